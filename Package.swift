@@ -1,0 +1,99 @@
+// swift-tools-version:6.2
+import Foundation
+import PackageDescription
+
+// The targets are the architecture: who may import whom is written here and checked by the build
+// (`--explicit-target-dependency-import-check error`).
+
+/// Settings of every Swift target of ours. Warnings are errors in CI.
+let swiftSettings: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (ProcessInfo.processInfo.environment["CI"] == "true" ? [.treatAllWarnings(as: .error)] : [])
+
+/// A module of ours and what it may import.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// The tests of a module.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, resources: resources.map { .copy($0) }, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "flowrun",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "flowrun", targets: ["flowrun"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+  ],
+  targets: [
+    // C: the only places where a C header is named.
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CPosix"),
+
+    module("FlowCore"),
+    module("FlowExpression", ["FlowCore", .product(name: "Crypto", package: "swift-crypto")]),
+    module("FlowDefinition", ["FlowCore", "FlowExpression", "CYAML", .product(name: "Crypto", package: "swift-crypto")]),
+    module("FlowEngine", ["FlowCore", .product(name: "Collections", package: "swift-collections")]),
+    module(
+      "FlowServices",
+      [
+        "FlowCore", "CCurl", "CSimdJSON", "CPosix",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    module("FlowProcessors", ["FlowCore", "FlowExpression"]),
+    module(
+      "FlowSimulator",
+      [
+        "FlowCore",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    module("FlowTesting", ["FlowCore", "FlowEngine"]),
+    .executableTarget(
+      name: "flowrun",
+      dependencies: [
+        "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swiftSettings),
+
+    tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
+    tests("FlowExpressionTests", ["FlowCore", "FlowExpression", "FlowTesting"], resources: ["Fixtures"]),
+    tests("FlowDefinitionTests", ["FlowCore", "FlowDefinition", "FlowProcessors", "FlowServices", "FlowTesting"], resources: ["Fixtures"]),
+    tests("FlowEngineTests", ["FlowCore", "FlowEngine", "FlowTesting"]),
+    tests("FlowServicesTests", ["FlowCore", "FlowServices", "FlowTesting"]),
+    tests(
+      "FlowProcessorsTests",
+      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowServices", "FlowProcessors", "FlowTesting"],
+      resources: ["Fixtures"]),
+    tests("FlowSimulatorTests", ["FlowCore", "FlowSimulator", "FlowTesting"]),
+    tests(
+      "SimulationTests",
+      [
+        "FlowCore", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator", "FlowTesting",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    tests("FlowrunTests", ["FlowCore", "FlowSimulator", "FlowTesting", "FlowServices", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("TidyTests", []),
+  ],
+  cxxLanguageStandard: .cxx17
+)
