@@ -1,0 +1,32 @@
+/// An expected failure of one FlowFile. The engine rolls back, retries as configured, then sends the original to `failure`.
+package struct ProcessorError: Error, Sendable, Equatable, CustomStringConvertible {
+  package var failure: FlowFileFailure
+
+  package init(_ failure: FlowFileFailure) { self.failure = failure }
+  package init(_ cause: Cause, _ message: String, status: Int? = nil, retryAfter: Duration? = nil) {
+    failure = FlowFileFailure(cause: cause, message: message, status: status, retryAfter: retryAfter)
+  }
+  package var description: String { failure.message }
+}
+
+/// Trouble of the whole run: it stops at once, with one message. What is in flight goes back and is asked again by the next run.
+package struct StopRun: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Reason: String, Sendable {
+    /// A folder cannot be written, or an internal error (exit 1).
+    case failed
+    /// The database cannot be used, or the provider as a whole (exit 69).
+    case unavailable
+    /// The configuration does not fit what is there (exit 78).
+    case misconfigured
+  }
+  package var reason: Reason
+  package var cause: Cause
+  package var message: String
+
+  package init(_ reason: Reason, _ cause: Cause, _ message: String) {
+    self.reason = reason
+    self.cause = cause
+    self.message = message
+  }
+  package var description: String { message }
+}

@@ -1,0 +1,45 @@
+/// A FlowFile's attributes: text by name, copy-on-write.
+package struct Attributes: Sendable, Equatable, ExpressibleByDictionaryLiteral, Sequence {
+  private var values: [String: String]
+
+  package init(_ values: [String: String] = [:]) { self.values = values }
+  package init(dictionaryLiteral elements: (String, String)...) {
+    values = Dictionary(elements) { _, last in last }
+  }
+  package subscript(name: String) -> String? {
+    get { values[name] }
+    set { values[name] = newValue }
+  }
+  package var count: Int { values.count }
+  package var names: some Collection<String> { values.keys }
+  package var dictionary: [String: String] { values }
+  package func makeIterator() -> Dictionary<String, String>.Iterator { values.makeIterator() }
+}
+
+/// The attributes that flowrun's own processors agree on.
+package enum AttributeName {
+  package static let participant = "participant"
+  /// IANA zone of the participant.
+  package static let zone = "participant.zone"
+  package static let enrolled = "enrolled"
+  package static let previousSync = "previous_sync"
+  package static let latestSync = "latest_sync"
+  package static let dataType = "data_type"
+  /// RFC 3339, UTC; half-open.
+  package static let sliceStart = "slice.start"
+  package static let sliceEnd = "slice.end"
+  /// The civil date on which the slice begins, in the slice's zone.
+  package static let sliceDate = "slice.date"
+  /// Start and last minute (end − 1 min) as civil date and `HH:mm`, in the slice's zone.
+  package static let sliceStartTime = "slice.start_time"
+  package static let sliceLastDate = "slice.last_date"
+  package static let sliceLastTime = "slice.last_time"
+  /// The civil date after the slice's last minute.
+  package static let sliceEndDate = "slice.end_date"
+  /// `true` if the answer cannot be final yet: the ledger will say `provisional`.
+  package static let sliceProvisional = "slice.provisional"
+  /// When the answer was fetched, RFC 3339 with milliseconds.
+  package static let fetchedAt = "fetched_at"
+  /// SHA-256 (hex) of the response body.
+  package static let sha256 = "sha256"
+}

@@ -1,0 +1,67 @@
+/// What passes through a flow: attributes and content. A value; a processor edits its copy and transfers that.
+package struct FlowFile: Sendable {
+  /// Never changes. Also the attribute `uuid`.
+  package let id: FlowFileID
+  package var attributes: Attributes
+  package var content: Content
+  /// The lineage that waits for this FlowFile's end.
+  package let lineage: LineageID
+  /// The ids of its ancestors, the source's first.
+  package let ancestors: [FlowFileID]
+  /// When it entered the flow.
+  package let created: Instant
+  /// The last trouble it met, kept so that the error folder can tell.
+  package var failure: FlowFileFailure?
+
+  package init(
+    id: FlowFileID, attributes: Attributes = [:], content: Content = .empty, lineage: LineageID, ancestors: [FlowFileID] = [],
+    created: Instant
+  ) {
+    self.id = id
+    self.attributes = attributes
+    self.content = content
+    self.lineage = lineage
+    self.ancestors = ancestors
+    self.created = created
+  }
+
+  /// An attribute's value. `uuid` is the id and cannot be set.
+  package subscript(name: String) -> String? {
+    get { name == "uuid" ? id.text : attributes[name] }
+    set { if name != "uuid" { attributes[name] = newValue } }
+  }
+  /// What it weighs in a queue, in bytes; an estimate for attributes.
+  package var sizeBytes: Int { content.sizeBytes + attributes.count * 64 + 128 }
+}
+
+/// A random UUID (RFC 9562 version 4).
+package struct FlowFileID: Hashable, Sendable, CustomStringConvertible {
+  package let high: UInt64
+  package let low: UInt64
+
+  package init(_ random: any RandomSource) {
+    high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+    low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+  }
+
+  /// Reads the canonical form; nil for anything else.
+  package init?(text: String) {
+    let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
+    guard text.utf8.count == 36, digits.count == 32,
+      let high = UInt64(String(decoding: digits[0..<16], as: UTF8.self), radix: 16),
+      let low = UInt64(String(decoding: digits[16...], as: UTF8.self), radix: 16)
+    else { return nil }
+    self.high = high
+    self.low = low
+  }
+
+  package var text: String {
+    func hexadecimal(_ value: UInt64, _ width: Int) -> String {
+      let digits = String(value, radix: 16)
+      return String(repeating: "0", count: width - digits.count) + digits
+    }
+    return hexadecimal(high >> 32, 8) + "-" + hexadecimal(high >> 16 & 0xFFFF, 4) + "-" + hexadecimal(high & 0xFFFF, 4) + "-"
+      + hexadecimal(low >> 48, 4) + "-" + hexadecimal(low & 0xFFFF_FFFF_FFFF, 12)
+  }
+  package var description: String { text }
+}

@@ -1,0 +1,135 @@
+/// A flow file, checked: everything that the engine needs and nothing that can still be wrong in itself.
+package struct FlowGraph: Sendable {
+  package var name: String
+  package var summary: String
+  package var file: String
+  /// SHA-256 (hex) of the file's bytes.
+  package var sha256: String
+  package var parameters: [FlowParameter]
+  package var services: [ServiceDeclaration]
+  package var processors: [ProcessorNode]
+
+  package init(
+    name: String, summary: String, file: String, sha256: String, parameters: [FlowParameter], services: [ServiceDeclaration],
+    processors: [ProcessorNode]
+  ) {
+    self.name = name
+    self.summary = summary
+    self.file = file
+    self.sha256 = sha256
+    self.parameters = parameters
+    self.services = services
+    self.processors = processors
+  }
+
+  package func index(of processor: String) -> Int? { processors.firstIndex { $0.name == processor } }
+}
+
+/// A parameter with its value and where that came from.
+package struct FlowParameter: Sendable {
+  package enum Origin: String, Sendable { case given = "-p", environment, `default` }
+  package var name: String
+  package var value: String
+  package var isSensitive: Bool
+  package var origin: Origin
+  package var help: String
+  package init(name: String, value: String, isSensitive: Bool, origin: Origin, help: String) {
+    self.name = name
+    self.value = value
+    self.isSensitive = isSensitive
+    self.origin = origin
+    self.help = help
+  }
+}
+
+package struct ServiceDeclaration: Sendable {
+  package var name: String
+  package var type: String
+  package var values: PropertyValues
+  package var position: SourcePosition
+  package init(name: String, type: String, values: PropertyValues, position: SourcePosition) {
+    self.name = name
+    self.type = type
+    self.values = values
+    self.position = position
+  }
+}
+
+/// A processor of the graph with its connections.
+package struct ProcessorNode: Sendable {
+  package var name: String
+  package var type: any Processor.Type
+  /// The group it is drawn in; empty: none.
+  package var group: String
+  package var values: PropertyValues
+  package var position: SourcePosition
+  package var concurrency: Int
+  package var retry: RetryRule?
+  /// Out by relationship name, in declared order. Every relationship of the processor is in it.
+  package var outputs: [GraphOutput]
+
+  package init(
+    name: String, type: any Processor.Type, group: String, values: PropertyValues, position: SourcePosition, concurrency: Int,
+    retry: RetryRule?, outputs: [GraphOutput]
+  ) {
+    self.name = name
+    self.type = type
+    self.group = group
+    self.values = values
+    self.position = position
+    self.concurrency = concurrency
+    self.retry = retry
+    self.outputs = outputs
+  }
+  package var descriptor: ProcessorDescriptor { type.descriptor }
+}
+
+package struct GraphOutput: Sendable {
+  package var relationship: String
+  /// Fan-out: each destination but the first gets a clone.
+  package var destinations: [Destination]
+  package init(relationship: String, destinations: [Destination]) {
+    self.relationship = relationship
+    self.destinations = destinations
+  }
+
+  package enum Destination: Sendable, Equatable {
+    /// Index into `FlowGraph.processors`, and the queue's thresholds.
+    case processor(Int, QueueLimits)
+    /// The error folder.
+    case errors
+    /// Ends as deferred: the next run asks again.
+    case `defer`
+    /// Ends as finished.
+    case drop
+  }
+}
+
+/// Thresholds of a queue; reaching one of them stops the processors that feed it. 0 switches that one off.
+package struct QueueLimits: Sendable, Equatable {
+  package var count: Int
+  package var bytes: Int
+  /// Smaller integers first among the FlowFiles of the queue, by this attribute; nil: first in, first out.
+  package var prioritise: String?
+  package init(count: Int = 1000, bytes: Int = 64 << 20, prioritise: String? = nil) {
+    self.count = count
+    self.bytes = bytes
+    self.prioritise = prioritise
+  }
+}
+
+/// NiFi's retry: back to the original FlowFile, penalised by base · 2ⁿ with jitter, never longer than the maximum.
+package struct RetryRule: Sendable, Equatable {
+  /// Tries in all.
+  package var attempts: Int
+  package var backoff: Duration
+  package var maximumBackoff: Duration
+  /// The relationships that are retried before they are taken.
+  package var relationships: [String]
+  package init(attempts: Int, backoff: Duration, maximumBackoff: Duration, relationships: [String]) {
+    self.attempts = attempts
+    self.backoff = backoff
+    self.maximumBackoff = maximumBackoff
+    self.relationships = relationships
+  }
+}

@@ -1,0 +1,59 @@
+extension FlowGraph {
+  /// A table that a flow writes, as its processors declare it together: key from the user, columns from the producers upstream.
+  package struct TableUse: Sendable {
+    package var service: String
+    package var table: TableSchema
+    /// Processors (by name) that use it.
+    package var processors: [String]
+  }
+
+  /// Finds, for every processor that uses a table, the columns made by the producers that lead to it.
+  package func tableUses() -> [TableUse] {
+    var uses: [TableUse] = []
+    let upstream = upstreamIndices()
+    for (index, node) in processors.enumerated() {
+      guard case .uses(let table, let key, let service) = node.descriptor.records?(node.values) else { continue }
+      let columns = producedColumns(reaching: index, upstream: upstream)
+      if let known = uses.firstIndex(where: { $0.service == service && $0.table.name == table }) {
+        uses[known].processors.append(node.name)
+        for column in columns where !uses[known].table.columns.contains(where: { $0.name == column.name }) {
+          uses[known].table.columns.append(column)
+        }
+      } else {
+        uses.append(
+          TableUse(service: service, table: TableSchema(name: table, columns: columns, key: key), processors: [node.name]))
+      }
+    }
+    return uses
+  }
+
+  /// The columns of the nearest producers upstream of a processor.
+  package func producedColumns(reaching index: Int) -> [TableSchema.Column] {
+    producedColumns(reaching: index, upstream: upstreamIndices())
+  }
+
+  private func producedColumns(reaching index: Int, upstream: [[Int]]) -> [TableSchema.Column] {
+    var columns: [TableSchema.Column] = []
+    var seen: Set<Int> = [index]
+    var waiting = upstream[index]
+    while let next = waiting.popLast() {
+      guard seen.insert(next).inserted else { continue }
+      if case .produces(let produced) = processors[next].descriptor.records?(processors[next].values) {
+        for column in produced where !columns.contains(where: { $0.name == column.name }) { columns.append(column) }
+      } else {
+        waiting += upstream[next]
+      }
+    }
+    return columns
+  }
+
+  private func upstreamIndices() -> [[Int]] {
+    var upstream = [[Int]](repeating: [], count: processors.count)
+    for (source, node) in processors.enumerated() {
+      for output in node.outputs {
+        for case .processor(let destination, _) in output.destinations { upstream[destination].append(source) }
+      }
+    }
+    return upstream
+  }
+}

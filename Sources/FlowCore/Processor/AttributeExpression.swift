@@ -1,0 +1,31 @@
+/// Text with `${…}` expressions over a FlowFile's attributes, compiled once at load.
+package protocol AttributeExpression: Sendable {
+  /// Throws `ProcessorError` (`expression`) when a function refuses its subject.
+  func evaluate(_ flowFile: FlowFile) throws -> String
+  /// True only for a boolean expression that is true.
+  func isTrue(for flowFile: FlowFile) throws -> Bool
+  /// The whole text if it holds no expression.
+  var literal: String? { get }
+  /// The attributes it names.
+  var attributeNames: Set<String> { get }
+}
+
+/// Compiles expressions for property kinds. Injected, because the language lives in a module of its own.
+package protocol ExpressionCompiler: Sendable {
+  /// Throws `ExpressionMistake` with the offset of the offending character.
+  func compile(_ text: String) throws -> any AttributeExpression
+}
+
+package struct ExpressionMistake: Error, Sendable, Equatable {
+  /// In Unicode scalars from the start of the text.
+  package var offset: Int
+  package var found: String
+  package var expected: String
+  package var hint: String?
+  package init(offset: Int, found: String, expected: String, hint: String? = nil) {
+    self.offset = offset
+    self.found = found
+    self.expected = expected
+    self.hint = hint
+  }
+}

@@ -1,0 +1,56 @@
+/// A step of a flow: an immutable value made once from its configuration, triggered once per unit of work, possibly several at a time.
+///
+/// Shared state is a service. `process` works on the session only: the engine commits when it returns and rolls back when it throws.
+/// An expected failure throws `ProcessorError` (or transfers to `failure`); trouble of the whole run throws `StopRun`; any other error
+/// is `internal`. Runs on the flow's executor and must not block it.
+package protocol Processor: Sendable {
+  static var descriptor: ProcessorDescriptor { get }
+  /// Reads each value once. Throws `Problem` for what only the processor can judge.
+  init(_ configuration: ProcessorConfiguration) throws
+  func process(_ session: ProcessSession) async throws
+}
+
+/// What a processor is made from.
+package struct ProcessorConfiguration: Sendable {
+  /// The name in the flow file.
+  package let name: String
+  package let values: PropertyValues
+  package let environment: RuntimeEnvironment
+  private let services: [String: any Service]
+
+  package init(name: String, values: PropertyValues, environment: RuntimeEnvironment, services: [String: any Service]) {
+    self.name = name
+    self.values = values
+    self.environment = environment
+    self.services = services
+  }
+
+  package subscript<Value>(property: Property<Value>) -> Value { values[property] }
+  package func optional<Value>(_ property: Property<Value>) -> Value? { values.optional(property) }
+
+  package func recordStore(_ property: Property<ServiceReference>) -> any RecordStore {
+    service(values[property], as: (any RecordStore).self)
+  }
+  package func provider(_ property: Property<ServiceReference>) -> any ProviderService {
+    service(values[property], as: (any ProviderService).self)
+  }
+  private func service<Role>(_ reference: ServiceReference, as role: Role.Type) -> Role {
+    guard let service = services[reference.name] as? Role else {
+      preconditionFailure("service '\(reference.name)' passed validation but is no \(role)")
+    }
+    return service
+  }
+}
+
+/// The processors that a flow file may name. A value: a test may hand the validator a catalogue of its own.
+package struct ProcessorCatalog: Sendable {
+  package let all: [any Processor.Type]
+  private let byType: [String: any Processor.Type]
+
+  package init(_ all: [any Processor.Type]) {
+    self.all = all
+    byType = Dictionary(uniqueKeysWithValues: all.map { ($0.descriptor.type, $0) })
+  }
+  package subscript(type: String) -> (any Processor.Type)? { byType[type] }
+  package var types: [String] { all.map { $0.descriptor.type } }
+}

@@ -1,0 +1,103 @@
+/// A processor's declaration. Documentation, validation, `flowrun processors` and README's table derive from it.
+package struct ProcessorDescriptor: Sendable {
+  package enum Input: String, Sendable {
+    /// A source: nothing may lead to it. Triggered once at the start, and again while it says that there is more.
+    case forbidden
+    case required
+    case allowed
+  }
+  /// The name in the flow file; equals the Swift type's.
+  package var type: String
+  /// One sentence.
+  package var summary: String
+  package var properties: [PropertyDescriptor]
+  package var relationships: [Relationship]
+  /// Relationships that come from a property (`slices`, RouteOnAttribute's rules).
+  package var relationshipsFromProperties: (@Sendable (PropertyValues) -> [Relationship])?
+  package var reads: [AttributeDescriptor]
+  package var writes: [AttributeDescriptor]
+  /// Attributes that come from a property (UpdateAttribute).
+  package var writesFromProperties: (@Sendable (PropertyValues) -> [String])?
+  package var input: Input
+  /// How many triggers may run at once unless the flow file says less or more.
+  package var concurrency: Int
+  /// More than this is a problem; nil: no bound. 1: the processor needs to be alone.
+  package var maximumConcurrency: Int?
+  /// FlowFiles that one trigger may take.
+  package var batch: Int
+  /// Counters of its own, beside the engine's.
+  package var counters: [AttributeDescriptor]
+  /// Tables: what it produces or needs, if it deals in records.
+  package var records: (@Sendable (PropertyValues) -> RecordDeclaration?)?
+  /// Checks that need the neighbours in the graph.
+  package var check: (@Sendable (GraphNeighbourhood) -> [GraphFinding])?
+
+  package init(
+    type: String, summary: String, properties: [PropertyDescriptor], relationships: [Relationship],
+    relationshipsFromProperties: (@Sendable (PropertyValues) -> [Relationship])? = nil, reads: [AttributeDescriptor] = [],
+    writes: [AttributeDescriptor] = [], writesFromProperties: (@Sendable (PropertyValues) -> [String])? = nil,
+    input: Input = .required, concurrency: Int = 1, maximumConcurrency: Int? = nil, batch: Int = 1,
+    counters: [AttributeDescriptor] = [], records: (@Sendable (PropertyValues) -> RecordDeclaration?)? = nil,
+    check: (@Sendable (GraphNeighbourhood) -> [GraphFinding])? = nil
+  ) {
+    self.type = type
+    self.summary = summary
+    self.properties = properties
+    self.relationships = relationships
+    self.relationshipsFromProperties = relationshipsFromProperties
+    self.reads = reads
+    self.writes = writes
+    self.writesFromProperties = writesFromProperties
+    self.input = input
+    self.concurrency = concurrency
+    self.maximumConcurrency = maximumConcurrency
+    self.batch = batch
+    self.counters = counters
+    self.records = records
+    self.check = check
+  }
+
+  /// Fixed and property-made relationships.
+  package func relationships(_ values: PropertyValues) -> [Relationship] {
+    relationships + (relationshipsFromProperties?(values) ?? [])
+  }
+}
+
+/// What a processor says about records: it makes rows with these columns, or it uses a table with this key.
+package enum RecordDeclaration: Sendable, Equatable {
+  case produces(columns: [TableSchema.Column])
+  case uses(table: String, key: [String], service: String)
+}
+
+/// A processor with its neighbours, for checks across a connection.
+package struct GraphNeighbourhood: Sendable {
+  package struct Neighbour: Sendable {
+    package var name: String
+    package var type: String
+    package var values: PropertyValues
+    package init(name: String, type: String, values: PropertyValues) {
+      self.name = name
+      self.type = type
+      self.values = values
+    }
+  }
+  package var values: PropertyValues
+  /// The processors to which a relationship leads.
+  package var destinations: [String: [Neighbour]]
+  package init(values: PropertyValues, destinations: [String: [Neighbour]]) {
+    self.values = values
+    self.destinations = destinations
+  }
+}
+
+/// A finding of a check: which property, what is wrong.
+package struct GraphFinding: Sendable, Equatable {
+  package var property: String
+  package var found: String
+  package var expected: String?
+  package init(property: String, found: String, expected: String? = nil) {
+    self.property = property
+    self.found = found
+    self.expected = expected
+  }
+}

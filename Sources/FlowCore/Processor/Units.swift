@@ -1,0 +1,54 @@
+/// Durations and sizes as people write them, NiFi's words included.
+package enum Units {
+  /// `30s`, `10m` (minutes), `24h`, `7d`, `2w`, `500ms`; `30 sec`, `5 mins`, `1.5 hours`. nil for anything else, also for negative ones.
+  package static func duration(_ text: String) -> Duration? {
+    guard let (number, unit) = split(text), let seconds = secondsPerUnit[unit] else { return nil }
+    let milliseconds = number * seconds * 1000
+    guard milliseconds.isFinite, milliseconds < 9e15 else { return nil }
+    return .milliseconds(Int64(milliseconds.rounded()))
+  }
+
+  /// `512`, `512 B`, `500 KB`, `64 MB`, `1.5 GB`, `1 TB`; 1024-based as in NiFi. nil for anything else.
+  package static func bytes(_ text: String) -> Int? {
+    guard let (number, unit) = split(text), let factor = bytesPerUnit[unit.uppercased()] else { return nil }
+    let bytes = number * factor
+    return bytes < 9e15 ? Int(bytes.rounded()) : nil
+  }
+
+  /// The shortest exact form with one unit: `90m`, `24h`, `1500ms`.
+  package static func text(of duration: Duration) -> String {
+    let milliseconds = duration.wholeMilliseconds
+    for (unit, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)] as [(String, Int64)]
+    where milliseconds % length == 0 && milliseconds != 0 {
+      return "\(milliseconds / length)\(unit)"
+    }
+    return milliseconds == 0 ? "0s" : "\(milliseconds)ms"
+  }
+
+  private static func split(_ text: String) -> (Double, String)? {
+    let trimmed = text.drop { $0 == " " }
+    let digits = trimmed.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    guard let number = Double(digits), digits.first != ".", digits.last != "." else { return nil }
+    let unit = trimmed[digits.endIndex...].drop { $0 == " " }
+    return (number, String(unit))
+  }
+
+  private static let secondsPerUnit: [String: Double] = {
+    var units: [String: Double] = [:]
+    for (names, seconds) in [
+      (["ms", "milli", "millis", "millisecond", "milliseconds"], 0.001),
+      (["s", "sec", "secs", "second", "seconds"], 1),
+      (["m", "min", "mins", "minute", "minutes"], 60),
+      (["h", "hr", "hrs", "hour", "hours"], 3600),
+      (["d", "day", "days"], 86_400),
+      (["w", "wk", "wks", "week", "weeks"], 604_800),
+    ] as [([String], Double)] {
+      for name in names { units[name] = seconds }
+    }
+    return units
+  }()
+
+  private static let bytesPerUnit: [String: Double] = [
+    "": 1, "B": 1, "KB": 1024, "MB": 1_048_576, "GB": 1_073_741_824, "TB": 1_099_511_627_776,
+  ]
+}

@@ -1,0 +1,105 @@
+/// How rows are read from a JSON document: parsed once from the flow file, used for every FlowFile.
+package struct RecordMapping: Sendable, Equatable {
+  /// Where the rows are: a list gives one row an element, an object gives one row.
+  package var rows: JSONPath
+  /// The list or object may be absent: then there are no rows. Otherwise absence is a problem of the document.
+  package var rowsMayBeAbsent: Bool
+  package var columns: [MappedColumn]
+
+  package init(rows: JSONPath, rowsMayBeAbsent: Bool = false, columns: [MappedColumn]) {
+    self.rows = rows
+    self.rowsMayBeAbsent = rowsMayBeAbsent
+    self.columns = columns
+  }
+}
+
+package struct MappedColumn: Sendable, Equatable {
+  package enum Origin: Sendable, Equatable {
+    /// A member of the row or, if the path is absolute, of the document.
+    case path(JSONPath)
+    /// The text that the context holds under the column's name (an expression over attributes).
+    case attribute
+    /// `instant` only: a time of day (`HH:mm:ss`); the date is the context's first date and moves on when the time of day goes back.
+    case timeOfDay(JSONPath)
+    /// `offset` only: the zone's offset at the instant of the named column.
+    case zone(instantColumn: String)
+  }
+  package var name: String
+  package var kind: ColumnKind
+  package var origin: Origin
+  /// Absent or null is a problem; otherwise it is NULL.
+  package var isRequired: Bool
+  /// A number written as a JSON string is taken.
+  package var acceptsText: Bool
+  /// Inclusive bounds for numbers; nil: none.
+  package var minimum: Double?
+  package var maximum: Double?
+  /// A number is multiplied by this (millimetres to kilometres: 0.000001).
+  package var factor: Double?
+  /// A value in an unfit unit or a sentinel that means "not known".
+  package var nullValues: [String]
+
+  package init(
+    name: String, kind: ColumnKind, origin: Origin, isRequired: Bool = false, acceptsText: Bool = false,
+    minimum: Double? = nil, maximum: Double? = nil, factor: Double? = nil, nullValues: [String] = []
+  ) {
+    self.name = name
+    self.kind = kind
+    self.origin = origin
+    self.isRequired = isRequired
+    self.acceptsText = acceptsText
+    self.minimum = minimum
+    self.maximum = maximum
+    self.factor = factor
+    self.nullValues = nullValues
+  }
+}
+
+/// A JSON pointer (RFC 6901) with one addition: `name[member=text]` picks the first element of a list whose member equals the text.
+/// Absolute with a leading `/` (from the document's root), else relative to the row.
+package struct JSONPath: Sendable, Hashable {
+  package enum Component: Sendable, Hashable {
+    case member(String)
+    case index(Int)
+    case element(member: String, equals: String)
+  }
+  package var isAbsolute: Bool
+  package var components: [Component]
+  package var text: String
+
+  package init(isAbsolute: Bool, components: [Component], text: String) {
+    self.isAbsolute = isAbsolute
+    self.components = components
+    self.text = text
+  }
+
+  /// Reads a path. `~1` is `/` and `~0` is `~`. Digits are an index where the document has a list, a member where it has an object:
+  /// decided by the reader; here a component of digits is `.index`. nil: an unclosed selector or an empty one.
+  package init?(_ text: String) {
+    var components: [Component] = []
+    for part in (text.hasPrefix("/") ? text.dropFirst() : text[...]).split(separator: "/", omittingEmptySubsequences: false)
+    where !text.isEmpty && text != "/" {
+      guard let parsed = JSONPath.components(of: String(part)) else { return nil }
+      components += parsed
+    }
+    self.init(isAbsolute: text.hasPrefix("/"), components: components, text: text)
+  }
+
+  private static func components(of part: String) -> [Component]? {
+    var name = part
+    var selector: Component?
+    if let open = part.firstIndex(of: "[") {
+      guard part.hasSuffix("]"), let equals = part[open...].firstIndex(of: "=") else { return nil }
+      let member = part[part.index(after: open)..<equals]
+      guard !member.isEmpty else { return nil }
+      selector = .element(member: String(member), equals: String(part[part.index(after: equals)...].dropLast()))
+      name = String(part[..<open])
+    } else if part.contains("]") {
+      return nil
+    }
+    let plain = name.split(separator: "~1", omittingEmptySubsequences: false).joined(separator: "/")
+      .split(separator: "~0", omittingEmptySubsequences: false).joined(separator: "~")
+    let first: Component = Int(plain).map { $0 >= 0 ? .index($0) : .member(plain) } ?? .member(plain)
+    return (name.isEmpty && selector != nil ? [] : [first]) + (selector.map { [$0] } ?? [])
+  }
+}

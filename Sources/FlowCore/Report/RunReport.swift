@@ -1,0 +1,104 @@
+/// What a run did: the object that `--format json` prints and the journal keeps.
+package struct RunReport: Codable, Sendable, Equatable {
+  package enum Status: String, Codable, Sendable {
+    /// Ended by itself.
+    case complete
+    /// Cut short by a signal or by `--timeout`; what was done is saved.
+    case partial
+    /// Stopped by trouble of the whole run.
+    case failed
+  }
+  package struct Participants: Codable, Sendable, Equatable {
+    package var total = 0
+    package var complete = 0
+    package var deferred = 0
+    package var needsConsent = 0
+    package var failed = 0
+    package var skipped = 0
+    package init() {}
+    enum CodingKeys: String, CodingKey {
+      case total, complete, deferred, failed, skipped
+      case needsConsent = "needs_consent"
+    }
+  }
+  package struct FlowFiles: Codable, Sendable, Equatable {
+    /// Sources, children and clones.
+    package var created = 0
+    package var finished = 0
+    package var removed = 0
+    package var deferred = 0
+    package var inErrors = 0
+    /// Only after a second signal.
+    package var abandoned = 0
+    package init() {}
+    /// Every FlowFile created has ended exactly once.
+    package var isBalanced: Bool { created == finished + removed + deferred + inErrors + abandoned }
+    enum CodingKeys: String, CodingKey {
+      case created, finished, removed, deferred, abandoned
+      case inErrors = "in_errors"
+    }
+  }
+  package struct Processor: Codable, Sendable, Equatable {
+    package var name: String
+    package var type: String
+    package var received = 0
+    package var sent: [String: Int] = [:]
+    package var failed = 0
+    package var retried = 0
+    /// Busy time of all its triggers together.
+    package var seconds = 0.0
+    package var penalised = 0
+    /// Bytes of content received.
+    package var bytes = 0
+    /// The most FlowFiles that waited for it at once.
+    package var queueHighWater = 0
+    /// Counters of its own.
+    package var counters: [String: Int64] = [:]
+    package init(name: String, type: String) {
+      self.name = name
+      self.type = type
+    }
+    enum CodingKeys: String, CodingKey {
+      case name, type, received, sent, failed, retried, seconds, penalised, bytes, counters
+      case queueHighWater = "queue_high_water"
+    }
+  }
+  package struct Rows: Codable, Sendable, Equatable {
+    package var inserted = 0
+    package var updated = 0
+    package var unchanged = 0
+    package init() {}
+  }
+  package struct Errors: Codable, Sendable, Equatable {
+    package var count = 0
+    package var folder = ""
+    package init() {}
+  }
+
+  package var run: String
+  package var flow: String
+  package var flowSHA256: String
+  package var status: Status = .failed
+  /// RFC 3339.
+  package var started: String
+  package var finished: String
+  package var participants = Participants()
+  package var flowfiles = FlowFiles()
+  package var processors: [Processor] = []
+  /// By table; data tables only.
+  package var rows: [String: Rows] = [:]
+  package var errors = Errors()
+  package var exit: Int32 = 1
+
+  package init(run: String, flow: String, flowSHA256: String, started: String, finished: String) {
+    self.run = run
+    self.flow = flow
+    self.flowSHA256 = flowSHA256
+    self.started = started
+    self.finished = finished
+  }
+  enum CodingKeys: String, CodingKey {
+    case run, flow, status, started, finished, participants, flowfiles, processors, rows, errors, exit
+    case flowSHA256 = "flow_sha256"
+  }
+}

@@ -1,0 +1,36 @@
+/// Everything of the outside world that a run touches, in one value: given to services and processors when they are made.
+///
+/// Nothing else in flowrun reads a clock, draws a number, opens a file or a socket. Tests put other parts in.
+package struct RuntimeEnvironment: Sendable {
+  package var time: any TimeSource
+  package var random: any RandomSource
+  package var fileSystem: any FileSystem
+  package var transport: any HTTPTransport
+  package var json: any RecordExtractor
+  package var executor: any TaskExecutor
+  /// Makes a lane; the name is for debuggers.
+  package var lane: @Sendable (String) -> any Lane
+  /// The id of this run, as the ledger, the journal and the error folder name it.
+  package var run: String
+  /// SHA-256 (hex) of the flow file's bytes.
+  package var flowSHA256: String
+  /// Where processors report what became of a participant.
+  package var participants: ParticipantRegister
+
+  package init(
+    time: any TimeSource, random: any RandomSource, fileSystem: any FileSystem, transport: any HTTPTransport,
+    json: any RecordExtractor, executor: any TaskExecutor, lane: @escaping @Sendable (String) -> any Lane,
+    run: String, flowSHA256: String, participants: ParticipantRegister
+  ) {
+    self.time = time
+    self.random = random
+    self.fileSystem = fileSystem
+    self.transport = transport
+    self.json = json
+    self.executor = executor
+    self.lane = lane
+    self.run = run
+    self.flowSHA256 = flowSHA256
+    self.participants = participants
+  }
+}
