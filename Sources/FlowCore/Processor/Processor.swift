@@ -16,13 +16,19 @@ package struct ProcessorConfiguration: Sendable {
   package let name: String
   package let values: PropertyValues
   package let environment: RuntimeEnvironment
+  /// The tables that the flow writes, as its processors declare them together.
+  package let tables: [TableSchema]
   private let services: [String: any Service]
 
-  package init(name: String, values: PropertyValues, environment: RuntimeEnvironment, services: [String: any Service]) {
+  package init(
+    name: String, values: PropertyValues, environment: RuntimeEnvironment, services: [String: any Service],
+    tables: [TableSchema] = []
+  ) {
     self.name = name
     self.values = values
     self.environment = environment
     self.services = services
+    self.tables = tables
   }
 
   package subscript<Value>(property: Property<Value>) -> Value { values[property] }

@@ -59,6 +59,8 @@ package struct LedgerSlice: Hashable, Sendable {
   package var cause: Cause?
   package var provider: String?
   package var flowSHA256: String?
+  /// IANA name of the zone in which the slice was cut; a day keeps its date when the participant moves.
+  package var zone: String?
 
   package init(key: SliceKey, state: SliceState, run: String) {
     self.key = key

@@ -16,11 +16,16 @@ package struct RuntimeEnvironment: Sendable {
   package var flowSHA256: String
   /// Where processors report what became of a participant.
   package var participants: ParticipantRegister
+  /// The participants that this run is for.
+  package var selection: ParticipantSelection
+  /// Writes a line to the log (standard error): a constant sentence and its variable parts.
+  package var log: @Sendable (_ message: String, _ metadata: [String: String]) -> Void
 
   package init(
     time: any TimeSource, random: any RandomSource, fileSystem: any FileSystem, transport: any HTTPTransport,
     json: any RecordExtractor, executor: any TaskExecutor, lane: @escaping @Sendable (String) -> any Lane,
-    run: String, flowSHA256: String, participants: ParticipantRegister
+    run: String, flowSHA256: String, participants: ParticipantRegister, selection: ParticipantSelection = .all,
+    log: @escaping @Sendable (_ message: String, _ metadata: [String: String]) -> Void = { _, _ in }
   ) {
     self.time = time
     self.random = random
@@ -32,5 +37,7 @@ package struct RuntimeEnvironment: Sendable {
     self.run = run
     self.flowSHA256 = flowSHA256
     self.participants = participants
+    self.selection = selection
+    self.log = log
   }
 }
