@@ -56,7 +56,7 @@ let package = Package(
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    module("FlowProcessors", ["FlowCore", "FlowExpression"]),
+    module("FlowProcessors", ["FlowCore", .product(name: "Crypto", package: "swift-crypto")]),
     module(
       "FlowSimulator",
       [

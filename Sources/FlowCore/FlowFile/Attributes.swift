@@ -28,6 +28,8 @@ package enum AttributeName {
   /// RFC 3339, UTC; half-open.
   package static let sliceStart = "slice.start"
   package static let sliceEnd = "slice.end"
+  /// IANA name of the zone in which the slice's dates and times are.
+  package static let sliceZone = "slice.zone"
   /// The civil date on which the slice begins, in the slice's zone.
   package static let sliceDate = "slice.date"
   /// Start and last minute (end − 1 min) as civil date and `HH:mm`, in the slice's zone.

@@ -86,7 +86,8 @@ package final class PropertyReader {
       return property.read(written, reader)
     }
     if let text = property.defaultText {
-      return property.read(ConfigurationNode(.scalar(text), position: parent.position), reader)
+      let node = ConfigurationNode(text.isEmpty ? .empty : .scalar(text), position: parent.position)
+      return property.read(node, reader)
     }
     if property.isRequired {
       report(

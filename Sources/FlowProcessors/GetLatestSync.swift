@@ -1,0 +1,62 @@
+import FlowCore
+
+/// Asks the provider up to when the participant's tracker has synced, and in which zone the participant lives.
+package struct GetLatestSync: Processor {
+  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider to ask.")
+
+  static let success = Relationship("success", "There is a latest sync.")
+  static let nothing = Relationship("nothing_to_collect", "No tracker is paired, or it never synced.")
+  static let retry = Relationship("retry", "No usable answer this time; worth trying again.")
+  static let failure = Relationship(Relationship.failureName, "The provider refused.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "GetLatestSync",
+    summary: "Asks for the tracker's latest sync and the participant's zone.",
+    properties: [PropertyDescriptor(provider), PropertyDescriptor(RateLimitWait.maximumWait)],
+    relationships: [success, nothing, retry, RateLimitWait.rateLimited, failure],
+    reads: [AttributeDescriptor(AttributeName.participant, "Whom to ask about.")],
+    writes: [
+      AttributeDescriptor(AttributeName.latestSync, "The latest sync, RFC 3339, UTC."),
+      AttributeDescriptor(AttributeName.zone, "IANA name of the participant's zone."),
+    ],
+    concurrency: 16)
+
+  private let service: any ProviderService
+  private let rateLimit: RateLimitWait
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    service = configuration.provider(Self.provider)
+    rateLimit = RateLimitWait(maximum: configuration[RateLimitWait.maximumWait])
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard var flowFile = session.get() else { return }
+    let participant = try flowFile.required(AttributeName.participant)
+    if let until = service.parkedUntil(participant) {
+      rateLimit.wait(flowFile, for: until - session.environment.time.now, because: nil, session)
+      return
+    }
+    do {
+      switch try await service.syncStatus(of: participant) {
+      case .synced(let latest, let zone):
+        flowFile[AttributeName.latestSync] = latest.text
+        flowFile[AttributeName.zone] = zone
+        session.transfer(flowFile, to: Self.success)
+      case .noTracker(let zone):
+        flowFile[AttributeName.zone] = zone
+        session.post(.warning, "no tracker is paired: nothing to collect", participant)
+        session.transfer(flowFile, to: Self.nothing)
+      case .neverSynced(let zone):
+        flowFile[AttributeName.zone] = zone
+        session.post(.warning, "the tracker never synced: nothing to collect", participant)
+        session.transfer(flowFile, to: Self.nothing)
+      }
+    } catch let error as TransportError {
+      session.transfer(flowFile, to: Self.retry, because: FlowFileFailure(cause: error.cause, message: error.message))
+    } catch let error as ProcessorError where error.failure.cause == .rateLimited {
+      rateLimit.wait(flowFile, for: error.failure.retryAfter ?? .seconds(60), because: error.failure, session)
+    } catch let error as ProcessorError {
+      session.transfer(flowFile, to: error.failure.cause.isRetryable ? Self.retry : Self.failure, because: error.failure)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import FlowCore
+
+/// Writes a line to the log for each FlowFile: for finding out what passes a place in the flow.
+package struct LogAttributes: Processor {
+  static let message = Property<any AttributeExpression>("message", .expression, default: "FlowFile", "Text of the line.")
+  static let attributes = Property<[String]>("attributes", .list(of: .text), default: "", "Attributes to show; `*` and `?` as in a shell. None given: all.")
+
+  static let success = Relationship("success", "Every FlowFile, unchanged.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "LogAttributes",
+    summary: "Logs attributes, and passes the FlowFile on unchanged.",
+    properties: [PropertyDescriptor(message), PropertyDescriptor(attributes)],
+    relationships: [success, Relationship(Relationship.failureName, "The message cannot be evaluated.")])
+
+  private let message: any AttributeExpression
+  private let patterns: [String]
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    message = configuration[Self.message]
+    let given = configuration[Self.attributes]
+    patterns = given.isEmpty ? ["*"] : given
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard let flowFile = session.get() else { return }
+    var shown = flowFile.attributes.dictionary.filter { name, _ in patterns.contains { Glob.matches(name, pattern: $0) } }
+    shown["uuid"] = flowFile.id.text
+    session.environment.log(try message.evaluate(flowFile), shown)
+    session.transfer(flowFile, to: Self.success)
+  }
+}

@@ -1,0 +1,18 @@
+import FlowCore
+
+/// What a processor does with a FlowFile whose participant was told to wait: waits with it, or gives it to `rate_limited`.
+struct RateLimitWait: Sendable {
+  static let maximumWait = Property("max_wait", .duration, default: "65m", "Longest wait for a rate limit; what would wait longer goes to `rate_limited`.")
+  static let rateLimited = Relationship("rate_limited", "The participant's rate limit would hold it longer than `max_wait`, or the run is stopping.")
+
+  let maximum: Duration
+
+  func wait(_ flowFile: FlowFile, for delay: Duration, because failure: FlowFileFailure?, _ session: ProcessSession) {
+    if session.isStopping || delay > maximum {
+      let failure = failure ?? FlowFileFailure(cause: .rateLimited, message: "the rate limit holds for \(Units.text(of: delay))")
+      session.transfer(flowFile, to: Self.rateLimited, because: failure)
+    } else {
+      session.requeue(flowFile, penalty: delay)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import FlowCore
+
+/// One kind of slice that SliceTimeRange cuts: an entry of its property `slices`.
+struct SliceDeclaration: ConfigurationRecord {
+  static let relationship = Property<String>.required("relationship", .text, "Where slices of this kind go: a relationship of this name.")
+  static let dataType = Property<String>.required("data_type", .text, "Name in the ledger: `intraday-heart-rate`.")
+  static let step = Property<SliceStep>.required(
+    "step", .sliceStep,
+    "Longest slice: a duration of whole minutes up to 24h, cut at midnight of the zone; or `1d`: whole civil days of the zone.")
+  static let zone = Property("zone", .expression, default: "UTC", "Zone in which days begin: `UTC` or `${participant.zone}`.")
+  static let scope = Property<String>("scope", .text, "Consent that the data need; without it nothing is asked and the slice is `failed`.")
+
+  static let properties = [
+    PropertyDescriptor(relationship), PropertyDescriptor(dataType), PropertyDescriptor(step), PropertyDescriptor(zone),
+    PropertyDescriptor(scope),
+  ]
+
+  let relationship: String
+  let dataType: String
+  let step: SliceStep
+  let zone: any AttributeExpression
+  let scope: String?
+
+  init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
+    relationship = values[Self.relationship]
+    dataType = values[Self.dataType]
+    step = values[Self.step]
+    zone = values[Self.zone]
+    scope = values.optional(Self.scope)
+  }
+}
+
+/// How long a slice is.
+package enum SliceStep: Sendable, Equatable {
+  /// At most this many seconds (whole minutes), never over a midnight; cut to what is wanted.
+  case clock(seconds: Int64)
+  /// A whole civil day, of 23, 24 or 25 hours.
+  case civilDay
+
+  /// The longest time that one slice spans.
+  package var longest: Duration {
+    switch self {
+    case .clock(let seconds): .seconds(seconds)
+    case .civilDay: .seconds(86_400)
+    }
+  }
+}
+
+extension PropertyKind where Value == SliceStep {
+  static var sliceStep: PropertyKind {
+    .scalar("step", expected: "whole minutes up to 24h (such as 15m or 24h), or 1d for civil days") { text in
+      if text == "1d" { return .civilDay }
+      guard let duration = Units.duration(text) else { return nil }
+      let seconds = duration.wholeMilliseconds / 1000
+      guard duration.wholeMilliseconds % 60_000 == 0, (60...86_400).contains(seconds) else { return nil }
+      return .clock(seconds: seconds)
+    }
+  }
+}
