@@ -37,7 +37,9 @@ package struct GetLatestSync: Processor {
       return
     }
     do {
-      switch try await service.syncStatus(of: participant) {
+      let status = try await service.syncStatus(of: participant)
+      session.environment.participants.notePassed(participant, processorType: Self.descriptor.type)
+      switch status {
       case .synced(let latest, let zone):
         flowFile[AttributeName.latestSync] = latest.text
         flowFile[AttributeName.zone] = zone

@@ -68,7 +68,9 @@ package struct ReadTokenFile: Processor {
     do {
       if let problem = listing.problem { throw ProcessorError(.badParticipantFile, problem) }
       switch try await service.take(listing.name) {
-      case .taken(let snapshot): emit(snapshot, session)
+      case .taken(let snapshot):
+        participants.notePassed(listing.name, processorType: Self.descriptor.type)
+        emit(snapshot, session)
       case .heldByAnotherRun:
         participants.record(listing.name, .deferred)
         session.count("participants held by another run")

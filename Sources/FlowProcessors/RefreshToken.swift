@@ -26,7 +26,9 @@ package struct RefreshToken: Processor {
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
     do {
-      try await service.authorize(try flowFile.required(AttributeName.participant))
+      let participant = try flowFile.required(AttributeName.participant)
+      try await service.authorize(participant)
+      session.environment.participants.notePassed(participant, processorType: Self.descriptor.type)
       session.transfer(flowFile, to: Self.success)
     } catch let error as ProcessorError {
       switch error.failure.cause {

@@ -85,6 +85,12 @@ package struct PropertyValues: Sendable {
     return value
   }
   package func optional<Value>(_ property: Property<Value>) -> Value? { values[property.name] as? Value }
+  /// The same values with another one in place.
+  package func replacing<Value>(_ property: Property<Value>, with value: Value) -> PropertyValues {
+    var copy = self
+    copy.set(property.name, value)
+    return copy
+  }
   mutating func set(_ name: String, _ value: any Sendable) { values[name] = value }
 }
 

@@ -1,15 +1,27 @@
 /// What became of each participant of a run. One state each; the final table's line "participants" is its sum.
 package final class ParticipantRegister: Sendable {
-  private let states = Locked<[String: ParticipantOutcome]>([:])
+  private struct State {
+    var outcomes: [String: ParticipantOutcome] = [:]
+    var passed: [String: Set<String>] = [:]
+  }
+  private let state = Locked(State())
 
   package init() {}
 
   /// States what became of a participant; a later statement replaces an earlier one.
   package func record(_ participant: String, _ outcome: ParticipantOutcome) {
-    states.withLock { $0[participant] = outcome }
+    state.withLock { $0.outcomes[participant] = outcome }
   }
-  package var outcomes: [String: ParticipantOutcome] { states.withLock { $0 } }
-  package subscript(participant: String) -> ParticipantOutcome? { states.withLock { $0[participant] } }
+  package var outcomes: [String: ParticipantOutcome] { state.withLock { $0.outcomes } }
+  package subscript(participant: String) -> ParticipantOutcome? { state.withLock { $0.outcomes[participant] } }
+
+  /// Notes that the participant got through a processor of the type: what stopped it there in an earlier run has gone.
+  package func notePassed(_ participant: String, processorType: String) {
+    state.withLock { _ = $0.passed[participant, default: []].insert(processorType) }
+  }
+  package func hasPassed(_ participant: String, processorType: String) -> Bool {
+    state.withLock { $0.passed[participant]?.contains(processorType) ?? false }
+  }
 }
 
 package enum ParticipantOutcome: String, Sendable, CaseIterable {
