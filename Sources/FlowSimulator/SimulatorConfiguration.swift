@@ -17,7 +17,7 @@ package struct SimulatorConfiguration: Sendable {
     }
   }
 
-  package var seed: UInt64 = 2026
+  package var seed: UInt64 = 1
   package var participants = 25
   /// Days between enrolment and simulated now, before the clock is moved.
   package var days = 3

@@ -5,7 +5,7 @@ import NIOCore
 
 /// A client of a simulator that speaks its wire without a socket: one participant, refreshing when it must.
 struct WireClient {
-  let simulator: Simulator
+  private(set) var simulator: Simulator
   let participant: SimulatedParticipant
   var accessToken = ""
   var refreshToken: String
@@ -24,6 +24,13 @@ struct WireClient {
   static func signedIn(_ simulator: Simulator, _ name: String = "P0001") async throws -> WireClient {
     var client = try WireClient(simulator, name)
     try await client.refresh()
+    return client
+  }
+
+  /// The same client, asking another simulator.
+  func moved(to simulator: Simulator) -> WireClient {
+    var client = self
+    client.simulator = simulator
     return client
   }
 
