@@ -1,0 +1,44 @@
+/// Who shares what: everybody everything, but for the participants whom `invalid-grant` and `scope` faults fall on.
+///
+/// Chosen by rank and not by a throw of dice for each: 2 % of 25 participants is then always one, never by chance none.
+struct Consent: Sendable {
+  private var withdrawn: Set<Int> = []
+  private var missing: [Scope: Set<Int>] = [:]
+
+  static let full = Consent()
+
+  private init() {}
+
+  init(_ faults: [Fault], population: Population) {
+    for (index, fault) in faults.enumerated() {
+      let dice = SeededDice(seed: population.seed).fork(Purpose.faults).fork(1000 + index)
+      switch fault.kind {
+      case .invalidGrant:
+        withdrawn.formUnion(Self.choose(fault.share, of: population, dice))
+      case .scope(let scope):
+        missing[scope, default: []].formUnion(Self.choose(fault.share, of: population, dice))
+      default: break
+      }
+    }
+  }
+
+  func isWithdrawn(by participant: SimulatedParticipant) -> Bool {
+    withdrawn.contains(participant.number)
+  }
+
+  func allows(_ scope: Scope, for participant: SimulatedParticipant) -> Bool {
+    !(missing[scope]?.contains(participant.number) ?? false)
+  }
+
+  /// The scopes of a token response, in the provider's order.
+  func scopes(of participant: SimulatedParticipant) -> [Scope] {
+    Scope.allCases.filter { allows($0, for: participant) }
+  }
+
+  private static func choose(_ share: Double, of population: Population, _ dice: SeededDice) -> [Int] {
+    guard share > 0 else { return [] }
+    let count = max(1, Int((share * Double(population.participants.count)).rounded()))
+    let byRank = population.participants.map(\.number).sorted { (dice.roll($0), $0) < (dice.roll($1), $1) }
+    return Array(byRank.prefix(count))
+  }
+}

@@ -1,0 +1,143 @@
+import NIOCore
+
+/// The answers of the two intraday endpoints.
+struct FitbitIntraday {
+  let participant: SimulatedParticipant
+  let window: IntradayWindow
+  /// In which dates and times are asked and answered: UTC with `?timezone=UTC`, else the participant's.
+  let zone: ZoneRules
+  let now: Int
+
+  func heartRate() -> ByteBuffer {
+    var days: [HeartRateDay] = []
+    let expected = window.localMinutes.count * (participant.dense ? 60 : 10)
+    var text = IntradayText(expectedSamples: window.detail == .second ? expected : window.localMinutes.count)
+    var block = ValueBlock(minutes: window.detail.minutes)
+    forEachMinute { local, minute in
+      guard minute.worn else { return }
+      let (sum, count) = minute.heartRateSum
+      guard count > 0 else { return }
+      if days.last?.date.dayNumber != local / 1440 {
+        days.append(HeartRateDay(date: CivilDate(dayNumber: local / 1440), zones: participant.heartRateZones))
+      }
+      days[days.count - 1].add(roundedMean(sum, count))
+      if window.detail == .second {
+        text.append(minuteOfDay: local % 1440, limit: 60, minute.forEachSample)
+      } else if let done = block.add(local, sum: sum, count: count) {
+        text.append(minuteOfDay: done.minuteOfDay, limit: 1) { $0(0, roundedMean(done.sum, done.count)) }
+      }
+    }
+    if let done = block.finish() {
+      text.append(minuteOfDay: done.minuteOfDay, limit: 1) { $0(0, roundedMean(done.sum, done.count)) }
+    }
+    let entries = days.map { window.hasTimes ? $0.windowEntry : wholeDayEntry($0) }
+    return answer("heart", entries: entries, text)
+  }
+
+  func steps() -> ByteBuffer {
+    var days: [(date: CivilDate, steps: Int)] = []
+    var text = IntradayText(expectedSamples: window.localMinutes.count)
+    var block = ValueBlock(minutes: window.detail.minutes)
+    forEachMinute { local, minute in
+      if days.last?.date.dayNumber != local / 1440 { days.append((CivilDate(dayNumber: local / 1440), 0)) }
+      days[days.count - 1].steps += minute.steps
+      if let done = block.add(local, sum: minute.steps, count: 1) {
+        text.append(minuteOfDay: done.minuteOfDay, limit: 1) { $0(0, done.sum) }
+      }
+    }
+    if let done = block.finish() { text.append(minuteOfDay: done.minuteOfDay, limit: 1) { $0(0, done.sum) } }
+    return answer("steps", entries: days.map { #"{"dateTime":"\#($0.date)","value":"\#($0.steps)"}"# }, text)
+  }
+
+  /// Calls `body` with (local minutes since 1970, minute) for every minute of the window that has arrived, in the order of time. An
+  /// hour that the zone has twice comes twice.
+  @inline(__always)
+  private func forEachMinute(_ body: (Int, SimulatedMinute) -> Void) {
+    guard var reader = MinuteReader(participant, now: now) else { return }
+    let span = zone.instants(covering: window.localMinutes.lowerBound * 60..<window.localMinutes.upperBound * 60)
+    let end = min(span.upperBound, reader.latestSync)
+    for instant in stride(from: span.lowerBound, to: end, by: 60) {
+      let local = floorDivide(instant + zone.offset(at: instant), 60)
+      guard window.localMinutes.contains(local), let minute = reader.minute(at: instant) else { continue }
+      body(local, minute)
+    }
+  }
+
+  private func wholeDayEntry(_ day: HeartRateDay) -> String {
+    let summary = DailySummary(of: participant, date: day.date, instants: zone.instants(of: day.date), now: now)
+    return FitbitPayload.heartRateDay(summary)
+  }
+
+  private func answer(_ resource: String, entries: [String], _ text: IntradayText) -> ByteBuffer {
+    var answer = ByteBufferAllocator().buffer(capacity: text.buffer.readableBytes + 1024)
+    answer.writeString(#"{"activities-\#(resource)":[\#(entries.joined(separator: ","))],"#)
+    answer.writeString(#""activities-\#(resource)-intraday":{"dataset":["#)
+    answer.writeImmutableBuffer(text.dataset)
+    let unit = window.detail == .second ? "second" : "minute"
+    answer.writeString(#"],"datasetInterval":\#(max(1, window.detail.minutes)),"datasetType":"\#(unit)"}}"#)
+    return answer
+  }
+}
+
+/// What the answer says about one date of its window.
+private struct HeartRateDay {
+  let date: CivilDate
+  private var zones: ZoneMinutes
+  private var sum = 0
+  private var count = 0
+
+  init(date: CivilDate, zones: HeartRateZones) {
+    self.date = date
+    self.zones = ZoneMinutes(zones)
+  }
+
+  @inline(__always)
+  mutating func add(_ rate: Int) {
+    zones.add(rate)
+    sum += rate
+    count += 1
+  }
+
+  /// The form of a request with times: zones beside the date, the mean as a string.
+  var windowEntry: String {
+    let tenths = (20 * sum + count) / (2 * count)
+    let zones = FitbitPayload.heartRateZones(zones)
+    return #"{"customHeartRateZones":[],"dateTime":"\#(date)","heartRateZones":\#(zones),"value":"\#(tenths / 10).\#(tenths % 10)"}"#
+  }
+}
+
+/// Gathers minutes into values of 1, 5 or 15 minutes.
+private struct ValueBlock {
+  struct Done {
+    let minuteOfDay: Int
+    let sum: Int
+    let count: Int
+  }
+
+  let minutes: Int
+  private var start = Int.min
+  private var sum = 0
+  private var count = 0
+
+  init(minutes: Int) {
+    self.minutes = minutes
+  }
+
+  /// Adds a minute; returns the block that it completes, which is the one before it.
+  @inline(__always)
+  mutating func add(_ local: Int, sum: Int, count: Int) -> Done? {
+    let begin = local - local % minutes
+    let done = begin == start && minutes > 1 ? nil : finish()
+    start = begin
+    self.sum += sum
+    self.count += count
+    return done
+  }
+
+  @inline(__always)
+  mutating func finish() -> Done? {
+    guard count > 0 else { return nil }
+    defer { (sum, count) = (0, 0) }
+    return Done(minuteOfDay: start % 1440, sum: sum, count: count)
+  }
+}

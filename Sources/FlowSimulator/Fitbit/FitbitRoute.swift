@@ -1,0 +1,162 @@
+/// What a request of the Fitbit Web API asks for.
+enum FitbitRoute: Sendable, Equatable {
+  case token
+  case devices
+  case profile
+  case dailyActivity(CivilDate)
+  /// One value a day.
+  case series(Resource, ClosedRange<CivilDate>)
+  case intraday(Resource, IntradayWindow)
+
+  enum Resource: String, Sendable {
+    case heart, steps
+  }
+
+  /// Why a path is not answered.
+  enum Refusal: Error, Equatable {
+    case notFound
+    case validation(field: String, message: String)
+  }
+
+  /// The name under which statistics count the request.
+  var kind: String {
+    switch self {
+    case .token: "token"
+    case .devices: "devices"
+    case .profile: "profile"
+    case .dailyActivity: "daily-activity"
+    case .series(.heart, _): "heart-rate-zones"
+    case .series(.steps, _): "steps-series"
+    case .intraday(.heart, _): "intraday-heart-rate"
+    case .intraday(.steps, _): "intraday-steps"
+    }
+  }
+
+  /// What the participant must share; nil for the token endpoint.
+  var scope: Scope? {
+    switch self {
+    case .token: nil
+    case .devices: .settings
+    case .profile: .profile
+    case .series(.heart, _), .intraday(.heart, _): .heartrate
+    case .dailyActivity, .series(.steps, _), .intraday(.steps, _): .activity
+    }
+  }
+
+  /// - Parameters:
+  ///   - path: percent-decoded, without the query.
+  ///   - today: what the date `today` means.
+  /// - Throws: `Refusal`.
+  init(path: String, today: CivilDate) throws {
+    if path == "/oauth2/token" {
+      self = .token
+      return
+    }
+    guard path.hasPrefix("/1/user/-/"), path.hasSuffix(".json") else { throw Refusal.notFound }
+    let parts = path.dropFirst("/1/user/-/".count).dropLast(".json".count)
+      .split(separator: "/", omittingEmptySubsequences: false)
+    switch parts.first {
+    case "devices" where parts.count == 1: self = .devices
+    case "profile" where parts.count == 1: self = .profile
+    case "activities" where parts.count == 3 && parts[1] == "date":
+      self = .dailyActivity(try Self.date(parts[2], today: today))
+    case "activities" where parts.count >= 5 && parts[2] == "date":
+      guard let resource = Resource(rawValue: String(parts[1])) else { throw Refusal.notFound }
+      self = try Self.ranged(resource, parts.dropFirst(3), today: today)
+    default: throw Refusal.notFound
+    }
+  }
+
+  /// `DATE/PERIOD-OR-DATE`, then for intraday `DETAIL`, then perhaps `time/HH:mm/HH:mm`.
+  private static func ranged(_ resource: Resource, _ parts: ArraySlice<Substring>, today: CivilDate) throws -> FitbitRoute {
+    let parts = Array(parts)
+    let first = try date(parts[0], today: today)
+    if parts.count == 2 { return .series(resource, try days(from: first, parts[1], today: today)) }
+    guard parts.count == 3 || parts.count == 6 && parts[3] == "time" else { throw Refusal.notFound }
+    guard let detail = IntradayWindow.Detail(rawValue: String(parts[2])), detail != .second || resource == .heart else {
+      throw Refusal.validation(field: "detailLevel", message: "Invalid detail level: \(parts[2])")
+    }
+    let last = parts[1] == "1d" ? first : try date(parts[1], today: today)
+    let times = parts.count == 6 ? (try time(parts[4]), try time(parts[5])) : nil
+    let window = IntradayWindow(first: first, last: last, times: times, detail: detail)
+    guard window.localMinutes.lowerBound < window.localMinutes.upperBound else {
+      throw Refusal.validation(field: "date", message: "The end date must not be before the start date.")
+    }
+    // The last minute is included: from 00:00 to 00:00 of the next day is the longest.
+    guard window.localMinutes.count <= 1441 else {
+      throw Refusal.validation(field: "date", message: "The end date must be within 24 hours of the start date.")
+    }
+    return .intraday(resource, window)
+  }
+
+  private static func days(from first: CivilDate, _ text: Substring, today: CivilDate) throws -> ClosedRange<CivilDate> {
+    let periods = ["1d": 1, "7d": 7, "30d": 30, "1w": 7, "1m": 30]
+    // With a period the date is the last day of it.
+    if let count = periods[String(text)] { return CivilDate(dayNumber: first.dayNumber - count + 1)...first }
+    let last = try date(text, today: today)
+    guard first <= last, last.dayNumber - first.dayNumber < 1095 else {
+      throw Refusal.validation(field: "date", message: "The range must be ascending and of at most 1095 days.")
+    }
+    return first...last
+  }
+
+  private static func date(_ text: Substring, today: CivilDate) throws -> CivilDate {
+    if text == "today" { return today }
+    guard let date = CivilDate(text) else {
+      throw Refusal.validation(field: "date", message: "Invalid date: \(text)")
+    }
+    return date
+  }
+
+  /// Minutes of the day.
+  private static func time(_ text: Substring) throws -> Int {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(parts[0]), let minute = Int(parts[1]),
+      0..<24 ~= hour, 0..<60 ~= minute
+    else { throw Refusal.validation(field: "time", message: "Invalid time: \(text)") }
+    return hour * 60 + minute
+  }
+}
+
+extension CivilDate: Comparable {
+  package static func < (left: CivilDate, right: CivilDate) -> Bool {
+    left.dayNumber < right.dayNumber
+  }
+}
+
+/// The window of an intraday request.
+struct IntradayWindow: Sendable, Equatable {
+  enum Detail: String, Sendable {
+    case second = "1sec"
+    case minute = "1min"
+    case fiveMinutes = "5min"
+    case quarter = "15min"
+
+    /// Minutes of one value; 0 for samples.
+    var minutes: Int {
+      switch self {
+      case .second: 0
+      case .minute: 1
+      case .fiveMinutes: 5
+      case .quarter: 15
+      }
+    }
+  }
+
+  let first: CivilDate
+  let last: CivilDate
+  let detail: Detail
+  /// Whether the path has a `time` part, which changes the shape of the answer.
+  let hasTimes: Bool
+  /// Local minutes since 1970, the end excluded: the last minute asked for comes whole.
+  let localMinutes: Range<Int>
+
+  init(first: CivilDate, last: CivilDate, times: (Int, Int)?, detail: Detail) {
+    self.first = first
+    self.last = last
+    self.detail = detail
+    hasTimes = times != nil
+    let lower = first.dayNumber * 1440 + (times?.0 ?? 0)
+    localMinutes = lower..<max(lower, last.dayNumber * 1440 + (times?.1 ?? 1439) + 1)
+  }
+}

@@ -1,0 +1,153 @@
+import FlowCore
+import NIOCore
+
+/// The Fitbit Web API over the population: OAuth, devices, profile and the data endpoints, with rate limits and faults.
+struct FitbitWire: ProviderWire {
+  let population: Population
+  let world: SimulatedWorld
+  let tokens: TokenEndpoint
+  let ledger: TokenLedger
+  let consent: Consent
+  let faults: FaultPlan
+  let limiter: RateLimiter
+  /// Seconds of the clock by which the rate limit's windows pass.
+  let limiterNow: @Sendable () -> Int
+  let statistics: Locked<SimulatorStatistics>
+
+  func respond(to request: WireRequest) async throws -> WireReply {
+    let isTokenRequest = request.path == "/oauth2/token"
+    let trouble = faults.trouble(for: faultKey(of: request), isTokenRequest: isTokenRequest)
+    if var reply = WireReply(insteadOfAnswer: trouble) {
+      statistics.withLock { $0.count("fault") }
+      reply.delayMilliseconds = trouble.delayMilliseconds
+      return reply
+    }
+    var reply = isTokenRequest ? try await tokens.respond(to: request) : try await data(request)
+    statistics.withLock { $0.count(status: reply.status) }
+    reply.suffer(trouble)
+    return reply
+  }
+
+  /// The request without its secrets: who asks for what.
+  private func faultKey(of request: WireRequest) -> String {
+    let token = request.bearerToken ?? FormBody(request.body)["refresh_token"] ?? ""
+    let query = request.query.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+    return "\(request.method) \(request.path)?\(query) \(ledger.participantNumber(in: token) ?? 0)"
+  }
+
+  private func data(_ request: WireRequest) async throws -> WireReply {
+    let now = world.now
+    guard let token = request.bearerToken else {
+      return .error(401, "invalid_request", message: "Authorization header required.")
+    }
+    switch try await ledger.authorize(token, now: now) {
+    case .expired: return .error(401, "expired_token", message: "Access token expired: \(token).")
+    case .invalid: return .error(401, "invalid_token", message: "Access token invalid: \(token).")
+    case .participant(let number):
+      let participant = population.participants[number - 1]
+      let budget = limiter.take(participant: number, now: limiterNow())
+      var reply = budget.isGranted ? answer(request, for: participant, now: now) : .tooManyRequests(budget.resetSeconds)
+      reply.headers += [
+        ("Fitbit-Rate-Limit-Limit", String(budget.limit)), ("Fitbit-Rate-Limit-Remaining", String(budget.remaining)),
+        ("Fitbit-Rate-Limit-Reset", String(budget.resetSeconds)),
+      ]
+      return reply
+    }
+  }
+
+  private func answer(_ request: WireRequest, for participant: SimulatedParticipant, now: Int) -> WireReply {
+    let zone: ZoneRules
+    switch request.query["timezone"] {
+    case nil: zone = participant.zone
+    case "UTC": zone = .utc
+    case let other?: return .error(400, "validation", field: "timezone", message: "Invalid time zone: \(other)")
+    }
+    let route: FitbitRoute
+    do {
+      route = try FitbitRoute(path: request.path, today: zone.day(at: now))
+    } catch FitbitRoute.Refusal.validation(let field, let message) {
+      return .error(400, "validation", field: field, message: message)
+    } catch {
+      statistics.withLock { $0.count("unknown") }
+      return .error(404, "not_found", message: "The API you are requesting could not be found.")
+    }
+    statistics.withLock { $0.count(route.kind) }
+    guard request.method == "GET" else {
+      return .error(405, "request", message: "The method \(request.method) is not supported here.")
+    }
+    if let scope = route.scope, !consent.allows(scope, for: participant) {
+      let message = "This application does not have permission to access \(scope.rawValue) data."
+      return .error(403, "insufficient_scope", message: message)
+    }
+    return WireReply(body: body(of: route, for: participant, zone: zone, now: now))
+  }
+
+  private func body(of route: FitbitRoute, for participant: SimulatedParticipant, zone: ZoneRules, now: Int) -> ByteBuffer {
+    func day(_ date: CivilDate) -> DailySummary {
+      DailySummary(of: participant, date: date, instants: zone.instants(of: date), now: now)
+    }
+    func days(_ dates: ClosedRange<CivilDate>) -> [DailySummary] {
+      (dates.lowerBound.dayNumber...dates.upperBound.dayNumber).map { day(CivilDate(dayNumber: $0)) }
+    }
+    switch route {
+    case .token: return ByteBuffer()
+    case .devices: return ByteBuffer(string: FitbitPayload.devices(of: participant, now: now))
+    case .profile: return ByteBuffer(string: FitbitPayload.profile(of: participant, now: now))
+    case .dailyActivity(let date):
+      let withHeartRate = consent.allows(.heartrate, for: participant)
+      return ByteBuffer(string: FitbitPayload.dailyActivity(day(date), withHeartRate: withHeartRate))
+    case .series(.heart, let dates): return ByteBuffer(string: FitbitPayload.heartRateSeries(days(dates)))
+    case .series(.steps, let dates): return ByteBuffer(string: FitbitPayload.stepsSeries(days(dates)))
+    case .intraday(let resource, let window):
+      let intraday = FitbitIntraday(participant: participant, window: window, zone: zone, now: now)
+      return resource == .heart ? intraday.heartRate() : intraday.steps()
+    }
+  }
+}
+
+extension WireReply {
+  static func error(_ status: Int, _ type: String, field: String? = nil, message: String) -> WireReply {
+    WireReply(status: status, json: FitbitPayload.error(type, field: field, message: message))
+  }
+
+  static func tooManyRequests(_ resetSeconds: Int) -> WireReply {
+    var reply = WireReply.error(429, "system", field: "n/a", message: "Too Many Requests")
+    reply.headers = [("Retry-After", String(resetSeconds))]
+    return reply
+  }
+
+  /// The answer of trouble that strikes before the request is looked at; nil when it does not.
+  init?(insteadOfAnswer trouble: FaultPlan.Trouble) {
+    switch trouble.kind {
+    case .reset:
+      self.init(status: 503, body: ByteBuffer())
+      delivery = .none
+    case .html:
+      self.init(body: ByteBuffer(string: "<html><head><title>Please wait</title></head><body>Please wait.</body></html>"))
+      contentType = "text/html"
+    case .status(429):
+      self = .tooManyRequests(1)
+      headers += [
+        ("Fitbit-Rate-Limit-Limit", "150"), ("Fitbit-Rate-Limit-Remaining", "0"), ("Fitbit-Rate-Limit-Reset", "1"),
+      ]
+    case .status(502):
+      self.init(status: 502, body: ByteBuffer(string: "<html><head><title>502 Bad Gateway</title></head><body>502</body></html>"))
+      contentType = "text/html"
+    case .status(410): self.init(status: 410, json: "{}")
+    case .status(let code): self = .error(code, "system", field: "n/a", message: "Something went wrong.")
+    case .truncate, .slow, .lostTokenResponse, .invalidGrant, .scope, nil: return nil
+    }
+  }
+
+  /// Trouble that strikes the answer on its way.
+  mutating func suffer(_ trouble: FaultPlan.Trouble) {
+    delayMilliseconds = trouble.delayMilliseconds
+    let kept = body.readableBytes * (20 + trouble.detail % 70) / 100
+    switch trouble.kind {
+    case .lostTokenResponse where status == 200: delivery = .none
+    case .truncate where trouble.detail % 2 == 0: delivery = .cut(afterBytes: kept)
+    case .truncate: body = body.getSlice(at: body.readerIndex, length: kept) ?? body
+    default: break
+    }
+  }
+}

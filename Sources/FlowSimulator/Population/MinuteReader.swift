@@ -1,0 +1,163 @@
+/// Reads what was measured minute by minute, up to a sync. Any minute may be asked for, in any order; going forward is fastest because
+/// the plan of the local day is kept.
+struct MinuteReader {
+  let participant: SimulatedParticipant
+  /// Seconds since 1970; what was measured at or after it has not arrived.
+  let latestSync: Int
+  private let dayPlans: SeededDice
+  private let heart: SeededDice
+  private let mood: SeededDice
+  private let walking: SeededDice
+  private let activity: SeededDice
+  private var plan: DayPlan
+
+  /// Nil when the participant has no synced tracker.
+  init?(_ participant: SimulatedParticipant, now: Int) {
+    guard let latestSync = participant.latestSync(now: now) else { return nil }
+    self.participant = participant
+    self.latestSync = latestSync
+    dayPlans = participant.dice.fork(Purpose.dayPlans)
+    heart = participant.dice.fork(Purpose.heart)
+    mood = participant.dice.fork(Purpose.mood)
+    walking = participant.dice.fork(Purpose.steps)
+    activity = participant.dice.fork(Purpose.activity)
+    plan = DayPlan(of: participant, on: participant.zone.day(at: latestSync), dice: dayPlans)
+  }
+
+  /// The minute that begins at `instant` (a multiple of 60). Nil when nothing of it has arrived: not yet synced, or before the tracker
+  /// was first worn. The minute of the sync itself arrives in part.
+  @inline(__always)
+  mutating func minute(at instant: Int) -> SimulatedMinute? {
+    guard instant < latestSync, instant >= participant.wornFrom else { return nil }
+    let offset = participant.zone.offset(at: instant)
+    let local = instant + offset
+    let dayNumber = floorDivide(local, 86_400)
+    if dayNumber != plan.day.dayNumber {
+      plan = DayPlan(of: participant, on: CivilDate(dayNumber: dayNumber), dice: dayPlans)
+    }
+    let minuteOfDay = (local - dayNumber * 86_400) / 60
+    let index = instant / 60
+    let arrived = min(60, latestSync - instant)
+    guard plan.isWorn(minuteOfDay) else {
+      return SimulatedMinute(
+        instant: instant, offset: offset, arrivedSeconds: arrived, worn: false, steps: 0, pulse: 0, dice: heart, dense: false)
+    }
+    let steps = steps(index, minuteOfDay)
+    return SimulatedMinute(
+      instant: instant, offset: offset, arrivedSeconds: arrived, worn: true, steps: steps * arrived / 60,
+      pulse: pulse(index, minuteOfDay, steps: steps), dice: heart, dense: participant.dense)
+  }
+
+  /// The resting heart rate of the day that `minute(at:)` was last asked for.
+  var restingHeartRate: Int { plan.restingHeartRate }
+
+  private func steps(_ index: Int, _ minuteOfDay: Int) -> Int {
+    guard plan.wake..<plan.bed ~= minuteOfDay else { return 0 }
+    let roll = Int(walking.roll(index) >> 32)
+    if plan.workout.contains(minuteOfDay) { return 105 + roll % 60 }
+    let upAndAbout = activity.below(100, at: index / 15) < 36
+    if upAndAbout { return roll % 5 == 0 ? 0 : roll / 5 % 88 }
+    return roll % 19 == 0 ? 1 + roll / 19 % 14 : 0
+  }
+
+  /// Beats per minute around which the samples of the minute lie.
+  private func pulse(_ index: Int, _ minuteOfDay: Int, steps: Int) -> Int {
+    let block = index >> 3
+    let (here, next) = (mood.below(14, at: block), mood.below(14, at: block + 1))
+    let drift = here + (next - here) * (index & 7) / 8
+    guard plan.wake..<plan.bed ~= minuteOfDay else { return plan.restingHeartRate - 3 + drift / 3 }
+    var pulse = plan.restingHeartRate + 9 + drift + steps / 4
+    if plan.workout.contains(minuteOfDay) {
+      let warmUp = min(minuteOfDay - plan.workout.lowerBound, plan.workout.upperBound - minuteOfDay, 8)
+      pulse += plan.workoutEffort * warmUp / 8
+    }
+    return min(pulse, 205)
+  }
+}
+
+/// One minute of one participant, as far as it has arrived.
+struct SimulatedMinute {
+  /// Seconds since 1970, a multiple of 60.
+  let instant: Int
+  /// Seconds east of UTC in the participant's zone.
+  let offset: Int
+  /// 60, or less when the sync fell into this minute.
+  let arrivedSeconds: Int
+  let worn: Bool
+  let steps: Int
+  fileprivate let pulse: Int
+  fileprivate let dice: SeededDice
+  fileprivate let dense: Bool
+
+  fileprivate init(
+    instant: Int, offset: Int, arrivedSeconds: Int, worn: Bool, steps: Int, pulse: Int, dice: SeededDice, dense: Bool
+  ) {
+    self.instant = instant
+    self.offset = offset
+    self.arrivedSeconds = arrivedSeconds
+    self.worn = worn
+    self.steps = steps
+    self.pulse = pulse
+    self.dice = dice
+    self.dense = dense
+  }
+
+  /// Calls `body` with (second of the minute, beats per minute) of every sample, in order. The samples of neighbouring minutes
+  /// lie 5 to 15 seconds apart, or one second when dense.
+  @inline(__always)
+  func forEachSample(_ body: (Int, Int) -> Void) {
+    guard worn else { return }
+    let index = instant / 60
+    if dense {
+      forEachDenseSample(index, body)
+      return
+    }
+    let bits = dice.roll(index)
+    let count = 5 + Int(bits & 0xFFFF) % 6
+    var noise = bits >> 16
+    for sample in 0..<count {
+      let second = sample * 60 / count + Int(noise & 1)
+      guard second < arrivedSeconds else { return }
+      body(second, pulse + Int((noise >> 1) & 7) - 3)
+      noise >>= 4
+    }
+  }
+
+  @inline(__always)
+  private func forEachDenseSample(_ index: Int, _ body: (Int, Int) -> Void) {
+    var second = 0
+    for part in 0..<3 {
+      var noise = dice.roll(index * 3 + part)
+      for _ in 0..<20 {
+        guard second < arrivedSeconds else { return }
+        body(second, pulse + Int(noise & 7) - 3)
+        noise >>= 3
+        second += 1
+      }
+    }
+  }
+
+  /// Sum and number of the samples.
+  @inline(__always)
+  var heartRateSum: (sum: Int, count: Int) {
+    var (sum, count) = (0, 0)
+    forEachSample { _, value in
+      sum += value
+      count += 1
+    }
+    return (sum, count)
+  }
+
+  /// The one value of `detail=1min`: the mean of the samples, rounded to nearest (half up). Nil without samples.
+  @inline(__always)
+  var heartRate: Int? {
+    let (sum, count) = heartRateSum
+    return count == 0 ? nil : roundedMean(sum, count)
+  }
+}
+
+/// `sum / count` to nearest, half up; both positive.
+@inline(__always)
+func roundedMean(_ sum: Int, _ count: Int) -> Int {
+  (2 * sum + count) / (2 * count)
+}

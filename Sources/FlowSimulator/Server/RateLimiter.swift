@@ -1,0 +1,44 @@
+import FlowCore
+
+/// Counts requests of each participant by the hour, as the provider does: a fixed window that ends at the top of the hour.
+final class RateLimiter: Sendable {
+  static let windowSeconds = 3600
+
+  private let limit: Int
+  private let counts = Locked<[Int: Window]>([:])
+
+  private struct Window {
+    var index: Int
+    var used: Int
+  }
+
+  /// What the headers of an answer say.
+  struct Budget: Sendable, Equatable {
+    let limit: Int
+    let remaining: Int
+    /// Seconds until the window ends.
+    let resetSeconds: Int
+    /// False: this request was one too many.
+    let isGranted: Bool
+  }
+
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  /// Takes one request from a participant's budget.
+  /// - Parameter now: seconds of the limiter's clock, which need not be simulated time.
+  func take(participant number: Int, now: Int) -> Budget {
+    let index = floorDivide(now, Self.windowSeconds)
+    let used = counts.withLock { counts in
+      var window = counts[number] ?? Window(index: index, used: 0)
+      if window.index != index { window = Window(index: index, used: 0) }
+      window.used += 1
+      counts[number] = window
+      return window.used
+    }
+    return Budget(
+      limit: limit, remaining: max(0, limit - used), resetSeconds: (index + 1) * Self.windowSeconds - now,
+      isGranted: used <= limit)
+  }
+}

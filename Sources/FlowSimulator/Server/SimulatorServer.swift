@@ -1,0 +1,105 @@
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+
+/// The HTTP face: Hummingbird on 127.0.0.1, and nowhere else.
+final class SimulatorServer: Sendable {
+  private let task: Task<Void, any Error>
+  let port: Int
+
+  /// Listens; port 0 takes a free one.
+  /// - Throws: `SimulatorError.notListening`.
+  init(port: Int, responder: SimulatorResponder) async throws {
+    let (ports, continuation) = AsyncThrowingStream.makeStream(of: Int.self)
+    let application = Application(
+      responder: responder,
+      configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), backlog: 1024),
+      onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? port) },
+      logger: Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() })
+    let task = Task {
+      do {
+        try await application.run()
+        continuation.finish()
+      } catch {
+        continuation.finish(throwing: error)
+        throw error
+      }
+    }
+    self.task = task
+    do {
+      var listening = ports.makeAsyncIterator()
+      guard let port = try await listening.next() else { throw SimulatorError.notListening("it stopped at once") }
+      self.port = port
+    } catch let error as SimulatorError {
+      throw error
+    } catch {
+      throw SimulatorError.notListening("\(error)")
+    }
+  }
+
+  /// Closes every connection and waits until no task is left.
+  func stop() async {
+    task.cancel()
+    _ = await task.result
+  }
+}
+
+/// A request's way to its connection, which some faults close.
+struct SimulatorContext: InitializableFromSource {
+  let channel: any Channel
+
+  init(source: ApplicationRequestContextSource) {
+    channel = source.channel
+  }
+}
+
+/// Hands requests to the provider's wire, or to the simulator's own few endpoints, and sends the answers as the faults will have it.
+struct SimulatorResponder: HTTPResponder {
+  let wire: any ProviderWire
+  let control: SimulatorControl
+
+  func respond(to request: Request, context: SimulatorContext) async throws -> Response {
+    let reply = try await reply(to: request)
+    if reply.delayMilliseconds > 0 {
+      try await Task.sleep(for: .milliseconds(reply.delayMilliseconds))
+    }
+    var headers = HTTPFields()
+    headers[.contentType] = reply.contentType
+    for (name, value) in reply.headers {
+      if let name = HTTPFields.Element.Name(name) { headers[name] = value }
+    }
+    if reply.delivery == .none {
+      // What is written to a closed connection fails, and with that Hummingbird is done with it.
+      try await context.channel.close()
+    }
+    return Response(status: .init(code: reply.status), headers: headers, body: body(of: reply, context.channel))
+  }
+
+  private func reply(to request: Request) async throws -> WireReply {
+    let url = (request.head.path ?? "/").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let body = try await request.body.collect(upTo: 1 << 20)
+    let wireRequest = WireRequest(
+      method: request.method.rawValue, path: String(url[0]).removingPercentEncoding ?? "",
+      query: url.count > 1 ? FormBody(String(url[1])).pairs : [:], authorization: request.headers[.authorization],
+      body: String(buffer: body))
+    if wireRequest.path.hasPrefix("/simulator/") { return try control.respond(to: wireRequest) }
+    return try await wire.respond(to: wireRequest)
+  }
+
+  private func body(of reply: WireReply, _ channel: any Channel) -> ResponseBody {
+    switch reply.delivery {
+    case .whole, .none: return ResponseBody(byteBuffer: reply.body)
+    case .cut(let bytes):
+      let part = reply.body.getSlice(at: reply.body.readerIndex, length: bytes) ?? ByteBuffer()
+      return ResponseBody(contentLength: reply.body.readableBytes) { writer in
+        try await writer.write(part)
+        // Hummingbird closes the connection when the writer of a body throws.
+        throw CutOff()
+      }
+    }
+  }
+
+  /// The end of an answer that a fault cut off.
+  private struct CutOff: Error {}
+}

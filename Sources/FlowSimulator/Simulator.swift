@@ -1,0 +1,105 @@
+import FlowCore
+import Foundation
+
+/// The bundled provider: a population that follows from a seed, behind the provider's wire on 127.0.0.1.
+///
+/// One simulator serves one port; `start` and `stop` may alternate. All methods may be called from any thread.
+package final class Simulator: Sendable {
+  package let configuration: SimulatorConfiguration
+  package let population: Population
+
+  private let world: SimulatedWorld
+  private let ledger: TokenLedger
+  private let consent: Consent
+  let wire: any ProviderWire
+  private let counted = Locked(SimulatorStatistics())
+  private let server = Locked<SimulatorServer?>(nil)
+
+  /// Opens the world; does not listen yet.
+  /// - Throws: `SimulatorError` when the state folder is damaged, belongs to another world or cannot be written.
+  package init(_ configuration: SimulatorConfiguration) throws {
+    self.configuration = configuration
+    population = try Population(
+      seed: configuration.seed, participants: configuration.participants, days: configuration.days,
+      dense: configuration.dense)
+    let folder = try configuration.stateFolder.map(StateFolder.init)
+    let world = try SimulatedWorld(population, folder: folder)
+    self.world = world
+    ledger = TokenLedger(
+      seed: configuration.seed, participantCount: population.participants.count,
+      graceSeconds: configuration.refreshGraceSeconds, folder: folder)
+    consent = Consent(configuration.faults, population: population)
+    let machineClock: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) + world.advancedSeconds }
+    wire = FitbitWire(
+      population: population, world: world,
+      tokens: TokenEndpoint(
+        population: population, world: world, ledger: ledger, consent: consent, client: configuration.client,
+        statistics: counted),
+      ledger: ledger, consent: consent,
+      faults: FaultPlan(configuration.faults, seed: configuration.seed, boot: world.boot),
+      limiter: RateLimiter(limit: configuration.rateLimit), limiterNow: configuration.limiterClock ?? machineClock,
+      statistics: counted)
+  }
+
+  /// Listens on 127.0.0.1; with port 0 on a free port.
+  /// - Returns: the base URL, `http://127.0.0.1:PORT`.
+  /// - Throws: `SimulatorError.notListening`.
+  package func start(port: Int = 0) async throws -> String {
+    let control = SimulatorControl(
+      world: world, enrolments: { try self.enrolments() }, statistics: { self.statistics })
+    let started = try await SimulatorServer(port: port, responder: SimulatorResponder(wire: wire, control: control))
+    let previous = server.withLock { server in
+      let previous = server
+      server = started
+      return previous
+    }
+    await previous?.stop()
+    return "http://127.0.0.1:\(started.port)"
+  }
+
+  /// Closes every connection; answers under way are lost. Returns when no task of the server is left.
+  package func stop() async {
+    let running = server.withLock { server in
+      let running = server
+      server = nil
+      return running
+    }
+    await running?.stop()
+  }
+
+  /// Simulated now, seconds since 1970.
+  package var now: Int { world.now }
+
+  /// Moves the simulated clock forward: trackers sync, and access tokens age.
+  /// - Throws: `SimulatorError.clockBackward`, or what the state folder says.
+  package func advance(by duration: Duration) throws {
+    try world.advance(bySeconds: Int(duration.components.seconds))
+  }
+
+  /// All participants with the refresh token that is live now.
+  package func enrolments() throws -> [SimulatedEnrolment] {
+    try population.participants.map { participant in
+      SimulatedEnrolment(
+        participant: participant.name, refreshToken: try ledger.liveRefreshToken(of: participant.number),
+        previousSync: rfc3339(participant.enrolled), zone: participant.zone.name)
+    }
+  }
+
+  /// Writes a participant file, mode 0600, for every participant that has none in `folder`; never touches an existing one.
+  package func writeParticipants(to folder: String, markedAsSimulator: Bool) throws {
+    try writeMissingParticipantFiles(enrolments(), to: folder, markedAsSimulator: markedAsSimulator)
+  }
+
+  /// What a complete collection holds at simulated now.
+  package func truth(detail: Truth.HeartRateDetail = .second) -> Truth {
+    Truth(population: population, now: world.now, detail: detail, consent: consent)
+  }
+
+  /// What was asked of this simulator.
+  package var statistics: SimulatorStatistics { counted.withLock { $0 } }
+
+  /// Every token ever handed out, by this process and by others on the same state folder: what must be found in participant files only.
+  package func tokensEverIssued() throws -> [String] {
+    try ledger.tokensEverIssued()
+  }
+}

@@ -1,0 +1,25 @@
+/// Why a simulator cannot be set up.
+package enum SimulatorError: Error, Equatable, CustomStringConvertible {
+  case badFault(String, expected: String)
+  case unknownZone(String)
+  case cannotWrite(String)
+  /// A file of the state folder does not hold what the simulator wrote.
+  case damagedState(String)
+  /// The state folder belongs to a world of another seed, number of days or density.
+  case otherWorld(folder: String)
+  /// The clock can only go forward.
+  case clockBackward
+  case notListening(String)
+
+  package var description: String {
+    switch self {
+    case .badFault(let text, let expected): "fault '\(text)' is not understood; expected \(expected)"
+    case .unknownZone(let name): "the system's time zone database lacks \(name); install tzdata"
+    case .cannotWrite(let path): "the simulator cannot write \(path)"
+    case .damagedState(let path): "\(path) is damaged; remove the simulator's folder to begin anew"
+    case .otherWorld(let folder): "\(folder) was made with another seed, number of days or density; use another folder or remove it"
+    case .clockBackward: "the simulated clock only goes forward"
+    case .notListening(let reason): "the simulator could not listen on 127.0.0.1: \(reason)"
+    }
+  }
+}

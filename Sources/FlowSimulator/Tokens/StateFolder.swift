@@ -1,0 +1,64 @@
+import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A folder of small JSON files that several processes may use at once.
+///
+/// A file is replaced by rename, so that a process killed at any moment leaves the old or the new content. There is no fsync: the
+/// simulator promises to survive its process, not the machine.
+struct StateFolder: Sendable {
+  let path: String
+
+  /// Creates the folder, mode 0700, if it is absent.
+  init(_ path: String) throws {
+    self.path = path
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
+  /// Runs `body` while no other process does so on this folder. Blocks the thread meanwhile; not to be nested.
+  func whileLocked<Result>(_ body: () throws -> Result) throws -> Result {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SimulatorError.cannotWrite(path) }
+    defer { close(descriptor) }
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw SimulatorError.cannotWrite(path) }
+    }
+    return try body()
+  }
+
+  /// Nil when there is no such file.
+  /// - Throws: `SimulatorError.damagedState` when it does not hold what is expected.
+  func read<Value: Decodable>(_ type: Value.Type, from name: String) throws -> Value? {
+    let file = path + "/" + name
+    guard let data = FileManager.default.contents(atPath: file) else {
+      guard !FileManager.default.fileExists(atPath: file) else { throw SimulatorError.damagedState(file) }
+      return nil
+    }
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch is DecodingError {
+      throw SimulatorError.damagedState(file)
+    }
+  }
+
+  /// Only inside `whileLocked`: the temporary file has one fixed name.
+  func write(_ value: some Encodable, to name: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    try replaceFile(path + "/" + name, with: try encoder.encode(value))
+  }
+}
+
+/// Replaces a file whole, mode 0600, through a temporary file beside it whose name begins with a dot.
+func replaceFile(_ path: String, with data: Data) throws {
+  let file = URL(fileURLWithPath: path)
+  let temporary = file.deletingLastPathComponent().appendingPathComponent("." + file.lastPathComponent + ".tmp").path
+  guard FileManager.default.createFile(atPath: temporary, contents: data, attributes: [.posixPermissions: 0o600]),
+    rename(temporary, path) == 0
+  else { throw SimulatorError.cannotWrite(path) }
+}

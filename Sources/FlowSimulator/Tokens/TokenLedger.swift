@@ -1,0 +1,137 @@
+import Dispatch
+import FlowCore
+import Foundation
+
+/// Who may use which token, shared by every request and, with a folder, by every process that embeds a simulator on it.
+///
+/// A change is in the folder before it is answered: a client killed at any moment finds the simulator knowing what it told.
+final class TokenLedger: Sendable {
+  struct Pair: Sendable, Equatable {
+    let accessToken: String
+    let refreshToken: String
+  }
+
+  enum AccessAnswer: Sendable, Equatable {
+    case participant(Int)
+    case expired
+    case invalid
+  }
+
+  private let texts: TokenText
+  private let participantCount: Int
+  private let graceSeconds: Int?
+  private let folder: StateFolder?
+  private let records = Locked<[Int: Known]>([:])
+  /// Reads, changes and writes of records, one at a time.
+  private let lane = DispatchQueue(label: "simulator.tokens")
+
+  /// A record and the access token of its generation, kept because every data request compares with it.
+  private struct Known {
+    let record: TokenRecord
+    let accessToken: String
+  }
+
+  init(seed: UInt64, participantCount: Int, graceSeconds: Int?, folder: StateFolder?) {
+    texts = TokenText(seed: seed)
+    self.participantCount = participantCount
+    self.graceSeconds = graceSeconds
+    self.folder = folder
+  }
+
+  /// Uses a refresh token. Nil: it is refused.
+  /// - Throws: what the file system says; nothing was rotated then, or the token before the live one still answers.
+  func refresh(_ token: String, now: Int) async throws -> Pair? {
+    guard let number = participantNumber(in: token) else { return nil }
+    let record = try await change(number) { [texts, graceSeconds] record -> TokenRecord? in
+      let candidates = [record.generation, record.generation - 1]
+      let presented = candidates.first { $0 >= 0 && texts.refreshToken(of: number, generation: $0) == token }
+      let answer = record.refresh(presented: presented, now: now, graceSeconds: graceSeconds)
+      return answer == .refused ? nil : record
+    }
+    return record.map { pair(of: number, generation: $0.generation) }
+  }
+
+  /// Whose data an access token opens.
+  func authorize(_ token: String, now: Int) async throws -> AccessAnswer {
+    guard let number = participantNumber(in: token) else { return .invalid }
+    if opens(token, number, now: now) { return .participant(number) }
+    let answer = try await change(number) { [texts] record in
+      let isLive = record.generation > 0 && texts.accessToken(of: number, generation: record.generation) == token
+      return record.access(presented: isLive ? record.generation : nil, now: now)
+    }
+    switch answer {
+    case .granted: return .participant(number)
+    case .expired: return .expired
+    case .refused: return .invalid
+    }
+  }
+
+  /// The participant that a token names; it need not be valid.
+  func participantNumber(in token: String) -> Int? {
+    texts.participantNumber(in: token).flatMap { 1...participantCount ~= $0 ? $0 : nil }
+  }
+
+  /// The refresh token that answers now.
+  func liveRefreshToken(of number: Int) throws -> String {
+    texts.refreshToken(of: number, generation: try load(number).generation)
+  }
+
+  /// Every refresh and access token that was ever handed out, by any process on the folder.
+  func tokensEverIssued() throws -> [String] {
+    try (1...participantCount).flatMap { number in
+      let generations = try load(number).generation
+      return (0...generations).flatMap { generation in
+        let refresh = texts.refreshToken(of: number, generation: generation)
+        return generation == 0 ? [refresh] : [refresh, texts.accessToken(of: number, generation: generation)]
+      }
+    }
+  }
+
+  private func pair(of number: Int, generation: Int) -> Pair {
+    Pair(
+      accessToken: texts.accessToken(of: number, generation: generation),
+      refreshToken: texts.refreshToken(of: number, generation: generation))
+  }
+
+  /// The way of nearly every data request: a token that was used before, in memory.
+  private func opens(_ token: String, _ number: Int, now: Int) -> Bool {
+    records.withLock { records in
+      guard let known = records[number], known.record.confirmed, known.accessToken == token else { return false }
+      return now < known.record.issuedAt + TokenRecord.accessLifetimeSeconds
+    }
+  }
+
+  private func change<Result: Sendable>(
+    _ number: Int, _ body: @escaping @Sendable (inout TokenRecord) -> Result
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      lane.async {
+        continuation.resume(with: Swift.Result { try self.changeNow(number, body) })
+      }
+    }
+  }
+
+  private func changeNow<Result>(_ number: Int, _ body: (inout TokenRecord) -> Result) throws -> Result {
+    guard let folder else { return try changeLoaded(number, body) }
+    return try folder.whileLocked { try changeLoaded(number, body) }
+  }
+
+  private func changeLoaded<Result>(_ number: Int, _ body: (inout TokenRecord) -> Result) throws -> Result {
+    let before = try load(number)
+    var record = before
+    let result = body(&record)
+    if record != before { try folder?.write(record, to: Self.fileName(number)) }
+    let known = Known(record: record, accessToken: texts.accessToken(of: number, generation: record.generation))
+    records.withLock { $0[number] = known }
+    return result
+  }
+
+  private func load(_ number: Int) throws -> TokenRecord {
+    if let folder { return try folder.read(TokenRecord.self, from: Self.fileName(number)) ?? TokenRecord() }
+    return records.withLock { $0[number]?.record } ?? TokenRecord()
+  }
+
+  private static func fileName(_ number: Int) -> String {
+    "tokens-\(number).json"
+  }
+}

@@ -1,0 +1,41 @@
+/// The tokens of the simulated provider. They follow from the seed, the participant and the generation: nothing that the simulator
+/// keeps on disk holds a token, and every token ever issued can be named afterwards.
+struct TokenText: Sendable {
+  private let dice: SeededDice
+
+  init(seed: UInt64) {
+    dice = SeededDice(seed: seed).fork(Purpose.tokens)
+  }
+
+  /// The refresh token of a generation; generation 0 is what the participant's consent gave.
+  func refreshToken(of number: Int, generation: Int) -> String {
+    signed(number, dice.fork(number).fork(generation * 2))
+  }
+
+  /// The access token that is issued together with the refresh token of the same generation; it looks like a JWT.
+  func accessToken(of number: Int, generation: Int) -> String {
+    Self.accessPrefix + signed(number, dice.fork(number).fork(generation * 2 + 1))
+  }
+
+  /// The participant that a token names, whether or not it was ever issued. Nil for text that no simulator made.
+  func participantNumber(in token: String) -> Int? {
+    let body = token.hasPrefix(Self.accessPrefix) ? token.dropFirst(Self.accessPrefix.count) : token[...]
+    guard body.utf8.count == 64, let mask = UInt32(body.prefix(8), radix: 16), let masked = UInt32(body.suffix(8), radix: 16)
+    else { return nil }
+    return Int(mask ^ masked)
+  }
+
+  private static let accessPrefix = "eyJhbGciOiJIUzI1NiJ9."
+
+  /// 56 hexadecimal digits of the dice and 8 that hide the number behind the first 8.
+  private func signed(_ number: Int, _ dice: SeededDice) -> String {
+    var text = ""
+    for part in 0..<4 {
+      let digits = String(dice.roll(part), radix: 16)
+      text += String(repeating: "0", count: 16 - digits.count) + digits
+    }
+    let mask = UInt32(text.prefix(8), radix: 16) ?? 0
+    let masked = String(mask ^ UInt32(truncatingIfNeeded: number), radix: 16)
+    return text.prefix(56) + String(repeating: "0", count: 8 - masked.count) + masked
+  }
+}

@@ -1,0 +1,105 @@
+/// What a complete and correct collection up to simulated now holds, computed from the population and not from the wire.
+package struct Truth: Sendable {
+  /// The detail of `fitbit_intraday_hr`.
+  package enum HeartRateDetail: String, Sendable {
+    case second = "1sec"
+    case minute = "1min"
+  }
+
+  package let population: Population
+  package let now: Int
+  package let detail: HeartRateDetail
+  let consent: Consent
+
+  /// What is wanted of a participant: `[enrolled, latest sync)`, both rounded down to whole minutes. Nil when nothing is to be had:
+  /// no tracker, never synced, consent withdrawn, or the list of devices out of scope.
+  package func window(of participant: SimulatedParticipant) -> Range<Int>? {
+    let enrolled = participant.enrolled / 60 * 60
+    guard !consent.isWithdrawn(by: participant), consent.allows(.settings, for: participant),
+      let latestSync = participant.latestSync(now: now), latestSync / 60 * 60 > enrolled
+    else { return nil }
+    return enrolled..<latestSync / 60 * 60
+  }
+
+  /// Calls `body` with every row of a participant, table by table, each in the order of its key.
+  package func forEachRow(of participant: SimulatedParticipant, _ body: (TruthRow) throws -> Void) rethrows {
+    guard let window = window(of: participant) else { return }
+    try forEachDay(of: participant, in: window, body)
+    try forEachMinute(of: participant, in: window, body)
+  }
+
+  private func forEachDay(
+    of participant: SimulatedParticipant, in window: Range<Int>, _ body: (TruthRow) throws -> Void
+  ) rethrows {
+    let days = participant.zone.day(at: window.lowerBound).dayNumber...participant.zone.day(at: window.upperBound - 1).dayNumber
+    let summaries = days.map { dayNumber in
+      let date = CivilDate(dayNumber: dayNumber)
+      return DailySummary(of: participant, date: date, instants: participant.zone.instants(of: date), now: now)
+    }
+    let heartRateAllowed = consent.allows(.heartrate, for: participant)
+    if consent.allows(.activity, for: participant) {
+      for summary in summaries {
+        try body(.dailyActivity(DailyActivityRow(summary, withHeartRate: heartRateAllowed)))
+      }
+    }
+    guard heartRateAllowed else { return }
+    for summary in summaries {
+      for index in summary.zones.zones.zones.indices {
+        try body(.heartRateSummary(HeartRateSummaryRow(summary, zone: index)))
+      }
+    }
+  }
+
+  private func forEachMinute(
+    of participant: SimulatedParticipant, in window: Range<Int>, _ body: (TruthRow) throws -> Void
+  ) rethrows {
+    guard var reader = MinuteReader(participant, now: now) else { return }
+    if consent.allows(.heartrate, for: participant) {
+      for instant in stride(from: window.lowerBound, to: window.upperBound, by: 60) {
+        guard let minute = reader.minute(at: instant) else { continue }
+        for row in heartRateRows(of: minute) { try body(.heartRate(row)) }
+      }
+    }
+    guard consent.allows(.activity, for: participant) else { return }
+    for instant in stride(from: window.lowerBound, to: window.upperBound, by: 60) {
+      guard let minute = reader.minute(at: instant) else { continue }
+      try body(.steps(IntradayRow(instant: instant, utcOffset: minute.offset, value: minute.steps)))
+    }
+  }
+
+  private func heartRateRows(of minute: SimulatedMinute) -> [IntradayRow] {
+    switch detail {
+    case .minute:
+      return minute.heartRate.map { [IntradayRow(instant: minute.instant, utcOffset: minute.offset, value: $0)] } ?? []
+    case .second:
+      var rows: [IntradayRow] = []
+      minute.forEachSample { second, value in
+        rows.append(IntradayRow(instant: minute.instant + second, utcOffset: minute.offset, value: value))
+      }
+      return rows
+    }
+  }
+}
+
+extension DailyActivityRow {
+  /// - Parameter withHeartRate: false when the participant does not share heart rate: the summary then lacks what is derived from it.
+  init(_ summary: DailySummary, withHeartRate: Bool) {
+    self.init(
+      date: summary.date.description, activityCalories: summary.activityCalories, caloriesBMR: summary.basalCalories,
+      caloriesOut: summary.caloriesOut, marginalCalories: summary.marginalCalories, steps: summary.steps,
+      distance: summary.distance, elevation: summary.elevation, floors: summary.floors,
+      veryActiveMinutes: summary.veryActiveMinutes, fairlyActiveMinutes: summary.fairlyActiveMinutes,
+      lightlyActiveMinutes: summary.lightlyActiveMinutes, sedentaryMinutes: summary.sedentaryMinutes,
+      restingHeartRate: withHeartRate ? summary.restingHeartRate : nil)
+  }
+}
+
+extension HeartRateSummaryRow {
+  init(_ summary: DailySummary, zone index: Int) {
+    let zone = summary.zones.zones.zones[index]
+    let values = summary.zones.values(of: index)
+    self.init(
+      date: summary.date.description, zone: zone.name, min: zone.lower, max: zone.upper, minutes: values?.minutes,
+      caloriesOut: values?.calories)
+  }
+}

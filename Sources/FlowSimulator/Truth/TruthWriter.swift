@@ -1,0 +1,74 @@
+import Foundation
+import NIOCore
+
+extension Truth {
+  /// Writes one JSON object a line: `{"table":"fitbit_intraday_hr","participant":"P0001","instant":…,"utc_offset":…,"value":…}`, the
+  /// columns named as in the table, NULL as `null`. At most a quarter of a megabyte is held in memory.
+  /// - Throws: what the file system says; the file is then incomplete.
+  package func write(to path: String) throws {
+    guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
+      throw SimulatorError.cannotWrite(path)
+    }
+    defer { file.closeFile() }
+    try write { try file.write(contentsOf: Data($0.readableBytesView)) }
+  }
+
+  /// As `write(to:)`, in pieces of whole lines.
+  package func write(_ output: (ByteBuffer) throws -> Void) throws {
+    var lines = ByteBuffer()
+    for participant in population.participants {
+      try forEachRow(of: participant) { row in
+        lines.writeLine(of: row, participant: participant.name)
+        guard lines.readableBytes > 200_000 else { return }
+        try output(lines)
+        lines.clear()
+      }
+    }
+    if lines.readableBytes > 0 { try output(lines) }
+  }
+}
+
+extension ByteBuffer {
+  fileprivate mutating func writeLine(of row: TruthRow, participant: String) {
+    writeString(#"{"table":""# + row.table + #"","participant":""# + participant + #"""#)
+    switch row {
+    case .dailyActivity(let day): writeColumns(of: day)
+    case .heartRateSummary(let zone): writeColumns(of: zone)
+    case .heartRate(let sample), .steps(let sample):
+      writeColumn("instant", sample.instant)
+      writeColumn("utc_offset", sample.utcOffset)
+      writeColumn("value", sample.value)
+    }
+    writeStaticString("}\n")
+  }
+
+  private mutating func writeColumns(of day: DailyActivityRow) {
+    writeColumn("date", #"""# + day.date + #"""#)
+    writeColumn("activity_calories", day.activityCalories)
+    writeColumn("calories_bmr", day.caloriesBMR)
+    writeColumn("calories_out", day.caloriesOut)
+    writeColumn("marginal_calories", day.marginalCalories)
+    writeColumn("steps", day.steps)
+    writeColumn("distance", day.distance)
+    writeColumn("elevation", day.elevation)
+    writeColumn("floors", day.floors)
+    writeColumn("very_active_minutes", day.veryActiveMinutes)
+    writeColumn("fairly_active_minutes", day.fairlyActiveMinutes)
+    writeColumn("lightly_active_minutes", day.lightlyActiveMinutes)
+    writeColumn("sedentary_minutes", day.sedentaryMinutes)
+    writeColumn("resting_heart_rate", day.restingHeartRate)
+  }
+
+  private mutating func writeColumns(of zone: HeartRateSummaryRow) {
+    writeColumn("date", #"""# + zone.date + #"""#)
+    writeColumn("zone", #"""# + zone.zone + #"""#)
+    writeColumn("min", zone.min)
+    writeColumn("max", zone.max)
+    writeColumn("minutes", zone.minutes)
+    writeColumn("calories_out", zone.caloriesOut)
+  }
+
+  private mutating func writeColumn(_ name: String, _ value: (some CustomStringConvertible)?) {
+    writeString(#",""# + name + #"":"# + (value?.description ?? "null"))
+  }
+}

@@ -1,0 +1,53 @@
+import NIOCore
+import Testing
+
+@testable import FlowSimulator
+
+@Suite("determinism")
+struct DeterminismTests {
+  @Test("the same seed gives the same bytes")
+  func sameSeed() throws {
+    let first = try truthText { $0.seed = 7 }
+    let second = try truthText { $0.seed = 7 }
+    #expect(first == second)
+    #expect(first.readableBytes > 400_000)
+  }
+
+  @Test("another seed gives other bytes")
+  func otherSeed() throws {
+    #expect(try truthText { $0.seed = 7 } != (try truthText { $0.seed = 8 }))
+  }
+
+  @Test("more participants change nothing about the first ones")
+  func morePeople() throws {
+    let few = try truthText { $0.participants = 2 }
+    let many = try truthText { $0.participants = 3 }
+    #expect(many.getSlice(at: 0, length: few.readableBytes) == few)
+  }
+
+  @Test("the same seed answers every request alike")
+  func sameAnswers() async throws {
+    var answers: [[String]] = []
+    for _ in 0..<2 {
+      let client = try await WireClient.signedIn(try simulator())
+      answers.append([
+        try await client.get("/1/user/-/devices.json").text, try await client.get("/1/user/-/profile.json").text,
+        try await client.get("/1/user/-/activities/date/2026-03-08.json").text,
+        try await client.get("/1/user/-/activities/heart/date/2026-03-08/1d/1sec.json").text, client.refreshToken,
+      ])
+    }
+    #expect(answers[0] == answers[1])
+  }
+
+  /// The truth of the configuration at `detail=1min`.
+  private func truthText(_ change: (inout SimulatorConfiguration) -> Void) throws -> ByteBuffer {
+    var text = ByteBuffer()
+    let simulator = try simulator {
+      $0.participants = 3
+      $0.days = 1
+      change(&$0)
+    }
+    try simulator.truth(detail: .minute).write { text.writeImmutableBuffer($0) }
+    return text
+  }
+}

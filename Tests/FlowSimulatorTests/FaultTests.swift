@@ -1,0 +1,144 @@
+import Testing
+
+@testable import FlowSimulator
+
+@Suite("faults")
+struct FaultTests {
+  @Test("every form of the command line is read", arguments: [
+    ("status=429:0.05", Fault(.status(429), share: 0.05)), ("status=500:0.02", Fault(.status(500), share: 0.02)),
+    ("reset:0.01", Fault(.reset, share: 0.01)), ("truncate:0.01", Fault(.truncate, share: 0.01)),
+    ("html:1", Fault(.html, share: 1)), ("slow=2s:0.01", Fault(.slow(milliseconds: 2000), share: 0.01)),
+    ("slow=250ms:0.5", Fault(.slow(milliseconds: 250), share: 0.5)),
+    ("lost-token-response:0.01", Fault(.lostTokenResponse, share: 0.01)),
+    ("invalid-grant:0.01", Fault(.invalidGrant, share: 0.01)),
+    ("scope=heartrate:0.02", Fault(.scope(.heartrate), share: 0.02)),
+  ])
+  func parsing(text: String, fault: Fault) throws {
+    #expect(try Fault(parsing: text) == fault)
+    #expect(try Fault(parsing: fault.description) == fault)
+  }
+
+  @Test("what is no fault is refused with what was expected", arguments: [
+    "", "reset", "reset:2", "reset:-0.1", "reset:x", "explode:0.1", "status=200:0.1", "status:0.1", "slow:0.1", "slow=2:0.1",
+    "scope=moon:0.1", "reset=1:0.1",
+  ])
+  func badForms(text: String) {
+    #expect(throws: SimulatorError.self) { try Fault(parsing: text) }
+  }
+
+  @Test("a fault befalls the share of requests that was asked for", arguments: [
+    ("status=429:0.05", 0.05), ("status=500:0.2", 0.2), ("html:0.3", 0.3), ("reset:0.1", 0.1), ("truncate:0.25", 0.25),
+  ])
+  func share(text: String, share: Double) async throws {
+    let fault = try Fault(parsing: text)
+    let simulator = try simulator {
+      $0.faults = [fault]
+      $0.rateLimit = 100_000
+    }
+    let client = try await signedIn(simulator)
+    let whole = try await SimulatorTwin.whole(client.participant)
+    var hit = 0
+    for _ in 0..<2000 {
+      let reply = try await client.get("/1/user/-/devices.json")
+      if reply.delivery != .whole || reply.status != 200 || reply.text != whole { hit += 1 }
+    }
+    #expect(abs(Double(hit) / 2000 - share) < 0.035)
+  }
+
+  @Test("one seed befalls the same requests, whatever comes between")
+  func deterministic() async throws {
+    var outcomes: [[Int]] = []
+    for order in [Array(0..<40), Array((0..<40).reversed())] {
+      let simulator = try simulator {
+        $0.faults = [Fault(.status(503), share: 0.3)]
+        $0.rateLimit = 1000
+      }
+      let client = try await signedIn(simulator)
+      var statuses = Array(repeating: 0, count: 40)
+      for day in order {
+        statuses[day] = try await client.get("/1/user/-/activities/date/\(CivilDate(dayNumber: 20_500 + day)).json").status
+      }
+      outcomes.append(statuses)
+    }
+    #expect(outcomes[0] == outcomes[1])
+    #expect(outcomes[0].contains(503))
+  }
+
+  @Test("a request that failed is thrown for again, and another boot throws anew")
+  func repeated() async throws {
+    let plan = FaultPlan([Fault(.status(500), share: 0.5)], seed: 1, boot: 0)
+    let throwsOfOne = (0..<200).map { _ in plan.trouble(for: "GET /x", isTokenRequest: false).kind != nil }
+    #expect(Set(throwsOfOne) == [true, false])
+    let other = FaultPlan([Fault(.status(500), share: 0.5)], seed: 1, boot: 1)
+    let throwsOfOther = (0..<200).map { _ in other.trouble(for: "GET /x", isTokenRequest: false).kind != nil }
+    #expect(throwsOfOne != throwsOfOther)
+  }
+
+  @Test("a lost token response rotates the token, which can be asked for again")
+  func lostTokenResponse() async throws {
+    let simulator = try simulator { $0.faults = [Fault(.lostTokenResponse, share: 0.5)] }
+    for enrolment in try simulator.enrolments() {
+      var client = try WireClient(simulator, enrolment.participant)
+      var lost = 0
+      var reply = try await client.requestToken(client.refreshToken)
+      while reply.delivery == .none {
+        lost += 1
+        reply = try await client.requestToken(client.refreshToken)
+      }
+      client.accessToken = try #require(try reply.json()["access_token"] as? String)
+      #expect(try await client.get("/1/user/-/profile.json").status == 200)
+    }
+  }
+
+  @Test("withdrawn consent and missing scopes fall on participants, at least one")
+  func participants() async throws {
+    let simulator = try simulator { $0.faults = [Fault(.invalidGrant, share: 0.01), Fault(.scope(.heartrate), share: 0.08)] }
+    var (refused, partial) = (0, 0)
+    for enrolment in try simulator.enrolments() {
+      let client = try WireClient(simulator, enrolment.participant)
+      let reply = try await client.requestToken(client.refreshToken)
+      guard reply.status == 200 else {
+        refused += 1
+        #expect(reply.text.contains("invalid_grant"))
+        continue
+      }
+      guard reply.text.contains("activity profile settings") else { continue }
+      partial += 1
+      let signedIn = try await WireClient.signedIn(simulator, enrolment.participant)
+      let heart = try await signedIn.get("/1/user/-/activities/heart/date/2026-03-08/1d.json")
+      #expect(heart.status == 403)
+      #expect(heart.text.contains("insufficient_scope"))
+      let activity = try await signedIn.get("/1/user/-/activities/date/2026-03-08.json")
+      #expect(activity.status == 200)
+      #expect(!activity.text.contains("restingHeartRate"))
+    }
+    #expect(refused == 1)
+    #expect(partial == 2 || partial == 1)
+  }
+
+  @Test("a slow answer says how long it takes")
+  func slow() async throws {
+    let client = try await signedIn(try simulator { $0.faults = [Fault(.slow(milliseconds: 1500), share: 1)] })
+    #expect(try await client.get("/1/user/-/devices.json").delayMilliseconds == 1500)
+  }
+
+  /// A client with an access token although token requests may fail too.
+  private func signedIn(_ simulator: Simulator) async throws -> WireClient {
+    var client = try WireClient(simulator, "P0001")
+    while true {
+      let reply = try await client.requestToken(client.refreshToken)
+      guard reply.status == 200, reply.delivery == .whole, reply.contentType == "application/json",
+        reply.text.hasSuffix("}")
+      else { continue }
+      client.accessToken = try #require(try reply.json()["access_token"] as? String)
+      return client
+    }
+  }
+}
+
+/// The same world without faults.
+private enum SimulatorTwin {
+  static func whole(_ participant: SimulatedParticipant) async throws -> String {
+    try await WireClient.signedIn(try simulator(), participant.name).get("/1/user/-/devices.json").text
+  }
+}

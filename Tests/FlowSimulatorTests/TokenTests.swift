@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+@testable import FlowSimulator
+
+@Suite("tokens")
+struct TokenTests {
+  @Test("a refresh token works once; the pair that it gave works")
+  func rotation() async throws {
+    var client = try await WireClient.signedIn(try simulator())
+    let first = client.refreshToken
+    #expect(try await client.get("/1/user/-/profile.json").status == 200)
+    try await client.refresh()
+    #expect(client.refreshToken != first)
+    #expect(try await client.get("/1/user/-/profile.json").status == 200)
+    let again = try await client.requestToken(first)
+    #expect(again.status == 400)
+    #expect(again.text.contains("invalid_grant"))
+    #expect(again.text.contains(first), "the real provider echoes the token")
+  }
+
+  @Test("until the new pair is used, the old token yields the same pair again")
+  func lostResponse() async throws {
+    let client = try WireClient(try simulator(), "P0001")
+    let first = try await client.requestToken(client.refreshToken).text
+    let second = try await client.requestToken(client.refreshToken).text
+    #expect(first == second)
+  }
+
+  @Test("the grace ends with the first use of the new refresh token, or after two minutes, or is off")
+  func graceEnds() async throws {
+    var client = try WireClient(try simulator(), "P0001")
+    let old = client.refreshToken
+    try await client.refresh()
+    try await client.refresh()
+    #expect(try await client.requestToken(old).status == 400)
+
+    let slow = try simulator()
+    let late = try WireClient(slow, "P0001")
+    #expect(try await late.requestToken(late.refreshToken).status == 200)
+    try slow.advance(by: .seconds(121))
+    #expect(try await late.requestToken(late.refreshToken).status == 400)
+
+    let strict = try WireClient(try simulator { $0.refreshGraceSeconds = nil }, "P0001")
+    #expect(try await strict.requestToken(strict.refreshToken).status == 200)
+    #expect(try await strict.requestToken(strict.refreshToken).status == 400)
+  }
+
+  @Test("an access token lives eight simulated hours; the error echoes it")
+  func expiry() async throws {
+    let simulator = try simulator()
+    var client = try await WireClient.signedIn(simulator)
+    try simulator.advance(by: .seconds(28_799))
+    #expect(try await client.get("/1/user/-/profile.json").status == 200)
+    try simulator.advance(by: .seconds(1))
+    let expired = try await client.get("/1/user/-/profile.json")
+    #expect(expired.status == 401)
+    #expect(expired.text.contains("expired_token"))
+    #expect(expired.text.contains(client.accessToken))
+    try await client.refresh()
+    #expect(try await client.get("/1/user/-/profile.json").status == 200)
+  }
+
+  @Test("a token of nobody is invalid", arguments: ["", "nonsense", "eyJhbGciOiJIUzI1NiJ9.x", String(repeating: "0", count: 64)])
+  func invalid(token: String) async throws {
+    var client = try WireClient(try simulator(), "P0001")
+    client.accessToken = token
+    let reply = try await client.get("/1/user/-/profile.json")
+    #expect(reply.status == 401)
+    #expect(reply.text.contains("invalid_token"))
+    #expect(try await client.requestToken(token).status == 400)
+  }
+
+  @Test("what is no refresh is refused by name", arguments: [
+    ("grant_type=authorization_code&code=x", 400, "unsupported_grant_type"), ("refresh_token=x", 400, "invalid_request"),
+    ("grant_type=refresh_token", 400, "invalid_request"), ("grant_type=refresh_token&refresh_token=x", 400, "invalid_grant"),
+  ])
+  func forms(body: String, status: Int, error: String) async throws {
+    let reply = try await simulator().wire.respond(to: WireRequest(method: "POST", path: "/oauth2/token", body: body))
+    #expect(reply.status == status)
+    #expect(reply.text.contains(error))
+  }
+
+  @Test("the client that is named is served, by header or by form, and no other", arguments: [
+    ("Basic " + Data("study:secret".utf8).base64EncodedString(), "", 200),
+    ("Basic " + Data("study:wrong".utf8).base64EncodedString(), "", 401), ("Basic ???", "", 401), ("Bearer x", "", 401),
+    (nil, "client_id=study&client_secret=secret&", 200), (nil, "client_id=other&", 401), (nil, "", 401),
+  ] as [(String?, String, Int)])
+  func clients(header: String?, form: String, status: Int) async throws {
+    let simulator = try simulator { $0.client = .init(id: "study", secret: "secret") }
+    let token = try #require(try simulator.enrolments().first).refreshToken
+    let reply = try await simulator.wire.respond(
+      to: WireRequest(
+        method: "POST", path: "/oauth2/token", authorization: header,
+        body: form + "grant_type=refresh_token&refresh_token=\(token)"))
+    #expect(reply.status == status)
+    #expect(status == 200 || reply.text.contains("invalid_client"))
+  }
+
+  @Test("every token handed out can be named afterwards")
+  func issued() async throws {
+    let simulator = try simulator()
+    var client = try WireClient(simulator, "P0003")
+    var seen = [client.refreshToken]
+    for _ in 0..<4 {
+      try await client.refresh()
+      seen += [client.refreshToken, client.accessToken]
+    }
+    #expect(Set(seen).isSubset(of: try simulator.tokensEverIssued()))
+    #expect(try simulator.tokensEverIssued().count == 25 + 4 * 2)
+  }
+}
