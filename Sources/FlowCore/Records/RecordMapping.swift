@@ -1,8 +1,10 @@
 /// How rows are read from a JSON document: parsed once from the flow file, used for every FlowFile.
 package struct RecordMapping: Sendable, Equatable {
-  /// Where the rows are: a list gives one row an element, an object gives one row.
+  /// Where the rows are, from the root: a list gives one row an element, an object gives one row. After a last component `*` the
+  /// element is the row, whatever it is.
   package var rows: JSONPath
-  /// The list or object may be absent: then there are no rows. Otherwise absence is a problem of the document.
+  /// The list or object may be absent or null: then there are no rows. Otherwise that is a problem of the document. With `*` this
+  /// holds for each element by itself.
   package var rowsMayBeAbsent: Bool
   package var columns: [MappedColumn]
 
@@ -15,7 +17,7 @@ package struct RecordMapping: Sendable, Equatable {
 
 package struct MappedColumn: Sendable, Equatable {
   package enum Origin: Sendable, Equatable {
-    /// A member of the row or, if the path is absolute, of the document.
+    /// A member of the row, of an object around it (`../name`) or, if the path is absolute, of the document.
     case path(JSONPath)
     /// The text that the context holds under the column's name (an expression over attributes).
     case attribute
@@ -24,6 +26,12 @@ package struct MappedColumn: Sendable, Equatable {
     /// `offset` only: the zone's offset at the instant of the named column.
     case zone(instantColumn: String)
   }
+  /// How a number is written.
+  package enum Notation: String, Sendable, CaseIterable {
+    case plain
+    /// Text such as `77640s` or `1.5s` (protobuf's Duration in JSON): the number of seconds.
+    case secondsDuration = "seconds_duration"
+  }
   package var name: String
   package var kind: ColumnKind
   package var origin: Origin
@@ -31,17 +39,22 @@ package struct MappedColumn: Sendable, Equatable {
   package var isRequired: Bool
   /// A number written as a JSON string is taken.
   package var acceptsText: Bool
-  /// Inclusive bounds for numbers; nil: none.
+  /// Inclusive bounds for numbers as stored, after factor and rounding; nil: none.
   package var minimum: Double?
   package var maximum: Double?
-  /// A number is multiplied by this (millimetres to kilometres: 0.000001).
+  /// A number is multiplied by this (millimetres to kilometres: 0.000001). The inverse of a whole number is divided by instead, so
+  /// that the result is the nearest one.
   package var factor: Double?
-  /// A value in an unfit unit or a sentinel that means "not known".
+  /// A value in an unfit unit or a sentinel that means "not known". Compared as written; numbers also by value, before the factor.
   package var nullValues: [String]
+  package var notation: Notation
+  /// Stands for a member that is absent while the object around it is there (protobuf's JSON leaves zero out). Not for null.
+  package var defaultText: String?
 
   package init(
     name: String, kind: ColumnKind, origin: Origin, isRequired: Bool = false, acceptsText: Bool = false,
-    minimum: Double? = nil, maximum: Double? = nil, factor: Double? = nil, nullValues: [String] = []
+    minimum: Double? = nil, maximum: Double? = nil, factor: Double? = nil, nullValues: [String] = [],
+    notation: Notation = .plain, defaultText: String? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -52,16 +65,21 @@ package struct MappedColumn: Sendable, Equatable {
     self.maximum = maximum
     self.factor = factor
     self.nullValues = nullValues
+    self.notation = notation
+    self.defaultText = defaultText
   }
 }
 
-/// A JSON pointer (RFC 6901) with one addition: `name[member=text]` picks the first element of a list whose member equals the text.
-/// Absolute with a leading `/` (from the document's root), else relative to the row.
+/// A JSON pointer (RFC 6901) with three additions: `name[member=text]` picks the first element of a list whose member equals the text;
+/// `*` is every element of a list (in a path of rows); `..` is the object around (lists between do not count), at the start of a
+/// relative path. Absolute with a leading `/` (from the document's root), else relative to the row.
 package struct JSONPath: Sendable, Hashable {
   package enum Component: Sendable, Hashable {
     case member(String)
     case index(Int)
     case element(member: String, equals: String)
+    case each
+    case enclosing
   }
   package var isAbsolute: Bool
   package var components: [Component]
@@ -85,7 +103,17 @@ package struct JSONPath: Sendable, Hashable {
     self.init(isAbsolute: text.hasPrefix("/"), components: components, text: text)
   }
 
+  /// Fit for `RecordMapping.rows`: absolute, without `..`.
+  package var leadsToRows: Bool { isAbsolute && !components.contains(.enclosing) }
+  /// Fit for a column: without `*`, and `..` only at the start of a relative path.
+  package var leadsToValue: Bool {
+    let inner = isAbsolute ? components[...] : components.drop { $0 == .enclosing }
+    return !inner.contains(.enclosing) && !components.contains(.each)
+  }
+
   private static func components(of part: String) -> [Component]? {
+    if part == "*" { return [.each] }
+    if part == ".." { return [.enclosing] }
     var name = part
     var selector: Component?
     if let open = part.firstIndex(of: "[") {
@@ -99,7 +127,8 @@ package struct JSONPath: Sendable, Hashable {
     }
     let plain = name.split(separator: "~1", omittingEmptySubsequences: false).joined(separator: "/")
       .split(separator: "~0", omittingEmptySubsequences: false).joined(separator: "~")
-    let first: Component = Int(plain).map { $0 >= 0 ? .index($0) : .member(plain) } ?? .member(plain)
+    // An index has no leading zero and no sign (RFC 6901 section 4): `007` is a member.
+    let first: Component = Int(plain).flatMap { String($0) == plain && $0 >= 0 ? .index($0) : nil } ?? .member(plain)
     return (name.isEmpty && selector != nil ? [] : [first]) + (selector.map { [$0] } ?? [])
   }
 }

@@ -31,15 +31,16 @@ package struct ExtractionError: Error, Sendable, Equatable, CustomStringConverti
 package struct ExtractionContext: Sendable {
   /// Values of the columns that come from attributes, by column name.
   package var attributeValues: [String: String]
-  /// Offset from UTC, seconds east, at an instant (seconds since 1970), in the participant's zone.
-  package var utcOffset: @Sendable (Int64) -> Int32
+  /// Offset from UTC, seconds east, at an instant (seconds since 1970), in the participant's zone; nil if the zone is not known:
+  /// columns made from it are NULL.
+  package var utcOffset: (@Sendable (Int64) -> Int32)?
   /// The civil date on which times of day begin, for `instant` columns made of a time alone; nil if the mapping names a date.
   package var firstDate: CivilDate?
   /// Rows outside the half-open window are dropped and counted; nil keeps all. Seconds since 1970.
   package var window: Range<Int64>?
 
   package init(
-    attributeValues: [String: String] = [:], utcOffset: @escaping @Sendable (Int64) -> Int32 = { _ in 0 },
+    attributeValues: [String: String] = [:], utcOffset: (@Sendable (Int64) -> Int32)? = nil,
     firstDate: CivilDate? = nil, window: Range<Int64>? = nil
   ) {
     self.attributeValues = attributeValues

@@ -1,0 +1,229 @@
+#include "CSimdJSON.h"
+#include "Document.hpp"
+
+namespace flow_json {
+namespace {
+
+Way way(const flow_json_plan &plan, const flow_json_column &column, element start) {
+  const bool starts_at_row = !column.from_root && column.enclosing == 0;
+  return {start, plan.steps + column.first_step, column.step_count, starts_at_row};
+}
+
+/// What is done with each row. Returns false to stop.
+class RowVisitor {
+public:
+  virtual bool visit(element row, size_t remaining) = 0;
+  virtual ~RowVisitor() = default;
+};
+
+/// Walks to the rows, in document order, and knows the way there.
+class Walker {
+public:
+  Walker(element root, const flow_json_plan &plan, RowVisitor *visitor) : root(root), plan(plan), visitor(visitor) {}
+
+  void set_visitor(RowVisitor *other) { visitor = other; }
+  flow_json_status walk() { return descend(root, 0); }
+
+  /// Where the way to a column begins: the row, the root or an object around the row. false: there is none.
+  bool start_of(const flow_json_column &column, element row, element &start, size_t &depth) const {
+    depth = column.from_root ? 0 : trail.depth();
+    start = column.from_root ? root : row;
+    if (column.enclosing == 0) return true;
+    if (column.enclosing > around.size()) return false;
+    const auto &object = around[around.size() - column.enclosing];
+    start = object.value;
+    depth = object.depth;
+    return true;
+  }
+
+  Trail trail;
+  /// What stands where the rows should be, after FLOW_JSON_NO_ROWS.
+  flow_json_cell offender = {0, 0, FLOW_JSON_ABSENT};
+
+private:
+  flow_json_status descend(element at, uint32_t index) {
+    if (index == plan.row_step_count) return deliver(at, index);
+    if (at.is_null()) return missing(FLOW_JSON_NULL);
+    const auto &component = plan.steps[index];
+    if (component.kind == FLOW_JSON_STEP_EACH) {
+      if (at.type() != element_type::ARRAY) return refuse(cell_of(at, false));
+      return each(at, [&](element value, size_t) { return descend(value, index + 1); });
+    }
+    const bool is_object = at.type() == element_type::OBJECT;
+    if (is_object) around.push_back({at, trail.depth()});
+    const auto status = enter(at, component, index);
+    if (is_object) around.pop_back();
+    return status;
+  }
+
+  flow_json_status enter(element at, const flow_json_step &component, uint32_t index) {
+    const size_t depth = trail.depth();
+    element next;
+    switch (step(plan.names, component, at, next, &trail)) {
+    case Presence::here: break;
+    case Presence::absent: {
+      const auto status = missing(FLOW_JSON_ABSENT);
+      if (status == FLOW_JSON_DONE) trail.cut(depth);
+      return status;
+    }
+    case Presence::unfit: return refuse(cell_of(at, false));
+    case Presence::twice: return refuse({0, 0, FLOW_JSON_TWICE});
+    }
+    const auto status = descend(next, index + 1);
+    if (status == FLOW_JSON_DONE) trail.cut(depth);
+    return status;
+  }
+
+  /// A list that the path ends at gives one row an element, an object one row; after `*` the element itself is the row.
+  flow_json_status deliver(element at, uint32_t index) {
+    if (index > 0 && plan.steps[index - 1].kind == FLOW_JSON_STEP_EACH) return row(at, remaining_in_list);
+    if (at.type() == element_type::ARRAY) {
+      return each(at, [&](element value, size_t remaining) { return row(value, remaining); });
+    }
+    if (at.type() == element_type::OBJECT) return row(at, 0);
+    return at.is_null() ? missing(FLOW_JSON_NULL) : refuse(cell_of(at, false));
+  }
+
+  template <typename Body> flow_json_status each(element list, Body body) {
+    const auto array = list.get_array().value_unsafe();
+    const size_t size = array.size();
+    size_t index = 0;
+    trail.push(index);
+    for (const auto value : array) {
+      trail.set_last(index);
+      remaining_in_list = size > index ? size - index - 1 : 0;
+      const auto status = body(value, remaining_in_list);
+      if (status != FLOW_JSON_DONE) return status;
+      index++;
+    }
+    trail.pop();
+    return FLOW_JSON_DONE;
+  }
+
+  flow_json_status row(element value, size_t remaining) {
+    return visitor->visit(value, remaining) ? FLOW_JSON_DONE : FLOW_JSON_STOPPED;
+  }
+
+  flow_json_status missing(flow_json_kind kind) {
+    return plan.rows_may_be_absent ? FLOW_JSON_DONE : refuse({0, 0, kind});
+  }
+
+  flow_json_status refuse(flow_json_cell cell) {
+    offender = cell;
+    return FLOW_JSON_NO_ROWS;
+  }
+
+  struct Enclosing {
+    element value;
+    size_t depth;
+  };
+
+  element root;
+  const flow_json_plan &plan;
+  RowVisitor *visitor;
+  std::vector<Enclosing> around;
+  size_t remaining_in_list = 0;
+};
+
+/// Fills chunks of cells and hands each on.
+class Filler final : public RowVisitor {
+public:
+  Filler(const Walker &walker, const flow_json_plan &plan, flow_json_cell *cells, size_t capacity, void *context,
+         flow_json_sink sink)
+    : walker(walker), plan(plan), cells(cells), capacity(capacity), context(context), sink(sink) {}
+
+  bool visit(element row, size_t remaining) override {
+    for (uint32_t column = 0; column < plan.column_count; column++) {
+      cells[column * capacity + count] = cell(row, plan.columns[column]);
+    }
+    count++;
+    return count < capacity || flush(remaining);
+  }
+
+  bool flush(size_t remaining) {
+    const size_t filled = count;
+    count = 0;
+    return filled == 0 || sink(context, filled, remaining);
+  }
+
+private:
+  flow_json_cell cell(element row, const flow_json_column &column) const {
+    element start, end;
+    size_t depth;
+    if (!walker.start_of(column, row, start, depth)) return {0, 0, FLOW_JSON_OUTSIDE};
+    flow_json_kind why;
+    const bool is_here = follow(plan.names, way(plan, column, start), end, why, nullptr);
+    return is_here ? cell_of(end, column.takes_civil_date) : flow_json_cell{0, 0, why};
+  }
+
+  const Walker &walker;
+  const flow_json_plan &plan;
+  flow_json_cell *cells;
+  size_t capacity;
+  void *context;
+  flow_json_sink sink;
+  size_t count = 0;
+};
+
+/// Walks to one row again and traces the way to one column.
+class Locator final : public RowVisitor {
+public:
+  Locator(Walker &walker, const flow_json_plan &plan, uint64_t target, uint32_t column)
+    : walker(walker), plan(plan), rows_before(target), column(plan.columns[column]) {}
+
+  bool visit(element row, size_t) override {
+    if (rows_before-- > 0) return true;
+    element start, end;
+    size_t depth;
+    if (!walker.start_of(column, row, start, depth)) {
+      cell = {0, 0, FLOW_JSON_OUTSIDE};
+      return false;
+    }
+    walker.trail.cut(depth);
+    flow_json_kind why;
+    const bool is_here = follow(plan.names, way(plan, column, start), end, why, &walker.trail);
+    // Of an unfit way, what stands there is what to tell.
+    cell = is_here || why == FLOW_JSON_UNFIT ? cell_of(end, false) : flow_json_cell{0, 0, why};
+    return false;
+  }
+
+  flow_json_cell cell = {0, 0, FLOW_JSON_ABSENT};
+
+private:
+  Walker &walker;
+  const flow_json_plan &plan;
+  uint64_t rows_before;
+  const flow_json_column &column;
+};
+
+void give(flow_json_parser &parser, const Trail &trail, flow_json_cell cell, flow_json_location &location) {
+  parser.pointer = trail.text();
+  location = {parser.pointer.data(), parser.pointer.size(), cell};
+}
+
+}  // namespace
+}  // namespace flow_json
+
+using namespace flow_json;
+
+flow_json_status flow_json_rows(
+  flow_json_parser *parser, const flow_json_plan *plan, flow_json_cell *cells, size_t capacity, void *context,
+  flow_json_sink sink, flow_json_location *offence) {
+  Walker walker(parser->root, *plan, nullptr);
+  Filler filler(walker, *plan, cells, capacity, context, sink);
+  walker.set_visitor(&filler);
+  const auto status = walker.walk();
+  if (status == FLOW_JSON_NO_ROWS) give(*parser, walker.trail, walker.offender, *offence);
+  if (status == FLOW_JSON_STOPPED) return status;
+  // Rows before a place without rows are judged first: the first offence is the one to tell.
+  return filler.flush(0) ? status : FLOW_JSON_STOPPED;
+}
+
+void flow_json_locate(
+  flow_json_parser *parser, const flow_json_plan *plan, uint64_t row, uint32_t column, flow_json_location *location) {
+  Walker walker(parser->root, *plan, nullptr);
+  Locator locator(walker, *plan, row, column);
+  walker.set_visitor(&locator);
+  walker.walk();
+  give(*parser, walker.trail, locator.cell, *location);
+}

@@ -1,0 +1,51 @@
+import CSimdJSON
+import FlowCore
+
+extension flow_json_cell {
+  /// A text cell that borrows the bytes: valid as long as they live.
+  private init(text: UnsafeBufferPointer<UInt8>) {
+    self.init(bits: UInt64(UInt(bitPattern: text.baseAddress)), length: UInt32(text.count), kind: .text)
+  }
+
+  /// Lends a text cell; an empty text is a null one if asked for.
+  static func lending<Result, Failure: Error>(
+    _ text: String, emptyIsNull: Bool = false, _ body: (flow_json_cell) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    if emptyIsNull && text.isEmpty { return try body(flow_json_cell(bits: 0, length: 0, kind: .null)) }
+    return try Array(text.utf8).withUnsafeBufferPointer { (bytes) throws(Failure) in try body(flow_json_cell(text: bytes)) }
+  }
+
+  /// Of an integer cell.
+  var integer: Int64 { Int64(bitPattern: bits) }
+  /// Of a text cell; valid until the parser reads its next document.
+  var text: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: UnsafePointer(bitPattern: UInt(bits)), count: Int(length))
+  }
+
+  /// For messages: what is there.
+  var words: String {
+    switch kind {
+    case .absent, .parentAbsent: "absent"
+    case .null: "null"
+    case .integer: String(integer)
+    case .natural: String(bits)
+    case .real: String(Double(bitPattern: bits))
+    case .text: Self.quoted(String(decoding: text, as: UTF8.self))
+    case .boolean: bits == 0 ? "false" : "true"
+    case .list: "a list"
+    case .object, .civilDate: "an object"
+    case .unfit: "of another shape"
+    case .twice: "there twice"
+    case .outside: "outside the document"
+    }
+  }
+
+  private static func quoted(_ text: String) -> String { "'\(text.count > 40 ? text.prefix(37) + "…" : text[...])'" }
+}
+
+extension flow_json_location {
+  func error(expected: String) -> ExtractionError {
+    let bytes = UnsafeRawBufferPointer(start: pointer, count: pointer_length)
+    return ExtractionError(pointer: String(decoding: bytes, as: UTF8.self), found: cell.words, expected: expected)
+  }
+}

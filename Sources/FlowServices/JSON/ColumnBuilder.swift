@@ -1,0 +1,192 @@
+import CSimdJSON
+import FlowCore
+
+/// A cell that does not fit, by its row in the chunk.
+struct Offence: Error {
+  var row: Int
+  var expected: String
+}
+
+/// One column in the making: judges cells and stores their values.
+struct ColumnBuilder {
+  let column: MappedColumn
+  private let rules: ValueRules
+  private let fallback: Fallback
+  private var clock: TimeOfDayClock?
+  // One of the three is used, as the kind says.
+  private var integers = NullableArray<Int64>(placeholder: 0)
+  private var reals = NullableArray<Double>(placeholder: 0)
+  private var texts = NullableArray<String>(placeholder: "")
+
+  /// Throws `ExtractionError` where the context lacks the first date of times of day, or the default is no value of the column.
+  init(_ column: MappedColumn, _ context: ExtractionContext) throws {
+    self.column = column
+    rules = ValueRules(column)
+    fallback = try Fallback(column)
+    if case .timeOfDay = column.origin {
+      guard let firstDate = context.firstDate else {
+        throw ExtractionError(
+          pointer: "", found: "no date for the times of day of column '\(column.name)'",
+          expected: "the date on which they begin")
+      }
+      clock = TimeOfDayClock(firstDate: firstDate, window: context.window)
+    }
+  }
+
+  mutating func reserve(_ count: Int) {
+    switch column.kind {
+    case .integer, .offset, .instant: integers.values.reserveCapacity(count)
+    case .real: reals.values.reserveCapacity(count)
+    case .text, .date: texts.values.reserveCapacity(count)
+    }
+  }
+
+  mutating func append(_ cells: UnsafeBufferPointer<flow_json_cell>) throws(Offence) {
+    let rules = rules
+    switch column.kind {
+    case .integer, .offset:
+      try Self.fill(&integers, from: cells, rules, fallback.integer) { (cell) throws(Unfit) in try rules.integer(cell) }
+    case .real:
+      try Self.fill(&reals, from: cells, rules, fallback.real) { (cell) throws(Unfit) in try rules.real(cell) }
+    case .text:
+      try Self.fill(&texts, from: cells, rules, fallback.text) { (cell) throws(Unfit) in try rules.text(cell) }
+    case .date:
+      try Self.fill(&texts, from: cells, rules, fallback.text) { (cell) throws(Unfit) in try rules.date(cell) }
+    case .instant:
+      guard var clock else {
+        try Self.fill(&integers, from: cells, rules, fallback.integer) { (cell) throws(Unfit) in try rules.instant(cell) }
+        return
+      }
+      try Self.fill(&integers, from: cells, rules, fallback.integer) { (cell) throws(Unfit) in
+        guard let second = try rules.secondOfDay(cell) else { return nil }
+        return try clock.instant(at: second)
+      }
+      self.clock = clock
+    }
+  }
+
+  /// Presence first, which is the same for all kinds, then the value.
+  @inline(__always)
+  private static func fill<Value>(
+    _ target: inout NullableArray<Value>, from cells: UnsafeBufferPointer<flow_json_cell>, _ rules: ValueRules,
+    _ fallback: Value?, _ convert: (flow_json_cell) throws(Unfit) -> Value?
+  ) throws(Offence) {
+    for row in cells.indices {
+      do throws(Unfit) {
+        let value: Value?
+        switch cells[row].kind {
+        case .absent: value = fallback
+        case .parentAbsent, .null: value = nil
+        case .unfit, .twice, .outside: throw rules.unfit
+        default: value = try convert(cells[row])
+        }
+        if value == nil && rules.column.isRequired { throw rules.unfit }
+        target.append(value)
+      } catch {
+        throw Offence(row: row, expected: error.expected)
+      }
+    }
+  }
+
+  /// Which of the last `count` instants are inside; nil if all are. An unknown instant cannot be told to be outside.
+  func marks(inside window: Range<Int64>, last count: Int) -> [Bool]? {
+    let values = integers.values.suffix(count)
+    let nulls = integers.isNull
+    let isInside = { (index: Int) in nulls?[index] == true || window.contains(integers.values[index]) }
+    return values.indices.allSatisfy(isInside) ? nil : values.indices.map(isInside)
+  }
+
+  /// Drops those of the last rows whose mark is false.
+  mutating func keep(_ marks: [Bool]) {
+    switch column.kind {
+    case .integer, .offset, .instant: integers.keep(marks)
+    case .real: reals.keep(marks)
+    case .text, .date: texts.keep(marks)
+    }
+  }
+
+  func column(_ count: Int) -> RecordBatch.Column {
+    switch column.kind {
+    case .integer, .offset, .instant:
+      RecordBatch.Column(name: column.name, values: .integer(integers.values), isNull: integers.isNull)
+    case .real: RecordBatch.Column(name: column.name, values: .real(reals.values), isNull: reals.isNull)
+    case .text, .date: RecordBatch.Column(name: column.name, values: .text(texts.values), isNull: texts.isNull)
+    }
+  }
+
+  /// The first value for `count` rows.
+  func column(repeated count: Int) -> RecordBatch.Column {
+    var repeated = self
+    repeated.integers.repeatFirst(count)
+    repeated.reals.repeatFirst(count)
+    repeated.texts.repeatFirst(count)
+    return repeated.column(count)
+  }
+}
+
+/// What stands for an absent member: the mapping's default as a value of the column's kind, if it has one.
+private struct Fallback {
+  var integer: Int64?
+  var real: Double?
+  var text: String?
+
+  /// Throws `ExtractionError` where the default does not fit the column.
+  init(_ column: MappedColumn) throws {
+    guard let text = column.defaultText else { return }
+    var lenient = column
+    lenient.acceptsText = true
+    let rules = ValueRules(lenient)
+    do throws(Unfit) {
+      try flow_json_cell.lending(text) { (cell) throws(Unfit) in
+        switch column.kind {
+        case .integer, .offset: integer = try rules.integer(cell)
+        case .real: real = try rules.real(cell)
+        case .text: self.text = try rules.text(cell)
+        case .date: self.text = try rules.date(cell)
+        case .instant: integer = try rules.instant(cell)
+        }
+      }
+    } catch {
+      throw ExtractionError(
+        pointer: "", found: "the default '\(text)' of column '\(column.name)'", expected: error.expected)
+    }
+  }
+}
+
+/// Values and, from the first NULL on, marks.
+struct NullableArray<Value> {
+  var values: [Value] = []
+  private(set) var isNull: [Bool]?
+  private let placeholder: Value
+
+  init(placeholder: Value) { self.placeholder = placeholder }
+
+  @inline(__always)
+  mutating func append(_ value: Value?) {
+    if let value {
+      values.append(value)
+      if isNull != nil { isNull?.append(false) }
+    } else {
+      if isNull == nil { isNull = [Bool](repeating: false, count: values.count) }
+      values.append(placeholder)
+      isNull?.append(true)
+    }
+  }
+
+  mutating func keep(_ marks: [Bool]) {
+    let start = values.count - marks.count
+    let kept = marks.indices.filter { marks[$0] }.map { start + $0 }
+    let keptValues = kept.map { values[$0] }
+    values.replaceSubrange(start..., with: keptValues)
+    guard let nulls = isNull else { return }
+    isNull = nulls[..<start] + kept.map { nulls[$0] }
+    if isNull?.contains(true) == false { isNull = nil }
+  }
+
+  mutating func repeatFirst(_ count: Int) {
+    guard let first = values.first else { return }
+    let isFirstNull = isNull?.first == true && count > 0
+    values = [Value](repeating: first, count: count)
+    isNull = isFirstNull ? [Bool](repeating: true, count: count) : nil
+  }
+}

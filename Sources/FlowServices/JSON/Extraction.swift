@@ -1,0 +1,119 @@
+import CSimdJSON
+import FlowCore
+
+/// One document's rows in the making: takes chunks of cells, keeps what lies in the window.
+struct Extraction {
+  /// The first thing in the document that does not fit: by row, then by column of the plan.
+  struct FirstOffence {
+    var row: Int
+    var column: Int
+    var expected: String
+  }
+
+  /// The chunk: cell of row r in column c is `cells[c * capacity + r]`. Set while the document is walked.
+  var cells = UnsafeBufferPointer<flow_json_cell>(start: nil, count: 0)
+  var capacity = 0
+  private(set) var offence: FirstOffence?
+
+  private let mapping: RecordMapping
+  private let context: ExtractionContext
+  private let readColumns: [Int]
+  private var builders: [ColumnBuilder]
+  /// The builder that says when a row is, if rows are to be kept by a window.
+  private let windowBuilder: Int?
+  private var rowsTaken = 0
+  private var count = 0
+  private var droppedCount = 0
+
+  init(mapping: RecordMapping, plan: ExtractionPlan, context: ExtractionContext) throws {
+    self.mapping = mapping
+    self.context = context
+    readColumns = plan.readColumns
+    builders = try readColumns.map { try ColumnBuilder(mapping.columns[$0], context) }
+    windowBuilder = context.window == nil ? nil : builders.firstIndex { $0.column.kind == .instant }
+  }
+
+  /// Takes the next `count` rows. False at an offence: no more is wanted.
+  mutating func take(count chunk: Int, remaining: Int) -> Bool {
+    for column in builders.indices {
+      if rowsTaken == 0 { builders[column].reserve(chunk + remaining) }
+      do throws(Offence) {
+        try builders[column].append(UnsafeBufferPointer(rebasing: cells[(column * capacity)..<(column * capacity + chunk)]))
+      } catch {
+        let row = rowsTaken + error.row
+        if offence.map({ row < $0.row }) ?? true {
+          offence = FirstOffence(row: row, column: column, expected: error.expected)
+        }
+      }
+    }
+    if offence != nil { return false }
+    rowsTaken += chunk
+    count += chunk
+    dropOutside(chunk)
+    return true
+  }
+
+  private mutating func dropOutside(_ chunk: Int) {
+    guard let windowBuilder, let window = context.window else { return }
+    guard let keeps = builders[windowBuilder].marks(inside: window, last: chunk) else { return }
+    for column in builders.indices { builders[column].keep(keeps) }
+    let dropped = keeps.reduce(0) { $1 ? $0 : $0 + 1 }
+    count -= dropped
+    droppedCount += dropped
+  }
+
+  /// The rows, once the document has been walked. Throws `ExtractionError` for an attribute that does not fit its column.
+  consuming func batch() throws -> RecordBatch {
+    var columns = [RecordBatch.Column?](repeating: nil, count: mapping.columns.count)
+    for (builder, index) in readColumns.enumerated() { columns[index] = builders[builder].column(count) }
+    for (index, column) in mapping.columns.enumerated() where column.origin == .attribute {
+      columns[index] = try attributeColumn(column)
+    }
+    for (index, column) in mapping.columns.enumerated() {
+      guard case .zone(let name) = column.origin else { continue }
+      let instants = mapping.columns.firstIndex { $0.name == name }.flatMap { columns[$0] }
+      columns[index] = try offsetColumn(column, instants: instants)
+    }
+    var batch = RecordBatch(columns: columns.compactMap { $0 }, count: count)
+    batch.droppedCount = droppedCount
+    return batch
+  }
+
+  /// One value for all rows.
+  private func attributeColumn(_ column: MappedColumn) throws -> RecordBatch.Column {
+    var column = column
+    column.acceptsText = true
+    var builder = try ColumnBuilder(column, context)
+    let value = context.attributeValues[column.name] ?? ""
+    do throws(Offence) {
+      try flow_json_cell.lending(value, emptyIsNull: true) { (cell) throws(Offence) in
+        try withUnsafePointer(to: cell) { (cell) throws(Offence) in
+          try builder.append(UnsafeBufferPointer(start: cell, count: 1))
+        }
+      }
+    } catch {
+      throw ExtractionError(
+        pointer: "", found: "the value '\(value)' for column '\(column.name)'", expected: error.expected)
+    }
+    return builder.column(repeated: count)
+  }
+
+  private func offsetColumn(_ column: MappedColumn, instants: RecordBatch.Column?) throws -> RecordBatch.Column {
+    guard let instants, case .integer(let seconds) = instants.values else {
+      preconditionFailure("the plan has checked that column '\(column.name)' names an instant column")
+    }
+    guard let utcOffset = context.utcOffset else {
+      if column.isRequired {
+        throw ExtractionError(
+          pointer: "", found: "no time zone for column '\(column.name)'", expected: "the participant's zone")
+      }
+      let nulls = [Bool](repeating: true, count: count)
+      return RecordBatch.Column(
+        name: column.name, values: .integer([Int64](repeating: 0, count: count)), isNull: count > 0 ? nulls : nil)
+    }
+    var reader = OffsetReader(utcOffset)
+    let isNull = instants.isNull
+    let offsets = seconds.indices.map { isNull?[$0] == true ? 0 : reader.offset(at: seconds[$0]) }
+    return RecordBatch.Column(name: column.name, values: .integer(offsets), isNull: isNull)
+  }
+}

@@ -1,0 +1,156 @@
+import CSimdJSON
+import FlowCore
+
+/// A value that does not fit its column; says what would.
+struct Unfit: Error {
+  var expected: String
+}
+
+/// What a column takes, prepared once from its mapping. Each function gives nil for NULL.
+struct ValueRules {
+  let column: MappedColumn
+  /// Bounds of whole numbers.
+  private let integerRange: ClosedRange<Int64>?
+  /// A whole number is stored as it is.
+  private let isPlain: Bool
+  private let scale: Scale?
+  private let nullNumbers: [Double]
+
+  init(_ column: MappedColumn) {
+    self.column = column
+    let lower = column.minimum.map { Int64(clamping: $0.rounded(.up)) } ?? Int64.min
+    let upper = column.maximum.map { Int64(clamping: $0.rounded(.down)) } ?? Int64.max
+    integerRange = lower <= upper ? lower...upper : nil
+    scale = column.factor.map(Scale.init)
+    nullNumbers = column.nullValues.compactMap { Double($0) }
+    isPlain = column.factor == nil && nullNumbers.isEmpty && column.notation == .plain
+  }
+
+  @inline(__always)
+  func integer(_ cell: flow_json_cell) throws(Unfit) -> Int64? {
+    if isPlain, cell.kind == .integer, let integerRange, integerRange.contains(cell.integer) { return cell.integer }
+    return try convertedInteger(cell)
+  }
+
+  /// A fraction is rounded to nearest, ties away from zero.
+  private func convertedInteger(_ cell: flow_json_cell) throws(Unfit) -> Int64? {
+    guard let number = try number(cell) else { return nil }
+    let value: Int64?
+    switch (number, scale) {
+    case (.whole(let whole), nil): value = whole
+    case (_, let scale):
+      let scaled = scale?.apply(number.real) ?? number.real
+      value = Int64(exactly: scaled.rounded(.toNearestOrAwayFromZero))
+    }
+    guard let value, let integerRange, integerRange.contains(value) else { throw unfit }
+    return value
+  }
+
+  func real(_ cell: flow_json_cell) throws(Unfit) -> Double? {
+    guard let number = try number(cell) else { return nil }
+    let value = scale?.apply(number.real) ?? number.real
+    guard value.isFinite, value >= column.minimum ?? -.infinity, value <= column.maximum ?? .infinity else { throw unfit }
+    return value
+  }
+
+  func text(_ cell: flow_json_cell) throws(Unfit) -> String? {
+    guard cell.kind == .text else { throw unfit }
+    let text = String(decoding: cell.text, as: UTF8.self)
+    return column.nullValues.contains(text) ? nil : text
+  }
+
+  func date(_ cell: flow_json_cell) throws(Unfit) -> String? {
+    if cell.kind == .civilDate {
+      let date = CivilDate(year: Int(cell.bits >> 16), month: Int(cell.bits >> 8 & 0xFF), day: Int(cell.bits & 0xFF))
+      // A day that the month does not have would come back as another one.
+      guard CivilDate(daysSince1970: date.daysSince1970) == date else { throw unfit }
+      return date.text
+    }
+    guard let text = try text(cell) else { return nil }
+    guard CivilDate(text: text) != nil else { throw unfit }
+    return text
+  }
+
+  /// Whole seconds since 1970; a fraction is dropped.
+  func instant(_ cell: flow_json_cell) throws(Unfit) -> Int64? {
+    guard let text = try text(cell) else { return nil }
+    guard let instant = Instant(rfc3339: text) else { throw unfit }
+    return instant.seconds
+  }
+
+  @inline(__always)
+  func secondOfDay(_ cell: flow_json_cell) throws(Unfit) -> Int64? {
+    guard cell.kind == .text else { throw unfit }
+    if let second = TimeOfDayClock.second(of: cell.text) { return second }
+    if column.nullValues.contains(String(decoding: cell.text, as: UTF8.self)) { return nil }
+    throw unfit
+  }
+
+  private func number(_ cell: flow_json_cell) throws(Unfit) -> Number? {
+    let number: Number
+    switch (cell.kind, column.notation) {
+    case (.text, _):
+      let text = String(decoding: cell.text, as: UTF8.self)
+      // JSON has no NaN: providers write it as text where they have no value.
+      if text == "NaN" || column.nullValues.contains(text) { return nil }
+      guard let read = readNumber(text) else { throw unfit }
+      number = read
+    case (.integer, .plain): number = .whole(cell.integer)
+    case (.natural, .plain): number = .real(Double(cell.bits))
+    case (.real, .plain): number = .real(Double(bitPattern: cell.bits))
+    default: throw unfit
+    }
+    return nullNumbers.contains(number.real) ? nil : number
+  }
+
+  private func readNumber(_ text: String) -> Number? {
+    switch column.notation {
+    case .plain: column.acceptsText ? Number(text) : nil
+    case .secondsDuration: text.hasSuffix("s") ? Number(text.dropLast()) : nil
+    }
+  }
+
+  /// For messages: what the column takes.
+  var unfit: Unfit {
+    switch (column.kind, column.origin) {
+    case (.instant, .timeOfDay): Unfit(expected: "a time of day HH:mm:ss")
+    case (.instant, _): Unfit(expected: "an instant with zone such as 2026-01-05T00:00:00Z")
+    case (.date, _): Unfit(expected: "a date: yyyy-MM-dd, or an object with year, month and day")
+    case (.text, _): Unfit(expected: "text")
+    case (.integer, _), (.offset, _), (.real, _): Unfit(expected: numberWords)
+    }
+  }
+
+  private var numberWords: String {
+    let noun = column.notation == .secondsDuration ? "a duration such as 60s" : "a number"
+    let result = column.notation == .secondsDuration || column.factor != nil ? " that gives a value" : ""
+    func text(_ bound: Double) -> String { Int64(exactly: bound).map { String($0) } ?? String(bound) }
+    return switch (column.minimum, column.maximum) {
+    case (let minimum?, let maximum?): "\(noun)\(result) from \(text(minimum)) to \(text(maximum))"
+    case (let minimum?, nil): "\(noun)\(result) of at least \(text(minimum))"
+    case (nil, let maximum?): "\(noun)\(result) of at most \(text(maximum))"
+    case (nil, nil): column.kind == .real ? noun : "\(noun) that fits 64 bits"
+    }
+  }
+}
+
+/// Multiplies, or divides where the factor is the inverse of a whole number: 6460000 mm is 6.46 km and not 6.459999999999999.
+private struct Scale {
+  private let factor: Double
+  private let divisor: Double?
+
+  init(_ factor: Double) {
+    self.factor = factor
+    let inverse = (1 / factor).rounded()
+    divisor = abs(factor) < 1 && abs(inverse) < 1e15 && 1 / inverse == factor ? inverse : nil
+  }
+
+  func apply(_ value: Double) -> Double { divisor.map { value / $0 } ?? value * factor }
+}
+
+extension Int64 {
+  /// The nearest whole number that fits.
+  fileprivate init(clamping value: Double) {
+    self = Int64(exactly: value.rounded()) ?? (value < 0 ? .min : .max)
+  }
+}
