@@ -11,6 +11,9 @@ package protocol RecordStore: Service {
 
   /// Ledger rows of a participant, ordered by data type and start; all of them, or those of the data types given.
   func ledger(of participant: String, dataTypes: [String]?) async throws -> [LedgerSlice]
+  /// The earliest instant (seconds since 1970), from `enrolled` to `latestSync`, that is not yet `written` or `provisional` in every
+  /// data type that the ledger knows of the participant; `enrolled` if it knows none.
+  func earliestUncovered(participant: String, from enrolled: Int64, latestSync: Int64) async throws -> Int64
   /// Writes ledger rows that carry no data (`deferred`, `failed`). A row that is `written` or `provisional` and covers the same
   /// slice is left as it is; rows without data inside the slice are replaced.
   func record(_ slices: [LedgerSlice]) async throws
@@ -18,6 +21,13 @@ package protocol RecordStore: Service {
   func compare(_ batch: RecordBatch, of participant: String, in table: TableSchema, slice: SliceKey?) async throws -> RecordComparison
   /// Rows and ledger row in one transaction; several slices may share a commit, each atomic for itself. Results in the same order.
   func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>]
+}
+
+extension RecordStore {
+  package func earliestUncovered(participant: String, from enrolled: Int64, latestSync: Int64) async throws -> Int64 {
+    LedgerSlice.earliestUncovered(
+      in: try await ledger(of: participant, dataTypes: nil), from: enrolled, latestSync: latestSync)
+  }
 }
 
 package enum SliceState: String, Sendable {
@@ -69,6 +79,20 @@ package struct LedgerSlice: Hashable, Sendable {
   }
 }
 
+extension LedgerSlice {
+  /// The earliest instant from `enrolled` to `latestSync` that is not `written` or `provisional` in every data type of `slices`, which
+  /// are one participant's, ordered by start within each data type. `enrolled` if there is no data type.
+  package static func earliestUncovered(in slices: [LedgerSlice], from enrolled: Int64, latestSync: Int64) -> Int64 {
+    var covered: [String: Int64] = [:]
+    for slice in slices {
+      let end = covered[slice.key.dataType, default: enrolled]
+      let hasData = slice.state == .written || slice.state == .provisional
+      covered[slice.key.dataType] = hasData && slice.key.start <= end ? max(end, slice.key.end) : end
+    }
+    return min(covered.values.min() ?? enrolled, max(latestSync, enrolled))
+  }
+}
+
 /// One slice's rows and its ledger row.
 package struct SliceWrite: Sendable {
   package var table: TableSchema
@@ -90,6 +114,8 @@ package struct SliceWriteResult: Sendable, Equatable {
   package var updated = 0
   package var unchanged = 0
   package var vanished = 0
+  /// Rows of the batch left out because a later row of it has the same key.
+  package var repeated = 0
   /// The ledger knows a later answer: nothing was written.
   package var isStale = false
   package init() {}

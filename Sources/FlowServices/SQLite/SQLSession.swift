@@ -1,0 +1,127 @@
+import GRDB
+import GRDBSQLite
+
+/// The moments at which a test can make the database fail.
+package enum SQLBoundary: String, Sendable, CaseIterable {
+  case open, begin, statement, commit
+  /// After a commit: the data is there, the answer gets lost.
+  case committed
+  case checkpoint
+}
+
+/// Passed at every boundary; throws to make that call fail.
+package typealias SQLFaultPoint = @Sendable (SQLBoundary) throws -> Void
+
+/// One connection during one call: makes statements, and runs transactions. Valid only inside GRDB's closure, on its queue.
+struct SQLSession {
+  let database: Database
+  let faultPoint: SQLFaultPoint
+
+  /// A statement for the row loop, kept prepared with its connection.
+  func statement(_ sql: String) throws -> SQLStatement {
+    SQLStatement(try database.cachedStatement(sql: sql), connection: database.sqliteConnection, faultPoint: faultPoint)
+  }
+
+  func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
+    try faultPoint(.statement)
+    try database.cachedStatement(sql: sql).execute(arguments: arguments)
+  }
+
+  func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {
+    try faultPoint(.statement)
+    return try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
+  }
+
+  /// One write transaction. It takes the write lock at its beginning: a transaction that reads first and writes later could be refused
+  /// half-way (SQLITE_BUSY_SNAPSHOT), and no waiting would help.
+  func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+    try faultPoint(.begin)
+    var result: Result?
+    try database.inTransaction(.immediate) {
+      result = try body()
+      try faultPoint(.commit)
+      return .commit
+    }
+    try faultPoint(.committed)
+    guard let result else { preconditionFailure("a committed transaction has its body's result") }
+    return result
+  }
+
+  /// A part of a transaction that can fail alone.
+  func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
+    var result: Result?
+    try database.inSavepoint {
+      result = try body()
+      return .commit
+    }
+    guard let result else { preconditionFailure("a released savepoint has its body's result") }
+    return result
+  }
+}
+
+/// A prepared statement driven by hand through the C interface: no object per row or value.
+struct SQLStatement {
+  let pointer: OpaquePointer
+  private let statement: Statement
+  private let connection: OpaquePointer?
+  private let faultPoint: SQLFaultPoint
+
+  init(_ statement: Statement, connection: OpaquePointer?, faultPoint: @escaping SQLFaultPoint) {
+    self.statement = statement
+    self.connection = connection
+    self.faultPoint = faultPoint
+    pointer = statement.sqliteStatement
+  }
+
+  func bind(_ value: Int64, at index: Int32) { sqlite3_bind_int64(pointer, index, value) }
+
+  func bind(_ value: Double, at index: Int32) { sqlite3_bind_double(pointer, index, value) }
+
+  func bindNull(at index: Int32) { sqlite3_bind_null(pointer, index) }
+
+  func bind(_ text: String, at index: Int32) {
+    var text = text
+    text.withUTF8 { bytes in
+      guard let start = bytes.baseAddress, !bytes.isEmpty else {
+        sqlite3_bind_text(pointer, index, "", 0, SQLStatement.copied)
+        return
+      }
+      start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+        _ = sqlite3_bind_text(pointer, index, $0, Int32(bytes.count), SQLStatement.copied)
+      }
+    }
+  }
+
+  /// The next row, if there is one. Resets the statement at the end and on failure.
+  func step() throws -> Bool {
+    switch sqlite3_step(pointer) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE:
+      sqlite3_reset(pointer)
+      return false
+    default:
+      let code = sqlite3_extended_errcode(connection)
+      let message = sqlite3_errmsg(connection).map { String(cString: $0) }
+      sqlite3_reset(pointer)
+      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+    }
+  }
+
+  /// Runs a statement without rows.
+  func run() throws {
+    try faultPoint(.statement)
+    while try step() {}
+  }
+
+  /// Calls `body` for each row until it returns false.
+  func scan(_ body: (OpaquePointer) throws -> Bool) throws {
+    try faultPoint(.statement)
+    defer { sqlite3_reset(pointer) }
+    while try step() {
+      guard try body(pointer) else { return }
+    }
+  }
+
+  /// SQLITE_TRANSIENT: SQLite copies the bytes before the call returns.
+  private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+}

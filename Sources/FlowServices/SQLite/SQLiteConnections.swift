@@ -1,0 +1,48 @@
+import FlowCore
+import GRDB
+import GRDBSQLite
+
+/// Opens the connections of a database: one writer, a few readers, write-ahead log.
+enum SQLiteConnections {
+  static let readerCount = 4
+  /// Pages of memory for each connection, in KiB.
+  private static let writerCacheKiB = 16 << 10
+  private static let pageSizeBytes = 4096
+
+  /// Blocks. Throws `DatabaseError`; SQLITE_BUSY at once where two connections turn the same new file to WAL: try again.
+  static func open(path: String, wait: BusyWait) throws -> DatabasePool {
+    var configuration = Configuration()
+    configuration.label = "flowrun.database"
+    configuration.maximumReaderCount = readerCount
+    configuration.busyMode = .callback { tries in wait.keepWaiting(tries) }
+    configuration.foreignKeysEnabled = true
+    configuration.prepareDatabase { database in
+      // Only a file that is still empty takes the page size.
+      try database.execute(sql: "PRAGMA page_size = \(pageSizeBytes)")
+      try database.execute(sql: "PRAGMA cache_size = -\(writerCacheKiB)")
+    }
+    let pool = try DatabasePool(path: path, configuration: configuration)
+    try pool.writeWithoutTransaction { database in
+      // A token, an error entry or `previous_sync` may be given up as soon as a commit has returned, so a commit must outlive a loss of
+      // power: with NORMAL the write-ahead log is synchronised at checkpoints only.
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+    }
+    return pool
+  }
+}
+
+/// How long a connection waits for a lock that another process holds.
+final class BusyWait: Sendable {
+  static let limitSeconds = 30
+  /// One try a millisecond: SQLite's own handler sleeps up to 100 ms and starves beside a writer that commits without pause.
+  private static let triesPerSecond = 1000
+
+  private let limit = Locked(BusyWait.limitSeconds * BusyWait.triesPerSecond)
+
+  /// SQLite's busy handler: waits a little, says whether to try again. Runs on a lane, never on a worker.
+  func keepWaiting(_ tries: Int) -> Bool {
+    guard tries < limit.withLock({ $0 }) else { return false }
+    sqlite3_sleep(1)
+    return true
+  }
+}

@@ -1,0 +1,307 @@
+import Foundation
+import FlowCore
+import GRDB
+
+/// The tables and the ledger in one SQLite file: write-ahead log, one writer, several readers beside it.
+///
+/// Every call blocks a lane, never a worker. Several processes may share the file; they may also create it at once.
+package final class SQLiteDatabase: RecordStore {
+  static let path = Property<String>.required(
+    "path", .path, "The database file; it and its folder are made if absent. Not on a network file system.")
+  static let agree = Property(
+    "agree", .map(of: .text), "Facts on which every flow that uses the database must agree, such as the detail of its data.")
+
+  package static let descriptor = ServiceDescriptor(
+    type: "SQLiteDatabase", summary: "Keeps tables and ledger in one SQLite file.", roles: [.recordStore],
+    properties: [PropertyDescriptor(path), PropertyDescriptor(agree)])
+
+  private struct State {
+    var pool: DatabasePool?
+    var nextReader = 0
+    /// Tables that the database is known to have, as the flow declares them.
+    var tables: [String: TableSchema] = [:]
+    /// Committed participants only.
+    var participantIDs: [String: Int64] = [:]
+  }
+
+  /// The path as the flow file names it.
+  package let path: String
+  private let absolutePath: String
+  private let agreements: [NamedValue<String>]
+  private let environment: RuntimeEnvironment
+  private let faultPoint: SQLFaultPoint
+  private let writerLane: any Lane
+  private let readerLanes: [any Lane]
+  private let wait = BusyWait()
+  private let state = Locked(State())
+  private var failure: SQLiteFailure { SQLiteFailure(path: path) }
+
+  /// `faultPoint` is passed at every boundary with SQLite; a test makes the n-th one throw.
+  package init(
+    values: PropertyValues, environment: RuntimeEnvironment, faultPoint: @escaping SQLFaultPoint = { _ in }
+  ) {
+    path = values[SQLiteDatabase.path]
+    absolutePath = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    agreements = values.optional(SQLiteDatabase.agree) ?? []
+    self.environment = environment
+    self.faultPoint = faultPoint
+    writerLane = environment.lane("database writer")
+    readerLanes = (0..<SQLiteConnections.readerCount).map { environment.lane("database reader \($0)") }
+  }
+
+  // MARK: Service
+
+  package func prepare() async throws {
+    let deadline = environment.time.monotonic + .seconds(BusyWait.limitSeconds)
+    while try await !open(isLastTry: environment.time.monotonic >= deadline) {
+      await environment.time.sleep(for: .milliseconds(20))
+    }
+    try await create()
+  }
+
+  /// Opens the connections; false where another connection was doing so too.
+  private func open(isLastTry: Bool) async throws -> Bool {
+    try await writerLane.run { [self] in
+      do {
+        try faultPoint(.open)
+        try prepareFile()
+        let pool = try SQLiteConnections.open(path: absolutePath, wait: wait)
+        state.withLock { $0.pool = pool }
+        return true
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && !isLastTry {
+        return false
+      } catch {
+        throw failure.opening(error)
+      }
+    }
+  }
+
+  private func prepareFile() throws {
+    let fileSystem = environment.fileSystem
+    let folder = String(absolutePath[..<(absolutePath.lastIndex(of: "/") ?? absolutePath.startIndex)])
+    try fileSystem.makeFolder(folder.isEmpty ? "/" : folder)
+    guard try !fileSystem.isNetworkFileSystem(folder.isEmpty ? "/" : folder) else {
+      throw failure.stop(
+        "it lies on a network file system, where SQLite's write-ahead log does not work", "a file on a local disk",
+        "put it on a local disk and copy it when the run has ended")
+    }
+    if let status = try fileSystem.status(absolutePath) {
+      guard !status.isFolder else { throw failure.stop("there is a folder of that name", "a file", "name a file in it") }
+    } else {
+      // Health data: for its owner's eyes. SQLite gives the files beside it the same mode.
+      fileSystem.close(try fileSystem.open(absolutePath, .readWrite(mode: 0o600)))
+    }
+  }
+
+  private func create() async throws {
+    try await writerLane.run { [self] in
+      do {
+        try write { session in
+          try session.transaction {
+            let schema = SQLiteSchema(session: session, path: path)
+            try schema.prepare()
+            let problems = try agreements.compactMap { agreement in
+              try problem { try schema.agree(on: agreement.name, value: agreement.value) }
+            }
+            guard problems.isEmpty else { throw Problems(problems) }
+          }
+        }
+      } catch {
+        throw failure.opening(error)
+      }
+    }
+  }
+
+  private func problem(_ body: () throws -> Void) throws -> Problem? {
+    do {
+      try body()
+      return nil
+    } catch let problem as Problem {
+      return problem
+    }
+  }
+
+  /// Moves the write-ahead log into the file, so that the file alone can be copied. Another process that still uses the database keeps
+  /// its log; that is no failure.
+  package func close() async throws {
+    try await writerLane.run { [self] in
+      guard let pool = state.withLock({ state in
+        defer { state.pool = nil }
+        return state.pool
+      }) else { return }
+      do {
+        try pool.writeWithoutTransaction { database in
+          try faultPoint(.checkpoint)
+          try database.execute(sql: "PRAGMA optimize")
+          do {
+            try database.checkpoint(.truncate)
+          } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {}
+        }
+        // The last connection to close removes the log, and a reader may not.
+        pool.invalidateReadOnlyConnections()
+        try pool.close()
+      } catch {
+        throw failure.translate(error)
+      }
+    }
+  }
+
+  // MARK: Tables
+
+  package func prepare(tables: [TableSchema]) async throws {
+    try await onWriter { [self] session in
+      try session.transaction {
+        let schema = SQLiteSchema(session: session, path: path)
+        let problems = try tables.flatMap { try schema.prepare($0) }
+        guard problems.isEmpty else { throw Problems(problems) }
+      }
+      state.withLock { state in
+        for table in tables { state.tables[table.name] = table }
+      }
+    }
+  }
+
+  package func agree(on name: String, value: String) async throws {
+    try await onWriter { [path] session in
+      try session.transaction { try SQLiteSchema(session: session, path: path).agree(on: name, value: value) }
+    }
+  }
+
+  // MARK: Ledger
+
+  package func ledger(of participant: String, dataTypes: [String]?) async throws -> [LedgerSlice] {
+    try await onReader { session in
+      let sql = """
+        SELECT \(SliceLedger.columns) FROM slice
+        WHERE participant_id = (SELECT participant_id FROM participant WHERE name = ?) ORDER BY data_type, start_instant
+        """
+      let slices = try session.rows(sql, [participant]).map { try SliceLedger.slice($0, participant: participant) }
+      guard let dataTypes else { return slices }
+      return slices.filter { dataTypes.contains($0.key.dataType) }
+    }
+  }
+
+  package func record(_ slices: [LedgerSlice]) async throws {
+    guard !slices.isEmpty else { return }
+    try await onWriter { [self] session in
+      try withParticipants(slices.map(\.key.participant), session) { identifiers in
+        let ledger = SliceLedger(session: session)
+        for slice in slices { try ledger.record(slice, participantID: identifiers[slice.key.participant] ?? 0) }
+      }
+    }
+  }
+
+  // MARK: Rows
+
+  package func compare(
+    _ batch: RecordBatch, of participant: String, in table: TableSchema, slice: SliceKey?
+  ) async throws -> RecordComparison {
+    let table = try known(table)
+    return try await onReader { session in
+      let identifier = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first
+      guard let participantID: Int64 = identifier?[0] else { return batch.count > 0 ? .distinct : .duplicate }
+      let order = try RowOrder(batch, key: table.key)
+      let scan = RowScan(session: session, table: table, participantID: participantID, batch: batch)
+      let merge = try scan.merge(order, window: slice.map { $0.start..<$0.end })
+      if !merge.changed.isEmpty || merge.vanished > 0 { return .changed }
+      return (merge.new?.count ?? order.count) > 0 ? .distinct : .duplicate
+    }
+  }
+
+  package func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>] {
+    guard !writes.isEmpty else { return [] }
+    let writes = try writes.map { write in
+      var write = write
+      write.table = try known(write.table)
+      return write
+    }
+    do {
+      return try await onWriter { [self] session in
+        try withParticipants(writes.map(\.participant), session) { identifiers in
+          try writes.map { try writeOne($0, participantID: identifiers[$0.participant] ?? 0, session) }
+        }
+      }
+    } catch let error as ProcessorError {
+      // The transaction as a whole failed: nothing of it is there.
+      return writes.map { _ in .failure(error) }
+    }
+  }
+
+  private func writeOne(
+    _ write: SliceWrite, participantID: Int64, _ session: SQLSession
+  ) throws -> Result<SliceWriteResult, ProcessorError> {
+    do {
+      return .success(
+        try session.savepoint { try SliceWriter(session: session, write: write, participantID: participantID).run() })
+    } catch where SQLiteFailure.concernsOneSlice(error) {
+      guard let error = failure.translate(error) as? ProcessorError else { throw error }
+      return .failure(error)
+    }
+  }
+
+  /// The key and kinds of a table as the database has them.
+  private func known(_ table: TableSchema) throws -> TableSchema {
+    guard let known = state.withLock({ $0.tables[table.name] }) else {
+      throw ProcessorError(.internal, "table '\(table.name)' was not prepared before it was used")
+    }
+    return known
+  }
+
+  // MARK: Participants
+
+  /// Runs `body` in a transaction in which every participant has an id.
+  private func withParticipants<Result>(
+    _ names: [String], _ session: SQLSession, _ body: ([String: Int64]) throws -> Result
+  ) throws -> Result {
+    let names = Set(names)
+    var identifiers = state.withLock { state in state.participantIDs.filter { names.contains($0.key) } }
+    let result = try session.transaction {
+      for name in names.sorted() where identifiers[name] == nil {
+        try session.execute("INSERT INTO participant (name) VALUES (?) ON CONFLICT DO NOTHING", [name])
+        identifiers[name] = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [name]).first?[0]
+      }
+      return try body(identifiers)
+    }
+    // Only now: an id of a transaction that was rolled back may go to another participant.
+    let committed = identifiers
+    state.withLock { $0.participantIDs.merge(committed) { _, new in new } }
+    return result
+  }
+
+  // MARK: Lanes
+
+  private func onWriter<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
+    try await writerLane.run { [self] in
+      do {
+        return try write(body)
+      } catch {
+        throw failure.translate(error)
+      }
+    }
+  }
+
+  private func write<Result>(_ body: (SQLSession) throws -> Result) throws -> Result {
+    try openPool().writeWithoutTransaction { try body(SQLSession(database: $0, faultPoint: faultPoint)) }
+  }
+
+  func onReader<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
+    let lane = state.withLock { state in
+      state.nextReader = (state.nextReader + 1) % readerLanes.count
+      return readerLanes[state.nextReader]
+    }
+    return try await lane.run { [self] in
+      do {
+        return try openPool().read { try body(SQLSession(database: $0, faultPoint: faultPoint)) }
+      } catch {
+        throw failure.translate(error)
+      }
+    }
+  }
+
+  private func openPool() throws -> DatabasePool {
+    guard let pool = state.withLock({ $0.pool }) else {
+      throw ProcessorError(.internal, "database '\(path)' was used before it was opened or after it was closed")
+    }
+    return pool
+  }
+}

@@ -1,0 +1,184 @@
+import FlowCore
+import GRDB
+
+/// Makes and checks the tables of a database. Each call runs inside a transaction of the caller, so two processes may do it at once.
+struct SQLiteSchema {
+  /// Version of flowrun's own tables. A database of a newer one is refused.
+  static let version = 1
+  private static let versionSetting = "schema_version"
+  static let ownTables = ["participant", "slice", "flowrun_setting"]
+
+  let session: SQLSession
+  let path: String
+
+  // MARK: flowrun's own tables
+
+  func prepare() throws {
+    let userVersion = try Int.fetchOne(session.database, sql: "PRAGMA user_version") ?? 0
+    let recorded = try tableExists("flowrun_setting") ? setting(SQLiteSchema.versionSetting).flatMap { Int($0) } : nil
+    let found = max(userVersion, recorded ?? 0)
+    guard found <= SQLiteSchema.version else {
+      throw SQLiteFailure(path: path).stop(
+        "its schema is of version \(found)", "version \(SQLiteSchema.version) at most",
+        "use the flowrun that made it, or a newer one")
+    }
+    guard recorded == nil else { return }
+    try refuseForeignTables()
+    try session.execute(SQLiteSchema.participantTable)
+    try session.execute(SQLiteSchema.sliceTable)
+    try session.execute(SQLiteSchema.settingTable)
+    try set(SQLiteSchema.versionSetting, String(SQLiteSchema.version))
+    try session.execute("PRAGMA user_version = \(SQLiteSchema.version)")
+  }
+
+  /// A database of other software may be used, but not where it has tables of the same names.
+  private func refuseForeignTables() throws {
+    for table in SQLiteSchema.ownTables where try tableExists(table) {
+      throw SQLiteFailure(path: path).stop(
+        "it has a table '\(table)' that flowrun did not make", "a database of flowrun's, or one without such a table",
+        "name another path")
+    }
+  }
+
+  static let participantTable = """
+    CREATE TABLE participant (
+      participant_id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE
+    )
+    """
+  static let sliceTable = """
+    CREATE TABLE slice (
+      participant_id INTEGER NOT NULL REFERENCES participant,
+      data_type TEXT NOT NULL,
+      start_instant INTEGER NOT NULL,
+      end_instant INTEGER NOT NULL CHECK (end_instant > start_instant),
+      state TEXT NOT NULL CHECK (state IN ('written', 'provisional', 'deferred', 'failed')),
+      rows INTEGER NOT NULL,
+      fetched_at TEXT,
+      run TEXT NOT NULL,
+      flowfile TEXT,
+      sha256 TEXT,
+      vanished INTEGER NOT NULL,
+      latest_sync INTEGER,
+      cause TEXT,
+      provider TEXT,
+      flow_sha256 TEXT,
+      PRIMARY KEY (participant_id, data_type, start_instant)
+    ) WITHOUT ROWID
+    """
+  static let settingTable = """
+    CREATE TABLE flowrun_setting (
+      name TEXT NOT NULL PRIMARY KEY,
+      value TEXT NOT NULL
+    ) WITHOUT ROWID
+    """
+
+  // MARK: Settings
+
+  func setting(_ name: String) throws -> String? {
+    try session.rows("SELECT value FROM flowrun_setting WHERE name = ?", [name]).first?[0]
+  }
+  func set(_ name: String, _ value: String) throws {
+    try session.execute("INSERT INTO flowrun_setting (name, value) VALUES (?, ?)", [name, value])
+  }
+
+  /// Records a fact, or compares it with the one recorded.
+  func agree(on name: String, value: String) throws {
+    let setting = "agreed." + name
+    guard let recorded = try self.setting(setting) else { return try set(setting, value) }
+    guard recorded == value else {
+      throw Problem(
+        subject: "database '\(path)'", found: "it was collected with \(name) '\(recorded)', this flow has '\(value)'",
+        expected: "\(name) '\(recorded)'", hint: "keep \(name) as it was, or name another database")
+    }
+  }
+
+  // MARK: Tables of records
+
+  /// Creates a table or adds what it lacks; the problems where it cannot.
+  func prepare(_ table: TableSchema) throws -> [Problem] {
+    let problems = TableDefinition(table).problems(path: path)
+    guard problems.isEmpty else { return problems }
+    guard try tableExists(table.name) else {
+      try session.execute(TableDefinition(table).sql)
+      for column in table.columns { try set(kindSetting(table, column), column.kind.rawValue) }
+      try prepareView(of: table, isChanged: true)
+      return []
+    }
+    return try extend(table)
+  }
+
+  private func extend(_ table: TableSchema) throws -> [Problem] {
+    let stored = try storedColumns(table.name)
+    var problems = keyProblems(table, stored)
+    var missing: [TableSchema.Column] = []
+    for column in table.columns {
+      guard let known = stored.first(where: { $0.name.lowercased() == column.name.lowercased() }) else {
+        missing.append(column)
+        continue
+      }
+      let kind = try setting(kindSetting(table, column))
+      if known.storage != column.kind.storage || (kind ?? column.kind.rawValue) != column.kind.rawValue {
+        problems.append(
+          problem(
+            table, "column '\(column.name)' is \(kind ?? known.storage) in the database and \(column.kind.rawValue) in the flow",
+            "the kind that the database has"))
+      }
+    }
+    guard problems.isEmpty else { return problems }
+    for column in missing {
+      try session.execute("ALTER TABLE \(quoted(table.name)) ADD COLUMN \(quoted(column.name)) \(column.kind.storage)")
+      try set(kindSetting(table, column), column.kind.rawValue)
+    }
+    try prepareView(of: table, isChanged: !missing.isEmpty)
+    return []
+  }
+
+  private func keyProblems(_ table: TableSchema, _ stored: [StoredColumn]) -> [Problem] {
+    let key = stored.filter { $0.keyPosition > 0 }.sorted { $0.keyPosition < $1.keyPosition }.map(\.name)
+    let expected = ["participant_id"] + table.key
+    guard key != expected else { return [] }
+    return [
+      problem(
+        table, "its key is (\(key.joined(separator: ", "))) in the database and (\(expected.joined(separator: ", "))) in the flow",
+        "the key that the database has")
+    ]
+  }
+
+  private func problem(_ table: TableSchema, _ found: String, _ expected: String) -> Problem {
+    Problem(
+      subject: "table '\(table.name)' of database '\(path)'", found: found, expected: expected,
+      hint: "change the flow back, or name another table or database")
+  }
+
+  private func kindSetting(_ table: TableSchema, _ column: TableSchema.Column) -> String { "kind.\(table.name).\(column.name)" }
+
+  struct StoredColumn {
+    var name: String
+    var storage: String
+    /// Place in the primary key from 1; 0: not in it.
+    var keyPosition: Int
+  }
+
+  private func storedColumns(_ table: String) throws -> [StoredColumn] {
+    try session.rows("SELECT name, type, pk FROM pragma_table_xinfo(?)", [table]).map {
+      StoredColumn(name: $0["name"], storage: ($0["type"] as String).uppercased(), keyPosition: $0["pk"])
+    }
+  }
+
+  private func tableExists(_ name: String) throws -> Bool {
+    try !session.rows("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", [name]).isEmpty
+  }
+
+  // MARK: Views
+
+  /// `NAME_local` beside a table of instants: the same columns and the local wall time. NULL where the offset is not known.
+  private func prepareView(of table: TableSchema, isChanged: Bool) throws {
+    guard let sql = TableDefinition(table).viewSQL(columns: try storedColumns(table.name).map(\.name)) else { return }
+    let name = table.name + "_local"
+    let exists = try tableExists(name)
+    guard isChanged || !exists else { return }
+    try session.execute("DROP VIEW IF EXISTS \(quoted(name))")
+    try session.execute(sql)
+  }
+}

@@ -1,0 +1,94 @@
+import FlowCore
+import GRDB
+import GRDBSQLite
+
+/// Writes one slice: its rows and its ledger row, inside a transaction that the caller opened.
+struct SliceWriter {
+  let session: SQLSession
+  let write: SliceWrite
+  let participantID: Int64
+  private let order: RowOrder
+  private let scan: RowScan
+  private let writer: RowWriter
+
+  init(session: SQLSession, write: SliceWrite, participantID: Int64) throws {
+    self.session = session
+    self.write = write
+    self.participantID = participantID
+    order = try RowOrder(write.batch, key: write.table.key)
+    scan = RowScan(session: session, table: write.table, participantID: participantID, batch: write.batch)
+    writer = RowWriter(session: session, table: write.table, participantID: participantID, batch: write.batch)
+  }
+
+  func run() throws -> SliceWriteResult {
+    guard let slice = write.ledger else {
+      var result = SliceWriteResult()
+      _ = try writeRows(order, window: nil, into: &result)
+      result.repeated = order.repeated
+      return result
+    }
+    let ledger = SliceLedger(session: session)
+    let known = try ledger.overlapping(slice.key, participantID: participantID)
+    let newer = known.filter { $0.isNewer(than: slice) }
+    let windows = slice.window.subtracting(newer.map(\.window))
+    var result = SliceWriteResult()
+    // Only rows that carry an instant can be told apart by window; a day's row is stale as a whole.
+    guard newer.isEmpty || (!windows.isEmpty && write.table.timeColumn?.kind == .instant) else {
+      result.isStale = true
+      return result
+    }
+    result.repeated = order.repeated
+    for window in windows {
+      var part = slice
+      part.key.start = window.lowerBound
+      part.key.end = window.upperBound
+      try writeWindow(&part, isWhole: newer.isEmpty, over: known.filter { !$0.isNewer(than: slice) }, into: &result)
+      try ledger.makeRoom(
+        for: window, among: known.filter { !$0.isNewer(than: slice) }, participantID: participantID, rowCount: scan.count(in:))
+      try ledger.insert(part, participantID: participantID)
+    }
+    return result
+  }
+
+  private func writeWindow(
+    _ part: inout LedgerSlice, isWhole: Bool, over known: [LedgerSlice], into result: inout SliceWriteResult
+  ) throws {
+    let vanishedBefore = result.vanished
+    let window = part.window
+    let rows = isWhole ? order : order.filter { scan.instant(ofRow: $0).map(window.contains) ?? false }
+    part.rows = try writeRows(rows, window: window, into: &result)
+    if write.batch.count == 0, write.table.timeColumn?.kind != .instant {
+      // An empty answer names no dates. What earlier answers for this very time gave is what it lacks.
+      let earlier = known.filter { $0.state.hasData && window.contains($0.key.start) && $0.key.end <= window.upperBound }
+      part.rows = earlier.reduce(0) { $0 + $1.rows }
+      result.vanished += part.rows
+    }
+    part.vanished = result.vanished - vanishedBefore
+  }
+
+  /// Inserts what is new, replaces what differs, leaves the rest. Returns how many rows the window has now.
+  private func writeRows(_ rows: RowOrder, window: Range<Int64>?, into result: inout SliceWriteResult) throws -> Int {
+    let merge = try scan.merge(rows, window: window)
+    result.unchanged += merge.unchanged
+    result.updated += merge.changed.count
+    result.vanished += merge.vanished
+    if let new = merge.new {
+      try writer.insert(new)
+      result.inserted += new.count
+    } else {
+      try writer.insert(rows)
+      result.inserted += rows.count
+    }
+    try writer.replace(merge.changed)
+    let inserted = merge.new.map { new in new.count { scan.isInWindow(row: $0, window) } }
+    return merge.existingInWindow + (inserted ?? scan.countInWindow(rows, window))
+  }
+}
+
+extension LedgerSlice {
+  /// Its answer was fetched after the other's.
+  fileprivate func isNewer(than other: LedgerSlice) -> Bool {
+    guard state.hasData, let fetchedAt, let otherFetchedAt = other.fetchedAt else { return false }
+    return fetchedAt > otherFetchedAt
+  }
+}

@@ -1,0 +1,58 @@
+import FlowCore
+
+/// A table of records as SQL.
+struct TableDefinition {
+  let table: TableSchema
+
+  init(_ table: TableSchema) { self.table = table }
+
+  /// `participant_id`, the columns in their order, the key. Without a rowid, rows lie in key order in one tree: a slice is one range.
+  var sql: String {
+    var lines = ["participant_id INTEGER NOT NULL REFERENCES participant"]
+    for column in table.columns {
+      lines.append("\(quoted(column.name)) \(column.kind.storage)" + (table.key.contains(column.name) ? " NOT NULL" : ""))
+    }
+    lines.append("PRIMARY KEY (" + (["participant_id"] + table.key.map(quoted)).joined(separator: ", ") + ")")
+    return "CREATE TABLE \(quoted(table.name)) (\n  \(lines.joined(separator: ",\n  "))\n) WITHOUT ROWID"
+  }
+
+  /// nil where the table has no instant in its key, no offset, or a column `datetime` of its own.
+  func viewSQL(columns: [String]) -> String? {
+    guard let time = table.timeColumn, time.kind == .instant, let offset = table.columns.first(where: { $0.kind == .offset }),
+      !columns.contains(where: { $0.lowercased() == "datetime" })
+    else { return nil }
+    return """
+      CREATE VIEW \(quoted(table.name + "_local")) AS
+      SELECT \(columns.map(quoted).joined(separator: ", ")),
+        datetime(\(quoted(time.name)) + \(quoted(offset.name)), 'unixepoch') AS datetime
+      FROM \(quoted(table.name))
+      """
+  }
+
+  /// What is wrong with the declaration itself. SQL names do not tell upper from lower case.
+  func problems(path: String) -> [Problem] {
+    let subject = "table '\(table.name)' of database '\(path)'"
+    let name = table.name.lowercased()
+    var problems: [Problem] = []
+    if name.isEmpty || name.hasPrefix("sqlite_") || name.hasPrefix("flowrun_") || SQLiteSchema.ownTables.contains(name) {
+      problems.append(Problem(subject: subject, found: "the name is taken by SQLite or flowrun itself", expected: "another name"))
+    }
+    if table.columns.isEmpty {
+      problems.append(Problem(subject: subject, found: "it has no columns", expected: "a mapping that leads to it"))
+    }
+    var seen: Set<String> = ["participant_id"]
+    for column in table.columns where !seen.insert(column.name.lowercased()).inserted {
+      problems.append(
+        Problem(
+          subject: subject, found: "column '\(column.name)' is there twice",
+          expected: "each name once, also apart from upper and lower case; participant_id is implied"))
+    }
+    for column in table.key where !table.columns.contains(where: { $0.name == column }) {
+      problems.append(
+        Problem(
+          subject: subject, found: "the key names '\(column)', which is no column", expected: "columns of the mapping",
+          hint: NearestName.hint(for: column, among: table.columns.map(\.name))))
+    }
+    return problems
+  }
+}
