@@ -49,7 +49,8 @@ struct ProcessorEntry {
   var type: ConfigurationNode?
   var group = ""
   var properties: ConfigurationNode
-  var outputs: [Output] = []
+  /// nil: not known.
+  var outputs: [Output]? = []
   var concurrency: Int?
   var concurrencyPosition: SourcePosition?
   var retry: Retry?

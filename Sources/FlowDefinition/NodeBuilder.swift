@@ -15,6 +15,7 @@ struct NodeBuilder: Sendable {
       return ConfigurationNode(
         .map(pairs.map { (key: $0.key, value: node($0.value, report: report)) }), position: yaml.position)
     case .scalar(let scalar):
+      if scalar.isCutByComment { return ConfigurationNode(.scalar(scalar.text), position: yaml.position, isUnresolved: true) }
       if scalar.isEmpty { return ConfigurationNode(.empty, position: yaml.position) }
       return self.scalar(scalar, at: yaml.position, report: report)
     }

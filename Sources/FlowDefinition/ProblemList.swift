@@ -25,11 +25,12 @@ final class ProblemList {
   init(file: String) { self.file = file }
 
   func report(_ finding: Finding, at position: SourcePosition?, subject: String = "") {
-    all.append(
+    append([
       Problem(
-        file: file, position: position, subject: subject, found: finding.found, expected: finding.expected, hint: finding.hint))
+        file: file, position: position, subject: subject, found: finding.found, expected: finding.expected, hint: finding.hint)
+    ])
   }
-  func append(_ problems: [Problem]) { all += problems }
+  func append(_ problems: [Problem]) { all += problems.map(\.printable) }
 
   /// In the order of the file, each once; those of the file as a whole first.
   var sorted: [Problem] {
@@ -39,5 +40,23 @@ final class ProblemList {
     return unique.enumerated()
       .sorted { ($0.element.position ?? start, $0.offset) < ($1.element.position ?? start, $1.offset) }
       .map(\.element)
+  }
+}
+
+extension Problem {
+  /// Without the control characters that a file's text may bring: a problem is one line and steers no terminal.
+  fileprivate var printable: Problem {
+    var problem = self
+    problem.subject = subject.printable
+    problem.found = found.printable
+    problem.expected = expected?.printable
+    problem.hint = hint?.printable
+    return problem
+  }
+}
+
+extension String {
+  fileprivate var printable: String {
+    String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
   }
 }

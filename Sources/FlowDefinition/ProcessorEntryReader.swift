@@ -35,7 +35,8 @@ struct ProcessorEntryReader {
     checkName(section)
     var entry = ProcessorEntry(
       name: name ?? "", position: section["name"]?.position ?? node.position, type: section["type"],
-      properties: section["properties"] ?? ConfigurationNode(.empty, position: node.position), subject: subject)
+      properties: section["properties"] ?? ConfigurationNode(.empty, position: section["name"]?.position ?? node.position),
+      subject: subject)
     entry.group = section.value("group", .text) ?? ""
     entry.concurrency = section.value("concurrency", .integer(ProcessorEntryReader.concurrencyRange))
     entry.concurrencyPosition = section["concurrency"]?.position
@@ -61,10 +62,13 @@ struct ProcessorEntryReader {
 
   // MARK: to
 
-  private func outputs(_ section: Section) -> [ProcessorEntry.Output] {
-    guard let to = section["to"], let map = Section(to, keys: nil, subject: subject, problems: problems, name: "to"),
-      case .map(let pairs) = map.node.value
-    else { return [] }
+  /// nil: not known, after a report.
+  private func outputs(_ section: Section) -> [ProcessorEntry.Output]? {
+    guard let to = section["to"] else { return [] }
+    guard case .map(let pairs) = to.value else {
+      section.report(.wrongShape("to", to, expected: "a map from relationships to processors"), at: to.position)
+      return nil
+    }
     return pairs.map { pair in
       ProcessorEntry.Output(relationship: pair.key, destinations: destinations(pair.value, of: pair.key))
     }

@@ -10,10 +10,10 @@ struct Section {
   private let name: String?
 
   /// - Parameters:
-  ///   - keys: the names that it may hold; nil: any.
+  ///   - keys: the names that it may hold.
   ///   - name: what it is a part of (`retry`); nil: of the subject itself.
   /// - Returns: nil, after a report, when the node is no map. Nothing written is an empty map.
-  init?(_ node: ConfigurationNode, keys: [String]?, subject: String, problems: ProblemList, name: String? = nil) {
+  init?(_ node: ConfigurationNode, keys: [String], subject: String, problems: ProblemList, name: String? = nil) {
     self.node = node
     self.subject = subject
     self.problems = problems
@@ -24,12 +24,12 @@ struct Section {
     case .map(let pairs):
       for pair in pairs {
         values[pair.key.text] = pair.value
-        if let keys, !keys.contains(pair.key.text) {
+        if !keys.contains(pair.key.text) {
           problems.report(.unknownKey(pair.key.text, in: name, among: keys), at: pair.key.position, subject: subject)
         }
       }
     default:
-      let shape = keys.map { "a map with " + $0.joined(separator: ", ") } ?? "a map from names to values"
+      let shape = "a map with " + keys.joined(separator: ", ")
       problems.report(.wrongShape(name, node, expected: shape), at: node.position, subject: subject)
       return nil
     }

@@ -11,9 +11,9 @@ extension Finding {
   }
   static let isFolder = Finding(found: "this is a folder", expected: "a flow file")
   static func notText(_ scalar: Unicode.Scalar) -> Finding {
-    let name = scalar.value == 0 ? "a NUL byte" : "the control character U+\(hexadecimal(scalar.value))"
-    return Finding(found: "the file holds \(name)", expected: "a text file in UTF-8")
+    Finding(found: "the file holds the control character U+\(hexadecimal(scalar.value))", expected: "a text file in UTF-8")
   }
+  static let binary = Finding(found: "this is no text: it holds bytes that are 0", expected: "a flow file: YAML in UTF-8")
   static let notUTF8 = Finding(found: "the file is not UTF-8 from here on", expected: "a text file in UTF-8")
   static let emptyFile = Finding(
     found: "the file is empty", expected: "a flow", hint: "a flow begins with 'flow: NAME' and has 'processors:'")
@@ -98,11 +98,10 @@ extension Finding {
   }
   static let flowHasNoName = Finding(found: "the flow has no name", expected: "'flow: NAME'")
   static let noProcessors = Finding(found: "the flow has no processors", expected: "a list under 'processors:'")
-  static func name(_ name: String, of what: String, _ trouble: String) -> Finding {
-    let shown = name.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : String($0) }.joined()
-    return Finding(
-      found: "the name '\(shown)' \(trouble)",
-      expected: "a name for \(what == "flow" ? "a flow" : "a \(what)") that can also be the name of a folder")
+  static func badName(_ name: String, of what: String, _ trouble: String) -> Finding {
+    Finding(
+      found: "the name '\(name)' \(trouble)",
+      expected: what == "service" ? "a plain name" : "a name that can also be the name of a folder")
   }
   static func emptyName(of what: String) -> Finding { Finding(found: "the name is empty", expected: "a name for the \(what)") }
   static func reservedName(_ name: String) -> Finding {

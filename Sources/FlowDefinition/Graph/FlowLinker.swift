@@ -131,13 +131,19 @@ struct FlowLinker {
   private func connect(_ processor: inout LinkedProcessor) {
     let entry = processor.entry
     let relationships = relationships(of: processor)
-    for output in entry.outputs {
+    guard let outputs = entry.outputs else {
+      processor.leadsToUnknown = true
+      return
+    }
+    for output in outputs {
       let destinations = output.destinations.compactMap { destination(for: $0, from: output.relationship.text, entry, &processor.edges) }
+      // A destination is missing that somebody may have meant for any processor.
+      if destinations.isEmpty || destinations.count < output.destinations.count { processor.leadsToUnknown = true }
       processor.outputs.append(GraphOutput(relationship: output.relationship.text, destinations: destinations))
     }
     guard let relationships else { return }
     let names = relationships.map(\.name)
-    for output in entry.outputs where !names.contains(output.relationship.text) {
+    for output in outputs where !names.contains(output.relationship.text) {
       problems.report(
         .unknownRelationship(output.relationship.text, in: "to", among: names), at: output.relationship.position,
         subject: entry.subject)

@@ -34,6 +34,8 @@ enum GraphRules {
       problems.report(.noSource, at: first.entry.position)
       return
     }
+    // A destination that is not known may be the way: the report about it is enough.
+    guard !flow.processors.contains(where: \.leadsToUnknown) else { return }
     let reached = reached(from: sources, flow)
     for (index, processor) in flow.processors.enumerated() where !reached.contains(index) {
       let isAlone = upstream[index].allSatisfy { $0 == index }

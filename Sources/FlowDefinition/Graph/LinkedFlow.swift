@@ -29,6 +29,8 @@ struct LinkedProcessor {
   var descriptor: ProcessorDescriptor?
   var values: PropertyValues?
   var edges: [Edge] = []
+  /// Where it leads is not known in whole, after a report.
+  var leadsToUnknown = false
   var outputs: [GraphOutput] = []
   var concurrency = 1
 

@@ -9,7 +9,7 @@ enum NameRules {
 
   static func finding(about name: String, of what: String) -> Finding? {
     if name.isEmpty { return .emptyName(of: what) }
-    if let trouble = trouble(name) { return .name(name, of: what, trouble) }
+    if let trouble = trouble(name) { return .badName(name, of: what, trouble) }
     return what == "processor" && reserved.contains(name) ? .reservedName(name) : nil
   }
 

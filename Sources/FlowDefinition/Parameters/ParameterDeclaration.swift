@@ -24,6 +24,8 @@ struct ParameterDeclaration: Sendable {
   var choices: [String] = []
   /// Unset is a problem.
   var isRequired = false
+  /// What it says could not be read, and that has been reported: its value is not known.
+  var isBroken = false
   /// Unset is a problem unless this holds.
   var requiredUnless: Condition?
 
@@ -36,9 +38,11 @@ struct ParameterDeclaration: Sendable {
     position = key.position
     if !ParameterText.isName(name) { problems.report(.badParameterName(name), at: position, subject: subject) }
     guard let section = Section(node, keys: ParameterDeclaration.keys, subject: "parameter '\(name)'", problems: problems) else {
+      isBroken = true
       return
     }
-    value = section["default"].flatMap { section.isText($0, "default") ? $0 : nil }
+    value = section["default"]
+    isBroken = value.map { !section.isText($0, "default") } ?? false
     environment = section.value("environment", .text)
     help = section.value("help", .text) ?? ""
     isSensitive = section.value("sensitive", .boolean) ?? false

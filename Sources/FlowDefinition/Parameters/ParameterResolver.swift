@@ -95,7 +95,11 @@ final class ParameterResolver {
     if let variable = declaration.environment, let text = environment(variable), !text.isEmpty {
       return ParameterScope.Value(text: text, isSensitive: isSensitive, origin: .environment)
     }
+    guard !declaration.isBroken else { return ParameterScope.Value(text: nil, isSensitive: isSensitive, origin: .default) }
     let chosen = declaration.alternatives.first { holds($0.condition, for: declaration) }?.value ?? declaration.value
+    if chosen == nil, let exemption = declaration.requiredUnless, holds(exemption, for: declaration) {
+      return ParameterScope.Value(text: "", isSensitive: isSensitive, origin: .default)
+    }
     let text = chosen.flatMap { filled($0, of: declaration) }
     if chosen == nil {
       problems.report(

@@ -23,6 +23,8 @@ struct YAMLScalar: Sendable {
   var style: Style
   /// From the first character (a quote, or `|`) to after the last, in scalars of the source.
   var range: Range<Int>
+  /// Its rest became a comment that was meant as a parameter: what it should say is not known.
+  var isCutByComment = false
 
   /// Nothing, `null` or `~`, without quotes.
   var isEmpty: Bool { style == .plain && (text.isEmpty || text == "null" || text == "~") }

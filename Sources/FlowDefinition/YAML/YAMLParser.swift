@@ -55,12 +55,12 @@ struct YAMLParser {
   private mutating func node(from event: YAMLEvent, depth: Int) throws(Located) -> YAMLNode {
     let position = source.position(of: event.range.lowerBound)
     guard depth <= YAMLParser.maximumDepth else { throw Located(.tooDeep(limit: YAMLParser.maximumDepth), position) }
-    if let tag = event.tag { report(.tag(tag), position) }
+    if let tag = event.tag { report(.tag(tag.replacingPrefix("tag:yaml.org,2002:", with: "!!")), position) }
     let node: YAMLNode
     switch event.kind {
     case .alias(let name): return try aliased(name, at: position, depth: depth)
-    case .scalar(let scalar):
-      checkForComment(after: scalar, at: position)
+    case .scalar(var scalar):
+      scalar.isCutByComment = reportComment(after: scalar)
       node = YAMLNode(value: .scalar(scalar), position: position, count: 1, height: 1)
     case .listStart: node = try list(at: position, depth: depth)
     case .mapStart: node = try map(at: position, depth: depth)
@@ -137,11 +137,18 @@ struct YAMLParser {
   }
 
   /// `path: #{database}` without quotes is a comment in YAML and the value silently nothing: nobody means that.
-  private func checkForComment(after scalar: YAMLScalar, at position: SourcePosition) {
-    guard scalar.style == .plain else { return }
+  private func reportComment(after scalar: YAMLScalar) -> Bool {
+    guard scalar.style == .plain else { return false }
     let rest = source.scalars[scalar.range.upperBound...].prefix { !SourceText.isBreak($0) }
     let comment = rest.drop { $0 == " " || $0 == "\t" }
-    guard let reference = ParameterText.unquotedReference(at: comment) else { return }
+    guard let reference = ParameterText.unquotedReference(at: comment) else { return false }
     report(.parameterInComment(reference), source.position(of: comment.startIndex))
+    return true
+  }
+}
+
+extension String {
+  fileprivate func replacingPrefix(_ prefix: String, with other: String) -> String {
+    hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
   }
 }
