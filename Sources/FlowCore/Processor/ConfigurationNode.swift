@@ -23,19 +23,33 @@ package struct ConfigurationNode: Sendable {
   package var position: SourcePosition
   /// A sensitive parameter is part of the text.
   package var isSensitive: Bool
+  /// A parameter without a value is part of it. That has been reported, so nothing that follows from it is reported again.
+  package var isUnresolved: Bool
   /// Finds the place in the file of a character of the scalar, counted in Unicode scalars from 0.
   package var locate: (@Sendable (Int) -> SourcePosition)?
 
   package init(
-    _ value: Value, position: SourcePosition, isSensitive: Bool = false, locate: (@Sendable (Int) -> SourcePosition)? = nil
+    _ value: Value, position: SourcePosition, isSensitive: Bool = false, isUnresolved: Bool = false,
+    locate: (@Sendable (Int) -> SourcePosition)? = nil
   ) {
     self.value = value
     self.position = position
     self.isSensitive = isSensitive
+    self.isUnresolved = isUnresolved
     self.locate = locate
   }
 
   package func position(ofCharacter offset: Int) -> SourcePosition { locate?(offset) ?? position }
+
+  /// The first part, itself included, that a sensitive parameter feeds.
+  package var firstSensitive: ConfigurationNode? {
+    if isSensitive { return self }
+    switch value {
+    case .scalar, .empty: return nil
+    case .list(let elements): return elements.lazy.compactMap(\.firstSensitive).first
+    case .map(let pairs): return pairs.lazy.compactMap(\.value.firstSensitive).first
+    }
+  }
 
   /// For messages: `'text'`, `a list`, `a map`, `nothing`. A sensitive value is never shown.
   package var summary: String {

@@ -1,7 +1,11 @@
 /// Reads properties from nodes and gathers every problem. Used by one thread while a flow file is loaded; never shared.
 package final class PropertyReader {
   /// Gathered problems, in the order found.
-  private final class Collection { var problems: [Problem] = [] }
+  private final class Collection {
+    var problems: [Problem] = []
+    /// Values left unread because a parameter in them has none: that was reported where the parameter is.
+    var unresolved = 0
+  }
 
   private let collection: Collection
   package let file: String?
@@ -33,10 +37,14 @@ package final class PropertyReader {
   package var problems: [Problem] { collection.problems }
 
   /// A reader for a member: its problems name the member too.
-  func inside(_ name: String) -> PropertyReader { PropertyReader(self, path: path + [name]) }
+  package func inside(_ name: String) -> PropertyReader { PropertyReader(self, path: path + [name]) }
 
   /// Reports that the node does not hold what it should.
   package func report(_ node: ConfigurationNode, expected: String?, hint: String? = nil) {
+    guard !node.isUnresolved else {
+      collection.unresolved += 1
+      return
+    }
     report(at: node.position, found: "\(propertyWords) is \(node.summary)", expected: expected, hint: hint)
   }
 
@@ -51,7 +59,7 @@ package final class PropertyReader {
 
   /// Reads a map's members as the properties say. Reports unknown names, missing ones and values that do not fit; nil if any.
   package func read(_ node: ConfigurationNode, properties: [PropertyDescriptor]) -> PropertyValues? {
-    let before = problems.count
+    let before = (problems.count, collection.unresolved)
     var pairs: [(key: ConfigurationNode.Key, value: ConfigurationNode)] = []
     switch node.value {
     case .map(let written): pairs = written
@@ -69,17 +77,22 @@ package final class PropertyReader {
       let written = pairs.first { $0.key.text == property.name }?.value
       if let value = read(property, written, in: node) { values.set(property.name, value) }
     }
-    return problems.count == before ? values : nil
+    return (problems.count, collection.unresolved) == before ? values : nil
   }
 
   private func read(
     _ property: PropertyDescriptor, _ written: ConfigurationNode?, in parent: ConfigurationNode
   ) -> (any Sendable)? {
     let reader = inside(property.name)
+    if let written, written.isUnresolved {
+      collection.unresolved += 1
+      return nil
+    }
     if let written, !isUnset(written, property) {
-      if written.isSensitive && !property.isSensitive {
+      // A record's members say themselves which of them are sensitive.
+      if !property.isSensitive, let secret = property.members.isEmpty ? written.firstSensitive : nil {
         reader.report(
-          at: written.position, found: "\(reader.propertyWords) is fed by a sensitive parameter",
+          at: secret.position, found: "\(reader.propertyWords) is fed by a sensitive parameter",
           expected: "a sensitive property, or a parameter that is not sensitive")
         return nil
       }
@@ -110,6 +123,10 @@ package final class PropertyReader {
   func compile(_ text: String, of node: ConfigurationNode) -> (any AttributeExpression)? {
     do {
       return try compiler.compile(text)
+    } catch where node.isSensitive {
+      report(
+        at: node.position, found: "\(propertyWords) holds a sensitive value with an expression that does not compile",
+        expected: "a value without ${…}, or with $${ for the text ${")
     } catch let mistake as ExpressionMistake {
       report(
         at: node.position(ofCharacter: mistake.offset), found: "\(propertyWords): \(mistake.found)",
@@ -121,6 +138,10 @@ package final class PropertyReader {
   }
 
   func service(_ name: String, role: ServiceRole, at node: ConfigurationNode) -> ServiceReference? {
+    guard !node.isUnresolved else {
+      collection.unresolved += 1
+      return nil
+    }
     guard let roles = services[name] else {
       report(
         at: node.position, found: "\(propertyWords) names an unknown service '\(name)'",

@@ -1,0 +1,74 @@
+import FlowCore
+
+/// Rules over the whole graph, one function each.
+enum GraphRules {
+  static func check(_ flow: LinkedFlow, problems: ProblemList) {
+    reportInputsOfSources(flow, problems)
+    reportUnreached(flow, problems)
+    reportFindingsOfNeighbours(flow, problems)
+  }
+
+  /// A source takes no FlowFiles.
+  private static func reportInputsOfSources(_ flow: LinkedFlow, _ problems: ProblemList) {
+    for processor in flow.processors {
+      for edge in processor.edges where flow.processors[edge.destination].descriptor?.input == .forbidden {
+        problems.report(
+          .leadsToSource(flow.processors[edge.destination].entry.name, edge.relationship), at: edge.position,
+          subject: processor.entry.subject)
+      }
+    }
+  }
+
+  /// Every processor is reached from one that begins the flow.
+  private static func reportUnreached(_ flow: LinkedFlow, _ problems: ProblemList) {
+    let upstream = flow.upstream
+    // One of unknown type may be a source: nobody is blamed for what it might feed.
+    let sources = flow.processors.indices.filter { index in
+      switch flow.processors[index].descriptor?.input {
+      case .forbidden, nil: true
+      case .allowed: upstream[index].allSatisfy { $0 == index }
+      case .required: false
+      }
+    }
+    if sources.isEmpty, let first = flow.processors.first {
+      problems.report(.noSource, at: first.entry.position)
+      return
+    }
+    // A destination that is not known may be the way: the report about it is enough.
+    guard !flow.processors.contains(where: \.leadsToUnknown) else { return }
+    let reached = reached(from: sources, flow)
+    for (index, processor) in flow.processors.enumerated() where !reached.contains(index) {
+      let isAlone = upstream[index].allSatisfy { $0 == index }
+      problems.report(
+        isAlone ? .nothingLeadsHere : .notReachedFromSource, at: processor.entry.position, subject: processor.entry.subject)
+    }
+  }
+
+  private static func reached(from sources: [Int], _ flow: LinkedFlow) -> Set<Int> {
+    var reached = Set(sources)
+    var waiting = sources
+    while let next = waiting.popLast() {
+      for edge in flow.processors[next].edges where reached.insert(edge.destination).inserted { waiting.append(edge.destination) }
+    }
+    return reached
+  }
+
+  /// What a processor's own check finds in its neighbours.
+  private static func reportFindingsOfNeighbours(_ flow: LinkedFlow, _ problems: ProblemList) {
+    for processor in flow.processors {
+      guard let values = processor.values, let check = processor.descriptor?.check else { continue }
+      var destinations: [String: [GraphNeighbourhood.Neighbour]] = [:]
+      for edge in processor.edges {
+        let other = flow.processors[edge.destination]
+        guard let values = other.values, let descriptor = other.descriptor else { continue }
+        destinations[edge.relationship, default: []]
+          .append(GraphNeighbourhood.Neighbour(name: other.entry.name, type: descriptor.type, values: values))
+      }
+      for finding in check(GraphNeighbourhood(values: values, destinations: destinations)) {
+        problems.report(
+          Finding(found: "property '\(finding.property)': \(finding.found)", expected: finding.expected),
+          at: processor.position(ofProperty: finding.property), subject: processor.entry.subject)
+      }
+    }
+  }
+}

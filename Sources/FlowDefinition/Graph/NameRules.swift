@@ -1,0 +1,34 @@
+import FlowCore
+
+/// What a name may be. Names of flows and processors are folders of the error folder too.
+enum NameRules {
+  /// What `to` means something else by.
+  static let reserved = ["errors", "defer", "drop"]
+  /// Characters; a folder's name may have 255 bytes.
+  static let maximumLength = 60
+
+  static func finding(about name: String, of what: String) -> Finding? {
+    if name.isEmpty { return .emptyName(of: what) }
+    if let trouble = trouble(name) { return .badName(name, of: what, trouble) }
+    return what == "processor" && reserved.contains(name) ? .reservedName(name) : nil
+  }
+
+  /// The name as part of a path.
+  static func folder(for name: String) -> String { String(name.map { $0 == " " ? "-" : $0 }) }
+
+  private static func trouble(_ name: String) -> String? {
+    if name.contains("/") || name.contains("\\") { return "holds a slash" }
+    if name.hasPrefix(".") { return "begins with '.'" }
+    if name.hasPrefix("-") { return "begins with '-'" }
+    if name.hasPrefix(" ") || name.hasSuffix(" ") { return "begins or ends with a space" }
+    if name.unicodeScalars.contains(where: isInvisible) { return "holds a control character" }
+    return name.count > maximumLength || name.utf8.count > 200 ? "is longer than \(maximumLength) characters" : nil
+  }
+
+  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import FlowCore
+
+/// Holds what the processors write to tables against each other and against the promised tables.
+///
+/// SQLite takes names of tables and columns without regard to capitals, so two that differ in nothing else are one.
+struct TableRules {
+  /// A processor that makes records, seen from one that writes them.
+  private struct Producer {
+    var index: Int
+    var columns: [TableSchema.Column]
+  }
+  /// The first to say something about a table.
+  private struct Known {
+    var key: [String]
+    var keyOwner: String
+    var columns: [String: (kind: ColumnKind, owner: String)] = [:]
+  }
+  private static let ownTables: Set<String> = ["participant", "slice"]
+  private static let participantColumn = "participant_id"
+
+  private let flow: LinkedFlow
+  private let upstream: [[Int]]
+  private let promised: [TableSchema]
+  private let problems: ProblemList
+
+  init(_ flow: LinkedFlow, promised: [TableSchema], problems: ProblemList) {
+    self.flow = flow
+    upstream = flow.upstream
+    self.promised = promised
+    self.problems = problems
+  }
+
+  func check() {
+    var known: [String: Known] = [:]
+    for (index, processor) in flow.processors.enumerated() {
+      guard case .uses(let table, let key, let service) = processor.records else { continue }
+      let (producers, isWhole) = producers(reaching: index)
+      checkName(table, of: processor)
+      checkKey(key, of: table, producers, isWhole: isWhole, processor)
+      checkPromise(table, key, producers, isWhole: isWhole, processor)
+      checkCapitals(table, producers)
+      let identity = "\(service)\u{0}\(table.lowercased())"
+      check(table, key, producers, against: &known[identity, default: Known(key: key, keyOwner: processor.entry.name)], processor)
+    }
+  }
+
+  private func report(_ finding: Finding, on processor: LinkedProcessor, property: String) {
+    problems.report(finding, at: processor.position(ofProperty: property), subject: processor.entry.subject)
+  }
+
+  private func report(_ finding: Finding, on producer: Producer, column: String) {
+    let processor = flow.processors[producer.index]
+    problems.report(
+      finding, at: processor.entry.properties.place(ofColumn: column) ?? processor.entry.position,
+      subject: processor.entry.subject)
+  }
+
+  // MARK: Rules
+
+  private func checkName(_ table: String, of processor: LinkedProcessor) {
+    let name = table.lowercased()
+    if TableRules.ownTables.contains(name) || name.hasPrefix("sqlite_") {
+      report(.reservedTable(table), on: processor, property: "table")
+    }
+  }
+
+  private func checkKey(
+    _ key: [String], of table: String, _ producers: [Producer], isWhole: Bool, _ processor: LinkedProcessor
+  ) {
+    if key.contains(TableRules.participantColumn) { report(.keyHoldsParticipant(table: table), on: processor, property: "key") }
+    guard isWhole else { return }
+    if producers.isEmpty {
+      report(.noRecords(table), on: processor, property: "table")
+      return
+    }
+    let columns = producers.flatMap { $0.columns.map(\.name) }
+    for name in key where !columns.contains(name) && name != TableRules.participantColumn {
+      report(.keyColumnNotFilled(name, table: table, among: columns), on: processor, property: "key")
+    }
+  }
+
+  private func checkPromise(
+    _ name: String, _ key: [String], _ producers: [Producer], isWhole: Bool, _ processor: LinkedProcessor
+  ) {
+    guard let table = promised.first(where: { $0.name == name }) else { return }
+    if Set(key) != Set(table.key) && !key.contains(TableRules.participantColumn) {
+      report(.promisedKey(key, table: name, table.key), on: processor, property: "key")
+    }
+    let filled = Set(producers.flatMap { $0.columns.map(\.name) })
+    let unfilled = table.columns.map(\.name).filter { !filled.contains($0) }
+    for producer in producers {
+      for column in producer.columns {
+        if let promise = table.columns.first(where: { $0.name == column.name }) {
+          if promise.kind != column.kind { report(.promisedKind(column, table: name, promise.kind), on: producer, column: column.name) }
+        } else if isWhole, let near = NearestName.of(column.name, among: unfilled) {
+          report(.nearPromisedColumn(column.name, table: name, near), on: producer, column: column.name)
+        }
+      }
+    }
+  }
+
+  private func checkCapitals(_ table: String, _ producers: [Producer]) {
+    var names: [String: String] = [:]
+    for producer in producers {
+      for column in producer.columns {
+        if column.name.lowercased() == TableRules.participantColumn {
+          report(.ownColumn(column.name), on: producer, column: column.name)
+        }
+        let first = names[column.name.lowercased(), default: column.name]
+        names[column.name.lowercased()] = first
+        if first != column.name {
+          report(.sameColumn(column.name, as: first, table: table), on: producer, column: column.name)
+        }
+      }
+    }
+  }
+
+  /// Two processors that write one table agree on its key, two mappings on a column's kind.
+  private func check(
+    _ table: String, _ key: [String], _ producers: [Producer], against known: inout Known, _ processor: LinkedProcessor
+  ) {
+    if Set(key) != Set(known.key) {
+      report(.otherKey(key, table: table, known.key, by: known.keyOwner), on: processor, property: "key")
+    }
+    for producer in producers {
+      let owner = flow.processors[producer.index].entry.name
+      for column in producer.columns {
+        let first = known.columns[column.name, default: (column.kind, owner)]
+        known.columns[column.name] = first
+        if first.kind != column.kind {
+          report(.otherKind(column, table: table, first.kind, by: first.owner), on: producer, column: column.name)
+        }
+      }
+    }
+  }
+
+  // MARK: Graph
+
+  /// The nearest processors upstream that make records; not whole where one on the way is not known well enough to say.
+  private func producers(reaching index: Int) -> (producers: [Producer], isWhole: Bool) {
+    var producers: [Producer] = []
+    var isWhole = true
+    var seen: Set<Int> = [index]
+    var waiting = upstream[index]
+    while let next = waiting.popLast() {
+      guard seen.insert(next).inserted else { continue }
+      let processor = flow.processors[next]
+      if case .produces(let columns) = processor.records {
+        producers.append(Producer(index: next, columns: columns))
+        continue
+      }
+      if processor.values == nil && (processor.descriptor == nil || processor.descriptor?.records != nil) { isWhole = false }
+      waiting += upstream[next]
+    }
+    return (producers.sorted { $0.index < $1.index }, isWhole)
+  }
+}
+
+extension ConfigurationNode {
+  /// Where a mapped column's name stands: a key of a map, or the `name` of an element of a list.
+  fileprivate func place(ofColumn name: String) -> SourcePosition? {
+    switch value {
+    case .scalar, .empty: return nil
+    case .list(let elements): return elements.lazy.compactMap { $0.place(ofColumn: name) }.first
+    case .map(let pairs):
+      for pair in pairs {
+        if pair.key.text == name { return pair.key.position }
+        if pair.key.text == "name", pair.value.text == name { return pair.value.position }
+        if let place = pair.value.place(ofColumn: name) { return place }
+      }
+      return nil
+    }
+  }
+}

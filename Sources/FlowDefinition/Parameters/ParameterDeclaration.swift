@@ -1,0 +1,89 @@
+import FlowCore
+
+/// A parameter as the flow file declares it.
+struct ParameterDeclaration: Sendable {
+  /// Holds when every named parameter has the value.
+  struct Condition: Sendable {
+    var terms: [(parameter: ConfigurationNode.Key, value: String)]
+  }
+  /// A default of its own under a condition.
+  struct Alternative: Sendable {
+    var condition: Condition
+    var value: ConfigurationNode
+  }
+
+  var name: String
+  var position: SourcePosition
+  /// nil: none, so a value must be given. An empty one means unset.
+  var value: ConfigurationNode?
+  var alternatives: [Alternative] = []
+  var environment: String?
+  var help = ""
+  var isSensitive = false
+  /// The values it may have; empty: any.
+  var choices: [String] = []
+  /// Unset is a problem.
+  var isRequired = false
+  /// What it says could not be read, and that has been reported: its value is not known.
+  var isBroken = false
+  /// Unset is a problem unless this holds.
+  var requiredUnless: Condition?
+
+  static let keys = ["default", "when", "environment", "help", "sensitive", "choices", "required", "required_unless"]
+
+  var subject: String { "parameter '\(name)'" }
+
+  init(_ key: ConfigurationNode.Key, _ node: ConfigurationNode, problems: ProblemList) {
+    name = key.text
+    position = key.position
+    if !ParameterText.isName(name) { problems.report(.badParameterName(name), at: position, subject: subject) }
+    guard let section = Section(node, keys: ParameterDeclaration.keys, subject: "parameter '\(name)'", problems: problems) else {
+      isBroken = true
+      return
+    }
+    value = section["default"]
+    isBroken = value.map { !section.isText($0, "default") } ?? false
+    environment = section.value("environment", .text)
+    help = section.value("help", .text) ?? ""
+    isSensitive = section.value("sensitive", .boolean) ?? false
+    choices = section.value("choices", .list(of: .text)) ?? []
+    isRequired = section.value("required", .boolean) ?? false
+    requiredUnless = section["required_unless"].map { ParameterDeclaration.condition($0, section, "required_unless") }
+    alternatives = section["when"].map { ParameterDeclaration.alternatives($0, section) } ?? []
+  }
+
+  /// Its members that hold references to parameters, and those that name some.
+  var conditions: [Condition] { alternatives.map(\.condition) + [requiredUnless].compactMap { $0 } }
+
+  private static func condition(_ node: ConfigurationNode, _ section: Section, _ name: String) -> Condition {
+    guard case .map(let pairs) = node.value else {
+      section.report(.wrongShape(name, node, expected: "a map from parameters to values"), at: node.position)
+      return Condition(terms: [])
+    }
+    return Condition(
+      terms: pairs.compactMap { pair in
+        switch pair.value.value {
+        case .scalar(let text): return (pair.key, text)
+        case .empty: return (pair.key, "")
+        default:
+          section.report(.wrongShape("\(name).\(pair.key.text)", pair.value, expected: "text"), at: pair.value.position)
+          return nil
+        }
+      })
+  }
+
+  private static func alternatives(_ node: ConfigurationNode, _ section: Section) -> [Alternative] {
+    let nodes: [ConfigurationNode]
+    if case .list(let elements) = node.value { nodes = elements } else { nodes = [node] }
+    return nodes.compactMap { node in
+      guard case .map(let pairs) = node.value, let value = pairs.first(where: { $0.key.text == "default" })?.value,
+        section.isText(value, "when.default"), pairs.count > 1
+      else {
+        section.report(.wrongShape("when", node, expected: "a map with default and the parameters that it depends on"), at: node.position)
+        return nil
+      }
+      let others = ConfigurationNode(.map(pairs.filter { $0.key.text != "default" }), position: node.position)
+      return Alternative(condition: condition(others, section, "when"), value: value)
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import FlowCore
+
+/// The value that `-p name=…` gives a parameter.
+package struct ParameterValue: Sendable, Equatable {
+  package var text: String
+  /// Written as `-p name=@FILE` and read from there: the only way by which the command line may give a sensitive one.
+  package var isFromFile: Bool
+
+  package init(text: String, isFromFile: Bool = false) {
+    self.text = text
+    self.isFromFile = isFromFile
+  }
+
+  /// What `-p name=@FILE` gives: the file's text without the line break at its end. nil: not UTF-8.
+  package init?(fileContents: [UInt8]) {
+    guard var text = String(validating: fileContents, as: UTF8.self) else { return nil }
+    if text.last?.isNewline == true { text.removeLast() }
+    self.init(text: text, isFromFile: true)
+  }
+}
+
+/// Finds every parameter's value: given, else the environment's, else the default, which may refer to other parameters.
+final class ParameterResolver {
+  private enum State {
+    case resolving
+    case resolved(ParameterScope.Value)
+  }
+  private let declarations: [ParameterDeclaration]
+  private let byName: [String: ParameterDeclaration]
+  private let given: [String: ParameterValue]
+  private let environment: (String) -> String?
+  private let problems: ProblemList
+  private var states: [String: State] = [:]
+
+  init(
+    _ declarations: [ParameterDeclaration], given: [String: ParameterValue], environment: (String) -> String?,
+    problems: ProblemList
+  ) {
+    self.declarations = declarations
+    byName = Dictionary(declarations.map { ($0.name, $0) }) { first, _ in first }
+    self.given = given
+    // Looked up once for each, so that the closure need not be kept.
+    var variables: [String: String] = [:]
+    for name in declarations.compactMap(\.environment) { variables[name] = environment(name) }
+    self.environment = { variables[$0] }
+    self.problems = problems
+  }
+
+  func resolve() -> ParameterScope {
+    for name in given.keys.sorted() where byName[name] == nil {
+      problems.report(.unknownGivenParameter(name, among: declarations.map(\.name)), at: nil)
+    }
+    for declaration in declarations { reportUnknownConditions(of: declaration) }
+    var scope = ParameterScope(values: [:], names: declarations.map(\.name))
+    for declaration in declarations {
+      scope.values[declaration.name] = value(of: declaration, referredFrom: declaration.position)
+    }
+    for declaration in declarations { check(declaration, scope.values[declaration.name]) }
+    return scope
+  }
+
+  /// In the order of the file; complete only when there was no problem.
+  func parameters(_ scope: ParameterScope) -> [FlowParameter] {
+    declarations.compactMap { declaration in
+      guard let value = scope.values[declaration.name], let text = value.text else { return nil }
+      return FlowParameter(
+        name: declaration.name, value: text, isSensitive: declaration.isSensitive, origin: value.origin, help: declaration.help)
+    }
+  }
+
+  // MARK: Values
+
+  private func value(of declaration: ParameterDeclaration, referredFrom position: SourcePosition) -> ParameterScope.Value {
+    switch states[declaration.name] {
+    case .resolved(let value): return value
+    case .resolving:
+      problems.report(.parameterCycle(declaration.name), at: position, subject: declaration.subject)
+      return ParameterScope.Value(text: nil, isSensitive: declaration.isSensitive, origin: .default)
+    case nil: break
+    }
+    states[declaration.name] = .resolving
+    let value = find(declaration)
+    states[declaration.name] = .resolved(value)
+    return value
+  }
+
+  private func find(_ declaration: ParameterDeclaration) -> ParameterScope.Value {
+    let isSensitive = declaration.isSensitive
+    if let given = given[declaration.name] {
+      if isSensitive && !given.isFromFile && !given.text.isEmpty {
+        problems.report(.sensitiveOnCommandLine(declaration.name), at: nil, subject: declaration.subject)
+      }
+      return ParameterScope.Value(text: given.text, isSensitive: isSensitive, origin: .given)
+    }
+    if let variable = declaration.environment, let text = environment(variable), !text.isEmpty {
+      return ParameterScope.Value(text: text, isSensitive: isSensitive, origin: .environment)
+    }
+    guard !declaration.isBroken else { return ParameterScope.Value(text: nil, isSensitive: isSensitive, origin: .default) }
+    let chosen = declaration.alternatives.first { holds($0.condition, for: declaration) }?.value ?? declaration.value
+    if chosen == nil, let exemption = declaration.requiredUnless, holds(exemption, for: declaration) {
+      return ParameterScope.Value(text: "", isSensitive: isSensitive, origin: .default)
+    }
+    let text = chosen.flatMap { filled($0, of: declaration) }
+    if chosen == nil {
+      problems.report(
+        .parameterNotGiven(declaration.name, environment: declaration.environment, isSensitive: isSensitive),
+        at: declaration.position, subject: declaration.subject)
+    }
+    return ParameterScope.Value(text: text, isSensitive: isSensitive, origin: .default)
+  }
+
+  private func holds(_ condition: ParameterDeclaration.Condition, for declaration: ParameterDeclaration) -> Bool {
+    condition.terms.allSatisfy { term in
+      guard let other = byName[term.parameter.text] else { return false }
+      return value(of: other, referredFrom: term.parameter.position).text == term.value
+    }
+  }
+
+  /// A default with the values of other parameters put in; nil when one has none.
+  private func filled(_ node: ConfigurationNode, of declaration: ParameterDeclaration) -> String? {
+    guard case .scalar(let text) = node.value else { return "" }
+    let parts = ParameterText(text)
+    for mistake in parts.mistakes {
+      problems.report(mistake.finding, at: node.position(ofCharacter: mistake.offset), subject: declaration.subject)
+    }
+    var values: [String: String] = [:]
+    var isWhole = parts.mistakes.isEmpty
+    for reference in parts.references where reference.place != .quotedInExpression {
+      let position = node.position(ofCharacter: reference.range.lowerBound)
+      guard let other = byName[reference.name] else {
+        problems.report(
+          .unknownParameter(reference.name, among: declarations.map(\.name)), at: position, subject: declaration.subject)
+        isWhole = false
+        continue
+      }
+      if other.isSensitive && !declaration.isSensitive {
+        problems.report(.sensitiveFeedsParameter(reference.name), at: position, subject: declaration.subject)
+      }
+      values[reference.name] = value(of: other, referredFrom: position).text
+      isWhole = isWhole && values[reference.name] != nil
+    }
+    return isWhole ? parts.filled { values[$0] }.text : nil
+  }
+
+  // MARK: Checks
+
+  private func reportUnknownConditions(of declaration: ParameterDeclaration) {
+    for term in declaration.conditions.flatMap(\.terms) where byName[term.parameter.text] == nil {
+      problems.report(
+        .unknownParameter(term.parameter.text, among: declarations.map(\.name)), at: term.parameter.position,
+        subject: declaration.subject)
+    }
+  }
+
+  private func check(_ declaration: ParameterDeclaration, _ value: ParameterScope.Value?) {
+    guard let value, let text = value.text else { return }
+    if text.isEmpty {
+      let isFree = declaration.requiredUnless.map { holds($0, for: declaration) } ?? !declaration.isRequired
+      if !isFree {
+        problems.report(
+          .parameterNotGiven(declaration.name, environment: declaration.environment, isSensitive: declaration.isSensitive),
+          at: declaration.position, subject: declaration.subject)
+      }
+    } else if !declaration.choices.isEmpty && !declaration.choices.contains(text) {
+      problems.report(
+        .parameterNoChoice(value.isSensitive ? nil : text, value.origin, among: declaration.choices), at: declaration.position,
+        subject: declaration.subject)
+    }
+  }
+}
+
+/// The parameters' values, for putting in.
+struct ParameterScope: Sendable {
+  struct Value: Sendable {
+    /// nil: it has none, and that has been reported.
+    var text: String?
+    var isSensitive: Bool
+    var origin: FlowParameter.Origin
+  }
+  var values: [String: Value]
+  /// In the order of the file.
+  var names: [String]
+}

@@ -1,0 +1,153 @@
+import FlowCore
+
+/// A text with `#{parameter}` references, taken apart.
+///
+/// `##{x}` is the text `#{x}`, `###{x}` is `#` and the value, and so on (NiFi's rule). Inside `${…}` a reference stays as it is: there
+/// it is a part of the expression, and the expression's compiler puts the value in.
+struct ParameterText {
+  struct Reference {
+    enum Place { case text, expression, quotedInExpression }
+    var name: String
+    /// Offset of the `#` that begins it, and what follows its `}`.
+    var range: Range<Int>
+    var place: Place
+  }
+  /// What the text begins a reference with and does not end.
+  struct Mistake {
+    var finding: Finding
+    var offset: Int
+  }
+
+  private(set) var references: [Reference] = []
+  private(set) var mistakes: [Mistake] = []
+  /// Offsets of characters that the escape takes away.
+  private var dropped: Set<Int> = []
+  private let characters: [Unicode.Scalar]
+
+  init(_ text: String) {
+    characters = Array(text.unicodeScalars)
+    var offset = 0
+    while offset < characters.count {
+      switch characters[offset] {
+      case "#": offset = parameter(at: offset)
+      case "$": offset = expression(at: offset)
+      default: offset += 1
+      }
+    }
+  }
+
+  /// The text with values put in, and for each of its characters, and one past the last, the offset in the text as written.
+  func filled(_ value: (String) -> String?) -> (text: String, origins: [Int]) {
+    var filled = String.UnicodeScalarView()
+    var origins: [Int] = []
+    var offset = 0
+    var waiting = references.filter { $0.place == .text }[...]
+    while offset < characters.count {
+      if let reference = waiting.first, reference.range.lowerBound == offset {
+        for scalar in (value(reference.name) ?? "").unicodeScalars {
+          filled.append(scalar)
+          origins.append(offset)
+        }
+        waiting = waiting.dropFirst()
+        offset = reference.range.upperBound
+      } else {
+        if !dropped.contains(offset) {
+          filled.append(characters[offset])
+          origins.append(offset)
+        }
+        offset += 1
+      }
+    }
+    return (String(filled), origins + [characters.count])
+  }
+
+  /// Nothing to put in and nothing to take away.
+  var isPlain: Bool { references.allSatisfy { $0.place != .text } && dropped.isEmpty }
+
+  /// What a comment looks like that was meant as a reference: `#{database}`.
+  static func unquotedReference(at text: ArraySlice<Unicode.Scalar>) -> String? {
+    guard text.starts(with: "#{".unicodeScalars), let close = text.firstIndex(of: "}") else { return nil }
+    let name = String(String.UnicodeScalarView(text[(text.startIndex + 2)..<close]))
+    return isName(name) ? "#{\(name)}" : nil
+  }
+
+  /// Letters, digits, space, `.`, `_` and `-`, as in NiFi; no space at the ends.
+  static func isName(_ name: String) -> Bool {
+    !name.isEmpty && name.first != " " && name.last != " "
+      && name.utf8.allSatisfy { $0 == 32 || $0 == 45 || $0 == 46 || $0 == 95 || isLetterOrDigit($0) }
+  }
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+  }
+
+  // MARK: Scanning
+
+  /// From a `#` outside of expressions; returns where to go on.
+  private mutating func parameter(at start: Int) -> Int {
+    let brace = runEnd(from: start)
+    guard brace < characters.count, characters[brace] == "{" else { return brace }
+    let count = brace - start
+    for pair in 0..<(count / 2) { dropped.insert(start + 2 * pair) }
+    guard count % 2 == 1 else { return brace + 1 }
+    guard let close = characters[brace...].firstIndex(of: "}") else {
+      mistakes.append(Mistake(finding: .referenceNotClosed, offset: brace - 1))
+      return characters.count
+    }
+    let name = text((brace + 1)..<close)
+    if ParameterText.isName(name) {
+      references.append(Reference(name: name, range: (brace - 1)..<(close + 1), place: .text))
+    } else {
+      mistakes.append(Mistake(finding: .noParameterName(name), offset: brace - 1))
+    }
+    return close + 1
+  }
+
+  /// From a `$` outside of expressions: goes over a whole `${…}`, noting the references in it.
+  private mutating func expression(at start: Int) -> Int {
+    let brace = runEnd(from: start)
+    guard brace < characters.count, characters[brace] == "{", (brace - start) % 2 == 1 else { return brace }
+    var depth = 1
+    var quote: Unicode.Scalar?
+    var offset = brace + 1
+    while offset < characters.count, depth > 0 {
+      let character = characters[offset]
+      if character == "#" {
+        offset = reference(at: offset, isQuoted: quote != nil)
+        continue
+      }
+      if let open = quote {
+        if character == "\\" { offset += 1 } else if character == open { quote = nil }
+      } else if character == "'" || character == "\"" {
+        quote = character
+      } else if character == "{" {
+        depth += 1
+      } else if character == "}" {
+        depth -= 1
+      }
+      offset += 1
+    }
+    return offset
+  }
+
+  /// From a `#` inside an expression; the expression's own compiler judges what is not whole.
+  private mutating func reference(at start: Int, isQuoted: Bool) -> Int {
+    let brace = runEnd(from: start)
+    guard brace < characters.count, characters[brace] == "{", (brace - start) % 2 == 1,
+      let close = characters[brace...].firstIndex(of: "}")
+    else { return brace }
+    let name = text((brace + 1)..<close)
+    guard ParameterText.isName(name) else { return brace }
+    references.append(
+      Reference(name: name, range: (brace - 1)..<(close + 1), place: isQuoted ? .quotedInExpression : .expression))
+    return close + 1
+  }
+
+  /// The end of a run of one character.
+  private func runEnd(from start: Int) -> Int {
+    var end = start
+    while end < characters.count, characters[end] == characters[start] { end += 1 }
+    return end
+  }
+
+  private func text(_ range: Range<Int>) -> String { String(String.UnicodeScalarView(characters[range])) }
+}

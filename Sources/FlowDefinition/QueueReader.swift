@@ -1,0 +1,31 @@
+import FlowCore
+
+/// Reads the thresholds of a queue.
+struct QueueReader {
+  /// Stands for what a queue leaves to the flow's own limits.
+  static let unset = QueueLimits(count: -1, bytes: -1)
+
+  let problems: ProblemList
+  let subject: String
+
+  func limits(_ node: ConfigurationNode, defaults: QueueLimits) -> QueueLimits {
+    guard
+      let section = Section(node, keys: ["count", "bytes", "prioritise"], subject: subject, problems: problems, name: "queue")
+    else { return defaults }
+    let limits = QueueLimits(
+      count: section.value("count", .integer(0...1_000_000)) ?? defaults.count,
+      bytes: section.value("bytes", .byteSize) ?? defaults.bytes,
+      prioritise: section.value("prioritise", .text) ?? defaults.prioritise)
+    if limits.count == 0 && limits.bytes == 0 { section.report(.queueWithoutLimit, at: node.position) }
+    return limits
+  }
+}
+
+extension QueueLimits {
+  /// These limits, with those of the flow where nothing was written.
+  func filled(from defaults: QueueLimits) -> QueueLimits {
+    QueueLimits(
+      count: count < 0 ? defaults.count : count, bytes: bytes < 0 ? defaults.bytes : bytes,
+      prioritise: prioritise ?? defaults.prioritise)
+  }
+}

@@ -1,0 +1,73 @@
+import FlowCore
+
+/// A map of the flow file whose keys are fixed: a processor, a parameter, a queue. Reports keys that it does not know.
+struct Section {
+  let node: ConfigurationNode
+  let subject: String
+  private let problems: ProblemList
+  private let values: [String: ConfigurationNode]
+  /// For messages: what it is a part of; nil: of the subject itself.
+  private let name: String?
+
+  /// - Parameters:
+  ///   - keys: the names that it may hold.
+  ///   - name: what it is a part of (`retry`); nil: of the subject itself.
+  /// - Returns: nil, after a report, when the node is no map. Nothing written is an empty map.
+  init?(_ node: ConfigurationNode, keys: [String], subject: String, problems: ProblemList, name: String? = nil) {
+    self.node = node
+    self.subject = subject
+    self.problems = problems
+    self.name = name
+    var values: [String: ConfigurationNode] = [:]
+    switch node.value {
+    case .empty: break
+    case .map(let pairs):
+      for pair in pairs {
+        values[pair.key.text] = pair.value
+        if !keys.contains(pair.key.text) {
+          problems.report(.unknownKey(pair.key.text, in: name, among: keys), at: pair.key.position, subject: subject)
+        }
+      }
+    default:
+      let shape = "a map with " + keys.joined(separator: ", ")
+      problems.report(.wrongShape(name, node, expected: shape), at: node.position, subject: subject)
+      return nil
+    }
+    self.values = values
+  }
+
+  subscript(key: String) -> ConfigurationNode? { values[key] }
+
+  func report(_ finding: Finding, at position: SourcePosition) { problems.report(finding, at: position, subject: subject) }
+
+  /// A value by its kind; nil when absent, empty or reported.
+  func value<Value>(_ key: String, _ kind: PropertyKind<Value>) -> Value? {
+    guard let node = values[key], !node.isUnresolved else { return nil }
+    if case .empty = node.value { return nil }
+    if let secret = node.firstSensitive {
+      report(.sensitiveValue(name.map { "\($0).\(key)" } ?? key), at: secret.position)
+      return nil
+    }
+    let reader = PropertyReader(file: problems.file, subject: subject, compiler: NoExpressions(), services: [:])
+    let value = kind.read(node, (name.map { reader.inside($0) } ?? reader).inside(key))
+    problems.append(reader.problems)
+    return value
+  }
+
+  /// Text or nothing, else reported.
+  func isText(_ node: ConfigurationNode, _ name: String) -> Bool {
+    switch node.value {
+    case .scalar, .empty: return true
+    case .list, .map:
+      report(.wrongShape(name, node, expected: "text"), at: node.position)
+      return false
+    }
+  }
+}
+
+/// The structure of a flow file holds no expressions: the kinds that its keys are read by never compile one.
+private struct NoExpressions: ExpressionCompiler {
+  func compile(_ text: String) throws -> any AttributeExpression {
+    throw ExpressionMistake(offset: 0, found: "an expression stands where there can be none", expected: "plain text")
+  }
+}

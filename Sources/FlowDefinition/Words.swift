@@ -1,0 +1,275 @@
+import FlowCore
+
+/// The words of every message about a flow file, in the order in which a file is read. Places and subjects are added by who reports.
+
+// MARK: File and text
+
+extension Finding {
+  static func fileTooLarge(bytes: Int?) -> Finding {
+    let size = bytes.map { "the file has \($0) bytes" } ?? "the file is too large"
+    return Finding(found: size, expected: "a flow file of at most \(SourceText.maximumBytes) bytes")
+  }
+  static let isFolder = Finding(found: "this is a folder", expected: "a flow file")
+  static func notText(_ scalar: Unicode.Scalar) -> Finding {
+    Finding(found: "the file holds the control character U+\(hexadecimal(scalar.value))", expected: "a text file in UTF-8")
+  }
+  static let binary = Finding(found: "this is no text: it holds bytes that are 0", expected: "a flow file: YAML in UTF-8")
+  static let notUTF8 = Finding(found: "the file is not UTF-8 from here on", expected: "a text file in UTF-8")
+  static let emptyFile = Finding(
+    found: "the file is empty", expected: "a flow", hint: "a flow begins with 'flow: NAME' and has 'processors:'")
+
+  private static func hexadecimal(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+}
+
+// MARK: YAML
+
+extension Finding {
+  static func yaml(_ words: String) -> Finding { Finding(found: "this is no YAML: \(words)") }
+  static let tab = Finding(found: "a tab", expected: "spaces: YAML indents with nothing else")
+  static func cannotBeginText(_ character: Unicode.Scalar) -> Finding {
+    Finding(found: "text begins with '\(character)', which YAML keeps for itself", hint: "put the text in quotes")
+  }
+  static let secondColon = Finding(
+    found: "a ':' that cannot stand here", expected: "one 'key: value' a line",
+    hint: "put text that holds ': ' in quotes, or line the key up with its neighbours")
+  static let keyWithoutColon = Finding(found: "text without a ':'", expected: "'key: value'")
+  static func doesNotLineUp(_ shape: String, opened: SourcePosition) -> Finding {
+    Finding(
+      found: "this does not line up with the \(shape) begun at \(opened.line):\(opened.column)",
+      expected: "\(shape == "map" ? "a key" : "'- '") in column \(opened.column)")
+  }
+  static func notClosed(_ open: String, opened: SourcePosition, with close: String) -> Finding {
+    Finding(found: "the '\(open)' of \(opened.line):\(opened.column) is not closed", expected: "',' or '\(close)'")
+  }
+  static let quoteNotClosed = Finding(found: "the quote that begins here is not closed", expected: "a quote at the end of the text")
+  static let badEscape = Finding(
+    found: "an escape that YAML does not know", expected: "one such as \\n, \\t, \\\" or \\\\",
+    hint: "in single quotes a backslash is only a backslash")
+  static let listHere = Finding(found: "a list cannot begin here", expected: "'- ' on a line of its own")
+  static func badAnchor(_ sign: String) -> Finding {
+    Finding(found: "'\(sign)' without a name", hint: "put text that begins with '\(sign)' in quotes")
+  }
+  static let textAfterDocument = Finding(found: "text after the end of the flow", expected: "nothing more")
+  static let secondDocument = Finding(found: "a second YAML document", expected: "one flow a file")
+  static func tag(_ tag: String) -> Finding {
+    Finding(found: "a tag (\(tag))", expected: "plain YAML: what a value means is its property's matter")
+  }
+  static func tooDeep(limit: Int) -> Finding {
+    Finding(found: "maps and lists are nested too deep", expected: "at most \(limit) levels")
+  }
+  static func unknownAnchor(_ name: String) -> Finding {
+    Finding(
+      found: "'*\(name)' refers to nothing before it", expected: "an anchor '&\(name)' that is complete",
+      hint: "put text that begins with '*' in quotes")
+  }
+  static func aliasesUnfoldTooFar(limit: Int) -> Finding {
+    Finding(found: "aliases unfold too far", expected: "at most \(limit) values by aliases")
+  }
+  static func duplicateKey(_ key: String, first: SourcePosition) -> Finding {
+    Finding(found: "'\(key)' is given twice", expected: "each key once", hint: "the first is at \(first.line):\(first.column)")
+  }
+  static let keyIsNoText = Finding(
+    found: "a key is a map or a list", expected: "text", hint: "text that begins with '{' or '[' must be in quotes")
+  static let keyIsEmpty = Finding(found: "a key is empty", expected: "text before the ':'")
+  static let mergeKey = Finding(found: "a merge key '<<'", expected: "each key written out")
+  static func parameterInComment(_ reference: String) -> Finding {
+    Finding(found: "\(reference) without quotes is a comment to YAML", hint: quoteReference(reference).hint)
+  }
+  static func quoteReference(_ reference: String) -> Finding {
+    Finding(found: "", hint: "put the whole text in quotes: \"\(reference)\"")
+  }
+}
+
+// MARK: Shapes
+
+extension Finding {
+  static func wrongShape(_ name: String?, _ node: ConfigurationNode, expected: String) -> Finding {
+    Finding(found: "\(name.map { "'\($0)'" } ?? "this") is \(node.summary)", expected: expected)
+  }
+  static func unknownKey(_ key: String, in name: String?, among keys: [String]) -> Finding {
+    Finding(
+      found: "\(name.map { "'\($0)': " } ?? "")unknown key '\(key)'", hint: NearestName.hint(for: key, among: keys))
+  }
+  static func missingKey(_ key: String, in name: String? = nil, expected: String) -> Finding {
+    Finding(found: "\(name.map { "'\($0)': " } ?? "")'\(key)' is missing", expected: expected)
+  }
+  static let flowHasNoName = Finding(found: "the flow has no name", expected: "'flow: NAME'")
+  static let noProcessors = Finding(found: "the flow has no processors", expected: "a list under 'processors:'")
+  static func badName(_ name: String, of what: String, _ trouble: String) -> Finding {
+    Finding(
+      found: "the name '\(name)' \(trouble)",
+      expected: what == "service" ? "a plain name" : "a name that can also be the name of a folder")
+  }
+  static func emptyName(of what: String) -> Finding { Finding(found: "the name is empty", expected: "a name for the \(what)") }
+  static func reservedName(_ name: String) -> Finding {
+    Finding(found: "'\(name)' is no name for a processor", expected: "another: 'to' means something else by it")
+  }
+  static func sameName(_ name: String, first: SourcePosition) -> Finding {
+    Finding(found: "a second processor has the name '\(name)'", expected: "each name once", hint: "the first is at line \(first.line)")
+  }
+  static func sameFolder(_ name: String, as other: String, first: SourcePosition) -> Finding {
+    Finding(
+      found: "the names '\(name)' and '\(other)' (line \(first.line)) give the same error folder '\(NameRules.folder(for: name))'",
+      expected: "names that differ by more than '-' for a space")
+  }
+}
+
+// MARK: Parameters
+
+extension Finding {
+  static func badParameterName(_ name: String) -> Finding {
+    Finding(found: "'\(name)' is no name for a parameter", expected: "letters, digits, '.', '_', '-' and spaces between them")
+  }
+  static let referenceNotClosed = Finding(found: "'#{' without its '}'", expected: "#{name}", hint: "write ##{ for the text #{")
+  static func noParameterName(_ name: String) -> Finding {
+    Finding(found: "'#{\(name)}' names no parameter", expected: "#{name}", hint: "write ##{ for the text #{")
+  }
+  static func unknownParameter(_ name: String, among names: [String]) -> Finding {
+    Finding(found: "unknown parameter '\(name)'", hint: NearestName.hint(for: name, among: names))
+  }
+  static func unknownGivenParameter(_ name: String, among names: [String]) -> Finding {
+    Finding(found: "-p \(name)=…: the flow has no such parameter", hint: NearestName.hint(for: name, among: names))
+  }
+  static func parameterCycle(_ name: String) -> Finding {
+    Finding(found: "the value of '\(name)' depends on itself", expected: "defaults that do not go round in a circle")
+  }
+  static func parameterNotGiven(_ name: String, environment: String?, isSensitive: Bool) -> Finding {
+    let option = "-p '\(name)=\(isSensitive ? "@FILE" : "…")'".replacingQuotes(unless: name.contains(" "))
+    return Finding(found: "it has no value", expected: option + (environment.map { " or the environment variable \($0)" } ?? ""))
+  }
+  static func sensitiveOnCommandLine(_ name: String) -> Finding {
+    Finding(
+      found: "it is sensitive, and -p gives it as text that every user of the machine can see",
+      expected: "-p \(name)=@FILE or its environment variable")
+  }
+  static func sensitiveFeedsParameter(_ name: String) -> Finding {
+    Finding(found: "its default holds the sensitive parameter '\(name)'", expected: "'sensitive: true' here too")
+  }
+  /// - Parameter text: nil: sensitive, not shown.
+  static func parameterNoChoice(_ text: String?, _ origin: FlowParameter.Origin, among choices: [String]) -> Finding {
+    let source =
+      switch origin {
+      case .given: "-p gives"
+      case .environment: "the environment gives"
+      case .default: "its default is"
+      }
+    return Finding(
+      found: "\(source) \(text.map { "'\($0)'" } ?? "a value that is none of its choices")",
+      expected: "one of " + choices.joined(separator: ", "),
+      hint: text.flatMap { NearestName.of($0, among: choices) }.map { "did you mean '\($0)'?" })
+  }
+  static func sensitiveValue(_ key: String) -> Finding {
+    Finding(found: "'\(key)' is fed by a sensitive parameter", expected: "a parameter that is not sensitive")
+  }
+}
+
+extension String {
+  fileprivate func replacingQuotes(unless isNeeded: Bool) -> String { isNeeded ? self : filter { $0 != "'" } }
+}
+
+// MARK: Services and processors
+
+extension Finding {
+  static func unknownType(_ type: String, of what: String, among types: [String]) -> Finding {
+    let hint = NearestName.of(type, among: types).map { "did you mean '\($0)'?" }
+    return Finding(
+      found: "unknown type of \(what) '\(type)'",
+      hint: hint ?? (types.count <= 12 ? "there is " + types.joined(separator: ", ") : "'flowrun processors' lists them"))
+  }
+  static func unknownRelationship(_ name: String, in key: String, among names: [String]) -> Finding {
+    Finding(
+      found: "'\(key)': unknown relationship '\(name)'",
+      hint: names.isEmpty ? "this processor has none" : NearestName.hint(for: name, among: names))
+  }
+  static func relationshipNotMapped(_ relationship: Relationship) -> Finding {
+    let meaning = relationship.documentation.last == "." ? String(relationship.documentation.dropLast()) : relationship.documentation
+    return Finding(
+      found: "relationship '\(relationship.name)' leads nowhere\(meaning.isEmpty ? "" : " (\(meaning))")",
+      expected: "a processor, errors, defer or drop for it under 'to'")
+  }
+  static func unknownProcessor(_ name: String, from relationship: String, among names: [String]) -> Finding {
+    let nearest = NearestName.of(name, among: names + NameRules.reserved)
+    return Finding(
+      found: "'to.\(relationship)' leads to an unknown processor '\(name)'",
+      expected: nearest == nil ? "a processor of this file, errors, defer or drop" : nil,
+      hint: nearest.map { "did you mean '\($0)'?" })
+  }
+  static func destinationTwice(_ name: String, _ relationship: String) -> Finding {
+    Finding(found: "'to.\(relationship)' leads to '\(name)' twice", expected: "each destination once")
+  }
+  static func queueToNoProcessor(_ name: String) -> Finding {
+    Finding(found: "a queue before '\(name)'", expected: "a queue before a processor: '\(name)' has none")
+  }
+  static let queueWithoutLimit = Finding(
+    found: "a queue without any limit", expected: "a count or bytes above 0: memory is bounded")
+  static func concurrencyAboveMaximum(_ value: Int, _ maximum: Int) -> Finding {
+    Finding(
+      found: "property 'concurrency' is '\(value)'",
+      expected: maximum == 1 ? "1: this processor works alone" : "at most \(maximum) for this processor")
+  }
+  static func backoffAboveMaximum(_ backoff: Duration, _ maximum: Duration) -> Finding {
+    Finding(
+      found: "'retry.max_backoff' is \(Units.text(of: maximum)), below the first wait of \(Units.text(of: backoff))",
+      expected: "at least \(Units.text(of: backoff))")
+  }
+}
+
+// MARK: Graph
+
+extension Finding {
+  static let noSource = Finding(
+    found: "no processor begins the flow", expected: "at least one that needs no input, such as ReadTokenFile or GenerateFlowFile")
+  static let nothingLeadsHere = Finding(found: "no relationship leads to it", expected: "another processor's 'to' to name it")
+  static let notReachedFromSource = Finding(
+    found: "nothing that begins the flow leads to it", expected: "a way to it from a processor that needs no input")
+  static func leadsToSource(_ name: String, _ relationship: String) -> Finding {
+    Finding(found: "'to.\(relationship)' leads to '\(name)', which takes no FlowFiles", expected: "a processor that does")
+  }
+}
+
+// MARK: Tables
+
+extension Finding {
+  static func noRecords(_ table: String) -> Finding {
+    Finding(found: "table '\(table)': no records lead here", expected: "a processor before it that makes records, such as ExtractRecords")
+  }
+  static func reservedTable(_ table: String) -> Finding {
+    Finding(found: "table '\(table)' is flowrun's own", expected: "another name")
+  }
+  static func ownColumn(_ column: String) -> Finding {
+    Finding(found: "column '\(column)' is made by flowrun itself", expected: "another name: every table begins with it")
+  }
+  static func sameColumn(_ column: String, as other: String, table: String) -> Finding {
+    Finding(found: "table '\(table)': the columns '\(column)' and '\(other)' differ in capitals only", expected: "one name for both")
+  }
+  static func promisedKind(_ column: TableSchema.Column, table: String, _ promised: ColumnKind) -> Finding {
+    Finding(found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)", expected: "\(promised.rawValue), as README promises")
+  }
+  static func otherKind(_ column: TableSchema.Column, table: String, _ other: ColumnKind, by processor: String) -> Finding {
+    Finding(
+      found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)", expected: "\(other.rawValue), as '\(processor)' has it")
+  }
+  static func promisedKey(_ key: [String], table: String, _ promised: [String]) -> Finding {
+    Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(promised)), as README promises")
+  }
+  static func otherKey(_ key: [String], table: String, _ other: [String], by processor: String) -> Finding {
+    Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(other)), as '\(processor)' has it")
+  }
+  static func keyHoldsParticipant(table: String) -> Finding {
+    Finding(found: "table '\(table)': the key names 'participant_id'", expected: "the other columns only: it is part of every key")
+  }
+  static func keyColumnNotFilled(_ column: String, table: String, among columns: [String]) -> Finding {
+    Finding(
+      found: "table '\(table)': no records fill the key column '\(column)'", expected: "a column '\(column)' in the mapping",
+      hint: NearestName.of(column, among: columns).map { "did you mean '\($0)'?" })
+  }
+  static func nearPromisedColumn(_ column: String, table: String, _ promised: String) -> Finding {
+    Finding(
+      found: "table '\(table)' has no column '\(column)', and nothing fills '\(promised)'", hint: "did you mean '\(promised)'?")
+  }
+
+  private static func list(_ names: [String]) -> String { names.isEmpty ? "empty" : names.joined(separator: ", ") }
+}

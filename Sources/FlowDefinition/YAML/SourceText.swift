@@ -1,0 +1,88 @@
+import FlowCore
+
+/// The text of a flow file by Unicode scalar, and the places of its lines.
+///
+/// Indices count scalars as libyaml's marks do (a byte order mark at the start is left out of both).
+struct SourceText: Sendable {
+  /// Larger files are refused: a flow file is written by people.
+  static let maximumBytes = 1 << 20
+
+  let scalars: [Unicode.Scalar]
+  /// The text again as UTF-8, without a byte order mark.
+  let utf8: [UInt8]
+  /// Index of the first scalar of each line.
+  private let lineStarts: [Int]
+
+  /// Checks that the bytes are a text that YAML allows.
+  init(_ bytes: [UInt8]) throws(Located) {
+    guard bytes.count <= SourceText.maximumBytes else { throw Located(.fileTooLarge(bytes: bytes.count), nil) }
+    guard !bytes.contains(0) else { throw Located(.binary, nil) }
+    utf8 = Array(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...])
+    let (decoded, isWhole) = SourceText.decode(utf8)
+    scalars = decoded
+    lineStarts = SourceText.lineStarts(of: decoded)
+    if let strange = decoded.firstIndex(where: { !SourceText.isText($0) }) {
+      throw Located(.notText(decoded[strange]), position(of: strange))
+    }
+    guard isWhole else { throw Located(.notUTF8, position(of: decoded.count)) }
+  }
+
+  /// Line and column of a scalar; the place after the last one is allowed.
+  func position(of index: Int) -> SourcePosition {
+    var low = 0
+    var high = lineStarts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if lineStarts[middle] <= index { low = middle } else { high = middle }
+    }
+    return SourcePosition(line: low + 1, column: index - lineStarts[low] + 1)
+  }
+
+  /// Indices of the scalars of a line (from 1), its line break left out; empty when there is no such line.
+  func line(_ number: Int) -> Range<Int> {
+    guard (1...lineStarts.count).contains(number) else { return 0..<0 }
+    let start = lineStarts[number - 1]
+    return start..<(scalars[start...].firstIndex(where: SourceText.isBreak) ?? scalars.count)
+  }
+
+  /// YAML 1.1's line breaks, which libyaml counts lines by.
+  static func isBreak(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x0A, 0x0D, 0x85, 0x2028, 0x2029: true
+    default: false
+    }
+  }
+
+  private static func lineStarts(of scalars: [Unicode.Scalar]) -> [Int] {
+    var starts = [0]
+    for index in scalars.indices where isBreak(scalars[index]) {
+      let isFirstHalf = scalars[index] == "\r" && index + 1 < scalars.count && scalars[index + 1] == "\n"
+      if !isFirstHalf { starts.append(index + 1) }
+    }
+    return starts
+  }
+
+  /// The scalars up to the first byte that is no UTF-8, and whether that was the end.
+  private static func decode(_ bytes: [UInt8]) -> ([Unicode.Scalar], Bool) {
+    var scalars: [Unicode.Scalar] = []
+    scalars.reserveCapacity(bytes.count)
+    var decoder = UTF8()
+    var iterator = bytes.makeIterator()
+    while true {
+      switch decoder.decode(&iterator) {
+      case .scalarValue(let scalar): scalars.append(scalar)
+      case .emptyInput: return (scalars, true)
+      case .error: return (scalars, false)
+      }
+    }
+  }
+
+  /// YAML 1.1, "c-printable": tab and line breaks are the only control characters of a text.
+  private static func isText(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x09, 0x0A, 0x0D, 0x85: true
+    case 0..<0x20, 0x7F..<0xA0, 0xFEFF, 0xFFFE, 0xFFFF: false
+    default: true
+    }
+  }
+}

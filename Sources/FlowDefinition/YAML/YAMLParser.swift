@@ -1,0 +1,154 @@
+import CYAML
+import FlowCore
+
+/// Reads one YAML document into located nodes and gathers what the flow file's format forbids.
+///
+/// Scalars keep their text. Left out of YAML on purpose: tags, merge keys, further documents, keys that are no scalars, and more
+/// than a bounded depth and unfolding of aliases.
+struct YAMLParser {
+  /// Levels of maps and lists in each other.
+  static let maximumDepth = 64
+  /// Nodes that all aliases together may add.
+  static let maximumAliasedNodes = 10_000
+
+  private let source: SourceText
+  private let events: YAMLEventStream
+  private let report: (Finding, SourcePosition) -> Void
+  private var anchors: [String: YAMLNode] = [:]
+  private var aliasedNodes = 0
+
+  /// The document's root; nil for an empty file.
+  ///
+  /// - Parameter report: is told of what is forbidden but does not stop the reading.
+  /// - Throws: what makes the rest unreadable.
+  static func parse(
+    _ source: SourceText, report: @escaping (Finding, SourcePosition) -> Void
+  ) throws(Located) -> YAMLNode? {
+    var parser = YAMLParser(source: source, events: YAMLEventStream(source), report: report)
+    return try parser.document()
+  }
+
+  private init(source: SourceText, events: YAMLEventStream, report: @escaping (Finding, SourcePosition) -> Void) {
+    self.source = source
+    self.events = events
+    self.report = report
+  }
+
+  private mutating func document() throws(Located) -> YAMLNode? {
+    var root: YAMLNode?
+    while true {
+      let event = try events.next()
+      switch event.kind {
+      case .streamStart, .documentEnd: continue
+      case .streamEnd: return root
+      case .documentStart:
+        guard root == nil else {
+          report(.secondDocument, source.position(of: event.range.lowerBound))
+          return root
+        }
+        root = try node(from: try events.next(), depth: 1)
+      default: throw Located(.yaml("an unexpected \(event.kind)"), source.position(of: event.range.lowerBound))
+      }
+    }
+  }
+
+  private mutating func node(from event: YAMLEvent, depth: Int) throws(Located) -> YAMLNode {
+    let position = source.position(of: event.range.lowerBound)
+    guard depth <= YAMLParser.maximumDepth else { throw Located(.tooDeep(limit: YAMLParser.maximumDepth), position) }
+    if let tag = event.tag { report(.tag(tag.replacingPrefix("tag:yaml.org,2002:", with: "!!")), position) }
+    let node: YAMLNode
+    switch event.kind {
+    case .alias(let name): return try aliased(name, at: position, depth: depth)
+    case .scalar(var scalar):
+      scalar.isCutByComment = reportComment(after: scalar)
+      node = YAMLNode(value: .scalar(scalar), position: position, count: 1, height: 1)
+    case .listStart: node = try list(at: position, depth: depth)
+    case .mapStart: node = try map(at: position, depth: depth)
+    default: throw Located(.yaml("an unexpected \(event.kind)"), position)
+    }
+    if let anchor = event.anchor { anchors[anchor] = node }
+    return node
+  }
+
+  private mutating func list(at position: SourcePosition, depth: Int) throws(Located) -> YAMLNode {
+    var node = YAMLNode(value: .list([]), position: position, count: 1, height: 1)
+    var elements: [YAMLNode] = []
+    while true {
+      let event = try events.next()
+      if case .listEnd = event.kind { break }
+      let element = try self.node(from: event, depth: depth + 1)
+      node.count += element.count
+      node.height = max(node.height, element.height + 1)
+      elements.append(element)
+    }
+    node.value = .list(elements)
+    return node
+  }
+
+  private mutating func map(at position: SourcePosition, depth: Int) throws(Located) -> YAMLNode {
+    var node = YAMLNode(value: .map([]), position: position, count: 1, height: 1)
+    var pairs: [(key: ConfigurationNode.Key, value: YAMLNode)] = []
+    var places: [String: SourcePosition] = [:]
+    while true {
+      let event = try events.next()
+      if case .mapEnd = event.kind { break }
+      let key = key(of: try self.node(from: event, depth: depth + 1))
+      let value = try self.node(from: try events.next(), depth: depth + 1)
+      node.count += value.count + 1
+      node.height = max(node.height, value.height + 1)
+      guard let key else { continue }
+      if let first = places[key.text] {
+        report(.duplicateKey(key.text, first: first), key.position)
+      } else {
+        places[key.text] = key.position
+        pairs.append((key, value))
+      }
+    }
+    node.value = .map(pairs)
+    return node
+  }
+
+  private func key(of node: YAMLNode) -> ConfigurationNode.Key? {
+    guard case .scalar(let scalar) = node.value else {
+      report(.keyIsNoText, node.position)
+      return nil
+    }
+    guard !scalar.isEmpty else {
+      report(.keyIsEmpty, node.position)
+      return nil
+    }
+    guard scalar.text != "<<" || scalar.style != .plain else {
+      report(.mergeKey, node.position)
+      return nil
+    }
+    return ConfigurationNode.Key(text: scalar.text, position: node.position)
+  }
+
+  private mutating func aliased(_ name: String, at position: SourcePosition, depth: Int) throws(Located) -> YAMLNode {
+    guard let node = anchors[name] else { throw Located(.unknownAnchor(name), position) }
+    aliasedNodes += node.count
+    guard aliasedNodes <= YAMLParser.maximumAliasedNodes else {
+      throw Located(.aliasesUnfoldTooFar(limit: YAMLParser.maximumAliasedNodes), position)
+    }
+    guard depth + node.height - 1 <= YAMLParser.maximumDepth else {
+      throw Located(.tooDeep(limit: YAMLParser.maximumDepth), position)
+    }
+    return node
+  }
+
+  /// `path: #{database}` without quotes is a comment in YAML and the value silently nothing: nobody means that.
+  private func reportComment(after scalar: YAMLScalar) -> Bool {
+    guard scalar.style == .plain else { return false }
+    let rest = source.scalars[scalar.range.upperBound...].prefix { !SourceText.isBreak($0) }
+    let comment = rest.drop { $0 == " " || $0 == "\t" }
+    guard let reference = ParameterText.unquotedReference(at: comment) else { return false }
+    report(.parameterInComment(reference), source.position(of: comment.startIndex))
+    return true
+  }
+}
+
+extension String {
+  fileprivate func replacingPrefix(_ prefix: String, with other: String) -> String {
+    hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
+  }
+}

@@ -1,0 +1,23 @@
+import FlowCore
+import FlowDefinition
+import Testing
+
+/// Loads a text with the test catalogue.
+func load(
+  _ text: String, file: String = "flow.yaml", given: [String: ParameterValue] = [:], environment: [String: String] = [:]
+) -> Result<FlowGraph, Problems> {
+  load(bytes: Array(text.utf8), file: file, given: given, environment: environment)
+}
+
+func load(
+  bytes: [UInt8], file: String = "flow.yaml", given: [String: ParameterValue] = [:], environment: [String: String] = [:]
+) -> Result<FlowGraph, Problems> {
+  let loader = FlowLoader(
+    processors: TestCatalog.processors, services: TestCatalog.services, compiler: { TestExpressions(parameters: $0) })
+  return loader.load(bytes: bytes, file: file, given: given, environment: { environment[$0] })
+}
+
+/// The problems' texts; none for a flow that loads.
+func problems(of result: Result<FlowGraph, Problems>) -> [String] {
+  if case .failure(let problems) = result { problems.all.map(\.description) } else { [] }
+}
