@@ -19,6 +19,7 @@ package final class ProcessSession {
   /// A use of the session against its rules: the engine treats it as an internal error of the processor.
   package struct Misuse: Error, CustomStringConvertible, Sendable {
     package var description: String
+    package init(description: String) { self.description = description }
   }
 
   package let processor: String

@@ -1,0 +1,54 @@
+import FlowCore
+
+/// Everything a run is later asked about: counters, bulletins, error entries, and what stopped it.
+final class RunBooks: Sendable {
+  private struct State {
+    var counters: CountersState
+    var bulletins = BulletinGroups()
+    var errorEntryCount = 0
+    var stopped: StopRun?
+    var wasStopped = false
+    var timedOut = false
+  }
+  private let state: Locked<State>
+  private let topology: FlowTopology
+
+  init(_ topology: FlowTopology) {
+    self.topology = topology
+    state = Locked(State(counters: CountersState(topology)))
+  }
+
+  func apply(_ changes: CounterChanges, bulletins: [Bulletin] = [], errorEntryCount: Int = 0) {
+    state.withLock { state in
+      state.counters.apply(changes)
+      for bulletin in bulletins { state.bulletins.post(bulletin) }
+      state.errorEntryCount += errorEntryCount
+    }
+  }
+
+  func count(_ endings: [Ending]) {
+    state.withLock { state in
+      for ending in endings { state.counters.count(ending) }
+    }
+  }
+
+  func post(_ bulletin: Bulletin) { state.withLock { $0.bulletins.post(bulletin) } }
+
+  /// Notes trouble of the whole run; the first one stands.
+  func noteTrouble(_ trouble: StopRun) { state.withLock { $0.stopped = $0.stopped ?? trouble } }
+  func noteSignal() { state.withLock { $0.wasStopped = true } }
+  func noteTimeout() { state.withLock { $0.timedOut = true } }
+
+  func flowFiles() -> RunReport.FlowFiles { state.withLock { $0.counters.flowFiles } }
+  func processorReports(queueHighWater: [Int]) -> [RunReport.Processor] {
+    state.withLock { $0.counters }.reports(topology, queueHighWater: queueHighWater)
+  }
+
+  func result(queueHighWater: [Int]) -> FlowResult {
+    let state = state.withLock { $0 }
+    return FlowResult(
+      flowfiles: state.counters.flowFiles, processors: state.counters.reports(topology, queueHighWater: queueHighWater),
+      bulletins: state.bulletins.all, stopped: state.stopped, wasStopped: state.wasStopped, timedOut: state.timedOut,
+      errorEntries: state.errorEntryCount)
+  }
+}

@@ -1,0 +1,31 @@
+import FlowCore
+
+/// What the scheduler decides is carried out here, outside its lock.
+extension Flow {
+  func perform(_ actions: SchedulerActions) {
+    if !actions.ended.isEmpty { end(actions.ended) }
+    for trigger in actions.starts { tasks.start { await self.runTriggers(from: trigger) } }
+    if let due = actions.wakeAt {
+      timers.schedule(after: due - environment.time.monotonic) { [weak self] in self?.wake(for: due) }
+    }
+    if actions.isDrained { drained.open() }
+  }
+
+  private func wake(for due: Duration) {
+    perform(scheduler.wake(for: due, at: environment.time.monotonic))
+  }
+
+  /// FlowFiles that end in a queue, because the run stops.
+  func end(_ ended: [SchedulerActions.Ended]) {
+    books.count(ended.map(\.ending))
+    if let observer {
+      let now = environment.time.now
+      observer.record(
+        ended.map {
+          FlowEvent(
+            kind: .ended($0.ending), flowFile: $0.flowFile, processor: topology.nodes[$0.processor].name, time: now)
+        })
+    }
+    lineages.apply(LineageChanges(ended: ended.map { ($0.flowFile.lineage, $0.ending) }))
+  }
+}

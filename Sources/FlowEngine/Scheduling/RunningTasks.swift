@@ -1,0 +1,23 @@
+import FlowCore
+
+/// The tasks that run triggers, so that the second signal can cancel them.
+final class RunningTasks: Sendable {
+  private let registry = Locked(Registry<Task<Void, Never>>())
+  private let executor: any TaskExecutor
+
+  init(executor: any TaskExecutor) { self.executor = executor }
+
+  func start(_ body: @escaping @Sendable () async -> Void) {
+    let id = registry.withLock { $0.makeID() }
+    let task = Task(executorPreference: executor) {
+      await body()
+      self.registry.withLock { $0.ended(id) }
+    }
+    if registry.withLock({ $0.note(id, task) }) { task.cancel() }
+  }
+
+  /// Cancels what runs and whatever is started from now on.
+  func cancelAll() {
+    for task in registry.withLock({ $0.close() }) { task.cancel() }
+  }
+}

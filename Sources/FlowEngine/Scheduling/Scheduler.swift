@@ -1,0 +1,37 @@
+import FlowCore
+
+/// The scheduler's state behind its lock. Every event returns what its caller has to do.
+final class Scheduler: Sendable {
+  private let state: Locked<SchedulerState>
+
+  init(_ state: SchedulerState) { self.state = Locked(state) }
+
+  var mode: RunMode { state.withLock { $0.mode } }
+
+  func inject(_ flowFile: FlowFile, into connection: Int) { state.withLock { $0.inject(flowFile, into: connection) } }
+  func start() -> SchedulerActions { state.withLock { $0.start() } }
+  func take(_ processor: Int, isRelief: Bool) -> TakenFlowFile? {
+    state.withLock { $0.take(processor, isRelief: isRelief) }
+  }
+  func finish(_ processor: Int, _ settlement: Settlement, wantsNext: Bool) -> SchedulerActions {
+    state.withLock { $0.finish(processor, settlement, wantsNext: wantsNext) }
+  }
+  func wake(for due: Duration, at now: Duration) -> SchedulerActions { state.withLock { $0.wake(for: due, at: now) } }
+  func drain() -> SchedulerActions { state.withLock { $0.drain() } }
+  func halt() -> SchedulerActions { state.withLock { $0.halt() } }
+  func abort() -> SchedulerActions { state.withLock { $0.abort() } }
+
+  /// The queues' sizes and the processors' highest, now.
+  func snapshot() -> (queues: [FlowSnapshot.Queue], running: [Int], highWater: [Int]) {
+    state.withLock { state in
+      let queues = zip(state.topology.connections, state.connections).map { connection, queue in
+        FlowSnapshot.Queue(
+          source: connection.source.map { state.topology.nodes[$0].name }, relationship: connection.relationship,
+          destination: state.topology.nodes[connection.destination].name, availableCount: queue.availableCount,
+          inFlightCount: queue.inFlightCount, penalisedCount: queue.penalisedCount, countedBytes: queue.countedBytes,
+          isFull: queue.isFull)
+      }
+      return (queues, state.processors.map(\.runningCount), state.processors.map(\.queueHighWater))
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import FlowCore
+
+/// The queues of a run and who may be triggered: pure decisions, no thread, no clock, no effect.
+///
+/// Queues and readiness live in one state, because whether a processor may run depends on several queues at once: decided apart, a
+/// wake-up could be lost. Every event costs in proportion to the FlowFiles it moves and the neighbours it touches, never to what is queued.
+///
+/// Back pressure is checked before a trigger, as NiFi does: a queue may exceed its threshold by what the triggers that were under way
+/// then put out, at most concurrency × output of one trigger for each processor that feeds it.
+struct SchedulerState: Sendable {
+  struct ProcessorState: Sendable {
+    var runningCount = 0
+    var yieldUntil: Duration?
+    var isExhausted = false
+    /// Where the next look for a FlowFile begins, among the incoming connections.
+    var incomingCursor = 0
+    /// The most FlowFiles that waited for it at once.
+    var queueHighWater = 0
+  }
+
+  let topology: FlowTopology
+  var mode = RunMode.running
+  var connections: [ConnectionState]
+  var processors: [ProcessorState]
+  var runningCount = 0
+  /// Sources that have not said that they have no more.
+  var pendingSources: Int
+  /// When the scheduler is going to be woken.
+  private var armedWake: Duration?
+  /// For each component, the member that has the first chance when the cycle is blocked.
+  var reliefCursors: [Int]
+
+  init(_ topology: FlowTopology, triggersSources: Bool = true) {
+    self.topology = topology
+    connections = topology.connections.map { ConnectionState($0.limits) }
+    processors = topology.nodes.map { ProcessorState(isExhausted: !($0.isSource && triggersSources)) }
+    pendingSources = processors.count { !$0.isExhausted }
+    reliefCursors = Array(repeating: 0, count: topology.components.count)
+  }
+
+  // MARK: Events
+
+  /// Puts a FlowFile from outside into a queue, before the start.
+  mutating func inject(_ flowFile: FlowFile, into connection: Int) {
+    connections[connection].append(QueuedFlowFile(flowFile))
+    noteHighWater(topology.connections[connection].destination)
+  }
+
+  mutating func start() -> SchedulerActions {
+    var actions = SchedulerActions()
+    startReady(Array(topology.nodes.indices), &actions)
+    conclude(&actions)
+    return actions
+  }
+
+  /// The next FlowFile for a running trigger.
+  mutating func take(_ processor: Int, isRelief: Bool) -> TakenFlowFile? {
+    mode >= .halted ? nil : takeNext(processor, onlyInsideCycle: isRelief)
+  }
+
+  /// A trigger has ended. With `wantsNext`, one of the triggers that may now start is left to the caller, its own processor's first.
+  mutating func finish(_ processor: Int, _ settlement: Settlement, wantsNext: Bool) -> SchedulerActions {
+    var actions = SchedulerActions()
+    processors[processor].runningCount -= 1
+    runningCount -= 1
+    if settlement.isExhausted { exhaust(processor) }
+    if let until = settlement.yieldUntil { yield(processor, until: until, &actions) }
+    var candidates = [processor]
+    for taken in settlement.acknowledged { acknowledge(taken, &candidates) }
+    for taken in settlement.putBack { putBack(taken, &actions) }
+    for arrival in settlement.arrivals { receive(arrival, &candidates, &actions) }
+    for candidate in candidates { noteHighWater(candidate) }
+    startReady(candidates, &actions)
+    if wantsNext, !actions.starts.isEmpty {
+      actions.next = actions.starts.remove(at: actions.starts.firstIndex { $0.processor == processor } ?? 0)
+    }
+    conclude(&actions)
+    return actions
+  }
+
+  /// A wake-up that was set for `due` has come.
+  mutating func wake(for due: Duration, at now: Duration) -> SchedulerActions {
+    if armedWake == due { armedWake = nil }
+    var actions = SchedulerActions()
+    for index in connections.indices { connections[index].release(at: now) }
+    for index in processors.indices {
+      if let until = processors[index].yieldUntil, until <= now { processors[index].yieldUntil = nil }
+    }
+    startReady(Array(topology.nodes.indices), &actions)
+    if let earliest = earliestWake() { arm(earliest, &actions) }
+    conclude(&actions)
+    return actions
+  }
+
+  /// First signal: no source is triggered, what waits for a time ends as deferred, the rest drains.
+  mutating func drain() -> SchedulerActions {
+    change(to: .draining, ending: .deferred) { $0.removePenalised() }
+  }
+
+  /// Trouble of the whole run: nothing is triggered, what no session has ends as deferred.
+  mutating func halt() -> SchedulerActions {
+    change(to: .halted, ending: .deferred) { $0.removeAll() }
+  }
+
+  /// Second signal: nothing is triggered, what no session has is abandoned.
+  mutating func abort() -> SchedulerActions {
+    change(to: .aborted, ending: .abandoned) { $0.removeAll() }
+  }
+
+  private mutating func change(
+    to newMode: RunMode, ending: Ending, _ remove: (inout ConnectionState) -> [QueuedFlowFile]
+  ) -> SchedulerActions {
+    var actions = SchedulerActions()
+    guard mode < newMode else { return actions }
+    mode = newMode
+    for index in connections.indices {
+      let processor = topology.connections[index].destination
+      actions.ended += remove(&connections[index]).map { .init(flowFile: $0.flowFile, processor: processor, ending: ending) }
+    }
+    startReady(Array(topology.nodes.indices), &actions)
+    conclude(&actions)
+    return actions
+  }
+
+  // MARK: Steps
+
+  private mutating func exhaust(_ processor: Int) {
+    guard !processors[processor].isExhausted else { return }
+    processors[processor].isExhausted = true
+    pendingSources -= 1
+  }
+
+  private mutating func yield(_ processor: Int, until: Duration, _ actions: inout SchedulerActions) {
+    processors[processor].yieldUntil = max(processors[processor].yieldUntil ?? until, until)
+    arm(until, &actions)
+  }
+
+  private mutating func acknowledge(_ taken: TakenFlowFile, _ candidates: inout [Int]) {
+    let wasFull = connections[taken.connection].isFull
+    connections[taken.connection].acknowledge(taken.queued)
+    guard wasFull, let source = topology.connections[taken.connection].source else { return }
+    note(source, &candidates)
+  }
+
+  private mutating func putBack(_ taken: TakenFlowFile, _ actions: inout SchedulerActions) {
+    guard mode >= .halted else {
+      connections[taken.connection].putBack(taken.queued)
+      return
+    }
+    connections[taken.connection].acknowledge(taken.queued)
+    end(taken.queued, in: taken.connection, &actions)
+  }
+
+  private mutating func receive(
+    _ arrival: Settlement.Arrival, _ candidates: inout [Int], _ actions: inout SchedulerActions
+  ) {
+    if mode >= .halted || (mode == .draining && arrival.manner != .transferred) {
+      end(arrival.queued, in: arrival.connection, &actions)
+      return
+    }
+    if case .penalised(let until) = arrival.manner {
+      connections[arrival.connection].penalise(arrival.queued, until: until)
+      arm(until, &actions)
+    } else {
+      connections[arrival.connection].append(arrival.queued)
+    }
+    note(topology.connections[arrival.connection].destination, &candidates)
+  }
+
+  /// The run's mode does not let a FlowFile wait any longer.
+  private func end(_ queued: QueuedFlowFile, in connection: Int, _ actions: inout SchedulerActions) {
+    actions.ended.append(
+      .init(
+        flowFile: queued.flowFile, processor: topology.connections[connection].destination,
+        ending: mode == .aborted ? .abandoned : .deferred))
+  }
+
+  /// Neighbours repeat in runs (a session with a thousand children): comparing with the last keeps the list short.
+  private func note(_ processor: Int, _ candidates: inout [Int]) {
+    if candidates.last != processor { candidates.append(processor) }
+  }
+
+  private mutating func noteHighWater(_ processor: Int) {
+    let waiting = topology.nodes[processor].incoming.reduce(0) {
+      $0 + connections[$1].availableCount + connections[$1].penalisedCount
+    }
+    processors[processor].queueHighWater = max(processors[processor].queueHighWater, waiting)
+  }
+
+  private mutating func arm(_ due: Duration, _ actions: inout SchedulerActions) {
+    if let armedWake, armedWake <= due { return }
+    armedWake = due
+    actions.wakeAt = due
+  }
+
+  private func earliestWake() -> Duration? {
+    let releases = connections.compactMap(\.nextRelease)
+    return (releases + processors.compactMap(\.yieldUntil)).min()
+  }
+
+  private func conclude(_ actions: inout SchedulerActions) {
+    guard runningCount == 0, mode != .running || pendingSources == 0 else { return }
+    actions.isDrained = connections.allSatisfy { $0.heldCount == 0 }
+  }
+}

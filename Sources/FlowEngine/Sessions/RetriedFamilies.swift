@@ -1,0 +1,49 @@
+import FlowCore
+
+/// The FlowFiles of a session that come back for another try: each with everything that the session made from it (NiFi's rule).
+struct RetriedFamilies {
+  /// Why a family is tried again.
+  struct Reason {
+    var relationship: String
+    var failure: FlowFileFailure?
+  }
+  /// By the FlowFile that the session took.
+  private var reasons: [FlowFileID: Reason] = [:]
+  /// For each FlowFile that the session created from another: the one it was created from.
+  private var parents: [FlowFileID: FlowFileID] = [:]
+
+  init(_ session: ProcessSession, _ takings: Takings, _ node: FlowTopology.Node) {
+    guard let rule = node.retry else { return }
+    let outgoing = session.dispositions.compactMap { disposition -> (FlowFile, String)? in
+      guard case .transferred(let flowFile, let relationship) = disposition,
+        let output = node.output(of: relationship), node.outputs[output].isRetried
+      else { return nil }
+      return (flowFile, relationship)
+    }
+    guard !outgoing.isEmpty else { return }
+    for created in session.created { parents[created.flowFile.id] = created.parent?.id }
+    for (flowFile, relationship) in outgoing {
+      guard let taken = takings.taken(root(of: flowFile.id)), taken.queued.attempts + 1 < rule.attempts else { continue }
+      // A failure that the FlowFile had before is not this session's.
+      let failure = flowFile.failure == taken.queued.flowFile.failure ? nil : flowFile.failure
+      let root = taken.queued.flowFile.id
+      reasons[root] = reasons[root] ?? Reason(relationship: relationship, failure: failure)
+    }
+  }
+
+  func contain(_ id: FlowFileID) -> Bool { !reasons.isEmpty && reasons[root(of: id)] != nil }
+
+  func cause(for taken: TakenFlowFile) -> Reason? { reasons.isEmpty ? nil : reasons[taken.queued.flowFile.id] }
+
+  /// Nothing of the session is left to commit.
+  func isEverything(of session: ProcessSession) -> Bool {
+    !reasons.isEmpty
+      && session.taken.allSatisfy { contain($0.id) } && session.created.allSatisfy { contain($0.flowFile.id) }
+  }
+
+  private func root(of id: FlowFileID) -> FlowFileID {
+    var id = id
+    while let parent = parents[id] { id = parent }
+    return id
+  }
+}

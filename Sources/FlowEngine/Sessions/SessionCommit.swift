@@ -1,0 +1,273 @@
+import FlowCore
+
+/// Decides what the end of a session does: commit, retry, failure or rollback. Decides only; `TriggerRunner` carries it out.
+///
+/// - A FlowFile that goes out by a relationship which the retry rule covers, with tries left, is not sent: the FlowFile that the session
+///   took comes back to its queue in its original form, and all that the session made from it is discarded.
+/// - What a source creates is never retried: there is nothing to go back to.
+struct SessionCommit {
+  let context: CommitContext
+  let index: Int
+  let node: FlowTopology.Node
+  /// Monotonic.
+  let now: Duration
+  private(set) var plan: CommitPlan
+
+  /// A processor that threw what it should not waits this long (NiFi's administrative yield).
+  static let administrativeYield = Duration.seconds(1)
+  /// A processor that was given something and did nothing waits this long (NiFi's bored yield).
+  static let boredYield = Duration.milliseconds(10)
+
+  init(_ processor: Int, context: CommitContext, busy: Duration, now: Duration) {
+    self.context = context
+    index = processor
+    node = context.topology.nodes[processor]
+    self.now = now
+    plan = CommitPlan(counters: CounterChanges(processor: processor))
+    plan.counters.busy = busy
+  }
+
+  // MARK: The three ways in which a session ends
+
+  /// `process` returned. Throws `ProcessSession.Misuse` if it broke a rule; then nothing was decided.
+  mutating func commit(_ session: ProcessSession, _ takings: Takings) throws {
+    try session.checkComplete()
+    try checkRelationships(session)
+    let families = RetriedFamilies(session, takings, node)
+    admitCreated(session, except: families)
+    for disposition in session.dispositions { settle(disposition, takings, except: families) }
+    for taken in takings.delivered {
+      plan.settlement.acknowledged.append(taken)
+      if let cause = families.cause(for: taken) { retry(taken, cause) }
+    }
+    if let untouched = takings.reserved { plan.settlement.putBack.append(untouched) }
+    if !families.isEverything(of: session) { count(session) }
+    wait(session, takings)
+  }
+
+  /// `process` threw, or broke a rule. The session is rolled back; its originals are retried or go to `failure`.
+  mutating func fail(_ error: any Error, _ takings: Takings) {
+    let failure: FlowFileFailure
+    if let expected = error as? ProcessorError {
+      failure = expected.failure
+    } else {
+      failure = FlowFileFailure(cause: .internal, message: "\(error)")
+      plan.settlement.yieldUntil = now + Self.administrativeYield
+    }
+    let originals = takings.all
+    for taken in originals {
+      plan.settlement.acknowledged.append(taken)
+      let attempt = taken.queued.attempts + 1
+      if let rule = node.retry, node.outputs[node.failureOutput].isRetried, attempt < rule.attempts {
+        retry(taken, RetriedFamilies.Reason(relationship: Relationship.failureName, failure: failure))
+      } else {
+        received(taken.queued.flowFile)
+        send(taken.queued.flowFile, node.failureOutput, failure: failure, attempt: attempt)
+      }
+    }
+    if originals.isEmpty { give(up: failure) }
+  }
+
+  /// The run halts or is aborted: the originals go back, where the scheduler ends them.
+  mutating func rollBack(_ takings: Takings) {
+    plan.settlement.putBack = takings.all
+  }
+
+  /// An error entry cannot be written, the run halts: the originals go back, and what the session created from nothing ends as deferred,
+  /// so that whoever waits for it is told.
+  mutating func surrender(_ session: ProcessSession, _ takings: Takings) {
+    rollBack(takings)
+    for created in session.created where created.parent == nil {
+      admit(created)
+      end(created.flowFile, .deferred)
+    }
+  }
+
+  // MARK: Steps
+
+  private func checkRelationships(_ session: ProcessSession) throws {
+    for case .transferred(_, let relationship) in session.dispositions {
+      guard let output = node.output(of: relationship), !node.outputs[output].targets.isEmpty else {
+        throw ProcessSession.Misuse(description: "transfer to relationship '\(relationship)', which leads nowhere")
+      }
+    }
+  }
+
+  private mutating func admitCreated(_ session: ProcessSession, except families: RetriedFamilies) {
+    for created in session.created where !families.contain(created.flowFile.id) { admit(created) }
+  }
+
+  private mutating func admit(_ created: ProcessSession.Created) {
+    plan.counters.created += 1
+    let flowFile = created.flowFile
+    if let onEnd = created.onEnd {
+      plan.lineages.opened.append(.init(lineage: flowFile.lineage, parent: created.parent?.lineage, onEnd: onEnd))
+    }
+    plan.lineages.created.append(flowFile.lineage)
+    note(created.parent.map { .descended(from: $0.id) } ?? .created, flowFile)
+  }
+
+  private mutating func settle(
+    _ disposition: ProcessSession.Disposition, _ takings: Takings, except families: RetriedFamilies
+  ) {
+    switch disposition {
+    case .transferred(let flowFile, let relationship):
+      guard !families.contain(flowFile.id), let output = node.output(of: relationship) else { return }
+      let taken = takings.taken(flowFile.id)
+      if taken != nil { received(flowFile) }
+      send(flowFile, output, failure: flowFile.failure, attempt: (taken?.queued.attempts ?? 0) + 1)
+    case .requeued(let flowFile, let penalty):
+      guard !families.contain(flowFile.id), let taken = takings.taken(flowFile.id) else { return }
+      requeue(flowFile, taken, penalty: penalty)
+    case .removed(let flowFile):
+      guard !families.contain(flowFile.id) else { return }
+      if takings.taken(flowFile.id) != nil { received(flowFile) }
+      end(flowFile, .removed)
+    }
+  }
+
+  private mutating func received(_ flowFile: FlowFile) {
+    plan.counters.received += 1
+    plan.counters.bytes += flowFile.content.sizeBytes
+  }
+
+  private mutating func count(_ session: ProcessSession) {
+    plan.counters.own = session.counters
+    plan.bulletins += session.bulletins
+  }
+
+  private mutating func wait(_ session: ProcessSession, _ takings: Takings) {
+    let isIdle = takings.delivered.isEmpty && session.created.isEmpty
+    if let wish = session.yieldDuration {
+      plan.settlement.yieldUntil = now + wish
+    } else if isIdle && takings.reserved != nil {
+      plan.settlement.yieldUntil = now + Self.boredYield
+    }
+    let gaveNothing = isIdle && takings.reserved == nil && session.yieldDuration == nil
+    plan.settlement.isExhausted = session.isExhausted || gaveNothing
+  }
+
+  private mutating func requeue(_ flowFile: FlowFile, _ taken: TakenFlowFile, penalty: Duration) {
+    let queued = QueuedFlowFile(flowFile, attempts: taken.queued.attempts)
+    if penalty > .zero { plan.counters.penalised += 1 }
+    plan.settlement.arrivals.append(
+      .init(
+        connection: taken.connection, queued: queued,
+        manner: penalty > .zero ? .penalised(until: now + penalty) : .requeued))
+    note(.requeued(penalty: penalty), flowFile)
+  }
+
+  private mutating func retry(_ taken: TakenFlowFile, _ reason: RetriedFamilies.Reason) {
+    guard let rule = node.retry else { return }
+    var queued = taken.queued
+    queued.attempts += 1
+    if var failure = reason.failure {
+      failure.attempts = queued.attempts
+      queued.flowFile.failure = failure
+      plan.bulletins.append(
+        Bulletin(.info, processor: node.name, subject: "retried: \(failure.cause.rawValue)", detail: failure.message))
+    }
+    let penalty = rule.penalty(
+      afterAttempt: queued.attempts, failure: reason.failure, random: context.environment.random)
+    plan.counters.retried += 1
+    plan.counters.penalised += 1
+    plan.settlement.arrivals.append(
+      .init(connection: taken.connection, queued: queued, manner: .penalised(until: now + penalty)))
+    note(.retried(relationship: reason.relationship, penalty: penalty), queued.flowFile)
+  }
+
+  /// A source that throws has no FlowFile that could tell: the run goes on without it, and has failed.
+  private mutating func give(up failure: FlowFileFailure) {
+    plan.settlement.isExhausted = true
+    plan.counters.failed += 1
+    plan.bulletins.append(
+      Bulletin(.error, processor: node.name, subject: failure.cause.rawValue, detail: failure.message))
+    plan.trouble = StopRun(.failed, failure.cause, "\(node.name): \(failure.message)")
+  }
+}
+
+// MARK: - Sending out
+
+extension SessionCommit {
+  /// Sends a FlowFile to every destination of an output: itself to the first, clones to the others.
+  private mutating func send(_ flowFile: FlowFile, _ outputIndex: Int, failure: FlowFileFailure?, attempt: Int) {
+    let output = node.outputs[outputIndex]
+    var flowFile = flowFile
+    plan.counters.sent.append(outputIndex)
+    if outputIndex == node.failureOutput || output.targets.contains(.errors) {
+      flowFile.failure = explain(failure, output.relationship, attempt: attempt)
+      post(flowFile.failure)
+    }
+    if outputIndex == node.failureOutput { plan.counters.failed += 1 }
+    deliver(flowFile, output, output.targets[0])
+    for target in output.targets.dropFirst() { deliver(clone(flowFile), output, target) }
+  }
+
+  private func explain(_ failure: FlowFileFailure?, _ relationship: String, attempt: Int) -> FlowFileFailure {
+    var failure = failure ?? FlowFileFailure(cause: .badData, message: "was sent out by relationship '\(relationship)'")
+    failure.attempts = attempt
+    return failure
+  }
+
+  private mutating func post(_ failure: FlowFileFailure?) {
+    guard let failure else { return }
+    plan.bulletins.append(
+      Bulletin(
+        failure.cause == .internal ? .error : .warning, processor: node.name, subject: failure.cause.rawValue,
+        detail: failure.message))
+  }
+
+  private mutating func clone(_ flowFile: FlowFile) -> FlowFile {
+    var clone = FlowFile(
+      id: FlowFileID(context.environment.random), attributes: flowFile.attributes, content: flowFile.content,
+      lineage: flowFile.lineage, ancestors: flowFile.ancestors + [flowFile.id], created: context.environment.time.now)
+    clone.failure = flowFile.failure
+    plan.counters.created += 1
+    plan.lineages.created.append(clone.lineage)
+    note(.descended(from: flowFile.id), clone)
+    return clone
+  }
+
+  private mutating func deliver(_ flowFile: FlowFile, _ output: FlowTopology.Output, _ target: FlowTopology.Target) {
+    switch target {
+    case .connection(let connection):
+      if context.isObserved {
+        let destination = context.topology.connections[connection].destination
+        note(.routed(relationship: output.relationship, to: context.topology.nodes[destination].name), flowFile)
+      }
+      plan.settlement.arrivals.append(
+        .init(connection: connection, queued: QueuedFlowFile(flowFile), manner: .transferred))
+    case .errors:
+      note(.routed(relationship: output.relationship, to: "errors"), flowFile)
+      let failure = flowFile.failure ?? explain(nil, output.relationship, attempt: 1)
+      plan.errorEntries.append(entry(flowFile, output.relationship, failure))
+      end(flowFile, .inErrors(failure))
+    case .deferred:
+      note(.routed(relationship: output.relationship, to: "defer"), flowFile)
+      end(flowFile, .deferred)
+    case .drop:
+      note(.routed(relationship: output.relationship, to: "drop"), flowFile)
+      end(flowFile, .finished)
+    }
+  }
+
+  private func entry(_ flowFile: FlowFile, _ relationship: String, _ failure: FlowFileFailure) -> ErrorEntry {
+    ErrorEntry(
+      flow: context.flow, run: context.environment.run, flowFile: flowFile,
+      lineage: (flowFile.ancestors + [flowFile.id]).map(\.text), processor: node.name, processorType: node.type,
+      relationship: relationship, failure: failure, flowSHA256: context.environment.flowSHA256,
+      time: context.environment.time.now)
+  }
+
+  private mutating func end(_ flowFile: FlowFile, _ ending: Ending) {
+    plan.counters.endings.append(ending)
+    plan.lineages.ended.append((flowFile.lineage, ending))
+    note(.ended(ending), flowFile)
+  }
+
+  private mutating func note(_ kind: FlowEvent.Kind, _ flowFile: FlowFile) {
+    guard context.isObserved else { return }
+    plan.events.append(
+      FlowEvent(kind: kind, flowFile: flowFile, processor: node.name, time: context.environment.time.now))
+  }
+}

@@ -1,0 +1,35 @@
+import FlowCore
+
+/// The FlowFiles that a session takes from its processor's queues. Used by the session's task alone.
+final class Takings {
+  private let scheduler: Scheduler
+  private let trigger: Trigger
+  private let limit: Int
+  private(set) var delivered: [TakenFlowFile] = []
+  /// Reserved by the scheduler and not asked for yet.
+  private(set) var reserved: TakenFlowFile?
+
+  init(_ trigger: Trigger, limit: Int, scheduler: Scheduler) {
+    self.trigger = trigger
+    self.limit = limit
+    self.scheduler = scheduler
+    reserved = trigger.first
+  }
+
+  func next() -> FlowFile? {
+    guard delivered.count < limit else { return nil }
+    if let first = reserved {
+      reserved = nil
+      delivered.append(first)
+      return first.queued.flowFile
+    }
+    guard let taken = scheduler.take(trigger.processor, isRelief: trigger.isRelief) else { return nil }
+    delivered.append(taken)
+    return taken.queued.flowFile
+  }
+
+  /// What is out of its queue because of this session.
+  var all: [TakenFlowFile] { reserved.map { delivered + [$0] } ?? delivered }
+
+  func taken(_ id: FlowFileID) -> TakenFlowFile? { delivered.first { $0.queued.flowFile.id == id } }
+}

@@ -1,0 +1,135 @@
+import FlowCore
+
+/// A flow graph made ready to run: indices for names, connections for destinations, and what lies in a cycle with what.
+struct FlowTopology: Sendable {
+  struct Node: Sendable {
+    var name: String
+    var type: String
+    /// Nothing leads to it: it is triggered without a FlowFile.
+    var isSource: Bool
+    var acceptsInput: Bool
+    var concurrency: Int
+    /// FlowFiles that one trigger may take.
+    var batch: Int
+    var retry: RetryRule?
+    var outputs: [Output]
+    /// Index of `failure` in `outputs`.
+    var failureOutput: Int
+    /// Connections that lead here.
+    var incoming: [Int] = []
+    /// Connections that lead from here, self-loops left out: the ones whose back pressure it feels.
+    var outgoing: [Int] = []
+    /// Index of its strongly connected component; lower is further downstream.
+    var component: Int = 0
+
+    /// Where a relationship leads; nil if it has none of that name.
+    func output(of relationship: String) -> Int? { outputs.firstIndex { $0.relationship == relationship } }
+  }
+
+  struct Output: Sendable {
+    var relationship: String
+    /// The retry rule covers it.
+    var isRetried: Bool
+    var targets: [Target]
+    /// The graph names it; only then do reports, unless it was taken.
+    var isDeclared = true
+  }
+
+  enum Target: Sendable, Equatable {
+    case connection(Int)
+    case errors
+    case deferred
+    case drop
+  }
+
+  struct Connection: Sendable {
+    /// nil: FlowFiles put in from outside (a replay).
+    var source: Int?
+    var relationship: String
+    var destination: Int
+    var limits: QueueLimits
+    /// Both ends lie in one cycle.
+    var isInsideCycle = false
+  }
+
+  private(set) var nodes: [Node]
+  private(set) var connections: [Connection] = []
+  /// Processors of each strongly connected component; those of one processor alone are no cycles that can block.
+  private(set) var components: [[Int]] = []
+
+  /// - Parameter injected: the processors into which FlowFiles are put from outside: each gets a queue without thresholds for them.
+  init(_ graph: FlowGraph, injected: Set<Int> = []) {
+    nodes = graph.processors.map(Self.node)
+    for source in graph.processors.indices { connect(source, graph.processors[source].outputs) }
+    for destination in injected.sorted() {
+      connections.append(
+        Connection(source: nil, relationship: "", destination: destination, limits: QueueLimits(count: 0, bytes: 0)))
+    }
+    for (index, connection) in connections.enumerated() {
+      nodes[connection.destination].incoming.append(index)
+      if let source = connection.source, source != connection.destination { nodes[source].outgoing.append(index) }
+    }
+    for index in nodes.indices { nodes[index].isSource = isSource(index, graph.processors[index].descriptor.input) }
+    findCycles()
+  }
+
+  /// The queue for FlowFiles that are put into a processor from outside.
+  func injectionQueue(of processor: Int) -> Int? {
+    nodes[processor].incoming.first { connections[$0].source == nil }
+  }
+
+  private static func node(_ processor: ProcessorNode) -> Node {
+    let retried = processor.retry?.relationships ?? []
+    var outputs = processor.outputs.map {
+      Output(relationship: $0.relationship, isRetried: retried.contains($0.relationship), targets: [])
+    }
+    // What throws must have a way out also where the graph names none.
+    if !outputs.contains(where: { $0.relationship == Relationship.failureName }) {
+      outputs.append(
+        Output(
+          relationship: Relationship.failureName, isRetried: retried.contains(Relationship.failureName), targets: [.errors],
+          isDeclared: false))
+    }
+    let failure = outputs.firstIndex { $0.relationship == Relationship.failureName } ?? 0
+    return Node(
+      name: processor.name, type: processor.descriptor.type, isSource: false, acceptsInput: processor.descriptor.input != .forbidden,
+      concurrency: max(1, processor.concurrency),
+      batch: max(1, processor.descriptor.batch), retry: processor.retry, outputs: outputs, failureOutput: failure)
+  }
+
+  private mutating func connect(_ source: Int, _ outputs: [GraphOutput]) {
+    for (index, output) in outputs.enumerated() {
+      for destination in output.destinations {
+        switch destination {
+        case .processor(let destination, let limits):
+          nodes[source].outputs[index].targets.append(.connection(connections.count))
+          connections.append(
+            Connection(source: source, relationship: output.relationship, destination: destination, limits: limits))
+        case .errors: nodes[source].outputs[index].targets.append(.errors)
+        case .defer: nodes[source].outputs[index].targets.append(.deferred)
+        case .drop: nodes[source].outputs[index].targets.append(.drop)
+        }
+      }
+    }
+  }
+
+  private func isSource(_ index: Int, _ input: ProcessorDescriptor.Input) -> Bool {
+    switch input {
+    case .forbidden: true
+    case .required: false
+    case .allowed: !nodes[index].incoming.contains { connections[$0].source != nil && connections[$0].source != index }
+    }
+  }
+
+  private mutating func findCycles() {
+    let successors = nodes.map { node in node.outgoing.map { connections[$0].destination } }
+    components = stronglyConnectedComponents(successors)
+    for (component, members) in components.enumerated() {
+      for member in members { nodes[member].component = component }
+    }
+    for index in connections.indices {
+      guard let source = connections[index].source else { continue }
+      connections[index].isInsideCycle = nodes[source].component == nodes[connections[index].destination].component
+    }
+  }
+}
