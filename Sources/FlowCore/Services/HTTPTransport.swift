@@ -69,6 +69,9 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
 package struct TransportError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Kind: String, Sendable {
     case connection, timeout, truncated, tooLarge = "too large", tls = "TLS", badURL = "bad URL", cancelled
+    /// No connection came about (name, route, refusal, connect timeout): no byte of the request left this machine.
+    /// So with `tls`, which is a handshake that failed; with every other kind the other side may have acted on the request.
+    case unreachable
   }
   package var kind: Kind
   package var message: String
@@ -87,7 +90,7 @@ package struct TransportError: Error, Sendable, Equatable, CustomStringConvertib
     case .truncated: .truncated
     case .tooLarge: .badData
     case .badURL: .badRequest
-    case .connection, .tls, .cancelled: .connection
+    case .connection, .unreachable, .tls, .cancelled: .connection
     }
   }
 }

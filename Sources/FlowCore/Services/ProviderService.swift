@@ -77,7 +77,8 @@ package struct ParticipantSnapshot: Sendable, Equatable {
 package enum SyncStatus: Sendable, Equatable {
   case synced(Instant, zone: String)
   case noTracker(zone: String)
-  case neverSynced(zone: String)
+  /// `reason`: what the provider said instead of a time, where it said something.
+  case neverSynced(zone: String, reason: String?)
 }
 
 /// What a response that is no success means.

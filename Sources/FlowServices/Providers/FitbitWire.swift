@@ -1,0 +1,133 @@
+import FlowCore
+
+/// The Fitbit Web API (dev.fitbit.com, switched off in November 2026): archives' replays, simulators and mocks speak it.
+package struct FitbitWire: ProviderWire {
+  package let provider = "fitbit"
+  package let title = "Fitbit"
+  package let oauthType = "fitbit"
+  package let tokenPath = "/oauth2/token"
+  package let budgetHeaders: (remaining: String, reset: String)? = ("Fitbit-Rate-Limit-Remaining", "Fitbit-Rate-Limit-Reset")
+
+  /// Fitbit's own error types, and Google's words, which its host also gave in its last year.
+  package let errorWords: Set<String> = [
+    "authorization", "expired_token", "insufficient_permissions", "insufficient_scope", "invalid_client", "invalid_grant",
+    "invalid_request", "invalid_token", "not_found", "oauth", "request", "rate_limit_exceeded", "system", "validation",
+    "unauthorized_client", "unsupported_grant_type", "invalid_scope", "PERMISSION_DENIED", "UNAUTHENTICATED",
+    "RESOURCE_EXHAUSTED", "UNAVAILABLE", "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "RESOURCE_PERMISSION_DENIED", "SERVICE_DISABLED",
+  ]
+
+  package init() {}
+
+  /// Basic authorization with a secret, `client_id` in the form without (dev.fitbit.com, refresh token).
+  package func tokenForm(
+    _ refreshToken: String, _ client: ClientCredentials
+  ) -> (headers: HTTPHeaders, form: [(String, String)]) {
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refreshToken)]
+    guard let secret = client.secret else { return ([:], form + [("client_id", client.id)]) }
+    return (["Authorization": FormEncoding.basic(client.id, secret)], form)
+  }
+
+  /// The refresh token rotates with each use, so an answer without one is not whole.
+  package func tokenAnswer(_ document: JSONTree) -> TokenAnswer? {
+    guard let answer = OAuthAnswer.read(document), answer.refreshToken != nil else { return nil }
+    return answer
+  }
+
+  package func specificFault(status: Int, word: String?) -> ProviderFault? {
+    switch (status, word) {
+    case (403, "insufficient_scope"), (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
+      ProviderFault(cause: .scope, message: "Fitbit: the participant's consent does not cover this (\(word ?? ""))", error: word)
+    // The application, not the participant, lacks the right to intraday data. It is no reason to stop: daily data still comes, and a
+    // personal application may read its owner's. It is no scope either: that would switch off the daily data of the same scope.
+    case (403, "insufficient_permissions"):
+      ProviderFault(
+        cause: .clientRefused,
+        message: "Fitbit: the application may not read this resource (insufficient_permissions); apply for intraday access, or take "
+          + "the endpoint out of the flow, then replay",
+        error: word)
+    case (403, "RESOURCE_PERMISSION_DENIED"):
+      ProviderFault(
+        cause: .needsConsent, message: "Fitbit: the participant's data are refused (RESOURCE_PERMISSION_DENIED); a fresh consent cures it",
+        error: word)
+    default: nil
+    }
+  }
+}
+
+// MARK: - Latest sync
+
+extension FitbitWire {
+  /// Profile for the zone, devices for the latest sync of a TRACKER. A scale says nothing of what is worn, nor does a phone
+  /// (`MobileTrack`): both have other types.
+  package func syncStatus(
+    knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
+  ) async throws -> SyncStatus {
+    let zone = try await zone(knownZone: knownZone, ask: ask)
+    guard let devices = try await ask("/1/user/-/devices.json", "settings") else {
+      throw ProcessorError(
+        .scope, "Fitbit: the consent does not cover 'settings', and without it the latest sync cannot be known; ask for wider consent")
+    }
+    guard let devices = devices.elements else {
+      throw ProcessorError(.badData, "/1/user/-/devices.json is \(devices.kindWords); expected a list of devices")
+    }
+    let trackers = devices.filter { $0["type"]?.text == "TRACKER" }
+    guard !trackers.isEmpty else { return .noTracker(zone: zone.name) }
+    let syncs = trackers.compactMap { $0["lastSyncTime"]?.text }.compactMap { Instant(localText: $0) }
+    if let latest = syncs.map(zone.earliestInstant).max() { return .synced(latest, zone: zone.name) }
+    let isSilent = trackers.allSatisfy { $0["lastSyncTime"].map(\.isNull) ?? true }
+    return .neverSynced(
+      zone: zone.name,
+      reason: isSilent ? nil : "lastSyncTime of its tracker is no local time such as 2026-08-15T13:14:22.000")
+  }
+
+  private func zone(
+    knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
+  ) async throws -> LocalZone {
+    guard let profile = try await ask("/1/user/-/profile.json", "profile") else {
+      guard let known = knownZone.flatMap(LocalZone.init) else {
+        throw ProcessorError(
+          .scope, "Fitbit: the consent does not cover 'profile', and the participant file names no zone; add 'zone', or ask for wider consent")
+      }
+      return known
+    }
+    let name = profile["user"]?["timezone"]
+    guard let zone = name?.text.flatMap(LocalZone.init) else {
+      throw ProcessorError(
+        .badData,
+        "/1/user/-/profile.json: /user/timezone is \(name?.kindWords ?? "missing") that names no time zone known to this machine; "
+          + "expected an IANA name such as America/Chicago")
+    }
+    return zone
+  }
+}
+
+/// The members of a token answer that OAuth defines (RFC 6749 §5.1), and Fitbit's `user_id`.
+enum OAuthAnswer {
+  /// nil if one is missing that must be there, or has the wrong type: such an answer must not replace a good token.
+  static func read(_ document: JSONTree) -> TokenAnswer? {
+    guard let accessToken = document["access_token"]?.text, isToken(accessToken),
+      document["token_type"].map({ $0.text?.lowercased() == "bearer" }) ?? true
+    else { return nil }
+    var answer = TokenAnswer(accessToken: accessToken, lifetime: nil, refreshToken: nil)
+    if let expires = document["expires_in"] {
+      guard let seconds = expires.realValue, seconds > 0, seconds < 1e9 else { return nil }
+      answer.lifetime = .milliseconds(Int64(seconds * 1000))
+    }
+    if let refreshToken = document["refresh_token"] {
+      guard let text = refreshToken.text, isToken(text) else { return nil }
+      answer.refreshToken = text
+    }
+    if let scope = document["scope"] {
+      guard let text = scope.text else { return nil }
+      answer.scopes = text.split(separator: " ").map(String.init)
+    }
+    if let account = document["user_id"] {
+      guard let text = account.text, !text.isEmpty else { return nil }
+      answer.account = text
+    }
+    return answer
+  }
+
+  /// Visible ASCII only: a token goes into a header field.
+  private static func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { (33...126).contains($0) } }
+}

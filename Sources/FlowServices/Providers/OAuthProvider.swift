@@ -1,0 +1,176 @@
+import FlowCore
+
+/// What every provider with OAuth shares: participant files, tokens, signing, rate limits, and the judgement that nobody answers.
+/// The wire says what differs.
+package final class OAuthProvider: Sendable {
+  package struct Settings: Sendable {
+    package var address: ProviderAddress
+    package var tokenURL: String
+    package var client: ClientCredentials
+    package var participants: String
+    package var isSimulated: Bool
+    /// For the requests that the service makes by itself; others bring their own.
+    package var connectTimeout: Duration
+    package var timeout: Duration
+
+    package init(
+      address: ProviderAddress, tokenURL: String, client: ClientCredentials, participants: String, isSimulated: Bool,
+      connectTimeout: Duration, timeout: Duration
+    ) {
+      self.address = address
+      self.tokenURL = tokenURL
+      self.client = client
+      self.participants = participants
+      self.isSimulated = isSimulated
+      self.connectTimeout = connectTimeout
+      self.timeout = timeout
+    }
+  }
+
+  package let wire: any ProviderWire
+  package let settings: Settings
+  package let store: ParticipantStore
+  private let line: ProviderLine
+  private let tokens: AccessTokens
+  private let interruption: Interruption
+  private let time: any TimeSource
+
+  package init(wire: any ProviderWire, settings: Settings, environment: RuntimeEnvironment) {
+    self.wire = wire
+    self.settings = settings
+    time = environment.time
+    let store = ParticipantStore(
+      path: settings.participants,
+      audience: ParticipantStore.Audience(isSimulated: settings.isSimulated, oauthType: wire.oauthType), environment: environment)
+    let interruption = Interruption(time: environment.time)
+    let line = ProviderLine(
+      wire: wire, base: settings.address.base, transport: environment.transport, time: environment.time, store: store,
+      interruption: interruption)
+    self.store = store
+    self.interruption = interruption
+    self.line = line
+    let schedule = TokenKeeper.Schedule()
+    tokens = AccessTokens(store: store, time: environment.time, schedule: schedule, interruption: interruption) {
+      participant, refreshToken in
+      var request = wire.tokenRequest(refreshToken, settings.client, url: settings.tokenURL)
+      request.connectTimeout = min(settings.connectTimeout, schedule.requestTimeout)
+      request.timeout = min(settings.timeout, schedule.requestTimeout)
+      return await line.tokenOutcome(request, for: participant)
+    }
+  }
+
+  /// Ends waits and writes what is not written yet. A token request that is under way is waited for: its answer may be the only one.
+  package func close() async throws {
+    interruption.interrupt()
+    await tokens.idle()
+    try await store.close()
+  }
+
+  package func authorize(_ participant: String) async throws { _ = try await tokens.accessToken(for: participant) }
+
+  package func release(_ participant: String, previousSync: Instant?) async throws {
+    await tokens.idle(participant)
+    do {
+      try await store.release(participant, previousSync: previousSync)
+    } catch let error as FileSystemError {
+      throw StopRun(.failed, .disk, "\(error)")
+    }
+  }
+
+  // MARK: Requests
+
+  package func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
+    var request = request
+    request.url = try settings.address.url(of: path)
+    try line.checkBudget(of: participant)
+    let token = try await tokens.accessToken(for: participant)
+    let response = try await line.send(request, for: participant, bearer: token)
+    guard response.status == 401 else { return response }
+    try stopIfClientRefused(response)
+    // A path that is refused with every token must not use up a refresh token each time it is asked.
+    guard let held = store.held(participant), held.uselessRefreshes < Self.refreshesInVain else { throw unauthorized(response) }
+    let renewed = try await tokens.accessToken(for: participant, insteadOf: token)
+    let repeated = try await line.send(request, for: participant, bearer: renewed)
+    guard repeated.status == 401 else { return repeated }
+    try stopIfClientRefused(repeated)
+    store.note(participant) { $0.uselessRefreshes += 1 }
+    throw unauthorized(repeated)
+  }
+
+  /// Refreshes after a 401 that may fail to help before a participant's 401s are taken as they are.
+  private static let refreshesInVain = 2
+
+  private func stopIfClientRefused(_ response: HTTPResponse) throws {
+    let fault = fault(status: response.status, headers: response.headers, body: response.body)
+    if fault.stopsRun { throw StopRun(.unavailable, fault.cause, fault.message) }
+  }
+
+  private func unauthorized(_ response: HTTPResponse) -> ProcessorError {
+    let fault = fault(status: response.status, headers: response.headers, body: response.body)
+    return ProcessorError(fault.cause, fault.message, status: response.status)
+  }
+
+  package func fault(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
+    wire.judge(status: status, headers: headers, body: body)
+  }
+
+  // MARK: Rate limits and scopes
+
+  package func parkedUntil(_ participant: String) -> Instant? { line.wait(of: participant).map { time.now + $0 } }
+  package func park(_ participant: String, until: Instant) { line.park(participant, for: until - time.now) }
+
+  package func isGranted(_ scope: String, for participant: String) -> Bool {
+    store.held(participant)?.known.token.isGranted(scope) ?? true
+  }
+  package func refuse(_ scope: String, for participant: String) {
+    store.note(participant) { held in
+      if !held.notes.refusedScopes.contains(scope) { held.notes.refusedScopes.append(scope) }
+    }
+  }
+
+  // MARK: Latest sync
+
+  package func snapshot(of participant: String) async throws -> ParticipantSnapshot {
+    try await store.require(participant).snapshot
+  }
+
+  package func syncStatus(of participant: String) async throws -> SyncStatus {
+    let held = try await store.require(participant)
+    let status = try await wire.syncStatus(knownZone: held.known.zone) { path, scope in
+      try await self.document(at: path, scope: scope, for: participant)
+    }
+    store.note(participant) { held in
+      switch status {
+      case .synced(let latest, let zone):
+        held.notes.zone = zone
+        held.latestSync = latest
+      case .noTracker(let zone), .neverSynced(let zone, _): held.notes.zone = zone
+      }
+    }
+    return status
+  }
+
+  /// A whole JSON document from a path; nil when the consent does not cover the scope.
+  private func document(at path: String, scope: String, for participant: String) async throws -> JSONTree? {
+    guard isGranted(scope, for: participant) else { return nil }
+    var request = HTTPRequest(url: "", connectTimeout: settings.connectTimeout, timeout: settings.timeout)
+    request.headers["Accept"] = "application/json"
+    let response = try await send(request, path: path, for: participant)
+    guard (200..<300).contains(response.status) else {
+      let fault = fault(status: response.status, headers: response.headers, body: response.body)
+      if fault.cause == .scope {
+        refuse(scope, for: participant)
+        return nil
+      }
+      if fault.stopsRun { throw StopRun(.unavailable, fault.cause, fault.message) }
+      throw ProcessorError(fault.cause, "\(path): \(fault.message)", status: response.status, retryAfter: fault.retryAfter)
+    }
+    do {
+      return try JSONTree(parsing: response.body)
+    } catch {
+      throw ProcessorError(
+        .notJSON, "\(path): \(error.found) at \(error.position.line):\(error.position.column); expected \(error.expected)",
+        status: response.status)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import FlowCore
+
+/// A provider's base URL: scheme and host that no path can change.
+package struct ProviderAddress: Sendable, Equatable {
+  /// Without a slash at the end.
+  package let base: String
+
+  package static let expected = "a URL such as https://api.fitbit.com, without query or user"
+
+  /// nil unless it is an absolute http or https URL with a host and without user, query and fragment.
+  package init?(_ text: String) {
+    let scheme = ["https://", "http://"].first { text.lowercased().hasPrefix($0) }
+    guard let scheme, Self.isPlain(text), !text.contains(where: { "@?#\\".contains($0) }) else { return nil }
+    let host = text.dropFirst(scheme.count).prefix { $0 != "/" }
+    guard !host.isEmpty, !host.hasPrefix(":") else { return nil }
+    var base = text
+    while base.hasSuffix("/") { base.removeLast() }
+    self.base = base
+  }
+
+  /// The URL of a path. Throws for a path that could lead elsewhere: what is signed goes to this host only.
+  package func url(of path: String) throws -> String {
+    guard path.hasPrefix("/"), !path.hasPrefix("//"), Self.isPlain(path), !path.contains(where: { "\\#".contains($0) }) else {
+      throw ProcessorError(
+        .badRequest,
+        "\(ParticipantName.quoted(path)) is no path under the provider's base URL; expected one that begins with '/', without "
+          + "spaces, '\\' or '#', such as /1/user/-/devices.json")
+    }
+    return base + path
+  }
+
+  /// Visible ASCII: no space, no line end, nothing that another parser could read otherwise.
+  private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { (33...126).contains($0) } }
+}

@@ -1,0 +1,119 @@
+import FlowCore
+
+/// The way from here to the provider: signs, keeps to the budget, and notices when nobody is answered.
+final class ProviderLine: Sendable {
+  private let wire: any ProviderWire
+  private let base: String
+  private let transport: any HTTPTransport
+  private let time: any TimeSource
+  private let store: ParticipantStore
+  private let interruption: Interruption
+  private let budget = Locked(RateBudget())
+  private let reachability = Locked(Reachability())
+
+  init(
+    wire: any ProviderWire, base: String, transport: any HTTPTransport, time: any TimeSource, store: ParticipantStore,
+    interruption: Interruption
+  ) {
+    self.wire = wire
+    self.base = base
+    self.transport = transport
+    self.time = time
+    self.store = store
+    self.interruption = interruption
+  }
+
+  // MARK: Budget
+
+  func wait(of participant: String) -> Duration? {
+    let now = time.monotonic
+    return budget.withLock { $0.wait(participant, now: now) }
+  }
+
+  func park(_ participant: String, for delay: Duration) {
+    let until = time.monotonic + delay
+    budget.withLock { $0.park(participant, until: until) }
+  }
+
+  /// Throws `rate_limited` when the participant must wait.
+  func checkBudget(of participant: String) throws {
+    if let wait = wait(of: participant) { throw limited(participant, wait) }
+  }
+
+  private func limited(_ participant: String, _ wait: Duration) -> ProcessorError {
+    let seconds = (wait.wholeMilliseconds + 999) / 1000
+    return ProcessorError(
+      .rateLimited, "\(wire.title): participant \(participant) has used up its requests; wait \(seconds) s", retryAfter: wait)
+  }
+
+  // MARK: Sending
+
+  /// Sends a signed request within the participant's budget, and takes over what the answer says of the budget.
+  func send(_ request: HTTPRequest, for participant: String, bearer: String) async throws -> HTTPResponse {
+    let now = time.monotonic
+    if let wait = budget.withLock({ $0.reserve(participant, now: now) }) { throw limited(participant, wait) }
+    var request = request
+    request.headers["Authorization"] = "Bearer \(bearer)"
+    do {
+      let response = try await reach(request, for: participant)
+      settle(participant, response)
+      return response
+    } catch {
+      let now = time.monotonic
+      budget.withLock { $0.settle(participant, now: now) }
+      throw error
+    }
+  }
+
+  private func settle(_ participant: String, _ response: HTTPResponse) {
+    let now = time.monotonic
+    let headers = wire.budgetHeaders
+    let remaining = headers.flatMap { response.headers[$0.remaining] }.flatMap { Int($0.filter { $0 != " " }) }
+    let reset = headers.flatMap { WaitHeaders.seconds(response.headers[$0.reset]) }
+    let park = response.status == 429 ? WaitHeaders.limited(response.headers, budgetHeaders: headers) : nil
+    budget.withLock { $0.settle(participant, now: now, remaining: remaining, reset: reset, park: park) }
+  }
+
+  /// One token request. Whatever comes of it is an outcome, never an error.
+  func tokenOutcome(_ request: HTTPRequest, for participant: String) async -> TokenKeeper.Outcome {
+    do {
+      return wire.tokenOutcome(try await reach(request, for: participant), tokenURL: request.url)
+    } catch let error as TransportError {
+      if error.kind == .cancelled { return .interrupted }
+      return error.isUnreachable || error.kind == .badURL ? .unreachable(reason: error.message) : .lost(reason: error.message, retryAfter: nil)
+    } catch let stop as StopRun {
+      return .stop(stop)
+    } catch {
+      return .lost(reason: "the request failed", retryAfter: nil)
+    }
+  }
+
+  /// Sends; what did not leave this machine is tried again at once or two. Throws `StopRun` when nobody gets an answer.
+  private func reach(_ request: HTTPRequest, for participant: String) async throws -> HTTPResponse {
+    let waits = reachability.withLock { $0.waits }
+    for wait in waits + [.zero] {
+      do {
+        let response = try await transport.send(request)
+        reachability.withLock { $0.answered() }
+        return response
+      } catch let error as TransportError where error.isUnreachable {
+        guard wait > .zero, !interruption.isInterrupted else { throw try unreachable(error, participant) }
+        await interruption.sleep(for: wait)
+      }
+    }
+    preconditionFailure("the last try returns or throws")
+  }
+
+  private func unreachable(_ error: TransportError, _ participant: String) throws -> any Error {
+    let held = store.heldParticipants
+    guard reachability.withLock({ $0.failed(participant, held: held) }) else { return error }
+    return StopRun(
+      .unavailable, .connection,
+      "\(wire.title) at \(base) cannot be reached, for no participant: \(error.message); is the address right, and is there a network?")
+  }
+}
+
+extension TransportError {
+  /// There was no connection on which the request could have left.
+  var isUnreachable: Bool { kind == .unreachable || kind == .tls }
+}

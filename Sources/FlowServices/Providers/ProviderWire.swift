@@ -1,0 +1,148 @@
+import FlowCore
+
+/// What differs between providers that speak OAuth and HTTP: forms, words, headers, and where the latest sync is found.
+package protocol ProviderWire: Sendable {
+  /// The provider's name in the ledger.
+  var provider: String { get }
+  /// For messages: `Fitbit`.
+  var title: String { get }
+  /// The value of `oauth_type` in the files of its participants.
+  var oauthType: String { get }
+  /// The token endpoint under the base URL.
+  var tokenPath: String { get }
+  /// Every word for an error that the provider is known to use; no other is ever shown.
+  var errorWords: Set<String> { get }
+  /// Header fields with the requests left and the seconds until the count begins anew; nil: it has none.
+  var budgetHeaders: (remaining: String, reset: String)? { get }
+
+  /// Header fields and form of a token request (RFC 6749 §6).
+  func tokenForm(_ refreshToken: String, _ client: ClientCredentials) -> (headers: HTTPHeaders, form: [(String, String)])
+  /// A whole and credible token answer; nil if anything is missing or of the wrong type.
+  func tokenAnswer(_ document: JSONTree) -> TokenAnswer?
+  /// The provider's own judgement of an error, where it differs from the common one.
+  func specificFault(status: Int, word: String?) -> ProviderFault?
+  /// Finds zone and latest sync. `ask` gets a document from a path; nil: the consent does not cover the scope.
+  /// - Parameter knownZone: the zone in the participant file.
+  func syncStatus(
+    knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
+  ) async throws -> SyncStatus
+}
+
+/// Who asks.
+package struct ClientCredentials: Sendable {
+  package var id: String
+  /// nil: an application that cannot keep one; it says only its id.
+  package var secret: String?
+  package init(id: String, secret: String?) {
+    self.id = id
+    self.secret = secret
+  }
+}
+
+extension ProviderWire {
+  package func specificFault(status: Int, word: String?) -> ProviderFault? { nil }
+
+  // MARK: Tokens
+
+  func tokenRequest(_ refreshToken: String, _ client: ClientCredentials, url: String) -> HTTPRequest {
+    let (headers, form) = tokenForm(refreshToken, client)
+    var request = HTTPRequest(method: "POST", url: url, headers: headers, body: Array(FormEncoding.encode(form).utf8))
+    request.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    request.headers["Accept"] = "application/json"
+    request.bodyLimitBytes = 1 << 20
+    return request
+  }
+
+  /// What a response to a token request means.
+  func tokenOutcome(_ response: HTTPResponse, tokenURL: String) -> TokenKeeper.Outcome {
+    let status = response.status
+    let retryAfter = WaitHeaders.retryAfter(response.headers)
+    switch status {
+    case 200..<300: return wholeAnswer(response.body)
+    case 410: return .stop(StopRun(.unavailable, .gone, goneWords))
+    case 408, 425, 429, 500...: return .lost(reason: "status \(status)", retryAfter: retryAfter)
+    case 300..<400, 404, 405:
+      return .stop(
+        StopRun(.unavailable, .notFound, "\(tokenURL) answers a token request with status \(status): is token_url right?"))
+    default: return refusal(status: status, body: response.body)
+    }
+  }
+
+  private func wholeAnswer(_ body: [UInt8]) -> TokenKeeper.Outcome {
+    do {
+      let document = try JSONTree(parsing: body)
+      if let answer = tokenAnswer(document) { return .answer(answer) }
+      return .lost(reason: "the answer is not a token answer", retryAfter: nil)
+    } catch {
+      return .lost(reason: "the answer is cut off or no JSON", retryAfter: nil)
+    }
+  }
+
+  private func refusal(status: Int, body: [UInt8]) -> TokenKeeper.Outcome {
+    let envelope = ErrorEnvelope(body)
+    guard envelope.isJSON else { return .lost(reason: "status \(status) with a body that is no JSON", retryAfter: nil) }
+    let word = envelope.word(among: errorWords)
+    if word == "invalid_grant" { return .invalidGrant }
+    if let fault = clientFault(status: status, word: word), fault.stopsRun {
+      return .stop(StopRun(.unavailable, fault.cause, fault.message))
+    }
+    let named = word.map { " (\($0))" } ?? ""
+    return .rejected(
+      FlowFileFailure(
+        cause: status == 400 ? .badRequest : .clientRefused,
+        message: "\(title) refuses the token request with status \(status)\(named)", status: status))
+  }
+
+  // MARK: Faults
+
+  var goneWords: String {
+    "\(title) answers 410 Gone: the service at this address has been switched off; the provider has to be another one"
+  }
+
+  /// Trouble of the whole client, whichever request meets it.
+  private func clientFault(status: Int, word: String?) -> ProviderFault? {
+    switch word {
+    case "invalid_client", "unauthorized_client":
+      ProviderFault(
+        cause: .clientRefused,
+        message: "\(title) refuses the application's credentials (\(word ?? "")); check client_id and client_secret",
+        error: word, stopsRun: true)
+    case "SERVICE_DISABLED":
+      ProviderFault(
+        cause: .clientRefused,
+        message: "\(title) is not enabled for this application (SERVICE_DISABLED); enable it in the provider's console",
+        error: word, stopsRun: true)
+    default: nil
+    }
+  }
+
+  /// What a response that is no success means. The status decides before the words: 429 has been seen with the word `system`.
+  func judge(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
+    let envelope = ErrorEnvelope(body)
+    let word = envelope.word(among: errorWords)
+    if let fault = clientFault(status: status, word: word) ?? specificFault(status: status, word: word) { return fault }
+    let named = "status \(status)" + (word.map { " (\($0))" } ?? "")
+    let retryAfter = WaitHeaders.retryAfter(headers)
+    func fault(_ cause: Cause, _ words: String, stopsRun: Bool = false) -> ProviderFault {
+      ProviderFault(
+        cause: cause, message: "\(title): \(words), \(named)", retryAfter: retryAfter, error: word, stopsRun: stopsRun)
+    }
+    switch status {
+    case 429:
+      let wait = WaitHeaders.limited(headers, budgetHeaders: budgetHeaders)
+      return ProviderFault(
+        cause: .rateLimited, message: "\(title): rate limit reached, wait \(wait.wholeMilliseconds / 1000) s, \(named)",
+        retryAfter: wait, error: word)
+    case 410: return ProviderFault(cause: .gone, message: goneWords, error: word, stopsRun: true)
+    // The access token was renewed before anybody sees this, so it is the provider that contradicts itself; later may be better.
+    case 401: return fault(.serverError, "the access token is refused although it was just renewed")
+    case 403: return fault(.clientRefused, "the request is refused")
+    case 404: return fault(.notFound, "there is nothing at this path")
+    case 408: return fault(.timeout, "the provider waited too long for the request")
+    case 409, 425, 500...: return fault(.serverError, "the provider failed")
+    case 200..<300: return fault(envelope.isJSON ? .badData : .notJSON, "the answer is not what was asked for")
+    case 300..<400: return fault(.badRequest, "the provider redirects, which is not followed")
+    default: return fault(.badRequest, "the request is refused as wrong")
+    }
+  }
+}

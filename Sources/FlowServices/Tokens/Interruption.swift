@@ -1,0 +1,40 @@
+import FlowCore
+
+/// Waits that end early when the run ends.
+package final class Interruption: Sendable {
+  private struct State {
+    var isInterrupted = false
+    var nextID: UInt64 = 0
+    var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+  }
+  private let time: any TimeSource
+  private let state = Locked(State())
+
+  package init(time: any TimeSource) { self.time = time }
+
+  package var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
+
+  /// Waits without holding a thread. Returns at once, now and later, after `interrupt`.
+  package func sleep(for delay: Duration) async {
+    guard delay > .zero else { return }
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      let id: UInt64? = state.withLock { state in
+        guard !state.isInterrupted else { return nil }
+        state.nextID += 1
+        state.waiting[state.nextID] = continuation
+        return state.nextID
+      }
+      guard let id else { return continuation.resume() }
+      _ = time.schedule(after: delay) { [self] in state.withLock { $0.waiting.removeValue(forKey: id) }?.resume() }
+    }
+  }
+
+  package func interrupt() {
+    let waiting = state.withLock { state in
+      state.isInterrupted = true
+      defer { state.waiting = [:] }
+      return state.waiting.sorted { $0.key < $1.key }.map(\.value)
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+}

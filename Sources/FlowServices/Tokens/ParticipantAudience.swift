@@ -1,0 +1,39 @@
+import FlowCore
+
+extension ParticipantStore.Audience {
+  /// Simulated participants go to the simulator, all others to a real provider.
+  func admits(_ provider: String?) -> Bool { (provider == ParticipantFile.simulator) == isSimulated }
+
+  /// Why a run leaves a participant alone; nil: it does not.
+  func reasonToSkip(_ file: ParticipantFile, path: String) throws -> String? {
+    guard admits(file.provider) else {
+      throw ProcessorError(.badParticipantFile, mismatch(file: path).description)
+    }
+    switch file.collection {
+    case .paused: return "paused"
+    case .withdrawn: return "withdrawn"
+    case .active: break
+    }
+    guard let other = file.oauthType, other != oauthType else { return nil }
+    return "its consent is of \(other), this flow asks \(oauthType)"
+  }
+
+  func mixture(_ strangers: [String], in folder: ParticipantFolder) -> Problem {
+    let more = strangers.count > 1 ? " (and \(strangers.count - 1) more in the folder)" : ""
+    var problem = mismatch(file: folder.path(of: strangers.first ?? ""))
+    problem.found += more
+    return problem
+  }
+
+  private func mismatch(file: String) -> Problem {
+    isSimulated
+      ? Problem(
+        file: file, found: "a real participant in a run with api=simulator",
+        expected: "only files with \"provider\": \"simulator\": no real participant is ever sent to the simulator",
+        hint: "name the simulated batch with the parameter participants, or the provider with api")
+      : Problem(
+        file: file, found: "a simulated participant in a run against a real provider",
+        expected: "no file with \"provider\": \"simulator\": none of them is ever sent to a real provider",
+        hint: "keep simulated participants in a folder of their own")
+  }
+}

@@ -1,0 +1,132 @@
+import FlowCore
+
+/// A participant file: the members that flowrun knows, and all others, which are kept as they are.
+package struct ParticipantFile: Sendable, Equatable {
+  /// A person's word on whether the participant is collected.
+  package enum Collection: String, Sendable, CaseIterable {
+    case active, paused, withdrawn
+  }
+
+  package let participant: String
+  /// From when data is wanted that is not there yet.
+  package var previousSync: Instant
+  /// Start of the history that is wanted; equals `previousSync` in a file that no run has written yet.
+  package var enrolled: Instant
+  /// IANA name.
+  package var zone: String?
+  /// `simulator` for a simulated participant; nil for a real one.
+  package var provider: String?
+  /// `fitbit` or `google`: whose consent the token is; nil: either.
+  package var oauthType: String?
+  package var collection: Collection
+  package var token: TokenRecord
+  /// The account that the participant is known to have; a token of another one is not used.
+  package var account: String?
+  /// All members, in the file's order.
+  private(set) var document: JSONTree
+
+  /// The marker of simulated participants.
+  package static let simulator = "simulator"
+  /// A larger file is no participant's.
+  static let sizeLimitBytes = 1 << 20
+
+  /// Reads and checks a file. `path` is for messages. Throws every problem at once; no message holds a token.
+  package init(parsing bytes: [UInt8], participant name: String, path: String) throws(Problems) {
+    let tree = try Self.tree(parsing: bytes, path: path)
+    try self.init(document: tree, participant: name, path: path)
+  }
+
+  init(document: JSONTree, participant name: String, path: String) throws(Problems) {
+    var reader = ParticipantFileReader(document: document, path: path)
+    reader.checkName(name)
+    let refreshToken = reader.refreshToken()
+    let previousSync = reader.instant("previous_sync", isRequired: true)
+    let enrolled = reader.instant("enrolled", isRequired: false)
+    zone = reader.zone()
+    provider = reader.text("provider", expected: "text such as \"simulator\"")
+    oauthType = reader.choice("oauth_type", among: ["fitbit", "google"])
+    collection = reader.choice("state", among: Collection.allCases.map(\.rawValue)).flatMap(Collection.init) ?? .active
+    account = reader.text("user_id", expected: "the provider's id of the participant's account, as text")
+    let token = refreshToken.map { reader.token(refreshToken: $0) }
+    guard reader.problems.isEmpty, let token, let previousSync else { throw Problems(reader.problems) }
+    participant = name
+    self.previousSync = previousSync
+    // A person who sets previous_sync back wants the earlier data too; nothing else moves the start of the history.
+    self.enrolled = min(enrolled ?? previousSync, previousSync)
+    self.token = token
+    // Removing user_id is how a person says that another account is meant.
+    account = account ?? token.account
+    self.document = document
+  }
+
+  private static func tree(parsing bytes: [UInt8], path: String) throws(Problems) -> JSONTree {
+    let hint = "correct the file or restore it from a backup; it was left as it is"
+    guard bytes.contains(where: { ![9, 10, 13, 32].contains($0) }) else {
+      throw Problems([Problem(file: path, found: "the file is empty", expected: "a JSON object", hint: hint)])
+    }
+    let tree: JSONTree
+    do {
+      tree = try JSONTree(parsing: bytes)
+    } catch {
+      throw Problems([
+        Problem(file: path, position: error.position, found: error.found, expected: error.expected, hint: hint)
+      ])
+    }
+    guard tree.members != nil else {
+      throw Problems([Problem(file: path, found: "the file holds \(tree.kindWords)", expected: "a JSON object", hint: hint)])
+    }
+    return tree
+  }
+
+  /// The file's bytes: the document with the known members brought up to date.
+  package var bytes: [UInt8] { updatedDocument.prettyBytes }
+
+  var updatedDocument: JSONTree {
+    var tree = document
+    tree["participant"] = .string(participant)
+    tree["refresh_token"] = .string(token.refreshToken)
+    tree["previous_sync"] = .string(previousSync.text)
+    tree["zone"] = zone.map { .string($0) }
+    tree["enrolled"] = .string(enrolled.text)
+    tree["user_id"] = account.map { .string($0) }
+    tree["access_token"] = token.accessToken.map { .string($0) }
+    tree["access_token_expires"] = token.accessTokenExpires.map { .string($0.text) }
+    tree["token"] = tokenNotes
+    tree["scopes"] = scopeNotes
+    return tree
+  }
+
+  private var tokenNotes: JSONTree? {
+    guard token.since != nil || token.asked != nil || token.state != .live else { return nil }
+    var notes = document["token"].flatMap { $0.members == nil ? nil : $0 } ?? .object([])
+    notes["state"] = .string(token.state.rawValue)
+    notes["since"] = token.since.map { .string($0.text) }
+    notes["asked"] = token.asked.map { .string($0.text) }
+    notes["user_id"] = token.account.map { .string($0) }
+    notes["refresh_token_sha256"] = .string(token.refreshTokenDigest)
+    return notes
+  }
+
+  private var scopeNotes: JSONTree? {
+    guard token.grantedScopes != nil || !token.refusedScopes.isEmpty else { return nil }
+    var notes = JSONTree.object([])
+    notes["granted"] = token.grantedScopes.map { .list($0.map { .string($0) }) }
+    notes["refused"] = token.refusedScopes.isEmpty ? nil : .list(token.refusedScopes.map { .string($0) })
+    return notes
+  }
+}
+
+extension ParticipantFile {
+  /// Our document over one that somebody changed meanwhile: what they changed stays, the rest is ours. `base` is what both knew.
+  ///
+  /// A person who puts a new refresh token into the file during a run must find it there afterwards.
+  static func merge(base: JSONTree, ours: JSONTree, theirs: JSONTree) -> JSONTree {
+    var merged = theirs
+    let names = Set((base.members ?? []).map(\.name)).union((ours.members ?? []).map(\.name))
+    let ordered = (ours.members ?? []).map(\.name) + (base.members ?? []).map(\.name).filter { ours[$0] == nil }
+    for name in ordered where names.contains(name) {
+      if theirs[name] == base[name] { merged[name] = ours[name] }
+    }
+    return merged
+  }
+}

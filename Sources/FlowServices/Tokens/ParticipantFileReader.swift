@@ -1,0 +1,113 @@
+import FlowCore
+
+/// Reads the members of a participant file and gathers what is wrong with them. Shows a value only where it cannot be a token.
+struct ParticipantFileReader {
+  let document: JSONTree
+  let path: String
+  private(set) var problems: [Problem] = []
+
+  init(document: JSONTree, path: String) {
+    self.document = document
+    self.path = path
+  }
+
+  mutating func checkName(_ name: String) {
+    let hint = "rename the file or correct the member"
+    guard let member = document["participant"] else {
+      report("member 'participant' is missing", expected: "'\(name)', as the file is named", hint: "add it")
+      return
+    }
+    guard member.text != name else { return }
+    let shown = member.text.flatMap { ParticipantName.isValid($0) && $0.count <= 32 ? "'\($0)'" : nil } ?? other(member)
+    report("member 'participant' is \(shown)", expected: "'\(name)', as the file is named", hint: hint)
+  }
+
+  mutating func refreshToken() -> String? {
+    let expected = "the participant's refresh token as text"
+    let hint = "put in the refresh token of the participant's consent"
+    guard let member = document["refresh_token"] else {
+      report("member 'refresh_token' is missing", expected: expected, hint: hint)
+      return nil
+    }
+    guard let text = member.text, !text.isEmpty else {
+      report("member 'refresh_token' is \(member.kindWords)", expected: expected, hint: hint)
+      return nil
+    }
+    guard text.utf8.allSatisfy({ (33...126).contains($0) }) else {
+      report(
+        "member 'refresh_token' holds white space or other characters that no token has", expected: expected,
+        hint: "look for a blank or line end that came along when it was copied")
+      return nil
+    }
+    return text
+  }
+
+  mutating func instant(_ name: String, isRequired: Bool) -> Instant? {
+    let expected = "a time with zone (RFC 3339) such as 2026-01-05T00:00:00Z"
+    guard let member = document[name], !member.isNull || isRequired else {
+      if isRequired {
+        report("member '\(name)' is missing", expected: expected, hint: "put in from when data is wanted")
+      }
+      return nil
+    }
+    if let text = member.text, let instant = Instant(rfc3339: text) { return instant }
+    report("member '\(name)' is \(shown(member) { "0123456789TZtz:+-. ".contains($0) })", expected: expected, hint: "correct it")
+    return nil
+  }
+
+  mutating func zone() -> String? {
+    guard let member = document["zone"], !member.isNull else { return nil }
+    if let text = member.text, LocalZone(text) != nil { return text }
+    report(
+      "member 'zone' is \(shown(member) { $0.isASCII && ($0.isLetter || $0.isNumber || "/_+-".contains($0)) })",
+      expected: "the name of a time zone such as America/Chicago", hint: "correct it, or remove it: the profile tells")
+    return nil
+  }
+
+  mutating func text(_ name: String, expected: String) -> String? {
+    guard let member = document[name], !member.isNull else { return nil }
+    if let text = member.text, !text.isEmpty { return text }
+    report("member '\(name)' is \(member.kindWords)", expected: expected, hint: "correct or remove it")
+    return nil
+  }
+
+  mutating func choice(_ name: String, among choices: [String]) -> String? {
+    guard let member = document[name], !member.isNull else { return nil }
+    if let text = member.text, choices.contains(text) { return text }
+    report(
+      "member '\(name)' is \(shown(member) { $0.isASCII && ($0.isLetter || "_-".contains($0)) })",
+      expected: "one of " + choices.joined(separator: ", "),
+      hint: member.text.flatMap { NearestName.hint(for: $0, among: choices) } ?? "correct or remove it")
+    return nil
+  }
+
+  /// What is noted of tokens, as far as it speaks of this refresh token; of another one nothing holds any more.
+  func token(refreshToken: String) -> TokenRecord {
+    var record = TokenRecord(refreshToken: refreshToken)
+    guard let notes = document["token"], notes["refresh_token_sha256"]?.text == record.refreshTokenDigest else { return record }
+    record.state = notes["state"]?.text.flatMap(TokenState.init) ?? .live
+    record.since = notes["since"]?.text.flatMap { Instant(rfc3339: $0) }
+    record.asked = notes["asked"]?.text.flatMap { Instant(rfc3339: $0) }
+    record.account = notes["user_id"]?.text
+    record.accessToken = document["access_token"]?.text
+    record.accessTokenExpires = document["access_token_expires"]?.text.flatMap { Instant(rfc3339: $0) }
+    record.grantedScopes = document["scopes"]?["granted"]?.elements?.compactMap(\.text)
+    record.refusedScopes = document["scopes"]?["refused"]?.elements?.compactMap(\.text) ?? []
+    return record
+  }
+
+  /// The value if it is short and of harmless characters, else its kind.
+  private func shown(_ member: JSONTree, _ isHarmless: (Character) -> Bool) -> String {
+    guard let text = member.text, !text.isEmpty, text.count <= 40, text.allSatisfy(isHarmless) else { return other(member) }
+    return "'\(text)'"
+  }
+
+  private func other(_ member: JSONTree) -> String {
+    if let text = member.text, !text.isEmpty { return "another text" }
+    return member.kindWords
+  }
+
+  private mutating func report(_ found: String, expected: String, hint: String) {
+    problems.append(Problem(file: path, found: found, expected: expected, hint: hint))
+  }
+}

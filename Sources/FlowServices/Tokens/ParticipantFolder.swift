@@ -1,0 +1,129 @@
+import Crypto
+import FlowCore
+
+/// The calls on a folder of participant files. Every one blocks: for the lane of a `ParticipantStore` only.
+struct ParticipantFolder: Sendable {
+  let path: String
+  let fileSystem: any FileSystem
+
+  /// What a file's name in the folder means.
+  enum Entry: Equatable {
+    case participant(String)
+    case problem(String, Problem)
+    case other
+  }
+
+  init(path: String, fileSystem: any FileSystem) {
+    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    self.fileSystem = fileSystem
+  }
+
+  func path(of participant: String) -> String { path + "/" + ParticipantName.fileName(participant) }
+
+  /// Throws `StopRun` when the folder is not there.
+  func checkExists() throws {
+    // The trailing dot looks through a symbolic link: the folder itself may be one.
+    guard let status = try fileSystem.status(path + "/."), status.isFolder else {
+      let isThere = try fileSystem.status(path) != nil
+      throw StopRun(
+        .misconfigured, .badParticipantFile,
+        "the participants folder '\(path)' \(isThere ? "is no folder" : "does not exist"); expected a folder with one "
+          + "ID.json per participant; make it, or name another one with the parameter participants")
+    }
+  }
+
+  /// The participants, and the names that cannot be one's, in the order of the names.
+  func list() throws -> [ParticipantListing] {
+    try fileSystem.names(in: path).compactMap { name in
+      switch entry(name) {
+      case .participant(let participant):
+        ParticipantListing(name: participant, problem: try fileProblem(of: participant)?.description)
+      case .problem(let shown, let problem): ParticipantListing(name: shown, problem: problem.description)
+      case .other: nil
+      }
+    }
+  }
+
+  func entry(_ fileName: String) -> Entry {
+    guard !fileName.hasPrefix("."), fileName.lowercased().hasSuffix(ParticipantName.suffix) else { return .other }
+    let name = String(fileName.dropLast(ParticipantName.suffix.count))
+    let file = path + "/" + fileName
+    guard fileName.hasSuffix(ParticipantName.suffix) else {
+      return .problem(
+        name, Problem(file: file, found: "the file name ends in '\(fileName.suffix(5))'", expected: "'.json'", hint: "rename it"))
+    }
+    guard ParticipantName.isValid(name) else {
+      return .problem(
+        name,
+        Problem(
+          file: file, found: "\(ParticipantName.quoted(name)) cannot be a participant's name",
+          expected: ParticipantName.expected, hint: "rename the file and its member 'participant'"))
+    }
+    return .participant(name)
+  }
+
+  /// Why what stands at a participant's path cannot be read as its file; a symbolic link is not followed.
+  private func fileProblem(of participant: String) throws -> Problem? {
+    let file = path(of: participant)
+    guard let status = try fileSystem.status(file) else {
+      return Problem(file: file, found: "the file is not there", expected: "a participant file", hint: "restore it")
+    }
+    guard status.isRegularFile else {
+      return Problem(
+        file: file, found: status.isFolder ? "it is a folder" : "it is no regular file", expected: "a participant file",
+        hint: "put the file itself here, not a link to it")
+    }
+    guard status.sizeBytes <= ParticipantFile.sizeLimitBytes else {
+      return Problem(
+        file: file, found: "the file has \(status.sizeBytes) bytes", expected: "at most \(ParticipantFile.sizeLimitBytes)",
+        hint: "restore it from a backup")
+    }
+    return nil
+  }
+
+  /// Reads and checks a participant's file. Throws `Problems` for what a person must mend.
+  func read(_ participant: String) throws -> ParticipantFile {
+    if let problem = try fileProblem(of: participant) { throw Problems([problem]) }
+    let file = path(of: participant)
+    let bytes = try fileSystem.read(file, limitBytes: ParticipantFile.sizeLimitBytes)
+    return try ParticipantFile(parsing: bytes, participant: participant, path: file)
+  }
+
+  /// Writes a file, atomically and durably, over the one that `file` was read from or written as. What a person changed in it meanwhile
+  /// stays. Returns what stands there now.
+  func replace(_ file: ParticipantFile) throws -> ParticipantFile {
+    var next = file
+    let target = path(of: file.participant)
+    do {
+      let current = try read(file.participant)
+      if current.document != file.document {
+        let merged = ParticipantFile.merge(base: file.document, ours: file.updatedDocument, theirs: current.document)
+        next = try ParticipantFile(document: merged, participant: file.participant, path: target)
+      }
+    } catch is Problems {
+      // The file is gone, or was changed into none that can be read. The tokens that only we know go first: ours is written.
+    }
+    let written = try ParticipantFile(document: next.updatedDocument, participant: file.participant, path: target)
+    try fileSystem.replaceDurably(
+      target, with: written.bytes, temporary: path + "/" + ParticipantName.temporaryName(file.participant))
+    return written
+  }
+
+  /// Removes what a crash left of a write.
+  func removeTemporary(of participant: String) throws {
+    let temporary = path + "/" + ParticipantName.temporaryName(participant)
+    if try fileSystem.status(temporary) != nil { try fileSystem.removeFile(temporary) }
+  }
+
+  // MARK: Locks
+
+  var lockPath: String { path + "/.lock" }
+
+  func openLockFile() throws -> Int32 { try fileSystem.open(lockPath, .readWrite(mode: 0o600)) }
+
+  /// The byte of the lock file that stands for a participant: 62 bits of SHA-256, so that two names share one only in theory.
+  static func lockOffset(of participant: String) -> Int64 {
+    let first = SHA256.hash(data: Array(participant.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return Int64(first >> 2)
+  }
+}

@@ -1,0 +1,30 @@
+import FlowCore
+
+/// The rule for participants' names and the paths made of them. A name that passes holds no separator, no `..`, no hidden file.
+package enum ParticipantName {
+  package static let expected =
+    "1 to 64 letters (A-Z, a-z), digits, '.', '_' or '-', the first one a letter or digit"
+  static let suffix = ".json"
+
+  /// `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
+  package static func isValid(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    guard let first = bytes.first, bytes.count <= 64, isLetterOrDigit(first) else { return false }
+    return bytes.allSatisfy { isLetterOrDigit($0) || [46, 95, 45].contains($0) }
+  }
+
+  static func fileName(_ name: String) -> String { name + suffix }
+  /// One fixed name per participant, hidden, so that what a crash left is found and replaced.
+  static func temporaryName(_ name: String) -> String { "." + name + suffix + ".tmp" }
+
+  /// Text for a message: control characters and quotes escaped, at most 80 characters.
+  static func quoted(_ name: String) -> String {
+    let escaped = name.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "\\u{\(String($0.value, radix: 16))}" : String($0) }
+    let text = escaped.joined()
+    return "'\(text.count > 80 ? text.prefix(77) + "…" : text[...])'"
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+  }
+}

@@ -1,0 +1,245 @@
+import FlowCore
+
+/// The participant files of a batch folder: taken under a lock, kept in memory while they are held, written back durably.
+///
+/// All work on the disk runs on one lane. Two processes, or two stores of one process, never hold the same participant.
+package final class ParticipantStore: Sendable {
+  private struct State {
+    var held: [String: HeldParticipant] = [:]
+    var lockDescriptor: Int32?
+    /// How many of the held participants stand on a byte of the lock file.
+    var lockedOffsets: [Int64: Int] = [:]
+  }
+
+  /// Whose files a provider may use.
+  package struct Audience: Sendable, Equatable {
+    /// Simulated participants, and only those.
+    package var isSimulated: Bool
+    /// `fitbit` or `google`: files with another `oauth_type` are left alone.
+    package var oauthType: String
+    package init(isSimulated: Bool, oauthType: String) {
+      self.isSimulated = isSimulated
+      self.oauthType = oauthType
+    }
+  }
+
+  package let audience: Audience
+  private let folder: ParticipantFolder
+  private let lane: any Lane
+  private let time: any TimeSource
+  private let state = Locked(State())
+
+  package init(path: String, audience: Audience, environment: RuntimeEnvironment) {
+    self.audience = audience
+    folder = ParticipantFolder(path: path, fileSystem: environment.fileSystem)
+    lane = environment.lane("participants \(path)")
+    time = environment.time
+  }
+
+  package var path: String { folder.path }
+  package func path(of participant: String) -> String { folder.path(of: participant) }
+
+  // MARK: The batch
+
+  /// Throws `StopRun` when the folder is not there and `Problems` when it mixes simulated and real participants with this audience.
+  /// Files that cannot be read are left for `take` to tell of.
+  package func checkBatch() async throws {
+    let folder = folder, audience = audience
+    try await onDisk {
+      try folder.checkExists()
+      let strangers = try folder.list().filter { listing in
+        guard listing.problem == nil else { return false }
+        do {
+          return try !audience.admits(folder.read(listing.name).provider)
+        } catch is Problems {
+          return false
+        }
+      }
+      if !strangers.isEmpty { throw Problems([audience.mixture(strangers.map(\.name), in: folder)]) }
+    }
+  }
+
+  /// Sorted by file name; a name that cannot be a participant's comes with its problem.
+  package func list() async throws -> [ParticipantListing] {
+    let folder = folder
+    return try await onDisk {
+      try folder.checkExists()
+      return try folder.list()
+    }
+  }
+
+  /// How every participant's token stands, read from the files as they are, without locks and without asking anybody.
+  package func standings() async throws -> [ParticipantStanding] {
+    let folder = folder
+    return try await onDisk {
+      try folder.checkExists()
+      return try folder.list().map { listing in
+        if let problem = listing.problem { return ParticipantStanding(participant: listing.name, problem: problem) }
+        do {
+          return ParticipantStanding(try folder.read(listing.name))
+        } catch let problems as Problems {
+          return ParticipantStanding(participant: listing.name, problem: problems.description)
+        }
+      }
+    }
+  }
+
+  // MARK: Holding
+
+  /// Takes the lock and reads the file; taking what is held already changes nothing.
+  /// Throws `ProcessorError` (`bad_participant_file`, `disk`) and then holds nothing.
+  package func take(_ participant: String) async throws -> ParticipantTaking {
+    guard ParticipantName.isValid(participant) else {
+      throw ProcessorError(
+        .badParticipantFile,
+        "\(ParticipantName.quoted(participant)) cannot be a participant's name; expected \(ParticipantName.expected)")
+    }
+    return try await onDisk { [self] in
+      if let snapshot = held(participant)?.snapshot { return .taken(snapshot) }
+      guard try lock(participant) else { return .heldByAnotherRun }
+      do {
+        try folder.removeTemporary(of: participant)
+        let file = try folder.read(participant)
+        if let reason = try audience.reasonToSkip(file, path: folder.path(of: participant)) {
+          try unlock(participant)
+          return .skipped(reason: reason)
+        }
+        let held = HeldParticipant(file: file)
+        state.withLock { $0.held[participant] = held }
+        return .taken(held.snapshot)
+      } catch {
+        try unlock(participant)
+        throw Self.participantError(error)
+      }
+    }
+  }
+
+  /// What is known of a participant, taken first where needed. Throws `ProcessorError` when it cannot be had.
+  func require(_ participant: String) async throws -> HeldParticipant {
+    if let held = held(participant) { return held }
+    switch try await take(participant) {
+    case .heldByAnotherRun:
+      throw ProcessorError(.disk, "participant \(participant) is held by another run, which sees to it")
+    case .skipped(let reason): throw ProcessorError(.badParticipantFile, "participant \(participant) is not collected: \(reason)")
+    case .taken: return held(participant) ?? preconditionHeld(participant)
+    }
+  }
+
+  private func preconditionHeld(_ participant: String) -> HeldParticipant {
+    preconditionFailure("participant \(participant) was let go while it was in use")
+  }
+
+  /// nil unless this store holds the participant.
+  func held(_ participant: String) -> HeldParticipant? { state.withLock { $0.held[participant] } }
+
+  var heldParticipants: Set<String> { state.withLock { Set($0.held.keys) } }
+
+  /// Changes what is known of a held participant, in memory only; notes go into the file with the next write, at the latest on release.
+  func note(_ participant: String, _ change: (inout HeldParticipant) -> Void) {
+    state.withLock { state in
+      guard var held = state.held[participant] else { return }
+      change(&held)
+      state.held[participant] = held
+    }
+  }
+
+  /// Writes the file durably with everything noted and `change` applied last; only then is the change known to anybody.
+  /// Throws `FileSystemError`: then the file on disk is the old or the new one, whole, and nothing else has changed.
+  func write(_ participant: String, _ change: @escaping @Sendable (inout ParticipantFile) -> Void = { _ in }) async throws {
+    try await lane.run { [self] in
+      guard let held = held(participant) else {
+        throw StopRun(.failed, .internal, "participant \(participant) was let go while its file was to be written")
+      }
+      try writeNow(held, change)
+    }
+  }
+
+  private func writeNow(_ held: HeldParticipant, _ change: (inout ParticipantFile) -> Void) throws {
+    var next = held.next
+    change(&next)
+    let written = try folder.replace(next)
+    note(held.file.participant) { $0.wrote(written, including: held) }
+  }
+
+  /// Writes what is not written yet and lets go of the lock. The participant stays held when that fails, so that `close` can try again.
+  func release(_ participant: String, previousSync: Instant?) async throws {
+    try await lane.run { [self] in
+      guard let held = held(participant) else { return }
+      if held.isDirty || previousSync.map({ $0 != held.file.previousSync }) ?? false {
+        try writeNow(held) { file in
+          if let previousSync { file.previousSync = previousSync }
+        }
+      }
+      state.withLock { $0.held[participant] = nil }
+      try unlock(participant)
+    }
+  }
+
+  /// Releases what is still held and gives the lock file back. Tries every participant; throws the first error.
+  package func close() async throws {
+    var failure: (any Error)?
+    for participant in state.withLock({ $0.held.keys.sorted() }) {
+      do {
+        try await release(participant, previousSync: nil)
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    try await lane.run { [self] in
+      if let descriptor = state.withLock({ state in
+        defer { state.lockDescriptor = nil }
+        return state.lockDescriptor
+      }) {
+        folder.fileSystem.close(descriptor)
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  // MARK: Locks, on the lane only
+
+  private func lock(_ participant: String) throws -> Bool {
+    let descriptor: Int32
+    if let open = state.withLock({ $0.lockDescriptor }) {
+      descriptor = open
+    } else {
+      descriptor = try folder.openLockFile()
+      state.withLock { $0.lockDescriptor = descriptor }
+    }
+    let offset = ParticipantFolder.lockOffset(of: participant)
+    guard try folder.fileSystem.lock(descriptor, offset: offset, length: 1, path: folder.lockPath) else { return false }
+    state.withLock { $0.lockedOffsets[offset, default: 0] += 1 }
+    return true
+  }
+
+  private func unlock(_ participant: String) throws {
+    let offset = ParticipantFolder.lockOffset(of: participant)
+    let (descriptor, isLast) = state.withLock { state in
+      let count = (state.lockedOffsets[offset] ?? 0) - 1
+      state.lockedOffsets[offset] = count > 0 ? count : nil
+      return (state.lockDescriptor, count <= 0)
+    }
+    guard let descriptor, isLast else { return }
+    try folder.fileSystem.unlock(descriptor, offset: offset, length: 1, path: folder.lockPath)
+  }
+
+  // MARK: Errors
+
+  /// Runs on the lane; a failed call on the folder stops the run, for it concerns every participant.
+  private func onDisk<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    do {
+      return try await lane.run(body)
+    } catch let error as FileSystemError {
+      throw StopRun(.failed, .disk, "\(error)")
+    }
+  }
+
+  /// What went wrong with one participant's file.
+  private static func participantError(_ error: any Error) -> any Error {
+    switch error {
+    case let problems as Problems: ProcessorError(.badParticipantFile, problems.description)
+    case let error as FileSystemError: ProcessorError(.disk, "\(error)")
+    default: error
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Crypto
+import FlowCore
+
+/// How a participant's refresh token stands.
+package enum TokenState: String, Sendable, CaseIterable {
+  /// As far as anybody knows, the provider takes it.
+  case live
+  /// A request with it had no whole answer: the provider may have replaced it by one that never arrived.
+  case inDoubt = "in_doubt"
+  /// The provider answered `invalid_grant`: it is not asked with this token again.
+  case needsConsent = "needs_consent"
+}
+
+/// What a participant file holds of tokens. Everything but the refresh token itself speaks of that one refresh token and is void
+/// once a person has put another one in.
+package struct TokenRecord: Sendable, Equatable {
+  package var refreshToken: String
+  package var state: TokenState = .live
+  /// Since when `state` holds.
+  package var since: Instant?
+  /// The intent: a request with this refresh token was about to be sent then, and no whole answer to it is on record.
+  package var asked: Instant?
+  package var accessToken: String?
+  package var accessTokenExpires: Instant?
+  /// The provider's id of the account to which the tokens belong; nil where it does not say.
+  package var account: String?
+  /// What the consent covers, as the last token answer listed it; nil: it did not say.
+  package var grantedScopes: [String]?
+  /// What the provider refused under this consent, although it may be listed.
+  package var refusedScopes: [String] = []
+
+  package init(refreshToken: String) { self.refreshToken = refreshToken }
+
+  /// SHA-256 (hex) of the refresh token: says which one a note speaks of without repeating it.
+  package var refreshTokenDigest: String { Self.digest(refreshToken) }
+
+  static func digest(_ text: String) -> String {
+    SHA256.hash(data: Array(text.utf8)).map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 2 ? digits : "0" + digits
+    }.joined()
+  }
+
+  /// False once the consent is known to lack the scope.
+  package func isGranted(_ scope: String) -> Bool {
+    !refusedScopes.contains(scope) && grantedScopes?.contains(scope) ?? true
+  }
+
+  /// Notes a refusal; it holds until the consent changes.
+  package mutating func refuse(_ scope: String) {
+    if !refusedScopes.contains(scope) { refusedScopes.append(scope) }
+  }
+
+  /// Takes over a whole token answer. Refusals are forgotten when the list of granted scopes has changed: the consent is another.
+  package mutating func apply(_ answer: TokenAnswer, at now: Instant) {
+    if let refreshToken = answer.refreshToken { self.refreshToken = refreshToken }
+    accessToken = answer.accessToken
+    accessTokenExpires = answer.lifetime.map { now + $0 }
+    state = .live
+    since = now
+    asked = nil
+    account = answer.account ?? account
+    guard let scopes = answer.scopes else { return }
+    if Set(scopes) != grantedScopes.map(Set.init) { refusedScopes = [] }
+    grantedScopes = scopes
+  }
+}
+
+/// A whole and credible answer to a token request.
+package struct TokenAnswer: Sendable, Equatable {
+  package var accessToken: String
+  /// How long the access token lives; nil: the provider did not say.
+  package var lifetime: Duration?
+  /// The next refresh token; nil: the old one stays.
+  package var refreshToken: String?
+  package var scopes: [String]?
+  package var account: String?
+
+  package init(
+    accessToken: String, lifetime: Duration?, refreshToken: String?, scopes: [String]? = nil, account: String? = nil
+  ) {
+    self.accessToken = accessToken
+    self.lifetime = lifetime
+    self.refreshToken = refreshToken
+    self.scopes = scopes
+    self.account = account
+  }
+}
