@@ -16,6 +16,8 @@ package protocol FileSystem: Sendable {
   func removeFile(_ path: String) throws
   /// Removes a folder with all that is in it; no error when it is not there.
   func removeFolder(_ path: String) throws
+  /// Removes a folder if nothing is in it; false if something is, or if it is not there. Never takes content along, whoever writes meanwhile.
+  func removeFolderIfEmpty(_ path: String) throws -> Bool
   /// Makes a folder and its missing parents, mode 0700; no error when it is there.
   func makeFolder(_ path: String) throws
   /// The names in a folder, sorted, without `.` and `..`.
@@ -73,6 +75,9 @@ package struct FileSystemError: Error, Sendable, Equatable, CustomStringConverti
 }
 
 extension FileSystem {
+  /// A file system without the call keeps its empty folders.
+  package func removeFolderIfEmpty(_ path: String) throws -> Bool { false }
+
   /// The whole file.
   package func read(_ path: String, limitBytes: Int = 64 << 20) throws -> [UInt8] {
     let descriptor = try open(path, .read)

@@ -1,0 +1,217 @@
+#include "CCurl.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+// A response head beyond this is nobody's honest answer.
+static const size_t headLimit = 256 * 1024;
+// A transfer over loopback is read in pieces of this size; each piece costs a wake-up.
+static const long readBufferBytes = 128 * 1024;
+
+/// Appends to a buffer that grows by doubling. False when there is no memory.
+static bool append(uint8_t **bytes, size_t *count, size_t *capacity, const void *piece, size_t pieceCount) {
+  if (*capacity - *count < pieceCount) {
+    size_t wanted = *capacity ? *capacity * 2 : 4096;
+    while (wanted - *count < pieceCount) wanted *= 2;
+    uint8_t *grown = realloc(*bytes, wanted);
+    if (!grown) return false;
+    *bytes = grown;
+    *capacity = wanted;
+  }
+  memcpy(*bytes + *count, piece, pieceCount);
+  *count += pieceCount;
+  return true;
+}
+
+/// Makes room for a body whose length was announced, so that it is not copied while it grows.
+static void reserve(CCurlTransfer *transfer) {
+  curl_off_t announced = 0;
+  if (curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced) != CURLE_OK) return;
+  if (announced <= 0 || (uint64_t)announced > transfer->bodyLimit) return;
+  uint8_t *room = malloc((size_t)announced);
+  if (!room) return; // append() will try smaller pieces and report.
+  transfer->body = room;
+  transfer->bodyCapacity = (size_t)announced;
+}
+
+/// Takes a piece of the body; taking less than offered makes libcurl end the transfer (CURLE_WRITE_ERROR).
+static size_t takeBody(char *piece, size_t size, size_t count, void *context) {
+  CCurlTransfer *transfer = context;
+  size_t bytes = size * count;
+  if (bytes == 0) return 0;
+  if (bytes > transfer->bodyLimit - transfer->bodyCount) {
+    transfer->isTooLarge = true;
+    return 0;
+  }
+  if (!transfer->body) reserve(transfer);
+  if (!append(&transfer->body, &transfer->bodyCount, &transfer->bodyCapacity, piece, bytes)) {
+    transfer->isOutOfMemory = true;
+    return 0;
+  }
+  return bytes;
+}
+
+/// Takes one header line. A status line begins a new head: what came before was interim (100 Continue).
+static size_t takeHeader(char *line, size_t size, size_t count, void *context) {
+  CCurlTransfer *transfer = context;
+  size_t bytes = size * count;
+  if (bytes >= 5 && strncasecmp(line, "HTTP/", 5) == 0) transfer->headCount = 0;
+  if (bytes > headLimit - transfer->headCount) {
+    transfer->isTooLarge = true;
+    return 0;
+  }
+  if (!append(&transfer->head, &transfer->headCount, &transfer->headCapacity, line, bytes)) {
+    transfer->isOutOfMemory = true;
+    return 0;
+  }
+  return bytes;
+}
+
+#define SET(option, value) \
+  if (curl_easy_setopt(easy, option, value) != CURLE_OK) return false
+
+static bool setLimits(CURL *easy, const CCurlRequest *request) {
+  SET(CURLOPT_CONNECTTIMEOUT_MS, request->connectTimeoutMilliseconds);
+  SET(CURLOPT_TIMEOUT_MS, request->timeoutMilliseconds);
+  SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->bodyLimit);
+  SET(CURLOPT_FOLLOWLOCATION, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075500
+  SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+  return true;
+}
+
+static bool setConnection(CURL *easy, const CCurlRequest *request) {
+  // Signals belong to the program. It must ignore SIGPIPE, which libcurl no longer does by itself.
+  SET(CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  // A transfer that ends while a name is being resolved leaves the resolver's thread to itself; otherwise libcurl waits for it and
+  // every other transfer with it.
+  SET(CURLOPT_QUICK_EXIT, 1L);
+#endif
+  SET(CURLOPT_TCP_KEEPALIVE, 1L);
+  SET(CURLOPT_BUFFERSIZE, readBufferBytes);
+  SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+  SET(CURLOPT_PIPEWAIT, request->sharesConnections ? 1L : 0L);
+  SET(CURLOPT_SSL_VERIFYPEER, 1L);
+  SET(CURLOPT_SSL_VERIFYHOST, 2L);
+  SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  if (request->caFile) SET(CURLOPT_CAINFO, request->caFile);
+  if (request->proxy) SET(CURLOPT_PROXY, request->proxy);
+  SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  return true;
+}
+
+static bool setMessage(CURL *easy, const CCurlRequest *request) {
+  SET(CURLOPT_URL, request->url);
+  SET(CURLOPT_USERAGENT, request->userAgent);
+  SET(CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (strcmp(request->method, "HEAD") == 0) SET(CURLOPT_NOBODY, 1L);
+  if (request->body) {
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->bodyCount);
+    SET(CURLOPT_COPYPOSTFIELDS, (const char *)request->body);
+  } else if (strcmp(request->method, "POST") == 0) {
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
+    SET(CURLOPT_POSTFIELDS, "");
+  }
+  SET(CURLOPT_CUSTOMREQUEST, request->method);
+  return true;
+}
+
+static bool setCallbacks(CURL *easy, CCurlTransfer *transfer) {
+  SET(CURLOPT_PRIVATE, transfer);
+  SET(CURLOPT_ERRORBUFFER, transfer->error);
+  SET(CURLOPT_WRITEFUNCTION, takeBody);
+  SET(CURLOPT_WRITEDATA, transfer);
+  SET(CURLOPT_HEADERFUNCTION, takeHeader);
+  SET(CURLOPT_HEADERDATA, transfer);
+  return true;
+}
+
+CCurlTransfer *ccurl_transfer_make(const CCurlRequest *request, uint64_t identifier) {
+  CCurlTransfer *transfer = calloc(1, sizeof *transfer);
+  if (!transfer) return NULL;
+  transfer->identifier = identifier;
+  transfer->bodyLimit = request->bodyLimit;
+  CURL *easy = curl_easy_init();
+  if (!easy) {
+    free(transfer);
+    return NULL;
+  }
+  transfer->easy = easy;
+  if (!setLimits(easy, request) || !setConnection(easy, request) || !setMessage(easy, request) || !setCallbacks(easy, transfer)) {
+    ccurl_transfer_free(transfer);
+    return NULL;
+  }
+  return transfer;
+}
+
+bool ccurl_transfer_add_header(CCurlTransfer *transfer, const char *line) {
+  struct curl_slist *longer = curl_slist_append(transfer->fields, line);
+  if (!longer) return false;
+  transfer->fields = longer;
+  return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, longer) == CURLE_OK;
+}
+
+void ccurl_transfer_free(CCurlTransfer *transfer) {
+  curl_easy_cleanup(transfer->easy);
+  curl_slist_free_all(transfer->fields);
+  free(transfer->body);
+  free(transfer->head);
+  free(transfer);
+}
+
+long ccurl_transfer_status(const CCurlTransfer *transfer) {
+  long status = 0;
+  return curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK ? status : 0;
+}
+
+bool ccurl_transfer_was_connected(const CCurlTransfer *transfer) {
+  curl_off_t microseconds = 0;
+  // 0 until the request could be sent; on a reused connection it is set as soon as the transfer begins.
+  return curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds) == CURLE_OK && microseconds > 0;
+}
+
+long ccurl_transfer_system_error(const CCurlTransfer *transfer) {
+  long error = 0;
+  return curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &error) == CURLE_OK ? error : 0;
+}
+
+void *ccurl_multi_make(
+    long maximumConnections, void *context, CCurlSocketCallback socketCallback, CCurlTimerCallback timerCallback) {
+  CURLM *multi = curl_multi_init();
+  if (!multi) return NULL;
+  // The options themselves cannot fail: only an unknown one does, and these are older than any libcurl in use.
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, (curl_socket_callback)socketCallback);
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, (curl_multi_timer_callback)timerCallback);
+  curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+  curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, maximumConnections);
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, maximumConnections);
+  return multi;
+}
+
+void ccurl_multi_free(void *multi) {
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, (curl_socket_callback)NULL);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, (curl_multi_timer_callback)NULL);
+  curl_multi_cleanup(multi);
+}
+
+CCurlTransfer *ccurl_multi_next_finished(void *multi, CURLcode *result) {
+  int remaining = 0;
+  CURLMsg *message;
+  while ((message = curl_multi_info_read(multi, &remaining))) {
+    if (message->msg != CURLMSG_DONE) continue;
+    CURL *easy = message->easy_handle;
+    *result = message->data.result; // The message is gone once its handle is removed.
+    CCurlTransfer *transfer = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+    curl_multi_remove_handle(multi, easy);
+    return transfer;
+  }
+  return NULL;
+}

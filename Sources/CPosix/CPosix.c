@@ -1,0 +1,142 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // F_OFD_SETLK
+#endif
+#include "CPosix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#if defined(__APPLE__)
+#include <sys/mount.h>
+#include <sys/param.h>
+#ifndef F_OFD_SETLK
+#define F_OFD_SETLK 90 // xnu bsd/sys/fcntl.h; not in every SDK.
+#endif
+#else
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#endif
+
+int cposix_lock_range(int descriptor, bool exclusive, int64_t offset, int64_t length) {
+  struct flock range;
+  memset(&range, 0, sizeof range); // l_pid must be 0 for OFD locks.
+  range.l_type = exclusive ? F_WRLCK : F_UNLCK;
+  range.l_whence = SEEK_SET;
+  range.l_start = (off_t)offset;
+  range.l_len = (off_t)length;
+  int result;
+  do {
+    result = fcntl(descriptor, F_OFD_SETLK, &range);
+  } while (result == -1 && errno == EINTR);
+  return result == -1 ? -1 : 0;
+}
+
+#if defined(__APPLE__)
+
+int cposix_is_network_file_system(const char *path) {
+  struct statfs information;
+  int result;
+  do {
+    result = statfs(path, &information);
+  } while (result == -1 && errno == EINTR);
+  if (result == -1) return -1;
+  return (information.f_flags & MNT_LOCAL) ? 0 : 1;
+}
+
+#else
+
+// Magic numbers of statfs(2) and linux/magic.h.
+static const uint32_t networkMagics[] = {
+    0x6969,     // NFS
+    0x517B,     // SMB
+    0xFE534D42, // SMB 2
+    0xFF534D42, // CIFS
+    0x5346414F, // AFS (OpenAFS)
+    0x6B414653, // AFS (kAFS)
+    0x73757245, // Coda
+    0x564C,     // NCP
+    0x00C36400, // Ceph
+    0x0BD00BD0, // Lustre
+    0x47504653, // GPFS
+    0x19830326, // BeeGFS
+    0x01021997, // 9P
+    0x7461636F, // OCFS2
+    0x01161970, // GFS2
+    0x013111A8, // IBRIX
+    0xAAD7AAEA, // PanFS
+    0x20030528, // OrangeFS
+    0xBACBACBC, // VMware hgfs
+    0x786F4256, // VirtualBox shared folder
+};
+
+static const uint32_t fuseMagic = 0x65735546;
+
+// FUSE file systems that sit on this machine. Every other one (sshfs, rclone, s3fs, glusterfs, virtiofs, …) counts as a network.
+static const char *const localFuseTypes[] = {
+    "fuseblk", "fuse.fuse-overlayfs", "fuse.ntfs-3g", "fuse.mergerfs", "fuse.bindfs", "fuse.encfs", "fuse.gocryptfs", "fuse.cryfs",
+    "fuse.unionfs", "fuse.exfat",
+};
+
+/// The file system type in a line of /proc/self/mountinfo (proc(5)) if the line is about the device; else NULL. Cuts the line.
+static char *typeOfMount(char *line, dev_t device) {
+  unsigned int majorNumber, minorNumber;
+  if (sscanf(line, "%*d %*d %u:%u", &majorNumber, &minorNumber) != 2) return NULL;
+  if (majorNumber != major(device) || minorNumber != minor(device)) return NULL;
+  char *type = strstr(line, " - "); // Ends the optional fields.
+  if (!type) return NULL;
+  type += 3;
+  type[strcspn(type, " \n")] = 0;
+  return type;
+}
+
+static int isNetworkFuse(const char *path) {
+  struct stat status;
+  if (stat(path, &status) == -1) return -1;
+  FILE *mounts = fopen("/proc/self/mountinfo", "re");
+  if (!mounts) return 1; // Not known: on the safe side.
+  int isNetwork = 1;
+  char *line = NULL;
+  size_t capacity = 0;
+  while (getline(&line, &capacity, mounts) != -1) {
+    const char *type = typeOfMount(line, status.st_dev);
+    if (!type) continue;
+    for (size_t index = 0; index < sizeof localFuseTypes / sizeof *localFuseTypes; index++)
+      if (strcmp(type, localFuseTypes[index]) == 0) isNetwork = 0;
+    break;
+  }
+  free(line);
+  fclose(mounts);
+  return isNetwork;
+}
+
+int cposix_is_network_file_system(const char *path) {
+  struct statfs information;
+  int result;
+  do {
+    result = statfs(path, &information);
+  } while (result == -1 && errno == EINTR);
+  if (result == -1) return -1;
+  if ((uint32_t)information.f_type == fuseMagic) return isNetworkFuse(path);
+  for (size_t index = 0; index < sizeof networkMagics / sizeof *networkMagics; index++)
+    if ((uint32_t)information.f_type == networkMagics[index]) return 1;
+  return 0;
+}
+
+#endif
+
+int64_t cposix_free_bytes(const char *path) {
+  struct statvfs information;
+  int result;
+  do {
+    result = statvfs(path, &information);
+  } while (result == -1 && errno == EINTR);
+  if (result == -1) return -1;
+  return (int64_t)information.f_bavail * (int64_t)information.f_frsize;
+}

@@ -1,0 +1,19 @@
+#ifndef CPOSIX_H
+#define CPOSIX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// System calls whose constants or structures Swift cannot see on every platform. All return -1 and set errno on failure.
+
+/// Takes (`exclusive`) or lets go of a lock on a byte range without waiting. The lock belongs to the open file description.
+/// Held by somebody else: -1 with EAGAIN or EACCES.
+int cposix_lock_range(int descriptor, bool exclusive, int64_t offset, int64_t length);
+
+/// 1 if the path is on a file system of another machine, 0 if not.
+int cposix_is_network_file_system(const char *_Nonnull path);
+
+/// Bytes that a process without privileges may still write.
+int64_t cposix_free_bytes(const char *_Nonnull path);
+
+#endif

@@ -1,0 +1,111 @@
+import FlowCore
+import Foundation
+
+/// What `flowfile.json` says: the members of an entry, as the README's "Error folder" promises them.
+package struct EntryDocument: Codable, Sendable, Equatable {
+  package var uuid: String
+  package var attributes: [String: String]
+  /// The uuids of the FlowFile and its ancestors, the source's first.
+  package var lineage: [String]
+  package var flow: String
+  package var run: String
+  package var processor: String
+  package var processorType: String
+  package var relationship: String
+  package var cause: String
+  package var message: String
+  /// HTTP status; null where there was no response.
+  package var status: Int?
+  package var attempts: Int
+  package var flowSHA256: String
+  /// RFC 3339, UTC.
+  package var time: String
+  package var retryable: Bool
+  /// How `content` is to be read; null where there is none.
+  package var contentType: String?
+
+  enum CodingKeys: String, CodingKey {
+    case uuid, attributes, lineage, flow, run, processor, relationship, cause, message, status, attempts, time, retryable
+    case processorType = "processor_type"
+    case flowSHA256 = "flow_sha256"
+    case contentType = "content_type"
+  }
+
+  /// Writes every member, null included: scripts need not ask whether it is there.
+  package func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(uuid, forKey: .uuid)
+    try members.encode(attributes, forKey: .attributes)
+    try members.encode(lineage, forKey: .lineage)
+    try members.encode(flow, forKey: .flow)
+    try members.encode(run, forKey: .run)
+    try members.encode(processor, forKey: .processor)
+    try members.encode(processorType, forKey: .processorType)
+    try members.encode(relationship, forKey: .relationship)
+    try members.encode(cause, forKey: .cause)
+    try members.encode(message, forKey: .message)
+    try members.encode(status, forKey: .status)
+    try members.encode(attempts, forKey: .attempts)
+    try members.encode(flowSHA256, forKey: .flowSHA256)
+    try members.encode(time, forKey: .time)
+    try members.encode(retryable, forKey: .retryable)
+    try members.encode(contentType, forKey: .contentType)
+  }
+}
+
+extension EntryDocument {
+  /// Describes an entry; `redaction` takes secrets out of every text.
+  init(_ entry: ErrorEntry, contentType: String?, redaction: Redaction) {
+    let failure = entry.failure
+    uuid = entry.flowFile.id.text
+    attributes = entry.flowFile.attributes.dictionary.mapValues(redaction.apply)
+    lineage = entry.lineage
+    flow = entry.flow
+    run = entry.run
+    processor = entry.processor
+    processorType = entry.processorType
+    relationship = entry.relationship
+    cause = failure.cause.rawValue
+    message = redaction.apply(failure.message)
+    status = failure.status
+    attempts = failure.attempts
+    flowSHA256 = entry.flowSHA256
+    time = entry.time.text
+    retryable = failure.cause.isRetryable
+    self.contentType = contentType
+  }
+
+  /// The file's bytes: sorted members, a line each.
+  func bytes() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+  }
+
+  /// Reads the file's bytes. Throws `EntryDamage`.
+  init(bytes: [UInt8]) throws {
+    do {
+      self = try JSONDecoder().decode(EntryDocument.self, from: Data(bytes))
+    } catch {
+      throw EntryDamage("flowfile.json is not as flowrun writes it: \(EntryDocument.words(for: error))")
+    }
+    guard FlowFileID(text: uuid) != nil else { throw EntryDamage("flowfile.json: 'uuid' is not a UUID") }
+    guard Cause(rawValue: cause) != nil else { throw EntryDamage("flowfile.json: cause '\(cause)' is not one of flowrun's") }
+    guard Instant(rfc3339: time) != nil else { throw EntryDamage("flowfile.json: 'time' is not RFC 3339") }
+  }
+
+  private static func words(for error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, _): "member '\(key.stringValue)' is missing"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      "member '\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of the wrong kind"
+    default: "not JSON"
+    }
+  }
+}
+
+/// Why an entry of the error folder cannot be used.
+package struct EntryDamage: Error, Sendable, Equatable, CustomStringConvertible {
+  package var description: String
+  init(_ description: String) { self.description = description }
+}

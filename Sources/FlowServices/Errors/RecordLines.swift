@@ -1,0 +1,117 @@
+import FlowCore
+import Foundation
+
+/// A batch as lines of JSON, and back, without loss.
+///
+/// The first line says what the columns are: `{"columns":[{"name":"value","kind":"integer"}],"count":2,"dropped":0}`; then one
+/// object a row: `{"value":61}`. Members stand in the order of the columns. A real that is no JSON number is a text (`"nan"`).
+enum RecordLines {
+  static let contentType = "application/x-ndjson; records"
+
+  static func bytes(of batch: RecordBatch) throws -> [UInt8] {
+    let header = Header(
+      columns: batch.columns.map { Header.Column(name: $0.name, kind: $0.values.kind, nullable: $0.isNull == nil ? nil : true) },
+      count: batch.count, dropped: batch.droppedCount)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var bytes = Array(try encoder.encode(header)) + [newline]
+    let names = batch.columns.map { quoted($0.name) }
+    for row in 0..<batch.count {
+      bytes.append(UInt8(ascii: "{"))
+      for (index, column) in batch.columns.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        bytes += names[index]
+        bytes.append(UInt8(ascii: ":"))
+        bytes += column.isNull?[row] == true ? Array("null".utf8) : column.values.json(row)
+      }
+      bytes += [UInt8(ascii: "}"), newline]
+    }
+    return bytes
+  }
+
+  /// Throws `EntryDamage` where the lines are not what `bytes(of:)` writes.
+  static func batch(from bytes: [UInt8]) throws -> RecordBatch {
+    let lines = bytes.split(separator: newline)
+    guard let first = lines.first, let header = try? JSONDecoder().decode(Header.self, from: Data(first)) else {
+      throw EntryDamage("content: its first line does not describe columns")
+    }
+    guard lines.count == header.count + 1 else {
+      throw EntryDamage("content: \(lines.count - 1) rows where its first line says \(header.count)")
+    }
+    let rows = try lines.dropFirst().enumerated().map { index, line in
+      guard let row = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] else {
+        throw EntryDamage("content: row \(index + 1) is not a JSON object")
+      }
+      return row
+    }
+    var batch = RecordBatch(columns: try header.columns.map { try $0.read(rows) }, count: header.count)
+    batch.droppedCount = header.dropped
+    return batch
+  }
+
+  private static let newline = UInt8(ascii: "\n")
+
+  fileprivate struct Header: Codable {
+    struct Column: Codable {
+      var name: String
+      var kind: Kind
+      var nullable: Bool?
+    }
+    enum Kind: String, Codable { case integer, real, text }
+    var columns: [Column]
+    var count: Int
+    var dropped: Int
+  }
+
+  /// A JSON string (RFC 8259 §7).
+  fileprivate static func quoted(_ text: String) -> [UInt8] {
+    var bytes: [UInt8] = [UInt8(ascii: "\"")]
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+      case 0..<32: bytes += Array("\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
+      default: bytes.append(byte)
+      }
+    }
+    return bytes + [UInt8(ascii: "\"")]
+  }
+}
+
+extension RecordBatch.Values {
+  fileprivate var kind: RecordLines.Header.Kind {
+    switch self {
+    case .integer: .integer
+    case .real: .real
+    case .text: .text
+    }
+  }
+
+  fileprivate func json(_ row: Int) -> [UInt8] {
+    switch self {
+    case .integer(let values): Array(values[row].description.utf8)
+    case .real(let values): values[row].isFinite ? Array(values[row].description.utf8) : RecordLines.quoted("\(values[row])")
+    case .text(let values): RecordLines.quoted(values[row])
+    }
+  }
+}
+
+extension RecordLines.Header.Column {
+  /// This column's values out of all rows.
+  func read(_ rows: [[String: Any]]) throws -> RecordBatch.Column {
+    var isNull: [Bool] = []
+    func value<Value>(_ row: [String: Any], _ missing: Value, _ read: (Any) -> Value?) throws -> Value {
+      guard let found = row[name] else { throw EntryDamage("content: a row lacks '\(name)'") }
+      isNull.append(found is NSNull)
+      if found is NSNull, nullable == true { return missing }
+      guard let value = read(found) else { throw EntryDamage("content: '\(name)' is not \(kind.rawValue) in every row") }
+      return value
+    }
+    let values: RecordBatch.Values =
+      switch kind {
+      case .integer: .integer(try rows.map { try value($0, 0) { ($0 as? NSNumber).flatMap { Int64(exactly: $0) } } })
+      case .real: .real(try rows.map { try value($0, 0) { ($0 as? NSNumber)?.doubleValue ?? ($0 as? String).flatMap(Double.init) } })
+      case .text: .text(try rows.map { try value($0, "") { $0 as? String } })
+      }
+    return RecordBatch.Column(name: name, values: values, isNull: nullable == true ? isNull : nil)
+  }
+}

@@ -1,0 +1,72 @@
+import FlowCore
+
+/// Takes secrets out of texts and bodies, in the forms in which an answer may echo them: as they are, as in JSON (`\/`), and as in a
+/// URL or form (`%2F`).
+struct Redaction: Sendable {
+  /// Shorter ones would take half of every text along.
+  private static let shortestSecret = 4
+  private static let replacement = Array("[redacted]".utf8)
+
+  private let needles: [[UInt8]]
+
+  init(_ secrets: [String]) {
+    var forms: Set<String> = []
+    for secret in secrets where secret.utf8.count >= Redaction.shortestSecret {
+      forms.insert(secret)
+      forms.insert(secret.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "\\/"))
+      forms.insert(Redaction.percentEncoded(secret, uppercase: true))
+      forms.insert(Redaction.percentEncoded(secret, uppercase: false))
+    }
+    // The longest first: a secret that contains another is replaced whole.
+    needles = forms.map { Array($0.utf8) }.sorted { $0.count > $1.count }
+  }
+
+  func apply(_ text: String) -> String {
+    needles.isEmpty ? text : String(decoding: apply(Array(text.utf8)), as: UTF8.self)
+  }
+
+  func apply(_ bytes: [UInt8]) -> [UInt8] {
+    needles.reduce(bytes) { replace($1, in: $0) }
+  }
+
+  func apply(_ content: Content) -> Content {
+    guard !needles.isEmpty else { return content }
+    switch content {
+    case .empty: return content
+    case .bytes(let bytes): return .bytes(apply(bytes))
+    case .records(var batch):
+      for index in batch.columns.indices {
+        guard case .text(let texts) = batch.columns[index].values else { continue }
+        batch.columns[index].values = .text(texts.map(apply))
+      }
+      return .records(batch)
+    }
+  }
+
+  private func replace(_ needle: [UInt8], in bytes: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    var copied = 0
+    var position = 0
+    while position + needle.count <= bytes.count {
+      guard bytes[position] == needle[0], bytes[position..<(position + needle.count)].elementsEqual(needle) else {
+        position += 1
+        continue
+      }
+      result += bytes[copied..<position]
+      result += Redaction.replacement
+      position += needle.count
+      copied = position
+    }
+    return copied == 0 ? bytes : result + bytes[copied...]
+  }
+
+  /// RFC 3986 §2.1: all but the unreserved characters.
+  private static func percentEncoded(_ text: String, uppercase: Bool) -> String {
+    text.utf8.map { byte in
+      let scalar = Character(Unicode.Scalar(byte))
+      guard byte >= 128 || !(scalar.isLetter || scalar.isNumber || "-._~".contains(scalar)) else { return String(scalar) }
+      let digits = String(byte, radix: 16, uppercase: uppercase)
+      return "%" + (digits.count == 1 ? "0" : "") + digits
+    }.joined()
+  }
+}

@@ -1,0 +1,100 @@
+import CCurl
+import FlowCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+// The words for what libcurl reports. They name host and port, never a header, a query or a body.
+
+extension TransportError {
+  static func cancelled(_ target: RequestTarget) -> TransportError {
+    TransportError(.cancelled, "the request to \(target.place) was cancelled")
+  }
+
+  static func ofMulti(_ code: CURLMcode, _ target: RequestTarget) -> TransportError {
+    TransportError(.connection, "the request to \(target.place) could not go on: \(String(cString: curl_multi_strerror(code)))")
+  }
+
+  static func ofTransfer(
+    _ transfer: UnsafeMutablePointer<CCurlTransfer>, _ code: CURLcode, _ request: HTTPRequest, _ target: RequestTarget
+  ) -> TransportError {
+    let place = target.place
+    if transfer.pointee.isTooLarge || code == CURLE_FILESIZE_EXCEEDED {
+      return TransportError(.tooLarge, "the answer of \(place) is larger than the limit of \(request.bodyLimitBytes) bytes")
+    }
+    if transfer.pointee.isOutOfMemory || code == CURLE_OUT_OF_MEMORY {
+      return TransportError(.connection, "not enough memory for the answer of \(place)")
+    }
+    switch code {
+    case CURLE_URL_MALFORMAT:
+      return TransportError(.badURL, "cannot ask \(place): not a URL that libcurl takes")
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return TransportError(.connection, "cannot find the host '\(target.host)': is its name right, and is there a network?")
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return TransportError(.connection, "cannot find the proxy on the way to \(place): see http_proxy, https_proxy, no_proxy")
+    case CURLE_COULDNT_CONNECT:
+      return TransportError(.connection, "cannot connect to \(place): \(reason(transfer, code))")
+    case CURLE_OPERATION_TIMEDOUT:
+      return timeout(transfer, request, place)
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
+      CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_INITFAILED,
+      CURLE_USE_SSL_FAILED:
+      return TransportError(.tls, "no trusted connection to \(place): \(libraryWords(transfer, code))")
+    default:
+      return interruption(transfer, code, place)
+    }
+  }
+
+  private static func timeout(
+    _ transfer: UnsafeMutablePointer<CCurlTransfer>, _ request: HTTPRequest, _ place: String
+  ) -> TransportError {
+    if !ccurl_transfer_was_connected(transfer) {
+      let limit = min(request.connectTimeout, request.timeout)
+      return TransportError(.timeout, "no connection to \(place) within \(limit.inSeconds) s")
+    }
+    let limit = request.timeout.inSeconds
+    guard transfer.pointee.headCount > 0 else {
+      return TransportError(.timeout, "no answer from \(place) within \(limit) s")
+    }
+    return TransportError(
+      .timeout, "the answer of \(place) did not end within \(limit) s; \(transfer.pointee.bodyCount) bytes had come")
+  }
+
+  /// A connection that stood and failed: before an answer nothing is known of the request's fate, after its start the answer is cut off.
+  private static func interruption(
+    _ transfer: UnsafeMutablePointer<CCurlTransfer>, _ code: CURLcode, _ place: String
+  ) -> TransportError {
+    let words = String(cString: curl_easy_strerror(code))
+    if transfer.pointee.headCount > 0 {
+      let came = "\(transfer.pointee.bodyCount) bytes of its body"
+      return code == CURLE_BAD_CONTENT_ENCODING
+        ? TransportError(.truncated, "the answer of \(place) cannot be unpacked after \(came)")
+        : TransportError(.truncated, "the answer of \(place) was cut off after \(came): \(words)")
+    }
+    switch code {
+    case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:
+      return TransportError(.connection, "\(place) does not answer in HTTP")
+    case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+      return TransportError(.connection, "the connection to \(place) was lost before an answer: \(words)")
+    default:
+      return TransportError(.connection, "the request to \(place) failed: \(words)")
+    }
+  }
+
+  /// The system's reason where there is one: it says more than libcurl's.
+  private static func reason(_ transfer: UnsafeMutablePointer<CCurlTransfer>, _ code: CURLcode) -> String {
+    let error = Int32(truncatingIfNeeded: ccurl_transfer_system_error(transfer))
+    return error == 0 ? libraryWords(transfer, code) : String(cString: strerror(error))
+  }
+
+  /// libcurl's words for this very failure (the certificate's trouble), else for its kind.
+  private static func libraryWords(_ transfer: UnsafeMutablePointer<CCurlTransfer>, _ code: CURLcode) -> String {
+    let words = withUnsafeBytes(of: &transfer.pointee.error) { buffer in
+      String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    return words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
+  }
+}

@@ -1,0 +1,120 @@
+import CCurl
+import FlowCore
+
+extension PendingTransfer {
+  /// Puts the request into libcurl's form; nil when there is no memory for it.
+  func makeTransfer(identifier: UInt64) -> UnsafeMutablePointer<CCurlTransfer>? {
+    let made = withCRequest { ccurl_transfer_make(&$0, identifier) }
+    guard let made else { return nil }
+    // libcurl would wait for a "100 Continue" before it sends a large body; no provider of ours needs to be asked first.
+    let lines = ["Expect:"] + request.headers.fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
+    for line in lines where !ccurl_transfer_add_header(made, line) {
+      ccurl_transfer_free(made)
+      return nil
+    }
+    return made
+  }
+
+  /// What came of a finished transfer.
+  func outcome(
+    of transfer: UnsafeMutablePointer<CCurlTransfer>, _ result: CURLcode
+  ) -> Result<HTTPResponse, TransportError> {
+    guard result == CURLE_OK else { return .failure(.ofTransfer(transfer, result, request, target)) }
+    let head = UnsafeRawBufferPointer(start: transfer.pointee.head, count: transfer.pointee.headCount)
+    let body = UnsafeBufferPointer(start: transfer.pointee.body, count: transfer.pointee.bodyCount)
+    return .success(
+      HTTPResponse(
+        status: ccurl_transfer_status(transfer), headers: HTTPHeaders(head: head), body: Array(body)))
+  }
+
+  private func withCRequest<Result>(_ make: (inout CCurlRequest) -> Result) -> Result {
+    let agent = "flowrun/\(options.version)"
+    let proxy = target.isLoopback ? "" : options.proxy
+    return request.url.withCString { url in
+      request.method.withCString { method in
+        agent.withCString { agent in
+          withCText(options.caFile) { caFile in
+            withCText(proxy) { proxy in
+              withBytes(request.body) { body, count in
+                var form = CCurlRequest(
+                  url: url, method: method, userAgent: agent, caFile: caFile, proxy: proxy, body: body, bodyCount: count,
+                  connectTimeoutMilliseconds: milliseconds(request.connectTimeout),
+                  timeoutMilliseconds: milliseconds(request.timeout), bodyLimit: request.bodyLimitBytes,
+                  sharesConnections: target.isSecure)
+                return make(&form)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// libcurl takes 0 for "never"; a duration that short is meant to be short.
+  private func milliseconds(_ duration: Duration) -> Int {
+    Int(min(max(duration.wholeMilliseconds, 1), Int64(Int32.max)))
+  }
+
+  private func withCText<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
+    guard let text else { return body(nil) }
+    return text.withCString(body)
+  }
+
+  private func withBytes<Result>(_ bytes: [UInt8]?, _ body: (UnsafePointer<UInt8>?, Int) -> Result) -> Result {
+    // An empty array may have no address, and no address would mean no body.
+    guard let bytes else { return body(nil, 0) }
+    return (bytes.isEmpty ? [0] : bytes).withUnsafeBufferPointer { body($0.baseAddress, bytes.count) }
+  }
+}
+
+extension HTTPRequest {
+  /// Refuses what would end a line of the request early (RFC 9110 §5.5, §9.1). The message names the field, never its value.
+  func checkFields() throws {
+    guard !method.isEmpty, method.utf8.allSatisfy(isTokenCharacter) else {
+      throw TransportError(.badURL, "the request's method is not a word of HTTP")
+    }
+    for field in headers.fields {
+      guard !field.name.isEmpty, field.name.utf8.allSatisfy(isTokenCharacter) else {
+        throw TransportError(.badURL, "a header field's name is not a word of HTTP")
+      }
+      guard field.value.utf8.allSatisfy({ $0 == 9 || ($0 >= 32 && $0 != 127) }) else {
+        throw TransportError(.badURL, "header field '\(field.name)' holds a line break or control character")
+      }
+    }
+  }
+
+  /// RFC 9110 §5.6.2.
+  private func isTokenCharacter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+  }
+}
+
+extension HTTPHeaders {
+  /// Reads the lines of a response head; the status line and what is no field are left out. When the body came packed,
+  /// `Content-Encoding` and `Content-Length` are left out too: they do not describe the body that is handed on.
+  init(head: UnsafeRawBufferPointer) {
+    self.init()
+    for line in head.split(separator: UInt8(ascii: "\n")).dropFirst() {
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+      let value = UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]).trimmed
+      append(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
+    }
+    if self["Content-Encoding"] != nil {
+      self["Content-Encoding"] = nil
+      self["Content-Length"] = nil
+    }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Without white space at its ends (RFC 9110 §5.5).
+  fileprivate var trimmed: Slice<UnsafeRawBufferPointer> {
+    func isSpace(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 13 }
+    let start = firstIndex { !isSpace($0) } ?? endIndex
+    let end = lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start
+    return self[start..<end]
+  }
+}

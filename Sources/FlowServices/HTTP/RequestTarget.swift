@@ -1,0 +1,60 @@
+import CCurl
+import FlowCore
+
+/// Where a request goes, read from its URL by libcurl's own parser: what is checked is what is asked.
+struct RequestTarget: Sendable, Equatable {
+  var isSecure: Bool
+  var host: String
+  var port: String
+
+  /// Host and port, for people.
+  var place: String { "\(host):\(port)" }
+  /// This machine itself (RFC 6761 §6.3, RFC 1122 §3.2.1.3): never asked through a proxy.
+  var isLoopback: Bool {
+    let name = host.lowercased()
+    return name == "localhost" || name.hasSuffix(".localhost") || name == "[::1]" || isLoopbackAddress(name)
+  }
+
+  /// Throws `TransportError` (`badURL`) for what is not an absolute URL of http or https.
+  init(_ url: String) throws {
+    guard !url.utf8.contains(0), let parsed = curl_url() else { throw RequestTarget.refusal(of: url, "not a URL") }
+    defer { curl_url_cleanup(parsed) }
+    let code = curl_url_set(parsed, CURLUPART_URL, url, 0)
+    guard code == CURLUE_OK else { throw RequestTarget.refusal(of: url, RequestTarget.words(code)) }
+    let scheme = RequestTarget.part(CURLUPART_SCHEME, of: parsed)
+    guard scheme == "https" || scheme == "http" else { throw RequestTarget.refusal(of: url, "neither http nor https") }
+    guard let host = RequestTarget.part(CURLUPART_HOST, of: parsed), !host.isEmpty,
+      let port = RequestTarget.part(CURLUPART_PORT, of: parsed)
+    else { throw RequestTarget.refusal(of: url, "it names no host") }
+    isSecure = scheme == "https"
+    self.host = host
+    self.port = port
+  }
+
+  private func isLoopbackAddress(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    return parts.count == 4 && parts.first == 127 && !parts.contains(nil)
+  }
+
+  private static func part(_ part: CURLUPart, of url: OpaquePointer) -> String? {
+    var text: UnsafeMutablePointer<CChar>?
+    guard curl_url_get(url, part, &text, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK, let text else { return nil }
+    defer { curl_free(text) }
+    return String(cString: text)
+  }
+
+  private static func words(_ code: CURLUcode) -> String {
+    switch code {
+    case CURLUE_BAD_SCHEME, CURLUE_UNSUPPORTED_SCHEME: "neither http nor https"
+    case CURLUE_BAD_PORT_NUMBER: "its port is not a number from 0 to 65535"
+    case CURLUE_NO_HOST: "it names no host"
+    default: "not an absolute URL"
+    }
+  }
+
+  /// The query is left out: it may hold what is nobody's business.
+  private static func refusal(of url: String, _ reason: String) -> TransportError {
+    let shown = url.prefix { $0 != "?" && $0 != "#" }
+    return TransportError(.badURL, "cannot ask '\(shown.contains("@") ? "…" : String(shown.prefix(200)))': \(reason)")
+  }
+}
