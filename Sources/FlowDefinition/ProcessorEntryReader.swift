@@ -153,10 +153,9 @@ struct ProcessorEntryReader {
     }
     let relationships = section["on"].map { names(in: $0, section) }
       ?? [ConfigurationNode.Key(text: Relationship.failureName, position: node.position)]
-    guard let attempts else { return nil }
     return ProcessorEntry.Retry(
       rule: RetryRule(
-        attempts: attempts, backoff: backoff, maximumBackoff: maximum, relationships: relationships.map(\.text)),
+        attempts: attempts ?? 1, backoff: backoff, maximumBackoff: maximum, relationships: relationships.map(\.text)),
       relationships: relationships)
   }
 

@@ -49,6 +49,7 @@ extension Finding {
     found: "an escape that YAML does not know", expected: "one such as \\n, \\t, \\\" or \\\\",
     hint: "in single quotes a backslash is only a backslash")
   static let listHere = Finding(found: "a list cannot begin here", expected: "'- ' on a line of its own")
+  static let textMissing = Finding(found: "nothing before this place", expected: "text, a list or a map", hint: "put text that YAML takes for a sign in quotes")
   static func badAnchor(_ sign: String) -> Finding {
     Finding(found: "'\(sign)' without a name", hint: "put text that begins with '\(sign)' in quotes")
   }

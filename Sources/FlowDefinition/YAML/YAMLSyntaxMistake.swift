@@ -49,6 +49,8 @@ struct YAMLSyntaxMistake {
       return (.badEscape, index)
     case "block sequence entries are not allowed in this context":
       return (.listHere, index)
+    case "did not find expected node content":
+      return (.textMissing, index)
     case "found undefined tag handle":
       return (.tag("of an unknown kind"), index)
     case "did not find expected alphabetic or numeric character":

@@ -1,0 +1,43 @@
+import FlowCore
+import FlowDefinition
+import Testing
+
+/// The loader answers whatever stands in a file: with a graph, or with problems whose places are in the file.
+@Suite("a damaged flow file")
+struct DamagedFlowTests {
+  private static let whole = Array(Flows.whole.unicodeScalars)
+  private static let lineLengths = Flows.whole.split(separator: "\n", omittingEmptySubsequences: false).map(\.unicodeScalars.count)
+
+  private func check(_ scalars: some Sequence<Unicode.Scalar>, _ damage: String) {
+    let text = String(String.UnicodeScalarView(scalars))
+    guard case .failure(let problems) = load(text) else { return }
+    #expect(!problems.all.isEmpty, "\(damage)")
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(\.unicodeScalars.count)
+    for problem in problems.all {
+      guard let position = problem.position else { continue }
+      let isInside = (1...lines.count).contains(position.line) && (1...(lines[position.line - 1] + 1)).contains(position.column)
+      #expect(isInside, "\(damage): \(problem)")
+      #expect(!problem.description.contains("this is no YAML"), "\(damage): \(problem)")
+    }
+  }
+
+  @Test("cut off anywhere has an answer")
+  func cutOff() {
+    for length in stride(from: 0, to: Self.whole.count, by: 17) { check(Self.whole.prefix(length), "cut off after \(length)") }
+  }
+
+  @Test("without one of its characters has an answer")
+  func characterMissing() {
+    for place in stride(from: 0, to: Self.whole.count, by: 13) {
+      check(Self.whole[..<place] + Self.whole[(place + 1)...], "without character \(place)")
+    }
+  }
+
+  @Test("with a foreign character has an answer", arguments: ["\"", "'", "{", "]", ":", "\t", "#", "&", "*", "%", "\n", "\\", "-"] as [Unicode.Scalar])
+  func characterAdded(character: Unicode.Scalar) {
+    let start = Int(character.value) % 97
+    for place in stride(from: start, to: Self.whole.count, by: 97) {
+      check(Self.whole[..<place] + [character] + Self.whole[place...], "with \(character) at \(place)")
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import FlowCore
+import FlowDefinition
+import Foundation
+import Testing
+
+@Suite("a flow file that is no flow file")
+struct HardeningTests {
+  private let files = ReadingFileSystem()
+
+  private func refusal(_ path: String) throws -> String {
+    do {
+      _ = try FlowLoader.read(path, fileSystem: files)
+      return "was read"
+    } catch let problems as Problems {
+      return problems.description.replacing(path, with: "FILE")
+    }
+  }
+
+  @Test("of 100 MB is refused without being read")
+  func largeFile() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.makeHole("large.yaml", sizeBytes: 100 << 20)
+    #expect(
+      try refusal(path)
+        == "FILE: error: the file has 104857600 bytes; expected a flow file of at most 1048576 bytes")
+    #expect(files.bytesRead == 0)
+  }
+
+  @Test("one byte above the limit is refused as bytes too")
+  func largeBytes() {
+    let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20)
+    #expect(problems(of: load(bytes: bytes)).first?.contains("the file is empty") == true)
+    #expect(
+      problems(of: load(bytes: bytes + [UInt8(ascii: "#")]))
+        == ["flow.yaml: error: the file has 1048577 bytes; expected a flow file of at most 1048576 bytes"])
+  }
+
+  @Test("but a folder is refused")
+  func folder() throws {
+    let folder = try TemporaryFolder()
+    #expect(try refusal(folder.url.path) == "FILE: error: this is a folder; expected a flow file")
+  }
+
+  @Test("because it is not there is another kind of error")
+  func missing() throws {
+    let folder = try TemporaryFolder()
+    #expect(throws: FileSystemError.self) { try FlowLoader.read(folder.path("none.yaml"), fileSystem: files) }
+  }
+
+  @Test("and one that is, is read")
+  func readable() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Flows.whole, to: "flow.yaml")
+    let bytes = try FlowLoader.read(path, fileSystem: files)
+    #expect(problems(of: load(bytes: bytes)) == [])
+  }
+
+  @Test("nested without end is refused at the first level too many", arguments: [64, 1000, 100_000])
+  func deepNesting(depth: Int) {
+    let text = "flow: test\nservices:\n" + String(repeating: "[", count: depth)
+    #expect(
+      problems(of: load(text))
+        == ["flow.yaml:3:63: error: maps and lists are nested too deep; expected at most 64 levels"])
+  }
+
+  @Test("nested without end by indentation is refused too")
+  func deepIndentation() {
+    let text = "flow: test\nservices:\n" + (1...500).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
+    #expect(
+      problems(of: load(text))
+        == ["flow.yaml:65:63: error: maps and lists are nested too deep; expected at most 64 levels"])
+  }
+
+  @Test("that nests by aliases is refused before it is unfolded")
+  func nestedAliases() {
+    let open = String(repeating: "[", count: 30)
+    let close = String(repeating: "]", count: 30)
+    let text = "flow: test\nx: &a \(open)1\(close)\ny: &b \(open)*a\(close)\nz: \(open)*b\(close)\nprocessors: []\n"
+    #expect(problems(of: load(text)).contains { $0.contains("nested too deep") })
+  }
+
+  @Test("of many lines loads in a moment")
+  func longFile() {
+    let processors = (0..<2000).map { "  - { name: p\($0), type: GenerateFlowFile, to: { success: drop } }\n" }.joined()
+    #expect(problems(of: load("flow: test\nprocessors:\n" + processors)) == [])
+  }
+}

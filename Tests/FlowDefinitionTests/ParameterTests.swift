@@ -1,0 +1,183 @@
+import FlowCore
+import FlowDefinition
+import Testing
+
+@Suite("a parameter")
+struct ParameterTests {
+  private func parameters(
+    _ declarations: String, given: [String: ParameterValue] = [:], environment: [String: String] = [:]
+  ) throws -> [String: FlowParameter] {
+    let graph = try load(Flows.text("x", parameters: declarations), given: given, environment: environment).get()
+    return Dictionary(uniqueKeysWithValues: graph.parameters.map { ($0.name, $0) })
+  }
+  private func text(
+    _ text: String, _ declarations: String, given: [String: ParameterValue] = [:]
+  ) throws -> String {
+    try load(Flows.text(text, parameters: declarations), given: given).get().processors[0].values[GenerateFlowFile.text]
+  }
+
+  @Test("comes from -p, else the environment, else its default")
+  func precedence() throws {
+    let declarations = "{ a: { default: one, environment: A } }"
+    let given = ["a": ParameterValue(text: "three")]
+    #expect(try parameters(declarations)["a"]?.value == "one")
+    #expect(try parameters(declarations)["a"]?.origin == .default)
+    #expect(try parameters(declarations, environment: ["A": "two"])["a"]?.value == "two")
+    #expect(try parameters(declarations, environment: ["A": "two"])["a"]?.origin == .environment)
+    #expect(try parameters(declarations, given: given, environment: ["A": "two"])["a"]?.value == "three")
+    #expect(try parameters(declarations, given: given)["a"]?.origin == .given)
+  }
+
+  @Test("takes an empty environment variable for unset, an empty -p for a value")
+  func empty() throws {
+    let declarations = "{ a: { default: one, environment: A } }"
+    #expect(try parameters(declarations, environment: ["A": ""])["a"]?.value == "one")
+    #expect(try parameters(declarations, given: ["a": ParameterValue(text: "")])["a"]?.value == "")
+  }
+
+  @Test("keeps the order of the file, help and sensitivity")
+  func order() throws {
+    let graph = try load(Flows.whole).get()
+    #expect(
+      graph.parameters.map(\.name)
+        == ["api", "participants", "database", "client_id", "client_secret", "detail", "token_url"])
+    #expect(graph.parameters[1].help == "Folder of participant files")
+    #expect(graph.parameters.map(\.isSensitive) == [false, false, false, false, true, false, false])
+  }
+
+  @Test("has another default under a condition")
+  func conditionalDefault() throws {
+    func database(_ given: [String: ParameterValue]) throws -> String? {
+      try load(Flows.whole, given: given).get().parameters.first { $0.name == "database" }?.value
+    }
+    let real = ["api": ParameterValue(text: "https://api.fitbit.com"), "client_id": ParameterValue(text: "23ABCD")]
+    #expect(try database([:]) == "simulated/fitbit.sqlite")
+    #expect(try database(real) == "fitbit.sqlite")
+    #expect(try database(["database": ParameterValue(text: "mine.sqlite")]) == "mine.sqlite")
+  }
+
+  @Test("takes the first condition that holds, and all its terms must")
+  func severalConditions() throws {
+    let declarations = """
+      { a: { default: x }, b: { default: y },
+        c: { default: none, when: [ { a: x, b: z, default: first }, { b: y, default: "second of #{a}" }, { a: x, default: third } ] } }
+      """
+    #expect(try parameters(declarations)["c"]?.value == "second of x")
+    #expect(try parameters(declarations, given: ["b": ParameterValue(text: "z")])["c"]?.value == "first")
+    #expect(try parameters(declarations, given: ["b": ParameterValue(text: "w")])["c"]?.value == "third")
+    #expect(
+      try parameters(declarations, given: ["a": ParameterValue(text: "w"), "b": ParameterValue(text: "w")])["c"]?.value == "none")
+  }
+
+  @Test("may be left out where a condition says so")
+  func requiredUnless() throws {
+    #expect(problems(of: load(Flows.whole)) == [])
+    let found = problems(of: load(Flows.whole, given: ["api": ParameterValue(text: "http://localhost:1")]))
+    #expect(
+      found == [
+        "flow.yaml:14:3: error: parameter 'client_id': it has no value; "
+          + "expected -p client_id=… or the environment variable FITBIT_CLIENT_ID"
+      ])
+    #expect(try parameters("{ a: { default: s }, b: { required_unless: { a: s } } }")["b"]?.value == "")
+  }
+
+  @Test("may refer to others in its default")
+  func defaultsOverOthers() throws {
+    let declarations = "{ url: { default: \"#{host}:#{port}/x\" }, host: { default: \"http://#{name}\" }, port: { default: 80 }, name: { default: here } }"
+    #expect(try parameters(declarations)["url"]?.value == "http://here:80/x")
+    #expect(try parameters(declarations, given: ["port": ParameterValue(text: "81")])["url"]?.value == "http://here:81/x")
+  }
+
+  @Test("that is sensitive comes from the environment or a file")
+  func sensitive() throws {
+    let declarations = "{ s: { sensitive: true, environment: S } }"
+    #expect(try parameters(declarations, environment: ["S": "hush"])["s"]?.value == "hush")
+    #expect(try parameters(declarations, given: ["s": ParameterValue(text: "hush", isFromFile: true)])["s"]?.value == "hush")
+    let found = problems(of: load(Flows.text("x", parameters: declarations), given: ["s": ParameterValue(text: "hush")]))
+    #expect(found.count == 1 && !found[0].contains("hush"))
+  }
+
+  @Test("read from a file loses the line break at its end, one only", arguments: [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("", "")])
+  func fromFile(contents: String, value: String) {
+    #expect(ParameterValue(fileContents: Array(contents.utf8)) == ParameterValue(text: value, isFromFile: true))
+  }
+
+  @Test("read from a file must be UTF-8")
+  func fromBinaryFile() {
+    #expect(ParameterValue(fileContents: [0xFF, 0xFE]) == nil)
+  }
+
+  @Test(
+    "is put into text, with NiFi's escape",
+    arguments: [
+      ("\"#{a}\"", "A"), ("x#{a}y#{a}z", "xAyAz"), ("'##{a}'", "#{a}"), ("'###{a}'", "#A"), ("'####{a}'", "##{a}"),
+      ("'# {a} #'", "# {a} #"), ("'#{ }'", nil), ("\"#{b b}\"", "B"), ("'a#b'", "a#b"), ("\"\\u0023{a}\"", "A"),
+    ])
+  func substitution(written: String, value: String?) throws {
+    let declarations = "{ a: { default: A }, \"b b\": { default: B } }"
+    guard let value else {
+      #expect(problems(of: load(Flows.text(written, parameters: declarations))).count == 1)
+      return
+    }
+    #expect(try text(written, declarations) == value)
+  }
+
+  @Test("is put in once: a value that looks like a reference stays")
+  func onceOnly() throws {
+    #expect(try text("\"#{a}\"", "{ a: { default: A } }", given: ["a": ParameterValue(text: "#{b} ${c}")]) == "#{b} ${c}")
+  }
+
+  @Test(
+    "inside an expression is left to the expression's compiler",
+    arguments: [
+      "'${#{a}}'", "'${x:append(\"}\"):f(#{a})}'", "'${x:f(\"#{a}\")}'", "'${ ${#{a}} }'", "'$$${#{a}}'",
+    ])
+  func insideExpressions(written: String) throws {
+    #expect(try text(written, "{ a: { default: A } }") == String(written.dropFirst().dropLast()))
+  }
+
+  @Test("outside of an expression is put in, also after an escaped dollar")
+  func aroundExpressions() throws {
+    #expect(try text("'#{a}${x}#{a}$${#{a}}'", "{ a: { default: A } }") == "A${x}A$${A}")
+  }
+
+  @Test("reaches expressions by the compiler")
+  func compilerGetsParameters() throws {
+    let text = """
+      flow: test
+      parameters: { a: { default: A } }
+      processors:
+        - { name: begin, type: GenerateFlowFile, to: { success: store } }
+        - { name: store, type: PutFile, properties: { folder: "${#{a}}/#{a}" }, to: { success: drop } }
+      """
+    let folder = try load(text).get().processors[1].values[PutFile.folder]
+    let random = SeededRandomSource(seed: 1)
+    let flowFile = FlowFile(id: FlowFileID(random), lineage: LineageID(1), created: Instant(seconds: 0))
+    #expect(try folder.evaluate(flowFile) == "A/A")
+  }
+
+  @Test("without a value is reported alone, not where it is used too")
+  func noCascade() {
+    let text = """
+      flow: test
+      parameters: { size: { help: How many } }
+      processors:
+        - { name: begin, type: GenerateFlowFile, concurrency: "#{size}", properties: { count: "#{size}" }, to: { success: drop } }
+      """
+    #expect(problems(of: load(text)) == ["flow.yaml:2:15: error: parameter 'size': it has no value; expected -p size=…"])
+  }
+
+  @Test("in a list reads as text there too")
+  func inLists() throws {
+    let text = """
+      flow: test
+      parameters: { key: { default: day }, kind: { default: date } }
+      services: { db: { type: SQLiteDatabase, path: x } }
+      processors:
+        - { name: begin, type: GenerateFlowFile, to: { success: extract } }
+        - { name: extract, type: ExtractRecords, properties: { columns: { day: "#{kind}" } }, to: { success: write } }
+        - { name: write, type: WriteRecords, properties: { database: db, table: t, key: ["#{key}"] }, to: { success: drop } }
+      """
+    #expect(try load(text).get().processors[2].values[WriteRecords.key] == ["day"])
+  }
+}

@@ -1,0 +1,30 @@
+import Foundation
+
+/// A folder of one test's own; gone when the test lets go of it.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "flow-definition-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+  deinit {
+    do { try FileManager.default.removeItem(at: url) } catch { print("left behind: \(url.path): \(error)") }
+  }
+
+  func path(_ name: String) -> String { url.appending(path: name).path }
+
+  func write(_ text: String, to name: String) throws -> String {
+    try Data(text.utf8).write(to: URL(filePath: path(name)))
+    return path(name)
+  }
+
+  /// A file that has a size but holds nothing: takes no space and no time.
+  func makeHole(_ name: String, sizeBytes: UInt64) throws -> String {
+    _ = FileManager.default.createFile(atPath: path(name), contents: nil)
+    let handle = try FileHandle(forWritingTo: URL(filePath: path(name)))
+    try handle.truncate(atOffset: sizeBytes)
+    try handle.close()
+    return path(name)
+  }
+}
