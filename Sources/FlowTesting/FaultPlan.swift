@@ -1,0 +1,70 @@
+import FlowCore
+
+/// Says which call at a boundary fails. A double calls `pass` at each of its boundaries; a test sets up what shall fail, and may first
+/// run without faults to learn how many calls there are.
+package final class FaultPlan: Sendable {
+  package enum Frequency: Sendable {
+    /// That call only.
+    case once
+    /// That call and all that follow.
+    case always
+  }
+  private struct Rule {
+    /// nil: any boundary, calls counted together.
+    var boundary: String?
+    var call: Int
+    var frequency: Frequency
+    var error: any Error
+
+    func applies(to call: Int) -> Bool { frequency == .once ? call == self.call : call >= self.call }
+  }
+  private struct State {
+    var rules: [Rule] = []
+    var calls: [String: Int] = [:]
+    var callCount = 0
+    var firedCount = 0
+
+    mutating func pass(_ boundary: String) -> (any Error)? {
+      calls[boundary, default: 0] += 1
+      callCount += 1
+      let place = calls[boundary] ?? 0
+      guard let rule = rules.first(where: { rule in
+        rule.boundary == nil ? rule.applies(to: callCount) : rule.boundary == boundary && rule.applies(to: place)
+      }) else { return nil }
+      firedCount += 1
+      return rule.error
+    }
+  }
+  private let state = Locked(State())
+
+  package init() {}
+
+  /// Makes a call fail. Calls are counted from 1; without a boundary, over all of them.
+  @discardableResult package func fail(
+    _ boundary: String? = nil, call: Int, _ frequency: Frequency = .once, with error: (any Error)? = nil
+  ) -> FaultPlan {
+    let error = error ?? InjectedFault(boundary: boundary ?? "any boundary", call: call)
+    state.withLock {
+      $0.rules.append(Rule(boundary: boundary, call: call, frequency: frequency, error: error))
+    }
+    return self
+  }
+
+  /// To be called by a double at its boundary; throws if this call shall fail.
+  package func pass(_ boundary: String) throws {
+    if let error = state.withLock({ $0.pass(boundary) }) { throw error }
+  }
+
+  /// Calls so far, by boundary.
+  package var calls: [String: Int] { state.withLock { $0.calls } }
+  package var callCount: Int { state.withLock { $0.callCount } }
+  /// How often a call was made to fail.
+  package var firedCount: Int { state.withLock { $0.firedCount } }
+}
+
+/// What a faulty call throws unless the test gave an error of its own.
+package struct InjectedFault: Error, Equatable, CustomStringConvertible, Sendable {
+  package var boundary: String
+  package var call: Int
+  package var description: String { "injected fault at \(boundary), call \(call)" }
+}

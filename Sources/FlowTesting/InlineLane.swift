@@ -1,0 +1,20 @@
+import FlowCore
+
+/// A lane without a thread: under a `ManualExecutor`, each body is a job of that executor; without an executor it runs at once.
+///
+/// Bodies run in the order given, as the protocol promises, however the executor picks its jobs.
+package final class InlineLane: Lane {
+  private let executor: (any TaskExecutor)?
+  private let waiting = Locked<[@Sendable () -> Void]>([])
+
+  package init(executor: (any TaskExecutor)? = nil) { self.executor = executor }
+
+  package func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    guard let executor else { return try body() }
+    return try await withCheckedThrowingContinuation { continuation in
+      waiting.withLock { $0.append { continuation.resume(with: Swift.Result { try body() }) } }
+      // Each job runs the body that has waited longest, not its own: the seed decides when, not in which order.
+      Task(executorPreference: executor) { self.waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() }?() }
+    }
+  }
+}

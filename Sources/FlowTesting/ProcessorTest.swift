@@ -1,0 +1,134 @@
+import FlowCore
+
+/// Runs one processor by hand: FlowFiles in, a real session, FlowFiles by relationship out.
+///
+///     let test = try ProcessorTest(RouteOnAttribute.self, ["routes": ["old": "${age:gt(90)}"]], compiler: compiler)
+///     let outcome = await test.run([test.flowFile(["age": "91"])])
+///     #expect(outcome["old"].count == 1)
+package struct ProcessorTest: Sendable {
+  package let name: String
+  package let processor: any Processor
+  package let environment: RuntimeEnvironment
+  private let relationships: Set<String>
+  private let batch: Int
+
+  /// Makes the processor from properties, read and checked as a flow file's are.
+  ///
+  /// Throws `Problems` for what they got wrong, and whatever the processor's own initialiser throws.
+  package init(
+    _ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:], services: [String: any Service] = [:],
+    compiler: any ExpressionCompiler = NoExpressions(), name: String = "test",
+    environment: RuntimeEnvironment = .undriven()
+  ) throws {
+    let reader = PropertyReader(
+      file: nil, subject: "\(type.descriptor.type) '\(name)'", compiler: compiler, services: services.mapValues(Self.roles))
+    let node = PropertyLiteral.map(properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }).node
+    guard let values = reader.read(node, properties: type.descriptor.properties) else { throw Problems(reader.problems) }
+    self.name = name
+    self.environment = environment
+    processor = try type.init(
+      ProcessorConfiguration(name: name, values: values, environment: environment, services: services))
+    relationships = Set(type.descriptor.relationships(values).map(\.name))
+    batch = type.descriptor.batch
+  }
+
+  /// A FlowFile to give to the processor.
+  package func flowFile(_ attributes: Attributes = [:], content: Content = .empty) -> FlowFile {
+    FlowFile(
+      id: FlowFileID(environment.random), attributes: attributes, content: content, lineage: LineageID(1),
+      created: environment.time.now)
+  }
+  package func flowFile(_ attributes: Attributes = [:], text: String) -> FlowFile {
+    flowFile(attributes, content: .bytes(Array(text.utf8)))
+  }
+
+  /// Triggers the processor once with the FlowFiles waiting for it; it takes as many as its declaration allows.
+  ///
+  /// What `process` throws, and what the session finds wrong, is in `error`; then, as in a flow, nothing else has happened.
+  package func run(_ flowFiles: [FlowFile] = [], isStopping: Bool = false) async -> Outcome {
+    var waiting = flowFiles[...]
+    var takenCount = 0
+    var lineage: UInt64 = 1
+    let session = ProcessSession(
+      processor: name, environment: environment, isStopping: isStopping,
+      take: {
+        guard takenCount < batch, let next = waiting.popFirst() else { return nil }
+        takenCount += 1
+        return next
+      },
+      openLineage: {
+        lineage += 1
+        return LineageID(lineage)
+      })
+    do {
+      try await processor.process(session)
+      try session.checkComplete()
+      try checkRelationships(session)
+    } catch {
+      return Outcome(error: error, untaken: flowFiles)
+    }
+    return Outcome(session, untaken: Array(waiting))
+  }
+
+  private func checkRelationships(_ session: ProcessSession) throws {
+    for case .transferred(_, let relationship) in session.dispositions where !relationships.contains(relationship) {
+      throw ProcessSession.Misuse(description: "transfer to relationship '\(relationship)', which the processor does not declare")
+    }
+  }
+
+  private static func roles(of service: any Service) -> Set<ServiceRole> {
+    var roles: Set<ServiceRole> = []
+    if service is any RecordStore { roles.insert(.recordStore) }
+    if service is any ProviderService { roles.insert(.provider) }
+    return roles
+  }
+}
+
+extension ProcessorTest {
+  /// What a trigger did.
+  package struct Outcome: Sendable {
+    /// By relationship, in the order sent.
+    package var sent: [String: [FlowFile]] = [:]
+    package var requeued: [(flowFile: FlowFile, penalty: Duration)] = []
+    package var removed: [FlowFile] = []
+    package var created: [ProcessSession.Created] = []
+    package var counters: [String: Int64] = [:]
+    package var bulletins: [Bulletin] = []
+    package var yieldDuration: Duration?
+    package var isExhausted = false
+    package var error: (any Error)?
+    /// What the processor left waiting.
+    package var untaken: [FlowFile]
+
+    init(error: any Error, untaken: [FlowFile]) {
+      self.error = error
+      self.untaken = untaken
+    }
+
+    init(_ session: ProcessSession, untaken: [FlowFile]) {
+      for disposition in session.dispositions {
+        switch disposition {
+        case .transferred(let flowFile, let relationship): sent[relationship, default: []].append(flowFile)
+        case .requeued(let flowFile, let penalty): requeued.append((flowFile, penalty))
+        case .removed(let flowFile): removed.append(flowFile)
+        }
+      }
+      created = session.created
+      counters = session.counters
+      bulletins = session.bulletins
+      yieldDuration = session.yieldDuration
+      isExhausted = session.isExhausted
+      self.untaken = untaken
+    }
+
+    /// What went out by a relationship.
+    package subscript(relationship: String) -> [FlowFile] { sent[relationship] ?? [] }
+    /// The expected failure that `process` threw.
+    package var failure: FlowFileFailure? { (error as? ProcessorError)?.failure }
+
+    /// Tells a created FlowFile's handler that everything that descends from it has ended; nothing if it has none.
+    package func end(_ flowFile: FlowFile, with outcome: LineageOutcome) async throws {
+      try await created.first { $0.flowFile.id == flowFile.id }?.onEnd?(outcome)
+    }
+  }
+}
