@@ -23,9 +23,11 @@ final class FaultPlan: Sendable {
     dice = SeededDice(seed: seed).fork(Purpose.faults).fork(boot)
   }
 
+  var isEmpty: Bool { faults.isEmpty }
+
+  /// What befalls a request; of several faults that would strike it, the first named.
   /// - Parameter key: the request without its tokens.
   func trouble(for key: String, isTokenRequest: Bool) -> Trouble {
-    guard !faults.isEmpty else { return Trouble() }
     let hash = stableHash(key)
     let occurrence = occurrences.withLock { counts in
       let count = counts[hash, default: 0]

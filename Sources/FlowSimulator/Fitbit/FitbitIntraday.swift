@@ -10,44 +10,54 @@ struct FitbitIntraday {
 
   func heartRate() -> ByteBuffer {
     var days: [HeartRateDay] = []
-    let expected = window.localMinutes.count * (participant.dense ? 60 : 10)
-    var text = IntradayText(expectedSamples: window.detail == .second ? expected : window.localMinutes.count)
-    var block = ValueBlock(minutes: window.detail.minutes)
-    forEachMinute { local, minute in
-      guard minute.worn else { return }
-      let (sum, count) = minute.heartRateSum
-      guard count > 0 else { return }
-      if days.last?.date.dayNumber != local / 1440 {
-        days.append(HeartRateDay(date: CivilDate(dayNumber: local / 1440), zones: participant.heartRateZones))
+    let samplesInMinute = window.detail == .second ? participant.dense ? 60 : 10 : 1
+    let dataset = IntradayText.dataset(atMost: longestMinutes * samplesInMinute) { text in
+      var block = ValueBlock(minutes: window.detail.minutes)
+      forEachMinute { local, minute in
+        let (sum, count) = minute.heartRateSum
+        guard count > 0 else { return }
+        if days.last?.date.dayNumber != local / 1440 {
+          days.append(HeartRateDay(date: CivilDate(dayNumber: local / 1440), zones: participant.heartRateZones))
+        }
+        days[days.count - 1].add(roundedMean(sum, count))
+        if window.detail == .second {
+          text.begin(minuteOfDay: local % 1440)
+          minute.forEachSample { second, value in text.append(second: second, value: value) }
+        } else if let done = block.add(local, sum: sum, count: count) {
+          text.begin(minuteOfDay: done.minuteOfDay)
+          text.append(second: 0, value: roundedMean(done.sum, done.count))
+        }
       }
-      days[days.count - 1].add(roundedMean(sum, count))
-      if window.detail == .second {
-        text.append(minuteOfDay: local % 1440, limit: 60, minute.forEachSample)
-      } else if let done = block.add(local, sum: sum, count: count) {
-        text.append(minuteOfDay: done.minuteOfDay, limit: 1) { $0(0, roundedMean(done.sum, done.count)) }
+      if let done = block.finish() {
+        text.begin(minuteOfDay: done.minuteOfDay)
+        text.append(second: 0, value: roundedMean(done.sum, done.count))
       }
     }
-    if let done = block.finish() {
-      text.append(minuteOfDay: done.minuteOfDay, limit: 1) { $0(0, roundedMean(done.sum, done.count)) }
-    }
-    let entries = days.map { window.hasTimes ? $0.windowEntry : wholeDayEntry($0) }
-    return answer("heart", entries: entries, text)
+    return answer("heart", entries: days.map { window.hasTimes ? $0.windowEntry : wholeDayEntry($0) }, dataset)
   }
 
   func steps() -> ByteBuffer {
     var days: [(date: CivilDate, steps: Int)] = []
-    var text = IntradayText(expectedSamples: window.localMinutes.count)
-    var block = ValueBlock(minutes: window.detail.minutes)
-    forEachMinute { local, minute in
-      if days.last?.date.dayNumber != local / 1440 { days.append((CivilDate(dayNumber: local / 1440), 0)) }
-      days[days.count - 1].steps += minute.steps
-      if let done = block.add(local, sum: minute.steps, count: 1) {
-        text.append(minuteOfDay: done.minuteOfDay, limit: 1) { $0(0, done.sum) }
+    let dataset = IntradayText.dataset(atMost: longestMinutes) { text in
+      var block = ValueBlock(minutes: window.detail.minutes)
+      forEachMinute { local, minute in
+        if days.last?.date.dayNumber != local / 1440 { days.append((CivilDate(dayNumber: local / 1440), 0)) }
+        days[days.count - 1].steps += minute.steps
+        if let done = block.add(local, sum: minute.steps, count: 1) {
+          text.begin(minuteOfDay: done.minuteOfDay)
+          text.append(second: 0, value: done.sum)
+        }
+      }
+      if let done = block.finish() {
+        text.begin(minuteOfDay: done.minuteOfDay)
+        text.append(second: 0, value: done.sum)
       }
     }
-    if let done = block.finish() { text.append(minuteOfDay: done.minuteOfDay, limit: 1) { $0(0, done.sum) } }
-    return answer("steps", entries: days.map { #"{"dateTime":"\#($0.date)","value":"\#($0.steps)"}"# }, text)
+    return answer("steps", entries: days.map { #"{"dateTime":"\#($0.date)","value":"\#($0.steps)"}"# }, dataset)
   }
+
+  /// The most minutes that can lie in the window: an hour that the zone has twice counts twice.
+  private var longestMinutes: Int { window.localMinutes.count + 120 }
 
   /// Calls `body` with (local minutes since 1970, minute) for every minute of the window that has arrived, in the order of time. An
   /// hour that the zone has twice comes twice.
@@ -68,11 +78,11 @@ struct FitbitIntraday {
     return FitbitPayload.heartRateDay(summary)
   }
 
-  private func answer(_ resource: String, entries: [String], _ text: IntradayText) -> ByteBuffer {
-    var answer = ByteBufferAllocator().buffer(capacity: text.buffer.readableBytes + 1024)
+  private func answer(_ resource: String, entries: [String], _ dataset: ByteBuffer) -> ByteBuffer {
+    var answer = ByteBufferAllocator().buffer(capacity: dataset.readableBytes + 2048)
     answer.writeString(#"{"activities-\#(resource)":[\#(entries.joined(separator: ","))],"#)
     answer.writeString(#""activities-\#(resource)-intraday":{"dataset":["#)
-    answer.writeImmutableBuffer(text.dataset)
+    answer.writeImmutableBuffer(dataset)
     let unit = window.detail == .second ? "second" : "minute"
     answer.writeString(#"],"datasetInterval":\#(max(1, window.detail.minutes)),"datasetType":"\#(unit)"}}"#)
     return answer

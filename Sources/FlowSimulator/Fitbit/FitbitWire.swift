@@ -16,7 +16,8 @@ struct FitbitWire: ProviderWire {
 
   func respond(to request: WireRequest) async throws -> WireReply {
     let isTokenRequest = request.path == "/oauth2/token"
-    let trouble = faults.trouble(for: faultKey(of: request), isTokenRequest: isTokenRequest)
+    let trouble =
+      faults.isEmpty ? FaultPlan.Trouble() : faults.trouble(for: faultKey(of: request), isTokenRequest: isTokenRequest)
     if var reply = WireReply(insteadOfAnswer: trouble) {
       statistics.withLock { $0.count("fault") }
       reply.delayMilliseconds = trouble.delayMilliseconds

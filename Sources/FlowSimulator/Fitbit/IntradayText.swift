@@ -2,72 +2,79 @@ import NIOCore
 
 /// Writes the `dataset` of an intraday answer: `{"time":"HH:mm:ss","value":N}` by the ten thousand.
 ///
-/// Bytes go straight into the buffer; no string and no array is made for a sample.
+/// Bytes go straight into the buffer of the answer; no string and no array is made for a sample.
 struct IntradayText {
-  private(set) var buffer: ByteBuffer
-  private(set) var isEmpty = true
-  private var template: [UInt8] = Array(#",{"time":"00:00:00","value":"#.utf8)
+  private let target: UnsafeMutableRawBufferPointer
+  private var position = 0
+  /// The text of a sample up to its value, kept in a register.
+  private var template: SIMD32<UInt8>
 
-  /// The longest text of one sample: the template, 19 digits and the closing brace.
-  private static let longestSample = 28 + 19 + 1
+  private static let emptySample = ",{\"time\":\"00:00:00\",\"value\":"
   private static let hourIndex = 10
+  private static let minuteIndex = 13
+  private static let secondIndex = 16
+  private static let valueIndex = 28
+  /// The template, a value of five digits and the closing brace. Not less than the 32 bytes that one store writes.
+  private static let longestSample = 34
+  private static let largestValue = 99_999
 
-  /// - Parameter samples: how many are expected; more are taken too.
-  init(expectedSamples samples: Int) {
-    buffer = ByteBufferAllocator().buffer(capacity: samples * 33 + 64)
+  private init(target: UnsafeMutableRawBufferPointer) {
+    self.target = target
+    template = SIMD32(repeating: 0)
+    for (index, byte) in Self.emptySample.utf8.enumerated() { template[index] = byte }
   }
 
-  /// Appends what `samples` yields: (second of the minute, value).
-  /// - Parameters:
-  ///   - minuteOfDay: the minute in which the samples lie.
-  ///   - limit: the most samples that there can be.
+  /// The samples that `body` appends, separated by commas.
+  /// - Parameter limit: the most samples that there can be; one more is a programmer error.
   @inline(__always)
-  mutating func append(minuteOfDay: Int, limit: Int, _ samples: ((Int, Int) -> Void) -> Void) {
-    Self.writeDigits(minuteOfDay / 60, to: &template, at: Self.hourIndex)
-    Self.writeDigits(minuteOfDay % 60, to: &template, at: Self.hourIndex + 3)
-    let written = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: limit * Self.longestSample) { target in
-      template.withUnsafeBytes { template in
-        var position = 0
-        samples { second, value in
-          let sample = UnsafeMutableRawBufferPointer(rebasing: target[position...])
-          sample.copyMemory(from: template)
-          sample[Self.hourIndex + 6] = UInt8(truncatingIfNeeded: 48 + second / 10)
-          sample[Self.hourIndex + 7] = UInt8(truncatingIfNeeded: 48 + second % 10)
-          position += template.count + Self.writeNumber(value, to: sample, at: template.count)
-        }
-        return position
-      }
+  static func dataset(atMost limit: Int, _ body: (inout IntradayText) -> Void) -> ByteBuffer {
+    var buffer = ByteBufferAllocator().buffer(capacity: limit * longestSample)
+    let written = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: limit * longestSample) { target in
+      var text = IntradayText(target: target)
+      body(&text)
+      return text.position
     }
-    if written > 0 { isEmpty = false }
+    // Every sample was written with a comma before it.
+    if written > 0 { buffer.moveReaderIndex(forwardBy: 1) }
+    return buffer
   }
 
-  /// The samples written so far, without the comma before the first.
-  var dataset: ByteBuffer {
-    var samples = buffer
-    if !isEmpty { samples.moveReaderIndex(forwardBy: 1) }
-    return samples
-  }
-
-  private static func writeDigits(_ number: Int, to bytes: inout [UInt8], at index: Int) {
-    bytes[index] = UInt8(48 + number / 10)
-    bytes[index + 1] = UInt8(48 + number % 10)
-  }
-
-  /// Writes a number that is not negative and the brace that ends its sample; returns how many bytes that took.
+  /// Sets hour and minute of the samples that follow.
   @inline(__always)
-  private static func writeNumber(_ number: Int, to bytes: UnsafeMutableRawBufferPointer, at index: Int) -> Int {
-    var digits = 1
-    var power = 10
-    while number >= power {
-      digits += 1
-      power *= 10
+  mutating func begin(minuteOfDay: Int) {
+    let (hour, minute) = (minuteOfDay / 60, minuteOfDay % 60)
+    template[Self.hourIndex] = Self.digit(hour / 10)
+    template[Self.hourIndex + 1] = Self.digit(hour % 10)
+    template[Self.minuteIndex] = Self.digit(minute / 10)
+    template[Self.minuteIndex + 1] = Self.digit(minute % 10)
+  }
+
+  @inline(__always)
+  mutating func append(second: Int, value: Int) {
+    precondition(position + Self.longestSample <= target.count && 0...Self.largestValue ~= value)
+    target.storeBytes(of: template, toByteOffset: position, as: SIMD32<UInt8>.self)
+    target[position + Self.secondIndex] = Self.digit(second / 10)
+    target[position + Self.secondIndex + 1] = Self.digit(second % 10)
+    position += Self.valueIndex
+    writeDigits(of: value)
+    target[position] = 125
+    position += 1
+  }
+
+  @inline(__always)
+  private mutating func writeDigits(of value: Int) {
+    var divisor = value < 100 ? value < 10 ? 1 : 10 : value < 1000 ? 100 : value < 10_000 ? 1000 : 10_000
+    var rest = value
+    while divisor > 0 {
+      target[position] = Self.digit(rest / divisor)
+      position += 1
+      rest %= divisor
+      divisor /= 10
     }
-    var rest = number
-    for position in stride(from: index + digits - 1, through: index, by: -1) {
-      bytes[position] = UInt8(truncatingIfNeeded: 48 + rest % 10)
-      rest /= 10
-    }
-    bytes[index + digits] = 125
-    return digits + 1
+  }
+
+  @inline(__always)
+  private static func digit(_ value: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: 48 + value)
   }
 }

@@ -77,6 +77,7 @@ struct FormBody {
   var pairs: [String: String] { values }
 
   private static func decoded(_ text: Substring) -> String? {
-    text.replacingOccurrences(of: "+", with: " ").removingPercentEncoding
+    guard text.utf8.contains(where: { $0 == 0x25 || $0 == 0x2B }) else { return String(text) }
+    return text.replacingOccurrences(of: "+", with: " ").removingPercentEncoding
   }
 }
