@@ -1,0 +1,111 @@
+/// A calendar date and a time of day, in no particular zone. ISO calendar, also before its invention.
+struct LocalDateTime: Sendable, Equatable {
+  var date: LocalDate
+  /// 0 to 86,399.
+  var secondOfDay: Int64
+  var nanosecond: Int64
+
+  /// - Parameter localSeconds: seconds since 1970-01-01T00:00 on the local clock.
+  init(localSeconds: Int64, nanosecond: Int64) {
+    let (days, seconds) = localSeconds.floored(by: 86_400)
+    date = LocalDate(epochDay: days)
+    secondOfDay = seconds
+    self.nanosecond = nanosecond
+  }
+
+  /// Seconds since 1970-01-01T00:00 on the local clock.
+  var localSeconds: Int64 { date.epochDay * 86_400 + secondOfDay }
+
+  var hour: Int64 { secondOfDay / 3600 }
+  var minute: Int64 { secondOfDay / 60 % 60 }
+  var second: Int64 { secondOfDay % 60 }
+}
+
+/// A day of the ISO calendar.
+struct LocalDate: Sendable, Equatable {
+  let year: Int64
+  /// 1 to 12.
+  let month: Int64
+  let day: Int64
+
+  /// `nil` when there is no such day.
+  init?(year: Int64, month: Int64, day: Int64) {
+    guard LocalDate.years.contains(year), (1...12).contains(month), day >= 1,
+      day <= LocalDate.length(ofMonth: month, year: year)
+    else { return nil }
+    self.init(valid: year, month, day)
+  }
+
+  private init(valid year: Int64, _ month: Int64, _ day: Int64) {
+    self.year = year
+    self.month = month
+    self.day = day
+  }
+
+  /// The years Java allows.
+  static let years: ClosedRange<Int64> = -999_999_999...999_999_999
+
+  /// - Parameter epochDay: days since 1970-01-01.
+  init(epochDay: Int64) {
+    // Days are counted from 0000-03-01, so that the leap day ends a year; 146,097 days make 400 years.
+    let (era, dayOfEra) = (epochDay + 719_468).floored(by: 146_097)
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    let month = shifted < 10 ? shifted + 3 : shifted - 9
+    self.init(valid: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+  }
+
+  /// Days since 1970-01-01.
+  var epochDay: Int64 {
+    let (era, yearOfEra) = (month <= 2 ? year - 1 : year).floored(by: 400)
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  static func isLeap(_ year: Int64) -> Bool {
+    year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+  }
+
+  static func length(ofMonth month: Int64, year: Int64) -> Int64 {
+    switch month {
+    case 2: isLeap(year) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+
+  /// 1 (Monday) to 7 (Sunday).
+  var dayOfWeek: Int64 { (epochDay + 3).floored(by: 7).remainder + 1 }
+
+  /// 1 (Sunday) to 7 (Saturday), as the US count.
+  var localizedDayOfWeek: Int64 { dayOfWeek % 7 + 1 }
+
+  var dayOfYear: Int64 { epochDay - LocalDate(valid: year, 1, 1).epochDay + 1 }
+
+  /// The month shifted, the day cut to its length; `nil` beyond the years Java allows.
+  func adding(months: Int64) -> LocalDate? {
+    let (total, overflows) = (year * 12 + month - 1).addingReportingOverflow(months)
+    guard !overflows else { return nil }
+    let (year, month) = total.floored(by: 12)
+    guard LocalDate.years.contains(year) else { return nil }
+    return LocalDate(valid: year, month + 1, min(day, LocalDate.length(ofMonth: month + 1, year: year)))
+  }
+
+  /// The week of the US: it begins on Sunday, and the week of January 1 is the first.
+  var week: (weekBasedYear: Int64, week: Int64, weekOfMonth: Int64) {
+    let startOfWeek = epochDay - (localizedDayOfWeek - 1)
+    let startOfNext = LocalDate.firstWeekStart(year: year + 1)
+    let isNext = epochDay >= startOfNext
+    let first = isNext ? startOfNext : LocalDate.firstWeekStart(year: year)
+    let firstOfMonth = LocalDate(valid: year, month, 1)
+    let monthStart = firstOfMonth.epochDay - (firstOfMonth.localizedDayOfWeek - 1)
+    return (isNext ? year + 1 : year, (startOfWeek - first) / 7 + 1, (startOfWeek - monthStart) / 7 + 1)
+  }
+
+  /// The Sunday that begins the week of January 1.
+  static func firstWeekStart(year: Int64) -> Int64 {
+    let first = LocalDate(valid: year, 1, 1)
+    return first.epochDay - (first.localizedDayOfWeek - 1)
+  }
+}

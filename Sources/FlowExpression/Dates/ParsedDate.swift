@@ -1,0 +1,162 @@
+/// The fields read from a text, before they make a date.
+struct ParsedDate {
+  var fields: [DateField: Int64] = [:]
+  var zone: Zone?
+  /// Seconds east of UTC.
+  var offset: Int64?
+
+  /// The fields put together, as far as they go. `nil` when they contradict each other or are out of range.
+  struct Resolved {
+    var fields: [DateField: Int64]
+    var date: LocalDate?
+    /// Second of the day and nanosecond.
+    var time: (second: Int64, nanosecond: Int64)?
+  }
+
+  /// Java's smart resolution: days are checked against 31 and cut to the month, 24:00 is the next day.
+  func resolved() -> Resolved? {
+    var resolver = DateResolver(fields: fields)
+    return resolver.resolve()
+  }
+
+  /// The point in time as NiFi's `toDate` finds it: what is missing is the start of 1970, of the month, of the day.
+  func instant(zone standard: Zone) -> Instant? {
+    guard let resolved = resolved() else { return nil }
+    let fields = resolved.fields
+    guard
+      let date = resolved.date
+        ?? LocalDate(year: fields[.year] ?? 1970, month: fields[.month] ?? 1, day: fields[.day] ?? 1)
+    else { return nil }
+    let time =
+      resolved.time
+      ?? (
+        (fields[.hour] ?? 0) * 3600 + (fields[.minute] ?? 0) * 60 + (fields[.second] ?? 0), fields[.nanosecond] ?? 0
+      )
+    return instant(date, time, zone: zone ?? standard)
+  }
+
+  /// The point in time as `Instant.from` finds it: date and time of day must be there.
+  func strictInstant(zone standard: Zone) -> Instant? {
+    guard let resolved = resolved(), let date = resolved.date, let time = resolved.time else { return nil }
+    return instant(date, time, zone: zone ?? standard)
+  }
+
+  private func instant(_ date: LocalDate, _ time: (second: Int64, nanosecond: Int64), zone: Zone) -> Instant {
+    let local = date.epochDay * 86_400 + time.second
+    return Instant(seconds: local - (offset ?? zone.offset(forLocal: local)), nanoseconds: time.nanosecond)
+  }
+}
+
+/// Puts fields together.
+private struct DateResolver {
+  var fields: [DateField: Int64]
+  private var date: LocalDate?
+  private var time: (second: Int64, nanosecond: Int64)?
+  private var hasNextDay = false
+
+  init(fields: [DateField: Int64]) {
+    self.fields = fields
+  }
+
+  mutating func resolve() -> ParsedDate.Resolved? {
+    guard resolveYear(), resolveDate(), resolveHour(), resolveTime() else { return nil }
+    for (field, value) in fields where date == nil || time == nil {
+      if let range = field.range, !range.contains(value), field != .hour || value != 24 { return nil }
+    }
+    guard agrees() else { return nil }
+    if hasNextDay { date = date.map { LocalDate(epochDay: $0.epochDay + 1) } }
+    return ParsedDate.Resolved(fields: fields, date: date, time: time)
+  }
+
+  /// Sets a field unless it is set otherwise already.
+  private mutating func set(_ field: DateField, _ value: Int64) -> Bool {
+    if let other = fields[field] { return other == value }
+    fields[field] = value
+    return true
+  }
+
+  private mutating func resolveYear() -> Bool {
+    guard let yearOfEra = fields[.yearOfEra] else { return true }
+    guard (1...999_999_999).contains(yearOfEra) else { return false }
+    let isBefore = fields[.era] == 0 || (fields[.era] == nil && (fields[.year] ?? 1) <= 0)
+    return set(.year, isBefore ? 1 - yearOfEra : yearOfEra)
+  }
+
+  private mutating func resolveDate() -> Bool {
+    if let day = fields[.modifiedJulianDay] {
+      date = LocalDate(epochDay: day - 40_587)
+    } else if let year = fields[.year], let month = fields[.month], let day = fields[.day] {
+      guard (1...31).contains(day), (1...12).contains(month) else { return false }
+      date = LocalDate(year: year, month: month, day: min(day, LocalDate.length(ofMonth: month, year: year)))
+      return date != nil
+    } else if let year = fields[.year], let day = fields[.dayOfYear] {
+      guard let first = LocalDate(year: year, month: 1, day: 1), day >= 1, day <= (LocalDate.isLeap(year) ? 366 : 365)
+      else { return false }
+      date = LocalDate(epochDay: first.epochDay + day - 1)
+    } else if let year = fields[.weekBasedYear], let week = fields[.weekOfYear],
+      let day = fields[.localizedDayOfWeek] ?? fields[.dayOfWeek].map({ $0 % 7 + 1 })
+    {
+      guard LocalDate.years.contains(year), (1...53).contains(week), (1...7).contains(day) else { return false }
+      date = LocalDate(epochDay: LocalDate.firstWeekStart(year: year) + (week - 1) * 7 + day - 1)
+    }
+    return true
+  }
+
+  private mutating func resolveHour() -> Bool {
+    if let hour = fields[.clockHour] {
+      guard (0...24).contains(hour), set(.hour, hour == 24 ? 0 : hour) else { return false }
+    }
+    if let hour = fields[.clockHourOfAmPm] {
+      guard (0...12).contains(hour), set(.hourOfAmPm, hour == 12 ? 0 : hour) else { return false }
+    }
+    if let half = fields[.amPm], let hour = fields[.hourOfAmPm] {
+      guard (0...1).contains(half), (0...11).contains(hour), set(.hour, half * 12 + hour) else { return false }
+    }
+    let ofDay = fields[.nanosecondOfDay] ?? fields[.millisecondOfDay].map { $0.multipliedReportingOverflow(by: 1_000_000).partialValue }
+    if let ofDay {
+      guard DateField.nanosecondOfDay.range?.contains(ofDay) ?? false else { return false }
+      let second = ofDay / 1_000_000_000
+      return set(.hour, second / 3600) && set(.minute, second / 60 % 60) && set(.second, second % 60)
+        && set(.nanosecond, ofDay % 1_000_000_000)
+    }
+    return true
+  }
+
+  private mutating func resolveTime() -> Bool {
+    guard var hour = fields[.hour] else { return true }
+    let minute = fields[.minute]
+    let second = fields[.second]
+    let nanosecond = fields[.nanosecond]
+    // A part without the one above it cannot be placed.
+    if minute == nil, second != nil || nanosecond != nil { return true }
+    if second == nil, nanosecond != nil { return true }
+    if hour == 24, (minute ?? 0) == 0, (second ?? 0) == 0, (nanosecond ?? 0) == 0 {
+      hour = 0
+      hasNextDay = true
+    }
+    guard (0...23).contains(hour), (0...59).contains(minute ?? 0), (0...59).contains(second ?? 0) else { return false }
+    time = (hour * 3600 + (minute ?? 0) * 60 + (second ?? 0), nanosecond ?? 0)
+    return true
+  }
+
+  /// Whether the other fields that were read say the same.
+  private func agrees() -> Bool {
+    let checkedDate: [DateField] = [
+      .dayOfWeek, .localizedDayOfWeek, .dayOfYear, .quarter, .alignedWeekOfMonth, .weekOfMonth, .weekOfYear,
+      .weekBasedYear, .month, .year,
+    ]
+    if let date {
+      let moment = LocalDateTime(localSeconds: date.epochDay * 86_400, nanosecond: 0)
+      for field in checkedDate {
+        if let value = fields[field], value != field.value(moment) { return false }
+      }
+    }
+    if let time, !hasNextDay {
+      let moment = LocalDateTime(localSeconds: time.second, nanosecond: time.nanosecond)
+      for field in [DateField.amPm, .hourOfAmPm] {
+        if let value = fields[field], value != field.value(moment) { return false }
+      }
+    }
+    return true
+  }
+}

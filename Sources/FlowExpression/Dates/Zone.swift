@@ -1,0 +1,98 @@
+import Foundation
+
+/// A time zone: a fixed offset from UTC, or a region with its rules.
+struct Zone: Sendable {
+  /// As Java names it: `Europe/Vienna`, `UTC`, `+02:00`, `Z`.
+  let identifier: String
+  let timeZone: TimeZone
+  /// Seconds east of UTC when the zone has no rules.
+  private let fixedOffset: Int64?
+
+  init(_ timeZone: TimeZone) {
+    self.timeZone = timeZone
+    identifier = timeZone.identifier
+    fixedOffset = Zone.utcNames.contains(timeZone.identifier) ? 0 : nil
+  }
+
+  /// A fixed offset, named as Java names it unless a name is given.
+  init?(offset: Int64, named name: String? = nil) {
+    guard abs(offset) <= 18 * 3600, let timeZone = TimeZone(secondsFromGMT: Int(offset)) else { return nil }
+    identifier = name ?? Zone.offsetText(offset)
+    self.timeZone = timeZone
+    fixedOffset = offset
+  }
+
+  /// The zone of that name, as Java's `ZoneId.of`: a region, `UTC`, `GMT`, `UT`, `Z`, an offset, or both as `GMT+2`.
+  init(_ name: String) throws(Mismatch) {
+    if let zone = Zone.fixed(name) {
+      self = zone
+    } else if name.contains("/") || Zone.singleWords.contains(name), let timeZone = TimeZone(identifier: name) {
+      self.init(timeZone)
+    } else {
+      throw Mismatch(
+        expected: "a time zone such as Europe/Vienna, UTC or +02:00",
+        hint: NearestName.hint(for: name, among: TimeZone.knownTimeZoneIdentifiers))
+    }
+  }
+
+  private static let utcNames: Set<String> = ["UTC", "GMT", "UT", "Etc/UTC", "Etc/GMT", "Etc/UCT", "Zulu", "Etc/Zulu"]
+
+  /// Regions of the time zone database without a slash.
+  private static let singleWords: Set<String> = [
+    "CET", "CST6CDT", "Cuba", "EET", "EST", "EST5EDT", "Egypt", "Eire", "GB", "GB-Eire", "GMT0", "Greenwich", "HST",
+    "Hongkong", "Iceland", "Iran", "Israel", "Jamaica", "Japan", "Kwajalein", "Libya", "MET", "MST", "MST7MDT", "NZ",
+    "NZ-CHAT", "Navajo", "PRC", "PST8PDT", "Poland", "Portugal", "ROK", "Singapore", "Turkey", "UCT", "Universal",
+    "W-SU", "WET", "Zulu",
+  ]
+
+  private static func fixed(_ name: String) -> Zone? {
+    if name == "Z" { return Zone(offset: 0) }
+    for prefix in ["", "UTC", "GMT", "UT"] where name.hasPrefix(prefix) {
+      let rest = name.dropFirst(prefix.count)
+      if rest.isEmpty, !prefix.isEmpty { return Zone(offset: 0, named: prefix) }
+      if let offset = OffsetText.parse(String(rest)) {
+        return Zone(offset: offset, named: prefix.isEmpty ? nil : prefix + (offset == 0 ? "" : offsetText(offset)))
+      }
+    }
+    return nil
+  }
+
+  /// `+02:00`, with seconds when there are some, `Z` for none.
+  static func offsetText(_ offset: Int64) -> String {
+    offset == 0 ? "Z" : OffsetText.Style(minutes: .always, seconds: .whenNeeded, hasColon: true).text(offset)
+  }
+
+  /// Whether the zone has no rules.
+  var isFixed: Bool { fixedOffset != nil }
+
+  /// Seconds east of UTC at a point in time.
+  func offset(at seconds: Int64) -> Int64 {
+    if let fixedOffset { return fixedOffset }
+    return Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds))))
+  }
+
+  /// Whether summer time holds at a point in time.
+  func isDaylight(at seconds: Int64) -> Bool {
+    fixedOffset == nil && timeZone.isDaylightSavingTime(for: Date(timeIntervalSince1970: Double(seconds)))
+  }
+
+  /// The offset a local time has; in a gap or an overlap the one from before, as Java takes it.
+  func offset(forLocal seconds: Int64) -> Int64 {
+    if let fixedOffset { return fixedOffset }
+    let (before, after) = neighbours(ofLocal: seconds)
+    if offset(at: seconds - before) == before { return before }
+    return offset(at: seconds - after) == after ? after : before
+  }
+
+  /// Whether the local time exists, that is: clocks were not put forward over it.
+  func exists(local seconds: Int64) -> Bool {
+    if fixedOffset != nil { return true }
+    let (before, after) = neighbours(ofLocal: seconds)
+    return offset(at: seconds - before) == before || offset(at: seconds - after) == after
+  }
+
+  /// The offsets a day before and a day after.
+  private func neighbours(ofLocal seconds: Int64) -> (before: Int64, after: Int64) {
+    (offset(at: seconds - 86_400), offset(at: seconds + 86_400))
+  }
+}

@@ -1,0 +1,104 @@
+/// The conversions NiFi makes between types, at load where they are impossible, at run time where they fail.
+extension Operand {
+  /// The value as text: every type has one.
+  var text: Compute<String?> {
+    switch form {
+    case .text(let compute): compute
+    case .boolean(let compute): { e throws(EvaluationError) in try compute(e).map { $0 ? "true" : "false" } }
+    case .whole(let compute): { e throws(EvaluationError) in try compute(e).map { String($0) } }
+    case .decimal(let compute): { e throws(EvaluationError) in try compute(e).map(JavaDecimal.text) }
+    case .number(let compute): { e throws(EvaluationError) in try compute(e).map(\.text) }
+    case .date(let compute):
+      { e throws(EvaluationError) in try compute(e).map { DateText.javaDate($0, zone: e.environment.zone) } }
+    case .instant(let compute): { e throws(EvaluationError) in try compute(e).map(DateText.javaInstant) }
+    }
+  }
+
+  /// The value as a boolean; `nil` when the type cannot become one. Any text but "true" is false.
+  var boolean: Compute<Bool?>? {
+    switch form {
+    case .boolean(let compute): compute
+    case .text(let compute): { e throws(EvaluationError) in try compute(e).map(Text.isTrue) }
+    default: nil
+    }
+  }
+
+  /// The value as a whole number; `nil` when the type cannot become one. Text that is no number has no value.
+  var whole: Compute<Int64?>? {
+    switch form {
+    case .whole(let compute): compute
+    case .boolean: nil
+    case .text(let compute):
+      { e throws(EvaluationError) in
+        guard let text = try compute(e) else { return nil }
+        return try NumberText.parse(text)?.whole
+      }
+    case .decimal(let compute): { e throws(EvaluationError) in try compute(e).map { Int64(javaLong: $0) } }
+    case .number(let compute): { e throws(EvaluationError) in try compute(e)?.whole }
+    case .date(let compute): compute
+    case .instant(let compute): { e throws(EvaluationError) in try compute(e)?.milliseconds }
+    }
+  }
+
+  /// The value as a decimal; `nil` when the type cannot become one.
+  var decimal: Compute<Double?>? {
+    switch form {
+    case .decimal(let compute): compute
+    case .boolean, .instant: nil
+    case .text, .whole, .number, .date:
+      if let compute = number { { e throws(EvaluationError) in try compute(e)?.decimal } } else { nil }
+    }
+  }
+
+  /// The value as whole or decimal; `nil` when the type cannot become one.
+  var number: Compute<Number?>? {
+    switch form {
+    case .number(let compute): compute
+    case .boolean: nil
+    case .text(let compute):
+      { e throws(EvaluationError) in
+        guard let text = try compute(e) else { return nil }
+        return try NumberText.parse(text)
+      }
+    case .whole(let compute), .date(let compute): { e throws(EvaluationError) in try compute(e).map(Number.whole) }
+    case .decimal(let compute): { e throws(EvaluationError) in try compute(e).map(Number.decimal) }
+    case .instant(let compute): { e throws(EvaluationError) in try compute(e).map { .whole($0.milliseconds) } }
+    }
+  }
+
+  /// The value as a date; `nil` when the type cannot become one. NiFi gives instants no date.
+  var date: Compute<Int64?>? {
+    switch form {
+    case .date(let compute), .whole(let compute): compute
+    case .boolean: nil
+    case .text(let compute):
+      { e throws(EvaluationError) in
+        guard let text = try compute(e) else { return nil }
+        return try DateText.date(of: text, zone: e.environment.zone)
+      }
+    case .decimal(let compute): { e throws(EvaluationError) in try compute(e).map { Int64(javaLong: $0) } }
+    case .number(let compute): { e throws(EvaluationError) in try compute(e)?.whole }
+    case .instant: { _ in nil }
+    }
+  }
+
+  /// The value as an instant; `nil` when the type cannot become one. NiFi gives dates no instant.
+  var instant: Compute<Instant?>? {
+    switch form {
+    case .instant(let compute): compute
+    case .boolean: nil
+    case .text(let compute):
+      { e throws(EvaluationError) in
+        guard let text = try compute(e) else { return nil }
+        return try DateText.instant(of: text)
+      }
+    case .date: { _ in nil }
+    case .whole, .decimal, .number:
+      if let compute = whole {
+        { e throws(EvaluationError) in try compute(e).map { Instant(milliseconds: $0) } }
+      } else {
+        nil
+      }
+    }
+  }
+}

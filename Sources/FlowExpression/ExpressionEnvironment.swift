@@ -1,0 +1,102 @@
+import Foundation
+
+/// What expressions ask of the world around them, injected so that evaluation is repeatable in tests.
+///
+/// All closures may be called from any thread, also at the same time.
+package struct ExpressionEnvironment: Sendable {
+  /// `now()`: milliseconds since 1970.
+  package var now: @Sendable () -> Int64 { values.now }
+  /// `random()` and `repeat()`: any 64 bits.
+  package var random: @Sendable () -> UInt64 { values.random }
+  /// `UUID()`: a UUID as text.
+  package var uuid: @Sendable () -> String { values.uuid }
+  /// `nextInt()`: counts up from 0.
+  package var nextInteger: @Sendable () -> Int64 { values.nextInteger }
+  /// `hostname()`; with `true` the fully qualified name.
+  package var hostName: @Sendable (_ isQualified: Bool) -> String { values.hostName }
+  /// `ip()`.
+  package var address: @Sendable () -> String { values.address }
+  /// `thread()`.
+  package var threadName: @Sendable () -> String { values.threadName }
+  /// `getStateValue()`: the component's own state.
+  package var state: @Sendable (_ key: String) -> String? { values.state }
+  /// The zone of dates that name none.
+  package var timeZone: TimeZone { values.zone.timeZone }
+
+  /// The same zone, ready for use.
+  var zone: Zone { values.zone }
+
+  /// One reference instead of eight closures, so that starting an evaluation is cheap.
+  private let values: Values
+
+  private final class Values: Sendable {
+    let now: @Sendable () -> Int64
+    let random: @Sendable () -> UInt64
+    let uuid: @Sendable () -> String
+    let nextInteger: @Sendable () -> Int64
+    let hostName: @Sendable (Bool) -> String
+    let address: @Sendable () -> String
+    let threadName: @Sendable () -> String
+    let state: @Sendable (String) -> String?
+    let zone: Zone
+
+    init(
+      now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> UInt64,
+      uuid: @escaping @Sendable () -> String, nextInteger: @escaping @Sendable () -> Int64,
+      hostName: @escaping @Sendable (Bool) -> String, address: @escaping @Sendable () -> String,
+      threadName: @escaping @Sendable () -> String, state: @escaping @Sendable (String) -> String?, zone: Zone
+    ) {
+      self.now = now
+      self.random = random
+      self.uuid = uuid
+      self.nextInteger = nextInteger
+      self.hostName = hostName
+      self.address = address
+      self.threadName = threadName
+      self.state = state
+      self.zone = zone
+    }
+  }
+
+  /// Everything not given is the system's; `nextInteger` then counts from the clock, because a shared counter
+  /// belongs to whoever runs the flow.
+  package init(
+    now: @escaping @Sendable () -> Int64 = SystemFacts.now,
+    random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) },
+    uuid: @escaping @Sendable () -> String = { UUID().uuidString.lowercased() },
+    nextInteger: @escaping @Sendable () -> Int64 = SystemFacts.now,
+    hostName: @escaping @Sendable (_ isQualified: Bool) -> String = SystemFacts.hostName,
+    address: @escaping @Sendable () -> String = SystemFacts.address,
+    threadName: @escaping @Sendable () -> String = SystemFacts.threadName,
+    state: @escaping @Sendable (_ key: String) -> String? = { _ in nil },
+    timeZone: TimeZone = .current
+  ) {
+    values = Values(
+      now: now, random: random, uuid: uuid, nextInteger: nextInteger, hostName: hostName, address: address,
+      threadName: threadName, state: state, zone: Zone(timeZone))
+  }
+
+  /// The real clock, generators, host and zone.
+  package static let system = ExpressionEnvironment()
+}
+
+/// What the operating system says.
+package enum SystemFacts {
+  /// Milliseconds since 1970.
+  package static let now: @Sendable () -> Int64 = { Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)) }
+
+  /// The host's name, cut at the first dot unless it shall be qualified.
+  package static let hostName: @Sendable (Bool) -> String = { isQualified in
+    let name = ProcessInfo.processInfo.hostName
+    return isQualified ? name : String(name.prefix { $0 != "." })
+  }
+
+  /// An address of the host, the loopback address when it has no other.
+  package static let address: @Sendable () -> String = {
+    let candidates = Host.current().addresses.filter { !$0.contains(":") }
+    return candidates.first { !$0.hasPrefix("127.") } ?? "127.0.0.1"
+  }
+
+  /// The thread's name, empty when it has none.
+  package static let threadName: @Sendable () -> String = { Thread.current.name ?? "" }
+}

@@ -1,0 +1,113 @@
+/// One call of a function while it is compiled: its operands, converted to what the function needs.
+struct CallSite: Sendable {
+  /// An argument and where it stands.
+  struct Argument: Sendable {
+    let operand: Operand
+    let offset: Int
+  }
+
+  let name: String
+  let offset: Int
+  let hasSubject: Bool
+  let subject: Operand
+  let arguments: [Argument]
+
+  /// The subject as text.
+  var text: Compute<String?> { subject.text }
+
+  /// An argument as text.
+  func text(_ index: Int) -> Compute<String?> { arguments[index].operand.text }
+
+  /// An argument as text; it is an evaluation error when it has no value.
+  func requiredText(_ index: Int) -> Compute<String> {
+    if let literal = literal(index) { return { _ in literal } }
+    let text = text(index)
+    let name = name
+    return { e throws(EvaluationError) in
+      guard let value = try text(e) else { throw EvaluationError("argument \(index + 1) of '\(name)' has no value") }
+      return value
+    }
+  }
+
+  /// The text of an argument that never changes.
+  func literal(_ index: Int) -> String? {
+    index < arguments.count ? arguments[index].operand.literal : nil
+  }
+
+  func boolean() throws(ExpressionProblem) -> Compute<Bool?> {
+    try converted(subject.boolean, subject, to: "a boolean", at: offset)
+  }
+
+  func boolean(_ index: Int) throws(ExpressionProblem) -> Compute<Bool?> {
+    try converted(arguments[index].operand.boolean, arguments[index].operand, to: "a boolean", at: arguments[index].offset)
+  }
+
+  func whole() throws(ExpressionProblem) -> Compute<Int64?> {
+    try converted(subject.whole, subject, to: "a whole number", at: offset)
+  }
+
+  func whole(_ index: Int) throws(ExpressionProblem) -> Compute<Int64?> {
+    try converted(
+      arguments[index].operand.whole, arguments[index].operand, to: "a whole number", at: arguments[index].offset)
+  }
+
+  func number() throws(ExpressionProblem) -> Compute<Number?> {
+    try converted(subject.number, subject, to: "a number", at: offset)
+  }
+
+  func number(_ index: Int) throws(ExpressionProblem) -> Compute<Number?> {
+    try converted(arguments[index].operand.number, arguments[index].operand, to: "a number", at: arguments[index].offset)
+  }
+
+  func decimal() throws(ExpressionProblem) -> Compute<Double?> {
+    try converted(subject.decimal, subject, to: "a decimal", at: offset)
+  }
+
+  func date() throws(ExpressionProblem) -> Compute<Int64?> {
+    try converted(subject.date, subject, to: "a date", at: offset)
+  }
+
+  func instant() throws(ExpressionProblem) -> Compute<Instant?> {
+    try converted(subject.instant, subject, to: "an instant", at: offset)
+  }
+
+  /// What a text argument prepares (a pattern, a path, a zone): at load when it never changes, else per evaluation.
+  ///
+  /// The computation gives `nil` when the argument has no value.
+  func prepared<Value: Sendable>(
+    _ index: Int, _ prepare: @escaping @Sendable (String) throws(Mismatch) -> Value
+  ) throws(ExpressionProblem) -> Compute<Value?> {
+    if let literal = literal(index) {
+      do throws(Mismatch) {
+        let value = try prepare(literal)
+        return { _ in value }
+      } catch {
+        throw ExpressionProblem(
+          offset: arguments[index].offset, found: "'\(literal)'", expected: error.expected, hint: error.hint)
+      }
+    }
+    let text = text(index)
+    return { e throws(EvaluationError) in
+      guard let value = try text(e) else { return nil }
+      do throws(Mismatch) { return try prepare(value) } catch {
+        throw EvaluationError("found '\(value)'; expected \(error.expected)")
+      }
+    }
+  }
+
+  private func converted<Result>(
+    _ compute: Compute<Result?>?, _ operand: Operand, to wanted: String, at offset: Int
+  ) throws(ExpressionProblem) -> Compute<Result?> {
+    guard let compute else {
+      throw ExpressionProblem(
+        offset: offset, found: "a value of type \(operand.type.rawValue)", expected: "\(wanted) for '\(name)'")
+    }
+    return compute
+  }
+}
+
+/// That a text is not what a function needs.
+struct Mismatch: Error {
+  let expected: String
+  var hint: String?
+}

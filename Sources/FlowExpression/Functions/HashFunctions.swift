@@ -1,0 +1,76 @@
+import Crypto
+
+extension Function {
+  /// Digests and what is made of them.
+  static let hashing: [Function] = [
+    Function(
+      "hash(algorithm)", .hashing,
+      "The digest of its UTF-8 bytes in hexadecimal digits: MD5, SHA-1, SHA-256, SHA-384, SHA-512.",
+      Example("${a:hash('MD5')}", ["a": "john"], gives: "527bd5b5d689e2c32ae974c6229ff785")
+    ) { site in
+      let text = site.text
+      let algorithm = site.requiredText(0)
+      return .text { e throws(EvaluationError) in
+        guard let value = try text(e) else { return nil }
+        return Digests.hexadecimal(try Digests.digest(value.utf8, algorithm: try algorithm(e)))
+      }
+    },
+    uuid("UUID3", "MD5", 3, "7ab88cc4-7748-3214-812a-1bc4500a911a", "b9e81de3-7047-4b5e-a822-8fff5b49f808") {
+      Array(Insecure.MD5.hash(data: $0))
+    },
+    uuid("UUID5", "SHA-1", 5, "74f6dc12-6d84-500c-9583-e9fed79912ea", "245b55a8-397d-4480-a41e-16603c8cf9ad") {
+      Array(Insecure.SHA1.hash(data: $0))
+    },
+  ]
+
+  private static func uuid(
+    _ name: String, _ algorithm: String, _ version: UInt8, _ result: String, _ namespace: String,
+    _ digest: @escaping @Sendable ([UInt8]) -> [UInt8]
+  ) -> Function {
+    Function(
+      "\(name)(namespace)", .hashing, "The UUID of the text in a namespace (a UUID), made with \(algorithm).",
+      Example("${a:\(name)('\(namespace)')}", ["a": "u5IkOYFFvYioYBJSNI2XNjPaVoRjXYnr"], gives: result)
+    ) { site in
+      let text = site.text
+      let namespace = site.text(0)
+      return .text { e throws(EvaluationError) in
+        guard let value = try text(e) else { return nil }
+        // Without a namespace NiFi takes the UUID of zeros.
+        let prefix = try UUIDBytes.parse(try namespace(e) ?? "0-0-0-0-0")
+        return UUIDBytes.text(digest(prefix + Array(value.utf8)), version: version)
+      }
+    }
+  }
+}
+
+/// UUIDs as sixteen bytes.
+private enum UUIDBytes {
+  /// Five groups of hexadecimal digits; as Java, shorter groups are filled with zeros.
+  static func parse(_ text: String) throws(EvaluationError) -> [UInt8] {
+    let groups = text.split(separator: "-", omittingEmptySubsequences: false)
+    let widths = [8, 4, 4, 4, 12]
+    guard groups.count == 5 else { throw EvaluationError("'\(text)' is no UUID") }
+    var bytes: [UInt8] = []
+    for (group, width) in zip(groups, widths) {
+      guard group.utf8.count <= width, let value = UInt64(group, radix: 16) else {
+        throw EvaluationError("'\(text)' is no UUID")
+      }
+      for shift in stride(from: (width - 2) * 4, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+    }
+    return bytes
+  }
+
+  /// The first sixteen bytes with version and variant set.
+  static func text(_ digest: [UInt8], version: UInt8) -> String {
+    var bytes = Array(digest.prefix(16))
+    bytes[6] = bytes[6] & 0x0F | version << 4
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let digits = Digests.hexadecimal(bytes)
+    var result = ""
+    for (index, character) in digits.enumerated() {
+      if [8, 12, 16, 20].contains(index) { result += "-" }
+      result.append(character)
+    }
+    return result
+  }
+}

@@ -1,0 +1,91 @@
+/// A JSON value as Jackson holds it: members keep their order, whole numbers stay whole.
+indirect enum JSONValue: Sendable, Equatable {
+  case null
+  case boolean(Bool)
+  case whole(Int64)
+  /// A whole number beyond 64 bits, as digits.
+  case large(String)
+  case decimal(Double)
+  case string(String)
+  case array([JSONValue])
+  case object(JSONObject)
+
+  /// Whether it holds other values.
+  var isScalar: Bool {
+    switch self {
+    case .array, .object: false
+    default: true
+    }
+  }
+
+  /// The number, also of a large whole number.
+  var number: Double? {
+    switch self {
+    case .whole(let value): Double(value)
+    case .large(let digits): Double(digits)
+    case .decimal(let value): value
+    default: nil
+    }
+  }
+
+  /// As Java prints the value of a scalar; `nil` for null.
+  var scalarText: String? {
+    switch self {
+    case .null: nil
+    case .boolean(let value): value ? "true" : "false"
+    case .whole(let value): String(value)
+    case .large(let digits): digits
+    case .decimal(let value): JavaDecimal.text(value)
+    case .string(let text): text
+    case .array, .object: JSONWriter.text(self)
+    }
+  }
+}
+
+/// Members in their order.
+struct JSONObject: Sendable, Equatable {
+  private(set) var members: [(key: String, value: JSONValue)] = []
+  /// Where a key stands, kept once there are many.
+  private var places: [[UInt8]: Int] = [:]
+
+  private static let indexedFrom = 16
+
+  subscript(key: String) -> JSONValue? {
+    place(of: key).map { members[$0].value }
+  }
+
+  /// Sets a member, at its place or at the end.
+  mutating func set(_ key: String, _ value: JSONValue) {
+    if let place = place(of: key) {
+      members[place].value = value
+      return
+    }
+    members.append((key, value))
+    if members.count == JSONObject.indexedFrom {
+      reindex()
+    } else if members.count > JSONObject.indexedFrom {
+      places[Array(key.utf8)] = members.count - 1
+    }
+  }
+
+  mutating func remove(_ key: String) {
+    guard let place = place(of: key) else { return }
+    members.remove(at: place)
+    reindex()
+  }
+
+  private func place(of key: String) -> Int? {
+    if members.count >= JSONObject.indexedFrom { return places[Array(key.utf8)] }
+    return members.firstIndex { Text.same($0.key, key) }
+  }
+
+  private mutating func reindex() {
+    places = [:]
+    guard members.count >= JSONObject.indexedFrom else { return }
+    for (place, member) in members.enumerated() { places[Array(member.key.utf8)] = place }
+  }
+
+  static func == (left: JSONObject, right: JSONObject) -> Bool {
+    left.members.count == right.members.count && left.members.allSatisfy { right[$0.key] == $0.value }
+  }
+}

@@ -1,0 +1,256 @@
+/// Turns text into computations.
+struct Compiler {
+  /// What a whole text compiles to.
+  struct Template {
+    let pieces: [Expression.Piece]
+    let resultType: ExpressionResultType?
+  }
+
+  private let parameters: ParameterReferences
+  /// The attributes named literally so far.
+  private(set) var attributeNames: Set<String> = []
+  private var nesting = 0
+
+  init(parameters: [String: ExpressionParameter], references: ExpressionParameter.Scope) {
+    self.parameters = ParameterReferences(parameters: parameters, scope: references)
+  }
+
+  /// Compiles the text of a property.
+  mutating func template(_ text: SourceText) throws(ExpressionProblem) -> Template {
+    let source = try parameters.resolvingOutside(text)
+    let ranges = ExpressionRanges.expressions(in: source)
+    guard !ranges.isEmpty else {
+      let literal = Compiler.unescapingLiteral(source)
+      return Template(pieces: literal.isEmpty ? [] : [.literal(literal)], resultType: nil)
+    }
+    var pieces: [Expression.Piece] = []
+    var types: [ExpressionResultType] = []
+    var position = 0
+    for range in ranges {
+      let operand = try expression(source[range])
+      if position < range.lowerBound {
+        var literal = DollarEscapes.leading(source[position..<range.lowerBound])
+        if operand.isAttribute { literal = DollarEscapes.trailing(literal, unlessAll: true) }
+        pieces.append(.literal(literal.text))
+      }
+      pieces.append(Compiler.piece(operand))
+      types.append(operand.type)
+      position = range.upperBound
+    }
+    if position < source.count { pieces.append(.literal(DollarEscapes.leading(source[position..<source.count]).text)) }
+    return Template(pieces: pieces, resultType: pieces.count == 1 ? types[0] : nil)
+  }
+
+  private static func piece(_ operand: Operand) -> Expression.Piece {
+    if let name = operand.attributeName { return .attribute(name) }
+    return .computed(operand.text)
+  }
+
+  /// Text without expressions, where only what precedes an escaped expression loses its `$`.
+  private static func unescapingLiteral(_ source: SourceText) -> String {
+    let escaped = ExpressionRanges.escaped(in: source)
+    guard !escaped.isEmpty else { return source.text }
+    var result = ""
+    var position = 0
+    for range in escaped {
+      result += DollarEscapes.leading(source[position..<range.lowerBound]).text
+      result += DollarEscapes.leading(source[range]).text
+      position = range.upperBound
+    }
+    return result + DollarEscapes.leading(source[position..<source.count]).text
+  }
+
+  /// Compiles one `${…}`, all of the text.
+  private mutating func expression(_ source: SourceText) throws(ExpressionProblem) -> Operand {
+    var words = try Words(source)
+    let operand = try nested(&words)
+    try words.expectEnd()
+    return operand
+  }
+
+  /// Compiles a quoted text, which may hold expressions again.
+  mutating func quoted(_ source: SourceText) throws(ExpressionProblem) -> Operand {
+    if source.count < 2 { return .literal(source.text) }
+    let ranges = ExpressionRanges.expressions(in: source)
+    guard !ranges.isEmpty else { return .literal(Compiler.unescapingQuoted(source)) }
+    var parts: [Operand] = []
+    var position = 0
+    for range in ranges {
+      let operand = try expression(source[range])
+      if position < range.lowerBound {
+        var literal = source[position..<range.lowerBound]
+        if operand.isAttribute { literal = DollarEscapes.trailing(literal, unlessAll: false) }
+        parts.append(.literal(Compiler.unescapingQuoted(literal)))
+      }
+      parts.append(operand)
+      position = range.upperBound
+    }
+    if position < source.count { parts.append(.literal(Compiler.unescapingQuoted(source[position..<source.count]))) }
+    return Compiler.joined(parts)
+  }
+
+  private static func unescapingQuoted(_ source: SourceText) -> String {
+    var result = ""
+    var position = 0
+    for range in ExpressionRanges.escaped(in: source) {
+      result += source.string(position..<range.lowerBound) + DollarEscapes.escaped(source[range]).text
+      position = range.upperBound
+    }
+    return result + source.string(position..<source.count)
+  }
+
+  private static func joined(_ parts: [Operand]) -> Operand {
+    let texts = parts.map(\.text)
+    if texts.count == 1 { return .text(texts[0]) }
+    return .text { e throws(EvaluationError) in
+      var result = ""
+      for text in texts { if let value = try text(e) { result += value } }
+      return result
+    }
+  }
+}
+
+extension Compiler {
+  /// `${subject:function(…):function(…)}`
+  mutating func nested(_ words: inout Words) throws(ExpressionProblem) -> Operand {
+    nesting += 1
+    defer { nesting -= 1 }
+    guard nesting <= Limit.nesting else {
+      throw ExpressionProblem(
+        offset: words.current.offset, found: "an expression \(nesting) levels deep",
+        expected: "at most \(Limit.nesting)")
+    }
+    try words.expect(.dollar, "'${'")
+    try words.expect(.leftBrace, "'{'")
+    var operand = try subject(&words)
+    while words.isAt(.colon) {
+      try words.advance()
+      operand = try call(on: operand, &words)
+    }
+    let closing = words.current
+    try words.expect(.rightBrace, "':' and a function, or '}'")
+    return try SelectionEnd.close(operand, at: closing.offset)
+  }
+
+  private mutating func subject(_ words: inout Words) throws(ExpressionProblem) -> Operand {
+    let token = words.current
+    switch token.kind {
+    case .dollar: return attribute(named: try nested(&words))
+    case .quoted(let source):
+      try words.advance()
+      return attribute(named: try quoted(source))
+    case .parameter(let name):
+      try words.advance()
+      return try parameter(name, at: token.offset)
+    case .name(let name):
+      try words.advance()
+      if words.isAt(.leftParenthesis) { return try standalone(name, at: token.offset, &words) }
+      if let problem = FunctionTable.reservedNameProblem(name, at: token.offset) { throw problem }
+      return attribute(named: .literal(name))
+    default:
+      throw words.problem(expected: "an attribute or a function without subject")
+    }
+  }
+
+  private mutating func attribute(named name: Operand) -> Operand {
+    var operand: Operand
+    if let literal = name.literal {
+      attributeNames.insert(literal)
+      operand = .text { $0.attributes[literal] }
+      operand.attributeName = literal
+    } else {
+      let text = name.text
+      operand = .text { e throws(EvaluationError) in try text(e).flatMap { e.attributes[$0] } }
+    }
+    operand.isAttribute = true
+    return operand
+  }
+
+  private func parameter(_ name: String, at offset: Int) throws(ExpressionProblem) -> Operand {
+    guard let value = try parameters.value(name, at: offset) else { return .text { _ in nil } }
+    return .literal(value)
+  }
+
+  private mutating func standalone(
+    _ name: String, at offset: Int, _ words: inout Words
+  ) throws(ExpressionProblem) -> Operand {
+    let arguments = try arguments(&words)
+    let function = try FunctionTable.function(name, hasSubject: false, at: offset)
+    if function.namesAttributes { attributeNames.formUnion(arguments.compactMap(\.operand.literal)) }
+    return try function.apply(to: nil, arguments: arguments, at: offset)
+  }
+
+  private mutating func call(on subject: Operand, _ words: inout Words) throws(ExpressionProblem) -> Operand {
+    let token = words.current
+    guard case .name(let name) = token.kind else { throw words.problem(expected: "the name of a function") }
+    try words.advance()
+    guard words.isAt(.leftParenthesis) else {
+      let hint = FunctionTable.functions[name] == nil ? NearestName.hint(for: name, among: FunctionTable.names) : nil
+      throw words.problem(expected: "'(' after the function '\(name)'", hint: hint)
+    }
+    let function = try FunctionTable.function(name, hasSubject: true, at: token.offset)
+    let arguments = try arguments(&words)
+    if subject.reduction != nil {
+      throw ExpressionProblem(
+        offset: token.offset, found: "'\(name)' after 'count' or 'join'", expected: "'}'",
+        hint: "write ${literal( ${…} ):\(name)(…)}")
+    }
+    return try function.apply(to: subject, arguments: arguments, at: token.offset)
+  }
+
+  private mutating func arguments(_ words: inout Words) throws(ExpressionProblem) -> [CallSite.Argument] {
+    try words.expect(.leftParenthesis, "'('")
+    var arguments: [CallSite.Argument] = []
+    if words.isAt(.rightParenthesis) {
+      try words.advance()
+      return arguments
+    }
+    while true {
+      let offset = words.current.offset
+      arguments.append(CallSite.Argument(operand: try argument(&words), offset: offset))
+      if words.isAt(.comma) {
+        try words.advance()
+      } else {
+        try words.expect(.rightParenthesis, "',' or ')'")
+        return arguments
+      }
+    }
+  }
+
+  private mutating func argument(_ words: inout Words) throws(ExpressionProblem) -> Operand {
+    let token = words.current
+    switch token.kind {
+    case .dollar: return try nested(&words)
+    case .quoted(let source):
+      try words.advance()
+      return try quoted(source)
+    case .parameter(let name):
+      try words.advance()
+      return try parameter(name, at: token.offset)
+    case .whole(let digits):
+      guard let value = Int64(digits) else { throw words.problem(expected: "a number of 64 bits") }
+      try words.advance()
+      return .whole { _ in value }
+    case .decimal(let digits):
+      guard let value = Double(Compiler.complete(digits)) else { throw words.problem(expected: "a number") }
+      try words.advance()
+      return .decimal { _ in value }
+    case .name("true"), .name("false"):
+      try words.advance()
+      let value = token.spelling == "true"
+      return .boolean { _ in value }
+    case .name("null"):
+      try words.advance()
+      return .text { _ in nil }
+    case .name(let name):
+      throw words.problem(
+        expected: "a quoted text, a number, true, false or ${…}", hint: "write '\(name)' or ${\(name)}")
+    default: throw words.problem(expected: "a quoted text, a number, true, false or ${…}")
+    }
+  }
+
+  /// `5.` and `.5` with the digit Swift wants.
+  private static func complete(_ digits: String) -> String {
+    digits.replacing(".e", with: ".0e").replacing(".E", with: ".0E")
+  }
+}

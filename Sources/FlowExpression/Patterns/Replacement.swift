@@ -1,0 +1,97 @@
+/// What replaces a match, in Java's syntax: `$1` and `${name}` stand for groups, `\` for the next character as it is.
+struct Replacement: Sendable {
+  private enum Part: Sendable {
+    case text(String)
+    case number(Int)
+    case name(String)
+  }
+
+  private var parts: [Part] = []
+
+  /// - Parameter groupCount: decides how many digits belong to `$12`.
+  init(_ text: String, groupCount: Int) throws(EvaluationError) {
+    let scalars = Array(text.unicodeScalars)
+    var position = 0
+    var literal = String.UnicodeScalarView()
+    while position < scalars.count {
+      switch scalars[position] {
+      case "\\":
+        guard position + 1 < scalars.count else { throw EvaluationError("the replacement ends with a lone '\\'") }
+        literal.append(scalars[position + 1])
+        position += 2
+      case "$":
+        if !literal.isEmpty { parts.append(.text(String(literal))) }
+        literal = String.UnicodeScalarView()
+        parts.append(try Replacement.reference(scalars, &position, groupCount))
+      default:
+        literal.append(scalars[position])
+        position += 1
+      }
+    }
+    if !literal.isEmpty { parts.append(.text(String(literal))) }
+  }
+
+  private static func reference(
+    _ scalars: [Unicode.Scalar], _ position: inout Int, _ groupCount: Int
+  ) throws(EvaluationError) -> Part {
+    position += 1
+    guard position < scalars.count else { throw EvaluationError("the replacement ends with '$' without a group") }
+    if scalars[position] == "{" {
+      guard let end = scalars[position...].firstIndex(of: "}") else {
+        throw EvaluationError("the replacement has '${' without '}'")
+      }
+      defer { position = end + 1 }
+      return .name(String(String.UnicodeScalarView(scalars[(position + 1)..<end])))
+    }
+    guard let first = digit(scalars, position) else {
+      throw EvaluationError("the replacement has '$' without the number of a group")
+    }
+    var number = first
+    position += 1
+    guard number <= groupCount else { throw EvaluationError("the replacement names group \(number) of \(groupCount)") }
+    while let next = digit(scalars, position), number * 10 + next <= groupCount {
+      number = number * 10 + next
+      position += 1
+    }
+    return .number(number)
+  }
+
+  private static func digit(_ scalars: [Unicode.Scalar], _ position: Int) -> Int? {
+    guard position < scalars.count, ("0"..."9").contains(scalars[position]) else { return nil }
+    return Int(scalars[position].value - 48)
+  }
+
+  /// What replaces the match.
+  func text(for match: JavaPattern.Match, in units: [UInt16]) -> [UInt16] {
+    var result: [UInt16] = []
+    for part in parts {
+      switch part {
+      case .text(let text): result += text.utf16
+      case .number(0): result += units[match.range]
+      case .number(let number): if let range = match.group(number) { result += units[range] }
+      case .name(let name): if let range = match.group(named: name) { result += units[range] }
+      }
+    }
+    return result
+  }
+
+  /// The text with the matches replaced.
+  static func replace(
+    _ pattern: JavaPattern, in text: String, with replacement: String, onlyFirst: Bool = false
+  ) throws(EvaluationError) -> String {
+    let matches = pattern.matches(in: text, onlyFirst: onlyFirst)
+    // Without a match Java does not look at the replacement.
+    guard !matches.isEmpty else { return text }
+    let template = try Replacement(replacement, groupCount: pattern.groupCount)
+    let units = Array(text.utf16)
+    var result: [UInt16] = []
+    var position = 0
+    for match in matches {
+      result += units[position..<match.range.lowerBound]
+      result += template.text(for: match, in: units)
+      position = match.range.upperBound
+    }
+    result += units[position...]
+    return String(decoding: result, as: UTF16.self)
+  }
+}

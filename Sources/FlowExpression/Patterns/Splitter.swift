@@ -1,0 +1,39 @@
+/// Cuts text as Java's `String.split`: the separator is a regular expression, empty parts at the end are dropped.
+struct Splitter: Sendable {
+  private enum Separator: Sendable {
+    case literal(String)
+    case pattern(JavaPattern)
+  }
+
+  private let separator: Separator
+
+  init(_ pattern: String) throws(Mismatch) {
+    let isLiteral = !pattern.isEmpty && !pattern.unicodeScalars.contains { ".$|()[{^?*+\\".unicodeScalars.contains($0) }
+    separator = isLiteral ? .literal(pattern) : .pattern(try JavaPattern(pattern))
+  }
+
+  func split(_ text: String) -> [String] {
+    var parts: [String]
+    switch separator {
+    case .literal(let literal): parts = Text.split(text, by: literal).map(String.init)
+    case .pattern(let pattern): parts = Splitter.split(text, pattern)
+    }
+    // Without any separator the text itself is the only part, also when it is empty.
+    guard parts.count > 1 else { return parts }
+    while parts.last?.isEmpty == true { parts.removeLast() }
+    return parts
+  }
+
+  private static func split(_ text: String, _ pattern: JavaPattern) -> [String] {
+    let units = Array(text.utf16)
+    var parts: [String] = []
+    var position = 0
+    for match in pattern.matches(in: text) {
+      // A match of nothing at the start makes no part, and one at the end none either.
+      if match.range.upperBound == 0 || (match.range.isEmpty && match.range.lowerBound == units.count) { continue }
+      parts.append(String(decoding: units[position..<match.range.lowerBound], as: UTF16.self))
+      position = match.range.upperBound
+    }
+    return parts + [String(decoding: units[position...], as: UTF16.self)]
+  }
+}

@@ -1,0 +1,24 @@
+import Foundation
+import Testing
+
+@testable import FlowExpression
+
+@Suite("The table of functions")
+struct FunctionTableTests {
+  @Test("an example gives what the table says", arguments: FunctionTable.all.map(\.name))
+  func example(name: String) throws {
+    let function = try #require(FunctionTable.functions[name])
+    let expression = try Expression(function.example.expression)
+    let result = try expression.evaluate(function.example.attributes)
+    #expect(result == function.example.result)
+  }
+
+  @Test("every function says what it does, on the page")
+  func page() {
+    let page = FunctionTable.page
+    for function in FunctionTable.all {
+      #expect(page.contains("`" + function.signature.replacing("|", with: "\\|") + "`"))
+      #expect(function.meaning.hasSuffix("."), "\(function.name)")
+    }
+  }
+}
