@@ -61,16 +61,20 @@ struct IntradayText {
     position += 1
   }
 
+  /// Divides by constants only, which costs a multiplication where a division costs thirty cycles.
   @inline(__always)
   private mutating func writeDigits(of value: Int) {
-    var divisor = value < 100 ? value < 10 ? 1 : 10 : value < 1000 ? 100 : value < 10_000 ? 1000 : 10_000
-    var rest = value
-    while divisor > 0 {
-      target[position] = Self.digit(rest / divisor)
-      position += 1
-      rest %= divisor
-      divisor /= 10
-    }
+    if value >= 10_000 { write(value / 10_000 % 10) }
+    if value >= 1000 { write(value / 1000 % 10) }
+    if value >= 100 { write(value / 100 % 10) }
+    if value >= 10 { write(value / 10 % 10) }
+    write(value % 10)
+  }
+
+  @inline(__always)
+  private mutating func write(_ digit: Int) {
+    target[position] = Self.digit(digit)
+    position += 1
   }
 
   @inline(__always)

@@ -30,7 +30,11 @@ extension Truth {
 
 extension ByteBuffer {
   fileprivate mutating func writeLine(of row: TruthRow, participant: String) {
-    writeString(#"{"table":""# + row.table + #"","participant":""# + participant + #"""#)
+    writeStaticString(#"{"table":""#)
+    writeString(row.table)
+    writeStaticString(#"","participant":""#)
+    writeString(participant)
+    writeStaticString(#"""#)
     switch row {
     case .dailyActivity(let day): writeColumns(of: day)
     case .heartRateSummary(let zone): writeColumns(of: zone)
@@ -68,7 +72,11 @@ extension ByteBuffer {
     writeColumn("calories_out", zone.caloriesOut)
   }
 
-  private mutating func writeColumn(_ name: String, _ value: (some CustomStringConvertible)?) {
-    writeString(#",""# + name + #"":"# + (value?.description ?? "null"))
+  @inline(__always)
+  private mutating func writeColumn(_ name: StaticString, _ value: (some CustomStringConvertible)?) {
+    writeStaticString(#",""#)
+    writeStaticString(name)
+    writeStaticString(#"":"#)
+    writeString(value?.description ?? "null")
   }
 }
