@@ -58,7 +58,9 @@ final class SQLiteFixture: Sendable {
     }
   }
 
-  func execute(_ sql: String) throws {
+  func execute(_ sql: String) throws { try SQLiteFixture.execute(sql, in: file) }
+
+  static func execute(_ sql: String, in file: String) throws {
     let queue = try DatabaseQueue(path: file)
     try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
   }
