@@ -15,6 +15,10 @@ struct SliceWriter {
     self.session = session
     self.write = write
     self.participantID = participantID
+    if let unknown = write.batch.columns.first(where: { column in !write.table.columns.contains { $0.name == column.name } }) {
+      throw ProcessorError(
+        .internal, "the rows have a column '\(unknown.name)' that table '\(write.table.name)' was not prepared for")
+    }
     order = try RowOrder(write.batch, key: write.table.key)
     scan = RowScan(session: session, table: write.table, participantID: participantID, batch: write.batch)
     writer = RowWriter(session: session, table: write.table, participantID: participantID, batch: write.batch)

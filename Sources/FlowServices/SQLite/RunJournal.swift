@@ -1,0 +1,196 @@
+import FlowCore
+import Foundation
+import GRDB
+
+/// The history of runs: `journal.sqlite` in the state folder. Several processes may share it.
+///
+/// Every call blocks a lane of its own, never a worker. Failures throw `StopRun` (`failed`): a state folder that cannot be written.
+/// Not in WAL mode, unlike the database: it is written twice a run, and a state folder may lie on a network file system.
+package final class RunJournal: Sendable {
+  private struct State {
+    var queue: DatabaseQueue?
+    /// Runs that this process has begun and not finished: the descriptors that hold their locks.
+    var locks: [String: Int32] = [:]
+  }
+
+  private let folder: String
+  private let environment: RuntimeEnvironment
+  private let lane: any Lane
+  private let state = Locked(State())
+
+  /// Touches nothing yet: folder and file are made by the first call.
+  package init(folder: String, environment: RuntimeEnvironment) {
+    self.folder = folder
+    self.environment = environment
+    lane = environment.lane("run journal")
+  }
+
+  deinit {
+    for descriptor in state.withLock({ $0.locks.values.map { $0 } }) { environment.fileSystem.close(descriptor) }
+  }
+
+  private var path: String { folder + "/journal.sqlite" }
+  private var lockPath: String { folder + "/journal.lock" }
+
+  // MARK: Writing
+
+  /// Notes that a run has begun. `started` is wall-clock time.
+  package func begin(run: String, flow: String, file: String, sha256: String, started: Instant) async throws {
+    try await onLane { [self] session in
+      let descriptor = try environment.fileSystem.open(lockPath, .readWrite(mode: 0o600))
+      do {
+        try session.transaction {
+          try session.execute(
+            "INSERT INTO run (run, flow, file, flow_sha256, started, status) VALUES (?, ?, ?, ?, ?, ?)",
+            [run, flow, file, sha256, started.ledgerText, RunSummary.Status.running.rawValue])
+          // Locked before the row can be seen: nobody takes a run that begins for one that was interrupted.
+          _ = try environment.fileSystem.lock(descriptor, offset: session.database.lastInsertedRowID, length: 1, path: lockPath)
+        }
+      } catch {
+        environment.fileSystem.close(descriptor)
+        throw error
+      }
+      state.withLock { $0.locks[run] = descriptor }
+    }
+  }
+
+  /// Notes how a run ended, with its counters and bulletins.
+  package func finish(report: RunReport, bulletins: [Bulletin]) async throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let json = String(decoding: try encoder.encode(report), as: UTF8.self)
+    try await onLane { [self] session in
+      try session.transaction {
+        try session.execute(
+          """
+          INSERT INTO run (run, flow, file, flow_sha256, started, finished, status, exit, report)
+          VALUES (?1, ?2, '', ?3, ?4, ?5, ?6, ?7, ?8)
+          ON CONFLICT (run) DO UPDATE SET finished = ?5, status = ?6, exit = ?7, report = ?8
+          """,
+          [
+            report.run, report.flow, report.flowSHA256, report.started, report.finished, report.status.rawValue, report.exit, json,
+          ])
+        try session.execute("DELETE FROM bulletin WHERE run = ?", [report.run])
+        for bulletin in bulletins {
+          try session.execute(
+            "INSERT INTO bulletin (run, level, processor, subject, detail) VALUES (?, ?, ?, ?, ?)",
+            [report.run, bulletin.level.rawValue, bulletin.processor, bulletin.subject, bulletin.detail])
+        }
+      }
+      if let descriptor = state.withLock({ $0.locks.removeValue(forKey: report.run) }) {
+        environment.fileSystem.close(descriptor)
+      }
+    }
+  }
+
+  /// Removes runs that began longer ago than `age` and have ended; how many.
+  package func prune(olderThan age: Duration) async throws -> Int {
+    let oldest = environment.time.now - age
+    return try await onLane { [self] session in
+      try markInterrupted(session)
+      return try session.transaction {
+        let ended = "SELECT run FROM run WHERE started < ? AND status <> 'running'"
+        try session.execute("DELETE FROM bulletin WHERE run IN (\(ended))", [oldest.ledgerText])
+        try session.execute("DELETE FROM run WHERE run IN (\(ended))", [oldest.ledgerText])
+        return session.database.changesCount
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  /// The latest runs, the latest first.
+  package func runs(limit: Int) async throws -> [RunSummary] {
+    try await onLane { [self] session in
+      try markInterrupted(session)
+      return try session.rows("SELECT * FROM run ORDER BY started DESC, number DESC LIMIT ?", [limit]).map { try RunSummary($0) }
+    }
+  }
+
+  /// What a run did: the one whose id begins with `run`, or the last one that has a report. nil: there is none, or it never ended.
+  /// Throws `Problem` where several ids begin so.
+  package func report(run: String?) async throws -> RunReport? {
+    try await onLane { [self] session in
+      guard let number = try number(of: run, session),
+        let text: String = try session.rows("SELECT report FROM run WHERE number = ?", [number]).first?[0]
+      else { return nil }
+      return try JSONDecoder().decode(RunReport.self, from: Data(text.utf8))
+    }
+  }
+
+  /// The bulletins of a run, chosen as `report` does, in their order.
+  package func bulletins(run: String?) async throws -> [Bulletin] {
+    try await onLane { [self] session in
+      guard let number = try number(of: run, session) else { return [] }
+      let sql = "SELECT * FROM bulletin WHERE run = (SELECT run FROM run WHERE number = ?) ORDER BY rowid"
+      return try session.rows(sql, [number]).map { row in
+        Bulletin(
+          Bulletin.Level(rawValue: row["level"]) ?? .error, processor: row["processor"], subject: row["subject"],
+          detail: row["detail"])
+      }
+    }
+  }
+
+  private func number(of run: String?, _ session: SQLSession) throws -> Int64? {
+    guard let run else {
+      return try session.rows("SELECT number FROM run WHERE report IS NOT NULL ORDER BY started DESC, number DESC LIMIT 1").first?[0]
+    }
+    let found = try session.rows("SELECT number, run FROM run WHERE substr(run, 1, length(?1)) = ?1 ORDER BY run", [run])
+    if let exact = found.first(where: { $0["run"] == run }) { return exact["number"] }
+    guard found.count <= 1 else {
+      let names = found.prefix(3).map { $0["run"] as String }.joined(separator: ", ")
+      throw Problem(subject: "run '\(run)'", found: "\(found.count) runs begin so: \(names)", expected: "enough of the id to tell them apart")
+    }
+    return found.first?["number"]
+  }
+
+  // MARK: Runs that never ended
+
+  /// A run holds its lock as long as its process lives; the system lets go of it however the process ends.
+  private func markInterrupted(_ session: SQLSession) throws {
+    let running = try session.rows("SELECT number FROM run WHERE status = 'running'").map { $0["number"] as Int64 }
+    guard !running.isEmpty else { return }
+    let fileSystem = environment.fileSystem
+    let descriptor = try fileSystem.open(lockPath, .readWrite(mode: 0o600))
+    defer { fileSystem.close(descriptor) }
+    for number in running where try fileSystem.lock(descriptor, offset: number, length: 1, path: lockPath) {
+      try session.execute("UPDATE run SET status = 'interrupted' WHERE number = ? AND status = 'running'", [number])
+      try fileSystem.unlock(descriptor, offset: number, length: 1, path: lockPath)
+    }
+  }
+
+  // MARK: The file
+
+  private func onLane<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
+    try await lane.run { [self] in
+      do {
+        return try openQueue().writeWithoutTransaction { try body(SQLSession(database: $0) { _ in }) }
+      } catch {
+        throw stop(error)
+      }
+    }
+  }
+
+  private func openQueue() throws -> DatabaseQueue {
+    if let queue = state.withLock({ $0.queue }) { return queue }
+    try environment.fileSystem.makeFolder(folder)
+    if try environment.fileSystem.status(path) == nil {
+      environment.fileSystem.close(try environment.fileSystem.open(path, .readWrite(mode: 0o600)))
+    }
+    let wait = BusyWait()
+    var configuration = Configuration()
+    configuration.label = "flowrun.journal"
+    configuration.busyMode = .callback { tries in wait.keepWaiting(tries) }
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.writeWithoutTransaction { try JournalSchema(session: SQLSession(database: $0) { _ in }, path: path).prepare() }
+    state.withLock { $0.queue = queue }
+    return queue
+  }
+
+  private func stop(_ error: any Error) -> any Error {
+    switch SQLiteFailure(path: path).opening(error) {
+    case let stop as StopRun: StopRun(.failed, .disk, stop.message)
+    case let other: other
+    }
+  }
+}

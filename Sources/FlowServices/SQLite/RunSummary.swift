@@ -1,0 +1,95 @@
+import FlowCore
+import GRDB
+
+/// One line of the run history.
+package struct RunSummary: Sendable, Equatable, Codable {
+  package enum Status: String, Sendable, Codable, CaseIterable {
+    case running
+    /// Its process ended without a word.
+    case interrupted
+    case complete, partial, failed
+  }
+  package var run: String
+  package var flow: String
+  /// Path of the flow file as it was given.
+  package var file: String
+  package var flowSHA256: String
+  /// RFC 3339.
+  package var started: String
+  package var finished: String?
+  package var status: Status
+  package var exit: Int32?
+
+  enum CodingKeys: String, CodingKey {
+    case run, flow, file, started, finished, status, exit
+    case flowSHA256 = "flow_sha256"
+  }
+}
+
+extension RunSummary {
+  init(_ row: Row) throws {
+    run = row["run"]
+    flow = row["flow"]
+    file = row["file"]
+    flowSHA256 = row["flow_sha256"]
+    started = row["started"]
+    finished = row["finished"]
+    let text: String = row["status"]
+    guard let status = Status(rawValue: text) else {
+      throw Problem(subject: "run '\(row["run"] as String)'", found: "its status is '\(text)'", expected: "a status of this version")
+    }
+    self.status = status
+    exit = row["exit"]
+  }
+}
+
+/// The tables of the journal.
+struct JournalSchema {
+  static let version = 1
+
+  let session: SQLSession
+  let path: String
+
+  func prepare() throws {
+    guard try storedVersion() != JournalSchema.version else { return }
+    try session.transaction {
+      // Another process may have been faster.
+      let found = try storedVersion()
+      guard found <= JournalSchema.version else {
+        throw SQLiteFailure(path: path).stop(
+          "its schema is of version \(found)", "version \(JournalSchema.version) at most",
+          "use the flowrun that made it, or name another state folder")
+      }
+      guard found == 0 else { return }
+      try session.execute(
+        """
+        CREATE TABLE run (
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
+          run TEXT NOT NULL UNIQUE,
+          flow TEXT NOT NULL,
+          file TEXT NOT NULL,
+          flow_sha256 TEXT NOT NULL,
+          started TEXT NOT NULL,
+          finished TEXT,
+          status TEXT NOT NULL,
+          exit INTEGER,
+          report TEXT
+        )
+        """)
+      try session.execute(
+        """
+        CREATE TABLE bulletin (
+          run TEXT NOT NULL,
+          level TEXT NOT NULL,
+          processor TEXT NOT NULL,
+          subject TEXT NOT NULL,
+          detail TEXT NOT NULL
+        )
+        """)
+      try session.execute("CREATE INDEX bulletin_run ON bulletin (run)")
+      try session.execute("PRAGMA user_version = \(JournalSchema.version)")
+    }
+  }
+
+  private func storedVersion() throws -> Int { try Int.fetchOne(session.database, sql: "PRAGMA user_version") ?? 0 }
+}
