@@ -8,6 +8,7 @@ package enum BuiltinProcessors {
     GetLatestSync.self,
     SliceTimeRange.self,
     InvokeEndpoint.self,
+    ExtractRecords.self,
     DedupeCheck.self,
     WriteRecords.self,
     RouteOnAttribute.self,

@@ -48,9 +48,10 @@ package struct GetLatestSync: Processor {
         flowFile[AttributeName.zone] = zone
         session.post(.warning, "no tracker is paired: nothing to collect", participant)
         session.transfer(flowFile, to: Self.nothing)
-      case .neverSynced(let zone):
+      case .neverSynced(let zone, let reason):
         flowFile[AttributeName.zone] = zone
-        session.post(.warning, "the tracker never synced: nothing to collect", participant)
+        session.post(
+          .warning, "the tracker never synced: nothing to collect", reason.map { "\(participant): \($0)" } ?? participant)
         session.transfer(flowFile, to: Self.nothing)
       }
     } catch let error as TransportError {

@@ -68,6 +68,8 @@ package struct SliceTimeRange: Processor {
       plan = HandedSlice.read(batch)
     } else {
       plan = try await makePlan(for: flowFile, session)
+      // What has to wait for its turn is `deferred` from now on, so that the ledger has no hole however the run ends.
+      try await store.record(plan.dropFirst(portionCount).map { ledgerRow($0, of: flowFile, state: .deferred, cause: nil) })
     }
     if session.isStopping {
       try await deferAll(plan, of: flowFile, session)

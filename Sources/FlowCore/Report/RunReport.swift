@@ -72,7 +72,10 @@ package struct RunReport: Codable, Sendable, Equatable {
   package struct Errors: Codable, Sendable, Equatable {
     package var count = 0
     package var folder = ""
-    package init() {}
+    package init(count: Int = 0, folder: String = "") {
+      self.count = count
+      self.folder = folder
+    }
   }
 
   package var run: String

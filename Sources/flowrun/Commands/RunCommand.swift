@@ -1,0 +1,48 @@
+import ArgumentParser
+import FlowCore
+import FlowServices
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs a flow: one batch to its end.",
+    discussion: """
+      Progress goes to standard error, the final table (or with --format json one object) to standard output.
+      Exit: 0 everything written; 65 some participants need a person; 69 database or provider not available;
+      75 retryable work is left, run it again; 78 the flow file or its configuration is not valid; 1 failed.
+      """)
+
+  @Argument(help: ArgumentHelp("The flow file.", valueName: "flow"))
+  var flow: String
+  @Option(help: ArgumentHelp("Only participants whose name matches, such as 'P00*'.", valueName: "glob"))
+  var only: [String] = []
+  @Option(help: ArgumentHelp("Stop taking in after this long; what is left is deferred.", valueName: "duration"))
+  var timeout: String?
+  @OptionGroup var options: FlowOptions
+  @OptionGroup var format: FormatOption
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    let terminal = Terminal(output)
+    let fileSystem = POSIXFileSystem()
+    let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
+    var request = BatchRequest(graph: graph, errors: options.errors, state: options.state)
+    if !only.isEmpty { request.selection = ParticipantSelection(patterns: only) }
+    request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
+    try await BatchRunner(terminal: terminal, format: format.format).run(request, fileSystem: fileSystem)
+  }
+}
+
+enum DurationArgument {
+  static func parse(_ text: String, of option: String) throws -> Duration {
+    guard let duration = Units.duration(text), duration > .zero else {
+      throw ValidationError("\(option) is '\(text)'; expected a duration such as 30s, 10m, 24h or 7d")
+    }
+    return duration
+  }
+}

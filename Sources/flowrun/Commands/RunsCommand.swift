@@ -1,0 +1,59 @@
+import ArgumentParser
+import FlowCore
+import FlowServices
+
+struct RunsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs", abstract: "Shows the history of runs.", subcommands: [List.self, Show.self, Prune.self],
+    defaultSubcommand: List.self)
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists runs, the latest first.")
+    @Option(help: "How many at the most.") var limit = 50
+    @OptionGroup var options: FlowOptions
+    @OptionGroup var format: FormatOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let terminal = Terminal(output)
+      let runs = try await JournalAccess(options, terminal).open().runs(limit: limit)
+      guard format.format == .text else { return terminal.print(try JSONOutput.text(runs)) }
+      var table = TextTable([
+        ("run", .left), ("flow", .left), ("status", .left), ("exit", .right), ("started", .left), ("finished", .left),
+      ])
+      for run in runs {
+        table.add([run.run, run.flow, run.status.rawValue, run.exit.map { String($0) } ?? "-", run.started, run.finished ?? "-"])
+      }
+      for line in table.lines(terminal) { terminal.print(line) }
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows the report of a run.")
+    @Argument(help: ArgumentHelp("A run; a prefix that only it has is enough.", valueName: "run")) var run: String
+    @OptionGroup var options: FlowOptions
+    @OptionGroup var format: FormatOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let terminal = Terminal(output)
+      let report = try await JournalAccess(options, terminal).report(of: run)
+      terminal.print(
+        format.format == .json ? try JSONOutput.text(report) : RunTable.lines(report, terminal).joined(separator: "\n"))
+    }
+  }
+
+  struct Prune: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "prune", abstract: "Forgets old runs.")
+    @Option(help: ArgumentHelp("Runs that began longer ago than this.", valueName: "duration")) var olderThan: String
+    @OptionGroup var options: FlowOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let terminal = Terminal(output)
+      let age = try DurationArgument.parse(olderThan, of: "--older-than")
+      let count = try await JournalAccess(options, terminal).open().prune(olderThan: age)
+      terminal.print("forgot \(count) \(count == 1 ? "run" : "runs")")
+    }
+  }
+}

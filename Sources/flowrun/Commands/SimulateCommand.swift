@@ -1,0 +1,60 @@
+import ArgumentParser
+import Dispatch
+import FlowCore
+import FlowServices
+import FlowSimulator
+
+struct SimulateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate", abstract: "Serves the bundled simulator of the provider on loopback, until a signal.",
+    discussion: """
+      Deterministic in --seed. With --write-participants DIR it writes a file for every simulated participant, so that
+        flowrun Flows/fitbit.yaml -p api=http://127.0.0.1:PORT -p client_id=any -p participants=DIR
+      collects from it. POST /simulator/clock with {"advance_seconds": n} moves its clock.
+      """)
+
+  @Option(help: "Port on 127.0.0.1; 0 takes a free one.") var port = 0
+  @Option(help: "How many participants.") var participants = 25
+  @Option(help: "Days of data.") var days = 3
+  @Option(help: "What everything follows from.") var seed: UInt64 = SimulatorConfiguration().seed
+  @Option(help: "The provider to simulate.") var api = SimulatorConfiguration.API.fitbit
+  @Option(help: ArgumentHelp("Trouble to inject, such as status=429:0.05, reset:0.01 or slow=2s:0.01.", valueName: "spec"))
+  var fault: [String] = []
+  @Option(help: ArgumentHelp("Writes every row that it would deliver, as JSON lines.", valueName: "file")) var truth: String?
+  @Option(help: ArgumentHelp("Writes a participant file for each participant.", valueName: "dir")) var writeParticipants: String?
+  @Option(help: ArgumentHelp("Remembers tokens and clock beyond the process.", valueName: "dir")) var stateFolder: String?
+  @Option(help: "Requests per participant and hour.") var rateLimit = SimulatorConfiguration().rateLimit
+  @Flag(help: "A heart-rate sample every second, nobody odd: for measuring.") var dense = false
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    let terminal = Terminal(output)
+    let simulator = try Simulator(try configuration())
+    if let writeParticipants { try simulator.writeParticipants(to: writeParticipants, markedAsSimulator: false) }
+    if let truth { try simulator.truth().write(to: truth) }
+    let url = try await simulator.start(port: port)
+    terminal.print(url)
+    let (signalled, signal) = AsyncStream.makeStream(of: Void.self)
+    let signals = Signals(stop: { signal.yield() }, stopNow: { signal.yield() })
+    for await _ in signalled { break }
+    withExtendedLifetime(signals) {}
+    await simulator.stop()
+  }
+
+  private func configuration() throws -> SimulatorConfiguration {
+    var configuration = SimulatorConfiguration()
+    configuration.seed = seed
+    configuration.participants = participants
+    configuration.days = days
+    configuration.api = api
+    configuration.dense = dense
+    configuration.rateLimit = rateLimit
+    configuration.stateFolder = stateFolder
+    configuration.faults = try fault.map { text in
+      do { return try Fault(parsing: text) } catch { throw ValidationError("--fault \(text): \(error)") }
+    }
+    return configuration
+  }
+}
+
+extension SimulatorConfiguration.API: ExpressibleByArgument {}

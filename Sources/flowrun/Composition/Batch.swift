@@ -1,0 +1,175 @@
+import FlowCore
+import FlowEngine
+import FlowProcessors
+import FlowServices
+
+/// What a run is asked to do.
+struct BatchRequest: Sendable {
+  var graph: FlowGraph
+  /// Folder for FlowFiles that failed.
+  var errors: String
+  /// Folder for the history of runs.
+  var state: String
+  var selection = ParticipantSelection.all
+  var timeout: Duration?
+  /// Error entries to put back in; nil: an ordinary run, which begins at the sources.
+  var replay: ReplayPlan?
+}
+
+/// One run of a flow, from the checked graph to the report: makes the services, runs the engine, sweeps the error folder, keeps the books.
+///
+/// Everything that a run owns is made here and closed here, also when it fails midway.
+final class Batch: Sendable {
+  private let request: BatchRequest
+  private let environment: RuntimeEnvironment
+  private let terminal: Terminal
+  private let register = ParticipantRegister()
+  private let transport: CurlTransport
+  private let flow = Locked<Flow?>(nil)
+  private let stopRequests = Locked(0)
+
+  init(_ request: BatchRequest, fileSystem: any FileSystem, terminal: Terminal) {
+    self.request = request
+    self.terminal = terminal
+    transport = CurlTransport(TransportOptions.make(request.graph))
+    let time = DispatchTimeSource()
+    let random = SystemRandomSource()
+    environment = RuntimeEnvironment(
+      time: time, random: random, fileSystem: fileSystem, transport: transport, json: SimdJSONExtractor(),
+      executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: RunIdentity.make(at: time.now, random),
+      flowSHA256: request.graph.sha256, participants: register, selection: request.selection,
+      log: { message, metadata in
+        let parts = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        terminal.note(message + parts)
+      })
+  }
+
+  /// Asks a running flow to stop; a second time, to stop now. Before the flow runs, it will stop as soon as it does.
+  func stop() {
+    let count = stopRequests.withLock { requests in
+      requests += 1
+      return requests
+    }
+    guard let flow = flow.withLock({ $0 }) else { return }
+    if count == 1 { flow.stop() } else { flow.stopNow() }
+  }
+
+  var snapshot: FlowSnapshot? { flow.withLock { $0 }?.snapshot() }
+  var outcomes: [String: ParticipantOutcome] { register.outcomes }
+
+  /// Runs to the end. Throws `Problems`, `Problem` or `StopRun` for what was found before anything started.
+  func run() async throws -> RunReport {
+    let started = environment.time.now
+    let simulation = try await Simulation.start(for: request.graph, environment)
+    do {
+      let report = try await run(started: started, graph: simulation?.graph ?? request.graph, isSimulated: simulation != nil)
+      await simulation?.stop()
+      try await transport.close()
+      return report
+    } catch {
+      await simulation?.stop()
+      try? await transport.close()
+      throw error
+    }
+  }
+
+  private func run(started: Instant, graph: FlowGraph, isSimulated: Bool) async throws -> RunReport {
+    let errorFolder = ErrorFolder(
+      folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+    let errors = CountingErrorSink(errorFolder)
+    let services = try ServiceDirectory(graph, environment)
+    do {
+      try await services.prepare(isSimulated: isSimulated)
+      try await errorFolder.check()
+      let journal = RunJournal(folder: request.state, environment: environment)
+      try await journal.begin(
+        run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
+      let result = try await execute(graph, services, errors, errorFolder)
+      var report = await makeReport(graph, result, started: started)
+      let sweep = ErrorSweep(folder: errorFolder, services: services, register: register, failedHere: errors.failures)
+      report.errors = RunReport.Errors(
+        count: try await sweep.run(flow: graph.name, currentRun: environment.run), folder: request.errors)
+      try await services.close()
+      report.finished = environment.time.now.text
+      report.exit = RunVerdict.exitCode(
+        report, result, signal: stopRequests.withLock { $0 } > 0, failures: errors.failures.map(\.cause))
+      try await journal.finish(report: report, bulletins: result.bulletins.map(\.asBulletin))
+      show(result)
+      return report
+    } catch {
+      // What was opened is closed; the first error is the one to tell.
+      try? await services.close()
+      throw error
+    }
+  }
+
+  private func execute(
+    _ graph: FlowGraph, _ services: ServiceDirectory, _ errors: CountingErrorSink, _ folder: ErrorFolder
+  ) async throws -> FlowResult {
+    let processors = try services.makeProcessors(graph, environment)
+    let injected = try await injectedFlowFiles(graph, services, folder)
+    let flow = Flow(
+      graph: graph, processors: processors, environment: environment, errors: errors, injected: injected,
+      triggersSources: request.replay?.triggersSources ?? true, timeout: request.timeout)
+    self.flow.withLock { $0 = flow }
+    if stopRequests.withLock({ $0 }) > 0 { flow.stop() }
+    return await flow.run()
+  }
+
+  /// The entries to replay; those whose slice was written meanwhile are cleared instead.
+  private func injectedFlowFiles(
+    _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder
+  ) async throws -> [InjectedFlowFile] {
+    guard var plan = request.replay else { return [] }
+    try await plan.setAsideSettled(services.databases)
+    for entry in plan.settled { try await folder.remove(entry) }
+    let injection = ReplayInjection(
+      folder: folder, environment: environment, provider: services.providers.first, store: services.databases.first)
+    return try await injection.flowFiles(plan, graph: graph)
+  }
+
+  private func makeReport(_ graph: FlowGraph, _ result: FlowResult, started: Instant) async -> RunReport {
+    var report = RunReport(
+      run: environment.run, flow: graph.name, flowSHA256: graph.sha256, started: started.text,
+      finished: environment.time.now.text)
+    report.status = RunVerdict.status(result)
+    report.flowfiles = result.flowfiles
+    report.processors = result.processors
+    report.rows = Self.rows(graph, result.processors)
+    let outcomes = register.outcomes.values
+    report.participants.total = outcomes.count
+    report.participants.complete = outcomes.count { $0 == .complete }
+    report.participants.deferred = outcomes.count { $0 == .deferred }
+    report.participants.needsConsent = outcomes.count { $0 == .needsConsent }
+    report.participants.failed = outcomes.count { $0 == .failed }
+    report.participants.skipped = outcomes.count { $0 == .skipped }
+    return report
+  }
+
+  /// Sums the row counters of the processors that write a table.
+  private static func rows(_ graph: FlowGraph, _ processors: [RunReport.Processor]) -> [String: RunReport.Rows] {
+    var rows: [String: RunReport.Rows] = [:]
+    for (node, processor) in zip(graph.processors, processors) where node.descriptor.type == WriteRecords.descriptor.type {
+      guard case .uses(let table, _, _) = node.descriptor.records?(node.values) else { continue }
+      rows[table, default: .init()].inserted += Int(processor.counters[WriteRecords.Counter.inserted] ?? 0)
+      rows[table, default: .init()].updated += Int(processor.counters[WriteRecords.Counter.updated] ?? 0)
+      rows[table, default: .init()].unchanged += Int(processor.counters[WriteRecords.Counter.unchanged] ?? 0)
+    }
+    return rows
+  }
+
+  private func show(_ result: FlowResult) {
+    for bulletin in result.bulletins where bulletin.level > .info || terminal.isVerbose {
+      terminal.note(BulletinText.line(bulletin))
+    }
+    if let stopped = result.stopped { terminal.complain("error: \(stopped.message)") }
+  }
+}
+
+extension GroupedBulletin {
+  /// For the history: the count and the first details in one text.
+  fileprivate var asBulletin: Bulletin {
+    let shown = details.joined(separator: ", ") + (count > details.count ? ", …" : "")
+    return Bulletin(level, processor: processor, subject: subject, detail: count > 1 ? "\(count) times: \(shown)" : shown)
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import FlowCore
+import FlowServices
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Runs a batch for a command: signals, progress, report, exit code. Shared by `run` and `replay`.
+struct BatchRunner: Sendable {
+  let terminal: Terminal
+  let format: FormatOption.Format
+
+  /// Throws the exit code unless it is 0.
+  func run(_ request: BatchRequest, fileSystem: any FileSystem) async throws {
+    let batch = Batch(request, fileSystem: fileSystem, terminal: terminal)
+    let signals = Signals(
+      stop: {
+        terminal.clearProgress()
+        terminal.note("stopping: taking in nothing more; once more to stop now")
+        batch.stop()
+      },
+      stopNow: { batch.stop() })
+    let progress = LiveProgress(batch, flow: request.graph.name, terminal: terminal)
+    progress.start()
+    do {
+      var report = try await batch.run()
+      await progress.stop()
+      if report.exit == 130, let signal = signals.first { report.exit = 128 + signal }
+      terminal.print(
+        format == .json ? try JSONOutput.text(report) : RunTable.lines(report, terminal).joined(separator: "\n"))
+      if report.exit != 0 { throw ExitCode(report.exit) }
+    } catch {
+      await progress.stop()
+      throw try exitCode(for: error)
+    }
+  }
+
+  /// Says what stopped the run before it began, and which exit code that is.
+  private func exitCode(for error: any Error) throws -> any Error {
+    switch error {
+    case let exit as ExitCode: return exit
+    case let problems as Problems:
+      for problem in problems.all { terminal.complain(problem.description) }
+      return ExitCode.misconfigured
+    case let problem as Problem:
+      terminal.complain(problem.description)
+      return ExitCode.misconfigured
+    case let stop as StopRun:
+      terminal.complain("error: \(stop.message)")
+      switch stop.reason {
+      case .failed: return ExitCode.failed
+      case .unavailable: return ExitCode.unavailable
+      case .misconfigured: return ExitCode.misconfigured
+      }
+    default:
+      terminal.complain("error: \(error)")
+      return ExitCode.failed
+    }
+  }
+}

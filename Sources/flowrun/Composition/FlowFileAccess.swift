@@ -1,0 +1,45 @@
+import ArgumentParser
+import FlowCore
+import FlowDefinition
+import FlowExpression
+import FlowProcessors
+import FlowServices
+import Foundation
+
+/// Reads flow files for the commands: the one place that knows which processors and services there are.
+struct FlowFileAccess: Sendable {
+  let fileSystem: any FileSystem
+  let terminal: Terminal
+
+  static let services: [ServiceDescriptor] = [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor]
+
+  static var loader: FlowLoader {
+    FlowLoader(processors: BuiltinProcessors.catalog, services: services) { parameters in
+      CompiledExpressions(parameters: parameters)
+    }
+  }
+
+  /// The checked graph; complains of every problem and exits with 78, or with 64 where there is no such file.
+  func graph(_ path: String, options: FlowOptions) throws -> FlowGraph {
+    switch try load(path, given: try options.parameterValues(fileSystem: fileSystem)) {
+    case .success(let graph): return graph
+    case .failure(let problems):
+      for problem in problems.all { terminal.complain(problem.description) }
+      throw ExitCode.misconfigured
+    }
+  }
+
+  func load(_ path: String, given: [String: ParameterValue]) throws -> Result<FlowGraph, Problems> {
+    let bytes: [UInt8]
+    do {
+      bytes = try FlowLoader.read(path, fileSystem: fileSystem)
+    } catch let problems as Problems {
+      return .failure(problems)
+    } catch let error as FileSystemError {
+      terminal.complain("error: \(error); expected a flow file, such as Flows/fitbit.yaml")
+      throw ExitCode.usage
+    }
+    let environment = ProcessInfo.processInfo.environment
+    return Self.loader.load(bytes: bytes, file: path, given: given) { environment[$0] }
+  }
+}

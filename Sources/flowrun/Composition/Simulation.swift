@@ -1,0 +1,36 @@
+import FlowCore
+import FlowServices
+import FlowSimulator
+
+/// The bundled provider inside this process, for `api=simulator`: started on loopback before the flow, and the graph pointed at it.
+struct Simulation: Sendable {
+  let graph: FlowGraph
+  private let simulator: Simulator
+
+  /// nil when the flow is for a real provider.
+  static func start(for graph: FlowGraph, _ environment: RuntimeEnvironment) async throws -> Simulation? {
+    guard let index = graph.services.firstIndex(where: { isSimulated($0) }) else { return nil }
+    var configuration = SimulatorConfiguration()
+    configuration.stateFolder = stateFolder
+    let simulator = try Simulator(configuration)
+    var graph = graph
+    let service = graph.services[index]
+    let folder = service.values[FitbitWebAPI.participants]
+    // A folder of one's own stays as it is; the default one is filled with whom the simulator knows.
+    if try folder == stateFolder + "/participants" || environment.fileSystem.status(folder) == nil {
+      try simulator.writeParticipants(to: folder, markedAsSimulator: true)
+    }
+    let baseURL = try await simulator.start()
+    graph.services[index].values = service.values.replacing(FitbitWebAPI.baseURL, with: baseURL)
+      .replacing(FitbitWebAPI.simulated, with: true)
+    return Simulation(graph: graph, simulator: simulator)
+  }
+
+  func stop() async { await simulator.stop() }
+
+  private static let stateFolder = "simulated"
+
+  private static func isSimulated(_ service: ServiceDeclaration) -> Bool {
+    service.type == FitbitWebAPI.descriptor.type && service.values[FitbitWebAPI.baseURL] == "simulator"
+  }
+}

@@ -1,0 +1,19 @@
+import FlowCore
+import FlowServices
+
+/// The environment of commands that run no flow: the machine's own clock, files and lanes, and no network.
+enum ToolEnvironment {
+  static func make(_ fileSystem: any FileSystem) -> RuntimeEnvironment {
+    RuntimeEnvironment(
+      time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: fileSystem, transport: NoTransport(),
+      json: SimdJSONExtractor(), executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: "", flowSHA256: "",
+      participants: ParticipantRegister())
+  }
+}
+
+/// Refuses every request: a command that only looks asks nobody.
+private struct NoTransport: HTTPTransport {
+  func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    throw TransportError(.connection, "this command makes no request")
+  }
+}

@@ -1,0 +1,149 @@
+import FlowCore
+import FlowProcessors
+import Testing
+
+@Suite("Slices are cut from what the ledger lacks")
+struct SlicePlannerTests {
+  static let hour: Int64 = 3600
+  static let day: Int64 = 86_400
+  /// 2026-01-05T00:00:00Z
+  static let monday: Int64 = 1_767_571_200
+
+  static func request(
+    enrolled: Int64 = monday, latest: Int64, step: SliceStep = .clock(seconds: day), zone: String = "UTC",
+    ledger: [LedgerSlice] = [], window: Range<Int64>? = nil, isUnblocked: @escaping @Sendable (LedgerSlice) -> Bool = { _ in false }
+  ) throws -> SliceRequest {
+    SliceRequest(
+      enrolled: enrolled, latestSync: latest, window: window, step: step, zone: try #require(ZoneClock(zone)),
+      rereadSeconds: 48 * hour, ledger: ledger, isUnblocked: isUnblocked)
+  }
+
+  static func row(_ start: Int64, _ end: Int64, _ state: SliceState, latest: Int64? = nil, cause: Cause? = nil) -> LedgerSlice {
+    var row = LedgerSlice(key: SliceKey(participant: "P", dataType: "d", start: start, end: end), state: state, run: "r")
+    row.latestSync = latest
+    row.cause = cause
+    return row
+  }
+
+  @Test("a fresh ledger is asked everything, cut at the zone's midnights, from whole minute to whole minute")
+  func freshLedger() throws {
+    let slices = SlicePlanner.plan(try Self.request(enrolled: Self.monday + 10 * Self.hour + 30, latest: Self.monday + 2 * Self.day + 61))
+    #expect(slices.map(\.start) == [Self.monday + 10 * Self.hour, Self.monday + Self.day, Self.monday + 2 * Self.day])
+    #expect(slices.map(\.end) == [Self.monday + Self.day, Self.monday + 2 * Self.day, Self.monday + 2 * Self.day + 60])
+  }
+
+  @Test("a second run with the same latest sync asks nothing")
+  func nothingNew() throws {
+    let latest = Self.monday + Self.day + 5 * Self.hour
+    let ledger = [
+      Self.row(Self.monday, Self.monday + Self.day, .provisional, latest: latest),
+      Self.row(Self.monday + Self.day, latest, .provisional, latest: latest),
+    ]
+    #expect(SlicePlanner.plan(try Self.request(latest: latest, ledger: ledger)).isEmpty)
+  }
+
+  @Test("once the latest sync has moved, provisional slices are asked again as whole canonical slices, written ones are not")
+  func reread() throws {
+    let before = Self.monday + 3 * Self.day + 5 * Self.hour
+    let latest = before + 9 * Self.hour
+    let ledger = [
+      Self.row(Self.monday, Self.monday + Self.day, .written, latest: before),
+      Self.row(Self.monday + Self.day, Self.monday + 2 * Self.day, .provisional, latest: before),
+      Self.row(Self.monday + 2 * Self.day, Self.monday + 3 * Self.day, .provisional, latest: before),
+      Self.row(Self.monday + 3 * Self.day, before, .provisional, latest: before),
+    ]
+    let slices = SlicePlanner.plan(try Self.request(latest: latest, ledger: ledger))
+    #expect(slices.map(\.start) == (1...3).map { Self.monday + $0 * Self.day })
+    #expect(slices.map(\.end) == [Self.monday + 2 * Self.day, Self.monday + 3 * Self.day, latest])
+    #expect(slices.map(\.isProvisional) == [false, true, true])
+  }
+
+  @Test("deferred slices are asked again, failed ones are held until their obstacle has changed", arguments: [false, true])
+  func failedIsHeld(isUnblocked: Bool) throws {
+    let latest = Self.monday + 2 * Self.day
+    let ledger = [
+      Self.row(Self.monday, Self.monday + Self.day, .failed, cause: .badData),
+      Self.row(Self.monday + Self.day, latest, .deferred),
+    ]
+    let slices = SlicePlanner.plan(try Self.request(latest: latest, ledger: ledger) { _ in isUnblocked })
+    #expect(slices.map(\.start) == (isUnblocked ? [Self.monday, Self.monday + Self.day] : [Self.monday + Self.day]))
+  }
+
+  @Test("what grows beyond a failed slice is asked without it")
+  func growsBeyondFailure() throws {
+    let failedUntil = Self.monday + 13 * Self.hour
+    let latest = Self.monday + 22 * Self.hour
+    let slices = SlicePlanner.plan(
+      try Self.request(latest: latest, ledger: [Self.row(Self.monday, failedUntil, .failed, cause: .badData)]))
+    #expect(slices.map(\.start) == [failedUntil])
+    #expect(slices.map(\.end) == [latest])
+  }
+
+  @Test("civil days have 23, 24 or 25 hours and are asked whole")
+  func civilDays() throws {
+    // 2026-03-07T15:00Z to 2026-03-09T15:00Z in Chicago: the 8th is the spring gap.
+    let start = try #require(Instant(rfc3339: "2026-03-07T15:00:00Z")).seconds
+    let latest = try #require(Instant(rfc3339: "2026-03-09T15:00:00Z")).seconds
+    let slices = SlicePlanner.plan(try Self.request(enrolled: start, latest: latest, step: .civilDay, zone: "America/Chicago"))
+    #expect(slices.map { ($0.end - $0.start) / Self.hour } == [24, 23, 24])
+    #expect(slices.last.map { $0.end > latest } == true)
+  }
+
+  @Test("after a change of zone the first day begins where the last one ended, and known days keep their date")
+  func zoneChange() throws {
+    let chicago = try #require(ZoneClock("America/Chicago"))
+    let day5 = chicago.startOfDay(CivilDate(year: 2026, month: 1, day: 5))
+    let day6 = chicago.startOfDay(CivilDate(year: 2026, month: 1, day: 6))
+    let day7 = chicago.startOfDay(CivilDate(year: 2026, month: 1, day: 7))
+    let before = day6 + 12 * Self.hour
+    var ledger = [Self.row(day5, day6, .provisional, latest: before), Self.row(day6, day7, .provisional, latest: before)]
+    for index in ledger.indices { ledger[index].zone = "America/Chicago" }
+    let latest = day7 + 30 * Self.hour
+    let slices = SlicePlanner.plan(
+      try Self.request(enrolled: day5 + Self.hour, latest: latest, step: .civilDay, zone: "Europe/Berlin", ledger: ledger))
+    #expect(slices.map(\.zone) == ["America/Chicago", "America/Chicago", "Europe/Berlin", "Europe/Berlin"])
+    #expect(zip(slices, slices.dropFirst()).allSatisfy { $0.end == $1.start })
+    #expect(slices[2].start == day7)
+  }
+
+  @Test("a backfill window keeps only the slices that touch it")
+  func window() throws {
+    let latest = Self.monday + 10 * Self.day
+    let window = Self.monday + 3 * Self.day..<Self.monday + 5 * Self.day
+    let slices = SlicePlanner.plan(try Self.request(latest: latest, window: window))
+    #expect(slices.map(\.start) == [Self.monday + 3 * Self.day, Self.monday + 4 * Self.day])
+  }
+
+  /// Whatever the ledger holds, what it has and what is asked cover the history without overlap.
+  @Test("what is settled, held and asked together covers the history exactly", arguments: 0..<300)
+  func coverage(seed: Int) throws {
+    let random = SeededRandomSource(seed: UInt64(seed))
+    let enrolled = Self.monday + Int64(random.next() % 86_400)
+    let before = enrolled + Int64(random.next() % 700_000)
+    let latest = before + Int64(random.next() % 200_000)
+    let step: SliceStep = seed % 3 == 0 ? .civilDay : .clock(seconds: seed % 3 == 1 ? Self.day : 6 * Self.hour)
+    let zone = ["UTC", "America/Chicago", "Australia/Lord_Howe", "Asia/Kolkata"][seed % 4]
+    let first = SlicePlanner.plan(try Self.request(enrolled: enrolled, latest: before, step: step, zone: zone))
+    let ledger = first.compactMap { slice -> LedgerSlice? in
+      let state: SliceState? = [.written, .provisional, .deferred, .failed, nil][Int(random.next() % 5)]
+      return state.map { state in
+        var row = Self.row(slice.start, slice.end, state, latest: before)
+        row.zone = slice.zone
+        return row
+      }
+    }
+    let second = SlicePlanner.plan(try Self.request(enrolled: enrolled, latest: latest, step: step, zone: zone, ledger: ledger))
+    #expect(zip(second, second.dropFirst()).allSatisfy { $0.end <= $1.start }, "slices overlap")
+    #expect(second.allSatisfy { $0.start < $0.end && $0.start % 60 == 0 && $0.end % 60 == 0 })
+    let kept = ledger.filter { row in
+      row.state != .deferred && !second.contains { $0.start <= row.key.start && row.key.end <= $0.end }
+    }
+    let covered = (second.map { ($0.start, $0.end) } + kept.map { ($0.key.start, $0.key.end) }).sorted { $0.0 < $1.0 }
+    var reached = enrolled.flooredDivision(by: 60) * 60
+    for (start, end) in covered {
+      #expect(start <= reached, "a hole before \(start)")
+      reached = max(reached, end)
+    }
+    #expect(reached >= latest.flooredDivision(by: 60) * 60 || enrolled.flooredDivision(by: 60) >= latest.flooredDivision(by: 60))
+  }
+}

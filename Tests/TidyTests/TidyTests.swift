@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+/// Rules of style that a test can hold: what must not stand in the source, and what to use instead.
+@Suite("The source keeps its own rules")
+struct TidyTests {
+  struct Ban: Sendable, CustomTestStringConvertible {
+    var pattern: String
+    var instead: String
+    /// Folders below the root in which it is looked for.
+    var folders: [String]
+    /// File names that may hold it, with their reason in the file.
+    var allowed: Set<String> = []
+    var testDescription: String { pattern }
+  }
+
+  static let bans: [Ban] = [
+    Ban(
+      pattern: "@unchecked Sendable", instead: "Locked or QueueConfined", folders: ["Sources"],
+      allowed: ["Locked.swift", "QueueConfined.swift"]),
+    Ban(pattern: "nonisolated(unsafe)", instead: "Locked", folders: ["Sources", "Tests"]),
+    Ban(pattern: "@preconcurrency", instead: "a Sendable type", folders: ["Sources", "Tests"]),
+    Ban(pattern: "try!", instead: "try", folders: ["Sources"]),
+    Ban(pattern: "as!", instead: "as?", folders: ["Sources"]),
+    Ban(pattern: "DispatchSemaphore", instead: "await", folders: ["Sources"]),
+    Ban(pattern: "Thread.sleep", instead: "ManualTime", folders: ["Sources", "Tests"]),
+    Ban(pattern: "Task.sleep", instead: "TimeSource.sleep or ManualTime", folders: ["Sources", "Tests"]),
+    Ban(pattern: "usleep(", instead: "ManualTime", folders: ["Sources", "Tests"]),
+    Ban(pattern: "Task.detached", instead: "Task(executorPreference:)", folders: ["Sources"]),
+    Ban(pattern: "TO" + "DO", instead: "doing it", folders: ["Sources", "Tests", "Scripts", "Flows"]),
+    Ban(pattern: "FIX" + "ME", instead: "mending it", folders: ["Sources", "Tests", "Scripts", "Flows"]),
+  ]
+
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  static func files(in folders: [String]) -> [URL] {
+    folders.flatMap { folder -> [URL] in
+      let enumerator = FileManager.default.enumerator(at: root.appending(path: folder), includingPropertiesForKeys: [.isRegularFileKey])
+      return (enumerator?.compactMap { $0 as? URL } ?? []).filter { (try? $0.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true }
+    }
+  }
+
+  @Test("nothing banned stands in the source", arguments: bans)
+  func bans(_ ban: Ban) throws {
+    for file in Self.files(in: ban.folders) where file.lastPathComponent != "TidyTests.swift" && !ban.allowed.contains(file.lastPathComponent) {
+      guard let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
+      for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where line.contains(ban.pattern) {
+        // A rule may be named where it is explained.
+        if line.trimmingCharacters(in: .whitespaces).hasPrefix("//") || file.pathExtension == "md" { continue }
+        Issue.record("\(file.path(percentEncoded: false)):\(number + 1): '\(ban.pattern)'; use \(ban.instead)")
+      }
+    }
+  }
+
+  @Test("only flowrun and its reports write to standard output")
+  func prints() throws {
+    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" && !file.path().contains("/flowrun/Report/") {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        let isPrint = line.contains(#/(^|[^.\w])print\(/#) && !line.contains("func print(")
+        if isPrint { Issue.record("\(file.path(percentEncoded: false)):\(number + 1): print(; use Terminal") }
+      }
+    }
+  }
+
+  @Test("no source file grows beyond what one can hold in mind")
+  func sizes() throws {
+    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" {
+      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).count
+      #expect(lines <= 450, "\(file.lastPathComponent) has \(lines) lines; think again at 400")
+    }
+  }
+
+  @Test("every processor's file is in the list of processors")
+  func processorsAreListed() throws {
+    let list = try String(contentsOf: Self.root.appending(path: "Sources/FlowProcessors/BuiltinProcessors.swift"), encoding: .utf8)
+    for file in Self.files(in: ["Sources/FlowProcessors"]) where file.pathExtension == "swift" {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      guard let match = text.firstMatch(of: #/package struct (\w+): Processor \{/#) else { continue }
+      #expect(String(match.1) == file.deletingPathExtension().lastPathComponent, "one processor, one file of its name")
+      #expect(list.contains("\(match.1).self"), "\(match.1) is not in BuiltinProcessors")
+    }
+  }
+
+  @Test("no file names a machine's own paths")
+  func machinePaths() throws {
+    let forbidden = ["/wo" + "rk/", "/op" + "t/swift", "/tmp/bash_" + "jobs"]
+    for file in Self.files(in: ["Sources", "Tests", "Scripts", "Flows", "Benchmarks"]) {
+      guard let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
+      for path in forbidden where text.contains(path) { Issue.record("\(file.lastPathComponent) names \(path)") }
+    }
+  }
+}
