@@ -92,7 +92,7 @@ let package = Package(
         "FlowCore", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator", "FlowTesting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    tests("FlowrunTests", ["FlowCore", "FlowSimulator", "FlowTesting", "FlowServices", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("FlowrunTests", ["flowrun", "FlowCore", "FlowSimulator", "FlowTesting", "FlowServices", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("TidyTests", []),
   ],
   cxxLanguageStandard: .cxx17

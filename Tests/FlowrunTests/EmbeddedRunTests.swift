@@ -1,0 +1,44 @@
+import FlowSimulator
+import Foundation
+import Testing
+
+@Suite("flowrun Flows/fitbit.yaml, as README says it")
+struct EmbeddedRunTests {
+  @Test("25 simulated participants of 3 days are collected row for row, and a second run changes nothing", .timeLimit(.minutes(5)))
+  func firstAndSecondRun() async throws {
+    let binary = try BuiltBinary()
+    let first = try await binary.run([BuiltBinary.flow("fitbit"), "--format", "json"])
+    #expect(first.exit == 0, "\(first.errors)")
+    let report = try first.json()
+    #expect(report["status"] as? String == "complete")
+    #expect(report.number("participants", "total") == 25)
+    #expect(report.number("participants", "complete") == 25)
+    let flowfiles = try #require(report["flowfiles"] as? [String: Int])
+    let ended = ["finished", "removed", "deferred", "in_errors", "abandoned"].reduce(0) { $0 + (flowfiles[$1] ?? 0) }
+    #expect(flowfiles["created"] == ended)
+
+    let collected = try Collected(binary.folder.path("simulated/fitbit.sqlite"))
+    try collected.expectEqual(to: try Simulator(SimulatorConfiguration()).truth(detail: .second))
+    try collected.expectContiguousLedger()
+    #expect(try collected.strings("SELECT DISTINCT state FROM slice ORDER BY 1") == ["provisional", "written"])
+
+    let second = try await binary.run([BuiltBinary.flow("fitbit"), "--format", "json"])
+    #expect(second.exit == 0)
+    for rows in try #require(try second.json()["rows"] as? [String: [String: Int]]).values {
+      #expect(rows["inserted"] == 0 && rows["updated"] == 0)
+    }
+    try collected.expectEqual(to: try Simulator(SimulatorConfiguration()).truth(detail: .second))
+  }
+
+  @Test("participant files are private, and hold the only tokens")
+  func files() async throws {
+    let binary = try BuiltBinary()
+    #expect(try await binary.run([BuiltBinary.flow("fitbit"), "--only", "P000*", "-q"]).exit == 0)
+    let files = try FileManager.default.contentsOfDirectory(atPath: binary.folder.path("simulated/participants")).filter { $0.hasSuffix(".json") }
+    #expect(files.count == 25)
+    for file in files {
+      let attributes = try FileManager.default.attributesOfItem(atPath: binary.folder.path("simulated/participants/\(file)"))
+      #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+  }
+}

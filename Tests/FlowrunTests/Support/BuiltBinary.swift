@@ -1,0 +1,66 @@
+import FlowTesting
+import Foundation
+
+/// The program as it was built, run as a person would run it.
+struct BuiltBinary: Sendable {
+  struct Result: Sendable {
+    var exit: Int32
+    var output: String
+    var errors: String
+
+    /// The one object that `--format json` prints.
+    func json() throws -> [String: Any] {
+      try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any] ?? [:]
+    }
+  }
+
+  /// Where it runs: relative paths begin here.
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  static let repository = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// Beside the test bundle that is running.
+  static let executable = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+    .appending(path: "flowrun")
+
+  /// A shipped flow's path.
+  static func flow(_ name: String) -> String { repository.appending(path: "Flows/\(name).yaml").path() }
+
+  /// Runs to the end. The output goes through files, so that no pipe can fill up.
+  func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
+    let name = UUID().uuidString
+    let output = folder.path("\(name).out")
+    let errors = folder.path("\(name).err")
+    FileManager.default.createFile(atPath: output, contents: nil)
+    FileManager.default.createFile(atPath: errors, contents: nil)
+    let process = Process()
+    process.executableURL = Self.executable
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(filePath: folder.path)
+    process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
+    process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
+    let (ended, end) = AsyncStream.makeStream(of: Int32.self)
+    process.terminationHandler = { end.yield($0.terminationStatus) }
+    try process.run()
+    var status: Int32 = -1
+    for await code in ended {
+      status = code
+      break
+    }
+    return Result(
+      exit: status, output: try String(contentsOfFile: output, encoding: .utf8),
+      errors: try String(contentsOfFile: errors, encoding: .utf8))
+  }
+
+  /// A file below the folder, made with its folders.
+  func write(_ text: String, to name: String) throws {
+    let url = URL(filePath: folder.path(name))
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try text.write(to: url, atomically: true, encoding: .utf8)
+  }
+}

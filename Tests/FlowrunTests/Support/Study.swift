@@ -1,0 +1,67 @@
+import FlowSimulator
+import FlowTesting
+import Foundation
+
+/// A batch on a simulator that runs in the test's own process, collected by the built program.
+final class Study {
+  let binary: BuiltBinary
+  private(set) var simulator: Simulator
+  private(set) var url: String
+  private let configuration: SimulatorConfiguration
+
+  init(participants: Int = 8, days: Int = 2, _ change: (inout SimulatorConfiguration) -> Void = { _ in }) async throws {
+    binary = try BuiltBinary()
+    var configuration = SimulatorConfiguration()
+    configuration.participants = participants
+    configuration.days = days
+    configuration.rateLimit = 10_000
+    configuration.stateFolder = binary.folder.path("provider")
+    change(&configuration)
+    self.configuration = configuration
+    simulator = try Simulator(configuration)
+    url = try await simulator.start()
+    try simulator.writeParticipants(to: binary.folder.path("participants"), markedAsSimulator: false)
+  }
+
+  /// Another provider on the same memory: with other faults, or with none.
+  func restart(_ change: (inout SimulatorConfiguration) -> Void = { $0.faults = [] }) async throws {
+    await simulator.stop()
+    var configuration = configuration
+    change(&configuration)
+    simulator = try Simulator(configuration)
+    url = try await simulator.start()
+  }
+
+  var database: String { binary.folder.path("study.sqlite") }
+  func collected() throws -> Collected { try Collected(database) }
+  var truth: Truth { simulator.truth(detail: .minute) }
+
+  /// Runs a command that takes a flow, with the study's parameters. Minute data, so that a test is quick.
+  func flowrun(_ command: [String] = ["run"], flow: String = BuiltBinary.flow("fitbit"), _ more: [String] = []) async throws -> BuiltBinary.Result {
+    try await binary.run(
+      command + [
+        flow, "-p", "api=\(url)", "-p", "client_id=study", "-p", "participants=participants", "-p", "database=study.sqlite",
+        "-p", "detail=1min",
+      ] + more)
+  }
+
+  func run(_ more: [String] = []) async throws -> (result: BuiltBinary.Result, report: [String: Any]) {
+    let result = try await flowrun(["run"], more + ["--format", "json"])
+    return (result, (try? result.json()) ?? [:])
+  }
+
+  /// The shipped flow with other words in it, beside the study.
+  func editedFlow(_ name: String = "edited.yaml", _ edit: (String) -> String) throws -> String {
+    let text = try String(contentsOfFile: BuiltBinary.flow("fitbit"), encoding: .utf8)
+    try binary.write(edit(text), to: name)
+    return name
+  }
+}
+
+extension [String: Any] {
+  func number(_ path: String...) -> Int? {
+    var value: Any? = self
+    for name in path { value = (value as? [String: Any])?[name] }
+    return value as? Int
+  }
+}
