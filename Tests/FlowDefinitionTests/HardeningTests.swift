@@ -57,10 +57,10 @@ struct HardeningTests {
 
   @Test("nested without end is refused at the first level too many", arguments: [64, 1000, 100_000])
   func deepNesting(depth: Int) {
-    let text = "flow: test\nservices:\n" + String(repeating: "[", count: depth)
+    let text = "flow: test\nservices: " + String(repeating: "[", count: depth)
     #expect(
       problems(of: load(text))
-        == ["flow.yaml:3:63: error: maps and lists are nested too deep; expected at most 64 levels"])
+        == ["flow.yaml:2:74: error: maps and lists are nested too deep; expected at most 64 levels"])
   }
 
   @Test("nested without end by indentation is refused too")
@@ -68,7 +68,7 @@ struct HardeningTests {
     let text = "flow: test\nservices:\n" + (1...500).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
     #expect(
       problems(of: load(text))
-        == ["flow.yaml:65:63: error: maps and lists are nested too deep; expected at most 64 levels"])
+        == ["flow.yaml:65:64: error: maps and lists are nested too deep; expected at most 64 levels"])
   }
 
   @Test("that nests by aliases is refused before it is unfolded")

@@ -75,7 +75,7 @@ struct ParameterTests {
     let found = problems(of: load(Flows.whole, given: ["api": ParameterValue(text: "http://localhost:1")]))
     #expect(
       found == [
-        "flow.yaml:14:3: error: parameter 'client_id': it has no value; "
+        "flow.yaml:13:3: error: parameter 'client_id': it has no value; "
           + "expected -p client_id=… or the environment variable FITBIT_CLIENT_ID"
       ])
     #expect(try parameters("{ a: { default: s }, b: { required_unless: { a: s } } }")["b"]?.value == "")
@@ -139,6 +139,11 @@ struct ParameterTests {
   @Test("outside of an expression is put in, also after an escaped dollar")
   func aroundExpressions() throws {
     #expect(try text("'#{a}${x}#{a}$${#{a}}'", "{ a: { default: A } }") == "A${x}A$${A}")
+  }
+
+  @Test("is put in behind an expression that never closes, which is text")
+  func behindUnclosedExpression() throws {
+    #expect(try text("'${x #{a}'", "{ a: { default: A } }") == "${x A")
   }
 
   @Test("reaches expressions by the compiler")

@@ -6,7 +6,7 @@ import Testing
 struct PositionTests {
   /// Values of `text:` whose every `#{nobody…}` must be reported at the very place where it stands in the file.
   static let texts: [String] = [
-    "plain#{nobody1}", "  a #b#{nobody1} c", "\"quoted #{nobody1}\"", "'single #{nobody1}'", "'it''s #{nobody1} isn''t #{nobody2}'",
+    "plain#{nobody1}", "  a#b#{nobody1} c", "\"quoted #{nobody1}\"", "'single #{nobody1}'", "'it''s #{nobody1} isn''t #{nobody2}'",
     "\"\\t\\\"\\x41\\u00e9\\U0001F600#{nobody1}\\\\#{nobody2}\"", "日本#{nobody1}語#{nobody2}", "\"😀#{nobody1}\"",
     "plain over\n        lines x#{nobody1}\n\n\n        and more x#{nobody2}",
     "'single over\n        lines #{nobody1}  \n\n        and ''more'' #{nobody2}'",
@@ -18,7 +18,7 @@ struct PositionTests {
     ">\n        folded\n        text #{nobody1}\n\n        new #{nobody2}\n          * deeper #{nobody3}\n          * list #{nobody4}\n        back #{nobody5}",
     ">-\n        one #{nobody1}  \n        two #{nobody2}", ">1-\n        kept blank #{nobody1}\n       #{nobody2}",
     "|\n        tab\there #{nobody1}\n        \t#{nobody2}", "|\n        trailing   \n            \n        #{nobody1}",
-    "##{kept} ###{nobody1} ##{kept} #{nobody2}", "'${a:f(\"}\")} #{nobody1} ${#{nobody2}}'",
+    "'##{kept} ###{nobody1} ##{kept} #{nobody2}'", "x##{kept}###{nobody1}", "'${a:f(\"}\")} #{nobody1} ${#{nobody2}}'",
     "\"#{known}#{known} #{nobody1} ##{known} #{nobody2}\"",
   ]
 

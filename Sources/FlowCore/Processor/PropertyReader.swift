@@ -121,6 +121,10 @@ package final class PropertyReader {
   }
 
   func compile(_ text: String, of node: ConfigurationNode) -> (any AttributeExpression)? {
+    guard !node.isUnresolved else {
+      collection.unresolved += 1
+      return nil
+    }
     do {
       return try compiler.compile(text)
     } catch where node.isSensitive {

@@ -157,18 +157,25 @@ struct TableRules {
 }
 
 extension ConfigurationNode {
-  /// Where a mapped column's name stands: a key of a map, or the `name` of an element of a list.
+  /// Where a mapped column's name stands among the properties: a key of a map, or the `name` of an element of a list. What is nested
+  /// less deep comes first, and the properties' own names do not count: a column may be named as they are.
   fileprivate func place(ofColumn name: String) -> SourcePosition? {
-    switch value {
-    case .scalar, .empty: return nil
-    case .list(let elements): return elements.lazy.compactMap { $0.place(ofColumn: name) }.first
-    case .map(let pairs):
-      for pair in pairs {
-        if pair.key.text == name { return pair.key.position }
-        if pair.key.text == "name", pair.value.text == name { return pair.value.position }
-        if let place = pair.value.place(ofColumn: name) { return place }
+    var level = children
+    while !level.isEmpty {
+      for case .map(let pairs) in level.map(\.value) {
+        if let key = pairs.first(where: { $0.key.text == name })?.key { return key.position }
+        if let value = pairs.first(where: { $0.key.text == "name" && $0.value.text == name })?.value { return value.position }
       }
-      return nil
+      level = level.flatMap(\.children)
+    }
+    return nil
+  }
+
+  private var children: [ConfigurationNode] {
+    switch value {
+    case .scalar, .empty: []
+    case .list(let elements): elements
+    case .map(let pairs): pairs.map(\.value)
     }
   }
 }

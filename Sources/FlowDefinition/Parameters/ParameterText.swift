@@ -20,6 +20,8 @@ struct ParameterText {
 
   private(set) var references: [Reference] = []
   private(set) var mistakes: [Mistake] = []
+  /// Offset of the first `${` that never closes.
+  private(set) var unclosedExpression: Int?
   /// Offsets of characters that the escape takes away.
   private var dropped: Set<Int> = []
   private let characters: [Unicode.Scalar]
@@ -66,9 +68,10 @@ struct ParameterText {
 
   /// What a comment looks like that was meant as a reference: `#{database}`.
   static func unquotedReference(at text: ArraySlice<Unicode.Scalar>) -> String? {
-    guard text.starts(with: "#{".unicodeScalars), let close = text.firstIndex(of: "}") else { return nil }
-    let name = String(String.UnicodeScalarView(text[(text.startIndex + 2)..<close]))
-    return isName(name) ? "#{\(name)}" : nil
+    let signs = text.prefix { $0 == "#" }
+    guard !signs.isEmpty, text.dropFirst(signs.count).first == "{", let close = text.firstIndex(of: "}") else { return nil }
+    let name = String(String.UnicodeScalarView(text[(signs.endIndex + 1)..<close]))
+    return isName(name) ? String(String.UnicodeScalarView(text[...close])) : nil
   }
 
   /// Letters, digits, space, `.`, `_` and `-`, as in NiFi; no space at the ends.
@@ -102,13 +105,14 @@ struct ParameterText {
     return close + 1
   }
 
-  /// From a `$` outside of expressions: goes over a whole `${…}`, noting the references in it.
+  /// From a `$` outside of expressions: goes over a whole `${…}`, noting the references in it. One that never closes is text.
   private mutating func expression(at start: Int) -> Int {
     let brace = runEnd(from: start)
     guard brace < characters.count, characters[brace] == "{", (brace - start) % 2 == 1 else { return brace }
     var depth = 1
     var quote: Unicode.Scalar?
     var offset = brace + 1
+    let before = references.count
     while offset < characters.count, depth > 0 {
       let character = characters[offset]
       if character == "#" {
@@ -125,6 +129,11 @@ struct ParameterText {
         depth -= 1
       }
       offset += 1
+    }
+    guard depth == 0 else {
+      references.removeSubrange(before...)
+      unclosedExpression = unclosedExpression ?? brace - 1
+      return brace + 1
     }
     return offset
   }

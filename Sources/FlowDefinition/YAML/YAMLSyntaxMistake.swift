@@ -30,7 +30,7 @@ struct YAMLSyntaxMistake {
     switch problem {
     case "found character that cannot start any token":
       return (.cannotBeginText(source.scalars[index]), index)
-    case "mapping values are not allowed in this context":
+    case "mapping values are not allowed in this context", "found unexpected ':'":
       return (.secondColon, index)
     case "could not find expected ':'":
       return (.keyWithoutColon, contextIndex)
