@@ -9,7 +9,7 @@ namespace {
 Presence member(element at, std::string_view name, element &next) {
   bool found = false;
   for (const auto field : at.get_object().value_unsafe()) {
-    if (field.key != name) continue;
+    if (!is_same(field.key, name)) continue;
     if (found) return Presence::twice;
     found = true;
     next = field.value;
@@ -17,7 +17,7 @@ Presence member(element at, std::string_view name, element &next) {
   return found ? Presence::here : Presence::absent;
 }
 
-Presence select(const char *names, const flow_json_step &step, element at, element &next, Trail *trail) {
+Presence select(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail) {
   const auto name = text(names, step.name, step.name_length);
   const auto wanted = text(names, step.equals, step.equals_length);
   size_t index = 0;
@@ -87,7 +87,7 @@ std::string Trail::text() const {
   return pointer;
 }
 
-Presence step(const char *names, const flow_json_step &step, element at, element &next, Trail *trail) {
+Presence step(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail) {
   const auto type = at.type();
   next = at;
   if (step.kind == FLOW_JSON_STEP_ELEMENT) {
@@ -103,7 +103,7 @@ Presence step(const char *names, const flow_json_step &step, element at, element
   return member(at, name, next);
 }
 
-bool follow(const char *names, const Way &way, element &end, flow_json_kind &why, Trail *trail) {
+bool follow(const uint8_t *names, const Way &way, element &end, flow_json_kind &why, Trail *trail) {
   end = way.start;
   for (uint32_t index = 0; index < way.count; index++) {
     if (end.is_null() && !(index == 0 && way.starts_at_row)) {

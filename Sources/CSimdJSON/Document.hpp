@@ -62,14 +62,25 @@ enum class Presence { here, absent, unfit, twice };
 
 /// One component from `at`. `next` is set when it is here, and to the offender when something is unfit.
 /// Not for FLOW_JSON_STEP_EACH.
-Presence step(const char *names, const flow_json_step &step, element at, element &next, Trail *trail);
+Presence step(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail);
 
 /// Follows a path. True when its end is there; otherwise `why` tells and `end` is the last element on the way.
-bool follow(const char *names, const Way &way, element &end, flow_json_kind &why, Trail *trail);
+bool follow(const uint8_t *names, const Way &way, element &end, flow_json_kind &why, Trail *trail);
 
 flow_json_cell cell_of(element value, bool takes_civil_date);
 
-inline std::string_view text(const char *names, uint32_t offset, uint32_t length) { return {names + offset, length}; }
+inline std::string_view text(const uint8_t *names, uint32_t offset, uint32_t length) {
+  return {reinterpret_cast<const char *>(names) + offset, length};
+}
+
+/// Members' names are short: a call of memcmp costs more than it compares.
+inline bool is_same(std::string_view left, std::string_view right) {
+  if (left.size() != right.size()) return false;
+  for (size_t index = 0; index < left.size(); index++) {
+    if (left[index] != right[index]) return false;
+  }
+  return true;
+}
 
 }  // namespace flow_json
 

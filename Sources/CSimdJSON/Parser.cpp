@@ -36,7 +36,7 @@ const char *flow_json_parse(flow_json_parser *parser, const uint8_t *bytes, size
 }
 
 flow_json_cell flow_json_value(
-  flow_json_parser *parser, const char *names, const flow_json_step *steps, uint32_t step_count) {
+  flow_json_parser *parser, const uint8_t *names, const flow_json_step *steps, uint32_t step_count) {
   element end;
   flow_json_kind why;
   const bool is_here = follow(names, {parser->root, steps, step_count, false}, end, why, nullptr);

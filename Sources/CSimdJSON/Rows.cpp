@@ -125,16 +125,77 @@ private:
   size_t remaining_in_list = 0;
 };
 
+/// Finds the first members of all columns' paths in one pass over a row.
+///
+/// Rows of a list have their members in the same order nearly always, so the search begins behind the last hit.
+class RowMembers {
+public:
+  explicit RowMembers(const flow_json_plan &plan) : group_of(plan.column_count, none) {
+    for (uint32_t column = 0; column < plan.column_count; column++) {
+      const auto &path = plan.columns[column];
+      if (path.from_root || path.enclosing > 0 || path.step_count == 0) continue;
+      const auto &first = plan.steps[path.first_step];
+      if (first.kind != FLOW_JSON_STEP_MEMBER) continue;
+      group_of[column] = group_named(text(plan.names, first.name, first.name_length));
+    }
+  }
+
+  /// Whether the column's path begins with a member of the row.
+  bool knows(uint32_t column) const { return group_of[column] != none; }
+  bool is_empty() const { return groups.empty(); }
+
+  void read(element object) {
+    for (auto &group : groups) group.count = 0;
+    size_t guess = 0;
+    for (const auto field : object.get_object().value_unsafe()) {
+      for (size_t tried = 0; tried < groups.size(); tried++) {
+        auto &group = groups[guess];
+        guess = guess + 1 == groups.size() ? 0 : guess + 1;
+        if (!is_same(field.key, group.name)) continue;
+        group.value = field.value;
+        group.count++;
+        break;
+      }
+    }
+  }
+
+  /// How often the member is there, and the last of them.
+  uint32_t count(uint32_t column) const { return groups[group_of[column]].count; }
+  element value(uint32_t column) const { return groups[group_of[column]].value; }
+
+private:
+  struct Group {
+    std::string_view name;
+    element value;
+    uint32_t count;
+  };
+  static constexpr size_t none = SIZE_MAX;
+
+  size_t group_named(std::string_view name) {
+    for (size_t index = 0; index < groups.size(); index++) {
+      if (groups[index].name == name) return index;
+    }
+    groups.push_back({name, element(), 0});
+    return groups.size() - 1;
+  }
+
+  std::vector<Group> groups;
+  std::vector<size_t> group_of;
+};
+
 /// Fills chunks of cells and hands each on.
 class Filler final : public RowVisitor {
 public:
   Filler(const Walker &walker, const flow_json_plan &plan, flow_json_cell *cells, size_t capacity, void *context,
          flow_json_sink sink)
-    : walker(walker), plan(plan), cells(cells), capacity(capacity), context(context), sink(sink) {}
+    : walker(walker), plan(plan), members(plan), cells(cells), capacity(capacity), context(context), sink(sink) {}
 
   bool visit(element row, size_t remaining) override {
+    const bool has_members = !members.is_empty() && row.type() == element_type::OBJECT;
+    if (has_members) members.read(row);
     for (uint32_t column = 0; column < plan.column_count; column++) {
-      cells[column * capacity + count] = cell(row, plan.columns[column]);
+      cells[column * capacity + count] =
+        has_members && members.knows(column) ? cell_in_members(column) : cell(row, plan.columns[column]);
     }
     count++;
     return count < capacity || flush(remaining);
@@ -147,17 +208,32 @@ public:
   }
 
 private:
+  flow_json_cell cell_in_members(uint32_t index) const {
+    const auto &column = plan.columns[index];
+    const auto found = members.count(index);
+    if (found > 1) return {0, 0, FLOW_JSON_TWICE};
+    if (found == 0) return {0, 0, column.step_count == 1 ? FLOW_JSON_ABSENT : FLOW_JSON_PARENT_ABSENT};
+    if (column.step_count == 1) return cell_of(members.value(index), column.takes_civil_date);
+    return end_of({members.value(index), plan.steps + column.first_step + 1, column.step_count - 1, false}, column);
+  }
+
   flow_json_cell cell(element row, const flow_json_column &column) const {
-    element start, end;
+    element start;
     size_t depth;
     if (!walker.start_of(column, row, start, depth)) return {0, 0, FLOW_JSON_OUTSIDE};
+    return end_of(way(plan, column, start), column);
+  }
+
+  flow_json_cell end_of(const Way &way, const flow_json_column &column) const {
+    element end;
     flow_json_kind why;
-    const bool is_here = follow(plan.names, way(plan, column, start), end, why, nullptr);
+    const bool is_here = follow(plan.names, way, end, why, nullptr);
     return is_here ? cell_of(end, column.takes_civil_date) : flow_json_cell{0, 0, why};
   }
 
   const Walker &walker;
   const flow_json_plan &plan;
+  RowMembers members;
   flow_json_cell *cells;
   size_t capacity;
   void *context;

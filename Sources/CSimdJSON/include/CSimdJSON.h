@@ -89,7 +89,7 @@ typedef struct {
 
 /// Where the rows are and what each has. The steps of the rows come first in `steps`. Borrowed for the length of a call.
 typedef struct {
-  const char *names;
+  const uint8_t *names;
   const flow_json_step *steps;
   uint32_t row_step_count;
   /// A missing list or object, or null, gives no row; otherwise it is an offence.
@@ -137,7 +137,7 @@ void flow_json_locate(
 
 /// Follows one path from the root.
 flow_json_cell flow_json_value(
-  flow_json_parser *parser, const char *names, const flow_json_step *steps, uint32_t step_count);
+  flow_json_parser *parser, const uint8_t *names, const flow_json_step *steps, uint32_t step_count);
 
 #ifdef __cplusplus
 }

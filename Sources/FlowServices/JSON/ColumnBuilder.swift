@@ -9,7 +9,6 @@ struct Offence: Error {
 
 /// One column in the making: judges cells and stores their values.
 struct ColumnBuilder {
-  let column: MappedColumn
   private let rules: ValueRules
   private let fallback: Fallback
   private var clock: TimeOfDayClock?
@@ -20,7 +19,6 @@ struct ColumnBuilder {
 
   /// Throws `ExtractionError` where the context lacks the first date of times of day, or the default is no value of the column.
   init(_ column: MappedColumn, _ context: ExtractionContext) throws {
-    self.column = column
     rules = ValueRules(column)
     fallback = try Fallback(column)
     if case .timeOfDay = column.origin {
@@ -33,17 +31,19 @@ struct ColumnBuilder {
     }
   }
 
+  var column: MappedColumn { rules.column }
+
   mutating func reserve(_ count: Int) {
-    switch column.kind {
-    case .integer, .offset, .instant: integers.values.reserveCapacity(count)
-    case .real: reals.values.reserveCapacity(count)
-    case .text, .date: texts.values.reserveCapacity(count)
+    switch rules.kind {
+    case .integer, .offset, .instant: integers.reserve(count)
+    case .real: reals.reserve(count)
+    case .text, .date: texts.reserve(count)
     }
   }
 
   mutating func append(_ cells: UnsafeBufferPointer<flow_json_cell>) throws(Offence) {
     let rules = rules
-    switch column.kind {
+    switch rules.kind {
     case .integer, .offset:
       try Self.fill(&integers, from: cells, rules, fallback.integer) { (cell) throws(Unfit) in try rules.integer(cell) }
     case .real:
@@ -71,21 +71,30 @@ struct ColumnBuilder {
     _ target: inout NullableArray<Value>, from cells: UnsafeBufferPointer<flow_json_cell>, _ rules: ValueRules,
     _ fallback: Value?, _ convert: (flow_json_cell) throws(Unfit) -> Value?
   ) throws(Offence) {
-    for row in cells.indices {
-      do throws(Unfit) {
-        let value: Value?
-        switch cells[row].kind {
-        case .absent: value = fallback
-        case .parentAbsent, .null: value = nil
-        case .unfit, .twice, .outside: throw rules.unfit
-        default: value = try convert(cells[row])
+    let start = target.extend(by: cells.count)
+    var nulls: [Int] = []
+    try target.withUnsafeMutableValues(from: start) { (values) throws(Offence) in
+      for row in cells.indices {
+        do throws(Unfit) {
+          let value: Value?
+          switch cells[row].kind {
+          case .absent: value = fallback
+          case .parentAbsent, .null: value = nil
+          case .unfit, .twice, .outside: throw rules.unfit
+          default: value = try convert(cells[row])
+          }
+          if let value {
+            values[row] = value
+          } else {
+            if rules.isRequired { throw rules.unfit }
+            nulls.append(start + row)
+          }
+        } catch {
+          throw Offence(row: row, expected: error.expected)
         }
-        if value == nil && rules.column.isRequired { throw rules.unfit }
-        target.append(value)
-      } catch {
-        throw Offence(row: row, expected: error.expected)
       }
     }
+    target.markNull(nulls)
   }
 
   /// Which of the last `count` instants are inside; nil if all are. An unknown instant cannot be told to be outside.
@@ -98,7 +107,7 @@ struct ColumnBuilder {
 
   /// Drops those of the last rows whose mark is false.
   mutating func keep(_ marks: [Bool]) {
-    switch column.kind {
+    switch rules.kind {
     case .integer, .offset, .instant: integers.keep(marks)
     case .real: reals.keep(marks)
     case .text, .date: texts.keep(marks)
@@ -106,11 +115,11 @@ struct ColumnBuilder {
   }
 
   func column(_ count: Int) -> RecordBatch.Column {
-    switch column.kind {
+    switch rules.kind {
     case .integer, .offset, .instant:
-      RecordBatch.Column(name: column.name, values: .integer(integers.values), isNull: integers.isNull)
-    case .real: RecordBatch.Column(name: column.name, values: .real(reals.values), isNull: reals.isNull)
-    case .text, .date: RecordBatch.Column(name: column.name, values: .text(texts.values), isNull: texts.isNull)
+      RecordBatch.Column(name: column.name, values: .integer(integers.values), isNull: integers.marks)
+    case .real: RecordBatch.Column(name: column.name, values: .real(reals.values), isNull: reals.marks)
+    case .text, .date: RecordBatch.Column(name: column.name, values: .text(texts.values), isNull: texts.marks)
     }
   }
 
@@ -138,7 +147,7 @@ private struct Fallback {
     let rules = ValueRules(lenient)
     do throws(Unfit) {
       try flow_json_cell.lending(text) { (cell) throws(Unfit) in
-        switch column.kind {
+        switch rules.kind {
         case .integer, .offset: integer = try rules.integer(cell)
         case .real: real = try rules.real(cell)
         case .text: self.text = try rules.text(cell)
@@ -153,35 +162,51 @@ private struct Fallback {
   }
 }
 
-/// Values and, from the first NULL on, marks.
-struct NullableArray<Value> {
-  var values: [Value] = []
+/// Values and marks of those that are NULL, which hold a placeholder.
+private struct NullableArray<Value> {
+  private(set) var values: [Value] = []
+  /// nil while none is NULL.
   private(set) var isNull: [Bool]?
   private let placeholder: Value
 
   init(placeholder: Value) { self.placeholder = placeholder }
 
+  mutating func reserve(_ count: Int) { values.reserveCapacity(count) }
+
+  /// Adds placeholders and returns the index of the first.
+  mutating func extend(by count: Int) -> Int {
+    let start = values.count
+    values.append(contentsOf: repeatElement(placeholder, count: count))
+    isNull?.append(contentsOf: repeatElement(false, count: count))
+    return start
+  }
+
   @inline(__always)
-  mutating func append(_ value: Value?) {
-    if let value {
-      values.append(value)
-      if isNull != nil { isNull?.append(false) }
-    } else {
-      if isNull == nil { isNull = [Bool](repeating: false, count: values.count) }
-      values.append(placeholder)
-      isNull?.append(true)
+  mutating func withUnsafeMutableValues<Failure: Error>(
+    from start: Int, _ body: (UnsafeMutableBufferPointer<Value>) throws(Failure) -> Void
+  ) throws(Failure) {
+    try values.withUnsafeMutableBufferPointer { (values) throws(Failure) in
+      try body(UnsafeMutableBufferPointer(rebasing: values[start...]))
     }
   }
 
+  mutating func markNull(_ indices: [Int]) {
+    if indices.isEmpty { return }
+    if isNull == nil { isNull = [Bool](repeating: false, count: values.count) }
+    for index in indices { isNull?[index] = true }
+  }
+
+  /// Drops those of the last values whose mark is false.
   mutating func keep(_ marks: [Bool]) {
     let start = values.count - marks.count
     let kept = marks.indices.filter { marks[$0] }.map { start + $0 }
     let keptValues = kept.map { values[$0] }
     values.replaceSubrange(start..., with: keptValues)
-    guard let nulls = isNull else { return }
-    isNull = nulls[..<start] + kept.map { nulls[$0] }
-    if isNull?.contains(true) == false { isNull = nil }
+    if let nulls = isNull { isNull?.replaceSubrange(start..., with: kept.map { nulls[$0] }) }
   }
+
+  /// Marks only where one is set.
+  var marks: [Bool]? { isNull?.contains(true) == true ? isNull : nil }
 
   mutating func repeatFirst(_ count: Int) {
     guard let first = values.first else { return }

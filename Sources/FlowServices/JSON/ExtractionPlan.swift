@@ -69,7 +69,7 @@ struct ExtractionPlan {
 /// Paths as steps; their names lie in one table.
 struct PathTable {
   /// Never empty, so that it has an address.
-  private(set) var names: [CChar] = [0]
+  private(set) var names: [UInt8] = [0]
   private(set) var steps: [flow_json_step] = []
 
   /// Adds a path and returns how many steps it has.
@@ -101,7 +101,7 @@ struct PathTable {
 
   private mutating func add(_ name: String) -> (UInt32, UInt32) {
     let start = names.count
-    names.append(contentsOf: name.utf8.lazy.map { CChar(bitPattern: $0) })
+    names.append(contentsOf: name.utf8)
     return (UInt32(start), UInt32(names.count - start))
   }
 }

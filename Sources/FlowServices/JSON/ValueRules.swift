@@ -7,8 +7,12 @@ struct Unfit: Error {
 }
 
 /// What a column takes, prepared once from its mapping. Each function gives nil for NULL.
-struct ValueRules {
+///
+/// A class, because it is large, never changes and every chunk of rows needs it.
+final class ValueRules {
   let column: MappedColumn
+  let kind: ColumnKind
+  let isRequired: Bool
   /// Bounds of whole numbers.
   private let integerRange: ClosedRange<Int64>?
   /// A whole number is stored as it is.
@@ -18,6 +22,8 @@ struct ValueRules {
 
   init(_ column: MappedColumn) {
     self.column = column
+    kind = column.kind
+    isRequired = column.isRequired
     let lower = column.minimum.map { Int64(clamping: $0.rounded(.up)) } ?? Int64.min
     let upper = column.maximum.map { Int64(clamping: $0.rounded(.down)) } ?? Int64.max
     integerRange = lower <= upper ? lower...upper : nil
