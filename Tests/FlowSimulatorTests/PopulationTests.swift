@@ -106,9 +106,3 @@ struct PopulationTests {
     #expect(try simulator().population.participant(named: name) == nil)
   }
 }
-
-extension Sequence {
-  fileprivate func count(where matches: (Element) throws -> Bool) rethrows -> Int {
-    try reduce(0) { try $0 + (matches($1) ? 1 : 0) }
-  }
-}

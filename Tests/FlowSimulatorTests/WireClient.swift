@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import Testing
 
 @testable import FlowSimulator
 
@@ -113,7 +114,7 @@ final class TestFolder {
     do {
       try FileManager.default.removeItem(atPath: path)
     } catch {
-      print("cannot remove \(path): \(error)")
+      Issue.record("cannot remove \(path): \(error)")
     }
   }
 }
