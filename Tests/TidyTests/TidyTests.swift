@@ -40,8 +40,8 @@ struct TidyTests {
     }
   }
 
-  @Test("nothing banned stands in the source", arguments: bans)
-  func bans(_ ban: Ban) throws {
+  @Test("nothing banned stands in the source", arguments: TidyTests.bans)
+  func nothingBanned(_ ban: Ban) throws {
     for file in Self.files(in: ban.folders) where file.lastPathComponent != "TidyTests.swift" && !ban.allowed.contains(file.lastPathComponent) {
       guard let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
       for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where line.contains(ban.pattern) {
