@@ -37,7 +37,7 @@ enum ErrorFolderFixture {
   }
 
   static func folder(_ fixture: FileSystemFixture, _ fileSystem: (any FileSystem)? = nil) -> ErrorFolder {
-    ErrorFolder(folder: fixture.path + "/errors", fileSystem: fileSystem ?? fixture.fileSystem, lane: InlineLane())
+    ErrorFolder(folder: fixture.path + "/errors", fileSystem: fileSystem ?? FailingFileSystem(fixture.fileSystem), lane: InlineLane())
   }
 }
 

@@ -93,8 +93,9 @@ final class OpenSSLServer: Sendable {
       throw LoopbackTrouble(errno: 0)
     }
     self.port = port
+    // Killed, not terminated: a child of a Dispatch thread inherits that thread's blocked signals.
     let identifier = server.process.processIdentifier
-    stop = { kill(identifier, SIGTERM) }
+    stop = { kill(identifier, SIGKILL) }
   }
 
   deinit { stop() }
