@@ -56,7 +56,11 @@ static size_t takeBody(char *piece, size_t size, size_t count, void *context) {
 static size_t takeHeader(char *line, size_t size, size_t count, void *context) {
   CCurlTransfer *transfer = context;
   size_t bytes = size * count;
-  if (bytes >= 5 && strncasecmp(line, "HTTP/", 5) == 0) transfer->headCount = 0;
+  if (bytes >= 5 && strncasecmp(line, "HTTP/", 5) == 0) {
+    transfer->headCount = 0;
+    transfer->hasWholeHead = false;
+  }
+  if (bytes > 0 && (line[0] == '\r' || line[0] == '\n')) transfer->hasWholeHead = true;
   if (bytes > headLimit - transfer->headCount) {
     transfer->isTooLarge = true;
     return 0;

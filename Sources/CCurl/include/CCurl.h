@@ -43,6 +43,8 @@ typedef struct CCurlTransfer {
   uint8_t *_Nullable head;
   size_t headCount;
   size_t headCapacity;
+  /// The empty line that ends the head has come. libcurl calls a head that breaks off before it a success.
+  bool hasWholeHead;
   bool isTooLarge;
   bool isOutOfMemory;
   /// libcurl's own words for a failure; may be empty.

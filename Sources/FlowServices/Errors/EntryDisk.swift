@@ -192,6 +192,11 @@ struct EntryDisk: Sendable {
       }
       try removeEmptyFolders(from: folder)
     }
+    // A removal that was killed may have left folders empty further up.
+    for flow in try folders(in: root) {
+      for run in try folders(in: flow) { _ = try fileSystem.removeFolderIfEmpty(run) }
+      _ = try fileSystem.removeFolderIfEmpty(flow)
+    }
   }
 
   func check() throws {

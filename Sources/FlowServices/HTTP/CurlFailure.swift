@@ -14,6 +14,10 @@ extension TransportError {
     TransportError(.cancelled, "the request to \(target.place) was cancelled")
   }
 
+  static func brokenHead(_ target: RequestTarget) -> TransportError {
+    TransportError(.truncated, "the answer of \(target.place) was cut off within its header fields")
+  }
+
   static func ofMulti(_ code: CURLMcode, _ target: RequestTarget) -> TransportError {
     TransportError(.connection, "the request to \(target.place) could not go on: \(String(cString: curl_multi_strerror(code)))")
   }

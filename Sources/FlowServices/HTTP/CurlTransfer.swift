@@ -20,6 +20,7 @@ extension PendingTransfer {
     of transfer: UnsafeMutablePointer<CCurlTransfer>, _ result: CURLcode
   ) -> Result<HTTPResponse, TransportError> {
     guard result == CURLE_OK else { return .failure(.ofTransfer(transfer, result, request, target)) }
+    guard transfer.pointee.hasWholeHead else { return .failure(.brokenHead(target)) }
     let head = UnsafeRawBufferPointer(start: transfer.pointee.head, count: transfer.pointee.headCount)
     let body = UnsafeBufferPointer(start: transfer.pointee.body, count: transfer.pointee.bodyCount)
     return .success(

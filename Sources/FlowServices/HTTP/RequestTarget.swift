@@ -19,6 +19,7 @@ struct RequestTarget: Sendable, Equatable {
   init(_ url: String) throws {
     guard !url.utf8.contains(0), let parsed = curl_url() else { throw RequestTarget.refusal(of: url, "not a URL") }
     defer { curl_url_cleanup(parsed) }
+    guard url.contains("://") else { throw RequestTarget.refusal(of: url, "not an absolute URL") }
     let code = curl_url_set(parsed, CURLUPART_URL, url, 0)
     guard code == CURLUE_OK else { throw RequestTarget.refusal(of: url, RequestTarget.words(code)) }
     let scheme = RequestTarget.part(CURLUPART_SCHEME, of: parsed)

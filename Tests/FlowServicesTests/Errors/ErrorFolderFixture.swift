@@ -12,7 +12,7 @@ enum ErrorFolderFixture {
     var batch = RecordBatch(
       columns: [
         .init(name: "instant", values: .integer([1_767_571_200, Int64.min, Int64.max, 0])),
-        .init(name: "value", values: .real([0.1, -0.0, .infinity, 2.2250738585072014e-308]), isNull: [false, true, false, false]),
+        .init(name: "value", values: .real([-0.0, 0, .infinity, 2.2250738585072014e-308]), isNull: [false, true, false, false]),
         .init(name: "zone \"x\"", values: .text(["", "a\"b\\\n\u{1}", "ä/€", "null"]), isNull: [false, false, false, false]),
       ], count: 4)
     batch.droppedCount = 3
@@ -37,7 +37,7 @@ enum ErrorFolderFixture {
   }
 
   static func folder(_ fixture: FileSystemFixture, _ fileSystem: (any FileSystem)? = nil) -> ErrorFolder {
-    ErrorFolder(folder: fixture.path + "/errors", fileSystem: fileSystem ?? fixture.fileSystem, lane: InlineLane())
+    ErrorFolder(folder: fixture.path + "/errors", fileSystem: fileSystem ?? FailingFileSystem(fixture.fileSystem), lane: InlineLane())
   }
 }
 

@@ -73,7 +73,8 @@ final class FailingFileSystem: FileSystem {
     try base.write(bytes, to: descriptor, path: path)
   }
   func synchronize(_ descriptor: Int32, path: String) throws {
-    try attempt("fsync", path) { try base.synchronize(descriptor, path: path) }
+    // Counted, not done: no test here takes the power away, and a drive takes its time.
+    try attempt("fsync", path) {}
   }
   func close(_ descriptor: Int32) { base.close(descriptor) }
   func rename(_ source: String, to destination: String) throws {

@@ -38,10 +38,19 @@ struct CurlTransportFailureTests {
     #expect(error.message.contains("cut off after 3 bytes"))
   }
 
-  @Test("a head that breaks off: truncated")
-  func brokenHead() async throws {
-    let (error, _) = try await failure([bytes("HTTP/1.1 200 OK\r\nContent-Le"), .close])
-    #expect(error.kind == .truncated)
+  @Test("every cut-off answer is a failure")
+  func everyPrefix() async throws {
+    let whole = LoopbackServer.response(fields: ["Content-Type: application/json", "X: y"], body: Array("{\"a\":1}".utf8))
+    let server = try LoopbackServer { request in
+      let length = Int(request.target.dropFirst()) ?? 0
+      return [.send(Array(whole[..<length])), .close]
+    }
+    for length in 0..<whole.count {
+      let error = try await #require(throws: TransportError.self) {
+        try await transport.send(HTTPRequest(url: server.url + "\(length)"))
+      }
+      #expect(error.kind == .truncated || (length < 17 && error.kind == .connection), "\(length): \(error)")
+    }
   }
 
   @Test("a packed body that is damaged: truncated")

@@ -222,7 +222,7 @@ final class LoopbackConnection {
     guard words.count == 3 else { return nil }
     var fields: [String: String] = [:]
     for line in lines.dropFirst() {
-      let parts = line.split(separator: ":", maxSplits: 1)
+      let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       if parts.count == 2 { fields[parts[0].lowercased()] = String(parts[1].drop { $0 == " " }) }
     }
     let bodyStart = headEnd + end.count
