@@ -18,6 +18,9 @@ package struct Expression: Sendable {
     case computed(Compute<String?>)
   }
 
+  /// Bytes a piece usually has: room taken at once is cheaper than growing.
+  private static let usualLength = 24
+
   private let plan: Plan
   /// The attributes the expressions name literally; those chosen at run time (`${${name}}`, patterns) are not known.
   package let attributeNames: Set<String>
@@ -93,6 +96,7 @@ package struct Expression: Sendable {
     case .single(let compute): return try compute(evaluation) ?? ""
     case .pieces(let pieces):
       var result = ""
+      result.reserveCapacity(pieces.count * Expression.usualLength)
       for piece in pieces {
         switch piece {
         case .literal(let text): result += text

@@ -48,6 +48,7 @@ extension FunctionTable {
     - Attributes matched by a pattern are visited in the order of their names.
     - Half of a surrogate pair, as `substring` may leave it, becomes U+FFFD.
     - A missing or sensitive parameter is a problem at load, not an empty text. In `evaluateELString` all parameters are empty.
-    - The date pattern letter `B` is not known.
+    - Dates and instants become each other where one is wanted; NiFi gives nothing there.
+    - The date pattern letter `B` is not known. `hash` knows the algorithms named above, not all of Java's.
     """
 }

@@ -1,5 +1,5 @@
 /// The fields of dates and times a pattern can name.
-enum DateField: Sendable, Hashable {
+enum DateField: Int, Sendable, CaseIterable {
   case era, yearOfEra, year, quarter, month, dayOfYear, day, alignedWeekOfMonth, dayOfWeek, localizedDayOfWeek
   case weekBasedYear, weekOfYear, weekOfMonth, modifiedJulianDay
   case amPm, hour, clockHour, hourOfAmPm, clockHourOfAmPm, minute, second, nanosecond, millisecondOfDay, nanosecondOfDay
@@ -54,39 +54,36 @@ enum DateField: Sendable, Hashable {
     }
   }
 
-  /// The names of the values, from the lowest value on; full, short and narrow.
+  /// The names of the values, from the lowest value on.
   func names(_ style: DatePattern.TextStyle) -> (names: [String], first: Int64)? {
     switch self {
-    case .era:
-      let names = [["Before Christ", "Anno Domini"], ["BC", "AD"], ["B", "A"]]
-      return (names[style.rawValue], 0)
-    case .amPm: return (style == .narrow ? ["a", "p"] : ["AM", "PM"], 0)
-    case .month: return (DateField.shortened(DateField.monthNames, style), 1)
-    case .dayOfWeek: return (DateField.shortened(DateField.dayNames, style), 1)
-    case .localizedDayOfWeek:
-      let names = DateField.shortened(DateField.dayNames, style)
-      return ([names[6]] + names[0..<6], 1)
-    case .quarter:
-      let names = [
-        ["1st quarter", "2nd quarter", "3rd quarter", "4th quarter"], ["Q1", "Q2", "Q3", "Q4"], ["1", "2", "3", "4"],
-      ]
-      return (names[style.rawValue], 1)
-    default: return nil
+    case .era: (DateNames.eras[style.rawValue], 0)
+    case .amPm: (style == .narrow ? DateNames.narrowHalves : DateNames.halves, 0)
+    case .month: (DateNames.months[style.rawValue], 1)
+    case .dayOfWeek: (DateNames.days[style.rawValue], 1)
+    case .localizedDayOfWeek: (DateNames.daysFromSunday[style.rawValue], 1)
+    case .quarter: (DateNames.quarters[style.rawValue], 1)
+    default: nil
     }
   }
+}
 
-  private static let monthNames = [
+/// American names, each full, short and narrow.
+private enum DateNames {
+  static let eras = [["Before Christ", "Anno Domini"], ["BC", "AD"], ["B", "A"]]
+  static let halves = ["AM", "PM"]
+  static let narrowHalves = ["a", "p"]
+  static let quarters = [
+    ["1st quarter", "2nd quarter", "3rd quarter", "4th quarter"], ["Q1", "Q2", "Q3", "Q4"], ["1", "2", "3", "4"],
+  ]
+  static let months = lengths([
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
-  ]
+  ])
+  static let days = lengths(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+  static let daysFromSunday = days.map { [$0[6]] + $0[0..<6] }
 
-  private static let dayNames = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-
-  private static func shortened(_ names: [String], _ style: DatePattern.TextStyle) -> [String] {
-    switch style {
-    case .full: names
-    case .short: names.map { String($0.prefix(3)) }
-    case .narrow: names.map { String($0.prefix(1)) }
-    }
+  private static func lengths(_ names: [String]) -> [[String]] {
+    [names, names.map { String($0.prefix(3)) }, names.map { String($0.prefix(1)) }]
   }
 }

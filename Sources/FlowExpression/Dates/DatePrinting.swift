@@ -4,65 +4,98 @@ extension DatePattern {
   /// - Throws: when a value does not fit its place, such as a year before Christ.
   func text(_ instant: Instant, zone: Zone) throws(EvaluationError) -> String {
     let offset = zone.offset(at: instant.seconds)
-    let moment = Moment(
+    var printer = DatePrinter(
       time: LocalDateTime(localSeconds: instant.seconds + offset, nanosecond: instant.nanoseconds), instant: instant,
       offset: offset, zone: zone)
-    return try moment.text(items)
+    try printer.write(items)
+    return printer.text
+  }
+}
+
+/// Writes a point in time along a pattern.
+private struct DatePrinter {
+  let time: LocalDateTime
+  let instant: Instant
+  let offset: Int64
+  let zone: Zone
+  private var bytes: [UInt8] = []
+
+  init(time: LocalDateTime, instant: Instant, offset: Int64, zone: Zone) {
+    self.time = time
+    self.instant = instant
+    self.offset = offset
+    self.zone = zone
+    bytes.reserveCapacity(32)
   }
 
-  /// A point in time with all that a pattern may ask for.
-  private struct Moment {
-    let time: LocalDateTime
-    let instant: Instant
-    let offset: Int64
-    let zone: Zone
+  var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    func text(_ items: [Item]) throws(EvaluationError) -> String {
-      var result = ""
-      for item in items { result += try text(item) }
-      return result
-    }
+  mutating func write(_ items: [DatePattern.Item]) throws(EvaluationError) {
+    for item in items { try write(item) }
+  }
 
-    private func text(_ item: Item) throws(EvaluationError) -> String {
-      switch item {
-      case .literal(let units): return String(decoding: units, as: UTF16.self)
-      case .number(let item): return try number(item)
-      case .fraction(let digits): return String(padded(time.nanosecond, 9).prefix(digits))
-      case .text(let field, let style): return name(field, style)
-      case .zoneIdentifier: return zone.identifier
-      case .zoneName(let isLong):
-        return isLong ? ZoneNames.long(zone, at: instant.seconds) : ZoneNames.short(zone, at: instant.seconds)
-      case .localizedOffset(let isFull): return ZoneNames.localizedOffset(offset, isFull: isFull)
-      case .offset(let style, let zero): return offset == 0 ? zero : style.text(offset)
-      case .optional(let items): return try text(items)
-      case .padded(let width, let item):
-        let text = try text(item)
-        let length = Text.length(text)
-        guard length <= width else { throw EvaluationError("'\(text)' does not fit \(width) characters of the pattern") }
-        return String(repeating: " ", count: width - length) + text
-      }
+  private mutating func write(_ item: DatePattern.Item) throws(EvaluationError) {
+    switch item {
+    case .literal(let units): write(String(decoding: units, as: UTF16.self))
+    case .number(let item): try write(item)
+    case .fraction(let width):
+      let start = bytes.count
+      write(time.nanosecond, width: 9)
+      bytes.removeLast(bytes.count - start - width)
+    case .text(let field, let style): write(name(field, style))
+    case .zoneIdentifier: write(zone.identifier)
+    case .zoneName(let isLong):
+      write(isLong ? ZoneNames.long(zone, at: instant.seconds) : ZoneNames.short(zone, at: instant.seconds))
+    case .localizedOffset(let isFull): write(ZoneNames.localizedOffset(offset, isFull: isFull))
+    case .offset(let style, let zero): write(offset == 0 ? zero : style.text(offset))
+    case .optional(let items): try write(items)
+    case .padded(let width, let item): try write(item, padded: width)
     }
+  }
 
-    private func number(_ item: NumberItem) throws(EvaluationError) -> String {
-      let value = item.field.value(time)
-      if item.isReduced { return padded(abs(value) % 100, 2) }
-      let digits = padded(abs(value), item.minimum)
-      guard digits.utf8.count <= item.maximum, value >= 0 || item.sign != .notNegative else {
-        throw EvaluationError("\(value) does not fit its place in the date pattern")
-      }
-      if value < 0 { return "-" + digits }
-      return item.sign == .exceedingPad && digits.utf8.count > item.minimum ? "+" + digits : digits
-    }
+  private mutating func write(_ text: String) { bytes += text.utf8 }
 
-    private func name(_ field: DateField, _ style: TextStyle) -> String {
-      let value = field.value(time)
-      guard let (names, first) = field.names(style) else { return String(value) }
-      return names[Int(value - first)]
+  private mutating func write(_ item: DatePattern.Item, padded width: Int) throws(EvaluationError) {
+    let start = bytes.count
+    try write(item)
+    let length = Text.length(String(decoding: bytes[start...], as: UTF8.self))
+    guard length <= width else {
+      throw EvaluationError("a value does not fit the \(width) characters of the date pattern")
     }
+    bytes.insert(contentsOf: repeatElement(0x20, count: width - length), at: start)
+  }
 
-    private func padded(_ value: Int64, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+  private mutating func write(_ item: DatePattern.NumberItem) throws(EvaluationError) {
+    let value = item.field.value(time)
+    if item.isReduced { return write(abs(value) % 100, width: 2) }
+    let start = bytes.count
+    write(abs(value), width: item.minimum)
+    let digits = bytes.count - start
+    guard digits <= item.maximum, value >= 0 || item.sign != .notNegative else {
+      throw EvaluationError("\(value) does not fit its place in the date pattern")
     }
+    if value < 0 {
+      bytes.insert(UInt8(ascii: "-"), at: start)
+    } else if item.sign == .exceedingPad, digits > item.minimum {
+      bytes.insert(UInt8(ascii: "+"), at: start)
+    }
+  }
+
+  /// Decimal digits, with zeros before them up to the width.
+  private mutating func write(_ value: Int64, width: Int) {
+    let start = bytes.count
+    var rest = value
+    repeat {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    } while rest > 0
+    while bytes.count - start < width { bytes.append(UInt8(ascii: "0")) }
+    bytes[start...].reverse()
+  }
+
+  private func name(_ field: DateField, _ style: DatePattern.TextStyle) -> String {
+    let value = field.value(time)
+    guard let (names, first) = field.names(style) else { return String(value) }
+    return names[Int(value - first)]
   }
 }

@@ -65,12 +65,21 @@ struct DateReader {
   private func folded(_ unit: UInt16) -> UInt16 { (0x41...0x5A).contains(unit) ? unit | 0x20 : unit }
 
   private func digits(from start: Int, atMost limit: Int) -> Int {
-    guard start < units.count else { return 0 }
-    return units[start...].prefix(limit).prefix { (0x30...0x39).contains($0) }.count
+    var end = start
+    while end < units.count, end - start < limit, (0x30...0x39).contains(units[end]) { end += 1 }
+    return end - start
   }
 
+  /// The value of digits, `nil` when it has more than 64 bits.
   private func value(_ range: Range<Int>) -> Int64? {
-    Int64(String(decoding: units[range], as: UTF16.self))
+    var value: Int64 = 0
+    for unit in units[range] {
+      let (product, overflows) = value.multipliedReportingOverflow(by: 10)
+      let (sum, overflowsToo) = product.addingReportingOverflow(Int64(unit) - 0x30)
+      if overflows || overflowsToo { return nil }
+      value = sum
+    }
+    return value
   }
 
   /// A number, with Java's rules for signs, widths and numbers without a break between them.

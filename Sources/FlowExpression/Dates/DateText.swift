@@ -73,7 +73,7 @@ enum DateText {
 
   /// A fraction may have one to nine digits.
   private static let instantPatterns: [DatePattern] =
-    ["uuuu-MM-dd'T'HH:mm[:ss]XXXXX", "uuuu-MM-dd't'HH:mm[:ss]XXXXX", "EEE, d MMM uuuu HH:mm[:ss] [Z]['GMT']"]
+    ["uuuu-MM-dd'T'HH:mm[:ss]XXXXX", "uuuu-MM-dd't'HH:mm[:ss]XXXXX", "[EEE, ]d MMM uuuu HH:mm[:ss] [Z]['GMT']"]
     .map { DatePattern(constant: $0, isLenient: false) }
     + (1...9).map {
       DatePattern(constant: "uuuu-MM-dd'T'HH:mm:ss." + String(repeating: "S", count: $0) + "XXXXX", isLenient: false)

@@ -1,13 +1,13 @@
 /// The fields read from a text, before they make a date.
 struct ParsedDate {
-  var fields: [DateField: Int64] = [:]
+  var fields = DateFields()
   var zone: Zone?
   /// Seconds east of UTC.
   var offset: Int64?
 
   /// The fields put together, as far as they go. `nil` when they contradict each other or are out of range.
   struct Resolved {
-    var fields: [DateField: Int64]
+    var fields: DateFields
     var date: LocalDate?
     /// Second of the day and nanosecond.
     var time: (second: Int64, nanosecond: Int64)?
@@ -49,20 +49,18 @@ struct ParsedDate {
 
 /// Puts fields together.
 private struct DateResolver {
-  var fields: [DateField: Int64]
+  var fields: DateFields
   private var date: LocalDate?
   private var time: (second: Int64, nanosecond: Int64)?
   private var hasNextDay = false
 
-  init(fields: [DateField: Int64]) {
+  init(fields: DateFields) {
     self.fields = fields
   }
 
   mutating func resolve() -> ParsedDate.Resolved? {
     guard resolveYear(), resolveDate(), resolveHour(), resolveTime() else { return nil }
-    for (field, value) in fields where date == nil || time == nil {
-      if let range = field.range, !range.contains(value), field != .hour || value != 24 { return nil }
-    }
+    if date == nil || time == nil, !fields.areInRange { return nil }
     guard agrees() else { return nil }
     if hasNextDay { date = date.map { LocalDate(epochDay: $0.epochDay + 1) } }
     return ParsedDate.Resolved(fields: fields, date: date, time: time)
@@ -112,7 +110,8 @@ private struct DateResolver {
     if let half = fields[.amPm], let hour = fields[.hourOfAmPm] {
       guard (0...1).contains(half), (0...11).contains(hour), set(.hour, half * 12 + hour) else { return false }
     }
-    let ofDay = fields[.nanosecondOfDay] ?? fields[.millisecondOfDay].map { $0.multipliedReportingOverflow(by: 1_000_000).partialValue }
+    let milliseconds = fields[.millisecondOfDay].map { $0.multipliedReportingOverflow(by: 1_000_000).partialValue }
+    let ofDay = fields[.nanosecondOfDay] ?? milliseconds
     if let ofDay {
       guard DateField.nanosecondOfDay.range?.contains(ofDay) ?? false else { return false }
       let second = ofDay / 1_000_000_000

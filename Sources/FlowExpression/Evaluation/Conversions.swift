@@ -66,7 +66,7 @@ extension Operand {
     }
   }
 
-  /// The value as a date; `nil` when the type cannot become one. NiFi gives instants no date.
+  /// The value as a date; `nil` when the type cannot become one.
   var date: Compute<Int64?>? {
     switch form {
     case .date(let compute), .whole(let compute): compute
@@ -78,11 +78,11 @@ extension Operand {
       }
     case .decimal(let compute): { e throws(EvaluationError) in try compute(e).map { Int64(javaLong: $0) } }
     case .number(let compute): { e throws(EvaluationError) in try compute(e)?.whole }
-    case .instant: { _ in nil }
+    case .instant(let compute): { e throws(EvaluationError) in try compute(e)?.milliseconds }
     }
   }
 
-  /// The value as an instant; `nil` when the type cannot become one. NiFi gives dates no instant.
+  /// The value as an instant; `nil` when the type cannot become one.
   var instant: Compute<Instant?>? {
     switch form {
     case .instant(let compute): compute
@@ -92,8 +92,7 @@ extension Operand {
         guard let text = try compute(e) else { return nil }
         return try DateText.instant(of: text)
       }
-    case .date: { _ in nil }
-    case .whole, .decimal, .number:
+    case .whole, .decimal, .number, .date:
       if let compute = whole {
         { e throws(EvaluationError) in try compute(e).map { Instant(milliseconds: $0) } }
       } else {

@@ -27,5 +27,5 @@ enum Limit {
   /// `evaluateELString` reached from within `evaluateELString`.
   static let reevaluation = 16
   /// Arrays and objects inside one another in a JSON text.
-  static let jsonDepth = 500
+  static let jsonDepth = 256
 }

@@ -4,6 +4,7 @@ enum NumberText {
   ///
   /// - Throws: for a whole number beyond 64 bits.
   static func parse(_ text: String) throws(EvaluationError) -> Number? {
+    if let value = plain(text) { return .whole(value) }
     var scanner = Scanner(bytes: Array(Text.trimmed(text).utf8))
     guard let kind = scanner.scan() else { return nil }
     let digits = String(decoding: scanner.bytes, as: UTF8.self)
@@ -19,6 +20,24 @@ enum NumberText {
     case .decimal: return .decimal(Double(digits) ?? .nan)
     case .special(let value): return .decimal(value)
     }
+  }
+
+  /// The value of nothing but up to 18 digits, perhaps after a minus, which is what nearly all numbers are.
+  private static func plain(_ text: String) -> Int64? {
+    var value: Int64 = 0
+    var digits = 0
+    var isNegative = false
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "-"), digits == 0, !isNegative {
+        isNegative = true
+      } else if (0x30...0x39).contains(byte), digits < 18 {
+        value = value * 10 + Int64(byte - 0x30)
+        digits += 1
+      } else {
+        return nil
+      }
+    }
+    return digits == 0 ? nil : isNegative ? -value : value
   }
 
   private static func hexadecimal(_ text: String) -> Int64? {

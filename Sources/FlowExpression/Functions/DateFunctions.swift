@@ -117,7 +117,7 @@ extension ParsedDate {
     guard let date = LocalDate(year: fields[.year] ?? fields[.yearOfEra] ?? 2000, month: month, day: day) else {
       return false
     }
-    guard let zone = self.zone ?? zone, !zone.isFixed, let hour else { return true }
+    guard let zone, !zone.isFixed, let hour else { return true }
     let minute = fields[.minute] ?? 0
     let second = fields[.second] ?? 0
     guard (0...23).contains(hour), (0...59).contains(minute), (0...59).contains(second) else { return false }

@@ -44,14 +44,27 @@ struct JSONPath: Sendable {
   func value(in document: JSONValue, at current: JSONValue? = nil) -> JSONValue? {
     let functionAt = steps.firstIndex { if case .function = $0 { true } else { false } }
     let plain = Array(steps[..<(functionAt ?? steps.count)])
-    guard let found = JSONPath.follow(plain, from: isRelative ? current ?? document : document, document) else {
+    let followed = if case .members? = plain.last { Array(plain.dropLast()) } else { plain }
+    guard let found = JSONPath.follow(followed, from: isRelative ? current ?? document : document, document) else {
       return nil
     }
+    // Several members named at the end make one object of them.
+    if case .members(let names)? = plain.last { return JSONPath.merged(names, found) }
     let isDefinite = JSONPath(steps: plain, isRelative: isRelative).isDefinite
     guard let functionAt, case .function(let function) = steps[functionAt] else {
       return isDefinite ? found.first : .array(found)
     }
     return function.apply(to: isDefinite ? found.first : .array(found), document: document)
+  }
+
+  private static func merged(_ names: [String], _ values: [JSONValue]) -> JSONValue? {
+    let objects: [JSONValue] = values.compactMap { value in
+      guard case .object(let object) = value else { return nil }
+      var merged = JSONObject()
+      for name in names { if let member = object[name] { merged.set(name, member) } }
+      return .object(merged)
+    }
+    return objects.count == 1 ? objects[0] : values.count == 1 ? nil : .array(objects)
   }
 
   /// All values the steps lead to; `nil` when a step that must lead somewhere does not.
@@ -95,6 +108,9 @@ struct JSONPath: Sendable {
     case .indices(let indices): return indices.flatMap { children(of: value, .index($0), document) }
     case .slice(let from, let to): return slice(value, from, to)
     case .wildcard: return all(value)
+    case .descend(.filter(let filter)):
+      return descendants(value, []).filter { !$0.value.isScalar && filter.holds(for: $0.value, in: document) }
+        .map { (.path($0.path), $0.value) }
     case .descend(let step):
       return descendants(value, []).flatMap { node in
         children(of: node.value, step, document).map { (.path(node.path + [$0.place]), $0.value) }

@@ -10,6 +10,9 @@ enum JavaPatternTranslator {
     "d": "0-9", "w": "a-zA-Z_0-9", "s": " \\t\\n\\x0B\\f\\r",
   ]
 
+  /// The letters after `\` that fit no character.
+  private static let assertions = Set<Unicode.Scalar>("bBAzZG".unicodeScalars)
+
   private static let posix: [String: String] = [
     "Lower": "a-z", "Upper": "A-Z", "ASCII": "\\x00-\\x7F", "Alpha": "a-zA-Z", "Digit": "0-9", "Alnum": "a-zA-Z0-9",
     "Punct": "!-/:-@\\[-`{-~", "Graph": "!-~", "Print": "\\x20-~", "Blank": " \\t", "Cntrl": "\\x00-\\x1F\\x7F",
@@ -34,12 +37,19 @@ enum JavaPatternTranslator {
         case "[":
           depth += 1
           take()
-          // `[]a]` and `[^]a]` begin with a bracket that is meant.
           if peek == "^" { take() }
+          // `[]a]` and `[^]a]` begin with a bracket that is meant.
+          if peek == "]" { take() }
         case "]":
           depth = max(0, depth - 1)
           take()
+        case "-" where depth > 0 && position + 1 < scalars.count && scalars[position + 1] == "-":
+          // Two of them are a range up to '-' in Java, a set difference in ICU.
+          replace(2, with: "-\\-")
         case "(" where depth == 0: group()
+        case "{" where depth == 0: repetition()
+        case "}" where depth == 0: replace(1, with: "\\}")
+        case "^" where depth == 0, "$" where depth == 0: assertion(1)
         default: take()
         }
       }
@@ -64,6 +74,12 @@ enum JavaPatternTranslator {
         quotation()
       } else if letter == "p" || letter == "P" {
         property(isNegated: letter == "P")
+      } else if letter == "x" || letter == "N" {
+        take()
+        take()
+        if peek == "{" { takeThroughBrace() }
+      } else if depth == 0, JavaPatternTranslator.assertions.contains(letter) {
+        assertion(2)
       } else {
         take()
         take()
@@ -100,8 +116,33 @@ enum JavaPatternTranslator {
       } else if name.hasPrefix("java") || name.hasPrefix("Is") || name.hasPrefix("In") {
         replace(length, with: "\\\(isNegated ? "P" : "p"){\(icuProperty(name))}")
       } else {
-        while position < end + 1 { take() }
+        takeThroughBrace()
       }
+    }
+
+    private mutating func takeThroughBrace() {
+      while position < scalars.count, scalars[position] != "}" { take() }
+      if position < scalars.count { take() }
+    }
+
+    /// `{2,3}` is taken as it is; any other brace is left for ICU to refuse, as Java does.
+    private mutating func repetition() {
+      let body = scalars[(position + 1)...].prefix { ("0"..."9").contains($0) || $0 == "," }
+      take()
+      guard !body.isEmpty, position + body.count < scalars.count, scalars[position + body.count] == "}" else { return }
+      takeThroughBrace()
+    }
+
+    /// What fits no character; ICU wants a group around it when it is repeated.
+    private mutating func assertion(_ length: Int) {
+      let end = position + length
+      guard end < scalars.count, "?*+{".unicodeScalars.contains(scalars[end]) else {
+        for _ in 0..<length { take() }
+        return
+      }
+      result += "(?:"
+      for _ in 0..<length { take() }
+      result += ")"
     }
 
     private func icuProperty(_ name: String) -> String {
