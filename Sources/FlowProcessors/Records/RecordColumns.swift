@@ -81,7 +81,7 @@ private struct ColumnRules {
   }
 
   private func checkInstantOfZone() {
-    guard let instant = declaration.values.optional(ColumnDeclaration.zoneOf) else { return }
+    guard kind == .offset, let instant = declaration.values.optional(ColumnDeclaration.zoneOf) else { return }
     let instants = all.filter { $0.value.values[ColumnDeclaration.kind] == .instant }.map(\.name)
     guard !instants.contains(instant) else { return }
     report(
