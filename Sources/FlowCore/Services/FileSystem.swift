@@ -22,6 +22,8 @@ package protocol FileSystem: Sendable {
   func names(in folder: String) throws -> [String]
   /// What is at the path; nil if nothing.
   func status(_ path: String) throws -> FileStatus?
+  /// Whether a symbolic link stands at the path itself (lstat); `status` looks through it.
+  func isSymbolicLink(_ path: String) throws -> Bool
   /// Takes an exclusive lock on `length` bytes from `offset`, without waiting; false if another process or descriptor has it.
   /// Belongs to the open file description (F_OFD_SETLK), ends with `unlock` or `close`.
   func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool
