@@ -75,6 +75,9 @@ package struct FileSystemError: Error, Sendable, Equatable, CustomStringConverti
 }
 
 extension FileSystem {
+  /// For file systems that have no links, as those in memory.
+  package func isSymbolicLink(_ path: String) throws -> Bool { false }
+
   /// The whole file.
   package func read(_ path: String, limitBytes: Int = 64 << 20) throws -> [UInt8] {
     let descriptor = try open(path, .read)
