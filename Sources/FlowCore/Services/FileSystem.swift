@@ -24,6 +24,8 @@ package protocol FileSystem: Sendable {
   func names(in folder: String) throws -> [String]
   /// What is at the path; nil if nothing.
   func status(_ path: String) throws -> FileStatus?
+  /// Whether a symbolic link stands at the path itself (lstat); `status` looks through it.
+  func isSymbolicLink(_ path: String) throws -> Bool
   /// Takes an exclusive lock on `length` bytes from `offset`, without waiting; false if another process or descriptor has it.
   /// Belongs to the open file description (F_OFD_SETLK), ends with `unlock` or `close`.
   func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool
@@ -77,6 +79,8 @@ package struct FileSystemError: Error, Sendable, Equatable, CustomStringConverti
 extension FileSystem {
   /// A file system without the call keeps its empty folders.
   package func removeFolderIfEmpty(_ path: String) throws -> Bool { false }
+  /// For file systems that have no links, as those in memory.
+  package func isSymbolicLink(_ path: String) throws -> Bool { false }
 
   /// The whole file.
   package func read(_ path: String, limitBytes: Int = 64 << 20) throws -> [UInt8] {

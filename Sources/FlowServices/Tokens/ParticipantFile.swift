@@ -88,7 +88,7 @@ package struct ParticipantFile: Sendable, Equatable {
     tree["previous_sync"] = .string(previousSync.text)
     tree["zone"] = zone.map { .string($0) }
     tree["enrolled"] = .string(enrolled.text)
-    tree["user_id"] = account.map { .string($0) }
+    tree["user_id"] = (account ?? token.account).map { .string($0) }
     tree["access_token"] = token.accessToken.map { .string($0) }
     tree["access_token_expires"] = token.accessTokenExpires.map { .string($0.text) }
     tree["token"] = tokenNotes

@@ -22,12 +22,11 @@ struct ParticipantFolder: Sendable {
 
   /// Throws `StopRun` when the folder is not there.
   func checkExists() throws {
-    // The trailing dot looks through a symbolic link: the folder itself may be one.
-    guard let status = try fileSystem.status(path + "/."), status.isFolder else {
-      let isThere = try fileSystem.status(path) != nil
+    let status = try fileSystem.status(path)
+    guard status?.isFolder == true else {
       throw StopRun(
         .misconfigured, .badParticipantFile,
-        "the participants folder '\(path)' \(isThere ? "is no folder" : "does not exist"); expected a folder with one "
+        "the participants folder '\(path)' \(status == nil ? "does not exist" : "is no folder"); expected a folder with one "
           + "ID.json per participant; make it, or name another one with the parameter participants")
     }
   }
@@ -62,16 +61,21 @@ struct ParticipantFolder: Sendable {
     return .participant(name)
   }
 
-  /// Why what stands at a participant's path cannot be read as its file; a symbolic link is not followed.
+  /// Why what stands at a participant's path cannot be read as its file. A symbolic link is refused: writing back would replace it,
+  /// and where two names lead to one token, two runs would use it up.
   private func fileProblem(of participant: String) throws -> Problem? {
     let file = path(of: participant)
+    if try fileSystem.isSymbolicLink(file) {
+      return Problem(
+        file: file, found: "it is a symbolic link", expected: "a participant file", hint: "put the file itself here")
+    }
     guard let status = try fileSystem.status(file) else {
       return Problem(file: file, found: "the file is not there", expected: "a participant file", hint: "restore it")
     }
     guard status.isRegularFile else {
       return Problem(
         file: file, found: status.isFolder ? "it is a folder" : "it is no regular file", expected: "a participant file",
-        hint: "put the file itself here, not a link to it")
+        hint: "take it out of the folder, or give it another ending")
     }
     guard status.sizeBytes <= ParticipantFile.sizeLimitBytes else {
       return Problem(
