@@ -16,9 +16,11 @@ package struct CompiledExpressions: ExpressionCompiler {
     self.environment = environment
   }
 
-  /// References outside of `${…}` were put in when the flow file was read; what looks like one now is a parameter's text.
+  /// References outside of `${…}` were put in when the flow file was read; what looks like one now is a parameter's
+  /// text.
   package func compile(_ text: String) throws -> any AttributeExpression {
-    // NiFi takes an expression that never closes for text. In a flow file that is a slip, and the text can be had by `$${`.
+    // NiFi takes an expression that never closes for text. In a flow file that is a slip, and the text can be had by
+    // `$${`.
     if let open = ParameterText(text).unclosedExpression {
       throw ExpressionMistake(
         offset: open, found: "'${' is not closed", expected: "its '}'", hint: "write $${ for the text ${")
@@ -27,7 +29,8 @@ package struct CompiledExpressions: ExpressionCompiler {
       let expression = try Expression(text, parameters: parameters, references: .insideExpressions)
       return CompiledExpression(expression: expression, environment: environment)
     } catch {
-      throw ExpressionMistake(offset: error.offset, found: "found \(error.found)", expected: error.expected, hint: error.hint)
+      throw ExpressionMistake(
+        offset: error.offset, found: "found \(error.found)", expected: error.expected, hint: error.hint)
     }
   }
 }
@@ -57,8 +60,8 @@ private struct CompiledExpression: AttributeExpression {
   var attributeNames: Set<String> { expression.attributeNames }
 }
 
-/// A FlowFile's attributes as expressions see them: NiFi's pseudo attributes come first. Those about its place in a queue are unset
-/// here, because a processor holds no queue.
+/// A FlowFile's attributes as expressions see them: NiFi's pseudo attributes come first. Those about its place in a
+/// queue are unset here, because a processor holds no queue.
 private struct FlowFileAttributes: AttributeSource {
   let flowFile: FlowFile
 

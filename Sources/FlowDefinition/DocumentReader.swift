@@ -12,10 +12,13 @@ struct DocumentReader {
     plain = NodeBuilder(source: source, scope: nil)
   }
 
-  /// - Parameter resolve: finds the parameters' values once their declarations are read; what follows is read with them.
+  /// - Parameter resolve: finds the parameters' values once their declarations are read; what follows is read with
+  ///   them.
   func document(_ root: YAMLNode, resolve: ([ParameterDeclaration]) -> ParameterScope) -> FlowDocument? {
     guard case .map(let pairs) = root.value else {
-      problems.report(.wrongShape(nil, node(root, plain), expected: "a map with " + FlowDocument.keys.joined(separator: ", ")), at: root.position)
+      problems.report(
+        .wrongShape(nil, node(root, plain), expected: "a map with " + FlowDocument.keys.joined(separator: ", ")),
+        at: root.position)
       return nil
     }
     var parts: [String: YAMLNode] = [:]
@@ -43,7 +46,9 @@ struct DocumentReader {
 
   // MARK: Head
 
-  private func head(_ parts: [String: YAMLNode], _ root: YAMLNode, _ builder: NodeBuilder) -> (name: String, summary: String) {
+  private func head(_ parts: [String: YAMLNode], _ root: YAMLNode, _ builder: NodeBuilder) -> (
+    name: String, summary: String
+  ) {
     func text(_ key: String) -> (String, SourcePosition)? {
       guard let part = parts[key].map({ node($0, builder) }), !part.isUnresolved else { return nil }
       guard part.firstSensitive == nil else {
@@ -99,7 +104,9 @@ struct DocumentReader {
     pairs(yaml, builder, name: "services", expected: "a map from names to type and properties").compactMap { pair in
       let subject = "service '\(pair.key.text)'"
       guard case .map(let members) = pair.value.value else {
-        problems.report(.wrongShape(nil, pair.value, expected: "a map with type and properties"), at: pair.value.position, subject: subject)
+        problems.report(
+          .wrongShape(nil, pair.value, expected: "a map with type and properties"), at: pair.value.position,
+          subject: subject)
         return nil
       }
       if let finding = NameRules.finding(about: pair.key.text, of: "service") {
@@ -119,7 +126,9 @@ struct DocumentReader {
       return []
     }
     guard case .list(let elements) = yaml.value else {
-      problems.report(.wrongShape("processors", node(yaml, plain), expected: "a list of processors, each begun with '- name:'"), at: yaml.position)
+      problems.report(
+        .wrongShape("processors", node(yaml, plain), expected: "a list of processors, each begun with '- name:'"),
+        at: yaml.position)
       return []
     }
     if elements.isEmpty { problems.report(.noProcessors, at: yaml.position) }

@@ -3,7 +3,8 @@ import FlowCore
 extension FlowLoader {
   /// Reads a flow file's bytes; refuses a folder, and what is too large without reading it.
   ///
-  /// Blocks. Throws `FileSystemError` when there is no such file or it cannot be read, `Problems` when it cannot be a flow file.
+  /// Blocks. Throws `FileSystemError` when there is no such file or it cannot be read, `Problems` when it cannot be a
+  /// flow file.
   package static func read(_ path: String, fileSystem: any FileSystem) throws -> [UInt8] {
     let problems = ProblemList(file: path)
     if let status = try fileSystem.status(path) {

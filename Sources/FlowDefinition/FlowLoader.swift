@@ -3,8 +3,9 @@ import FlowCore
 
 /// Turns a flow file's bytes into a checked `FlowGraph`, or into every problem that it has.
 ///
-/// Touches no network, no database and no file. The steps: text, YAML nodes, parameters, the document's structure, names looked up
-/// in the catalogue, rules over the graph. A step that cannot go on for one part goes on for the others.
+/// Touches no network, no database and no file. The steps: text, YAML nodes, parameters, the document's structure,
+/// names looked up in the catalogue, rules over the graph. A step that cannot go on for one part goes on for the
+/// others.
 package struct FlowLoader: Sendable {
   private let processors: ProcessorCatalog
   private let services: [ServiceDescriptor]
@@ -12,7 +13,8 @@ package struct FlowLoader: Sendable {
   private let promisedTables: [TableSchema]
 
   /// - Parameters:
-  ///   - compiler: makes the compiler of a flow's expressions from its parameters, which `#{name}` inside `${…}` refers to.
+  ///   - compiler: makes the compiler of a flow's expressions from its parameters, which `#{name}` inside `${…}` refers
+  ///     to.
   ///   - promisedTables: the tables whose columns are fixed; mappings are held against them.
   package init(
     processors: ProcessorCatalog, services: [ServiceDescriptor],
@@ -63,13 +65,15 @@ package struct FlowLoader: Sendable {
     }
     guard let document else { return nil }
     let linker = FlowLinker(
-      document: document, catalog: processors, serviceTypes: services, compiler: compiler(parameters), problems: problems)
+      document: document, catalog: processors, serviceTypes: services, compiler: compiler(parameters),
+      problems: problems)
     let linked = linker.link()
     GraphRules.check(linked, problems: problems)
     TableRules(linked, promised: promisedTables, problems: problems).check()
     guard problems.all.isEmpty else { return nil }
     return FlowGraph(
-      name: document.name, summary: document.summary, file: problems.file, sha256: sha256(bytes), parameters: parameters,
+      name: document.name, summary: document.summary, file: problems.file, sha256: sha256(bytes),
+      parameters: parameters,
       services: linked.services, processors: linked.processors.compactMap(\.node))
   }
 

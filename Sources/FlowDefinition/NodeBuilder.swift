@@ -1,6 +1,7 @@
 import FlowCore
 
-/// Turns YAML nodes into configuration nodes: puts parameters in and keeps the way back to the source for every character.
+/// Turns YAML nodes into configuration nodes: puts parameters in and keeps the way back to the source for every
+/// character.
 struct NodeBuilder: Sendable {
   let source: SourceText
   /// nil: parameters stay as they are written (in the declarations of parameters themselves).
@@ -15,7 +16,9 @@ struct NodeBuilder: Sendable {
       return ConfigurationNode(
         .map(pairs.map { (key: $0.key, value: node($0.value, report: report)) }), position: yaml.position)
     case .scalar(let scalar):
-      if scalar.isCutByComment { return ConfigurationNode(.scalar(scalar.text), position: yaml.position, isUnresolved: true) }
+      if scalar.isCutByComment {
+        return ConfigurationNode(.scalar(scalar.text), position: yaml.position, isUnresolved: true)
+      }
       if scalar.isEmpty { return ConfigurationNode(.empty, position: yaml.position) }
       return self.scalar(scalar, at: yaml.position, report: report)
     }
@@ -47,8 +50,8 @@ struct NodeBuilder: Sendable {
       locate: locate(scalar, origins: parts.isPlain ? nil : origins))
   }
 
-  /// From a character of the filled text to the one as written, and from there to the source. The second reading of the source
-  /// happens only when a problem asks for a place.
+  /// From a character of the filled text to the one as written, and from there to the source. The second reading of the
+  /// source happens only when a problem asks for a place.
   private func locate(_ scalar: YAMLScalar, origins: [Int]?) -> @Sendable (Int) -> SourcePosition {
     let source = source
     return { offset in

@@ -27,7 +27,8 @@ final class ProblemList {
   func report(_ finding: Finding, at position: SourcePosition?, subject: String = "") {
     append([
       Problem(
-        file: file, position: position, subject: subject, found: finding.found, expected: finding.expected, hint: finding.hint)
+        file: file, position: position, subject: subject, found: finding.found, expected: finding.expected,
+        hint: finding.hint)
     ])
   }
   func append(_ problems: [Problem]) { all += problems.map(\.printable) }

@@ -31,11 +31,14 @@ struct ProcessorEntryReader {
       problems.report(.wrongShape(nil, node, expected: shape), at: node.position, subject: subject)
       return nil
     }
-    guard let section = Section(node, keys: ProcessorEntryReader.keys, subject: subject, problems: problems) else { return nil }
+    guard let section = Section(node, keys: ProcessorEntryReader.keys, subject: subject, problems: problems) else {
+      return nil
+    }
     checkName(section)
     var entry = ProcessorEntry(
       name: name ?? "", position: section["name"]?.position ?? node.position, type: section["type"],
-      properties: section["properties"] ?? ConfigurationNode(.empty, position: section["name"]?.position ?? node.position),
+      properties: section["properties"]
+        ?? ConfigurationNode(.empty, position: section["name"]?.position ?? node.position),
       subject: subject)
     entry.group = section.value("group", .text) ?? ""
     entry.concurrency = section.value("concurrency", .integer(ProcessorEntryReader.concurrencyRange))
@@ -74,19 +77,24 @@ struct ProcessorEntryReader {
     }
   }
 
-  private func destinations(_ node: ConfigurationNode, of relationship: ConfigurationNode.Key) -> [ProcessorEntry.Destination] {
+  private func destinations(_ node: ConfigurationNode, of relationship: ConfigurationNode.Key) -> [ProcessorEntry
+    .Destination]
+  {
     let elements: [ConfigurationNode]
     if case .list(let nodes) = node.value { elements = nodes } else { elements = [node] }
     let found = elements.flatMap { destination($0, of: relationship) }
     var seen: Set<String> = []
     for destination in found where !seen.insert(destination.name).inserted {
-      problems.report(.destinationTwice(destination.name, relationship.text), at: destination.position, subject: subject)
+      problems.report(
+        .destinationTwice(destination.name, relationship.text), at: destination.position, subject: subject)
     }
     if elements.isEmpty { reportNoDestination(node, relationship) }
     return found
   }
 
-  private func destination(_ node: ConfigurationNode, of relationship: ConfigurationNode.Key) -> [ProcessorEntry.Destination] {
+  private func destination(_ node: ConfigurationNode, of relationship: ConfigurationNode.Key) -> [ProcessorEntry
+    .Destination]
+  {
     switch node.value {
     case .scalar(let name):
       if node.isUnresolved { return [] }
@@ -106,9 +114,13 @@ struct ProcessorEntryReader {
     _ node: ConfigurationNode, of relationship: ConfigurationNode.Key
   ) -> [ProcessorEntry.Destination] {
     let name = "to.\(relationship.text)"
-    guard let section = Section(node, keys: ["then", "queue"], subject: subject, problems: problems, name: name) else { return [] }
+    guard let section = Section(node, keys: ["then", "queue"], subject: subject, problems: problems, name: name) else {
+      return []
+    }
     guard let then = section["then"] else {
-      section.report(.missingKey("then", in: name, expected: "a processor's name, a list of names, errors, defer or drop"), at: node.position)
+      section.report(
+        .missingKey("then", in: name, expected: "a processor's name, a list of names, errors, defer or drop"),
+        at: node.position)
       return []
     }
     let names: [ConfigurationNode]
@@ -123,7 +135,9 @@ struct ProcessorEntryReader {
         var destination = destination
         destination.queuePosition = queue?.position
         // The flow's own limits fill what is left out; they are known once all is read.
-        destination.queue = queue.map { QueueReader(problems: problems, subject: subject).limits($0, defaults: QueueReader.unset) }
+        destination.queue = queue.map {
+          QueueReader(problems: problems, subject: subject).limits($0, defaults: QueueReader.unset)
+        }
         return destination
       }
     }
@@ -131,7 +145,8 @@ struct ProcessorEntryReader {
 
   private func reportNoDestination(_ node: ConfigurationNode, _ relationship: ConfigurationNode.Key) {
     problems.report(
-      .wrongShape("to.\(relationship.text)", node, expected: "a processor's name, a list of names, errors, defer or drop"),
+      .wrongShape(
+        "to.\(relationship.text)", node, expected: "a processor's name, a list of names, errors, defer or drop"),
       at: node.position, subject: subject)
   }
 
@@ -151,7 +166,8 @@ struct ProcessorEntryReader {
     if maximum < backoff, let position = section["max_backoff"]?.position {
       section.report(.backoffAboveMaximum(backoff, maximum), at: position)
     }
-    let relationships = section["on"].map { names(in: $0, section) }
+    let relationships =
+      section["on"].map { names(in: $0, section) }
       ?? [ConfigurationNode.Key(text: Relationship.failureName, position: node.position)]
     return ProcessorEntry.Retry(
       rule: RetryRule(
@@ -164,7 +180,8 @@ struct ProcessorEntryReader {
     if case .list(let nodes) = node.value { elements = nodes } else { elements = [node] }
     return elements.compactMap { element in
       guard case .scalar(let text) = element.value else {
-        section.report(.wrongShape("retry.on", element, expected: "a relationship's name, or a list of them"), at: element.position)
+        section.report(
+          .wrongShape("retry.on", element, expected: "a relationship's name, or a list of them"), at: element.position)
         return nil
       }
       return element.isUnresolved ? nil : ConfigurationNode.Key(text: text, position: element.position)

@@ -10,7 +10,8 @@ struct QueueReader {
 
   func limits(_ node: ConfigurationNode, defaults: QueueLimits) -> QueueLimits {
     guard
-      let section = Section(node, keys: ["count", "bytes", "prioritise"], subject: subject, problems: problems, name: "queue")
+      let section = Section(
+        node, keys: ["count", "bytes", "prioritise"], subject: subject, problems: problems, name: "queue")
     else { return defaults }
     let limits = QueueLimits(
       count: section.value("count", .integer(0...1_000_000)) ?? defaults.count,

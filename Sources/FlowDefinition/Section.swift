@@ -38,7 +38,9 @@ struct Section {
 
   subscript(key: String) -> ConfigurationNode? { values[key] }
 
-  func report(_ finding: Finding, at position: SourcePosition) { problems.report(finding, at: position, subject: subject) }
+  func report(_ finding: Finding, at position: SourcePosition) {
+    problems.report(finding, at: position, subject: subject)
+  }
 
   /// A value by its kind; nil when absent, empty or reported.
   func value<Value>(_ key: String, _ kind: PropertyKind<Value>) -> Value? {

@@ -1,6 +1,7 @@
 import FlowCore
 
-/// The words of every message about a flow file, in the order in which a file is read. Places and subjects are added by who reports.
+/// The words of every message about a flow file, in the order in which a file is read. Places and subjects are added by
+/// who reports.
 
 // MARK: File and text
 
@@ -11,9 +12,11 @@ extension Finding {
   }
   static let isFolder = Finding(found: "this is a folder", expected: "a flow file")
   static func notText(_ scalar: Unicode.Scalar) -> Finding {
-    Finding(found: "the file holds the control character U+\(hexadecimal(scalar.value))", expected: "a text file in UTF-8")
+    Finding(
+      found: "the file holds the control character U+\(hexadecimal(scalar.value))", expected: "a text file in UTF-8")
   }
-  static let binary = Finding(found: "this is no text: it holds bytes that are 0", expected: "a flow file: YAML in UTF-8")
+  static let binary = Finding(
+    found: "this is no text: it holds bytes that are 0", expected: "a flow file: YAML in UTF-8")
   static let notUTF8 = Finding(found: "the file is not UTF-8 from here on", expected: "a text file in UTF-8")
   static let emptyFile = Finding(
     found: "the file is empty", expected: "a flow", hint: "a flow begins with 'flow: NAME' and has 'processors:'")
@@ -44,12 +47,15 @@ extension Finding {
   static func notClosed(_ open: String, opened: SourcePosition, with close: String) -> Finding {
     Finding(found: "the '\(open)' of \(opened.line):\(opened.column) is not closed", expected: "',' or '\(close)'")
   }
-  static let quoteNotClosed = Finding(found: "the quote that begins here is not closed", expected: "a quote at the end of the text")
+  static let quoteNotClosed = Finding(
+    found: "the quote that begins here is not closed", expected: "a quote at the end of the text")
   static let badEscape = Finding(
     found: "an escape that YAML does not know", expected: "one such as \\n, \\t, \\\" or \\\\",
     hint: "in single quotes a backslash is only a backslash")
   static let listHere = Finding(found: "a list cannot begin here", expected: "'- ' on a line of its own")
-  static let textMissing = Finding(found: "nothing before this place", expected: "text, a list or a map", hint: "put text that YAML takes for a sign in quotes")
+  static let textMissing = Finding(
+    found: "nothing before this place", expected: "text, a list or a map",
+    hint: "put text that YAML takes for a sign in quotes")
   static func badAnchor(_ sign: String) -> Finding {
     Finding(found: "'\(sign)' without a name", hint: "put text that begins with '\(sign)' in quotes")
   }
@@ -70,7 +76,9 @@ extension Finding {
     Finding(found: "aliases unfold too far", expected: "at most \(limit) values by aliases")
   }
   static func duplicateKey(_ key: String, first: SourcePosition) -> Finding {
-    Finding(found: "'\(key)' is given twice", expected: "each key once", hint: "the first is at \(first.line):\(first.column)")
+    Finding(
+      found: "'\(key)' is given twice", expected: "each key once", hint: "the first is at \(first.line):\(first.column)"
+    )
   }
   static let keyIsNoText = Finding(
     found: "a key is a map or a list", expected: "text", hint: "text that begins with '{' or '[' must be in quotes")
@@ -104,16 +112,21 @@ extension Finding {
       found: "the name '\(name)' \(trouble)",
       expected: what == "service" ? "a plain name" : "a name that can also be the name of a folder")
   }
-  static func emptyName(of what: String) -> Finding { Finding(found: "the name is empty", expected: "a name for the \(what)") }
+  static func emptyName(of what: String) -> Finding {
+    Finding(found: "the name is empty", expected: "a name for the \(what)")
+  }
   static func reservedName(_ name: String) -> Finding {
     Finding(found: "'\(name)' is no name for a processor", expected: "another: 'to' means something else by it")
   }
   static func sameName(_ name: String, first: SourcePosition) -> Finding {
-    Finding(found: "a second processor has the name '\(name)'", expected: "each name once", hint: "the first is at line \(first.line)")
+    Finding(
+      found: "a second processor has the name '\(name)'", expected: "each name once",
+      hint: "the first is at line \(first.line)")
   }
   static func sameFolder(_ name: String, as other: String, first: SourcePosition) -> Finding {
     Finding(
-      found: "the names '\(name)' and '\(other)' (line \(first.line)) give the same error folder '\(NameRules.folder(for: name))'",
+      found:
+        "the names '\(name)' and '\(other)' (line \(first.line)) give the same error folder '\(NameRules.folder(for: name))'",
       expected: "names that differ by more than '-' for a space")
   }
 }
@@ -122,9 +135,11 @@ extension Finding {
 
 extension Finding {
   static func badParameterName(_ name: String) -> Finding {
-    Finding(found: "'\(name)' is no name for a parameter", expected: "letters, digits, '.', '_', '-' and spaces between them")
+    Finding(
+      found: "'\(name)' is no name for a parameter", expected: "letters, digits, '.', '_', '-' and spaces between them")
   }
-  static let referenceNotClosed = Finding(found: "'#{' without its '}'", expected: "#{name}", hint: "write ##{ for the text #{")
+  static let referenceNotClosed = Finding(
+    found: "'#{' without its '}'", expected: "#{name}", hint: "write ##{ for the text #{")
   static func noParameterName(_ name: String) -> Finding {
     Finding(found: "'#{\(name)}' names no parameter", expected: "#{name}", hint: "write ##{ for the text #{")
   }
@@ -139,7 +154,8 @@ extension Finding {
   }
   static func parameterNotGiven(_ name: String, environment: String?, isSensitive: Bool) -> Finding {
     let option = "-p '\(name)=\(isSensitive ? "@FILE" : "…")'".replacingQuotes(unless: name.contains(" "))
-    return Finding(found: "it has no value", expected: option + (environment.map { " or the environment variable \($0)" } ?? ""))
+    return Finding(
+      found: "it has no value", expected: option + (environment.map { " or the environment variable \($0)" } ?? ""))
   }
   static func sensitiveOnCommandLine(_ name: String) -> Finding {
     Finding(
@@ -178,7 +194,8 @@ extension Finding {
     let hint = NearestName.of(type, among: types).map { "did you mean '\($0)'?" }
     return Finding(
       found: "unknown type of \(what) '\(type)'",
-      hint: hint ?? (types.count <= 12 ? "there is " + types.joined(separator: ", ") : "'flowrun processors' lists them"))
+      hint: hint
+        ?? (types.count <= 12 ? "there is " + types.joined(separator: ", ") : "'flowrun processors' lists them"))
   }
   static func unknownRelationship(_ name: String, in key: String, among names: [String]) -> Finding {
     Finding(
@@ -186,7 +203,9 @@ extension Finding {
       hint: names.isEmpty ? "this processor has none" : NearestName.hint(for: name, among: names))
   }
   static func relationshipNotMapped(_ relationship: Relationship) -> Finding {
-    let meaning = relationship.documentation.last == "." ? String(relationship.documentation.dropLast()) : relationship.documentation
+    let meaning =
+      relationship.documentation.last == "."
+      ? String(relationship.documentation.dropLast()) : relationship.documentation
     return Finding(
       found: "relationship '\(relationship.name)' leads nowhere\(meaning.isEmpty ? "" : " (\(meaning))")",
       expected: "a processor, errors, defer or drop for it under 'to'")
@@ -222,12 +241,15 @@ extension Finding {
 
 extension Finding {
   static let noSource = Finding(
-    found: "no processor begins the flow", expected: "at least one that needs no input, such as ReadTokenFile or GenerateFlowFile")
-  static let nothingLeadsHere = Finding(found: "no relationship leads to it", expected: "another processor's 'to' to name it")
+    found: "no processor begins the flow",
+    expected: "at least one that needs no input, such as ReadTokenFile or GenerateFlowFile")
+  static let nothingLeadsHere = Finding(
+    found: "no relationship leads to it", expected: "another processor's 'to' to name it")
   static let notReachedFromSource = Finding(
     found: "nothing that begins the flow leads to it", expected: "a way to it from a processor that needs no input")
   static func leadsToSource(_ name: String, _ relationship: String) -> Finding {
-    Finding(found: "'to.\(relationship)' leads to '\(name)', which takes no FlowFiles", expected: "a processor that does")
+    Finding(
+      found: "'to.\(relationship)' leads to '\(name)', which takes no FlowFiles", expected: "a processor that does")
   }
 }
 
@@ -235,7 +257,9 @@ extension Finding {
 
 extension Finding {
   static func noRecords(_ table: String) -> Finding {
-    Finding(found: "table '\(table)': no records lead here", expected: "a processor before it that makes records, such as ExtractRecords")
+    Finding(
+      found: "table '\(table)': no records lead here",
+      expected: "a processor before it that makes records, such as ExtractRecords")
   }
   static func reservedTable(_ table: String) -> Finding {
     Finding(found: "table '\(table)' is flowrun's own", expected: "another name")
@@ -244,14 +268,21 @@ extension Finding {
     Finding(found: "column '\(column)' is made by flowrun itself", expected: "another name: every table begins with it")
   }
   static func sameColumn(_ column: String, as other: String, table: String) -> Finding {
-    Finding(found: "table '\(table)': the columns '\(column)' and '\(other)' differ in capitals only", expected: "one name for both")
+    Finding(
+      found: "table '\(table)': the columns '\(column)' and '\(other)' differ in capitals only",
+      expected: "one name for both")
   }
   static func promisedKind(_ column: TableSchema.Column, table: String, _ promised: ColumnKind) -> Finding {
-    Finding(found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)", expected: "\(promised.rawValue), as README promises")
-  }
-  static func otherKind(_ column: TableSchema.Column, table: String, _ other: ColumnKind, by processor: String) -> Finding {
     Finding(
-      found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)", expected: "\(other.rawValue), as '\(processor)' has it")
+      found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
+      expected: "\(promised.rawValue), as README promises")
+  }
+  static func otherKind(_ column: TableSchema.Column, table: String, _ other: ColumnKind, by processor: String)
+    -> Finding
+  {
+    Finding(
+      found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
+      expected: "\(other.rawValue), as '\(processor)' has it")
   }
   static func promisedKey(_ key: [String], table: String, _ promised: [String]) -> Finding {
     Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(promised)), as README promises")
@@ -260,16 +291,20 @@ extension Finding {
     Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(other)), as '\(processor)' has it")
   }
   static func keyHoldsParticipant(table: String) -> Finding {
-    Finding(found: "table '\(table)': the key names 'participant_id'", expected: "the other columns only: it is part of every key")
+    Finding(
+      found: "table '\(table)': the key names 'participant_id'",
+      expected: "the other columns only: it is part of every key")
   }
   static func keyColumnNotFilled(_ column: String, table: String, among columns: [String]) -> Finding {
     Finding(
-      found: "table '\(table)': no records fill the key column '\(column)'", expected: "a column '\(column)' in the mapping",
+      found: "table '\(table)': no records fill the key column '\(column)'",
+      expected: "a column '\(column)' in the mapping",
       hint: NearestName.of(column, among: columns).map { "did you mean '\($0)'?" })
   }
   static func nearPromisedColumn(_ column: String, table: String, _ promised: String) -> Finding {
     Finding(
-      found: "table '\(table)' has no column '\(column)', and nothing fills '\(promised)'", hint: "did you mean '\(promised)'?")
+      found: "table '\(table)' has no column '\(column)', and nothing fills '\(promised)'",
+      hint: "did you mean '\(promised)'?")
   }
 
   private static func list(_ names: [String]) -> String { names.isEmpty ? "empty" : names.joined(separator: ", ") }

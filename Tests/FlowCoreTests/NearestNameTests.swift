@@ -6,7 +6,8 @@ struct NearestNameTests {
   @Test(
     "is one that a slip of the hand away",
     arguments: [
-      ("slcies", "slices"), ("slice", "slices"), ("slicess", "slices"), ("slixes", "slices"), ("Slices", "slices"), ("windwo", "window"),
+      ("slcies", "slices"), ("slice", "slices"), ("slicess", "slices"), ("slixes", "slices"), ("Slices", "slices"),
+      ("windwo", "window"),
       ("databse", "database"), ("to", nil), ("xyz", nil), ("", nil), ("wholly different", nil),
     ])
   func nearest(name: String, found: String?) {
@@ -27,7 +28,8 @@ struct NearestNameTests {
   @Test(
     "counts edits, a swap of neighbours as one",
     arguments: [
-      ("", "", 0), ("a", "", 1), ("", "abc", 3), ("abc", "abc", 0), ("abc", "acb", 1), ("kitten", "sitting", 3), ("ca", "abc", 3),
+      ("", "", 0), ("a", "", 1), ("", "abc", 3), ("abc", "abc", 0), ("abc", "acb", 1), ("kitten", "sitting", 3),
+      ("ca", "abc", 3),
       ("abcdef", "badcfe", 3),
     ])
   func distance(left: String, right: String, edits: Int) {

@@ -21,7 +21,9 @@ struct PropertyKindTests {
   private func words(_ found: String, _ expected: String, _ hint: String? = nil) -> String {
     "f.yaml:3:7: error: Test 't': property 'p' is \(found); expected \(expected)" + (hint.map { "; " + $0 } ?? "")
   }
-  private static func node(_ value: ConfigurationNode.Value) -> ConfigurationNode { ConfigurationNode(value, position: place) }
+  private static func node(_ value: ConfigurationNode.Value) -> ConfigurationNode {
+    ConfigurationNode(value, position: place)
+  }
   private static func map(_ pairs: KeyValuePairs<String, ConfigurationNode.Value>) -> ConfigurationNode.Value {
     .map(pairs.map { (key: ConfigurationNode.Key(text: $0.key, position: place), value: node($0.value)) })
   }
@@ -49,7 +51,9 @@ struct PropertyKindTests {
   @Test("integer takes whole numbers in its range", arguments: [("1", 1), ("100", 100), ("1_0", 10), ("012", 12)])
   func integers(text: String, value: Int) { #expect(read(.integer(1...100), .scalar(text)).value == value) }
 
-  @Test("integer refuses the rest", arguments: ["0", "101", "-5", "1.0", "1e1", "0x1", "", " 1", "one", "99999999999999999999"])
+  @Test(
+    "integer refuses the rest",
+    arguments: ["0", "101", "-5", "1.0", "1e1", "0x1", "", " 1", "one", "99999999999999999999"])
   func noIntegers(text: String) {
     #expect(problem(.integer(1...100), .scalar(text)) == words("'\(text)'", "a whole number from 1 to 100"))
   }
@@ -78,7 +82,8 @@ struct PropertyKindTests {
   @Test("durations and sizes have units")
   func units() {
     #expect(read(.duration, .scalar("5 mins")).value == .seconds(300))
-    #expect(problem(.duration, .scalar("thirty days")) == words("'thirty days'", "a duration such as 30s, 10m, 24h or 7d"))
+    #expect(
+      problem(.duration, .scalar("thirty days")) == words("'thirty days'", "a duration such as 30s, 10m, 24h or 7d"))
     #expect(read(.byteSize, .scalar("64 MB")).value == 64 << 20)
     #expect(problem(.byteSize, .scalar("-1")) == words("'-1'", "a size such as 500 KB, 64 MB or 1 GB"))
   }
@@ -86,7 +91,9 @@ struct PropertyKindTests {
   @Test("a choice offers the nearest")
   func choices() {
     #expect(read(PropertyKind<Colour>.choice, .scalar("red")).value == .red)
-    #expect(problem(PropertyKind<Colour>.choice, .scalar("gren")) == words("'gren'", "one of red, green, blue", "did you mean 'green'?"))
+    #expect(
+      problem(PropertyKind<Colour>.choice, .scalar("gren"))
+        == words("'gren'", "one of red, green, blue", "did you mean 'green'?"))
     #expect(
       problem(PropertyKind<Colour>.choice, .scalar("mauve"))
         == words("'mauve'", "one of red, green, blue", "there is red, green, blue"))

@@ -9,7 +9,8 @@ struct PropertyReaderTests {
   private static let secret = Property<String>("secret", .text, sensitive: true, "Never shown.")
   private static let folder = Property<any AttributeExpression>("folder", .expression, default: "x", "May be empty.")
   private static let properties = [
-    PropertyDescriptor(size), PropertyDescriptor(name), PropertyDescriptor(wait), PropertyDescriptor(secret), PropertyDescriptor(folder),
+    PropertyDescriptor(size), PropertyDescriptor(name), PropertyDescriptor(wait), PropertyDescriptor(secret),
+    PropertyDescriptor(folder),
   ]
   private let reader = PropertyReader(file: nil, subject: "Test", compiler: TextCompiler(), services: [:])
 
@@ -36,7 +37,8 @@ struct PropertyReaderTests {
 
   @Test("takes nothing written for unset, but not where text may be empty")
   func unset() throws {
-    let values = try #require(read(["size": scalar("3"), "wait": scalar(""), "name": scalar(""), "folder": scalar("")]))
+    let values = try #require(
+      read(["size": scalar("3"), "wait": scalar(""), "name": scalar(""), "folder": scalar("")]))
     #expect(values[Self.wait] == .seconds(5))
     #expect(values.optional(Self.name) == nil)
     #expect(values[Self.folder].literal == "")
@@ -66,6 +68,12 @@ struct PropertyReaderTests {
       ])
   }
 
+  @Test("tells a sensitive parameter from its place also while it is empty")
+  func emptySensitive() {
+    #expect(read(["size": scalar("3"), "name": scalar("", isSensitive: true)]) == nil)
+    #expect(problems.count == 1 && problems[0].contains("property 'name' is fed by a sensitive parameter"))
+  }
+
   @Test("gives no values, and no report, where a parameter has none")
   func unresolved() {
     #expect(read(["size": scalar("", isUnresolved: true)]) == nil)
@@ -74,7 +82,8 @@ struct PropertyReaderTests {
 
   @Test("takes no list for a map of properties")
   func noMap() {
-    #expect(reader.read(ConfigurationNode(.list([]), position: SourcePosition(line: 1, column: 1)), properties: []) == nil)
+    #expect(
+      reader.read(ConfigurationNode(.list([]), position: SourcePosition(line: 1, column: 1)), properties: []) == nil)
     #expect(problems == ["1:1: error: Test: the value is a list; expected a map"])
   }
 }

@@ -6,7 +6,8 @@ struct UnitsTests {
   @Test(
     "read durations, short and in NiFi's words",
     arguments: [
-      ("30s", 30_000), ("30 sec", 30_000), ("30 secs", 30_000), ("1 second", 1000), ("10m", 600_000), ("5 mins", 300_000),
+      ("30s", 30_000), ("30 sec", 30_000), ("30 secs", 30_000), ("1 second", 1000), ("10m", 600_000),
+      ("5 mins", 300_000),
       ("1 min", 60_000), ("24h", 86_400_000), ("1 hr", 3_600_000), ("2 hours", 7_200_000), ("7d", 604_800_000),
       ("1 day", 86_400_000), ("2w", 1_209_600_000), ("500ms", 500), ("500 millis", 500), ("1.5h", 5_400_000), ("0s", 0),
       (" 5s", 5000), ("0.0005s", 1),
@@ -18,7 +19,8 @@ struct UnitsTests {
   @Test(
     "refuse what is no duration",
     arguments: [
-      "", "5", "s", "-5s", "+5s", "5 S", "5M", "1,5h", "1.h", ".5h", "1..5h", "5 s s", "5 years", "1e3s", "٣s", "5s ", "999999999999999999d",
+      "", "5", "s", "-5s", "+5s", "5 S", "5M", "1,5h", "1.h", ".5h", "1..5h", "5 s s", "5 years", "1e3s", "٣s", "5s ",
+      "999999999999999999d",
       "NaNs", "infinitys", "0x5s",
     ])
   func noDurations(text: String) {
@@ -28,14 +30,17 @@ struct UnitsTests {
   @Test(
     "read sizes in steps of 1024, in capitals or not",
     arguments: [
-      ("512", 512), ("512 B", 512), ("500 KB", 512_000), ("64 MB", 67_108_864), ("64mb", 67_108_864), ("1.5 GB", 1_610_612_736),
+      ("512", 512), ("512 B", 512), ("500 KB", 512_000), ("64 MB", 67_108_864), ("64mb", 67_108_864),
+      ("1.5 GB", 1_610_612_736),
       ("1 TB", 1_099_511_627_776), ("0", 0),
     ])
   func sizes(text: String, bytes: Int) {
     #expect(Units.bytes(text) == bytes)
   }
 
-  @Test("refuse what is no size", arguments: ["", "MB", "-1 MB", "64 megs", "64 M", "1 PB", "64 MB.", "9999999999 TB", "1.5.1 MB"])
+  @Test(
+    "refuse what is no size",
+    arguments: ["", "MB", "-1 MB", "64 megs", "64 M", "1 PB", "64 MB.", "9999999999 TB", "1.5.1 MB"])
   func noSizes(text: String) {
     #expect(Units.bytes(text) == nil)
   }
@@ -43,7 +48,8 @@ struct UnitsTests {
   @Test(
     "write a duration in the largest unit that is exact",
     arguments: [
-      (0, "0s"), (1500, "1500ms"), (2000, "2s"), (90_000, "90s"), (5_400_000, "90m"), (86_400_000, "1d"), (90_000_000, "25h"),
+      (0, "0s"), (1500, "1500ms"), (2000, "2s"), (90_000, "90s"), (5_400_000, "90m"), (86_400_000, "1d"),
+      (90_000_000, "25h"),
       (604_800_000, "7d"),
     ])
   func written(milliseconds: Int, text: String) {

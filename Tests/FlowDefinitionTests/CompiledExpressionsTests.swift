@@ -25,7 +25,8 @@ struct CompiledExpressionsTests {
   @Test(
     "has the value of its attributes, parameters and functions",
     arguments: [
-      ("plain", "plain"), ("${a}", "A"), ("x${a}y${b}z", "xAyz"), ("${#{unit}}", "heart"), ("${#{unit}:toUpper()}", "HEART"),
+      ("plain", "plain"), ("${a}", "A"), ("x${a}y${b}z", "xAyz"), ("${#{unit}}", "heart"),
+      ("${#{unit}:toUpper()}", "HEART"),
       ("${a:append('#{unit}')}", "A#{unit}"), ("#{unit}", "#{unit}"), ("$${a}", "${a}"), ("${fileSize}", "3"),
       ("${entryDate}", "1500"), ("${'a':toLower()}", "a"),
     ])
@@ -39,7 +40,9 @@ struct CompiledExpressionsTests {
     #expect(try compiler.compile("${uuid}").evaluate(flowFile) == flowFile.id.text)
   }
 
-  @Test("is true only where it says so", arguments: [("${a:equals('A')}", true), ("${a:equals('B')}", false), ("${a}", false), ("true", true)])
+  @Test(
+    "is true only where it says so",
+    arguments: [("${a:equals('A')}", true), ("${a:equals('B')}", false), ("${a}", false), ("true", true)])
   func booleans(text: String, isTrue: Bool) throws {
     #expect(try compiler.compile(text).isTrue(for: flowFile(["a": "A"])) == isTrue)
   }
@@ -90,9 +93,12 @@ struct CompiledExpressionsTests {
           to: { success: drop }
       """
     let loader = FlowLoader(
-      processors: TestCatalog.processors, services: TestCatalog.services, compiler: { CompiledExpressions(parameters: $0) })
+      processors: TestCatalog.processors, services: TestCatalog.services,
+      compiler: { CompiledExpressions(parameters: $0) })
     let result = loader.load(bytes: Array(text.utf8), file: "flow.yaml")
     #expect(problems(of: result).count == 1)
-    #expect(problems(of: result).first?.hasPrefix("flow.yaml:8:41: error: PutFile 'store': property 'folder': found ") == true, "\(problems(of: result))")
+    #expect(
+      problems(of: result).first?.hasPrefix("flow.yaml:8:41: error: PutFile 'store': property 'folder': found ")
+        == true, "\(problems(of: result))")
   }
 }

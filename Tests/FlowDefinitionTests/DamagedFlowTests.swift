@@ -6,7 +6,8 @@ import Testing
 @Suite("a damaged flow file")
 struct DamagedFlowTests {
   private static let whole = Array(Flows.whole.unicodeScalars)
-  private static let lineLengths = Flows.whole.split(separator: "\n", omittingEmptySubsequences: false).map(\.unicodeScalars.count)
+  private static let lineLengths = Flows.whole.split(separator: "\n", omittingEmptySubsequences: false).map(
+    \.unicodeScalars.count)
 
   private func check(_ scalars: some Sequence<Unicode.Scalar>, _ damage: String) {
     let text = String(String.UnicodeScalarView(scalars))
@@ -15,7 +16,8 @@ struct DamagedFlowTests {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(\.unicodeScalars.count)
     for problem in problems.all {
       guard let position = problem.position else { continue }
-      let isInside = (1...lines.count).contains(position.line) && (1...(lines[position.line - 1] + 1)).contains(position.column)
+      let isInside =
+        (1...lines.count).contains(position.line) && (1...(lines[position.line - 1] + 1)).contains(position.column)
       #expect(isInside, "\(damage): \(problem)")
       #expect(!problem.description.contains("this is no YAML"), "\(damage): \(problem)")
     }
@@ -23,7 +25,9 @@ struct DamagedFlowTests {
 
   @Test("cut off anywhere has an answer")
   func cutOff() {
-    for length in stride(from: 0, to: Self.whole.count, by: 17) { check(Self.whole.prefix(length), "cut off after \(length)") }
+    for length in stride(from: 0, to: Self.whole.count, by: 17) {
+      check(Self.whole.prefix(length), "cut off after \(length)")
+    }
   }
 
   @Test("without one of its characters has an answer")
@@ -33,7 +37,9 @@ struct DamagedFlowTests {
     }
   }
 
-  @Test("with a foreign character has an answer", arguments: ["\"", "'", "{", "]", ":", "\t", "#", "&", "*", "%", "\n", "\\", "-"] as [Unicode.Scalar])
+  @Test(
+    "with a foreign character has an answer",
+    arguments: ["\"", "'", "{", "]", ":", "\t", "#", "&", "*", "%", "\n", "\\", "-"] as [Unicode.Scalar])
   func characterAdded(character: Unicode.Scalar) {
     let start = Int(character.value) % 97
     for place in stride(from: start, to: Self.whole.count, by: 97) {

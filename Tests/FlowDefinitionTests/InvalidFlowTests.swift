@@ -5,8 +5,9 @@ import Testing
 
 /// Each file of `Fixtures/Invalid` beside the exact text that it must give.
 ///
-/// Comments at the top of a file give what the command line and the environment would: `# -p name=value`, `# -p name=@text`
-/// (as if read from a file), `# NAME=value`. `RECORD=1` writes the expected texts anew, and fails all the same.
+/// Comments at the top of a file give what the command line and the environment would: `# -p name=value`, `# -p
+/// name=@text` (as if read from a file), `# NAME=value`. `RECORD=1` writes the expected texts anew, and fails all the
+/// same.
 @Suite("an invalid flow file")
 struct InvalidFlowTests {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/Invalid")
@@ -24,7 +25,8 @@ struct InvalidFlowTests {
   func problemsAreAsExpected(name: String) throws {
     let text = try Data(contentsOf: Self.folder.appending(path: name + ".yaml"))
     let (given, environment) = Self.settings(in: String(decoding: text, as: UTF8.self))
-    let found = problems(of: load(bytes: Array(text), file: name + ".yaml", given: given, environment: environment))
+    let found =
+      problems(of: load(bytes: Array(text), file: name + ".yaml", given: given, environment: environment))
       .joined(separator: "\n") + "\n"
     let place = Self.folder.appending(path: name + ".expected")
     if ProcessInfo.processInfo.environment["RECORD"] == "1" {
@@ -47,7 +49,8 @@ struct InvalidFlowTests {
       guard parts.count == 2 else { continue }
       if parts[0].hasPrefix("-p ") {
         let isFile = parts[1].hasPrefix("@")
-        given[String(parts[0].dropFirst(3))] = ParameterValue(text: isFile ? String(parts[1].dropFirst()) : parts[1], isFromFile: isFile)
+        given[String(parts[0].dropFirst(3))] = ParameterValue(
+          text: isFile ? String(parts[1].dropFirst()) : parts[1], isFromFile: isFile)
       } else {
         environment[parts[0]] = parts[1]
       }

@@ -66,7 +66,8 @@ struct ParameterTests {
     #expect(try parameters(declarations, given: ["b": ParameterValue(text: "z")])["c"]?.value == "first")
     #expect(try parameters(declarations, given: ["b": ParameterValue(text: "w")])["c"]?.value == "third")
     #expect(
-      try parameters(declarations, given: ["a": ParameterValue(text: "w"), "b": ParameterValue(text: "w")])["c"]?.value == "none")
+      try parameters(declarations, given: ["a": ParameterValue(text: "w"), "b": ParameterValue(text: "w")])["c"]?.value
+        == "none")
   }
 
   @Test("may be left out where a condition says so")
@@ -83,21 +84,27 @@ struct ParameterTests {
 
   @Test("may refer to others in its default")
   func defaultsOverOthers() throws {
-    let declarations = "{ url: { default: \"#{host}:#{port}/x\" }, host: { default: \"http://#{name}\" }, port: { default: 80 }, name: { default: here } }"
+    let declarations =
+      "{ url: { default: \"#{host}:#{port}/x\" }, host: { default: \"http://#{name}\" }, port: { default: 80 }, name: { default: here } }"
     #expect(try parameters(declarations)["url"]?.value == "http://here:80/x")
-    #expect(try parameters(declarations, given: ["port": ParameterValue(text: "81")])["url"]?.value == "http://here:81/x")
+    #expect(
+      try parameters(declarations, given: ["port": ParameterValue(text: "81")])["url"]?.value == "http://here:81/x")
   }
 
   @Test("that is sensitive comes from the environment or a file")
   func sensitive() throws {
     let declarations = "{ s: { sensitive: true, environment: S } }"
     #expect(try parameters(declarations, environment: ["S": "hush"])["s"]?.value == "hush")
-    #expect(try parameters(declarations, given: ["s": ParameterValue(text: "hush", isFromFile: true)])["s"]?.value == "hush")
-    let found = problems(of: load(Flows.text("x", parameters: declarations), given: ["s": ParameterValue(text: "hush")]))
+    #expect(
+      try parameters(declarations, given: ["s": ParameterValue(text: "hush", isFromFile: true)])["s"]?.value == "hush")
+    let found = problems(
+      of: load(Flows.text("x", parameters: declarations), given: ["s": ParameterValue(text: "hush")]))
     #expect(found.count == 1 && !found[0].contains("hush"))
   }
 
-  @Test("read from a file loses the line break at its end, one only", arguments: [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("", "")])
+  @Test(
+    "read from a file loses the line break at its end, one only",
+    arguments: [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("", "")])
   func fromFile(contents: String, value: String) {
     #expect(ParameterValue(fileContents: Array(contents.utf8)) == ParameterValue(text: value, isFromFile: true))
   }
@@ -124,7 +131,8 @@ struct ParameterTests {
 
   @Test("is put in once: a value that looks like a reference stays")
   func onceOnly() throws {
-    #expect(try text("\"#{a}\"", "{ a: { default: A } }", given: ["a": ParameterValue(text: "#{b} ${c}")]) == "#{b} ${c}")
+    #expect(
+      try text("\"#{a}\"", "{ a: { default: A } }", given: ["a": ParameterValue(text: "#{b} ${c}")]) == "#{b} ${c}")
   }
 
   @Test(
@@ -169,7 +177,8 @@ struct ParameterTests {
       processors:
         - { name: begin, type: GenerateFlowFile, concurrency: "#{size}", properties: { count: "#{size}" }, to: { success: drop } }
       """
-    #expect(problems(of: load(text)) == ["flow.yaml:2:15: error: parameter 'size': it has no value; expected -p size=…"])
+    #expect(
+      problems(of: load(text)) == ["flow.yaml:2:15: error: parameter 'size': it has no value; expected -p size=…"])
   }
 
   @Test("in a list reads as text there too")

@@ -6,14 +6,16 @@ import Testing
 struct PositionTests {
   /// Values of `text:` whose every `#{nobody…}` must be reported at the very place where it stands in the file.
   static let texts: [String] = [
-    "plain#{nobody1}", "  a#b#{nobody1} c", "\"quoted #{nobody1}\"", "'single #{nobody1}'", "'it''s #{nobody1} isn''t #{nobody2}'",
+    "plain#{nobody1}", "  a#b#{nobody1} c", "\"quoted #{nobody1}\"", "'single #{nobody1}'",
+    "'it''s #{nobody1} isn''t #{nobody2}'",
     "\"\\t\\\"\\x41\\u00e9\\U0001F600#{nobody1}\\\\#{nobody2}\"", "日本#{nobody1}語#{nobody2}", "\"😀#{nobody1}\"",
     "plain over\n        lines x#{nobody1}\n\n\n        and more x#{nobody2}",
     "'single over\n        lines #{nobody1}  \n\n        and ''more'' #{nobody2}'",
     "\"double over\n        lines #{nobody1}  \n\n     \n        and more #{nobody2}\"",
     "\"continued \\\n        #{nobody1}\\\n   \\ b #{nobody2} \\\n\n      c #{nobody3}\"",
     "|\n        #{nobody1}\n          deeper #{nobody2}\n\n        back #{nobody3}",
-    "|-\n        #{nobody1}\n", "|+\n        #{nobody1}\n\n\n", "|2 # a comment #{not}\n            #{nobody1}\n          #{nobody2}",
+    "|-\n        #{nobody1}\n", "|+\n        #{nobody1}\n\n\n",
+    "|2 # a comment #{not}\n            #{nobody1}\n          #{nobody2}",
     "|\n\n\n        after blank lines #{nobody1}",
     ">\n        folded\n        text #{nobody1}\n\n        new #{nobody2}\n          * deeper #{nobody3}\n          * list #{nobody4}\n        back #{nobody5}",
     ">-\n        one #{nobody1}  \n        two #{nobody2}", ">1-\n        kept blank #{nobody1}\n       #{nobody2}",
@@ -66,6 +68,8 @@ struct PositionTests {
   func columns() {
     let text = "flow: test\nprocessors:\n  - { name: \"e\u{301}日😀\", typ: x }\n"
     #expect(
-      problems(of: load(text)).contains { $0.hasPrefix("flow.yaml:3:21: error: processor 'e\u{301}日😀': unknown key 'typ'") })
+      problems(of: load(text)).contains {
+        $0.hasPrefix("flow.yaml:3:21: error: processor 'e\u{301}日😀': unknown key 'typ'")
+      })
   }
 }

@@ -32,7 +32,8 @@ struct ValidFlowTests {
 
   @Test("keeps processors in the order of the file, with groups, types and places")
   func processors() throws {
-    #expect(graph.processors.map(\.name) == ["read token file", "slice time range", "invoke heart", "extract", "write"])
+    #expect(
+      graph.processors.map(\.name) == ["read token file", "slice time range", "invoke heart", "extract", "write"])
     #expect(graph.processors.map(\.group) == ["get access token", "get fitbit data", "", "", ""])
     #expect(try node("write").type == WriteRecords.self)
     #expect(try node("write").position == SourcePosition(line: 51, column: 11))
@@ -65,7 +66,10 @@ struct ValidFlowTests {
         == [.processor(2, QueueLimits(count: 100, bytes: 8 << 20, prioritise: "age"))])
     #expect(
       try destinations("slice time range", "activity")
-        == [.processor(2, QueueLimits(count: 500, bytes: 8 << 20)), .processor(4, QueueLimits(count: 500, bytes: 8 << 20))])
+        == [
+          .processor(2, QueueLimits(count: 500, bytes: 8 << 20)),
+          .processor(4, QueueLimits(count: 500, bytes: 8 << 20)),
+        ])
   }
 
   @Test("reads retries")
@@ -100,7 +104,8 @@ struct ValidFlowTests {
     #expect(slices.map(\.relationship) == ["heart", "activity"])
     #expect(try node("slice time range").values[SliceTimeRange.ledger] == ServiceReference(name: "database"))
     #expect(try node("slice time range").values[SliceTimeRange.reread] == .seconds(172_800))
-    #expect(try node("extract").values[ExtractRecords.columns].map(\.name) == ["instant", "utc_offset", "value", "quality"])
+    #expect(
+      try node("extract").values[ExtractRecords.columns].map(\.name) == ["instant", "utc_offset", "value", "quality"])
     #expect(try node("invoke heart").values[InvokeEndpoint.url].attributeNames == ["slice.date"])
   }
 
@@ -157,7 +162,9 @@ struct ValidFlowTests {
     #expect(graph.processors[0].values[GenerateFlowFile.text] == text)
   }
 
-  @Test("takes null, ~ and nothing as nothing, but not in quotes", arguments: [("null", ""), ("~", ""), ("", ""), ("'~'", "~"), ("\"null\"", "null")])
+  @Test(
+    "takes null, ~ and nothing as nothing, but not in quotes",
+    arguments: [("null", ""), ("~", ""), ("", ""), ("'~'", "~"), ("\"null\"", "null")])
   func nothing(text: String, value: String) throws {
     #expect(try load(Flows.text(text)).get().processors[0].values[GenerateFlowFile.text] == value)
   }

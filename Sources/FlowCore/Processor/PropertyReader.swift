@@ -88,14 +88,15 @@ package final class PropertyReader {
       collection.unresolved += 1
       return nil
     }
+    // A record's members say themselves which of them are sensitive. An empty value is told from here too: it may be
+    // set another day.
+    if let written, !property.isSensitive, let secret = property.members.isEmpty ? written.firstSensitive : nil {
+      reader.report(
+        at: secret.position, found: "\(reader.propertyWords) is fed by a sensitive parameter",
+        expected: "a sensitive property, or a parameter that is not sensitive")
+      return nil
+    }
     if let written, !isUnset(written, property) {
-      // A record's members say themselves which of them are sensitive.
-      if !property.isSensitive, let secret = property.members.isEmpty ? written.firstSensitive : nil {
-        reader.report(
-          at: secret.position, found: "\(reader.propertyWords) is fed by a sensitive parameter",
-          expected: "a sensitive property, or a parameter that is not sensitive")
-        return nil
-      }
       return property.read(written, reader)
     }
     if let text = property.defaultText {

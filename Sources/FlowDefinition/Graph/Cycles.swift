@@ -1,7 +1,8 @@
 import FlowCore
 
 extension FlowLoader {
-  /// The cycles of a flow: each a set of processors that lead to each other (or to themselves), by name, in the order of the file.
+  /// The cycles of a flow: each a set of processors that lead to each other (or to themselves), by name, in the order
+  /// of the file.
   ///
   /// Cycles are allowed (retry loops); `validate` names them.
   package static func cycles(of graph: FlowGraph) -> [[String]] {

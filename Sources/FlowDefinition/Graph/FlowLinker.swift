@@ -13,7 +13,8 @@ struct FlowLinker {
   private let indices: [String: Int]
 
   init(
-    document: FlowDocument, catalog: ProcessorCatalog, serviceTypes: [ServiceDescriptor], compiler: any ExpressionCompiler,
+    document: FlowDocument, catalog: ProcessorCatalog, serviceTypes: [ServiceDescriptor],
+    compiler: any ExpressionCompiler,
     problems: ProblemList
   ) {
     self.document = document
@@ -51,7 +52,8 @@ struct FlowLinker {
     else { return nil }
     guard let type = serviceTypes.first(where: { $0.type == name.text }) else {
       problems.report(
-        .unknownType(name.text, of: "service", among: serviceTypes.map(\.type)), at: name.position, subject: entry.subject)
+        .unknownType(name.text, of: "service", among: serviceTypes.map(\.type)), at: name.position,
+        subject: entry.subject)
       return nil
     }
     let reader = reader(for: entry.subject)
@@ -105,7 +107,8 @@ struct FlowLinker {
       processor.type = catalog[name.text]
       processor.descriptor = processor.type?.descriptor
       if processor.type == nil {
-        problems.report(.unknownType(name.text, of: "processor", among: catalog.types), at: name.position, subject: entry.subject)
+        problems.report(
+          .unknownType(name.text, of: "processor", among: catalog.types), at: name.position, subject: entry.subject)
       }
     }
     if let descriptor = processor.descriptor {
@@ -121,7 +124,8 @@ struct FlowLinker {
   private func concurrency(_ entry: ProcessorEntry, _ descriptor: ProcessorDescriptor) -> Int {
     guard let concurrency = entry.concurrency else { return descriptor.concurrency }
     if let maximum = descriptor.maximumConcurrency, concurrency > maximum {
-      problems.report(.concurrencyAboveMaximum(concurrency, maximum), at: entry.concurrencyPosition, subject: entry.subject)
+      problems.report(
+        .concurrencyAboveMaximum(concurrency, maximum), at: entry.concurrencyPosition, subject: entry.subject)
     }
     return concurrency
   }
@@ -136,7 +140,9 @@ struct FlowLinker {
       return
     }
     for output in outputs {
-      let destinations = output.destinations.compactMap { destination(for: $0, from: output.relationship.text, entry, &processor.edges) }
+      let destinations = output.destinations.compactMap {
+        destination(for: $0, from: output.relationship.text, entry, &processor.edges)
+      }
       // A destination is missing that somebody may have meant for any processor.
       if destinations.isEmpty || destinations.count < output.destinations.count { processor.leadsToUnknown = true }
       processor.outputs.append(GraphOutput(relationship: output.relationship.text, destinations: destinations))
@@ -191,7 +197,8 @@ struct FlowLinker {
     }
     guard let index = indices[written.name], !written.name.isEmpty else {
       problems.report(
-        .unknownProcessor(written.name, from: relationship, among: document.processors.map(\.name).filter { !$0.isEmpty }),
+        .unknownProcessor(
+          written.name, from: relationship, among: document.processors.map(\.name).filter { !$0.isEmpty }),
         at: written.position, subject: entry.subject)
       return nil
     }

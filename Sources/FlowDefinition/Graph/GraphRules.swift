@@ -40,7 +40,8 @@ enum GraphRules {
     for (index, processor) in flow.processors.enumerated() where !reached.contains(index) {
       let isAlone = upstream[index].allSatisfy { $0 == index }
       problems.report(
-        isAlone ? .nothingLeadsHere : .notReachedFromSource, at: processor.entry.position, subject: processor.entry.subject)
+        isAlone ? .nothingLeadsHere : .notReachedFromSource, at: processor.entry.position,
+        subject: processor.entry.subject)
     }
   }
 
@@ -48,7 +49,9 @@ enum GraphRules {
     var reached = Set(sources)
     var waiting = sources
     while let next = waiting.popLast() {
-      for edge in flow.processors[next].edges where reached.insert(edge.destination).inserted { waiting.append(edge.destination) }
+      for edge in flow.processors[next].edges where reached.insert(edge.destination).inserted {
+        waiting.append(edge.destination)
+      }
     }
     return reached
   }

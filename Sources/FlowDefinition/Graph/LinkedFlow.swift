@@ -49,7 +49,8 @@ struct LinkedProcessor {
   var node: ProcessorNode? {
     guard let type, let values else { return nil }
     return ProcessorNode(
-      name: entry.name, type: type, group: entry.group, values: values, position: entry.position, concurrency: concurrency,
+      name: entry.name, type: type, group: entry.group, values: values, position: entry.position,
+      concurrency: concurrency,
       retry: entry.retry?.rule, outputs: outputs)
   }
 }

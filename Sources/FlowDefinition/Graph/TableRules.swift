@@ -40,7 +40,9 @@ struct TableRules {
       checkPromise(table, key, producers, isWhole: isWhole, processor)
       checkCapitals(table, producers)
       let identity = "\(service)\u{0}\(table.lowercased())"
-      check(table, key, producers, against: &known[identity, default: Known(key: key, keyOwner: processor.entry.name)], processor)
+      check(
+        table, key, producers, against: &known[identity, default: Known(key: key, keyOwner: processor.entry.name)],
+        processor)
     }
   }
 
@@ -67,7 +69,9 @@ struct TableRules {
   private func checkKey(
     _ key: [String], of table: String, _ producers: [Producer], isWhole: Bool, _ processor: LinkedProcessor
   ) {
-    if key.contains(TableRules.participantColumn) { report(.keyHoldsParticipant(table: table), on: processor, property: "key") }
+    if key.contains(TableRules.participantColumn) {
+      report(.keyHoldsParticipant(table: table), on: processor, property: "key")
+    }
     guard isWhole else { return }
     if producers.isEmpty {
       report(.noRecords(table), on: processor, property: "table")
@@ -91,7 +95,9 @@ struct TableRules {
     for producer in producers {
       for column in producer.columns {
         if let promise = table.columns.first(where: { $0.name == column.name }) {
-          if promise.kind != column.kind { report(.promisedKind(column, table: name, promise.kind), on: producer, column: column.name) }
+          if promise.kind != column.kind {
+            report(.promisedKind(column, table: name, promise.kind), on: producer, column: column.name)
+          }
         } else if isWhole, let near = NearestName.of(column.name, among: unfilled) {
           report(.nearPromisedColumn(column.name, table: name, near), on: producer, column: column.name)
         }
@@ -149,7 +155,9 @@ struct TableRules {
         producers.append(Producer(index: next, columns: columns))
         continue
       }
-      if processor.values == nil && (processor.descriptor == nil || processor.descriptor?.records != nil) { isWhole = false }
+      if processor.values == nil && (processor.descriptor == nil || processor.descriptor?.records != nil) {
+        isWhole = false
+      }
       waiting += upstream[next]
     }
     return (producers.sorted { $0.index < $1.index }, isWhole)
@@ -157,14 +165,17 @@ struct TableRules {
 }
 
 extension ConfigurationNode {
-  /// Where a mapped column's name stands among the properties: a key of a map, or the `name` of an element of a list. What is nested
-  /// less deep comes first, and the properties' own names do not count: a column may be named as they are.
+  /// Where a mapped column's name stands among the properties: a key of a map, or the `name` of an element of a list.
+  /// What is nested less deep comes first, and the properties' own names do not count: a column may be named as they
+  /// are.
   fileprivate func place(ofColumn name: String) -> SourcePosition? {
     var level = children
     while !level.isEmpty {
       for case .map(let pairs) in level.map(\.value) {
         if let key = pairs.first(where: { $0.key.text == name })?.key { return key.position }
-        if let value = pairs.first(where: { $0.key.text == "name" && $0.value.text == name })?.value { return value.position }
+        if let value = pairs.first(where: { $0.key.text == "name" && $0.value.text == name })?.value {
+          return value.position
+        }
       }
       level = level.flatMap(\.children)
     }

@@ -37,7 +37,9 @@ struct ParameterDeclaration: Sendable {
     name = key.text
     position = key.position
     if !ParameterText.isName(name) { problems.report(.badParameterName(name), at: position, subject: subject) }
-    guard let section = Section(node, keys: ParameterDeclaration.keys, subject: "parameter '\(name)'", problems: problems) else {
+    guard
+      let section = Section(node, keys: ParameterDeclaration.keys, subject: "parameter '\(name)'", problems: problems)
+    else {
       isBroken = true
       return
     }
@@ -79,7 +81,9 @@ struct ParameterDeclaration: Sendable {
       guard case .map(let pairs) = node.value, let value = pairs.first(where: { $0.key.text == "default" })?.value,
         section.isText(value, "when.default"), pairs.count > 1
       else {
-        section.report(.wrongShape("when", node, expected: "a map with default and the parameters that it depends on"), at: node.position)
+        section.report(
+          .wrongShape("when", node, expected: "a map with default and the parameters that it depends on"),
+          at: node.position)
         return nil
       }
       let others = ConfigurationNode(.map(pairs.filter { $0.key.text != "default" }), position: node.position)

@@ -64,13 +64,16 @@ final class ParameterResolver {
     declarations.compactMap { declaration in
       guard let value = scope.values[declaration.name], let text = value.text else { return nil }
       return FlowParameter(
-        name: declaration.name, value: text, isSensitive: declaration.isSensitive, origin: value.origin, help: declaration.help)
+        name: declaration.name, value: text, isSensitive: declaration.isSensitive, origin: value.origin,
+        help: declaration.help)
     }
   }
 
   // MARK: Values
 
-  private func value(of declaration: ParameterDeclaration, referredFrom position: SourcePosition) -> ParameterScope.Value {
+  private func value(of declaration: ParameterDeclaration, referredFrom position: SourcePosition)
+    -> ParameterScope.Value
+  {
     switch states[declaration.name] {
     case .resolved(let value): return value
     case .resolving:
@@ -95,7 +98,9 @@ final class ParameterResolver {
     if let variable = declaration.environment, let text = environment(variable), !text.isEmpty {
       return ParameterScope.Value(text: text, isSensitive: isSensitive, origin: .environment)
     }
-    guard !declaration.isBroken else { return ParameterScope.Value(text: nil, isSensitive: isSensitive, origin: .default) }
+    guard !declaration.isBroken else {
+      return ParameterScope.Value(text: nil, isSensitive: isSensitive, origin: .default)
+    }
     let chosen = declaration.alternatives.first { holds($0.condition, for: declaration) }?.value ?? declaration.value
     if chosen == nil, let exemption = declaration.requiredUnless, holds(exemption, for: declaration) {
       return ParameterScope.Value(text: "", isSensitive: isSensitive, origin: .default)
@@ -129,7 +134,8 @@ final class ParameterResolver {
       let position = node.position(ofCharacter: reference.range.lowerBound)
       guard let other = byName[reference.name] else {
         problems.report(
-          .unknownParameter(reference.name, among: declarations.map(\.name)), at: position, subject: declaration.subject)
+          .unknownParameter(reference.name, among: declarations.map(\.name)), at: position, subject: declaration.subject
+        )
         isWhole = false
         continue
       }
@@ -158,12 +164,14 @@ final class ParameterResolver {
       let isFree = declaration.requiredUnless.map { holds($0, for: declaration) } ?? !declaration.isRequired
       if !isFree {
         problems.report(
-          .parameterNotGiven(declaration.name, environment: declaration.environment, isSensitive: declaration.isSensitive),
+          .parameterNotGiven(
+            declaration.name, environment: declaration.environment, isSensitive: declaration.isSensitive),
           at: declaration.position, subject: declaration.subject)
       }
     } else if !declaration.choices.isEmpty && !declaration.choices.contains(text) {
       problems.report(
-        .parameterNoChoice(value.isSensitive ? nil : text, value.origin, among: declaration.choices), at: declaration.position,
+        .parameterNoChoice(value.isSensitive ? nil : text, value.origin, among: declaration.choices),
+        at: declaration.position,
         subject: declaration.subject)
     }
   }

@@ -2,8 +2,8 @@ import FlowCore
 
 /// A text with `#{parameter}` references, taken apart.
 ///
-/// `##{x}` is the text `#{x}`, `###{x}` is `#` and the value, and so on (NiFi's rule). Inside `${…}` a reference stays as it is: there
-/// it is a part of the expression, and the expression's compiler puts the value in.
+/// `##{x}` is the text `#{x}`, `###{x}` is `#` and the value, and so on (NiFi's rule). Inside `${…}` a reference stays
+/// as it is: there it is a part of the expression, and the expression's compiler puts the value in.
 struct ParameterText {
   struct Reference {
     enum Place { case text, expression, quotedInExpression }
@@ -38,7 +38,8 @@ struct ParameterText {
     }
   }
 
-  /// The text with values put in, and for each of its characters, and one past the last, the offset in the text as written.
+  /// The text with values put in, and for each of its characters, and one past the last, the offset in the text as
+  /// written.
   func filled(_ value: (String) -> String?) -> (text: String, origins: [Int]) {
     var filled = String.UnicodeScalarView()
     var origins: [Int] = []
@@ -69,7 +70,9 @@ struct ParameterText {
   /// What a comment looks like that was meant as a reference: `#{database}`.
   static func unquotedReference(at text: ArraySlice<Unicode.Scalar>) -> String? {
     let signs = text.prefix { $0 == "#" }
-    guard !signs.isEmpty, text.dropFirst(signs.count).first == "{", let close = text.firstIndex(of: "}") else { return nil }
+    guard !signs.isEmpty, text.dropFirst(signs.count).first == "{", let close = text.firstIndex(of: "}") else {
+      return nil
+    }
     let name = String(String.UnicodeScalarView(text[(signs.endIndex + 1)..<close]))
     return isName(name) ? String(String.UnicodeScalarView(text[...close])) : nil
   }
@@ -105,7 +108,8 @@ struct ParameterText {
     return close + 1
   }
 
-  /// From a `$` outside of expressions: goes over a whole `${…}`, noting the references in it. One that never closes is text.
+  /// From a `$` outside of expressions: goes over a whole `${…}`, noting the references in it. One that never closes is
+  /// text.
   private mutating func expression(at start: Int) -> Int {
     let brace = runEnd(from: start)
     guard brace < characters.count, characters[brace] == "{", (brace - start) % 2 == 1 else { return brace }

@@ -3,8 +3,8 @@ import FlowCore
 extension YAMLScalar {
   /// For every Unicode scalar of the text, and one past the last, its index in the source.
   ///
-  /// libyaml says only where a scalar begins and ends, so the source is read a second time. Where this second reading does not give
-  /// the same text, nil: then the beginning is the best place known.
+  /// libyaml says only where a scalar begins and ends, so the source is read a second time. Where this second reading
+  /// does not give the same text, nil: then the beginning is the best place known.
   func indices(in source: SourceText) -> [Int]? {
     let reading: Reading?
     switch style {
@@ -70,7 +70,9 @@ extension YAMLScalar {
     return index
   }
 
-  private func isWhite(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" || SourceText.isBreak(scalar) }
+  private func isWhite(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == " " || scalar == "\t" || SourceText.isBreak(scalar)
+  }
 
   /// A break; of CR LF only the second half.
   private func isLineEnd(_ index: Int, in source: SourceText) -> Bool {
@@ -96,9 +98,11 @@ extension YAMLScalar {
     return index + 2
   }
 
-  /// A break after a backslash is nothing; what follows up to the next character that is no white space is nothing too, further breaks
-  /// but for themselves.
-  private func continuation(after first: Int, before end: Int, in source: SourceText, into reading: inout Reading) -> Int {
+  /// A break after a backslash is nothing; what follows up to the next character that is no white space is nothing too,
+  /// further breaks but for themselves.
+  private func continuation(after first: Int, before end: Int, in source: SourceText, into reading: inout Reading)
+    -> Int
+  {
     var index = first
     var isFirst = true
     while index < end, isWhite(source.scalars[index]) {
@@ -113,14 +117,15 @@ extension YAMLScalar {
 
   /// YAML 1.1, section 5.6.
   private static let escapes: [Unicode.Scalar: Unicode.Scalar] = [
-    "0": "\0", "a": "\u{7}", "b": "\u{8}", "t": "\t", "\t": "\t", "n": "\n", "v": "\u{B}", "f": "\u{C}", "r": "\r", "e": "\u{1B}",
+    "0": "\0", "a": "\u{7}", "b": "\u{8}", "t": "\t", "\t": "\t", "n": "\n", "v": "\u{B}", "f": "\u{C}", "r": "\r",
+    "e": "\u{1B}",
     " ": " ", "\"": "\"", "/": "/", "\\": "\\", "N": "\u{85}", "_": "\u{A0}", "L": "\u{2028}", "P": "\u{2029}",
   ]
 
   // MARK: Block
 
-  /// Lays the text along the lines of the source: the characters of a line stand as they are, between lines there are only breaks or,
-  /// folded, one space. So neither the header nor the rules of chomping need be understood.
+  /// Lays the text along the lines of the source: the characters of a line stand as they are, between lines there are
+  /// only breaks or, folded, one space. So neither the header nor the rules of chomping need be understood.
   private func block(in source: SourceText) -> Reading? {
     let characters = Array(text.unicodeScalars)
     let lines = blockLines(in: source)
@@ -131,7 +136,8 @@ extension YAMLScalar {
       let content = source.scalars[(line.lowerBound + indentation)..<line.upperBound]
       skipBreaks(of: characters, before: content, at: lineEnd, into: &reading)
       let next = reading.text.count
-      guard next + content.count <= characters.count, content.elementsEqual(characters[next..<(next + content.count)]) else {
+      guard next + content.count <= characters.count, content.elementsEqual(characters[next..<(next + content.count)])
+      else {
         // A line of blanks before the end of the text was chomped.
         if content.allSatisfy({ $0 == " " }) { continue }
         return nil
@@ -145,10 +151,13 @@ extension YAMLScalar {
   }
 
   private func skipBreaks(
-    of characters: [Unicode.Scalar], before content: ArraySlice<Unicode.Scalar>, at lineEnd: Int, into reading: inout Reading
+    of characters: [Unicode.Scalar], before content: ArraySlice<Unicode.Scalar>, at lineEnd: Int,
+    into reading: inout Reading
   ) {
     let start = reading.text.count
-    while reading.text.count < characters.count, characters[reading.text.count] == "\n" { reading.append("\n", from: lineEnd) }
+    while reading.text.count < characters.count, characters[reading.text.count] == "\n" {
+      reading.append("\n", from: lineEnd)
+    }
     let next = reading.text.count
     if next == start, next > 0, next < characters.count, characters[next] == " ", content.first != " " {
       reading.append(" ", from: lineEnd)
@@ -169,7 +178,9 @@ extension YAMLScalar {
   }
 
   private func blockIndentation(of lines: [Range<Int>], _ characters: [Unicode.Scalar], in source: SourceText) -> Int? {
-    guard let line = lines.first(where: { source.scalars[$0].contains { $0 != " " } }) else { return lines.isEmpty ? 0 : nil }
+    guard let line = lines.first(where: { source.scalars[$0].contains { $0 != " " } }) else {
+      return lines.isEmpty ? 0 : nil
+    }
     let written = source.scalars[line].prefix { $0 == " " }.count
     let kept = characters.drop { $0 == "\n" }.prefix { $0 == " " }.count
     return written >= kept ? written - kept : nil

@@ -3,8 +3,8 @@ import FlowCore
 
 /// Reads one YAML document into located nodes and gathers what the flow file's format forbids.
 ///
-/// Scalars keep their text. Left out of YAML on purpose: tags, merge keys, further documents, keys that are no scalars, and more
-/// than a bounded depth and unfolding of aliases.
+/// Scalars keep their text. Left out of YAML on purpose: tags, merge keys, further documents, keys that are no scalars,
+/// and more than a bounded depth and unfolding of aliases.
 struct YAMLParser {
   /// Levels of maps and lists in each other.
   static let maximumDepth = 64

@@ -45,7 +45,8 @@ struct YAMLSyntaxMistake {
     case "found unexpected end of stream" where context.contains("quoted scalar"),
       "found unexpected document indicator" where context.contains("quoted scalar"):
       return (.quoteNotClosed, contextIndex)
-    case "found unknown escape character", "did not find expected hexdecimal number", "found invalid Unicode character escape code":
+    case "found unknown escape character", "did not find expected hexdecimal number",
+      "found invalid Unicode character escape code":
       return (.badEscape, index)
     case "block sequence entries are not allowed in this context":
       return (.listHere, index)

@@ -14,7 +14,9 @@ final class ReadingFileSystem: FileSystem {
   func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     let data = try FileHandle(fileDescriptor: descriptor).read(upToCount: limitBytes + 1) ?? Data()
     counter.withLock { $0 += data.count }
-    guard data.count <= limitBytes else { throw FileSystemError(operation: "read", path: path, errno: EFBIG, reason: "too large") }
+    guard data.count <= limitBytes else {
+      throw FileSystemError(operation: "read", path: path, errno: EFBIG, reason: "too large")
+    }
     return Array(data)
   }
   func close(_ descriptor: Int32) { _ = Foundation.close(descriptor) }
@@ -23,7 +25,8 @@ final class ReadingFileSystem: FileSystem {
     guard stat(path, &status) == 0 else { return nil }
     let kind = status.st_mode & S_IFMT
     return FileStatus(
-      isFolder: kind == S_IFDIR, isRegularFile: kind == S_IFREG, sizeBytes: Int64(status.st_size), mode: UInt32(status.st_mode))
+      isFolder: kind == S_IFDIR, isRegularFile: kind == S_IFREG, sizeBytes: Int64(status.st_size),
+      mode: UInt32(status.st_mode))
   }
 
   private func failure(_ operation: String, _ path: String, _ number: Int32 = errno) -> FileSystemError {

@@ -1,6 +1,7 @@
 import FlowCore
 
-/// As much of an expression compiler as the loader needs: `${name}` and `${#{parameter}}`, with mistakes at their exact places.
+/// As much of an expression compiler as the loader needs: `${name}` and `${#{parameter}}`, with mistakes at their exact
+/// places.
 struct TestExpressions: ExpressionCompiler {
   let parameters: [FlowParameter]
 

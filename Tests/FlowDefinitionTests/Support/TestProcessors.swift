@@ -1,9 +1,11 @@
 import FlowCore
 
-/// A small catalogue whose processors declare what the real ones do and never run: the loader knows processors by their declarations.
+/// A small catalogue whose processors declare what the real ones do and never run: the loader knows processors by their
+/// declarations.
 enum TestCatalog {
   static let processors = ProcessorCatalog([
-    ReadTokenFile.self, SliceTimeRange.self, InvokeEndpoint.self, ExtractRecords.self, WriteRecords.self, RouteOnAttribute.self,
+    ReadTokenFile.self, SliceTimeRange.self, InvokeEndpoint.self, ExtractRecords.self, WriteRecords.self,
+    RouteOnAttribute.self,
     PutFile.self, GenerateFlowFile.self, Merge.self,
   ])
 
@@ -29,7 +31,9 @@ struct ReadTokenFile: Processor {
   static var descriptor: ProcessorDescriptor {
     ProcessorDescriptor(
       type: "ReadTokenFile", summary: "Begins with each participant.", properties: [.init(provider)],
-      relationships: [Relationship("success", "A participant."), Relationship("failure", "A file that cannot be read.")],
+      relationships: [
+        Relationship("success", "A participant."), Relationship("failure", "A file that cannot be read."),
+      ],
       input: .forbidden, maximumConcurrency: 1)
   }
   init(_ configuration: ProcessorConfiguration) throws {}
@@ -92,7 +96,8 @@ struct InvokeEndpoint: Processor {
 }
 
 struct ExtractRecords: Processor {
-  static let columns = Property<[NamedValue<ColumnKind>]>.required("columns", .map(of: .choice), "The columns of a row.")
+  static let columns = Property<[NamedValue<ColumnKind>]>.required(
+    "columns", .map(of: .choice), "The columns of a row.")
   static var descriptor: ProcessorDescriptor {
     ProcessorDescriptor(
       type: "ExtractRecords", summary: "Makes rows.", properties: [.init(columns)],
@@ -118,7 +123,8 @@ struct WriteRecords: Processor {
 }
 
 struct RouteOnAttribute: Processor {
-  static let rules = Property<[NamedValue<any AttributeExpression>]>.required("rules", .map(of: .expression), "Ways out.")
+  static let rules = Property<[NamedValue<any AttributeExpression>]>.required(
+    "rules", .map(of: .expression), "Ways out.")
   static var descriptor: ProcessorDescriptor {
     ProcessorDescriptor(
       type: "RouteOnAttribute", summary: "Chooses a way.", properties: [.init(rules)],
@@ -164,7 +170,10 @@ struct Merge: Processor {
       check: { neighbourhood in
         let files = neighbourhood.destinations["success", default: []].filter { $0.type == "PutFile" }
         guard neighbourhood.values[size] > 50, let file = files.first else { return [] }
-        return [GraphFinding(property: "size", found: "more than '\(file.name)' can hold", expected: "at most 50 before a PutFile")]
+        return [
+          GraphFinding(
+            property: "size", found: "more than '\(file.name)' can hold", expected: "at most 50 before a PutFile")
+        ]
       })
   }
   init(_ configuration: ProcessorConfiguration) throws {}
