@@ -15,7 +15,7 @@ package struct RefreshToken: Processor {
     properties: [PropertyDescriptor(provider)],
     relationships: [success, needsConsent, inDoubt, failure],
     reads: [AttributeDescriptor(AttributeName.participant, "Whose token.")],
-    concurrency: 16)
+    concurrency: 64)
 
   private let service: any ProviderService
 

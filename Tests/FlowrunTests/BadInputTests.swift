@@ -1,4 +1,5 @@
 import FlowSimulator
+import FlowTesting
 import Foundation
 import Testing
 

@@ -30,7 +30,7 @@ struct ReplayTests {
   @Test("a mapping that does not fit fails for good; after the flow is mended, replay brings the data in", .timeLimit(.minutes(5)))
   func mendedMapping() async throws {
     let study = try await Study(participants: 3, days: 1)
-    let broken = try study.editedFlow("broken.yaml") { Self.quick($0).replacingOccurrences(of: "from: caloriesBMR", with: "from: caloriesBMR, required: true, maximum: 1") }
+    let broken = try study.editedFlow(as: "broken.yaml") { Self.quick($0).replacingOccurrences(of: "from: caloriesBMR", with: "from: caloriesBMR, required: true, maximum: 1") }
     let first = try await study.flowrun(["run"], flow: broken, ["--format", "json"])
     #expect(first.exit == 65, "\(first.errors)")
     let count = try #require(try first.json().number("errors", "count"))
@@ -42,7 +42,7 @@ struct ReplayTests {
     #expect(entries.allSatisfy { $0["cause"] as? String == "bad_data" && $0["retryable"] as? Bool == false })
     #expect(entries.allSatisfy { ($0["message"] as? String)?.contains("/summary/caloriesBMR") == true })
 
-    let mended = try study.editedFlow("mended.yaml", Self.quick)
+    let mended = try study.editedFlow(as: "mended.yaml", Self.quick)
     let refused = try await study.flowrun(["replay"], flow: mended)
     #expect(refused.errors.contains("--allow-flow-change"))
     let replayed = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--format", "json"])

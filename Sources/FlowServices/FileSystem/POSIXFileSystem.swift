@@ -109,6 +109,13 @@ package struct POSIXFileSystem: FileSystem {
     return names.sorted()
   }
 
+  package func isSymbolicLink(_ path: String) throws -> Bool {
+    try checkPath(path, "look at")
+    if let status = systemStatus(path, followsLinks: false) { return status.st_mode & S_IFMT == S_IFLNK }
+    if errno == ENOENT || errno == ENOTDIR { return false }
+    throw FileSystemError.last("look at", path)
+  }
+
   /// Follows links.
   package func status(_ path: String) throws -> FileStatus? {
     try checkPath(path, "look at")

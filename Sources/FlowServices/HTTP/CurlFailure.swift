@@ -36,11 +36,11 @@ extension TransportError {
     case CURLE_URL_MALFORMAT:
       return TransportError(.badURL, "cannot ask \(place): not a URL that libcurl takes")
     case CURLE_COULDNT_RESOLVE_HOST:
-      return TransportError(.connection, "cannot find the host '\(target.host)': is its name right, and is there a network?")
+      return TransportError(.unreachable, "cannot find the host '\(target.host)': is its name right, and is there a network?")
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return TransportError(.connection, "cannot find the proxy on the way to \(place): see http_proxy, https_proxy, no_proxy")
+      return TransportError(.unreachable, "cannot find the proxy on the way to \(place): see http_proxy, https_proxy, no_proxy")
     case CURLE_COULDNT_CONNECT:
-      return TransportError(.connection, "cannot connect to \(place): \(reason(transfer, code))")
+      return TransportError(.unreachable, "cannot connect to \(place): \(reason(transfer, code))")
     case CURLE_OPERATION_TIMEDOUT:
       return timeout(transfer, request, place)
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
@@ -57,7 +57,7 @@ extension TransportError {
   ) -> TransportError {
     if !ccurl_transfer_was_connected(transfer) {
       let limit = min(request.connectTimeout, request.timeout)
-      return TransportError(.timeout, "no connection to \(place) within \(limit.inSeconds) s")
+      return TransportError(.unreachable, "no connection to \(place) within \(limit.inSeconds) s")
     }
     let limit = request.timeout.inSeconds
     guard transfer.pointee.headCount > 0 else {

@@ -81,7 +81,7 @@ struct CurlTransportFailureTests {
     let error = try await #require(throws: TransportError.self) {
       try await transport.send(HTTPRequest(url: "http://127.0.0.1:\(port)/"))
     }
-    #expect(error == TransportError(.connection, "cannot connect to 127.0.0.1:\(port): Connection refused"))
+    #expect(error == TransportError(.unreachable, "cannot connect to 127.0.0.1:\(port): Connection refused"))
   }
 
   @Test("a name that nobody has: cannot find the host")
@@ -89,7 +89,7 @@ struct CurlTransportFailureTests {
     let error = try await #require(throws: TransportError.self) {
       try await transport.send(HTTPRequest(url: "http://nobody.invalid/"))
     }
-    #expect(error.kind == .connection)
+    #expect(error.kind == .unreachable)
     #expect(error.message.hasPrefix("cannot find the host 'nobody.invalid'"))
   }
 

@@ -34,8 +34,7 @@ struct BuiltBinary: Sendable {
     let name = UUID().uuidString
     let output = folder.path("\(name).out")
     let errors = folder.path("\(name).err")
-    FileManager.default.createFile(atPath: output, contents: nil)
-    FileManager.default.createFile(atPath: errors, contents: nil)
+    for path in [output, errors] { try Data().write(to: URL(filePath: path)) }
     let process = Process()
     process.executableURL = Self.executable
     process.arguments = arguments

@@ -22,7 +22,7 @@ struct Collected {
   func expectEqual(to truth: Truth, sourceLocation: SourceLocation = #_sourceLocation) throws {
     for participant in truth.population.participants {
       var expected: [String: [String]] = [:]
-      try truth.forEachRow(of: participant) { row in expected[row.table, default: []].append(Self.text(row)) }
+      truth.forEachRow(of: participant) { row in expected[row.table, default: []].append(Self.text(row)) }
       for (table, columns) in Self.columns {
         let actual = try strings(
           "SELECT \(columns) FROM \(table) JOIN participant USING (participant_id) WHERE name = '\(participant.name)' ORDER BY 1")

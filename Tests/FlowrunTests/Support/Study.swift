@@ -51,7 +51,7 @@ final class Study {
   }
 
   /// The shipped flow with other words in it, beside the study.
-  func editedFlow(_ name: String = "edited.yaml", _ edit: (String) -> String) throws -> String {
+  func editedFlow(as name: String = "edited.yaml", _ edit: (String) -> String) throws -> String {
     let text = try String(contentsOfFile: BuiltBinary.flow("fitbit"), encoding: .utf8)
     try binary.write(edit(text), to: name)
     return name
