@@ -34,13 +34,24 @@ enum SQLiteConnections {
   }
 }
 
+/// What a test may want smaller.
+package struct SQLiteLimits: Sendable {
+  /// How long to wait for a lock that another process holds.
+  package var busySeconds = 30
+  /// Pages from which on the write-ahead log is made to begin anew: 64 MB.
+  package var logPages: Int32 = 16_000
+
+  package init() {}
+}
+
 /// How long a connection waits for a lock that another process holds.
 final class BusyWait: Sendable {
-  static let limitSeconds = 30
   /// One try a millisecond: SQLite's own handler sleeps up to 100 ms and starves beside a writer that commits without pause.
   private static let triesPerSecond = 1000
 
-  private let limit = Locked(BusyWait.limitSeconds * BusyWait.triesPerSecond)
+  private let limit: Locked<Int>
+
+  init(_ limits: SQLiteLimits) { limit = Locked(limits.busySeconds * BusyWait.triesPerSecond) }
 
   /// Runs `body` with less patience. Every connection that shares this wait has less of it meanwhile.
   func atMost<Result>(milliseconds: Int, _ body: () throws -> Result) rethrows -> Result {

@@ -30,10 +30,3 @@ extension SQLiteDatabase {
     }
   }
 }
-
-extension SQLiteDatabase {
-  /// Caps the size of the file, in pages, as a full disk would: for tests.
-  package func limitPages(to pages: Int) async throws {
-    try await onWriter { session in _ = try session.rows("PRAGMA max_page_count = \(pages)") }
-  }
-}

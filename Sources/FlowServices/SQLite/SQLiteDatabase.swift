@@ -32,6 +32,7 @@ package final class SQLiteDatabase: RecordStore {
   private let faultPoint: SQLFaultPoint
   private let writerLane: any Lane
   private let readerLanes: [any Lane]
+  private let limits: SQLiteLimits
   private let wait: BusyWait
   private let log: WriteAheadLog
   private let state = Locked(State())
@@ -39,15 +40,17 @@ package final class SQLiteDatabase: RecordStore {
 
   /// `faultPoint` is passed at every boundary with SQLite; a test makes the n-th one throw.
   package init(
-    values: PropertyValues, environment: RuntimeEnvironment, faultPoint: @escaping SQLFaultPoint = { _ in }
+    values: PropertyValues, environment: RuntimeEnvironment, faultPoint: @escaping SQLFaultPoint = { _ in },
+    limits: SQLiteLimits = SQLiteLimits()
   ) {
     path = values[SQLiteDatabase.path]
     absolutePath = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     agreements = values.optional(SQLiteDatabase.agree) ?? []
     self.environment = environment
     self.faultPoint = faultPoint
-    wait = BusyWait()
-    log = WriteAheadLog(wait: wait)
+    self.limits = limits
+    wait = BusyWait(limits)
+    log = WriteAheadLog(wait: wait, limits: limits)
     writerLane = environment.lane("database writer")
     readerLanes = (0..<SQLiteConnections.readerCount).map { environment.lane("database reader \($0)") }
   }
@@ -55,15 +58,15 @@ package final class SQLiteDatabase: RecordStore {
   // MARK: Service
 
   package func prepare() async throws {
-    let deadline = environment.time.monotonic + .seconds(BusyWait.limitSeconds)
-    while try await !open(isLastTry: environment.time.monotonic >= deadline) {
+    let deadline = environment.time.monotonic + .seconds(limits.busySeconds)
+    while try await !open(until: deadline) {
       await environment.time.sleep(for: .milliseconds(20))
     }
     try await create()
   }
 
   /// Opens the connections; false where another connection was doing so too.
-  private func open(isLastTry: Bool) async throws -> Bool {
+  private func open(until deadline: Duration) async throws -> Bool {
     try await writerLane.run { [self] in
       do {
         try faultPoint(.open)
@@ -71,7 +74,7 @@ package final class SQLiteDatabase: RecordStore {
         let pool = try SQLiteConnections.open(path: absolutePath, wait: wait, log: log)
         state.withLock { $0.pool = pool }
         return true
-      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && !isLastTry {
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && environment.time.monotonic < deadline {
         return false
       } catch {
         throw failure.opening(error)

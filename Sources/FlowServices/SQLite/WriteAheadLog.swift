@@ -7,20 +7,23 @@ import GRDBSQLite
 final class WriteAheadLog: Sendable {
   /// Copied into the database file whenever so many pages have come in.
   private static let pagesPerCheckpoint: Int32 = 4000
-  /// From this length on, our own readers are held back for a moment so that the log can begin anew.
-  private static let pageLimit: Int32 = 16_000
 
   private struct State {
+    /// From this length on, our own readers are held back for a moment so that the log can begin anew.
+    let pageLimit: Int32
     var pages: Int32 = 0
     var checkpointedPages: Int32 = 0
     var triedPages: Int32 = 0
 
     mutating func committed(_ pages: Int32) {
-      if pages < self.pages { checkpointedPages = 0; triedPages = 0 }
+      if pages < self.pages {
+        checkpointedPages = 0
+        triedPages = 0
+      }
       self.pages = pages
     }
     mutating func dueCheckpoint() -> Database.CheckpointMode? {
-      if pages - triedPages >= WriteAheadLog.pageLimit {
+      if pages - triedPages >= pageLimit {
         triedPages = pages
         checkpointedPages = pages
         return .truncate
@@ -30,10 +33,13 @@ final class WriteAheadLog: Sendable {
       return .passive
     }
   }
-  private let state = Locked(State())
+  private let state: Locked<State>
   private let wait: BusyWait
 
-  init(wait: BusyWait) { self.wait = wait }
+  init(wait: BusyWait, limits: SQLiteLimits) {
+    self.wait = wait
+    state = Locked(State(pageLimit: limits.logPages))
+  }
 
   /// Has the writer tell the log's length at each commit, in the place of SQLite's own automatic checkpoint. `self` must outlive the
   /// connection's last commit.

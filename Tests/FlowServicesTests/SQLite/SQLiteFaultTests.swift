@@ -1,5 +1,5 @@
 import FlowCore
-import FlowServices
+@testable import FlowServices
 import GRDB
 import Testing
 
@@ -106,10 +106,9 @@ struct SQLiteFaultTests {
   func fullDisk() async throws {
     let fixture = try await SQLiteFixture()
     _ = try await fixture.store.write(writes(60, fetched: 1000))
-    try fixture.execute("CREATE TABLE padding (x)")
-    // The limit on pages belongs to a connection; the store's own gets it by a trigger-free way: a file that may not grow.
     let before = try rows(fixture)
-    try await fixture.store.limitPages(to: 1)
+    // SQLite's own limit on the file's size gives the error that a full disk gives. It belongs to the connection.
+    try await fixture.store.onWriter { _ = try $0.rows("PRAGMA max_page_count = 1") }
     let big = SliceWrite(
       table: SQLiteFixture.heartRate, participant: "P0004", batch: batch(60, count: 100_000),
       ledger: SQLiteFixture.slice(day, day + 86_400, participant: "P0004"))
@@ -119,7 +118,7 @@ struct SQLiteFaultTests {
       #expect(error?.failure.cause == .disk)
     }
     #expect(try rows(fixture) == before)
-    try await fixture.store.limitPages(to: 1_000_000)
+    try await fixture.store.onWriter { _ = try $0.rows("PRAGMA max_page_count = 1000000") }
     #expect(try await fixture.store.write([big]).map { try $0.get().inserted } == [100_000])
   }
 
