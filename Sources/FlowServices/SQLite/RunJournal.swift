@@ -177,7 +177,7 @@ package final class RunJournal: Sendable {
     if try environment.fileSystem.status(path) == nil {
       environment.fileSystem.close(try environment.fileSystem.open(path, .readWrite(mode: 0o600)))
     }
-    let wait = BusyWait()
+    let wait = BusyWait(SQLiteLimits())
     var configuration = Configuration()
     configuration.label = "flowrun.journal"
     configuration.busyMode = .callback { tries in wait.keepWaiting(tries) }

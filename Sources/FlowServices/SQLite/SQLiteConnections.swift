@@ -10,7 +10,7 @@ enum SQLiteConnections {
   private static let pageSizeBytes = 4096
 
   /// Blocks. Throws `DatabaseError`; SQLITE_BUSY at once where two connections turn the same new file to WAL: try again.
-  static func open(path: String, wait: BusyWait) throws -> DatabasePool {
+  static func open(path: String, wait: BusyWait, log: WriteAheadLog) throws -> DatabasePool {
     var configuration = Configuration()
     configuration.label = "flowrun.database"
     configuration.maximumReaderCount = readerCount
@@ -28,18 +28,40 @@ enum SQLiteConnections {
       // A token, an error entry or `previous_sync` may be given up as soon as a commit has returned, so a commit must outlive a loss of
       // power: with NORMAL the write-ahead log is synchronised at checkpoints only.
       try database.execute(sql: "PRAGMA synchronous = FULL")
+      log.watch(database)
     }
     return pool
   }
 }
 
+/// What a test may want smaller.
+package struct SQLiteLimits: Sendable {
+  /// How long to wait for a lock that another process holds.
+  package var busySeconds = 30
+  /// Pages from which on the write-ahead log is made to begin anew: 64 MB.
+  package var logPages: Int32 = 16_000
+
+  package init() {}
+}
+
 /// How long a connection waits for a lock that another process holds.
 final class BusyWait: Sendable {
-  static let limitSeconds = 30
   /// One try a millisecond: SQLite's own handler sleeps up to 100 ms and starves beside a writer that commits without pause.
   private static let triesPerSecond = 1000
 
-  private let limit = Locked(BusyWait.limitSeconds * BusyWait.triesPerSecond)
+  private let limit: Locked<Int>
+
+  init(_ limits: SQLiteLimits) { limit = Locked(limits.busySeconds * BusyWait.triesPerSecond) }
+
+  /// Runs `body` with less patience. Every connection that shares this wait has less of it meanwhile.
+  func atMost<Result>(milliseconds: Int, _ body: () throws -> Result) rethrows -> Result {
+    let usual = limit.withLock { limit in
+      defer { limit = milliseconds * BusyWait.triesPerSecond / 1000 }
+      return limit
+    }
+    defer { limit.withLock { $0 = usual } }
+    return try body()
+  }
 
   /// SQLite's busy handler: waits a little, says whether to try again. Runs on a lane, never on a worker.
   func keepWaiting(_ tries: Int) -> Bool {

@@ -32,19 +32,25 @@ package final class SQLiteDatabase: RecordStore {
   private let faultPoint: SQLFaultPoint
   private let writerLane: any Lane
   private let readerLanes: [any Lane]
-  private let wait = BusyWait()
+  private let limits: SQLiteLimits
+  private let wait: BusyWait
+  private let log: WriteAheadLog
   private let state = Locked(State())
   private var failure: SQLiteFailure { SQLiteFailure(path: path) }
 
   /// `faultPoint` is passed at every boundary with SQLite; a test makes the n-th one throw.
   package init(
-    values: PropertyValues, environment: RuntimeEnvironment, faultPoint: @escaping SQLFaultPoint = { _ in }
+    values: PropertyValues, environment: RuntimeEnvironment, faultPoint: @escaping SQLFaultPoint = { _ in },
+    limits: SQLiteLimits = SQLiteLimits()
   ) {
     path = values[SQLiteDatabase.path]
     absolutePath = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     agreements = values.optional(SQLiteDatabase.agree) ?? []
     self.environment = environment
     self.faultPoint = faultPoint
+    self.limits = limits
+    wait = BusyWait(limits)
+    log = WriteAheadLog(wait: wait, limits: limits)
     writerLane = environment.lane("database writer")
     readerLanes = (0..<SQLiteConnections.readerCount).map { environment.lane("database reader \($0)") }
   }
@@ -52,23 +58,23 @@ package final class SQLiteDatabase: RecordStore {
   // MARK: Service
 
   package func prepare() async throws {
-    let deadline = environment.time.monotonic + .seconds(BusyWait.limitSeconds)
-    while try await !open(isLastTry: environment.time.monotonic >= deadline) {
+    let deadline = environment.time.monotonic + .seconds(limits.busySeconds)
+    while try await !open(until: deadline) {
       await environment.time.sleep(for: .milliseconds(20))
     }
     try await create()
   }
 
   /// Opens the connections; false where another connection was doing so too.
-  private func open(isLastTry: Bool) async throws -> Bool {
+  private func open(until deadline: Duration) async throws -> Bool {
     try await writerLane.run { [self] in
       do {
         try faultPoint(.open)
         try prepareFile()
-        let pool = try SQLiteConnections.open(path: absolutePath, wait: wait)
+        let pool = try SQLiteConnections.open(path: absolutePath, wait: wait, log: log)
         state.withLock { $0.pool = pool }
         return true
-      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && !isLastTry {
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && environment.time.monotonic < deadline {
         return false
       } catch {
         throw failure.opening(error)
@@ -134,8 +140,10 @@ package final class SQLiteDatabase: RecordStore {
           try faultPoint(.checkpoint)
           try database.execute(sql: "PRAGMA optimize")
           do {
-            try database.checkpoint(.truncate)
-          } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {}
+            _ = try wait.atMost(milliseconds: 1000) { try database.checkpoint(.truncate) }
+          } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            // Another process reads; the last one to close does it.
+          }
         }
         // The last connection to close removes the log, and a reader may not.
         pool.invalidateReadOnlyConnections()
@@ -189,6 +197,21 @@ package final class SQLiteDatabase: RecordStore {
         for slice in slices { try ledger.record(slice, participantID: identifiers[slice.key.participant] ?? 0) }
       }
     }
+  }
+
+  package func earliestUncovered(participant: String, from enrolled: Int64, latestSync: Int64) async throws -> Int64 {
+    let slices = try await onReader { session in
+      // What ended before cannot matter, but its data type does: the last row of each is enough to know it.
+      let sql = """
+        SELECT \(SliceLedger.columns) FROM slice AS s
+        WHERE participant_id = (SELECT participant_id FROM participant WHERE name = ?1)
+          AND (end_instant > ?2 OR start_instant = (
+            SELECT max(start_instant) FROM slice WHERE participant_id = s.participant_id AND data_type = s.data_type))
+        ORDER BY data_type, start_instant
+        """
+      return try session.rows(sql, [participant, enrolled]).map { try SliceLedger.slice($0, participant: participant) }
+    }
+    return LedgerSlice.earliestUncovered(in: slices, from: enrolled, latestSync: latestSync)
   }
 
   // MARK: Rows
@@ -270,7 +293,7 @@ package final class SQLiteDatabase: RecordStore {
 
   // MARK: Lanes
 
-  private func onWriter<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
+  func onWriter<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
     try await writerLane.run { [self] in
       do {
         return try write(body)
@@ -281,7 +304,10 @@ package final class SQLiteDatabase: RecordStore {
   }
 
   private func write<Result>(_ body: (SQLSession) throws -> Result) throws -> Result {
-    try openPool().writeWithoutTransaction { try body(SQLSession(database: $0, faultPoint: faultPoint)) }
+    let pool = try openPool()
+    let result = try pool.writeWithoutTransaction { try body(SQLSession(database: $0, faultPoint: faultPoint)) }
+    log.checkpointIfDue(pool, faultPoint: faultPoint)
+    return result
   }
 
   func onReader<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {

@@ -53,7 +53,7 @@ struct SQLiteFailure {
         return stop("it cannot be opened (\(codes(error)))", "a file and a folder that this user may write", "check the path and its permissions")
       case .SQLITE_BUSY, .SQLITE_LOCKED:
         return stop(
-          "another program has held it locked for \(BusyWait.limitSeconds) seconds (\(codes(error)))", "a database that is free at times",
+          "another program holds it locked (\(codes(error)))", "a database that is free at times",
           "end the program that holds it, then run again")
       case .SQLITE_FULL, .SQLITE_IOERR:
         return StopRun(.unavailable, .disk, "\(words(error)); expected room and a sound disk; free some space, then run again")

@@ -16,9 +16,9 @@ final class SQLiteFixture: Sendable {
   let store: SQLiteDatabase
 
   /// Opens the database and prepares the promised tables.
-  init(faultPoint: @escaping SQLFaultPoint = { _ in }) async throws {
+  init(faultPoint: @escaping SQLFaultPoint = { _ in }, limits: SQLiteLimits = SQLiteLimits()) async throws {
     environment = try SQLiteEnvironment()
-    store = SQLiteFixture.store(environment, faultPoint: faultPoint)
+    store = SQLiteFixture.store(environment, faultPoint: faultPoint, limits: limits)
     try await store.prepare()
     try await store.prepare(tables: TableSchema.promised)
   }
@@ -28,13 +28,13 @@ final class SQLiteFixture: Sendable {
 
   static func store(
     _ environment: SQLiteEnvironment, path: String? = nil, agree: [String: String] = [:],
-    faultPoint: @escaping SQLFaultPoint = { _ in }
+    faultPoint: @escaping SQLFaultPoint = { _ in }, limits: SQLiteLimits = SQLiteLimits()
   ) -> SQLiteDatabase {
     let facts = agree.sorted { $0.key < $1.key }
       .map { NamedValue(name: $0.key, value: $0.value, position: SourcePosition(line: 1, column: 1)) }
     return SQLiteDatabase(
       values: PropertyValues(["path": path ?? environment.path("data.sqlite"), "agree": facts]),
-      environment: environment.runtime(), faultPoint: faultPoint)
+      environment: environment.runtime(), faultPoint: faultPoint, limits: limits)
   }
 
   /// Writes one slice; the result, or the failure thrown.
