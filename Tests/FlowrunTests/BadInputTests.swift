@@ -10,7 +10,7 @@ struct BadInputTests {
     let study = try await Study(participants: 3, days: 1)
     try study.binary.write("{\"participant\": \"P0002\", ", to: "participants/P0002.json")
     try study.binary.write("{\"participant\": \"P9\", \"refresh_token\": \"x\", \"previous_sync\": \"2026-03-08T00:00:00Z\"}", to: "participants/other.json")
-    try study.binary.write("{}", to: "participants/..evil.json")
+    try study.binary.write("{}", to: "participants/-x y.json")
     let (result, report) = try await study.run()
     #expect(result.exit == 65, "\(result.errors)")
     #expect(report.number("participants", "complete") == 2)

@@ -24,7 +24,10 @@ struct TidyTests {
     Ban(pattern: "as!", instead: "as?", folders: ["Sources"]),
     Ban(pattern: "DispatchSemaphore", instead: "await", folders: ["Sources"]),
     Ban(pattern: "Thread.sleep", instead: "ManualTime", folders: ["Sources", "Tests"]),
-    Ban(pattern: "Task.sleep", instead: "TimeSource.sleep or ManualTime", folders: ["Sources", "Tests"]),
+    Ban(
+      pattern: "Task.sleep", instead: "TimeSource.sleep or ManualTime", folders: ["Sources", "Tests"],
+      // A slow answer of the simulator ends when its server stops: only the task's own sleep does that.
+      allowed: ["SimulatorServer.swift"]),
     Ban(pattern: "usleep(", instead: "ManualTime", folders: ["Sources", "Tests"]),
     Ban(pattern: "Task.detached", instead: "Task(executorPreference:)", folders: ["Sources"]),
     Ban(pattern: "TO" + "DO", instead: "doing it", folders: ["Sources", "Tests", "Scripts", "Flows"]),

@@ -90,7 +90,9 @@ package enum SlicePlanner {
   /// Days that the ledger knows keep their bounds and their zone; what lies between and after them is filled with the zone's days.
   private static func dayCells(from start: Int64, to end: Int64, _ request: SliceRequest) -> [PlannedSlice] {
     var cells: [PlannedSlice] = []
-    var from = request.zone.startOfDay(request.zone.date(at: start))
+    // The first day may have been cut in another zone: then it begins where the ledger says.
+    let first = request.ledger.first { $0.key.start <= start && start < $0.key.end }
+    var from = first?.key.start ?? request.zone.startOfDay(request.zone.date(at: start))
     for row in request.ledger where row.key.end > from && row.key.start < end {
       cells += days(from: from, to: min(row.key.start, end), request)
       cells.append(cell(row.key.start, row.key.end, zone: row.zone ?? request.zone.name, request))

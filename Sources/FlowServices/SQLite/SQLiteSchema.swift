@@ -63,6 +63,7 @@ struct SQLiteSchema {
       cause TEXT,
       provider TEXT,
       flow_sha256 TEXT,
+      zone TEXT,
       PRIMARY KEY (participant_id, data_type, start_instant)
     ) WITHOUT ROWID
     """
