@@ -14,7 +14,7 @@ struct Flowrun: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, ValidateCommand.self, ProcessorsCommand.self, CountersCommand.self, RunsCommand.self,
-      ErrorsCommand.self, ReplayCommand.self, SimulateCommand.self,
+      ErrorsCommand.self, ReplayCommand.self, SimulateCommand.self, EvaluateCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }
