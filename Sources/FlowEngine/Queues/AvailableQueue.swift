@@ -4,13 +4,8 @@ import HeapModule
 /// The FlowFiles of a queue that may be taken, in order: first in, first out, or by priority.
 struct AvailableQueue: Sendable {
   private enum Storage: Sendable {
-    case firstInFirstOut(Deque<QueuedFlowFile>)
-    case prioritised(Heap<Ranked>)
-  }
-  private struct Ranked: Comparable, Sendable {
-    var queued: QueuedFlowFile
-    static func == (left: Ranked, right: Ranked) -> Bool { left.queued.sequence == right.queued.sequence }
-    static func < (left: Ranked, right: Ranked) -> Bool { left.queued.precedes(right.queued) }
+    case firstInFirstOut(Deque<QueueEntry>)
+    case prioritised(Heap<QueueEntry>)
   }
   private var storage: Storage
 
@@ -25,34 +20,34 @@ struct AvailableQueue: Sendable {
     }
   }
 
-  mutating func append(_ queued: QueuedFlowFile) {
-    modify({ $0.append(queued) }, { $0.insert(Ranked(queued: queued)) })
+  mutating func append(_ entry: QueueEntry) {
+    modify({ $0.append(entry) }, { $0.insert(entry) })
   }
 
-  mutating func popFirst() -> QueuedFlowFile? {
-    modify({ $0.popFirst() }, { $0.popMin()?.queued })
+  mutating func popFirst() -> QueueEntry? {
+    modify({ $0.popFirst() }, { $0.popMin() })
   }
 
   /// Puts back what was taken, to its old place. Costs a step for each FlowFile ahead of it that was put back before.
-  mutating func putBack(_ queued: QueuedFlowFile) {
+  mutating func putBack(_ entry: QueueEntry) {
     modify(
       { queue in
-        let place = queue.firstIndex { queued.precedes($0) } ?? queue.endIndex
-        queue.insert(queued, at: place)
+        let place = queue.firstIndex { entry < $0 } ?? queue.endIndex
+        queue.insert(entry, at: place)
       },
-      { $0.insert(Ranked(queued: queued)) })
+      { $0.insert(entry) })
   }
 
   /// Empties the queue; what was in it, in order.
-  mutating func removeAll() -> [QueuedFlowFile] {
-    var all: [QueuedFlowFile] = []
+  mutating func removeAll() -> [QueueEntry] {
+    var all: [QueueEntry] = []
     while let next = popFirst() { all.append(next) }
     return all
   }
 
   /// Edits the storage in place: it is taken out of the enum for the while, so that nothing is copied.
   private mutating func modify<Result>(
-    _ editQueue: (inout Deque<QueuedFlowFile>) -> Result, _ editHeap: (inout Heap<Ranked>) -> Result
+    _ editQueue: (inout Deque<QueueEntry>) -> Result, _ editHeap: (inout Heap<QueueEntry>) -> Result
   ) -> Result {
     switch storage {
     case .firstInFirstOut(var queue):

@@ -8,11 +8,11 @@ import HeapModule
 /// does not fill the queue that the others need. Its return may therefore carry the queue above a threshold.
 struct ConnectionState: Sendable {
   private struct Penalised: Comparable, Sendable {
-    var queued: QueuedFlowFile
+    var entry: QueueEntry
     var until: Duration
-    static func == (left: Penalised, right: Penalised) -> Bool { left.queued.sequence == right.queued.sequence }
+    static func == (left: Penalised, right: Penalised) -> Bool { left.entry == right.entry }
     static func < (left: Penalised, right: Penalised) -> Bool {
-      left.until == right.until ? left.queued.sequence < right.queued.sequence : left.until < right.until
+      left.until == right.until ? left.entry < right.entry : left.until < right.until
     }
   }
 
@@ -44,59 +44,58 @@ struct ConnectionState: Sendable {
 
   /// Adds a FlowFile at the end.
   mutating func append(_ queued: QueuedFlowFile) {
-    var queued = queued
-    queued.enter(sequence: nextSequence, prioritise: limits.prioritise)
-    nextSequence += 1
     countedBytes += queued.sizeBytes
-    available.append(queued)
+    available.append(makeEntry(queued, prioritise: limits.prioritise))
   }
 
   /// Lets a FlowFile wait until a time (monotonic); then it joins the end of the queue.
   mutating func penalise(_ queued: QueuedFlowFile, until: Duration) {
-    var queued = queued
-    queued.enter(sequence: nextSequence, prioritise: nil)
-    nextSequence += 1
-    penalised.insert(Penalised(queued: queued, until: until))
+    penalised.insert(Penalised(entry: makeEntry(queued, prioritise: nil), until: until))
   }
 
   /// Gives the first FlowFile to a session; it stays counted until it is acknowledged.
-  mutating func take() -> QueuedFlowFile? {
-    guard let queued = available.popFirst() else { return nil }
+  mutating func take() -> QueueEntry? {
+    guard let entry = available.popFirst() else { return nil }
     inFlightCount += 1
-    return queued
+    return entry
   }
 
   /// A FlowFile that a session took has left for good.
-  mutating func acknowledge(_ queued: QueuedFlowFile) {
+  mutating func acknowledge(_ entry: QueueEntry) {
     precondition(inFlightCount > 0, "a FlowFile was acknowledged that no session had taken")
     inFlightCount -= 1
-    countedBytes -= queued.sizeBytes
+    countedBytes -= entry.queued.sizeBytes
   }
 
   /// A FlowFile that a session took goes back to its old place.
-  mutating func putBack(_ queued: QueuedFlowFile) {
+  mutating func putBack(_ entry: QueueEntry) {
     precondition(inFlightCount > 0, "a FlowFile was put back that no session had taken")
     inFlightCount -= 1
-    available.putBack(queued)
+    available.putBack(entry)
   }
 
   /// Lets those join the queue whose penalty is over.
   mutating func release(at now: Duration) {
     while let next = penalised.min, next.until <= now {
-      append(penalised.removeMin().queued)
+      append(penalised.removeMin().entry.queued)
     }
   }
 
   /// Takes out all that waits for a penalty's end.
   mutating func removePenalised() -> [QueuedFlowFile] {
     var all: [QueuedFlowFile] = []
-    while let next = penalised.popMin() { all.append(next.queued) }
+    while let next = penalised.popMin() { all.append(next.entry.queued) }
     return all
+  }
+
+  private mutating func makeEntry(_ queued: QueuedFlowFile, prioritise: String?) -> QueueEntry {
+    defer { nextSequence += 1 }
+    return QueueEntry(queued, sequence: nextSequence, prioritise: prioritise)
   }
 
   /// Takes out all that no session has.
   mutating func removeAll() -> [QueuedFlowFile] {
-    let waiting = available.removeAll()
+    let waiting = available.removeAll().map(\.queued)
     for queued in waiting { countedBytes -= queued.sizeBytes }
     return waiting + removePenalised()
   }

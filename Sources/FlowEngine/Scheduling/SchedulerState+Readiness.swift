@@ -46,9 +46,9 @@ extension SchedulerState {
       let place = (processors[processor].incomingCursor + step) % incoming.count
       let connection = incoming[place]
       if onlyInsideCycle && !topology.connections[connection].isInsideCycle { continue }
-      if let queued = connections[connection].take() {
+      if let entry = connections[connection].take() {
         processors[processor].incomingCursor = (place + 1) % incoming.count
-        return TakenFlowFile(connection: connection, queued: queued)
+        return TakenFlowFile(connection: connection, entry: entry)
       }
     }
     return nil

@@ -137,18 +137,18 @@ struct SchedulerState: Sendable {
 
   private mutating func acknowledge(_ taken: TakenFlowFile, _ candidates: inout [Int]) {
     let wasFull = connections[taken.connection].isFull
-    connections[taken.connection].acknowledge(taken.queued)
+    connections[taken.connection].acknowledge(taken.entry)
     guard wasFull, let source = topology.connections[taken.connection].source else { return }
     note(source, &candidates)
   }
 
   private mutating func putBack(_ taken: TakenFlowFile, _ actions: inout SchedulerActions) {
     guard mode >= .halted else {
-      connections[taken.connection].putBack(taken.queued)
+      connections[taken.connection].putBack(taken.entry)
       return
     }
-    connections[taken.connection].acknowledge(taken.queued)
-    end(taken.queued, in: taken.connection, &actions)
+    connections[taken.connection].acknowledge(taken.entry)
+    end(taken.entry.queued, in: taken.connection, &actions)
   }
 
   private mutating func receive(

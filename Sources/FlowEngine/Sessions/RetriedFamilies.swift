@@ -23,17 +23,17 @@ struct RetriedFamilies {
     guard !outgoing.isEmpty else { return }
     for created in session.created { parents[created.flowFile.id] = created.parent?.id }
     for (flowFile, relationship) in outgoing {
-      guard let taken = takings.taken(root(of: flowFile.id)), taken.queued.attempts + 1 < rule.attempts else { continue }
+      guard let taken = takings.taken(root(of: flowFile.id)), taken.attempts + 1 < rule.attempts else { continue }
       // A failure that the FlowFile had before is not this session's.
-      let failure = flowFile.failure == taken.queued.flowFile.failure ? nil : flowFile.failure
-      let root = taken.queued.flowFile.id
+      let failure = flowFile.failure == taken.flowFile.failure ? nil : flowFile.failure
+      let root = taken.flowFile.id
       reasons[root] = reasons[root] ?? Reason(relationship: relationship, failure: failure)
     }
   }
 
   func contain(_ id: FlowFileID) -> Bool { !reasons.isEmpty && reasons[root(of: id)] != nil }
 
-  func cause(for taken: TakenFlowFile) -> Reason? { reasons.isEmpty ? nil : reasons[taken.queued.flowFile.id] }
+  func cause(for taken: TakenFlowFile) -> Reason? { reasons.isEmpty ? nil : reasons[taken.flowFile.id] }
 
   /// Nothing of the session is left to commit.
   func isEverything(of session: ProcessSession) -> Bool {

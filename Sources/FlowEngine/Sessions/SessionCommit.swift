@@ -57,12 +57,12 @@ struct SessionCommit {
     let originals = takings.all
     for taken in originals {
       plan.settlement.acknowledged.append(taken)
-      let attempt = taken.queued.attempts + 1
+      let attempt = taken.attempts + 1
       if let rule = node.retry, node.outputs[node.failureOutput].isRetried, attempt < rule.attempts {
         retry(taken, RetriedFamilies.Reason(relationship: Relationship.failureName, failure: failure))
       } else {
-        received(taken.queued.flowFile)
-        send(taken.queued.flowFile, node.failureOutput, failure: failure, attempt: attempt)
+        received(taken.flowFile)
+        send(taken.flowFile, node.failureOutput, failure: failure, attempt: attempt)
       }
     }
     if originals.isEmpty { give(up: failure) }
@@ -115,7 +115,7 @@ struct SessionCommit {
       guard !families.contain(flowFile.id), let output = node.output(of: relationship) else { return }
       let taken = takings.taken(flowFile.id)
       if taken != nil { received(flowFile) }
-      send(flowFile, output, failure: flowFile.failure, attempt: (taken?.queued.attempts ?? 0) + 1)
+      send(flowFile, output, failure: flowFile.failure, attempt: (taken?.attempts ?? 0) + 1)
     case .requeued(let flowFile, let penalty):
       guard !families.contain(flowFile.id), let taken = takings.taken(flowFile.id) else { return }
       requeue(flowFile, taken, penalty: penalty)
@@ -148,7 +148,7 @@ struct SessionCommit {
   }
 
   private mutating func requeue(_ flowFile: FlowFile, _ taken: TakenFlowFile, penalty: Duration) {
-    let queued = QueuedFlowFile(flowFile, attempts: taken.queued.attempts)
+    let queued = QueuedFlowFile(flowFile, attempts: taken.attempts)
     if penalty > .zero { plan.counters.penalised += 1 }
     plan.settlement.arrivals.append(
       .init(
@@ -159,21 +159,23 @@ struct SessionCommit {
 
   private mutating func retry(_ taken: TakenFlowFile, _ reason: RetriedFamilies.Reason) {
     guard let rule = node.retry else { return }
-    var queued = taken.queued
-    queued.attempts += 1
+    var flowFile = taken.flowFile
+    let attempt = taken.attempts + 1
     if var failure = reason.failure {
-      failure.attempts = queued.attempts
-      queued.flowFile.failure = failure
+      failure.attempts = attempt
+      flowFile.failure = failure
       plan.bulletins.append(
         Bulletin(.info, processor: node.name, subject: "retried: \(failure.cause.rawValue)", detail: failure.message))
     }
     let penalty = rule.penalty(
-      afterAttempt: queued.attempts, failure: reason.failure, random: context.environment.random)
+      afterAttempt: attempt, failure: reason.failure, random: context.environment.random)
     plan.counters.retried += 1
     plan.counters.penalised += 1
     plan.settlement.arrivals.append(
-      .init(connection: taken.connection, queued: queued, manner: .penalised(until: now + penalty)))
-    note(.retried(relationship: reason.relationship, penalty: penalty), queued.flowFile)
+      .init(
+        connection: taken.connection, queued: QueuedFlowFile(flowFile, attempts: attempt),
+        manner: .penalised(until: now + penalty)))
+    note(.retried(relationship: reason.relationship, penalty: penalty), flowFile)
   }
 
   /// A source that throws has no FlowFile that could tell: the run goes on without it, and has failed.

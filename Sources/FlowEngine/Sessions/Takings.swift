@@ -21,15 +21,15 @@ final class Takings {
     if let first = reserved {
       reserved = nil
       delivered.append(first)
-      return first.queued.flowFile
+      return first.flowFile
     }
     guard let taken = scheduler.take(trigger.processor, isRelief: trigger.isRelief) else { return nil }
     delivered.append(taken)
-    return taken.queued.flowFile
+    return taken.flowFile
   }
 
   /// What is out of its queue because of this session.
   var all: [TakenFlowFile] { reserved.map { delivered + [$0] } ?? delivered }
 
-  func taken(_ id: FlowFileID) -> TakenFlowFile? { delivered.first { $0.queued.flowFile.id == id } }
+  func taken(_ id: FlowFileID) -> TakenFlowFile? { delivered.first { $0.flowFile.id == id } }
 }
