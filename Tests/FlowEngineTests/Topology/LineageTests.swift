@@ -98,7 +98,7 @@ struct LineageTests {
     sketch.source("source", to: ["success": [.drop]]) { session in
       let time = session.environment.time
       let onEnd: LineageEndHandler = { _ in
-        await time.sleep(for: .milliseconds(4500))
+        await time.sleep(for: .seconds(5))
         throw trouble
       }
       session.transfer(session.create(onEnd: onEnd), to: "success")
