@@ -47,7 +47,12 @@ let package = Package(
     module("FlowCore"),
     module("FlowExpression", ["FlowCore", .product(name: "Crypto", package: "swift-crypto")]),
     module("FlowDefinition", ["FlowCore", "FlowExpression", "CYAML", .product(name: "Crypto", package: "swift-crypto")]),
-    module("FlowEngine", ["FlowCore", .product(name: "Collections", package: "swift-collections")]),
+    module(
+      "FlowEngine",
+      [
+        "FlowCore", .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ]),
     module(
       "FlowServices",
       [
@@ -80,7 +85,7 @@ let package = Package(
     tests("FlowExpressionTests", ["FlowCore", "FlowExpression", "FlowTesting"], resources: ["Fixtures"]),
     tests("FlowDefinitionTests", ["FlowCore", "FlowDefinition", "FlowProcessors", "FlowServices", "FlowTesting"], resources: ["Fixtures"]),
     tests("FlowEngineTests", ["FlowCore", "FlowEngine", "FlowTesting"]),
-    tests("FlowServicesTests", ["FlowCore", "FlowServices", "FlowTesting"]),
+    tests("FlowServicesTests", ["FlowCore", "FlowServices", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(
       "FlowProcessorsTests",
       ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowServices", "FlowProcessors", "FlowTesting"],

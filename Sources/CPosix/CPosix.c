@@ -140,3 +140,17 @@ int64_t cposix_free_bytes(const char *path) {
   if (result == -1) return -1;
   return (int64_t)information.f_bavail * (int64_t)information.f_frsize;
 }
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+void cposix_configure_allocator(void) {
+#if defined(__GLIBC__)
+  // glibc raises its own threshold with every large buffer freed, keeps the next ones in its heaps, and these never shrink: peak memory
+  // then follows the worst moment of every thread at once.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  mallopt(M_ARENA_MAX, 2);
+#endif
+}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlowServices
 
 /// The command line. `flowrun FLOW` is `flowrun run FLOW`.
 @main
@@ -17,6 +18,11 @@ struct Flowrun: AsyncParsableCommand {
       ErrorsCommand.self, ReplayCommand.self, SimulateCommand.self, EvaluateCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
+
+  static func main() async {
+    ProcessMemory.configure()
+    await main(nil)
+  }
 }
 
 enum Version {

@@ -16,4 +16,8 @@ int cposix_is_network_file_system(const char *_Nonnull path);
 /// Bytes that a process without privileges may still write.
 int64_t cposix_free_bytes(const char *_Nonnull path);
 
+/// Sets the allocator up for a program of a few threads that handles buffers of megabytes: large ones go back to the system when they are
+/// freed, and threads share few arenas. Call it first in main. Does nothing where there is no glibc.
+void cposix_configure_allocator(void);
+
 #endif

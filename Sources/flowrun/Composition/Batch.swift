@@ -81,6 +81,7 @@ final class Batch: Sendable {
     do {
       try await services.prepare(isSimulated: isSimulated)
       try await errorFolder.check()
+      try await errorFolder.clean()
       let journal = RunJournal(folder: request.state, environment: environment)
       try await journal.begin(
         run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)

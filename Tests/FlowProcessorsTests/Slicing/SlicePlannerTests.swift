@@ -55,7 +55,7 @@ struct SlicePlannerTests {
     let slices = SlicePlanner.plan(try Self.request(latest: latest, ledger: ledger))
     #expect(slices.map(\.start) == (1...3).map { Self.monday + $0 * Self.day })
     #expect(slices.map(\.end) == [Self.monday + 2 * Self.day, Self.monday + 3 * Self.day, latest])
-    #expect(slices.allSatisfy(\.isProvisional), "all end within 48 hours before the latest sync")
+    #expect(slices.allSatisfy { $0.isProvisional }, "all end within 48 hours before the latest sync")
   }
 
   @Test("deferred slices are asked again, failed ones are held until their obstacle has changed", arguments: [false, true])
