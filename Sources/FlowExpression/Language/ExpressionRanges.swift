@@ -26,7 +26,8 @@ enum ExpressionRanges {
       switch scalar {
       case "{":
         if dollars.isMultiple(of: 2) == escaped, last == "$", depth == 0 {
-          start = position - (escaped ? dollars : 1)
+          let run = source.scalars[..<position].reversed().prefix { $0 == "$" }.count
+          start = position - (escaped ? run : 1)
         }
         if start != nil { depth += 1 }
       case "}":
