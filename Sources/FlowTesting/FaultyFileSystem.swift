@@ -40,6 +40,10 @@ package struct FaultyFileSystem: FileSystem {
     try faults.pass("file.remove")
     try base.removeFolder(path)
   }
+  package func removeFolderIfEmpty(_ path: String) throws -> Bool {
+    try faults.pass("file.remove")
+    return try base.removeFolderIfEmpty(path)
+  }
   package func makeFolder(_ path: String) throws {
     try faults.pass("file.makeFolder")
     try base.makeFolder(path)
@@ -51,6 +55,10 @@ package struct FaultyFileSystem: FileSystem {
   package func status(_ path: String) throws -> FileStatus? {
     try faults.pass("file.status")
     return try base.status(path)
+  }
+  package func isSymbolicLink(_ path: String) throws -> Bool {
+    try faults.pass("file.status")
+    return try base.isSymbolicLink(path)
   }
   package func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
     try faults.pass("file.lock")

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 
 /// One provider's wire format over the simulated population. Knows nothing of sockets.
@@ -18,6 +19,16 @@ struct WireRequest: Sendable {
   var bearerToken: String? {
     guard let authorization, authorization.lowercased().hasPrefix("bearer ") else { return nil }
     return String(authorization.dropFirst(7))
+  }
+}
+
+extension WireRequest {
+  /// - Parameter target: path and query as they stand in the request line.
+  init(method: String, target: String, authorization: String?, body: String) {
+    let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    self.init(
+      method: method, path: String(parts.first ?? "/").removingPercentEncoding ?? "",
+      query: parts.count > 1 ? FormBody(String(parts[1])).pairs : [:], authorization: authorization, body: body)
   }
 }
 

@@ -77,11 +77,9 @@ struct SimulatorResponder: HTTPResponder {
   }
 
   private func reply(to request: Request) async throws -> WireReply {
-    let url = (request.head.path ?? "/").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     let body = try await request.body.collect(upTo: 1 << 20)
     let wireRequest = WireRequest(
-      method: request.method.rawValue, path: String(url[0]).removingPercentEncoding ?? "",
-      query: url.count > 1 ? FormBody(String(url[1])).pairs : [:], authorization: request.headers[.authorization],
+      method: request.method.rawValue, target: request.head.path ?? "/", authorization: request.headers[.authorization],
       body: String(buffer: body))
     if wireRequest.path.hasPrefix("/simulator/") { return try control.respond(to: wireRequest) }
     return try await wire.respond(to: wireRequest)

@@ -104,7 +104,9 @@ final class TokenLedger: Sendable {
   private func change<Result: Sendable>(
     _ number: Int, _ body: @escaping @Sendable (inout TokenRecord) -> Result
   ) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
+    // Without a folder there is nothing to wait for: the answer comes on the caller's own executor, which may be one of a seed.
+    guard folder != nil else { return try lane.sync { try changeNow(number, body) } }
+    return try await withCheckedThrowingContinuation { continuation in
       lane.async {
         continuation.resume(with: Swift.Result { try self.changeNow(number, body) })
       }

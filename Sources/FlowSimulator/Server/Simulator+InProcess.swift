@@ -1,0 +1,30 @@
+import FlowCore
+import NIOCore
+
+/// The provider without sockets, for tests that drive a whole flow on one thread.
+extension Simulator {
+  /// Answers a request to the provider as if it had come over the wire; scheme and host of its URL are not looked at.
+  ///
+  /// Without a state folder it answers at once and on the caller's executor: no task, no event loop, no other thread. A fault's delay takes
+  /// no time here. Throws `TransportError` where a fault closes the connection (`connection`) or cuts the answer off (`truncated`).
+  package func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let reply = try await wire.respond(
+      to: WireRequest(
+        method: request.method, target: Self.target(of: request.url), authorization: request.headers["Authorization"],
+        body: String(decoding: request.body ?? [], as: UTF8.self)))
+    switch reply.delivery {
+    case .none: throw TransportError(.connection, "the simulated provider closed the connection without an answer")
+    case .cut(let bytes): throw TransportError(.truncated, "the simulated provider's answer ended after \(bytes) bytes")
+    case .whole: break
+    }
+    var headers = HTTPHeaders(reply.headers)
+    headers["Content-Type"] = reply.contentType
+    return HTTPResponse(status: reply.status, headers: headers, body: Array(reply.body.readableBytesView))
+  }
+
+  /// What follows scheme and host.
+  private static func target(of url: String) -> String {
+    let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    return "/" + (parts.count > 3 ? parts[3] : "")
+  }
+}

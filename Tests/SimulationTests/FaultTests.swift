@@ -1,0 +1,72 @@
+import FlowCore
+import FlowEngine
+import FlowTesting
+import Foundation
+import Testing
+
+/// Every call at a boundary may fail, once or from then on: whatever it is, nothing is lost, and one clean run later everything is there.
+///
+/// Seeds 1 to 60; more with `FLOWRUN_SOAK=5000`, one alone with `FLOWRUN_SEED=17`.
+@Suite("The shipped flow under faults", .serialized)
+struct FaultTests {
+  @Test("a fault anywhere loses nothing, and the next run collects the rest", .timeLimit(.minutes(60)))
+  func anywhere() async throws {
+    let calls = try Self.callsOfCleanRun()
+    #expect(calls.count >= 18, "\(calls)")
+    for seed in Self.seeds { try await check(FaultCase(seed: seed, calls: calls)) }
+  }
+
+  private static var seeds: [UInt64] {
+    let environment = ProcessInfo.processInfo.environment
+    if let seed = environment["FLOWRUN_SEED"].flatMap({ UInt64($0) }) { return [seed] }
+    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 60))
+  }
+
+  private static func callsOfCleanRun() throws -> [String: Int] {
+    let faults = FaultPlan()
+    let flow = try WholeFlow()
+    let run = try flow.drive(seed: 1, faults: faults)
+    try #require(run.isComplete, "\(run)")
+    return faults.calls
+  }
+
+  private func check(_ fault: FaultCase) async throws {
+    let flow = try WholeFlow()
+    let faulty = try flow.drive(seed: fault.seed, faults: fault.plan)
+    checkBooks(faulty, fault)
+    try checkWhatIsThere(flow, after: faulty, fault)
+    let clean = try flow.drive(seed: fault.seed &+ 1, start: faulty.ended + .seconds(60))
+    checkBooks(clean, fault)
+    #expect(clean.isComplete, "\(fault)\n\(faulty)\n\(clean)")
+    try checkEverythingIsThere(flow, fault)
+    let lost = try await flow.lostTokens()
+    #expect(lost == [], "\(fault)\n\(faulty)")
+  }
+
+  private func checkBooks(_ run: WholeRun, _ fault: FaultCase) {
+    guard let result = run.result else { return }
+    let endings = run.log.endings
+    #expect(result.flowfiles.isBalanced, "\(fault)\n\(run)")
+    #expect(endings.count == result.flowfiles.created, "\(fault)\n\(run)")
+    #expect(Set(endings.map(\.flowFile.id)).count == endings.count, "a FlowFile ended twice; \(fault)\n\(run)")
+  }
+
+  /// What the fault left may lack something, but is not wrong, and is in order.
+  private func checkWhatIsThere(_ flow: WholeFlow, after run: WholeRun, _ fault: FaultCase) throws {
+    guard let image = try flow.imageIfAny() else { return }
+    #expect(image.data.untrueRows(DatabaseImage(flow.truth)) == [], "\(fault)\n\(run)")
+    let ledger = try LedgerCheck(flow.database)
+    #expect(try ledger.unfounded() == [], "\(fault)\n\(run)")
+    // A run that was stopped, because nothing can be written any more, may leave a gap: the next one asks for it all the same.
+    if run.result?.stopped == nil { #expect(try ledger.seams() == [], "\(fault)\n\(run)") }
+  }
+
+  private func checkEverythingIsThere(_ flow: WholeFlow, _ fault: FaultCase) throws {
+    #expect(try flow.image().data.differences(from: DatabaseImage(flow.truth)) == [], "\(fault)")
+    let ledger = try LedgerCheck(flow.database)
+    #expect(try ledger.seams() == [], "\(fault)")
+    #expect(try ledger.unfounded() == [], "\(fault)")
+    #expect(try ledger.unwritten() == [], "\(fault)")
+    #expect(try ledger.uncovered(flow.truth) == [], "\(fault)")
+  }
+}

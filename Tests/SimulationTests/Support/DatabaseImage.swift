@@ -1,0 +1,75 @@
+import FlowSimulator
+import GRDB
+
+/// Every row of a database as text, sorted, participants by name: what databases are compared by, with each other and with the truth.
+struct DatabaseImage: Equatable {
+  var rows: [String: [String]] = [:]
+
+  /// - Parameter leavingOut: columns of the ledger that tell of the run and not of the data.
+  init(_ path: String, leavingOut: Set<String>) throws {
+    var configuration = Configuration()
+    configuration.readonly = true
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.read { database in
+      let names = try String.fetchAll(
+        database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'flowrun%' AND name NOT LIKE 'sqlite%'")
+      for name in names where name != "participant" {
+        let columns = try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [name])
+          .filter { $0 != "participant_id" && !leavingOut.contains($0) }
+        let line = (["name"] + columns).map { "coalesce(\"\($0)\", '-')" }.joined(separator: " || ' ' || ")
+        rows[name] = try String.fetchAll(database, sql: "SELECT \(line) FROM \"\(name)\" JOIN participant USING (participant_id)").sorted()
+      }
+    }
+  }
+
+  /// What a complete collection holds in its tables of data.
+  init(_ truth: Truth) {
+    for table in Self.dataTables { rows[table] = [] }
+    for participant in truth.population.participants {
+      truth.forEachRow(of: participant) { row in rows[row.table, default: []].append("\(participant.name) \(Self.text(row))") }
+    }
+    rows = rows.mapValues { $0.sorted() }
+  }
+
+  /// Without the ledger.
+  var data: DatabaseImage {
+    var data = self
+    data.rows = rows.filter { Self.dataTables.contains($0.key) }
+    return data
+  }
+
+  /// The first differences, for a message; empty: none.
+  func differences(from other: DatabaseImage) -> [String] {
+    Set(rows.keys).union(other.rows.keys).sorted().flatMap { table -> [String] in
+      let own = rows[table] ?? [], others = other.rows[table] ?? []
+      guard own != others else { return [] }
+      let extra = Set(own).subtracting(others).sorted(), missing = Set(others).subtracting(own).sorted()
+      return ["\(table): \(own.count) rows for \(others.count); too much \(extra.prefix(2)), missing \(missing.prefix(2))"]
+    }
+  }
+
+  /// The first rows of the data that the truth does not have.
+  func untrueRows(_ truth: DatabaseImage) -> [String] {
+    rows.sorted { $0.key < $1.key }.flatMap { table, rows in
+      Set(rows).subtracting(truth.rows[table] ?? []).sorted().prefix(3).map { "\(table): \($0)" }
+    }
+  }
+
+  static let dataTables: Set = ["fitbit_daily_activity", "fitbit_hr_summary", "fitbit_intraday_hr", "fitbit_intraday_steps"]
+
+  private static func text(_ row: TruthRow) -> String {
+    func text(_ values: [(any LosslessStringConvertible)?]) -> String {
+      values.map { $0.map { String(describing: $0) } ?? "-" }.joined(separator: " ")
+    }
+    switch row {
+    case .dailyActivity(let row):
+      return text([
+        row.date, row.activityCalories, row.caloriesBMR, row.caloriesOut, row.marginalCalories, row.steps, row.distance,
+        row.elevation, row.floors, row.veryActiveMinutes, row.fairlyActiveMinutes, row.lightlyActiveMinutes,
+        row.sedentaryMinutes, row.restingHeartRate,
+      ])
+    case .heartRateSummary(let row): return text([row.date, row.zone, row.min, row.max, row.minutes, row.caloriesOut])
+    case .heartRate(let row), .steps(let row): return text([row.instant, row.utcOffset, row.value])
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import FlowSimulator
+import GRDB
+
+/// What must hold of a ledger after any run, and of its tables.
+struct LedgerCheck {
+  private let queue: DatabaseQueue
+
+  init(_ path: String) throws {
+    var configuration = Configuration()
+    configuration.readonly = true
+    queue = try DatabaseQueue(path: path, configuration: configuration)
+  }
+
+  /// Slices of one participant and data type that overlap, or leave a gap.
+  func seams() throws -> [String] {
+    try strings(
+      """
+      SELECT name || ' ' || data_type || ' ' || before || ' ' || start_instant FROM (
+        SELECT *, lag(end_instant) OVER (PARTITION BY participant_id, data_type ORDER BY start_instant) AS before FROM slice)
+      JOIN participant USING (participant_id) WHERE before <> start_instant
+      """)
+  }
+
+  /// Slices that the ledger says to be there, whose rows are not: rows and ledger row are one commit.
+  func unfounded() throws -> [String] {
+    try ["intraday-heart-rate": "fitbit_intraday_hr", "intraday-steps": "fitbit_intraday_steps"].sorted { $0.key < $1.key }
+      .flatMap { dataType, table in
+        try strings(
+          """
+          SELECT name || ' ' || data_type || ' ' || start_instant FROM slice JOIN participant USING (participant_id)
+          WHERE data_type = '\(dataType)' AND rows <> (
+            SELECT count(*) FROM \(table) AS row
+            WHERE row.participant_id = slice.participant_id AND instant >= start_instant AND instant < end_instant
+              AND state IN ('written', 'provisional'))
+          """)
+      }
+  }
+
+  /// Slices without data.
+  func unwritten() throws -> [String] {
+    try strings(
+      """
+      SELECT name || ' ' || data_type || ' ' || start_instant || ' ' || state || ' ' || coalesce(cause, '-')
+      FROM slice JOIN participant USING (participant_id) WHERE state NOT IN ('written', 'provisional')
+      """)
+  }
+
+  /// Participants of the truth whose minutes the ledger does not cover from enrolment to latest sync.
+  func uncovered(_ truth: Truth) throws -> [String] {
+    try truth.population.participants.flatMap { participant -> [String] in
+      guard let window = truth.window(of: participant) else { return [] }
+      return try ["intraday-heart-rate", "intraday-steps"].filter { dataType in
+        try strings(
+          """
+          SELECT 1 FROM slice JOIN participant USING (participant_id) WHERE name = '\(participant.name)' AND data_type = '\(dataType)'
+          GROUP BY name HAVING min(start_instant) = \(window.lowerBound) AND max(end_instant) = \(window.upperBound)
+          """).isEmpty
+      }.map { "\(participant.name) \($0)" }
+    }
+  }
+
+  private func strings(_ sql: String) throws -> [String] { try queue.read { try String.fetchAll($0, sql: sql) } }
+}

@@ -1,0 +1,21 @@
+import FlowCore
+import FlowSimulator
+import FlowTesting
+
+/// The provider without sockets: every request is answered by the simulator in this process.
+///
+/// Boundaries of its fault plan: `http.send` (the request never leaves) and `http.receive` (it arrived, its answer is lost).
+struct SimulatedTransport: HTTPTransport {
+  let simulator: Simulator
+  let faults: FaultPlan
+  /// How long the next answer takes; nil: no time.
+  let latency: (@Sendable () async -> Void)?
+
+  func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    try faults.pass("http.send")
+    await latency?()
+    let response = try await simulator.answer(request)
+    try faults.pass("http.receive")
+    return response
+  }
+}

@@ -1,0 +1,168 @@
+import FlowCore
+import FlowDefinition
+import FlowEngine
+import FlowProcessors
+import FlowServices
+import FlowSimulator
+import FlowTesting
+import Foundation
+
+/// The shipped flow over a simulated provider without sockets, run after run on one folder with real files and a real database.
+///
+/// A run does what the program does from the checked graph to the journal, without its replay and its sweep of the error folder.
+struct WholeFlow {
+  let folder: TemporaryFolder
+  let simulator: Simulator
+  private let graph: FlowGraph
+
+  /// Minute data, so that a run is quick.
+  init(participants: Int = 4, days: Int = 1) throws {
+    folder = try TemporaryFolder()
+    var configuration = SimulatorConfiguration()
+    configuration.participants = participants
+    configuration.days = days
+    configuration.rateLimit = 1_000_000
+    configuration.limiterClock = { 0 }
+    simulator = try Simulator(configuration)
+    graph = try Self.load(folder)
+    try simulator.writeParticipants(to: folder.path("participants"), markedAsSimulator: false)
+  }
+
+  var database: String { folder.path("study.sqlite") }
+  var truth: Truth { simulator.truth(detail: .minute) }
+
+  private static func load(_ folder: TemporaryFolder) throws -> FlowGraph {
+    let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let path = repository.appending(path: "Flows/fitbit.yaml").path()
+    let given = [
+      "api": "http://provider.test", "client_id": "study", "participants": folder.path("participants"),
+      "database": folder.path("study.sqlite"), "detail": "1min",
+    ]
+    let loader = FlowLoader(
+      processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor]
+    ) { CompiledExpressions(parameters: $0) }
+    return try loader.load(
+      bytes: FlowLoader.read(path, fileSystem: POSIXFileSystem()), file: "fitbit.yaml", given: given.mapValues { ParameterValue(text: $0) }
+    ).get()
+  }
+
+  // MARK: Running
+
+  /// Runs on one thread in the order that the seed picks. The provider's answers take a few milliseconds each, by the seed as well.
+  /// - Parameter start: wall-clock time; a later run on the same folder needs a later one.
+  func drive(seed: UInt64, start: Instant = Self.firstStart, faults: FaultPlan = FaultPlan()) throws -> WholeRun {
+    let executor = ManualExecutor(seed: seed, time: ManualTime(now: start))
+    let delays = SeededRandomSource(seed: seed ^ 0x5EED)
+    let transport = SimulatedTransport(simulator: simulator, faults: faults) {
+      await executor.time.sleep(for: .milliseconds(Int64(delays.next() % 50)))
+    }
+    let environment = RuntimeEnvironment(
+      time: executor.time, random: SeededRandomSource(seed: seed),
+      fileSystem: FaultyFileSystem(POSIXFileSystem(), faults: faults), transport: transport, json: SimdJSONExtractor(),
+      executor: executor, lane: { _ in InlineLane(executor: executor) }, run: "run-\(start.seconds)", flowSHA256: graph.sha256,
+      participants: ParticipantRegister())
+    return try executor.run { await collect(environment, faults: faults) }
+  }
+
+  /// Runs on as many threads as there are, without waiting for anything.
+  func runOnThreads(start: Instant = Self.firstStart) async throws -> WholeRun {
+    let executor = DispatchExecutor()
+    let environment = RuntimeEnvironment(
+      time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: POSIXFileSystem(),
+      transport: SimulatedTransport(simulator: simulator, faults: FaultPlan(), latency: nil), json: SimdJSONExtractor(),
+      executor: executor, lane: { DispatchLane(label: $0) }, run: "run-\(start.seconds)", flowSHA256: graph.sha256,
+      participants: ParticipantRegister())
+    return await Task(executorPreference: executor) { await collect(environment, faults: FaultPlan()) }.value
+  }
+
+  static let firstStart = Instant(seconds: 1_767_225_600)
+
+  private func collect(_ environment: RuntimeEnvironment, faults: FaultPlan) async -> WholeRun {
+    let log = EventLog()
+    var run = WholeRun(run: environment.run, log: log, register: environment.participants)
+    do {
+      let services = try StudyServices(graph, environment, faults: faults)
+      do {
+        try await services.prepare()
+        let errors = ErrorFolder(
+          folder: folder.path("errors"), fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+        try await errors.check()
+        let journal = RunJournal(folder: folder.path("state"), environment: environment)
+        let started = environment.time.now
+        try await journal.begin(
+          run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
+        let flow = Flow(
+          graph: graph, processors: try services.makeProcessors(), environment: environment, errors: errors, observer: log)
+        run.result = await flow.run()
+        try await services.close()
+        let report = RunReport(
+          run: environment.run, flow: graph.name, flowSHA256: graph.sha256, started: started.text,
+          finished: environment.time.now.text)
+        try await journal.finish(report: report, bulletins: [])
+      } catch {
+        run.failure = error
+        // What was opened is closed; the first error is the one to tell.
+        try? await services.close()
+      }
+    } catch {
+      run.failure = error
+    }
+    run.ended = environment.time.now
+    return run
+  }
+
+  // MARK: What is there afterwards
+
+  func image(leavingOut: Set<String> = []) throws -> DatabaseImage { try DatabaseImage(database, leavingOut: leavingOut) }
+
+  /// nil: no run has come so far as to make the tables.
+  func imageIfAny() throws -> DatabaseImage? {
+    guard try POSIXFileSystem().status(database)?.sizeBytes ?? 0 > 0 else { return nil }
+    let image = try image()
+    return image.rows["slice"] == nil ? nil : image
+  }
+
+  /// The error folder as anybody would find it.
+  func errorListing() async throws -> ErrorListing {
+    try await ErrorFolder(folder: folder.path("errors"), fileSystem: POSIXFileSystem(), lane: InlineLane()).entries()
+  }
+
+  /// Participants whose file holds a refresh token that the provider refuses: theirs is lost. Uses the tokens up.
+  func lostTokens() async throws -> [String] {
+    var lost: [String] = []
+    for participant in simulator.population.participants {
+      let bytes = try POSIXFileSystem().read(folder.path("participants/\(participant.name).json"))
+      let file = try ParticipantFile(parsing: bytes, participant: participant.name, path: participant.name)
+      let form = "grant_type=refresh_token&refresh_token=\(file.token.refreshToken)&client_id=study"
+      let answer = try await simulator.answer(
+        HTTPRequest(method: "POST", url: "http://provider.test/oauth2/token", body: Array(form.utf8)))
+      if answer.status != 200 { lost.append(participant.name) }
+    }
+    return lost
+  }
+}
+
+/// What one run left behind.
+struct WholeRun: Sendable, CustomStringConvertible {
+  var run: String
+  var log: EventLog
+  var register: ParticipantRegister
+  /// nil: it never came to the flow.
+  var result: FlowResult?
+  /// What stopped the run before the flow, or after it.
+  var failure: (any Error)?
+  var ended = Instant(seconds: 0)
+
+  /// Nothing went wrong, and everybody is collected.
+  var isComplete: Bool {
+    failure == nil && result?.stopped == nil && result?.errorEntries == 0 && register.outcomes.values.allSatisfy { $0 == .complete }
+  }
+
+  var description: String {
+    let stopped = result?.stopped.map { "stopped: \($0.message)" } ?? "not stopped"
+    let failed = failure.map { "failed: \($0)" } ?? "not failed"
+    let problems = result?.bulletins.filter { $0.level > .info }.map { "\($0.processor): \($0.subject) \($0.details)" } ?? []
+    return "\(run) \(stopped); \(failed); \(register.outcomes.mapValues(\.rawValue)); \(problems)"
+  }
+}
