@@ -1,4 +1,4 @@
-/// A piece of text that may hold `${…}` expressions of NiFi's Expression Language: compiled once, evaluated per FlowFile.
+/// Text that may hold `${…}` expressions of NiFi's Expression Language: compiled once, evaluated per FlowFile.
 ///
 /// Immutable. Everything that does not depend on a FlowFile (literals, regular expressions, date patterns, JSON paths,
 /// time zones) is prepared by `init`, so a mistake in any of them is a located problem at load.
@@ -73,12 +73,7 @@ package struct Expression: Sendable {
   package func evaluate(
     _ attributes: any AttributeSource, environment: ExpressionEnvironment = .system
   ) throws(EvaluationError) -> String {
-    switch plan {
-    case .literal(let text): return text
-    case .attribute(let name): return attributes[name] ?? ""
-    case .single(let compute): return try compute(Evaluation(attributes: attributes, environment: environment)) ?? ""
-    case .pieces: return try evaluate(Evaluation(attributes: attributes, environment: environment))
-    }
+    try evaluate(attributes, environment, depth: 0)
   }
 
   /// Whether the value for one FlowFile is a boolean true: anything else, also no value at all, is false.
@@ -88,20 +83,25 @@ package struct Expression: Sendable {
     try Text.isTrue(evaluate(attributes, environment: environment))
   }
 
-  /// The value within an evaluation under way, as `evaluateELString` needs it.
-  func evaluate(_ evaluation: Evaluation) throws(EvaluationError) -> String {
+  /// The value, also within an evaluation under way, as `evaluateELString` needs it.
+  func evaluate(
+    _ attributes: any AttributeSource, _ environment: ExpressionEnvironment, depth: Int
+  ) throws(EvaluationError) -> String {
     switch plan {
     case .literal(let text): return text
-    case .attribute(let name): return evaluation.attributes[name] ?? ""
-    case .single(let compute): return try compute(evaluation) ?? ""
+    case .attribute(let name): return attributes[name] ?? ""
+    case .single(let compute):
+      return try compute(Evaluation(attributes: attributes, environment: environment, depth: depth)) ?? ""
     case .pieces(let pieces):
       var result = ""
       result.reserveCapacity(pieces.count * Expression.usualLength)
       for piece in pieces {
         switch piece {
         case .literal(let text): result += text
-        case .attribute(let name): if let value = evaluation.attributes[name] { result += value }
-        case .computed(let compute): if let value = try compute(evaluation) { result += value }
+        case .attribute(let name): if let value = attributes[name] { result += value }
+        case .computed(let compute):
+          let evaluation = Evaluation(attributes: attributes, environment: environment, depth: depth)
+          if let value = try compute(evaluation) { result += value }
         }
       }
       return result

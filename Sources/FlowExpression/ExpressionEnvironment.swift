@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// What expressions ask of the world around them, injected so that evaluation is repeatable in tests.
 ///
@@ -58,26 +59,34 @@ package struct ExpressionEnvironment: Sendable {
     }
   }
 
-  /// Everything not given is the system's; `nextInteger` then counts from the clock, because a shared counter
-  /// belongs to whoever runs the flow.
+  /// Everything not given is the system's; `nextInteger` then counts from 0 for this environment.
   package init(
     now: @escaping @Sendable () -> Int64 = SystemFacts.now,
     random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) },
     uuid: @escaping @Sendable () -> String = { UUID().uuidString.lowercased() },
-    nextInteger: @escaping @Sendable () -> Int64 = SystemFacts.now,
+    nextInteger: (@Sendable () -> Int64)? = nil,
     hostName: @escaping @Sendable (_ isQualified: Bool) -> String = SystemFacts.hostName,
     address: @escaping @Sendable () -> String = SystemFacts.address,
     threadName: @escaping @Sendable () -> String = SystemFacts.threadName,
     state: @escaping @Sendable (_ key: String) -> String? = { _ in nil },
     timeZone: TimeZone = .current
   ) {
+    let sequence = OneUpSequence()
     values = Values(
-      now: now, random: random, uuid: uuid, nextInteger: nextInteger, hostName: hostName, address: address,
+      now: now, random: random, uuid: uuid, nextInteger: nextInteger ?? { sequence.next() }, hostName: hostName,
+      address: address,
       threadName: threadName, state: state, zone: Zone(timeZone))
   }
 
   /// The real clock, generators, host and zone.
   package static let system = ExpressionEnvironment()
+}
+
+/// 0, 1, 2 and so on, for any number of threads.
+private final class OneUpSequence: Sendable {
+  private let counter = Atomic<Int64>(0)
+
+  func next() -> Int64 { counter.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
 
 /// What the operating system says.

@@ -3,8 +3,8 @@ import Foundation
 /// Answers lines of JSON, one expression a line, as `flowrun evaluate --lines` does.
 ///
 /// A line holds `expression`, and may hold `attributes`, `parameters`, `state` (each an object) and `tz` (a time zone).
-/// A parameter is a text or `{"value": …, "sensitive": true}`. The answer is `{"value": …}` or `{"error": …, "phase": …}`
-/// with the phase `compile` or `evaluate`. For use by one thread at a time.
+/// A parameter is a text or `{"value": …, "sensitive": true}`. The answer is `{"value": …}`, or `{"error": …, "phase": …}`
+/// with the phase `compile` or `evaluate`. For one thread at a time.
 package struct ExpressionLines {
   private let environment: ExpressionEnvironment
   /// Compiled expressions by the text of expression and parameters.
@@ -35,7 +35,8 @@ package struct ExpressionLines {
       return ExpressionLines.failure("character \(problem.offset + 1): \(problem)", "compile")
     case .success(let expression):
       do throws(EvaluationError) {
-        let value = try expression.evaluate(ExpressionLines.texts(request["attributes"]), environment: environment(request))
+        let value = try expression.evaluate(
+          ExpressionLines.texts(request["attributes"]), environment: environment(request))
         return "{\"value\":" + JSONWriter.quoted(value) + "}"
       } catch {
         return ExpressionLines.failure(error.message, "evaluate")

@@ -24,7 +24,7 @@ extension ExpressionProblem: CustomStringConvertible {
   }
 }
 
-/// Why an expression has no value for one FlowFile. The message says what to look at; it never holds a parameter's value.
+/// Why an expression has no value for one FlowFile. The message says what to look at; it never holds a sensitive value.
 package struct EvaluationError: Error, Sendable, Equatable, CustomStringConvertible {
   package let message: String
 

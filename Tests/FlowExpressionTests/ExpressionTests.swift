@@ -12,7 +12,8 @@ struct ExpressionTests {
 
   @Test("the attributes it names literally are known")
   func attributeNames() throws {
-    let text = "${a:append(${b}):append('${c d}')} ${anyAttribute('e', 'f'):isNull()} ${${'g'}} ${anyMatchingAttribute('h.*'):isNull()}"
+    let text =
+      "${a:append(${b}):append('${c d}')} ${anyAttribute('e', 'f'):isNull()} ${${'g'}} ${anyMatchingAttribute('h.*'):isNull()}"
     #expect(throws: ExpressionProblem.self) { try Expression(text) }
     let fixed = text.replacing("${c d}", with: "${c}")
     #expect(try Expression(fixed).attributeNames == ["a", "b", "c", "e", "f", "g"])

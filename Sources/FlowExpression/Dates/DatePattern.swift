@@ -20,8 +20,19 @@ struct DatePattern: Sendable {
     var isFixedWidth: Bool { minimum == maximum && sign == .notNegative }
   }
 
+  /// Text that stands for itself, for writing and for reading.
+  struct Literal: Sendable {
+    let bytes: [UInt8]
+    let units: [UInt16]
+
+    init(_ text: String) {
+      bytes = Array(text.utf8)
+      units = Array(text.utf16)
+    }
+  }
+
   indirect enum Item: Sendable {
-    case literal([UInt16])
+    case literal(Literal)
     case number(NumberItem)
     /// So many digits of the fraction of a second.
     case fraction(Int)

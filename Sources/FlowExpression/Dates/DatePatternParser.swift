@@ -63,7 +63,7 @@ struct DatePatternParser {
     return count
   }
 
-  private mutating func literal(_ text: String) { append(.literal(Array(text.utf16))) }
+  private mutating func literal(_ text: String) { append(.literal(DatePattern.Literal(text))) }
 
   private mutating func append(_ item: Item) {
     levels[levels.count - 1].append(item)
@@ -127,7 +127,9 @@ struct DatePatternParser {
       fraction(count)
     case "D":
       try check(letter, count, atMost: 3)
-      if count == 1 { plain(.dayOfYear) } else {
+      if count == 1 {
+        plain(.dayOfYear)
+      } else {
         number(DatePattern.NumberItem(field: .dayOfYear, minimum: count, maximum: 3, sign: .notNegative))
       }
     case "A", "n", "N":

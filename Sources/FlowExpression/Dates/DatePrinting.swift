@@ -36,7 +36,7 @@ private struct DatePrinter {
 
   private mutating func write(_ item: DatePattern.Item) throws(EvaluationError) {
     switch item {
-    case .literal(let units): write(String(decoding: units, as: UTF16.self))
+    case .literal(let literal): bytes += literal.bytes
     case .number(let item): try write(item)
     case .fraction(let width):
       let start = bytes.count
@@ -84,13 +84,20 @@ private struct DatePrinter {
   /// Decimal digits, with zeros before them up to the width.
   private mutating func write(_ value: Int64, width: Int) {
     let start = bytes.count
+    var power: Int64 = 10
+    var count = 1
+    while count < 19, power <= value {
+      power = count < 18 ? power * 10 : .max
+      count += 1
+    }
+    for _ in 0..<max(count, width) { bytes.append(UInt8(ascii: "0")) }
+    var place = bytes.count
     var rest = value
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+    while rest > 0, place > start {
+      place -= 1
+      bytes[place] += UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
-    } while rest > 0
-    while bytes.count - start < width { bytes.append(UInt8(ascii: "0")) }
-    bytes[start...].reverse()
+    }
   }
 
   private func name(_ field: DateField, _ style: DatePattern.TextStyle) -> String {

@@ -30,7 +30,7 @@ struct DateReader {
 
   private mutating func read(_ item: DatePattern.Item) -> Bool {
     switch item {
-    case .literal(let literal): return skip(literal)
+    case .literal(let literal): return skip(literal.units)
     case .number(let number): return read(number)
     case .fraction(let digits): return readFraction(digits)
     case .text(let field, let style): return read(field, style)

@@ -14,7 +14,8 @@ struct DurationAmount: Sendable {
     guard words.count == 2, words[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let amount = Int64(words[0])
     else { throw Mismatch(expected: expected) }
     let word = words[1].lowercased()
-    guard let unit = Unit(rawValue: word) ?? (word.hasSuffix("s") ? Unit(rawValue: String(word.dropLast())) : nil) else {
+    guard let unit = Unit(rawValue: word) ?? (word.hasSuffix("s") ? Unit(rawValue: String(word.dropLast())) : nil)
+    else {
       throw Mismatch(
         expected: "a unit: nanoseconds, seconds, minutes, hours, days, weeks, months or years",
         hint: NearestName.hint(for: word, among: ["seconds", "minutes", "hours", "days", "weeks", "months", "years"]))

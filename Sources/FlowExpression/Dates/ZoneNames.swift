@@ -4,7 +4,9 @@ import Foundation
 enum ZoneNames {
   /// `CET`, `EDT`; regions without a common abbreviation show their offset.
   static func short(_ zone: Zone, at seconds: Int64) -> String {
-    if zone.isFixed { return zone.identifier.hasPrefix("Etc/") ? String(zone.identifier.dropFirst(4)) : zone.identifier }
+    if zone.isFixed {
+      return zone.identifier.hasPrefix("Etc/") ? String(zone.identifier.dropFirst(4)) : zone.identifier
+    }
     if let names = abbreviations[zone.identifier] {
       return zone.isDaylight(at: seconds) ? names.daylight : names.standard
     }

@@ -1,6 +1,7 @@
 /// Decimal numbers as Java writes them.
 enum JavaDecimal {
-  /// As `Double.toString`: the shortest digits that read back the same, plain from 10⁻³ up to 10⁷, else with an exponent.
+  /// As `Double.toString`: the shortest digits that read back the same; plain from 10⁻³ up to 10⁷, else with an
+  /// exponent.
   static func text(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }

@@ -10,7 +10,9 @@ enum NumberText {
     let digits = String(decoding: scanner.bytes, as: UTF8.self)
     switch kind {
     case .whole:
-      guard let value = Int64(digits) else { throw EvaluationError("'\(digits)' does not fit a whole number of 64 bits") }
+      guard let value = Int64(digits) else {
+        throw EvaluationError("'\(digits)' does not fit a whole number of 64 bits")
+      }
       return .whole(value)
     case .hexadecimalWhole:
       guard let value = hexadecimal(digits) else {

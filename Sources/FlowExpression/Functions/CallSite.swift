@@ -39,7 +39,8 @@ struct CallSite: Sendable {
   }
 
   func boolean(_ index: Int) throws(ExpressionProblem) -> Compute<Bool?> {
-    try converted(arguments[index].operand.boolean, arguments[index].operand, to: "a boolean", at: arguments[index].offset)
+    try converted(
+      arguments[index].operand.boolean, arguments[index].operand, to: "a boolean", at: arguments[index].offset)
   }
 
   func whole() throws(ExpressionProblem) -> Compute<Int64?> {
@@ -56,7 +57,8 @@ struct CallSite: Sendable {
   }
 
   func number(_ index: Int) throws(ExpressionProblem) -> Compute<Number?> {
-    try converted(arguments[index].operand.number, arguments[index].operand, to: "a number", at: arguments[index].offset)
+    try converted(
+      arguments[index].operand.number, arguments[index].operand, to: "a number", at: arguments[index].offset)
   }
 
   func decimal() throws(ExpressionProblem) -> Compute<Double?> {

@@ -14,8 +14,12 @@ extension Function {
       "format(pattern, zone?)", .dates, "The date in a pattern, in the zone or else the engine's.",
       Example("${t:toNumber():format('yyyy-MM-dd HH:mm', 'UTC')}", ["t": "1785846600000"], gives: "2026-08-04 12:30"),
       build: format),
-    shift("plusDuration", "later", "${t:toNumber():toDate():plusDuration('1 month', 'UTC'):format('d MMM', 'UTC')}", "28 Feb", 1),
-    shift("minusDuration", "earlier", "${t:toNumber():toDate():minusDuration('2 days', 'UTC'):format('d MMM', 'UTC')}", "29 Jan", -1),
+    shift(
+      "plusDuration", "later", "${t:toNumber():toDate():plusDuration('1 month', 'UTC'):format('d MMM', 'UTC')}",
+      "28 Feb", 1),
+    shift(
+      "minusDuration", "earlier", "${t:toNumber():toDate():minusDuration('2 days', 'UTC'):format('d MMM', 'UTC')}",
+      "29 Jan", -1),
     Function(
       "isValidDate(pattern, zone?)", .dates,
       "True when the text fits the pattern and such a day exists; with a zone also such a time of day.",

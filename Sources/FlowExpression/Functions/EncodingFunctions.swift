@@ -6,12 +6,14 @@ extension Function {
     mapping(
       "urlEncode()", .encoding, "As HTML forms send it.", Example("${a:urlEncode()}", ["a": "a b&c"], gives: "a+b%26c"),
       PercentEncoding.formEncoded),
-    checked("urlDecode", "The reverse of `urlEncode`.", "${a:urlDecode()}", "a+b%26c", "a b&c", PercentEncoding.formDecoded),
+    checked(
+      "urlDecode", "The reverse of `urlEncode`.", "${a:urlDecode()}", "a+b%26c", "a b&c", PercentEncoding.formDecoded),
     mapping(
       "base64Encode()", .encoding, "In Base64, of its UTF-8 bytes.",
       Example("${a:base64Encode()}", ["a": "admin:admin"], gives: "YWRtaW46YWRtaW4=")
     ) { Data($0.utf8).base64EncodedString() },
-    checked("base64Decode", "The reverse of `base64Encode`.", "${a:base64Decode()}", "YWRtaW46YWRtaW4=", "admin:admin") {
+    checked("base64Decode", "The reverse of `base64Encode`.", "${a:base64Decode()}", "YWRtaW46YWRtaW4=", "admin:admin")
+    {
       text throws(EvaluationError) in
       // Java takes Base64 with and without the padding at the end.
       let missing = (4 - text.utf8.count % 4) % 4
@@ -45,7 +47,8 @@ extension Function {
 
   /// A pair of functions; both give an empty text for what is missing.
   private static func escape(
-    _ name: String, _ format: String, _ value: String, _ result: String, _ escape: @escaping @Sendable (String) -> String,
+    _ name: String, _ format: String, _ value: String, _ result: String,
+    _ escape: @escaping @Sendable (String) -> String,
     _ unescape: @escaping @Sendable (String) throws(EvaluationError) -> String
   ) -> [Function] {
     let escaping = Function(

@@ -39,6 +39,7 @@ package enum FunctionTable {
     guard functions[name] != nil || literals.contains(name) else { return nil }
     return ExpressionProblem(
       offset: offset, found: "'\(name)', a word of the Expression Language,", expected: "an attribute",
-      hint: "write ${'\(name)'} for the attribute" + (functions[name] == nil ? "" : " or ${\(name)(…)} for the function"))
+      hint: "write ${'\(name)'} for the attribute"
+        + (functions[name] == nil ? "" : " or ${\(name)(…)} for the function"))
   }
 }

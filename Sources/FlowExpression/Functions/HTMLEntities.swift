@@ -55,7 +55,9 @@ enum HTMLEntities {
     let words = text.split(separator: " ")
     var names: [Unicode.Scalar: String] = [:]
     for index in stride(from: 0, to: words.count - 1, by: 2) {
-      if let scalar = UInt32(words[index], radix: 16).flatMap(Unicode.Scalar.init) { names[scalar] = String(words[index + 1]) }
+      if let scalar = UInt32(words[index], radix: 16).flatMap(Unicode.Scalar.init) {
+        names[scalar] = String(words[index + 1])
+      }
     }
     return names
   }

@@ -55,7 +55,9 @@ private enum UUIDBytes {
       guard group.utf8.count <= width, let value = UInt64(group, radix: 16) else {
         throw EvaluationError("'\(text)' is no UUID")
       }
-      for shift in stride(from: (width - 2) * 4, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+      for shift in stride(from: (width - 2) * 4, through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
+      }
     }
     return bytes
   }

@@ -12,7 +12,8 @@ extension Function {
         gives: "1000002"), build: toInstant),
     Function(
       "formatInstant(pattern, zone)", .instants, "The instant in a pattern and zone.",
-      Example("${i:formatInstant('yyyy-MM-dd HH:mm', 'UTC')}", ["i": "2026-08-04T12:30:00+02:00"], gives: "2026-08-04 10:30")
+      Example(
+        "${i:formatInstant('yyyy-MM-dd HH:mm', 'UTC')}", ["i": "2026-08-04T12:30:00+02:00"], gives: "2026-08-04 10:30")
     ) { site throws(ExpressionProblem) in
       let instant = try site.instant()
       let pattern = try site.prepared(0, DatePattern.strict)
@@ -28,7 +29,8 @@ extension Function {
     shift("plusInstantDuration", "later", 1),
     shift("minusInstantDuration", "earlier", -1),
     Function(
-      "isValidInstant()", .instants, "True when the text is an instant in ISO 8601 with an offset, or as RFC 1123 writes it.",
+      "isValidInstant()", .instants,
+      "True when the text is an instant in ISO 8601 with an offset, or as RFC 1123 writes it.",
       Example("${i:isValidInstant()}", ["i": "2026-08-04T10:15:30Z"], gives: "true")
     ) { site in
       let text = site.text
@@ -74,7 +76,9 @@ extension Function {
   private static func shift(_ name: String, _ direction: String, _ sign: Int64) -> Function {
     Function(
       "\(name)(amount)", .instants, "The instant \(direction) by an amount such as '2 weeks', on the calendar of UTC.",
-      Example("${i:toNumber():toInstant():\(name)('1800500000000 nanoseconds'):toNumber()}", ["i": "1785834300000"], gives: String(1_785_834_300_000 + sign * 1_800_500))
+      Example(
+        "${i:toNumber():toInstant():\(name)('1800500000000 nanoseconds'):toNumber()}", ["i": "1785834300000"],
+        gives: String(1_785_834_300_000 + sign * 1_800_500))
     ) { site throws(ExpressionProblem) in
       let instant = try site.instant()
       let amount = try site.prepared(0, DurationAmount.init)

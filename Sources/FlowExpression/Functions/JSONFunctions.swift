@@ -4,8 +4,8 @@ extension Function {
     Function(
       "jsonPath(path)", .json,
       """
-      What a JSON path (Jayway) leads to: a text as it is, the only element of a list, anything else as JSON; empty when \
-      it leads nowhere. An error when the subject is no JSON.
+      What a JSON path (Jayway) leads to: a text as it is, the only element of a list, anything else as JSON; empty \
+      when it leads nowhere. An error when the subject is no JSON.
       """,
       Example("${j:jsonPath('$.a[1].b')}", ["j": "{\"a\":[1,{\"b\":\"x\"}]}"], gives: "x")
     ) { site throws(ExpressionProblem) in
@@ -73,7 +73,8 @@ extension Function {
     return { e throws(EvaluationError) in
       guard let value = try text(e), !value.isEmpty else { throw EvaluationError("'\(name)' has an empty subject") }
       do throws(JSONReader.Failure) { return try JSONReader.read(value) } catch {
-        throw EvaluationError("'\(name)' has a subject that is no JSON: expected \(error.expected) at byte \(error.position)")
+        throw EvaluationError(
+          "'\(name)' has a subject that is no JSON: expected \(error.expected) at byte \(error.position)")
       }
     }
   }

@@ -4,15 +4,16 @@ extension Function {
     Function(
       "getDelimitedField(index, delimiter?, quote?, escape?, strip?)", .lists,
       """
-      The field of that number, from 1; empty when there are not so many. Delimiter ',', quote '\"' and escape '\\' are \
-      one character each; with `strip` true quotes and escapes are left out.
+      The field of that number, from 1; empty when there are not so many. Delimiter ',', quote '\"' and escape '\\' \
+      are one character each; with `strip` true quotes and escapes are left out.
       """,
       Example("${line:getDelimitedField(2)}", ["line": "\"a,b\",c,d"], gives: "c"), build: delimitedField),
     list("unique", "Every part once, where it first stands.", "${l:unique(',')}", "a,b,a", "a,b") { parts in
       var seen = Set<[UInt8]>()
       return parts.filter { seen.insert(Array($0.utf8)).inserted }
     },
-    list("compactDelimitedList", "Without its empty parts.", "${l:compactDelimitedList(',')}", ",a,,b,", "a,b") { parts in
+    list("compactDelimitedList", "Without its empty parts.", "${l:compactDelimitedList(',')}", ",a,,b,", "a,b") {
+      parts in
       parts.filter { !$0.isEmpty }
     },
     list(

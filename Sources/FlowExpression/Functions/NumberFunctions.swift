@@ -2,7 +2,8 @@ extension Function {
   /// Numbers.
   static let numbers: [Function] = [
     Function(
-      "toNumber()", .numbers, "As a whole number, towards zero; no value when it is no number. Dates give milliseconds.",
+      "toNumber()", .numbers,
+      "As a whole number, towards zero; no value when it is no number. Dates give milliseconds.",
       Example("${a:toNumber()}", ["a": "12.7"], gives: "12")
     ) { site throws(ExpressionProblem) in .whole(try site.whole()) },
     Function(

@@ -13,7 +13,8 @@ enum PercentEncoding {
     var result = ""
     for byte in text.utf8 {
       switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "_"):
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "*"),
+        UInt8(ascii: "_"):
         result.unicodeScalars.append(Unicode.Scalar(byte))
       case 0x20: result += "+"
       default: result += encoded([byte])

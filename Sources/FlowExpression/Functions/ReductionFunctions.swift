@@ -22,7 +22,8 @@ extension Function {
     },
     Function(
       "join(separator)", .reduction, "The values one after the other; one that is missing counts as empty.",
-      Example("${allAttributes('first', 'last'):join(' ')}", ["first": "Ada", "last": "Lovelace"], gives: "Ada Lovelace")
+      Example(
+        "${allAttributes('first', 'last'):join(' ')}", ["first": "Ada", "last": "Lovelace"], gives: "Ada Lovelace")
     ) { site throws(ExpressionProblem) in
       let text = site.text
       let separator = site.text(0)

@@ -31,7 +31,8 @@ extension Function {
       guard let argument = site.arguments.first else { return .text { $0.environment.hostName(false) } }
       guard case .boolean(let isQualified) = argument.operand.form else {
         throw ExpressionProblem(
-          offset: argument.offset, found: "a value of type \(argument.operand.type.rawValue)", expected: "true or false")
+          offset: argument.offset, found: "a value of type \(argument.operand.type.rawValue)", expected: "true or false"
+        )
       }
       return .text { e throws(EvaluationError) in e.environment.hostName(try isQualified(e) ?? false) }
     },
@@ -53,7 +54,8 @@ extension Function {
       "getUri(scheme, userInfo, host, port, path, query, fragment)", .system, subject: .none,
       "A URI put together and encoded; null leaves a part out, and so does the port -1.",
       Example(
-        "${getUri('https', null, 'example.org', 8443, '/a b', 'q=1', null)}", gives: "https://example.org:8443/a%20b?q=1")
+        "${getUri('https', null, 'example.org', 8443, '/a b', 'q=1', null)}",
+        gives: "https://example.org:8443/a%20b?q=1")
     ) { site in
       let parts = site.arguments.map(\.operand.text)
       return .text { e throws(EvaluationError) in
@@ -89,7 +91,9 @@ private enum URIText {
       if port != -1 { result += ":\(port)" }
     }
     if let path, !path.isEmpty {
-      guard path.hasPrefix("/") || parts[0] == nil else { throw EvaluationError("'getUri' needs a path that begins with '/'") }
+      guard path.hasPrefix("/") || parts[0] == nil else {
+        throw EvaluationError("'getUri' needs a path that begins with '/'")
+      }
       result += quoted(path, allowing: "/@;:&=+$,")
     }
     if let query = parts[5] { result += "?" + quoted(query, allowing: "/@;:&=+$,?[]") }
@@ -98,7 +102,8 @@ private enum URIText {
   }
 
   private static func checkScheme(_ scheme: String) throws(EvaluationError) {
-    let isValid = scheme.utf8.first.map(isLetter) == true
+    let isValid =
+      scheme.utf8.first.map(isLetter) == true
       && scheme.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || "+-.".utf8.contains($0) }
     guard isValid else { throw EvaluationError("'getUri' has '\(scheme)' as scheme, which is none") }
   }
@@ -113,7 +118,8 @@ private enum URIText {
   private static func quoted(_ text: String, allowing others: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
-      let isKept = scalar.isASCII
+      let isKept =
+        scalar.isASCII
         ? isUnreserved(UInt8(scalar.value)) || others.unicodeScalars.contains(scalar)
         : !scalar.properties.isWhitespace && scalar.properties.generalCategory != .control
       if isKept {

@@ -28,7 +28,8 @@ extension Function {
       return .text { e throws(EvaluationError) in (try text(e) ?? "") + (try other(e) ?? "") }
     },
     Function(
-      "prepend(text)", .text, "With the text before it.", Example("${a:prepend('my ')}", ["a": "data"], gives: "my data")
+      "prepend(text)", .text, "With the text before it.",
+      Example("${a:prepend('my ')}", ["a": "data"], gives: "my data")
     ) { site in
       let text = site.text
       let other = site.text(0)
@@ -54,7 +55,8 @@ extension Function {
       value, mark in
       mark.isEmpty ? nil : Text.first(mark, in: value).map { String(value[..<$0.lowerBound]) }
     },
-    cut("substringBeforeLast(text)", "What stands before the last occurrence.", "${a:substringBeforeLast('/')}", "a/b") {
+    cut("substringBeforeLast(text)", "What stands before the last occurrence.", "${a:substringBeforeLast('/')}", "a/b")
+    {
       value, mark in
       Text.last(mark, in: value).map { String(value[..<$0.lowerBound]) }
     },
@@ -198,9 +200,7 @@ extension Function {
       } catch {
         throw EvaluationError("the text given to 'evaluateELString' does not compile: \(error)")
       }
-      var inner = e
-      inner.depth += 1
-      return try expression.evaluate(inner)
+      return try expression.evaluate(e.attributes, e.environment, depth: e.depth + 1)
     }
   }
 }

@@ -43,7 +43,8 @@ enum JSONPathUpdate {
   private static func value(at path: ArraySlice<JSONPath.Place>, in value: JSONValue) -> JSONValue? {
     guard let place = path.first else { return value }
     switch (place, value) {
-    case (.member(let name), .object(let object)): return object[name].flatMap { self.value(at: path.dropFirst(), in: $0) }
+    case (.member(let name), .object(let object)):
+      return object[name].flatMap { self.value(at: path.dropFirst(), in: $0) }
     case (.index(let index), .array(let values)):
       return values.indices.contains(index) ? self.value(at: path.dropFirst(), in: values[index]) : nil
     default: return nil

@@ -98,7 +98,9 @@ struct JSONReader {
     let matches = word.withUTF8Buffer { bytes[position...].starts(with: $0) }
     guard matches else { throw failure("'\(word)'") }
     position += word.utf8CodeUnitCount
-    if let byte = next, (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) { throw failure("'\(word)'") }
+    if let byte = next, (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) {
+      throw failure("'\(word)'")
+    }
     return value
   }
 

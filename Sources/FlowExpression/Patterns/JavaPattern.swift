@@ -14,7 +14,8 @@ struct JavaPattern: Sendable {
     do {
       search = try NSRegularExpression(pattern: translated)
       // The line end closes a comment that `(?x)` may have left open.
-      let closing = translated.contains("(?") && translated.contains("#") && translated.contains("x") ? "\n)\\z" : ")\\z"
+      let closing =
+        translated.contains("(?") && translated.contains("#") && translated.contains("x") ? "\n)\\z" : ")\\z"
       whole = try NSRegularExpression(pattern: "\\A(?:" + translated + closing)
     } catch {
       throw Mismatch(expected: "a regular expression")

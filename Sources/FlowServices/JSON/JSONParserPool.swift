@@ -8,7 +8,7 @@ final class JSONParserPool: Sendable {
   /// Idle parsers that are kept.
   private static let idleLimit = 8
   /// A parser that has grown beyond this is not kept: it holds about twelve times its capacity, though most of it untouched.
-  private static let keptCapacityBytes = 16 << 20
+  private static let keptCapacityBytes = 4 << 20
 
   /// Addresses, because a pointer may not move between threads; each is held here or by one caller, never both.
   private let idle = Locked<[UInt]>([])

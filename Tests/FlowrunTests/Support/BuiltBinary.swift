@@ -30,7 +30,8 @@ struct BuiltBinary: Sendable {
   static func flow(_ name: String) -> String { repository.appending(path: "Flows/\(name).yaml").path() }
 
   /// Runs to the end. The output goes through files, so that no pipe can fill up.
-  func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
+  /// `input`: the file that is standard input; none by default.
+  func run(_ arguments: [String], environment: [String: String] = [:], input: String? = nil) async throws -> Result {
     let name = UUID().uuidString
     let output = folder.path("\(name).out")
     let errors = folder.path("\(name).err")
@@ -40,7 +41,7 @@ struct BuiltBinary: Sendable {
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder.path)
     process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
     process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
     let (ended, end) = AsyncStream.makeStream(of: Int32.self)
