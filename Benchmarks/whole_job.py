@@ -81,5 +81,6 @@ def measure(flowrun, raw_inserts, name, participants, days, options, parameters)
 
 
 if __name__ == "__main__":
+    sys.argv[1:3] = [os.path.abspath(path) for path in sys.argv[1:3]]
     for shape in shapes(sys.argv[3] if len(sys.argv) > 3 else "full"):
         measure(sys.argv[1], sys.argv[2], *shape)
