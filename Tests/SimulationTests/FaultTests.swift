@@ -1,5 +1,6 @@
 import FlowCore
 import FlowEngine
+import FlowServices
 import FlowTesting
 import Foundation
 import Testing
@@ -11,9 +12,21 @@ import Testing
 struct FaultTests {
   @Test("a fault anywhere loses nothing, and the next run collects the rest", .timeLimit(.minutes(60)))
   func anywhere() async throws {
-    let calls = try Self.callsOfCleanRun()
+    let (calls, truth) = try Self.cleanRun()
     #expect(calls.count >= 18, "\(calls)")
-    for seed in Self.seeds { try await check(FaultCase(seed: seed, calls: calls)) }
+    var met = 0, incomplete = 0
+    for seed in Self.seeds {
+      let fault = FaultCase(seed: seed, calls: calls)
+      let plan = fault.plan
+      let faulty = try await check(fault, plan, truth)
+      met += plan.firedCount > 0 ? 1 : 0
+      incomplete += faulty.isComplete ? 0 : 1
+    }
+    // Some seeds order things so that the call never comes; and a call that failed once may succeed when it is tried again.
+    if Self.seeds.count > 1 {
+      #expect(met > Self.seeds.count * 9 / 10)
+      #expect(incomplete > Self.seeds.count / 5)
+    }
   }
 
   private static var seeds: [UInt64] {
@@ -22,25 +35,30 @@ struct FaultTests {
     return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 60))
   }
 
-  private static func callsOfCleanRun() throws -> [String: Int] {
+  /// How many calls there are at each boundary, and what there is to collect.
+  private static func cleanRun() throws -> (calls: [String: Int], truth: DatabaseImage) {
     let faults = FaultPlan()
     let flow = try WholeFlow()
     let run = try flow.drive(seed: 1, faults: faults)
     try #require(run.isComplete, "\(run)")
-    return faults.calls
+    return (faults.calls, DatabaseImage(flow.truth))
   }
 
-  private func check(_ fault: FaultCase) async throws {
+  /// A run with the fault, then one without, on the same folder.
+  private func check(_ fault: FaultCase, _ plan: FaultPlan, _ truth: DatabaseImage) async throws -> WholeRun {
     let flow = try WholeFlow()
-    let faulty = try flow.drive(seed: fault.seed, faults: fault.plan)
+    let faulty = try flow.drive(seed: fault.seed, faults: plan)
     checkBooks(faulty, fault)
-    try checkWhatIsThere(flow, after: faulty, fault)
+    try checkWhatIsThere(flow, after: faulty, fault, truth)
     let clean = try flow.drive(seed: fault.seed &+ 1, start: faulty.ended + .seconds(60))
     checkBooks(clean, fault)
     #expect(clean.isComplete, "\(fault)\n\(faulty)\n\(clean)")
-    try checkEverythingIsThere(flow, fault)
+    try checkEverythingIsThere(flow, fault, truth)
+    let listing = try await flow.errorListing()
+    #expect(listing.damaged.map(\.path) == [], "\(fault)\n\(faulty)")
     let lost = try await flow.lostTokens()
     #expect(lost == [], "\(fault)\n\(faulty)")
+    return faulty
   }
 
   private func checkBooks(_ run: WholeRun, _ fault: FaultCase) {
@@ -52,17 +70,17 @@ struct FaultTests {
   }
 
   /// What the fault left may lack something, but is not wrong, and is in order.
-  private func checkWhatIsThere(_ flow: WholeFlow, after run: WholeRun, _ fault: FaultCase) throws {
+  private func checkWhatIsThere(_ flow: WholeFlow, after run: WholeRun, _ fault: FaultCase, _ truth: DatabaseImage) throws {
     guard let image = try flow.imageIfAny() else { return }
-    #expect(image.data.untrueRows(DatabaseImage(flow.truth)) == [], "\(fault)\n\(run)")
+    #expect(image.data.untrueRows(truth) == [], "\(fault)\n\(run)")
     let ledger = try LedgerCheck(flow.database)
     #expect(try ledger.unfounded() == [], "\(fault)\n\(run)")
     // A run that was stopped, because nothing can be written any more, may leave a gap: the next one asks for it all the same.
     if run.result?.stopped == nil { #expect(try ledger.seams() == [], "\(fault)\n\(run)") }
   }
 
-  private func checkEverythingIsThere(_ flow: WholeFlow, _ fault: FaultCase) throws {
-    #expect(try flow.image().data.differences(from: DatabaseImage(flow.truth)) == [], "\(fault)")
+  private func checkEverythingIsThere(_ flow: WholeFlow, _ fault: FaultCase, _ truth: DatabaseImage) throws {
+    #expect(try flow.image().data.differences(from: truth) == [], "\(fault)")
     let ledger = try LedgerCheck(flow.database)
     #expect(try ledger.seams() == [], "\(fault)")
     #expect(try ledger.unfounded() == [], "\(fault)")

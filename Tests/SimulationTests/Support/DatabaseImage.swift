@@ -17,7 +17,8 @@ struct DatabaseImage: Equatable {
         let columns = try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [name])
           .filter { $0 != "participant_id" && !leavingOut.contains($0) }
         let line = (["name"] + columns).map { "coalesce(\"\($0)\", '-')" }.joined(separator: " || ' ' || ")
-        rows[name] = try String.fetchAll(database, sql: "SELECT \(line) FROM \"\(name)\" JOIN participant USING (participant_id)").sorted()
+        rows[name] = try String.fetchAll(
+          database, sql: "SELECT \(line) FROM \"\(name)\" JOIN participant USING (participant_id) ORDER BY 1")
       }
     }
   }
