@@ -43,9 +43,15 @@ package struct RateBudget: Sendable {
     account.underWay = max(0, account.underWay - 1)
     if let remaining, let reset {
       let end = now + reset
-      let isNewWindow = account.reset <= now || end > account.reset + Self.sameWindow
+      // A reset that is earlier by far is news too: what it says of the window is later than what was known.
+      let isNewWindow = account.reset <= now || end > account.reset + Self.sameWindow || end < account.reset - Self.sameWindow
       account.remaining = isNewWindow ? remaining : min(account.remaining ?? remaining, remaining)
       account.reset = isNewWindow ? end : max(account.reset, end)
+    }
+    if park != nil {
+      // Told to wait: after that wait the provider is asked, whatever was known of its window before.
+      account.remaining = nil
+      account.reset = .zero
     }
     accounts[participant] = account
     if let park { self.park(participant, until: now + park) }

@@ -50,6 +50,15 @@ struct RateLimitTests {
     #expect(provider.parkedUntil("P1") == world.time.now + .seconds(100))
   }
 
+  @Test("after the wait that a 429 names the participant is asked, whatever was known of its window")
+  func shortWait() {
+    var budget = RateBudget()
+    budget.settle("P", now: .zero, remaining: 140, reset: .seconds(2500))
+    budget.settle("P", now: .seconds(1), remaining: 0, reset: .seconds(1), park: .seconds(1))
+    #expect(budget.wait("P", now: .seconds(1)) == .seconds(1))
+    #expect(budget.wait("P", now: .seconds(3)) == nil)
+  }
+
   @Test("the last requests of a window are handed out once each")
   func lastOnes() {
     var budget = RateBudget()

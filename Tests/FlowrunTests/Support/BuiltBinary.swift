@@ -1,3 +1,4 @@
+import FlowCore
 import FlowTesting
 import Foundation
 
@@ -30,8 +31,10 @@ struct BuiltBinary: Sendable {
   static func flow(_ name: String) -> String { repository.appending(path: "Flows/\(name).yaml").path() }
 
   /// Runs to the end. The output goes through files, so that no pipe can fill up.
-  /// `input`: the file that is standard input; none by default.
-  func run(_ arguments: [String], environment: [String: String] = [:], input: String? = nil) async throws -> Result {
+  /// - Parameters:
+  ///   - input: the file that is standard input; none by default.
+  ///   - killAfter: sends SIGKILL when the program has run for this long; its exit is then 9.
+  func run(_ arguments: [String], environment: [String: String] = [:], input: String? = nil, killAfter: Duration? = nil) async throws -> Result {
     let name = UUID().uuidString
     let output = folder.path("\(name).out")
     let errors = folder.path("\(name).err")
@@ -47,6 +50,9 @@ struct BuiltBinary: Sendable {
     let (ended, end) = AsyncStream.makeStream(of: Int32.self)
     process.terminationHandler = { end.yield($0.terminationStatus) }
     try process.run()
+    let identifier = process.processIdentifier
+    let killing = killAfter.map { DispatchTimeSource().schedule(after: $0) { kill(identifier, SIGKILL) } }
+    defer { killing?.cancel() }
     var status: Int32 = -1
     for await code in ended {
       status = code

@@ -1,12 +1,12 @@
+import FlowCore
 import FlowSimulator
 import FlowTesting
 import Foundation
 
 /// A batch on a simulator that runs in the test's own process, collected by the built program.
-final class Study {
+final class Study: Sendable {
   let binary: BuiltBinary
-  private(set) var simulator: Simulator
-  private(set) var url: String
+  private let provider: Locked<(simulator: Simulator, url: String)>
   private let configuration: SimulatorConfiguration
 
   init(participants: Int = 8, days: Int = 2, _ change: (inout SimulatorConfiguration) -> Void = { _ in }) async throws {
@@ -18,8 +18,8 @@ final class Study {
     configuration.stateFolder = binary.folder.path("provider")
     change(&configuration)
     self.configuration = configuration
-    simulator = try Simulator(configuration)
-    url = try await simulator.start()
+    let simulator = try Simulator(configuration)
+    provider = Locked((simulator: simulator, url: try await simulator.start()))
     try simulator.writeParticipants(to: binary.folder.path("participants"), markedAsSimulator: false)
   }
 
@@ -28,21 +28,25 @@ final class Study {
     await simulator.stop()
     var configuration = configuration
     change(&configuration)
-    simulator = try Simulator(configuration)
-    url = try await simulator.start()
+    let simulator = try Simulator(configuration)
+    let url = try await simulator.start()
+    provider.withLock { $0 = (simulator: simulator, url: url) }
   }
+
+  var simulator: Simulator { provider.withLock { $0.simulator } }
+  var url: String { provider.withLock { $0.url } }
 
   var database: String { binary.folder.path("study.sqlite") }
   func collected() throws -> Collected { try Collected(database) }
   var truth: Truth { simulator.truth(detail: .minute) }
 
   /// Runs a command that takes a flow, with the study's parameters. Minute data, so that a test is quick.
-  func flowrun(_ command: [String] = ["run"], flow: String = BuiltBinary.flow("fitbit"), _ more: [String] = []) async throws -> BuiltBinary.Result {
+  func flowrun(_ command: [String] = ["run"], flow: String = BuiltBinary.flow("fitbit"), _ more: [String] = [], killAfter: Duration? = nil) async throws -> BuiltBinary.Result {
     try await binary.run(
       command + [
         flow, "-p", "api=\(url)", "-p", "client_id=study", "-p", "participants=participants", "-p", "database=study.sqlite",
         "-p", "detail=1min",
-      ] + more)
+      ] + more, killAfter: killAfter)
   }
 
   func run(_ more: [String] = []) async throws -> (result: BuiltBinary.Result, report: [String: Any]) {

@@ -1,0 +1,104 @@
+import FlowSimulator
+import FlowTesting
+import Foundation
+import Testing
+
+@Suite("One participant's trouble is that participant's")
+struct TroubleTests {
+  @Test("what a rate limit holds beyond --timeout is deferred, makes no entry, and is collected by the next run", .timeLimit(.minutes(3)))
+  func rateLimit() async throws {
+    let study = try await Study(participants: 3, days: 2) { $0.rateLimit = 6 }
+    let (first, report) = try await study.run(["--timeout", "4s"])
+    #expect(first.exit == 75, "\(first.errors)\n\(first.output)")
+    #expect((report.number("participants", "deferred") ?? 0) > 0)
+    #expect(report.number("errors", "count") == 0)
+    #expect(try study.collected().strings("SELECT DISTINCT state FROM slice").contains("deferred"))
+    try study.collected().expectContiguousLedger()
+
+    try await study.restart { $0.rateLimit = 10_000 }
+    #expect(try await study.run().result.exit == 0)
+    try study.collected().expectEqual(to: study.truth)
+    await study.simulator.stop()
+  }
+
+  @Test("a withdrawn consent is asked once, never again; the others are collected", .timeLimit(.minutes(3)))
+  func needsConsent() async throws {
+    let study = try await Study(participants: 6, days: 1) { $0.faults = [Fault(.invalidGrant, share: 0.1)] }
+    let (first, report) = try await study.run()
+    #expect(first.exit == 65, "\(first.errors)")
+    #expect(report.number("participants", "needs_consent") == 1)
+    #expect(report.number("participants", "complete") == 5)
+    #expect(report.number("errors", "count") == 1)
+    try study.collected().expectEqual(to: study.truth)
+
+    let tokenRequests = study.simulator.statistics.requests["token"]
+    let (second, again) = try await study.run()
+    #expect(second.exit == 65)
+    #expect(again.number("errors", "count") == 1, "the entry stands as long as the trouble, and is one")
+    #expect(study.simulator.statistics.requests["token"] == tokenRequests)
+    await study.simulator.stop()
+  }
+
+  @Test("a refused scope switches off what it feeds, once, and the rest is collected", .timeLimit(.minutes(3)))
+  func refusedScope() async throws {
+    let study = try await Study(participants: 5, days: 2) { $0.faults = [Fault(.scope(.heartrate), share: 0.2)] }
+    let (first, report) = try await study.run()
+    #expect(first.exit == 65, "\(first.errors)")
+    #expect((report.number("errors", "count") ?? 0) >= 1)
+    try study.collected().expectEqual(to: study.truth)
+    try study.collected().expectContiguousLedger()
+    let failed = try study.collected().strings("SELECT DISTINCT data_type FROM slice WHERE state = 'failed' AND cause = 'scope' ORDER BY 1")
+    #expect(failed == ["heart-rate-zones", "intraday-heart-rate"])
+
+    try await study.restart()
+    let (second, _) = try await study.run()
+    #expect(second.exit == 0 || second.exit == 65, "\(second.errors)")
+    await study.simulator.stop()
+  }
+
+  @Test("mixed trouble: reruns converge to the whole truth", .timeLimit(.minutes(5)))
+  func converges() async throws {
+    let study = try await Study(participants: 5, days: 2) { configuration in
+      configuration.faults = [
+        Fault(.status(500), share: 0.08), Fault(.status(503), share: 0.05), Fault(.html, share: 0.05), Fault(.truncate, share: 0.05),
+        Fault(.reset, share: 0.05), Fault(.status(429), share: 0.03),
+      ]
+    }
+    let flow = try study.editedFlow(ReplayTests.quick)
+    for _ in 0..<6 {
+      let result = try await study.flowrun(["run"], flow: flow)
+      #expect(result.exit == 0 || result.exit == 75, "\(result.errors)")
+    }
+    try await study.restart()
+    let last = try await study.flowrun(["run"], flow: flow, ["--format", "json"])
+    #expect(last.exit == 0, "\(last.errors)")
+    #expect(try last.json().number("errors", "count") == 0)
+    try study.collected().expectEqual(to: study.truth)
+    await study.simulator.stop()
+  }
+
+  @Test("two runs on one batch at once, on a database that neither has made: nothing doubled, no token lost", .timeLimit(.minutes(3)))
+  func twoAtOnce() async throws {
+    let study = try await Study(participants: 8, days: 1)
+    async let left = study.flowrun()
+    async let right = study.flowrun()
+    let exits = [try await left.exit, try await right.exit]
+    #expect(exits.allSatisfy { $0 == 0 || $0 == 75 }, "\(exits)")
+    let (last, _) = try await study.run()
+    #expect(last.exit == 0, "\(last.errors)")
+    try study.collected().expectEqual(to: study.truth)
+    await study.simulator.stop()
+  }
+
+  @Test("killed at any moment, the next run has everything", .timeLimit(.minutes(5)), arguments: [30, 150, 400, 700, 1100])
+  func killed(milliseconds: Int) async throws {
+    let study = try await Study(participants: 6, days: 2)
+    let killed = try await study.flowrun(["run"], ["-q"], killAfter: .milliseconds(milliseconds))
+    #expect(killed.exit == 9 || killed.exit == 0)
+    let (last, _) = try await study.run()
+    #expect(last.exit == 0, "\(last.errors)")
+    try study.collected().expectEqual(to: study.truth)
+    try study.collected().expectContiguousLedger()
+    await study.simulator.stop()
+  }
+}
