@@ -27,20 +27,27 @@ struct FaultCase: CustomStringConvertible {
   var plan: FaultPlan { FaultPlan().fail(boundary, call: call, frequency, with: error) }
 
   var description: String {
-    "seed \(seed): \(boundary), call \(call), \(frequency == .once ? "once" : "from then on"): \(error); again with: FLOWRUN_SEED=\(seed) "
-      + "swift test --filter SimulationTests.FaultTests"
+    "seed \(seed): \(boundary), call \(call), \(frequency == .once ? "once" : "from then on"): \(error); "
+      + "again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.FaultTests"
   }
 
   /// What the world really answers there.
   private static func errors(at boundary: String) -> [any Error] {
     switch boundary {
     case "http.send":
-      [TransportError(.unreachable, "cannot connect"), TransportError(.connection, "connection reset"), TransportError(.tls, "no handshake")]
+      [
+        TransportError(.unreachable, "cannot connect"), TransportError(.connection, "connection reset"),
+        TransportError(.tls, "no handshake"),
+      ]
     case "http.receive":
-      [TransportError(.connection, "connection reset"), TransportError(.timeout, "no answer"), TransportError(.truncated, "cut off")]
+      [
+        TransportError(.connection, "connection reset"), TransportError(.timeout, "no answer"),
+        TransportError(.truncated, "cut off"),
+      ]
     case _ where boundary.hasPrefix("sql."):
       [
-        DatabaseError(resultCode: .SQLITE_IOERR, message: "disk I/O error"), DatabaseError(resultCode: .SQLITE_FULL, message: "disk is full"),
+        DatabaseError(resultCode: .SQLITE_IOERR, message: "disk I/O error"),
+        DatabaseError(resultCode: .SQLITE_FULL, message: "disk is full"),
         DatabaseError(resultCode: .SQLITE_BUSY, message: "database is locked"),
       ]
     default:
