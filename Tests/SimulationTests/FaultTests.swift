@@ -81,8 +81,14 @@ struct FaultTests {
     #expect(image.data.untrueRows(truth) == [], "\(fault)\n\(run)")
     let ledger = try LedgerCheck(flow.database)
     #expect(try ledger.unfounded() == [], "\(fault)\n\(run)")
+    // Whoever is called complete is.
+    let complete = Set(run.register.outcomes.filter { $0.value == .complete }.keys)
+    #expect(try ledger.uncovered(flow.truth, of: complete) == [], "\(fault)\n\(run)")
+    #expect(try ledger.unwritten().filter { row in complete.contains { row.hasPrefix($0) } } == [], "\(fault)\n\(run)")
     // A run that was stopped, because nothing can be written any more, may leave a gap: the next one asks for it.
-    if run.result?.stopped == nil { #expect(try ledger.seams() == [], "\(fault)\n\(run)") }
+    guard let result = run.result, result.stopped == nil else { return }
+    #expect(try ledger.seams() == [], "\(fault)\n\(run)")
+    #expect(try ledger.uncovered(flow.truth, of: ledger.known()) == [], "\(fault)\n\(run)")
   }
 
   private func checkEverythingIsThere(_ flow: WholeFlow, _ fault: FaultCase, _ truth: DatabaseImage) throws {

@@ -13,13 +13,13 @@ struct FaultCase: CustomStringConvertible {
   /// - Parameter calls: how many calls a run without faults makes at each boundary.
   init(seed: UInt64, calls: [String: Int]) {
     let dice = SeededRandomSource(seed: seed)
-    // By boundaries first: those that are seldom passed would otherwise hardly ever be met.
+    // Boundaries in turn: those that are seldom passed would otherwise hardly ever be met.
     let boundaries = calls.keys.sorted()
-    let boundary = boundaries[Int(dice.next() % UInt64(boundaries.count))]
+    let boundary = boundaries[Int(seed % UInt64(boundaries.count))]
     self.seed = seed
     self.boundary = boundary
     call = 1 + Int(dice.next() % UInt64(calls[boundary] ?? 1))
-    frequency = dice.next() % 3 == 0 ? .always : .once
+    frequency = dice.next() % 2 == 0 ? .always : .once
     let errors = Self.errors(at: boundary)
     error = errors[Int(dice.next() % UInt64(errors.count))]
   }

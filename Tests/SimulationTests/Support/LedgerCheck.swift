@@ -45,10 +45,16 @@ struct LedgerCheck {
       """)
   }
 
-  /// Participants of the truth whose minutes the ledger does not cover from enrolment to latest sync.
-  func uncovered(_ truth: Truth) throws -> [String] {
+  /// Everybody of whom the ledger knows anything.
+  func known() throws -> Set<String> {
+    Set(try strings("SELECT DISTINCT name FROM slice JOIN participant USING (participant_id)"))
+  }
+
+  /// Participants whose minutes the ledger does not cover, in whatever state, from enrolment to latest sync.
+  /// - Parameter names: who is looked at; nil: all of the truth.
+  func uncovered(_ truth: Truth, of names: Set<String>? = nil) throws -> [String] {
     try truth.population.participants.flatMap { participant -> [String] in
-      guard let window = truth.window(of: participant) else { return [] }
+      guard names?.contains(participant.name) ?? true, let window = truth.window(of: participant) else { return [] }
       return try ["intraday-heart-rate", "intraday-steps"].filter { dataType in
         try strings(
           """
