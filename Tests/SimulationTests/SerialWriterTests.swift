@@ -11,7 +11,9 @@ import Testing
 struct SerialWriterTests {
   private static let count = 10_000
 
-  @Test("10,000 FlowFiles are looked up and written side by side; nobody finds the database busy, nothing is lost", .timeLimit(.minutes(3)))
+  @Test(
+    "10,000 FlowFiles are looked up and written side by side; nobody finds the database busy, nothing is lost",
+    .timeLimit(.minutes(3)))
   func sideBySide() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("study.sqlite")
@@ -19,8 +21,8 @@ struct SerialWriterTests {
     let executor = DispatchExecutor()
     let environment = RuntimeEnvironment(
       time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: POSIXFileSystem(),
-      transport: ScriptedTransport(answers: []), json: NoRecordExtractor(), executor: executor, lane: { DispatchLane(label: $0) },
-      run: "run", flowSHA256: graph.sha256, participants: ParticipantRegister())
+      transport: ScriptedTransport(answers: []), json: NoRecordExtractor(), executor: executor,
+      lane: { DispatchLane(label: $0) }, run: "run", flowSHA256: graph.sha256, participants: ParticipantRegister())
     let errors = MemoryErrorSink()
     let services = try StudyServices(graph, environment)
     try await services.prepare()
@@ -42,7 +44,8 @@ struct SerialWriterTests {
     func number(_ sql: String) throws -> Int? { try queue.read { try Int.fetchOne($0, sql: sql) } }
     for table in MakeRecords.tables {
       #expect(try number("SELECT count(*) FROM table_\(table)") == slicesPerTable * MakeRecords.rowsPerSlice)
-      #expect(try number("SELECT count(*) FROM slice WHERE data_type = '\(table)' AND state = 'written' AND rows = 4") == slicesPerTable)
+      let whole = "data_type = '\(table)' AND state = 'written' AND rows = \(MakeRecords.rowsPerSlice)"
+      #expect(try number("SELECT count(*) FROM slice WHERE \(whole)") == slicesPerTable)
     }
   }
 

@@ -5,8 +5,9 @@ import NIOCore
 extension Simulator {
   /// Answers a request to the provider as if it had come over the wire; scheme and host of its URL are not looked at.
   ///
-  /// Without a state folder it answers at once and on the caller's executor: no task, no event loop, no other thread. A fault's delay takes
-  /// no time here. Throws `TransportError` where a fault closes the connection (`connection`) or cuts the answer off (`truncated`).
+  /// Without a state folder it answers at once and on the caller's executor: no task, no event loop, no other thread.
+  /// A fault's delay takes no time here. Throws `TransportError` where a fault closes the connection (`connection`)
+  /// or cuts the answer off (`truncated`).
   package func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
     let reply = try await wire.respond(
       to: WireRequest(

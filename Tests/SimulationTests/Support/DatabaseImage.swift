@@ -1,7 +1,8 @@
 import FlowSimulator
 import GRDB
 
-/// Every row of a database as text, sorted, participants by name: what databases are compared by, with each other and with the truth.
+/// Every row of a database as text, sorted, participants by name: what databases are compared by, with each other and
+/// with the truth.
 struct DatabaseImage: Equatable {
   var rows: [String: [String]] = [:]
 
@@ -11,9 +12,9 @@ struct DatabaseImage: Equatable {
     configuration.readonly = true
     let queue = try DatabaseQueue(path: path, configuration: configuration)
     try queue.read { database in
-      let names = try String.fetchAll(
-        database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'flowrun%' AND name NOT LIKE 'sqlite%'")
-      for name in names where name != "participant" {
+      let names = try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
+      let own = names.filter { $0 != "participant" && !$0.hasPrefix("flowrun") && !$0.hasPrefix("sqlite") }
+      for name in own {
         let columns = try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [name])
           .filter { $0 != "participant_id" && !leavingOut.contains($0) }
         let line = (["name"] + columns).map { "coalesce(\"\($0)\", '-')" }.joined(separator: " || ' ' || ")
@@ -27,7 +28,9 @@ struct DatabaseImage: Equatable {
   init(_ truth: Truth) {
     for table in Self.dataTables { rows[table] = [] }
     for participant in truth.population.participants {
-      truth.forEachRow(of: participant) { row in rows[row.table, default: []].append("\(participant.name) \(Self.text(row))") }
+      truth.forEachRow(of: participant) { row in
+        rows[row.table, default: []].append("\(participant.name) \(Self.text(row))")
+      }
     }
     rows = rows.mapValues { $0.sorted() }
   }
@@ -45,7 +48,8 @@ struct DatabaseImage: Equatable {
       let own = rows[table] ?? [], others = other.rows[table] ?? []
       guard own != others else { return [] }
       let extra = Set(own).subtracting(others).sorted(), missing = Set(others).subtracting(own).sorted()
-      return ["\(table): \(own.count) rows for \(others.count); too much \(extra.prefix(2)), missing \(missing.prefix(2))"]
+      let details = "too much \(extra.prefix(2)), missing \(missing.prefix(2))"
+      return ["\(table): \(own.count) rows for \(others.count); \(details)"]
     }
   }
 
@@ -56,7 +60,9 @@ struct DatabaseImage: Equatable {
     }
   }
 
-  static let dataTables: Set = ["fitbit_daily_activity", "fitbit_hr_summary", "fitbit_intraday_hr", "fitbit_intraday_steps"]
+  static let dataTables: Set = [
+    "fitbit_daily_activity", "fitbit_hr_summary", "fitbit_intraday_hr", "fitbit_intraday_steps",
+  ]
 
   private static func text(_ row: TruthRow) -> String {
     func text(_ values: [(any LosslessStringConvertible)?]) -> String {

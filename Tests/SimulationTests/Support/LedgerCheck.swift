@@ -16,24 +16,24 @@ struct LedgerCheck {
     try strings(
       """
       SELECT name || ' ' || data_type || ' ' || before || ' ' || start_instant FROM (
-        SELECT *, lag(end_instant) OVER (PARTITION BY participant_id, data_type ORDER BY start_instant) AS before FROM slice)
+        SELECT *, lag(end_instant) OVER (PARTITION BY participant_id, data_type ORDER BY start_instant) AS before
+        FROM slice)
       JOIN participant USING (participant_id) WHERE before <> start_instant
       """)
   }
 
   /// Slices that the ledger says to be there, whose rows are not: rows and ledger row are one commit.
   func unfounded() throws -> [String] {
-    try ["intraday-heart-rate": "fitbit_intraday_hr", "intraday-steps": "fitbit_intraday_steps"].sorted { $0.key < $1.key }
-      .flatMap { dataType, table in
-        try strings(
-          """
-          SELECT name || ' ' || data_type || ' ' || start_instant FROM slice JOIN participant USING (participant_id)
-          WHERE data_type = '\(dataType)' AND rows <> (
-            SELECT count(*) FROM \(table) AS row
-            WHERE row.participant_id = slice.participant_id AND instant >= start_instant AND instant < end_instant
-              AND state IN ('written', 'provisional'))
-          """)
-      }
+    let tables = [("intraday-heart-rate", "fitbit_intraday_hr"), ("intraday-steps", "fitbit_intraday_steps")]
+    return try tables.flatMap { dataType, table in
+      try strings(
+        """
+        SELECT name || ' ' || data_type || ' ' || start_instant FROM slice JOIN participant USING (participant_id)
+        WHERE data_type = '\(dataType)' AND state IN ('written', 'provisional') AND rows <> (
+          SELECT count(*) FROM \(table) AS row
+          WHERE row.participant_id = slice.participant_id AND instant >= start_instant AND instant < end_instant)
+        """)
+    }
   }
 
   /// Slices without data.
@@ -45,14 +45,21 @@ struct LedgerCheck {
       """)
   }
 
-  /// Participants of the truth whose minutes the ledger does not cover from enrolment to latest sync.
-  func uncovered(_ truth: Truth) throws -> [String] {
+  /// Everybody of whom the ledger knows anything.
+  func known() throws -> Set<String> {
+    Set(try strings("SELECT DISTINCT name FROM slice JOIN participant USING (participant_id)"))
+  }
+
+  /// Participants whose minutes the ledger does not cover, in whatever state, from enrolment to latest sync.
+  /// - Parameter names: who is looked at; nil: all of the truth.
+  func uncovered(_ truth: Truth, of names: Set<String>? = nil) throws -> [String] {
     try truth.population.participants.flatMap { participant -> [String] in
-      guard let window = truth.window(of: participant) else { return [] }
+      guard names?.contains(participant.name) ?? true, let window = truth.window(of: participant) else { return [] }
       return try ["intraday-heart-rate", "intraday-steps"].filter { dataType in
         try strings(
           """
-          SELECT 1 FROM slice JOIN participant USING (participant_id) WHERE name = '\(participant.name)' AND data_type = '\(dataType)'
+          SELECT 1 FROM slice JOIN participant USING (participant_id)
+          WHERE name = '\(participant.name)' AND data_type = '\(dataType)'
           GROUP BY name HAVING min(start_instant) = \(window.lowerBound) AND max(end_instant) = \(window.upperBound)
           """).isEmpty
       }.map { "\(participant.name) \($0)" }

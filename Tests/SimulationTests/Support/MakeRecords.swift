@@ -1,6 +1,7 @@
 import FlowCore
 
-/// Makes a slice of records of each FlowFile's `index`, of one of five participants, and sends it to one of four tables in turn.
+/// Makes a slice of records of each FlowFile's `index`, of one of five participants, and sends it to one of four
+/// tables in turn.
 struct MakeRecords: Processor {
   static let tables = ["a", "b", "c", "d"]
   static let participantCount = 5

@@ -4,7 +4,8 @@ import FlowTesting
 
 /// The provider without sockets: every request is answered by the simulator in this process.
 ///
-/// Boundaries of its fault plan: `http.send` (the request never leaves) and `http.receive` (it arrived, its answer is lost).
+/// Boundaries of its fault plan: `http.send` (the request does not arrive) and `http.receive` (it did, its answer is
+/// lost).
 struct SimulatedTransport: HTTPTransport {
   let simulator: Simulator
   let faults: FaultPlan

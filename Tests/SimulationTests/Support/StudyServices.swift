@@ -3,8 +3,8 @@ import FlowProcessors
 import FlowServices
 import FlowTesting
 
-/// The services of a flow, made, opened and closed as the program does it, and with a fault plan at every boundary of the database
-/// (`sql.open`, `sql.begin`, `sql.statement`, `sql.commit`, `sql.committed`, `sql.checkpoint`).
+/// The services of a flow, made, opened and closed as the program does it, and with a fault plan at every boundary of
+/// the database (`sql.open`, `sql.begin`, `sql.statement`, `sql.commit`, `sql.committed`, `sql.checkpoint`).
 struct StudyServices {
   private let graph: FlowGraph
   private let environment: RuntimeEnvironment
@@ -32,7 +32,9 @@ struct StudyServices {
 
   /// Providers first, as in the program: no database is made for a batch that is not there.
   func prepare() async throws {
-    for (name, service) in byName.sorted(by: { ($0.value is any ProviderService ? 0 : 1, $0.key) < ($1.value is any ProviderService ? 0 : 1, $1.key) }) {
+    let inOrder = byName.sorted { $0.key < $1.key }
+    let providers = inOrder.filter { $0.value is any ProviderService }
+    for (name, service) in providers + inOrder.filter({ !($0.value is any ProviderService) }) {
       try await service.prepare()
       guard let store = service as? any RecordStore else { continue }
       try await store.prepare(tables: tableUses.filter { $0.service == name }.map(\.table))
@@ -43,7 +45,8 @@ struct StudyServices {
     try graph.processors.map { node in
       try node.type.init(
         ProcessorConfiguration(
-          name: node.name, values: node.values, environment: environment, services: byName, tables: tableUses.map(\.table)))
+          name: node.name, values: node.values, environment: environment, services: byName,
+          tables: tableUses.map(\.table)))
     }
   }
 

@@ -7,9 +7,11 @@ import FlowSimulator
 import FlowTesting
 import Foundation
 
-/// The shipped flow over a simulated provider without sockets, run after run on one folder with real files and a real database.
+/// The shipped flow over a simulated provider without sockets, run after run on one folder with real files and a real
+/// database.
 ///
-/// A run does what the program does from the checked graph to the journal, without its replay and its sweep of the error folder.
+/// A run does what the program does from the checked graph to the journal, without replay and sweep of the error
+/// folder.
 struct WholeFlow {
   let folder: TemporaryFolder
   let simulator: Simulator
@@ -43,13 +45,15 @@ struct WholeFlow {
       processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor]
     ) { CompiledExpressions(parameters: $0) }
     return try loader.load(
-      bytes: FlowLoader.read(path, fileSystem: POSIXFileSystem()), file: "fitbit.yaml", given: given.mapValues { ParameterValue(text: $0) }
+      bytes: FlowLoader.read(path, fileSystem: POSIXFileSystem()), file: "fitbit.yaml",
+      given: given.mapValues { ParameterValue(text: $0) }
     ).get()
   }
 
   // MARK: Running
 
-  /// Runs on one thread in the order that the seed picks. The provider's answers take a few milliseconds each, by the seed as well.
+  /// Runs on one thread in the order that the seed picks; how long the provider's answers take is the seed's choice
+  /// too.
   /// - Parameter start: wall-clock time; a later run on the same folder needs a later one.
   func drive(seed: UInt64, start: Instant = Self.firstStart, faults: FaultPlan = FaultPlan()) throws -> WholeRun {
     let executor = ManualExecutor(seed: seed, time: ManualTime(now: start))
@@ -60,8 +64,8 @@ struct WholeFlow {
     let environment = RuntimeEnvironment(
       time: executor.time, random: SeededRandomSource(seed: seed),
       fileSystem: FaultyFileSystem(POSIXFileSystem(), faults: faults), transport: transport, json: SimdJSONExtractor(),
-      executor: executor, lane: { _ in InlineLane(executor: executor) }, run: "run-\(start.seconds)", flowSHA256: graph.sha256,
-      participants: ParticipantRegister())
+      executor: executor, lane: { _ in InlineLane(executor: executor) }, run: "run-\(start.seconds)",
+      flowSHA256: graph.sha256, participants: ParticipantRegister())
     return try executor.run { await collect(environment, faults: faults) }
   }
 
@@ -79,27 +83,11 @@ struct WholeFlow {
   static let firstStart = Instant(seconds: 1_767_225_600)
 
   private func collect(_ environment: RuntimeEnvironment, faults: FaultPlan) async -> WholeRun {
-    let log = EventLog()
-    var run = WholeRun(run: environment.run, log: log, register: environment.participants)
+    var run = WholeRun(run: environment.run, log: EventLog(), register: environment.participants)
     do {
       let services = try StudyServices(graph, environment, faults: faults)
       do {
-        try await services.prepare()
-        let errors = ErrorFolder(
-          folder: folder.path("errors"), fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
-        try await errors.check()
-        let journal = RunJournal(folder: folder.path("state"), environment: environment)
-        let started = environment.time.now
-        try await journal.begin(
-          run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
-        let flow = Flow(
-          graph: graph, processors: try services.makeProcessors(), environment: environment, errors: errors, observer: log)
-        run.result = await flow.run()
-        try await services.close()
-        let report = RunReport(
-          run: environment.run, flow: graph.name, flowSHA256: graph.sha256, started: started.text,
-          finished: environment.time.now.text)
-        try await journal.finish(report: report, bulletins: [])
+        try await collect(services, environment, &run)
       } catch {
         run.failure = error
         // What was opened is closed; the first error is the one to tell.
@@ -112,15 +100,39 @@ struct WholeFlow {
     return run
   }
 
+  private func collect(
+    _ services: StudyServices, _ environment: RuntimeEnvironment, _ run: inout WholeRun
+  ) async throws {
+    try await services.prepare()
+    let errors = ErrorFolder(
+      folder: folder.path("errors"), fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+    try await errors.check()
+    let journal = RunJournal(folder: folder.path("state"), environment: environment)
+    let started = environment.time.now
+    try await journal.begin(
+      run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
+    let flow = Flow(
+      graph: graph, processors: try services.makeProcessors(), environment: environment, errors: errors,
+      observer: run.log)
+    run.result = await flow.run()
+    try await services.close()
+    let report = RunReport(
+      run: environment.run, flow: graph.name, flowSHA256: graph.sha256, started: started.text,
+      finished: environment.time.now.text)
+    try await journal.finish(report: report, bulletins: [])
+  }
+
   // MARK: What is there afterwards
 
-  func image(leavingOut: Set<String> = []) throws -> DatabaseImage { try DatabaseImage(database, leavingOut: leavingOut) }
+  func image(leavingOut: Set<String> = []) throws -> DatabaseImage {
+    try DatabaseImage(database, leavingOut: leavingOut)
+  }
 
   /// nil: no run has come so far as to make the tables.
   func imageIfAny() throws -> DatabaseImage? {
     guard try POSIXFileSystem().status(database)?.sizeBytes ?? 0 > 0 else { return nil }
     let image = try image()
-    return image.rows["slice"] == nil ? nil : image
+    return DatabaseImage.dataTables.isSubset(of: image.rows.keys) ? image : nil
   }
 
   /// The error folder as anybody would find it.
@@ -156,13 +168,15 @@ struct WholeRun: Sendable, CustomStringConvertible {
 
   /// Nothing went wrong, and everybody is collected.
   var isComplete: Bool {
-    failure == nil && result?.stopped == nil && result?.errorEntries == 0 && register.outcomes.values.allSatisfy { $0 == .complete }
+    failure == nil && result?.stopped == nil && result?.errorEntries == 0
+      && register.outcomes.values.allSatisfy { $0 == .complete }
   }
 
   var description: String {
     let stopped = result?.stopped.map { "stopped: \($0.message)" } ?? "not stopped"
     let failed = failure.map { "failed: \($0)" } ?? "not failed"
-    let problems = result?.bulletins.filter { $0.level > .info }.map { "\($0.processor): \($0.subject) \($0.details)" } ?? []
+    let bulletins = result?.bulletins.filter { $0.level > .info } ?? []
+    let problems = bulletins.map { "\($0.processor): \($0.subject) \($0.details)" }
     return "\(run) \(stopped); \(failed); \(register.outcomes.mapValues(\.rawValue)); \(problems)"
   }
 }
