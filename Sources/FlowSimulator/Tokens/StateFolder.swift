@@ -35,10 +35,13 @@ struct StateFolder: Sendable {
   /// - Throws: `SimulatorError.damagedState` when it does not hold what is expected.
   func read<Value: Decodable>(_ type: Value.Type, from name: String) throws -> Value? {
     let file = path + "/" + name
-    guard let data = FileManager.default.contents(atPath: file) else {
-      guard !FileManager.default.fileExists(atPath: file) else { throw SimulatorError.damagedState(file) }
-      return nil
+    var content = FileManager.default.contents(atPath: file)
+    if content == nil {
+      guard FileManager.default.fileExists(atPath: file) else { return nil }
+      // It may have been made between the two looks; whoever makes it makes it whole.
+      content = FileManager.default.contents(atPath: file)
     }
+    guard let data = content else { throw SimulatorError.damagedState(file) }
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch is DecodingError {
