@@ -21,8 +21,17 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 /// The tests of a module.
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [String] = []) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, resources: resources.map { .copy($0) }, swiftSettings: swiftSettings)
+    name: name, dependencies: dependencies, exclude: name == "FuzzTests" ? ["Corpus"] : [], resources: resources.map { .copy($0) }, swiftSettings: swiftSettings)
 }
+
+/// The fuzzer needs a runtime that only Scripts/fuzz links in.
+let fuzzer: [Target] =
+  ProcessInfo.processInfo.environment["FLOWRUN_FUZZER"] == nil
+  ? []
+  : [
+    .target(name: "CFuzzer", path: "Tests/CFuzzer"),
+    .executableTarget(name: "fuzzer", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzzer", swiftSettings: swiftSettings),
+  ]
 
 let package = Package(
   name: "flowrun",
@@ -81,6 +90,10 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
+    .executableTarget(
+      name: "ExpressionBenchmark", dependencies: ["FlowCore", "FlowDefinition", "FlowExpression"], path: "Benchmarks/Expressions",
+      swiftSettings: swiftSettings),
+
     tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
     tests("FlowExpressionTests", ["FlowCore", "FlowExpression", "FlowTesting"], resources: ["Fixtures"]),
     tests("FlowDefinitionTests", ["FlowCore", "FlowDefinition", "FlowProcessors", "FlowServices", "FlowTesting"], resources: ["Fixtures"]),
@@ -99,6 +112,11 @@ let package = Package(
       ]),
     tests("FlowrunTests", ["flowrun", "FlowCore", "FlowSimulator", "FlowTesting", "FlowServices", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("TidyTests", []),
-  ],
+
+    .target(
+      name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowProcessors", "FlowServices"],
+      path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
+    tests("FuzzTests", ["FuzzTargets"]),
+  ] + fuzzer,
   cxxLanguageStandard: .cxx17
 )

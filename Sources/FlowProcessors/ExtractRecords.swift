@@ -55,12 +55,15 @@ package struct ExtractRecords: Processor {
   private let zones = ZoneCache()
 
   package init(_ configuration: ProcessorConfiguration) throws {
-    let columns = configuration[Self.columns]
-    mapping = RecordMapping(
-      rows: configuration[Self.rows], rowsMayBeAbsent: configuration[Self.rowsMayBeAbsent], columns: columns.mapped)
-    expressions = columns.expressions
-    keepsWithinSlice = configuration[Self.withinSlice] && columns.mapped.contains { $0.kind == .instant }
+    mapping = Self.mapping(configuration.values)
+    expressions = configuration[Self.columns].expressions
+    keepsWithinSlice = configuration[Self.withinSlice] && mapping.columns.contains { $0.kind == .instant }
     extractor = configuration.environment.json
+  }
+
+  /// The mapping that these properties declare.
+  package static func mapping(_ values: PropertyValues) -> RecordMapping {
+    RecordMapping(rows: values[rows], rowsMayBeAbsent: values[rowsMayBeAbsent], columns: values[columns].mapped)
   }
 
   package func process(_ session: ProcessSession) async throws {

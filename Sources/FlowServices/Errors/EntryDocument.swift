@@ -76,14 +76,14 @@ extension EntryDocument {
   }
 
   /// The file's bytes: sorted members, a line each.
-  func bytes() throws -> [UInt8] {
+  package func bytes() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
   }
 
   /// Reads the file's bytes. Throws `EntryDamage`.
-  init(bytes: [UInt8]) throws {
+  package init(bytes: [UInt8]) throws {
     do {
       self = try JSONDecoder().decode(EntryDocument.self, from: Data(bytes))
     } catch {

@@ -5,10 +5,10 @@ import Foundation
 ///
 /// The first line says what the columns are: `{"columns":[{"name":"value","kind":"integer"}],"count":2,"dropped":0}`; then one
 /// object a row: `{"value":61}`. Members stand in the order of the columns. A real that is no JSON number is a text (`"nan"`).
-enum RecordLines {
+package enum RecordLines {
   static let contentType = "application/x-ndjson; records"
 
-  static func bytes(of batch: RecordBatch) throws -> [UInt8] {
+  package static func bytes(of batch: RecordBatch) throws -> [UInt8] {
     let header = Header(
       columns: batch.columns.map { Header.Column(name: $0.name, kind: $0.values.kind, nullable: $0.isNull == nil ? nil : true) },
       count: batch.count, dropped: batch.droppedCount)
@@ -30,7 +30,7 @@ enum RecordLines {
   }
 
   /// Throws `EntryDamage` where the lines are not what `bytes(of:)` writes.
-  static func batch(from bytes: [UInt8]) throws -> RecordBatch {
+  package static func batch(from bytes: [UInt8]) throws -> RecordBatch {
     let lines = bytes.split(separator: newline)
     guard let first = lines.first, let header = try? JSONDecoder().decode(Header.self, from: Data(first)) else {
       throw EntryDamage("content: its first line does not describe columns")

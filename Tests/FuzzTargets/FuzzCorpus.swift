@@ -1,0 +1,97 @@
+import Foundation
+
+/// What fuzzing starts from: whole inputs of the kind that a target reads, most of them fixtures of other tests.
+package struct FuzzCorpus: Sendable {
+  package let inputs: [[UInt8]]
+  /// Pieces that mean something in this kind of input: a mutation puts them in.
+  package let words: [String]
+
+  package init(_ target: FuzzTarget) throws {
+    let tests = URL(filePath: #filePath).appending(path: "../..").standardizedFileURL
+    func files(_ folder: String, _ endings: Set<String>) throws -> [[UInt8]] {
+      try FileManager.default.contentsOfDirectory(at: tests.appending(path: folder), includingPropertiesForKeys: nil)
+        .filter { endings.contains($0.pathExtension) }.sorted { $0.path() < $1.path() }.map { Array(try Data(contentsOf: $0)) }
+    }
+    switch target {
+    case .flowFile:
+      inputs = try files("../Flows", ["yaml"]) + files("FlowDefinitionTests/Fixtures/Invalid", ["yaml"])
+      words = [
+        "processors:", "- name: ", "type: InvokeEndpoint", "to: { success: errors }", "#{a}", "${a:toDate('yyyy')}", "&a ", "*a", "<<: ",
+        "|\n  ", ">-\n  ", "!!int ", "---\n", "\t", "retry: ", "parameters:", "services:", "\u{FEFF}", "\r\n", "\u{2028}",
+      ]
+    case .expression:
+      inputs = try Self.expressions(tests.appending(path: "FlowExpressionTests/Fixtures"))
+      words = [
+        "${", "}", ":", "(", ")", "'", "\"", "$$", "#{", "\\", ":toNumber()", ":replaceAll('(a+)+$', '')", ":repeat(1000000)", ":padLeft(",
+        ":jsonPath('$..*')", ":format('yyyy')", "literal(", "anyAttribute(", ":evaluateELString()", "9223372036854775807", "-1", "# ",
+      ]
+    case .participantFile:
+      inputs = try files("FuzzTests/Corpus/participant-file", ["json"])
+      words = [
+        "\"refresh_token\":", "\"previous_sync\":", "\"enrolled\":", "\"zone\":", "null", "1e400", "\"2026-02-30T00:00:00Z\"", "\\ud800", "{", "[", "]", "}",
+      ]
+    case .errorEntry:
+      inputs = try files("FuzzTests/Corpus/error-entry", ["json", "jsonl"])
+      words = ["\"uuid\":", "\"columns\":", "\"count\":", "9223372036854775808", "null", "\"nan\"", "-0.0", "{}", "[]", "\n", "1e999"]
+    case .providerResponse:
+      inputs = try files("FlowProcessorsTests/Fixtures/Records/payloads", ["json", "txt"])
+      words = [
+        "\"dataPoints\":", "\"NaN\"", "\"-14400s\"", "null", "[]", "{}", "1e400", "\"23:59:59\"", "\"2026-02-30\"", "-9223372036854775809", "\\u0000", "\"time\":{}",
+      ]
+    }
+  }
+
+  /// The expressions of the conformance cases.
+  private static func expressions(_ folder: URL) throws -> [[UInt8]] {
+    try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      .filter { $0.pathExtension == "jsonl" }.sorted { $0.path() < $1.path() }
+      .flatMap { try String(contentsOf: $0, encoding: .utf8).split(separator: "\n") }
+      .compactMap { try JSONDecoder().decode(Case.self, from: Data($0.utf8)).expression }.map { Array($0.utf8) }
+  }
+
+  private struct Case: Decodable { var expression: String? }
+}
+
+/// Changes inputs at random, the same way for the same seed.
+package struct Mutator {
+  private var state: UInt64
+  private let corpus: FuzzCorpus
+
+  package init(seed: UInt64, corpus: FuzzCorpus) {
+    state = seed
+    self.corpus = corpus
+  }
+
+  /// An input of the corpus with one to six changes.
+  package mutating func next() -> [UInt8] {
+    var bytes = corpus.inputs[below(corpus.inputs.count)]
+    for _ in 0...below(6) { change(&bytes) }
+    return bytes
+  }
+
+  private mutating func change(_ bytes: inout [UInt8]) {
+    let place = below(bytes.count + 1)
+    let length = min(below(16), bytes.count - place)
+    switch below(8) {
+    case 0: bytes.insert(UInt8(below(256)), at: place)
+    case 1: bytes.removeSubrange(place..<place + length)
+    case 2: bytes.insert(contentsOf: corpus.words[below(corpus.words.count)].utf8, at: place)
+    case 3: bytes.replaceSubrange(place..<place + length, with: corpus.words[below(corpus.words.count)].utf8)
+    case 4: if place < bytes.count { bytes[place] ^= UInt8(1 << below(8)) }
+    case 5: bytes.removeSubrange(place...)
+    case 6: bytes.insert(contentsOf: bytes[place..<place + length], at: place)
+    default:
+      let other = corpus.inputs[below(corpus.inputs.count)]
+      let start = below(other.count + 1)
+      bytes.insert(contentsOf: other[start..<min(start + below(200), other.count)], at: place)
+    }
+  }
+
+  /// SplitMix64.
+  private mutating func below(_ bound: Int) -> Int {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return Int((value ^ value >> 31) % UInt64(bound))
+  }
+}
