@@ -7,12 +7,16 @@ package struct ErrorEnvelope: Sendable, Equatable {
   package var isJSON: Bool
   /// What it calls the error, the most precise word first.
   private var words: [String]
+  /// What its message says, word by word.
+  private var messageWords: Set<String> = []
 
   package init(_ body: [UInt8]) {
     do {
       let tree = try JSONTree(parsing: body)
       isJSON = true
       words = Self.words(of: tree)
+      let message = tree["error"]?["message"]?.text ?? ""
+      messageWords = Set(message.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
     } catch {
       isJSON = false
       words = []
@@ -21,6 +25,9 @@ package struct ErrorEnvelope: Sendable, Equatable {
 
   /// The first word that is one of `known`.
   package func word(among known: Set<String>) -> String? { words.first(where: known.contains) }
+
+  /// A word of `known` that its message for people holds.
+  package func wordInMessage(among known: Set<String>) -> String? { known.intersection(messageWords).min() }
 
   private static func words(of tree: JSONTree) -> [String] {
     let listed = (tree["errors"]?.elements ?? []).compactMap { $0["errorType"]?.text }

@@ -70,8 +70,9 @@ final class ProviderLine: Sendable {
     let headers = wire.budgetHeaders
     let remaining = headers.flatMap { response.headers[$0.remaining] }.flatMap { Int($0.filter { $0 != " " }) }
     let reset = headers.flatMap { WaitHeaders.seconds(response.headers[$0.reset]) }
-    let park = response.status == 429 ? WaitHeaders.limited(response.headers, budgetHeaders: headers) : nil
-    budget.withLock { $0.settle(participant, now: now, remaining: remaining, reset: reset, park: park) }
+    let isRefused = response.status == 429
+    let wait = isRefused ? WaitHeaders.named(response.headers, budgetHeaders: headers) : nil
+    budget.withLock { $0.settle(participant, now: now, remaining: remaining, reset: reset, isRefused: isRefused, wait: wait) }
   }
 
   /// One token request. Whatever comes of it is an outcome, never an error.

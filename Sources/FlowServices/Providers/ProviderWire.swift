@@ -12,9 +12,13 @@ package protocol ProviderWire: Sendable {
   var tokenPath: String { get }
   /// Every word for an error that the provider is known to use; no other is ever shown.
   var errorWords: Set<String> { get }
+  /// Words that tell an error apart and stand in its message alone.
+  var messageWords: Set<String> { get }
   /// Header fields with the requests left and the seconds until the count begins anew; nil: it has none.
   var budgetHeaders: (remaining: String, reset: String)? { get }
 
+  /// The token endpoint where the flow names none.
+  func tokenURL(base: String) -> String
   /// Header fields and form of a token request (RFC 6749 §6).
   func tokenForm(_ refreshToken: String, _ client: ClientCredentials) -> (headers: HTTPHeaders, form: [(String, String)])
   /// A whole and credible token answer; nil if anything is missing or of the wrong type.
@@ -40,6 +44,8 @@ package struct ClientCredentials: Sendable {
 }
 
 extension ProviderWire {
+  package var messageWords: Set<String> { [] }
+  package func tokenURL(base: String) -> String { base + tokenPath }
   package func specificFault(status: Int, word: String?) -> ProviderFault? { nil }
 
   // MARK: Tokens
@@ -71,7 +77,10 @@ extension ProviderWire {
   private func wholeAnswer(_ body: [UInt8]) -> TokenKeeper.Outcome {
     do {
       let document = try JSONTree(parsing: body)
-      if let answer = tokenAnswer(document) { return .answer(answer) }
+      if var answer = tokenAnswer(document) {
+        answer.issuer = oauthType
+        return .answer(answer)
+      }
       return .lost(reason: "the answer is not a token answer", retryAfter: nil)
     } catch {
       return .lost(reason: "the answer is cut off or no JSON", retryAfter: nil)
@@ -119,7 +128,7 @@ extension ProviderWire {
   /// What a response that is no success means. The status decides before the words: 429 has been seen with the word `system`.
   func judge(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
     let envelope = ErrorEnvelope(body)
-    let word = envelope.word(among: errorWords)
+    let word = envelope.wordInMessage(among: messageWords) ?? envelope.word(among: errorWords)
     if let fault = clientFault(status: status, word: word) ?? specificFault(status: status, word: word) { return fault }
     let named = "status \(status)" + (word.map { " (\($0))" } ?? "")
     let retryAfter = WaitHeaders.retryAfter(headers)

@@ -10,6 +10,8 @@ package struct RateBudget: Sendable {
     /// When the window ends.
     var reset: Duration = .zero
     var underWay = 0
+    /// Refusals in a row that named no time.
+    var unnamedRefusals = 0
   }
   private var accounts: [String: Account] = [:]
 
@@ -35,9 +37,11 @@ package struct RateBudget: Sendable {
     return nil
   }
 
-  /// Ends a reserved request. `remaining` and `reset` are what its answer said, `park` how long it told to wait.
+  /// Ends a reserved request. `remaining` and `reset` are what its answer said; `isRefused`: it was a 429, `wait` how long it told to
+  /// wait. Without a time the waits grow, for a provider that names none has nothing else to be spared by.
   package mutating func settle(
-    _ participant: String, now: Duration, remaining: Int? = nil, reset: Duration? = nil, park: Duration? = nil
+    _ participant: String, now: Duration, remaining: Int? = nil, reset: Duration? = nil, isRefused: Bool = false,
+    wait: Duration? = nil
   ) {
     var account = accounts[participant, default: Account()]
     account.underWay = max(0, account.underWay - 1)
@@ -48,13 +52,18 @@ package struct RateBudget: Sendable {
       account.remaining = isNewWindow ? remaining : min(account.remaining ?? remaining, remaining)
       account.reset = isNewWindow ? end : max(account.reset, end)
     }
-    if park != nil {
+    if isRefused {
       // Told to wait: after that wait the provider is asked, whatever was known of its window before.
       account.remaining = nil
       account.reset = .zero
+      // Requests that were under way together are refused together: one refusal, not several in a row.
+      let isFirst = account.parkedUntil.map { $0 <= now } ?? true
+      if wait == nil, isFirst { account.unnamedRefusals += 1 }
+    } else {
+      account.unnamedRefusals = 0
     }
     accounts[participant] = account
-    if let park { self.park(participant, until: now + park) }
+    if isRefused { park(participant, until: now + (wait ?? WaitHeaders.unnamed(account.unnamedRefusals))) }
   }
 
   /// Nothing is asked for the participant before `until`.

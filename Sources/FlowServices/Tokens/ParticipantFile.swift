@@ -103,6 +103,8 @@ package struct ParticipantFile: Sendable, Equatable {
     notes["since"] = token.since.map { .string($0.text) }
     notes["asked"] = token.asked.map { .string($0.text) }
     notes["user_id"] = token.account.map { .string($0) }
+    notes["issuer"] = token.issuer.map { .string($0) }
+    notes["refresh_token_expires"] = token.refreshTokenExpires.map { .string($0.text) }
     notes["refresh_token_sha256"] = .string(token.refreshTokenDigest)
     return notes
   }

@@ -89,6 +89,8 @@ struct ParticipantFileReader {
     record.since = notes["since"]?.text.flatMap { Instant(rfc3339: $0) }
     record.asked = notes["asked"]?.text.flatMap { Instant(rfc3339: $0) }
     record.account = notes["user_id"]?.text
+    record.issuer = notes["issuer"]?.text
+    record.refreshTokenExpires = notes["refresh_token_expires"]?.text.flatMap { Instant(rfc3339: $0) }
     record.accessToken = document["access_token"]?.text
     record.accessTokenExpires = document["access_token_expires"]?.text.flatMap { Instant(rfc3339: $0) }
     record.grantedScopes = document["scopes"]?["granted"]?.elements?.compactMap(\.text)

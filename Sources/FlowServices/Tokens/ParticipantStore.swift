@@ -99,7 +99,8 @@ package final class ParticipantStore: Sendable {
       guard try lock(participant) else { return .heldByAnotherRun }
       do {
         try folder.removeTemporary(of: participant)
-        let file = try folder.read(participant)
+        var file = try folder.read(participant)
+        file.token.forgetAnswer(ofOtherThan: audience.oauthType)
         if let reason = try audience.reasonToSkip(file, path: folder.path(of: participant)) {
           try unlock(participant)
           return .skipped(reason: reason)

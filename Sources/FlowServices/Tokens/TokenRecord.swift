@@ -22,6 +22,10 @@ package struct TokenRecord: Sendable, Equatable {
   package var asked: Instant?
   package var accessToken: String?
   package var accessTokenExpires: Instant?
+  /// When the refresh token itself ends, where the provider said so (Google, while an application is being tested).
+  package var refreshTokenExpires: Instant?
+  /// Whose answer the access token and the scopes are: `fitbit`, `google`; nil: not noted.
+  package var issuer: String?
   /// The provider's id of the account to which the tokens belong; nil where it does not say.
   package var account: String?
   /// What the consent covers, as the last token answer listed it; nil: it did not say.
@@ -51,15 +55,28 @@ package struct TokenRecord: Sendable, Equatable {
     if !refusedScopes.contains(scope) { refusedScopes.append(scope) }
   }
 
+  /// Forgets what another provider's answer left: its access token opens nothing here, its scopes have other names.
+  package mutating func forgetAnswer(ofOtherThan issuer: String) {
+    guard let other = self.issuer, other != issuer else { return }
+    accessToken = nil
+    accessTokenExpires = nil
+    refreshTokenExpires = nil
+    grantedScopes = nil
+    refusedScopes = []
+    self.issuer = nil
+  }
+
   /// Takes over a whole token answer. Refusals are forgotten when the list of granted scopes has changed: the consent is another.
   package mutating func apply(_ answer: TokenAnswer, at now: Instant) {
     if let refreshToken = answer.refreshToken { self.refreshToken = refreshToken }
     accessToken = answer.accessToken
     accessTokenExpires = answer.lifetime.map { now + $0 }
+    refreshTokenExpires = answer.refreshTokenLifetime.map { now + $0 }
     state = .live
     since = now
     asked = nil
     account = answer.account ?? account
+    issuer = answer.issuer
     guard let scopes = answer.scopes else { return }
     if Set(scopes) != grantedScopes.map(Set.init) { refusedScopes = [] }
     grantedScopes = scopes
@@ -73,8 +90,12 @@ package struct TokenAnswer: Sendable, Equatable {
   package var lifetime: Duration?
   /// The next refresh token; nil: the old one stays.
   package var refreshToken: String?
+  /// How long the refresh token lives; nil: the provider did not say.
+  package var refreshTokenLifetime: Duration?
   package var scopes: [String]?
   package var account: String?
+  /// The kind of provider that gave it: `fitbit`, `google`.
+  package var issuer: String?
 
   package init(
     accessToken: String, lifetime: Duration?, refreshToken: String?, scopes: [String]? = nil, account: String? = nil

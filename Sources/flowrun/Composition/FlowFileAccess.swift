@@ -11,7 +11,7 @@ struct FlowFileAccess: Sendable {
   let fileSystem: any FileSystem
   let terminal: Terminal
 
-  static let services: [ServiceDescriptor] = [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor]
+  static let services: [ServiceDescriptor] = [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
 
   static var loader: FlowLoader {
     FlowLoader(processors: BuiltinProcessors.catalog, services: services) { parameters in

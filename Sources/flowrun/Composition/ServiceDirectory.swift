@@ -17,6 +17,9 @@ struct ServiceDirectory: Sendable {
       case FitbitWebAPI.descriptor.type:
         services[declaration.name] = try FitbitWebAPI(
           name: declaration.name, values: declaration.values, environment: environment)
+      case GoogleHealthAPI.descriptor.type:
+        services[declaration.name] = try GoogleHealthAPI(
+          name: declaration.name, values: declaration.values, environment: environment)
       default:
         throw Problem(
           file: graph.file, position: declaration.position, subject: "service '\(declaration.name)'",

@@ -15,14 +15,14 @@ struct Simulation: Sendable {
     let simulator = try Simulator(configuration)
     var graph = graph
     let service = graph.services[index]
-    let folder = service.values[FitbitWebAPI.participants]
+    let folder = service.values[ProviderProperties.participants]
     // A folder of one's own stays as it is; the default one is filled with whom the simulator knows.
     if try folder == stateFolder + "/participants" || environment.fileSystem.status(folder) == nil {
       try simulator.writeParticipants(to: folder, markedAsSimulator: true)
     }
     let baseURL = try await simulator.start()
-    graph.services[index].values = service.values.replacing(FitbitWebAPI.baseURL, with: baseURL)
-      .replacing(FitbitWebAPI.simulated, with: true)
+    graph.services[index].values = service.values.replacing(ProviderProperties.baseURL, with: baseURL)
+      .replacing(ProviderProperties.simulated, with: true)
     return Simulation(graph: graph, simulator: simulator)
   }
 
@@ -31,6 +31,6 @@ struct Simulation: Sendable {
   private static let stateFolder = "simulated"
 
   private static func isSimulated(_ service: ServiceDeclaration) -> Bool {
-    service.type == FitbitWebAPI.descriptor.type && service.values[FitbitWebAPI.baseURL] == "simulator"
+    service.isProvider && service.values[ProviderProperties.baseURL] == "simulator"
   }
 }

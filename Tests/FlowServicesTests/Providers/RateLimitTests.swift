@@ -54,7 +54,7 @@ struct RateLimitTests {
   func shortWait() {
     var budget = RateBudget()
     budget.settle("P", now: .zero, remaining: 140, reset: .seconds(2500))
-    budget.settle("P", now: .seconds(1), remaining: 0, reset: .seconds(1), park: .seconds(1))
+    budget.settle("P", now: .seconds(1), remaining: 0, reset: .seconds(1), isRefused: true, wait: .seconds(1))
     #expect(budget.wait("P", now: .seconds(1)) == .seconds(1))
     #expect(budget.wait("P", now: .seconds(3)) == nil)
   }

@@ -19,6 +19,9 @@ struct StudyServices {
         services[declaration.name] = SQLiteDatabase(values: declaration.values, environment: environment) { boundary in
           try faults.pass("sql.\(boundary.rawValue)")
         }
+      case GoogleHealthAPI.descriptor.type:
+        services[declaration.name] = try GoogleHealthAPI(
+          name: declaration.name, values: declaration.values, environment: environment)
       default:
         services[declaration.name] = try FitbitWebAPI(
           name: declaration.name, values: declaration.values, environment: environment)

@@ -42,7 +42,7 @@ struct WholeFlow {
       "database": folder.path("study.sqlite"), "detail": "1min",
     ]
     let loader = FlowLoader(
-      processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor]
+      processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
     ) { CompiledExpressions(parameters: $0) }
     return try loader.load(
       bytes: FlowLoader.read(path, fileSystem: POSIXFileSystem()), file: "fitbit.yaml",

@@ -128,8 +128,9 @@ struct TokenWorld {
     #"{"participant": "\#(name)", "refresh_token": "\#(refresh)", "previous_sync": "2026-01-05T00:00:00Z"\#(more)}"#
   }
 
-  func provider(isSimulated: Bool = false, secret: String? = "CLIENT-SECRET") throws -> OAuthProvider {
-    let wire = FitbitWire()
+  func provider(
+    isSimulated: Bool = false, secret: String? = "CLIENT-SECRET", wire: any ProviderWire = FitbitWire()
+  ) throws -> OAuthProvider {
     let settings = try OAuthProvider.Settings(
       service: "FitbitWebAPI 'fitbit'", wire: wire, baseURL: "https://provider.example", tokenURL: "", clientID: "23ABCD",
       clientSecret: secret ?? "", participants: "batch", isSimulated: isSimulated, connectTimeout: .seconds(10),

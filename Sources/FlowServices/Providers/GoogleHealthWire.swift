@@ -1,0 +1,158 @@
+import FlowCore
+
+/// The Google Health API v4 (developers.google.com/health), with OAuth by Google.
+///
+/// Settled by its discovery document and by captures: paths, forms, error words. Not settled: a `Retry-After` with 429 has not been seen;
+/// the 403 of a Fitbit account that was never moved to Google names `UberMint` or `GaiaMint` in its message alone.
+package struct GoogleHealthWire: ProviderWire {
+  package let provider = "google-health"
+  package let title = "Google Health"
+  package let oauthType = "google"
+  package let tokenPath = "/oauth2/token"
+  /// Quotas (300 a minute for one participant) come without headers.
+  package let budgetHeaders: (remaining: String, reset: String)? = nil
+
+  package let errorWords: Set<String> = [
+    "invalid_client", "invalid_grant", "invalid_request", "invalid_scope", "unauthorized_client", "unsupported_grant_type",
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "ACCOUNT_NOT_LINKED", "FAILED_PRECONDITION", "INTERNAL", "INVALID_ARGUMENT",
+    "INVALID_DATA_POINT_FILTER", "INVALID_PAGE_TOKEN", "INVALID_ROLLUP_QUERY_DURATION", "INVALID_TIME_RANGE", "NOT_FOUND",
+    "PERMISSION_DENIED", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "RESOURCE_PERMISSION_DENIED", "SERVICE_DISABLED",
+    "UNAUTHENTICATED", "UNAVAILABLE", "DEADLINE_EXCEEDED",
+  ]
+  package let messageWords: Set<String> = ["UberMint", "GaiaMint"]
+
+  package init() {}
+
+  /// Google's own host has its tokens elsewhere; any other address is a mock's or the simulator's.
+  package func tokenURL(base: String) -> String {
+    let host = base.split(separator: "/").dropFirst().first.map { $0.lowercased() } ?? ""
+    return host.hasSuffix(".googleapis.com") ? "https://oauth2.googleapis.com/token" : base + tokenPath
+  }
+
+  /// Id and secret in the form (developers.google.com/identity, refreshing an access token).
+  package func tokenForm(
+    _ refreshToken: String, _ client: ClientCredentials
+  ) -> (headers: HTTPHeaders, form: [(String, String)]) {
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("client_id", client.id)]
+    return ([:], form + (client.secret.map { [("client_secret", $0)] } ?? []))
+  }
+
+  /// Mostly without a refresh token: the old one stays. Scopes by their short names.
+  package func tokenAnswer(_ document: JSONTree) -> TokenAnswer? {
+    guard var answer = OAuthAnswer.read(document) else { return nil }
+    answer.scopes = answer.scopes?.map(Self.shortName)
+    return answer
+  }
+
+  /// `https://www.googleapis.com/auth/googlehealth.sleep.readonly` → `sleep`; any other scope as it is.
+  static func shortName(_ scope: String) -> String {
+    let prefix = "https://www.googleapis.com/auth/googlehealth."
+    let suffix = ".readonly"
+    guard scope.hasPrefix(prefix), scope.hasSuffix(suffix) else { return scope }
+    return String(scope.dropFirst(prefix.count).dropLast(suffix.count))
+  }
+
+  package func specificFault(status: Int, word: String?) -> ProviderFault? {
+    switch (status, word) {
+    case (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
+      fault(.scope, "the participant's consent does not cover this", word)
+    case (403, "RESOURCE_PERMISSION_DENIED"):
+      fault(.needsConsent, "the participant's data are refused; a fresh consent cures it", word)
+    case (403, "UberMint"), (403, "GaiaMint"):
+      fault(
+        .needsConsent, "the account is a Fitbit account that was never moved to Google; the participant must move it and consent again",
+        word)
+    case (400, "ACCOUNT_NOT_LINKED"):
+      fault(.needsConsent, "the account has no Google Health data; the participant must finish signing up and consent again", word)
+    case (412, _):
+      fault(
+        .needsConsent, "the account has no health profile yet (status 412); the participant must set it up in the app, then consent again",
+        word)
+    default: nil
+    }
+  }
+
+  private func fault(_ cause: Cause, _ words: String, _ word: String?) -> ProviderFault {
+    ProviderFault(cause: cause, message: "\(title): \(words)" + (word.map { " (\($0))" } ?? ""), error: word)
+  }
+}
+
+// MARK: - Latest sync
+
+extension GoogleHealthWire {
+  private static let settingsPath = "/v4/users/me/settings"
+  private static let devicesPath = "/v4/users/me/pairedDevices"
+
+  /// Settings for the zone, paired devices for the latest sync of a TRACKER: a SCALE says nothing of what is worn.
+  package func syncStatus(
+    knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
+  ) async throws -> SyncStatus {
+    guard let settings = try await ask(Self.settingsPath, "settings") else { throw Self.withoutSettings }
+    let trackers = try await devices(ask).filter { $0["deviceType"]?.text == "TRACKER" }
+    let latest = trackers.compactMap { $0["lastSyncTime"]?.text }.compactMap { Instant(rfc3339: $0) }.max()
+    let zone = try zone(settings, knownZone: knownZone, at: latest)
+    if let latest { return .synced(latest, zone: zone) }
+    guard !trackers.isEmpty else { return .noTracker(zone: zone) }
+    let isSilent = trackers.allSatisfy { $0["lastSyncTime"].map(\.isNull) ?? true }
+    return .neverSynced(zone: zone, reason: isSilent ? nil : "lastSyncTime of its tracker is no instant such as 2026-08-15T17:14:22Z")
+  }
+
+  private static let withoutSettings = ProcessorError(
+    .scope,
+    "Google Health: the consent does not cover 'settings', and without it the latest sync cannot be known; ask for wider consent")
+
+  private func devices(_ ask: (_ path: String, _ scope: String) async throws -> JSONTree?) async throws -> [JSONTree] {
+    var devices: [JSONTree] = []
+    var path = Self.devicesPath
+    var seen: Set<String> = []
+    while true {
+      guard let page = try await ask(path, "settings") else { throw Self.withoutSettings }
+      guard page.members != nil else {
+        throw ProcessorError(.badData, "\(Self.devicesPath) is \(page.kindWords); expected an object with pairedDevices")
+      }
+      // No device is paired: the list is left out, as everything empty is.
+      let listed = page["pairedDevices"] ?? .list([])
+      guard let elements = listed.elements else {
+        throw ProcessorError(.badData, "\(Self.devicesPath): /pairedDevices is \(listed.kindWords); expected a list of devices")
+      }
+      devices += elements
+      guard let token = page["nextPageToken"]?.text, !token.isEmpty else { return devices }
+      guard seen.insert(token).inserted else {
+        throw ProcessorError(.badData, "\(Self.devicesPath): a page names a next page that was read before; expected another one or the end")
+      }
+      path = Self.devicesPath + "?" + FormEncoding.encode([("pageToken", token)])
+    }
+  }
+
+  /// The zone by name. Without one that this machine knows: the zone known so far where it has the offset that is named, else a zone
+  /// of that offset alone.
+  private func zone(_ settings: JSONTree, knownZone: String?, at latest: Instant?) throws -> String {
+    let name = settings["timeZone"]
+    if let zone = name?.text.flatMap(LocalZone.init) { return zone.name }
+    let known = knownZone.flatMap(LocalZone.init)
+    if let seconds = settings["utcOffset"]?.text.flatMap(Self.offsetSeconds) {
+      if let known, let latest, known.offsetSeconds(at: latest) == seconds { return known.name }
+      if let fixed = LocalZone(Self.fixedZoneName(seconds)) { return fixed.name }
+    }
+    throw ProcessorError(
+      .badData,
+      "\(Self.settingsPath): /timeZone is \(name.map { $0.kindWords + " that names no time zone known to this machine" } ?? "missing") and "
+        + "/utcOffset no offset; expected an IANA name such as America/Chicago, or an offset such as -18000s")
+  }
+
+  /// Of `-14400s`; nil for anything else and for what no place on earth has.
+  private static func offsetSeconds(_ text: String) -> Int64? {
+    guard text.hasSuffix("s"), let seconds = Int64(text.dropLast()), abs(seconds) <= 18 * 3600, seconds % 60 == 0 else { return nil }
+    return seconds
+  }
+
+  /// `Etc/GMT+4` is four hours WEST of Greenwich (the database's own sign); `GMT+0530` for parts of an hour.
+  private static func fixedZoneName(_ seconds: Int64) -> String {
+    if seconds == 0 { return "Etc/GMT" }
+    let sign = seconds < 0 ? "-" : "+"
+    let minutes = abs(seconds) / 60
+    if minutes % 60 == 0 { return "Etc/GMT\(seconds < 0 ? "+" : "-")\(minutes / 60)" }
+    func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return "GMT\(sign)\(two(minutes / 60))\(two(minutes % 60))"
+  }
+}

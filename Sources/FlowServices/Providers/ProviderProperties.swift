@@ -1,0 +1,65 @@
+import FlowCore
+
+/// The properties that every provider service has. `ca_file` and `max_connections` are for whoever makes the transport.
+package enum ProviderProperties {
+  package static let baseURL = Property<String>.required("base_url", .text, "Address of the provider, without a path.")
+  package static let tokenURL = Property<String>("token_url", .optionalText, default: "", "OAuth token endpoint; empty: `base_url` + `/oauth2/token`, for Google's own host Google's token host.")
+  package static let clientID = Property<String>("client_id", .optionalText, default: "", "The application's id; may be empty with the simulator only.")
+  package static let clientSecret = Property<String>("client_secret", .optionalText, default: "", sensitive: true, "The application's secret; empty: it has none and says only its id.")
+  package static let participants = Property<String>.required("participants", .path, "Folder of participant files. It must exist.")
+  package static let simulated = Property<Bool>("simulated", .boolean, default: "false", "The provider is the simulator: only simulated participants are taken, and with a real one none of them.")
+  package static let caFile = Property<String>("ca_file", .path, "PEM file of the authorities to trust, for a network that terminates TLS.")
+  package static let maximumConnections = Property<Int>("max_connections", .integer(1...1000), default: "64", "Connections at once.")
+  package static let connectTimeout = Property<Duration>("connect_timeout", .duration, default: "10s", "For a connection, in requests for tokens, devices and profile.")
+  package static let timeout = Property<Duration>("timeout", .duration, default: "60s", "From start to last byte, in requests for devices and profile; a token request gets 20s at most.")
+
+  package static let all: [PropertyDescriptor] = [
+    PropertyDescriptor(baseURL), PropertyDescriptor(tokenURL), PropertyDescriptor(clientID), PropertyDescriptor(clientSecret),
+    PropertyDescriptor(participants), PropertyDescriptor(simulated), PropertyDescriptor(caFile),
+    PropertyDescriptor(maximumConnections), PropertyDescriptor(connectTimeout), PropertyDescriptor(timeout),
+  ]
+}
+
+extension OAuthProvider {
+  /// From a service's properties. Throws `Problems`.
+  convenience init(wire: any ProviderWire, service: String, values: PropertyValues, environment: RuntimeEnvironment) throws {
+    typealias Given = ProviderProperties
+    let settings = try Settings(
+      service: service, wire: wire, baseURL: values[Given.baseURL], tokenURL: values[Given.tokenURL],
+      clientID: values[Given.clientID], clientSecret: values[Given.clientSecret], participants: values[Given.participants],
+      isSimulated: values[Given.simulated], connectTimeout: values[Given.connectTimeout], timeout: values[Given.timeout])
+    self.init(wire: wire, settings: settings, environment: environment)
+  }
+}
+
+extension OAuthProvider.Settings {
+  /// Checks what a flow file and its parameters say; every problem at once, no secret in any.
+  package init(
+    service: String, wire: any ProviderWire, baseURL: String, tokenURL: String, clientID: String, clientSecret: String,
+    participants: String, isSimulated: Bool, connectTimeout: Duration, timeout: Duration
+  ) throws(Problems) {
+    var problems: [Problem] = []
+    let address = ProviderAddress(baseURL)
+    if address == nil {
+      problems.append(
+        Problem(subject: service, found: "property 'base_url' is no address", expected: ProviderAddress.expected))
+    }
+    if !tokenURL.isEmpty, ProviderAddress(tokenURL) == nil {
+      problems.append(
+        Problem(subject: service, found: "property 'token_url' is no address", expected: ProviderAddress.expected))
+    }
+    if clientID.isEmpty, !isSimulated {
+      problems.append(
+        Problem(
+          subject: service, found: "property 'client_id' is empty",
+          expected: "the id of your application; only the simulator needs none",
+          hint: "set the parameter client_id, or its environment variable"))
+    }
+    guard let address, problems.isEmpty else { throw Problems(problems) }
+    self.init(
+      address: address, tokenURL: tokenURL.isEmpty ? wire.tokenURL(base: address.base) : tokenURL,
+      client: ClientCredentials(
+        id: clientID.isEmpty ? "simulator" : clientID, secret: clientSecret.isEmpty ? nil : clientSecret),
+      participants: participants, isSimulated: isSimulated, connectTimeout: connectTimeout, timeout: timeout)
+  }
+}
