@@ -97,7 +97,8 @@ package struct ParticipantFile: Sendable, Equatable {
   }
 
   private var tokenNotes: JSONTree? {
-    guard token.since != nil || token.asked != nil || token.state != .live else { return nil }
+    // Nothing is known of a token that no run has used yet. Whatever is known needs the digest, which says of which token it speaks.
+    guard token != TokenRecord(refreshToken: token.refreshToken) else { return nil }
     var notes = document["token"].flatMap { $0.members == nil ? nil : $0 } ?? .object([])
     notes["state"] = .string(token.state.rawValue)
     notes["since"] = token.since.map { .string($0.text) }
