@@ -39,16 +39,19 @@ struct FlowEditTests {
 
     """
 
+  /// A branch that keeps raw answers, and a further endpoint with a table of its own.
+  static func withSeries(_ text: String) -> String {
+    text
+      .replacingOccurrences(of: "to: { success: extract steps, retry: errors", with: "to: { success: [extract steps, choose], retry: errors")
+      .replacingOccurrences(of: "        - { relationship: zones,", with: slices + "        - { relationship: zones,")
+      .replacingOccurrences(of: "      zones: invoke zones\n", with: "      zones: invoke zones\n      series: invoke series\n")
+      + processors
+  }
+
   @Test("a RouteOnAttribute, a PutFile branch and one more endpoint with its own table, by YAML alone", .timeLimit(.minutes(3)))
   func editedGraph() async throws {
     let study = try await Study(participants: 4, days: 2)
-    let flow = try study.editedFlow { text in
-      text
-        .replacingOccurrences(of: "to: { success: extract steps, retry: errors", with: "to: { success: [extract steps, choose], retry: errors")
-        .replacingOccurrences(of: "        - { relationship: zones,", with: Self.slices + "        - { relationship: zones,")
-        .replacingOccurrences(of: "      zones: invoke zones\n", with: "      zones: invoke zones\n      series: invoke series\n")
-        + Self.processors
-    }
+    let flow = try study.editedFlow(Self.withSeries)
     let result = try await study.flowrun(["run"], flow: flow)
     #expect(result.exit == 0, "\(result.errors)\n\(result.output)")
     let collected = try study.collected()

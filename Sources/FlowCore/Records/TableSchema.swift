@@ -24,6 +24,16 @@ package struct TableSchema: Hashable, Sendable {
   }
 }
 
+/// A column of a table, by name.
+package struct TableColumn: Hashable, Sendable {
+  package var table: String
+  package var column: String
+  package init(table: String, column: String) {
+    self.table = table
+    self.column = column
+  }
+}
+
 /// What a column holds, and how SQLite stores it.
 package enum ColumnKind: String, Sendable, CaseIterable {
   /// Whole number; a fraction is rounded to nearest.

@@ -9,10 +9,13 @@ struct SliceDeclaration: ConfigurationRecord {
     "Longest slice: a duration of whole minutes up to 24h, cut at midnight of the zone; or `1d`: whole civil days of the zone.")
   static let zone = Property("zone", .expression, default: "UTC", "Zone in which days begin: `UTC` or `${participant.zone}`.")
   static let scope = Property<String>("scope", .text, "Consent that the data need; without it nothing is asked and the slice is `failed`.")
+  static let total = Property<TableColumn>(
+    "total", .tableColumn,
+    "Column that says how much there was on a whole day, as `table.column`: `flowrun coverage` takes a day that was answered empty although its total is above 0 for lost at the provider.")
 
   static let properties = [
     PropertyDescriptor(relationship), PropertyDescriptor(dataType), PropertyDescriptor(step), PropertyDescriptor(zone),
-    PropertyDescriptor(scope),
+    PropertyDescriptor(scope), PropertyDescriptor(total),
   ]
 
   let relationship: String
@@ -20,6 +23,7 @@ struct SliceDeclaration: ConfigurationRecord {
   let step: SliceStep
   let zone: any AttributeExpression
   let scope: String?
+  let total: TableColumn?
 
   init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
     relationship = values[Self.relationship]
@@ -27,6 +31,7 @@ struct SliceDeclaration: ConfigurationRecord {
     step = values[Self.step]
     zone = values[Self.zone]
     scope = values.optional(Self.scope)
+    total = values.optional(Self.total)
   }
 }
 
@@ -54,6 +59,16 @@ extension PropertyKind where Value == SliceStep {
       let seconds = duration.wholeMilliseconds / 1000
       guard duration.wholeMilliseconds % 60_000 == 0, (60...86_400).contains(seconds) else { return nil }
       return .clock(seconds: seconds)
+    }
+  }
+}
+
+extension PropertyKind where Value == TableColumn {
+  static var tableColumn: PropertyKind {
+    .scalar("column", expected: "a column of a table as table.column") { text in
+      let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+      return TableColumn(table: parts[0], column: parts[1])
     }
   }
 }

@@ -140,6 +140,7 @@ package final class OAuthProvider: Sendable {
       try await self.document(at: path, scope: scope, for: participant)
     }
     store.note(participant) { held in
+      held.notes.sync = status
       switch status {
       case .synced(let latest, let zone):
         held.notes.zone = zone

@@ -6,7 +6,7 @@ import GRDB
 ///
 /// Every call blocks a lane, never a worker. Several processes may share the file; they may also create it at once.
 package final class SQLiteDatabase: RecordStore {
-  static let path = Property<String>.required(
+  package static let path = Property<String>.required(
     "path", .path, "The database file; it and its folder are made if absent. Not on a network file system.")
   static let agree = Property(
     "agree", .map(of: .text), "Facts on which every flow that uses the database must agree, such as the detail of its data.")

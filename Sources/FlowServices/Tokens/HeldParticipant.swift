@@ -22,6 +22,7 @@ struct HeldParticipant: Sendable {
     var refusedScopes: [String] = []
     /// The request never left, so the intent to send it is void.
     var clearsIntent = false
+    var sync: SyncStatus?
   }
 
   struct ObtainedToken: Sendable, Equatable {
@@ -46,6 +47,7 @@ struct HeldParticipant: Sendable {
     if let zone = notes.zone { known.zone = zone }
     for scope in notes.refusedScopes { known.token.refuse(scope) }
     if notes.clearsIntent { known.token.asked = nil }
+    if let sync = notes.sync { known.sync.note(sync) }
     return known
   }
 
@@ -65,6 +67,7 @@ struct HeldParticipant: Sendable {
     if notes.zone == included.notes.zone { notes.zone = nil }
     notes.refusedScopes.removeAll { included.notes.refusedScopes.contains($0) }
     if included.notes.clearsIntent { notes.clearsIntent = false }
+    if notes.sync == included.notes.sync { notes.sync = nil }
     if let pending = included.pending {
       accessDeadline = pending.deadline
       if self.pending == pending { self.pending = nil }

@@ -22,6 +22,7 @@ package struct ParticipantFile: Sendable, Equatable {
   package var token: TokenRecord
   /// The account that the participant is known to have; a token of another one is not used.
   package var account: String?
+  package var sync: SyncRecord
   /// All members, in the file's order.
   private(set) var document: JSONTree
 
@@ -56,6 +57,7 @@ package struct ParticipantFile: Sendable, Equatable {
     self.token = token
     // Removing user_id is how a person says that another account is meant.
     account = account ?? token.account
+    sync = SyncRecord(document)
     self.document = document
   }
 
@@ -93,6 +95,7 @@ package struct ParticipantFile: Sendable, Equatable {
     tree["access_token_expires"] = token.accessTokenExpires.map { .string($0.text) }
     tree["token"] = tokenNotes
     tree["scopes"] = scopeNotes
+    sync.write(to: &tree)
     return tree
   }
 

@@ -12,6 +12,8 @@ package struct ParticipantStanding: Sendable, Equatable {
   package var oauthType: String?
   package var previousSync: Instant?
   package var enrolled: Instant?
+  package var zone: String?
+  package var sync = SyncRecord()
   /// Why the file cannot be read.
   package var problem: String?
 
@@ -30,5 +32,7 @@ package struct ParticipantStanding: Sendable, Equatable {
     oauthType = file.oauthType
     previousSync = file.previousSync
     enrolled = file.enrolled
+    zone = file.zone
+    sync = file.sync
   }
 }

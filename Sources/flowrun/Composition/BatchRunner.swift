@@ -38,8 +38,8 @@ struct BatchRunner: Sendable {
     }
   }
 
-  /// Says what stopped the run before it began, and which exit code that is.
-  private func exitCode(for error: any Error) throws -> any Error {
+  /// Says what stopped a command before it had anything to show, and which exit code that is.
+  func exitCode(for error: any Error) throws -> any Error {
     switch error {
     case let exit as ExitCode: return exit
     case let problems as Problems:

@@ -1,0 +1,152 @@
+import FlowCore
+import GRDB
+import GRDBSQLite
+
+/// A database as a command sees it that only looks: nothing is made, nothing is written, and a run may go on writing meanwhile.
+///
+/// Every call blocks a lane of its own, never a worker. Failures throw `StopRun` (`unavailable`) or `ProcessorError`.
+package final class DatabaseReading: Sendable {
+  private let queue: DatabaseQueue
+  private let lane: any Lane
+  private let path: String
+
+  private init(queue: DatabaseQueue, lane: any Lane, path: String) {
+    self.queue = queue
+    self.lane = lane
+    self.path = path
+  }
+
+  /// nil: there is no such file, or no run has made its tables yet.
+  package static func open(_ path: String, environment: RuntimeEnvironment) async throws -> DatabaseReading? {
+    let lane = environment.lane("database \(path)")
+    let fileSystem = environment.fileSystem
+    return try await lane.run {
+      do {
+        guard let status = try fileSystem.status(path), status.sizeBytes > 0 else { return nil }
+        // Not opened read-only: without its -shm file a write-ahead log could not be read, and one that is made would be left behind.
+        var configuration = Configuration()
+        configuration.label = "flowrun.reading"
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA query_only = ON") }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let isPrepared = try queue.read { try $0.tableExists("slice") && $0.tableExists("participant") }
+        return isPrepared ? DatabaseReading(queue: queue, lane: lane, path: path) : nil
+      } catch {
+        throw SQLiteFailure(path: path).opening(error)
+      }
+    }
+  }
+
+  package func close() async throws {
+    try await lane.run { [queue] in try queue.close() }
+  }
+
+  /// Everything that coverage asks of one participant, as of one moment.
+  package func records(of participant: String, _ wanted: WantedRecords) async throws -> ParticipantRecords {
+    try await lane.run { [self] in
+      do {
+        return try queue.read { database in
+          try RecordsReader(session: SQLSession(database: database) { _ in }).read(participant, wanted)
+        }
+      } catch {
+        throw SQLiteFailure(path: path).translate(error)
+      }
+    }
+  }
+}
+
+/// What to read of a participant beside the ledger.
+package struct WantedRecords: Sendable {
+  /// Tables by instant: which minutes have rows.
+  package var minutes: [TableColumn] = []
+  /// Tables by date: which dates have rows.
+  package var dates: [TableColumn] = []
+  /// Columns of tables by date, with the table's date column: their sums by date.
+  package var totals: [(column: TableColumn, date: String)] = []
+
+  package init() {}
+}
+
+package struct ParticipantRecords: Sendable {
+  /// In order of data type and start.
+  package var ledger: [LedgerSlice] = []
+  /// By table: minutes that have a row, as ranges of seconds since 1970 in order, without overlap.
+  package var minutes: [String: [Range<Int64>]] = [:]
+  /// By table.
+  package var dates: [String: Set<CivilDate>] = [:]
+  /// Sums that are known, by date.
+  package var totals: [TableColumn: [CivilDate: Double]] = [:]
+
+  package init() {}
+}
+
+/// Reads what `DatabaseReading` is asked, inside one transaction.
+private struct RecordsReader {
+  let session: SQLSession
+
+  func read(_ participant: String, _ wanted: WantedRecords) throws -> ParticipantRecords {
+    var records = ParticipantRecords()
+    guard let id: Int64 = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first?[0] else {
+      return records
+    }
+    let sql = """
+      SELECT data_type, start_instant, end_instant, state, rows, latest_sync, cause, zone, run FROM slice
+      WHERE participant_id = ? ORDER BY data_type, start_instant
+      """
+    records.ledger = try session.rows(sql, [id]).map { try slice($0, participant) }
+    for table in wanted.minutes where try exists(table) { records.minutes[table.table] = try minutes(of: table, id) }
+    for table in wanted.dates where try exists(table) {
+      let sql = "SELECT DISTINCT \(quoted(table.column)) FROM \(quoted(table.table)) WHERE participant_id = ?"
+      records.dates[table.table] = Set(try session.rows(sql, [id]).compactMap { CivilDate(text: $0[0] as String) })
+    }
+    for (column, date) in wanted.totals where try exists(column) {
+      let sql = """
+        SELECT \(quoted(date)), sum(\(quoted(column.column))) FROM \(quoted(column.table)) WHERE participant_id = ? GROUP BY 1
+        """
+      for row in try session.rows(sql, [id]) {
+        guard let date = CivilDate(text: row[0] as String), let total: Double = row[1] else { continue }
+        records.totals[column, default: [:]][date] = total
+      }
+    }
+    return records
+  }
+
+  /// A table that a later flow names may not be there yet, nor a column.
+  private func exists(_ column: TableColumn) throws -> Bool {
+    try !session.rows("SELECT 1 FROM pragma_table_info(?) WHERE name = ? COLLATE NOCASE", [column.table, column.column]).isEmpty
+  }
+
+  private func slice(_ row: Row, _ participant: String) throws -> LedgerSlice {
+    let text: String = row["state"]
+    guard let state = SliceState(rawValue: text) else {
+      throw ProcessorError(.database, "the ledger has a slice in state '\(text)', which this version does not know")
+    }
+    let key = SliceKey(participant: participant, dataType: row["data_type"], start: row["start_instant"], end: row["end_instant"])
+    var slice = LedgerSlice(key: key, state: state, run: row["run"])
+    slice.rows = row["rows"]
+    slice.latestSync = row["latest_sync"]
+    let cause: String? = row["cause"]
+    slice.cause = cause.flatMap { Cause(rawValue: $0) }
+    slice.zone = row["zone"]
+    return slice
+  }
+
+  /// Walks the rows in the order of their key without an object for any of them.
+  private func minutes(of table: TableColumn, _ participantID: Int64) throws -> [Range<Int64>] {
+    let time = quoted(table.column)
+    let statement = try session.statement(
+      "SELECT \(time) FROM \(quoted(table.table)) WHERE participant_id = ? ORDER BY \(time)")
+    statement.bind(participantID, at: 1)
+    var ranges: [Range<Int64>] = []
+    try statement.scan { row in
+      let minute = sqlite3_column_int64(row, 0).flooredDivision(by: 60) * 60
+      if let last = ranges.last, minute <= last.upperBound {
+        if minute == last.upperBound { ranges[ranges.count - 1] = last.lowerBound..<minute + 60 }
+      } else {
+        ranges.append(minute..<minute + 60)
+      }
+      return true
+    }
+    return ranges
+  }
+}

@@ -1,0 +1,79 @@
+import FlowCore
+
+/// What a participant file remembers of the tracker's syncs, so that `coverage` can tell without asking anybody.
+package struct SyncRecord: Sendable, Equatable {
+  /// What was found instead of a sync later than the known one.
+  package enum Tracker: String, Sendable, CaseIterable {
+    /// None is paired.
+    case none
+    case neverSynced = "never_synced"
+    /// It synced earlier than the latest sync that is known.
+    case syncedEarlier = "synced_earlier"
+  }
+
+  /// Two syncs, as runs found them, that lie further apart than a tracker keeps minutes.
+  package struct LateSync: Sendable, Equatable {
+    package var before: Instant
+    package var after: Instant
+    package init(before: Instant, after: Instant) {
+      self.before = before
+      self.after = after
+    }
+  }
+
+  /// The latest sync ever found; nil: none was.
+  package var latest: Instant?
+  /// nil: the tracker synced as it should, or nobody has asked yet.
+  package var tracker: Tracker?
+  /// In the order of time.
+  package var lateSyncs: [LateSync] = []
+
+  package init() {}
+
+  /// Minutes stay on most trackers for 7 days (Way to Health, wiki); daily totals for 30.
+  package static let minutesKept: Duration = .seconds(7 * 86_400)
+
+  package mutating func note(_ status: SyncStatus) {
+    switch status {
+    case .noTracker: tracker = Tracker.none
+    case .neverSynced: tracker = .neverSynced
+    case .synced(let found, _):
+      if let latest, found < latest {
+        tracker = .syncedEarlier
+        return
+      }
+      if let latest, found - latest > Self.minutesKept { lateSyncs.append(LateSync(before: latest, after: found)) }
+      latest = found
+      tracker = nil
+    }
+  }
+}
+
+// MARK: - In the participant file
+
+extension SyncRecord {
+  /// What cannot be read is left out: it says nothing that a run depends on.
+  init(_ document: JSONTree) {
+    latest = document["latest_sync"]?.text.flatMap { Instant(rfc3339: $0) }
+    tracker = document["tracker"]?.text.flatMap(Tracker.init)
+    lateSyncs = (document["late_syncs"]?.elements ?? []).compactMap { pair in
+      guard let before = pair["before"]?.text.flatMap({ Instant(rfc3339: $0) }),
+        let after = pair["after"]?.text.flatMap({ Instant(rfc3339: $0) })
+      else { return nil }
+      return LateSync(before: before, after: after)
+    }
+  }
+
+  /// Puts the members `latest_sync`, `tracker` and `late_syncs` into a participant file's document; those without a value go.
+  func write(to document: inout JSONTree) {
+    document["latest_sync"] = latest.map { .string($0.text) }
+    document["tracker"] = tracker.map { .string($0.rawValue) }
+    document["late_syncs"] =
+      lateSyncs.isEmpty
+      ? nil
+      : .list(
+        lateSyncs.map {
+          .object([JSONTree.Member("before", .string($0.before.text)), JSONTree.Member("after", .string($0.after.text))])
+        })
+  }
+}

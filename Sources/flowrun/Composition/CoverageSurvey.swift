@@ -1,0 +1,85 @@
+import FlowCore
+import FlowProcessors
+import FlowServices
+
+/// Gathers what participant files, ledger, tables and error folder know, and has the planner say what it means. Asks nobody, writes nothing.
+struct CoverageSurvey: Sendable {
+  let graph: FlowGraph
+  /// The error folder's path.
+  let errors: String
+  let selection: ParticipantSelection
+  let environment: RuntimeEnvironment
+
+  /// Throws `Problem` for a flow that collects nothing by slices, `StopRun` where batch or database cannot be read.
+  func report() async throws -> CoverageReport {
+    let types = try CoveredDataType.all(of: graph)
+    guard let first = types.first, let provider = graph.services.first(where: { $0.name == first.provider }),
+      let folder = provider.values.optional(FitbitWebAPI.participants)
+    else {
+      throw Problem(file: graph.file, found: "no SliceTimeRange with slices", expected: "a flow that collects data types of participants")
+    }
+    let isSimulated = provider.values.optional(FitbitWebAPI.baseURL) == "simulator"
+    let store = ParticipantStore(
+      path: folder, audience: .init(isSimulated: isSimulated, oauthType: "fitbit"), environment: environment)
+    let standings = try await store.standings().filter { selection.includes($0.participant) }
+    let entries = ErrorFolder(
+      folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+    let byParticipant = Dictionary(grouping: try await entries.entries(flow: graph.name).entries) { $0.participant ?? "" }
+    let records = try await records(of: standings.map(\.participant), types)
+    let subjects = standings.map { standing in
+      CoverageSubject(
+        standing: standing, records: records[standing.participant] ?? ParticipantRecords(),
+        entries: byParticipant[standing.participant] ?? [], types: types)
+    }
+    // Simulated time is the seed's, not the machine's: there, what the last of the batch synced is as late as anybody knows.
+    let lastSync = subjects.compactMap(\.latestSync).max()
+    let until = isSimulated ? lastSync ?? environment.time.now : max(environment.time.now, lastSync ?? environment.time.now)
+    return CoverageReport(
+      flow: graph.name, until: until.text, participants: try subjects.map { try $0.report(until: until, flowFile: graph.file) },
+      types: types)
+  }
+
+  private func records(of participants: [String], _ types: [CoveredDataType]) async throws -> [String: ParticipantRecords] {
+    var all: [String: ParticipantRecords] = [:]
+    for service in Set(types.map(\.ledger)).sorted() {
+      guard let path = graph.services.first(where: { $0.name == service })?.values.optional(SQLiteDatabase.path),
+        let database = try await DatabaseReading.open(path, environment: environment)
+      else { continue }
+      do {
+        let wanted = Self.wanted(types.filter { $0.ledger == service }, tables: graph.tableUses().map(\.table))
+        for participant in participants {
+          all[participant, default: ParticipantRecords()].add(try await database.records(of: participant, wanted))
+        }
+        try await database.close()
+      } catch {
+        // What was opened is closed; the first error is the one to tell.
+        try? await database.close()
+        throw error
+      }
+    }
+    return all
+  }
+
+  private static func wanted(_ types: [CoveredDataType], tables: [TableSchema]) -> WantedRecords {
+    var wanted = WantedRecords()
+    for type in types {
+      if let table = type.table, let time = table.timeColumn {
+        let column = TableColumn(table: table.name, column: time.name)
+        if time.kind == .instant { wanted.minutes.append(column) } else { wanted.dates.append(column) }
+      }
+      if let total = type.total, let date = tables.first(where: { $0.name == total.table })?.timeColumn {
+        wanted.totals.append((column: total, date: date.name))
+      }
+    }
+    return wanted
+  }
+}
+
+extension ParticipantRecords {
+  fileprivate mutating func add(_ other: ParticipantRecords) {
+    ledger += other.ledger
+    minutes.merge(other.minutes) { $1 }
+    dates.merge(other.dates) { $1 }
+    totals.merge(other.totals) { $1 }
+  }
+}

@@ -1,0 +1,154 @@
+import FlowCore
+import FlowProcessors
+
+/// What `flowrun coverage` tells; its JSON is described in README, "Coverage".
+struct CoverageReport: Encodable {
+  struct Gap: Encodable {
+    var from: String
+    var until: String
+    var state: String
+    /// Minutes or days.
+    var count: Int64
+    var cause: String?
+    var why: String
+    var next: String
+
+    init(_ span: CoverageSpan, why: String, next: String) {
+      from = Instant(seconds: span.start).text
+      until = Instant(seconds: span.end).text
+      state = span.state.rawValue
+      count = span.count
+      cause = span.cause?.rawValue
+      self.why = why
+      self.next = next
+    }
+
+    enum CodingKeys: CodingKey { case from, until, state, count, cause, why, next }
+
+    /// Writes every member, null included: scripts need not ask whether it is there.
+    func encode(to encoder: any Encoder) throws {
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      try members.encode(from, forKey: .from)
+      try members.encode(until, forKey: .until)
+      try members.encode(state, forKey: .state)
+      try members.encode(count, forKey: .count)
+      try members.encode(cause, forKey: .cause)
+      try members.encode(why, forKey: .why)
+      try members.encode(next, forKey: .next)
+    }
+  }
+
+  /// Minutes or days by state.
+  struct Counts: Encodable {
+    var unit: String
+    private var byState: [CoverageState: Int64]
+
+    init(_ coverage: Coverage) {
+      unit = coverage.unit.rawValue
+      byState = Dictionary(uniqueKeysWithValues: CoverageState.allCases.map { ($0, coverage[$0]) })
+    }
+
+    subscript(state: CoverageState) -> Int64 { byState[state] ?? 0 }
+    var wanted: Int64 { byState.reduce(0) { $0 + ($1.key == .notSynced ? 0 : $1.value) } }
+
+    mutating func add(_ other: Counts) { byState.merge(other.byState) { $0 + $1 } }
+
+    private struct Key: CodingKey {
+      var stringValue: String
+      var intValue: Int? { nil }
+      init(_ name: String) { stringValue = name }
+      init?(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var members = encoder.container(keyedBy: Key.self)
+      try members.encode(unit, forKey: Key("unit"))
+      try members.encode(wanted, forKey: Key("wanted"))
+      for state in CoverageState.allCases { try members.encode(self[state], forKey: Key(state.rawValue)) }
+    }
+  }
+
+  struct DataType: Encodable {
+    var dataType: String
+    var counts: Counts
+    /// Every span in another state than `have`, in order of time.
+    var gaps: [Gap]
+
+    init(_ name: String, _ coverage: Coverage, gap: (CoverageSpan) -> Gap) {
+      dataType = name
+      counts = Counts(coverage)
+      gaps = coverage.spans.filter { $0.state != .have }.map(gap)
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case gaps
+      case dataType = "data_type"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      try counts.encode(to: encoder)
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      try members.encode(dataType, forKey: .dataType)
+      try members.encode(gaps, forKey: .gaps)
+    }
+  }
+
+  struct Participant: Encodable {
+    var participant: String
+    var enrolled: String?
+    var latestSync: String?
+    var zone: String?
+    var state: String?
+    /// Why the participant file cannot be read.
+    var problem: String?
+    var dataTypes: [DataType]
+
+    enum CodingKeys: String, CodingKey {
+      case participant, enrolled, zone, state, problem
+      case latestSync = "latest_sync"
+      case dataTypes = "data_types"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      try members.encode(participant, forKey: .participant)
+      try members.encode(enrolled, forKey: .enrolled)
+      try members.encode(latestSync, forKey: .latestSync)
+      try members.encode(zone, forKey: .zone)
+      try members.encode(state, forKey: .state)
+      try members.encode(problem, forKey: .problem)
+      try members.encode(dataTypes, forKey: .dataTypes)
+    }
+  }
+
+  struct Total: Encodable {
+    var dataType: String
+    var counts: Counts
+
+    func encode(to encoder: any Encoder) throws {
+      try counts.encode(to: encoder)
+      var members = encoder.container(keyedBy: DataType.CodingKeys.self)
+      try members.encode(dataType, forKey: .dataType)
+    }
+  }
+
+  var flow: String
+  /// Up to where what is not synced is counted.
+  var until: String
+  var participants: [Participant]
+  /// Of all participants, by data type.
+  var totals: [Total]
+
+  init(flow: String, until: String, participants: [Participant], types: [CoveredDataType]) {
+    self.flow = flow
+    self.until = until
+    self.participants = participants
+    totals = types.compactMap { type in
+      let counts = participants.flatMap(\.dataTypes).filter { $0.dataType == type.name }.map(\.counts)
+      guard var sum = counts.first else { return nil }
+      for other in counts.dropFirst() { sum.add(other) }
+      return Total(dataType: type.name, counts: sum)
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import FlowSimulator
+import FlowTesting
+import Foundation
+import Testing
+
+@Suite("flowrun coverage")
+struct CoverageTests {
+  private static let types = ["intraday-heart-rate", "intraday-steps", "daily-activity", "heart-rate-zones"]
+
+  /// Minutes of heart rate and of steps, and days, that the simulator knows to be there.
+  private static func truth(_ truth: Truth, _ participant: SimulatedParticipant) -> [String: Int] {
+    var counts = Dictionary(uniqueKeysWithValues: types.map { ($0, 0) })
+    var zoneDates: Set<String> = []
+    truth.forEachRow(of: participant) { row in
+      switch row {
+      case .heartRate: counts["intraday-heart-rate", default: 0] += 1
+      case .steps: counts["intraday-steps", default: 0] += 1
+      case .dailyActivity: counts["daily-activity", default: 0] += 1
+      case .heartRateSummary(let row): zoneDates.insert(row.date)
+      }
+    }
+    counts["heart-rate-zones"] = zoneDates.count
+    return counts
+  }
+
+  @Test("after a run, what the simulator measured is had, and every other minute up to the latest sync was not worn", .timeLimit(.minutes(3)))
+  func afterRun() async throws {
+    let study = try await Study(participants: 25, days: 2)
+    #expect(try await study.run().result.exit == 0)
+    let coverage = try await study.coverage()
+    let truth = study.truth
+    #expect(coverage.participants.map(\.participant) == truth.population.participants.map(\.name))
+    for participant in truth.population.participants {
+      let found = try #require(coverage[participant.name])
+      let window = truth.window(of: participant)
+      for (name, count) in Self.truth(truth, participant) {
+        let dataType = try #require(found[name])
+        #expect(dataType.have == count, "\(participant.name) \(name)")
+        #expect(dataType.not_worn == dataType.wanted - count, "\(participant.name) \(name)")
+        if dataType.unit == "minute" { #expect(dataType.wanted == (window.map { $0.count / 60 } ?? 0)) }
+        #expect(dataType.not_synced > 0, "the machine's clock is far beyond the simulated one")
+      }
+    }
+    let unpaired = try #require(coverage["P0011"]?["intraday-steps"]?.gaps?.first)
+    #expect(unpaired.state == "not_synced" && unpaired.why == "no tracker is paired")
+    #expect(coverage["P0014"]?["intraday-steps"]?.gaps?.first?.why == "the tracker never synced")
+    await study.simulator.stop()
+  }
+
+  @Test("it writes nothing and asks nobody")
+  func readsOnly() async throws {
+    let study = try await Study(participants: 3, days: 1)
+    #expect(try await study.run().result.exit == 0)
+    func picture() throws -> [String: Data] {
+      let files = try FileManager.default.subpathsOfDirectory(atPath: study.binary.folder.path).filter { !$0.hasSuffix(".out") && !$0.hasSuffix(".err") }
+      return Dictionary(uniqueKeysWithValues: files.map { ($0, FileManager.default.contents(atPath: study.binary.folder.path($0)) ?? Data()) })
+    }
+    let before = try picture()
+    let requests = study.simulator.statistics.totalRequests
+    await study.simulator.stop()
+    _ = try await study.coverage()
+    #expect(try picture() == before)
+    #expect(study.simulator.statistics.totalRequests == requests)
+  }
+
+  @Test("before any run, without a database, everything was never asked")
+  func beforeAnyRun() async throws {
+    let study = try await Study(participants: 2, days: 1)
+    let coverage = try await study.coverage()
+    for dataType in coverage.totals { #expect(dataType.wanted > 0 && dataType.never_asked == dataType.wanted) }
+    #expect(coverage["P0001"]?["daily-activity"]?.gaps?.first?.next.hasPrefix("run the flow") == true)
+    #expect(!FileManager.default.fileExists(atPath: study.database))
+    await study.simulator.stop()
+  }
+
+  @Test("of whom no run knows anything yet, never asked; the others are told beside; --participant chooses")
+  func chosenParticipants() async throws {
+    let study = try await Study(participants: 4, days: 1)
+    #expect(try await study.run(["--only", "P0001"]).result.exit == 0)
+    let coverage = try await study.coverage()
+    #expect(coverage["P0001"]?["intraday-steps"]?.never_asked == 0)
+    #expect(coverage["P0002"]?["intraday-steps"].map { $0.never_asked == $0.wanted } == true)
+    #expect(try await study.coverage(["--participant", "P000[12]", "--participant", "*3"]).participants.map(\.participant) == ["P0003"])
+    let text = try await study.flowrun(["coverage"], ["--participant", "P0002"])
+    #expect(text.exit == 0 && text.output.contains("never asked") && text.output.contains("no run has asked for it"))
+    #expect(!text.output.contains("P0001"))
+    await study.simulator.stop()
+  }
+
+  @Test("what a rate limit left is deferred, with what to do; after the next run it is had", .timeLimit(.minutes(3)))
+  func deferred() async throws {
+    let study = try await Study(participants: 2, days: 2) { $0.rateLimit = 6 }
+    #expect(try await study.run(["--timeout", "3s"]).result.exit == 75)
+    let coverage = try await study.coverage()
+    #expect(coverage.totals.contains { $0.deferred > 0 })
+    let gap = try #require(coverage.participants.flatMap(\.data_types).flatMap { $0.gaps ?? [] }.first { $0.state == "deferred" })
+    #expect(gap.next.hasPrefix("run the flow again"))
+    try await study.restart { $0.rateLimit = 10_000 }
+    #expect(try await study.run().result.exit == 0)
+    #expect(try await study.coverage().totals.allSatisfy { $0.deferred == 0 && $0.never_asked == 0 })
+    await study.simulator.stop()
+  }
+
+  @Test("what failed says why and how to replay it; after the replay it is had", .timeLimit(.minutes(3)))
+  func failed() async throws {
+    let study = try await Study(participants: 2, days: 1)
+    let broken = try study.editedFlow(as: "broken.yaml") {
+      ReplayTests.quick($0).replacingOccurrences(of: "from: caloriesBMR", with: "from: caloriesBMR, required: true, maximum: 1")
+    }
+    #expect(try await study.flowrun(["run"], flow: broken).exit == 65)
+    let before = try await study.coverage(flow: broken)
+    let activity = try #require(before[total: "daily-activity"])
+    #expect(activity.failed == activity.wanted && activity.failed > 0)
+    let gap = try #require(before["P0001"]?["daily-activity"]?.gaps?.first)
+    #expect(gap.cause == "bad_data" && gap.why.contains("/summary/caloriesBMR"))
+    #expect(gap.next.contains("flowrun replay broken.yaml --participant P0001 --cause bad_data"))
+    #expect(before[total: "intraday-steps"]?.failed == 0)
+
+    let mended = try study.editedFlow(as: "broken.yaml", ReplayTests.quick)
+    #expect(try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change"]).exit == 0)
+    let after = try #require(try await study.coverage(flow: mended)[total: "daily-activity"])
+    #expect(after.failed == 0 && after.have == after.wanted)
+    await study.simulator.stop()
+  }
+
+  @Test("of somebody who withdrew consent before the first run, everything has failed for that", .timeLimit(.minutes(3)))
+  func needsConsent() async throws {
+    let study = try await Study(participants: 4, days: 1) { $0.faults = [Fault(.invalidGrant, share: 0.25)] }
+    #expect(try await study.run().result.exit == 65)
+    let coverage = try await study.coverage()
+    let refused = coverage.participants.filter { $0["intraday-steps"]?.failed ?? 0 > 0 }
+    #expect(refused.count == 1)
+    let gap = try #require(refused.first?["intraday-steps"]?.gaps?.first)
+    #expect(gap.state == "failed" && gap.cause == "needs_consent" && gap.next.contains("consent"))
+    await study.simulator.stop()
+  }
+
+  @Test("a refused scope: what it feeds has failed, the rest is had", .timeLimit(.minutes(3)))
+  func refusedScope() async throws {
+    let study = try await Study(participants: 4, days: 1) { $0.faults = [Fault(.scope(.heartrate), share: 0.25)] }
+    #expect(try await study.run().result.exit == 65)
+    let coverage = try await study.coverage()
+    let refused = try #require(coverage.participants.first { $0["intraday-heart-rate"]?.failed ?? 0 > 0 })
+    #expect(refused["intraday-heart-rate"].map { $0.failed == $0.wanted && $0.gaps?.first?.cause == "scope" } == true)
+    #expect(refused["heart-rate-zones"].map { $0.failed == $0.wanted } == true)
+    #expect(refused["intraday-steps"].map { $0.failed == 0 && $0.have > 0 } == true)
+    await study.simulator.stop()
+  }
+
+  @Test("a further data type of an edited flow is covered as well", .timeLimit(.minutes(3)))
+  func editedFlow() async throws {
+    let study = try await Study(participants: 2, days: 2)
+    let flow = try study.editedFlow(FlowEditTests.withSeries)
+    #expect(try await study.run().result.exit == 0)
+    let before = try #require(try await study.coverage(flow: flow)[total: "steps-series"])
+    #expect(before.unit == "day" && before.wanted > 0 && before.never_asked == before.wanted)
+    #expect(try await study.flowrun(["run"], flow: flow).exit == 0)
+    let after = try #require(try await study.coverage(flow: flow)[total: "steps-series"])
+    #expect(after.have == after.wanted)
+    await study.simulator.stop()
+  }
+
+  @Test("it can be asked while a run is writing", .timeLimit(.minutes(3)))
+  func beside() async throws {
+    let study = try await Study(participants: 8, days: 2)
+    async let running = study.run()
+    for _ in 0..<4 { _ = try await study.coverage() }
+    #expect(try await running.result.exit == 0)
+    #expect(try await study.coverage().totals.allSatisfy { $0.never_asked == 0 && $0.deferred == 0 })
+    await study.simulator.stop()
+  }
+
+  @Test("a database that is none, a folder that is not there: as a run says it")
+  func notReadable() async throws {
+    let study = try await Study(participants: 1, days: 1)
+    try study.binary.write(String(repeating: "this is no database\n", count: 100), to: "study.sqlite")
+    let damaged = try await study.flowrun(["coverage"])
+    #expect(damaged.exit == 69 && damaged.errors.contains("no SQLite database"), "\(damaged.errors)")
+    try FileManager.default.removeItem(atPath: study.binary.folder.path("participants"))
+    let missing = try await study.flowrun(["coverage"])
+    #expect(missing.exit == 78 && missing.errors.contains("participants"), "\(missing.errors)")
+    await study.simulator.stop()
+  }
+}
