@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("README says what the program says")
+@Suite("README says what the program says", .serialized)
 struct ReadmeTests {
   struct Page: Decodable {
     struct Relationship: Decodable { var name: String }
@@ -10,22 +10,34 @@ struct ReadmeTests {
     var relationships: [Relationship]
   }
 
-  /// RECORD=1 rewrites the table, and still fails, so that nobody records by accident.
   @Test("the table of processors is derived from their declarations")
   func processors() async throws {
     let result = try await BuiltBinary().run(["processors", "--format", "json"])
     let pages = try JSONDecoder().decode([Page].self, from: Data(result.output.utf8))
     let rows = pages.map { "| `\($0.type)` | \($0.summary) | \($0.relationships.map { "`\($0.name)`" }.joined(separator: ", ")) |" }
     let table = "| processor | what it does | relationships |\n|---|---|---|\n" + rows.joined(separator: "\n") + "\n"
+    try Self.expect(table, between: "processors")
+  }
+
+  @Test("the example of coverage is what the program prints", .timeLimit(.minutes(3)))
+  func coverage() async throws {
+    let binary = try BuiltBinary()
+    #expect(try await binary.run([BuiltBinary.flow("fitbit"), "-q"]).exit == 0)
+    let arguments = ["--participant", "P0005", "--participant", "P0011"]
+    let result = try await binary.run(["coverage", BuiltBinary.flow("fitbit")] + arguments)
+    let command = "$ flowrun coverage Flows/fitbit.yaml \(arguments.joined(separator: " "))"
+    try Self.expect("```\n\(command)\n\(result.output)```\n", between: "coverage")
+  }
+
+  /// RECORD=1 rewrites the text, and still fails, so that nobody records by accident.
+  private static func expect(_ expected: String, between marker: String) throws {
     let file = BuiltBinary.repository.appending(path: "README.md")
     let text = try String(contentsOf: file, encoding: .utf8)
-    let begin = "<!-- processors: begin -->\n"
-    let end = "<!-- processors: end -->"
-    let start = try #require(text.range(of: begin)).upperBound
-    let finish = try #require(text.range(of: end)).lowerBound
+    let start = try #require(text.range(of: "<!-- \(marker): begin -->\n")).upperBound
+    let finish = try #require(text.range(of: "<!-- \(marker): end -->")).lowerBound
     if ProcessInfo.processInfo.environment["RECORD"] == "1" {
-      try (text[..<start] + table + text[finish...]).write(to: file, atomically: true, encoding: .utf8)
+      try (text[..<start] + expected + text[finish...]).write(to: file, atomically: true, encoding: .utf8)
     }
-    #expect(String(text[start..<finish]) == table, "run the tests once with RECORD=1 to rewrite README's table")
+    #expect(String(text[start..<finish]) == expected, "run the tests once with RECORD=1 to rewrite README")
   }
 }

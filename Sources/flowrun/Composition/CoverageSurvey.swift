@@ -14,11 +14,11 @@ struct CoverageSurvey: Sendable {
   func report() async throws -> CoverageReport {
     let types = try CoveredDataType.all(of: graph)
     guard let first = types.first, let provider = graph.services.first(where: { $0.name == first.provider }),
-      let folder = provider.values.optional(FitbitWebAPI.participants)
+      let folder = provider.values.optional(ProviderProperties.participants)
     else {
       throw Problem(file: graph.file, found: "no SliceTimeRange with slices", expected: "a flow that collects data types of participants")
     }
-    let isSimulated = provider.values.optional(FitbitWebAPI.baseURL) == "simulator"
+    let isSimulated = provider.values.optional(ProviderProperties.baseURL) == "simulator"
     let store = ParticipantStore(
       path: folder, audience: .init(isSimulated: isSimulated, oauthType: "fitbit"), environment: environment)
     let standings = try await store.standings().filter { selection.includes($0.participant) }

@@ -59,7 +59,7 @@ extension Study {
         Issue.record("\(participant.participant) \(dataType.data_type) does not add up: \(dataType)")
       }
     }
-    #expect(answer.totals.allSatisfy(\.isSound))
+    #expect(answer.totals.allSatisfy { $0.isSound })
     return answer
   }
 }
