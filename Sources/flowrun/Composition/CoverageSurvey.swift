@@ -21,7 +21,8 @@ struct CoverageSurvey: Sendable {
     let isSimulated = provider.values.optional(ProviderProperties.baseURL) == "simulator"
     let store = ParticipantStore(
       path: folder, audience: .init(isSimulated: isSimulated, oauthType: "fitbit"), environment: environment)
-    let standings = try await store.standings().filter { selection.includes($0.participant) }
+    let batch = try await store.standings()
+    let standings = batch.filter { selection.includes($0.participant) }
     let entries = ErrorFolder(
       folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
     let byParticipant = Dictionary(grouping: try await entries.entries(flow: graph.name).entries) { $0.participant ?? "" }
@@ -32,7 +33,7 @@ struct CoverageSurvey: Sendable {
         entries: byParticipant[standing.participant] ?? [], types: types)
     }
     // Simulated time is the seed's, not the machine's: there, what the last of the batch synced is as late as anybody knows.
-    let lastSync = subjects.compactMap(\.latestSync).max()
+    let lastSync = (subjects.compactMap(\.latestSync) + batch.compactMap(\.sync.latest)).max()
     let until = isSimulated ? lastSync ?? environment.time.now : max(environment.time.now, lastSync ?? environment.time.now)
     return CoverageReport(
       flow: graph.name, until: until.text, participants: try subjects.map { try $0.report(until: until, flowFile: graph.file) },

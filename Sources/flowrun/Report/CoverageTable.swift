@@ -13,7 +13,7 @@ enum CoverageTable {
     let (gaps, hidden) = gaps(report)
     if !gaps.isEmpty { lines += [""] + gaps.lines(terminal) }
     if hidden > 0 {
-      lines += ["", "not shown: \(hidden) times of less than \(shortestNotWorn) minutes not worn; --format json has them"]
+      lines += ["", "not shown: \(hidden) \(hidden == 1 ? "gap" : "gaps") of less than \(shortestNotWorn) minutes not worn; --format json has them"]
     }
     return lines
   }
