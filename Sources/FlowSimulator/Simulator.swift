@@ -11,7 +11,7 @@ package final class Simulator: Sendable {
   private let world: SimulatedWorld
   private let ledger: TokenLedger
   private let consent: Consent
-  let wire: any ProviderWire
+  let wire: FrontDoor
   private let counted = Locked(SimulatorStatistics())
   private let server = Locked<SimulatorServer?>(nil)
 
@@ -30,15 +30,37 @@ package final class Simulator: Sendable {
       graceSeconds: configuration.refreshGraceSeconds, folder: folder)
     consent = Consent(configuration.faults, population: population)
     let machineClock: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) + world.advancedSeconds }
-    wire = FitbitWire(
-      population: population, world: world,
-      tokens: TokenEndpoint(
-        population: population, world: world, ledger: ledger, consent: consent, client: configuration.client,
-        statistics: counted),
-      ledger: ledger, consent: consent,
-      faults: FaultPlan(configuration.faults, seed: configuration.seed, boot: world.boot),
-      limiter: RateLimiter(limit: configuration.rateLimit), limiterNow: configuration.limiterClock ?? machineClock,
+    let provider = Self.provider(
+      configuration, population: population, world: world, ledger: ledger, consent: consent,
+      limiterNow: configuration.limiterClock ?? machineClock, statistics: counted)
+    wire = FrontDoor(
+      provider: provider, ledger: ledger, faults: FaultPlan(configuration.faults, seed: configuration.seed, boot: world.boot),
       statistics: counted)
+  }
+
+  private static func provider(
+    _ configuration: SimulatorConfiguration, population: Population, world: SimulatedWorld, ledger: TokenLedger,
+    consent: Consent, limiterNow: @escaping @Sendable () -> Int, statistics: Locked<SimulatorStatistics>
+  ) -> any ProviderWire {
+    func tokens(_ dialect: any TokenDialect) -> TokenEndpoint {
+      TokenEndpoint(
+        population: population, world: world, ledger: ledger, consent: consent, client: configuration.client,
+        dialect: dialect, statistics: statistics)
+    }
+    switch configuration.api {
+    case .fitbit:
+      return FitbitWire(
+        population: population, world: world, tokens: tokens(FitbitTokens(ledger: ledger)), ledger: ledger, consent: consent,
+        summaries: SummaryCache(), limiter: RateLimiter(limit: configuration.rateLimit ?? 150, windowSeconds: 3600),
+        limiterNow: limiterNow, statistics: statistics)
+    case .googleHealth:
+      return GoogleHealthWire(
+        population: population, world: world,
+        tokens: tokens(GoogleHealthTokens(ledger: ledger, rotates: configuration.rotatesGoogleTokens)), ledger: ledger,
+        consent: consent, summaries: SummaryCache(),
+        limiter: RateLimiter(limit: configuration.rateLimit ?? 300, windowSeconds: 60), limiterNow: limiterNow,
+        namesRetryAfter: configuration.namesRetryAfter, statistics: statistics)
+    }
   }
 
   /// Listens on 127.0.0.1; with port 0 on a free port.
@@ -92,7 +114,7 @@ package final class Simulator: Sendable {
 
   /// What a complete collection holds at simulated now.
   package func truth(detail: Truth.HeartRateDetail = .second) -> Truth {
-    Truth(population: population, now: world.now, detail: detail, consent: consent)
+    Truth(population: population, api: configuration.api, now: world.now, detail: detail, consent: consent)
   }
 
   /// What was asked of this simulator.

@@ -3,6 +3,7 @@ package struct SimulatorConfiguration: Sendable {
   /// The provider whose wire is spoken. Population and truth are the same for all.
   package enum API: String, Sendable, CaseIterable {
     case fitbit
+    case googleHealth = "google-health"
   }
 
   /// The OAuth client that alone is served.
@@ -25,8 +26,13 @@ package struct SimulatorConfiguration: Sendable {
   package var faults: [Fault] = []
   /// A sample every second, nobody odd, whole UTC days: 86,400 samples a day and participant.
   package var dense = false
-  /// Requests per participant and hour. The provider's own limit is 150; a batch of three days takes about 25.
-  package var rateLimit = 150
+  /// Requests per participant and window; nil: the provider's own limit, 150 an hour of the Fitbit Web API (a batch of three days takes about 25)
+  /// or 300 a minute of the Google Health API.
+  package var rateLimit: Int?
+  /// Whether a 429 of the Google Health API names the wait in `Retry-After`. The real one is not documented to.
+  package var namesRetryAfter = false
+  /// Whether every token answer of the Google Health API has a new refresh token. Normally it has none.
+  package var rotatesGoogleTokens = false
   /// Seconds of a clock for the rate limit; nil: the machine's clock plus what the simulated clock was moved by.
   package var limiterClock: (@Sendable () -> Int)?
   /// Simulated seconds during which a used refresh token yields the same pair again, as long as that pair was not used; nil: never.

@@ -30,6 +30,10 @@ struct Consent: Sendable {
     !(missing[scope]?.contains(participant.number) ?? false)
   }
 
+  func covers(_ scope: GoogleHealthScope, for participant: SimulatedParticipant) -> Bool {
+    scope.parts.allSatisfy { allows($0, for: participant) }
+  }
+
   /// The scopes of a token response, in the provider's order.
   func scopes(of participant: SimulatedParticipant) -> [Scope] {
     Scope.allCases.filter { allows($0, for: participant) }

@@ -76,7 +76,7 @@ package struct Fault: Sendable, Equatable, CustomStringConvertible {
       }
       return .slow(milliseconds: milliseconds)
     case ("scope", let argument?):
-      guard let scope = Scope(rawValue: argument) else {
+      guard let scope = Scope(named: argument) else {
         let names = Scope.allCases.map(\.rawValue).joined(separator: ", ")
         throw SimulatorError.badFault(text, expected: "one of the scopes \(names)")
       }
@@ -97,7 +97,17 @@ package struct Fault: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// What a participant consents to share; the provider's own names.
+/// What a participant consents to share; the names of the Fitbit Web API.
 package enum Scope: String, Sendable, CaseIterable {
-  case activity, heartrate, profile, settings, sleep
+  case activity, heartrate
+  case oxygenSaturation = "oxygen_saturation"
+  case profile
+  case respiratoryRate = "respiratory_rate"
+  case settings, sleep, temperature
+
+  /// Reads Fitbit's name, or Google's of the scope that covers it.
+  init?(named name: String) {
+    guard let scope = Scope(rawValue: name) ?? GoogleHealthScope(rawValue: name)?.parts.first else { return nil }
+    self = scope
+  }
 }

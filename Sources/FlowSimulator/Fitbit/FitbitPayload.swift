@@ -84,7 +84,7 @@ enum FitbitPayload {
 
   static func error(_ type: String, field: String? = nil, message: String) -> String {
     let field = field.map { #""fieldName":"\#($0)","# } ?? ""
-    return #"{"success":false,"errors":[{"errorType":"\#(type)",\#(field)"message":"\#(escaped(message))"}]}"#
+    return #"{"success":false,"errors":[{"errorType":"\#(type)",\#(field)"message":"\#(jsonEscaped(message))"}]}"#
   }
 
   /// The provider's name for a participant.
@@ -101,18 +101,5 @@ enum FitbitPayload {
       ("moderatelyActive", 0), ("lightlyActive", light), ("sedentaryActive", 0),
     ]
     return "[" + entries.map { #"{"activity":"\#($0)","distance":\#($1)}"# }.joined(separator: ",") + "]"
-  }
-
-  /// Error messages echo what the client sent, so they must be made safe for JSON.
-  private static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for scalar in text.unicodeScalars.prefix(4096) {
-      switch scalar {
-      case "\"", "\\": escaped += "\\" + String(scalar)
-      case "\u{0}"..<"\u{20}": escaped += " "
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
   }
 }

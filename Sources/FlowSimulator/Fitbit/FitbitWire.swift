@@ -8,35 +8,19 @@ struct FitbitWire: ProviderWire {
   let tokens: TokenEndpoint
   let ledger: TokenLedger
   let consent: Consent
-  let faults: FaultPlan
+  let summaries: SummaryCache
   let limiter: RateLimiter
   /// Seconds of the clock by which the rate limit's windows pass.
   let limiterNow: @Sendable () -> Int
   let statistics: Locked<SimulatorStatistics>
 
-  func respond(to request: WireRequest) async throws -> WireReply {
-    let isTokenRequest = request.path == "/oauth2/token"
-    let trouble =
-      faults.isEmpty ? FaultPlan.Trouble() : faults.trouble(for: faultKey(of: request), isTokenRequest: isTokenRequest)
-    if var reply = WireReply(insteadOfAnswer: trouble) {
-      statistics.withLock { $0.count("fault") }
-      reply.delayMilliseconds = trouble.delayMilliseconds
-      return reply
-    }
-    var reply = isTokenRequest ? try await tokens.respond(to: request) : try await data(request)
-    statistics.withLock { $0.count(status: reply.status) }
-    reply.suffer(trouble)
-    return reply
+  let tokenPath = "/oauth2/token"
+
+  func answerToken(_ request: WireRequest) async throws -> WireReply {
+    try await tokens.respond(to: request)
   }
 
-  /// The request without its secrets: who asks for what.
-  private func faultKey(of request: WireRequest) -> String {
-    let token = request.bearerToken ?? FormBody(request.body)["refresh_token"] ?? ""
-    let query = request.query.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
-    return "\(request.method) \(request.path)?\(query) \(ledger.participantNumber(in: token) ?? 0)"
-  }
-
-  private func data(_ request: WireRequest) async throws -> WireReply {
+  func answerData(_ request: WireRequest) async throws -> WireReply {
     let now = world.now
     guard let token = request.bearerToken else {
       return .error(401, "invalid_request", message: "Authorization header required.")
@@ -53,6 +37,20 @@ struct FitbitWire: ProviderWire {
         ("Fitbit-Rate-Limit-Reset", String(budget.resetSeconds)),
       ]
       return reply
+    }
+  }
+
+  func failure(_ status: Int, isTokenRequest: Bool, echo: String) -> WireReply {
+    switch status {
+    case 429:
+      var reply = WireReply.tooManyRequests(1)
+      reply.headers += [
+        ("Fitbit-Rate-Limit-Limit", "150"), ("Fitbit-Rate-Limit-Remaining", "0"), ("Fitbit-Rate-Limit-Reset", "1"),
+      ]
+      return reply
+    case 502: return WireReply(status: 502, html: "502 Bad Gateway")
+    case 410: return WireReply(status: 410, json: "{}")
+    default: return .error(status, "system", field: "n/a", message: "Something went wrong with \(echo).")
     }
   }
 
@@ -85,7 +83,7 @@ struct FitbitWire: ProviderWire {
 
   private func body(of route: FitbitRoute, for participant: SimulatedParticipant, zone: ZoneRules, now: Int) -> ByteBuffer {
     func day(_ date: CivilDate) -> DailySummary {
-      DailySummary(of: participant, date: date, instants: zone.instants(of: date), now: now)
+      summaries.summary(of: participant, date: date, zone: zone, now: now)
     }
     func days(_ dates: ClosedRange<CivilDate>) -> [DailySummary] {
       (dates.lowerBound.dayNumber...dates.upperBound.dayNumber).map { day(CivilDate(dayNumber: $0)) }
@@ -115,40 +113,5 @@ extension WireReply {
     var reply = WireReply.error(429, "system", field: "n/a", message: "Too Many Requests")
     reply.headers = [("Retry-After", String(resetSeconds))]
     return reply
-  }
-
-  /// The answer of trouble that strikes before the request is looked at; nil when it does not.
-  init?(insteadOfAnswer trouble: FaultPlan.Trouble) {
-    switch trouble.kind {
-    case .reset:
-      self.init(status: 503, body: ByteBuffer())
-      delivery = .none
-    case .html:
-      self.init(body: ByteBuffer(string: "<html><head><title>Please wait</title></head><body>Please wait.</body></html>"))
-      contentType = "text/html"
-    case .status(429):
-      self = .tooManyRequests(1)
-      headers += [
-        ("Fitbit-Rate-Limit-Limit", "150"), ("Fitbit-Rate-Limit-Remaining", "0"), ("Fitbit-Rate-Limit-Reset", "1"),
-      ]
-    case .status(502):
-      self.init(status: 502, body: ByteBuffer(string: "<html><head><title>502 Bad Gateway</title></head><body>502</body></html>"))
-      contentType = "text/html"
-    case .status(410): self.init(status: 410, json: "{}")
-    case .status(let code): self = .error(code, "system", field: "n/a", message: "Something went wrong.")
-    case .truncate, .slow, .lostTokenResponse, .invalidGrant, .scope, nil: return nil
-    }
-  }
-
-  /// Trouble that strikes the answer on its way.
-  mutating func suffer(_ trouble: FaultPlan.Trouble) {
-    delayMilliseconds = trouble.delayMilliseconds
-    let kept = body.readableBytes * (20 + trouble.detail % 70) / 100
-    switch trouble.kind {
-    case .lostTokenResponse where status == 200: delivery = .none
-    case .truncate where trouble.detail % 2 == 0: delivery = .cut(afterBytes: kept)
-    case .truncate: body = body.getSlice(at: body.readerIndex, length: kept) ?? body
-    default: break
-    }
   }
 }

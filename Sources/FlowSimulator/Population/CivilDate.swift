@@ -19,6 +19,14 @@ package struct CivilDate: Sendable, Hashable, CustomStringConvertible {
     self = date
   }
 
+  var components: (year: Int, month: Int, day: Int) { Self.civil(dayNumber) }
+
+  init?(year: Int, month: Int, day: Int) {
+    guard 1...9999 ~= year, 1...12 ~= month, 1...31 ~= day else { return nil }
+    dayNumber = Self.days(year: year, month: month, day: day)
+    guard components == (year, month, day) else { return nil }
+  }
+
   package var description: String {
     let (year, month, day) = Self.civil(dayNumber)
     return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2)

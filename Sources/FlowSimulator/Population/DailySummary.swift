@@ -9,7 +9,10 @@ struct DailySummary: Sendable {
   let veryActiveMinutes: Int
   let fairlyActiveMinutes: Int
   let lightlyActiveMinutes: Int
+  /// Whatever of the day was not active, worn or not.
   let sedentaryMinutes: Int
+  /// On the wrist, as far as it has arrived.
+  let wornMinutes: Int
   let basalCalories: Int
   let marginalCalories: Int
   let activityCalories: Int
@@ -17,6 +20,8 @@ struct DailySummary: Sendable {
   let restingHeartRate: Int?
   let zones: ZoneMinutes
 
+  /// On the wrist and not active.
+  var wornSedentaryMinutes: Int { wornMinutes - veryActiveMinutes - fairlyActiveMinutes - lightlyActiveMinutes }
   var caloriesOut: Int { basalCalories + marginalCalories }
   var distance: Double { Double(distanceHundredths) / 100 }
   /// Metres; a floor has 3.048.
@@ -39,6 +44,7 @@ struct DailySummary: Sendable {
     fairlyActiveMinutes = totals.fairly
     lightlyActiveMinutes = totals.lightly
     sedentaryMinutes = (instants.upperBound - instants.lowerBound) / 60 - totals.very - totals.fairly - totals.lightly
+    wornMinutes = totals.worn
     basalCalories = participant.basalCalories
     marginalCalories = totals.steps * 43 / 1000
     activityCalories = totals.steps * 71 / 1000
@@ -47,6 +53,7 @@ struct DailySummary: Sendable {
   }
 
   private struct Totals {
+    var worn = 0
     var steps = 0
     var very = 0
     var fairly = 0
@@ -56,6 +63,7 @@ struct DailySummary: Sendable {
 
     mutating func add(_ minute: SimulatedMinute?, resting: Int) {
       guard let minute, minute.worn else { return }
+      worn += 1
       steps += minute.steps
       switch minute.steps {
       case 100...: very += 1

@@ -101,6 +101,8 @@ enum Purpose {
   static let activity = 6
   static let tokens = 7
   static let faults = 8
+  static let pages = 9
+  static let intervals = 10
 }
 
 /// The four zones of the heart rate by which the provider counts minutes. A zone holds `lower..<upper`.
@@ -124,6 +126,9 @@ package struct HeartRateZones: Sendable {
       Zone(name: names[$0], lower: edges[$0], upper: edges[$0 + 1], caloriesPerMinute: calories[$0])
     }
   }
+
+  /// The Google Health API's names of the same zones.
+  static let googleNames = ["LIGHT", "MODERATE", "VIGOROUS", "PEAK"]
 
   /// The index of the zone that a rate falls in.
   @inline(__always)

@@ -1,9 +1,15 @@
 import Foundation
 import NIOCore
 
-/// One provider's wire format over the simulated population. Knows nothing of sockets.
+/// One provider's wire format over the simulated population. Knows nothing of sockets, and nothing of faults.
 protocol ProviderWire: Sendable {
-  func respond(to request: WireRequest) async throws -> WireReply
+  /// Where tokens are asked for: `POST` and a form.
+  var tokenPath: String { get }
+  func answerToken(_ request: WireRequest) async throws -> WireReply
+  func answerData(_ request: WireRequest) async throws -> WireReply
+  /// An error as the provider words it, for trouble that is not its own judgement.
+  /// - Parameter echo: what the message repeats, as real ones do: the client must not keep it.
+  func failure(_ status: Int, isTokenRequest: Bool, echo: String) -> WireReply
 }
 
 /// A request as it came over the wire.
@@ -57,4 +63,24 @@ struct WireReply: Sendable {
   init(status: Int = 200, json: String) {
     self.init(status: status, body: ByteBuffer(string: json))
   }
+
+  /// A page of a gateway.
+  init(status: Int = 200, html title: String) {
+    self.init(
+      status: status, body: ByteBuffer(string: "<html><head><title>\(title)</title></head><body>\(title)</body></html>"))
+    contentType = "text/html"
+  }
+}
+
+/// Text as it may stand inside a JSON string: what a client sent comes back in error messages.
+func jsonEscaped(_ text: String) -> String {
+  var escaped = ""
+  for scalar in text.unicodeScalars.prefix(4096) {
+    switch scalar {
+    case "\"", "\\": escaped += "\\" + String(scalar)
+    case "\u{0}"..<"\u{20}": escaped += " "
+    default: escaped.unicodeScalars.append(scalar)
+    }
+  }
+  return escaped
 }

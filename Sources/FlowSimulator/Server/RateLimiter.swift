@@ -1,9 +1,8 @@
 import FlowCore
 
-/// Counts requests of each participant by the hour, as the provider does: a fixed window that ends at the top of the hour.
+/// Counts requests of each participant by fixed windows, as the providers do: by the hour, ending at its top, or by the minute.
 final class RateLimiter: Sendable {
-  static let windowSeconds = 3600
-
+  private let windowSeconds: Int
   private let limit: Int
   private let counts = Locked<[Int: Window]>([:])
 
@@ -22,14 +21,15 @@ final class RateLimiter: Sendable {
     let isGranted: Bool
   }
 
-  init(limit: Int) {
+  init(limit: Int, windowSeconds: Int) {
     self.limit = limit
+    self.windowSeconds = windowSeconds
   }
 
   /// Takes one request from a participant's budget.
   /// - Parameter now: seconds of the limiter's clock, which need not be simulated time.
   func take(participant number: Int, now: Int) -> Budget {
-    let index = floorDivide(now, Self.windowSeconds)
+    let index = floorDivide(now, windowSeconds)
     let used = counts.withLock { counts in
       var window = counts[number] ?? Window(index: index, used: 0)
       if window.index != index { window = Window(index: index, used: 0) }
@@ -38,7 +38,7 @@ final class RateLimiter: Sendable {
       return window.used
     }
     return Budget(
-      limit: limit, remaining: max(0, limit - used), resetSeconds: (index + 1) * Self.windowSeconds - now,
+      limit: limit, remaining: max(0, limit - used), resetSeconds: (index + 1) * windowSeconds - now,
       isGranted: used <= limit)
   }
 }

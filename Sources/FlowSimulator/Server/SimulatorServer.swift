@@ -56,7 +56,7 @@ struct SimulatorContext: InitializableFromSource {
 
 /// Hands requests to the provider's wire, or to the simulator's own few endpoints, and sends the answers as the faults will have it.
 struct SimulatorResponder: HTTPResponder {
-  let wire: any ProviderWire
+  let wire: FrontDoor
   let control: SimulatorControl
 
   func respond(to request: Request, context: SimulatorContext) async throws -> Response {

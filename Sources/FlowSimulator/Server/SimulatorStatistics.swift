@@ -1,7 +1,8 @@
 /// What a simulator was asked since it was made. Kept in memory only.
 package struct SimulatorStatistics: Sendable, Equatable {
   /// Requests by what they ask for: `token`, `devices`, `profile`, `daily-activity`, `heart-rate-zones`, `steps-series`,
-  /// `intraday-heart-rate`, `intraday-steps`, `unknown`; `fault`: answered by a fault before it was looked at.
+  /// `intraday-heart-rate`, `intraday-steps`, `unknown`; on the Google wire also `settings`, `identity` and what is done with which type, such
+  /// as `steps:rollUp` and `heart-rate:reconcile`; `fault`: answered by a fault before it was looked at.
   package private(set) var requests: [String: Int] = [:]
   /// Answers by status, those of faults left out.
   package private(set) var statuses: [Int: Int] = [:]

@@ -2,7 +2,17 @@ import FlowCore
 import Foundation
 import NIOCore
 
-/// `POST /oauth2/token` with `grant_type=refresh_token`.
+/// How one provider words what its token endpoint says.
+protocol TokenDialect: Sendable {
+  /// - Parameters:
+  ///   - error: the word of RFC 6749 §5.2, such as `invalid_grant`.
+  ///   - echo: the token that was sent, which some providers repeat.
+  func refusal(_ status: Int, _ error: String, _ message: String, echo: String?) -> WireReply
+  /// Uses a refresh token and answers what it gives; nil: it is refused.
+  func refresh(_ token: String, of participant: SimulatedParticipant, scopes: [Scope], now: Int) async throws -> WireReply?
+}
+
+/// The token endpoint with `grant_type=refresh_token`.
 struct TokenEndpoint: Sendable {
   let population: Population
   let world: SimulatedWorld
@@ -10,34 +20,39 @@ struct TokenEndpoint: Sendable {
   let consent: Consent
   /// With nil any client is taken, also one without credentials.
   let client: SimulatorConfiguration.Client?
+  let dialect: any TokenDialect
   let statistics: Locked<SimulatorStatistics>
 
   func respond(to request: WireRequest) async throws -> WireReply {
     statistics.withLock { $0.count("token") }
     guard request.method == "POST" else {
-      return .error(405, "request", message: "The method \(request.method) is not supported here.")
+      return dialect.refusal(405, "request", "The method \(request.method) is not supported here.", echo: nil)
     }
     let form = FormBody(request.body)
     guard isKnown(request.authorization, form) else {
-      return .error(401, "invalid_client", message: "Invalid authorization header. Client id or secret is wrong.")
+      return dialect.refusal(401, "invalid_client", "Invalid authorization. Client id or secret is wrong.", echo: nil)
     }
     guard let grant = form["grant_type"], let token = form["refresh_token"] ?? (grant == "refresh_token" ? nil : "") else {
-      return .error(400, "invalid_request", message: "Missing parameters: grant_type and refresh_token are required.")
+      return dialect.refusal(
+        400, "invalid_request", "Missing parameters: grant_type and refresh_token are required.", echo: nil)
     }
     guard grant == "refresh_token" else {
-      return .error(400, "unsupported_grant_type", message: "The grant type \(grant) is not supported.")
+      return dialect.refusal(400, "unsupported_grant_type", "The grant type \(grant) is not supported.", echo: nil)
     }
     return try await refresh(token)
   }
 
   private func refresh(_ token: String) async throws -> WireReply {
-    let refused = WireReply.error(400, "invalid_grant", message: "Refresh token invalid: \(token).")
-    guard let number = ledger.participantNumber(in: token) else { return refused }
-    let participant = population.participants[number - 1]
-    guard !consent.isWithdrawn(by: participant) else { return refused }
-    guard let pair = try await ledger.refresh(token, now: world.now) else { return refused }
-    let scopes = consent.scopes(of: participant)
-    return WireReply(json: FitbitPayload.token(pair, scopes: scopes, userID: FitbitPayload.userID(of: participant)))
+    if let number = ledger.participantNumber(in: token) {
+      let participant = population.participants[number - 1]
+      let scopes = consent.scopes(of: participant)
+      if !consent.isWithdrawn(by: participant),
+        let answer = try await dialect.refresh(token, of: participant, scopes: scopes, now: world.now)
+      {
+        return answer
+      }
+    }
+    return dialect.refusal(400, "invalid_grant", "Refresh token invalid", echo: token)
   }
 
   /// Whether the client says who it is: in a Basic header, or by `client_id` in the form.

@@ -29,6 +29,8 @@ final class TokenLedger: Sendable {
   private struct Known {
     let record: TokenRecord
     let accessToken: String
+    /// The last one of the Google wire; nil: there is none.
+    let googleToken: String?
   }
 
   init(seed: UInt64, participantCount: Int, graceSeconds: Int?, folder: StateFolder?) {
@@ -59,12 +61,53 @@ final class TokenLedger: Sendable {
       let isLive = record.generation > 0 && texts.accessToken(of: number, generation: record.generation) == token
       return record.access(presented: isLive ? record.generation : nil, now: now)
     }
-    switch answer {
-    case .granted: return .participant(number)
-    case .expired: return .expired
-    case .refused: return .invalid
+    return Self.answer(answer, number)
+  }
+
+  // MARK: Google
+
+  /// Uses a refresh token on the Google wire: any that was ever issued, again and again. Nil: it is refused.
+  /// - Parameter rotates: whether the answer also has a new refresh token.
+  func refreshGoogle(_ token: String, rotates: Bool, now: Int) async throws -> (accessToken: String, refreshToken: String?)? {
+    guard let number = participantNumber(in: token) else { return nil }
+    let issued = try await change(number) { [texts] record -> (serial: Int, generation: Int)? in
+      let isIssued = (0...record.generation).reversed().contains { texts.refreshToken(of: number, generation: $0) == token }
+      guard isIssued else { return nil }
+      if rotates { record.rotateGoogle(now: now) }
+      return (record.issueGoogle(now: now), record.generation)
+    }
+    return issued.map { issued in
+      (
+        texts.googleAccessToken(of: number, serial: issued.serial),
+        rotates ? texts.refreshToken(of: number, generation: issued.generation) : nil
+      )
     }
   }
+
+  /// Whose data an access token opens on the Google wire.
+  func authorizeGoogle(_ token: String, now: Int) async throws -> AccessAnswer {
+    guard let number = participantNumber(in: token) else { return .invalid }
+    let isKnown = records.withLock { records in
+      guard let known = records[number], known.googleToken == token else { return false }
+      return known.record.googleAccess(serial: known.record.googleIssues?.count, now: now) == .granted
+    }
+    if isKnown { return .participant(number) }
+    let answer = try await change(number) { [texts] record in
+      let serials = (1...(record.googleIssues?.count ?? 0) + 1).dropLast().reversed()
+      return record.googleAccess(serial: serials.first { texts.googleAccessToken(of: number, serial: $0) == token }, now: now)
+    }
+    return Self.answer(answer, number)
+  }
+
+  private static func answer(_ access: TokenRecord.Access, _ number: Int) -> AccessAnswer {
+    switch access {
+    case .granted: .participant(number)
+    case .expired: .expired
+    case .refused: .invalid
+    }
+  }
+
+  // MARK: All
 
   /// The participant that a token names; it need not be valid.
   func participantNumber(in token: String) -> Int? {
@@ -79,8 +122,9 @@ final class TokenLedger: Sendable {
   /// Every refresh and access token that was ever handed out, by any process on the folder.
   func tokensEverIssued() throws -> [String] {
     try (1...participantCount).flatMap { number in
-      let generations = try load(number).generation
-      return (0...generations).flatMap { generation in
+      let record = try load(number)
+      let google = (1...(record.googleIssues?.count ?? 0) + 1).dropLast().map { texts.googleAccessToken(of: number, serial: $0) }
+      return google + (0...record.generation).flatMap { generation in
         let refresh = texts.refreshToken(of: number, generation: generation)
         return generation == 0 ? [refresh] : [refresh, texts.accessToken(of: number, generation: generation)]
       }
@@ -123,7 +167,9 @@ final class TokenLedger: Sendable {
     var record = before
     let result = body(&record)
     if record != before { try folder?.write(record, to: Self.fileName(number)) }
-    let known = Known(record: record, accessToken: texts.accessToken(of: number, generation: record.generation))
+    let known = Known(
+      record: record, accessToken: texts.accessToken(of: number, generation: record.generation),
+      googleToken: record.googleIssues.map { texts.googleAccessToken(of: number, serial: $0.count) })
     records.withLock { $0[number] = known }
     return result
   }

@@ -10,10 +10,15 @@ struct TokenRecord: Sendable, Equatable, Codable {
   /// Whether a token of the live generation was used. Until then its answer may have been lost, and the token before it may ask again.
   private(set) var confirmed = true
 
+  /// When the Google wire gave each of its access tokens, simulated seconds since 1970; nil: it never did. Such a token lives by itself: neither
+  /// a rotation nor the next one ends it.
+  private(set) var googleIssues: [Int]?
+
   enum CodingKeys: String, CodingKey {
     case generation
     case issuedAt = "issued_at"
     case confirmed
+    case googleIssues = "google_issues"
   }
 
   enum Refreshed: Equatable {
@@ -51,5 +56,30 @@ struct TokenRecord: Sendable, Equatable, Codable {
     guard now < issuedAt + Self.accessLifetimeSeconds else { return .expired }
     confirmed = true
     return .granted
+  }
+
+  // MARK: Google
+
+  /// Seconds of simulated time that an access token of the Google wire lives.
+  static let googleLifetimeSeconds = 3600
+
+  /// Gives another access token. Google does not use a refresh token up, and a rotation on the Fitbit wire leaves the older ones good here: any
+  /// generation that was ever issued may ask.
+  /// - Returns: the serial of the access token, from 1.
+  mutating func issueGoogle(now: Int) -> Int {
+    googleIssues = (googleIssues ?? []) + [now]
+    return googleIssues?.count ?? 1
+  }
+
+  func googleAccess(serial: Int?, now: Int) -> Access {
+    guard let serial, let issues = googleIssues, 1...issues.count ~= serial else { return .refused }
+    return now < issues[serial - 1] + Self.googleLifetimeSeconds ? .granted : .expired
+  }
+
+  /// Rotates as Google seldom does: the token before it stays good.
+  mutating func rotateGoogle(now: Int) {
+    generation += 1
+    issuedAt = now
+    confirmed = false
   }
 }

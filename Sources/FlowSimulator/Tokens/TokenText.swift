@@ -17,15 +17,24 @@ struct TokenText: Sendable {
     Self.accessPrefix + signed(number, dice.fork(number).fork(generation * 2 + 1))
   }
 
+  /// The n-th access token, from 1, that the Google wire gave a participant.
+  func googleAccessToken(of number: Int, serial: Int) -> String {
+    Self.googlePrefix + signed(number, dice.fork(number).fork(Self.googleLabel).fork(serial))
+  }
+
   /// The participant that a token names, whether or not it was ever issued. Nil for text that no simulator made.
   func participantNumber(in token: String) -> Int? {
-    let body = token.hasPrefix(Self.accessPrefix) ? token.dropFirst(Self.accessPrefix.count) : token[...]
+    let prefix = [Self.accessPrefix, Self.googlePrefix].first { token.hasPrefix($0) } ?? ""
+    let body = token.dropFirst(prefix.count)
     guard body.utf8.count == 64, let mask = UInt32(body.prefix(8), radix: 16), let masked = UInt32(body.suffix(8), radix: 16)
     else { return nil }
     return Int(mask ^ masked)
   }
 
   private static let accessPrefix = "eyJhbGciOiJIUzI1NiJ9."
+  private static let googlePrefix = "ya29.a0"
+  /// Refresh tokens of the generations take the labels from 0 up.
+  private static let googleLabel = -1
 
   /// 56 hexadecimal digits of the dice and 8 that hide the number behind the first 8.
   private func signed(_ number: Int, _ dice: SeededDice) -> String {

@@ -1,4 +1,5 @@
-/// What a complete and correct collection up to simulated now holds, computed from the population and not from the wire.
+/// What a complete and correct collection up to simulated now holds, computed from the population and not from the wire's text. What differs
+/// between the wires is what they tell at all.
 package struct Truth: Sendable {
   /// The detail of `fitbit_intraday_hr`.
   package enum HeartRateDetail: String, Sendable {
@@ -7,6 +8,7 @@ package struct Truth: Sendable {
   }
 
   package let population: Population
+  package let api: SimulatorConfiguration.API
   package let now: Int
   package let detail: HeartRateDetail
   let consent: Consent
@@ -36,17 +38,39 @@ package struct Truth: Sendable {
       let date = CivilDate(dayNumber: dayNumber)
       return DailySummary(of: participant, date: date, instants: participant.zone.instants(of: date), now: now)
     }
-    let heartRateAllowed = consent.allows(.heartrate, for: participant)
-    if consent.allows(.activity, for: participant) {
-      for summary in summaries {
-        try body(.dailyActivity(DailyActivityRow(summary, withHeartRate: heartRateAllowed)))
-      }
-    }
-    guard heartRateAllowed else { return }
     for summary in summaries {
-      for index in summary.zones.zones.zones.indices {
-        try body(.heartRateSummary(HeartRateSummaryRow(summary, zone: index)))
-      }
+      if let row = dailyActivity(summary, of: participant) { try body(.dailyActivity(row)) }
+    }
+    for summary in summaries {
+      for row in heartRateSummary(summary, of: participant) { try body(.heartRateSummary(row)) }
+    }
+  }
+
+  private func dailyActivity(_ summary: DailySummary, of participant: SimulatedParticipant) -> DailyActivityRow? {
+    switch api {
+    case .fitbit:
+      guard consent.allows(.activity, for: participant) else { return nil }
+      return DailyActivityRow(summary, withHeartRate: consent.allows(.heartrate, for: participant))
+    case .googleHealth:
+      return DailyActivityRow(
+        google: summary, of: participant, now: now, withActivity: consent.covers(.activityAndFitness, for: participant),
+        withHeartRate: consent.covers(.healthMetricsAndMeasurements, for: participant))
+    }
+  }
+
+  private func heartRateSummary(_ summary: DailySummary, of participant: SimulatedParticipant) -> [HeartRateSummaryRow] {
+    let zones = summary.zones.zones.zones.indices
+    switch api {
+    case .fitbit:
+      guard consent.allows(.heartrate, for: participant) else { return [] }
+      return zones.map { HeartRateSummaryRow(summary, zone: $0) }
+    case .googleHealth:
+      // The zones of a day are told from the day of the first wear on.
+      guard consent.covers(.healthMetricsAndMeasurements, for: participant),
+        participant.zone.day(at: participant.wornFrom) <= summary.date
+      else { return [] }
+      let withActivity = consent.covers(.activityAndFitness, for: participant)
+      return zones.map { HeartRateSummaryRow(google: summary, zone: $0, withActivity: withActivity) }
     }
   }
 
@@ -54,7 +78,7 @@ package struct Truth: Sendable {
     of participant: SimulatedParticipant, in window: Range<Int>, _ body: (TruthRow) throws -> Void
   ) rethrows {
     guard var reader = MinuteReader(participant, now: now) else { return }
-    if consent.allows(.heartrate, for: participant) {
+    if allowsHeartRate(participant) {
       for instant in stride(from: window.lowerBound, to: window.upperBound, by: 60) {
         guard let minute = reader.minute(at: instant) else { continue }
         for row in heartRateRows(of: minute) { try body(.heartRate(row)) }
@@ -62,8 +86,15 @@ package struct Truth: Sendable {
     }
     guard consent.allows(.activity, for: participant) else { return }
     for instant in stride(from: window.lowerBound, to: window.upperBound, by: 60) {
-      guard let minute = reader.minute(at: instant) else { continue }
+      guard let minute = reader.minute(at: instant), minute.worn || api == .fitbit else { continue }
       try body(.steps(IntradayRow(instant: instant, utcOffset: minute.offset, value: minute.steps)))
+    }
+  }
+
+  private func allowsHeartRate(_ participant: SimulatedParticipant) -> Bool {
+    switch api {
+    case .fitbit: consent.allows(.heartrate, for: participant)
+    case .googleHealth: consent.covers(.healthMetricsAndMeasurements, for: participant)
     }
   }
 

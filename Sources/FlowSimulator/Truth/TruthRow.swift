@@ -20,20 +20,20 @@ package enum TruthRow: Sendable, Equatable {
 package struct DailyActivityRow: Sendable, Equatable {
   /// `yyyy-MM-dd` in the participant's zone.
   package let date: String
-  package let activityCalories: Int
-  package let caloriesBMR: Int
-  package let caloriesOut: Int
-  package let marginalCalories: Int
-  package let steps: Int
+  package let activityCalories: Int?
+  package let caloriesBMR: Int?
+  package let caloriesOut: Int?
+  package let marginalCalories: Int?
+  package let steps: Int?
   /// Kilometres.
-  package let distance: Double
+  package let distance: Double?
   /// Metres.
   package let elevation: Double?
   package let floors: Int?
-  package let veryActiveMinutes: Int
-  package let fairlyActiveMinutes: Int
-  package let lightlyActiveMinutes: Int
-  package let sedentaryMinutes: Int
+  package let veryActiveMinutes: Int?
+  package let fairlyActiveMinutes: Int?
+  package let lightlyActiveMinutes: Int?
+  package let sedentaryMinutes: Int?
   package let restingHeartRate: Int?
 }
 

@@ -10,7 +10,7 @@ struct SimulateCommand: AsyncParsableCommand {
     discussion: """
       Deterministic in --seed. With --write-participants DIR it writes a file for every simulated participant, so that
         flowrun Flows/fitbit.yaml -p api=http://127.0.0.1:PORT -p client_id=any -p participants=DIR
-      collects from it. POST /simulator/clock with {"advance_seconds": n} moves its clock.
+      collects from it (with --api google-health: Flows/google-health.yaml). POST /simulator/clock with {"advance_seconds": n} moves its clock.
       """)
 
   @Option(help: "Port on 127.0.0.1; 0 takes a free one.") var port = 0
@@ -23,7 +23,8 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Writes every row that it would deliver, as JSON lines.", valueName: "file")) var truth: String?
   @Option(help: ArgumentHelp("Writes a participant file for each participant.", valueName: "dir")) var writeParticipants: String?
   @Option(help: ArgumentHelp("Remembers tokens and clock beyond the process.", valueName: "dir")) var stateFolder: String?
-  @Option(help: "Requests per participant and hour.") var rateLimit = SimulatorConfiguration().rateLimit
+  @Option(help: "Requests per participant and hour (google-health: and minute); by default the provider's own 150 (300).")
+  var rateLimit: Int?
   @Flag(help: "A heart-rate sample every second, nobody odd: for measuring.") var dense = false
   @OptionGroup var output: OutputOptions
 

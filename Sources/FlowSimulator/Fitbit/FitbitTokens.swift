@@ -1,0 +1,13 @@
+/// The token endpoint of the Fitbit Web API: refresh tokens of a single use, and messages that repeat them.
+struct FitbitTokens: TokenDialect {
+  let ledger: TokenLedger
+
+  func refusal(_ status: Int, _ error: String, _ message: String, echo: String?) -> WireReply {
+    .error(status, error, message: echo.map { "\(message): \($0)." } ?? message)
+  }
+
+  func refresh(_ token: String, of participant: SimulatedParticipant, scopes: [Scope], now: Int) async throws -> WireReply? {
+    guard let pair = try await ledger.refresh(token, now: now) else { return nil }
+    return WireReply(json: FitbitPayload.token(pair, scopes: scopes, userID: FitbitPayload.userID(of: participant)))
+  }
+}

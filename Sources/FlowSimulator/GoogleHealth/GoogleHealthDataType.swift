@@ -1,0 +1,60 @@
+/// A data type of the Google Health API: how its points are kept in time, what may be done with it, and who may.
+struct GoogleHealthDataType: Sendable, Equatable {
+  enum Action: String, Sendable, CaseIterable {
+    case list, reconcile, rollUp, dailyRollUp
+  }
+
+  /// What a point belongs to, which decides by which members a filter may name its time.
+  enum Record: Sendable {
+    case interval, sample, daily, sleep
+  }
+
+  /// As in paths: `heart-rate`.
+  let name: String
+  let record: Record
+  let scope: GoogleHealthScope
+  /// What the simulator does with it; the provider does more with some.
+  let actions: [Action]
+  /// Longest range of a rollup, in days.
+  let rollupDays: Int
+  /// Most points on a page; the default where it is smaller than that of the others.
+  let largestPage: Int
+
+  /// As in filters: `heart_rate`.
+  var filterName: String { name.replacing("-", with: "_") }
+
+  /// As in points: `heartRate`.
+  var member: String {
+    let words = name.split(separator: "-")
+    return words.dropFirst().reduce(into: String(words[0])) { $0 += $1.prefix(1).uppercased() + $1.dropFirst() }
+  }
+
+  static func named(_ name: some StringProtocol) -> GoogleHealthDataType? { all.first { $0.name == name } }
+
+  /// What is done with which type, by the provider's table of data types.
+  static let all: [GoogleHealthDataType] =
+    [
+      type("steps", .interval, .activityAndFitness, Action.allCases),
+      type("heart-rate", .sample, .healthMetricsAndMeasurements, [.list, .reconcile, .rollUp], rollupDays: 14),
+      type("distance", .interval, .activityAndFitness, [.dailyRollUp]),
+      type("floors", .interval, .activityAndFitness, [.dailyRollUp]),
+      type("altitude", .interval, .activityAndFitness, [.dailyRollUp]),
+      type("total-calories", .interval, .activityAndFitness, [.dailyRollUp], rollupDays: 14),
+      type("active-energy-burned", .interval, .activityAndFitness, [.dailyRollUp]),
+      type("active-minutes", .interval, .activityAndFitness, [.dailyRollUp], rollupDays: 14),
+      type("sedentary-period", .interval, .activityAndFitness, [.dailyRollUp]),
+      type("time-in-heart-rate-zone", .interval, .activityAndFitness, [.dailyRollUp]),
+      type("calories-in-heart-rate-zone", .interval, .activityAndFitness, [.dailyRollUp], rollupDays: 14),
+      type("basal-energy-burned", .interval, .activityAndFitness, [.list, .reconcile]),
+      type("daily-resting-heart-rate", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
+      type("daily-heart-rate-zones", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
+    ]
+
+  private static func type(
+    _ name: String, _ record: Record, _ scope: GoogleHealthScope, _ actions: [Action], rollupDays: Int = 90,
+    largestPage: Int = 10_000
+  ) -> GoogleHealthDataType {
+    GoogleHealthDataType(
+      name: name, record: record, scope: scope, actions: actions, rollupDays: rollupDays, largestPage: largestPage)
+  }
+}

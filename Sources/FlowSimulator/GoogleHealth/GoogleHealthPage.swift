@@ -1,0 +1,69 @@
+import Foundation
+import NIOCore
+
+/// One page of an answer: how much of it, and where it begins. Points are told newest first, so a page begins before a position in time.
+struct GoogleHealthPage {
+  /// Most points.
+  let size: Int
+  /// Only what lies before it belongs to this page and the next ones; nil: the first page.
+  let position: Int?
+  private let followsEmpty: Bool
+  /// Of the request without its page token.
+  private let fingerprint: Int
+  private let dice: SeededDice
+
+  /// - Parameter identity: what has to be the same in the request for every page of one answer, and for whom it is.
+  init(
+    size: Int?, token: String?, identity: String, defaultSize: Int, largest: Int, dice: SeededDice
+  ) throws(GoogleHealthRefusal) {
+    guard size ?? 0 >= 0 else { throw .invalidArgument("pageSize must not be negative.") }
+    let wanted = size ?? 0
+    self.size = min(wanted == 0 ? min(defaultSize, largest) : wanted, largest)
+    fingerprint = stableHash(identity)
+    self.dice = dice.fork(Purpose.pages).fork(fingerprint)
+    guard let token, !token.isEmpty else {
+      position = nil
+      followsEmpty = false
+      return
+    }
+    let parts = Data(base64Encoded: token).map { String(decoding: $0, as: UTF8.self).split(separator: " ") } ?? []
+    guard parts.count == 3, let hash = Int(parts[0]), let position = Int(parts[1]) else {
+      throw .invalidArgument("The page token is not valid.")
+    }
+    guard hash == fingerprint else {
+      throw .invalidArgument("All request fields must be the same as in the request that gave the page token.")
+    }
+    self.position = position
+    followsEmpty = parts[2] == "e"
+  }
+
+  /// A page that is empty although there is more, now and then: clients must go on.
+  /// - Parameter start: where the page begins.
+  func isEmptyByChance(from start: Int) -> Bool {
+    !followsEmpty && dice.happens(0.08, at: start)
+  }
+
+  /// - Parameters:
+  ///   - name: `dataPoints` or `rollupDataPoints`.
+  ///   - points: JSON objects separated by commas; empty: none.
+  ///   - next: where the next page begins; nil: this is the last.
+  func answer(_ name: String, points: ByteBuffer, next: Int?, isEmptyByChance: Bool = false) -> ByteBuffer {
+    var answer = ByteBufferAllocator().buffer(capacity: points.readableBytes + 128)
+    answer.writeString("{")
+    if points.readableBytes > 0 {
+      answer.writeString(#""\#(name)":["#)
+      answer.writeImmutableBuffer(points)
+      answer.writeString("]")
+    }
+    let separator = points.readableBytes > 0 ? "," : ""
+    if let next {
+      let token = Data("\(fingerprint) \(next) \(isEmptyByChance ? "e" : "p")".utf8).base64EncodedString()
+      answer.writeString(#"\#(separator)"nextPageToken":"\#(token)""#)
+    } else if dice.happens(0.25, at: -1) {
+      // The other way in which the provider says that there is no more.
+      answer.writeString(#"\#(separator)"nextPageToken":"""#)
+    }
+    answer.writeString("}")
+    return answer
+  }
+}

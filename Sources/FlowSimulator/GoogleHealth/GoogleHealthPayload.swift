@@ -1,0 +1,66 @@
+/// The small answers of the Google Health API and the parts that many share, in the provider's shapes: int64 as text, zero members left out.
+enum GoogleHealthPayload {
+  static func identity(of participant: SimulatedParticipant) -> String {
+    let digits = String(participant.number)
+    let healthUserID = "111" + String(repeating: "0", count: 16 - digits.count) + digits
+    let legacyUserID = FitbitPayload.userID(of: participant)
+    return #"{"name":"users/me/identity","healthUserId":"\#(healthUserID)","legacyUserId":"\#(legacyUserID)"}"#
+  }
+
+  static func settings(of participant: SimulatedParticipant, now: Int) -> String {
+    let zone = participant.zone
+    return #"{"name":"users/me/settings","timeZone":"\#(zone.name)","utcOffset":"\#(zone.offset(at: now))s"}"#
+  }
+
+  static let profile = #"{"name":"users/me/profile","age":41}"#
+
+  static func pairedDevices(of participant: SimulatedParticipant, now: Int) -> String {
+    func device(_ number: Int, _ type: String, _ version: String, _ sync: Int?) -> String {
+      let time = sync.map { #""lastSyncTime":"\#(rfc3339($0))","# } ?? ""
+      return #"{"name":"users/me/pairedDevices/\#(number)","deviceType":"\#(type)","deviceVersion":"\#(version)","batteryLevel":60,"#
+        + #""batteryStatus":"Medium",\#(time)"features":[]}"#
+    }
+    let tracker = device(1, "TRACKER", trackerName(of: participant), participant.latestSync(now: now))
+    let devices: [String]
+    switch participant.oddity {
+    case .noDevice: return "{}"
+    case .scaleFirst: devices = [device(2, "SCALE", "Aria", now - 61), tracker]
+    case .twoTrackers: devices = [device(3, "TRACKER", "Alta HR", Population.start - 40 * 86_400), tracker]
+    default: devices = [tracker]
+    }
+    return #"{"pairedDevices":[\#(devices.joined(separator: ","))]}"#
+  }
+
+  static func trackerName(of participant: SimulatedParticipant) -> String {
+    participant.hasAltimeter ? "Charge 6" : "Inspire 3"
+  }
+
+  static func dataSource(of participant: SimulatedParticipant) -> String {
+    #""dataSource":{"device":{"displayName":"\#(trackerName(of: participant))"},"platform":"FITBIT","recordingMethod":"PASSIVELY_MEASURED"}"#
+  }
+
+  /// `{"year":2026,"month":8,"day":15}`
+  static func date(_ date: CivilDate) -> String {
+    let (year, month, day) = date.components
+    return #"{"year":\#(year),"month":\#(month),"day":\#(day)}"#
+  }
+
+  /// `{"date":{…},"time":{…}}` of local seconds since 1970; what is zero is left out.
+  static func civilTime(_ local: Int) -> String {
+    let day = floorDivide(local, 86_400)
+    let second = local - day * 86_400
+    let parts = [("hours", second / 3600), ("minutes", second / 60 % 60), ("seconds", second % 60)]
+    let time = parts.filter { $0.1 > 0 }.map { #""\#($0.0)":\#($0.1)"# }.joined(separator: ",")
+    return #"{"date":\#(date(CivilDate(dayNumber: day))),"time":{\#(time)}}"#
+  }
+
+  /// An interval of an observation or a session.
+  static func interval(_ start: Int, _ end: Int, in zone: ZoneRules, withCivil: Bool) -> String {
+    let (startOffset, endOffset) = (zone.offset(at: start), zone.offset(at: end))
+    let civil =
+      withCivil
+      ? #","civilStartTime":\#(civilTime(start + startOffset)),"civilEndTime":\#(civilTime(end + endOffset))"# : ""
+    return #""interval":{"startTime":"\#(rfc3339(start))","startUtcOffset":"\#(startOffset)s","endTime":"\#(rfc3339(end))","#
+      + #""endUtcOffset":"\#(endOffset)s"\#(civil)}"#
+  }
+}

@@ -1,0 +1,94 @@
+import NIOCore
+
+/// The answer of `rollUp`: windows of physical time, newest first. A window in which nothing was worn has no value.
+struct GoogleHealthRollUp {
+  let answer: ByteBuffer
+
+  init(
+    _ request: WireRequest, type: GoogleHealthDataType, participant: SimulatedParticipant, now: Int
+  ) throws(GoogleHealthRefusal) {
+    let body = try GoogleHealthBody(
+      request.body, names: ["range", "windowSize", "pageSize", "pageToken", "dataSourceFamily"])
+    let range = try body.object("range", names: ["startTime", "endTime"])
+    let (first, end) = (try range.instant("startTime"), try range.instant("endTime"))
+    let windowSeconds = try body.seconds("windowSize")
+    guard first < end else { throw .timeRange }
+    let identity = "\(request.path) \(first) \(end) \(windowSeconds) \(try body.integer("pageSize") ?? 0) \(participant.number)"
+    let page = try GoogleHealthPage(
+      size: try body.integer("pageSize"), token: body.text("pageToken"), identity: identity, defaultSize: 1440,
+      largest: type.largestPage, dice: participant.dice)
+    let longest = type.rollupDays * 86_400
+    guard end - first <= longest, page.size * windowSeconds <= longest else { throw .rollupDuration(type.rollupDays) }
+    let windows = RollUpWindows(
+      first: first, end: end, windowSeconds: windowSeconds, member: type.member, participant: participant, now: now)
+    answer = windows.answer(page)
+  }
+}
+
+/// The windows of one request.
+private struct RollUpWindows {
+  let first: Int
+  let end: Int
+  let windowSeconds: Int
+  let member: String
+  let participant: SimulatedParticipant
+  let now: Int
+
+  func answer(_ page: GoogleHealthPage) -> ByteBuffer {
+    guard var reader = MinuteReader(participant, now: now) else {
+      return page.answer("rollupDataPoints", points: ByteBuffer(), next: nil)
+    }
+    let count = (end - first + windowSeconds - 1) / windowSeconds
+    let begin = min(page.position ?? count, count)
+    if begin > 0, page.isEmptyByChance(from: begin) {
+      return page.answer("rollupDataPoints", points: ByteBuffer(), next: begin, isEmptyByChance: true)
+    }
+    let dice = participant.dice.fork(Purpose.pages)
+    var text = ByteBuffer()
+    text.reserveCapacity(min(page.size, begin) * 110)
+    var written = 0
+    for index in (0..<max(0, begin)).reversed() {
+      let start = first + index * windowSeconds
+      let stop = min(end, start + windowSeconds)
+      let value = member == "steps" ? steps(start..<stop, &reader) : heartRate(start..<stop, &reader)
+      // Of windows without a value some are told, without a member, and most are not.
+      guard value != nil || start < reader.latestSync && dice.below(16, at: start / 60) == 0 else { continue }
+      if written == page.size { return page.answer("rollupDataPoints", points: text, next: index + 1) }
+      if written > 0 { text.writeString(",") }
+      written += 1
+      let valueMember = value.map { #","\#(member)":{\#($0)}"# } ?? ""
+      text.writeString(#"{"startTime":"\#(rfc3339(start))","endTime":"\#(rfc3339(stop))"\#(valueMember)}"#)
+    }
+    return page.answer("rollupDataPoints", points: text, next: nil)
+  }
+
+  /// A minute belongs to the window in which it begins.
+  private func minutes(_ window: Range<Int>) -> StrideTo<Int> {
+    stride(from: floorDivide(window.lowerBound + 59, 60) * 60, to: window.upperBound, by: 60)
+  }
+
+  /// What stands inside the member: nothing for a true zero. Nil: nothing was worn.
+  private func steps(_ window: Range<Int>, _ reader: inout MinuteReader) -> String? {
+    var sum: Int?
+    for instant in minutes(window) {
+      guard let minute = reader.minute(at: instant), minute.worn else { continue }
+      sum = (sum ?? 0) + minute.steps
+    }
+    return sum.map { $0 == 0 ? "" : #""countSum":"\#($0)""# }
+  }
+
+  private func heartRate(_ window: Range<Int>, _ reader: inout MinuteReader) -> String? {
+    var (sum, count, least, most) = (0, 0, Int.max, 0)
+    for instant in minutes(window) {
+      reader.minute(at: instant)?.forEachSample { _, value in
+        sum += value
+        count += 1
+        least = min(least, value)
+        most = max(most, value)
+      }
+    }
+    guard count > 0 else { return nil }
+    let mean = Double(sum) / Double(count)
+    return #""beatsPerMinuteMin":\#(Double(least)),"beatsPerMinuteAvg":\#(mean),"beatsPerMinuteMax":\#(Double(most))"#
+  }
+}

@@ -1,0 +1,74 @@
+/// What a request of the Google Health API asks for.
+enum GoogleHealthRoute: Sendable, Equatable {
+  case identity, settings, profile, pairedDevices
+  case points(GoogleHealthDataType, GoogleHealthDataType.Action)
+
+  /// The name under which statistics count the request.
+  var kind: String {
+    switch self {
+    case .identity: "identity"
+    case .settings: "settings"
+    case .profile: "profile"
+    case .pairedDevices: "devices"
+    case .points(let type, let action): "\(type.name):\(action.rawValue)"
+    }
+  }
+
+  /// What the participant must share; nil: anything.
+  var scope: GoogleHealthScope? {
+    switch self {
+    case .identity: nil
+    case .settings, .pairedDevices: .settings
+    case .profile: .profile
+    case .points(let type, _): type.scope
+    }
+  }
+
+  /// Parameters of the query that the method has. Any other is refused, as Google's front end does.
+  var parameters: Set<String> {
+    switch self {
+    case .identity, .settings, .profile, .points(_, .rollUp), .points(_, .dailyRollUp): Self.common
+    case .pairedDevices: Self.common.union(["pageSize", "pageToken"])
+    case .points(_, .list), .points(_, .reconcile):
+      Self.common.union(["pageSize", "pageToken", "filter", "dataSourceFamily"])
+    }
+  }
+
+  private static let common: Set<String> = ["alt", "prettyPrint", "fields", "key", "quotaUser"]
+
+  /// Nil: there is nothing at this path, or not by this method; the answer is a page of HTML.
+  /// - Throws: `GoogleHealthRefusal` for a type that there is not, and for what cannot be done with it.
+  init?(method: String, path: String) throws(GoogleHealthRefusal) {
+    guard path.hasPrefix("/v4/users/me/") else { return nil }
+    let parts = path.dropFirst("/v4/users/me/".count).split(separator: "/", omittingEmptySubsequences: false)
+    switch parts.count {
+    case 1:
+      guard method == "GET" else { return nil }
+      switch parts[0] {
+      case "identity": self = .identity
+      case "settings": self = .settings
+      case "profile": self = .profile
+      case "pairedDevices": self = .pairedDevices
+      default: return nil
+      }
+    case 3 where parts[0] == "dataTypes":
+      let method = method + " " + parts[2]
+      guard let action = Self.actions[method] else { return nil }
+      guard let type = GoogleHealthDataType.named(parts[1]) else {
+        throw .invalidArgument("Request contains an invalid argument: unknown data type \(parts[1]).")
+      }
+      guard type.actions.contains(action) else {
+        let actions = type.actions.map(\.rawValue).joined(separator: ", ")
+        throw .invalidArgument(
+          "\(action.rawValue) is not supported for data type \(type.name), but the following actions are supported: \(actions)")
+      }
+      self = .points(type, action)
+    default: return nil
+    }
+  }
+
+  private static let actions: [String: GoogleHealthDataType.Action] = [
+    "GET dataPoints": .list, "GET dataPoints:reconcile": .reconcile, "POST dataPoints:rollUp": .rollUp,
+    "POST dataPoints:dailyRollUp": .dailyRollUp,
+  ]
+}

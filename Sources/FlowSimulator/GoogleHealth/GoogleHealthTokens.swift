@@ -1,0 +1,45 @@
+/// Google's token endpoint: a refresh token is used again and again, and an answer normally has none.
+struct GoogleHealthTokens: TokenDialect {
+  let ledger: TokenLedger
+  /// Whether every answer has a new refresh token, which the client must then keep.
+  let rotates: Bool
+
+  func refusal(_ status: Int, _ error: String, _ message: String, echo: String?) -> WireReply {
+    WireReply(status: status, json: #"{"error":"\#(error)","error_description":"\#(jsonEscaped(message))."}"#)
+  }
+
+  func refresh(_ token: String, of participant: SimulatedParticipant, scopes: [Scope], now: Int) async throws -> WireReply? {
+    guard let issued = try await ledger.refreshGoogle(token, rotates: rotates, now: now) else { return nil }
+    let refreshToken = issued.refreshToken.map { #""refresh_token":"\#($0)","# } ?? ""
+    let scope = GoogleHealthScope.granted(by: scopes).map(\.address).joined(separator: " ")
+    return WireReply(
+      json: """
+        {"access_token":"\(issued.accessToken)","expires_in":\(TokenRecord.googleLifetimeSeconds - 1),\(refreshToken)\
+        "scope":"\(scope)","token_type":"Bearer"}
+        """)
+  }
+}
+
+/// What a participant consents to, in Google's words.
+enum GoogleHealthScope: String, Sendable, CaseIterable {
+  case activityAndFitness = "activity_and_fitness"
+  case healthMetricsAndMeasurements = "health_metrics_and_measurements"
+  case profile, settings, sleep
+
+  var address: String { "https://www.googleapis.com/auth/googlehealth.\(rawValue).readonly" }
+
+  /// What it covers of what participants share; who keeps back a part keeps back the whole of it here.
+  var parts: [Scope] {
+    switch self {
+    case .activityAndFitness: [.activity]
+    case .healthMetricsAndMeasurements: [.heartrate, .oxygenSaturation, .respiratoryRate, .temperature]
+    case .profile: [.profile]
+    case .settings: [.settings]
+    case .sleep: [.sleep]
+    }
+  }
+
+  static func granted(by scopes: [Scope]) -> [GoogleHealthScope] {
+    allCases.filter { $0.parts.allSatisfy(scopes.contains) }
+  }
+}

@@ -1,0 +1,61 @@
+import FlowCore
+import NIOCore
+
+/// Every request's way to the provider and back: counts it, and has it suffer what the faults decide.
+struct FrontDoor: Sendable {
+  let provider: any ProviderWire
+  let ledger: TokenLedger
+  let faults: FaultPlan
+  let statistics: Locked<SimulatorStatistics>
+
+  func respond(to request: WireRequest) async throws -> WireReply {
+    let isTokenRequest = request.path == provider.tokenPath
+    let token = request.bearerToken ?? FormBody(request.body)["refresh_token"] ?? ""
+    let trouble =
+      faults.isEmpty
+      ? FaultPlan.Trouble() : faults.trouble(for: faultKey(of: request, token), isTokenRequest: isTokenRequest)
+    if var reply = answer(insteadOf: trouble, isTokenRequest: isTokenRequest, token: token) {
+      statistics.withLock { $0.count("fault") }
+      reply.delayMilliseconds = trouble.delayMilliseconds
+      return reply
+    }
+    var reply = isTokenRequest ? try await provider.answerToken(request) : try await provider.answerData(request)
+    statistics.withLock { $0.count(status: reply.status) }
+    reply.suffer(trouble)
+    return reply
+  }
+
+  /// The request without its secrets: who asks for what.
+  private func faultKey(of request: WireRequest, _ token: String) -> String {
+    let query = request.query.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+    let body = request.path == provider.tokenPath ? "" : request.body
+    return "\(request.method) \(request.path)?\(query)\(body) \(ledger.participantNumber(in: token) ?? 0)"
+  }
+
+  /// The answer of trouble that strikes before the request is looked at; nil when it does not.
+  private func answer(insteadOf trouble: FaultPlan.Trouble, isTokenRequest: Bool, token: String) -> WireReply? {
+    switch trouble.kind {
+    case .reset:
+      var reply = WireReply(status: 503, json: "")
+      reply.delivery = .none
+      return reply
+    case .html: return WireReply(html: "Please wait.")
+    case .status(let code): return provider.failure(code, isTokenRequest: isTokenRequest, echo: token)
+    case .truncate, .slow, .lostTokenResponse, .invalidGrant, .scope, nil: return nil
+    }
+  }
+}
+
+extension WireReply {
+  /// Trouble that strikes the answer on its way.
+  fileprivate mutating func suffer(_ trouble: FaultPlan.Trouble) {
+    delayMilliseconds = trouble.delayMilliseconds
+    let kept = body.readableBytes * (20 + trouble.detail % 70) / 100
+    switch trouble.kind {
+    case .lostTokenResponse where status == 200: delivery = .none
+    case .truncate where trouble.detail % 2 == 0: delivery = .cut(afterBytes: kept)
+    case .truncate: body = body.getSlice(at: body.readerIndex, length: kept) ?? body
+    default: break
+    }
+  }
+}

@@ -1,0 +1,28 @@
+extension DailyActivityRow {
+  /// What the Google Health API tells of a day; nil: nothing. Of what the tracker measures it tells only of time on the wrist.
+  init?(google summary: DailySummary, of participant: SimulatedParticipant, now: Int, withActivity: Bool, withHeartRate: Bool) {
+    let restingHeartRate = withHeartRate ? summary.restingHeartRate : nil
+    guard withActivity || restingHeartRate != nil else { return nil }
+    let isWorn = withActivity && summary.wornMinutes > 0
+    func worn<Value>(_ value: Value?) -> Value? { isWorn ? value : nil }
+    let basal = participant.latestSync(now: now).flatMap { BasalEnergy(of: participant, on: summary.date).calories(before: $0) }
+    self.init(
+      date: summary.date.description, activityCalories: worn(summary.activityCalories), caloriesBMR: withActivity ? basal : nil,
+      caloriesOut: withActivity ? summary.caloriesOut : nil, marginalCalories: nil, steps: worn(summary.steps),
+      distance: worn(summary.distance), elevation: worn(summary.elevation), floors: worn(summary.floors),
+      veryActiveMinutes: worn(summary.veryActiveMinutes), fairlyActiveMinutes: worn(summary.fairlyActiveMinutes),
+      lightlyActiveMinutes: worn(summary.lightlyActiveMinutes), sedentaryMinutes: worn(summary.wornSedentaryMinutes),
+      restingHeartRate: restingHeartRate)
+  }
+}
+
+extension HeartRateSummaryRow {
+  /// A zone without time has 0 minutes on a day that has time in others; the energy of such a zone is not told.
+  init(google summary: DailySummary, zone index: Int, withActivity: Bool) {
+    let zone = summary.zones.zones.zones[index]
+    let values = withActivity ? summary.zones.values(of: index) : nil
+    self.init(
+      date: summary.date.description, zone: HeartRateZones.googleNames[index], min: zone.lower, max: zone.upper,
+      minutes: values?.minutes, caloriesOut: values.flatMap { $0.minutes > 0 ? $0.calories : nil })
+  }
+}
