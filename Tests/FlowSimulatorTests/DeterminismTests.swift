@@ -5,10 +5,10 @@ import Testing
 
 @Suite("determinism")
 struct DeterminismTests {
-  @Test("the same seed gives the same bytes")
-  func sameSeed() throws {
-    let first = try truthText { $0.seed = 7 }
-    let second = try truthText { $0.seed = 7 }
+  @Test("the same seed gives the same bytes", arguments: SimulatorConfiguration.API.allCases)
+  func sameSeed(api: SimulatorConfiguration.API) throws {
+    let first = try truthText(api) { $0.seed = 7 }
+    let second = try truthText(api) { $0.seed = 7 }
     #expect(first == second)
     #expect(first.readableBytes > 400_000)
   }
@@ -16,6 +16,19 @@ struct DeterminismTests {
   @Test("another seed gives other bytes")
   func otherSeed() throws {
     #expect(try truthText { $0.seed = 7 } != (try truthText { $0.seed = 8 }))
+  }
+
+  @Test("on the Google wire too every request is answered alike, pages and empty ones included")
+  func sameGoogleAnswers() async throws {
+    var answers: [[String]] = []
+    for _ in 0..<2 {
+      let client = try await WireClient.signedIn(try simulator(.googleHealth))
+      let pages = try await client.pages(
+        "/v4/users/me/dataTypes/heart-rate/dataPoints", query: ["pageSize": "500", "filter": heartFilter("2026-03-08", "2026-03-09")])
+      answers.append(try await [client.devices().text, client.day(CivilDate(dayNumber: 20_520)).text] + pages.map(\.text))
+    }
+    #expect(answers[0] == answers[1])
+    #expect(answers[0].count > 10)
   }
 
   @Test("more participants change nothing about the first ones")
@@ -40,9 +53,11 @@ struct DeterminismTests {
   }
 
   /// The truth of the configuration at `detail=1min`.
-  private func truthText(_ change: (inout SimulatorConfiguration) -> Void) throws -> ByteBuffer {
+  private func truthText(
+    _ api: SimulatorConfiguration.API = .fitbit, _ change: (inout SimulatorConfiguration) -> Void
+  ) throws -> ByteBuffer {
     var text = ByteBuffer()
-    let simulator = try simulator {
+    let simulator = try simulator(api) {
       $0.participants = 3
       $0.days = 1
       change(&$0)

@@ -12,6 +12,7 @@ struct FaultTests {
     ("lost-token-response:0.01", Fault(.lostTokenResponse, share: 0.01)),
     ("invalid-grant:0.01", Fault(.invalidGrant, share: 0.01)),
     ("scope=heartrate:0.02", Fault(.scope(.heartrate), share: 0.02)),
+    ("scope=oxygen_saturation:1", Fault(.scope(.oxygenSaturation), share: 1)),
   ])
   func parsing(text: String, fault: Fault) throws {
     #expect(try Fault(parsing: text) == fault)
@@ -26,37 +27,45 @@ struct FaultTests {
     #expect(throws: SimulatorError.self) { try Fault(parsing: text) }
   }
 
-  @Test("a fault befalls the share of requests that was asked for", arguments: [
-    ("status=429:0.05", 0.05), ("status=500:0.2", 0.2), ("html:0.3", 0.3), ("reset:0.1", 0.1), ("truncate:0.25", 0.25),
-  ])
-  func share(text: String, share: Double) async throws {
-    let fault = try Fault(parsing: text)
-    let simulator = try simulator {
+  @Test("Google's name of a scope is understood too")
+  func googleScope() throws {
+    #expect(try Fault(parsing: "scope=activity_and_fitness:0.1") == Fault(.scope(.activity), share: 0.1))
+  }
+
+  @Test(
+    "a fault befalls the share of requests that was asked for",
+    arguments: [
+      ("status=429:0.05", 0.05), ("status=500:0.2", 0.2), ("html:0.3", 0.3), ("reset:0.1", 0.1), ("truncate:0.25", 0.25),
+    ], SimulatorConfiguration.API.allCases)
+  func share(_ fault: (text: String, share: Double), api: SimulatorConfiguration.API) async throws {
+    let share = fault.share
+    let fault = try Fault(parsing: fault.text)
+    let simulator = try simulator(api) {
       $0.faults = [fault]
       $0.rateLimit = 100_000
     }
     let client = try await signedIn(simulator)
-    let whole = try await SimulatorTwin.whole(client.participant)
+    let whole = try await SimulatorTwin.whole(client.participant, api)
     var hit = 0
     for _ in 0..<2000 {
-      let reply = try await client.get("/1/user/-/devices.json")
+      let reply = try await client.devices()
       if reply.delivery != .whole || reply.status != 200 || reply.text != whole { hit += 1 }
     }
     #expect(abs(Double(hit) / 2000 - share) < 0.035)
   }
 
-  @Test("one seed befalls the same requests, whatever comes between")
-  func deterministic() async throws {
+  @Test("one seed befalls the same requests, whatever comes between", arguments: SimulatorConfiguration.API.allCases)
+  func deterministic(api: SimulatorConfiguration.API) async throws {
     var outcomes: [[Int]] = []
     for order in [Array(0..<40), Array((0..<40).reversed())] {
-      let simulator = try simulator {
+      let simulator = try simulator(api) {
         $0.faults = [Fault(.status(503), share: 0.3)]
         $0.rateLimit = 1000
       }
       let client = try await signedIn(simulator)
       var statuses = Array(repeating: 0, count: 40)
       for day in order {
-        statuses[day] = try await client.get("/1/user/-/activities/date/\(CivilDate(dayNumber: 20_500 + day)).json").status
+        statuses[day] = try await client.day(CivilDate(dayNumber: 20_500 + day)).status
       }
       outcomes.append(statuses)
     }
@@ -74,9 +83,9 @@ struct FaultTests {
     #expect(throwsOfOne != throwsOfOther)
   }
 
-  @Test("a lost token response rotates the token, which can be asked for again")
-  func lostTokenResponse() async throws {
-    let simulator = try simulator { $0.faults = [Fault(.lostTokenResponse, share: 0.5)] }
+  @Test("a lost token response gives a token, which can be asked for again", arguments: SimulatorConfiguration.API.allCases)
+  func lostTokenResponse(api: SimulatorConfiguration.API) async throws {
+    let simulator = try simulator(api) { $0.faults = [Fault(.lostTokenResponse, share: 0.5)] }
     for enrolment in try simulator.enrolments() {
       var client = try WireClient(simulator, enrolment.participant)
       var lost = 0
@@ -86,7 +95,7 @@ struct FaultTests {
         reply = try await client.requestToken(client.refreshToken)
       }
       client.accessToken = try #require(try reply.json()["access_token"] as? String)
-      #expect(try await client.get("/1/user/-/profile.json").status == 200)
+      #expect(try await client.devices().status == 200)
     }
   }
 
@@ -102,7 +111,7 @@ struct FaultTests {
         #expect(reply.text.contains("invalid_grant"))
         continue
       }
-      guard reply.text.contains("activity profile settings") else { continue }
+      guard !reply.text.contains("heartrate") else { continue }
       partial += 1
       let signedIn = try await WireClient.signedIn(simulator, enrolment.participant)
       let heart = try await signedIn.get("/1/user/-/activities/heart/date/2026-03-08/1d.json")
@@ -116,10 +125,55 @@ struct FaultTests {
     #expect(partial == 2 || partial == 1)
   }
 
-  @Test("a slow answer says how long it takes")
-  func slow() async throws {
-    let client = try await signedIn(try simulator { $0.faults = [Fault(.slow(milliseconds: 1500), share: 1)] })
-    #expect(try await client.get("/1/user/-/devices.json").delayMilliseconds == 1500)
+  @Test("so they do on the Google wire, in its words")
+  func googleParticipants() async throws {
+    let simulator = try simulator(.googleHealth) {
+      $0.faults = [Fault(.invalidGrant, share: 0.01), Fault(.scope(.heartrate), share: 0.04)]
+    }
+    var (refused, partial) = (0, 0)
+    for enrolment in try simulator.enrolments() {
+      var client = try WireClient(simulator, enrolment.participant)
+      let reply = try await client.requestToken(client.refreshToken)
+      guard reply.status == 200 else {
+        refused += 1
+        #expect(reply.status == 400)
+        #expect(try reply.json()["error"] as? String == "invalid_grant")
+        continue
+      }
+      guard !reply.text.contains("health_metrics_and_measurements") else { continue }
+      partial += 1
+      try await client.refresh()
+      let heart = try await client.get("/v4/users/me/dataTypes/heart-rate/dataPoints:reconcile")
+      #expect(heart.status == 403)
+      #expect(heart.text.contains("ACCESS_TOKEN_SCOPE_INSUFFICIENT"))
+      #expect(try await client.dailyRollUp("steps", CivilDate(dayNumber: Population.start / 86_400)).status == 200)
+    }
+    #expect((refused, partial) == (1, 1))
+  }
+
+  @Test(
+    "an error that a fault makes has the provider's form and repeats the token", arguments: SimulatorConfiguration.API.allCases,
+    [400, 401, 403, 404, 409, 410, 412, 429, 500, 502, 503, 504])
+  func errors(api: SimulatorConfiguration.API, status: Int) async throws {
+    let simulator = try simulator(api) { $0.faults = [Fault(.status(status), share: 1)] }
+    var client = try WireClient(simulator, "P0001")
+    client.accessToken = "secret-token"
+    let reply = try await client.devices()
+    #expect(reply.status == status)
+    if reply.contentType == "text/html" || [410, 429].contains(status) { return }
+    #expect(reply.text.contains("secret-token"))
+    switch api {
+    case .fitbit: #expect(try reply.json()["success"] as? Bool == false)
+    case .googleHealth: #expect((try reply.json()["error"] as? [String: Any])?["code"] as? Int == status)
+    }
+    let token = try await client.requestToken(client.refreshToken)
+    #expect(token.status == status && token.text.contains(client.refreshToken))
+  }
+
+  @Test("a slow answer says how long it takes", arguments: SimulatorConfiguration.API.allCases)
+  func slow(api: SimulatorConfiguration.API) async throws {
+    let client = try await signedIn(try simulator(api) { $0.faults = [Fault(.slow(milliseconds: 1500), share: 1)] })
+    #expect(try await client.devices().delayMilliseconds == 1500)
   }
 
   /// A client with an access token although token requests may fail too.
@@ -138,7 +192,7 @@ struct FaultTests {
 
 /// The same world without faults.
 private enum SimulatorTwin {
-  static func whole(_ participant: SimulatedParticipant) async throws -> String {
-    try await WireClient.signedIn(try simulator(), participant.name).get("/1/user/-/devices.json").text
+  static func whole(_ participant: SimulatedParticipant, _ api: SimulatorConfiguration.API) async throws -> String {
+    try await WireClient.signedIn(try simulator(api), participant.name).devices().text
   }
 }

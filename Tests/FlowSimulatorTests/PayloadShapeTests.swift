@@ -33,7 +33,7 @@ struct PayloadShapeTests {
      "activities-steps-intraday":{"dataset":[{"time":"00:00:00","value":7}],"datasetInterval":1,"datasetType":"minute"}}
     """
   private static let tokenShape = """
-    {"access_token":"A","expires_in":28800,"refresh_token":"R","scope":"activity heartrate profile settings sleep",
+    {"access_token":"A","expires_in":28800,"refresh_token":"R","scope":"activity heartrate oxygen_saturation profile respiratory_rate settings sleep temperature",
      "token_type":"Bearer","user_id":"ABC123"}
     """
   private static let date = "/1/user/-/activities"
@@ -56,7 +56,9 @@ struct PayloadShapeTests {
     let client = try WireClient(try simulator(), "P0001")
     let reply = try await client.requestToken(client.refreshToken)
     #expect(shape(try reply.json()) == shape(try JSONSerialization.jsonObject(with: Data(Self.tokenShape.utf8))))
-    #expect(try reply.json()["scope"] as? String == "activity heartrate profile settings sleep")
+    #expect(
+      try reply.json()["scope"] as? String
+        == "activity heartrate oxygen_saturation profile respiratory_rate settings sleep temperature")
   }
 
   @Test("a device without an altimeter knows neither floors nor elevation")

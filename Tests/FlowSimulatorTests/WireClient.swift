@@ -45,12 +45,32 @@ struct WireClient {
     guard reply.status == 200 else { throw Unexpected(what: reply.text) }
     let answer = try reply.json()
     accessToken = answer["access_token"] as? String ?? ""
-    refreshToken = answer["refresh_token"] as? String ?? ""
+    refreshToken = answer["refresh_token"] as? String ?? refreshToken
+  }
+
+  func send(_ method: String, _ path: String, query: [String: String] = [:], body: String = "") async throws -> WireReply {
+    try await simulator.wire.respond(
+      to: WireRequest(method: method, path: path, query: query, authorization: "Bearer " + accessToken, body: body))
+  }
+
+  /// A small request that every participant may make.
+  func devices() async throws -> WireReply {
+    switch simulator.configuration.api {
+    case .fitbit: try await get("/1/user/-/devices.json")
+    case .googleHealth: try await get("/v4/users/me/pairedDevices")
+    }
+  }
+
+  /// What the provider says about one day, or a part of it.
+  func day(_ date: CivilDate) async throws -> WireReply {
+    switch simulator.configuration.api {
+    case .fitbit: try await get("/1/user/-/activities/date/\(date).json")
+    case .googleHealth: try await dailyRollUp("total-calories", date)
+    }
   }
 
   func get(_ path: String, query: [String: String] = [:]) async throws -> WireReply {
-    try await simulator.wire.respond(
-      to: WireRequest(method: "GET", path: path, query: query, authorization: "Bearer " + accessToken))
+    try await send("GET", path, query: query)
   }
 
   /// The samples of an intraday answer.
@@ -95,8 +115,11 @@ extension WireReply {
 }
 
 /// A simulator of the defaults, changed as the test needs.
-func simulator(_ change: (inout SimulatorConfiguration) -> Void = { _ in }) throws -> Simulator {
+func simulator(
+  _ api: SimulatorConfiguration.API = .fitbit, _ change: (inout SimulatorConfiguration) -> Void = { _ in }
+) throws -> Simulator {
   var configuration = SimulatorConfiguration()
+  configuration.api = api
   change(&configuration)
   return try Simulator(configuration)
 }

@@ -10,11 +10,13 @@ struct Simulation: Sendable {
   /// nil when the flow is for a real provider.
   static func start(for graph: FlowGraph, _ environment: RuntimeEnvironment) async throws -> Simulation? {
     guard let index = graph.services.firstIndex(where: { isSimulated($0) }) else { return nil }
-    var configuration = SimulatorConfiguration()
-    configuration.stateFolder = stateFolder
-    let simulator = try Simulator(configuration)
     var graph = graph
     let service = graph.services[index]
+    var configuration = SimulatorConfiguration()
+    configuration.stateFolder = stateFolder
+    // The people, their tokens and the folder are the same for both: a batch may be collected by one flow and then by the other.
+    configuration.api = service.type == GoogleHealthAPI.descriptor.type ? .googleHealth : .fitbit
+    let simulator = try Simulator(configuration)
     let folder = service.values[ProviderProperties.participants]
     // A folder of one's own stays as it is; the default one is filled with whom the simulator knows.
     if try folder == stateFolder + "/participants" || environment.fileSystem.status(folder) == nil {
