@@ -17,12 +17,12 @@ extension DailyActivityRow {
 }
 
 extension HeartRateSummaryRow {
-  /// A zone without time has 0 minutes on a day that has time in others; the energy of such a zone is not told.
+  /// A zone without time has 0 minutes, also on a day without any; the energy of such a zone is not told.
   init(google summary: DailySummary, zone index: Int, withActivity: Bool) {
     let zone = summary.zones.zones.zones[index]
     let values = withActivity ? summary.zones.values(of: index) : nil
     self.init(
       date: summary.date.description, zone: HeartRateZones.googleNames[index], min: zone.lower, max: zone.upper,
-      minutes: values?.minutes, caloriesOut: values.flatMap { $0.minutes > 0 ? $0.calories : nil })
+      minutes: withActivity ? values?.minutes ?? 0 : nil, caloriesOut: values.flatMap { $0.minutes > 0 ? $0.calories : nil })
   }
 }
