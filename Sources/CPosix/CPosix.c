@@ -16,6 +16,9 @@
 #ifndef F_OFD_SETLK
 #define F_OFD_SETLK 90 // xnu bsd/sys/fcntl.h; not in every SDK.
 #endif
+#ifndef F_OFD_GETLK
+#define F_OFD_GETLK 92
+#endif
 #else
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +39,17 @@ int cposix_lock_range(int descriptor, bool exclusive, int64_t offset, int64_t le
     result = fcntl(descriptor, F_OFD_SETLK, &range);
   } while (result == -1 && errno == EINTR);
   return result == -1 ? -1 : 0;
+}
+
+int cposix_is_range_locked(int descriptor, int64_t offset, int64_t length) {
+  struct flock range;
+  memset(&range, 0, sizeof range);
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  range.l_start = (off_t)offset;
+  range.l_len = (off_t)length;
+  if (fcntl(descriptor, F_OFD_GETLK, &range) == -1) return -1;
+  return range.l_type == F_UNLCK ? 0 : 1;
 }
 
 #if defined(__APPLE__)

@@ -67,6 +67,10 @@ package struct FaultyFileSystem: FileSystem {
   package func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws {
     try base.unlock(descriptor, offset: offset, length: length, path: path)
   }
+  package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
+    try faults.pass("file.lock")
+    return try base.isLocked(descriptor, offset: offset, length: length, path: path)
+  }
   package func freeBytes(at path: String) throws -> Int64 { try base.freeBytes(at: path) }
   package func isNetworkFileSystem(_ path: String) throws -> Bool { try base.isNetworkFileSystem(path) }
 }

@@ -10,6 +10,9 @@
 /// Held by somebody else: -1 with EAGAIN or EACCES.
 int cposix_lock_range(int descriptor, bool exclusive, int64_t offset, int64_t length);
 
+/// 1 if somebody else holds a lock that touches the byte range, 0 if nobody does. Takes none.
+int cposix_is_range_locked(int descriptor, int64_t offset, int64_t length);
+
 /// 1 if the path is on a file system of another machine, 0 if not.
 int cposix_is_network_file_system(const char *_Nonnull path);
 

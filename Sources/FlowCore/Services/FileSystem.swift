@@ -30,6 +30,8 @@ package protocol FileSystem: Sendable {
   /// Belongs to the open file description (F_OFD_SETLK), ends with `unlock` or `close`.
   func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool
   func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws
+  /// Whether somebody else has a lock that touches the bytes; takes none.
+  func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool
   /// Bytes that a process without privileges may still write on the file system that holds `path`.
   func freeBytes(at path: String) throws -> Int64
   /// The kind of file system that holds `path`.
@@ -81,6 +83,8 @@ extension FileSystem {
   package func removeFolderIfEmpty(_ path: String) throws -> Bool { false }
   /// For file systems that have no links, as those in memory.
   package func isSymbolicLink(_ path: String) throws -> Bool { false }
+  /// For file systems that cannot tell.
+  package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool { false }
 
   /// The whole file.
   package func read(_ path: String, limitBytes: Int = 64 << 20) throws -> [UInt8] {

@@ -18,6 +18,8 @@ package struct RuntimeEnvironment: Sendable {
   package var participants: ParticipantRegister
   /// The participants that this run is for.
   package var selection: ParticipantSelection
+  /// An environment variable of the process; nil: it is not set.
+  package var variable: @Sendable (_ name: String) -> String?
   /// Writes a line to the log (standard error): a constant sentence and its variable parts.
   package var log: @Sendable (_ message: String, _ metadata: [String: String]) -> Void
 
@@ -25,6 +27,7 @@ package struct RuntimeEnvironment: Sendable {
     time: any TimeSource, random: any RandomSource, fileSystem: any FileSystem, transport: any HTTPTransport,
     json: any RecordExtractor, executor: any TaskExecutor, lane: @escaping @Sendable (String) -> any Lane,
     run: String, flowSHA256: String, participants: ParticipantRegister, selection: ParticipantSelection = .all,
+    variable: @escaping @Sendable (_ name: String) -> String? = { _ in nil },
     log: @escaping @Sendable (_ message: String, _ metadata: [String: String]) -> Void = { _, _ in }
   ) {
     self.time = time
@@ -38,6 +41,7 @@ package struct RuntimeEnvironment: Sendable {
     self.flowSHA256 = flowSHA256
     self.participants = participants
     self.selection = selection
+    self.variable = variable
     self.log = log
   }
 }

@@ -141,6 +141,12 @@ package struct POSIXFileSystem: FileSystem {
     guard cposix_lock_range(descriptor, false, offset, length) == 0 else { throw FileSystemError.last("unlock", path) }
   }
 
+  package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
+    let answer = cposix_is_range_locked(descriptor, offset, length)
+    guard answer >= 0 else { throw FileSystemError.last("look for locks on", path) }
+    return answer == 1
+  }
+
   // MARK: The file system as such
 
   /// Of a path that does not exist yet: of the folder in which it would be made.

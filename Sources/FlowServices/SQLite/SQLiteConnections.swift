@@ -40,6 +40,8 @@ package struct SQLiteLimits: Sendable {
   package var busySeconds = 30
   /// Pages from which on the write-ahead log is made to begin anew: 64 MB.
   package var logPages: Int32 = 16_000
+  /// Rows that one transaction erases at the most, about: a run beside it must not wait long for the writer.
+  package var erasedRows = 50_000
 
   package init() {}
 }

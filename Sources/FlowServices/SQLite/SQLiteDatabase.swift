@@ -32,7 +32,7 @@ package final class SQLiteDatabase: RecordStore {
   private let faultPoint: SQLFaultPoint
   private let writerLane: any Lane
   private let readerLanes: [any Lane]
-  private let limits: SQLiteLimits
+  let limits: SQLiteLimits
   private let wait: BusyWait
   private let log: WriteAheadLog
   private let state = Locked(State())
@@ -290,6 +290,9 @@ package final class SQLiteDatabase: RecordStore {
     state.withLock { $0.participantIDs.merge(committed) { _, new in new } }
     return result
   }
+
+  /// A participant that was erased gets a new id when it comes back.
+  func forget(_ participant: String) { state.withLock { $0.participantIDs[participant] = nil } }
 
   // MARK: Lanes
 

@@ -129,7 +129,9 @@ package final class AccessTokens: Sendable {
         file.token.asked = nil
       }
       return error(.needsConsent, participant, Self.consentWords)
-    case .stillNeedsConsent: return error(.needsConsent, participant, Self.consentWords)
+    case .stillNeedsConsent:
+      let isNew = store.held(participant)?.file.token.isAbsent ?? false
+      return error(.needsConsent, participant, isNew ? Self.neverConsentedWords : Self.consentWords)
     case .otherAccount: return error(.needsConsent, participant, Self.otherAccountWords)
     case .unreachable(let reason):
       return error(.connection, participant, "the provider cannot be reached for a token (\(reason)); nothing was sent")
@@ -144,8 +146,10 @@ package final class AccessTokens: Sendable {
   }
 
   private static let consentWords =
-    "the provider refuses the refresh token (invalid_grant); the participant must consent again, and the new refresh token goes "
-    + "into the participant file"
+    "the provider refuses the refresh token (invalid_grant); the participant must consent again: flowrun authorize, or put the new "
+    + "refresh token into the participant file"
+  private static let neverConsentedWords =
+    "there is no refresh token yet: the participant has to consent: flowrun authorize, or put the refresh token into the participant file"
   private static let otherAccountWords =
     "the refresh token belongs to another account than before; put in the participant's own token, or, if the account has changed, "
     + "remove the member user_id"

@@ -19,15 +19,22 @@ package struct ParticipantFile: Sendable, Equatable {
   /// `fitbit` or `google`: whose consent the token is; nil: either.
   package var oauthType: String?
   package var collection: Collection
+  /// The participant's id at the provider's former service, for joining old data with new.
+  package var legacyID: String?
+  /// SHA-256 of the refresh token that an enrolment table last brought: the same table again must not bring a used-up one back.
+  var importedTokenDigest: String?
   package var token: TokenRecord
   /// The account that the participant is known to have; a token of another one is not used.
   package var account: String?
   package var sync: SyncRecord
+  /// It lies encrypted on the disk, and is to stay so.
+  package var isEncrypted = false
   /// All members, in the file's order.
   private(set) var document: JSONTree
 
   /// The marker of simulated participants.
   package static let simulator = "simulator"
+  static let importedToken = "imported_refresh_token_sha256"
   /// A larger file is no participant's.
   static let sizeLimitBytes = 1 << 20
 
@@ -40,13 +47,15 @@ package struct ParticipantFile: Sendable, Equatable {
   init(document: JSONTree, participant name: String, path: String) throws(Problems) {
     var reader = ParticipantFileReader(document: document, path: path)
     reader.checkName(name)
-    let refreshToken = reader.refreshToken()
+    let refreshToken = reader.awaitsConsent ? "" : reader.refreshToken()
     let previousSync = reader.instant("previous_sync", isRequired: true)
     let enrolled = reader.instant("enrolled", isRequired: false)
     zone = reader.zone()
     provider = reader.text("provider", expected: "text such as \"simulator\"")
     oauthType = reader.choice("oauth_type", among: ["fitbit", "google"])
     collection = reader.choice("state", among: Collection.allCases.map(\.rawValue)).flatMap(Collection.init) ?? .active
+    legacyID = document["legacy_id"]?.text
+    importedTokenDigest = document[Self.importedToken]?.text
     account = reader.text("user_id", expected: "the provider's id of the participant's account, as text")
     let token = refreshToken.map { reader.token(refreshToken: $0) }
     guard reader.problems.isEmpty, let token, let previousSync else { throw Problems(reader.problems) }
@@ -61,7 +70,7 @@ package struct ParticipantFile: Sendable, Equatable {
     self.document = document
   }
 
-  private static func tree(parsing bytes: [UInt8], path: String) throws(Problems) -> JSONTree {
+  static func tree(parsing bytes: [UInt8], path: String) throws(Problems) -> JSONTree {
     let hint = "correct the file or restore it from a backup; it was left as it is"
     guard bytes.contains(where: { ![9, 10, 13, 32].contains($0) }) else {
       throw Problems([Problem(file: path, found: "the file is empty", expected: "a JSON object", hint: hint)])
@@ -86,10 +95,15 @@ package struct ParticipantFile: Sendable, Equatable {
   var updatedDocument: JSONTree {
     var tree = document
     tree["participant"] = .string(participant)
-    tree["refresh_token"] = .string(token.refreshToken)
+    tree["refresh_token"] = token.isAbsent ? nil : .string(token.refreshToken)
     tree["previous_sync"] = .string(previousSync.text)
     tree["zone"] = zone.map { .string($0) }
     tree["enrolled"] = .string(enrolled.text)
+    // Where nothing is known, what stands there stays: null, or what another program means by it.
+    if let oauthType { tree["oauth_type"] = .string(oauthType) }
+    if let legacyID { tree["legacy_id"] = .string(legacyID) }
+    if let importedTokenDigest { tree[Self.importedToken] = .string(importedTokenDigest) }
+    if collection != .active || tree["state"]?.text != nil { tree["state"] = .string(collection.rawValue) }
     tree["user_id"] = (account ?? token.account).map { .string($0) }
     tree["access_token"] = token.accessToken.map { .string($0) }
     tree["access_token_expires"] = token.accessTokenExpires.map { .string($0.text) }
@@ -105,11 +119,12 @@ package struct ParticipantFile: Sendable, Equatable {
     var notes = document["token"].flatMap { $0.members == nil ? nil : $0 } ?? .object([])
     notes["state"] = .string(token.state.rawValue)
     notes["since"] = token.since.map { .string($0.text) }
+    notes["refreshed"] = token.refreshed.map { .string($0.text) }
     notes["asked"] = token.asked.map { .string($0.text) }
     notes["user_id"] = token.account.map { .string($0) }
     notes["issuer"] = token.issuer.map { .string($0) }
     notes["refresh_token_expires"] = token.refreshTokenExpires.map { .string($0.text) }
-    notes["refresh_token_sha256"] = .string(token.refreshTokenDigest)
+    notes["refresh_token_sha256"] = token.isAbsent ? nil : .string(token.refreshTokenDigest)
     return notes
   }
 

@@ -22,6 +22,11 @@ struct ParticipantFileReader {
     report("member 'participant' is \(shown)", expected: "'\(name)', as the file is named", hint: hint)
   }
 
+  /// The file says itself that its participant has yet to consent: then it has no refresh token, and that is in order.
+  var awaitsConsent: Bool {
+    document["refresh_token"] == nil && document["token"]?["state"]?.text == TokenState.needsConsent.rawValue
+  }
+
   mutating func refreshToken() -> String? {
     let expected = "the participant's refresh token as text"
     let hint = "put in the refresh token of the participant's consent"
@@ -84,9 +89,15 @@ struct ParticipantFileReader {
   /// What is noted of tokens, as far as it speaks of this refresh token; of another one nothing holds any more.
   func token(refreshToken: String) -> TokenRecord {
     var record = TokenRecord(refreshToken: refreshToken)
+    if record.isAbsent {
+      record.state = .needsConsent
+      record.since = document["token"]?["since"]?.text.flatMap { Instant(rfc3339: $0) }
+      return record
+    }
     guard let notes = document["token"], notes["refresh_token_sha256"]?.text == record.refreshTokenDigest else { return record }
     record.state = notes["state"]?.text.flatMap(TokenState.init) ?? .live
     record.since = notes["since"]?.text.flatMap { Instant(rfc3339: $0) }
+    record.refreshed = notes["refreshed"]?.text.flatMap { Instant(rfc3339: $0) }
     record.asked = notes["asked"]?.text.flatMap { Instant(rfc3339: $0) }
     record.account = notes["user_id"]?.text
     record.issuer = notes["issuer"]?.text

@@ -5,6 +5,8 @@ import FlowCore
 struct ParticipantFolder: Sendable {
   let path: String
   let fileSystem: any FileSystem
+  let keyring: ParticipantKeyring
+  private let random: any RandomSource
 
   /// What a file's name in the folder means.
   enum Entry: Equatable {
@@ -13,9 +15,11 @@ struct ParticipantFolder: Sendable {
     case other
   }
 
-  init(path: String, fileSystem: any FileSystem) {
+  init(path: String, environment: RuntimeEnvironment) {
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-    self.fileSystem = fileSystem
+    fileSystem = environment.fileSystem
+    keyring = ParticipantKeyring(environment)
+    random = environment.random
   }
 
   func path(of participant: String) -> String { path + "/" + ParticipantName.fileName(participant) }
@@ -85,12 +89,37 @@ struct ParticipantFolder: Sendable {
     return nil
   }
 
-  /// Reads and checks a participant's file. Throws `Problems` for what a person must mend.
+  /// Reads and checks a participant's file, in clear or encrypted. Throws `Problems` for what a person must mend.
   func read(_ participant: String) throws -> ParticipantFile {
+    do {
+      return try open(participant)
+    } catch let trouble as ParticipantEnvelope.Trouble {
+      throw Problems([trouble.problem(file: path(of: participant))])
+    }
+  }
+
+  /// As `read`, but an encrypted file that does not open throws `ParticipantEnvelope.Trouble`.
+  func open(_ participant: String) throws -> ParticipantFile {
     if let problem = try fileProblem(of: participant) { throw Problems([problem]) }
     let file = path(of: participant)
     let bytes = try fileSystem.read(file, limitBytes: ParticipantFile.sizeLimitBytes)
-    return try ParticipantFile(parsing: bytes, participant: participant, path: file)
+    let document = try ParticipantFile.tree(parsing: bytes, path: file)
+    guard let envelope = ParticipantEnvelope(document) else {
+      return try ParticipantFile(document: document, participant: participant, path: file)
+    }
+    let opened = try envelope.open(try keyring.key(), participant: participant)
+    var read = try ParticipantFile(parsing: opened, participant: participant, path: file)
+    read.isEncrypted = true
+    return read
+  }
+
+  /// The file's bytes as they go to the disk.
+  private func bytes(of file: ParticipantFile) throws -> [UInt8] {
+    guard file.isEncrypted else { return file.bytes }
+    guard let key = try keyring.key() else {
+      throw StopRun(.misconfigured, .badParticipantFile, "a participant file is to be encrypted and there is no key")
+    }
+    return try ParticipantEnvelope.seal(file.bytes, participant: file.participant, key: key, random: random).prettyBytes
   }
 
   /// Writes a file, atomically and durably, over the one that `file` was read from or written as. What a person changed in it meanwhile
@@ -104,12 +133,20 @@ struct ParticipantFolder: Sendable {
         let merged = ParticipantFile.merge(base: file.document, ours: file.updatedDocument, theirs: current.document)
         next = try ParticipantFile(document: merged, participant: file.participant, path: target)
       }
+      next.isEncrypted = file.isEncrypted || current.isEncrypted
     } catch is Problems {
       // The file is gone, or was changed into none that can be read. The tokens that only we know go first: ours is written.
     }
-    let written = try ParticipantFile(document: next.updatedDocument, participant: file.participant, path: target)
+    return try write(next)
+  }
+
+  /// Writes a file, atomically and durably, over whatever stands there. Returns what stands there now.
+  func write(_ file: ParticipantFile) throws -> ParticipantFile {
+    let target = path(of: file.participant)
+    var written = try ParticipantFile(document: file.updatedDocument, participant: file.participant, path: target)
+    written.isEncrypted = file.isEncrypted
     try fileSystem.replaceDurably(
-      target, with: written.bytes, temporary: path + "/" + ParticipantName.temporaryName(file.participant))
+      target, with: try bytes(of: written), temporary: path + "/" + ParticipantName.temporaryName(file.participant))
     return written
   }
 
@@ -124,6 +161,17 @@ struct ParticipantFolder: Sendable {
   var lockPath: String { path + "/.lock" }
 
   func openLockFile() throws -> Int32 { try fileSystem.open(lockPath, .readWrite(mode: 0o600)) }
+
+  /// Those of the participants whose lock somebody else has at this moment. Takes none.
+  func locked(among participants: [String]) throws -> Set<String> {
+    guard try fileSystem.status(lockPath) != nil else { return [] }
+    let descriptor = try fileSystem.open(lockPath, .read)
+    defer { fileSystem.close(descriptor) }
+    return Set(
+      try participants.filter {
+        try fileSystem.isLocked(descriptor, offset: Self.lockOffset(of: $0), length: 1, path: lockPath)
+      })
+  }
 
   /// The byte of the lock file that stands for a participant: 62 bits of SHA-256, so that two names share one only in theory.
   static func lockOffset(of participant: String) -> Int64 {

@@ -6,7 +6,11 @@ package struct ParticipantStanding: Sendable, Equatable {
   /// A request whose answer is not on record counts as in doubt; nil: the file cannot be read.
   package var tokenState: TokenState?
   package var since: Instant?
+  /// When the provider last answered with tokens.
+  package var refreshed: Instant?
   package var accessTokenExpires: Instant?
+  /// When the refresh token itself ends, where the provider said so.
+  package var refreshTokenExpires: Instant?
   package var collection: ParticipantFile.Collection?
   package var provider: String?
   package var oauthType: String?
@@ -14,6 +18,9 @@ package struct ParticipantStanding: Sendable, Equatable {
   package var enrolled: Instant?
   package var zone: String?
   package var sync = SyncRecord()
+  package var isEncrypted = false
+  /// Another process has the participant's lock.
+  package var isHeld = false
   /// Why the file cannot be read.
   package var problem: String?
 
@@ -26,7 +33,10 @@ package struct ParticipantStanding: Sendable, Equatable {
     participant = file.participant
     tokenState = file.token.state == .live && file.token.asked != nil ? .inDoubt : file.token.state
     since = file.token.asked ?? file.token.since
+    // Files of before `refreshed` was noted say it by the state that an answer begins.
+    refreshed = file.token.refreshed ?? (file.token.state == .live ? file.token.since : nil)
     accessTokenExpires = file.token.accessTokenExpires
+    refreshTokenExpires = file.token.refreshTokenExpires
     collection = file.collection
     provider = file.provider
     oauthType = file.oauthType
@@ -34,5 +44,6 @@ package struct ParticipantStanding: Sendable, Equatable {
     enrolled = file.enrolled
     zone = file.zone
     sync = file.sync
+    isEncrypted = file.isEncrypted
   }
 }

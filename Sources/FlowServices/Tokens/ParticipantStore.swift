@@ -24,14 +24,14 @@ package final class ParticipantStore: Sendable {
   }
 
   package let audience: Audience
-  private let folder: ParticipantFolder
+  let folder: ParticipantFolder
   private let lane: any Lane
   private let time: any TimeSource
   private let state = Locked(State())
 
   package init(path: String, audience: Audience, environment: RuntimeEnvironment) {
     self.audience = audience
-    folder = ParticipantFolder(path: path, fileSystem: environment.fileSystem)
+    folder = ParticipantFolder(path: path, environment: environment)
     lane = environment.lane("participants \(path)")
     time = environment.time
   }
@@ -41,21 +41,21 @@ package final class ParticipantStore: Sendable {
 
   // MARK: The batch
 
-  /// Throws `StopRun` when the folder is not there and `Problems` when it mixes simulated and real participants with this audience.
-  /// Files that cannot be read are left for `take` to tell of.
+  /// Throws `StopRun` when the folder is not there and `Problems` when it mixes simulated and real participants with this audience, or
+  /// lies encrypted without a key that opens any of it. Single files that cannot be read are left for `take` to tell of.
   package func checkBatch() async throws {
     let folder = folder, audience = audience
     try await onDisk {
       try folder.checkExists()
-      let strangers = try folder.list().filter { listing in
-        guard listing.problem == nil else { return false }
-        do {
-          return try !audience.admits(folder.read(listing.name).provider)
-        } catch is Problems {
-          return false
-        }
+      _ = try folder.keyring.key()
+      var strangers: [String] = []
+      var opening = BatchOpening(folder)
+      for listing in try folder.list() where listing.problem == nil {
+        guard case .success(let file) = try opening.open(listing.name) else { continue }
+        if !audience.admits(file.provider) { strangers.append(listing.name) }
       }
-      if !strangers.isEmpty { throw Problems([audience.mixture(strangers.map(\.name), in: folder)]) }
+      if !strangers.isEmpty { throw Problems([audience.mixture(strangers, in: folder)]) }
+      try opening.checkKey()
     }
   }
 
@@ -65,22 +65,6 @@ package final class ParticipantStore: Sendable {
     return try await onDisk {
       try folder.checkExists()
       return try folder.list()
-    }
-  }
-
-  /// How every participant's token stands, read from the files as they are, without locks and without asking anybody.
-  package func standings() async throws -> [ParticipantStanding] {
-    let folder = folder
-    return try await onDisk {
-      try folder.checkExists()
-      return try folder.list().map { listing in
-        if let problem = listing.problem { return ParticipantStanding(participant: listing.name, problem: problem) }
-        do {
-          return ParticipantStanding(try folder.read(listing.name))
-        } catch let problems as Problems {
-          return ParticipantStanding(participant: listing.name, problem: problems.description)
-        }
-      }
     }
   }
 
@@ -199,7 +183,7 @@ package final class ParticipantStore: Sendable {
 
   // MARK: Locks, on the lane only
 
-  private func lock(_ participant: String) throws -> Bool {
+  func lock(_ participant: String) throws -> Bool {
     let descriptor: Int32
     if let open = state.withLock({ $0.lockDescriptor }) {
       descriptor = open
@@ -213,7 +197,7 @@ package final class ParticipantStore: Sendable {
     return true
   }
 
-  private func unlock(_ participant: String) throws {
+  func unlock(_ participant: String) throws {
     let offset = ParticipantFolder.lockOffset(of: participant)
     let (descriptor, isLast) = state.withLock { state in
       let count = (state.lockedOffsets[offset] ?? 0) - 1
@@ -227,7 +211,7 @@ package final class ParticipantStore: Sendable {
   // MARK: Errors
 
   /// Runs on the lane; a failed call on the folder stops the run, for it concerns every participant.
-  private func onDisk<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+  func onDisk<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     do {
       return try await lane.run(body)
     } catch let error as FileSystemError {

@@ -14,10 +14,13 @@ package enum TokenState: String, Sendable, CaseIterable {
 /// What a participant file holds of tokens. Everything but the refresh token itself speaks of that one refresh token and is void
 /// once a person has put another one in.
 package struct TokenRecord: Sendable, Equatable {
+  /// Empty: the participant has yet to consent.
   package var refreshToken: String
   package var state: TokenState = .live
   /// Since when `state` holds.
   package var since: Instant?
+  /// When the tokens at hand were answered; nil: a person put the refresh token in, and it has not been asked with yet.
+  package var refreshed: Instant?
   /// The intent: a request with this refresh token was about to be sent then, and no whole answer to it is on record.
   package var asked: Instant?
   package var accessToken: String?
@@ -34,6 +37,9 @@ package struct TokenRecord: Sendable, Equatable {
   package var refusedScopes: [String] = []
 
   package init(refreshToken: String) { self.refreshToken = refreshToken }
+
+  /// There is no refresh token.
+  package var isAbsent: Bool { refreshToken.isEmpty }
 
   /// SHA-256 (hex) of the refresh token: says which one a note speaks of without repeating it.
   package var refreshTokenDigest: String { Self.digest(refreshToken) }
@@ -74,6 +80,7 @@ package struct TokenRecord: Sendable, Equatable {
     refreshTokenExpires = answer.refreshTokenLifetime.map { now + $0 }
     state = .live
     since = now
+    refreshed = now
     asked = nil
     account = answer.account ?? account
     issuer = answer.issuer

@@ -29,7 +29,7 @@ struct CoverageCommand: AsyncParsableCommand {
       guard format.format == .text else { return terminal.print(try JSONOutput.text(report)) }
       for line in CoverageTable.lines(report, terminal) { terminal.print(line) }
     } catch {
-      throw try BatchRunner(terminal: terminal, format: format.format).exitCode(for: error)
+      throw CommandFailure.exitCode(for: error, terminal)
     }
   }
 }

@@ -2,6 +2,7 @@ import FlowCore
 import FlowEngine
 import FlowProcessors
 import FlowServices
+import Foundation
 
 /// What a run is asked to do.
 struct BatchRequest: Sendable {
@@ -38,6 +39,7 @@ final class Batch: Sendable {
       time: time, random: random, fileSystem: fileSystem, transport: transport, json: SimdJSONExtractor(),
       executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: RunIdentity.make(at: time.now, random),
       flowSHA256: request.graph.sha256, participants: register, selection: request.selection,
+      variable: { ProcessInfo.processInfo.environment[$0] },
       log: { message, metadata in
         let parts = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         terminal.note(message + parts)

@@ -34,30 +34,7 @@ struct BatchRunner: Sendable {
       if report.exit != 0 { throw ExitCode(report.exit) }
     } catch {
       await progress.stop()
-      throw try exitCode(for: error)
-    }
-  }
-
-  /// Says what stopped a command before it had anything to show, and which exit code that is.
-  func exitCode(for error: any Error) throws -> any Error {
-    switch error {
-    case let exit as ExitCode: return exit
-    case let problems as Problems:
-      for problem in problems.all { terminal.complain(problem.description) }
-      return ExitCode.misconfigured
-    case let problem as Problem:
-      terminal.complain(problem.description)
-      return ExitCode.misconfigured
-    case let stop as StopRun:
-      terminal.complain("error: \(stop.message)")
-      switch stop.reason {
-      case .failed: return ExitCode.failed
-      case .unavailable: return ExitCode.unavailable
-      case .misconfigured: return ExitCode.misconfigured
-      }
-    default:
-      terminal.complain("error: \(error)")
-      return ExitCode.failed
+      throw CommandFailure.exitCode(for: error, terminal)
     }
   }
 }

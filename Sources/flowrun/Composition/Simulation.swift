@@ -28,6 +28,16 @@ struct Simulation: Sendable {
     return Simulation(graph: graph, simulator: simulator)
   }
 
+  /// The graph as commands see it that only look at files: with `api=simulator` an address at which nobody is asked.
+  static func addressed(_ graph: FlowGraph) -> FlowGraph {
+    var graph = graph
+    for index in graph.services.indices where isSimulated(graph.services[index]) {
+      graph.services[index].values = graph.services[index].values.replacing(ProviderProperties.baseURL, with: "http://127.0.0.1")
+        .replacing(ProviderProperties.simulated, with: true)
+    }
+    return graph
+  }
+
   func stop() async { await simulator.stop() }
 
   private static let stateFolder = "simulated"

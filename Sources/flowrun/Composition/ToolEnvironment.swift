@@ -1,5 +1,6 @@
 import FlowCore
 import FlowServices
+import Foundation
 
 /// The environment of commands that run no flow: the machine's own clock, files and lanes, and no network.
 enum ToolEnvironment {
@@ -7,7 +8,8 @@ enum ToolEnvironment {
     RuntimeEnvironment(
       time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: fileSystem, transport: NoTransport(),
       json: SimdJSONExtractor(), executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: "", flowSHA256: "",
-      participants: ParticipantRegister())
+      participants: ParticipantRegister(),
+      variable: { ProcessInfo.processInfo.environment[$0] })
   }
 }
 

@@ -175,6 +175,9 @@ final class MemoryFileSystem: FileSystem {
   func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws {
     try call("unlock", path) { if $0.locks[offset] == descriptor { $0.locks[offset] = nil } }
   }
+  func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
+    try call("lock", path) { state in state.locks[offset].map { $0 != descriptor } ?? false }
+  }
   func freeBytes(at path: String) throws -> Int64 { 1 << 40 }
   func isNetworkFileSystem(_ path: String) throws -> Bool { false }
 

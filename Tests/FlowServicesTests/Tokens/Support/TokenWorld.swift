@@ -103,6 +103,8 @@ struct NoRecords: RecordExtractor {
 struct TokenWorld {
   var files = MemoryFileSystem()
   var time = LeapingTime()
+  /// The environment variables of the process.
+  var variables: [String: String] = [:]
   var transport: AnsweringTransport
 
   init(_ answer: @escaping AnsweringTransport.Answer) { transport = AnsweringTransport(answer) }
@@ -118,7 +120,7 @@ struct TokenWorld {
     RuntimeEnvironment(
       time: time, random: SeededRandomSource(seed: 1), fileSystem: files, transport: transport, json: NoRecords(),
       executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: "run-1", flowSHA256: "",
-      participants: ParticipantRegister())
+      participants: ParticipantRegister(), variable: { [variables] in variables[$0] })
   }
 
   func participant(_ name: String = "P1", serial: Int = 1, _ more: String = "") {

@@ -1,0 +1,75 @@
+import FlowCore
+
+extension ParticipantFile {
+  /// The first file of a participant. Without a refresh token it needs consent.
+  /// Throws `Problems` for what no participant file may hold; `path` is for their messages.
+  package init(enrolling enrolment: Enrolment, isSimulated: Bool, path: String) throws(Problems) {
+    var document = JSONTree.object([
+      JSONTree.Member("participant", .string(enrolment.participant)),
+      JSONTree.Member("previous_sync", .string(enrolment.enrolled.text)),
+      JSONTree.Member("enrolled", .string(enrolment.enrolled.text)),
+    ])
+    if let token = enrolment.refreshToken {
+      document["refresh_token"] = .string(token)
+      document[Self.importedToken] = .string(TokenRecord.digest(token))
+    } else {
+      document["token"] = .object([JSONTree.Member("state", .string(TokenState.needsConsent.rawValue))])
+    }
+    document["zone"] = enrolment.zone.map { .string($0) }
+    document["legacy_id"] = enrolment.legacyID.map { .string($0) }
+    document["oauth_type"] = enrolment.oauthType.map { .string($0) }
+    if isSimulated { document["provider"] = .string(Self.simulator) }
+    try self.init(document: document, participant: enrolment.participant, path: path)
+  }
+
+  /// Takes over what a table says of the participant, and keeps what it does not speak of. A refresh token that the table did not bring
+  /// before is a new consent, and what was noted of the old one is void. One that it brought before may be used up by now: it is passed
+  /// over, and the one in the file stays.
+  package mutating func update(from enrolment: Enrolment) {
+    if let token = enrolment.refreshToken, token != self.token.refreshToken {
+      let digest = TokenRecord.digest(token)
+      if digest != importedTokenDigest { self.token = TokenRecord(refreshToken: token) }
+      importedTokenDigest = digest
+    }
+    if enrolment.enrolled != enrolled {
+      enrolled = enrolment.enrolled
+      // Earlier data are wanted from now on, or none before the new start: the next run moves it on from there.
+      previousSync = enrolment.enrolled
+    }
+    zone = enrolment.zone ?? zone
+    oauthType = enrolment.oauthType ?? oauthType
+    legacyID = enrolment.legacyID ?? legacyID
+  }
+}
+
+extension ParticipantStore {
+  /// How a participant of a table stands to the batch.
+  package enum EnrolmentJudgement: Sendable, Equatable {
+    case new
+    /// Its file says what the table says.
+    case same
+    /// Its file says something else.
+    case differs
+    /// Its file cannot be read, or is of the other kind (simulated, real).
+    case problem(Problem)
+  }
+
+  /// Holds a table against the batch, without locks; in the table's order. A folder that is absent has nobody.
+  package func judge(_ enrolments: [Enrolment]) async throws -> [EnrolmentJudgement] {
+    let folder = folder, audience = audience
+    return try await onDisk {
+      try enrolments.map { enrolment in
+        guard try folder.fileSystem.status(folder.path(of: enrolment.participant)) != nil else { return .new }
+        do {
+          let file = try folder.read(enrolment.participant)
+          guard audience.admits(file.provider) else { return .problem(audience.mixture([file.participant], in: folder)) }
+          var updated = file
+          updated.update(from: enrolment)
+          return updated == file ? .same : .differs
+        } catch let problems as Problems {
+          return .problem(problems.all[0])
+        }
+      }
+    }
+  }
+}

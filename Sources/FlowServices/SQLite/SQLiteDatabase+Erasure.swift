@@ -1,0 +1,93 @@
+import FlowCore
+import GRDB
+
+/// Takes a participant out of a database.
+extension SQLiteDatabase {
+  /// What was there and is no more.
+  package struct Erasure: Sendable, Equatable {
+    /// Rows by table, tables of records only; none that had no row.
+    package var rows: [String: Int] = [:]
+    /// Rows of the ledger.
+    package var slices = 0
+    package init() {}
+  }
+
+  /// Erases a participant: ledger, rows of every table that has a `participant_id`, and its id. What is deleted is overwritten.
+  ///
+  /// The ledger goes first: broken off at any moment, nothing is ever left that claims rows which are gone. Repeating it erases the rest.
+  /// Nobody may collect the participant meanwhile.
+  package func erase(participant: String) async throws -> Erasure {
+    let found: Int64? = try await onReader { session in
+      try session.rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first?[0]
+    }
+    guard let participantID = found else { return Erasure() }
+    var erasure = Erasure()
+    erasure.slices = try await onWriter { session in
+      try session.execute("PRAGMA secure_delete = ON")
+      return try session.transaction { try session.delete("FROM slice WHERE participant_id = ?", [participantID]) }
+    }
+    for table in try await tablesOfParticipants() {
+      let count = try await eraseRows(of: participantID, in: table)
+      if count > 0 { erasure.rows[table.name] = count }
+    }
+    _ = try await onWriter { session in
+      try session.transaction { try session.delete("FROM participant WHERE participant_id = ?", [participantID]) }
+    }
+    forget(participant)
+    return erasure
+  }
+
+  private struct ParticipantTable: Sendable {
+    var name: String
+    /// The first column of the key after `participant_id`; nil: there is none.
+    var order: String?
+  }
+
+  /// Every table but the ledger and the list of participants that has a column `participant_id`, whoever made it.
+  private func tablesOfParticipants() async throws -> [ParticipantTable] {
+    try await onReader { session in
+      let names = try session.rows(
+        """
+        SELECT m.name FROM sqlite_master AS m WHERE m.type = 'table' AND m.name NOT IN ('slice', 'participant')
+          AND EXISTS (SELECT 1 FROM pragma_table_xinfo(m.name) WHERE name = 'participant_id') ORDER BY m.name
+        """
+      ).map { $0[0] as String }
+      return try names.map { name in
+        let key = try session.rows("SELECT name FROM pragma_table_xinfo(?) WHERE pk > 0 ORDER BY pk", [name]).map { $0[0] as String }
+        return ParticipantTable(name: name, order: key.first == "participant_id" && key.count > 1 ? key[1] : nil)
+      }
+    }
+  }
+
+  private func eraseRows(of participantID: Int64, in table: ParticipantTable) async throws -> Int {
+    let rowsAtOnce = limits.erasedRows
+    var total = 0
+    while true {
+      let (count, isLast) = try await onWriter { session in
+        try session.transaction { try Self.erasePart(of: participantID, in: table, atMost: rowsAtOnce, session) }
+      }
+      total += count
+      if isLast { return total }
+    }
+  }
+
+  private static func erasePart(
+    of participantID: Int64, in table: ParticipantTable, atMost rowsAtOnce: Int, _ session: SQLSession
+  ) throws -> (count: Int, isLast: Bool) {
+    let name = quoted(table.name)
+    guard let order = table.order.map(quoted),
+      let limit = try session.rows(
+        "SELECT \(order) FROM \(name) WHERE participant_id = ? ORDER BY \(order) LIMIT 1 OFFSET \(rowsAtOnce)", [participantID]
+      ).first?[0] as DatabaseValue?
+    else { return (try session.delete("FROM \(name) WHERE participant_id = ?", [participantID]), true) }
+    return (try session.delete("FROM \(name) WHERE participant_id = ? AND \(order) <= ?", [participantID, limit]), false)
+  }
+}
+
+extension SQLSession {
+  /// The number of rows that are gone.
+  fileprivate func delete(_ rest: String, _ arguments: StatementArguments) throws -> Int {
+    try execute("DELETE " + rest, arguments)
+    return database.changesCount
+  }
+}

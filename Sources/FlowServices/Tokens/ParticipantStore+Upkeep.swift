@@ -1,0 +1,152 @@
+import FlowCore
+
+/// What commands do to participant files beside a run: each change under the participant's lock, whole and durable.
+extension ParticipantStore {
+  /// What came of a change.
+  package enum Upkeep<Value: Sendable>: Sendable {
+    case done(Value)
+    case heldByAnotherRun
+  }
+
+  /// How every participant's token stands, read from the files as they are, without taking locks and without asking anybody.
+  /// Throws `Problems` where the batch lies encrypted and no key opens any of it.
+  package func standings() async throws -> [ParticipantStanding] {
+    let folder = folder
+    return try await onDisk {
+      try folder.checkExists()
+      _ = try folder.keyring.key()
+      let listed = try folder.list()
+      let held = try folder.locked(among: listed.filter { $0.problem == nil }.map(\.name))
+      var opening = BatchOpening(folder)
+      let standings = try listed.map { listing in
+        if let problem = listing.problem { return ParticipantStanding(participant: listing.name, problem: problem) }
+        var standing =
+          switch try opening.open(listing.name) {
+          case .success(let file): ParticipantStanding(file)
+          case .failure(let problems): ParticipantStanding(participant: listing.name, problem: problems.description)
+          }
+        standing.isHeld = held.contains(listing.name)
+        return standing
+      }
+      try opening.checkKey()
+      return standings
+    }
+  }
+
+  /// Changes a participant's file as it stands now, whether or not a run would collect the participant, and writes it if it is another
+  /// afterwards. `change` runs on the lane of the folder. Throws `ProcessorError` for a file that cannot be read, `StopRun`.
+  package func change<Value: Sendable>(
+    _ participant: String, _ change: @escaping @Sendable (inout ParticipantFile) throws -> Value
+  ) async throws -> Upkeep<Value> {
+    try await underLock(participant) { folder in
+      var file: ParticipantFile
+      do {
+        file = try folder.read(participant)
+      } catch let problems as Problems {
+        throw ProcessorError(.badParticipantFile, problems.description)
+      }
+      let before = file
+      let value = try change(&file)
+      if file != before { _ = try folder.write(file) }
+      return value
+    }
+  }
+
+  /// Writes the first file of a participant; false if there is one already, which is left as it is. Encrypted where there is a key.
+  package func create(_ file: ParticipantFile) async throws -> Upkeep<Bool> {
+    try await underLock(file.participant) { folder in
+      let path = folder.path(of: file.participant)
+      guard try folder.fileSystem.status(path) == nil, try !folder.fileSystem.isSymbolicLink(path) else { return false }
+      var file = file
+      file.isEncrypted = try folder.keyring.key() != nil
+      _ = try folder.write(file)
+      return true
+    }
+  }
+
+  /// Keeps other runs from the participant until `letGo`, or the end of the process; false: another has it.
+  package func reserve(_ participant: String) async throws -> Bool {
+    try await onDisk { [self] in try lock(participant) }
+  }
+  package func letGo(_ participant: String) async throws {
+    try await onDisk { [self] in try unlock(participant) }
+  }
+
+  /// Throws `Problems` where any file of the batch lies encrypted under a key that is not the one given.
+  package func checkKey() async throws {
+    let folder = folder
+    try await onDisk {
+      _ = try folder.keyring.key()
+      var opening = BatchOpening(folder)
+      for listing in try folder.list() where listing.problem == nil { _ = try opening.open(listing.name) }
+      if let problem = opening.locked.first { throw Problems([problem]) }
+    }
+  }
+
+  /// The key under which files are encrypted. Throws `Problems` where there is none.
+  package func requireKey() async throws {
+    let folder = folder
+    try await onDisk {
+      guard try folder.keyring.key() == nil else { return }
+      throw Problems([
+        Problem(
+          subject: "environment", found: "no key is given",
+          expected: "\(ParticipantKeyring.keyVariable), or \(ParticipantKeyring.fileVariable) with the path of a file: \(ParticipantKey.expected)")
+      ])
+    }
+  }
+
+  /// Makes the batch folder with its parents where it is absent.
+  package func makeFolder() async throws {
+    let folder = folder
+    try await onDisk { try folder.fileSystem.makeFolder(folder.path) }
+  }
+
+  private func underLock<Value: Sendable>(
+    _ participant: String, _ body: @escaping @Sendable (ParticipantFolder) throws -> Value
+  ) async throws -> Upkeep<Value> {
+    try await onDisk { [self] in
+      guard held(participant) == nil, try lock(participant) else { return .heldByAnotherRun }
+      do {
+        try folder.removeTemporary(of: participant)
+        let value = try body(folder)
+        try unlock(participant)
+        return .done(value)
+      } catch {
+        try unlock(participant)
+        throw error
+      }
+    }
+  }
+}
+
+/// Opens the files of a batch one after the other, and tells a key that is missing or wrong for all of them from single strange files.
+struct BatchOpening {
+  /// Files whose key is not the one given.
+  private(set) var locked: [Problem] = []
+  private var opensSome = false
+  private let folder: ParticipantFolder
+
+  init(_ folder: ParticipantFolder) { self.folder = folder }
+
+  mutating func open(_ participant: String) throws -> Result<ParticipantFile, Problems> {
+    do {
+      let file = try folder.open(participant)
+      opensSome = opensSome || file.isEncrypted
+      return .success(file)
+    } catch let problems as Problems {
+      return .failure(problems)
+    } catch let trouble as ParticipantEnvelope.Trouble {
+      let problem = trouble.problem(file: folder.path(of: participant))
+      if trouble.concernsKey { locked.append(problem) }
+      return .failure(Problems([problem]))
+    }
+  }
+
+  /// Throws where files lie encrypted and none of them opened.
+  func checkKey() throws {
+    guard var problem = locked.first, !opensSome else { return }
+    if locked.count > 1 { problem.found += " (and \(locked.count - 1) more in the folder)" }
+    throw Problems([problem])
+  }
+}

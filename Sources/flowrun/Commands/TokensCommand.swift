@@ -1,0 +1,126 @@
+import ArgumentParser
+import FlowCore
+import FlowServices
+
+struct TokensCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokens", abstract: "Shows how every participant's token stands, and encrypts participant files.",
+    subcommands: [List.self, Encrypt.self, Decrypt.self], defaultSubcommand: List.self)
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "Shows how every participant's token stands: live, in doubt, needs consent. Never a token.",
+      discussion: """
+        live           the provider takes it as far as is known; an expired access token is renewed by the next run
+        in doubt       a token request had no whole answer; the next run asks with the same token first
+        needs consent  the provider refused it, or there is none yet: flowrun authorize
+        unreadable     the participant file cannot be read, and why
+        """)
+
+    @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
+    @OptionGroup var options: FlowOptions
+    @OptionGroup var format: FormatOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let terminal = Terminal(output)
+      try await CommandFailure.exiting(terminal) {
+        let batch = try ParticipantBatch.open(flow, options, terminal)
+        let rows = try await batch.store.standings().map { TokenRow($0, now: batch.environment.time.now) }
+        guard format.format == .text else { return terminal.print(try JSONOutput.text(rows)) }
+        for row in rows { if let problem = row.problem { terminal.complain(problem) } }
+        var table = TextTable([
+          ("participant", .left), ("token", .left), ("since", .left), ("refreshed", .left), ("access token", .left), ("file", .left),
+        ])
+        for row in rows { table.add(row.cells) }
+        if table.isEmpty { return terminal.note("no participants in \(batch.store.path)") }
+        for line in table.lines(terminal) { terminal.print(line) }
+      }
+    }
+  }
+
+  struct Encrypt: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "encrypt", abstract: "Encrypts the participant files of a batch (AES-256-GCM).",
+      discussion: """
+        The key comes from FLOWRUN_PARTICIPANT_KEY, or from the file that FLOWRUN_PARTICIPANT_KEY_FILE names: 32 bytes as hexadecimal
+        digits or base64. Runs need it from then on. Each file is replaced whole; break it off at any moment and repeat it.
+        """)
+    @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
+    @OptionGroup var options: FlowOptions
+    @OptionGroup var format: FormatOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws { try await Sealing(encrypts: true).run(flow, options, format.format, Terminal(output)) }
+  }
+
+  struct Decrypt: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "decrypt", abstract: "Writes the participant files of a batch in clear again.",
+      discussion: "The key comes from the environment, as for encrypt. Break it off at any moment and repeat it.")
+    @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
+    @OptionGroup var options: FlowOptions
+    @OptionGroup var format: FormatOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws { try await Sealing(encrypts: false).run(flow, options, format.format, Terminal(output)) }
+  }
+}
+
+/// Encrypts or decrypts a batch, file by file.
+private struct Sealing {
+  let encrypts: Bool
+
+  private struct Report: Encodable {
+    var changed = 0
+    /// They were as asked for already.
+    var unchanged = 0
+    var held = 0
+    var unreadable = 0
+  }
+
+  func run(_ flow: String, _ options: FlowOptions, _ format: FormatOption.Format, _ terminal: Terminal) async throws {
+    try await CommandFailure.exiting(terminal) {
+      let batch = try ParticipantBatch.open(flow, options, terminal)
+      // A key that is missing or another one is found before the first file is touched.
+      try await batch.store.checkKey()
+      if encrypts { try await batch.store.requireKey() }
+      var report = Report()
+      for listing in try await batch.store.list() { try await seal(listing, batch, &report, terminal) }
+      try show(report, batch, format, terminal)
+      if report.held > 0 { throw ExitCode.retryableLeft }
+      if report.unreadable > 0 { throw ExitCode.needsPerson }
+    }
+  }
+
+  private func seal(
+    _ listing: ParticipantListing, _ batch: ParticipantBatch, _ report: inout Report, _ terminal: Terminal
+  ) async throws {
+    do {
+      if let problem = listing.problem { throw ProcessorError(.badParticipantFile, problem) }
+      let encrypts = encrypts
+      let result = try await batch.store.change(listing.name) { file in
+        defer { file.isEncrypted = encrypts }
+        return file.isEncrypted != encrypts
+      }
+      switch result {
+      case .done(true): report.changed += 1
+      case .done(false): report.unchanged += 1
+      case .heldByAnotherRun:
+        report.held += 1
+        terminal.complain("held by another run, left as it is: \(listing.name)")
+      }
+    } catch let error as ProcessorError {
+      report.unreadable += 1
+      terminal.complain(error.description)
+    }
+  }
+
+  private func show(_ report: Report, _ batch: ParticipantBatch, _ format: FormatOption.Format, _ terminal: Terminal) throws {
+    guard format == .text else { return terminal.print(try JSONOutput.text(report)) }
+    var parts = ["\(report.changed) \(encrypts ? "encrypted" : "decrypted")", "\(report.unchanged) as before"]
+    if report.held > 0 { parts.append("\(report.held) held by another run: repeat it later") }
+    if report.unreadable > 0 { parts.append("\(report.unreadable) cannot be read") }
+    terminal.print("\(batch.store.path): \(parts.joined(separator: ", "))")
+  }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import FlowCore
+import FlowServices
+
+/// The participants of a flow's batch, for commands that run no flow and, but for `authorize`, ask nobody.
+struct ParticipantBatch: Sendable {
+  let graph: FlowGraph
+  let provider: OAuthProvider
+  let services: ServiceDirectory
+  let environment: RuntimeEnvironment
+
+  var store: ParticipantStore { provider.store }
+  /// The provider is the bundled one: participants of the batch are simulated ones.
+  var isSimulated: Bool { provider.settings.isSimulated }
+
+  /// Throws `Problems` for what the flow's services refuse, and for a flow without a batch.
+  init(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws {
+    let graph = Simulation.addressed(graph)
+    services = try ServiceDirectory(graph, environment)
+    guard let service = services.providers.compactMap({ $0 as? any OAuthProviderService }).first else {
+      throw Problem(
+        file: graph.file, found: "the flow has no provider with participants", expected: "a service such as FitbitWebAPI",
+        hint: "name a flow that collects participants' data, such as Flows/fitbit.yaml")
+    }
+    self.graph = graph
+    self.environment = environment
+    provider = service.core
+  }
+
+  /// The batch of a flow file, as the options name it.
+  static func open(_ flow: String, _ options: FlowOptions, _ terminal: Terminal) throws -> ParticipantBatch {
+    let fileSystem = POSIXFileSystem()
+    let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
+    return try ParticipantBatch(graph, ToolEnvironment.make(fileSystem))
+  }
+
+  /// Those of the names that the batch does not have, as problems.
+  func unknown(_ names: [String]) async throws -> [Problem] {
+    let known = try await store.list().map(\.name)
+    return names.filter { !known.contains($0) }.map { name in
+      Problem(
+        subject: "participant '\(name)'", found: "there is no such participant in \(store.path)", expected: "one of its \(known.count) participants",
+        hint: NearestName.hint(for: name, among: known))
+    }
+  }
+}
+
+/// Turns what a command threw into its message and exit code.
+enum CommandFailure {
+  static func exiting<Result>(_ terminal: Terminal, _ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch {
+      throw exitCode(for: error, terminal)
+    }
+  }
+
+  static func exitCode(for error: any Error, _ terminal: Terminal) -> any Error {
+    switch error {
+    case is ExitCode, is ValidationError, is CleanExit: return error
+    case let problems as Problems:
+      for problem in problems.all { terminal.complain(problem.description) }
+      return ExitCode.misconfigured
+    case let problem as Problem:
+      terminal.complain(problem.description)
+      return ExitCode.misconfigured
+    case let stop as StopRun:
+      terminal.complain("error: \(stop.message)")
+      switch stop.reason {
+      case .failed: return ExitCode.failed
+      case .unavailable: return ExitCode.unavailable
+      case .misconfigured: return ExitCode.misconfigured
+      }
+    case let error as ProcessorError:
+      terminal.complain(error.description.contains("error: ") ? error.description : "error: \(error.description)")
+      return error.failure.cause.isRetryable ? ExitCode.retryableLeft : ExitCode.needsPerson
+    default:
+      terminal.complain("error: \(error)")
+      return ExitCode.failed
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import FlowCore
+import FlowServices
+
+/// A participant's token in `flowrun tokens`: how it stands, never what it is.
+struct TokenRow: Encodable {
+  enum State: String, Encodable { case live, inDoubt = "in_doubt", needsConsent = "needs_consent", unreadable }
+  enum AccessToken: String, Encodable { case live, expired, none }
+
+  var participant: String
+  var state: State
+  /// Since when it is so, RFC 3339.
+  var since: String?
+  /// When the provider last answered with tokens, RFC 3339.
+  var refreshed: String?
+  var accessToken: AccessToken?
+  var accessTokenExpires: String?
+  var refreshTokenExpires: String?
+  var encrypted: Bool
+  /// Another run has the participant at this moment.
+  var held: Bool
+  /// `active`, `paused`, `withdrawn`.
+  var collection: String?
+  var problem: String?
+
+  enum CodingKeys: String, CodingKey {
+    case participant, state, since, refreshed, encrypted, held, collection, problem
+    case accessToken = "access_token"
+    case accessTokenExpires = "access_token_expires"
+    case refreshTokenExpires = "refresh_token_expires"
+  }
+
+  init(_ standing: ParticipantStanding, now: Instant) {
+    participant = standing.participant
+    state =
+      switch standing.tokenState {
+      case .live: .live
+      case .inDoubt: .inDoubt
+      case .needsConsent: .needsConsent
+      case nil: .unreadable
+      }
+    since = standing.since?.text
+    refreshed = standing.refreshed?.text
+    accessTokenExpires = standing.accessTokenExpires?.text
+    refreshTokenExpires = standing.refreshTokenExpires?.text
+    if standing.tokenState != nil { accessToken = standing.accessTokenExpires.map { now < $0 ? .live : .expired } ?? AccessToken.none }
+    encrypted = standing.isEncrypted
+    held = standing.isHeld
+    collection = standing.collection?.rawValue
+    problem = standing.problem
+  }
+
+  var cells: [String] {
+    let notes = [
+      refreshTokenExpires.map { "refresh token ends \($0)" }, held ? "held by another run" : nil, encrypted ? "encrypted" : nil,
+      collection.flatMap { $0 == ParticipantFile.Collection.active.rawValue ? nil : $0 },
+    ]
+    return [
+      participant, state.rawValue.replacing("_", with: " "), since ?? "-", refreshed ?? "-",
+      accessToken.map { $0 == .none ? "-" : $0.rawValue + (accessTokenExpires.map { " (\($0))" } ?? "") } ?? "-",
+      notes.compactMap { $0 }.joined(separator: ", "),
+    ]
+  }
+}

@@ -1,0 +1,121 @@
+import FlowCore
+import Testing
+
+@testable import FlowServices
+
+@Suite("Enrolment tables")
+struct EnrolmentTableTests {
+  private static func read(_ text: String) throws -> [Enrolment] {
+    try EnrolmentTable(parsing: Array(text.utf8), file: "p.csv").enrolments
+  }
+
+  @Test("quotes, doubled quotes, line ends in quotes, CRLF, a byte order mark and empty lines are read as RFC 4180 has them")
+  func csv() throws {
+    let table = try CSVTable(parsing: Array("\u{FEFF}a,b\r\n\"x,\"\"y\"\"\r\nz\", 2 \r\n\r\n,\n\"\",".utf8), file: "p.csv")
+    #expect(table.records.map { $0.map(\.text) } == [["a", "b"], ["x,\"y\"\r\nz", " 2 "], ["", ""], ["", ""]])
+    #expect(table.records.map { $0[0].position.line } == [1, 2, 5, 6])
+  }
+
+  @Test(
+    "what is no table is said with its place",
+    arguments: [
+      ("a,b\n\"x,y\n", "p.csv:2:1: error: a quote that is not closed; expected a quote at the end of the field"),
+      ("a,b\n\"x\"y,z\n", "p.csv:2:4: error: text after the closing quote; expected a comma or the end of the line"),
+      ("a,b\nx\"y,z\n", "p.csv:2:2: error: a quote inside a field that does not begin with one; expected the whole field in quotes, and each quote in it doubled"),
+    ])
+  func syntax(_ text: String, message: String) {
+    let problems = #expect(throws: Problems.self) { try CSVTable(parsing: Array(text.utf8), file: "p.csv") }
+    #expect(problems?.description == message)
+  }
+
+  @Test("dates are midnight UTC; columns come in any order; what is empty is not known; legacyUserId is legacy_id")
+  func values() throws {
+    let enrolments = try Self.read(
+      """
+      enrolled,participant,refresh_token,zone,legacyUserId,oauth_type
+      2026-01-05,P1,TOKEN,America/Chicago,ABC123,Google
+      2026-01-05T08:00:00+01:00,P2,,,,
+      """)
+    #expect(enrolments.map(\.participant) == ["P1", "P2"])
+    #expect(enrolments.map(\.enrolled.text) == ["2026-01-05T00:00:00Z", "2026-01-05T07:00:00Z"])
+    #expect(enrolments.map(\.refreshToken) == ["TOKEN", nil])
+    #expect(enrolments.map(\.legacyID) == ["ABC123", nil])
+    #expect(enrolments.map(\.oauthType) == ["google", nil])
+  }
+
+  @Test("every problem is told at once, with its line, and no token among them")
+  func problems() {
+    let problems = #expect(throws: Problems.self) {
+      try Self.read(
+        """
+        participant,refresh_token,enrolled,zone,oauth_type
+        P1,SECRET,2026-01-05,,
+        p1,SECRET,2026-01-05,,
+        ../P2,SECRET,2026-01-05,,
+        P3,SECRET TOKEN,05.01.2026,America/Chikago,gogle
+        P4,SECRET
+        ,SECRET,SECRET,,
+        """)
+    }
+    #expect(
+      problems?.all.map(\.description) == [
+        "p.csv:3:1: error: participant 'p1' is there twice; expected each participant once; it is in line 2 too",
+        "p.csv:4:1: error: '../P2' cannot be a participant's name; expected \(ParticipantName.expected)",
+        "p.csv:5:17: error: enrolled is '05.01.2026'; expected a date such as 2026-01-05 (midnight UTC), or a time with zone such as 2026-01-05T08:00:00+01:00",
+        "p.csv:5:4: error: refresh_token holds white space or other characters that no token has; expected the participant's refresh token; look for a blank or line end that came along when it was copied",
+        "p.csv:5:28: error: zone is 'America/Chikago'; expected the name of a time zone such as America/Chicago; leave it empty: the profile tells",
+        "p.csv:5:44: error: oauth_type is 'gogle'; expected one of fitbit, google, or nothing for either; did you mean 'google'?",
+        "p.csv:6:1: error: the line has 2 fields; expected 5, as the first line; a value with a comma in it goes in quotes",
+        "p.csv:7:1: error: participant is empty; expected \(ParticipantName.expected)",
+        "p.csv:7:9: error: enrolled is another text; expected a date such as 2026-01-05 (midnight UTC), or a time with zone such as 2026-01-05T08:00:00+01:00",
+      ])
+    #expect(problems?.description.contains("SECRET") == false)
+  }
+
+  @Test("the first line must name the columns", arguments: [
+    ("", "p.csv: error: the file is empty; expected a first line with the columns participant, enrolled, refresh_token"),
+    ("participant,enroled\n", "p.csv:1:13: error: column 'enroled' is unknown; expected one of participant, refresh_token, enrolled, zone, legacy_id, oauth_type; did you mean 'enrolled'?\np.csv:1:1: error: column 'enrolled' is missing; expected the columns participant and enrolled, and refresh_token where there is one"),
+  ])
+  func heading(_ text: String, message: String) {
+    let problems = #expect(throws: Problems.self) { try Self.read(text) }
+    #expect(problems?.description == message)
+  }
+
+  // MARK: Files from it
+
+  private func enrolment(_ token: String?, enrolled: String = "2026-01-05T00:00:00Z") throws -> Enrolment {
+    Enrolment(
+      participant: "P1", refreshToken: token, enrolled: try #require(Instant(rfc3339: enrolled)),
+      position: SourcePosition(line: 2, column: 1))
+  }
+
+  @Test("a participant without a refresh token needs consent, and its file is read as such")
+  func tokenless() throws {
+    let file = try ParticipantFile(enrolling: enrolment(nil), isSimulated: false, path: "p")
+    #expect(file.token.state == .needsConsent)
+    let again = try ParticipantFile(parsing: file.bytes, participant: "P1", path: "p")
+    #expect(again == file)
+    #expect(!String(decoding: file.bytes, as: UTF8.self).contains("refresh_token\""))
+    // A person puts a token in: it is asked.
+    let text = String(decoding: file.bytes, as: UTF8.self).replacing("{\n  \"participant\"", with: "{\n  \"refresh_token\": \"R1\",\n  \"participant\"")
+    #expect(try ParticipantFile(parsing: Array(text.utf8), participant: "P1", path: "p").token == TokenRecord(refreshToken: "R1"))
+  }
+
+  @Test("the same table again brings no used-up token back; another token is a new consent")
+  func update() throws {
+    var file = try ParticipantFile(enrolling: enrolment("R1"), isSimulated: false, path: "p")
+    let fresh = file
+    file.update(from: try enrolment("R1"))
+    #expect(file == fresh)
+    file.token.apply(TokenAnswer(accessToken: "A", lifetime: .seconds(9), refreshToken: "R2"), at: Instant(seconds: 5))
+    file = try ParticipantFile(parsing: file.bytes, participant: "P1", path: "p")
+    file.update(from: try enrolment("R1"))
+    #expect(file.token.refreshToken == "R2")
+    file.update(from: try enrolment("R9"))
+    #expect(file.token == TokenRecord(refreshToken: "R9"))
+    file.update(from: try enrolment(nil, enrolled: "2025-12-01T00:00:00Z"))
+    #expect(file.token.refreshToken == "R9")
+    #expect(file.enrolled.text == "2025-12-01T00:00:00Z")
+    #expect(try ParticipantFile(parsing: file.bytes, participant: "P1", path: "p").previousSync.text == "2025-12-01T00:00:00Z")
+  }
+}
