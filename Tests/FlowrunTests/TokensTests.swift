@@ -74,7 +74,7 @@ struct TokensTests {
 
   @Test("killed in the middle of encrypting, every file is readable, and repeating it ends it", .timeLimit(.minutes(3)))
   func killed() async throws {
-    let study = try await Study(participants: 300, days: 1)
+    let study = try await Study(participants: 100, days: 1)
     let time = DispatchTimeSource()
     let start = time.monotonic
     _ = try await study.flowrun(["tokens", "encrypt"], environment: Self.variables)
@@ -84,8 +84,8 @@ struct TokensTests {
       _ = try await study.flowrun(["tokens", "decrypt"], environment: Self.variables)
       _ = try await study.flowrun(["tokens", "encrypt"], environment: Self.variables, killAfter: whole * fraction)
       let rows = try await rows(study, environment: Self.variables)
-      #expect(rows.values.count { $0["state"] as? String == "live" } == 300)
-      sawSome = (1..<300).contains(rows.values.count { $0["encrypted"] as? Bool == true })
+      #expect(rows.values.count { $0["state"] as? String == "live" } == 100)
+      sawSome = (1..<100).contains(rows.values.count { $0["encrypted"] as? Bool == true })
     }
     #expect(sawSome, "the kill fell in the middle")
     #expect(try await study.flowrun(["tokens", "encrypt"], environment: Self.variables).exit == 0)
