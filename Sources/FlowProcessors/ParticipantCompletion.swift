@@ -6,17 +6,18 @@ package struct ParticipantCompletion: Sendable {
   let participant: String
   let provider: any ProviderService
   let store: any RecordStore
-  let movesPreviousSync: Bool
+  /// nil: not a backfill. One leaves `previous_sync` as it is, and what lies outside its window is no work that it left.
+  let backfill: BackfillWindow?
   let register: ParticipantRegister
 
   package init(
-    participant: String, provider: any ProviderService, store: any RecordStore, movesPreviousSync: Bool,
+    participant: String, provider: any ProviderService, store: any RecordStore, backfill: BackfillWindow?,
     register: ParticipantRegister
   ) {
     self.participant = participant
     self.provider = provider
     self.store = store
-    self.movesPreviousSync = movesPreviousSync
+    self.backfill = backfill
     self.register = register
   }
 
@@ -25,8 +26,8 @@ package struct ParticipantCompletion: Sendable {
     do {
       let snapshot = try await provider.snapshot(of: participant)
       let rows = try await store.ledger(of: participant, dataTypes: nil)
-      register.record(participant, Self.outcome(outcome, ledger: rows))
-      let reached = movesPreviousSync ? Self.previousSync(snapshot, ledger: rows) : nil
+      register.record(participant, Self.outcome(outcome, ledger: rows.filter { backfill?.contains($0) ?? true }))
+      let reached = backfill == nil ? Self.previousSync(snapshot, ledger: rows) : nil
       try await provider.release(participant, previousSync: reached)
     } catch {
       register.record(participant, .deferred)

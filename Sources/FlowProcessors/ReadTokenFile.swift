@@ -31,7 +31,7 @@ package struct ReadTokenFile: Processor {
 
   private let service: any ProviderService
   private let store: any RecordStore
-  private let isBackfill: Bool
+  private let backfill: BackfillWindow?
   private let participants: ParticipantRegister
   private let selection: ParticipantSelection
   /// Names still to be taken; nil before the folder was listed.
@@ -40,7 +40,7 @@ package struct ReadTokenFile: Processor {
   package init(_ configuration: ProcessorConfiguration) throws {
     service = configuration.provider(Self.provider)
     store = configuration.recordStore(Self.ledger)
-    isBackfill = configuration.optional(Self.from) != nil || configuration.optional(Self.until) != nil
+    backfill = BackfillWindow(from: configuration.optional(Self.from), until: configuration.optional(Self.until))
     participants = configuration.environment.participants
     selection = configuration.environment.selection
   }
@@ -90,7 +90,7 @@ package struct ReadTokenFile: Processor {
 
   private func emit(_ snapshot: ParticipantSnapshot, _ session: ProcessSession) {
     let completion = ParticipantCompletion(
-      participant: snapshot.participant, provider: service, store: store, movesPreviousSync: !isBackfill, register: participants)
+      participant: snapshot.participant, provider: service, store: store, backfill: backfill, register: participants)
     var flowFile = session.create { outcome in try await completion.finish(outcome) }
     flowFile[AttributeName.participant] = snapshot.participant
     flowFile[AttributeName.enrolled] = snapshot.enrolled.text

@@ -6,8 +6,8 @@ package struct SliceTimeRange: Processor {
   static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that the slices will be asked of.")
   static let slices = Property<[SliceDeclaration]>.required("slices", .list(of: .record(SliceDeclaration.self)), "The kinds of slices to cut.")
   static let reread = Property("reread", .duration, default: "48h", "Slices that end within this time before the latest sync are asked again once it has moved.")
-  static let from = Property<CivilDate>("from", .date, "Backfill: only slices that touch the time from this UTC date on.")
-  static let until = Property<CivilDate>("until", .date, "Backfill: only slices that touch the time before this UTC date.")
+  static let from = Property<CivilDate>("from", .date, "Backfill: asks only slices that begin on this date or later, each by its own zone; the others are left to the next run.")
+  static let until = Property<CivilDate>("until", .date, "Backfill: asks only slices that begin before this date, each by its own zone.")
   static let portion = Property("portion", .integer(1...1000), default: "16", "Slices handed out for a participant before others have their turn.")
 
   static let scopeRefused = Relationship(
@@ -39,13 +39,13 @@ package struct SliceTimeRange: Processor {
       AttributeDescriptor("slices refused", "Slices that the consent does not cover."),
       AttributeDescriptor("slices deferred by stop", "Slices not handed out because the run was stopped."),
     ],
-    check: checkSpans)
+    check: { neighbourhood in checkSpans(neighbourhood) + checkWindow(neighbourhood.values) })
 
   private let store: any RecordStore
   private let providerService: any ProviderService
   private let declarations: [SliceDeclaration]
   private let rereadSeconds: Int64
-  private let window: Range<Int64>?
+  private let window: BackfillWindow?
   private let portionCount: Int
   private let run: String
   private let flowSHA256: String
@@ -58,7 +58,7 @@ package struct SliceTimeRange: Processor {
     portionCount = configuration[Self.portion]
     run = configuration.environment.run
     flowSHA256 = configuration.environment.flowSHA256
-    window = try Self.window(from: configuration.optional(Self.from), until: configuration.optional(Self.until))
+    window = BackfillWindow(from: configuration.optional(Self.from), until: configuration.optional(Self.until))
   }
 
   package func process(_ session: ProcessSession) async throws {
@@ -122,14 +122,14 @@ extension SliceTimeRange {
       }
       let isGranted = declaration.scope.map { providerService.isGranted($0, for: participant) } ?? true
       let request = SliceRequest(
-        enrolled: enrolled, latestSync: latest, window: window, step: declaration.step, zone: zone,
+        enrolled: enrolled, latestSync: latest, step: declaration.step, zone: zone,
         rereadSeconds: rereadSeconds, ledger: rows.filter { $0.key.dataType == declaration.dataType },
         isUnblocked: { [flowSHA256] row in
           row.cause == .scope || row.cause == .needsConsent ? isGranted : row.flowSHA256 != flowSHA256
         })
       let slices = SlicePlanner.plan(request).map { HandedSlice(declaration: index, slice: $0) }
       if isGranted {
-        plan += slices
+        plan += try await takeWindow(of: slices, flowFile)
       } else {
         let wasRefused = request.ledger.contains { $0.cause == .scope }
         try await refuse(slices, declaration, of: flowFile, wasRefused: wasRefused, session)
@@ -137,6 +137,14 @@ extension SliceTimeRange {
     }
     // Oldest first, kinds side by side: what a study wants next to each other arrives together.
     return plan.sorted { ($0.slice.start, $0.declaration) < ($1.slice.start, $1.declaration) }
+  }
+
+  /// The slices of the backfill's window. The others are `deferred`: they are wanted, and the ledger must not have a hole before the window.
+  private func takeWindow(of slices: [HandedSlice], _ flowFile: FlowFile) async throws -> [HandedSlice] {
+    guard let window else { return slices }
+    let others = slices.filter { !window.contains($0.slice) }
+    try await store.record(others.map { ledgerRow($0, of: flowFile, state: .deferred, cause: nil) })
+    return slices.filter { window.contains($0.slice) }
   }
 
   /// The consent does not cover them: no request is made, the ledger says so, one FlowFile tells.
@@ -204,20 +212,17 @@ extension SliceTimeRange {
     return row
   }
 
-  private static func window(from: CivilDate?, until: CivilDate?) throws -> Range<Int64>? {
-    guard from != nil || until != nil else { return nil }
-    let start = from?.startOfDayUTC.seconds ?? Int64.min / 2
-    let end = until?.startOfDayUTC.seconds ?? Int64.max / 2
-    guard start < end else {
-      throw Problem(
-        subject: "SliceTimeRange", found: "'from' \(from?.text ?? "") is not before 'until' \(until?.text ?? "")",
+  private static func checkWindow(_ values: PropertyValues) -> [GraphFinding] {
+    guard let window = BackfillWindow(from: values.optional(from), until: values.optional(until)), window.isEmpty else { return [] }
+    return [
+      GraphFinding(
+        property: until.name, found: "'until' \(window.until?.text ?? "") is not after 'from' \(window.from?.text ?? "")",
         expected: "a half-open window [from, until)")
-    }
-    return start..<end
+    ]
   }
 
   /// A step above what the endpoint answers would be refused by the provider, slice by slice: found before anything starts.
-  private static let checkSpans: @Sendable (GraphNeighbourhood) -> [GraphFinding] = { neighbourhood in
+  private static func checkSpans(_ neighbourhood: GraphNeighbourhood) -> [GraphFinding] {
     neighbourhood.values[slices].flatMap { declaration -> [GraphFinding] in
       (neighbourhood.destinations[declaration.relationship] ?? []).compactMap { neighbour in
         guard neighbour.type == InvokeEndpoint.descriptor.type,

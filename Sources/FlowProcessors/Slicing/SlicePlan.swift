@@ -5,8 +5,6 @@ package struct SliceRequest: Sendable {
   /// Start of the history and latest sync, seconds since 1970; rounded down to whole minutes by the planner.
   package var enrolled: Int64
   package var latestSync: Int64
-  /// Only slices that touch this half-open window are asked; nil: all.
-  package var window: Range<Int64>?
   package var step: SliceStep
   package var zone: ZoneClock
   /// What counts back from the latest sync as not final yet.
@@ -17,12 +15,11 @@ package struct SliceRequest: Sendable {
   package var isUnblocked: @Sendable (LedgerSlice) -> Bool
 
   package init(
-    enrolled: Int64, latestSync: Int64, window: Range<Int64>? = nil, step: SliceStep, zone: ZoneClock, rereadSeconds: Int64,
+    enrolled: Int64, latestSync: Int64, step: SliceStep, zone: ZoneClock, rereadSeconds: Int64,
     ledger: [LedgerSlice], isUnblocked: @escaping @Sendable (LedgerSlice) -> Bool = { _ in false }
   ) {
     self.enrolled = enrolled
     self.latestSync = latestSync
-    self.window = window
     self.step = step
     self.zone = zone
     self.rereadSeconds = rereadSeconds
@@ -59,8 +56,7 @@ package enum SlicePlanner {
       let rows = request.ledger[first...].prefix { $0.key.start < cell.end }
       planned += pieces(of: cell, known: rows, request)
     }
-    guard let window = request.window else { return planned }
-    return planned.filter { $0.start < window.upperBound && window.lowerBound < $0.end }
+    return planned
   }
 
   /// Canonical slices that cover `[start, end)`.

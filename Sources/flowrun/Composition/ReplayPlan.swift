@@ -100,7 +100,7 @@ struct ReplayInjection: Sendable {
     let completion = provider.flatMap { provider in
       store.map {
         ParticipantCompletion(
-          participant: participant, provider: provider, store: $0, movesPreviousSync: true, register: environment.participants)
+          participant: participant, provider: provider, store: $0, backfill: nil, register: environment.participants)
       }
     }
     return InjectedFlowFile(

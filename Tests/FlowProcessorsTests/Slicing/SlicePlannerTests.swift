@@ -11,10 +11,10 @@ struct SlicePlannerTests {
 
   static func request(
     enrolled: Int64 = monday, latest: Int64, step: SliceStep = .clock(seconds: day), zone: String = "UTC",
-    ledger: [LedgerSlice] = [], window: Range<Int64>? = nil, isUnblocked: @escaping @Sendable (LedgerSlice) -> Bool = { _ in false }
+    ledger: [LedgerSlice] = [], isUnblocked: @escaping @Sendable (LedgerSlice) -> Bool = { _ in false }
   ) throws -> SliceRequest {
     SliceRequest(
-      enrolled: enrolled, latestSync: latest, window: window, step: step, zone: try #require(ZoneClock(zone)),
+      enrolled: enrolled, latestSync: latest, step: step, zone: try #require(ZoneClock(zone)),
       rereadSeconds: 48 * hour, ledger: ledger, isUnblocked: isUnblocked)
   }
 
@@ -106,12 +106,16 @@ struct SlicePlannerTests {
     #expect(slices[2].start == day7)
   }
 
-  @Test("a backfill window keeps only the slices that touch it")
+  @Test("a slice belongs to a backfill by the date on which it begins in its own zone")
   func window() throws {
-    let latest = Self.monday + 10 * Self.day
-    let window = Self.monday + 3 * Self.day..<Self.monday + 5 * Self.day
-    let slices = SlicePlanner.plan(try Self.request(latest: latest, window: window))
-    #expect(slices.map(\.start) == [Self.monday + 3 * Self.day, Self.monday + 4 * Self.day])
+    let window = try #require(BackfillWindow(from: CivilDate(year: 2026, month: 1, day: 8), until: CivilDate(year: 2026, month: 1, day: 10)))
+    for (zone, step) in [("UTC", SliceStep.clock(seconds: Self.day)), ("America/Chicago", .civilDay), ("Pacific/Kiritimati", .civilDay)] {
+      let clock = try #require(ZoneClock(zone))
+      let slices = SlicePlanner.plan(try Self.request(latest: Self.monday + 10 * Self.day, step: step, zone: zone))
+        .filter { window.contains(sliceFrom: $0.start, in: clock) }
+      #expect(slices.map { clock.date(at: $0.start).text } == ["2026-01-08", "2026-01-09"], "\(zone)")
+    }
+    #expect(BackfillWindow(from: nil, until: nil) == nil)
   }
 
   /// Whatever the ledger holds, what it has and what is asked cover the history without overlap.
