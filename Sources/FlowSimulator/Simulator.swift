@@ -21,7 +21,7 @@ package final class Simulator: Sendable {
     self.configuration = configuration
     population = try Population(
       seed: configuration.seed, participants: configuration.participants, days: configuration.days,
-      dense: configuration.dense)
+      dense: configuration.dense, hardCases: configuration.hardCases)
     let folder = try configuration.stateFolder.map(StateFolder.init)
     let world = try SimulatedWorld(population, folder: folder)
     self.world = world

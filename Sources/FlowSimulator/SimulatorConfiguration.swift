@@ -24,6 +24,8 @@ package struct SimulatorConfiguration: Sendable {
   package var days = 3
   package var api = API.fitbit
   package var faults: [Fault] = []
+  /// What befalls single people beyond the oddities that every population has.
+  package var hardCases: Set<HardCase> = []
   /// A sample every second, nobody odd, whole UTC days: 86,400 samples a day and participant.
   package var dense = false
   /// Requests per participant and window; nil: the provider's own limit, 150 an hour of the Fitbit Web API (a batch of three days takes about 25)

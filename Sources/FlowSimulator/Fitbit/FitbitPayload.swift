@@ -12,15 +12,16 @@ enum FitbitPayload {
     """
     {"user":{"age":41,"displayName":"\(participant.name)","distanceUnit":"METRIC","encodedId":"\(userID(of: participant))",\
     "gender":"NA","locale":"en_US","memberSince":"2020-01-01","offsetFromUTCMillis":\(participant.zone.offset(at: now) * 1000),\
-    "startDayOfWeek":"SUNDAY","timezone":"\(participant.zone.name)"}}
+    "startDayOfWeek":"SUNDAY","timezone":"\(participant.zone.profileZone(at: now).name)"}}
     """
   }
 
   static func devices(of participant: SimulatedParticipant, now: Int) -> String {
     let sync = participant.latestSync(now: now)
+    let zone = participant.zone.profileZone(at: now)
     func device(_ number: Int, _ type: String, _ version: String, _ sync: Int?) -> String {
-      // Local time without an offset, as the provider gives it.
-      let time = sync.map { #""lastSyncTime":"\#(wallClock($0 + participant.zone.offset(at: $0))).000","# } ?? ""
+      // Local time of the profile's zone without an offset, as the provider gives it.
+      let time = sync.map { #""lastSyncTime":"\#(wallClock($0 + zone.offset(at: $0))).000","# } ?? ""
       let digits = String(1000 + participant.number * 4 + number)
       return #"{"battery":"Medium","batteryLevel":60,"deviceVersion":"\#(version)","features":[],"id":"55\#(digits)",\#(time)"#
         + #""mac":"AABBCC\#(digits)","type":"\#(type)"}"#

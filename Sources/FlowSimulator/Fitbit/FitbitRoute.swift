@@ -7,6 +7,8 @@ enum FitbitRoute: Sendable, Equatable {
   /// One value a day.
   case series(Resource, ClosedRange<CivilDate>)
   case intraday(Resource, IntradayWindow)
+  case nightly(FitbitNightlyRoute)
+  case sleepList(FitbitSleepList)
 
   enum Resource: String, Sendable {
     case heart, steps
@@ -29,6 +31,8 @@ enum FitbitRoute: Sendable, Equatable {
     case .series(.steps, _): "steps-series"
     case .intraday(.heart, _): "intraday-heart-rate"
     case .intraday(.steps, _): "intraday-steps"
+    case .nightly(let route): route.resource.rawValue
+    case .sleepList: "sleep-list"
     }
   }
 
@@ -40,6 +44,8 @@ enum FitbitRoute: Sendable, Equatable {
     case .profile: .profile
     case .series(.heart, _), .intraday(.heart, _): .heartrate
     case .dailyActivity, .series(.steps, _), .intraday(.steps, _): .activity
+    case .nightly(let route): route.resource.scope
+    case .sleepList: .sleep
     }
   }
 
@@ -47,9 +53,17 @@ enum FitbitRoute: Sendable, Equatable {
   ///   - path: percent-decoded, without the query.
   ///   - today: what the date `today` means.
   /// - Throws: `Refusal`.
-  init(path: String, today: CivilDate) throws {
+  init(path: String, query: [String: String] = [:], today: CivilDate) throws {
     if path == "/oauth2/token" {
       self = .token
+      return
+    }
+    if let route = try FitbitNightlyRoute(path: path, today: today) {
+      self = .nightly(route)
+      return
+    }
+    if path == FitbitSleepList.path {
+      self = .sleepList(try FitbitSleepList(query, today: today))
       return
     }
     guard path.hasPrefix("/1/user/-/"), path.hasSuffix(".json") else { throw Refusal.notFound }
@@ -100,7 +114,7 @@ enum FitbitRoute: Sendable, Equatable {
     return first...last
   }
 
-  private static func date(_ text: Substring, today: CivilDate) throws -> CivilDate {
+  static func date(_ text: Substring, today: CivilDate) throws -> CivilDate {
     if text == "today" { return today }
     guard let date = CivilDate(text) else {
       throw Refusal.validation(field: "date", message: "Invalid date: \(text)")

@@ -63,7 +63,7 @@ struct FitbitWire: ProviderWire {
     }
     let route: FitbitRoute
     do {
-      route = try FitbitRoute(path: request.path, today: zone.day(at: now))
+      route = try FitbitRoute(path: request.path, query: request.query, today: zone.day(at: now))
     } catch FitbitRoute.Refusal.validation(let field, let message) {
       return .error(400, "validation", field: field, message: message)
     } catch {
@@ -78,6 +78,9 @@ struct FitbitWire: ProviderWire {
       let message = "This application does not have permission to access \(scope.rawValue) data."
       return .error(403, "insufficient_scope", message: message)
     }
+    if case .sleepList(let list) = route {
+      return WireReply(json: FitbitNightly(participant: participant, now: now).list(list, origin: request.origin))
+    }
     return WireReply(body: body(of: route, for: participant, zone: zone, now: now))
   }
 
@@ -89,7 +92,8 @@ struct FitbitWire: ProviderWire {
       (dates.lowerBound.dayNumber...dates.upperBound.dayNumber).map { day(CivilDate(dayNumber: $0)) }
     }
     switch route {
-    case .token: return ByteBuffer()
+    case .token, .sleepList: return ByteBuffer()
+    case .nightly(let route): return ByteBuffer(string: FitbitNightly(participant: participant, now: now).answer(route))
     case .devices: return ByteBuffer(string: FitbitPayload.devices(of: participant, now: now))
     case .profile: return ByteBuffer(string: FitbitPayload.profile(of: participant, now: now))
     case .dailyActivity(let date):

@@ -48,6 +48,11 @@ struct GoogleHealthDataType: Sendable, Equatable {
       type("basal-energy-burned", .interval, .activityAndFitness, [.list, .reconcile]),
       type("daily-resting-heart-rate", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
       type("daily-heart-rate-zones", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
+      type("sleep", .sleep, .sleep, [.list, .reconcile], largestPage: 25),
+      type("daily-heart-rate-variability", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
+      type("daily-oxygen-saturation", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
+      type("daily-respiratory-rate", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
+      type("daily-sleep-temperature-derivations", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
     ]
 
   private static func type(

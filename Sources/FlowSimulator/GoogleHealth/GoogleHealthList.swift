@@ -37,7 +37,9 @@ struct GoogleHealthList {
     if type.record == .daily {
       if let days = source.days(filter) { span = Range(days) }
     } else if let bounds = source.bounds {
-      span = filter.instants(in: source.participant.zone, atMost: bounds)
+      // A sleep may end at the very sync.
+      let last = bounds.upperBound + (type.record == .sleep ? 1 : 0)
+      span = filter.instants(in: source.participant.zone, atMost: bounds.lowerBound..<last)
     }
     let start = min(page.position ?? span.upperBound, span.upperBound)
     span = span.lowerBound..<max(span.lowerBound, start)
@@ -49,6 +51,7 @@ struct GoogleHealthList {
     switch type.name {
     case "heart-rate": run = source.heartRate(in: span, filter, limit: page.size)
     case "steps": run = source.steps(in: span, filter, limit: page.size)
+    case "sleep": run = source.sleep(in: span, filter, limit: page.size)
     case "basal-energy-burned": run = source.basalEnergy(in: span, filter, limit: page.size)
     default: run = source.daily(type, on: span, limit: page.size, summaries)
     }

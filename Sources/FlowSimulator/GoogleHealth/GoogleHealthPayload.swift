@@ -8,7 +8,7 @@ enum GoogleHealthPayload {
   }
 
   static func settings(of participant: SimulatedParticipant, now: Int) -> String {
-    let zone = participant.zone
+    let zone = participant.zone.profileZone(at: now)
     return #"{"name":"users/me/settings","timeZone":"\#(zone.name)","utcOffset":"\#(zone.offset(at: now))s"}"#
   }
 

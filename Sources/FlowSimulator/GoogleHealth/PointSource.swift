@@ -178,8 +178,7 @@ struct PointSource {
     var count = 0
     for day in days.reversed() {
       let date = CivilDate(dayNumber: day)
-      let summary = summaries.summary(of: participant, date: date, zone: participant.zone, now: now)
-      guard let value = Self.dailyValue(type, summary) else { continue }
+      guard let value = dailyValue(type, date, summaries) ?? nightlyValue(type, date) else { continue }
       if count == limit { return PointRun(text: text, next: day + 1) }
       if count > 0 { text.writeString(",") }
       count += 1
@@ -188,14 +187,15 @@ struct PointSource {
     return PointRun(text: text, next: nil)
   }
 
-  private static func dailyValue(_ type: GoogleHealthDataType, _ summary: DailySummary) -> String? {
+  private func dailyValue(_ type: GoogleHealthDataType, _ date: CivilDate, _ summaries: SummaryCache) -> String? {
+    func summary() -> DailySummary { summaries.summary(of: participant, date: date, zone: participant.zone, now: now) }
     switch type.name {
     case "daily-resting-heart-rate":
-      return summary.restingHeartRate.map {
+      return summary().restingHeartRate.map {
         #""beatsPerMinute":"\#($0)","dailyRestingHeartRateMetadata":{"calculationMethod":"WITH_SLEEP"}"#
       }
     case "daily-heart-rate-zones":
-      let zones = summary.zones.zones.zones.enumerated().map { index, zone in
+      let zones = summary().zones.zones.zones.enumerated().map { index, zone in
         #"{"heartRateZoneType":"\#(HeartRateZones.googleNames[index])","minBeatsPerMinute":"\#(zone.lower)","maxBeatsPerMinute":"\#(zone.upper)"}"#
       }
       return #""heartRateZones":[\#(zones.joined(separator: ","))]"#

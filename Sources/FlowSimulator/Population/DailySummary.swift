@@ -31,7 +31,7 @@ struct DailySummary: Sendable {
   init(of participant: SimulatedParticipant, date: CivilDate, instants: Range<Int>, now: Int) {
     self.date = date
     var totals = Totals(zones: ZoneMinutes(participant.heartRateZones))
-    if var reader = MinuteReader(participant, now: now) {
+    if var reader = MinuteReader(participant, now: now, includesLost: true) {
       let wholeMinutes = min(instants.upperBound, reader.latestSync / 60 * 60)
       for instant in stride(from: instants.lowerBound, to: wholeMinutes, by: 60) {
         totals.add(reader.minute(at: instant), resting: reader.restingHeartRate)

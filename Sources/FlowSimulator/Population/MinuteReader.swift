@@ -10,12 +10,22 @@ struct MinuteReader {
   private let walking: SeededDice
   private let activity: SeededDice
   private var plan: DayPlan
+  /// Minutes that are gone: deleted since.
+  private let deleted: Range<Int>
+  /// Minutes that will be revised to less.
+  private let inflated: Range<Int>
+  private let includesLost: Bool
 
   /// Nil when the participant has no synced tracker.
-  init?(_ participant: SimulatedParticipant, now: Int) {
+  /// - Parameter includesLost: whether minutes are read too that the tracker could not keep until it synced: the daily totals know them.
+  init?(_ participant: SimulatedParticipant, now: Int, includesLost: Bool = false) {
     guard let latestSync = participant.latestSync(now: now) else { return nil }
     self.participant = participant
     self.latestSync = latestSync
+    self.includesLost = includesLost
+    let revision = participant.revision
+    deleted = revision?.kind == .deletedAfter && latestSync >= revision?.instant ?? .max ? revision?.instants ?? 0..<0 : 0..<0
+    inflated = revision?.kind == .inflatedBefore && latestSync < revision?.instant ?? .min ? revision?.instants ?? 0..<0 : 0..<0
     dayPlans = participant.dice.fork(Purpose.dayPlans)
     heart = participant.dice.fork(Purpose.heart)
     mood = participant.dice.fork(Purpose.mood)
@@ -28,7 +38,9 @@ struct MinuteReader {
   /// was first worn. The minute of the sync itself arrives in part.
   @inline(__always)
   mutating func minute(at instant: Int) -> SimulatedMinute? {
-    guard instant < latestSync, instant >= participant.wornFrom else { return nil }
+    guard instant < latestSync, instant >= participant.wornFrom, !deleted.contains(instant),
+      includesLost || !participant.hasLost(minute: instant)
+    else { return nil }
     let offset = participant.zone.offset(at: instant)
     let local = instant + offset
     let dayNumber = floorDivide(local, 86_400)
@@ -43,9 +55,11 @@ struct MinuteReader {
         instant: instant, offset: offset, arrivedSeconds: arrived, worn: false, steps: 0, pulse: 0, dice: heart, dense: false)
     }
     let steps = steps(index, minuteOfDay)
+    let surplus = inflated.contains(instant) ? 1 + index % 7 : 0
     return SimulatedMinute(
-      instant: instant, offset: offset, arrivedSeconds: arrived, worn: true, steps: steps * arrived / 60,
-      pulse: pulse(index, minuteOfDay, steps: steps), dice: heart, dense: participant.dense)
+      instant: instant, offset: offset, arrivedSeconds: arrived, worn: true,
+      steps: (steps > 0 ? steps + surplus : 0) * arrived / 60, pulse: pulse(index, minuteOfDay, steps: steps) + surplus, dice: heart,
+      dense: participant.dense)
   }
 
   /// The resting heart rate of the day that `minute(at:)` was last asked for.

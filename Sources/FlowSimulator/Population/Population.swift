@@ -18,18 +18,26 @@ package struct Population: Sendable {
   package let participants: [SimulatedParticipant]
 
   /// - Throws: `SimulatorError.unknownZone` when the system's zone database lacks one of `zoneNames`.
-  package init(seed: UInt64, participants count: Int, days: Int, dense: Bool = false) throws {
+  package init(
+    seed: UInt64, participants count: Int, days: Int, dense: Bool = false, hardCases: Set<HardCase> = []
+  ) throws {
     self.seed = seed
     self.days = days
     self.dense = dense
     let span = Self.start - 400 * 86_400..<Self.start + (days + 1100) * 86_400
-    let zones = try Self.zoneNames.map { name in
+    func rules(_ name: String) throws -> ZoneRules {
       guard let zone = ZoneRules(name, over: span) else { throw SimulatorError.unknownZone(name) }
       return zone
     }
+    let zones = try Self.zoneNames.map(rules)
+    let now = Self.start + days * 86_400
     let dice = SeededDice(seed: seed)
-    participants = (1...max(1, count)).map { number in
-      SimulatedParticipant(number: number, zone: zones[(number - 1) % zones.count], dice: dice.fork(number), dense: dense)
+    participants = try (1...max(1, count)).map { number in
+      let hardCase = dense ? nil : hardCases.first { $0.number == number % 25 }
+      var zone = zones[(number - 1) % zones.count]
+      if let destination = hardCase?.destination { zone = zone.leaving(at: now + HardCase.departureSeconds, for: try rules(destination)) }
+      return SimulatedParticipant(
+        number: number, zone: zone, dice: dice.fork(number), dense: dense, hardCase: hardCase, now: now)
     }
   }
 

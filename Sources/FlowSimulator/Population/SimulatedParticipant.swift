@@ -5,6 +5,8 @@ package struct SimulatedParticipant: Sendable {
   package let name: String
   package let zone: ZoneRules
   package let oddity: Oddity
+  package let hardCase: HardCase?
+  let revision: Revision?
   package let dice: SeededDice
   /// From when data are wanted, seconds since 1970; seldom a whole minute.
   package let enrolled: Int
@@ -43,8 +45,12 @@ package struct SimulatedParticipant: Sendable {
     case dayPartlyWorn
   }
 
-  init(number: Int, zone: ZoneRules, dice: SeededDice, dense: Bool) {
+  /// - Parameters:
+  ///   - now: where the simulated clock begins.
+  init(number: Int, zone: ZoneRules, dice: SeededDice, dense: Bool, hardCase: HardCase?, now: Int) {
     self.number = number
+    self.hardCase = hardCase
+    revision = Revision(hardCase, zone: zone, now: now)
     self.zone = zone
     self.dice = dice
     self.dense = dense
@@ -60,6 +66,10 @@ package struct SimulatedParticipant: Sendable {
     strideCentimetres = 64 + traits.below(18, at: 3)
     if dense {
       (syncIntervalSeconds, syncPhaseSeconds) = (3600, 0)
+    } else if hardCase == .lateSync {
+      // The first sync is two hours after everything begins.
+      let interval = 9 * 86_400
+      (syncIntervalSeconds, syncPhaseSeconds) = (interval, (start + 7200) % interval)
     } else {
       let interval = oddity == .rarelySyncs ? 20 * 3600 : [900, 3600, 4 * 3600, 8 * 3600][traits.below(4, at: 4)]
       (syncIntervalSeconds, syncPhaseSeconds) = (interval, traits.below(interval, at: 5))
@@ -71,6 +81,14 @@ package struct SimulatedParticipant: Sendable {
     guard oddity != .noDevice, oddity != .neverSynced else { return nil }
     let sync = floorDivide(now - syncPhaseSeconds, syncIntervalSeconds) * syncIntervalSeconds + syncPhaseSeconds
     return sync >= wornFrom ? sync : nil
+  }
+
+  /// Whether the minute had left the tracker's memory when it synced next.
+  @inline(__always)
+  func hasLost(minute instant: Int) -> Bool {
+    guard syncIntervalSeconds > HardCase.trackerMemorySeconds else { return false }
+    let nextSync = (floorDivide(instant - syncPhaseSeconds, syncIntervalSeconds) + 1) * syncIntervalSeconds + syncPhaseSeconds
+    return nextSync - instant > HardCase.trackerMemorySeconds
   }
 
   private static let oddities: [Int: Oddity] = [
@@ -103,6 +121,7 @@ enum Purpose {
   static let faults = 8
   static let pages = 9
   static let intervals = 10
+  static let nights = 11
 }
 
 /// The four zones of the heart rate by which the provider counts minutes. A zone holds `lower..<upper`.

@@ -1,10 +1,18 @@
 import Foundation
 
-/// The offsets of one time zone over the simulated years, as a plain table: asked for every minute, it must not cost a Foundation call.
+/// The offsets of a person's time zone over the simulated years, as a plain table: asked for every minute, it must not cost a Foundation call.
 package struct ZoneRules: Sendable {
-  /// The name in the IANA database, such as `Australia/Lord_Howe`.
+  /// The name in the IANA database, such as `Australia/Lord_Howe`; of somebody who moves, where he lived at first.
   package let name: String
   private let changes: [Change]
+  private let journey: Journey?
+
+  /// A move to another zone.
+  private struct Journey {
+    let instant: Int
+    let name: String
+    let changes: [Change]
+  }
 
   private struct Change {
     /// The first instant at which the offset holds, seconds since 1970.
@@ -27,14 +35,31 @@ package struct ZoneRules: Sendable {
       instant = next
     }
     self.changes = changes
+    journey = nil
   }
 
-  private init(utc: Void) {
-    name = "UTC"
-    changes = [Change(start: .min, offset: 0)]
+  private init(_ name: String, _ changes: [Change], _ journey: Journey? = nil) {
+    self.name = name
+    self.changes = changes
+    self.journey = journey
   }
 
-  package static let utc = ZoneRules(utc: ())
+  /// The clock of somebody who lives here until `instant`, and in another zone from then on.
+  func leaving(at instant: Int, for other: ZoneRules) -> ZoneRules {
+    let before = changes.filter { $0.start < instant }
+    let arrival = Change(start: instant, offset: other.offset(at: instant))
+    let after = other.changes.filter { $0.start > instant }
+    return ZoneRules(name, before + [arrival] + after, Journey(instant: instant, name: other.name, changes: other.changes))
+  }
+
+  /// The zone that the person's profile names at an instant, over all time: what comes without an offset is told in it.
+  func profileZone(at instant: Int) -> ZoneRules {
+    guard let journey else { return self }
+    guard instant >= journey.instant else { return ZoneRules(name, changes.filter { $0.start < journey.instant }) }
+    return ZoneRules(journey.name, journey.changes)
+  }
+
+  package static let utc = ZoneRules("UTC", [Change(start: .min, offset: 0)])
 
   /// Seconds east of UTC at an instant.
   @inline(__always)
@@ -51,7 +76,7 @@ package struct ZoneRules: Sendable {
 
   /// From local midnight to the next: 23, 24 or 25 hours, half an hour more or less on Lord Howe.
   package func instants(of day: CivilDate) -> Range<Int> {
-    firstInstant(atLocal: day.dayNumber * 86_400)..<firstInstant(atLocal: (day.dayNumber + 1) * 86_400)
+    instant(atLocal: day.dayNumber * 86_400)..<instant(atLocal: (day.dayNumber + 1) * 86_400)
   }
 
   /// A span of instants that holds every one whose local time lies in `local` (it may hold others: an hour that occurs twice).
@@ -61,7 +86,7 @@ package struct ZoneRules: Sendable {
   }
 
   /// The earliest instant whose local time is at or after `local`; a local time inside a spring gap gives the gap's end.
-  private func firstInstant(atLocal local: Int) -> Int {
+  func instant(atLocal local: Int) -> Int {
     for (index, change) in changes.enumerated() {
       let end = index + 1 < changes.count ? changes[index + 1].start : .max
       if end == .max || end + change.offset > local {

@@ -20,6 +20,8 @@ struct WireRequest: Sendable {
   var query: [String: String] = [:]
   var authorization: String?
   var body = ""
+  /// Scheme and host that were asked, for addresses in the answer.
+  var origin = "https://api.fitbit.com"
 
   /// The bearer token of the Authorization header.
   var bearerToken: String? {
@@ -30,11 +32,11 @@ struct WireRequest: Sendable {
 
 extension WireRequest {
   /// - Parameter target: path and query as they stand in the request line.
-  init(method: String, target: String, authorization: String?, body: String) {
+  init(method: String, target: String, authorization: String?, body: String, origin: String) {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     self.init(
       method: method, path: String(parts.first ?? "/").removingPercentEncoding ?? "",
-      query: parts.count > 1 ? FormBody(String(parts[1])).pairs : [:], authorization: authorization, body: body)
+      query: parts.count > 1 ? FormBody(String(parts[1])).pairs : [:], authorization: authorization, body: body, origin: origin)
   }
 }
 

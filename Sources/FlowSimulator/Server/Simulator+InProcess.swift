@@ -12,7 +12,7 @@ extension Simulator {
     let reply = try await wire.respond(
       to: WireRequest(
         method: request.method, target: Self.target(of: request.url), authorization: request.headers["Authorization"],
-        body: String(decoding: request.body ?? [], as: UTF8.self)))
+        body: String(decoding: request.body ?? [], as: UTF8.self), origin: Self.origin(of: request.url)))
     switch reply.delivery {
     case .none: throw TransportError(.connection, "the simulated provider closed the connection without an answer")
     case .cut(let bytes): throw TransportError(.truncated, "the simulated provider's answer ended after \(bytes) bytes")
@@ -21,6 +21,10 @@ extension Simulator {
     var headers = HTTPHeaders(reply.headers)
     headers["Content-Type"] = reply.contentType
     return HTTPResponse(status: reply.status, headers: headers, body: Array(reply.body.readableBytesView))
+  }
+
+  private static func origin(of url: String) -> String {
+    url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
   }
 
   /// What follows scheme and host.

@@ -80,7 +80,7 @@ struct SimulatorResponder: HTTPResponder {
     let body = try await request.body.collect(upTo: 1 << 20)
     let wireRequest = WireRequest(
       method: request.method.rawValue, target: request.head.path ?? "/", authorization: request.headers[.authorization],
-      body: String(buffer: body))
+      body: String(buffer: body), origin: "http://" + (request.head.authority ?? "127.0.0.1"))
     if wireRequest.path.hasPrefix("/simulator/") { return try control.respond(to: wireRequest) }
     return try await wire.respond(to: wireRequest)
   }

@@ -23,6 +23,14 @@ package struct Truth: Sendable {
     return enrolled..<latestSync / 60 * 60
   }
 
+  /// Minutes that were told once and are gone now: a collection that began before still holds their rows, counted as vanished. Nil: there are none.
+  package func vanished(of participant: SimulatedParticipant) -> Range<Int>? {
+    guard let revision = participant.revision, revision.kind == .deletedAfter,
+      participant.latestSync(now: now) ?? .min >= revision.instant
+    else { return nil }
+    return revision.instants
+  }
+
   /// Calls `body` with every row of a participant, table by table, each in the order of its key.
   package func forEachRow(of participant: SimulatedParticipant, _ body: (TruthRow) throws -> Void) rethrows {
     guard let window = window(of: participant) else { return }

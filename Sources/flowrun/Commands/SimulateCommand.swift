@@ -25,6 +25,9 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Remembers tokens and clock beyond the process.", valueName: "dir")) var stateFolder: String?
   @Option(help: "Requests per participant and hour (google-health: and minute); by default the provider's own 150 (300).")
   var rateLimit: Int?
+  @Option(
+    help: ArgumentHelp("Trouble that single people have: \(HardCase.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
+  var hardCase: [HardCase] = []
   @Flag(help: "A heart-rate sample every second, nobody odd: for measuring.") var dense = false
   @OptionGroup var output: OutputOptions
 
@@ -49,6 +52,7 @@ struct SimulateCommand: AsyncParsableCommand {
     configuration.days = days
     configuration.api = api
     configuration.dense = dense
+    configuration.hardCases = Set(hardCase)
     configuration.rateLimit = rateLimit
     configuration.stateFolder = stateFolder
     configuration.faults = try fault.map { text in
@@ -59,3 +63,4 @@ struct SimulateCommand: AsyncParsableCommand {
 }
 
 extension SimulatorConfiguration.API: ExpressibleByArgument {}
+extension HardCase: ExpressibleByArgument {}

@@ -1,0 +1,93 @@
+/// What a request for a night's data asks for: sleep, and what is measured during it.
+struct FitbitNightlyRoute: Sendable, Equatable {
+  enum Resource: String, Sendable {
+    case sleep, hrv, spo2, br
+    case skinTemperature = "temp/skin"
+    case coreTemperature = "temp/core"
+
+    var scope: Scope {
+      switch self {
+      case .sleep: .sleep
+      case .hrv: .heartrate
+      case .spo2: .oxygenSaturation
+      case .br: .respiratoryRate
+      case .skinTemperature, .coreTemperature: .temperature
+      }
+    }
+
+    /// Most days of a range.
+    fileprivate var longestRange: Int { self == .sleep ? 100 : 30 }
+    fileprivate var hasDetail: Bool { self == .hrv || self == .spo2 || self == .br }
+  }
+
+  let resource: Resource
+  let dates: ClosedRange<CivilDate>
+  /// Whether two dates were asked for, which changes the shape of some answers.
+  let isRange: Bool
+  /// Minute by minute, or by stage of sleep.
+  let isDetailed: Bool
+
+  /// Nil when the path speaks of something else.
+  /// - Throws: `FitbitRoute.Refusal`.
+  init?(path: String, today: CivilDate) throws {
+    guard path.hasSuffix(".json") else { return nil }
+    let path = path.dropLast(".json".count)
+    if path.hasPrefix("/1.2/user/-/sleep/date/") {
+      resource = .sleep
+    } else if let found = [Resource.hrv, .spo2, .br, .skinTemperature, .coreTemperature].first(where: {
+      path.hasPrefix("/1/user/-/\($0.rawValue)/date/")
+    }) {
+      resource = found
+    } else {
+      return nil
+    }
+    guard let start = path.firstRange(of: "/date/") else { return nil }
+    var parts = path[start.upperBound...].split(separator: "/", omittingEmptySubsequences: false)
+    isDetailed = parts.count > 1 && parts.last == "all" && resource.hasDetail
+    if isDetailed { parts.removeLast() }
+    guard parts.count == 1 || parts.count == 2 else { throw FitbitRoute.Refusal.notFound }
+    isRange = parts.count == 2
+    let first = try FitbitRoute.date(parts[0], today: today)
+    let last = isRange ? try FitbitRoute.date(parts[1], today: today) : first
+    guard first <= last, last.dayNumber - first.dayNumber < resource.longestRange else {
+      throw FitbitRoute.Refusal.validation(
+        field: "date", message: "The range must be ascending and of at most \(resource.longestRange) days.")
+    }
+    dates = first...last
+  }
+}
+
+/// A request for the list of sleeps, page by page.
+struct FitbitSleepList: Sendable, Equatable {
+  static let path = "/1.2/user/-/sleep/list.json"
+
+  /// The date that is excluded, at one end.
+  let date: CivilDate
+  let isAscending: Bool
+  let limit: Int
+  let offset: Int
+
+  /// - Throws: `FitbitRoute.Refusal`.
+  init(_ query: [String: String], today: CivilDate) throws {
+    func refuse(_ field: String, _ message: String) -> FitbitRoute.Refusal { .validation(field: field, message: message) }
+    guard let limit = query["limit"].flatMap({ Int($0) }), 1...100 ~= limit else { throw refuse("limit", "The limit must be from 1 to 100.") }
+    guard let offset = query["offset"].flatMap({ Int($0) }), offset >= 0 else { throw refuse("offset", "The offset must be 0.") }
+    switch (query["afterDate"], query["beforeDate"], query["sort"]) {
+    case (let after?, nil, "asc"):
+      date = try FitbitRoute.date(after.prefix(10), today: today)
+      isAscending = true
+    case (nil, let before?, "desc"):
+      date = try FitbitRoute.date(before.prefix(10), today: today)
+      isAscending = false
+    default: throw refuse("sort", "Either afterDate with sort=asc or beforeDate with sort=desc is required.")
+    }
+    self.limit = limit
+    self.offset = offset
+  }
+
+  /// The address of another page, without scheme and host.
+  func target(offset: Int) -> String {
+    let date = isAscending ? "afterDate=\(date)" : "beforeDate=\(date)"
+    return "\(Self.path)?offset=\(offset)&limit=\(limit)&sort=\(isAscending ? "asc" : "desc")&\(date)"
+  }
+}
