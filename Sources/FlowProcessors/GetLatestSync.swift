@@ -32,8 +32,8 @@ package struct GetLatestSync: Processor {
   package func process(_ session: ProcessSession) async throws {
     guard var flowFile = session.get() else { return }
     let participant = try flowFile.required(AttributeName.participant)
-    if let until = service.parkedUntil(participant) {
-      rateLimit.wait(flowFile, for: until - session.environment.time.now, because: nil, session)
+    if let wait = service.wait(of: participant) {
+      rateLimit.wait(flowFile, for: wait, because: nil, session)
       return
     }
     do {

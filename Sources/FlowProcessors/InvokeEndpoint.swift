@@ -79,8 +79,8 @@ package struct InvokeEndpoint: Processor {
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
     let participant = try flowFile.required(AttributeName.participant)
-    if let until = service.parkedUntil(participant) {
-      rateLimit.wait(flowFile, for: until - session.environment.time.now, because: nil, session)
+    if let wait = service.wait(of: participant) {
+      rateLimit.wait(flowFile, for: wait, because: nil, session)
       return
     }
     if let scope, !service.isGranted(scope, for: participant) {
@@ -159,7 +159,7 @@ extension InvokeEndpoint {
     if fault.stopsRun { throw StopRun(.unavailable, failure.cause, fault.message) }
     switch failure.cause {
     case .rateLimited:
-      let delay = service.parkedUntil(participant).map { $0 - session.environment.time.now } ?? fault.retryAfter ?? .seconds(60)
+      let delay = service.wait(of: participant) ?? fault.retryAfter ?? .seconds(60)
       rateLimit.wait(flowFile, for: delay, because: failure, session)
     case .scope:
       if let scope { service.refuse(scope, for: participant) }
@@ -170,10 +170,16 @@ extension InvokeEndpoint {
     }
   }
 
+  /// A media type as a message may show it: one of those that proxies and web servers give, for the provider's own words might hold a token.
+  private static func shown(_ type: String) -> String {
+    ["text/html", "text/plain", "text/xml", "application/xml", "application/octet-stream"].first { type.hasPrefix($0) }
+      ?? "of another media type"
+  }
+
   /// Why a response with a good status is no JSON document after all; nil if it looks like one. The whole document is parsed later.
   static func defect(of response: HTTPResponse) -> String? {
     if let type = response.headers["Content-Type"]?.lowercased(), !type.contains("json") {
-      return "the answer is \(type.prefix(60)); expected application/json"
+      return "the answer is \(shown(type)); expected application/json"
     }
     guard let first = response.body.first(where: { !$0.isJSONSpace }), let last = response.body.last(where: { !$0.isJSONSpace })
     else { return "the answer is empty; expected a JSON document" }

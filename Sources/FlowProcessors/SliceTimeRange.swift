@@ -77,9 +77,9 @@ package struct SliceTimeRange: Processor {
       return
     }
     let participant = flowFile[AttributeName.participant] ?? ""
-    if let until = providerService.parkedUntil(participant), !plan.isEmpty {
+    if let wait = providerService.wait(of: participant), !plan.isEmpty {
       // Slices of a parked participant would only wait in queues that others need.
-      requeue(flowFile, plan, penalty: until - session.environment.time.now, session)
+      requeue(flowFile, plan, penalty: wait, session)
       return
     }
     for slice in plan.prefix(portionCount) { try handOut(slice, of: flowFile, session) }

@@ -68,3 +68,10 @@ package struct InjectedFault: Error, Equatable, CustomStringConvertible, Sendabl
   package var call: Int
   package var description: String { "injected fault at \(boundary), call \(call)" }
 }
+
+extension GuardedFileSystem {
+  /// Whose calls pass a fault plan.
+  package init(_ base: any FileSystem, faults: FaultPlan) {
+    self.init(base, before: { boundary, _ in try faults.pass(boundary) })
+  }
+}

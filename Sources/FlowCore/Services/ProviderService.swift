@@ -27,14 +27,18 @@ package protocol ProviderService: Service {
   func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse
   /// Judges a response that is not a success.
   func fault(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault
-  /// Until when the participant must not be asked (rate limit), if so.
-  func parkedUntil(_ participant: String) -> Instant?
+  /// For how long the participant must not be asked (rate limit), if so. A step of the wall clock does not change it.
+  func wait(of participant: String) -> Duration?
   /// Notes that the provider told the participant to wait.
-  func park(_ participant: String, until: Instant)
+  func park(_ participant: String, for delay: Duration)
   /// False once the consent is known to lack the scope.
   func isGranted(_ scope: String, for participant: String) -> Bool
   /// Notes that the provider refused what the scope covers.
   func refuse(_ scope: String, for participant: String)
+
+  /// What must not be written anywhere but into the participant file: the participant's tokens, also those replaced in this run, and
+  /// the client's secret. For whoever stores what the provider answered, since it may have echoed them.
+  func secrets(of participant: String?) -> [String]
 }
 
 package struct ParticipantListing: Sendable, Equatable {

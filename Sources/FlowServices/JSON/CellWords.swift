@@ -40,7 +40,8 @@ extension flow_json_cell {
     }
   }
 
-  private static func quoted(_ text: String) -> String { "'\(text.count > 40 ? text.prefix(37) + "…" : text[...])'" }
+  /// No value that is wanted is longer than an instant; what is may be a token that the provider echoes.
+  private static func quoted(_ text: String) -> String { text.count > 30 ? "a text of \(text.count) characters" : "'\(text)'" }
 }
 
 extension flow_json_location {

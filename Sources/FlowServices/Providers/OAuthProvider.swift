@@ -116,8 +116,8 @@ package final class OAuthProvider: Sendable {
 
   // MARK: Rate limits and scopes
 
-  package func parkedUntil(_ participant: String) -> Instant? { line.wait(of: participant).map { time.now + $0 } }
-  package func park(_ participant: String, until: Instant) { line.park(participant, for: until - time.now) }
+  package func wait(of participant: String) -> Duration? { line.wait(of: participant) }
+  package func park(_ participant: String, for delay: Duration) { line.park(participant, for: delay) }
 
   package func isGranted(_ scope: String, for participant: String) -> Bool {
     store.held(participant)?.known.token.isGranted(scope) ?? true
@@ -126,6 +126,12 @@ package final class OAuthProvider: Sendable {
     store.note(participant) { held in
       if !held.notes.refusedScopes.contains(scope) { held.notes.refusedScopes.append(scope) }
     }
+  }
+
+  /// The form in which the client's secret goes over the wire is one of its own: base64 hides it from a search for the secret.
+  package func secrets(of participant: String?) -> [String] {
+    let client = settings.client.secret.map { [$0, String(FormEncoding.basic(settings.client.id, $0).dropFirst("Basic ".count))] } ?? []
+    return client + (participant.flatMap { store.held($0)?.tokens } ?? [])
   }
 
   // MARK: Latest sync

@@ -29,8 +29,9 @@ extension OAuthProviderService {
   package func fault(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
     core.fault(status: status, headers: headers, body: body)
   }
-  package func parkedUntil(_ participant: String) -> Instant? { core.parkedUntil(participant) }
-  package func park(_ participant: String, until: Instant) { core.park(participant, until: until) }
+  package func wait(of participant: String) -> Duration? { core.wait(of: participant) }
+  package func park(_ participant: String, for delay: Duration) { core.park(participant, for: delay) }
   package func isGranted(_ scope: String, for participant: String) -> Bool { core.isGranted(scope, for: participant) }
   package func refuse(_ scope: String, for participant: String) { core.refuse(scope, for: participant) }
+  package func secrets(of participant: String?) -> [String] { core.secrets(of: participant) }
 }

@@ -10,6 +10,9 @@ final class ProviderLine: Sendable {
   private let interruption: Interruption
   private let budget = Locked(RateBudget())
   private let reachability = Locked(Reachability())
+  /// Token requests and requests for data are refused for reasons of their own, so each kind has its first ones.
+  private let tokenVanguard = VanguardGate()
+  private let dataVanguard = VanguardGate()
 
   init(
     wire: any ProviderWire, base: String, transport: any HTTPTransport, time: any TimeSource, store: ParticipantStore,
@@ -50,10 +53,17 @@ final class ProviderLine: Sendable {
 
   /// Sends a signed request within the participant's budget, and takes over what the answer says of the budget.
   func send(_ request: HTTPRequest, for participant: String, bearer: String) async throws -> HTTPResponse {
-    let now = time.monotonic
-    if let wait = budget.withLock({ $0.reserve(participant, now: now) }) { throw limited(participant, wait) }
     var request = request
     request.headers["Authorization"] = "Bearer \(bearer)"
+    return try await dataVanguard.pass {
+      let response = try await sendWithinBudget(request, for: participant)
+      return (response, stop(by: response))
+    }
+  }
+
+  private func sendWithinBudget(_ request: HTTPRequest, for participant: String) async throws -> HTTPResponse {
+    let now = time.monotonic
+    if let wait = budget.withLock({ $0.reserve(participant, now: now) }) { throw limited(participant, wait) }
     do {
       let response = try await reach(request, for: participant)
       settle(participant, response)
@@ -63,6 +73,13 @@ final class ProviderLine: Sendable {
       budget.withLock { $0.settle(participant, now: now) }
       throw error
     }
+  }
+
+  /// What the answer means to the whole run, if anything. Whoever asked judges it too, and says so.
+  private func stop(by response: HTTPResponse) -> StopRun? {
+    guard !(200..<300).contains(response.status) else { return nil }
+    let fault = wire.judge(status: response.status, headers: response.headers, body: response.body)
+    return fault.stopsRun ? StopRun(.unavailable, fault.cause, fault.message) : nil
   }
 
   private func settle(_ participant: String, _ response: HTTPResponse) {
@@ -78,7 +95,11 @@ final class ProviderLine: Sendable {
   /// One token request. Whatever comes of it is an outcome, never an error.
   func tokenOutcome(_ request: HTTPRequest, for participant: String) async -> TokenKeeper.Outcome {
     do {
-      return wire.tokenOutcome(try await reach(request, for: participant), tokenURL: request.url)
+      return try await tokenVanguard.pass {
+        let outcome = wire.tokenOutcome(try await reach(request, for: participant), tokenURL: request.url)
+        if case .stop(let stop) = outcome { return (outcome, stop) }
+        return (outcome, nil)
+      }
     } catch let error as TransportError {
       if error.kind == .cancelled { return .interrupted }
       return error.isUnreachable || error.kind == .badURL ? .unreachable(reason: error.message) : .lost(reason: error.message, retryAfter: nil)
@@ -91,6 +112,8 @@ final class ProviderLine: Sendable {
 
   /// Sends; what did not leave this machine is tried again at once or two. Throws `StopRun` when nobody gets an answer.
   private func reach(_ request: HTTPRequest, for participant: String) async throws -> HTTPResponse {
+    // It may have waited for its turn since it was asked for.
+    guard !interruption.isInterrupted else { throw TransportError(.cancelled, "the run ended before the request was sent") }
     let waits = reachability.withLock { $0.waits }
     for wait in waits + [.zero] {
       do {

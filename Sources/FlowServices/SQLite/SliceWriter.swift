@@ -90,9 +90,11 @@ struct SliceWriter {
 }
 
 extension LedgerSlice {
-  /// Its answer was fetched after the other's.
+  /// Its answer was fetched after the other's. A later sync goes before the time of day: the machine's clock may have been put back.
   fileprivate func isNewer(than other: LedgerSlice) -> Bool {
-    guard state.hasData, let fetchedAt, let otherFetchedAt = other.fetchedAt else { return false }
+    guard state.hasData else { return false }
+    if let latestSync, let otherSync = other.latestSync, latestSync != otherSync { return latestSync > otherSync }
+    guard let fetchedAt, let otherFetchedAt = other.fetchedAt else { return false }
     return fetchedAt > otherFetchedAt
   }
 }

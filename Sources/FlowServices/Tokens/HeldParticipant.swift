@@ -8,6 +8,8 @@ struct HeldParticipant: Sendable {
   var notes = Notes()
   /// A token answer that could not be written yet. Nobody may use it before it is durable.
   var pending: ObtainedToken?
+  /// Tokens that stood in the file in this run and were replaced: an answer may echo them yet.
+  private(set) var replacedTokens: Set<String> = []
   /// When the access token obtained in this run ends; nil: it is from an earlier run, or lives for an unknown time.
   var accessDeadline: AccessDeadline?
   /// Of this run.
@@ -63,6 +65,7 @@ struct HeldParticipant: Sendable {
 
   /// Takes over what was written. `included` are the notes that went in; later ones stay.
   mutating func wrote(_ written: ParticipantFile, including included: HeldParticipant) {
+    replacedTokens.formUnion(Self.tokens(in: file.token))
     file = written
     if notes.zone == included.notes.zone { notes.zone = nil }
     notes.refusedScopes.removeAll { included.notes.refusedScopes.contains($0) }
@@ -72,6 +75,16 @@ struct HeldParticipant: Sendable {
       accessDeadline = pending.deadline
       if self.pending == pending { self.pending = nil }
     }
+  }
+
+  /// Every token of the participant that this run knows of.
+  var tokens: [String] {
+    let obtained = pending.map { [$0.answer.accessToken, $0.answer.refreshToken ?? ""] } ?? []
+    return Array(replacedTokens.union(Self.tokens(in: file.token)).union(obtained))
+  }
+
+  private static func tokens(in record: TokenRecord) -> [String] {
+    [record.refreshToken, record.accessToken].compactMap { $0 }
   }
 
   /// The access token if it is good for a while yet.

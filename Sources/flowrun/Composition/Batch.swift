@@ -26,6 +26,7 @@ final class Batch: Sendable {
   private let terminal: Terminal
   private let register = ParticipantRegister()
   private let transport: CurlTransport
+  private let boundaries: Boundaries
   private let flow = Locked<Flow?>(nil)
   private let stopRequests = Locked(0)
 
@@ -33,10 +34,11 @@ final class Batch: Sendable {
     self.request = request
     self.terminal = terminal
     transport = CurlTransport(TransportOptions.make(request.graph))
+    boundaries = Boundaries(fileSystem: fileSystem, transport: transport)
     let time = DispatchTimeSource()
     let random = SystemRandomSource()
     environment = RuntimeEnvironment(
-      time: time, random: random, fileSystem: fileSystem, transport: transport, json: SimdJSONExtractor(),
+      time: time, random: random, fileSystem: boundaries.fileSystem, transport: boundaries.transport, json: SimdJSONExtractor(),
       executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: RunIdentity.make(at: time.now, random),
       flowSHA256: request.graph.sha256, participants: register, selection: request.selection,
       variable: { ProcessInfo.processInfo.environment[$0] },
@@ -76,10 +78,11 @@ final class Batch: Sendable {
   }
 
   private func run(started: Instant, graph: FlowGraph, isSimulated: Bool) async throws -> RunReport {
+    let services = try ServiceDirectory(graph, environment, sql: boundaries.sql)
     let errorFolder = ErrorFolder(
-      folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+      folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder")
+    ) { participant in services.providers.flatMap { $0.secrets(of: participant) } }
     let errors = CountingErrorSink(errorFolder)
-    let services = try ServiceDirectory(graph, environment)
     do {
       try await services.prepare(isSimulated: isSimulated)
       try await errorFolder.check()
@@ -89,7 +92,8 @@ final class Batch: Sendable {
         run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
       let result = try await execute(graph, services, errors, errorFolder)
       var report = await makeReport(graph, result, started: started)
-      let sweep = ErrorSweep(folder: errorFolder, services: services, register: register, failedHere: errors.failures)
+      let sweep = ErrorSweep(
+        folder: errorFolder, services: services, register: register, now: environment.time.now, failedHere: errors.failures)
       report.errors = RunReport.Errors(
         count: try await sweep.run(flow: graph.name, currentRun: environment.run), folder: request.errors)
       try await services.close()

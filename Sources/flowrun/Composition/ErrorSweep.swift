@@ -7,6 +7,8 @@ struct ErrorSweep: Sendable {
   let folder: ErrorFolder
   let services: ServiceDirectory
   let register: ParticipantRegister
+  /// Wall-clock time at the end of the run.
+  let now: Instant
   /// What failed in this run.
   let failedHere: [CountingErrorSink.Failure]
 
@@ -15,7 +17,7 @@ struct ErrorSweep: Sendable {
     let listing = try await folder.entries(flow: flow)
     var remaining = listing.damaged.count
     for entry in listing.entries {
-      if entry.document.run != currentRun, try await isSettled(entry) {
+      if entry.document.run != currentRun, try await isSettled(entry, currentRun: currentRun) {
         try await folder.remove(entry)
       } else {
         remaining += 1
@@ -24,8 +26,10 @@ struct ErrorSweep: Sendable {
     return remaining
   }
 
-  private func isSettled(_ entry: StoredEntry) async throws -> Bool {
-    if try await entry.isAnswered(in: services.databases) { return true }
+  private func isSettled(_ entry: StoredEntry, currentRun: String) async throws -> Bool {
+    // An entry from the future: the machine's clock was put back, and only the run tells what came after it.
+    let writer = entry.time > now ? currentRun : nil
+    if try await entry.isAnswered(in: services.databases, orWrittenBy: writer) { return true }
     guard let participant = entry.participant, entry.slice == nil else { return false }
     let processor = entry.document.processor
     if failedHere.contains(where: { $0.participant == participant && $0.processor == processor }) { return false }
@@ -43,14 +47,14 @@ extension StoredEntry {
     return SliceKey(participant: participant, dataType: dataType, start: start.seconds, end: end.seconds)
   }
 
-  /// The ledger has an answer for the whole slice that was fetched after the entry was made.
-  func isAnswered(in databases: [SQLiteDatabase]) async throws -> Bool {
+  /// The ledger has an answer for the whole slice that was fetched after the entry was made, or was written by the run given.
+  func isAnswered(in databases: [SQLiteDatabase], orWrittenBy run: String? = nil) async throws -> Bool {
     guard let slice else { return false }
     for database in databases {
       let rows = try await database.ledger(of: slice.participant, dataTypes: [slice.dataType])
       var covered = slice.start
       for row in rows where row.key.start <= covered && (row.state == .written || row.state == .provisional) {
-        if let fetched = row.fetchedAt, fetched > time { covered = max(covered, row.key.end) }
+        if row.run == run || row.fetchedAt.map({ $0 > time }) == true { covered = max(covered, row.key.end) }
       }
       if covered >= slice.end { return true }
     }

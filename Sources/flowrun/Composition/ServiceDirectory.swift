@@ -8,12 +8,13 @@ struct ServiceDirectory: Sendable {
   private let tableUses: [FlowGraph.TableUse]
 
   /// Throws `Problem` for a type that this program does not have.
-  init(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws {
+  init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, sql: @escaping SQLFaultPoint = { _ in }) throws {
     var services: [String: any Service] = [:]
     for declaration in graph.services {
       switch declaration.type {
       case SQLiteDatabase.descriptor.type:
-        services[declaration.name] = SQLiteDatabase(values: declaration.values, environment: environment)
+        services[declaration.name] = SQLiteDatabase(
+          values: declaration.values, environment: environment, faultPoint: sql)
       case FitbitWebAPI.descriptor.type:
         services[declaration.name] = try FitbitWebAPI(
           name: declaration.name, values: declaration.values, environment: environment)

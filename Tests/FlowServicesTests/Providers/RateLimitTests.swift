@@ -21,14 +21,14 @@ struct RateLimitTests {
     let world = Self.world(.json(200, "{}", Self.budget(0, 1478)))
     let provider = try world.provider()
     _ = try await provider.send(HTTPRequest(url: ""), path: Self.path, for: "P1")
-    #expect(provider.parkedUntil("P1") == world.time.now + .seconds(1478))
-    #expect(provider.parkedUntil("P2") == nil)
+    #expect(provider.wait(of: "P1") == .seconds(1478))
+    #expect(provider.wait(of: "P2") == nil)
     let error = await failure { _ = try await provider.send(HTTPRequest(url: ""), path: Self.path, for: "P1") } as? ProcessorError
     #expect(error?.failure.cause == .rateLimited)
     #expect(error?.failure.retryAfter == .seconds(1478))
     #expect(world.transport.requests(to: Self.path).count == 1)
     world.time.advance(.seconds(1478))
-    #expect(provider.parkedUntil("P1") == nil)
+    #expect(provider.wait(of: "P1") == nil)
   }
 
   @Test("a 429 parks as long as it says", arguments: [
@@ -38,16 +38,16 @@ struct RateLimitTests {
     let world = Self.world(.json(429, "{}", headers))
     let provider = try world.provider()
     _ = try await provider.send(HTTPRequest(url: ""), path: Self.path, for: "P1")
-    #expect(provider.parkedUntil("P1") == world.time.now + .seconds(seconds))
+    #expect(provider.wait(of: "P1") == .seconds(seconds))
   }
 
   @Test("a longer wait is not shortened by a shorter one")
   func longest() throws {
     let world = Self.world(.json(200, "{}"))
     let provider = try world.provider()
-    provider.park("P1", until: world.time.now + .seconds(100))
-    provider.park("P1", until: world.time.now + .seconds(10))
-    #expect(provider.parkedUntil("P1") == world.time.now + .seconds(100))
+    provider.park("P1", for: .seconds(100))
+    provider.park("P1", for: .seconds(10))
+    #expect(provider.wait(of: "P1") == .seconds(100))
   }
 
   @Test("after the wait that a 429 names the participant is asked, whatever was known of its window")

@@ -63,7 +63,7 @@ struct WholeFlow {
     }
     let environment = RuntimeEnvironment(
       time: executor.time, random: SeededRandomSource(seed: seed),
-      fileSystem: FaultyFileSystem(POSIXFileSystem(), faults: faults), transport: transport, json: SimdJSONExtractor(),
+      fileSystem: GuardedFileSystem(POSIXFileSystem(), faults: faults), transport: transport, json: SimdJSONExtractor(),
       executor: executor, lane: { _ in InlineLane(executor: executor) }, run: "run-\(start.seconds)",
       flowSHA256: graph.sha256, participants: ParticipantRegister())
     return try executor.run { await collect(environment, faults: faults) }

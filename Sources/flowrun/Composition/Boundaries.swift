@@ -1,0 +1,18 @@
+import FlowCore
+import FlowServices
+import Foundation
+
+/// The ways of a run to files, network and database. In a debug build a test may put trouble in them (`Interference`).
+struct Boundaries: Sendable {
+  var fileSystem: any FileSystem
+  var transport: any HTTPTransport
+  var sql: SQLFaultPoint = { _ in }
+
+  init(fileSystem: any FileSystem, transport: any HTTPTransport) {
+    self.fileSystem = fileSystem
+    self.transport = transport
+    #if DEBUG
+      if let rules = ProcessInfo.processInfo.environment[Interference.variable] { Interference(rules).meddle(in: &self) }
+    #endif
+  }
+}
