@@ -82,7 +82,7 @@ struct TokensTests {
     var sawSome = false
     for fraction in [0.7, 0.8, 0.6, 0.9, 0.5, 0.95, 0.4] where !sawSome {
       _ = try await study.flowrun(["tokens", "decrypt"], environment: Self.variables)
-      _ = try await study.flowrun(["tokens", "encrypt"], environment: Self.variables, killAfter: whole * fraction)
+      _ = try await study.flowrun(["tokens", "encrypt"], environment: Self.variables, signals: [.kill(after: whole * fraction)])
       let rows = try await rows(study, environment: Self.variables)
       #expect(rows.values.count { $0["state"] as? String == "live" } == 100)
       sawSome = (1..<100).contains(rows.values.count { $0["encrypted"] as? Bool == true })

@@ -93,7 +93,7 @@ struct TroubleTests {
   @Test("killed at any moment, the next run has everything", .timeLimit(.minutes(5)), arguments: [30, 150, 400, 700, 1100])
   func killed(milliseconds: Int) async throws {
     let study = try await Study(participants: 6, days: 2)
-    let killed = try await study.flowrun(["run"], ["-q"], killAfter: .milliseconds(milliseconds))
+    let killed = try await study.flowrun(["run"], ["-q"], signals: [.kill(after: .milliseconds(milliseconds))])
     #expect(killed.exit == 9 || killed.exit == 0)
     let (last, _) = try await study.run()
     #expect(last.exit == 0, "\(last.errors)")

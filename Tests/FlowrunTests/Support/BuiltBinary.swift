@@ -15,6 +15,12 @@ struct BuiltBinary: Sendable {
     }
   }
 
+  struct Signal: Sendable {
+    var number: Int32
+    var after: Duration
+    static func kill(after: Duration) -> Signal { Signal(number: SIGKILL, after: after) }
+  }
+
   /// Where it runs: relative paths begin here.
   let folder: TemporaryFolder
 
@@ -33,15 +39,20 @@ struct BuiltBinary: Sendable {
   /// Runs to the end. The output goes through files, so that no pipe can fill up.
   /// - Parameters:
   ///   - input: the file that is standard input; none by default.
-  ///   - killAfter: sends SIGKILL when the program has run for this long; its exit is then 9.
-  func run(_ arguments: [String], environment: [String: String] = [:], input: String? = nil, killAfter: Duration? = nil) async throws -> Result {
+  ///   - launcher: a program and its arguments that runs the words after them, such as `/bin/sh -c 'umask 0; exec "$@"' sh`.
+  ///   - signals: what is sent to it, and how long after its start. After SIGKILL its exit is 9.
+  func run(
+    _ arguments: [String], environment: [String: String] = [:], input: String? = nil, through launcher: [String] = [],
+    signals: [Signal] = []
+  ) async throws -> Result {
     let name = UUID().uuidString
     let output = folder.path("\(name).out")
     let errors = folder.path("\(name).err")
     for path in [output, errors] { try Data().write(to: URL(filePath: path)) }
     let process = Process()
-    process.executableURL = Self.executable
-    process.arguments = arguments
+    let command = launcher + [Self.executable.path()] + arguments
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.currentDirectoryURL = URL(filePath: folder.path)
     process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
     process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? FileHandle.nullDevice
@@ -51,8 +62,9 @@ struct BuiltBinary: Sendable {
     process.terminationHandler = { end.yield($0.terminationStatus) }
     try process.run()
     let identifier = process.processIdentifier
-    let killing = killAfter.map { DispatchTimeSource().schedule(after: $0) { kill(identifier, SIGKILL) } }
-    defer { killing?.cancel() }
+    let time = DispatchTimeSource()
+    let sending = signals.map { signal in time.schedule(after: signal.after) { kill(identifier, signal.number) } }
+    defer { for action in sending { action.cancel() } }
     var status: Int32 = -1
     for await code in ended {
       status = code

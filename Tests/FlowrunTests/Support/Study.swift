@@ -41,12 +41,16 @@ final class Study: Sendable {
   var truth: Truth { simulator.truth(detail: .minute) }
 
   /// Runs a command that takes a flow, with the study's parameters. Minute data, so that a test is quick.
-  func flowrun(_ command: [String] = ["run"], flow: String = BuiltBinary.flow("fitbit"), _ more: [String] = [], environment: [String: String] = [:], killAfter: Duration? = nil) async throws -> BuiltBinary.Result {
+  func flowrun(
+    _ command: [String] = ["run"], flow: String = BuiltBinary.flow("fitbit"), _ more: [String] = [],
+    environment: [String: String] = [:], through launcher: [String] = [], signals: [BuiltBinary.Signal] = []
+  ) async throws -> BuiltBinary.Result {
     try await binary.run(
-      command + [
-        flow, "-p", "api=\(url)", "-p", "client_id=study", "-p", "participants=participants", "-p", "database=study.sqlite",
-        "-p", "detail=1min",
-      ] + more, environment: environment, killAfter: killAfter)
+      command + [flow] + parameters + more, environment: environment, through: launcher, signals: signals)
+  }
+
+  var parameters: [String] {
+    ["api=\(url)", "client_id=study", "participants=participants", "database=study.sqlite", "detail=1min"].flatMap { ["-p", $0] }
   }
 
   func run(_ more: [String] = []) async throws -> (result: BuiltBinary.Result, report: [String: Any]) {

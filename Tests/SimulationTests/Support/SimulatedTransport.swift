@@ -9,14 +9,21 @@ import FlowTesting
 struct SimulatedTransport: HTTPTransport {
   let simulator: Simulator
   let faults: FaultPlan
+  var trouble: ProviderTrouble?
+  var time: any TimeSource = ManualTime()
   /// How long the next answer takes; nil: no time.
   let latency: (@Sendable () async -> Void)?
 
   func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     try faults.pass("http.send")
     await latency?()
-    let response = try await simulator.answer(request)
+    let response = try await answer(request)
     try faults.pass("http.receive")
     return response
+  }
+
+  private func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
+    guard let trouble else { return try await simulator.answer(request) }
+    return try await trouble.answer(request, time: time) { try await simulator.answer(request) }
   }
 }

@@ -33,11 +33,13 @@ struct StudyServices {
     tableUses = graph.tableUses()
   }
 
+  var providers: [any ProviderService] { byName.values.compactMap { $0 as? any ProviderService } }
+
   /// Providers first, as in the program: no database is made for a batch that is not there.
   func prepare() async throws {
     let inOrder = byName.sorted { $0.key < $1.key }
-    let providers = inOrder.filter { $0.value is any ProviderService }
-    for (name, service) in providers + inOrder.filter({ !($0.value is any ProviderService) }) {
+    let first = inOrder.filter { $0.value is any ProviderService }
+    for (name, service) in first + inOrder.filter({ !($0.value is any ProviderService) }) {
       try await service.prepare()
       guard let store = service as? any RecordStore else { continue }
       try await store.prepare(tables: tableUses.filter { $0.service == name }.map(\.table))

@@ -25,6 +25,8 @@ struct WholeFlow {
     configuration.days = days
     configuration.rateLimit = 1_000_000
     configuration.limiterClock = { 0 }
+    // The simulated clock may be moved on between two runs, which must not cost a token whose answer was lost in the first.
+    configuration.refreshGraceSeconds = 1_000_000_000
     simulator = try Simulator(configuration)
     graph = try Self.load(folder)
     try simulator.writeParticipants(to: folder.path("participants"), markedAsSimulator: false)
@@ -54,19 +56,30 @@ struct WholeFlow {
 
   /// Runs on one thread in the order that the seed picks; how long the provider's answers take is the seed's choice
   /// too.
-  /// - Parameter start: wall-clock time; a later run on the same folder needs a later one.
-  func drive(seed: UInt64, start: Instant = Self.firstStart, faults: FaultPlan = FaultPlan()) throws -> WholeRun {
+  /// - Parameters:
+  ///   - start: wall-clock time; each run on the same folder needs one of its own.
+  ///   - trouble: what the provider does wrong; nil: nothing.
+  ///   - clockSteps: the wall clock is put forward and back all the time.
+  func drive(
+    seed: UInt64, start: Instant = Self.firstStart, faults: FaultPlan = FaultPlan(), trouble: ProviderTrouble? = nil,
+    clockSteps: Bool = false
+  ) throws -> WholeRun {
     let executor = ManualExecutor(seed: seed, time: ManualTime(now: start))
     let delays = SeededRandomSource(seed: seed ^ 0x5EED)
-    let transport = SimulatedTransport(simulator: simulator, faults: faults) {
+    try trouble?.begin(simulator)
+    let transport = SimulatedTransport(simulator: simulator, faults: faults, trouble: trouble, time: executor.time) {
       await executor.time.sleep(for: .milliseconds(Int64(delays.next() % 50)))
     }
+    let lines = Locked<[String]>([])
     let environment = RuntimeEnvironment(
-      time: executor.time, random: SeededRandomSource(seed: seed),
+      time: clockSteps ? SteppingTime(executor.time, seed: seed) : executor.time, random: SeededRandomSource(seed: seed),
       fileSystem: GuardedFileSystem(POSIXFileSystem(), faults: faults), transport: transport, json: SimdJSONExtractor(),
       executor: executor, lane: { _ in InlineLane(executor: executor) }, run: "run-\(start.seconds)",
-      flowSHA256: graph.sha256, participants: ParticipantRegister())
-    return try executor.run { await collect(environment, faults: faults) }
+      flowSHA256: graph.sha256, participants: ParticipantRegister(),
+      log: { message, metadata in lines.withLock { $0.append("\(message) \(metadata)") } })
+    var run = try executor.run { await collect(environment, faults: faults) }
+    run.lines = lines.withLock { $0 }
+    return run
   }
 
   /// Runs on as many threads as there are, without waiting for anything.
@@ -105,7 +118,8 @@ struct WholeFlow {
   ) async throws {
     try await services.prepare()
     let errors = ErrorFolder(
-      folder: folder.path("errors"), fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+      folder: folder.path("errors"), fileSystem: environment.fileSystem, lane: environment.lane("error folder")
+    ) { participant in services.providers.flatMap { $0.secrets(of: participant) } }
     try await errors.check()
     let journal = RunJournal(folder: folder.path("state"), environment: environment)
     let started = environment.time.now
@@ -119,7 +133,10 @@ struct WholeFlow {
     let report = RunReport(
       run: environment.run, flow: graph.name, flowSHA256: graph.sha256, started: started.text,
       finished: environment.time.now.text)
-    try await journal.finish(report: report, bulletins: [])
+    let bulletins = (run.result?.bulletins ?? []).map {
+      Bulletin($0.level, processor: $0.processor, subject: $0.subject, detail: $0.details.joined(separator: ", "))
+    }
+    try await journal.finish(report: report, bulletins: bulletins)
   }
 
   // MARK: What is there afterwards
@@ -165,6 +182,8 @@ struct WholeRun: Sendable, CustomStringConvertible {
   /// What stopped the run before the flow, or after it.
   var failure: (any Error)?
   var ended = Instant(seconds: 0)
+  /// What was logged.
+  var lines: [String] = []
 
   /// Nothing went wrong, and everybody is collected.
   var isComplete: Bool {

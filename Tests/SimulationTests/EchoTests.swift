@@ -1,0 +1,37 @@
+import FlowCore
+import FlowSimulator
+import FlowTesting
+import Foundation
+import Testing
+
+/// Seeds 1 to 8; more with `FLOWRUN_SOAK=500`, one alone with `FLOWRUN_SEED=17`.
+@Suite("A provider that repeats what it was sent", .serialized)
+struct EchoTests {
+  @Test("no token is found anywhere but in participant files, however answers echo it", .timeLimit(.minutes(60)))
+  func noSecretLeaves() throws {
+    for seed in Self.seeds {
+      let again: Comment = "again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.EchoTests"
+      let flow = try WholeFlow()
+      let trouble = ProviderTrouble(seed: seed, ProviderTrouble.echoes + [.answerLost], share: 0.4)
+      var start = WholeFlow.firstStart
+      var told: [String] = []
+      for number in 0..<3 {
+        let run = try flow.drive(seed: seed &+ UInt64(number), start: start, trouble: trouble)
+        told += run.lines + ["\(run)"] + (run.result?.bulletins.flatMap(\.details) ?? [])
+        start = run.ended + .seconds(60)
+        try flow.simulator.advance(by: .seconds(9 * 3600))
+      }
+      let secrets = try SecretSearch(flow.simulator.tokensEverIssued())
+      #expect(secrets.places(in: Data(told.joined(separator: "\n").utf8)) == [], "what was told; \(again)")
+      let found = try secrets.files(below: flow.folder.path) { $0.hasPrefix("participants/") && $0.hasSuffix(".json") }
+      #expect(found == [], again)
+      #expect(trouble.count > 20, again)
+    }
+  }
+
+  private static var seeds: [UInt64] {
+    let environment = ProcessInfo.processInfo.environment
+    if let seed = environment["FLOWRUN_SEED"].flatMap({ UInt64($0) }) { return [seed] }
+    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 8))
+  }
+}

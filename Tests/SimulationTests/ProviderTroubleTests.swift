@@ -1,0 +1,59 @@
+import FlowCore
+import FlowSimulator
+import FlowTesting
+import Foundation
+import Testing
+
+/// Seeds 1 to 8; more with `FLOWRUN_SOAK=500`, one alone with `FLOWRUN_SEED=17`.
+@Suite("The shipped flow and a provider that fails a third of the time", .serialized)
+struct ProviderTroubleTests {
+  private static var seeds: [UInt64] {
+    let environment = ProcessInfo.processInfo.environment
+    if let seed = environment["FLOWRUN_SEED"].flatMap({ UInt64($0) }) { return [seed] }
+    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 8))
+  }
+
+  @Test("run after run converges to the whole truth; nobody is asked while told to wait", .timeLimit(.minutes(60)))
+  func converges() throws {
+    for seed in Self.seeds {
+      let again: Comment = "again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.ProviderTroubleTests"
+      let flow = try WholeFlow()
+      let trouble = ProviderTrouble(seed: seed, share: 0.3)
+      var run = try flow.drive(seed: seed, trouble: trouble)
+      var runCount = 1
+      while !run.isComplete, runCount < 15 {
+        try expectNothingWrong(flow, run, again)
+        runCount += 1
+        run = try flow.drive(seed: seed &+ UInt64(runCount), start: run.ended + .seconds(3600), trouble: trouble)
+      }
+      #expect(run.isComplete, "not after \(runCount) runs; \(again)\n\(run)")
+      #expect(try flow.image().data.differences(from: DatabaseImage(flow.truth)) == [], again)
+      #expect(try LedgerCheck(flow.database).seams() == [], again)
+      #expect(try LedgerCheck(flow.database).uncovered(flow.truth) == [], again)
+      #expect(trouble.askedTooEarly == [], again)
+      #expect(trouble.count > 10, again)
+    }
+  }
+
+  @Test("a token response that is lost twice in a row costs nobody his token, and the run goes on")
+  func lostTwice() async throws {
+    let flow = try WholeFlow()
+    let trouble = ProviderTrouble(seed: 1, share: 0, firstTokenAnswersLost: 2)
+    let run = try flow.drive(seed: 1, trouble: trouble)
+    #expect(run.isComplete, "\(run)")
+    #expect(try flow.image().data.differences(from: DatabaseImage(flow.truth)) == [])
+    let lost = try await flow.lostTokens()
+    #expect(lost == [])
+  }
+
+  private func expectNothingWrong(_ flow: WholeFlow, _ run: WholeRun, _ again: Comment) throws {
+    #expect(run.result?.flowfiles.isBalanced != false, again)
+    #expect(run.failure == nil && run.result?.stopped == nil, "\(again)\n\(run)")
+    guard let image = try flow.imageIfAny() else { return }
+    #expect(image.data.untrueRows(DatabaseImage(flow.truth)) == [], again)
+    let ledger = try LedgerCheck(flow.database)
+    #expect(try ledger.unfounded() == [], again)
+    #expect(try ledger.seams() == [], again)
+    #expect(try ledger.uncovered(flow.truth, of: ledger.known()) == [], again)
+  }
+}
