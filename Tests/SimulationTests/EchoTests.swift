@@ -1,10 +1,11 @@
 import FlowCore
+import FlowEngine
 import FlowSimulator
 import FlowTesting
 import Foundation
 import Testing
 
-/// Seeds 1 to 8; more with `FLOWRUN_SOAK=500`, one alone with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 4; more with `FLOWRUN_SOAK=500`, one alone with `FLOWRUN_SEED=17`.
 @Suite("A provider that repeats what it was sent", .serialized)
 struct EchoTests {
   @Test("no token is found anywhere but in participant files, however answers echo it", .timeLimit(.minutes(60)))
@@ -32,6 +33,6 @@ struct EchoTests {
   private static var seeds: [UInt64] {
     let environment = ProcessInfo.processInfo.environment
     if let seed = environment["FLOWRUN_SEED"].flatMap({ UInt64($0) }) { return [seed] }
-    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 8))
+    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 4))
   }
 }

@@ -1,16 +1,17 @@
 import FlowCore
+import FlowEngine
 import FlowSimulator
 import FlowTesting
 import Foundation
 import Testing
 
-/// Seeds 1 to 8; more with `FLOWRUN_SOAK=500`, one alone with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 4; more with `FLOWRUN_SOAK=500`, one alone with `FLOWRUN_SEED=17`.
 @Suite("The shipped flow and a provider that fails a third of the time", .serialized)
 struct ProviderTroubleTests {
   private static var seeds: [UInt64] {
     let environment = ProcessInfo.processInfo.environment
     if let seed = environment["FLOWRUN_SEED"].flatMap({ UInt64($0) }) { return [seed] }
-    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 8))
+    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 4))
   }
 
   @Test("run after run converges to the whole truth; nobody is asked while told to wait", .timeLimit(.minutes(60)))
@@ -31,7 +32,7 @@ struct ProviderTroubleTests {
       #expect(try LedgerCheck(flow.database).seams() == [], again)
       #expect(try LedgerCheck(flow.database).uncovered(flow.truth) == [], again)
       #expect(trouble.askedTooEarly == [], again)
-      #expect(trouble.count > 10, again)
+      #expect(trouble.count > 4, again)
     }
   }
 

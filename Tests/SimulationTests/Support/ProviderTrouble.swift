@@ -52,12 +52,24 @@ final class ProviderTrouble: Sendable {
     }
   }
 
+  /// A request leaves; what is under way when its participant is told to wait cannot be called back.
+  func witness(_ request: HTTPRequest, time: ManualTime) {
+    let participant = participant(of: request)
+    let now = time.monotonic
+    if Self.isTokenRequest(request) { return }
+    state.withLock { state in
+      guard participant == "?" || state.waits[participant].map({ now < $0 }) == true else { return }
+      state.askedTooEarly.append("\(participant) at \(now), told to wait until \(state.waits[participant] ?? .zero): \(request.url)")
+    }
+  }
+
+  private static func isTokenRequest(_ request: HTTPRequest) -> Bool { request.url.hasSuffix("/oauth2/token") }
+
   func answer(
     _ request: HTTPRequest, time: ManualTime, _ deliver: @Sendable () async throws -> HTTPResponse
   ) async throws -> HTTPResponse {
-    let isTokenRequest = request.url.hasSuffix("/oauth2/token")
+    let isTokenRequest = Self.isTokenRequest(request)
     let participant = participant(of: request)
-    if !isTokenRequest { checkWait(participant, request, time.monotonic) }
     if isTokenRequest, losesTokenAnswer(of: participant) {
       learn(try await deliver(), participant)
       throw TransportError(.connection, "the answer was lost")
@@ -75,7 +87,8 @@ final class ProviderTrouble: Sendable {
       return response
     }
     if response.status == 429, !isTokenRequest, let wait = response.headers["Retry-After"].flatMap({ Int($0) }) {
-      state.withLock { $0.waits[participant] = time.monotonic + .seconds(wait) }
+      let until = time.monotonic + .seconds(wait)
+      state.withLock { $0.waits[participant] = max(until, $0.waits[participant] ?? until) }
     }
     return response
   }
@@ -84,7 +97,7 @@ final class ProviderTrouble: Sendable {
     _ kind: Kind, _ request: HTTPRequest, _ time: ManualTime, _ deliver: () async throws -> HTTPResponse
   ) async throws -> HTTPResponse {
     let echo = "\(request.headers["Authorization"] ?? "") \(String(decoding: request.body ?? [], as: UTF8.self))"
-    let words = echo.split { " =&".contains($0) }.max { $0.count < $1.count }.map(String.init) ?? ""
+    let words = echo.components(separatedBy: CharacterSet(charactersIn: " =&")).max { $0.count < $1.count } ?? ""
     switch kind {
     case .limited:
       return Self.json(429, "{\"errors\":[{\"errorType\":\"system\",\"message\":\"Too Many Requests\"}]}", ["Retry-After": String(1 + dice.next() % 300)])
@@ -112,7 +125,8 @@ final class ProviderTrouble: Sendable {
         [400, 401, 403, 422][Int(dice.next() % 4)],
         "{\"error\":\"\(words)\",\"errors\":[{\"errorType\":\"\(words)\",\"fieldName\":\"\(words)\",\"message\":\"refused: \(echo)\"}]}")
     case .echoPage: return HTTPResponse(status: 200, headers: ["Content-Type": "text/\(words)"], body: Array("<p>\(echo)</p>".utf8))
-    case .echoData: return Self.json(200, "{\"echo\":\"\(echo)\",\"user\":{\"timezone\":\"\(words)\"},\"quoted\":\"\(words.prefix(40))\\\/\"}")
+    case .echoData:
+      return Self.json(200, #"{"echo":"\#(echo)","user":{"timezone":"\#(words)"},"escaped":"\#(words)\/"}"#)
     case .echoValues:
       let rows = "{\"dataset\":[{\"time\":\"\(words)\",\"value\":\"\(words)\"}]}"
       return Self.json(
@@ -152,13 +166,6 @@ final class ProviderTrouble: Sendable {
     state.withLock { state in
       state.tokenAnswers[participant, default: 0] += 1
       return state.tokenAnswers[participant] ?? 0 <= firstTokenAnswersLost
-    }
-  }
-
-  private func checkWait(_ participant: String, _ request: HTTPRequest, _ now: Duration) {
-    state.withLock { state in
-      guard participant == "?" || state.waits[participant].map({ now < $0 }) == true else { return }
-      state.askedTooEarly.append("\(participant) at \(now), told to wait until \(state.waits[participant] ?? .zero): \(request.url)")
     }
   }
 }

@@ -10,12 +10,13 @@ struct SimulatedTransport: HTTPTransport {
   let simulator: Simulator
   let faults: FaultPlan
   var trouble: ProviderTrouble?
-  var time: any TimeSource = ManualTime()
+  var time = ManualTime()
   /// How long the next answer takes; nil: no time.
   let latency: (@Sendable () async -> Void)?
 
   func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     try faults.pass("http.send")
+    trouble?.witness(request, time: time)
     await latency?()
     let response = try await answer(request)
     try faults.pass("http.receive")

@@ -1,0 +1,112 @@
+import FlowCore
+import FlowSimulator
+import FlowTesting
+import Foundation
+import GRDB
+import Testing
+
+@Suite("A database that is held or damaged")
+struct DatabaseTroubleTests {
+  @Test("another program holds it for a while: the run waits and collects everything", .timeLimit(.minutes(2)), arguments: [false, true])
+  func heldForAWhile(isMade: Bool) async throws {
+    let study = try await Study(participants: 3, days: 1)
+    if isMade {
+      #expect(try await study.run().result.exit == 0)
+      try study.simulator.advance(by: .seconds(9 * 3600))
+    }
+    let holder = try DatabaseQueue(path: study.database)
+    try await holder.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
+    _ = DispatchTimeSource().schedule(after: .milliseconds(1500)) {
+      do { try holder.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") } } catch { Issue.record(error) }
+    }
+    let (result, _) = try await study.run()
+    #expect(result.exit == 0, "\(result.errors)")
+    try holder.close()
+    try await study.expectEverything("")
+    await study.simulator.stop()
+  }
+
+  @Test(
+    "another program holds it for ever: the run says so and loses nothing",
+    .enabled(if: ProcessInfo.processInfo.environment["FLOWRUN_SOAK"] != nil, "takes minutes; set FLOWRUN_SOAK"), .timeLimit(.minutes(10)),
+    arguments: [false, true])
+  func heldForEver(isMade: Bool) async throws {
+    let study = try await Study(participants: 2, days: 1)
+    if isMade {
+      #expect(try await study.run().result.exit == 0)
+      try study.simulator.advance(by: .seconds(9 * 3600))
+    }
+    let holder = try DatabaseQueue(path: study.database)
+    try await holder.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
+    let held = try await study.flowrun()
+    #expect(held.exit == 69, "\(held.errors)")
+    #expect(held.errors.contains("another program holds it locked"), "\(held.errors)")
+    try await holder.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+    try holder.close()
+    #expect(try await study.run().result.exit == 0)
+    try await study.expectEverything("")
+    await study.simulator.stop()
+  }
+
+  enum Damage: String, CaseIterable, Sendable {
+    case garbageHeader, truncated, cutInHalf, pageFlipped, noTables, isFolder
+  }
+
+  @Test("a damaged one is told by name and left as it is; restored, the next run goes on", .timeLimit(.minutes(2)), arguments: Damage.allCases)
+  func damaged(_ damage: Damage) async throws {
+    let study = try await Study(participants: 3, days: 1)
+    #expect(try await study.run().result.exit == 0)
+    try study.simulator.advance(by: .seconds(9 * 3600))
+    let sound = try Data(contentsOf: URL(filePath: study.database))
+    try Self.apply(damage, to: study.database, sound)
+    let damagedBytes = try? Data(contentsOf: URL(filePath: study.database))
+    let result = try await study.flowrun()
+    #expect(result.exit == 69, "\(result.exit) \(result.errors)\(result.output)")
+    #expect(result.errors.contains("database 'study.sqlite'"), "\(result.errors)")
+    #expect(try? Data(contentsOf: URL(filePath: study.database)) == damagedBytes, "it was written to")
+
+    for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: study.database + suffix) }
+    try sound.write(to: URL(filePath: study.database))
+    let (last, report) = try await study.run()
+    #expect(last.exit == 0, "\(last.errors)")
+    #expect(report.number("errors", "count") == 0)
+    try await study.expectEverything("\(damage)")
+    await study.simulator.stop()
+  }
+
+  private static func apply(_ damage: Damage, to path: String, _ sound: Data) throws {
+    var bytes = sound
+    switch damage {
+    case .garbageHeader: bytes.replaceSubrange(0..<100, with: (0..<100).map { UInt8(($0 * 37 + 11) & 0xFF) })
+    case .truncated: bytes = bytes.prefix(700)
+    case .cutInHalf: bytes = bytes.prefix(bytes.count / 2)
+    // Every page but the first: whichever is read first is no page any more.
+    case .pageFlipped: bytes.replaceSubrange(4096..<bytes.count, with: bytes[4096...].map { ~$0 })
+    case .noTables:
+      // Software of somebody else made the table first.
+      try FileManager.default.removeItem(atPath: path)
+      let queue = try DatabaseQueue(path: path)
+      try queue.write { try $0.execute(sql: "CREATE TABLE slice (x)") }
+      try queue.close()
+      return
+    case .isFolder:
+      try FileManager.default.removeItem(atPath: path)
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+      return
+    }
+    try bytes.write(to: URL(filePath: path))
+  }
+
+  @Test("64 open files are enough, or the message says what is not", .timeLimit(.minutes(2)))
+  func fewDescriptors() async throws {
+    let study = try await Study(participants: 12, days: 2) { $0.faults = [Fault(.slow(milliseconds: 60), share: 1)] }
+    let result = try await study.flowrun(through: ["/bin/sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"])
+    #expect([0, 75].contains(result.exit), "\(result.errors)\(result.output)")
+    if result.exit != 0 { #expect(result.errors.contains("ulimit -n"), "\(result.errors)") }
+    try await study.restart()
+    let (last, _) = try await study.run()
+    #expect(last.exit == 0, "\(last.errors)")
+    try await study.expectEverything("")
+    await study.simulator.stop()
+  }
+}

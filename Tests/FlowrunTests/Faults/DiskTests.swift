@@ -1,0 +1,105 @@
+import FlowSimulator
+import FlowTesting
+import Foundation
+import Testing
+
+/// A machine on which a test may mount file systems for one process: what a full disk and a read-only one really do.
+enum Mounts {
+  static let areAllowed = geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare")
+
+  /// Runs what follows after the script, in a mount namespace of its own: nothing of it outlives the process.
+  static func launcher(_ script: String) -> [String] {
+    ["/usr/bin/unshare", "-m", "--propagation", "private", "/bin/sh", "-c", script + "\nexec \"$@\"", "sh"]
+  }
+}
+
+@Suite("Disks that are full or cannot be written")
+struct DiskTests {
+  struct ReadOnly: Sendable, CustomTestStringConvertible {
+    var folder: String
+    var exit: Int32
+    var testDescription: String { folder }
+  }
+
+  @Test(
+    "a read-only folder is told by name before anything is asked; later everything is collected",
+    .enabled(if: Mounts.areAllowed, "only root may mount a read-only folder"), .timeLimit(.minutes(2)),
+    arguments: [
+      ReadOnly(folder: "data", exit: 69), ReadOnly(folder: "errors", exit: 1), ReadOnly(folder: ".flowrun", exit: 1),
+      ReadOnly(folder: "participants", exit: 1),
+    ])
+  func readOnly(_ readOnly: ReadOnly) async throws {
+    let study = try await Study(participants: 3, days: 1)
+    let folder = study.binary.folder.path(readOnly.folder)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let database = ["-p", "database=data/study.sqlite"]
+    let parameters = study.parameters.map { $0 == "database=study.sqlite" ? database[1] : $0 }
+    let result = try await study.binary.run(
+      ["run", BuiltBinary.flow("fitbit")] + parameters,
+      through: Mounts.launcher("mount --bind '\(folder)' '\(folder)' && mount -o remount,ro,bind '\(folder)' || exit 99"))
+    #expect(result.exit == readOnly.exit, "\(result.errors)\(result.output)")
+    #expect(result.errors.contains(readOnly.folder), "\(result.errors)")
+    #expect(result.errors.contains("ead-only") || result.errors.contains("cannot be written"), "\(result.errors)")
+    #expect(study.simulator.statistics.totalRequests == 0)
+    let (last, _) = try await study.run()
+    #expect(last.exit == 0, "\(last.errors)")
+    try await study.expectEverything("")
+    await study.simulator.stop()
+  }
+
+  @Test(
+    "a disk that runs full at any point: a clear message, and once there is room everything is collected",
+    .enabled(if: Mounts.areAllowed, "only root may mount a small file system"), .timeLimit(.minutes(3)),
+    arguments: [24, 200, 320, 500, 800, 1200])
+  func full(kilobytes: Int) async throws {
+    let study = try await Study(participants: 4, days: 2)
+    let folder = study.binary.folder.path("")
+    // Everything that a run writes lies on the small file system; then there is room; then it is copied back.
+    let script = """
+      cd '\(folder)' && mkdir disk && mount -t tmpfs -o size=\(kilobytes)k,mode=700 tmpfs disk && cp -a participants disk/ && cd disk || exit 99
+      "$@"; echo $? > ../exit.1
+      mount -o remount,size=64m . && "$@"; echo $? > ../exit.2
+      cd .. && rm -rf participants && cp -a disk/. .
+      exit 0
+      """
+    let result = try await study.flowrun(through: Mounts.launcher(script))
+    func exit(_ number: Int) -> Int32? {
+      (try? String(contentsOfFile: study.binary.folder.path("exit.\(number)"), encoding: .utf8)).flatMap { Int32($0.dropLast()) }
+    }
+    #expect([1, 69, 75].contains(exit(1)), "\(exit(1) ?? -1) \(result.errors)\(result.output)")
+    #expect(result.errors.contains("No space left") || result.errors.contains("full"), "\(result.errors)")
+    #expect(exit(2) == 0, "\(result.errors)\(result.output)")
+    try await study.expectEverything("\(result.errors)")
+    await study.simulator.stop()
+  }
+
+  struct Injected: Sendable, CustomTestStringConvertible {
+    var rule: String
+    var exits: Set<Int32>
+    var testDescription: String { rule }
+  }
+
+  /// 28: no space left; 30: read-only file system.
+  @Test("what fails from some call on is told, and loses nothing", .timeLimit(.minutes(2)), arguments: [
+    Injected(rule: "fail 28 file.write participants/ 1+", exits: [1]),
+    Injected(rule: "fail 28 file.write participants/ 5", exits: [0]),
+    Injected(rule: "fail 30 file.rename participants/ 7+", exits: [1]),
+    Injected(rule: "fail 28 file.write errors/ 1+", exits: [1]),
+    Injected(rule: "fail 30 file.open .flowrun 1+", exits: [1]),
+    Injected(rule: "fail 28 sql.statement * 100+", exits: [1, 69, 75]),
+    Injected(rule: "fail 28 sql.commit * 9", exits: [0, 75]),
+    Injected(rule: "fail 5 http.send /activities/ 2", exits: [0]),
+  ])
+  func injected(_ injected: Injected) async throws {
+    let study = try await Study(participants: 3, days: 1)
+    let flow = try study.editedFlow(ReplayTests.quick)
+    let result = try await study.flowrun(flow: flow, environment: ["FLOWRUN_INTERFERENCE": injected.rule])
+    #expect(injected.exits.contains(result.exit), "\(result.exit) \(result.errors)\(result.output)")
+    if result.exit == 1 { #expect(result.errors.contains("error: "), "\(result.errors)") }
+    try await study.expectNothingWrong("\(result.errors)")
+    let last = try await study.flowrun(flow: flow, ["--format", "json"])
+    #expect(last.exit == 0, "\(last.errors)")
+    try await study.expectEverything("\(result.errors)")
+    await study.simulator.stop()
+  }
+}
