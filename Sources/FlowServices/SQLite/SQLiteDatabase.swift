@@ -138,12 +138,9 @@ package final class SQLiteDatabase: RecordStore {
       do {
         try pool.writeWithoutTransaction { database in
           try faultPoint(.checkpoint)
-          try database.execute(sql: "PRAGMA optimize")
-          do {
-            _ = try wait.atMost(milliseconds: 1000) { try database.checkpoint(.truncate) }
-          } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-            // Another process reads; the last one to close does it.
-          }
+          // Another process writes (SQLite does not wait where a reading statement comes to write) or reads; the last one to close does it.
+          try unlessBusy { try database.execute(sql: "PRAGMA optimize") }
+          try unlessBusy { _ = try wait.atMost(milliseconds: 1000) { try database.checkpoint(.truncate) } }
         }
         // The last connection to close removes the log, and a reader may not.
         pool.invalidateReadOnlyConnections()
@@ -151,6 +148,14 @@ package final class SQLiteDatabase: RecordStore {
       } catch {
         throw failure.translate(error)
       }
+    }
+  }
+
+  private func unlessBusy(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+      return
     }
   }
 

@@ -9,10 +9,10 @@
   #endif
 
   /// Trouble that a test makes inside the program, which a release build does not know: at the n-th call at a boundary the process kills
-  /// itself, or the call fails.
+  /// itself, gets a signal, or the call fails.
   ///
   /// The variable holds rules, separated by `;`, each of five words: `kill before BOUNDARY PATH N`, `kill after BOUNDARY PATH N` or
-  /// `fail ERRNO BOUNDARY PATH N`. `BOUNDARY` is one of `GuardedFileSystem`'s, `http.send`, one of `SQLBoundary` as `sql.commit` (`before`
+  /// `fail ERRNO BOUNDARY PATH N` and `signal NUMBER BOUNDARY PATH N`, which comes before the call. `BOUNDARY` is one of `GuardedFileSystem`'s, `http.send`, one of `SQLBoundary` as `sql.commit` (`before`
   /// only), or `*`; `PATH` is a part of the path or URL, or `*`; `N` counts from 1, `N+` means from then on.
   final class Interference: Sendable {
     static let variable = "FLOWRUN_INTERFERENCE"
@@ -20,6 +20,7 @@
     private enum Action: Equatable {
       case kill(isAfter: Bool)
       case fail(errno: Int32)
+      case signal(Int32)
     }
     private struct Rule {
       var action: Action
@@ -35,7 +36,11 @@
         precondition(words.count == 5, "'\(text)' is no rule of interference")
         isLasting = words[4].hasSuffix("+")
         guard let call = Int(isLasting ? words[4].dropLast() : words[4][...]) else { preconditionFailure("'\(text)': no count") }
-        action = words[0] == "kill" ? .kill(isAfter: words[1] == "after") : .fail(errno: Int32(words[1]) ?? EIO)
+        switch words[0] {
+        case "kill": action = .kill(isAfter: words[1] == "after")
+        case "signal": action = .signal(Int32(words[1]) ?? SIGTERM)
+        default: action = .fail(errno: Int32(words[1]) ?? EIO)
+        }
         boundary = words[2]
         path = words[3]
         self.call = call
@@ -64,6 +69,7 @@
       }
       switch action {
       case .kill: kill(getpid(), SIGKILL)
+      case .signal(let number): kill(getpid(), number)
       case .fail(let number): return number
       case nil: break
       }
