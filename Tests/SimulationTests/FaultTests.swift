@@ -8,61 +8,71 @@ import Testing
 /// Every call at a boundary may fail, once or from then on: whatever it is, nothing is lost, and one clean run later
 /// everything is there.
 ///
-/// Seeds 1 to 60; more with `FLOWRUN_SOAK=5000`, one alone with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 40; more with `FLOWRUN_SOAK=5000`, one alone with `FLOWRUN_SEED=17`.
 @Suite("The shipped flow under faults", .serialized)
 struct FaultTests {
   @Test("a fault anywhere loses nothing, and the next run collects the rest", .timeLimit(.minutes(60)))
   func anywhere() async throws {
-    let (calls, truth) = try Self.cleanRun()
+    let calls = try Self.callsOfCleanRun()
     #expect(calls.count >= 18, "\(calls)")
-    var met = 0, incomplete = 0
+    var planned = 0, met = 0, incomplete = 0
     for seed in Self.seeds {
       let fault = FaultCase(seed: seed, calls: calls)
-      let plan = fault.plan
       do {
-        incomplete += try await check(fault, plan, truth).isComplete ? 0 : 1
+        for (run, plan) in try await check(fault) {
+          planned += 1
+          met += plan.firedCount > 0 ? 1 : 0
+          incomplete += run.isComplete ? 0 : 1
+        }
       } catch {
         Issue.record("\(error); \(fault)")
       }
-      met += plan.firedCount > 0 ? 1 : 0
     }
     // Some seeds order things so that the call never comes; and a call that failed once may succeed at the next try.
     if Self.seeds.count > 1 {
-      #expect(met > Self.seeds.count * 9 / 10)
-      #expect(incomplete > Self.seeds.count / 5)
+      #expect(met > planned * 7 / 10)
+      #expect(incomplete > planned / 5)
     }
   }
 
   private static var seeds: [UInt64] {
     let environment = ProcessInfo.processInfo.environment
     if let seed = environment["FLOWRUN_SEED"].flatMap({ UInt64($0) }) { return [seed] }
-    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 60))
+    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 40))
   }
 
-  /// How many calls there are at each boundary, and what there is to collect.
-  private static func cleanRun() throws -> (calls: [String: Int], truth: DatabaseImage) {
+  /// How many calls there are at each boundary.
+  private static func callsOfCleanRun() throws -> [String: Int] {
     let faults = FaultPlan()
     let flow = try WholeFlow()
     let run = try flow.drive(seed: 1, faults: faults)
     try #require(run.isComplete, "\(run)")
-    return (faults.calls, DatabaseImage(flow.truth))
+    return faults.calls
   }
 
-  /// A run with the fault, then one without, on the same folder.
-  private func check(_ fault: FaultCase, _ plan: FaultPlan, _ truth: DatabaseImage) async throws -> WholeRun {
+  /// Runs with faults, then one without, on the same folder.
+  private func check(_ fault: FaultCase) async throws -> [(run: WholeRun, plan: FaultPlan)] {
     let flow = try WholeFlow()
-    let faulty = try flow.drive(seed: fault.seed, faults: plan)
-    checkBooks(faulty, fault)
-    try checkWhatIsThere(flow, after: faulty, fault, truth)
-    let clean = try flow.drive(seed: fault.seed &+ 1, start: faulty.ended + .seconds(60))
+    var runs: [(run: WholeRun, plan: FaultPlan)] = []
+    var start = WholeFlow.firstStart
+    for (number, item) in fault.faults.enumerated() {
+      let plan = item.plan
+      let faulty = try flow.drive(seed: fault.seed &+ UInt64(number) &* 1000, start: start, faults: plan)
+      runs.append((faulty, plan))
+      checkBooks(faulty, fault)
+      try checkWhatIsThere(flow, after: faulty, fault, isFirst: number == 0)
+      start = faulty.ended + .seconds(60)
+      if fault.hoursBetween > 0 { try flow.simulator.advance(by: .seconds(fault.hoursBetween * 3600)) }
+    }
+    let clean = try flow.drive(seed: fault.seed &+ 1, start: start)
     checkBooks(clean, fault)
-    #expect(clean.isComplete, "\(fault)\n\(faulty)\n\(clean)")
-    try checkEverythingIsThere(flow, fault, truth)
+    #expect(clean.isComplete, "\(fault)\n\(runs.map(\.run))\n\(clean)")
+    try checkEverythingIsThere(flow, fault)
     let listing = try await flow.errorListing()
-    #expect(listing.damaged.map(\.path) == [], "\(fault)\n\(faulty)")
+    #expect(listing.damaged.map(\.path) == [], "\(fault)\n\(runs.map(\.run))")
     let lost = try await flow.lostTokens()
-    #expect(lost == [], "\(fault)\n\(faulty)")
-    return faulty
+    #expect(lost == [], "\(fault)\n\(runs.map(\.run))")
+    return runs
   }
 
   private func checkBooks(_ run: WholeRun, _ fault: FaultCase) {
@@ -74,11 +84,12 @@ struct FaultTests {
   }
 
   /// What the fault left may lack something, but is not wrong, and is in order.
-  private func checkWhatIsThere(
-    _ flow: WholeFlow, after run: WholeRun, _ fault: FaultCase, _ truth: DatabaseImage
-  ) throws {
+  private func checkWhatIsThere(_ flow: WholeFlow, after run: WholeRun, _ fault: FaultCase, isFirst: Bool) throws {
     guard let image = try flow.imageIfAny() else { return }
-    #expect(image.data.untrueRows(truth) == [], "\(fault)\n\(run)")
+    // A day that was not over is revised: later it is as true as when it was asked.
+    let untrue = image.data.untrueRows(DatabaseImage(flow.truth))
+    let isRevisable = !isFirst && fault.hoursBetween > 0
+    #expect(untrue.filter { !isRevisable || $0.hasPrefix("fitbit_intraday") } == [], "\(fault)\n\(run)")
     let ledger = try LedgerCheck(flow.database)
     #expect(try ledger.unfounded() == [], "\(fault)\n\(run)")
     // Whoever is called complete is.
@@ -86,13 +97,13 @@ struct FaultTests {
     #expect(try ledger.uncovered(flow.truth, of: complete) == [], "\(fault)\n\(run)")
     #expect(try ledger.unwritten().filter { row in complete.contains { row.hasPrefix($0) } } == [], "\(fault)\n\(run)")
     // A run that was stopped, because nothing can be written any more, may leave a gap: the next one asks for it.
-    guard let result = run.result, result.stopped == nil else { return }
+    guard isFirst || fault.hoursBetween == 0, let result = run.result, result.stopped == nil else { return }
     #expect(try ledger.seams() == [], "\(fault)\n\(run)")
     #expect(try ledger.uncovered(flow.truth, of: ledger.known()) == [], "\(fault)\n\(run)")
   }
 
-  private func checkEverythingIsThere(_ flow: WholeFlow, _ fault: FaultCase, _ truth: DatabaseImage) throws {
-    #expect(try flow.image().data.differences(from: truth) == [], "\(fault)")
+  private func checkEverythingIsThere(_ flow: WholeFlow, _ fault: FaultCase) throws {
+    #expect(try flow.image().data.differences(from: DatabaseImage(flow.truth)) == [], "\(fault)")
     let ledger = try LedgerCheck(flow.database)
     #expect(try ledger.seams() == [], "\(fault)")
     #expect(try ledger.unfounded() == [], "\(fault)")

@@ -23,4 +23,7 @@ int64_t cposix_free_bytes(const char *_Nonnull path);
 /// freed, and threads share few arenas. Call it first in main. Does nothing where there is no glibc.
 void cposix_configure_allocator(void);
 
+/// How many files the process may have open; raised to what the system grants, 4,096 at most.
+int64_t cposix_raise_open_file_limit(void);
+
 #endif

@@ -10,7 +10,10 @@ enum SQLiteConnections {
   private static let pageSizeBytes = 4096
 
   /// Blocks. Throws `DatabaseError`; SQLITE_BUSY at once where two connections turn the same new file to WAL: try again.
-  static func open(path: String, wait: BusyWait, log: WriteAheadLog) throws -> DatabasePool {
+  /// - Parameter check: throws for a database that must be left as it is; called before anything is changed.
+  static func open(
+    path: String, wait: BusyWait, log: WriteAheadLog, check: @escaping @Sendable (Database) throws -> Void
+  ) throws -> DatabasePool {
     var configuration = Configuration()
     configuration.label = "flowrun.database"
     configuration.maximumReaderCount = readerCount
@@ -19,6 +22,7 @@ enum SQLiteConnections {
     // looking it up again for every row would cost a quarter of the time and find nothing.
     configuration.foreignKeysEnabled = false
     configuration.prepareDatabase { database in
+      try check(database)
       // Only a file that is still empty takes the page size.
       try database.execute(sql: "PRAGMA page_size = \(pageSizeBytes)")
       try database.execute(sql: "PRAGMA cache_size = -\(cacheKiB)")

@@ -71,7 +71,9 @@ package final class SQLiteDatabase: RecordStore {
       do {
         try faultPoint(.open)
         try prepareFile()
-        let pool = try SQLiteConnections.open(path: absolutePath, wait: wait, log: log)
+        let pool = try SQLiteConnections.open(path: absolutePath, wait: wait, log: log) { [path] database in
+          _ = try SQLiteSchema(session: SQLSession(database: database) { _ in }, path: path).isPrepared()
+        }
         state.withLock { $0.pool = pool }
         return true
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && environment.time.monotonic < deadline {

@@ -14,6 +14,17 @@ struct SQLiteSchema {
   // MARK: flowrun's own tables
 
   func prepare() throws {
+    guard try !isPrepared() else { return }
+    try session.execute(SQLiteSchema.participantTable)
+    try session.execute(SQLiteSchema.sliceTable)
+    try session.execute(SQLiteSchema.settingTable)
+    try set(SQLiteSchema.versionSetting, String(SQLiteSchema.version))
+    try session.execute("PRAGMA user_version = \(SQLiteSchema.version)")
+  }
+
+  /// True if flowrun's own tables are there. Throws `StopRun` for a database that is of no use: it is left as it is, so this is asked
+  /// before anything is changed in it, the kind of its log included.
+  func isPrepared() throws -> Bool {
     let userVersion = try Int.fetchOne(session.database, sql: "PRAGMA user_version") ?? 0
     let recorded = try tableExists("flowrun_setting") ? setting(SQLiteSchema.versionSetting).flatMap { Int($0) } : nil
     let found = max(userVersion, recorded ?? 0)
@@ -22,13 +33,9 @@ struct SQLiteSchema {
         "its schema is of version \(found)", "version \(SQLiteSchema.version) at most",
         "use the flowrun that made it, or a newer one")
     }
-    guard recorded == nil else { return }
+    guard recorded == nil else { return true }
     try refuseForeignTables()
-    try session.execute(SQLiteSchema.participantTable)
-    try session.execute(SQLiteSchema.sliceTable)
-    try session.execute(SQLiteSchema.settingTable)
-    try set(SQLiteSchema.versionSetting, String(SQLiteSchema.version))
-    try session.execute("PRAGMA user_version = \(SQLiteSchema.version)")
+    return false
   }
 
   /// A database of other software may be used, but not where it has tables of the same names.

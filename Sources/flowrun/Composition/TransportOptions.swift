@@ -3,11 +3,12 @@ import FlowServices
 
 /// What the provider services of a flow ask of the one transport that they share.
 enum TransportOptions {
+  /// No more connections than the process may have files open for.
   static func make(_ graph: FlowGraph) -> CurlTransport.Options {
     let providers = graph.services.filter { $0.isProvider }.map(\.values)
     return CurlTransport.Options(
       version: Version.text,
-      maximumConnections: providers.map { $0[ProviderProperties.maximumConnections] }.max() ?? 64,
+      maximumConnections: min(providers.map { $0[ProviderProperties.maximumConnections] }.max() ?? 64, OpenFiles.connectionRoom()),
       caFile: providers.compactMap { $0.optional(ProviderProperties.caFile) }.first)
   }
 }

@@ -21,9 +21,9 @@ struct CrashCase: CustomStringConvertible {
 
   /// How many calls at a boundary a run of three participants makes, roughly.
   private static let calls: [(boundary: String, count: UInt64)] = [
-    ("file.open", 90), ("file.write", 30), ("file.synchronize", 40), ("file.rename", 20), ("file.remove", 20),
-    ("file.makeFolder", 6), ("http.send", 30), ("sql.begin", 40), ("sql.statement", 500), ("sql.commit", 40), ("sql.committed", 40),
-    ("sql.checkpoint", 1), ("*", 700),
+    ("file.open", 50), ("file.write", 10), ("file.synchronize", 20), ("file.rename", 9), ("file.remove", 8), ("file.makeFolder", 3),
+    ("http.send", 20), ("sql.begin", 20), ("sql.statement", 250), ("sql.commit", 20), ("sql.committed", 20), ("sql.checkpoint", 1),
+    ("*", 450),
   ]
 
   init(seed: UInt64) {

@@ -2,32 +2,46 @@ import FlowCore
 import FlowTesting
 import GRDB
 
-/// One fault at one boundary, chosen by a seed, and the order of the run that meets it.
+/// One fault at one boundary in each of one to three runs, chosen by a seed, and the order of the run that meets it.
 struct FaultCase: CustomStringConvertible {
+  struct Fault: CustomStringConvertible {
+    let boundary: String
+    let call: Int
+    let frequency: FaultPlan.Frequency
+    let error: any Error
+
+    var plan: FaultPlan { FaultPlan().fail(boundary, call: call, frequency, with: error) }
+    var description: String { "\(boundary), call \(call), \(frequency == .once ? "once" : "from then on"): \(error)" }
+  }
+
   let seed: UInt64
-  let boundary: String
-  let call: Int
-  let frequency: FaultPlan.Frequency
-  private let error: any Error
+  /// One for each run.
+  let faults: [Fault]
+  /// By which the simulated clock moves on after each run: there is something new to collect.
+  let hoursBetween: Int
 
   /// - Parameter calls: how many calls a run without faults makes at each boundary.
   init(seed: UInt64, calls: [String: Int]) {
     let dice = SeededRandomSource(seed: seed)
-    // Boundaries in turn: those that are seldom passed would otherwise hardly ever be met.
-    let boundaries = calls.keys.sorted()
-    let boundary = boundaries[Int(seed % UInt64(boundaries.count))]
     self.seed = seed
-    self.boundary = boundary
-    call = 1 + Int(dice.next() % UInt64(calls[boundary] ?? 1))
-    frequency = dice.next() % 2 == 0 ? .always : .once
-    let errors = Self.errors(at: boundary)
-    error = errors[Int(dice.next() % UInt64(errors.count))]
+    // Boundaries in turn: those that are seldom passed would otherwise hardly ever be met.
+    let first = Self.fault(at: calls.keys.sorted()[Int(seed % UInt64(calls.count))], calls, dice)
+    let runCount = [1, 1, 2, 3][Int(dice.next() % 4)]
+    faults = [first] + (1..<runCount).map { _ in
+      Self.fault(at: calls.keys.sorted()[Int(dice.next() % UInt64(calls.count))], calls, dice)
+    }
+    hoursBetween = dice.next() % 2 == 0 ? 0 : 9
   }
 
-  var plan: FaultPlan { FaultPlan().fail(boundary, call: call, frequency, with: error) }
+  private static func fault(at boundary: String, _ calls: [String: Int], _ dice: SeededRandomSource) -> Fault {
+    let call = 1 + Int(dice.next() % UInt64(calls[boundary] ?? 1))
+    let frequency: FaultPlan.Frequency = dice.next() % 2 == 0 ? .always : .once
+    let errors = errors(at: boundary)
+    return Fault(boundary: boundary, call: call, frequency: frequency, error: errors[Int(dice.next() % UInt64(errors.count))])
+  }
 
   var description: String {
-    "seed \(seed): \(boundary), call \(call), \(frequency == .once ? "once" : "from then on"): \(error); "
+    "seed \(seed): \(faults)\(hoursBetween > 0 ? ", \(hoursBetween) hours between runs" : ""); "
       + "again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.FaultTests"
   }
 
