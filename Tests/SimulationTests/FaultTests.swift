@@ -1,6 +1,7 @@
 import FlowCore
 import FlowEngine
 import FlowServices
+import FlowSimulator
 import FlowTesting
 import Foundation
 import Testing
