@@ -87,6 +87,9 @@ let package = Package(
         "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: swiftSettings),
 

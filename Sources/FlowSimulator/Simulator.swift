@@ -28,24 +28,30 @@ package final class Simulator: Sendable {
     ledger = TokenLedger(
       seed: configuration.seed, participantCount: population.participants.count,
       graceSeconds: configuration.refreshGraceSeconds, folder: folder)
-    consent = Consent(configuration.faults, population: population)
+    let ledger = ledger
+    consent = Consent(configuration.faults, population: population) { ledger.consentedScopes(of: $0) }
+    let codes = AuthorizationCodes(seed: configuration.seed, folder: folder)
     let machineClock: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) + world.advancedSeconds }
+    let limiterNow = configuration.limiterClock ?? machineClock
     let provider = Self.provider(
-      configuration, population: population, world: world, ledger: ledger, consent: consent,
-      limiterNow: configuration.limiterClock ?? machineClock, statistics: counted)
+      configuration, codes: codes, population: population, world: world, ledger: ledger, consent: consent,
+      limiterNow: limiterNow, statistics: counted)
     wire = FrontDoor(
       provider: provider, ledger: ledger, faults: FaultPlan(configuration.faults, seed: configuration.seed, boot: world.boot),
-      statistics: counted)
+      statistics: counted,
+      consent: AuthorizationEndpoint(
+        population: population, codes: codes, client: configuration.client, wording: ConsentWording(api: configuration.api),
+        now: limiterNow))
   }
 
   private static func provider(
-    _ configuration: SimulatorConfiguration, population: Population, world: SimulatedWorld, ledger: TokenLedger,
+    _ configuration: SimulatorConfiguration, codes: AuthorizationCodes, population: Population, world: SimulatedWorld, ledger: TokenLedger,
     consent: Consent, limiterNow: @escaping @Sendable () -> Int, statistics: Locked<SimulatorStatistics>
   ) -> any ProviderWire {
     func tokens(_ dialect: any TokenDialect) -> TokenEndpoint {
       TokenEndpoint(
         population: population, world: world, ledger: ledger, consent: consent, client: configuration.client,
-        dialect: dialect, statistics: statistics)
+        dialect: dialect, codes: codes, codesNow: limiterNow, statistics: statistics)
     }
     switch configuration.api {
     case .fitbit:

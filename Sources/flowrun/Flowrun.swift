@@ -16,7 +16,7 @@ struct Flowrun: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, ValidateCommand.self, ProcessorsCommand.self, CountersCommand.self, RunsCommand.self,
       ErrorsCommand.self, ReplayCommand.self, CoverageCommand.self, SimulateCommand.self, EvaluateCommand.self,
-      TokensCommand.self, ParticipantsCommand.self,
+      TokensCommand.self, ParticipantsCommand.self, AuthorizeCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -1,4 +1,3 @@
-import FlowCore
 import FlowServices
 import FlowSimulator
 import FlowTesting
@@ -72,24 +71,23 @@ struct TokensTests {
     await study.simulator.stop()
   }
 
-  @Test("killed in the middle of encrypting, every file is readable, and repeating it ends it", .timeLimit(.minutes(3)))
-  func killed() async throws {
-    let study = try await Study(participants: 100, days: 1)
-    let time = DispatchTimeSource()
-    let start = time.monotonic
-    _ = try await study.flowrun(["tokens", "encrypt"], environment: Self.variables)
-    let whole = time.monotonic - start
-    var sawSome = false
-    for fraction in [0.7, 0.8, 0.6, 0.9, 0.5, 0.95, 0.4] where !sawSome {
-      _ = try await study.flowrun(["tokens", "decrypt"], environment: Self.variables)
-      _ = try await study.flowrun(["tokens", "encrypt"], environment: Self.variables, signals: [.kill(after: whole * fraction)])
-      let rows = try await rows(study, environment: Self.variables)
-      #expect(rows.values.count { $0["state"] as? String == "live" } == 100)
-      sawSome = (1..<100).contains(rows.values.count { $0["encrypted"] as? Bool == true })
-    }
-    #expect(sawSome, "the kill fell in the middle")
-    #expect(try await study.flowrun(["tokens", "encrypt"], environment: Self.variables).exit == 0)
-    #expect(try await rows(study, environment: Self.variables).values.allSatisfy { $0["encrypted"] as? Bool == true })
+  @Test(
+    "killed at any step of encrypting or decrypting, every file is readable, and repeating it ends it",
+    arguments: ["before file.write", "after file.write", "before file.rename", "after file.rename", "before file.synchronize"],
+    ["encrypt", "decrypt"])
+  func killed(_ step: String, _ command: String) async throws {
+    let study = try await Study(participants: 3, days: 1)
+    if command == "decrypt" { _ = try await study.flowrun(["tokens", "encrypt"], environment: Self.variables) }
+    let rule = "kill \(step) P0002.json 1"
+    let killed = try await study.flowrun(
+      ["tokens", command], environment: Self.variables.merging(["FLOWRUN_INTERFERENCE": rule]) { $1 })
+    #expect(killed.exit == 9, "\(killed.errors)")
+    let rows = try await rows(study, environment: Self.variables)
+    #expect(rows.values.count { $0["state"] as? String == "live" } == 3)
+    #expect(rows["P0001"]?["encrypted"] as? Bool == (command == "encrypt"))
+    #expect(rows["P0003"]?["encrypted"] as? Bool == (command == "decrypt"))
+    #expect(try await study.flowrun(["tokens", command], environment: Self.variables).exit == 0)
+    #expect(try await self.rows(study, environment: Self.variables).values.allSatisfy { $0["encrypted"] as? Bool == (command == "encrypt") })
     let left = try FileManager.default.contentsOfDirectory(atPath: study.binary.folder.path("participants"))
     #expect(left.allSatisfy { !$0.hasSuffix(".tmp") })
     await study.simulator.stop()

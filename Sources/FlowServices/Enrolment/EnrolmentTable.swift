@@ -13,6 +13,19 @@ package struct Enrolment: Sendable, Equatable {
   package var oauthType: String?
   /// Where it stands in the table.
   package var position: SourcePosition
+
+  package init(
+    participant: String, refreshToken: String? = nil, enrolled: Instant, zone: String? = nil, legacyID: String? = nil,
+    oauthType: String? = nil, position: SourcePosition = SourcePosition(line: 1, column: 1)
+  ) {
+    self.participant = participant
+    self.refreshToken = refreshToken
+    self.enrolled = enrolled
+    self.zone = zone
+    self.legacyID = legacyID
+    self.oauthType = oauthType
+    self.position = position
+  }
 }
 
 /// Reads and checks a table of participants to enrol: a CSV file with the columns `participant` and `enrolled` and, where they are known,

@@ -30,9 +30,9 @@ package final class OAuthProvider: Sendable {
   package let wire: any ProviderWire
   package let settings: Settings
   package let store: ParticipantStore
-  private let line: ProviderLine
+  let line: ProviderLine
   private let tokens: AccessTokens
-  private let interruption: Interruption
+  let interruption: Interruption
   private let time: any TimeSource
 
   package init(wire: any ProviderWire, settings: Settings, environment: RuntimeEnvironment) {

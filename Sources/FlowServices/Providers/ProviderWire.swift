@@ -19,6 +19,16 @@ package protocol ProviderWire: Sendable {
 
   /// The token endpoint where the flow names none.
   func tokenURL(base: String) -> String
+  /// The page on which a participant consents, where none is named.
+  func consentPage(base: String) -> String
+  /// What the page wants beside what OAuth has for all.
+  var consentParameters: [(String, String)] { get }
+  /// Scopes that the requests of the service itself need, in the flow's words.
+  var ownScopes: [String] { get }
+  /// A scope of the flow's words in those of the page.
+  func consentScope(_ scope: String) -> String
+  /// What a participant has to do whose consent gave no refresh token.
+  var consentAgainWords: String { get }
   /// Header fields and form of a token request (RFC 6749 §6).
   func tokenForm(_ refreshToken: String, _ client: ClientCredentials) -> (headers: HTTPHeaders, form: [(String, String)])
   /// A whole and credible token answer; nil if anything is missing or of the wrong type.

@@ -1,15 +1,19 @@
-/// Who shares what: everybody everything, but for the participants whom `invalid-grant` and `scope` faults fall on.
+/// Who shares what: everybody everything, but for the participants whom `invalid-grant` and `scope` faults fall on. A consent that was given
+/// on the page since goes before.
 ///
 /// Chosen by rank and not by a throw of dice for each: 2 % of 25 participants is then always one, never by chance none.
 struct Consent: Sendable {
   private var withdrawn: Set<Int> = []
   private var missing: [Scope: Set<Int>] = [:]
+  /// What a participant consented to on the page; nil: nothing yet.
+  private var renewed: @Sendable (Int) -> Set<Scope>? = { _ in nil }
 
   static let full = Consent()
 
   private init() {}
 
-  init(_ faults: [Fault], population: Population) {
+  init(_ faults: [Fault], population: Population, renewed: @escaping @Sendable (Int) -> Set<Scope>? = { _ in nil }) {
+    self.renewed = renewed
     for (index, fault) in faults.enumerated() {
       let dice = SeededDice(seed: population.seed).fork(Purpose.faults).fork(1000 + index)
       switch fault.kind {
@@ -23,11 +27,11 @@ struct Consent: Sendable {
   }
 
   func isWithdrawn(by participant: SimulatedParticipant) -> Bool {
-    withdrawn.contains(participant.number)
+    withdrawn.contains(participant.number) && renewed(participant.number) == nil
   }
 
   func allows(_ scope: Scope, for participant: SimulatedParticipant) -> Bool {
-    !(missing[scope]?.contains(participant.number) ?? false)
+    renewed(participant.number)?.contains(scope) ?? !(missing[scope]?.contains(participant.number) ?? false)
   }
 
   func covers(_ scope: GoogleHealthScope, for participant: SimulatedParticipant) -> Bool {

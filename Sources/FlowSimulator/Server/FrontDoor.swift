@@ -7,8 +7,14 @@ struct FrontDoor: Sendable {
   let ledger: TokenLedger
   let faults: FaultPlan
   let statistics: Locked<SimulatorStatistics>
+  let consent: AuthorizationEndpoint
 
   func respond(to request: WireRequest) async throws -> WireReply {
+    // People are spared the faults.
+    if AuthorizationEndpoint.paths.contains(request.path) {
+      statistics.withLock { $0.count("consent") }
+      return try consent.respond(to: request)
+    }
     let isTokenRequest = request.path == provider.tokenPath
     let token = request.bearerToken ?? FormBody(request.body)["refresh_token"] ?? ""
     let trouble =

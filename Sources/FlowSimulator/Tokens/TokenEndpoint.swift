@@ -10,9 +10,14 @@ protocol TokenDialect: Sendable {
   func refusal(_ status: Int, _ error: String, _ message: String, echo: String?) -> WireReply
   /// Uses a refresh token and answers what it gives; nil: it is refused.
   func refresh(_ token: String, of participant: SimulatedParticipant, scopes: [Scope], now: Int) async throws -> WireReply?
+  /// Answers a redeemed code with the tokens of a new consent.
+  /// - Parameter isOffline: whether a refresh token was asked for.
+  func consented(_ participant: SimulatedParticipant, scopes: [Scope], isOffline: Bool, now: Int) async throws -> WireReply
+  /// The word for a `redirect_uri` other than the one that was asked with.
+  var redirectMismatch: String { get }
 }
 
-/// The token endpoint with `grant_type=refresh_token`.
+/// The token endpoint: `grant_type=refresh_token`, and `authorization_code` after a consent.
 struct TokenEndpoint: Sendable {
   let population: Population
   let world: SimulatedWorld
@@ -21,6 +26,9 @@ struct TokenEndpoint: Sendable {
   /// With nil any client is taken, also one without credentials.
   let client: SimulatorConfiguration.Client?
   let dialect: any TokenDialect
+  let codes: AuthorizationCodes
+  /// Seconds of the clock by which codes age.
+  let codesNow: @Sendable () -> Int
   let statistics: Locked<SimulatorStatistics>
 
   func respond(to request: WireRequest) async throws -> WireReply {
@@ -29,13 +37,15 @@ struct TokenEndpoint: Sendable {
       return dialect.refusal(405, "request", "The method \(request.method) is not supported here.", echo: nil)
     }
     let form = FormBody(request.body)
-    guard isKnown(request.authorization, form) else {
+    let client = clientID(request.authorization, form)
+    guard client.isKnown else {
       return dialect.refusal(401, "invalid_client", "Invalid authorization. Client id or secret is wrong.", echo: nil)
     }
     guard let grant = form["grant_type"], let token = form["refresh_token"] ?? (grant == "refresh_token" ? nil : "") else {
       return dialect.refusal(
         400, "invalid_request", "Missing parameters: grant_type and refresh_token are required.", echo: nil)
     }
+    if grant == "authorization_code" { return try await redeem(form, client: client.id) }
     guard grant == "refresh_token" else {
       return dialect.refusal(400, "unsupported_grant_type", "The grant type \(grant) is not supported.", echo: nil)
     }
@@ -55,20 +65,20 @@ struct TokenEndpoint: Sendable {
     return dialect.refusal(400, "invalid_grant", "Refresh token invalid", echo: token)
   }
 
-  /// Whether the client says who it is: in a Basic header, or by `client_id` in the form.
-  private func isKnown(_ authorization: String?, _ form: FormBody) -> Bool {
+  /// Who the client says it is, in a Basic header or by `client_id` in the form, and whether that is one who is served.
+  private func clientID(_ authorization: String?, _ form: FormBody) -> (id: String?, isKnown: Bool) {
     var id = form["client_id"]
     var secret = form["client_secret"]
     if let authorization {
       guard authorization.lowercased().hasPrefix("basic "),
         let data = Data(base64Encoded: String(authorization.dropFirst(6))),
         let credentials = String(data: data, encoding: .utf8), let colon = credentials.firstIndex(of: ":")
-      else { return false }
+      else { return (nil, false) }
       id = String(credentials[..<colon])
       secret = String(credentials[credentials.index(after: colon)...])
     }
-    guard let client else { return true }
-    return id == client.id && (client.secret == nil || secret == client.secret)
+    guard let client else { return (id, true) }
+    return (id, id == client.id && (client.secret == nil || secret == client.secret))
   }
 }
 

@@ -107,6 +107,36 @@ final class TokenLedger: Sendable {
     }
   }
 
+  // MARK: Consent
+
+  /// Tokens of a new consent, in place of all before.
+  func consent(of number: Int, scopes: [Scope], now: Int) async throws -> Pair {
+    let generation = try await change(number) { record in
+      record.consent(to: scopes.map(\.rawValue), now: now)
+      return record.generation
+    }
+    return pair(of: number, generation: generation)
+  }
+
+  /// The same on the Google wire, where an access token is one of many.
+  func consentGoogle(of number: Int, scopes: [Scope], now: Int) async throws -> Pair {
+    let issued = try await change(number) { record in
+      record.consent(to: scopes.map(\.rawValue), now: now)
+      return (serial: record.issueGoogle(now: now), generation: record.generation)
+    }
+    return Pair(
+      accessToken: texts.googleAccessToken(of: number, serial: issued.serial),
+      refreshToken: texts.refreshToken(of: number, generation: issued.generation))
+  }
+
+  /// What the last consent on the page gave; nil: there was none. A record that cannot be read says nothing here: whoever asks for a
+  /// token is told of it.
+  func consentedScopes(of number: Int) -> Set<Scope>? {
+    let known = records.withLock { $0[number]?.record }
+    guard let consent = (known ?? (try? load(number)))?.consent else { return nil }
+    return Set(consent.compactMap(Scope.init(rawValue:)))
+  }
+
   // MARK: All
 
   /// The participant that a token names; it need not be valid.

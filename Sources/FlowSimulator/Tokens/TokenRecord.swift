@@ -14,8 +14,11 @@ struct TokenRecord: Sendable, Equatable, Codable {
   /// a rotation nor the next one ends it.
   private(set) var googleIssues: [Int]?
 
+  /// What a consent on the page gave, Fitbit's names; nil: there was none, and the consent of the enrolment holds.
+  private(set) var consent: [String]?
+
   enum CodingKeys: String, CodingKey {
-    case generation
+    case generation, consent
     case issuedAt = "issued_at"
     case confirmed
     case googleIssues = "google_issues"
@@ -56,6 +59,14 @@ struct TokenRecord: Sendable, Equatable, Codable {
     guard now < issuedAt + Self.accessLifetimeSeconds else { return .expired }
     confirmed = true
     return .granted
+  }
+
+  /// A new consent: new tokens, and the refresh token before them is refused from now on.
+  mutating func consent(to scopes: [String], now: Int) {
+    generation += 1
+    issuedAt = now
+    confirmed = true
+    consent = scopes
   }
 
   // MARK: Google

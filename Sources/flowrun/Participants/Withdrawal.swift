@@ -44,7 +44,11 @@ struct Withdrawal {
   private func withdraw(_ participant: String) async throws -> Report? {
     guard try await batch.store.reserve(participant) else { return nil }
     do {
-      _ = try await batch.store.change(participant) { $0.collection = .withdrawn }
+      let erasesData = erasesData
+      _ = try await batch.store.change(participant) { file in
+        file.collection = .withdrawn
+        if erasesData { file.sync = SyncRecord() }
+      }
       let report = erasesData ? try await erase(participant) : Report(participant: participant, data: "kept")
       try await batch.store.letGo(participant)
       return report

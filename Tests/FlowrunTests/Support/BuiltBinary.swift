@@ -21,6 +21,16 @@ struct BuiltBinary: Sendable {
     static func kill(after: Duration) -> Signal { Signal(number: SIGKILL, after: after) }
   }
 
+  /// The program while it runs.
+  struct Running: Sendable {
+    /// The files of standard output and standard error.
+    var output: String
+    var errors: String
+    var identifier: Int32
+
+    func interrupt() { kill(identifier, SIGINT) }
+  }
+
   /// Where it runs: relative paths begin here.
   let folder: TemporaryFolder
 
@@ -41,9 +51,10 @@ struct BuiltBinary: Sendable {
   ///   - input: the file that is standard input; none by default.
   ///   - launcher: a program and its arguments that runs the words after them, such as `/bin/sh -c 'umask 0; exec "$@"' sh`.
   ///   - signals: what is sent to it, and how long after its start. After SIGKILL its exit is 9.
+  ///   - whileRunning: does something beside it.
   func run(
     _ arguments: [String], environment: [String: String] = [:], input: String? = nil, through launcher: [String] = [],
-    signals: [Signal] = []
+    signals: [Signal] = [], whileRunning: ((Running) async throws -> Void)? = nil
   ) async throws -> Result {
     let name = UUID().uuidString
     let output = folder.path("\(name).out")
@@ -65,6 +76,12 @@ struct BuiltBinary: Sendable {
     let time = DispatchTimeSource()
     let sending = signals.map { signal in time.schedule(after: signal.after) { kill(identifier, signal.number) } }
     defer { for action in sending { action.cancel() } }
+    do {
+      try await whileRunning?(Running(output: output, errors: errors, identifier: identifier))
+    } catch {
+      kill(identifier, SIGKILL)
+      throw error
+    }
     var status: Int32 = -1
     for await code in ended {
       status = code

@@ -43,10 +43,11 @@ final class Study: Sendable {
   /// Runs a command that takes a flow, with the study's parameters. Minute data, so that a test is quick.
   func flowrun(
     _ command: [String] = ["run"], flow: String = BuiltBinary.flow("fitbit"), _ more: [String] = [],
-    environment: [String: String] = [:], through launcher: [String] = [], signals: [BuiltBinary.Signal] = []
+    environment: [String: String] = [:], through launcher: [String] = [], signals: [BuiltBinary.Signal] = [],
+    whileRunning: ((BuiltBinary.Running) async throws -> Void)? = nil
   ) async throws -> BuiltBinary.Result {
     try await binary.run(
-      command + [flow] + parameters + more, environment: environment, through: launcher, signals: signals)
+      command + [flow] + parameters + more, environment: environment, through: launcher, signals: signals, whileRunning: whileRunning)
   }
 
   var parameters: [String] {

@@ -1,0 +1,112 @@
+import FlowCore
+
+/// A participant's consent: the link to it, and what its code gives.
+extension OAuthProvider {
+  /// The page on which the participant consents.
+  /// - Parameters:
+  ///   - scopes: what the flow's endpoints need, in the flow's words; the provider's own requests are added.
+  ///   - page: the provider's page; nil: the usual one.
+  package func consentLink(_ intent: ConsentIntent, scopes: [String], page: String?) -> String {
+    var pairs = [
+      ("response_type", "code"), ("client_id", settings.client.id), ("redirect_uri", intent.redirectURI),
+      ("scope", consentScopes(scopes).map(wire.consentScope).joined(separator: " ")), ("state", intent.state),
+      ("code_challenge", intent.challenge), ("code_challenge_method", "S256"),
+    ]
+    pairs += wire.consentParameters
+    // The simulator's page then has the participant chosen already. A study's name for somebody is nothing for a real provider.
+    if settings.isSimulated { pairs.append(("login_hint", intent.participant)) }
+    return (page ?? wire.consentPage(base: settings.address.base)) + "?" + FormEncoding.encode(pairs)
+  }
+
+  /// What is asked for, each scope once, in the flow's words.
+  package func consentScopes(_ needed: [String]) -> [String] {
+    var seen: Set<String> = []
+    return (needed + wire.ownScopes).filter { seen.insert($0).inserted }
+  }
+
+  /// Exchanges a code for tokens. A code is good for one answer: what is lost on the way is asked again a few times, and then the
+  /// participant has to consent once more. Throws `ProcessorError`, `StopRun`; no message holds code or token.
+  package func exchange(_ code: String, of intent: ConsentIntent) async throws -> TokenAnswer {
+    var request = wire.codeRequest(code, of: intent, settings.client, url: settings.tokenURL)
+    request.connectTimeout = settings.connectTimeout
+    request.timeout = settings.timeout
+    for wait in Self.waitsForExchange {
+      let outcome = await line.tokenOutcome(request, for: intent.participant)
+      switch outcome {
+      case .answer(let answer):
+        guard answer.refreshToken != nil else { throw consentError(intent, "the answer has no refresh token; \(wire.consentAgainWords)") }
+        return answer
+      case .lost, .unreachable:
+        guard let wait else { throw unanswered(outcome, intent) }
+        await interruption.sleep(for: wait)
+      case .invalidGrant:
+        throw consentError(
+          intent, "\(wire.title) refuses the code (invalid_grant): it was used already, is older than 10 minutes, or is of another link; "
+            + "ask for a new one: flowrun authorize")
+      case .rejected(let failure): throw ProcessorError(failure)
+      case .stop(let stop): throw stop
+      case .interrupted: throw consentError(intent, "the command was ended before the code was answered; ask for a new link")
+      }
+    }
+    preconditionFailure("the last try returns or throws")
+  }
+
+  private static var waitsForExchange: [Duration?] { [.milliseconds(500), .seconds(3), nil] }
+
+  private func consentError(_ intent: ConsentIntent, _ words: String) -> ProcessorError {
+    ProcessorError(.needsConsent, "participant \(intent.participant): \(words)")
+  }
+
+  private func unanswered(_ outcome: TokenKeeper.Outcome, _ intent: ConsentIntent) -> any Error {
+    switch outcome {
+    case .unreachable(let reason):
+      StopRun(.unavailable, .connection, "\(wire.title) cannot be reached at \(settings.tokenURL): \(reason); the code lives 10 minutes: --code tries it again")
+    case .lost(let reason, _):
+      ProcessorError(
+        .tokenInDoubt, "participant \(intent.participant): no whole answer to the code (\(reason)), and a code is good for one answer; consent again: flowrun authorize")
+    default: consentError(intent, "no answer to the code")
+    }
+  }
+}
+
+extension ProviderWire {
+  /// The code's request: the form of a token request, with the code in place of the refresh token (RFC 6749 §4.1.3).
+  func codeRequest(_ code: String, of intent: ConsentIntent, _ client: ClientCredentials, url: String) -> HTTPRequest {
+    var request = tokenRequest("", client, url: url)
+    let (_, form) = tokenForm("", client)
+    let rest = form.filter { !["grant_type", "refresh_token", "client_id"].contains($0.0) }
+    let pairs = [
+      ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", intent.redirectURI), ("code_verifier", intent.verifier),
+      ("client_id", client.id),
+    ]
+    request.body = Array(FormEncoding.encode(pairs + rest).utf8)
+    return request
+  }
+}
+
+extension FitbitWire {
+  /// Fitbit has its page on another host than its API (dev.fitbit.com, authorization).
+  package func consentPage(base: String) -> String {
+    (base == "https://api.fitbit.com" ? "https://www.fitbit.com" : base) + "/oauth2/authorize"
+  }
+  package var consentParameters: [(String, String)] { [] }
+  package var ownScopes: [String] { ["profile", "settings"] }
+  package func consentScope(_ scope: String) -> String { scope }
+  package var consentAgainWords: String { "the participant has to consent again" }
+}
+
+extension GoogleHealthWire {
+  package func consentPage(base: String) -> String {
+    let host = base.split(separator: "/").dropFirst().first.map { $0.lowercased() } ?? ""
+    return (host.hasSuffix(".googleapis.com") ? "https://accounts.google.com" : base) + "/o/oauth2/v2/auth"
+  }
+  /// Without them Google gives no refresh token, or only to the first consent (developers.google.com/identity, web server flow).
+  package var consentParameters: [(String, String)] { [("access_type", "offline"), ("prompt", "consent")] }
+  package var ownScopes: [String] { ["settings"] }
+  package func consentScope(_ scope: String) -> String {
+    scope.contains("/") ? scope : "https://www.googleapis.com/auth/googlehealth.\(scope).readonly"
+  }
+  package var consentAgainWords: String {
+    "take the application's access away in the Google account (myaccount.google.com/connections), then consent again"
+  }
+}

@@ -1,0 +1,79 @@
+import Crypto
+import FlowCore
+import Foundation
+
+/// The codes that consents gave and nobody has redeemed yet; with a folder, those of every process on it.
+final class AuthorizationCodes: Sendable {
+  /// Seconds of simulated and of real time that a code lives, as the providers have it.
+  static let lifetimeSeconds = 600
+
+  /// What a code stands for.
+  struct Grant: Sendable, Equatable, Codable {
+    var request: AuthorizationRequest
+    var participant: Int
+    /// What the participant shares.
+    var scopes: [String]
+    /// Seconds since 1970.
+    var issuedAt: Int
+  }
+
+  enum Refusal: Error, Equatable {
+    case unknown, expired, otherClient, otherRedirect, wrongVerifier
+  }
+
+  private let dice: SeededDice
+  private let folder: StateFolder?
+  private let memory = Locked<[String: Grant]>([:])
+  private static let fileName = "codes.json"
+
+  init(seed: UInt64, folder: StateFolder?) {
+    dice = SeededDice(seed: seed).fork(Purpose.tokens).fork(-1)
+    self.folder = folder
+  }
+
+  /// A new code.
+  func issue(_ grant: Grant) throws -> String {
+    try change { grants in
+      // Codes of long ago are of no use to anybody.
+      grants = grants.filter { grant.issuedAt - $0.value.issuedAt < 100 * Self.lifetimeSeconds }
+      let dice = dice.fork(stableHash(grant.request.challenge)).fork(grant.issuedAt)
+      let code = (0..<3).map { String(dice.roll(grants.count * 3 + $0), radix: 16) }.joined()
+      grants[code] = grant
+      return code
+    }
+  }
+
+  /// Uses a code up. A refused try leaves it as it is.
+  func redeem(_ code: String, client: String?, redirectURI: String?, verifier: String?, now: Int) throws -> Grant {
+    try change { grants in
+      guard let grant = grants[code] else { throw Refusal.unknown }
+      guard now - grant.issuedAt <= Self.lifetimeSeconds else { throw Refusal.expired }
+      guard client == grant.request.clientID else { throw Refusal.otherClient }
+      guard redirectURI == grant.request.redirectURI else { throw Refusal.otherRedirect }
+      guard let verifier, Self.challenge(of: verifier) == grant.request.challenge else { throw Refusal.wrongVerifier }
+      grants[code] = nil
+      return grant
+    }
+  }
+
+  /// RFC 7636 §4.6.
+  static func challenge(of verifier: String) -> String {
+    Data(SHA256.hash(data: Data(verifier.utf8))).base64EncodedString()
+      .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+  }
+
+  private func change<Result>(_ body: (inout [String: Grant]) throws -> Result) throws -> Result {
+    guard let folder else {
+      var grants = memory.withLock { $0 }
+      let result = try body(&grants)
+      memory.withLock { $0 = grants }
+      return result
+    }
+    return try folder.whileLocked {
+      var grants = try folder.read([String: Grant].self, from: Self.fileName) ?? [:]
+      let result = try body(&grants)
+      try folder.write(grants, to: Self.fileName)
+      return result
+    }
+  }
+}

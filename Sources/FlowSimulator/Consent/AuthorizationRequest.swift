@@ -1,0 +1,73 @@
+import Foundation
+
+/// What an application asks of a participant: the query of the authorization endpoint (RFC 6749 §4.1.1, with PKCE, RFC 7636).
+struct AuthorizationRequest: Sendable, Equatable, Codable {
+  var clientID: String
+  var redirectURI: String
+  /// As asked, in the provider's words.
+  var scopes: [String]
+  var state: String?
+  /// The S256 challenge.
+  var challenge: String
+  /// Google gives a refresh token only for `access_type=offline`.
+  var isOffline: Bool
+
+  enum Refusal: Error, Equatable {
+    /// Not the application that it says, or a redirect to a place that is not its own: told to the person, never redirected.
+    case page(String)
+    /// Told to the application by the redirect: the word of RFC 6749 §4.1.2.1.
+    case redirect(String, uri: String, state: String?)
+  }
+
+  /// - Parameter client: the only client that is served; nil: every one is.
+  init(_ query: [String: String], client: SimulatorConfiguration.Client?, wording: ConsentWording) throws(Refusal) {
+    guard let id = query["client_id"], client == nil || id == client?.id else { throw .page("The client_id is not known.") }
+    guard let redirect = query["redirect_uri"], Self.isLoopback(redirect) else {
+      throw .page("The redirect_uri must be an http address on 127.0.0.1 or localhost.")
+    }
+    let state = query["state"]
+    func refusal(_ word: String) -> Refusal { .redirect(word, uri: redirect, state: state) }
+    guard query["response_type"] == "code" else { throw refusal("unsupported_response_type") }
+    guard query["code_challenge_method"] == "S256", let challenge = query["code_challenge"], challenge.utf8.count == 43 else {
+      throw refusal("invalid_request")
+    }
+    let scopes = (query["scope"] ?? "").split(separator: " ").map(String.init)
+    guard !scopes.isEmpty, scopes.allSatisfy({ wording.parts(of: $0) != nil }) else { throw refusal("invalid_scope") }
+    clientID = id
+    redirectURI = redirect
+    self.scopes = scopes
+    self.state = state
+    self.challenge = challenge
+    isOffline = wording.api == .fitbit || query["access_type"] == "offline"
+  }
+
+  /// The simulator sends nobody away from this machine.
+  private static func isLoopback(_ uri: String) -> Bool {
+    guard let address = URLComponents(string: uri), address.scheme == "http", address.fragment == nil, address.user == nil else {
+      return false
+    }
+    return address.host == "127.0.0.1" || address.host == "localhost"
+  }
+}
+
+/// The scopes of a consent in the words of one provider.
+struct ConsentWording: Sendable {
+  let api: SimulatorConfiguration.API
+
+  /// What participants share that the scope covers; nil: the provider has no such scope.
+  func parts(of scope: String) -> [Scope]? {
+    switch api {
+    case .fitbit: Scope(rawValue: scope).map { [$0] } ?? (Self.otherFitbitScopes.contains(scope) ? [] : nil)
+    case .googleHealth:
+      GoogleHealthScope.allCases.first { $0.address == scope }?.parts
+        ?? (Self.otherGoogleScopes.contains(scope) ? [] : nil)
+    }
+  }
+
+  /// Scopes of the providers that cover nothing which is simulated.
+  private static let otherFitbitScopes: Set<String> = [
+    "cardio_fitness", "electrocardiogram", "irregular_rhythm_notifications", "location", "nutrition", "social", "weight",
+  ]
+  private static let otherGoogleScopes = Set(
+    ["location", "ecg", "irn", "nutrition"].map { "https://www.googleapis.com/auth/googlehealth.\($0).readonly" })
+}

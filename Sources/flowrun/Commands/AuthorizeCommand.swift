@@ -1,0 +1,91 @@
+import ArgumentParser
+import FlowCore
+import FlowServices
+
+struct AuthorizeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "authorize", abstract: "Asks for a participant's consent and keeps what it gives in the participant file.",
+    discussion: """
+      Prints a link, waits on 127.0.0.1 for the browser to come back from the provider's page, and exchanges the code (OAuth 2 with PKCE).
+      Register the redirect http://127.0.0.1:PORT/ with the provider. Where the browser is on another machine, copy the address to which it
+      was sent, though nothing is found there, and give it to --code; the code lives 10 minutes.
+      """)
+
+  @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
+  @Argument(help: ArgumentHelp("The participant; a new one is enrolled.", valueName: "participant")) var participant: String
+  @Option(help: ArgumentHelp("The code of the last link, or the whole address to which the browser was sent.", valueName: "code")) var code: String?
+  @Flag(help: "Prints the link and ends; --code goes on from there.") var linkOnly = false
+  @Option(help: ArgumentHelp("From when a new participant's data are wanted; today if not given.", valueName: "date")) var enrolled: String?
+  @Option(help: ArgumentHelp("Port of the redirect; 0 takes a free one.", valueName: "port")) var port = 8765
+  @Option(help: ArgumentHelp("How long to wait for the browser.", valueName: "duration")) var timeout = "10m"
+  @Option(help: ArgumentHelp("The provider's consent page, where it is not the usual one.", valueName: "url")) var page: String?
+  @Flag(help: "Takes the consent of another account than the participant's so far.") var otherAccount = false
+  @OptionGroup var options: FlowOptions
+  @OptionGroup var format: FormatOption
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard ParticipantName.isValid(participant) else {
+      throw ValidationError("'\(participant)' cannot be a participant's name; expected \(ParticipantName.expected)")
+    }
+    guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); expected 0 to 65535") }
+    if linkOnly, code != nil { throw ValidationError("--link-only asks for a code, --code answers one; give one of them") }
+    if let page, ProviderAddress(page) == nil { throw ValidationError("--page is no address; expected \(ProviderAddress.expected)") }
+    if let enrolled, Self.instant(enrolled) == nil {
+      throw ValidationError("--enrolled is '\(enrolled)'; expected a date such as 2026-01-05 (midnight UTC), or a time with zone")
+    }
+  }
+
+  private static func instant(_ text: String) -> Instant? { CivilDate(text: text)?.startOfDayUTC ?? Instant(rfc3339: text) }
+
+  func run() async throws {
+    let terminal = Terminal(output)
+    let timeout = try DurationArgument.parse(timeout, of: "--timeout")
+    try await CommandFailure.exiting(terminal) {
+      let fileSystem = POSIXFileSystem()
+      let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
+      let transport = CurlTransport(TransportOptions.make(graph))
+      let environment = ToolEnvironment.make(fileSystem, transport: transport)
+      let simulation = try await Simulation.start(for: graph, environment)
+      do {
+        let batch = try ParticipantBatch(simulation?.graph ?? graph, environment)
+        try await authorize(Authorization(batch: batch, request: request(timeout, environment), terminal: terminal), terminal)
+        await simulation?.stop()
+        try await transport.close()
+      } catch {
+        await simulation?.stop()
+        try? await transport.close()
+        if error is Overdue {
+          terminal.complain("error: nobody answered in time; nothing was changed: run it again, or give the address that the browser was sent to to --code")
+          throw ExitCode.retryableLeft
+        }
+        throw error
+      }
+    }
+  }
+
+  private func request(_ timeout: Duration, _ environment: RuntimeEnvironment) -> Authorization.Request {
+    Authorization.Request(
+      participant: participant, enrolled: enrolled.flatMap(Self.instant) ?? environment.time.now.dateUTC.startOfDayUTC, port: port,
+      timeout: timeout, page: page, takesOtherAccount: otherAccount, state: options.state)
+  }
+
+  private func authorize(_ authorization: Authorization, _ terminal: Terminal) async throws {
+    if linkOnly { return terminal.print(try await authorization.linkOnly()) }
+    let isText = format.format == .text
+    let report: Authorization.Report
+    if let code {
+      report = try await authorization.continueWithCode(code)
+    } else {
+      report = try await authorization.waitForBrowser { link in
+        terminal.note("open this page and sign in as the participant:")
+        // Beside the one object of --format json it goes to standard error.
+        if isText { terminal.print(link) } else { terminal.complain(link) }
+      }
+    }
+    guard isText else { return terminal.print(try JSONOutput.text(report)) }
+    terminal.print("\(report.participant): consented; \(report.created ? "enrolled in" : "its tokens are in") \(report.file)")
+    if !report.refused.isEmpty { terminal.print("not shared: \(report.refused.joined(separator: ", ")): what they feed is not collected") }
+    if report.state != "active" { terminal.print("\(report.participant) is \(report.state): flowrun participants resume") }
+  }
+}
