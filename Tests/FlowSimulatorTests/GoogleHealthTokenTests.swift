@@ -39,7 +39,7 @@ struct GoogleHealthTokenTests {
   }
 
   @Test("what is no refresh is refused in OAuth's own words, and the token is not repeated", arguments: [
-    ("grant_type=authorization_code&code=x", 400, "unsupported_grant_type"), ("refresh_token=x", 400, "invalid_request"),
+    ("grant_type=password&username=x", 400, "unsupported_grant_type"), ("refresh_token=x", 400, "invalid_request"),
     ("grant_type=refresh_token&refresh_token=xyzzy", 400, "invalid_grant"),
   ])
   func refusals(body: String, status: Int, error: String) async throws {

@@ -72,7 +72,7 @@ struct TokenTests {
   }
 
   @Test("what is no refresh is refused by name", arguments: [
-    ("grant_type=authorization_code&code=x", 400, "unsupported_grant_type"), ("refresh_token=x", 400, "invalid_request"),
+    ("grant_type=password&username=x", 400, "unsupported_grant_type"), ("refresh_token=x", 400, "invalid_request"),
     ("grant_type=refresh_token", 400, "invalid_request"), ("grant_type=refresh_token&refresh_token=x", 400, "invalid_grant"),
   ])
   func forms(body: String, status: Int, error: String) async throws {

@@ -10,7 +10,7 @@ extension TokenEndpoint {
         code, client: client, redirectURI: form["redirect_uri"], verifier: form["code_verifier"], now: codesNow())
       let participant = population.participants[grant.participant - 1]
       return try await dialect.consented(
-        participant, scopes: grant.scopes.compactMap(Scope.init(rawValue:)), isOffline: grant.request.isOffline, now: world.now)
+        participant, scopes: Scope.allCases.filter { grant.scopes.contains($0.rawValue) }, isOffline: grant.request.isOffline, now: world.now)
     } catch let refusal as AuthorizationCodes.Refusal {
       switch refusal {
       case .unknown: return dialect.refusal(400, "invalid_grant", "Authorization code invalid", echo: code)

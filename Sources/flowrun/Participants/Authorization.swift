@@ -50,20 +50,28 @@ struct Authorization: Sendable {
     try await whileHeld {
       let answers = ConsentAnswers()
       let listener = try await ConsentListener(port: request.port) { query in answers.page(for: query) }
+      let (answer, intent): (ConsentAnswer, ConsentIntent)
       do {
-        let intent = try await begin(redirectURI: listener.redirectURI)
-        answers.expect(state: intent.state)
-        let answer = try await answers.first(within: request.timeout, time: batch.environment.time) {
-          showLink(link(intent))
-          terminal.note("waiting for the answer on \(listener.redirectURI), at most \(Int(request.timeout.inSeconds)) s")
-        }
-        try await listener.close()
-        return try await finish(answer, intent)
+        (answer, intent) = try await wait(for: answers, at: listener.redirectURI, showLink)
       } catch {
         try? await listener.close()
         throw error
       }
+      try await listener.close()
+      return try await finish(answer, intent)
     }
+  }
+
+  private func wait(
+    for answers: ConsentAnswers, at redirectURI: String, _ showLink: @Sendable (String) -> Void
+  ) async throws -> (ConsentAnswer, ConsentIntent) {
+    let intent = try await begin(redirectURI: redirectURI)
+    answers.expect(state: intent.state)
+    let answer = try await answers.first(within: request.timeout, time: batch.environment.time) {
+      showLink(link(intent))
+      terminal.note("waiting for the answer on \(redirectURI), at most \(Int(request.timeout.inSeconds)) s")
+    }
+    return (answer, intent)
   }
 
   /// The link alone, for a browser on another machine; `--code` goes on from there.
@@ -211,17 +219,15 @@ private final class ConsentAnswers: Sendable {
     case .code where isAnswered, .refused where isAnswered:
       return .init(status: 200, title: "Answered already", text: "You can close this window.")
     case .code:
-      end(found)
-      return .init(status: 200, title: "Thank you", text: "The consent has arrived. You can close this window.")
+      return end(found, "Thank you", "The consent has arrived. You can close this window.")
     case .refused:
-      end(found)
-      return .init(status: 200, title: "No consent", text: "No data will be collected with it. You can close this window.")
+      return end(found, "No consent", "No data will be collected with it. You can close this window.")
     }
   }
 
-  private func end(_ found: ConsentAnswer) {
+  private func end(_ found: ConsentAnswer, _ title: String, _ text: String) -> ConsentListener.Page {
     state.withLock { $0.isAnswered = true }
-    answer.yield(found)
+    return .init(status: 200, title: title, text: text) { [answer] in answer.yield(found) }
   }
 
   /// Waits for it; `ready` is called once a signal ends the wait. Throws the exit code when one came, `Overdue` when the time is over.

@@ -14,6 +14,8 @@ final class ConsentListener: Sendable {
     var status: Int
     var title: String
     var text: String
+    /// Called when the page has been sent: only then may the listener be closed.
+    var sent: @Sendable () -> Void = {}
   }
 
   private let channel: any Channel
@@ -92,6 +94,9 @@ private final class ConsentPageHandler: ChannelInboundHandler {
     context.write(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: page.status), headers: headers))), promise: nil)
     context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: html)))), promise: nil)
     let channel = context.channel
-    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+      channel.close(promise: nil)
+      page.sent()
+    }
   }
 }

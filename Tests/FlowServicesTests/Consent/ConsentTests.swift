@@ -28,7 +28,8 @@ struct ConsentTests {
 
   @Test("a consent under way is found by another process, and by no other batch; a damaged one says so")
   func intents() async throws {
-    let world = TokenWorld { _, _ in .json(200, "{}") }
+    var world = TokenWorld { _, _ in .json(200, "{}") }
+    world.files = MemoryFileSystem(folders: ["batch", "state", "state/consent"])
     let intents = ConsentIntents(folder: "state/consent", batch: "fitbit batch", environment: world.environment)
     #expect(try await intents.read("P1") == nil)
     try await intents.write(intent())
