@@ -178,3 +178,46 @@ struct NightTests {
     #expect(try await WireClient.signedIn(try simulator()).get(path).status == 200)
   }
 }
+
+@Suite("rows of nights")
+struct NightlyRowTests {
+  @Test("both wires' rows are of the same nights, each in its own words", arguments: SimulatorConfiguration.API.allCases)
+  func rows(api: SimulatorConfiguration.API) throws {
+    let simulator = try simulator(api) { $0.days = 5 }
+    try simulator.advance(by: .seconds(14 * 3600))
+    var tables: [String: Int] = [:]
+    var pendingRows = 0
+    for participant in simulator.population.participants {
+      let nights = Dictionary(uniqueKeysWithValues: simulator.truth().nights(of: participant).map { ("\($0.number)", $0) })
+      try simulator.truth().forEachNightlyRow(of: participant) { row in
+        tables[row.table, default: 0] += 1
+        let values = Dictionary(uniqueKeysWithValues: row.columns.map { ($0.name, $0.value) })
+        guard row.table == "fitbit_sleep_log", case .text(let name)? = values["log_id"] else { return }
+        let night = try #require(nights[name.split(separator: "/").last.map(String.init) ?? ""])
+        #expect(values["end_instant"] == .integer(night.end))
+        #expect(values["minutes_asleep"] == (night.isPending ? .null : .integer(night.minutesAsleep)))
+        if night.isPending { pendingRows += 1 }
+      }
+    }
+    #expect(
+      Set(tables.keys) == [
+        "fitbit_sleep_log", "fitbit_sleep_stage", "fitbit_daily_hrv", "fitbit_daily_oxygen_saturation", "fitbit_daily_breathing_rate",
+        "fitbit_daily_skin_temperature",
+      ])
+    #expect(tables["fitbit_daily_hrv"] == tables["fitbit_daily_skin_temperature"])
+    #expect((pendingRows > 0) == (api == .googleHealth))
+  }
+
+  @Test("a scope that is not shared has no rows", arguments: [
+    (Scope.sleep, ["fitbit_sleep_log", "fitbit_sleep_stage"]), (.temperature, ["fitbit_daily_skin_temperature"]),
+    (.heartrate, ["fitbit_daily_hrv"]),
+  ], SimulatorConfiguration.API.allCases)
+  func scopes(_ refused: (scope: Scope, tables: [String]), api: SimulatorConfiguration.API) throws {
+    let simulator = try simulator(api) { $0.faults = [Fault(.scope(refused.scope), share: 1)] }
+    var tables: Set<String> = []
+    simulator.truth().forEachNightlyRow(of: simulator.population.participants[0]) { tables.insert($0.table) }
+    #expect(tables.isDisjoint(with: refused.tables))
+    // One scope of Google's covers all that is measured at night.
+    #expect(tables.isEmpty == false)
+  }
+}

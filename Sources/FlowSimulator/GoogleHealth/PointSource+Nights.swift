@@ -46,21 +46,19 @@ extension PointSource {
     let (start, end) = (segment.start, segment.start + segment.seconds)
     let zone = participant.zone
     return #"{"startTime":"\#(rfc3339(start))","startUtcOffset":"\#(zone.offset(at: start))s","endTime":"\#(rfc3339(end))","#
-      + #""endUtcOffset":"\#(zone.offset(at: end))s","type":"\#(Self.stageName(segment.level))"}"#
+      + #""endUtcOffset":"\#(zone.offset(at: end))s","type":"\#(segment.level.googleName)"}"#
   }
 
   private func summary(_ night: Night) -> String {
     let stages = night.levels.filter { night.count(of: $0) > 0 }.map { level in
       let minutes = night.minutes(of: level)
       let counted = minutes > 0 ? #","minutes":"\#(minutes)""# : ""
-      return #"{"type":"\#(Self.stageName(level))"\#(counted),"count":"\#(night.count(of: level))"}"#
+      return #"{"type":"\#(level.googleName)"\#(counted),"count":"\#(night.count(of: level))"}"#
     }
     let awake = night.minutesAwake > 0 ? #""minutesAwake":"\#(night.minutesAwake)","# : ""
     return #""summary":{"minutesAsleep":"\#(night.minutesAsleep)",\#(awake)"minutesInSleepPeriod":"\#(night.minutesInBed)","#
       + #""stagesSummary":[\#(stages.joined(separator: ","))]}"#
   }
-
-  private static func stageName(_ level: Night.Level) -> String { level == .wake ? "AWAKE" : level.rawValue.uppercased() }
 
   /// What stands beside the date in a daily type that a night gives; nil: there is no processed night.
   func nightlyValue(_ type: GoogleHealthDataType, _ date: CivilDate) -> String? {
@@ -78,11 +76,10 @@ extension PointSource {
         + #""upperBoundPercentage":\#(tenths(measured.oxygenHighest))"#
     case "daily-respiratory-rate": return #""breathsPerMinute":\#(tenths(measured.breathingRate))"#
     case "daily-sleep-temperature-derivations":
-      // What is usual is known after some nights only; until then the number is none.
-      let known = date.dayNumber - Population.start / 86_400 > 1
-      let usual = known ? "\(tenths(measured.temperature - measured.relativeTemperature))" : #""NaN""#
-      return #""baselineTemperatureCelsius":\#(usual),"nightlyTemperatureCelsius":\#(tenths(measured.temperature)),"#
-        + #""relativeNightlyStddev30dCelsius":\#(known ? "0.4" : #""NaN""#)"#
+      // What is not known yet is no number.
+      let usual = measured.usualTemperature.map { "\(tenths($0))" }
+      return #""baselineTemperatureCelsius":\#(usual ?? #""NaN""#),"nightlyTemperatureCelsius":\#(tenths(measured.temperature)),"#
+        + #""relativeNightlyStddev30dCelsius":\#(usual == nil ? #""NaN""# : "0.4")"#
     default: return nil
     }
   }

@@ -4,6 +4,9 @@ struct Night: Sendable {
     case wake, light, deep, rem
     /// Of a sleep without stages.
     case asleep, restless, awake
+
+    /// The Google Health API's word.
+    var googleName: String { self == .wake ? "AWAKE" : rawValue.uppercased() }
   }
 
   struct Segment: Sendable, Equatable {
@@ -28,6 +31,8 @@ struct Night: Sendable {
     let relativeTemperature: Int
     /// Degrees Celsius.
     let temperature: Int
+    /// Degrees Celsius; known after some nights only.
+    let usualTemperature: Int?
   }
 
   /// The local day on which the sleep ended.
@@ -93,7 +98,7 @@ struct Nights: Sendable {
     let segments = hasStages ? Self.stages(instants, dice) : Self.classic(instants, dice)
     return Night(
       date: date, number: number(date, nap: false), instants: instants, isMain: true, hasStages: hasStages, segments: segments,
-      awakenings: hasStages ? Self.awakenings(segments, dice) : [], measurements: measurements(dice),
+      awakenings: hasStages ? Self.awakenings(segments, dice) : [], measurements: measurements(dice, date),
       processedFrom: instants.upperBound + (dice.below(2, at: 3) == 0 ? 0 : 3600 * (1 + dice.below(4, at: 4))))
   }
 
@@ -124,15 +129,16 @@ struct Nights: Sendable {
     return [instants.lowerBound, middle, instants.upperBound - 60].allSatisfy { reader.minute(at: $0)?.worn ?? false }
   }
 
-  private func measurements(_ dice: SeededDice) -> Night.Measurements {
+  private func measurements(_ dice: SeededDice, _ date: CivilDate) -> Night.Measurements {
     let variability = 180 + participant.number * 13 % 400 + dice.below(90, at: 10)
     let oxygen = 940 + dice.below(35, at: 11)
     let relative = dice.below(21, at: 12) - 10
+    let usual = 330 + participant.number % 12
     return Night.Measurements(
       heartRateVariability: variability, deepHeartRateVariability: variability - 33 + dice.below(60, at: 13), oxygenAverage: oxygen,
       oxygenLowest: oxygen - 10 - dice.below(30, at: 14), oxygenHighest: min(1000, oxygen + 10 + dice.below(30, at: 15)),
       breathingRate: 125 + dice.below(60, at: 16), relativeTemperature: relative,
-      temperature: 330 + participant.number % 12 + relative)
+      temperature: usual + relative, usualTemperature: date.dayNumber - Population.start / 86_400 > 1 ? usual : nil)
   }
 
   /// Cycles of light, deep, light and REM sleep, with awakenings between some.

@@ -1,0 +1,134 @@
+/// A row of a table that a collection of nights fills, its columns as the shipped nightly flows name them.
+package struct NightlyRow: Sendable, Equatable {
+  package enum Value: Sendable, Equatable, CustomStringConvertible {
+    case integer(Int)
+    case real(Double)
+    case text(String)
+    /// The provider does not say.
+    case null
+
+    /// As SQLite shows it; NULL as `-`.
+    package var description: String {
+      switch self {
+      case .integer(let value): "\(value)"
+      case .real(let value): "\(value)"
+      case .text(let value): value
+      case .null: "-"
+      }
+    }
+  }
+
+  package struct Column: Sendable, Equatable {
+    package let name: String
+    package let value: Value
+  }
+
+  package let table: String
+  package let columns: [Column]
+
+  fileprivate init(_ table: String, _ columns: [(String, Value)]) {
+    self.table = table
+    self.columns = columns.map { Column(name: $0.0, value: $0.1) }
+  }
+}
+
+extension Truth {
+  /// Calls `body` with every row of a participant's nights, night by night.
+  package func forEachNightlyRow(of participant: SimulatedParticipant, _ body: (NightlyRow) throws -> Void) rethrows {
+    guard let window = window(of: participant), let nights = Nights(of: participant, now: now) else { return }
+    let days = participant.zone.day(at: window.lowerBound).dayNumber...participant.zone.day(at: window.upperBound - 1).dayNumber
+    for day in days {
+      let sleeps = nights.sleeps(endingOn: CivilDate(dayNumber: day))
+      let pending = sleeps.filter { $0.isPending(latestSync: nights.latestSync) }
+      if allowsNightly(.sleep, participant) {
+        // The Fitbit Web API tells nothing of a day with a sleep that is not processed.
+        for night in sleeps where pending.isEmpty || api == .googleHealth {
+          let isPending = night.isPending(latestSync: nights.latestSync)
+          try body(sleepLog(night, of: participant, isPending: isPending))
+          if !isPending { for row in stages(night, of: participant) { try body(row) } }
+        }
+      }
+      guard let night = sleeps.first(where: { $0.measurements != nil }), let measured = night.measurements,
+        !night.isPending(latestSync: nights.latestSync)
+      else { continue }
+      for row in measurements(measured, on: night.date, of: participant) { try body(row) }
+    }
+  }
+
+  /// Whether what a scope of the Fitbit Web API covers is told, on either wire.
+  private func allowsNightly(_ scope: Scope, _ participant: SimulatedParticipant) -> Bool {
+    switch api {
+    case .fitbit: consent.allows(scope, for: participant)
+    case .googleHealth: GoogleHealthScope.allCases.contains { $0.parts.contains(scope) && consent.covers($0, for: participant) }
+    }
+  }
+
+  private func logID(_ night: Night) -> NightlyRow.Value {
+    .text(api == .fitbit ? "\(night.number)" : "users/me/dataTypes/sleep/dataPoints/\(night.number)")
+  }
+
+  private func sleepLog(_ night: Night, of participant: SimulatedParticipant, isPending: Bool) -> NightlyRow {
+    func minutes(_ value: Int) -> NightlyRow.Value { isPending ? .null : .integer(value) }
+    let type = night.hasStages ? "stages" : "classic"
+    return NightlyRow(
+      "fitbit_sleep_log",
+      [
+        ("log_id", logID(night)), ("date", .text(night.date.description)), ("instant", .integer(night.instants.lowerBound)),
+        ("utc_offset", .integer(participant.zone.offset(at: night.instants.lowerBound))),
+        ("end_instant", .integer(night.instants.upperBound)), ("type", .text(api == .fitbit ? type : type.uppercased())),
+        ("is_main_sleep", .integer(night.isMain ? 1 : 0)), ("minutes_asleep", minutes(night.minutesAsleep)),
+        ("minutes_awake", minutes(night.minutesAwake)), ("minutes_to_fall_asleep", minutes(0)), ("minutes_after_wakeup", minutes(0)),
+        ("minutes_in_bed", minutes(night.minutesInBed)),
+      ])
+  }
+
+  /// Google names where a stage ends, Fitbit how long it is.
+  private func stages(_ night: Night, of participant: SimulatedParticipant) -> [NightlyRow] {
+    night.segments.map { segment in
+      NightlyRow(
+        "fitbit_sleep_stage",
+        [
+          ("log_id", logID(night)), ("instant", .integer(segment.start)),
+          ("utc_offset", .integer(participant.zone.offset(at: segment.start))),
+          ("stage", .text(api == .fitbit ? segment.level.rawValue : segment.level.googleName)),
+          ("seconds", api == .fitbit ? .integer(segment.seconds) : .null),
+        ] + (api == .fitbit ? [] : [("end_instant", .integer(segment.start + segment.seconds))]))
+    }
+  }
+
+  private func measurements(_ measured: Night.Measurements, on date: CivilDate, of participant: SimulatedParticipant) -> [NightlyRow] {
+    func real(_ tenths: Int) -> NightlyRow.Value { .real(Double(tenths) / 10) }
+    func google(_ value: NightlyRow.Value) -> NightlyRow.Value { api == .googleHealth ? value : .null }
+    let day = ("date", NightlyRow.Value.text(date.description))
+    var rows: [NightlyRow] = []
+    if allowsNightly(.heartrate, participant) {
+      rows.append(
+        NightlyRow(
+          "fitbit_daily_hrv",
+          [
+            day, ("rmssd", real(measured.heartRateVariability)), ("deep_rmssd", real(measured.deepHeartRateVariability)),
+            ("entropy", google(.real(2.9))), ("non_rem_heart_rate", google(.integer(59))),
+          ]))
+    }
+    if allowsNightly(.oxygenSaturation, participant) {
+      rows.append(
+        NightlyRow(
+          "fitbit_daily_oxygen_saturation",
+          [day, ("average", real(measured.oxygenAverage)), ("lower", real(measured.oxygenLowest)), ("upper", real(measured.oxygenHighest))]))
+    }
+    if allowsNightly(.respiratoryRate, participant) {
+      rows.append(NightlyRow("fitbit_daily_breathing_rate", [day, ("breaths_per_minute", real(measured.breathingRate))]))
+    }
+    if allowsNightly(.temperature, participant) {
+      rows.append(
+        NightlyRow(
+          "fitbit_daily_skin_temperature",
+          [
+            day, ("nightly_relative", api == .fitbit ? real(measured.relativeTemperature) : .null),
+            ("nightly", google(real(measured.temperature))), ("baseline", google(measured.usualTemperature.map(real) ?? .null)),
+            ("relative_deviation_30d", google(measured.usualTemperature == nil ? .null : .real(0.4))),
+          ]))
+    }
+    return rows
+  }
+}
