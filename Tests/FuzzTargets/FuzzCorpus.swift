@@ -30,6 +30,12 @@ package struct FuzzCorpus: Sendable {
       words = [
         "\"refresh_token\":", "\"previous_sync\":", "\"enrolled\":", "\"zone\":", "null", "1e400", "\"2026-02-30T00:00:00Z\"", "\\ud800", "{", "[", "]", "}",
       ]
+    case .enrolmentTable:
+      inputs = try files("FuzzTests/Corpus/enrolment-table", ["csv"])
+      words = [
+        ",", "\"", "\"\"", "\r\n", "\n", "\r", "\u{FEFF}", "participant", "refresh_token", "enrolled", "zone", "legacy_id", "oauth_type", "2026-02-30",
+        "2026-01-05", "America/Chicago", "google", "P0001", "\u{0}", "\u{2028}",
+      ]
     case .errorEntry:
       inputs = try files("FuzzTests/Corpus/error-entry", ["json", "jsonl"])
       words = ["\"uuid\":", "\"columns\":", "\"count\":", "9223372036854775808", "null", "\"nan\"", "-0.0", "{}", "[]", "\n", "1e999"]

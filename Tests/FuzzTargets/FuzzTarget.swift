@@ -13,6 +13,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case flowFile = "flow-file"
   case expression
   case participantFile = "participant-file"
+  case enrolmentTable = "enrolment-table"
   case errorEntry = "error-entry"
   case providerResponse = "provider-response"
 
@@ -22,6 +23,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .flowFile: try Self.readFlowFile(bytes)
     case .expression: try Self.readExpression(bytes)
     case .participantFile: try Self.readParticipantFile(bytes)
+    case .enrolmentTable: try Self.readEnrolmentTable(bytes)
     case .errorEntry: try Self.readErrorEntry(bytes)
     case .providerResponse: try Self.readProviderResponse(bytes)
     }
@@ -76,6 +78,28 @@ extension FuzzTarget {
     let again = try ParticipantFile(parsing: file.bytes, participant: "P0001", path: "P0001.json")
     if again.token != file.token || again.enrolled != file.enrolled || again.previousSync != file.previousSync {
       throw BrokenPromise(description: "a participant file does not read back as it was written")
+    }
+  }
+
+  private static func readEnrolmentTable(_ bytes: [UInt8]) throws {
+    let table: EnrolmentTable
+    do {
+      table = try EnrolmentTable(parsing: bytes, file: "people.csv")
+    } catch {
+      if error.all.isEmpty { throw BrokenPromise(description: "a table that is refused has no problem") }
+      // Lines end with a line feed, a carriage return or both.
+      let lines = bytes.count { $0 == 10 || $0 == 13 } + 1
+      for problem in error.all where problem.position.map({ !(1...lines).contains($0.line) || $0.column < 1 }) ?? false {
+        throw BrokenPromise(description: "\(problem) is outside of the file")
+      }
+      return
+    }
+    for enrolment in table.enrolments {
+      let file = try ParticipantFile(enrolling: enrolment, isSimulated: false, path: "people.csv")
+      let again = try ParticipantFile(parsing: file.bytes, participant: enrolment.participant, path: "people.csv")
+      var updated = again
+      updated.update(from: enrolment)
+      if again != file || updated != file { throw BrokenPromise(description: "an enrolment does not read back as it was written") }
     }
   }
 

@@ -62,13 +62,8 @@ final class AuthorizationCodes: Sendable {
       .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
   }
 
-  private func change<Result>(_ body: (inout [String: Grant]) throws -> Result) throws -> Result {
-    guard let folder else {
-      var grants = memory.withLock { $0 }
-      let result = try body(&grants)
-      memory.withLock { $0 = grants }
-      return result
-    }
+  private func change<Result: Sendable>(_ body: (inout [String: Grant]) throws -> Result) throws -> Result {
+    guard let folder else { return try memory.withLock { try body(&$0) } }
     return try folder.whileLocked {
       var grants = try folder.read([String: Grant].self, from: Self.fileName) ?? [:]
       let result = try body(&grants)
