@@ -152,6 +152,8 @@ extension SliceTimeRange {
     _ slices: [HandedSlice], _ declaration: SliceDeclaration, of flowFile: FlowFile, wasRefused: Bool, _ session: ProcessSession
   ) async throws {
     guard !slices.isEmpty || wasRefused, let scope = declaration.scope else { return }
+    // Noted with the participant, so that the next run asks for the consent as it is then.
+    providerService.refuse(scope, for: flowFile[AttributeName.participant] ?? "")
     try await store.record(slices.map { ledgerRow($0, of: flowFile, state: .failed, cause: .scope) })
     var child = session.create(childOf: flowFile)
     child[AttributeName.dataType] = declaration.dataType
@@ -219,6 +221,12 @@ extension SliceTimeRange {
         property: until.name, found: "'until' \(window.until?.text ?? "") is not after 'from' \(window.from?.text ?? "")",
         expected: "a half-open window [from, until)")
     ]
+  }
+
+  /// The window of a flow's backfill; nil: it is none.
+  package static func backfill(of graph: FlowGraph) -> BackfillWindow? {
+    graph.processors.lazy.filter { $0.descriptor.type == descriptor.type }
+      .compactMap { BackfillWindow(from: $0.values.optional(from), until: $0.values.optional(until)) }.first
   }
 
   /// A step above what the endpoint answers would be refused by the provider, slice by slice: found before anything starts.

@@ -1,4 +1,5 @@
 import FlowSimulator
+import FlowTesting
 import Foundation
 import Testing
 
@@ -9,49 +10,142 @@ struct ReplayTests {
     text.replacingOccurrences(of: "backoff: 1s", with: "backoff: 10ms").replacingOccurrences(of: "max_backoff: 1m", with: "max_backoff: 20ms")
   }
 
-  @Test("what failed lies in the error folder; replay commits it and clears it; replaying twice equals once", .timeLimit(.minutes(5)))
-  func replay() async throws {
-    let study = try await Study(participants: 5, days: 1) { $0.faults = [] }
+  /// A mapping that no day's summary fits: every slice of daily activity fails for good.
+  static func broken(_ text: String) -> String {
+    quick(text).replacingOccurrences(of: "from: caloriesBMR", with: "from: caloriesBMR, required: true, maximum: 1")
+  }
+
+  private static func entries(_ study: Study, _ more: [String] = []) async throws -> [[String: Any]] {
+    let list = try await study.binary.run(["errors", "list", "--format", "json"] + more)
+    return try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [[String: Any]])
+  }
+
+  /// A batch of which every slice of daily activity lies in the error folder, and the flow as it should be.
+  private static func failedStudy() async throws -> (study: Study, mended: String, count: Int) {
+    let study = try await Study(participants: 3, days: 1)
+    let flow = try study.editedFlow(as: "flow.yaml", broken)
+    let first = try await study.flowrun(["run"], flow: flow, ["--format", "json"])
+    #expect(first.exit == 65, "\(first.errors)")
+    let count = try #require(try first.json().number("errors", "count"))
+    #expect(count > 0)
+    return (study, try study.editedFlow(as: "flow.yaml", quick), count)
+  }
+
+  @Test("of a provider that only fails, one entry each, exit 75; replay brings everything in and clears them; again does nothing", .timeLimit(.minutes(5)))
+  func retryable() async throws {
+    let study = try await Study(participants: 5, days: 2)
     let flow = try study.editedFlow(Self.quick)
-    #expect(try await study.flowrun(["run"], flow: flow, ["--only", "P0001"]).exit == 0)
+    // A first day, so that everybody has a token: a token endpoint that fails is another matter.
+    #expect(try await study.flowrun(["run"], flow: flow, ["-p", "until=2026-03-09"]).exit == 0)
     try await study.restart { $0.faults = [Fault(.status(500), share: 1)] }
-    // Tokens are asked for at another endpoint than data: only those who have one get as far as the data.
     let failed = try await study.flowrun(["run"], flow: flow, ["--format", "json"])
-    #expect(failed.exit == 75 || failed.exit == 69, "\(failed.errors)")
+    #expect(failed.exit == 75, "\(failed.errors)")
+    #expect(try failed.json().number("errors", "count") == 5)
+    let entries = try await Self.entries(study)
+    #expect(entries.allSatisfy { $0["cause"] as? String == "server_error" && $0["processor"] as? String == "get latest sync" })
 
     try await study.restart()
-    let rerun = try await study.flowrun(["run"], flow: flow, ["--format", "json"])
+    let replayed = try await study.flowrun(["replay"], flow: flow, ["--format", "json"])
+    #expect(replayed.exit == 0, "\(replayed.errors)\n\(replayed.output)")
+    #expect(try replayed.json().number("errors", "count") == 0)
+    try study.collected().expectEqual(to: study.truth)
+    let again = try await study.flowrun(["replay"], flow: flow, ["--format", "json"])
+    #expect(again.exit == 0)
+    #expect(try again.json().number("flowfiles", "created") == 0)
+    await study.simulator.stop()
+  }
+
+  @Test("a run that writes what failed clears its entries", .timeLimit(.minutes(5)))
+  func clearedByRun() async throws {
+    let (study, mended, _) = try await Self.failedStudy()
+    let rerun = try await study.flowrun(["run"], flow: mended, ["--format", "json"])
     #expect(rerun.exit == 0, "\(rerun.errors)")
-    #expect(try rerun.json().number("errors", "count") == 0, "a run that writes a slice clears its entry")
+    #expect(try rerun.json().number("errors", "count") == 0)
     try study.collected().expectEqual(to: study.truth)
     await study.simulator.stop()
   }
 
-  @Test("a mapping that does not fit fails for good; after the flow is mended, replay brings the data in", .timeLimit(.minutes(5)))
+  @Test("after the flow was edited replay refuses with the reason; allowed, it brings the data in; twice equals once", .timeLimit(.minutes(5)))
   func mendedMapping() async throws {
-    let study = try await Study(participants: 3, days: 1)
-    let broken = try study.editedFlow(as: "broken.yaml") { Self.quick($0).replacingOccurrences(of: "from: caloriesBMR", with: "from: caloriesBMR, required: true, maximum: 1") }
-    let first = try await study.flowrun(["run"], flow: broken, ["--format", "json"])
-    #expect(first.exit == 65, "\(first.errors)")
-    let count = try #require(try first.json().number("errors", "count"))
-    #expect(count > 0)
-
-    let list = try await study.binary.run(["errors", "list", "--format", "json"])
-    let entries = try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [[String: Any]])
+    let (study, mended, count) = try await Self.failedStudy()
+    let entries = try await Self.entries(study)
     #expect(entries.count == count)
     #expect(entries.allSatisfy { $0["cause"] as? String == "bad_data" && $0["retryable"] as? Bool == false })
     #expect(entries.allSatisfy { ($0["message"] as? String)?.contains("/summary/caloriesBMR") == true })
 
-    let mended = try study.editedFlow(as: "mended.yaml", Self.quick)
-    let refused = try await study.flowrun(["replay"], flow: mended)
-    #expect(refused.errors.contains("--allow-flow-change"))
+    let refused = try await study.flowrun(["replay"], flow: mended, ["--format", "json"])
+    #expect(refused.exit == 65, "what nobody took is not written")
+    #expect(refused.errors.contains("the flow file was edited since") && refused.errors.contains("--allow-flow-change"))
+    #expect(try refused.json().number("flowfiles", "created") == 0)
+    #expect(try await Self.entries(study).count == count)
+
     let replayed = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--format", "json"])
     #expect(replayed.exit == 0, "\(replayed.errors)\n\(replayed.output)")
     #expect(try replayed.json().number("errors", "count") == 0)
     try study.collected().expectEqual(to: study.truth)
-
     let again = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--format", "json"])
+    #expect(again.exit == 0)
     #expect(try again.json().number("flowfiles", "created") == 0)
+    try study.collected().expectEqual(to: study.truth)
+    await study.simulator.stop()
+  }
+
+  @Test("--dry-run says what it would do and does nothing; cause, participant and processor choose", .timeLimit(.minutes(5)))
+  func choosing() async throws {
+    let (study, mended, count) = try await Self.failedStudy()
+    let requests = study.simulator.statistics.totalRequests
+    let dry = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--dry-run"])
+    #expect(dry.exit == 0 && dry.output.contains("would return to 'extract activity'"))
+    #expect(dry.output.contains("\(count) to replay, 0 refused"))
+    for nobody in [["--cause", "server_error"], ["--participant", "P9*"], ["--processor", "extract steps"]] {
+      let none = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--dry-run"] + nobody)
+      #expect(none.output.contains("0 to replay, 0 refused"), "\(nobody)")
+    }
+    #expect(try await Self.entries(study).count == count)
+    #expect(study.simulator.statistics.totalRequests == requests)
+
+    let chosen = ["--allow-flow-change", "--cause", "bad_data", "--participant", "P0001", "--processor", "extract activity"]
+    let replayed = try await study.flowrun(["replay"], flow: mended, chosen)
+    #expect(replayed.exit == 0, "\(replayed.errors)")
+    let left = try await Self.entries(study)
+    #expect(left.count < count && !left.contains { ($0["attributes"] as? [String: String])?["participant"] == "P0001" })
+    await study.simulator.stop()
+  }
+
+  @Test("an entry whose slice was written meanwhile is cleared, not repeated", .timeLimit(.minutes(5)))
+  func writtenMeanwhile() async throws {
+    let (study, mended, count) = try await Self.failedStudy()
+    // Another error folder: so this run knows nothing of the entries.
+    #expect(try await study.flowrun(["run"], flow: mended, ["--errors", "elsewhere"]).exit == 0)
+    #expect(try await Self.entries(study).count == count)
+    let requests = study.simulator.statistics.totalRequests
+    let replayed = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--format", "json"])
+    #expect(replayed.exit == 0, "\(replayed.errors)")
+    #expect(try replayed.json().number("flowfiles", "created") == 0)
+    #expect(try await Self.entries(study).isEmpty)
+    #expect(study.simulator.statistics.totalRequests == requests)
+    try study.collected().expectEqual(to: study.truth)
+    await study.simulator.stop()
+  }
+
+  @Test("an answer that is older than the ledger's writes nothing, and its entry goes", .timeLimit(.minutes(5)))
+  func olderAnswer() async throws {
+    let (study, mended, count) = try await Self.failedStudy()
+    try study.simulator.advance(by: .seconds(5 * 3600))
+    #expect(try await study.flowrun(["run"], flow: mended, ["--errors", "elsewhere"]).exit == 0)
+    // As if what is in hand had failed only now: the answer is still the old one.
+    for path in try FileManager.default.subpathsOfDirectory(atPath: study.binary.folder.path("errors")) where path.hasSuffix("flowfile.json") {
+      let file = study.binary.folder.path("errors/\(path)")
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      try text.replacing(#/"time" : "[^"]*"/#, with: "\"time\" : \"2099-01-01T00:00:00Z\"").write(toFile: file, atomically: true, encoding: .utf8)
+    }
+    let replayed = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--format", "json"])
+    #expect(replayed.exit == 0, "\(replayed.errors)")
+    let report = try replayed.json()
+    #expect(report.number("flowfiles", "created") == count)
+    let rows = try #require(report["rows"] as? [String: [String: Int]])
+    #expect(rows["fitbit_daily_activity"] == ["inserted": 0, "updated": 0, "unchanged": 0])
+    #expect(try await Self.entries(study).isEmpty)
     try study.collected().expectEqual(to: study.truth)
     await study.simulator.stop()
   }

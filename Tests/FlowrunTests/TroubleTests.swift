@@ -50,9 +50,32 @@ struct TroubleTests {
     let failed = try study.collected().strings("SELECT DISTINCT data_type FROM slice WHERE state = 'failed' AND cause = 'scope' ORDER BY 1")
     #expect(failed == ["heart-rate-zones", "intraday-heart-rate"])
 
+    let requests = study.simulator.statistics.totalRequests
+    let (again, _) = try await study.run()
+    #expect(again.exit == 65)
+    #expect(study.simulator.statistics.totalRequests - requests <= 4 * 5, "what the scope feeds is not asked again")
+    await study.simulator.stop()
+  }
+
+  @Test("a consent that is widened: the next run collects what was missing and clears the entry, without anybody's help", .timeLimit(.minutes(3)))
+  func widenedConsent() async throws {
+    let study = try await Study(participants: 4, days: 2) { $0.faults = [Fault(.scope(.heartrate), share: 0.25)] }
+    #expect(try await study.run().result.exit == 65)
     try await study.restart()
-    let (second, _) = try await study.run()
-    #expect(second.exit == 0 || second.exit == 65, "\(second.errors)")
+    let (widened, report) = try await study.run()
+    #expect(widened.exit == 0, "\(widened.errors)\n\(widened.output)")
+    #expect(report.number("errors", "count") == 0)
+    #expect(report.number("participants", "complete") == 4)
+    let collected = try study.collected()
+    for table in ["fitbit_intraday_hr", "fitbit_intraday_steps", "fitbit_hr_summary"] {
+      var expected = 0
+      for participant in study.truth.population.participants {
+        study.truth.forEachRow(of: participant) { if $0.table == table { expected += 1 } }
+      }
+      let rows: Int? = try collected.value("SELECT count(*) FROM \(table)")
+      #expect(rows == expected, "\(table)")
+    }
+    #expect(try collected.strings("SELECT 1 FROM slice WHERE state = 'failed'").isEmpty)
     await study.simulator.stop()
   }
 

@@ -93,7 +93,8 @@ struct HeldParticipant: Sendable {
     if let accessDeadline, accessDeadline.accessToken == token {
       return monotonic < accessDeadline.end - accessDeadline.margin ? token : nil
     }
-    guard let expires = file.token.accessTokenExpires else { return nil }
+    // An earlier run met a refusal: only a fresh answer can say that the consent has been widened since.
+    guard file.token.refusedScopes.isEmpty, let expires = file.token.accessTokenExpires else { return nil }
     return now + Self.margin < expires ? token : nil
   }
 

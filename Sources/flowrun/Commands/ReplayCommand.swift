@@ -28,7 +28,7 @@ struct ReplayCommand: AsyncParsableCommand {
     let listing = try await ErrorFolderAccess.open(options).entries(flow: graph.name)
     for damaged in listing.damaged { terminal.complain("warning: \(damaged)") }
     let plan = ReplayPlan(chosen(listing.entries), graph: graph, allowsFlowChange: allowFlowChange)
-    for (entry, reason) in plan.refused { terminal.complain("not replayed: \(entry.path): \(reason)") }
+    for (entry, reason, _) in plan.refused { terminal.complain("not replayed: \(entry.path): \(reason)") }
     if dryRun { return show(plan, terminal) }
     var request = BatchRequest(graph: graph, errors: options.errors, state: options.state)
     request.replay = plan

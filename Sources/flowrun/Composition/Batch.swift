@@ -84,13 +84,15 @@ final class Batch: Sendable {
     ) { participant in services.providers.flatMap { $0.secrets(of: participant) } }
     let errors = CountingErrorSink(errorFolder)
     do {
+      let processors = try services.makeProcessors(graph, environment)
+      try await SpaceSurvey(graph: graph, request: request, environment: environment).check(isSimulated: isSimulated)
       try await services.prepare(isSimulated: isSimulated)
       try await errorFolder.check()
       try await errorFolder.clean()
       let journal = RunJournal(folder: request.state, environment: environment)
       try await journal.begin(
         run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
-      let result = try await execute(graph, services, errors, errorFolder)
+      let result = try await execute(graph, processors, services, errors, errorFolder)
       var report = await makeReport(graph, result, started: started)
       let sweep = ErrorSweep(
         folder: errorFolder, services: services, register: register, now: environment.time.now, failedHere: errors.failures)
@@ -99,7 +101,8 @@ final class Batch: Sendable {
       try await services.close()
       report.finished = environment.time.now.text
       report.exit = RunVerdict.exitCode(
-        report, result, signal: stopRequests.withLock { $0 } > 0, failures: errors.failures.map(\.cause))
+        report, result, signal: stopRequests.withLock { $0 } > 0, failures: errors.failures.map(\.cause),
+        replay: request.replay)
       try await journal.finish(report: report, bulletins: result.bulletins.map(\.asBulletin))
       show(result)
       return report
@@ -111,9 +114,9 @@ final class Batch: Sendable {
   }
 
   private func execute(
-    _ graph: FlowGraph, _ services: ServiceDirectory, _ errors: CountingErrorSink, _ folder: ErrorFolder
+    _ graph: FlowGraph, _ processors: [any Processor], _ services: ServiceDirectory, _ errors: CountingErrorSink,
+    _ folder: ErrorFolder
   ) async throws -> FlowResult {
-    let processors = try services.makeProcessors(graph, environment)
     let injected = try await injectedFlowFiles(graph, services, folder)
     let flow = Flow(
       graph: graph, processors: processors, environment: environment, errors: errors, injected: injected,

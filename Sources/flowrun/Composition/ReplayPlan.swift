@@ -11,8 +11,12 @@ struct ReplayPlan: Sendable {
   var rereading: [StoredEntry] = []
   /// Their slice was written meanwhile: cleared, not repeated.
   var settled: [StoredEntry] = []
-  /// Not taken, and why.
-  var refused: [(entry: StoredEntry, reason: String)] = []
+  /// Not taken, and why; `isLater`: another replay will take it.
+  var refused: [(entry: StoredEntry, reason: String, isLater: Bool)] = []
+
+  /// What a run's verdict must not call everything written: entries that nobody took; of those, a person has to see to the first kind.
+  var leavesForPerson: Bool { refused.contains { !$0.isLater } }
+  var leavesForLater: Bool { refused.contains { $0.isLater } }
 
   var triggersSources: Bool { !rereading.isEmpty }
   /// The participants that a source is to read again.
@@ -23,11 +27,11 @@ struct ReplayPlan: Sendable {
   init(_ entries: [StoredEntry], graph: FlowGraph, allowsFlowChange: Bool) {
     for entry in entries {
       guard let index = graph.index(of: entry.document.processor) else {
-        refused.append((entry, "the flow has no processor '\(entry.document.processor)' any more"))
+        refused.append((entry, "the flow has no processor '\(entry.document.processor)' any more", false))
         continue
       }
       if entry.document.flowSHA256 != graph.sha256 && !allowsFlowChange {
-        refused.append((entry, "the flow file was edited since; --allow-flow-change takes it all the same"))
+        refused.append((entry, "the flow file was edited since; --allow-flow-change takes it all the same", false))
       } else if graph.processors[index].descriptor.input == .forbidden {
         rereading.append(entry)
       } else {
@@ -37,7 +41,7 @@ struct ReplayPlan: Sendable {
     // A participant that is read again from the start must not also be in the middle of the flow.
     let reread = Set(rereading.compactMap(\.participant))
     for entry in returning where entry.participant.map(reread.contains) == true {
-      refused.append((entry, "its participant is read again first; replay once more afterwards"))
+      refused.append((entry, "its participant is read again first; replay once more afterwards", true))
     }
     returning.removeAll { $0.participant.map(reread.contains) == true }
   }

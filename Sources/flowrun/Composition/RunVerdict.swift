@@ -10,7 +10,7 @@ enum RunVerdict {
   }
 
   /// Where several apply: failed, unavailable, signal, retryable work, a person, nothing. The signal's number is put in by the command.
-  static func exitCode(_ report: RunReport, _ result: FlowResult, signal: Bool, failures: [Cause]) -> Int32 {
+  static func exitCode(_ report: RunReport, _ result: FlowResult, signal: Bool, failures: [Cause], replay: ReplayPlan?) -> Int32 {
     if let stopped = result.stopped {
       switch stopped.reason {
       case .failed: return ExitCode.failed.rawValue
@@ -20,10 +20,13 @@ enum RunVerdict {
     }
     if !report.flowfiles.isBalanced { return ExitCode.failed.rawValue }
     if signal { return 130 }
+    let refused = report.errors.count > 0 ? replay : nil
     let hasRetryable = report.participants.deferred > 0 || report.flowfiles.deferred > 0 || failures.contains(where: \.isRetryable)
+      || refused?.leavesForLater ?? false
     if hasRetryable { return ExitCode.retryableLeft.rawValue }
     let needsPerson =
       report.participants.needsConsent > 0 || report.participants.failed > 0 || failures.contains { !$0.isRetryable }
+      || refused?.leavesForPerson ?? false
     return needsPerson ? ExitCode.needsPerson.rawValue : 0
   }
 }

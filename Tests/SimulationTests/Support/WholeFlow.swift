@@ -60,9 +60,12 @@ struct WholeFlow {
   ///   - start: wall-clock time; each run on the same folder needs one of its own.
   ///   - trouble: what the provider does wrong; nil: nothing.
   ///   - clockSteps: the wall clock is put forward and back all the time.
+  ///   - timeout: as `--timeout`.
+  ///   - through: stands between the flow and the provider.
   func drive(
     seed: UInt64, start: Instant = Self.firstStart, faults: FaultPlan = FaultPlan(), trouble: ProviderTrouble? = nil,
-    clockSteps: Bool = false
+    clockSteps: Bool = false, timeout: Duration? = nil,
+    through: (any HTTPTransport, ManualTime) throws -> any HTTPTransport = { transport, _ in transport }
   ) throws -> WholeRun {
     let executor = ManualExecutor(seed: seed, time: ManualTime(now: start))
     let delays = SeededRandomSource(seed: seed ^ 0x5EED)
@@ -73,11 +76,11 @@ struct WholeFlow {
     let lines = Locked<[String]>([])
     let environment = RuntimeEnvironment(
       time: clockSteps ? SteppingTime(executor.time, seed: seed) : executor.time, random: SeededRandomSource(seed: seed),
-      fileSystem: GuardedFileSystem(POSIXFileSystem(), faults: faults), transport: transport, json: SimdJSONExtractor(),
-      executor: executor, lane: { _ in InlineLane(executor: executor) }, run: "run-\(start.seconds)",
-      flowSHA256: graph.sha256, participants: ParticipantRegister(),
+      fileSystem: GuardedFileSystem(POSIXFileSystem(), faults: faults), transport: try through(transport, executor.time),
+      json: SimdJSONExtractor(), executor: executor, lane: { _ in InlineLane(executor: executor) },
+      run: "run-\(start.seconds)", flowSHA256: graph.sha256, participants: ParticipantRegister(),
       log: { message, metadata in lines.withLock { $0.append("\(message) \(metadata)") } })
-    var run = try executor.run { await collect(environment, faults: faults) }
+    var run = try executor.run { await collect(environment, faults: faults, timeout: timeout) }
     run.lines = lines.withLock { $0 }
     return run
   }
@@ -95,12 +98,12 @@ struct WholeFlow {
 
   static let firstStart = Instant(seconds: 1_767_225_600)
 
-  private func collect(_ environment: RuntimeEnvironment, faults: FaultPlan) async -> WholeRun {
+  private func collect(_ environment: RuntimeEnvironment, faults: FaultPlan, timeout: Duration? = nil) async -> WholeRun {
     var run = WholeRun(run: environment.run, log: EventLog(), register: environment.participants)
     do {
       let services = try StudyServices(graph, environment, faults: faults)
       do {
-        try await collect(services, environment, &run)
+        try await collect(services, environment, timeout, &run)
       } catch {
         run.failure = error
         // What was opened is closed; the first error is the one to tell.
@@ -114,7 +117,7 @@ struct WholeFlow {
   }
 
   private func collect(
-    _ services: StudyServices, _ environment: RuntimeEnvironment, _ run: inout WholeRun
+    _ services: StudyServices, _ environment: RuntimeEnvironment, _ timeout: Duration?, _ run: inout WholeRun
   ) async throws {
     try await services.prepare()
     let errors = ErrorFolder(
@@ -127,7 +130,7 @@ struct WholeFlow {
       run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
     let flow = Flow(
       graph: graph, processors: try services.makeProcessors(), environment: environment, errors: errors,
-      observer: run.log)
+      observer: run.log, timeout: timeout)
     run.result = await flow.run()
     try await services.close()
     let report = RunReport(

@@ -35,8 +35,11 @@ final class MemoryFileSystem: FileSystem {
     var calls: [String] = []
   }
   private let state: Locked<State>
+  private let free: Int64
 
-  init(folders: [String] = ["batch"]) {
+  /// - Parameter free: bytes that the disk has left, however much is written.
+  init(folders: [String] = ["batch"], free: Int64 = 1 << 40) {
+    self.free = free
     var state = State()
     for folder in folders {
       state.next += 1
@@ -47,7 +50,10 @@ final class MemoryFileSystem: FileSystem {
     self.state = Locked(state)
   }
 
-  private init(_ state: sending State) { self.state = Locked(state) }
+  private init(_ state: sending State, free: Int64) {
+    self.free = free
+    self.state = Locked(state)
+  }
 
   // MARK: For tests
 
@@ -87,7 +93,7 @@ final class MemoryFileSystem: FileSystem {
       next.durableEntries = next.entries
       return next
     }
-    return MemoryFileSystem(copy)
+    return MemoryFileSystem(copy, free: free)
   }
 
   // MARK: FileSystem
@@ -178,7 +184,7 @@ final class MemoryFileSystem: FileSystem {
   func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
     try call("lock", path) { state in state.locks[offset].map { $0 != descriptor } ?? false }
   }
-  func freeBytes(at path: String) throws -> Int64 { 1 << 40 }
+  func freeBytes(at path: String) throws -> Int64 { free }
   func isNetworkFileSystem(_ path: String) throws -> Bool { false }
 
   private func call<Result: Sendable>(_ operation: String, _ path: String, _ body: (inout State) throws -> Result) throws -> Result {

@@ -1,0 +1,56 @@
+import FlowSimulator
+import FlowTesting
+import Foundation
+import Testing
+
+/// A small disk of its own, where the system lets us have one.
+private struct SmallDisk {
+  let path: String
+
+  /// nil: this user may not mount.
+  init?(at path: String, size: String) throws {
+    self.path = path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    guard geteuid() == 0, try Self.run("/bin/mount", ["-t", "tmpfs", "-o", "size=\(size)", "tmpfs", path]) else { return nil }
+  }
+
+  func unmount() throws { _ = try Self.run("/bin/umount", [path]) }
+
+  private static func run(_ program: String, _ arguments: [String]) throws -> Bool {
+    guard FileManager.default.isExecutableFile(atPath: program) else { return false }
+    let process = Process()
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+
+  static let isPermitted: Bool = {
+    guard let folder = try? TemporaryFolder(), let disk = try? SmallDisk(at: folder.path("disk"), size: "64k") else { return false }
+    return (try? disk.unmount()) != nil
+  }()
+}
+
+@Suite("Too little room on disk")
+struct SpaceTests {
+  @Test(
+    "a database that would not fit is exit 1 before anything starts, and with room enough the same run goes through",
+    .enabled(if: SmallDisk.isPermitted, "mounting a small disk is not permitted here"), .timeLimit(.minutes(3)))
+  func smallDisk() async throws {
+    let study = try await Study(participants: 4, days: 1)
+    let disk = try #require(try SmallDisk(at: study.binary.folder.path("small"), size: "2m"))
+    let arguments = ["run", BuiltBinary.flow("fitbit")] + study.parameters.map { $0.hasPrefix("database=") ? "database=small/deeper/study.sqlite" : $0 }
+    let refused = try await study.binary.run(arguments)
+    try disk.unmount()
+    #expect(refused.exit == 1, "\(refused.errors)")
+    for words in ["not enough room on disk: database 'small/deeper/study.sqlite' needs about", "4 participants", "are free where it lies", "make room for another"] {
+      #expect(refused.errors.contains(words), "\(refused.errors)")
+    }
+    #expect(study.simulator.statistics.totalRequests == 0)
+    #expect(!FileManager.default.fileExists(atPath: study.binary.folder.path(".flowrun")))
+    #expect(try await study.binary.run(arguments).exit == 0)
+    await study.simulator.stop()
+  }
+}
