@@ -54,11 +54,15 @@ struct DiskTests {
   func full(kilobytes: Int) async throws {
     let study = try await Study(participants: 4, days: 2)
     let folder = study.binary.folder.path("")
-    // Everything that a run writes lies on the small file system; then there is room; then it is copied back.
+    // Everything that a run writes lies on a small file system. Its room is looked at before the start, so it is taken away once the run
+    // is under way; then it is given back, and at last all is copied back.
     let script = """
-      cd '\(folder)' && mkdir disk && mount -t tmpfs -o size=\(kilobytes)k,mode=700 tmpfs disk && cp -a participants disk/ && cd disk || exit 99
+      cd '\(folder)' && mkdir disk && mount -t tmpfs -o size=16m,mode=700 tmpfs disk && cp -a participants disk/ && cd disk || exit 99
+      (until [ -e .flowrun/journal.sqlite ]; do sleep 0.01; done
+       dd if=/dev/zero of=ballast bs=1k count=$(($(df -k --output=avail . | tail -1) - \(kilobytes))) 2>/dev/null) &
       "$@"; echo $? > ../exit.1
-      mount -o remount,size=64m . && "$@"; echo $? > ../exit.2
+      wait; rm ballast
+      "$@"; echo $? > ../exit.2
       cd .. && rm -rf participants && cp -a disk/. .
       exit 0
       """
