@@ -16,9 +16,10 @@ struct ProviderTroubleTests {
 
   @Test("run after run converges to the whole truth; nobody is asked while told to wait", .timeLimit(.minutes(60)))
   func converges() throws {
+    var count = 0
     for seed in Self.seeds {
       let again: Comment = "again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.ProviderTroubleTests"
-      let flow = try WholeFlow()
+      let flow = try WholeFlow(flow: WholeFlow.shipped[Int(seed % 2)])
       let trouble = ProviderTrouble(seed: seed, share: 0.3)
       var run = try flow.drive(seed: seed, trouble: trouble)
       var runCount = 1
@@ -32,13 +33,14 @@ struct ProviderTroubleTests {
       #expect(try LedgerCheck(flow.database).seams() == [], again)
       #expect(try LedgerCheck(flow.database).uncovered(flow.truth) == [], again)
       #expect(trouble.askedTooEarly == [], again)
-      #expect(trouble.count > 4, again)
+      count += trouble.count
     }
+    #expect(count > Self.seeds.count, "trouble befalls somebody")
   }
 
-  @Test("a token response that is lost twice in a row costs nobody his token, and the run goes on")
-  func lostTwice() async throws {
-    let flow = try WholeFlow()
+  @Test("a token response that is lost twice in a row costs nobody his token, and the run goes on", arguments: WholeFlow.shipped)
+  func lostTwice(_ name: String) async throws {
+    let flow = try WholeFlow(flow: name)
     let trouble = ProviderTrouble(seed: 1, share: 0, firstTokenAnswersLost: 2)
     let run = try flow.drive(seed: 1, trouble: trouble)
     #expect(run.isComplete, "\(run)")

@@ -16,9 +16,9 @@ struct ClientTroubleTests {
     arguments: [
       Case(testDescription: "invalid_client", says: "check client_id and client_secret") { $0.client = .init(id: "other", secret: nil) },
       Case(testDescription: "410 gone", says: "has been switched off") { $0.faults = [Fault(.status(410), share: 1)] },
-    ])
-  func handful(_ trouble: Case) async throws {
-    let study = try await Study(participants: 200, days: 1)
+    ], ShippedFlow.allCases)
+  func handful(_ trouble: Case, _ shipped: ShippedFlow) async throws {
+    let study = try await Study(participants: 200, days: 1, flow: shipped.rawValue)
     try await study.restart(trouble.change)
     let result = try await study.flowrun()
     #expect(result.exit == 69, "\(result.errors)\(result.output)")

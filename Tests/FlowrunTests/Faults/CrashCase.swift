@@ -16,6 +16,7 @@ struct CrashCase: CustomStringConvertible {
   }
 
   let seed: UInt64
+  let flow: ShippedFlow
   let faults: [Fault]
   let moments: [Moment]
 
@@ -29,6 +30,7 @@ struct CrashCase: CustomStringConvertible {
   init(seed: UInt64) {
     let dice = SeededRandomSource(seed: seed)
     self.seed = seed
+    flow = seed % 2 == 0 ? .googleHealth : .fitbit
     let share = [0, 0.03, 0.08][Int(dice.next() % 3)]
     faults = share == 0 ? [] : [Fault.Kind.status(500), .truncate, .reset, .html].map { Fault($0, share: share) }
     moments = (0..<4).map { _ in
@@ -45,7 +47,7 @@ struct CrashCase: CustomStringConvertible {
   }
 
   var description: String {
-    "seed \(seed): \(moments.map(\.description)), provider: \(faults.map(\.description)); "
+    "seed \(seed), \(flow): \(moments.map(\.description)), provider: \(faults.map(\.description)); "
       + "again with: FLOWRUN_SEED=\(seed) swift test --filter FlowrunTests.CrashTests/random"
   }
 }

@@ -92,12 +92,13 @@ struct DiskTests {
     Injected(rule: "fail 30 file.open .flowrun 1+", exits: [1]),
     Injected(rule: "fail 28 sql.statement * 100+", exits: [1, 69, 75]),
     Injected(rule: "fail 28 sql.commit * 9", exits: [0, 75]),
-    Injected(rule: "fail 5 http.send /activities/ 2", exits: [0]),
-  ])
-  func injected(_ injected: Injected) async throws {
-    let study = try await Study(participants: 3, days: 1)
+    Injected(rule: "fail 5 http.send DATA 2", exits: [0]),
+  ], ShippedFlow.allCases)
+  func injected(_ injected: Injected, _ shipped: ShippedFlow) async throws {
+    let study = try await Study(participants: 3, days: 1, flow: shipped.rawValue)
+    let rule = injected.rule.replacingOccurrences(of: "DATA", with: shipped.dataPath)
     let flow = try study.editedFlow(ReplayTests.quick)
-    let result = try await study.flowrun(flow: flow, environment: ["FLOWRUN_INTERFERENCE": injected.rule])
+    let result = try await study.flowrun(flow: flow, environment: ["FLOWRUN_INTERFERENCE": rule])
     #expect(injected.exits.contains(result.exit), "\(result.exit) \(result.errors)\(result.output)")
     if result.exit == 1 { #expect(result.errors.contains("error: "), "\(result.errors)") }
     try await study.expectNothingWrong("\(result.errors)")

@@ -7,9 +7,10 @@ import Testing
 struct SecretsTests {
   private static let secret = "s3cr3t-of-the-client-0123456789abcdef"
 
-  @Test("no token, no client secret in any other file or output, under errors of every kind, kills and signals", .timeLimit(.minutes(3)))
-  func noSecretLeaves() async throws {
-    let study = try await Study(participants: 6, days: 1) { configuration in
+  @Test("no token, no client secret in any other file or output, under errors of every kind, kills and signals", .timeLimit(.minutes(3)), arguments: ShippedFlow.allCases)
+  func noSecretLeaves(_ shipped: ShippedFlow) async throws {
+    let study = try await Study(participants: 6, days: 1, flow: shipped.rawValue) { configuration in
+      configuration.rotatesGoogleTokens = true
       configuration.client = .init(id: "study", secret: Self.secret)
       configuration.refreshGraceSeconds = 1_000_000_000
       configuration.faults = [
@@ -19,7 +20,7 @@ struct SecretsTests {
       ]
     }
     let flow = try study.editedFlow(ReplayTests.quick)
-    let environment = ["FITBIT_CLIENT_SECRET": Self.secret]
+    let environment = [shipped.secretVariable: Self.secret]
     var told = ""
     func run(_ more: [String: String] = [:], _ signals: [BuiltBinary.Signal] = []) async throws {
       let result = try await study.flowrun(

@@ -14,16 +14,16 @@ struct SignalTests {
   }
 
   @Test("what was done is saved, the report is true, and the next run has everything", .timeLimit(.minutes(2)), arguments: [
-    Case(testDescription: "one SIGTERM", rule: "signal 15 http.send /activities/ 5", exit: 143, mayAbandon: false),
+    Case(testDescription: "one SIGTERM", rule: "signal 15 http.send DATA 5", exit: 143, mayAbandon: false),
     Case(testDescription: "one SIGINT", rule: "signal 2 sql.commit * 12", exit: 130, mayAbandon: false),
-    Case(testDescription: "two SIGINT", rule: "signal 2 http.send /activities/ 3;signal 2 http.send /activities/ 12", exit: 130),
-    Case(testDescription: "SIGTERM and SIGINT at once", rule: "signal 15 http.send /activities/ 9;signal 2 http.send /activities/ 9", exit: 143),
+    Case(testDescription: "two SIGINT", rule: "signal 2 http.send DATA 3;signal 2 http.send DATA 12", exit: 130),
+    Case(testDescription: "SIGTERM and SIGINT at once", rule: "signal 15 http.send DATA 9;signal 2 http.send DATA 9", exit: 143),
     Case(testDescription: "two while tokens are asked for", rule: "signal 2 http.send /oauth2/token 2;signal 2 http.send /oauth2/token 4", exit: 130),
     Case(testDescription: "two while a token is stored", rule: "signal 2 file.write participants/ 8;signal 2 file.rename participants/ 8", exit: 130),
-  ])
-  func signals(_ signals: Case) async throws {
-    let study = try await Study(participants: 6, days: 2) { $0.faults = [Fault(.slow(milliseconds: 50), share: 1)] }
-    let result = try await study.flowrun(["run"], ["--format", "json"], environment: ["FLOWRUN_INTERFERENCE": signals.rule])
+  ], ShippedFlow.allCases)
+  func signals(_ signals: Case, _ shipped: ShippedFlow) async throws {
+    let study = try await Study(participants: 6, days: 2, flow: shipped.rawValue) { $0.faults = [Fault(.slow(milliseconds: 50), share: 1)] }
+    let result = try await study.flowrun(["run"], ["--format", "json"], environment: ["FLOWRUN_INTERFERENCE": signals.rule.replacingOccurrences(of: "DATA", with: shipped.dataPath)])
     #expect(result.exit == signals.exit, "\(result.errors)\(result.output)")
     let report = try result.json()
     #expect(report["status"] as? String == "partial", "\(result.output)")

@@ -9,9 +9,9 @@ struct TwoRunsTests {
     case nothing, emptyFile, killedWhileTablesWereMade, killedAfterTheyWereMade, collected
   }
 
-  @Test("no token is lost, no row doubled, and each says what it left to the other", .timeLimit(.minutes(3)), arguments: Before.allCases)
-  func atOnce(_ before: Before) async throws {
-    let study = try await Study(participants: 6, days: 1) { $0.faults = [Fault(.slow(milliseconds: 80), share: 1)] }
+  @Test("no token is lost, no row doubled, and each says what it left to the other", .timeLimit(.minutes(3)), arguments: Before.allCases, ShippedFlow.allCases)
+  func atOnce(_ before: Before, _ shipped: ShippedFlow) async throws {
+    let study = try await Study(participants: 6, days: 1, flow: shipped.rawValue) { $0.faults = [Fault(.slow(milliseconds: 80), share: 1)] }
     func kill(_ rule: String) async throws {
       #expect(try await study.flowrun(["run"], ["-q"], environment: ["FLOWRUN_INTERFERENCE": rule]).exit == 9)
     }

@@ -15,17 +15,20 @@ struct FaultCase: CustomStringConvertible {
   }
 
   let seed: UInt64
+  /// The shipped flow that runs.
+  let flow: String
   /// One for each run.
   let faults: [Fault]
   /// By which the simulated clock moves on after each run: there is something new to collect.
   let hoursBetween: Int
 
   /// - Parameter calls: how many calls a run without faults makes at each boundary.
-  init(seed: UInt64, calls: [String: Int]) {
+  init(seed: UInt64, flow: String, calls: [String: Int]) {
     let dice = SeededRandomSource(seed: seed)
     self.seed = seed
+    self.flow = flow
     // Boundaries in turn: those that are seldom passed would otherwise hardly ever be met.
-    let first = Self.fault(at: calls.keys.sorted()[Int(seed % UInt64(calls.count))], calls, dice)
+    let first = Self.fault(at: calls.keys.sorted()[Int(seed / 2 % UInt64(calls.count))], calls, dice)
     let runCount = [1, 1, 2, 3][Int(dice.next() % 4)]
     faults = [first] + (1..<runCount).map { _ in
       Self.fault(at: calls.keys.sorted()[Int(dice.next() % UInt64(calls.count))], calls, dice)
@@ -41,7 +44,7 @@ struct FaultCase: CustomStringConvertible {
   }
 
   var description: String {
-    "seed \(seed): \(faults)\(hoursBetween > 0 ? ", \(hoursBetween) hours between runs" : ""); "
+    "seed \(seed), \(flow): \(faults)\(hoursBetween > 0 ? ", \(hoursBetween) hours between runs" : ""); "
       + "again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.FaultTests"
   }
 

@@ -9,6 +9,8 @@ final class ProviderTrouble: Sendable {
     case limited, failed, busy, html, cut, neverArrived, answerLost, slow
     /// Answers that repeat what was sent, tokens included: as a refusal, as a page, as data, as a header field.
     case echoRefused, echoPage, echoData, echoValues, echoHeader
+    /// The whole client is refused.
+    case gone, serviceDisabled, invalidClient
   }
   static let faults: [Kind] = [.limited, .failed, .busy, .html, .cut, .neverArrived, .answerLost, .slow]
   static let echoes: [Kind] = [.echoRefused, .echoPage, .echoData, .echoValues, .echoHeader]
@@ -24,14 +26,20 @@ final class ProviderTrouble: Sendable {
   }
   private let kinds: [Kind]
   private let share: Double
+  private let sparesTokens: Bool
   private let firstTokenAnswersLost: Int
   private let dice: SeededRandomSource
   private let state = Locked(State())
 
   /// - Parameters:
   ///   - share: 0 to 1, of all requests.
+  ///   - sparesTokens: token requests are answered as they should be.
   ///   - firstTokenAnswersLost: so many answers to each participant's token requests are lost, beside the share.
-  init(seed: UInt64, _ kinds: [Kind] = ProviderTrouble.faults, share: Double, firstTokenAnswersLost: Int = 0) {
+  init(
+    seed: UInt64, _ kinds: [Kind] = ProviderTrouble.faults, share: Double, sparesTokens: Bool = false,
+    firstTokenAnswersLost: Int = 0
+  ) {
+    self.sparesTokens = sparesTokens
     self.kinds = kinds
     self.share = share
     self.firstTokenAnswersLost = firstTokenAnswersLost
@@ -74,7 +82,7 @@ final class ProviderTrouble: Sendable {
       learn(try await deliver(), participant)
       throw TransportError(.connection, "the answer was lost")
     }
-    guard Double(dice.next() >> 11) * 0x1p-53 < share else {
+    guard !(isTokenRequest && sparesTokens), Double(dice.next() >> 11) * 0x1p-53 < share else {
       let response = try await deliver()
       if isTokenRequest { learn(response, participant) }
       return response
@@ -120,6 +128,10 @@ final class ProviderTrouble: Sendable {
       let response = try await deliver()
       if delay > request.timeout { throw TransportError(.timeout, "no answer in time") }
       return response
+    case .gone: return Self.json(410, "{}")
+    case .serviceDisabled:
+      return Self.json(403, #"{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}"#)
+    case .invalidClient: return Self.json(401, #"{"errors":[{"errorType":"invalid_client","message":"no"}],"error":"invalid_client"}"#)
     case .echoRefused:
       return Self.json(
         [400, 401, 403, 422][Int(dice.next() % 4)],

@@ -17,10 +17,16 @@ struct WholeFlow {
   let simulator: Simulator
   private let graph: FlowGraph
 
+  /// The flows that are shipped for one provider each.
+  static let shipped = ["fitbit", "google-health"]
+
   /// Minute data, so that a run is quick.
-  init(participants: Int = 4, days: Int = 1) throws {
+  /// - Parameter flow: one of `shipped`.
+  init(participants: Int = 4, days: Int = 1, flow: String = shipped[0]) throws {
     folder = try TemporaryFolder()
     var configuration = SimulatorConfiguration()
+    if flow == Self.shipped[1] { configuration.api = .googleHealth }
+    configuration.rotatesGoogleTokens = true
     configuration.participants = participants
     configuration.days = days
     configuration.rateLimit = 1_000_000
@@ -28,17 +34,17 @@ struct WholeFlow {
     // The simulated clock may be moved on between two runs, which must not cost a token whose answer was lost in the first.
     configuration.refreshGraceSeconds = 1_000_000_000
     simulator = try Simulator(configuration)
-    graph = try Self.load(folder)
+    graph = try Self.load(flow, folder)
     try simulator.writeParticipants(to: folder.path("participants"), markedAsSimulator: false)
   }
 
   var database: String { folder.path("study.sqlite") }
   var truth: Truth { simulator.truth(detail: .minute) }
 
-  private static func load(_ folder: TemporaryFolder) throws -> FlowGraph {
+  private static func load(_ flow: String, _ folder: TemporaryFolder) throws -> FlowGraph {
     let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
-    let path = repository.appending(path: "Flows/fitbit.yaml").path()
+    let path = repository.appending(path: "Flows/\(flow).yaml").path()
     let given = [
       "api": "http://provider.test", "client_id": "study", "participants": folder.path("participants"),
       "database": folder.path("study.sqlite"), "detail": "1min",
@@ -47,7 +53,7 @@ struct WholeFlow {
       processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
     ) { CompiledExpressions(parameters: $0) }
     return try loader.load(
-      bytes: FlowLoader.read(path, fileSystem: POSIXFileSystem()), file: "fitbit.yaml",
+      bytes: FlowLoader.read(path, fileSystem: POSIXFileSystem()), file: "\(flow).yaml",
       given: given.mapValues { ParameterValue(text: $0) }
     ).get()
   }
