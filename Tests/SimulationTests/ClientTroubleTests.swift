@@ -9,7 +9,7 @@ struct ClientTroubleTests {
     "it is asked a handful of times, whether tokens are still answered or not; nobody is to blame, nothing is lost",
     arguments: [ProviderTrouble.Kind.gone, .serviceDisabled, .invalidClient], [false, true])
   func handful(_ kind: ProviderTrouble.Kind, sparesTokens: Bool) async throws {
-    let flow = try WholeFlow(participants: 40, flow: WholeFlow.shipped[kind == .serviceDisabled ? 1 : 0])
+    let flow = try WholeFlow(participants: 40, flow: kind == .serviceDisabled ? WholeFlow.shipped[WholeFlow.shipped.count - 1] : WholeFlow.shipped[0])
     let trouble = ProviderTrouble(seed: 1, [kind], share: 1, sparesTokens: sparesTokens)
     let refused = try flow.drive(seed: 3, trouble: trouble)
     #expect(refused.result?.stopped?.reason == .unavailable, "\(refused)")

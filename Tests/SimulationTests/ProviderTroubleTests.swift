@@ -19,7 +19,7 @@ struct ProviderTroubleTests {
     var count = 0
     for seed in Self.seeds {
       let again: Comment = "again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.ProviderTroubleTests"
-      let flow = try WholeFlow(flow: WholeFlow.shipped[Int(seed % 2)])
+      let flow = try WholeFlow(flow: WholeFlow.shipped[Int(seed % UInt64(WholeFlow.shipped.count))])
       let trouble = ProviderTrouble(seed: seed, share: 0.3)
       var run = try flow.drive(seed: seed, trouble: trouble)
       var runCount = 1

@@ -30,7 +30,7 @@ struct CrashCase: CustomStringConvertible {
   init(seed: UInt64) {
     let dice = SeededRandomSource(seed: seed)
     self.seed = seed
-    flow = seed % 2 == 0 ? .googleHealth : .fitbit
+    flow = ShippedFlow.allCases[Int(seed % UInt64(ShippedFlow.allCases.count))]
     let share = [0, 0.03, 0.08][Int(dice.next() % 3)]
     faults = share == 0 ? [] : [Fault.Kind.status(500), .truncate, .reset, .html].map { Fault($0, share: share) }
     moments = (0..<4).map { _ in

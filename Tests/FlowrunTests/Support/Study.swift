@@ -8,10 +8,14 @@ final class Study: Sendable {
   let binary: BuiltBinary
   private let provider: Locked<(simulator: Simulator, url: String)>
   private let configuration: SimulatorConfiguration
+  /// The shipped flow that fits the provider.
+  let flow: String
 
-  init(participants: Int = 8, days: Int = 2, _ change: (inout SimulatorConfiguration) -> Void = { _ in }) async throws {
+  init(participants: Int = 8, days: Int = 2, flow: String = "fitbit", _ change: (inout SimulatorConfiguration) -> Void = { _ in }) async throws {
     binary = try BuiltBinary()
+    self.flow = flow
     var configuration = SimulatorConfiguration()
+    if flow == "google-health" { configuration.api = .googleHealth }
     configuration.participants = participants
     configuration.days = days
     configuration.rateLimit = 10_000
@@ -42,12 +46,12 @@ final class Study: Sendable {
 
   /// Runs a command that takes a flow, with the study's parameters. Minute data, so that a test is quick.
   func flowrun(
-    _ command: [String] = ["run"], flow: String = BuiltBinary.flow("fitbit"), _ more: [String] = [],
+    _ command: [String] = ["run"], flow: String? = nil, _ more: [String] = [],
     environment: [String: String] = [:], through launcher: [String] = [], signals: [BuiltBinary.Signal] = [],
     whileRunning: ((BuiltBinary.Running) async throws -> Void)? = nil
   ) async throws -> BuiltBinary.Result {
     try await binary.run(
-      command + [flow] + parameters + more, environment: environment, through: launcher, signals: signals, whileRunning: whileRunning)
+      command + [flow ?? BuiltBinary.flow(self.flow)] + parameters + more, environment: environment, through: launcher, signals: signals, whileRunning: whileRunning)
   }
 
   var parameters: [String] {
@@ -61,7 +65,7 @@ final class Study: Sendable {
 
   /// The shipped flow with other words in it, beside the study.
   func editedFlow(as name: String = "edited.yaml", _ edit: (String) -> String) throws -> String {
-    let text = try String(contentsOfFile: BuiltBinary.flow("fitbit"), encoding: .utf8)
+    let text = try String(contentsOfFile: BuiltBinary.flow(flow), encoding: .utf8)
     try binary.write(edit(text), to: name)
     return name
   }

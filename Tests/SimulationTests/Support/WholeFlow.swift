@@ -18,14 +18,14 @@ struct WholeFlow {
   private let graph: FlowGraph
 
   /// The flows that are shipped for one provider each.
-  static let shipped = ["fitbit", "google-health"]
+  static let shipped = ["fitbit", "google-health"].filter { FileManager.default.fileExists(atPath: path(of: $0)) }
 
   /// Minute data, so that a run is quick.
   /// - Parameter flow: one of `shipped`.
   init(participants: Int = 4, days: Int = 1, flow: String = shipped[0]) throws {
     folder = try TemporaryFolder()
     var configuration = SimulatorConfiguration()
-    if flow == Self.shipped[1] { configuration.api = .googleHealth }
+    if flow == "google-health" { configuration.api = .googleHealth }
     configuration.rotatesGoogleTokens = true
     configuration.participants = participants
     configuration.days = days
@@ -42,9 +42,6 @@ struct WholeFlow {
   var truth: Truth { simulator.truth(detail: .minute) }
 
   private static func load(_ flow: String, _ folder: TemporaryFolder) throws -> FlowGraph {
-    let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let path = repository.appending(path: "Flows/\(flow).yaml").path()
     let given = [
       "api": "http://provider.test", "client_id": "study", "participants": folder.path("participants"),
       "database": folder.path("study.sqlite"), "detail": "1min",
@@ -53,9 +50,15 @@ struct WholeFlow {
       processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
     ) { CompiledExpressions(parameters: $0) }
     return try loader.load(
-      bytes: FlowLoader.read(path, fileSystem: POSIXFileSystem()), file: "\(flow).yaml",
+      bytes: FlowLoader.read(path(of: flow), fileSystem: POSIXFileSystem()), file: "\(flow).yaml",
       given: given.mapValues { ParameterValue(text: $0) }
     ).get()
+  }
+
+  private static func path(of flow: String) -> String {
+    let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    return repository.appending(path: "Flows/\(flow).yaml").path()
   }
 
   // MARK: Running
