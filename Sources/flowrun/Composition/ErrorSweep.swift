@@ -47,14 +47,15 @@ extension StoredEntry {
     return SliceKey(participant: participant, dataType: dataType, start: start.seconds, end: end.seconds)
   }
 
-  /// The ledger has an answer for the whole slice that was fetched after the entry was made, or was written by the run given.
+  /// The ledger has an answer for the whole slice that was fetched after the entry was made, or was written by the run given, or is the
+  /// entry's own: a replay that was killed before it could remove the entry.
   func isAnswered(in databases: [SQLiteDatabase], orWrittenBy run: String? = nil) async throws -> Bool {
     guard let slice else { return false }
     for database in databases {
       let rows = try await database.ledger(of: slice.participant, dataTypes: [slice.dataType])
       var covered = slice.start
       for row in rows where row.key.start <= covered && (row.state == .written || row.state == .provisional) {
-        if row.run == run || row.fetchedAt.map({ $0 > time }) == true { covered = max(covered, row.key.end) }
+        if row.run == run || row.flowFile == document.uuid || row.fetchedAt.map({ $0 > time }) == true { covered = max(covered, row.key.end) }
       }
       if covered >= slice.end { return true }
     }

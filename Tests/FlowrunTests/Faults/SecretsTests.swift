@@ -30,7 +30,7 @@ struct SecretsTests {
     }
     try await run(["FLOWRUN_INTERFERENCE": "kill after http.send /oauth2/token 3"])
     try await run(["FLOWRUN_INTERFERENCE": "kill before file.rename participants/ 9"])
-    try await run(["FLOWRUN_INTERFERENCE": "kill before sql.commit * 20"])
+    try await run(["FLOWRUN_INTERFERENCE": "kill before sql.commit * 5"])
     try await run([:], [.init(number: SIGTERM, after: .milliseconds(400))])
     try await run()
     // Withdrawn consent: the answer repeats the refresh token.

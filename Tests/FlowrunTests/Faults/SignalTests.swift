@@ -15,7 +15,7 @@ struct SignalTests {
 
   @Test("what was done is saved, the report is true, and the next run has everything", .timeLimit(.minutes(2)), arguments: [
     Case(testDescription: "one SIGTERM", rule: "signal 15 http.send DATA 5", exit: 143, mayAbandon: false),
-    Case(testDescription: "one SIGINT", rule: "signal 2 sql.commit * 12", exit: 130, mayAbandon: false),
+    Case(testDescription: "one SIGINT", rule: "signal 2 sql.commit * 5", exit: 130, mayAbandon: false),
     Case(testDescription: "two SIGINT", rule: "signal 2 http.send DATA 3;signal 2 http.send DATA 12", exit: 130),
     Case(testDescription: "SIGTERM and SIGINT at once", rule: "signal 15 http.send DATA 9;signal 2 http.send DATA 9", exit: 143),
     Case(testDescription: "two while tokens are asked for", rule: "signal 2 http.send /oauth2/token 2;signal 2 http.send /oauth2/token 4", exit: 130),
