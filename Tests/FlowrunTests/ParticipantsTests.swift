@@ -80,6 +80,21 @@ struct ParticipantsTests {
     await study.simulator.stop()
   }
 
+  @Test("killed while it enrols, repeating it enrols the rest; nothing is half there", arguments: ["before file.write", "before file.rename", "after file.rename"])
+  func importKilled(_ step: String) async throws {
+    let study = try await Study(participants: 3, days: 1)
+    try study.binary.write(try table(study), to: "people.csv")
+    let killed = try await study.flowrun(
+      ["participants", "import"], ["people.csv"], environment: ["FLOWRUN_INTERFERENCE": "kill \(step) P0002.json 1"])
+    #expect(killed.exit == 9)
+    #expect(try await list(study).allSatisfy { $0["problem"] == nil })
+    let again = try await study.flowrun(["participants", "import"], ["people.csv"])
+    let isThere = step == "after file.rename"
+    #expect(again.output == "participants: \(isThere ? 1 : 2) enrolled, \(isThere ? 2 : 1) as before\n", "\(again.errors)")
+    #expect(try await list(study).count == 3)
+    await study.simulator.stop()
+  }
+
   @Test("each flow takes its own participants and counts the others as skipped", .timeLimit(.minutes(3)))
   func oauthType() async throws {
     let study = try await Study(participants: 3, days: 1)
@@ -123,6 +138,28 @@ struct ParticipantsTests {
   private static let dataOfFirst = """
     SELECT count(*) FROM participant WHERE name = 'P0001'
     """
+
+  @Test("killed while it erases, the ledger claims nothing that is gone, and repeating it erases the rest", .timeLimit(.minutes(3)), arguments: [1, 3, 4, 6])
+  func eraseKilled(commit: Int) async throws {
+    let study = try await Study(participants: 2, days: 1)
+    #expect(try await study.run().result.exit == 0)
+    func count(_ table: String, _ name: String) throws -> Int {
+      try study.collected().value("SELECT count(*) FROM \(table) JOIN participant USING (participant_id) WHERE name = '\(name)'") ?? 0
+    }
+    let (rows, others) = (try count("fitbit_intraday_hr", "P0001"), try count("fitbit_intraday_hr", "P0002"))
+    let killed = try await study.flowrun(
+      ["participants", "withdraw"], ["P0001", "--erase-data"], environment: ["FLOWRUN_INTERFERENCE": "kill before sql.commit * \(commit)"])
+    #expect(killed.exit == 9, "\(killed.output)")
+    #expect(try await list(study).first?["state"] as? String == "withdrawn")
+    #expect(try count("slice", "P0001") == 0 || count("fitbit_intraday_hr", "P0001") == rows)
+    #expect(try await study.run().report.number("participants", "skipped") == 1)
+    #expect(try await study.flowrun(["participants", "withdraw"], ["P0001", "--erase-data"]).exit == 0)
+    for table in ["participant", "slice", "fitbit_intraday_hr", "fitbit_daily_activity"] {
+      #expect(try study.collected().value("SELECT count(*) FROM \(table) WHERE participant_id NOT IN (SELECT participant_id FROM participant WHERE name = 'P0002')") == 0)
+    }
+    #expect(try count("fitbit_intraday_hr", "P0002") == others)
+    await study.simulator.stop()
+  }
 
   @Test("withdrawn with their data kept, or erased from tables, ledger and error folder; nobody else loses a row", .timeLimit(.minutes(3)))
   func withdraw() async throws {

@@ -16,7 +16,7 @@ struct ParticipantBatch: Sendable {
   /// Throws `Problems` for what the flow's services refuse, and for a flow without a batch.
   init(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws {
     let graph = Simulation.addressed(graph)
-    services = try ServiceDirectory(graph, environment)
+    services = try ServiceDirectory(graph, environment, sql: ToolEnvironment.sql)
     guard let service = services.providers.compactMap({ $0 as? any OAuthProviderService }).first else {
       throw Problem(
         file: graph.file, found: "the flow has no provider with participants", expected: "a service such as FitbitWebAPI",

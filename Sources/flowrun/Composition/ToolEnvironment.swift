@@ -12,6 +12,9 @@ enum ToolEnvironment {
       participants: ParticipantRegister(),
       variable: { ProcessInfo.processInfo.environment[$0] })
   }
+
+  /// Passed at every boundary with a database.
+  static var sql: SQLFaultPoint { Boundaries(fileSystem: POSIXFileSystem(), transport: NoTransport()).sql }
 }
 
 /// Refuses every request: a command that only looks asks nobody.
