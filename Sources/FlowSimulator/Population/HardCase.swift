@@ -14,7 +14,7 @@ package enum HardCase: String, Sendable, CaseIterable {
   case lateSync = "late-sync"
 
   /// The number of the person, in every 25.
-  var number: Int {
+  package var number: Int {
     switch self {
     case .zoneChangeWest: 2
     case .zoneChangeEast: 12
