@@ -1,3 +1,4 @@
+import FlowCore
 import FlowSimulator
 import FlowTesting
 import Foundation
@@ -146,6 +147,33 @@ struct CoverageTests {
     #expect(refused["intraday-heart-rate"].map { $0.failed == $0.wanted && $0.gaps?.first?.cause == "scope" } == true)
     #expect(refused["heart-rate-zones"].map { $0.failed == $0.wanted } == true)
     #expect(refused["intraday-steps"].map { $0.failed == 0 && $0.have > 0 } == true)
+    await study.simulator.stop()
+  }
+
+  @Test("minutes that were gone from the tracker when it synced are lost at the provider, though their totals came", .timeLimit(.minutes(3)))
+  func lostAtProvider() async throws {
+    // P0009 syncs every nine days; its tracker keeps minutes for seven.
+    let study = try await Study(participants: 9, days: 12) { $0.hardCases = [.lateSync] }
+    let only = ["--only", "P0009"]
+    let chosen = ["--participant", "P0009"]
+    #expect(try await study.run(only).result.exit == 0)
+    let before = try #require(try await study.coverage(chosen)["P0009"]?.latest_sync.flatMap { Instant(rfc3339: $0) })
+    try study.simulator.advance(by: .seconds(9 * 86_400))
+    #expect(try await study.run(only).result.exit == 0)
+    let coverage = try #require(try await study.coverage(chosen)["P0009"])
+    let after = try #require(coverage.latest_sync.flatMap { Instant(rfc3339: $0) })
+    #expect(after - before == .seconds(9 * 86_400))
+    let participant = try #require(study.truth.population.participants.first { $0.name == "P0009" })
+    let truth = Self.truth(study.truth, participant)
+    for name in ["intraday-heart-rate", "intraday-steps"] {
+      let dataType = try #require(coverage[name])
+      #expect(dataType.have == truth[name])
+      let gap = try #require(dataType.gaps?.last { $0.state == "lost" })
+      #expect(gap.why == "synced later than a tracker keeps minutes (7 days)" && gap.next.hasPrefix("nothing"))
+      #expect(Instant(rfc3339: gap.until) == (after - .seconds(7 * 86_400)).roundedDown(toSeconds: 60))
+      #expect(gap.count >= 2 * 1440 - 1, "\(gap)")
+    }
+    #expect(coverage["daily-activity"].map { $0.have == $0.wanted } == true)
     await study.simulator.stop()
   }
 

@@ -10,7 +10,7 @@ struct LostTime {
     let empty = request.dayTotals.filter { !present.touch($0.start..<$0.end) }
     let byTotal = empty.filter { ($0.total ?? 0) > 0 && request.isAnswered($0.start..<$0.end) }.map { $0.start..<$0.end }
     // One row says that the tracker synced in between: then nothing is known to be lost.
-    let unkept = request.unkept.filter { !present.touch($0) }
+    let unkept = request.unkept.compactMap(\.wholeMinutes).filter { !present.touch($0) }
     let unworn = empty.filter { $0.total == 0 }.map { $0.start..<$0.end }
     ranges = (byTotal + unkept.flatMap { $0.without(unworn) }).sorted { $0.lowerBound < $1.lowerBound }.joined()
   }
@@ -64,6 +64,13 @@ extension [Range<Int64>] {
 }
 
 extension Range<Int64> {
+  /// The minutes that lie in it whole: the one of a sync itself had arrived in part. nil: none.
+  fileprivate var wholeMinutes: Range<Int64>? {
+    let start = (lowerBound + 59).flooredDivision(by: 60) * 60
+    let end = upperBound.flooredDivision(by: 60) * 60
+    return start < end ? start..<end : nil
+  }
+
   /// What is left without the others, which are in order.
   fileprivate func without(_ others: [Range<Int64>]) -> [Range<Int64>] {
     var rest: [Range<Int64>] = []

@@ -73,6 +73,8 @@ struct CoveragePlannerTests {
     var request = Self.request(latest: latest, ledger: [Self.row(Self.monday, latest, .written)])
     request.unkept = [Self.monday + Self.day..<Self.monday + 13 * Self.day]
     #expect(CoveragePlanner.coverage(request)[.lost] == 12 * 1440)
+    request.unkept = [Self.monday + Self.day - 1..<Self.monday + 13 * Self.day + 59]
+    #expect(CoveragePlanner.coverage(request)[.lost] == 12 * 1440, "syncs are on no whole minute")
     request.dayTotals = [.init(start: Self.monday + 2 * Self.day, end: Self.monday + 3 * Self.day, total: 0)]
     #expect(CoveragePlanner.coverage(request)[.lost] == 11 * 1440)
     request.presence = .minutes([Self.monday + 5 * Self.day..<Self.monday + 5 * Self.day + 60])
