@@ -1,5 +1,6 @@
 #include "Document.hpp"
 
+#include <cstdio>
 #include <cstring>
 
 namespace flow_json {
@@ -17,31 +18,6 @@ Presence member(element at, std::string_view name, element &next) {
   return found ? Presence::here : Presence::absent;
 }
 
-Presence select(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail) {
-  const auto name = text(names, step.name, step.name_length);
-  const auto wanted = text(names, step.equals, step.equals_length);
-  size_t index = 0;
-  for (const auto candidate : at.get_array().value_unsafe()) {
-    if (trail) trail->push(index);
-    next = candidate;
-    if (candidate.type() != element_type::OBJECT) return Presence::unfit;
-    element value;
-    const auto presence = member(candidate, name, value);
-    if (presence == Presence::twice) {
-      if (trail) trail->push(name);
-      return presence;
-    }
-    if (presence == Presence::here && value.type() == element_type::STRING
-        && value.get_string().value_unsafe() == wanted) {
-      return Presence::here;
-    }
-    if (trail) trail->pop();
-    index++;
-  }
-  if (trail) trail->push_selector(name);
-  return Presence::absent;
-}
-
 bool part_of_date(element object, std::string_view name, int64_t most, int64_t &part) {
   element value;
   return member(object, name, value) == Presence::here && value.type() == element_type::INT64
@@ -56,6 +32,43 @@ flow_json_cell object_cell(element value, bool takes_civil_date) {
     return {static_cast<uint64_t>(year << 16 | month << 8 | day), 0, FLOW_JSON_CIVIL_DATE};
   }
   return {0, 0, FLOW_JSON_OBJECT};
+}
+
+/// Follows `a.b` from an element.
+Presence member_at(element at, std::string_view path, element &next) {
+  next = at;
+  while (true) {
+    if (next.type() != element_type::OBJECT) return Presence::absent;
+    const auto dot = path.find('.');
+    const auto presence = member(next, path.substr(0, dot), next);
+    if (presence != Presence::here || dot == std::string_view::npos) return presence;
+    path.remove_prefix(dot + 1);
+  }
+}
+
+Presence select(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail,
+                const RowTexts *texts) {
+  const auto path = text(names, step.name, step.name_length);
+  std::string wanted(text(names, step.equals, step.equals_length));
+  const bool is_known = step.column == FLOW_JSON_NO_COLUMN || (texts && texts->text_of(step.column, wanted));
+  std::string found;
+  size_t index = 0;
+  for (const auto candidate : at.get_array().value_unsafe()) {
+    if (trail) trail->push(index);
+    next = candidate;
+    if (candidate.type() != element_type::OBJECT) return Presence::unfit;
+    element value;
+    const auto presence = member_at(candidate, path, value);
+    if (presence == Presence::twice) {
+      if (trail) trail->push(path);
+      return presence;
+    }
+    if (is_known && presence == Presence::here && text_in(value, found) && found == wanted) return Presence::here;
+    if (trail) trail->pop();
+    index++;
+  }
+  if (trail) trail->push_selector(path);
+  return Presence::absent;
 }
 
 uint64_t bits_of(double value) {
@@ -87,11 +100,27 @@ std::string Trail::text() const {
   return pointer;
 }
 
-Presence step(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail) {
+bool text_in(element value, std::string &text) {
+  if (value.type() == element_type::STRING) {
+    text = value.get_string().value_unsafe();
+    return true;
+  }
+  if (value.type() != element_type::OBJECT) return false;
+  const auto cell = object_cell(value, true);
+  if (cell.kind != FLOW_JSON_CIVIL_DATE) return false;
+  char date[16];
+  std::snprintf(date, sizeof date, "%04u-%02u-%02u", static_cast<unsigned>(cell.bits >> 16),
+                static_cast<unsigned>(cell.bits >> 8 & 0xFF), static_cast<unsigned>(cell.bits & 0xFF));
+  text = date;
+  return true;
+}
+
+Presence step(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail,
+              const RowTexts *texts) {
   const auto type = at.type();
   next = at;
   if (step.kind == FLOW_JSON_STEP_ELEMENT) {
-    return type == element_type::ARRAY ? select(names, step, at, next, trail) : Presence::unfit;
+    return type == element_type::ARRAY ? select(names, step, at, next, trail, texts) : Presence::unfit;
   }
   if (step.kind == FLOW_JSON_STEP_INDEX && type == element_type::ARRAY) {
     if (trail) trail->push(step.index);
@@ -103,6 +132,34 @@ Presence step(const uint8_t *names, const flow_json_step &step, element at, elem
   return member(at, name, next);
 }
 
+/// Follows the rest of a way from the first element of the list at its start from which it leads to something. An offence in an
+/// element before that one counts.
+static bool follow_first(const uint8_t *names, const Way &list, element &end, flow_json_kind &why, Trail *trail) {
+  end = list.start;
+  if (end.type() != element_type::ARRAY) {
+    why = FLOW_JSON_UNFIT;
+    return false;
+  }
+  why = FLOW_JSON_PARENT_ABSENT;
+  const size_t depth = trail ? trail->depth() : 0;
+  size_t index = 0;
+  for (const auto element : list.start.get_array().value_unsafe()) {
+    if (trail) {
+      trail->cut(depth);
+      trail->push(index++);
+    }
+    flow_json_kind reason;
+    if (follow(names, {element, list.steps, list.count, false, list.texts}, end, reason, trail)) return true;
+    if (reason == FLOW_JSON_UNFIT || reason == FLOW_JSON_TWICE) {
+      why = reason;
+      return false;
+    }
+    // Of several reasons the one that leads furthest: the object is there, its member is not.
+    if (why == FLOW_JSON_PARENT_ABSENT) why = reason;
+  }
+  return false;
+}
+
 bool follow(const uint8_t *names, const Way &way, element &end, flow_json_kind &why, Trail *trail) {
   end = way.start;
   for (uint32_t index = 0; index < way.count; index++) {
@@ -110,8 +167,12 @@ bool follow(const uint8_t *names, const Way &way, element &end, flow_json_kind &
       why = FLOW_JSON_NULL;
       return false;
     }
+    if (way.steps[index].kind == FLOW_JSON_STEP_EACH) {
+      const Way rest = {end, way.steps + index + 1, way.count - index - 1, false, way.texts};
+      return follow_first(names, rest, end, why, trail);
+    }
     element next;
-    const auto presence = step(names, way.steps[index], end, next, trail);
+    const auto presence = step(names, way.steps[index], end, next, trail, way.texts);
     if (presence == Presence::absent) {
       why = index + 1 == way.count ? FLOW_JSON_ABSENT : FLOW_JSON_PARENT_ABSENT;
       return false;

@@ -49,6 +49,14 @@ private:
   std::vector<Crumb> crumbs;
 };
 
+/// Knows the texts that a row has in other columns.
+class RowTexts {
+public:
+  /// False where the column has no text there.
+  virtual bool text_of(uint32_t column, std::string &text) const = 0;
+  virtual ~RowTexts() = default;
+};
+
 /// A path and where it starts.
 struct Way {
   element start;
@@ -56,13 +64,19 @@ struct Way {
   uint32_t count;
   /// A null at the start is an offence (a row), not a NULL.
   bool starts_at_row;
+  /// For selectors that refer to a column; NULL where there is no row.
+  const RowTexts *texts = nullptr;
 };
 
 enum class Presence { here, absent, unfit, twice };
 
 /// One component from `at`. `next` is set when it is here, and to the offender when something is unfit.
 /// Not for FLOW_JSON_STEP_EACH.
-Presence step(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail);
+Presence step(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail,
+              const RowTexts *texts = nullptr);
+
+/// What a text or a date as an object says; false for anything else.
+bool text_in(element value, std::string &text);
 
 /// Follows a path. True when its end is there; otherwise `why` tells and `end` is the last element on the way.
 bool follow(const uint8_t *names, const Way &way, element &end, flow_json_kind &why, Trail *trail);

@@ -4,9 +4,9 @@
 namespace flow_json {
 namespace {
 
-Way way(const flow_json_plan &plan, const flow_json_column &column, element start) {
+Way way(const flow_json_plan &plan, const flow_json_column &column, element start, const RowTexts &texts) {
   const bool starts_at_row = !column.from_root && column.enclosing == 0;
-  return {start, plan.steps + column.first_step, column.step_count, starts_at_row};
+  return {start, plan.steps + column.first_step, column.step_count, starts_at_row, &texts};
 }
 
 /// What is done with each row. Returns false to stop.
@@ -125,6 +125,27 @@ private:
   size_t remaining_in_list = 0;
 };
 
+/// The texts of one row's columns, found anew each time: selectors that ask for them are few.
+class TextsOfRow final : public RowTexts {
+public:
+  TextsOfRow(const Walker &walker, const flow_json_plan &plan, element row) : walker(walker), plan(plan), row(row) {}
+
+  bool text_of(uint32_t column, std::string &text) const override {
+    element start, end;
+    size_t depth;
+    flow_json_kind why;
+    if (!walker.start_of(plan.columns[column], row, start, depth)) return false;
+    const auto &path = plan.columns[column];
+    const Way way = {start, plan.steps + path.first_step, path.step_count, true, nullptr};
+    return follow(plan.names, way, end, why, nullptr) && text_in(end, text);
+  }
+
+private:
+  const Walker &walker;
+  const flow_json_plan &plan;
+  element row;
+};
+
 /// Finds the first members of all columns' paths in one pass over a row.
 ///
 /// Rows of a list have their members in the same order nearly always, so the search begins behind the last hit.
@@ -195,7 +216,7 @@ public:
     if (has_members) members.read(row);
     for (uint32_t column = 0; column < plan.column_count; column++) {
       cells[column * capacity + count] =
-        has_members && members.knows(column) ? cell_in_members(column) : cell(row, plan.columns[column]);
+        has_members && members.knows(column) ? cell_in_members(row, column) : cell(row, plan.columns[column]);
     }
     count++;
     return count < capacity || flush(remaining);
@@ -208,20 +229,22 @@ public:
   }
 
 private:
-  flow_json_cell cell_in_members(uint32_t index) const {
+  flow_json_cell cell_in_members(element row, uint32_t index) const {
     const auto &column = plan.columns[index];
     const auto found = members.count(index);
     if (found > 1) return {0, 0, FLOW_JSON_TWICE};
     if (found == 0) return {0, 0, column.step_count == 1 ? FLOW_JSON_ABSENT : FLOW_JSON_PARENT_ABSENT};
     if (column.step_count == 1) return cell_of(members.value(index), column.takes_civil_date);
-    return end_of({members.value(index), plan.steps + column.first_step + 1, column.step_count - 1, false}, column);
+    const TextsOfRow texts(walker, plan, row);
+    return end_of({members.value(index), plan.steps + column.first_step + 1, column.step_count - 1, false, &texts}, column);
   }
 
   flow_json_cell cell(element row, const flow_json_column &column) const {
     element start;
     size_t depth;
     if (!walker.start_of(column, row, start, depth)) return {0, 0, FLOW_JSON_OUTSIDE};
-    return end_of(way(plan, column, start), column);
+    const TextsOfRow texts(walker, plan, row);
+    return end_of(way(plan, column, start, texts), column);
   }
 
   flow_json_cell end_of(const Way &way, const flow_json_column &column) const {
@@ -257,7 +280,8 @@ public:
     }
     walker.trail.cut(depth);
     flow_json_kind why;
-    const bool is_here = follow(plan.names, way(plan, column, start), end, why, &walker.trail);
+    const TextsOfRow texts(walker, plan, row);
+    const bool is_here = follow(plan.names, way(plan, column, start, texts), end, why, &walker.trail);
     // Of an unfit way, what stands there is what to tell.
     cell = is_here || why == FLOW_JSON_UNFIT ? cell_of(end, false) : flow_json_cell{0, 0, why};
     return false;
@@ -270,6 +294,38 @@ private:
   const flow_json_plan &plan;
   uint64_t rows_before;
   const flow_json_column &column;
+};
+
+/// Looks at the objects that an element holds.
+class PointCheck final : public RowVisitor {
+public:
+  PointCheck(Walker &walker, const flow_json_point_rule &rule) : walker(walker), rule(rule) {}
+
+  bool visit(element row, size_t) override {
+    if (row.type() != element_type::OBJECT) return true;
+    for (const auto field : row.get_object().value_unsafe()) {
+      const auto type = field.value.type();
+      if ((type != element_type::OBJECT && type != element_type::ARRAY) || is_allowed(field.key)) continue;
+      walker.trail.push(field.key);
+      cell = cell_of(field.value, false);
+      return false;
+    }
+    return true;
+  }
+
+  flow_json_cell cell = {0, 0, FLOW_JSON_ABSENT};
+
+private:
+  bool is_allowed(std::string_view name) const {
+    for (uint32_t index = 0; index < rule.member_count; index++) {
+      const auto &member = rule.members[index];
+      if (is_same(name, text(rule.elements->names, member.name, member.name_length))) return true;
+    }
+    return false;
+  }
+
+  Walker &walker;
+  const flow_json_point_rule &rule;
 };
 
 void give(flow_json_parser &parser, const Trail &trail, flow_json_cell cell, flow_json_location &location) {
@@ -302,4 +358,13 @@ void flow_json_locate(
   walker.set_visitor(&locator);
   walker.walk();
   give(*parser, walker.trail, locator.cell, *location);
+}
+
+bool flow_json_points_fit(flow_json_parser *parser, const flow_json_point_rule *rule, flow_json_location *offence) {
+  Walker walker(parser->root, *rule->elements, nullptr);
+  PointCheck check(walker, *rule);
+  walker.set_visitor(&check);
+  if (walker.walk() != FLOW_JSON_STOPPED) return true;
+  give(*parser, walker.trail, check.cell, *offence);
+  return false;
 }

@@ -20,6 +20,16 @@ package struct ExtractRecords: Processor {
     "A document without that list or object has no rows (an empty page). Otherwise it fails.")
   static let columns = Property<RecordColumns>.required(
     "columns", .recordColumns, "The columns, by name: what each holds and where it comes from.")
+  static let skipEmpty = Property<Bool>(
+    "skip_empty", .boolean, default: "false", "A row is left out, and counted, if all that was read from the document for it is NULL.")
+  static let points = Property<[PointDeclaration]>(
+    "points", .list(of: .record(PointDeclaration.self)), default: "",
+    "Elements that hold one object or list, of one name: any other there fails. An answer to something else is no empty answer.")
+  static let every = Property<Duration>(
+    "every", .span, "One row for each span of this length, at its start, from all rows in it; columns say how with `over`.")
+  static let provisionalWhile = Property<[ProvisionalRule]>(
+    "provisional_while", .list(of: .record(ProvisionalRule.self)), default: "",
+    "What shows that the answer is not final: the slice is then `provisional` and asked again once the latest sync has moved.")
   static let withinSlice = Property<Bool>(
     "within_slice", .boolean, default: "true",
     "Drops and counts rows whose first `instant` column lies outside the slice, where the FlowFile has one.")
@@ -31,26 +41,37 @@ package struct ExtractRecords: Processor {
 
   static let rowsCounter = AttributeDescriptor("rows", "Rows extracted.")
   static let outsideCounter = AttributeDescriptor("rows outside the slice", "Rows dropped because they lie outside the slice.")
+  static let emptyCounter = AttributeDescriptor("rows without a value", "Rows left out because they hold no value.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "ExtractRecords", summary: "Turns JSON content into typed rows.",
     properties: [
       PropertyDescriptor(rows), PropertyDescriptor(rowsMayBeAbsent), PropertyDescriptor(columns),
-      PropertyDescriptor(withinSlice),
+      PropertyDescriptor(skipEmpty), PropertyDescriptor(points), PropertyDescriptor(every), PropertyDescriptor(provisionalWhile), PropertyDescriptor(withinSlice),
     ],
     relationships: [success, failure],
     reads: [
       AttributeDescriptor(AttributeName.sliceDate, "The date of the first row, for columns with `time_of_day`; times are UTC."),
       AttributeDescriptor(AttributeName.sliceStart, "From when rows are kept."),
       AttributeDescriptor(AttributeName.sliceEnd, "Until when rows are kept; exclusive."),
+      AttributeDescriptor(AttributeName.absentParts, "Columns read from these members of the document are left out: what the table has stays."),
       AttributeDescriptor(AttributeName.zone, "The zone of columns with `zone_of`; they are NULL without it."),
     ],
-    concurrency: 2, counters: [rowsCounter, outsideCounter],
-    records: { values in .produces(columns: values[columns].mapped.map { TableSchema.Column($0.name, $0.kind) }) })
+    writes: [AttributeDescriptor(AttributeName.sliceProvisional, "`true` where `provisional_while` says so.")],
+    concurrency: 2, counters: [rowsCounter, outsideCounter, emptyCounter],
+    records: { values in .produces(columns: values[columns].mapped.map { TableSchema.Column($0.name, $0.kind) }) },
+    check: { neighbourhood in
+      guard neighbourhood.values.optional(every) != nil, !neighbourhood.values[columns].mapped.contains(where: { $0.kind == .instant })
+      else { return [] }
+      return [GraphFinding(property: "every", found: "no column is an instant", expected: "one, whose spans are meant")]
+    })
 
   private let mapping: RecordMapping
   private let expressions: [NamedValue<any AttributeExpression>]
   private let keepsWithinSlice: Bool
+  private let skipsEmpty: Bool
+  private let aggregation: RecordAggregation?
+  private let provisionalRules: [ProvisionalRule]
   private let extractor: any RecordExtractor
   private let zones = ZoneCache()
 
@@ -59,21 +80,39 @@ package struct ExtractRecords: Processor {
     expressions = configuration[Self.columns].expressions
     keepsWithinSlice = configuration[Self.withinSlice] && mapping.columns.contains { $0.kind == .instant }
     extractor = configuration.environment.json
+    skipsEmpty = configuration[Self.skipEmpty]
+    provisionalRules = configuration[Self.provisionalWhile]
+    let instants = mapping.columns.first { $0.kind == .instant }?.name
+    let functions = configuration[Self.columns].functions
+    aggregation = configuration.optional(Self.every).flatMap { every in
+      instants.map { RecordAggregation(everySeconds: every.wholeMilliseconds / 1000, instantColumn: $0, functions: functions) }
+    }
   }
 
   /// The mapping that these properties declare.
   package static func mapping(_ values: PropertyValues) -> RecordMapping {
-    RecordMapping(rows: values[rows], rowsMayBeAbsent: values[rowsMayBeAbsent], columns: values[columns].mapped)
+    RecordMapping(
+      rows: values[rows], rowsMayBeAbsent: values[rowsMayBeAbsent], columns: values[columns].mapped,
+      points: values[points].flatMap(\.rules))
   }
 
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
     do {
-      let batch = try extractor.extract(document(of: flowFile), mapping: mapping, context: context(of: flowFile))
+      let document = try document(of: flowFile)
+      var batch = try extractor.extract(document, mapping: mapping, context: context(of: flowFile))
+      if skipsEmpty { batch = batch.withoutEmptyRows(mapping) }
+      let absent = flowFile[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? []
+      if !absent.isEmpty { batch = batch.withoutColumns(readFrom: absent, mapping) }
+      if let aggregation { batch = aggregation.apply(to: batch) }
       var extracted = flowFile
+      if try provisionalRules.contains(where: { try $0.holds(in: document, extractor) }) {
+        extracted[AttributeName.sliceProvisional] = "true"
+      }
       extracted.content = .records(batch)
       session.count(Self.rowsCounter.name, batch.count)
       session.count(Self.outsideCounter.name, batch.droppedCount)
+      if batch.emptyCount > 0 { session.count(Self.emptyCounter.name, batch.emptyCount) }
       session.transfer(extracted, to: Self.success)
     } catch let error as ExtractionError {
       let failure = FlowFileFailure(cause: error.cause, message: error.description)
@@ -121,9 +160,58 @@ package struct ExtractRecords: Processor {
   }
 }
 
+extension RecordBatch {
+  /// Without the columns that are read from these members of the document: nothing was asked, so nothing is known to be NULL.
+  fileprivate func withoutColumns(readFrom members: [String], _ mapping: RecordMapping) -> RecordBatch {
+    let left = mapping.columns.filter { column in column.rootMember.map { !members.contains($0) } ?? true }.map(\.name)
+    var batch = self
+    batch.columns = columns.filter { left.contains($0.name) }
+    return batch
+  }
+
+  /// Without the rows for which nothing but NULL was read.
+  fileprivate func withoutEmptyRows(_ mapping: RecordMapping) -> RecordBatch {
+    let read = mapping.columns.filter(\.isRead).compactMap { self[$0.name] }
+    let kept = (0..<count).filter { row in read.contains { $0.isNull?[row] != true } }
+    guard kept.count < count else { return self }
+    var batch = RecordBatch(columns: columns.map { $0.keeping(kept) }, count: kept.count)
+    batch.droppedCount = droppedCount
+    batch.emptyCount = emptyCount + count - kept.count
+    return batch
+  }
+}
+
+extension RecordBatch.Column {
+  fileprivate func keeping(_ rows: [Int]) -> RecordBatch.Column {
+    let kept: RecordBatch.Values =
+      switch values {
+      case .integer(let values): .integer(rows.map { values[$0] })
+      case .real(let values): .real(rows.map { values[$0] })
+      case .text(let values): .text(rows.map { values[$0] })
+      }
+    return RecordBatch.Column(name: name, values: kept, isNull: isNull.map { marks in rows.map { marks[$0] } })
+  }
+}
+
 extension MappedColumn {
+  /// Its values are the document's.
+  fileprivate var isRead: Bool {
+    switch origin {
+    case .path, .timeOfDay, .total: true
+    case .attribute, .zone: false
+    }
+  }
+  /// The member of the document that an absolute path begins with.
+  fileprivate var rootMember: String? {
+    switch origin {
+    case .path(let path), .total(let path):
+      guard path.isAbsolute, case .member(let name)? = path.components.first else { return nil }
+      return name
+    case .attribute, .timeOfDay, .zone: return nil
+    }
+  }
   fileprivate var needsZone: Bool {
-    if case .zone = origin { true } else { false }
+    if case .zone = origin { true } else { notation == .localTime }
   }
   fileprivate var needsFirstDate: Bool {
     if case .timeOfDay = origin { true } else { false }

@@ -17,6 +17,15 @@ extension FlowFile {
     return instant
   }
 
+  /// Scopes without which the answer was taken.
+  var lackingScopes: [String] { self[AttributeName.sliceLacking]?.split(separator: ",").map(String.init) ?? [] }
+
+  /// Notes that the answer was taken without a scope.
+  mutating func note(lacking scope: String) {
+    guard !lackingScopes.contains(scope) else { return }
+    self[AttributeName.sliceLacking] = (lackingScopes + [scope]).sorted().joined(separator: ",")
+  }
+
   /// The slice that the attributes name; nil when there is none.
   func slice() throws(ProcessorError) -> SliceKey? {
     guard self[AttributeName.sliceStart] != nil, let dataType = self[AttributeName.dataType] else { return nil }

@@ -120,12 +120,16 @@ extension SliceTimeRange {
       guard let zone = ZoneClock(zoneName) else {
         throw ProcessorError(.badData, "zone of \(participant) is '\(zoneName)'; expected an IANA name such as America/Chicago")
       }
-      let isGranted = declaration.scope.map { providerService.isGranted($0, for: participant) } ?? true
+      let isGranted = declaration.isCovered { [providerService] in providerService.isGranted($0, for: participant) }
       let request = SliceRequest(
         enrolled: enrolled, latestSync: latest, step: declaration.step, zone: zone,
-        rereadSeconds: rereadSeconds, ledger: rows.filter { $0.key.dataType == declaration.dataType },
-        isUnblocked: { [flowSHA256] row in
-          row.cause == .scope || row.cause == .needsConsent ? isGranted : row.flowSHA256 != flowSHA256
+        rereadSeconds: declaration.rereadSeconds ?? rereadSeconds, ledger: rows.filter { $0.key.dataType == declaration.dataType },
+        isUnblocked: { [flowSHA256, providerService] row in
+          switch row.state {
+          case .written, .provisional: row.lackingScopes.contains { providerService.isGranted($0, for: participant) }
+          case .deferred, .failed:
+            row.cause == .scope || row.cause == .needsConsent ? isGranted : row.flowSHA256 != flowSHA256
+          }
         })
       let slices = SlicePlanner.plan(request).map { HandedSlice(declaration: index, slice: $0) }
       if isGranted {
@@ -151,9 +155,13 @@ extension SliceTimeRange {
   private func refuse(
     _ slices: [HandedSlice], _ declaration: SliceDeclaration, of flowFile: FlowFile, wasRefused: Bool, _ session: ProcessSession
   ) async throws {
-    guard !slices.isEmpty || wasRefused, let scope = declaration.scope else { return }
+    guard !slices.isEmpty || wasRefused else { return }
+    let scopes = [declaration.scope].compactMap { $0 } + declaration.anyScope
     // Noted with the participant, so that the next run asks for the consent as it is then.
-    providerService.refuse(scope, for: flowFile[AttributeName.participant] ?? "")
+    for scope in scopes where !providerService.isGranted(scope, for: flowFile[AttributeName.participant] ?? "") {
+      providerService.refuse(scope, for: flowFile[AttributeName.participant] ?? "")
+    }
+    let scope = scopes.joined(separator: "', '")
     try await store.record(slices.map { ledgerRow($0, of: flowFile, state: .failed, cause: .scope) })
     var child = session.create(childOf: flowFile)
     child[AttributeName.dataType] = declaration.dataType

@@ -18,6 +18,7 @@ package struct WriteRecords: Processor {
       AttributeDescriptor(AttributeName.sliceStart, "Slice of the ledger row; without it rows are written without ledger."),
       AttributeDescriptor(AttributeName.sliceEnd, "End of the slice."),
       AttributeDescriptor(AttributeName.sliceProvisional, "Whether the ledger says `provisional` or `written`."),
+      AttributeDescriptor(AttributeName.sliceLacking, "Scopes that the ledger notes as lacking."),
       AttributeDescriptor(AttributeName.latestSync, "Latest sync when the slice was asked."),
       AttributeDescriptor(AttributeName.fetchedAt, "An answer older than the ledger's is not written."),
       AttributeDescriptor(AttributeName.sha256, "Hash of the response, for the ledger."),
@@ -98,6 +99,7 @@ package struct WriteRecords: Processor {
       row.provider = providerName
       row.flowSHA256 = flowSHA256
       row.zone = flowFile[AttributeName.sliceZone]
+      row.lackingScopes = flowFile.lackingScopes
       ledger = row
     }
     return SliceWrite(table: use.schema, participant: participant, batch: batch, ledger: ledger)

@@ -19,8 +19,15 @@ struct ExtractRecordsBench {
   let columns: [TableSchema.Column]
 
   /// Throws `Problems` where the mapping is wrong.
-  init(_ mapping: String) throws {
-    let values = try ExtractRecordsBench.values(mapping)
+  init(_ mapping: String) throws { try self.init(values: ExtractRecordsBench.values(mapping)) }
+
+  /// A processor of a shipped flow.
+  init(flow: String, processor: String, _ parameters: [String: String] = [:]) throws {
+    let graph = try ShippedFlow.load(flow, parameters)
+    try self.init(values: graph.processors[try #require(graph.index(of: processor))].values)
+  }
+
+  init(values: PropertyValues) throws {
     environment = RuntimeEnvironment(
       time: DispatchTimeSource(), random: SeededRandomSource(seed: 1), fileSystem: NoFiles(), transport: NoNetwork(),
       json: SimdJSONExtractor(), executor: DispatchExecutor(), lane: { _ in InlineLane() }, run: "run", flowSHA256: "",

@@ -19,9 +19,9 @@ struct RerunTests {
     #expect(flow.simulator.statistics.totalRequests - requests <= 4 * 6)
   }
 
-  @Test("later runs collect what is new, whatever the order of things", arguments: [1, 2, 3] as [UInt64])
-  func laterRuns(_ seed: UInt64) throws {
-    let flow = try WholeFlow()
+  @Test("later runs collect what is new, whatever the order of things", arguments: [("fitbit", 1), ("fitbit", 2), ("fitbit", 3), ("google-health", 4)] as [(String, UInt64)])
+  func laterRuns(_ name: String, _ seed: UInt64) throws {
+    let flow = try WholeFlow(flow: name)
     var start = WholeFlow.firstStart
     for hours in [0, 9, 26] {
       try flow.simulator.advance(by: .seconds(hours * 3600))

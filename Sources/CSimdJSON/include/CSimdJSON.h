@@ -60,7 +60,8 @@ typedef enum FLOW_JSON_CLOSED flow_json_step_kind {
   FLOW_JSON_STEP_MEMBER FLOW_JSON_NAME(member),
   /// An element of a list by `index`; where the document has an object, the member of that name.
   FLOW_JSON_STEP_INDEX FLOW_JSON_NAME(index),
-  /// The first element of a list whose member `name` is the text `equals`.
+  /// The first element of a list whose member `name` (`a.b`: a member of a member) is the text `equals`, or what the row has in
+  /// `column`. A date as an object is compared as yyyy-MM-dd.
   FLOW_JSON_STEP_ELEMENT FLOW_JSON_NAME(element),
   /// Every element of a list; in the path of the rows only.
   FLOW_JSON_STEP_EACH FLOW_JSON_NAME(each),
@@ -74,7 +75,11 @@ typedef struct {
   uint32_t equals;
   uint32_t equals_length;
   uint64_t index;
+  /// Of an element: the plan's column whose text is compared, instead of `equals`; FLOW_JSON_NO_COLUMN: none.
+  uint32_t column;
 } flow_json_step;
+
+#define FLOW_JSON_NO_COLUMN UINT32_MAX
 
 typedef struct {
   uint32_t first_step;
@@ -134,6 +139,17 @@ flow_json_status flow_json_rows(
 /// Finds again where column `column` of row `row` (from 0, in document order) is, or where the way to it ends.
 void flow_json_locate(
   flow_json_parser *parser, const flow_json_plan *plan, uint64_t row, uint32_t column, flow_json_location *location);
+
+/// A rule for the elements that the rows' path of a plan leads to: of members that are objects or lists, only these may be there.
+typedef struct {
+  const flow_json_plan *elements;
+  /// Texts in the names of the plan; the first is the value, the others may stand beside it.
+  const flow_json_step *members;
+  uint32_t member_count;
+} flow_json_point_rule;
+
+/// True where every element keeps to the rule. Otherwise `offence` is the first that must not be there.
+bool flow_json_points_fit(flow_json_parser *parser, const flow_json_point_rule *rule, flow_json_location *offence);
 
 /// Follows one path from the root.
 flow_json_cell flow_json_value(

@@ -40,6 +40,10 @@ package enum AttributeName {
   package static let sliceEndDate = "slice.end_date"
   /// `true` if the answer cannot be final yet: the ledger will say `provisional`.
   package static let sliceProvisional = "slice.provisional"
+  /// Scopes, separated by commas, without which the answer was taken: the ledger notes them.
+  package static let sliceLacking = "slice.lacking"
+  /// Members, separated by commas, that the content lacks because the consent does not cover them: what they feed stays as it is.
+  package static let absentParts = "invokeendpoint.absent_parts"
   /// When the answer was fetched, RFC 3339 with milliseconds.
   package static let fetchedAt = "fetched_at"
   /// SHA-256 (hex) of the response body.

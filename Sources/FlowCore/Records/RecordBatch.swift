@@ -33,6 +33,8 @@ package struct RecordBatch: Sendable, Equatable {
   package var count: Int
   /// Rows of the document that lay outside the slice and were dropped.
   package var droppedCount = 0
+  /// Rows of the document without a value, which were left out.
+  package var emptyCount = 0
 
   package init(columns: [Column], count: Int) {
     precondition(columns.allSatisfy { $0.values.count == count }, "every column of a batch holds as many values as it has rows")

@@ -7,11 +7,30 @@ package struct RecordMapping: Sendable, Equatable {
   /// holds for each element by itself.
   package var rowsMayBeAbsent: Bool
   package var columns: [MappedColumn]
+  /// Lists whose elements hold one value each, of one kind.
+  package var points: [PointRule]
 
-  package init(rows: JSONPath, rowsMayBeAbsent: Bool = false, columns: [MappedColumn]) {
+  package init(rows: JSONPath, rowsMayBeAbsent: Bool = false, columns: [MappedColumn], points: [PointRule] = []) {
     self.rows = rows
     self.rowsMayBeAbsent = rowsMayBeAbsent
     self.columns = columns
+    self.points = points
+  }
+}
+
+/// What elements may hold: one object or list, of one name (protobuf's `oneof` in JSON). Another one fails the document; members that
+/// are neither are not looked at, and an element without any is nothing wrong.
+package struct PointRule: Sendable, Hashable {
+  /// To the elements, from the root; where there are none, nothing is wrong.
+  package var elements: JSONPath
+  package var member: String
+  /// Objects and lists that may stand beside it.
+  package var beside: [String]
+
+  package init(elements: JSONPath, member: String, beside: [String]) {
+    self.elements = elements
+    self.member = member
+    self.beside = beside
   }
 }
 
@@ -25,12 +44,21 @@ package struct MappedColumn: Sendable, Equatable {
     case timeOfDay(JSONPath)
     /// `offset` only: the zone's offset at the instant of the named column.
     case zone(instantColumn: String)
+    /// Numbers: the sum of what is at the path from the root, which may hold `*`; NULL where nothing is.
+    case total(JSONPath)
   }
   /// How a number is written.
   package enum Notation: String, Sendable, CaseIterable {
     case plain
     /// Text such as `77640s` or `1.5s` (protobuf's Duration in JSON): the number of seconds.
     case secondsDuration = "seconds_duration"
+    /// `true` or `false`: 1 and 0 as a number, the word as a text.
+    case boolean
+    /// A text that is written as a whole number.
+    case digits
+    /// An instant that is written as a local time without an offset (`2026-08-14T22:45:00.000`), in the context's zone: of the two that
+    /// the end of summer time allows the first, in the hour that its beginning leaves out the one before the change.
+    case localTime = "local_time"
   }
   package var name: String
   package var kind: ColumnKind
@@ -50,11 +78,15 @@ package struct MappedColumn: Sendable, Equatable {
   package var notation: Notation
   /// Stands for a member that is absent while the object around it is there (protobuf's JSON leaves zero out). Not for null.
   package var defaultText: String?
+  /// Where the document has something at this path from the root, the default also stands for a member whose object is absent.
+  package var defaultWhere: JSONPath?
+  /// A row in which this column is NULL is left out.
+  package var leavesRowOut: Bool
 
   package init(
     name: String, kind: ColumnKind, origin: Origin, isRequired: Bool = false, acceptsText: Bool = false,
     minimum: Double? = nil, maximum: Double? = nil, factor: Double? = nil, nullValues: [String] = [],
-    notation: Notation = .plain, defaultText: String? = nil
+    notation: Notation = .plain, defaultText: String? = nil, defaultWhere: JSONPath? = nil, leavesRowOut: Bool = false
   ) {
     self.name = name
     self.kind = kind
@@ -67,19 +99,28 @@ package struct MappedColumn: Sendable, Equatable {
     self.nullValues = nullValues
     self.notation = notation
     self.defaultText = defaultText
+    self.defaultWhere = defaultWhere
+    self.leavesRowOut = leavesRowOut
   }
 }
 
-/// A JSON pointer (RFC 6901) with three additions: `name[member=text]` picks the first element of a list whose member equals the text;
-/// `*` is every element of a list (in a path of rows); `..` is the object around (lists between do not count), at the start of a
+/// A JSON pointer (RFC 6901) with three additions: `name[member=text]` picks the first element of a list whose member equals the text
+/// (`[member=@column]`: what the mapping's column of that name has in the row; `[object.member=…]`: a member of a member, which may be
+/// a date as an object; `@@` is the text `@`); `*` is every element of a list in a path of rows, and in a path to a value the first one in
+/// which the rest of the path leads to something; `..` is the object around (lists between do not count), at the start of a
 /// relative path. Absolute with a leading `/` (from the document's root), else relative to the row.
 package struct JSONPath: Sendable, Hashable {
   package enum Component: Sendable, Hashable {
     case member(String)
     case index(Int)
-    case element(member: String, equals: String)
+    /// The names lead from the element to what is compared.
+    case element(path: [String], equals: Match)
     case each
     case enclosing
+  }
+  package enum Match: Sendable, Hashable {
+    case text(String)
+    case column(String)
   }
   package var isAbsolute: Bool
   package var components: [Component]
@@ -105,10 +146,10 @@ package struct JSONPath: Sendable, Hashable {
 
   /// Fit for `RecordMapping.rows`: absolute, without `..`.
   package var leadsToRows: Bool { isAbsolute && !components.contains(.enclosing) }
-  /// Fit for a column: without `*`, and `..` only at the start of a relative path.
+  /// Fit for a column: `..` only at the start of a relative path.
   package var leadsToValue: Bool {
     let inner = isAbsolute ? components[...] : components.drop { $0 == .enclosing }
-    return !inner.contains(.enclosing) && !components.contains(.each)
+    return !inner.contains(.enclosing)
   }
 
   private static func components(of part: String) -> [Component]? {
@@ -119,8 +160,9 @@ package struct JSONPath: Sendable, Hashable {
     if let open = part.firstIndex(of: "[") {
       guard part.hasSuffix("]"), let equals = part[open...].firstIndex(of: "=") else { return nil }
       let member = part[part.index(after: open)..<equals]
-      guard !member.isEmpty else { return nil }
-      selector = .element(member: String(member), equals: String(part[part.index(after: equals)...].dropLast()))
+      let names = member.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      guard !names.contains("") else { return nil }
+      selector = .element(path: names, equals: Match(String(part[part.index(after: equals)...].dropLast())))
       name = String(part[..<open])
     } else if part.contains("]") {
       return nil
@@ -130,5 +172,29 @@ package struct JSONPath: Sendable, Hashable {
     // An index has no leading zero and no sign (RFC 6901 section 4): `007` is a member.
     let first: Component = Int(plain).flatMap { String($0) == plain && $0 >= 0 ? .index($0) : nil } ?? .member(plain)
     return (name.isEmpty && selector != nil ? [] : [first]) + (selector.map { [$0] } ?? [])
+  }
+}
+
+extension JSONPath.Match {
+  init(_ text: String) {
+    let isColumn = text.hasPrefix("@") && !text.hasPrefix("@@")
+    self = isColumn ? .column(String(text.dropFirst())) : .text(text.hasPrefix("@@") ? String(text.dropFirst()) : text)
+  }
+}
+
+extension JSONPath {
+  /// The columns that its selectors refer to.
+  package var referredColumns: [String] {
+    components.compactMap { component in
+      guard case .element(_, .column(let name)) = component else { return nil }
+      return name
+    }
+  }
+
+  /// The way to the object around the last member, and that member; nil for a path that ends otherwise.
+  package var parentAndMember: (parent: JSONPath, member: JSONPath)? {
+    guard case .member(let name)? = components.last else { return nil }
+    let parent = JSONPath(isAbsolute: isAbsolute, components: components.dropLast(), text: text)
+    return (parent, JSONPath(isAbsolute: false, components: [.member(name)], text: name))
   }
 }

@@ -25,6 +25,9 @@ package protocol ProviderService: Service {
   /// Sends one request to the provider's own host, signed for the participant. A 401 refreshes the token once and repeats once.
   /// Returns the response whatever its status. Throws `TransportError`, `ProcessorError`, `StopRun`.
   func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse
+  /// The path and query of a link that the provider gave. Throws `ProcessorError` (`bad_data`) for one that leads to another host: what
+  /// is signed goes to its own alone.
+  func path(ofLink link: String) throws -> String
   /// Judges a response that is not a success.
   func fault(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault
   /// For how long the participant must not be asked (rate limit), if so. A step of the wall clock does not change it.

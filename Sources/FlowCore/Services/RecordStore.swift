@@ -71,6 +71,8 @@ package struct LedgerSlice: Hashable, Sendable {
   package var flowSHA256: String?
   /// IANA name of the zone in which the slice was cut; a day keeps its date when the participant moves.
   package var zone: String?
+  /// Scopes that the consent lacked when the slice was asked: what they feed is not in its rows.
+  package var lackingScopes: [String] = []
 
   package init(key: SliceKey, state: SliceState, run: String) {
     self.key = key

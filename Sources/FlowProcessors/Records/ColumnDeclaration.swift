@@ -8,6 +8,8 @@ import FlowCore
 ///     date:       { kind: date, from: ../civilStartTime/date }         # of the object around the row
 ///     minutes:    { kind: integer, from: duration, notation: seconds_duration, factor: 1/60 }
 ///     value:      { kind: integer, from: steps/count, accept_text: true, default: 0 }
+///     minutes:    { kind: integer, from: "/time/zones[zone=@zone]/minutes" }   # of the element whose zone is this row's
+///     calories:   { kind: integer, total: /basal/*/points/*/kcal }             # the sum of them all
 ///     instant:    { kind: instant, time_of_day: time, required: true }
 ///     utc_offset: { kind: offset, zone_of: instant }
 struct ColumnDeclaration: ConfigurationRecord {
@@ -23,6 +25,8 @@ struct ColumnDeclaration: ConfigurationRecord {
     "`instant` only: path of a time HH:mm:ss in UTC. The date is `slice.date` and moves on when the time of day goes back.")
   static let zoneOf = Property<String>(
     "zone_of", .text, "`offset` only: the instant column at whose instant the participant's zone has this offset.")
+  static let total = Property<JSONPath>(
+    "total", .totalPath, "Numbers only: the sum of what is at this path from the root, which may hold `*`; NULL where nothing is.")
   static let isRequired = Property<Bool>("required", .boolean, default: "false", "Absent (without a default) or null fails; otherwise it is NULL.")
   static let acceptsText = Property<Bool>(
     "accept_text", .boolean, default: "false", "A number may be written as text (\"12\").")
@@ -32,15 +36,22 @@ struct ColumnDeclaration: ConfigurationRecord {
   static let nullValues = Property<[String]>(
     "null_values", .list(of: .text), "Values that mean \"not known\": they become NULL. `NaN` always does.")
   static let notation = Property<MappedColumn.Notation>(
-    "notation", .choice, default: "plain", "How a number is written: `plain`, or `seconds_duration` (\"77640s\").")
+    "notation", .choice, default: "plain", "How it is written: `plain`, `seconds_duration` (\"77640s\"), `boolean` (true is 1; as `text` the word), `digits` (a text written as a whole number), `local_time` (an instant without an offset, in the participant's zone).")
   static let defaultValue = Property<String>(
     "default", .text, "Stands for the member where it is absent from an object that is there.")
 
+  static let defaultWhere = Property<JSONPath>(
+    "default_where", .valuePath, "Where the document has something at this path from the root, `default` also stands for a member whose object is absent.")
+  static let skipsNull = Property<Bool>("skip_null", .boolean, default: "false", "A row in which this column is NULL is left out, and counted.")
+  static let over = Property<RecordAggregation.Function>(
+    "over", .choice, "With `every`: what becomes of the values of one span: `mean` (an integer's is rounded, .5 away from zero), `sum`, `minimum`, `maximum`; NULL does not count. Without it the first row's value stays.")
+
   static let properties: [PropertyDescriptor] = [
     PropertyDescriptor(kind), PropertyDescriptor(from), PropertyDescriptor(value), PropertyDescriptor(timeOfDay),
-    PropertyDescriptor(zoneOf), PropertyDescriptor(isRequired), PropertyDescriptor(acceptsText),
+    PropertyDescriptor(zoneOf), PropertyDescriptor(total), PropertyDescriptor(isRequired), PropertyDescriptor(acceptsText),
     PropertyDescriptor(minimum), PropertyDescriptor(maximum), PropertyDescriptor(factor), PropertyDescriptor(nullValues),
-    PropertyDescriptor(notation), PropertyDescriptor(defaultValue),
+    PropertyDescriptor(notation), PropertyDescriptor(defaultValue), PropertyDescriptor(defaultWhere), PropertyDescriptor(skipsNull),
+    PropertyDescriptor(over),
   ]
 
   let values: PropertyValues
@@ -67,12 +78,14 @@ struct ColumnDeclaration: ConfigurationRecord {
       name: name, kind: values[Self.kind], origin: origin(name), isRequired: values[Self.isRequired],
       acceptsText: values[Self.acceptsText], minimum: values.optional(Self.minimum), maximum: values.optional(Self.maximum),
       factor: values.optional(Self.factor), nullValues: values.optional(Self.nullValues) ?? [],
-      notation: values[Self.notation], defaultText: values.optional(Self.defaultValue))
+      notation: values[Self.notation], defaultText: values.optional(Self.defaultValue),
+      defaultWhere: values.optional(Self.defaultWhere), leavesRowOut: values[Self.skipsNull])
   }
 
   private func origin(_ name: String) -> MappedColumn.Origin {
     if values.optional(Self.value) != nil { return .attribute }
     if let path = values.optional(Self.timeOfDay) { return .timeOfDay(path) }
+    if let path = values.optional(Self.total) { return .total(path) }
     if let instant = values.optional(Self.zoneOf) { return .zone(instantColumn: instant) }
     let ownName = JSONPath(isAbsolute: false, components: [.member(name)], text: name)
     return .path(values.optional(Self.from) ?? ownName)

@@ -17,6 +17,13 @@ extension PropertyKind where Value == JSONPath {
       JSONPath(text).flatMap { $0.leadsToValue ? $0 : nil }
     }
   }
+
+  /// A path from the document's root to many values.
+  static var totalPath: PropertyKind {
+    .scalar("JSON path", expected: "a path from the root that ends in a member, such as /dataPoints/*/kcal") { text in
+      JSONPath(text).flatMap { $0.leadsToRows && $0.parentAndMember != nil && $0.referredColumns.isEmpty ? $0 : nil }
+    }
+  }
 }
 
 extension PropertyKind where Value == Double {

@@ -5,6 +5,8 @@ struct RecordColumns: Sendable {
   var mapped: [MappedColumn]
   /// What gives the columns of origin `attribute` their values, by column.
   var expressions: [NamedValue<any AttributeExpression>]
+  /// What becomes of the values of one span, by column.
+  var functions: [String: RecordAggregation.Function]
 }
 
 extension PropertyKind where Value == RecordColumns {
@@ -23,7 +25,11 @@ extension PropertyKind where Value == RecordColumns {
           declaration.value.values.optional(ColumnDeclaration.value).map {
             NamedValue(name: declaration.name, value: $0, position: declaration.position)
           }
-        })
+        },
+        functions: Dictionary(
+          declarations.compactMap { declaration in
+            declaration.value.values.optional(ColumnDeclaration.over).map { (declaration.name, $0) }
+          }) { first, _ in first })
     }
   }
 }
@@ -55,6 +61,7 @@ private struct ColumnRules {
     checkNumberMembers()
     checkBounds()
     checkDefault()
+    checkReferences()
   }
 
   private func checkName() {
@@ -70,7 +77,7 @@ private struct ColumnRules {
   }
 
   private func checkOrigin() {
-    let origins = ["from", "value", "time_of_day", "zone_of"]
+    let origins = ["from", "value", "time_of_day", "zone_of", "total"]
     let given = origins.filter { declaration.isGiven($0) }
     if given.count > 1 { report(given[1], "has both '\(given[0])' and '\(given[1])'", expected: "one origin") }
     if kind != .instant { report(ifGiven: "time_of_day", expected: "kind instant") }
@@ -91,9 +98,30 @@ private struct ColumnRules {
 
   private func checkNumberMembers() {
     let isNumber = [.integer, .real, .offset].contains(kind) && !declaration.isGiven("zone_of")
+    if isNumber, [.digits, .localTime].contains(declaration.values[ColumnDeclaration.notation]) {
+      report(ifGiven: "notation", expected: "digits with a text, local_time with an instant")
+    }
     guard !isNumber else { return }
-    for member in ["accept_text", "minimum", "maximum", "factor", "notation"] {
+    let notation = declaration.values[ColumnDeclaration.notation]
+    let isWord = kind == .text && [.boolean, .digits].contains(notation) || kind == .instant && notation == .localTime
+    for member in ["accept_text", "minimum", "maximum", "factor", "notation", "total", "over"] where !(isWord && member == "notation") {
       report(ifGiven: member, expected: "a column that reads a number")
+    }
+  }
+
+  /// Selectors may refer to columns that stand by themselves; where a default stands is decided for all rows at once.
+  private func checkReferences() {
+    for name in declaration.values.optional(ColumnDeclaration.defaultWhere)?.referredColumns ?? [] {
+      let same = all.filter { $0.value.isGiven("value") }.map(\.name)
+      guard !same.contains(name) else { continue }
+      report("default_where", "compares with column '\(name)'", expected: "a column with 'value'", hint: NearestName.hint(for: name, among: same))
+    }
+    for name in declaration.values.optional(ColumnDeclaration.from)?.referredColumns ?? [] {
+      let standing = all.filter { ($0.value.values.optional(ColumnDeclaration.from)?.referredColumns ?? []).isEmpty }.map(\.name)
+      guard !standing.contains(name) else { continue }
+      report(
+        "from", "compares with column '\(name)'", expected: "a column of this mapping that compares with none",
+        hint: NearestName.hint(for: name, among: standing))
     }
   }
 
@@ -105,8 +133,11 @@ private struct ColumnRules {
   }
 
   private func checkDefault() {
+    if declaration.isGiven("default_where"), !declaration.isGiven("default") {
+      report("default_where", "has no default", expected: "a default, and where it stands")
+    }
     guard let text = declaration.values.optional(ColumnDeclaration.defaultValue) else { return }
-    if ["value", "time_of_day", "zone_of"].contains(where: { declaration.isGiven($0) }) {
+    if ["value", "time_of_day", "zone_of", "total"].contains(where: { declaration.isGiven($0) }) {
       report("default", "has a default", expected: "a column with 'from'")
     } else if let expected = unfitness(ofDefault: text) {
       report("default", "has the default '\(text)'", expected: expected)
@@ -120,6 +151,7 @@ private struct ColumnRules {
     case .date: return CivilDate(text: text) == nil ? "a date yyyy-MM-dd" : nil
     case .instant: return Instant(rfc3339: text) == nil ? "an instant such as 2026-01-05T00:00:00Z" : nil
     case .integer, .real, .offset:
+      if declaration.values[ColumnDeclaration.notation] == .boolean { return ["true", "false"].contains(text) ? nil : "true or false" }
       let isDuration = declaration.values[ColumnDeclaration.notation] == .secondsDuration
       let number = isDuration ? text.hasSuffix("s") ? Double(text.dropLast()) : nil : Double(text)
       return number?.isFinite == true ? nil : isDuration ? "a duration such as 0s" : "a number"

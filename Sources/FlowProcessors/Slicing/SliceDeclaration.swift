@@ -13,9 +13,13 @@ struct SliceDeclaration: ConfigurationRecord {
     "total", .tableColumn,
     "Column that says how much there was on a whole day, as `table.column`: `flowrun coverage` takes a day that was answered empty although its total is above 0 for lost at the provider.")
 
+  static let anyScope = Property<[String]>(
+    "any_scope", .list(of: .text), default: "", "Consents of which one is enough, each feeding a part of the data; without any the slice is `failed`.")
+  static let reread = Property<Duration>("reread", .duration, "For this kind, instead of the processor's `reread`.")
+
   static let properties = [
     PropertyDescriptor(relationship), PropertyDescriptor(dataType), PropertyDescriptor(step), PropertyDescriptor(zone),
-    PropertyDescriptor(scope), PropertyDescriptor(total),
+    PropertyDescriptor(scope), PropertyDescriptor(anyScope), PropertyDescriptor(reread), PropertyDescriptor(total),
   ]
 
   let relationship: String
@@ -24,6 +28,9 @@ struct SliceDeclaration: ConfigurationRecord {
   let zone: any AttributeExpression
   let scope: String?
   let total: TableColumn?
+  let anyScope: [String]
+  /// nil: the processor's.
+  let rereadSeconds: Int64?
 
   init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
     relationship = values[Self.relationship]
@@ -32,6 +39,15 @@ struct SliceDeclaration: ConfigurationRecord {
     zone = values[Self.zone]
     scope = values.optional(Self.scope)
     total = values.optional(Self.total)
+    anyScope = values[Self.anyScope]
+    rereadSeconds = values.optional(Self.reread).map { $0.wholeMilliseconds / 1000 }
+  }
+}
+
+extension SliceDeclaration {
+  /// Whether the consent lets anything be asked.
+  func isCovered(_ isGranted: (String) -> Bool) -> Bool {
+    (scope.map(isGranted) ?? true) && (anyScope.isEmpty || anyScope.contains(where: isGranted))
   }
 }
 

@@ -11,7 +11,7 @@ package struct SliceRequest: Sendable {
   package var rereadSeconds: Int64
   /// The ledger's rows of this participant and data type, in order of start.
   package var ledger: [LedgerSlice]
-  /// True for a failed slice whose obstacle has changed, so that it is asked again.
+  /// True for a slice whose obstacle has gone, so that it is asked again: what made it fail, or the consent that its answer lacked.
   package var isUnblocked: @Sendable (LedgerSlice) -> Bool
 
   package init(
@@ -145,9 +145,9 @@ package enum SlicePlanner {
 
   private static func isSettled(_ row: LedgerSlice, _ request: SliceRequest) -> Bool {
     switch row.state {
-    case .written: true
+    case .written: !request.isUnblocked(row)
     // The latest sync has not moved since it was asked: the provider can have nothing new.
-    case .provisional: row.latestSync == request.latestSync
+    case .provisional: row.latestSync == request.latestSync && !request.isUnblocked(row)
     case .deferred, .failed: false
     }
   }

@@ -15,7 +15,7 @@ extension OAuthProvider {
     pairs += wire.consentParameters
     // The simulator's page then has the participant chosen already. A study's name for somebody is nothing for a real provider.
     if settings.isSimulated { pairs.append(("login_hint", intent.participant)) }
-    return (page ?? wire.consentPage(base: settings.address.base)) + "?" + FormEncoding.encode(pairs)
+    return (page ?? wire.consentPage(base: settings.address.base)) + "?" + PercentEncoding.encode(pairs)
   }
 
   /// What is asked for, each scope once, in the flow's words.
@@ -79,7 +79,7 @@ extension ProviderWire {
       ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", intent.redirectURI), ("code_verifier", intent.verifier),
       ("client_id", client.id),
     ]
-    request.body = Array(FormEncoding.encode(pairs + rest).utf8)
+    request.body = Array(PercentEncoding.encode(pairs + rest).utf8)
     return request
   }
 }

@@ -11,7 +11,11 @@ struct Offence: Error {
 struct ColumnBuilder {
   private let rules: ValueRules
   private let fallback: Fallback
+  /// The default stands for a member whose object is absent, too.
+  var standsForAbsentObject = false
   private var clock: TimeOfDayClock?
+  /// For local times.
+  private let utcOffset: (@Sendable (Int64) -> Int32)?
   // One of the three is used, as the kind says.
   private var integers = NullableArray<Int64>(placeholder: 0)
   private var reals = NullableArray<Double>(placeholder: 0)
@@ -21,6 +25,11 @@ struct ColumnBuilder {
   init(_ column: MappedColumn, _ context: ExtractionContext) throws {
     rules = ValueRules(column)
     fallback = try Fallback(column)
+    utcOffset = column.notation == .localTime ? context.utcOffset : nil
+    guard column.notation != .localTime || utcOffset != nil else {
+      throw ExtractionError(
+        pointer: "", found: "no time zone for the local times of column '\(column.name)'", expected: "the participant's zone")
+    }
     if case .timeOfDay = column.origin {
       guard let firstDate = context.firstDate else {
         throw ExtractionError(
@@ -45,19 +54,25 @@ struct ColumnBuilder {
     let rules = rules
     switch rules.kind {
     case .integer, .offset:
-      try Self.fill(&integers, from: cells, rules, fallback.integer) { (cell) throws(Unfit) in try rules.integer(cell) }
+      try Self.fill(&integers, from: cells, rules, standsForAbsentObject, fallback.integer) { (cell) throws(Unfit) in try rules.integer(cell) }
     case .real:
-      try Self.fill(&reals, from: cells, rules, fallback.real) { (cell) throws(Unfit) in try rules.real(cell) }
+      try Self.fill(&reals, from: cells, rules, standsForAbsentObject, fallback.real) { (cell) throws(Unfit) in try rules.real(cell) }
     case .text:
-      try Self.fill(&texts, from: cells, rules, fallback.text) { (cell) throws(Unfit) in try rules.text(cell) }
+      try Self.fill(&texts, from: cells, rules, standsForAbsentObject, fallback.text) { (cell) throws(Unfit) in try rules.text(cell) }
     case .date:
-      try Self.fill(&texts, from: cells, rules, fallback.text) { (cell) throws(Unfit) in try rules.date(cell) }
+      try Self.fill(&texts, from: cells, rules, standsForAbsentObject, fallback.text) { (cell) throws(Unfit) in try rules.date(cell) }
     case .instant:
-      guard var clock else {
-        try Self.fill(&integers, from: cells, rules, fallback.integer) { (cell) throws(Unfit) in try rules.instant(cell) }
+      if let utcOffset {
+        try Self.fill(&integers, from: cells, rules, standsForAbsentObject, fallback.integer) { (cell) throws(Unfit) in
+          try rules.instant(cell, utcOffset)
+        }
         return
       }
-      try Self.fill(&integers, from: cells, rules, fallback.integer) { (cell) throws(Unfit) in
+      guard var clock else {
+        try Self.fill(&integers, from: cells, rules, standsForAbsentObject, fallback.integer) { (cell) throws(Unfit) in try rules.instant(cell) }
+        return
+      }
+      try Self.fill(&integers, from: cells, rules, standsForAbsentObject, fallback.integer) { (cell) throws(Unfit) in
         guard let second = try rules.secondOfDay(cell) else { return nil }
         return try clock.instant(at: second)
       }
@@ -69,7 +84,7 @@ struct ColumnBuilder {
   @inline(__always)
   private static func fill<Value>(
     _ target: inout NullableArray<Value>, from cells: UnsafeBufferPointer<flow_json_cell>, _ rules: ValueRules,
-    _ fallback: Value?, _ convert: (flow_json_cell) throws(Unfit) -> Value?
+    _ standsForAbsentObject: Bool, _ fallback: Value?, _ convert: (flow_json_cell) throws(Unfit) -> Value?
   ) throws(Offence) {
     let start = target.extend(by: cells.count)
     var nulls: [Int] = []
@@ -79,6 +94,7 @@ struct ColumnBuilder {
           let value: Value?
           switch cells[row].kind {
           case .absent: value = fallback
+          case .parentAbsent where standsForAbsentObject: value = fallback
           case .parentAbsent, .null: value = nil
           case .unfit, .twice, .outside: throw rules.unfit
           default: value = try convert(cells[row])
@@ -103,6 +119,18 @@ struct ColumnBuilder {
     let nulls = integers.isNull
     let isInside = { (index: Int) in nulls?[index] == true || window.contains(integers.values[index]) }
     return values.indices.allSatisfy(isInside) ? nil : values.indices.map(isInside)
+  }
+
+  /// Which of the last `count` rows have a value; nil if all have.
+  func marksOfValues(last count: Int) -> [Bool]? {
+    let nulls =
+      switch rules.kind {
+      case .integer, .offset, .instant: integers.isNull
+      case .real: reals.isNull
+      case .text, .date: texts.isNull
+      }
+    guard let last = nulls?.suffix(count), last.contains(true) else { return nil }
+    return last.map { !$0 }
   }
 
   /// Drops those of the last rows whose mark is false.

@@ -14,6 +14,8 @@ struct Extraction {
   var cells = UnsafeBufferPointer<flow_json_cell>(start: nil, count: 0)
   var capacity = 0
   private(set) var offence: FirstOffence?
+  /// Of columns of origin `total`, once the document is at hand.
+  var totals: [String: Double] = [:]
 
   private let mapping: RecordMapping
   private let context: ExtractionContext
@@ -21,16 +23,24 @@ struct Extraction {
   private var builders: [ColumnBuilder]
   /// The builder that says when a row is, if rows are to be kept by a window.
   private let windowBuilder: Int?
+  /// The builders without whose value a row is left out.
+  private let neededBuilders: [Int]
   private var rowsTaken = 0
   private var count = 0
   private var droppedCount = 0
+  private var emptyCount = 0
 
   init(mapping: RecordMapping, plan: ExtractionPlan, context: ExtractionContext) throws {
     self.mapping = mapping
     self.context = context
     readColumns = plan.readColumns
     builders = try readColumns.map { try ColumnBuilder(mapping.columns[$0], context) }
+    neededBuilders = builders.indices.filter { [builders] in builders[$0].column.leavesRowOut }
     windowBuilder = context.window == nil ? nil : builders.firstIndex { $0.column.kind == .instant }
+  }
+
+  mutating func setDefaultWhereObjectIsAbsent(of column: String) {
+    for index in builders.indices where builders[index].column.name == column { builders[index].standsForAbsentObject = true }
   }
 
   /// Takes the next `count` rows. False at an offence: no more is wanted.
@@ -49,11 +59,25 @@ struct Extraction {
     if offence != nil { return false }
     rowsTaken += chunk
     count += chunk
-    dropOutside(chunk)
+    dropOutside(of: leaveOutEmpty(chunk))
     return true
   }
 
-  private mutating func dropOutside(_ chunk: Int) {
+  /// Returns how many of the last rows stay.
+  private mutating func leaveOutEmpty(_ chunk: Int) -> Int {
+    var left = chunk
+    for needed in neededBuilders {
+      guard let keeps = builders[needed].marksOfValues(last: left) else { continue }
+      for column in builders.indices { builders[column].keep(keeps) }
+      let empty = keeps.reduce(0) { $1 ? $0 : $0 + 1 }
+      left -= empty
+      count -= empty
+      emptyCount += empty
+    }
+    return left
+  }
+
+  private mutating func dropOutside(of chunk: Int) {
     guard let windowBuilder, let window = context.window else { return }
     guard let keeps = builders[windowBuilder].marks(inside: window, last: chunk) else { return }
     for column in builders.indices { builders[column].keep(keeps) }
@@ -70,13 +94,31 @@ struct Extraction {
       columns[index] = try attributeColumn(column)
     }
     for (index, column) in mapping.columns.enumerated() {
+      guard case .total = column.origin else { continue }
+      columns[index] = try totalColumn(column)
+    }
+    for (index, column) in mapping.columns.enumerated() {
       guard case .zone(let name) = column.origin else { continue }
       let instants = mapping.columns.firstIndex { $0.name == name }.flatMap { columns[$0] }
       columns[index] = try offsetColumn(column, instants: instants)
     }
     var batch = RecordBatch(columns: columns.compactMap { $0 }, count: count)
     batch.droppedCount = droppedCount
+    batch.emptyCount = emptyCount
     return batch
+  }
+
+  /// The same sum in all rows.
+  private func totalColumn(_ column: MappedColumn) throws -> RecordBatch.Column {
+    let total = totals[column.name]
+    let isNull = total == nil && count > 0 ? [Bool](repeating: true, count: count) : nil
+    guard column.kind != .real else {
+      return RecordBatch.Column(name: column.name, values: .real([Double](repeating: total ?? 0, count: count)), isNull: isNull)
+    }
+    guard let whole = Int64(exactly: (total ?? 0).rounded(.toNearestOrAwayFromZero)) else {
+      throw ExtractionError(pointer: "", found: "the sum \(total ?? 0) for column '\(column.name)'", expected: "one that fits 64 bits")
+    }
+    return RecordBatch.Column(name: column.name, values: .integer([Int64](repeating: whole, count: count)), isNull: isNull)
   }
 
   /// One value for all rows.

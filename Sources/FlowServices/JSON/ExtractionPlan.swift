@@ -7,16 +7,20 @@ struct ExtractionPlan {
   private(set) var readColumns: [Int] = []
   private var table = PathTable()
   private var columns: [flow_json_column] = []
-  private let rowStepCount: Int
+  private var rowStepCount = 0
   private let rowsMayBeAbsent: Bool
 
+  private let comparisons: SelectorComparisons
+
   /// Throws `ExtractionError` for a mapping that cannot be meant; the flow file's are checked at load.
-  init(_ mapping: RecordMapping) throws {
+  init(_ mapping: RecordMapping, _ context: ExtractionContext = ExtractionContext()) throws {
+    readColumns = mapping.columns.indices.filter { mapping.columns[$0].path != nil }
+    comparisons = SelectorComparisons(mapping: mapping, context: context, readColumns: readColumns)
     guard mapping.rows.leadsToRows else {
       throw Self.mistake("the path of the rows '\(mapping.rows.text)'", "a path from the root without ..")
     }
     rowsMayBeAbsent = mapping.rowsMayBeAbsent
-    rowStepCount = table.append(mapping.rows.components)
+    rowStepCount = try table.append(mapping.rows.components, matching: comparisons.match)
     for (index, column) in mapping.columns.enumerated() {
       switch column.origin {
       case .path(let path): try append(path, of: column, at: index)
@@ -29,7 +33,7 @@ struct ExtractionPlan {
         guard column.kind == .offset, mapping.columns.contains(where: { $0.name == name && $0.kind == .instant }) else {
           throw Self.mistake("column '\(column.name)' with the zone of '\(name)'", "kind offset and an instant column")
         }
-      case .attribute: break
+      case .attribute, .total: break
       }
     }
   }
@@ -40,16 +44,27 @@ struct ExtractionPlan {
     }
     let inner = path.components.drop { $0 == .enclosing }
     let first = table.steps.count
-    let count = table.append(inner)
+    let count = try table.append(inner, matching: comparisons.match)
     columns.append(
       flow_json_column(
         first_step: UInt32(first), step_count: UInt32(count), from_root: path.isAbsolute,
         takes_civil_date: column.kind == .date, enclosing: UInt32(path.components.count - inner.count)))
-    readColumns.append(index)
   }
 
-  private static func mistake(_ found: String, _ expected: String) -> ExtractionError {
+  fileprivate static func mistake(_ found: String, _ expected: String) -> ExtractionError {
     ExtractionError(pointer: "", found: found, expected: expected)
+  }
+
+  /// A rule as the C++ walk reads it.
+  static func withUnsafeRule<Result>(_ rule: PointRule, _ body: (UnsafePointer<flow_json_point_rule>) throws -> Result) throws -> Result {
+    var plan = try ExtractionPlan(RecordMapping(rows: rule.elements, rowsMayBeAbsent: true, columns: []))
+    let first = plan.table.steps.count
+    for name in [rule.member] + rule.beside { try plan.table.append([.member(name)]) { _ in .text("") } }
+    return try plan.withUnsafePlan { elements in
+      var rule = flow_json_point_rule(
+        elements: elements, members: elements.pointee.steps + first, member_count: UInt32(plan.table.steps.count - first))
+      return try body(&rule)
+    }
   }
 
   func withUnsafePlan<Result>(_ body: (UnsafePointer<flow_json_plan>) throws -> Result) rethrows -> Result {
@@ -66,21 +81,58 @@ struct ExtractionPlan {
   }
 }
 
+/// What selectors of a mapping compare with: a text, also that of a column from attributes, or a column that is read from the row.
+struct SelectorComparisons {
+  var mapping: RecordMapping
+  var context: ExtractionContext
+  var readColumns: [Int]
+
+  func match(_ match: JSONPath.Match) throws -> PathTable.Match {
+    let name: String
+    switch match {
+    case .text(let text): return .text(text)
+    case .column(let column): name = column
+    }
+    guard let index = mapping.columns.firstIndex(where: { $0.name == name }) else {
+      throw ExtractionPlan.mistake("a selector that refers to column '\(name)'", "a column of this mapping")
+    }
+    if case .attribute = mapping.columns[index].origin { return .text(context.attributeValues[name] ?? "") }
+    guard case .path(let path) = mapping.columns[index].origin, path.referredColumns.isEmpty,
+      let column = readColumns.firstIndex(of: index)
+    else {
+      throw ExtractionPlan.mistake("a selector that refers to column '\(name)'", "one from attributes or with a path without such a selector")
+    }
+    return .column(column)
+  }
+}
+
 /// Paths as steps; their names lie in one table.
 struct PathTable {
   /// Never empty, so that it has an address.
   private(set) var names: [UInt8] = [0]
   private(set) var steps: [flow_json_step] = []
 
+  /// What a selector's element is compared with.
+  enum Match {
+    case text(String)
+    /// An index among the plan's columns.
+    case column(Int)
+  }
+
   /// Adds a path and returns how many steps it has.
   @discardableResult
-  mutating func append(_ components: some Collection<JSONPath.Component>) -> Int {
-    for component in components { steps.append(step(component)) }
+  mutating func append(
+    _ components: some Collection<JSONPath.Component>, matching match: (JSONPath.Match) throws -> Match
+  ) rethrows -> Int {
+    for component in components { steps.append(try step(component, match)) }
     return components.count
   }
 
-  private mutating func step(_ component: JSONPath.Component) -> flow_json_step {
+  private mutating func step(
+    _ component: JSONPath.Component, _ match: (JSONPath.Match) throws -> Match
+  ) rethrows -> flow_json_step {
     var step = flow_json_step()
+    step.column = .max
     switch component {
     case .member(let name):
       step.kind = .member
@@ -89,10 +141,13 @@ struct PathTable {
       step.kind = .index
       step.index = UInt64(index)
       (step.name, step.name_length) = add(String(index))
-    case .element(let member, let text):
+    case .element(let path, let equals):
       step.kind = .element
-      (step.name, step.name_length) = add(member)
-      (step.equals, step.equals_length) = add(text)
+      (step.name, step.name_length) = add(path.joined(separator: "."))
+      switch try match(equals) {
+      case .text(let text): (step.equals, step.equals_length) = add(text)
+      case .column(let column): step.column = UInt32(column)
+      }
     case .each: step.kind = .each
     case .enclosing: preconditionFailure("'..' is counted, not walked")
     }
@@ -103,5 +158,15 @@ struct PathTable {
     let start = names.count
     names.append(contentsOf: name.utf8)
     return (UInt32(start), UInt32(names.count - start))
+  }
+}
+
+extension MappedColumn {
+  /// Where it is read from the document, row by row; nil for columns made otherwise.
+  var path: JSONPath? {
+    switch origin {
+    case .path(let path), .timeOfDay(let path): path
+    case .attribute, .zone, .total: nil
+    }
   }
 }

@@ -15,12 +15,57 @@ package struct SimdJSONExtractor: RecordExtractor {
   package func extract(
     _ document: [UInt8], mapping: RecordMapping, context: ExtractionContext
   ) throws -> RecordBatch {
-    let plan = try ExtractionPlan(mapping)
+    let plan = try ExtractionPlan(mapping, context)
     var extraction = try Extraction(mapping: mapping, plan: plan, context: context)
     try parsers.withDocument(document) { parser in
+      for rule in mapping.points { try Self.check(rule, parser) }
+      for column in mapping.columns {
+        if case .total(let path) = column.origin { extraction.totals[column.name] = try Self.total(of: column, at: path, parser) }
+        if let path = column.defaultWhere, try Self.isThere(path, mapping, context, parser) { extraction.setDefaultWhereObjectIsAbsent(of: column.name) }
+      }
       try plan.withUnsafePlan { plan in try Self.run(&extraction, parser, plan) }
     }
     return try extraction.batch()
+  }
+
+  /// Throws at the first object that an element must not hold.
+  private static func check(_ rule: PointRule, _ parser: OpaquePointer) throws {
+    try ExtractionPlan.withUnsafeRule(rule) { unsafeRule in
+      var location = flow_json_location()
+      guard !flow_json_points_fit(parser, unsafeRule, &location) else { return }
+      throw location.error(expected: "no other object or list than '\(rule.member)' there")
+    }
+  }
+
+  /// The sum over everything that the path leads to; nil where that is nothing.
+  private static func total(of column: MappedColumn, at path: JSONPath, _ parser: OpaquePointer) throws -> Double? {
+    guard let (parents, member) = path.parentAndMember else {
+      throw ExtractionError(pointer: "", found: "the path '\(path.text)' of column '\(column.name)'", expected: "a path that ends in a member")
+    }
+    var part = column
+    part.kind = .real
+    part.origin = .path(member)
+    part.isRequired = false
+    let mapping = RecordMapping(rows: parents, rowsMayBeAbsent: true, columns: [part])
+    let plan = try ExtractionPlan(mapping)
+    var extraction = try Extraction(mapping: mapping, plan: plan, context: ExtractionContext())
+    try plan.withUnsafePlan { plan in try run(&extraction, parser, plan) }
+    let parts = try extraction.batch().columns[0]
+    guard case .real(let values) = parts.values else { return nil }
+    let known = values.indices.filter { parts.isNull?[$0] != true }
+    return known.isEmpty ? nil : known.reduce(0) { $0 + values[$1] }
+  }
+
+  private static func isThere(
+    _ path: JSONPath, _ mapping: RecordMapping, _ context: ExtractionContext, _ parser: OpaquePointer
+  ) throws -> Bool {
+    var table = PathTable()
+    let comparisons = SelectorComparisons(mapping: mapping, context: context, readColumns: [])
+    try table.append(path.components, matching: comparisons.match)
+    switch flow_json_value(parser, table.names, table.steps, UInt32(table.steps.count)).kind {
+    case .absent, .parentAbsent, .null, .unfit, .outside: return false
+    default: return true
+    }
   }
 
   private static func run(
@@ -51,7 +96,7 @@ package struct SimdJSONExtractor: RecordExtractor {
 
   package func text(at pointer: String, in document: [UInt8]) throws -> String? {
     var table = PathTable()
-    table.append(try Self.components(ofPointer: pointer))
+    table.append(try Self.components(ofPointer: pointer)) { _ in .text("") }
     return try parsers.withDocument(document) { parser in
       let cell = flow_json_value(parser, table.names, table.steps, UInt32(table.steps.count))
       switch cell.kind {

@@ -60,6 +60,8 @@ final class ValueRules {
   }
 
   func text(_ cell: flow_json_cell) throws(Unfit) -> String? {
+    if cell.kind == .integer, column.notation == .digits { return String(cell.integer) }
+    if cell.kind == .boolean, column.notation == .boolean { return cell.bits == 0 ? "false" : "true" }
     guard cell.kind == .text else { throw unfit }
     let text = String(decoding: cell.text, as: UTF8.self)
     return column.nullValues.contains(text) ? nil : text
@@ -84,6 +86,16 @@ final class ValueRules {
     return instant.seconds
   }
 
+  /// Of a local time, in the zone whose offsets these are.
+  func instant(_ cell: flow_json_cell, _ utcOffset: @Sendable (Int64) -> Int32) throws(Unfit) -> Int64? {
+    guard let text = try text(cell) else { return nil }
+    guard let local = Instant(localText: text)?.seconds else { throw unfit }
+    // No zone is further than 14 hours from UTC, so one of these two offsets holds at the instant that is meant.
+    let candidates = [-14, 14].map { hours in local - Int64(utcOffset(local + hours * 3600)) }
+    let exact = candidates.filter { $0 + Int64(utcOffset($0)) == local }
+    return exact.min() ?? candidates.min()
+  }
+
   @inline(__always)
   func secondOfDay(_ cell: flow_json_cell) throws(Unfit) -> Int64? {
     guard cell.kind == .text else { throw unfit }
@@ -104,6 +116,7 @@ final class ValueRules {
     case (.integer, .plain): number = .whole(cell.integer)
     case (.natural, .plain): number = .real(Double(cell.bits))
     case (.real, .plain): number = .real(Double(bitPattern: cell.bits))
+    case (.boolean, .boolean): number = .whole(cell.bits == 0 ? 0 : 1)
     default: throw unfit
     }
     return nullNumbers.contains(number.real) ? nil : number
@@ -113,6 +126,8 @@ final class ValueRules {
     switch column.notation {
     case .plain: column.acceptsText ? Number(text) : nil
     case .secondsDuration: text.hasSuffix("s") ? Number(text.dropLast()) : nil
+    case .digits, .localTime: nil
+    case .boolean: text == "true" ? .whole(1) : text == "false" ? .whole(0) : nil
     }
   }
 
@@ -120,6 +135,7 @@ final class ValueRules {
   var unfit: Unfit {
     switch (column.kind, column.origin) {
     case (.instant, .timeOfDay): Unfit(expected: "a time of day HH:mm:ss")
+    case (.instant, _) where column.notation == .localTime: Unfit(expected: "a local time such as 2026-08-14T22:45:00.000")
     case (.instant, _): Unfit(expected: "an instant with zone such as 2026-01-05T00:00:00Z")
     case (.date, _): Unfit(expected: "a date: yyyy-MM-dd, or an object with year, month and day")
     case (.text, _): Unfit(expected: "text")
@@ -128,6 +144,7 @@ final class ValueRules {
   }
 
   private var numberWords: String {
+    if column.notation == .boolean { return "true or false" }
     let noun = column.notation == .secondsDuration ? "a duration such as 60s" : "a number"
     let result = column.notation == .secondsDuration || column.factor != nil ? " that gives a value" : ""
     func text(_ bound: Double) -> String { Int64(exactly: bound).map { String($0) } ?? String(bound) }

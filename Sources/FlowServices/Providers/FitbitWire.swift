@@ -24,7 +24,7 @@ package struct FitbitWire: ProviderWire {
   ) -> (headers: HTTPHeaders, form: [(String, String)]) {
     let form = [("grant_type", "refresh_token"), ("refresh_token", refreshToken)]
     guard let secret = client.secret else { return ([:], form + [("client_id", client.id)]) }
-    return (["Authorization": FormEncoding.basic(client.id, secret)], form)
+    return (["Authorization": BasicAuthorization.header(client.id, secret)], form)
   }
 
   /// The refresh token rotates with each use, so an answer without one is not whole.

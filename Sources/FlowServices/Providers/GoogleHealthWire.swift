@@ -120,7 +120,7 @@ extension GoogleHealthWire {
       guard seen.insert(token).inserted else {
         throw ProcessorError(.badData, "\(Self.devicesPath): a page names a next page that was read before; expected another one or the end")
       }
-      path = Self.devicesPath + "?" + FormEncoding.encode([("pageToken", token)])
+      path = Self.devicesPath + "?" + PercentEncoding.encode([("pageToken", token)])
     }
   }
 

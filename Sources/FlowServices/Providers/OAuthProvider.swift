@@ -130,7 +130,7 @@ package final class OAuthProvider: Sendable {
 
   /// The form in which the client's secret goes over the wire is one of its own: base64 hides it from a search for the secret.
   package func secrets(of participant: String?) -> [String] {
-    let client = settings.client.secret.map { [$0, String(FormEncoding.basic(settings.client.id, $0).dropFirst("Basic ".count))] } ?? []
+    let client = settings.client.secret.map { [$0, String(BasicAuthorization.header(settings.client.id, $0).dropFirst("Basic ".count))] } ?? []
     return client + (participant.flatMap { store.held($0)?.tokens } ?? [])
   }
 

@@ -26,6 +26,7 @@ extension OAuthProviderService {
   package func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
     try await core.send(request, path: path, for: participant)
   }
+  package func path(ofLink link: String) throws -> String { try core.settings.address.path(ofLink: link) }
   package func fault(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
     core.fault(status: status, headers: headers, body: body)
   }

@@ -29,6 +29,24 @@ package struct ProviderAddress: Sendable, Equatable {
     return base + path
   }
 
+  /// Path and query of an absolute link to this very address, or of one that is a path. Throws for one that leads elsewhere.
+  package func path(ofLink link: String) throws -> String {
+    var path = link
+    if !link.hasPrefix("/") {
+      guard link.lowercased().hasPrefix(base.lowercased()), link.dropFirst(base.count).hasPrefix("/") else {
+        let host = link.split(separator: "/", maxSplits: 2).dropFirst().first.map { ParticipantName.quoted(String($0)) } ?? "elsewhere"
+        throw ProcessorError(.badData, "the next page is at \(host); expected a link that begins with \(base)/: it was not followed")
+      }
+      path = String(link.dropFirst(base.count))
+    }
+    do {
+      _ = try url(of: path)
+    } catch {
+      throw ProcessorError(.badData, "the next page's link is no URL under \(base); it was not followed")
+    }
+    return path
+  }
+
   /// Visible ASCII: no space, no line end, nothing that another parser could read otherwise.
   private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { (33...126).contains($0) } }
 }

@@ -62,7 +62,7 @@ extension ProviderWire {
 
   func tokenRequest(_ refreshToken: String, _ client: ClientCredentials, url: String) -> HTTPRequest {
     let (headers, form) = tokenForm(refreshToken, client)
-    var request = HTTPRequest(method: "POST", url: url, headers: headers, body: Array(FormEncoding.encode(form).utf8))
+    var request = HTTPRequest(method: "POST", url: url, headers: headers, body: Array(PercentEncoding.encode(form).utf8))
     request.headers["Content-Type"] = "application/x-www-form-urlencoded"
     request.headers["Accept"] = "application/json"
     request.bodyLimitBytes = 1 << 20

@@ -4,7 +4,7 @@ import GRDB
 /// Makes and checks the tables of a database. Each call runs inside a transaction of the caller, so two processes may do it at once.
 struct SQLiteSchema {
   /// Version of flowrun's own tables. A database of a newer one is refused.
-  static let version = 1
+  static let version = 2
   private static let versionSetting = "schema_version"
   static let ownTables = ["participant", "slice", "flowrun_setting"]
 
@@ -14,7 +14,7 @@ struct SQLiteSchema {
   // MARK: flowrun's own tables
 
   func prepare() throws {
-    guard try !isPrepared() else { return }
+    guard try !isPrepared() else { return try migrate() }
     try session.execute(SQLiteSchema.participantTable)
     try session.execute(SQLiteSchema.sliceTable)
     try session.execute(SQLiteSchema.settingTable)
@@ -36,6 +36,16 @@ struct SQLiteSchema {
     guard recorded == nil else { return true }
     try refuseForeignTables()
     return false
+  }
+
+  /// Brings tables of an older version up to date.
+  private func migrate() throws {
+    guard let recorded = try setting(SQLiteSchema.versionSetting).flatMap({ Int($0) }), recorded < SQLiteSchema.version else { return }
+    // 2: the ledger notes the scopes that the consent lacked.
+    try session.execute("ALTER TABLE slice ADD COLUMN lacking TEXT")
+    try session.execute(
+      "UPDATE flowrun_setting SET value = ? WHERE name = ?", [String(SQLiteSchema.version), SQLiteSchema.versionSetting])
+    try session.execute("PRAGMA user_version = \(SQLiteSchema.version)")
   }
 
   /// A database of other software may be used, but not where it has tables of the same names.
@@ -71,6 +81,7 @@ struct SQLiteSchema {
       provider TEXT,
       flow_sha256 TEXT,
       zone TEXT,
+      lacking TEXT,
       PRIMARY KEY (participant_id, data_type, start_instant)
     ) WITHOUT ROWID
     """

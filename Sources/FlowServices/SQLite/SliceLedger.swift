@@ -8,7 +8,7 @@ struct SliceLedger {
 
   static let columns = """
     data_type, start_instant, end_instant, state, rows, fetched_at, run, flowfile, sha256, vanished, latest_sync, cause, provider, \
-    flow_sha256, zone
+    flow_sha256, zone, lacking
     """
 
   /// The rows that overlap a slice, in order.
@@ -46,11 +46,12 @@ struct SliceLedger {
 
   func insert(_ slice: LedgerSlice, participantID: Int64) throws {
     try session.execute(
-      "INSERT INTO slice (participant_id, \(SliceLedger.columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      "INSERT INTO slice (participant_id, \(SliceLedger.columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
       [
         participantID, slice.key.dataType, slice.key.start, slice.key.end, slice.state.rawValue, slice.rows,
         slice.fetchedAt?.ledgerText, slice.run, slice.flowFile, slice.sha256, slice.vanished, slice.latestSync,
         slice.cause?.rawValue, slice.provider, slice.flowSHA256, slice.zone,
+        slice.lackingScopes.isEmpty ? nil : slice.lackingScopes.joined(separator: ","),
       ])
   }
 
@@ -90,6 +91,8 @@ struct SliceLedger {
     slice.provider = row["provider"]
     slice.flowSHA256 = row["flow_sha256"]
     slice.zone = row["zone"]
+    let lacking: String? = row["lacking"]
+    slice.lackingScopes = lacking?.split(separator: ",").map(String.init) ?? []
     return slice
   }
 }

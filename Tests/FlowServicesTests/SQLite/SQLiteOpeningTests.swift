@@ -49,13 +49,13 @@ struct SQLiteOpeningTests {
     try await other.close()
   }
 
-  @Test("a newer schema is refused", arguments: ["PRAGMA user_version = 2", "UPDATE flowrun_setting SET value = '7' WHERE name = 'schema_version'"])
+  @Test("a newer schema is refused", arguments: ["PRAGMA user_version = 3", "UPDATE flowrun_setting SET value = '7' WHERE name = 'schema_version'"])
   func newerSchema(change: String) async throws {
     let fixture = try await SQLiteFixture()
     try fixture.execute(change)
     let found = await stop(fixture.environment)
     #expect(found?.reason == .unavailable && found?.cause == .database)
-    #expect(found?.message.contains("expected version 1 at most; use the flowrun that made it, or a newer one") == true)
+    #expect(found?.message.contains("expected version 2 at most; use the flowrun that made it, or a newer one") == true)
   }
 
   @Test("a file that is no database is refused and left as it is")

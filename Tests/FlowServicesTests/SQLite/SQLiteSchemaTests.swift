@@ -31,7 +31,7 @@ struct SQLiteSchemaTests {
         """
         slice: participant_id INTEGER 1, data_type TEXT 2, start_instant INTEGER 3, end_instant INTEGER, state TEXT, rows INTEGER, \
         fetched_at TEXT, run TEXT, flowfile TEXT, sha256 TEXT, vanished INTEGER, latest_sync INTEGER, cause TEXT, provider TEXT, \
-        flow_sha256 TEXT, zone TEXT
+        flow_sha256 TEXT, zone TEXT, lacking TEXT
         """,
       ])
     #expect(

@@ -15,7 +15,7 @@ final class Study: Sendable {
     binary = try BuiltBinary()
     self.flow = flow
     var configuration = SimulatorConfiguration()
-    if flow == "google-health" { configuration.api = .googleHealth }
+    if flow.hasPrefix("google-health") { configuration.api = .googleHealth }
     configuration.participants = participants
     configuration.days = days
     configuration.rateLimit = 10_000
@@ -55,7 +55,8 @@ final class Study: Sendable {
   }
 
   var parameters: [String] {
-    ["api=\(url)", "client_id=study", "participants=participants", "database=study.sqlite", "detail=1min"].flatMap { ["-p", $0] }
+    let detail = flow.hasSuffix("nightly") ? [] : ["detail=1min"]
+    return (["api=\(url)", "client_id=study", "participants=participants", "database=study.sqlite"] + detail).flatMap { ["-p", $0] }
   }
 
   func run(_ more: [String] = []) async throws -> (result: BuiltBinary.Result, report: [String: Any]) {
@@ -68,6 +69,19 @@ final class Study: Sendable {
     let text = try String(contentsOfFile: BuiltBinary.flow(flow), encoding: .utf8)
     try binary.write(edit(text), to: name)
     return name
+  }
+}
+
+extension Study {
+  /// As after a new consent: the next run has to ask for tokens, and learns which scopes they have.
+  func forgetAccessTokens() throws {
+    let folder = binary.folder.path("participants")
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".json") {
+      let file = URL(filePath: folder).appending(path: name)
+      var members = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] ?? [:]
+      members["access_token"] = nil
+      try JSONSerialization.data(withJSONObject: members).write(to: file)
+    }
   }
 }
 

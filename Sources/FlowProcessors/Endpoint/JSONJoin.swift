@@ -1,0 +1,41 @@
+/// Puts whole JSON documents together, byte by byte: none is read again or written anew.
+enum JSONJoin {
+  /// `[a,b]`.
+  static func list(_ documents: [[UInt8]]) -> [UInt8] {
+    var list: [UInt8] = []
+    list.reserveCapacity(documents.reduce(documents.count + 1) { $0 + $1.count })
+    for document in documents {
+      list.append(UInt8(ascii: list.isEmpty ? "[" : ","))
+      list += document
+    }
+    return (list.isEmpty ? [UInt8(ascii: "[")] : list) + [UInt8(ascii: "]")]
+  }
+
+  /// The object with one more member at its end; nil unless it looks like an object.
+  static func object(_ object: [UInt8], adding name: String, _ value: [UInt8]) -> [UInt8]? {
+    guard let start = object.firstIndex(where: { !$0.isJSONSpace }), object[start] == UInt8(ascii: "{"),
+      let end = object.lastIndex(where: { !$0.isJSONSpace }), object[end] == UInt8(ascii: "}"), start < end
+    else { return nil }
+    let isEmpty = object[(start + 1)..<end].allSatisfy(\.isJSONSpace)
+    return Array(object[..<end]) + (isEmpty ? [] : [UInt8(ascii: ",")]) + text(name) + [UInt8(ascii: ":")] + value + [UInt8(ascii: "}")]
+  }
+
+  /// A JSON string (RFC 8259 section 7).
+  static func text(_ text: String) -> [UInt8] {
+    var bytes = [UInt8(ascii: "\"")]
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+      case 0..<32:
+        let digits = String(byte, radix: 16)
+        bytes += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
+      default: bytes.append(byte)
+      }
+    }
+    return bytes + [UInt8(ascii: "\"")]
+  }
+}
+
+extension UInt8 {
+  var isJSONSpace: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
+}

@@ -1,0 +1,86 @@
+import FlowCore
+import FlowTesting
+import Testing
+
+@testable import FlowProcessors
+
+/// Several answers make one content.
+@Suite("InvokeEndpoint joins parts")
+struct InvokeEndpointPartsTests {
+  private static let properties: [String: PropertyLiteral] = [
+    "method": "POST", "body": #"{"day":1}"#,
+    "parts": [
+      ["into": "steps", "url": "/steps", "scope": "activity"], ["into": "floors", "url": "/floors", "scope": "activity"],
+      ["into": "resting", "url": "/resting", "method": "GET", "query": ["n": "1"], "scope": "heart", "pages": ["token": "/next", "parameter": "t"]],
+    ],
+  ]
+
+  @Test("answers become members; method, body and query are the processor's unless a part says otherwise")
+  func joined() async throws {
+    let bench = try EndpointBench(Self.properties) { path, _, _ in .json(#"{"a":"\#(path)"}"#) }
+    let outcome = await bench.run()
+    let answered = try #require(outcome["success"].first)
+    #expect(answered.text == #"{"steps":{"a":"/steps"},"floors":{"a":"/floors"},"resting":[{"a":"/resting?n=1"}]}"#)
+    #expect(bench.provider.asked.map(\.body) == [#"{"day":1}"#, #"{"day":1}"#, ""])
+    #expect(answered["slice.lacking"] == nil)
+    #expect(answered["invokeendpoint.parts"] == nil)
+  }
+
+  @Test("a part that the consent does not cover is not asked; the rest is there, and what was lacking is noted")
+  func lacking() async throws {
+    let bench = try EndpointBench(Self.properties, refused: ["heart"]) { _, _, _ in .json("{}") }
+    let answered = try #require(await bench.run()["success"].first)
+    #expect(answered.text == #"{"steps":{},"floors":{}}"#)
+    #expect(answered["slice.lacking"] == "heart")
+    #expect(answered["invokeendpoint.absent_parts"] == "resting")
+    #expect(bench.provider.asked.count == 2)
+  }
+
+  @Test("a scope that the provider refuses only when asked is noted too, and not asked for again")
+  func refusedOnAsking() async throws {
+    let refusal = try HTTPResponse.payload(403, "ghealth-error-403-scope.json")
+    let bench = try EndpointBench(Self.properties) { path, _, _ in path == "/resting?n=1" ? refusal : .json("{}") }
+    let answered = try #require(await bench.run()["success"].first)
+    #expect(answered["slice.lacking"] == "heart")
+    _ = await bench.run()
+    #expect(bench.provider.asked.filter { $0.path.hasPrefix("/resting") }.count == 1)
+  }
+
+  @Test("without consent for any part the FlowFile takes the way of a refused scope")
+  func nothing() async throws {
+    let bench = try EndpointBench(Self.properties, refused: ["heart", "activity"]) { _, _, _ in .json("{}") }
+    #expect(await bench.run()["scope"].first?.failure?.cause == .scope)
+    #expect(bench.provider.asked.isEmpty)
+  }
+
+  @Test("what was answered before a rate limit or a failure is not asked again, unless it is an hour old")
+  func resumes() async throws {
+    let limit = try HTTPResponse.payload(429, "ghealth-error-429.json")
+    let trouble = try HTTPResponse.payload(503, "ghealth-error-503.json")
+    let bench = try EndpointBench(Self.properties) { path, _, count in count == 2 ? limit : count == 4 ? trouble : .json(#"{"n":\#(count)}"#) }
+    let limited = try #require(await bench.run().requeued.first)
+    #expect(limited.penalty == .seconds(60))
+    let failed = try #require(await bench.run(limited.flowFile).requeued.first)
+    #expect(failed.penalty == .seconds(1))
+    let answered = try #require(await bench.run(failed.flowFile)["success"].first)
+    #expect(answered.text == #"{"steps":{"n":1},"floors":{"n":3},"resting":[{"n":5}]}"#)
+    #expect(answered["fetched_at"] == limited.flowFile["fetched_at"], "as old as its first part")
+
+    bench.time.advance(by: .seconds(3601))
+    let anew = try #require(await bench.run(failed.flowFile)["success"].first)
+    #expect(anew.text == #"{"steps":{"n":6},"floors":{"n":7},"resting":[{"n":8}]}"#)
+  }
+
+  @Test("a failure without anything new counts as a try")
+  func countsTries() async throws {
+    let trouble = try HTTPResponse.payload(503, "ghealth-error-503.json")
+    let bench = try EndpointBench(Self.properties) { _, _, _ in trouble }
+    #expect(await bench.run()["retry"].count == 1)
+  }
+
+  @Test("a consent that feeds a part of one answer is noted when it is lacking")
+  func optionalScopes() async throws {
+    let bench = try EndpointBench(["url": "/day", "scope": "activity", "optional_scopes": ["heart"]], refused: ["heart"]) { _, _, _ in .json("{}") }
+    #expect(await bench.run()["success"].first?["slice.lacking"] == "heart")
+  }
+}

@@ -1,0 +1,97 @@
+import FlowCore
+import FlowTesting
+import Testing
+
+@testable import FlowProcessors
+@testable import FlowServices
+
+/// A provider that answers from a script and judges as Google Health's wire does. Signs nothing.
+final class ScriptedProvider: ProviderService {
+  struct Asked: Equatable {
+    var path: String
+    var body: String
+  }
+  struct State {
+    var asked: [Asked] = []
+    var refused: Set<String> = []
+    var wait: Duration?
+  }
+  typealias Answer = @Sendable (_ path: String, _ body: String, _ count: Int) throws -> HTTPResponse
+
+  let state = Locked(State())
+  let provider = "google-health"
+  private let answer: Answer
+  private let address = ProviderAddress("https://provider.example")!
+
+  init(refused: Set<String> = [], _ answer: @escaping Answer) {
+    self.answer = answer
+    state.withLock { $0.refused = refused }
+  }
+
+  var asked: [Asked] { state.withLock { $0.asked } }
+
+  func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
+    let body = String(decoding: request.body ?? [], as: UTF8.self)
+    let count = state.withLock { state in
+      state.asked.append(Asked(path: path, body: body))
+      return state.asked.count
+    }
+    return try answer(path, body, count)
+  }
+  func path(ofLink link: String) throws -> String { try address.path(ofLink: link) }
+  func fault(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
+    GoogleHealthWire().judge(status: status, headers: headers, body: body)
+  }
+  func wait(of participant: String) -> Duration? { state.withLock { $0.wait } }
+  func park(_ participant: String, for delay: Duration) { state.withLock { $0.wait = delay } }
+  func secrets(of participant: String?) -> [String] { [] }
+  func isGranted(_ scope: String, for participant: String) -> Bool { !state.withLock { $0.refused.contains(scope) } }
+  func refuse(_ scope: String, for participant: String) { state.withLock { _ = $0.refused.insert(scope) } }
+
+  func prepare() async throws {}
+  func close() async throws {}
+  func listParticipants() async throws -> [ParticipantListing] { [] }
+  func take(_ participant: String) async throws -> ParticipantTaking { .heldByAnotherRun }
+  func release(_ participant: String, previousSync: Instant?) async throws {}
+  func authorize(_ participant: String) async throws {}
+  func syncStatus(of participant: String) async throws -> SyncStatus { .noTracker(zone: "UTC") }
+  func snapshot(of participant: String) async throws -> ParticipantSnapshot {
+    ParticipantSnapshot(
+      participant: participant, enrolled: Instant(seconds: 0), previousSync: Instant(seconds: 0), zone: nil, latestSync: nil)
+  }
+}
+
+extension HTTPResponse {
+  static func json(_ text: String) -> HTTPResponse {
+    HTTPResponse(status: 200, headers: ["Content-Type": "application/json"], body: Array(text.utf8))
+  }
+  static func payload(_ status: Int, _ name: String) throws -> HTTPResponse {
+    HTTPResponse(status: status, headers: ["Content-Type": "application/json"], body: try Fixture.bytes("payloads/\(name)"))
+  }
+}
+
+/// InvokeEndpoint on a scripted provider.
+struct EndpointBench {
+  let provider: ScriptedProvider
+  let test: ProcessorTest
+  let time: ManualTime
+
+  init(_ properties: [String: PropertyLiteral], refused: Set<String> = [], _ answer: @escaping ScriptedProvider.Answer) throws {
+    provider = ScriptedProvider(refused: refused, answer)
+    time = ManualTime()
+    test = try ProcessorTest(
+      InvokeEndpoint.self, properties.merging(["provider": "google"]) { $1 }, services: ["google": provider],
+      environment: .undriven(time: time, json: SimdJSONExtractor()))
+  }
+
+  func run(_ flowFile: FlowFile? = nil) async -> ProcessorTest.Outcome {
+    await test.run([flowFile ?? test.flowFile(["participant": "P1"])])
+  }
+}
+
+extension FlowFile {
+  var text: String {
+    guard case .bytes(let bytes) = content else { return "" }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,18 @@
+import FlowCore
+import FlowDefinition
+import FlowProcessors
+import FlowServices
+import Foundation
+
+/// The flows of the folder `Flows`, as the program reads them.
+enum ShippedFlow {
+  static func load(_ name: String, _ parameters: [String: String] = [:]) throws -> FlowGraph {
+    let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let loader = FlowLoader(
+      processors: BuiltinProcessors.catalog,
+      services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
+    ) { CompiledExpressions(parameters: $0) }
+    let bytes = Array(try Data(contentsOf: repository.appending(path: "Flows/\(name).yaml")))
+    return try loader.load(bytes: bytes, file: "\(name).yaml", given: parameters.mapValues { ParameterValue(text: $0) }).get()
+  }
+}
