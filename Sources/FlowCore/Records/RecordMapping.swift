@@ -82,11 +82,14 @@ package struct MappedColumn: Sendable, Equatable {
   package var defaultWhere: JSONPath?
   /// A row in which this column is NULL is left out.
   package var leavesRowOut: Bool
+  /// A local time with the offset that the zone has at the instant of this column: a provider may keep the offset of the beginning through
+  /// a night in which clocks change.
+  package var offsetAs: String?
 
   package init(
     name: String, kind: ColumnKind, origin: Origin, isRequired: Bool = false, acceptsText: Bool = false,
     minimum: Double? = nil, maximum: Double? = nil, factor: Double? = nil, nullValues: [String] = [],
-    notation: Notation = .plain, defaultText: String? = nil, defaultWhere: JSONPath? = nil, leavesRowOut: Bool = false
+    notation: Notation = .plain, defaultText: String? = nil, defaultWhere: JSONPath? = nil, leavesRowOut: Bool = false, offsetAs: String? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -101,6 +104,7 @@ package struct MappedColumn: Sendable, Equatable {
     self.defaultText = defaultText
     self.defaultWhere = defaultWhere
     self.leavesRowOut = leavesRowOut
+    self.offsetAs = offsetAs
   }
 }
 

@@ -42,6 +42,8 @@ struct ColumnDeclaration: ConfigurationRecord {
 
   static let defaultWhere = Property<JSONPath>(
     "default_where", .valuePath, "Where the document has something at this path from the root, `default` also stands for a member whose object is absent.")
+  static let offsetAs = Property<String>(
+    "offset_as", .text, "With `local_time`: the instant column at whose instant the zone's offset is taken, for times that keep the offset of a beginning.")
   static let skipsNull = Property<Bool>("skip_null", .boolean, default: "false", "A row in which this column is NULL is left out, and counted.")
   static let over = Property<RecordAggregation.Function>(
     "over", .choice, "With `every`: what becomes of the values of one span: `mean` (an integer's is rounded, .5 away from zero), `sum`, `minimum`, `maximum`; NULL does not count. Without it the first row's value stays.")
@@ -50,7 +52,7 @@ struct ColumnDeclaration: ConfigurationRecord {
     PropertyDescriptor(kind), PropertyDescriptor(from), PropertyDescriptor(value), PropertyDescriptor(timeOfDay),
     PropertyDescriptor(zoneOf), PropertyDescriptor(total), PropertyDescriptor(isRequired), PropertyDescriptor(acceptsText),
     PropertyDescriptor(minimum), PropertyDescriptor(maximum), PropertyDescriptor(factor), PropertyDescriptor(nullValues),
-    PropertyDescriptor(notation), PropertyDescriptor(defaultValue), PropertyDescriptor(defaultWhere), PropertyDescriptor(skipsNull),
+    PropertyDescriptor(notation), PropertyDescriptor(defaultValue), PropertyDescriptor(defaultWhere), PropertyDescriptor(offsetAs), PropertyDescriptor(skipsNull),
     PropertyDescriptor(over),
   ]
 
@@ -79,7 +81,8 @@ struct ColumnDeclaration: ConfigurationRecord {
       acceptsText: values[Self.acceptsText], minimum: values.optional(Self.minimum), maximum: values.optional(Self.maximum),
       factor: values.optional(Self.factor), nullValues: values.optional(Self.nullValues) ?? [],
       notation: values[Self.notation], defaultText: values.optional(Self.defaultValue),
-      defaultWhere: values.optional(Self.defaultWhere), leavesRowOut: values[Self.skipsNull])
+      defaultWhere: values.optional(Self.defaultWhere), leavesRowOut: values[Self.skipsNull],
+      offsetAs: values.optional(Self.offsetAs))
   }
 
   private func origin(_ name: String) -> MappedColumn.Origin {

@@ -62,6 +62,7 @@ private struct ColumnRules {
     checkBounds()
     checkDefault()
     checkReferences()
+    checkOffsetColumn()
   }
 
   private func checkName() {
@@ -107,6 +108,19 @@ private struct ColumnRules {
     for member in ["accept_text", "minimum", "maximum", "factor", "notation", "total", "over"] where !(isWord && member == "notation") {
       report(ifGiven: member, expected: "a column that reads a number")
     }
+  }
+
+  /// The offset is that of an instant which needs no other column's.
+  private func checkOffsetColumn() {
+    guard let name = declaration.values.optional(ColumnDeclaration.offsetAs) else { return }
+    if kind != .instant || declaration.values[ColumnDeclaration.notation] != .localTime {
+      report("offset_as", "of kind \(kind.rawValue) has 'offset_as'", expected: "an instant with notation local_time")
+    }
+    let standing = all.filter {
+      $0.value.values[ColumnDeclaration.kind] == .instant && $0.value.values.optional(ColumnDeclaration.offsetAs) == nil
+    }.map(\.name)
+    guard !standing.contains(name) else { return }
+    report("offset_as", "has the offset of '\(name)'", expected: "an instant column of this mapping", hint: NearestName.hint(for: name, among: standing))
   }
 
   /// Selectors may refer to columns that stand by themselves; where a default stands is decided for all rows at once.

@@ -25,8 +25,10 @@ struct ColumnBuilder {
   init(_ column: MappedColumn, _ context: ExtractionContext) throws {
     rules = ValueRules(column)
     fallback = try Fallback(column)
-    utcOffset = column.notation == .localTime ? context.utcOffset : nil
-    guard column.notation != .localTime || utcOffset != nil else {
+    // With another column's offset it stays local time until that column is there.
+    let none: @Sendable (Int64) -> Int32 = { _ in 0 }
+    utcOffset = column.notation == .localTime ? (column.offsetAs == nil ? context.utcOffset : none) : nil
+    guard column.notation != .localTime || context.utcOffset != nil else {
       throw ExtractionError(
         pointer: "", found: "no time zone for the local times of column '\(column.name)'", expected: "the participant's zone")
     }

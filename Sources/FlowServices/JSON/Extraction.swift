@@ -94,6 +94,10 @@ struct Extraction {
       columns[index] = try attributeColumn(column)
     }
     for (index, column) in mapping.columns.enumerated() {
+      guard let name = column.offsetAs, let local = columns[index] else { continue }
+      columns[index] = instants(of: local, withOffsetsAt: mapping.columns.firstIndex { $0.name == name }.flatMap { columns[$0] })
+    }
+    for (index, column) in mapping.columns.enumerated() {
       guard case .total = column.origin else { continue }
       columns[index] = try totalColumn(column)
     }
@@ -106,6 +110,16 @@ struct Extraction {
     batch.droppedCount = droppedCount
     batch.emptyCount = emptyCount
     return batch
+  }
+
+  /// Local times with the offsets that hold at other instants; NULL where those are.
+  private func instants(of local: RecordBatch.Column, withOffsetsAt others: RecordBatch.Column?) -> RecordBatch.Column {
+    guard case .integer(let seconds) = local.values, case .integer(let instants)? = others?.values, let utcOffset = context.utcOffset
+    else { return local }
+    var made = local
+    made.values = .integer(zip(seconds, instants).map { $0 - Int64(utcOffset($1)) })
+    if let unknown = others?.isNull { made.isNull = zip(unknown, made.isNull ?? unknown).map { $0 || $1 } }
+    return made
   }
 
   /// The same sum in all rows.
