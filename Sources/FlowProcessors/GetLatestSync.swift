@@ -18,6 +18,7 @@ package struct GetLatestSync: Processor {
     writes: [
       AttributeDescriptor(AttributeName.latestSync, "The latest sync, RFC 3339, UTC."),
       AttributeDescriptor(AttributeName.zone, "IANA name of the participant's zone."),
+      AttributeDescriptor(AttributeName.zones, "After a change of zone: the zones so far, and from when on each holds."),
     ],
     concurrency: 16)
 
@@ -43,6 +44,8 @@ package struct GetLatestSync: Processor {
       case .synced(let latest, let zone):
         flowFile[AttributeName.latestSync] = latest.text
         flowFile[AttributeName.zone] = zone
+        let zones = try await service.snapshot(of: participant).zones
+        flowFile[AttributeName.zones] = zones.entries.count > 1 ? zones.text : nil
         session.transfer(flowFile, to: Self.success)
       case .noTracker(let zone):
         flowFile[AttributeName.zone] = zone

@@ -20,16 +20,24 @@ struct HardCaseTests {
     await study.simulator.stop()
   }
 
-  /// The wire does not say when a journey was: what is asked again after it gets the offset of the new zone. Days and samples are not touched by that.
+  /// The wire does not say when a journey was: the new zone holds from the sync that is the last to have had the old one.
   @Test(
     "after a journey every local day is there once, the long or the short one too", .timeLimit(.minutes(5)),
     arguments: [HardCase.zoneChangeWest, .zoneChangeEast])
   func journey(hardCase: HardCase) async throws {
     let study = try await Study(participants: hardCase.number, days: 3) { $0.hardCases = [hardCase] }
     #expect(try await study.run().result.exit == 0)
+    let offsets = """
+      SELECT instant || ' ' || utc_offset FROM fitbit_intraday_steps
+      JOIN participant USING (participant_id) WHERE name = '\(study.simulator.population.participants[hardCase.number - 1].name)' ORDER BY 1
+      """
+    let before = try study.collected().strings(offsets)
     try study.simulator.advance(by: .seconds(40 * 3600))
     let result = try await study.run().result
     #expect(result.exit == 0, "\(result.errors)")
+    let after = try study.collected().strings(offsets)
+    #expect(after.count > before.count)
+    #expect(Array(after.prefix(before.count)) == before, "what was asked again keeps the offset of its own time")
     var days: [String] = []
     var samples: [String] = []
     let participant = study.simulator.population.participants[hardCase.number - 1]

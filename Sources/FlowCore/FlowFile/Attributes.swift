@@ -21,6 +21,8 @@ package enum AttributeName {
   package static let participant = "participant"
   /// IANA zone of the participant.
   package static let zone = "participant.zone"
+  /// `ZoneHistory.text`, for a participant who has moved from one zone to another.
+  package static let zones = "participant.zones"
   package static let enrolled = "enrolled"
   package static let previousSync = "previous_sync"
   package static let latestSync = "latest_sync"

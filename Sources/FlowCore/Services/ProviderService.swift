@@ -71,13 +71,18 @@ package struct ParticipantSnapshot: Sendable, Equatable {
   package var zone: String?
   /// Of this run, after `syncStatus`.
   package var latestSync: Instant?
+  /// Empty until a zone was noticed.
+  package var zones: ZoneHistory
 
-  package init(participant: String, enrolled: Instant, previousSync: Instant, zone: String?, latestSync: Instant?) {
+  package init(
+    participant: String, enrolled: Instant, previousSync: Instant, zone: String?, latestSync: Instant?, zones: ZoneHistory = ZoneHistory()
+  ) {
     self.participant = participant
     self.enrolled = enrolled
     self.previousSync = previousSync
     self.zone = zone
     self.latestSync = latestSync
+    self.zones = zones
   }
 }
 

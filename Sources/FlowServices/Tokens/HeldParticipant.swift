@@ -105,6 +105,6 @@ struct HeldParticipant: Sendable {
     let known = known
     return ParticipantSnapshot(
       participant: known.participant, enrolled: known.enrolled, previousSync: known.previousSync, zone: known.zone,
-      latestSync: latestSync)
+      latestSync: latestSync, zones: known.sync.zones)
   }
 }

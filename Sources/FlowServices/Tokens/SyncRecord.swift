@@ -27,6 +27,8 @@ package struct SyncRecord: Sendable, Equatable {
   package var tracker: Tracker?
   /// In the order of time.
   package var lateSyncs: [LateSync] = []
+  /// A zone that is new at a sync holds from the sync before it.
+  package var zones = ZoneHistory()
 
   package init() {}
 
@@ -35,9 +37,14 @@ package struct SyncRecord: Sendable, Equatable {
 
   package mutating func note(_ status: SyncStatus) {
     switch status {
-    case .noTracker: tracker = Tracker.none
-    case .neverSynced: tracker = .neverSynced
-    case .synced(let found, _):
+    case .noTracker(let zone):
+      zones.note(zone, since: latest)
+      tracker = Tracker.none
+    case .neverSynced(let zone, _):
+      zones.note(zone, since: latest)
+      tracker = .neverSynced
+    case .synced(let found, let zone):
+      zones.note(zone, since: latest)
       if let latest, found < latest {
         tracker = .syncedEarlier
         return
@@ -62,10 +69,30 @@ extension SyncRecord {
       else { return nil }
       return LateSync(before: before, after: after)
     }
+    zones = Self.zones(document)
   }
 
-  /// Puts the members `latest_sync`, `tracker` and `late_syncs` into a participant file's document; those without a value go.
+  /// The history where there is one, else the zone that the file names.
+  private static func zones(_ document: JSONTree) -> ZoneHistory {
+    guard let first = document["zone"]?.text else { return ZoneHistory() }
+    let entries = document["zones"]?.elements ?? []
+    guard let earliest = entries.first?["zone"]?.text else { return ZoneHistory(first: first) }
+    return entries.dropFirst().reduce(into: ZoneHistory(first: earliest)) { history, entry in
+      guard let zone = entry["zone"]?.text, let since = entry["since"]?.text.flatMap({ Instant(rfc3339: $0) }) else { return }
+      history.note(zone, since: since)
+    }
+  }
+
+  /// Puts the members `latest_sync`, `tracker`, `late_syncs` and, after a change of zone, `zones` into a participant file's document; those without a value go.
   func write(to document: inout JSONTree) {
+    document["zones"] =
+      zones.entries.count < 2
+      ? nil
+      : .list(
+        zones.entries.map { entry in
+          .object(
+            [JSONTree.Member("zone", .string(entry.zone))] + (entry.since.map { [JSONTree.Member("since", .string($0.text))] } ?? []))
+        })
     document["latest_sync"] = latest.map { .string($0.text) }
     document["tracker"] = tracker.map { .string($0.rawValue) }
     document["late_syncs"] =
