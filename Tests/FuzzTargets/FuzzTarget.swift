@@ -37,7 +37,7 @@ package struct BrokenPromise: Error, CustomStringConvertible {
 
 extension FuzzTarget {
   private static let loader = FlowLoader(
-    processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor],
+    processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
     compiler: { CompiledExpressions(parameters: $0) })
 
   private static func readFlowFile(_ bytes: [UInt8]) throws {
@@ -146,6 +146,7 @@ extension FuzzTarget {
       } catch is ExtractionError {}
     }
     _ = ErrorEnvelope(bytes)
-    if let document = try? JSONTree(parsing: bytes) { _ = FitbitWire().tokenAnswer(document) }
+    guard let document = try? JSONTree(parsing: bytes) else { return }
+    for wire in [FitbitWire(), GoogleHealthWire()] as [any ProviderWire] { _ = wire.tokenAnswer(document) }
   }
 }

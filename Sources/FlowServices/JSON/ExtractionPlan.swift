@@ -59,7 +59,7 @@ struct ExtractionPlan {
   static func withUnsafeRule<Result>(_ rule: PointRule, _ body: (UnsafePointer<flow_json_point_rule>) throws -> Result) throws -> Result {
     var plan = try ExtractionPlan(RecordMapping(rows: rule.elements, rowsMayBeAbsent: true, columns: []))
     let first = plan.table.steps.count
-    for name in [rule.member] + rule.beside { try plan.table.append([.member(name)]) { _ in .text("") } }
+    for name in [rule.member] + rule.beside { plan.table.append([.member(name)]) { _ in .text("") } }
     return try plan.withUnsafePlan { elements in
       var rule = flow_json_point_rule(
         elements: elements, members: elements.pointee.steps + first, member_count: UInt32(plan.table.steps.count - first))

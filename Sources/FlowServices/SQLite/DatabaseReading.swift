@@ -29,8 +29,15 @@ package final class DatabaseReading: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA query_only = ON") }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        let isPrepared = try queue.read { try $0.tableExists("slice") && $0.tableExists("participant") }
-        return isPrepared ? DatabaseReading(queue: queue, lane: lane, path: path) : nil
+        let (isPrepared, version) = try queue.read { database in
+          (try database.tableExists("slice") && database.tableExists("participant"), try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0)
+        }
+        guard isPrepared else { return nil }
+        guard version >= SQLiteSchema.version else {
+          throw SQLiteFailure(path: path).stop(
+            "its schema is of version \(version)", "version \(SQLiteSchema.version)", "run the flow once, which brings it up to date")
+        }
+        return DatabaseReading(queue: queue, lane: lane, path: path)
       } catch {
         throw SQLiteFailure(path: path).opening(error)
       }

@@ -58,6 +58,26 @@ struct SQLiteOpeningTests {
     #expect(found?.message.contains("expected version 2 at most; use the flowrun that made it, or a newer one") == true)
   }
 
+  @Test("a database of the first version is brought up to date by a run, and is not looked into before that")
+  func olderSchema() async throws {
+    let fixture = try await SQLiteFixture()
+    try await fixture.write(SQLiteFixture.heart([(SQLiteFixture.day, 60)]), SQLiteFixture.slice(SQLiteFixture.day, SQLiteFixture.day + 60))
+    let before = try await fixture.store.ledger(of: "P0001", dataTypes: nil)
+    try await fixture.store.close()
+    for change in [
+      "ALTER TABLE slice DROP COLUMN lacking", "UPDATE flowrun_setting SET value = '1' WHERE name = 'schema_version'", "PRAGMA user_version = 1",
+    ] { try fixture.execute(change) }
+    let refused = await #expect(throws: StopRun.self) {
+      _ = try await DatabaseReading.open(fixture.file, environment: fixture.environment.runtime())
+    }
+    #expect(refused?.message.contains("expected version 2; run the flow once, which brings it up to date") == true)
+    let again = SQLiteFixture.store(fixture.environment)
+    try await again.prepare()
+    #expect(try await again.ledger(of: "P0001", dataTypes: nil) == before)
+    try await again.close()
+    #expect(try await DatabaseReading.open(fixture.file, environment: fixture.environment.runtime()) != nil)
+  }
+
   @Test("a file that is no database is refused and left as it is")
   func notADatabase() async throws {
     let environment = try SQLiteEnvironment()

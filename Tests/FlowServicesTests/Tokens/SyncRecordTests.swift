@@ -31,8 +31,10 @@ struct SyncRecordTests {
     var file = try ParticipantFile(parsing: Array(text.utf8), participant: "P1", path: "P1.json")
     #expect(file.sync == SyncRecord())
     file.sync.note(.synced(Self.start, zone: "UTC"))
-    file.sync.note(.synced(Self.after(9), zone: "UTC"))
-    file.sync.note(.noTracker(zone: "UTC"))
+    file.sync.note(.synced(Self.after(9), zone: "Asia/Tokyo"))
+    file.sync.note(.noTracker(zone: "Asia/Tokyo"))
+    file.zone = "Asia/Tokyo"
+    #expect(file.sync.zones.entries == [.init(zone: "UTC", since: nil), .init(zone: "Asia/Tokyo", since: Self.start)])
     let again = try ParticipantFile(parsing: file.bytes, participant: "P1", path: "P1.json")
     #expect(again.sync == file.sync && again.sync.lateSyncs.count == 1)
     #expect(String(decoding: again.bytes, as: UTF8.self).contains("mine"))
