@@ -57,12 +57,26 @@ struct GoogleHealthTests {
     #expect(study.simulator.statistics.totalRequests - requests <= 4 * 5, "nothing is asked twice for what is refused")
 
     try await study.restart()
-    try study.forgetAccessTokens()
     let (last, after) = try await study.run()
     #expect(last.exit == 0, "\(last.errors)\n\(last.output)")
     #expect(after.number("errors", "count") == 0)
     try study.collected().expectEqual(to: study.truth)
     #expect(try study.collected().strings("SELECT DISTINCT lacking FROM slice WHERE lacking IS NOT NULL") == [])
+    await study.simulator.stop()
+  }
+
+  @Test("a day of 86,400 samples comes in pages, and is one slice", .timeLimit(.minutes(4)))
+  func denseDay() async throws {
+    let study = try await Study(participants: 1, days: 2, flow: "google-health") { $0.dense = true }
+    let parameters = study.parameters.map { $0 == "detail=1min" ? "detail=1sec" : $0 }
+    let result = try await study.binary.run([BuiltBinary.flow("google-health")] + parameters + ["--format", "json"])
+    #expect(result.exit == 0, "\(result.errors)")
+    try study.collected().expectEqual(to: study.simulator.truth(detail: .second))
+    let slices = "FROM slice WHERE data_type = 'intraday-heart-rate' AND end_instant - start_instant = 86400"
+    let rows: Int? = try study.collected().value("SELECT max(rows) \(slices)")
+    #expect(rows == 86_400)
+    let flowFiles: Int? = try study.collected().value("SELECT count(DISTINCT flowfile) \(slices)")
+    #expect(flowFiles == (try study.collected().value("SELECT count(*) \(slices)")), "one FlowFile, and so one transaction, a slice")
     await study.simulator.stop()
   }
 

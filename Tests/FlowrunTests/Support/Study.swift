@@ -72,19 +72,6 @@ final class Study: Sendable {
   }
 }
 
-extension Study {
-  /// As after a new consent: the next run has to ask for tokens, and learns which scopes they have.
-  func forgetAccessTokens() throws {
-    let folder = binary.folder.path("participants")
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".json") {
-      let file = URL(filePath: folder).appending(path: name)
-      var members = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] ?? [:]
-      members["access_token"] = nil
-      try JSONSerialization.data(withJSONObject: members).write(to: file)
-    }
-  }
-}
-
 extension [String: Any] {
   func number(_ path: String...) -> Int? {
     var value: Any? = self
