@@ -19,15 +19,7 @@ struct ParticipantsCommand: AsyncParsableCommand {
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
         let rows = try await batch.store.standings().map(ParticipantRow.init)
-        guard format.format == .text else { return terminal.print(try JSONOutput.text(rows)) }
-        for row in rows { if let problem = row.problem { terminal.complain(problem) } }
-        var table = TextTable([
-          ("participant", .left), ("state", .left), ("token", .left), ("enrolled", .left), ("previous sync", .left), ("oauth type", .left),
-          ("zone", .left),
-        ])
-        for row in rows { table.add(row.cells) }
-        if table.isEmpty { return terminal.note("no participants in \(batch.store.path)") }
-        for line in table.lines(terminal) { terminal.print(line) }
+        try StandingTable.show(rows, of: batch.store.path, as: format.format, terminal)
       }
     }
   }

@@ -27,14 +27,7 @@ struct TokensCommand: AsyncParsableCommand {
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
         let rows = try await batch.store.standings().map { TokenRow($0, now: batch.environment.time.now) }
-        guard format.format == .text else { return terminal.print(try JSONOutput.text(rows)) }
-        for row in rows { if let problem = row.problem { terminal.complain(problem) } }
-        var table = TextTable([
-          ("participant", .left), ("token", .left), ("since", .left), ("refreshed", .left), ("access token", .left), ("file", .left),
-        ])
-        for row in rows { table.add(row.cells) }
-        if table.isEmpty { return terminal.note("no participants in \(batch.store.path)") }
-        for line in table.lines(terminal) { terminal.print(line) }
+        try StandingTable.show(rows, of: batch.store.path, as: format.format, terminal)
       }
     }
   }

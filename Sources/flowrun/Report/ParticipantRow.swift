@@ -2,7 +2,7 @@ import FlowCore
 import FlowServices
 
 /// A participant in `flowrun participants list`.
-struct ParticipantRow: Encodable {
+struct ParticipantRow: StandingRow {
   var participant: String
   /// `active`, `paused`, `withdrawn`; nil: the file cannot be read.
   var state: String?
@@ -30,6 +30,8 @@ struct ParticipantRow: Encodable {
     zone = standing.zone
     problem = standing.problem
   }
+
+  static let columns = ["participant", "state", "token", "enrolled", "previous sync", "oauth type", "zone"]
 
   var cells: [String] {
     [

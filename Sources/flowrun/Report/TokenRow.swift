@@ -2,7 +2,7 @@ import FlowCore
 import FlowServices
 
 /// A participant's token in `flowrun tokens`: how it stands, never what it is.
-struct TokenRow: Encodable {
+struct TokenRow: StandingRow {
   enum State: String, Encodable { case live, inDoubt = "in_doubt", needsConsent = "needs_consent", unreadable }
   enum AccessToken: String, Encodable { case live, expired, none }
 
@@ -48,6 +48,8 @@ struct TokenRow: Encodable {
     collection = standing.collection?.rawValue
     problem = standing.problem
   }
+
+  static let columns = ["participant", "token", "since", "refreshed", "access token", "file"]
 
   var cells: [String] {
     let notes = [

@@ -1,0 +1,20 @@
+/// One participant in a listing of a batch.
+protocol StandingRow: Encodable {
+  static var columns: [String] { get }
+  /// One text a column.
+  var cells: [String] { get }
+  /// Why the participant's file cannot be read; nil: it can.
+  var problem: String? { get }
+}
+
+/// What a command says of every participant of a batch.
+enum StandingTable {
+  static func show<Row: StandingRow>(_ rows: [Row], of folder: String, as format: FormatOption.Format, _ terminal: Terminal) throws {
+    guard format == .text else { return terminal.print(try JSONOutput.text(rows)) }
+    for row in rows { if let problem = row.problem { terminal.complain(problem) } }
+    var table = TextTable(Row.columns.map { ($0, .left) })
+    for row in rows { table.add(row.cells) }
+    if table.isEmpty { return terminal.note("no participants in \(folder)") }
+    for line in table.lines(terminal) { terminal.print(line) }
+  }
+}
