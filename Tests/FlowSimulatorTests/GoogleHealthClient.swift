@@ -80,7 +80,8 @@ extension [String: Any] {
   func int64(_ name: String, omitted: Int? = nil) throws -> Int? {
     guard let value = self[name] else { return omitted }
     let text = try #require(value as? String, "an int64 is a string")
-    return try #require(Int(text))
+    let number: Int = try #require(Int(text))
+    return number
   }
 
   /// `77640s` in whole minutes.

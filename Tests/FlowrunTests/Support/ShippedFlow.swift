@@ -5,8 +5,6 @@ enum ShippedFlow: String, CaseIterable, Sendable {
   case fitbit
   case googleHealth = "google-health"
 
-  static let allCases = [fitbit, googleHealth].filter { FileManager.default.fileExists(atPath: $0.path) }
-
   /// Its file's path.
   var path: String { BuiltBinary.flow(rawValue) }
   /// A part of every URL of data, and of no other.
