@@ -87,17 +87,17 @@ struct SQLiteFaultTests {
     let fixture = try await SQLiteFixture()
     try fixture.execute(
       """
-      CREATE TRIGGER refuse BEFORE INSERT ON fitbit_intraday_hr WHEN new.value = 99
+      CREATE TRIGGER refuse BEFORE INSERT ON fitbit_intraday_hr WHEN new.value = 987654321
       BEGIN SELECT raise(ABORT, 'refused'); END
       """)
     var group = writes(60, fetched: 1000)
-    group[1].batch = SQLiteFixture.heart((0..<100).map { (day + $0, $0 == 77 ? 99 : 60) })
+    group[1].batch = SQLiteFixture.heart((0..<100).map { (day + $0, $0 == 77 ? 987_654_321 : 60) })
     let results = try await fixture.store.write(group)
     #expect(try results[0].get().inserted == 100)
     #expect(try results[2].get().inserted == 100)
     let error = #expect(throws: ProcessorError.self) { try results[1].get() }
     #expect(error?.failure.cause == .badData)
-    #expect(error?.description.contains("refused") == true && error?.description.contains("99") == false)
+    #expect(error?.description.contains("refused") == true && error?.description.contains("987654321") == false)
     #expect(try fixture.query("SELECT count(DISTINCT participant_id), count(*) FROM fitbit_intraday_hr") == ["2|200"])
     #expect(try fixture.query("SELECT count(*) FROM slice") == ["2"])
   }
