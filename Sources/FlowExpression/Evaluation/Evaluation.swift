@@ -21,7 +21,7 @@ typealias Compute<Result> = @Sendable (Evaluation) throws(EvaluationError) -> Re
 /// Bounds that keep one attribute from taking the memory or the stack of the process.
 enum Limit {
   /// UTF-16 units `padLeft`, `padRight`, `repeat`, `toRadix` may produce.
-  static let textUnits = 64 << 20
+  static let textUnits = 16 << 20
   /// `${…}` inside `${…}`.
   static let nesting = 100
   /// `evaluateELString` reached from within `evaluateELString`.

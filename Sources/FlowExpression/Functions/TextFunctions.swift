@@ -176,7 +176,7 @@ extension Function {
         }
         times += Int64(e.environment.random() % UInt64(most - least + 1))
       }
-      guard times <= Int64(Limit.textUnits) else { throw EvaluationError("'repeat' makes more than 64 Mi units") }
+      guard times <= Int64(Limit.textUnits) else { throw EvaluationError("'repeat' makes more than 16 Mi units") }
       try checkSize(Int(times) * Text.length(value))
       return String(repeating: value, count: Int(times))
     }
@@ -184,7 +184,7 @@ extension Function {
 
   /// Stops what would take too much memory.
   static func checkSize(_ units: Int) throws(EvaluationError) {
-    guard units <= Limit.textUnits else { throw EvaluationError("a text of \(units) units is longer than 64 Mi units") }
+    guard units <= Limit.textUnits else { throw EvaluationError("a text of \(units) units is longer than 16 Mi units") }
   }
 
   private static let reevaluating: @Sendable (CallSite) throws(ExpressionProblem) -> Operand = { site in
