@@ -70,8 +70,12 @@ struct DiskTests {
     func exit(_ number: Int) -> Int32? {
       (try? String(contentsOfFile: study.binary.folder.path("exit.\(number)"), encoding: .utf8)).flatMap { Int32($0.dropLast()) }
     }
-    #expect([1, 69, 75].contains(exit(1)), "\(exit(1) ?? -1) \(result.errors)\(result.output)")
-    #expect(["No space left", "is full", "free some space"].contains { result.errors.contains($0) }, "\(result.errors)")
+    // On a busy machine the room may be taken away when all is written already: then the run has nothing to tell. `injected` fails calls
+    // by their number.
+    if exit(1) != 0 {
+      #expect([1, 69, 75].contains(exit(1)), "\(exit(1) ?? -1) \(result.errors)\(result.output)")
+      #expect(["No space left", "is full", "free some space"].contains { result.errors.contains($0) }, "\(result.errors)")
+    }
     #expect(exit(2) == 0, "\(result.errors)\(result.output)")
     try await study.expectEverything("\(result.errors)")
     await study.simulator.stop()
