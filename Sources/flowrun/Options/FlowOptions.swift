@@ -11,10 +11,10 @@ struct FlowOptions: ParsableArguments {
   var parameters: [String] = []
 
   @Option(help: ArgumentHelp("Folder for FlowFiles that failed.", valueName: "dir"))
-  var errors = "errors"
+  var errors = Self.defaultErrors
 
   @Option(help: ArgumentHelp("Folder for the history of runs.", valueName: "dir"))
-  var state = ".flowrun"
+  var state = Self.defaultState
 
   /// The `-p` values by name. Throws a usage error for one that has no `=`, is given twice or names a file that cannot be read.
   func parameterValues(fileSystem: any FileSystem) throws -> [String: ParameterValue] {
