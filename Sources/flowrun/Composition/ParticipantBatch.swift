@@ -58,6 +58,9 @@ enum CommandFailure {
   static func exitCode(for error: any Error, _ terminal: Terminal) -> any Error {
     switch error {
     case is ExitCode, is ValidationError, is CleanExit: return error
+    case let problems as UsageProblems:
+      for problem in problems.all { terminal.complain(problem.description) }
+      return ExitCode.usage
     case let problems as Problems:
       for problem in problems.all { terminal.complain(problem.description) }
       return ExitCode.misconfigured
