@@ -41,5 +41,17 @@ struct EmbeddedRunTests {
       let attributes = try FileManager.default.attributesOfItem(atPath: binary.folder.path("simulated/participants/\(file)"))
       #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
+    // The simulator is the provider: its own memory beside the batch knows the tokens, and nothing else does.
+    let tokens = try files.flatMap { file -> [String] in
+      let data = try Data(contentsOf: URL(filePath: binary.folder.path("simulated/participants/\(file)")))
+      let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      return ["refresh_token", "access_token"].compactMap { document[$0] as? String }
+    }
+    #expect(tokens.count > 25)
+    for path in try FileManager.default.subpathsOfDirectory(atPath: binary.folder.path("")) {
+      if path.hasPrefix("simulated/participants") || path.hasPrefix("simulated/") && !path.contains(".sqlite") { continue }
+      guard let data = FileManager.default.contents(atPath: binary.folder.path(path)) else { continue }
+      for token in tokens { #expect(data.range(of: Data(token.utf8)) == nil, "\(path) holds a token") }
+    }
   }
 }

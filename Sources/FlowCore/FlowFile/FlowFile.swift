@@ -44,12 +44,13 @@ package struct FlowFileID: Hashable, Sendable, CustomStringConvertible {
     low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
   }
 
-  /// Reads the canonical form; nil for anything else.
+  /// Reads the canonical form, `8-4-4-4-12` hexadecimal digits of either case; nil for anything else.
   package init?(text: String) {
-    let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
-    guard text.utf8.count == 36, digits.count == 32,
-      let high = UInt64(String(decoding: digits[0..<16], as: UTF8.self), radix: 16),
-      let low = UInt64(String(decoding: digits[16...], as: UTF8.self), radix: 16)
+    let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+    // `UInt64(_:radix:)` alone would take a sign.
+    guard groups.map(\.count) == [8, 4, 4, 4, 12], groups.joined().allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
+      let high = UInt64(String(decoding: groups[..<3].joined(), as: UTF8.self), radix: 16),
+      let low = UInt64(String(decoding: groups[3...].joined(), as: UTF8.self), radix: 16)
     else { return nil }
     self.high = high
     self.low = low
