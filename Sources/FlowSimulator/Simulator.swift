@@ -74,7 +74,8 @@ package final class Simulator: Sendable {
   /// - Throws: `SimulatorError.notListening`.
   package func start(port: Int = 0) async throws -> String {
     let control = SimulatorControl(
-      world: world, enrolments: { try self.enrolments() }, statistics: { self.statistics })
+      world: world, enrolments: { try self.enrolments() }, statistics: { self.statistics },
+      truth: { self.truth(detail: $0) })
     let started = try await SimulatorServer(port: port, responder: SimulatorResponder(wire: wire, control: control))
     let previous = server.withLock { server in
       let previous = server

@@ -37,8 +37,9 @@ package struct SimulatorConfiguration: Sendable {
   package var rotatesGoogleTokens = false
   /// Seconds of a clock for the rate limit; nil: the machine's clock plus what the simulated clock was moved by.
   package var limiterClock: (@Sendable () -> Int)?
-  /// Simulated seconds during which a used refresh token yields the same pair again, as long as that pair was not used; nil: never.
-  package var refreshGraceSeconds: Int? = 120
+  /// Simulated seconds during which a used refresh token yields the same pair again, as long as that pair was not used; nil: never,
+  /// as the providers document it.
+  package var refreshGraceSeconds: Int?
   /// With nil every client is served, also one that names itself with an empty text.
   package var client: Client?
   /// Where tokens and clock are remembered beyond the process; nil: nowhere. Any number of processes may use it at once.

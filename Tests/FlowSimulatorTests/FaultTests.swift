@@ -12,6 +12,10 @@ struct FaultTests {
     ("lost-token-response:0.01", Fault(.lostTokenResponse, share: 0.01)),
     ("invalid-grant:0.01", Fault(.invalidGrant, share: 0.01)),
     ("scope=heartrate:0.02", Fault(.scope(.heartrate), share: 0.02)),
+    ("cut=0:0.5", Fault(.cut(bytes: 0), share: 0.5)), ("cut=17:1", Fault(.cut(bytes: 17), share: 1)),
+    ("last-chunk-missing:1", Fault(.lastChunkMissing, share: 1)), ("error-200:0.1", Fault(.error200, share: 0.1)),
+    ("quota-403:0.1", Fault(.quota403, share: 0.1)), ("same-token:1", Fault(.sameToken, share: 1)),
+    ("token/reset:0.5", Fault(.reset, share: 0.5, of: .token)), ("data/status=500:1", Fault(.status(500), share: 1, of: .data)),
     ("scope=oxygen_saturation:1", Fault(.scope(.oxygenSaturation), share: 1)),
   ])
   func parsing(text: String, fault: Fault) throws {
@@ -21,7 +25,7 @@ struct FaultTests {
 
   @Test("what is no fault is refused with what was expected", arguments: [
     "", "reset", "reset:2", "reset:-0.1", "reset:x", "explode:0.1", "status=200:0.1", "status:0.1", "slow:0.1", "slow=2:0.1",
-    "scope=moon:0.1", "reset=1:0.1",
+    "scope=moon:0.1", "reset=1:0.1", "cut:0.1", "cut=-1:0.1", "cut=x:0.1", "page/reset:0.1", "token/:0.1", "/reset:0.1",
   ])
   func badForms(text: String) {
     #expect(throws: SimulatorError.self) { try Fault(parsing: text) }
@@ -85,7 +89,10 @@ struct FaultTests {
 
   @Test("a lost token response gives a token, which can be asked for again", arguments: SimulatorConfiguration.API.allCases)
   func lostTokenResponse(api: SimulatorConfiguration.API) async throws {
-    let simulator = try simulator(api) { $0.faults = [Fault(.lostTokenResponse, share: 0.5)] }
+    let simulator = try simulator(api) {
+      $0.faults = [Fault(.lostTokenResponse, share: 0.5)]
+      $0.refreshGraceSeconds = 120
+    }
     for enrolment in try simulator.enrolments() {
       var client = try WireClient(simulator, enrolment.participant)
       var lost = 0
@@ -170,6 +177,31 @@ struct FaultTests {
     #expect(token.status == status && token.text.contains(client.refreshToken))
   }
 
+  @Test("a fault of token requests spares data, and the other way round", arguments: SimulatorConfiguration.API.allCases)
+  func targets(api: SimulatorConfiguration.API) async throws {
+    let data = try simulator(api) { $0.faults = [Fault(.status(500), share: 1, of: .data)] }
+    #expect(try await WireClient.signedIn(data).devices().status == 500)
+    let token = try simulator(api) { $0.faults = [Fault(.status(503), share: 1, of: .token)] }
+    let client = try WireClient(token, "P0001")
+    #expect(try await client.requestToken(client.refreshToken).status == 503)
+    #expect(try await client.devices().status == 401)
+  }
+
+  @Test("errors in disguise: 200 with an error's JSON, 403 with the words of a quota", arguments: SimulatorConfiguration.API.allCases)
+  func disguised(api: SimulatorConfiguration.API) async throws {
+    let enveloped = try await signedIn(try simulator(api) { $0.faults = [Fault(.error200, share: 1, of: .data)] }).devices()
+    #expect(enveloped.status == 200)
+    #expect(try enveloped.json()[api == .fitbit ? "errors" : "error"] != nil)
+    var words: Set<String> = []
+    let client = try await signedIn(try simulator(api) { $0.faults = [Fault(.quota403, share: 1, of: .data)] })
+    for _ in 0..<20 {
+      let reply = try await client.devices()
+      #expect(reply.status == 403)
+      for word in ["userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"] where reply.text.contains(word) { words.insert(word) }
+    }
+    #expect(words.count == 2)
+  }
+
   @Test("a slow answer says how long it takes", arguments: SimulatorConfiguration.API.allCases)
   func slow(api: SimulatorConfiguration.API) async throws {
     let client = try await signedIn(try simulator(api) { $0.faults = [Fault(.slow(milliseconds: 1500), share: 1)] })
@@ -179,7 +211,9 @@ struct FaultTests {
   /// A client with an access token although token requests may fail too.
   private func signedIn(_ simulator: Simulator) async throws -> WireClient {
     var client = try WireClient(simulator, "P0001")
+    // An answer that a fault spoiled has used the token up: the live one is taken, as whoever consents anew does.
     while true {
+      client.refreshToken = try #require(try simulator.enrolments().first).refreshToken
       let reply = try await client.requestToken(client.refreshToken)
       guard reply.status == 200, reply.delivery == .whole, reply.contentType == "application/json",
         reply.text.hasSuffix("}")

@@ -82,6 +82,35 @@ struct HTTPFaceTests {
     await simulator.stop()
   }
 
+  @Test("a body may break off after any byte, between head and body, or lack its last chunk", arguments: [
+    Fault(.cut(bytes: 0), share: 1), Fault(.cut(bytes: 1), share: 1), Fault(.cut(bytes: 40), share: 1), Fault(.cut(bytes: 1_000_000), share: 1),
+    Fault(.lastChunkMissing, share: 1),
+  ])
+  func brokenFrames(fault: Fault) async throws {
+    let simulator = try simulator { $0.faults = [fault] }
+    let base = try await simulator.start()
+    let token = try #require(try simulator.enrolments().first).refreshToken
+    await #expect(throws: (any Error).self) {
+      try await post(base + "/oauth2/token", "grant_type=refresh_token&client_id=&refresh_token=\(token)")
+    }
+    #expect(try simulator.enrolments().first?.refreshToken != token, "the token is used up all the same")
+    await simulator.stop()
+  }
+
+  @Test("the truth of now is told, nights too")
+  func truth() async throws {
+    let simulator = try simulator { $0.participants = 2 }
+    let base = try await simulator.start()
+    let answer = try await get(base + "/simulator/truth?detail=1min", bearer: "")
+    let lines = String(decoding: answer.data, as: UTF8.self).split(separator: "\n")
+    let tables = try Set(lines.map { line in
+      try (JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["table"] as? String
+    })
+    #expect(tables.isSuperset(of: ["fitbit_intraday_hr", "fitbit_sleep_log", "fitbit_sleep_stage", "fitbit_daily_skin_temperature"]))
+    #expect(try await get(base + "/simulator/truth?detail=never", bearer: "").status == 400)
+    await simulator.stop()
+  }
+
   private struct Answer {
     let status: Int
     let headers: [String: String]

@@ -19,31 +19,64 @@ struct TokenTests {
     #expect(again.text.contains(first), "the real provider echoes the token")
   }
 
-  @Test("until the new pair is used, the old token yields the same pair again")
-  func lostResponse() async throws {
+  @Test("unless a grace is asked for, the old token is refused although the new pair was never used")
+  func strictByDefault() async throws {
     let client = try WireClient(try simulator(), "P0001")
+    #expect(try await client.requestToken(client.refreshToken).status == 200)
+    #expect(try await client.requestToken(client.refreshToken).status == 400)
+  }
+
+  @Test("with a grace, until the new pair is used the old token yields the same pair again")
+  func lostResponse() async throws {
+    let client = try WireClient(try simulator { $0.refreshGraceSeconds = 120 }, "P0001")
     let first = try await client.requestToken(client.refreshToken).text
     let second = try await client.requestToken(client.refreshToken).text
     #expect(first == second)
   }
 
-  @Test("the grace ends with the first use of the new refresh token, or after two minutes, or is off")
+  @Test("the grace ends with the first use of the new refresh token, or when its time is over")
   func graceEnds() async throws {
-    var client = try WireClient(try simulator(), "P0001")
+    var client = try WireClient(try simulator { $0.refreshGraceSeconds = 120 }, "P0001")
     let old = client.refreshToken
     try await client.refresh()
     try await client.refresh()
     #expect(try await client.requestToken(old).status == 400)
 
-    let slow = try simulator()
+    let slow = try simulator { $0.refreshGraceSeconds = 120 }
     let late = try WireClient(slow, "P0001")
     #expect(try await late.requestToken(late.refreshToken).status == 200)
     try slow.advance(by: .seconds(121))
     #expect(try await late.requestToken(late.refreshToken).status == 400)
+  }
 
-    let strict = try WireClient(try simulator { $0.refreshGraceSeconds = nil }, "P0001")
-    #expect(try await strict.requestToken(strict.refreshToken).status == 200)
-    #expect(try await strict.requestToken(strict.refreshToken).status == 400)
+  @Test("where the same access token is answered again, the refresh token is used up and the old expiry stands")
+  func sameToken() async throws {
+    let simulator = try simulator { $0.faults = [Fault(.sameToken, share: 1)] }
+    var client = try await WireClient.signedIn(simulator)
+    let (access, refresh) = (client.accessToken, client.refreshToken)
+    try simulator.advance(by: .seconds(28_799))
+    try await client.refresh()
+    #expect(client.accessToken == access && client.refreshToken != refresh)
+    #expect(try await client.get("/1/user/-/profile.json").status == 200)
+    try simulator.advance(by: .seconds(1))
+    try await client.refresh()
+    #expect(client.accessToken == access)
+    #expect(try await client.get("/1/user/-/profile.json").status == 401)
+    let healed = client.moved(to: simulator)
+    #expect(try await healed.requestToken(refresh).status == 400)
+  }
+
+  @Test("so it is on the Google wire")
+  func sameGoogleToken() async throws {
+    let simulator = try simulator(.googleHealth) { $0.faults = [Fault(.sameToken, share: 1)] }
+    var client = try await WireClient.signedIn(simulator)
+    let access = client.accessToken
+    try await client.refresh()
+    #expect(client.accessToken == access)
+    try simulator.advance(by: .seconds(3600))
+    try await client.refresh()
+    #expect(client.accessToken == access)
+    #expect(try await client.devices().status == 401)
   }
 
   @Test("an access token lives eight simulated hours; the error echoes it")

@@ -82,6 +82,7 @@ struct TroubleTests {
   @Test("mixed trouble: reruns converge to the whole truth", .timeLimit(.minutes(5)))
   func converges() async throws {
     let study = try await Study(participants: 5, days: 2) { configuration in
+      configuration.refreshGraceSeconds = 120
       configuration.faults = [
         Fault(.status(500), share: 0.08), Fault(.status(503), share: 0.05), Fault(.html, share: 0.05), Fault(.truncate, share: 0.05),
         Fault(.reset, share: 0.05), Fault(.status(429), share: 0.03),
@@ -115,7 +116,7 @@ struct TroubleTests {
 
   @Test("killed at any moment, the next run has everything", .timeLimit(.minutes(5)), arguments: [30, 150, 400, 700, 1100])
   func killed(milliseconds: Int) async throws {
-    let study = try await Study(participants: 6, days: 2)
+    let study = try await Study(participants: 6, days: 2) { $0.refreshGraceSeconds = 120 }
     let killed = try await study.flowrun(["run"], ["-q"], signals: [.kill(after: .milliseconds(milliseconds))])
     #expect(killed.exit == 9 || killed.exit == 0)
     let (last, _) = try await study.run()

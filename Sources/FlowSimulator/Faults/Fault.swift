@@ -1,99 +1,80 @@
-/// One kind of trouble that the simulator makes, and how often: `status=429:0.05`, `reset:0.01`, `slow=2s:0.01`, `scope=heartrate:0.02`.
+/// One kind of trouble that the simulator makes, how often, and to which requests: `status=429:0.05`, `reset:0.01`, `token/cut=20:0.1`,
+/// `scope=heartrate:0.02`.
 package struct Fault: Sendable, Equatable, CustomStringConvertible {
   package enum Kind: Sendable, Equatable {
     /// Answers with this status and a body as the provider would send it.
     case status(Int)
-    /// Closes the connection without an answer.
+    /// Closes the connection without an answer, before the request is looked at.
     case reset
     /// Cuts the answer off, in the middle of the connection or of the JSON.
     case truncate
+    /// Sends the head and so many bytes of the body, then closes the connection; 0: between head and body.
+    case cut(bytes: Int)
+    /// Sends the whole body in chunks and closes the connection without the last, empty one.
+    case lastChunkMissing
     /// Answers 200 with an HTML page.
     case html
+    /// Answers 200 with the JSON of an error.
+    case error200
+    /// Answers 403 with the words of a quota that is used up.
+    case quota403
     /// Answers after this many milliseconds.
     case slow(milliseconds: Int)
-    /// Rotates the refresh token and then closes the connection without an answer.
+    /// Uses the refresh token up and then closes the connection without an answer.
     case lostTokenResponse
+    /// Uses the refresh token up and answers with the access token that was handed out before, which keeps its expiry.
+    case sameToken
     /// The participant has withdrawn consent: every refresh is refused.
     case invalidGrant
     /// The participant shares everything but this scope.
     case scope(Scope)
   }
 
+  /// The requests that a fault can happen to.
+  package enum Target: String, Sendable, CaseIterable {
+    case token, data
+  }
+
   package let kind: Kind
   /// 0 to 1: of the requests it can happen to; for `invalid-grant` and `scope`, of the participants (at least one when above 0).
   package let share: Double
+  /// Nil: every request.
+  package let target: Target?
 
-  package init(_ kind: Kind, share: Double) {
+  package init(_ kind: Kind, share: Double, of target: Target? = nil) {
     self.kind = kind
     self.share = share
+    self.target = target
   }
 
-  /// Reads the form of the command line.
-  /// - Throws: `SimulatorError.badFault` with what was expected.
-  package init(parsing text: String) throws {
-    guard let colon = text.lastIndex(of: ":"), let share = Double(text[text.index(after: colon)...]), 0...1 ~= share else {
-      throw SimulatorError.badFault(text, expected: "KIND:SHARE with a share from 0 to 1, such as reset:0.01")
+  /// Whether it can happen to a request. What falls on participants happens to none.
+  func applies(toToken isTokenRequest: Bool) -> Bool {
+    switch kind {
+    case .invalidGrant, .scope: false
+    case .lostTokenResponse, .sameToken: isTokenRequest && target != .data
+    default: target.map { ($0 == .token) == isTokenRequest } ?? true
     }
-    let parts = text[..<colon].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard let kind = try Self.kind(parts[0], argument: parts.count > 1 ? parts[1] : nil, of: text) else {
-      throw SimulatorError.badFault(text, expected: "one of \(Self.forms)")
-    }
-    self.init(kind, share: share)
   }
 
   package var description: String {
+    let prefix = target.map { "\($0.rawValue)/" } ?? ""
     let name =
       switch kind {
       case .status(let code): "status=\(code)"
       case .reset: "reset"
       case .truncate: "truncate"
+      case .cut(let bytes): "cut=\(bytes)"
+      case .lastChunkMissing: "last-chunk-missing"
       case .html: "html"
+      case .error200: "error-200"
+      case .quota403: "quota-403"
       case .slow(let milliseconds): "slow=\(milliseconds)ms"
       case .lostTokenResponse: "lost-token-response"
+      case .sameToken: "same-token"
       case .invalidGrant: "invalid-grant"
       case .scope(let scope): "scope=\(scope.rawValue)"
       }
-    return "\(name):\(share)"
-  }
-
-  private static let forms = "status=CODE, reset, truncate, html, slow=DURATION, lost-token-response, invalid-grant, scope=SCOPE"
-
-  private static func kind(_ name: String, argument: String?, of text: String) throws -> Kind? {
-    switch (name, argument) {
-    case ("reset", nil): return .reset
-    case ("truncate", nil): return .truncate
-    case ("html", nil): return .html
-    case ("lost-token-response", nil): return .lostTokenResponse
-    case ("invalid-grant", nil): return .invalidGrant
-    case ("status", let argument?):
-      guard let code = Int(argument), 400...599 ~= code else {
-        throw SimulatorError.badFault(text, expected: "a status from 400 to 599")
-      }
-      return .status(code)
-    case ("slow", let argument?):
-      guard let milliseconds = milliseconds(argument) else {
-        throw SimulatorError.badFault(text, expected: "a duration such as 2s or 500ms")
-      }
-      return .slow(milliseconds: milliseconds)
-    case ("scope", let argument?):
-      guard let scope = Scope(named: argument) else {
-        let names = Scope.allCases.map(\.rawValue).joined(separator: ", ")
-        throw SimulatorError.badFault(text, expected: "one of the scopes \(names)")
-      }
-      return .scope(scope)
-    default: return nil
-    }
-  }
-
-  private static func milliseconds(_ text: String) -> Int? {
-    let digits = text.prefix { $0.isNumber }
-    guard let number = Int(digits), number < 1_000_000 else { return nil }
-    switch text.dropFirst(digits.count) {
-    case "ms": return number
-    case "s": return number * 1000
-    case "m": return number * 60_000
-    default: return nil
-    }
+    return "\(prefix)\(name):\(share)"
   }
 }
 

@@ -36,12 +36,12 @@ final class FaultPlan: Sendable {
     }
     let throwOfDice = dice.fork(hash).fork(occurrence)
     var trouble = Trouble(detail: Int(throwOfDice.roll(-1) >> 32))
-    for (index, fault) in faults.enumerated() where throwOfDice.happens(fault.share, at: index) {
-      switch fault.kind {
-      case .slow(let milliseconds): trouble.delayMilliseconds += milliseconds
-      case .invalidGrant, .scope: break
-      case .lostTokenResponse where !isTokenRequest: break
-      default: trouble.kind = trouble.kind ?? fault.kind
+    for (index, fault) in faults.enumerated()
+    where fault.applies(toToken: isTokenRequest) && throwOfDice.happens(fault.share, at: index) {
+      if case .slow(let milliseconds) = fault.kind {
+        trouble.delayMilliseconds += milliseconds
+      } else {
+        trouble.kind = trouble.kind ?? fault.kind
       }
     }
     return trouble

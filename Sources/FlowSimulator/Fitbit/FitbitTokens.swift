@@ -6,8 +6,10 @@ struct FitbitTokens: TokenDialect {
     .error(status, error, message: echo.map { "\(message): \($0)." } ?? message)
   }
 
-  func refresh(_ token: String, of participant: SimulatedParticipant, scopes: [Scope], now: Int) async throws -> WireReply? {
-    guard let pair = try await ledger.refresh(token, now: now) else { return nil }
+  func refresh(
+    _ token: String, of participant: SimulatedParticipant, scopes: [Scope], repeatsAccess: Bool, now: Int
+  ) async throws -> WireReply? {
+    guard let pair = try await ledger.refresh(token, repeatsAccess: repeatsAccess, now: now) else { return nil }
     return WireReply(json: FitbitPayload.token(pair, scopes: scopes, userID: FitbitPayload.userID(of: participant)))
   }
 }

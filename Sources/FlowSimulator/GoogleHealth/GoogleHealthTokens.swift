@@ -8,8 +8,10 @@ struct GoogleHealthTokens: TokenDialect {
     WireReply(status: status, json: #"{"error":"\#(error)","error_description":"\#(jsonEscaped(message))."}"#)
   }
 
-  func refresh(_ token: String, of participant: SimulatedParticipant, scopes: [Scope], now: Int) async throws -> WireReply? {
-    guard let issued = try await ledger.refreshGoogle(token, rotates: rotates, now: now) else { return nil }
+  func refresh(
+    _ token: String, of participant: SimulatedParticipant, scopes: [Scope], repeatsAccess: Bool, now: Int
+  ) async throws -> WireReply? {
+    guard let issued = try await ledger.refreshGoogle(token, rotates: rotates, repeatsAccess: repeatsAccess, now: now) else { return nil }
     let refreshToken = issued.refreshToken.map { #""refresh_token":"\#($0)","# } ?? ""
     let scope = GoogleHealthScope.granted(by: scopes).map(\.address).joined(separator: " ")
     return WireReply(

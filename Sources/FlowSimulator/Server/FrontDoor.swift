@@ -25,6 +25,8 @@ struct FrontDoor: Sendable {
       reply.delayMilliseconds = trouble.delayMilliseconds
       return reply
     }
+    var request = request
+    request.repeatsAccessToken = trouble.kind == .sameToken
     var reply = isTokenRequest ? try await provider.answerToken(request) : try await provider.answerData(request)
     statistics.withLock { $0.count(status: reply.status) }
     reply.suffer(trouble)
@@ -47,7 +49,12 @@ struct FrontDoor: Sendable {
       return reply
     case .html: return WireReply(html: "Please wait.")
     case .status(let code): return provider.failure(code, isTokenRequest: isTokenRequest, echo: token)
-    case .truncate, .slow, .lostTokenResponse, .invalidGrant, .scope, nil: return nil
+    case .error200:
+      var reply = provider.failure(500, isTokenRequest: isTokenRequest, echo: token)
+      reply.status = 200
+      return reply
+    case .quota403: return .quota(trouble.detail % 2 == 0 ? .usageLimits : .errorInfo)
+    case .truncate, .cut, .lastChunkMissing, .slow, .lostTokenResponse, .sameToken, .invalidGrant, .scope, nil: return nil
     }
   }
 }
@@ -61,6 +68,8 @@ extension WireReply {
     case .lostTokenResponse where status == 200: delivery = .none
     case .truncate where trouble.detail % 2 == 0: delivery = .cut(afterBytes: kept)
     case .truncate: body = body.getSlice(at: body.readerIndex, length: kept) ?? body
+    case .cut(let bytes): delivery = .cut(afterBytes: min(bytes, max(0, body.readableBytes - 1)))
+    case .lastChunkMissing: delivery = .withoutLastChunk
     default: break
     }
   }

@@ -22,6 +22,8 @@ struct WireRequest: Sendable {
   var body = ""
   /// Scheme and host that were asked, for addresses in the answer.
   var origin = "https://api.fitbit.com"
+  /// A refresh is answered with the access token that was handed out before.
+  var repeatsAccessToken = false
 
   /// The bearer token of the Authorization header.
   var bearerToken: String? {
@@ -46,6 +48,8 @@ struct WireReply: Sendable {
     case whole
     /// The head promises the whole body; the connection closes after so many bytes of it.
     case cut(afterBytes: Int)
+    /// In chunks; the connection closes after the whole body, without the last chunk.
+    case withoutLastChunk
     /// The connection closes without an answer.
     case none
   }

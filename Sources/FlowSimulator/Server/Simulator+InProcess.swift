@@ -16,6 +16,7 @@ extension Simulator {
     switch reply.delivery {
     case .none: throw TransportError(.connection, "the simulated provider closed the connection without an answer")
     case .cut(let bytes): throw TransportError(.truncated, "the simulated provider's answer ended after \(bytes) bytes")
+    case .withoutLastChunk: throw TransportError(.truncated, "the simulated provider's answer ended without its last chunk")
     case .whole: break
     }
     var headers = HTTPHeaders(reply.headers)

@@ -1,11 +1,13 @@
 import Foundation
+import NIOCore
 
 /// The simulator's own endpoints, beside the provider's: `GET /simulator/participants`, `GET /simulator/statistics`,
-/// `GET /simulator/clock` and `POST /simulator/clock` with `{"advance_seconds": n}`.
+/// `GET /simulator/truth?detail=1sec|1min`, `GET /simulator/clock` and `POST /simulator/clock` with `{"advance_seconds": n}`.
 struct SimulatorControl: Sendable {
   let world: SimulatedWorld
   let enrolments: @Sendable () throws -> [SimulatedEnrolment]
   let statistics: @Sendable () -> SimulatorStatistics
+  let truth: @Sendable (Truth.HeartRateDetail) -> Truth
 
   func respond(to request: WireRequest) throws -> WireReply {
     switch (request.method, request.path) {
@@ -13,6 +15,7 @@ struct SimulatorControl: Sendable {
       return try encoded(enrolments().map { ParticipantFile($0, markedAsSimulator: true) })
     case ("GET", "/simulator/statistics"):
       return try encoded(statistics().requests)
+    case ("GET", "/simulator/truth"): return try truth(request.query["detail"] ?? Truth.HeartRateDetail.second.rawValue)
     case ("GET", "/simulator/clock"): return clock
     case ("POST", "/simulator/clock"):
       guard let advance = try? JSONDecoder().decode(Advance.self, from: Data(request.body.utf8)) else {
@@ -38,6 +41,18 @@ struct SimulatorControl: Sendable {
 
   private var clock: WireReply {
     WireReply(json: #"{"now":"\#(rfc3339(world.now))","advanced_seconds":\#(world.advancedSeconds)}"#)
+  }
+
+  /// Every row as of now, nights too, one JSON object a line.
+  private func truth(_ detail: String) throws -> WireReply {
+    guard let detail = Truth.HeartRateDetail(rawValue: detail) else {
+      return .error(400, "validation", field: "detail", message: "Expected 1sec or 1min.")
+    }
+    var lines = ByteBuffer()
+    try truth(detail).write(withNights: true) { lines.writeImmutableBuffer($0) }
+    var reply = WireReply(body: lines)
+    reply.contentType = "application/jsonl"
+    return reply
   }
 
   private func encoded(_ value: some Encodable) throws -> WireReply {

@@ -95,6 +95,11 @@ struct SimulatorResponder: HTTPResponder {
         // Hummingbird closes the connection when the writer of a body throws.
         throw CutOff()
       }
+    case .withoutLastChunk:
+      return ResponseBody { writer in
+        try await writer.write(reply.body)
+        throw CutOff()
+      }
     }
   }
 

@@ -9,7 +9,10 @@ protocol TokenDialect: Sendable {
   ///   - echo: the token that was sent, which some providers repeat.
   func refusal(_ status: Int, _ error: String, _ message: String, echo: String?) -> WireReply
   /// Uses a refresh token and answers what it gives; nil: it is refused.
-  func refresh(_ token: String, of participant: SimulatedParticipant, scopes: [Scope], now: Int) async throws -> WireReply?
+  /// - Parameter repeatsAccess: the answer has the access token that was handed out before, if there is one.
+  func refresh(
+    _ token: String, of participant: SimulatedParticipant, scopes: [Scope], repeatsAccess: Bool, now: Int
+  ) async throws -> WireReply?
   /// Answers a redeemed code with the tokens of a new consent.
   /// - Parameter isOffline: whether a refresh token was asked for.
   func consented(_ participant: SimulatedParticipant, scopes: [Scope], isOffline: Bool, now: Int) async throws -> WireReply
@@ -49,15 +52,16 @@ struct TokenEndpoint: Sendable {
     guard grant == "refresh_token" else {
       return dialect.refusal(400, "unsupported_grant_type", "The grant type \(grant) is not supported.", echo: nil)
     }
-    return try await refresh(token)
+    return try await refresh(token, repeatsAccess: request.repeatsAccessToken)
   }
 
-  private func refresh(_ token: String) async throws -> WireReply {
+  private func refresh(_ token: String, repeatsAccess: Bool) async throws -> WireReply {
     if let number = ledger.participantNumber(in: token) {
       let participant = population.participants[number - 1]
       let scopes = consent.scopes(of: participant)
       if !consent.isWithdrawn(by: participant),
-        let answer = try await dialect.refresh(token, of: participant, scopes: scopes, now: world.now)
+        let answer = try await dialect.refresh(
+          token, of: participant, scopes: scopes, repeatsAccess: repeatsAccess, now: world.now)
       {
         return answer
       }

@@ -42,15 +42,15 @@ final class TokenLedger: Sendable {
 
   /// Uses a refresh token. Nil: it is refused.
   /// - Throws: what the file system says; nothing was rotated then, or the token before the live one still answers.
-  func refresh(_ token: String, now: Int) async throws -> Pair? {
+  func refresh(_ token: String, repeatsAccess: Bool = false, now: Int) async throws -> Pair? {
     guard let number = participantNumber(in: token) else { return nil }
     let record = try await change(number) { [texts, graceSeconds] record -> TokenRecord? in
       let candidates = [record.generation, record.generation - 1]
       let presented = candidates.first { $0 >= 0 && texts.refreshToken(of: number, generation: $0) == token }
-      let answer = record.refresh(presented: presented, now: now, graceSeconds: graceSeconds)
+      let answer = record.refresh(presented: presented, now: now, graceSeconds: graceSeconds, repeatsAccess: repeatsAccess)
       return answer == .refused ? nil : record
     }
-    return record.map { pair(of: number, generation: $0.generation) }
+    return record.map { pair(of: number, $0) }
   }
 
   /// Whose data an access token opens.
@@ -58,8 +58,8 @@ final class TokenLedger: Sendable {
     guard let number = participantNumber(in: token) else { return .invalid }
     if opens(token, number, now: now) { return .participant(number) }
     let answer = try await change(number) { [texts] record in
-      let isLive = record.generation > 0 && texts.accessToken(of: number, generation: record.generation) == token
-      return record.access(presented: isLive ? record.generation : nil, now: now)
+      let isLive = record.generation > 0 && texts.accessToken(of: number, generation: record.accessGeneration) == token
+      return record.access(presented: isLive ? record.accessGeneration : nil, now: now)
     }
     return Self.answer(answer, number)
   }
@@ -68,13 +68,16 @@ final class TokenLedger: Sendable {
 
   /// Uses a refresh token on the Google wire: any that was ever issued, again and again. Nil: it is refused.
   /// - Parameter rotates: whether the answer also has a new refresh token.
-  func refreshGoogle(_ token: String, rotates: Bool, now: Int) async throws -> (accessToken: String, refreshToken: String?)? {
+  func refreshGoogle(
+    _ token: String, rotates: Bool, repeatsAccess: Bool = false, now: Int
+  ) async throws -> (accessToken: String, refreshToken: String?)? {
     guard let number = participantNumber(in: token) else { return nil }
     let issued = try await change(number) { [texts] record -> (serial: Int, generation: Int)? in
       let isIssued = (0...record.generation).reversed().contains { texts.refreshToken(of: number, generation: $0) == token }
       guard isIssued else { return nil }
       if rotates { record.rotateGoogle(now: now) }
-      return (record.issueGoogle(now: now), record.generation)
+      let last = record.googleIssues?.count
+      return (repeatsAccess ? last ?? record.issueGoogle(now: now) : record.issueGoogle(now: now), record.generation)
     }
     return issued.map { issued in
       (
@@ -111,11 +114,11 @@ final class TokenLedger: Sendable {
 
   /// Tokens of a new consent, in place of all before.
   func consent(of number: Int, scopes: [Scope], now: Int) async throws -> Pair {
-    let generation = try await change(number) { record in
+    let record = try await change(number) { record in
       record.consent(to: scopes.map(\.rawValue), now: now)
-      return record.generation
+      return record
     }
-    return pair(of: number, generation: generation)
+    return pair(of: number, record)
   }
 
   /// The same on the Google wire, where an access token is one of many.
@@ -161,17 +164,17 @@ final class TokenLedger: Sendable {
     }
   }
 
-  private func pair(of number: Int, generation: Int) -> Pair {
+  private func pair(of number: Int, _ record: TokenRecord) -> Pair {
     Pair(
-      accessToken: texts.accessToken(of: number, generation: generation),
-      refreshToken: texts.refreshToken(of: number, generation: generation))
+      accessToken: texts.accessToken(of: number, generation: record.accessGeneration),
+      refreshToken: texts.refreshToken(of: number, generation: record.generation))
   }
 
   /// The way of nearly every data request: a token that was used before, in memory.
   private func opens(_ token: String, _ number: Int, now: Int) -> Bool {
     records.withLock { records in
       guard let known = records[number], known.record.confirmed, known.accessToken == token else { return false }
-      return now < known.record.issuedAt + TokenRecord.accessLifetimeSeconds
+      return !known.record.isAccessExpired(now: now)
     }
   }
 
@@ -198,7 +201,7 @@ final class TokenLedger: Sendable {
     let result = body(&record)
     if record != before { try folder?.write(record, to: Self.fileName(number)) }
     let known = Known(
-      record: record, accessToken: texts.accessToken(of: number, generation: record.generation),
+      record: record, accessToken: texts.accessToken(of: number, generation: record.accessGeneration),
       googleToken: record.googleIssues.map { texts.googleAccessToken(of: number, serial: $0.count) })
     records.withLock { $0[number] = known }
     return result

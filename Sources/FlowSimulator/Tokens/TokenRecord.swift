@@ -10,6 +10,11 @@ struct TokenRecord: Sendable, Equatable, Codable {
   /// Whether a token of the live generation was used. Until then its answer may have been lost, and the token before it may ask again.
   private(set) var confirmed = true
 
+  /// The generation whose access token was handed out again instead of a new one; nil: the live generation's.
+  private var repeatedAccess: Int?
+  /// Simulated seconds since 1970 at which that token was first handed out.
+  private var repeatedIssuedAt: Int?
+
   /// When the Google wire gave each of its access tokens, simulated seconds since 1970; nil: it never did. Such a token lives by itself: neither
   /// a rotation nor the next one ends it.
   private(set) var googleIssues: [Int]?
@@ -22,6 +27,8 @@ struct TokenRecord: Sendable, Equatable, Codable {
     case issuedAt = "issued_at"
     case confirmed
     case googleIssues = "google_issues"
+    case repeatedAccess = "repeated_access"
+    case repeatedIssuedAt = "repeated_issued_at"
   }
 
   enum Refreshed: Equatable {
@@ -36,8 +43,11 @@ struct TokenRecord: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - presented: the generation that the presented token belongs to, if it is the live one or the one before.
   ///   - graceSeconds: how long the token before the live one answers while the live pair is unused; nil: never.
-  mutating func refresh(presented: Int?, now: Int, graceSeconds: Int?) -> Refreshed {
+  ///   - repeatsAccess: the answer has the access token before, if there is one, which keeps its expiry.
+  mutating func refresh(presented: Int?, now: Int, graceSeconds: Int?, repeatsAccess: Bool = false) -> Refreshed {
     if presented == generation {
+      let keepsAccess = repeatsAccess && generation > 0
+      (repeatedIssuedAt, repeatedAccess) = keepsAccess ? (repeatedIssuedAt ?? issuedAt, accessGeneration) : (nil, nil)
       generation += 1
       issuedAt = now
       confirmed = false
@@ -55,17 +65,23 @@ struct TokenRecord: Sendable, Equatable, Codable {
 
   /// An access token is presented. A new pair ends the access token before it.
   mutating func access(presented: Int?, now: Int) -> Access {
-    guard let presented, presented == generation, generation > 0 else { return .refused }
-    guard now < issuedAt + Self.accessLifetimeSeconds else { return .expired }
+    guard let presented, presented == accessGeneration, generation > 0 else { return .refused }
+    guard !isAccessExpired(now: now) else { return .expired }
     confirmed = true
     return .granted
   }
+
+  /// The generation whose access token is good.
+  var accessGeneration: Int { repeatedAccess ?? generation }
+
+  func isAccessExpired(now: Int) -> Bool { now >= (repeatedIssuedAt ?? issuedAt) + Self.accessLifetimeSeconds }
 
   /// A new consent: new tokens, and the refresh token before them is refused from now on.
   mutating func consent(to scopes: [String], now: Int) {
     generation += 1
     issuedAt = now
     confirmed = true
+    (repeatedAccess, repeatedIssuedAt) = (nil, nil)
     consent = scopes
   }
 

@@ -16,6 +16,14 @@ package struct NightlyRow: Sendable, Equatable {
       case .null: "-"
       }
     }
+
+    var json: String {
+      switch self {
+      case .text(let value): "\"\(jsonEscaped(value))\""
+      case .null: "null"
+      case .integer, .real: description
+      }
+    }
   }
 
   package struct Column: Sendable, Equatable {

@@ -4,17 +4,18 @@ import NIOCore
 extension Truth {
   /// Writes one JSON object a line: `{"table":"fitbit_intraday_hr","participant":"P0001","instant":…,"utc_offset":…,"value":…}`, the
   /// columns named as in the table, NULL as `null`. At most a quarter of a megabyte is held in memory.
+  /// - Parameter withNights: the tables of the nightly flows too.
   /// - Throws: what the file system says; the file is then incomplete.
-  package func write(to path: String) throws {
+  package func write(to path: String, withNights: Bool = false) throws {
     guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
       throw SimulatorError.cannotWrite(path)
     }
     defer { file.closeFile() }
-    try write { try file.write(contentsOf: Data($0.readableBytesView)) }
+    try write(withNights: withNights) { try file.write(contentsOf: Data($0.readableBytesView)) }
   }
 
   /// As `write(to:)`, in pieces of whole lines.
-  package func write(_ output: (ByteBuffer) throws -> Void) throws {
+  package func write(withNights: Bool = false, _ output: (ByteBuffer) throws -> Void) throws {
     var lines = ByteBuffer()
     for participant in population.participants {
       try forEachRow(of: participant) { row in
@@ -23,6 +24,8 @@ extension Truth {
         try output(lines)
         lines.clear()
       }
+      guard withNights else { continue }
+      forEachNightlyRow(of: participant) { lines.writeLine(of: $0, participant: participant.name) }
     }
     if lines.readableBytes > 0 { try output(lines) }
   }
@@ -43,6 +46,12 @@ extension ByteBuffer {
       writeColumn("utc_offset", sample.utcOffset)
       writeColumn("value", sample.value)
     }
+    writeStaticString("}\n")
+  }
+
+  fileprivate mutating func writeLine(of row: NightlyRow, participant: String) {
+    writeString(#"{"table":"\#(row.table)","participant":"\#(participant)""#)
+    for column in row.columns { writeString(#","\#(column.name)":\#(column.value.json)"#) }
     writeStaticString("}\n")
   }
 

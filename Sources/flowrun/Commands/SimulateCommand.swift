@@ -10,7 +10,25 @@ struct SimulateCommand: AsyncParsableCommand {
     discussion: """
       Deterministic in --seed. With --write-participants DIR it writes a file for every simulated participant, so that
         flowrun Flows/fitbit.yaml -p api=http://127.0.0.1:PORT -p client_id=any -p participants=DIR
-      collects from it (with --api google-health: Flows/google-health.yaml). POST /simulator/clock with {"advance_seconds": n} moves its clock.
+      collects from it (with --api google-health: Flows/google-health.yaml). POST /simulator/clock with {"advance_seconds": n} moves its clock,
+      GET /simulator/truth?detail=1min tells every row as of now.
+
+      A refresh token is good for one use unless --refresh-grace says otherwise (google-health: for any number of uses).
+
+      --fault KIND:SHARE, the share from 0 to 1; token/KIND and data/KIND strike token or data requests alone:
+        status=CODE          an error of this status in the provider's form
+        reset                the connection closes before the request is looked at
+        slow=DURATION        the answer takes so long (500ms, 2s)
+        html                 200 with an HTML page
+        error-200            200 with the JSON of an error
+        quota-403            403 with the words of a used-up quota
+        truncate             the answer is cut off, in the middle of the connection or of the JSON
+        cut=BYTES            head and so many bytes of the body, then the connection closes; 0: between head and body
+        last-chunk-missing   the whole body in chunks, and the connection closes without the last one
+        lost-token-response  the refresh token is used up and the connection closes without an answer
+        same-token           the refresh token is used up and the access token is the one before
+        invalid-grant        this share of the participants (one at least) has withdrawn consent
+        scope=SCOPE          this share of the participants (one at least) does not share the scope
       """)
 
   @Option(help: "Port on 127.0.0.1; 0 takes a free one.") var port = 0
@@ -21,6 +39,7 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Trouble to inject, such as status=429:0.05, reset:0.01 or slow=2s:0.01.", valueName: "spec"))
   var fault: [String] = []
   @Option(help: ArgumentHelp("Writes every row that it would deliver, as JSON lines.", valueName: "file")) var truth: String?
+  @Flag(help: "The file of --truth has the tables of the nightly flows too.") var nights = false
   @Option(help: ArgumentHelp("Writes a participant file for each participant.", valueName: "dir")) var writeParticipants: String?
   @Option(help: ArgumentHelp("Remembers tokens and clock beyond the process.", valueName: "dir")) var stateFolder: String?
   @Option(help: "Requests per participant and hour (google-health: and minute); by default the provider's own 150 (300).")
@@ -28,6 +47,15 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("Trouble that single people have: \(HardCase.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
   var hardCase: [HardCase] = []
+  @Option(
+    help: ArgumentHelp(
+      "How long of simulated time a used refresh token yields the same pair again while that pair is unused, such as 2m; by default never.",
+      valueName: "duration"))
+  var refreshGrace: String?
+  @Option(help: ArgumentHelp("The application that alone is served; others get invalid_client. By default every one is.", valueName: "id"))
+  var clientID: String?
+  @Option(help: ArgumentHelp("The made-up secret that this application must give.", valueName: "text")) var clientSecret: String?
+  @Flag(help: "google-health: every token answer has a new refresh token.") var rotateTokens = false
   @Flag(help: "A heart-rate sample every second, nobody odd: for measuring.") var dense = false
   @OptionGroup var output: OutputOptions
 
@@ -35,7 +63,7 @@ struct SimulateCommand: AsyncParsableCommand {
     let terminal = Terminal(output)
     let simulator = try Simulator(try configuration())
     if let writeParticipants { try simulator.writeParticipants(to: writeParticipants, markedAsSimulator: false) }
-    if let truth { try simulator.truth().write(to: truth) }
+    if let truth { try simulator.truth().write(to: truth, withNights: nights) }
     let url = try await simulator.start(port: port)
     terminal.print(url)
     let (signalled, signal) = AsyncStream.makeStream(of: Void.self)
@@ -55,6 +83,11 @@ struct SimulateCommand: AsyncParsableCommand {
     configuration.hardCases = Set(hardCase)
     configuration.rateLimit = rateLimit
     configuration.stateFolder = stateFolder
+    configuration.rotatesGoogleTokens = rotateTokens
+    configuration.client = clientID.map { SimulatorConfiguration.Client(id: $0, secret: clientSecret) }
+    configuration.refreshGraceSeconds = try refreshGrace.map {
+      Int(try DurationArgument.parse($0, of: "--refresh-grace").components.seconds)
+    }
     configuration.faults = try fault.map { text in
       do { return try Fault(parsing: text) } catch { throw ValidationError("--fault \(text): \(error)") }
     }

@@ -46,7 +46,11 @@ struct CrashTests {
 
   @Test("at a named point", .timeLimit(.minutes(2)), arguments: points, ShippedFlow.allCases)
   func named(_ point: Point, _ shipped: ShippedFlow) async throws {
-    let study = try await Study(participants: 3, days: 1, flow: shipped.rawValue) { $0.rotatesGoogleTokens = true }
+    let study = try await Study(participants: 3, days: 1, flow: shipped.rawValue) {
+      $0.rotatesGoogleTokens = true
+      // Between the provider's answer and the file no program can save a token of a single use: only a grace can.
+      $0.refreshGraceSeconds = 120
+    }
     let flow = point.fails ? try study.editedFlow(shipped.failing) : shipped.path
     let rule = point.rule.replacingOccurrences(of: "DATA", with: shipped.dataPath)
     let killed = try await study.flowrun(flow: flow, ["-q"], environment: ["FLOWRUN_INTERFERENCE": rule])

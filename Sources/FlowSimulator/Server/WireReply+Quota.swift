@@ -1,0 +1,29 @@
+/// A used-up quota told with 403. Google's hosts do so in two forms, and in 2025 and 2026 the Fitbit host answered in Google's words too.
+extension WireReply {
+  enum QuotaWords {
+    /// The older form: a list of errors with a domain.
+    case usageLimits
+    /// `google.rpc.Status` with an `ErrorInfo`.
+    case errorInfo
+  }
+
+  static func quota(_ words: QuotaWords) -> WireReply {
+    var reply: WireReply
+    switch words {
+    case .usageLimits:
+      reply = WireReply(
+        status: 403,
+        json: """
+          {"error":{"errors":[{"domain":"usageLimits","reason":"userRateLimitExceeded","message":"User Rate Limit Exceeded"}],\
+          "code":403,"message":"User Rate Limit Exceeded"}}
+          """)
+    case .errorInfo:
+      reply = GoogleHealthRefusal(
+        status: 403, code: "PERMISSION_DENIED", message: "Quota exceeded for quota metric 'Read requests'.", reason: "RATE_LIMIT_EXCEEDED",
+        domain: "googleapis.com", metadata: ["quota_limit": "per user per minute"]
+      ).reply
+    }
+    reply.headers.append(("Retry-After", "1"))
+    return reply
+  }
+}
