@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Writes the content to a file: whole or not at all.
+/// Writes the content to a file: whole or not at all. Files are for their owner's eyes (0600): what passes through is health data.
 package struct PutFile: Processor {
   enum Conflict: String, CaseIterable, Sendable { case replace, ignore, fail }
   static let folder = Property<any AttributeExpression>.required("folder", .expression, "Folder to write to; made if absent.")
@@ -23,6 +23,13 @@ package struct PutFile: Processor {
   private let conflict: Conflict
   private let fileSystem: any FileSystem
   private let lane: any Lane
+  /// In temporary names: two processors may write a FlowFile of the same uuid into one folder at once.
+  private let tag: String
+  /// Folders in which leftovers were looked for.
+  private let tidied = Locked<Set<String>>([])
+
+  private static let prefix = ".flowrun-"
+  private static let suffix = ".partial"
 
   package init(_ configuration: ProcessorConfiguration) throws {
     folder = configuration[Self.folder]
@@ -30,19 +37,21 @@ package struct PutFile: Processor {
     conflict = configuration[Self.conflict]
     fileSystem = configuration.environment.fileSystem
     lane = configuration.environment.lane("PutFile \(configuration.name)")
+    tag = String(FlowFileID(configuration.environment.random).high, radix: 16)
   }
 
   package func process(_ session: ProcessSession) async throws {
     guard var flowFile = session.get() else { return }
     let path = try path(for: flowFile)
     let bytes = flowFile.content.fileBytes
-    let temporary = path.folder + "/." + path.name + ".partial"
+    let file = DurableFile(
+      folder: path.folder, name: path.name, temporary: "\(Self.prefix)\(flowFile.id.text)-\(tag)\(Self.suffix)", fileSystem: fileSystem)
     do {
-      let isWritten = try await lane.run { [fileSystem, conflict] in
-        let whole = path.folder + "/" + path.name
-        if conflict != .replace, try fileSystem.status(whole) != nil { return false }
-        try fileSystem.makeFolder(path.folder)
-        try fileSystem.replaceDurably(whole, with: bytes, temporary: temporary, mode: 0o644)
+      let isWritten = try await lane.run { [conflict, tidied] in
+        if conflict != .replace, try file.exists() { return false }
+        try file.write(bytes)
+        // Once a folder: what a killed run left half done there.
+        if tidied.withLock({ $0.insert(path.folder).inserted }) { try file.removeLeftovers(prefix: Self.prefix, suffix: Self.suffix) }
         return true
       }
       if !isWritten && conflict == .fail {

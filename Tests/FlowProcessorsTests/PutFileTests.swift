@@ -1,0 +1,118 @@
+import FlowCore
+import FlowProcessors
+import FlowServices
+import FlowTesting
+import Foundation
+import Testing
+
+@Suite("PutFile: whole or not at all, for the owner alone")
+struct PutFileTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func putFile(
+    _ environment: RuntimeEnvironment? = nil, conflict: String = "replace", name: String = "answers/day.json"
+  ) throws -> ProcessorTest {
+    try ProcessorTest(
+      PutFile.self, ["folder": .text(folder.path("out")), "name": .text(name), "conflict": .text(conflict)],
+      environment: environment ?? .undriven(fileSystem: POSIXFileSystem()))
+  }
+
+  private func mode(_ path: String) throws -> UInt32 { try #require(try POSIXFileSystem().status(path)).mode & 0o777 }
+
+  @Test("the file is 0600, its folders 0700, and nothing else is left")
+  func modes() async throws {
+    let test = try putFile()
+    let outcome = await test.run([test.flowFile(text: "{}")])
+    #expect(outcome["success"].first?["putfile.path"] == folder.path("out/answers/day.json"))
+    #expect(try mode(folder.path("out/answers/day.json")) == 0o600)
+    #expect(try mode(folder.path("out")) == 0o700)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("out/answers")) == ["day.json"])
+  }
+
+  @Test("a file that others could read is replaced by one that they cannot")
+  func replaces() async throws {
+    try FileManager.default.createDirectory(atPath: folder.path("out/answers"), withIntermediateDirectories: true)
+    try POSIXFileSystem().writeDurably([1], to: folder.path("out/answers/day.json"), mode: 0o644)
+    let test = try putFile()
+    _ = await test.run([test.flowFile(text: "new")])
+    #expect(try mode(folder.path("out/answers/day.json")) == 0o600)
+    #expect(try String(contentsOfFile: folder.path("out/answers/day.json"), encoding: .utf8) == "new")
+  }
+
+  @Test("two processors and two FlowFiles never share a temporary name, and it is renamed only when it is durable")
+  func temporaryNames() async throws {
+    let calls = Locked<[(boundary: String, path: String)]>([])
+    let guarded = GuardedFileSystem(POSIXFileSystem()) { boundary, path in calls.withLock { $0.append((boundary, path)) } }
+    let first = try putFile(.undriven(seed: 1, fileSystem: guarded))
+    let second = try putFile(.undriven(seed: 2, fileSystem: guarded))
+    let flowFile = first.flowFile(text: "same")
+    _ = await first.run([flowFile])
+    _ = await second.run([flowFile])
+    _ = await second.run([second.flowFile(text: "other")])
+    let made = calls.withLock { $0 }
+    let temporary = made.filter { $0.boundary == "file.write" }.map(\.path)
+    #expect(temporary.count == 3 && Set(temporary).count == 3)
+    for path in temporary {
+      let own = made.filter { $0.path == path }.map(\.boundary)
+      #expect(own.firstIndex(of: "file.synchronize").map { $0 > own.firstIndex(of: "file.write") ?? 0 } == true)
+    }
+    // The new folders are durable in their parents, the file in its folder.
+    let synchronized = Set(made.filter { $0.boundary == "file.synchronize" }.map(\.path))
+    #expect(synchronized.isSuperset(of: [folder.path, folder.path("out"), folder.path("out/answers")]))
+  }
+
+  @Test("what a killed run left half done goes; what somebody is writing stays")
+  func leftovers() async throws {
+    let fileSystem = POSIXFileSystem()
+    try fileSystem.makeFolder(folder.path("out/answers"))
+    try fileSystem.writeDurably([1], to: folder.path("out/answers/.flowrun-dead-1.partial"))
+    let alive = folder.path("out/answers/.flowrun-alive-1.partial")
+    let descriptor = try fileSystem.open(alive, .readWrite(mode: 0o600))
+    defer { fileSystem.close(descriptor) }
+    #expect(try fileSystem.lock(descriptor, offset: 0, length: 1, path: alive))
+    let test = try putFile()
+    _ = await test.run([test.flowFile(text: "{}")])
+    #expect(
+      Set(try FileManager.default.contentsOfDirectory(atPath: folder.path("out/answers"))) == ["day.json", ".flowrun-alive-1.partial"])
+  }
+
+  @Test("whichever call fails, the old file stands or the new one does, and the failure is told", arguments: 1...12)
+  func failing(call: Int) async throws {
+    let fileSystem = POSIXFileSystem()
+    try fileSystem.makeFolder(folder.path("out/answers"))
+    try fileSystem.writeDurably(Array("old".utf8), to: folder.path("out/answers/day.json"))
+    let count = Locked(0)
+    let faulty = GuardedFileSystem(fileSystem) { boundary, path in
+      let isFailing = count.withLock { count in
+        count += 1
+        return count == call
+      }
+      if isFailing { throw FileSystemError(operation: boundary, path: path, errno: 5, reason: "made to fail") }
+    }
+    let test = try putFile(.undriven(fileSystem: faulty))
+    let outcome = await test.run([test.flowFile(text: "new")])
+    let text = try String(contentsOfFile: folder.path("out/answers/day.json"), encoding: .utf8)
+    #expect(text == "new" || (text == "old" && outcome.failure?.cause == .disk))
+    if outcome["success"].isEmpty { #expect(outcome.failure?.cause == .disk) }
+  }
+
+  @Test("an existing file is kept, or is a failure, where the flow says so", arguments: ["ignore", "fail"])
+  func conflict(_ conflict: String) async throws {
+    let first = try putFile()
+    _ = await first.run([first.flowFile(text: "first")])
+    let test = try putFile(conflict: conflict)
+    let outcome = await test.run([test.flowFile(text: "second")])
+    #expect(outcome["success"].count == (conflict == "ignore" ? 1 : 0))
+    #expect(try String(contentsOfFile: folder.path("out/answers/day.json"), encoding: .utf8) == "first")
+  }
+
+  @Test("a name that leads out of the folder is refused", arguments: ["../x", "a/../../x", "..", "."])
+  func outside(name: String) async throws {
+    let test = try putFile(name: name)
+    let outcome = await test.run([test.flowFile(text: "{}")])
+    #expect(outcome.failure?.cause == .badData)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("x")))
+  }
+}
