@@ -115,9 +115,11 @@ package final class Flow: Sendable {
 
   private func inject(_ injected: InjectedFlowFile) {
     let node = topology.nodes[injected.processor]
-    let flowFile = FlowFile(
+    var flowFile = FlowFile(
       id: injected.id, attributes: injected.attributes, content: injected.content, lineage: lineages.makeID(),
       ancestors: injected.ancestors, created: environment.time.now)
+    flowFile.response = injected.response
+    flowFile.inherit(way: injected.way.filter(topology.nodes.indices.contains))
     var counters = CounterChanges(processor: injected.processor)
     counters.created = 1
     books.apply(counters)

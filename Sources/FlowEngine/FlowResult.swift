@@ -22,6 +22,10 @@ package struct InjectedFlowFile: Sendable {
   package var id: FlowFileID
   package var attributes: Attributes
   package var content: Content
+  /// The response that the content was made from, where the error folder kept one.
+  package var response: [UInt8]?
+  /// Indices of the processors that it had left before.
+  package var way: [Int]
   /// The ids of its ancestors in the run that lost it, the source's first.
   package var ancestors: [FlowFileID]
   /// Index of the processor that takes it. One that forbids input cannot: the FlowFile then ends as deferred, and a bulletin tells.
@@ -30,12 +34,14 @@ package struct InjectedFlowFile: Sendable {
   package var onEnd: LineageEndHandler?
 
   package init(
-    id: FlowFileID, attributes: Attributes, content: Content, ancestors: [FlowFileID] = [], processor: Int,
-    onEnd: LineageEndHandler? = nil
+    id: FlowFileID, attributes: Attributes, content: Content, response: [UInt8]? = nil, way: [Int] = [], ancestors: [FlowFileID] = [],
+    processor: Int, onEnd: LineageEndHandler? = nil
   ) {
     self.id = id
     self.attributes = attributes
     self.content = content
+    self.response = response
+    self.way = way
     self.ancestors = ancestors
     self.processor = processor
     self.onEnd = onEnd

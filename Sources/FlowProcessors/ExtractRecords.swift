@@ -110,6 +110,8 @@ package struct ExtractRecords: Processor {
         extracted[AttributeName.sliceProvisional] = "true"
       }
       extracted.content = .records(batch)
+      // Shared, not copied: what fails from here on can go through a mended mapping.
+      extracted.response = document
       session.count(Self.rowsCounter.name, batch.count)
       session.count(Self.outsideCounter.name, batch.droppedCount)
       if batch.emptyCount > 0 { session.count(Self.emptyCounter.name, batch.emptyCount) }

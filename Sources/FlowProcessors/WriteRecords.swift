@@ -70,7 +70,9 @@ package struct WriteRecords: Processor {
       switch result {
       case .success(let written):
         count(written, session)
-        session.transfer(item.flowFile, to: Self.success)
+        var flowFile = item.flowFile
+        flowFile.response = nil  // The rows are there: nobody will need what they were made from.
+        session.transfer(flowFile, to: Self.success)
       case .failure(let error):
         session.transfer(item.flowFile, to: Self.failure, because: error.failure)
       }

@@ -12,6 +12,11 @@ package struct FlowFile: Sendable {
   package let created: Instant
   /// The last trouble it met, kept so that the error folder can tell.
   package var failure: FlowFileFailure?
+  /// The response that its content was made from, once the content is something else: for the error folder, until the rows are written.
+  /// The bytes are shared with whoever else holds them.
+  package var response: [UInt8]?
+  /// Indices of the processors that it and its ancestors have left, in order, each once: a loop does not make it longer.
+  package private(set) var way: [Int] = []
 
   package init(
     id: FlowFileID, attributes: Attributes = [:], content: Content = .empty, lineage: LineageID, ancestors: [FlowFileID] = [],
@@ -31,7 +36,14 @@ package struct FlowFile: Sendable {
     set { if name != "uuid" { attributes[name] = newValue } }
   }
   /// What it weighs in a queue, in bytes; an estimate for attributes.
-  package var sizeBytes: Int { content.sizeBytes + attributes.count * 64 + 128 }
+  package var sizeBytes: Int { content.sizeBytes + (response?.count ?? 0) + attributes.count * 64 + 128 }
+
+  /// Notes that it leaves a processor.
+  package mutating func leave(_ processor: Int) {
+    if !way.contains(processor) { way.append(processor) }
+  }
+  /// Takes over the way of the FlowFile that it descends from, or that it was before it came back from the error folder.
+  package mutating func inherit(way: [Int]) { self.way = way }
 }
 
 /// A random UUID (RFC 9562 version 4).

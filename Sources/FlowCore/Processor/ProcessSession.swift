@@ -85,9 +85,10 @@ package final class ProcessSession {
   private func make(
     parent: FlowFile?, lineage: LineageID, attributes: Attributes, content: Content, onEnd: LineageEndHandler?
   ) -> FlowFile {
-    let flowFile = FlowFile(
+    var flowFile = FlowFile(
       id: FlowFileID(environment.random), attributes: attributes, content: content, lineage: lineage,
       ancestors: parent.map { $0.ancestors + [$0.id] } ?? [], created: environment.time.now)
+    if let parent { flowFile.inherit(way: parent.way) }
     created.append(Created(flowFile: flowFile, parent: parent, onEnd: onEnd))
     open[flowFile.id] = true
     return flowFile

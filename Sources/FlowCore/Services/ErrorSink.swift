@@ -11,6 +11,8 @@ package struct ErrorEntry: Sendable {
   package var flowFile: FlowFile
   /// The uuids of the FlowFile and its ancestors, the source's first.
   package var lineage: [String]
+  /// The names of the processors on its way, the one where it failed last.
+  package var way: [String]
   /// Where it failed: name and type of the processor.
   package var processor: String
   package var processorType: String
@@ -20,13 +22,14 @@ package struct ErrorEntry: Sendable {
   package var time: Instant
 
   package init(
-    flow: String, run: String, flowFile: FlowFile, lineage: [String], processor: String, processorType: String,
+    flow: String, run: String, flowFile: FlowFile, lineage: [String], way: [String] = [], processor: String, processorType: String,
     relationship: String, failure: FlowFileFailure, flowSHA256: String, time: Instant
   ) {
     self.flow = flow
     self.run = run
     self.flowFile = flowFile
     self.lineage = lineage
+    self.way = way
     self.processor = processor
     self.processorType = processorType
     self.relationship = relationship

@@ -195,6 +195,7 @@ extension SessionCommit {
   private mutating func send(_ flowFile: FlowFile, _ outputIndex: Int, failure: FlowFileFailure?, attempt: Int) {
     let output = node.outputs[outputIndex]
     var flowFile = flowFile
+    flowFile.leave(index)
     plan.counters.sent.append(outputIndex)
     if outputIndex == node.failureOutput || output.targets.contains(.errors) {
       flowFile.failure = explain(failure, output.relationship, attempt: attempt)
@@ -224,6 +225,8 @@ extension SessionCommit {
       id: FlowFileID(context.environment.random), attributes: flowFile.attributes, content: flowFile.content,
       lineage: flowFile.lineage, ancestors: flowFile.ancestors + [flowFile.id], created: context.environment.time.now)
     clone.failure = flowFile.failure
+    clone.response = flowFile.response
+    clone.inherit(way: flowFile.way)
     plan.counters.created += 1
     plan.lineages.created.append(clone.lineage)
     note(.descended(from: flowFile.id), clone)
@@ -256,7 +259,8 @@ extension SessionCommit {
   private func entry(_ flowFile: FlowFile, _ relationship: String, _ failure: FlowFileFailure) -> ErrorEntry {
     ErrorEntry(
       flow: context.flow, run: context.environment.run, flowFile: flowFile,
-      lineage: (flowFile.ancestors + [flowFile.id]).map(\.text), processor: node.name, processorType: node.type,
+      lineage: (flowFile.ancestors + [flowFile.id]).map(\.text), way: flowFile.way.map { context.topology.nodes[$0].name },
+      processor: node.name, processorType: node.type,
       relationship: relationship, failure: failure, flowSHA256: context.environment.flowSHA256,
       time: context.environment.time.now)
   }

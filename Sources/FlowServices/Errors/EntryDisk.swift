@@ -36,28 +36,31 @@ struct EntryDisk: Sendable {
 
   // MARK: Writing
 
-  func place(_ entry: ErrorEntry, redaction: Redaction) throws {
+  func place(_ entry: ErrorEntry, belonging: EntryBelonging = EntryBelonging(), redaction: Redaction) throws {
     let names = [entry.flow, entry.run, entry.processor].map(EntryDisk.pathName)
     let folder = ([root] + names).joined(separator: "/")
     let (content, contentType) = try EntryDisk.bytes(of: redaction.apply(entry.flowFile.content))
-    let document = try EntryDocument(entry, contentType: contentType, redaction: redaction).bytes()
+    let response = entry.flowFile.response.map(redaction.apply)
+    let document = try EntryDocument(
+      entry, contentType: contentType, responseType: response.map(EntryDisk.type), belonging: belonging, redaction: redaction).bytes()
+    let files = EntryFiles(document: document, content: content, response: response)
     for attempt in 1... {
       do {
-        return try place(document, content, uuid: entry.flowFile.id.text, in: folder)
+        return try place(files, uuid: entry.flowFile.id.text, in: folder)
       } catch let error as FileSystemError where error.errno == ENOENT && attempt < EntryDisk.attemptLimit {
         durableFolders.withLock { $0 = [] }
       }
     }
   }
 
-  private func place(_ document: [UInt8], _ content: [UInt8]?, uuid: String, in folder: String) throws {
+  private func place(_ files: EntryFiles, uuid: String, in folder: String) throws {
     let temporary = "\(folder)/.\(uuid)"
     let destination = "\(folder)/\(uuid)"
     try makeDurably(folder)
     // Placed by an earlier try whose last step failed: it is whole, and only has to become durable.
     if try fileSystem.status(destination) == nil {
       do {
-        try writeFiles(document, content, in: temporary) { try fileSystem.rename(temporary, to: destination) }
+        try write(files, in: temporary) { try fileSystem.rename(temporary, to: destination) }
       } catch {
         // What is left has a dot and no lock: nobody takes it for an entry. The failure itself is what must be told.
         try? fileSystem.removeFolder(temporary)
@@ -68,15 +71,16 @@ struct EntryDisk: Sendable {
   }
 
   /// Fills the folder, makes it durable, and runs `publish` while it is still locked.
-  private func writeFiles(_ document: [UInt8], _ content: [UInt8]?, in folder: String, publish: () throws -> Void) throws {
+  private func write(_ files: EntryFiles, in folder: String, publish: () throws -> Void) throws {
     try fileSystem.removeFolder(folder)
     try fileSystem.makeFolder(folder)
     let path = "\(folder)/flowfile.json"
     let descriptor = try fileSystem.open(path, .readWrite(mode: 0o600))
     defer { fileSystem.close(descriptor) }
     guard try isOurs(descriptor, path: path) else { throw FileSystemError("lock", path, ENOENT) }
-    if let content { try fileSystem.writeDurably(content, to: "\(folder)/content") }
-    try fileSystem.write(document, to: descriptor, path: path)
+    if let content = files.content { try fileSystem.writeDurably(content, to: "\(folder)/content") }
+    if let response = files.response { try fileSystem.writeDurably(response, to: "\(folder)/response") }
+    try fileSystem.write(files.document, to: descriptor, path: path)
     try fileSystem.synchronize(descriptor, path: path)
     try fileSystem.synchronizeFolder(folder)
     try publish()
@@ -132,8 +136,10 @@ struct EntryDisk: Sendable {
     let bytes = try fileSystem.read("\(path)/flowfile.json", limitBytes: EntryDisk.documentLimitBytes)
     let document = try EntryDocument(bytes: bytes)
     guard path.hasSuffix("/" + document.uuid) else { throw EntryDamage("flowfile.json is of \(document.uuid)") }
-    guard (document.contentType != nil) == (try fileSystem.status("\(path)/content") != nil) else {
-      throw EntryDamage(document.contentType == nil ? "content is there, yet flowfile.json knows of none" : "content is missing")
+    for (name, type) in [("content", document.contentType), ("response", document.responseType)] {
+      guard (type != nil) == (try fileSystem.status("\(path)/\(name)") != nil) else {
+        throw EntryDamage(type == nil ? "\(name) is there, yet flowfile.json knows of none" : "\(name) is missing")
+      }
     }
     // Both were checked when the document was read.
     guard let cause = Cause(rawValue: document.cause), let time = Instant(rfc3339: document.time) else {
@@ -152,9 +158,12 @@ struct EntryDisk: Sendable {
       id: id, attributes: Attributes(document.attributes), content: try content(of: entry), lineage: LineageID(0),
       ancestors: ancestors, created: entry.time)
     flowFile.failure = failure
+    if document.responseType != nil {
+      flowFile.response = try fileSystem.read("\(entry.path)/response", limitBytes: EntryDisk.contentLimitBytes)
+    }
     return ErrorEntry(
-      flow: document.flow, run: document.run, flowFile: flowFile, lineage: document.lineage, processor: document.processor,
-      processorType: document.processorType, relationship: document.relationship, failure: failure,
+      flow: document.flow, run: document.run, flowFile: flowFile, lineage: document.lineage, way: document.way ?? [],
+      processor: document.processor, processorType: document.processorType, relationship: document.relationship, failure: failure,
       flowSHA256: document.flowSHA256, time: entry.time)
   }
 
@@ -168,10 +177,13 @@ struct EntryDisk: Sendable {
     switch content {
     case .empty: (nil, nil)
     case .records(let batch): (try RecordLines.bytes(of: batch), RecordLines.contentType)
-    case .bytes(let bytes):
-      // A hint for people and tools; reading back needs none.
-      (bytes, bytes.first.map { "{[".utf8.contains($0) } == true ? "application/json" : "application/octet-stream")
+    case .bytes(let bytes): (bytes, type(of: bytes))
     }
+  }
+
+  /// A hint for people and tools; reading back needs none.
+  private static func type(of bytes: [UInt8]) -> String {
+    bytes.first.map { "{[".utf8.contains($0) } == true ? "application/json" : "application/octet-stream"
   }
 
   // MARK: Removing
@@ -271,4 +283,11 @@ struct EntryDisk: Sendable {
       return []
     }
   }
+}
+
+/// The bytes of an entry's files.
+private struct EntryFiles {
+  var document: [UInt8]
+  var content: [UInt8]?
+  var response: [UInt8]?
 }

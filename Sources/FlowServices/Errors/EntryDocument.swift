@@ -7,6 +7,8 @@ package struct EntryDocument: Codable, Sendable, Equatable {
   package var attributes: [String: String]
   /// The uuids of the FlowFile and its ancestors, the source's first.
   package var lineage: [String]
+  /// The processors on its way, the one where it failed last; null in entries of earlier versions.
+  package var way: [String]?
   package var flow: String
   package var run: String
   package var processor: String
@@ -23,12 +25,22 @@ package struct EntryDocument: Codable, Sendable, Equatable {
   package var retryable: Bool
   /// How `content` is to be read; null where there is none.
   package var contentType: String?
+  /// How `response` is to be read, the answer from which the content was made; null where it is not kept.
+  package var responseType: String?
+  /// The database to which its rows would have gone; null where the flow has none, and in entries of earlier versions.
+  package var database: EntryDatabase?
+  /// The provider that was asked or would have been; null as for `database`.
+  package var provider: EntryProvider?
+  /// Path of the flow file as it was given; null in entries of earlier versions.
+  package var flowFile: String?
 
   enum CodingKeys: String, CodingKey {
-    case uuid, attributes, lineage, flow, run, processor, relationship, cause, message, status, attempts, time, retryable
+    case uuid, attributes, lineage, way, flow, run, database, provider, processor, relationship, cause, message, status, attempts, time, retryable
     case processorType = "processor_type"
     case flowSHA256 = "flow_sha256"
     case contentType = "content_type"
+    case responseType = "response_type"
+    case flowFile = "flow_file"
   }
 
   /// Writes every member, null included: scripts need not ask whether it is there.
@@ -37,6 +49,7 @@ package struct EntryDocument: Codable, Sendable, Equatable {
     try members.encode(uuid, forKey: .uuid)
     try members.encode(attributes, forKey: .attributes)
     try members.encode(lineage, forKey: .lineage)
+    try members.encode(way, forKey: .way)
     try members.encode(flow, forKey: .flow)
     try members.encode(run, forKey: .run)
     try members.encode(processor, forKey: .processor)
@@ -50,16 +63,21 @@ package struct EntryDocument: Codable, Sendable, Equatable {
     try members.encode(time, forKey: .time)
     try members.encode(retryable, forKey: .retryable)
     try members.encode(contentType, forKey: .contentType)
+    try members.encode(responseType, forKey: .responseType)
+    try members.encode(database, forKey: .database)
+    try members.encode(provider, forKey: .provider)
+    try members.encode(flowFile, forKey: .flowFile)
   }
 }
 
 extension EntryDocument {
   /// Describes an entry; `redaction` takes secrets out of every text.
-  init(_ entry: ErrorEntry, contentType: String?, redaction: Redaction) {
+  init(_ entry: ErrorEntry, contentType: String?, responseType: String?, belonging: EntryBelonging, redaction: Redaction) {
     let failure = entry.failure
     uuid = entry.flowFile.id.text
     attributes = entry.flowFile.attributes.dictionary.mapValues(redaction.apply)
     lineage = entry.lineage
+    way = entry.way
     flow = entry.flow
     run = entry.run
     processor = entry.processor
@@ -73,6 +91,10 @@ extension EntryDocument {
     time = entry.time.text
     retryable = failure.cause.isRetryable
     self.contentType = contentType
+    self.responseType = responseType
+    database = belonging.database
+    provider = belonging.provider
+    flowFile = belonging.flowFile
   }
 
   /// The file's bytes: sorted members, a line each.
@@ -90,7 +112,10 @@ extension EntryDocument {
       throw EntryDamage("flowfile.json is not as flowrun writes it: \(EntryDocument.words(for: error))")
     }
     guard FlowFileID(text: uuid) != nil else { throw EntryDamage("flowfile.json: 'uuid' is not a UUID") }
-    guard Cause(rawValue: cause) != nil else { throw EntryDamage("flowfile.json: cause '\(cause)' is not one of flowrun's") }
+    guard Cause(rawValue: cause) != nil else {
+      throw EntryDamage(
+        "flowfile.json: cause '\(cause)' is not one of this version's (\(Cause.allCases.map(\.rawValue).joined(separator: ", ")))")
+    }
     guard Instant(rfc3339: time) != nil else { throw EntryDamage("flowfile.json: 'time' is not RFC 3339") }
   }
 

@@ -9,63 +9,49 @@ package final class ErrorFolder: ErrorSink {
   private let lane: any Lane
   private let disk: EntryDisk
   private let secrets: @Sendable (_ participant: String?) -> [String]
-  private let state = Locked(ErrorFolderState())
+  private let belonging: @Sendable (_ processor: String) -> EntryBelonging
+  /// Refused scopes that this run has written.
+  private let refusedScopes = Locked<Set<RunKey>>([])
 
-  /// - Parameter secrets: what must not be written, of a participant (its tokens, where an answer echoed them) or of the client.
+  private struct RunKey: Hashable, Sendable {
+    var flow: String
+    var run: String
+    var key: EntryKey
+  }
+
+  /// - Parameters:
+  ///   - secrets: what must not be written, of a participant (its tokens, where an answer echoed them) or of the client.
+  ///   - belonging: to whom an entry belongs that fails at a processor.
   package init(
     folder: String, fileSystem: any FileSystem, lane: any Lane,
-    secrets: @escaping @Sendable (_ participant: String?) -> [String] = { _ in [] }
+    secrets: @escaping @Sendable (_ participant: String?) -> [String] = { _ in [] },
+    belonging: @escaping @Sendable (_ processor: String) -> EntryBelonging = { _ in EntryBelonging() }
   ) {
     self.folder = folder
     self.lane = lane
     self.secrets = secrets
+    self.belonging = belonging
     disk = EntryDisk(root: folder, fileSystem: fileSystem)
   }
 
   // MARK: Writing
 
-  /// Writes an entry, then removes those of earlier runs that it supersedes. A refused scope is written once a participant and run.
+  /// Writes an entry; reads none, however many there are. A refused scope is written once a participant and run.
   ///
   /// Throws `StopRun` (`failed`, `disk`); then nothing appears, unless the last step failed (fsync of the folder): then a whole entry does.
   package func write(_ entry: ErrorEntry) async throws {
     let redaction = Redaction(secrets(entry.flowFile[AttributeName.participant]))
+    let belonging = belonging(entry.processor)
     try await lane.run { [self] in
+      let key = EntryKey(processor: entry.processor, cause: entry.failure.cause, attributes: entry.flowFile.attributes.dictionary)
+      let scope = entry.failure.cause == .scope ? RunKey(flow: entry.flow, run: entry.run, key: key) : nil
+      if let scope, refusedScopes.withLock({ $0.contains(scope) }) { return }
       do {
-        let earlier = try earlierEntries(of: entry)
-        let key = EntryKey(
-          processor: entry.processor, cause: entry.failure.cause, attributes: entry.flowFile.attributes.dictionary)
-        if entry.failure.cause == .scope, state.withLock({ $0.isKnown(key, flow: entry.flow, run: entry.run) }) { return }
-        try disk.place(entry, redaction: redaction)
-        state.withLock { $0.note(key, flow: entry.flow, run: entry.run) }
-        supersede(earlier.filter { $0.key == key && $0.isCovered(by: entry) }, by: entry)
+        try disk.place(entry, belonging: belonging, redaction: redaction)
       } catch let error as FileSystemError {
         throw refusal(error)
       }
-    }
-  }
-
-  /// Entries of other runs of the flow as this run found them; read at its first entry.
-  private func earlierEntries(of entry: ErrorEntry) throws -> [StoredEntry] {
-    if let known = state.withLock({ $0.earlier[entry.flow] }) { return known }
-    let found = try disk.listing(flow: entry.flow).entries.filter { $0.document.flow == entry.flow }
-    let earlier = found.filter { $0.document.run != entry.run }
-    state.withLock { state in
-      state.earlier[entry.flow] = earlier
-      for own in found where own.document.run == entry.run { state.note(own.key, flow: entry.flow, run: entry.run) }
-    }
-    return earlier
-  }
-
-  /// Removes what came back as `entry`, which is durable by now.
-  private func supersede(_ earlier: [StoredEntry], by entry: ErrorEntry) {
-    for old in earlier {
-      do {
-        try disk.remove(old.path)
-        state.withLock { $0.earlier[entry.flow]?.removeAll { $0.path == old.path } }
-      } catch {
-        // The new entry is safe, which alone counts here. The old one stays in the list: the next entry of its kind, or run, tries again.
-        continue
-      }
+      if let scope { refusedScopes.withLock { _ = $0.insert(scope) } }
     }
   }
 
@@ -110,24 +96,5 @@ package final class ErrorFolder: ErrorSink {
     StopRun(
       .failed, .disk,
       "the error folder '\(folder)' cannot be written: \(error); make room or give access to it, or name another with --errors")
-  }
-}
-
-/// What a run remembers of its entries.
-private struct ErrorFolderState: Sendable {
-  private struct RunKey: Hashable, Sendable {
-    var flow: String
-    var run: String
-    var key: EntryKey
-  }
-  /// Entries of earlier runs, by flow; absent until they were read.
-  var earlier: [String: [StoredEntry]] = [:]
-  private var written: Set<RunKey> = []
-
-  func isKnown(_ key: EntryKey, flow: String, run: String) -> Bool {
-    written.contains(RunKey(flow: flow, run: run, key: key))
-  }
-  mutating func note(_ key: EntryKey, flow: String, run: String) {
-    written.insert(RunKey(flow: flow, run: run, key: key))
   }
 }

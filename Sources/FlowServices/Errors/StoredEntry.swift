@@ -9,6 +9,16 @@ package struct StoredEntry: Sendable, Equatable {
   package var time: Instant
 
   package var participant: String? { document.attributes[AttributeName.participant] }
+  package var dataType: String? { document.attributes[AttributeName.dataType] }
+
+  /// The slice that the entry's FlowFile was for; nil if it was for none.
+  package var slice: SliceKey? {
+    guard let participant, let dataType,
+      let start = document.attributes[AttributeName.sliceStart].flatMap({ Instant(rfc3339: $0) }),
+      let end = document.attributes[AttributeName.sliceEnd].flatMap({ Instant(rfc3339: $0) }), start < end
+    else { return nil }
+    return SliceKey(participant: participant, dataType: dataType, start: start.seconds, end: end.seconds)
+  }
 }
 
 /// A folder where an entry should be that cannot be read as one.
@@ -59,9 +69,54 @@ struct EntryKey: Hashable, Sendable {
 extension StoredEntry {
   var key: EntryKey { EntryKey(processor: document.processor, cause: cause, attributes: document.attributes) }
 
-  /// True if a later entry with the same key says all that this one says: its slice reaches as far.
-  func isCovered(by later: ErrorEntry) -> Bool {
-    guard cause != .scope, let end = document.attributes[AttributeName.sliceEnd].flatMap({ Instant(rfc3339: $0) }) else { return true }
-    return later.flowFile[AttributeName.sliceEnd].flatMap { Instant(rfc3339: $0) }.map { $0 >= end } ?? false
+  /// How far a later entry with the same key has to reach to say all that this one says; nil: any does.
+  fileprivate var reach: Instant? {
+    cause == .scope ? nil : document.attributes[AttributeName.sliceEnd].flatMap { Instant(rfc3339: $0) }
+  }
+}
+
+extension Array<StoredEntry> {
+  /// Trouble that came back: entries for which one of a later run stands, with the same key and a slice that reaches as far. Entries
+  /// of the run that is under way are the latest, whatever the clock says.
+  package func superseded(currentRun: String) -> [StoredEntry] {
+    Dictionary(grouping: self, by: \.key).values.flatMap { alike in
+      var later = LaterEntries()
+      let ordered = alike.sorted { ($0.document.run == currentRun ? 1 : 0, $0.time, $0.path) < ($1.document.run == currentRun ? 1 : 0, $1.time, $1.path) }
+      return ordered.reversed().filter { entry in
+        defer { later.add(entry) }
+        return later.cover(entry)
+      }
+    }
+  }
+}
+
+/// How far the entries of two runs reach: the furthest of all runs, and the furthest of any other. Enough to ask of an entry whether
+/// another run's reaches as far, without comparing each with each.
+private struct LaterEntries {
+  private struct Reach {
+    var run: String
+    var end: Instant?
+    /// nil, no slice: it reaches nowhere in time, and any entry without a slice is covered by it.
+    var order: Int64 { end?.milliseconds ?? Int64.min }
+  }
+  private var furthest: Reach?
+  private var furthestOfOthers: Reach?
+
+  func cover(_ entry: StoredEntry) -> Bool {
+    guard let other = furthest?.run == entry.document.run ? furthestOfOthers : furthest else { return false }
+    return entry.reach.map { end in other.end.map { $0 >= end } ?? false } ?? true
+  }
+
+  mutating func add(_ entry: StoredEntry) {
+    let reach = Reach(run: entry.document.run, end: entry.reach)
+    guard let first = furthest else { return furthest = reach }
+    if first.run == reach.run {
+      if reach.order > first.order { furthest = reach }
+    } else if reach.order > first.order {
+      furthestOfOthers = first
+      furthest = reach
+    } else if furthestOfOthers.map({ reach.order > $0.order }) ?? true {
+      furthestOfOthers = reach
+    }
   }
 }

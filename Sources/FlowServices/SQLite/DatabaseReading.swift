@@ -50,11 +50,14 @@ package final class DatabaseReading: Sendable {
 
   /// Everything that coverage asks of one participant, as of one moment.
   package func records(of participant: String, _ wanted: WantedRecords) async throws -> ParticipantRecords {
+    try await read { try RecordsReader(session: $0).read(participant, wanted) }
+  }
+
+  /// One look at the database, as of one moment.
+  func read<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
     try await lane.run { [self] in
       do {
-        return try queue.read { database in
-          try RecordsReader(session: SQLSession(database: database) { _ in }).read(participant, wanted)
-        }
+        return try queue.read { database in try body(SQLSession(database: database) { _ in }) }
       } catch {
         throw SQLiteFailure(path: path).translate(error)
       }

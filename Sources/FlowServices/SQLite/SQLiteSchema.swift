@@ -6,6 +6,7 @@ struct SQLiteSchema {
   /// Version of flowrun's own tables. A database of a newer one is refused.
   static let version = 2
   private static let versionSetting = "schema_version"
+  static let identitySetting = "database_id"
   static let ownTables = ["participant", "slice", "flowrun_setting"]
 
   let session: SQLSession
@@ -14,6 +15,11 @@ struct SQLiteSchema {
   // MARK: flowrun's own tables
 
   func prepare() throws {
+    try prepareTables()
+    try identify()
+  }
+
+  private func prepareTables() throws {
     guard try !isPrepared() else { return try migrate() }
     try session.execute(SQLiteSchema.participantTable)
     try session.execute(SQLiteSchema.sliceTable)
@@ -36,6 +42,12 @@ struct SQLiteSchema {
     guard recorded == nil else { return true }
     try refuseForeignTables()
     return false
+  }
+
+  /// Gives the database the random id by which entries of the error folder name it; one that has an id keeps it.
+  private func identify() throws {
+    try session.execute(
+      "INSERT INTO flowrun_setting (name, value) VALUES ('\(SQLiteSchema.identitySetting)', lower(hex(randomblob(16)))) ON CONFLICT DO NOTHING")
   }
 
   /// Brings tables of an older version up to date.

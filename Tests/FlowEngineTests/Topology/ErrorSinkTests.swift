@@ -57,6 +57,38 @@ struct ErrorSinkTests {
     #expect(run["worker"].failed == 6 && run["source"].failed == 2)
   }
 
+  @Test("an entry tells the way: each processor once, the one that failed last; a clone has it, and the kept response")
+  func way() throws {
+    var sketch = FlowSketch()
+    sketch.source("source", to: ["success": [.to("first")]]) { session in
+      var flowFile = session.create()
+      flowFile.response = [1, 2, 3]
+      session.transfer(flowFile, to: "success")
+      session.exhausted()
+    }
+    sketch.processor("first", to: ["again": [.to("first")], "success": [.to("worker"), .errors]]) { session in
+      guard var flowFile = session.get() else { return }
+      let isSecond = flowFile["seen"] != nil
+      flowFile["seen"] = "yes"
+      session.transfer(flowFile, to: isSecond ? "success" : "again")
+    }
+    sketch.processor("worker", to: ["success": [.drop]]) { session in
+      guard let flowFile = session.get() else { return }
+      session.transfer(flowFile, to: "failure", because: FlowFileFailure(cause: .badData, message: "no sense"))
+    }
+    let run = try FlowRun.drive(sketch)
+    #expect(Set(run.errors.entries.map(\.way)) == [["source", "first"], ["source", "first", "worker"]])
+    #expect(run.errors.entries.allSatisfy { $0.flowFile.response == [1, 2, 3] })
+  }
+
+  @Test("a kept response counts in what a FlowFile weighs")
+  func weight() {
+    var flowFile = FlowFile(id: FlowFileID(SeededRandomSource(seed: 1)), lineage: LineageID(1), created: Instant(seconds: 0))
+    let before = flowFile.sizeBytes
+    flowFile.response = Array(repeating: 0, count: 1000)
+    #expect(flowFile.sizeBytes == before + 1000)
+  }
+
   @Test("an entry is written before the FlowFile leaves its queue and before its lineage ends")
   func before() throws {
     let order = Record<String>()

@@ -58,6 +58,16 @@ struct ErrorFolderDamageTests {
     #expect(try await folder.entries().damaged.map(\.path) == [bad.path])
   }
 
+  @Test("a cause of another version is named, with those that this one has")
+  func unknownCause() async throws {
+    let bad = try await written()
+    let text = String(decoding: try fixture.fileSystem.read(bad.path + "/flowfile.json"), as: UTF8.self)
+    try disk.writeDurably(
+      Array(text.split(separator: "server_error", omittingEmptySubsequences: false).joined(separator: "sunspots").utf8), to: bad.path + "/flowfile.json")
+    let reason = try #require(try await folder.entries().damaged.first?.reason)
+    #expect(reason.contains("'sunspots'") && reason.contains("rate_limited, server_error"))
+  }
+
   @Test("content that is missing, or there without being known")
   func contentMismatch() async throws {
     let bad = try await written()

@@ -14,10 +14,19 @@ struct ErrorFolderRecurrenceTests {
     return attributes
   }
 
-  /// Writes each entry with a folder of its own, as runs one after the other do; returns the runs whose entries are left.
+  /// Writes each entry with a folder of its own and removes what it supersedes, as runs one after the other do; returns the runs whose
+  /// entries are left.
   private func runsLeft(_ entries: [ErrorEntry]) async throws -> [String] {
-    for entry in entries { try await ErrorFolderFixture.folder(fixture).write(entry) }
+    for entry in entries {
+      let folder = ErrorFolderFixture.folder(fixture)
+      try await folder.write(entry)
+      try await Self.tidy(folder, currentRun: entry.run)
+    }
     return try await ErrorFolderFixture.folder(fixture).entries().entries.map(\.document.run).sorted()
+  }
+
+  private static func tidy(_ folder: ErrorFolder, currentRun: String) async throws {
+    for entry in try await folder.entries().entries.superseded(currentRun: currentRun) { try await folder.remove(entry) }
   }
 
   @Test("a refused scope is written once a participant and run, whatever slices and processors meet it")
@@ -70,6 +79,17 @@ struct ErrorFolderRecurrenceTests {
     #expect(try await runsLeft(entries) == ["run-1", "run-2"])
   }
 
+  @Test("what piled up over many runs goes in one go, and the clock has no say over the run that is under way")
+  func pile() async throws {
+    let folder = ErrorFolderFixture.folder(fixture)
+    for seed in 1...9 as ClosedRange<UInt64> {
+      let seconds = 1_767_571_200 - Int64(seed) * 60
+      try await folder.write(ErrorFolderFixture.entry(seed, run: "run-\(seed)", attributes: slice(), seconds: seconds))
+    }
+    try await Self.tidy(folder, currentRun: "run-9")
+    #expect(try await folder.entries().entries.map(\.document.run) == ["run-9"])
+  }
+
   @Test("other slices, participants, processors and causes stay")
   func others() async throws {
     var otherParticipant = slice()
@@ -98,8 +118,10 @@ struct ErrorFolderRecurrenceTests {
       try await ErrorFolderFixture.folder(fixture).write(ErrorFolderFixture.entry(1, run: "run-1", attributes: slice()))
       let faulty = FailingFileSystem(fixture.fileSystem, failing: failing, pattern: pattern, error: 5)
       do {
-        try await ErrorFolderFixture.folder(fixture, faulty).write(ErrorFolderFixture.entry(2, run: "run-2", attributes: slice()))
-      } catch { #expect(error is StopRun) }
+        let folder = ErrorFolderFixture.folder(fixture, faulty)
+        try await folder.write(ErrorFolderFixture.entry(2, run: "run-2", attributes: slice()))
+        try await Self.tidy(folder, currentRun: "run-2")
+      } catch { #expect(error is StopRun || error is FileSystemError) }
       let listing = try await ErrorFolderFixture.folder(fixture).entries()
       #expect(listing.damaged == [])
       #expect(!listing.entries.isEmpty)

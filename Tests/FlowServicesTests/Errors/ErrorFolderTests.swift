@@ -40,7 +40,7 @@ struct ErrorFolderTests {
     #expect(
       Set(members.keys) == [
         "uuid", "attributes", "lineage", "processor", "relationship", "cause", "message", "status", "attempts", "flow_sha256", "time",
-        "retryable", "processor_type", "run", "flow", "content_type",
+        "retryable", "processor_type", "run", "flow", "content_type", "response_type", "way", "database", "provider", "flow_file",
       ])
     #expect(members["uuid"] as? String == entry.flowFile.id.text)
     #expect(members["attributes"] as? [String: String] == ["participant": "P0001"])
@@ -69,6 +69,56 @@ struct ErrorFolderTests {
     let stored = try #require(listing.entries.first)
     #expect(stored.participant == "P0001")
     #expect(try await folder.load(stored).saysTheSame(as: entry))
+  }
+
+  @Test("what it was made from and where it has been are kept, and to whom it belongs")
+  func whole() async throws {
+    let belonging = EntryBelonging(
+      database: EntryDatabase(id: "ab12", path: "study.sqlite"), provider: EntryProvider(name: "fitbit", address: "http://127.0.0.1:1"),
+      flowFile: "fitbit.yaml")
+    let folder = ErrorFolder(
+      folder: fixture.path + "/errors", fileSystem: fixture.fileSystem, lane: InlineLane(), secrets: { _ in ["a-secret"] },
+      belonging: { processor in processor == "invoke heart" ? belonging : EntryBelonging() })
+    var entry = ErrorFolderFixture.entry(content: .records(ErrorFolderFixture.batch))
+    entry.flowFile.response = Array("{\"said\":\"a-secret\"}".utf8)
+    entry.way = ["read token file", "invoke heart"]
+    try await folder.write(entry)
+    let stored = try #require(try await folder.entries().entries.first)
+    #expect(stored.document.way == entry.way)
+    #expect(stored.document.database == belonging.database && stored.document.provider == belonging.provider)
+    #expect(stored.document.flowFile == "fitbit.yaml")
+    let loaded = try await folder.load(stored)
+    #expect(loaded.flowFile.response.map { String(decoding: $0, as: UTF8.self) } == "{\"said\":\"[redacted]\"}")
+    try fixture.fileSystem.removeFile(stored.path + "/response")
+    #expect(try await folder.entries().damaged == [DamagedEntry(path: stored.path, reason: "response is missing")])
+  }
+
+  @Test("an entry of a version that knew neither way, response nor database is read")
+  func earlierVersion() async throws {
+    let entry = ErrorFolderFixture.entry(content: .bytes([1]))
+    try await folder.write(entry)
+    let path = try #require(try await folder.entries().entries.first?.path) + "/flowfile.json"
+    let members = try JSONSerialization.jsonObject(with: Data(try fixture.fileSystem.read(path)))
+    var earlier = try #require(members as? [String: Any])
+    for name in ["way", "response_type", "database", "provider", "flow_file"] { earlier[name] = nil }
+    try fixture.fileSystem.writeDurably(Array(try JSONSerialization.data(withJSONObject: earlier)), to: path)
+    let stored = try #require(try await folder.entries().entries.first)
+    #expect(stored.document.way == nil && stored.document.database == nil)
+    #expect(try await folder.load(stored).saysTheSame(as: entry))
+  }
+
+  @Test("writing an entry reads none, however many there are")
+  func writesWithoutReading() async throws {
+    var calls: [Int] = []
+    for count in [0, 40] {
+      let fixture = try FileSystemFixture()
+      for seed in 0..<UInt64(count) { try await ErrorFolderFixture.folder(fixture).write(ErrorFolderFixture.entry(seed + 10)) }
+      let counting = FailingFileSystem(fixture.fileSystem)
+      let folder = ErrorFolderFixture.folder(fixture, counting)
+      try await folder.write(ErrorFolderFixture.entry(1, run: "run-2"))
+      calls.append(counting.callCount)
+    }
+    #expect(calls[0] == calls[1])
   }
 
   @Test("records are lines of JSON that a person can read")
