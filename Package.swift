@@ -113,7 +113,12 @@ let package = Package(
         "FlowCore", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator", "FlowTesting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    tests("FlowrunTests", ["flowrun", "FlowCore", "FlowSimulator", "FlowTesting", "FlowServices", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests(
+      "FlowrunTests",
+      [
+        "flowrun", "FlowCore", "FlowDefinition", "FlowProcessors", "FlowSimulator", "FlowTesting", "FlowServices",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     tests("TidyTests", []),
 
     .target(

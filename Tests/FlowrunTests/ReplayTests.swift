@@ -75,8 +75,12 @@ struct ReplayTests {
 
     let refused = try await study.flowrun(["replay"], flow: mended, ["--format", "json"])
     #expect(refused.exit == 65, "what nobody took is not written")
-    #expect(refused.errors.contains("the flow file was edited since") && refused.errors.contains("--allow-flow-change"))
+    let lines = refused.errors.split(separator: "\n").filter { $0.contains("the flow file was edited since") }
+    #expect(lines.count == 1 && lines[0].contains("\(count) entries"), "one line, however many there are: \(refused.errors)")
+    #expect(lines[0].contains("flowrun replay flow.yaml --allow-flow-change -p api="), "a command to paste: \(lines)")
     #expect(try refused.json().number("flowfiles", "created") == 0)
+    let runs = try await study.binary.run(["runs", "list", "--format", "json"])
+    #expect(runs.output.components(separatedBy: "\"run\"").count - 1 == 1, "what nobody took is no run: \(runs.output)")
     #expect(try await Self.entries(study).count == count)
 
     let replayed = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--format", "json"])
@@ -97,9 +101,14 @@ struct ReplayTests {
     let dry = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--dry-run"])
     #expect(dry.exit == 0 && dry.output.contains("would return to 'extract activity'"))
     #expect(dry.output.contains("\(count) to replay, 0 refused"))
-    for nobody in [["--cause", "server_error"], ["--participant", "P9*"], ["--processor", "extract steps"]] {
-      let none = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--dry-run"] + nobody)
-      #expect(none.output.contains("0 to replay, 0 refused"), "\(nobody)")
+    #expect(dry.output.contains("P0001") && dry.output.contains("daily-activity") && dry.output.contains("bad_data"))
+    for nothing in [["--cause", "server_error"], ["--processor", "extract steps"]] {
+      let none = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--dry-run"] + nothing)
+      #expect(none.output.contains("0 to replay, 0 refused"), "\(nothing)")
+    }
+    for (mistake, nearest) in [(["--participant", "p0001"], "P0001"), (["--processor", "extract activty"], "extract activity"), (["--from", "invoke activty"], "invoke activity")] {
+      let refused = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change"] + mistake)
+      #expect(refused.exit == 64 && refused.errors.contains("did you mean '\(nearest)'"), "\(refused.errors)")
     }
     #expect(try await Self.entries(study).count == count)
     #expect(study.simulator.statistics.totalRequests == requests)

@@ -29,6 +29,8 @@ final class Batch: Sendable {
   private let boundaries: Boundaries
   private let flow = Locked<Flow?>(nil)
   private let stopRequests = Locked(0)
+  /// Whose entries the run writes and clears; known once the databases are open.
+  private let ownership = Locked<EntryOwnership?>(nil)
 
   init(_ request: BatchRequest, fileSystem: any FileSystem, terminal: Terminal) {
     self.request = request
@@ -80,13 +82,16 @@ final class Batch: Sendable {
   private func run(started: Instant, graph: FlowGraph, isSimulated: Bool) async throws -> RunReport {
     let services = try ServiceDirectory(graph, environment, sql: boundaries.sql)
     let errorFolder = ErrorFolder(
-      folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder")
-    ) { participant in services.providers.flatMap { $0.secrets(of: participant) } }
+      folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),
+      secrets: { participant in services.providers.flatMap { $0.secrets(of: participant) } },
+      belonging: { [ownership] processor in ownership.withLock { $0 }?.belonging(of: processor) ?? EntryBelonging() })
     let errors = CountingErrorSink(errorFolder)
     do {
       let processors = try services.makeProcessors(graph, environment)
       try await SpaceSurvey(graph: graph, request: request, environment: environment).check(isSimulated: isSimulated)
       try await services.prepare(isSimulated: isSimulated)
+      let ownership = try await EntryOwnership.read(graph, environment)
+      self.ownership.withLock { $0 = ownership }
       try await errorFolder.check()
       try await errorFolder.clean()
       let journal = RunJournal(folder: request.state, environment: environment)
@@ -95,7 +100,8 @@ final class Batch: Sendable {
       let result = try await execute(graph, processors, services, errors, errorFolder)
       var report = await makeReport(graph, result, started: started)
       let sweep = ErrorSweep(
-        folder: errorFolder, services: services, register: register, now: environment.time.now, failedHere: errors.failures)
+        folder: errorFolder, ownership: ownership, environment: environment, register: register, now: environment.time.now,
+        failedHere: errors.failures)
       report.errors = RunReport.Errors(
         count: try await sweep.run(flow: graph.name, currentRun: environment.run), folder: request.errors)
       try await services.close()
@@ -130,12 +136,9 @@ final class Batch: Sendable {
   private func injectedFlowFiles(
     _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder
   ) async throws -> [InjectedFlowFile] {
-    guard var plan = request.replay else { return [] }
-    try await plan.setAsideSettled(services.databases)
+    guard let plan = request.replay else { return [] }
     for entry in plan.settled { try await folder.remove(entry) }
-    let injection = ReplayInjection(
-      folder: folder, environment: environment, provider: services.providers.first, store: services.databases.first)
-    return try await injection.flowFiles(plan, graph: graph)
+    return try await ReplayInjection(folder: folder, environment: environment, services: services, graph: graph).flowFiles(plan)
   }
 
   private func makeReport(_ graph: FlowGraph, _ result: FlowResult, started: Instant) async -> RunReport {

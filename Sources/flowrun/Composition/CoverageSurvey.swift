@@ -25,7 +25,8 @@ struct CoverageSurvey: Sendable {
     let standings = batch.filter { selection.includes($0.participant) }
     let entries = ErrorFolder(
       folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
-    let byParticipant = Dictionary(grouping: try await entries.entries(flow: graph.name).entries) { $0.participant ?? "" }
+    let own = try await EntryOwnership.read(graph, environment).owned(try await entries.entries(flow: graph.name).entries)
+    let byParticipant = Dictionary(grouping: own) { $0.participant ?? "" }
     let records = try await records(of: standings.map(\.participant), types)
     let subjects = standings.map { standing in
       CoverageSubject(

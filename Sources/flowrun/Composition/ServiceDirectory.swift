@@ -33,6 +33,9 @@ struct ServiceDirectory: Sendable {
 
   var databases: [SQLiteDatabase] { byName.values.compactMap { $0 as? SQLiteDatabase } }
   var providers: [any ProviderService] { byName.values.compactMap { $0 as? any ProviderService } }
+  /// The service of that name, if it has the role.
+  func store(_ name: String?) -> (any RecordStore)? { name.flatMap { byName[$0] as? any RecordStore } }
+  func provider(_ name: String?) -> (any ProviderService)? { name.flatMap { byName[$0] as? any ProviderService } }
 
   /// Opens everything and holds it against the flow, before anything starts.
   func prepare(isSimulated: Bool) async throws {

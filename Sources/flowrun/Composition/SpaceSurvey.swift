@@ -45,7 +45,7 @@ struct SpaceSurvey: Sendable {
   /// A replay brings back single slices: a day for each participant.
   private func days(of types: [CoveredDataType], isSimulated: Bool) async throws -> (participants: Int, sum: Int64) {
     if let replay = request.replay {
-      let count = Set((replay.returning + replay.rereading).compactMap(\.participant)).count
+      let count = Set((replay.returning.map(\.entry) + replay.rereading).compactMap(\.participant)).count
       return (count, Int64(count))
     }
     guard let type = types.first, let provider = graph.services.first(where: { $0.name == type.provider }),

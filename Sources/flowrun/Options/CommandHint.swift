@@ -6,7 +6,9 @@ struct CommandHint: Sendable {
   init(_ options: FlowOptions) { self.options = options.given }
 
   /// `flowrun WORDS… OPTIONS…`, quoted for a shell where that is needed.
-  func command(_ words: String...) -> String {
+  func command(_ words: String...) -> String { command(words) }
+
+  func command(_ words: [String]) -> String {
     (["flowrun"] + words + options).map(Self.quoted).joined(separator: " ")
   }
 

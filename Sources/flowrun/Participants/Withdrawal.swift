@@ -63,7 +63,8 @@ struct Withdrawal {
     let folder = ErrorFolder(folder: errors, fileSystem: batch.environment.fileSystem, lane: batch.environment.lane("error folder"))
     let listing = try await folder.entries(flow: batch.graph.name)
     for damaged in listing.damaged { terminal.complain("warning: \(damaged); look whether it is \(participant)'s") }
-    for entry in listing.entries where entry.participant == participant {
+    let own = try await EntryOwnership.read(batch.graph, batch.environment).owned(listing.entries)
+    for entry in own where entry.participant == participant {
       try await folder.remove(entry)
       report.errors = (report.errors ?? 0) + 1
     }

@@ -12,8 +12,30 @@ struct TextTable {
   mutating func add(_ cells: [String]) { rows.append(cells) }
   var isEmpty: Bool { rows.isEmpty }
 
+  /// The same table cut to a width: the columns named give way in their order, each down to a few characters. A text that was cut ends in
+  /// "…". nil: nothing is cut.
+  func fitted(to width: Int?, cutting columns: [Int]) -> TextTable {
+    guard let width else { return self }
+    var fitted = self
+    var surplus = widths.reduce(2 * (headers.count - 1), +) - width
+    for column in columns where surplus > 0 {
+      let limit = max(Self.narrowest, headers[column].count, widths[column] - surplus)
+      surplus -= max(0, widths[column] - limit)
+      for row in rows.indices { fitted.rows[row][column] = Self.cut(rows[row][column], to: limit) }
+    }
+    return fitted
+  }
+
+  private static let narrowest = 8
+
+  static func cut(_ text: String, to limit: Int) -> String {
+    text.count <= limit ? text : text.prefix(max(0, limit - 1)) + "…"
+  }
+
+  private var widths: [Int] { headers.indices.map { column in ([headers] + rows).map { $0[column].count }.max() ?? 0 } }
+
   func lines(_ terminal: Terminal) -> [String] {
-    let widths = headers.indices.map { column in ([headers] + rows).map { $0[column].count }.max() ?? 0 }
+    let widths = widths
     func line(_ cells: [String]) -> String {
       let padded = cells.indices.map { column in
         let space = String(repeating: " ", count: widths[column] - cells[column].count)

@@ -1,0 +1,61 @@
+import FlowCore
+import FlowServices
+
+/// What is left uncollected when an entry of the error folder is thrown away.
+struct DiscardedEntry: Encodable {
+  let uuid: String
+  let participant: String?
+  let dataType: String?
+  let sliceStart: String?
+  let sliceEnd: String?
+  let cause: String
+  let uncollected: String
+  /// What to do about it.
+  let next: String
+
+  enum CodingKeys: String, CodingKey {
+    case uuid, participant, cause, uncollected, next
+    case dataType = "data_type"
+    case sliceStart = "slice_start"
+    case sliceEnd = "slice_end"
+  }
+
+  init(_ entry: StoredEntry, hint: CommandHint) {
+    let attributes = entry.document.attributes
+    uuid = entry.document.uuid
+    participant = entry.participant
+    dataType = entry.dataType
+    sliceStart = attributes[AttributeName.sliceStart]
+    sliceEnd = attributes[AttributeName.sliceEnd]
+    cause = entry.cause.rawValue
+    let who = entry.participant ?? "no participant"
+    if let dataType, let sliceStart, let sliceEnd {
+      uncollected = "\(dataType) of \(who), \(sliceStart) to \(sliceEnd)"
+    } else {
+      uncollected = "what '\(entry.document.processor)' stopped for \(who)"
+    }
+    next = Self.next(entry, hint)
+  }
+
+  private static func next(_ entry: StoredEntry, _ hint: CommandHint) -> String {
+    let flow = entry.document.flowFile ?? "FLOW"
+    switch entry.cause {
+    case _ where entry.slice == nil: return "the next run tries again: \(hint.command(flow))"
+    case _ where entry.cause.isRetryable || entry.cause == .badData: return "the next run asks for it: \(hint.command(flow))"
+    case .scope, .needsConsent: return "it is asked for once the consent covers it"
+    default: return "no run asks for it by itself: \(recollect(entry, flow, hint))"
+    }
+  }
+
+  private static func recollect(_ entry: StoredEntry, _ flow: String, _ hint: CommandHint) -> String {
+    let attributes = entry.document.attributes
+    var words = ["recollect", flow]
+    for (option, value) in [
+      ("--participant", entry.participant), ("--data-type", entry.dataType), ("--from", attributes[AttributeName.sliceDate]),
+      ("--until", attributes[AttributeName.sliceEndDate]),
+    ] {
+      if let value { words += [option, value] }
+    }
+    return hint.command(words)
+  }
+}
