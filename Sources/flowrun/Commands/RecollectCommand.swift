@@ -1,0 +1,65 @@
+import ArgumentParser
+import FlowCore
+import FlowProcessors
+import FlowServices
+
+struct RecollectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "recollect", abstract: "Has written slices asked again by the next run.",
+    discussion: """
+      Rows stay as they are until the new answers come. Use it after a column was mended or added, with --flow-changed for all that
+      another version of the flow wrote. Asks nobody itself.
+      """)
+
+  @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
+  @Option(help: ArgumentHelp("Only this data type.", valueName: "name")) var dataType: [String] = []
+  @Option(help: ArgumentHelp("Only participants whose name matches, such as 'P00*'.", valueName: "glob")) var participant: [String] = []
+  @Option(help: ArgumentHelp("Only slices that begin on this date or later, each in its own zone.", valueName: "date")) var from: String?
+  @Option(help: ArgumentHelp("Only slices that begin before this date, each in its own zone.", valueName: "date")) var until: String?
+  @Flag(help: "Only slices that another version of the flow file wrote.") var flowChanged = false
+  @Flag(help: "Says what it would mark; writes nothing.") var dryRun = false
+  @OptionGroup var options: FlowOptions
+  @OptionGroup var format: FormatOption
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    let terminal = Terminal(output)
+    let fileSystem = POSIXFileSystem()
+    let window = try window()
+    let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
+    let recollection = Recollection(
+      graph: graph, dataTypes: dataType, selection: participant.isEmpty ? .all : ParticipantSelection(patterns: participant),
+      window: window, flowChanged: flowChanged, environment: ToolEnvironment.make(fileSystem))
+    try await CommandFailure.exiting(terminal) {
+      let found = try await recollection.run(dryRun: dryRun, run: CommandHint(options).command(flow))
+      try show(found, terminal)
+    }
+  }
+
+  private func window() throws -> BackfillWindow? {
+    func date(_ text: String?, _ option: String) throws -> CivilDate? {
+      try text.map { text in
+        guard let date = CivilDate(text: text) else { throw ValidationError("\(option) is '\(text)'; expected a date such as 2026-01-05") }
+        return date
+      }
+    }
+    let from = try date(from, "--from"), until = try date(until, "--until")
+    if let from, let until, from >= until {
+      throw ValidationError("--until \(until.text) is not after --from \(from.text); expected a half-open window [from, until)")
+    }
+    return BackfillWindow(from: from, until: until)
+  }
+
+  private func show(_ found: [Recollection.Marked], _ terminal: Terminal) throws {
+    guard format.format == .text else { return terminal.print(try JSONOutput.text(found)) }
+    guard !found.isEmpty else { return terminal.note("no slice matches: nothing is asked again") }
+    var table = TextTable([("participant", .left), ("data type", .left), ("slices", .right), ("from", .left), ("until", .left)])
+    for marked in found { table.add([marked.participant, marked.dataType, String(marked.slices), marked.from, marked.until]) }
+    for line in table.fitted(to: terminal.width, cutting: [1, 0]).lines(terminal) { terminal.print(line) }
+    let count = found.reduce(0) { $0 + $1.slices }
+    let people = Set(found.map(\.participant)).count
+    let sum = "\(count) \(count == 1 ? "slice" : "slices") of \(people) \(people == 1 ? "participant" : "participants")"
+    terminal.print(
+      dryRun ? "\(sum) would be asked again; nothing was written" : "\(sum) will be asked again by the next run: \(CommandHint(options).command(flow))")
+  }
+}
