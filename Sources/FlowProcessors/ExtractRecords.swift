@@ -73,7 +73,7 @@ package struct ExtractRecords: Processor {
   private let aggregation: RecordAggregation?
   private let provisionalRules: [ProvisionalRule]
   private let extractor: any RecordExtractor
-  private let zones = ZoneCache()
+  private let zones = FlowFileZones()
 
   package init(_ configuration: ProcessorConfiguration) throws {
     mapping = Self.mapping(configuration.values)

@@ -1,3 +1,4 @@
+import FlowCore
 import Foundation
 
 /// A time zone: a fixed offset from UTC, or a region with its rules.
@@ -7,11 +8,14 @@ struct Zone: Sendable {
   let timeZone: TimeZone
   /// Seconds east of UTC when the zone has no rules.
   private let fixedOffset: Int64?
+  /// The rules of the system's zone file; nil where there is none: those of `timeZone` hold, which age with the toolchain.
+  private let rules: ZoneTable?
 
   init(_ timeZone: TimeZone) {
     self.timeZone = timeZone
     identifier = timeZone.identifier
     fixedOffset = Zone.utcNames.contains(timeZone.identifier) ? 0 : nil
+    rules = ZoneDatabase.system.zone(timeZone.identifier).flatMap { $0.origin == .system ? $0.table : nil }
   }
 
   /// A fixed offset, named as Java names it unless a name is given.
@@ -20,6 +24,7 @@ struct Zone: Sendable {
     identifier = name ?? Zone.offsetText(offset)
     self.timeZone = timeZone
     fixedOffset = offset
+    rules = nil
   }
 
   /// The zone of that name, as Java's `ZoneId.of`: a region, `UTC`, `GMT`, `UT`, `Z`, an offset, or both as `GMT+2`.
@@ -68,8 +73,15 @@ struct Zone: Sendable {
   /// Seconds east of UTC at a point in time.
   func offset(at seconds: Int64) -> Int64 {
     if let fixedOffset { return fixedOffset }
-    return Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds))))
+    return rules?.change(at: seconds).offset ?? toolchainOffset(at: seconds)
   }
+
+  private func toolchainOffset(at seconds: Int64) -> Int64 {
+    Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds))))
+  }
+
+  /// Whether the names that the toolchain knows fit: not where the system's rules have changed since it was built.
+  func hasKnownName(at seconds: Int64) -> Bool { offset(at: seconds) == toolchainOffset(at: seconds) }
 
   /// Whether summer time holds at a point in time.
   func isDaylight(at seconds: Int64) -> Bool {

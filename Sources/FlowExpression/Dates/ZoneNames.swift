@@ -7,7 +7,7 @@ enum ZoneNames {
     if zone.isFixed {
       return zone.identifier.hasPrefix("Etc/") ? String(zone.identifier.dropFirst(4)) : zone.identifier
     }
-    if let names = abbreviations[zone.identifier] {
+    if let names = abbreviations[zone.identifier], zone.hasKnownName(at: seconds) {
       return zone.isDaylight(at: seconds) ? names.daylight : names.standard
     }
     return localizedOffset(zone.offset(at: seconds), isFull: false)
@@ -18,6 +18,7 @@ enum ZoneNames {
     if zone.isFixed {
       return zone.offset(at: seconds) == 0 && zone.identifier != "Z" ? "Coordinated Universal Time" : zone.identifier
     }
+    guard zone.hasKnownName(at: seconds) else { return localizedOffset(zone.offset(at: seconds), isFull: true) }
     let style: TimeZone.NameStyle = zone.isDaylight(at: seconds) ? .daylightSaving : .standard
     return zone.timeZone.localizedName(for: style, locale: Locale(identifier: "en_US")) ?? zone.identifier
   }

@@ -1,32 +1,24 @@
 import FlowCore
-import Foundation
 
-/// A zone's civil time: offsets and the instants at which days begin, from the system's time-zone database.
+/// A zone's civil time: offsets and the instants at which days begin.
 package struct ZoneClock: Sendable {
-  package let name: String
-  private let zone: TimeZone
+  private let zone: CivilZone
+  package var name: String { zone.name }
+  /// Whose rules these are.
+  package var origin: CivilZone.Origin { zone.origin }
 
-  package static let utc = ZoneClock(zone: TimeZone(secondsFromGMT: 0)!, name: "UTC")
+  package static let utc = ZoneClock(.utc)
 
-  private init(zone: TimeZone, name: String) {
-    self.zone = zone
-    self.name = name
-  }
+  package init(_ zone: CivilZone) { self.zone = zone }
 
   /// nil: no zone of that name.
-  package init?(_ name: String) {
-    guard name != "UTC" else {
-      self = .utc
-      return
-    }
-    guard let zone = TimeZone(identifier: name) else { return nil }
-    self.init(zone: zone, name: name)
+  package init?(_ name: String, in zones: ZoneDatabase = .system) {
+    guard let zone = zones.zone(name) else { return nil }
+    self.init(zone)
   }
 
   /// Seconds east of UTC at an instant (seconds since 1970).
-  package func utcOffset(at instant: Int64) -> Int64 {
-    Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(instant))))
-  }
+  package func utcOffset(at instant: Int64) -> Int64 { zone.utcOffset(at: instant) }
 
   /// The civil date at an instant.
   package func date(at instant: Int64) -> CivilDate {

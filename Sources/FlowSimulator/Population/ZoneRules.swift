@@ -1,4 +1,4 @@
-import Foundation
+import FlowCore
 
 /// The offsets of a person's time zone over the simulated years, as a plain table: asked for every minute, it must not cost a Foundation call.
 package struct ZoneRules: Sendable {
@@ -21,20 +21,18 @@ package struct ZoneRules: Sendable {
     let offset: Int
   }
 
-  /// Reads the system's zone database. Nil when it does not know the name.
+  /// From the system's zone files, as the program that is simulated for reads them. Nil when they do not know the name.
   /// - Parameter span: the instants for which exact offsets are wanted; outside it the nearest one is used.
   package init?(_ name: String, over span: Range<Int>) {
-    guard let zone = TimeZone(identifier: name) else { return nil }
+    guard let zone = ZoneDatabase.system.zone(name) else { return nil }
     self.name = name
-    var instant = Date(timeIntervalSince1970: TimeInterval(span.lowerBound))
-    var changes = [Change(start: .min, offset: zone.secondsFromGMT(for: instant))]
-    while let next = zone.nextDaylightSavingTimeTransition(after: instant), next > instant,
-      Int(next.timeIntervalSince1970) < span.upperBound
-    {
-      changes.append(Change(start: Int(next.timeIntervalSince1970), offset: zone.secondsFromGMT(for: next)))
-      instant = next
+    let first = Change(start: .min, offset: Int(zone.utcOffset(at: Int64(span.lowerBound))))
+    let inside = zone.table.changes.filter { $0.start > Int64(span.lowerBound) && $0.start < Int64(span.upperBound) }
+    // A change of name alone leaves the clock as it is.
+    changes = inside.reduce(into: [first]) { changes, change in
+      guard changes.last?.offset != Int(change.offset) else { return }
+      changes.append(Change(start: Int(change.start), offset: Int(change.offset)))
     }
-    self.changes = changes
     journey = nil
   }
 
