@@ -130,6 +130,8 @@ struct SQLiteSchema {
   func prepare(_ table: TableSchema) throws -> [Problem] {
     let problems = TableDefinition(table).problems(path: path)
     guard problems.isEmpty else { return problems }
+    let taken = try nameProblems(table)
+    guard taken.isEmpty else { return taken }
     guard try tableExists(table.name) else {
       try session.execute(TableDefinition(table).sql)
       for column in table.columns { try set(kindSetting(table, column), column.kind.rawValue) }
@@ -205,11 +207,51 @@ struct SQLiteSchema {
 
   /// `NAME_local` beside a table of instants: the same columns and the local wall time. NULL where the offset is not known.
   private func prepareView(of table: TableSchema, isChanged: Bool) throws {
-    guard let sql = TableDefinition(table).viewSQL(columns: try storedColumns(table.name).map(\.name)) else { return }
-    let name = table.name + "_local"
-    let exists = try tableExists(name)
-    guard isChanged || !exists else { return }
-    try session.execute("DROP VIEW IF EXISTS \(quoted(name))")
+    let definition = TableDefinition(table)
+    guard let sql = definition.viewSQL(columns: try storedColumns(table.name).map(\.name)) else { return }
+    guard try isChanged || object(named: definition.viewName) == nil else { return }
+    try session.execute("DROP VIEW IF EXISTS \(quoted(definition.viewName))")
     try session.execute(sql)
+  }
+
+  // MARK: Names
+
+  /// Something in the database that has a name; tables, views and indexes share them.
+  private struct NamedObject {
+    var name: String
+    /// `table`, `view` or `index`.
+    var kind: String
+    var sql: String
+  }
+
+  private func object(named name: String) throws -> NamedObject? {
+    try session.rows("SELECT name, type, sql FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type <> 'trigger'", [name]).first.map {
+      NamedObject(name: $0["name"], kind: $0["type"], sql: $0["sql"] ?? "")
+    }
+  }
+
+  /// Names of the table or its view that something else has: that is left as it is.
+  private func nameProblems(_ table: TableSchema) throws -> [Problem] {
+    let definition = TableDefinition(table)
+    var problems: [Problem] = []
+    if let other = try object(named: table.name), other.kind != "table" {
+      problems.append(taken(table, by: other, for: "table '\(table.name)'"))
+    }
+    if definition.hasView, let other = try object(named: definition.viewName), !definition.isOwnView(kind: other.kind, sql: other.sql) {
+      problems.append(taken(table, by: other, for: "view '\(definition.viewName)', which the table comes with,"))
+    }
+    return problems
+  }
+
+  private func taken(_ table: TableSchema, by other: NamedObject, for use: String) -> Problem {
+    let kind = other.kind.uppercased()
+    let isTable = other.kind == "table"
+    let remedy =
+      isTable
+      ? "rename it (ALTER TABLE \(quoted(other.name)) RENAME TO …)" : "remove it if nobody needs it (DROP \(kind) \(quoted(other.name)))"
+    return Problem(
+      subject: "table '\(table.name)' of database '\(path)'",
+      found: "the database has \(other.kind == "index" ? "an" : "a") \(other.kind) '\(other.name)' that flowrun did not make",
+      expected: "the name free for the \(use)", hint: "\(remedy), or name another database or table")
   }
 }

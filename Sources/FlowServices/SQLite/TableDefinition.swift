@@ -16,17 +16,27 @@ struct TableDefinition {
     return "CREATE TABLE \(quoted(table.name)) (\n  \(lines.joined(separator: ",\n  "))\n) WITHOUT ROWID"
   }
 
+  var viewName: String { table.name + "_local" }
+
+  /// Whether the declared columns call for a view of local times.
+  var hasView: Bool { viewSQL(columns: table.columns.map(\.name)) != nil }
+
   /// nil where the table has no instant in its key, no offset, or a column `datetime` of its own.
   func viewSQL(columns: [String]) -> String? {
     guard let time = table.timeColumn, time.kind == .instant, let offset = table.columns.first(where: { $0.kind == .offset }),
       !columns.contains(where: { $0.lowercased() == "datetime" })
     else { return nil }
     return """
-      CREATE VIEW \(quoted(table.name + "_local")) AS
+      CREATE VIEW \(quoted(viewName)) AS
       SELECT \(columns.map(quoted).joined(separator: ", ")),
         datetime(\(quoted(time.name)) + \(quoted(offset.name)), 'unixepoch') AS datetime
       FROM \(quoted(table.name))
       """
+  }
+
+  /// Whether something of the view's name is the view, perhaps of fewer columns.
+  func isOwnView(kind: String, sql: String) -> Bool {
+    kind == "view" && sql.hasPrefix("CREATE VIEW \(quoted(viewName)) AS\nSELECT ") && sql.hasSuffix("'unixepoch') AS datetime\nFROM \(quoted(table.name))")
   }
 
   /// What is wrong with the declaration itself. SQL names do not tell upper from lower case.

@@ -50,6 +50,34 @@ struct SQLiteSchemaTests {
     #expect(try fixture.query("SELECT * FROM sqlite_master") + fixture.query("SELECT * FROM flowrun_setting") == before)
   }
 
+  @Test(
+    "a name that something else has is a problem of the configuration, in our words, and what has it is left as it was",
+    arguments: [
+      ("CREATE TABLE fitbit_intraday_hr_local(a)", "a table 'fitbit_intraday_hr_local' that flowrun did not make", "RENAME TO"),
+      ("CREATE TABLE FITBIT_INTRADAY_HR_LOCAL(a)", "a table 'FITBIT_INTRADAY_HR_LOCAL' that flowrun did not make", "RENAME TO"),
+      ("CREATE VIEW fitbit_intraday_hr_local AS SELECT 1", "a view 'fitbit_intraday_hr_local' that flowrun did not make", "DROP VIEW"),
+      ("CREATE VIEW fitbit_intraday_hr AS SELECT 1", "a view 'fitbit_intraday_hr' that flowrun did not make", "DROP VIEW"),
+      (
+        "CREATE TABLE other(a); CREATE INDEX fitbit_intraday_hr_local ON other(a)",
+        "an index 'fitbit_intraday_hr_local' that flowrun did not make", "DROP INDEX"
+      ),
+    ])
+  func takenName(sql: String, found: String, remedy: String) async throws {
+    let environment = try SQLiteEnvironment()
+    defer { environment.remove() }
+    try SQLiteFixture.execute(sql, in: environment.path("data.sqlite"))
+    let before = try SQLiteFixture.query("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL", in: environment.path("data.sqlite"))
+    let store = SQLiteFixture.store(environment)
+    try await store.prepare()
+    let problems = await #expect(throws: Problems.self) { try await store.prepare(tables: [SQLiteFixture.heartRate]) }
+    let problem = try #require(problems?.all.first)
+    #expect(problems?.all.count == 1 && problem.found.contains(found) && problem.hint?.contains(remedy) == true, "\(problem)")
+    try await store.close()
+    let after = try SQLiteFixture.query("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL", in: environment.path("data.sqlite"))
+    #expect(before.allSatisfy(after.contains))
+    #expect(!after.contains { $0.contains("CREATE TABLE \"fitbit_intraday_hr\"") })
+  }
+
   @Test("the local view shows wall time, also where clocks change")
   func localView() async throws {
     let fixture = try await SQLiteFixture()
