@@ -41,14 +41,14 @@ package struct SliceTimeRange: Processor {
     ],
     check: { neighbourhood in checkSpans(neighbourhood) + checkWindow(neighbourhood.values) })
 
-  private let store: any RecordStore
-  private let providerService: any ProviderService
-  private let declarations: [SliceDeclaration]
-  private let rereadSeconds: Int64
-  private let window: BackfillWindow?
-  private let portionCount: Int
+  let store: any RecordStore
+  let providerService: any ProviderService
+  let declarations: [SliceDeclaration]
+  let rereadSeconds: Int64
+  let window: BackfillWindow?
+  let portionCount: Int
   private let run: String
-  private let flowSHA256: String
+  let flowSHA256: String
 
   package init(_ configuration: ProcessorConfiguration) throws {
     store = configuration.recordStore(Self.ledger)
@@ -63,27 +63,21 @@ package struct SliceTimeRange: Processor {
 
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
-    var plan: [HandedSlice]
-    if case .records(let batch) = flowFile.content {
-      plan = HandedSlice.read(batch)
-    } else {
-      plan = try await makePlan(for: flowFile, session)
-      // What has to wait for its turn is `deferred` from now on, so that the ledger has no hole however the run ends.
-      try await store.record(plan.dropFirst(portionCount).map { ledgerRow($0, of: flowFile, state: .deferred, cause: nil) })
-    }
+    let subject = try SliceSubject(flowFile)
+    var plan = try await waitingPlan(of: flowFile, subject, session)
     if session.isStopping {
-      try await deferAll(plan, of: flowFile, session)
+      session.count("slices deferred by stop", try await deferAll(plan, subject))
       session.transfer(flowFile, to: Self.done)
       return
     }
-    let participant = flowFile[AttributeName.participant] ?? ""
-    if let wait = providerService.wait(of: participant), !plan.isEmpty {
+    if plan.slices.isEmpty, !plan.rest.isEmpty { plan = try await nextChunk(after: plan.rest, subject) }
+    if let wait = providerService.wait(of: subject.participant), !plan.isEmpty {
       // Slices of a parked participant would only wait in queues that others need.
       requeue(flowFile, plan, penalty: wait, session)
       return
     }
-    for slice in plan.prefix(portionCount) { try handOut(slice, of: flowFile, session) }
-    plan.removeFirst(min(portionCount, plan.count))
+    for slice in plan.slices.prefix(portionCount) { try handOut(slice, subject, session) }
+    plan.slices.removeFirst(min(portionCount, plan.slices.count))
     if plan.isEmpty {
       var ended = flowFile
       ended.content = .empty
@@ -93,114 +87,44 @@ package struct SliceTimeRange: Processor {
     }
   }
 
-  private func requeue(_ flowFile: FlowFile, _ plan: [HandedSlice], penalty: Duration, _ session: ProcessSession) {
+  /// The plan that the FlowFile carries, or at its first coming a new one.
+  private func waitingPlan(of flowFile: FlowFile, _ subject: SliceSubject, _ session: ProcessSession) async throws -> WaitingPlan {
+    guard case .records(let batch) = flowFile.content,
+      let plan = try WaitingPlan(batch, dataTypes: declarations.map(\.dataType))
+    else { return try await begin(subject, session) }
+    return plan
+  }
+
+  private func requeue(_ flowFile: FlowFile, _ plan: WaitingPlan, penalty: Duration, _ session: ProcessSession) {
     var waiting = flowFile
-    waiting.content = .records(HandedSlice.batch(plan))
+    waiting.content = .records(plan.batch)
     session.requeue(waiting, penalty: max(penalty, .zero))
   }
 }
 
-// MARK: - Planning
+// MARK: - Handing out
 
 extension SliceTimeRange {
-  private func makePlan(for flowFile: FlowFile, _ session: ProcessSession) async throws -> [HandedSlice] {
-    let participant = try flowFile.required(AttributeName.participant)
-    let enrolled = try flowFile.requiredInstant(AttributeName.enrolled).seconds
-    let latest = try flowFile.requiredInstant(AttributeName.latestSync).seconds
-    let rows = try await store.ledger(of: participant, dataTypes: declarations.map(\.dataType))
-    if let before = rows.compactMap(\.latestSync).max(), latest < before {
-      session.post(
-        .warning, "latest sync is earlier than before: nothing to collect",
-        "\(participant): \(Instant(seconds: latest).text), before \(Instant(seconds: before).text)")
-      return []
-    }
-    var plan: [HandedSlice] = []
-    for (index, declaration) in declarations.enumerated() {
-      let zoneName = try declaration.zone.evaluate(flowFile)
-      guard let zone = ZoneClock(zoneName) else {
-        throw ProcessorError(.badData, "zone of \(participant) is '\(zoneName)'; expected an IANA name such as America/Chicago")
-      }
-      let isGranted = declaration.isCovered { [providerService] in providerService.isGranted($0, for: participant) }
-      let request = SliceRequest(
-        enrolled: enrolled, latestSync: latest, step: declaration.step, zone: zone,
-        rereadSeconds: declaration.rereadSeconds ?? rereadSeconds, ledger: rows.filter { $0.key.dataType == declaration.dataType },
-        isUnblocked: { [flowSHA256, providerService] row in
-          switch row.state {
-          case .written, .provisional: row.lackingScopes.contains { providerService.isGranted($0, for: participant) }
-          case .deferred, .failed:
-            row.cause == .scope || row.cause == .needsConsent ? isGranted : row.flowSHA256 != flowSHA256
-          }
-        })
-      let slices = SlicePlanner.plan(request).map { HandedSlice(declaration: index, slice: $0) }
-      if isGranted {
-        plan += try await takeWindow(of: slices, flowFile)
-      } else {
-        let wasRefused = request.ledger.contains { $0.cause == .scope }
-        try await refuse(slices, declaration, of: flowFile, wasRefused: wasRefused, session)
-      }
-    }
-    // Oldest first, kinds side by side: what a study wants next to each other arrives together.
-    return plan.sorted { ($0.slice.start, $0.declaration) < ($1.slice.start, $1.declaration) }
-  }
-
-  /// The slices of the backfill's window. The others are `deferred`: they are wanted, and the ledger must not have a hole before the window.
-  private func takeWindow(of slices: [HandedSlice], _ flowFile: FlowFile) async throws -> [HandedSlice] {
-    guard let window else { return slices }
-    let others = slices.filter { !window.contains($0.slice) }
-    try await store.record(others.map { ledgerRow($0, of: flowFile, state: .deferred, cause: nil) })
-    return slices.filter { window.contains($0.slice) }
-  }
-
-  /// The consent does not cover them: no request is made, the ledger says so, one FlowFile tells.
-  private func refuse(
-    _ slices: [HandedSlice], _ declaration: SliceDeclaration, of flowFile: FlowFile, wasRefused: Bool, _ session: ProcessSession
-  ) async throws {
-    guard !slices.isEmpty || wasRefused else { return }
-    let scopes = [declaration.scope].compactMap { $0 } + declaration.anyScope
-    // Noted with the participant, so that the next run asks for the consent as it is then.
-    for scope in scopes where !providerService.isGranted(scope, for: flowFile[AttributeName.participant] ?? "") {
-      providerService.refuse(scope, for: flowFile[AttributeName.participant] ?? "")
-    }
-    let scope = scopes.joined(separator: "', '")
-    try await store.record(slices.map { ledgerRow($0, of: flowFile, state: .failed, cause: .scope) })
-    var child = session.create(childOf: flowFile)
-    child[AttributeName.dataType] = declaration.dataType
-    let participant = flowFile[AttributeName.participant] ?? ""
-    session.transfer(
-      child, to: Self.scopeRefused,
-      because: FlowFileFailure(
-        cause: .scope,
-        message: "the consent of \(participant) does not cover '\(scope)': \(declaration.dataType) is not collected; ask for wider consent"))
-    session.count("slices refused", slices.count)
-  }
-
-  private func deferAll(_ plan: [HandedSlice], of flowFile: FlowFile, _ session: ProcessSession) async throws {
-    guard !plan.isEmpty else { return }
-    try await store.record(plan.map { ledgerRow($0, of: flowFile, state: .deferred, cause: nil) })
-    session.count("slices deferred by stop", plan.count)
-  }
-
-  private func ledgerRow(_ handed: HandedSlice, of flowFile: FlowFile, state: SliceState, cause: Cause?) -> LedgerSlice {
+  func ledgerRow(_ slice: PlannedSlice, _ dataType: String, of participant: String, state: SliceState, cause: Cause? = nil) -> LedgerSlice {
     var row = LedgerSlice(
-      key: SliceKey(
-        participant: flowFile[AttributeName.participant] ?? "", dataType: declarations[handed.declaration].dataType,
-        start: handed.slice.start, end: handed.slice.end),
-      state: state, run: run)
+      key: SliceKey(participant: participant, dataType: dataType, start: slice.start, end: slice.end), state: state, run: run)
     row.cause = cause
     row.provider = providerService.provider
     row.flowSHA256 = flowSHA256
-    row.zone = handed.slice.zone
+    row.zone = slice.zone
     return row
   }
 
-  private func handOut(_ handed: HandedSlice, of flowFile: FlowFile, _ session: ProcessSession) throws {
-    let declaration = declarations[handed.declaration]
-    let row = ledgerRow(handed, of: flowFile, state: .deferred, cause: nil)
-    var child = session.create(childOf: flowFile) { [store] outcome in
+  private func handOut(_ handed: HandedSlice, _ subject: SliceSubject, _ session: ProcessSession) throws {
+    guard let declaration = declarations.first(where: { $0.dataType == handed.dataType }) else {
+      throw ProcessorError(.internal, "a slice of '\(handed.dataType)' was planned, which is not declared")
+    }
+    let row = ledgerRow(handed.slice, handed.dataType, of: subject.participant, state: .deferred)
+    var child = session.create(childOf: subject.flowFile) { [store] outcome in
       guard let ended = Self.unwritten(row, outcome) else { return }
       try await store.record([ended])
     }
-    try SliceAttributes.set(on: &child, handed.slice, dataType: declaration.dataType)
+    try SliceAttributes.set(on: &child, handed.slice, dataType: handed.dataType)
     session.transfer(child, to: declaration.relationship)
     session.count("slices")
   }

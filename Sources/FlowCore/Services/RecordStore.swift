@@ -10,7 +10,8 @@ package protocol RecordStore: Service {
   func agree(on name: String, value: String) async throws
 
   /// Ledger rows of a participant, ordered by data type and start; all of them, or those of the data types given.
-  func ledger(of participant: String, dataTypes: [String]?) async throws -> [LedgerSlice]
+  /// - Parameter instant: seconds since 1970; only rows that end later. nil: from the beginning.
+  func ledger(of participant: String, dataTypes: [String]?, endingAfter instant: Int64?) async throws -> [LedgerSlice]
   /// The earliest instant (seconds since 1970), from `enrolled` to `latestSync`, that is not yet `written` or `provisional` in every
   /// data type that the ledger knows of the participant; `enrolled` if it knows none.
   func earliestUncovered(participant: String, from enrolled: Int64, latestSync: Int64) async throws -> Int64
@@ -24,6 +25,10 @@ package protocol RecordStore: Service {
 }
 
 extension RecordStore {
+  package func ledger(of participant: String, dataTypes: [String]?) async throws -> [LedgerSlice] {
+    try await ledger(of: participant, dataTypes: dataTypes, endingAfter: nil)
+  }
+
   package func earliestUncovered(participant: String, from enrolled: Int64, latestSync: Int64) async throws -> Int64 {
     LedgerSlice.earliestUncovered(
       in: try await ledger(of: participant, dataTypes: nil), from: enrolled, latestSync: latestSync)

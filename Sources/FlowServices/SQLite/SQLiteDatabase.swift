@@ -184,15 +184,11 @@ package final class SQLiteDatabase: RecordStore {
 
   // MARK: Ledger
 
-  package func ledger(of participant: String, dataTypes: [String]?) async throws -> [LedgerSlice] {
+  package func ledger(of participant: String, dataTypes: [String]?, endingAfter instant: Int64?) async throws -> [LedgerSlice] {
     try await onReader { session in
-      let sql = """
-        SELECT \(SliceLedger.columns) FROM slice
-        WHERE participant_id = (SELECT participant_id FROM participant WHERE name = ?) ORDER BY data_type, start_instant
-        """
-      let slices = try session.rows(sql, [participant]).map { try SliceLedger.slice($0, participant: participant) }
-      guard let dataTypes else { return slices }
-      return slices.filter { dataTypes.contains($0.key.dataType) }
+      let identifier = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first
+      guard let participantID: Int64 = identifier?[0] else { return [] }
+      return try SliceLedger(session: session).rows(of: participant, participantID, dataTypes: dataTypes, endingAfter: instant)
     }
   }
 

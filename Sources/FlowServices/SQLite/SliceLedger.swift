@@ -11,6 +11,25 @@ struct SliceLedger {
     flow_sha256, zone, lacking
     """
 
+  /// The rows of a participant, ordered by data type and start; of the data types given, and that end after an instant.
+  func rows(of participant: String, _ participantID: Int64, dataTypes: [String]?, endingAfter instant: Int64?) throws -> [LedgerSlice] {
+    // Slices do not overlap, so those that end later begin later too, but for the one before: the key finds where to begin.
+    let sql = """
+      SELECT \(SliceLedger.columns) FROM slice
+      WHERE participant_id = ?1 AND data_type = ?2 AND start_instant >= coalesce(
+        (SELECT max(start_instant) FROM slice WHERE participant_id = ?1 AND data_type = ?2 AND start_instant <= ?3), ?3) AND end_instant > ?3
+      ORDER BY start_instant
+      """
+    let wanted = try dataTypes.map { Set($0).sorted() } ?? self.dataTypes(participantID)
+    return try wanted.flatMap { dataType in
+      try session.rows(sql, [participantID, dataType, instant ?? .min]).map { try SliceLedger.slice($0, participant: participant) }
+    }
+  }
+
+  private func dataTypes(_ participantID: Int64) throws -> [String] {
+    try session.rows("SELECT DISTINCT data_type FROM slice WHERE participant_id = ? ORDER BY data_type", [participantID]).map { $0[0] }
+  }
+
   /// The rows that overlap a slice, in order.
   func overlapping(_ key: SliceKey, participantID: Int64) throws -> [LedgerSlice] {
     // Slices do not overlap, so only the last one that begins before this one can reach into it: two index steps, however long the
@@ -70,30 +89,37 @@ struct SliceLedger {
     }
   }
 
+  /// Throws `ProcessorError` (`database`) for a word that this version does not know: taken for another, it would be lost.
   static func slice(_ row: Row, participant: String) throws -> LedgerSlice {
-    let key = SliceKey(
-      participant: participant, dataType: row["data_type"], start: row["start_instant"], end: row["end_instant"])
-    let stateText: String = row["state"]
-    guard let state = SliceState(rawValue: stateText) else {
-      throw ProcessorError(
-        .database, "the ledger has a slice of \(key.dataType) in state '\(stateText)'; expected written, provisional, deferred or failed")
-    }
-    var slice = LedgerSlice(key: key, state: state, run: row["run"])
+    let key = SliceKey(participant: participant, dataType: row["data_type"], start: row["start_instant"], end: row["end_instant"])
+    let state: String = row["state"]
+    var slice = LedgerSlice(
+      key: key, state: try read(state, key, "written, provisional, deferred or failed", SliceState.init(rawValue:)), run: row["run"])
     slice.rows = row["rows"]
     let fetchedAt: String? = row["fetched_at"]
-    slice.fetchedAt = fetchedAt.flatMap { Instant(rfc3339: $0) }
+    slice.fetchedAt = try fetchedAt.map { try read($0, key, "fetched_at in RFC 3339") { Instant(rfc3339: $0) } }
     slice.flowFile = row["flowfile"]
     slice.sha256 = row["sha256"]
     slice.vanished = row["vanished"]
     slice.latestSync = row["latest_sync"]
     let cause: String? = row["cause"]
-    slice.cause = cause.flatMap { Cause(rawValue: $0) }
+    slice.cause = try cause.map { try read($0, key, "a cause that this version knows", Cause.init(rawValue:)) }
     slice.provider = row["provider"]
     slice.flowSHA256 = row["flow_sha256"]
     slice.zone = row["zone"]
     let lacking: String? = row["lacking"]
     slice.lackingScopes = lacking?.split(separator: ",").map(String.init) ?? []
     return slice
+  }
+
+  private static func read<Value>(_ text: String, _ key: SliceKey, _ expected: String, _ parse: (String) -> Value?) throws -> Value {
+    guard let value = parse(text) else {
+      throw ProcessorError(
+        .database,
+        "the ledger (table slice) has '\(text)' for \(key.participant), \(key.dataType), start_instant \(key.start); expected \(expected); "
+          + "use the flowrun that wrote it, or a newer one")
+    }
+    return value
   }
 }
 

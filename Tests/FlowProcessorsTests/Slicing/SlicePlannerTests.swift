@@ -32,6 +32,39 @@ struct SlicePlannerTests {
     #expect(slices.map(\.end) == [Self.monday + Self.day, Self.monday + 2 * Self.day, Self.monday + 2 * Self.day + 60])
   }
 
+  @Test("slices are made one by one: the year 9999 costs nothing until somebody gets there", .timeLimit(.minutes(1)))
+  func lazily() throws {
+    let far = try #require(Instant(rfc3339: "9999-01-01T00:00:00Z")).seconds
+    for step in [SliceStep.clock(seconds: 60), .civilDay] {
+      var slices = SliceSequence(try Self.request(latest: far, step: step))
+      #expect(slices.next()?.start == Self.monday)
+      #expect(slices.next()?.start == Self.monday + (step == .civilDay ? Self.day : 60))
+    }
+    #expect(SlicePlanner.problem(enrolled: Self.monday, latestSync: far)?.contains("more than 50 years") == true)
+    #expect(SlicePlanner.problem(enrolled: Self.monday, latestSync: Self.monday + 20 * 366 * Self.day) == nil)
+  }
+
+  @Test("going on from any slice gives the slices that follow it", arguments: ["UTC", "America/Chicago", "Australia/Lord_Howe"])
+  func resumed(zone: String) throws {
+    let ledger = [
+      Self.row(Self.monday - 5 * Self.hour, Self.monday + 10 * Self.hour, .written), Self.row(Self.monday + 40 * Self.hour, Self.monday + 50 * Self.hour, .failed),
+      Self.row(Self.monday + 80 * Self.hour, Self.monday + 99 * Self.hour, .deferred),
+    ]
+    for step in [SliceStep.clock(seconds: 6 * Self.hour), .clock(seconds: Self.day), .civilDay] {
+      let request = try Self.request(
+        enrolled: Self.monday + 1234, latest: Self.monday + 20 * Self.day + 4321, step: step, zone: zone, ledger: ledger)
+      let all = SlicePlanner.plan(request)
+      for (index, slice) in all.enumerated() { #expect(Array(SliceSequence(request, from: slice.start)) == Array(all[index...]), "\(slice)") }
+    }
+  }
+
+  @Test("with several trackers, what lies after the oldest of their syncs stays provisional")
+  func settled() throws {
+    var request = try Self.request(latest: Self.monday + 10 * Self.day)
+    request.settledSync = Self.monday + 4 * Self.day
+    #expect(SlicePlanner.plan(request).map(\.isProvisional) == [false, false, false, false] + Array(repeating: true, count: 6))
+  }
+
   @Test("a second run with the same latest sync asks nothing")
   func nothingNew() throws {
     let latest = Self.monday + Self.day + 5 * Self.hour

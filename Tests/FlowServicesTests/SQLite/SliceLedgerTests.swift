@@ -21,6 +21,33 @@ struct SliceLedgerTests {
     SQLiteFixture.heart((from * 60..<until * 60).map { (day + $0 * 60, value) })
   }
 
+  @Test(
+    "a word that this version does not know is an error that names it, never nothing",
+    arguments: [("cause", "solar_flare", "a cause that this version knows"), ("fetched_at", "yesterday", "RFC 3339")])
+  func unknownWords(column: String, word: String, expected: String) async throws {
+    let fixture = try await SQLiteFixture()
+    try await fixture.store.record([SQLiteFixture.slice(SQLiteFixture.day, SQLiteFixture.day + 60, fetched: nil, state: .deferred)])
+    try fixture.execute("UPDATE slice SET \(column) = '\(word)'")
+    let error = await #expect(throws: ProcessorError.self) { try await fixture.store.ledger(of: "P0001", dataTypes: nil) }
+    #expect(error?.failure.cause == .database)
+    #expect(error?.failure.message.contains("'\(word)' for P0001, intraday-heart-rate") == true && error?.failure.message.contains(expected) == true)
+  }
+
+  @Test("the ledger is read from an instant on, with the row that reaches over it")
+  func window() async throws {
+    let fixture = try await SQLiteFixture()
+    let day = SQLiteFixture.day
+    let slices = (0..<10).map { SQLiteFixture.slice(day + $0 * 100, day + ($0 + 1) * 100, fetched: nil, state: .deferred) }
+    let others = [SQLiteFixture.slice(day, day + 5000, fetched: nil, state: .deferred, dataType: "intraday-steps")]
+    try await fixture.store.record(slices + others)
+    for (instant, count) in [(day - 1, 10), (day, 10), (day + 99, 10), (day + 100, 9), (day + 150, 9), (day + 999, 1), (day + 1000, 0)] {
+      let rows = try await fixture.store.ledger(of: "P0001", dataTypes: ["intraday-heart-rate"], endingAfter: instant)
+      #expect(rows.count == count && rows.last?.key.end == (count == 0 ? nil : day + 1000), "\(instant - day)")
+    }
+    #expect(try await fixture.store.ledger(of: "P0001", dataTypes: nil, endingAfter: day + 1000).map(\.key.dataType) == ["intraday-steps"])
+    #expect(try await fixture.store.ledger(of: "P0001", dataTypes: nil).count == 11)
+  }
+
   @Test("every member comes back as it was written")
   func roundTrip() async throws {
     let fixture = try await SQLiteFixture()
