@@ -85,7 +85,55 @@ struct CoverageTests {
     #expect(chosen.participants.map(\.participant) == ["P0003", "P0004"])
     let text = try await study.flowrun(["coverage"], ["--participant", "P0002"])
     #expect(text.exit == 0 && text.output.contains("never asked") && text.output.contains("no run has asked for it"))
+    let nobody = try await study.flowrun(["coverage"], ["--participant", "p0002"])
+    #expect(nobody.exit == 64 && nobody.errors.contains("did you mean 'P0002'?"), "\(nobody.errors)")
     #expect(!text.output.contains("P0001"))
+    await study.simulator.stop()
+  }
+
+  @Test("the first line is the verdict; paused and withdrawn ones are told as such and not counted; hints repeat the options", .timeLimit(.minutes(3)))
+  func verdicts() async throws {
+    let study = try await Study(participants: 4, days: 2)
+    #expect(try await study.run(["--only", "P0001", "--only", "P0002"]).result.exit == 0)
+    #expect(try await study.flowrun(["participants", "pause"], ["P0003"]).exit == 0)
+    #expect(try await study.flowrun(["participants", "withdraw"], ["P0004", "--keep-data"]).exit == 0)
+    let coverage = try await study.coverage()
+    #expect(coverage.verdict == "4 participants: 2 complete, 2 not collected (P0003, P0004)")
+    #expect(coverage.totals.allSatisfy { $0.never_asked == 0 && $0.failed == 0 })
+    #expect(coverage["P0003"]?["intraday-steps"]?.wanted == 0)
+    let paused = try #require(coverage["P0003"]?["intraday-steps"]?.gaps?.first)
+    #expect(paused.why == "the participant is paused" && paused.next.contains("participants resume") && paused.next.contains("-p participants="), "\(paused.next)")
+    #expect(coverage["P0004"]?["intraday-steps"]?.gaps?.first?.why == "the participant has withdrawn")
+    let one = try await study.flowrun(["coverage"], ["--participant", "P0001", "--until", "2026-03-09"]).output
+    #expect(one.split(separator: "\n").first?.contains(#/^P0001: complete( but for [0-9 ]+ min not worn)?; nothing to do$/#) == true, "\(one)")
+    let stale = try await study.flowrun(["coverage"], ["--participant", "P0001"]).output
+    #expect(stale.contains(", up to its latest sync at 2026-03-") && stale.contains("; have the tracker synced, then run the flow"), "the machine's clock is far ahead")
+    let problems = try await study.flowrun(["coverage"], ["--problems", "--until", "2026-03-09"]).output
+    #expect(problems.split(separator: "\n").first?.hasPrefix("4 participants: 2 complete") == true && !problems.contains("P0001 "), "\(problems)")
+    let summary = try await study.flowrun(["coverage"], ["--summary"]).output
+    #expect(summary.split(separator: "\n").count < 15 && summary.contains("all 4") && summary.contains("P0003"), "\(summary)")
+    await study.simulator.stop()
+  }
+
+  @Test("a window is of the participant's own days, and --local tells times as the participant's clock", .timeLimit(.minutes(3)))
+  func window() async throws {
+    let study = try await Study(participants: 5, days: 4)
+    #expect(try await study.run().result.exit == 0)
+    let day = try await study.coverage(["--from", "2026-03-09", "--until", "2026-03-10"])
+    for participant in day.participants where participant.latest_sync != nil {
+      #expect(participant["daily-activity"]?.wanted == 1)
+      #expect((participant["intraday-steps"]?.wanted ?? 0) + (participant["intraday-steps"]?.not_synced ?? 0) == 1440, "\(participant.participant)")
+    }
+    let last = try await study.coverage(["--days", "1"])
+    #expect(last.totals.allSatisfy { $0.wanted + $0.not_synced <= 5 * 1500 })
+    let whole = try await study.coverage()
+    let gap = try #require(whole.participants.flatMap(\.data_types).flatMap { $0.gaps ?? [] }.first { $0.state == "not_worn" })
+    #expect(Instant(rfc3339: gap.from_local) == Instant(rfc3339: gap.from) && !gap.from_local.hasSuffix("Z"))
+    let text = try await study.flowrun(["coverage"], ["--local"]).output
+    #expect(text.contains(#/T[0-9:]{8}[+-][0-9]{2}:[0-9]{2} /#))
+    for wrong in [["--days", "0"], ["--days", "2", "--from", "2026-03-08"], ["--from", "2026-03-09", "--until", "2026-03-09"], ["--from", "2026-02-30"]] {
+      #expect(try await study.flowrun(["coverage"], wrong).exit == 64, "\(wrong)")
+    }
     await study.simulator.stop()
   }
 
@@ -126,15 +174,17 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("of somebody who withdrew consent before the first run, everything has failed for that", .timeLimit(.minutes(3)))
+  @Test("of somebody who withdrew consent before the first run nobody can say what there is: it is not counted, and the cause is told", .timeLimit(.minutes(3)))
   func needsConsent() async throws {
     let study = try await Study(participants: 4, days: 1) { $0.faults = [Fault(.invalidGrant, share: 0.25)] }
     #expect(try await study.run().result.exit == 65)
     let coverage = try await study.coverage()
-    let refused = coverage.participants.filter { $0["intraday-steps"]?.failed ?? 0 > 0 }
-    #expect(refused.count == 1)
+    let refused = coverage.participants.filter { $0["intraday-steps"]?.gaps?.first?.cause == "needs_consent" }
+    #expect(refused.count == 1 && coverage.totals.allSatisfy { $0.failed == 0 })
     let gap = try #require(refused.first?["intraday-steps"]?.gaps?.first)
-    #expect(gap.state == "failed" && gap.cause == "needs_consent" && gap.next.contains("consent"))
+    #expect(gap.state == "not_synced" && gap.next.contains("consent") && refused.first?["intraday-steps"]?.wanted == 0)
+    #expect(refused.first?.standing == "needs_person")
+    #expect(coverage.verdict.contains("1 needs a person (\(refused.first?.participant ?? ""))"), "\(coverage.verdict)")
     await study.simulator.stop()
   }
 

@@ -2,21 +2,39 @@ import FlowCore
 
 /// Says of every minute or day that is wanted what became of it. Pure: no clock, no I/O.
 ///
-/// The spans cover `[enrolled, latest sync)` and, as not synced, what follows up to `until`: whole minutes, or the local days that touch it.
+/// The spans cover `[enrolled, latest sync)` and, as not synced, what follows up to `until`: whole minutes, or the local days that touch
+/// it. Of a table of intervals they cover the intervals and what is missing.
 package enum CoveragePlanner {
   package static func coverage(_ request: CoverageRequest) -> Coverage {
     let start = wholeMinute(request.enrolled)
     let until = max(wholeMinute(request.until), start)
-    let isSynced = request.latestSync != nil || !request.isSyncKnown
+    // Where no sync is known and a trouble says why, nobody can tell what there is to collect: nothing of it has failed yet.
+    let isSynced = request.latestSync != nil || (!request.isSyncKnown && request.obstacle == nil)
     let end = request.latestSync.map { max(wholeMinute($0), start) } ?? (isSynced ? until : start)
+    var spans: [CoverageSpan]
     switch request.unit {
     case .minute:
-      var spans = minutes(from: start, to: end, request)
+      spans = minutes(from: start, to: end, request)
       if end < until { spans.append(minuteSpan(end, until, .notSynced)) }
-      return Coverage(unit: .minute, spans: merged(spans))
-    case .day:
-      return Coverage(unit: .day, spans: merged(days(from: start, to: end, until: until, request)))
+    case .day: spans = days(from: start, to: end, until: until, request)
     }
+    return Coverage(unit: request.unit, spans: merged(spans.compactMap { seen($0, request) }))
+  }
+
+  /// What of a span is looked at, in the state that it has for whoever is no longer collected.
+  private static func seen(_ span: CoverageSpan, _ request: CoverageRequest) -> CoverageSpan? {
+    var span = span
+    if let view = request.view {
+      switch request.unit {
+      case .day: guard view.contains(span.start + (span.end - span.start) / 2) else { return nil }
+      case .minute:
+        guard view.overlaps(span.start..<span.end) else { return nil }
+        span = minuteSpan(max(span.start, view.lowerBound), min(span.end, view.upperBound), span.state, cause: span.cause)
+      }
+    }
+    if !request.isCollected, [.neverAsked, .deferred, .failed].contains(span.state) { span.state = .notSynced }
+    if span.state == .notSynced, request.latestSync == nil { span.cause = request.obstacle }
+    return span
   }
 
   private static func wholeMinute(_ instant: Int64) -> Int64 { instant.flooredDivision(by: 60) * 60 }
@@ -47,24 +65,31 @@ package enum CoveragePlanner {
     var next = 0
     for part in ledgerParts(from: start, to: end, request) {
       var from = part.start
+      // Beside a night's stages lies the time awake, which is not missing.
+      let isNight = isNight(part, among: present, from: next, request)
       while next < present.count, present[next].upperBound <= from { next += 1 }
       // A row is there, whatever the ledger says of the slice.
       for index in next..<present.count {
         let range = present[index]
         guard range.lowerBound < part.end else { break }
-        if from < range.lowerBound { spans += without(from, range.lowerBound, part, lost) }
+        if from < range.lowerBound, !isNight { spans += without(from, range.lowerBound, part, lost) }
         let presentEnd = min(range.upperBound, part.end)
         spans.append(minuteSpan(max(from, range.lowerBound), presentEnd, .have))
         from = presentEnd
       }
-      if from < part.end { spans += without(from, part.end, part, lost) }
+      if from < part.end, !isNight { spans += without(from, part.end, part, lost) }
     }
     return spans
   }
 
+  private static func isNight(_ part: CoverageSpan, among present: [Range<Int64>], from next: Int, _ request: CoverageRequest) -> Bool {
+    guard case .intervals = request.presence, part.state == .notWorn else { return false }
+    return present[next...].prefix { $0.lowerBound < part.end }.contains { $0.upperBound > part.start }
+  }
+
   private static func presentMinutes(_ request: CoverageRequest) -> [Range<Int64>] {
     switch request.presence {
-    case .minutes(let ranges): ranges
+    case .minutes(let ranges), .intervals(let ranges): ranges
     case .dates, .ledger: request.ledger.filter { $0.state.isAnswered && $0.rows > 0 }.map { $0.key.start..<$0.key.end }
     }
   }
@@ -99,13 +124,15 @@ package enum CoveragePlanner {
 
   private static func days(from start: Int64, to end: Int64, until: Int64, _ request: CoverageRequest) -> [CoverageSpan] {
     func cells(_ from: Int64, _ to: Int64) -> [PlannedSlice] {
-      SlicePlanner.cells(
-        from: from, to: to,
-        SliceRequest(
-          enrolled: from, latestSync: to, step: .civilDay, zone: request.zone, rereadSeconds: 0, ledger: request.ledger))
+      Array(
+        CellSequence(
+          from: from, to: to,
+          SliceRequest(
+            enrolled: from, latestSync: to, step: .civilDay, zone: request.zone, rereadSeconds: 0, ledger: request.ledger)))
     }
     let wanted = start < end ? cells(start, end) : []
-    var spans = wanted.map { span(of: $0, request) }
+    var days = DayLookup(request)
+    var spans = wanted.map { span(of: $0, days.row(at: $0.start), request) }
     let reached = wanted.last?.end ?? start
     guard reached < until else { return spans }
     spans += cells(reached, until).filter { $0.end > reached }.map {
@@ -114,28 +141,34 @@ package enum CoveragePlanner {
     return spans
   }
 
-  private static func span(of day: PlannedSlice, _ request: CoverageRequest) -> CoverageSpan {
+  private static func span(of day: PlannedSlice, _ row: LedgerSlice?, _ request: CoverageRequest) -> CoverageSpan {
     func span(_ state: CoverageState, _ cause: Cause? = nil) -> CoverageSpan {
       CoverageSpan(start: day.start, end: day.end, state: state, count: 1, cause: cause)
     }
-    if isPresent(day, request) { return span(.have) }
-    guard let row = request.ledger.first(where: { $0.key.start <= day.start && day.start < $0.key.end }) else {
-      return span(request.obstacle == nil ? .neverAsked : .failed, request.obstacle)
-    }
+    if isPresent(day, row, request) { return span(.have) }
+    guard let row else { return span(request.obstacle == nil ? .neverAsked : .failed, request.obstacle) }
     return span(row.state.coverage, row.standingCause)
   }
 
-  private static func isPresent(_ day: PlannedSlice, _ request: CoverageRequest) -> Bool {
+  private static func isPresent(_ day: PlannedSlice, _ row: LedgerSlice?, _ request: CoverageRequest) -> Bool {
     switch request.presence {
-    case .dates(let dates): (ZoneClock(day.zone) ?? request.zone).date(at: day.start).isIn(dates)
-    case .ledger, .minutes:
-      request.ledger.contains { $0.state.isAnswered && $0.rows > 0 && $0.key.start <= day.start && day.start < $0.key.end }
+    case .dates(let dates): dates.contains((ZoneClock(day.zone) ?? request.zone).date(at: day.start))
+    case .ledger, .minutes, .intervals: row.map { $0.state.isAnswered && $0.rows > 0 } ?? false
     }
   }
 }
 
-extension CivilDate {
-  fileprivate func isIn(_ dates: Set<CivilDate>) -> Bool { dates.contains(self) }
+/// Finds the ledger's row of each day, the days coming in order of time.
+private struct DayLookup {
+  private let ledger: [LedgerSlice]
+  private var next = 0
+
+  init(_ request: CoverageRequest) { ledger = request.ledger }
+
+  mutating func row(at instant: Int64) -> LedgerSlice? {
+    while next < ledger.count, ledger[next].key.end <= instant { next += 1 }
+    return next < ledger.count && ledger[next].key.start <= instant ? ledger[next] : nil
+  }
 }
 
 extension SliceState {

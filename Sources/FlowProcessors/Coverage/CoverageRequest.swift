@@ -6,6 +6,9 @@ package struct CoverageRequest: Sendable {
   package enum Presence: Sendable, Equatable {
     /// A table of instants: the minutes that have a row, as ranges in order, whole minutes, without overlap.
     case minutes([Range<Int64>])
+    /// A table of intervals (stages of a night): the minutes that they cover, in order, whole minutes, without overlap. What an answered
+    /// slice with intervals leaves uncovered was not to be measured: nobody sleeps all day.
+    case intervals([Range<Int64>])
     /// A table of dates: the days that have a row.
     case dates(Set<CivilDate>)
     /// A table that says nothing of time, or none: the ledger's count of rows decides for a slice as a whole.
@@ -29,8 +32,13 @@ package struct CoverageRequest: Sendable {
   package var enrolled: Int64
   /// nil: no sync was ever found.
   package var latestSync: Int64?
-  /// The provider was asked about a sync: what the ledger does not know then is not synced, rather than never asked.
+  /// The provider was asked about a sync, or what keeps it from being asked is known: what the ledger does not know then is not synced,
+  /// rather than never asked.
   package var isSyncKnown: Bool
+  /// Paused or withdrawn: nothing more is wanted of the participant, so that what is missing is not counted as wanted for ever.
+  package var isCollected = true
+  /// What is looked at, seconds since 1970: days by their noon. nil: everything.
+  package var view: Range<Int64>?
   /// Up to where what is not synced is counted.
   package var until: Int64
   package var step: SliceStep
@@ -64,7 +72,9 @@ package struct CoverageRequest: Sendable {
 
   /// Minutes unless whole days are asked of a table of days.
   package var unit: CoverageUnit {
-    if step == .civilDay, case .minutes = presence { return .minute }
-    return step == .civilDay ? .day : .minute
+    switch presence {
+    case .minutes, .intervals: .minute
+    case .dates, .ledger: step == .civilDay ? .day : .minute
+    }
   }
 }

@@ -11,7 +11,7 @@ package enum CoverageState: String, Sendable, CaseIterable {
   case failed
   case deferred
   case neverAsked = "never_asked"
-  /// After the latest sync that is known.
+  /// After the latest sync that is known, or not wanted any more: nobody can say what there is.
   case notSynced = "not_synced"
 }
 

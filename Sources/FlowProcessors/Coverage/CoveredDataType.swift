@@ -31,6 +31,13 @@ package struct CoveredDataType: Sendable {
     }
   }
 
+  /// Of a table of intervals (stages of a night), the column that says for how many seconds a row holds; nil: its rows are samples.
+  package var durationColumn: String? {
+    guard table?.timeColumn?.kind == .instant else { return nil }
+    return table?.columns.first { $0.kind == .integer && $0.name == Self.durationName }?.name
+  }
+  private static let durationName = "seconds"
+
   /// The zone in which its days begin for a participant. nil where it cannot be told.
   package func zoneClock(participant: String, zone name: String?) throws -> ZoneClock? {
     var flowFile = FlowFile(

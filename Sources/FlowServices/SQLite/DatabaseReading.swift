@@ -23,25 +23,44 @@ package final class DatabaseReading: Sendable {
     return try await lane.run {
       do {
         guard let status = try fileSystem.status(path), status.sizeBytes > 0 else { return nil }
-        // Not opened read-only: without its -shm file a write-ahead log could not be read, and one that is made would be left behind.
-        var configuration = Configuration()
-        configuration.label = "flowrun.reading"
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA query_only = ON") }
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
-        let (isPrepared, version) = try queue.read { database in
-          (try database.tableExists("slice") && database.tableExists("participant"), try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0)
-        }
-        guard isPrepared else { return nil }
-        guard version >= SQLiteSchema.version else {
-          throw SQLiteFailure(path: path).stop(
-            "its schema is of version \(version)", "version \(SQLiteSchema.version)", "run the flow once, which brings it up to date")
-        }
-        return DatabaseReading(queue: queue, lane: lane, path: path)
+        return try queue(path, fileSystem).map { DatabaseReading(queue: $0, lane: lane, path: path) }
       } catch {
         throw SQLiteFailure(path: path).opening(error)
       }
     }
+  }
+
+  /// Not opened read-only: without its -shm file a write-ahead log could not be read, and one that is made would be left behind. Where
+  /// the folder cannot be written (a read-only mount), nobody else can write either, and the file is read as it stands.
+  private static func queue(_ path: String, _ fileSystem: any FileSystem) throws -> DatabaseQueue? {
+    do {
+      return try prepared(path, path)
+    } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) {
+      if let log = try fileSystem.status(path + "-wal"), log.sizeBytes > 0 {
+        throw SQLiteFailure(path: path).stop(
+          "its folder cannot be written, and a write-ahead log lies beside it", "a database whose last run has ended, or a folder that can be written",
+          "copy \(path) and \(path)-wal to a folder of yours and name the copy")
+      }
+      let encoded = path.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode(String($0)) }.joined(separator: "/")
+      return try prepared("file:\(encoded)?immutable=1", path)
+    }
+  }
+
+  private static func prepared(_ address: String, _ path: String) throws -> DatabaseQueue? {
+    var configuration = Configuration()
+    configuration.label = "flowrun.reading"
+    configuration.busyMode = .timeout(5)
+    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA query_only = ON") }
+    let queue = try DatabaseQueue(path: address, configuration: configuration)
+    let (isPrepared, version) = try queue.read { database in
+      (try database.tableExists("slice") && database.tableExists("participant"), try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0)
+    }
+    guard isPrepared else { return nil }
+    guard version >= SQLiteSchema.version else {
+      throw SQLiteFailure(path: path).stop(
+        "its schema is of version \(version)", "version \(SQLiteSchema.version)", "run the flow once, which brings it up to date")
+    }
+    return queue
   }
 
   package func close() async throws {
@@ -69,6 +88,8 @@ package final class DatabaseReading: Sendable {
 package struct WantedRecords: Sendable {
   /// Tables by instant: which minutes have rows.
   package var minutes: [TableColumn] = []
+  /// Tables of intervals: which minutes they cover, by the column that has the seconds.
+  package var intervals: [(column: TableColumn, seconds: String)] = []
   /// Tables by date: which dates have rows.
   package var dates: [TableColumn] = []
   /// Columns of tables by date, with the table's date column: their sums by date.
@@ -80,7 +101,7 @@ package struct WantedRecords: Sendable {
 package struct ParticipantRecords: Sendable {
   /// In order of data type and start.
   package var ledger: [LedgerSlice] = []
-  /// By table: minutes that have a row, as ranges of seconds since 1970 in order, without overlap.
+  /// By table: minutes that have a row or lie in an interval, as ranges of seconds since 1970 in order, without overlap.
   package var minutes: [String: [Range<Int64>]] = [:]
   /// By table.
   package var dates: [String: Set<CivilDate>] = [:]
@@ -99,12 +120,11 @@ private struct RecordsReader {
     guard let id: Int64 = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first?[0] else {
       return records
     }
-    let sql = """
-      SELECT data_type, start_instant, end_instant, state, rows, latest_sync, cause, zone, run FROM slice
-      WHERE participant_id = ? ORDER BY data_type, start_instant
-      """
-    records.ledger = try session.rows(sql, [id]).map { try slice($0, participant) }
+    records.ledger = try SliceLedger(session: session).rows(of: participant, id, dataTypes: nil, endingAfter: nil)
     for table in wanted.minutes where try exists(table) { records.minutes[table.table] = try minutes(of: table, id) }
+    for (table, seconds) in wanted.intervals where try exists(table) && exists(TableColumn(table: table.table, column: seconds)) {
+      records.minutes[table.table] = try intervals(of: table, seconds: seconds, id)
+    }
     for table in wanted.dates where try exists(table) {
       let sql = "SELECT DISTINCT \(quoted(table.column)) FROM \(quoted(table.table)) WHERE participant_id = ?"
       records.dates[table.table] = Set(try session.rows(sql, [id]).compactMap { CivilDate(text: $0[0] as String) })
@@ -126,19 +146,27 @@ private struct RecordsReader {
     try !session.rows("SELECT 1 FROM pragma_table_info(?) WHERE name = ? COLLATE NOCASE", [column.table, column.column]).isEmpty
   }
 
-  private func slice(_ row: Row, _ participant: String) throws -> LedgerSlice {
-    let text: String = row["state"]
-    guard let state = SliceState(rawValue: text) else {
-      throw ProcessorError(.database, "the ledger has a slice in state '\(text)', which this version does not know")
+  /// The minutes that intervals cover at least in part.
+  private func intervals(of table: TableColumn, seconds: String, _ participantID: Int64) throws -> [Range<Int64>] {
+    let time = quoted(table.column)
+    let statement = try session.statement(
+      "SELECT \(time), coalesce(\(quoted(seconds)), 0) FROM \(quoted(table.table)) WHERE participant_id = ? ORDER BY \(time)")
+    statement.bind(participantID, at: 1)
+    var ranges: [Range<Int64>] = []
+    try statement.scan { row in
+      let instant = sqlite3_column_int64(row, 0)
+      // A day is longer than any stage; what is not said lasts for its minute.
+      let duration = min(max(sqlite3_column_int64(row, 1), 1), 86_400)
+      let start = instant.flooredDivision(by: 60) * 60
+      let end = (instant + duration + 59).flooredDivision(by: 60) * 60
+      if let last = ranges.last, start <= last.upperBound {
+        ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, end)
+      } else {
+        ranges.append(start..<end)
+      }
+      return true
     }
-    let key = SliceKey(participant: participant, dataType: row["data_type"], start: row["start_instant"], end: row["end_instant"])
-    var slice = LedgerSlice(key: key, state: state, run: row["run"])
-    slice.rows = row["rows"]
-    slice.latestSync = row["latest_sync"]
-    let cause: String? = row["cause"]
-    slice.cause = cause.flatMap { Cause(rawValue: $0) }
-    slice.zone = row["zone"]
-    return slice
+    return ranges
   }
 
   /// Walks the rows in the order of their key without an object for any of them.

@@ -8,6 +8,8 @@ struct CoverageSurvey: Sendable {
   /// The error folder's path.
   let errors: String
   let selection: ParticipantSelection
+  let view: CoverageView
+  let hint: CommandHint
   let environment: RuntimeEnvironment
 
   /// Throws `Problem` for a flow that collects nothing by slices, `StopRun` where batch or database cannot be read.
@@ -22,6 +24,7 @@ struct CoverageSurvey: Sendable {
     let store = ParticipantStore(
       path: folder, audience: .init(isSimulated: isSimulated, oauthType: "fitbit"), environment: environment)
     let batch = try await store.standings()
+    try selection.check(among: batch.map(\.participant), option: "--participant", place: "'\(folder)'")
     let standings = batch.filter { selection.includes($0.participant) }
     let entries = ErrorFolder(
       folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
@@ -31,14 +34,20 @@ struct CoverageSurvey: Sendable {
     let subjects = standings.map { standing in
       CoverageSubject(
         standing: standing, records: records[standing.participant] ?? ParticipantRecords(),
-        entries: byParticipant[standing.participant] ?? [], types: types)
+        entries: byParticipant[standing.participant] ?? [], types: types, view: view,
+        words: CoverageWords(flowFile: graph.file, hint: hint))
     }
-    // Simulated time is the seed's, not the machine's: there, what the last of the batch synced is as late as anybody knows.
-    let lastSync = (subjects.compactMap(\.latestSync) + batch.compactMap(\.sync.latest)).max()
-    let until = isSimulated ? lastSync ?? environment.time.now : max(environment.time.now, lastSync ?? environment.time.now)
+    let until = until(lastSync: (subjects.compactMap(\.latestSync) + batch.compactMap(\.sync.latest)).max(), isSimulated: isSimulated)
     return CoverageReport(
-      flow: graph.name, until: until.text, participants: try subjects.map { try $0.report(until: until, flowFile: graph.file) },
-      types: types)
+      flow: graph.name, until: until.text, participants: try subjects.map { try $0.report(until: until) }, types: types)
+  }
+
+  /// Simulated time is the seed's, not the machine's: there, what the last of the batch synced is as late as anybody knows.
+  private func until(lastSync: Instant?, isSimulated: Bool) -> Instant {
+    let now = environment.time.now
+    guard let lastSync else { return now }
+    // A tracker whose clock is wrong by more must not stretch everybody's time.
+    return isSimulated ? lastSync : max(now, min(lastSync, now + .seconds(86_400)))
   }
 
   private func records(of participants: [String], _ types: [CoveredDataType]) async throws -> [String: ParticipantRecords] {
@@ -67,7 +76,13 @@ struct CoverageSurvey: Sendable {
     for type in types {
       if let table = type.table, let time = table.timeColumn {
         let column = TableColumn(table: table.name, column: time.name)
-        if time.kind == .instant { wanted.minutes.append(column) } else { wanted.dates.append(column) }
+        if let seconds = type.durationColumn {
+          wanted.intervals.append((column, seconds))
+        } else if time.kind == .instant {
+          wanted.minutes.append(column)
+        } else {
+          wanted.dates.append(column)
+        }
       }
       if let total = type.total, let date = tables.first(where: { $0.name == total.table })?.timeColumn {
         wanted.totals.append((column: total, date: date.name))

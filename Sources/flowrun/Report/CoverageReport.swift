@@ -12,8 +12,16 @@ struct CoverageReport: Encodable {
     var cause: String?
     var why: String
     var next: String
+    /// In the participant's time, with its offset.
+    var fromLocal: String
+    var untilLocal: String
+    /// Something is to be done about it.
+    let isProblem: Bool
 
-    init(_ span: CoverageSpan, why: String, next: String) {
+    init(_ span: CoverageSpan, zone: ZoneClock, why: String, next: String, isProblem: Bool) {
+      fromLocal = zone.text(at: span.start)
+      untilLocal = zone.text(at: span.end)
+      self.isProblem = isProblem
       from = Instant(seconds: span.start).text
       until = Instant(seconds: span.end).text
       state = span.state.rawValue
@@ -23,7 +31,11 @@ struct CoverageReport: Encodable {
       self.next = next
     }
 
-    enum CodingKeys: CodingKey { case from, until, state, count, cause, why, next }
+    enum CodingKeys: String, CodingKey {
+      case from, until, state, count, cause, why, next
+      case fromLocal = "from_local"
+      case untilLocal = "until_local"
+    }
 
     /// Writes every member, null included: scripts need not ask whether it is there.
     func encode(to encoder: any Encoder) throws {
@@ -35,6 +47,8 @@ struct CoverageReport: Encodable {
       try members.encode(cause, forKey: .cause)
       try members.encode(why, forKey: .why)
       try members.encode(next, forKey: .next)
+      try members.encode(fromLocal, forKey: .fromLocal)
+      try members.encode(untilLocal, forKey: .untilLocal)
     }
   }
 
@@ -72,8 +86,8 @@ struct CoverageReport: Encodable {
   struct DataType: Encodable {
     var dataType: String
     var counts: Counts
-    /// Every span in another state than `have`, in order of time.
-    var gaps: [Gap]
+    /// Every span in another state than `have`, in order of time; nil: only the counts are wanted.
+    var gaps: [Gap]?
 
     init(_ name: String, _ coverage: Coverage, gap: (CoverageSpan) -> Gap) {
       dataType = name
@@ -90,7 +104,7 @@ struct CoverageReport: Encodable {
       try counts.encode(to: encoder)
       var members = encoder.container(keyedBy: CodingKeys.self)
       try members.encode(dataType, forKey: .dataType)
-      try members.encode(gaps, forKey: .gaps)
+      try members.encodeIfPresent(gaps, forKey: .gaps)
     }
   }
 
@@ -103,9 +117,10 @@ struct CoverageReport: Encodable {
     /// Why the participant file cannot be read.
     var problem: String?
     var dataTypes: [DataType]
+    var verdict = CoverageVerdict(standing: .complete, finding: "complete", next: CoverageVerdict.nothing)
 
     enum CodingKeys: String, CodingKey {
-      case participant, enrolled, zone, state, problem
+      case participant, enrolled, zone, state, problem, standing, verdict, next
       case latestSync = "latest_sync"
       case dataTypes = "data_types"
     }
@@ -119,6 +134,9 @@ struct CoverageReport: Encodable {
       try members.encode(state, forKey: .state)
       try members.encode(problem, forKey: .problem)
       try members.encode(dataTypes, forKey: .dataTypes)
+      try members.encode(verdict.standing.rawValue, forKey: .standing)
+      try members.encode(verdict.finding, forKey: .verdict)
+      try members.encode(verdict.next, forKey: .next)
     }
   }
 
@@ -134,6 +152,10 @@ struct CoverageReport: Encodable {
   }
 
   var flow: String
+  /// The answer in one line.
+  var verdict: String
+  /// Participants by their standing.
+  var standings: [String: Int]
   /// Up to where what is not synced is counted.
   var until: String
   var participants: [Participant]
@@ -144,11 +166,48 @@ struct CoverageReport: Encodable {
     self.flow = flow
     self.until = until
     self.participants = participants
+    verdict = Self.verdict(participants)
+    standings = Dictionary(
+      uniqueKeysWithValues: CoverageVerdict.Standing.allCases.map { standing in
+        (standing.rawValue, participants.count { $0.verdict.standing == standing })
+      })
     totals = types.compactMap { type in
       let counts = participants.flatMap(\.dataTypes).filter { $0.dataType == type.name }.map(\.counts)
       guard var sum = counts.first else { return nil }
       for other in counts.dropFirst() { sum.add(other) }
       return Total(dataType: type.name, counts: sum)
     }
+  }
+}
+
+extension CoverageReport {
+  /// Without gaps: counts and verdicts alone.
+  var summary: CoverageReport { mappingGaps { _ in nil } }
+
+  /// Only what something is to be done about, and whom it concerns.
+  var problems: CoverageReport {
+    var report = mappingGaps { $0?.filter(\.isProblem) }
+    report.participants.removeAll { participant in
+      participant.verdict.next == CoverageVerdict.nothing && participant.dataTypes.allSatisfy { $0.gaps?.isEmpty ?? true }
+    }
+    return report
+  }
+
+  private func mappingGaps(_ change: ([Gap]?) -> [Gap]?) -> CoverageReport {
+    var report = self
+    for participant in report.participants.indices {
+      for type in report.participants[participant].dataTypes.indices {
+        report.participants[participant].dataTypes[type].gaps = change(report.participants[participant].dataTypes[type].gaps)
+      }
+    }
+    return report
+  }
+}
+
+extension ZoneClock {
+  /// `2026-03-08T02:00:00-06:00`.
+  fileprivate func text(at instant: Int64) -> String {
+    let offset = utcOffset(at: instant)
+    return Instant(seconds: instant + offset).text.dropLast() + CivilZone.text(ofOffset: offset)
   }
 }

@@ -1,71 +1,107 @@
+import FlowCore
 import FlowProcessors
 
-/// Coverage for people: a line for each participant and data type, a line for each gap.
-enum CoverageTable {
+/// Coverage for people: the verdict, a line for each participant and data type, a line for each gap.
+struct CoverageTable {
+  let report: CoverageReport
+  /// What was asked for.
+  let content: Content
+  /// Times are the participants' own.
+  let isLocal: Bool
+
+  enum Content { case everything, summary, problems }
+
   /// Not wearing a tracker for less than this is no line of its own: a charge, a shower.
   private static let shortestNotWorn: Int64 = 60
 
-  static func lines(_ report: CoverageReport, _ terminal: Terminal) -> [String] {
-    var lines = shares(report).lines(terminal)
+  func lines(_ terminal: Terminal) -> [String] {
+    var lines = [terminal.styled(report.verdict, .bold)]
+    switch content {
+    case .everything: lines += [""] + shares(withParticipants: true).fitted(to: terminal.width, cutting: [1, 0]).lines(terminal)
+    case .summary:
+      lines += [""] + standings.fitted(to: terminal.width, cutting: [3, 2, 0]).lines(terminal)
+      let shares = shares(withParticipants: false)
+      if !shares.isEmpty { lines += [""] + shares.fitted(to: terminal.width, cutting: [1, 0]).lines(terminal) }
+      return lines
+    case .problems: break
+    }
     for participant in report.participants {
       if let problem = participant.problem { lines.append("\(participant.participant): \(problem)") }
     }
-    let (gaps, hidden) = gaps(report)
-    if !gaps.isEmpty { lines += [""] + gaps.lines(terminal) }
-    if hidden > 0 {
-      lines += ["", "not shown: \(hidden) \(hidden == 1 ? "gap" : "gaps") of less than \(shortestNotWorn) minutes not worn; --format json has them"]
-    }
-    return lines
+    return lines + gapLines(terminal)
   }
 
-  private static func shares(_ report: CoverageReport) -> TextTable {
+  private var standings: TextTable {
+    var table = TextTable([("participant", .left), ("latest sync", .left), ("coverage", .left), ("what to do", .left)])
+    for participant in report.participants {
+      table.add([participant.participant, participant.latestSync ?? "-", participant.verdict.finding, participant.verdict.next])
+    }
+    return table
+  }
+
+  // MARK: Shares
+
+  /// States that nobody is in have no column.
+  private func shares(withParticipants: Bool) -> TextTable {
+    let states = CoverageState.allCases.filter { state in state == .have || report.totals.contains { $0.counts[state] > 0 } }
     var table = TextTable(
-      [("participant", .left), ("data type", .left), ("wanted", .right), ("", .left)]
-        + CoverageState.allCases.map { (words($0), .right) })
+      [("participant", .left), ("data type", .left), ("wanted", .right), ("", .left)] + states.map { (Self.words($0), .right) })
     func add(_ participant: String, _ dataType: String, _ counts: CoverageReport.Counts) {
       table.add(
         [participant, dataType, String(counts.wanted), counts.unit == "day" ? "days" : "min"]
-          + CoverageState.allCases.map { state in share(counts[state], of: state == .notSynced ? 0 : counts.wanted) })
+          + states.map { state in share(counts[state], of: state == .notSynced ? 0 : counts.wanted) })
     }
-    for participant in report.participants {
+    for participant in report.participants where withParticipants {
       for dataType in participant.dataTypes { add(participant.participant, dataType.dataType, dataType.counts) }
     }
-    if report.participants.count > 1 {
+    if report.participants.count > 1 || !withParticipants {
       for total in report.totals { add("all \(report.participants.count)", total.dataType, total.counts) }
     }
     return table
   }
 
   /// `1382 96.0%`; what is not synced has no share of what is wanted. Only what is all of it says 100, only what is nothing says 0.
-  private static func share(_ count: Int64, of wanted: Int64) -> String {
+  private func share(_ count: Int64, of wanted: Int64) -> String {
     guard count > 0 else { return "-" }
     guard wanted > 0 else { return String(count) }
     let tenths = count == wanted ? 1000 : min(999, max(1, (count * 1000 + wanted / 2) / wanted))
     return "\(count) \(tenths / 10).\(tenths % 10)%"
   }
 
-  private static func gaps(_ report: CoverageReport) -> (TextTable, hidden: Int) {
+  // MARK: Gaps
+
+  /// Reasons are told once, below the table: they are long, and most gaps share one.
+  private func gapLines(_ terminal: Terminal) -> [String] {
     var table = TextTable([
-      ("participant", .left), ("data type", .left), ("from", .left), ("until", .left), ("state", .left), ("", .right), ("why", .left),
-      ("what to do", .left),
+      ("participant", .left), ("data type", .left), ("from", .left), ("until", .left), ("state", .left), ("", .right), ("", .left),
     ])
+    var reasons: [String] = []
     var hidden = 0
     for participant in report.participants {
       for dataType in participant.dataTypes {
-        for gap in dataType.gaps {
-          if gap.state == CoverageState.notWorn.rawValue, dataType.counts.unit == "minute", gap.count < shortestNotWorn {
+        for gap in dataType.gaps ?? [] {
+          if gap.state == CoverageState.notWorn.rawValue, dataType.counts.unit == "minute", gap.count < Self.shortestNotWorn {
             hidden += 1
             continue
           }
+          let reason = "\(gap.why); what to do: \(gap.next)"
+          let number = reasons.firstIndex(of: reason) ?? reasons.endIndex
+          if number == reasons.endIndex { reasons.append(reason) }
           table.add([
-            participant.participant, dataType.dataType, gap.from, gap.until, gap.state.split(separator: "_").joined(separator: " "),
-            "\(gap.count) \(dataType.counts.unit == "day" ? (gap.count == 1 ? "day" : "days") : "min")", gap.why, gap.next,
+            participant.participant, dataType.dataType, isLocal ? gap.fromLocal : gap.from, isLocal ? gap.untilLocal : gap.until,
+            gap.state.split(separator: "_").joined(separator: " "),
+            "\(gap.count) \(dataType.counts.unit == "day" ? (gap.count == 1 ? "day" : "days") : "min")", "[\(number + 1)]",
           ])
         }
       }
     }
-    return (table, hidden)
+    var lines = table.isEmpty ? [] : [""] + table.fitted(to: terminal.width, cutting: [1, 0]).lines(terminal) + [""]
+    lines += reasons.enumerated().map { "[\($0 + 1)] \($1)" }
+    if hidden > 0 {
+      lines += ["", "not shown: \(hidden) \(hidden == 1 ? "gap" : "gaps") of less than \(Self.shortestNotWorn) minutes not worn; --format json has them"]
+    }
+    return lines
   }
 
-  private static func words(_ state: CoverageState) -> String { state.rawValue.split(separator: "_").joined(separator: " ") }
+  static func words(_ state: CoverageState) -> String { state.rawValue.split(separator: "_").joined(separator: " ") }
 }

@@ -1,18 +1,32 @@
 import FlowCore
+import FlowServices
 
-/// What to do about a cause, in words.
-enum CoverageWords {
-  /// - Parameter flowFile: for a command that can be copied; nil: there is nothing to replay.
-  static func remedy(_ cause: Cause, participant: String, flowFile: String?) -> String {
+/// What to do, in words and in commands that can be pasted: with the options that were given.
+struct CoverageWords: Sendable {
+  let flowFile: String
+  let hint: CommandHint
+
+  var run: String { hint.command(flowFile) }
+
+  /// - Parameter canReplay: false: nothing of the participant is in the error folder that a replay could put back in.
+  func remedy(_ cause: Cause, participant: String, canReplay: Bool) -> String {
     switch cause {
     case .needsConsent: "ask \(participant) for consent again; the next run goes on"
     case .scope: "ask \(participant) for wider consent; the next run collects it"
-    case .badParticipantFile: "mend the participant's file, then run the flow again"
-    case .clientRefused, .gone: "see to the application's access at the provider, then run the flow again"
-    case _ where cause.isRetryable: "run the flow again"
-    default:
-      flowFile.map { "mend the reason, then: flowrun replay \($0) --participant \(participant) --cause \(cause.rawValue)" }
-        ?? "mend the reason, then run the flow again"
+    case .badParticipantFile: "mend the participant's file, then run the flow again: \(run)"
+    case .clientRefused, .gone: "see to the application's access at the provider, then run the flow again: \(run)"
+    case .badData where !canReplay: "mend the reason; the next run asks again: \(run)"
+    case .badData: "the next run asks again; where the flow is at fault mend it, then: \(replay(cause, participant))"
+    case _ where cause.isRetryable: "run the flow again: \(run)"
+    default: canReplay ? "mend the reason, then: \(replay(cause, participant))" : "mend the reason, then run the flow again: \(run)"
     }
+  }
+
+  func resume(_ participant: String, _ collection: ParticipantFile.Collection?) -> String {
+    collection == .paused ? "while that is so, nothing; to go on: \(hint.command("participants", "resume", flowFile, participant))" : "nothing"
+  }
+
+  private func replay(_ cause: Cause, _ participant: String) -> String {
+    hint.command("replay", flowFile, "--participant", participant, "--cause", cause.rawValue)
   }
 }

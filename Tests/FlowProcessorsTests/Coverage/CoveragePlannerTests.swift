@@ -51,6 +51,51 @@ struct CoveragePlannerTests {
     #expect(coverage.spans.last?.cause == .needsConsent)
   }
 
+  @Test("where no sync is known, a trouble has not made anything fail: nothing of it is wanted yet, and the cause is told")
+  func obstacleWithoutSync() {
+    let coverage = CoveragePlanner.coverage(Self.request(latest: nil, isSyncKnown: false, obstacle: .tokenInDoubt))
+    #expect(coverage.spans.map(\.state) == [.notSynced] && coverage.spans.first?.cause == .tokenInDoubt)
+    #expect(coverage.wanted == 0)
+  }
+
+  @Test("of whoever is paused or has withdrawn, what is missing is not wanted for ever; what is there stays counted")
+  func notCollected() {
+    let latest = Self.monday + 3 * Self.day
+    var request = Self.request(
+      latest: latest, ledger: [Self.row(Self.monday, Self.monday + Self.day, .written), Self.row(Self.monday + Self.day, Self.monday + 2 * Self.day, .deferred)],
+      presence: .minutes([Self.monday..<Self.monday + 600]))
+    request.isCollected = false
+    let coverage = CoveragePlanner.coverage(request)
+    #expect(coverage[.have] == 10 && coverage[.notWorn] == 1430 && coverage[.notSynced] == 2880 && coverage.wanted == 1440)
+  }
+
+  @Test("a stage covers its minutes, the time awake beside it is not missing, and a night without stages is")
+  func intervals() {
+    let latest = Self.monday + 3 * Self.day
+    let night = (Self.monday - 3600)..<(Self.monday + 7 * 3600)
+    let coverage = CoveragePlanner.coverage(
+      Self.request(
+        latest: latest, step: .civilDay,
+        ledger: [
+          Self.row(Self.monday, Self.monday + Self.day, .written, rows: 20), Self.row(Self.monday + Self.day, Self.monday + 2 * Self.day, .written),
+          Self.row(Self.monday + 2 * Self.day, latest, .deferred),
+        ], presence: .intervals([night])))
+    #expect(coverage.unit == .minute && coverage[.have] == 420)
+    #expect(coverage[.notWorn] == 1440 && coverage[.deferred] == 1440 && coverage.wanted == 420 + 2880)
+  }
+
+  @Test("a view cuts minutes at its bounds and takes days by their noon")
+  func view() {
+    let latest = Self.monday + 3 * Self.day
+    var request = Self.request(latest: latest, ledger: [Self.row(Self.monday, latest, .written)])
+    request.view = Self.monday + 3600..<Self.monday + 7200
+    #expect(CoveragePlanner.coverage(request).spans.map(\.count) == [60])
+    request = Self.request(latest: latest, step: .civilDay, presence: .dates([]))
+    request.view = Self.monday + Self.day..<Self.monday + 2 * Self.day
+    let days = CoveragePlanner.coverage(request)
+    #expect(days.wanted == 1 && days.spans.map(\.start) == [Self.monday + Self.day])
+  }
+
   @Test("a whole day answered empty although its total is above 0 was lost; with a total of 0 it was not worn")
   func totals() {
     let latest = Self.monday + 3 * Self.day
@@ -100,7 +145,7 @@ struct CoveragePlannerTests {
   /// Decides minute by minute, from the words of the documentation.
   private static func model(_ request: CoverageRequest, _ minute: Int64) -> CoverageState {
     let latest = request.latestSync.map { $0.flooredDivision(by: 60) * 60 }
-    if latest == nil, request.isSyncKnown { return .notSynced }
+    if latest == nil, request.isSyncKnown || request.obstacle != nil { return .notSynced }
     if let latest, minute >= latest { return .notSynced }
     guard case .minutes(let present) = request.presence else { return .neverAsked }
     if present.contains(where: { $0.contains(minute) }) { return .have }

@@ -11,6 +11,8 @@ struct CoverageAnswer: Decodable {
     var cause: String?
     var why: String
     var next: String
+    var from_local: String
+    var until_local: String
   }
   struct DataType: Decodable {
     var data_type: String
@@ -37,10 +39,13 @@ struct CoverageAnswer: Decodable {
     var latest_sync: String?
     var zone: String?
     var problem: String?
+    var standing: String
+    var verdict: String
     var data_types: [DataType]
 
     subscript(dataType: String) -> DataType? { data_types.first { $0.data_type == dataType } }
   }
+  var verdict: String
   var until: String
   var participants: [Participant]
   var totals: [DataType]
