@@ -62,7 +62,7 @@ package struct GetLatestSync: Processor {
     } catch let error as ProcessorError where error.failure.cause == .rateLimited {
       rateLimit.wait(flowFile, for: error.failure.retryAfter ?? .seconds(60), because: error.failure, session)
     } catch let error as ProcessorError {
-      session.transfer(flowFile, to: error.failure.cause.isRetryable ? Self.retry : Self.failure, because: error.failure)
+      session.transfer(flowFile, to: error.failure.isWorthRepeating ? Self.retry : Self.failure, because: error.failure)
     }
   }
 }

@@ -178,7 +178,7 @@ extension InvokeEndpoint {
       return
     }
     do {
-      progress.take(try await ask(request, for: participant, progress.flowFile, session), as: member)
+      try progress.take(try await ask(request, for: participant, progress.flowFile, session), as: member)
     } catch let refusal as EndpointRefusal where refusal.failure.cause == .scope {
       guard let scope = request.scope else { throw refusal }
       service.refuse(scope, for: participant)
@@ -206,7 +206,9 @@ extension InvokeEndpoint {
     } catch let error as ProcessorError {
       throw EndpointRefusal(FlowFileFailure(cause: error.failure.cause, message: "\(path): \(error.failure.message)", status: response.status))
     } catch let error as ExtractionError {
-      throw EndpointRefusal(FlowFileFailure(cause: error.cause, message: "\(path): \(error.description)", status: response.status))
+      var failure = Self.unreadable("\(path): \(error.description)", status: response.status)
+      failure.mayPass = error.isDocument
+      throw EndpointRefusal(failure)
     }
     answer.bytes = JSONJoin.list(trail.pages)
     return answer
@@ -231,8 +233,9 @@ extension InvokeEndpoint {
     }
     session.count("bytes received", response.body.count)
     guard (200..<300).contains(response.status) else { throw try refusal(response, path: path) }
-    if let defect = Self.defect(of: response) {
-      throw EndpointRefusal(FlowFileFailure(cause: .notJSON, message: "\(path): \(defect)", status: response.status), path: path)
+    if var defect = Self.defect(of: response) {
+      defect.message = "\(path): \(defect.message)"
+      throw EndpointRefusal(defect, path: path)
     }
     return response
   }
@@ -251,23 +254,26 @@ extension InvokeEndpoint {
     return EndpointRefusal(failure, path: path)
   }
 
-  /// A media type as a message may show it: one of those that proxies and web servers give, for the provider's own words might hold a token.
-  private static func shown(_ type: String) -> String {
-    ["text/html", "text/plain", "text/xml", "application/xml", "application/octet-stream"].first { type.hasPrefix($0) }
-      ?? "of another media type"
-  }
-
   /// Why a response with a good status is no JSON document after all; nil if it looks like one. The whole document is parsed later.
-  static func defect(of response: HTTPResponse) -> String? {
-    if let type = response.headers["Content-Type"]?.lowercased(), !type.contains("json") {
-      return "the answer is \(shown(type)); expected application/json"
+  static func defect(of response: HTTPResponse) -> FlowFileFailure? {
+    if let placeholder = response.placeholder {
+      return FlowFileFailure(
+        cause: .notJSON, message: "the answer is \(placeholder); expected a JSON document (application/json)", status: response.status)
     }
-    guard let first = response.body.first(where: { !$0.isJSONSpace }), let last = response.body.last(where: { !$0.isJSONSpace })
-    else { return "the answer is empty; expected a JSON document" }
-    guard first == UInt8(ascii: "{") && last == UInt8(ascii: "}") || first == UInt8(ascii: "[") && last == UInt8(ascii: "]") else {
-      return "the answer does not begin and end as a JSON document"
+    let body = AnswerText.decoded(response.body)
+    guard let first = body.first(where: { !$0.isJSONSpace }), let last = body.last(where: { !$0.isJSONSpace }),
+      first == UInt8(ascii: "{") && last == UInt8(ascii: "}") || first == UInt8(ascii: "[") && last == UInt8(ascii: "]")
+    else {
+      return unreadable("the answer does not begin and end as a JSON document", status: response.status)
     }
     return nil
+  }
+
+  /// It came whole and cannot be read: the answer is at fault, but the next one may be better.
+  static func unreadable(_ message: String, status: Int?) -> FlowFileFailure {
+    var failure = FlowFileFailure(cause: .badData, message: message, status: status)
+    failure.mayPass = true
+    return failure
   }
 }
 
@@ -310,7 +316,7 @@ extension InvokeEndpoint {
       if let scope { service.refuse(scope, for: participant) }
       session.transfer(
         refused, to: Self.scopeRefused, because: scope.map { self.refusal(of: $0, participant, status: failure.status) } ?? failure)
-    case let cause where cause.isRetryable:
+    case _ where failure.isWorthRepeating:
       // What was answered need not be asked again: with that kept, the try counts from here.
       guard progress.newAnswers == 0 || session.isStopping else { return session.requeue(progress.flowFile, penalty: .seconds(1)) }
       session.transfer(refused, to: Self.retry, because: failure)

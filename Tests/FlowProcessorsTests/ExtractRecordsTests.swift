@@ -106,7 +106,7 @@ struct ExtractRecordsTests {
     let outcome = try await ExtractRecordsBench(fixture: "fitbit-heart").run(
       payload: "fitbit-error-502-html.txt", Self.slice)
     #expect(outcome.relationship == "failure")
-    #expect(outcome.flowFile.failure?.cause == .notJSON)
+    #expect(outcome.flowFile.failure?.cause == .badData)
     #expect(outcome.message.hasPrefix("73 bytes of markup that are no whole JSON document ("))
     #expect(outcome.flowFile.content == .bytes(try Fixture.bytes("payloads/fitbit-error-502-html.txt")))
   }
@@ -114,7 +114,7 @@ struct ExtractRecordsTests {
   @Test("an empty content is no JSON")
   func emptyContent() async throws {
     let outcome = try await ExtractRecordsBench(fixture: "fitbit-heart").run(.empty, Self.slice)
-    #expect(outcome.flowFile.failure?.cause == .notJSON)
+    #expect(outcome.flowFile.failure?.cause == .badData)
   }
 
   @Test("samples after midnight get the next date, and those outside the slice are dropped and counted")

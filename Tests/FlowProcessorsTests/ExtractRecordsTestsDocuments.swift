@@ -21,7 +21,7 @@ struct ExtractRecordsDocumentTests {
     let document = trimmed(try Fixture.bytes("payloads/\(payload)"))
     for length in 0..<document.count {
       let outcome = try await bench.run(.bytes(Array(document[..<length])), Self.attributes)
-      #expect(outcome.flowFile.failure?.cause == .notJSON, "the first \(length) bytes")
+      #expect(outcome.flowFile.failure?.cause == .badData, "the first \(length) bytes")
     }
     let whole = try await bench.run(.bytes(document), Self.attributes)
     #expect(whole.relationship == "success")
@@ -37,7 +37,7 @@ struct ExtractRecordsDocumentTests {
     ]
     for suffix in suffixes {
       let outcome = try await bench.run(.bytes(document + suffix), Self.attributes)
-      #expect(outcome.flowFile.failure?.cause == .notJSON, "followed by \(suffix)")
+      #expect(outcome.flowFile.failure?.cause == .badData, "followed by \(suffix)")
     }
     let spaced = try await bench.run(.bytes(document + Array(" \r\n\t".utf8)), Self.attributes)
     #expect(spaced.relationship == "success")

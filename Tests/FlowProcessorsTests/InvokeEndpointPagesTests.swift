@@ -99,10 +99,30 @@ struct InvokeEndpointPagesTests {
     if relationship.isEmpty { #expect(outcome.requeued.first?.penalty == .seconds(60)) }
   }
 
-  @Test("a page that is cut off is no last page")
+  @Test("a page that cannot be read is no last page: it is asked again, and if it stays so, the answer is at fault")
   func cutOff() async throws {
     let bench = try EndpointBench(Self.token) { _, _, count in .json(count == 1 ? #"{"nextPageToken":"A"}"# : #"{"dataPoints":[1,}"#) }
     let outcome = await bench.run()
-    #expect(outcome["retry"].first?.failure?.cause == .notJSON)
+    #expect(outcome["retry"].first?.failure?.cause == .badData)
+  }
+
+  @Test("pages of any encoding are joined", arguments: [[0xEF, 0xBB, 0xBF, 0x7B, 0x7D], [0xFF, 0xFE, 0x7B, 0, 0x7D, 0]] as [[UInt8]])
+  func encodings(_ page: [UInt8]) async throws {
+    let bench = try EndpointBench(Self.token) { _, _, count in
+      count == 1 ? .json(#"{"nextPageToken":"A"}"#) : HTTPResponse(status: 200, headers: ["Content-Type": "application/json"], body: page)
+    }
+    #expect(await bench.run()["success"].first?.content == .bytes(Array(#"[{"nextPageToken":"A"},{}]"#.utf8)))
+  }
+
+  @Test(
+    "what comes from a gateway is no JSON; what came whole as JSON and cannot be read is at fault itself",
+    arguments: [
+      ("text/html", "<html></html>", Cause.notJSON), ("application/json", "<html></html>", .notJSON), ("application/json", " ", .notJSON),
+      ("application/json", #"{"a":[1"#, .badData), ("application/json", "no healthy upstream", .badData),
+    ])
+  func defects(type: String, body: String, cause: Cause) async throws {
+    let response = HTTPResponse(status: 200, headers: ["Content-Type": type], body: Array(body.utf8))
+    let outcome = await (try EndpointBench(["url": "/a"]) { _, _, _ in response }).run()
+    #expect(outcome["retry"].first?.failure?.cause == cause)
   }
 }

@@ -9,6 +9,8 @@ package struct FlowFileFailure: Sendable, Equatable {
   package var attempts: Int = 1
   /// How long to wait before the next try, where the other side said so.
   package var retryAfter: Duration?
+  /// The next answer to the same request may be good: a relationship `retry` takes it although the cause is nothing that time mends.
+  package var mayPass = false
 
   package init(cause: Cause, message: String, status: Int? = nil, retryAfter: Duration? = nil) {
     self.cause = cause
@@ -16,6 +18,9 @@ package struct FlowFileFailure: Sendable, Equatable {
     self.status = status
     self.retryAfter = retryAfter
   }
+
+  /// Within the run.
+  package var isWorthRepeating: Bool { cause.isRetryable || mayPass }
 }
 
 /// Why a FlowFile failed: the error folder's vocabulary.

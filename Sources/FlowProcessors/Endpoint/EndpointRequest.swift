@@ -71,7 +71,9 @@ struct EndpointProgress {
     members = []
     content = Array("{}".utf8)
     guard let marker = flowFile[Self.marker], case .bytes(let bytes) = flowFile.content else { return }
-    if let fetched = flowFile[AttributeName.fetchedAt].flatMap({ Instant(rfc3339: $0) }), now - fetched <= Self.longest {
+    // What came back from the error folder may be another content than the marker's.
+    let isObject = JSONJoin.object(bytes, adding: "", [UInt8(ascii: "0")]) != nil
+    if isObject, let fetched = flowFile[AttributeName.fetchedAt].flatMap({ Instant(rfc3339: $0) }), now - fetched <= Self.longest {
       members = marker.split(separator: ",").map(String.init)
       content = bytes
     } else {
@@ -90,9 +92,12 @@ struct EndpointProgress {
   }
 
   /// Takes an answer. The content is as old as its first part: what was fetched later may be newer than it says, never older.
-  mutating func take(_ answer: EndpointAnswer, as member: String) {
+  mutating func take(_ answer: EndpointAnswer, as member: String) throws {
     if members.isEmpty { answer.describe(&flowFile) }
-    content = JSONJoin.object(content, adding: member, answer.bytes) ?? content
+    guard let joined = JSONJoin.object(content, adding: member, answer.bytes) else {
+      throw ProcessorError(.internal, "what was answered before is no JSON object, so '\(member)' cannot join it")
+    }
+    content = joined
     members.append(member)
     newAnswers += 1
     flowFile[Self.marker] = members.joined(separator: ",")

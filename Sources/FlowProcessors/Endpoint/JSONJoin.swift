@@ -1,4 +1,6 @@
-/// Puts whole JSON documents together, byte by byte: none is read again or written anew.
+import FlowCore
+
+/// Puts whole JSON documents together, byte by byte: none is read again or written anew. Each in UTF-8, without a mark before it.
 enum JSONJoin {
   /// `[a,b]`.
   static func list(_ documents: [[UInt8]]) -> [UInt8] {
@@ -6,7 +8,7 @@ enum JSONJoin {
     list.reserveCapacity(documents.reduce(documents.count + 1) { $0 + $1.count })
     for document in documents {
       list.append(UInt8(ascii: list.isEmpty ? "[" : ","))
-      list += document
+      list += AnswerText.decoded(document)
     }
     return (list.isEmpty ? [UInt8(ascii: "[")] : list) + [UInt8(ascii: "]")]
   }
@@ -17,7 +19,7 @@ enum JSONJoin {
       let end = object.lastIndex(where: { !$0.isJSONSpace }), object[end] == UInt8(ascii: "}"), start < end
     else { return nil }
     let isEmpty = object[(start + 1)..<end].allSatisfy(\.isJSONSpace)
-    return Array(object[..<end]) + (isEmpty ? [] : [UInt8(ascii: ",")]) + text(name) + [UInt8(ascii: ":")] + value + [UInt8(ascii: "}")]
+    return Array(object[..<end]) + (isEmpty ? [] : [UInt8(ascii: ",")]) + text(name) + [UInt8(ascii: ":")] + AnswerText.decoded(value) + [UInt8(ascii: "}")]
   }
 
   /// A JSON string (RFC 8259 section 7).

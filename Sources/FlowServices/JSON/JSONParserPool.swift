@@ -23,12 +23,19 @@ final class JSONParserPool: Sendable {
       throw ProcessorError(.internal, "no memory for a JSON parser")
     }
     defer { giveBack(parser) }
-    if let reason = flow_json_parse(parser, document, document.count) {
+    if let reason = Self.parse(document, parser) {
       throw ExtractionError(
         isDocument: true, pointer: "", found: Self.words(for: document, String(cString: reason)),
         expected: "one whole JSON document")
     }
     return try body(parser)
+  }
+
+  /// Broken text costs a second parse; nothing else pays for it. Returns why the document cannot be read.
+  private static func parse(_ document: [UInt8], _ parser: OpaquePointer) -> UnsafePointer<CChar>? {
+    guard let reason = flow_json_parse(parser, document, document.count) else { return nil }
+    let repaired = AnswerText.repaired(document)
+    return repaired == document ? reason : flow_json_parse(parser, repaired, repaired.count)
   }
 
   private func take() -> OpaquePointer? {

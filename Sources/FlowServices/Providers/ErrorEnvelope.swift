@@ -12,7 +12,7 @@ package struct ErrorEnvelope: Sendable, Equatable {
 
   package init(_ body: [UInt8]) {
     do {
-      let tree = try JSONTree(parsing: body)
+      let tree = try JSONTree(answer: body)
       isJSON = true
       words = Self.words(of: tree)
       let message = tree["error"]?["message"]?.text ?? ""

@@ -173,11 +173,13 @@ package final class OAuthProvider: Sendable {
       throw ProcessorError(fault.cause, "\(path): \(fault.message)", status: response.status, retryAfter: fault.retryAfter)
     }
     do {
-      return try JSONTree(parsing: response.body)
+      return try JSONTree(answer: response.body)
     } catch {
-      throw ProcessorError(
-        .notJSON, "\(path): \(error.found) at \(error.position.line):\(error.position.column); expected \(error.expected)",
-        status: response.status)
+      let place = "\(error.position.line):\(error.position.column)"
+      let message = "\(path): \(error.found) at \(place); expected \(error.expected)"
+      var failure = FlowFileFailure(cause: response.placeholder == nil ? .badData : .notJSON, message: message, status: response.status)
+      failure.mayPass = true
+      throw ProcessorError(failure)
     }
   }
 }

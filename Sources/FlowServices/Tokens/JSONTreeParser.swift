@@ -16,12 +16,26 @@ extension JSONTree {
     var parser = JSONTreeParser(bytes: bytes)
     self = try parser.document()
   }
+
+  /// Reads a provider's answer, also one whose text is broken where nobody reads it (`AnswerText`); of a member named twice the last counts.
+  package init(answer bytes: [UInt8]) throws(JSONSyntaxError) {
+    var strict = JSONTreeParser(bytes: bytes)
+    do throws(JSONSyntaxError) {
+      self = try strict.document()
+    } catch {
+      var lenient = JSONTreeParser(bytes: AnswerText.repaired(bytes))
+      lenient.takesLastOfTwice = true
+      self = try lenient.document()
+    }
+  }
 }
 
 /// Recursive descent over the bytes of RFC 8259.
 private struct JSONTreeParser {
   let bytes: [UInt8]
   var index = 0
+  /// Instead of refusing a member that is there twice.
+  var takesLastOfTwice = false
 
   init(bytes: [UInt8]) {
     self.bytes = bytes
@@ -65,9 +79,12 @@ private struct JSONTreeParser {
       guard peek == UInt8(ascii: "\"") else { throw mistake("no member name", "a name in double quotes") }
       let place = index
       let name = try string()
-      guard names.insert(name).inserted else {
-        index = place
-        throw mistake("a member that was there before", "each member once")
+      if !names.insert(name).inserted {
+        guard takesLastOfTwice else {
+          index = place
+          throw mistake("a member that was there before", "each member once")
+        }
+        members.removeAll { $0.name == name }
       }
       skipSpace()
       guard accept(":") else { throw mistake("no colon after a member name", "':'") }

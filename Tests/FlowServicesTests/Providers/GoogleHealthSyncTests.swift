@@ -72,7 +72,7 @@ struct GoogleHealthSyncTests {
   @Test(
     "an answer that cannot be trusted is an error, never an absence",
     arguments: [
-      (HTTPResponse.html(200), Cause.notJSON), (.json(200, "{\"pairedDevices\":["), .notJSON), (.json(200, "[]"), .badData),
+      (HTTPResponse.html(200), Cause.notJSON), (.json(200, "{\"pairedDevices\":["), .badData), (.json(200, "[]"), .badData),
       (.json(200, #"{"pairedDevices":{}}"#), .badData), (.html(502), .serverError), (.html(404), .notFound),
       (.json(412, #"{"error":{"code":412,"status":"FAILED_PRECONDITION"}}"#), .needsConsent), (.json(429, "{}"), .rateLimited),
     ])

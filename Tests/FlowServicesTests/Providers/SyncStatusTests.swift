@@ -44,7 +44,7 @@ struct SyncStatusTests {
   @Test(
     "an answer that cannot be trusted is an error, never an absence",
     arguments: [
-      (HTTPResponse.html(200), Cause.notJSON), (.json(200, "[{\"type\":"), .notJSON), (.json(200, "{}"), .badData),
+      (HTTPResponse.html(200), Cause.notJSON), (.json(200, "[{\"type\":"), .badData), (.json(200, "{}"), .badData),
       (.json(500, Payload.error("system")), .serverError), (.html(502), .serverError),
       (.json(429, "{}", ["Retry-After": "90"]), .rateLimited), (.json(404, "{}"), .notFound),
     ])
