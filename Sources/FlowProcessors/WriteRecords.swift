@@ -4,13 +4,20 @@ import FlowCore
 package struct WriteRecords: Processor {
   static let provider = Property<ServiceReference>("provider", .service(.provider), "Provider that the ledger row names as the slice's source.")
 
+  static let replaces = Property<[NamedValue<any AttributeExpression>]>(
+    "replaces", .map(of: .expression), default: "",
+    "Columns and values: the participant's rows that hold them are replaced as a whole, and those that the answer lacks are deleted. For intervals, whose durations add up.")
+  static let intervals = Property<[String]>(
+    "intervals", .list(of: .identifier), default: "",
+    "Columns that name an interval of several rows: the rows of one that the answer has are replaced as a whole.")
+
   static let success = Relationship("success", "Rows and ledger row are committed.")
   static let failure = Relationship(Relationship.failureName, "The transaction was rolled back.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "WriteRecords",
     summary: "Upserts a slice's records together with its ledger row, one transaction a slice.",
-    properties: TableUse.properties + [PropertyDescriptor(provider)],
+    properties: TableUse.properties + [PropertyDescriptor(provider), PropertyDescriptor(replaces), PropertyDescriptor(intervals)],
     relationships: [success, failure],
     reads: [
       AttributeDescriptor(AttributeName.participant, "Whose records."),
@@ -18,6 +25,7 @@ package struct WriteRecords: Processor {
       AttributeDescriptor(AttributeName.sliceStart, "Slice of the ledger row; without it rows are written without ledger."),
       AttributeDescriptor(AttributeName.sliceEnd, "End of the slice."),
       AttributeDescriptor(AttributeName.sliceProvisional, "Whether the ledger says `provisional` or `written`."),
+      AttributeDescriptor(AttributeName.sliceUnfinished, "`true`: `replaces` waits for the finished answer."),
       AttributeDescriptor(AttributeName.sliceLacking, "Scopes that the ledger notes as lacking."),
       AttributeDescriptor(AttributeName.latestSync, "Latest sync when the slice was asked."),
       AttributeDescriptor(AttributeName.fetchedAt, "An answer older than the ledger's is not written."),
@@ -34,25 +42,40 @@ package struct WriteRecords: Processor {
     package static let updated = "rows updated"
     package static let unchanged = "rows unchanged"
     static let vanished = "rows vanished"
+    static let replaced = "rows replaced"
     static let stale = "stale answers"
     static let documentation = [
       AttributeDescriptor(inserted, "Rows that were new."), AttributeDescriptor(updated, "Rows whose values changed."),
       AttributeDescriptor(unchanged, "Rows that were there already."),
       AttributeDescriptor(vanished, "Rows that the answer lacks and an earlier one had; they stay."),
+      AttributeDescriptor(replaced, "Rows deleted because the answer, which replaces them as a whole, lacks them."),
       AttributeDescriptor(stale, "Answers older than what the ledger knows; nothing was written."),
     ]
   }
 
   private let use: TableUse
+  private let replaces: [NamedValue<any AttributeExpression>]
+  private let intervals: [String]
   private let providerName: String?
   private let run: String
   private let flowSHA256: String
 
   package init(_ configuration: ProcessorConfiguration) throws {
     use = try TableUse(configuration)
+    replaces = configuration[Self.replaces]
+    intervals = configuration[Self.intervals]
+    try Self.check(replaces.map(\.name) + intervals, configuration.name, use.schema)
     providerName = configuration.optional(Self.provider).map { _ in configuration.provider(Self.provider).provider }
     run = configuration.environment.run
     flowSHA256 = configuration.environment.flowSHA256
+  }
+
+  private static func check(_ columns: [String], _ name: String, _ table: TableSchema) throws {
+    let known = table.columns.map(\.name)
+    guard let unknown = columns.first(where: { !known.contains($0) }) else { return }
+    throw Problem(
+      subject: name, found: "'\(unknown)' is not a column of table '\(table.name)'", expected: "one of its columns",
+      hint: NearestName.hint(for: unknown, among: known))
   }
 
   package func process(_ session: ProcessSession) async throws {
@@ -84,7 +107,26 @@ package struct WriteRecords: Processor {
     session.count(Counter.updated, written.updated)
     session.count(Counter.unchanged, written.unchanged)
     if written.vanished > 0 { session.count(Counter.vanished, written.vanished) }
+    if written.replaced > 0 { session.count(Counter.replaced, written.replaced) }
     if written.isStale { session.count(Counter.stale) }
+  }
+
+  private func replacement(of flowFile: FlowFile) throws(ProcessorError) -> SliceReplacement? {
+    guard !replaces.isEmpty || !intervals.isEmpty else { return nil }
+    var values: [String: String] = [:]
+    do {
+      for column in replaces { values[column.name] = try column.value.evaluate(flowFile) }
+    } catch let error as ProcessorError {
+      throw error
+    } catch {
+      throw ProcessorError(.expression, "\(error)")
+    }
+    if let empty = values.filter({ $0.value.isEmpty }).keys.min() {
+      throw ProcessorError(.badData, "the value of '\(empty)', by which rows are replaced, is empty; expected one, such as the slice's date")
+    }
+    // A night that is still being worked on lacks what it will have: only what it names takes the place of what was there.
+    let isUnfinished = flowFile[AttributeName.sliceUnfinished] == "true"
+    return SliceReplacement(values: isUnfinished ? [:] : values, intervals: intervals)
   }
 
   private func write(of flowFile: FlowFile) throws(ProcessorError) -> SliceWrite {
@@ -104,6 +146,6 @@ package struct WriteRecords: Processor {
       row.lackingScopes = flowFile.lackingScopes
       ledger = row
     }
-    return SliceWrite(table: use.schema, participant: participant, batch: batch, ledger: ledger)
+    return SliceWrite(table: use.schema, participant: participant, batch: batch, ledger: ledger, replacement: try replacement(of: flowFile))
   }
 }

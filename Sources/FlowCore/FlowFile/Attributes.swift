@@ -42,6 +42,8 @@ package enum AttributeName {
   package static let sliceEndDate = "slice.end_date"
   /// `true` if the answer cannot be final yet: the ledger will say `provisional`.
   package static let sliceProvisional = "slice.provisional"
+  /// `true` if the provider says that it is still at work on the answer: it does not replace an earlier one as a whole.
+  package static let sliceUnfinished = "slice.unfinished"
   /// Scopes, separated by commas, without which the answer was taken: the ledger notes them.
   package static let sliceLacking = "slice.lacking"
   /// Members, separated by commas, that the content lacks because the consent does not cover them: what they feed stays as it is.

@@ -107,12 +107,30 @@ package struct SliceWrite: Sendable {
   package var batch: RecordBatch
   /// nil: rows only, no ledger.
   package var ledger: LedgerSlice?
+  /// nil: the rows are merged by their keys, and what the batch lacks stays.
+  package var replacement: SliceReplacement?
 
-  package init(table: TableSchema, participant: String, batch: RecordBatch, ledger: LedgerSlice?) {
+  package init(
+    table: TableSchema, participant: String, batch: RecordBatch, ledger: LedgerSlice?, replacement: SliceReplacement? = nil
+  ) {
     self.table = table
     self.participant = participant
     self.batch = batch
     self.ledger = ledger
+    self.replacement = replacement
+  }
+}
+
+/// Which of the participant's rows a batch replaces as a whole: those that it lacks are deleted. For intervals, whose durations add up.
+package struct SliceReplacement: Sendable, Equatable {
+  /// Rows that hold all these values, by column. Empty: none by value.
+  package var values: [String: String]
+  /// Rows that agree with a row of the batch in these columns: parts of an interval that the batch has. Empty: none.
+  package var intervals: [String]
+
+  package init(values: [String: String], intervals: [String] = []) {
+    self.values = values
+    self.intervals = intervals
   }
 }
 
@@ -121,6 +139,8 @@ package struct SliceWriteResult: Sendable, Equatable {
   package var updated = 0
   package var unchanged = 0
   package var vanished = 0
+  /// Rows deleted because the batch replaces them.
+  package var replaced = 0
   /// Rows of the batch left out because a later row of it has the same key.
   package var repeated = 0
   /// The ledger knows a later answer: nothing was written.

@@ -27,7 +27,11 @@ struct SliceWriter {
   func run() throws -> SliceWriteResult {
     guard let slice = write.ledger else {
       var result = SliceWriteResult()
-      _ = try writeRows(order, window: nil, into: &result)
+      if let replacement = write.replacement {
+        _ = try writeInPlaceOf(replacement, into: &result)
+      } else {
+        _ = try writeRows(order, window: nil, into: &result)
+      }
       result.repeated = order.repeated
       return result
     }
@@ -37,7 +41,8 @@ struct SliceWriter {
     let windows = slice.window.subtracting(newer.map(\.window))
     var result = SliceWriteResult()
     // Only rows that carry an instant can be told apart by window; a day's row is stale as a whole.
-    guard newer.isEmpty || (!windows.isEmpty && write.table.timeColumn?.kind == .instant) else {
+    let isDivisible = write.table.timeColumn?.kind == .instant && write.replacement == nil
+    guard newer.isEmpty || (!windows.isEmpty && isDivisible) else {
       result.isStale = true
       return result
     }
@@ -54,9 +59,22 @@ struct SliceWriter {
     return result
   }
 
+  /// Rows that replace others as a whole are the slice's, wherever they lie: a night begins on the evening before.
+  private func writeInPlaceOf(_ replacement: SliceReplacement, into result: inout SliceWriteResult) throws -> Int {
+    result.replaced += try RowReplacement(
+      session: session, table: write.table, participantID: participantID, batch: write.batch, replacement: replacement
+    ).deleteMissing()
+    _ = try writeRows(order, window: nil, into: &result)
+    return order.count
+  }
+
   private func writeWindow(
     _ part: inout LedgerSlice, isWhole: Bool, over known: [LedgerSlice], into result: inout SliceWriteResult
   ) throws {
+    if let replacement = write.replacement {
+      part.rows = try writeInPlaceOf(replacement, into: &result)
+      return
+    }
     let vanishedBefore = result.vanished
     let window = part.window
     let rows = isWhole ? order : order.filter { scan.instant(ofRow: $0).map(window.contains) ?? false }
