@@ -78,6 +78,17 @@ package struct RunReport: Codable, Sendable, Equatable {
     }
   }
 
+  package struct Warning: Codable, Sendable, Equatable {
+    package var processor: String
+    package var subject: String
+    package var detail: String
+    package init(processor: String, subject: String, detail: String) {
+      self.processor = processor
+      self.subject = subject
+      self.detail = detail
+    }
+  }
+
   package var run: String
   package var flow: String
   package var flowSHA256: String
@@ -91,6 +102,8 @@ package struct RunReport: Codable, Sendable, Equatable {
   /// By table; data tables only.
   package var rows: [String: Rows] = [:]
   package var errors = Errors()
+  /// Bulletins for people; nil in a report that an earlier version wrote.
+  package var warnings: [Warning]?
   package var exit: Int32 = 1
 
   package init(run: String, flow: String, flowSHA256: String, started: String, finished: String) {
@@ -101,7 +114,7 @@ package struct RunReport: Codable, Sendable, Equatable {
     self.finished = finished
   }
   enum CodingKeys: String, CodingKey {
-    case run, flow, status, started, finished, participants, flowfiles, processors, rows, errors, exit
+    case run, flow, status, started, finished, participants, flowfiles, processors, rows, errors, warnings, exit
     case flowSHA256 = "flow_sha256"
   }
 }

@@ -16,6 +16,8 @@ package struct RuntimeEnvironment: Sendable {
   package var flowSHA256: String
   /// Where processors report what became of a participant.
   package var participants: ParticipantRegister
+  /// Which columns had a value.
+  package var columns = ColumnRegister()
   /// The participants that this run is for.
   package var selection: ParticipantSelection
   /// An environment variable of the process; nil: it is not set.

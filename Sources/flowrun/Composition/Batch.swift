@@ -129,7 +129,11 @@ final class Batch: Sendable {
       triggersSources: request.replay?.triggersSources ?? true, timeout: request.timeout)
     self.flow.withLock { $0 = flow }
     if stopRequests.withLock({ $0 }) > 0 { flow.stop() }
-    return await flow.run()
+    var result = await flow.run()
+    result.bulletins += environment.columns.bulletins.map {
+      GroupedBulletin(level: $0.level, processor: $0.processor, subject: $0.subject, count: 1, details: [$0.detail])
+    }
+    return result
   }
 
   /// The entries to replay; those whose slice was written meanwhile are cleared instead.
@@ -149,6 +153,9 @@ final class Batch: Sendable {
     report.flowfiles = result.flowfiles
     report.processors = result.processors
     report.rows = Self.rows(graph, result.processors)
+    report.warnings = result.bulletins.filter { $0.level > .info }.map(\.asBulletin).map {
+      RunReport.Warning(processor: $0.processor, subject: $0.subject, detail: $0.detail)
+    }
     let outcomes = register.outcomes.values
     report.participants.total = outcomes.count
     report.participants.complete = outcomes.count { $0 == .complete }
