@@ -52,7 +52,9 @@ Presence select(const uint8_t *names, const flow_json_step &step, element at, el
   std::string wanted(text(names, step.equals, step.equals_length));
   const bool is_known = step.column == FLOW_JSON_NO_COLUMN || (texts && texts->text_of(step.column, wanted));
   std::string found;
-  size_t index = 0;
+  element hit;
+  bool is_hit = false;
+  size_t index = 0, hit_index = 0;
   for (const auto candidate : at.get_array().value_unsafe()) {
     if (trail) trail->push(index);
     next = candidate;
@@ -63,12 +65,24 @@ Presence select(const uint8_t *names, const flow_json_step &step, element at, el
       if (trail) trail->push(path);
       return presence;
     }
-    if (is_known && presence == Presence::here && text_in(value, found) && found == wanted) return Presence::here;
+    if (is_known && presence == Presence::here && text_in(value, found) && found == wanted) {
+      // Which of two would be meant?
+      if (is_hit) return Presence::twice;
+      is_hit = true;
+      hit = candidate;
+      hit_index = index;
+    }
     if (trail) trail->pop();
     index++;
   }
+  if (is_hit) {
+    next = hit;
+    if (trail) trail->push(hit_index);
+    return Presence::here;
+  }
+  next = at;
   if (trail) trail->push_selector(path);
-  return Presence::absent;
+  return index == 0 || step.may_be_unmatched || !is_known ? Presence::absent : Presence::unmatched;
 }
 
 uint64_t bits_of(double value) {
@@ -133,31 +147,48 @@ Presence step(const uint8_t *names, const flow_json_step &step, element at, elem
 }
 
 /// Follows the rest of a way from the first element of the list at its start from which it leads to something. An offence in an
-/// element before that one counts.
+/// element before that one counts. Where the rest picks an element, a second one from which it leads to something is an offence too.
 static bool follow_first(const uint8_t *names, const Way &list, element &end, flow_json_kind &why, Trail *trail) {
   end = list.start;
   if (end.type() != element_type::ARRAY) {
     why = FLOW_JSON_UNFIT;
     return false;
   }
+  bool picks = false;
+  for (uint32_t step = 0; step < list.count; step++) picks = picks || list.steps[step].kind == FLOW_JSON_STEP_ELEMENT;
   why = FLOW_JSON_PARENT_ABSENT;
+  bool is_found = false;
+  element found;
+  size_t found_index = 0;
   const size_t depth = trail ? trail->depth() : 0;
-  size_t index = 0;
-  for (const auto element : list.start.get_array().value_unsafe()) {
+  const auto follow_from = [&](element start, size_t index, flow_json_kind &reason) {
     if (trail) {
       trail->cut(depth);
-      trail->push(index++);
+      trail->push(index);
     }
-    flow_json_kind reason;
-    if (follow(names, {element, list.steps, list.count, false, list.texts}, end, reason, trail)) return true;
+    return follow(names, {start, list.steps, list.count, false, list.texts}, end, reason, trail);
+  };
+  size_t index = 0;
+  for (const auto element : list.start.get_array().value_unsafe()) {
+    flow_json_kind reason = FLOW_JSON_ABSENT;
+    if (follow_from(element, index, reason)) {
+      if (is_found) reason = FLOW_JSON_TWICE;
+      else if (!picks) return true;
+      else {
+        is_found = true;
+        found = element;
+        found_index = index;
+      }
+    }
     if (reason == FLOW_JSON_UNFIT || reason == FLOW_JSON_TWICE) {
       why = reason;
       return false;
     }
-    // Of several reasons the one that leads furthest: the object is there, its member is not.
-    if (why == FLOW_JSON_PARENT_ABSENT) why = reason;
+    // Of several reasons the one that leads furthest: the object is there, its member is not. A list that lacks its element is more.
+    if (!is_found && why != FLOW_JSON_UNMATCHED && (why == FLOW_JSON_PARENT_ABSENT || reason == FLOW_JSON_UNMATCHED)) why = reason;
+    index++;
   }
-  return false;
+  return is_found && follow_from(found, found_index, why);
 }
 
 bool follow(const uint8_t *names, const Way &way, element &end, flow_json_kind &why, Trail *trail) {
@@ -179,7 +210,8 @@ bool follow(const uint8_t *names, const Way &way, element &end, flow_json_kind &
     }
     end = next;
     if (presence == Presence::here) continue;
-    why = presence == Presence::twice ? FLOW_JSON_TWICE : FLOW_JSON_UNFIT;
+    why = presence == Presence::twice ? FLOW_JSON_TWICE
+        : presence == Presence::unmatched ? FLOW_JSON_UNMATCHED : FLOW_JSON_UNFIT;
     return false;
   }
   return true;

@@ -68,7 +68,7 @@ struct Way {
   const RowTexts *texts = nullptr;
 };
 
-enum class Presence { here, absent, unfit, twice };
+enum class Presence { here, absent, unfit, twice, unmatched };
 
 /// One component from `at`. `next` is set when it is here, and to the offender when something is unfit.
 /// Not for FLOW_JSON_STEP_EACH.

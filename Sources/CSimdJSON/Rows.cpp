@@ -9,6 +9,13 @@ Way way(const flow_json_plan &plan, const flow_json_column &column, element star
   return {start, plan.steps + column.first_step, column.step_count, starts_at_row, &texts};
 }
 
+bool is_listed(const uint8_t *names, const flow_json_step *members, uint32_t count, std::string_view name) {
+  for (uint32_t index = 0; index < count; index++) {
+    if (is_same(name, text(names, members[index].name, members[index].name_length))) return true;
+  }
+  return false;
+}
+
 /// What is done with each row. Returns false to stop.
 class RowVisitor {
 public:
@@ -36,6 +43,8 @@ public:
     return true;
   }
 
+  /// What the path leads to is the row, also a list.
+  bool takes_lists_whole = false;
   Trail trail;
   /// What stands where the rows should be, after FLOW_JSON_NO_ROWS.
   flow_json_cell offender = {0, 0, FLOW_JSON_ABSENT};
@@ -43,7 +52,7 @@ public:
 private:
   flow_json_status descend(element at, uint32_t index) {
     if (index == plan.row_step_count) return deliver(at, index);
-    if (at.is_null()) return missing(FLOW_JSON_NULL);
+    if (at.is_null()) return missing(FLOW_JSON_NULL, at, index);
     const auto &component = plan.steps[index];
     if (component.kind == FLOW_JSON_STEP_EACH) {
       if (at.type() != element_type::ARRAY) return refuse(cell_of(at, false));
@@ -62,12 +71,13 @@ private:
     switch (step(plan.names, component, at, next, &trail)) {
     case Presence::here: break;
     case Presence::absent: {
-      const auto status = missing(FLOW_JSON_ABSENT);
+      const auto status = missing(FLOW_JSON_ABSENT, at, index);
       if (status == FLOW_JSON_DONE) trail.cut(depth);
       return status;
     }
     case Presence::unfit: return refuse(cell_of(at, false));
     case Presence::twice: return refuse({0, 0, FLOW_JSON_TWICE});
+    case Presence::unmatched: return refuse({0, 0, FLOW_JSON_UNMATCHED});
     }
     const auto status = descend(next, index + 1);
     if (status == FLOW_JSON_DONE) trail.cut(depth);
@@ -76,12 +86,12 @@ private:
 
   /// A list that the path ends at gives one row an element, an object one row; after `*` the element itself is the row.
   flow_json_status deliver(element at, uint32_t index) {
-    if (index > 0 && plan.steps[index - 1].kind == FLOW_JSON_STEP_EACH) return row(at, remaining_in_list);
+    if (takes_lists_whole || (index > 0 && plan.steps[index - 1].kind == FLOW_JSON_STEP_EACH)) return row(at, remaining_in_list);
     if (at.type() == element_type::ARRAY) {
       return each(at, [&](element value, size_t remaining) { return row(value, remaining); });
     }
-    if (at.type() == element_type::OBJECT) return row(at, 0);
-    return at.is_null() ? missing(FLOW_JSON_NULL) : refuse(cell_of(at, false));
+    if (at.type() == element_type::OBJECT) return is_empty(at, index) ? FLOW_JSON_DONE : row(at, 0);
+    return at.is_null() ? missing(FLOW_JSON_NULL, at, index) : refuse(cell_of(at, false));
   }
 
   template <typename Body> flow_json_status each(element list, Body body) {
@@ -104,8 +114,27 @@ private:
     return visitor->visit(value, remaining) ? FLOW_JSON_DONE : FLOW_JSON_STOPPED;
   }
 
-  flow_json_status missing(flow_json_kind kind) {
-    return plan.rows_may_be_absent ? FLOW_JSON_DONE : refuse({0, 0, kind});
+  flow_json_status missing(flow_json_kind kind, element from, uint32_t depth) {
+    return plan.rows_may_be_absent || is_empty(from, depth) ? FLOW_JSON_DONE : refuse({0, 0, kind});
+  }
+
+  /// Whether the object, which lacks the next step or would be the row, has a form that means: no rows.
+  bool is_empty(element object, uint32_t depth) const {
+    if (object.type() != element_type::OBJECT) return false;
+    for (uint32_t index = 0; index < plan.empty_form_count; index++) {
+      const auto &form = plan.empty_forms[index];
+      if (form.depth == depth && has_form(object, form)) return true;
+    }
+    return false;
+  }
+
+  bool has_form(element object, const flow_json_empty_form &form) const {
+    uint32_t found = 0;
+    for (const auto field : object.get_object().value_unsafe()) {
+      if (form.is_closed && !is_listed(plan.names, form.members, form.only_count, field.key)) return false;
+      if (is_listed(plan.names, form.members + form.only_count, form.has_count, field.key)) found++;
+    }
+    return found >= form.has_count;
   }
 
   flow_json_status refuse(flow_json_cell cell) {
@@ -302,30 +331,56 @@ public:
   PointCheck(Walker &walker, const flow_json_point_rule &rule) : walker(walker), rule(rule) {}
 
   bool visit(element row, size_t) override {
-    if (row.type() != element_type::OBJECT) return true;
+    if (row.type() != element_type::OBJECT) return object(FLOW_JSON_POINTS_NO_OBJECT, row);
+    bool has_value = false;
     for (const auto field : row.get_object().value_unsafe()) {
       const auto type = field.value.type();
-      if ((type != element_type::OBJECT && type != element_type::ARRAY) || is_allowed(field.key)) continue;
-      walker.trail.push(field.key);
-      cell = cell_of(field.value, false);
-      return false;
+      if (type != element_type::OBJECT && type != element_type::ARRAY) continue;
+      if (!is_listed(names(), rule.members, 1 + rule.beside_count, field.key)) return object(FLOW_JSON_POINTS_OTHER, field);
+      has_value = has_value || is_listed(names(), rule.members, 1, field.key);
+    }
+    if (has_value) {
+      hits++;
+    } else if (rule.may_be_empty) {
+      for (const auto field : row.get_object().value_unsafe()) {
+        if (!is_listed(names(), rule.members + 1 + rule.beside_count, rule.empty_count, field.key)) {
+          return object(FLOW_JSON_POINTS_NOT_EMPTY, field);
+        }
+      }
+    } else if (!rule.may_lack && misses++ == 0) {
+      first_miss = walker.trail;
+      first_miss.push(text(names(), rule.members->name, rule.members->name_length));
     }
     return true;
   }
 
+  /// Once all have been seen: none of them is of what was asked.
+  void judge_all() {
+    if (misses == 0 || hits > 0) return;
+    status = FLOW_JSON_POINTS_NONE;
+    walker.trail = first_miss;
+  }
+
+  flow_json_points status = FLOW_JSON_POINTS_FIT;
   flow_json_cell cell = {0, 0, FLOW_JSON_ABSENT};
 
 private:
-  bool is_allowed(std::string_view name) const {
-    for (uint32_t index = 0; index < rule.member_count; index++) {
-      const auto &member = rule.members[index];
-      if (is_same(name, text(rule.elements->names, member.name, member.name_length))) return true;
-    }
+  const uint8_t *names() const { return rule.elements->names; }
+
+  bool object(flow_json_points why, element at) {
+    status = why;
+    cell = cell_of(at, false);
     return false;
+  }
+  bool object(flow_json_points why, const simdjson::dom::key_value_pair &field) {
+    walker.trail.push(field.key);
+    return object(why, field.value);
   }
 
   Walker &walker;
   const flow_json_point_rule &rule;
+  size_t hits = 0, misses = 0;
+  Trail first_miss;
 };
 
 void give(flow_json_parser &parser, const Trail &trail, flow_json_cell cell, flow_json_location &location) {
@@ -360,11 +415,12 @@ void flow_json_locate(
   give(*parser, walker.trail, locator.cell, *location);
 }
 
-bool flow_json_points_fit(flow_json_parser *parser, const flow_json_point_rule *rule, flow_json_location *offence) {
+flow_json_points flow_json_points_fit(flow_json_parser *parser, const flow_json_point_rule *rule, flow_json_location *offence) {
   Walker walker(parser->root, *rule->elements, nullptr);
   PointCheck check(walker, *rule);
   walker.set_visitor(&check);
-  if (walker.walk() != FLOW_JSON_STOPPED) return true;
-  give(*parser, walker.trail, check.cell, *offence);
-  return false;
+  walker.takes_lists_whole = rule->may_be_empty;
+  if (walker.walk() != FLOW_JSON_STOPPED) check.judge_all();
+  if (check.status != FLOW_JSON_POINTS_FIT) give(*parser, walker.trail, check.cell, *offence);
+  return check.status;
 }

@@ -17,6 +17,8 @@ struct ExtractRecordsBench {
   private let processor: ExtractRecords
   private let environment: RuntimeEnvironment
   let columns: [TableSchema.Column]
+  /// What the run would say of columns without a value.
+  var emptyColumns: [Bulletin] { environment.columns.bulletins }
 
   /// Throws `Problems` where the mapping is wrong.
   init(_ mapping: String) throws { try self.init(values: ExtractRecordsBench.values(mapping)) }

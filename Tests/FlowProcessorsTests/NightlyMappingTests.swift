@@ -18,8 +18,8 @@ struct NightlyMappingTests {
       (
         "stages", "fitbit-sleep-date.json",
         [
-          "39800000001 | 1786761900 | 1786761900 | -14400 | wake | 990", "39800000001 | 1786761900 | 1786762890 | -14400 | light | 1200",
-          "39800000001 | 1786761900 | 1786764090 | -14400 | deep | 510", "39800000001 | 1786761900 | 1786767720 | -14400 | rem | 1380",
+          "39800000001 | 1786761900 | 1786761900 | -14400 | wake | 990 | 2026-08-15", "39800000001 | 1786761900 | 1786762890 | -14400 | light | 1200 | 2026-08-15",
+          "39800000001 | 1786761900 | 1786764090 | -14400 | deep | 510 | 2026-08-15", "39800000001 | 1786761900 | 1786767720 | -14400 | rem | 1380 | 2026-08-15",
         ], nil
       ),
       ("stages", "fitbit-sleep-pending.json", [], "true"),
@@ -33,7 +33,7 @@ struct NightlyMappingTests {
       ),
       (
         "stages", "ghealth-sleep-list.json",
-        ["users/me/dataTypes/sleep/dataPoints/1 | 1786761900 | 1786761900 | -14400 | AWAKE | ∅ | 1786762890"], nil
+        ["users/me/dataTypes/sleep/dataPoints/1 | 1786761900 | 1786761900 | -14400 | AWAKE | ∅ | 1786762890 | 2026-08-15"], nil
       ),
       ("hrv", "ghealth-daily-hrv-list.json", ["2026-08-15 | 34.9 | 31.6 | 2.9 | 59"], nil),
       ("oxygen", "ghealth-daily-oxygen-saturation-list.json", ["2026-08-15 | 97.5 | 94.0 | 100.0"], nil),
@@ -47,6 +47,7 @@ struct NightlyMappingTests {
     let outcome = try await bench.run(isGoogle ? "[\(text)]" : text, Self.day)
     #expect(outcome.batch?.lines == expected, "\(outcome.message)")
     #expect(outcome.flowFile["slice.provisional"] == provisional)
+    #expect(outcome.flowFile["slice.unfinished"] == provisional)
   }
 
   @Test(

@@ -47,6 +47,8 @@ typedef enum FLOW_JSON_CLOSED flow_json_kind {
   FLOW_JSON_TWICE FLOW_JSON_NAME(twice),
   /// The path leaves the document upwards.
   FLOW_JSON_OUTSIDE FLOW_JSON_NAME(outside),
+  /// A list on the way has elements, but not the one that is meant.
+  FLOW_JSON_UNMATCHED FLOW_JSON_NAME(unmatched),
 } flow_json_kind;
 
 typedef struct {
@@ -60,8 +62,9 @@ typedef enum FLOW_JSON_CLOSED flow_json_step_kind {
   FLOW_JSON_STEP_MEMBER FLOW_JSON_NAME(member),
   /// An element of a list by `index`; where the document has an object, the member of that name.
   FLOW_JSON_STEP_INDEX FLOW_JSON_NAME(index),
-  /// The first element of a list whose member `name` (`a.b`: a member of a member) is the text `equals`, or what the row has in
-  /// `column`. A date as an object is compared as yyyy-MM-dd.
+  /// The one element of a list whose member `name` (`a.b`: a member of a member) is the text `equals`, or what the row has in
+  /// `column`. A date as an object is compared as yyyy-MM-dd. Two of them are an offence, and so is none among others unless it
+  /// `may_be_unmatched`.
   FLOW_JSON_STEP_ELEMENT FLOW_JSON_NAME(element),
   /// Every element of a list; in the path of the rows only.
   FLOW_JSON_STEP_EACH FLOW_JSON_NAME(each),
@@ -77,6 +80,8 @@ typedef struct {
   uint64_t index;
   /// Of an element: the plan's column whose text is compared, instead of `equals`; FLOW_JSON_NO_COLUMN: none.
   uint32_t column;
+  /// Of an element: a list without it lacks it, as an empty one does.
+  bool may_be_unmatched;
 } flow_json_step;
 
 #define FLOW_JSON_NO_COLUMN UINT32_MAX
@@ -92,13 +97,27 @@ typedef struct {
   uint32_t enclosing;
 } flow_json_column;
 
+/// What an object looks like that has no rows and says so: it lacks the next member on the way to the rows.
+typedef struct {
+  /// How many of the rows' steps lead to it.
+  uint32_t depth;
+  /// It holds nothing but the members of `only`.
+  bool is_closed;
+  /// Texts in the names of the plan: first what it may hold, then what it must hold.
+  const flow_json_step *members;
+  uint32_t only_count;
+  uint32_t has_count;
+} flow_json_empty_form;
+
 /// Where the rows are and what each has. The steps of the rows come first in `steps`. Borrowed for the length of a call.
 typedef struct {
   const uint8_t *names;
   const flow_json_step *steps;
   uint32_t row_step_count;
-  /// A missing list or object, or null, gives no row; otherwise it is an offence.
+  /// A missing list or object, or null, gives no row; otherwise it is an offence, unless what lacks it has one of the forms.
   bool rows_may_be_absent;
+  const flow_json_empty_form *empty_forms;
+  uint32_t empty_form_count;
   const flow_json_column *columns;
   uint32_t column_count;
 } flow_json_plan;
@@ -140,16 +159,35 @@ flow_json_status flow_json_rows(
 void flow_json_locate(
   flow_json_parser *parser, const flow_json_plan *plan, uint64_t row, uint32_t column, flow_json_location *location);
 
-/// A rule for the elements that the rows' path of a plan leads to: of members that are objects or lists, only these may be there.
+/// A rule for the elements that the rows' path of a plan leads to: of members that are objects or lists, only these may be there, and
+/// at least one element has the value.
 typedef struct {
   const flow_json_plan *elements;
-  /// Texts in the names of the plan; the first is the value, the others may stand beside it.
+  /// Texts in the names of the plan; the first is the value, `beside_count` others may stand beside it, then come those that an element
+  /// without the value may hold.
   const flow_json_step *members;
-  uint32_t member_count;
+  uint32_t beside_count;
+  /// An element without the value is empty, and holds nothing but the last `empty_count` members.
+  bool may_be_empty;
+  uint32_t empty_count;
+  /// Elements may lack the value, all of them.
+  bool may_lack;
 } flow_json_point_rule;
 
-/// True where every element keeps to the rule. Otherwise `offence` is the first that must not be there.
-bool flow_json_points_fit(flow_json_parser *parser, const flow_json_point_rule *rule, flow_json_location *offence);
+typedef enum FLOW_JSON_CLOSED flow_json_points {
+  FLOW_JSON_POINTS_FIT FLOW_JSON_NAME(fit),
+  /// An object or a list that must not be there.
+  FLOW_JSON_POINTS_OTHER FLOW_JSON_NAME(other),
+  /// An element that is no object.
+  FLOW_JSON_POINTS_NO_OBJECT FLOW_JSON_NAME(noObject),
+  /// An element without the value holds something else.
+  FLOW_JSON_POINTS_NOT_EMPTY FLOW_JSON_NAME(notEmpty),
+  /// There are elements, and none has the value.
+  FLOW_JSON_POINTS_NONE FLOW_JSON_NAME(none),
+} flow_json_points;
+
+/// Says whether every element keeps to the rule. If not, `offence` is the first place that does not.
+flow_json_points flow_json_points_fit(flow_json_parser *parser, const flow_json_point_rule *rule, flow_json_location *offence);
 
 /// Follows one path from the root.
 flow_json_cell flow_json_value(

@@ -3,34 +3,54 @@ package struct RecordMapping: Sendable, Equatable {
   /// Where the rows are, from the root: a list gives one row an element, an object gives one row. After a last component `*` the
   /// element is the row, whatever it is.
   package var rows: JSONPath
-  /// The list or object may be absent or null: then there are no rows. Otherwise that is a problem of the document. With `*` this
-  /// holds for each element by itself.
+  /// The list or object may be absent or null: then there are no rows. Otherwise that is a problem of the document, unless what lacks it
+  /// has one of the `emptyForms`. With `*` this holds for each element by itself.
   package var rowsMayBeAbsent: Bool
+  /// What an answer without rows looks like, as the provider documents it.
+  package var emptyForms: [EmptyForm]
   package var columns: [MappedColumn]
+  /// Dates that say of which days the answer is, where there are any.
+  package var dated: JSONPath?
   /// Lists whose elements hold one value each, of one kind.
   package var points: [PointRule]
 
-  package init(rows: JSONPath, rowsMayBeAbsent: Bool = false, columns: [MappedColumn], points: [PointRule] = []) {
+  package init(
+    rows: JSONPath, rowsMayBeAbsent: Bool = false, emptyForms: [EmptyForm] = [], columns: [MappedColumn], points: [PointRule] = []
+  ) {
     self.rows = rows
     self.rowsMayBeAbsent = rowsMayBeAbsent
+    self.emptyForms = emptyForms
     self.columns = columns
     self.points = points
   }
 }
 
+/// One form of an answer without rows. Any other object that lacks them is an answer to something else, or an error in good clothes.
+package enum EmptyForm: Sendable, Hashable {
+  /// The object on the way to the rows that lacks the next member, or would be the row itself: it holds nothing but `only` (nil: it may hold anything), and all of `has`.
+  case object(at: JSONPath, only: [String]?, has: [String])
+  /// The document has this text there.
+  case value(at: JSONPath, text: String)
+}
+
 /// What elements may hold: one object or list, of one name (protobuf's `oneof` in JSON). Another one fails the document; members that
-/// are neither are not looked at, and an element without any is nothing wrong.
+/// are neither are not looked at. An element without any is nothing wrong as long as another one has it, or all `mayLack` it.
 package struct PointRule: Sendable, Hashable {
   /// To the elements, from the root; where there are none, nothing is wrong.
   package var elements: JSONPath
   package var member: String
   /// Objects and lists that may stand beside it.
   package var beside: [String]
+  /// An element without the member is empty, and holds nothing but these; nil: it has no such form.
+  package var empty: [String]?
+  package var mayLack: Bool
 
-  package init(elements: JSONPath, member: String, beside: [String]) {
+  package init(elements: JSONPath, member: String, beside: [String], empty: [String]? = nil, mayLack: Bool = false) {
+    self.mayLack = mayLack
     self.elements = elements
     self.member = member
     self.beside = beside
+    self.empty = empty
   }
 }
 
@@ -78,6 +98,8 @@ package struct MappedColumn: Sendable, Equatable {
   package var notation: Notation
   /// Stands for a member that is absent while the object around it is there (protobuf's JSON leaves zero out). Not for null.
   package var defaultText: String?
+  /// With origin `total`: the instant, from the object around the summed member, by which a part belongs to the window.
+  package var totalWithin: JSONPath?
   /// Where the document has something at this path from the root, the default also stands for a member whose object is absent.
   package var defaultWhere: JSONPath?
   /// A row in which this column is NULL is left out.
@@ -108,9 +130,10 @@ package struct MappedColumn: Sendable, Equatable {
   }
 }
 
-/// A JSON pointer (RFC 6901) with three additions: `name[member=text]` picks the first element of a list whose member equals the text
+/// A JSON pointer (RFC 6901) with three additions: `name[member=text]` picks the element of a list whose member equals the text
 /// (`[member=@column]`: what the mapping's column of that name has in the row; `[object.member=…]`: a member of a member, which may be
-/// a date as an object; `@@` is the text `@`); `*` is every element of a list in a path of rows, and in a path to a value the first one in
+/// a date as an object; `@@` is the text `@`). An empty list has none; a list of others is a problem, unless the selector ends in `]?`; two
+/// are a problem always. `*` is every element of a list in a path of rows, and in a path to a value the first one in
 /// which the rest of the path leads to something; `..` is the object around (lists between do not count), at the start of a
 /// relative path. Absolute with a leading `/` (from the document's root), else relative to the row.
 package struct JSONPath: Sendable, Hashable {
@@ -118,7 +141,7 @@ package struct JSONPath: Sendable, Hashable {
     case member(String)
     case index(Int)
     /// The names lead from the element to what is compared.
-    case element(path: [String], equals: Match)
+    case element(path: [String], equals: Match, mayBeAbsent: Bool = false)
     case each
     case enclosing
   }
@@ -162,11 +185,14 @@ package struct JSONPath: Sendable, Hashable {
     var name = part
     var selector: Component?
     if let open = part.firstIndex(of: "[") {
+      let mayBeAbsent = part.hasSuffix("]?")
+      let part = mayBeAbsent ? String(part.dropLast()) : part
       guard part.hasSuffix("]"), let equals = part[open...].firstIndex(of: "=") else { return nil }
       let member = part[part.index(after: open)..<equals]
       let names = member.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
       guard !names.contains("") else { return nil }
-      selector = .element(path: names, equals: Match(String(part[part.index(after: equals)...].dropLast())))
+      selector = .element(
+        path: names, equals: Match(String(part[part.index(after: equals)...].dropLast())), mayBeAbsent: mayBeAbsent)
       name = String(part[..<open])
     } else if part.contains("]") {
       return nil
@@ -190,7 +216,7 @@ extension JSONPath {
   /// The columns that its selectors refer to.
   package var referredColumns: [String] {
     components.compactMap { component in
-      guard case .element(_, .column(let name)) = component else { return nil }
+      guard case .element(_, .column(let name), _) = component else { return nil }
       return name
     }
   }

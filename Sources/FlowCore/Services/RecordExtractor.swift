@@ -24,7 +24,8 @@ package struct ExtractionError: Error, Sendable, Equatable, CustomStringConverti
   package var description: String {
     pointer.isEmpty ? "\(found); expected \(expected)" : "\(pointer) is \(found); expected \(expected)"
   }
-  package var cause: Cause { isDocument ? .notJSON : .badData }
+  /// Also of a document that cannot be read: it came whole, and a second look at it does not help.
+  package var cause: Cause { .badData }
 }
 
 /// What a mapping needs to know beside the document.
@@ -36,16 +37,23 @@ package struct ExtractionContext: Sendable {
   package var utcOffset: (@Sendable (Int64) -> Int32)?
   /// The civil date on which times of day begin, for `instant` columns made of a time alone; nil if the mapping names a date.
   package var firstDate: CivilDate?
-  /// Rows outside the half-open window are dropped and counted; nil keeps all. Seconds since 1970.
+  /// Rows outside the half-open window are dropped and counted; where all are, the answer is one to another question and refused. nil keeps
+  /// all. Seconds since 1970.
   package var window: Range<Int64>?
+  /// The same for a `windowColumn` of dates.
+  package var dates: Range<CivilDate>?
+  /// The column by which a row belongs to the window; nil: the first instant.
+  package var windowColumn: String?
 
   package init(
     attributeValues: [String: String] = [:], utcOffset: (@Sendable (Int64) -> Int32)? = nil,
-    firstDate: CivilDate? = nil, window: Range<Int64>? = nil
+    firstDate: CivilDate? = nil, window: Range<Int64>? = nil, dates: Range<CivilDate>? = nil, windowColumn: String? = nil
   ) {
     self.attributeValues = attributeValues
     self.utcOffset = utcOffset
     self.firstDate = firstDate
     self.window = window
+    self.dates = dates
+    self.windowColumn = windowColumn
   }
 }

@@ -9,7 +9,8 @@ import FlowCore
 ///     minutes:    { kind: integer, from: duration, notation: seconds_duration, factor: 1/60 }
 ///     value:      { kind: integer, from: steps/count, accept_text: true, default: 0 }
 ///     minutes:    { kind: integer, from: "/time/zones[zone=@zone]/minutes" }   # of the element whose zone is this row's
-///     calories:   { kind: integer, total: /basal/*/points/*/kcal }             # the sum of them all
+///     minutes:    { kind: integer, from: "/time/zones[zone=@zone]?/minutes" }  # NULL where the list has no such element
+///     calories:   { kind: integer, total: /basal/*/points/*/kcal, total_within: time }   # the sum of those in the slice
 ///     instant:    { kind: instant, time_of_day: time, required: true }
 ///     utc_offset: { kind: offset, zone_of: instant }
 struct ColumnDeclaration: ConfigurationRecord {
@@ -27,6 +28,8 @@ struct ColumnDeclaration: ConfigurationRecord {
     "zone_of", .text, "`offset` only: the instant column at whose instant the participant's zone has this offset.")
   static let total = Property<JSONPath>(
     "total", .totalPath, "Numbers only: the sum of what is at this path from the root, which may hold `*`; NULL where nothing is.")
+  static let totalWithin = Property<JSONPath>(
+    "total_within", .valuePath, "With `total`: path of an instant beside the number. What lies outside of the slice is not added; where all does, it fails.")
   static let isRequired = Property<Bool>("required", .boolean, default: "false", "Absent (without a default) or null fails; otherwise it is NULL.")
   static let acceptsText = Property<Bool>(
     "accept_text", .boolean, default: "false", "A number may be written as text (\"12\").")
@@ -50,7 +53,7 @@ struct ColumnDeclaration: ConfigurationRecord {
 
   static let properties: [PropertyDescriptor] = [
     PropertyDescriptor(kind), PropertyDescriptor(from), PropertyDescriptor(value), PropertyDescriptor(timeOfDay),
-    PropertyDescriptor(zoneOf), PropertyDescriptor(total), PropertyDescriptor(isRequired), PropertyDescriptor(acceptsText),
+    PropertyDescriptor(zoneOf), PropertyDescriptor(total), PropertyDescriptor(totalWithin), PropertyDescriptor(isRequired), PropertyDescriptor(acceptsText),
     PropertyDescriptor(minimum), PropertyDescriptor(maximum), PropertyDescriptor(factor), PropertyDescriptor(nullValues),
     PropertyDescriptor(notation), PropertyDescriptor(defaultValue), PropertyDescriptor(defaultWhere), PropertyDescriptor(offsetAs), PropertyDescriptor(skipsNull),
     PropertyDescriptor(over),
@@ -76,13 +79,15 @@ struct ColumnDeclaration: ConfigurationRecord {
 
   /// The column as the extractor reads it.
   func mapped(_ name: String) -> MappedColumn {
-    MappedColumn(
+    var column = MappedColumn(
       name: name, kind: values[Self.kind], origin: origin(name), isRequired: values[Self.isRequired],
       acceptsText: values[Self.acceptsText], minimum: values.optional(Self.minimum), maximum: values.optional(Self.maximum),
       factor: values.optional(Self.factor), nullValues: values.optional(Self.nullValues) ?? [],
       notation: values[Self.notation], defaultText: values.optional(Self.defaultValue),
       defaultWhere: values.optional(Self.defaultWhere), leavesRowOut: values[Self.skipsNull],
       offsetAs: values.optional(Self.offsetAs))
+    column.totalWithin = values.optional(Self.totalWithin)
+    return column
   }
 
   private func origin(_ name: String) -> MappedColumn.Origin {

@@ -25,7 +25,7 @@ extension flow_json_cell {
   /// For messages: what is there.
   var words: String {
     switch kind {
-    case .absent, .parentAbsent: "absent"
+    case .absent, .parentAbsent, .unmatched: "absent"
     case .null: "null"
     case .integer: String(integer)
     case .natural: String(bits)

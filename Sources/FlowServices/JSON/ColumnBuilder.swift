@@ -98,7 +98,7 @@ struct ColumnBuilder {
           case .absent: value = fallback
           case .parentAbsent where standsForAbsentObject: value = fallback
           case .parentAbsent, .null: value = nil
-          case .unfit, .twice, .outside: throw rules.unfit
+          case .unfit, .twice, .outside, .unmatched: throw rules.unfit
           default: value = try convert(cells[row])
           }
           if let value {
@@ -120,6 +120,14 @@ struct ColumnBuilder {
     let values = integers.values.suffix(count)
     let nulls = integers.isNull
     let isInside = { (index: Int) in nulls?[index] == true || window.contains(integers.values[index]) }
+    return values.indices.allSatisfy(isInside) ? nil : values.indices.map(isInside)
+  }
+
+  /// The same with dates.
+  func marks(inside dates: Range<CivilDate>, last count: Int) -> [Bool]? {
+    let values = texts.values.suffix(count)
+    let nulls = texts.isNull
+    let isInside = { (index: Int) in nulls?[index] == true || CivilDate(text: texts.values[index]).map(dates.contains) == true }
     return values.indices.allSatisfy(isInside) ? nil : values.indices.map(isInside)
   }
 

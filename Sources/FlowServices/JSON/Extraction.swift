@@ -36,7 +36,10 @@ struct Extraction {
     readColumns = plan.readColumns
     builders = try readColumns.map { try ColumnBuilder(mapping.columns[$0], context) }
     neededBuilders = builders.indices.filter { [builders] in builders[$0].column.leavesRowOut }
-    windowBuilder = context.window == nil ? nil : builders.firstIndex { $0.column.kind == .instant }
+    windowBuilder = builders.firstIndex { builder in
+      if let name = context.windowColumn { return builder.column.name == name }
+      return context.window != nil && builder.column.kind == .instant
+    }
   }
 
   mutating func setDefaultWhereObjectIsAbsent(of column: String) {
@@ -59,12 +62,11 @@ struct Extraction {
     if offence != nil { return false }
     rowsTaken += chunk
     count += chunk
-    dropOutside(of: leaveOutEmpty(chunk))
+    leaveOutEmpty(dropOutside(of: chunk))
     return true
   }
 
-  /// Returns how many of the last rows stay.
-  private mutating func leaveOutEmpty(_ chunk: Int) -> Int {
+  private mutating func leaveOutEmpty(_ chunk: Int) {
     var left = chunk
     for needed in neededBuilders {
       guard let keeps = builders[needed].marksOfValues(last: left) else { continue }
@@ -74,20 +76,40 @@ struct Extraction {
       count -= empty
       emptyCount += empty
     }
-    return left
   }
 
-  private mutating func dropOutside(of chunk: Int) {
-    guard let windowBuilder, let window = context.window else { return }
-    guard let keeps = builders[windowBuilder].marks(inside: window, last: chunk) else { return }
+  /// Returns how many of the last rows stay.
+  private mutating func dropOutside(of chunk: Int) -> Int {
+    guard let windowBuilder, let keeps = marksInside(builders[windowBuilder], last: chunk) else { return chunk }
     for column in builders.indices { builders[column].keep(keeps) }
     let dropped = keeps.reduce(0) { $1 ? $0 : $0 + 1 }
     count -= dropped
     droppedCount += dropped
+    return chunk - dropped
+  }
+
+  private func marksInside(_ builder: ColumnBuilder, last chunk: Int) -> [Bool]? {
+    switch builder.column.kind {
+    case .instant: context.window.flatMap { builder.marks(inside: $0, last: chunk) }
+    case .date: context.dates.flatMap { builder.marks(inside: $0, last: chunk) }
+    default: nil
+    }
+  }
+
+  /// An answer of which no row is in the window answers another question; it says nothing of this one.
+  private func checkThatSomeIsInside() throws {
+    guard droppedCount > 0, count == 0, emptyCount == 0 else { return }
+    let dates = context.dates.map { "\($0.lowerBound.text) until \($0.upperBound.text)" }
+    let instants = context.window.map { "\(Instant(seconds: $0.lowerBound).text) until \(Instant(seconds: $0.upperBound).text)" }
+    let isDated = windowBuilder.map { builders[$0].column.kind == .date } ?? false
+    let window = (isDated ? dates : instants) ?? "there"
+    throw ExtractionError(
+      pointer: mapping.rows.text, found: "a list of \(droppedCount) elements that all lie outside of what was asked", expected: "some from \(window)")
   }
 
   /// The rows, once the document has been walked. Throws `ExtractionError` for an attribute that does not fit its column.
   consuming func batch() throws -> RecordBatch {
+    try checkThatSomeIsInside()
     var columns = [RecordBatch.Column?](repeating: nil, count: mapping.columns.count)
     for (builder, index) in readColumns.enumerated() { columns[index] = builders[builder].column(count) }
     for (index, column) in mapping.columns.enumerated() where column.origin == .attribute {

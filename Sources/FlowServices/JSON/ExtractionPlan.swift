@@ -8,7 +8,9 @@ struct ExtractionPlan {
   private var table = PathTable()
   private var columns: [flow_json_column] = []
   private var rowStepCount = 0
-  private let rowsMayBeAbsent: Bool
+  private var emptyForms: [(form: flow_json_empty_form, firstStep: Int)] = []
+  /// Also set where the document has a value that says so.
+  var rowsMayBeAbsent: Bool
 
   private let comparisons: SelectorComparisons
 
@@ -21,6 +23,10 @@ struct ExtractionPlan {
     }
     rowsMayBeAbsent = mapping.rowsMayBeAbsent
     rowStepCount = try table.append(mapping.rows.components, matching: comparisons.match)
+    for form in mapping.emptyForms {
+      guard case .object(let path, let only, let has) = form, mapping.rows.components.starts(with: path.components) else { continue }
+      emptyForms.append(append(only: only, has: has, depth: path.components.count))
+    }
     for (index, column) in mapping.columns.enumerated() {
       switch column.origin {
       case .path(let path): try append(path, of: column, at: index)
@@ -36,6 +42,14 @@ struct ExtractionPlan {
       case .attribute, .total: break
       }
     }
+  }
+
+  private mutating func append(only: [String]?, has: [String], depth: Int) -> (form: flow_json_empty_form, firstStep: Int) {
+    let first = table.steps.count
+    for name in (only ?? []) + has { table.append([.member(name)]) { _ in .text("") } }
+    let form = flow_json_empty_form(
+      depth: UInt32(depth), is_closed: only != nil, members: nil, only_count: UInt32(only?.count ?? 0), has_count: UInt32(has.count))
+    return (form, first)
   }
 
   private mutating func append(_ path: JSONPath, of column: MappedColumn, at index: Int) throws {
@@ -59,10 +73,11 @@ struct ExtractionPlan {
   static func withUnsafeRule<Result>(_ rule: PointRule, _ body: (UnsafePointer<flow_json_point_rule>) throws -> Result) throws -> Result {
     var plan = try ExtractionPlan(RecordMapping(rows: rule.elements, rowsMayBeAbsent: true, columns: []))
     let first = plan.table.steps.count
-    for name in [rule.member] + rule.beside { plan.table.append([.member(name)]) { _ in .text("") } }
+    for name in [rule.member] + rule.beside + (rule.empty ?? []) { plan.table.append([.member(name)]) { _ in .text("") } }
     return try plan.withUnsafePlan { elements in
       var rule = flow_json_point_rule(
-        elements: elements, members: elements.pointee.steps + first, member_count: UInt32(plan.table.steps.count - first))
+        elements: elements, members: elements.pointee.steps + first, beside_count: UInt32(rule.beside.count),
+        may_be_empty: rule.empty != nil, empty_count: UInt32(rule.empty?.count ?? 0), may_lack: rule.mayLack)
       return try body(&rule)
     }
   }
@@ -70,11 +85,19 @@ struct ExtractionPlan {
   func withUnsafePlan<Result>(_ body: (UnsafePointer<flow_json_plan>) throws -> Result) rethrows -> Result {
     try table.names.withUnsafeBufferPointer { names in
       try table.steps.withUnsafeBufferPointer { steps in
-        try columns.withUnsafeBufferPointer { columns in
-          var plan = flow_json_plan(
-            names: names.baseAddress, steps: steps.baseAddress, row_step_count: UInt32(rowStepCount),
-            rows_may_be_absent: rowsMayBeAbsent, columns: columns.baseAddress, column_count: UInt32(columns.count))
-          return try body(&plan)
+        let forms = emptyForms.map { form, firstStep in
+          var form = form
+          form.members = steps.baseAddress.map { $0 + firstStep }
+          return form
+        }
+        return try columns.withUnsafeBufferPointer { columns in
+          try forms.withUnsafeBufferPointer { forms in
+            var plan = flow_json_plan(
+              names: names.baseAddress, steps: steps.baseAddress, row_step_count: UInt32(rowStepCount),
+              rows_may_be_absent: rowsMayBeAbsent, empty_forms: forms.baseAddress, empty_form_count: UInt32(forms.count),
+              columns: columns.baseAddress, column_count: UInt32(columns.count))
+            return try body(&plan)
+          }
         }
       }
     }
@@ -141,8 +164,9 @@ struct PathTable {
       step.kind = .index
       step.index = UInt64(index)
       (step.name, step.name_length) = add(String(index))
-    case .element(let path, let equals):
+    case .element(let path, let equals, let mayBeAbsent):
       step.kind = .element
+      step.may_be_unmatched = mayBeAbsent
       (step.name, step.name_length) = add(path.joined(separator: "."))
       switch try match(equals) {
       case .text(let text): (step.equals, step.equals_length) = add(text)

@@ -15,12 +15,14 @@ package struct SimdJSONExtractor: RecordExtractor {
   package func extract(
     _ document: [UInt8], mapping: RecordMapping, context: ExtractionContext
   ) throws -> RecordBatch {
-    let plan = try ExtractionPlan(mapping, context)
+    var plan = try ExtractionPlan(mapping, context)
     var extraction = try Extraction(mapping: mapping, plan: plan, context: context)
     try parsers.withDocument(document) { parser in
       for rule in mapping.points { try Self.check(rule, parser) }
+      if let path = mapping.dated { try Self.checkDates(at: path, context, parser) }
+      if try mapping.emptyForms.contains(where: { try Self.hasValue($0, parser) }) { plan.rowsMayBeAbsent = true }
       for column in mapping.columns {
-        if case .total(let path) = column.origin { extraction.totals[column.name] = try Self.total(of: column, at: path, parser) }
+        if case .total(let path) = column.origin { extraction.totals[column.name] = try Self.total(of: column, at: path, context, parser) }
         if let path = column.defaultWhere, try Self.isThere(path, mapping, context, parser) { extraction.setDefaultWhereObjectIsAbsent(of: column.name) }
       }
       try plan.withUnsafePlan { plan in try Self.run(&extraction, parser, plan) }
@@ -28,17 +30,45 @@ package struct SimdJSONExtractor: RecordExtractor {
     return try extraction.batch()
   }
 
-  /// Throws at the first object that an element must not hold.
+  /// Throws at the first place that does not keep to the rule.
   private static func check(_ rule: PointRule, _ parser: OpaquePointer) throws {
     try ExtractionPlan.withUnsafeRule(rule) { unsafeRule in
       var location = flow_json_location()
-      guard !flow_json_points_fit(parser, unsafeRule, &location) else { return }
-      throw location.error(expected: "no other object or list than '\(rule.member)' there")
+      switch flow_json_points_fit(parser, unsafeRule, &location) {
+      case .fit: break
+      case .other: throw location.error(expected: "no other object or list than '\(rule.member)' there")
+      case .noObject: throw location.error(expected: "an object with '\(rule.member)'")
+      case .notEmpty: throw location.error(expected: "'\(rule.member)', or an object without anything else")
+      case .none: throw location.error(expected: "it in one of the elements: the answer is to another question")
+      }
     }
   }
 
-  /// The sum over everything that the path leads to; nil where that is nothing.
-  private static func total(of column: MappedColumn, at path: JSONPath, _ parser: OpaquePointer) throws -> Double? {
+  /// Throws where all dates there are other days' than those that were asked. The day before and the day after pass: in whose zone a day
+  /// is meant differs.
+  private static func checkDates(at path: JSONPath, _ context: ExtractionContext, _ parser: OpaquePointer) throws {
+    guard let (parents, member) = path.parentAndMember, let dates = context.dates else { return }
+    let date = MappedColumn(name: "date", kind: .date, origin: .path(member))
+    let mapping = RecordMapping(rows: parents, rowsMayBeAbsent: true, columns: [date])
+    let plan = try ExtractionPlan(mapping)
+    let nearby = dates.lowerBound.advanced(byDays: -1)..<dates.upperBound.advanced(byDays: 1)
+    var extraction = try Extraction(mapping: mapping, plan: plan, context: ExtractionContext(dates: nearby, windowColumn: date.name))
+    try plan.withUnsafePlan { plan in try run(&extraction, parser, plan) }
+    _ = try extraction.batch()
+  }
+
+  private static func hasValue(_ form: EmptyForm, _ parser: OpaquePointer) throws -> Bool {
+    guard case .value(let path, let text) = form else { return false }
+    var table = PathTable()
+    table.append(path.components) { _ in .text("") }
+    let cell = flow_json_value(parser, table.names, table.steps, UInt32(table.steps.count))
+    return cell.kind == .text && String(decoding: cell.text, as: UTF8.self) == text
+  }
+
+  /// The sum over everything that the path leads to, within the window if the column says by what; nil where that is nothing.
+  private static func total(
+    of column: MappedColumn, at path: JSONPath, _ context: ExtractionContext, _ parser: OpaquePointer
+  ) throws -> Double? {
     guard let (parents, member) = path.parentAndMember else {
       throw ExtractionError(pointer: "", found: "the path '\(path.text)' of column '\(column.name)'", expected: "a path that ends in a member")
     }
@@ -46,9 +76,15 @@ package struct SimdJSONExtractor: RecordExtractor {
     part.kind = .real
     part.origin = .path(member)
     part.isRequired = false
-    let mapping = RecordMapping(rows: parents, rowsMayBeAbsent: true, columns: [part])
+    var partContext = ExtractionContext()
+    var columns = [part]
+    if let within = column.totalWithin {
+      columns.append(MappedColumn(name: "within", kind: .instant, origin: .path(within)))
+      partContext.window = context.window
+    }
+    let mapping = RecordMapping(rows: parents, rowsMayBeAbsent: true, columns: columns)
     let plan = try ExtractionPlan(mapping)
-    var extraction = try Extraction(mapping: mapping, plan: plan, context: ExtractionContext())
+    var extraction = try Extraction(mapping: mapping, plan: plan, context: partContext)
     try plan.withUnsafePlan { plan in try run(&extraction, parser, plan) }
     let parts = try extraction.batch().columns[0]
     guard case .real(let values) = parts.values else { return nil }
@@ -103,7 +139,7 @@ package struct SimdJSONExtractor: RecordExtractor {
       case .text: return String(decoding: cell.text, as: UTF8.self)
       case .integer, .natural, .real, .boolean: return cell.words
       // A pointer into something of another shape finds nothing: answers of a provider in trouble differ in shape.
-      case .absent, .parentAbsent, .null, .unfit: return nil
+      case .absent, .parentAbsent, .null, .unfit, .unmatched: return nil
       case .list, .object, .civilDate, .twice, .outside:
         throw ExtractionError(pointer: pointer, found: cell.words, expected: "text, a number or a boolean")
       }

@@ -7,6 +7,8 @@ struct RowOrder {
   private(set) var count: Int
   /// Rows left out because a later row has the same key.
   private(set) var repeated = 0
+  /// Two rows of one key differ in their values.
+  private(set) var hasContradiction = false
 
   /// Throws `ProcessorError` (`bad_data`) where a key column is missing or NULL.
   init(_ batch: RecordBatch, key: [String]) throws {
@@ -21,7 +23,7 @@ struct RowOrder {
       }
       return column.values
     }
-    if !RowOrder.isStrictlyAscending(columns, count: batch.count) { sort(by: columns) }
+    if !RowOrder.isStrictlyAscending(columns, count: batch.count) { sort(batch, by: columns) }
   }
 
   func row(at position: Int) -> Int { permutation?[position] ?? position }
@@ -36,7 +38,7 @@ struct RowOrder {
     return order
   }
 
-  private mutating func sort(by columns: [RecordBatch.Values]) {
+  private mutating func sort(_ batch: RecordBatch, by columns: [RecordBatch.Values]) {
     let sorted = (0..<count).sorted { left, right in
       let order = RowOrder.compare(left, right, columns)
       return order == 0 ? left < right : order < 0
@@ -46,6 +48,9 @@ struct RowOrder {
     }
     permutation = last.map { sorted[$0] }
     repeated = count - last.count
+    hasContradiction = repeated > 0 && zip(sorted, sorted.dropFirst()).contains { left, right in
+      RowOrder.compare(left, right, columns) == 0 && !batch.isSame(left, right)
+    }
     count = last.count
   }
 
@@ -82,4 +87,18 @@ func ordering<Value: Comparable>(_ left: Value, _ right: Value) -> Int { left < 
 private func byteOrdering(_ left: String, _ right: String) -> Int {
   if left.utf8.elementsEqual(right.utf8) { return 0 }
   return left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
+}
+
+extension RecordBatch {
+  /// Whether two rows hold the same.
+  fileprivate func isSame(_ left: Int, _ right: Int) -> Bool {
+    columns.allSatisfy { column in
+      guard (column.isNull?[left] ?? false) == (column.isNull?[right] ?? false) else { return false }
+      return switch column.values {
+      case .integer(let values): values[left] == values[right]
+      case .real(let values): values[left] == values[right]
+      case .text(let values): values[left] == values[right]
+      }
+    }
+  }
 }

@@ -20,6 +20,11 @@ struct SliceWriter {
         .internal, "the rows have a column '\(unknown.name)' that table '\(write.table.name)' was not prepared for")
     }
     order = try RowOrder(write.batch, key: write.table.key)
+    // A day has one value: which of two would be meant? Of two samples of one instant the last counts.
+    if order.hasContradiction, write.table.timeColumn?.kind == .date {
+      throw ProcessorError(
+        .badData, "the answer has two rows of one \(write.table.key.joined(separator: " and ")) for table '\(write.table.name)' that differ; expected one")
+    }
     scan = RowScan(session: session, table: write.table, participantID: participantID, batch: write.batch)
     writer = RowWriter(session: session, table: write.table, participantID: participantID, batch: write.batch)
   }

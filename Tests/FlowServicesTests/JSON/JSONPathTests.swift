@@ -75,14 +75,45 @@ struct JSONRowPathTests {
     #expect(error?.description == words + "; expected text")
   }
 
-  @Test("a selector takes the first element that fits, and NULL where none does", arguments: [
-    (#"[{"activity": "Walk", "distance": 1}, {"activity": "total", "distance": 6.46}, {"activity": "total", "distance": 9}]"#, "6.46"),
-    (#"[{"activity": "Walk", "distance": 1}]"#, "∅"), ("[]", "∅"), ("null", "∅"), (#"[{"activity": "total"}]"#, "∅"),
-    (#"[{"distance": 3}, {"activity": 7}, {"activity": "total", "distance": 2}]"#, "2.0"),
+  @Test("a selector takes the element that fits; an empty list has none", arguments: [
+    (#"[{"activity": "Walk", "distance": 1}, {"activity": "total", "distance": 6.46}]"#, "6.46"), ("[]", "∅"), ("null", "∅"),
+    (#"[{"activity": "total"}]"#, "∅"), (#"[{"distance": 3}, {"activity": 7}, {"activity": "total", "distance": 2}]"#, "2.0"),
   ])
   func selectors(list: String, expected: String) throws {
     let column = try column("x", .real, "distances[activity=total]/distance")
     #expect(try extract(#"{"rows": {"distances": \#(list)}}"#, [column]).lines == [expected])
+  }
+
+  @Test("among others none that fits is an offence, unless the selector says that it may be so; two that fit always are", arguments: [
+    (#"[{"activity": "Walk", "distance": 1}]"#, "/rows/distances/[activity] is absent", "∅"),
+    (#"[{"distance": 1}]"#, "/rows/distances/[activity] is absent", "∅"),
+    (#"[{"activity": "total", "distance": 6}, {"activity": "total", "distance": 9}]"#, "/rows/distances/1 is there twice", nil),
+    (#"[{"activity": "total", "distance": 6}, {"activity": "total"}]"#, "/rows/distances/1 is there twice", nil),
+  ] as [(String, String, String?)])
+  func unmatched(list: String, words: String, lenient: String?) throws {
+    let json = #"{"rows": {"distances": \#(list)}}"#
+    let error = extractionError { try extract(json, [try column("x", .real, "distances[activity=total]/distance")]) }
+    #expect(error?.description == words + "; expected a number")
+    let mayBeAbsent = try column("x", .real, "distances[activity=total]?/distance")
+    if let lenient {
+      #expect(try extract(json, [mayBeAbsent]).lines == [lenient])
+    } else {
+      #expect(extractionError { try extract(json, [mayBeAbsent]) } != nil)
+    }
+  }
+
+  @Test("of pages with elements one must hold the one that is meant, and not two", arguments: [
+    (#"[{"l": []}, {"l": [{"k": "v", "x": 1}]}, {}]"#, "1"), (#"[{"l": [{"k": "w"}]}, {"l": [{"k": "v", "x": 1}]}]"#, "1"), ("[{}, {}]", "∅"),
+    (#"[{"l": [{"k": "w", "x": 2}]}, {}]"#, nil), (#"[{"l": [{"k": "v", "x": 1}]}, {"l": [{"k": "v", "x": 2}]}]"#, nil),
+  ] as [(String, String?)])
+  func pages(list: String, expected: String?) throws {
+    let json = #"{"rows": [{}], "pages": \#(list)}"#
+    let read = try column("x", .integer, "/pages/*/l[k=v]/x")
+    if let expected {
+      #expect(try extract(json, [read]).lines == [expected])
+    } else {
+      #expect(extractionError { try extract(json, [read]) }?.pointer.hasPrefix("/pages") == true)
+    }
   }
 
   @Test("a required value that is not there is told with its whole path", arguments: [

@@ -47,12 +47,41 @@ struct JSONTimeTests {
     let start = instants[0] + Int64(random.next() % 100_000)
     let window = start..<(start + Int64(random.next() % 86_400))
     let (columns, context) = try timed(window)
-    let batch = try extract(document(instants), columns, context)
     let kept = instants.enumerated().filter { window.contains($0.element) }
+    guard !kept.isEmpty else {
+      #expect(extractionError { try extract(document(instants), columns, context) }?.pointer == "/rows")
+      return
+    }
+    let batch = try extract(document(instants), columns, context)
     #expect(batch["instant"]?.values == .integer(kept.map(\.element)))
     #expect(batch["n"]?.values == .integer(kept.map { Int64($0.offset) }))
     #expect(batch.count == kept.count)
     #expect(batch.droppedCount == instants.count - kept.count)
+  }
+
+  @Test("rows that all lie outside are an answer to another question; a list without rows is an empty one")
+  func allOutside() throws {
+    let (columns, context) = try timed(Self.midnight + 60..<Self.midnight + 120)
+    let error = extractionError { try extract(document([0, 59, 120].map { Self.midnight + $0 }), columns, context) }
+    #expect(
+      error?.description
+        == "/rows is a list of 3 elements that all lie outside of what was asked; expected some from 2026-08-15T00:01:00Z until 2026-08-15T00:02:00Z")
+    #expect(try extract(document([]), columns, context).count == 0)
+  }
+
+  @Test("dates are held against the slice's dates", arguments: [("2026-08-14", 0), ("2026-08-15", 1), ("2026-08-16", 0)])
+  func dates(date: String, count: Int) throws {
+    let days = CivilDate(year: 2026, month: 8, day: 15)..<CivilDate(year: 2026, month: 8, day: 16)
+    let context = ExtractionContext(dates: days, windowColumn: "date")
+    let json = #"{"rows": [{"date": "\#(date)"}, {"date": "2026-08-15"}]}"#
+    let batch = try extract(json, [column("date", .date)], context)
+    #expect((batch.count, batch.droppedCount) == (1 + count, 1 - count))
+    let alone = #"{"rows": [{"date": {"year": 2026, "month": 8, "day": \#(date.suffix(2))}}]}"#
+    if count == 1 {
+      #expect(try extract(alone, [column("date", .date)], context).count == 1)
+    } else {
+      #expect(extractionError { try extract(alone, [try column("date", .date)], context) }?.pointer == "/rows")
+    }
   }
 
   @Test("the window's end is outside, its start inside")

@@ -55,6 +55,14 @@ struct SyncStatusTests {
     #expect(error?.description.hasPrefix("/1/user/-/devices.json") == true)
   }
 
+  @Test("half an emoji in a display name costs nothing", arguments: [#"A \ud83d"#, #"\ude00 B"#])
+  func brokenName(_ name: String) async throws {
+    let profile = #"{"user":{"displayName":"\#(name)","timezone":"America/Los_Angeles"}}"#
+    let provider = try Self.world(profile: .json(200, profile), devices: .json(200, Payload.devices)).provider()
+    guard case .synced(_, let zone) = try await provider.syncStatus(of: "P1") else { throw Problem(found: "no latest sync") }
+    #expect(zone == "America/Los_Angeles")
+  }
+
   @Test("a zone that this machine does not know is bad data", arguments: [#"{"user":{"timezone":"Mars/Olympus"}}"#, "{}", "[]", #"{"user":{"timezone":7}}"#])
   func unknownZone(_ profile: String) async throws {
     let provider = try Self.world(profile: .json(200, profile), devices: .json(200, "[]")).provider()

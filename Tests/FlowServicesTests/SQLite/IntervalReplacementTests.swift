@@ -71,4 +71,17 @@ struct IntervalReplacementTests {
     #expect(try await Self.write(Self.stages("111", [28_800]), fixture, fetched: 20).replaced == 1)
     #expect(try fixture.query("SELECT seconds, date FROM stage") == ["28800|2026-01-05"])
   }
+
+  @Test("of two rows for one day none is chosen, unless they say the same")
+  func oneDayTwice() async throws {
+    let fixture = try await SQLiteFixture()
+    let slice = SQLiteFixture.slice(SQLiteFixture.day, SQLiteFixture.day + 86_400, dataType: "heart-rate-zones")
+    let same = SQLiteFixture.zones("2026-01-05", [("Peak", 5, nil), ("Peak", 5, nil)])
+    #expect(try await fixture.write(same, slice, table: SQLiteFixture.zones).repeated == 1)
+    let error = await #expect(throws: ProcessorError.self) {
+      try await fixture.write(SQLiteFixture.zones("2026-01-05", [("Peak", 5, nil), ("Peak", 6, nil)]), slice, table: SQLiteFixture.zones)
+    }
+    #expect(error?.failure.cause == .badData)
+    #expect(try fixture.query("SELECT minutes FROM fitbit_hr_summary") == ["5"])
+  }
 }
