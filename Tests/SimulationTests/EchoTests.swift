@@ -13,7 +13,7 @@ struct EchoTests {
     var count = 0
     for seed in Self.seeds {
       let again: Comment = "again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.EchoTests"
-      let flow = try WholeFlow(flow: WholeFlow.shipped[Int(seed % UInt64(WholeFlow.shipped.count))])
+      let flow = try WholeFlow(flow: WholeFlow.shipped[Int(seed % UInt64(WholeFlow.shipped.count))], losesAnswers: true)
       let trouble = ProviderTrouble(seed: seed, ProviderTrouble.echoes + [.answerLost], share: 0.4)
       var start = WholeFlow.firstStart
       var told: [String] = []

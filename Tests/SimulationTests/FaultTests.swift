@@ -46,7 +46,7 @@ struct FaultTests {
   /// How many calls there are at each boundary.
   private static func callsOfCleanRun(_ name: String) throws -> [String: Int] {
     let faults = FaultPlan()
-    let flow = try WholeFlow(flow: name)
+    let flow = try WholeFlow(flow: name, losesAnswers: true)
     let run = try flow.drive(seed: 1, faults: faults)
     try #require(run.isComplete, "\(run)")
     return faults.calls
@@ -54,7 +54,7 @@ struct FaultTests {
 
   /// Runs with faults, then one without, on the same folder.
   private func check(_ fault: FaultCase) async throws -> [(run: WholeRun, plan: FaultPlan)] {
-    let flow = try WholeFlow(flow: fault.flow)
+    let flow = try WholeFlow(flow: fault.flow, losesAnswers: true)
     var runs: [(run: WholeRun, plan: FaultPlan)] = []
     var start = WholeFlow.firstStart
     for (number, item) in fault.faults.enumerated() {

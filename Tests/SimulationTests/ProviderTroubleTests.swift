@@ -19,7 +19,7 @@ struct ProviderTroubleTests {
     var count = 0
     for seed in Self.seeds {
       let again: Comment = "again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.ProviderTroubleTests"
-      let flow = try WholeFlow(flow: WholeFlow.shipped[Int(seed % UInt64(WholeFlow.shipped.count))])
+      let flow = try WholeFlow(flow: WholeFlow.shipped[Int(seed % UInt64(WholeFlow.shipped.count))], losesAnswers: true)
       let trouble = ProviderTrouble(seed: seed, share: 0.3)
       var run = try flow.drive(seed: seed, trouble: trouble)
       var runCount = 1
@@ -40,7 +40,7 @@ struct ProviderTroubleTests {
 
   @Test("a token response that is lost twice in a row costs nobody his token, and the run goes on", arguments: WholeFlow.shipped)
   func lostTwice(_ name: String) async throws {
-    let flow = try WholeFlow(flow: name)
+    let flow = try WholeFlow(flow: name, losesAnswers: true)
     let trouble = ProviderTrouble(seed: 1, share: 0, firstTokenAnswersLost: 2)
     let run = try flow.drive(seed: 1, trouble: trouble)
     #expect(run.isComplete, "\(run)")

@@ -73,12 +73,26 @@ package struct TransportError: Error, Sendable, Equatable, CustomStringConvertib
     /// So with `tls`, which is a handshake that failed; with every other kind the other side may have acted on the request.
     case unreachable
   }
+  /// What had come of an answer whose frame broke afterwards: its status, and its body as far as it came.
+  package struct Received: Sendable, Equatable {
+    package var status: Int
+    package var body: [UInt8]
+
+    package init(status: Int, body: [UInt8]) {
+      self.status = status
+      self.body = body
+    }
+  }
+
   package var kind: Kind
   package var message: String
+  /// nil: no whole head had come, or nothing after it.
+  package var received: Received?
 
-  package init(_ kind: Kind, _ message: String) {
+  package init(_ kind: Kind, _ message: String, received: Received? = nil) {
     self.kind = kind
     self.message = message
+    self.received = received
   }
 
   package var description: String { message }

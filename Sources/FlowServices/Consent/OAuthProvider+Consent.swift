@@ -26,10 +26,18 @@ extension OAuthProvider {
 
   /// Exchanges a code for tokens. A code is good for one answer: what is lost on the way is asked again a few times, and then the
   /// participant has to consent once more. Throws `ProcessorError`, `StopRun`; no message holds code or token.
+  ///
+  /// Runs in a task of its own: a code that has been sent is answered and its tokens handed back, also to a caller that is cancelled.
+  /// Each request takes `TokenKeeper.Schedule.requestTimeout` at most.
   package func exchange(_ code: String, of intent: ConsentIntent) async throws -> TokenAnswer {
+    try await Task(executorPreference: executor) { try await self.exchangeNow(code, of: intent) }.value
+  }
+
+  private func exchangeNow(_ code: String, of intent: ConsentIntent) async throws -> TokenAnswer {
     var request = wire.codeRequest(code, of: intent, settings.client, url: settings.tokenURL)
-    request.connectTimeout = settings.connectTimeout
-    request.timeout = settings.timeout
+    let limit = TokenKeeper.Schedule().requestTimeout
+    request.connectTimeout = min(settings.connectTimeout, limit)
+    request.timeout = min(settings.timeout, limit)
     for wait in Self.waitsForExchange {
       let outcome = await line.tokenOutcome(request, for: intent.participant)
       switch outcome {

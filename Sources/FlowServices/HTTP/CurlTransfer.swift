@@ -19,13 +19,24 @@ extension PendingTransfer {
   func outcome(
     of transfer: UnsafeMutablePointer<CCurlTransfer>, _ result: CURLcode
   ) -> Result<HTTPResponse, TransportError> {
-    guard result == CURLE_OK else { return .failure(.ofTransfer(transfer, result, request, target)) }
+    guard result == CURLE_OK else {
+      var error = TransportError.ofTransfer(transfer, result, request, target)
+      error.received = received(by: transfer)
+      return .failure(error)
+    }
     guard transfer.pointee.hasWholeHead else { return .failure(.brokenHead(target)) }
     let head = UnsafeRawBufferPointer(start: transfer.pointee.head, count: transfer.pointee.headCount)
     let body = UnsafeBufferPointer(start: transfer.pointee.body, count: transfer.pointee.bodyCount)
     return .success(
       HTTPResponse(
         status: ccurl_transfer_status(transfer), headers: HTTPHeaders(head: head), body: Array(body)))
+  }
+
+  /// The part of an answer that had come before its transfer failed; nil where there is none. Never of one that was too large.
+  private func received(by transfer: UnsafeMutablePointer<CCurlTransfer>) -> TransportError.Received? {
+    guard transfer.pointee.hasWholeHead, transfer.pointee.bodyCount > 0, !transfer.pointee.isTooLarge else { return nil }
+    let body = UnsafeBufferPointer(start: transfer.pointee.body, count: transfer.pointee.bodyCount)
+    return TransportError.Received(status: ccurl_transfer_status(transfer), body: Array(body))
   }
 
   private func withCRequest<Result>(_ make: (inout CCurlRequest) -> Result) -> Result {

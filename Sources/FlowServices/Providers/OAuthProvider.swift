@@ -25,6 +25,9 @@ package final class OAuthProvider: Sendable {
       self.connectTimeout = connectTimeout
       self.timeout = timeout
     }
+
+    /// Whom the provider sees asking for tokens. The bundled simulator has another port in every process.
+    package var asker: TokenAsker { TokenAsker(endpoint: isSimulated ? "simulator" : tokenURL, client: client.id) }
   }
 
   package let wire: any ProviderWire
@@ -33,15 +36,18 @@ package final class OAuthProvider: Sendable {
   let line: ProviderLine
   private let tokens: AccessTokens
   let interruption: Interruption
-  private let time: any TimeSource
+  /// Work that no caller may cancel runs on it, in tasks of its own.
+  let executor: any TaskExecutor
 
   package init(wire: any ProviderWire, settings: Settings, environment: RuntimeEnvironment) {
     self.wire = wire
     self.settings = settings
-    time = environment.time
+    executor = environment.executor
+    let asker = settings.asker
     let store = ParticipantStore(
       path: settings.participants,
-      audience: ParticipantStore.Audience(isSimulated: settings.isSimulated, oauthType: wire.oauthType), environment: environment)
+      audience: ParticipantStore.Audience(isSimulated: settings.isSimulated, oauthType: wire.oauthType), asker: asker,
+      environment: environment)
     let interruption = Interruption(time: environment.time)
     let line = ProviderLine(
       wire: wire, base: settings.address.base, transport: environment.transport, time: environment.time, store: store,
@@ -50,7 +56,7 @@ package final class OAuthProvider: Sendable {
     self.interruption = interruption
     self.line = line
     let schedule = TokenKeeper.Schedule()
-    tokens = AccessTokens(store: store, time: environment.time, schedule: schedule, interruption: interruption) {
+    tokens = AccessTokens(store: store, asker: asker, title: wire.title, environment: environment, schedule: schedule) {
       participant, refreshToken in
       var request = wire.tokenRequest(refreshToken, settings.client, url: settings.tokenURL)
       request.connectTimeout = min(settings.connectTimeout, schedule.requestTimeout)
@@ -61,10 +67,13 @@ package final class OAuthProvider: Sendable {
 
   /// Ends waits and writes what is not written yet. A token request that is under way is waited for: its answer may be the only one.
   package func close() async throws {
-    interruption.interrupt()
-    await tokens.idle()
+    stopWaiting()
+    await tokens.close()
     try await store.close()
   }
+
+  /// Ends waits between requests; nothing more is sent. What is under way goes on.
+  package func stopWaiting() { interruption.interrupt() }
 
   package func authorize(_ participant: String) async throws { _ = try await tokens.accessToken(for: participant) }
 
@@ -85,10 +94,10 @@ package final class OAuthProvider: Sendable {
     try line.checkBudget(of: participant)
     let token = try await tokens.accessToken(for: participant)
     let response = try await line.send(request, for: participant, bearer: token)
+    if (200..<300).contains(response.status) { tokens.noteServed() }
     guard response.status == 401 else { return response }
     try stopIfClientRefused(response)
-    // A path that is refused with every token must not use up a refresh token each time it is asked.
-    guard let held = store.held(participant), held.uselessRefreshes < Self.refreshesInVain else { throw unauthorized(response) }
+    guard let held = store.held(participant), held.uselessRefreshes < TokenKeeper.refreshesInVain else { throw unauthorized(response) }
     let renewed = try await tokens.accessToken(for: participant, insteadOf: token)
     let repeated = try await line.send(request, for: participant, bearer: renewed)
     guard repeated.status == 401 else { return repeated }
@@ -96,9 +105,6 @@ package final class OAuthProvider: Sendable {
     store.note(participant) { $0.uselessRefreshes += 1 }
     throw unauthorized(repeated)
   }
-
-  /// Refreshes after a 401 that may fail to help before a participant's 401s are taken as they are.
-  private static let refreshesInVain = 2
 
   private func stopIfClientRefused(_ response: HTTPResponse) throws {
     let fault = fault(status: response.status, headers: response.headers, body: response.body)

@@ -96,17 +96,36 @@ final class ProviderLine: Sendable {
   func tokenOutcome(_ request: HTTPRequest, for participant: String) async -> TokenKeeper.Outcome {
     do {
       return try await tokenVanguard.pass {
-        let outcome = wire.tokenOutcome(try await reach(request, for: participant), tokenURL: request.url)
-        if case .stop(let stop) = outcome { return (outcome, stop) }
-        return (outcome, nil)
+        let outcome = try await outcome(of: request, for: participant)
+        switch outcome {
+        case .stop(let stop): return (outcome, stop)
+        // Nobody is known to be served yet: a wrong address refuses everybody's token, and is not to be asked for all of them at once.
+        case .invalidGrant: throw Undecided(outcome: outcome)
+        default: return (outcome, nil)
+        }
       }
+    } catch let error as Undecided {
+      return error.outcome
     } catch let error as TransportError {
-      if error.kind == .cancelled { return .interrupted }
-      return error.isUnreachable || error.kind == .badURL ? .unreachable(reason: error.message) : .lost(reason: error.message, retryAfter: nil)
+      return wire.tokenOutcome(error)
     } catch let stop as StopRun {
       return .stop(stop)
     } catch {
       return .lost(reason: "the request failed", retryAfter: nil)
+    }
+  }
+
+  /// An answer that says nothing of whether the provider serves this client.
+  private struct Undecided: Error {
+    var outcome: TokenKeeper.Outcome
+  }
+
+  private func outcome(of request: HTTPRequest, for participant: String) async throws -> TokenKeeper.Outcome {
+    do {
+      return wire.tokenOutcome(try await reach(request, for: participant), tokenURL: request.url)
+    } catch let error as TransportError {
+      guard case .answer(let answer) = wire.tokenOutcome(error) else { throw error }
+      return .answer(answer)
     }
   }
 

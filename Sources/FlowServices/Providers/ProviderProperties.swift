@@ -42,11 +42,11 @@ extension OAuthProvider.Settings {
     let address = ProviderAddress(baseURL)
     if address == nil {
       problems.append(
-        Problem(subject: service, found: "property 'base_url' is no address", expected: ProviderAddress.expected))
+        Problem(subject: service, found: "property 'base_url' is not an address", expected: ProviderAddress.expected))
     }
     if !tokenURL.isEmpty, ProviderAddress(tokenURL) == nil {
       problems.append(
-        Problem(subject: service, found: "property 'token_url' is no address", expected: ProviderAddress.expected))
+        Problem(subject: service, found: "property 'token_url' is not an address", expected: ProviderAddress.expected))
     }
     if clientID.isEmpty, !isSimulated {
       problems.append(
@@ -54,6 +54,13 @@ extension OAuthProvider.Settings {
           subject: service, found: "property 'client_id' is empty",
           expected: "the id of your application; only the simulator needs none",
           hint: "set the parameter client_id, or its environment variable"))
+    }
+    for (name, value) in [("client_id", clientID), ("client_secret", clientSecret)] {
+      guard let hidden = UnseenCharacter.hidden(in: value.unicodeScalars).first else { continue }
+      problems.append(
+        Problem(
+          subject: service, found: "property '\(name)' holds \(hidden.words) at character \(hidden.offset + 1)", expected: "the characters that the provider's console shows",
+          hint: "it came along when the text was copied: take it out, or copy it once more"))
     }
     guard let address, problems.isEmpty else { throw Problems(problems) }
     self.init(

@@ -69,19 +69,36 @@ extension ProviderWire {
     return request
   }
 
-  /// What a response to a token request means.
+  /// What a response to a token request means. An answer with both tokens counts whatever else is odd, its status included: the refresh
+  /// token that was sent is used up by it.
   func tokenOutcome(_ response: HTTPResponse, tokenURL: String) -> TokenKeeper.Outcome {
     let status = response.status
+    let body = AnswerText.decoded(response.body)
+    if let pair = salvagedAnswer(body) { return .answer(pair) }
     let retryAfter = WaitHeaders.retryAfter(response.headers)
     switch status {
-    case 200..<300: return wholeAnswer(response.body)
+    case 200..<300: return wholeAnswer(body)
     case 410: return .stop(StopRun(.unavailable, .gone, goneWords))
     case 408, 425, 429, 500...: return .lost(reason: "status \(status)", retryAfter: retryAfter)
     case 300..<400, 404, 405:
       return .stop(
         StopRun(.unavailable, .notFound, "\(tokenURL) answers a token request with status \(status): is token_url right?"))
-    default: return refusal(status: status, body: response.body)
+    default: return refusal(status: status, body: body)
     }
+  }
+
+  /// What a token request means that failed on its way: nothing is known, unless both tokens had come before the frame broke.
+  func tokenOutcome(_ error: TransportError) -> TokenKeeper.Outcome {
+    if let received = error.received, let pair = salvagedAnswer(received.body) { return .answer(pair) }
+    if error.kind == .cancelled { return .interrupted }
+    return error.isUnreachable || error.kind == .badURL ? .unreachable(reason: error.message) : .lost(reason: error.message, retryAfter: nil)
+  }
+
+  /// A pair whose both tokens can be read, of an answer that may be odd or broken off.
+  private func salvagedAnswer(_ body: [UInt8]) -> TokenAnswer? {
+    guard var answer = tokenAnswer(JSONTree(salvaging: body)), answer.refreshToken != nil else { return nil }
+    answer.issuer = oauthType
+    return answer
   }
 
   private func wholeAnswer(_ body: [UInt8]) -> TokenKeeper.Outcome {
@@ -93,13 +110,13 @@ extension ProviderWire {
       }
       return .lost(reason: "the answer is not a token answer", retryAfter: nil)
     } catch {
-      return .lost(reason: "the answer is cut off or no JSON", retryAfter: nil)
+      return .lost(reason: "the answer is cut off or not JSON", retryAfter: nil)
     }
   }
 
   private func refusal(status: Int, body: [UInt8]) -> TokenKeeper.Outcome {
     let envelope = ErrorEnvelope(body)
-    guard envelope.isJSON else { return .lost(reason: "status \(status) with a body that is no JSON", retryAfter: nil) }
+    guard envelope.isJSON else { return .lost(reason: "status \(status) with a body that is not JSON", retryAfter: nil) }
     let word = envelope.word(among: errorWords)
     if word == "invalid_grant" { return .invalidGrant }
     if let fault = clientFault(status: status, word: word), fault.stopsRun {

@@ -10,7 +10,7 @@ struct HeldParticipant: Sendable {
   var pending: ObtainedToken?
   /// Tokens that stood in the file in this run and were replaced: an answer may echo them yet.
   private(set) var replacedTokens: Set<String> = []
-  /// When the access token obtained in this run ends; nil: it is from an earlier run, or lives for an unknown time.
+  /// When the access token obtained in this run ends; nil: it is from an earlier run.
   var accessDeadline: AccessDeadline?
   /// Of this run.
   var latestSync: Instant?
@@ -36,7 +36,8 @@ struct HeldParticipant: Sendable {
   /// On the monotonic clock, so that a step of the wall clock ends no token early or late.
   struct AccessDeadline: Sendable, Equatable {
     var accessToken: String
-    var end: Duration
+    /// nil: the provider did not say; it is used until it is refused (RFC 6749 §5.1).
+    var end: Duration?
     /// How long before the end the token is no longer handed out.
     var margin: Duration
   }
@@ -89,9 +90,9 @@ struct HeldParticipant: Sendable {
 
   /// The access token if it is good for a while yet.
   func liveAccessToken(now: Instant, monotonic: Duration) -> String? {
-    guard let token = file.token.accessToken, file.token.state == .live else { return nil }
+    guard let token = file.token.accessToken, file.token.state != .inDoubt else { return nil }
     if let accessDeadline, accessDeadline.accessToken == token {
-      return monotonic < accessDeadline.end - accessDeadline.margin ? token : nil
+      return accessDeadline.end.map { monotonic < $0 - accessDeadline.margin } ?? true ? token : nil
     }
     // An earlier run met a refusal: only a fresh answer can say that the consent has been widened since.
     guard file.token.refusedScopes.isEmpty, let expires = file.token.accessTokenExpires else { return nil }

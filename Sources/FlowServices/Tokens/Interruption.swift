@@ -5,7 +5,7 @@ package final class Interruption: Sendable {
   private struct State {
     var isInterrupted = false
     var nextID: UInt64 = 0
-    var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var waiting: [UInt64: @Sendable () -> Void] = [:]
   }
   private let time: any TimeSource
   private let state = Locked(State())
@@ -18,14 +18,26 @@ package final class Interruption: Sendable {
   package func sleep(for delay: Duration) async {
     guard delay > .zero else { return }
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      let id: UInt64? = state.withLock { state in
-        guard !state.isInterrupted else { return nil }
-        state.nextID += 1
-        state.waiting[state.nextID] = continuation
-        return state.nextID
-      }
-      guard let id else { return continuation.resume() }
-      _ = time.schedule(after: delay) { [self] in state.withLock { $0.waiting.removeValue(forKey: id) }?.resume() }
+      _ = schedule(after: delay) { continuation.resume() }
+    }
+  }
+
+  /// Runs `action` once: after the delay, or as soon as there is an interruption. Cancelling drops it.
+  package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> ScheduledAction {
+    let id: UInt64? = state.withLock { state in
+      guard !state.isInterrupted else { return nil }
+      state.nextID += 1
+      state.waiting[state.nextID] = action
+      return state.nextID
+    }
+    guard let id else {
+      action()
+      return ScheduledAction {}
+    }
+    let timer = time.schedule(after: delay) { [self] in take(id)?() }
+    return ScheduledAction { [self] in
+      _ = take(id)
+      timer.cancel()
     }
   }
 
@@ -35,6 +47,8 @@ package final class Interruption: Sendable {
       defer { state.waiting = [:] }
       return state.waiting.sorted { $0.key < $1.key }.map(\.value)
     }
-    for continuation in waiting { continuation.resume() }
+    for action in waiting { action() }
   }
+
+  private func take(_ id: UInt64) -> (@Sendable () -> Void)? { state.withLock { $0.waiting.removeValue(forKey: id) } }
 }

@@ -28,6 +28,13 @@ extension JSONTree {
       self = try lenient.document()
     }
   }
+
+  /// What can be read of an object that is odd or broken off: its members up to the damage, of two with one name the last. Its text is
+  /// repaired first (`AnswerText`). For an answer that comes only once; everything else is read whole or not at all.
+  package init(salvaging bytes: [UInt8]) {
+    var parser = JSONTreeParser(bytes: AnswerText.repaired(bytes))
+    self = .object(parser.salvage())
+  }
 }
 
 /// Recursive descent over the bytes of RFC 8259.
@@ -48,6 +55,44 @@ private struct JSONTreeParser {
     skipSpace()
     guard index == bytes.count else { throw mistake("more after the end of the document", "one document") }
     return tree
+  }
+
+  mutating func salvage() -> [JSONTree.Member] {
+    var members: [JSONTree.Member] = []
+    takesLastOfTwice = true
+    index = bytes.firstIndex(of: UInt8(ascii: "{")) ?? bytes.count
+    index = min(index + 1, bytes.count)
+    do {
+      while true {
+        skipSpace()
+        if accept("}") { return members }
+        let member = try salvageMember()
+        members.removeAll { $0.name == member.name }
+        members.append(member)
+        skipSpace()
+        _ = accept(",")
+      }
+    } catch {
+      // What stands before the damage is what there is.
+      return members
+    }
+  }
+
+  private mutating func salvageMember() throws(JSONSyntaxError) -> JSONTree.Member {
+    guard peek == UInt8(ascii: "\"") else { throw mistake("no member name", "a name in double quotes") }
+    let name = try string()
+    skipSpace()
+    guard accept(":") else { throw mistake("no colon after a member name", "':'") }
+    skipSpace()
+    let start = index
+    do {
+      return JSONTree.Member(name, try value(depth: 1))
+    } catch {
+      // A bare word that is no JSON (NaN, None) ends where the next member may begin; a broken text or list ends nowhere.
+      guard start < bytes.count, !"\"{[".utf8.contains(bytes[start]) else { throw error }
+      index = bytes[start...].firstIndex { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "}") } ?? bytes.count
+      return JSONTree.Member(name, .null)
+    }
   }
 
   private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONTree {

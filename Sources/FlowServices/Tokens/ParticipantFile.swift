@@ -123,6 +123,7 @@ package struct ParticipantFile: Sendable, Equatable {
     notes["asked"] = token.asked.map { .string($0.text) }
     notes["user_id"] = token.account.map { .string($0) }
     notes["issuer"] = token.issuer.map { .string($0) }
+    notes["refused"] = token.refusals.isEmpty ? nil : .list(token.refusals.map(\.document))
     notes["refresh_token_expires"] = token.refreshTokenExpires.map { .string($0.text) }
     notes["refresh_token_sha256"] = token.isAbsent ? nil : .string(token.refreshTokenDigest)
     return notes

@@ -38,10 +38,10 @@ struct ParticipantFileReader {
       report("member 'refresh_token' is \(member.kindWords)", expected: expected, hint: hint)
       return nil
     }
-    guard text.utf8.allSatisfy({ (33...126).contains($0) }) else {
+    if let stranger = TokenRecord.stranger(in: text) {
       report(
-        "member 'refresh_token' holds white space or other characters that no token has", expected: expected,
-        hint: "look for a blank or line end that came along when it was copied")
+        "member 'refresh_token' holds \(stranger), which no token has", expected: expected,
+        hint: "it came along when the token was copied: take it out, or copy the token once more")
       return nil
     }
     return text
@@ -100,6 +100,7 @@ struct ParticipantFileReader {
     record.refreshed = notes["refreshed"]?.text.flatMap { Instant(rfc3339: $0) }
     record.asked = notes["asked"]?.text.flatMap { Instant(rfc3339: $0) }
     record.account = notes["user_id"]?.text
+    record.refusals = notes["refused"]?.elements?.compactMap(TokenRefusal.init) ?? []
     record.issuer = notes["issuer"]?.text
     record.refreshTokenExpires = notes["refresh_token_expires"]?.text.flatMap { Instant(rfc3339: $0) }
     record.accessToken = document["access_token"]?.text

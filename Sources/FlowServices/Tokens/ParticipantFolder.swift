@@ -7,6 +7,7 @@ struct ParticipantFolder: Sendable {
   let fileSystem: any FileSystem
   let keyring: ParticipantKeyring
   private let random: any RandomSource
+  private let log: @Sendable (_ message: String, _ metadata: [String: String]) -> Void
 
   /// What a file's name in the folder means.
   enum Entry: Equatable {
@@ -20,6 +21,7 @@ struct ParticipantFolder: Sendable {
     fileSystem = environment.fileSystem
     keyring = ParticipantKeyring(environment)
     random = environment.random
+    log = environment.log
   }
 
   func path(of participant: String) -> String { path + "/" + ParticipantName.fileName(participant) }
@@ -30,7 +32,7 @@ struct ParticipantFolder: Sendable {
     guard status?.isFolder == true else {
       throw StopRun(
         .misconfigured, .badParticipantFile,
-        "the participants folder '\(path)' \(status == nil ? "does not exist" : "is no folder"); expected a folder with one "
+        "the participants folder '\(path)' \(status == nil ? "does not exist" : "is not a folder"); expected a folder with one "
           + "ID.json per participant; make it, or name another one with the parameter participants")
     }
   }
@@ -134,10 +136,38 @@ struct ParticipantFolder: Sendable {
         next = try ParticipantFile(document: merged, participant: file.participant, path: target)
       }
       next.isEncrypted = file.isEncrypted || current.isEncrypted
-    } catch is Problems {
+    } catch let problems as Problems {
       // The file is gone, or was changed into none that can be read. The tokens that only we know go first: ours is written.
+      try keepDamaged(file.participant, problems)
     }
     return try write(next)
+  }
+
+  /// Keeps what a person has made of a file, where it cannot be read, beside it: ours is about to take its place.
+  private func keepDamaged(_ participant: String, _ problems: Problems) throws {
+    let file = path(of: participant)
+    guard let status = try fileSystem.status(file), status.isRegularFile, status.sizeBytes <= ParticipantFile.sizeLimitBytes else { return }
+    let kept = path + "/" + ParticipantName.damagedName(participant)
+    try fileSystem.replaceDurably(
+      kept, with: try fileSystem.read(file, limitBytes: ParticipantFile.sizeLimitBytes),
+      temporary: path + "/" + ParticipantName.temporaryName(participant))
+    log(
+      "warning: a participant file was changed during the run into one that cannot be read; the tokens were written over it",
+      ["kept": kept, "problem": problems.all.first?.description ?? "", "next": "put what you changed into the file again, then delete the kept one"])
+  }
+
+  /// Those of the files that others than their owner can open. A file that is written back is 0600.
+  func openToOthers(_ participants: [String]) throws -> [String] {
+    try participants.map(path(of:)).filter { (try fileSystem.status($0)?.mode ?? 0) & 0o077 != 0 }
+  }
+
+  /// Says it once for the whole batch.
+  func warnOfOpenFiles(_ participants: [String]) throws {
+    let files = try openToOthers(participants)
+    guard let first = files.first else { return }
+    log(
+      "warning: participant files hold tokens, and others than their owner can open them",
+      ["files": "\(files.count)", "first": first, "next": "chmod 600 \(path)/*.json"])
   }
 
   /// Writes a file, atomically and durably, over whatever stands there. Returns what stands there now.

@@ -16,6 +16,8 @@ package enum ParticipantName {
   static func fileName(_ name: String) -> String { name + suffix }
   /// One fixed name per participant, hidden, so that what a crash left is found and replaced.
   static func temporaryName(_ name: String) -> String { "." + name + suffix + ".tmp" }
+  /// Where a file goes that a person damaged while a run held it. Not a participant's name: it does not end in `.json`.
+  static func damagedName(_ name: String) -> String { name + suffix + ".damaged" }
 
   /// Text for a message: control characters and quotes escaped, at most 80 characters.
   static func quoted(_ name: String) -> String {

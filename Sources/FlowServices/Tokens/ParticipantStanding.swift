@@ -6,6 +6,8 @@ package struct ParticipantStanding: Sendable, Equatable {
   /// A request whose answer is not on record counts as in doubt; nil: the file cannot be read.
   package var tokenState: TokenState?
   package var since: Instant?
+  /// To whom the refresh token was refused: endpoints and applications.
+  package var refusals: [TokenRefusal] = []
   /// When the provider last answered with tokens.
   package var refreshed: Instant?
   package var accessTokenExpires: Instant?
@@ -29,9 +31,11 @@ package struct ParticipantStanding: Sendable, Equatable {
     self.problem = problem
   }
 
-  package init(_ file: ParticipantFile) {
+  /// - Parameter asker: for whom the token is to be good; nil: nobody in particular, and every refusal counts.
+  package init(_ file: ParticipantFile, asker: TokenAsker? = nil) {
     participant = file.participant
-    tokenState = file.token.state == .live && file.token.asked != nil ? .inDoubt : file.token.state
+    tokenState = Self.state(of: file.token, for: asker)
+    refusals = file.token.refusals
     since = file.token.asked ?? file.token.since
     // Files of before `refreshed` was noted say it by the state that an answer begins.
     refreshed = file.token.refreshed ?? (file.token.state == .live ? file.token.since : nil)
@@ -45,5 +49,10 @@ package struct ParticipantStanding: Sendable, Equatable {
     zone = file.zone
     sync = file.sync
     isEncrypted = file.isEncrypted
+  }
+
+  private static func state(of token: TokenRecord, for asker: TokenAsker?) -> TokenState {
+    if token.isAbsent || asker.map(token.isRefused) ?? (token.state == .needsConsent) { return .needsConsent }
+    return token.asked != nil || token.state == .inDoubt ? .inDoubt : .live
   }
 }

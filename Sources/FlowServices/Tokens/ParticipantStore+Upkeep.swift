@@ -11,7 +11,7 @@ extension ParticipantStore {
   /// How every participant's token stands, read from the files as they are, without taking locks and without asking anybody.
   /// Throws `Problems` where the batch lies encrypted and no key opens any of it.
   package func standings() async throws -> [ParticipantStanding] {
-    let folder = folder
+    let folder = folder, asker = asker
     return try await onDisk {
       try folder.checkExists()
       _ = try folder.keyring.key()
@@ -22,7 +22,7 @@ extension ParticipantStore {
         if let problem = listing.problem { return ParticipantStanding(participant: listing.name, problem: problem) }
         var standing =
           switch try opening.open(listing.name) {
-          case .success(let file): ParticipantStanding(file)
+          case .success(let file): ParticipantStanding(file, asker: asker)
           case .failure(let problems): ParticipantStanding(participant: listing.name, problem: problems.description)
           }
         standing.isHeld = held.contains(listing.name)
@@ -50,6 +50,25 @@ extension ParticipantStore {
       if file != before { _ = try folder.write(file) }
       return value
     }
+  }
+
+  /// Has the next run ask a refused token once more, for this store's asker. nil: another run holds the participant.
+  /// Throws `ProcessorError` for a file that cannot be read, `StopRun`.
+  package func retryToken(of participant: String) async throws -> TokenRetry? {
+    let asker = asker ?? TokenAsker(endpoint: "", client: "")
+    let now = time.now
+    let result = try await change(participant) { file -> TokenRetry in
+      if file.token.isAbsent { return .noToken }
+      return file.token.forgetRefusal(to: asker, at: now) ? .retried : .notRefused
+    }
+    guard case .done(let retry) = result else { return nil }
+    return retry
+  }
+
+  package enum TokenRetry: Sendable {
+    case retried, notRefused
+    /// There is nothing to ask with.
+    case noToken
   }
 
   /// Writes the first file of a participant; false if there is one already, which is left as it is. Encrypted where there is a key.

@@ -24,13 +24,16 @@ package final class ParticipantStore: Sendable {
   }
 
   package let audience: Audience
+  /// For whom the participants' tokens are; nil: nobody in particular, and every refusal counts.
+  package let asker: TokenAsker?
   let folder: ParticipantFolder
   private let lane: any Lane
-  private let time: any TimeSource
+  let time: any TimeSource
   private let state = Locked(State())
 
-  package init(path: String, audience: Audience, environment: RuntimeEnvironment) {
+  package init(path: String, audience: Audience, asker: TokenAsker? = nil, environment: RuntimeEnvironment) {
     self.audience = audience
+    self.asker = asker
     folder = ParticipantFolder(path: path, environment: environment)
     lane = environment.lane("participants \(path)")
     time = environment.time
@@ -49,13 +52,16 @@ package final class ParticipantStore: Sendable {
       try folder.checkExists()
       _ = try folder.keyring.key()
       var strangers: [String] = []
+      var clear: [String] = []
       var opening = BatchOpening(folder)
       for listing in try folder.list() where listing.problem == nil {
         guard case .success(let file) = try opening.open(listing.name) else { continue }
         if !audience.admits(file.provider) { strangers.append(listing.name) }
+        if !file.isEncrypted { clear.append(listing.name) }
       }
       if !strangers.isEmpty { throw Problems([audience.mixture(strangers, in: folder)]) }
       try opening.checkKey()
+      try folder.warnOfOpenFiles(clear)
     }
   }
 
@@ -104,11 +110,15 @@ package final class ParticipantStore: Sendable {
     if let held = held(participant) { return held }
     switch try await take(participant) {
     case .heldByAnotherRun:
-      throw ProcessorError(.disk, "participant \(participant) is held by another run, which sees to it")
+      // It only waits: deferred without an entry, like a participant whose rate limit is used up.
+      throw ProcessorError(.rateLimited, "participant \(participant) is held by another run, which sees to it", retryAfter: Self.othersTurn)
     case .skipped(let reason): throw ProcessorError(.badParticipantFile, "participant \(participant) is not collected: \(reason)")
     case .taken: return held(participant) ?? preconditionHeld(participant)
     }
   }
+
+  /// After so long a participant that another run holds is looked at again.
+  private static let othersTurn: Duration = .seconds(60)
 
   private func preconditionHeld(_ participant: String) -> HeldParticipant {
     preconditionFailure("participant \(participant) was let go while it was in use")

@@ -1,38 +1,60 @@
 import FlowCore
 
 /// One piece of work at a time per key: whoever asks while it runs waits for its result, without holding a thread.
+///
+/// The work runs in a task of its own, which no caller can cancel: a request that has left the house is answered and its answer kept,
+/// whatever becomes of those who asked for it. A caller that is cancelled stops waiting at once. When nobody waits any more, the work's own
+/// waits end (`Interruption`), so that what is left of it is bounded by its request. `idle` waits for that.
 package final class SingleFlight<Value: Sendable>: Sendable {
   private typealias Outcome = Result<Value, any Error>
-  private typealias Waiter = CheckedContinuation<Outcome?, Never>
   private struct Flight {
-    var waiters: [Waiter] = []
+    let interruption: Interruption
+    var waiters: [Waiter]
     var watchers: [CheckedContinuation<Void, Never>] = []
   }
-  private let flights = Locked<[String: Flight]>([:])
+  private struct State {
+    var flights: [String: Flight] = [:]
+    var isClosed = false
+  }
 
-  package init() {}
+  /// What a caller gets.
+  package struct Landing: Sendable {
+    package var value: Value
+    /// The work was begun for this caller, who joined nobody.
+    package var isOwn: Bool
+  }
 
-  /// Runs `work`, or joins the run that is under way for the key and gives its result or error.
-  package func run(_ key: String, _ work: @Sendable () async throws -> Value) async throws -> Value {
-    if let outcome = await join(key) { return try outcome.get() }
-    let outcome: Outcome
-    do {
-      outcome = .success(try await work())
-    } catch {
-      outcome = .failure(error)
+  private let time: any TimeSource
+  private let executor: any TaskExecutor
+  private let state = Locked(State())
+
+  package init(time: any TimeSource, executor: any TaskExecutor) {
+    self.time = time
+    self.executor = executor
+  }
+
+  /// Runs `work`, or joins the run that is under way for the key and gives its result or error. Throws `CancellationError` as soon as the
+  /// caller is cancelled; the work goes on.
+  package func run(_ key: String, _ work: @escaping @Sendable (Interruption) async throws -> Value) async throws -> Landing {
+    let waiter = Waiter()
+    return try await withTaskCancellationHandler {
+      try Task.checkCancellation()
+      let started = join(key, waiter)
+      // Cancelled just now, before it was among those who wait.
+      if Task.isCancelled { leave(key, waiter) }
+      if let started { start(key, started, work) }
+      return Landing(value: try await waiter.outcome().get(), isOwn: started != nil)
+    } onCancel: {
+      leave(key, waiter)
     }
-    let flight = flights.withLock { $0.removeValue(forKey: key) ?? Flight() }
-    for waiter in flight.waiters { waiter.resume(returning: outcome) }
-    for watcher in flight.watchers { watcher.resume() }
-    return try outcome.get()
   }
 
   /// Waits for the run under way for the key, if there is one.
   package func idle(_ key: String) async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      let isIdle = flights.withLock { flights in
-        guard flights[key] != nil else { return true }
-        flights[key]?.watchers.append(continuation)
+      let isIdle = state.withLock { state in
+        guard state.flights[key] != nil else { return true }
+        state.flights[key]?.watchers.append(continuation)
         return false
       }
       if isIdle { continuation.resume() }
@@ -41,21 +63,96 @@ package final class SingleFlight<Value: Sendable>: Sendable {
 
   /// Waits until nothing is under way for any key.
   package func idle() async {
-    while let key = flights.withLock({ $0.keys.min() }) { await idle(key) }
+    while let key = state.withLock({ $0.flights.keys.min() }) { await idle(key) }
   }
 
-  /// The outcome of the run under way, once it is there; nil, at once, for the caller who is to run the work.
-  private func join(_ key: String) async -> Outcome? {
-    await withCheckedContinuation { (continuation: Waiter) in
-      let isFirst = flights.withLock { flights in
-        guard flights[key] != nil else {
-          flights[key] = Flight()
-          return true
-        }
-        flights[key]?.waiters.append(continuation)
-        return false
+  /// How many runs are under way.
+  package var count: Int { state.withLock { $0.flights.count } }
+
+  /// Ends the waits of everything that is under way, and of what is begun from now on.
+  package func interrupt() {
+    let interruptions = state.withLock { state in
+      state.isClosed = true
+      return state.flights.sorted { $0.key < $1.key }.map(\.value.interruption)
+    }
+    for interruption in interruptions { interruption.interrupt() }
+  }
+
+  // MARK: Steps
+
+  /// The interruption of a new flight, which the caller is to start; nil: one was under way and has the caller aboard.
+  private func join(_ key: String, _ waiter: Waiter) -> Interruption? {
+    let interruption = Interruption(time: time)
+    let (isFirst, isClosed) = state.withLock { state in
+      guard state.flights[key] != nil else {
+        state.flights[key] = Flight(interruption: interruption, waiters: [waiter])
+        return (true, state.isClosed)
       }
-      if isFirst { continuation.resume(returning: nil) }
+      state.flights[key]?.waiters.append(waiter)
+      return (false, state.isClosed)
+    }
+    guard isFirst else { return nil }
+    if isClosed { interruption.interrupt() }
+    return interruption
+  }
+
+  private func start(_ key: String, _ interruption: Interruption, _ work: @escaping @Sendable (Interruption) async throws -> Value) {
+    Task(executorPreference: executor) {
+      let outcome: Outcome
+      do {
+        outcome = .success(try await work(interruption))
+      } catch {
+        outcome = .failure(error)
+      }
+      let flight = self.state.withLock { $0.flights.removeValue(forKey: key) }
+      for waiter in flight?.waiters ?? [] { waiter.end(outcome) }
+      for watcher in flight?.watchers ?? [] { watcher.resume() }
+    }
+  }
+
+  private func leave(_ key: String, _ waiter: Waiter) {
+    let abandoned = state.withLock { state -> Interruption? in
+      guard let flight = state.flights[key], flight.waiters.contains(where: { $0 === waiter }) else { return nil }
+      state.flights[key]?.waiters.removeAll { $0 === waiter }
+      return flight.waiters.count == 1 ? flight.interruption : nil
+    }
+    waiter.end(.failure(CancellationError()))
+    abandoned?.interrupt()
+  }
+
+  /// One caller: ends once, whether it waits already or not.
+  private final class Waiter: Sendable {
+    private enum Stage {
+      case new
+      case waiting(CheckedContinuation<Outcome, Never>)
+      case ended(Outcome)
+    }
+    private let stage = Locked(Stage.new)
+
+    func outcome() async -> Outcome {
+      await withCheckedContinuation { continuation in
+        let ended: Outcome? = stage.withLock { stage in
+          if case .ended(let outcome) = stage { return outcome }
+          stage = .waiting(continuation)
+          return nil
+        }
+        if let ended { continuation.resume(returning: ended) }
+      }
+    }
+
+    func end(_ outcome: Outcome) {
+      let waiting: CheckedContinuation<Outcome, Never>? = stage.withLock { stage in
+        switch stage {
+        case .new:
+          stage = .ended(outcome)
+          return nil
+        case .waiting(let continuation):
+          stage = .ended(outcome)
+          return continuation
+        case .ended: return nil
+        }
+      }
+      waiting?.resume(returning: outcome)
     }
   }
 }

@@ -26,8 +26,10 @@ package struct TokenKeeper: Sendable, Equatable {
     case stillInDoubt
     /// The provider has just refused the refresh token.
     case needsConsent
-    /// It did so before: nothing was asked.
+    /// It did so before, to the same application at the same endpoint: nothing was asked.
     case stillNeedsConsent
+    /// Refreshes after a refusal of the access token have not helped: nothing was asked.
+    case refreshedInVain
     /// The token belongs to another account than the participant's: nothing was asked.
     case otherAccount
     /// No request left this machine.
@@ -67,13 +69,19 @@ package struct TokenKeeper: Sendable, Equatable {
     package init() {}
   }
 
+  /// Refreshes after a 401 that may fail to help before a participant's 401s are taken as they are. A path that is refused with every
+  /// token, or a provider that hands out the same access token again, must not use up a refresh token each time it is asked.
+  package static let refreshesInVain = 2
+
   private let record: TokenRecord
+  private let asker: TokenAsker
   private let schedule: Schedule
   private var hasLeft = false
   private var repeats = 0
 
-  package init(record: TokenRecord, schedule: Schedule = Schedule()) {
+  package init(record: TokenRecord, asker: TokenAsker, schedule: Schedule = Schedule()) {
     self.record = record
+    self.asker = asker
     self.schedule = schedule
   }
 
@@ -85,13 +93,16 @@ package struct TokenKeeper: Sendable, Equatable {
   ///   - isLive: the access token at hand is good for a while, and nobody has found it refused.
   ///   - expectedAccount: the account that the participant is known to have.
   ///   - isInDoubt: an earlier request of this run ended without a whole answer.
-  package func begin(isLive: Bool, expectedAccount: String?, isInDoubt: Bool) -> Action {
+  ///   - vainRefreshes: refreshes of this run after which the provider refused the access token all the same.
+  package func begin(isLive: Bool, expectedAccount: String?, isInDoubt: Bool, vainRefreshes: Int = 0) -> Action {
     if let expectedAccount, let account = record.account, account != expectedAccount { return .conclude(.otherAccount) }
-    if record.state == .needsConsent { return .conclude(.stillNeedsConsent) }
+    // A live access token opens the data whatever became of the refresh token.
+    if record.isRefused(to: asker) { return isLive ? .use : .conclude(.stillNeedsConsent) }
     if isInDoubt { return .conclude(.stillInDoubt) }
     // An intent without an answer comes first, even before an access token that would do: the sooner the old refresh token is asked
     // again, the likelier the provider still takes it.
-    if isLive, record.asked == nil, record.state == .live { return .use }
+    if isLive, record.asked == nil, record.state != .inDoubt { return .use }
+    if vainRefreshes >= Self.refreshesInVain { return .conclude(.refreshedInVain) }
     return record.asked == nil ? .journal : .request
   }
 
@@ -104,12 +115,9 @@ package struct TokenKeeper: Sendable, Equatable {
   /// After a request. `elapsed` is the time since the first one began.
   package mutating func received(_ outcome: Outcome, elapsed: Duration) -> Action {
     switch outcome {
-    case .answer(let answer):
-      // The same refresh token cannot suddenly belong to somebody else: such an answer is not this participant's.
-      if let account = record.account, let answered = answer.account, account != answered {
-        return repeated(reason: "the answer belongs to another account", retryAfter: nil, elapsed: elapsed)
-      }
-      return .store(answer)
+    // Kept whatever else is odd in it, also where it names another account: the refresh token that was sent may be used up by it.
+    // Whether the pair is used is decided once it is durable.
+    case .answer(let answer): return .store(answer)
     case .invalidGrant: return .conclude(.needsConsent)
     case .rejected(let failure): return .conclude(.rejected(failure))
     case .stop(let stop): return .conclude(.stop(stop))

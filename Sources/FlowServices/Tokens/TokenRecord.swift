@@ -7,7 +7,7 @@ package enum TokenState: String, Sendable, CaseIterable {
   case live
   /// A request with it had no whole answer: the provider may have replaced it by one that never arrived.
   case inDoubt = "in_doubt"
-  /// The provider answered `invalid_grant`: it is not asked with this token again.
+  /// The provider answered `invalid_grant`: it is not asked with this token again (`TokenRecord.refusals` says by whom).
   case needsConsent = "needs_consent"
 }
 
@@ -35,6 +35,8 @@ package struct TokenRecord: Sendable, Equatable {
   package var grantedScopes: [String]?
   /// What the provider refused under this consent, although it may be listed.
   package var refusedScopes: [String] = []
+  /// To whom this refresh token was refused, oldest first. Empty while `state` is `needsConsent`: an earlier version noted it.
+  package internal(set) var refusals: [TokenRefusal] = []
 
   package init(refreshToken: String) { self.refreshToken = refreshToken }
 
@@ -49,6 +51,14 @@ package struct TokenRecord: Sendable, Equatable {
       let digits = String(byte, radix: 16)
       return digits.count == 2 ? digits : "0" + digits
     }.joined()
+  }
+
+  /// The first character that no token has (they go into header fields: visible ASCII): which one and where, never the text around it.
+  package static func stranger(in text: String) -> String? {
+    for (index, scalar) in text.unicodeScalars.enumerated() where !(33...126).contains(scalar.value) {
+      return "\(UnseenCharacter.words(for: scalar)) at character \(index + 1)"
+    }
+    return nil
   }
 
   /// False once the consent is known to lack the scope.
@@ -72,9 +82,19 @@ package struct TokenRecord: Sendable, Equatable {
     self.issuer = nil
   }
 
+  /// Forgets an access token that the provider has refused.
+  mutating func dropAccessToken(_ refused: String?) {
+    guard let refused, accessToken == refused else { return }
+    accessToken = nil
+    accessTokenExpires = nil
+  }
+
   /// Takes over a whole token answer. Refusals are forgotten when the list of granted scopes has changed: the consent is another.
   package mutating func apply(_ answer: TokenAnswer, at now: Instant) {
-    if let refreshToken = answer.refreshToken { self.refreshToken = refreshToken }
+    if let refreshToken = answer.refreshToken, refreshToken != self.refreshToken {
+      self.refreshToken = refreshToken
+      refusals = []
+    }
     accessToken = answer.accessToken
     accessTokenExpires = answer.lifetime.map { now + $0 }
     refreshTokenExpires = answer.refreshTokenLifetime.map { now + $0 }

@@ -15,8 +15,12 @@ extension Simulator {
         body: String(decoding: request.body ?? [], as: UTF8.self), origin: Self.origin(of: request.url)))
     switch reply.delivery {
     case .none: throw TransportError(.connection, "the simulated provider closed the connection without an answer")
-    case .cut(let bytes): throw TransportError(.truncated, "the simulated provider's answer ended after \(bytes) bytes")
-    case .withoutLastChunk: throw TransportError(.truncated, "the simulated provider's answer ended without its last chunk")
+    case .cut(let bytes):
+      throw TransportError(
+        .truncated, "the simulated provider's answer ended after \(bytes) bytes", received: reply.received(bytes: bytes))
+    case .withoutLastChunk:
+      throw TransportError(
+        .truncated, "the simulated provider's answer ended without its last chunk", received: reply.received(bytes: reply.body.readableBytes))
     case .whole: break
     }
     var headers = HTTPHeaders(reply.headers)
@@ -32,5 +36,12 @@ extension Simulator {
   private static func target(of url: String) -> String {
     let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
     return "/" + (parts.count > 3 ? parts[3] : "")
+  }
+}
+
+extension WireReply {
+  /// What a client has of it when the connection closes after so many bytes of the body.
+  fileprivate func received(bytes: Int) -> TransportError.Received {
+    TransportError.Received(status: status, body: Array(body.readableBytesView.prefix(bytes)))
   }
 }

@@ -4,8 +4,8 @@ import FlowServices
 
 struct TokensCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tokens", abstract: "Shows how every participant's token stands, and encrypts participant files.",
-    subcommands: [List.self, Encrypt.self, Decrypt.self], defaultSubcommand: List.self)
+    commandName: "tokens", abstract: "Shows how every participant's token stands, has refused ones asked again, and encrypts participant files.",
+    subcommands: [List.self, Retry.self, Encrypt.self, Decrypt.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,6 +14,8 @@ struct TokensCommand: AsyncParsableCommand {
         live           the provider takes it as far as is known; an expired access token is renewed by the next run
         in doubt       a token request had no whole answer; the next run asks with the same token first
         needs consent  the provider refused it, or there is none yet: flowrun authorize
+                       A refusal counts for one token endpoint and one client, those of the flow's parameters; where they were the wrong
+                       ones, the same command with the right ones shows the token as it stands there
         unreadable     the participant file cannot be read, and why
         """)
 
@@ -30,6 +32,22 @@ struct TokensCommand: AsyncParsableCommand {
         try StandingTable.show(rows, of: batch.store.path, as: format.format, terminal)
       }
     }
+  }
+
+  struct Retry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "retry", abstract: "Has the next run ask refused refresh tokens once more. Asks nobody by itself.",
+      discussion: """
+        For a refusal that was the provider's mistake, or yours (a wrong secret, a wrong server). The refusals at the token endpoint and for
+        the client of the flow's parameters are forgotten; where the next run is refused again, the participant needs consent as before.
+        """)
+    @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
+    @Argument(help: ArgumentHelp("Participants; patterns with * and ? too.", valueName: "participant")) var participants: [String]
+    @OptionGroup var options: FlowOptions
+    @OptionGroup var format: FormatOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws { try await TokenRetry(patterns: participants).run(flow, options, format.format, Terminal(output)) }
   }
 
   struct Encrypt: AsyncParsableCommand {

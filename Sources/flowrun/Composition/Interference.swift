@@ -62,18 +62,20 @@
 
     /// What befalls a call; its error, if it is to fail.
     private func pass(_ boundary: String, _ path: String, isAfter: Bool) -> Int32? {
-      let action = rules.withLock { rules -> Action? in
-        var met: Action?
-        for index in rules.indices where rules[index].meets(boundary, path, isAfter: isAfter) { met = met ?? rules[index].action }
+      let actions = rules.withLock { rules -> [Action] in
+        var met: [Action] = []
+        for index in rules.indices where rules[index].meets(boundary, path, isAfter: isAfter) { met.append(rules[index].action) }
         return met
       }
-      switch action {
-      case .kill: kill(getpid(), SIGKILL)
-      case .signal(let number): kill(getpid(), number)
-      case .fail(let number): return number
-      case nil: break
+      var failure: Int32?
+      for action in actions {
+        switch action {
+        case .kill: kill(getpid(), SIGKILL)
+        case .signal(let number): kill(getpid(), number)
+        case .fail(let number): failure = failure ?? number
+        }
       }
-      return nil
+      return failure
     }
 
     func meddle(in boundaries: inout Boundaries) {

@@ -14,6 +14,8 @@ struct Simulation: Sendable {
     let service = graph.services[index]
     var configuration = SimulatorConfiguration()
     configuration.stateFolder = stateFolder
+    // A run may be killed: what it had asked for then is answered once more.
+    configuration.refreshGraceSeconds = 120
     // The people, their tokens and the folder are the same for both: a batch may be collected by one flow and then by the other.
     configuration.api = service.type == GoogleHealthAPI.descriptor.type ? .googleHealth : .fitbit
     let simulator = try Simulator(configuration)

@@ -108,7 +108,7 @@ struct Authorization: Sendable {
   private func finish(_ answer: ConsentAnswer, _ intent: ConsentIntent) async throws -> Report {
     switch answer {
     case .code(let code):
-      let report = try await store(try await provider.exchange(code, of: intent))
+      let report = try await whileSignalsWait { try await store(try await provider.exchange(code, of: intent)) }
       try await intents.remove(participant)
       return report
     case .refused(let word):
@@ -122,6 +122,17 @@ struct Authorization: Sendable {
     case .nothing:
       throw ValidationError("--code has no code; expected the code, or the whole address to which the browser was sent")
     }
+  }
+
+  /// A code is good for one answer, and its answer for one consent: a signal ends the repeats, and what is under way is stored first.
+  private func whileSignalsWait<Value>(_ body: () async throws -> Value) async throws -> Value {
+    let signals = Signals(
+      stop: {
+        terminal.note("stopping: the code's answer is stored first")
+        provider.stopWaiting()
+      }, stopNow: {})
+    defer { withExtendedLifetime(signals) {} }
+    return try await body()
   }
 
   private func store(_ answer: TokenAnswer) async throws -> Report {

@@ -6,6 +6,18 @@ struct TokenRow: StandingRow {
   enum State: String, Encodable { case live, inDoubt = "in_doubt", needsConsent = "needs_consent", unreadable }
   enum AccessToken: String, Encodable { case live, expired, none }
 
+  struct Refusal: Encodable {
+    var tokenURL: String
+    var clientID: String
+    var time: String?
+
+    enum CodingKeys: String, CodingKey {
+      case time
+      case tokenURL = "token_url"
+      case clientID = "client_id"
+    }
+  }
+
   var participant: String
   var state: State
   /// Since when it is so, RFC 3339.
@@ -15,6 +27,8 @@ struct TokenRow: StandingRow {
   var accessToken: AccessToken?
   var accessTokenExpires: String?
   var refreshTokenExpires: String?
+  /// Where, for which client and when the refresh token was refused.
+  var refused: [Refusal]
   var encrypted: Bool
   /// Another run has the participant at this moment.
   var held: Bool
@@ -23,7 +37,7 @@ struct TokenRow: StandingRow {
   var problem: String?
 
   enum CodingKeys: String, CodingKey {
-    case participant, state, since, refreshed, encrypted, held, collection, problem
+    case participant, state, since, refreshed, refused, encrypted, held, collection, problem
     case accessToken = "access_token"
     case accessTokenExpires = "access_token_expires"
     case refreshTokenExpires = "refresh_token_expires"
@@ -42,6 +56,7 @@ struct TokenRow: StandingRow {
     refreshed = standing.refreshed?.text
     accessTokenExpires = standing.accessTokenExpires?.text
     refreshTokenExpires = standing.refreshTokenExpires?.text
+    refused = standing.refusals.map { Refusal(tokenURL: $0.asker.endpoint, clientID: $0.asker.client, time: $0.time?.text) }
     if standing.tokenState != nil { accessToken = standing.accessTokenExpires.map { now < $0 ? .live : .expired } ?? AccessToken.none }
     encrypted = standing.isEncrypted
     held = standing.isHeld
@@ -52,7 +67,8 @@ struct TokenRow: StandingRow {
   static let columns = ["participant", "token", "since", "refreshed", "access token", "file"]
 
   var cells: [String] {
-    let notes = [
+    let refusals: [String?] = refused.map { "refused at \($0.tokenURL) for client \($0.clientID)" }
+    let notes = refusals + [
       refreshTokenExpires.map { "refresh token ends \($0)" }, held ? "held by another run" : nil, encrypted ? "encrypted" : nil,
       collection.flatMap { $0 == ParticipantFile.Collection.active.rawValue ? nil : $0 },
     ]

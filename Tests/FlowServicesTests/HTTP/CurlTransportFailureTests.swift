@@ -38,6 +38,19 @@ struct CurlTransportFailureTests {
     #expect(error.message.contains("cut off after 3 bytes"))
   }
 
+  @Test("what had come of an answer before its frame broke is told: the last chunk missing, shorter than announced, never ending")
+  func received() async throws {
+    let json = #"{"access_token":"A"}"#
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n\(json)\r\n"
+    let announced = "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n\(json)"
+    for (text, ending) in [(chunked, LoopbackServer.Step.close), (announced, .close), (announced, .hold)] {
+      let (error, _) = try await failure([bytes(text), ending], timeout: .seconds(1))
+      #expect(error.received == TransportError.Received(status: 200, body: Array(json.utf8)))
+    }
+    let (headless, _) = try await failure([bytes("HTTP/1.1 200 OK\r\nContent-Le"), .close])
+    #expect(headless.received == nil)
+  }
+
   @Test("every cut-off answer is a failure")
   func everyPrefix() async throws {
     let whole = LoopbackServer.response(fields: ["Content-Type: application/json", "X: y"], body: Array("{\"a\":1}".utf8))
@@ -103,7 +116,8 @@ struct CurlTransportFailureTests {
   func unendedInTime() async throws {
     let (error, place) = try await failure(
       [bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd"), .hold], timeout: .milliseconds(150))
-    #expect(error == TransportError(.timeout, "the answer of \(place) did not end within 0.15 s; 4 bytes had come"))
+    let received = TransportError.Received(status: 200, body: Array("abcd".utf8))
+    #expect(error == TransportError(.timeout, "the answer of \(place) did not end within 0.15 s; 4 bytes had come", received: received))
   }
 
   @Test("a body beyond the limit is cut off: announced, endless, or only when unpacked")

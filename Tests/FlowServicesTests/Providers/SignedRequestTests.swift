@@ -128,9 +128,23 @@ struct SignedRequestTests {
     }
     #expect(
       problems?.description == """
-        error: FitbitWebAPI 'fitbit': property 'base_url' is no address; expected a URL such as https://api.fitbit.com, without query or user
-        error: FitbitWebAPI 'fitbit': property 'token_url' is no address; expected a URL such as https://api.fitbit.com, without query or user
+        error: FitbitWebAPI 'fitbit': property 'base_url' is not an address; expected a URL such as https://api.fitbit.com, without query or user
+        error: FitbitWebAPI 'fitbit': property 'token_url' is not an address; expected a URL such as https://api.fitbit.com, without query or user
         error: FitbitWebAPI 'fitbit': property 'client_id' is empty; expected the id of your application; only the simulator needs none; set the parameter client_id, or its environment variable
+        """)
+  }
+
+  @Test("settings: a character in id or secret that nobody sees is named with its place, and nothing around it")
+  func hidden() {
+    let problems = #expect(throws: Problems.self) {
+      try OAuthProvider.Settings(
+        service: "FitbitWebAPI 'fitbit'", wire: FitbitWire(), baseURL: "https://x", tokenURL: "", clientID: "\u{FEFF}23ABCD",
+        clientSecret: "SECRET\u{200B}", participants: "batch", isSimulated: false, connectTimeout: .seconds(1), timeout: .seconds(1))
+    }
+    #expect(
+      problems?.description == """
+        error: FitbitWebAPI 'fitbit': property 'client_id' holds a byte order mark (U+FEFF) at character 1; expected the characters that the provider's console shows; it came along when the text was copied: take it out, or copy it once more
+        error: FitbitWebAPI 'fitbit': property 'client_secret' holds a zero width space (U+200B) at character 7; expected the characters that the provider's console shows; it came along when the text was copied: take it out, or copy it once more
         """)
   }
 }

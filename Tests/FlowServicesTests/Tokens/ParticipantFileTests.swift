@@ -47,7 +47,11 @@ struct ParticipantFileTests {
       ),
       (
         #"{"participant": "P1", "refresh_token": "SECRET\n", "previous_sync": "2026-01-05T00:00:00Z"}"#,
-        "batch/P1.json: error: member 'refresh_token' holds white space or other characters that no token has; expected the participant's refresh token as text; look for a blank or line end that came along when it was copied"
+        "batch/P1.json: error: member 'refresh_token' holds a line break (U+000A) at character 7, which no token has; expected the participant's refresh token as text; it came along when the token was copied: take it out, or copy the token once more"
+      ),
+      (
+        "{\"participant\": \"P1\", \"refresh_token\": \"SEC\u{200B}RET\", \"previous_sync\": \"2026-01-05T00:00:00Z\"}",
+        "batch/P1.json: error: member 'refresh_token' holds a zero width space (U+200B) at character 4, which no token has; expected the participant's refresh token as text; it came along when the token was copied: take it out, or copy the token once more"
       ),
       (
         #"{"participant": "P1", "refresh_token": "SECRET"}"#,

@@ -166,6 +166,35 @@ struct ParticipantStoreTests {
     if let text { world.files.put("batch/P1.json", text) } else { world.files.remove("batch/P1.json") }
     try await store.write("P1") { $0.token.refreshToken = "R2" }
     #expect(try world.file().token.refreshToken == "R2")
+    // What a person made of it is kept beside it, and said.
+    #expect(world.files.text("batch/P1.json.damaged") == text)
+    #expect(world.lines.withLock { $0.count { $0.contains("batch/P1.json.damaged") } } == (text == nil ? 0 : 1))
+    try await store.release("P1", previousSync: nil)
+    #expect(try await self.store(world).list().map(\.name) == ["P1"])
+  }
+
+  @Test("files with tokens that others can open are said once, with what to do")
+  func openFiles() async throws {
+    let world = world()
+    for name in ["P1", "P2", "P3"] { world.participant(name) }
+    world.files.set(mode: 0o644, of: "batch/P2.json")
+    world.files.set(mode: 0o640, of: "batch/P3.json")
+    try await store(world).checkBatch()
+    #expect(
+      world.lines.withLock { $0 } == [
+        #"warning: participant files hold tokens, and others than their owner can open them ["2", "batch/P2.json", "chmod 600 batch/*.json"]"#
+      ])
+  }
+
+  @Test("a participant that another run holds waits, and is not a trouble of the disk")
+  func heldElsewhere() async throws {
+    let world = world()
+    world.participant("P1")
+    let (first, second) = (store(world), store(world))
+    _ = try await first.take("P1")
+    let error = await failure { _ = try await second.require("P1") } as? ProcessorError
+    #expect(error?.failure.cause == .rateLimited)
+    #expect(error?.failure.retryAfter == .seconds(60))
   }
 
   @Test("standings tell how every token stands and hold none")

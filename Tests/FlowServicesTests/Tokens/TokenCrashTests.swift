@@ -7,7 +7,8 @@ import Testing
 @Suite("No token is lost")
 struct TokenCrashTests {
   private struct Scene {
-    let tokens = RotatingTokens()
+    /// A process that dies with an answer on its way has lost it: that takes a provider who answers once more.
+    let tokens = RotatingTokens(repeats: true)
     let world: TokenWorld
     init() {
       world = TokenWorld(tokens: tokens)

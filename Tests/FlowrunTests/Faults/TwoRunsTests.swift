@@ -11,7 +11,10 @@ struct TwoRunsTests {
 
   @Test("no token is lost, no row doubled, and each says what it left to the other", .timeLimit(.minutes(3)), arguments: Before.allCases, ShippedFlow.allCases)
   func atOnce(_ before: Before, _ shipped: ShippedFlow) async throws {
-    let study = try await Study(participants: 6, days: 1, flow: shipped.rawValue) { $0.faults = [Fault(.slow(milliseconds: 80), share: 1)] }
+    let study = try await Study(participants: 6, days: 1, flow: shipped.rawValue) { configuration in
+      configuration.faults = [Fault(.slow(milliseconds: 80), share: 1)]
+      if before == .killedAfterTheyWereMade { configuration.refreshGraceSeconds = 120 }
+    }
     func kill(_ rule: String) async throws {
       #expect(try await study.flowrun(["run"], ["-q"], environment: ["FLOWRUN_INTERFERENCE": rule]).exit == 9)
     }

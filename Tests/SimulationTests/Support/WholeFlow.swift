@@ -21,8 +21,11 @@ struct WholeFlow {
   static let shipped = ["fitbit", "google-health"]
 
   /// Minute data, so that a run is quick.
-  /// - Parameter flow: one of `shipped`.
-  init(participants: Int = 4, days: Int = 1, flow: String = shipped[0]) throws {
+  /// - Parameters:
+  ///   - flow: one of `shipped`.
+  ///   - losesAnswers: what the provider has acted upon is lost on its way, which takes one who answers once more, however far the simulated
+  ///     clock is moved on between two runs. Without it a refresh token is good once, and no more.
+  init(participants: Int = 4, days: Int = 1, flow: String = shipped[0], losesAnswers: Bool = false) throws {
     folder = try TemporaryFolder()
     var configuration = SimulatorConfiguration()
     if flow == "google-health" { configuration.api = .googleHealth }
@@ -31,8 +34,7 @@ struct WholeFlow {
     configuration.days = days
     configuration.rateLimit = 1_000_000
     configuration.limiterClock = { 0 }
-    // The simulated clock may be moved on between two runs, which must not cost a token whose answer was lost in the first.
-    configuration.refreshGraceSeconds = 1_000_000_000
+    configuration.refreshGraceSeconds = losesAnswers ? 1_000_000_000 : nil
     simulator = try Simulator(configuration)
     graph = try Self.load(flow, folder)
     try simulator.writeParticipants(to: folder.path("participants"), markedAsSimulator: false)

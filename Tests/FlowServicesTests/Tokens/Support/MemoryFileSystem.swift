@@ -68,6 +68,11 @@ final class MemoryFileSystem: FileSystem {
   func text(_ path: String) -> String? {
     state.withLock { state in state.entries[path].flatMap { state.nodes[$0] }.map { String(decoding: $0.bytes, as: UTF8.self) } }
   }
+  func set(mode: UInt32, of path: String) {
+    state.withLock { state in
+      if let node = state.entries[path] { state.nodes[node]?.mode = mode }
+    }
+  }
   func mode(_ path: String) -> UInt32? { state.withLock { state in state.entries[path].flatMap { state.nodes[$0]?.mode } } }
   func paths() -> [String] { state.withLock { $0.entries.keys.sorted() } }
   func remove(_ path: String) { state.withLock { $0.entries[path] = nil; $0.durableEntries[path] = nil } }

@@ -10,6 +10,10 @@ final class LeapingTime: TimeSource {
     var waits: [Duration] = []
   }
   private let clocks = Locked(Clocks())
+  /// Otherwise timers never fire: for what must not end by patience.
+  private let leaps: Bool
+
+  init(leaps: Bool = true) { self.leaps = leaps }
 
   var now: Instant { clocks.withLock { $0.now } }
   var monotonic: Duration { clocks.withLock { $0.monotonic } }
@@ -22,6 +26,7 @@ final class LeapingTime: TimeSource {
     }
   }
   func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> ScheduledAction {
+    guard leaps else { return ScheduledAction {} }
     advance(delay)
     clocks.withLock { $0.waits.append(delay) }
     action()
@@ -49,8 +54,8 @@ final class AnsweringTransport: HTTPTransport {
   }
 }
 
-/// A provider's token endpoint with single-use refresh tokens. The last one used up still gives the same pair again, as the real one
-/// is said to do for two minutes.
+/// A provider's token endpoint with refresh tokens of a single use. Asked with one that is used up it refuses, unless it `repeats`: then the
+/// last one used up gives the same pair again, which it takes to live through an answer that is lost.
 final class RotatingTokens: Sendable {
   struct State {
     var serial = 1
@@ -59,6 +64,12 @@ final class RotatingTokens: Sendable {
     var lost: Set<Int> = []
   }
   let state = Locked(State())
+  let repeats: Bool
+
+  init(repeats: Bool = false, lost: Set<Int> = []) {
+    self.repeats = repeats
+    state.withLock { $0.lost = lost }
+  }
 
   static func refresh(_ serial: Int) -> String { "REFRESH-SECRET-\(serial)" }
   static func access(_ serial: Int) -> String { "ACCESS-SECRET-\(serial)" }
@@ -72,7 +83,7 @@ final class RotatingTokens: Sendable {
       state.requests += 1
       if body.contains(Self.refresh(state.serial) + "&") || body.hasSuffix(Self.refresh(state.serial)) {
         state.serial += 1
-      } else if !body.contains(Self.refresh(state.serial - 1)) {
+      } else if !repeats || !body.contains(Self.refresh(state.serial - 1)) {
         return .json(400, Payload.invalidGrant)
       }
       if state.lost.contains(state.requests) { throw TransportError(.connection, "the connection was lost before an answer") }
@@ -105,6 +116,8 @@ struct TokenWorld {
   var time = LeapingTime()
   /// The environment variables of the process.
   var variables: [String: String] = [:]
+  /// What was logged.
+  let lines = Locked<[String]>([])
   var transport: AnsweringTransport
 
   init(_ answer: @escaping AnsweringTransport.Answer) { transport = AnsweringTransport(answer) }
@@ -120,7 +133,8 @@ struct TokenWorld {
     RuntimeEnvironment(
       time: time, random: SeededRandomSource(seed: 1), fileSystem: files, transport: transport, json: NoRecords(),
       executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: "run-1", flowSHA256: "",
-      participants: ParticipantRegister(), variable: { [variables] in variables[$0] })
+      participants: ParticipantRegister(), variable: { [variables] in variables[$0] },
+      log: { [lines] message, metadata in lines.withLock { $0.append("\(message) \(metadata.sorted { $0.key < $1.key }.map(\.value))") } })
   }
 
   func participant(_ name: String = "P1", serial: Int = 1, _ more: String = "") {
@@ -131,10 +145,11 @@ struct TokenWorld {
   }
 
   func provider(
-    isSimulated: Bool = false, secret: String? = "CLIENT-SECRET", wire: any ProviderWire = FitbitWire()
+    isSimulated: Bool = false, secret: String? = "CLIENT-SECRET", wire: any ProviderWire = FitbitWire(),
+    at base: String = "https://provider.example", client: String = "23ABCD"
   ) throws -> OAuthProvider {
     let settings = try OAuthProvider.Settings(
-      service: "FitbitWebAPI 'fitbit'", wire: wire, baseURL: "https://provider.example", tokenURL: "", clientID: "23ABCD",
+      service: "FitbitWebAPI 'fitbit'", wire: wire, baseURL: base, tokenURL: "", clientID: client,
       clientSecret: secret ?? "", participants: "batch", isSimulated: isSimulated, connectTimeout: .seconds(10),
       timeout: .seconds(60))
     return OAuthProvider(wire: wire, settings: settings, environment: environment)

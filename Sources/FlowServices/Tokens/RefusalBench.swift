@@ -1,0 +1,62 @@
+import FlowCore
+
+/// Where refused participants wait for the verdict on them all: some seconds at most, and not beyond the end of the run.
+final class RefusalBench: Sendable {
+  private typealias Waiter = CheckedContinuation<FirstRefusals.Verdict, Never>
+  private struct State {
+    var refusals = FirstRefusals()
+    var waiting: [Waiter] = []
+  }
+  /// As long as a token request of another participant may take.
+  private static let patience: Duration = .seconds(20)
+
+  private let store: ParticipantStore
+  private let state = Locked(State())
+
+  init(store: ParticipantStore) { self.store = store }
+
+  /// Everybody is refused: nothing more is asked.
+  var isEverybody: Bool { state.withLock { $0.refusals.isEverybody } }
+  /// Who was refused in this run, in order.
+  var refused: [String] { state.withLock { $0.refusals.refused } }
+
+  func settle(_ participant: String) { note { $0.settle(participant) } }
+  func trial(_ participant: String) { note { $0.trial(participant) } }
+  func serve() { note { $0.serve() } }
+
+  /// Waits until it is decided what the refusal of this participant's token means.
+  func verdict(on participant: String, _ interruption: Interruption) async -> FirstRefusals.Verdict {
+    note { $0.refuse(participant) }
+    let timer = Locked<ScheduledAction?>(nil)
+    let verdict = await withCheckedContinuation { (continuation: Waiter) in
+      let held = store.heldParticipants
+      let verdict = state.withLock { state in
+        let verdict = state.refusals.verdict(held: held)
+        if verdict == .open { state.waiting.append(continuation) }
+        return verdict
+      }
+      guard verdict == .open else { return continuation.resume(returning: verdict) }
+      let scheduled = interruption.schedule(after: Self.patience) { [self] in decide(isOverdue: true) }
+      timer.withLock { $0 = scheduled }
+    }
+    timer.withLock { $0 }?.cancel()
+    return verdict
+  }
+
+  private func note(_ change: (inout FirstRefusals) -> Void) {
+    state.withLock { change(&$0.refusals) }
+    decide(isOverdue: false)
+  }
+
+  private func decide(isOverdue: Bool) {
+    guard state.withLock({ !$0.waiting.isEmpty }) else { return }
+    let held = store.heldParticipants
+    let (waiting, verdict) = state.withLock { state -> ([Waiter], FirstRefusals.Verdict) in
+      let verdict = state.refusals.verdict(held: held, isOverdue: isOverdue)
+      guard verdict != .open else { return ([], verdict) }
+      defer { state.waiting = [] }
+      return (state.waiting, verdict)
+    }
+    for waiter in waiting { waiter.resume(returning: verdict) }
+  }
+}

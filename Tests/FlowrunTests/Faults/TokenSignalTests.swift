@@ -1,0 +1,53 @@
+import FlowSimulator
+import FlowTesting
+import Foundation
+import Testing
+
+/// The provider gives no grace: a refresh token is good for one request, and whoever loses its answer has lost the consent.
+@Suite("Signals on the way of a token")
+struct TokenSignalTests {
+  /// A call on the way from the intent to the pair in its file.
+  struct Point: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    /// Boundary and path, as `FLOWRUN_INTERFERENCE` takes them, and the calls at which the first and a later second signal come.
+    var place: String
+    var first: Int
+    var second: Int
+  }
+
+  static let points = [
+    Point(testDescription: "while the intent is written", place: "file.write participants/", first: 2, second: 4),
+    Point(testDescription: "while the intent is renamed", place: "file.rename participants/", first: 1, second: 3),
+    Point(testDescription: "as the requests leave", place: "http.send /oauth2/token", first: 1, second: 4),
+    Point(testDescription: "as the last requests leave", place: "http.send /oauth2/token", first: 5, second: 6),
+    Point(testDescription: "as the answers are taken in", place: "file.read participants/", first: 25, second: 27),
+    Point(testDescription: "while the pairs are written", place: "file.write participants/", first: 7, second: 9),
+    Point(testDescription: "while the pairs are renamed", place: "file.rename participants/", first: 8, second: 10),
+    Point(testDescription: "before the first pair is used", place: "http.send devices.json", first: 1, second: 2),
+  ]
+
+  enum Signals: String, CaseIterable, Sendable { case one, twoAtOnce, twoApart }
+
+  @Test("no token is lost, and the next run has everything", .timeLimit(.minutes(3)), arguments: points, Signals.allCases)
+  func signals(_ point: Point, _ signals: Signals) async throws {
+    // Slow enough that the second signal meets requests that have left.
+    let study = try await Study(participants: 6, days: 1) { $0.faults = [Fault(.slow(milliseconds: 300), share: 1)] }
+    #expect(study.simulator.configuration.refreshGraceSeconds == nil)
+    let rules =
+      switch signals {
+      case .one: ["signal 15 \(point.place) \(point.first)"]
+      case .twoAtOnce: ["signal 15 \(point.place) \(point.first)", "signal 2 \(point.place) \(point.first)"]
+      case .twoApart: ["signal 15 \(point.place) \(point.first)", "signal 2 \(point.place) \(point.second)"]
+      }
+    let result = try await study.flowrun(
+      ["run"], ["--format", "json"], environment: ["FLOWRUN_INTERFERENCE": rules.joined(separator: ";")])
+    // Of two signals at once either may be the first.
+    #expect(result.exit == 143 || (signals == .twoAtOnce && result.exit == 130), "\(result.errors)\(result.output)")
+    try await study.expectNothingWrong("")
+    try await study.restart()
+    let (last, _) = try await study.run()
+    #expect(last.exit == 0, "\(last.errors)")
+    try await study.expectEverything("")
+    await study.simulator.stop()
+  }
+}
