@@ -5,6 +5,8 @@ import FlowServices
 /// The services of a flow, made from their declarations.
 struct ServiceDirectory: Sendable {
   private let byName: [String: any Service]
+  /// In the order of the flow file: a dictionary's order is another in every process.
+  private let names: [String]
   private let tableUses: [FlowGraph.TableUse]
 
   /// Throws `Problem` for a type that this program does not have.
@@ -28,11 +30,12 @@ struct ServiceDirectory: Sendable {
       }
     }
     byName = services
+    names = graph.services.map(\.name)
     tableUses = graph.tableUses()
   }
 
-  var databases: [SQLiteDatabase] { byName.values.compactMap { $0 as? SQLiteDatabase } }
-  var providers: [any ProviderService] { byName.values.compactMap { $0 as? any ProviderService } }
+  var databases: [SQLiteDatabase] { names.compactMap { byName[$0] as? SQLiteDatabase } }
+  var providers: [any ProviderService] { names.compactMap { byName[$0] as? any ProviderService } }
   /// The service of that name, if it has the role.
   func store(_ name: String?) -> (any RecordStore)? { name.flatMap { byName[$0] as? any RecordStore } }
   func provider(_ name: String?) -> (any ProviderService)? { name.flatMap { byName[$0] as? any ProviderService } }

@@ -102,6 +102,12 @@ struct ErrorFolderDamageTests {
     await #expect(throws: EntryDamage.self) { try await folder.load(bad) }
   }
 
+  @Test("a number of rows that nobody could have", arguments: [Int.max, Int.min, -1, 3])
+  func impossibleCount(count: Int) {
+    let lines = "{\"columns\":[],\"count\":\(count),\"dropped\":0}\n{}\n"
+    #expect(throws: EntryDamage.self) { try RecordLines.batch(from: Array(lines.utf8)) }
+  }
+
   @Test("files and dot folders that lie about are not entries")
   func bystanders() async throws {
     try fixture.fileSystem.makeFolder(fixture.path + "/errors/fitbit/run-1/p/.half")

@@ -24,6 +24,7 @@ struct EntryBench {
     folder = try TemporaryFolder()
   }
 
+  var path: String { folder.path("errors") }
   var errors: ErrorFolder { ErrorFolder(folder: folder.path("errors"), fileSystem: POSIXFileSystem(), lane: InlineLane()) }
 
   /// An entry of a slice of heart rate, unless the attributes say otherwise.

@@ -1,0 +1,56 @@
+import FlowCore
+import FlowServices
+import Testing
+
+@testable import flowrun
+
+@Suite("The sweep at the end of a run")
+struct ErrorSweepTests {
+  private func sweep(_ bench: EntryBench, _ fileSystem: any FileSystem, _ register: ParticipantRegister) -> ErrorSweep {
+    let environment = ToolEnvironment.make(fileSystem)
+    return ErrorSweep(
+      folder: ErrorFolder(folder: bench.path, fileSystem: fileSystem, lane: environment.lane("error folder")),
+      ownership: EntryOwnership(bench.graph, [], environment), environment: environment, register: register,
+      now: Instant(seconds: 1_790_000_000), failedHere: [])
+  }
+
+  @Test("it reads each entry once, and clears what came back and whoever got through")
+  func once() async throws {
+    let bench = try EntryBench()
+    let reads = Locked<[String]>([])
+    for day in 1...9 {
+      let slice = EntryBench.slice("2026-03-0\(day)T00:00:00Z", to: "2026-03-\(day + 1 < 10 ? "0" : "")\(day + 1)T00:00:00Z")
+      _ = try await bench.entry(at: "write heart", .database, attributes: slice)
+    }
+    _ = try await bench.entry(at: "write heart", .timeout, attributes: EntryBench.slice("2026-03-01T00:00:00Z", to: "2026-03-02T00:00:00Z"), run: "run-2")
+    _ = try await bench.entry(at: "refresh token", .tokenInDoubt, attributes: ["participant": "P0001"])
+    _ = try await bench.entry(at: "refresh token", .needsConsent, attributes: ["participant": "P0002"])
+    let counting = GuardedFileSystem(POSIXFileSystem()) { boundary, path in
+      if boundary == "file.read", path.hasSuffix("flowfile.json") { reads.withLock { $0.append(path) } }
+    }
+    let register = ParticipantRegister()
+    register.notePassed("P0001", processorType: "RefreshToken")
+    let left = try await sweep(bench, counting, register).run(flow: bench.graph.name, currentRun: "run-2")
+    #expect(left == 10)
+    #expect(reads.withLock { $0.count } == 12 && Set(reads.withLock { $0 }).count == 12)
+    let entries = try await bench.errors.entries().entries
+    #expect(entries.count == 10)
+    #expect(entries.contains { $0.participant == "P0002" } && !entries.contains { $0.cause == .tokenInDoubt })
+    #expect(entries.filter { $0.document.attributes["slice.start"] == "2026-03-01T00:00:00Z" }.map(\.document.run) == ["run-2"])
+  }
+
+  @Test("what belongs to another database or another provider's wire is left alone and not counted")
+  func others() async throws {
+    let bench = try EntryBench()
+    let other = EntryBelonging(database: EntryDatabase(id: "other", path: "other.sqlite"))
+    let google = EntryBelonging(provider: EntryProvider(name: "google-health", address: "https://health.example"))
+    for belonging in [other, google, EntryBelonging()] {
+      _ = try await bench.entry(at: "refresh token", .tokenInDoubt, attributes: ["participant": "P0001"], belonging: belonging)
+    }
+    let register = ParticipantRegister()
+    register.notePassed("P0001", processorType: "RefreshToken")
+    let left = try await sweep(bench, POSIXFileSystem(), register).run(flow: bench.graph.name, currentRun: "run-2")
+    #expect(left == 0)
+    #expect(try await bench.errors.entries().entries.count == 2)
+  }
+}
