@@ -46,6 +46,22 @@ struct UnitsTests {
   }
 
   @Test(
+    "refuse what would overflow a clock or a count, and say the bound",
+    arguments: ["300000d", "36501 days", "9e9d", "1000000000000000000000s", "99999999999w"])
+  func tooLong(text: String) {
+    #expect(Units.duration(text) == nil)
+    #expect(Units.expectedDuration(for: text).contains(text.contains("e") ? "such as" : "at most 36500d"))
+  }
+
+  @Test("take the longest duration and the largest size that there are")
+  func bounds() {
+    #expect(Units.duration("36500d") == .seconds(36_500 * 86_400))
+    #expect(Units.bytes("1024 TB") == 1 << 50)
+    #expect(Units.bytes("1025 TB") == nil && Units.expectedSize(for: "1025 TB") == "a size of at most 1024 TB")
+    #expect(Units.expectedSize(for: "much") == "a size such as 500 KB, 64 MB or 1 GB")
+  }
+
+  @Test(
     "write a duration in the largest unit that is exact",
     arguments: [
       (0, "0s"), (1500, "1500ms"), (2000, "2s"), (90_000, "90s"), (5_400_000, "90m"), (86_400_000, "1d"),

@@ -20,10 +20,17 @@ package struct PropertyKind<Value: Sendable>: Sendable {
   }
 
   /// A kind read from a scalar's text; nil from `parse` is reported as found and expected.
-  package static func scalar(_ name: String, expected: String, _ parse: @escaping @Sendable (String) -> Value?) -> PropertyKind {
+  /// - Parameter whereWrong: what is expected instead of a text from which `parse` made nothing, where that can be said more exactly.
+  package static func scalar(
+    _ name: String, expected: String, whereWrong: (@Sendable (String) -> String)? = nil, _ parse: @escaping @Sendable (String) -> Value?
+  ) -> PropertyKind {
     PropertyKind(name, expected: expected) { node, reader in
-      if case .scalar(let text) = node.value, let value = parse(text) { return value }
-      reader.report(node, expected: expected)
+      guard case .scalar(let text) = node.value else {
+        reader.report(node, expected: expected)
+        return nil
+      }
+      if let value = parse(text) { return value }
+      reader.report(node, expected: whereWrong?(text) ?? expected)
       return nil
     }
   }
@@ -57,7 +64,7 @@ extension PropertyKind where Value == Int {
     }
   }
   package static var byteSize: PropertyKind {
-    .scalar("size", expected: "a size such as 500 KB, 64 MB or 1 GB", Units.bytes)
+    .scalar("size", expected: Units.expectedSize(for: ""), whereWrong: Units.expectedSize(for:), Units.bytes)
   }
 }
 
@@ -75,7 +82,7 @@ extension PropertyKind where Value == Bool {
 
 extension PropertyKind where Value == Duration {
   package static var duration: PropertyKind {
-    .scalar("duration", expected: "a duration such as 30s, 10m, 24h or 7d", Units.duration)
+    .scalar("duration", expected: Units.expectedDuration(for: ""), whereWrong: Units.expectedDuration(for:), Units.duration)
   }
 }
 

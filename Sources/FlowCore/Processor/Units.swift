@@ -1,18 +1,45 @@
 /// Durations and sizes as people write them, NiFi's words included.
 package enum Units {
-  /// `30s`, `10m` (minutes), `24h`, `7d`, `2w`, `500ms`; `30 sec`, `5 mins`, `1.5 hours`. nil for anything else, also for negative ones.
+  /// No duration is longer: 100 years. What is, is a mistake, and would overflow the clocks.
+  package static let longestDays = 36_500
+  /// No size is larger: 1024 TB.
+  static let largestBytes = Double(1 << 50)
+
+  /// `30s`, `10m` (minutes), `24h`, `7d`, `2w`, `500ms`; `30 sec`, `5 mins`, `1.5 hours`. nil for anything else, also for negative ones and
+  /// for what is longer than `longestDays`.
   package static func duration(_ text: String) -> Duration? {
-    guard let (number, unit) = split(text), let seconds = secondsPerUnit[unit] else { return nil }
-    let milliseconds = number * seconds * 1000
-    guard milliseconds.isFinite, milliseconds < 9e15 else { return nil }
-    return .milliseconds(Int64(milliseconds.rounded()))
+    guard let seconds = seconds(text), !isTooLong(seconds) else { return nil }
+    return .milliseconds(Int64((seconds * 1000).rounded()))
   }
+
+  /// What is expected where `duration` gives nil: a duration, or a shorter one.
+  package static func expectedDuration(for text: String) -> String {
+    guard let seconds = seconds(text), isTooLong(seconds) else { return "a duration such as 30s, 10m, 24h or 7d" }
+    return "a duration of at most \(longestDays)d (100 years)"
+  }
+
+  private static func seconds(_ text: String) -> Double? {
+    guard let (number, unit) = split(text), let seconds = secondsPerUnit[unit] else { return nil }
+    return number * seconds
+  }
+
+  private static func isTooLong(_ seconds: Double) -> Bool { seconds > Double(longestDays) * 86_400 }
 
   /// `512`, `512 B`, `500 KB`, `64 MB`, `1.5 GB`, `1 TB`; 1024-based as in NiFi. nil for anything else.
   package static func bytes(_ text: String) -> Int? {
+    guard let bytes = byteCount(text), bytes <= largestBytes else { return nil }
+    return Int(bytes.rounded())
+  }
+
+  /// What is expected where `bytes` gives nil: a size, or a smaller one.
+  package static func expectedSize(for text: String) -> String {
+    guard let bytes = byteCount(text), bytes > largestBytes else { return "a size such as 500 KB, 64 MB or 1 GB" }
+    return "a size of at most 1024 TB"
+  }
+
+  private static func byteCount(_ text: String) -> Double? {
     guard let (number, unit) = split(text), let factor = bytesPerUnit[unit.uppercased()] else { return nil }
-    let bytes = number * factor
-    return bytes < 9e15 ? Int(bytes.rounded()) : nil
+    return number * factor
   }
 
   /// The shortest exact form with one unit: `90m`, `24h`, `1500ms`.

@@ -10,13 +10,13 @@ package struct Instant: Hashable, Comparable, Sendable {
 
   package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
   package static func + (left: Instant, right: Duration) -> Instant {
-    Instant(milliseconds: left.milliseconds + right.wholeMilliseconds)
+    Instant(milliseconds: left.milliseconds.saturatingAdd(right.wholeMilliseconds))
   }
   package static func - (left: Instant, right: Duration) -> Instant {
-    Instant(milliseconds: left.milliseconds - right.wholeMilliseconds)
+    Instant(milliseconds: left.milliseconds.saturatingSubtract(right.wholeMilliseconds))
   }
   package static func - (left: Instant, right: Instant) -> Duration {
-    .milliseconds(left.milliseconds - right.milliseconds)
+    .milliseconds(left.milliseconds.saturatingSubtract(right.milliseconds))
   }
 
   /// The latest multiple of `step` seconds that is not after this instant.
@@ -31,16 +31,28 @@ extension Int64 {
     let quotient = self / divisor
     return (self % divisor != 0) && ((self < 0) != (divisor < 0)) ? quotient - 1 : quotient
   }
+
+  /// The nearest number that there is, where the sum is none.
+  func saturatingAdd(_ other: Int64) -> Int64 {
+    let (sum, overflows) = addingReportingOverflow(other)
+    return overflows ? (other < 0 ? .min : .max) : sum
+  }
+  func saturatingSubtract(_ other: Int64) -> Int64 {
+    let (difference, overflows) = subtractingReportingOverflow(other)
+    return overflows ? (other < 0 ? .max : .min) : difference
+  }
 }
 
 extension Duration {
-  package var wholeMilliseconds: Int64 {
+  /// Saturates, as `wholeNanoseconds` does: a duration holds more than a number of 64 bits.
+  package var wholeMilliseconds: Int64 { whole(perSecond: 1000) }
+  package var wholeNanoseconds: Int64 { whole(perSecond: 1_000_000_000) }
+
+  private func whole(perSecond: Int64) -> Int64 {
     let (seconds, attoseconds) = components
-    return seconds * 1000 + attoseconds / 1_000_000_000_000_000
-  }
-  package var wholeNanoseconds: Int64 {
-    let (seconds, attoseconds) = components
-    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    let (whole, overflows) = seconds.multipliedReportingOverflow(by: perSecond)
+    if overflows { return seconds < 0 ? .min : .max }
+    return whole.saturatingAdd(attoseconds / (1_000_000_000_000_000_000 / perSecond))
   }
   /// Seconds with a fraction, for people and reports.
   package var inSeconds: Double { Double(wholeNanoseconds) / 1e9 }
