@@ -6,7 +6,7 @@ package struct FlowFile: Sendable {
   package var content: Content
   /// The lineage that waits for this FlowFile's end.
   package let lineage: LineageID
-  /// The ids of its ancestors, the source's first.
+  /// The ids of its ancestors, the source's first; of a long line the source's and the latest, `ancestorLimit` in all.
   package let ancestors: [FlowFileID]
   /// When it entered the flow.
   package let created: Instant
@@ -18,6 +18,9 @@ package struct FlowFile: Sendable {
   /// Indices of the processors that it and its ancestors have left, in order, each once: a loop does not make it longer.
   package private(set) var way: [Int] = []
 
+  /// A FlowFile that goes round in a loop gets an ancestor each time.
+  package static let ancestorLimit = 64
+
   package init(
     id: FlowFileID, attributes: Attributes = [:], content: Content = .empty, lineage: LineageID, ancestors: [FlowFileID] = [],
     created: Instant
@@ -26,7 +29,8 @@ package struct FlowFile: Sendable {
     self.attributes = attributes
     self.content = content
     self.lineage = lineage
-    self.ancestors = ancestors
+    let isLong = ancestors.count > Self.ancestorLimit
+    self.ancestors = isLong ? ancestors.prefix(1) + ancestors.suffix(Self.ancestorLimit - 1) : ancestors
     self.created = created
   }
 
@@ -36,7 +40,9 @@ package struct FlowFile: Sendable {
     set { if name != "uuid" { attributes[name] = newValue } }
   }
   /// What it weighs in a queue, in bytes; an estimate for attributes.
-  package var sizeBytes: Int { content.sizeBytes + (response?.count ?? 0) + attributes.count * 64 + 128 }
+  package var sizeBytes: Int {
+    content.sizeBytes + (response?.count ?? 0) + attributes.count * 64 + ancestors.count * MemoryLayout<FlowFileID>.stride + 128
+  }
 
   /// Notes that it leaves a processor.
   package mutating func leave(_ processor: Int) {

@@ -10,10 +10,22 @@ package struct LineageOutcome: Sendable, Equatable {
   package var removed = 0
   package var deferred = 0
   package var abandoned = 0
-  /// The failures of the FlowFiles that went to the error folder.
-  package var failures: [FlowFileFailure] = []
+  /// How many FlowFiles went to the error folder.
+  package private(set) var failed = 0
+  /// The first failure of each cause, in the order in which the causes came. A lineage of a hundred thousand failures is as light as one.
+  package private(set) var failures: [FlowFileFailure] = []
 
   package init() {}
+
+  /// A FlowFile went to the error folder.
+  package mutating func add(_ failure: FlowFileFailure) {
+    failed += 1
+    note(failure)
+  }
+
+  private mutating func note(_ failure: FlowFileFailure) {
+    if !failures.contains(where: { $0.cause == failure.cause }) { failures.append(failure) }
+  }
 
   package static func + (left: LineageOutcome, right: LineageOutcome) -> LineageOutcome {
     var sum = left
@@ -21,7 +33,8 @@ package struct LineageOutcome: Sendable, Equatable {
     sum.removed += right.removed
     sum.deferred += right.deferred
     sum.abandoned += right.abandoned
-    sum.failures += right.failures
+    sum.failed += right.failed
+    for failure in right.failures { sum.note(failure) }
     return sum
   }
 }

@@ -91,7 +91,7 @@ struct LineageState: Sendable {
     case .removed: open[lineage]?.outcome.removed += 1
     case .deferred: open[lineage]?.outcome.deferred += 1
     case .abandoned: open[lineage]?.outcome.abandoned += 1
-    case .inErrors(let failure): open[lineage]?.outcome.failures.append(failure)
+    case .inErrors(let failure): open[lineage]?.outcome.add(failure)
     }
   }
 

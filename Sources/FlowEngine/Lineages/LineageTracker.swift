@@ -8,7 +8,7 @@ final class LineageTracker: Sendable {
   private let executor: any TaskExecutor
   /// Told what a handler threw.
   private let report = Locked<@Sendable (any Error) -> Void>({ _ in })
-  /// Opens when, after `finishWhenEmpty`, nothing is open.
+  /// Opens when, after `finish` was called, nothing is open.
   private let allEnded = Gate()
   private let mayFinish = Locked(false)
 

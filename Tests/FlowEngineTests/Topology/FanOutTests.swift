@@ -40,6 +40,28 @@ struct FanOutTests {
     #expect(outcomes.all.first?.finished == 3 && outcomes.all.first?.deferred == 1)
   }
 
+  @Test("a FlowFile that is cloned in a loop gathers a bounded line of ancestors, the source's first, and they weigh")
+  func boundedAncestors() throws {
+    let last = Locked<FlowFile?>(nil)
+    let first = Locked<FlowFile?>(nil)
+    var sketch = FlowSketch()
+    sketch.source("source", to: ["success": [.to("loop")]], work: Does.create(1))
+    sketch.processor("loop", to: ["again": [.drop, .to("loop")], "success": [.drop]]) { session in
+      for var flowFile in session.getAll() {
+        let rounds = (Int(flowFile["rounds"] ?? "") ?? 0) + 1
+        flowFile["rounds"] = String(rounds)
+        first.withLock { $0 = $0 ?? flowFile }
+        last.withLock { $0 = flowFile }
+        session.transfer(flowFile, to: rounds < 500 ? "again" : "success")
+      }
+    }
+    _ = try FlowRun.drive(sketch)
+    let (source, end) = (try #require(first.withLock { $0 }), try #require(last.withLock { $0 }))
+    #expect(end.ancestors.count == FlowFile.ancestorLimit)
+    #expect(end.ancestors.first == source.id)
+    #expect(end.sizeBytes >= source.sizeBytes + 16 * FlowFile.ancestorLimit)
+  }
+
   @Test("the source waits while any of its destinations is full")
   func slowestDecides() throws {
     let handle = FlowHandle()

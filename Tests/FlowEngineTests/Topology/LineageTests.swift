@@ -5,6 +5,16 @@ import Testing
 
 @Suite("lineages")
 struct LineageTests {
+  @Test("a hundred thousand failures under nested lineages weigh no more than their causes")
+  func manyFailures() {
+    var inner = LineageOutcome()
+    for index in 0..<1000 { inner.add(FlowFileFailure(cause: index % 2 == 0 ? .badData : .serverError, message: "\(index)")) }
+    var outer = LineageOutcome()
+    for _ in 0..<100 { outer = outer + inner }
+    #expect(outer.failed == 100_000)
+    #expect(outer.failures.map(\.message) == ["0", "1"], "the first of each cause")
+  }
+
   private struct Surprise: Error {}
 
   @Test("a nested lineage ends before its parent, handler included, and the parent hears of all of it")
