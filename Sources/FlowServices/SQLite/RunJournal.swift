@@ -16,6 +16,7 @@ package final class RunJournal: Sendable {
   private let folder: String
   private let environment: RuntimeEnvironment
   private let lane: any Lane
+  private let wait = BusyWait(SQLiteLimits())
   private let state = Locked(State())
 
   /// Touches nothing yet: folder and file are made by the first call.
@@ -31,6 +32,9 @@ package final class RunJournal: Sendable {
 
   private var path: String { folder + "/journal.sqlite" }
   private var lockPath: String { folder + "/journal.lock" }
+
+  /// From now on nothing waits longer than a moment for a lock that another process holds.
+  package func cutWaitsShort() { wait.cutShort() }
 
   // MARK: Writing
 
@@ -53,6 +57,9 @@ package final class RunJournal: Sendable {
       state.withLock { $0.locks[run] = descriptor }
     }
   }
+
+  /// This process has begun the run and has not noted its end.
+  package func hasBegun(_ run: String) -> Bool { state.withLock { $0.locks[run] != nil } }
 
   /// Notes how a run ended, with its counters and bulletins.
   package func finish(report: RunReport, bulletins: [Bulletin]) async throws {
@@ -177,10 +184,9 @@ package final class RunJournal: Sendable {
     if try environment.fileSystem.status(path) == nil {
       environment.fileSystem.close(try environment.fileSystem.open(path, .readWrite(mode: 0o600)))
     }
-    let wait = BusyWait(SQLiteLimits())
     var configuration = Configuration()
     configuration.label = "flowrun.journal"
-    configuration.busyMode = .callback { tries in wait.keepWaiting(tries) }
+    configuration.busyMode = .callback { [wait] tries in wait.keepWaiting(tries) }
     let queue = try DatabaseQueue(path: path, configuration: configuration)
     try queue.writeWithoutTransaction { try JournalSchema(session: SQLSession(database: $0) { _ in }, path: path).prepare() }
     state.withLock { $0.queue = queue }

@@ -18,9 +18,9 @@ enum SQLiteConnections {
     configuration.label = "flowrun.database"
     configuration.maximumReaderCount = readerCount
     configuration.busyMode = .callback { tries in wait.keepWaiting(tries) }
-    // The tables declare that participant_id refers to participant; every id written is read from there in the same transaction, so
-    // looking it up again for every row would cost a quarter of the time and find nothing.
-    configuration.foreignKeysEnabled = false
+    // The tables declare that participant_id refers to participant. Every id written is read from there in the same transaction; should
+    // that ever fail, SQLite refuses rows that would belong to nobody. Rows of older versions are judged only where they are changed.
+    configuration.foreignKeysEnabled = true
     configuration.prepareDatabase { database in
       try check(database)
       // Only a file that is still empty takes the page size.
@@ -56,8 +56,14 @@ final class BusyWait: Sendable {
   private static let triesPerSecond = 1000
 
   private let limit: Locked<Int>
+  private let ceiling = Locked(Int.max)
 
   init(_ limits: SQLiteLimits) { limit = Locked(limits.busySeconds * BusyWait.triesPerSecond) }
+
+  /// From now on no wait is longer than a second, whatever else is asked for.
+  func cutShort() { ceiling.withLock { $0 = BusyWait.triesPerSecond } }
+
+  var isCutShort: Bool { ceiling.withLock { $0 } < .max }
 
   /// Runs `body` with less patience. Every connection that shares this wait has less of it meanwhile.
   func atMost<Result>(milliseconds: Int, _ body: () throws -> Result) rethrows -> Result {
@@ -71,7 +77,7 @@ final class BusyWait: Sendable {
 
   /// SQLite's busy handler: waits a little, says whether to try again. Runs on a lane, never on a worker.
   func keepWaiting(_ tries: Int) -> Bool {
-    guard tries < limit.withLock({ $0 }) else { return false }
+    guard tries < min(limit.withLock({ $0 }), ceiling.withLock({ $0 })) else { return false }
     sqlite3_sleep(1)
     return true
   }

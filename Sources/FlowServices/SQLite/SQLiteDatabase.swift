@@ -17,11 +17,19 @@ package final class SQLiteDatabase: RecordStore {
 
   private struct State {
     var pool: DatabasePool?
-    var nextReader = 0
+    /// Reads under way or waiting, by reader.
+    var readsOfReader = [Int](repeating: 0, count: SQLiteConnections.readerCount)
     /// Tables that the database is known to have, as the flow declares them.
     var tables: [String: TableSchema] = [:]
     /// Committed participants only.
     var participantIDs: [String: Int64] = [:]
+
+    /// The reader with the least to do, so that nobody waits behind a slow read while another reader is idle.
+    mutating func takeReader() -> Int {
+      let reader = readsOfReader.indices.min { readsOfReader[$0] < readsOfReader[$1] } ?? 0
+      readsOfReader[reader] += 1
+      return reader
+    }
   }
 
   /// The path as the flow file names it.
@@ -76,7 +84,7 @@ package final class SQLiteDatabase: RecordStore {
         }
         state.withLock { $0.pool = pool }
         return true
-      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && environment.time.monotonic < deadline {
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && !wait.isCutShort && environment.time.monotonic < deadline {
         return false
       } catch {
         throw failure.opening(error)
@@ -128,6 +136,9 @@ package final class SQLiteDatabase: RecordStore {
       return problem
     }
   }
+
+  /// From now on nothing waits longer than a moment for a lock that another process holds: somebody wants the program to end.
+  package func cutWaitsShort() { wait.cutShort() }
 
   /// Moves the write-ahead log into the file, so that the file alone can be copied. Another process that still uses the database keeps
   /// its log; that is no failure.
@@ -197,7 +208,7 @@ package final class SQLiteDatabase: RecordStore {
     try await onWriter { [self] session in
       try withParticipants(slices.map(\.key.participant), session) { identifiers in
         let ledger = SliceLedger(session: session)
-        for slice in slices { try ledger.record(slice, participantID: identifiers[slice.key.participant] ?? 0) }
+        for slice in slices { try ledger.record(slice, participantID: try id(of: slice.key.participant, in: identifiers)) }
       }
     }
   }
@@ -244,7 +255,7 @@ package final class SQLiteDatabase: RecordStore {
     do {
       return try await onWriter { [self] session in
         try withParticipants(writes.map(\.participant), session) { identifiers in
-          try writes.map { try writeOne($0, participantID: identifiers[$0.participant] ?? 0, session) }
+          try writes.map { try writeOne($0, participantID: try id(of: $0.participant, in: identifiers), session) }
         }
       }
     } catch let error as ProcessorError {
@@ -294,6 +305,14 @@ package final class SQLiteDatabase: RecordStore {
     return result
   }
 
+  /// A row must never be given to somebody else.
+  private func id(of participant: String, in identifiers: [String: Int64]) throws -> Int64 {
+    guard let identifier = identifiers[participant] else {
+      throw ProcessorError(.internal, "participant \(participant) has no id in database '\(path)', so nothing is written for it")
+    }
+    return identifier
+  }
+
   /// A participant that was erased gets a new id when it comes back.
   func forget(_ participant: String) { state.withLock { $0.participantIDs[participant] = nil } }
 
@@ -317,11 +336,9 @@ package final class SQLiteDatabase: RecordStore {
   }
 
   func onReader<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
-    let lane = state.withLock { state in
-      state.nextReader = (state.nextReader + 1) % readerLanes.count
-      return readerLanes[state.nextReader]
-    }
-    return try await lane.run { [self] in
+    let reader = state.withLock { $0.takeReader() }
+    defer { state.withLock { $0.readsOfReader[reader] -= 1 } }
+    return try await readerLanes[reader].run { [self] in
       do {
         return try openPool().read { try body(SQLSession(database: $0, faultPoint: faultPoint)) }
       } catch {

@@ -1,3 +1,4 @@
+import Dispatch
 import FlowCore
 import FlowServices
 import Foundation
@@ -92,6 +93,48 @@ struct SQLiteConcurrencyTests {
         batch(index), of: "P0001", in: SQLiteFixture.heartRate, slice: slice("P0001", index).key)
       #expect(known == .duplicate)
     }
+  }
+
+  @Test("nobody waits behind a slow reader while another reader is idle")
+  func slowReader() async throws {
+    let isArmed = Locked(false)
+    let begun = DispatchSemaphore(value: 0), release = DispatchSemaphore(value: 0)
+    let fixture = try await SQLiteFixture(faultPoint: { boundary in
+      let isFirst = isArmed.withLock { isArmed in
+        defer { if boundary == .statement { isArmed = false } }
+        return isArmed && boundary == .statement
+      }
+      guard isFirst else { return }
+      begun.signal()
+      if release.wait(timeout: .now() + .seconds(20)) == .timedOut { Issue.record("the others waited for the slow reader") }
+    })
+    try await fixture.write(batch(0), slice("P0001", 0))
+    isArmed.withLock { $0 = true }
+    async let slow = fixture.store.ledger(of: "P0001", dataTypes: nil)
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        begun.wait()
+        continuation.resume()
+      }
+    }
+    for _ in 0..<12 { #expect(try await fixture.store.ledger(of: "P0001", dataTypes: nil).count == 1) }
+    release.signal()
+    #expect(try await slow.count == 1)
+  }
+
+  @Test("a wait for a lock is cut short when somebody wants the program to end")
+  func cutShort() async throws {
+    let fixture = try await SQLiteFixture()
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: fixture.file, configuration: configuration)
+    try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    let time = DispatchTimeSource()
+    let begun = time.monotonic
+    fixture.store.cutWaitsShort()
+    await #expect(throws: ProcessorError.self) { try await fixture.write(batch(0), slice("P0001", 0)) }
+    #expect(time.monotonic - begun < .seconds(15))
+    try other.inDatabase { try $0.execute(sql: "COMMIT") }
   }
 
   @Test("on lanes that run where the caller is, the same calls give the same bytes")
