@@ -19,6 +19,10 @@ package final class Flow: Sendable {
   let timers: Timers
   private let injected: [InjectedFlowFile]
   private let timeout: Duration?
+  let grace: DrainGrace
+  /// Set once the run stops.
+  let watch = Locked<DrainWatch?>(nil)
+  let notify: @Sendable (FlowNotice) -> Void
   /// Opens when nothing runs, nothing is queued and nothing can come any more.
   let drained = Gate()
   private let hasRun = Locked(false)
@@ -28,10 +32,12 @@ package final class Flow: Sendable {
   ///   - injected: put into their processors' queues before the start.
   ///   - triggersSources: false for a replay: only what is injected passes through.
   ///   - timeout: after this long the run stops as by a first signal; nil: never.
+  ///   - grace: how long the run may take to end once it stops; then what is left is called off, and deferred.
+  ///   - notify: told at once what somebody at a terminal waits to know. Called on any thread, outside every lock.
   package init(
     graph: FlowGraph, processors: [any Processor], environment: RuntimeEnvironment, errors: any ErrorSink,
     observer: (any FlowObserver)? = nil, injected: [InjectedFlowFile] = [], triggersSources: Bool = true,
-    timeout: Duration? = nil
+    timeout: Duration? = nil, grace: DrainGrace = DrainGrace(), notify: @escaping @Sendable (FlowNotice) -> Void = { _ in }
   ) {
     precondition(processors.count == graph.processors.count, "a flow needs one processor for each of the graph's")
     topology = FlowTopology(graph, injected: Set(injected.map(\.processor)))
@@ -41,6 +47,8 @@ package final class Flow: Sendable {
     self.observer = observer
     self.injected = injected
     self.timeout = timeout
+    self.grace = grace
+    self.notify = notify
     commitContext = CommitContext(
       topology: topology, environment: environment, flow: graph.name, isObserved: observer != nil)
     scheduler = Scheduler(SchedulerState(topology, triggersSources: triggersSources))
@@ -69,9 +77,10 @@ package final class Flow: Sendable {
   }
 
   /// First signal. Sources are not triggered any more and sessions are told; what is penalised or waits for a retry ends as deferred;
-  /// the rest passes through to its end.
+  /// the rest passes through to its end, as far as the grace allows.
   package func stop() {
     books.noteSignal()
+    beginGrace()
     perform(scheduler.drain())
   }
 
@@ -88,20 +97,29 @@ package final class Flow: Sendable {
     let (queues, running, highWater) = scheduler.snapshot()
     return FlowSnapshot(
       flowfiles: books.flowFiles(), processors: books.processorReports(queueHighWater: highWater), queues: queues,
-      running: running, openLineageCount: lineages.openCount)
+      running: running, isStopping: scheduler.mode > .running, openLineageCount: lineages.openCount)
   }
 
   // MARK: Steps
 
   private func timeUp() {
     books.noteTimeout()
+    notify(.timedOut)
+    beginGrace()
     perform(scheduler.drain())
   }
 
-  /// Trouble of the whole run: nothing more is triggered, what is queued is deferred; sessions that run are awaited, not cancelled.
+  /// Trouble of the whole run: nothing more is triggered, what is queued is deferred; sessions that run are awaited, as far as the grace
+  /// allows.
   func halt(because trouble: StopRun) {
-    books.noteTrouble(trouble)
+    note(trouble)
+    beginGrace()
     perform(scheduler.halt())
+  }
+
+  /// Notes what makes the run a failed one, and tells it.
+  func note(_ trouble: StopRun) {
+    if books.noteTrouble(trouble) { notify(.trouble(trouble)) }
   }
 
   private func noteHandlerFailure(_ error: any Error) {
@@ -109,7 +127,7 @@ package final class Flow: Sendable {
     if let trouble = error as? StopRun {
       halt(because: trouble)
     } else {
-      books.noteTrouble(StopRun(.failed, .internal, "a lineage's end could not be handled: \(error)"))
+      note(StopRun(.failed, .internal, "a lineage's end could not be handled: \(error)"))
     }
   }
 

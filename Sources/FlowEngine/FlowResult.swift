@@ -5,7 +5,7 @@ package struct FlowResult: Sendable {
   package var flowfiles: RunReport.FlowFiles
   /// In the graph's order.
   package var processors: [RunReport.Processor]
-  /// In the order in which each kind first came.
+  /// The run's own first, then in the graph's order.
   package var bulletins: [GroupedBulletin]
   /// Trouble of the whole run, the first that came. It halted the run, or (a lineage handler's or a source's internal error) only
   /// makes it a failed one.
@@ -70,5 +70,7 @@ package struct FlowSnapshot: Sendable {
   package var queues: [Queue]
   /// Triggers under way, by processor.
   package var running: [Int]
+  /// Nothing is taken in any more.
+  package var isStopping: Bool
   package var openLineageCount: Int
 }

@@ -222,7 +222,7 @@ extension InvokeEndpoint {
 
   /// One response that is a whole JSON document; everything else is thrown.
   private func send(_ request: HTTPRequest, path: String, for participant: String, _ session: ProcessSession) async throws -> HTTPResponse {
-    session.count("requests")
+    session.countAtOnce("requests")
     let response: HTTPResponse
     do {
       response = try await service.send(request, path: path, for: participant)
@@ -231,7 +231,7 @@ extension InvokeEndpoint {
     } catch let error as ProcessorError {
       throw EndpointRefusal(error.failure)
     }
-    session.count("bytes received", response.body.count)
+    session.countAtOnce("bytes received", response.body.count)
     guard (200..<300).contains(response.status) else { throw try refusal(response, path: path) }
     if var defect = Self.defect(of: response) {
       defect.message = "\(path): \(defect.message)"

@@ -65,7 +65,7 @@ package struct ProcessorTest: Sendable {
       try session.checkComplete()
       try checkRelationships(session)
     } catch {
-      return Outcome(error: error, untaken: flowFiles)
+      return Outcome(error: error, counters: session.countersAtOnce, untaken: flowFiles)
     }
     return Outcome(session, untaken: Array(waiting))
   }
@@ -100,8 +100,9 @@ extension ProcessorTest {
     /// What the processor left waiting.
     package var untaken: [FlowFile]
 
-    init(error: any Error, untaken: [FlowFile]) {
+    init(error: any Error, counters: [String: Int64], untaken: [FlowFile]) {
       self.error = error
+      self.counters = counters
       self.untaken = untaken
     }
 
@@ -114,7 +115,7 @@ extension ProcessorTest {
         }
       }
       created = session.created
-      counters = session.counters
+      counters = session.counters.merging(session.countersAtOnce) { $0 + $1 }
       bulletins = session.bulletins
       yieldDuration = session.yieldDuration
       isExhausted = session.isExhausted

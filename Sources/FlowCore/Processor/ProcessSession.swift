@@ -28,11 +28,14 @@ package final class ProcessSession {
   package let isStopping: Bool
   private let take: () -> FlowFile?
   private let openLineage: () -> LineageID
+  private let countOutside: (_ counter: String, _ delta: Int64) -> Void
 
   package private(set) var taken: [FlowFile] = []
   package private(set) var created: [Created] = []
   package private(set) var dispositions: [Disposition] = []
   package private(set) var counters: [String: Int64] = [:]
+  /// Counted already, whatever becomes of the session.
+  package private(set) var countersAtOnce: [String: Int64] = [:]
   package private(set) var bulletins: [Bulletin] = []
   /// The processor asks not to be triggered for this long (NiFi's yield).
   package private(set) var yieldDuration: Duration?
@@ -44,15 +47,17 @@ package final class ProcessSession {
   /// - Parameters:
   ///   - take: gives the next FlowFile of the incoming queues, nil when none is available or this trigger's share is used up.
   ///   - openLineage: makes the id of a new lineage.
+  ///   - countOutside: told of what counts at once.
   package init(
     processor: String, environment: RuntimeEnvironment, isStopping: Bool = false, take: @escaping () -> FlowFile?,
-    openLineage: @escaping () -> LineageID
+    openLineage: @escaping () -> LineageID, countOutside: @escaping (_ counter: String, _ delta: Int64) -> Void = { _, _ in }
   ) {
     self.processor = processor
     self.environment = environment
     self.isStopping = isStopping
     self.take = take
     self.openLineage = openLineage
+    self.countOutside = countOutside
   }
 
   /// The next FlowFile, or nil.
@@ -132,6 +137,13 @@ package final class ProcessSession {
 
   /// Counts on commit.
   package func count(_ counter: String, _ delta: Int = 1) { counters[counter, default: 0] += Int64(delta) }
+
+  /// Counts at once, also when the session is rolled back or tried again (NiFi's immediate counters): for what has happened outside and
+  /// cannot be taken back, such as a request.
+  package func countAtOnce(_ counter: String, _ delta: Int = 1) {
+    countersAtOnce[counter, default: 0] += Int64(delta)
+    countOutside(counter, Int64(delta))
+  }
 
   /// Tells the operator; posted on commit.
   package func post(_ level: Bulletin.Level, _ subject: String, _ detail: String) {

@@ -7,15 +7,20 @@ package struct GroupedBulletin: Sendable, Equatable {
   package var processor: String
   package var subject: String
   package var count: Int
-  /// The words of the first three.
+  /// Different ones of their own words, sorted: the first three in the order of the alphabet, so that two runs tell the same.
   package var details: [String]
+  /// There were others.
+  package var hasMore: Bool
 
-  package init(level: Bulletin.Level, processor: String, subject: String, count: Int, details: [String]) {
+  package init(
+    level: Bulletin.Level, processor: String, subject: String, count: Int, details: [String], hasMore: Bool = false
+  ) {
     self.level = level
     self.processor = processor
     self.subject = subject
     self.count = count
     self.details = details
+    self.hasMore = hasMore
   }
 }
 
@@ -26,24 +31,30 @@ struct BulletinGroups: Sendable {
     var level: Bulletin.Level
     var subject: String
   }
-  /// In the order in which each kind first came.
-  private(set) var all: [GroupedBulletin] = []
-  private var places: [Key: Int] = [:]
+  private var groups: [Key: GroupedBulletin] = [:]
   static let detailCount = 3
 
   mutating func post(_ bulletin: Bulletin) {
     let key = Key(processor: bulletin.processor, level: bulletin.level, subject: bulletin.subject)
-    let place: Int
-    if let known = places[key] {
-      place = known
-    } else {
-      place = all.count
-      places[key] = place
-      all.append(
-        GroupedBulletin(
-          level: bulletin.level, processor: bulletin.processor, subject: bulletin.subject, count: 0, details: []))
+    var group =
+      groups[key]
+      ?? GroupedBulletin(level: bulletin.level, processor: bulletin.processor, subject: bulletin.subject, count: 0, details: [])
+    group.count += 1
+    if !group.details.contains(bulletin.detail) {
+      group.details = (group.details + [bulletin.detail]).sorted()
+      group.hasMore = group.hasMore || group.details.count > Self.detailCount
+      group.details = Array(group.details.prefix(Self.detailCount))
     }
-    all[place].count += 1
-    if all[place].details.count < Self.detailCount { all[place].details.append(bulletin.detail) }
+    groups[key] = group
+  }
+
+  /// The run's own first, then by processor, what is worst first: an order that does not depend on which thread was faster.
+  func sorted(by processors: [String]) -> [GroupedBulletin] {
+    let places = Dictionary(processors.enumerated().map { ($1, $0) }) { first, _ in first }
+    return groups.values.sorted { left, right in
+      let (leftPlace, rightPlace) = (places[left.processor] ?? -1, places[right.processor] ?? -1)
+      if leftPlace != rightPlace { return leftPlace < rightPlace }
+      return left.level == right.level ? left.subject < right.subject : left.level > right.level
+    }
   }
 }

@@ -52,6 +52,10 @@ struct CountersState: Sendable {
     for (name, delta) in changes.own { processors[index].own[name, default: 0] += delta }
   }
 
+  mutating func count(_ counter: String, _ delta: Int64, of processor: Int) {
+    processors[processor].own[counter, default: 0] += delta
+  }
+
   mutating func count(_ ending: Ending) {
     switch ending {
     case .finished: flowFiles.finished += 1

@@ -34,8 +34,18 @@ final class RunBooks: Sendable {
 
   func post(_ bulletin: Bulletin) { state.withLock { $0.bulletins.post(bulletin) } }
 
-  /// Notes trouble of the whole run; the first one stands.
-  func noteTrouble(_ trouble: StopRun) { state.withLock { $0.stopped = $0.stopped ?? trouble } }
+  /// Counts at once for a processor, apart from any commit.
+  func count(_ counter: String, _ delta: Int64, of processor: Int) {
+    state.withLock { $0.counters.count(counter, delta, of: processor) }
+  }
+
+  /// Notes trouble of the whole run; the first one stands. Returns true if this is it.
+  func noteTrouble(_ trouble: StopRun) -> Bool {
+    state.withLock { state in
+      defer { state.stopped = state.stopped ?? trouble }
+      return state.stopped == nil
+    }
+  }
   func noteSignal() { state.withLock { $0.wasStopped = true } }
   func noteTimeout() { state.withLock { $0.timedOut = true } }
 
@@ -48,7 +58,7 @@ final class RunBooks: Sendable {
     let state = state.withLock { $0 }
     return FlowResult(
       flowfiles: state.counters.flowFiles, processors: state.counters.reports(topology, queueHighWater: queueHighWater),
-      bulletins: state.bulletins.all, stopped: state.stopped, wasStopped: state.wasStopped, timedOut: state.timedOut,
+      bulletins: state.bulletins.sorted(by: topology.nodes.map(\.name)), stopped: state.stopped, wasStopped: state.wasStopped, timedOut: state.timedOut,
       errorEntries: state.errorEntryCount)
   }
 }

@@ -19,6 +19,7 @@ final class Scheduler: Sendable {
   func wake(for due: Duration, at now: Duration) -> SchedulerActions { state.withLock { $0.wake(for: due, at: now) } }
   func drain() -> SchedulerActions { state.withLock { $0.drain() } }
   func halt() -> SchedulerActions { state.withLock { $0.halt() } }
+  func cutOff() -> SchedulerActions { state.withLock { $0.cutOff() } }
   func abort() -> SchedulerActions { state.withLock { $0.abort() } }
 
   /// The queues' sizes and the processors' highest, now.

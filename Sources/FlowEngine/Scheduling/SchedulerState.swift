@@ -102,6 +102,11 @@ struct SchedulerState: Sendable {
     change(to: .halted, ending: .deferred) { $0.removeAll() }
   }
 
+  /// The end takes too long: nothing is triggered, what no session has ends as deferred; the caller cancels what runs.
+  mutating func cutOff() -> SchedulerActions {
+    change(to: .cutOff, ending: .deferred) { $0.removeAll() }
+  }
+
   /// Second signal: nothing is triggered, what no session has is abandoned.
   mutating func abort() -> SchedulerActions {
     change(to: .aborted, ending: .abandoned) { $0.removeAll() }

@@ -18,6 +18,8 @@ enum RunMode: Int, Comparable, Sendable {
   case draining
   /// Nothing is triggered; what was queued is deferred.
   case halted
+  /// The same, and what still runs is cancelled: the end took too long.
+  case cutOff
   /// Nothing is triggered; what was queued is abandoned.
   case aborted
 

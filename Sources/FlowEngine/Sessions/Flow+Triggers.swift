@@ -25,7 +25,8 @@ extension Flow {
     let takings = Takings(trigger, limit: node.batch, scheduler: scheduler)
     let session = ProcessSession(
       processor: node.name, environment: environment, isStopping: trigger.isStopping, take: { takings.next() },
-      openLineage: { [lineages] in lineages.makeID() })
+      openLineage: { [lineages] in lineages.makeID() },
+      countOutside: { [books] counter, delta in books.count(counter, delta, of: trigger.processor) })
     let started = environment.time.monotonic
     var thrown: (any Error)?
     do { try await processors[trigger.processor].process(session) } catch { thrown = error }
@@ -46,8 +47,8 @@ extension Flow {
       halt(because: trouble)
       commit.rollBack(takings)
     case let error?:
-      // After the second signal a session fails because it was cancelled: that says nothing of its FlowFile.
-      if scheduler.mode == .aborted { commit.rollBack(takings) } else { commit.fail(error, takings) }
+      // A session that was cancelled fails because of that: it says nothing of its FlowFile.
+      if scheduler.mode >= .cutOff { commit.rollBack(takings) } else { commit.fail(error, takings) }
     }
   }
 
@@ -69,7 +70,7 @@ extension Flow {
   /// The order matters: what is created is in the books and in its lineage before another processor can take it and end it.
   private func carryOut(_ plan: CommitPlan, of processor: Int) -> Trigger? {
     books.apply(plan.counters, bulletins: plan.bulletins, errorEntryCount: plan.errorEntries.count)
-    if let trouble = plan.trouble { books.noteTrouble(trouble) }
+    if let trouble = plan.trouble { note(trouble) }
     if let observer, !plan.events.isEmpty { observer.record(plan.events) }
     lineages.apply(plan.lineages)
     let actions = scheduler.finish(processor, plan.settlement, wantsNext: true)

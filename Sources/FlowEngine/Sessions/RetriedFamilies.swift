@@ -24,7 +24,7 @@ struct RetriedFamilies {
     for created in session.created { parents[created.flowFile.id] = created.parent?.id }
     for (flowFile, relationship) in outgoing {
       guard let taken = takings.taken(root(of: flowFile.id)), taken.attempts + 1 < rule.attempts else { continue }
-      // A failure that the FlowFile had before is not this session's.
+      // A failure that the FlowFile came with is not this session's.
       let failure = flowFile.failure == taken.flowFile.failure ? nil : flowFile.failure
       let root = taken.flowFile.id
       reasons[root] = reasons[root] ?? Reason(relationship: relationship, failure: failure)

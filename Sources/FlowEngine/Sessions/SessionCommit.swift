@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Decides what the end of a session does: commit, retry, failure or rollback. Decides only; `TriggerRunner` carries it out.
+/// Decides what the end of a session does: commit, retry, failure or rollback. Decides only; `Flow+Triggers` carries it out.
 ///
 /// - A FlowFile that goes out by a relationship which the retry rule covers, with tries left, is not sent: the FlowFile that the session
 ///   took comes back to its queue in its original form, and all that the session made from it is discarded.
@@ -159,11 +159,10 @@ struct SessionCommit {
 
   private mutating func retry(_ taken: TakenFlowFile, _ reason: RetriedFamilies.Reason) {
     guard let rule = node.retry else { return }
-    var flowFile = taken.flowFile
+    // As it was taken, without this try's failure: if a later try succeeds, what stops the FlowFile further on is another trouble.
+    let flowFile = taken.flowFile
     let attempt = taken.attempts + 1
-    if var failure = reason.failure {
-      failure.attempts = attempt
-      flowFile.failure = failure
+    if let failure = reason.failure {
       plan.bulletins.append(
         Bulletin(.info, processor: node.name, subject: "retried: \(failure.cause.rawValue)", detail: failure.message))
     }
@@ -200,8 +199,8 @@ extension SessionCommit {
     if outputIndex == node.failureOutput || output.targets.contains(.errors) {
       flowFile.failure = explain(failure, output.relationship, attempt: attempt)
       post(flowFile.failure)
+      plan.counters.failed += 1
     }
-    if outputIndex == node.failureOutput { plan.counters.failed += 1 }
     deliver(flowFile, output, output.targets[0])
     for target in output.targets.dropFirst() { deliver(clone(flowFile), output, target) }
   }

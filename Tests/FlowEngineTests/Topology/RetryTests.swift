@@ -80,6 +80,66 @@ struct RetryTests {
     #expect(run.result.flowfiles.inErrors == 1 && run.result.errorEntries == 1)
   }
 
+  @Test("the failure of a try that a later one made good labels nothing that stops the FlowFile further on")
+  func laterFailure() throws {
+    var sketch = FlowSketch()
+    let tries = Record<Int>()
+    sketch.source("source", to: ["success": [.to("worker")]], work: Does.create(1))
+    sketch.processor("worker", retry: rule, to: ["success": [.to("route")]]) { session in
+      guard let flowFile = session.get() else { return }
+      tries.add(1)
+      if tries.count == 1 { throw ProcessorError(.serverError, "not now") }
+      if tries.count == 2 {
+        session.transfer(flowFile, to: "failure", because: FlowFileFailure(cause: .timeout, message: "late"))
+        return
+      }
+      session.transfer(flowFile, to: "success")
+    }
+    sketch.processor("route", to: ["unmatched": [.errors]]) { session in
+      for flowFile in session.getAll() { session.transfer(flowFile, to: "unmatched") }
+    }
+    let run = try FlowRun.drive(sketch)
+    let entry = try #require(run.errors.entries.first)
+    #expect(tries.count == 3)
+    #expect(entry.failure.cause == .badData && entry.failure.message.contains("unmatched"))
+    #expect(run["route"].failed == 1, "what lies in the error folder is counted where it failed")
+  }
+
+  @Test("a failure that a FlowFile brings along stays with it on its way to the error folder")
+  func broughtAlong() throws {
+    var sketch = FlowSketch()
+    sketch.source("source", to: ["success": [.to("worker")]], work: Does.create(1))
+    sketch.processor("worker", to: ["failure": [.to("log")]]) { session in
+      _ = session.get()
+      throw ProcessorError(.serverError, "broken")
+    }
+    sketch.processor("log", to: ["success": [.errors]])
+    let run = try FlowRun.drive(sketch)
+    #expect(run.errors.entries.first?.failure.cause == .serverError)
+  }
+
+  @Test("what has happened outside counts, whatever becomes of the try")
+  func countedAtOnce() throws {
+    let (run, _) = try drive(rule) { session, attempt in
+      guard let flowFile = session.get() else { return }
+      session.countAtOnce("requests")
+      session.countAtOnce("bytes", 100)
+      session.count("rows")
+      if attempt == 1 { throw ProcessorError(.serverError, "not now") }
+      session.transfer(flowFile, to: attempt == 2 ? "busy" : "success")
+    }
+    #expect(run["worker"].counters == ["requests": 3, "bytes": 300, "rows": 1])
+  }
+
+  @Test("what has happened outside counts in a session that stops the run, too")
+  func countedInTrouble() throws {
+    let (run, _) = try drive(nil) { session, _ in
+      session.countAtOnce("requests")
+      throw StopRun(.unavailable, .gone, "gone")
+    }
+    #expect(run["worker"].counters == ["requests": 1])
+  }
+
   @Test("without a retry rule the first failure is the last")
   func withoutRule() throws {
     let (run, times) = try drive(nil) { session, _ in

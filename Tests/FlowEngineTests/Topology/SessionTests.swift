@@ -59,7 +59,7 @@ struct SessionTests {
     #expect(run.result.stopped == nil)
   }
 
-  @Test("counters and bulletins count on commit, bulletins in groups with the first three details")
+  @Test("counters and bulletins count on commit, bulletins in groups with three details, equal ones once")
   func committed() throws {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.to("worker")]], work: Does.create(5, content: .bytes([1, 2])))
@@ -67,6 +67,7 @@ struct SessionTests {
       for flowFile in session.getAll() {
         session.count("rows", 10)
         session.post(.info, "noted", flowFile["n"] ?? "")
+        session.post(.info, "same", "always so")
         session.transfer(flowFile, to: "success")
       }
     }
@@ -75,8 +76,28 @@ struct SessionTests {
     #expect(run["worker"].bytes == 10 && run["worker"].received == 5)
     #expect(
       run.result.bulletins == [
-        GroupedBulletin(level: .info, processor: "worker", subject: "noted", count: 5, details: ["0", "1", "2"])
+        GroupedBulletin(level: .info, processor: "worker", subject: "noted", count: 5, details: ["0", "1", "2"], hasMore: true),
+        GroupedBulletin(level: .info, processor: "worker", subject: "same", count: 5, details: ["always so"]),
       ])
+  }
+
+  @Test("bulletins come in the order of the processors, what is worst first, whichever was faster", arguments: [1, 2, 3, 7, 11])
+  func bulletinOrder(seed: UInt64) throws {
+    var sketch = FlowSketch()
+    sketch.source("source", to: ["success": [.to("a"), .to("b")]], work: Does.create(6))
+    for name in ["b", "a"] {
+      sketch.processor(name, concurrency: 3, to: ["success": [.drop]]) { session in
+        for flowFile in session.getAll() {
+          await session.environment.time.sleep(for: .seconds(Int64(6 - (Int(flowFile["n"] ?? "") ?? 0))))
+          session.post(.warning, "odd", "n is \(flowFile["n"] ?? "")")
+          session.post(.error, "wrong", "")
+          session.transfer(flowFile, to: "success")
+        }
+      }
+    }
+    let run = try FlowRun.drive(sketch, seed: seed)
+    #expect(run.result.bulletins.map { "\($0.processor) \($0.subject)" } == ["b wrong", "b odd", "a wrong", "a odd"])
+    #expect(run.result.bulletins[1].details == ["n is 0", "n is 1", "n is 2"])
   }
 
   @Test("a FlowFile that a processor removes has ended")

@@ -1,0 +1,51 @@
+import FlowCore
+
+/// What a run tells while it goes on.
+package enum FlowNotice: Sendable, Equatable {
+  /// Trouble of the whole run, the first that came.
+  case trouble(StopRun)
+  case timedOut
+  /// The run took too long to end: what was under way is called off.
+  case cutOff
+}
+
+/// A run that stops ends in bounded time, whatever goes round in it.
+extension Flow {
+  private static let interval = Duration.seconds(1)
+
+  /// Begins with the first of: signal, time limit, trouble of the whole run.
+  func beginGrace() {
+    let left = leftCount
+    let isFirst = watch.withLock { watch in
+      guard watch == nil else { return false }
+      watch = DrainWatch(grace, left: left, at: environment.time.monotonic)
+      return true
+    }
+    if isFirst { lookAgain() }
+  }
+
+  private func lookAgain() {
+    timers.schedule(after: Self.interval) { [weak self] in self?.look() }
+  }
+
+  private func look() {
+    let left = leftCount, now = environment.time.monotonic
+    let isOver = watch.withLock { $0?.isOver(left: left, at: now) ?? false }
+    if isOver { cutOff() } else { lookAgain() }
+  }
+
+  private func cutOff() {
+    notify(.cutOff)
+    books.post(
+      Bulletin(
+        .warning, processor: "", subject: "the run took too long to end: what was under way was called off and is deferred",
+        detail: "\(leftCount) FlowFiles were left"))
+    perform(scheduler.cutOff())
+    tasks.cancelAll()
+  }
+
+  private var leftCount: Int {
+    let counts = books.flowFiles()
+    return counts.created - counts.finished - counts.removed - counts.deferred - counts.inErrors - counts.abandoned
+  }
+}
