@@ -116,7 +116,7 @@ let package = Package(
     tests(
       "FlowrunTests",
       [
-        "flowrun", "FlowCore", "FlowDefinition", "FlowProcessors", "FlowSimulator", "FlowTesting", "FlowServices",
+        "flowrun", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowTesting", "FlowServices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("TidyTests", []),

@@ -48,7 +48,7 @@ package struct ReadTokenFile: Processor {
   package func process(_ session: ProcessSession) async throws {
     if waiting.withLock({ $0 == nil }) {
       let listed = try await service.listParticipants().filter { selection.includes($0.name) }
-      for listing in listed { participants.record(listing.name, .deferred) }
+      for listing in listed { participants.expect(listing.name) }
       waiting.withLock { $0 = listed.reversed() }
     }
     // A few at a time: the queue's threshold, not the size of the batch, decides how many are open.

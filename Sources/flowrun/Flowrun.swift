@@ -1,6 +1,12 @@
 import ArgumentParser
 import FlowServices
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The command line. `flowrun FLOW` is `flowrun run FLOW`.
 @main
 struct Flowrun: AsyncParsableCommand {
@@ -22,7 +28,30 @@ struct Flowrun: AsyncParsableCommand {
 
   static func main() async {
     ProcessMemory.configure()
-    await main(nil)
+    // A reader that goes away is an error of the write, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+      leave(nil)
+    } catch {
+      leave(error)
+    }
+  }
+
+  /// Ends the process. Whoever keeps the output must not believe that it has what was lost on the way.
+  private static func leave(_ error: (any Error)?) -> Never {
+    // Help, version and completions come as errors that are none.
+    if let error, exitCode(for: error) == .success {
+      let text = fullMessage(for: error)
+      if !text.isEmpty { StandardOutput.write(text + "\n") }
+    }
+    if let reason = StandardOutput.lost {
+      _ = Descriptor.write("error: standard output cannot be written: \(reason); what was printed is not complete\n", to: STDERR_FILENO)
+      exit(withError: ExitCode.failed)
+    }
+    if let error, exitCode(for: error) != .success { exit(withError: error) }
+    exit(withError: ExitCode.success)
   }
 }
 

@@ -1,9 +1,9 @@
 /// What a run did: the object that `--format json` prints and the journal keeps.
 package struct RunReport: Codable, Sendable, Equatable {
   package enum Status: String, Codable, Sendable {
-    /// Ended by itself.
+    /// Ended by itself, and nothing is left that another run would do.
     case complete
-    /// Cut short by a signal or by `--timeout`; what was done is saved.
+    /// Cut short by a signal or by `--timeout`, or retryable work is left; what was done is saved.
     case partial
     /// Stopped by trouble of the whole run.
     case failed
@@ -43,7 +43,9 @@ package struct RunReport: Codable, Sendable, Equatable {
     package var type: String
     package var received = 0
     package var sent: [String: Int] = [:]
+    /// FlowFiles that went out by `failure` or to the error folder.
     package var failed = 0
+    /// Tries after which the FlowFile came back to be tried again.
     package var retried = 0
     /// Busy time of all its triggers together.
     package var seconds = 0.0
@@ -78,13 +80,21 @@ package struct RunReport: Codable, Sendable, Equatable {
     }
   }
 
+  /// What a person should know: bulletins of one kind.
   package struct Warning: Codable, Sendable, Equatable {
+    /// `warning` or `error`.
+    package var level: String
+    /// Empty for the run as a whole.
     package var processor: String
     package var subject: String
+    package var count: Int
+    /// Some of their own words.
     package var detail: String
-    package init(processor: String, subject: String, detail: String) {
+    package init(level: String, processor: String, subject: String, count: Int, detail: String) {
+      self.level = level
       self.processor = processor
       self.subject = subject
+      self.count = count
       self.detail = detail
     }
   }
@@ -102,9 +112,18 @@ package struct RunReport: Codable, Sendable, Equatable {
   /// By table; data tables only.
   package var rows: [String: Rows] = [:]
   package var errors = Errors()
-  /// Bulletins for people; nil in a report that an earlier version wrote.
-  package var warnings: [Warning]?
   package var exit: Int32 = 1
+  // Reports of earlier versions lack what follows.
+  /// Exit codes that applied too.
+  package var also: [Int32]?
+  /// What stopped the run or made it a failed one.
+  package var stopped: String?
+  /// The people and their data are made up.
+  package var simulated: Bool?
+  /// Where the rows are, as the flow names it.
+  package var databases: [String]?
+  /// The run's own first, then in the order of the processors.
+  package var warnings: [Warning]?
 
   package init(run: String, flow: String, flowSHA256: String, started: String, finished: String) {
     self.run = run
@@ -114,7 +133,8 @@ package struct RunReport: Codable, Sendable, Equatable {
     self.finished = finished
   }
   enum CodingKeys: String, CodingKey {
-    case run, flow, status, started, finished, participants, flowfiles, processors, rows, errors, warnings, exit
+    case run, flow, status, started, finished, participants, flowfiles, processors, rows, errors, warnings, exit, also, stopped, simulated
+    case databases
     case flowSHA256 = "flow_sha256"
   }
 }

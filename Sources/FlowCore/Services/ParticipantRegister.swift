@@ -3,14 +3,31 @@ package final class ParticipantRegister: Sendable {
   private struct State {
     var outcomes: [String: ParticipantOutcome] = [:]
     var passed: [String: Set<String>] = [:]
+    var awaited: Set<String> = []
   }
   private let state = Locked(State())
 
   package init() {}
 
+  /// The run is going to see to a participant; deferred until `record` says more.
+  package func expect(_ participant: String) {
+    state.withLock { state in
+      state.outcomes[participant] = .deferred
+      state.awaited.insert(participant)
+    }
+  }
+
   /// States what became of a participant; a later statement replaces an earlier one.
   package func record(_ participant: String, _ outcome: ParticipantOutcome) {
-    state.withLock { $0.outcomes[participant] = outcome }
+    state.withLock { state in
+      state.outcomes[participant] = outcome
+      state.awaited.remove(participant)
+    }
+  }
+
+  /// Participants of which it is known what became of them, and all.
+  package var progress: (done: Int, total: Int) {
+    state.withLock { ($0.outcomes.count - $0.awaited.count, $0.outcomes.count) }
   }
   package var outcomes: [String: ParticipantOutcome] { state.withLock { $0.outcomes } }
   package subscript(participant: String) -> ParticipantOutcome? { state.withLock { $0.outcomes[participant] } }

@@ -44,7 +44,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     request.replay = plan
     request.selection = plan.triggersSources ? plan.selection : .all
-    try await BatchRunner(terminal: terminal, format: format.format).run(request, fileSystem: fileSystem)
+    try await BatchRunner(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
   }
 }
 

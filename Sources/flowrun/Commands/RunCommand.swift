@@ -2,19 +2,14 @@ import ArgumentParser
 import FlowCore
 import FlowServices
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Runs a flow: one batch to its end.",
     discussion: """
       Progress goes to standard error, the final table (or with --format json one object) to standard output.
       Exit: 0 everything written; 65 some participants need a person; 69 database or provider not available;
-      75 retryable work is left, run it again; 78 the flow file or its configuration is not valid; 1 failed.
+      75 retryable work is left, run it again; 78 the flow file or its configuration is not valid; 1 failed;
+      130 or 143 stopped by a signal. Where several apply, the last line says so.
       """)
 
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow"))
@@ -34,14 +29,14 @@ struct RunCommand: AsyncParsableCommand {
     var request = BatchRequest(graph: graph, errors: options.errors, state: options.state)
     if !only.isEmpty { request.selection = ParticipantSelection(patterns: only) }
     request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
-    try await BatchRunner(terminal: terminal, format: format.format).run(request, fileSystem: fileSystem)
+    try await BatchRunner(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
   }
 }
 
 enum DurationArgument {
   static func parse(_ text: String, of option: String) throws -> Duration {
     guard let duration = Units.duration(text), duration > .zero else {
-      throw ValidationError("\(option) is '\(text)'; expected a duration such as 30s, 10m, 24h or 7d")
+      throw ValidationError("\(option) is '\(text)'; expected \(Units.expectedDuration(for: text))")
     }
     return duration
   }

@@ -29,7 +29,7 @@ struct RunsCommand: AsyncParsableCommand {
   }
 
   struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows the report of a run.")
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows the report of a run, with its warnings.")
     @Argument(help: ArgumentHelp("A run; a prefix that only it has is enough.", valueName: "run")) var run: String
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
@@ -39,7 +39,9 @@ struct RunsCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       let report = try await JournalAccess(options, terminal).report(of: run)
       terminal.print(
-        format.format == .json ? try JSONOutput.text(report) : RunTable.lines(report, terminal).joined(separator: "\n"))
+        format.format == .json
+          ? try JSONOutput.text(report)
+          : (RunTable.warnings(report) + RunTable.lines(report, terminal, CommandHint(options))).joined(separator: "\n"))
     }
   }
 

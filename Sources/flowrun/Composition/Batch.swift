@@ -19,18 +19,28 @@ struct BatchRequest: Sendable {
 
 /// One run of a flow, from the checked graph to the report: makes the services, runs the engine, sweeps the error folder, keeps the books.
 ///
-/// Everything that a run owns is made here and closed here, also when it fails midway.
+/// Everything that a run owns is made here and closed here, also when it fails midway. Once the engine has run there is a report, whatever
+/// becomes of the steps after it.
 final class Batch: Sendable {
-  private let request: BatchRequest
-  private let environment: RuntimeEnvironment
-  private let terminal: Terminal
-  private let register = ParticipantRegister()
-  private let transport: CurlTransport
+  private struct Control {
+    var flow: Flow?
+    var services: ServiceDirectory?
+    /// In the order in which they came.
+    var signals: [Int32] = []
+    /// Why the run stops, for the progress line.
+    var reason: String?
+  }
+
+  let request: BatchRequest
+  let environment: RuntimeEnvironment
+  let register = ParticipantRegister()
+  let terminal: Terminal
+  let transport: CurlTransport
   private let boundaries: Boundaries
-  private let flow = Locked<Flow?>(nil)
-  private let stopRequests = Locked(0)
+  let journal: RunJournal
+  private let control = Locked(Control())
   /// Whose entries the run writes and clears; known once the databases are open.
-  private let ownership = Locked<EntryOwnership?>(nil)
+  let ownership = Locked<EntryOwnership?>(nil)
 
   init(_ request: BatchRequest, fileSystem: any FileSystem, terminal: Terminal) {
     self.request = request
@@ -48,148 +58,100 @@ final class Batch: Sendable {
         let parts = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         terminal.note(message + parts)
       })
+    journal = RunJournal(folder: request.state, environment: environment)
   }
 
-  /// Asks a running flow to stop; a second time, to stop now. Before the flow runs, it will stop as soon as it does.
-  func stop() {
-    let count = stopRequests.withLock { requests in
-      requests += 1
-      return requests
+  // MARK: From outside
+
+  /// Asks a running flow to stop; a second time, to stop now. Before the flow runs, what is being prepared is given up.
+  func stop(by signal: Int32) {
+    let (count, flow, services) = control.withLock { control in
+      control.signals.append(signal)
+      control.reason = control.reason ?? "by a signal"
+      return (control.signals.count, control.flow, control.services)
     }
-    guard let flow = flow.withLock({ $0 }) else { return }
-    if count == 1 { flow.stop() } else { flow.stopNow() }
+    if count > 1 || flow == nil { cutWaitsShort(services) }
+    if count == 1 { flow?.stop() } else { flow?.stopNow() }
   }
 
-  var snapshot: FlowSnapshot? { flow.withLock { $0 }?.snapshot() }
-  var outcomes: [String: ParticipantOutcome] { register.outcomes }
+  private func cutWaitsShort(_ services: ServiceDirectory?) {
+    for database in services?.databases ?? [] { database.cutWaitsShort() }
+    journal.cutWaitsShort()
+  }
 
-  /// Runs to the end. Throws `Problems`, `Problem` or `StopRun` for what was found before anything started.
+  /// The first that came.
+  var firstSignal: Int32? { control.withLock { $0.signals.first } }
+  /// The flow runs, or has run.
+  var isUnderWay: Bool { control.withLock { $0.flow != nil } }
+  var snapshot: FlowSnapshot? { control.withLock { $0.flow }?.snapshot() }
+  var stopReason: String? { control.withLock { $0.reason } }
+
+  /// Runs to the end. Throws `Problems`, `Problem`, `UsageProblems`, `StopRun` or `StoppedEarly` for what was found before anything started.
   func run() async throws -> RunReport {
     let started = environment.time.now
-    let simulation = try await Simulation.start(for: request.graph, environment)
+    var simulation: Simulation?
     do {
+      simulation = try await Simulation.start(for: request.graph, environment)
       let report = try await run(started: started, graph: simulation?.graph ?? request.graph, isSimulated: simulation != nil)
       await simulation?.stop()
-      try await transport.close()
       return report
     } catch {
       await simulation?.stop()
-      try? await transport.close()
-      throw error
+      throw firstSignal.map { StoppedEarly(signal: $0) as any Error } ?? error
     }
   }
 
   private func run(started: Instant, graph: FlowGraph, isSimulated: Bool) async throws -> RunReport {
     let services = try ServiceDirectory(graph, environment, sql: boundaries.sql)
-    let errorFolder = ErrorFolder(
+    control.withLock { $0.services = services }
+    let folder = ErrorFolder(
       folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),
       secrets: { participant in services.providers.flatMap { $0.secrets(of: participant) } },
       belonging: { [ownership] processor in ownership.withLock { $0 }?.belonging(of: processor) ?? EntryBelonging() })
-    let errors = CountingErrorSink(errorFolder)
+    let errors = CountingErrorSink(folder)
+    var notes: [Bulletin] = []
+    let flow: Flow
     do {
       let processors = try services.makeProcessors(graph, environment)
-      try await SpaceSurvey(graph: graph, request: request, environment: environment).check(isSimulated: isSimulated)
-      try await services.prepare(isSimulated: isSimulated)
-      let ownership = try await EntryOwnership.read(graph, environment)
-      self.ownership.withLock { $0 = ownership }
-      try await errorFolder.check()
-      try await errorFolder.clean()
-      let journal = RunJournal(folder: request.state, environment: environment)
+      notes = try await prepare(graph, services, folder, isSimulated: isSimulated)
       try await journal.begin(
         run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
-      let result = try await execute(graph, processors, services, errors, errorFolder)
-      var report = await makeReport(graph, result, started: started)
-      let sweep = ErrorSweep(
-        folder: errorFolder, ownership: ownership, environment: environment, register: register, now: environment.time.now,
-        failedHere: errors.failures)
-      report.errors = RunReport.Errors(
-        count: try await sweep.run(flow: graph.name, currentRun: environment.run), folder: request.errors)
-      try await services.close()
-      report.finished = environment.time.now.text
-      report.exit = RunVerdict.exitCode(
-        report, result, signal: stopRequests.withLock { $0 } > 0, failures: errors.failures.map(\.cause),
-        replay: request.replay)
-      try await journal.finish(report: report, bulletins: result.bulletins.map(\.asBulletin))
-      show(result)
-      return report
+      flow = try await makeFlow(graph, processors, services, errors, folder)
     } catch {
-      // What was opened is closed; the first error is the one to tell.
-      try? await services.close()
+      await giveUp(services, started: started, error)
       throw error
     }
-  }
-
-  private func execute(
-    _ graph: FlowGraph, _ processors: [any Processor], _ services: ServiceDirectory, _ errors: CountingErrorSink,
-    _ folder: ErrorFolder
-  ) async throws -> FlowResult {
-    let injected = try await injectedFlowFiles(graph, services, folder)
-    let flow = Flow(
-      graph: graph, processors: processors, environment: environment, errors: errors, injected: injected,
-      triggersSources: request.replay?.triggersSources ?? true, timeout: request.timeout)
-    self.flow.withLock { $0 = flow }
-    if stopRequests.withLock({ $0 }) > 0 { flow.stop() }
-    var result = await flow.run()
-    result.bulletins += environment.columns.bulletins.map {
-      GroupedBulletin(level: $0.level, processor: $0.processor, subject: $0.subject, count: 1, details: [$0.detail])
-    }
-    return result
-  }
-
-  /// The entries to replay; those whose slice was written meanwhile are cleared instead.
-  private func injectedFlowFiles(
-    _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder
-  ) async throws -> [InjectedFlowFile] {
-    guard let plan = request.replay else { return [] }
-    for entry in plan.settled { try await folder.remove(entry) }
-    return try await ReplayInjection(folder: folder, environment: environment, services: services, graph: graph).flowFiles(plan)
-  }
-
-  private func makeReport(_ graph: FlowGraph, _ result: FlowResult, started: Instant) async -> RunReport {
-    var report = RunReport(
-      run: environment.run, flow: graph.name, flowSHA256: graph.sha256, started: started.text,
-      finished: environment.time.now.text)
-    report.status = RunVerdict.status(result)
-    report.flowfiles = result.flowfiles
-    report.processors = result.processors
-    report.rows = Self.rows(graph, result.processors)
-    report.warnings = result.bulletins.filter { $0.level > .info }.map(\.asBulletin).map {
-      RunReport.Warning(processor: $0.processor, subject: $0.subject, detail: $0.detail)
-    }
-    let outcomes = register.outcomes.values
-    report.participants.total = outcomes.count
-    report.participants.complete = outcomes.count { $0 == .complete }
-    report.participants.deferred = outcomes.count { $0 == .deferred }
-    report.participants.needsConsent = outcomes.count { $0 == .needsConsent }
-    report.participants.failed = outcomes.count { $0 == .failed }
-    report.participants.skipped = outcomes.count { $0 == .skipped }
+    let result = await execute(flow)
+    var report = makeReport(graph, result, started: started)
+    report.simulated = isSimulated
+    await close(&report, result, notes, services, folder, errors)
     return report
   }
 
-  /// Sums the row counters of the processors that write a table.
-  private static func rows(_ graph: FlowGraph, _ processors: [RunReport.Processor]) -> [String: RunReport.Rows] {
-    var rows: [String: RunReport.Rows] = [:]
-    for (node, processor) in zip(graph.processors, processors) where node.descriptor.type == WriteRecords.descriptor.type {
-      guard case .uses(let table, _, _) = node.descriptor.records?(node.values) else { continue }
-      rows[table, default: .init()].inserted += Int(processor.counters[WriteRecords.Counter.inserted] ?? 0)
-      rows[table, default: .init()].updated += Int(processor.counters[WriteRecords.Counter.updated] ?? 0)
-      rows[table, default: .init()].unchanged += Int(processor.counters[WriteRecords.Counter.unchanged] ?? 0)
+  // MARK: The flow
+
+  private func execute(_ flow: Flow) async -> FlowResult {
+    let signals = control.withLock { control in
+      control.flow = flow
+      return control.signals.count
     }
-    return rows
+    if signals == 1 { flow.stop() } else if signals > 1 { flow.stopNow() }
+    var result = await flow.run()
+    result.bulletins += environment.columns.bulletins.map(GroupedBulletin.init)
+    return result
   }
 
-  private func show(_ result: FlowResult) {
-    for bulletin in result.bulletins where bulletin.level > .info || terminal.isVerbose {
-      terminal.note(BulletinText.line(bulletin))
+  /// What the run must tell while somebody waits for it.
+  func tell(_ notice: FlowNotice) {
+    switch notice {
+    case .trouble(let trouble):
+      control.withLock { $0.reason = $0.reason ?? trouble.message }
+      terminal.complain("error: \(trouble.message)")
+    case .timedOut:
+      control.withLock { $0.reason = $0.reason ?? "the time limit is reached" }
+      terminal.note("stopping: the time limit is reached; what is under way is ended, the rest is left to the next run")
+    case .cutOff:
+      terminal.note("stopping now: ending what was under way took too long; it is left to the next run")
     }
-    if let stopped = result.stopped { terminal.complain("error: \(stopped.message)") }
-  }
-}
-
-extension GroupedBulletin {
-  /// For the history: the count and the first details in one text.
-  fileprivate var asBulletin: Bulletin {
-    let shown = details.joined(separator: ", ") + (count > details.count ? ", …" : "")
-    return Bulletin(level, processor: processor, subject: subject, detail: count > 1 ? "\(count) times: \(shown)" : shown)
   }
 }

@@ -58,28 +58,18 @@ enum CommandFailure {
   static func exitCode(for error: any Error, _ terminal: Terminal) -> any Error {
     switch error {
     case is ExitCode, is ValidationError, is CleanExit: return error
-    case let problems as UsageProblems:
-      for problem in problems.all { terminal.complain(problem.description) }
-      return ExitCode.usage
-    case let problems as Problems:
-      for problem in problems.all { terminal.complain(problem.description) }
-      return ExitCode.misconfigured
-    case let problem as Problem:
-      terminal.complain(problem.description)
-      return ExitCode.misconfigured
-    case let stop as StopRun:
-      terminal.complain("error: \(stop.message)")
-      switch stop.reason {
-      case .failed: return ExitCode.failed
-      case .unavailable: return ExitCode.unavailable
-      case .misconfigured: return ExitCode.misconfigured
-      }
-    case let error as ProcessorError:
-      terminal.complain(error.description.contains("error: ") ? error.description : "error: \(error.description)")
-      return error.failure.cause.isRetryable ? ExitCode.retryableLeft : ExitCode.needsPerson
-    default:
-      terminal.complain("error: \(error)")
-      return ExitCode.failed
+    case let problems as UsageProblems: for problem in problems.all { terminal.complain(problem.description) }
+    case let problems as Problems: for problem in problems.all { terminal.complain(problem.description) }
+    case let problem as Problem: terminal.complain(problem.description)
+    case let error as ProcessorError where error.description.contains("error: "): terminal.complain(error.description)
+    default: terminal.complain("error: \(error)")
     }
+    return RunVerdict.exitCode(of: error)
+  }
+
+  /// Ends the process at once: the second signal before anything has begun.
+  static func leave(by signal: Int32, _ terminal: Terminal) -> Never {
+    terminal.complain("error: \(StoppedEarly(signal: signal))")
+    Flowrun.exit(withError: ExitCode.signalled(signal))
   }
 }

@@ -51,11 +51,13 @@ struct ReplayInjection: Sendable {
   private func obstacle(to party: Party) async throws -> String? {
     let participant = party.participant
     guard let provider = services.provider(party.provider), !participant.isEmpty else { return nil }
-    environment.participants.record(participant, .deferred)
+    environment.participants.expect(participant)
     do {
       switch try await provider.take(participant) {
       case .taken: return nil
-      case .heldByAnotherRun: return "held by another run"
+      case .heldByAnotherRun:
+        environment.participants.record(participant, .deferred)
+        return "held by another run"
       case .skipped(let reason):
         environment.participants.record(participant, .skipped)
         return reason

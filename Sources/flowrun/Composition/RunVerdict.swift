@@ -1,32 +1,65 @@
 import ArgumentParser
 import FlowCore
-import FlowEngine
 
-/// Status and exit code of a run, from what it did.
-enum RunVerdict {
-  static func status(_ result: FlowResult) -> RunReport.Status {
-    if result.stopped != nil { return .failed }
-    return result.wasStopped || result.timedOut ? .partial : .complete
+/// Status and exit codes of a run, from what is known of it.
+struct RunVerdict: Equatable {
+  struct Facts {
+    /// What stopped the run.
+    var stopped: StopRun.Reason?
+    /// What should not happen: the books do not balance, something could not be closed.
+    var hasFailed = false
+    /// The first signal's number.
+    var signal: Int32?
+    var timedOut = false
+    /// Retryable work is left.
+    var leavesForLater = false
+    var leavesForPerson = false
   }
 
-  /// Where several apply: failed, unavailable, signal, retryable work, a person, nothing. The signal's number is put in by the command.
-  static func exitCode(_ report: RunReport, _ result: FlowResult, signal: Bool, failures: [Cause], replay: ReplayPlan?) -> Int32 {
-    if let stopped = result.stopped {
-      switch stopped.reason {
-      case .failed: return ExitCode.failed.rawValue
-      case .unavailable: return ExitCode.unavailable.rawValue
-      case .misconfigured: return ExitCode.misconfigured.rawValue
+  /// All that apply; the first is the exit code. Empty: everything is written.
+  let codes: [Int32]
+  let status: RunReport.Status
+
+  init(_ facts: Facts) {
+    var codes: [Int32] = []
+    if facts.stopped == .misconfigured { codes.append(ExitCode.misconfigured.rawValue) }
+    if facts.hasFailed || facts.stopped == .failed { codes.append(ExitCode.failed.rawValue) }
+    if facts.stopped == .unavailable { codes.append(ExitCode.unavailable.rawValue) }
+    let isFailed = !codes.isEmpty
+    if let signal = facts.signal { codes.append(ExitCode.signalled(signal).rawValue) }
+    if facts.leavesForLater { codes.append(ExitCode.retryableLeft.rawValue) }
+    if facts.leavesForPerson { codes.append(ExitCode.needsPerson.rawValue) }
+    self.codes = codes
+    let isPartial = facts.signal != nil || facts.timedOut || facts.leavesForLater
+    status = isFailed ? .failed : isPartial ? .partial : .complete
+  }
+
+  func apply(to report: inout RunReport) {
+    report.status = status
+    report.exit = codes.first ?? 0
+    report.also = Array(codes.dropFirst())
+  }
+
+  /// The exit code for what was thrown before the run had a report.
+  static func exitCode(of error: any Error) -> ExitCode {
+    switch error {
+    case let stop as StopRun:
+      switch stop.reason {
+      case .failed: .failed
+      case .unavailable: .unavailable
+      case .misconfigured: .misconfigured
       }
+    case is UsageProblems: .usage
+    case is Problem, is Problems: .misconfigured
+    case let error as ProcessorError: error.failure.cause.isRetryable ? .retryableLeft : .needsPerson
+    case let early as StoppedEarly: .signalled(early.signal)
+    default: .failed
     }
-    if !report.flowfiles.isBalanced { return ExitCode.failed.rawValue }
-    if signal { return 130 }
-    let refused = report.errors.count > 0 ? replay : nil
-    let hasRetryable = report.participants.deferred > 0 || report.flowfiles.deferred > 0 || failures.contains(where: \.isRetryable)
-      || refused?.leavesForLater ?? false
-    if hasRetryable { return ExitCode.retryableLeft.rawValue }
-    let needsPerson =
-      report.participants.needsConsent > 0 || report.participants.failed > 0 || failures.contains { !$0.isRetryable }
-      || refused?.leavesForPerson ?? false
-    return needsPerson ? ExitCode.needsPerson.rawValue : 0
   }
+}
+
+/// A signal came before the flow had begun: nothing was taken in.
+struct StoppedEarly: Error, CustomStringConvertible {
+  var signal: Int32
+  var description: String { "stopped by a signal before anything had begun" }
 }

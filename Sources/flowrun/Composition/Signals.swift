@@ -7,32 +7,29 @@ import FlowCore
   import Glibc
 #endif
 
-/// SIGINT and SIGTERM: the first asks the run to stop, the second to stop now. Also sees to it that a broken pipe is an error and no end.
+/// SIGINT and SIGTERM while they mean something else than the end of the process.
 final class Signals: Sendable {
-  private struct State {
-    var count = 0
-    var first: Int32?
-  }
-  private let state = Locked(State())
+  /// The handler runs on a queue of its own: the signal's number, and its place among those that came, from 1.
+  typealias Handler = @Sendable (_ number: Int32, _ place: Int) -> Void
+
+  private static let numbers = [SIGINT, SIGTERM]
+  private let arrived = Locked<[Int32]>([])
   private let sources: QueueConfined<[any DispatchSourceSignal]>
 
-  /// The handlers run on a queue of their own.
-  init(stop: @escaping @Sendable () -> Void, stopNow: @escaping @Sendable () -> Void) {
-    signal(SIGPIPE, SIG_IGN)
+  init(_ handler: @escaping Handler) {
     sources = QueueConfined(label: "flowrun.signals", [])
-    let state = state
+    let arrived = arrived
     let queue = sources.queue
     sources.submit { sources in
-      for number in [SIGINT, SIGTERM] {
+      for number in Self.numbers {
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
         source.setEventHandler {
-          let count = state.withLock { state in
-            state.count += 1
-            if state.first == nil { state.first = number }
-            return state.count
+          let place = arrived.withLock { arrived in
+            arrived.append(number)
+            return arrived.count
           }
-          if count == 1 { stop() } else { stopNow() }
+          handler(number, place)
         }
         source.resume()
         sources.append(source)
@@ -40,6 +37,20 @@ final class Signals: Sendable {
     }
   }
 
+  /// The first of them, and the later ones.
+  convenience init(stop: @escaping @Sendable () -> Void, stopNow: @escaping @Sendable () -> Void) {
+    self.init { _, count in if count == 1 { stop() } else { stopNow() } }
+  }
+
   /// The signal that came first; nil: none.
-  var first: Int32? { state.withLock { $0.first } }
+  var first: Int32? { arrived.withLock { $0.first } }
+
+  /// From now on they end the process again.
+  func end() {
+    sources.submit { sources in
+      for source in sources { source.cancel() }
+      sources = []
+      for number in Self.numbers { signal(number, SIG_DFL) }
+    }
+  }
 }

@@ -8,4 +8,6 @@ extension ExitCode {
   static let unavailable = ExitCode(69)
   static let retryableLeft = ExitCode(75)
   static let misconfigured = ExitCode(78)
+  /// As shells say it.
+  static func signalled(_ number: Int32) -> ExitCode { ExitCode(128 + number) }
 }

@@ -1,13 +1,10 @@
 import FlowCore
-import FlowEngine
 
-/// A grouped bulletin as one line.
+/// Bulletins of one kind as one line.
 enum BulletinText {
-  static func line(_ bulletin: GroupedBulletin) -> String {
-    let place = bulletin.processor.isEmpty ? "" : "\(bulletin.processor): "
-    let count = bulletin.count > 1 ? " (\(bulletin.count) times)" : ""
-    let more = bulletin.count > bulletin.details.count ? ", …" : ""
-    let details = bulletin.details.isEmpty ? "" : ": " + bulletin.details.joined(separator: ", ") + more
-    return "\(bulletin.level.rawValue): \(place)\(bulletin.subject)\(count)\(details)"
+  static func line(_ warning: RunReport.Warning) -> String {
+    let place = warning.processor.isEmpty ? "" : "\(warning.processor): "
+    let count = warning.count > 1 ? " (\(warning.count) times)" : ""
+    return "\(warning.level): \(place)\(warning.subject)\(count)" + (warning.detail.isEmpty ? "" : ": \(warning.detail)")
   }
 }

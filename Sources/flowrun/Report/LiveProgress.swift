@@ -5,17 +5,17 @@ import FlowEngine
 /// One line on a terminal's standard error that tells how far a run is; redrawn five times a second, gone at the end.
 final class LiveProgress: Sendable {
   private let batch: Batch
-  private let flow: String
   private let terminal: Terminal
   private let timer: QueueConfined<(any DispatchSourceTimer)?>
+  private let time: any TimeSource
   private let started: Duration
 
-  init(_ batch: Batch, flow: String, terminal: Terminal) {
+  init(_ batch: Batch, terminal: Terminal) {
     self.batch = batch
-    self.flow = flow
     self.terminal = terminal
     timer = QueueConfined(label: "flowrun.progress", nil)
-    started = DispatchTimeSource().monotonic
+    time = batch.environment.time
+    started = time.monotonic
   }
 
   func start() {
@@ -33,25 +33,46 @@ final class LiveProgress: Sendable {
   /// Returns when no line will be drawn any more.
   func stop() async {
     guard terminal.showsProgress else { return }
-    try? await timer.run { timer in
-      timer?.cancel()
-      timer = nil
+    await withCheckedContinuation { (stopped: CheckedContinuation<Void, Never>) in
+      timer.submit { timer in
+        timer?.cancel()
+        timer = nil
+        stopped.resume()
+      }
     }
     terminal.clearProgress()
   }
 
   private func draw() {
     guard let snapshot = batch.snapshot else { return }
-    let seconds = Int((DispatchTimeSource().monotonic - started).inSeconds)
-    let outcomes = batch.outcomes.values
-    let done = outcomes.count { $0 != .deferred }
-    let ended = snapshot.flowfiles.finished + snapshot.flowfiles.removed + snapshot.flowfiles.deferred + snapshot.flowfiles.inErrors
-    var line = "\(flow)  \(seconds / 60):\(padded(seconds % 60, 2))"
-    if !outcomes.isEmpty { line += "  participants \(done)/\(outcomes.count)" }
-    line += "  FlowFiles \(ended)/\(snapshot.flowfiles.created)"
-    if snapshot.flowfiles.inErrors > 0 { line += "  in errors \(snapshot.flowfiles.inErrors)" }
+    terminal.progress(
+      ProgressLine.text(
+        flow: batch.request.graph.name, elapsed: time.monotonic - started, snapshot, participants: batch.register.progress,
+        stopReason: batch.stopReason))
+  }
+}
+
+/// The words of the progress line.
+enum ProgressLine {
+  static func text(
+    flow: String, elapsed: Duration, _ snapshot: FlowSnapshot, participants: (done: Int, total: Int), stopReason: String?
+  ) -> String {
+    let seconds = Int(elapsed.inSeconds)
+    let flowfiles = snapshot.flowfiles
+    let ended = flowfiles.finished + flowfiles.removed + flowfiles.deferred + flowfiles.inErrors + flowfiles.abandoned
+    var parts = ["\(flow)  \(seconds / 60):\(padded(seconds % 60, 2))"]
+    if snapshot.isStopping { parts.append("stopping" + (stopReason.map { " (\(firstLine($0)))" } ?? "")) }
+    if participants.total > 0 { parts.append("participants \(participants.done)/\(participants.total)") }
+    parts.append("FlowFiles \(ended)/\(flowfiles.created)")
+    if flowfiles.inErrors > 0 { parts.append("in errors \(flowfiles.inErrors)") }
     let waiting = snapshot.queues.reduce(0) { $0 + $1.penalisedCount }
-    if waiting > 0 { line += "  waiting \(waiting)" }
-    terminal.progress(line)
+    if waiting > 0 { parts.append("waiting \(waiting)") }
+    return parts.joined(separator: "  ")
+  }
+
+  /// Short enough to leave room for the numbers.
+  private static func firstLine(_ text: String) -> String {
+    let line = text.prefix { !$0.isNewline }
+    return line.count > 60 ? line.prefix(59) + "…" : String(line)
   }
 }

@@ -2,8 +2,13 @@ import FlowCore
 
 /// The table at the end of a run: what every processor did, what became of everything, one last line that states the truth.
 enum RunTable {
-  static func lines(_ report: RunReport, _ terminal: Terminal) -> [String] {
-    processors(report, terminal) + [""] + sums(report) + [last(report, terminal)]
+  static func lines(_ report: RunReport, _ terminal: Terminal, _ hint: CommandHint) -> [String] {
+    processors(report, terminal) + [""] + places(report) + sums(report, hint) + [last(report, terminal, hint)]
+  }
+
+  /// What the run warned of, for those who were not there.
+  static func warnings(_ report: RunReport) -> [String] {
+    (report.warnings ?? []).map(BulletinText.line)
   }
 
   static func processors(_ report: RunReport, _ terminal: Terminal) -> [String] {
@@ -21,7 +26,12 @@ enum RunTable {
     return table.lines(terminal)
   }
 
-  private static func sums(_ report: RunReport) -> [String] {
+  private static func places(_ report: RunReport) -> [String] {
+    let provider = report.simulated == true ? ["provider      the bundled simulator: the people and their data are made up"] : []
+    return provider + (report.databases ?? []).map { "database      \($0)" }
+  }
+
+  private static func sums(_ report: RunReport, _ hint: CommandHint) -> [String] {
     let participants = report.participants
     let flowfiles = report.flowfiles
     var lines = report.rows.sorted { $0.key < $1.key }.map { table, rows in
@@ -42,24 +52,56 @@ enum RunTable {
           ("in errors", flowfiles.inErrors), ("abandoned", flowfiles.abandoned),
         ]) + (flowfiles.isBalanced ? "" : "  THE BOOKS DO NOT BALANCE: please report this"))
     if report.errors.count > 0 {
-      lines.append("errors        \(report.errors.count) in \(report.errors.folder): flowrun errors list")
+      lines.append("errors        \(report.errors.count) in \(report.errors.folder): \(hint.command("errors", "list"))")
     }
     return lines
   }
 
-  /// One sentence and the exit code.
-  static func last(_ report: RunReport, _ terminal: Terminal) -> String {
-    let (words, style): (String, Terminal.Style) =
+  /// One sentence with the exit code, and what else applied.
+  static func last(_ report: RunReport, _ terminal: Terminal, _ hint: CommandHint) -> String {
+    let style: Terminal.Style =
       switch report.exit {
-      case 0: ("everything written", .green)
-      case 65: ("done, but some participants need a person", .yellow)
-      case 75: ("done, but retryable work is left: run it again later", .yellow)
-      case 69: ("stopped: the database or the provider is not available", .red)
-      case 78: ("not started: the configuration does not fit", .red)
-      case 130, 143: ("stopped by a signal; what was done is saved", .yellow)
-      default: ("failed", .red)
+      case 0: .green
+      case 65, 75, 130, 143: .yellow
+      default: .red
       }
-    return terminal.styled("run \(report.run): \(words) (exit \(report.exit))", style)
+    let also = (report.also ?? []).map { "; \(addition($0, report))" }.joined()
+    return terminal.styled("run \(report.run): \(words(report, hint)) (exit \(report.exit))\(also)", style)
+  }
+
+  private static func words(_ report: RunReport, _ hint: CommandHint) -> String {
+    switch report.exit {
+    case 0 where report.errors.count > 0:
+      "this run wrote everything it asked for; \(report.errors.count) entries of earlier runs are left: \(hint.command("errors", "list"))"
+    case 0: "everything written"
+    case 65 where report.participants.total == 0: "done, but nobody was collected: that needs a person"
+    case 65: "done, but \(people(report)) a person"
+    case 75: "done, but retryable work is left: run it again later"
+    case 130, 143: "stopped by \(signal(report.exit)); what was done is saved"
+    case 69, 78: "stopped: \(reason(report) ?? "the database or the provider is not available")"
+    default: "failed\(reason(report).map { ": \($0)" } ?? "")"
+    }
+  }
+
+  private static func addition(_ code: Int32, _ report: RunReport) -> String {
+    switch code {
+    case 65: "\(people(report).replacing("need", with: "also need")) a person (65)"
+    case 75: "retryable work is left, too: run it again later (75)"
+    case 130, 143: "\(signal(code)) came, too (\(code))"
+    default: "exit \(code) applies, too"
+    }
+  }
+
+  /// `3 participants need`, `1 participant needs`.
+  private static func people(_ report: RunReport) -> String {
+    let count = report.participants.needsConsent + report.participants.failed
+    return count == 0 ? "some entries need" : count == 1 ? "1 participant needs" : "\(count) participants need"
+  }
+
+  private static func signal(_ code: Int32) -> String { code == 143 ? "SIGTERM" : "SIGINT" }
+
+  private static func reason(_ report: RunReport) -> String? {
+    report.stopped.map { $0.split(whereSeparator: \.isNewline).joined(separator: "; ") }
   }
 
   private static func sum(_ parts: [(String, Int)]) -> String {
@@ -68,7 +110,7 @@ enum RunTable {
   }
   private static func dash(_ value: Int) -> String { value == 0 ? "-" : String(value) }
   static func seconds(_ value: Double) -> String {
-    let tenths = Int((value * 100).rounded())
-    return "\(tenths / 100).\(padded(tenths % 100, 2)) s"
+    let hundredths = Int((value * 100).rounded())
+    return "\(hundredths / 100).\(padded(hundredths % 100, 2)) s"
   }
 }

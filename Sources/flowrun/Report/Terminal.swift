@@ -3,9 +3,12 @@
 #else
   import Glibc
 #endif
+import FlowCore
 import Foundation
 
 /// Standard output and standard error, and what they can show.
+///
+/// Whatever is written while the progress line stands takes its place: the line comes back with its next drawing.
 struct Terminal: Sendable {
   enum Style: String { case bold = "1", dim = "2", red = "31", green = "32", yellow = "33" }
 
@@ -15,6 +18,7 @@ struct Terminal: Sendable {
   private let colorsErrors: Bool
   /// Standard error is a terminal that can redraw a line.
   let showsProgress: Bool
+  private let progressStands = Locked(false)
 
   init(_ options: OutputOptions) {
     let environment = ProcessInfo.processInfo.environment
@@ -30,19 +34,39 @@ struct Terminal: Sendable {
   }
 
   /// A line of data.
-  func print(_ line: String) { write(line + "\n", to: .standardOutput) }
+  func print(_ line: String) {
+    clearProgress()
+    StandardOutput.write(line + "\n")
+  }
   /// A line for people, beside the data.
-  func note(_ line: String) { if !isQuiet { write(line + "\n", to: .standardError) } }
+  func note(_ line: String) { if !isQuiet { complain(line) } }
   /// A line that is shown even with -q.
-  func complain(_ line: String) { write(line + "\n", to: .standardError) }
-  /// Redraws the progress line.
-  func progress(_ line: String) { write("\r\u{1B}[2K" + line, to: .standardError) }
-  func clearProgress() { if showsProgress { write("\r\u{1B}[2K", to: .standardError) } }
+  func complain(_ line: String) { writeError(takeProgress() + line + "\n") }
+
+  /// Redraws the progress line, cut to the terminal's width.
+  func progress(_ line: String) {
+    let width = Descriptor.columns(of: STDERR_FILENO).map { max($0 - 1, 1) } ?? line.count
+    progressStands.withLock { $0 = true }
+    writeError(Self.erase + (line.count > width ? line.prefix(width - 1) + "…" : line))
+  }
+  func clearProgress() { writeError(takeProgress()) }
 
   func styled(_ text: String, _ style: Style, onErrors: Bool = false) -> String {
     (onErrors ? colorsErrors : colorsOutput) ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
   }
 
-  /// A reader that went away (`| head`) is no failure of ours.
-  private func write(_ text: String, to handle: FileHandle) { try? handle.write(contentsOf: Data(text.utf8)) }
+  private static let erase = "\r\u{1B}[2K"
+
+  /// What erases the progress line, if it stands.
+  private func takeProgress() -> String {
+    progressStands.withLock { stands in
+      defer { stands = false }
+      return stands ? Self.erase : ""
+    }
+  }
+
+  /// Where standard error cannot be written there is nobody to tell.
+  private func writeError(_ text: String) {
+    if !text.isEmpty { _ = Descriptor.write(text, to: STDERR_FILENO) }
+  }
 }

@@ -1,0 +1,126 @@
+import ArgumentParser
+import FlowCore
+@testable import flowrun
+import Testing
+
+@Suite("The exit code and the last line of a run")
+struct RunVerdictTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var codes: [Int32]
+    var status: RunReport.Status
+    var change: @Sendable (inout RunVerdict.Facts) -> Void
+  }
+
+  @Test("where several codes apply, the first of 78, 1, 69, signal, 75, 65 is the exit code", arguments: [
+    Case(testDescription: "nothing", codes: [], status: .complete) { _ in },
+    Case(testDescription: "a person", codes: [65], status: .complete) { $0.leavesForPerson = true },
+    Case(testDescription: "later", codes: [75], status: .partial) { $0.leavesForLater = true },
+    Case(testDescription: "time limit, and nothing left", codes: [], status: .partial) { $0.timedOut = true },
+    Case(testDescription: "later and a person", codes: [75, 65], status: .partial) {
+      $0.leavesForLater = true
+      $0.leavesForPerson = true
+    },
+    Case(testDescription: "SIGTERM", codes: [143, 75, 65], status: .partial) {
+      $0.signal = 15
+      $0.leavesForLater = true
+      $0.leavesForPerson = true
+    },
+    Case(testDescription: "provider gone", codes: [69, 130, 75], status: .failed) {
+      $0.stopped = .unavailable
+      $0.signal = 2
+      $0.leavesForLater = true
+    },
+    Case(testDescription: "closing failed", codes: [1, 69], status: .failed) {
+      $0.stopped = .unavailable
+      $0.hasFailed = true
+    },
+    Case(testDescription: "misconfigured", codes: [78, 1], status: .failed) {
+      $0.stopped = .misconfigured
+      $0.hasFailed = true
+    },
+  ])
+  func codes(_ test: Case) {
+    var facts = RunVerdict.Facts()
+    test.change(&facts)
+    let verdict = RunVerdict(facts)
+    #expect(verdict.codes == test.codes)
+    #expect(verdict.status == test.status)
+  }
+
+  struct Line: Sendable, CustomTestStringConvertible {
+    var says: String
+    var change: @Sendable (inout RunReport) -> Void
+    var testDescription: String { says }
+  }
+
+  @Test("the last line says all that applies, and why", arguments: [
+    Line(says: "run r: everything written (exit 0)") { _ in },
+    Line(says: "run r: this run wrote everything it asked for; 3 entries of earlier runs are left: flowrun errors list --errors e (exit 0)") {
+      $0.errors.count = 3
+    },
+    Line(says: "run r: done, but 1 participant needs a person (exit 65)") {
+      $0.exit = 65
+      $0.participants.total = 4
+      $0.participants.failed = 1
+    },
+    Line(says: "run r: done, but nobody was collected: that needs a person (exit 65)") { $0.exit = 65 },
+    Line(says: "run r: done, but retryable work is left: run it again later (exit 75); 8 participants also need a person (65)") {
+      $0.exit = 75
+      $0.also = [65]
+      $0.participants.needsConsent = 6
+      $0.participants.failed = 2
+    },
+    Line(says: "run r: stopped: no connection to api.example within 30 s (exit 69); retryable work is left, too: run it again later (75)") {
+      $0.exit = 69
+      $0.also = [75]
+      $0.stopped = "no connection to api.example within 30 s"
+    },
+    Line(says: "run r: stopped by SIGTERM; what was done is saved (exit 143); some entries also need a person (65)") {
+      $0.exit = 143
+      $0.also = [65]
+    },
+    Line(says: "run r: failed: the services cannot be closed: disk full; again (exit 1); exit 69 applies, too") {
+      $0.exit = 1
+      $0.also = [69]
+      $0.stopped = "the services cannot be closed: disk full\nagain"
+    },
+  ])
+  func line(_ line: Line) throws {
+    var report = RunReport(run: "r", flow: "f", flowSHA256: "", started: "", finished: "")
+    report.exit = 0
+    line.change(&report)
+    #expect(RunTable.last(report, try plainTerminal(), try hint()) == line.says)
+  }
+
+  @Test("the report names where the data are, and that they are made up")
+  func places() throws {
+    var report = RunReport(run: "r", flow: "f", flowSHA256: "", started: "", finished: "")
+    report.simulated = true
+    report.databases = ["simulated/fitbit.sqlite"]
+    report.errors = RunReport.Errors(count: 2, folder: "e")
+    let text = RunTable.lines(report, try plainTerminal(), try hint()).joined(separator: "\n")
+    #expect(text.contains("provider      the bundled simulator"))
+    #expect(text.contains("database      simulated/fitbit.sqlite"))
+    #expect(text.contains("errors        2 in e: flowrun errors list --errors e"))
+  }
+
+  @Test("a step that fails does not keep the others from being taken, and is told")
+  func closing() async {
+    var steps = ClosingSteps()
+    var taken: [Int] = []
+    for number in 1...3 {
+      let value = await steps.take(orSay: "step \(number) failed") { () throws -> Int in
+        taken.append(number)
+        if number < 3 { throw StopRun(.failed, .disk, "full") }
+        return number
+      }
+      #expect(value == (number < 3 ? nil : 3))
+    }
+    #expect(taken == [1, 2, 3])
+    #expect(steps.failures.map(\.subject) == ["step 1 failed", "step 2 failed"])
+  }
+
+  private func plainTerminal() throws -> Terminal { Terminal(try OutputOptions.parse(["--color", "never"])) }
+  private func hint() throws -> CommandHint { CommandHint(try FlowOptions.parse(["--errors", "e"])) }
+}
