@@ -58,12 +58,20 @@ private struct CompiledExpression: AttributeExpression {
 
   var literal: String? { expression.literalValue }
   var attributeNames: Set<String> { expression.attributeNames }
+  var attributeUses: [AttributeUse] {
+    expression.references.map { AttributeUse(name: $0.name, offset: $0.offset, isGuarded: $0.isGuarded) }
+  }
 }
 
 /// A FlowFile's attributes as expressions see them: NiFi's pseudo attributes come first. Those about its place in a
 /// queue are unset here, because a processor holds no queue.
-private struct FlowFileAttributes: AttributeSource {
+struct FlowFileAttributes: AttributeSource {
   let flowFile: FlowFile
+
+  /// What every FlowFile has without a processor's doing. The last two are NiFi's places in a queue: unset here, and no mistake.
+  static let pseudoNames: Set<String> = [
+    "uuid", "fileSize", "entryDate", "lineageStartDate", "flowFileId", "lastQueueDate", "queueDateIndex",
+  ]
 
   subscript(name: String) -> String? {
     switch name {

@@ -22,21 +22,25 @@ struct DocumentReader {
       return nil
     }
     var parts: [String: YAMLNode] = [:]
+    var misspelt: Set<String> = []
     for pair in pairs {
       parts[pair.key.text] = pair.value
       if !FlowDocument.keys.contains(pair.key.text) {
         problems.report(.unknownKey(pair.key.text, in: nil, among: FlowDocument.keys), at: pair.key.position)
+        if let key = NearestName.of(pair.key.text, among: FlowDocument.keys) { misspelt.insert(key) }
       }
     }
     var document = FlowDocument()
     document.parameters = parameters(parts["parameters"])
     let builder = NodeBuilder(source: source, scope: resolve(document.parameters))
-    let head = head(parts, root, builder)
+    if parts["flow"] == nil && !misspelt.contains("flow") { problems.report(.flowHasNoName, at: root.position) }
+    let head = head(parts, builder)
     document.name = head.name
     document.summary = head.summary
     document.queue = defaultQueue(parts["defaults"], builder)
     document.services = services(parts["services"], builder)
-    document.processors = processors(parts["processors"], at: root.position, builder)
+    if parts["processors"] == nil && !misspelt.contains("processors") { problems.report(.noProcessors, at: root.position) }
+    document.processors = processors(parts["processors"], builder)
     return document
   }
 
@@ -46,9 +50,7 @@ struct DocumentReader {
 
   // MARK: Head
 
-  private func head(_ parts: [String: YAMLNode], _ root: YAMLNode, _ builder: NodeBuilder) -> (
-    name: String, summary: String
-  ) {
+  private func head(_ parts: [String: YAMLNode], _ builder: NodeBuilder) -> (name: String, summary: String) {
     func text(_ key: String) -> (String, SourcePosition)? {
       guard let part = parts[key].map({ node($0, builder) }), !part.isUnresolved else { return nil }
       guard part.firstSensitive == nil else {
@@ -63,7 +65,6 @@ struct DocumentReader {
         return nil
       }
     }
-    if parts["flow"] == nil { problems.report(.flowHasNoName, at: root.position) }
     let name = text("flow")
     if let name, let finding = NameRules.finding(about: name.0, of: "flow") { problems.report(finding, at: name.1) }
     return (name?.0 ?? "", text("summary")?.0 ?? "")
@@ -114,17 +115,15 @@ struct DocumentReader {
       }
       return ServiceEntry(
         name: pair.key.text, position: pair.key.position, type: members.first { $0.key.text == "type" }?.value,
+        misspeltType: members.map(\.key).first { NearestName.of($0.text, among: ["type"]) != nil },
         properties: ConfigurationNode(.map(members.filter { $0.key.text != "type" }), position: pair.key.position))
     }
   }
 
   // MARK: Processors
 
-  private func processors(_ yaml: YAMLNode?, at root: SourcePosition, _ builder: NodeBuilder) -> [ProcessorEntry] {
-    guard let yaml else {
-      problems.report(.noProcessors, at: root)
-      return []
-    }
+  private func processors(_ yaml: YAMLNode?, _ builder: NodeBuilder) -> [ProcessorEntry] {
+    guard let yaml else { return [] }
     guard case .list(let elements) = yaml.value else {
       problems.report(
         .wrongShape("processors", node(yaml, plain), expected: "a list of processors, each begun with '- name:'"),

@@ -17,6 +17,8 @@ struct ServiceEntry {
   var name: String
   var position: SourcePosition
   var type: ConfigurationNode?
+  /// A member's name that was most likely meant for `type`.
+  var misspeltType: ConfigurationNode.Key?
   /// Its members without `type`.
   var properties: ConfigurationNode
   var subject: String { "service '\(name)'" }
@@ -47,6 +49,8 @@ struct ProcessorEntry {
   /// Where the name stands; without one, where the processor begins.
   var position: SourcePosition
   var type: ConfigurationNode?
+  /// Its keys that were misspelt, which has been reported.
+  var misspelt: Set<String> = []
   var group = ""
   var properties: ConfigurationNode
   /// nil: not known.

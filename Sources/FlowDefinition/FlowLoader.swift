@@ -31,7 +31,7 @@ package struct FlowLoader: Sendable {
   ///
   /// - Parameters:
   ///   - file: its name, for messages and the graph.
-  ///   - given: values of `-p`, by parameter.
+  ///   - given: values of `-p` and of a file of parameters, by parameter.
   ///   - environment: looks up an environment variable; only those that the flow's parameters name are asked for.
   package func load(
     bytes: [UInt8], file: String, given: [String: ParameterValue] = [:], environment: (String) -> String? = { _ in nil }
@@ -70,6 +70,7 @@ package struct FlowLoader: Sendable {
     let linked = linker.link()
     GraphRules.check(linked, problems: problems)
     TableRules(linked, promised: promisedTables, problems: problems).check()
+    ColumnRules(linked, problems: problems).check()
     guard problems.all.isEmpty else { return nil }
     return FlowGraph(
       name: document.name, summary: document.summary, file: problems.file, sha256: sha256(bytes),
@@ -87,7 +88,7 @@ package struct FlowLoader: Sendable {
 
 extension YAMLNode {
   /// A document that holds nothing, or only comments.
-  fileprivate var isNothing: Bool {
+  var isNothing: Bool {
     if case .scalar(let scalar) = value { scalar.isEmpty } else { false }
   }
 }

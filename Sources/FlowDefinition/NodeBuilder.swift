@@ -47,6 +47,7 @@ struct NodeBuilder: Sendable {
     let (text, origins) = parts.filled { scope.values[$0]?.text }
     return ConfigurationNode(
       .scalar(text), position: position, isSensitive: isSensitive, isUnresolved: isUnresolved,
+      given: parts.onlyReference.flatMap { scope.values[$0]?.given },
       locate: locate(scalar, origins: parts.isPlain ? nil : origins))
   }
 

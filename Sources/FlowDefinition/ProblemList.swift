@@ -31,6 +31,21 @@ final class ProblemList {
         hint: finding.hint)
     ])
   }
+  /// Reports at a value's place; where it was given from outside of the file, there.
+  func report(_ finding: Finding, about node: ConfigurationNode?, else position: SourcePosition, subject: String) {
+    guard let given = node?.given else {
+      report(finding, at: node?.position ?? position, subject: subject)
+      return
+    }
+    report(finding, at: given)
+  }
+  func report(_ finding: Finding, at given: GivenPlace) {
+    append([
+      Problem(
+        file: given.file, position: given.position, subject: given.subject, found: finding.found,
+        expected: finding.expected, hint: finding.hint)
+    ])
+  }
   func append(_ problems: [Problem]) { all += problems.map(\.printable) }
 
   /// In the order of the file, each once; those of the file as a whole first.

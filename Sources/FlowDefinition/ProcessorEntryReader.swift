@@ -40,6 +40,7 @@ struct ProcessorEntryReader {
       properties: section["properties"]
         ?? ConfigurationNode(.empty, position: section["name"]?.position ?? node.position),
       subject: subject)
+    entry.misspelt = section.misspelt
     entry.group = section.value("group", .text) ?? ""
     entry.concurrency = section.value("concurrency", .integer(ProcessorEntryReader.concurrencyRange))
     entry.concurrencyPosition = section["concurrency"]?.position
@@ -52,6 +53,7 @@ struct ProcessorEntryReader {
 
   private func checkName(_ section: Section) {
     guard let node = section["name"] else {
+      if section.misspelt.contains("name") { return }
       section.report(.missingKey("name", expected: "the processor's name"), at: self.node.position)
       return
     }
@@ -118,6 +120,7 @@ struct ProcessorEntryReader {
       return []
     }
     guard let then = section["then"] else {
+      if section.misspelt.contains("then") { return [] }
       section.report(
         .missingKey("then", in: name, expected: "a processor's name, a list of names, errors, defer or drop"),
         at: node.position)
@@ -157,7 +160,7 @@ struct ProcessorEntryReader {
       let section = Section(
         node, keys: ["attempts", "backoff", "max_backoff", "on"], subject: subject, problems: problems, name: "retry")
     else { return nil }
-    if section["attempts"] == nil {
+    if section["attempts"] == nil && !section.misspelt.contains("attempts") {
       section.report(.missingKey("attempts", in: "retry", expected: "the number of tries in all"), at: node.position)
     }
     let attempts = section.value("attempts", .integer(1...1000))

@@ -6,6 +6,8 @@ struct Section {
   let subject: String
   private let problems: ProblemList
   private let values: [String: ConfigurationNode]
+  /// The keys that unknown ones are near to: that they are missing has been told with it.
+  let misspelt: Set<String>
   /// For messages: what it is a part of; nil: of the subject itself.
   private let name: String?
 
@@ -19,6 +21,7 @@ struct Section {
     self.problems = problems
     self.name = name
     var values: [String: ConfigurationNode] = [:]
+    var misspelt: Set<String> = []
     switch node.value {
     case .empty: break
     case .map(let pairs):
@@ -26,6 +29,7 @@ struct Section {
         values[pair.key.text] = pair.value
         if !keys.contains(pair.key.text) {
           problems.report(.unknownKey(pair.key.text, in: name, among: keys), at: pair.key.position, subject: subject)
+          if let key = NearestName.of(pair.key.text, among: keys) { misspelt.insert(key) }
         }
       }
     default:
@@ -34,6 +38,7 @@ struct Section {
       return nil
     }
     self.values = values
+    self.misspelt = misspelt
   }
 
   subscript(key: String) -> ConfigurationNode? { values[key] }

@@ -12,25 +12,39 @@ extension Finding {
   }
   static let isFolder = Finding(found: "this is a folder", expected: "a flow file")
   static func notText(_ scalar: Unicode.Scalar) -> Finding {
-    Finding(
-      found: "the file holds the control character U+\(hexadecimal(scalar.value))", expected: "a text file in UTF-8")
+    Finding(found: "the file holds \(UnseenCharacter.words(for: scalar))", expected: "a text file in UTF-8", hint: "delete it")
   }
   static let binary = Finding(
-    found: "this is no text: it holds bytes that are 0", expected: "a flow file: YAML in UTF-8")
+    found: "this is not a text: it holds bytes that are 0", expected: "a text in UTF-8")
+  static let utf16 = Finding(
+    found: "the file is UTF-16", expected: "UTF-8",
+    hint: "save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 FILE > NEW-FILE")
+  static func unseen(_ character: UnseenCharacter) -> Finding {
+    Finding(
+      found: "\(character.words), which cannot be seen", expected: "plain spaces and letters",
+      hint: "type the text anew; if the character is meant, write \"\(escape(character.scalar))\" in double quotes")
+  }
+  static func typographicQuote(_ character: UnseenCharacter) -> Finding {
+    Finding(found: "\(character.words), which is not a quote to YAML", expected: "\" or '")
+  }
+  static func lookAlike(_ character: UnseenCharacter) -> Finding {
+    Finding(found: "\(character.words) in a key", expected: "the plain character that it looks like")
+  }
   static let notUTF8 = Finding(found: "the file is not UTF-8 from here on", expected: "a text file in UTF-8")
   static let emptyFile = Finding(
     found: "the file is empty", expected: "a flow", hint: "a flow begins with 'flow: NAME' and has 'processors:'")
 
-  private static func hexadecimal(_ value: UInt32) -> String {
-    let digits = String(value, radix: 16, uppercase: true)
-    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  private static func escape(_ scalar: Unicode.Scalar) -> String {
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    let length = digits.count > 4 ? 8 : 4
+    return (length == 8 ? "\\U" : "\\u") + String(repeating: "0", count: length - digits.count) + digits
   }
 }
 
 // MARK: YAML
 
 extension Finding {
-  static func yaml(_ words: String) -> Finding { Finding(found: "this is no YAML: \(words)") }
+  static func yaml(_ words: String) -> Finding { Finding(found: "this is not YAML: \(words)") }
   static let tab = Finding(found: "a tab", expected: "spaces: YAML indents with nothing else")
   static func cannotBeginText(_ character: Unicode.Scalar) -> Finding {
     Finding(found: "text begins with '\(character)', which YAML keeps for itself", hint: "put the text in quotes")
@@ -43,6 +57,12 @@ extension Finding {
     Finding(
       found: "this does not line up with the \(shape) begun at \(opened.line):\(opened.column)",
       expected: "\(shape == "map" ? "a key" : "'- '") in column \(opened.column)")
+  }
+  /// A line that begins a little beside the column in which its neighbours begin.
+  static func indented(by spaces: Int, neighbour: SourcePosition) -> Finding {
+    Finding(
+      found: "this line is indented by \(spaces == 1 ? "1 space" : "\(spaces) spaces") and lines up with nothing",
+      expected: "\(neighbour.column - 1) spaces, as in line \(neighbour.line)")
   }
   static func notClosed(_ open: String, opened: SourcePosition, with close: String) -> Finding {
     Finding(found: "the '\(open)' of \(opened.line):\(opened.column) is not closed", expected: "',' or '\(close)'")
@@ -116,7 +136,7 @@ extension Finding {
     Finding(found: "the name is empty", expected: "a name for the \(what)")
   }
   static func reservedName(_ name: String) -> Finding {
-    Finding(found: "'\(name)' is no name for a processor", expected: "another: 'to' means something else by it")
+    Finding(found: "'\(name)' cannot be a processor's name", expected: "another: 'to' means something else by it")
   }
   static func sameName(_ name: String, first: SourcePosition) -> Finding {
     Finding(
@@ -136,10 +156,10 @@ extension Finding {
 extension Finding {
   static func badParameterName(_ name: String) -> Finding {
     Finding(
-      found: "'\(name)' is no name for a parameter", expected: "letters, digits, '.', '_', '-' and spaces between them")
+      found: "'\(name)' cannot be a parameter's name", expected: "letters, digits, '.', '_', '-' and spaces between them")
   }
   static let referenceNotClosed = Finding(
-    found: "'#{' without its '}'", expected: "#{name}", hint: "write ##{ for the text #{")
+    found: "a reference to a parameter, begun by '#{', is not closed", expected: "#{name}", hint: "write ##{ for the text #{")
   static func noParameterName(_ name: String) -> Finding {
     Finding(found: "'#{\(name)}' names no parameter", expected: "#{name}", hint: "write ##{ for the text #{")
   }
@@ -162,19 +182,32 @@ extension Finding {
       found: "it is sensitive, and -p gives it as text that every user of the machine can see",
       expected: "-p \(name)=@FILE or its environment variable")
   }
+  static func openToOthers(_ file: String) -> Finding {
+    Finding(
+      found: "it is sensitive, and others can read the file", expected: "mode 0600", hint: "chmod 600 \(file)")
+  }
+  static func unseenInValue(_ character: UnseenCharacter, isLast: Bool) -> Finding {
+    Finding(
+      found: "character \(character.offset + 1) of the value\(isLast ? ", its last," : "") is \(character.words), which cannot be seen",
+      expected: "the value without it")
+  }
+  static func quotedValue(_ character: UnseenCharacter) -> Finding {
+    Finding(
+      found: "the value begins with \(character.words), which is part of it", expected: "the value without it")
+  }
+  static func spaceAtEnd(_ place: String) -> Finding {
+    Finding(found: "the value \(place) with a space", expected: "the value alone")
+  }
+  static func unknownFileParameter(_ name: String, among names: [String]) -> Finding {
+    Finding(found: "the flow has no such parameter", hint: NearestName.hint(for: name, among: names))
+  }
   static func sensitiveFeedsParameter(_ name: String) -> Finding {
     Finding(found: "its default holds the sensitive parameter '\(name)'", expected: "'sensitive: true' here too")
   }
   /// - Parameter text: nil: sensitive, not shown.
-  static func parameterNoChoice(_ text: String?, _ origin: FlowParameter.Origin, among choices: [String]) -> Finding {
-    let source =
-      switch origin {
-      case .given: "-p gives"
-      case .environment: "the environment gives"
-      case .default: "its default is"
-      }
-    return Finding(
-      found: "\(source) \(text.map { "'\($0)'" } ?? "a value that is none of its choices")",
+  static func parameterNoChoice(_ text: String?, isDefault: Bool, among choices: [String]) -> Finding {
+    Finding(
+      found: "\(isDefault ? "its default" : "the value") is \(text.map { "'\($0)'" } ?? "none of its choices")",
       expected: "one of " + choices.joined(separator: ", "),
       hint: text.flatMap { NearestName.of($0, among: choices) }.map { "did you mean '\($0)'?" })
   }
@@ -253,6 +286,31 @@ extension Finding {
   }
 }
 
+// MARK: Loops, scopes, attributes
+
+extension Finding {
+  static func endlessLoop(_ names: [String], by relationship: String) -> Finding {
+    Finding(
+      found: "'to.\(relationship)' closes a loop without an end: \(names.joined(separator: " → "))",
+      expected: "a way on, or something that bounds the loop",
+      hint: "put the relationship under 'retry.on', or a RouteOnAttribute on the way whose condition something in the loop changes")
+  }
+  static func unknownScope(_ scope: String, of type: String, among scopes: [String]) -> Finding {
+    let nearest = NearestName.of(scope, among: scopes).map { "did you mean '\($0)'?" }
+    return Finding(
+      found: "\(type) has no scope '\(scope)'", hint: nearest ?? "there is " + scopes.joined(separator: ", "))
+  }
+  static func unwrittenAttribute(_ name: String, writer: String?, among names: [String]) -> Finding {
+    Finding(
+      found: "no processor before this one writes the attribute '\(name)'",
+      expected: "an attribute that is there, or ${\(quoted(name)):replaceEmpty('…')}",
+      hint: writer.map { "'\($0)' writes it, and does not lead here" }
+        ?? NearestName.of(name, among: names).map { "did you mean '\($0)'?" })
+  }
+  /// As an expression names it.
+  private static func quoted(_ name: String) -> String { name.contains(" ") ? "'\(name)'" : name }
+}
+
 // MARK: Tables
 
 extension Finding {
@@ -275,7 +333,7 @@ extension Finding {
   static func promisedKind(_ column: TableSchema.Column, table: String, _ promised: ColumnKind) -> Finding {
     Finding(
       found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
-      expected: "\(promised.rawValue), as README promises")
+      expected: "\(promised.rawValue): the columns of this table are fixed")
   }
   static func otherKind(_ column: TableSchema.Column, table: String, _ other: ColumnKind, by processor: String)
     -> Finding
@@ -285,7 +343,7 @@ extension Finding {
       expected: "\(other.rawValue), as '\(processor)' has it")
   }
   static func promisedKey(_ key: [String], table: String, _ promised: [String]) -> Finding {
-    Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(promised)), as README promises")
+    Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(promised)): the key of this table is fixed")
   }
   static func otherKey(_ key: [String], table: String, _ other: [String], by processor: String) -> Finding {
     Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(other)), as '\(processor)' has it")
@@ -306,6 +364,36 @@ extension Finding {
       found: "table '\(table)' has no column '\(column)', and nothing fills '\(promised)'",
       hint: "did you mean '\(promised)'?")
   }
+
+  static func keyMayBeNull(_ column: String, table: String) -> Finding {
+    Finding(
+      found: "column '\(column)' is in the key of table '\(table)' and may be NULL",
+      expected: "'required: true' (an answer without it fails) or 'skip_null: true' (the row is left out)")
+  }
+  static func totalNotWritten(_ column: TableColumn, among columns: [TableColumn]) -> Finding {
+    let names = columns.map { "\($0.table).\($0.column)" }
+    let found = "\(column.table).\(column.column)"
+    return Finding(
+      found: "total is '\(found)', which the flow does not write", expected: "a column of a table by date",
+      hint: NearestName.of(found, among: names).map { "did you mean '\($0)'?" })
+  }
+  static func twoDataTypes(
+    _ table: String, _ dataType: String, _ other: String, first: String, _ place: SourcePosition
+  ) -> Finding {
+    Finding(
+      found: "table '\(table)' gets '\(dataType)' here and '\(other)' from '\(first)' (\(place.line):\(place.column))",
+      expected: oneTableEach)
+  }
+  static func dataTypeJoins(
+    _ table: String, _ dataType: String, _ other: String, by relationship: String, _ place: SourcePosition
+  ) -> Finding {
+    Finding(
+      found: "'to.\(relationship)' leads '\(dataType)' into table '\(table)', where '\(other)' goes by "
+        + "\(place.line):\(place.column)",
+      expected: oneTableEach)
+  }
+  private static let oneTableEach =
+    "a table for each data type, or a column of the key that tells them apart, such as '{ kind: text, value: \"${data_type}\" }'"
 
   private static func list(_ names: [String]) -> String { names.isEmpty ? "empty" : names.joined(separator: ", ") }
 }

@@ -24,6 +24,8 @@ package struct Expression: Sendable {
   private let plan: Plan
   /// The attributes the expressions name literally; those chosen at run time (`${${name}}`, patterns) are not known.
   package let attributeNames: Set<String>
+  /// The places that take an attribute by its literal name, in the order of the text; functions over several attributes are left out.
+  package let references: [AttributeReference]
   /// The type of the value when the whole text is one expression; `nil` for literals and mixed text, which are text.
   package let resultType: ExpressionResultType?
 
@@ -38,16 +40,21 @@ package struct Expression: Sendable {
     references: ExpressionParameter.Scope = .everywhere
   ) throws(ExpressionProblem) {
     guard text.utf8.contains(where: { $0 == UInt8(ascii: "$") || $0 == UInt8(ascii: "#") }) else {
-      self.init(pieces: [.literal(text)], attributeNames: [], resultType: nil)
+      self.init(pieces: [.literal(text)], attributeNames: [], references: [], resultType: nil)
       return
     }
     var compiler = Compiler(parameters: parameters, references: references)
     let template = try compiler.template(SourceText(text))
-    self.init(pieces: template.pieces, attributeNames: compiler.attributeNames, resultType: template.resultType)
+    self.init(
+      pieces: template.pieces, attributeNames: compiler.attributeNames, references: compiler.references,
+      resultType: template.resultType)
   }
 
-  private init(pieces: [Piece], attributeNames: Set<String>, resultType: ExpressionResultType?) {
+  private init(
+    pieces: [Piece], attributeNames: Set<String>, references: [AttributeReference], resultType: ExpressionResultType?
+  ) {
     self.attributeNames = attributeNames
+    self.references = references
     self.resultType = resultType
     switch pieces.count {
     case 0: plan = .literal("")
@@ -113,4 +120,13 @@ package struct Expression: Sendable {
 package enum ExpressionResultType: String, Sendable {
   case string, boolean, decimal, number, date, instant
   case wholeNumber = "whole_number"
+}
+
+/// A place in a text that takes an attribute's value: `${slice.date}`.
+package struct AttributeReference: Sendable, Hashable {
+  package let name: String
+  /// Unicode scalars from the start of the text.
+  package let offset: Int
+  /// A function after it says what holds without the attribute, or asks whether it is there.
+  package internal(set) var isGuarded = false
 }

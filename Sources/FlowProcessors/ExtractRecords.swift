@@ -69,6 +69,7 @@ package struct ExtractRecords: Processor {
     ],
     concurrency: 2, counters: [rowsCounter, outsideCounter, emptyCounter],
     records: { values in .produces(columns: values[columns].mapped.map { TableSchema.Column($0.name, $0.kind) }) },
+    columnFacts: { values in values[columns].facts },
     check: { neighbourhood in
       var findings = emptyFindings(neighbourhood.values)
       if neighbourhood.values.optional(every) != nil, !neighbourhood.values[columns].mapped.contains(where: { $0.kind == .instant }) {

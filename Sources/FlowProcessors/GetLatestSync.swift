@@ -6,7 +6,7 @@ package struct GetLatestSync: Processor {
 
   static let success = Relationship("success", "There is a latest sync.")
   static let nothing = Relationship("nothing_to_collect", "No tracker is paired, or it never synced.")
-  static let retry = Relationship("retry", "No usable answer this time; worth trying again.")
+  static let retry = Relationship("retry", "No usable answer this time; worth trying again.", turn: .again)
   static let failure = Relationship(Relationship.failureName, "The provider refused.")
 
   package static let descriptor = ProcessorDescriptor(

@@ -22,8 +22,8 @@ package struct InvokeEndpoint: Processor {
   static let query = Property<[NamedValue<any AttributeExpression>]>("query", .map(of: .expression), default: "", "Query parameters; names and values are percent-encoded.")
   static let headers = Property<[NamedValue<any AttributeExpression>]>("headers", .map(of: .expression), default: "", "Further header fields.")
   static let body = Property<any AttributeExpression>("body", .expression, "Request body; sent as JSON unless `headers` say otherwise.")
-  static let scope = Property<String>("scope", .text, "Consent that the endpoint needs: without it nothing is sent.")
-  static let optionalScopes = Property<[String]>("optional_scopes", .list(of: .text), default: "", "Consents that feed a part of the answer: it is taken without them, and the ledger notes what was lacking.")
+  static let scope = Property<String>("scope", .scope, "Consent that the endpoint needs: without it nothing is sent.")
+  static let optionalScopes = Property<[String]>("optional_scopes", .list(of: .scope), default: "", "Consents that feed a part of the answer: it is taken without them, and the ledger notes what was lacking.")
   static let pages = Property<PageRule>("pages", .record(PageRule.self), "How further pages are named; the content is then the list of pages, also of one.")
   static let parts = Property<[EndpointPart]>("parts", .list(of: .record(EndpointPart.self)), default: "", "Several requests; their answers become members of one object. What the processor says of method, query, headers and body holds for each.")
   static let maximumSpan = Property<Duration>("max_span", .duration, "Longest time that the endpoint answers in one request; slices above it are a problem of the flow.")
@@ -33,7 +33,7 @@ package struct InvokeEndpoint: Processor {
   static let bodyLimit = Property<Int>("body_limit", .byteSize, default: "64 MB", "A larger answer (or page) is cut off: `bad_data`.")
 
   static let success = Relationship("success", "A whole JSON answer (or those of all parts); it is the content.")
-  static let retry = Relationship("retry", "No usable answer this time: connection, timeout, 5xx, cut off, no JSON.")
+  static let retry = Relationship("retry", "No usable answer this time: connection, timeout, 5xx, cut off, no JSON.", turn: .again)
   static let scopeRefused = Relationship("scope", "The participant's consent does not cover the endpoint, or none of its parts.")
   static let failure = Relationship(Relationship.failureName, "Refused for good.")
 
@@ -52,7 +52,7 @@ package struct InvokeEndpoint: Processor {
       let fixed = [success, retry, RateLimitWait.rateLimited, scopeRefused, failure].map(\.name)
       var named: [Relationship] = []
       for name in values[responses].compactMap(\.relationship) where !fixed.contains(name) && !named.contains(where: { $0.name == name }) {
-        named.append(Relationship(name, "Responses that the table sends here."))
+        named.append(Relationship(name, "Responses that the table sends here.", turn: .decided(by: nil)))
       }
       return named
     },

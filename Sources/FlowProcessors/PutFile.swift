@@ -16,7 +16,11 @@ package struct PutFile: Processor {
     properties: [PropertyDescriptor(folder), PropertyDescriptor(name), PropertyDescriptor(conflict)],
     relationships: [success, failure],
     writes: [AttributeDescriptor("putfile.path", "The file written.")],
-    counters: [AttributeDescriptor("files written", "Files written.")])
+    counters: [AttributeDescriptor("files written", "Files written.")],
+    check: { neighbourhood in
+      guard let path = neighbourhood.values[folder].literal, HomeFolder.isUnexpanded(path) else { return [] }
+      return [GraphFinding(property: folder.name, found: "it is '\(path)'", expected: HomeFolder.expected + "; " + HomeFolder.hint)]
+    })
 
   private let folder: any AttributeExpression
   private let name: any AttributeExpression

@@ -13,7 +13,7 @@ package struct RouteOnAttribute: Processor {
   static let rules = Property<[NamedValue<any AttributeExpression>]>.required("rules", .map(of: .expression), "Relationship by name: the condition, such as `${data_type:equals('intraday-steps')}`.")
   static let strategy = Property<Strategy>("strategy", .choice, default: "each", "`each`: to every rule that is true; `all` or `any`: to `matched`.")
 
-  static let unmatched = Relationship("unmatched", "No rule is true (or, with `all`, not every one).")
+  static let unmatched = Relationship("unmatched", "No rule is true (or, with `all`, not every one).", turn: .decided(by: []))
   static let matched = Relationship("matched", "With strategy `all` or `any`: the rules are true.")
 
   package static let descriptor = ProcessorDescriptor(
@@ -22,9 +22,20 @@ package struct RouteOnAttribute: Processor {
     properties: [PropertyDescriptor(rules), PropertyDescriptor(strategy)],
     relationships: [unmatched, Relationship(Relationship.failureName, "A condition cannot be evaluated.")],
     relationshipsFromProperties: { values in
-      values[strategy] == .each ? values[rules].map { Relationship($0.name, "The rule '\($0.name)' is true.") } : [matched]
+      guard values[strategy] == .each else {
+        return [Relationship(matched.name, matched.documentation, turn: .decided(by: attributes(of: values[rules])))]
+      }
+      return values[rules].map {
+        Relationship($0.name, "The rule '\($0.name)' is true.", turn: .decided(by: attributes(of: [$0])))
+      }
     },
     writes: [AttributeDescriptor("RouteOnAttribute.Route", "The relationship taken.")])
+
+  /// What the conditions depend on; nil: on something that is no attribute, such as the time.
+  private static func attributes(of rules: [NamedValue<any AttributeExpression>]) -> Set<String>? {
+    let isKnown = rules.allSatisfy { $0.value.literal != nil || !$0.value.attributeNames.isEmpty }
+    return isKnown ? Set(rules.flatMap(\.value.attributeNames)) : nil
+  }
 
   private let rules: [NamedValue<any AttributeExpression>]
   private let strategy: Strategy

@@ -39,6 +39,9 @@ package struct SliceTimeRange: Processor {
       AttributeDescriptor("slices refused", "Slices that the consent does not cover."),
       AttributeDescriptor("slices deferred by stop", "Slices not handed out because the run was stopped."),
     ],
+    dataTypes: { values in
+      Dictionary(values[slices].map { ($0.relationship, $0.dataType) }) { first, _ in first }
+    },
     check: { neighbourhood in checkSpans(neighbourhood) + checkWindow(neighbourhood.values) })
 
   let store: any RecordStore

@@ -14,6 +14,13 @@ struct NearestNameTests {
     #expect(NearestName.of(name, among: ["slices", "window", "database"]) == found)
   }
 
+  @Test(
+    "is the one that an abbreviation stands for",
+    arguments: [("int", "integer"), ("SQLite", "SQLiteDatabase"), ("in", nil), ("inst", nil)])
+  func abbreviation(name: String, found: String?) {
+    #expect(NearestName.of(name, among: ["integer", "instant", "instance", "SQLiteDatabase"]) == found)
+  }
+
   @Test("is never the name itself")
   func notItself() {
     #expect(NearestName.of("slices", among: ["slices"]) == nil)

@@ -133,7 +133,7 @@ struct PropertyKindTests {
       ])
     #expect(
       read(.service(.provider), .scalar("database"), services: services).problems == [
-        "f.yaml:3:7: error: Test 't': property 'p': service 'database' is no provider; expected a provider"
+        "f.yaml:3:7: error: Test 't': property 'p': service 'database' is not a provider; expected a provider; there is fitbit"
       ])
   }
 

@@ -127,11 +127,11 @@ struct ValidFlowTests {
       processors:
         - { name: start, type: GenerateFlowFile, to: { success: [a, d] } }
         - { name: a, type: PutFile, properties: { folder: x }, to: { success: b } }
-        - { name: b, type: PutFile, properties: { folder: x }, to: { success: c, failure: a } }
+        - { name: b, type: PutFile, properties: { folder: x }, retry: { attempts: 2 }, to: { success: c, failure: a } }
         - { name: c, type: PutFile, properties: { folder: x }, to: { success: drop } }
         - { name: d, type: PutFile, properties: { folder: x }, to: { success: e } }
         - { name: e, type: PutFile, properties: { folder: x }, to: { success: [c, f] } }
-        - { name: f, type: PutFile, properties: { folder: x }, to: { success: d } }
+        - { name: f, type: PutFile, properties: { folder: x }, retry: { attempts: 2 }, to: { success: drop, failure: d } }
       """
     #expect(FlowLoader.cycles(of: try load(text).get()) == [["a", "b"], ["d", "e", "f"]])
   }

@@ -6,7 +6,14 @@ package enum NearestName {
     let scored = names.filter { $0 != name }
       .map { (name: $0, distance: distance(Array(name.lowercased()), Array($0.lowercased()))) }
       .filter { $0.distance <= limit }
-    return scored.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
+    return scored.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name ?? beginning(with: name, among: names)
+  }
+
+  /// The one name that an abbreviation stands for: `int` for `integer`.
+  private static func beginning(with name: String, among names: some Sequence<String>) -> String? {
+    guard name.count >= 3 else { return nil }
+    let longer = names.filter { $0 != name && $0.lowercased().hasPrefix(name.lowercased()) }
+    return longer.count == 1 ? longer[0] : nil
   }
 
   /// `did you mean 'slices'?`, or the whole list where it is short and nothing is near.

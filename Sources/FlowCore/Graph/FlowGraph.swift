@@ -27,7 +27,7 @@ package struct FlowGraph: Sendable {
 
 /// A parameter with its value and where that came from.
 package struct FlowParameter: Sendable {
-  package enum Origin: String, Sendable { case given = "-p", environment, `default` }
+  package enum Origin: String, Sendable { case given = "-p", file = "--parameters", environment, `default` }
   package var name: String
   package var value: String
   package var isSensitive: Bool

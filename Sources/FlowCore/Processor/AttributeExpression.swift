@@ -8,6 +8,27 @@ package protocol AttributeExpression: Sendable {
   var literal: String? { get }
   /// The attributes it names.
   var attributeNames: Set<String> { get }
+  /// Each place where it takes an attribute's value by name.
+  var attributeUses: [AttributeUse] { get }
+}
+
+extension AttributeExpression {
+  package var attributeUses: [AttributeUse] { [] }
+}
+
+/// A place in an expression that takes an attribute's value: `${slice.date}`.
+package struct AttributeUse: Sendable, Hashable {
+  package var name: String
+  /// In Unicode scalars from the start of the text.
+  package var offset: Int
+  /// What follows says what holds without the attribute: `${zone:replaceEmpty('UTC')}`.
+  package var isGuarded: Bool
+
+  package init(name: String, offset: Int, isGuarded: Bool = false) {
+    self.name = name
+    self.offset = offset
+    self.isGuarded = isGuarded
+  }
 }
 
 /// Compiles expressions for property kinds. Injected, because the language lives in a module of its own.

@@ -25,17 +25,20 @@ package struct ConfigurationNode: Sendable {
   package var isSensitive: Bool
   /// A parameter without a value is part of it. That has been reported, so nothing that follows from it is reported again.
   package var isUnresolved: Bool
+  /// Set where the whole text is what somebody gave a parameter outside of the flow file: then that is the place to look at.
+  package var given: GivenPlace?
   /// Finds the place in the file of a character of the scalar, counted in Unicode scalars from 0.
   package var locate: (@Sendable (Int) -> SourcePosition)?
 
   package init(
     _ value: Value, position: SourcePosition, isSensitive: Bool = false, isUnresolved: Bool = false,
-    locate: (@Sendable (Int) -> SourcePosition)? = nil
+    given: GivenPlace? = nil, locate: (@Sendable (Int) -> SourcePosition)? = nil
   ) {
     self.value = value
     self.position = position
     self.isSensitive = isSensitive
     self.isUnresolved = isUnresolved
+    self.given = given
     self.locate = locate
   }
 
@@ -59,5 +62,19 @@ package struct ConfigurationNode: Sendable {
     case .list: "a list"
     case .map: "a map"
     }
+  }
+}
+
+/// Where a parameter's value was given outside of the flow file: on the command line, in a file of parameters, in the environment.
+package struct GivenPlace: Hashable, Sendable {
+  package var file: String?
+  package var position: SourcePosition?
+  /// `-p from`, `parameter 'from'`, `environment variable FITBIT_CLIENT_ID`.
+  package var subject: String
+
+  package init(file: String? = nil, position: SourcePosition? = nil, subject: String) {
+    self.file = file
+    self.position = position
+    self.subject = subject
   }
 }

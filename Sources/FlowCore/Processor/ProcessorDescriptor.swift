@@ -29,6 +29,10 @@ package struct ProcessorDescriptor: Sendable {
   package var counters: [AttributeDescriptor]
   /// Tables: what it produces or needs, if it deals in records.
   package var records: (@Sendable (PropertyValues) -> RecordDeclaration?)?
+  /// What is known of the columns that it makes, by name.
+  package var columnFacts: (@Sendable (PropertyValues) -> [String: ColumnFacts])?
+  /// The data type of what leaves by a relationship, by the relationship's name.
+  package var dataTypes: (@Sendable (PropertyValues) -> [String: String])?
   /// Checks that need the neighbours in the graph.
   package var check: (@Sendable (GraphNeighbourhood) -> [GraphFinding])?
 
@@ -38,6 +42,8 @@ package struct ProcessorDescriptor: Sendable {
     writes: [AttributeDescriptor] = [], writesFromProperties: (@Sendable (PropertyValues) -> [String])? = nil,
     input: Input = .required, concurrency: Int = 1, maximumConcurrency: Int? = nil, batch: Int = 1,
     counters: [AttributeDescriptor] = [], records: (@Sendable (PropertyValues) -> RecordDeclaration?)? = nil,
+    columnFacts: (@Sendable (PropertyValues) -> [String: ColumnFacts])? = nil,
+    dataTypes: (@Sendable (PropertyValues) -> [String: String])? = nil,
     check: (@Sendable (GraphNeighbourhood) -> [GraphFinding])? = nil
   ) {
     self.type = type
@@ -54,6 +60,8 @@ package struct ProcessorDescriptor: Sendable {
     self.batch = batch
     self.counters = counters
     self.records = records
+    self.columnFacts = columnFacts
+    self.dataTypes = dataTypes
     self.check = check
   }
 
@@ -67,6 +75,21 @@ package struct ProcessorDescriptor: Sendable {
 package enum RecordDeclaration: Sendable, Equatable {
   case produces(columns: [TableSchema.Column])
   case uses(table: String, key: [String], service: String)
+}
+
+/// What is known of a mapped column before anything runs.
+package struct ColumnFacts: Sendable, Equatable {
+  package var mayBeNull: Bool
+  /// The one text that fills it in every row; nil: it differs, or is read from the document.
+  package var literal: String?
+  /// The attributes that fill it.
+  package var attributes: Set<String>
+
+  package init(mayBeNull: Bool, literal: String? = nil, attributes: Set<String> = []) {
+    self.mayBeNull = mayBeNull
+    self.literal = literal
+    self.attributes = attributes
+  }
 }
 
 /// A processor with its neighbours, for checks across a connection.

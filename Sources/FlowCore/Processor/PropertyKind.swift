@@ -51,7 +51,30 @@ extension PropertyKind where Value == String {
       }
     }
   }
-  package static var path: PropertyKind { .scalar("path", expected: "a path") { $0.isEmpty || $0.contains("\0") ? nil : $0 } }
+  package static var path: PropertyKind {
+    PropertyKind("path", expected: "a path") { node, reader in
+      guard case .scalar(let text) = node.value, !text.isEmpty, !text.contains("\0") else {
+        reader.report(node, expected: "a path")
+        return nil
+      }
+      guard !HomeFolder.isUnexpanded(text) else {
+        reader.report(node, expected: HomeFolder.expected, hint: HomeFolder.hint)
+        return nil
+      }
+      return text
+    }
+  }
+  /// A consent of the provider that the processor names.
+  package static var scope: PropertyKind {
+    PropertyKind("scope", expected: "a scope of the provider") { node, reader in
+      guard case .scalar(let text) = node.value, !text.isEmpty else {
+        reader.report(node, expected: "a scope of the provider")
+        return nil
+      }
+      reader.note(scope: text, at: node)
+      return text
+    }
+  }
 }
 
 extension PropertyKind where Value == Int {
@@ -93,7 +116,7 @@ extension PropertyKind where Value: RawRepresentable & CaseIterable, Value.RawVa
     return PropertyKind("choice", expected: expected) { node, reader in
       if case .scalar(let text) = node.value {
         if let value = Value(rawValue: text) { return value }
-        reader.report(node, expected: expected, hint: NearestName.hint(for: text, among: names))
+        reader.report(node, expected: expected, hint: NearestName.of(text, among: names).map { "did you mean '\($0)'?" })
       } else {
         reader.report(node, expected: expected)
       }

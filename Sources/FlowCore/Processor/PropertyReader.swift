@@ -3,6 +3,7 @@ package final class PropertyReader {
   /// Gathered problems, in the order found.
   private final class Collection {
     var problems: [Problem] = []
+    var notes = PropertyNotes()
     /// Values left unread because a parameter in them has none: that was reported where the parameter is.
     var unresolved = 0
   }
@@ -35,6 +36,8 @@ package final class PropertyReader {
   }
 
   package var problems: [Problem] { collection.problems }
+  /// What was read that the rules over the whole flow look at.
+  package var notes: PropertyNotes { collection.notes }
 
   /// A reader for a member: its problems name the member too.
   package func inside(_ name: String) -> PropertyReader { PropertyReader(self, path: path + [name]) }
@@ -45,8 +48,39 @@ package final class PropertyReader {
       collection.unresolved += 1
       return
     }
-    report(at: node.position, found: "\(propertyWords) is \(node.summary)", expected: expected, hint: hint)
+    report(about: node, found: "is \(node.summary)", expected: expected, hint: hint ?? node.lookAlikeHint)
   }
+
+  /// Reports what stands at a character of the node's text.
+  package func report(_ node: ConfigurationNode, atCharacter offset: Int, found: String, expected: String?, hint: String? = nil) {
+    report(about: node, at: node.position(ofCharacter: offset), words: found, expected: expected, hint: hint)
+  }
+
+  private func report(
+    about node: ConfigurationNode, at position: SourcePosition? = nil, words: String, expected: String?, hint: String?
+  ) {
+    report(about: node, at: position, found: ": " + words, expected: expected, hint: hint)
+  }
+
+  /// Reports at the place in the flow file, or where the value was given from outside of it: then it is not the property that is wrong.
+  private func report(
+    about node: ConfigurationNode, at position: SourcePosition? = nil, found: String, expected: String?, hint: String?
+  ) {
+    let problem =
+      node.given.map {
+        Problem(
+          file: $0.file, position: $0.position, subject: $0.subject, found: PropertyReader.joined("the value", found), expected: expected, hint: hint)
+      }
+      ?? Problem(
+        file: file, position: position ?? node.position, subject: subject, found: PropertyReader.joined(propertyWords, found), expected: expected,
+        hint: hint)
+    collection.problems.append(problem)
+  }
+
+  private static func joined(_ what: String, _ found: String) -> String { found.hasPrefix(":") ? what + found : "\(what) \(found)" }
+
+  package func note(scope: String, at node: ConfigurationNode) { collection.notes.scopes.append((scope, node)) }
+  package func note(column: TableColumn, at node: ConfigurationNode) { collection.notes.columns.append((column, node)) }
 
   package func report(at position: SourcePosition, found: String, expected: String? = nil, hint: String? = nil) {
     collection.problems.append(
@@ -66,18 +100,27 @@ package final class PropertyReader {
     case .empty: break
     default: report(node, expected: "a map")
     }
-    let names = properties.map(\.name)
-    for pair in pairs where !names.contains(pair.key.text) {
-      report(
-        at: pair.key.position, found: "\(path.isEmpty ? "" : propertyWords + ": ")unknown property '\(pair.key.text)'",
-        hint: NearestName.hint(for: pair.key.text, among: names))
-    }
+    let misspelt = reportUnknown(pairs.map(\.key), among: properties.map(\.name))
     var values = PropertyValues()
     for property in properties {
       let written = pairs.first { $0.key.text == property.name }?.value
+      // A misspelt name has been reported: that the right one is missing is the same mistake.
+      if written == nil && property.isRequired && misspelt.contains(property.name) { continue }
       if let value = read(property, written, in: node) { values.set(property.name, value) }
     }
     return (problems.count, collection.unresolved) == before ? values : nil
+  }
+
+  /// Returns the names that unknown ones are near to.
+  private func reportUnknown(_ keys: [ConfigurationNode.Key], among names: [String]) -> Set<String> {
+    var misspelt: Set<String> = []
+    for key in keys where !names.contains(key.text) {
+      report(
+        at: key.position, found: "\(path.isEmpty ? "" : propertyWords + ": ")unknown property '\(key.text)'",
+        hint: NearestName.hint(for: key.text, among: names))
+      if let name = NearestName.of(key.text, among: names) { misspelt.insert(name) }
+    }
+    return misspelt
   }
 
   private func read(
@@ -127,17 +170,19 @@ package final class PropertyReader {
       return nil
     }
     do {
-      return try compiler.compile(text)
+      let expression = try compiler.compile(text)
+      collection.notes.expressions.append((expression, node))
+      return expression
     } catch where node.isSensitive {
       report(
-        at: node.position, found: "\(propertyWords) holds a sensitive value with an expression that does not compile",
-        expected: "a value without ${…}, or with $${ for the text ${")
+        about: node, found: "holds a sensitive value with an expression that does not compile",
+        expected: "a value without ${…}, or with $${ for the text ${", hint: nil)
     } catch let mistake as ExpressionMistake {
       report(
-        at: node.position(ofCharacter: mistake.offset), found: "\(propertyWords): \(mistake.found)",
-        expected: mistake.expected, hint: mistake.hint)
+        about: node, at: node.position(ofCharacter: mistake.offset), words: mistake.found, expected: mistake.expected,
+        hint: mistake.hint)
     } catch {
-      report(at: node.position, found: "\(propertyWords): \(error)")
+      report(about: node, words: "\(error)", expected: nil, hint: nil)
     }
     return nil
   }
@@ -155,9 +200,31 @@ package final class PropertyReader {
       return nil
     }
     guard roles.contains(role) else {
-      report(at: node.position, found: "\(propertyWords): service '\(name)' is no \(role.rawValue)", expected: "a \(role.rawValue)")
+      let fitting = services.filter { $0.value.contains(role) }.keys.sorted()
+      report(
+        at: node.position, found: "\(propertyWords): service '\(name)' is not a \(role.rawValue)", expected: "a \(role.rawValue)",
+        hint: fitting.isEmpty ? nil : "there is " + fitting.joined(separator: ", "))
       return nil
     }
+    if role == .provider { collection.notes.providers.append(name) }
     return ServiceReference(name: name)
+  }
+}
+
+/// What a processor's or service's properties say that the rules over the whole flow look at, with the nodes for the places.
+package struct PropertyNotes: Sendable {
+  package var expressions: [(expression: any AttributeExpression, node: ConfigurationNode)] = []
+  package var scopes: [(name: String, node: ConfigurationNode)] = []
+  package var columns: [(column: TableColumn, node: ConfigurationNode)] = []
+  /// The names of the services that are used as providers.
+  package var providers: [String] = []
+  package init() {}
+}
+
+extension ConfigurationNode {
+  /// Names the character of a refused value that looks like another one.
+  fileprivate var lookAlikeHint: String? {
+    guard case .scalar(let text) = value, !isSensitive, let other = UnseenCharacter.lookAlike(in: text.unicodeScalars) else { return nil }
+    return "character \(other.offset + 1) is \(other.words)"
   }
 }

@@ -160,7 +160,7 @@ package struct JSONPath: Sendable, Hashable {
   }
 
   /// Reads a path. `~1` is `/` and `~0` is `~`. Digits are an index where the document has a list, a member where it has an object:
-  /// decided by the reader; here a component of digits is `.index`. nil: an unclosed selector or an empty one.
+  /// decided by the reader; here a component of digits is `.index`. nil: an unclosed selector, an empty one, or another escape.
   package init?(_ text: String) {
     var components: [Component] = []
     for part in (text.hasPrefix("/") ? text.dropFirst() : text[...]).split(separator: "/", omittingEmptySubsequences: false)
@@ -177,6 +177,10 @@ package struct JSONPath: Sendable, Hashable {
   package var leadsToValue: Bool {
     let inner = isAbsolute ? components[...] : components.drop { $0 == .enclosing }
     return !inner.contains(.enclosing)
+  }
+
+  private static func hasKnownEscapes(_ name: String) -> Bool {
+    name.split(separator: "~", omittingEmptySubsequences: false).dropFirst().allSatisfy { $0.hasPrefix("0") || $0.hasPrefix("1") }
   }
 
   private static func components(of part: String) -> [Component]? {
@@ -197,6 +201,7 @@ package struct JSONPath: Sendable, Hashable {
     } else if part.contains("]") {
       return nil
     }
+    guard JSONPath.hasKnownEscapes(name) else { return nil }
     let plain = name.split(separator: "~1", omittingEmptySubsequences: false).joined(separator: "/")
       .split(separator: "~0", omittingEmptySubsequences: false).joined(separator: "~")
     // An index has no leading zero and no sign (RFC 6901 section 4): `007` is a member.

@@ -19,12 +19,21 @@ package struct ServiceDescriptor: Sendable {
   package var summary: String
   package var roles: Set<ServiceRole>
   package var properties: [PropertyDescriptor]
+  /// The scopes that a participant can grant, in the flow's words; empty: any.
+  package var scopes: Set<String>
+  /// What only the service can judge, found before anything starts.
+  package var check: (@Sendable (PropertyValues) -> [GraphFinding])?
 
-  package init(type: String, summary: String, roles: Set<ServiceRole>, properties: [PropertyDescriptor]) {
+  package init(
+    type: String, summary: String, roles: Set<ServiceRole>, properties: [PropertyDescriptor], scopes: Set<String> = [],
+    check: (@Sendable (PropertyValues) -> [GraphFinding])? = nil
+  ) {
     self.type = type
     self.summary = summary
     self.roles = roles
     self.properties = properties
+    self.scopes = scopes
+    self.check = check
   }
 }
 

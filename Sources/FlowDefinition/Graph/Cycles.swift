@@ -4,7 +4,7 @@ extension FlowLoader {
   /// The cycles of a flow: each a set of processors that lead to each other (or to themselves), by name, in the order
   /// of the file.
   ///
-  /// Cycles are allowed (retry loops); `validate` names them.
+  /// Those that are left are retries and bounded by conditions (`LoopRules`); `validate` names them.
   package static func cycles(of graph: FlowGraph) -> [[String]] {
     var search = CycleSearch(
       graph.processors.map { node in
@@ -17,7 +17,7 @@ extension FlowLoader {
 }
 
 /// Tarjan's strongly connected components, without recursion: a flow may be long.
-private struct CycleSearch {
+struct CycleSearch {
   private let next: [[Int]]
   private var number: [Int?]
   private var lowest: [Int]

@@ -34,6 +34,7 @@ struct FlowLinker {
   func link() -> LinkedFlow {
     var linked = LinkedFlow()
     linked.services = document.services.compactMap(service)
+    for entry in document.services { linked.serviceTypes[entry.name] = serviceTypes.first { $0.type == entry.type?.text } }
     checkNames()
     linked.processors = document.processors.map(processor)
     return linked
@@ -46,6 +47,10 @@ struct FlowLinker {
   // MARK: Services
 
   private func service(_ entry: ServiceEntry) -> ServiceDeclaration? {
+    if entry.type == nil, let key = entry.misspeltType {
+      problems.report(.unknownKey(key.text, in: nil, among: ["type"]), at: key.position, subject: entry.subject)
+      return nil
+    }
     guard
       let name = typeName(
         entry.type, of: "service", at: entry.position, subject: entry.subject, expected: "the type of the service")
@@ -59,6 +64,10 @@ struct FlowLinker {
     let reader = reader(for: entry.subject)
     let values = reader.read(entry.properties, properties: type.properties)
     problems.append(reader.problems)
+    for finding in values.flatMap({ type.check?($0) }) ?? [] {
+      problems.report(
+        Finding(finding), about: entry.properties.member(finding.property), else: entry.position, subject: entry.subject)
+    }
     return values.map { ServiceDeclaration(name: entry.name, type: type.type, values: $0, position: entry.position) }
   }
 
@@ -101,7 +110,9 @@ struct FlowLinker {
 
   private func processor(_ entry: ProcessorEntry) -> LinkedProcessor {
     var processor = LinkedProcessor(entry: entry)
-    if let name = typeName(
+    if entry.type == nil && entry.misspelt.contains("type") {
+      // Told already, with the name that was meant.
+    } else if let name = typeName(
       entry.type, of: "processor", at: entry.position, subject: entry.subject, expected: "the type of the processor")
     {
       processor.type = catalog[name.text]
@@ -115,6 +126,7 @@ struct FlowLinker {
       let reader = reader(for: entry.subject)
       processor.values = reader.read(entry.properties, properties: descriptor.properties)
       problems.append(reader.problems)
+      processor.notes = reader.notes
       processor.concurrency = concurrency(entry, descriptor)
     }
     connect(&processor)
@@ -148,11 +160,14 @@ struct FlowLinker {
       processor.outputs.append(GraphOutput(relationship: output.relationship.text, destinations: destinations))
     }
     guard let relationships else { return }
+    processor.relationships = relationships
     let names = relationships.map(\.name)
+    var misspelt: Set<String> = []
     for output in outputs where !names.contains(output.relationship.text) {
       problems.report(
         .unknownRelationship(output.relationship.text, in: "to", among: names), at: output.relationship.position,
         subject: entry.subject)
+      if let name = NearestName.of(output.relationship.text, among: names) { misspelt.insert(name) }
     }
     for name in entry.retry?.relationships ?? [] where !names.contains(name.text) {
       problems.report(
@@ -161,7 +176,7 @@ struct FlowLinker {
     let written = processor.outputs
     processor.outputs = relationships.map { relationship in
       if let output = written.first(where: { $0.relationship == relationship.name }) { return output }
-      if relationship.name != Relationship.failureName {
+      if relationship.name != Relationship.failureName && !misspelt.contains(relationship.name) {
         problems.report(.relationshipNotMapped(relationship), at: entry.position, subject: entry.subject)
       }
       return GraphOutput(relationship: relationship.name, destinations: [.errors])

@@ -6,6 +6,10 @@ enum GraphRules {
     reportInputsOfSources(flow, problems)
     reportUnreached(flow, problems)
     reportFindingsOfNeighbours(flow, problems)
+    LoopRules(flow, problems: problems).check()
+    ScopeRules.check(flow, problems: problems)
+    AttributeRules(flow, problems: problems).check()
+    DataTypeRules(flow, problems: problems).check()
   }
 
   /// A source takes no FlowFiles.
@@ -69,9 +73,15 @@ enum GraphRules {
       }
       for finding in check(GraphNeighbourhood(values: values, destinations: destinations)) {
         problems.report(
-          Finding(found: "property '\(finding.property)': \(finding.found)", expected: finding.expected),
-          at: processor.position(ofProperty: finding.property), subject: processor.entry.subject)
+          Finding(finding), about: processor.entry.properties.member(finding.property), else: processor.entry.position,
+          subject: processor.entry.subject)
       }
     }
+  }
+}
+
+extension Finding {
+  init(_ finding: GraphFinding) {
+    self.init(found: "property '\(finding.property)': \(finding.found)", expected: finding.expected)
   }
 }

@@ -3,6 +3,8 @@ import FlowCore
 /// A flow whose names have been looked up, as far as they are known: what the rules over the graph read.
 struct LinkedFlow {
   var services: [ServiceDeclaration] = []
+  /// The types of the file's services, by the services' names.
+  var serviceTypes: [String: ServiceDescriptor] = [:]
   var processors: [LinkedProcessor] = []
 
   /// The processors that lead to each.
@@ -28,6 +30,9 @@ struct LinkedProcessor {
   /// Made once: `descriptor` is computed anew at each call.
   var descriptor: ProcessorDescriptor?
   var values: PropertyValues?
+  var notes = PropertyNotes()
+  /// Every relationship, as far as they are known.
+  var relationships: [Relationship] = []
   var edges: [Edge] = []
   /// Where it leads is not known in whole, after a report.
   var leadsToUnknown = false
@@ -38,12 +43,7 @@ struct LinkedProcessor {
   var records: RecordDeclaration? { values.flatMap { descriptor?.records?($0) } }
 
   /// Where a property stands in the file: its value, else the processor's name.
-  func position(ofProperty name: String) -> SourcePosition {
-    guard case .map(let pairs) = entry.properties.value, let pair = pairs.first(where: { $0.key.text == name }) else {
-      return entry.position
-    }
-    return pair.value.position
-  }
+  func position(ofProperty name: String) -> SourcePosition { entry.properties.member(name)?.position ?? entry.position }
 
   /// The finished node; nil where something is missing.
   var node: ProcessorNode? {
@@ -52,5 +52,13 @@ struct LinkedProcessor {
       name: entry.name, type: type, group: entry.group, values: values, position: entry.position,
       concurrency: concurrency,
       retry: entry.retry?.rule, outputs: outputs)
+  }
+}
+
+extension ConfigurationNode {
+  /// A member of a map.
+  func member(_ name: String) -> ConfigurationNode? {
+    guard case .map(let pairs) = value else { return nil }
+    return pairs.first { $0.key.text == name }?.value
   }
 }

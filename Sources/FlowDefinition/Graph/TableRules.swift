@@ -4,11 +4,7 @@ import FlowCore
 ///
 /// SQLite takes names of tables and columns without regard to capitals, so two that differ in nothing else are one.
 struct TableRules {
-  /// A processor that makes records, seen from one that writes them.
-  private struct Producer {
-    var index: Int
-    var columns: [TableSchema.Column]
-  }
+  private typealias Producer = LinkedFlow.Producer
   /// The first to say something about a table.
   private struct Known {
     var key: [String]
@@ -19,13 +15,11 @@ struct TableRules {
   private static let participantColumn = "participant_id"
 
   private let flow: LinkedFlow
-  private let upstream: [[Int]]
   private let promised: [TableSchema]
   private let problems: ProblemList
 
   init(_ flow: LinkedFlow, promised: [TableSchema], problems: ProblemList) {
     self.flow = flow
-    upstream = flow.upstream
     self.promised = promised
     self.problems = problems
   }
@@ -34,7 +28,7 @@ struct TableRules {
     var known: [String: Known] = [:]
     for (index, processor) in flow.processors.enumerated() {
       guard case .uses(let table, let key, let service) = processor.records else { continue }
-      let (producers, isWhole) = producers(reaching: index)
+      let (producers, isWhole) = flow.producers(reaching: index)
       checkName(table, of: processor)
       checkKey(key, of: table, producers, isWhole: isWhole, processor)
       checkPromise(table, key, producers, isWhole: isWhole, processor)
@@ -139,36 +133,13 @@ struct TableRules {
       }
     }
   }
-
-  // MARK: Graph
-
-  /// The nearest processors upstream that make records; not whole where one on the way is not known well enough to say.
-  private func producers(reaching index: Int) -> (producers: [Producer], isWhole: Bool) {
-    var producers: [Producer] = []
-    var isWhole = true
-    var seen: Set<Int> = [index]
-    var waiting = upstream[index]
-    while let next = waiting.popLast() {
-      guard seen.insert(next).inserted else { continue }
-      let processor = flow.processors[next]
-      if case .produces(let columns) = processor.records {
-        producers.append(Producer(index: next, columns: columns))
-        continue
-      }
-      if processor.values == nil && (processor.descriptor == nil || processor.descriptor?.records != nil) {
-        isWhole = false
-      }
-      waiting += upstream[next]
-    }
-    return (producers.sorted { $0.index < $1.index }, isWhole)
-  }
 }
 
 extension ConfigurationNode {
   /// Where a mapped column's name stands among the properties: a key of a map, or the `name` of an element of a list.
   /// What is nested less deep comes first, and the properties' own names do not count: a column may be named as they
   /// are.
-  fileprivate func place(ofColumn name: String) -> SourcePosition? {
+  func place(ofColumn name: String) -> SourcePosition? {
     var level = children
     while !level.isEmpty {
       for case .map(let pairs) in level.map(\.value) {

@@ -44,7 +44,7 @@ struct ParameterDeclaration: Sendable {
       return
     }
     value = section["default"]
-    isBroken = value.map { !section.isText($0, "default") } ?? false
+    isBroken = value.map { !section.isText($0, "default") } ?? section.misspelt.contains("default")
     environment = section.value("environment", .text)
     help = section.value("help", .text) ?? ""
     isSensitive = section.value("sensitive", .boolean) ?? false

@@ -1,25 +1,7 @@
 import FlowCore
 
-/// The value that `-p name=…` gives a parameter.
-package struct ParameterValue: Sendable, Equatable {
-  package var text: String
-  /// Written as `-p name=@FILE` and read from there: the only way by which the command line may give a sensitive one.
-  package var isFromFile: Bool
-
-  package init(text: String, isFromFile: Bool = false) {
-    self.text = text
-    self.isFromFile = isFromFile
-  }
-
-  /// What `-p name=@FILE` gives: the file's text without the line break at its end. nil: not UTF-8.
-  package init?(fileContents: [UInt8]) {
-    guard var text = String(validating: fileContents, as: UTF8.self) else { return nil }
-    if text.last?.isNewline == true { text.removeLast() }
-    self.init(text: text, isFromFile: true)
-  }
-}
-
-/// Finds every parameter's value: given, else the environment's, else the default, which may refer to other parameters.
+/// Finds every parameter's value: given (by `-p`, else by a file of parameters), else the environment's, else the default, which may refer
+/// to other parameters.
 final class ParameterResolver {
   private enum State {
     case resolving
@@ -47,15 +29,23 @@ final class ParameterResolver {
   }
 
   func resolve() -> ParameterScope {
-    for name in given.keys.sorted() where byName[name] == nil {
-      problems.report(.unknownGivenParameter(name, among: declarations.map(\.name)), at: nil)
+    for (name, value) in given.sorted(by: { $0.key < $1.key }) where byName[name] == nil {
+      if let place = value.place {
+        problems.report(.unknownFileParameter(name, among: declarations.map(\.name)), at: place)
+      } else {
+        problems.report(.unknownGivenParameter(name, among: declarations.map(\.name)), at: nil)
+      }
     }
     for declaration in declarations { reportUnknownConditions(of: declaration) }
     var scope = ParameterScope(values: [:], names: declarations.map(\.name))
     for declaration in declarations {
       scope.values[declaration.name] = value(of: declaration, referredFrom: declaration.position)
     }
-    for declaration in declarations { check(declaration, scope.values[declaration.name]) }
+    for declaration in declarations {
+      check(declaration, scope.values[declaration.name])
+      // Told once: what a character nobody sees makes wrong is not told again by everything that the value feeds.
+      if isUnseen(in: scope.values[declaration.name], of: declaration) { scope.values[declaration.name]?.text = nil }
+    }
     return scope
   }
 
@@ -93,10 +83,17 @@ final class ParameterResolver {
       if isSensitive && !given.isFromFile && !given.text.isEmpty {
         problems.report(.sensitiveOnCommandLine(declaration.name), at: nil, subject: declaration.subject)
       }
-      return ParameterScope.Value(text: given.text, isSensitive: isSensitive, origin: .given)
+      if isSensitive && given.isOpenToOthers && !given.text.isEmpty, let place = given.place {
+        problems.report(.openToOthers(place.file ?? "FILE"), at: place)
+      }
+      return ParameterScope.Value(
+        text: given.text, isSensitive: isSensitive, origin: given.place == nil ? .given : .file,
+        given: given.place ?? GivenPlace(subject: "-p \(declaration.name)"))
     }
     if let variable = declaration.environment, let text = environment(variable), !text.isEmpty {
-      return ParameterScope.Value(text: text, isSensitive: isSensitive, origin: .environment)
+      return ParameterScope.Value(
+        text: text, isSensitive: isSensitive, origin: .environment,
+        given: GivenPlace(subject: "environment variable \(variable)"))
     }
     guard !declaration.isBroken else {
       return ParameterScope.Value(text: nil, isSensitive: isSensitive, origin: .default)
@@ -169,11 +166,26 @@ final class ParameterResolver {
           at: declaration.position, subject: declaration.subject)
       }
     } else if !declaration.choices.isEmpty && !declaration.choices.contains(text) {
-      problems.report(
-        .parameterNoChoice(value.isSensitive ? nil : text, value.origin, among: declaration.choices),
-        at: declaration.position,
-        subject: declaration.subject)
+      let finding = Finding.parameterNoChoice(
+        value.isSensitive ? nil : text, isDefault: value.given == nil, among: declaration.choices)
+      if let place = value.given {
+        problems.report(finding, at: place)
+      } else {
+        problems.report(finding, at: declaration.position, subject: declaration.subject)
+      }
     }
+  }
+
+  /// Reports a character of a given value that cannot be seen.
+  private func isUnseen(in value: ParameterScope.Value?, of declaration: ParameterDeclaration) -> Bool {
+    guard let value, let place = value.given, let scalars = value.text.map({ Array($0.unicodeScalars) }) else { return false }
+    if let character = UnseenCharacter.hidden(in: scalars).first {
+      problems.report(.unseenInValue(character, isLast: character.offset == scalars.count - 1), at: place)
+      return true
+    }
+    guard let first = scalars.first, UnseenCharacter.isTypographicQuote(first) else { return false }
+    problems.report(.quotedValue(UnseenCharacter(scalar: first, offset: 0)), at: place)
+    return true
   }
 }
 
@@ -184,6 +196,8 @@ struct ParameterScope: Sendable {
     var text: String?
     var isSensitive: Bool
     var origin: FlowParameter.Origin
+    /// Where it was given; nil: by its default.
+    var given: GivenPlace?
   }
   var values: [String: Value]
   /// In the order of the file.

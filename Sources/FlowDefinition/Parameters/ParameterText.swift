@@ -64,6 +64,12 @@ struct ParameterText {
     return (String(filled), origins + [characters.count])
   }
 
+  /// The parameter that is the whole text.
+  var onlyReference: String? {
+    guard references.count == 1, references[0].range == 0..<characters.count else { return nil }
+    return references[0].place == .text ? references[0].name : nil
+  }
+
   /// Nothing to put in and nothing to take away.
   var isPlain: Bool { references.allSatisfy { $0.place != .text } && dropped.isEmpty }
 

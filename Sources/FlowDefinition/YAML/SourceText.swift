@@ -16,6 +16,7 @@ struct SourceText: Sendable {
   /// Checks that the bytes are a text that YAML allows.
   init(_ bytes: [UInt8]) throws(Located) {
     guard bytes.count <= SourceText.maximumBytes else { throw Located(.fileTooLarge(bytes: bytes.count), nil) }
+    guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else { throw Located(.utf16, nil) }
     guard !bytes.contains(0) else { throw Located(.binary, nil) }
     utf8 = Array(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...])
     let (decoded, isWhole) = SourceText.decode(utf8)

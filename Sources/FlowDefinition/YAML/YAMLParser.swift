@@ -16,6 +16,10 @@ struct YAMLParser {
   private let report: (Finding, SourcePosition) -> Void
   private var anchors: [String: YAMLNode] = [:]
   private var aliasedNodes = 0
+  /// Inside of text for people, where any character may stand.
+  private var isProse = false
+  /// The keys of such text.
+  private static let prose: Set<String> = ["help", "summary"]
 
   /// The document's root; nil for an empty file.
   ///
@@ -61,6 +65,7 @@ struct YAMLParser {
     case .alias(let name): return try aliased(name, at: position, depth: depth)
     case .scalar(var scalar):
       scalar.isCutByComment = reportComment(after: scalar)
+      if !isProse { reportUnseen(in: &scalar) }
       node = YAMLNode(value: .scalar(scalar), position: position, count: 1, height: 1)
     case .listStart: node = try list(at: position, depth: depth)
     case .mapStart: node = try map(at: position, depth: depth)
@@ -93,6 +98,9 @@ struct YAMLParser {
       let event = try events.next()
       if case .mapEnd = event.kind { break }
       let key = key(of: try self.node(from: event, depth: depth + 1))
+      let wasProse = isProse
+      isProse = isProse || key.map { YAMLParser.prose.contains($0.text) } ?? false
+      defer { isProse = wasProse }
       let value = try self.node(from: try events.next(), depth: depth + 1)
       node.count += value.count + 1
       node.height = max(node.height, value.height + 1)
@@ -121,6 +129,9 @@ struct YAMLParser {
       report(.mergeKey, node.position)
       return nil
     }
+    if let other = scalar.text.unicodeScalars.first(where: { (0xFF01...0xFF5E).contains($0.value) }) {
+      report(.lookAlike(UnseenCharacter(scalar: other, offset: 0)), node.position)
+    }
     return ConfigurationNode.Key(text: scalar.text, position: node.position)
   }
 
@@ -134,6 +145,22 @@ struct YAMLParser {
       throw Located(.tooDeep(limit: YAMLParser.maximumDepth), position)
     }
     return node
+  }
+
+  /// Names a character that cannot be seen, and a quote that is none, at its place; the text goes on without it, so that it is told once.
+  private func reportUnseen(in scalar: inout YAMLScalar) {
+    let written = source.scalars[scalar.range.clamped(to: 0..<source.scalars.count)]
+    let place = scalar.range.lowerBound
+    let hidden = UnseenCharacter.hidden(in: written, lineBreaksAreText: true)
+      .first { scalar.style != .block || $0.scalar != "\t" }
+    if let hidden {
+      report(.unseen(hidden), source.position(of: place + hidden.offset))
+      scalar.text = scalar.text.withoutUnseen
+    }
+    if scalar.style == .plain, let first = written.first, UnseenCharacter.isTypographicQuote(first) {
+      report(.typographicQuote(UnseenCharacter(scalar: first, offset: 0)), source.position(of: place))
+      scalar.text = String(String.UnicodeScalarView(scalar.text.unicodeScalars.filter { !UnseenCharacter.isTypographicQuote($0) }))
+    }
   }
 
   /// `path: #{database}` without quotes is a comment in YAML and the value silently nothing: nobody means that.
@@ -150,5 +177,15 @@ struct YAMLParser {
 extension String {
   fileprivate func replacingPrefix(_ prefix: String, with other: String) -> String {
     hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
+  }
+}
+
+extension String {
+  /// Without the characters that cannot be seen, and without the blanks that then stand at its ends.
+  fileprivate var withoutUnseen: String {
+    let hidden = Set(UnseenCharacter.hidden(in: unicodeScalars, lineBreaksAreText: true).map(\.offset))
+    var kept = unicodeScalars.enumerated().filter { !hidden.contains($0.offset) }.map(\.element)
+    while kept.last == " " { kept.removeLast() }
+    return String(String.UnicodeScalarView(kept.drop { $0 == " " }))
   }
 }

@@ -18,6 +18,10 @@ struct YAMLSyntaxMistake {
   }
 
   func located(in source: SourceText) -> Located {
+    if let (finding, place) = unseen(in: source) { return Located(finding, source.position(of: place)) }
+    if let quote = QuoteScan.unclosed(in: source, before: index) {
+      return Located(.quoteNotClosed, source.position(of: quote))
+    }
     var (finding, place) = judged(in: source)
     if let reference = unquotedReference(in: source) { finding.hint = Finding.quoteReference(reference).hint }
     return Located(finding, source.position(of: min(place, source.scalars.count)))
@@ -35,9 +39,9 @@ struct YAMLSyntaxMistake {
     case "could not find expected ':'":
       return (.keyWithoutColon, contextIndex)
     case "did not find expected key" where context.contains("block mapping"):
-      return (.doesNotLineUp("map", opened: opened), index)
+      return (indentation(in: source, from: opened.line) ?? .doesNotLineUp("map", opened: opened), index)
     case "did not find expected '-' indicator":
-      return (.doesNotLineUp("list", opened: opened), index)
+      return (indentation(in: source, from: opened.line) ?? .doesNotLineUp("list", opened: opened), index)
     case "did not find expected ',' or '}'":
       return (.notClosed("{", opened: opened, with: "}"), index)
     case "did not find expected ',' or ']'":
@@ -61,6 +65,63 @@ struct YAMLSyntaxMistake {
     default:
       return (.yaml(context.isEmpty ? problem : "\(problem) (\(context))"), index)
     }
+  }
+
+  /// A character of the line, or of the one before, that cannot be seen or is taken for another one.
+  private func unseen(in source: SourceText) -> (Finding, Int)? {
+    let last = source.position(of: min(index, source.scalars.count)).line
+    for number in [last, last - 1] {
+      let range = source.line(number)
+      let line = source.scalars[range].prefix { $0 != "#" }
+      if let hidden = UnseenCharacter.hidden(in: line).first(where: { $0.scalar != "\t" && $0.scalar != "\r" }) {
+        return (.unseen(hidden), range.lowerBound + hidden.offset)
+      }
+      if let other = line.firstIndex(where: { UnseenCharacter.isTypographicQuote($0) }) {
+        return (.typographicQuote(UnseenCharacter(scalar: source.scalars[other], offset: 0)), other)
+      }
+      if let other = line.firstIndex(of: "\u{FF1A}") {
+        return (.lookAlike(UnseenCharacter(scalar: source.scalars[other], offset: 0)), other)
+      }
+    }
+    return nil
+  }
+
+  /// A line that begins at most two columns beside one before it in the same list or map; of two the one whose text begins alike.
+  private func indentation(in source: SourceText, from first: Int) -> Finding? {
+    let place = source.position(of: min(index, source.scalars.count))
+    let own = source.line(place.line)
+    let spaces = source.scalars[own].prefix { $0 == " " }.count
+    guard place.column == spaces + 1, first < place.line else { return nil }
+    let isItem = begins(own, after: spaces, with: "-", source)
+    var nearest: SourcePosition?
+    for number in (first..<place.line).reversed() {
+      for column in columns(ofLine: number, items: isItem, source) {
+        let distance = abs(column - place.column)
+        guard (1...2).contains(distance) else { continue }
+        if nearest.map({ distance < abs($0.column - place.column) }) ?? true { nearest = SourcePosition(line: number, column: column) }
+      }
+    }
+    return nearest.map { .indented(by: spaces, neighbour: $0) }
+  }
+
+  /// Where text begins in a line: the columns of its '-', or of what follows them.
+  private func columns(ofLine number: Int, items: Bool, _ source: SourceText) -> [Int] {
+    let line = source.line(number)
+    var start = source.scalars[line].prefix { $0 == " " }.count
+    var columns: [Int] = []
+    while begins(line, after: start, with: "-", source) {
+      if items { columns.append(start + 1) }
+      start += 1
+      while line.lowerBound + start < line.upperBound, source.scalars[line.lowerBound + start] == " " { start += 1 }
+    }
+    guard !items, line.lowerBound + start < line.upperBound, source.scalars[line.lowerBound + start] != "#" else { return columns }
+    return [start + 1]
+  }
+
+  private func begins(_ line: Range<Int>, after offset: Int, with sign: Unicode.Scalar, _ source: SourceText) -> Bool {
+    let place = line.lowerBound + offset
+    guard place < line.upperBound, source.scalars[place] == sign else { return false }
+    return place + 1 == line.upperBound || source.scalars[place + 1] == " "
   }
 
   /// The tab that stopped the reading: at the place itself, or in the white space before it.

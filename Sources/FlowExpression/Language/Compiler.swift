@@ -9,7 +9,12 @@ struct Compiler {
   private let parameters: ParameterReferences
   /// The attributes named literally so far.
   private(set) var attributeNames: Set<String> = []
+  /// The places that name one.
+  private(set) var references: [AttributeReference] = []
   private var nesting = 0
+
+  /// Functions that have an answer where their subject has no value.
+  private static let guards: Set<String> = ["isEmpty", "isNull", "notNull", "replaceEmpty", "replaceNull"]
 
   init(parameters: [String: ExpressionParameter], references: ExpressionParameter.Scope) {
     self.parameters = ParameterReferences(parameters: parameters, scope: references)
@@ -123,8 +128,11 @@ extension Compiler {
     try words.expect(.dollar, "'${'")
     try words.expect(.leftBrace, "'{'")
     var operand = try subject(&words)
+    // The subject's own place was noted last, after those inside of it.
+    let own = operand.attributeName == nil ? nil : references.indices.last
     while words.isAt(.colon) {
       try words.advance()
+      if let own, case .name(let name) = words.current.kind, Compiler.guards.contains(name) { references[own].isGuarded = true }
       operand = try call(on: operand, &words)
     }
     let closing = words.current
@@ -135,10 +143,10 @@ extension Compiler {
   private mutating func subject(_ words: inout Words) throws(ExpressionProblem) -> Operand {
     let token = words.current
     switch token.kind {
-    case .dollar: return attribute(named: try nested(&words))
+    case .dollar: return attribute(named: try nested(&words), at: token.offset)
     case .quoted(let source):
       try words.advance()
-      return attribute(named: try quoted(source))
+      return attribute(named: try quoted(source), at: token.offset)
     case .parameter(let name):
       try words.advance()
       return try parameter(name, at: token.offset)
@@ -146,16 +154,17 @@ extension Compiler {
       try words.advance()
       if words.isAt(.leftParenthesis) { return try standalone(name, at: token.offset, &words) }
       if let problem = FunctionTable.reservedNameProblem(name, at: token.offset) { throw problem }
-      return attribute(named: .literal(name))
+      return attribute(named: .literal(name), at: token.offset)
     default:
       throw words.problem(expected: "an attribute or a function without subject")
     }
   }
 
-  private mutating func attribute(named name: Operand) -> Operand {
+  private mutating func attribute(named name: Operand, at offset: Int) -> Operand {
     var operand: Operand
     if let literal = name.literal {
       attributeNames.insert(literal)
+      references.append(AttributeReference(name: literal, offset: offset))
       operand = .text { $0.attributes[literal] }
       operand.attributeName = literal
     } else {

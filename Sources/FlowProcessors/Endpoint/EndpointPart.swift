@@ -7,7 +7,7 @@ package struct EndpointPart: ConfigurationRecord {
   static let method = Property<HTTPMethod>("method", .choice, "HTTP method; the processor's if not given.")
   static let query = Property<[NamedValue<any AttributeExpression>]>("query", .map(of: .expression), "Query parameters instead of the processor's.")
   static let body = Property<any AttributeExpression>("body", .expression, "Request body; the processor's if not given, none for a GET.")
-  static let scope = Property<String>("scope", .text, "Consent that this part needs: without it the member is left out, and the ledger notes what was lacking.")
+  static let scope = Property<String>("scope", .scope, "Consent that this part needs: without it the member is left out, and the ledger notes what was lacking.")
   static let pages = Property<PageRule>("pages", .record(PageRule.self), "How its pages are followed; the member is then the list of pages.")
 
   package static let properties = [

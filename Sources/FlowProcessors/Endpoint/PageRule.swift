@@ -39,7 +39,13 @@ package struct PageRule: ConfigurationRecord {
 
 extension PropertyKind where Value == String {
   static var jsonPointer: PropertyKind {
-    .scalar("JSON pointer", expected: "a JSON pointer such as /nextPageToken") { $0.hasPrefix("/") ? $0 : nil }
+    PropertyKind("JSON pointer", expected: "a JSON pointer such as /nextPageToken") { node, reader in
+      guard case .scalar(let text) = node.value, text.hasPrefix("/") else {
+        reader.report(node, expected: "a JSON pointer such as /nextPageToken")
+        return nil
+      }
+      return reader.hasPointerEscapes(text, of: node) ? text : nil
+    }
   }
 }
 

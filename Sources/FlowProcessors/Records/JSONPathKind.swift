@@ -3,26 +3,56 @@ import FlowCore
 extension PropertyKind where Value == JSONPath {
   /// A path from the document's root to rows.
   static var rowsPath: PropertyKind {
-    .scalar("JSON path", expected: "a path from the root such as /summary or /dataPoints/*/zones") { text in
-      JSONPath(text).flatMap { $0.leadsToRows ? $0 : nil }
-    }
+    jsonPath("a path from the root such as /summary or /dataPoints/*/zones") { $0.leadsToRows }
   }
 
   /// A path to one value of a row.
   static var valuePath: PropertyKind {
-    .scalar(
-      "JSON path",
-      expected: "a path from the row such as value, ../date or distances[activity=total]/distance, or from the root such as /date"
-    ) { text in
-      JSONPath(text).flatMap { $0.leadsToValue ? $0 : nil }
-    }
+    jsonPath(
+      "a path from the row such as value, ../date or distances[activity=total]/distance, or from the root such as /date"
+    ) { $0.leadsToValue }
   }
 
   /// A path from the document's root to many values.
   static var totalPath: PropertyKind {
-    .scalar("JSON path", expected: "a path from the root that ends in a member, such as /dataPoints/*/kcal") { text in
-      JSONPath(text).flatMap { $0.leadsToRows && $0.parentAndMember != nil && $0.referredColumns.isEmpty ? $0 : nil }
+    jsonPath("a path from the root that ends in a member, such as /dataPoints/*/kcal") {
+      $0.leadsToRows && $0.parentAndMember != nil && $0.referredColumns.isEmpty
     }
+  }
+
+  private static func jsonPath(_ expected: String, fits: @escaping @Sendable (JSONPath) -> Bool) -> PropertyKind {
+    PropertyKind("JSON path", expected: expected) { node, reader in
+      guard case .scalar(let text) = node.value else {
+        reader.report(node, expected: expected)
+        return nil
+      }
+      guard reader.hasPointerEscapes(text, of: node) else { return nil }
+      guard let path = JSONPath(text), fits(path) else {
+        reader.report(node, expected: expected)
+        return nil
+      }
+      return path
+    }
+  }
+}
+
+extension PropertyReader {
+  /// RFC 6901 knows two escapes, `~0` and `~1`; reports anything else after a `~` at its place.
+  func hasPointerEscapes(_ text: String, of node: ConfigurationNode) -> Bool {
+    let scalars = Array(text.unicodeScalars)
+    var isInSelector = false
+    for (offset, scalar) in scalars.enumerated() {
+      // What a selector compares with is a text as it stands.
+      isInSelector = scalar == "[" || (isInSelector && scalar != "]")
+      guard scalar == "~", !isInSelector else { continue }
+      let next = offset + 1 < scalars.count ? scalars[offset + 1] : nil
+      if next == "0" || next == "1" { continue }
+      report(
+        node, atCharacter: offset, found: "'~\(next.map { String($0) } ?? "")' in the path '\(text)'",
+        expected: "'~0' for the character '~', '~1' for a '/' inside a name")
+      return false
+    }
+    return true
   }
 }
 

@@ -9,6 +9,24 @@ struct RecordColumns: Sendable {
   var functions: [String: RecordAggregation.Function]
 }
 
+extension RecordColumns {
+  /// What can be said of each column before anything is read.
+  var facts: [String: ColumnFacts] {
+    Dictionary(
+      mapped.map { column in
+        let expression = expressions.first { $0.name == column.name }?.value
+        let isGiven = expression?.literal.map { !$0.isEmpty } ?? false
+        return (
+          column.name,
+          ColumnFacts(
+            mayBeNull: !(column.isRequired || column.leavesRowOut || isGiven), literal: expression?.literal,
+            attributes: expression?.attributeNames ?? [])
+        )
+      }
+    ) { first, _ in first }
+  }
+}
+
 extension PropertyKind where Value == RecordColumns {
   /// A map from column names to declarations.
   static var recordColumns: PropertyKind {

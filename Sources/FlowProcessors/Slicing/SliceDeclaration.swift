@@ -1,4 +1,5 @@
 import FlowCore
+import Foundation
 
 /// One kind of slice that SliceTimeRange cuts: an entry of its property `slices`.
 struct SliceDeclaration: ConfigurationRecord {
@@ -8,13 +9,13 @@ struct SliceDeclaration: ConfigurationRecord {
     "step", .sliceStep,
     "Longest slice: a duration of whole minutes up to 24h, cut at midnight of the zone; or `1d`: whole civil days of the zone.")
   static let zone = Property("zone", .expression, default: "UTC", "Zone in which days begin: `UTC` or `${participant.zone}`.")
-  static let scope = Property<String>("scope", .text, "Consent that the data need; without it nothing is asked and the slice is `failed`.")
+  static let scope = Property<String>("scope", .scope, "Consent that the data need; without it nothing is asked and the slice is `failed`.")
   static let total = Property<TableColumn>(
     "total", .tableColumn,
     "Column that says how much there was on a whole day, as `table.column`: `flowrun coverage` takes a day that was answered empty although its total is above 0 for lost at the provider.")
 
   static let anyScope = Property<[String]>(
-    "any_scope", .list(of: .text), default: "", "Consents of which one is enough, each feeding a part of the data; without any the slice is `failed`.")
+    "any_scope", .list(of: .scope), default: "", "Consents of which one is enough, each feeding a part of the data; without any the slice is `failed`.")
   static let reread = Property<Duration>("reread", .duration, "For this kind, instead of the processor's `reread`.")
 
   static let properties = [
@@ -41,6 +42,19 @@ struct SliceDeclaration: ConfigurationRecord {
     total = values.optional(Self.total)
     anyScope = values[Self.anyScope]
     rereadSeconds = values.optional(Self.reread).map { $0.wholeMilliseconds / 1000 }
+    guard let name = zone.literal, ZoneClock(name) == nil else { return }
+    reader.inside(Self.zone.name).report(
+      node.member(Self.zone.name) ?? node, expected: "an IANA name such as America/Chicago, UTC or ${participant.zone}",
+      hint: NearestName.of(name, among: TimeZone.knownTimeZoneIdentifiers).map { "did you mean '\($0)'?" })
+    return nil
+  }
+}
+
+extension ConfigurationNode {
+  /// The value of a member.
+  fileprivate func member(_ name: String) -> ConfigurationNode? {
+    guard case .map(let pairs) = value else { return nil }
+    return pairs.first { $0.key.text == name }?.value
   }
 }
 
@@ -81,10 +95,16 @@ extension PropertyKind where Value == SliceStep {
 
 extension PropertyKind where Value == TableColumn {
   static var tableColumn: PropertyKind {
-    .scalar("column", expected: "a column of a table as table.column") { text in
+    PropertyKind("column", expected: "a column of a table as table.column") { node, reader in
+      let text = if case .scalar(let text) = node.value { text } else { "" }
       let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
-      return TableColumn(table: parts[0], column: parts[1])
+      guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
+        reader.report(node, expected: "a column of a table as table.column")
+        return nil
+      }
+      let column = TableColumn(table: parts[0], column: parts[1])
+      reader.note(column: column, at: node)
+      return column
     }
   }
 }

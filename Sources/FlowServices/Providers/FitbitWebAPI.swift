@@ -5,7 +5,12 @@ package struct FitbitWebAPI: OAuthProviderService {
   package static let descriptor = ServiceDescriptor(
     type: "FitbitWebAPI",
     summary: "The Fitbit Web API: participants' files and tokens, signed requests, rate limits.",
-    roles: [.provider], properties: ProviderProperties.all)
+    roles: [.provider], properties: ProviderProperties.all,
+    scopes: [
+      "activity", "cardio_fitness", "electrocardiogram", "heartrate", "irregular_rhythm_notifications", "location", "nutrition",
+      "oxygen_saturation", "profile", "respiratory_rate", "settings", "sleep", "social", "temperature", "weight",
+    ],
+    check: ProviderProperties.check)
 
   package let core: OAuthProvider
 

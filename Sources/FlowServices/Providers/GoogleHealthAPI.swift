@@ -5,7 +5,13 @@ package struct GoogleHealthAPI: OAuthProviderService {
   package static let descriptor = ServiceDescriptor(
     type: "GoogleHealthAPI",
     summary: "The Google Health API: participants' files and tokens, signed requests, quotas.",
-    roles: [.provider], properties: ProviderProperties.all)
+    roles: [.provider], properties: ProviderProperties.all,
+    // The short names of https://www.googleapis.com/auth/googlehealth.NAME.readonly.
+    scopes: [
+      "activity_and_fitness", "ecg", "health_metrics_and_measurements", "irn", "location", "logged_symptoms", "mindfulness",
+      "nutrition", "profile", "reproductive_health", "settings", "sleep",
+    ],
+    check: ProviderProperties.check)
 
   package let core: OAuthProvider
 

@@ -20,6 +20,36 @@ package enum ProviderProperties {
   ]
 }
 
+extension ProviderProperties {
+  /// The base URL that stands for the bundled simulator.
+  package static let simulator = "simulator"
+
+  /// Addresses and the application's id, as far as they can be judged without asking anybody.
+  package static func check(_ values: PropertyValues) -> [GraphFinding] {
+    var findings: [GraphFinding] = []
+    let isSimulator = values[baseURL] == simulator || values[simulated]
+    if values[baseURL] != simulator, ProviderAddress(values[baseURL]) == nil {
+      findings.append(
+        GraphFinding(
+          property: baseURL.name, found: "\(shown(values[baseURL])) is not an address",
+          expected: "\(ProviderAddress.expected), or simulator"))
+    }
+    if !values[tokenURL].isEmpty, ProviderAddress(values[tokenURL]) == nil {
+      findings.append(
+        GraphFinding(property: tokenURL.name, found: "\(shown(values[tokenURL])) is not an address", expected: ProviderAddress.expected))
+    }
+    if values[clientID].isEmpty, !isSimulator {
+      findings.append(
+        GraphFinding(
+          property: clientID.name, found: "it is empty", expected: "the id of your application; only the simulator needs none"))
+    }
+    return findings
+  }
+
+  /// An address may hold a password.
+  private static func shown(_ address: String) -> String { address.contains("@") ? "it" : "'\(address)'" }
+}
+
 extension OAuthProvider {
   /// From a service's properties. Throws `Problems`.
   convenience init(wire: any ProviderWire, service: String, values: PropertyValues, environment: RuntimeEnvironment) throws {

@@ -16,14 +16,14 @@ struct ValidateCommand: AsyncParsableCommand {
   func run() async throws {
     let terminal = Terminal(output)
     let access = FlowFileAccess(fileSystem: POSIXFileSystem(), terminal: terminal)
-    let given = try options.parameterValues(fileSystem: access.fileSystem)
+    let given = try access.given(options)
     var problemCount = 0
     for flow in flows {
       switch try access.load(flow, given: given) {
       case .success(let graph):
-        terminal.note("\(flow): in order, \(graph.processors.count) processors")
+        terminal.note("\(flow): valid, \(graph.processors.count) processors")
         for cycle in FlowLoader.cycles(of: graph) {
-          terminal.note("\(flow): note: a loop: \((cycle + [cycle[0]]).joined(separator: " → "))")
+          terminal.note("\(flow): note: a loop, bounded by a retry or a condition: \((cycle + [cycle[0]]).joined(separator: " → "))")
         }
       case .failure(let problems):
         problemCount += problems.all.count

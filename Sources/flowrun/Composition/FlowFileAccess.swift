@@ -21,9 +21,19 @@ struct FlowFileAccess: Sendable {
 
   /// The checked graph; complains of every problem and exits with 78, or with 64 where there is no such file.
   func graph(_ path: String, options: FlowOptions) throws -> FlowGraph {
-    switch try load(path, given: try options.parameterValues(fileSystem: fileSystem)) {
+    switch try load(path, given: try given(options)) {
     case .success(let graph): return graph
     case .failure(let problems):
+      for problem in problems.all { terminal.complain(problem.description) }
+      throw ExitCode.misconfigured
+    }
+  }
+
+  /// The values that the options give; complains of every problem of a file among them and exits with 78.
+  func given(_ options: FlowOptions) throws -> [String: ParameterValue] {
+    do {
+      return try options.parameterValues(fileSystem: fileSystem)
+    } catch let problems as Problems {
       for problem in problems.all { terminal.complain(problem.description) }
       throw ExitCode.misconfigured
     }

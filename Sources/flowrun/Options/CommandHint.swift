@@ -31,6 +31,7 @@ extension FlowOptions {
   /// The options as they were given, for a command that is to mean the same. A sensitive value is a file's name here or was refused.
   var given: [String] {
     parameters.flatMap { ["-p", $0] }
+      + (parametersFile.map { ["--parameters", $0] } ?? [])
       + (errors == Self.defaultErrors ? [] : ["--errors", errors])
       + (state == Self.defaultState ? [] : ["--state", state])
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import FlowCore
 import FlowDefinition
 import FlowServices
+import Foundation
 
 /// What every command takes that makes, reads or continues a run.
 struct FlowOptions: ParsableArguments {
@@ -10,14 +11,44 @@ struct FlowOptions: ParsableArguments {
     help: ArgumentHelp("A parameter of the flow, as name=value or name=@FILE.", valueName: "name=value"))
   var parameters: [String] = []
 
+  @Option(
+    name: .customLong("parameters"),
+    help: ArgumentHelp(
+      "A YAML map of parameters and values, for what -p does not give; else FLOWRUN_PARAMETERS names it.", valueName: "file"))
+  var parametersFile: String?
+
   @Option(help: ArgumentHelp("Folder for FlowFiles that failed.", valueName: "dir"))
   var errors = Self.defaultErrors
 
   @Option(help: ArgumentHelp("Folder for the history of runs.", valueName: "dir"))
   var state = Self.defaultState
 
-  /// The `-p` values by name. Throws a usage error for one that has no `=`, is given twice or names a file that cannot be read.
+  func validate() throws {
+    for (option, path) in [("--errors", errors), ("--state", state), ("--parameters", parametersFile ?? "")]
+    where HomeFolder.isUnexpanded(path) {
+      throw ValidationError("\(option) is '\(path)'; expected \(HomeFolder.expected); \(HomeFolder.hint)")
+    }
+  }
+
+  /// The given values by name: those of `-p`, else those of the file of parameters. Throws a usage error for one that has no `=`, is given
+  /// twice or names a file that cannot be read, and `Problems` for what such a file holds.
   func parameterValues(fileSystem: any FileSystem) throws -> [String: ParameterValue] {
+    try optionValues(fileSystem).merging(fileValues(fileSystem)) { option, _ in option }
+  }
+
+  private func fileValues(_ fileSystem: any FileSystem) throws -> [String: ParameterValue] {
+    let variable = ProcessInfo.processInfo.environment["FLOWRUN_PARAMETERS"] ?? ""
+    guard let path = parametersFile ?? (variable.isEmpty ? nil : variable) else { return [:] }
+    let origin = parametersFile == nil ? "FLOWRUN_PARAMETERS" : "--parameters"
+    do {
+      let mode = try fileSystem.status(path)?.mode ?? 0o600
+      return try ParametersFile.values(try fileSystem.read(path, limitBytes: 1 << 20), file: path, mode: mode)
+    } catch let error as FileSystemError {
+      throw ValidationError("\(origin) \(path): \(error); expected a YAML file with a line 'name: value' for each parameter")
+    }
+  }
+
+  private func optionValues(_ fileSystem: any FileSystem) throws -> [String: ParameterValue] {
     var values: [String: ParameterValue] = [:]
     for parameter in parameters {
       guard let equals = parameter.firstIndex(of: "="), equals != parameter.startIndex else {
@@ -33,10 +64,11 @@ struct FlowOptions: ParsableArguments {
   private func value(_ text: String, of name: String, _ fileSystem: any FileSystem) throws -> ParameterValue {
     guard text.hasPrefix("@") else { return ParameterValue(text: text, isFromFile: false) }
     let path = String(text.dropFirst())
+    if HomeFolder.isUnexpanded(path) {
+      throw ValidationError("-p \(name)=@\(path): expected \(HomeFolder.expected); \(HomeFolder.hint)")
+    }
     do {
-      var content = String(decoding: try fileSystem.read(path, limitBytes: 1 << 20), as: UTF8.self)
-      while content.last?.isNewline == true { content.removeLast() }
-      return ParameterValue(text: content, isFromFile: true)
+      return try ParameterValue(fileContents: try fileSystem.read(path, limitBytes: 1 << 20), file: path, parameter: name)
     } catch let error as FileSystemError {
       throw ValidationError("-p \(name)=@\(path): \(error)")
     }

@@ -1,0 +1,60 @@
+import FlowCore
+
+/// An attribute that nothing before a processor writes is empty in every FlowFile: a misspelt name in a URL makes all of them ask for
+/// something else.
+///
+/// Judged only where the whole flow is known. What asks whether an attribute is there, or says what holds without it, may name any.
+struct AttributeRules {
+  private let flow: LinkedFlow
+  private let upstream: [[Int]]
+  private let problems: ProblemList
+
+  init(_ flow: LinkedFlow, problems: ProblemList) {
+    self.flow = flow
+    upstream = flow.upstream
+    self.problems = problems
+  }
+
+  func check() {
+    let isWhole = flow.processors.allSatisfy { $0.descriptor != nil && $0.values != nil && !$0.leadsToUnknown }
+    guard isWhole else { return }
+    for (index, processor) in flow.processors.enumerated() {
+      let written = FlowFileAttributes.pseudoNames.union(attributes(reaching: index))
+      for (expression, node) in processor.notes.expressions {
+        for use in expression.attributeUses where !use.isGuarded && !written.contains(use.name) {
+          report(use, in: node, of: processor, written: written)
+        }
+      }
+    }
+  }
+
+  private func report(_ use: AttributeUse, in node: ConfigurationNode, of processor: LinkedProcessor, written: Set<String>) {
+    var place = node
+    place.position = node.position(ofCharacter: use.offset)
+    let writer = flow.processors.first { $0.writtenAttributes.contains(use.name) }
+    problems.report(
+      .unwrittenAttribute(use.name, writer: writer?.entry.name, among: written.sorted()), about: place,
+      else: processor.entry.position, subject: processor.entry.subject)
+  }
+
+  /// What the processors write that lead to this one; what a source writes it also sees itself.
+  private func attributes(reaching index: Int) -> Set<String> {
+    var written: Set<String> = flow.processors[index].descriptor?.input == .forbidden ? flow.processors[index].writtenAttributes : []
+    var seen: Set<Int> = []
+    var waiting = upstream[index]
+    while let next = waiting.popLast() {
+      guard seen.insert(next).inserted else { continue }
+      written.formUnion(flow.processors[next].writtenAttributes)
+      waiting += upstream[next]
+    }
+    return written
+  }
+}
+
+extension LinkedProcessor {
+  /// The attributes that it may set.
+  var writtenAttributes: Set<String> {
+    guard let descriptor, let values else { return [] }
+    return Set(descriptor.writes.map(\.name)).union(descriptor.writesFromProperties?(values) ?? [])
+  }
+}

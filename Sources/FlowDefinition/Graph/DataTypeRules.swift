@@ -1,0 +1,124 @@
+import FlowCore
+
+/// A table belongs to one data type: rows of two, such as heart rates and steps, would overwrite each other under the same keys.
+///
+/// Two may share a table whose key tells them apart: by a column that holds the data type, or a text of its own for each.
+struct DataTypeRules {
+  /// A way of a data type to a table.
+  private struct Arrival {
+    var dataType: String
+    var writer: Int
+    /// The mapping that makes the rows; nil: none is known.
+    var producer: Int?
+    /// The last connection before the writer at which the ways of several data types may have come together.
+    var way: [Step]
+  }
+  private struct Step {
+    var processor: Int
+    var edge: LinkedProcessor.Edge
+  }
+
+  private let flow: LinkedFlow
+  private let problems: ProblemList
+  /// Attributes that processors of the flow set by properties: a key of such a column is the flow's own business.
+  private let ownAttributes: Set<String>
+
+  init(_ flow: LinkedFlow, problems: ProblemList) {
+    self.flow = flow
+    self.problems = problems
+    ownAttributes = Set(
+      flow.processors.flatMap { processor in processor.values.flatMap { processor.descriptor?.writesFromProperties?($0) } ?? [] })
+  }
+
+  func check() {
+    var tables: [String: [Arrival]] = [:]
+    for arrival in arrivals() {
+      guard case .uses(let table, let key, let service) = flow.processors[arrival.writer].records else { continue }
+      let identity = "\(service)\u{0}\(table.lowercased())"
+      let known = tables[identity, default: []]
+      if !known.contains(where: { $0.dataType == arrival.dataType }),
+        let other = known.first(where: { !isToldApart($0, arrival, by: key) })
+      {
+        report(arrival, beside: other, table: table)
+      }
+      tables[identity] = known + [arrival]
+    }
+  }
+
+  // MARK: Ways
+
+  private func arrivals() -> [Arrival] {
+    flow.processors.indices.flatMap { index -> [Arrival] in
+      let processor = flow.processors[index]
+      guard let values = processor.values, let dataTypes = processor.descriptor?.dataTypes?(values) else { return [] }
+      return processor.edges.flatMap { edge in
+        dataTypes[edge.relationship].map { arrivals(of: $0, by: Step(processor: index, edge: edge)) } ?? []
+      }
+    }
+  }
+
+  /// Every writer that a data type reaches, with the mapping on the way. A use of a table that leads on to another of the same table only
+  /// looks.
+  private func arrivals(of dataType: String, by step: Step) -> [Arrival] {
+    var found: [Arrival] = []
+    var seen: Set<[Int]> = []
+    var waiting: [(way: [Step], producer: Int?)] = [([step], nil)]
+    while !waiting.isEmpty {
+      let (way, before) = waiting.removeFirst()
+      guard let index = way.last?.edge.destination, seen.insert([index, before ?? -1]).inserted else { continue }
+      let processor = flow.processors[index]
+      var producer = before
+      if case .produces = processor.records { producer = index }
+      if isWriter(index) { found.append(Arrival(dataType: dataType, writer: index, producer: producer, way: way)) }
+      waiting += processor.edges.map { (way + [Step(processor: index, edge: $0)], producer) }
+    }
+    return found
+  }
+
+  private func isWriter(_ index: Int) -> Bool {
+    guard case .uses(let table, _, let service) = flow.processors[index].records else { return false }
+    return !flow.processors[index].edges.contains { edge in
+      guard edge.destination != index, case .uses(let next, _, let other) = flow.processors[edge.destination].records else { return false }
+      return next.lowercased() == table.lowercased() && other == service
+    }
+  }
+
+  // MARK: Judgement
+
+  private func isToldApart(_ left: Arrival, _ right: Arrival, by key: [String]) -> Bool {
+    if left.dataType == right.dataType { return true }
+    return key.contains { column in
+      guard let one = facts(of: column, left), let other = facts(of: column, right) else { return false }
+      if let text = one.literal, let different = other.literal { return text != different }
+      return [one, other].allSatisfy { $0.attributes.contains(AttributeName.dataType) || !$0.attributes.isDisjoint(with: ownAttributes) }
+    }
+  }
+
+  private func facts(of column: String, _ arrival: Arrival) -> ColumnFacts? {
+    guard let producer = arrival.producer, let values = flow.processors[producer].values else { return nil }
+    return flow.processors[producer].descriptor?.columnFacts?(values)[column]
+  }
+
+  // MARK: Report
+
+  /// Two writers: at the table of the second. One: at the connection by which the second data type joins the way of the first.
+  private func report(_ arrival: Arrival, beside other: Arrival, table: String) {
+    let writer = flow.processors[arrival.writer]
+    let first = flow.processors[other.writer]
+    guard arrival.writer == other.writer else {
+      let place = first.position(ofProperty: "table")
+      problems.report(
+        .twoDataTypes(table, arrival.dataType, other.dataType, first: first.entry.name, place),
+        about: writer.entry.properties.member("table"), else: writer.entry.position, subject: writer.entry.subject)
+      return
+    }
+    let shared = Set(other.way.map(\.edge.destination))
+    guard let joint = arrival.way.first(where: { shared.contains($0.edge.destination) }),
+      let met = other.way.first(where: { $0.edge.destination == joint.edge.destination })
+    else { return }
+    let giver = flow.processors[joint.processor]
+    problems.report(
+      .dataTypeJoins(table, arrival.dataType, other.dataType, by: joint.edge.relationship, met.edge.position),
+      at: joint.edge.position, subject: giver.entry.subject)
+  }
+}

@@ -1,0 +1,54 @@
+import FlowCore
+
+/// The value that somebody gives a parameter, and where.
+package struct ParameterValue: Sendable, Equatable {
+  package var text: String
+  /// It comes from a file: the only way by which the command line may give a sensitive one.
+  package var isFromFile: Bool
+  /// nil: `-p` of the command line.
+  package var place: GivenPlace?
+  /// The file is a list of parameters that others may read.
+  package var isOpenToOthers: Bool
+
+  package init(text: String, isFromFile: Bool = false, place: GivenPlace? = nil, isOpenToOthers: Bool = false) {
+    self.text = text
+    self.isFromFile = isFromFile
+    self.place = place
+    self.isOpenToOthers = isOpenToOthers
+  }
+
+  /// What `-p name=@FILE` gives: the file's text without a byte order mark and the line breaks at its end.
+  ///
+  /// Throws `Problems` for what is not one line of UTF-8, and for what nobody sees in it; no message shows the text.
+  package init(fileContents: [UInt8], file: String, parameter: String) throws {
+    let problems = ProblemList(file: file)
+    let subject = "parameter '\(parameter)'"
+    var text = ""
+    do throws(Located) {
+      let source = try SourceText(fileContents)
+      text = String(String.UnicodeScalarView(source.scalars))
+      while text.last?.isNewline == true { text.removeLast() }
+      ParameterValue.check(text, in: source, subject: subject, problems)
+    } catch {
+      problems.report(error.finding, at: error.position, subject: subject)
+    }
+    guard problems.all.isEmpty else { throw Problems(problems.all) }
+    self.init(text: text, isFromFile: true)
+  }
+
+  private static func check(_ text: String, in source: SourceText, subject: String, _ problems: ProblemList) {
+    let scalars = Array(text.unicodeScalars)
+    if let character = UnseenCharacter.hidden(in: scalars).first {
+      problems.report(
+        .unseenInValue(character, isLast: character.offset == scalars.count - 1),
+        at: source.position(of: character.offset), subject: subject)
+    } else if let first = scalars.first, UnseenCharacter.isTypographicQuote(first) {
+      problems.report(
+        .quotedValue(UnseenCharacter(scalar: first, offset: 0)), at: source.position(of: 0), subject: subject)
+    } else if scalars.first == " " || scalars.last == " " {
+      let isFirst = scalars.first == " "
+      problems.report(
+        .spaceAtEnd(isFirst ? "begins" : "ends"), at: source.position(of: isFirst ? 0 : scalars.count - 1), subject: subject)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import FlowCore
+
+/// A file of parameters, as `--parameters FILE` names it: a YAML map of names and values.
+package enum ParametersFile {
+  /// The values by name, each with its place. Throws `Problems`.
+  ///
+  /// - Parameter mode: the file's, for the sensitive ones among them.
+  package static func values(_ bytes: [UInt8], file: String, mode: UInt32) throws -> [String: ParameterValue] {
+    let problems = ProblemList(file: file)
+    var values: [String: ParameterValue] = [:]
+    do throws(Located) {
+      let source = try SourceText(bytes)
+      let root = try YAMLParser.parse(source) { problems.report($0, at: $1) }
+      if let root, !root.isNothing { values = read(root, source, isOpenToOthers: mode & 0o077 != 0, problems) }
+    } catch {
+      problems.report(error.finding, at: error.position)
+    }
+    guard problems.all.isEmpty else { throw Problems(problems.sorted) }
+    return values
+  }
+
+  private static func read(
+    _ root: YAMLNode, _ source: SourceText, isOpenToOthers: Bool, _ problems: ProblemList
+  ) -> [String: ParameterValue] {
+    let builder = NodeBuilder(source: source, scope: nil)
+    guard case .map(let pairs) = root.value else {
+      let node = builder.node(root) { problems.report($0, at: $1) }
+      problems.report(.wrongShape(nil, node, expected: "a map of parameters, a line each: 'name: value'"), at: root.position)
+      return [:]
+    }
+    var values: [String: ParameterValue] = [:]
+    for pair in pairs {
+      guard case .scalar(let scalar) = pair.value.value else {
+        let node = builder.node(pair.value) { problems.report($0, at: $1) }
+        problems.report(.wrongShape(pair.key.text, node, expected: "one value"), at: pair.value.position)
+        continue
+      }
+      values[pair.key.text] = ParameterValue(
+        text: scalar.isEmpty ? "" : scalar.text, isFromFile: true,
+        place: GivenPlace(file: problems.file, position: pair.value.position, subject: "parameter '\(pair.key.text)'"),
+        isOpenToOthers: isOpenToOthers)
+    }
+    return values
+  }
+}

@@ -1,0 +1,43 @@
+import FlowDefinition
+import Testing
+
+@Suite("An attribute in an expression")
+struct AttributeTests {
+  private func found(_ expression: String) -> [String] {
+    let text = """
+      flow: test
+      processors:
+        - { name: begin, type: GenerateFlowFile, properties: { attributes: { colour: red } }, to: { success: middle } }
+        - { name: middle, type: UpdateAttribute, properties: { set: { shape: round } }, to: { success: keep } }
+        - { name: keep, type: PutFile, properties: { folder: x, name: "\(expression)" }, to: { success: end } }
+        - { name: end, type: UpdateAttribute, properties: { set: { late: "1" } }, to: { success: drop } }
+      """
+    return problems(of: ShippedFlows.load(text, .fitbit))
+  }
+
+  @Test(
+    "may be one that a processor before writes, one that every FlowFile has, or one that is asked for",
+    arguments: [
+      "${colour}", "${index}", "${shape:toUpper()}", "${uuid}", "${fileSize}", "${entryDate}", "${'colour'}",
+      "${size:replaceEmpty('L')}", "${size:replaceNull('L')}", "${size:isEmpty()}", "${size:isNull()}", "${size:trim():notNull()}",
+      "${allAttributes('size', 'weight'):count()}", "${${colour}}", "${literal('x')}", "$${size}",
+    ])
+  func known(expression: String) {
+    #expect(found(expression) == [])
+  }
+
+  @Test(
+    "that nothing before writes is told where it stands, with the nearest name or who writes it",
+    arguments: [
+      ("${color}", "'color'", "did you mean 'colour'?"),
+      ("a/${shap:toUpper()}", "'shap'", "did you mean 'shape'?"),
+      ("${late}", "'late'", "'end' writes it, and does not lead here"),
+      ("${colour:append(${size})}", "'size'", "${size:replaceEmpty('…')}"),
+    ])
+  func unknown(expression: String, name: String, hint: String) {
+    let problems = found(expression)
+    #expect(problems.count == 1)
+    #expect(problems.first?.contains("no processor before this one writes the attribute \(name)") == true, "\(problems)")
+    #expect(problems.first?.contains(hint) == true, "\(problems)")
+  }
+}

@@ -1,0 +1,74 @@
+import FlowCore
+import FlowDefinition
+import Testing
+
+@Suite("A way that leads back")
+struct LoopTests {
+  /// The problems of a flow whose source leads to `first`.
+  private func found(_ processors: String) -> [String] {
+    let text = """
+      flow: test
+      processors:
+        - { name: begin, type: GenerateFlowFile, to: { success: first } }
+
+      """ + processors
+    return problems(of: ShippedFlows.load(text, .fitbit))
+  }
+
+  @Test(
+    "is allowed where a retry or a condition bounds it",
+    arguments: [
+      // Counted by what the loop changes.
+      """
+        - { name: first, type: UpdateAttribute, properties: { set: { tries: "${tries:replaceEmpty('0'):toNumber():plus(1)}" } }, to: { success: again } }
+        - { name: again, type: RouteOnAttribute, properties: { rules: { more: "${tries:lt(5)}" } }, to: { more: first, unmatched: drop } }
+      """,
+      // The other answer leads on.
+      """
+        - { name: first, type: UpdateAttribute, properties: { set: { tries: "${tries:replaceEmpty('0'):toNumber():plus(1)}" } }, to: { success: again } }
+        - { name: again, type: RouteOnAttribute, properties: { rules: { done: "${tries:ge(5)}" } }, to: { done: drop, unmatched: first } }
+      """,
+      // The time changes by itself.
+      """
+        - { name: first, type: RouteOnAttribute, properties: { rules: { wait: "${now():toNumber():lt(5)}" } }, to: { wait: first, unmatched: drop } }
+      """,
+      // A retry of the relationship itself.
+      """
+        - { name: first, type: PutFile, properties: { folder: x }, retry: { attempts: 2, on: [failure] }, to: { success: drop, failure: first } }
+      """,
+    ])
+  func bounded(processors: String) {
+    #expect(found(processors) == [])
+  }
+
+  @Test(
+    "is a problem where nothing bounds it, with the whole way",
+    arguments: [
+      ("  - { name: first, type: LogAttributes, to: { success: first } }", "'to.success' closes a loop without an end: first → first"),
+      ("  - { name: first, type: PutFile, properties: { folder: x }, to: { success: drop, failure: first } }", "'to.failure' closes a loop"),
+      (
+        """
+          - { name: first, type: LogAttributes, to: { success: second } }
+          - { name: second, type: LogAttributes, to: { success: third } }
+          - { name: third, type: LogAttributes, to: { success: [first, fourth] } }
+          - { name: fourth, type: LogAttributes, to: { success: drop } }
+        """, "LogAttributes 'third': 'to.success' closes a loop without an end: first → second → third → first"
+      ),
+      // Nothing in the loop changes what the condition reads.
+      (
+        "  - { name: first, type: RouteOnAttribute, properties: { rules: { more: \"${index:lt(5)}\" } }, to: { more: first, unmatched: drop } }",
+        "'to.more' closes a loop"
+      ),
+      // Either answer leads back.
+      (
+        """
+          - { name: first, type: UpdateAttribute, properties: { set: { a: "${a:isEmpty()}" } }, to: { success: second } }
+          - { name: second, type: RouteOnAttribute, properties: { rules: { more: "${a:equals('x')}" } }, to: { more: first, unmatched: first } }
+        """, "closes a loop"
+      ),
+    ])
+  func endless(processors: String, words: String) {
+    let problems = found(processors)
+    #expect(problems.contains { $0.contains(words) }, "\(problems)")
+  }
+}

@@ -1,0 +1,66 @@
+import FlowCore
+import FlowDefinition
+import FlowProcessors
+import FlowServices
+import Foundation
+import Testing
+
+/// The flows of the folder `Flows` and the catalogue of the program.
+enum ShippedFlows {
+  enum Name: String, CaseIterable, Sendable {
+    case fitbit
+    case google = "google-health"
+    case fitbitNightly = "fitbit-nightly"
+    case googleNightly = "google-health-nightly"
+  }
+
+  static func text(of name: Name) throws -> String {
+    let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    return try String(contentsOf: repository.appending(path: "Flows/\(name.rawValue).yaml"), encoding: .utf8)
+  }
+
+  static func load(_ text: String, _ name: Name, given: [String: ParameterValue] = [:]) -> Result<FlowGraph, Problems> {
+    let loader = FlowLoader(
+      processors: BuiltinProcessors.catalog,
+      services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
+    ) { CompiledExpressions(parameters: $0) }
+    return loader.load(bytes: Array(text.utf8), file: "\(name.rawValue).yaml", given: given)
+  }
+}
+
+/// One deliberate mistake: texts of a shipped flow and what stands there instead. `‸` is not part of it: it marks the expected place.
+struct Mistake: Sendable, CustomTestStringConvertible {
+  struct NotThere: Error { var text: String }
+
+  var flow: ShippedFlows.Name
+  var edits: [(find: String, replacement: String)]
+  var words: String
+  /// The one mistake gives one problem.
+  var isAlone: Bool
+
+  init(
+    _ find: String, _ replacement: String, _ words: String, also: [(String, String)] = [],
+    in flow: ShippedFlows.Name = .fitbit, alone isAlone: Bool = true
+  ) {
+    edits = [(find, replacement)] + also.map { (find: $0.0, replacement: $0.1) }
+    self.flow = flow
+    self.words = words
+    self.isAlone = isAlone
+  }
+
+  var testDescription: String { "\(edits.map(\.replacement).joined(separator: " … ")) → \(words)" }
+
+  /// The flow with the mistake, and the place of the mark.
+  func edited() throws -> (String, SourcePosition) {
+    var text = try ShippedFlows.text(of: flow)
+    for edit in edits {
+      guard let range = text.range(of: edit.find) else { throw NotThere(text: edit.find) }
+      text.replaceSubrange(range, with: edit.replacement)
+    }
+    guard let mark = text.range(of: "‸") else { throw NotThere(text: "‸") }
+    let before = text[..<mark.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)
+    text.removeSubrange(mark)
+    return (text, SourcePosition(line: before.count, column: (before.last?.unicodeScalars.count ?? 0) + 1))
+  }
+}
