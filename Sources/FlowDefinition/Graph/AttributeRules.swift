@@ -16,8 +16,7 @@ struct AttributeRules {
   }
 
   func check() {
-    let isWhole = flow.processors.allSatisfy { $0.descriptor != nil && $0.values != nil && !$0.leadsToUnknown }
-    guard isWhole else { return }
+    guard flow.processors.allSatisfy({ $0.writesAreKnown && !$0.leadsToUnknown }) else { return }
     for (index, processor) in flow.processors.enumerated() {
       let written = FlowFileAttributes.pseudoNames.union(attributes(reaching: index))
       for (expression, node) in processor.notes.expressions {
@@ -54,7 +53,12 @@ struct AttributeRules {
 extension LinkedProcessor {
   /// The attributes that it may set.
   var writtenAttributes: Set<String> {
-    guard let descriptor, let values else { return [] }
-    return Set(descriptor.writes.map(\.name)).union(descriptor.writesFromProperties?(values) ?? [])
+    guard let descriptor else { return [] }
+    return Set(descriptor.writes.map(\.name)).union(values.flatMap { descriptor.writesFromProperties?($0) } ?? [])
+  }
+
+  /// Properties that could not be read may name further ones.
+  fileprivate var writesAreKnown: Bool {
+    descriptor.map { values != nil || $0.writesFromProperties == nil } ?? false
   }
 }

@@ -43,7 +43,7 @@ struct ColumnRules {
   private func columnsByDate() -> [TableColumn]? {
     var columns: [TableColumn] = []
     for (index, processor) in flow.processors.enumerated() {
-      if processor.leadsToUnknown || processor.values == nil { return nil }
+      if processor.descriptor == nil || (processor.values == nil && processor.descriptor?.records != nil) { return nil }
       guard case .uses(let table, let key, _) = processor.records else { continue }
       let (producers, isWhole) = flow.producers(reaching: index)
       guard isWhole else { return nil }

@@ -65,7 +65,10 @@ struct YAMLParser {
     case .alias(let name): return try aliased(name, at: position, depth: depth)
     case .scalar(var scalar):
       scalar.isCutByComment = reportComment(after: scalar)
-      if !isProse { reportUnseen(in: &scalar) }
+      if !isProse {
+        reportUnseen(in: &scalar)
+        reportSwallowedLines(of: scalar)
+      }
       node = YAMLNode(value: .scalar(scalar), position: position, count: 1, height: 1)
     case .listStart: node = try list(at: position, depth: depth)
     case .mapStart: node = try map(at: position, depth: depth)
@@ -145,6 +148,28 @@ struct YAMLParser {
       throw Located(.tooDeep(limit: YAMLParser.maximumDepth), position)
     }
     return node
+  }
+
+  /// A quoted text that goes over lines and swallows a `key:`, or ends where another text begins: its own quote was forgotten.
+  private func reportSwallowedLines(of scalar: YAMLScalar) {
+    guard scalar.style == .singleQuoted || scalar.style == .doubleQuoted else { return }
+    let end = scalar.range.upperBound
+    let lines = source.scalars[scalar.range.clamped(to: 0..<source.scalars.count)].split(whereSeparator: SourceText.isBreak)
+    guard lines.count > 1 else { return }
+    let isCutShort = end < source.scalars.count && source.scalars[end] == "#"
+    if isCutShort || lines.dropFirst().contains(where: YAMLParser.beginsWithKey) {
+      report(.quoteNotClosed, source.position(of: scalar.range.lowerBound))
+    }
+  }
+
+  /// `key: …` or `- key: …`, the key in small letters as a flow file's are.
+  private static func beginsWithKey(_ line: ArraySlice<Unicode.Scalar>) -> Bool {
+    var rest = line.drop { $0 == " " }
+    if rest.first == "-" { rest = rest.dropFirst().drop { $0 == " " } }
+    let name = rest.prefix { ("a"..."z").contains($0) || $0 == "_" }
+    guard !name.isEmpty, name.endIndex < rest.endIndex, rest[name.endIndex] == ":" else { return false }
+    let next = name.endIndex + 1
+    return next == rest.endIndex || rest[next] == " "
   }
 
   /// Names a character that cannot be seen, and a quote that is none, at its place; the text goes on without it, so that it is told once.
