@@ -30,7 +30,7 @@ struct GivenValueTests {
       found(["count": ParameterValue(text: "many")])
         == ["error: -p count: the value is 'many'; expected a whole number of at least 1"])
     #expect(
-      found(["kind": ParameterValue(text: "c")]) == ["error: -p kind: the value is 'c'; expected one of a, b"])
+      found(["kind": ParameterValue(text: "c")]) == ["error: -p kind: the value is 'c'; expected one of a, b; did you mean 'a'?"])
   }
 
   @Test("is blamed on the environment variable, or on its line of the file of parameters")

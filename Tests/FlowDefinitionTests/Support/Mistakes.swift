@@ -11,7 +11,7 @@ extension Mistake {
   ]
 
   private static let parameters = [
-    Mistake("    default: simulator\n    help: Base", "    ‸defalt: simulator\n    help: Base", "unknown key 'defalt'; did you mean 'default'?"),
+    Mistake("    default: simulator\n    help: Base", "    ‸defalt: simulator\n    help: Base", "unknown key 'defalt'; did you mean 'default'?", alone: false),
     Mistake("sensitive: true", "sensitive: ‸yes", "'sensitive' is 'yes'; expected true or false"),
     Mistake("  detail:\n", "  ‸detail:\n", "its default is '1sec'; expected one of 1s, 1min", also: [("[1sec, 1min]", "[1s, 1min]")]),
     Mistake("when: { api: simulator,", "when: { ‸apii: simulator,", "unknown parameter 'apii'; did you mean 'api'?"),
@@ -85,7 +85,7 @@ extension Mistake {
     Mistake("activities/date/${slice.date}.json", "activities/date/‸${slice.date.json", "'${' is not closed"),
     Mistake("properties: { provider: fitbit }", "properties: { provider: ‸fitbot }", "unknown service 'fitbot'; expected a provider under services; did you mean 'fitbit'?"),
     Mistake("properties: { provider: fitbit }", "properties: { provider: ‸database }", "service 'database' is not a provider; expected a provider; there is fitbit"),
-    Mistake("max_span: 24h", "max_span: 12h", "step of 'intraday-heart-rate' is 24h, above max_span 12h of 'invoke heart'", also: [("      slices:\n        -", "      slices:\n        ‸-")]),
+    Mistake("max_span: 24h", "max_span: 12h", "step of 'intraday-heart-rate' is 1d, above max_span 12h of 'invoke heart'", also: [("      slices:\n        -", "      slices:\n        ‸-")]),
     Mistake("pages: { token: /nextPageToken, parameter", "pages: { ‸tokn: /nextPageToken, parameter", "unknown property 'tokn'; did you mean 'token'?", in: .google),
     Mistake("pages: { token: /nextPageToken, parameter", "pages: { token: ‸nextPageToken, parameter", "expected a JSON pointer such as /nextPageToken", in: .google),
     Mistake("pages: { token: /nextPageToken, parameter", "pages: { token: /next‸~PageToken, parameter", "expected '~0' for the character '~'", in: .google),
@@ -132,7 +132,7 @@ extension Mistake {
     Mistake("zone: \"${participant.zone}\", scope: activity", "zone: ‸\"${participant.zone}, scope: activity", "the quote that begins here is not closed"),
     Mistake("    type: RefreshToken", "   ‸type: RefreshToken", "this line is indented by 3 spaces and lines up with nothing; expected 4 spaces, as in line"),
     Mistake("    token_url: \"#{token_url}\"", "   ‸token_url: \"#{token_url}\"", "this line is indented by 3 spaces and lines up with nothing; expected 4 spaces, as in line"),
-    Mistake("    to: { success: check zones", "     to‸: { success: check zones", "", alone: false),
+    Mistake("    to: { success: check zones", "     ‸to: { success: check zones", "this line is indented by 5 spaces and lines up with nothing"),
     Mistake("type: ReadTokenFile", "type:‸\u{A0}ReadTokenFile", "a no-break space (U+00A0), which cannot be seen"),
     Mistake("provider: fitbit, ledger", "provider: fit‸\u{200B}bit, ledger", "a zero width space (U+200B)"),
     Mistake("- name: refresh token", "- name: refresh‸\u{A0}token", "a no-break space (U+00A0)", alone: false),
@@ -143,7 +143,7 @@ extension Mistake {
     Mistake("    group: get access token\n", "    group: a\n    ‸group: b\n", "'group' is given twice"),
     Mistake("rows: /summary", "rows: ‸*summary", "an anchor '&summary' that is complete"),
     Mistake("rows: /summary", "rows: ‸@summary", "text begins with '@'"),
-    Mistake("help: SQLite file.", "help: SQLite: ‸file.", "", alone: false),
+    Mistake("help: SQLite file.", "help: SQLite‸: file.", "a ':' that cannot stand here; expected one 'key: value' a line"),
     Mistake("flow: fitbit\n", "flow: fitbit‸\u{FEFF}\n", "the file holds a byte order mark (U+FEFF)"),
   ]
 }
