@@ -9,8 +9,8 @@ struct DataTypeTests {
     var text = try ShippedFlows.text(of: .fitbit)
     for (name, column) in [("heart", heart), ("steps", steps)] {
       text = text.replacingOccurrences(
-        of: "      rows: /activities-\(name)-intraday/dataset\n      columns:\n",
-        with: "      rows: /activities-\(name)-intraday/dataset\n      columns:\n        metric: \(column)\n")
+        of: "      dated: /activities-\(name)/*/dateTime\n      columns:\n",
+        with: "      dated: /activities-\(name)/*/dateTime\n      columns:\n        metric: \(column)\n")
     }
     for table in ["fitbit_intraday_hr", "fitbit_intraday_steps"] {
       text = text.replacingOccurrences(of: "table: \(table), key: [instant]", with: "table: everything, key: \(key)")
