@@ -84,6 +84,23 @@ package final class DatabaseReading: Sendable {
   }
 }
 
+extension DatabaseReading {
+  /// Columns without a value in any row of a table that has rows: often a path in the flow that leads nowhere.
+  package func emptyColumns(of tables: [TableSchema]) async throws -> [TableColumn] {
+    try await read { session in
+      func isThere(_ sql: String) throws -> Bool { try !session.rows(sql + " LIMIT 1").isEmpty }
+      return try tables.flatMap { table -> [TableColumn] in
+        let columns = try session.rows("SELECT name FROM pragma_table_info(?)", [table.name]).map { ($0[0] as String).lowercased() }
+        guard !columns.isEmpty, try isThere("SELECT 1 FROM \(quoted(table.name))") else { return [] }
+        return try table.columns.filter { column in
+          guard columns.contains(column.name.lowercased()) else { return false }
+          return try !isThere("SELECT 1 FROM \(quoted(table.name)) WHERE \(quoted(column.name)) IS NOT NULL")
+        }.map { TableColumn(table: table.name, column: $0.name) }
+      }
+    }
+  }
+}
+
 /// What to read of a participant beside the ledger.
 package struct WantedRecords: Sendable {
   /// Tables by instant: which minutes have rows.

@@ -30,7 +30,8 @@ struct CoverageSurvey: Sendable {
       folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
     let own = try await EntryOwnership.read(graph, environment).owned(try await entries.entries(flow: graph.name).entries)
     let byParticipant = Dictionary(grouping: own) { $0.participant ?? "" }
-    let records = try await records(of: standings.map(\.participant), types)
+    let found = try await look(for: standings.map(\.participant), types)
+    let records = found.records
     let subjects = standings.map { standing in
       CoverageSubject(
         standing: standing, records: records[standing.participant] ?? ParticipantRecords(),
@@ -39,7 +40,8 @@ struct CoverageSurvey: Sendable {
     }
     let until = until(lastSync: (subjects.compactMap(\.latestSync) + batch.compactMap(\.sync.latest)).max(), isSimulated: isSimulated)
     return CoverageReport(
-      flow: graph.name, until: until.text, participants: try subjects.map { try $0.report(until: until) }, types: types)
+      flow: graph.name, until: until.text, participants: try subjects.map { try $0.report(until: until) }, types: types,
+      emptyColumns: found.emptyColumns)
   }
 
   /// Simulated time is the seed's, not the machine's: there, what the last of the batch synced is as late as anybody knows.
@@ -50,14 +52,18 @@ struct CoverageSurvey: Sendable {
     return isSimulated ? lastSync : max(now, min(lastSync, now + .seconds(86_400)))
   }
 
-  private func records(of participants: [String], _ types: [CoveredDataType]) async throws -> [String: ParticipantRecords] {
+  private func look(
+    for participants: [String], _ types: [CoveredDataType]
+  ) async throws -> (records: [String: ParticipantRecords], emptyColumns: [TableColumn]) {
     var all: [String: ParticipantRecords] = [:]
+    var emptyColumns: [TableColumn] = []
     for service in Set(types.map(\.ledger)).sorted() {
       guard let path = graph.services.first(where: { $0.name == service })?.values.optional(SQLiteDatabase.path),
         let database = try await DatabaseReading.open(path, environment: environment)
       else { continue }
       do {
         let wanted = Self.wanted(types.filter { $0.ledger == service }, tables: graph.tableUses().map(\.table))
+        emptyColumns += try await database.emptyColumns(of: graph.tableUses().filter { $0.service == service }.map(\.table))
         for participant in participants {
           all[participant, default: ParticipantRecords()].add(try await database.records(of: participant, wanted))
         }
@@ -68,7 +74,7 @@ struct CoverageSurvey: Sendable {
         throw error
       }
     }
-    return all
+    return (all, emptyColumns)
   }
 
   private static func wanted(_ types: [CoveredDataType], tables: [TableSchema]) -> WantedRecords {

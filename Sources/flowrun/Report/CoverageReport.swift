@@ -162,7 +162,16 @@ struct CoverageReport: Encodable {
   /// Of all participants, by data type.
   var totals: [Total]
 
-  init(flow: String, until: String, participants: [Participant], types: [CoveredDataType]) {
+  /// `table.column` of columns without a value in any row.
+  var emptyColumns: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case flow, verdict, standings, until, participants, totals
+    case emptyColumns = "empty_columns"
+  }
+
+  init(flow: String, until: String, participants: [Participant], types: [CoveredDataType], emptyColumns: [TableColumn]) {
+    self.emptyColumns = emptyColumns.map { "\($0.table).\($0.column)" }
     self.flow = flow
     self.until = until
     self.participants = participants

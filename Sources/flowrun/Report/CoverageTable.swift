@@ -23,7 +23,8 @@ struct CoverageTable {
       let shares = shares(withParticipants: false)
       if !shares.isEmpty { lines += [""] + shares.fitted(to: terminal.width, cutting: [1, 0]).lines(terminal) }
       return lines
-    case .problems: break
+    case .problems:
+      lines += report.emptyColumns.map { "column \($0) is empty in every row: is its path in the flow right?" }
     }
     for participant in report.participants {
       if let problem = participant.problem { lines.append("\(participant.participant): \(problem)") }
@@ -72,9 +73,11 @@ struct CoverageTable {
 
   /// Reasons are told once, below the table: they are long, and most gaps share one.
   private func gapLines(_ terminal: Terminal) -> [String] {
-    var table = TextTable([
-      ("participant", .left), ("data type", .left), ("from", .left), ("until", .left), ("state", .left), ("", .right), ("", .left),
-    ])
+    // Of one participant the verdict has the name.
+    let isOfOne = report.participants.count == 1
+    var columns: [(String, TextTable.Alignment)] = isOfOne ? [] : [("participant", .left)]
+    columns += [("data type", .left), ("from", .left), ("until", .left), ("state", .left), ("", .right), ("", .left)]
+    var table = TextTable(columns)
     var reasons: [String] = []
     var hidden = 0
     for participant in report.participants {
@@ -87,20 +90,26 @@ struct CoverageTable {
           let reason = "\(gap.why); what to do: \(gap.next)"
           let number = reasons.firstIndex(of: reason) ?? reasons.endIndex
           if number == reasons.endIndex { reasons.append(reason) }
-          table.add([
-            participant.participant, dataType.dataType, isLocal ? gap.fromLocal : gap.from, isLocal ? gap.untilLocal : gap.until,
-            gap.state.split(separator: "_").joined(separator: " "),
-            "\(gap.count) \(dataType.counts.unit == "day" ? (gap.count == 1 ? "day" : "days") : "min")", "[\(number + 1)]",
-          ])
+          let unit = dataType.counts.unit == "day" ? (gap.count == 1 ? "day" : "days") : "min"
+          var cells: [String] = isOfOne ? [] : [participant.participant]
+          cells += [dataType.dataType, Self.short(isLocal ? gap.fromLocal : gap.from), Self.short(isLocal ? gap.untilLocal : gap.until)]
+          cells += [gap.state.split(separator: "_").joined(separator: " "), "\(gap.count) \(unit)", "[\(number + 1)]"]
+          table.add(cells)
         }
       }
     }
-    var lines = table.isEmpty ? [] : [""] + table.fitted(to: terminal.width, cutting: [1, 0]).lines(terminal) + [""]
+    var lines = table.isEmpty ? [] : [""] + table.fitted(to: terminal.width, cutting: isOfOne ? [0] : [1, 0]).lines(terminal) + [""]
     lines += reasons.enumerated().map { "[\($0 + 1)] \($1)" }
     if hidden > 0 {
       lines += ["", "not shown: \(hidden) \(hidden == 1 ? "gap" : "gaps") of less than \(Self.shortestNotWorn) minutes not worn; --format json has them"]
     }
     return lines
+  }
+
+  /// `2026-03-08T08:00Z`: spans begin and end on whole minutes, with few exceptions.
+  private static func short(_ time: String) -> String {
+    let seconds = time.index(time.startIndex, offsetBy: 16, limitedBy: time.endIndex) ?? time.endIndex
+    return time[seconds...].hasPrefix(":00") ? String(time[..<seconds]) + String(time[seconds...].dropFirst(3)) : time
   }
 
   static func words(_ state: CoverageState) -> String { state.rawValue.split(separator: "_").joined(separator: " ") }

@@ -1,0 +1,27 @@
+import FlowCore
+
+/// The offset that a provider tells beside the name of a participant's zone, held against the zone's own rules. Rules age: where the two
+/// differ, every local time of the participant may be an hour off.
+enum ToldOffset {
+  /// Fitbit's profile has milliseconds, Google's settings seconds with their unit. nil: the document tells none.
+  static func seconds(in document: JSONTree) -> Int64? {
+    switch document["user"]?["offsetFromUTCMillis"] {
+    case .number(let text), .string(let text): return Int64(text).flatMap { $0 % 1000 == 0 ? bounded($0 / 1000) : nil }
+    default: break
+    }
+    guard let text = document["utcOffset"]?.text, text.hasSuffix("s") else { return nil }
+    return Int64(text.dropLast()).flatMap(bounded)
+  }
+
+  private static func bounded(_ seconds: Int64) -> Int64? { (-64_800...64_800).contains(seconds) ? seconds : nil }
+
+  /// What to say of a contradiction; nil: there is none. A provider may tell of a change of clocks a day early or late.
+  static func contradiction(_ told: Int64, zone name: String, at answered: Instant, in zones: ZoneDatabase = .system) -> String? {
+    guard let zone = zones.zone(name) else { return nil }
+    let day: Int64 = 86_400
+    let known = [answered.seconds, answered.seconds - day, answered.seconds + day].map(zone.utcOffset)
+    guard !known.contains(told), let now = known.first else { return nil }
+    return "\(name) is at \(CivilZone.text(ofOffset: now)) on \(answered.text) by the zone rules of this machine, the provider says "
+      + "\(CivilZone.text(ofOffset: told)); bring the system's zone files (package tzdata) up to date"
+  }
+}
