@@ -56,6 +56,7 @@ struct SimulateCommand: AsyncParsableCommand {
   var clientID: String?
   @Option(help: ArgumentHelp("The made-up secret that this application must give.", valueName: "text")) var clientSecret: String?
   @Flag(help: "google-health: every token answer has a new refresh token.") var rotateTokens = false
+  @Flag(help: "google-health: a 429 names the wait, which the real one is not documented to.") var retryAfter = false
   @Flag(help: "A heart-rate sample every second, nobody odd: for measuring.") var dense = false
   @OptionGroup var output: OutputOptions
 
@@ -84,6 +85,7 @@ struct SimulateCommand: AsyncParsableCommand {
     configuration.rateLimit = rateLimit
     configuration.stateFolder = stateFolder
     configuration.rotatesGoogleTokens = rotateTokens
+    configuration.namesRetryAfter = retryAfter
     configuration.client = clientID.map { SimulatorConfiguration.Client(id: $0, secret: clientSecret) }
     configuration.refreshGraceSeconds = try refreshGrace.map {
       Int(try DurationArgument.parse($0, of: "--refresh-grace").components.seconds)

@@ -42,6 +42,13 @@ struct DatabaseImage: Equatable {
     return data
   }
 
+  /// All data, of nights too.
+  var withoutLedger: DatabaseImage {
+    var data = self
+    data.rows["slice"] = nil
+    return data
+  }
+
   /// The first differences, for a message; empty: none.
   func differences(from other: DatabaseImage) -> [String] {
     Set(rows.keys).union(other.rows.keys).sorted().flatMap { table -> [String] in

@@ -19,6 +19,8 @@ struct WholeFlow {
 
   /// The flows that are shipped for one provider each.
   static let shipped = ["fitbit", "google-health"]
+  /// With those of nights.
+  static let all = shipped + ["fitbit-nightly", "google-health-nightly"]
 
   /// Minute data, so that a run is quick.
   /// - Parameters:
@@ -28,7 +30,7 @@ struct WholeFlow {
   init(participants: Int = 4, days: Int = 1, flow: String = shipped[0], losesAnswers: Bool = false) throws {
     folder = try TemporaryFolder()
     var configuration = SimulatorConfiguration()
-    if flow == "google-health" { configuration.api = .googleHealth }
+    if flow.hasPrefix("google-health") { configuration.api = .googleHealth }
     configuration.rotatesGoogleTokens = true
     configuration.participants = participants
     configuration.days = days
@@ -44,10 +46,11 @@ struct WholeFlow {
   var truth: Truth { simulator.truth(detail: .minute) }
 
   private static func load(_ flow: String, _ folder: TemporaryFolder) throws -> FlowGraph {
-    let given = [
+    var given = [
       "api": "http://provider.test", "client_id": "study", "participants": folder.path("participants"),
-      "database": folder.path("study.sqlite"), "detail": "1min",
+      "database": folder.path("study.sqlite"),
     ]
+    if !flow.hasSuffix("nightly") { given["detail"] = "1min" }
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
     ) { CompiledExpressions(parameters: $0) }
@@ -72,10 +75,11 @@ struct WholeFlow {
   ///   - trouble: what the provider does wrong; nil: nothing.
   ///   - clockSteps: the wall clock is put forward and back all the time.
   ///   - timeout: as `--timeout`.
+  ///   - fileSystem: whose calls pass the faults.
   ///   - through: stands between the flow and the provider.
   func drive(
     seed: UInt64, start: Instant = Self.firstStart, faults: FaultPlan = FaultPlan(), trouble: ProviderTrouble? = nil,
-    clockSteps: Bool = false, timeout: Duration? = nil,
+    clockSteps: Bool = false, timeout: Duration? = nil, on fileSystem: any FileSystem = POSIXFileSystem(),
     through: (any HTTPTransport, ManualTime) throws -> any HTTPTransport = { transport, _ in transport }
   ) throws -> WholeRun {
     let executor = ManualExecutor(seed: seed, time: ManualTime(now: start))
@@ -87,7 +91,7 @@ struct WholeFlow {
     let lines = Locked<[String]>([])
     let environment = RuntimeEnvironment(
       time: clockSteps ? SteppingTime(executor.time, seed: seed) : executor.time, random: SeededRandomSource(seed: seed),
-      fileSystem: GuardedFileSystem(POSIXFileSystem(), faults: faults), transport: try through(transport, executor.time),
+      fileSystem: GuardedFileSystem(fileSystem, faults: faults), transport: try through(transport, executor.time),
       json: SimdJSONExtractor(), executor: executor, lane: { _ in InlineLane(executor: executor) },
       run: "run-\(start.seconds)", flowSHA256: graph.sha256, participants: ParticipantRegister(),
       log: { message, metadata in lines.withLock { $0.append("\(message) \(metadata)") } })
