@@ -45,6 +45,17 @@ struct LedgerCheck {
       """)
   }
 
+  /// Slices before an instant that hold no data: `previous_sync` must not have passed them.
+  func unsettled(before instant: Int64, of participant: String) throws -> [String] {
+    try strings(
+      """
+      SELECT name || ' ' || data_type || ' ' || start_instant || ' ' || state FROM slice JOIN participant USING (participant_id)
+      WHERE name = '\(participant)' AND start_instant < \(instant) AND state NOT IN ('written', 'provisional')
+      UNION ALL SELECT name || ' ' || data_type || ' ends at ' || max(end_instant) FROM slice JOIN participant USING (participant_id)
+      WHERE name = '\(participant)' GROUP BY data_type HAVING max(end_instant) < \(instant)
+      """)
+  }
+
   /// Everybody of whom the ledger knows anything.
   func known() throws -> Set<String> {
     Set(try strings("SELECT DISTINCT name FROM slice JOIN participant USING (participant_id)"))

@@ -1,0 +1,33 @@
+import FlowCore
+import FlowDefinition
+import FlowTesting
+import Testing
+
+@testable import FlowProcessors
+
+@Suite("GenerateFlowFile")
+struct GenerateFlowFileTests {
+  @Test("makes as many as it is told, in portions, and then has nothing more", arguments: [1, 99, 100, 101, 250])
+  func count(_ count: Int) async throws {
+    let test = try ProcessorTest(
+      GenerateFlowFile.self, ["count": "\(count)", "content": "text", "attributes": ["name": "P${index:plus(1)}"]],
+      compiler: CompiledExpressions(parameters: []))
+    var made: [FlowFile] = []
+    var portions: [Int] = []
+    var isExhausted = false
+    while !isExhausted, portions.count < 10 {
+      let outcome = await test.run()
+      made += outcome["success"]
+      portions.append(outcome["success"].count)
+      isExhausted = outcome.isExhausted
+    }
+    #expect(made.compactMap { $0["index"] } == (0..<count).map(String.init))
+    #expect(made.first?["name"] == "P1" && made.first?.content == .bytes(Array("text".utf8)))
+    #expect(portions.allSatisfy { $0 <= 100 } && portions.count == (count + 99) / 100)
+  }
+
+  @Test("less than one is refused when the flow is read")
+  func none() {
+    #expect(throws: Problems.self) { try ProcessorTest(GenerateFlowFile.self, ["count": "0"]) }
+  }
+}

@@ -1,0 +1,53 @@
+import FlowCore
+import FlowDefinition
+import FlowTesting
+import Testing
+
+@testable import FlowProcessors
+
+@Suite("RouteOnAttribute")
+struct RouteOnAttributeTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var strategy: String
+    var age: String
+    /// By relationship: how many FlowFiles.
+    var sent: [String: Int]
+    var testDescription: String { "\(strategy), age \(age)" }
+  }
+
+  private static let rules: PropertyLiteral = ["old": "${age:gt(90)}", "even": "${age:mod(2):equals(0)}"]
+
+  private static func bench(_ strategy: String) throws -> ProcessorTest {
+    try ProcessorTest(
+      RouteOnAttribute.self, ["rules": rules, "strategy": .text(strategy)], compiler: CompiledExpressions(parameters: []))
+  }
+
+  @Test("goes where its rules say, a clone for each further one", arguments: [
+    Case(strategy: "each", age: "92", sent: ["old": 1, "even": 1]), Case(strategy: "each", age: "91", sent: ["old": 1]),
+    Case(strategy: "each", age: "7", sent: ["unmatched": 1]), Case(strategy: "any", age: "8", sent: ["matched": 1]),
+    Case(strategy: "any", age: "7", sent: ["unmatched": 1]), Case(strategy: "all", age: "92", sent: ["matched": 1]),
+    Case(strategy: "all", age: "91", sent: ["unmatched": 1]),
+  ])
+  func routes(_ item: Case) async throws {
+    let test = try Self.bench(item.strategy)
+    let outcome = await test.run([test.flowFile(["age": item.age], text: "content")])
+    #expect(outcome.sent.mapValues(\.count) == item.sent)
+    for (relationship, flowFiles) in outcome.sent {
+      for flowFile in flowFiles {
+        #expect(flowFile["RouteOnAttribute.Route"] == relationship)
+        #expect(flowFile.content == .bytes(Array("content".utf8)))
+      }
+    }
+    #expect(outcome.created.count == item.sent.values.reduce(0, +) - 1)
+  }
+
+  @Test("the first rule that is true has the FlowFile itself, the others a child of it")
+  func clones() async throws {
+    let test = try Self.bench("each")
+    let flowFile = test.flowFile(["age": "92"])
+    let outcome = await test.run([flowFile])
+    let ids = outcome.sent.values.flatMap { $0 }.map(\.id)
+    #expect(ids.count == 2 && Set(ids).count == 2 && ids.contains(flowFile.id))
+    #expect(outcome.created.first?.flowFile.ancestors == [flowFile.id])
+  }
+}

@@ -1,0 +1,36 @@
+import FlowCore
+import FlowDefinition
+import FlowTesting
+import Testing
+
+@testable import FlowProcessors
+
+@Suite("UpdateAttribute")
+struct UpdateAttributeTests {
+  private static func run(_ properties: [String: PropertyLiteral], _ attributes: Attributes) async throws -> ProcessorTest.Outcome {
+    let test = try ProcessorTest(UpdateAttribute.self, properties, compiler: CompiledExpressions(parameters: []))
+    return await test.run([test.flowFile(attributes, text: "content")])
+  }
+
+  @Test("every expression sees the attributes as they came in")
+  func swap() async throws {
+    let outcome = try await Self.run(["set": ["a": "${b}", "b": "${a}", "c": "${a:append('!')}"]], ["a": "1", "b": "2"])
+    let updated = try #require(outcome["success"].first)
+    #expect([updated["a"], updated["b"], updated["c"]] == ["2", "1", "1!"])
+    #expect(updated.content == .bytes(Array("content".utf8)))
+  }
+
+  @Test("what is deleted and set in one is set; patterns delete nothing but what they match")
+  func delete() async throws {
+    let outcome = try await Self.run(["set": ["a.x": "new"], "delete": ["a.*", "?"]], ["a.x": "old", "a.y": "1", "b": "2", "bb": "3"])
+    let updated = try #require(outcome["success"].first)
+    #expect([updated["a.x"], updated["a.y"], updated["b"], updated["bb"]] == ["new", nil, nil, "3"])
+  }
+
+  @Test("an expression that cannot be evaluated changes nothing")
+  func failure() async throws {
+    let outcome = try await Self.run(["set": ["a": "${a:toDate('yyyy')}"]], ["a": "not a year"])
+    #expect(outcome.failure?.cause == .expression)
+    #expect(outcome.sent.isEmpty && outcome.untaken.count == 1)
+  }
+}
