@@ -44,6 +44,22 @@ package struct FuzzCorpus: Sendable {
       words = [
         "\"dataPoints\":", "\"NaN\"", "\"-14400s\"", "null", "[]", "{}", "1e400", "\"23:59:59\"", "\"2026-02-30\"", "-9223372036854775809", "\\u0000", "\"time\":{}",
       ]
+    case .slicePlan:
+      inputs = try files("FuzzTests/Corpus/slice-plan", ["jsonl"])
+      words = [
+        "\"kind\":\"rest\"", "\"kind\":\"slice\"", "\"start\":", "\"end\":", "9223372036854775807", "-9223372036854775808", "253402300800", "\"zone\":\"UTC\"",
+        "\"declaration\":", "\"data_type\":\"no-such\"", "\"count\":", "null",
+      ]
+    case .zoneFile:
+      inputs = try files("FuzzTests/Corpus/zone-file", ["tzif"])
+      words = [
+        "TZif", "\u{0}", "2", "4", "\nCST6CDT,M3.2.0,M11.1.0\n", "<-03>3", "\nEST5\n", "J60", ",0/-167", "M10.5.0/3", "\u{7F}\u{7F}\u{7F}\u{7F}", "\n",
+      ]
+    case .brokenText:
+      inputs = try files("FlowProcessorsTests/Fixtures/Records/payloads", ["json"])
+      words = [
+        "\\ud83d", "\\udc00", "\\u00", "\\x", "\u{FEFF}", "1e400", "-", "\"", "\\", "\u{0}", "\u{1}", "\u{2028}", "NaN", "[", "]", "{", "}",
+      ]
     }
   }
 

@@ -16,6 +16,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case enrolmentTable = "enrolment-table"
   case errorEntry = "error-entry"
   case providerResponse = "provider-response"
+  case slicePlan = "slice-plan"
+  case zoneFile = "zone-file"
+  case brokenText = "broken-text"
 
   /// Reads the bytes. Throws `BrokenPromise` where a reader breaks its word; a crash or a hang is the fuzzer's to find.
   package func read(_ bytes: [UInt8]) throws {
@@ -26,6 +29,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .enrolmentTable: try Self.readEnrolmentTable(bytes)
     case .errorEntry: try Self.readErrorEntry(bytes)
     case .providerResponse: try Self.readProviderResponse(bytes)
+    case .slicePlan: try Self.readSlicePlan(bytes)
+    case .zoneFile: try Self.readZoneFile(bytes)
+    case .brokenText: try Self.readBrokenText(bytes)
     }
   }
 }

@@ -1,18 +1,18 @@
 import FlowCore
 
 /// A planned slice with its kind.
-struct HandedSlice: Hashable, Sendable {
-  var dataType: String
-  var slice: PlannedSlice
+package struct HandedSlice: Hashable, Sendable {
+  package var dataType: String
+  package var slice: PlannedSlice
 }
 
 /// What is left of a participant's plan, as it waits in the content of its FlowFile until its turn comes: the next slices, and from
 /// where on the later ones are to be made. A history of years is never in memory as slices.
-struct WaitingPlan: Sendable, Equatable {
+package struct WaitingPlan: Sendable, Equatable {
   /// The next ones, oldest first.
-  var slices: [HandedSlice] = []
+  package var slices: [HandedSlice] = []
   /// By data type: slices that begin here or later are still to be made. A data type without a place is at its end.
-  var rest: [String: Int64] = [:]
+  package var rest: [String: Int64] = [:]
 
   var isEmpty: Bool { slices.isEmpty && rest.isEmpty }
 }
@@ -20,8 +20,10 @@ struct WaitingPlan: Sendable, Equatable {
 extension WaitingPlan {
   private static let slice = "slice"
   private static let place = "rest"
+  /// Years 1 to 9999. Whoever counts days or adds an hour beyond them runs out of 64 bits.
+  private static let instants: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 
-  var batch: RecordBatch {
+  package var batch: RecordBatch {
     let places = rest.sorted { $0.key < $1.key }
     let starts = slices.map(\.slice.start) + places.map(\.value)
     return RecordBatch(
@@ -38,7 +40,7 @@ extension WaitingPlan {
 
   /// Reads `batch` again, perhaps from the error folder after an edit of the flow: nothing in it is taken on trust.
   /// nil: a plan of an earlier version, which is made anew from the ledger. Throws `ProcessorError` (`bad_data`) for anything else.
-  init?(_ batch: RecordBatch, dataTypes: [String]) throws(ProcessorError) {
+  package init?(_ batch: RecordBatch, dataTypes: [String]) throws(ProcessorError) {
     if batch["declaration"] != nil { return nil }
     guard case .text(let kinds) = batch["kind"]?.values, case .text(let types) = batch["data_type"]?.values,
       case .integer(let starts) = batch["start"]?.values, case .integer(let ends) = batch["end"]?.values,
@@ -49,6 +51,9 @@ extension WaitingPlan {
     for row in 0..<batch.count {
       guard dataTypes.contains(types[row]) else {
         throw Self.unreadable("it names the data type '\(types[row])', and the flow has \(dataTypes.joined(separator: ", "))")
+      }
+      guard Self.instants.contains(starts[row]), Self.instants.contains(ends[row]) else {
+        throw Self.unreadable("its row \(row + 1) is of a time from \(starts[row]) to \(ends[row]), seconds since 1970, which is no date")
       }
       switch kinds[row] {
       case Self.place: rest[types[row]] = starts[row]

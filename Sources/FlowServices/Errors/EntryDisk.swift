@@ -192,7 +192,6 @@ struct EntryDisk: Sendable {
   func remove(_ path: String) throws {
     let folder = parent(of: path)
     guard try takeAway(path) else { return }
-    try fileSystem.synchronizeFolder(folder)
     try removeEmptyFolders(from: folder)
   }
 
@@ -236,6 +235,8 @@ struct EntryDisk: Sendable {
       } catch let error as FileSystemError where error.errno == ENOENT {
         return false
       }
+      // Only what is durably out of sight may lose its files: after a power cut an entry is whole or gone, whatever order the disk wrote in.
+      try fileSystem.synchronizeFolder(parent(of: path))
     }
     try fileSystem.removeFolder(aside)
     return true
