@@ -51,7 +51,8 @@ struct PowerCutTests {
   /// One to three runs that the power ends, then one that it does not. Returns how often it was cut.
   private func check(_ seed: UInt64, _ name: String, calls: Int, _ expected: DatabaseImage) async throws -> Int {
     let dice = SeededRandomSource(seed: seed)
-    let flow = try WholeFlow(flow: name)
+    // A pair that was answered and not yet on the disk is gone with the power: only a grace of the provider saves it.
+    let flow = try WholeFlow(flow: name, losesAnswers: true)
     let again = Self.again(seed, name)
     let cuts = 1 + Int(dice.next() % 3)
     var start = WholeFlow.firstStart
