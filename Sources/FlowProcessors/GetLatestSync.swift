@@ -16,7 +16,10 @@ package struct GetLatestSync: Processor {
     relationships: [success, nothing, retry, RateLimitWait.rateLimited, failure],
     reads: [AttributeDescriptor(AttributeName.participant, "Whom to ask about.")],
     writes: [
-      AttributeDescriptor(AttributeName.latestSync, "The latest sync, RFC 3339, UTC."),
+      AttributeDescriptor(AttributeName.latestSync, "The latest sync of a tracker, RFC 3339, UTC."),
+      AttributeDescriptor(
+        AttributeName.settledSync,
+        "With several trackers worn lately: the oldest of their syncs, RFC 3339, UTC. What lies after it stays provisional."),
       AttributeDescriptor(AttributeName.zone, "IANA name of the participant's zone."),
       AttributeDescriptor(AttributeName.zones, "After a change of zone: the zones so far, and from when on each holds."),
     ],
@@ -41,20 +44,20 @@ package struct GetLatestSync: Processor {
       let status = try await service.syncStatus(of: participant)
       session.environment.participants.notePassed(participant, processorType: Self.descriptor.type)
       switch status {
-      case .synced(let latest, let zone):
+      case .synced(let latest, let settled, let zone):
         flowFile[AttributeName.latestSync] = latest.text
+        flowFile[AttributeName.settledSync] = settled?.text
         flowFile[AttributeName.zone] = zone
         let zones = try await service.snapshot(of: participant).zones
         flowFile[AttributeName.zones] = zones.entries.count > 1 ? zones.text : nil
         session.transfer(flowFile, to: Self.success)
       case .noTracker(let zone):
         flowFile[AttributeName.zone] = zone
-        session.post(.warning, "no tracker is paired: nothing to collect", participant)
+        session.post(.warning, "no tracker is paired (scales and phones do not count): nothing to collect", participant)
         session.transfer(flowFile, to: Self.nothing)
-      case .neverSynced(let zone, let reason):
+      case .neverSynced(let zone):
         flowFile[AttributeName.zone] = zone
-        session.post(
-          .warning, "the tracker never synced: nothing to collect", reason.map { "\(participant): \($0)" } ?? participant)
+        session.post(.warning, "the tracker has not synced yet: nothing to collect", participant)
         session.transfer(flowFile, to: Self.nothing)
       }
     } catch let error as TransportError {

@@ -30,6 +30,7 @@ package struct SliceTimeRange: Processor {
       AttributeDescriptor(AttributeName.participant, "Whose slices."),
       AttributeDescriptor(AttributeName.enrolled, "Start of the history, RFC 3339."),
       AttributeDescriptor(AttributeName.latestSync, "End of what can be there, RFC 3339."),
+      AttributeDescriptor(AttributeName.settledSync, "What lies after it stays provisional, RFC 3339; absent: the latest sync."),
       AttributeDescriptor(AttributeName.zone, "Zone of civil days."),
     ],
     writes: SliceAttributes.documentation,

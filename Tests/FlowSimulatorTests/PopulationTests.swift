@@ -64,11 +64,11 @@ struct PopulationTests {
     #expect(try await types(.scaleFirst) == ["SCALE", "TRACKER"])
     #expect(try await types(.twoTrackers) == ["TRACKER", "TRACKER"])
     #expect(try await types(.noDevice) == [])
-    #expect(try await types(.neverSynced) == ["TRACKER"])
+    #expect(try await types(.neverSynced) == ["TRACKER", "TRACKER"], "a phone, which is listed as a tracker, and the tracker")
     #expect(try await types(.plain) == ["TRACKER"])
     let never = try #require(simulator.population.participants.first { $0.oddity == .neverSynced })
     let text = try await WireClient.signedIn(simulator, never.name).get("/1/user/-/devices.json").text
-    #expect(!text.contains("lastSyncTime"))
+    #expect(text.split(separator: "lastSyncTime").count == 2 && text.contains(#""battery":"Empty","deviceVersion":"MobileTrack""#))
   }
 
   @Test("first wear lies just after midnight", arguments: [

@@ -26,6 +26,9 @@ package enum AttributeName {
   package static let enrolled = "enrolled"
   package static let previousSync = "previous_sync"
   package static let latestSync = "latest_sync"
+  /// With several trackers worn lately, the oldest of their syncs, RFC 3339: what lies after it may still change, although the latest
+  /// sync is later. Absent: everything up to the latest sync is settled.
+  package static let settledSync = "sync.settled"
   package static let dataType = "data_type"
   /// RFC 3339, UTC; half-open.
   package static let sliceStart = "slice.start"

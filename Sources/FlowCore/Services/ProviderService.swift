@@ -87,10 +87,12 @@ package struct ParticipantSnapshot: Sendable, Equatable {
 }
 
 package enum SyncStatus: Sendable, Equatable {
-  case synced(Instant, zone: String)
+  /// The latest sync of any tracker. `settled`: up to when every tracker that was worn lately has synced, so that what lies after it may
+  /// still change; nil: the latest sync itself.
+  case synced(Instant, settled: Instant? = nil, zone: String)
+  /// Scales and phones are no trackers.
   case noTracker(zone: String)
-  /// `reason`: what the provider said instead of a time, where it said something.
-  case neverSynced(zone: String, reason: String?)
+  case neverSynced(zone: String)
 }
 
 /// What a response that is no success means.

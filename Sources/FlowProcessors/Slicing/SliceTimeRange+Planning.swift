@@ -10,7 +10,9 @@ extension SliceTimeRange {
   /// has no hole however the run ends.
   func begin(_ subject: SliceSubject, _ session: ProcessSession) async throws -> WaitingPlan {
     let rows = try await store.ledger(of: subject.participant, dataTypes: declarations.map(\.dataType))
-    if let before = rows.compactMap(\.latestSync).max(), subject.latestSync < before {
+    // A sync that has yet to come was a tracker's wrong clock, which an earlier version believed.
+    let tomorrow = session.environment.time.now.seconds + 86_400
+    if let before = rows.compactMap(\.latestSync).filter({ $0 <= max(subject.latestSync, tomorrow) }).max(), subject.latestSync < before {
       session.post(
         .warning, "latest sync is earlier than before: nothing to collect",
         "\(subject.participant): \(Instant(seconds: subject.latestSync).text), before \(Instant(seconds: before).text)")
@@ -90,7 +92,7 @@ extension SliceTimeRange {
     }
     let isGranted = isGranted(declaration, to: subject.participant)
     return SliceRequest(
-      enrolled: subject.enrolled, latestSync: subject.latestSync, step: declaration.step, zone: zone,
+      enrolled: subject.enrolled, latestSync: subject.latestSync, settledSync: subject.settledSync, step: declaration.step, zone: zone,
       rereadSeconds: declaration.rereadSeconds ?? rereadSeconds, ledger: rows.filter { $0.key.dataType == declaration.dataType },
       isUnblocked: { [flowSHA256, providerService] row in
         switch row.state {

@@ -13,7 +13,7 @@ package struct FitbitWire: ProviderWire {
     "authorization", "expired_token", "insufficient_permissions", "insufficient_scope", "invalid_client", "invalid_grant",
     "invalid_request", "invalid_token", "not_found", "oauth", "request", "rate_limit_exceeded", "system", "validation",
     "unauthorized_client", "unsupported_grant_type", "invalid_scope", "PERMISSION_DENIED", "UNAUTHENTICATED",
-    "RESOURCE_EXHAUSTED", "UNAVAILABLE", "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "RESOURCE_PERMISSION_DENIED", "SERVICE_DISABLED",
+    "RESOURCE_EXHAUSTED", "UNAVAILABLE", "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "MISSING_OAUTH_SCOPE", "RESOURCE_PERMISSION_DENIED", "SERVICE_DISABLED",
   ]
 
   package init() {}
@@ -35,7 +35,7 @@ package struct FitbitWire: ProviderWire {
 
   package func specificFault(status: Int, word: String?) -> ProviderFault? {
     switch (status, word) {
-    case (403, "insufficient_scope"), (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
+    case (401, "insufficient_scope"), (403, "insufficient_scope"), (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT"), (403, "MISSING_OAUTH_SCOPE"):
       ProviderFault(cause: .scope, message: "Fitbit: the participant's consent does not cover this (\(word ?? ""))", error: word)
     // The application, not the participant, lacks the right to intraday data. It is no reason to stop: daily data still comes, and a
     // personal application may read its owner's. It is no scope either: that would switch off the daily data of the same scope.
@@ -57,33 +57,38 @@ package struct FitbitWire: ProviderWire {
 // MARK: - Latest sync
 
 extension FitbitWire {
-  /// Profile for the zone, devices for the latest sync of a TRACKER. A scale says nothing of what is worn, nor does a phone
-  /// (`MobileTrack`): both have other types.
+  private static let profilePath = "/1/user/-/profile.json"
+  private static let devicesPath = "/1/user/-/devices.json"
+
+  /// Profile for the zone, devices for the latest sync of a tracker.
   package func syncStatus(
     knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
   ) async throws -> SyncStatus {
     let zone = try await zone(knownZone: knownZone, ask: ask)
-    guard let devices = try await ask("/1/user/-/devices.json", "settings") else {
+    guard let devices = try await ask(Self.devicesPath, "settings") else {
       throw ProcessorError(
         .scope, "Fitbit: the consent does not cover 'settings', and without it the latest sync cannot be known; ask for wider consent")
     }
     guard let devices = devices.elements else {
-      throw ProcessorError(.badData, "/1/user/-/devices.json is \(devices.kindWords); expected a list of devices")
+      throw ProcessorError(.badData, "\(Self.devicesPath) is \(devices.kindWords); expected a list of devices")
     }
-    let trackers = devices.filter { $0["type"]?.text == "TRACKER" }
-    guard !trackers.isEmpty else { return .noTracker(zone: zone.name) }
-    let syncs = trackers.compactMap { $0["lastSyncTime"]?.text }.compactMap { Instant(localText: $0) }
-    if let latest = syncs.map(zone.earliestInstant).max() { return .synced(latest, zone: zone.name) }
-    let isSilent = trackers.allSatisfy { $0["lastSyncTime"].map(\.isNull) ?? true }
-    return .neverSynced(
-      zone: zone.name,
-      reason: isSilent ? nil : "lastSyncTime of its tracker is no local time such as 2026-08-15T13:14:22.000")
+    let form = TrackerList.Form(
+      path: Self.devicesPath, typeMember: "type", readTime: { Instant(localText: $0).map(zone.earliestInstant) },
+      expectedTime: "a local time such as 2026-08-15T13:14:22.000")
+    return try TrackerList(devices, form).status(zone: zone.name)
+  }
+
+  /// Token answers tell the account. Where one does not, the profile does.
+  package var identityPath: String? { nil }
+  package func identity(in document: JSONTree, at path: String) -> AccountIdentity? {
+    guard path == Self.profilePath, let id = document["user"]?["encodedId"]?.text, !id.isEmpty else { return nil }
+    return AccountIdentity(id: id)
   }
 
   private func zone(
     knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
   ) async throws -> LocalZone {
-    guard let profile = try await ask("/1/user/-/profile.json", "profile") else {
+    guard let profile = try await ask(Self.profilePath, "profile") else {
       guard let known = knownZone.flatMap(LocalZone.init) else {
         throw ProcessorError(
           .scope, "Fitbit: the consent does not cover 'profile', and the participant file names no zone; add 'zone', or ask for wider consent")

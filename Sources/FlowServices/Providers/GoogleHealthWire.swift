@@ -14,9 +14,9 @@ package struct GoogleHealthWire: ProviderWire {
 
   package let errorWords: Set<String> = [
     "invalid_client", "invalid_grant", "invalid_request", "invalid_scope", "unauthorized_client", "unsupported_grant_type",
-    "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "ACCOUNT_NOT_LINKED", "FAILED_PRECONDITION", "INTERNAL", "INVALID_ARGUMENT",
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "ACCOUNT_NOT_LINKED", "DISALLOWED_OAUTH_SCOPES", "FAILED_PRECONDITION", "INTERNAL", "INVALID_ARGUMENT",
     "INVALID_DATA_POINT_FILTER", "INVALID_PAGE_TOKEN", "INVALID_ROLLUP_QUERY_DURATION", "INVALID_TIME_RANGE", "NOT_FOUND",
-    "PERMISSION_DENIED", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "RESOURCE_PERMISSION_DENIED", "SERVICE_DISABLED",
+    "MISSING_OAUTH_SCOPE", "PERMISSION_DENIED", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "RESOURCE_PERMISSION_DENIED", "SERVICE_DISABLED",
     "UNAUTHENTICATED", "UNAVAILABLE", "DEADLINE_EXCEEDED",
   ]
   package let messageWords: Set<String> = ["UberMint", "GaiaMint"]
@@ -54,7 +54,7 @@ package struct GoogleHealthWire: ProviderWire {
 
   package func specificFault(status: Int, word: String?) -> ProviderFault? {
     switch (status, word) {
-    case (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
+    case (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT"), (403, "MISSING_OAUTH_SCOPE"):
       fault(.scope, "the participant's consent does not cover this", word)
     case (403, "RESOURCE_PERMISSION_DENIED"):
       fault(.needsConsent, "the participant's data are refused; a fresh consent cures it", word)
@@ -83,18 +83,22 @@ extension GoogleHealthWire {
   private static let settingsPath = "/v4/users/me/settings"
   private static let devicesPath = "/v4/users/me/pairedDevices"
 
-  /// Settings for the zone, paired devices for the latest sync of a TRACKER: a SCALE says nothing of what is worn.
+  /// Settings for the zone, paired devices for the latest sync of a tracker.
   package func syncStatus(
     knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
   ) async throws -> SyncStatus {
     guard let settings = try await ask(Self.settingsPath, "settings") else { throw Self.withoutSettings }
-    let trackers = try await devices(ask).filter { $0["deviceType"]?.text == "TRACKER" }
-    let latest = trackers.compactMap { $0["lastSyncTime"]?.text }.compactMap { Instant(rfc3339: $0) }.max()
-    let zone = try zone(settings, knownZone: knownZone, at: latest)
-    if let latest { return .synced(latest, zone: zone) }
-    guard !trackers.isEmpty else { return .noTracker(zone: zone) }
-    let isSilent = trackers.allSatisfy { $0["lastSyncTime"].map(\.isNull) ?? true }
-    return .neverSynced(zone: zone, reason: isSilent ? nil : "lastSyncTime of its tracker is no instant such as 2026-08-15T17:14:22Z")
+    let form = TrackerList.Form(
+      path: Self.devicesPath, typeMember: "deviceType", readTime: { Instant(rfc3339: $0) },
+      expectedTime: "a time with zone such as 2026-08-15T17:14:22Z")
+    let trackers = try TrackerList(try await devices(ask), form)
+    return trackers.status(zone: try zone(settings, knownZone: knownZone, at: trackers.latest))
+  }
+
+  package var identityPath: String? { "/v4/users/me/identity" }
+  package func identity(in document: JSONTree, at path: String) -> AccountIdentity? {
+    guard path == identityPath, let id = document["healthUserId"]?.text, !id.isEmpty else { return nil }
+    return AccountIdentity(id: id, legacyID: document["legacyUserId"]?.text.flatMap { $0.isEmpty ? nil : $0 })
   }
 
   private static let withoutSettings = ProcessorError(

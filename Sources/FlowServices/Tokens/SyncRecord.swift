@@ -40,10 +40,10 @@ package struct SyncRecord: Sendable, Equatable {
     case .noTracker(let zone):
       zones.note(zone, since: latest)
       tracker = Tracker.none
-    case .neverSynced(let zone, _):
+    case .neverSynced(let zone):
       zones.note(zone, since: latest)
       tracker = .neverSynced
-    case .synced(let found, let zone):
+    case .synced(let found, _, let zone):
       zones.note(zone, since: latest)
       if let latest, found < latest {
         tracker = .syncedEarlier

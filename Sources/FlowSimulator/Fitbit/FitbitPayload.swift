@@ -23,16 +23,25 @@ enum FitbitPayload {
       // Local time of the profile's zone without an offset, as the provider gives it.
       let time = sync.map { #""lastSyncTime":"\#(wallClock($0 + zone.offset(at: $0))).000","# } ?? ""
       let digits = String(1000 + participant.number * 4 + number)
+      // A phone has no battery of its own to tell of.
+      guard version != SimulatedParticipant.phoneName else {
+        return #"{"battery":"Empty","deviceVersion":"\#(version)","id":"55\#(digits)",\#(time)"type":"\#(type)"}"#
+      }
       return #"{"battery":"Medium","batteryLevel":60,"deviceVersion":"\#(version)","features":[],"id":"55\#(digits)",\#(time)"#
         + #""mac":"AABBCC\#(digits)","type":"\#(type)"}"#
     }
-    let tracker = device(1, "TRACKER", participant.hasAltimeter ? "Charge 6" : "Inspire 3", sync)
+    var devices: [String]
     switch participant.oddity {
-    case .noDevice: return "[]"
-    case .scaleFirst: return "[" + device(2, "SCALE", "Aria", now - 61) + "," + tracker + "]"
-    case .twoTrackers: return "[" + device(3, "TRACKER", "Alta HR", Population.start - 40 * 86_400) + "," + tracker + "]"
-    default: return "[" + tracker + "]"
+    case .noDevice: devices = []
+    case .scaleFirst: devices = [device(2, "SCALE", "Aria", now - 61)]
+    case .twoTrackers: devices = [device(3, "TRACKER", "Alta HR", Population.start - 40 * 86_400)]
+    default: devices = []
     }
+    if let phone = participant.phoneSync(now: now) { devices.append(device(0, "TRACKER", SimulatedParticipant.phoneName, phone)) }
+    if participant.oddity != .noDevice {
+      devices.append(device(1, "TRACKER", participant.hasAltimeter ? "Charge 6" : "Inspire 3", sync))
+    }
+    return "[" + devices.joined(separator: ",") + "]"
   }
 
   /// - Parameter withHeartRate: whether the participant shares heart rate; else what derives from it is absent.

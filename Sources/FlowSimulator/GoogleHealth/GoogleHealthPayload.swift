@@ -16,19 +16,22 @@ enum GoogleHealthPayload {
 
   static func pairedDevices(of participant: SimulatedParticipant, now: Int) -> String {
     func device(_ number: Int, _ type: String, _ version: String, _ sync: Int?) -> String {
-      let time = sync.map { #""lastSyncTime":"\#(rfc3339($0))","# } ?? ""
-      return #"{"name":"users/me/pairedDevices/\#(number)","deviceType":"\#(type)","deviceVersion":"\#(version)","batteryLevel":60,"#
-        + #""batteryStatus":"Medium",\#(time)"features":[]}"#
+      let time = sync.map { #","lastSyncTime":"\#(rfc3339($0))""# } ?? ""
+      // A phone has no battery of its own to tell of.
+      let battery = version == SimulatedParticipant.phoneName ? #""batteryStatus":"Empty""# : #""batteryLevel":60,"batteryStatus":"Medium","features":[]"#
+      return #"{"name":"users/me/pairedDevices/\#(number)","deviceType":"\#(type)","deviceVersion":"\#(version)",\#(battery)\#(time)}"#
     }
-    let tracker = device(1, "TRACKER", trackerName(of: participant), participant.latestSync(now: now))
-    let devices: [String]
+    var devices: [String]
     switch participant.oddity {
-    case .noDevice: return "{}"
-    case .scaleFirst: devices = [device(2, "SCALE", "Aria", now - 61), tracker]
-    case .twoTrackers: devices = [device(3, "TRACKER", "Alta HR", Population.start - 40 * 86_400), tracker]
-    default: devices = [tracker]
+    case .scaleFirst: devices = [device(2, "SCALE", "Aria", now - 61)]
+    case .twoTrackers: devices = [device(3, "TRACKER", "Alta HR", Population.start - 40 * 86_400)]
+    default: devices = []
     }
-    return #"{"pairedDevices":[\#(devices.joined(separator: ","))]}"#
+    if let phone = participant.phoneSync(now: now) { devices.append(device(4, "TRACKER", SimulatedParticipant.phoneName, phone)) }
+    if participant.oddity != .noDevice {
+      devices.append(device(1, "TRACKER", trackerName(of: participant), participant.latestSync(now: now)))
+    }
+    return devices.isEmpty ? "{}" : #"{"pairedDevices":[\#(devices.joined(separator: ","))]}"#
   }
 
   static func trackerName(of participant: SimulatedParticipant) -> String {

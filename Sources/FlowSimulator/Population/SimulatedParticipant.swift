@@ -83,6 +83,12 @@ package struct SimulatedParticipant: Sendable {
     return sync >= wornFrom ? sync : nil
   }
 
+  /// The version by which a phone is listed among the devices, as a tracker.
+  static let phoneName = "MobileTrack"
+
+  /// When the participant's phone synced, if it is listed: all the time, whatever the tracker does.
+  func phoneSync(now: Int) -> Int? { !dense && number % 3 == 2 && oddity != .noDevice ? now - 47 : nil }
+
   /// Whether the minute had left the tracker's memory when it synced next.
   @inline(__always)
   func hasLost(minute instant: Int) -> Bool {

@@ -25,6 +25,7 @@ extension Simulator {
     }
     var headers = HTTPHeaders(reply.headers)
     headers["Content-Type"] = reply.contentType
+    headers["Date"] = Instant(seconds: Int64(now)).httpDateText
     return HTTPResponse(status: reply.status, headers: headers, body: Array(reply.body.readableBytesView))
   }
 

@@ -15,7 +15,14 @@ final class SimulatorServer: Sendable {
     let application = Application(
       responder: responder,
       configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), backlog: 1024),
-      onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? port) },
+      onServerRunning: { channel in
+        do {
+          try await channel.pipeline.addHandler(SimulatedDates(now: { responder.control.world.now }), position: .first)
+          continuation.yield(channel.localAddress?.port ?? port)
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      },
       logger: Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() })
     let task = Task {
       do {

@@ -10,11 +10,11 @@ struct SlicePlannerTests {
   static let monday: Int64 = 1_767_571_200
 
   static func request(
-    enrolled: Int64 = monday, latest: Int64, step: SliceStep = .clock(seconds: day), zone: String = "UTC",
+    enrolled: Int64 = monday, latest: Int64, settled: Int64? = nil, step: SliceStep = .clock(seconds: day), zone: String = "UTC",
     ledger: [LedgerSlice] = [], isUnblocked: @escaping @Sendable (LedgerSlice) -> Bool = { _ in false }
   ) throws -> SliceRequest {
     SliceRequest(
-      enrolled: enrolled, latestSync: latest, step: step, zone: try #require(ZoneClock(zone)),
+      enrolled: enrolled, latestSync: latest, settledSync: settled, step: step, zone: try #require(ZoneClock(zone)),
       rereadSeconds: 48 * hour, ledger: ledger, isUnblocked: isUnblocked)
   }
 
@@ -73,6 +73,27 @@ struct SlicePlannerTests {
       Self.row(Self.monday + Self.day, latest, .provisional, latest: latest),
     ]
     #expect(SlicePlanner.plan(try Self.request(latest: latest, ledger: ledger)).isEmpty)
+  }
+
+  @Test("what lies after the oldest sync of the trackers worn lately is provisional, and final once that one has synced, though no other has")
+  func severalTrackers() throws {
+    let latest = Self.monday + 6 * Self.day
+    let behind = Self.monday + 2 * Self.day + 5 * Self.hour
+    let first = SlicePlanner.plan(try Self.request(latest: latest, settled: behind))
+    #expect(first.map(\.isProvisional) == [false, false, true, true, true, true], "without it the third and fourth would be final")
+    let ledger = first.map { Self.row($0.start, $0.end, $0.isProvisional ? .provisional : .written, latest: latest) }
+    #expect(SlicePlanner.plan(try Self.request(latest: latest, settled: behind, ledger: ledger)).isEmpty)
+    let caughtUp = SlicePlanner.plan(try Self.request(latest: latest, settled: latest - Self.hour, ledger: ledger))
+    #expect(caughtUp.map(\.start) == [2, 3].map { Self.monday + $0 * Self.day })
+    #expect(caughtUp.allSatisfy { !$0.isProvisional })
+  }
+
+  @Test("what was asked with a sync that was yet to come is asked again once the date is right")
+  func wrongClock() throws {
+    let latest = Self.monday + 3 * Self.day
+    let ledger = (0..<10).map { Self.row(Self.monday + $0 * Self.day, Self.monday + ($0 + 1) * Self.day, .written, latest: latest + 10 * Self.day) }
+    let slices = SlicePlanner.plan(try Self.request(latest: latest, ledger: ledger))
+    #expect(slices.map(\.start) == (0...2).map { Self.monday + $0 * Self.day })
   }
 
   @Test("once the latest sync has moved, provisional slices are asked again as whole canonical slices, written ones are not")

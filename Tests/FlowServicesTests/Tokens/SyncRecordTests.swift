@@ -10,7 +10,7 @@ struct SyncRecordTests {
   @Test("the latest sync only moves on; what was found instead is told; syncs further apart than a tracker keeps minutes are kept")
   func notes() {
     var record = SyncRecord()
-    record.note(.neverSynced(zone: "UTC", reason: nil))
+    record.note(.neverSynced(zone: "UTC"))
     #expect(record.latest == nil && record.tracker == .neverSynced)
     record.note(.synced(Self.start, zone: "UTC"))
     #expect(record.latest == Self.start && record.tracker == nil)

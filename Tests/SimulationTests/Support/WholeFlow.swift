@@ -111,7 +111,8 @@ struct WholeFlow {
     return await Task(executorPreference: executor) { await collect(environment, faults: FaultPlan()) }.value
   }
 
-  static let firstStart = Instant(seconds: 1_767_225_600)
+  /// Any time after everybody was enrolled.
+  static let firstStart = Instant(seconds: 1_830_384_000)
 
   private func collect(_ environment: RuntimeEnvironment, faults: FaultPlan, timeout: Duration? = nil) async -> WholeRun {
     var run = WholeRun(run: environment.run, log: EventLog(), register: environment.participants)

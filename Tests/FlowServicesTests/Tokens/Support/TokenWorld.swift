@@ -96,6 +96,7 @@ extension HTTPResponse {
   static func json(_ status: Int, _ text: String, _ headers: HTTPHeaders = [:]) -> HTTPResponse {
     var headers = headers
     headers["Content-Type"] = "application/json"
+    headers["Date"] = headers["Date"] ?? "Sun, 16 Aug 2026 12:00:00 GMT"
     return HTTPResponse(status: status, headers: headers, body: Array(text.utf8))
   }
   static func html(_ status: Int) -> HTTPResponse {

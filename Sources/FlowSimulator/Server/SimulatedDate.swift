@@ -1,0 +1,43 @@
+import FlowCore
+import NIOCore
+
+/// Answers are dated in simulated time. Hummingbird dates them by the machine's clock and leaves nobody a say, so the field is replaced on its
+/// way to the socket; every date is of the same length.
+final class SimulatedDate: ChannelOutboundHandler, Sendable {
+  typealias OutboundIn = IOData
+  typealias OutboundOut = IOData
+
+  private static let fields = ["\r\nDate: ", "\r\ndate: "].map { Array($0.utf8) }
+  private static let length = "Sun, 06 Nov 1994 08:49:37 GMT".utf8.count
+  /// Seconds since 1970.
+  private let now: @Sendable () -> Int
+
+  init(now: @escaping @Sendable () -> Int) { self.now = now }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    guard case .byteBuffer(var buffer) = unwrapOutboundIn(data), buffer.readableBytesView.starts(with: "HTTP/1.".utf8),
+      let field = Self.fields.lazy.compactMap({ buffer.readableBytesView.firstRange(of: $0) }).first,
+      field.upperBound + Self.length <= buffer.writerIndex
+    else {
+      context.write(data, promise: promise)
+      return
+    }
+    buffer.setString(Instant(seconds: Int64(now())).httpDateText, at: field.upperBound)
+    context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: promise)
+  }
+}
+
+/// Puts a `SimulatedDate` next to the socket of each connection that is accepted.
+final class SimulatedDates: ChannelInboundHandler, Sendable {
+  typealias InboundIn = any Channel
+
+  private let now: @Sendable () -> Int
+
+  init(now: @escaping @Sendable () -> Int) { self.now = now }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let connection = unwrapInboundIn(data)
+    connection.pipeline.addHandler(SimulatedDate(now: now), position: .first).whenFailure { _ in connection.close(promise: nil) }
+    context.fireChannelRead(data)
+  }
+}
