@@ -7,7 +7,7 @@ package struct ErrorEnvelope: Sendable, Equatable {
   package var isJSON: Bool
   /// What it calls the error, the most precise word first.
   private var words: [String]
-  /// What its message says, word by word.
+  /// What its messages say, word by word.
   private var messageWords: Set<String> = []
 
   package init(_ body: [UInt8]) {
@@ -15,8 +15,8 @@ package struct ErrorEnvelope: Sendable, Equatable {
       let tree = try JSONTree(answer: body)
       isJSON = true
       words = Self.words(of: tree)
-      let message = tree["error"]?["message"]?.text ?? ""
-      messageWords = Set(message.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
+      let messages = Self.messages(of: tree).joined(separator: " ")
+      messageWords = Set(messages.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
     } catch {
       isJSON = false
       words = []
@@ -29,10 +29,25 @@ package struct ErrorEnvelope: Sendable, Equatable {
   /// A word of `known` that its message for people holds.
   package func wordInMessage(among known: Set<String>) -> String? { known.intersection(messageWords).min() }
 
+  /// Its messages speak of a quota or a rate limit.
+  package var mentionsQuota: Bool {
+    let words = Set(messageWords.map { $0.lowercased() })
+    return !words.isDisjoint(with: ["quota", "quotas", "throttled", "throttling"]) || words.contains("rate") && !words.isDisjoint(with: ["limit", "limits", "exceeded"])
+      || words.contains("limit") && words.contains("exceeded")
+  }
+
+  private static func messages(of tree: JSONTree) -> [String] {
+    let error = tree["error"]
+    let listed = (tree["errors"]?.elements ?? []) + (error?["errors"]?.elements ?? [])
+    return ([tree["message"], tree["error_description"], error?["message"]] + listed.map { $0["message"] }).compactMap { $0?.text }
+  }
+
   private static func words(of tree: JSONTree) -> [String] {
     let listed = (tree["errors"]?.elements ?? []).compactMap { $0["errorType"]?.text }
     guard let error = tree["error"] else { return listed }
     let reasons = (error["details"]?.elements ?? []).compactMap { $0["reason"]?.text }
-    return listed + reasons + [error["status"]?.text, error.text].compactMap { $0 }
+    // The form of Google's older services, and of its front end.
+    let older = (error["errors"]?.elements ?? []).compactMap { $0["reason"]?.text }
+    return listed + reasons + older + [error["status"]?.text, error.text].compactMap { $0 }
   }
 }

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The way from here to the provider: signs, keeps to the budget, and notices when nobody is answered.
+/// Sends signed requests: keeps to each participant's budget, and stops the run when the provider serves nobody.
 final class ProviderLine: Sendable {
   private let wire: any ProviderWire
   private let base: String
@@ -9,10 +9,11 @@ final class ProviderLine: Sendable {
   private let store: ParticipantStore
   private let interruption: Interruption
   private let budget = Locked(RateBudget())
-  private let reachability = Locked(Reachability())
-  /// Token requests and requests for data are refused for reasons of their own, so each kind has its first ones.
-  private let tokenVanguard = VanguardGate()
-  private let dataVanguard = VanguardGate()
+  /// Token requests and requests for data may go to different hosts and are refused for reasons of their own.
+  private let tokenBreaker: BreakerGate
+  private let dataBreaker: BreakerGate
+  private let refusals: RefusalGate
+  private let tokenRefusals: RefusalGate
 
   init(
     wire: any ProviderWire, base: String, transport: any HTTPTransport, time: any TimeSource, store: ParticipantStore,
@@ -24,6 +25,10 @@ final class ProviderLine: Sendable {
     self.time = time
     self.store = store
     self.interruption = interruption
+    tokenBreaker = BreakerGate(time: time, interruption: interruption)
+    dataBreaker = BreakerGate(time: time, interruption: interruption)
+    refusals = RefusalGate(time: time)
+    tokenRefusals = RefusalGate(time: time)
   }
 
   // MARK: Budget
@@ -51,23 +56,63 @@ final class ProviderLine: Sendable {
 
   // MARK: Sending
 
-  /// Sends a signed request within the participant's budget, and takes over what the answer says of the budget.
-  func send(_ request: HTTPRequest, for participant: String, bearer: String) async throws -> HTTPResponse {
+  /// Sends a signed request within the participant's budget, and takes over what the answer says of the budget. Throws `StopRun` where
+  /// the provider is lost, refuses the application, or refuses everybody.
+  /// - Parameter isRenewed: the access token was just renewed because another one was refused.
+  func send(_ request: HTTPRequest, for participant: String, bearer: String, isRenewed: Bool = false) async throws -> HTTPResponse {
     var request = request
     request.headers["Authorization"] = "Bearer \(bearer)"
-    return try await dataVanguard.pass {
-      let response = try await sendWithinBudget(request, for: participant)
-      return (response, stop(by: response))
+    let (response, fault) = try await dataBreaker.pass(lost: { lost(at: base, $0) }) {
+      let (response, fault) = try await sendWithinBudget(request, for: participant)
+      return ((response, fault), fault.flatMap { $0.stopsRun ? StopRun(.unavailable, $0.cause, $0.message) : nil })
+    }
+    try await weigh(fault, response.status, of: participant, kind: Self.kind(of: request.url), isRenewed: isRenewed)
+    return response
+  }
+
+  /// Which requests are alike: those whose addresses differ in numbers alone.
+  private static func kind(of url: String) -> String { String(url.prefix { $0 != "?" }.filter { !$0.isNumber }) }
+
+  /// Holds a refusal until it is known whether others are served.
+  private func weigh(_ fault: ProviderFault?, _ status: Int, of participant: String, kind: String, isRenewed: Bool) async throws {
+    guard let fault, !fault.stopsRun else { return fault == nil ? refusals.served(kind) : () }
+    guard isRefusal(fault, status, isRenewed: isRenewed) else {
+      // What is wrong with one request was looked at, so the client is served.
+      if (400..<500).contains(status), ![401, 403, 429].contains(status) { refusals.served(kind) }
+      return
+    }
+    let everybody = await refusals.refused(participant, kind, isPersonal: fault.cause == .needsConsent) { [store] in store.heldParticipants }
+    if let everybody { throw refusal(fault, everybody) }
+  }
+
+  /// An access token that has just been renewed is refused, or the client as far as anybody can tell. A consent that lacks a scope and an
+  /// application that may not read one resource are told in words of their own.
+  private func isRefusal(_ fault: ProviderFault, _ status: Int, isRenewed: Bool) -> Bool {
+    switch status {
+    case 401: isRenewed && fault.cause != .scope
+    case 403: (fault.cause == .clientRefused || fault.cause == .needsConsent) && fault.error != "insufficient_permissions"
+    default: false
     }
   }
 
-  private func sendWithinBudget(_ request: HTTPRequest, for participant: String) async throws -> HTTPResponse {
+  private func refusal(_ fault: ProviderFault, _ participants: [String]) -> StopRun {
+    let shown = participants.prefix(5).joined(separator: ", ") + (participants.count > 5 ? ", …" : "")
+    return StopRun(
+      .unavailable, fault.cause == .needsConsent ? .clientRefused : fault.cause,
+      "\(fault.message), for everybody who was asked for (\(shown)): trouble of the application or of the provider, not of the participants; "
+        + "look at the application in the provider's console, then run again")
+  }
+
+  private func sendWithinBudget(_ request: HTTPRequest, for participant: String) async throws -> (HTTPResponse, ProviderFault?) {
     let now = time.monotonic
     if let wait = budget.withLock({ $0.reserve(participant, now: now) }) { throw limited(participant, wait) }
     do {
-      let response = try await reach(request, for: participant)
-      settle(participant, response)
-      return response
+      let response = try await transmit(request)
+      let fault =
+        (200..<300).contains(response.status)
+        ? nil : wire.judge(status: response.status, headers: response.headers, body: response.body)
+      settle(participant, response, isRefused: fault?.cause == .rateLimited)
+      return (response, fault)
     } catch {
       let now = time.monotonic
       budget.withLock { $0.settle(participant, now: now) }
@@ -75,19 +120,11 @@ final class ProviderLine: Sendable {
     }
   }
 
-  /// What the answer means to the whole run, if anything. Whoever asked judges it too, and says so.
-  private func stop(by response: HTTPResponse) -> StopRun? {
-    guard !(200..<300).contains(response.status) else { return nil }
-    let fault = wire.judge(status: response.status, headers: response.headers, body: response.body)
-    return fault.stopsRun ? StopRun(.unavailable, fault.cause, fault.message) : nil
-  }
-
-  private func settle(_ participant: String, _ response: HTTPResponse) {
+  private func settle(_ participant: String, _ response: HTTPResponse, isRefused: Bool) {
     let now = time.monotonic
     let headers = wire.budgetHeaders
     let remaining = headers.flatMap { response.headers[$0.remaining] }.flatMap { Int($0.filter { $0 != " " }) }
     let reset = headers.flatMap { WaitHeaders.seconds(response.headers[$0.reset]) }
-    let isRefused = response.status == 429
     let wait = isRefused ? WaitHeaders.named(response.headers, budgetHeaders: headers) : nil
     budget.withLock { $0.settle(participant, now: now, remaining: remaining, reset: reset, isRefused: isRefused, wait: wait) }
   }
@@ -95,15 +132,16 @@ final class ProviderLine: Sendable {
   /// One token request. Whatever comes of it is an outcome, never an error.
   func tokenOutcome(_ request: HTTPRequest, for participant: String) async -> TokenKeeper.Outcome {
     do {
-      return try await tokenVanguard.pass {
-        let outcome = try await outcome(of: request, for: participant)
-        switch outcome {
-        case .stop(let stop): return (outcome, stop)
+      let outcome: TokenKeeper.Outcome = try await tokenBreaker.pass(lost: { lost(at: request.url, $0) }) {
+        let answered = try await self.outcome(of: request)
+        switch answered {
+        case .stop(let stop): return (answered, stop)
         // Nobody is known to be served yet: a wrong address refuses everybody's token, and is not to be asked for all of them at once.
-        case .invalidGrant: throw Undecided(outcome: outcome)
-        default: return (outcome, nil)
+        case .invalidGrant: throw Undecided(outcome: answered)
+        default: return (answered, nil)
         }
       }
+      return await weigh(outcome, of: participant)
     } catch let error as Undecided {
       return error.outcome
     } catch let error as TransportError {
@@ -111,7 +149,8 @@ final class ProviderLine: Sendable {
     } catch let stop as StopRun {
       return .stop(stop)
     } catch {
-      return .lost(reason: "the request failed", retryAfter: nil)
+      // Nothing of the wire: a mistake in this program must not put a participant in doubt.
+      return .stop(StopRun(.failed, .internal, "the token request of \(participant) failed: \(error)"))
     }
   }
 
@@ -120,39 +159,38 @@ final class ProviderLine: Sendable {
     var outcome: TokenKeeper.Outcome
   }
 
-  private func outcome(of request: HTTPRequest, for participant: String) async throws -> TokenKeeper.Outcome {
+  private func outcome(of request: HTTPRequest) async throws -> TokenKeeper.Outcome {
     do {
-      return wire.tokenOutcome(try await reach(request, for: participant), tokenURL: request.url)
+      return wire.tokenOutcome(try await transmit(request), tokenURL: request.url)
     } catch let error as TransportError {
       guard case .answer(let answer) = wire.tokenOutcome(error) else { throw error }
       return .answer(answer)
     }
   }
 
-  /// Sends; what did not leave this machine is tried again at once or two. Throws `StopRun` when nobody gets an answer.
-  private func reach(_ request: HTTPRequest, for participant: String) async throws -> HTTPResponse {
-    // It may have waited for its turn since it was asked for.
-    guard !interruption.isInterrupted else { throw TransportError(.cancelled, "the run ended before the request was sent") }
-    let waits = reachability.withLock { $0.waits }
-    for wait in waits + [.zero] {
-      do {
-        let response = try await transport.send(request)
-        reachability.withLock { $0.answered() }
-        return response
-      } catch let error as TransportError where error.isUnreachable {
-        guard wait > .zero, !interruption.isInterrupted else { throw try unreachable(error, participant) }
-        await interruption.sleep(for: wait)
-      }
+  /// A refusal that does not speak of the token may meet everybody.
+  private func weigh(_ outcome: TokenKeeper.Outcome, of participant: String) async -> TokenKeeper.Outcome {
+    switch outcome {
+    case .rejected(let failure) where failure.status == 401 || failure.status == 403:
+      let everybody = await tokenRefusals.refused(participant, "token", isPersonal: false) { [store] in store.heldParticipants }
+      return everybody.map { .stop(refusal(ProviderFault(cause: failure.cause, message: failure.message), $0)) } ?? outcome
+    case .answer:
+      tokenRefusals.served("token")
+      return outcome
+    default: return outcome
     }
-    preconditionFailure("the last try returns or throws")
   }
 
-  private func unreachable(_ error: TransportError, _ participant: String) throws -> any Error {
-    let held = store.heldParticipants
-    guard reachability.withLock({ $0.failed(participant, held: held) }) else { return error }
-    return StopRun(
+  private func transmit(_ request: HTTPRequest) async throws -> HTTPResponse {
+    // It may have waited for its turn since it was asked for.
+    guard !interruption.isInterrupted else { throw TransportError(.cancelled, "the run ended before the request was sent") }
+    return try await transport.send(request)
+  }
+
+  private func lost(at address: String, _ error: TransportError) -> StopRun {
+    StopRun(
       .unavailable, .connection,
-      "\(wire.title) at \(base) cannot be reached, for no participant: \(error.message); is the address right, and is there a network?")
+      "\(wire.title) at \(address) cannot be reached, for no participant: \(error.message); is the address right, and is there a network?")
   }
 }
 

@@ -40,6 +40,23 @@ package protocol ProviderWire: Sendable {
   func syncStatus(
     knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
   ) async throws -> SyncStatus
+  /// Where the provider tells whose account a token opens; nil: the token's answer tells.
+  var identityPath: String? { get }
+  /// Whose account a document of that path, or another one that tells it, speaks of; nil: it is not told there.
+  func identity(in document: JSONTree, at path: String) -> AccountIdentity?
+}
+
+/// Whose account a token opens.
+package struct AccountIdentity: Sendable, Equatable {
+  /// The provider's id.
+  package var id: String
+  /// The account's id at the provider's former service.
+  package var legacyID: String?
+
+  package init(id: String, legacyID: String? = nil) {
+    self.id = id
+    self.legacyID = legacyID
+  }
 }
 
 /// Who asks.
@@ -117,6 +134,7 @@ extension ProviderWire {
   private func refusal(status: Int, body: [UInt8]) -> TokenKeeper.Outcome {
     let envelope = ErrorEnvelope(body)
     guard envelope.isJSON else { return .lost(reason: "status \(status) with a body that is not JSON", retryAfter: nil) }
+    if envelope.word(among: Self.quotaWords) != nil { return .lost(reason: "status \(status), rate limit", retryAfter: nil) }
     let word = envelope.word(among: errorWords)
     if word == "invalid_grant" { return .invalidGrant }
     if let fault = clientFault(status: status, word: word), fault.stopsRun {
@@ -152,11 +170,35 @@ extension ProviderWire {
     }
   }
 
-  /// What a response that is no success means. The status decides before the words: 429 has been seen with the word `system`.
+  /// A rate limit, whether the status says so or the words do: quotas have been refused with 403.
+  private func quotaFault(status: Int, headers: HTTPHeaders, _ envelope: ErrorEnvelope) -> ProviderFault? {
+    let word = envelope.word(among: Self.quotaWords)
+    let isQuota = status == 429 || (400..<600).contains(status) && word != nil || status == 403 && envelope.mentionsQuota
+    guard isQuota else { return nil }
+    let shown = word ?? envelope.word(among: errorWords)
+    let wait = WaitHeaders.limited(headers, budgetHeaders: budgetHeaders)
+    let named = "status \(status)" + (shown.map { " (\($0))" } ?? "")
+    return ProviderFault(
+      cause: .rateLimited, message: "\(title): rate limit reached, wait \(wait.wholeMilliseconds / 1000) s, \(named)",
+      retryAfter: wait, error: shown)
+  }
+
+  /// Fitbit's, Google's, and those of Google's older services.
+  static var quotaWords: Set<String> {
+    [
+      "rate_limit_exceeded", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded",
+      "quotaExceeded", "dailyLimitExceeded", "limitExceeded", "concurrentLimitExceeded",
+    ]
+  }
+
+  /// What a response that is no success means. Words for a quota come before the status, and a 429 before all other words: it has been
+  /// seen with the word `system`.
   func judge(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
     let envelope = ErrorEnvelope(body)
     let word = envelope.wordInMessage(among: messageWords) ?? envelope.word(among: errorWords)
-    if let fault = clientFault(status: status, word: word) ?? specificFault(status: status, word: word) { return fault }
+    if let fault = clientFault(status: status, word: word) { return fault }
+    if let fault = quotaFault(status: status, headers: headers, envelope) { return fault }
+    if let fault = specificFault(status: status, word: word) { return fault }
     let named = "status \(status)" + (word.map { " (\($0))" } ?? "")
     let retryAfter = WaitHeaders.retryAfter(headers)
     func fault(_ cause: Cause, _ words: String, stopsRun: Bool = false) -> ProviderFault {
@@ -164,11 +206,6 @@ extension ProviderWire {
         cause: cause, message: "\(title): \(words), \(named)", retryAfter: retryAfter, error: word, stopsRun: stopsRun)
     }
     switch status {
-    case 429:
-      let wait = WaitHeaders.limited(headers, budgetHeaders: budgetHeaders)
-      return ProviderFault(
-        cause: .rateLimited, message: "\(title): rate limit reached, wait \(wait.wholeMilliseconds / 1000) s, \(named)",
-        retryAfter: wait, error: word)
     case 410: return ProviderFault(cause: .gone, message: goneWords, error: word, stopsRun: true)
     // The access token was renewed before anybody sees this, so it is the provider that contradicts itself; later may be better.
     case 401: return fault(.serverError, "the access token is refused although it was just renewed")
