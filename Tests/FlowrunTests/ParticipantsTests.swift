@@ -48,18 +48,18 @@ struct ParticipantsTests {
   func badTable() async throws {
     let study = try await Study(participants: 1, days: 1)
     try study.binary.write(
-      "participant,refresh_token,enrolled,oauth_type\nP0002,SECRET,2026-01-05,\nP0003,SECRET,soon,\nP0001,SECRET,2026-01-05,\n../x,SECRET,2026-01-05,fitbit\nP0004,SECRET\n",
+      "participant,refresh_token,enrolled,oauth_type\nP0002,SECRET2,2026-01-05,\nP0003,SECRET3,soon,\nP0001,SECRET1,2026-01-05,\n../x,SECRET4,2026-01-05,fitbit\nP0004,SECRET\n",
       to: "people.csv")
     let result = try await study.flowrun(["participants", "import"], ["people.csv"])
     #expect(result.exit == 65)
-    for place in ["people.csv:3:14: error: enrolled", "people.csv:5:1: error: '../x'", "people.csv:6:1: error: the line has 2 fields"] {
+    for place in ["people.csv:3:15: error: enrolled", "people.csv:5:1: error: '../x'", "people.csv:6:1: error: the line has 2 fields"] {
       #expect(result.errors.contains(place), "\(result.errors)")
     }
     #expect(!(result.errors + result.output).contains("SECRET"))
-    try study.binary.write("participant,refresh_token,enrolled\nP0002,SECRET,2026-01-05\nP0001,SECRET,2026-01-05\n", to: "people.csv")
+    try study.binary.write("participant,refresh_token,enrolled\nP0002,SECRET2,2026-01-05\nP0001,SECRET1,2026-01-05\n", to: "people.csv")
     let existing = try await study.flowrun(["participants", "import"], ["people.csv"])
     #expect(existing.exit == 65)
-    #expect(existing.errors.contains("people.csv:3:1: error: participant 'P0001' is enrolled already"), "\(existing.errors)")
+    #expect(existing.errors.contains("people.csv:3:1: error: participant 'P0001' is enrolled already, and this line has another refresh_token"), "\(existing.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: study.binary.folder.path("participants")).filter { !$0.hasPrefix(".") } == ["P0001.json"])
     #expect(try await study.flowrun(["participants", "import"], ["nothere.csv"]).exit == 64)
     await study.simulator.stop()

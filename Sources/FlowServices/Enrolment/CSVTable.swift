@@ -8,15 +8,19 @@ package struct CSVTable: Sendable, Equatable {
     package var text: String
     /// Where it begins; columns count characters.
     package var position: SourcePosition
+    package var isQuoted = false
   }
 
   package private(set) var records: [[Field]]
 
   /// Throws every place at which the text is no table. No message holds a value: it may be a token.
   package init(parsing bytes: [UInt8], file: String) throws(Problems) {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    let text = try TableText.decode(bytes, file: file)
+    if let separator = TableText.otherSeparator(text) {
       throw Problems([
-        Problem(file: file, found: "the file is not UTF-8", expected: "a CSV file in UTF-8", hint: "save it as \"CSV UTF-8\"")
+        Problem(
+          file: file, position: SourcePosition(line: 1, column: 1 + separator.offset), found: "\(separator.words) stands between the columns",
+          expected: "a comma", hint: "save the table as CSV with commas; in a spreadsheet the region's settings decide")
       ])
     }
     var parser = CSVParser(text, file: file)
@@ -66,7 +70,8 @@ private struct CSVParser {
 
   private mutating func field() -> CSVTable.Field {
     let start = position
-    return CSVTable.Field(text: peek == "\"" ? quoted(from: start) : plain(), position: start)
+    let isQuoted = peek == "\""
+    return CSVTable.Field(text: isQuoted ? quoted(from: start) : plain(), position: start, isQuoted: isQuoted)
   }
 
   private mutating func plain() -> String {

@@ -33,7 +33,7 @@ package struct Enrolment: Sendable, Equatable {
 package struct EnrolmentTable: Sendable {
   package private(set) var enrolments: [Enrolment] = []
 
-  private enum Column: String, CaseIterable {
+  enum Column: String, CaseIterable {
     case participant, refreshToken = "refresh_token", enrolled, zone, legacyID = "legacy_id", oauthType = "oauth_type"
 
     init?(heading: String) {
@@ -46,9 +46,12 @@ package struct EnrolmentTable: Sendable {
   }
 
   /// Throws every problem of the file at once, each with its line; no message holds a refresh token.
-  package init(parsing bytes: [UInt8], file: String) throws(Problems) {
+  /// - Parameter now: a date of enrolment that is later is a mistake.
+  package init(parsing bytes: [UInt8], file: String, now: Instant) throws(Problems) {
     let table = try CSVTable(parsing: bytes, file: file)
-    var reading = Reading(file: file)
+    let unseen = table.unseenProblems(file: file)
+    guard unseen.isEmpty else { throw Problems(unseen) }
+    var reading = EnrolmentReading(file: file, now: now)
     guard let heading = table.records.first else {
       throw Problems([
         Problem(file: file, found: "the file is empty", expected: "a first line with the columns participant, enrolled, refresh_token")
@@ -58,133 +61,5 @@ package struct EnrolmentTable: Sendable {
     guard reading.problems.isEmpty else { throw Problems(reading.problems) }
     enrolments = table.records.dropFirst().compactMap { reading.enrolment($0, columns) }
     guard reading.problems.isEmpty else { throw Problems(reading.problems) }
-  }
-
-  private struct Reading {
-    let file: String
-    var problems: [Problem] = []
-    private var seen: [String: Int] = [:]
-
-    init(file: String) { self.file = file }
-
-    mutating func columns(_ heading: [CSVTable.Field]) -> [Column?] {
-      let names = Column.allCases.map(\.rawValue)
-      var columns: [Column?] = []
-      for field in heading {
-        let name = field.text.trimmed
-        let column = Column(heading: name)
-        if column == nil {
-          report(
-            field, "column \(ParticipantName.quoted(name)) is unknown", "one of " + names.joined(separator: ", "),
-            NearestName.hint(for: name, among: names))
-        } else if columns.contains(column) {
-          report(field, "column '\(name)' is there twice", "each column once")
-        }
-        columns.append(column)
-      }
-      for required in [Column.participant, .enrolled] where !columns.contains(required) {
-        problems.append(
-          Problem(
-            file: file, position: SourcePosition(line: 1, column: 1), found: "column '\(required.rawValue)' is missing",
-            expected: "the columns participant and enrolled, and refresh_token where there is one"))
-      }
-      return columns
-    }
-
-    mutating func enrolment(_ record: [CSVTable.Field], _ columns: [Column?]) -> Enrolment? {
-      guard let first = record.first else { return nil }
-      guard record.count == columns.count else {
-        report(
-          first, "the line has \(record.count) \(record.count == 1 ? "field" : "fields")", "\(columns.count), as the first line",
-          "a value with a comma in it goes in quotes")
-        return nil
-      }
-      let before = problems.count
-      var fields: [Column: CSVTable.Field] = [:]
-      for (column, field) in zip(columns, record) {
-        if let column, !field.text.trimmed.isEmpty { fields[column] = field }
-      }
-      let participant = participant(fields[.participant], in: first)
-      let enrolled = enrolled(fields[.enrolled], in: first)
-      checkRefreshToken(fields[.refreshToken])
-      checkZone(fields[.zone])
-      checkOAuthType(fields[.oauthType])
-      guard problems.count == before, let participant, let enrolled else { return nil }
-      return Enrolment(
-        participant: participant, refreshToken: fields[.refreshToken]?.text.trimmed, enrolled: enrolled,
-        zone: fields[.zone]?.text.trimmed, legacyID: fields[.legacyID]?.text.trimmed,
-        oauthType: fields[.oauthType]?.text.trimmed.lowercased(), position: first.position)
-    }
-
-    private mutating func participant(_ field: CSVTable.Field?, in first: CSVTable.Field) -> String? {
-      guard let field else {
-        report(first, "participant is empty", ParticipantName.expected)
-        return nil
-      }
-      let name = field.text.trimmed
-      guard ParticipantName.isValid(name) else {
-        // What stands here may be a token that slipped a column: too long for a name, it is not repeated.
-        let shown = name.count <= 64 ? ParticipantName.quoted(name) : "a text of \(name.count) characters"
-        report(field, "\(shown) cannot be a participant's name", ParticipantName.expected)
-        return nil
-      }
-      if let line = seen[name.lowercased()] {
-        report(field, "participant '\(name)' is there twice", "each participant once", "it is in line \(line) too")
-        return nil
-      }
-      seen[name.lowercased()] = field.position.line
-      return name
-    }
-
-    private mutating func enrolled(_ field: CSVTable.Field?, in first: CSVTable.Field) -> Instant? {
-      let expected = "a date such as 2026-01-05 (midnight UTC), or a time with zone such as 2026-01-05T08:00:00+01:00"
-      guard let field else {
-        report(first, "enrolled is empty", expected)
-        return nil
-      }
-      let text = field.text.trimmed
-      if let instant = CivilDate(text: text)?.startOfDayUTC ?? Instant(rfc3339: text) { return instant }
-      let isHarmless = text.count <= 40 && text.allSatisfy { "0123456789TZtz:+-./ ".contains($0) }
-      report(field, "enrolled is \(isHarmless ? "'\(text)'" : "another text")", expected)
-      return nil
-    }
-
-    private mutating func checkRefreshToken(_ field: CSVTable.Field?) {
-      guard let field, !field.text.trimmed.utf8.allSatisfy({ (33...126).contains($0) }) else { return }
-      report(
-        field, "refresh_token holds white space or other characters that no token has", "the participant's refresh token",
-        "look for a blank or line end that came along when it was copied")
-    }
-
-    private mutating func checkZone(_ field: CSVTable.Field?) {
-      guard let field, LocalZone(field.text.trimmed) == nil else { return }
-      let text = field.text.trimmed
-      let isHarmless = text.count <= 40 && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/_+- ".contains($0)) }
-      report(
-        field, "zone is \(isHarmless ? "'\(text)'" : "another text")", "the name of a time zone such as America/Chicago",
-        "leave it empty: the profile tells")
-    }
-
-    private mutating func checkOAuthType(_ field: CSVTable.Field?) {
-      let choices = ["fitbit", "google"]
-      guard let field, !choices.contains(field.text.trimmed.lowercased()) else { return }
-      let text = field.text.trimmed
-      let isHarmless = text.count <= 20 && text.allSatisfy { $0.isASCII && ($0.isLetter || "_-".contains($0)) }
-      report(
-        field, "oauth_type is \(isHarmless ? "'\(text)'" : "another text")", "one of fitbit, google, or nothing for either",
-        NearestName.hint(for: text, among: choices))
-    }
-
-    private mutating func report(_ field: CSVTable.Field, _ found: String, _ expected: String, _ hint: String? = nil) {
-      problems.append(Problem(file: file, position: field.position, found: found, expected: expected, hint: hint))
-    }
-  }
-}
-
-extension String {
-  /// Without white space at its ends.
-  fileprivate var trimmed: String {
-    func isSpace(_ character: Character) -> Bool { character.isWhitespace }
-    return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
   }
 }

@@ -48,8 +48,10 @@ extension ParticipantStore {
     case new
     /// Its file says what the table says.
     case same
-    /// Its file says something else.
-    case differs
+    /// Its file says something else in these columns.
+    case differs([String])
+    /// What the line says of the account is another participant's: the column, and whose.
+    case taken(column: String, by: String)
     /// Its file cannot be read, or is of the other kind (simulated, real).
     case problem(Problem)
   }
@@ -58,18 +60,62 @@ extension ParticipantStore {
   package func judge(_ enrolments: [Enrolment]) async throws -> [EnrolmentJudgement] {
     let folder = folder, audience = audience
     return try await onDisk {
-      try enrolments.map { enrolment in
+      let claims = try EnrolmentClaims(folder)
+      return try enrolments.map { enrolment in
+        if let (column, participant) = claims.holder(of: enrolment) { return .taken(column: column, by: participant) }
         guard try folder.fileSystem.status(folder.path(of: enrolment.participant)) != nil else { return .new }
         do {
           let file = try folder.read(enrolment.participant)
           guard audience.admits(file.provider) else { return .problem(audience.mixture([file.participant], in: folder)) }
-          var updated = file
-          updated.update(from: enrolment)
-          return updated == file ? .same : .differs
+          let columns = file.differences(from: enrolment)
+          return columns.isEmpty ? .same : .differs(columns)
         } catch let problems as Problems {
           return .problem(problems.all[0])
         }
       }
     }
+  }
+}
+
+extension ParticipantFile {
+  /// The columns of a table that say something else than the file.
+  func differences(from enrolment: Enrolment) -> [String] {
+    var updated = self
+    updated.update(from: enrolment)
+    typealias Column = EnrolmentTable.Column
+    let columns: [(Column, Bool)] = [
+      (.refreshToken, updated.token != token || updated.importedTokenDigest != importedTokenDigest),
+      (.enrolled, updated.enrolled != enrolled), (.zone, updated.zone != zone), (.legacyID, updated.legacyID != legacyID),
+      (.oauthType, updated.oauthType != oauthType),
+    ]
+    return columns.filter(\.1).map(\.0.rawValue)
+  }
+}
+
+/// Who of a batch has which account, for a table that may bring it a second time.
+private struct EnrolmentClaims {
+  private var tokens: [String: String] = [:]
+  private var accounts: [String: String] = [:]
+
+  /// Reads every file; one that cannot be read claims nothing.
+  init(_ folder: ParticipantFolder) throws {
+    guard try folder.fileSystem.status(folder.path) != nil else { return }
+    var opening = BatchOpening(folder)
+    for listing in try folder.list() where listing.problem == nil {
+      guard case .success(let file) = try opening.open(listing.name), file.collection != .withdrawn else { continue }
+      if !file.token.isAbsent { tokens[file.token.refreshTokenDigest] = file.participant }
+      for account in [file.account, file.token.account, file.legacyID].compactMap({ $0 }) { accounts[account.lowercased()] = file.participant }
+    }
+  }
+
+  func holder(of enrolment: Enrolment) -> (column: String, participant: String)? {
+    let claims: [(EnrolmentTable.Column, String?)] = [
+      (.refreshToken, enrolment.refreshToken.flatMap { tokens[TokenRecord.digest($0)] }),
+      (.legacyID, enrolment.legacyID.flatMap { accounts[$0.lowercased()] }),
+    ]
+    return claims.lazy.compactMap { column, holder in
+      guard let holder, holder != enrolment.participant else { return nil }
+      return (column.rawValue, holder)
+    }.first
   }
 }

@@ -55,7 +55,11 @@ struct ParticipantFileReader {
       }
       return nil
     }
-    if let text = member.text, let instant = Instant(rfc3339: text) { return instant }
+    if let text = member.text, let instant = Instant(rfc3339: text) {
+      guard instant < EnrolmentDate.earliest else { return instant }
+      report("member '\(name)' is '\(instant.text)'", expected: EnrolmentDate.expectedEarliest, hint: "correct the year")
+      return nil
+    }
     report("member '\(name)' is \(shown(member) { "0123456789TZtz:+-. ".contains($0) })", expected: expected, hint: "correct it")
     return nil
   }

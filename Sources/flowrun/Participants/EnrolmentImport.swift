@@ -50,7 +50,7 @@ struct EnrolmentImport {
       throw ExitCode.usage
     }
     do {
-      return try EnrolmentTable(parsing: bytes, file: file).enrolments
+      return try EnrolmentTable(parsing: bytes, file: file, now: batch.environment.time.now).enrolments
     } catch {
       try refuse(error.all)
       return []
@@ -67,13 +67,18 @@ struct EnrolmentImport {
   private func problem(_ enrolment: Enrolment, _ judgement: ParticipantStore.EnrolmentJudgement) -> Problem? {
     switch judgement {
     case .new, .same: return nil
-    case .differs:
+    case .differs(let columns):
+      let names = columns.joined(separator: ", ")
       return updates
         ? nil
         : Problem(
-          file: file, position: enrolment.position, found: "participant '\(enrolment.participant)' is enrolled already, and this line says otherwise",
-          expected: "a participant that is new, or the same as in \(batch.store.path(of: enrolment.participant))",
+          file: file, position: enrolment.position,
+          found: "participant '\(enrolment.participant)' is enrolled already, and this line has another \(names)", expected: "a participant that is new, or the same as in \(batch.store.path(of: enrolment.participant))",
           hint: "--update takes over what the line says")
+    case .taken(let column, let other):
+      return Problem(
+        file: file, position: enrolment.position, found: "\(column) of '\(enrolment.participant)' is that of participant '\(other)'",
+        expected: "each participant's own", hint: "one account serves one participant of a batch; withdraw the other one first if it is no more")
     case .problem(var problem):
       problem.found = "\(problem.file ?? ""): \(problem.found)"
       problem.file = file
@@ -95,7 +100,7 @@ struct EnrolmentImport {
       case .done(false): held(enrolment, "appeared meanwhile", &report)
       case .heldByAnotherRun: held(enrolment, "held by another run", &report)
       }
-    case .problem: preconditionFailure("a table with problems is refused as a whole")
+    case .problem, .taken: preconditionFailure("a table with problems is refused as a whole")
     }
   }
 

@@ -6,7 +6,10 @@ import Testing
 @Suite("Enrolment tables")
 struct EnrolmentTableTests {
   private static func read(_ text: String) throws -> [Enrolment] {
-    try EnrolmentTable(parsing: Array(text.utf8), file: "p.csv").enrolments
+    try read(Array(text.utf8))
+  }
+  private static func read(_ bytes: [UInt8]) throws -> [Enrolment] {
+    try EnrolmentTable(parsing: bytes, file: "p.csv", now: Instant(seconds: 1_786_000_000)).enrolments
   }
 
   @Test("quotes, doubled quotes, line ends in quotes, CRLF, a byte order mark and empty lines are read as RFC 4180 has them")
@@ -49,12 +52,12 @@ struct EnrolmentTableTests {
       try Self.read(
         """
         participant,refresh_token,enrolled,zone,oauth_type
-        P1,SECRET,2026-01-05,,
-        p1,SECRET,2026-01-05,,
-        ../P2,SECRET,2026-01-05,,
+        P1,SECRET1,2026-01-05,,
+        p1,SECRET2,2026-01-05,,
+        ../P2,SECRET3,2026-01-05,,
         P3,SECRET TOKEN,05.01.2026,America/Chikago,gogle
         P4,SECRET
-        ,SECRET,SECRET,,
+        ,SECRET4,SECRET,,
         """)
     }
     #expect(
@@ -67,9 +70,79 @@ struct EnrolmentTableTests {
         "p.csv:5:44: error: oauth_type is 'gogle'; expected one of fitbit, google, or nothing for either; did you mean 'google'?",
         "p.csv:6:1: error: the line has 2 fields; expected 5, as the first line; a value with a comma in it goes in quotes",
         "p.csv:7:1: error: participant is empty; expected \(ParticipantName.expected)",
-        "p.csv:7:9: error: enrolled is another text; expected a date such as 2026-01-05 (midnight UTC), or a time with zone such as 2026-01-05T08:00:00+01:00",
+        "p.csv:7:10: error: enrolled is another text; expected a date such as 2026-01-05 (midnight UTC), or a time with zone such as 2026-01-05T08:00:00+01:00",
       ])
     #expect(problems?.description.contains("SECRET") == false)
+  }
+
+  private static let header = "participant,enrolled,refresh_token\n"
+
+  private static let unseenTables: [(String, String)] = [
+      ("participant;enrolled\nP1;2026-01-05\n", "p.csv:1:12: error: a semicolon (U+003B) stands between the columns; expected a comma; save the table as CSV with commas; in a spreadsheet the region's settings decide"),
+      ("participant\tenrolled\n", "p.csv:1:12: error: a tab (U+0009) stands between the columns; expected a comma; save the table as CSV with commas; in a spreadsheet the region's settings decide"),
+      (header + "P1;2026-01-05;T1\n", "p.csv:2:1: error: the line has 1 field; expected 3, as the first line; a semicolon (U+003B) stands in column 3, where a comma is expected"),
+      (header + "P\u{200B}1,2026-01-05,T1\n", "p.csv:2:2: error: the field holds a zero width space (U+200B), which cannot be seen; expected letters, digits and signs; delete it, or type the value again"),
+      (header + "P1,2026-01-05,\"T\u{A0}1\"\n", "p.csv:2:17: error: the field holds a no-break space (U+00A0), which cannot be seen; expected letters, digits and signs; delete it, or type the value again"),
+      (header + "\u{FEFF}P1,2026-01-05,T1\n", "p.csv:2:1: error: the field holds a byte order mark (U+FEFF), which cannot be seen; expected letters, digits and signs; delete it, or type the value again"),
+      (header + "\u{201C}P1\u{201D},2026-01-05,T1\n", "p.csv:2:1: error: the field holds a left double quotation mark (U+201C); expected a character of plain ASCII; type it again: a word processor or another keyboard put it there"),
+      (header + "P1,\u{FF12}026-01-05,T1\n", "p.csv:2:4: error: the field holds a fullwidth digit two (U+FF12); expected a character of plain ASCII; type it again: a word processor or another keyboard put it there"),
+      (header + "P1,2026\u{2013}01-05,T1\n", "p.csv:2:8: error: the field holds an en dash (U+2013); expected a character of plain ASCII; type it again: a word processor or another keyboard put it there"),
+  ]
+
+  @Test("what is not seen, or taken for something else, is named with its place", arguments: unseenTables)
+  func unseen(_ text: String, message: String) {
+    let problems = #expect(throws: Problems.self) { try Self.read(text) }
+    #expect(problems?.description == message)
+  }
+
+  private static func utf16(_ text: String, isLittleEndian: Bool) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for unit in text.utf16 {
+      let pair = [UInt8(unit & 255), UInt8(unit >> 8)]
+      bytes += isLittleEndian ? pair : pair.reversed()
+    }
+    return bytes
+  }
+  private static let encoded: [([UInt8], String)] = {
+    let rest = "expected a CSV file in UTF-8; save it as \"CSV UTF-8 (comma delimited)\""
+    let german: [UInt8] = Array("a,b\nM".utf8) + [0xFC] + Array("ller,x\n".utf8)
+    return [
+      (utf16("\u{FEFF}a,b\n", isLittleEndian: true), "p.csv:1:1: error: the file is in UTF-16 (byte order mark FF FE); \(rest)"),
+      (utf16("ab,b\n", isLittleEndian: false), "p.csv:1:1: error: the file is in UTF-16 (without a byte order mark); \(rest)"),
+      (german, "p.csv:2:2: error: the byte 0xFC is no UTF-8; \(rest)"),
+    ]
+  }()
+
+  @Test("a file in another encoding says which, and where", arguments: encoded)
+  func encodings(_ bytes: [UInt8], message: String) {
+    let problems = #expect(throws: Problems.self) { try Self.read(bytes) }
+    #expect(problems?.description == message)
+  }
+
+  @Test(
+    "a date before 2007 or in the future is a problem of its line",
+    arguments: [
+      ("1926-01-05", "p.csv:2:4: error: enrolled is '1926-01-05T00:00:00Z'; expected a time from 2007 on: no tracker is older; correct the year"),
+      ("0206-01-05", "p.csv:2:4: error: enrolled is '0206-01-05T00:00:00Z'; expected a time from 2007 on: no tracker is older; correct the year"),
+      ("2006-12-31T23:59:59Z", "p.csv:2:4: error: enrolled is '2006-12-31T23:59:59Z'; expected a time from 2007 on: no tracker is older; correct the year"),
+      ("2062-01-05", "p.csv:2:4: error: enrolled is '2062-01-05T00:00:00Z', which is in the future; expected a time that has come: today is 2026-08-06; correct the year"),
+      ("9999-12-31", "p.csv:2:4: error: enrolled is '9999-12-31T00:00:00Z', which is in the future; expected a time that has come: today is 2026-08-06; correct the year"),
+    ])
+  func dates(_ date: String, message: String) throws {
+    let problems = #expect(throws: Problems.self) { try Self.read(Self.header + "P1,\(date),T1\nP2,2007-01-01,T2\n") }
+    #expect(problems?.description == message)
+  }
+
+  @Test("one refresh token or former account in two lines is told with both names and the line; the token is not")
+  func oneAccountTwice() {
+    let problems = #expect(throws: Problems.self) {
+      try Self.read("participant,enrolled,refresh_token,legacy_id\nP1,2026-01-05,SECRET,ABC\nP2,2026-01-05,SECRET,\nP3,2026-01-05,,ABC\n")
+    }
+    #expect(
+      problems?.all.map(\.description) == [
+        "p.csv:3:15: error: refresh_token is the same as that of participant 'P1' in line 2; expected each participant's own; one account serves one participant; filling a column down copies it",
+        "p.csv:4:16: error: legacy_id is the same as that of participant 'P1' in line 2; expected each participant's own; one account serves one participant; filling a column down copies it",
+      ])
   }
 
   @Test("the first line must name the columns", arguments: [
@@ -99,6 +172,23 @@ struct EnrolmentTableTests {
     // A person puts a token in: it is asked.
     let text = String(decoding: file.bytes, as: UTF8.self).replacing("{\n  \"participant\"", with: "{\n  \"refresh_token\": \"R1\",\n  \"participant\"")
     #expect(try ParticipantFile(parsing: Array(text.utf8), participant: "P1", path: "p").token == TokenRecord(refreshToken: "R1"))
+  }
+
+  @Test("a line that says otherwise is told by its columns; an account of another participant by that one's name")
+  func judged() async throws {
+    let world = TokenWorld { _, _ in .json(200, "{}") }
+    world.participant("P1", serial: 1, #", "zone": "Europe/Berlin", "user_id": "ABC""#)
+    world.participant("P2", serial: 2)
+    let store = try world.provider().store
+    func judge(_ line: String) async throws -> ParticipantStore.EnrolmentJudgement? {
+      try await store.judge(Self.read("participant,enrolled,refresh_token,zone,legacy_id\n" + line)).first
+    }
+    #expect(try await judge("P1,2026-01-06,R9,Europe/Paris,") == .differs(["refresh_token", "enrolled", "zone"]))
+    #expect(try await judge("P1,2026-01-05,,,") == .same)
+    #expect(try await judge("P3,2026-01-05,R3,,") == .new)
+    #expect(try await judge("P3,2026-01-05,\(RotatingTokens.refresh(2)),,") == .taken(column: "refresh_token", by: "P2"))
+    #expect(try await judge("P3,2026-01-05,R3,,abc") == .taken(column: "legacy_id", by: "P1"))
+    #expect(try await judge("P2,2026-01-05,\(RotatingTokens.refresh(2)),,") != .taken(column: "refresh_token", by: "P2"))
   }
 
   @Test("the same table again brings no used-up token back; another token is a new consent")
