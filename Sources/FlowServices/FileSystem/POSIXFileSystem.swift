@@ -9,7 +9,10 @@ import FlowCore
 
 /// The machine's file system. Every call blocks; interrupted calls go on, partial ones are completed, descriptors are closed on exec.
 package struct POSIXFileSystem: FileSystem {
-  package init() {}
+  /// A pipe whose writer says nothing for so long is given up: it must not hold a lane for ever.
+  private let silenceLimitMilliseconds: Int32
+
+  package init(silenceLimitMilliseconds: Int32 = 60_000) { self.silenceLimitMilliseconds = silenceLimitMilliseconds }
 
   // MARK: Descriptors
 
@@ -178,12 +181,17 @@ extension POSIXFileSystem {
 
   /// An existing file keeps its mode when it is truncated: bits that were not asked for are taken away before anything is written.
   private func openForReplacement(_ path: String, _ mode: UInt32) throws -> Int32 {
-    let descriptor = try open("open for writing", path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, mode)
+    // O_NONBLOCK: a pipe that stands there has no reader, and would be waited for.
+    let descriptor = try open("open for writing", path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, mode)
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       let error = FileSystemError.last("look at", path)
       close(descriptor)
       throw error
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw FileSystemError(operation: "open for writing", path: path, errno: EINVAL, reason: "it is not a regular file")
     }
     let surplus = UInt32(status.st_mode & 0o777) & ~mode
     // EPERM, ENOTSUP: a file system that gives every file the same mode; there is nothing to take away.
@@ -210,7 +218,7 @@ extension POSIXFileSystem {
       case EAGAIN:
         // A pipe with a writer that has not written yet (a shell's process substitution).
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        _ = poll(&waiting, 1, -1)
+        if poll(&waiting, 1, silenceLimitMilliseconds) == 0 { throw FileSystemError("read", path, ETIMEDOUT) }
       default: throw FileSystemError("read", path, failure)
       }
     }

@@ -162,4 +162,17 @@ struct POSIXFileSystemTests {
       #expect(try !fileSystem.isNetworkFileSystem("/proc"))
     #endif
   }
+
+  @Test("a pipe among the files holds nobody up: neither one without an end to write to, nor one whose writer is silent")
+  func pipes() throws {
+    let quick = POSIXFileSystem(silenceLimitMilliseconds: 20)
+    let pipe = path("pipe")
+    #expect(mkfifo(pipe, 0o600) == 0)
+    #expect(throws: FileSystemError.self) { try quick.open(pipe, .replace(mode: 0o600)) }
+    let writer = try quick.open(pipe, .readWrite(mode: 0o600))
+    #expect(throws: FileSystemError.self) { try quick.read(pipe) }
+    #expect(throws: FileSystemError.self, "somebody reads it, but it is not a file") { try quick.open(pipe, .replace(mode: 0o600)) }
+    quick.close(writer)
+    #expect(try quick.read(pipe).isEmpty)
+  }
 }
