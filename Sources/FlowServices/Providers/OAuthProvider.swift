@@ -38,11 +38,16 @@ package final class OAuthProvider: Sendable {
   let interruption: Interruption
   /// Work that no caller may cancel runs on it, in tasks of its own.
   let executor: any TaskExecutor
+  let time: any TimeSource
+  /// Questions whose account a token opens.
+  let identities: SingleFlight<AccountIdentity?>
 
   package init(wire: any ProviderWire, settings: Settings, environment: RuntimeEnvironment) {
     self.wire = wire
     self.settings = settings
     executor = environment.executor
+    time = environment.time
+    identities = SingleFlight(time: environment.time, executor: environment.executor)
     let asker = settings.asker
     let store = ParticipantStore(
       path: settings.participants,
@@ -68,6 +73,7 @@ package final class OAuthProvider: Sendable {
   /// Ends waits and writes what is not written yet. A token request that is under way is waited for: its answer may be the only one.
   package func close() async throws {
     stopWaiting()
+    await identities.idle()
     await tokens.close()
     try await store.close()
   }
@@ -75,9 +81,13 @@ package final class OAuthProvider: Sendable {
   /// Ends waits between requests; nothing more is sent. What is under way goes on.
   package func stopWaiting() { interruption.interrupt() }
 
-  package func authorize(_ participant: String) async throws { _ = try await tokens.accessToken(for: participant) }
+  package func authorize(_ participant: String) async throws {
+    _ = try await tokens.accessToken(for: participant)
+    try await checkAccount(of: participant)
+  }
 
   package func release(_ participant: String, previousSync: Instant?) async throws {
+    await identities.idle(participant)
     await tokens.idle(participant)
     do {
       try await store.release(participant, previousSync: previousSync)
@@ -88,7 +98,13 @@ package final class OAuthProvider: Sendable {
 
   // MARK: Requests
 
+  /// Nothing is asked with a token before it is known whose it is.
   package func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
+    try await identify(participant)
+    return try await sendUnidentified(request, path: path, for: participant)
+  }
+
+  func sendUnidentified(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
     var request = request
     request.url = try settings.address.url(of: path)
     try line.checkBudget(of: participant)
@@ -99,7 +115,7 @@ package final class OAuthProvider: Sendable {
     try stopIfClientRefused(response)
     guard let held = store.held(participant), held.uselessRefreshes < TokenKeeper.refreshesInVain else { throw unauthorized(response) }
     let renewed = try await tokens.accessToken(for: participant, insteadOf: token)
-    let repeated = try await line.send(request, for: participant, bearer: renewed)
+    let repeated = try await line.send(request, for: participant, bearer: renewed, isRenewed: true)
     guard repeated.status == 401 else { return repeated }
     try stopIfClientRefused(repeated)
     store.note(participant) { $0.uselessRefreshes += 1 }
@@ -148,23 +164,38 @@ package final class OAuthProvider: Sendable {
 
   package func syncStatus(of participant: String) async throws -> SyncStatus {
     let held = try await store.require(participant)
+    try refuseSharedAccount(of: participant)
+    var answered = time.now
     let status = try await wire.syncStatus(knownZone: held.known.zone) { path, scope in
-      try await self.document(at: path, scope: scope, for: participant)
+      guard let (document, date) = try await self.document(at: path, scope: scope, for: participant) else { return nil }
+      answered = date
+      if let identity = self.wire.identity(in: document, at: path) { try await self.confirm(identity, of: participant) }
+      return document
     }
+    try Self.checkBounds(of: status, answered: answered, participant)
     store.note(participant) { held in
       held.notes.sync = status
       switch status {
-      case .synced(let latest, let zone):
+      case .synced(let latest, _, let zone):
         held.notes.zone = zone
         held.latestSync = latest
-      case .noTracker(let zone), .neverSynced(let zone, _): held.notes.zone = zone
+      case .noTracker(let zone), .neverSynced(let zone): held.notes.zone = zone
       }
     }
     return status
   }
 
-  /// A whole JSON document from a path; nil when the consent does not cover the scope.
-  private func document(at path: String, scope: String, for participant: String) async throws -> JSONTree? {
+  /// A tracker's clock that runs ahead would make days final that are yet to come.
+  private static func checkBounds(of status: SyncStatus, answered: Instant, _ participant: String) throws {
+    guard case .synced(let latest, _, _) = status, latest - answered > .seconds(86_400) else { return }
+    throw ProcessorError(
+      .badData,
+      "participant \(participant): the latest sync of the tracker is \(latest.text), more than a day after the provider's answer of "
+        + "\(answered.text); nothing is collected until it is right: have the tracker synced again")
+  }
+
+  /// A whole JSON document from a path and when it was answered; nil when the consent does not cover the scope.
+  private func document(at path: String, scope: String, for participant: String) async throws -> (JSONTree, answered: Instant)? {
     guard isGranted(scope, for: participant) else { return nil }
     var request = HTTPRequest(url: "", connectTimeout: settings.connectTimeout, timeout: settings.timeout)
     request.headers["Accept"] = "application/json"
@@ -179,7 +210,8 @@ package final class OAuthProvider: Sendable {
       throw ProcessorError(fault.cause, "\(path): \(fault.message)", status: response.status, retryAfter: fault.retryAfter)
     }
     do {
-      return try JSONTree(answer: response.body)
+      let date = response.headers["Date"].flatMap { Instant(httpDate: $0) }
+      return (try JSONTree(answer: response.body), date ?? time.now)
     } catch {
       let place = "\(error.position.line):\(error.position.column)"
       let message = "\(path): \(error.found) at \(place); expected \(error.expected)"

@@ -18,6 +18,8 @@ struct HeldParticipant: Sendable {
   var isInDoubt = false
   /// Refreshes after a 401 that did not help.
   var uselessRefreshes = 0
+  /// The provider was asked in this run whose account it is, and does not tell.
+  var isIdentityUntold = false
 
   struct Notes: Sendable, Equatable {
     var zone: String?

@@ -9,6 +9,8 @@ package final class ParticipantStore: Sendable {
     var lockDescriptor: Int32?
     /// How many of the held participants stand on a byte of the lock file.
     var lockedOffsets: [Int64: Int] = [:]
+    /// Which participants of the batch have which account, as far as `checkBatch` and this run have learnt it.
+    var accounts = AccountRegister()
   }
 
   /// Whose files a provider may use.
@@ -48,21 +50,25 @@ package final class ParticipantStore: Sendable {
   /// lies encrypted without a key that opens any of it. Single files that cannot be read are left for `take` to tell of.
   package func checkBatch() async throws {
     let folder = folder, audience = audience
-    try await onDisk {
+    let accounts = try await onDisk {
       try folder.checkExists()
       _ = try folder.keyring.key()
       var strangers: [String] = []
       var clear: [String] = []
+      var accounts = AccountRegister()
       var opening = BatchOpening(folder)
       for listing in try folder.list() where listing.problem == nil {
         guard case .success(let file) = try opening.open(listing.name) else { continue }
         if !audience.admits(file.provider) { strangers.append(listing.name) }
         if !file.isEncrypted { clear.append(listing.name) }
+        accounts.note(file, for: audience)
       }
       if !strangers.isEmpty { throw Problems([audience.mixture(strangers, in: folder)]) }
       try opening.checkKey()
       try folder.warnOfOpenFiles(clear)
+      return accounts
     }
+    state.withLock { $0.accounts = accounts }
   }
 
   /// Sorted by file name; a name that cannot be a participant's comes with its problem.
@@ -95,6 +101,8 @@ package final class ParticipantStore: Sendable {
           try unlock(participant)
           return .skipped(reason: reason)
         }
+        if let problem = folder.enrolmentProblem(of: file, now: time.now, audience) { throw Problems([problem]) }
+        if let error = state.withLock({ $0.accounts.shareError(of: participant) }) { throw error }
         let held = HeldParticipant(file: file)
         state.withLock { $0.held[participant] = held }
         return .taken(held.snapshot)
@@ -189,6 +197,22 @@ package final class ParticipantStore: Sendable {
       }
     }
     if let failure { throw failure }
+  }
+
+  // MARK: Accounts
+
+  /// Notes whose account the participant has. Returns why that cannot be: somebody else of the batch has it.
+  func shareError(of participant: String, account: String) -> ProcessorError? {
+    state.withLock { state in
+      state.accounts.note(.account(account), of: participant)
+      return state.accounts.shareError(of: participant)
+    }
+  }
+
+  /// The other participants of the batch, as its files are now, that have the account.
+  package func holders(of account: String, otherThan participant: String) async throws -> [String] {
+    try await checkBatch()
+    return state.withLock { $0.accounts.others(with: .account(account), than: participant) }
   }
 
   // MARK: Locks, on the lane only

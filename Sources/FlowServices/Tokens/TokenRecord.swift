@@ -79,6 +79,7 @@ package struct TokenRecord: Sendable, Equatable {
     refreshTokenExpires = nil
     grantedScopes = nil
     refusedScopes = []
+    account = nil
     self.issuer = nil
   }
 

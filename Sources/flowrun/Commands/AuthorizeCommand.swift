@@ -31,8 +31,12 @@ struct AuthorizeCommand: AsyncParsableCommand {
     guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); expected 0 to 65535") }
     if linkOnly, code != nil { throw ValidationError("--link-only asks for a code, --code answers one; give one of them") }
     if let page, ProviderAddress(page) == nil { throw ValidationError("--page is no address; expected \(ProviderAddress.expected)") }
-    if let enrolled, Self.instant(enrolled) == nil {
+    guard let enrolled else { return }
+    guard let instant = Self.instant(enrolled) else {
       throw ValidationError("--enrolled is '\(enrolled)'; expected a date such as 2026-01-05 (midnight UTC), or a time with zone")
+    }
+    if let problem = EnrolmentDate.problem(with: instant, now: DispatchTimeSource().now) {
+      throw ValidationError("--enrolled is \(problem.found); expected \(problem.expected)")
     }
   }
 
@@ -49,7 +53,7 @@ struct AuthorizeCommand: AsyncParsableCommand {
       let simulation = try await Simulation.start(for: graph, environment)
       do {
         let batch = try ParticipantBatch(simulation?.graph ?? graph, environment)
-        try await authorize(Authorization(batch: batch, request: request(timeout, environment), terminal: terminal), terminal)
+        try await authorize(Authorization(batch: batch, request: request(timeout, environment, isBundled: simulation != nil), terminal: terminal), terminal)
         await simulation?.stop()
         try await transport.close()
       } catch {
@@ -64,10 +68,11 @@ struct AuthorizeCommand: AsyncParsableCommand {
     }
   }
 
-  private func request(_ timeout: Duration, _ environment: RuntimeEnvironment) -> Authorization.Request {
+  private func request(_ timeout: Duration, _ environment: RuntimeEnvironment, isBundled: Bool) -> Authorization.Request {
     Authorization.Request(
       participant: participant, enrolled: enrolled.flatMap(Self.instant) ?? environment.time.now.dateUTC.startOfDayUTC, port: port,
-      timeout: timeout, page: page, takesOtherAccount: otherAccount, state: options.state)
+      timeout: timeout, page: page, takesOtherAccount: otherAccount, isBundled: isBundled,
+      state: options.state)
   }
 
   private func authorize(_ authorization: Authorization, _ terminal: Terminal) async throws {

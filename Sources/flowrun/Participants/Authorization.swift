@@ -15,6 +15,8 @@ struct Authorization: Sendable {
     /// The provider's page; nil: the usual one.
     var page: String?
     var takesOtherAccount: Bool
+    /// The provider is the bundled simulator, which lives as long as the command.
+    var isBundled: Bool
     /// State folder.
     var state: String
   }
@@ -77,6 +79,11 @@ struct Authorization: Sendable {
   /// The link alone, for a browser on another machine; `--code` goes on from there.
   func linkOnly() async throws -> String {
     guard request.port > 0 else { throw ValidationError("--link-only needs the --port that the redirect is to name") }
+    guard !request.isBundled else {
+      throw ValidationError(
+        "--link-only with api=simulator: the bundled simulator ends with this command, so nobody would answer the link; leave out --link-only, "
+          + "or run 'flowrun simulate' in another terminal and give its address with -p api=http://127.0.0.1:PORT")
+    }
     return try await whileHeld { link(try await begin(redirectURI: "http://127.0.0.1:\(request.port)/")) }
   }
 
@@ -135,28 +142,56 @@ struct Authorization: Sendable {
     return try await body()
   }
 
-  private func store(_ answer: TokenAnswer) async throws -> Report {
+  private func store(_ given: TokenAnswer) async throws -> Report {
     let now = batch.environment.time.now
     let oauthType = provider.wire.oauthType
     let takesOtherAccount = request.takesOtherAccount
+    let (answer, former) = try await identified(given)
     var report = Report(participant: participant, file: batch.store.path(of: participant), created: false, refused: [], state: "active")
     report.granted = answer.scopes
     let asked = provider.consentScopes(scopes)
     report.refused = answer.scopes.map { granted in asked.filter { !granted.contains($0) } } ?? []
     if try batch.environment.fileSystem.status(report.file) == nil {
       var file = try newFile()
-      try file.take(answer, oauthType: oauthType, takesOtherAccount: takesOtherAccount, at: now)
+      try file.take(answer, former: former, oauthType: oauthType, takesOtherAccount: takesOtherAccount, at: now)
       guard case .done(true) = try await batch.store.create(file) else { throw appeared }
       report.created = true
       return report
     }
     let changed = try await batch.store.change(participant) { file in
-      try file.take(answer, oauthType: oauthType, takesOtherAccount: takesOtherAccount, at: now)
+      try file.take(answer, former: former, oauthType: oauthType, takesOtherAccount: takesOtherAccount, at: now)
       return file.collection.rawValue
     }
     guard case .done(let state) = changed else { throw appeared }
     report.state = state
     return report
+  }
+
+  /// The answer with the account that it is of, and the account's id at the provider's former service. Throws where another participant
+  /// has the account. What cannot be asked now is asked by the next run, before anything else: the consent is not thrown away for it.
+  private func identified(_ given: TokenAnswer) async throws -> (TokenAnswer, former: String?) {
+    var answer = given
+    var former: String?
+    do {
+      if answer.account == nil, let identity = try await provider.identity(behind: answer.accessToken, of: participant) {
+        answer.account = identity.id
+        former = identity.legacyID
+      }
+    } catch let error as TransportError {
+      terminal.note("warning: whose account it is could not be asked (\(error.message)); the next run asks first")
+    } catch let error as ProcessorError where error.failure.cause.isRetryable {
+      terminal.note("warning: whose account it is could not be asked (\(error.failure.message)); the next run asks first")
+    }
+    guard let account = answer.account else { return (answer, former) }
+    let holders = try await batch.store.holders(of: account, otherThan: participant)
+    guard holders.isEmpty else {
+      throw ProcessorError(
+        .needsConsent,
+        "participant \(participant): the consent is of account \(account), which participant \(holders.joined(separator: ", ")) has; nothing was "
+          + "changed: one account serves one participant of a batch; consent signed in as \(participant), or withdraw the other one first "
+          + "(flowrun participants withdraw)")
+    }
+    return (answer, former)
   }
 
   private var appeared: StopRun {

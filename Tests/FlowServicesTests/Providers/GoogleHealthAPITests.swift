@@ -6,6 +6,7 @@ import Testing
 @Suite("GoogleHealthAPI")
 struct GoogleHealthAPITests {
   static let settings = #"{"name":"users/me/settings","timeZone":"America/New_York","utcOffset":"-14400s"}"#
+  static let identity = #"{"name":"users/me/identity","healthUserId":"1110000000000000001","legacyUserId":"ABC123"}"#
   static let devices = #"{"pairedDevices":[{"deviceType":"SCALE","lastSyncTime":"2026-08-16T00:00:00Z"},{"deviceType":"TRACKER","lastSyncTime":"2026-08-15T17:14:22Z"}]}"#
   private static let scopes = """
     https://www.googleapis.com/auth/googlehealth.activity_and_fitness.readonly \
@@ -18,6 +19,7 @@ struct GoogleHealthAPITests {
     let asked = Locked(0)
     let world = TokenWorld { request, _ in
       guard request.url.hasSuffix("/oauth2/token") else {
+        if request.url.hasSuffix("/identity") { return .json(200, identity) }
         return .json(200, request.url.hasSuffix("/settings") ? settings : devices)
       }
       return answers[min(asked.withLock { count in defer { count += 1 }; return count }, answers.count - 1)]
@@ -85,7 +87,8 @@ struct GoogleHealthAPITests {
     world.files.put("batch/P1.json", try #require(fitbit.files.text("batch/P1.json")))
     let provider = try world.provider(wire: GoogleHealthWire())
     try await provider.authorize("P1")
-    #expect(world.transport.requests.count == 1)
+    #expect(world.transport.requests(to: "token").count == 1)
+    #expect(try world.file().account == "1110000000000000001" && world.file().legacyID == "ABC123", "the account that was moved")
     #expect(provider.isGranted("activity_and_fitness", for: "P1"))
   }
 }
