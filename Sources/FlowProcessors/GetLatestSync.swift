@@ -48,7 +48,11 @@ package struct GetLatestSync: Processor {
         flowFile[AttributeName.latestSync] = latest.text
         flowFile[AttributeName.settledSync] = settled?.text
         flowFile[AttributeName.zone] = zone
-        let zones = try await service.snapshot(of: participant).zones
+        let snapshot = try await service.snapshot(of: participant)
+        let zones = snapshot.zones
+        if let doubt = snapshot.zoneDoubt {
+          session.post(.warning, "the offset that the provider tells contradicts the zone rules of this machine", "\(participant): \(doubt)")
+        }
         flowFile[AttributeName.zones] = zones.entries.count > 1 ? zones.text : nil
         session.transfer(flowFile, to: Self.success)
       case .noTracker(let zone):

@@ -73,6 +73,8 @@ package struct ParticipantSnapshot: Sendable, Equatable {
   package var latestSync: Instant?
   /// Empty until a zone was noticed.
   package var zones: ZoneHistory
+  /// The offset that the provider has told in this run contradicts the zone's rules: both, for people.
+  package var zoneDoubt: String?
 
   package init(
     participant: String, enrolled: Instant, previousSync: Instant, zone: String?, latestSync: Instant?, zones: ZoneHistory = ZoneHistory()

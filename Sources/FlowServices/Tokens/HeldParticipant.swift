@@ -20,6 +20,8 @@ struct HeldParticipant: Sendable {
   var uselessRefreshes = 0
   /// The provider was asked in this run whose account it is, and does not tell.
   var isIdentityUntold = false
+  /// The offset that the provider has told in this run contradicts the zone's rules.
+  var zoneDoubt: String?
 
   struct Notes: Sendable, Equatable {
     var zone: String?
@@ -106,8 +108,10 @@ struct HeldParticipant: Sendable {
 
   var snapshot: ParticipantSnapshot {
     let known = known
-    return ParticipantSnapshot(
+    var snapshot = ParticipantSnapshot(
       participant: known.participant, enrolled: known.enrolled, previousSync: known.previousSync, zone: known.zone,
       latestSync: latestSync, zones: known.sync.zones)
+    snapshot.zoneDoubt = zoneDoubt
+    return snapshot
   }
 }
