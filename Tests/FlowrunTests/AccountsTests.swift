@@ -38,7 +38,7 @@ struct AccountsTests {
     let study = try await Study(participants: 3, days: 1, flow: flow)
     try study.binary.write("participant,enrolled,refresh_token\nP7,2026-01-05,TOKEN1\nP8,2026-01-05,TOKEN1\n", to: "filled-down.csv")
     let table = try await study.flowrun(["participants", "import"], ["filled-down.csv"])
-    #expect(table.exit == 65 && table.errors.contains("filled-down.csv:3:15: error: refresh_token is the same as that of participant 'P7' in line 2"), "\(table.errors)")
+    #expect(table.exit == 65 && table.errors.contains("filled-down.csv:3:15: error: refresh_token of participant 'P8' is the same as that of participant 'P7' in line 2"), "\(table.errors)")
     let file = study.binary.folder.path("participants/P0001.json")
     try study.binary.write(String(contentsOfFile: file, encoding: .utf8).replacingOccurrences(of: "P0001", with: "P0009"), to: "participants/P0009.json")
     let (result, report) = try await study.run()

@@ -58,7 +58,7 @@ struct EnrolmentReading {
     let participant = participant(fields[.participant], in: first)
     let enrolled = enrolled(fields[.enrolled], in: first)
     checkRefreshToken(fields[.refreshToken])
-    for column in [Column.refreshToken, .legacyID] { checkOwn(fields[column], column) }
+    for column in [Column.refreshToken, .legacyID] { checkOwn(fields[column], column, of: participant) }
     checkZone(fields[.zone])
     checkOAuthType(fields[.oauthType])
     guard problems.count == before, let participant, let enrolled else { return nil }
@@ -119,12 +119,13 @@ struct EnrolmentReading {
   }
 
   /// One account serves one participant: what tells an account stands in one line only.
-  private mutating func checkOwn(_ field: CSVTable.Field?, _ column: Column) {
+  private mutating func checkOwn(_ field: CSVTable.Field?, _ column: Column, of participant: String?) {
     guard let field else { return }
     let value = field.text.trimmed
     if let line = accounts[column]?[value] {
       report(
-        field, "\(column.rawValue) is the same as that of participant '\(names[line] ?? "")' in line \(line)", "each participant's own",
+        field, "\(column.rawValue)\(participant.map { " of participant '\($0)'" } ?? "") is the same as that of participant '\(names[line] ?? "")' in line \(line)",
+        "each participant's own",
         "one account serves one participant; filling a column down copies it")
     }
     accounts[column, default: [:]][value] = accounts[column]?[value] ?? field.position.line

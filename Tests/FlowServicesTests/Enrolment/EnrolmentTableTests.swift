@@ -140,8 +140,8 @@ struct EnrolmentTableTests {
     }
     #expect(
       problems?.all.map(\.description) == [
-        "p.csv:3:15: error: refresh_token is the same as that of participant 'P1' in line 2; expected each participant's own; one account serves one participant; filling a column down copies it",
-        "p.csv:4:16: error: legacy_id is the same as that of participant 'P1' in line 2; expected each participant's own; one account serves one participant; filling a column down copies it",
+        "p.csv:3:15: error: refresh_token of participant 'P2' is the same as that of participant 'P1' in line 2; expected each participant's own; one account serves one participant; filling a column down copies it",
+        "p.csv:4:16: error: legacy_id of participant 'P3' is the same as that of participant 'P1' in line 2; expected each participant's own; one account serves one participant; filling a column down copies it",
       ])
   }
 
