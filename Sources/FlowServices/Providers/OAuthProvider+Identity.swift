@@ -73,7 +73,9 @@ extension OAuthProvider {
       if let account = known.account, account != identity.id { try await keep(participant) { $0.token.account = identity.id } }
       throw error
     }
-    guard known.token.account != identity.id || known.account != identity.id || known.legacyID == nil && identity.legacyID != nil else { return }
+    var next = known
+    next.note(identity)
+    guard next != known else { return }
     try await keep(participant) { $0.note(identity) }
   }
 
@@ -93,8 +95,14 @@ extension OAuthProvider {
 }
 
 extension ParticipantFile {
+  /// The account that the token must have: the participant's, or the one that it was at the former service, whose tokens tell that id.
+  var expectedAccount: String? { token.account.flatMap { isFormer($0) ? $0 : nil } ?? account }
+
+  private func isFormer(_ id: String) -> Bool { legacyID?.lowercased() == id.lowercased() }
+
   /// nil: the account is the participant's, as far as anybody knows.
   func mismatch(_ identity: AccountIdentity) -> ProcessorError? {
+    if isFormer(identity.id) { return nil }
     if let account, account != identity.id, account.lowercased() != identity.legacyID?.lowercased() {
       return ProcessorError(
         .needsConsent,
@@ -112,6 +120,7 @@ extension ParticipantFile {
 
   mutating func note(_ identity: AccountIdentity) {
     token.account = identity.id
+    guard !isFormer(identity.id) else { return }
     // Still known by the id that the account had before it was moved.
     if let account, account != identity.id { legacyID = legacyID ?? account }
     account = identity.id

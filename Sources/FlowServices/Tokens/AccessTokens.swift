@@ -75,7 +75,7 @@ package final class AccessTokens: Sendable {
   private func usable(_ held: HeldParticipant, insteadOf refused: String?) -> String? {
     let keeper = TokenKeeper(record: held.known.token, asker: asker, schedule: schedule)
     guard held.pending == nil, let token = held.liveAccessToken(now: time.now, monotonic: time.monotonic), token != refused,
-      keeper.begin(isLive: true, expectedAccount: held.known.account, isInDoubt: held.isInDoubt) == .use
+      keeper.begin(isLive: true, expectedAccount: held.known.expectedAccount, isInDoubt: held.isInDoubt) == .use
     else { return nil }
     if held.known.token.isRefused(to: asker), warned.withLock({ $0.insert(held.file.participant).inserted }) {
       log(
@@ -95,7 +95,7 @@ package final class AccessTokens: Sendable {
     let record = held.known.token
     var keeper = TokenKeeper(record: record, asker: asker, schedule: schedule)
     var action = keeper.begin(
-      isLive: false, expectedAccount: held.known.account, isInDoubt: held.isInDoubt,
+      isLive: false, expectedAccount: held.known.expectedAccount, isInDoubt: held.isInDoubt,
       vainRefreshes: refused == nil ? 0 : held.uselessRefreshes)
     var start = time.monotonic
     // Ends: a keeper asks as often as its schedule has waits, and once more.
@@ -149,7 +149,7 @@ package final class AccessTokens: Sendable {
   }
 
   private func foreignAccount(_ held: HeldParticipant) -> ProcessorError? {
-    guard let account = held.file.token.account, let expected = held.file.account, account != expected else { return nil }
+    guard let account = held.file.token.account, let expected = held.file.expectedAccount, account != expected else { return nil }
     return error(.needsConsent, held.file.participant, words.otherAccount)
   }
 

@@ -74,6 +74,14 @@ struct IdentityTests {
     Self.put(world, "P1", account: "7", #", "user_id": "ABC123""#)
     #expect(try await Self.error(world) == nil)
     #expect(try world.file().account == "7" && world.file().legacyID == "ABC123")
+    // Simulated participants are collected by either flow: Fitbit's wire tells the former id, and that is the same person.
+    let fitbit = TokenWorld { request, count in
+      if request.url.hasSuffix("token") { return .json(200, Payload.tokens(access: "A\(count)", refresh: "R\(count)", user: "ABC123")) }
+      return .json(200, request.url.hasSuffix("profile.json") ? Payload.profile : Payload.devices)
+    }
+    fitbit.files.put("batch/P1.json", try #require(world.files.text("batch/P1.json")))
+    for _ in 1...2 { #expect(try await Self.error(fitbit, "P1", FitbitWire()) == nil) }
+    #expect(try fitbit.file().account == "7")
     Self.put(world, "P2", account: "8", #", "legacy_id": "ABC124""#)
     for _ in 1...2 { #expect(try await Self.error(world, "P2")?.failure.cause == .needsConsent) }
   }

@@ -19,11 +19,14 @@ struct TokenRefusalTests {
         asked.withLock { $0 += 1 }
         return .json(400, Payload.invalidGrant)
       }
-      return .json(200, Payload.tokens(access: "ACCESS-SECRET-2", refresh: "REFRESH-SECRET-2"))
+      // Everybody has an account and a token of his own.
+      let form = body.split(separator: "&").first { $0.hasPrefix("refresh_token=") } ?? ""
+      let name = form.split(separator: "-").last.map(String.init) ?? "P1"
+      return .json(200, Payload.tokens(access: "ACCESS-SECRET-2", refresh: "REFRESH-SECRET-2-\(name)", user: "ACCOUNT-\(name)"))
     }
     // Nobody's verdict comes because the others took too long.
     world.time = LeapingTime(leaps: false)
-    for name in names.prefix(count) { world.participant(name) }
+    for name in names.prefix(count) { world.files.put("batch/\(name).json", TokenWorld.file(name, refresh: "REFRESH-SECRET-1-\(name)")) }
     return (world, asked)
   }
 
