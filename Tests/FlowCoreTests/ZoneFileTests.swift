@@ -58,11 +58,8 @@ struct ZoneFileTests {
       for value in [0, 1, 2, 127, 128, 255] as [UInt8] {
         var bytes = whole
         bytes[place] = value
-        do {
-          _ = try ZoneFile.table(bytes).change(at: 1_800_000_000)
-        } catch is ZoneFileError {
-          continue
-        }
+        // Refused or read, but never out of bounds.
+        _ = try? ZoneFile.table(bytes).change(at: 1_800_000_000)
       }
     }
   }
