@@ -66,9 +66,10 @@ struct SimulateCommand: AsyncParsableCommand {
     if let writeParticipants { try simulator.writeParticipants(to: writeParticipants, markedAsSimulator: false) }
     if let truth { try simulator.truth().write(to: truth, withNights: nights) }
     let url = try await simulator.start(port: port)
-    terminal.print(url)
     let (signalled, signal) = AsyncStream.makeStream(of: Void.self)
     let signals = Signals(stop: { signal.yield() }, stopNow: { signal.yield() })
+    await signals.installed()
+    terminal.print(url)
     for await _ in signalled { break }
     withExtendedLifetime(signals) {}
     await simulator.stop()

@@ -13,6 +13,7 @@ struct BatchRunner: Sendable {
   func run(_ request: BatchRequest, fileSystem: any FileSystem) async throws {
     let batch = Batch(request, fileSystem: fileSystem, terminal: terminal)
     let signals = Signals { number, count in signalled(batch, number, count) }
+    await signals.installed()
     let progress = LiveProgress(batch, terminal: terminal)
     progress.start()
     do {

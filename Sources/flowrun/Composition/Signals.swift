@@ -15,14 +15,18 @@ final class Signals: Sendable {
   private static let numbers = [SIGINT, SIGTERM]
   private let arrived = Locked<[Int32]>([])
   private let sources: QueueConfined<[any DispatchSourceSignal]>
+  /// An element for each number whose source has been installed.
+  private let installations: AsyncStream<Void>
 
+  /// Await `installed()` before the work begins that a signal must not cut off.
   init(_ handler: @escaping Handler) {
     sources = QueueConfined(label: "flowrun.signals", [])
     let arrived = arrived
     let queue = sources.queue
+    let (installations, installation) = AsyncStream.makeStream(of: Void.self)
+    self.installations = installations
     sources.submit { sources in
       for number in Self.numbers {
-        signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
         source.setEventHandler {
           let place = arrived.withLock { arrived in
@@ -30,6 +34,15 @@ final class Signals: Sendable {
             return arrived.count
           }
           handler(number, place)
+        }
+        // A source is installed some time after it was resumed. A signal that is ignored already, but not yet watched, would be lost.
+        source.setRegistrationHandler {
+          #if canImport(Darwin)
+            signal(number, SIG_IGN)
+          #else
+            // On Linux libdispatch has taken the signal over by now; to ignore it here would keep it from the source too.
+          #endif
+          installation.yield()
         }
         source.resume()
         sources.append(source)
@@ -40,6 +53,15 @@ final class Signals: Sendable {
   /// The first of them, and the later ones.
   convenience init(stop: @escaping @Sendable () -> Void, stopNow: @escaping @Sendable () -> Void) {
     self.init { _, count in if count == 1 { stop() } else { stopNow() } }
+  }
+
+  /// Returns once every signal reaches the handler; until then one ends the process, as if flowrun had not been started. To be called once.
+  func installed() async {
+    var missing = Self.numbers.count
+    for await _ in installations {
+      missing -= 1
+      if missing == 0 { return }
+    }
   }
 
   /// The signal that came first; nil: none.

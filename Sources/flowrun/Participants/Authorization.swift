@@ -138,6 +138,7 @@ struct Authorization: Sendable {
         terminal.note("stopping: the code's answer is stored first")
         provider.stopWaiting()
       }, stopNow: {})
+    await signals.installed()
     defer { withExtendedLifetime(signals) {} }
     return try await body()
   }
@@ -286,6 +287,7 @@ private final class ConsentAnswers: Sendable {
         answer.yield(nil)
       }, stopNow: {})
     defer { timer.cancel() }
+    await signals.installed()
     ready()
     for await found in answers {
       if let found { return found }
