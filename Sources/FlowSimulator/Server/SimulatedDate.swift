@@ -27,16 +27,21 @@ final class SimulatedDate: ChannelOutboundHandler, Sendable {
   }
 }
 
-/// Puts a `SimulatedDate` next to the socket of each connection that is accepted.
+/// Puts a `SimulatedDate` next to the socket of each connection that is accepted, and registers it.
 final class SimulatedDates: ChannelInboundHandler, Sendable {
   typealias InboundIn = any Channel
 
+  private let connections: Connections
   private let now: @Sendable () -> Int
 
-  init(now: @escaping @Sendable () -> Int) { self.now = now }
+  init(connections: Connections, now: @escaping @Sendable () -> Int) {
+    self.connections = connections
+    self.now = now
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let connection = unwrapInboundIn(data)
+    connections.accept(connection)
     connection.pipeline.addHandler(SimulatedDate(now: now), position: .first).whenFailure { _ in connection.close(promise: nil) }
     context.fireChannelRead(data)
   }

@@ -1,3 +1,4 @@
+import FlowCore
 import Foundation
 import Hummingbird
 import Logging
@@ -6,18 +7,24 @@ import NIOCore
 /// The HTTP face: Hummingbird on 127.0.0.1, and nowhere else.
 final class SimulatorServer: Sendable {
   private let task: Task<Void, any Error>
+  private let connections: Connections
+  private let delays: AnswerDelays
   let port: Int
 
   /// Listens; port 0 takes a free one.
   /// - Throws: `SimulatorError.notListening`.
   init(port: Int, responder: SimulatorResponder) async throws {
     let (ports, continuation) = AsyncThrowingStream.makeStream(of: Int.self)
+    let connections = Connections()
+    self.connections = connections
+    delays = responder.delays
     let application = Application(
       responder: responder,
       configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), backlog: 1024),
       onServerRunning: { channel in
         do {
-          try await channel.pipeline.addHandler(SimulatedDates(now: { responder.control.world.now }), position: .first)
+          connections.listen(on: channel)
+          try await channel.pipeline.addHandler(SimulatedDates(connections: connections, now: { responder.control.world.now }), position: .first)
           continuation.yield(channel.localAddress?.port ?? port)
         } catch {
           continuation.finish(throwing: error)
@@ -46,9 +53,44 @@ final class SimulatorServer: Sendable {
   }
 
   /// Closes every connection and waits until no task is left.
+  ///
+  /// The server ends because its sockets have closed. To cancel it would trap in NIO (`NIOAsyncWriter` deinited without `finish`) where a
+  /// connection has been accepted and its task has not begun.
   func stop() async {
-    task.cancel()
+    delays.end()
+    await connections.close()
     _ = await task.result
+  }
+}
+
+/// Answers that a fault holds back. The server's end lets them go.
+final class AnswerDelays: Sendable {
+  private struct State {
+    var isOver = false
+    var sleeps: [Int: Task<Void, any Error>] = [:]
+    var count = 0
+  }
+  private let state = Locked(State())
+
+  /// Throws `CancellationError` when the server ends meanwhile.
+  func wait(milliseconds: Int) async throws {
+    let sleep = Task { try await Task.sleep(for: .milliseconds(milliseconds)) }
+    let (key, isOver) = state.withLock { state in
+      state.count += 1
+      state.sleeps[state.count] = sleep
+      return (state.count, state.isOver)
+    }
+    defer { state.withLock { $0.sleeps[key] = nil } }
+    if isOver { sleep.cancel() }
+    try await withTaskCancellationHandler { try await sleep.value } onCancel: { sleep.cancel() }
+  }
+
+  func end() {
+    let sleeps = state.withLock { state in
+      state.isOver = true
+      return Array(state.sleeps.values)
+    }
+    for sleep in sleeps { sleep.cancel() }
   }
 }
 
@@ -65,11 +107,12 @@ struct SimulatorContext: InitializableFromSource {
 struct SimulatorResponder: HTTPResponder {
   let wire: FrontDoor
   let control: SimulatorControl
+  let delays = AnswerDelays()
 
   func respond(to request: Request, context: SimulatorContext) async throws -> Response {
     let reply = try await reply(to: request)
     if reply.delayMilliseconds > 0 {
-      try await Task.sleep(for: .milliseconds(reply.delayMilliseconds))
+      try await delays.wait(milliseconds: reply.delayMilliseconds)
     }
     var headers = HTTPFields()
     headers[.contentType] = reply.contentType
