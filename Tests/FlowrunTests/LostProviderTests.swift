@@ -8,7 +8,11 @@ import Testing
 struct LostProviderTests {
   @Test("69 within a minute, no entry, what is left is deferred; once it is back the next run has everything", .timeLimit(.minutes(5)), arguments: ["fitbit", "google-health"])
   func lost(_ flow: String) async throws {
-    let study = try await Study(participants: 12, days: 6, flow: flow) { $0.faults = [Fault(.slow(milliseconds: 200), share: 0.3)] }
+    let study = try await Study(participants: 12, days: 6, flow: flow) {
+      $0.faults = [Fault(.slow(milliseconds: 200), share: 0.3)]
+      // A provider that dies after it rotated a token, and before it said so, has to repeat itself once it is back.
+      $0.refreshGraceSeconds = 3600
+    }
     let time = DispatchTimeSource()
     let died = Locked(Duration.zero)
     let result = try await study.flowrun { _ in

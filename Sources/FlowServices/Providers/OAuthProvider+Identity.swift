@@ -80,11 +80,7 @@ extension OAuthProvider {
   }
 
   private func keep(_ participant: String, _ change: @escaping @Sendable (inout ParticipantFile) -> Void) async throws {
-    do {
-      try await store.write(participant, change)
-    } catch let error as FileSystemError {
-      throw StopRun(.failed, .disk, "\(error)")
-    }
+    try await store.persist(participant, interruption, change)
   }
 
   /// Throws where another participant of the batch has the same account.
