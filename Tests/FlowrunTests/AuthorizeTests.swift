@@ -138,6 +138,41 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
+  @Test(
+    "a consent is kept whatever becomes of the question whose account it is", .timeLimit(.minutes(3)),
+    arguments: [.status(500), .status(400), .status(410), .html, .error200, .reset, .truncate, .quota403] as [Fault.Kind])
+  func unidentified(_ kind: Fault.Kind) async throws {
+    let study = try await Study(participants: 1, days: 1, flow: "google-health") { $0.faults = [Fault(kind, share: 1, of: .data)] }
+    let result = try await consent(study)
+    #expect(result.exit == 0, "\(result.errors)")
+    #expect(result.errors.contains("the next run asks first"))
+    try await study.restart()
+    #expect(try await study.run().result.exit == 0)
+    await study.simulator.stop()
+  }
+
+  @Test("a consent is kept where the disk refuses once", .timeLimit(.minutes(3)), arguments: ["file.write", "file.synchronize", "file.rename"])
+  func disk(_ call: String) async throws {
+    let study = try await Study(participants: 1, days: 1)
+    let result = try await consent(study, ["FLOWRUN_INTERFERENCE": "fail 28 \(call) participants/ 1"])
+    #expect(result.exit == 0, "\(result.errors)")
+    #expect(try await study.run().result.exit == 0)
+    await study.simulator.stop()
+  }
+
+  /// P0001, whose former token is gone, consents by link and code.
+  private func consent(_ study: Study, _ environment: [String: String] = [:]) async throws -> BuiltBinary.Result {
+    let path = study.binary.folder.path("participants/P0001.json")
+    var file = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [String: Any])
+    file["refresh_token"] = "refused"
+    try study.binary.write(String(decoding: try JSONSerialization.data(withJSONObject: file), as: UTF8.self), to: "participants/P0001.json")
+    let link = try await study.flowrun(["authorize"], ["P0001", "--link-only"])
+    let browser = Browser()
+    let address = try await browser.decide(link.output.trimmingCharacters(in: .newlines), participant: "P0001")
+    try await browser.close()
+    return try await study.flowrun(["authorize"], ["P0001", "--code", address], environment: environment)
+  }
+
   @Test("nobody comes: it ends in time with 75, and with a signal at once; withdrawn participants are not asked", .timeLimit(.minutes(3)))
   func nobody() async throws {
     let study = try await Study(participants: 1, days: 1)

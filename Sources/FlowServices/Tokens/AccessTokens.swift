@@ -195,35 +195,12 @@ package final class AccessTokens: Sendable {
   // MARK: Writing
 
   private static let waitsToJournal = ParticipantStore.waitsToWrite
-  /// The pair exists only in memory until it is written: worth more patience.
-  private static let waitsToKeepPair: [Duration] = ParticipantStore.waitsToWrite + [.seconds(5), .seconds(10)]
+  private static let waitsToKeepPair = ParticipantStore.waitsToKeepTokens
 
   private func persist(
     _ participant: String, waits: [Duration], _ interruption: Interruption,
     _ change: @escaping @Sendable (inout ParticipantFile) -> Void = { _ in }
   ) async throws {
     try await store.persist(participant, waits: waits, interruption, change)
-  }
-}
-
-extension ParticipantStore {
-  /// Before each further try of a write that failed.
-  static let waitsToWrite: [Duration] = [.milliseconds(100), .seconds(1)]
-
-  /// Writes a held participant's file, again where it fails. Throws `StopRun` (1) after the last try.
-  func persist(
-    _ participant: String, waits: [Duration] = waitsToWrite, _ interruption: Interruption,
-    _ change: @escaping @Sendable (inout ParticipantFile) -> Void
-  ) async throws {
-    for wait in waits + [.zero] {
-      do {
-        return try await write(participant, change)
-      } catch let error as FileSystemError {
-        guard wait > .zero else {
-          throw StopRun(.failed, .disk, "\(error); participant files cannot be written, and without that no token may be renewed")
-        }
-        await interruption.sleep(for: wait)
-      }
-    }
   }
 }

@@ -145,9 +145,14 @@ struct Authorization: Sendable {
 
   private func store(_ given: TokenAnswer) async throws -> Report {
     let now = batch.environment.time.now
+    let (answer, former) = try await identified(given)
+    return try await provider.patiently { try await keep(answer, former: former, at: now) }
+  }
+
+  /// Writes the tokens of a consent into the participant's file, which is made where there is none.
+  private func keep(_ answer: TokenAnswer, former: String?, at now: Instant) async throws -> Report {
     let oauthType = provider.wire.oauthType
     let takesOtherAccount = request.takesOtherAccount
-    let (answer, former) = try await identified(given)
     var report = Report(participant: participant, file: batch.store.path(of: participant), created: false, refused: [], state: "active")
     report.granted = answer.scopes
     let asked = provider.consentScopes(scopes)
@@ -178,10 +183,9 @@ struct Authorization: Sendable {
         answer.account = identity.id
         former = identity.legacyID
       }
-    } catch let error as TransportError {
-      terminal.note("warning: whose account it is could not be asked (\(error.message)); the next run asks first")
-    } catch let error as ProcessorError where error.failure.cause.isRetryable {
-      terminal.note("warning: whose account it is could not be asked (\(error.failure.message)); the next run asks first")
+    } catch {
+      // Whatever it is (the provider gone, an answer that cannot be read, a signal): the code is used up, and so would be the consent.
+      terminal.note("warning: whose account it is could not be asked (\(Self.words(error))); the next run asks first")
     }
     guard let account = answer.account else { return (answer, former) }
     let holders = try await batch.store.holders(of: account, otherThan: participant)
@@ -193,6 +197,14 @@ struct Authorization: Sendable {
           + "(flowrun participants withdraw)")
     }
     return (answer, former)
+  }
+
+  private static func words(_ error: any Error) -> String {
+    switch error {
+    case let error as TransportError: error.message
+    case let error as ProcessorError: error.failure.message
+    default: "\(error)"
+    }
   }
 
   private var appeared: StopRun {
