@@ -113,9 +113,12 @@ struct EnrolmentReading {
 
   private mutating func checkRefreshToken(_ field: CSVTable.Field?) {
     guard let field, !field.text.trimmed.utf8.allSatisfy({ (33...126).contains($0) }) else { return }
+    // The character is named and the token is not: it is a secret.
+    let foreign = field.text.trimmed.unicodeScalars.enumerated().first { !(33...126).contains($0.element.value) }
+    let named = foreign.map { "\(UnseenCharacter.words(for: $0.element)) as its character \($0.offset + 1)" } ?? "characters that no token has"
     report(
-      field, "refresh_token holds white space or other characters that no token has", "the participant's refresh token",
-      "look for a blank or line end that came along when it was copied")
+      field, "refresh_token holds \(named)", "the participant's refresh token, of printable ASCII characters without blanks",
+      "look for what came along when it was copied, and remove it")
   }
 
   /// One account serves one participant: what tells an account stands in one line only.
