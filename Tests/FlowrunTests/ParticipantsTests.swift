@@ -182,7 +182,9 @@ struct ParticipantsTests {
     #expect(try await study.run().report.number("participants", "skipped") == 1)
     #expect(try await study.flowrun(["participants", "resume"], ["P0001"]).exit == 64)
 
+    try study.binary.write("{\"refresh_token\": \"half", to: "participants/P0001.json.damaged")
     let erased = try await study.flowrun(["participants", "withdraw"], ["P0001", "--erase-data"])
+    #expect(!FileManager.default.fileExists(atPath: file + ".damaged"), "a copy of the file holds the person's tokens too")
     #expect(erased.exit == 0 && erased.output.contains("\(before) rows of fitbit_intraday_hr"), "\(erased.output) \(erased.errors)")
     #expect(erased.output.contains("1 error entries"))
     #expect(erased.errors.contains("nothing was revoked"))

@@ -83,6 +83,17 @@ extension ParticipantStore {
     }
   }
 
+  /// Removes what a run kept beside a participant's file that a person had damaged. Returns whether there was any.
+  package func removeDamagedCopy(of participant: String) async throws -> Bool {
+    let folder = folder
+    return try await onDisk {
+      let kept = folder.path + "/" + ParticipantName.damagedName(participant)
+      guard try folder.fileSystem.status(kept) != nil else { return false }
+      try folder.fileSystem.removeFile(kept)
+      return true
+    }
+  }
+
   /// Keeps other runs from the participant until `letGo`, or the end of the process; false: another has it.
   package func reserve(_ participant: String) async throws -> Bool {
     try await onDisk { [self] in try lock(participant) }

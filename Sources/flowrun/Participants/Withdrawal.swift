@@ -68,6 +68,9 @@ struct Withdrawal {
       try await folder.remove(entry)
       report.errors = (report.errors ?? 0) + 1
     }
+    if try await batch.store.removeDamagedCopy(of: participant) {
+      terminal.note("removed what a run had kept of \(participant)'s damaged file")
+    }
     for database in batch.services.databases {
       // One that no run has made yet has nothing of anybody.
       guard try batch.environment.fileSystem.status(database.path) != nil else { continue }
