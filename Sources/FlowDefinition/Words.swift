@@ -359,6 +359,12 @@ extension Finding {
       expected: "a column '\(column)' in the mapping",
       hint: NearestName.of(column, among: columns).map { "did you mean '\($0)'?" })
   }
+  static func unknownColumn(_ column: String, property: String, table: String, among columns: [String]) -> Finding {
+    Finding(
+      found: "'\(property)' names the column '\(column)', which no records of table '\(table)' have",
+      expected: "one of \(Set(columns).sorted().joined(separator: ", "))",
+      hint: NearestName.of(column, among: columns).map { "did you mean '\($0)'?" })
+  }
   static func nearPromisedColumn(_ column: String, table: String, _ promised: String) -> Finding {
     Finding(
       found: "table '\(table)' has no column '\(column)', and nothing fills '\(promised)'",

@@ -54,6 +54,9 @@ package struct ExtractRecords: Processor {
       PropertyDescriptor(rows), PropertyDescriptor(empty), PropertyDescriptor(columns),
       PropertyDescriptor(skipEmpty), PropertyDescriptor(points), PropertyDescriptor(every), PropertyDescriptor(provisionalWhile), PropertyDescriptor(withinSlice), PropertyDescriptor(within), PropertyDescriptor(dated),
     ],
+    withdrawn: [
+      "rows_may_be_absent": "name the form in which the provider says that there is nothing, such as empty: { at: /, only: [] }; see FlowFormat.md"
+    ],
     relationships: [success, failure],
     reads: [
       AttributeDescriptor(AttributeName.sliceDate, "The date of the first row, for columns with `time_of_day` (times are UTC); from which dates are kept."),

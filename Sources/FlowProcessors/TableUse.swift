@@ -8,8 +8,8 @@ struct TableUse: Sendable {
 
   static let properties = [PropertyDescriptor(database), PropertyDescriptor(table), PropertyDescriptor(key)]
 
-  static func declaration(_ values: PropertyValues) -> RecordDeclaration {
-    .uses(table: values[table], key: values[key], service: values[database].name)
+  static func declaration(_ values: PropertyValues, naming: [String: [String]] = [:]) -> RecordDeclaration {
+    .uses(table: values[table], key: values[key], service: values[database].name, naming: naming)
   }
 
   let store: any RecordStore

@@ -34,7 +34,9 @@ package struct WriteRecords: Processor {
     maximumConcurrency: 1,
     batch: 16,
     counters: Counter.documentation,
-    records: { TableUse.declaration($0) })
+    records: { values in
+      TableUse.declaration(values, naming: [replaces.name: values[replaces].map(\.name), intervals.name: values[intervals]])
+    })
 
   /// Names of the counters that the run's report sums up by table.
   package enum Counter {

@@ -12,7 +12,7 @@ extension FlowGraph {
     var uses: [TableUse] = []
     let upstream = upstreamIndices()
     for (index, node) in processors.enumerated() {
-      guard case .uses(let table, let key, let service) = node.descriptor.records?(node.values) else { continue }
+      guard case .uses(let table, let key, let service, _) = node.descriptor.records?(node.values) else { continue }
       let columns = producedColumns(reaching: index, upstream: upstream)
       if let known = uses.firstIndex(where: { $0.service == service && $0.table.name == table }) {
         uses[known].processors.append(node.name)

@@ -11,6 +11,8 @@ package struct ProcessorDescriptor: Sendable {
   /// One sentence.
   package var summary: String
   package var properties: [PropertyDescriptor]
+  /// Properties of earlier versions that are gone, by name: what to write instead.
+  package var withdrawn: [String: String]
   package var relationships: [Relationship]
   /// Relationships that come from a property (`slices`, RouteOnAttribute's rules).
   package var relationshipsFromProperties: (@Sendable (PropertyValues) -> [Relationship])?
@@ -37,7 +39,7 @@ package struct ProcessorDescriptor: Sendable {
   package var check: (@Sendable (GraphNeighbourhood) -> [GraphFinding])?
 
   package init(
-    type: String, summary: String, properties: [PropertyDescriptor], relationships: [Relationship],
+    type: String, summary: String, properties: [PropertyDescriptor], withdrawn: [String: String] = [:], relationships: [Relationship],
     relationshipsFromProperties: (@Sendable (PropertyValues) -> [Relationship])? = nil, reads: [AttributeDescriptor] = [],
     writes: [AttributeDescriptor] = [], writesFromProperties: (@Sendable (PropertyValues) -> [String])? = nil,
     input: Input = .required, concurrency: Int = 1, maximumConcurrency: Int? = nil, batch: Int = 1,
@@ -49,6 +51,7 @@ package struct ProcessorDescriptor: Sendable {
     self.type = type
     self.summary = summary
     self.properties = properties
+    self.withdrawn = withdrawn
     self.relationships = relationships
     self.relationshipsFromProperties = relationshipsFromProperties
     self.reads = reads
@@ -74,7 +77,8 @@ package struct ProcessorDescriptor: Sendable {
 /// What a processor says about records: it makes rows with these columns, or it uses a table with this key.
 package enum RecordDeclaration: Sendable, Equatable {
   case produces(columns: [TableSchema.Column])
-  case uses(table: String, key: [String], service: String)
+  /// `naming`: columns that other properties name, by property.
+  case uses(table: String, key: [String], service: String, naming: [String: [String]] = [:])
 }
 
 /// What is known of a mapped column before anything runs.

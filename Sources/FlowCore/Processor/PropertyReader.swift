@@ -92,7 +92,7 @@ package final class PropertyReader {
   }
 
   /// Reads a map's members as the properties say. Reports unknown names, missing ones and values that do not fit; nil if any.
-  package func read(_ node: ConfigurationNode, properties: [PropertyDescriptor]) -> PropertyValues? {
+  package func read(_ node: ConfigurationNode, properties: [PropertyDescriptor], withdrawn: [String: String] = [:]) -> PropertyValues? {
     let before = (problems.count, collection.unresolved)
     var pairs: [(key: ConfigurationNode.Key, value: ConfigurationNode)] = []
     switch node.value {
@@ -100,7 +100,7 @@ package final class PropertyReader {
     case .empty: break
     default: report(node, expected: "a map")
     }
-    let misspelt = reportUnknown(pairs.map(\.key), among: properties.map(\.name))
+    let misspelt = reportUnknown(pairs.map(\.key), among: properties.map(\.name), withdrawn: withdrawn)
     var values = PropertyValues()
     for property in properties {
       let written = pairs.first { $0.key.text == property.name }?.value
@@ -112,9 +112,13 @@ package final class PropertyReader {
   }
 
   /// Returns the names that unknown ones are near to.
-  private func reportUnknown(_ keys: [ConfigurationNode.Key], among names: [String]) -> Set<String> {
+  private func reportUnknown(_ keys: [ConfigurationNode.Key], among names: [String], withdrawn: [String: String]) -> Set<String> {
     var misspelt: Set<String> = []
     for key in keys where !names.contains(key.text) {
+      if let instead = withdrawn[key.text] {
+        report(at: key.position, found: "\(path.isEmpty ? "" : propertyWords + ": ")'\(key.text)' was a property of earlier versions", hint: instead)
+        continue
+      }
       report(
         at: key.position, found: "\(path.isEmpty ? "" : propertyWords + ": ")unknown property '\(key.text)'",
         hint: NearestName.hint(for: key.text, among: names))

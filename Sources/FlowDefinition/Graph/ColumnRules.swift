@@ -17,7 +17,7 @@ struct ColumnRules {
 
   /// A row whose key is NULL cannot be written, and with it nothing of its slice.
   private func checkKey(ofTableAt index: Int) {
-    guard case .uses(let table, let key, _) = flow.processors[index].records else { return }
+    guard case .uses(let table, let key, _, _) = flow.processors[index].records else { return }
     for producer in flow.producers(reaching: index).producers {
       let processor = flow.processors[producer.index]
       guard let facts = processor.values.flatMap({ processor.descriptor?.columnFacts?($0) }) else { continue }
@@ -44,7 +44,7 @@ struct ColumnRules {
     var columns: [TableColumn] = []
     for (index, processor) in flow.processors.enumerated() {
       if processor.descriptor == nil || (processor.values == nil && processor.descriptor?.records != nil) { return nil }
-      guard case .uses(let table, let key, _) = processor.records else { continue }
+      guard case .uses(let table, let key, _, _) = processor.records else { continue }
       let (producers, isWhole) = flow.producers(reaching: index)
       guard isWhole else { return nil }
       let made = producers.flatMap(\.columns)

@@ -33,7 +33,7 @@ struct DataTypeRules {
   func check() {
     var tables: [String: [Arrival]] = [:]
     for arrival in arrivals() {
-      guard case .uses(let table, let key, let service) = flow.processors[arrival.writer].records else { continue }
+      guard case .uses(let table, let key, let service, _) = flow.processors[arrival.writer].records else { continue }
       let identity = "\(service)\u{0}\(table.lowercased())"
       let known = tables[identity, default: []]
       if !known.contains(where: { $0.dataType == arrival.dataType }),
@@ -76,9 +76,9 @@ struct DataTypeRules {
   }
 
   private func isWriter(_ index: Int) -> Bool {
-    guard case .uses(let table, _, let service) = flow.processors[index].records else { return false }
+    guard case .uses(let table, _, let service, _) = flow.processors[index].records else { return false }
     return !flow.processors[index].edges.contains { edge in
-      guard edge.destination != index, case .uses(let next, _, let other) = flow.processors[edge.destination].records else { return false }
+      guard edge.destination != index, case .uses(let next, _, let other, _) = flow.processors[edge.destination].records else { return false }
       return next.lowercased() == table.lowercased() && other == service
     }
   }

@@ -124,7 +124,7 @@ struct FlowLinker {
     }
     if let descriptor = processor.descriptor {
       let reader = reader(for: entry.subject)
-      processor.values = reader.read(entry.properties, properties: descriptor.properties)
+      processor.values = reader.read(entry.properties, properties: descriptor.properties, withdrawn: descriptor.withdrawn)
       problems.append(reader.problems)
       processor.notes = reader.notes
       processor.concurrency = concurrency(entry, descriptor)

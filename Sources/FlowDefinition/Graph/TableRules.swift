@@ -27,10 +27,11 @@ struct TableRules {
   func check() {
     var known: [String: Known] = [:]
     for (index, processor) in flow.processors.enumerated() {
-      guard case .uses(let table, let key, let service) = processor.records else { continue }
+      guard case .uses(let table, let key, let service, let naming) = processor.records else { continue }
       let (producers, isWhole) = flow.producers(reaching: index)
       checkName(table, of: processor)
       checkKey(key, of: table, producers, isWhole: isWhole, processor)
+      if isWhole && !producers.isEmpty { checkNamed(naming, of: table, producers, processor) }
       checkPromise(table, key, producers, isWhole: isWhole, processor)
       checkCapitals(table, producers)
       let identity = "\(service)\u{0}\(table.lowercased())"
@@ -74,6 +75,16 @@ struct TableRules {
     let columns = producers.flatMap { $0.columns.map(\.name) }
     for name in key where !columns.contains(name) && name != TableRules.participantColumn {
       report(.keyColumnNotFilled(name, table: table, among: columns), on: processor, property: "key")
+    }
+  }
+
+  /// Columns that further properties name, as what a revised interval replaces.
+  private func checkNamed(_ naming: [String: [String]], of table: String, _ producers: [Producer], _ processor: LinkedProcessor) {
+    let columns = producers.flatMap { $0.columns.map(\.name) }
+    for (property, names) in naming.sorted(by: { $0.key < $1.key }) {
+      for name in names where !columns.contains(name) {
+        report(.unknownColumn(name, property: property, table: table, among: columns), on: processor, property: property)
+      }
     }
   }
 

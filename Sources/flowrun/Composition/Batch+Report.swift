@@ -90,7 +90,7 @@ extension Batch {
   private static func rows(_ graph: FlowGraph, _ processors: [RunReport.Processor]) -> [String: RunReport.Rows] {
     var rows: [String: RunReport.Rows] = [:]
     for (node, processor) in zip(graph.processors, processors) where node.descriptor.type == WriteRecords.descriptor.type {
-      guard case .uses(let table, _, _) = node.descriptor.records?(node.values) else { continue }
+      guard case .uses(let table, _, _, _) = node.descriptor.records?(node.values) else { continue }
       rows[table, default: .init()].inserted += Int(processor.counters[WriteRecords.Counter.inserted] ?? 0)
       rows[table, default: .init()].updated += Int(processor.counters[WriteRecords.Counter.updated] ?? 0)
       rows[table, default: .init()].unchanged += Int(processor.counters[WriteRecords.Counter.unchanged] ?? 0)

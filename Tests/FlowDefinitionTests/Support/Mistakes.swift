@@ -144,6 +144,8 @@ extension Mistake {
     Mistake("rows: /summary", "rows: ‸*summary", "an anchor '&summary' that is complete"),
     Mistake("rows: /summary", "rows: ‸@summary", "text begins with '@'"),
     Mistake("help: SQLite file.", "help: SQLite‸: file.", "a ':' that cannot stand here; expected one 'key: value' a line"),
+    Mistake("intervals: [log_id]", "intervals: ‸[log_ids]", "'intervals' names the column 'log_ids', which no records of table 'fitbit_sleep_stage' have", in: .fitbitNightly),
+    Mistake("      rows: /summary", "      ‸rows_may_be_absent: true\n      rows: /summary", "'rows_may_be_absent' was a property of earlier versions; name the form"),
     Mistake("flow: fitbit\n", "flow: fitbit‸\u{FEFF}\n", "the file holds a byte order mark (U+FEFF)"),
   ]
 }
