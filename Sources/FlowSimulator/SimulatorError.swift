@@ -9,7 +9,7 @@ package enum SimulatorError: Error, Equatable, CustomStringConvertible {
   case otherWorld(folder: String)
   /// The clock can only go forward.
   case clockBackward
-  case notListening(String)
+  case notListening(port: Int, String)
 
   package var description: String {
     switch self {
@@ -19,7 +19,8 @@ package enum SimulatorError: Error, Equatable, CustomStringConvertible {
     case .damagedState(let path): "\(path) is damaged; remove the simulator's folder to begin anew"
     case .otherWorld(let folder): "\(folder) was made with another seed, number of days or density; use another folder or remove it"
     case .clockBackward: "the simulated clock only goes forward"
-    case .notListening(let reason): "the simulator could not listen on 127.0.0.1: \(reason)"
+    case .notListening(let port, let reason):
+      "the simulator could not listen on 127.0.0.1:\(port): \(reason); name another --port, or 0 for a free one"
     }
   }
 }

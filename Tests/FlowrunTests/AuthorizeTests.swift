@@ -139,6 +139,24 @@ struct AuthorizeTests {
   }
 
   @Test(
+    "a consent of another participant's account changes nothing for the one it was asked for, and costs the other one no token", .timeLimit(.minutes(3)),
+    arguments: ["fitbit", "google-health"])
+  func anothers(_ flow: String) async throws {
+    let study = try await Study(participants: 3, days: 1, flow: flow)
+    #expect(try await study.run().result.exit == 0)
+    let before = try String(contentsOfFile: study.binary.folder.path("participants/P0001.json"), encoding: .utf8)
+    let result = try await consent(study, as: "P0002", spoilt: false)
+    #expect(result.exit == 65 && result.errors.contains("the new tokens are P0002's"), "\(result.errors)")
+    #expect(try String(contentsOfFile: study.binary.folder.path("participants/P0001.json"), encoding: .utf8) == before)
+    // Beyond the life of every access token.
+    try study.simulator.advance(by: .seconds(9 * 3600))
+    let (run, report) = try await study.run()
+    #expect(run.exit == 0, "\(run.errors)")
+    #expect(report.number("participants", "complete") == 3)
+    await study.simulator.stop()
+  }
+
+  @Test(
     "a consent is kept whatever becomes of the question whose account it is", .timeLimit(.minutes(3)),
     arguments: [.status(500), .status(400), .status(410), .html, .error200, .reset, .truncate, .quota403] as [Fault.Kind])
   func unidentified(_ kind: Fault.Kind) async throws {
@@ -160,17 +178,23 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
-  /// P0001, whose former token is gone, consents by link and code.
-  private func consent(_ study: Study, _ environment: [String: String] = [:]) async throws -> BuiltBinary.Result {
+  /// A consent for P0001, whose former token is gone, by link and code, signed in as somebody.
+  private func consent(
+    _ study: Study, _ environment: [String: String] = [:], as person: String = "P0001", spoilt: Bool = true
+  ) async throws -> BuiltBinary.Result {
+    if spoilt { try spoil(study) }
+    let link = try await study.flowrun(["authorize"], ["P0001", "--link-only"])
+    let browser = Browser()
+    let address = try await browser.decide(link.output.trimmingCharacters(in: .newlines), participant: person)
+    try await browser.close()
+    return try await study.flowrun(["authorize"], ["P0001", "--code", address], environment: environment)
+  }
+
+  private func spoil(_ study: Study) throws {
     let path = study.binary.folder.path("participants/P0001.json")
     var file = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [String: Any])
     file["refresh_token"] = "refused"
     try study.binary.write(String(decoding: try JSONSerialization.data(withJSONObject: file), as: UTF8.self), to: "participants/P0001.json")
-    let link = try await study.flowrun(["authorize"], ["P0001", "--link-only"])
-    let browser = Browser()
-    let address = try await browser.decide(link.output.trimmingCharacters(in: .newlines), participant: "P0001")
-    try await browser.close()
-    return try await study.flowrun(["authorize"], ["P0001", "--code", address], environment: environment)
   }
 
   @Test("nobody comes: it ends in time with 75, and with a signal at once; withdrawn participants are not asked", .timeLimit(.minutes(3)))

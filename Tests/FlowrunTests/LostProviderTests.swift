@@ -22,7 +22,7 @@ struct LostProviderTests {
     }
     #expect(result.exit == 69, "\(result.errors)\(result.output)")
     #expect(time.monotonic - died.withLock { $0 } < .seconds(75))
-    #expect(result.errors.split(separator: "\n").count { $0.contains("cannot be reached, for no participant") } == 1, "\(result.errors)")
+    #expect(result.errors.split(separator: "\n").count { $0.contains("can no longer be reached") } == 1, "\(result.errors)")
     #expect(try study.files(below: "errors").filter { $0 != ".check" } == [], "nobody is to blame")
 
     try await study.restart()

@@ -15,9 +15,10 @@ final class BreakerGate: Sendable {
   }
 
   /// Runs a request when its turn has come, again where it could not be connected. `body` returns its result, and what the answer means to
-  /// the whole run, if anything. Throws `StopRun` where nothing more is to be sent; `lost` makes the one for a provider out of reach.
+  /// the whole run, if anything. Throws `StopRun` where nothing more is to be sent; `lost` makes the one for a provider out of reach, told
+  /// whether anybody was answered before.
   func pass<Result: Sendable>(
-    lost: (TransportError) -> StopRun, _ body: () async throws -> (Result, StopRun?)
+    lost: (TransportError, Bool) -> StopRun, _ body: () async throws -> (Result, StopRun?)
   ) async throws -> Result {
     var tries = 0
     while true {
@@ -29,7 +30,7 @@ final class BreakerGate: Sendable {
           return result
         } catch let error as TransportError where error.isUnreachable {
           tries += 1
-          switch note(unreachable: tries, isProbe, lost(error)) {
+          switch note(unreachable: tries, isProbe, lost(error, state.withLock { $0.isProven })) {
           case .tryAgain(let pause):
             isProbe = true
             try await wait(pause, after: error)

@@ -60,6 +60,14 @@ struct CircuitBreaker<Waiter: Sendable>: Sendable {
 
   init() {}
 
+  /// Somebody was answered.
+  var isProven: Bool {
+    switch phase {
+    case .unproven, .open: false
+    case .closed, .halfOpen: true
+    }
+  }
+
   mutating func enter(_ waiter: Waiter) -> Admission {
     switch phase {
     case .open(let stop): return .refused(stop)

@@ -62,7 +62,7 @@ final class ProviderLine: Sendable {
   func send(_ request: HTTPRequest, for participant: String, bearer: String, isRenewed: Bool = false) async throws -> HTTPResponse {
     var request = request
     request.headers["Authorization"] = "Bearer \(bearer)"
-    let (response, fault) = try await dataBreaker.pass(lost: { lost(at: base, $0) }) {
+    let (response, fault) = try await dataBreaker.pass(lost: { lost(at: base, $0, wasReached: $1) }) {
       let (response, fault) = try await sendWithinBudget(request, for: participant)
       return ((response, fault), fault.flatMap { $0.stopsRun ? StopRun(.unavailable, $0.cause, $0.message) : nil })
     }
@@ -132,7 +132,7 @@ final class ProviderLine: Sendable {
   /// One token request. Whatever comes of it is an outcome, never an error.
   func tokenOutcome(_ request: HTTPRequest, for participant: String) async -> TokenKeeper.Outcome {
     do {
-      let outcome: TokenKeeper.Outcome = try await tokenBreaker.pass(lost: { lost(at: request.url, $0) }) {
+      let outcome: TokenKeeper.Outcome = try await tokenBreaker.pass(lost: { lost(at: request.url, $0, wasReached: $1) }) {
         let answered = try await self.outcome(of: request)
         switch answered {
         case .stop(let stop): return (answered, stop)
@@ -187,10 +187,10 @@ final class ProviderLine: Sendable {
     return try await transport.send(request)
   }
 
-  private func lost(at address: String, _ error: TransportError) -> StopRun {
-    StopRun(
-      .unavailable, .connection,
-      "\(wire.title) at \(address) cannot be reached, for no participant: \(error.message); is the address right, and is there a network?")
+  private func lost(at address: String, _ error: TransportError, wasReached: Bool) -> StopRun {
+    let found = wasReached ? "can no longer be reached" : "cannot be reached, for no participant"
+    let next = wasReached ? "what is left is asked by the next run; is there a network?" : "is the address right, and is there a network?"
+    return StopRun(.unavailable, .connection, "\(wire.title) at \(address) \(found): \(error.message); \(next)")
   }
 }
 

@@ -43,12 +43,14 @@ final class SimulatorServer: Sendable {
     self.task = task
     do {
       var listening = ports.makeAsyncIterator()
-      guard let port = try await listening.next() else { throw SimulatorError.notListening("it stopped at once") }
+      guard let port = try await listening.next() else { throw SimulatorError.notListening(port: port, "it stopped at once") }
       self.port = port
     } catch let error as SimulatorError {
       throw error
+    } catch let error as IOError {
+      throw SimulatorError.notListening(port: port, String(cString: strerror(error.errnoCode)))
     } catch {
-      throw SimulatorError.notListening("\(error)")
+      throw SimulatorError.notListening(port: port, "\(error)")
     }
   }
 

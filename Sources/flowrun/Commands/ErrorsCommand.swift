@@ -22,13 +22,14 @@ struct ErrorsCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
+        let all = try await ErrorFolderAccess(options, terminal).entries()
         let entries = try filter.chosen(
-          try await ErrorFolderAccess(options, terminal).entries(), now: DispatchTimeSource().now, folder: options.errors)
+          all, now: DispatchTimeSource().now, folder: options.errors)
         let summaries = by.map { EntrySummary.all(entries, by: $0) }
         guard format.format == .text else {
           return terminal.print(try summaries.map { try JSONOutput.text($0) } ?? JSONOutput.text(entries.map(\.document)))
         }
-        if entries.isEmpty { return terminal.note("no entries in \(options.errors)") }
+        if entries.isEmpty { return terminal.note(all.isEmpty ? "no entries in \(options.errors)" : "none of the \(all.count) entries in \(options.errors) is that new") }
         for line in summaries.map({ EntryTable.lines($0, terminal) }) ?? EntryTable.lines(entries, terminal) { terminal.print(line) }
       }
     }

@@ -61,6 +61,7 @@ struct SimulateCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
+    guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); expected 0 to 65535") }
     let terminal = Terminal(output)
     let simulator = try Simulator(try configuration())
     if let writeParticipants { try simulator.writeParticipants(to: writeParticipants, markedAsSimulator: false) }

@@ -13,7 +13,7 @@ extension Batch {
     try goOn()
     try await SpaceSurvey(graph: graph, request: request, environment: environment).check(isSimulated: isSimulated)
     try goOn()
-    try await services.prepare(isSimulated: isSimulated)
+    try await open(services, isSimulated: isSimulated)
     try goOn()
     let ownership = try await EntryOwnership.read(graph, environment)
     self.ownership.withLock { $0 = ownership }
@@ -21,6 +21,15 @@ extension Batch {
     try await folder.clean()
     try goOn()
     return notes
+  }
+
+  /// A database that cannot be prepared cannot be used: whatever hindered it, the run does not begin.
+  private func open(_ services: ServiceDirectory, isSimulated: Bool) async throws {
+    do {
+      try await services.prepare(isSimulated: isSimulated)
+    } catch let error as ProcessorError where error.failure.cause.isRetryable {
+      throw StopRun(.unavailable, error.failure.cause, error.failure.message)
+    }
   }
 
   private func goOn() throws {

@@ -197,6 +197,10 @@ extension CoverageSubject {
         standing: .waiting, finding: "waits for the next run" + (left.isEmpty ? "" : ": " + left) + reason, next: words.run)
     }
     guard let latestSync else { return CoverageVerdict(standing: .notSynced, finding: notSynced, next: notSyncedRemedy) }
+    // A window that lies after the latest sync as a whole: nothing of it could be asked yet.
+    if coverages.contains(where: { $0[.notSynced] > 0 }), !coverages.contains(where: { $0.wanted > 0 }) {
+      return CoverageVerdict(standing: .notSynced, finding: "not synced since \(latestSync.text)", next: notSyncedRemedy)
+    }
     let missing = Self.amounts(coverages, [.notWorn, .lost])
     let end = view.range(in: zone, knownUntil: until).map { min($0.upperBound, until.seconds) } ?? until.seconds
     let isStale = end - latestSync.seconds >= Self.staleSeconds || (standing.sync.tracker != nil && end > latestSync.seconds)

@@ -40,8 +40,8 @@ struct DiscardedEntry: Encodable {
   private static func next(_ entry: StoredEntry, _ hint: CommandHint) -> String {
     let flow = entry.document.flowFile ?? "FLOW"
     switch entry.cause {
-    case _ where entry.slice == nil: return "the next run tries again: \(hint.command(flow))"
-    case _ where entry.cause.isRetryable || entry.cause == .badData: return "the next run asks for it: \(hint.command(flow))"
+    case _ where entry.slice == nil: return "the next run tries again: \(command([flow], entry, hint))"
+    case _ where entry.cause.isRetryable || entry.cause == .badData: return "the next run asks for it: \(command([flow], entry, hint))"
     case .scope, .needsConsent: return "it is asked for once the consent covers it"
     default: return "no run asks for it by itself: \(recollect(entry, flow, hint))"
     }
@@ -56,6 +56,14 @@ struct DiscardedEntry: Encodable {
     ] {
       if let value { words += [option, value] }
     }
-    return hint.command(words)
+    return command(words, entry, hint)
+  }
+
+  /// With the provider and the database that the entry belongs to, where nothing was given: without them the command would mean others.
+  private static func command(_ words: [String], _ entry: StoredEntry, _ hint: CommandHint) -> String {
+    guard !hint.hasParameters, let database = entry.document.database, let provider = entry.document.provider, provider.address != "simulator" else {
+      return hint.command(words)
+    }
+    return hint.command(words + ["-p", "api=\(provider.address)", "-p", "database=\(database.path)"])
   }
 }

@@ -30,7 +30,7 @@ struct RunVerdict: Equatable {
     if facts.leavesForLater { codes.append(ExitCode.retryableLeft.rawValue) }
     if facts.leavesForPerson { codes.append(ExitCode.needsPerson.rawValue) }
     self.codes = codes
-    let isPartial = facts.signal != nil || facts.timedOut || facts.leavesForLater
+    let isPartial = facts.signal != nil || facts.leavesForLater || (facts.timedOut && !codes.isEmpty)
     status = isFailed ? .failed : isPartial ? .partial : .complete
   }
 

@@ -3,7 +3,13 @@
 struct CommandHint: Sendable {
   private let options: [String]
 
-  init(_ options: FlowOptions) { self.options = options.given }
+  /// Whether the command was given parameters of the flow.
+  let hasParameters: Bool
+
+  init(_ options: FlowOptions) {
+    self.options = options.given
+    hasParameters = !options.parameters.isEmpty || options.parametersFile != nil
+  }
 
   /// `flowrun WORDS… OPTIONS…`, quoted for a shell where that is needed.
   func command(_ words: String...) -> String { command(words) }

@@ -190,13 +190,32 @@ struct Authorization: Sendable {
     guard let account = answer.account else { return (answer, former) }
     let holders = try await batch.store.holders(of: account, otherThan: participant)
     guard holders.isEmpty else {
+      let kept = await giveBack(answer, to: holders)
       throw ProcessorError(
         .needsConsent,
-        "participant \(participant): the consent is of account \(account), which participant \(holders.joined(separator: ", ")) has; nothing was "
-          + "changed: one account serves one participant of a batch; consent signed in as \(participant), or withdraw the other one first "
-          + "(flowrun participants withdraw)")
+        "participant \(participant): the consent is of account \(account), which participant \(holders.joined(separator: ", ")) has; \(kept): one "
+          + "account serves one participant of a batch; consent signed in as \(participant), or withdraw the other one first (flowrun participants withdraw)")
     }
     return (answer, former)
+  }
+
+  /// A provider may void the older tokens of an account that it gives new ones for: these go to whom the account belongs. Says what came of it.
+  private func giveBack(_ answer: TokenAnswer, to holders: [String]) async -> String {
+    let now = batch.environment.time.now
+    let oauthType = provider.wire.oauthType
+    guard let holder = holders.first, holders.count == 1 else { return "nothing was changed" }
+    let trouble = "nothing was changed, and \(holder) may have to consent again, for its older tokens may be void"
+    do {
+      guard try await batch.store.reserve(holder) else { return trouble + " (a run has it now)" }
+      let changed = try await provider.patiently {
+        try await batch.store.change(holder) { try $0.take(answer, oauthType: oauthType, takesOtherAccount: false, at: now) }
+      }
+      try await batch.store.letGo(holder)
+      guard case .done = changed else { return trouble }
+      return "\(participant) was left as it is, and the new tokens are \(holder)'s"
+    } catch {
+      return trouble + " (\(Self.words(error)))"
+    }
   }
 
   private static func words(_ error: any Error) -> String {

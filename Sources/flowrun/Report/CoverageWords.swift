@@ -23,7 +23,7 @@ struct CoverageWords: Sendable {
   }
 
   func resume(_ participant: String, _ collection: ParticipantFile.Collection?) -> String {
-    collection == .paused ? "while that is so, nothing; to go on: \(hint.command("participants", "resume", flowFile, participant))" : "nothing"
+    collection == .paused ? "while that is so, nothing; to go on: \(hint.command("participants", "resume", flowFile, participant))" : CoverageVerdict.nothing
   }
 
   private func replay(_ cause: Cause, _ participant: String) -> String {

@@ -19,7 +19,8 @@ struct ErrorsCommandTests {
     let ofFirst = entries.filter { ($0["attributes"] as? [String: String])?["participant"] == "P0001" }.count
     #expect(try await Self.count(study, ["--participant", "P0001"]) == ofFirst)
     #expect(try await Self.count(study, ["--participant", "P000*", "--run", run, "--since", "1h"]) == count)
-    #expect(try await Self.count(study, ["--run", "no-such-run"]) == 0)
+    let unknown = try await study.binary.run(["errors", "list", "--run", "no-such-run"])
+    #expect(unknown.exit == 64 && unknown.errors.contains("no entry of errors is of this run"), "\(unknown.errors)")
     for by in ["cause", "participant", "processor"] {
       let list = try await study.binary.run(["errors", "list", "--by", by, "--format", "json"])
       let sums = try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [[String: Any]])

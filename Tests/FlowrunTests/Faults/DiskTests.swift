@@ -96,6 +96,9 @@ struct DiskTests {
     Injected(rule: "fail 30 file.open .flowrun 1+", exits: [1]),
     Injected(rule: "fail 28 sql.statement * 100+", exits: [1, 69, 75]),
     Injected(rule: "fail 28 sql.commit * 9", exits: [0, 75]),
+    // While the schema is made: the run does not begin.
+    Injected(rule: "fail 28 sql.begin * 1", exits: [69]),
+    Injected(rule: "fail 28 sql.begin * 2", exits: [69]),
     Injected(rule: "fail 5 http.send DATA 2", exits: [0]),
   ], ShippedFlow.allCases)
   func injected(_ injected: Injected, _ shipped: ShippedFlow) async throws {
