@@ -64,6 +64,9 @@ package struct GetLatestSync: Processor {
         session.post(.warning, "the tracker has not synced yet: nothing to collect", participant)
         session.transfer(flowFile, to: Self.nothing)
       }
+    } catch let error as TransportError where error.kind == .cancelled {
+      // The run was cut off: it says nothing of the FlowFile, which is deferred.
+      throw CancellationError()
     } catch let error as TransportError {
       session.transfer(flowFile, to: Self.retry, because: FlowFileFailure(cause: error.cause, message: error.message))
     } catch let error as ProcessorError where error.failure.cause == .rateLimited {

@@ -226,6 +226,9 @@ extension InvokeEndpoint {
     let response: HTTPResponse
     do {
       response = try await service.send(request, path: path, for: participant)
+    } catch let error as TransportError where error.kind == .cancelled {
+      // The run was cut off: it says nothing of the FlowFile, which is deferred.
+      throw CancellationError()
     } catch let error as TransportError {
       throw EndpointRefusal(FlowFileFailure(cause: error.cause, message: "\(path): \(error.message)"))
     } catch let error as ProcessorError {

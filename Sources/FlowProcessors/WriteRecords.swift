@@ -127,8 +127,7 @@ package struct WriteRecords: Processor {
       throw ProcessorError(.badData, "the value of '\(empty)', by which rows are replaced, is empty; expected one, such as the slice's date")
     }
     // A night that is still being worked on lacks what it will have: only what it names takes the place of what was there.
-    let isUnfinished = flowFile[AttributeName.sliceUnfinished] == "true"
-    return SliceReplacement(values: isUnfinished ? [:] : values, intervals: intervals)
+    return SliceReplacement(values: values, intervals: intervals, isUnfinished: flowFile[AttributeName.sliceUnfinished] == "true")
   }
 
   private func write(of flowFile: FlowFile) throws(ProcessorError) -> SliceWrite {

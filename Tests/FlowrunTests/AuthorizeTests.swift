@@ -169,6 +169,22 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
+  @Test("--other-account is meant, also where whose account it is could not be asked", .timeLimit(.minutes(3)))
+  func otherUnidentified() async throws {
+    let study = try await Study(participants: 2, days: 1, flow: "google-health")
+    #expect(try await study.run().result.exit == 0)
+    // P0002 is nobody's of this batch any more: the account is free.
+    try FileManager.default.removeItem(atPath: study.binary.folder.path("participants/P0002.json"))
+    try await study.restart { $0.faults = [Fault(.status(500), share: 1, of: .data)] }
+    let result = try await consent(study, as: "P0002", spoilt: false, ["--other-account"])
+    #expect(result.exit == 0 && result.errors.contains("the next run asks first"), "\(result.errors)")
+    try await study.restart()
+    let (run, report) = try await study.run()
+    #expect(run.exit == 0, "\(run.errors)")
+    #expect(report.number("participants", "needs_consent") == 0)
+    await study.simulator.stop()
+  }
+
   @Test("a consent is kept where the disk refuses once", .timeLimit(.minutes(3)), arguments: ["file.write", "file.synchronize", "file.rename"])
   func disk(_ call: String) async throws {
     let study = try await Study(participants: 1, days: 1)
@@ -180,14 +196,14 @@ struct AuthorizeTests {
 
   /// A consent for P0001, whose former token is gone, by link and code, signed in as somebody.
   private func consent(
-    _ study: Study, _ environment: [String: String] = [:], as person: String = "P0001", spoilt: Bool = true
+    _ study: Study, _ environment: [String: String] = [:], as person: String = "P0001", spoilt: Bool = true, _ more: [String] = []
   ) async throws -> BuiltBinary.Result {
     if spoilt { try spoil(study) }
     let link = try await study.flowrun(["authorize"], ["P0001", "--link-only"])
     let browser = Browser()
     let address = try await browser.decide(link.output.trimmingCharacters(in: .newlines), participant: person)
     try await browser.close()
-    return try await study.flowrun(["authorize"], ["P0001", "--code", address], environment: environment)
+    return try await study.flowrun(["authorize"], ["P0001", "--code", address] + more, environment: environment)
   }
 
   private func spoil(_ study: Study) throws {

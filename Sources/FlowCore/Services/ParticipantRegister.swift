@@ -29,6 +29,8 @@ package final class ParticipantRegister: Sendable {
   package var progress: (done: Int, total: Int) {
     state.withLock { ($0.outcomes.count - $0.awaited.count, $0.outcomes.count) }
   }
+  /// Whether participants are expected beyond these of which it is not known yet what becomes of them.
+  package func hasMore(than held: Set<String>) -> Bool { state.withLock { !$0.awaited.isSubset(of: held) } }
   package var outcomes: [String: ParticipantOutcome] { state.withLock { $0.outcomes } }
   package subscript(participant: String) -> ParticipantOutcome? { state.withLock { $0.outcomes[participant] } }
 

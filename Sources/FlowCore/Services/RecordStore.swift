@@ -123,13 +123,16 @@ package struct SliceWrite: Sendable {
 
 /// Which of the participant's rows a batch replaces as a whole: those that it lacks are deleted. For intervals, whose durations add up.
 package struct SliceReplacement: Sendable, Equatable {
-  /// Rows that hold all these values, by column. Empty: none by value.
+  /// The rows of the slice hold all these values, by column: those that the batch lacks are deleted, unless it is unfinished. Empty: none by value.
   package var values: [String: String]
+  /// The batch lacks what it will have: what it does not name stays.
+  package var isUnfinished: Bool
   /// Rows that agree with a row of the batch in these columns: parts of an interval that the batch has. Empty: none.
   package var intervals: [String]
 
-  package init(values: [String: String], intervals: [String] = []) {
+  package init(values: [String: String], intervals: [String] = [], isUnfinished: Bool = false) {
     self.values = values
+    self.isUnfinished = isUnfinished
     self.intervals = intervals
   }
 }

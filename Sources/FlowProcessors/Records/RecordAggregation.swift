@@ -108,6 +108,7 @@ struct RecordAggregation: Sendable {
     let count = UInt64(number)
     let magnitude = (sum.magnitude + count / 2) / count
     // With an even count, half a count more rounds .5 up; with an odd one there is no .5.
-    return sum < 0 ? -Int64(magnitude) : Int64(magnitude)
+    // The least Int64 has no positive counterpart.
+    return sum < 0 ? -Int64(clamping: magnitude) : Int64(clamping: magnitude)
   }
 }

@@ -30,8 +30,10 @@ extension ParticipantFile {
     }
     token = TokenRecord(refreshToken: refreshToken)
     token.apply(answer, at: now)
-    account = answer.account ?? account
-    legacyID = takesOtherAccount ? former ?? legacyID : legacyID ?? former
+    // Another account is welcome, and whose it is was not told: the next run learns it, and has nothing to compare it with.
+    let forgets = takesOtherAccount && answer.account == nil
+    account = answer.account ?? (forgets ? nil : account)
+    legacyID = forgets ? nil : takesOtherAccount ? former ?? legacyID : legacyID ?? former
     self.oauthType = oauthType
   }
 }

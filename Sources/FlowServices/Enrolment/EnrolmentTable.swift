@@ -31,7 +31,9 @@ package struct Enrolment: Sendable, Equatable {
 /// Reads and checks a table of participants to enrol: a CSV file with the columns `participant` and `enrolled` and, where they are known,
 /// `refresh_token`, `zone`, `legacy_id`, `oauth_type`.
 package struct EnrolmentTable: Sendable {
+  /// Of the lines without a problem.
   package private(set) var enrolments: [Enrolment] = []
+  package private(set) var problems: [Problem] = []
 
   enum Column: String, CaseIterable {
     case participant, refreshToken = "refresh_token", enrolled, zone, legacyID = "legacy_id", oauthType = "oauth_type"
@@ -48,6 +50,13 @@ package struct EnrolmentTable: Sendable {
   /// Throws every problem of the file at once, each with its line; no message holds a refresh token.
   /// - Parameter now: a date of enrolment that is later is a mistake.
   package init(parsing bytes: [UInt8], file: String, now: Instant) throws(Problems) {
+    try self.init(judging: bytes, file: file, now: now)
+    guard problems.isEmpty else { throw Problems(problems) }
+  }
+
+  /// As above, but the problems of single lines are left in `problems`, for whoever has more to say of the other lines. Throws those of
+  /// the file as a whole.
+  package init(judging bytes: [UInt8], file: String, now: Instant) throws(Problems) {
     let table = try CSVTable(parsing: bytes, file: file)
     let unseen = table.unseenProblems(file: file)
     guard unseen.isEmpty else { throw Problems(unseen) }
@@ -60,6 +69,6 @@ package struct EnrolmentTable: Sendable {
     let columns = reading.columns(heading)
     guard reading.problems.isEmpty else { throw Problems(reading.problems) }
     enrolments = table.records.dropFirst().compactMap { reading.enrolment($0, columns) }
-    guard reading.problems.isEmpty else { throw Problems(reading.problems) }
+    problems = reading.problems
   }
 }

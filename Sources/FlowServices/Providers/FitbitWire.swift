@@ -99,7 +99,7 @@ extension FitbitWire {
     guard let zone = name?.text.flatMap(LocalZone.init) else {
       throw ProcessorError(
         .badData,
-        "/1/user/-/profile.json: /user/timezone is \(name?.kindWords ?? "missing") that names no time zone known to this machine; "
+        "/1/user/-/profile.json: /user/timezone is \(name.map { $0.kindWords + " that names no time zone known to this machine" } ?? "missing"); "
           + "expected an IANA name such as America/Chicago")
     }
     return zone

@@ -28,6 +28,9 @@ extension OAuthProvider {
     if identity == nil { store.note(participant) { $0.isIdentityUntold = true } }
   }
 
+  /// Whether the provider tells whose account an access token opens, when it is asked.
+  package var tellsIdentity: Bool { wire.identityPath != nil }
+
   /// Whose account an access token opens that is in nobody's file yet; nil: the provider does not tell.
   package func identity(behind accessToken: String, of participant: String) async throws -> AccountIdentity? {
     guard let path = wire.identityPath else { return nil }

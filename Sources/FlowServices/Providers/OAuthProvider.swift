@@ -73,6 +73,8 @@ package final class OAuthProvider: Sendable {
   /// Ends waits and writes what is not written yet. A token request that is under way is waited for: its answer may be the only one.
   package func close() async throws {
     stopWaiting()
+    // Whose account a token opens may be asked with a token that is being renewed: that wait ends first.
+    tokens.interrupt()
     await identities.idle()
     await tokens.close()
     try await store.close()

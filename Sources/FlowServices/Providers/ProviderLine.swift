@@ -123,7 +123,7 @@ final class ProviderLine: Sendable {
   private func settle(_ participant: String, _ response: HTTPResponse, isRefused: Bool) {
     let now = time.monotonic
     let headers = wire.budgetHeaders
-    let remaining = headers.flatMap { response.headers[$0.remaining] }.flatMap { Int($0.filter { $0 != " " }) }
+    let remaining = headers.flatMap { response.headers[$0.remaining] }.flatMap { Int($0.filter { $0 != " " }) }.map { max(0, $0) }
     let reset = headers.flatMap { WaitHeaders.seconds(response.headers[$0.reset]) }
     let wait = isRefused ? WaitHeaders.named(response.headers, budgetHeaders: headers) : nil
     budget.withLock { $0.settle(participant, now: now, remaining: remaining, reset: reset, isRefused: isRefused, wait: wait) }

@@ -9,12 +9,15 @@ struct RefusalTally<Waiter: Sendable>: Sendable {
   /// So many participants refused and nobody served are everybody; fewer where there are fewer, but for one alone.
   static var enough: Int { 5 }
 
+  /// Refusals further apart have nothing to do with each other.
+  static var memory: Duration { .seconds(30) }
+
   private struct Held: Sendable {
     var isPersonal: Bool
     var waiter: Waiter
   }
-  /// Refused since somebody was served last.
-  private var participants: Set<String> = []
+  /// Refused since somebody was served last, and when: more than can wait at once where few requests are under way.
+  private var participants: [String: Duration] = [:]
   private var servedKinds: Set<String> = []
   private var waiting: [Int: Held] = [:]
   private var nextID = 0
@@ -24,15 +27,15 @@ struct RefusalTally<Waiter: Sendable>: Sendable {
   /// Somebody was served. Returns those who wait: their refusals are their own.
   mutating func served(_ kind: String) -> [Waiter] {
     servedKinds.insert(kind)
-    participants = []
+    participants = [:]
     return takeAll()
   }
 
   /// Returns under which number the refusal waits; nil: it is the participant's own.
   /// - Parameter isPersonal: the provider's words speak of the participant, so that a few of them prove nothing.
-  mutating func refused(_ participant: String, _ kind: String, isPersonal: Bool, _ waiter: Waiter) -> Int? {
+  mutating func refused(_ participant: String, _ kind: String, isPersonal: Bool, at now: Duration, _ waiter: Waiter) -> Int? {
     guard servedKinds.isEmpty || servedKinds.contains(kind) else { return nil }
-    participants.insert(participant)
+    participants[participant] = now
     nextID += 1
     waiting[nextID] = Held(isPersonal: isPersonal, waiter: waiter)
     return nextID
@@ -40,11 +43,15 @@ struct RefusalTally<Waiter: Sendable>: Sendable {
 
   /// The moment of a refusal is over. Returns whom to resume, and the participants that are refused together; nil: it is its own.
   /// - Parameter held: the participants of this run that are under way.
-  mutating func momentIsOver(_ id: Int, held: Set<String>) -> (resumed: [Waiter], everybody: [String]?) {
+  mutating func momentIsOver(_ id: Int, held: Set<String>, at now: Duration) -> (resumed: [Waiter], everybody: [String]?) {
     guard let entry = waiting.removeValue(forKey: id) else { return ([], nil) }
-    let enough = entry.isPersonal ? Self.enough : min(Self.enough, max(participants.union(held).count, 2))
-    guard participants.count >= enough else { return ([entry.waiter], nil) }
-    return ([entry.waiter] + takeAll(), participants.sorted())
+    participants = participants.filter { now - $0.value <= Self.memory }
+    let refused = Set(participants.keys)
+    // Where others were served in this run, the application and the provider are sound: a few are not everybody.
+    let isSmall = !entry.isPersonal && servedKinds.isEmpty
+    let enough = isSmall ? min(Self.enough, max(refused.union(held).count, 2)) : Self.enough
+    guard refused.count >= enough else { return ([entry.waiter], nil) }
+    return ([entry.waiter] + takeAll(), refused.sorted())
   }
 
   private mutating func takeAll() -> [Waiter] {
@@ -71,12 +78,13 @@ final class RefusalGate: Sendable {
   /// The participants that are refused together with this one; nil: the refusal is its own.
   func refused(_ participant: String, _ kind: String, isPersonal: Bool, held: @escaping @Sendable () -> Set<String>) async -> [String]? {
     await withCheckedContinuation { (continuation: Waiter) in
-      guard let id = state.withLock({ $0.refused(participant, kind, isPersonal: isPersonal, continuation) }) else {
+      guard let id = state.withLock({ $0.refused(participant, kind, isPersonal: isPersonal, at: time.monotonic, continuation) }) else {
         return continuation.resume(returning: nil)
       }
       _ = time.schedule(after: Self.moment) { [self] in
         let underWay = held()
-        let (resumed, everybody) = state.withLock { $0.momentIsOver(id, held: underWay) }
+        let now = time.monotonic
+        let (resumed, everybody) = state.withLock { $0.momentIsOver(id, held: underWay, at: now) }
         for waiter in resumed { waiter.resume(returning: everybody) }
       }
     }

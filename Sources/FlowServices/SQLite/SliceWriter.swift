@@ -64,13 +64,14 @@ struct SliceWriter {
     return result
   }
 
-  /// Rows that replace others as a whole are the slice's, wherever they lie: a night begins on the evening before.
+  /// Rows that replace others as a whole are the slice's, wherever they lie: a night begins on the evening before. Returns how many the
+  /// slice has now.
   private func writeInPlaceOf(_ replacement: SliceReplacement, into result: inout SliceWriteResult) throws -> Int {
-    result.replaced += try RowReplacement(
-      session: session, table: write.table, participantID: participantID, batch: write.batch, replacement: replacement
-    ).deleteMissing()
+    let rows = RowReplacement(
+      session: session, table: write.table, participantID: participantID, batch: write.batch, replacement: replacement, window: write.ledger?.window)
+    result.replaced += try rows.deleteMissing()
     _ = try writeRows(order, window: nil, into: &result)
-    return order.count
+    return try rows.count() ?? order.count
   }
 
   private func writeWindow(

@@ -30,7 +30,7 @@ package final class AccessTokens: Sendable {
     self.schedule = schedule
     self.request = request
     flights = SingleFlight(time: environment.time, executor: environment.executor)
-    bench = RefusalBench(store: store)
+    bench = RefusalBench(store: store, register: environment.participants)
     words = TokenWords(asker: asker, title: title)
   }
 
@@ -67,10 +67,13 @@ package final class AccessTokens: Sendable {
   /// Ends waits, and waits for the token requests that are under way: an answer may be the only one of its kind. Each takes
   /// `Schedule.requestTimeout` at most.
   package func close() async {
-    flights.interrupt()
+    interrupt()
     if flights.count > 0 { log("waiting for the answers to token requests", ["count": "\(flights.count)"]) }
     await flights.idle()
   }
+
+  /// Ends waits between token requests, now and from now on. What has left is still answered.
+  func interrupt() { flights.interrupt() }
 
   private func usable(_ held: HeldParticipant, insteadOf refused: String?) -> String? {
     let keeper = TokenKeeper(record: held.known.token, asker: asker, schedule: schedule)
@@ -167,7 +170,11 @@ package final class AccessTokens: Sendable {
       return error(.tokenInDoubt, participant, words.inDoubt(reason))
     case .stillInDoubt: return error(.tokenInDoubt, participant, words.stillInDoubt)
     case .needsConsent:
-      if await bench.verdict(on: participant, interruption) == .everybody { return words.everybodyRefused(bench.refused) }
+      switch await bench.verdict(on: participant, interruption) {
+      case .everybody: return words.everybodyRefused(bench.refused)
+      case .open: return error(.tokenInDoubt, participant, words.interrupted)
+      case .own: break
+      }
       let asker = asker
       try await persist(participant, waits: Self.waitsToJournal, interruption) { file in
         file.token.refuse(to: asker, at: now)

@@ -41,13 +41,14 @@ struct FirstRefusals: Sendable, Equatable {
 
   /// - Parameters:
   ///   - held: the participants that this run has taken and not let go of.
+  ///   - moreCome: there are participants that the run has yet to take.
   ///   - isOverdue: no more patience for those who have not been heard of.
-  mutating func verdict(held: Set<String>, isOverdue: Bool = false) -> Verdict {
+  mutating func verdict(held: Set<String>, moreCome: Bool = false, isOverdue: Bool = false) -> Verdict {
     if someoneIsServed { return .own }
     if isEverybody { return .everybody }
     let enough = refused.count >= Self.limit
     let open = enough ? trying.intersection(held) : held.subtracting(refused).subtracting(settled)
-    guard open.isEmpty || isOverdue else { return .open }
+    guard (open.isEmpty && (enough || !moreCome)) || isOverdue else { return .open }
     isEverybody = enough
     return enough ? .everybody : .own
   }

@@ -37,6 +37,23 @@ extension JSONTree {
   }
 }
 
+/// Members by name: of two with one name the last counts. Any number of them costs time in proportion to it.
+private struct MemberList {
+  private(set) var all: [JSONTree.Member] = []
+  private var places: [String: Int] = [:]
+
+  func has(_ name: String) -> Bool { places[name] != nil }
+
+  mutating func put(_ member: JSONTree.Member) {
+    if let place = places[member.name] {
+      all[place] = member
+    } else {
+      places[member.name] = all.count
+      all.append(member)
+    }
+  }
+}
+
 /// Recursive descent over the bytes of RFC 8259.
 private struct JSONTreeParser {
   let bytes: [UInt8]
@@ -58,23 +75,21 @@ private struct JSONTreeParser {
   }
 
   mutating func salvage() -> [JSONTree.Member] {
-    var members: [JSONTree.Member] = []
+    var members = MemberList()
     takesLastOfTwice = true
     index = bytes.firstIndex(of: UInt8(ascii: "{")) ?? bytes.count
     index = min(index + 1, bytes.count)
     do {
       while true {
         skipSpace()
-        if accept("}") { return members }
-        let member = try salvageMember()
-        members.removeAll { $0.name == member.name }
-        members.append(member)
+        if accept("}") { return members.all }
+        members.put(try salvageMember())
         skipSpace()
         _ = accept(",")
       }
     } catch {
       // What stands before the damage is what there is.
-      return members
+      return members.all
     }
   }
 
@@ -114,8 +129,7 @@ private struct JSONTreeParser {
   }
 
   private mutating func object(depth: Int) throws(JSONSyntaxError) -> JSONTree {
-    var members: [JSONTree.Member] = []
-    var names: Set<String> = []
+    var members = MemberList()
     index += 1
     skipSpace()
     if accept("}") { return .object([]) }
@@ -124,18 +138,15 @@ private struct JSONTreeParser {
       guard peek == UInt8(ascii: "\"") else { throw mistake("no member name", "a name in double quotes") }
       let place = index
       let name = try string()
-      if !names.insert(name).inserted {
-        guard takesLastOfTwice else {
-          index = place
-          throw mistake("a member that was there before", "each member once")
-        }
-        members.removeAll { $0.name == name }
+      guard takesLastOfTwice || !members.has(name) else {
+        index = place
+        throw mistake("a member that was there before", "each member once")
       }
       skipSpace()
       guard accept(":") else { throw mistake("no colon after a member name", "':'") }
-      members.append(.init(name, try value(depth: depth + 1)))
+      members.put(.init(name, try value(depth: depth + 1)))
       skipSpace()
-      if accept("}") { return .object(members) }
+      if accept("}") { return .object(members.all) }
       guard accept(",") else { throw mistake(ending("an object"), "',' or '}'") }
     }
   }

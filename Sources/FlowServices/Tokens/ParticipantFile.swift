@@ -101,7 +101,7 @@ package struct ParticipantFile: Sendable, Equatable {
     tree["enrolled"] = .string(enrolled.text)
     // Where nothing is known, what stands there stays: null, or what another program means by it.
     if let oauthType { tree["oauth_type"] = .string(oauthType) }
-    if let legacyID { tree["legacy_id"] = .string(legacyID) }
+    if legacyID != document["legacy_id"]?.text { tree["legacy_id"] = legacyID.map { .string($0) } }
     if let importedTokenDigest { tree[Self.importedToken] = .string(importedTokenDigest) }
     if collection != .active || tree["state"]?.text != nil { tree["state"] = .string(collection.rawValue) }
     tree["user_id"] = (account ?? token.account).map { .string($0) }

@@ -126,7 +126,9 @@ struct ParticipantFolder: Sendable {
 
   /// Writes a file, atomically and durably, over the one that `file` was read from or written as. What a person changed in it meanwhile
   /// stays. Returns what stands there now.
-  func replace(_ file: ParticipantFile) throws -> ParticipantFile {
+  /// - Parameter overUnreadable: the file that stands there is put aside where it cannot be opened (another owner, a bad sector): the rename
+  ///   does not need to read it. Otherwise that throws `FileSystemError`.
+  func replace(_ file: ParticipantFile, overUnreadable: Bool = false) throws -> ParticipantFile {
     var next = file
     let target = path(of: file.participant)
     do {
@@ -138,12 +140,35 @@ struct ParticipantFolder: Sendable {
       next.isEncrypted = file.isEncrypted || current.isEncrypted
     } catch let problems as Problems {
       // The file is gone, or was changed into none that can be read. The tokens that only we know go first: ours is written.
-      try keepDamaged(file.participant, problems)
+      try keepDamaged(file.participant, problems, isVital: !overUnreadable)
+    } catch let error as FileSystemError where overUnreadable {
+      putAside(file.participant, error)
     }
     return try write(next)
   }
 
   /// Keeps what a person has made of a file, where it cannot be read, beside it: ours is about to take its place.
+  private func keepDamaged(_ participant: String, _ problems: Problems, isVital: Bool) throws {
+    do {
+      try keepDamaged(participant, problems)
+    } catch let error as FileSystemError where !isVital {
+      putAside(participant, error)
+    }
+  }
+
+  /// Moves aside what cannot be read, where that can be done: ours must be written either way.
+  private func putAside(_ participant: String, _ error: FileSystemError) {
+    let kept = path + "/" + ParticipantName.damagedName(participant)
+    var found = ["problem": error.description]
+    do {
+      try fileSystem.rename(path(of: participant), to: kept)
+      found["kept"] = kept
+    } catch {
+      found["not kept"] = "\(error)"
+    }
+    log("warning: a participant file cannot be read any more; the tokens were written in its place", found)
+  }
+
   private func keepDamaged(_ participant: String, _ problems: Problems) throws {
     let file = path(of: participant)
     guard let status = try fileSystem.status(file), status.isRegularFile, status.sizeBytes <= ParticipantFile.sizeLimitBytes else { return }

@@ -12,25 +12,29 @@ extension ParticipantStore {
     _ participant: String, waits: [Duration] = waitsToWrite, _ interruption: Interruption,
     _ change: @escaping @Sendable (inout ParticipantFile) -> Void
   ) async throws {
-    try await patiently(waits, interruption) {
+    try await patiently(waits, interruption) { isLast in
       do {
-        try await write(participant, change)
+        try await write(participant, overUnreadable: isLast, change)
       } catch let error as FileSystemError {
         throw StopRun(.failed, .disk, "\(error); participant files cannot be written, and without that no token may be renewed")
       }
     }
   }
 
-  /// Runs `write` again, after each of the waits, while it throws a `StopRun` of cause `disk`; throws the last one.
-  func patiently<Value>(_ waits: [Duration], _ interruption: Interruption, _ write: () async throws -> Value) async throws -> Value {
+  /// Runs `write` again, after each of the waits, while the disk refuses; throws the last error. `write` is told when it is its last try.
+  func patiently<Value>(
+    _ waits: [Duration], _ interruption: Interruption, _ write: (_ isLast: Bool) async throws -> Value
+  ) async throws -> Value {
     for wait in waits {
       do {
-        return try await write()
+        return try await write(false)
       } catch let error as StopRun where error.cause == .disk {
+        await interruption.sleep(for: wait)
+      } catch is FileSystemError {
         await interruption.sleep(for: wait)
       }
     }
-    return try await write()
+    return try await write(true)
   }
 }
 
@@ -38,6 +42,6 @@ extension OAuthProvider {
   /// Runs `write`, which keeps tokens of a consent that is used up, again while the disk refuses; `stopWaiting` shortens the waits.
   /// Throws the last error.
   package func patiently<Value>(_ write: () async throws -> Value) async throws -> Value {
-    try await store.patiently(ParticipantStore.waitsToKeepTokens, interruption, write)
+    try await store.patiently(ParticipantStore.waitsToKeepTokens, interruption) { _ in try await write() }
   }
 }

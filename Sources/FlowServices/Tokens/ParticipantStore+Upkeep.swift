@@ -83,6 +83,21 @@ extension ParticipantStore {
     }
   }
 
+  /// The participant's file as it stands; nil: there is none. Throws `Problems` for one that cannot be read, `StopRun`.
+  package func file(of participant: String) async throws -> ParticipantFile? {
+    let folder = folder
+    return try await onDisk { try folder.fileSystem.status(folder.path(of: participant)) == nil ? nil : try folder.read(participant) }
+  }
+
+  /// Puts a reserved participant's file back to what it was; nil: there was none.
+  package func restore(_ participant: String, _ before: ParticipantFile?) async throws {
+    let folder = folder
+    try await onDisk {
+      guard let before else { return try folder.fileSystem.removeFile(folder.path(of: participant)) }
+      _ = try folder.write(before)
+    }
+  }
+
   /// Removes what a run kept beside a participant's file that a person had damaged. Returns whether there was any.
   package func removeDamagedCopy(of participant: String) async throws -> Bool {
     let folder = folder

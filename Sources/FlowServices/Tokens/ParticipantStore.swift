@@ -148,19 +148,22 @@ package final class ParticipantStore: Sendable {
 
   /// Writes the file durably with everything noted and `change` applied last; only then is the change known to anybody.
   /// Throws `FileSystemError`: then the file on disk is the old or the new one, whole, and nothing else has changed.
-  func write(_ participant: String, _ change: @escaping @Sendable (inout ParticipantFile) -> Void = { _ in }) async throws {
+  /// - Parameter overUnreadable: also where the file that stands there cannot be read; it is put aside.
+  func write(
+    _ participant: String, overUnreadable: Bool = false, _ change: @escaping @Sendable (inout ParticipantFile) -> Void = { _ in }
+  ) async throws {
     try await lane.run { [self] in
       guard let held = held(participant) else {
         throw StopRun(.failed, .internal, "participant \(participant) was let go while its file was to be written")
       }
-      try writeNow(held, change)
+      try writeNow(held, overUnreadable: overUnreadable, change)
     }
   }
 
-  private func writeNow(_ held: HeldParticipant, _ change: (inout ParticipantFile) -> Void) throws {
+  private func writeNow(_ held: HeldParticipant, overUnreadable: Bool = false, _ change: (inout ParticipantFile) -> Void) throws {
     var next = held.next
     change(&next)
-    let written = try folder.replace(next)
+    let written = try folder.replace(next, overUnreadable: overUnreadable)
     note(held.file.participant) { $0.wrote(written, including: held) }
   }
 

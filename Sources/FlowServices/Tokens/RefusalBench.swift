@@ -11,9 +11,13 @@ final class RefusalBench: Sendable {
   private static let patience: Duration = .seconds(20)
 
   private let store: ParticipantStore
+  private let register: ParticipantRegister
   private let state = Locked(State())
 
-  init(store: ParticipantStore) { self.store = store }
+  init(store: ParticipantStore, register: ParticipantRegister) {
+    self.store = store
+    self.register = register
+  }
 
   /// Everybody is refused: nothing more is asked.
   var isEverybody: Bool { state.withLock { $0.refusals.isEverybody } }
@@ -24,19 +28,22 @@ final class RefusalBench: Sendable {
   func trial(_ participant: String) { note { $0.trial(participant) } }
   func serve() { note { $0.serve() } }
 
-  /// Waits until it is decided what the refusal of this participant's token means.
+  /// Waits until it is decided what the refusal of this participant's token means; `open` where the run ends first.
   func verdict(on participant: String, _ interruption: Interruption) async -> FirstRefusals.Verdict {
     note { $0.refuse(participant) }
     let timer = Locked<ScheduledAction?>(nil)
     let verdict = await withCheckedContinuation { (continuation: Waiter) in
       let held = store.heldParticipants
+      let moreCome = register.hasMore(than: held)
       let verdict = state.withLock { state in
-        let verdict = state.refusals.verdict(held: held)
+        let verdict = state.refusals.verdict(held: held, moreCome: moreCome)
         if verdict == .open { state.waiting.append(continuation) }
         return verdict
       }
       guard verdict == .open else { return continuation.resume(returning: verdict) }
-      let scheduled = interruption.schedule(after: Self.patience) { [self] in decide(isOverdue: true) }
+      let scheduled = interruption.schedule(after: Self.patience) { [self] in
+        if interruption.isInterrupted { leaveOpen() } else { decide(isOverdue: true) }
+      }
       timer.withLock { $0 = scheduled }
     }
     timer.withLock { $0 }?.cancel()
@@ -48,11 +55,21 @@ final class RefusalBench: Sendable {
     decide(isOverdue: false)
   }
 
+  /// The run ends before it is decided: nobody is marked.
+  private func leaveOpen() {
+    let waiting = state.withLock { state in
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for waiter in waiting { waiter.resume(returning: .open) }
+  }
+
   private func decide(isOverdue: Bool) {
     guard state.withLock({ !$0.waiting.isEmpty }) else { return }
     let held = store.heldParticipants
+    let moreCome = register.hasMore(than: held)
     let (waiting, verdict) = state.withLock { state -> ([Waiter], FirstRefusals.Verdict) in
-      let verdict = state.refusals.verdict(held: held, isOverdue: isOverdue)
+      let verdict = state.refusals.verdict(held: held, moreCome: moreCome, isOverdue: isOverdue)
       guard verdict != .open else { return ([], verdict) }
       defer { state.waiting = [] }
       return (state.waiting, verdict)

@@ -29,7 +29,7 @@ struct ErrorsCommand: AsyncParsableCommand {
         guard format.format == .text else {
           return terminal.print(try summaries.map { try JSONOutput.text($0) } ?? JSONOutput.text(entries.map(\.document)))
         }
-        if entries.isEmpty { return terminal.note(all.isEmpty ? "no entries in \(options.errors)" : "none of the \(all.count) entries in \(options.errors) is that new") }
+        if entries.isEmpty { return terminal.note(all.isEmpty ? "no entries in \(options.errors)" : "none of the \(all.count) entries in \(options.errors) matches") }
         for line in summaries.map({ EntryTable.lines($0, terminal) }) ?? EntryTable.lines(entries, terminal) { terminal.print(line) }
       }
     }

@@ -97,7 +97,17 @@ final class Batch: Sendable {
       return report
     } catch {
       await simulation?.stop()
-      throw firstSignal.map { StoppedEarly(signal: $0) as any Error } ?? error
+      throw isCutShort(error) ? firstSignal.map { StoppedEarly(signal: $0) as any Error } ?? error : error
+    }
+  }
+
+  /// A wait that a signal cuts short ends as a database that is locked, or that another run prepares: only that is the signal's doing.
+  private func isCutShort(_ error: any Error) -> Bool {
+    switch error {
+    case let stop as StopRun: stop.cause == .database
+    case let error as ProcessorError: error.failure.cause == .database
+    case is CancellationError: true
+    default: false
     }
   }
 

@@ -32,7 +32,7 @@ struct DiscardedEntry: Encodable {
     if let dataType, let sliceStart, let sliceEnd {
       uncollected = "\(dataType) of \(who), \(sliceStart) to \(sliceEnd)"
     } else {
-      uncollected = "what '\(entry.document.processor)' stopped for \(who)"
+      uncollected = "\(entry.dataType.map { $0 + ", " } ?? "")what '\(entry.document.processor)' stopped for \(who)"
     }
     next = Self.next(entry, hint)
   }
@@ -40,9 +40,9 @@ struct DiscardedEntry: Encodable {
   private static func next(_ entry: StoredEntry, _ hint: CommandHint) -> String {
     let flow = entry.document.flowFile ?? "FLOW"
     switch entry.cause {
+    case .scope, .needsConsent: return "it is asked for once the consent covers it"
     case _ where entry.slice == nil: return "the next run tries again: \(command([flow], entry, hint))"
     case _ where entry.cause.isRetryable || entry.cause == .badData: return "the next run asks for it: \(command([flow], entry, hint))"
-    case .scope, .needsConsent: return "it is asked for once the consent covers it"
     default: return "no run asks for it by itself: \(recollect(entry, flow, hint))"
     }
   }

@@ -143,14 +143,33 @@ struct Authorization: Sendable {
     return try await body()
   }
 
+  /// The tokens are durable before it is asked whose account they open: the code is used up, and nothing may cost the consent any more.
   private func store(_ given: TokenAnswer) async throws -> Report {
     let now = batch.environment.time.now
-    let (answer, former) = try await identified(given)
-    return try await provider.patiently { try await keep(answer, former: former, at: now) }
+    guard given.account == nil, provider.tellsIdentity else {
+      try await refuseShared(given)
+      return try await provider.patiently { try await keep(given, former: nil, at: now) }
+    }
+    let before = try await provider.patiently { try await batch.store.file(of: participant) }
+    var report = try await provider.patiently { try await keep(given, former: nil, at: now) }
+    guard let identity = await identity(behind: given) else { return report }
+    var answer = given
+    answer.account = identity.id
+    do {
+      try await refuseShared(answer)
+      let wasCreated = report.created
+      report = try await provider.patiently { [answer] in try await keep(answer, former: identity.legacyID, before, at: now) }
+      report.created = wasCreated
+      return report
+    } catch let error as ProcessorError where error.failure.cause == .needsConsent {
+      try await provider.patiently { try await batch.store.restore(participant, before) }
+      throw error
+    }
   }
 
   /// Writes the tokens of a consent into the participant's file, which is made where there is none.
-  private func keep(_ answer: TokenAnswer, former: String?, at now: Instant) async throws -> Report {
+  /// - Parameter before: what the file held before this consent, where that is to be compared with.
+  private func keep(_ answer: TokenAnswer, former: String?, _ before: ParticipantFile? = nil, at now: Instant) async throws -> Report {
     let oauthType = provider.wire.oauthType
     let takesOtherAccount = request.takesOtherAccount
     var report = Report(participant: participant, file: batch.store.path(of: participant), created: false, refused: [], state: "active")
@@ -165,6 +184,7 @@ struct Authorization: Sendable {
       return report
     }
     let changed = try await batch.store.change(participant) { file in
+      if let before { file = before }
       try file.take(answer, former: former, oauthType: oauthType, takesOtherAccount: takesOtherAccount, at: now)
       return file.collection.rawValue
     }
@@ -173,30 +193,32 @@ struct Authorization: Sendable {
     return report
   }
 
-  /// The answer with the account that it is of, and the account's id at the provider's former service. Throws where another participant
-  /// has the account. What cannot be asked now is asked by the next run, before anything else: the consent is not thrown away for it.
-  private func identified(_ given: TokenAnswer) async throws -> (TokenAnswer, former: String?) {
-    var answer = given
-    var former: String?
+  /// Whose account the tokens open; nil: it could not be asked, or the provider does not tell. The next run asks then, before anything else.
+  private func identity(behind answer: TokenAnswer) async -> AccountIdentity? {
     do {
-      if answer.account == nil, let identity = try await provider.identity(behind: answer.accessToken, of: participant) {
-        answer.account = identity.id
-        former = identity.legacyID
-      }
+      return try await provider.identity(behind: answer.accessToken, of: participant)
     } catch {
-      // Whatever it is (the provider gone, an answer that cannot be read, a signal): the code is used up, and so would be the consent.
       terminal.note("warning: whose account it is could not be asked (\(Self.words(error))); the next run asks first")
+      return nil
     }
-    guard let account = answer.account else { return (answer, former) }
-    let holders = try await batch.store.holders(of: account, otherThan: participant)
-    guard holders.isEmpty else {
-      let kept = await giveBack(answer, to: holders)
-      throw ProcessorError(
-        .needsConsent,
-        "participant \(participant): the consent is of account \(account), which participant \(holders.joined(separator: ", ")) has; \(kept): one "
-          + "account serves one participant of a batch; consent signed in as \(participant), or withdraw the other one first (flowrun participants withdraw)")
+  }
+
+  /// Throws where another participant has the account. Where the batch cannot be looked through now, the next run does so.
+  private func refuseShared(_ answer: TokenAnswer) async throws {
+    guard let account = answer.account else { return }
+    let holders: [String]
+    do {
+      holders = try await provider.patiently { try await batch.store.holders(of: account, otherThan: participant) }
+    } catch {
+      return terminal.note(
+        "warning: whether another participant has the account could not be seen (\(Self.words(error))); the next run looks first")
     }
-    return (answer, former)
+    guard !holders.isEmpty else { return }
+    let kept = await giveBack(answer, to: holders)
+    throw ProcessorError(
+      .needsConsent,
+      "participant \(participant): the consent is of account \(account), which participant \(holders.joined(separator: ", ")) has; \(kept): one "
+        + "account serves one participant of a batch; consent signed in as \(participant), or withdraw the other one first (flowrun participants withdraw)")
   }
 
   /// A provider may void the older tokens of an account that it gives new ones for: these go to whom the account belongs. Says what came of it.

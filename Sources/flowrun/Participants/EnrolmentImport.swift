@@ -27,13 +27,15 @@ struct EnrolmentImport {
   }
 
   func run(_ format: FormatOption.Format) async throws {
-    let enrolments = try read()
+    let table = try read()
+    let enrolments = table.enrolments
     if try batch.environment.fileSystem.status(batch.store.path) != nil {
       try await batch.store.checkBatch()
       try await batch.store.checkKey()
     }
     let judgements = try await batch.store.judge(enrolments)
-    try refuse(zip(enrolments, judgements).compactMap { problem($0, $1) })
+    let found = table.problems + zip(enrolments, judgements).compactMap { problem($0, $1) }
+    try refuse(found.sorted { ($0.position?.line ?? 0) < ($1.position?.line ?? 0) })
     try await batch.store.makeFolder()
     var report = Report(folder: batch.store.path)
     for (enrolment, judgement) in zip(enrolments, judgements) { try await write(enrolment, judgement, &report) }
@@ -41,7 +43,7 @@ struct EnrolmentImport {
     if report.held > 0 { throw ExitCode.retryableLeft }
   }
 
-  private func read() throws -> [Enrolment] {
+  private func read() throws -> EnrolmentTable {
     let bytes: [UInt8]
     do {
       bytes = try batch.environment.fileSystem.read(file)
@@ -50,10 +52,10 @@ struct EnrolmentImport {
       throw ExitCode.usage
     }
     do {
-      return try EnrolmentTable(parsing: bytes, file: file, now: batch.environment.time.now).enrolments
+      return try EnrolmentTable(judging: bytes, file: file, now: batch.environment.time.now)
     } catch {
       try refuse(error.all)
-      return []
+      throw error
     }
   }
 

@@ -72,7 +72,7 @@ enum RunTable {
   private static func words(_ report: RunReport, _ hint: CommandHint) -> String {
     switch report.exit {
     case 0 where report.errors.count > 0:
-      "this run wrote everything it asked for; \(report.errors.count) entries of earlier runs are left: \(hint.command("errors", "list"))"
+      "this run wrote everything it asked for; \(report.errors.count == 1 ? "1 entry of an earlier run is" : "\(report.errors.count) entries of earlier runs are") left: \(hint.command("errors", "list"))"
     case 0: "everything written"
     case 65 where report.participants.total == 0: "done, but nobody was collected: that needs a person"
     case 65: "done, but \(people(report)) a person"

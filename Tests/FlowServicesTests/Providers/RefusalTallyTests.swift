@@ -11,9 +11,9 @@ struct RefusalTallyTests {
   private func everybody(_ count: Int, held: Set<String> = held, isPersonal: Bool = false, before: (inout RefusalTally<Int>) -> Void = { _ in }) -> [String]? {
     var tally = RefusalTally<Int>()
     before(&tally)
-    let ids = (1...count).compactMap { tally.refused("P\($0)", "devices", isPersonal: isPersonal, $0) }
+    let ids = (1...count).compactMap { tally.refused("P\($0)", "devices", isPersonal: isPersonal, at: .zero, $0) }
     guard let first = ids.first else { return nil }
-    return tally.momentIsOver(first, held: held).everybody
+    return tally.momentIsOver(first, held: held, at: .zero).everybody
   }
 
   @Test("five of many, or all of few, but never one alone")
@@ -36,11 +36,27 @@ struct RefusalTallyTests {
   @Test("somebody who is served clears everybody who waits")
   func served() {
     var tally = RefusalTally<Int>()
-    let ids = (1...6).compactMap { tally.refused("P\($0)", "devices", isPersonal: false, $0) }
+    let ids = (1...6).compactMap { tally.refused("P\($0)", "devices", isPersonal: false, at: .zero, $0) }
     #expect(tally.served("devices") == [1, 2, 3, 4, 5, 6])
-    #expect(tally.momentIsOver(ids[0], held: Self.held).resumed.isEmpty)
-    let next = tally.refused("P7", "devices", isPersonal: false, 7)
-    #expect(next.map { tally.momentIsOver($0, held: Self.held).everybody } == .some(nil))
+    #expect(tally.momentIsOver(ids[0], held: Self.held, at: .zero).resumed.isEmpty)
+    let next = tally.refused("P7", "devices", isPersonal: false, at: .zero, 7)
+    #expect(next.map { tally.momentIsOver($0, held: Self.held, at: .zero).everybody } == .some(nil))
+  }
+
+  @Test("two at the end of a run in which others were served are their own")
+  func last() {
+    #expect(everybody(2, held: ["P1", "P2"]) == ["P1", "P2"])
+    #expect(everybody(2, held: ["P1", "P2"]) { _ = $0.served("devices") } == nil)
+  }
+
+  @Test("refusals minutes apart have nothing to do with each other")
+  func apart() {
+    var tally = RefusalTally<Int>()
+    for number in 1...8 {
+      let now = Duration.seconds(60 * number)
+      let id = tally.refused("P\(number)", "devices", isPersonal: false, at: now, number)
+      #expect(id.map { tally.momentIsOver($0, held: Self.held, at: now + .seconds(3)).everybody } == .some(nil))
+    }
   }
 
   @Test("a kind of request that was never served while others were is a right that the application lacks; one that was served is an outage")

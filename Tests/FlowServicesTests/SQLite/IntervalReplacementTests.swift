@@ -20,10 +20,11 @@ struct IntervalReplacementTests {
   }
 
   private static func write(
-    _ batch: RecordBatch, _ fixture: SQLiteFixture, fetched: Int64, _ values: [String: String] = ["date": "2026-01-05"], participant: String = "P0001"
+    _ batch: RecordBatch, _ fixture: SQLiteFixture, fetched: Int64, _ values: [String: String] = ["date": "2026-01-05"], participant: String = "P0001",
+    isUnfinished: Bool = false
   ) async throws -> SliceWriteResult {
     let slice = SQLiteFixture.slice(SQLiteFixture.day, SQLiteFixture.day + 86_400, fetched: fetched, dataType: "sleep-stages", participant: participant)
-    let replacement = SliceReplacement(values: values, intervals: ["log_id"])
+    let replacement = SliceReplacement(values: values, intervals: ["log_id"], isUnfinished: isUnfinished)
     let results = try await fixture.store.write([
       SliceWrite(table: table, participant: participant, batch: batch, ledger: slice, replacement: replacement)
     ])
@@ -70,6 +71,30 @@ struct IntervalReplacementTests {
     try fixture.execute("UPDATE stage SET date = NULL")
     #expect(try await Self.write(Self.stages("111", [28_800]), fixture, fetched: 20).replaced == 1)
     #expect(try fixture.query("SELECT seconds, date FROM stage") == ["28800|2026-01-05"])
+  }
+
+  @Test("rows that an earlier version wrote without a day go with a night of another log, and only those of that night")
+  func olderRowsOfAnotherLog() async throws {
+    let fixture = try await SQLiteFixture()
+    try await fixture.store.prepare(tables: [Self.table])
+    _ = try await Self.write(Self.stages("111", [7200, 300]), fixture, fetched: 10)
+    var nextNight = Self.stages("112", [100])
+    nextNight.columns[1].values = .integer([Self.start + 100_000])
+    nextNight.columns[3].values = .text(["2026-01-06"])
+    _ = try await Self.write(nextNight, fixture, fetched: 10, ["date": "2026-01-06"])
+    try fixture.execute("UPDATE stage SET date = NULL")
+    #expect(try await Self.write(Self.stages("222", [28_800]), fixture, fetched: 20).replaced == 2)
+    #expect(try fixture.query("SELECT log_id, seconds FROM stage ORDER BY log_id") == ["112|100", "222|28800"])
+  }
+
+  @Test("an answer that is not finished leaves what it lacks, and the ledger counts it")
+  func unfinished() async throws {
+    let fixture = try await SQLiteFixture()
+    try await fixture.store.prepare(tables: [Self.table])
+    _ = try await Self.write(Self.stages("111", [7200, 300]), fixture, fetched: 10)
+    #expect(try await Self.write(Self.stages("111", []), fixture, fetched: 20, isUnfinished: true).replaced == 0)
+    #expect(try fixture.query("SELECT rows FROM slice") == ["2"])
+    #expect(try fixture.query("SELECT count(*) FROM stage") == ["2"])
   }
 
   @Test("of two rows for one day none is chosen, unless they say the same")

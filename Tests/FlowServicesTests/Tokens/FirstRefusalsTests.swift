@@ -23,6 +23,15 @@ struct FirstRefusalsTests {
     #expect(four.verdict(held: batch) == .everybody)
   }
 
+  @Test("a few are not judged while others have yet to be taken, unless that takes too long")
+  func moreCome() {
+    var two = refusals(["P1", "P2"])
+    #expect(two.verdict(held: ["P1", "P2"], moreCome: true) == .open)
+    #expect(two.verdict(held: ["P1", "P2"], moreCome: true, isOverdue: true) == .own)
+    var four = refusals(["P1", "P2", "P3", "P4"])
+    #expect(four.verdict(held: ["P1", "P2", "P3", "P4"], moreCome: true) == .everybody)
+  }
+
   @Test("one who is served settles it for all")
   func served() {
     var early = refusals(["P1", "P2", "P3", "P4"]) { $0.serve() }

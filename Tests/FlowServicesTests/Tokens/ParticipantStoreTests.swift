@@ -173,6 +173,20 @@ struct ParticipantStoreTests {
     #expect(try await self.store(world).list().map(\.name) == ["P1"])
   }
 
+  @Test("a file that cannot be opened any more is put aside in the last try, for the token's sake")
+  func unreadableMeanwhile() async throws {
+    let world = world()
+    world.participant("P1")
+    let store = store(world)
+    _ = try await store.take("P1")
+    world.files.set(mode: 0, of: "batch/P1.json")
+    await #expect(throws: FileSystemError.self) { try await store.write("P1") { $0.token.refreshToken = "R2" } }
+    try await store.write("P1", overUnreadable: true) { $0.token.refreshToken = "R2" }
+    #expect(try world.file().token.refreshToken == "R2")
+    #expect(world.files.text("batch/P1.json.damaged") != nil)
+    #expect(world.lines.withLock { $0.count { $0.contains("cannot be read any more") } } == 1)
+  }
+
   @Test("files with tokens that others can open are said once, with what to do")
   func openFiles() async throws {
     let world = world()

@@ -106,7 +106,11 @@ final class MemoryFileSystem: FileSystem {
   func open(_ path: String, _ mode: FileOpenMode) throws -> Int32 {
     try call("open", path) { state in
       switch mode {
-      case .read: return try Self.open(path, state.entries[path], &state)
+      case .read:
+        if let node = state.entries[path].flatMap({ state.nodes[$0] }), node.kind == .file, node.mode & 0o400 == 0 {
+          throw FileSystemError(operation: "open", path: path, errno: 13, reason: "Permission denied")
+        }
+        return try Self.open(path, state.entries[path], &state)
       case .folder: return try Self.open(path, state.entries[path], &state)
       case .replace(let bits), .readWrite(let bits):
         if state.entries[path] == nil {
