@@ -81,10 +81,11 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
     module("FlowTesting", ["FlowCore", "FlowEngine"]),
+    module("FlowRuntime", ["FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator"]),
     .executableTarget(
       name: "flowrun",
       dependencies: [
-        "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator",
+        "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator", "FlowRuntime",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -110,13 +111,13 @@ let package = Package(
     tests(
       "SimulationTests",
       [
-        "FlowCore", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator", "FlowTesting",
+        "FlowCore", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator", "FlowRuntime", "FlowTesting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests(
       "FlowrunTests",
       [
-        "flowrun", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowTesting", "FlowServices",
+        "flowrun", "FlowRuntime", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowTesting", "FlowServices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("TidyTests", []),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlowRuntime
 import FlowServices
 
 #if canImport(Darwin)
@@ -53,8 +54,4 @@ struct Flowrun: AsyncParsableCommand {
     if let error, exitCode(for: error) != .success { exit(withError: error) }
     exit(withError: ExitCode.success)
   }
-}
-
-enum Version {
-  static let text = "0.1.0"
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Testing
 
+@testable import FlowRuntime
 @testable import flowrun
 
 @Suite("Commands that messages offer")

@@ -51,7 +51,7 @@ struct ProviderTroubleTests {
 
   private func expectNothingWrong(_ flow: WholeFlow, _ run: WholeRun, _ again: Comment) throws {
     #expect(run.result?.flowfiles.isBalanced != false, again)
-    #expect(run.failure == nil && run.result?.stopped == nil, "\(again)\n\(run)")
+    #expect(run.failure == nil && run.report?.stopped == nil, "\(again)\n\(run)")
     guard let image = try flow.imageIfAny() else { return }
     #expect(image.data.untrueRows(DatabaseImage(flow.truth)) == [], again)
     let ledger = try LedgerCheck(flow.database)

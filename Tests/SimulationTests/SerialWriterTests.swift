@@ -2,6 +2,7 @@ import FlowCore
 import FlowDefinition
 import FlowEngine
 import FlowProcessors
+import FlowRuntime
 import FlowServices
 import FlowTesting
 import Foundation
@@ -26,9 +27,9 @@ struct SerialWriterTests {
       transport: ScriptedTransport(answers: []), json: NoRecordExtractor(), executor: executor,
       lane: { DispatchLane(label: $0) }, run: "run", flowSHA256: graph.sha256, participants: ParticipantRegister())
     let errors = MemoryErrorSink()
-    let services = try StudyServices(graph, environment)
-    try await services.prepare()
-    let flow = Flow(graph: graph, processors: try services.makeProcessors(), environment: environment, errors: errors)
+    let services = try ServiceDirectory(graph, environment)
+    try await services.prepare(isSimulated: false)
+    let flow = Flow(graph: graph, processors: try services.makeProcessors(graph, environment), environment: environment, errors: errors)
     let result = await flow.run()
     try await services.close()
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import FlowRuntime
 import FlowServices
 
 struct ReplayCommand: AsyncParsableCommand {
@@ -31,7 +32,7 @@ struct ReplayCommand: AsyncParsableCommand {
     let choice = ReplayChoice(
       graph: graph, errors: options.errors, participants: participant, cause: cause, processor: processor, from: from,
       allowsFlowChange: allowFlowChange, environment: ToolEnvironment.make(fileSystem))
-    var request = BatchRequest(graph: graph, errors: options.errors, state: options.state)
+    var request = RunRequest(graph: graph, errors: options.errors, state: options.state)
     request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
     let (plan, ownCount, damaged, foreignCount) = try await CommandFailure.exiting(terminal) { try await choice.plan(dryRun: dryRun) }
     for damaged in damaged { terminal.complain("warning: \(damaged)") }
@@ -44,7 +45,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     request.replay = plan
     request.selection = plan.triggersSources ? plan.selection : .all
-    try await BatchRunner(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
+    try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
   }
 }
 

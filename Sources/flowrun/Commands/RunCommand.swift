@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import FlowRuntime
 import FlowServices
 
 struct RunCommand: AsyncParsableCommand {
@@ -26,10 +27,10 @@ struct RunCommand: AsyncParsableCommand {
     let terminal = Terminal(output)
     let fileSystem = POSIXFileSystem()
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
-    var request = BatchRequest(graph: graph, errors: options.errors, state: options.state)
+    var request = RunRequest(graph: graph, errors: options.errors, state: options.state)
     if !only.isEmpty { request.selection = ParticipantSelection(patterns: only) }
     request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
-    try await BatchRunner(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
+    try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlowRuntime
 import Dispatch
 import FlowCore
 import FlowServices

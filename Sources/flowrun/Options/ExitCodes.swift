@@ -1,13 +1,15 @@
 import ArgumentParser
+import FlowRuntime
 
-/// flowrun's exit codes (README, "Exit codes"; the numbers are those of sysexits.h).
+/// The runtime's exit statuses as ArgumentParser has them.
 extension ExitCode {
-  static let failed = ExitCode(1)
-  static let usage = ExitCode(64)
-  static let needsPerson = ExitCode(65)
-  static let unavailable = ExitCode(69)
-  static let retryableLeft = ExitCode(75)
-  static let misconfigured = ExitCode(78)
-  /// As shells say it.
-  static func signalled(_ number: Int32) -> ExitCode { ExitCode(128 + number) }
+  init(_ status: ExitStatus) { self.init(status.rawValue) }
+
+  static let failed = ExitCode(.failed)
+  static let usage = ExitCode(.usage)
+  static let needsPerson = ExitCode(.needsPerson)
+  static let unavailable = ExitCode(.unavailable)
+  static let retryableLeft = ExitCode(.retryableLeft)
+  static let misconfigured = ExitCode(.misconfigured)
+  static func signalled(_ number: Int32) -> ExitCode { ExitCode(ExitStatus.signalled(number)) }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import FlowRuntime
 import FlowDefinition
 import FlowServices
 import Foundation

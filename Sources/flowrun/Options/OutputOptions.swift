@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlowRuntime
 
 /// How output looks; every command takes these.
 struct OutputOptions: ParsableArguments {

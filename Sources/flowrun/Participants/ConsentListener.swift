@@ -1,4 +1,5 @@
 import FlowCore
+import FlowRuntime
 import FlowServices
 import NIOCore
 import NIOHTTP1

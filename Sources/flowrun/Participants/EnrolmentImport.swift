@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import FlowRuntime
 import FlowServices
 
 /// Enrols the participants of a CSV file: all of it is judged first, then each file is written whole.

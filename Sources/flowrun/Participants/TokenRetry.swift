@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import FlowRuntime
 import FlowServices
 
 /// Forgets the refusals of participants' refresh tokens, so that the next run asks with them once more.

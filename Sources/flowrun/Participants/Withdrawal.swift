@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import FlowRuntime
 import FlowServices
 
 /// Withdraws participants: the file says so first, durably, so that no run collects them again; then their data go, where that is asked.

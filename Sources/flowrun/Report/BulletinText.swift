@@ -1,4 +1,5 @@
 import FlowCore
+import FlowRuntime
 
 /// Bulletins of one kind as one line.
 enum BulletinText {

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowRuntime
 import FlowProcessors
 
 /// Coverage for people: the verdict, a line for each participant and data type, a line for each gap.
@@ -46,7 +47,7 @@ struct CoverageTable {
   private func shares(withParticipants: Bool) -> TextTable {
     let states = CoverageState.allCases.filter { state in state == .have || report.totals.contains { $0.counts[state] > 0 } }
     var table = TextTable(
-      [("participant", .left), ("data type", .left), ("wanted", .right), ("", .left)] + states.map { (Self.words($0), .right) })
+      [("participant", .left), ("data type", .left), ("wanted", .right), ("", .left)] + states.map { ($0.words, .right) })
     func add(_ participant: String, _ dataType: String, _ counts: CoverageReport.Counts) {
       table.add(
         [participant, dataType, String(counts.wanted), counts.unit == "day" ? "days" : "min"]
@@ -112,5 +113,4 @@ struct CoverageTable {
     return time[seconds...].hasPrefix(":00") ? String(time[..<seconds]) + String(time[seconds...].dropFirst(3)) : time
   }
 
-  static func words(_ state: CoverageState) -> String { state.rawValue.split(separator: "_").joined(separator: " ") }
 }

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowRuntime
 import FlowServices
 
 /// Entries of the error folder for people.

@@ -1,20 +1,21 @@
 import Dispatch
 import FlowCore
+import FlowRuntime
 import FlowEngine
 
 /// One line on a terminal's standard error that tells how far a run is; redrawn five times a second, gone at the end.
 final class LiveProgress: Sendable {
-  private let batch: Batch
+  private let run: Run
   private let terminal: Terminal
   private let timer: QueueConfined<(any DispatchSourceTimer)?>
   private let time: any TimeSource
   private let started: Duration
 
-  init(_ batch: Batch, terminal: Terminal) {
-    self.batch = batch
+  init(_ run: Run, terminal: Terminal) {
+    self.run = run
     self.terminal = terminal
     timer = QueueConfined(label: "flowrun.progress", nil)
-    time = batch.environment.time
+    time = run.environment.time
     started = time.monotonic
   }
 
@@ -44,11 +45,11 @@ final class LiveProgress: Sendable {
   }
 
   private func draw() {
-    guard let snapshot = batch.snapshot else { return }
+    guard let snapshot = run.snapshot else { return }
     terminal.progress(
       ProgressLine.text(
-        flow: batch.request.graph.name, elapsed: time.monotonic - started, snapshot, participants: batch.register.progress,
-        stopReason: batch.stopReason))
+        flow: run.request.graph.name, elapsed: time.monotonic - started, snapshot, participants: run.register.progress,
+        stopReason: run.stopReason))
   }
 }
 

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowRuntime
 import FlowServices
 
 /// A participant in `flowrun participants list`.

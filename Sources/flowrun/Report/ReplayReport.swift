@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import FlowRuntime
 import FlowServices
 
 /// What a replay says before it runs, or instead of running.

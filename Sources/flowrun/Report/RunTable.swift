@@ -1,4 +1,5 @@
 import FlowCore
+import FlowRuntime
 
 /// The table at the end of a run: what every processor did, what became of everything, one last line that states the truth.
 enum RunTable {

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowRuntime
 
 #if canImport(Darwin)
   import Darwin

@@ -2,6 +2,7 @@ import FlowCore
 import FlowServices
 import Testing
 
+@testable import FlowRuntime
 @testable import flowrun
 
 @Suite("The sweep at the end of a run")

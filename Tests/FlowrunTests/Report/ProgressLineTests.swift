@@ -1,5 +1,6 @@
 import FlowCore
 @testable import FlowEngine
+@testable import FlowRuntime
 @testable import flowrun
 import Testing
 

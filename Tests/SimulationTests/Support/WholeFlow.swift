@@ -2,6 +2,7 @@ import FlowCore
 import FlowDefinition
 import FlowEngine
 import FlowProcessors
+import FlowRuntime
 import FlowServices
 import FlowSimulator
 import FlowTesting
@@ -10,8 +11,7 @@ import Foundation
 /// The shipped flow over a simulated provider without sockets, run after run on one folder with real files and a real
 /// database.
 ///
-/// A run does what the program does from the checked graph to the journal, without replay and sweep of the error
-/// folder.
+/// A run is the program's own, on a machine of the tests' making.
 struct WholeFlow {
   let folder: TemporaryFolder
   let simulator: Simulator
@@ -51,10 +51,7 @@ struct WholeFlow {
       "database": folder.path("study.sqlite"),
     ]
     if !flow.hasSuffix("nightly") { given["detail"] = "1min" }
-    let loader = FlowLoader(
-      processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
-    ) { CompiledExpressions(parameters: $0) }
-    return try loader.load(
+    return try FlowCatalog.loader.load(
       bytes: FlowLoader.read(path(of: flow), fileSystem: POSIXFileSystem()), file: "\(flow).yaml",
       given: given.mapValues { ParameterValue(text: $0) }
     ).get()
@@ -88,74 +85,44 @@ struct WholeFlow {
     let transport = SimulatedTransport(simulator: simulator, faults: faults, trouble: trouble, time: executor.time) {
       await executor.time.sleep(for: .milliseconds(Int64(delays.next() % 50)))
     }
-    let lines = Locked<[String]>([])
-    let environment = RuntimeEnvironment(
+    let machine = Machine(
       time: clockSteps ? SteppingTime(executor.time, seed: seed) : executor.time, random: SeededRandomSource(seed: seed),
-      fileSystem: GuardedFileSystem(fileSystem, faults: faults), transport: try through(transport, executor.time),
-      json: SimdJSONExtractor(), executor: executor, lane: { _ in InlineLane(executor: executor) },
-      run: "run-\(start.seconds)", flowSHA256: graph.sha256, participants: ParticipantRegister(),
-      log: { message, metadata in lines.withLock { $0.append("\(message) \(metadata)") } })
-    var run = try executor.run { await collect(environment, faults: faults, timeout: timeout) }
-    run.lines = lines.withLock { $0 }
-    return run
+      fileSystem: GuardedFileSystem(fileSystem, faults: faults), transport: try through(transport, executor.time), executor: executor,
+      lane: { _ in InlineLane(executor: executor) }, sql: { try faults.pass("sql.\($0.rawValue)") })
+    return try executor.run { await collect(on: machine, start, timeout: timeout) }
   }
 
   /// Runs on as many threads as there are, without waiting for anything.
   func runOnThreads(start: Instant = Self.firstStart) async throws -> WholeRun {
     let executor = DispatchExecutor()
-    let environment = RuntimeEnvironment(
+    let machine = Machine(
       time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: POSIXFileSystem(),
-      transport: SimulatedTransport(simulator: simulator, faults: FaultPlan(), latency: nil), json: SimdJSONExtractor(),
-      executor: executor, lane: { DispatchLane(label: $0) }, run: "run-\(start.seconds)", flowSHA256: graph.sha256,
-      participants: ParticipantRegister())
-    return await Task(executorPreference: executor) { await collect(environment, faults: FaultPlan()) }.value
+      transport: SimulatedTransport(simulator: simulator, faults: FaultPlan(), latency: nil), executor: executor,
+      lane: { DispatchLane(label: $0) })
+    return await Task(executorPreference: executor) { await collect(on: machine, start) }.value
   }
 
   /// Any time after everybody was enrolled.
   static let firstStart = Instant(seconds: 1_830_384_000)
 
-  private func collect(_ environment: RuntimeEnvironment, faults: FaultPlan, timeout: Duration? = nil) async -> WholeRun {
-    var run = WholeRun(run: environment.run, log: EventLog(), register: environment.participants)
+  private func collect(on machine: Machine, _ start: Instant, timeout: Duration? = nil) async -> WholeRun {
+    let log = EventLog()
+    let request = RunRequest(
+      graph: graph, errors: folder.path("errors"), state: folder.path("state"), timeout: timeout, observer: log)
+    let run = Run(request, on: machine, id: "run-\(start.seconds)")
+    let events = run.events.listen(buffer: 100_000)
+    var whole = WholeRun(run: run.environment.run, log: log, register: run.register)
     do {
-      let services = try StudyServices(graph, environment, faults: faults)
-      do {
-        try await collect(services, environment, timeout, &run)
-      } catch {
-        run.failure = error
-        // What was opened is closed; the first error is the one to tell.
-        try? await services.close()
-      }
+      whole.report = try await run.run()
     } catch {
-      run.failure = error
+      whole.failure = error
     }
-    run.ended = environment.time.now
-    return run
-  }
-
-  private func collect(
-    _ services: StudyServices, _ environment: RuntimeEnvironment, _ timeout: Duration?, _ run: inout WholeRun
-  ) async throws {
-    try await services.prepare()
-    let errors = ErrorFolder(
-      folder: folder.path("errors"), fileSystem: environment.fileSystem, lane: environment.lane("error folder")
-    ) { participant in services.providers.flatMap { $0.secrets(of: participant) } }
-    try await errors.check()
-    let journal = RunJournal(folder: folder.path("state"), environment: environment)
-    let started = environment.time.now
-    try await journal.begin(
-      run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
-    let flow = Flow(
-      graph: graph, processors: try services.makeProcessors(), environment: environment, errors: errors,
-      observer: run.log, timeout: timeout)
-    run.result = await flow.run()
-    try await services.close()
-    let report = RunReport(
-      run: environment.run, flow: graph.name, flowSHA256: graph.sha256, started: started.text,
-      finished: environment.time.now.text)
-    let bulletins = (run.result?.bulletins ?? []).map {
-      Bulletin($0.level, processor: $0.processor, subject: $0.subject, detail: $0.details.joined(separator: ", "))
+    whole.result = run.flowResult
+    for await delivery in events {
+      if case .log(let message, let metadata) = delivery.event { whole.lines.append("\(message) \(metadata)") }
     }
-    try await journal.finish(report: report, bulletins: bulletins)
+    whole.ended = machine.time.now
+    return whole
   }
 
   // MARK: What is there afterwards
@@ -198,7 +165,9 @@ struct WholeRun: Sendable, CustomStringConvertible {
   var register: ParticipantRegister
   /// nil: it never came to the flow.
   var result: FlowResult?
-  /// What stopped the run before the flow, or after it.
+  /// nil: it never came to the flow.
+  var report: RunReport?
+  /// What stopped the run before the flow.
   var failure: (any Error)?
   var ended = Instant(seconds: 0)
   /// What was logged.
@@ -206,7 +175,7 @@ struct WholeRun: Sendable, CustomStringConvertible {
 
   /// Nothing went wrong, and everybody is collected.
   var isComplete: Bool {
-    failure == nil && result?.stopped == nil && result?.errorEntries == 0
+    failure == nil && report?.exit == 0 && result?.stopped == nil && result?.errorEntries == 0
       && register.outcomes.values.allSatisfy { $0 == .complete }
   }
 

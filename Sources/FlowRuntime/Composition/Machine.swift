@@ -1,0 +1,74 @@
+import FlowCore
+import FlowServices
+import Foundation
+
+/// What a run takes from the machine that it runs on: clock, random numbers, files, network, threads. Nothing else of a run reaches out.
+package struct Machine: Sendable {
+  package var time: any TimeSource
+  package var random: any RandomSource
+  package var fileSystem: any FileSystem
+  package var transport: any HTTPTransport
+  /// Ends the connections of `transport`, once, when the run ends.
+  package var closeTransport: @Sendable () async throws -> Void
+  package var executor: any TaskExecutor
+  /// Makes a serial lane, by its label.
+  package var lane: @Sendable (String) -> any Lane
+  /// Value of an environment variable.
+  package var variable: @Sendable (String) -> String?
+  /// Passed at every boundary with a database; what it throws, the call throws.
+  package var sql: SQLFaultPoint
+
+  package init(
+    time: any TimeSource, random: any RandomSource, fileSystem: any FileSystem, transport: any HTTPTransport,
+    closeTransport: @escaping @Sendable () async throws -> Void = {}, executor: any TaskExecutor, lane: @escaping @Sendable (String) -> any Lane,
+    variable: @escaping @Sendable (String) -> String? = { _ in nil }, sql: @escaping SQLFaultPoint = { _ in }
+  ) {
+    self.time = time
+    self.random = random
+    self.fileSystem = fileSystem
+    self.transport = transport
+    self.closeTransport = closeTransport
+    self.executor = executor
+    self.lane = lane
+    self.variable = variable
+    self.sql = sql
+  }
+
+  /// The machine that this process runs on. In a debug build a test may put trouble in its ways (`Interference`).
+  /// - Parameter transport: of commands that run no flow; nil asks nobody.
+  package static func here(
+    _ fileSystem: any FileSystem = POSIXFileSystem(), transport: any HTTPTransport = NoTransport(),
+    closeTransport: @escaping @Sendable () async throws -> Void = {}
+  ) -> Machine {
+    let boundaries = Boundaries(fileSystem: fileSystem, transport: transport)
+    return Machine(
+      time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: boundaries.fileSystem, transport: boundaries.transport,
+      closeTransport: closeTransport, executor: DispatchExecutor(), lane: { DispatchLane(label: $0) },
+      variable: { ProcessInfo.processInfo.environment[$0] }, sql: boundaries.sql)
+  }
+
+  /// This machine with the network that a flow's providers need.
+  package static func running(_ graph: FlowGraph, fileSystem: any FileSystem = POSIXFileSystem()) -> Machine {
+    let transport = CurlTransport(TransportOptions.make(graph))
+    return here(fileSystem, transport: transport, closeTransport: { try await transport.close() })
+  }
+
+  /// What processors and services of a run see of it.
+  func environment(
+    run: String, flowSHA256: String, participants: ParticipantRegister, selection: ParticipantSelection = .all,
+    log: @escaping @Sendable (_ message: String, _ metadata: [String: String]) -> Void = { _, _ in }
+  ) -> RuntimeEnvironment {
+    RuntimeEnvironment(
+      time: time, random: random, fileSystem: fileSystem, transport: transport, json: SimdJSONExtractor(), executor: executor, lane: lane,
+      run: run, flowSHA256: flowSHA256, participants: participants, selection: selection, variable: variable, log: log)
+  }
+}
+
+/// Refuses every request: a command that only looks asks nobody.
+package struct NoTransport: HTTPTransport {
+  package init() {}
+
+  package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    throw TransportError(.connection, "this command makes no request")
+  }
+}

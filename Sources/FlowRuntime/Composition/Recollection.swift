@@ -1,0 +1,136 @@
+import FlowCore
+import FlowProcessors
+import FlowServices
+
+/// Finds slices that have been answered, or have failed, and has them asked again by the next run.
+package struct Recollection: Sendable {
+  package let graph: FlowGraph
+  /// None: all that the flow collects.
+  package let dataTypes: [String]
+  package let selection: ParticipantSelection
+  package let window: BackfillWindow?
+  /// Only what another version of the flow wrote.
+  package let flowChanged: Bool
+  package let environment: RuntimeEnvironment
+
+  package init(
+    graph: FlowGraph,
+    dataTypes: [String],
+    selection: ParticipantSelection,
+    window: BackfillWindow?,
+    flowChanged: Bool,
+    environment: RuntimeEnvironment
+  ) {
+    self.graph = graph
+    self.dataTypes = dataTypes
+    self.selection = selection
+    self.window = window
+    self.flowChanged = flowChanged
+    self.environment = environment
+  }
+
+  /// Slices of one participant and data type that were marked.
+  package struct Marked: Encodable, Sendable {
+    package var participant: String
+    package var dataType: String
+    package var slices: Int
+    /// RFC 3339: where the first begins and the last ends.
+    package var from: String
+    package var until: String
+    package enum CodingKeys: String, CodingKey {
+      case participant, slices, from, until
+      case dataType = "data_type"
+    }
+  }
+
+  /// Throws `UsageProblems` for names that nothing has. `run`: the command that makes a first database.
+  package func run(dryRun: Bool, run: String) async throws -> [Marked] {
+    let types = try CoveredDataType.all(of: graph)
+    try check(types)
+    let databases = try databases(types)
+    var found: [(database: SQLiteDatabase, slices: [LedgerSlice])] = []
+    var known: Set<String> = []
+    for database in databases {
+      let wanted = Set(types.filter { database.service == $0.ledger }.map(\.name))
+      if !dryRun { try await bringUpToDate(database.database) }
+      let look = try await DatabaseReading.with(database.database.path, environment) { try await slices(in: $0, wanted) }
+      known.formUnion(look?.participants ?? [])
+      if let look { found.append((database.database, look.slices)) }
+    }
+    if found.isEmpty { throw UsageProblems([noDatabase(databases.map(\.database.path), run)]) }
+    try selection.check(among: known.sorted(), option: "--participant", place: "the database")
+    if !dryRun { for (database, slices) in found { try await mark(slices, in: database) } }
+    return summaries(found.flatMap(\.slices))
+  }
+
+  private func check(_ types: [CoveredDataType]) throws {
+    let names = types.map(\.name)
+    let problems = dataTypes.filter { !names.contains($0) }.map { name in
+      Problem(
+        subject: "--data-type '\(name)'", found: "the flow collects no such data type", expected: "one of its \(names.count) data types",
+        hint: NearestName.hint(for: name, among: names))
+    }
+    if !problems.isEmpty { throw UsageProblems(problems) }
+  }
+
+  private func noDatabase(_ paths: [String], _ run: String) -> Problem {
+    Problem(
+      subject: "database '\(paths.joined(separator: "', '"))'", found: "no run has collected anything into it", expected: "the database of an earlier run",
+      hint: "run the flow first: \(run)")
+  }
+
+  private func databases(_ types: [CoveredDataType]) throws -> [(service: String, database: SQLiteDatabase)] {
+    let services = try ServiceDirectory(Simulation.addressed(graph), environment, sql: ToolEnvironment.sql)
+    return Set(types.map(\.ledger)).sorted().compactMap { name in (services.store(name) as? SQLiteDatabase).map { (name, $0) } }
+  }
+
+  private func slices(
+    in database: DatabaseReading, _ types: Set<String>
+  ) async throws -> (participants: [String], slices: [LedgerSlice]) {
+    let participants = try await database.participants()
+    var slices: [LedgerSlice] = []
+    for participant in participants where selection.includes(participant) {
+      slices += try await database.ledger(of: participant).filter { types.contains($0.key.dataType) && isMeant($0) }
+    }
+    return (participants, slices)
+  }
+
+  private func isMeant(_ row: LedgerSlice) -> Bool {
+    guard dataTypes.isEmpty || dataTypes.contains(row.key.dataType) else { return false }
+    if let window, !window.contains(sliceFrom: row.key.start, in: row.zone.flatMap { ZoneClock($0) } ?? .utc) { return false }
+    switch row.state {
+    case .written, .provisional: return !flowChanged || row.flowSHA256 != graph.sha256
+    // Asked again by themselves once the consent covers them, and after an edit of the flow.
+    case .failed: return !flowChanged && row.cause != .scope && row.cause != .needsConsent
+    case .deferred: return false
+    }
+  }
+
+  private func bringUpToDate(_ database: SQLiteDatabase) async throws {
+    guard try environment.fileSystem.status(database.path) != nil else { return }
+    try await database.prepare()
+    try await database.close()
+  }
+
+  private func mark(_ slices: [LedgerSlice], in database: SQLiteDatabase) async throws {
+    guard !slices.isEmpty else { return }
+    try await database.prepare()
+    do {
+      _ = try await database.recollect(slices.map(\.key))
+    } catch {
+      // What was opened is closed; the first error is the one to tell.
+      try? await database.close()
+      throw error
+    }
+    try await database.close()
+  }
+
+  private func summaries(_ slices: [LedgerSlice]) -> [Marked] {
+    Dictionary(grouping: slices) { [$0.key.participant, $0.key.dataType] }.values.compactMap { slices in
+      guard let first = slices.min(by: { $0.key.start < $1.key.start }), let last = slices.max(by: { $0.key.end < $1.key.end }) else { return nil }
+      return Marked(
+        participant: first.key.participant, dataType: first.key.dataType, slices: slices.count,
+        from: Instant(seconds: first.key.start).text, until: Instant(seconds: last.key.end).text)
+    }.sorted { ($0.participant, $0.dataType) < ($1.participant, $1.dataType) }
+  }
+}

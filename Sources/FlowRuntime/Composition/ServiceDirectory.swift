@@ -1,0 +1,89 @@
+import FlowCore
+import FlowProcessors
+import FlowServices
+
+/// The services of a flow, made from their declarations.
+package struct ServiceDirectory: Sendable {
+  private let byName: [String: any Service]
+  /// In the order of the flow file: a dictionary's order is another in every process.
+  private let names: [String]
+  private let tableUses: [FlowGraph.TableUse]
+
+  /// Throws `Problem` for a type that this program does not have.
+  package init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, sql: @escaping SQLFaultPoint = { _ in }) throws {
+    var services: [String: any Service] = [:]
+    for declaration in graph.services {
+      switch declaration.type {
+      case SQLiteDatabase.descriptor.type:
+        services[declaration.name] = SQLiteDatabase(
+          values: declaration.values, environment: environment, faultPoint: sql)
+      case FitbitWebAPI.descriptor.type:
+        services[declaration.name] = try FitbitWebAPI(
+          name: declaration.name, values: declaration.values, environment: environment)
+      case GoogleHealthAPI.descriptor.type:
+        services[declaration.name] = try GoogleHealthAPI(
+          name: declaration.name, values: declaration.values, environment: environment)
+      default:
+        throw Problem(
+          file: graph.file, position: declaration.position, subject: "service '\(declaration.name)'",
+          found: "unknown type '\(declaration.type)'")
+      }
+    }
+    byName = services
+    names = graph.services.map(\.name)
+    tableUses = graph.tableUses()
+  }
+
+  package var databases: [SQLiteDatabase] { names.compactMap { byName[$0] as? SQLiteDatabase } }
+  package var providers: [any ProviderService] { names.compactMap { byName[$0] as? any ProviderService } }
+  /// The service of that name, if it has the role.
+  package func store(_ name: String?) -> (any RecordStore)? { name.flatMap { byName[$0] as? any RecordStore } }
+  package func provider(_ name: String?) -> (any ProviderService)? { name.flatMap { byName[$0] as? any ProviderService } }
+
+  /// Opens everything and holds it against the flow, before anything starts.
+  package func prepare(isSimulated: Bool) async throws {
+    var problems: [Problem] = []
+    // Providers first: whether the batch is there and of one kind must be known before a database is made for it.
+    let ordered = byName.sorted { ($0.value is any ProviderService ? 0 : 1, $0.key) < ($1.value is any ProviderService ? 0 : 1, $1.key) }
+    for (name, service) in ordered {
+      do {
+        try await service.prepare()
+        guard let store = service as? any RecordStore else { continue }
+        try await store.agree(on: "participants", value: isSimulated ? "simulated" : "real")
+        try await store.prepare(tables: tableUses.filter { $0.service == name }.map(\.table))
+      } catch let found as Problems {
+        problems += found.all
+      } catch let found as Problem {
+        problems.append(found)
+      }
+    }
+    if !problems.isEmpty { throw Problems(problems) }
+  }
+
+  package func makeProcessors(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws -> [any Processor] {
+    var problems: [Problem] = []
+    var processors: [any Processor] = []
+    for node in graph.processors {
+      let configuration = ProcessorConfiguration(
+        name: node.name, values: node.values, environment: environment, services: byName, tables: tableUses.map(\.table))
+      do {
+        processors.append(try node.type.init(configuration))
+      } catch var problem as Problem {
+        problem.file = graph.file
+        problem.position = problem.position ?? node.position
+        problems.append(problem)
+      }
+    }
+    if !problems.isEmpty { throw Problems(problems) }
+    return processors
+  }
+
+  /// Closes all; throws the first failure after every one was closed.
+  package func close() async throws {
+    var failure: (any Error)?
+    for (_, service) in byName.sorted(by: { $0.key < $1.key }) {
+      do { try await service.close() } catch { failure = failure ?? error }
+    }
+    if let failure { throw failure }
+  }
+}

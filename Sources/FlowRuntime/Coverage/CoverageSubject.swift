@@ -1,0 +1,226 @@
+import FlowCore
+import FlowProcessors
+import FlowServices
+
+/// All that is known of one participant, and what it means for each data type.
+package struct CoverageSubject: Sendable {
+  package let standing: ParticipantStanding
+  package let records: ParticipantRecords
+  /// Of the error folder, the oldest first.
+  package let entries: [StoredEntry]
+  package let types: [CoveredDataType]
+  package let view: CoverageView
+  package let words: CoverageWords
+
+  /// The latest sync that the participant file or the ledger knows. Intraday slices never reach beyond the sync that they were cut for.
+  package var latestSync: Instant? {
+    let clocked = Set(types.filter { $0.step != .civilDay }.map(\.name))
+    let seconds = records.ledger.flatMap { row in
+      [row.latestSync, clocked.contains(row.key.dataType) ? row.key.end : nil].compactMap { $0 }
+    }
+    return [standing.sync.latest, seconds.max().map { Instant(seconds: $0) }].compactMap { $0 }.max()
+  }
+
+  private var enrolled: Instant? {
+    standing.enrolled ?? records.ledger.map(\.key.start).min().map { Instant(seconds: $0) }
+  }
+
+  /// The last trouble that kept the participant from being asked at all.
+  private var obstacle: StoredEntry? {
+    entries.last { $0.slice == nil && $0.document.attributes[AttributeName.dataType] == nil }
+  }
+
+  /// False for whoever is paused or has withdrawn.
+  private var isCollected: Bool { standing.collection != .paused && standing.collection != .withdrawn }
+
+  private var zone: ZoneClock { standing.zone.flatMap { ZoneClock($0) } ?? .utc }
+
+  package func report(until: Instant) throws -> CoverageReport.Participant {
+    let reach = SlicePlanner.problem(enrolled: enrolled?.seconds ?? 0, latestSync: max(until, latestSync ?? until).seconds)
+    let problem = standing.problem ?? (enrolled == nil ? nil : reach)
+    var report = CoverageReport.Participant(
+      participant: standing.participant, enrolled: enrolled?.text, latestSync: latestSync?.text, zone: standing.zone,
+      state: standing.collection?.rawValue, problem: problem, dataTypes: [])
+    guard let enrolled, problem == nil else {
+      report.verdict = CoverageVerdict(
+        standing: .needsPerson, finding: problem ?? "nothing says when the participant was enrolled", next: "mend the participant's file")
+      return report
+    }
+    var coverages: [Coverage] = []
+    for type in types {
+      let coverage = CoveragePlanner.coverage(try request(type, from: enrolled, until: until))
+      coverages.append(coverage)
+      report.dataTypes.append(
+        CoverageReport.DataType(type.name, coverage) { span in
+          let words = words(for: span, type)
+          return CoverageReport.Gap(
+            span, zone: localZone(at: span.start), why: words.why, next: words.next, isProblem: isProblem(span))
+        })
+    }
+    report.verdict = verdict(coverages, until: until)
+    return report
+  }
+
+  private func request(_ type: CoveredDataType, from enrolled: Instant, until: Instant) throws -> CoverageRequest {
+    let ledger = records.ledger.filter { $0.key.dataType == type.name }
+    var request = CoverageRequest(
+      enrolled: enrolled.seconds, latestSync: latestSync?.seconds,
+      isSyncKnown: latestSync != nil || standing.sync.tracker != nil, until: until.seconds, step: type.step,
+      zone: try type.zoneClock(participant: standing.participant, zone: standing.zone) ?? .utc, ledger: ledger,
+      presence: presence(of: type), dayTotals: dayTotals(of: type), unkept: unkept, obstacle: obstacle?.cause)
+    request.isCollected = isCollected
+    request.view = view.range(in: zone, knownUntil: until)
+    return request
+  }
+
+  /// The zone in which the participant lived at an instant, as far as it was noticed.
+  private func localZone(at instant: Int64) -> ZoneClock {
+    let entries = standing.sync.zones.entries
+    let entry = entries.last { $0.since.map { $0.seconds <= instant } ?? true }
+    return entry.flatMap { ZoneClock($0.zone) } ?? zone
+  }
+
+  private func presence(of type: CoveredDataType) -> CoverageRequest.Presence {
+    guard let table = type.table, let time = table.timeColumn else { return .ledger }
+    guard time.kind == .instant else { return .dates(records.dates[table.name] ?? []) }
+    let minutes = records.minutes[table.name] ?? []
+    return type.durationColumn == nil ? .minutes(minutes) : .intervals(minutes)
+  }
+
+  /// The days of the data type that writes the totals, as its ledger cut them.
+  private func dayTotals(of type: CoveredDataType) -> [CoverageRequest.DayTotal] {
+    guard let column = type.total, let source = types.first(where: { $0.table?.name == column.table }) else { return [] }
+    let totals = records.totals[column] ?? [:]
+    return records.ledger.filter { $0.key.dataType == source.name && ($0.state == .written || $0.state == .provisional) }.map { row in
+      let zone = row.zone.flatMap { ZoneClock($0) } ?? .utc
+      return .init(start: row.key.start, end: row.key.end, total: totals[zone.date(at: row.key.start)])
+    }
+  }
+
+  /// From each late sync's predecessor to as long before it as a tracker keeps minutes.
+  private var unkept: [Range<Int64>] {
+    standing.sync.lateSyncs.compactMap { late in
+      let end = (late.after - SyncRecord.minutesKept).seconds
+      return late.before.seconds < end ? late.before.seconds..<end : nil
+    }
+  }
+
+  // MARK: Words
+
+  private func words(for span: CoverageSpan, _ type: CoveredDataType) -> (why: String, next: String) {
+    switch span.state {
+    case .have: ("", "")
+    case .notWorn: ("answered, and there is nothing for this time", "nothing")
+    case .lost:
+      (
+        unkept.contains { $0.overlaps(span.start..<span.end) }
+          ? "synced later than a tracker keeps minutes (7 days)" : "answered empty although the day's total is above 0",
+        "nothing: the provider does not have it"
+      )
+    case .failed, .deferred: trouble(span, type)
+    case .neverAsked: ("no run has asked for it", "run the flow: \(words.run)")
+    case .notSynced: isCollected ? (notSynced, notSyncedRemedy) : (notCollected, words.resume(standing.participant, standing.collection))
+    }
+  }
+
+  private var notCollected: String { standing.collection == .paused ? "the participant is paused" : "the participant has withdrawn" }
+
+  private var notSynced: String {
+    let known = latestSync.map { "the latest sync is \($0.text)" }
+    let words =
+      switch standing.sync.tracker {
+      case .some(.none): "no tracker is paired"
+      case .neverSynced: "the tracker never synced"
+      case .syncedEarlier: "the tracker synced earlier than before"
+      case nil: known ?? "no sync is known"
+      }
+    return obstacle.map { "\(words); since then \($0.cause.rawValue): \($0.document.message)" } ?? words
+  }
+
+  private var notSyncedRemedy: String {
+    if let obstacle { return words.remedy(obstacle.cause, participant: standing.participant, canReplay: false) }
+    return standing.sync.tracker.map { $0 == .none } == true ? "have a tracker paired" : "have the tracker synced, then run the flow"
+  }
+
+  private func trouble(_ span: CoverageSpan, _ type: CoveredDataType) -> (why: String, next: String) {
+    let entry = entry(for: span, type)
+    let cause = entry?.cause ?? span.cause
+    let next =
+      span.state == .deferred
+      ? "run the flow again: \(words.run)" : words.remedy(cause ?? .internal, participant: standing.participant, canReplay: true)
+    guard let cause else { return ("left to the next run: rate limit, --timeout, a backfill window, or a run that was stopped", next) }
+    return (entry.map { "\(cause.rawValue): \($0.document.message)" } ?? cause.rawValue, next)
+  }
+
+  /// The entry that tells of a span: its slice's, else its data type's, else its participant's.
+  private func entry(for span: CoverageSpan, _ type: CoveredDataType) -> StoredEntry? {
+    let own = entries.filter { $0.document.attributes[AttributeName.dataType] == type.name }
+    let ofSlice = own.last { entry in
+      entry.slice.map { $0.start < span.end && span.start < $0.end } == true && (span.cause == nil || entry.cause == span.cause)
+    }
+    return ofSlice ?? own.last { $0.slice == nil && $0.cause == span.cause } ?? obstacle.flatMap { $0.cause == span.cause ? $0 : nil }
+  }
+}
+
+// MARK: - Verdict
+
+extension CoverageSubject {
+  /// A tracker that has not synced for longer wants somebody's attention.
+  private static let staleSeconds: Int64 = 48 * 3600
+
+  /// Something is to be done about it.
+  private func isProblem(_ span: CoverageSpan) -> Bool {
+    switch span.state {
+    case .have, .notWorn, .lost: false
+    case .failed, .deferred, .neverAsked: true
+    case .notSynced:
+      isCollected && (obstacle != nil || latestSync == nil || standing.sync.tracker != nil || span.end - span.start >= Self.staleSeconds)
+    }
+  }
+
+  private func verdict(_ coverages: [Coverage], until: Instant) -> CoverageVerdict {
+    guard isCollected else {
+      return CoverageVerdict(
+        standing: .notCollected, finding: notCollected, next: words.resume(standing.participant, standing.collection))
+    }
+    let causes = coverages.flatMap(\.spans).filter { $0.state == .failed }.map { $0.cause ?? .internal } + (obstacle.map { [$0.cause] } ?? [])
+    if let cause = causes.first(where: { !$0.isRetryable }) {
+      let entry = entries.last { $0.cause == cause }
+      return CoverageVerdict(
+        standing: .needsPerson, finding: "needs a person: " + (entry.map { "\(cause.rawValue): \($0.document.message)" } ?? cause.rawValue),
+        next: words.remedy(cause, participant: standing.participant, canReplay: latestSync != nil))
+    }
+    let left = Self.amounts(coverages, [.failed, .deferred, .neverAsked])
+    if !left.isEmpty || !causes.isEmpty {
+      let reason = causes.first.map { " (\($0.rawValue))" } ?? ""
+      return CoverageVerdict(
+        standing: .waiting, finding: "waits for the next run" + (left.isEmpty ? "" : ": " + left) + reason, next: words.run)
+    }
+    guard let latestSync else { return CoverageVerdict(standing: .notSynced, finding: notSynced, next: notSyncedRemedy) }
+    // A window that lies after the latest sync as a whole: nothing of it could be asked yet.
+    if coverages.contains(where: { $0[.notSynced] > 0 }), !coverages.contains(where: { $0.wanted > 0 }) {
+      return CoverageVerdict(standing: .notSynced, finding: "not synced since \(latestSync.text)", next: notSyncedRemedy)
+    }
+    let missing = Self.amounts(coverages, [.notWorn, .lost])
+    let end = view.range(in: zone, knownUntil: until).map { min($0.upperBound, until.seconds) } ?? until.seconds
+    let isStale = end - latestSync.seconds >= Self.staleSeconds || (standing.sync.tracker != nil && end > latestSync.seconds)
+    return CoverageVerdict(
+      standing: .complete,
+      finding: "complete" + (missing.isEmpty ? "" : " but for \(missing)") + (isStale ? ", up to its latest sync at \(latestSync.text)" : ""),
+      next: isStale ? notSyncedRemedy : CoverageVerdict.nothing)
+  }
+
+  /// `1 443 min not worn and 60 min lost`: of each state the most that a data type has, in minutes if there are any.
+  private static func amounts(_ coverages: [Coverage], _ states: [CoverageState]) -> String {
+    let parts = states.compactMap { state -> String? in
+      for unit in [CoverageUnit.minute, .day] {
+        let most = coverages.filter { $0.unit == unit }.map { $0[state] }.max() ?? 0
+        guard most > 0 else { continue }
+        let unitWords = unit == .minute ? "min" : most == 1 ? "day" : "days"
+        return "\(CoverageVerdict.grouped(most)) \(unitWords) \(state.words)"
+      }
+      return nil
+    }
+    return parts.count < 3 ? parts.joined(separator: " and ") : parts.dropLast().joined(separator: ", ") + " and " + parts[parts.count - 1]
+  }
+}

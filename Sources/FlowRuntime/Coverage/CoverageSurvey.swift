@@ -1,0 +1,124 @@
+import FlowCore
+import FlowProcessors
+import FlowServices
+
+/// Gathers what participant files, ledger, tables and error folder know, and has the planner say what it means. Asks nobody, writes nothing.
+package struct CoverageSurvey: Sendable {
+  package let graph: FlowGraph
+  /// The error folder's path.
+  package let errors: String
+  package let selection: ParticipantSelection
+  package let view: CoverageView
+  package let hint: CommandHint
+  package let environment: RuntimeEnvironment
+
+  package init(
+    graph: FlowGraph,
+    errors: String,
+    selection: ParticipantSelection,
+    view: CoverageView,
+    hint: CommandHint,
+    environment: RuntimeEnvironment
+  ) {
+    self.graph = graph
+    self.errors = errors
+    self.selection = selection
+    self.view = view
+    self.hint = hint
+    self.environment = environment
+  }
+
+  /// Throws `Problem` for a flow that collects nothing by slices, `StopRun` where batch or database cannot be read.
+  package func report() async throws -> CoverageReport {
+    let types = try CoveredDataType.all(of: graph)
+    guard let first = types.first, let provider = graph.services.first(where: { $0.name == first.provider }),
+      let folder = provider.values.optional(ProviderProperties.participants)
+    else {
+      throw Problem(file: graph.file, found: "no SliceTimeRange with slices", expected: "a flow that collects data types of participants")
+    }
+    let isSimulated = provider.values.optional(ProviderProperties.baseURL) == "simulator"
+    let store = ParticipantStore(
+      path: folder, audience: .init(isSimulated: isSimulated, oauthType: "fitbit"), environment: environment)
+    let batch = try await store.standings()
+    try selection.check(among: batch.map(\.participant), option: "--participant", place: "'\(folder)'")
+    let standings = batch.filter { selection.includes($0.participant) }
+    let entries = ErrorFolder(
+      folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+    let own = try await EntryOwnership.read(graph, environment).owned(try await entries.entries(flow: graph.name).entries)
+    let byParticipant = Dictionary(grouping: own) { $0.participant ?? "" }
+    let found = try await look(for: standings.map(\.participant), types)
+    let records = found.records
+    let subjects = standings.map { standing in
+      CoverageSubject(
+        standing: standing, records: records[standing.participant] ?? ParticipantRecords(),
+        entries: byParticipant[standing.participant] ?? [], types: types, view: view,
+        words: CoverageWords(flowFile: graph.file, hint: hint))
+    }
+    let until = until(lastSync: (subjects.compactMap(\.latestSync) + batch.compactMap(\.sync.latest)).max(), isSimulated: isSimulated)
+    return CoverageReport(
+      flow: graph.name, until: until.text, participants: try subjects.map { try $0.report(until: until) }, types: types,
+      emptyColumns: found.emptyColumns)
+  }
+
+  /// Simulated time is the seed's, not the machine's: there, what the last of the batch synced is as late as anybody knows.
+  private func until(lastSync: Instant?, isSimulated: Bool) -> Instant {
+    let now = environment.time.now
+    guard let lastSync else { return now }
+    // A tracker whose clock is wrong by more must not stretch everybody's time.
+    return isSimulated ? lastSync : max(now, min(lastSync, now + .seconds(86_400)))
+  }
+
+  private func look(
+    for participants: [String], _ types: [CoveredDataType]
+  ) async throws -> (records: [String: ParticipantRecords], emptyColumns: [TableColumn]) {
+    var all: [String: ParticipantRecords] = [:]
+    var emptyColumns: [TableColumn] = []
+    for service in Set(types.map(\.ledger)).sorted() {
+      guard let path = graph.services.first(where: { $0.name == service })?.values.optional(SQLiteDatabase.path),
+        let database = try await DatabaseReading.open(path, environment: environment)
+      else { continue }
+      do {
+        let wanted = Self.wanted(types.filter { $0.ledger == service }, tables: graph.tableUses().map(\.table))
+        emptyColumns += try await database.emptyColumns(of: graph.tableUses().filter { $0.service == service }.map(\.table))
+        for participant in participants {
+          all[participant, default: ParticipantRecords()].add(try await database.records(of: participant, wanted))
+        }
+        try await database.close()
+      } catch {
+        // What was opened is closed; the first error is the one to tell.
+        try? await database.close()
+        throw error
+      }
+    }
+    return (all, emptyColumns)
+  }
+
+  private static func wanted(_ types: [CoveredDataType], tables: [TableSchema]) -> WantedRecords {
+    var wanted = WantedRecords()
+    for type in types {
+      if let table = type.table, let time = table.timeColumn {
+        let column = TableColumn(table: table.name, column: time.name)
+        if let seconds = type.durationColumn {
+          wanted.intervals.append((column, seconds))
+        } else if time.kind == .instant {
+          wanted.minutes.append(column)
+        } else {
+          wanted.dates.append(column)
+        }
+      }
+      if let total = type.total, let date = tables.first(where: { $0.name == total.table })?.timeColumn {
+        wanted.totals.append((column: total, date: date.name))
+      }
+    }
+    return wanted
+  }
+}
+
+extension ParticipantRecords {
+  fileprivate mutating func add(_ other: ParticipantRecords) {
+    ledger += other.ledger
+    minutes.merge(other.minutes) { $1 }
+    dates.merge(other.dates) { $1 }
+    totals.merge(other.totals) { $1 }
+  }
+}

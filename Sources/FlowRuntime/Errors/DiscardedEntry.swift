@@ -1,0 +1,69 @@
+import FlowCore
+import FlowServices
+
+/// What is left uncollected when an entry of the error folder is thrown away.
+package struct DiscardedEntry: Encodable {
+  package let uuid: String
+  package let participant: String?
+  package let dataType: String?
+  package let sliceStart: String?
+  package let sliceEnd: String?
+  package let cause: String
+  package let uncollected: String
+  /// What to do about it.
+  package let next: String
+
+  package enum CodingKeys: String, CodingKey {
+    case uuid, participant, cause, uncollected, next
+    case dataType = "data_type"
+    case sliceStart = "slice_start"
+    case sliceEnd = "slice_end"
+  }
+
+  package init(_ entry: StoredEntry, hint: CommandHint) {
+    let attributes = entry.document.attributes
+    uuid = entry.document.uuid
+    participant = entry.participant
+    dataType = entry.dataType
+    sliceStart = attributes[AttributeName.sliceStart]
+    sliceEnd = attributes[AttributeName.sliceEnd]
+    cause = entry.cause.rawValue
+    let who = entry.participant ?? "no participant"
+    if let dataType, let sliceStart, let sliceEnd {
+      uncollected = "\(dataType) of \(who), \(sliceStart) to \(sliceEnd)"
+    } else {
+      uncollected = "\(entry.dataType.map { $0 + ", " } ?? "")what '\(entry.document.processor)' stopped for \(who)"
+    }
+    next = Self.next(entry, hint)
+  }
+
+  private static func next(_ entry: StoredEntry, _ hint: CommandHint) -> String {
+    let flow = entry.document.flowFile ?? "FLOW"
+    switch entry.cause {
+    case .scope, .needsConsent: return "it is asked for once the consent covers it"
+    case _ where entry.slice == nil: return "the next run tries again: \(command([flow], entry, hint))"
+    case _ where entry.cause.isRetryable || entry.cause == .badData: return "the next run asks for it: \(command([flow], entry, hint))"
+    default: return "no run asks for it by itself: \(recollect(entry, flow, hint))"
+    }
+  }
+
+  private static func recollect(_ entry: StoredEntry, _ flow: String, _ hint: CommandHint) -> String {
+    let attributes = entry.document.attributes
+    var words = ["recollect", flow]
+    for (option, value) in [
+      ("--participant", entry.participant), ("--data-type", entry.dataType), ("--from", attributes[AttributeName.sliceDate]),
+      ("--until", attributes[AttributeName.sliceEndDate]),
+    ] {
+      if let value { words += [option, value] }
+    }
+    return command(words, entry, hint)
+  }
+
+  /// With the provider and the database that the entry belongs to, where nothing was given: without them the command would mean others.
+  private static func command(_ words: [String], _ entry: StoredEntry, _ hint: CommandHint) -> String {
+    guard !hint.hasParameters, let database = entry.document.database, let provider = entry.document.provider, provider.address != "simulator" else {
+      return hint.command(words)
+    }
+    return hint.command(words + ["-p", "api=\(provider.address)", "-p", "database=\(database.path)"])
+  }
+}

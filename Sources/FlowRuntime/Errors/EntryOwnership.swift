@@ -1,0 +1,116 @@
+import FlowCore
+import FlowServices
+
+/// Which entries of the error folder are a flow's own: those that name one of its databases and one of its providers.
+///
+/// Entries of versions that named neither are taken for a database's own where its ledger knows their run. A participant's trouble that
+/// was for no slice (a token, a sync) may have left no row: it is taken for that of a database of real participants that knows the
+/// participant, and for no simulated one's.
+package struct EntryOwnership: Sendable {
+  /// A database of the flow that is there.
+  package struct Store: Sendable {
+    package var service: String
+    package var path: String
+    package var identity: DatabaseReading.Identity
+  }
+
+  package let stores: [Store]
+  private let providers: [String: EntryProvider]
+  private let map: ServiceMap
+  private let graph: FlowGraph
+  private let environment: RuntimeEnvironment
+
+  /// Throws `StopRun` where a database cannot be read.
+  package static func read(_ graph: FlowGraph, _ environment: RuntimeEnvironment) async throws -> EntryOwnership {
+    let graph = Simulation.addressed(graph)
+    var stores: [Store] = []
+    for service in graph.services {
+      guard let path = service.values.optional(SQLiteDatabase.path), service.type == SQLiteDatabase.descriptor.type else { continue }
+      let identity = try await DatabaseReading.with(path, environment) { try await $0.identity() }
+      if let identity { stores.append(Store(service: service.name, path: path, identity: identity)) }
+    }
+    return EntryOwnership(graph, stores, environment)
+  }
+
+  package init(_ graph: FlowGraph, _ stores: [Store], _ environment: RuntimeEnvironment) {
+    self.graph = graph
+    self.stores = stores
+    self.environment = environment
+    map = ServiceMap(graph)
+    providers = Dictionary(uniqueKeysWithValues: graph.services.compactMap { service in Self.provider(service).map { (service.name, $0) } })
+  }
+
+  /// What an entry names that fails at a processor.
+  package func belonging(of processor: String) -> EntryBelonging {
+    var belonging = EntryBelonging(flowFile: graph.file)
+    guard let index = graph.index(of: processor) else { return belonging }
+    let store = map.service(.recordStore, of: index).flatMap { name in stores.first { $0.service == name } }
+    belonging.database = store.flatMap { store in store.identity.id.map { EntryDatabase(id: $0, path: store.path) } }
+    belonging.provider = map.service(.provider, of: index).flatMap { providers[$0] }
+    return belonging
+  }
+
+  /// Those of the flow's entries that are its own, in their order. Reads no database unless there are entries of an earlier version.
+  package func owned(_ entries: [StoredEntry]) async throws -> [StoredEntry] {
+    let entries = entries.filter { $0.document.flow == graph.name }
+    let known = entries.contains { $0.document.isUnmarked } ? try await histories() : [:]
+    return entries.filter { $0.document.isUnmarked ? isOwnUnmarked($0, known) : isOwn($0.document) }
+  }
+
+  /// The databases that may have an answer for an entry.
+  package func stores(of entry: StoredEntry) -> [Store] {
+    guard let database = entry.document.database else { return stores }
+    return stores.filter { $0.identity.id == database.id }
+  }
+
+  private func isOwn(_ document: EntryDocument) -> Bool {
+    let isOfDatabase = document.database.map { database in stores.contains { $0.identity.id == database.id } } ?? true
+    let isOfProvider = document.provider.map { provider in providers.values.contains { $0.name == provider.name } } ?? true
+    return isOfDatabase && isOfProvider
+  }
+
+  private func isOwnUnmarked(_ entry: StoredEntry, _ known: [String: DatabaseReading.History]) -> Bool {
+    if !graph.services.contains(where: { $0.type == SQLiteDatabase.descriptor.type }) { return true }
+    return stores.contains { store in
+      guard let history = known[store.service] else { return false }
+      if history.runs.contains(entry.document.run) { return true }
+      return !store.identity.isSimulated && entry.slice == nil && entry.participant.map(history.participants.contains) == true
+    }
+  }
+
+  private func histories() async throws -> [String: DatabaseReading.History] {
+    var histories: [String: DatabaseReading.History] = [:]
+    for store in stores { histories[store.service] = try await DatabaseReading.with(store.path, environment) { try await $0.history() } }
+    return histories
+  }
+
+  private static func provider(_ service: ServiceDeclaration) -> EntryProvider? {
+    guard let address = service.values.optional(ProviderProperties.baseURL) else { return nil }
+    let isSimulated = service.values.optional(ProviderProperties.simulated) == true
+    return EntryProvider(serviceType: service.type, address: isSimulated ? "simulator" : address)
+  }
+}
+
+extension EntryDocument {
+  /// Written by a version that named neither database nor provider.
+  package var isUnmarked: Bool { way == nil }
+}
+
+extension DatabaseReading {
+  /// Opens a database for one look; nil where there is none.
+  package static func with<Result: Sendable>(
+    _ path: String, _ environment: RuntimeEnvironment, _ body: (DatabaseReading) async throws -> Result
+  ) async throws -> Result? {
+    guard let database = try await open(path, environment: environment) else { return nil }
+    let result: Result
+    do {
+      result = try await body(database)
+    } catch {
+      // What was opened is closed; the first error is the one to tell.
+      try? await database.close()
+      throw error
+    }
+    try await database.close()
+    return result
+  }
+}

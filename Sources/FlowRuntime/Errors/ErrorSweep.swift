@@ -1,0 +1,57 @@
+import FlowCore
+import FlowProcessors
+import FlowServices
+
+/// Clears the entries of the error folder whose reason has gone: their slice was written meanwhile, their participant got through, or a
+/// later entry says the same. Reads each entry once; touches only those of the flow's own databases and providers.
+package struct ErrorSweep: Sendable {
+  package let folder: ErrorFolder
+  package let ownership: EntryOwnership
+  package let environment: RuntimeEnvironment
+  package let register: ParticipantRegister
+  /// Wall-clock time at the end of the run.
+  package let now: Instant
+  /// What failed in this run.
+  package let failedHere: [CountingErrorSink.Failure]
+
+  package init(
+    folder: ErrorFolder,
+    ownership: EntryOwnership,
+    environment: RuntimeEnvironment,
+    register: ParticipantRegister,
+    now: Instant,
+    failedHere: [CountingErrorSink.Failure]
+  ) {
+    self.folder = folder
+    self.ownership = ownership
+    self.environment = environment
+    self.register = register
+    self.now = now
+    self.failedHere = failedHere
+  }
+
+  /// Returns how many entries of the flow's own remain, with those that cannot be read.
+  package func run(flow: String, currentRun: String) async throws -> Int {
+    let listing = try await folder.entries(flow: flow)
+    let own = try await ownership.owned(listing.entries)
+    var cleared = Set(own.superseded(currentRun: currentRun).map(\.path))
+    let earlier = own.filter { $0.document.run != currentRun && !cleared.contains($0.path) }
+    // An entry from the future: the machine's clock was put back, and only the run tells what came after it.
+    cleared.formUnion(try await ownership.settled(earlier, environment) { $0.time > now ? currentRun : nil })
+    let failures = Set(failedHere.map { FailedPlace(participant: $0.participant, processor: $0.processor) })
+    cleared.formUnion(earlier.filter { gotThrough($0, failures) }.map(\.path))
+    for entry in own where cleared.contains(entry.path) { try await folder.remove(entry) }
+    return own.count - cleared.count + listing.damaged.count
+  }
+
+  private struct FailedPlace: Hashable {
+    var participant: String?
+    var processor: String
+  }
+
+  private func gotThrough(_ entry: StoredEntry, _ failures: Set<FailedPlace>) -> Bool {
+    guard let participant = entry.participant, entry.slice == nil else { return false }
+    if failures.contains(FailedPlace(participant: participant, processor: entry.document.processor)) { return false }
+    return register[participant] == .complete || register.hasPassed(participant, processorType: entry.document.processorType)
+  }
+}

@@ -1,0 +1,86 @@
+import FlowCore
+import FlowServices
+
+/// Chooses the entries of a replay and plans it. Makes no request.
+package struct ReplayChoice: Sendable {
+  package let graph: FlowGraph
+  /// The error folder's path.
+  package let errors: String
+  /// Patterns; none: everybody.
+  package let participants: [String]
+  package let cause: Cause?
+  package let processor: String?
+  package let from: String?
+  package let allowsFlowChange: Bool
+  package let environment: RuntimeEnvironment
+
+  package init(
+    graph: FlowGraph,
+    errors: String,
+    participants: [String],
+    cause: Cause?,
+    processor: String?,
+    from: String?,
+    allowsFlowChange: Bool,
+    environment: RuntimeEnvironment
+  ) {
+    self.graph = graph
+    self.errors = errors
+    self.participants = participants
+    self.cause = cause
+    self.processor = processor
+    self.from = from
+    self.allowsFlowChange = allowsFlowChange
+    self.environment = environment
+  }
+
+  /// The plan, how many entries are the flow's own and how many others' lie beside them, and what cannot be read. Throws `UsageProblems`
+  /// for names that nothing has.
+  package func plan(dryRun: Bool) async throws -> (plan: ReplayPlan, own: Int, damaged: [DamagedEntry], foreign: Int) {
+    let folder = ErrorFolder(folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+    let listing = try await folder.entries(flow: graph.name)
+    if !dryRun { try await bringUpToDate() }
+    let ownership = try await EntryOwnership.read(graph, environment)
+    let own = try await ownership.owned(listing.entries)
+    try await check(own)
+    let chosen = own.filter(isChosen)
+    let settled = try await ownership.settled(chosen, environment)
+    let plan = ReplayPlan(chosen, settled: settled, graph: graph, allowsFlowChange: allowsFlowChange, from: from)
+    return (plan, own.count, listing.damaged, listing.entries.count - own.count)
+  }
+
+  private func isChosen(_ entry: StoredEntry) -> Bool {
+    (cause == nil || entry.cause == cause) && (processor == nil || entry.document.processor == processor)
+      && (participants.isEmpty || ParticipantSelection(patterns: participants).includes(entry.participant ?? ""))
+  }
+
+  private func check(_ entries: [StoredEntry]) async throws {
+    let names = graph.processors.map(\.name)
+    try check(from, option: "--from", among: names)
+    try check(processor, option: "--processor", among: names + Set(entries.map(\.document.processor)).subtracting(names).sorted())
+    guard !participants.isEmpty else { return }
+    var known = Set(entries.compactMap(\.participant))
+    if graph.services.contains(where: \.isProvider) {
+      known.formUnion(try await ParticipantBatch(graph, environment).store.list().map(\.name))
+    }
+    try ParticipantSelection(patterns: participants).check(among: known.sorted(), option: "--participant", place: "the batch")
+  }
+
+  private func check(_ name: String?, option: String, among names: [String]) throws {
+    guard let name, !names.contains(name) else { return }
+    throw UsageProblems([
+      Problem(
+        subject: "\(option) '\(name)'", found: "the flow has no such processor", expected: "the name of one of its \(names.count) processors",
+        hint: NearestName.hint(for: name, among: names))
+    ])
+  }
+
+  /// A database of an earlier version is brought up to date as a run would, so that it can be read.
+  private func bringUpToDate() async throws {
+    for database in try ServiceDirectory(Simulation.addressed(graph), environment, sql: ToolEnvironment.sql).databases {
+      guard try environment.fileSystem.status(database.path) != nil else { continue }
+      try await database.prepare()
+      try await database.close()
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// The steps that end a run: each is taken, whatever became of the others, and what one throws is told and does not hide the rest.
+package struct ClosingSteps: Sendable {
+  package struct Failure: Sendable {
+    /// A constant sentence.
+    package var subject: String
+    package var detail: String
+  }
+  private(set) var failures: [Failure] = []
+
+  /// Returns what the step returns; nil where it threw.
+  @discardableResult
+  package mutating func take<Result>(orSay subject: String, _ step: () async throws -> Result) async -> Result? {
+    do {
+      return try await step()
+    } catch {
+      failures.append(Failure(subject: subject, detail: "\(error)"))
+      return nil
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import FlowCore
+import FlowEngine
+import FlowProcessors
+import FlowServices
+
+/// After the flow: the report, whatever becomes of the steps that end the run.
+extension Run {
+  /// Every step is taken; what fails is told in the report, which is written last.
+  package func close(
+    _ report: inout RunReport, _ result: FlowResult, _ notes: [Bulletin], _ services: ServiceDirectory, _ folder: ErrorFolder,
+    _ errors: CountingErrorSink
+  ) async {
+    var steps = ClosingSteps()
+    let left = await steps.take(orSay: "the error folder cannot be looked through") { try await sweep(folder, errors) }
+    report.errors = RunReport.Errors(count: left ?? errors.failures.count, folder: request.errors)
+    await steps.take(orSay: "the services cannot be closed") { try await services.close() }
+    await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
+    report.finished = environment.time.now.text
+    let bulletins = notes.map(GroupedBulletin.init) + result.bulletins
+    judge(&report, result, bulletins, steps, errors)
+    let isNoted = await steps.take(orSay: "the run's end cannot be noted in \(request.state)") { [report] in
+      try await journal.finish(report: report, bulletins: bulletins.map(\.asBulletin))
+      return true
+    }
+    if isNoted == nil { judge(&report, result, bulletins, steps, errors) }
+    for warning in bulletins.map(RunReport.Warning.init) { events.post(.bulletin(warning)) }
+    for failure in steps.failures { events.post(.closingFailed(subject: failure.subject, detail: failure.detail, isFatal: true)) }
+  }
+
+  /// Returns how many entries are left.
+  private func sweep(_ folder: ErrorFolder, _ errors: CountingErrorSink) async throws -> Int {
+    guard let ownership = ownership.withLock({ $0 }) else { preconditionFailure("a flow has run whose databases were not open") }
+    let sweep = ErrorSweep(
+      folder: folder, ownership: ownership, environment: environment, register: register, now: environment.time.now,
+      failedHere: errors.failures)
+    return try await sweep.run(flow: request.graph.name, currentRun: environment.run)
+  }
+
+  private func judge(
+    _ report: inout RunReport, _ result: FlowResult, _ bulletins: [GroupedBulletin], _ steps: ClosingSteps, _ errors: CountingErrorSink
+  ) {
+    let failures = steps.failures.map {
+      GroupedBulletin(level: .error, processor: "", subject: $0.subject, count: 1, details: [$0.detail])
+    }
+    report.warnings = (failures + bulletins).filter { $0.level > .info }.map(RunReport.Warning.init)
+    report.stopped = result.stopped?.message ?? steps.failures.first.map { "\($0.subject): \($0.detail)" }
+    RunVerdict(facts(report, result, steps, errors)).apply(to: &report)
+  }
+
+  private func facts(
+    _ report: RunReport, _ result: FlowResult, _ steps: ClosingSteps, _ errors: CountingErrorSink
+  ) -> RunVerdict.Facts {
+    let causes = errors.failures.map(\.cause)
+    let participants = report.participants
+    let refused = report.errors.count > 0 ? request.replay : nil
+    var facts = RunVerdict.Facts()
+    facts.stopped = result.stopped?.reason
+    facts.hasFailed = !report.flowfiles.isBalanced || !steps.failures.isEmpty
+    facts.signal = firstSignal
+    facts.timedOut = result.timedOut
+    facts.leavesForLater =
+      participants.deferred > 0 || report.flowfiles.deferred > 0 || causes.contains(where: \.isRetryable) || refused?.leavesForLater ?? false
+    facts.leavesForPerson =
+      participants.needsConsent > 0 || participants.failed > 0 || causes.contains { !$0.isRetryable } || refused?.leavesForPerson ?? false
+      || report.warnings?.contains { $0.subject == Self.emptyBatch } ?? false
+    return facts
+  }
+
+  package func makeReport(_ graph: FlowGraph, _ result: FlowResult, started: Instant) -> RunReport {
+    var report = RunReport(
+      run: environment.run, flow: graph.name, flowSHA256: graph.sha256, started: started.text,
+      finished: environment.time.now.text)
+    report.flowfiles = result.flowfiles
+    report.processors = result.processors
+    report.rows = Self.rows(graph, result.processors)
+    report.databases = graph.services.compactMap { $0.values.optional(SQLiteDatabase.path) }
+    let outcomes = register.outcomes.values
+    report.participants.total = outcomes.count
+    report.participants.complete = outcomes.count { $0 == .complete }
+    report.participants.deferred = outcomes.count { $0 == .deferred }
+    report.participants.needsConsent = outcomes.count { $0 == .needsConsent }
+    report.participants.failed = outcomes.count { $0 == .failed }
+    report.participants.skipped = outcomes.count { $0 == .skipped }
+    return report
+  }
+
+  /// Sums the row counters of the processors that write a table.
+  private static func rows(_ graph: FlowGraph, _ processors: [RunReport.Processor]) -> [String: RunReport.Rows] {
+    var rows: [String: RunReport.Rows] = [:]
+    for (node, processor) in zip(graph.processors, processors) where node.descriptor.type == WriteRecords.descriptor.type {
+      guard case .uses(let table, _, _, _) = node.descriptor.records?(node.values) else { continue }
+      rows[table, default: .init()].inserted += Int(processor.counters[WriteRecords.Counter.inserted] ?? 0)
+      rows[table, default: .init()].updated += Int(processor.counters[WriteRecords.Counter.updated] ?? 0)
+      rows[table, default: .init()].unchanged += Int(processor.counters[WriteRecords.Counter.unchanged] ?? 0)
+    }
+    return rows
+  }
+}
+
+extension GroupedBulletin {
+  package init(_ bulletin: Bulletin) {
+    self.init(level: bulletin.level, processor: bulletin.processor, subject: bulletin.subject, count: 1, details: [bulletin.detail])
+  }
+
+  /// For the history: the count and the first details in one text.
+  fileprivate var asBulletin: Bulletin {
+    Bulletin(level, processor: processor, subject: subject, detail: count > 1 ? "\(count) times: \(shown)" : shown)
+  }
+
+  fileprivate var shown: String { details.joined(separator: ", ") + (hasMore ? ", …" : "") }
+}
+
+extension RunReport.Warning {
+  fileprivate init(_ bulletin: GroupedBulletin) {
+    self.init(
+      level: bulletin.level.rawValue, processor: bulletin.processor, subject: bulletin.subject, count: bulletin.count,
+      detail: bulletin.shown)
+  }
+}

@@ -1,0 +1,205 @@
+import FlowCore
+import FlowEngine
+import FlowProcessors
+import FlowServices
+import Foundation
+
+/// What a run is asked to do.
+package struct RunRequest: Sendable {
+  package var graph: FlowGraph
+  /// Folder for FlowFiles that failed.
+  package var errors: String
+  /// Folder for the history of runs.
+  package var state: String
+  package var selection = ParticipantSelection.all
+  package var timeout: Duration?
+  /// Error entries to put back in; nil: an ordinary run, which begins at the sources.
+  package var replay: ReplayPlan?
+  /// Is told of every FlowFile's steps, on the engine's threads: it must be quick.
+  package var observer: (any FlowObserver)?
+
+  package init(
+    graph: FlowGraph,
+    errors: String,
+    state: String,
+    selection: ParticipantSelection = ParticipantSelection.all,
+    timeout: Duration? = nil,
+    replay: ReplayPlan? = nil,
+    observer: (any FlowObserver)? = nil
+  ) {
+    self.graph = graph
+    self.errors = errors
+    self.state = state
+    self.selection = selection
+    self.timeout = timeout
+    self.replay = replay
+    self.observer = observer
+  }
+}
+
+/// One run of a flow, from the checked graph to the report: makes the services, runs the engine, sweeps the error folder, keeps the books.
+///
+/// Everything that a run owns is made here and closed here, also when it fails midway. Once the engine has run there is a report, whatever
+/// becomes of the steps after it.
+package final class Run: Sendable {
+  private struct Control {
+    var flow: Flow?
+    var result: FlowResult?
+    var services: ServiceDirectory?
+    /// In the order in which they came.
+    var signals: [Int32] = []
+    /// Why the run stops, for the progress line.
+    var reason: String?
+  }
+
+  package let request: RunRequest
+  package let environment: RuntimeEnvironment
+  package let register = ParticipantRegister()
+  /// What it tells while it goes on.
+  package let events = RunEvents()
+  private let machine: Machine
+  package let journal: RunJournal
+  private let control = Locked(Control())
+  private let started = Locked<Task<RunReport, any Error>?>(nil)
+  /// Whose entries the run writes and clears; known once the databases are open.
+  package let ownership = Locked<EntryOwnership?>(nil)
+
+  /// - Parameter id: the run's; nil makes one of the time and chance.
+  package init(_ request: RunRequest, on machine: Machine, id: String? = nil) {
+    self.request = request
+    self.machine = machine
+    environment = machine.environment(
+      run: id ?? RunIdentity.make(at: machine.time.now, machine.random), flowSHA256: request.graph.sha256, participants: register,
+      selection: request.selection, log: { [events] message, metadata in events.post(.log(message: message, metadata: metadata)) })
+    journal = RunJournal(folder: request.state, environment: environment)
+  }
+
+  // MARK: From outside
+
+  /// Asks a running flow to stop; a second time, to stop now. Before the flow runs, what is being prepared is given up.
+  package func stop(by signal: Int32) {
+    let (count, flow, services) = control.withLock { control in
+      control.signals.append(signal)
+      control.reason = control.reason ?? "by a signal"
+      return (control.signals.count, control.flow, control.services)
+    }
+    if count > 1 || flow == nil { cutWaitsShort(services) }
+    if count == 1 { flow?.stop() } else { flow?.stopNow() }
+  }
+
+  private func cutWaitsShort(_ services: ServiceDirectory?) {
+    for database in services?.databases ?? [] { database.cutWaitsShort() }
+    journal.cutWaitsShort()
+  }
+
+  /// The first that came.
+  package var firstSignal: Int32? { control.withLock { $0.signals.first } }
+  /// The flow runs, or has run.
+  package var isUnderWay: Bool { control.withLock { $0.flow != nil } }
+  package var snapshot: FlowSnapshot? { control.withLock { $0.flow }?.snapshot() }
+  package var stopReason: String? { control.withLock { $0.reason } }
+
+  /// Begins in a task of its own, once. `result` waits for the end.
+  package func start() {
+    let task = Task { try await self.run() }
+    started.withLock { started in
+      precondition(started == nil, "a run begins once")
+      started = task
+    }
+  }
+
+  /// The report, when the run has ended. Throws `Problems`, `Problem`, `UsageProblems`, `StopRun` or `StoppedEarly` for what was found
+  /// before anything started.
+  package var result: RunReport {
+    get async throws {
+      guard let task = started.withLock({ $0 }) else { preconditionFailure("a run must be started before its result is awaited") }
+      return try await task.value
+    }
+  }
+
+  /// What the engine made of it; nil: it has not come to that, or not to its end.
+  package var flowResult: FlowResult? { control.withLock { $0.result } }
+
+  /// Runs to the end, in the caller's task. Throws `Problems`, `Problem`, `UsageProblems`, `StopRun` or `StoppedEarly` for what was found before anything started.
+  package func run() async throws -> RunReport {
+    defer { events.finish() }
+    let started = environment.time.now
+    var simulation: Simulation?
+    do {
+      simulation = try await Simulation.start(for: request.graph, environment)
+      let report = try await run(started: started, graph: simulation?.graph ?? request.graph, isSimulated: simulation != nil)
+      await simulation?.stop()
+      return report
+    } catch {
+      await simulation?.stop()
+      throw isCutShort(error) ? firstSignal.map { StoppedEarly(signal: $0) as any Error } ?? error : error
+    }
+  }
+
+  /// A wait that a signal cuts short ends as a database that is locked, or that another run prepares: only that is the signal's doing.
+  private func isCutShort(_ error: any Error) -> Bool {
+    switch error {
+    case let stop as StopRun: stop.cause == .database
+    case let error as ProcessorError: error.failure.cause == .database
+    case is CancellationError: true
+    default: false
+    }
+  }
+
+  private func run(started: Instant, graph: FlowGraph, isSimulated: Bool) async throws -> RunReport {
+    let services = try ServiceDirectory(graph, environment, sql: machine.sql)
+    control.withLock { $0.services = services }
+    let folder = ErrorFolder(
+      folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),
+      secrets: { participant in services.providers.flatMap { $0.secrets(of: participant) } },
+      belonging: { [ownership] processor in ownership.withLock { $0 }?.belonging(of: processor) ?? EntryBelonging() })
+    let errors = CountingErrorSink(folder)
+    var notes: [Bulletin] = []
+    let flow: Flow
+    do {
+      let processors = try services.makeProcessors(graph, environment)
+      notes = try await prepare(graph, services, folder, isSimulated: isSimulated)
+      try await journal.begin(
+        run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
+      flow = try await makeFlow(graph, processors, services, errors, folder)
+    } catch {
+      await giveUp(services, started: started, error)
+      throw error
+    }
+    let result = await execute(flow)
+    var report = makeReport(graph, result, started: started)
+    report.simulated = isSimulated
+    await close(&report, result, notes, services, folder, errors)
+    return report
+  }
+
+  func closeTransport() async throws { try await machine.closeTransport() }
+
+  // MARK: The flow
+
+  private func execute(_ flow: Flow) async -> FlowResult {
+    let signals = control.withLock { control in
+      control.flow = flow
+      return control.signals.count
+    }
+    if signals == 1 { flow.stop() } else if signals > 1 { flow.stopNow() }
+    var result = await flow.run()
+    result.bulletins += environment.columns.bulletins.map(GroupedBulletin.init)
+    control.withLock { [result] in $0.result = result }
+    return result
+  }
+
+  /// What the run must tell while somebody waits for it.
+  package func tell(_ notice: FlowNotice) {
+    switch notice {
+    case .trouble(let trouble):
+      control.withLock { $0.reason = $0.reason ?? trouble.message }
+      events.post(.trouble(trouble))
+    case .timedOut:
+      control.withLock { $0.reason = $0.reason ?? "the time limit is reached" }
+      events.post(.timeLimitReached)
+    case .cutOff:
+      events.post(.cutOff)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import FlowCore
+
+/// Status and exit codes of a run, from what is known of it.
+package struct RunVerdict: Equatable {
+  package struct Facts {
+    /// What stopped the run.
+    package var stopped: StopRun.Reason?
+    /// What should not happen: the books do not balance, something could not be closed.
+    package var hasFailed = false
+    /// The first signal's number.
+    package var signal: Int32?
+    package var timedOut = false
+    /// Retryable work is left.
+    package var leavesForLater = false
+    package var leavesForPerson = false
+
+    package init(
+      stopped: StopRun.Reason? = nil,
+      hasFailed: Bool = false,
+      signal: Int32? = nil,
+      timedOut: Bool = false,
+      leavesForLater: Bool = false,
+      leavesForPerson: Bool = false
+    ) {
+      self.stopped = stopped
+      self.hasFailed = hasFailed
+      self.signal = signal
+      self.timedOut = timedOut
+      self.leavesForLater = leavesForLater
+      self.leavesForPerson = leavesForPerson
+    }
+  }
+
+  /// All that apply; the first is the exit code. Empty: everything is written.
+  package let codes: [Int32]
+  package let status: RunReport.Status
+
+  package init(_ facts: Facts) {
+    var codes: [Int32] = []
+    if facts.stopped == .misconfigured { codes.append(ExitStatus.misconfigured.rawValue) }
+    if facts.hasFailed || facts.stopped == .failed { codes.append(ExitStatus.failed.rawValue) }
+    if facts.stopped == .unavailable { codes.append(ExitStatus.unavailable.rawValue) }
+    let isFailed = !codes.isEmpty
+    if let signal = facts.signal { codes.append(ExitStatus.signalled(signal).rawValue) }
+    if facts.leavesForLater { codes.append(ExitStatus.retryableLeft.rawValue) }
+    if facts.leavesForPerson { codes.append(ExitStatus.needsPerson.rawValue) }
+    self.codes = codes
+    let isPartial = facts.signal != nil || facts.leavesForLater || (facts.timedOut && !codes.isEmpty)
+    status = isFailed ? .failed : isPartial ? .partial : .complete
+  }
+
+  package func apply(to report: inout RunReport) {
+    report.status = status
+    report.exit = codes.first ?? 0
+    report.also = Array(codes.dropFirst())
+  }
+
+  /// The exit code for what was thrown before the run had a report.
+  package static func exitCode(of error: any Error) -> ExitStatus {
+    switch error {
+    case let stop as StopRun:
+      switch stop.reason {
+      case .failed: .failed
+      case .unavailable: .unavailable
+      case .misconfigured: .misconfigured
+      }
+    case is UsageProblems: .usage
+    case is Problem, is Problems: .misconfigured
+    case let error as ProcessorError: error.failure.cause.isRetryable ? .retryableLeft : .needsPerson
+    case let early as StoppedEarly: .signalled(early.signal)
+    default: .failed
+    }
+  }
+}
+
+/// A signal came before the flow had begun: nothing was taken in.
+package struct StoppedEarly: Error, CustomStringConvertible {
+  package var signal: Int32
+
+  package init(
+    signal: Int32
+  ) {
+    self.signal = signal
+  }
+  package var description: String { "stopped by a signal before anything had begun" }
+}

@@ -1,0 +1,65 @@
+import FlowCore
+import FlowProcessors
+import FlowServices
+
+/// Says before a run what it is likely to write, and whether there is room for it.
+package struct SpaceSurvey: Sendable {
+  package let graph: FlowGraph
+  package let request: RunRequest
+  package let environment: RuntimeEnvironment
+
+  /// The least that any folder must have room for: a few entries, a history, a file that is replaced.
+  private static let least: Int64 = 1 << 20
+
+  /// Throws `StopRun`: `failed` for want of room, `misconfigured` for a batch that is not there.
+  package func check(isSimulated: Bool) async throws {
+    let needs = try await needs(isSimulated: isSimulated)
+    let check = SpaceCheck(environment.fileSystem)
+    try await environment.lane("free space").run { try check.check(needs) }
+  }
+
+  private func needs(isSimulated: Bool) async throws -> [SpaceNeed] {
+    var needs = [
+      SpaceNeed(path: request.errors, subject: "error folder '\(request.errors)'", bytes: Self.least, reason: "at least that"),
+      SpaceNeed(path: request.state, subject: "state folder '\(request.state)'", bytes: Self.least, reason: "at least that"),
+    ]
+    let types = try CoveredDataType.all(of: graph)
+    for service in graph.services {
+      if let folder = service.values.optional(ProviderProperties.participants) {
+        needs.append(
+          SpaceNeed(path: folder, subject: "participants folder '\(folder)'", bytes: Self.least, reason: "its files are replaced one by one"))
+      }
+      guard let path = service.values.optional(SQLiteDatabase.path) else { continue }
+      let days = try await days(of: types.filter { $0.ledger == service.name }, isSimulated: isSimulated)
+      let detail = graph.parameters.first { $0.name == "detail" }?.value
+      let bytes = SpaceEstimate.databaseBytes(types.filter { $0.ledger == service.name }, days: days.sum, detail: detail)
+      let longest = "\(SpaceEstimate.longestDays) days each at the most"
+      needs.append(
+        SpaceNeed(
+          path: path, subject: "database '\(path)'", bytes: max(bytes, Self.least),
+          reason: "\(days.participants) participants, \(days.sum) days of data\(detail.map { " at \($0)" } ?? ""), \(longest)"))
+    }
+    return needs
+  }
+
+  /// A replay brings back single slices: a day for each participant.
+  private func days(of types: [CoveredDataType], isSimulated: Bool) async throws -> (participants: Int, sum: Int64) {
+    if let replay = request.replay {
+      let count = Set((replay.returning.map(\.entry) + replay.rereading).compactMap(\.participant)).count
+      return (count, Int64(count))
+    }
+    guard let type = types.first, let provider = graph.services.first(where: { $0.name == type.provider }),
+      let folder = provider.values.optional(ProviderProperties.participants)
+    else { return (0, 0) }
+    let store = ParticipantStore(
+      path: folder, audience: .init(isSimulated: isSimulated, oauthType: ""), environment: environment)
+    let now = environment.time.now
+    let days = try await store.standings().compactMap { standing -> Int64? in
+      guard request.selection.includes(standing.participant), standing.collection == .active, let previous = standing.previousSync else {
+        return nil
+      }
+      return SpaceEstimate.days(since: previous, now: now, backfill: SliceTimeRange.backfill(of: graph))
+    }
+    return (days.count, days.reduce(0, +))
+  }
+}

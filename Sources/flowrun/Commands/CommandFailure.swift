@@ -1,0 +1,42 @@
+import ArgumentParser
+import FlowCore
+import FlowRuntime
+import FlowServices
+
+/// Turns what a command threw into its message and exit code.
+enum CommandFailure {
+  static func exiting<Result>(_ terminal: Terminal, _ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch {
+      throw exitCode(for: error, terminal)
+    }
+  }
+
+  static func exitCode(for error: any Error, _ terminal: Terminal) -> any Error {
+    switch error {
+    case is ExitCode, is ValidationError, is CleanExit: return error
+    case let problems as UsageProblems: for problem in problems.all { terminal.complain(problem.description) }
+    case let problems as Problems: for problem in problems.all { terminal.complain(problem.description) }
+    case let problem as Problem: terminal.complain(problem.description)
+    case let error as ProcessorError where error.description.contains("error: "): terminal.complain(error.description)
+    default: terminal.complain("error: \(error)")
+    }
+    return ExitCode(RunVerdict.exitCode(of: error))
+  }
+
+  /// Ends the process at once: the second signal before anything has begun.
+  static func leave(by signal: Int32, _ terminal: Terminal) -> Never {
+    terminal.complain("error: \(StoppedEarly(signal: signal))")
+    Flowrun.exit(withError: ExitCode.signalled(signal))
+  }
+}
+
+extension ParticipantBatch {
+  /// The batch of a flow file, as the options name it.
+  static func open(_ flow: String, _ options: FlowOptions, _ terminal: Terminal) throws -> ParticipantBatch {
+    let fileSystem = POSIXFileSystem()
+    let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
+    return try ParticipantBatch(graph, ToolEnvironment.make(fileSystem))
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import FlowCore
+import FlowRuntime
+import FlowDefinition
+import FlowServices
+import Foundation
+
+/// Reads flow files for the commands.
+struct FlowFileAccess: Sendable {
+  let fileSystem: any FileSystem
+  let terminal: Terminal
+
+  /// The checked graph; complains of every problem and exits with 78, or with 64 where there is no such file.
+  func graph(_ path: String, options: FlowOptions) throws -> FlowGraph {
+    switch try load(path, given: try given(options)) {
+    case .success(let graph): return graph
+    case .failure(let problems):
+      for problem in problems.all { terminal.complain(problem.description) }
+      throw ExitCode.misconfigured
+    }
+  }
+
+  /// The values that the options give; complains of every problem of a file among them and exits with 78.
+  func given(_ options: FlowOptions) throws -> [String: ParameterValue] {
+    do {
+      return try options.parameterValues(fileSystem: fileSystem)
+    } catch let problems as Problems {
+      for problem in problems.all { terminal.complain(problem.description) }
+      throw ExitCode.misconfigured
+    }
+  }
+
+  func load(_ path: String, given: [String: ParameterValue]) throws -> Result<FlowGraph, Problems> {
+    let bytes: [UInt8]
+    do {
+      bytes = try FlowLoader.read(path, fileSystem: fileSystem)
+    } catch let problems as Problems {
+      return .failure(problems)
+    } catch let error as FileSystemError {
+      terminal.complain("error: \(error); expected a flow file, such as Flows/fitbit.yaml")
+      throw ExitCode.usage
+    }
+    let environment = ProcessInfo.processInfo.environment
+    return FlowCatalog.loader.load(bytes: bytes, file: path, given: given) { environment[$0] }
+  }
+}

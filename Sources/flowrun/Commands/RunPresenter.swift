@@ -1,0 +1,64 @@
+import ArgumentParser
+import FlowCore
+import FlowRuntime
+import FlowServices
+
+/// Runs a flow for a command: signals, messages, progress, report, exit code. Shared by `run` and `replay`.
+struct RunPresenter: Sendable {
+  let terminal: Terminal
+  let format: FormatOption.Format
+  /// For the commands that the report offers.
+  let hint: CommandHint
+
+  /// Throws the exit code unless it is 0.
+  func run(_ request: RunRequest, fileSystem: any FileSystem) async throws {
+    let run = Run(request, on: .running(request.graph, fileSystem: fileSystem))
+    let signals = Signals { number, count in signalled(run, number, count) }
+    await signals.installed()
+    let progress = LiveProgress(run, terminal: terminal)
+    let messages = Task { [events = run.events.listen(buffer: 10_000)] in for await delivery in events { show(delivery) } }
+    progress.start()
+    run.start()
+    do {
+      let report = try await run.result
+      await messages.value
+      await progress.stop()
+      signals.end()
+      terminal.print(
+        format == .json ? try JSONOutput.text(report) : RunTable.lines(report, terminal, hint).joined(separator: "\n"))
+      if report.exit != 0 { throw ExitCode(report.exit) }
+    } catch {
+      await messages.value
+      await progress.stop()
+      signals.end()
+      throw CommandFailure.exitCode(for: error, terminal)
+    }
+  }
+
+  private func show(_ delivery: RunEvents.Delivery) {
+    if delivery.lost > 0 { terminal.note("\(delivery.lost) messages were lost: this terminal is too slow for them") }
+    switch delivery.event {
+    case .log(let message, let metadata):
+      terminal.note(message + metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined())
+    case .trouble(let trouble): terminal.complain("error: \(trouble.message)")
+    case .timeLimitReached: terminal.note("stopping: the time limit is reached; what is under way is ended, the rest is left to the next run")
+    case .cutOff: terminal.note("stopping now: ending what was under way took too long; it is left to the next run")
+    case .bulletin(let warning):
+      if terminal.isVerbose || warning.level != Bulletin.Level.info.rawValue { terminal.note(BulletinText.line(warning)) }
+    case .closingFailed(let subject, let detail, let isFatal): terminal.complain("\(isFatal ? "error" : "warning"): \(subject): \(detail)")
+    }
+  }
+
+  private func signalled(_ run: Run, _ number: Int32, _ count: Int) {
+    let isUnderWay = run.isUnderWay
+    switch (count, isUnderWay) {
+    case (1, true): terminal.note("stopping: taking in nothing more; once more to stop now")
+    case (2, true): terminal.note("stopping now")
+    case (1, false): terminal.note("stopping: nothing had begun")
+    // Nothing has been taken in that would have to be saved, so nothing is waited for.
+    case (_, false): CommandFailure.leave(by: number, terminal)
+    default: break
+    }
+    run.stop(by: number)
+  }
+}
