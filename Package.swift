@@ -120,6 +120,7 @@ let package = Package(
         "flowrun", "FlowRuntime", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowTesting", "FlowServices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowServices", "FlowTesting"]),
     tests("TidyTests", []),
 
     .target(

@@ -1,0 +1,57 @@
+import FlowCore
+import FlowDefinition
+import FlowEngine
+import FlowRuntime
+import FlowServices
+import FlowTesting
+import Testing
+
+/// The runtime without the command line: a flow in, values out.
+@Suite("A run as a value")
+struct RunHandleTests {
+  private static let flow = """
+    flow: hello
+    processors:
+      - name: begin
+        type: GenerateFlowFile
+        properties: { count: 5, attributes: { n: "${nextInt()}" } }
+        to: { success: keep }
+      - name: keep
+        type: PutFile
+        properties: { folder: FOLDER, name: "${uuid}.txt" }
+        to: { success: drop, failure: errors }
+    """
+
+  private func run(_ folder: TemporaryFolder) throws -> Run {
+    let text = Self.flow.replacing("FOLDER", with: folder.path("out"))
+    let graph = try FlowCatalog.loader.load(bytes: Array(text.utf8), file: "hello.yaml", given: [:]).get()
+    let request = RunRequest(graph: graph, errors: folder.path("errors"), state: folder.path("state"))
+    return Run(request, on: .running(graph))
+  }
+
+  @Test("a started run tells its end, its figures and its result")
+  func result() async throws {
+    let folder = try TemporaryFolder()
+    let run = try run(folder)
+    let events = run.events.listen()
+    run.start()
+    let report = try await run.result
+    #expect(report.exit == 0 && report.status == .complete)
+    #expect(report.flowfiles.created == 5 && report.flowfiles.isBalanced)
+    #expect(run.snapshot?.flowfiles.created == 5)
+    var count = 0
+    for await delivery in events { if case .trouble = delivery.event { count += 1 } }
+    #expect(count == 0)
+    #expect(try POSIXFileSystem().names(in: folder.path("out")).count == 5)
+  }
+
+  @Test("what cannot begin is thrown as a value")
+  func refused() async throws {
+    let folder = try TemporaryFolder()
+    try POSIXFileSystem().replaceDurably(folder.path("state"), with: [], temporary: folder.path("temporary"))
+    let run = try run(folder)
+    run.start()
+    await #expect(throws: (any Error).self) { try await run.result }
+    #expect(run.flowResult == nil)
+  }
+}
