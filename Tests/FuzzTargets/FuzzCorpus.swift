@@ -56,7 +56,7 @@ package struct FuzzCorpus: Sendable {
         "TZif", "\u{0}", "2", "4", "\nCST6CDT,M3.2.0,M11.1.0\n", "<-03>3", "\nEST5\n", "J60", ",0/-167", "M10.5.0/3", "\u{7F}\u{7F}\u{7F}\u{7F}", "\n",
       ]
     case .brokenText:
-      inputs = try files("FlowProcessorsTests/Fixtures/Records/payloads", ["json"])
+      inputs = try files("FlowProcessorsTests/Fixtures/Records/payloads", ["json"]) + files("FuzzTests/Corpus/broken-text", ["bin"])
       words = [
         "\\ud83d", "\\udc00", "\\u00", "\\x", "\u{FEFF}", "1e400", "-", "\"", "\\", "\u{0}", "\u{1}", "\u{2028}", "NaN", "[", "]", "{", "}",
       ]

@@ -21,6 +21,11 @@ struct FuzzTests {
     }
   }
 
+  @Test("every input of the corpus keeps the promise: among them is what libFuzzer has found", arguments: FuzzTarget.allCases)
+  func corpus(target: FuzzTarget) throws {
+    for input in try FuzzCorpus(target).inputs { try target.read(input) }
+  }
+
   @Test("every input of the corpus, cut off anywhere, keeps the promise", arguments: [FuzzTarget.participantFile, .errorEntry])
   func cutOff(target: FuzzTarget) throws {
     for input in try FuzzCorpus(target).inputs {

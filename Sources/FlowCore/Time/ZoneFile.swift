@@ -12,6 +12,8 @@ package enum ZoneFile {
   private static let offsetBounds: ClosedRange<Int64> = -89_999...93_599
   /// A footer after a transition later than this tells nothing that anybody asks for.
   private static let latestFooterYear = 9999
+  /// Before this no date can be named.
+  private static let earliestFooterYear = 1
 
   package static func table(_ bytes: [UInt8]) throws(ZoneFileError) -> ZoneTable {
     var reader = BigEndianReader(bytes: bytes)
@@ -96,7 +98,8 @@ package enum ZoneFile {
   private static func table(_ changes: [ZoneTable.Change], footer: ZoneFooter?) throws(ZoneFileError) -> ZoneTable {
     let last = changes.last?.start ?? .min
     // A zone without transitions has had its rule from ever; nobody asks before 1900.
-    let year = last == .min ? 1900 : CivilDate(daysSince1970: last.flooredDivision(by: 86_400)).year
+    let lastYear = last == .min ? 1900 : CivilDate(daysSince1970: last.flooredDivision(by: 86_400)).year
+    let year = max(lastYear, earliestFooterYear)
     guard let footer, footer.daylight != nil, year <= latestFooterYear else { return ZoneTable(changes) }
     let later = footer.changes(in: year...(year + 402)).filter { $0.start > last }
     return ZoneTable(changes + later, cycleStart: CivilDate(year: year + 1, month: 1, day: 1).startOfDayUTC.seconds)

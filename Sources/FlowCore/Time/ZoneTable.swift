@@ -45,8 +45,13 @@ package struct ZoneTable: Sendable, Equatable {
     return changes[low]
   }
 
+  private static func remainder(_ value: Int64, _ divisor: Int64) -> Int64 { value - value.flooredDivision(by: divisor) * divisor }
+
   private func withinTable(_ instant: Int64) -> Int64 {
     guard let cycleStart, instant >= cycleStart + ZoneTable.cycleSeconds else { return instant }
-    return instant - (instant - cycleStart).flooredDivision(by: ZoneTable.cycleSeconds) * ZoneTable.cycleSeconds
+    // By remainders: the way from a start before 1970 to the last instant is longer than 64 bits hold.
+    let cycle = ZoneTable.cycleSeconds
+    let phase = Self.remainder(instant, cycle) - Self.remainder(cycleStart, cycle)
+    return cycleStart + (phase < 0 ? phase + cycle : phase)
   }
 }
