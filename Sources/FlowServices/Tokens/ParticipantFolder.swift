@@ -126,8 +126,8 @@ struct ParticipantFolder: Sendable {
 
   /// Writes a file, atomically and durably, over the one that `file` was read from or written as. What a person changed in it meanwhile
   /// stays. Returns what stands there now.
-  /// - Parameter overUnreadable: the file that stands there is put aside where it cannot be opened (another owner, a bad sector): the rename
-  ///   does not need to read it. Otherwise that throws `FileSystemError`.
+  /// - Parameter overUnreadable: also over a file that cannot be opened (another owner, a bad sector): the rename does not need to read it.
+  ///   Otherwise that throws `FileSystemError`.
   func replace(_ file: ParticipantFile, overUnreadable: Bool = false) throws -> ParticipantFile {
     var next = file
     let target = path(of: file.participant)
@@ -142,7 +142,7 @@ struct ParticipantFolder: Sendable {
       // The file is gone, or was changed into none that can be read. The tokens that only we know go first: ours is written.
       try keepDamaged(file.participant, problems, isVital: !overUnreadable)
     } catch let error as FileSystemError where overUnreadable {
-      putAside(file.participant, error)
+      giveUp(file.participant, error)
     }
     return try write(next)
   }
@@ -152,21 +152,15 @@ struct ParticipantFolder: Sendable {
     do {
       try keepDamaged(participant, problems)
     } catch let error as FileSystemError where !isVital {
-      putAside(participant, error)
+      giveUp(participant, error)
     }
   }
 
-  /// Moves aside what cannot be read, where that can be done: ours must be written either way.
-  private func putAside(_ participant: String, _ error: FileSystemError) {
-    let kept = path + "/" + ParticipantName.damagedName(participant)
-    var found = ["problem": error.description]
-    do {
-      try fileSystem.rename(path(of: participant), to: kept)
-      found["kept"] = kept
-    } catch {
-      found["not kept"] = "\(error)"
-    }
-    log("warning: a participant file cannot be read any more; the tokens were written in its place", found)
+  /// What cannot be read cannot be kept beside either, and is not moved away first: where ours cannot be written, it has to stay.
+  private func giveUp(_ participant: String, _ error: FileSystemError) {
+    log(
+      "warning: a participant file cannot be read any more; the tokens are written over it",
+      ["participant": participant, "problem": error.description])
   }
 
   private func keepDamaged(_ participant: String, _ problems: Problems) throws {

@@ -148,7 +148,7 @@ package final class ParticipantStore: Sendable {
 
   /// Writes the file durably with everything noted and `change` applied last; only then is the change known to anybody.
   /// Throws `FileSystemError`: then the file on disk is the old or the new one, whole, and nothing else has changed.
-  /// - Parameter overUnreadable: also where the file that stands there cannot be read; it is put aside.
+  /// - Parameter overUnreadable: also where the file that stands there cannot be read.
   func write(
     _ participant: String, overUnreadable: Bool = false, _ change: @escaping @Sendable (inout ParticipantFile) -> Void = { _ in }
   ) async throws {
