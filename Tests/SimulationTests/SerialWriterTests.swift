@@ -16,7 +16,7 @@ struct SerialWriterTests {
 
   @Test(
     "10,000 FlowFiles are looked up and written side by side; nobody finds the database busy, nothing is lost",
-    .timeLimit(.minutes(3)))
+    .timeLimit(.minutes(10)))
   func sideBySide() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("study.sqlite")

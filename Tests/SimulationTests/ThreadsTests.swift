@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The shipped flow on many threads", .serialized)
 struct ThreadsTests {
-  @Test("eight participants in flight are collected row for row", .timeLimit(.minutes(2)))
+  @Test("eight participants in flight are collected row for row", .timeLimit(.minutes(10)))
   func eightInFlight() async throws {
     let flow = try WholeFlow(participants: 8, days: 2)
     let run = try await flow.runOnThreads()

@@ -5,7 +5,7 @@ import Foundation
 import GRDB
 import Testing
 
-@Suite("Side by side", .timeLimit(.minutes(5)))
+@Suite("Side by side", .timeLimit(.minutes(10)))
 struct SQLiteConcurrencyTests {
   let day = SQLiteFixture.day
 
