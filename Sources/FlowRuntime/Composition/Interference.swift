@@ -14,8 +14,8 @@
   /// The variable holds rules, separated by `;`, each of five words: `kill before BOUNDARY PATH N`, `kill after BOUNDARY PATH N` or
   /// `fail ERRNO BOUNDARY PATH N` and `signal NUMBER BOUNDARY PATH N`, which comes before the call. `BOUNDARY` is one of `GuardedFileSystem`'s, `http.send`, one of `SQLBoundary` as `sql.commit` (`before`
   /// only), or `*`; `PATH` is a part of the path or URL, or `*`; `N` counts from 1, `N+` means from then on.
-  package final class Interference: Sendable {
-    package static let variable = "FLOWRUN_INTERFERENCE"
+  final class Interference: Sendable {
+    static let variable = "FLOWRUN_INTERFERENCE"
 
     private enum Action: Equatable {
       case kill(isAfter: Bool)
@@ -58,7 +58,7 @@
 
     private let rules: Locked<[Rule]>
 
-    package init(_ rules: String) { self.rules = Locked(rules.split(separator: ";").map(Rule.init)) }
+    init(_ rules: String) { self.rules = Locked(rules.split(separator: ";").map(Rule.init)) }
 
     /// What befalls a call; its error, if it is to fail.
     private func pass(_ boundary: String, _ path: String, isAfter: Bool) -> Int32? {
@@ -78,7 +78,7 @@
       return failure
     }
 
-    package func meddle(in boundaries: inout Boundaries) {
+    func meddle(in boundaries: inout Boundaries) {
       boundaries.fileSystem = GuardedFileSystem(boundaries.fileSystem) { [self] boundary, path in
         guard let number = pass(boundary, path, isAfter: false) else { return }
         throw FileSystemError(operation: boundary, path: path, errno: number, reason: String(cString: strerror(number)))

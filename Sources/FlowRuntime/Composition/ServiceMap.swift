@@ -2,13 +2,13 @@ import FlowCore
 
 /// Which service of a role a processor works with: the one that its own properties name, else the nearest processor's before it, else
 /// the nearest's after it, else the only one that the flow has.
-package struct ServiceMap: Sendable {
+struct ServiceMap: Sendable {
   private let own: [[ServiceRole: String]]
   private let before: [[Int]]
   private let after: [[Int]]
   private let only: [ServiceRole: String]
 
-  package init(_ graph: FlowGraph) {
+  init(_ graph: FlowGraph) {
     own = graph.processors.map(Self.services)
     after = graph.processors.map { node in
       node.outputs.flatMap(\.destinations).compactMap { destination in
@@ -25,12 +25,12 @@ package struct ServiceMap: Sendable {
   }
 
   /// The service's name; nil: no processor names one of that role that has to do with this one.
-  package func service(_ role: ServiceRole, of processor: Int) -> String? {
+  func service(_ role: ServiceRole, of processor: Int) -> String? {
     nearest(role, from: processor, along: before) ?? nearest(role, from: processor, along: after) ?? only[role]
   }
 
   /// Processors that lead to this one, the nearest first.
-  package func upstream(of processor: Int) -> [Int] { Array(walk(from: processor, along: before).dropFirst()) }
+  func upstream(of processor: Int) -> [Int] { Array(walk(from: processor, along: before).dropFirst()) }
 
   private func nearest(_ role: ServiceRole, from processor: Int, along edges: [[Int]]) -> String? {
     walk(from: processor, along: edges).lazy.compactMap { own[$0][role] }.first

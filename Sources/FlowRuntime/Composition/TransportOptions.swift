@@ -15,5 +15,5 @@ package enum TransportOptions {
 
 extension ServiceDeclaration {
   /// A service that speaks for participants, whichever its provider.
-  package var isProvider: Bool { type == FitbitWebAPI.descriptor.type || type == GoogleHealthAPI.descriptor.type }
+  var isProvider: Bool { type == FitbitWebAPI.descriptor.type || type == GoogleHealthAPI.descriptor.type }
 }

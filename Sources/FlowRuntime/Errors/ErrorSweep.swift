@@ -4,17 +4,17 @@ import FlowServices
 
 /// Clears the entries of the error folder whose reason has gone: their slice was written meanwhile, their participant got through, or a
 /// later entry says the same. Reads each entry once; touches only those of the flow's own databases and providers.
-package struct ErrorSweep: Sendable {
-  package let folder: ErrorFolder
-  package let ownership: EntryOwnership
-  package let environment: RuntimeEnvironment
-  package let register: ParticipantRegister
+struct ErrorSweep: Sendable {
+  let folder: ErrorFolder
+  let ownership: EntryOwnership
+  let environment: RuntimeEnvironment
+  let register: ParticipantRegister
   /// Wall-clock time at the end of the run.
-  package let now: Instant
+  let now: Instant
   /// What failed in this run.
-  package let failedHere: [CountingErrorSink.Failure]
+  let failedHere: [CountingErrorSink.Failure]
 
-  package init(
+  init(
     folder: ErrorFolder,
     ownership: EntryOwnership,
     environment: RuntimeEnvironment,
@@ -31,7 +31,7 @@ package struct ErrorSweep: Sendable {
   }
 
   /// Returns how many entries of the flow's own remain, with those that cannot be read.
-  package func run(flow: String, currentRun: String) async throws -> Int {
+  func run(flow: String, currentRun: String) async throws -> Int {
     let listing = try await folder.entries(flow: flow)
     let own = try await ownership.owned(listing.entries)
     var cleared = Set(own.superseded(currentRun: currentRun).map(\.path))

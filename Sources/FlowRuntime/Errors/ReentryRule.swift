@@ -6,8 +6,8 @@ import FlowServices
 ///
 /// Without `--from` it is the processor that failed, except where the answer itself was at fault. A stored answer that is wrong does not
 /// get better: with the flow as it was the provider is asked again; with an edited one the mapping is given another try on the response.
-package struct ReentryRule: Sendable {
-  package enum Place: Sendable {
+struct ReentryRule: Sendable {
+  enum Place: Sendable {
     case source
     case reentry(ReplayPlan.Reentry)
   }
@@ -17,14 +17,14 @@ package struct ReentryRule: Sendable {
   private let allowsFlowChange: Bool
   private let from: String?
 
-  package init(_ graph: FlowGraph, allowsFlowChange: Bool, from: String?) {
+  init(_ graph: FlowGraph, allowsFlowChange: Bool, from: String?) {
     self.graph = graph
     self.allowsFlowChange = allowsFlowChange
     self.from = from
     map = ServiceMap(graph)
   }
 
-  package func place(_ entry: StoredEntry) -> Result<Place, ReplayRefusal> {
+  func place(_ entry: StoredEntry) -> Result<Place, ReplayRefusal> {
     guard let failed = graph.index(of: entry.document.processor) else { return .failure(.processorGone(entry.document.processor)) }
     guard entry.document.flowSHA256 == graph.sha256 || allowsFlowChange else { return .failure(.flowChanged) }
     let way = Way(entry, failed: failed, graph: graph, map: map)
@@ -103,5 +103,5 @@ private struct Way: Sendable {
 
 extension Cause {
   /// What the provider answered cannot be used as it is.
-  package var isFaultOfAnswer: Bool { self == .badData || self == .notJSON || self == .truncated }
+  var isFaultOfAnswer: Bool { self == .badData || self == .notJSON || self == .truncated }
 }

@@ -4,11 +4,11 @@ import FlowProcessors
 import FlowServices
 
 /// Puts a plan's entries into a flow: takes each participant once, and lets go of it when its last entry has ended.
-package struct ReplayInjection: Sendable {
-  package let folder: ErrorFolder
-  package let environment: RuntimeEnvironment
-  package let services: ServiceDirectory
-  package let graph: FlowGraph
+struct ReplayInjection: Sendable {
+  let folder: ErrorFolder
+  let environment: RuntimeEnvironment
+  let services: ServiceDirectory
+  let graph: FlowGraph
 
   /// The participant of entries and who leases it: the provider of the processors at which they go back in, and the ledger of the
   /// source from which they came.
@@ -19,7 +19,7 @@ package struct ReplayInjection: Sendable {
   }
 
   /// The FlowFiles to put in. Participants held by another run are left out, and deferred.
-  package func flowFiles(_ plan: ReplayPlan) async throws -> [InjectedFlowFile] {
+  func flowFiles(_ plan: ReplayPlan) async throws -> [InjectedFlowFile] {
     let map = ServiceMap(graph)
     let parties = Dictionary(grouping: plan.returning) { reentry in
       Party(

@@ -1,15 +1,15 @@
 /// The steps that end a run: each is taken, whatever became of the others, and what one throws is told and does not hide the rest.
-package struct ClosingSteps: Sendable {
-  package struct Failure: Sendable {
+struct ClosingSteps: Sendable {
+  struct Failure: Sendable {
     /// A constant sentence.
-    package var subject: String
-    package var detail: String
+    var subject: String
+    var detail: String
   }
   private(set) var failures: [Failure] = []
 
   /// Returns what the step returns; nil where it threw.
   @discardableResult
-  package mutating func take<Result>(orSay subject: String, _ step: () async throws -> Result) async -> Result? {
+  mutating func take<Result>(orSay subject: String, _ step: () async throws -> Result) async -> Result? {
     do {
       return try await step()
     } catch {

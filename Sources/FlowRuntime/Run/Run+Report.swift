@@ -6,7 +6,7 @@ import FlowServices
 /// After the flow: the report, whatever becomes of the steps that end the run.
 extension Run {
   /// Every step is taken; what fails is told in the report, which is written last.
-  package func close(
+  func close(
     _ report: inout RunReport, _ result: FlowResult, _ notes: [Bulletin], _ services: ServiceDirectory, _ folder: ErrorFolder,
     _ errors: CountingErrorSink
   ) async {
@@ -66,7 +66,7 @@ extension Run {
     return facts
   }
 
-  package func makeReport(_ graph: FlowGraph, _ result: FlowResult, started: Instant) -> RunReport {
+  func makeReport(_ graph: FlowGraph, _ result: FlowResult, started: Instant) -> RunReport {
     var report = RunReport(
       run: environment.run, flow: graph.name, flowSHA256: graph.sha256, started: started.text,
       finished: environment.time.now.text)

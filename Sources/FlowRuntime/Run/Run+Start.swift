@@ -5,7 +5,7 @@ import FlowServices
 /// Before the flow: everything that is looked at, so that nothing starts that could not end.
 extension Run {
   /// Everything that is looked at before anything starts. Returns what is to be told with the report.
-  package func prepare(
+  func prepare(
     _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder, isSimulated: Bool
   ) async throws -> [Bulletin] {
     let notes = try await checkParticipants(services)
@@ -51,9 +51,9 @@ extension Run {
     return notes
   }
 
-  package static let emptyBatch = "the batch folder holds no participant"
+  static let emptyBatch = "the batch folder holds no participant"
 
-  package func makeFlow(
+  func makeFlow(
     _ graph: FlowGraph, _ processors: [any Processor], _ services: ServiceDirectory, _ errors: CountingErrorSink, _ folder: ErrorFolder
   ) async throws -> Flow {
     let injected = try await injectedFlowFiles(graph, services, folder)
@@ -73,7 +73,7 @@ extension Run {
   }
 
   /// Nothing has run: what was opened is closed. The error that led here is the one to tell; what else fails is told before it.
-  package func giveUp(_ services: ServiceDirectory, started: Instant, _ error: any Error) async {
+  func giveUp(_ services: ServiceDirectory, started: Instant, _ error: any Error) async {
     var steps = ClosingSteps()
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }

@@ -58,11 +58,11 @@ package final class Run: Sendable {
   /// What it tells while it goes on.
   package let events = RunEvents()
   private let machine: Machine
-  package let journal: RunJournal
+  let journal: RunJournal
   private let control = Locked(Control())
   private let started = Locked<Task<RunReport, any Error>?>(nil)
   /// Whose entries the run writes and clears; known once the databases are open.
-  package let ownership = Locked<EntryOwnership?>(nil)
+  let ownership = Locked<EntryOwnership?>(nil)
 
   /// - Parameter id: the run's; nil makes one of the time and chance.
   package init(_ request: RunRequest, on machine: Machine, id: String? = nil) {
@@ -93,7 +93,7 @@ package final class Run: Sendable {
   }
 
   /// The first that came.
-  package var firstSignal: Int32? { control.withLock { $0.signals.first } }
+  var firstSignal: Int32? { control.withLock { $0.signals.first } }
   /// The flow runs, or has run.
   package var isUnderWay: Bool { control.withLock { $0.flow != nil } }
   package var snapshot: FlowSnapshot? { control.withLock { $0.flow }?.snapshot() }
@@ -190,7 +190,7 @@ package final class Run: Sendable {
   }
 
   /// What the run must tell while somebody waits for it.
-  package func tell(_ notice: FlowNotice) {
+  func tell(_ notice: FlowNotice) {
     switch notice {
     case .trouble(let trouble):
       control.withLock { $0.reason = $0.reason ?? trouble.message }

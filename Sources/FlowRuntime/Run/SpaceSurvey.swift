@@ -3,16 +3,16 @@ import FlowProcessors
 import FlowServices
 
 /// Says before a run what it is likely to write, and whether there is room for it.
-package struct SpaceSurvey: Sendable {
-  package let graph: FlowGraph
-  package let request: RunRequest
-  package let environment: RuntimeEnvironment
+struct SpaceSurvey: Sendable {
+  let graph: FlowGraph
+  let request: RunRequest
+  let environment: RuntimeEnvironment
 
   /// The least that any folder must have room for: a few entries, a history, a file that is replaced.
   private static let least: Int64 = 1 << 20
 
   /// Throws `StopRun`: `failed` for want of room, `misconfigured` for a batch that is not there.
-  package func check(isSimulated: Bool) async throws {
+  func check(isSimulated: Bool) async throws {
     let needs = try await needs(isSimulated: isSimulated)
     let check = SpaceCheck(environment.fileSystem)
     try await environment.lane("free space").run { try check.check(needs) }

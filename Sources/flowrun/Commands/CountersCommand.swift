@@ -1,6 +1,5 @@
 import ArgumentParser
 import FlowCore
-import FlowRuntime
 import FlowServices
 
 struct CountersCommand: AsyncParsableCommand {

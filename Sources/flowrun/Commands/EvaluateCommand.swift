@@ -1,6 +1,6 @@
 import ArgumentParser
-import FlowRuntime
 import FlowExpression
+import FlowRuntime
 import Foundation
 
 struct EvaluateCommand: AsyncParsableCommand {

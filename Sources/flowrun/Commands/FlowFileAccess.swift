@@ -1,7 +1,7 @@
 import ArgumentParser
 import FlowCore
-import FlowRuntime
 import FlowDefinition
+import FlowRuntime
 import FlowServices
 import Foundation
 

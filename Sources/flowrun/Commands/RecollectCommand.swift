@@ -1,7 +1,7 @@
 import ArgumentParser
 import FlowCore
-import FlowRuntime
 import FlowProcessors
+import FlowRuntime
 import FlowServices
 
 struct RecollectCommand: AsyncParsableCommand {

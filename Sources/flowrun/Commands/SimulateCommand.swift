@@ -1,5 +1,4 @@
 import ArgumentParser
-import FlowRuntime
 import Dispatch
 import FlowCore
 import FlowServices

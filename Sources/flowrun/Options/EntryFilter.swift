@@ -1,6 +1,5 @@
 import ArgumentParser
 import FlowCore
-import FlowRuntime
 import FlowServices
 
 /// Which entries of the error folder a command is for.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FlowCore
-import FlowRuntime
 import FlowDefinition
 import FlowServices
 import Foundation

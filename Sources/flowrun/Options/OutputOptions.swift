@@ -1,5 +1,4 @@
 import ArgumentParser
-import FlowRuntime
 
 /// How output looks; every command takes these.
 struct OutputOptions: ParsableArguments {

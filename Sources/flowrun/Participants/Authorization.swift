@@ -1,7 +1,7 @@
 import ArgumentParser
 import FlowCore
-import FlowRuntime
 import FlowProcessors
+import FlowRuntime
 import FlowServices
 
 /// A participant's consent, from the link to the participant file.

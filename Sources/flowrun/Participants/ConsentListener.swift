@@ -1,5 +1,4 @@
 import FlowCore
-import FlowRuntime
 import FlowServices
 import NIOCore
 import NIOHTTP1

@@ -1,5 +1,4 @@
 import FlowCore
-import FlowRuntime
 
 /// Bulletins of one kind as one line.
 enum BulletinText {

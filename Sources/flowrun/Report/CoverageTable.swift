@@ -1,6 +1,6 @@
 import FlowCore
-import FlowRuntime
 import FlowProcessors
+import FlowRuntime
 
 /// Coverage for people: the verdict, a line for each participant and data type, a line for each gap.
 struct CoverageTable {

@@ -1,5 +1,4 @@
 import FlowCore
-import FlowRuntime
 import FlowServices
 
 /// Entries of the error folder for people.

@@ -1,7 +1,7 @@
 import Dispatch
 import FlowCore
-import FlowRuntime
 import FlowEngine
+import FlowRuntime
 
 /// One line on a terminal's standard error that tells how far a run is; redrawn five times a second, gone at the end.
 final class LiveProgress: Sendable {

@@ -1,5 +1,4 @@
 import FlowCore
-import FlowRuntime
 import FlowServices
 
 /// A participant in `flowrun participants list`.

@@ -1,5 +1,4 @@
 import FlowCore
-import FlowRuntime
 
 /// A processor's documentation, derived from its declaration.
 struct ProcessorPage: Encodable {

@@ -1,5 +1,4 @@
 import FlowCore
-import FlowRuntime
 
 /// Counters in Prometheus' text exposition format, version 0.0.4.
 enum PrometheusText {

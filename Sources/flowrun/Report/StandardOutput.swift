@@ -1,5 +1,4 @@
 import FlowCore
-import FlowRuntime
 
 #if canImport(Darwin)
   import Darwin

@@ -4,7 +4,6 @@
   import Glibc
 #endif
 import FlowCore
-import FlowRuntime
 import Foundation
 
 /// Standard output and standard error, and what they can show.

@@ -1,5 +1,4 @@
 import FlowCore
-import FlowRuntime
 import FlowServices
 
 /// A participant's token in `flowrun tokens`: how it stands, never what it is.

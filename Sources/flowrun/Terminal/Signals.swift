@@ -1,6 +1,5 @@
 import Dispatch
 import FlowCore
-import FlowRuntime
 
 #if canImport(Darwin)
   import Darwin

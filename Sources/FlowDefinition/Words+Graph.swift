@@ -1,0 +1,137 @@
+import FlowCore
+
+// What is said of the graph as a whole; what is said of its parts stands in Words.swift.
+
+// MARK: Graph
+
+extension Finding {
+  static let noSource = Finding(
+    found: "no processor begins the flow",
+    expected: "at least one that needs no input, such as ReadTokenFile or GenerateFlowFile")
+  static let nothingLeadsHere = Finding(
+    found: "no relationship leads to it", expected: "another processor's 'to' to name it")
+  static let notReachedFromSource = Finding(
+    found: "nothing that begins the flow leads to it", expected: "a way to it from a processor that needs no input")
+  static func leadsToSource(_ name: String, _ relationship: String) -> Finding {
+    Finding(
+      found: "'to.\(relationship)' leads to '\(name)', which takes no FlowFiles", expected: "a processor that does")
+  }
+}
+
+// MARK: Loops, scopes, attributes
+
+extension Finding {
+  static func endlessLoop(_ names: [String], by relationship: String) -> Finding {
+    Finding(
+      found: "'to.\(relationship)' closes a loop without an end: \(names.joined(separator: " → "))",
+      expected: "a way on, or something that bounds the loop",
+      hint: "put the relationship under 'retry.on', or a RouteOnAttribute on the way whose condition something in the loop changes")
+  }
+  static func unknownScope(_ scope: String, of type: String, among scopes: [String]) -> Finding {
+    let nearest = NearestName.of(scope, among: scopes).map { "did you mean '\($0)'?" }
+    return Finding(
+      found: "\(type) has no scope '\(scope)'", hint: nearest ?? "there is " + scopes.joined(separator: ", "))
+  }
+  static func unwrittenAttribute(_ name: String, writer: String?, among names: [String]) -> Finding {
+    Finding(
+      found: "no processor before this one writes the attribute '\(name)'",
+      expected: "an attribute that is there, or ${\(quoted(name)):replaceEmpty('…')}",
+      hint: writer.map { "'\($0)' writes it, and does not lead here" }
+        ?? NearestName.of(name, among: names).map { "did you mean '\($0)'?" })
+  }
+  /// As an expression names it.
+  private static func quoted(_ name: String) -> String { name.contains(" ") ? "'\(name)'" : name }
+}
+
+// MARK: Tables
+
+extension Finding {
+  static func noRecords(_ table: String) -> Finding {
+    Finding(
+      found: "table '\(table)': no records lead here",
+      expected: "a processor before it that makes records, such as ExtractRecords")
+  }
+  static func reservedTable(_ table: String) -> Finding {
+    Finding(found: "table '\(table)' is flowrun's own", expected: "another name")
+  }
+  static func ownColumn(_ column: String) -> Finding {
+    Finding(found: "column '\(column)' is made by flowrun itself", expected: "another name: every table begins with it")
+  }
+  static func sameColumn(_ column: String, as other: String, table: String) -> Finding {
+    Finding(
+      found: "table '\(table)': the columns '\(column)' and '\(other)' differ in capitals only",
+      expected: "one name for both")
+  }
+  static func promisedKind(_ column: TableSchema.Column, table: String, _ promised: ColumnKind) -> Finding {
+    Finding(
+      found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
+      expected: "\(promised.rawValue): the columns of this table are fixed")
+  }
+  static func otherKind(_ column: TableSchema.Column, table: String, _ other: ColumnKind, by processor: String)
+    -> Finding
+  {
+    Finding(
+      found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
+      expected: "\(other.rawValue), as '\(processor)' has it")
+  }
+  static func promisedKey(_ key: [String], table: String, _ promised: [String]) -> Finding {
+    Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(promised)): the key of this table is fixed")
+  }
+  static func otherKey(_ key: [String], table: String, _ other: [String], by processor: String) -> Finding {
+    Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(other)), as '\(processor)' has it")
+  }
+  static func keyHoldsParticipant(table: String) -> Finding {
+    Finding(
+      found: "table '\(table)': the key names 'participant_id'",
+      expected: "the other columns only: it is part of every key")
+  }
+  static func keyColumnNotFilled(_ column: String, table: String, among columns: [String]) -> Finding {
+    Finding(
+      found: "table '\(table)': no records fill the key column '\(column)'",
+      expected: "a column '\(column)' in the mapping",
+      hint: NearestName.of(column, among: columns).map { "did you mean '\($0)'?" })
+  }
+  static func unknownColumn(_ column: String, property: String, table: String, among columns: [String]) -> Finding {
+    Finding(
+      found: "'\(property)' names the column '\(column)', which no records of table '\(table)' have",
+      expected: "one of \(Set(columns).sorted().joined(separator: ", "))",
+      hint: NearestName.of(column, among: columns).map { "did you mean '\($0)'?" })
+  }
+  static func nearPromisedColumn(_ column: String, table: String, _ promised: String) -> Finding {
+    Finding(
+      found: "table '\(table)' has no column '\(column)', and nothing fills '\(promised)'",
+      hint: "did you mean '\(promised)'?")
+  }
+
+  static func keyMayBeNull(_ column: String, table: String) -> Finding {
+    Finding(
+      found: "column '\(column)' is in the key of table '\(table)' and may be NULL",
+      expected: "'required: true' (an answer without it fails) or 'skip_null: true' (the row is left out)")
+  }
+  static func totalNotWritten(_ column: TableColumn, among columns: [TableColumn]) -> Finding {
+    let names = columns.map { "\($0.table).\($0.column)" }
+    let found = "\(column.table).\(column.column)"
+    return Finding(
+      found: "total is '\(found)', which the flow does not write", expected: "a column of a table by date",
+      hint: NearestName.of(found, among: names).map { "did you mean '\($0)'?" })
+  }
+  static func twoDataTypes(
+    _ table: String, _ dataType: String, _ other: String, first: String, _ place: SourcePosition
+  ) -> Finding {
+    Finding(
+      found: "table '\(table)' gets '\(dataType)' here and '\(other)' from '\(first)' (\(place.line):\(place.column))",
+      expected: oneTableEach)
+  }
+  static func dataTypeJoins(
+    _ table: String, _ dataType: String, _ other: String, by relationship: String, _ place: SourcePosition
+  ) -> Finding {
+    Finding(
+      found: "'to.\(relationship)' leads '\(dataType)' into table '\(table)', where '\(other)' goes by "
+        + "\(place.line):\(place.column)",
+      expected: oneTableEach)
+  }
+  private static let oneTableEach =
+    "a table for each data type, or a column of the key that tells them apart, such as '{ kind: text, value: \"${data_type}\" }'"
+
+  private static func list(_ names: [String]) -> String { names.isEmpty ? "empty" : names.joined(separator: ", ") }
+}
