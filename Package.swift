@@ -24,6 +24,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Stri
     name: name, dependencies: dependencies, exclude: name == "FuzzTests" ? ["Corpus"] : [], resources: resources.map { .copy($0) }, swiftSettings: swiftSettings)
 }
 
+/// The world outside and the batch: one module for each subject, each with its C library where it has one.
+let services: [Target.Dependency] = ["FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowSQLite", "StudyParticipants"]
+
 /// The fuzzer needs a runtime that only Scripts/fuzz links in.
 let fuzzer: [Target] =
   ProcessInfo.processInfo.environment["FLOWRUN_FUZZER"] == nil
@@ -62,14 +65,14 @@ let package = Package(
         "FlowCore", .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
+    module("FlowFileSystem", ["FlowCore", "CPosix"]),
+    module("FlowHTTP", ["FlowCore", "CCurl"]),
+    module("FlowJSON", ["FlowCore", "CSimdJSON"]),
+    module("FlowErrors", ["FlowCore", "FlowFileSystem"]),
     module(
-      "FlowServices",
-      [
-        "FlowCore", "CCurl", "CSimdJSON", "CPosix",
-        .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
-        .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+      "FlowSQLite",
+      ["FlowCore", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+    module("StudyParticipants", ["FlowCore", .product(name: "Crypto", package: "swift-crypto")]),
     module("FlowProcessors", ["FlowCore", .product(name: "Crypto", package: "swift-crypto")]),
     module(
       "FlowSimulator",
@@ -80,18 +83,18 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ]),
-    module("FlowTesting", ["FlowCore", "FlowEngine"]),
-    module("FlowRuntime", ["FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator"]),
+    module("FlowTesting", ["FlowCore", "FlowEngine", "FlowFileSystem"]),
+    module("FlowRuntime", ["FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator"] + services),
     .executableTarget(
       name: "flowrun",
       dependencies: [
-        "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator", "FlowRuntime",
+        "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowRuntime",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-      ],
+      ] + services,
       swiftSettings: swiftSettings),
 
     .executableTarget(
@@ -100,31 +103,36 @@ let package = Package(
 
     tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
     tests("FlowExpressionTests", ["FlowCore", "FlowExpression", "FlowTesting"], resources: ["Fixtures"]),
-    tests("FlowDefinitionTests", ["FlowCore", "FlowDefinition", "FlowProcessors", "FlowServices", "FlowTesting"], resources: ["Fixtures"]),
+    tests("FlowDefinitionTests", ["FlowCore", "FlowDefinition", "FlowProcessors", "FlowTesting"] + services, resources: ["Fixtures"]),
     tests("FlowEngineTests", ["FlowCore", "FlowEngine", "FlowTesting"]),
-    tests("FlowServicesTests", ["FlowCore", "FlowServices", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("FlowFileSystemTests", ["FlowCore", "FlowFileSystem", "FlowTesting"]),
+    tests("FlowHTTPTests", ["FlowCore", "FlowHTTP", "FlowTesting"]),
+    tests("FlowJSONTests", ["FlowCore", "FlowJSON", "StudyParticipants", "FlowTesting"]),
+    tests("FlowErrorsTests", ["FlowCore", "FlowErrors", "FlowFileSystem", "FlowTesting"]),
+    tests("FlowSQLiteTests", ["FlowCore", "FlowSQLite", "FlowFileSystem", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("StudyParticipantsTests", ["FlowCore", "FlowFileSystem", "StudyParticipants", "FlowTesting"]),
     tests(
       "FlowProcessorsTests",
-      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowServices", "FlowProcessors", "FlowTesting"],
+      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "FlowTesting"] + services,
       resources: ["Fixtures"]),
     tests("FlowSimulatorTests", ["FlowCore", "FlowSimulator", "FlowTesting"]),
     tests(
       "SimulationTests",
       [
-        "FlowCore", "FlowDefinition", "FlowEngine", "FlowServices", "FlowProcessors", "FlowSimulator", "FlowRuntime", "FlowTesting",
+        "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowRuntime", "FlowTesting",
         .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
+      ] + services),
     tests(
       "FlowrunTests",
       [
-        "flowrun", "FlowRuntime", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowTesting", "FlowServices",
+        "flowrun", "FlowRuntime", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
-    tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowServices", "FlowTesting"]),
+      ] + services),
+    tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowTesting"] + services),
     tests("TidyTests", []),
 
     .target(
-      name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowProcessors", "FlowServices"],
+      name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowProcessors"] + services,
       path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
     tests("FuzzTests", ["FuzzTargets"]),
   ] + fuzzer,

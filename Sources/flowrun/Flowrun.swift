@@ -1,6 +1,7 @@
 import ArgumentParser
+import FlowFileSystem
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 #if canImport(Darwin)
   import Darwin

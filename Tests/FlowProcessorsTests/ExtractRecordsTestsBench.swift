@@ -1,6 +1,6 @@
 import FlowCore
+import FlowJSON
 import FlowProcessors
-import FlowServices
 import Foundation
 import Testing
 

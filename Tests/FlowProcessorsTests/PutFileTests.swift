@@ -1,6 +1,6 @@
 import FlowCore
+import FlowFileSystem
 import FlowProcessors
-import FlowServices
 import FlowTesting
 import Foundation
 import Testing

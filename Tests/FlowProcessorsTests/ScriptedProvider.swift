@@ -3,7 +3,8 @@ import FlowTesting
 import Testing
 
 @testable import FlowProcessors
-@testable import FlowServices
+@testable import FlowJSON
+@testable import StudyParticipants
 
 /// A provider that answers from a script and judges as Google Health's wire does. Signs nothing.
 final class ScriptedProvider: ProviderService {

@@ -1,8 +1,9 @@
 import FlowCore
 import FlowDefinition
 import FlowProcessors
-import FlowServices
+import FlowSQLite
 import Foundation
+import StudyParticipants
 
 /// The flows of the folder `Flows`, as the program reads them.
 enum ShippedFlow {

@@ -1,8 +1,8 @@
 import FlowCore
 import FlowDefinition
 import FlowEngine
+import FlowFileSystem
 import FlowRuntime
-import FlowServices
 import FlowTesting
 import Testing
 

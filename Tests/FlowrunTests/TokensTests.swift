@@ -1,7 +1,7 @@
-import FlowServices
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyParticipants
 import Testing
 
 @Suite("flowrun tokens says how every token stands, and encrypts participant files")

@@ -1,9 +1,12 @@
 import FlowCore
 import FlowDefinition
+import FlowErrors
 import FlowExpression
+import FlowJSON
 import FlowProcessors
-import FlowServices
+import FlowSQLite
 import Foundation
+import StudyParticipants
 
 /// A reader of what comes from outside, given any bytes: it must end, with a value or with an error that it declares, and what it read
 /// must read back the same.

@@ -1,9 +1,10 @@
 import FlowCore
 import FlowEngine
-import FlowServices
+import FlowErrors
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyParticipants
 import Testing
 
 /// Every call at a boundary may fail, once or from then on: whatever it is, nothing is lost, and one clean run later

@@ -1,8 +1,10 @@
 import FlowCore
-import FlowServices
+import FlowErrors
+import FlowFileSystem
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyParticipants
 import Testing
 
 /// The power goes at a call of a seed's choice: what was not synchronised is lost, and nothing after the call was done. The next run has

@@ -1,12 +1,14 @@
 import FlowCore
 import FlowDefinition
 import FlowEngine
+import FlowFileSystem
 import FlowProcessors
 import FlowRuntime
-import FlowServices
+import FlowSQLite
 import FlowTesting
 import Foundation
 import GRDB
+import StudyParticipants
 import Testing
 
 @Suite("One writer, many readers", .serialized)

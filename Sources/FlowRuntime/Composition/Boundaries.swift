@@ -1,6 +1,7 @@
 import FlowCore
-import FlowServices
+import FlowSQLite
 import Foundation
+import StudyParticipants
 
 /// The ways of a run to files, network and database. In a debug build a test may put trouble in them (`Interference`).
 struct Boundaries: Sendable {

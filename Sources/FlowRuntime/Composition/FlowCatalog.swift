@@ -2,7 +2,8 @@ import FlowCore
 import FlowDefinition
 import FlowExpression
 import FlowProcessors
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 /// Which processors and services there are: the one place that knows.
 package enum FlowCatalog {

@@ -1,6 +1,6 @@
 #if DEBUG
   import FlowCore
-  import FlowServices
+  import FlowSQLite
 
   #if canImport(Darwin)
     import Darwin

@@ -1,6 +1,10 @@
 import FlowCore
-import FlowServices
+import FlowFileSystem
+import FlowHTTP
+import FlowJSON
+import FlowSQLite
 import Foundation
+import StudyParticipants
 
 /// What a run takes from the machine that it runs on: clock, random numbers, files, network, threads. Nothing else of a run reaches out.
 package struct Machine: Sendable {

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowProcessors
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 /// Finds slices that have been answered, or have failed, and has them asked again by the next run.
 package struct Recollection: Sendable {

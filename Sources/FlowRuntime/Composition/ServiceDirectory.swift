@@ -1,6 +1,7 @@
 import FlowCore
 import FlowProcessors
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 /// The services of a flow, made from their declarations.
 package struct ServiceDirectory: Sendable {

@@ -1,6 +1,6 @@
 import FlowCore
-import FlowServices
 import FlowSimulator
+import StudyParticipants
 
 /// The bundled provider inside this process, for `api=simulator`: started on loopback before the flow, and the graph pointed at it.
 package struct Simulation: Sendable {

@@ -1,5 +1,6 @@
 import FlowCore
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 /// The environment of commands that run no flow: the machine's own clock, files and lanes, and no network unless it is given.
 package enum ToolEnvironment {

@@ -1,5 +1,7 @@
 import FlowCore
-import FlowServices
+import FlowFileSystem
+import FlowHTTP
+import StudyParticipants
 
 /// What the provider services of a flow ask of the one transport that they share.
 package enum TransportOptions {

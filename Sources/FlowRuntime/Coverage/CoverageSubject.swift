@@ -1,6 +1,8 @@
 import FlowCore
+import FlowErrors
 import FlowProcessors
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 /// All that is known of one participant, and what it means for each data type.
 package struct CoverageSubject: Sendable {

@@ -1,6 +1,8 @@
 import FlowCore
+import FlowErrors
 import FlowProcessors
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 /// Gathers what participant files, ledger, tables and error folder know, and has the planner say what it means. Asks nobody, writes nothing.
 package struct CoverageSurvey: Sendable {

@@ -1,5 +1,5 @@
 import FlowCore
-import FlowServices
+import StudyParticipants
 
 /// What to do, in words and in commands that can be pasted: with the options that were given.
 package struct CoverageWords: Sendable {

@@ -1,5 +1,6 @@
 import FlowCore
-import FlowServices
+import FlowErrors
+import StudyParticipants
 
 /// What is left uncollected when an entry of the error folder is thrown away.
 package struct DiscardedEntry: Encodable {

@@ -1,6 +1,7 @@
 import FlowCore
+import FlowErrors
 import FlowProcessors
-import FlowServices
+import StudyParticipants
 
 /// Clears the entries of the error folder whose reason has gone: their slice was written meanwhile, their participant got through, or a
 /// later entry says the same. Reads each entry once; touches only those of the flow's own databases and providers.

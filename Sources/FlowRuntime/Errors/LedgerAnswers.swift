@@ -1,5 +1,7 @@
 import FlowCore
-import FlowServices
+import FlowErrors
+import FlowSQLite
+import StudyParticipants
 
 /// Where answered slices can be looked up.
 package protocol AnswerLookup: Sendable {

@@ -1,6 +1,7 @@
 import FlowCore
+import FlowErrors
 import FlowProcessors
-import FlowServices
+import StudyParticipants
 
 /// Decides where an entry's FlowFile goes back in, and with what.
 ///

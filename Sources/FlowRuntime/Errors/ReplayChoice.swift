@@ -1,5 +1,7 @@
 import FlowCore
-import FlowServices
+import FlowErrors
+import FlowSQLite
+import StudyParticipants
 
 /// Chooses the entries of a replay and plans it. Makes no request.
 package struct ReplayChoice: Sendable {

@@ -1,7 +1,8 @@
 import FlowCore
 import FlowEngine
+import FlowErrors
 import FlowProcessors
-import FlowServices
+import StudyParticipants
 
 /// Puts a plan's entries into a flow: takes each participant once, and lets go of it when its last entry has ended.
 struct ReplayInjection: Sendable {

@@ -1,5 +1,5 @@
 import FlowCore
-import FlowServices
+import StudyParticipants
 
 /// The participants of a flow's batch, for commands that run no flow and, but for `authorize`, ask nobody.
 package struct ParticipantBatch: Sendable {

@@ -1,7 +1,9 @@
 import FlowCore
 import FlowEngine
+import FlowErrors
 import FlowProcessors
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 /// After the flow: the report, whatever becomes of the steps that end the run.
 extension Run {

@@ -1,6 +1,8 @@
 import FlowCore
 import FlowEngine
-import FlowServices
+import FlowErrors
+import FlowSQLite
+import StudyParticipants
 
 /// Before the flow: everything that is looked at, so that nothing starts that could not end.
 extension Run {

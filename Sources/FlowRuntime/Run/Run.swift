@@ -1,8 +1,10 @@
 import FlowCore
 import FlowEngine
+import FlowErrors
 import FlowProcessors
-import FlowServices
+import FlowSQLite
 import Foundation
+import StudyParticipants
 
 /// What a run is asked to do.
 package struct RunRequest: Sendable {

@@ -1,6 +1,9 @@
 import FlowCore
+import FlowErrors
+import FlowFileSystem
 import FlowProcessors
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 /// Says before a run what it is likely to write, and whether there is room for it.
 struct SpaceSurvey: Sendable {

@@ -1,7 +1,9 @@
 import ArgumentParser
 import FlowCore
+import FlowFileSystem
+import FlowHTTP
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 struct AuthorizeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

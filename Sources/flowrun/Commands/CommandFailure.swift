@@ -1,7 +1,8 @@
 import ArgumentParser
 import FlowCore
+import FlowFileSystem
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 /// Turns what a command threw into its message and exit code.
 enum CommandFailure {

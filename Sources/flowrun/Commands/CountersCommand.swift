@@ -1,6 +1,6 @@
 import ArgumentParser
 import FlowCore
-import FlowServices
+import StudyParticipants
 
 struct CountersCommand: AsyncParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, prometheus }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import FlowCore
+import FlowErrors
+import FlowFileSystem
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 struct ErrorsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,8 +2,8 @@ import ArgumentParser
 import FlowCore
 import FlowDefinition
 import FlowRuntime
-import FlowServices
 import Foundation
+import StudyParticipants
 
 /// Reads flow files for the commands.
 struct FlowFileAccess: Sendable {

@@ -1,7 +1,9 @@
 import ArgumentParser
 import FlowCore
+import FlowFileSystem
 import FlowRuntime
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 /// Opens the history of runs for the commands that only read it.
 struct JournalAccess {

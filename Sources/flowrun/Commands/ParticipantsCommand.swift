@@ -1,7 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 struct ParticipantsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

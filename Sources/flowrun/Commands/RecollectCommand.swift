@@ -1,8 +1,9 @@
 import ArgumentParser
 import FlowCore
+import FlowFileSystem
 import FlowProcessors
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 struct RecollectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

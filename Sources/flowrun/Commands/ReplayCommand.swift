@@ -1,7 +1,8 @@
 import ArgumentParser
 import FlowCore
+import FlowFileSystem
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 struct ReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,8 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Dispatch
 import FlowCore
-import FlowServices
 import FlowSimulator
+import StudyParticipants
 
 struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,9 @@
 import ArgumentParser
 import FlowCore
 import FlowDefinition
+import FlowFileSystem
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 struct ValidateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowCore
-import FlowServices
+import FlowErrors
+import StudyParticipants
 
 /// Which entries of the error folder a command is for.
 struct EntryFilter: ParsableArguments {

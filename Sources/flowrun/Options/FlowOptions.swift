@@ -1,8 +1,8 @@
 import ArgumentParser
 import FlowCore
 import FlowDefinition
-import FlowServices
 import Foundation
+import StudyParticipants
 
 /// What every command takes that makes, reads or continues a run.
 struct FlowOptions: ParsableArguments {

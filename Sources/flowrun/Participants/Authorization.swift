@@ -2,7 +2,7 @@ import ArgumentParser
 import FlowCore
 import FlowProcessors
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 /// A participant's consent, from the link to the participant file.
 struct Authorization: Sendable {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 /// Pauses or resumes participants.
 struct CollectionChange {

@@ -1,8 +1,8 @@
 import FlowCore
-import FlowServices
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import StudyParticipants
 
 /// Waits on 127.0.0.1 for the browser to come back from the provider's page. Nobody else is listened to.
 final class ConsentListener: Sendable {

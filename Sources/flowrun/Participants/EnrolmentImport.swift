@@ -1,7 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 /// Enrols the participants of a CSV file: all of it is judged first, then each file is written whole.
 struct EnrolmentImport {

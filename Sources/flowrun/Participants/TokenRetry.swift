@@ -1,7 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 /// Forgets the refusals of participants' refresh tokens, so that the next run asks with them once more.
 struct TokenRetry {

@@ -1,7 +1,9 @@
 import ArgumentParser
 import FlowCore
+import FlowErrors
 import FlowRuntime
-import FlowServices
+import FlowSQLite
+import StudyParticipants
 
 /// Withdraws participants: the file says so first, durably, so that no run collects them again; then their data go, where that is asked.
 struct Withdrawal {

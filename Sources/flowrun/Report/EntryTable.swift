@@ -1,5 +1,6 @@
 import FlowCore
-import FlowServices
+import FlowErrors
+import StudyParticipants
 
 /// Entries of the error folder for people.
 enum EntryTable {

@@ -1,5 +1,5 @@
 import FlowCore
-import FlowServices
+import StudyParticipants
 
 /// A participant in `flowrun participants list`.
 struct ParticipantRow: StandingRow {

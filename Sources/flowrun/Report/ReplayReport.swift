@@ -1,7 +1,8 @@
 import ArgumentParser
 import FlowCore
+import FlowErrors
 import FlowRuntime
-import FlowServices
+import StudyParticipants
 
 /// What a replay says before it runs, or instead of running.
 struct ReplayReport {

@@ -1,5 +1,5 @@
 import FlowCore
-import FlowServices
+import StudyParticipants
 
 /// A participant's token in `flowrun tokens`: how it stands, never what it is.
 struct TokenRow: StandingRow {

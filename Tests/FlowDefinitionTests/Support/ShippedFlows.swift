@@ -1,8 +1,9 @@
 import FlowCore
 import FlowDefinition
 import FlowProcessors
-import FlowServices
+import FlowSQLite
 import Foundation
+import StudyParticipants
 import Testing
 
 /// The flows of the folder `Flows` and the catalogue of the program.

@@ -1,8 +1,10 @@
 import FlowCore
 import FlowDefinition
-import FlowServices
+import FlowErrors
+import FlowFileSystem
 import FlowTesting
 import Foundation
+import StudyParticipants
 
 @testable import FlowRuntime
 @testable import flowrun

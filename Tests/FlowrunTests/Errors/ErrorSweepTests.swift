@@ -1,5 +1,7 @@
 import FlowCore
-import FlowServices
+import FlowErrors
+import FlowFileSystem
+import StudyParticipants
 import Testing
 
 @testable import FlowRuntime

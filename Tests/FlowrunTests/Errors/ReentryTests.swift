@@ -1,5 +1,6 @@
 import FlowCore
-import FlowServices
+import FlowErrors
+import StudyParticipants
 import Testing
 
 @testable import FlowRuntime

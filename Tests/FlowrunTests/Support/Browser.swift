@@ -1,6 +1,7 @@
 import FlowCore
-import FlowServices
+import FlowHTTP
 import Foundation
+import StudyParticipants
 
 /// A participant at a browser: opens the link that a command prints, decides on the provider's page, and goes where it sends.
 struct Browser {

@@ -1,9 +1,11 @@
 import FlowCore
-import FlowServices
+import FlowErrors
+import FlowFileSystem
 import FlowSimulator
 import FlowTesting
 import Foundation
 import GRDB
+import StudyParticipants
 import Testing
 
 /// What must hold of a study's files after a run, whatever became of it.

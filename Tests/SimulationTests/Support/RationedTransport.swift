@@ -1,7 +1,7 @@
 import FlowCore
-import FlowServices
 import FlowSimulator
 import FlowTesting
+import StudyParticipants
 
 /// A provider that tells everybody but one to wait an hour, at the first request of a kind, and notes who asks in that hour all the same.
 final class RationedTransport: HTTPTransport {

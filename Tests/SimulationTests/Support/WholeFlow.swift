@@ -1,12 +1,15 @@
 import FlowCore
 import FlowDefinition
 import FlowEngine
+import FlowErrors
+import FlowFileSystem
 import FlowProcessors
 import FlowRuntime
-import FlowServices
+import FlowSQLite
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyParticipants
 
 /// The shipped flow over a simulated provider without sockets, run after run on one folder with real files and a real
 /// database.

@@ -1,0 +1,295 @@
+import FlowCore
+import FlowFileSystem
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The error folder's files: every step on the disk. Blocks; used from the error folder's lane only.
+///
+/// An entry is written into a folder whose name begins with a dot, made durable there, then renamed. While it is written, its
+/// `flowfile.json` is locked: a dot folder that nobody holds locked is a dead writer's. Whoever removes one first renames it, so that its
+/// writer, should it be alive after all, fails to find it and begins again; nothing was promised until then.
+struct EntryDisk: Sendable {
+  /// Content may be larger as JSON lines than it was in memory.
+  private static let contentLimitBytes = 2 << 30
+  private static let documentLimitBytes = 16 << 20
+  /// How often writing begins again after another process tidied folders away under it.
+  private static let attemptLimit = 5
+
+  let root: String
+  let fileSystem: any FileSystem
+  /// Folders of which this process knows that they are on disk.
+  private let durableFolders = Locked<Set<String>>([])
+
+  init(root: String, fileSystem: any FileSystem) {
+    self.root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+    self.fileSystem = fileSystem
+  }
+
+  /// A name as it stands in a path: a space is `-`; so is what a path could not hold.
+  static func pathName(_ name: String) -> String {
+    let safe = String(name.map { " /\0".contains($0) ? "-" : $0 })
+    return safe.isEmpty || safe.hasPrefix(".") ? "-" + safe.dropFirst() : safe
+  }
+
+  // MARK: Writing
+
+  func place(_ entry: ErrorEntry, belonging: EntryBelonging = EntryBelonging(), redaction: Redaction) throws {
+    let names = [entry.flow, entry.run, entry.processor].map(EntryDisk.pathName)
+    let folder = ([root] + names).joined(separator: "/")
+    let (content, contentType) = try EntryDisk.bytes(of: redaction.apply(entry.flowFile.content))
+    let response = entry.flowFile.response.map(redaction.apply)
+    let document = try EntryDocument(
+      entry, contentType: contentType, responseType: response.map(EntryDisk.type), belonging: belonging, redaction: redaction).bytes()
+    let files = EntryFiles(document: document, content: content, response: response)
+    for attempt in 1... {
+      do {
+        return try place(files, uuid: entry.flowFile.id.text, in: folder)
+      } catch let error as FileSystemError where error.errno == ENOENT && attempt < EntryDisk.attemptLimit {
+        durableFolders.withLock { $0 = [] }
+      }
+    }
+  }
+
+  private func place(_ files: EntryFiles, uuid: String, in folder: String) throws {
+    let temporary = "\(folder)/.\(uuid)"
+    let destination = "\(folder)/\(uuid)"
+    try makeDurably(folder)
+    // Placed by an earlier try whose last step failed: it is whole, and only has to become durable.
+    if try fileSystem.status(destination) == nil {
+      do {
+        try write(files, in: temporary) { try fileSystem.rename(temporary, to: destination) }
+      } catch {
+        // What is left has a dot and no lock: nobody takes it for an entry. The failure itself is what must be told.
+        try? fileSystem.removeFolder(temporary)
+        throw error
+      }
+    }
+    try fileSystem.synchronizeFolder(folder)
+  }
+
+  /// Fills the folder, makes it durable, and runs `publish` while it is still locked.
+  private func write(_ files: EntryFiles, in folder: String, publish: () throws -> Void) throws {
+    try fileSystem.removeFolder(folder)
+    try fileSystem.makeFolder(folder)
+    let path = "\(folder)/flowfile.json"
+    let descriptor = try fileSystem.open(path, .readWrite(mode: 0o600))
+    defer { fileSystem.close(descriptor) }
+    guard try isOurs(descriptor, path: path) else { throw FileSystemError("lock", path, ENOENT) }
+    if let content = files.content { try fileSystem.writeDurably(content, to: "\(folder)/content") }
+    if let response = files.response { try fileSystem.writeDurably(response, to: "\(folder)/response") }
+    try fileSystem.write(files.document, to: descriptor, path: path)
+    try fileSystem.synchronize(descriptor, path: path)
+    try fileSystem.synchronizeFolder(folder)
+    try publish()
+  }
+
+  /// Locks a file; false if somebody else holds it. A file system without locks (some network ones) is written all the same.
+  private func isOurs(_ descriptor: Int32, path: String) throws -> Bool {
+    do {
+      return try fileSystem.lock(descriptor, offset: 0, length: 1, path: path)
+    } catch let error as FileSystemError where EntryDisk.hasNoLocks(error) {
+      return true
+    }
+  }
+
+  private static func hasNoLocks(_ error: FileSystemError) -> Bool {
+    [ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP, EINVAL].contains(error.errno)
+  }
+
+  /// Makes a folder with its parents, each durable in its own parent. Once a process for each, also for one that is there: another
+  /// process may have made it a moment ago. What is there above the error folder is not ours to look after.
+  private func makeDurably(_ folder: String) throws {
+    let container = parent(of: folder)
+    if container == folder || durableFolders.withLock({ $0.contains(folder) }) { return }
+    if folder != root, !folder.hasPrefix(root + "/"), try fileSystem.status(folder)?.isFolder == true { return }
+    try makeDurably(container)
+    try fileSystem.makeFolder(folder)
+    try fileSystem.synchronizeFolder(container)
+    durableFolders.withLock { _ = $0.insert(folder) }
+  }
+
+  // MARK: Reading
+
+  func listing(flow: String?) throws -> ErrorListing {
+    var listing = ErrorListing()
+    for folder in try processorFolders(flow: flow) {
+      for path in try folders(in: folder) {
+        do {
+          listing.entries.append(try read(path))
+        } catch let error as EntryDamage {
+          listing.damaged.append(DamagedEntry(path: path, reason: error.description))
+        } catch let error as FileSystemError {
+          // Not an entry any more: another process removed it meanwhile.
+          if error.errno == ENOENT, try fileSystem.status(path) == nil { continue }
+          listing.damaged.append(DamagedEntry(path: path, reason: error.description))
+        }
+      }
+    }
+    listing.entries.sort { ($0.time, $0.path) < ($1.time, $1.path) }
+    return listing
+  }
+
+  private func read(_ path: String) throws -> StoredEntry {
+    let bytes = try fileSystem.read("\(path)/flowfile.json", limitBytes: EntryDisk.documentLimitBytes)
+    let document = try EntryDocument(bytes: bytes)
+    guard path.hasSuffix("/" + document.uuid) else { throw EntryDamage("flowfile.json is of \(document.uuid)") }
+    for (name, type) in [("content", document.contentType), ("response", document.responseType)] {
+      guard (type != nil) == (try fileSystem.status("\(path)/\(name)") != nil) else {
+        throw EntryDamage(type == nil ? "\(name) is there, yet flowfile.json knows of none" : "\(name) is missing")
+      }
+    }
+    // Both were checked when the document was read.
+    guard let cause = Cause(rawValue: document.cause), let time = Instant(rfc3339: document.time) else {
+      throw EntryDamage("flowfile.json is not as flowrun writes it")
+    }
+    return StoredEntry(path: path, document: document, cause: cause, time: time)
+  }
+
+  func load(_ entry: StoredEntry) throws -> ErrorEntry {
+    let document = entry.document
+    guard let id = FlowFileID(text: document.uuid) else { throw EntryDamage("flowfile.json: 'uuid' is not a UUID") }
+    var failure = FlowFileFailure(cause: entry.cause, message: document.message, status: document.status)
+    failure.attempts = document.attempts
+    let ancestors = document.lineage.filter { $0 != document.uuid }.compactMap { FlowFileID(text: $0) }
+    var flowFile = FlowFile(
+      id: id, attributes: Attributes(document.attributes), content: try content(of: entry), lineage: LineageID(0),
+      ancestors: ancestors, created: entry.time)
+    flowFile.failure = failure
+    if document.responseType != nil {
+      flowFile.response = try fileSystem.read("\(entry.path)/response", limitBytes: EntryDisk.contentLimitBytes)
+    }
+    return ErrorEntry(
+      flow: document.flow, run: document.run, flowFile: flowFile, lineage: document.lineage, way: document.way ?? [],
+      processor: document.processor, processorType: document.processorType, relationship: document.relationship, failure: failure,
+      flowSHA256: document.flowSHA256, time: entry.time)
+  }
+
+  private func content(of entry: StoredEntry) throws -> Content {
+    guard let contentType = entry.document.contentType else { return .empty }
+    let bytes = try fileSystem.read("\(entry.path)/content", limitBytes: EntryDisk.contentLimitBytes)
+    return contentType == RecordLines.contentType ? .records(try RecordLines.batch(from: bytes)) : .bytes(bytes)
+  }
+
+  private static func bytes(of content: Content) throws -> (bytes: [UInt8]?, contentType: String?) {
+    switch content {
+    case .empty: (nil, nil)
+    case .records(let batch): (try RecordLines.bytes(of: batch), RecordLines.contentType)
+    case .bytes(let bytes): (bytes, type(of: bytes))
+    }
+  }
+
+  /// A hint for people and tools; reading back needs none.
+  private static func type(of bytes: [UInt8]) -> String {
+    bytes.first.map { "{[".utf8.contains($0) } == true ? "application/json" : "application/octet-stream"
+  }
+
+  // MARK: Removing
+
+  /// Takes an entry out of sight in one step, then removes its files and the folders that it leaves empty.
+  func remove(_ path: String) throws {
+    let folder = parent(of: path)
+    guard try takeAway(path) else { return }
+    try removeEmptyFolders(from: folder)
+  }
+
+  func clean() throws {
+    for folder in try processorFolders(flow: nil) {
+      for name in try names(in: folder) where name.hasPrefix(".") {
+        let path = "\(folder)/\(name)"
+        if try fileSystem.status(path)?.isFolder == true, try isLeftover(path) { _ = try takeAway(path) }
+      }
+      try removeEmptyFolders(from: folder)
+    }
+    // A removal that was killed may have left folders empty further up.
+    for flow in try folders(in: root) {
+      for run in try folders(in: flow) { _ = try fileSystem.removeFolderIfEmpty(run) }
+      _ = try fileSystem.removeFolderIfEmpty(flow)
+    }
+  }
+
+  func check() throws {
+    try makeDurably(root)
+    let probe = "\(root)/.check"
+    let descriptor = try fileSystem.open(probe, .readWrite(mode: 0o600))
+    defer { fileSystem.close(descriptor) }
+    try fileSystem.write(Array("flowrun can write here\n".utf8), to: descriptor, path: probe)
+    try fileSystem.synchronize(descriptor, path: probe)
+    do {
+      try fileSystem.removeFile(probe)
+    } catch let error as FileSystemError where error.errno == ENOENT {
+      return  // Another process checks at the same moment and was first.
+    }
+  }
+
+  /// Renames a folder so that nobody else finds it, and removes it; false if it was gone.
+  private func takeAway(_ path: String) throws -> Bool {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let aside = "\(parent(of: path))/.removed-\(name)"
+    if path != aside {
+      do {
+        try fileSystem.removeFolder(aside)  // Left by a removal that was killed.
+        try fileSystem.rename(path, to: aside)
+      } catch let error as FileSystemError where error.errno == ENOENT {
+        return false
+      }
+      // Only what is durably out of sight may lose its files: after a power cut an entry is whole or gone, whatever order the disk wrote in.
+      try fileSystem.synchronizeFolder(parent(of: path))
+    }
+    try fileSystem.removeFolder(aside)
+    return true
+  }
+
+  /// True if nobody is writing the dot folder. One that has no file yet is left: a writer may just have made it, and it costs nothing.
+  private func isLeftover(_ path: String) throws -> Bool {
+    if path.contains("/.removed-") { return true }
+    let file = "\(path)/flowfile.json"
+    guard try fileSystem.status(file) != nil else { return try fileSystem.removeFolderIfEmpty(path) }
+    do {
+      let descriptor = try fileSystem.open(file, .readWrite(mode: 0o600))
+      defer { fileSystem.close(descriptor) }
+      return try fileSystem.lock(descriptor, offset: 0, length: 1, path: file)
+    } catch let error as FileSystemError where error.errno == ENOENT || EntryDisk.hasNoLocks(error) {
+      return false  // Published or removed meanwhile; or nobody can tell whether its writer lives.
+    }
+  }
+
+  private func removeEmptyFolders(from folder: String) throws {
+    var candidate = folder
+    while candidate.hasPrefix(root + "/"), try fileSystem.removeFolderIfEmpty(candidate) {
+      durableFolders.withLock { _ = $0.remove(candidate) }
+      candidate = parent(of: candidate)
+    }
+  }
+
+  // MARK: Folders
+
+  private func processorFolders(flow: String?) throws -> [String] {
+    let flows = try folders(in: root).filter { path in flow.map { path == "\(root)/\(EntryDisk.pathName($0))" } ?? true }
+    return try flows.flatMap(folders(in:)).flatMap(folders(in:))
+  }
+
+  /// The folders in a folder whose names do not begin with a dot; none if it is not there.
+  private func folders(in folder: String) throws -> [String] {
+    try names(in: folder).filter { !$0.hasPrefix(".") }.map { "\(folder)/\($0)" }
+      .filter { try fileSystem.status($0)?.isFolder == true }
+  }
+
+  private func names(in folder: String) throws -> [String] {
+    do {
+      return try fileSystem.names(in: folder)
+    } catch let error as FileSystemError where error.errno == ENOENT {
+      return []
+    }
+  }
+}
+
+/// The bytes of an entry's files.
+private struct EntryFiles {
+  var document: [UInt8]
+  var content: [UInt8]?
+  var response: [UInt8]?
+}

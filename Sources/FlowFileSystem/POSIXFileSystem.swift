@@ -1,0 +1,244 @@
+import CPosix
+import FlowCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The machine's file system. Every call blocks; interrupted calls go on, partial ones are completed, descriptors are closed on exec.
+package struct POSIXFileSystem: FileSystem {
+  /// A pipe whose writer says nothing for so long is given up: it must not hold a lane for ever.
+  private let silenceLimitMilliseconds: Int32
+
+  package init(silenceLimitMilliseconds: Int32 = 60_000) { self.silenceLimitMilliseconds = silenceLimitMilliseconds }
+
+  // MARK: Descriptors
+
+  package func open(_ path: String, _ mode: FileOpenMode) throws -> Int32 {
+    switch mode {
+    case .read:
+      // O_NONBLOCK: a pipe put where a file should be must not hold the lane until somebody writes to it. Files do not mind.
+      try open("open", path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+    case .replace(let bits): try openForReplacement(path, bits)
+    case .readWrite(let bits): try open("open", path, O_RDWR | O_CREAT | O_NOCTTY, bits)
+    case .folder: try open("open folder", path, O_RDONLY | O_DIRECTORY)
+    }
+  }
+
+  package func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while true {
+      let piece = try read(descriptor, path)
+      if piece.isEmpty { return bytes }
+      bytes += piece
+      guard bytes.count <= limitBytes else {
+        throw FileSystemError(
+          operation: "read", path: path, errno: EFBIG, reason: "larger than the limit of \(limitBytes) bytes")
+      }
+    }
+  }
+
+  package func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
+    try bytes.withUnsafeBytes { buffer in
+      var rest = buffer[...]
+      while !rest.isEmpty {
+        let count = systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: rest))
+        if count > 0 { rest = rest.dropFirst(count) } else if count == 0 || errno != EINTR { throw FileSystemError.last("write", path) }
+      }
+    }
+  }
+
+  package func synchronize(_ descriptor: Int32, path: String) throws {
+    while systemSynchronize(descriptor) != 0 {
+      // EINVAL: fsync(2) is not for this kind of file; some file systems have none for folders, and nothing better is to be had there.
+      if errno == EINVAL { return }
+      if errno != EINTR { throw FileSystemError.last("fsync", path) }
+    }
+  }
+
+  /// A descriptor is gone after close(2), whatever it answers; what must be durable was synchronized before.
+  package func close(_ descriptor: Int32) { _ = systemClose(descriptor) }
+
+  // MARK: Paths
+
+  package func rename(_ source: String, to destination: String) throws {
+    try checkPath(source, "rename")
+    try checkPath(destination, "rename to")
+    guard systemRename(source, destination) == 0 else { throw FileSystemError.last("rename to \(destination)", source) }
+  }
+
+  package func removeFile(_ path: String) throws {
+    try checkPath(path, "remove")
+    guard unlink(path) == 0 else { throw FileSystemError.last("remove", path) }
+  }
+
+  package func removeFolder(_ path: String) throws {
+    try checkPath(path, "remove folder")
+    guard let status = systemStatus(path, followsLinks: false) else {
+      if errno == ENOENT || errno == ENOTDIR { return }
+      throw FileSystemError.last("remove folder", path)
+    }
+    // A link is removed, never followed: what it points to is somebody else's.
+    guard status.st_mode & S_IFMT == S_IFDIR else { return try removeFile(path) }
+    for name in try names(in: path) { try removeFolder("\(path)/\(name)") }
+    guard rmdir(path) == 0 || errno == ENOENT else { throw FileSystemError.last("remove folder", path) }
+  }
+
+  package func removeFolderIfEmpty(_ path: String) throws -> Bool {
+    try checkPath(path, "remove folder")
+    if rmdir(path) == 0 { return true }
+    if [ENOTEMPTY, EEXIST, ENOENT].contains(errno) { return false }
+    throw FileSystemError.last("remove folder", path)
+  }
+
+  package func makeFolder(_ path: String) throws {
+    try checkPath(path, "make folder")
+    if mkdir(path, 0o700) == 0 { return }
+    switch errno {
+    case EEXIST:
+      guard try status(path)?.isFolder == true else { throw FileSystemError("make folder", path, ENOTDIR) }
+    case ENOENT where parent(of: path) != path:
+      try makeFolder(parent(of: path))
+      guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileSystemError.last("make folder", path) }
+    default: throw FileSystemError.last("make folder", path)
+    }
+  }
+
+  package func names(in folder: String) throws -> [String] {
+    try checkPath(folder, "list folder")
+    guard let names = systemNames(folder) else { throw FileSystemError.last("list folder", folder) }
+    return names.sorted()
+  }
+
+  package func isSymbolicLink(_ path: String) throws -> Bool {
+    try checkPath(path, "look at")
+    if let status = systemStatus(path, followsLinks: false) { return status.st_mode & S_IFMT == S_IFLNK }
+    if errno == ENOENT || errno == ENOTDIR { return false }
+    throw FileSystemError.last("look at", path)
+  }
+
+  /// Follows links.
+  package func status(_ path: String) throws -> FileStatus? {
+    try checkPath(path, "look at")
+    guard let status = systemStatus(path, followsLinks: true) else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw FileSystemError.last("look at", path)
+    }
+    let kind = status.st_mode & S_IFMT
+    return FileStatus(
+      isFolder: kind == S_IFDIR, isRegularFile: kind == S_IFREG, sizeBytes: Int64(status.st_size),
+      mode: UInt32(status.st_mode & 0o7777))
+  }
+
+  // MARK: Locks
+
+  package func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
+    if cposix_lock_range(descriptor, true, offset, length) == 0 { return true }
+    if errno == EAGAIN || errno == EACCES { return false }
+    throw FileSystemError.last("lock", path)
+  }
+
+  package func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws {
+    guard cposix_lock_range(descriptor, false, offset, length) == 0 else { throw FileSystemError.last("unlock", path) }
+  }
+
+  package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
+    let answer = cposix_is_range_locked(descriptor, offset, length)
+    guard answer >= 0 else { throw FileSystemError.last("look for locks on", path) }
+    return answer == 1
+  }
+
+  // MARK: The file system as such
+
+  /// Of a path that does not exist yet: of the folder in which it would be made.
+  package func freeBytes(at path: String) throws -> Int64 {
+    let existing = try nearestExisting(path)
+    let bytes = cposix_free_bytes(existing)
+    guard bytes >= 0 else { throw FileSystemError.last("ask for free space at", existing) }
+    return bytes
+  }
+
+  /// Of a path that does not exist yet: of the folder in which it would be made.
+  package func isNetworkFileSystem(_ path: String) throws -> Bool {
+    let existing = try nearestExisting(path)
+    let answer = cposix_is_network_file_system(existing)
+    guard answer >= 0 else { throw FileSystemError.last("ask for the kind of file system at", existing) }
+    return answer == 1
+  }
+}
+
+extension POSIXFileSystem {
+  private func open(_ operation: String, _ path: String, _ flags: Int32, _ mode: UInt32 = 0) throws -> Int32 {
+    try checkPath(path, operation)
+    while true {
+      let descriptor = systemOpen(path, flags | O_CLOEXEC, mode)
+      if descriptor >= 0 { return descriptor }
+      if errno != EINTR { throw FileSystemError.last(operation, path) }
+    }
+  }
+
+  /// An existing file keeps its mode when it is truncated: bits that were not asked for are taken away before anything is written.
+  private func openForReplacement(_ path: String, _ mode: UInt32) throws -> Int32 {
+    // O_NONBLOCK: a pipe that stands there has no reader, and would be waited for.
+    let descriptor = try open("open for writing", path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, mode)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      let error = FileSystemError.last("look at", path)
+      close(descriptor)
+      throw error
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw FileSystemError(operation: "open for writing", path: path, errno: EINVAL, reason: "it is not a regular file")
+    }
+    let surplus = UInt32(status.st_mode & 0o777) & ~mode
+    // EPERM, ENOTSUP: a file system that gives every file the same mode; there is nothing to take away.
+    guard surplus == 0 || fchmod(descriptor, mode_t(mode)) == 0 || errno == EPERM || errno == ENOTSUP else {
+      let error = FileSystemError.last("change the mode of", path)
+      close(descriptor)
+      throw error
+    }
+    return descriptor
+  }
+
+  /// The next bytes; empty at the end.
+  private func read(_ descriptor: Int32, _ path: String) throws -> [UInt8] {
+    while true {
+      var failure: Int32 = 0
+      let piece = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
+        let taken = systemRead(descriptor, UnsafeMutableRawBufferPointer(buffer))
+        failure = taken < 0 ? errno : 0
+        count = max(taken, 0)
+      }
+      switch failure {
+      case 0: return piece
+      case EINTR: continue
+      case EAGAIN:
+        // A pipe with a writer that has not written yet (a shell's process substitution).
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        if poll(&waiting, 1, silenceLimitMilliseconds) == 0 { throw FileSystemError("read", path, ETIMEDOUT) }
+      default: throw FileSystemError("read", path, failure)
+      }
+    }
+  }
+
+  /// A path with a NUL would end there for the system and name something else.
+  private func checkPath(_ path: String, _ operation: String) throws {
+    if path.isEmpty || path.utf8.contains(0) { throw FileSystemError(operation, path, EINVAL) }
+  }
+
+  private func nearestExisting(_ path: String) throws -> String {
+    var candidate = path
+    while try status(candidate) == nil, parent(of: candidate) != candidate { candidate = parent(of: candidate) }
+    return candidate
+  }
+}
+
+/// The folder that holds `path`; of `/` and `.` they themselves.
+package func parent(of path: String) -> String {
+  let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+  return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+}

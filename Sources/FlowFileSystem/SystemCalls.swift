@@ -1,0 +1,58 @@
+import FlowCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+// The C functions that share a name with a method of `FileSystem`, under names of their own.
+
+func systemOpen(_ path: String, _ flags: Int32, _ mode: UInt32) -> Int32 { open(path, flags, mode_t(mode)) }
+func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
+func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+  read(descriptor, buffer.baseAddress, buffer.count)
+}
+func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  write(descriptor, bytes.baseAddress, bytes.count)
+}
+func systemRename(_ source: String, _ destination: String) -> Int32 { rename(source, destination) }
+func systemStatus(_ path: String, followsLinks: Bool) -> stat? {
+  var status = stat()
+  return (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 ? status : nil
+}
+
+/// Makes what was written durable. On macOS fsync(2) leaves it in the drive's memory; F_FULLFSYNC does not, where the file system has it.
+func systemSynchronize(_ descriptor: Int32) -> Int32 {
+  #if canImport(Darwin)
+    if fcntl(descriptor, F_FULLFSYNC) == 0 { return 0 }
+  #endif
+  return fsync(descriptor)
+}
+
+/// The names in a folder without `.` and `..`, unsorted; nil with errno set on failure.
+func systemNames(_ folder: String) -> [String]? {
+  guard let stream = opendir(folder) else { return nil }
+  defer { closedir(stream) }
+  var names: [String] = []
+  while true {
+    errno = 0
+    guard let entry = readdir(stream) else { break }
+    let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return errno == 0 ? names : nil
+}
+
+private func systemErrorNumber() -> Int32 { errno }
+
+extension FileSystemError {
+  /// The failure of the call just made; reads errno.
+  static func last(_ operation: String, _ path: String) -> FileSystemError {
+    FileSystemError(operation, path, systemErrorNumber())
+  }
+
+  package init(_ operation: String, _ path: String, _ number: Int32) {
+    self.init(operation: operation, path: path, errno: number, reason: String(cString: strerror(number)))
+  }
+}

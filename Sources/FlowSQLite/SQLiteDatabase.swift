@@ -1,0 +1,356 @@
+import FlowCore
+import Foundation
+import GRDB
+
+/// The tables and the ledger in one SQLite file: write-ahead log, one writer, several readers beside it.
+///
+/// Every call blocks a lane, never a worker. Several processes may share the file; they may also create it at once.
+package final class SQLiteDatabase: RecordStore {
+  package static let path = Property<String>.required(
+    "path", .path, "The database file; it and its folder are made if absent. Not on a network file system.")
+  static let agree = Property(
+    "agree", .map(of: .text), "Facts on which every flow that uses the database must agree, such as the detail of its data.")
+
+  package static let descriptor = ServiceDescriptor(
+    type: "SQLiteDatabase", summary: "Keeps tables and ledger in one SQLite file.", roles: [.recordStore],
+    properties: [PropertyDescriptor(path), PropertyDescriptor(agree)])
+
+  private struct State {
+    var pool: DatabasePool?
+    /// Reads under way or waiting, by reader.
+    var readsOfReader = [Int](repeating: 0, count: SQLiteConnections.readerCount)
+    /// Tables that the database is known to have, as the flow declares them.
+    var tables: [String: TableSchema] = [:]
+    /// Committed participants only.
+    var participantIDs: [String: Int64] = [:]
+
+    /// The reader with the least to do, so that nobody waits behind a slow read while another reader is idle.
+    mutating func takeReader() -> Int {
+      let reader = readsOfReader.indices.min { readsOfReader[$0] < readsOfReader[$1] } ?? 0
+      readsOfReader[reader] += 1
+      return reader
+    }
+  }
+
+  /// The path as the flow file names it.
+  package let path: String
+  private let absolutePath: String
+  private let agreements: [NamedValue<String>]
+  private let environment: RuntimeEnvironment
+  private let faultPoint: SQLFaultPoint
+  private let writerLane: any Lane
+  private let readerLanes: [any Lane]
+  let limits: SQLiteLimits
+  private let wait: BusyWait
+  private let log: WriteAheadLog
+  private let state = Locked(State())
+  private var failure: SQLiteFailure { SQLiteFailure(path: path) }
+
+  /// `faultPoint` is passed at every boundary with SQLite; a test makes the n-th one throw.
+  package init(
+    values: PropertyValues, environment: RuntimeEnvironment, faultPoint: @escaping SQLFaultPoint = { _ in },
+    limits: SQLiteLimits = SQLiteLimits()
+  ) {
+    path = values[SQLiteDatabase.path]
+    absolutePath = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    agreements = values.optional(SQLiteDatabase.agree) ?? []
+    self.environment = environment
+    self.faultPoint = faultPoint
+    self.limits = limits
+    wait = BusyWait(limits)
+    log = WriteAheadLog(wait: wait, limits: limits)
+    writerLane = environment.lane("database writer")
+    readerLanes = (0..<SQLiteConnections.readerCount).map { environment.lane("database reader \($0)") }
+  }
+
+  // MARK: Service
+
+  package func prepare() async throws {
+    let deadline = environment.time.monotonic + .seconds(limits.busySeconds)
+    while try await !open(until: deadline) {
+      await environment.time.sleep(for: .milliseconds(20))
+    }
+    try await create()
+  }
+
+  /// Opens the connections; false where another connection was doing so too.
+  private func open(until deadline: Duration) async throws -> Bool {
+    try await writerLane.run { [self] in
+      do {
+        try faultPoint(.open)
+        try prepareFile()
+        let pool = try SQLiteConnections.open(path: absolutePath, wait: wait, log: log) { [path] database in
+          _ = try SQLiteSchema(session: SQLSession(database: database) { _ in }, path: path).isPrepared()
+        }
+        state.withLock { $0.pool = pool }
+        return true
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && !wait.isCutShort && environment.time.monotonic < deadline {
+        return false
+      } catch {
+        throw failure.opening(error)
+      }
+    }
+  }
+
+  private func prepareFile() throws {
+    let fileSystem = environment.fileSystem
+    let folder = String(absolutePath[..<(absolutePath.lastIndex(of: "/") ?? absolutePath.startIndex)])
+    try fileSystem.makeFolder(folder.isEmpty ? "/" : folder)
+    guard try !fileSystem.isNetworkFileSystem(folder.isEmpty ? "/" : folder) else {
+      throw failure.stop(
+        "it lies on a network file system, where SQLite's write-ahead log does not work", "a file on a local disk",
+        "put it on a local disk and copy it when the run has ended")
+    }
+    if let status = try fileSystem.status(absolutePath) {
+      guard !status.isFolder else { throw failure.stop("there is a folder of that name", "a file", "name a file in it") }
+    } else {
+      // Health data: for its owner's eyes. SQLite gives the files beside it the same mode.
+      fileSystem.close(try fileSystem.open(absolutePath, .readWrite(mode: 0o600)))
+    }
+  }
+
+  private func create() async throws {
+    try await writerLane.run { [self] in
+      do {
+        try write { session in
+          try session.transaction {
+            let schema = SQLiteSchema(session: session, path: path)
+            try schema.prepare()
+            let problems = try agreements.compactMap { agreement in
+              try problem { try schema.agree(on: agreement.name, value: agreement.value) }
+            }
+            guard problems.isEmpty else { throw Problems(problems) }
+          }
+        }
+      } catch {
+        throw failure.opening(error)
+      }
+    }
+  }
+
+  private func problem(_ body: () throws -> Void) throws -> Problem? {
+    do {
+      try body()
+      return nil
+    } catch let problem as Problem {
+      return problem
+    }
+  }
+
+  /// From now on nothing waits longer than a moment for a lock that another process holds: somebody wants the program to end.
+  package func cutWaitsShort() { wait.cutShort() }
+
+  /// Moves the write-ahead log into the file, so that the file alone can be copied. Another process that still uses the database keeps
+  /// its log; that is no failure.
+  package func close() async throws {
+    try await writerLane.run { [self] in
+      guard let pool = state.withLock({ state in
+        defer { state.pool = nil }
+        return state.pool
+      }) else { return }
+      do {
+        try pool.writeWithoutTransaction { database in
+          try faultPoint(.checkpoint)
+          // Another process writes (SQLite does not wait where a reading statement comes to write) or reads; the last one to close does it.
+          try unlessBusy { try database.execute(sql: "PRAGMA optimize") }
+          try unlessBusy { _ = try wait.atMost(milliseconds: 1000) { try database.checkpoint(.truncate) } }
+        }
+        // The last connection to close removes the log, and a reader may not.
+        pool.invalidateReadOnlyConnections()
+        try pool.close()
+      } catch {
+        throw failure.translate(error)
+      }
+    }
+  }
+
+  private func unlessBusy(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+      return
+    }
+  }
+
+  // MARK: Tables
+
+  package func prepare(tables: [TableSchema]) async throws {
+    try await onWriter { [self] session in
+      try session.transaction {
+        let schema = SQLiteSchema(session: session, path: path)
+        let problems = try tables.flatMap { try schema.prepare($0) }
+        guard problems.isEmpty else { throw Problems(problems) }
+      }
+      state.withLock { state in
+        for table in tables { state.tables[table.name] = table }
+      }
+    }
+  }
+
+  package func agree(on name: String, value: String) async throws {
+    try await onWriter { [path] session in
+      try session.transaction { try SQLiteSchema(session: session, path: path).agree(on: name, value: value) }
+    }
+  }
+
+  // MARK: Ledger
+
+  package func ledger(of participant: String, dataTypes: [String]?, endingAfter instant: Int64?) async throws -> [LedgerSlice] {
+    try await onReader { session in
+      let identifier = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first
+      guard let participantID: Int64 = identifier?[0] else { return [] }
+      return try SliceLedger(session: session).rows(of: participant, participantID, dataTypes: dataTypes, endingAfter: instant)
+    }
+  }
+
+  package func record(_ slices: [LedgerSlice]) async throws {
+    guard !slices.isEmpty else { return }
+    try await onWriter { [self] session in
+      try withParticipants(slices.map(\.key.participant), session) { identifiers in
+        let ledger = SliceLedger(session: session)
+        for slice in slices { try ledger.record(slice, participantID: try id(of: slice.key.participant, in: identifiers)) }
+      }
+    }
+  }
+
+  package func earliestUncovered(participant: String, from enrolled: Int64, latestSync: Int64) async throws -> Int64 {
+    let slices = try await onReader { session in
+      // What ended before cannot matter, but its data type does: the last row of each is enough to know it.
+      let sql = """
+        SELECT \(SliceLedger.columns) FROM slice AS s
+        WHERE participant_id = (SELECT participant_id FROM participant WHERE name = ?1)
+          AND (end_instant > ?2 OR start_instant = (
+            SELECT max(start_instant) FROM slice WHERE participant_id = s.participant_id AND data_type = s.data_type))
+        ORDER BY data_type, start_instant
+        """
+      return try session.rows(sql, [participant, enrolled]).map { try SliceLedger.slice($0, participant: participant) }
+    }
+    return LedgerSlice.earliestUncovered(in: slices, from: enrolled, latestSync: latestSync)
+  }
+
+  // MARK: Rows
+
+  package func compare(
+    _ batch: RecordBatch, of participant: String, in table: TableSchema, slice: SliceKey?
+  ) async throws -> RecordComparison {
+    let table = try known(table)
+    return try await onReader { session in
+      let identifier = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first
+      guard let participantID: Int64 = identifier?[0] else { return batch.count > 0 ? .distinct : .duplicate }
+      let order = try RowOrder(batch, key: table.key)
+      let scan = RowScan(session: session, table: table, participantID: participantID, batch: batch)
+      let merge = try scan.merge(order, window: slice.map { $0.start..<$0.end })
+      if !merge.changed.isEmpty || merge.vanished > 0 { return .changed }
+      return (merge.new?.count ?? order.count) > 0 ? .distinct : .duplicate
+    }
+  }
+
+  package func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>] {
+    guard !writes.isEmpty else { return [] }
+    let writes = try writes.map { write in
+      var write = write
+      write.table = try known(write.table)
+      return write
+    }
+    do {
+      return try await onWriter { [self] session in
+        try withParticipants(writes.map(\.participant), session) { identifiers in
+          try writes.map { try writeOne($0, participantID: try id(of: $0.participant, in: identifiers), session) }
+        }
+      }
+    } catch let error as ProcessorError {
+      // The transaction as a whole failed: nothing of it is there.
+      return writes.map { _ in .failure(error) }
+    }
+  }
+
+  private func writeOne(
+    _ write: SliceWrite, participantID: Int64, _ session: SQLSession
+  ) throws -> Result<SliceWriteResult, ProcessorError> {
+    do {
+      return .success(
+        try session.savepoint { try SliceWriter(session: session, write: write, participantID: participantID).run() })
+    } catch where SQLiteFailure.concernsOneSlice(error) {
+      guard let error = failure.translate(error) as? ProcessorError else { throw error }
+      return .failure(error)
+    }
+  }
+
+  /// The key and kinds of a table as the database has them.
+  private func known(_ table: TableSchema) throws -> TableSchema {
+    guard let known = state.withLock({ $0.tables[table.name] }) else {
+      throw ProcessorError(.internal, "table '\(table.name)' was not prepared before it was used")
+    }
+    return known
+  }
+
+  // MARK: Participants
+
+  /// Runs `body` in a transaction in which every participant has an id.
+  private func withParticipants<Result>(
+    _ names: [String], _ session: SQLSession, _ body: ([String: Int64]) throws -> Result
+  ) throws -> Result {
+    let names = Set(names)
+    var identifiers = state.withLock { state in state.participantIDs.filter { names.contains($0.key) } }
+    let result = try session.transaction {
+      for name in names.sorted() where identifiers[name] == nil {
+        try session.execute("INSERT INTO participant (name) VALUES (?) ON CONFLICT DO NOTHING", [name])
+        identifiers[name] = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [name]).first?[0]
+      }
+      return try body(identifiers)
+    }
+    // Only now: an id of a transaction that was rolled back may go to another participant.
+    let committed = identifiers
+    state.withLock { $0.participantIDs.merge(committed) { _, new in new } }
+    return result
+  }
+
+  /// A row must never be given to somebody else.
+  private func id(of participant: String, in identifiers: [String: Int64]) throws -> Int64 {
+    guard let identifier = identifiers[participant] else {
+      throw ProcessorError(.internal, "participant \(participant) has no id in database '\(path)', so nothing is written for it")
+    }
+    return identifier
+  }
+
+  /// A participant that was erased gets a new id when it comes back.
+  func forget(_ participant: String) { state.withLock { $0.participantIDs[participant] = nil } }
+
+  // MARK: Lanes
+
+  func onWriter<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
+    try await writerLane.run { [self] in
+      do {
+        return try write(body)
+      } catch {
+        throw failure.translate(error)
+      }
+    }
+  }
+
+  private func write<Result>(_ body: (SQLSession) throws -> Result) throws -> Result {
+    let pool = try openPool()
+    let result = try pool.writeWithoutTransaction { try body(SQLSession(database: $0, faultPoint: faultPoint)) }
+    log.checkpointIfDue(pool, faultPoint: faultPoint)
+    return result
+  }
+
+  func onReader<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
+    let reader = state.withLock { $0.takeReader() }
+    defer { state.withLock { $0.readsOfReader[reader] -= 1 } }
+    return try await readerLanes[reader].run { [self] in
+      do {
+        return try openPool().read { try body(SQLSession(database: $0, faultPoint: faultPoint)) }
+      } catch {
+        throw failure.translate(error)
+      }
+    }
+  }
+
+  private func openPool() throws -> DatabasePool {
+    guard let pool = state.withLock({ $0.pool }) else {
+      throw ProcessorError(.internal, "database '\(path)' was used before it was opened or after it was closed")
+    }
+    return pool
+  }
+}

@@ -1,0 +1,100 @@
+import FlowCore
+import FlowFileSystem
+import Foundation
+
+/// A folder of its own for one test, removed when the test lets go of it.
+package final class FileSystemFixture: Sendable {
+  package let path: String
+  package let fileSystem = POSIXFileSystem()
+
+  package init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("flowrun-\(UUID().uuidString)").path
+    try fileSystem.makeFolder(path)
+  }
+
+  deinit {
+    // A folder that cannot be removed is the system's to clean; a test does not fail for it.
+    _ = try? fileSystem.removeFolder(path)
+  }
+
+  /// Every path below, relative, sorted; folders end with a slash.
+  package func tree(_ below: String = "") throws -> [String] {
+    try fileSystem.names(in: path + "/" + below).flatMap { name -> [String] in
+      let relative = below + name
+      guard try fileSystem.status(path + "/" + relative)?.isFolder == true else { return [relative] }
+      return [relative + "/"] + (try tree(relative + "/"))
+    }
+  }
+}
+
+/// A file system that fails at one call: as if the disk were full, the drive broken, the process out of descriptors.
+///
+/// Counts every call that touches the disk. A failing write leaves half of its bytes behind.
+package final class FailingFileSystem: FileSystem {
+  package enum Pattern: Sendable, CaseIterable { case once, everAfter }
+
+  private let base: any FileSystem
+  private let failing: Int?
+  private let pattern: Pattern
+  private let error: Int32
+  private let calls = Locked(0)
+
+  package init(_ base: any FileSystem, failing: Int? = nil, pattern: Pattern = .once, error: Int32 = 28) {
+    self.base = base
+    self.failing = failing
+    self.pattern = pattern
+    self.error = error
+  }
+
+  package var callCount: Int { calls.withLock { $0 } }
+
+  private func fails() -> Bool {
+    let call = calls.withLock {
+      $0 += 1
+      return $0
+    }
+    guard let failing else { return false }
+    return pattern == .once ? call == failing : call >= failing
+  }
+
+  private func attempt<Result>(_ operation: String, _ path: String, _ body: () throws -> Result) throws -> Result {
+    if fails() { throw FileSystemError(operation: operation, path: path, errno: error, reason: "made to fail") }
+    return try body()
+  }
+
+  package func open(_ path: String, _ mode: FileOpenMode) throws -> Int32 { try attempt("open", path) { try base.open(path, mode) } }
+  package func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
+    try attempt("read", path) { try base.readAll(descriptor, path: path, limitBytes: limitBytes) }
+  }
+  package func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
+    if fails() {
+      try base.write(Array(bytes.prefix(bytes.count / 2)), to: descriptor, path: path)
+      throw FileSystemError(operation: "write", path: path, errno: error, reason: "made to fail")
+    }
+    try base.write(bytes, to: descriptor, path: path)
+  }
+  package func synchronize(_ descriptor: Int32, path: String) throws {
+    // Counted, not done: no test here takes the power away, and a drive takes its time.
+    try attempt("fsync", path) {}
+  }
+  package func close(_ descriptor: Int32) { base.close(descriptor) }
+  package func rename(_ source: String, to destination: String) throws {
+    try attempt("rename", source) { try base.rename(source, to: destination) }
+  }
+  package func removeFile(_ path: String) throws { try attempt("remove", path) { try base.removeFile(path) } }
+  package func removeFolder(_ path: String) throws { try attempt("remove folder", path) { try base.removeFolder(path) } }
+  package func removeFolderIfEmpty(_ path: String) throws -> Bool {
+    try attempt("remove folder", path) { try base.removeFolderIfEmpty(path) }
+  }
+  package func makeFolder(_ path: String) throws { try attempt("make folder", path) { try base.makeFolder(path) } }
+  package func names(in folder: String) throws -> [String] { try attempt("list folder", folder) { try base.names(in: folder) } }
+  package func status(_ path: String) throws -> FileStatus? { try attempt("look at", path) { try base.status(path) } }
+  package func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
+    try attempt("lock", path) { try base.lock(descriptor, offset: offset, length: length, path: path) }
+  }
+  package func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws {
+    try attempt("unlock", path) { try base.unlock(descriptor, offset: offset, length: length, path: path) }
+  }
+  package func freeBytes(at path: String) throws -> Int64 { try attempt("ask", path) { try base.freeBytes(at: path) } }
+  package func isNetworkFileSystem(_ path: String) throws -> Bool { try attempt("ask", path) { try base.isNetworkFileSystem(path) } }
+}

@@ -1,0 +1,187 @@
+import FlowCore
+import FlowHTTP
+import Foundation
+import Testing
+
+@Suite("Why there is no whole response", .timeLimit(.minutes(1)))
+struct CurlTransportFailureTests {
+  let transport = CurlTransport(.init(version: "1"))
+
+  private func failure(
+    _ steps: [LoopbackServer.Step], timeout: Duration = .seconds(30), limit: Int = 64 << 20, secret: String = "tok-7"
+  ) async throws -> (error: TransportError, place: String) {
+    let server = try LoopbackServer { _ in steps }
+    let request = HTTPRequest(
+      url: server.url + "path?key=\(secret)", headers: ["Authorization": "Bearer \(secret)"], timeout: timeout, bodyLimitBytes: limit)
+    let error = try await #require(throws: TransportError.self) { try await transport.send(request) }
+    #expect(!error.message.contains(secret))
+    #expect(!error.message.contains("path"))
+    try await server.stop()
+    return (error, "127.0.0.1:\(server.port)")
+  }
+
+  private func bytes(_ text: String) -> LoopbackServer.Step { .send(Array(text.utf8)) }
+
+  @Test("shorter than announced: truncated", arguments: [LoopbackServer.Step.close, .reset])
+  func shorterThanAnnounced(ending: LoopbackServer.Step) async throws {
+    let (error, place) = try await failure([bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd"), ending])
+    #expect(error.kind == .truncated)
+    #expect(error.cause == .truncated)
+    // After a reset the system may throw away what was not yet read.
+    #expect(error.message.hasPrefix("the answer of \(place) was cut off after "))
+  }
+
+  @Test("chunks without their end: truncated")
+  func unendedChunks() async throws {
+    let (error, _) = try await failure([bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), .close])
+    #expect(error.kind == .truncated)
+    #expect(error.message.contains("cut off after 3 bytes"))
+  }
+
+  @Test("what had come of an answer before its frame broke is told: the last chunk missing, shorter than announced, never ending")
+  func received() async throws {
+    let json = #"{"access_token":"A"}"#
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n\(json)\r\n"
+    let announced = "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n\(json)"
+    for (text, ending) in [(chunked, LoopbackServer.Step.close), (announced, .close), (announced, .hold)] {
+      let (error, _) = try await failure([bytes(text), ending], timeout: .seconds(1))
+      #expect(error.received == TransportError.Received(status: 200, body: Array(json.utf8)))
+    }
+    let (headless, _) = try await failure([bytes("HTTP/1.1 200 OK\r\nContent-Le"), .close])
+    #expect(headless.received == nil)
+  }
+
+  @Test("every cut-off answer is a failure")
+  func everyPrefix() async throws {
+    let whole = LoopbackServer.response(fields: ["Content-Type: application/json", "X: y"], body: Array("{\"a\":1}".utf8))
+    let server = try LoopbackServer { request in
+      let length = Int(request.target.dropFirst()) ?? 0
+      return [.send(Array(whole[..<length])), .close]
+    }
+    for length in 0..<whole.count {
+      let error = try await #require(throws: TransportError.self) {
+        try await transport.send(HTTPRequest(url: server.url + "\(length)"))
+      }
+      #expect(error.kind == .truncated || (length < 17 && error.kind == .connection), "\(length): \(error)")
+    }
+  }
+
+  @Test("a packed body that is damaged: truncated")
+  func damagedGzip() async throws {
+    let head = Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n".utf8)
+    let (error, _) = try await failure([.send(head + [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3] + Array(repeating: 0xFF, count: 10))])
+    #expect(error.kind == .truncated)
+    #expect(error.message.contains("cannot be unpacked"))
+  }
+
+  @Test("no byte of an answer: the connection was lost", arguments: [LoopbackServer.Step.close, .reset])
+  func lostBeforeAnswer(ending: LoopbackServer.Step) async throws {
+    let (error, place) = try await failure([ending])
+    #expect(error.kind == .connection)
+    #expect(error.message.hasPrefix("the connection to \(place) was lost before an answer"))
+  }
+
+  @Test("not HTTP at all: connection")
+  func notHTTP() async throws {
+    let (error, place) = try await failure([bytes("220 mail.example ESMTP\r\n"), .close])
+    #expect(error.kind == .connection)
+    #expect(error.message == "\(place) does not answer in HTTP")
+  }
+
+  @Test("nobody listens: cannot connect, and the system's reason")
+  func refused() async throws {
+    let port = try LoopbackServer.closedPort()
+    let error = try await #require(throws: TransportError.self) {
+      try await transport.send(HTTPRequest(url: "http://127.0.0.1:\(port)/"))
+    }
+    #expect(error == TransportError(.unreachable, "cannot connect to 127.0.0.1:\(port): Connection refused"))
+  }
+
+  @Test("a name that nobody has: cannot find the host")
+  func unknownHost() async throws {
+    let error = try await #require(throws: TransportError.self) {
+      try await transport.send(HTTPRequest(url: "http://nobody.invalid/"))
+    }
+    #expect(error.kind == .unreachable)
+    #expect(error.message.hasPrefix("cannot find the host 'nobody.invalid'"))
+  }
+
+  @Test("no answer in time: timeout")
+  func noAnswerInTime() async throws {
+    let (error, place) = try await failure([.hold], timeout: .milliseconds(150))
+    #expect(error == TransportError(.timeout, "no answer from \(place) within 0.15 s"))
+  }
+
+  @Test("an answer that does not end in time: timeout, and how much had come")
+  func unendedInTime() async throws {
+    let (error, place) = try await failure(
+      [bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd"), .hold], timeout: .milliseconds(150))
+    let received = TransportError.Received(status: 200, body: Array("abcd".utf8))
+    #expect(error == TransportError(.timeout, "the answer of \(place) did not end within 0.15 s; 4 bytes had come", received: received))
+  }
+
+  @Test("a body beyond the limit is cut off: announced, endless, or only when unpacked")
+  func beyondLimit() async throws {
+    let packed = try #require(Data(base64Encoded: Self.packedZeros))
+    let endless: [LoopbackServer.Step] = [
+      bytes("HTTP/1.1 200 OK\r\n\r\n"), .sendEndlessly([UInt8](repeating: 65, count: 50_000)),
+    ]
+    let announced: [LoopbackServer.Step] = [bytes("HTTP/1.1 200 OK\r\nContent-Length: 100001\r\n\r\n"), .hold]
+    let unpacked: [LoopbackServer.Step] = [
+      .send(LoopbackServer.response(fields: ["Content-Encoding: gzip"], body: Array(packed)))
+    ]
+    for steps in [endless, announced, unpacked] {
+      let (error, place) = try await failure(steps, limit: 100_000)
+      #expect(error == TransportError(.tooLarge, "the answer of \(place) is larger than the limit of 100000 bytes"))
+    }
+  }
+
+  @Test("a body of exactly the limit is whole")
+  func exactlyLimit() async throws {
+    let server = try LoopbackServer { _ in [.send(LoopbackServer.response(body: [UInt8](repeating: 65, count: 1000)))] }
+    #expect(try await transport.send(HTTPRequest(url: server.url, bodyLimitBytes: 1000)).body.count == 1000)
+  }
+
+  @Test("an endless head is cut off")
+  func endlessHead() async throws {
+    let (error, _) = try await failure([bytes("HTTP/1.1 200 OK\r\n"), .sendEndlessly(Array("X-Y: \(String(repeating: "z", count: 9000))\r\n".utf8))])
+    #expect(error.kind == .tooLarge || error.kind == .truncated)
+  }
+
+  @Test(
+    "what is no URL of http or https is refused before anything is sent",
+    arguments: [
+      ("ftp://example.org/x", "cannot ask 'ftp://example.org/x': neither http nor https"),
+      ("file:///etc/passwd", "cannot ask 'file:///etc/passwd': neither http nor https"),
+      ("gopher://x/", "cannot ask 'gopher://x/': neither http nor https"),
+      ("/relative/path", "cannot ask '/relative/path': not an absolute URL"),
+      ("", "cannot ask '': not an absolute URL"),
+      ("http://", "cannot ask 'http://': it names no host"),
+      ("http://a b/?secret=1", "cannot ask 'http://a b/': not an absolute URL"),
+      ("http://host:99999/", "cannot ask 'http://host:99999/': its port is not a number from 0 to 65535"),
+      ("http://host/\0/x", "cannot ask 'http://host/\0/x': not a URL"),
+    ])
+  func badURL(url: String, message: String) async throws {
+    let error = try await #require(throws: TransportError.self) { try await transport.send(HTTPRequest(url: url)) }
+    #expect(error == TransportError(.badURL, message))
+  }
+
+  @Test("a header field cannot smuggle in another", arguments: ["a\r\nX-Evil: 1", "a\nb", "a\0b"])
+  func refusesLineBreaks(value: String) async throws {
+    let server = try LoopbackServer(text: "never")
+    let error = try await #require(throws: TransportError.self) {
+      try await transport.send(HTTPRequest(url: server.url, headers: ["X-Good": value]))
+    }
+    #expect(error == TransportError(.badURL, "header field 'X-Good' holds a line break or control character"))
+    #expect(try await server.connectionCount() == 0)
+  }
+
+  /// 300,000 times the digit 0, packed.
+  private static let packedZeros = """
+    H4sIAAAAAAACA+3BAQ0AAADCoErvn84eDigAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+    AAAAAAAAAAAAAAAAAAAAAPgxzc5JBeCTBAA=
+    """
+}

@@ -1,0 +1,115 @@
+import FlowCore
+import FlowHTTP
+import FlowTesting
+import Foundation
+import Testing
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+@Suite("Trust", .timeLimit(.minutes(1)), .enabled(if: OpenSSLServer.isAvailable, "needs the openssl command"))
+struct CurlTransportTLSTests {
+  @Test("a server with a certificate that nobody vouches for is refused; with its authority named, it is trusted")
+  func selfSigned() async throws {
+    let server = try OpenSSLServer()
+    let stranger = CurlTransport(.init(version: "1"))
+    for host in ["localhost", "127.0.0.1"] {
+      let error = await #expect(throws: TransportError.self) {
+        try await stranger.send(HTTPRequest(url: "https://\(host):\(server.port)/", headers: ["Authorization": "Bearer x"]))
+      }
+      #expect(error?.kind == .tls)
+      #expect(error?.message.hasPrefix("no trusted connection to \(host):\(server.port): ") == true)
+    }
+    let friend = CurlTransport(.init(version: "1", caFile: server.certificate))
+    let response = try await friend.send(HTTPRequest(url: "https://localhost:\(server.port)/"))
+    #expect(response.status == 200)
+    #expect(!response.body.isEmpty)
+  }
+
+  @Test("a certificate of another name is refused, though its authority is known")
+  func otherName() async throws {
+    let server = try OpenSSLServer()
+    let transport = CurlTransport(.init(version: "1", caFile: server.certificate))
+    let error = await #expect(throws: TransportError.self) {
+      try await transport.send(HTTPRequest(url: "https://127.0.0.1:\(server.port)/"))
+    }
+    #expect(error?.kind == .tls)
+  }
+
+  @Test("a file of authorities that is not there is a trouble of trust")
+  func missingAuthorities() async throws {
+    let server = try OpenSSLServer()
+    let transport = CurlTransport(.init(version: "1", caFile: "/nowhere/authorities.pem"))
+    let error = await #expect(throws: TransportError.self) {
+      try await transport.send(HTTPRequest(url: "https://localhost:\(server.port)/"))
+    }
+    #expect(error?.kind == .tls)
+  }
+
+  @Test("a server that does not speak TLS")
+  func plainServer() async throws {
+    let server = try LoopbackServer(text: "plain")
+    let transport = CurlTransport(.init(version: "1"))
+    let error = await #expect(throws: TransportError.self) {
+      try await transport.send(HTTPRequest(url: "https://localhost:\(server.port)/", timeout: .milliseconds(500)))
+    }
+    // The scripted server waits for a request that it can read; without a TLS connection none was sent.
+    #expect(error?.kind == .unreachable)
+  }
+}
+
+/// `openssl s_server` on loopback with a certificate that it signed itself, for the name localhost.
+final class OpenSSLServer: Sendable {
+  let port: Int
+  let certificate: String
+  private let folder: FileSystemFixture
+  private let stop: @Sendable () -> Void
+
+  private static let command = ["/usr/bin/openssl", "/opt/homebrew/bin/openssl", "/usr/local/bin/openssl"]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+  static var isAvailable: Bool { command != nil }
+
+  init() throws {
+    folder = try FileSystemFixture()
+    certificate = folder.path + "/certificate.pem"
+    let key = folder.path + "/key.pem"
+    let make = try OpenSSLServer.start([
+      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+      "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate,
+    ])
+    make.process.waitUntilExit()
+    let server = try OpenSSLServer.start(["s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www"])
+    // A line says which port the system gave: "ACCEPT 127.0.0.1:40001".
+    var said = ""
+    var lines: [Substring] { said.split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
+    while !lines.contains(where: { $0.hasPrefix("ACCEPT") }) {
+      let piece = server.output.availableData
+      guard !piece.isEmpty else { throw LoopbackTrouble(errno: 0) }
+      said += String(decoding: piece, as: UTF8.self)
+    }
+    guard let port = lines.first(where: { $0.hasPrefix("ACCEPT") })?.split(separator: ":").last.flatMap({ Int($0) }) else {
+      throw LoopbackTrouble(errno: 0)
+    }
+    self.port = port
+    // Killed, not terminated: a child of a Dispatch thread inherits that thread's blocked signals.
+    let identifier = server.process.processIdentifier
+    stop = { kill(identifier, SIGKILL) }
+  }
+
+  deinit { stop() }
+
+  private static func start(_ arguments: [String]) throws -> (process: Process, output: FileHandle) {
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: command ?? "openssl")
+    process.arguments = arguments
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return (process, output.fileHandleForReading)
+  }
+}

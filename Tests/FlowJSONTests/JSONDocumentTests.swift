@@ -1,0 +1,96 @@
+import Dispatch
+import FlowCore
+import FlowJSON
+import Testing
+
+@Suite("JSON documents")
+struct JSONDocumentTests {
+  @Test(
+    "what is no whole JSON document gives no row, and is not quoted",
+    arguments: [
+      "", " ", "{", "[", "{}{}", "[][]", "{}]", "[1,]", "{\"a\":1,}", "{'a':1}", "nul", "[NaN]", "[01]", "[1.]", "\"secret", "<html>secret",
+      "{\"rows\":[]} secret", "{\"rows\":[{\"x\":1}", "{\"rows\":[]", "[1]\u{0}",
+    ])
+  func noDocument(json: String) throws {
+    let error = extractionError { try extract(json, [try column("x", .integer)]) }
+    #expect(error?.cause == .badData)
+    #expect(error?.pointer == "")
+    #expect(error?.description.contains("secret") == false)
+  }
+
+  @Test("a document nested too deep is refused, not followed")
+  func depth() {
+    let json = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
+    #expect(extractionError { try extract(json, [try column("x", .integer)]) }?.cause == .badData)
+  }
+
+  @Test("a parser that met a bad or a large document reads the next one")
+  func reuse() throws {
+    let extractor = SimdJSONExtractor()
+    let mapping = RecordMapping(rows: try #require(JSONPath("/rows")), columns: [try column("x", .integer)])
+    let large = "{\"rows\": [\((0..<50_000).map { "{\"x\": \($0)}" }.joined(separator: ","))]}"
+    for (json, count) in [("{\"rows\": [{\"x\": 1}]}", 1), ("{\"rows\": [", nil), (large, 50_000), ("{\"rows\": []}", 0)] as [(String, Int?)] {
+      let batch = try? extractor.extract(Array(json.utf8), mapping: mapping, context: ExtractionContext())
+      #expect(batch?.count == count)
+    }
+  }
+
+  @Test("one extractor serves many threads at a time")
+  func threads() throws {
+    let extractor = SimdJSONExtractor()
+    let mapping = RecordMapping(rows: try #require(JSONPath("/rows")), columns: [try column("x", .integer), try column("t", .text)])
+    let wrong = Locked(0)
+    DispatchQueue.concurrentPerform(iterations: 400) { number in
+      let count = 1 + number % 97
+      let rows = (0..<count).map { #"{"x": \#(number * 1000 + $0), "t": "row \#(number) \#($0)"}"# }.joined(separator: ",")
+      let batch = try? extractor.extract(Array("{\"rows\": [\(rows)]}".utf8), mapping: mapping, context: ExtractionContext())
+      let isRight =
+        batch?["x"]?.values == .integer((0..<count).map { Int64(number * 1000 + $0) })
+        && batch?["t"]?.values == .text((0..<count).map { "row \(number) \($0)" })
+      if !isRight { wrong.withLock { $0 += 1 } }
+    }
+    #expect(wrong.withLock { $0 } == 0)
+  }
+
+  @Test("a member of any name and order is found, also in a row with many", arguments: [
+    (#"{"a": 1, "b": 2, "c": 3}"#, "1 | 2 | 3"), (#"{"c": 3, "b": 2, "a": 1}"#, "1 | 2 | 3"), (#"{"z": 9, "b": 2, "y": {"a": 7}}"#, "∅ | 2 | ∅"),
+    (#"{"": 5, "aa": 6, "c": 3, "ab": 1}"#, "∅ | ∅ | 3"), ("{}", "∅ | ∅ | ∅"),
+  ])
+  func members(row: String, expected: String) throws {
+    let columns = try [column("a", .integer), column("b", .integer), column("c", .integer)]
+    #expect(try extract(#"{"rows": [{"a": 0}, \#(row), {"c": 0}]}"#, columns).lines[1] == expected)
+  }
+}
+
+@Suite("one value by JSON pointer")
+struct JSONTextAtPointerTests {
+  private let document = #"""
+    {"nextPageToken": "PAGE2", "count": 12, "ratio": 0.5, "large": 18446744073709551615, "ok": true, "none": null, "empty": "",
+     "list": [{"name": "a/b"}, {"name": "c"}], "a/b": {"~": "tilde"}, "0": "zero", "*": "star", "error": "text", "twice": 1, "twice": 2}
+    """#
+
+  @Test("text, numbers and booleans as text; nil where absent or null", arguments: [
+    ("/nextPageToken", "PAGE2"), ("/count", "12"), ("/ratio", "0.5"), ("/large", "18446744073709551615"), ("/ok", "true"), ("/none", nil),
+    ("/empty", ""), ("/missing", nil), ("/list/1/name", "c"), ("/list/2/name", nil), ("/list/01/name", nil), ("/list/name", nil),
+    ("/a~1b/~0", "tilde"), ("/0", "zero"), ("/*", "star"), ("/error/message", nil), ("/none/a", nil),
+  ] as [(String, String?)])
+  func text(pointer: String, expected: String?) throws {
+    #expect(try SimdJSONExtractor().text(at: pointer, in: Array(document.utf8)) == expected)
+  }
+
+  @Test("a list, an object or a doubled member is no text", arguments: ["", "/list", "/list/0", "/twice"])
+  func noText(pointer: String) {
+    let error = #expect(throws: ExtractionError.self) {
+      try SimdJSONExtractor().text(at: pointer, in: Array(document.utf8))
+    }
+    #expect(error?.pointer == pointer)
+  }
+
+  @Test("a document that is cut off has no values")
+  func cutOff() {
+    let error = #expect(throws: ExtractionError.self) {
+      try SimdJSONExtractor().text(at: "/a", in: Array(#"{"a": "b""#.utf8))
+    }
+    #expect(error?.cause == .badData)
+  }
+}

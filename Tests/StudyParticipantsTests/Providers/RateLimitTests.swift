@@ -1,0 +1,90 @@
+import FlowCore
+import FlowTesting
+import Testing
+
+@testable import StudyParticipants
+
+
+@Suite("Rate limits")
+struct RateLimitTests {
+  private static let path = "/1/user/-/devices.json"
+  private static func budget(_ remaining: Int, _ reset: Int) -> HTTPHeaders {
+    ["Fitbit-Rate-Limit-Limit": "150", "Fitbit-Rate-Limit-Remaining": "\(remaining)", "Fitbit-Rate-Limit-Reset": "\(reset)"]
+  }
+  private static func world(_ response: HTTPResponse) -> TokenWorld {
+    let world = TokenWorld(tokens: RotatingTokens()) { _, _ in response }
+    world.participant("P1")
+    world.participant("P2")
+    return world
+  }
+
+  @Test("an answer with nothing left parks the participant before it is asked again; others run on")
+  func nothingLeft() async throws {
+    let world = Self.world(.json(200, "{}", Self.budget(0, 1478)))
+    let provider = try world.provider()
+    _ = try await provider.send(HTTPRequest(url: ""), path: Self.path, for: "P1")
+    #expect(provider.wait(of: "P1") == .seconds(1478))
+    #expect(provider.wait(of: "P2") == nil)
+    let error = await failure { _ = try await provider.send(HTTPRequest(url: ""), path: Self.path, for: "P1") } as? ProcessorError
+    #expect(error?.failure.cause == .rateLimited)
+    #expect(error?.failure.retryAfter == .seconds(1478))
+    #expect(world.transport.requests(to: Self.path).count == 1)
+    world.time.advance(.seconds(1478))
+    #expect(provider.wait(of: "P1") == nil)
+  }
+
+  @Test("a 429 parks as long as it says", arguments: [
+    (["Retry-After": "30"], 30), (["Fitbit-Rate-Limit-Reset": "40"], 40), ([:], 60),
+  ] as [(HTTPHeaders, Int)])
+  func limited(headers: HTTPHeaders, seconds: Int) async throws {
+    let world = Self.world(.json(429, "{}", headers))
+    let provider = try world.provider()
+    _ = try await provider.send(HTTPRequest(url: ""), path: Self.path, for: "P1")
+    #expect(provider.wait(of: "P1") == .seconds(seconds))
+  }
+
+  @Test("a longer wait is not shortened by a shorter one")
+  func longest() throws {
+    let world = Self.world(.json(200, "{}"))
+    let provider = try world.provider()
+    provider.park("P1", for: .seconds(100))
+    provider.park("P1", for: .seconds(10))
+    #expect(provider.wait(of: "P1") == .seconds(100))
+  }
+
+  @Test("after the wait that a 429 names the participant is asked, whatever was known of its window")
+  func shortWait() {
+    var budget = RateBudget()
+    budget.settle("P", now: .zero, remaining: 140, reset: .seconds(2500))
+    budget.settle("P", now: .seconds(1), remaining: 0, reset: .seconds(1), isRefused: true, wait: .seconds(1))
+    #expect(budget.wait("P", now: .seconds(1)) == .seconds(1))
+    #expect(budget.wait("P", now: .seconds(3)) == nil)
+  }
+
+  @Test("the last requests of a window are handed out once each")
+  func lastOnes() {
+    var budget = RateBudget()
+    #expect(budget.reserve("P", now: .zero) == nil)
+    budget.settle("P", now: .zero, remaining: 2, reset: .seconds(600))
+    #expect(budget.reserve("P", now: .seconds(1)) == nil)
+    #expect(budget.reserve("P", now: .seconds(1)) == nil)
+    #expect(budget.reserve("P", now: .seconds(1)) == RateBudget.waitForAnswers)
+    budget.settle("P", now: .seconds(2), remaining: 0, reset: .seconds(598))
+    // An answer that was overtaken does not give the window more than the later one did.
+    budget.settle("P", now: .seconds(2), remaining: 1, reset: .seconds(598))
+    #expect(budget.reserve("P", now: .seconds(3)) == .seconds(597))
+    #expect(budget.reserve("P", now: .seconds(600)) == nil)
+    budget.settle("P", now: .seconds(601), remaining: 149, reset: .seconds(3000))
+    #expect(budget.wait("P", now: .seconds(602)) == nil)
+  }
+
+  @Test("a request that fails gives its place back")
+  func givesBack() {
+    var budget = RateBudget()
+    budget.settle("P", now: .zero, remaining: 1, reset: .seconds(600))
+    for _ in 1...3 {
+      #expect(budget.reserve("P", now: .zero) == nil)
+      budget.settle("P", now: .zero)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import FlowTesting
+import Testing
+
+@testable import StudyParticipants
+
+
+@Suite("What the first refusals of a run mean")
+struct FirstRefusalsTests {
+  private func refusals(_ names: [String], _ change: (inout FirstRefusals) -> Void = { _ in }) -> FirstRefusals {
+    var refusals = FirstRefusals()
+    for name in names { refusals.refuse(name) }
+    change(&refusals)
+    return refusals
+  }
+  private let batch: Set = ["P1", "P2", "P3", "P4", "P5", "P6"]
+
+  @Test("four refused and nobody served is everybody; fewer wait for the others")
+  func four() {
+    var three = refusals(["P1", "P2", "P3"])
+    #expect(three.verdict(held: batch) == .open)
+    #expect(three.verdict(held: ["P1", "P2", "P3"]) == .own, "there are no others")
+    #expect(three.verdict(held: batch, isOverdue: true) == .own)
+    var four = refusals(["P1", "P2", "P3", "P4"])
+    #expect(four.verdict(held: batch) == .everybody)
+    #expect(four.verdict(held: batch) == .everybody)
+  }
+
+  @Test("a few are not judged while others have yet to be taken, unless that takes too long")
+  func moreCome() {
+    var two = refusals(["P1", "P2"])
+    #expect(two.verdict(held: ["P1", "P2"], moreCome: true) == .open)
+    #expect(two.verdict(held: ["P1", "P2"], moreCome: true, isOverdue: true) == .own)
+    var four = refusals(["P1", "P2", "P3", "P4"])
+    #expect(four.verdict(held: ["P1", "P2", "P3", "P4"], moreCome: true) == .everybody)
+  }
+
+  @Test("one who is served settles it for all")
+  func served() {
+    var early = refusals(["P1", "P2", "P3", "P4"]) { $0.serve() }
+    #expect(early.verdict(held: batch) == .own)
+  }
+
+  @Test("the same participant counts once")
+  func once() {
+    var refusals = refusals(["P1", "P1", "P1", "P1"])
+    #expect(refusals.verdict(held: batch) == .open)
+  }
+
+  @Test("who goes on with an access token may yet be served; who has failed otherwise may not")
+  func others() {
+    var trying = refusals(["P1", "P2", "P3", "P4"]) { $0.trial("P5") }
+    #expect(trying.verdict(held: batch) == .open)
+    #expect(trying.verdict(held: batch, isOverdue: true) == .everybody)
+    var refused = refusals(["P1", "P2", "P3", "P4"]) { $0.trial("P5"); $0.refuse("P5") }
+    #expect(refused.verdict(held: batch) == .everybody)
+    var settled = refusals(["P1"]) { $0.settle("P2") }
+    #expect(settled.verdict(held: ["P1", "P2"]) == .own)
+  }
+}

@@ -1,0 +1,90 @@
+import FlowCore
+import FlowTesting
+import Testing
+
+@testable import StudyParticipants
+
+
+@Suite("A token request that has left is answered and kept, whoever is cancelled")
+struct TokenCancellationTests {
+  /// A point that something comes to and waits at until it is opened.
+  private final class Gate: Sendable {
+    private let arrived = AsyncStream.makeStream(of: Void.self)
+    private let opened = AsyncStream.makeStream(of: Void.self)
+
+    func pass() async {
+      arrived.continuation.yield()
+      // Of a task that is cancelled the wait would end at once: the request's answer does not come sooner for that.
+      await Task { for await _ in opened.stream { return } }.value
+    }
+    func waitForArrival() async { for await _ in arrived.stream { return } }
+    func open() { opened.continuation.yield() }
+  }
+
+  @Test("cancelled while the answer is on its way: the pair is in the file, although every refresh token is good once", arguments: [1, 3])
+  func answered(callers: Int) async throws {
+    let gate = Gate()
+    let tokens = RotatingTokens()
+    let world = TokenWorld { request, _ in
+      let response = try tokens.answer(request)
+      await gate.pass()
+      // What a transport does when the task of its request is cancelled.
+      if Task.isCancelled { throw TransportError(.cancelled, "cancelled") }
+      return response
+    }
+    world.participant()
+    let provider = try world.provider()
+    _ = try await provider.store.take("P1")
+    let runs = (1...callers).map { _ in Task { try await provider.authorize("P1") } }
+    await gate.waitForArrival()
+    for run in runs { run.cancel() }
+    for run in runs {
+      let error = await failure { try await run.value }
+      #expect(error is CancellationError, "the caller does not wait, and says nothing of the token")
+    }
+    async let closed: Void = provider.close()
+    gate.open()
+    try await closed
+    #expect(try world.file().token.refreshToken == RotatingTokens.refresh(2))
+    #expect(try world.file().token.asked == nil)
+    try await world.provider().authorize("P1")
+    #expect(tokens.requests == 1)
+  }
+
+  @Test("who is cancelled before it asks sends nothing")
+  func before() async throws {
+    let world = TokenWorld(tokens: RotatingTokens())
+    world.participant()
+    let provider = try world.provider()
+    let gate = Gate()
+    let run = Task {
+      await gate.pass()
+      try await provider.authorize("P1")
+    }
+    await gate.waitForArrival()
+    run.cancel()
+    gate.open()
+    #expect(await failure { try await run.value } != nil)
+    try await provider.close()
+    #expect(world.transport.requests.isEmpty)
+  }
+
+  @Test("a wait before the next try ends when nobody waits for it any more")
+  func waits() async throws {
+    let flights = SingleFlight<Int>(time: DispatchTimeSource(), executor: DispatchExecutor())
+    let gate = Gate()
+    let run = Task {
+      try await flights.run("P1") { interruption in
+        await gate.pass()
+        await interruption.sleep(for: .seconds(3600))
+        return 1
+      }
+    }
+    await gate.waitForArrival()
+    gate.open()
+    run.cancel()
+    #expect(await failure { _ = try await run.value } is CancellationError)
+    await flights.idle()
+    #expect(flights.count == 0)
+  }
+}
