@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Stri
 }
 
 /// The world outside and the batch: one module for each subject, each with its C library where it has one.
-let services: [Target.Dependency] = ["FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowSQLite", "StudyParticipants"]
+let services: [Target.Dependency] = ["FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowSQLite", "StudyModel", "StudyParticipants"]
 
 /// The fuzzer needs a runtime that only Scripts/fuzz links in.
 let fuzzer: [Target] =
@@ -68,12 +68,14 @@ let package = Package(
     module("FlowFileSystem", ["FlowCore", "CPosix"]),
     module("FlowHTTP", ["FlowCore", "CCurl"]),
     module("FlowJSON", ["FlowCore", "CSimdJSON"]),
-    module("FlowErrors", ["FlowCore", "FlowFileSystem"]),
+    module("StudyModel", ["FlowCore"]),
+    module("FlowErrors", ["FlowCore", "FlowFileSystem", "StudyModel"]),
     module(
       "FlowSQLite",
-      ["FlowCore", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
-    module("StudyParticipants", ["FlowCore", .product(name: "Crypto", package: "swift-crypto")]),
-    module("FlowProcessors", ["FlowCore", .product(name: "Crypto", package: "swift-crypto")]),
+      ["FlowCore", "StudyModel", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+    module("StudyParticipants", ["FlowCore", "StudyModel", .product(name: "Crypto", package: "swift-crypto")]),
+    module("FlowProcessors", ["FlowCore"]),
+    module("StudyProcessors", ["FlowCore", "FlowProcessors", "StudyModel", .product(name: "Crypto", package: "swift-crypto")]),
     module(
       "FlowSimulator",
       [
@@ -84,11 +86,11 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
     module("FlowTesting", ["FlowCore", "FlowEngine", "FlowFileSystem"]),
-    module("FlowRuntime", ["FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator"] + services),
+    module("FlowRuntime", ["FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator"] + services),
     .executableTarget(
       name: "flowrun",
       dependencies: [
-        "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowRuntime",
+        "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator", "FlowRuntime",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -102,37 +104,40 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
+    tests(
+      "FrameworkTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowFileSystem", "FlowProcessors", "FlowTesting"]),
+    tests("StudyModelTests", ["FlowCore", "StudyModel"]),
     tests("FlowExpressionTests", ["FlowCore", "FlowExpression", "FlowTesting"], resources: ["Fixtures"]),
-    tests("FlowDefinitionTests", ["FlowCore", "FlowDefinition", "FlowProcessors", "FlowTesting"] + services, resources: ["Fixtures"]),
+    tests("FlowDefinitionTests", ["FlowCore", "FlowDefinition", "FlowProcessors", "StudyProcessors", "FlowTesting"] + services, resources: ["Fixtures"]),
     tests("FlowEngineTests", ["FlowCore", "FlowEngine", "FlowTesting"]),
     tests("FlowFileSystemTests", ["FlowCore", "FlowFileSystem", "FlowTesting"]),
     tests("FlowHTTPTests", ["FlowCore", "FlowHTTP", "FlowTesting"]),
-    tests("FlowJSONTests", ["FlowCore", "FlowJSON", "StudyParticipants", "FlowTesting"]),
-    tests("FlowErrorsTests", ["FlowCore", "FlowErrors", "FlowFileSystem", "FlowTesting"]),
-    tests("FlowSQLiteTests", ["FlowCore", "FlowSQLite", "FlowFileSystem", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("StudyParticipantsTests", ["FlowCore", "FlowFileSystem", "StudyParticipants", "FlowTesting"]),
+    tests("FlowJSONTests", ["FlowCore", "StudyModel", "FlowJSON", "StudyParticipants", "FlowTesting"]),
+    tests("FlowErrorsTests", ["FlowCore", "StudyModel", "FlowErrors", "FlowFileSystem", "FlowTesting"]),
+    tests("FlowSQLiteTests", ["FlowCore", "StudyModel", "FlowSQLite", "FlowFileSystem", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("StudyParticipantsTests", ["FlowCore", "StudyModel", "FlowFileSystem", "StudyParticipants", "FlowTesting"]),
     tests(
       "FlowProcessorsTests",
-      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "FlowTesting"] + services,
+      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowTesting"] + services,
       resources: ["Fixtures"]),
     tests("FlowSimulatorTests", ["FlowCore", "FlowSimulator", "FlowTesting"]),
     tests(
       "SimulationTests",
       [
-        "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowRuntime", "FlowTesting",
+        "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator", "FlowRuntime", "FlowTesting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ] + services),
     tests(
       "FlowrunTests",
       [
-        "flowrun", "FlowRuntime", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "FlowSimulator", "FlowTesting",
+        "flowrun", "FlowRuntime", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator", "FlowTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ] + services),
     tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowTesting"] + services),
     tests("TidyTests", []),
 
     .target(
-      name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowProcessors"] + services,
+      name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowProcessors", "StudyProcessors"] + services,
       path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
     tests("FuzzTests", ["FuzzTargets"]),
   ] + fuzzer,

@@ -19,7 +19,7 @@ package struct FlowLoader: Sendable {
   package init(
     processors: ProcessorCatalog, services: [ServiceDescriptor],
     compiler: @escaping @Sendable (_ parameters: [FlowParameter]) -> any ExpressionCompiler,
-    promisedTables: [TableSchema] = TableSchema.promised
+    promisedTables: [TableSchema] = []
   ) {
     self.processors = processors
     self.services = services

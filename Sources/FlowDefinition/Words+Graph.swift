@@ -27,10 +27,10 @@ extension Finding {
       expected: "a way on, or something that bounds the loop",
       hint: "put the relationship under 'retry.on', or a RouteOnAttribute on the way whose condition something in the loop changes")
   }
-  static func unknownScope(_ scope: String, of type: String, among scopes: [String]) -> Finding {
-    let nearest = NearestName.of(scope, among: scopes).map { "did you mean '\($0)'?" }
+  static func unknownName(_ name: String, kind: String, of type: String, among names: [String]) -> Finding {
+    let nearest = NearestName.of(name, among: names).map { "did you mean '\($0)'?" }
     return Finding(
-      found: "\(type) has no scope '\(scope)'", hint: nearest ?? "there is " + scopes.joined(separator: ", "))
+      found: "\(type) has no \(kind) '\(name)'", hint: nearest ?? "there is " + names.joined(separator: ", "))
   }
   static func unwrittenAttribute(_ name: String, writer: String?, among names: [String]) -> Finding {
     Finding(

@@ -2,9 +2,9 @@ import FlowCore
 
 /// How a run ended.
 package struct FlowResult: Sendable {
-  package var flowfiles: RunReport.FlowFiles
+  package var flowfiles: FlowFileCounts
   /// In the graph's order.
-  package var processors: [RunReport.Processor]
+  package var processors: [ProcessorReport]
   /// The run's own first, then in the graph's order.
   package var bulletins: [GroupedBulletin]
   /// Trouble of the whole run, the first that came. It halted the run, or (a lineage handler's or a source's internal error) only
@@ -65,8 +65,8 @@ package struct FlowSnapshot: Sendable {
     /// Stops the processors that feed it.
     package var isFull: Bool
   }
-  package var flowfiles: RunReport.FlowFiles
-  package var processors: [RunReport.Processor]
+  package var flowfiles: FlowFileCounts
+  package var processors: [ProcessorReport]
   package var queues: [Queue]
   /// Triggers under way, by processor.
   package var running: [Int]

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// To whom an entry of the error folder belongs: several databases and providers may share one folder, and participants' names recur.
 package struct EntryBelonging: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowFileSystem
+import StudyModel
 
 #if canImport(Darwin)
   import Darwin

@@ -1,5 +1,6 @@
 import FlowCore
 import Foundation
+import StudyModel
 
 /// What `flowfile.json` says: the members of an entry, as the README's "Error folder" promises them.
 package struct EntryDocument: Codable, Sendable, Equatable {

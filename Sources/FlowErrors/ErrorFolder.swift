@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// The error folder: `FOLDER/FLOW/RUN/PROCESSOR/UUID/{flowfile.json,content}`.
 ///

@@ -1,5 +1,6 @@
 import FlowCore
 import Foundation
+import StudyModel
 
 /// A batch as lines of JSON, and back, without loss.
 ///

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// An entry of the error folder as it is on disk, without its content.
 package struct StoredEntry: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyModel
 
 /// What is asked about entries of the error folder.
 extension DatabaseReading {

@@ -1,6 +1,7 @@
 import FlowCore
 import GRDB
 import GRDBSQLite
+import StudyModel
 
 /// A database as a command sees it that only looks: nothing is made, nothing is written, and a run may go on writing meanwhile.
 ///

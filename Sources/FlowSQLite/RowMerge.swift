@@ -1,5 +1,6 @@
 import FlowCore
 import GRDBSQLite
+import StudyModel
 
 /// A batch held against the rows that the table has already: one ordered walk over both.
 struct RowMerge {

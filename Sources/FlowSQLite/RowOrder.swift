@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// The rows of a batch in the order of a table's key, each key once. Where a batch repeats a key, its last row counts.
 struct RowOrder {

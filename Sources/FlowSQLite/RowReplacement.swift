@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyModel
 
 /// Deletes what an answer that replaces its rows as a whole has no more: revised intervals of another cut would add up.
 struct RowReplacement {

@@ -1,6 +1,7 @@
 import FlowCore
 import GRDB
 import GRDBSQLite
+import StudyModel
 
 /// Reads the rows of one participant and slice in key order.
 ///

@@ -1,6 +1,7 @@
 import FlowCore
 import Foundation
 import GRDB
+import StudyModel
 
 /// The history of runs: `journal.sqlite` in the state folder. Several processes may share it.
 ///

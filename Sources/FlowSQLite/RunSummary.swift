@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyModel
 
 /// One line of the run history.
 package struct RunSummary: Sendable, Equatable, Codable {

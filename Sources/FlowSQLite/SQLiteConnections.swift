@@ -1,6 +1,7 @@
 import FlowCore
 import GRDB
 import GRDBSQLite
+import StudyModel
 
 /// Opens the connections of a database: one writer, a few readers, write-ahead log.
 enum SQLiteConnections {

@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyModel
 
 /// Takes a participant out of a database.
 extension SQLiteDatabase {

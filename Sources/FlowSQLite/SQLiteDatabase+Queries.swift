@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyModel
 
 /// What commands ask beside a run. All of it reads only.
 extension SQLiteDatabase {

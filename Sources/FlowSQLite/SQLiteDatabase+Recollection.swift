@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyModel
 
 extension SQLiteDatabase {
   /// Has slices asked again by the next run; how many were marked. Those that failed are `deferred`. Those that have rows keep them and

@@ -1,6 +1,7 @@
 import FlowCore
 import Foundation
 import GRDB
+import StudyModel
 
 /// The tables and the ledger in one SQLite file: write-ahead log, one writer, several readers beside it.
 ///

@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyModel
 
 /// What SQLite's failures mean to a flow. Messages hold result codes and names, never a bound value.
 struct SQLiteFailure {

@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyModel
 
 /// Makes and checks the tables of a database. Each call runs inside a transaction of the caller, so two processes may do it at once.
 struct SQLiteSchema {

@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyModel
 
 /// The table `slice`: one row for each participant, data type and slice. Slices of one participant and data type never overlap:
 /// whoever writes one makes room for it first.

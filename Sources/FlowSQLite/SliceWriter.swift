@@ -1,6 +1,7 @@
 import FlowCore
 import GRDB
 import GRDBSQLite
+import StudyModel
 
 /// Writes one slice: its rows and its ledger row, inside a transaction that the caller opened.
 struct SliceWriter {

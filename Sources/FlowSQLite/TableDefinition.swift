@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// A table of records as SQL.
 struct TableDefinition {

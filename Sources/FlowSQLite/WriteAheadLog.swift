@@ -1,6 +1,7 @@
 import FlowCore
 import GRDB
 import GRDBSQLite
+import StudyModel
 
 /// Keeps the write-ahead log short. SQLite can begin it anew only at a moment when no reader needs it; readers that overlap without a
 /// pause would let it grow to the size of all that is written.

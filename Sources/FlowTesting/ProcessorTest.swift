@@ -21,7 +21,7 @@ package struct ProcessorTest: Sendable {
     environment: RuntimeEnvironment = .undriven()
   ) throws {
     let reader = PropertyReader(
-      file: nil, subject: "\(type.descriptor.type) '\(name)'", compiler: compiler, services: services.mapValues(Self.roles))
+      file: nil, subject: "\(type.descriptor.type) '\(name)'", compiler: compiler, services: services.mapValues { Self.roles(of: $0, as: type.descriptor) })
     let node = PropertyLiteral.map(properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }).node
     guard let values = reader.read(node, properties: type.descriptor.properties) else { throw Problems(reader.problems) }
     self.name = name
@@ -76,11 +76,9 @@ package struct ProcessorTest: Sendable {
     }
   }
 
-  private static func roles(of service: any Service) -> Set<ServiceRole> {
-    var roles: Set<ServiceRole> = []
-    if service is any RecordStore { roles.insert(.recordStore) }
-    if service is any ProviderService { roles.insert(.provider) }
-    return roles
+  /// The roles that the service plays among those that the processor needs.
+  private static func roles(of service: any Service, as descriptor: ProcessorDescriptor) -> Set<ServiceRole> {
+    Set(descriptor.properties.compactMap(\.serviceRole).filter { $0.isPlayed(by: service) })
   }
 }
 

@@ -7,25 +7,22 @@ extension RuntimeEnvironment {
     executor: ManualExecutor = ManualExecutor(), random: (any RandomSource)? = nil,
     fileSystem: any FileSystem = NoFileSystem(),
     transport: any HTTPTransport = ScriptedTransport(answers: []), json: any RecordExtractor = NoRecordExtractor(),
-    run: String = "test-run", flowSHA256: String = String(repeating: "0", count: 64),
-    participants: ParticipantRegister = ParticipantRegister()
+    run: String = "test-run", flowSHA256: String = String(repeating: "0", count: 64)
   ) -> RuntimeEnvironment {
     RuntimeEnvironment(
       time: executor.time, random: random ?? SeededRandomSource(seed: executor.seed), fileSystem: fileSystem,
       transport: transport, json: json, executor: executor, lane: { _ in InlineLane(executor: executor) }, run: run,
-      flowSHA256: flowSHA256, participants: participants)
+      flowSHA256: flowSHA256)
   }
 
   /// The same without a driver: for tests that await on the system's own threads. Lanes run at once, time stands still unless moved.
   package static func undriven(
     time: ManualTime = ManualTime(), seed: UInt64 = 1, fileSystem: any FileSystem = NoFileSystem(),
     transport: any HTTPTransport = ScriptedTransport(answers: []), json: any RecordExtractor = NoRecordExtractor(),
-    run: String = "test-run", flowSHA256: String = String(repeating: "0", count: 64),
-    participants: ParticipantRegister = ParticipantRegister()
+    run: String = "test-run", flowSHA256: String = String(repeating: "0", count: 64)
   ) -> RuntimeEnvironment {
     RuntimeEnvironment(
       time: time, random: SeededRandomSource(seed: seed), fileSystem: fileSystem, transport: transport, json: json,
-      executor: DispatchExecutor(label: "test"), lane: { _ in InlineLane() }, run: run, flowSHA256: flowSHA256,
-      participants: participants)
+      executor: DispatchExecutor(label: "test"), lane: { _ in InlineLane() }, run: run, flowSHA256: flowSHA256)
   }
 }

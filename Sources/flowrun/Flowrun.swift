@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowFileSystem
 import FlowRuntime
+import StudyModel
 import StudyParticipants
 
 #if canImport(Darwin)

@@ -5,6 +5,8 @@ import Testing
 @Suite("a property kind")
 struct PropertyKindTests {
   private enum Colour: String, CaseIterable, Sendable { case red, green, blue }
+  private static let store = ServiceRole("record store") { _ in true }
+  private static let provider = ServiceRole("provider") { _ in true }
   private static let place = SourcePosition(line: 3, column: 7)
 
   private func read<Value>(
@@ -124,15 +126,15 @@ struct PropertyKindTests {
 
   @Test("a service must exist and have the role")
   func services() {
-    let services: [String: Set<ServiceRole>] = ["database": [.recordStore], "fitbit": [.provider]]
-    #expect(read(.service(.provider), .scalar("fitbit"), services: services).value == ServiceReference(name: "fitbit"))
+    let services: [String: Set<ServiceRole>] = ["database": [Self.store], "fitbit": [Self.provider]]
+    #expect(read(.service(Self.provider), .scalar("fitbit"), services: services).value == ServiceReference(name: "fitbit"))
     #expect(
-      read(.service(.provider), .scalar("fitbti"), services: services).problems == [
+      read(.service(Self.provider), .scalar("fitbti"), services: services).problems == [
         "f.yaml:3:7: error: Test 't': property 'p' names an unknown service 'fitbti'; expected a provider under services; "
           + "did you mean 'fitbit'?"
       ])
     #expect(
-      read(.service(.provider), .scalar("database"), services: services).problems == [
+      read(.service(Self.provider), .scalar("database"), services: services).problems == [
         "f.yaml:3:7: error: Test 't': property 'p': service 'database' is not a provider; expected a provider; there is fitbit"
       ])
   }

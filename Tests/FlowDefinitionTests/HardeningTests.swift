@@ -1,6 +1,7 @@
 import FlowCore
 import FlowDefinition
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("a flow file that is no flow file")

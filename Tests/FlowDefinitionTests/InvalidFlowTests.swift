@@ -1,6 +1,7 @@
 import FlowCore
 import FlowDefinition
 import Foundation
+import StudyModel
 import Testing
 
 /// Each file of `Fixtures/Invalid` beside the exact text that it must give.

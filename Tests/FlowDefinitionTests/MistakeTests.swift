@@ -1,5 +1,6 @@
 import FlowCore
 import FlowDefinition
+import StudyModel
 import Testing
 
 /// The shipped flows with one deliberate mistake each: the place, and the words that help.

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowDefinition
+import StudyModel
 import Testing
 
 @Suite("a parameter")

@@ -2,6 +2,7 @@ import FlowCore
 import FlowErrors
 import FlowFileSystem
 import FlowTesting
+import StudyModel
 import Testing
 
 @Suite("Damaged entries are reported, not skipped")

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowErrors
 import FlowTesting
+import StudyModel
 import Testing
 
 @Suite("Error entries and power cuts")

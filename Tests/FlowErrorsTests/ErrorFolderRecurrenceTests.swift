@@ -1,6 +1,7 @@
 import FlowCore
 import FlowErrors
 import FlowTesting
+import StudyModel
 import Testing
 
 @Suite("Trouble that comes back does not pile up")

@@ -3,6 +3,7 @@ import FlowErrors
 import FlowFileSystem
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("The error folder")

@@ -3,7 +3,7 @@ import FlowTesting
 import Foundation
 import Testing
 
-@testable import FlowProcessors
+@testable import StudyProcessors
 
 /// What every processor of the catalogue keeps to, so that flow files, `flowrun processors` and README read alike.
 @Suite("Every processor keeps the rules of the catalogue")

@@ -1,5 +1,6 @@
 import FlowCore
-import FlowProcessors
+import StudyModel
+import StudyProcessors
 import Testing
 
 /// Every answer that the four endpoints can give: exact rows, or the exact problem.

@@ -1,7 +1,8 @@
 import FlowCore
 import FlowJSON
-import FlowProcessors
 import Foundation
+import StudyModel
+import StudyProcessors
 import Testing
 
 /// Makes an ExtractRecords from a mapping's text and gives it FlowFiles.
@@ -32,8 +33,7 @@ struct ExtractRecordsBench {
   init(values: PropertyValues) throws {
     environment = RuntimeEnvironment(
       time: DispatchTimeSource(), random: SeededRandomSource(seed: 1), fileSystem: NoFiles(), transport: NoNetwork(),
-      json: SimdJSONExtractor(), executor: DispatchExecutor(), lane: { _ in InlineLane() }, run: "run", flowSHA256: "",
-      participants: ParticipantRegister())
+      json: SimdJSONExtractor(), executor: DispatchExecutor(), lane: { _ in InlineLane() }, run: "run", flowSHA256: "")
     processor = try ExtractRecords(
       ProcessorConfiguration(name: "extract", values: values, environment: environment, services: [:]))
     guard case .produces(let columns)? = ExtractRecords.descriptor.records?(values) else {

@@ -1,5 +1,5 @@
 import FlowCore
-import FlowProcessors
+import StudyProcessors
 import Testing
 
 /// A document that is cut off, doubled or followed by anything gives no row, wherever it is cut.

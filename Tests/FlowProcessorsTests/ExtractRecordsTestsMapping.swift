@@ -1,5 +1,6 @@
 import FlowCore
-import FlowProcessors
+import StudyModel
+import StudyProcessors
 import Testing
 
 /// What is wrong with a mapping is found at load, where it stands.

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowTesting
+import StudyModel
 import Testing
 
 /// Every answer of Google Health through the mappings of the shipped flow: exact rows, or the exact problem.

@@ -1,8 +1,9 @@
 import FlowCore
 import FlowTesting
+import StudyModel
 import Testing
 
-@testable import FlowProcessors
+@testable import StudyProcessors
 
 /// All pages of an answer become one content, or nothing does.
 @Suite("InvokeEndpoint follows pages")

@@ -1,8 +1,9 @@
 import FlowCore
 import FlowTesting
+import StudyModel
 import Testing
 
-@testable import FlowProcessors
+@testable import StudyProcessors
 
 /// Several answers make one content.
 @Suite("InvokeEndpoint joins parts")

@@ -3,6 +3,7 @@ import FlowFileSystem
 import FlowProcessors
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("PutFile: whole or not at all, for the owner alone")

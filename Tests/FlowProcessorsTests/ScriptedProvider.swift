@@ -1,8 +1,9 @@
 import FlowCore
 import FlowTesting
+import StudyModel
 import Testing
 
-@testable import FlowProcessors
+@testable import StudyProcessors
 @testable import FlowJSON
 @testable import StudyParticipants
 

@@ -1,9 +1,10 @@
 import FlowCore
 import FlowDefinition
-import FlowProcessors
 import FlowSQLite
 import Foundation
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// The flows of the folder `Flows`, as the program reads them.
 enum ShippedFlow {
@@ -11,8 +12,8 @@ enum ShippedFlow {
     let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog,
-      services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
-    ) { CompiledExpressions(parameters: $0) }
+      services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+      compiler: { CompiledExpressions(parameters: $0) }, promisedTables: TableSchema.promised)
     let bytes = Array(try Data(contentsOf: repository.appending(path: "Flows/\(name).yaml")))
     return try loader.load(bytes: bytes, file: "\(name).yaml", given: parameters.mapValues { ParameterValue(text: $0) }).get()
   }

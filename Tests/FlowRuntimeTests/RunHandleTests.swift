@@ -4,6 +4,7 @@ import FlowEngine
 import FlowFileSystem
 import FlowRuntime
 import FlowTesting
+import StudyModel
 import Testing
 
 /// The runtime without the command line: a flow in, values out.

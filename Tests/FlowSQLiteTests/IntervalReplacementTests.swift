@@ -1,5 +1,6 @@
 import FlowCore
 import FlowSQLite
+import StudyModel
 import Testing
 
 /// Intervals have durations: what remains of an earlier answer would add up with the last one.

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowSQLite
+import StudyModel
 import Testing
 
 @Suite("No row belongs to nobody")

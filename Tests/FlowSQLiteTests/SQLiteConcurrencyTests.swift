@@ -3,6 +3,7 @@ import FlowCore
 import FlowSQLite
 import Foundation
 import GRDB
+import StudyModel
 import Testing
 
 @Suite("Side by side", .timeLimit(.minutes(10)))

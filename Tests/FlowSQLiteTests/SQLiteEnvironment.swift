@@ -1,6 +1,7 @@
 import FlowCore
 import FlowSQLite
 import Foundation
+import StudyModel
 
 /// What the database and the journal need of the world, on a real temporary folder.
 struct SQLiteEnvironment {
@@ -23,7 +24,7 @@ struct SQLiteEnvironment {
     RuntimeEnvironment(
       time: SQLiteTestTime(now: now), random: SeededRandomSource(seed: 1), fileSystem: fileSystem,
       transport: SQLiteNoTransport(), json: SQLiteNoExtractor(), executor: DispatchExecutor(), lane: lane, run: run,
-      flowSHA256: String(repeating: "a", count: 64), participants: ParticipantRegister())
+      flowSHA256: String(repeating: "a", count: 64))
   }
 }
 

@@ -2,6 +2,7 @@ import FlowCore
 import FlowSQLite
 import Foundation
 import GRDB
+import StudyModel
 import Testing
 
 /// A database in a temporary folder, with what tests say about it.

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowSQLite
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("The schema")

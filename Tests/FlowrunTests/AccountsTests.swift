@@ -1,6 +1,7 @@
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("One account serves one participant, and each participant's rows are of that account alone")

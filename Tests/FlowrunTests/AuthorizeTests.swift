@@ -2,6 +2,7 @@ import FlowCore
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("flowrun authorize turns a participant's consent into a participant file")

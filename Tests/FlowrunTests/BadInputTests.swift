@@ -1,6 +1,7 @@
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("Bad input gets a clear error, the right exit code, and loses nothing")

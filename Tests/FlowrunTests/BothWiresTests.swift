@@ -1,6 +1,7 @@
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 /// One population, collected over both wires: where both can say a value, it is the same. What differs is named here.

@@ -2,6 +2,7 @@ import FlowCore
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("flowrun coverage")

@@ -1,5 +1,6 @@
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("flowrun evaluate")

@@ -1,6 +1,7 @@
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("Hard cases of real life")

@@ -1,4 +1,5 @@
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("README says what the program says", .serialized)

@@ -1,7 +1,7 @@
 import FlowCore
 import FlowErrors
-import FlowProcessors
 import StudyParticipants
+import StudyProcessors
 
 /// Readers of what tells of time: the plan that an error entry holds, and zone files; and the repair of broken text.
 extension FuzzTarget {

@@ -3,10 +3,11 @@ import FlowDefinition
 import FlowErrors
 import FlowExpression
 import FlowJSON
-import FlowProcessors
 import FlowSQLite
 import Foundation
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// A reader of what comes from outside, given any bytes: it must end, with a value or with an error that it declares, and what it read
 /// must read back the same.
@@ -47,7 +48,7 @@ package struct BrokenPromise: Error, CustomStringConvertible {
 extension FuzzTarget {
   private static let loader = FlowLoader(
     processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
-    compiler: { CompiledExpressions(parameters: $0) })
+    compiler: { CompiledExpressions(parameters: $0) }, promisedTables: TableSchema.promised)
 
   private static func readFlowFile(_ bytes: [UInt8]) throws {
     guard case .failure(let problems) = loader.load(bytes: bytes, file: "fuzz.yaml") else { return }

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowEngine
 import FlowTesting
+import StudyModel
 import Testing
 
 @Suite("The shipped flow and a provider that refuses the whole client", .serialized)

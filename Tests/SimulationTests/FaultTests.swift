@@ -4,6 +4,7 @@ import FlowErrors
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import StudyParticipants
 import Testing
 

@@ -4,6 +4,7 @@ import FlowFileSystem
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import StudyParticipants
 import Testing
 

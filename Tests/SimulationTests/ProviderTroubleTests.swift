@@ -3,6 +3,7 @@ import FlowEngine
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 /// Seeds 1 to 4; more with `FLOWRUN_SOAK=500`, one alone with `FLOWRUN_SEED=17`.

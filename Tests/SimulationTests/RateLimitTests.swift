@@ -3,6 +3,7 @@ import FlowEngine
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("999 of 1,000 participants are told to wait an hour", .serialized)

@@ -8,7 +8,9 @@ import FlowSQLite
 import FlowTesting
 import Foundation
 import GRDB
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 import Testing
 
 @Suite("One writer, many readers", .serialized)
@@ -27,7 +29,7 @@ struct SerialWriterTests {
     let environment = RuntimeEnvironment(
       time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: POSIXFileSystem(),
       transport: ScriptedTransport(answers: []), json: NoRecordExtractor(), executor: executor,
-      lane: { DispatchLane(label: $0) }, run: "run", flowSHA256: graph.sha256, participants: ParticipantRegister())
+      lane: { DispatchLane(label: $0) }, run: "run", flowSHA256: graph.sha256)
     let errors = MemoryErrorSink()
     let services = try ServiceDirectory(graph, environment)
     try await services.prepare(isSimulated: false)

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowEngine
 import FlowTesting
+import StudyModel
 import Testing
 
 @Suite("The shipped flow on many threads", .serialized)

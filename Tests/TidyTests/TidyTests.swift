@@ -74,14 +74,27 @@ struct TidyTests {
     }
   }
 
-  @Test("every processor's file is in the list of processors")
-  func processorsAreListed() throws {
-    let list = try String(contentsOf: Self.root.appending(path: "Sources/FlowProcessors/BuiltinProcessors.swift"), encoding: .utf8)
-    for file in Self.files(in: ["Sources/FlowProcessors"]) where file.pathExtension == "swift" {
+  @Test("every processor's file is in the list of its module", arguments: [
+    ("FlowProcessors", "FrameworkProcessors"), ("StudyProcessors", "BuiltinProcessors"),
+  ])
+  func processorsAreListed(module: String, list name: String) throws {
+    let list = try String(contentsOf: Self.root.appending(path: "Sources/\(module)/\(name).swift"), encoding: .utf8)
+    for file in Self.files(in: ["Sources/\(module)"]) where file.pathExtension == "swift" {
       let text = try String(contentsOf: file, encoding: .utf8)
       guard let match = text.firstMatch(of: #/package struct (\w+): Processor \{/#) else { continue }
       #expect(String(match.1) == file.deletingPathExtension().lastPathComponent, "one processor, one file of its name")
-      #expect(list.contains("\(match.1).self"), "\(match.1) is not in BuiltinProcessors")
+      #expect(list.contains("\(match.1).self"), "\(match.1) is not in \(name)")
+    }
+  }
+
+  @Test("the framework has no word of a study", arguments: ["FlowCore", "FlowEngine", "FlowProcessors"])
+  func frameworkWords(module: String) throws {
+    let word = #/(?i)\b\w*(participant|provider|scope|token|heart.?rate|slice)/#
+    for file in Self.files(in: ["Sources/\(module)"]) where file.pathExtension == "swift" {
+      for (number, line) in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        let text = String(line).replacing("ArraySlice", with: "")
+        if let match = text.firstMatch(of: word) { Issue.record("\(module)/\(file.lastPathComponent):\(number + 1): '\(match.0)'") }
+      }
     }
   }
 

@@ -16,7 +16,7 @@ package enum NearestName {
     return longer.count == 1 ? longer[0] : nil
   }
 
-  /// `did you mean 'slices'?`, or the whole list where it is short and nothing is near.
+  /// `did you mean 'routes'?`, or the whole list where it is short and nothing is near.
   package static func hint(for name: String, among names: [String]) -> String? {
     if let nearest = of(name, among: names) { return "did you mean '\(nearest)'?" }
     guard !names.isEmpty, names.count <= 12 else { return nil }

@@ -15,7 +15,7 @@ package struct SourcePosition: Hashable, Sendable, Comparable {
 package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
   package var file: String?
   package var position: SourcePosition?
-  /// Whose it is: `SliceTimeRange 'slices'`, `parameter 'detail'`; empty for the file as a whole.
+  /// Whose it is: `RouteOnAttribute 'by age'`, `parameter 'detail'`; empty for the file as a whole.
   package var subject: String
   package var found: String
   package var expected: String?

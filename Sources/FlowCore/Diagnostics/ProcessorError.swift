@@ -14,7 +14,7 @@ package struct StopRun: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Reason: String, Sendable {
     /// A folder cannot be written, or an internal error (exit 1).
     case failed
-    /// The database cannot be used, or the provider as a whole (exit 69).
+    /// The database cannot be used, or the other side as a whole (exit 69).
     case unavailable
     /// The configuration does not fit what is there (exit 78).
     case misconfigured

@@ -23,35 +23,33 @@ package struct FlowFileFailure: Sendable, Equatable {
   package var isWorthRepeating: Bool { cause.isRetryable || mayPass }
 }
 
-/// Why a FlowFile failed: the error folder's vocabulary.
-package enum Cause: String, Sendable, CaseIterable {
-  case rateLimited = "rate_limited"
-  case serverError = "server_error"
-  case timeout
-  case connection
-  case truncated
-  case notJSON = "not_json"
-  case tokenInDoubt = "token_in_doubt"
-  case database
-  case disk
-  case needsConsent = "needs_consent"
-  case scope
-  case clientRefused = "client_refused"
-  case gone
-  case badRequest = "bad_request"
-  case notFound = "not_found"
-  case badData = "bad_data"
-  case badParticipantFile = "bad_participant_file"
-  case expression
-  case `internal`
-
+/// Why a FlowFile failed: a word of the error folder's vocabulary.
+///
+/// The causes of the framework are below; a module that knows more of the world adds its own in an extension.
+package struct Cause: Hashable, Sendable {
+  /// As the error folder and the ledger write it, in snake_case.
+  package let rawValue: String
   /// Trying again without anybody's help may succeed.
-  package var isRetryable: Bool {
-    switch self {
-    case .rateLimited, .serverError, .timeout, .connection, .truncated, .notJSON, .tokenInDoubt, .database, .disk: true
-    case .needsConsent, .scope, .clientRefused, .gone, .badRequest, .notFound, .badData, .badParticipantFile, .expression,
-      .internal:
-      false
-    }
+  package let isRetryable: Bool
+
+  package init(_ rawValue: String, isRetryable: Bool) {
+    self.rawValue = rawValue
+    self.isRetryable = isRetryable
   }
+
+  package static let rateLimited = Cause("rate_limited", isRetryable: true)
+  package static let serverError = Cause("server_error", isRetryable: true)
+  package static let timeout = Cause("timeout", isRetryable: true)
+  package static let connection = Cause("connection", isRetryable: true)
+  package static let truncated = Cause("truncated", isRetryable: true)
+  package static let notJSON = Cause("not_json", isRetryable: true)
+  package static let database = Cause("database", isRetryable: true)
+  package static let disk = Cause("disk", isRetryable: true)
+  package static let clientRefused = Cause("client_refused", isRetryable: false)
+  package static let gone = Cause("gone", isRetryable: false)
+  package static let badRequest = Cause("bad_request", isRetryable: false)
+  package static let notFound = Cause("not_found", isRetryable: false)
+  package static let badData = Cause("bad_data", isRetryable: false)
+  package static let expression = Cause("expression", isRetryable: false)
+  package static let `internal` = Cause("internal", isRetryable: false)
 }

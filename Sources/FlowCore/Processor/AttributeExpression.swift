@@ -16,7 +16,7 @@ extension AttributeExpression {
   package var attributeUses: [AttributeUse] { [] }
 }
 
-/// A place in an expression that takes an attribute's value: `${slice.date}`.
+/// A place in an expression that takes an attribute's value: `${file.size}`.
 package struct AttributeUse: Sendable, Hashable {
   package var name: String
   /// In Unicode scalars from the start of the text.

@@ -34,15 +34,11 @@ package struct ProcessorConfiguration: Sendable {
   package subscript<Value>(property: Property<Value>) -> Value { values[property] }
   package func optional<Value>(_ property: Property<Value>) -> Value? { values.optional(property) }
 
-  package func recordStore(_ property: Property<ServiceReference>) -> any RecordStore {
-    service(values[property], as: (any RecordStore).self)
-  }
-  package func provider(_ property: Property<ServiceReference>) -> any ProviderService {
-    service(values[property], as: (any ProviderService).self)
-  }
-  private func service<Role>(_ reference: ServiceReference, as role: Role.Type) -> Role {
-    guard let service = services[reference.name] as? Role else {
-      preconditionFailure("service '\(reference.name)' passed validation but is no \(role)")
+  /// The service that a property names. Validation has seen that it has the role.
+  package func service<Role>(_ property: Property<ServiceReference>, as role: Role.Type) -> Role {
+    let name = values[property].name
+    guard let service = services[name] as? Role else {
+      preconditionFailure("service '\(name)' passed validation but is not a \(role)")
     }
     return service
   }

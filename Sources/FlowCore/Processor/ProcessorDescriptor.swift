@@ -14,7 +14,7 @@ package struct ProcessorDescriptor: Sendable {
   /// Properties of earlier versions that are gone, by name: what to write instead.
   package var withdrawn: [String: String]
   package var relationships: [Relationship]
-  /// Relationships that come from a property (`slices`, RouteOnAttribute's rules).
+  /// Relationships that come from a property (RouteOnAttribute's rules).
   package var relationshipsFromProperties: (@Sendable (PropertyValues) -> [Relationship])?
   package var reads: [AttributeDescriptor]
   package var writes: [AttributeDescriptor]

@@ -1,6 +1,6 @@
 /// A property of a processor or service, declared once: name, kind, default, documentation. Everything else derives from it.
 ///
-///     static let window = Property("window", .duration, default: "30d", "Length of one slice.")
+///     static let window = Property("window", .duration, default: "30d", "Length of one window.")
 package struct Property<Value: Sendable>: Sendable {
   package let name: String
   package let kind: PropertyKind<Value>
@@ -94,7 +94,7 @@ package struct PropertyValues: Sendable {
   mutating func set(_ name: String, _ value: any Sendable) { values[name] = value }
 }
 
-/// A type that is read from a map by properties of its own: a slice declaration, a response rule, a mapped column.
+/// A type that is read from a map by properties of its own: a response rule, a mapped column.
 package protocol ConfigurationRecord: Sendable {
   static var properties: [PropertyDescriptor] { get }
   /// Reports to `reader` and returns nil where the members do not fit together.

@@ -64,17 +64,6 @@ extension PropertyKind where Value == String {
       return text
     }
   }
-  /// A consent of the provider that the processor names.
-  package static var scope: PropertyKind {
-    PropertyKind("scope", expected: "a scope of the provider") { node, reader in
-      guard case .scalar(let text) = node.value, !text.isEmpty else {
-        reader.report(node, expected: "a scope of the provider")
-        return nil
-      }
-      reader.note(scope: text, at: node)
-      return text
-    }
-  }
 }
 
 extension PropertyKind where Value == Int {
@@ -143,9 +132,9 @@ extension PropertyKind where Value == any AttributeExpression {
 extension PropertyKind where Value == ServiceReference {
   /// The name of a service of the flow file that has the role.
   package static func service(_ role: ServiceRole) -> PropertyKind {
-    PropertyKind("service", expected: "the name of a \(role.rawValue) under services", serviceRole: role) { node, reader in
+    PropertyKind("service", expected: "the name of a \(role.name) under services", serviceRole: role) { node, reader in
       guard case .scalar(let name) = node.value else {
-        reader.report(node, expected: "the name of a \(role.rawValue) under services")
+        reader.report(node, expected: "the name of a \(role.name) under services")
         return nil
       }
       return reader.service(name, role: role, at: node)

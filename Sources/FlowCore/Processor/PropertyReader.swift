@@ -10,7 +10,7 @@ package final class PropertyReader {
 
   private let collection: Collection
   package let file: String?
-  /// Whose properties: `SliceTimeRange 'slice time range'`.
+  /// Whose properties: `RouteOnAttribute 'by age'`.
   package let subject: String
   private let compiler: any ExpressionCompiler
   private let services: [String: Set<ServiceRole>]
@@ -79,8 +79,8 @@ package final class PropertyReader {
 
   private static func joined(_ what: String, _ found: String) -> String { found.hasPrefix(":") ? what + found : "\(what) \(found)" }
 
-  package func note(scope: String, at node: ConfigurationNode) { collection.notes.scopes.append((scope, node)) }
-  package func note(column: TableColumn, at node: ConfigurationNode) { collection.notes.columns.append((column, node)) }
+  /// Notes a value for the rules over the whole flow that look at values of its type.
+  package func note(_ value: some Sendable, at node: ConfigurationNode) { collection.notes.add(value, at: node) }
 
   package func report(at position: SourcePosition, found: String, expected: String? = nil, hint: String? = nil) {
     collection.problems.append(
@@ -199,18 +199,18 @@ package final class PropertyReader {
     guard let roles = services[name] else {
       report(
         at: node.position, found: "\(propertyWords) names an unknown service '\(name)'",
-        expected: "a \(role.rawValue) under services",
+        expected: "a \(role.name) under services",
         hint: NearestName.hint(for: name, among: services.keys.sorted()))
       return nil
     }
     guard roles.contains(role) else {
       let fitting = services.filter { $0.value.contains(role) }.keys.sorted()
       report(
-        at: node.position, found: "\(propertyWords): service '\(name)' is not a \(role.rawValue)", expected: "a \(role.rawValue)",
+        at: node.position, found: "\(propertyWords): service '\(name)' is not a \(role.name)", expected: "a \(role.name)",
         hint: fitting.isEmpty ? nil : "there is " + fitting.joined(separator: ", "))
       return nil
     }
-    if role == .provider { collection.notes.providers.append(name) }
+    note(ServiceUse(name: name, role: role), at: node)
     return ServiceReference(name: name)
   }
 }
@@ -218,11 +218,21 @@ package final class PropertyReader {
 /// What a processor's or service's properties say that the rules over the whole flow look at, with the nodes for the places.
 package struct PropertyNotes: Sendable {
   package var expressions: [(expression: any AttributeExpression, node: ConfigurationNode)] = []
-  package var scopes: [(name: String, node: ConfigurationNode)] = []
-  package var columns: [(column: TableColumn, node: ConfigurationNode)] = []
-  /// The names of the services that are used as providers.
-  package var providers: [String] = []
+  private var values: [(value: any Sendable, node: ConfigurationNode)] = []
   package init() {}
+
+  mutating func add(_ value: some Sendable, at node: ConfigurationNode) { values.append((value, node)) }
+
+  /// The noted values of a type, in the order read.
+  package func all<Value>(_ type: Value.Type) -> [(value: Value, node: ConfigurationNode)] {
+    values.compactMap { entry in (entry.value as? Value).map { ($0, entry.node) } }
+  }
+}
+
+/// A service that a property names, in the role in which the processor uses it.
+package struct ServiceUse: Sendable, Equatable {
+  package var name: String
+  package var role: ServiceRole
 }
 
 extension ConfigurationNode {

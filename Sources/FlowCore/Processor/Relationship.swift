@@ -6,7 +6,7 @@ package struct Relationship: Hashable, Sendable {
     case done
     /// It did not work this time and may the next.
     case again
-    /// A condition over these attributes; nil: what it depends on is not known, such as the answer of a provider.
+    /// A condition over these attributes; nil: what it depends on is not known, such as a server's answer.
     case decided(by: Set<String>?)
   }
   package var name: String

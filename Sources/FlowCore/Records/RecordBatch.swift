@@ -31,7 +31,7 @@ package struct RecordBatch: Sendable, Equatable {
 
   package var columns: [Column]
   package var count: Int
-  /// Rows of the document that lay outside the slice and were dropped.
+  /// Rows of the document that lay outside the window and were dropped.
   package var droppedCount = 0
   /// Rows of the document without a value, which were left out.
   package var emptyCount = 0

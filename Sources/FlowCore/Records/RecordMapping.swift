@@ -6,7 +6,7 @@ package struct RecordMapping: Sendable, Equatable {
   /// The list or object may be absent or null: then there are no rows. Otherwise that is a problem of the document, unless what lacks it
   /// has one of the `emptyForms`. With `*` this holds for each element by itself.
   package var rowsMayBeAbsent: Bool
-  /// What an answer without rows looks like, as the provider documents it.
+  /// What an answer without rows looks like, as the server documents it.
   package var emptyForms: [EmptyForm]
   package var columns: [MappedColumn]
   /// Dates that say of which days the answer is, where there are any.
@@ -104,7 +104,7 @@ package struct MappedColumn: Sendable, Equatable {
   package var defaultWhere: JSONPath?
   /// A row in which this column is NULL is left out.
   package var leavesRowOut: Bool
-  /// A local time with the offset that the zone has at the instant of this column: a provider may keep the offset of the beginning through
+  /// A local time with the offset that the zone has at the instant of this column: a server may keep the offset of the beginning through
   /// a night in which clocks change.
   package var offsetAs: String?
 

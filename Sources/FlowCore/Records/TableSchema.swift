@@ -1,4 +1,4 @@
-/// A table's name, columns and key. `participant_id` is implied: every table of records begins with it and its key does too.
+/// A table's name, columns and key. The store puts a column before them that says whose the row is; it is part of every key.
 package struct TableSchema: Hashable, Sendable {
   package struct Column: Hashable, Sendable {
     package var name: String
@@ -10,7 +10,7 @@ package struct TableSchema: Hashable, Sendable {
   }
   package var name: String
   package var columns: [Column]
-  /// Columns that, with `participant_id`, identify a row.
+  /// Columns that identify a row among those of its owner.
   package var key: [String]
 
   package init(name: String, columns: [Column], key: [String]) {
@@ -44,7 +44,7 @@ package enum ColumnKind: String, Sendable, CaseIterable {
   case date
   /// UTC, whole seconds since 1970, integer.
   case instant
-  /// Seconds east of UTC in the participant's zone at the row's instant, integer.
+  /// Seconds east of UTC in the owner's zone at the row's instant, integer.
   case offset
 
   package var storage: String {
@@ -54,34 +54,4 @@ package enum ColumnKind: String, Sendable, CaseIterable {
     case .text, .date: "TEXT"
     }
   }
-}
-
-extension TableSchema {
-  /// The tables that flowrun promises (README, "Tables"): `validate` holds mappings against them.
-  package static let promised: [TableSchema] = [
-    TableSchema(
-      name: "fitbit_daily_activity",
-      columns: [.init("date", .date)]
-        + [
-          "activity_calories", "calories_bmr", "calories_out", "marginal_calories", "steps",
-        ].map { .init($0, .integer) } + [.init("distance", .real), .init("elevation", .real)]
-        + [
-          "floors", "very_active_minutes", "fairly_active_minutes", "lightly_active_minutes", "sedentary_minutes",
-          "resting_heart_rate",
-        ].map { .init($0, .integer) },
-      key: ["date"]),
-    TableSchema(
-      name: "fitbit_hr_summary",
-      columns: [
-        .init("date", .date), .init("zone", .text), .init("min", .integer), .init("max", .integer),
-        .init("minutes", .integer), .init("calories_out", .real),
-      ],
-      key: ["date", "zone"]),
-    TableSchema(
-      name: "fitbit_intraday_hr",
-      columns: [.init("instant", .instant), .init("utc_offset", .offset), .init("value", .integer)], key: ["instant"]),
-    TableSchema(
-      name: "fitbit_intraday_steps",
-      columns: [.init("instant", .instant), .init("utc_offset", .offset), .init("value", .integer)], key: ["instant"]),
-  ]
 }

@@ -1,4 +1,4 @@
-/// A provider's answer as text that a JSON reader takes. What nobody reads must not decide whether the rest can be read: half an emoji
+/// A server's answer as text that a JSON reader takes. What nobody reads must not decide whether the rest can be read: half an emoji
 /// in a display name is not a reason to lose a day.
 package enum AnswerText {
   /// The answer in UTF-8 without a byte order mark. UTF-16 and UTF-32 are known by their mark, or by the zeros that they have beside the
@@ -61,7 +61,7 @@ package enum AnswerText {
   }
 }
 
-/// Walks over the tokens of a document in UTF-8, whole or not, and writes it anew.
+/// Walks over the words of a document in UTF-8, whole or not, and writes it anew.
 private struct JSONRepair {
   private static let replacement = Array(#"\ufffd"#.utf8)
   private static let simpleEscapes = Set(#""\/bfnrt"#.utf8)

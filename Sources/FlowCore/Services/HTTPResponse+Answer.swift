@@ -10,7 +10,7 @@ extension HTTPResponse {
     }
   }
 
-  /// One of those that proxies and web servers give: the provider's own words might hold a token.
+  /// One of those that proxies and web servers give: the server's own words might hold a secret.
   private static func shown(_ type: String) -> String {
     ["text/html", "text/plain", "text/xml", "application/xml", "application/octet-stream"].first { type.hasPrefix($0) }
       ?? "of another media type"

@@ -14,12 +14,10 @@ package struct RuntimeEnvironment: Sendable {
   package var run: String
   /// SHA-256 (hex) of the flow file's bytes.
   package var flowSHA256: String
-  /// Where processors report what became of a participant.
-  package var participants: ParticipantRegister
   /// Which columns had a value.
   package var columns = ColumnRegister()
-  /// The participants that this run is for.
-  package var selection: ParticipantSelection
+  /// What the modules above the framework share in this run; copies of the environment have it in common.
+  package let shared = SharedValues()
   /// An environment variable of the process; nil: it is not set.
   package var variable: @Sendable (_ name: String) -> String?
   /// Writes a line to the log (standard error): a constant sentence and its variable parts.
@@ -28,7 +26,7 @@ package struct RuntimeEnvironment: Sendable {
   package init(
     time: any TimeSource, random: any RandomSource, fileSystem: any FileSystem, transport: any HTTPTransport,
     json: any RecordExtractor, executor: any TaskExecutor, lane: @escaping @Sendable (String) -> any Lane,
-    run: String, flowSHA256: String, participants: ParticipantRegister, selection: ParticipantSelection = .all,
+    run: String, flowSHA256: String,
     variable: @escaping @Sendable (_ name: String) -> String? = { _ in nil },
     log: @escaping @Sendable (_ message: String, _ metadata: [String: String]) -> Void = { _, _ in }
   ) {
@@ -41,8 +39,6 @@ package struct RuntimeEnvironment: Sendable {
     self.lane = lane
     self.run = run
     self.flowSHA256 = flowSHA256
-    self.participants = participants
-    self.selection = selection
     self.variable = variable
     self.log = log
   }

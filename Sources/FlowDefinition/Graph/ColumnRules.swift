@@ -31,8 +31,9 @@ struct ColumnRules {
 
   /// `total: TABLE.COLUMN` names a column that the flow writes by date.
   private func checkTotals(_ processor: LinkedProcessor) {
-    guard !processor.notes.columns.isEmpty, let written = columnsByDate() else { return }
-    for (column, node) in processor.notes.columns where !written.contains(column) {
+    let named = processor.notes.all(TableColumn.self)
+    guard !named.isEmpty, let written = columnsByDate() else { return }
+    for (column, node) in named where !written.contains(column) {
       problems.report(
         .totalNotWritten(column, among: written), about: node, else: processor.entry.position,
         subject: processor.entry.subject)

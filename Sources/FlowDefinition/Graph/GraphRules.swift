@@ -7,7 +7,7 @@ enum GraphRules {
     reportUnreached(flow, problems)
     reportFindingsOfNeighbours(flow, problems)
     LoopRules(flow, problems: problems).check()
-    ScopeRules.check(flow, problems: problems)
+    VocabularyRules.check(flow, problems: problems)
     AttributeRules(flow, problems: problems).check()
     DataTypeRules(flow, problems: problems).check()
   }

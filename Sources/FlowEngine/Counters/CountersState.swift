@@ -31,7 +31,7 @@ struct CountersState: Sendable {
     var busy = Duration.zero
     var own: [String: Int64] = [:]
   }
-  private(set) var flowFiles = RunReport.FlowFiles()
+  private(set) var flowFiles = FlowFileCounts()
   private var processors: [ProcessorCounters]
 
   init(_ topology: FlowTopology) {
@@ -67,11 +67,11 @@ struct CountersState: Sendable {
   }
 
   /// The report of every processor; relationships that were not taken count 0.
-  func reports(_ topology: FlowTopology, queueHighWater: [Int]) -> [RunReport.Processor] {
+  func reports(_ topology: FlowTopology, queueHighWater: [Int]) -> [ProcessorReport] {
     topology.nodes.indices.map { index in
       let node = topology.nodes[index]
       let counters = processors[index]
-      var report = RunReport.Processor(name: node.name, type: node.type)
+      var report = ProcessorReport(name: node.name, type: node.type)
       report.received = counters.received
       for (output, count) in zip(node.outputs, counters.sent) where output.isDeclared || count > 0 {
         report.sent[output.relationship] = count

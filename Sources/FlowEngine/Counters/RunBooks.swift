@@ -49,8 +49,8 @@ final class RunBooks: Sendable {
   func noteSignal() { state.withLock { $0.wasStopped = true } }
   func noteTimeout() { state.withLock { $0.timedOut = true } }
 
-  func flowFiles() -> RunReport.FlowFiles { state.withLock { $0.counters.flowFiles } }
-  func processorReports(queueHighWater: [Int]) -> [RunReport.Processor] {
+  func flowFiles() -> FlowFileCounts { state.withLock { $0.counters.flowFiles } }
+  func processorReports(queueHighWater: [Int]) -> [ProcessorReport] {
     state.withLock { $0.counters }.reports(topology, queueHighWater: queueHighWater)
   }
 

@@ -4,7 +4,7 @@ import HeapModule
 /// The queue between two processors.
 ///
 /// A FlowFile in it is available, penalised (it waits beside the queue until its time) or in flight (a session has it). What is
-/// available or in flight counts against the thresholds; what is penalised does not, so that one participant that waits for an hour
+/// available or in flight counts against the thresholds; what is penalised does not, so that one FlowFile that waits for an hour
 /// does not fill the queue that the others need. Its return may therefore carry the queue above a threshold.
 struct ConnectionState: Sendable {
   private struct Penalised: Comparable, Sendable {

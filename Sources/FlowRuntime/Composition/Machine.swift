@@ -4,6 +4,7 @@ import FlowHTTP
 import FlowJSON
 import FlowSQLite
 import Foundation
+import StudyModel
 import StudyParticipants
 
 /// What a run takes from the machine that it runs on: clock, random numbers, files, network, threads. Nothing else of a run reaches out.
@@ -59,12 +60,14 @@ package struct Machine: Sendable {
 
   /// What processors and services of a run see of it.
   func environment(
-    run: String, flowSHA256: String, participants: ParticipantRegister, selection: ParticipantSelection = .all,
+    run: String, flowSHA256: String, selection: ParticipantSelection = .all,
     log: @escaping @Sendable (_ message: String, _ metadata: [String: String]) -> Void = { _, _ in }
   ) -> RuntimeEnvironment {
-    RuntimeEnvironment(
+    let environment = RuntimeEnvironment(
       time: time, random: random, fileSystem: fileSystem, transport: transport, json: SimdJSONExtractor(), executor: executor, lane: lane,
-      run: run, flowSHA256: flowSHA256, participants: participants, selection: selection, variable: variable, log: log)
+      run: run, flowSHA256: flowSHA256, variable: variable, log: log)
+    environment.shared.put(selection)
+    return environment
   }
 }
 

@@ -1,7 +1,8 @@
 import FlowCore
-import FlowProcessors
 import FlowSQLite
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// Finds slices that have been answered, or have failed, and has them asked again by the next run.
 package struct Recollection: Sendable {

@@ -1,7 +1,8 @@
 import FlowCore
-import FlowProcessors
 import FlowSQLite
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// The services of a flow, made from their declarations.
 package struct ServiceDirectory: Sendable {
@@ -62,21 +63,7 @@ package struct ServiceDirectory: Sendable {
   }
 
   package func makeProcessors(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws -> [any Processor] {
-    var problems: [Problem] = []
-    var processors: [any Processor] = []
-    for node in graph.processors {
-      let configuration = ProcessorConfiguration(
-        name: node.name, values: node.values, environment: environment, services: byName, tables: tableUses.map(\.table))
-      do {
-        processors.append(try node.type.init(configuration))
-      } catch var problem as Problem {
-        problem.file = graph.file
-        problem.position = problem.position ?? node.position
-        problems.append(problem)
-      }
-    }
-    if !problems.isEmpty { throw Problems(problems) }
-    return processors
+    try graph.makeProcessors(environment, services: byName)
   }
 
   /// Closes all; throws the first failure after every one was closed.

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Which service of a role a processor works with: the one that its own properties name, else the nearest processor's before it, else
 /// the nearest's after it, else the only one that the flow has.

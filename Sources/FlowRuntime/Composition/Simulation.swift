@@ -1,5 +1,6 @@
 import FlowCore
 import FlowSimulator
+import StudyModel
 import StudyParticipants
 
 /// The bundled provider inside this process, for `api=simulator`: started on loopback before the flow, and the graph pointed at it.

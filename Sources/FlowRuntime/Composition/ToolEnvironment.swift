@@ -1,11 +1,12 @@
 import FlowCore
 import FlowSQLite
+import StudyModel
 import StudyParticipants
 
 /// The environment of commands that run no flow: the machine's own clock, files and lanes, and no network unless it is given.
 package enum ToolEnvironment {
   package static func make(_ fileSystem: any FileSystem, transport: any HTTPTransport = NoTransport()) -> RuntimeEnvironment {
-    Machine.here(fileSystem, transport: transport).environment(run: "", flowSHA256: "", participants: ParticipantRegister())
+    Machine.here(fileSystem, transport: transport).environment(run: "", flowSHA256: "")
   }
 
   /// Passed at every boundary with a database.

@@ -1,5 +1,6 @@
 import FlowCore
-import FlowProcessors
+import StudyModel
+import StudyProcessors
 
 /// What `flowrun coverage` tells; its JSON is described in README, "Coverage".
 package struct CoverageReport: Encodable {

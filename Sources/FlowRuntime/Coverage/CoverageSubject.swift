@@ -1,8 +1,9 @@
 import FlowCore
 import FlowErrors
-import FlowProcessors
 import FlowSQLite
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// All that is known of one participant, and what it means for each data type.
 package struct CoverageSubject: Sendable {

@@ -1,8 +1,9 @@
 import FlowCore
 import FlowErrors
-import FlowProcessors
 import FlowSQLite
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// Gathers what participant files, ledger, tables and error folder know, and has the planner say what it means. Asks nobody, writes nothing.
 package struct CoverageSurvey: Sendable {

@@ -1,5 +1,6 @@
 import FlowCore
-import FlowProcessors
+import StudyModel
+import StudyProcessors
 
 /// What coverage means for one participant, in a line.
 package struct CoverageVerdict: Sendable, Equatable {

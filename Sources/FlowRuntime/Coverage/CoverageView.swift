@@ -1,5 +1,5 @@
 import FlowCore
-import FlowProcessors
+import StudyProcessors
 
 /// Which days coverage looks at, in each participant's own days; by default all.
 package struct CoverageView: Sendable {

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 import StudyParticipants
 
 /// What to do, in words and in commands that can be pasted: with the options that were given.

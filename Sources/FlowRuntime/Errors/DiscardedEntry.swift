@@ -1,5 +1,6 @@
 import FlowCore
 import FlowErrors
+import StudyModel
 import StudyParticipants
 
 /// What is left uncollected when an entry of the error folder is thrown away.

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowErrors
 import FlowSQLite
+import StudyModel
 import StudyParticipants
 
 /// Which entries of the error folder are a flow's own: those that name one of its databases and one of its providers.

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowErrors
 import FlowProcessors
+import StudyModel
 import StudyParticipants
 
 /// Clears the entries of the error folder whose reason has gone: their slice was written meanwhile, their participant got through, or a

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowErrors
 import FlowSQLite
+import StudyModel
 import StudyParticipants
 
 /// Where answered slices can be looked up.

@@ -1,7 +1,7 @@
 import FlowCore
 import FlowErrors
-import FlowProcessors
 import StudyParticipants
+import StudyProcessors
 
 /// Decides where an entry's FlowFile goes back in, and with what.
 ///

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowErrors
 import FlowSQLite
+import StudyModel
 import StudyParticipants
 
 /// Chooses the entries of a replay and plans it. Makes no request.

@@ -1,8 +1,9 @@
 import FlowCore
 import FlowEngine
 import FlowErrors
-import FlowProcessors
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// Puts a plan's entries into a flow: takes each participant once, and lets go of it when its last entry has ended.
 struct ReplayInjection: Sendable {

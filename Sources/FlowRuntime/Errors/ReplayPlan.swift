@@ -1,6 +1,7 @@
 import FlowCore
 import FlowErrors
 import FlowProcessors
+import StudyModel
 import StudyParticipants
 
 /// Which entries of the error folder go back in, and where: chosen and judged before anything starts. Nothing that stands in an entry is

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 import StudyParticipants
 
 /// The participants of a flow's batch, for commands that run no flow and, but for `authorize`, ask nobody.

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Passes entries on to the error folder and remembers what failed in this run, and where.
 final class CountingErrorSink: ErrorSink {

@@ -1,9 +1,10 @@
 import FlowCore
 import FlowEngine
 import FlowErrors
-import FlowProcessors
 import FlowSQLite
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// After the flow: the report, whatever becomes of the steps that end the run.
 extension Run {

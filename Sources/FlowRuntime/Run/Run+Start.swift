@@ -2,6 +2,7 @@ import FlowCore
 import FlowEngine
 import FlowErrors
 import FlowSQLite
+import StudyModel
 import StudyParticipants
 
 /// Before the flow: everything that is looked at, so that nothing starts that could not end.

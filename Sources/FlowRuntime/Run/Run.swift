@@ -4,6 +4,7 @@ import FlowErrors
 import FlowProcessors
 import FlowSQLite
 import Foundation
+import StudyModel
 import StudyParticipants
 
 /// What a run is asked to do.
@@ -56,7 +57,7 @@ package final class Run: Sendable {
 
   package let request: RunRequest
   package let environment: RuntimeEnvironment
-  package let register = ParticipantRegister()
+  package var register: ParticipantRegister { environment.participants }
   /// What it tells while it goes on.
   package let events = RunEvents()
   private let machine: Machine
@@ -71,7 +72,7 @@ package final class Run: Sendable {
     self.request = request
     self.machine = machine
     environment = machine.environment(
-      run: id ?? RunIdentity.make(at: machine.time.now, machine.random), flowSHA256: request.graph.sha256, participants: register,
+      run: id ?? RunIdentity.make(at: machine.time.now, machine.random), flowSHA256: request.graph.sha256,
       selection: request.selection, log: { [events] message, metadata in events.post(.log(message: message, metadata: metadata)) })
     journal = RunJournal(folder: request.state, environment: environment)
   }

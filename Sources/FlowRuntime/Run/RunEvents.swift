@@ -1,5 +1,6 @@
 import FlowCore
 import FlowEngine
+import StudyModel
 
 /// What a run tells while it goes on, in the order in which it happens.
 package enum RunEvent: Sendable {

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Status and exit codes of a run, from what is known of it.
 package struct RunVerdict: Equatable {

@@ -1,9 +1,10 @@
 import FlowCore
 import FlowErrors
 import FlowFileSystem
-import FlowProcessors
 import FlowSQLite
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// Says before a run what it is likely to write, and whether there is room for it.
 struct SpaceSurvey: Sendable {

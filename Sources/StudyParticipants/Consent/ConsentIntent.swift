@@ -1,6 +1,7 @@
 import Crypto
 import FlowCore
 import Foundation
+import StudyModel
 
 /// A consent under way: what was asked with, and what the answer is held against (RFC 6749 §4.1 with PKCE, RFC 7636).
 package struct ConsentIntent: Sendable, Equatable {

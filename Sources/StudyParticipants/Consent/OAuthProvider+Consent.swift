@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// A participant's consent: the link to it, and what its code gives.
 extension OAuthProvider {

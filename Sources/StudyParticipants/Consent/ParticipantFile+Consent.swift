@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 extension ParticipantFile {
   /// Puts a fresh consent in place of whatever was known of tokens. Where it is of another kind of provider than before (Fitbit's account

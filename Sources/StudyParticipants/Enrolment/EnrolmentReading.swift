@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Reads the records of an enrolment table and gathers what is wrong with them.
 struct EnrolmentReading {

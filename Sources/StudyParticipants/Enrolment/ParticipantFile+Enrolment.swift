@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 extension ParticipantFile {
   /// The first file of a participant. Without a refresh token it needs consent.

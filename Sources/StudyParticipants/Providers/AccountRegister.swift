@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Which participants of a batch stand for the same account. Plain state.
 package struct AccountRegister: Sendable, Equatable {

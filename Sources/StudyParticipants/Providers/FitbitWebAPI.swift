@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// The Fitbit Web API and a batch of its participants.
 package struct FitbitWebAPI: OAuthProviderService {
@@ -6,9 +7,11 @@ package struct FitbitWebAPI: OAuthProviderService {
     type: "FitbitWebAPI",
     summary: "The Fitbit Web API: participants' files and tokens, signed requests, rate limits.",
     roles: [.provider], properties: ProviderProperties.all,
-    scopes: [
-      "activity", "cardio_fitness", "electrocardiogram", "heartrate", "irregular_rhythm_notifications", "location", "nutrition",
-      "oxygen_saturation", "profile", "respiratory_rate", "settings", "sleep", "social", "temperature", "weight",
+    vocabulary: [
+      ServiceDescriptor.scopeKind: [
+        "activity", "cardio_fitness", "electrocardiogram", "heartrate", "irregular_rhythm_notifications", "location", "nutrition",
+        "oxygen_saturation", "profile", "respiratory_rate", "settings", "sleep", "social", "temperature", "weight",
+      ]
     ],
     check: ProviderProperties.check)
 

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// The Fitbit Web API (dev.fitbit.com, switched off in November 2026): archives' replays, simulators and mocks speak it.
 package struct FitbitWire: ProviderWire {

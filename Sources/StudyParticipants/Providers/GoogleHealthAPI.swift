@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// The Google Health API (v4) and a batch of its participants.
 package struct GoogleHealthAPI: OAuthProviderService {
@@ -7,9 +8,11 @@ package struct GoogleHealthAPI: OAuthProviderService {
     summary: "The Google Health API: participants' files and tokens, signed requests, quotas.",
     roles: [.provider], properties: ProviderProperties.all,
     // The short names of https://www.googleapis.com/auth/googlehealth.NAME.readonly.
-    scopes: [
-      "activity_and_fitness", "ecg", "health_metrics_and_measurements", "irn", "location", "logged_symptoms", "mindfulness",
-      "nutrition", "profile", "reproductive_health", "settings", "sleep",
+    vocabulary: [
+      ServiceDescriptor.scopeKind: [
+        "activity_and_fitness", "ecg", "health_metrics_and_measurements", "irn", "location", "logged_symptoms", "mindfulness",
+        "nutrition", "profile", "reproductive_health", "settings", "sleep",
+      ]
     ],
     check: ProviderProperties.check)
 

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// The Google Health API v4 (developers.google.com/health), with OAuth by Google.
 ///

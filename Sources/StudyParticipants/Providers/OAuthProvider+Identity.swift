@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Whose account a participant's token opens: asked once for each token that a person brought, kept in the participant file, compared.
 extension OAuthProvider {

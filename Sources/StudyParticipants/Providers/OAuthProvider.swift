@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// What every provider with OAuth shares: participant files, tokens, signing, rate limits, and the judgement that nobody answers.
 /// The wire says what differs.

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// A provider service whose work an `OAuthProvider` does. A conformer declares its properties and names its wire.
 package protocol OAuthProviderService: ProviderService {

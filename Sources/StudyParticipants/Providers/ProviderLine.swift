@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Sends signed requests: keeps to each participant's budget, and stops the run when the provider serves nobody.
 final class ProviderLine: Sendable {

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// The properties that every provider service has. `ca_file` and `max_connections` are for whoever makes the transport.
 package enum ProviderProperties {

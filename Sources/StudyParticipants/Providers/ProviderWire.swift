@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// What differs between providers that speak OAuth and HTTP: forms, words, headers, and where the latest sync is found.
 package protocol ProviderWire: Sendable {

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Tells a refusal that meets everybody, which is trouble of the application or of the provider, from one participant's own. Plain state;
 /// `Waiter` is what is resumed.

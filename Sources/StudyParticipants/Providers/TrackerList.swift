@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// When a participant's trackers synced, from a provider's list of devices.
 ///

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Sees to live access tokens: acts out what `TokenKeeper` decides, one refresh at a time per participant.
 ///

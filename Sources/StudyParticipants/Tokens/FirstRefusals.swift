@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Decides what the first refusals of a run mean. A wrong token endpoint or a wrong application refuses everybody's refresh token: then the
 /// run stops before anybody is marked. As soon as one participant was served, a refusal is that participant's own.

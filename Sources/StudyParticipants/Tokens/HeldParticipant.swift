@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// A participant whose lock this process has: the file as it stands on disk, and what is known beyond it.
 struct HeldParticipant: Sendable {

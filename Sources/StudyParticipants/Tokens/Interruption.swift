@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Waits that end early when the run ends.
 package final class Interruption: Sendable {

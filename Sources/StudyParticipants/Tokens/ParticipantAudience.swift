@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 extension ParticipantStore.Audience {
   /// Simulated participants go to the simulator, all others to a real provider.

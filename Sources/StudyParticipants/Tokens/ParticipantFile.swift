@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// A participant file: the members that flowrun knows, and all others, which are kept as they are.
 package struct ParticipantFile: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Reads the members of a participant file and gathers what is wrong with them. Shows a value only where it cannot be a token.
 struct ParticipantFileReader {

@@ -1,5 +1,6 @@
 import Crypto
 import FlowCore
+import StudyModel
 
 /// The calls on a folder of participant files. Every one blocks: for the lane of a `ParticipantStore` only.
 struct ParticipantFolder: Sendable {

@@ -1,6 +1,7 @@
 import Crypto
 import FlowCore
 import Foundation
+import StudyModel
 
 /// The key under which participant files lie encrypted: 256 bits for AES-GCM (NIST SP 800-38D). Never shown; `id` is.
 package struct ParticipantKey: Sendable, CustomStringConvertible {

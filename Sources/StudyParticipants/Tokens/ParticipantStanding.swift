@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// A participant for lists: how the token stands and whether the participant is collected. Holds no token.
 package struct ParticipantStanding: Sendable, Equatable {

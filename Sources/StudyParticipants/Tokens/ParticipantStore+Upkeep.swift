@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// What commands do to participant files beside a run: each change under the participant's lock, whole and durable.
 extension ParticipantStore {

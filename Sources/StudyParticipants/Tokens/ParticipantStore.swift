@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// The participant files of a batch folder: taken under a lock, kept in memory while they are held, written back durably.
 ///

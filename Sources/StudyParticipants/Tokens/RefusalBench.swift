@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Where refused participants wait for the verdict on them all: some seconds at most, and not beyond the end of the run.
 final class RefusalBench: Sendable {

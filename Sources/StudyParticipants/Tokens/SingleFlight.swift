@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// One piece of work at a time per key: whoever asks while it runs waits for its result, without holding a thread.
 ///

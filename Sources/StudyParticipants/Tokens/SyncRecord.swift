@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// What a participant file remembers of the tracker's syncs, so that `coverage` can tell without asking anybody.
 package struct SyncRecord: Sendable, Equatable {

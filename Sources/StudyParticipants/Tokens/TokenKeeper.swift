@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Decides a participant's way to a live access token; plain state, no clock, no I/O. `AccessTokens` acts and reports back.
 ///

@@ -1,5 +1,6 @@
 import Crypto
 import FlowCore
+import StudyModel
 
 /// How a participant's refresh token stands.
 package enum TokenState: String, Sendable, CaseIterable {

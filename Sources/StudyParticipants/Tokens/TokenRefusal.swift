@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Who asks for tokens: an application at a token endpoint. What one of them is refused says nothing of another.
 package struct TokenAsker: Sendable, Hashable {

@@ -3,6 +3,7 @@ import FlowCore
 import FlowFileSystem
 import FlowHTTP
 import FlowRuntime
+import StudyModel
 import StudyParticipants
 
 struct AuthorizeCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import StudyModel
 import StudyParticipants
 
 struct CountersCommand: AsyncParsableCommand {

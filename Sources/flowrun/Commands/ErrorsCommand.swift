@@ -3,6 +3,7 @@ import FlowCore
 import FlowErrors
 import FlowFileSystem
 import FlowRuntime
+import StudyModel
 import StudyParticipants
 
 struct ErrorsCommand: AsyncParsableCommand {

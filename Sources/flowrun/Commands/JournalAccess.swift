@@ -3,6 +3,7 @@ import FlowCore
 import FlowFileSystem
 import FlowRuntime
 import FlowSQLite
+import StudyModel
 import StudyParticipants
 
 /// Opens the history of runs for the commands that only read it.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
+import StudyModel
 import StudyParticipants
 
 struct ParticipantsCommand: AsyncParsableCommand {

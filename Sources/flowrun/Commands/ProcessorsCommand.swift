@@ -1,6 +1,6 @@
 import ArgumentParser
 import FlowCore
-import FlowProcessors
+import StudyProcessors
 
 struct ProcessorsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,9 +1,10 @@
 import ArgumentParser
 import FlowCore
 import FlowFileSystem
-import FlowProcessors
 import FlowRuntime
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 struct RecollectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import FlowCore
 import FlowFileSystem
 import FlowRuntime
+import StudyModel
 import StudyParticipants
 
 struct RunCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
+import StudyModel
 import StudyParticipants
 
 /// Runs a flow for a command: signals, messages, progress, report, exit code. Shared by `run` and `replay`.

@@ -2,6 +2,7 @@ import ArgumentParser
 import FlowCore
 import FlowRuntime
 import FlowSQLite
+import StudyModel
 import StudyParticipants
 
 struct RunsCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import FlowCore
 import FlowSimulator
+import StudyModel
 import StudyParticipants
 
 struct SimulateCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowErrors
+import StudyModel
 import StudyParticipants
 
 /// Which entries of the error folder a command is for.

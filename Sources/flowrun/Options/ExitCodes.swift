@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowRuntime
+import StudyModel
 
 /// The runtime's exit statuses as ArgumentParser has them.
 extension ExitCode {

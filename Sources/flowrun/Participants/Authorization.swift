@@ -1,8 +1,9 @@
 import ArgumentParser
 import FlowCore
-import FlowProcessors
 import FlowRuntime
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// A participant's consent, from the link to the participant file.
 struct Authorization: Sendable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
+import StudyModel
 import StudyParticipants
 
 /// Pauses or resumes participants.

@@ -2,6 +2,7 @@ import FlowCore
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import StudyModel
 import StudyParticipants
 
 /// Waits on 127.0.0.1 for the browser to come back from the provider's page. Nobody else is listened to.

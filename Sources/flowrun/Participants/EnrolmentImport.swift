@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
+import StudyModel
 import StudyParticipants
 
 /// Enrols the participants of a CSV file: all of it is judged first, then each file is written whole.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
+import StudyModel
 import StudyParticipants
 
 /// Forgets the refusals of participants' refresh tokens, so that the next run asks with them once more.

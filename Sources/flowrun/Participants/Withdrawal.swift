@@ -3,6 +3,7 @@ import FlowCore
 import FlowErrors
 import FlowRuntime
 import FlowSQLite
+import StudyModel
 import StudyParticipants
 
 /// Withdraws participants: the file says so first, durably, so that no run collects them again; then their data go, where that is asked.

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Bulletins of one kind as one line.
 enum BulletinText {

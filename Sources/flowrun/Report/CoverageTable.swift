@@ -1,6 +1,7 @@
 import FlowCore
-import FlowProcessors
 import FlowRuntime
+import StudyModel
+import StudyProcessors
 
 /// Coverage for people: the verdict, a line for each participant and data type, a line for each gap.
 struct CoverageTable {

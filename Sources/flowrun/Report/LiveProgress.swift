@@ -2,6 +2,7 @@ import Dispatch
 import FlowCore
 import FlowEngine
 import FlowRuntime
+import StudyModel
 
 /// One line on a terminal's standard error that tells how far a run is; redrawn five times a second, gone at the end.
 final class LiveProgress: Sendable {

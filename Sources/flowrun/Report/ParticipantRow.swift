@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 import StudyParticipants
 
 /// A participant in `flowrun participants list`.

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// A processor's documentation, derived from its declaration.
 struct ProcessorPage: Encodable {

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// Counters in Prometheus' text exposition format, version 0.0.4.
 enum PrometheusText {

@@ -2,6 +2,7 @@ import ArgumentParser
 import FlowCore
 import FlowErrors
 import FlowRuntime
+import StudyModel
 import StudyParticipants
 
 /// What a replay says before it runs, or instead of running.

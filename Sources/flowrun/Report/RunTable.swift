@@ -1,5 +1,6 @@
 import FlowCore
 import FlowRuntime
+import StudyModel
 
 /// The table at the end of a run: what every processor did, what became of everything, one last line that states the truth.
 enum RunTable {

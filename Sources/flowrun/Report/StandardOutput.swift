@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 #if canImport(Darwin)
   import Darwin

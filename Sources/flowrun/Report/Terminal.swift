@@ -5,6 +5,7 @@
 #endif
 import FlowCore
 import Foundation
+import StudyModel
 
 /// Standard output and standard error, and what they can show.
 ///

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 import StudyParticipants
 
 /// A participant's token in `flowrun tokens`: how it stands, never what it is.

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowDefinition
+import StudyModel
 import Testing
 
 /// Loads a text with the test catalogue.
@@ -13,7 +14,8 @@ func load(
   bytes: [UInt8], file: String = "flow.yaml", given: [String: ParameterValue] = [:], environment: [String: String] = [:]
 ) -> Result<FlowGraph, Problems> {
   let loader = FlowLoader(
-    processors: TestCatalog.processors, services: TestCatalog.services, compiler: { TestExpressions(parameters: $0) })
+    processors: TestCatalog.processors, services: TestCatalog.services, compiler: { TestExpressions(parameters: $0) },
+    promisedTables: TableSchema.promised)
   return loader.load(bytes: bytes, file: file, given: given, environment: { environment[$0] })
 }
 

@@ -1,9 +1,10 @@
 import FlowCore
 import FlowDefinition
-import FlowProcessors
 import FlowSQLite
 import Foundation
+import StudyModel
 import StudyParticipants
+import StudyProcessors
 import Testing
 
 /// The flows of the folder `Flows` and the catalogue of the program.
@@ -24,8 +25,8 @@ enum ShippedFlows {
   static func load(_ text: String, _ name: Name, given: [String: ParameterValue] = [:]) -> Result<FlowGraph, Problems> {
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog,
-      services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
-    ) { CompiledExpressions(parameters: $0) }
+      services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+      compiler: { CompiledExpressions(parameters: $0) }, promisedTables: TableSchema.promised)
     return loader.load(bytes: Array(text.utf8), file: "\(name.rawValue).yaml", given: given)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import StudyModel
 
 /// A folder of one test's own; gone when the test lets go of it.
 final class TemporaryFolder {

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// A small catalogue whose processors declare what the real ones do and never run: the loader knows processors by their
 /// declarations.

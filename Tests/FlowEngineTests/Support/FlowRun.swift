@@ -10,8 +10,8 @@ struct FlowRun {
   var errors: MemoryErrorSink
   var executor: ManualExecutor
 
-  subscript(processor: String) -> RunReport.Processor {
-    result.processors.first { $0.name == processor } ?? RunReport.Processor(name: "?", type: "?")
+  subscript(processor: String) -> ProcessorReport {
+    result.processors.first { $0.name == processor } ?? ProcessorReport(name: "?", type: "?")
   }
 
   /// - Parameter script: runs beside the flow; a test that stops the flow does it here or from a processor, through `handle`.

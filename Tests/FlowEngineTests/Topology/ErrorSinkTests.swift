@@ -16,7 +16,7 @@ struct ErrorSinkTests {
       guard number < 20 else { return session.exhausted() }
       var flowFile = session.create { outcomes.add($0) }
       flowFile["n"] = String(number)
-      let failure = FlowFileFailure(cause: .badParticipantFile, message: "damaged")
+      let failure = FlowFileFailure(cause: .badRequest, message: "damaged")
       session.transfer(flowFile, to: number % 7 == 6 ? "failure" : "success", because: number % 7 == 6 ? failure : nil)
     }
     sketch.processor("worker", BatchProcessor.self, to: ["success": [.drop]]) { session in

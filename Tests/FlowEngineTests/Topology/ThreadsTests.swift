@@ -9,7 +9,7 @@ struct ThreadsTests {
     RuntimeEnvironment(
       time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: NoFileSystem(),
       transport: ScriptedTransport(answers: []), json: NoRecordExtractor(), executor: DispatchExecutor(),
-      lane: { DispatchLane(label: $0) }, run: "run", flowSHA256: "", participants: ParticipantRegister())
+      lane: { DispatchLane(label: $0) }, run: "run", flowSHA256: "")
   }
 
   @Test("100,000 FlowFiles pass five processors and the books balance", .timeLimit(.minutes(5)))

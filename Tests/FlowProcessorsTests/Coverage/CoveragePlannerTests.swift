@@ -1,6 +1,7 @@
 import FlowCore
-import FlowProcessors
 import Foundation
+import StudyModel
+import StudyProcessors
 import Testing
 
 @Suite("Coverage says of every minute what became of it")

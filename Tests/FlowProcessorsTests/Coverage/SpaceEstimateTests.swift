@@ -1,5 +1,5 @@
 import FlowCore
-import FlowProcessors
+import StudyProcessors
 import Testing
 
 @Suite("How much a run is likely to write")

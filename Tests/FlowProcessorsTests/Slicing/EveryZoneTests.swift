@@ -1,6 +1,7 @@
 import FlowCore
-import FlowProcessors
 import Foundation
+import StudyModel
+import StudyProcessors
 import Testing
 
 /// Slices over every zone of the system's database, 2024 to 2028, held against Foundation's own calendar.

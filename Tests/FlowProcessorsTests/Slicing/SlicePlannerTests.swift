@@ -1,5 +1,6 @@
 import FlowCore
-import FlowProcessors
+import StudyModel
+import StudyProcessors
 import Testing
 
 @Suite("Slices are cut from what the ledger lacks")

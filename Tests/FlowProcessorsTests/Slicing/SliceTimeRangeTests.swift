@@ -1,8 +1,9 @@
 import FlowCore
 import FlowTesting
+import StudyModel
 import Testing
 
-@testable import FlowProcessors
+@testable import StudyProcessors
 
 @Suite("SliceTimeRange hands out slices that are made when their turn comes")
 struct SliceTimeRangeTests {

@@ -1,6 +1,7 @@
 import FlowCore
-import FlowProcessors
 import Foundation
+import StudyModel
+import StudyProcessors
 import Testing
 
 @Suite("Civil days of every zone")

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 
 /// A ledger in memory that keeps slices as the database does: no two overlap, what is written is not replaced by what is not.
 final class MemoryLedger: RecordStore {

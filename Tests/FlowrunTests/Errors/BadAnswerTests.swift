@@ -2,6 +2,7 @@ import FlowSimulator
 import FlowTesting
 import Foundation
 import GRDB
+import StudyModel
 import Testing
 
 @Suite("A stored answer that is wrong does not get better")

@@ -4,6 +4,7 @@ import FlowErrors
 import FlowFileSystem
 import FlowTesting
 import Foundation
+import StudyModel
 import StudyParticipants
 
 @testable import FlowRuntime

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowErrors
 import FlowFileSystem
+import StudyModel
 import StudyParticipants
 import Testing
 

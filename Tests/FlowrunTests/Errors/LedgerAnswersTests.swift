@@ -1,5 +1,6 @@
 import FlowCore
 import FlowErrors
+import StudyModel
 import StudyParticipants
 import Testing
 

@@ -1,6 +1,7 @@
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("Trouble of the whole client stops the run at once")

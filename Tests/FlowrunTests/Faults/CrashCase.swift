@@ -1,6 +1,7 @@
 import FlowCore
 import FlowSimulator
 import Foundation
+import StudyModel
 
 /// Some kills in a row, chosen by a seed, and the trouble that the provider makes meanwhile.
 struct CrashCase: CustomStringConvertible {

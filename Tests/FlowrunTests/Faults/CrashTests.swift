@@ -1,6 +1,7 @@
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 /// The program is killed, by itself at a named point (`FLOWRUN_INTERFERENCE`, which only a debug build knows) or from outside at any

@@ -3,6 +3,7 @@ import FlowSimulator
 import FlowTesting
 import Foundation
 import GRDB
+import StudyModel
 import Testing
 
 @Suite("A database that is held or damaged")

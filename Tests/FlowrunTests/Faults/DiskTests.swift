@@ -1,6 +1,7 @@
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 /// A machine on which a test may mount file systems for one process: what a full disk and a read-only one really do.

@@ -1,6 +1,7 @@
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 @Suite("Secrets stay in participant files, and files with their owner")

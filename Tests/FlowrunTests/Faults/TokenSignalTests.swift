@@ -1,6 +1,7 @@
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import Testing
 
 /// The provider gives no grace: a refresh token is good for one request, and whoever loses its answer has lost the consent.

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyModel
 @testable import FlowEngine
 @testable import FlowRuntime
 @testable import flowrun

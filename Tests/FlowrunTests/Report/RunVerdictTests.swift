@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import StudyModel
 @testable import FlowRuntime
 @testable import flowrun
 import Testing

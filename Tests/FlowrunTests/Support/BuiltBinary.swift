@@ -1,6 +1,7 @@
 import FlowCore
 import FlowTesting
 import Foundation
+import StudyModel
 
 /// The program as it was built, run as a person would run it.
 struct BuiltBinary: Sendable {

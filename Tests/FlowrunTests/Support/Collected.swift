@@ -1,5 +1,6 @@
 import FlowSimulator
 import GRDB
+import StudyModel
 import Testing
 
 /// What stands in a database, held against what the simulator knows to be true.

@@ -1,4 +1,5 @@
 import Foundation
+import StudyModel
 import Testing
 
 /// What `flowrun coverage --format json` prints.

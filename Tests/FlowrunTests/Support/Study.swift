@@ -2,6 +2,7 @@ import FlowCore
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 
 /// A batch on a simulator that runs in the test's own process, collected by the built program.
 final class Study: Sendable {

@@ -5,6 +5,7 @@ import FlowSimulator
 import FlowTesting
 import Foundation
 import GRDB
+import StudyModel
 import StudyParticipants
 import Testing
 

@@ -1,5 +1,6 @@
 import FlowSimulator
 import GRDB
+import StudyModel
 
 /// Every row of a database as text, sorted, participants by name: what databases are compared by, with each other and
 /// with the truth.

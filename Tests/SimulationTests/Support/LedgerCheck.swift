@@ -1,5 +1,6 @@
 import FlowSimulator
 import GRDB
+import StudyModel
 
 /// What must hold of a ledger after any run, and of its tables.
 struct LedgerCheck {

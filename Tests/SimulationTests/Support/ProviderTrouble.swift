@@ -2,6 +2,7 @@ import FlowCore
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 
 /// A provider that fails as real ones do, by a seed, and a witness of what it was asked.
 final class ProviderTrouble: Sendable {

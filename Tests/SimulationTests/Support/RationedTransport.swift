@@ -1,6 +1,7 @@
 import FlowCore
 import FlowSimulator
 import FlowTesting
+import StudyModel
 import StudyParticipants
 
 /// A provider that tells everybody but one to wait an hour, at the first request of a kind, and notes who asks in that hour all the same.

@@ -9,6 +9,7 @@ import FlowSQLite
 import FlowSimulator
 import FlowTesting
 import Foundation
+import StudyModel
 import StudyParticipants
 
 /// The shipped flow over a simulated provider without sockets, run after run on one folder with real files and a real

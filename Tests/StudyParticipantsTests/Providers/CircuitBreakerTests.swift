@@ -1,5 +1,6 @@
 import FlowCore
 import FlowTesting
+import StudyModel
 import Testing
 
 @testable import StudyParticipants

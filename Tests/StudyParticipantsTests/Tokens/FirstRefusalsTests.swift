@@ -1,4 +1,5 @@
 import FlowTesting
+import StudyModel
 import Testing
 
 @testable import StudyParticipants

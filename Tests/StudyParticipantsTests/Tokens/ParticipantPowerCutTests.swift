@@ -1,6 +1,7 @@
 import FlowCore
 import FlowFileSystem
 import FlowTesting
+import StudyModel
 import Testing
 
 @testable import StudyParticipants
@@ -18,7 +19,7 @@ struct ParticipantPowerCutTests {
     let world = TokenWorld { _, _ in .json(200, "{}") }
     let environment = RuntimeEnvironment(
       time: world.time, random: SeededRandomSource(seed: 1), fileSystem: files, transport: world.transport, json: NoRecords(),
-      executor: DispatchExecutor(), lane: { _ in InlineLane() }, run: "run-1", flowSHA256: "", participants: ParticipantRegister(),
+      executor: DispatchExecutor(), lane: { _ in InlineLane() }, run: "run-1", flowSHA256: "",
       variable: { $0 == ParticipantKeyring.keyVariable ? key : nil })
     return ParticipantStore(path: path + "/batch", audience: .init(isSimulated: false, oauthType: "fitbit"), environment: environment)
   }

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowTesting
+import StudyModel
 
 @testable import StudyParticipants
 
@@ -136,7 +137,7 @@ struct TokenWorld {
     RuntimeEnvironment(
       time: time, random: SeededRandomSource(seed: 1), fileSystem: files, transport: transport, json: NoRecords(),
       executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: "run-1", flowSHA256: "",
-      participants: ParticipantRegister(), variable: { [variables] in variables[$0] },
+      variable: { [variables] in variables[$0] },
       log: { [lines] message, metadata in lines.withLock { $0.append("\(message) \(metadata.sorted { $0.key < $1.key }.map(\.value))") } })
   }
 

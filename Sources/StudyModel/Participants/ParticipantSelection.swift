@@ -1,0 +1,32 @@
+import FlowCore
+
+/// Which participants a run is for.
+package struct ParticipantSelection: Sendable, Equatable {
+  /// A name must match one of these patterns (`*`, `?`); nil: every name does.
+  package var patterns: [String]?
+
+  package init(patterns: [String]? = nil) { self.patterns = patterns }
+  package static let all = ParticipantSelection()
+
+  package func includes(_ participant: String) -> Bool {
+    patterns.map { $0.contains { Glob.matches(participant, pattern: $0) } } ?? true
+  }
+}
+
+extension ParticipantSelection {
+  /// Throws `UsageProblems` for patterns that match none of the names: whoever wrote them meant somebody.
+  ///
+  /// - Parameters:
+  ///   - option: as it was written, such as `--only`.
+  ///   - place: where the names come from, such as the batch folder's path.
+  package func check(among names: [String], option: String, place: String) throws(UsageProblems) {
+    let problems = (patterns ?? []).filter { pattern in !names.contains { Glob.matches($0, pattern: pattern) } }
+      .map { pattern in
+        Problem(
+          subject: "\(option) '\(pattern)'", found: "no participant in \(place) matches",
+          expected: names.isEmpty ? nil : "the name of one of its \(names.count) participants, or a pattern such as 'P00*'",
+          hint: names.isEmpty ? "there are no participants in it" : NearestName.hint(for: pattern, among: names))
+      }
+    if !problems.isEmpty { throw UsageProblems(problems) }
+  }
+}

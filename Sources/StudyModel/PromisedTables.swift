@@ -1,0 +1,31 @@
+import FlowCore
+
+extension TableSchema {
+  /// The tables that flowrun promises (README, "Tables"): `validate` holds mappings against them.
+  package static let promised: [TableSchema] = [
+    TableSchema(
+      name: "fitbit_daily_activity",
+      columns: [.init("date", .date)]
+        + [
+          "activity_calories", "calories_bmr", "calories_out", "marginal_calories", "steps",
+        ].map { .init($0, .integer) } + [.init("distance", .real), .init("elevation", .real)]
+        + [
+          "floors", "very_active_minutes", "fairly_active_minutes", "lightly_active_minutes", "sedentary_minutes",
+          "resting_heart_rate",
+        ].map { .init($0, .integer) },
+      key: ["date"]),
+    TableSchema(
+      name: "fitbit_hr_summary",
+      columns: [
+        .init("date", .date), .init("zone", .text), .init("min", .integer), .init("max", .integer),
+        .init("minutes", .integer), .init("calories_out", .real),
+      ],
+      key: ["date", "zone"]),
+    TableSchema(
+      name: "fitbit_intraday_hr",
+      columns: [.init("instant", .instant), .init("utc_offset", .offset), .init("value", .integer)], key: ["instant"]),
+    TableSchema(
+      name: "fitbit_intraday_steps",
+      columns: [.init("instant", .instant), .init("utc_offset", .offset), .init("value", .integer)], key: ["instant"]),
+  ]
+}

@@ -1,0 +1,100 @@
+import FlowCore
+
+/// What a run did: the object that `--format json` prints and the journal keeps.
+package struct RunReport: Codable, Sendable, Equatable {
+  package enum Status: String, Codable, Sendable {
+    /// Ended by itself, and nothing is left that another run would do.
+    case complete
+    /// Cut short by a signal or by `--timeout`, or retryable work is left; what was done is saved.
+    case partial
+    /// Stopped by trouble of the whole run.
+    case failed
+  }
+  package struct Participants: Codable, Sendable, Equatable {
+    package var total = 0
+    package var complete = 0
+    package var deferred = 0
+    package var needsConsent = 0
+    package var failed = 0
+    package var skipped = 0
+    package init() {}
+    enum CodingKeys: String, CodingKey {
+      case total, complete, deferred, failed, skipped
+      case needsConsent = "needs_consent"
+    }
+  }
+  package typealias FlowFiles = FlowFileCounts
+  package typealias Processor = ProcessorReport
+  package struct Rows: Codable, Sendable, Equatable {
+    package var inserted = 0
+    package var updated = 0
+    package var unchanged = 0
+    package init() {}
+  }
+  package struct Errors: Codable, Sendable, Equatable {
+    package var count = 0
+    package var folder = ""
+    package init(count: Int = 0, folder: String = "") {
+      self.count = count
+      self.folder = folder
+    }
+  }
+
+  /// What a person should know: bulletins of one kind.
+  package struct Warning: Codable, Sendable, Equatable {
+    /// `warning` or `error`.
+    package var level: String
+    /// Empty for the run as a whole.
+    package var processor: String
+    package var subject: String
+    package var count: Int
+    /// Some of their own words.
+    package var detail: String
+    package init(level: String, processor: String, subject: String, count: Int, detail: String) {
+      self.level = level
+      self.processor = processor
+      self.subject = subject
+      self.count = count
+      self.detail = detail
+    }
+  }
+
+  package var run: String
+  package var flow: String
+  package var flowSHA256: String
+  package var status: Status = .failed
+  /// RFC 3339.
+  package var started: String
+  package var finished: String
+  package var participants = Participants()
+  package var flowfiles = FlowFiles()
+  package var processors: [Processor] = []
+  /// By table; data tables only.
+  package var rows: [String: Rows] = [:]
+  package var errors = Errors()
+  package var exit: Int32 = 1
+  // Reports of earlier versions lack what follows.
+  /// Exit codes that applied too.
+  package var also: [Int32]?
+  /// What stopped the run or made it a failed one.
+  package var stopped: String?
+  /// The people and their data are made up.
+  package var simulated: Bool?
+  /// Where the rows are, as the flow names it.
+  package var databases: [String]?
+  /// The run's own first, then in the order of the processors.
+  package var warnings: [Warning]?
+
+  package init(run: String, flow: String, flowSHA256: String, started: String, finished: String) {
+    self.run = run
+    self.flow = flow
+    self.flowSHA256 = flowSHA256
+    self.started = started
+    self.finished = finished
+  }
+  enum CodingKeys: String, CodingKey {
+    case run, flow, status, started, finished, participants, flowfiles, processors, rows, errors, warnings, exit, also, stopped, simulated
+    case databases
+    case flowSHA256 = "flow_sha256"
+  }
+}

@@ -1,0 +1,192 @@
+import FlowCore
+import StudyModel
+
+/// Says of every minute or day that is wanted what became of it. Pure: no clock, no I/O.
+///
+/// The spans cover `[enrolled, latest sync)` and, as not synced, what follows up to `until`: whole minutes, or the local days that touch
+/// it. Of a table of intervals they cover the intervals and what is missing.
+package enum CoveragePlanner {
+  package static func coverage(_ request: CoverageRequest) -> Coverage {
+    let start = wholeMinute(request.enrolled)
+    let until = max(wholeMinute(request.until), start)
+    // Where no sync is known and a trouble says why, nobody can tell what there is to collect: nothing of it has failed yet.
+    let isSynced = request.latestSync != nil || (!request.isSyncKnown && request.obstacle == nil)
+    let end = request.latestSync.map { max(wholeMinute($0), start) } ?? (isSynced ? until : start)
+    var spans: [CoverageSpan]
+    switch request.unit {
+    case .minute:
+      spans = minutes(from: start, to: end, request)
+      if end < until { spans.append(minuteSpan(end, until, .notSynced)) }
+    case .day: spans = days(from: start, to: end, until: until, request)
+    }
+    return Coverage(unit: request.unit, spans: merged(spans.compactMap { seen($0, request) }))
+  }
+
+  /// What of a span is looked at, in the state that it has for whoever is no longer collected.
+  private static func seen(_ span: CoverageSpan, _ request: CoverageRequest) -> CoverageSpan? {
+    var span = span
+    if let view = request.view {
+      switch request.unit {
+      case .day: guard view.contains(span.start + (span.end - span.start) / 2) else { return nil }
+      case .minute:
+        guard view.overlaps(span.start..<span.end) else { return nil }
+        span = minuteSpan(max(span.start, view.lowerBound), min(span.end, view.upperBound), span.state, cause: span.cause)
+      }
+    }
+    if !request.isCollected, [.neverAsked, .deferred, .failed].contains(span.state) { span.state = .notSynced }
+    if span.state == .notSynced, request.latestSync == nil { span.cause = request.obstacle }
+    return span
+  }
+
+  private static func wholeMinute(_ instant: Int64) -> Int64 { instant.flooredDivision(by: 60) * 60 }
+
+  private static func minuteSpan(_ start: Int64, _ end: Int64, _ state: CoverageState, cause: Cause? = nil) -> CoverageSpan {
+    CoverageSpan(start: start, end: end, state: state, count: (end - start) / 60, cause: cause)
+  }
+
+  /// Neighbours that say the same become one.
+  private static func merged(_ spans: [CoverageSpan]) -> [CoverageSpan] {
+    spans.reduce(into: []) { merged, span in
+      guard let last = merged.last, last.end == span.start, last.state == span.state, last.cause == span.cause else {
+        merged.append(span)
+        return
+      }
+      merged[merged.count - 1].end = span.end
+      merged[merged.count - 1].count += span.count
+    }
+  }
+
+  // MARK: Minutes
+
+  private static func minutes(from start: Int64, to end: Int64, _ request: CoverageRequest) -> [CoverageSpan] {
+    guard start < end else { return [] }
+    let present = presentMinutes(request)
+    let lost = LostTime(request, present: present)
+    var spans: [CoverageSpan] = []
+    var next = 0
+    for part in ledgerParts(from: start, to: end, request) {
+      var from = part.start
+      // Beside a night's stages lies the time awake, which is not missing.
+      let isNight = isNight(part, among: present, from: next, request)
+      while next < present.count, present[next].upperBound <= from { next += 1 }
+      // A row is there, whatever the ledger says of the slice.
+      for index in next..<present.count {
+        let range = present[index]
+        guard range.lowerBound < part.end else { break }
+        if from < range.lowerBound, !isNight { spans += without(from, range.lowerBound, part, lost) }
+        let presentEnd = min(range.upperBound, part.end)
+        spans.append(minuteSpan(max(from, range.lowerBound), presentEnd, .have))
+        from = presentEnd
+      }
+      if from < part.end, !isNight { spans += without(from, part.end, part, lost) }
+    }
+    return spans
+  }
+
+  private static func isNight(_ part: CoverageSpan, among present: [Range<Int64>], from next: Int, _ request: CoverageRequest) -> Bool {
+    guard case .intervals = request.presence, part.state == .notWorn else { return false }
+    return present[next...].prefix { $0.lowerBound < part.end }.contains { $0.upperBound > part.start }
+  }
+
+  private static func presentMinutes(_ request: CoverageRequest) -> [Range<Int64>] {
+    switch request.presence {
+    case .minutes(let ranges), .intervals(let ranges): ranges
+    case .dates, .ledger: request.ledger.filter { $0.state.isAnswered && $0.rows > 0 }.map { $0.key.start..<$0.key.end }
+    }
+  }
+
+  /// Time without rows: what the ledger says of it, and where it was answered, whether something was lost.
+  private static func without(_ start: Int64, _ end: Int64, _ part: CoverageSpan, _ lost: LostTime) -> [CoverageSpan] {
+    guard part.state == .notWorn else { return [minuteSpan(start, end, part.state, cause: part.cause)] }
+    return lost.cut(start..<end).map { range, isLost in
+      minuteSpan(range.lowerBound, range.upperBound, isLost ? .lost : .notWorn)
+    }
+  }
+
+  /// The time cut where the ledger's rows begin and end; what was answered counts as not worn until a row is found.
+  private static func ledgerParts(from start: Int64, to end: Int64, _ request: CoverageRequest) -> [CoverageSpan] {
+    var parts: [CoverageSpan] = []
+    var from = start
+    for row in request.ledger where row.key.end > from && row.key.start < end {
+      if from < row.key.start { parts.append(unknown(from, row.key.start, request)) }
+      let rowEnd = min(row.key.end, end)
+      parts.append(minuteSpan(max(from, row.key.start), rowEnd, row.state.coverage, cause: row.standingCause))
+      from = rowEnd
+    }
+    if from < end { parts.append(unknown(from, end, request)) }
+    return parts
+  }
+
+  private static func unknown(_ start: Int64, _ end: Int64, _ request: CoverageRequest) -> CoverageSpan {
+    minuteSpan(start, end, request.obstacle == nil ? .neverAsked : .failed, cause: request.obstacle)
+  }
+
+  // MARK: Days
+
+  private static func days(from start: Int64, to end: Int64, until: Int64, _ request: CoverageRequest) -> [CoverageSpan] {
+    func cells(_ from: Int64, _ to: Int64) -> [PlannedSlice] {
+      Array(
+        CellSequence(
+          from: from, to: to,
+          SliceRequest(
+            enrolled: from, latestSync: to, step: .civilDay, zone: request.zone, rereadSeconds: 0, ledger: request.ledger)))
+    }
+    let wanted = start < end ? cells(start, end) : []
+    var days = DayLookup(request)
+    var spans = wanted.map { span(of: $0, days.row(at: $0.start), request) }
+    let reached = wanted.last?.end ?? start
+    guard reached < until else { return spans }
+    spans += cells(reached, until).filter { $0.end > reached }.map {
+      CoverageSpan(start: max($0.start, reached), end: $0.end, state: .notSynced, count: 1)
+    }
+    return spans
+  }
+
+  private static func span(of day: PlannedSlice, _ row: LedgerSlice?, _ request: CoverageRequest) -> CoverageSpan {
+    func span(_ state: CoverageState, _ cause: Cause? = nil) -> CoverageSpan {
+      CoverageSpan(start: day.start, end: day.end, state: state, count: 1, cause: cause)
+    }
+    if isPresent(day, row, request) { return span(.have) }
+    guard let row else { return span(request.obstacle == nil ? .neverAsked : .failed, request.obstacle) }
+    return span(row.state.coverage, row.standingCause)
+  }
+
+  private static func isPresent(_ day: PlannedSlice, _ row: LedgerSlice?, _ request: CoverageRequest) -> Bool {
+    switch request.presence {
+    case .dates(let dates): dates.contains((ZoneClock(day.zone) ?? request.zone).date(at: day.start))
+    case .ledger, .minutes, .intervals: row.map { $0.state.isAnswered && $0.rows > 0 } ?? false
+    }
+  }
+}
+
+/// Finds the ledger's row of each day, the days coming in order of time.
+private struct DayLookup {
+  private let ledger: [LedgerSlice]
+  private var next = 0
+
+  init(_ request: CoverageRequest) { ledger = request.ledger }
+
+  mutating func row(at instant: Int64) -> LedgerSlice? {
+    while next < ledger.count, ledger[next].key.end <= instant { next += 1 }
+    return next < ledger.count && ledger[next].key.start <= instant ? ledger[next] : nil
+  }
+}
+
+extension SliceState {
+  /// There is an answer of the provider's, with rows or without.
+  var isAnswered: Bool { self == .written || self == .provisional }
+
+  /// What a slice in this state means for time without rows.
+  fileprivate var coverage: CoverageState {
+    switch self {
+    case .written, .provisional: .notWorn
+    case .deferred: .deferred
+    case .failed: .failed
+    }
+  }
+}
+
+extension LedgerSlice {
+  /// Why it waits; what was answered has no trouble any more.
+  fileprivate var standingCause: Cause? { state.isAnswered ? nil : cause }
+}

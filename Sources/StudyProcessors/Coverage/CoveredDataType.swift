@@ -1,0 +1,86 @@
+import FlowCore
+import StudyModel
+
+/// A data type that a flow collects, as its graph says: cut by a SliceTimeRange, written by the WriteRecords that its slices lead to.
+package struct CoveredDataType: Sendable {
+  package var name: String
+  package var step: SliceStep
+  package var scope: String?
+  /// The service whose ledger knows of it.
+  package var ledger: String
+  /// The service that is asked.
+  package var provider: String
+  /// The first table with a time in its key; nil: the slices lead to none.
+  package var table: TableSchema?
+  /// What says how much there was on a whole day.
+  package var total: TableColumn?
+  private let zone: any AttributeExpression
+
+  /// In the order of the flow file. Throws `Problem` where a total names what the flow does not write by date.
+  package static func all(of graph: FlowGraph) throws -> [CoveredDataType] {
+    let tables = graph.tableUses()
+    return try graph.processors.filter { $0.descriptor.type == SliceTimeRange.descriptor.type }.flatMap { node in
+      try node.values[SliceTimeRange.slices].map { declaration in
+        if let total = declaration.total { try check(total, of: declaration, tables, in: graph, node) }
+        let names = graph.writers(from: node, relationship: declaration.relationship)
+        let written = tables.filter { !names.isDisjoint(with: $0.processors) }.map(\.table)
+        return CoveredDataType(
+          name: declaration.dataType, step: declaration.step, scope: declaration.scope,
+          ledger: node.values[SliceTimeRange.ledger].name, provider: node.values[SliceTimeRange.provider].name,
+          table: written.first { $0.timeColumn != nil } ?? written.first, total: declaration.total, zone: declaration.zone)
+      }
+    }
+  }
+
+  /// Of a table of intervals (stages of a night), the column that says for how many seconds a row holds; nil: its rows are samples.
+  package var durationColumn: String? {
+    guard table?.timeColumn?.kind == .instant else { return nil }
+    return table?.columns.first { $0.kind == .integer && $0.name == Self.durationName }?.name
+  }
+  private static let durationName = "seconds"
+
+  /// The zone in which its days begin for a participant. nil where it cannot be told.
+  package func zoneClock(participant: String, zone name: String?) throws -> ZoneClock? {
+    var flowFile = FlowFile(
+      id: FlowFileID(SeededRandomSource(seed: 0)), lineage: LineageID(0), created: Instant(seconds: 0))
+    flowFile[AttributeName.participant] = participant
+    flowFile[AttributeName.zone] = name
+    return ZoneClock(try zone.evaluate(flowFile))
+  }
+
+  private static func check(
+    _ total: TableColumn, of declaration: SliceDeclaration, _ tables: [FlowGraph.TableUse], in graph: FlowGraph, _ node: ProcessorNode
+  ) throws {
+    let dated = tables.map(\.table).filter { $0.timeColumn?.kind == .date }
+    guard !dated.contains(where: { $0.name == total.table && $0.columns.contains { $0.name == total.column } }) else { return }
+    let names = dated.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } }
+    let found = "\(total.table).\(total.column)"
+    throw Problem(
+      file: graph.file, position: node.position, subject: "\(SliceTimeRange.descriptor.type) '\(node.name)'",
+      found: "total of '\(declaration.dataType)' is '\(found)', which the flow does not write", expected: "a column of a table by date",
+      hint: NearestName.of(found, among: names).map { "did you mean '\($0)'?" })
+  }
+}
+
+extension FlowGraph {
+  /// The names of the processors that write the records of what leaves by a relationship: the nearest on each way.
+  fileprivate func writers(from node: ProcessorNode, relationship: String) -> Set<String> {
+    func next(_ outputs: [GraphOutput]) -> [Int] {
+      outputs.flatMap(\.destinations).compactMap { destination in
+        if case .processor(let index, _) = destination { index } else { nil }
+      }
+    }
+    var names: Set<String> = []
+    var seen: Set<Int> = []
+    var waiting = next(node.outputs.filter { $0.relationship == relationship })
+    while let index = waiting.popLast() {
+      guard seen.insert(index).inserted else { continue }
+      if processors[index].descriptor.type == WriteRecords.descriptor.type {
+        names.insert(processors[index].name)
+      } else {
+        waiting += next(processors[index].outputs)
+      }
+    }
+    return names
+  }
+}

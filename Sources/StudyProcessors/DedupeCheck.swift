@@ -1,0 +1,34 @@
+import FlowCore
+import StudyModel
+
+/// Compares a slice's records with the table. Looks only, so that a later failure cannot turn a row into a false duplicate.
+package struct DedupeCheck: Processor {
+  static let distinct = Relationship("distinct", "At least one key is new and no known row differs.")
+  static let changed = Relationship("changed", "A known row has other values, or a row of the table is missing in the answer.")
+  static let duplicate = Relationship("duplicate", "The table has every row with the same values.")
+  static let failure = Relationship(Relationship.failureName, "The table cannot be read, or the content is not records.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "DedupeCheck",
+    summary: "Says of a slice's records whether the table has them: distinct, changed or duplicate.",
+    properties: TableUse.properties,
+    relationships: [distinct, changed, duplicate, failure],
+    reads: [AttributeDescriptor(AttributeName.participant, "Whose records.")],
+    concurrency: 4,
+    records: { TableUse.declaration($0) })
+
+  private let use: TableUse
+
+  package init(_ configuration: ProcessorConfiguration) throws { use = try TableUse(configuration) }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard let flowFile = session.get() else { return }
+    let comparison = try await use.store.compare(
+      try use.records(of: flowFile), of: try flowFile.required(AttributeName.participant), in: use.schema, slice: try flowFile.slice())
+    switch comparison {
+    case .distinct: session.transfer(flowFile, to: Self.distinct)
+    case .changed: session.transfer(flowFile, to: Self.changed)
+    case .duplicate: session.transfer(flowFile, to: Self.duplicate)
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import FlowCore
+import StudyModel
+
+/// A request as the flow file describes it, made for each FlowFile.
+struct EndpointRequest: Sendable {
+  /// The member of the content that the answer becomes; nil: the answer is the content.
+  var member: String?
+  var method: HTTPMethod
+  var url: any AttributeExpression
+  var query: [NamedValue<any AttributeExpression>]
+  var headers: [NamedValue<any AttributeExpression>]
+  var body: (any AttributeExpression)?
+  var scope: String?
+  var pages: PageRule?
+  var timeout: Duration
+  var connectTimeout: Duration
+  var bodyLimitBytes: Int
+
+  /// The path with its query.
+  func path(for flowFile: FlowFile) throws -> String {
+    let pairs = try query.map { ($0.name, try $0.value.evaluate(flowFile)) }
+    return Self.path(try url.evaluate(flowFile), adding: pairs)
+  }
+
+  static func path(_ path: String, adding pairs: [(String, String)]) -> String {
+    pairs.isEmpty ? path : path + (path.contains("?") ? "&" : "?") + PercentEncoding.encode(pairs)
+  }
+
+  func request(for flowFile: FlowFile) throws -> HTTPRequest {
+    var request = HTTPRequest(
+      method: method.rawValue, url: "", connectTimeout: connectTimeout, timeout: timeout, bodyLimitBytes: bodyLimitBytes)
+    request.headers["Accept"] = "application/json"
+    if let body {
+      request.body = Array(try body.evaluate(flowFile).utf8)
+      request.headers["Content-Type"] = "application/json"
+    }
+    for header in headers { request.headers[header.name] = try header.value.evaluate(flowFile) }
+    return request
+  }
+
+  /// The request for the page that `token` names: the same but for the token, as the providers demand it.
+  func page(_ token: String, of rule: PageRule, after first: HTTPRequest, path: String, _ service: any ProviderService) throws -> (HTTPRequest, path: String) {
+    switch rule.form {
+    case .link: return (first, try service.path(ofLink: token))
+    case .token(_, let parameter):
+      guard let body = first.body else { return (first, Self.path(path, adding: [(parameter, token)])) }
+      guard let extended = JSONJoin.object(body, adding: parameter, JSONJoin.text(token)) else {
+        throw ProcessorError(.badRequest, "the body is no JSON object, so no page token can be put into it")
+      }
+      var request = first
+      request.body = extended
+      return (request, path)
+    }
+  }
+}
+
+/// What has been answered so far of a content that several answers make. Kept in the FlowFile while it waits, so that what was answered
+/// is not asked again.
+struct EndpointProgress {
+  private static let marker = "invokeendpoint.parts"
+  /// What was answered longer ago is asked again: parts of one row should be of one time.
+  private static let longest: Duration = .seconds(3600)
+
+  private(set) var flowFile: FlowFile
+  private(set) var members: [String]
+  private(set) var content: [UInt8]
+  /// Answers since the FlowFile was last taken.
+  private(set) var newAnswers = 0
+
+  init(_ flowFile: FlowFile, now: Instant) {
+    self.flowFile = flowFile
+    members = []
+    content = Array("{}".utf8)
+    guard let marker = flowFile[Self.marker], case .bytes(let bytes) = flowFile.content else { return }
+    // What came back from the error folder may be another content than the marker's.
+    let isObject = JSONJoin.object(bytes, adding: "", [UInt8(ascii: "0")]) != nil
+    if isObject, let fetched = flowFile[AttributeName.fetchedAt].flatMap({ Instant(rfc3339: $0) }), now - fetched <= Self.longest {
+      members = marker.split(separator: ",").map(String.init)
+      content = bytes
+    } else {
+      self.flowFile.content = .empty
+      self.flowFile[Self.marker] = nil
+    }
+  }
+
+  mutating func lack(_ scope: String) { flowFile.note(lacking: scope) }
+
+  /// The consent does not cover a part.
+  mutating func leaveOut(_ member: String, for scope: String) {
+    lack(scope)
+    let absent = flowFile[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? []
+    flowFile[AttributeName.absentParts] = (absent.filter { $0 != member } + [member]).joined(separator: ",")
+  }
+
+  /// Takes an answer. The content is as old as its first part: what was fetched later may be newer than it says, never older.
+  mutating func take(_ answer: EndpointAnswer, as member: String) throws {
+    if members.isEmpty { answer.describe(&flowFile) }
+    guard let joined = JSONJoin.object(content, adding: member, answer.bytes) else {
+      throw ProcessorError(.internal, "what was answered before is no JSON object, so '\(member)' cannot join it")
+    }
+    content = joined
+    members.append(member)
+    newAnswers += 1
+    flowFile[Self.marker] = members.joined(separator: ",")
+    flowFile.content = .bytes(content)
+  }
+
+  /// The FlowFile with all that was answered, without the marks of being on the way.
+  var finished: FlowFile {
+    var finished = flowFile
+    finished[Self.marker] = nil
+    return finished
+  }
+}
+
+/// A whole answer, all pages of it.
+struct EndpointAnswer {
+  var bytes: [UInt8]
+  var status: Int
+  var path: String
+  var fetchedAt: Instant
+
+  func describe(_ flowFile: inout FlowFile) {
+    flowFile["invokeendpoint.status"] = String(status)
+    flowFile["invokeendpoint.path"] = path
+    flowFile[AttributeName.fetchedAt] = fetchedAt.text
+  }
+}

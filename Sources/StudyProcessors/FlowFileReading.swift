@@ -1,0 +1,41 @@
+import FlowCore
+import StudyModel
+
+/// How processors read the attributes they rely on: a missing or malformed one is `bad_data`, with what was expected.
+extension FlowFile {
+  func required(_ name: String) throws(ProcessorError) -> String {
+    guard let value = self[name], !value.isEmpty else {
+      throw ProcessorError(.badData, "attribute '\(name)' is missing; a processor upstream should have set it")
+    }
+    return value
+  }
+
+  func requiredInstant(_ name: String) throws(ProcessorError) -> Instant {
+    let text = try required(name)
+    guard let instant = Instant(rfc3339: text) else {
+      throw ProcessorError(.badData, "attribute '\(name)' is '\(text)'; expected RFC 3339 such as 2026-01-05T00:00:00Z")
+    }
+    return instant
+  }
+
+  /// Scopes without which the answer was taken.
+  var lackingScopes: [String] { self[AttributeName.sliceLacking]?.split(separator: ",").map(String.init) ?? [] }
+
+  /// Notes that the answer was taken without a scope.
+  mutating func note(lacking scope: String) {
+    guard !lackingScopes.contains(scope) else { return }
+    self[AttributeName.sliceLacking] = (lackingScopes + [scope]).sorted().joined(separator: ",")
+  }
+
+  /// The slice that the attributes name; nil when there is none.
+  func slice() throws(ProcessorError) -> SliceKey? {
+    guard self[AttributeName.sliceStart] != nil, let dataType = self[AttributeName.dataType] else { return nil }
+    return SliceKey(
+      participant: try required(AttributeName.participant), dataType: dataType,
+      start: try requiredInstant(AttributeName.sliceStart).seconds, end: try requiredInstant(AttributeName.sliceEnd).seconds)
+  }
+}
+
+extension PropertyKind where Value == CivilDate {
+  static var date: PropertyKind { .scalar("date", expected: "a date such as 2026-08-15") { CivilDate(text: $0) } }
+}

@@ -1,0 +1,342 @@
+import Crypto
+import FlowCore
+import StudyModel
+
+/// Asks the provider for the FlowFile's participant and makes the answer the content: one request, all pages of one, or several that
+/// make one object (`parts`).
+///
+/// An answer that is cut off, empty, HTML or no JSON is never a success: a failed answer must not look like an empty window. Nothing is
+/// passed on before the last page is there.
+///
+///     url: /v4/users/me/dataTypes/heart-rate/dataPoints:reconcile
+///     query: { pageSize: 10000, filter: 'heart_rate.sample_time.physical_time >= "${slice.start}"' }
+///     pages: { token: /nextPageToken, parameter: pageToken }          # content: the list of pages
+///
+///     method: POST
+///     parts:                                                          # content: { "steps": …, "floors": … }
+///       - { into: steps, url: "/v4/users/me/dataTypes/steps/dataPoints:dailyRollUp", scope: activity_and_fitness }
+///       - { into: floors, url: "/v4/users/me/dataTypes/floors/dataPoints:dailyRollUp", scope: activity_and_fitness }
+package struct InvokeEndpoint: Processor {
+  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that signs and sends.")
+  static let method = Property<HTTPMethod>("method", .choice, default: "GET", "HTTP method.")
+  static let url = Property<any AttributeExpression>("url", .expression, "Path under the provider's base URL: `/1/user/-/devices.json`. This or `parts`.")
+  static let query = Property<[NamedValue<any AttributeExpression>]>("query", .map(of: .expression), default: "", "Query parameters; names and values are percent-encoded.")
+  static let headers = Property<[NamedValue<any AttributeExpression>]>("headers", .map(of: .expression), default: "", "Further header fields.")
+  static let body = Property<any AttributeExpression>("body", .expression, "Request body; sent as JSON unless `headers` say otherwise.")
+  static let scope = Property<String>("scope", .scope, "Consent that the endpoint needs: without it nothing is sent.")
+  static let optionalScopes = Property<[String]>("optional_scopes", .list(of: .scope), default: "", "Consents that feed a part of the answer: it is taken without them, and the ledger notes what was lacking.")
+  static let pages = Property<PageRule>("pages", .record(PageRule.self), "How further pages are named; the content is then the list of pages, also of one.")
+  static let parts = Property<[EndpointPart]>("parts", .list(of: .record(EndpointPart.self)), default: "", "Several requests; their answers become members of one object. What the processor says of method, query, headers and body holds for each.")
+  static let maximumSpan = Property<Duration>("max_span", .duration, "Longest time that the endpoint answers in one request; slices above it are a problem of the flow.")
+  static let responses = Property<[ResponseRule]>("responses", .list(of: .record(ResponseRule.self)), default: "", "Where responses go that are no success; the first rule that matches decides, else the provider's own judgement.")
+  static let timeout = Property<Duration>("timeout", .duration, default: "60s", "From the request's start to the last byte.")
+  static let connectTimeout = Property<Duration>("connect_timeout", .duration, default: "10s", "For the connection alone.")
+  static let bodyLimit = Property<Int>("body_limit", .byteSize, default: "64 MB", "A larger answer (or page) is cut off: `bad_data`.")
+
+  static let success = Relationship("success", "A whole JSON answer (or those of all parts); it is the content.")
+  static let retry = Relationship("retry", "No usable answer this time: connection, timeout, 5xx, cut off, no JSON.", turn: .again)
+  static let scopeRefused = Relationship("scope", "The participant's consent does not cover the endpoint, or none of its parts.")
+  static let failure = Relationship(Relationship.failureName, "Refused for good.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "InvokeEndpoint",
+    summary: "Asks an endpoint of the provider, signed for the participant; honours rate limits.",
+    properties: [
+      PropertyDescriptor(provider), PropertyDescriptor(url), PropertyDescriptor(query), PropertyDescriptor(method),
+      PropertyDescriptor(headers), PropertyDescriptor(body), PropertyDescriptor(scope), PropertyDescriptor(optionalScopes),
+      PropertyDescriptor(pages), PropertyDescriptor(parts), PropertyDescriptor(maximumSpan), PropertyDescriptor(responses),
+      PropertyDescriptor(RateLimitWait.maximumWait), PropertyDescriptor(timeout), PropertyDescriptor(connectTimeout),
+      PropertyDescriptor(bodyLimit),
+    ],
+    relationships: [success, retry, RateLimitWait.rateLimited, scopeRefused, failure],
+    relationshipsFromProperties: { values in
+      let fixed = [success, retry, RateLimitWait.rateLimited, scopeRefused, failure].map(\.name)
+      var named: [Relationship] = []
+      for name in values[responses].compactMap(\.relationship) where !fixed.contains(name) && !named.contains(where: { $0.name == name }) {
+        named.append(Relationship(name, "Responses that the table sends here.", turn: .decided(by: nil)))
+      }
+      return named
+    },
+    reads: [AttributeDescriptor(AttributeName.participant, "For whom the request is signed.")],
+    writes: [
+      AttributeDescriptor("invokeendpoint.status", "HTTP status; of several, the first's."),
+      AttributeDescriptor("invokeendpoint.path", "Path and query that were asked; of several, the first's."),
+      AttributeDescriptor(AttributeName.fetchedAt, "When the answer (of several, the first) was complete, RFC 3339."),
+      AttributeDescriptor(AttributeName.sha256, "SHA-256 of the content's bytes, hexadecimal."),
+      AttributeDescriptor(AttributeName.sliceLacking, "Scopes that the consent lacked, separated by commas."),
+      AttributeDescriptor(AttributeName.absentParts, "Parts that were left out for it, separated by commas."),
+    ],
+    concurrency: 16,
+    counters: [AttributeDescriptor("requests", "Requests sent."), AttributeDescriptor("bytes received", "Bytes of answers.")],
+    check: { neighbourhood in
+      let isSingle = neighbourhood.values.optional(url) != nil
+      let parts = neighbourhood.values[parts]
+      guard isSingle != parts.isEmpty else {
+        let names = Dictionary(grouping: parts, by: \.name).filter { $0.value.count > 1 }.keys.sorted()
+        return names.map { GraphFinding(property: "parts", found: "two parts go into '\($0)'", expected: "a member for each") }
+      }
+      return [GraphFinding(property: isSingle ? "parts" : "url", found: isSingle ? "it has both 'url' and 'parts'" : "it has neither 'url' nor 'parts'", expected: "one of them")]
+    })
+
+  private let service: any ProviderService
+  private let requests: [EndpointRequest]
+  private let scope: String?
+  private let optionalScopes: [String]
+  private let rules: [ResponseRule]
+  private let rateLimit: RateLimitWait
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    service = configuration.provider(Self.provider)
+    scope = configuration.optional(Self.scope)
+    optionalScopes = configuration[Self.optionalScopes]
+    rules = configuration[Self.responses]
+    rateLimit = RateLimitWait(maximum: configuration[RateLimitWait.maximumWait])
+    func request(_ url: any AttributeExpression) -> EndpointRequest {
+      EndpointRequest(
+        method: configuration[Self.method], url: url, query: configuration[Self.query], headers: configuration[Self.headers],
+        body: configuration.optional(Self.body), pages: configuration.optional(Self.pages), timeout: configuration[Self.timeout],
+        connectTimeout: configuration[Self.connectTimeout], bodyLimitBytes: configuration[Self.bodyLimit])
+    }
+    let parts = configuration[Self.parts].map { part in
+      var request = request(part.values[EndpointPart.url])
+      request.member = part.name
+      request.method = part.values.optional(EndpointPart.method) ?? request.method
+      request.query = part.values.optional(EndpointPart.query) ?? request.query
+      request.body = part.values.optional(EndpointPart.body) ?? (request.method == .get ? nil : request.body)
+      request.scope = part.values.optional(EndpointPart.scope)
+      request.pages = part.values.optional(EndpointPart.pages) ?? request.pages
+      return request
+    }
+    requests = configuration.optional(Self.url).map { [request($0)] } ?? parts
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard let flowFile = session.get() else { return }
+    let participant = try flowFile.required(AttributeName.participant)
+    if let wait = service.wait(of: participant) {
+      rateLimit.wait(flowFile, for: wait, because: nil, session)
+      return
+    }
+    if let scope, !service.isGranted(scope, for: participant) {
+      session.transfer(flowFile, to: Self.scopeRefused, because: refusal(of: scope, participant, status: nil))
+      return
+    }
+    var progress = EndpointProgress(flowFile, now: session.environment.time.now)
+    for scope in optionalScopes where !service.isGranted(scope, for: participant) {
+      service.refuse(scope, for: participant)
+      progress.lack(scope)
+    }
+    do {
+      for request in requests {
+        guard let member = request.member else {
+          try await finish(ask(request, for: participant, progress.flowFile, session), progress.flowFile, session)
+          return
+        }
+        if !progress.members.contains(member) { try await ask(request, as: member, for: participant, &progress, session) }
+      }
+      finish(progress, participant, session)
+    } catch let refusal as EndpointRefusal {
+      try route(refusal, progress, of: flowFile, participant, session)
+    }
+  }
+
+  private func finish(_ answer: EndpointAnswer, _ flowFile: FlowFile, _ session: ProcessSession) {
+    var answered = flowFile
+    answer.describe(&answered)
+    answered[AttributeName.sha256] = SHA256.hash(data: answer.bytes).hexadecimal
+    answered.content = .bytes(answer.bytes)
+    session.transfer(answered, to: Self.success)
+  }
+
+  private func finish(_ progress: EndpointProgress, _ participant: String, _ session: ProcessSession) {
+    var answered = progress.finished
+    guard !progress.members.isEmpty else {
+      let scopes = requests.compactMap(\.scope).joined(separator: "', '")
+      session.transfer(answered, to: Self.scopeRefused, because: refusal(of: scopes, participant, status: nil))
+      return
+    }
+    answered[AttributeName.sha256] = SHA256.hash(data: progress.content).hexadecimal
+    session.transfer(answered, to: Self.success)
+  }
+
+  private func refusal(of scope: String, _ participant: String, status: Int?) -> FlowFileFailure {
+    FlowFileFailure(
+      cause: .scope, message: "the consent of \(participant) does not cover '\(scope)'; ask for wider consent", status: status)
+  }
+}
+
+// MARK: - Asking
+
+extension InvokeEndpoint {
+  /// One part. Without the consent for it the member stays out.
+  private func ask(
+    _ request: EndpointRequest, as member: String, for participant: String, _ progress: inout EndpointProgress, _ session: ProcessSession
+  ) async throws {
+    if let scope = request.scope, !service.isGranted(scope, for: participant) {
+      // Noted with the participant, so that the next run asks for the consent as it is then.
+      service.refuse(scope, for: participant)
+      progress.leaveOut(member, for: scope)
+      return
+    }
+    do {
+      try progress.take(try await ask(request, for: participant, progress.flowFile, session), as: member)
+    } catch let refusal as EndpointRefusal where refusal.failure.cause == .scope {
+      guard let scope = request.scope else { throw refusal }
+      service.refuse(scope, for: participant)
+      progress.leaveOut(member, for: scope)
+    }
+  }
+
+  /// A whole answer, all pages of it. Throws `EndpointRefusal` and `StopRun`.
+  private func ask(
+    _ request: EndpointRequest, for participant: String, _ flowFile: FlowFile, _ session: ProcessSession
+  ) async throws -> EndpointAnswer {
+    let path = try request.path(for: flowFile)
+    let first = try request.request(for: flowFile)
+    let response = try await send(first, path: path, for: participant, session)
+    var answer = EndpointAnswer(
+      bytes: response.body, status: response.status, path: path, fetchedAt: session.environment.time.now)
+    guard let rule = request.pages else { return answer }
+    var trail = PageTrail(rule)
+    var body = response.body
+    do {
+      while let token = try trail.take(body, next: next(in: body, rule, session)) {
+        let (following, followingPath) = try request.page(token, of: rule, after: first, path: path, service)
+        body = try await send(following, path: followingPath, for: participant, session).body
+      }
+    } catch let error as ProcessorError {
+      throw EndpointRefusal(FlowFileFailure(cause: error.failure.cause, message: "\(path): \(error.failure.message)", status: response.status))
+    } catch let error as ExtractionError {
+      var failure = Self.unreadable("\(path): \(error.description)", status: response.status)
+      failure.mayPass = error.isDocument
+      throw EndpointRefusal(failure)
+    }
+    answer.bytes = JSONJoin.list(trail.pages)
+    return answer
+  }
+
+  private func next(in page: [UInt8], _ rule: PageRule, _ session: ProcessSession) throws -> String? {
+    switch rule.form {
+    case .token(let pointer, _), .link(let pointer): try session.environment.json.text(at: pointer, in: page)
+    }
+  }
+
+  /// One response that is a whole JSON document; everything else is thrown.
+  private func send(_ request: HTTPRequest, path: String, for participant: String, _ session: ProcessSession) async throws -> HTTPResponse {
+    session.countAtOnce("requests")
+    let response: HTTPResponse
+    do {
+      response = try await service.send(request, path: path, for: participant)
+    } catch let error as TransportError where error.kind == .cancelled {
+      // The run was cut off: it says nothing of the FlowFile, which is deferred.
+      throw CancellationError()
+    } catch let error as TransportError {
+      throw EndpointRefusal(FlowFileFailure(cause: error.cause, message: "\(path): \(error.message)"))
+    } catch let error as ProcessorError {
+      throw EndpointRefusal(error.failure)
+    }
+    session.countAtOnce("bytes received", response.body.count)
+    guard (200..<300).contains(response.status) else { throw try refusal(response, path: path) }
+    if var defect = Self.defect(of: response) {
+      defect.message = "\(path): \(defect.message)"
+      throw EndpointRefusal(defect, path: path)
+    }
+    return response
+  }
+
+  /// What a response means that is no success, by the table, else by the provider's own judgement. Throws `StopRun`.
+  private func refusal(_ response: HTTPResponse, path: String) throws -> EndpointRefusal {
+    let fault = service.fault(status: response.status, headers: response.headers, body: response.body)
+    var failure = FlowFileFailure(
+      cause: fault.cause, message: "\(path): \(fault.message)", status: response.status, retryAfter: fault.retryAfter)
+    if let rule = rules.first(where: { $0.matches(status: response.status, error: fault.error) }) {
+      if let cause = rule.cause { failure.cause = cause }
+      if let message = rule.stopMessage { throw StopRun(.unavailable, failure.cause, "\(message) (\(failure.message))") }
+      return EndpointRefusal(failure, path: path, relationship: rule.relationship)
+    }
+    if fault.stopsRun { throw StopRun(.unavailable, failure.cause, fault.message) }
+    return EndpointRefusal(failure, path: path)
+  }
+
+  /// Why a response with a good status is no JSON document after all; nil if it looks like one. The whole document is parsed later.
+  static func defect(of response: HTTPResponse) -> FlowFileFailure? {
+    if let placeholder = response.placeholder {
+      return FlowFileFailure(
+        cause: .notJSON, message: "the answer is \(placeholder); expected a JSON document (application/json)", status: response.status)
+    }
+    let body = AnswerText.decoded(response.body)
+    guard let first = body.first(where: { !$0.isJSONSpace }), let last = body.last(where: { !$0.isJSONSpace }),
+      first == UInt8(ascii: "{") && last == UInt8(ascii: "}") || first == UInt8(ascii: "[") && last == UInt8(ascii: "]")
+    else {
+      return unreadable("the answer does not begin and end as a JSON document", status: response.status)
+    }
+    return nil
+  }
+
+  /// It came whole and cannot be read: the answer is at fault, but the next one may be better.
+  static func unreadable(_ message: String, status: Int?) -> FlowFileFailure {
+    var failure = FlowFileFailure(cause: .badData, message: message, status: status)
+    failure.mayPass = true
+    return failure
+  }
+}
+
+// MARK: - Refusals
+
+/// Why there is no answer, and where the FlowFile goes.
+private struct EndpointRefusal: Error {
+  var failure: FlowFileFailure
+  /// What was asked; nil where no response came.
+  var path: String?
+  /// As the response table says; nil: as the cause says.
+  var relationship: String?
+
+  init(_ failure: FlowFileFailure, path: String? = nil, relationship: String? = nil) {
+    self.failure = failure
+    self.path = path
+    self.relationship = relationship
+  }
+}
+
+extension InvokeEndpoint {
+  private func route(
+    _ refusal: EndpointRefusal, _ progress: EndpointProgress, of flowFile: FlowFile, _ participant: String, _ session: ProcessSession
+  ) throws {
+    let failure = refusal.failure
+    var refused = flowFile
+    if let path = refusal.path {
+      refused["invokeendpoint.status"] = failure.status.map { String($0) }
+      refused["invokeendpoint.path"] = path
+    }
+    if let relationship = refusal.relationship {
+      session.transfer(refused, to: relationship, because: failure)
+      return
+    }
+    switch failure.cause {
+    case .rateLimited:
+      let delay = service.wait(of: participant) ?? failure.retryAfter ?? .seconds(60)
+      rateLimit.wait(progress.newAnswers > 0 ? progress.flowFile : refused, for: delay, because: failure, session)
+    case .scope:
+      if let scope { service.refuse(scope, for: participant) }
+      session.transfer(
+        refused, to: Self.scopeRefused, because: scope.map { self.refusal(of: $0, participant, status: failure.status) } ?? failure)
+    case _ where failure.isWorthRepeating:
+      // What was answered need not be asked again: with that kept, the try counts from here.
+      guard progress.newAnswers == 0 || session.isStopping else { return session.requeue(progress.flowFile, penalty: .seconds(1)) }
+      session.transfer(refused, to: Self.retry, because: failure)
+    default: session.transfer(refused, to: Self.failure, because: failure)
+    }
+  }
+}
+
+package enum HTTPMethod: String, CaseIterable, Sendable { case get = "GET", post = "POST", put = "PUT", delete = "DELETE", head = "HEAD" }
+
+extension Sequence where Element == UInt8 {
+  /// Lower-case hexadecimal digits.
+  var hexadecimal: String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for byte in self { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

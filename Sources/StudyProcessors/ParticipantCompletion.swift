@@ -1,0 +1,63 @@
+import FlowCore
+import StudyModel
+
+/// What happens when the last FlowFile of a participant has ended: the ledger tells how far it is collected, `previous_sync` moves
+/// there, the lock goes, and the run's register learns what became of the participant.
+package struct ParticipantCompletion: Sendable {
+  let participant: String
+  let provider: any ProviderService
+  let store: any RecordStore
+  /// nil: not a backfill. One leaves `previous_sync` as it is, and what lies outside its window is no work that it left.
+  let backfill: BackfillWindow?
+  let register: ParticipantRegister
+
+  package init(
+    participant: String, provider: any ProviderService, store: any RecordStore, backfill: BackfillWindow?,
+    register: ParticipantRegister
+  ) {
+    self.participant = participant
+    self.provider = provider
+    self.store = store
+    self.backfill = backfill
+    self.register = register
+  }
+
+  /// Throws what the ledger or the participant file refused; the lock is let go either way.
+  package func finish(_ outcome: LineageOutcome) async throws {
+    do {
+      let snapshot = try await provider.snapshot(of: participant)
+      let rows = try await store.ledger(of: participant, dataTypes: nil)
+      register.record(participant, Self.outcome(outcome, ledger: rows.filter { backfill?.contains($0) ?? true }))
+      let reached = backfill == nil ? Self.previousSync(snapshot, ledger: rows) : nil
+      try await provider.release(participant, previousSync: reached)
+    } catch {
+      register.record(participant, .deferred)
+      try await provider.release(participant, previousSync: nil)
+      throw error
+    }
+  }
+
+  /// What a person needs to know comes before what the next run sees to by itself.
+  static func outcome(_ outcome: LineageOutcome, ledger: [LedgerSlice]) -> ParticipantOutcome {
+    let causes = outcome.failures.map(\.cause) + ledger.filter { $0.state == .failed }.map { $0.cause ?? .internal }
+    if causes.contains(where: { $0 == .needsConsent || $0 == .scope }) { return .needsConsent }
+    if causes.contains(where: { !$0.isRetryable }) { return .failed }
+    let isWaiting = outcome.deferred > 0 || outcome.abandoned > 0 || ledger.contains { $0.state == .deferred }
+    return causes.isEmpty && !isWaiting ? .complete : .deferred
+  }
+
+  /// The earliest instant, at most the latest sync, that some data type of the ledger does not have `written` or `provisional`.
+  /// nil: nothing is known that could move it.
+  static func previousSync(_ snapshot: ParticipantSnapshot, ledger: [LedgerSlice]) -> Instant? {
+    guard let latest = snapshot.latestSync, !ledger.isEmpty else { return nil }
+    let start = snapshot.enrolled.roundedDown(toSeconds: 60).seconds
+    let end = latest.roundedDown(toSeconds: 60).seconds
+    let reached = Dictionary(grouping: ledger, by: \.key.dataType).values.map { rows in
+      rows.reduce(start) { covered, row in
+        let isThere = row.state == .written || row.state == .provisional
+        return isThere && row.key.start <= covered ? max(covered, row.key.end) : covered
+      }
+    }
+    return Instant(seconds: min(reached.min() ?? start, max(start, end)))
+  }
+}

@@ -1,0 +1,102 @@
+import FlowCore
+import StudyModel
+
+/// The source of a batch: one FlowFile for each participant's file. Waits for the end of all that descends from it, and then moves
+/// `previous_sync`, and not before.
+package struct ReadTokenFile: Processor {
+  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider whose batch folder is read.")
+  static let ledger = Property<ServiceReference>.required("ledger", .service(.recordStore), "Database whose ledger says how far the participant is collected.")
+  static let from = Property<CivilDate>("from", .date, "Backfill from this date: `previous_sync` is left as it is.")
+  static let until = Property<CivilDate>("until", .date, "Backfill before this date: `previous_sync` is left as it is.")
+
+  static let success = Relationship("success", "One FlowFile a participant; its file is read and its lock is held until the end.")
+  static let failure = Relationship(Relationship.failureName, "The file is damaged or its name is not allowed. It is left untouched.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "ReadTokenFile",
+    summary: "Reads the batch folder and emits one FlowFile for each participant.",
+    properties: [PropertyDescriptor(provider), PropertyDescriptor(ledger), PropertyDescriptor(from), PropertyDescriptor(until)],
+    relationships: [success, failure],
+    writes: [
+      AttributeDescriptor(AttributeName.participant, "Name of the participant."),
+      AttributeDescriptor(AttributeName.enrolled, "Start of the history, RFC 3339."),
+      AttributeDescriptor(AttributeName.previousSync, "How far everything is collected, RFC 3339."),
+      AttributeDescriptor(AttributeName.zone, "Zone of the participant, where it is known already."),
+    ],
+    input: .forbidden,
+    maximumConcurrency: 1,
+    counters: [
+      AttributeDescriptor("participants held by another run", "Left to the run that holds them."),
+      AttributeDescriptor("participants skipped", "Paused, withdrawn, or of another provider."),
+    ])
+
+  private let service: any ProviderService
+  private let store: any RecordStore
+  private let backfill: BackfillWindow?
+  private let participants: ParticipantRegister
+  private let selection: ParticipantSelection
+  /// Names still to be taken; nil before the folder was listed.
+  private let waiting = Locked<[ParticipantListing]?>(nil)
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    service = configuration.provider(Self.provider)
+    store = configuration.recordStore(Self.ledger)
+    backfill = BackfillWindow(from: configuration.optional(Self.from), until: configuration.optional(Self.until))
+    participants = configuration.environment.participants
+    selection = configuration.environment.selection
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    if waiting.withLock({ $0 == nil }) {
+      let listed = try await service.listParticipants().filter { selection.includes($0.name) }
+      for listing in listed { participants.expect(listing.name) }
+      waiting.withLock { $0 = listed.reversed() }
+    }
+    // A few at a time: the queue's threshold, not the size of the batch, decides how many are open.
+    for listing in takeNext(8) { try await emit(listing, session) }
+    if waiting.withLock({ $0?.isEmpty ?? true }) { session.exhausted() }
+  }
+
+  private func takeNext(_ count: Int) -> [ParticipantListing] {
+    waiting.withLock { waiting in
+      var next: [ParticipantListing] = []
+      while next.count < count, let listing = waiting?.popLast() { next.append(listing) }
+      return next
+    }
+  }
+
+  private func emit(_ listing: ParticipantListing, _ session: ProcessSession) async throws {
+    do {
+      if let problem = listing.problem { throw ProcessorError(.badParticipantFile, problem) }
+      switch try await service.take(listing.name) {
+      case .taken(let snapshot):
+        participants.notePassed(listing.name, processorType: Self.descriptor.type)
+        emit(snapshot, session)
+      case .heldByAnotherRun:
+        participants.record(listing.name, .deferred)
+        session.count("participants held by another run")
+        session.post(.warning, "held by another run, left to it", listing.name)
+      case .skipped(let reason):
+        participants.record(listing.name, .skipped)
+        session.count("participants skipped")
+        session.post(.info, "skipped", "\(listing.name): \(reason)")
+      }
+    } catch let error as ProcessorError {
+      participants.record(listing.name, error.failure.cause.isRetryable ? .deferred : .failed)
+      var flowFile = session.create()
+      flowFile[AttributeName.participant] = listing.name
+      session.transfer(flowFile, to: Self.failure, because: error.failure)
+    }
+  }
+
+  private func emit(_ snapshot: ParticipantSnapshot, _ session: ProcessSession) {
+    let completion = ParticipantCompletion(
+      participant: snapshot.participant, provider: service, store: store, backfill: backfill, register: participants)
+    var flowFile = session.create { outcome in try await completion.finish(outcome) }
+    flowFile[AttributeName.participant] = snapshot.participant
+    flowFile[AttributeName.enrolled] = snapshot.enrolled.text
+    flowFile[AttributeName.previousSync] = snapshot.previousSync.text
+    if let zone = snapshot.zone { flowFile[AttributeName.zone] = zone }
+    session.transfer(flowFile, to: Self.success)
+  }
+}

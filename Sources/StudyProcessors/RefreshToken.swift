@@ -1,0 +1,42 @@
+import FlowCore
+import StudyModel
+
+/// Sees to a live access token for the participant. The service owns tokens; none becomes an attribute.
+package struct RefreshToken: Processor {
+  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that signs the participant's requests.")
+
+  static let success = Relationship("success", "The participant has a live access token.")
+  static let needsConsent = Relationship("needs_consent", "The provider refused the refresh token for good: the participant must consent again.")
+  static let inDoubt = Relationship("in_doubt", "No whole answer came: the next run tries the same token first.")
+  static let failure = Relationship(Relationship.failureName, "Anything else that stops this participant.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "RefreshToken",
+    summary: "Sees to a live access token; refreshes only when needed, durably before use.",
+    properties: [PropertyDescriptor(provider)],
+    relationships: [success, needsConsent, inDoubt, failure],
+    reads: [AttributeDescriptor(AttributeName.participant, "Whose token.")],
+    concurrency: 64)
+
+  private let service: any ProviderService
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    service = configuration.provider(Self.provider)
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard let flowFile = session.get() else { return }
+    do {
+      let participant = try flowFile.required(AttributeName.participant)
+      try await service.authorize(participant)
+      session.environment.participants.notePassed(participant, processorType: Self.descriptor.type)
+      session.transfer(flowFile, to: Self.success)
+    } catch let error as ProcessorError {
+      switch error.failure.cause {
+      case .needsConsent: session.transfer(flowFile, to: Self.needsConsent, because: error.failure)
+      case .tokenInDoubt: session.transfer(flowFile, to: Self.inDoubt, because: error.failure)
+      default: session.transfer(flowFile, to: Self.failure, because: error.failure)
+      }
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import FlowCore
+import StudyModel
+
+/// Cuts the time that is wanted of a participant into slices, from the gaps of the ledger, and hands them out in portions.
+package struct SliceTimeRange: Processor {
+  static let ledger = Property<ServiceReference>.required("ledger", .service(.recordStore), "Database whose ledger says what is there.")
+  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that the slices will be asked of.")
+  static let slices = Property<[SliceDeclaration]>.required("slices", .list(of: .record(SliceDeclaration.self)), "The kinds of slices to cut.")
+  static let reread = Property("reread", .duration, default: "48h", "Slices that end within this time before the latest sync are asked again once it has moved.")
+  static let from = Property<CivilDate>("from", .date, "Backfill: asks only slices that begin on this date or later, each by its own zone; the others are left to the next run.")
+  static let until = Property<CivilDate>("until", .date, "Backfill: asks only slices that begin before this date, each by its own zone.")
+  static let portion = Property("portion", .integer(1...1000), default: "16", "Slices handed out for a participant before others have their turn.")
+
+  static let scopeRefused = Relationship(
+    "scope", "One FlowFile for each kind of slice that the participant's consent does not cover; its slices are `failed` in the ledger.")
+  static let done = Relationship("done", "The participant's FlowFile, when every slice has been handed out.")
+  static let failure = Relationship(Relationship.failureName, "The ledger cannot be read, or an attribute is missing or malformed.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "SliceTimeRange",
+    summary: "Cuts the time from enrolment to the latest sync into slices, from what the ledger lacks.",
+    properties: [
+      PropertyDescriptor(ledger), PropertyDescriptor(provider), PropertyDescriptor(slices), PropertyDescriptor(reread),
+      PropertyDescriptor(from), PropertyDescriptor(until), PropertyDescriptor(portion),
+    ],
+    relationships: [done, scopeRefused, failure],
+    relationshipsFromProperties: { values in
+      values[slices].map { Relationship($0.relationship, "Slices of \($0.dataType).") }
+    },
+    reads: [
+      AttributeDescriptor(AttributeName.participant, "Whose slices."),
+      AttributeDescriptor(AttributeName.enrolled, "Start of the history, RFC 3339."),
+      AttributeDescriptor(AttributeName.latestSync, "End of what can be there, RFC 3339."),
+      AttributeDescriptor(AttributeName.settledSync, "What lies after it stays provisional, RFC 3339; absent: the latest sync."),
+      AttributeDescriptor(AttributeName.zone, "Zone of civil days."),
+    ],
+    writes: SliceAttributes.documentation,
+    concurrency: 2,
+    counters: [
+      AttributeDescriptor("slices", "Slices handed out."),
+      AttributeDescriptor("slices refused", "Slices that the consent does not cover."),
+      AttributeDescriptor("slices deferred by stop", "Slices not handed out because the run was stopped."),
+    ],
+    dataTypes: { values in
+      Dictionary(values[slices].map { ($0.relationship, $0.dataType) }) { first, _ in first }
+    },
+    check: { neighbourhood in checkSpans(neighbourhood) + checkWindow(neighbourhood.values) })
+
+  let store: any RecordStore
+  let providerService: any ProviderService
+  let declarations: [SliceDeclaration]
+  let rereadSeconds: Int64
+  let window: BackfillWindow?
+  let portionCount: Int
+  private let run: String
+  let flowSHA256: String
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    store = configuration.recordStore(Self.ledger)
+    providerService = configuration.provider(Self.provider)
+    declarations = configuration[Self.slices]
+    rereadSeconds = configuration[Self.reread].wholeMilliseconds / 1000
+    portionCount = configuration[Self.portion]
+    run = configuration.environment.run
+    flowSHA256 = configuration.environment.flowSHA256
+    window = BackfillWindow(from: configuration.optional(Self.from), until: configuration.optional(Self.until))
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard let flowFile = session.get() else { return }
+    let subject = try SliceSubject(flowFile)
+    var plan = try await waitingPlan(of: flowFile, subject, session)
+    if session.isStopping {
+      session.count("slices deferred by stop", try await deferAll(plan, subject))
+      session.transfer(flowFile, to: Self.done)
+      return
+    }
+    if plan.slices.isEmpty, !plan.rest.isEmpty { plan = try await nextChunk(after: plan.rest, subject) }
+    if let wait = providerService.wait(of: subject.participant), !plan.isEmpty {
+      // Slices of a parked participant would only wait in queues that others need.
+      requeue(flowFile, plan, penalty: wait, session)
+      return
+    }
+    for slice in plan.slices.prefix(portionCount) { try handOut(slice, subject, session) }
+    plan.slices.removeFirst(min(portionCount, plan.slices.count))
+    if plan.isEmpty {
+      var ended = flowFile
+      ended.content = .empty
+      session.transfer(ended, to: Self.done)
+    } else {
+      requeue(flowFile, plan, penalty: .zero, session)
+    }
+  }
+
+  /// The plan that the FlowFile carries, or at its first coming a new one.
+  private func waitingPlan(of flowFile: FlowFile, _ subject: SliceSubject, _ session: ProcessSession) async throws -> WaitingPlan {
+    guard case .records(let batch) = flowFile.content,
+      let plan = try WaitingPlan(batch, dataTypes: declarations.map(\.dataType))
+    else { return try await begin(subject, session) }
+    return plan
+  }
+
+  private func requeue(_ flowFile: FlowFile, _ plan: WaitingPlan, penalty: Duration, _ session: ProcessSession) {
+    var waiting = flowFile
+    waiting.content = .records(plan.batch)
+    session.requeue(waiting, penalty: max(penalty, .zero))
+  }
+}
+
+// MARK: - Handing out
+
+extension SliceTimeRange {
+  func ledgerRow(_ slice: PlannedSlice, _ dataType: String, of participant: String, state: SliceState, cause: Cause? = nil) -> LedgerSlice {
+    var row = LedgerSlice(
+      key: SliceKey(participant: participant, dataType: dataType, start: slice.start, end: slice.end), state: state, run: run)
+    row.cause = cause
+    row.provider = providerService.provider
+    row.flowSHA256 = flowSHA256
+    row.zone = slice.zone
+    return row
+  }
+
+  private func handOut(_ handed: HandedSlice, _ subject: SliceSubject, _ session: ProcessSession) throws {
+    guard let declaration = declarations.first(where: { $0.dataType == handed.dataType }) else {
+      throw ProcessorError(.internal, "a slice of '\(handed.dataType)' was planned, which is not declared")
+    }
+    let row = ledgerRow(handed.slice, handed.dataType, of: subject.participant, state: .deferred)
+    var child = session.create(childOf: subject.flowFile) { [store] outcome in
+      guard let ended = Self.unwritten(row, outcome) else { return }
+      try await store.record([ended])
+    }
+    try SliceAttributes.set(on: &child, handed.slice, dataType: handed.dataType)
+    session.transfer(child, to: declaration.relationship)
+    session.count("slices")
+  }
+
+  /// What the ledger must say of a slice whose FlowFiles have ended; nil when WriteRecords has said it.
+  static func unwritten(_ row: LedgerSlice, _ outcome: LineageOutcome) -> LedgerSlice? {
+    var row = row
+    if let permanent = outcome.failures.first(where: { !$0.cause.isRetryable }) {
+      row.state = .failed
+      row.cause = permanent.cause
+    } else if let failure = outcome.failures.first {
+      row.state = .deferred
+      row.cause = failure.cause
+    } else if outcome.deferred > 0 || outcome.abandoned > 0 {
+      row.state = .deferred
+    } else {
+      return nil
+    }
+    return row
+  }
+
+  private static func checkWindow(_ values: PropertyValues) -> [GraphFinding] {
+    guard let window = BackfillWindow(from: values.optional(from), until: values.optional(until)), window.isEmpty else { return [] }
+    return [
+      GraphFinding(
+        property: until.name, found: "'until' \(window.until?.text ?? "") is not after 'from' \(window.from?.text ?? "")",
+        expected: "a half-open window [from, until)")
+    ]
+  }
+
+  /// The window of a flow's backfill; nil: it is none.
+  package static func backfill(of graph: FlowGraph) -> BackfillWindow? {
+    graph.processors.lazy.filter { $0.descriptor.type == descriptor.type }
+      .compactMap { BackfillWindow(from: $0.values.optional(from), until: $0.values.optional(until)) }.first
+  }
+
+  /// A step above what the endpoint answers would be refused by the provider, slice by slice: found before anything starts.
+  private static func checkSpans(_ neighbourhood: GraphNeighbourhood) -> [GraphFinding] {
+    neighbourhood.values[slices].flatMap { declaration -> [GraphFinding] in
+      (neighbourhood.destinations[declaration.relationship] ?? []).compactMap { neighbour in
+        guard neighbour.type == InvokeEndpoint.descriptor.type,
+          let maximum = neighbour.values.optional(InvokeEndpoint.maximumSpan), declaration.step.longest > maximum
+        else { return nil }
+        return GraphFinding(
+          property: "slices",
+          found: "step of '\(declaration.dataType)' is \(Units.text(of: declaration.step.longest)), above max_span "
+            + "\(Units.text(of: maximum)) of '\(neighbour.name)'",
+          expected: "a step of at most \(Units.text(of: maximum))")
+      }
+    }
+  }
+}

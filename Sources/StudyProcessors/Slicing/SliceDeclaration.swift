@@ -1,0 +1,111 @@
+import FlowCore
+import Foundation
+import StudyModel
+
+/// One kind of slice that SliceTimeRange cuts: an entry of its property `slices`.
+struct SliceDeclaration: ConfigurationRecord {
+  static let relationship = Property<String>.required("relationship", .text, "Where slices of this kind go: a relationship of this name.")
+  static let dataType = Property<String>.required("data_type", .text, "Name in the ledger: `intraday-heart-rate`.")
+  static let step = Property<SliceStep>.required(
+    "step", .sliceStep,
+    "Longest slice: a duration of whole minutes up to 24h, cut at midnight of the zone; or `1d`: whole civil days of the zone.")
+  static let zone = Property("zone", .expression, default: "UTC", "Zone in which days begin: `UTC` or `${participant.zone}`.")
+  static let scope = Property<String>("scope", .scope, "Consent that the data need; without it nothing is asked and the slice is `failed`.")
+  static let total = Property<TableColumn>(
+    "total", .tableColumn,
+    "Column that says how much there was on a whole day, as `table.column`: `flowrun coverage` takes a day that was answered empty although its total is above 0 for lost at the provider.")
+
+  static let anyScope = Property<[String]>(
+    "any_scope", .list(of: .scope), default: "", "Consents of which one is enough, each feeding a part of the data; without any the slice is `failed`.")
+  static let reread = Property<Duration>("reread", .duration, "For this kind, instead of the processor's `reread`.")
+
+  static let properties = [
+    PropertyDescriptor(relationship), PropertyDescriptor(dataType), PropertyDescriptor(step), PropertyDescriptor(zone),
+    PropertyDescriptor(scope), PropertyDescriptor(anyScope), PropertyDescriptor(reread), PropertyDescriptor(total),
+  ]
+
+  let relationship: String
+  let dataType: String
+  let step: SliceStep
+  let zone: any AttributeExpression
+  let scope: String?
+  let total: TableColumn?
+  let anyScope: [String]
+  /// nil: the processor's.
+  let rereadSeconds: Int64?
+
+  init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
+    relationship = values[Self.relationship]
+    dataType = values[Self.dataType]
+    step = values[Self.step]
+    zone = values[Self.zone]
+    scope = values.optional(Self.scope)
+    total = values.optional(Self.total)
+    anyScope = values[Self.anyScope]
+    rereadSeconds = values.optional(Self.reread).map { $0.wholeMilliseconds / 1000 }
+    guard let name = zone.literal, ZoneClock(name) == nil else { return }
+    reader.inside(Self.zone.name).report(
+      node.member(Self.zone.name) ?? node, expected: "an IANA name such as America/Chicago, UTC or ${participant.zone}",
+      hint: NearestName.of(name, among: TimeZone.knownTimeZoneIdentifiers).map { "did you mean '\($0)'?" })
+    return nil
+  }
+}
+
+extension ConfigurationNode {
+  /// The value of a member.
+  fileprivate func member(_ name: String) -> ConfigurationNode? {
+    guard case .map(let pairs) = value else { return nil }
+    return pairs.first { $0.key.text == name }?.value
+  }
+}
+
+extension SliceDeclaration {
+  /// Whether the consent lets anything be asked.
+  func isCovered(_ isGranted: (String) -> Bool) -> Bool {
+    (scope.map(isGranted) ?? true) && (anyScope.isEmpty || anyScope.contains(where: isGranted))
+  }
+}
+
+/// How long a slice is.
+package enum SliceStep: Sendable, Equatable {
+  /// At most this many seconds (whole minutes), never over a midnight; cut to what is wanted.
+  case clock(seconds: Int64)
+  /// A whole civil day, of 23, 24 or 25 hours.
+  case civilDay
+
+  /// The longest time that one slice spans.
+  package var longest: Duration {
+    switch self {
+    case .clock(let seconds): .seconds(seconds)
+    case .civilDay: .seconds(86_400)
+    }
+  }
+}
+
+extension PropertyKind where Value == SliceStep {
+  static var sliceStep: PropertyKind {
+    .scalar("step", expected: "whole minutes up to 24h (such as 15m or 24h), or 1d for civil days") { text in
+      if text == "1d" { return .civilDay }
+      guard let duration = Units.duration(text) else { return nil }
+      let seconds = duration.wholeMilliseconds / 1000
+      guard duration.wholeMilliseconds % 60_000 == 0, (60...86_400).contains(seconds) else { return nil }
+      return .clock(seconds: seconds)
+    }
+  }
+}
+
+extension PropertyKind where Value == TableColumn {
+  static var tableColumn: PropertyKind {
+    PropertyKind("column", expected: "a column of a table as table.column") { node, reader in
+      let text = if case .scalar(let text) = node.value { text } else { "" }
+      let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
+        reader.report(node, expected: "a column of a table as table.column")
+        return nil
+      }
+      let column = TableColumn(table: parts[0], column: parts[1])
+      reader.note(column, at: node)
+      return column
+    }
+  }
+}

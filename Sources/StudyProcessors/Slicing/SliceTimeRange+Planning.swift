@@ -1,0 +1,148 @@
+import FlowCore
+import StudyModel
+
+extension SliceTimeRange {
+  /// Slices that are made at a time and wait in the content of a participant's FlowFile.
+  private static let chunkCount = 256
+  /// Rows of the ledger that are written in one transaction: others want the writer too.
+  private static let batchCount = 500
+
+  /// The plan of a participant that comes for the first time. What has to wait for its turn is `deferred` from now on, so that the ledger
+  /// has no hole however the run ends.
+  func begin(_ subject: SliceSubject, _ session: ProcessSession) async throws -> WaitingPlan {
+    let rows = try await store.ledger(of: subject.participant, dataTypes: declarations.map(\.dataType))
+    // A sync that has yet to come was a tracker's wrong clock, which an earlier version believed.
+    let tomorrow = session.environment.time.now.seconds + 86_400
+    if let before = rows.compactMap(\.latestSync).filter({ $0 <= max(subject.latestSync, tomorrow) }).max(), subject.latestSync < before {
+      session.post(
+        .warning, "latest sync is earlier than before: nothing to collect",
+        "\(subject.participant): \(Instant(seconds: subject.latestSync).text), before \(Instant(seconds: before).text)")
+      return WaitingPlan()
+    }
+    var requests: [(dataType: String, request: SliceRequest)] = []
+    for declaration in declarations {
+      let request = try request(declaration, subject, rows)
+      if case .toolchain(let reason) = request.zone.origin {
+        session.post(.warning, "zone rules are those compiled into the program, and may be out of date", "\(request.zone.name): \(reason)")
+      }
+      guard isGranted(declaration, to: subject.participant) else {
+        try await refuse(request, declaration, subject, session)
+        continue
+      }
+      requests.append((declaration.dataType, request))
+    }
+    let plan = chunk(of: requests.map { ($0.dataType, SliceSequence($0.request)) })
+    let atOnce = Set(plan.slices.prefix(portionCount))
+    for (dataType, request) in requests {
+      let waiting = SliceSequence(request).lazy.filter { !atOnce.contains(HandedSlice(dataType: dataType, slice: $0)) }
+      _ = try await record(waiting, dataType, subject, state: .deferred)
+    }
+    return plan
+  }
+
+  /// The slices that follow those handed out so far.
+  func nextChunk(after rest: [String: Int64], _ subject: SliceSubject) async throws -> WaitingPlan {
+    chunk(of: try await sequences(from: rest, subject))
+  }
+
+  /// A stop: all that was not handed out is `deferred`. Returns how many slices that are.
+  func deferAll(_ plan: WaitingPlan, _ subject: SliceSubject) async throws -> Int {
+    var count = plan.slices.count
+    for (dataType, slices) in Dictionary(grouping: plan.slices, by: \.dataType) {
+      _ = try await record(slices.map(\.slice), dataType, subject, state: .deferred)
+    }
+    // The others have been in the ledger since the plan was begun.
+    for (_, slices) in try await sequences(from: plan.rest, subject) {
+      for slice in slices where window?.contains(slice) ?? true { count += 1 }
+    }
+    return count
+  }
+
+  private func sequences(from rest: [String: Int64], _ subject: SliceSubject) async throws -> [(String, SliceSequence)] {
+    guard let earliest = rest.values.min() else { return [] }
+    // A cell that was cut in two begins up to a day before its second part.
+    let rows = try await store.ledger(of: subject.participant, dataTypes: rest.keys.sorted(), endingAfter: earliest - 2 * 86_400)
+    return try declarations.compactMap { declaration in
+      guard let place = rest[declaration.dataType] else { return nil }
+      return (declaration.dataType, SliceSequence(try request(declaration, subject, rows), from: place))
+    }
+  }
+
+  /// Oldest first, kinds side by side: what a study wants next to each other arrives together.
+  private func chunk(of sequences: [(dataType: String, slices: SliceSequence)]) -> WaitingPlan {
+    let count = max(Self.chunkCount, portionCount)
+    var found: [(order: Int, slice: HandedSlice)] = []
+    for (order, sequence) in sequences.enumerated() {
+      let next = sequence.slices.lazy.filter { window?.contains($0) ?? true }.prefix(count + 1)
+      found += next.map { (order, HandedSlice(dataType: sequence.dataType, slice: $0)) }
+    }
+    found.sort { ($0.slice.slice.start, $0.order) < ($1.slice.slice.start, $1.order) }
+    var plan = WaitingPlan(slices: found.prefix(count).map(\.slice))
+    for (_, later) in found.dropFirst(count) where plan.rest[later.dataType] == nil { plan.rest[later.dataType] = later.slice.start }
+    return plan
+  }
+
+  private func isGranted(_ declaration: SliceDeclaration, to participant: String) -> Bool {
+    declaration.isCovered { providerService.isGranted($0, for: participant) }
+  }
+
+  private func request(_ declaration: SliceDeclaration, _ subject: SliceSubject, _ rows: [LedgerSlice]) throws -> SliceRequest {
+    let zoneName = try declaration.zone.evaluate(subject.flowFile)
+    guard let zone = ZoneClock(zoneName) else {
+      throw ProcessorError(.badData, "zone of \(subject.participant) is '\(zoneName)'; expected an IANA name such as America/Chicago")
+    }
+    let isGranted = isGranted(declaration, to: subject.participant)
+    return SliceRequest(
+      enrolled: subject.enrolled, latestSync: subject.latestSync, settledSync: subject.settledSync, step: declaration.step, zone: zone,
+      rereadSeconds: declaration.rereadSeconds ?? rereadSeconds, ledger: rows.filter { $0.key.dataType == declaration.dataType },
+      isUnblocked: { [flowSHA256, providerService] row in
+        switch row.state {
+        case .written, .provisional: row.lackingScopes.contains { providerService.isGranted($0, for: subject.participant) }
+        case .deferred, .failed:
+          switch row.cause {
+          case .scope, .needsConsent: isGranted
+          // The answer was at fault: a stored one does not get better, another one may be in order.
+          case .badData: true
+          default: row.flowSHA256 != flowSHA256
+          }
+        }
+      },
+      isNamed: { [window] cell in window?.contains(cell) ?? false })
+  }
+
+  /// The consent does not cover them: no request is made, the ledger says so, one FlowFile tells.
+  private func refuse(_ request: SliceRequest, _ declaration: SliceDeclaration, _ subject: SliceSubject, _ session: ProcessSession) async throws {
+    let participant = subject.participant
+    let scopes = [declaration.scope].compactMap { $0 } + declaration.anyScope
+    let count = try await record(SliceSequence(request), declaration.dataType, subject, state: .failed, cause: .scope)
+    guard count > 0 || request.ledger.contains(where: { $0.cause == .scope }) else { return }
+    // Noted with the participant, so that the next run asks for the consent as it is then.
+    for scope in scopes where !providerService.isGranted(scope, for: participant) { providerService.refuse(scope, for: participant) }
+    var child = session.create(childOf: subject.flowFile)
+    child[AttributeName.dataType] = declaration.dataType
+    session.transfer(
+      child, to: Self.scopeRefused,
+      because: FlowFileFailure(
+        cause: .scope,
+        message: "the consent of \(participant) does not cover '\(scopes.joined(separator: "', '"))': \(declaration.dataType) is not collected; "
+          + "ask for wider consent"))
+    session.count("slices refused", count)
+  }
+
+  /// Notes slices that are not handed out, a bounded number at a time. Returns how many they are.
+  private func record(
+    _ slices: some Sequence<PlannedSlice>, _ dataType: String, _ subject: SliceSubject, state: SliceState, cause: Cause? = nil
+  ) async throws -> Int {
+    var count = 0
+    var batch: [LedgerSlice] = []
+    for slice in slices {
+      batch.append(ledgerRow(slice, dataType, of: subject.participant, state: state, cause: cause))
+      count += 1
+      guard batch.count == Self.batchCount else { continue }
+      try await store.record(batch)
+      batch.removeAll(keepingCapacity: true)
+    }
+    try await store.record(batch)
+    return count
+  }
+}

@@ -1,0 +1,75 @@
+import FlowCore
+import StudyModel
+
+/// A planned slice with its kind.
+package struct HandedSlice: Hashable, Sendable {
+  package var dataType: String
+  package var slice: PlannedSlice
+}
+
+/// What is left of a participant's plan, as it waits in the content of its FlowFile until its turn comes: the next slices, and from
+/// where on the later ones are to be made. A history of years is never in memory as slices.
+package struct WaitingPlan: Sendable, Equatable {
+  /// The next ones, oldest first.
+  package var slices: [HandedSlice] = []
+  /// By data type: slices that begin here or later are still to be made. A data type without a place is at its end.
+  package var rest: [String: Int64] = [:]
+
+  var isEmpty: Bool { slices.isEmpty && rest.isEmpty }
+}
+
+extension WaitingPlan {
+  private static let slice = "slice"
+  private static let place = "rest"
+  /// Years 1 to 9999. Whoever counts days or adds an hour beyond them runs out of 64 bits.
+  private static let instants: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
+  package var batch: RecordBatch {
+    let places = rest.sorted { $0.key < $1.key }
+    let starts = slices.map(\.slice.start) + places.map(\.value)
+    return RecordBatch(
+      columns: [
+        .init(name: "kind", values: .text(slices.map { _ in Self.slice } + places.map { _ in Self.place })),
+        .init(name: "data_type", values: .text(slices.map(\.dataType) + places.map(\.key))),
+        .init(name: "start", values: .integer(starts)),
+        .init(name: "end", values: .integer(slices.map(\.slice.end) + places.map(\.value))),
+        .init(name: "zone", values: .text(slices.map(\.slice.zone) + places.map { _ in "" })),
+        .init(name: "provisional", values: .integer(slices.map { $0.slice.isProvisional ? 1 : 0 } + places.map { _ in 0 })),
+      ],
+      count: starts.count)
+  }
+
+  /// Reads `batch` again, perhaps from the error folder after an edit of the flow: nothing in it is taken on trust.
+  /// nil: a plan of an earlier version, which is made anew from the ledger. Throws `ProcessorError` (`bad_data`) for anything else.
+  package init?(_ batch: RecordBatch, dataTypes: [String]) throws(ProcessorError) {
+    if batch["declaration"] != nil { return nil }
+    guard case .text(let kinds) = batch["kind"]?.values, case .text(let types) = batch["data_type"]?.values,
+      case .integer(let starts) = batch["start"]?.values, case .integer(let ends) = batch["end"]?.values,
+      case .text(let zones) = batch["zone"]?.values, case .integer(let provisional) = batch["provisional"]?.values
+    else { throw Self.unreadable("it has the columns \(batch.columns.map(\.name).joined(separator: ", "))") }
+    let columns = [kinds.count, types.count, starts.count, ends.count, zones.count, provisional.count]
+    guard columns.allSatisfy({ $0 == batch.count }) else { throw Self.unreadable("its columns differ in length") }
+    for row in 0..<batch.count {
+      guard dataTypes.contains(types[row]) else {
+        throw Self.unreadable("it names the data type '\(types[row])', and the flow has \(dataTypes.joined(separator: ", "))")
+      }
+      guard Self.instants.contains(starts[row]), Self.instants.contains(ends[row]) else {
+        throw Self.unreadable("its row \(row + 1) is of a time from \(starts[row]) to \(ends[row]), seconds since 1970, which is no date")
+      }
+      switch kinds[row] {
+      case Self.place: rest[types[row]] = starts[row]
+      case Self.slice where starts[row] < ends[row] && ZoneClock(zones[row]) != nil:
+        slices.append(
+          HandedSlice(
+            dataType: types[row],
+            slice: PlannedSlice(start: starts[row], end: ends[row], zone: zones[row], isProvisional: provisional[row] == 1)))
+      default: throw Self.unreadable("its row \(row + 1) is not a slice")
+      }
+    }
+  }
+
+  private static func unreadable(_ found: String) -> ProcessorError {
+    ProcessorError(
+      .badData, "the plan of slices cannot be used: \(found); run the flow again, which makes the plan anew, and discard this entry")
+  }
+}

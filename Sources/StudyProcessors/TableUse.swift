@@ -1,0 +1,47 @@
+import FlowCore
+import StudyModel
+
+/// The properties by which a processor names the table it deals with, shared by DedupeCheck and WriteRecords.
+struct TableUse: Sendable {
+  static let database = Property<ServiceReference>.required("database", .service(.recordStore), "Database that holds the table.")
+  static let table = Property<String>.required("table", .identifier, "Table of the records.")
+  static let key = Property<[String]>.required("key", .list(of: .identifier), "Columns that identify a row; `participant_id` is implied.")
+
+  static let properties = [PropertyDescriptor(database), PropertyDescriptor(table), PropertyDescriptor(key)]
+
+  static func declaration(_ values: PropertyValues, naming: [String: [String]] = [:]) -> RecordDeclaration {
+    .uses(table: values[table], key: values[key], service: values[database].name, naming: naming)
+  }
+
+  let store: any RecordStore
+  let schema: TableSchema
+
+  init(_ configuration: ProcessorConfiguration) throws {
+    store = configuration.recordStore(Self.database)
+    let name = configuration[Self.table]
+    guard let schema = configuration.tables.first(where: { $0.name == name }) else {
+      throw Problem(
+        subject: "\(configuration.name)", found: "table '\(name)' has no columns: no ExtractRecords leads here",
+        expected: "records from upstream")
+    }
+    self.schema = schema
+  }
+
+  /// The records of a FlowFile; anything else is the flow's mistake.
+  func records(of flowFile: FlowFile) throws(ProcessorError) -> RecordBatch {
+    guard case .records(let batch) = flowFile.content else {
+      throw ProcessorError(.badData, "the content is not records; an ExtractRecords upstream makes them")
+    }
+    return batch
+  }
+}
+
+extension PropertyKind where Value == String {
+  /// A name that SQL takes without quotes.
+  static var identifier: PropertyKind {
+    .scalar("identifier", expected: "a name of letters, digits and _, not beginning with a digit") { text in
+      let isName = text.utf8.allSatisfy { $0 == 95 || (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) }
+      return isName && !text.isEmpty && text.count <= 63 && !(text.first?.isNumber ?? true) ? text : nil
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import FlowCore
+import StudyModel
+
+/// Writes a slice's records and its ledger row in one transaction. Several slices may share a commit; each is atomic for itself.
+package struct WriteRecords: Processor {
+  static let provider = Property<ServiceReference>("provider", .service(.provider), "Provider that the ledger row names as the slice's source.")
+
+  static let replaces = Property<[NamedValue<any AttributeExpression>]>(
+    "replaces", .map(of: .expression), default: "",
+    "Columns and values: the participant's rows that hold them are replaced as a whole, and those that the answer lacks are deleted. For intervals, whose durations add up.")
+  static let intervals = Property<[String]>(
+    "intervals", .list(of: .identifier), default: "",
+    "Columns that name an interval of several rows: the rows of one that the answer has are replaced as a whole.")
+
+  static let success = Relationship("success", "Rows and ledger row are committed.")
+  static let failure = Relationship(Relationship.failureName, "The transaction was rolled back.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "WriteRecords",
+    summary: "Upserts a slice's records together with its ledger row, one transaction a slice.",
+    properties: TableUse.properties + [PropertyDescriptor(provider), PropertyDescriptor(replaces), PropertyDescriptor(intervals)],
+    relationships: [success, failure],
+    reads: [
+      AttributeDescriptor(AttributeName.participant, "Whose records."),
+      AttributeDescriptor(AttributeName.dataType, "Data type of the ledger row."),
+      AttributeDescriptor(AttributeName.sliceStart, "Slice of the ledger row; without it rows are written without ledger."),
+      AttributeDescriptor(AttributeName.sliceEnd, "End of the slice."),
+      AttributeDescriptor(AttributeName.sliceProvisional, "Whether the ledger says `provisional` or `written`."),
+      AttributeDescriptor(AttributeName.sliceUnfinished, "`true`: `replaces` waits for the finished answer."),
+      AttributeDescriptor(AttributeName.sliceLacking, "Scopes that the ledger notes as lacking."),
+      AttributeDescriptor(AttributeName.latestSync, "Latest sync when the slice was asked."),
+      AttributeDescriptor(AttributeName.fetchedAt, "An answer older than the ledger's is not written."),
+      AttributeDescriptor(AttributeName.sha256, "Hash of the response, for the ledger."),
+    ],
+    maximumConcurrency: 1,
+    batch: 16,
+    counters: Counter.documentation,
+    records: { values in
+      TableUse.declaration(values, naming: [replaces.name: values[replaces].map(\.name), intervals.name: values[intervals]])
+    })
+
+  /// Names of the counters that the run's report sums up by table.
+  package enum Counter {
+    package static let inserted = "rows inserted"
+    package static let updated = "rows updated"
+    package static let unchanged = "rows unchanged"
+    static let vanished = "rows vanished"
+    static let replaced = "rows replaced"
+    static let stale = "stale answers"
+    static let documentation = [
+      AttributeDescriptor(inserted, "Rows that were new."), AttributeDescriptor(updated, "Rows whose values changed."),
+      AttributeDescriptor(unchanged, "Rows that were there already."),
+      AttributeDescriptor(vanished, "Rows that the answer lacks and an earlier one had; they stay."),
+      AttributeDescriptor(replaced, "Rows deleted because the answer, which replaces them as a whole, lacks them."),
+      AttributeDescriptor(stale, "Answers older than what the ledger knows; nothing was written."),
+    ]
+  }
+
+  private let use: TableUse
+  private let replaces: [NamedValue<any AttributeExpression>]
+  private let intervals: [String]
+  private let providerName: String?
+  private let run: String
+  private let flowSHA256: String
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    use = try TableUse(configuration)
+    replaces = configuration[Self.replaces]
+    intervals = configuration[Self.intervals]
+    try Self.check(replaces.map(\.name) + intervals, configuration.name, use.schema)
+    providerName = configuration.optional(Self.provider).map { _ in configuration.provider(Self.provider).provider }
+    run = configuration.environment.run
+    flowSHA256 = configuration.environment.flowSHA256
+  }
+
+  private static func check(_ columns: [String], _ name: String, _ table: TableSchema) throws {
+    let known = table.columns.map(\.name)
+    guard let unknown = columns.first(where: { !known.contains($0) }) else { return }
+    throw Problem(
+      subject: name, found: "'\(unknown)' is not a column of table '\(table.name)'", expected: "one of its columns",
+      hint: NearestName.hint(for: unknown, among: known))
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    var writable: [(flowFile: FlowFile, write: SliceWrite)] = []
+    for flowFile in session.getAll() {
+      do {
+        writable.append((flowFile, try write(of: flowFile)))
+      } catch {
+        session.transfer(flowFile, to: Self.failure, because: error.failure)
+      }
+    }
+    guard !writable.isEmpty else { return }
+    let results = try await use.store.write(writable.map(\.write))
+    for (item, result) in zip(writable, results) {
+      switch result {
+      case .success(let written):
+        count(written, session)
+        var flowFile = item.flowFile
+        flowFile.response = nil  // The rows are there: nobody will need what they were made from.
+        session.transfer(flowFile, to: Self.success)
+      case .failure(let error):
+        session.transfer(item.flowFile, to: Self.failure, because: error.failure)
+      }
+    }
+  }
+
+  private func count(_ written: SliceWriteResult, _ session: ProcessSession) {
+    session.count(Counter.inserted, written.inserted)
+    session.count(Counter.updated, written.updated)
+    session.count(Counter.unchanged, written.unchanged)
+    if written.vanished > 0 { session.count(Counter.vanished, written.vanished) }
+    if written.replaced > 0 { session.count(Counter.replaced, written.replaced) }
+    if written.isStale { session.count(Counter.stale) }
+  }
+
+  private func replacement(of flowFile: FlowFile) throws(ProcessorError) -> SliceReplacement? {
+    guard !replaces.isEmpty || !intervals.isEmpty else { return nil }
+    var values: [String: String] = [:]
+    do {
+      for column in replaces { values[column.name] = try column.value.evaluate(flowFile) }
+    } catch let error as ProcessorError {
+      throw error
+    } catch {
+      throw ProcessorError(.expression, "\(error)")
+    }
+    if let empty = values.filter({ $0.value.isEmpty }).keys.min() {
+      throw ProcessorError(.badData, "the value of '\(empty)', by which rows are replaced, is empty; expected one, such as the slice's date")
+    }
+    // A night that is still being worked on lacks what it will have: only what it names takes the place of what was there.
+    return SliceReplacement(values: values, intervals: intervals, isUnfinished: flowFile[AttributeName.sliceUnfinished] == "true")
+  }
+
+  private func write(of flowFile: FlowFile) throws(ProcessorError) -> SliceWrite {
+    let batch = try use.records(of: flowFile)
+    let participant = try flowFile.required(AttributeName.participant)
+    var ledger: LedgerSlice?
+    if let key = try flowFile.slice() {
+      var row = LedgerSlice(
+        key: key, state: flowFile[AttributeName.sliceProvisional] == "true" ? .provisional : .written, run: run)
+      row.fetchedAt = try flowFile.requiredInstant(AttributeName.fetchedAt)
+      row.latestSync = try flowFile.requiredInstant(AttributeName.latestSync).seconds
+      row.flowFile = flowFile.id.text
+      row.sha256 = flowFile[AttributeName.sha256]
+      row.provider = providerName
+      row.flowSHA256 = flowSHA256
+      row.zone = flowFile[AttributeName.sliceZone]
+      row.lackingScopes = flowFile.lackingScopes
+      ledger = row
+    }
+    return SliceWrite(table: use.schema, participant: participant, batch: batch, ledger: ledger, replacement: try replacement(of: flowFile))
+  }
+}
