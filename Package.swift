@@ -56,8 +56,9 @@ let package = Package(
     .target(name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CPosix"),
 
-    module("FlowCore"),
-    module("FlowExpression", ["FlowCore", .product(name: "Crypto", package: "swift-crypto")]),
+    module("FlowBase"),
+    module("FlowCore", ["FlowBase"]),
+    module("FlowExpression", ["FlowBase", .product(name: "Crypto", package: "swift-crypto")]),
     module("FlowDefinition", ["FlowCore", "FlowExpression", "CYAML", .product(name: "Crypto", package: "swift-crypto")]),
     module(
       "FlowEngine",
@@ -73,20 +74,20 @@ let package = Package(
     module(
       "FlowSQLite",
       ["FlowCore", "StudyModel", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
-    module("StudyParticipants", ["FlowCore", "StudyModel", .product(name: "Crypto", package: "swift-crypto")]),
+    module("StudyParticipants", ["FlowBase", "FlowCore", "StudyModel", .product(name: "Crypto", package: "swift-crypto")]),
     module("FlowProcessors", ["FlowCore"]),
     module("StudyProcessors", ["FlowCore", "FlowProcessors", "StudyModel", .product(name: "Crypto", package: "swift-crypto")]),
     module(
       "FlowSimulator",
       [
-        "FlowCore",
+        "FlowBase", "FlowCore",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     module("FlowTesting", ["FlowCore", "FlowEngine", "FlowFileSystem"]),
-    module("FlowRuntime", ["FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator"] + services),
+    module("FlowRuntime", ["FlowBase", "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator"] + services),
     .executableTarget(
       name: "flowrun",
       dependencies: [
@@ -103,6 +104,7 @@ let package = Package(
       name: "ExpressionBenchmark", dependencies: ["FlowCore", "FlowDefinition", "FlowExpression"], path: "Benchmarks/Expressions",
       swiftSettings: swiftSettings),
 
+    tests("FlowBaseTests", ["FlowBase", "FlowTesting"]),
     tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
     tests(
       "FrameworkTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowFileSystem", "FlowProcessors", "FlowTesting"]),
@@ -120,7 +122,7 @@ let package = Package(
       "FlowProcessorsTests",
       ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowTesting"] + services,
       resources: ["Fixtures"]),
-    tests("FlowSimulatorTests", ["FlowCore", "FlowSimulator", "FlowTesting"]),
+    tests("FlowSimulatorTests", ["FlowBase", "FlowCore", "FlowSimulator", "FlowTesting"]),
     tests(
       "SimulationTests",
       [

@@ -73,16 +73,9 @@ package struct FlowLoader: Sendable {
     ColumnRules(linked, problems: problems).check()
     guard problems.all.isEmpty else { return nil }
     return FlowGraph(
-      name: document.name, summary: document.summary, file: problems.file, sha256: sha256(bytes),
+      name: document.name, summary: document.summary, file: problems.file, sha256: Hexadecimal.text(SHA256.hash(data: bytes)),
       parameters: parameters,
       services: linked.services, processors: linked.processors.compactMap(\.node))
-  }
-
-  private func sha256(_ bytes: [UInt8]) -> String {
-    SHA256.hash(data: bytes).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 2 ? digits : "0" + digits
-    }.joined()
   }
 }
 

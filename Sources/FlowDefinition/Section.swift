@@ -55,7 +55,7 @@ struct Section {
       report(.sensitiveValue(name.map { "\($0).\(key)" } ?? key), at: secret.position)
       return nil
     }
-    let reader = PropertyReader(file: problems.file, subject: subject, compiler: NoExpressions(), services: [:])
+    let reader = PropertyReader(file: problems.file, subject: subject, compiler: RefusedExpressions(), services: [:])
     let value = kind.read(node, (name.map { reader.inside($0) } ?? reader).inside(key))
     problems.append(reader.problems)
     return value
@@ -73,7 +73,7 @@ struct Section {
 }
 
 /// The structure of a flow file holds no expressions: the kinds that its keys are read by never compile one.
-private struct NoExpressions: ExpressionCompiler {
+private struct RefusedExpressions: ExpressionCompiler {
   func compile(_ text: String) throws -> any AttributeExpression {
     throw ExpressionMistake(offset: 0, found: "an expression stands where there can be none", expected: "plain text")
   }

@@ -28,7 +28,7 @@ extension Finding {
       hint: "put the relationship under 'retry.on', or a RouteOnAttribute on the way whose condition something in the loop changes")
   }
   static func unknownName(_ name: String, kind: String, of type: String, among names: [String]) -> Finding {
-    let nearest = NearestName.of(name, among: names).map { "did you mean '\($0)'?" }
+    let nearest = NearestName.suggestion(for: name, among: names)
     return Finding(
       found: "\(type) has no \(kind) '\(name)'", hint: nearest ?? "there is " + names.joined(separator: ", "))
   }
@@ -37,7 +37,7 @@ extension Finding {
       found: "no processor before this one writes the attribute '\(name)'",
       expected: "an attribute that is there, or ${\(quoted(name)):replaceEmpty('…')}",
       hint: writer.map { "'\($0)' writes it, and does not lead here" }
-        ?? NearestName.of(name, among: names).map { "did you mean '\($0)'?" })
+        ?? NearestName.suggestion(for: name, among: names))
   }
   /// As an expression names it.
   private static func quoted(_ name: String) -> String { name.contains(" ") ? "'\(name)'" : name }
@@ -89,13 +89,13 @@ extension Finding {
     Finding(
       found: "table '\(table)': no records fill the key column '\(column)'",
       expected: "a column '\(column)' in the mapping",
-      hint: NearestName.of(column, among: columns).map { "did you mean '\($0)'?" })
+      hint: NearestName.suggestion(for: column, among: columns))
   }
   static func unknownColumn(_ column: String, property: String, table: String, among columns: [String]) -> Finding {
     Finding(
       found: "'\(property)' names the column '\(column)', which no records of table '\(table)' have",
       expected: "one of \(Set(columns).sorted().joined(separator: ", "))",
-      hint: NearestName.of(column, among: columns).map { "did you mean '\($0)'?" })
+      hint: NearestName.suggestion(for: column, among: columns))
   }
   static func nearPromisedColumn(_ column: String, table: String, _ promised: String) -> Finding {
     Finding(
@@ -113,7 +113,7 @@ extension Finding {
     let found = "\(column.table).\(column.column)"
     return Finding(
       found: "total is '\(found)', which the flow does not write", expected: "a column of a table by date",
-      hint: NearestName.of(found, among: names).map { "did you mean '\($0)'?" })
+      hint: NearestName.suggestion(for: found, among: names))
   }
   static func twoDataTypes(
     _ table: String, _ dataType: String, _ other: String, first: String, _ place: SourcePosition

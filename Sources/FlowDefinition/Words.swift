@@ -35,9 +35,8 @@ extension Finding {
     found: "the file is empty", expected: "a flow", hint: "a flow begins with 'flow: NAME' and has 'processors:'")
 
   private static func escape(_ scalar: Unicode.Scalar) -> String {
-    let digits = String(scalar.value, radix: 16, uppercase: true)
-    let length = digits.count > 4 ? 8 : 4
-    return (length == 8 ? "\\U" : "\\u") + String(repeating: "0", count: length - digits.count) + digits
+    scalar.value > 0xFFFF
+      ? "\\U" + Hexadecimal.text(scalar.value, width: 8, uppercase: true) : "\\u" + Hexadecimal.text(scalar.value, width: 4, uppercase: true)
   }
 }
 
@@ -209,7 +208,7 @@ extension Finding {
     Finding(
       found: "\(isDefault ? "its default" : "the value") is \(text.map { "'\($0)'" } ?? "none of its choices")",
       expected: "one of " + choices.joined(separator: ", "),
-      hint: text.flatMap { NearestName.of($0, among: choices) }.map { "did you mean '\($0)'?" })
+      hint: text.flatMap { NearestName.suggestion(for: $0, among: choices) })
   }
   static func sensitiveValue(_ key: String) -> Finding {
     Finding(found: "'\(key)' is fed by a sensitive parameter", expected: "a parameter that is not sensitive")
@@ -224,7 +223,7 @@ extension String {
 
 extension Finding {
   static func unknownType(_ type: String, of what: String, among types: [String]) -> Finding {
-    let hint = NearestName.of(type, among: types).map { "did you mean '\($0)'?" }
+    let hint = NearestName.suggestion(for: type, among: types)
     return Finding(
       found: "unknown type of \(what) '\(type)'",
       hint: hint

@@ -15,19 +15,7 @@ package enum RecordLines {
       count: batch.count, dropped: batch.droppedCount)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var bytes = Array(try encoder.encode(header)) + [newline]
-    let names = batch.columns.map { quoted($0.name) }
-    for row in 0..<batch.count {
-      bytes.append(UInt8(ascii: "{"))
-      for (index, column) in batch.columns.enumerated() {
-        if index > 0 { bytes.append(UInt8(ascii: ",")) }
-        bytes += names[index]
-        bytes.append(UInt8(ascii: ":"))
-        bytes += column.isNull?[row] == true ? Array("null".utf8) : column.values.json(row)
-      }
-      bytes += [UInt8(ascii: "}"), newline]
-    }
-    return bytes
+    return Array(try encoder.encode(header)) + [newline] + batch.jsonLines
   }
 
   /// Throws `EntryDamage` where the lines are not what `bytes(of:)` writes.
@@ -64,19 +52,6 @@ package enum RecordLines {
     var count: Int
     var dropped: Int
   }
-
-  /// A JSON string (RFC 8259 §7).
-  fileprivate static func quoted(_ text: String) -> [UInt8] {
-    var bytes: [UInt8] = [UInt8(ascii: "\"")]
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-      case 0..<32: bytes += Array("\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
-      default: bytes.append(byte)
-      }
-    }
-    return bytes + [UInt8(ascii: "\"")]
-  }
 }
 
 extension RecordBatch.Values {
@@ -85,14 +60,6 @@ extension RecordBatch.Values {
     case .integer: .integer
     case .real: .real
     case .text: .text
-    }
-  }
-
-  fileprivate func json(_ row: Int) -> [UInt8] {
-    switch self {
-    case .integer(let values): Array(values[row].description.utf8)
-    case .real(let values): values[row].isFinite ? Array(values[row].description.utf8) : RecordLines.quoted("\(values[row])")
-    case .text(let values): RecordLines.quoted(values[row])
     }
   }
 }

@@ -14,8 +14,8 @@ struct Redaction: Sendable {
     for secret in secrets where secret.utf8.count >= Redaction.shortestSecret {
       forms.insert(secret)
       forms.insert(secret.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "\\/"))
-      forms.insert(Redaction.percentEncoded(secret, uppercase: true))
-      forms.insert(Redaction.percentEncoded(secret, uppercase: false))
+      forms.insert(PercentEncoding.encode(secret))
+      forms.insert(PercentEncoding.encode(secret, uppercase: false))
     }
     // The longest first: a secret that contains another is replaced whole.
     needles = forms.map { Array($0.utf8) }.sorted { $0.count > $1.count }
@@ -58,15 +58,5 @@ struct Redaction: Sendable {
       copied = position
     }
     return copied == 0 ? bytes : result + bytes[copied...]
-  }
-
-  /// RFC 3986 §2.1: all but the unreserved characters.
-  private static func percentEncoded(_ text: String, uppercase: Bool) -> String {
-    text.utf8.map { byte in
-      let scalar = Character(Unicode.Scalar(byte))
-      guard byte >= 128 || !(scalar.isLetter || scalar.isNumber || "-._~".contains(scalar)) else { return String(scalar) }
-      let digits = String(byte, radix: 16, uppercase: uppercase)
-      return "%" + (digits.count == 1 ? "0" : "") + digits
-    }.joined()
   }
 }

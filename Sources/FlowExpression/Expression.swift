@@ -44,7 +44,7 @@ package struct Expression: Sendable {
       return
     }
     var compiler = Compiler(parameters: parameters, references: references)
-    let template = try compiler.template(SourceText(text))
+    let template = try compiler.template(PlacedText(text))
     self.init(
       pieces: template.pieces, attributeNames: compiler.attributeNames, references: compiler.references,
       resultType: template.resultType)

@@ -1,3 +1,4 @@
+import FlowBase
 import Foundation
 
 /// Answers lines of JSON, one expression a line, as `flowrun evaluate --lines` does.
@@ -37,7 +38,7 @@ package struct ExpressionLines {
       do throws(EvaluationError) {
         let value = try expression.evaluate(
           ExpressionLines.texts(request["attributes"]), environment: environment(request))
-        return "{\"value\":" + JSONWriter.quoted(value) + "}"
+        return "{\"value\":" + JSONText.quoted(value, escapes: .jackson) + "}"
       } catch {
         return ExpressionLines.failure(error.message, "evaluate")
       }
@@ -92,7 +93,7 @@ package struct ExpressionLines {
   }
 
   private static func failure(_ message: String, _ phase: String) -> String {
-    "{\"error\":" + JSONWriter.quoted(message) + ",\"phase\":\"\(phase)\"}"
+    "{\"error\":" + JSONText.quoted(message, escapes: .jackson) + ",\"phase\":\"\(phase)\"}"
   }
 }
 

@@ -90,10 +90,7 @@ final class ValueRules {
   func instant(_ cell: flow_json_cell, _ utcOffset: @Sendable (Int64) -> Int32) throws(Unfit) -> Int64? {
     guard let text = try text(cell) else { return nil }
     guard let local = Instant(localText: text)?.seconds else { throw unfit }
-    // No zone is further than 14 hours from UTC, so one of these two offsets holds at the instant that is meant.
-    let candidates = [-14, 14].map { hours in local - Int64(utcOffset(local + hours * 3600)) }
-    let exact = candidates.filter { $0 + Int64(utcOffset($0)) == local }
-    return exact.min() ?? candidates.min()
+    return CivilZone.earliestInstant(local: local) { Int64(utcOffset($0)) }
   }
 
   @inline(__always)
@@ -104,8 +101,8 @@ final class ValueRules {
     throw unfit
   }
 
-  private func number(_ cell: flow_json_cell) throws(Unfit) -> Number? {
-    let number: Number
+  private func number(_ cell: flow_json_cell) throws(Unfit) -> JSONNumber? {
+    let number: JSONNumber
     switch (cell.kind, column.notation) {
     case (.text, _):
       let text = String(decoding: cell.text, as: UTF8.self)
@@ -122,10 +119,10 @@ final class ValueRules {
     return nullNumbers.contains(number.real) ? nil : number
   }
 
-  private func readNumber(_ text: String) -> Number? {
+  private func readNumber(_ text: String) -> JSONNumber? {
     switch column.notation {
-    case .plain: column.acceptsText ? Number(text) : nil
-    case .secondsDuration: text.hasSuffix("s") ? Number(text.dropLast()) : nil
+    case .plain: column.acceptsText ? JSONNumber(text) : nil
+    case .secondsDuration: text.hasSuffix("s") ? JSONNumber(text.dropLast()) : nil
     case .digits, .localTime: nil
     case .boolean: text == "true" ? .whole(1) : text == "false" ? .whole(0) : nil
     }

@@ -37,7 +37,7 @@ package final class Simulator: Sendable {
       configuration, codes: codes, population: population, world: world, ledger: ledger, consent: consent,
       limiterNow: limiterNow, statistics: counted)
     wire = FrontDoor(
-      provider: provider, ledger: ledger, faults: FaultPlan(configuration.faults, seed: configuration.seed, boot: world.boot),
+      provider: provider, ledger: ledger, faults: FaultDice(configuration.faults, seed: configuration.seed, boot: world.boot),
       statistics: counted,
       consent: AuthorizationEndpoint(
         population: population, codes: codes, client: configuration.client, wording: ConsentWording(api: configuration.api),
@@ -47,7 +47,7 @@ package final class Simulator: Sendable {
   private static func provider(
     _ configuration: SimulatorConfiguration, codes: AuthorizationCodes, population: Population, world: SimulatedWorld, ledger: TokenLedger,
     consent: Consent, limiterNow: @escaping @Sendable () -> Int, statistics: Locked<SimulatorStatistics>
-  ) -> any ProviderWire {
+  ) -> any SimulatedProvider {
     func tokens(_ dialect: any TokenDialect) -> TokenEndpoint {
       TokenEndpoint(
         population: population, world: world, ledger: ledger, consent: consent, client: configuration.client,
@@ -55,12 +55,12 @@ package final class Simulator: Sendable {
     }
     switch configuration.api {
     case .fitbit:
-      return FitbitWire(
+      return SimulatedFitbit(
         population: population, world: world, tokens: tokens(FitbitTokens(ledger: ledger)), ledger: ledger, consent: consent,
         summaries: SummaryCache(), limiter: RateLimiter(limit: configuration.rateLimit ?? 150, windowSeconds: 3600),
         limiterNow: limiterNow, statistics: statistics)
     case .googleHealth:
-      return GoogleHealthWire(
+      return SimulatedGoogleHealth(
         population: population, world: world,
         tokens: tokens(GoogleHealthTokens(ledger: ledger, rotates: configuration.rotatesGoogleTokens)), ledger: ledger,
         consent: consent, summaries: SummaryCache(),

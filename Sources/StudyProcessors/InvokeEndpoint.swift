@@ -143,7 +143,7 @@ package struct InvokeEndpoint: Processor {
   private func finish(_ answer: EndpointAnswer, _ flowFile: FlowFile, _ session: ProcessSession) {
     var answered = flowFile
     answer.describe(&answered)
-    answered[AttributeName.sha256] = SHA256.hash(data: answer.bytes).hexadecimal
+    answered[AttributeName.sha256] = Hexadecimal.text(SHA256.hash(data: answer.bytes))
     answered.content = .bytes(answer.bytes)
     session.transfer(answered, to: Self.success)
   }
@@ -155,7 +155,7 @@ package struct InvokeEndpoint: Processor {
       session.transfer(answered, to: Self.scopeRefused, because: refusal(of: scopes, participant, status: nil))
       return
     }
-    answered[AttributeName.sha256] = SHA256.hash(data: progress.content).hexadecimal
+    answered[AttributeName.sha256] = Hexadecimal.text(SHA256.hash(data: progress.content))
     session.transfer(answered, to: Self.success)
   }
 
@@ -330,13 +330,3 @@ extension InvokeEndpoint {
 }
 
 package enum HTTPMethod: String, CaseIterable, Sendable { case get = "GET", post = "POST", put = "PUT", delete = "DELETE", head = "HEAD" }
-
-extension Sequence where Element == UInt8 {
-  /// Lower-case hexadecimal digits.
-  var hexadecimal: String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in self { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-    return String(decoding: text, as: UTF8.self)
-  }
-}

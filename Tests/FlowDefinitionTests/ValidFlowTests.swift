@@ -118,7 +118,7 @@ struct ValidFlowTests {
 
   @Test("may hold cycles, and names them")
   func cycles() {
-    #expect(FlowLoader.cycles(of: graph) == [["invoke heart"]])
+    #expect(graph.cycles == [["invoke heart"]])
   }
 
   @Test("has every cycle named once, longer ones too")
@@ -134,7 +134,7 @@ struct ValidFlowTests {
         - { name: e, type: PutFile, properties: { folder: x }, to: { success: [c, f] } }
         - { name: f, type: PutFile, properties: { folder: x }, retry: { attempts: 2 }, to: { success: drop, failure: d } }
       """
-    #expect(FlowLoader.cycles(of: try load(text).get()) == [["a", "b"], ["d", "e", "f"]])
+    #expect(try load(text).get().cycles == [["a", "b"], ["d", "e", "f"]])
   }
 
   @Test("may use plain aliases, within bounds")

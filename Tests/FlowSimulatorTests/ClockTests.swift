@@ -1,3 +1,4 @@
+import FlowBase
 import Testing
 
 @testable import FlowSimulator
@@ -19,7 +20,7 @@ struct ClockTests {
         #expect(Array(new.minutes.prefix(old.minutes.count)) == old.minutes)
         for (date, row) in old.days where new.days[date] != row {
           // Revised: its day was not over at the sync before.
-          let day = try #require(CivilDate(date[...]))
+          let day = try #require(CivilDate(text: date[...]))
           #expect(participant.zone.instants(of: day).upperBound > openFrom, "\(participant.name) \(date)")
         }
         #expect(Set(old.days.keys).isSubset(of: new.days.keys))

@@ -1,3 +1,4 @@
+import FlowBase
 import NIOCore
 import Testing
 

@@ -1,3 +1,4 @@
+import FlowBase
 import Testing
 
 @testable import FlowSimulator
@@ -79,10 +80,10 @@ struct FaultTests {
 
   @Test("a request that failed is thrown for again, and another boot throws anew")
   func repeated() async throws {
-    let plan = FaultPlan([Fault(.status(500), share: 0.5)], seed: 1, boot: 0)
+    let plan = FaultDice([Fault(.status(500), share: 0.5)], seed: 1, boot: 0)
     let throwsOfOne = (0..<200).map { _ in plan.trouble(for: "GET /x", isTokenRequest: false).kind != nil }
     #expect(Set(throwsOfOne) == [true, false])
-    let other = FaultPlan([Fault(.status(500), share: 0.5)], seed: 1, boot: 1)
+    let other = FaultDice([Fault(.status(500), share: 0.5)], seed: 1, boot: 1)
     let throwsOfOther = (0..<200).map { _ in other.trouble(for: "GET /x", isTokenRequest: false).kind != nil }
     #expect(throwsOfOne != throwsOfOther)
   }

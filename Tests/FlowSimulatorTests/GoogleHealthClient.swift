@@ -1,3 +1,4 @@
+import FlowBase
 import Foundation
 import Testing
 
@@ -93,6 +94,6 @@ extension [String: Any] {
   /// A civil date.
   func date(_ name: String = "date") throws -> String {
     let date = try #require(self[name] as? [String: Int])
-    return try #require(CivilDate(year: date["year"] ?? 0, month: date["month"] ?? 0, day: date["day"] ?? 0)).description
+    return try #require(CivilDate(existing: date["year"] ?? 0, date["month"] ?? 0, date["day"] ?? 0)).description
   }
 }

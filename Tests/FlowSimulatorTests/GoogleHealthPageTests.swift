@@ -1,3 +1,4 @@
+import FlowBase
 import Testing
 
 @testable import FlowSimulator
@@ -40,7 +41,7 @@ struct GoogleHealthPageTests {
     for participant in simulator.population.participants.prefix(10) {
       let client = try await WireClient.signedIn(simulator, participant.name)
       for day in ["2026-03-08", "2026-03-09", "2026-03-10"] {
-        let next = CivilDate(dayNumber: try #require(CivilDate(day[...])).dayNumber + 1).description
+        let next = CivilDate(dayNumber: try #require(CivilDate(text: day[...])).dayNumber + 1).description
         let pages = try await client.pages(Self.heart, query: ["pageSize": "2000", "filter": heartFilter(day, next)])
         empty += try pages.dropLast().count { try $0.json()["dataPoints"] == nil }
         ends.insert(try #require(pages.last).text.hasSuffix(#""nextPageToken":""}"#) ? "empty text" : "nothing")

@@ -1,3 +1,4 @@
+import FlowBase
 import Foundation
 import Testing
 
@@ -127,7 +128,7 @@ struct GoogleHealthTruthTests {
       if let civil = time["civilTime"] as? [String: Any] {
         let parts = try #require(civil["time"] as? [String: Int])
         let second = (parts["hours"] ?? 0) * 3600 + (parts["minutes"] ?? 0) * 60 + (parts["seconds"] ?? 0)
-        #expect(try civil.date() == CivilDate(dayNumber: floorDivide(instant + offset, 86_400)).description)
+        #expect(try civil.date() == CivilDate(dayNumber: (instant + offset).flooredDivision(by: 86_400)).description)
         #expect(second == (instant + offset) % 86_400)
         #expect(parts.values.allSatisfy { $0 > 0 }, "a zero member is left out")
       }
@@ -184,7 +185,7 @@ struct GoogleHealthTruthTests {
   }
 
   private func seconds(_ text: String) -> Int? {
-    guard text.hasSuffix("Z"), let date = CivilDate(text.prefix(10)) else { return nil }
+    guard text.hasSuffix("Z"), let date = CivilDate(text: text.prefix(10)) else { return nil }
     let parts = text.dropFirst(11).dropLast().split(separator: ":").compactMap { Int($0) }
     guard parts.count == 3 else { return nil }
     return date.dayNumber * 86_400 + parts[0] * 3600 + parts[1] * 60 + parts[2]

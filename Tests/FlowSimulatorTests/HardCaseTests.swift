@@ -1,3 +1,4 @@
+import FlowBase
 import Testing
 
 @testable import FlowSimulator

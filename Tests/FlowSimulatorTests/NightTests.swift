@@ -1,3 +1,4 @@
+import FlowBase
 import Foundation
 import Testing
 
@@ -99,7 +100,7 @@ struct NightTests {
         #expect((point["stages"] as? [[String: Any]])?.count == row.stages.count)
       }
       for row in nights where row.isMain {
-        let next = CivilDate(dayNumber: try #require(CivilDate(row.date[...])).dayNumber + 1)
+        let next = CivilDate(dayNumber: try #require(CivilDate(text: row.date[...])).dayNumber + 1)
         func value(_ type: String) async throws -> [String: Any]? {
           let member = type.replacing("-", with: "_")
           return try await client.points(type, filter: #"\#(member).date >= "\#(row.date)" AND \#(member).date < "\#(next)""#).first

@@ -1,3 +1,4 @@
+import FlowBase
 import Foundation
 import NIOCore
 import Testing

@@ -1,3 +1,4 @@
+import FlowBase
 import Testing
 
 @testable import FlowSimulator
@@ -16,7 +17,7 @@ struct ZoneRulesTests {
     ])
   func hours(name: String, date: String, hours: Double) throws {
     let zone = try #require(ZoneRules(name, over: Self.span))
-    let day = try #require(CivilDate(date[...]))
+    let day = try #require(CivilDate(text: date[...]))
     let instants = zone.instants(of: day)
     #expect(Double(instants.count) / 3600 == hours)
     #expect(zone.day(at: instants.lowerBound) == day)
@@ -35,12 +36,12 @@ struct ZoneRulesTests {
 
   @Test("a date is read and written the same", arguments: ["1969-12-31", "1970-01-01", "2000-02-29", "2024-02-29", "2026-12-31"])
   func dates(text: String) throws {
-    #expect(try #require(CivilDate(text[...])).description == text)
+    #expect(try #require(CivilDate(text: text[...])).description == text)
   }
 
   @Test("what is no date is refused", arguments: ["2026-02-29", "2026-13-01", "2026-3-08", "26-03-08", "", "2026-03-08T", "+026-03-08"])
   func noDates(text: String) {
-    #expect(CivilDate(text[...]) == nil)
+    #expect(CivilDate(text: text[...]) == nil)
   }
 
   @Test("the simulated days begin with the change of the American clocks")

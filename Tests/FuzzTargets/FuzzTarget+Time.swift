@@ -18,7 +18,7 @@ extension FuzzTarget {
     guard let plan else { return }
     if try WaitingPlan(plan.batch, dataTypes: dataTypes) != plan { throw BrokenPromise(description: "a plan does not read back as it was written") }
     for handed in plan.slices {
-      guard let clock = ZoneClock(handed.slice.zone) else { throw BrokenPromise(description: "a slice's zone is unknown") }
+      guard let clock = CivilZone(handed.slice.zone) else { throw BrokenPromise(description: "a slice's zone is unknown") }
       _ = (clock.date(at: handed.slice.start), clock.timeOfDay(at: handed.slice.end - 60), clock.endOfDay(at: handed.slice.start))
     }
     for place in plan.rest.values { try resume(at: place) }

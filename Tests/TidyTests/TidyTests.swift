@@ -98,6 +98,58 @@ struct TidyTests {
     }
   }
 
+  @Test("a type's name is declared once in all sources")
+  func typeNames() throws {
+    var places: [String: [String]] = [:]
+    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" {
+      for name in Self.typeNames(in: try String(contentsOf: file, encoding: .utf8)) {
+        places[name, default: []].append(file.lastPathComponent)
+      }
+    }
+    for (name, files) in places.sorted(by: { $0.key < $1.key }) where files.count > 1 {
+      Issue.record("'\(name)' is declared in \(files.sorted().joined(separator: ", ")); one logic is one type, two meanings have two names")
+    }
+  }
+
+  @Test("type names are found at the top level and, with their type's name before them, in extensions; others are nested and free")
+  func typeNamesAreFound() {
+    let text = """
+      package struct Outer: Sendable {
+        struct State {}
+      }
+      extension Outer {
+        enum Error {
+          struct Deep {}
+        }
+      }
+      private final class Inner {}
+      @resultBuilder indirect enum Tree {}
+      """
+    #expect(Self.typeNames(in: text) == ["Outer", "Outer.Error", "Inner", "Tree"])
+  }
+
+  /// The declarations of a file that is indented as ours are: types at the margin, and types one level in of an extension.
+  private static func typeNames(in text: String) -> [String] {
+    let declaration =
+      #/^(?<indentation> *)(?:@\w+(?:\([^)]*\))? )*(?:(?:package|public|internal|private|fileprivate|final|indirect) )*(?:struct|class|enum|protocol|actor|typealias) (?<name>\w+)/#
+    let opening = #/^(?:@\w+(?:\([^)]*\))? )*(?:(?:package|public|private|fileprivate) )?extension (?<name>[\w.]+)/#
+    var names: [String] = []
+    var extended: String?
+    for line in text.split(separator: "\n") {
+      if let match = line.prefixMatch(of: opening) {
+        extended = String(match.name)
+      } else if let match = line.prefixMatch(of: declaration) {
+        if match.indentation.isEmpty {
+          extended = nil
+          names.append(String(match.name))
+        } else if match.indentation.count == 2, let extended {
+          names.append("\(extended).\(match.name)")
+        }
+      }
+    }
+    return names
+  }
+
   @Test("no file names a machine's own paths")
   func machinePaths() throws {
     let forbidden = ["/wo" + "rk/", "/op" + "t/swift", "/tmp/bash_" + "jobs"]

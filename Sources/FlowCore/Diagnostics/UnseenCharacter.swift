@@ -46,8 +46,7 @@ package struct UnseenCharacter: Hashable, Sendable {
 
   /// `U+00A0`.
   package static func code(of scalar: Unicode.Scalar) -> String {
-    let digits = String(scalar.value, radix: 16, uppercase: true)
-    return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    "U+" + Hexadecimal.text(scalar.value, width: 4, uppercase: true)
   }
 
   private static func name(of scalar: Unicode.Scalar) -> String {

@@ -66,7 +66,7 @@ package struct FlowFileID: Hashable, Sendable, CustomStringConvertible {
   package init?(text: String) {
     let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
     // `UInt64(_:radix:)` alone would take a sign.
-    guard groups.map(\.count) == [8, 4, 4, 4, 12], groups.joined().allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
+    guard groups.map(\.count) == [8, 4, 4, 4, 12], groups.joined().allSatisfy({ Hexadecimal.digit($0) != nil }),
       let high = UInt64(String(decoding: groups[..<3].joined(), as: UTF8.self), radix: 16),
       let low = UInt64(String(decoding: groups[3...].joined(), as: UTF8.self), radix: 16)
     else { return nil }
@@ -75,12 +75,8 @@ package struct FlowFileID: Hashable, Sendable, CustomStringConvertible {
   }
 
   package var text: String {
-    func hexadecimal(_ value: UInt64, _ width: Int) -> String {
-      let digits = String(value, radix: 16)
-      return String(repeating: "0", count: width - digits.count) + digits
-    }
-    return hexadecimal(high >> 32, 8) + "-" + hexadecimal(high >> 16 & 0xFFFF, 4) + "-" + hexadecimal(high & 0xFFFF, 4) + "-"
-      + hexadecimal(low >> 48, 4) + "-" + hexadecimal(low & 0xFFFF_FFFF_FFFF, 12)
+    [(high >> 32, 8), (high >> 16 & 0xFFFF, 4), (high & 0xFFFF, 4), (low >> 48, 4), (low & 0xFFFF_FFFF_FFFF, 12)]
+      .map { Hexadecimal.text($0.0, width: $0.1) }.joined(separator: "-")
   }
   package var description: String { text }
 }

@@ -24,6 +24,21 @@ package struct FlowGraph: Sendable {
 
   package func index(of processor: String) -> Int? { processors.firstIndex { $0.name == processor } }
 
+  /// Which processors the connections of each lead to, by index.
+  var connections: DirectedGraph {
+    DirectedGraph(
+      processors.map { node in
+        node.outputs.flatMap(\.destinations).compactMap { destination in
+          if case .processor(let index, _) = destination { index } else { nil }
+        }
+      })
+  }
+
+  /// The cycles of the flow: each a set of processors that lead to each other (or to themselves), by name, in the order of the file.
+  ///
+  /// Those that `FlowLoader` leaves are retries and bounded by conditions.
+  package var cycles: [[String]] { connections.cycles().map { cycle in cycle.map { processors[$0].name } } }
+
   /// Makes the graph's processors, in its order.
   ///
   /// - Parameter services: the flow's services by name.

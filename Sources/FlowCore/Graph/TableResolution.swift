@@ -10,7 +10,7 @@ extension FlowGraph {
   /// Finds, for every processor that uses a table, the columns made by the producers that lead to it.
   package func tableUses() -> [TableUse] {
     var uses: [TableUse] = []
-    let upstream = upstreamIndices()
+    let upstream = connections.predecessors
     for (index, node) in processors.enumerated() {
       guard case .uses(let table, let key, let service, _) = node.descriptor.records?(node.values) else { continue }
       let columns = producedColumns(reaching: index, upstream: upstream)
@@ -28,32 +28,13 @@ extension FlowGraph {
   }
 
   /// The columns of the nearest producers upstream of a processor.
-  package func producedColumns(reaching index: Int) -> [TableSchema.Column] {
-    producedColumns(reaching: index, upstream: upstreamIndices())
-  }
-
   private func producedColumns(reaching index: Int, upstream: [[Int]]) -> [TableSchema.Column] {
     var columns: [TableSchema.Column] = []
-    var seen: Set<Int> = [index]
-    var waiting = upstream[index]
-    while let next = waiting.popLast() {
-      guard seen.insert(next).inserted else { continue }
-      if case .produces(let produced) = processors[next].descriptor.records?(processors[next].values) {
-        for column in produced where !columns.contains(where: { $0.name == column.name }) { columns.append(column) }
-      } else {
-        waiting += upstream[next]
-      }
+    DirectedGraph.walk(from: index, along: upstream) { next in
+      guard case .produces(let produced) = processors[next].descriptor.records?(processors[next].values) else { return true }
+      for column in produced where !columns.contains(where: { $0.name == column.name }) { columns.append(column) }
+      return false
     }
     return columns
-  }
-
-  private func upstreamIndices() -> [[Int]] {
-    var upstream = [[Int]](repeating: [], count: processors.count)
-    for (source, node) in processors.enumerated() {
-      for output in node.outputs {
-        for case .processor(let destination, _) in output.destinations { upstream[destination].append(source) }
-      }
-    }
-    return upstream
   }
 }

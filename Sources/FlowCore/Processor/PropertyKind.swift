@@ -105,7 +105,7 @@ extension PropertyKind where Value: RawRepresentable & CaseIterable, Value.RawVa
     return PropertyKind("choice", expected: expected) { node, reader in
       if case .scalar(let text) = node.value {
         if let value = Value(rawValue: text) { return value }
-        reader.report(node, expected: expected, hint: NearestName.of(text, among: names).map { "did you mean '\($0)'?" })
+        reader.report(node, expected: expected, hint: NearestName.suggestion(for: text, among: names))
       } else {
         reader.report(node, expected: expected)
       }

@@ -130,8 +130,7 @@ private struct JSONRepair {
   }
 
   private static func escape(of control: UInt8) -> [UInt8] {
-    let digits = String(control, radix: 16)
-    return Array(("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
+    Array(("\\u" + Hexadecimal.text(control, width: 4)).utf8)
   }
 
   private var peek: UInt8? { index < bytes.count ? bytes[index] : nil }

@@ -39,12 +39,9 @@ struct AttributeRules {
   /// What the processors write that lead to this one; what a source writes it also sees itself.
   private func attributes(reaching index: Int) -> Set<String> {
     var written: Set<String> = flow.processors[index].descriptor?.input == .forbidden ? flow.processors[index].writtenAttributes : []
-    var seen: Set<Int> = []
-    var waiting = upstream[index]
-    while let next = waiting.popLast() {
-      guard seen.insert(next).inserted else { continue }
+    DirectedGraph.walk(from: index, along: upstream) { next in
       written.formUnion(flow.processors[next].writtenAttributes)
-      waiting += upstream[next]
+      return true
     }
     return written
   }

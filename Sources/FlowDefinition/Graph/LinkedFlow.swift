@@ -8,13 +8,7 @@ struct LinkedFlow {
   var processors: [LinkedProcessor] = []
 
   /// The processors that lead to each.
-  var upstream: [[Int]] {
-    var upstream = [[Int]](repeating: [], count: processors.count)
-    for (index, processor) in processors.enumerated() {
-      for edge in processor.edges { upstream[edge.destination].append(index) }
-    }
-    return upstream
-  }
+  var upstream: [[Int]] { DirectedGraph(processors.map { $0.edges.map(\.destination) }).predecessors }
 }
 
 /// A processor with its type and values; either is missing where a problem was reported.

@@ -15,14 +15,12 @@ struct LoopRules {
 
   func check() {
     let all = flow.processors.map { $0.edges.map(\.destination).filter { flow.processors[$0].descriptor?.input != .forbidden } }
-    var search = CycleSearch(all)
-    for loop in search.cycles() {
+    for loop in DirectedGraph(all).cycles() {
       let members = Set(loop)
       let next = flow.processors.indices.map { index in
         members.contains(index) ? edges(from: index, within: members).map(\.destination) : []
       }
-      var endless = CycleSearch(next)
-      for cycle in endless.cycles() { report(cycle, next) }
+      for cycle in DirectedGraph(next).cycles() { report(cycle, next) }
     }
   }
 

@@ -9,22 +9,16 @@ extension LinkedFlow {
 
   /// The nearest processors upstream that make records; not whole where one on the way is not known well enough to say.
   func producers(reaching index: Int) -> (producers: [Producer], isWhole: Bool) {
-    let upstream = upstream
     var producers: [Producer] = []
     var isWhole = true
-    var seen: Set<Int> = [index]
-    var waiting = upstream[index]
-    while let next = waiting.popLast() {
-      guard seen.insert(next).inserted else { continue }
+    DirectedGraph.walk(from: index, along: upstream) { next in
       let processor = processors[next]
       if case .produces(let columns) = processor.records {
         producers.append(Producer(index: next, columns: columns))
-        continue
+        return false
       }
-      if processor.values == nil && (processor.descriptor == nil || processor.descriptor?.records != nil) {
-        isWhole = false
-      }
-      waiting += upstream[next]
+      if processor.values == nil && (processor.descriptor == nil || processor.descriptor?.records != nil) { isWhole = false }
+      return true
     }
     return (producers.sorted { $0.index < $1.index }, isWhole)
   }

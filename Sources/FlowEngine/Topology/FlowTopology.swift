@@ -123,7 +123,7 @@ struct FlowTopology: Sendable {
 
   private mutating func findCycles() {
     let successors = nodes.map { node in node.outgoing.map { connections[$0].destination } }
-    components = stronglyConnectedComponents(successors)
+    components = DirectedGraph(successors).stronglyConnectedComponents()
     for (component, members) in components.enumerated() {
       for member in members { nodes[member].component = component }
     }

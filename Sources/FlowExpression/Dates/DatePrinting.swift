@@ -2,7 +2,7 @@ extension DatePattern {
   /// The point in time, written on the clock of the zone.
   ///
   /// - Throws: when a value does not fit its place, such as a year before Christ.
-  func text(_ instant: Instant, zone: Zone) throws(EvaluationError) -> String {
+  func text(_ instant: JavaInstant, zone: Zone) throws(EvaluationError) -> String {
     let offset = zone.offset(at: instant.seconds)
     var printer = DatePrinter(
       time: LocalDateTime(localSeconds: instant.seconds + offset, nanosecond: instant.nanoseconds), instant: instant,
@@ -15,12 +15,12 @@ extension DatePattern {
 /// Writes a point in time along a pattern.
 private struct DatePrinter {
   let time: LocalDateTime
-  let instant: Instant
+  let instant: JavaInstant
   let offset: Int64
   let zone: Zone
   private var bytes: [UInt8] = []
 
-  init(time: LocalDateTime, instant: Instant, offset: Int64, zone: Zone) {
+  init(time: LocalDateTime, instant: JavaInstant, offset: Int64, zone: Zone) {
     self.time = time
     self.instant = instant
     self.offset = offset

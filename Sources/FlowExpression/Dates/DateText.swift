@@ -1,3 +1,5 @@
+import FlowBase
+
 /// Dates and instants in text without a pattern of the user's.
 enum DateText {
   private static let javaDatePattern = DatePattern(constant: "EEE MMM dd HH:mm:ss zzz yyyy", isLenient: true)
@@ -5,16 +7,16 @@ enum DateText {
 
   /// As Java prints a `Date`: `Fri Apr 04 12:00:45 UTC 2014`.
   static func javaDate(_ milliseconds: Int64, zone: Zone) -> String {
-    let instant = Instant(milliseconds: milliseconds)
+    let instant = JavaInstant(milliseconds: milliseconds)
     do { return try javaDatePattern.text(instant, zone: zone) } catch { return String(milliseconds) }
   }
 
   /// As Java prints an `Instant`: `2014-04-04T12:00:45.500Z`, the fraction in groups of three digits.
-  static func javaInstant(_ instant: Instant) -> String {
+  static func javaInstant(_ instant: JavaInstant) -> String {
     let time = LocalDateTime(localSeconds: instant.seconds, nanosecond: instant.nanoseconds)
     let date = time.date
     let digits = String(abs(date.year))
-    let year = String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+    let year = digits.padded(to: 4)
     let sign = date.year < 0 ? "-" : date.year > 9999 ? "+" : ""
     let clock = [time.hour, time.minute, time.second].map(OffsetText.twoDigits).joined(separator: ":")
     let day = OffsetText.twoDigits(date.month) + "-" + OffsetText.twoDigits(date.day)
@@ -52,18 +54,18 @@ enum DateText {
   }
 
   /// An instant in text: milliseconds, ISO 8601 with an offset, or the form of RFC 1123.
-  static func instant(of text: String) throws(EvaluationError) -> Instant {
+  static func instant(of text: String) throws(EvaluationError) -> JavaInstant {
     let trimmed = Text.trimmed(text)
     if isDigits(trimmed) {
       guard let value = Int64(trimmed) else { throw EvaluationError("'\(trimmed)' is too large for an instant") }
-      return Instant(milliseconds: value)
+      return JavaInstant(milliseconds: value)
     }
     guard let instant = isoInstant(trimmed) else { throw EvaluationError("'\(trimmed)' is no instant") }
     return instant
   }
 
   /// ISO 8601 with an offset, or RFC 1123; `nil` when it is neither.
-  static func isoInstant(_ text: String) -> Instant? {
+  static func isoInstant(_ text: String) -> JavaInstant? {
     guard let utc = Zone(offset: 0) else { return nil }
     for pattern in instantPatterns {
       if let instant = pattern.read(text)?.strictInstant(zone: utc) { return instant }

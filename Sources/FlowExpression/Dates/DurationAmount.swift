@@ -1,3 +1,5 @@
+import FlowBase
+
 /// A span of calendar time in words: `2 weeks`, `1 month`.
 struct DurationAmount: Sendable {
   private enum Unit: String {
@@ -18,15 +20,15 @@ struct DurationAmount: Sendable {
     else {
       throw Mismatch(
         expected: "a unit: nanoseconds, seconds, minutes, hours, days, weeks, months or years",
-        hint: NearestName.hint(for: word, among: ["seconds", "minutes", "hours", "days", "weeks", "months", "years"]))
+        hint: NearestName.suggestion(for: word, among: ["seconds", "minutes", "hours", "days", "weeks", "months", "years"]))
     }
     self.amount = amount
     self.unit = unit
   }
 
   /// The point in time shifted on the zone's calendar: a day keeps the time of day, a month is cut to its last day.
-  func apply(to instant: Instant, zone: Zone, sign: Int64) throws(EvaluationError) -> Instant {
-    let shifted: Instant? =
+  func apply(to instant: JavaInstant, zone: Zone, sign: Int64) throws(EvaluationError) -> JavaInstant {
+    let shifted: JavaInstant? =
       switch unit {
       case .nanosecond: nanoseconds(instant, sign)
       case .second: seconds(instant, 1, sign)
@@ -37,7 +39,7 @@ struct DurationAmount: Sendable {
       case .month: calendar(instant, zone) { months($0, 1, sign) }
       case .year: calendar(instant, zone) { months($0, 12, sign) }
       }
-    guard let shifted, Instant.secondsRange.contains(shifted.seconds) else {
+    guard let shifted, JavaInstant.secondsRange.contains(shifted.seconds) else {
       throw EvaluationError("\(amount) \(unit.rawValue)s lead out of the calendar")
     }
     return shifted
@@ -48,26 +50,26 @@ struct DurationAmount: Sendable {
     return overflows ? nil : product
   }
 
-  private func seconds(_ instant: Instant, _ factor: Int64, _ sign: Int64) -> Instant? {
+  private func seconds(_ instant: JavaInstant, _ factor: Int64, _ sign: Int64) -> JavaInstant? {
     guard let total = total(factor, sign) else { return nil }
     let (seconds, overflows) = instant.seconds.addingReportingOverflow(total)
-    return overflows ? nil : Instant(seconds: seconds, nanoseconds: instant.nanoseconds)
+    return overflows ? nil : JavaInstant(seconds: seconds, nanoseconds: instant.nanoseconds)
   }
 
-  private func nanoseconds(_ instant: Instant, _ sign: Int64) -> Instant? {
+  private func nanoseconds(_ instant: JavaInstant, _ sign: Int64) -> JavaInstant? {
     let (seconds, nanoseconds) = (amount * sign).floored(by: 1_000_000_000)
     let sum = instant.nanoseconds + nanoseconds
-    return Instant(seconds: instant.seconds + seconds + sum / 1_000_000_000, nanoseconds: sum % 1_000_000_000)
+    return JavaInstant(seconds: instant.seconds + seconds + sum / 1_000_000_000, nanoseconds: sum % 1_000_000_000)
   }
 
-  private func calendar(_ instant: Instant, _ zone: Zone, _ shift: (LocalDate) -> LocalDate?) -> Instant? {
+  private func calendar(_ instant: JavaInstant, _ zone: Zone, _ shift: (LocalDate) -> LocalDate?) -> JavaInstant? {
     let offset = zone.offset(at: instant.seconds)
     let local = LocalDateTime(localSeconds: instant.seconds + offset, nanosecond: instant.nanoseconds)
     guard let date = shift(local.date) else { return nil }
     let seconds = date.epochDay * 86_400 + local.secondOfDay
     // Java keeps the offset where the local time exists with it, which decides in an hour that comes twice.
     let keeps = zone.offset(at: seconds - offset) == offset
-    return Instant(
+    return JavaInstant(
       seconds: seconds - (keeps ? offset : zone.offset(forLocal: seconds)), nanoseconds: instant.nanoseconds)
   }
 

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// A calendar date and a time of day, in no particular zone. ISO calendar, also before its invention.
 struct LocalDateTime: Sendable, Equatable {
   var date: LocalDate
@@ -21,7 +23,7 @@ struct LocalDateTime: Sendable, Equatable {
   var second: Int64 { secondOfDay % 60 }
 }
 
-/// A day of the ISO calendar.
+/// A day of the ISO calendar that Java allows.
 struct LocalDate: Sendable, Equatable {
   let year: Int64
   /// 1 to 12.
@@ -47,21 +49,12 @@ struct LocalDate: Sendable, Equatable {
 
   /// - Parameter epochDay: days since 1970-01-01.
   init(epochDay: Int64) {
-    // Days are counted from 0000-03-01, so that the leap day ends a year; 146,097 days make 400 years.
-    let (era, dayOfEra) = (epochDay + 719_468).floored(by: 146_097)
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shifted = (5 * dayOfYear + 2) / 153
-    let month = shifted < 10 ? shifted + 3 : shifted - 9
-    self.init(valid: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+    let date = CivilDate(daysSince1970: epochDay)
+    self.init(valid: Int64(date.year), Int64(date.month), Int64(date.day))
   }
 
   /// Days since 1970-01-01.
-  var epochDay: Int64 {
-    let (era, yearOfEra) = (month <= 2 ? year - 1 : year).floored(by: 400)
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-  }
+  var epochDay: Int64 { CivilDate(year: Int(year), month: Int(month), day: Int(day)).daysSince1970 }
 
   static func isLeap(_ year: Int64) -> Bool {
     year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))

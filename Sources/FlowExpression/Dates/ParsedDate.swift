@@ -20,7 +20,7 @@ struct ParsedDate {
   }
 
   /// The point in time as NiFi's `toDate` finds it: what is missing is the start of 1970, of the month, of the day.
-  func instant(zone standard: Zone) -> Instant? {
+  func instant(zone standard: Zone) -> JavaInstant? {
     guard let resolved = resolved() else { return nil }
     let fields = resolved.fields
     guard
@@ -36,14 +36,14 @@ struct ParsedDate {
   }
 
   /// The point in time as `Instant.from` finds it: date and time of day must be there.
-  func strictInstant(zone standard: Zone) -> Instant? {
+  func strictInstant(zone standard: Zone) -> JavaInstant? {
     guard let resolved = resolved(), let date = resolved.date, let time = resolved.time else { return nil }
     return instant(date, time, zone: zone ?? standard)
   }
 
-  private func instant(_ date: LocalDate, _ time: (second: Int64, nanosecond: Int64), zone: Zone) -> Instant {
+  private func instant(_ date: LocalDate, _ time: (second: Int64, nanosecond: Int64), zone: Zone) -> JavaInstant {
     let local = date.epochDay * 86_400 + time.second
-    return Instant(seconds: local - (offset ?? zone.offset(forLocal: local)), nanoseconds: time.nanosecond)
+    return JavaInstant(seconds: local - (offset ?? zone.offset(forLocal: local)), nanoseconds: time.nanosecond)
   }
 }
 

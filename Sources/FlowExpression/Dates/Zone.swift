@@ -1,4 +1,4 @@
-import FlowCore
+import FlowBase
 import Foundation
 
 /// A time zone: a fixed offset from UTC, or a region with its rules.
@@ -36,7 +36,7 @@ struct Zone: Sendable {
     } else {
       throw Mismatch(
         expected: "a time zone such as Europe/Vienna, UTC or +02:00",
-        hint: NearestName.hint(for: name, among: TimeZone.knownTimeZoneIdentifiers))
+        hint: NearestName.suggestion(for: name, among: TimeZone.knownTimeZoneIdentifiers))
     }
   }
 

@@ -51,7 +51,7 @@ extension Operand {
   }
 
   /// The value as whole or decimal; `nil` when the type cannot become one.
-  var number: Compute<Number?>? {
+  var number: Compute<JavaNumber?>? {
     switch form {
     case .number(let compute): compute
     case .boolean: nil
@@ -60,8 +60,8 @@ extension Operand {
         guard let text = try compute(e) else { return nil }
         return try NumberText.parse(text)
       }
-    case .whole(let compute), .date(let compute): { e throws(EvaluationError) in try compute(e).map(Number.whole) }
-    case .decimal(let compute): { e throws(EvaluationError) in try compute(e).map(Number.decimal) }
+    case .whole(let compute), .date(let compute): { e throws(EvaluationError) in try compute(e).map(JavaNumber.whole) }
+    case .decimal(let compute): { e throws(EvaluationError) in try compute(e).map(JavaNumber.decimal) }
     case .instant(let compute): { e throws(EvaluationError) in try compute(e).map { .whole($0.milliseconds) } }
     }
   }
@@ -83,7 +83,7 @@ extension Operand {
   }
 
   /// The value as an instant; `nil` when the type cannot become one.
-  var instant: Compute<Instant?>? {
+  var instant: Compute<JavaInstant?>? {
     switch form {
     case .instant(let compute): compute
     case .boolean: nil
@@ -94,7 +94,7 @@ extension Operand {
       }
     case .whole, .decimal, .number, .date:
       if let compute = whole {
-        { e throws(EvaluationError) in try compute(e).map { Instant(milliseconds: $0) } }
+        { e throws(EvaluationError) in try compute(e).map { JavaInstant(milliseconds: $0) } }
       } else {
         nil
       }

@@ -3,7 +3,7 @@ enum NumberText {
   /// The number, `nil` when the text is none.
   ///
   /// - Throws: for a whole number beyond 64 bits.
-  static func parse(_ text: String) throws(EvaluationError) -> Number? {
+  static func parse(_ text: String) throws(EvaluationError) -> JavaNumber? {
     if let value = plain(text) { return .whole(value) }
     var scanner = Scanner(bytes: Array(Text.trimmed(text).utf8))
     guard let kind = scanner.scan() else { return nil }

@@ -7,10 +7,10 @@ struct Operand: Sendable {
     case whole(Compute<Int64?>)
     case decimal(Compute<Double?>)
     /// Whole or decimal, known only at run time.
-    case number(Compute<Number?>)
+    case number(Compute<JavaNumber?>)
     /// Milliseconds since 1970.
     case date(Compute<Int64?>)
-    case instant(Compute<Instant?>)
+    case instant(Compute<JavaInstant?>)
   }
 
   let form: Form
@@ -33,9 +33,9 @@ struct Operand: Sendable {
   static func boolean(_ compute: @escaping Compute<Bool?>) -> Operand { Operand(.boolean(compute)) }
   static func whole(_ compute: @escaping Compute<Int64?>) -> Operand { Operand(.whole(compute)) }
   static func decimal(_ compute: @escaping Compute<Double?>) -> Operand { Operand(.decimal(compute)) }
-  static func number(_ compute: @escaping Compute<Number?>) -> Operand { Operand(.number(compute)) }
+  static func number(_ compute: @escaping Compute<JavaNumber?>) -> Operand { Operand(.number(compute)) }
   static func date(_ compute: @escaping Compute<Int64?>) -> Operand { Operand(.date(compute)) }
-  static func instant(_ compute: @escaping Compute<Instant?>) -> Operand { Operand(.instant(compute)) }
+  static func instant(_ compute: @escaping Compute<JavaInstant?>) -> Operand { Operand(.instant(compute)) }
 
   /// A text that never changes.
   static func literal(_ text: String) -> Operand {
@@ -58,7 +58,7 @@ struct Operand: Sendable {
 }
 
 /// A whole or a decimal number.
-enum Number: Sendable, Equatable {
+enum JavaNumber: Sendable, Equatable {
   case whole(Int64)
   case decimal(Double)
 

@@ -52,11 +52,11 @@ struct CallSite: Sendable {
       arguments[index].operand.whole, arguments[index].operand, to: "a whole number", at: arguments[index].offset)
   }
 
-  func number() throws(ExpressionProblem) -> Compute<Number?> {
+  func number() throws(ExpressionProblem) -> Compute<JavaNumber?> {
     try converted(subject.number, subject, to: "a number", at: offset)
   }
 
-  func number(_ index: Int) throws(ExpressionProblem) -> Compute<Number?> {
+  func number(_ index: Int) throws(ExpressionProblem) -> Compute<JavaNumber?> {
     try converted(
       arguments[index].operand.number, arguments[index].operand, to: "a number", at: arguments[index].offset)
   }
@@ -69,7 +69,7 @@ struct CallSite: Sendable {
     try converted(subject.date, subject, to: "a date", at: offset)
   }
 
-  func instant() throws(ExpressionProblem) -> Compute<Instant?> {
+  func instant() throws(ExpressionProblem) -> Compute<JavaInstant?> {
     try converted(subject.instant, subject, to: "an instant", at: offset)
   }
 

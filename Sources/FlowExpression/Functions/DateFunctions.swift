@@ -54,7 +54,7 @@ extension Function {
     let zone = try zone(site, 1)
     return .text { e throws(EvaluationError) in
       guard let value = try date(e), let pattern = try pattern(e) else { return nil }
-      return try pattern.text(Instant(milliseconds: value), zone: try zone(e))
+      return try pattern.text(JavaInstant(milliseconds: value), zone: try zone(e))
     }
   }
 
@@ -72,7 +72,7 @@ extension Function {
       return .date { e throws(EvaluationError) in
         guard let value = try date(e) else { return nil }
         guard let amount = try amount(e) else { throw EvaluationError("'\(name)' has no amount") }
-        return try amount.apply(to: Instant(milliseconds: value), zone: try zone(e), sign: sign).milliseconds
+        return try amount.apply(to: JavaInstant(milliseconds: value), zone: try zone(e), sign: sign).milliseconds
       }
     }
   }

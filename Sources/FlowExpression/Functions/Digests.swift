@@ -1,4 +1,5 @@
 import Crypto
+import FlowBase
 
 /// Message digests by the names Java knows them by.
 enum Digests {
@@ -11,21 +12,10 @@ enum Digests {
     case "SHA-384", "SHA384": return Array(SHA384.hash(data: data))
     case "SHA-512", "SHA512": return Array(SHA512.hash(data: data))
     default:
-      let hint = NearestName.hint(for: algorithm, among: names).map { "; \($0)" } ?? ""
+      let hint = NearestName.suggestion(for: algorithm, among: names).map { "; \($0)" } ?? ""
       throw EvaluationError("'hash' knows no algorithm '\(algorithm)'" + hint)
     }
   }
 
   private static let names = ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"]
-
-  static func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var result: [UInt8] = []
-    result.reserveCapacity(bytes.count * 2)
-    for byte in bytes {
-      result.append(digits[Int(byte >> 4)])
-      result.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
 }

@@ -1,3 +1,4 @@
+import FlowBase
 import Foundation
 
 extension Function {
@@ -6,8 +7,12 @@ extension Function {
     mapping(
       "urlEncode()", .encoding, "As HTML forms send it.", Example("${a:urlEncode()}", ["a": "a b&c"], gives: "a+b%26c"),
       PercentEncoding.formEncoded),
-    checked(
-      "urlDecode", "The reverse of `urlEncode`.", "${a:urlDecode()}", "a+b%26c", "a b&c", PercentEncoding.formDecoded),
+    checked("urlDecode", "The reverse of `urlEncode`.", "${a:urlDecode()}", "a+b%26c", "a b&c") { text throws(EvaluationError) in
+      guard let bytes = PercentEncoding.formDecoded(text) else {
+        throw EvaluationError("'\(text)' has a '%' without two hexadecimal digits")
+      }
+      return String(decoding: bytes, as: UTF8.self)
+    },
     mapping(
       "base64Encode()", .encoding, "In Base64, of its UTF-8 bytes.",
       Example("${a:base64Encode()}", ["a": "admin:admin"], gives: "YWRtaW46YWRtaW4=")

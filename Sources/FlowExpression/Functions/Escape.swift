@@ -1,3 +1,5 @@
+import FlowBase
+
 /// Escapes as Apache Commons Text writes and reads them.
 enum Escape {
   static let json: @Sendable (String) -> String = { text in
@@ -13,15 +15,10 @@ enum Escape {
       case "\u{C}": result += "\\f"
       case "\r": result += "\\r"
       case " "..."~": result.unicodeScalars.append(scalar)
-      default: for unit in String(scalar).utf16 { result += "\\u" + hexadecimal(unit) }
+      default: for unit in String(scalar).utf16 { result += "\\u" + Hexadecimal.text(unit, width: 4, uppercase: true) }
       }
     }
     return result
-  }
-
-  private static func hexadecimal(_ unit: UInt16) -> String {
-    let digits = String(unit, radix: 16, uppercase: true)
-    return String(repeating: "0", count: 4 - digits.utf8.count) + digits
   }
 
   static let unescapedJSON: @Sendable (String) throws(EvaluationError) -> String = { text throws(EvaluationError) in

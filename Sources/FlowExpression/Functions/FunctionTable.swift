@@ -1,3 +1,5 @@
+import FlowBase
+
 /// All functions of the Expression Language.
 package enum FunctionTable {
   /// In the order of the page.
@@ -19,7 +21,7 @@ package enum FunctionTable {
     guard let function = functions[name] else {
       throw ExpressionProblem(
         offset: offset, found: "the unknown function '\(name)'", expected: "a function of the Expression Language",
-        hint: NearestName.hint(for: name, among: names))
+        hint: NearestName.suggestion(for: name, among: names))
     }
     if hasSubject, function.subject == .none {
       throw ExpressionProblem(

@@ -1,4 +1,5 @@
 import Crypto
+import FlowBase
 
 extension Function {
   /// Digests and what is made of them.
@@ -12,7 +13,7 @@ extension Function {
       let algorithm = site.requiredText(0)
       return .text { e throws(EvaluationError) in
         guard let value = try text(e) else { return nil }
-        return Digests.hexadecimal(try Digests.digest(value.utf8, algorithm: try algorithm(e)))
+        return Hexadecimal.text(try Digests.digest(value.utf8, algorithm: try algorithm(e)))
       }
     },
     uuid("UUID3", "MD5", 3, "7ab88cc4-7748-3214-812a-1bc4500a911a", "b9e81de3-7047-4b5e-a822-8fff5b49f808") {
@@ -67,7 +68,7 @@ private enum UUIDBytes {
     var bytes = Array(digest.prefix(16))
     bytes[6] = bytes[6] & 0x0F | version << 4
     bytes[8] = bytes[8] & 0x3F | 0x80
-    let digits = Digests.hexadecimal(bytes)
+    let digits = Hexadecimal.text(bytes)
     var result = ""
     for (index, character) in digits.enumerated() {
       if [8, 12, 16, 20].contains(index) { result += "-" }

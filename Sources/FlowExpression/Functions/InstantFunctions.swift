@@ -45,7 +45,7 @@ extension Function {
     site throws(ExpressionProblem) in
     guard site.arguments.count == 2, case .text(let text) = site.subject.form else {
       let whole = try site.whole()
-      return .instant { e throws(EvaluationError) in try whole(e).map { Instant(milliseconds: $0) } }
+      return .instant { e throws(EvaluationError) in try whole(e).map { JavaInstant(milliseconds: $0) } }
     }
     let pattern = try site.prepared(0, DatePattern.strict)
     let zone = try site.prepared(1) { name throws(Mismatch) in try Zone(name) }

@@ -10,7 +10,7 @@ extension Function {
       Example("${j:jsonPath('$.a[1].b')}", ["j": "{\"a\":[1,{\"b\":\"x\"}]}"], gives: "x")
     ) { site throws(ExpressionProblem) in
       let document = document(site)
-      let path = try site.prepared(0, JSONPath.init)
+      let path = try site.prepared(0, JSONPathQuery.init)
       return .text { e throws(EvaluationError) in
         let document = try document(e)
         guard let path = try path(e) else { throw EvaluationError("'jsonPath' has no path") }
@@ -93,7 +93,7 @@ extension Function {
     _ change: @escaping Compute<JSONPathUpdate.Change>
   ) throws(ExpressionProblem) -> Operand {
     let document = document(site)
-    let path = try site.prepared(0, JSONPath.init)
+    let path = try site.prepared(0, JSONPathQuery.init)
     let name = site.name
     return .text { e throws(EvaluationError) in
       let document = try document(e)

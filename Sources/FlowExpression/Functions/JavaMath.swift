@@ -1,14 +1,15 @@
+import FlowBase
 import Foundation
 
 /// The methods of Java's `Math` that `math` reaches by name, chosen by the types of their arguments.
 enum JavaMath {
   /// `math('random')`: the only one without arguments.
-  static func call(_ name: String, random: @Sendable () -> UInt64) throws(EvaluationError) -> Number {
+  static func call(_ name: String, random: @Sendable () -> UInt64) throws(EvaluationError) -> JavaNumber {
     guard name == "random" else { throw unknown(name, "no argument") }
     return .decimal(Double(random() >> 11) * 0x1p-53)
   }
 
-  static func call(_ name: String, _ value: Number) throws(EvaluationError) -> Number {
+  static func call(_ name: String, _ value: JavaNumber) throws(EvaluationError) -> JavaNumber {
     switch value {
     case .whole(let value):
       guard let function = wholeFunctions[name] else { throw unknown(name, "a whole number") }
@@ -26,7 +27,7 @@ enum JavaMath {
     }
   }
 
-  static func call(_ name: String, _ value: Number, _ argument: Number) throws(EvaluationError) -> Number {
+  static func call(_ name: String, _ value: JavaNumber, _ argument: JavaNumber) throws(EvaluationError) -> JavaNumber {
     switch (value, argument) {
     case (.decimal(let left), .decimal(let right)):
       guard let function = decimalPairs[name] else { throw unknown(name, "two decimal numbers") }
@@ -46,7 +47,7 @@ enum JavaMath {
 
   private static func unknown(_ name: String, _ types: String) -> EvaluationError {
     let known = Set(wholeFunctions.keys).union(decimalFunctions.keys).union(wholePairs.keys).union(decimalPairs.keys)
-    let hint = known.contains(name) ? nil : NearestName.hint(for: name, among: known)
+    let hint = known.contains(name) ? nil : NearestName.suggestion(for: name, among: known)
     return EvaluationError("'math' knows no '\(name)' of \(types)" + (hint.map { "; \($0)" } ?? ""))
   }
 

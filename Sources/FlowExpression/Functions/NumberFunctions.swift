@@ -1,3 +1,5 @@
+import FlowBase
+
 extension Function {
   /// Numbers.
   static let numbers: [Function] = [
@@ -43,7 +45,7 @@ extension Function {
         let digits = String(value, radix: (2...36).contains(base) ? Int(base) : 10)
         guard let width, let width = try width(e), width > Int64(digits.utf8.count) else { return digits }
         try checkSize(Int(clamping: width))
-        return String(repeating: "0", count: Int(width) - digits.utf8.count) + digits
+        return digits.padded(to: Int(width))
       }
     },
     Function(

@@ -1,3 +1,5 @@
+import FlowBase
+
 extension Function {
   /// Functions that begin an expression.
   static let system: [Function] = [

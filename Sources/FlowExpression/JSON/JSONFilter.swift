@@ -8,7 +8,7 @@ indirect enum JSONFilter: Sendable {
 
   /// What is compared.
   enum Operand: Sendable {
-    case path(JSONPath)
+    case path(JSONPathQuery)
     case value(JSONValue)
     case pattern(JavaPattern)
   }

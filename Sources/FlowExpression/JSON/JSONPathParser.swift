@@ -1,6 +1,6 @@
 /// Reads paths.
 struct JSONPathParser {
-  private typealias Step = JSONPath.Step
+  private typealias Step = JSONPathQuery.Step
 
   private let scalars: [Unicode.Scalar]
   private var position = 0
@@ -27,7 +27,7 @@ struct JSONPathParser {
   }
 
   /// All of the text; a missing `$.` is added.
-  mutating func parseWhole() throws(Mismatch) -> JSONPath {
+  mutating func parseWhole() throws(Mismatch) -> JSONPathQuery {
     guard !scalars.isEmpty else { throw mismatch("something in it") }
     var steps: [Step] = []
     if next == "$" || next == "@" {
@@ -37,7 +37,7 @@ struct JSONPathParser {
     }
     steps += try self.steps()
     guard position == scalars.count else { throw mismatch("'.', '[' or its end") }
-    return JSONPath(steps: steps, isRelative: false)
+    return JSONPathQuery(steps: steps, isRelative: false)
   }
 
   private mutating func steps() throws(Mismatch) -> [Step] {
@@ -227,7 +227,7 @@ extension JSONPathParser {
     case "@", "$":
       let isRelative = next == "@"
       position += 1
-      return .path(JSONPath(steps: try steps(), isRelative: isRelative))
+      return .path(JSONPathQuery(steps: try steps(), isRelative: isRelative))
     case "'", "\"": return .value(.string(try quoted()))
     case "/": return .pattern(try pattern())
     case "[":

@@ -17,14 +17,14 @@ enum JSONPathUpdate {
   }
 
   /// The document with the change made.
-  static func apply(_ change: Change, _ path: JSONPath, to document: JSONValue) throws(Failure) -> JSONValue {
+  static func apply(_ change: Change, _ path: JSONPathQuery, to document: JSONValue) throws(Failure) -> JSONValue {
     if path.steps.isEmpty { return try changed(document, change) ?? .null }
-    var places: [[JSONPath.Place]] = [[]]
+    var places: [[JSONPathQuery.Place]] = [[]]
     for step in path.steps {
       if case .function = step { throw .unsuitable }
       places = places.flatMap { prefix in
-        guard let value = value(at: prefix[...], in: document) else { return [[JSONPath.Place]]() }
-        return JSONPath.children(of: value, step, document).map { prefix + flat($0.place) }
+        guard let value = value(at: prefix[...], in: document) else { return [[JSONPathQuery.Place]]() }
+        return JSONPathQuery.children(of: value, step, document).map { prefix + flat($0.place) }
       }
     }
     guard !places.isEmpty else { throw .missing }
@@ -36,11 +36,11 @@ enum JSONPathUpdate {
     return result
   }
 
-  private static func flat(_ place: JSONPath.Place) -> [JSONPath.Place] {
+  private static func flat(_ place: JSONPathQuery.Place) -> [JSONPathQuery.Place] {
     if case .path(let places) = place { places.flatMap(flat) } else { [place] }
   }
 
-  private static func value(at path: ArraySlice<JSONPath.Place>, in value: JSONValue) -> JSONValue? {
+  private static func value(at path: ArraySlice<JSONPathQuery.Place>, in value: JSONValue) -> JSONValue? {
     guard let place = path.first else { return value }
     switch (place, value) {
     case (.member(let name), .object(let object)):
@@ -53,7 +53,7 @@ enum JSONPathUpdate {
 
   /// The value with a change at a place in it; `nil` when it is to go.
   private static func rewritten(
-    _ value: JSONValue, _ path: ArraySlice<JSONPath.Place>, _ change: (JSONValue) throws(Failure) -> JSONValue?
+    _ value: JSONValue, _ path: ArraySlice<JSONPathQuery.Place>, _ change: (JSONValue) throws(Failure) -> JSONValue?
   ) throws(Failure) -> JSONValue? {
     guard let place = path.first else { return try change(value) }
     switch (place, value) {

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// Reads JSON text.
 struct JSONReader {
   private let bytes: [UInt8]
@@ -182,7 +184,7 @@ struct JSONReader {
     position += 1
     var unit: UInt16 = 0
     for _ in 0..<4 {
-      guard let byte = next, let digit = PercentEncoding.value(byte) else { throw failure("four hexadecimal digits") }
+      guard let byte = next, let digit = Hexadecimal.digit(byte) else { throw failure("four hexadecimal digits") }
       unit = unit << 4 | UInt16(digit)
       position += 1
     }

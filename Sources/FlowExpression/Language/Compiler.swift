@@ -1,3 +1,5 @@
+import FlowBase
+
 /// Turns text into computations.
 struct Compiler {
   /// What a whole text compiles to.
@@ -21,7 +23,7 @@ struct Compiler {
   }
 
   /// Compiles the text of a property.
-  mutating func template(_ text: SourceText) throws(ExpressionProblem) -> Template {
+  mutating func template(_ text: PlacedText) throws(ExpressionProblem) -> Template {
     let source = try parameters.resolvingOutside(text)
     let ranges = ExpressionRanges.expressions(in: source)
     guard !ranges.isEmpty else {
@@ -52,7 +54,7 @@ struct Compiler {
   }
 
   /// Text without expressions, where only what precedes an escaped expression loses its `$`.
-  private static func unescapingLiteral(_ source: SourceText) -> String {
+  private static func unescapingLiteral(_ source: PlacedText) -> String {
     let escaped = ExpressionRanges.escaped(in: source)
     guard !escaped.isEmpty else { return source.text }
     var result = ""
@@ -66,7 +68,7 @@ struct Compiler {
   }
 
   /// Compiles one `${…}`, all of the text.
-  private mutating func expression(_ source: SourceText) throws(ExpressionProblem) -> Operand {
+  private mutating func expression(_ source: PlacedText) throws(ExpressionProblem) -> Operand {
     var words = try Words(source)
     let operand = try nested(&words)
     try words.expectEnd()
@@ -74,7 +76,7 @@ struct Compiler {
   }
 
   /// Compiles a quoted text, which may hold expressions again.
-  mutating func quoted(_ source: SourceText) throws(ExpressionProblem) -> Operand {
+  mutating func quoted(_ source: PlacedText) throws(ExpressionProblem) -> Operand {
     if source.count < 2 { return .literal(source.text) }
     let ranges = ExpressionRanges.expressions(in: source)
     guard !ranges.isEmpty else { return .literal(Compiler.unescapingQuoted(source)) }
@@ -94,7 +96,7 @@ struct Compiler {
     return Compiler.joined(parts)
   }
 
-  private static func unescapingQuoted(_ source: SourceText) -> String {
+  private static func unescapingQuoted(_ source: PlacedText) -> String {
     var result = ""
     var position = 0
     for range in ExpressionRanges.escaped(in: source) {
@@ -194,7 +196,7 @@ extension Compiler {
     guard case .name(let name) = token.kind else { throw words.problem(expected: "the name of a function") }
     try words.advance()
     guard words.isAt(.leftParenthesis) else {
-      let hint = FunctionTable.functions[name] == nil ? NearestName.hint(for: name, among: FunctionTable.names) : nil
+      let hint = FunctionTable.functions[name] == nil ? NearestName.suggestion(for: name, among: FunctionTable.names) : nil
       throw words.problem(expected: "'(' after the function '\(name)'", hint: hint)
     }
     let function = try FunctionTable.function(name, hasSubject: true, at: token.offset)

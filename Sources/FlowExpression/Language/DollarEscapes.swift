@@ -1,9 +1,9 @@
 /// The ways NiFi turns `$$` into `$` around expressions.
 enum DollarEscapes {
   /// Halves every run of `$` before the first `{`, or everywhere when there is none.
-  static func leading(_ source: SourceText) -> SourceText {
+  static func leading(_ source: PlacedText) -> PlacedText {
     let brace = source.scalars.firstIndex(of: "{") ?? source.count
-    var result = SourceText(at: source.offset(at: 0))
+    var result = PlacedText(at: source.offset(at: 0))
     var position = 0
     while position < source.count {
       let isPair = position + 1 < brace && source[position] == "$" && source[position + 1] == "$"
@@ -14,15 +14,15 @@ enum DollarEscapes {
   }
 
   /// Drops half of the `$` at the end; `unlessAll`: not when there is nothing but `$`.
-  static func trailing(_ source: SourceText, unlessAll: Bool) -> SourceText {
+  static func trailing(_ source: PlacedText, unlessAll: Bool) -> PlacedText {
     let dollars = source.scalars.reversed().prefix { $0 == "$" }.count
     if unlessAll, dollars == source.count { return source }
     return source[0..<(source.count - dollars / 2)]
   }
 
   /// Drops one `$` of every pair that stands before `{…}` on the same line.
-  static func escaped(_ source: SourceText) -> SourceText {
-    var result = SourceText(at: source.offset(at: 0))
+  static func escaped(_ source: PlacedText) -> PlacedText {
+    var result = PlacedText(at: source.offset(at: 0))
     var position = 0
     while position < source.count {
       let isPair = position + 1 < source.count && source[position] == "$" && source[position + 1] == "$"
@@ -32,7 +32,7 @@ enum DollarEscapes {
     return result
   }
 
-  private static func isBeforeBraces(_ source: SourceText, _ start: Int) -> Bool {
+  private static func isBeforeBraces(_ source: PlacedText, _ start: Int) -> Bool {
     var position = start
     while position < source.count, source[position] == "$" { position += 1 }
     guard position < source.count, source[position] == "{" else { return false }

@@ -3,12 +3,12 @@
 /// a second escaped quote inside one quoted text ends it.
 enum ExpressionRanges {
   /// The expressions: from the last `$` to the closing brace.
-  static func expressions(in source: SourceText) -> [Range<Int>] { scan(source, escaped: false) }
+  static func expressions(in source: PlacedText) -> [Range<Int>] { scan(source, escaped: false) }
 
   /// The escaped expressions (`$${…}`): from the first `$` to the closing brace.
-  static func escaped(in source: SourceText) -> [Range<Int>] { scan(source, escaped: true) }
+  static func escaped(in source: PlacedText) -> [Range<Int>] { scan(source, escaped: true) }
 
-  private static func scan(_ source: SourceText, escaped: Bool) -> [Range<Int>] {
+  private static func scan(_ source: PlacedText, escaped: Bool) -> [Range<Int>] {
     var ranges: [Range<Int>] = []
     var last: Unicode.Scalar = "\0"
     var depth = 0
@@ -52,7 +52,7 @@ enum ExpressionRanges {
     return ranges
   }
 
-  private static func endOfQuote(in source: SourceText, from start: Int) -> Int? {
+  private static func endOfQuote(in source: PlacedText, from start: Int) -> Int? {
     let quote = source[start]
     var backslashes = 0
     var last: Unicode.Scalar = "\0"

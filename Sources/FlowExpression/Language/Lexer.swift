@@ -7,7 +7,7 @@ struct Token {
     case whole(String)
     case decimal(String)
     /// A quoted text, unescaped.
-    case quoted(SourceText)
+    case quoted(PlacedText)
     case name(String)
     case end
   }
@@ -20,10 +20,10 @@ struct Token {
 
 /// Cuts an expression into words.
 struct Lexer {
-  private let source: SourceText
+  private let source: PlacedText
   private var position = 0
 
-  init(_ source: SourceText) {
+  init(_ source: PlacedText) {
     self.source = source
   }
 
@@ -82,7 +82,7 @@ struct Lexer {
   private mutating func quoted() throws(ExpressionProblem) -> Token {
     let start = position
     let quote = source[start]
-    var value = SourceText(at: source.offset(at: start + 1))
+    var value = PlacedText(at: source.offset(at: start + 1))
     position += 1
     while position < source.count {
       let scalar = source[position]
@@ -105,7 +105,7 @@ struct Lexer {
   }
 
   /// Takes a backslash and what follows it; an unknown escape keeps its backslash.
-  private mutating func unescape(into value: inout SourceText) {
+  private mutating func unescape(into value: inout PlacedText) {
     let start = position
     position += 1
     guard position < source.count else {

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// `#{name}` outside of expressions: `##{name}` stands for the text `#{name}`, `###{name}` for `#` and the value.
 struct ParameterReferences {
   let parameters: [String: ExpressionParameter]
@@ -11,7 +13,7 @@ struct ParameterReferences {
     guard let parameter = parameters[name] else {
       throw ExpressionProblem(
         offset: offset, found: "the unknown parameter '\(name)'", expected: "a parameter that is declared",
-        hint: NearestName.hint(for: name, among: parameters.keys))
+        hint: NearestName.suggestion(for: name, among: parameters.keys))
     }
     if parameter.isSensitive {
       throw ExpressionProblem(
@@ -22,9 +24,9 @@ struct ParameterReferences {
   }
 
   /// The text with the references outside of expressions replaced by their values.
-  func resolvingOutside(_ source: SourceText) throws(ExpressionProblem) -> SourceText {
+  func resolvingOutside(_ source: PlacedText) throws(ExpressionProblem) -> PlacedText {
     guard scope != .insideExpressions, source.scalars.contains("#") else { return source }
-    var result = SourceText(at: source.offset(at: 0))
+    var result = PlacedText(at: source.offset(at: 0))
     var position = 0
     for range in ExpressionRanges.expressions(in: source) {
       result.append(try resolving(source[position..<range.lowerBound]))
@@ -35,8 +37,8 @@ struct ParameterReferences {
     return result
   }
 
-  private func resolving(_ source: SourceText) throws(ExpressionProblem) -> SourceText {
-    var result = SourceText(at: source.offset(at: 0))
+  private func resolving(_ source: PlacedText) throws(ExpressionProblem) -> PlacedText {
+    var result = PlacedText(at: source.offset(at: 0))
     var position = 0
     while position < source.count {
       let hashes = source.scalars[position...].prefix { $0 == "#" }.count

@@ -3,7 +3,7 @@ struct Words {
   private var lexer: Lexer
   private(set) var current: Token
 
-  init(_ source: SourceText) throws(ExpressionProblem) {
+  init(_ source: PlacedText) throws(ExpressionProblem) {
     lexer = Lexer(source)
     current = try lexer.next()
   }

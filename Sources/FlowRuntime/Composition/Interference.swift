@@ -1,3 +1,5 @@
+import FlowBase
+
 #if DEBUG
   import FlowCore
   import FlowSQLite

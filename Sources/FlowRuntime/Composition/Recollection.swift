@@ -99,7 +99,7 @@ package struct Recollection: Sendable {
 
   private func isMeant(_ row: LedgerSlice) -> Bool {
     guard dataTypes.isEmpty || dataTypes.contains(row.key.dataType) else { return false }
-    if let window, !window.contains(sliceFrom: row.key.start, in: row.zone.flatMap { ZoneClock($0) } ?? .utc) { return false }
+    if let window, !window.contains(sliceFrom: row.key.start, in: row.zone.flatMap { CivilZone($0) } ?? .utc) { return false }
     switch row.state {
     case .written, .provisional: return !flowChanged || row.flowSHA256 != graph.sha256
     // Asked again by themselves once the consent covers them, and after an edit of the flow.

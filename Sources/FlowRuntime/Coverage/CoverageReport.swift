@@ -19,7 +19,7 @@ package struct CoverageReport: Encodable {
     /// Something is to be done about it.
     package let isProblem: Bool
 
-    package init(_ span: CoverageSpan, zone: ZoneClock, why: String, next: String, isProblem: Bool) {
+    package init(_ span: CoverageSpan, zone: CivilZone, why: String, next: String, isProblem: Bool) {
       fromLocal = zone.text(at: span.start)
       untilLocal = zone.text(at: span.end)
       self.isProblem = isProblem
@@ -68,19 +68,11 @@ package struct CoverageReport: Encodable {
 
     package mutating func add(_ other: Counts) { byState.merge(other.byState) { $0 + $1 } }
 
-    private struct Key: CodingKey {
-      var stringValue: String
-      var intValue: Int? { nil }
-      init(_ name: String) { stringValue = name }
-      init?(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
     package func encode(to encoder: any Encoder) throws {
-      var members = encoder.container(keyedBy: Key.self)
-      try members.encode(unit, forKey: Key("unit"))
-      try members.encode(wanted, forKey: Key("wanted"))
-      for state in CoverageState.allCases { try members.encode(self[state], forKey: Key(state.rawValue)) }
+      var members = encoder.container(keyedBy: NamedKey.self)
+      try members.encode(unit, forKey: NamedKey("unit"))
+      try members.encode(wanted, forKey: NamedKey("wanted"))
+      for state in CoverageState.allCases { try members.encode(self[state], forKey: NamedKey(state.rawValue)) }
     }
   }
 
@@ -214,7 +206,7 @@ extension CoverageReport {
   }
 }
 
-extension ZoneClock {
+extension CivilZone {
   /// `2026-03-08T02:00:00-06:00`.
   fileprivate func text(at instant: Int64) -> String {
     let offset = utcOffset(at: instant)

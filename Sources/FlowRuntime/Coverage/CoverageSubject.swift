@@ -36,7 +36,7 @@ package struct CoverageSubject: Sendable {
   /// False for whoever is paused or has withdrawn.
   private var isCollected: Bool { standing.collection != .paused && standing.collection != .withdrawn }
 
-  private var zone: ZoneClock { standing.zone.flatMap { ZoneClock($0) } ?? .utc }
+  private var zone: CivilZone { standing.zone.flatMap { CivilZone($0) } ?? .utc }
 
   package func report(until: Instant) throws -> CoverageReport.Participant {
     let reach = SlicePlanner.problem(enrolled: enrolled?.seconds ?? 0, latestSync: max(until, latestSync ?? until).seconds)
@@ -77,10 +77,10 @@ package struct CoverageSubject: Sendable {
   }
 
   /// The zone in which the participant lived at an instant, as far as it was noticed.
-  private func localZone(at instant: Int64) -> ZoneClock {
+  private func localZone(at instant: Int64) -> CivilZone {
     let entries = standing.sync.zones.entries
     let entry = entries.last { $0.since.map { $0.seconds <= instant } ?? true }
-    return entry.flatMap { ZoneClock($0.zone) } ?? zone
+    return entry.flatMap { CivilZone($0.zone) } ?? zone
   }
 
   private func presence(of type: CoveredDataType) -> CoverageRequest.Presence {
@@ -95,7 +95,7 @@ package struct CoverageSubject: Sendable {
     guard let column = type.total, let source = types.first(where: { $0.table?.name == column.table }) else { return [] }
     let totals = records.totals[column] ?? [:]
     return records.ledger.filter { $0.key.dataType == source.name && ($0.state == .written || $0.state == .provisional) }.map { row in
-      let zone = row.zone.flatMap { ZoneClock($0) } ?? .utc
+      let zone = row.zone.flatMap { CivilZone($0) } ?? .utc
       return .init(start: row.key.start, end: row.key.end, total: totals[zone.date(at: row.key.start)])
     }
   }

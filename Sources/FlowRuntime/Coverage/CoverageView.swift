@@ -22,7 +22,7 @@ package struct CoverageView: Sendable {
   package var isWhole: Bool { from == nil && until == nil && days == nil }
 
   /// Seconds since 1970; nil: everything.
-  package func range(in zone: ZoneClock, knownUntil: Instant) -> Range<Int64>? {
+  package func range(in zone: CivilZone, knownUntil: Instant) -> Range<Int64>? {
     guard !isWhole else { return nil }
     let end = until ?? zone.date(at: knownUntil.seconds).advanced(byDays: 1)
     let start = days.map { end.advanced(byDays: -Int64($0)) } ?? from

@@ -4,7 +4,6 @@ import FlowCore
 enum RunIdentity {
   static func make(at instant: Instant, _ random: any RandomSource) -> String {
     let time = Instant(seconds: instant.seconds).text.filter { $0 != "-" && $0 != ":" }
-    let digits = String(random.next() & 0xFFFF, radix: 16)
-    return "\(time)-\(String(repeating: "0", count: 4 - digits.count))\(digits)"
+    return "\(time)-\(Hexadecimal.text(random.next() & 0xFFFF, width: 4))"
   }
 }

@@ -1,3 +1,4 @@
+import FlowBase
 import NIOCore
 
 /// The answers of the two intraday endpoints.
@@ -67,7 +68,7 @@ struct FitbitIntraday {
     let span = zone.instants(covering: window.localMinutes.lowerBound * 60..<window.localMinutes.upperBound * 60)
     let end = min(span.upperBound, reader.latestSync)
     for instant in stride(from: span.lowerBound, to: end, by: 60) {
-      let local = floorDivide(instant + zone.offset(at: instant), 60)
+      let local = (instant + zone.offset(at: instant)).flooredDivision(by: 60)
       guard window.localMinutes.contains(local), let minute = reader.minute(at: instant) else { continue }
       body(local, minute)
     }

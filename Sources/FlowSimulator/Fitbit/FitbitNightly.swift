@@ -1,3 +1,5 @@
+import FlowBase
+
 /// The answers about nights, in the provider's shapes. Times are local without an offset, those of one sleep with the offset of its start.
 struct FitbitNightly {
   let participant: SimulatedParticipant

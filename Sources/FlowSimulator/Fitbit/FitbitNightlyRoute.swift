@@ -1,3 +1,5 @@
+import FlowBase
+
 /// What a request for a night's data asks for: sleep, and what is measured during it.
 struct FitbitNightlyRoute: Sendable, Equatable {
   enum Resource: String, Sendable {

@@ -3,7 +3,7 @@ enum FitbitPayload {
   static func token(_ pair: TokenLedger.Pair, scopes: [Scope], userID: String) -> String {
     let scope = scopes.map(\.rawValue).joined(separator: " ")
     return """
-      {"access_token":"\(pair.accessToken)","expires_in":\(TokenRecord.accessLifetimeSeconds),\
+      {"access_token":"\(pair.accessToken)","expires_in":\(TokenGenerations.accessLifetimeSeconds),\
       "refresh_token":"\(pair.refreshToken)","scope":"\(scope)","token_type":"Bearer","user_id":"\(userID)"}
       """
   }

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// What a request of the Fitbit Web API asks for.
 enum FitbitRoute: Sendable, Equatable {
   case token
@@ -116,7 +118,7 @@ enum FitbitRoute: Sendable, Equatable {
 
   static func date(_ text: Substring, today: CivilDate) throws -> CivilDate {
     if text == "today" { return today }
-    guard let date = CivilDate(text) else {
+    guard let date = CivilDate(text: text) else {
       throw Refusal.validation(field: "date", message: "Invalid date: \(text)")
     }
     return date
@@ -129,12 +131,6 @@ enum FitbitRoute: Sendable, Equatable {
       0..<24 ~= hour, 0..<60 ~= minute
     else { throw Refusal.validation(field: "time", message: "Invalid time: \(text)") }
     return hour * 60 + minute
-  }
-}
-
-extension CivilDate: Comparable {
-  package static func < (left: CivilDate, right: CivilDate) -> Bool {
-    left.dayNumber < right.dayNumber
   }
 }
 

@@ -67,9 +67,8 @@ struct GoogleHealthBody {
         throw .invalidArgument("The start time must be aligned with the aggregation window.")
       }
     }
-    guard let civil = CivilDate(
-      year: try date.integer("year") ?? 0, month: try date.integer("month") ?? 0, day: try date.integer("day") ?? 0)
-    else { throw missing(name, "a civil date") }
+    let (year, month, day) = (try date.integer("year") ?? 0, try date.integer("month") ?? 0, try date.integer("day") ?? 0)
+    guard (1...9999).contains(year), let civil = CivilDate(existing: year, month, day) else { throw missing(name, "a civil date") }
     return civil.dayNumber
   }
 

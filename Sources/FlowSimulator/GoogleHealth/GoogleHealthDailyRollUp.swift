@@ -1,3 +1,4 @@
+import FlowBase
 import NIOCore
 
 /// The answer of `dailyRollUp`: windows of whole civil days, newest first. It has no pages.

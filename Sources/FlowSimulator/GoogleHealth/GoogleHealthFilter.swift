@@ -90,8 +90,8 @@ struct GoogleHealthFilter: Sendable, Equatable {
     func seconds(_ instant: Instant) -> Int { Int((instant.milliseconds + 999).flooredDivision(by: 1000)) }
     switch clock {
     case .physical: return Instant(rfc3339: text).map(seconds)
-    case .date: return CivilDate(text).map { $0.dayNumber * 86_400 }
-    case .civil: return CivilDate(text).map { $0.dayNumber * 86_400 } ?? Instant(localText: text).map(seconds)
+    case .date: return CivilDate(text: text).map { $0.dayNumber * 86_400 }
+    case .civil: return CivilDate(text: text).map { $0.dayNumber * 86_400 } ?? Instant(localText: text).map(seconds)
     }
   }
 
@@ -109,8 +109,8 @@ struct GoogleHealthFilter: Sendable, Equatable {
 
   /// Of whole days: those that the filter names.
   func days(atMost bounds: ClosedRange<Int>) -> ClosedRange<Int>? {
-    let first = max(bounds.lowerBound, span.lowerBound == .min ? .min : floorDivide(span.lowerBound + 86_399, 86_400))
-    let last = min(bounds.upperBound, span.upperBound == .max ? .max : floorDivide(span.upperBound - 1, 86_400))
+    let first = max(bounds.lowerBound, span.lowerBound == .min ? .min : (span.lowerBound + 86_399).flooredDivision(by: 86_400))
+    let last = min(bounds.upperBound, span.upperBound == .max ? .max : (span.upperBound - 1).flooredDivision(by: 86_400))
     return first <= last ? first...last : nil
   }
 }

@@ -1,8 +1,10 @@
+import FlowBase
+
 /// The small answers of the Google Health API and the parts that many share, in the provider's shapes: int64 as text, zero members left out.
 enum GoogleHealthPayload {
   static func identity(of participant: SimulatedParticipant) -> String {
     let digits = String(participant.number)
-    let healthUserID = "111" + String(repeating: "0", count: 16 - digits.count) + digits
+    let healthUserID = "111" + digits.padded(to: 16)
     let legacyUserID = FitbitPayload.userID(of: participant)
     return #"{"name":"users/me/identity","healthUserId":"\#(healthUserID)","legacyUserId":"\#(legacyUserID)"}"#
   }
@@ -44,13 +46,12 @@ enum GoogleHealthPayload {
 
   /// `{"year":2026,"month":8,"day":15}`
   static func date(_ date: CivilDate) -> String {
-    let (year, month, day) = date.components
-    return #"{"year":\#(year),"month":\#(month),"day":\#(day)}"#
+    return #"{"year":\#(date.year),"month":\#(date.month),"day":\#(date.day)}"#
   }
 
   /// `{"date":{…},"time":{…}}` of local seconds since 1970; what is zero is left out.
   static func civilTime(_ local: Int) -> String {
-    let day = floorDivide(local, 86_400)
+    let day = local.flooredDivision(by: 86_400)
     let second = local - day * 86_400
     let parts = [("hours", second / 3600), ("minutes", second / 60 % 60), ("seconds", second % 60)]
     let time = parts.filter { $0.1 > 0 }.map { #""\#($0.0)":\#($0.1)"# }.joined(separator: ",")

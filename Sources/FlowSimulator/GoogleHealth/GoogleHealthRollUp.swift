@@ -1,3 +1,4 @@
+import FlowBase
 import NIOCore
 
 /// The answer of `rollUp`: windows of physical time, newest first. A window in which nothing was worn has no value.
@@ -64,7 +65,7 @@ private struct RollUpWindows {
 
   /// A minute belongs to the window in which it begins.
   private func minutes(_ window: Range<Int>) -> StrideTo<Int> {
-    stride(from: floorDivide(window.lowerBound + 59, 60) * 60, to: window.upperBound, by: 60)
+    stride(from: (window.lowerBound + 59).flooredDivision(by: 60) * 60, to: window.upperBound, by: 60)
   }
 
   /// What stands inside the member: nothing for a true zero. Nil: nothing was worn.

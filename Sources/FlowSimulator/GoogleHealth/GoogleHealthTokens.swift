@@ -16,7 +16,7 @@ struct GoogleHealthTokens: TokenDialect {
     let scope = GoogleHealthScope.granted(by: scopes).map(\.address).joined(separator: " ")
     return WireReply(
       json: """
-        {"access_token":"\(issued.accessToken)","expires_in":\(TokenRecord.googleLifetimeSeconds - 1),\(refreshToken)\
+        {"access_token":"\(issued.accessToken)","expires_in":\(TokenGenerations.googleLifetimeSeconds - 1),\(refreshToken)\
         "scope":"\(scope)","token_type":"Bearer"}
         """)
   }

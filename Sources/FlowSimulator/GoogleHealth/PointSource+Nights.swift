@@ -1,3 +1,4 @@
+import FlowBase
 import NIOCore
 
 /// Nights, as the Google Health API tells them.

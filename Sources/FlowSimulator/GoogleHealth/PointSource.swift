@@ -1,3 +1,4 @@
+import FlowBase
 import NIOCore
 
 /// The data points of one participant, as far as they have arrived.
@@ -45,7 +46,7 @@ struct PointSource {
     var samples: [(second: Int, value: Int)] = []
     samples.reserveCapacity(60)
     var count = 0
-    var start = floorDivide(span.upperBound - 1, 60) * 60
+    var start = (span.upperBound - 1).flooredDivision(by: 60) * 60
     while start > span.lowerBound - 60 {
       defer { start -= 60 }
       guard let minute = reader.minute(at: start), minute.worn else { continue }
@@ -95,7 +96,7 @@ struct PointSource {
     let copies = !isReconciled && participant.oddity == .twoTrackers ? 2 : 1
     var text = ByteBuffer()
     var count = 0
-    var block = floorDivide(span.upperBound - 1, 900)
+    var block = (span.upperBound - 1).flooredDivision(by: 900)
     while block * 900 > span.lowerBound - 900 {
       defer { block -= 1 }
       let minutes = [1, 3, 5, 15][lengths.below(4, at: block)]

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// The energy that the body burns at rest on one local day, hour by hour from midnight; the last part of a day of 24.5 hours is half an hour.
 ///
 /// Known whether or not anybody wore the tracker: it follows from the person and not from the wrist. No sum from midnight on ends in exactly

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// What the provider says about one local day of a participant. Counts whole minutes that had arrived at the time of asking.
 struct DailySummary: Sendable {
   let date: CivilDate

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// What a participant does on one local day; times are minutes of the local day.
 struct DayPlan: Sendable {
   let day: CivilDate

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// Reads what was measured minute by minute, up to a sync. Any minute may be asked for, in any order; going forward is fastest because
 /// the plan of the local day is kept.
 struct MinuteReader {
@@ -43,7 +45,7 @@ struct MinuteReader {
     else { return nil }
     let offset = participant.zone.offset(at: instant)
     let local = instant + offset
-    let dayNumber = floorDivide(local, 86_400)
+    let dayNumber = local.flooredDivision(by: 86_400)
     if dayNumber != plan.day.dayNumber {
       plan = DayPlan(of: participant, on: CivilDate(dayNumber: dayNumber), dice: dayPlans)
     }

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// One sleep of a participant: a night, or a nap.
 struct Night: Sendable {
   enum Level: String, Sendable, CaseIterable {

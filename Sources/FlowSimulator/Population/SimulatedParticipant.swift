@@ -1,3 +1,5 @@
+import FlowBase
+
 /// One simulated person: zone, devices, and when the tracker syncs. What was measured follows in `MinuteReader`.
 package struct SimulatedParticipant: Sendable {
   /// 1 for P0001.
@@ -54,7 +56,7 @@ package struct SimulatedParticipant: Sendable {
     self.zone = zone
     self.dice = dice
     self.dense = dense
-    name = "P" + String(repeating: "0", count: max(0, 4 - String(number).count)) + String(number)
+    name = "P" + padded(number, 4)
     oddity = dense ? .plain : Self.oddities[number % 25] ?? .plain
     let traits = dice.fork(Purpose.traits)
     let start = Population.start
@@ -79,7 +81,7 @@ package struct SimulatedParticipant: Sendable {
   /// Seconds since 1970 of the last sync of the tracker up to `now`; nil when it never synced or there is none.
   package func latestSync(now: Int) -> Int? {
     guard oddity != .noDevice, oddity != .neverSynced else { return nil }
-    let sync = floorDivide(now - syncPhaseSeconds, syncIntervalSeconds) * syncIntervalSeconds + syncPhaseSeconds
+    let sync = (now - syncPhaseSeconds).flooredDivision(by: syncIntervalSeconds) * syncIntervalSeconds + syncPhaseSeconds
     return sync >= wornFrom ? sync : nil
   }
 
@@ -93,7 +95,7 @@ package struct SimulatedParticipant: Sendable {
   @inline(__always)
   func hasLost(minute instant: Int) -> Bool {
     guard syncIntervalSeconds > HardCase.trackerMemorySeconds else { return false }
-    let nextSync = (floorDivide(instant - syncPhaseSeconds, syncIntervalSeconds) + 1) * syncIntervalSeconds + syncPhaseSeconds
+    let nextSync = ((instant - syncPhaseSeconds).flooredDivision(by: syncIntervalSeconds) + 1) * syncIntervalSeconds + syncPhaseSeconds
     return nextSync - instant > HardCase.trackerMemorySeconds
   }
 

@@ -69,7 +69,7 @@ package struct ZoneRules: Sendable {
 
   /// The local day that an instant belongs to.
   package func day(at instant: Int) -> CivilDate {
-    CivilDate(dayNumber: floorDivide(instant + offset(at: instant), 86_400))
+    CivilDate(dayNumber: (instant + offset(at: instant)).flooredDivision(by: 86_400))
   }
 
   /// From local midnight to the next: 23, 24 or 25 hours, half an hour more or less on Lord Howe.

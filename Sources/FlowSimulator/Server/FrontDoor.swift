@@ -3,9 +3,9 @@ import NIOCore
 
 /// Every request's way to the provider and back: counts it, and has it suffer what the faults decide.
 struct FrontDoor: Sendable {
-  let provider: any ProviderWire
+  let provider: any SimulatedProvider
   let ledger: TokenLedger
-  let faults: FaultPlan
+  let faults: FaultDice
   let statistics: Locked<SimulatorStatistics>
   let consent: AuthorizationEndpoint
 
@@ -19,7 +19,7 @@ struct FrontDoor: Sendable {
     let token = request.bearerToken ?? FormBody(request.body)["refresh_token"] ?? ""
     let trouble =
       faults.isEmpty
-      ? FaultPlan.Trouble() : faults.trouble(for: faultKey(of: request, token), isTokenRequest: isTokenRequest)
+      ? FaultDice.Trouble() : faults.trouble(for: faultKey(of: request, token), isTokenRequest: isTokenRequest)
     if var reply = answer(insteadOf: trouble, isTokenRequest: isTokenRequest, token: token) {
       statistics.withLock { $0.count("fault") }
       reply.delayMilliseconds = trouble.delayMilliseconds
@@ -41,7 +41,7 @@ struct FrontDoor: Sendable {
   }
 
   /// The answer of trouble that strikes before the request is looked at; nil when it does not.
-  private func answer(insteadOf trouble: FaultPlan.Trouble, isTokenRequest: Bool, token: String) -> WireReply? {
+  private func answer(insteadOf trouble: FaultDice.Trouble, isTokenRequest: Bool, token: String) -> WireReply? {
     switch trouble.kind {
     case .reset:
       var reply = WireReply(status: 503, json: "")
@@ -61,7 +61,7 @@ struct FrontDoor: Sendable {
 
 extension WireReply {
   /// Trouble that strikes the answer on its way.
-  fileprivate mutating func suffer(_ trouble: FaultPlan.Trouble) {
+  fileprivate mutating func suffer(_ trouble: FaultDice.Trouble) {
     delayMilliseconds = trouble.delayMilliseconds
     let kept = body.readableBytes * (20 + trouble.detail % 70) / 100
     switch trouble.kind {

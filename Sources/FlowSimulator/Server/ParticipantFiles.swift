@@ -13,7 +13,7 @@ package struct SimulatedEnrolment: Sendable, Equatable {
 }
 
 /// The participant file of an enrolment, as flowrun reads it.
-struct ParticipantFile: Encodable {
+struct EnrolledFile: Encodable {
   let participant: String
   let refreshToken: String
   let previousSync: String
@@ -47,7 +47,7 @@ func writeMissingParticipantFiles(_ enrolments: [SimulatedEnrolment], to path: S
     for enrolment in enrolments {
       let file = path + "/" + enrolment.participant + ".json"
       guard !FileManager.default.fileExists(atPath: file) else { continue }
-      try replaceFile(file, with: try encoder.encode(ParticipantFile(enrolment, markedAsSimulator: markedAsSimulator)))
+      try replaceFile(file, with: try encoder.encode(EnrolledFile(enrolment, markedAsSimulator: markedAsSimulator)))
     }
   }
 }

@@ -29,7 +29,7 @@ final class RateLimiter: Sendable {
   /// Takes one request from a participant's budget.
   /// - Parameter now: seconds of the limiter's clock, which need not be simulated time.
   func take(participant number: Int, now: Int) -> Budget {
-    let index = floorDivide(now, windowSeconds)
+    let index = now.flooredDivision(by: windowSeconds)
     let used = counts.withLock { counts in
       var window = counts[number] ?? Window(index: index, used: 0)
       if window.index != index { window = Window(index: index, used: 0) }

@@ -12,7 +12,7 @@ struct SimulatorControl: Sendable {
   func respond(to request: WireRequest) throws -> WireReply {
     switch (request.method, request.path) {
     case ("GET", "/simulator/participants"):
-      return try encoded(enrolments().map { ParticipantFile($0, markedAsSimulator: true) })
+      return try encoded(enrolments().map { EnrolledFile($0, markedAsSimulator: true) })
     case ("GET", "/simulator/statistics"):
       return try encoded(statistics().requests)
     case ("GET", "/simulator/truth"): return try truth(request.query["detail"] ?? Truth.HeartRateDetail.second.rawValue)

@@ -27,7 +27,7 @@ final class TokenLedger: Sendable {
 
   /// A record and the access token of its generation, kept because every data request compares with it.
   private struct Known {
-    let record: TokenRecord
+    let record: TokenGenerations
     let accessToken: String
     /// The last one of the Google wire; nil: there is none.
     let googleToken: String?
@@ -44,7 +44,7 @@ final class TokenLedger: Sendable {
   /// - Throws: what the file system says; nothing was rotated then, or the token before the live one still answers.
   func refresh(_ token: String, repeatsAccess: Bool = false, now: Int) async throws -> Pair? {
     guard let number = participantNumber(in: token) else { return nil }
-    let record = try await change(number) { [texts, graceSeconds] record -> TokenRecord? in
+    let record = try await change(number) { [texts, graceSeconds] record -> TokenGenerations? in
       let candidates = [record.generation, record.generation - 1]
       let presented = candidates.first { $0 >= 0 && texts.refreshToken(of: number, generation: $0) == token }
       let answer = record.refresh(presented: presented, now: now, graceSeconds: graceSeconds, repeatsAccess: repeatsAccess)
@@ -102,7 +102,7 @@ final class TokenLedger: Sendable {
     return Self.answer(answer, number)
   }
 
-  private static func answer(_ access: TokenRecord.Access, _ number: Int) -> AccessAnswer {
+  private static func answer(_ access: TokenGenerations.Access, _ number: Int) -> AccessAnswer {
     switch access {
     case .granted: .participant(number)
     case .expired: .expired
@@ -164,7 +164,7 @@ final class TokenLedger: Sendable {
     }
   }
 
-  private func pair(of number: Int, _ record: TokenRecord) -> Pair {
+  private func pair(of number: Int, _ record: TokenGenerations) -> Pair {
     Pair(
       accessToken: texts.accessToken(of: number, generation: record.accessGeneration),
       refreshToken: texts.refreshToken(of: number, generation: record.generation))
@@ -179,7 +179,7 @@ final class TokenLedger: Sendable {
   }
 
   private func change<Result: Sendable>(
-    _ number: Int, _ body: @escaping @Sendable (inout TokenRecord) -> Result
+    _ number: Int, _ body: @escaping @Sendable (inout TokenGenerations) -> Result
   ) async throws -> Result {
     // Without a folder there is nothing to wait for: the answer comes on the caller's own executor, which may be one of a seed.
     guard folder != nil else { return try lane.sync { try changeNow(number, body) } }
@@ -190,12 +190,12 @@ final class TokenLedger: Sendable {
     }
   }
 
-  private func changeNow<Result>(_ number: Int, _ body: (inout TokenRecord) -> Result) throws -> Result {
+  private func changeNow<Result>(_ number: Int, _ body: (inout TokenGenerations) -> Result) throws -> Result {
     guard let folder else { return try changeLoaded(number, body) }
     return try folder.whileLocked { try changeLoaded(number, body) }
   }
 
-  private func changeLoaded<Result>(_ number: Int, _ body: (inout TokenRecord) -> Result) throws -> Result {
+  private func changeLoaded<Result>(_ number: Int, _ body: (inout TokenGenerations) -> Result) throws -> Result {
     let before = try load(number)
     var record = before
     let result = body(&record)
@@ -207,9 +207,9 @@ final class TokenLedger: Sendable {
     return result
   }
 
-  private func load(_ number: Int) throws -> TokenRecord {
-    if let folder { return try folder.read(TokenRecord.self, from: Self.fileName(number)) ?? TokenRecord() }
-    return records.withLock { $0[number]?.record } ?? TokenRecord()
+  private func load(_ number: Int) throws -> TokenGenerations {
+    if let folder { return try folder.read(TokenGenerations.self, from: Self.fileName(number)) ?? TokenGenerations() }
+    return records.withLock { $0[number]?.record } ?? TokenGenerations()
   }
 
   private static func fileName(_ number: Int) -> String {

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// The tokens of the simulated provider. They follow from the seed, the participant and the generation: nothing that the simulator
 /// keeps on disk holds a token, and every token ever issued can be named afterwards.
 struct TokenText: Sendable {
@@ -38,13 +40,8 @@ struct TokenText: Sendable {
 
   /// 56 hexadecimal digits of the dice and 8 that hide the number behind the first 8.
   private func signed(_ number: Int, _ dice: SeededDice) -> String {
-    var text = ""
-    for part in 0..<4 {
-      let digits = String(dice.roll(part), radix: 16)
-      text += String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    let text = (0..<4).map { Hexadecimal.text(dice.roll($0), width: 16) }.joined()
     let mask = UInt32(text.prefix(8), radix: 16) ?? 0
-    let masked = String(mask ^ UInt32(truncatingIfNeeded: number), radix: 16)
-    return text.prefix(56) + String(repeating: "0", count: 8 - masked.count) + masked
+    return text.prefix(56) + Hexadecimal.text(mask ^ UInt32(truncatingIfNeeded: number), width: 8)
   }
 }

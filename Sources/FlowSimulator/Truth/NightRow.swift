@@ -1,3 +1,5 @@
+import FlowBase
+
 /// A sleep as a complete collection knows it.
 package struct NightRow: Sendable, Equatable {
   /// The provider's number of it: `logId`, or the end of a data point's name.

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// A row of a table that a collection of nights fills, its columns as the shipped nightly flows name them.
 package struct NightlyRow: Sendable, Equatable {
   package enum Value: Sendable, Equatable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+import FlowBase
+
 /// What a complete and correct collection up to simulated now holds, computed from the population and not from the wire's text. What differs
 /// between the wires is what they tell at all.
 package struct Truth: Sendable {

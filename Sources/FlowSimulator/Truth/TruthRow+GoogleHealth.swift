@@ -1,3 +1,5 @@
+import FlowBase
+
 extension DailyActivityRow {
   /// What the Google Health API tells of a day; nil: nothing. Of what the tracker measures it tells only of time on the wrist.
   init?(google summary: DailySummary, of participant: SimulatedParticipant, now: Int, withActivity: Bool, withHeartRate: Bool) {

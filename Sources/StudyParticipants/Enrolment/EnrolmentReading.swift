@@ -136,7 +136,7 @@ struct EnrolmentReading {
   }
 
   private mutating func checkZone(_ field: CSVTable.Field?) {
-    guard let field, LocalZone(field.text.trimmed) == nil else { return }
+    guard let field, CivilZone(field.text.trimmed) == nil else { return }
     let text = field.text.trimmed
     let isHarmless = text.count <= 40 && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/_+- ".contains($0)) }
     report(

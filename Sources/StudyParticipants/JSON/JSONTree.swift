@@ -1,3 +1,5 @@
+import FlowBase
+
 /// A small JSON document (RFC 8259) as a tree that can be written back without loss: members keep their order, numbers their text.
 ///
 /// For participant files and for a provider's own answers (tokens, errors, devices, profile). Data never comes this way.
@@ -84,14 +86,14 @@ extension JSONTree {
     case .null: bytes += "null".utf8
     case .boolean(let value): bytes += (value ? "true" : "false").utf8
     case .number(let text): bytes += text.utf8
-    case .string(let text): Self.write(text, to: &bytes)
+    case .string(let text): JSONText.write(text, to: &bytes)
     case .list(let elements):
       Self.write(elements, brackets: ("[", "]"), to: &bytes, indentation: indentation) { element, bytes in
         element.write(to: &bytes, indentation: indentation + 1)
       }
     case .object(let members):
       Self.write(members, brackets: ("{", "}"), to: &bytes, indentation: indentation) { member, bytes in
-        Self.write(member.name, to: &bytes)
+        JSONText.write(member.name, to: &bytes)
         bytes += ": ".utf8
         member.value.write(to: &bytes, indentation: indentation + 1)
       }
@@ -113,22 +115,5 @@ extension JSONTree {
       bytes += repeatElement(UInt8(ascii: " "), count: indentation * 2)
     }
     bytes += brackets.1.utf8
-  }
-
-  private static func write(_ text: String, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-      case UInt8(ascii: "\n"): bytes += "\\n".utf8
-      case UInt8(ascii: "\r"): bytes += "\\r".utf8
-      case UInt8(ascii: "\t"): bytes += "\\t".utf8
-      case 0..<32:
-        let digits = String(byte, radix: 16)
-        bytes += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
-      default: bytes.append(byte)
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

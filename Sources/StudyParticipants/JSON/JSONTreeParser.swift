@@ -237,11 +237,9 @@ private struct JSONTreeParser {
   }
 
   private mutating func hexadecimal() -> UInt16? {
-    guard index + 4 <= bytes.count else { return nil }
-    let digits = bytes[index..<(index + 4)]
-    guard digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else { return nil }
+    guard index + 4 <= bytes.count, let pair = Hexadecimal.bytes(String(decoding: bytes[index..<(index + 4)], as: UTF8.self)) else { return nil }
     index += 4
-    return UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
+    return UInt16(pair[0]) << 8 | UInt16(pair[1])
   }
 
   private var peek: UInt8? { index < bytes.count ? bytes[index] : nil }

@@ -88,16 +88,16 @@ extension FitbitWire {
 
   private func zone(
     knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
-  ) async throws -> LocalZone {
+  ) async throws -> CivilZone {
     guard let profile = try await ask(Self.profilePath, "profile") else {
-      guard let known = knownZone.flatMap(LocalZone.init) else {
+      guard let known = knownZone.flatMap(CivilZone.init) else {
         throw ProcessorError(
           .scope, "Fitbit: the consent does not cover 'profile', and the participant file names no zone; add 'zone', or ask for wider consent")
       }
       return known
     }
     let name = profile["user"]?["timezone"]
-    guard let zone = name?.text.flatMap(LocalZone.init) else {
+    guard let zone = name?.text.flatMap(CivilZone.init) else {
       throw ProcessorError(
         .badData,
         "/1/user/-/profile.json: /user/timezone is \(name.map { $0.kindWords + " that names no time zone known to this machine" } ?? "missing"); "

@@ -133,11 +133,11 @@ extension GoogleHealthWire {
   /// of that offset alone.
   private func zone(_ settings: JSONTree, knownZone: String?, at latest: Instant?) throws -> String {
     let name = settings["timeZone"]
-    if let zone = name?.text.flatMap(LocalZone.init) { return zone.name }
-    let known = knownZone.flatMap(LocalZone.init)
+    if let zone = name?.text.flatMap(CivilZone.init) { return zone.name }
+    let known = knownZone.flatMap(CivilZone.init)
     if let seconds = settings["utcOffset"]?.text.flatMap(Self.offsetSeconds) {
-      if let known, let latest, known.offsetSeconds(at: latest) == seconds { return known.name }
-      if let fixed = LocalZone(Self.fixedZoneName(seconds)) { return fixed.name }
+      if let known, let latest, known.utcOffset(at: latest.seconds) == seconds { return known.name }
+      if let fixed = CivilZone(Self.fixedZoneName(seconds)) { return fixed.name }
     }
     throw ProcessorError(
       .badData,

@@ -67,7 +67,7 @@ struct ParticipantFileReader {
 
   mutating func zone() -> String? {
     guard let member = document["zone"], !member.isNull else { return nil }
-    if let text = member.text, LocalZone(text) != nil { return text }
+    if let text = member.text, CivilZone(text) != nil { return text }
     report(
       "member 'zone' is \(shown(member) { $0.isASCII && ($0.isLetter || $0.isNumber || "/_+-".contains($0)) })",
       expected: "the name of a time zone such as America/Chicago", hint: "correct it, or remove it: the profile tells")

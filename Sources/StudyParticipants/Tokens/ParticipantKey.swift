@@ -14,16 +14,10 @@ package struct ParticipantKey: Sendable, CustomStringConvertible {
   /// nil unless the text is the hexadecimal or base64 form of 32 bytes. White space around it does not count.
   package init?(text: String) {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard let bytes = Self.hexadecimal(text) ?? Self.base64(text), bytes.count == 32 else { return nil }
+    guard let bytes = Hexadecimal.bytes(text) ?? Self.base64(text), bytes.count == 32 else { return nil }
     key = SymmetricKey(data: bytes)
     let tag = HMAC<SHA256>.authenticationCode(for: Array("flowrun participant file".utf8), using: key)
-    id = tag.prefix(8).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
-  }
-
-  private static func hexadecimal(_ text: String) -> [UInt8]? {
-    guard text.utf8.count == 64, text.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else { return nil }
-    let digits = Array(text)
-    return stride(from: 0, to: 64, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
+    id = Hexadecimal.text(tag.prefix(8))
   }
 
   private static func base64(_ text: String) -> [UInt8]? {

@@ -47,12 +47,7 @@ package struct TokenRecord: Sendable, Equatable {
   /// SHA-256 (hex) of the refresh token: says which one a note speaks of without repeating it.
   package var refreshTokenDigest: String { Self.digest(refreshToken) }
 
-  static func digest(_ text: String) -> String {
-    SHA256.hash(data: Array(text.utf8)).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 2 ? digits : "0" + digits
-    }.joined()
-  }
+  static func digest(_ text: String) -> String { Hexadecimal.text(SHA256.hash(data: Array(text.utf8))) }
 
   /// The first character that no token has (they go into header fields: visible ASCII): which one and where, never the text around it.
   package static func stranger(in text: String) -> String? {

@@ -153,7 +153,7 @@ package enum CoveragePlanner {
 
   private static func isPresent(_ day: PlannedSlice, _ row: LedgerSlice?, _ request: CoverageRequest) -> Bool {
     switch request.presence {
-    case .dates(let dates): dates.contains((ZoneClock(day.zone) ?? request.zone).date(at: day.start))
+    case .dates(let dates): dates.contains((CivilZone(day.zone) ?? request.zone).date(at: day.start))
     case .ledger, .minutes, .intervals: row.map { $0.state.isAnswered && $0.rows > 0 } ?? false
     }
   }

@@ -43,7 +43,7 @@ package struct CoverageRequest: Sendable {
   /// Up to where what is not synced is counted.
   package var until: Int64
   package var step: SliceStep
-  package var zone: ZoneClock
+  package var zone: CivilZone
   /// The ledger's rows of this participant and data type, in order of start.
   package var ledger: [LedgerSlice]
   package var presence: Presence
@@ -55,7 +55,7 @@ package struct CoverageRequest: Sendable {
   package var obstacle: Cause?
 
   package init(
-    enrolled: Int64, latestSync: Int64?, isSyncKnown: Bool, until: Int64, step: SliceStep, zone: ZoneClock, ledger: [LedgerSlice],
+    enrolled: Int64, latestSync: Int64?, isSyncKnown: Bool, until: Int64, step: SliceStep, zone: CivilZone, ledger: [LedgerSlice],
     presence: Presence, dayTotals: [DayTotal] = [], unkept: [Range<Int64>] = [], obstacle: Cause? = nil
   ) {
     self.enrolled = enrolled

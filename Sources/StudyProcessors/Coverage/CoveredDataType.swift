@@ -40,12 +40,12 @@ package struct CoveredDataType: Sendable {
   private static let durationName = "seconds"
 
   /// The zone in which its days begin for a participant. nil where it cannot be told.
-  package func zoneClock(participant: String, zone name: String?) throws -> ZoneClock? {
+  package func zoneClock(participant: String, zone name: String?) throws -> CivilZone? {
     var flowFile = FlowFile(
       id: FlowFileID(SeededRandomSource(seed: 0)), lineage: LineageID(0), created: Instant(seconds: 0))
     flowFile[AttributeName.participant] = participant
     flowFile[AttributeName.zone] = name
-    return ZoneClock(try zone.evaluate(flowFile))
+    return CivilZone(try zone.evaluate(flowFile))
   }
 
   private static func check(
@@ -58,7 +58,7 @@ package struct CoveredDataType: Sendable {
     throw Problem(
       file: graph.file, position: node.position, subject: "\(SliceTimeRange.descriptor.type) '\(node.name)'",
       found: "total of '\(declaration.dataType)' is '\(found)', which the flow does not write", expected: "a column of a table by date",
-      hint: NearestName.of(found, among: names).map { "did you mean '\($0)'?" })
+      hint: NearestName.suggestion(for: found, among: names))
   }
 }
 

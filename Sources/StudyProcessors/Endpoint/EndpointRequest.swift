@@ -44,7 +44,7 @@ struct EndpointRequest: Sendable {
     case .link: return (first, try service.path(ofLink: token))
     case .token(_, let parameter):
       guard let body = first.body else { return (first, Self.path(path, adding: [(parameter, token)])) }
-      guard let extended = JSONJoin.object(body, adding: parameter, JSONJoin.text(token)) else {
+      guard let extended = JSONJoin.object(body, adding: parameter, JSONText.quotedBytes(token)) else {
         throw ProcessorError(.badRequest, "the body is no JSON object, so no page token can be put into it")
       }
       var request = first

@@ -19,22 +19,7 @@ enum JSONJoin {
       let end = object.lastIndex(where: { !$0.isJSONSpace }), object[end] == UInt8(ascii: "}"), start < end
     else { return nil }
     let isEmpty = object[(start + 1)..<end].allSatisfy(\.isJSONSpace)
-    return Array(object[..<end]) + (isEmpty ? [] : [UInt8(ascii: ",")]) + text(name) + [UInt8(ascii: ":")] + AnswerText.decoded(value) + [UInt8(ascii: "}")]
-  }
-
-  /// A JSON string (RFC 8259 section 7).
-  static func text(_ text: String) -> [UInt8] {
-    var bytes = [UInt8(ascii: "\"")]
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-      case 0..<32:
-        let digits = String(byte, radix: 16)
-        bytes += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
-      default: bytes.append(byte)
-      }
-    }
-    return bytes + [UInt8(ascii: "\"")]
+    return Array(object[..<end]) + (isEmpty ? [] : [UInt8(ascii: ",")]) + JSONText.quotedBytes(name) + [UInt8(ascii: ":")] + AnswerText.decoded(value) + [UInt8(ascii: "}")]
   }
 }
 

@@ -36,7 +36,7 @@ extension PropertyKind where Value == RecordColumns {
       guard let declarations = map.read(node, reader) else { return nil }
       let before = reader.problems.count
       if declarations.isEmpty { reader.report(node, expected: "at least one column") }
-      for declaration in declarations { ColumnRules(declaration, among: declarations, reader).check() }
+      for declaration in declarations { ColumnDeclarationRules(declaration, among: declarations, reader).check() }
       guard reader.problems.count == before else { return nil }
       return RecordColumns(
         mapped: declarations.map { $0.value.mapped($0.name) },
@@ -54,7 +54,7 @@ extension PropertyKind where Value == RecordColumns {
 }
 
 /// What the members of one column's declaration must have to do with each other. Each rule reports at the member that breaks it.
-private struct ColumnRules {
+private struct ColumnDeclarationRules {
   private let name: String
   private let namePosition: SourcePosition
   private let declaration: ColumnDeclaration

@@ -21,12 +21,12 @@ package struct BackfillWindow: Sendable, Equatable {
   }
 
   /// - Parameter start: where the slice begins, seconds since 1970.
-  package func contains(sliceFrom start: Int64, in zone: ZoneClock) -> Bool {
+  package func contains(sliceFrom start: Int64, in zone: CivilZone) -> Bool {
     let date = zone.date(at: start)
     return (from.map { $0 <= date } ?? true) && (until.map { date < $0 } ?? true)
   }
 
-  func contains(_ slice: PlannedSlice) -> Bool { contains(sliceFrom: slice.start, in: ZoneClock(slice.zone) ?? .utc) }
+  func contains(_ slice: PlannedSlice) -> Bool { contains(sliceFrom: slice.start, in: CivilZone(slice.zone) ?? .utc) }
 
-  func contains(_ row: LedgerSlice) -> Bool { contains(sliceFrom: row.key.start, in: row.zone.flatMap { ZoneClock($0) } ?? .utc) }
+  func contains(_ row: LedgerSlice) -> Bool { contains(sliceFrom: row.key.start, in: row.zone.flatMap { CivilZone($0) } ?? .utc) }
 }

@@ -17,7 +17,7 @@ enum SliceAttributes {
   ]
 
   static func set(on flowFile: inout FlowFile, _ slice: PlannedSlice, dataType: String) throws {
-    guard let zone = ZoneClock(slice.zone) else {
+    guard let zone = CivilZone(slice.zone) else {
       throw ProcessorError(.badData, "the slice's zone is '\(slice.zone)'; expected an IANA name such as America/Chicago")
     }
     let lastMinute = slice.end - 60

@@ -43,10 +43,10 @@ struct SliceDeclaration: ConfigurationRecord {
     total = values.optional(Self.total)
     anyScope = values[Self.anyScope]
     rereadSeconds = values.optional(Self.reread).map { $0.wholeMilliseconds / 1000 }
-    guard let name = zone.literal, ZoneClock(name) == nil else { return }
+    guard let name = zone.literal, CivilZone(name) == nil else { return }
     reader.inside(Self.zone.name).report(
       node.member(Self.zone.name) ?? node, expected: "an IANA name such as America/Chicago, UTC or ${participant.zone}",
-      hint: NearestName.of(name, among: TimeZone.knownTimeZoneIdentifiers).map { "did you mean '\($0)'?" })
+      hint: NearestName.suggestion(for: name, among: TimeZone.knownTimeZoneIdentifiers))
     return nil
   }
 }

@@ -9,7 +9,7 @@ package struct SliceRequest: Sendable {
   /// What lies after it may still change, although the latest sync is later: another tracker has not synced since. nil: the latest sync.
   package var settledSync: Int64?
   package var step: SliceStep
-  package var zone: ZoneClock
+  package var zone: CivilZone
   /// What counts back from the latest sync as not final yet.
   package var rereadSeconds: Int64
   /// The ledger's rows of this participant and data type, in order of start.
@@ -20,7 +20,7 @@ package struct SliceRequest: Sendable {
   package var isNamed: @Sendable (PlannedSlice) -> Bool
 
   package init(
-    enrolled: Int64, latestSync: Int64, settledSync: Int64? = nil, step: SliceStep, zone: ZoneClock, rereadSeconds: Int64,
+    enrolled: Int64, latestSync: Int64, settledSync: Int64? = nil, step: SliceStep, zone: CivilZone, rereadSeconds: Int64,
     ledger: [LedgerSlice], isUnblocked: @escaping @Sendable (LedgerSlice) -> Bool = { _ in false },
     isNamed: @escaping @Sendable (PlannedSlice) -> Bool = { _ in false }
   ) {

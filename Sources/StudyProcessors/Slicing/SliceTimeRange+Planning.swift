@@ -88,7 +88,7 @@ extension SliceTimeRange {
 
   private func request(_ declaration: SliceDeclaration, _ subject: SliceSubject, _ rows: [LedgerSlice]) throws -> SliceRequest {
     let zoneName = try declaration.zone.evaluate(subject.flowFile)
-    guard let zone = ZoneClock(zoneName) else {
+    guard let zone = CivilZone(zoneName) else {
       throw ProcessorError(.badData, "zone of \(subject.participant) is '\(zoneName)'; expected an IANA name such as America/Chicago")
     }
     let isGranted = isGranted(declaration, to: subject.participant)

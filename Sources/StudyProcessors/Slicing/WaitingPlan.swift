@@ -58,7 +58,7 @@ extension WaitingPlan {
       }
       switch kinds[row] {
       case Self.place: rest[types[row]] = starts[row]
-      case Self.slice where starts[row] < ends[row] && ZoneClock(zones[row]) != nil:
+      case Self.slice where starts[row] < ends[row] && CivilZone(zones[row]) != nil:
         slices.append(
           HandedSlice(
             dataType: types[row],

@@ -24,7 +24,7 @@ struct ValidateCommand: AsyncParsableCommand {
       switch try access.load(flow, given: given) {
       case .success(let graph):
         terminal.note("\(flow): valid, \(graph.processors.count) processors")
-        for cycle in FlowLoader.cycles(of: graph) {
+        for cycle in graph.cycles {
           terminal.note("\(flow): note: a loop, bounded by a retry or a condition: \((cycle + [cycle[0]]).joined(separator: " → "))")
         }
       case .failure(let problems):

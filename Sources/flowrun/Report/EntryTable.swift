@@ -80,22 +80,14 @@ struct EntrySummary: Encodable {
     example = entries.last?.document.message ?? ""
   }
 
-  private struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   func encode(to encoder: any Encoder) throws {
-    var members = encoder.container(keyedBy: Key.self)
-    try members.encode(name, forKey: Key(grouping.rawValue))
-    try members.encode(count, forKey: Key("count"))
-    try members.encode(participants.count, forKey: Key("participants"))
-    try members.encode(isRetryable, forKey: Key("retryable"))
-    if grouping != .cause { try members.encode(causes, forKey: Key("causes")) }
-    if grouping != .processor { try members.encode(processors, forKey: Key("processors")) }
-    try members.encode(example, forKey: Key("example"))
+    var members = encoder.container(keyedBy: NamedKey.self)
+    try members.encode(name, forKey: NamedKey(grouping.rawValue))
+    try members.encode(count, forKey: NamedKey("count"))
+    try members.encode(participants.count, forKey: NamedKey("participants"))
+    try members.encode(isRetryable, forKey: NamedKey("retryable"))
+    if grouping != .cause { try members.encode(causes, forKey: NamedKey("causes")) }
+    if grouping != .processor { try members.encode(processors, forKey: NamedKey("processors")) }
+    try members.encode(example, forKey: NamedKey("example"))
   }
 }

@@ -64,11 +64,4 @@ struct CycleTests {
     let run = try FlowRun.drive(sketch, seed: seed)
     #expect(run.result.flowfiles.finished == 12)
   }
-
-  @Test("the components of a graph come out furthest downstream first")
-  func components() {
-    #expect(stronglyConnectedComponents([[1], [2], [1, 3], []]) == [[3], [1, 2], [0]])
-    #expect(stronglyConnectedComponents([[0]]) == [[0]])
-    #expect(stronglyConnectedComponents([]) == [])
-  }
 }

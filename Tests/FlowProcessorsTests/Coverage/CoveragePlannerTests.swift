@@ -11,7 +11,7 @@ struct CoveragePlannerTests {
   static let monday: Int64 = 1_767_571_200
 
   static func request(
-    latest: Int64?, until: Int64? = nil, isSyncKnown: Bool = true, step: SliceStep = .clock(seconds: day), zone: ZoneClock = .utc,
+    latest: Int64?, until: Int64? = nil, isSyncKnown: Bool = true, step: SliceStep = .clock(seconds: day), zone: CivilZone = .utc,
     ledger: [LedgerSlice] = [], presence: CoverageRequest.Presence = .minutes([]), obstacle: Cause? = nil
   ) -> CoverageRequest {
     CoverageRequest(
@@ -129,7 +129,7 @@ struct CoveragePlannerTests {
 
   @Test("days are counted as the zone and the ledger cut them")
   func days() throws {
-    let chicago = try #require(ZoneClock("America/Chicago"))
+    let chicago = try #require(CivilZone("America/Chicago"))
     let first = chicago.startOfDay(CivilDate(year: 2026, month: 1, day: 4))
     let ledger = (0..<3).map { Self.row(first + $0 * Self.day, first + ($0 + 1) * Self.day, [.written, .failed, .deferred][Int($0)]) }
     let coverage = CoveragePlanner.coverage(

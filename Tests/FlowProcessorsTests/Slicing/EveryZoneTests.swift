@@ -24,7 +24,7 @@ struct EveryZoneTests {
     return isSoak ? moments + Array(stride(from: start, to: end, by: 3 * Int(day)).map { Int64($0) }) : moments
   }
 
-  private static func request(_ start: Int64, _ end: Int64, _ step: SliceStep, _ clock: ZoneClock, _ ledger: [LedgerSlice] = []) -> SliceRequest {
+  private static func request(_ start: Int64, _ end: Int64, _ step: SliceStep, _ clock: CivilZone, _ ledger: [LedgerSlice] = []) -> SliceRequest {
     SliceRequest(enrolled: start, latestSync: end, step: step, zone: clock, rereadSeconds: 48 * 3600, ledger: ledger)
   }
 
@@ -39,7 +39,7 @@ struct EveryZoneTests {
     let dice = SeededRandomSource(seed: 2024)
     for name in TimeZone.knownTimeZoneIdentifiers {
       let zone = try #require(TimeZone(identifier: name))
-      let clock = try #require(ZoneClock(name))
+      let clock = try #require(CivilZone(name))
       var calendar = Calendar(identifier: .gregorian)
       calendar.timeZone = zone
       for moment in Self.moments(zone) {
@@ -82,7 +82,7 @@ struct EveryZoneTests {
       let next = CivilDate(year: after.year ?? 0, month: after.month ?? 0, day: after.day ?? 0)
       let wall = (next.daysSince1970 - named.daysSince1970) * day + secondOfDay(slice.end, calendar) - secondOfDay(slice.start, calendar)
       if slice.end - slice.start != wall - Int64(change) { return "\(slice) has \(slice.end - slice.start) seconds, the offset changes by \(change)" }
-      guard let clock = ZoneClock(slice.zone), clock.date(at: slice.start) == named else { return "\(slice) is not named \(named.text)" }
+      guard let clock = CivilZone(slice.zone), clock.date(at: slice.start) == named else { return "\(slice) is not named \(named.text)" }
       let time = calendar.dateComponents([.hour, .minute], from: date(slice.end - 60))
       let text = "\(padded(time.hour ?? 0, 2)):\(padded(time.minute ?? 0, 2))"
       if clock.timeOfDay(at: slice.end - 60) != text { return "\(slice) ends at \(clock.timeOfDay(at: slice.end - 60)), by the calendar at \(text)" }
@@ -104,7 +104,7 @@ struct EveryZoneTests {
       ("America/Nuuk", "2024-03-30", 23 * 60),
     ] as [(String, String, Int64)])
   func knownLengths(zone: String, date: String, minutes: Int64) throws {
-    let clock = try #require(ZoneClock(zone))
+    let clock = try #require(CivilZone(zone))
     let date = try #require(CivilDate(text: date))
     let start = clock.startOfDay(date)
     #expect(clock.date(at: start) == date)
@@ -114,7 +114,7 @@ struct EveryZoneTests {
   @Test("a day that a zone skipped has no slice, and its neighbours touch")
   func skippedDay() throws {
     // Samoa went from 29 to 31 December 2011.
-    let apia = try #require(ZoneClock("Pacific/Apia"))
+    let apia = try #require(CivilZone("Pacific/Apia"))
     let from = try #require(Instant(rfc3339: "2011-12-28T12:00:00Z")).seconds
     let slices = SlicePlanner.plan(Self.request(from, from + 4 * Self.day, .civilDay, apia))
     #expect(slices.map { apia.date(at: $0.start).text } == ["2011-12-28", "2011-12-29", "2011-12-31", "2012-01-01", "2012-01-02"])
@@ -131,7 +131,7 @@ struct EveryZoneTests {
       let enrolled = Self.start + Int64(dice.next() % UInt64(Self.end - Self.start))
       let first = enrolled + Int64(dice.next() % 400_000)
       let second = first + Int64(dice.next() % 400_000)
-      let known = SlicePlanner.plan(Self.request(enrolled, first, .civilDay, try #require(ZoneClock(home)))).map { slice in
+      let known = SlicePlanner.plan(Self.request(enrolled, first, .civilDay, try #require(CivilZone(home)))).map { slice in
         var row = LedgerSlice(
           key: SliceKey(participant: "P", dataType: "d", start: slice.start, end: slice.end), state: slice.isProvisional ? .provisional : .written,
           run: "r")
@@ -139,7 +139,7 @@ struct EveryZoneTests {
         row.zone = slice.zone
         return row
       }
-      let asked = SlicePlanner.plan(Self.request(enrolled, second, .civilDay, try #require(ZoneClock(away)), known))
+      let asked = SlicePlanner.plan(Self.request(enrolled, second, .civilDay, try #require(CivilZone(away)), known))
       let words = "\(home) to \(away), enrolled \(Instant(seconds: enrolled).text), synced \(Instant(seconds: first).text), \(Instant(seconds: second).text)"
       for slice in asked where slice.start < known.last?.key.end ?? enrolled {
         #expect(known.contains { $0.key.start == slice.start && $0.key.end == slice.end && $0.zone == slice.zone }, "\(words): \(slice)")

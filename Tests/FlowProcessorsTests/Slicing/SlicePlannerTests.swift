@@ -15,7 +15,7 @@ struct SlicePlannerTests {
     ledger: [LedgerSlice] = [], isUnblocked: @escaping @Sendable (LedgerSlice) -> Bool = { _ in false }
   ) throws -> SliceRequest {
     SliceRequest(
-      enrolled: enrolled, latestSync: latest, settledSync: settled, step: step, zone: try #require(ZoneClock(zone)),
+      enrolled: enrolled, latestSync: latest, settledSync: settled, step: step, zone: try #require(CivilZone(zone)),
       rereadSeconds: 48 * hour, ledger: ledger, isUnblocked: isUnblocked)
   }
 
@@ -146,7 +146,7 @@ struct SlicePlannerTests {
 
   @Test("after a change of zone the first day begins where the last one ended, and known days keep their date")
   func zoneChange() throws {
-    let chicago = try #require(ZoneClock("America/Chicago"))
+    let chicago = try #require(CivilZone("America/Chicago"))
     let day5 = chicago.startOfDay(CivilDate(year: 2026, month: 1, day: 5))
     let day6 = chicago.startOfDay(CivilDate(year: 2026, month: 1, day: 6))
     let day7 = chicago.startOfDay(CivilDate(year: 2026, month: 1, day: 7))
@@ -165,7 +165,7 @@ struct SlicePlannerTests {
   func window() throws {
     let window = try #require(BackfillWindow(from: CivilDate(year: 2026, month: 1, day: 8), until: CivilDate(year: 2026, month: 1, day: 10)))
     for (zone, step) in [("UTC", SliceStep.clock(seconds: Self.day)), ("America/Chicago", .civilDay), ("Pacific/Kiritimati", .civilDay)] {
-      let clock = try #require(ZoneClock(zone))
+      let clock = try #require(CivilZone(zone))
       let slices = SlicePlanner.plan(try Self.request(latest: Self.monday + 10 * Self.day, step: step, zone: zone))
         .filter { window.contains(sliceFrom: $0.start, in: clock) }
       #expect(slices.map { clock.date(at: $0.start).text } == ["2026-01-08", "2026-01-09"], "\(zone)")

@@ -77,7 +77,7 @@ struct GoogleHealthSyncTests {
   func offsets(_ settings: String, _ more: String, zone: String) async throws {
     let (_, provider) = try Self.provider(settings: .json(200, settings), more) { _ in .json(200, GoogleHealthAPITests.devices) }
     #expect(try await provider.syncStatus(of: "P1") == .synced(Instant(rfc3339: "2026-08-15T17:14:22Z")!, zone: zone))
-    #expect(LocalZone(zone)?.offsetSeconds(at: Instant(rfc3339: "2026-08-15T17:14:22Z")!) != nil)
+    #expect(CivilZone(zone) != nil)
   }
 
   @Test("neither zone nor offset is bad data", arguments: ["{}", #"{"utcOffset":"4h"}"#, #"{"utcOffset":"-14401s"}"#, #"{"timeZone":7}"#])

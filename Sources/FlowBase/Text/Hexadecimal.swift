@@ -1,0 +1,49 @@
+/// Bytes and numbers as hexadecimal digits, and back.
+package enum Hexadecimal {
+  private static let lower = Array("0123456789abcdef".utf8)
+  private static let upper = Array("0123456789ABCDEF".utf8)
+
+  /// Two digits for each byte.
+  package static func text(_ bytes: some Sequence<UInt8>, uppercase: Bool = false) -> String {
+    var text: [UInt8] = []
+    for byte in bytes { append(byte, to: &text, uppercase: uppercase) }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the two digits of a byte.
+  package static func append(_ byte: UInt8, to text: inout [UInt8], uppercase: Bool = false) {
+    let digits = uppercase ? upper : lower
+    text.append(digits[Int(byte >> 4)])
+    text.append(digits[Int(byte & 15)])
+  }
+
+  /// A number with zeros before it, so that it has at least `width` digits.
+  package static func text(_ value: some UnsignedInteger & FixedWidthInteger, width: Int, uppercase: Bool = false) -> String {
+    String(value, radix: 16, uppercase: uppercase).padded(to: width)
+  }
+
+  /// The bytes that an even number of digits of either case stands for; nil for anything else.
+  package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
+    let digits = text.utf8.compactMap(digit)
+    guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
+    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+  }
+
+  /// The value of a digit of either case.
+  package static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}
+
+extension String {
+  /// With zeros before it, so that it has at least `width` characters.
+  package func padded(to width: Int) -> String {
+    let missing = width - utf8.count
+    return missing > 0 ? String(repeating: "0", count: missing) + self : self
+  }
+}

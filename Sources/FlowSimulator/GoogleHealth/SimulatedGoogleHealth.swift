@@ -1,0 +1,95 @@
+import FlowCore
+import NIOCore
+
+/// The Google Health API v4 over the population: Google's OAuth, devices, settings, data points and rollups, with quota.
+struct SimulatedGoogleHealth: SimulatedProvider {
+  let population: Population
+  let world: SimulatedWorld
+  let tokens: TokenEndpoint
+  let ledger: TokenLedger
+  let consent: Consent
+  let summaries: SummaryCache
+  let limiter: RateLimiter
+  /// Seconds of the clock by which the quota's windows pass.
+  let limiterNow: @Sendable () -> Int
+  let namesRetryAfter: Bool
+  let statistics: Locked<SimulatorStatistics>
+
+  let tokenPath = "/oauth2/token"
+
+  func answerToken(_ request: WireRequest) async throws -> WireReply {
+    try await tokens.respond(to: request)
+  }
+
+  func answerData(_ request: WireRequest) async throws -> WireReply {
+    let now = world.now
+    guard let token = request.bearerToken, case .participant(let number) = try await ledger.authorizeGoogle(token, now: now) else {
+      return GoogleHealthRefusal.unauthenticated.reply
+    }
+    let participant = population.participants[number - 1]
+    let budget = limiter.take(participant: number, now: limiterNow())
+    guard budget.isGranted else {
+      var reply = GoogleHealthRefusal.quota.reply
+      if namesRetryAfter { reply.headers.append(("Retry-After", String(budget.resetSeconds))) }
+      return reply
+    }
+    do throws(GoogleHealthRefusal) {
+      guard let route = try GoogleHealthRoute(method: request.method, path: request.path) else {
+        statistics.withLock { $0.count("unknown") }
+        return WireReply(status: 404, html: "Error 404 (Not Found)!!1")
+      }
+      statistics.withLock { $0.count(route.kind) }
+      return try answer(request, route, for: participant, now: now)
+    } catch {
+      return error.reply
+    }
+  }
+
+  func failure(_ status: Int, isTokenRequest: Bool, echo: String) -> WireReply {
+    switch status {
+    case 404, 502: return WireReply(status: status, html: "Error \(status) (Server Error)!!1")
+    case 429:
+      var reply = GoogleHealthRefusal.quota.reply
+      if namesRetryAfter { reply.headers.append(("Retry-After", "1")) }
+      return reply
+    default:
+      guard isTokenRequest else { return GoogleHealthRefusal(status: status, echo: echo).reply }
+      return WireReply(
+        status: status, json: #"{"error":"internal_failure","error_description":"Something went wrong with \#(jsonEscaped(echo))."}"#)
+    }
+  }
+
+  private func answer(
+    _ request: WireRequest, _ route: GoogleHealthRoute, for participant: SimulatedParticipant, now: Int
+  ) throws(GoogleHealthRefusal) -> WireReply {
+    if let unknown = Set(request.query.keys).subtracting(route.parameters).min() {
+      throw .invalidArgument(
+        "Invalid JSON payload received. Unknown name \"\(unknown)\": Cannot bind query parameter. Field '\(unknown)' could not be found "
+          + "in request message.")
+    }
+    if let scope = route.scope, !consent.covers(scope, for: participant) { throw .scope }
+    var reply = WireReply(body: try body(request, route, for: participant, now: now))
+    reply.contentType = "application/json; charset=UTF-8"
+    return reply
+  }
+
+  private func body(
+    _ request: WireRequest, _ route: GoogleHealthRoute, for participant: SimulatedParticipant, now: Int
+  ) throws(GoogleHealthRefusal) -> ByteBuffer {
+    switch route {
+    case .identity: return ByteBuffer(string: GoogleHealthPayload.identity(of: participant))
+    case .settings: return ByteBuffer(string: GoogleHealthPayload.settings(of: participant, now: now))
+    case .profile: return ByteBuffer(string: GoogleHealthPayload.profile)
+    case .pairedDevices: return ByteBuffer(string: GoogleHealthPayload.pairedDevices(of: participant, now: now))
+    case .points(let type, .list), .points(let type, .reconcile):
+      let list = try GoogleHealthList(
+        request, type: type, isReconciled: route == .points(type, .reconcile), participant: participant, now: now,
+        summaries: summaries)
+      return list.answer
+    case .points(let type, .rollUp):
+      return try GoogleHealthRollUp(request, type: type, participant: participant, now: now).answer
+    case .points(let type, .dailyRollUp):
+      return try GoogleHealthDailyRollUp(request, type: type, participant: participant, now: now, summaries: summaries).answer
+    }
+  }
+}

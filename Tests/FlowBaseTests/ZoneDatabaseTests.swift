@@ -1,0 +1,85 @@
+import FlowBase
+import FlowTesting
+import Foundation
+import Testing
+
+@Suite("Zones are the system's; the toolchain's only where there is no zone file")
+struct ZoneDatabaseTests {
+  private let toolchain = ZoneTable(fixed: -28_800)
+
+  private func database(_ files: [String: [UInt8]], toolchain: ZoneTable? = nil) -> ZoneDatabase {
+    ZoneDatabase(folder: "/zones", read: { files[$0] }, toolchain: { _ in toolchain })
+  }
+
+  @Test("a zone file goes before the rules of the toolchain")
+  func fileFirst() throws {
+    let database = database(["/zones/America/Vancouver": ZoneFileBytes.vancouver.bytes], toolchain: toolchain)
+    let zone = try #require(database.zone("America/Vancouver"))
+    #expect(zone.origin == .system && zone.utcOffset(at: 1_795_000_000) == -25_200)
+  }
+
+  @Test("without a zone file, or with a damaged one, the toolchain's rules hold, and the zone says so")
+  func toolchainSecond() throws {
+    let database = database(["/zones/America/Regina": Array("TZif".utf8)], toolchain: toolchain)
+    let missing = try #require(database.zone("America/Vancouver"))
+    #expect(missing.origin == .toolchain(reason: "there is no zone file /zones/America/Vancouver"))
+    #expect(missing.utcOffset(at: 1_795_000_000) == -28_800)
+    guard case .toolchain(let reason) = database.zone("America/Regina")?.origin else { return #expect(Bool(false)) }
+    #expect(reason.hasPrefix("the zone file /zones/America/Regina cannot be used: "))
+  }
+
+  @Test(
+    "a name leads to a file of the folder or nowhere",
+    arguments: ["", "/etc/passwd", "../../etc/passwd", "America/../../x", "America//Chicago", "America/", "a b", "right/Europe/Berlin",
+      "posix/Europe/Berlin", "localtime", "Europe\\Berlin", "Europe/Berlin\u{200B}", "Amerika/Chicago", "tzdata.zi", String(repeating: "a", count: 65)])
+  func names(name: String) {
+    let database = ZoneDatabase(
+      folder: "/zones",
+      read: { path in
+        #expect(path == "/zones/Amerika/Chicago", "looked for \(path)")
+        return nil
+      }, toolchain: { _ in nil })
+    #expect(database.zone(name) == nil)
+  }
+
+  @Test(
+    "offsets by name need no file",
+    arguments: [("UTC", 0), ("GMT", 0), ("GMT+0530", 19_800), ("GMT-3", -10_800), ("UTC+05:30", 19_800), ("GMT-0330", -12_600)] as [(String, Int64)])
+  func fixed(name: String, seconds: Int64) throws {
+    #expect(database([:]).zone(name)?.utcOffset(at: 0) == seconds)
+  }
+
+  @Test("no offset by name", arguments: ["GMT+", "GMT+99", "GMT+5:3", "GMT+053", "GMT5", "UTC+0560", "GMT+-5"])
+  func notFixed(name: String) { #expect(database([:]).zone(name) == nil) }
+
+  @Test(
+    "a local time means its earliest instant; in a gap, that of the offset before",
+    arguments: [
+      ("2026-03-29T01:59:59", "2026-03-29T00:59:59Z"), ("2026-03-29T02:30:00", "2026-03-29T00:30:00Z"),
+      ("2026-03-29T03:00:00", "2026-03-29T01:00:00Z"), ("2026-10-25T01:59:59", "2026-10-24T23:59:59Z"),
+      ("2026-10-25T02:30:00", "2026-10-25T00:30:00Z"), ("2026-10-25T03:00:00", "2026-10-25T02:00:00Z"),
+    ])
+  func localTimes(local: String, instant: String) throws {
+    let zone = CivilZone(name: "Europe/Berlin", table: try ZoneFile.table(ZoneFileBytes.berlin.bytes))
+    let seconds = try #require(Instant(localText: local)).seconds
+    #expect(Instant(seconds: zone.earliestInstant(local: seconds)).text == instant)
+  }
+
+  @Test("the machine's zone files say what Foundation says of the years that were settled when both were made")
+  func agreesWithFoundation() throws {
+    let instants = (0..<600).map { Int64(86_400 * 365) + Int64($0) * 2_629_000 }  // monthly, 1971 to 2020
+    var compared = 0
+    var differing: [String] = []
+    for name in TimeZone.knownTimeZoneIdentifiers {
+      guard let zone = ZoneDatabase.system.zone(name), zone.origin == .system else { continue }
+      let foundation = try #require(TimeZone(identifier: name))
+      compared += 1
+      let differs = instants.contains { instant in
+        zone.utcOffset(at: instant) != Int64(foundation.secondsFromGMT(for: Date(timeIntervalSince1970: Double(instant))))
+      }
+      if differs { differing.append(name) }
+    }
+    // Corrections of history reach one of the two first, a zone or two a year.
+    #expect(differing.count * 50 <= compared, "\(differing)")
+  }
+}
