@@ -26,30 +26,26 @@ package struct GetLatestSync: Processor {
     ],
     concurrency: 16)
 
-  private let service: any ProviderService
+  private let source: any SyncStatusSource
   private let rateLimit: RateLimitWait
 
   package init(_ configuration: ProcessorConfiguration) throws {
-    service = configuration.provider(Self.provider)
+    source = configuration.provider(Self.provider)
     rateLimit = RateLimitWait(maximum: configuration[RateLimitWait.maximumWait])
   }
 
   package func process(_ session: ProcessSession) async throws {
     guard var flowFile = session.get() else { return }
     let participant = try flowFile.required(AttributeName.participant)
-    if let wait = service.wait(of: participant) {
-      rateLimit.wait(flowFile, for: wait, because: nil, session)
-      return
-    }
     do {
-      let status = try await service.syncStatus(of: participant)
+      let status = try await source.syncStatus(of: participant)
       session.environment.participants.notePassed(participant, processorType: Self.descriptor.type)
       switch status {
       case .synced(let latest, let settled, let zone):
         flowFile[AttributeName.latestSync] = latest.text
         flowFile[AttributeName.settledSync] = settled?.text
         flowFile[AttributeName.zone] = zone
-        let snapshot = try await service.snapshot(of: participant)
+        let snapshot = try await source.snapshot(of: participant)
         let zones = snapshot.zones
         if let doubt = snapshot.zoneDoubt {
           session.post(.warning, "the offset that the provider tells contradicts the zone rules of this machine", "\(participant): \(doubt)")
@@ -65,11 +61,6 @@ package struct GetLatestSync: Processor {
         session.post(.warning, "the tracker has not synced yet: nothing to collect", participant)
         session.transfer(flowFile, to: Self.nothing)
       }
-    } catch let error as TransportError where error.kind == .cancelled {
-      // The run was cut off: it says nothing of the FlowFile, which is deferred.
-      throw CancellationError()
-    } catch let error as TransportError {
-      session.transfer(flowFile, to: Self.retry, because: FlowFileFailure(cause: error.cause, message: error.message))
     } catch let error as ProcessorError where error.failure.cause == .rateLimited {
       rateLimit.wait(flowFile, for: error.failure.retryAfter ?? .seconds(60), because: error.failure, session)
     } catch let error as ProcessorError {

@@ -78,7 +78,7 @@ package struct InvokeEndpoint: Processor {
       return [GraphFinding(property: isSingle ? "parts" : "url", found: isSingle ? "it has both 'url' and 'parts'" : "it has neither 'url' nor 'parts'", expected: "one of them")]
     })
 
-  private let service: any ProviderService
+  private let client: any EndpointClient
   private let requests: [EndpointRequest]
   private let scope: String?
   private let optionalScopes: [String]
@@ -86,7 +86,7 @@ package struct InvokeEndpoint: Processor {
   private let rateLimit: RateLimitWait
 
   package init(_ configuration: ProcessorConfiguration) throws {
-    service = configuration.provider(Self.provider)
+    client = configuration.provider(Self.provider)
     scope = configuration.optional(Self.scope)
     optionalScopes = configuration[Self.optionalScopes]
     rules = configuration[Self.responses]
@@ -113,17 +113,13 @@ package struct InvokeEndpoint: Processor {
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
     let participant = try flowFile.required(AttributeName.participant)
-    if let wait = service.wait(of: participant) {
-      rateLimit.wait(flowFile, for: wait, because: nil, session)
-      return
-    }
-    if let scope, !service.isGranted(scope, for: participant) {
+    if let scope, !client.isGranted(scope, for: participant) {
       session.transfer(flowFile, to: Self.scopeRefused, because: refusal(of: scope, participant, status: nil))
       return
     }
     var progress = EndpointProgress(flowFile, now: session.environment.time.now)
-    for scope in optionalScopes where !service.isGranted(scope, for: participant) {
-      service.refuse(scope, for: participant)
+    for scope in optionalScopes where !client.isGranted(scope, for: participant) {
+      client.refuse(scope, for: participant)
       progress.lack(scope)
     }
     do {
@@ -172,9 +168,9 @@ extension InvokeEndpoint {
   private func ask(
     _ request: EndpointRequest, as member: String, for participant: String, _ progress: inout EndpointProgress, _ session: ProcessSession
   ) async throws {
-    if let scope = request.scope, !service.isGranted(scope, for: participant) {
+    if let scope = request.scope, !client.isGranted(scope, for: participant) {
       // Noted with the participant, so that the next run asks for the consent as it is then.
-      service.refuse(scope, for: participant)
+      client.refuse(scope, for: participant)
       progress.leaveOut(member, for: scope)
       return
     }
@@ -182,7 +178,7 @@ extension InvokeEndpoint {
       try progress.take(try await ask(request, for: participant, progress.flowFile, session), as: member)
     } catch let refusal as EndpointRefusal where refusal.failure.cause == .scope {
       guard let scope = request.scope else { throw refusal }
-      service.refuse(scope, for: participant)
+      client.refuse(scope, for: participant)
       progress.leaveOut(member, for: scope)
     }
   }
@@ -201,7 +197,7 @@ extension InvokeEndpoint {
     var body = response.body
     do {
       while let token = try trail.take(body, next: next(in: body, rule, session)) {
-        let (following, followingPath) = try request.page(token, of: rule, after: first, path: path, service)
+        let (following, followingPath) = try request.page(token, of: rule, after: first, path: path, client)
         body = try await send(following, path: followingPath, for: participant, session).body
       }
     } catch let error as ProcessorError {
@@ -223,33 +219,35 @@ extension InvokeEndpoint {
 
   /// One response that is a whole JSON document; everything else is thrown.
   private func send(_ request: HTTPRequest, path: String, for participant: String, _ session: ProcessSession) async throws -> HTTPResponse {
-    session.countAtOnce("requests")
-    let response: HTTPResponse
-    do {
-      response = try await service.send(request, path: path, for: participant)
-    } catch let error as TransportError where error.kind == .cancelled {
-      // The run was cut off: it says nothing of the FlowFile, which is deferred.
-      throw CancellationError()
-    } catch let error as TransportError {
-      throw EndpointRefusal(FlowFileFailure(cause: error.cause, message: "\(path): \(error.message)"))
-    } catch let error as ProcessorError {
-      throw EndpointRefusal(error.failure)
-    }
-    session.countAtOnce("bytes received", response.body.count)
-    guard (200..<300).contains(response.status) else { throw try refusal(response, path: path) }
-    if var defect = Self.defect(of: response) {
+    let reply = await client.ask(request, path: path, for: participant)
+    if reply.requestCount > 0 { session.countAtOnce("requests", reply.requestCount) }
+    switch reply.outcome {
+    case .answer(let response):
+      session.countAtOnce("bytes received", response.body.count)
+      guard var defect = Self.defect(of: response) else { return response }
       defect.message = "\(path): \(defect.message)"
       throw EndpointRefusal(defect, path: path)
+    case .wait(let delay, let refusal):
+      var refused = try self.refusal(refusal, path: path)
+      refused.wait = delay
+      throw refused
+    case .refused(let refusal): throw try self.refusal(refusal, path: path)
+    case .stop(let stop): throw stop
+    // It says nothing of the FlowFile, which is deferred.
+    case .interrupted: throw CancellationError()
     }
-    return response
   }
 
-  /// What a response means that is no success, by the table, else by the provider's own judgement. Throws `StopRun`.
-  private func refusal(_ response: HTTPResponse, path: String) throws -> EndpointRefusal {
-    let fault = service.fault(status: response.status, headers: response.headers, body: response.body)
-    var failure = FlowFileFailure(
-      cause: fault.cause, message: "\(path): \(fault.message)", status: response.status, retryAfter: fault.retryAfter)
-    if let rule = rules.first(where: { $0.matches(status: response.status, error: fault.error) }) {
+  /// Where a refusal leads: what a response means is for the flow's table to say, else for the provider. Throws `StopRun`.
+  private func refusal(_ refusal: ProviderRefusal, path: String) throws -> EndpointRefusal {
+    var failure = refusal.failure
+    // Tokens and participants are no matter of the path; a response and a connection that broke are.
+    guard let fault = refusal.fault else {
+      if refusal.isOfTheWay { failure.message = "\(path): \(failure.message)" }
+      return EndpointRefusal(failure)
+    }
+    failure.message = "\(path): \(failure.message)"
+    if let rule = rules.first(where: { $0.matches(status: failure.status ?? 0, error: fault.error) }) {
       if let cause = rule.cause { failure.cause = cause }
       if let message = rule.stopMessage { throw StopRun(.unavailable, failure.cause, "\(message) (\(failure.message))") }
       return EndpointRefusal(failure, path: path, relationship: rule.relationship)
@@ -290,6 +288,8 @@ private struct EndpointRefusal: Error {
   var path: String?
   /// As the response table says; nil: as the cause says.
   var relationship: String?
+  /// How long the participant must wait, where that is why.
+  var wait: Duration?
 
   init(_ failure: FlowFileFailure, path: String? = nil, relationship: String? = nil) {
     self.failure = failure
@@ -314,10 +314,10 @@ extension InvokeEndpoint {
     }
     switch failure.cause {
     case .rateLimited:
-      let delay = service.wait(of: participant) ?? failure.retryAfter ?? .seconds(60)
+      let delay = refusal.wait ?? failure.retryAfter ?? .seconds(60)
       rateLimit.wait(progress.newAnswers > 0 ? progress.flowFile : refused, for: delay, because: failure, session)
     case .scope:
-      if let scope { service.refuse(scope, for: participant) }
+      if let scope { client.refuse(scope, for: participant) }
       session.transfer(
         refused, to: Self.scopeRefused, because: scope.map { self.refusal(of: $0, participant, status: failure.status) } ?? failure)
     case _ where failure.isWorthRepeating:

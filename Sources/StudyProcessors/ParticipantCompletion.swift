@@ -5,18 +5,18 @@ import StudyModel
 /// there, the lock goes, and the run's register learns what became of the participant.
 package struct ParticipantCompletion: Sendable {
   let participant: String
-  let provider: any ProviderService
+  let leases: any ParticipantLeases
   let store: any RecordStore
   /// nil: not a backfill. One leaves `previous_sync` as it is, and what lies outside its window is no work that it left.
   let backfill: BackfillWindow?
   let register: ParticipantRegister
 
   package init(
-    participant: String, provider: any ProviderService, store: any RecordStore, backfill: BackfillWindow?,
+    participant: String, leases: any ParticipantLeases, store: any RecordStore, backfill: BackfillWindow?,
     register: ParticipantRegister
   ) {
     self.participant = participant
-    self.provider = provider
+    self.leases = leases
     self.store = store
     self.backfill = backfill
     self.register = register
@@ -25,14 +25,14 @@ package struct ParticipantCompletion: Sendable {
   /// Throws what the ledger or the participant file refused; the lock is let go either way.
   package func finish(_ outcome: LineageOutcome) async throws {
     do {
-      let snapshot = try await provider.snapshot(of: participant)
+      let snapshot = try await leases.snapshot(of: participant)
       let rows = try await store.ledger(of: participant, dataTypes: nil)
       register.record(participant, Self.outcome(outcome, ledger: rows.filter { backfill?.contains($0) ?? true }))
       let reached = backfill == nil ? Self.previousSync(snapshot, ledger: rows) : nil
-      try await provider.release(participant, previousSync: reached)
+      try await leases.release(participant, previousSync: reached)
     } catch {
       register.record(participant, .deferred)
-      try await provider.release(participant, previousSync: nil)
+      try await leases.release(participant, previousSync: nil)
       throw error
     }
   }

@@ -30,7 +30,7 @@ package struct ReadTokenFile: Processor {
       AttributeDescriptor("participants skipped", "Paused, withdrawn, or of another provider."),
     ])
 
-  private let service: any ProviderService
+  private let leases: any ParticipantLeases
   private let store: any RecordStore
   private let backfill: BackfillWindow?
   private let participants: ParticipantRegister
@@ -39,7 +39,7 @@ package struct ReadTokenFile: Processor {
   private let waiting = Locked<[ParticipantListing]?>(nil)
 
   package init(_ configuration: ProcessorConfiguration) throws {
-    service = configuration.provider(Self.provider)
+    leases = configuration.provider(Self.provider)
     store = configuration.recordStore(Self.ledger)
     backfill = BackfillWindow(from: configuration.optional(Self.from), until: configuration.optional(Self.until))
     participants = configuration.environment.participants
@@ -48,7 +48,7 @@ package struct ReadTokenFile: Processor {
 
   package func process(_ session: ProcessSession) async throws {
     if waiting.withLock({ $0 == nil }) {
-      let listed = try await service.listParticipants().filter { selection.includes($0.name) }
+      let listed = try await leases.listParticipants().filter { selection.includes($0.name) }
       for listing in listed { participants.expect(listing.name) }
       waiting.withLock { $0 = listed.reversed() }
     }
@@ -68,7 +68,7 @@ package struct ReadTokenFile: Processor {
   private func emit(_ listing: ParticipantListing, _ session: ProcessSession) async throws {
     do {
       if let problem = listing.problem { throw ProcessorError(.badParticipantFile, problem) }
-      switch try await service.take(listing.name) {
+      switch try await leases.take(listing.name) {
       case .taken(let snapshot):
         participants.notePassed(listing.name, processorType: Self.descriptor.type)
         emit(snapshot, session)
@@ -91,7 +91,7 @@ package struct ReadTokenFile: Processor {
 
   private func emit(_ snapshot: ParticipantSnapshot, _ session: ProcessSession) {
     let completion = ParticipantCompletion(
-      participant: snapshot.participant, provider: service, store: store, backfill: backfill, register: participants)
+      participant: snapshot.participant, leases: leases, store: store, backfill: backfill, register: participants)
     var flowFile = session.create { outcome in try await completion.finish(outcome) }
     flowFile[AttributeName.participant] = snapshot.participant
     flowFile[AttributeName.enrolled] = snapshot.enrolled.text

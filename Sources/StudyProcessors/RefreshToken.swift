@@ -18,17 +18,17 @@ package struct RefreshToken: Processor {
     reads: [AttributeDescriptor(AttributeName.participant, "Whose token.")],
     concurrency: 64)
 
-  private let service: any ProviderService
+  private let authority: any TokenAuthority
 
   package init(_ configuration: ProcessorConfiguration) throws {
-    service = configuration.provider(Self.provider)
+    authority = configuration.provider(Self.provider)
   }
 
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
     do {
       let participant = try flowFile.required(AttributeName.participant)
-      try await service.authorize(participant)
+      try await authority.authorize(participant)
       session.environment.participants.notePassed(participant, processorType: Self.descriptor.type)
       session.transfer(flowFile, to: Self.success)
     } catch let error as ProcessorError {

@@ -47,7 +47,9 @@ package struct SliceTimeRange: Processor {
     check: { neighbourhood in checkSpans(neighbourhood) + checkWindow(neighbourhood.values) })
 
   let store: any RecordStore
-  let providerService: any ProviderService
+  let providerName: String
+  let budget: any RequestBudget
+  let scopes: any GrantedScopes
   let declarations: [SliceDeclaration]
   let rereadSeconds: Int64
   let window: BackfillWindow?
@@ -57,7 +59,10 @@ package struct SliceTimeRange: Processor {
 
   package init(_ configuration: ProcessorConfiguration) throws {
     store = configuration.recordStore(Self.ledger)
-    providerService = configuration.provider(Self.provider)
+    let provider = configuration.provider(Self.provider)
+    providerName = provider.provider
+    budget = provider
+    scopes = provider
     declarations = configuration[Self.slices]
     rereadSeconds = configuration[Self.reread].wholeMilliseconds / 1000
     portionCount = configuration[Self.portion]
@@ -76,7 +81,7 @@ package struct SliceTimeRange: Processor {
       return
     }
     if plan.slices.isEmpty, !plan.rest.isEmpty { plan = try await nextChunk(after: plan.rest, subject) }
-    if let wait = providerService.wait(of: subject.participant), !plan.isEmpty {
+    if let wait = budget.wait(of: subject.participant), !plan.isEmpty {
       // Slices of a parked participant would only wait in queues that others need.
       requeue(flowFile, plan, penalty: wait, session)
       return
@@ -114,7 +119,7 @@ extension SliceTimeRange {
     var row = LedgerSlice(
       key: SliceKey(participant: participant, dataType: dataType, start: slice.start, end: slice.end), state: state, run: run)
     row.cause = cause
-    row.provider = providerService.provider
+    row.provider = providerName
     row.flowSHA256 = flowSHA256
     row.zone = slice.zone
     return row

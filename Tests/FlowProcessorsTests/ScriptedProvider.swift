@@ -32,20 +32,37 @@ final class ScriptedProvider: ProviderService {
 
   var asked: [Asked] { state.withLock { $0.asked } }
 
-  func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
+  func ask(_ request: HTTPRequest, path: String, for participant: String) async -> ProviderReply {
+    if let wait = wait(of: participant) {
+      return ProviderReply(.wait(wait, because: ProviderRefusal(FlowFileFailure(cause: .rateLimited, message: "parked"))))
+    }
     let body = String(decoding: request.body ?? [], as: UTF8.self)
     let count = state.withLock { state in
       state.asked.append(Asked(path: path, body: body))
       return state.asked.count
     }
-    return try answer(path, body, count)
+    return ProviderReply(outcome(count, path, body), requestCount: 1)
+  }
+
+  private func outcome(_ count: Int, _ path: String, _ body: String) -> ProviderReply.Outcome {
+    do {
+      let response = try answer(path, body, count)
+      guard !(200..<300).contains(response.status) else { return .answer(response) }
+      let refusal = ProviderRefusal(
+        GoogleHealthWire().judge(status: response.status, headers: response.headers, body: response.body), status: response.status)
+      return refusal.failure.cause == .rateLimited ? .wait(refusal.failure.retryAfter ?? .seconds(60), because: refusal) : .refused(refusal)
+    } catch let error as TransportError {
+      return .refused(ProviderRefusal(FlowFileFailure(cause: error.cause, message: error.message), isOfTheWay: true))
+    } catch let error as ProcessorError {
+      return .refused(ProviderRefusal(error.failure))
+    } catch let stop as StopRun {
+      return .stop(stop)
+    } catch {
+      return .interrupted
+    }
   }
   func path(ofLink link: String) throws -> String { try address.path(ofLink: link) }
-  func fault(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
-    GoogleHealthWire().judge(status: status, headers: headers, body: body)
-  }
   func wait(of participant: String) -> Duration? { state.withLock { $0.wait } }
-  func park(_ participant: String, for delay: Duration) { state.withLock { $0.wait = delay } }
   func secrets(of participant: String?) -> [String] { [] }
   func isGranted(_ scope: String, for participant: String) -> Bool { !state.withLock { $0.refused.contains(scope) } }
   func refuse(_ scope: String, for participant: String) { state.withLock { _ = $0.refused.insert(scope) } }

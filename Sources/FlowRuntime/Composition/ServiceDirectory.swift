@@ -20,10 +20,10 @@ package struct ServiceDirectory: Sendable {
         services[declaration.name] = SQLiteDatabase(
           values: declaration.values, environment: environment, faultPoint: sql)
       case FitbitWebAPI.descriptor.type:
-        services[declaration.name] = try FitbitWebAPI(
+        services[declaration.name] = try FitbitWebAPI.make(
           name: declaration.name, values: declaration.values, environment: environment)
       case GoogleHealthAPI.descriptor.type:
-        services[declaration.name] = try GoogleHealthAPI(
+        services[declaration.name] = try GoogleHealthAPI.make(
           name: declaration.name, values: declaration.values, environment: environment)
       default:
         throw Problem(

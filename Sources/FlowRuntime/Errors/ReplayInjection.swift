@@ -112,7 +112,7 @@ struct ReplayInjection: Sendable {
   private func completion(of party: Party) -> ParticipantCompletion? {
     guard let provider = services.provider(party.provider), let store = services.store(party.store), !party.participant.isEmpty else { return nil }
     return ParticipantCompletion(
-      participant: party.participant, provider: provider, store: store, backfill: nil, register: environment.participants)
+      participant: party.participant, leases: provider, store: store, backfill: nil, register: environment.participants)
   }
 }
 

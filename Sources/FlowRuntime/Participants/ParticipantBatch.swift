@@ -17,14 +17,14 @@ package struct ParticipantBatch: Sendable {
   package init(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws {
     let graph = Simulation.addressed(graph)
     services = try ServiceDirectory(graph, environment, sql: ToolEnvironment.sql)
-    guard let service = services.providers.compactMap({ $0 as? any OAuthProviderService }).first else {
+    guard let service = services.providers.compactMap({ $0 as? OAuthProvider }).first else {
       throw Problem(
         file: graph.file, found: "the flow has no provider with participants", expected: "a service such as FitbitWebAPI",
         hint: "name a flow that collects participants' data, such as Flows/fitbit.yaml")
     }
     self.graph = graph
     self.environment = environment
-    provider = service.core
+    provider = service
   }
 
   /// Those of the names that the batch does not have, as problems.

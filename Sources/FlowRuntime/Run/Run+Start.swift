@@ -42,7 +42,7 @@ extension Run {
   private func checkParticipants(_ services: ServiceDirectory) async throws -> [Bulletin] {
     guard request.replay == nil else { return [] }
     var notes: [Bulletin] = []
-    for store in services.providers.compactMap({ ($0 as? any OAuthProviderService)?.core.store }) {
+    for store in services.providers.compactMap({ ($0 as? OAuthProvider)?.store }) {
       let names = try await store.list().map(\.name)
       try request.selection.check(among: names, option: "--only", place: store.path)
       guard names.isEmpty else { continue }

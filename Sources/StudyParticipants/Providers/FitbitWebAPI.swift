@@ -2,7 +2,7 @@ import FlowCore
 import StudyModel
 
 /// The Fitbit Web API and a batch of its participants.
-package struct FitbitWebAPI: OAuthProviderService {
+package enum FitbitWebAPI {
   package static let descriptor = ServiceDescriptor(
     type: "FitbitWebAPI",
     summary: "The Fitbit Web API: participants' files and tokens, signed requests, rate limits.",
@@ -15,10 +15,8 @@ package struct FitbitWebAPI: OAuthProviderService {
     ],
     check: ProviderProperties.check)
 
-  package let core: OAuthProvider
-
   /// Throws `Problems` for addresses that are none and for a missing client id.
-  package init(name: String, values: PropertyValues, environment: RuntimeEnvironment) throws {
-    core = try OAuthProvider(wire: FitbitWire(), service: "FitbitWebAPI '\(name)'", values: values, environment: environment)
+  package static func make(name: String, values: PropertyValues, environment: RuntimeEnvironment) throws -> OAuthProvider {
+    try OAuthProvider(wire: FitbitWire(), service: "FitbitWebAPI '\(name)'", values: values, environment: environment)
   }
 }

@@ -2,7 +2,7 @@ import FlowCore
 import StudyModel
 
 /// The Google Health API (v4) and a batch of its participants.
-package struct GoogleHealthAPI: OAuthProviderService {
+package enum GoogleHealthAPI {
   package static let descriptor = ServiceDescriptor(
     type: "GoogleHealthAPI",
     summary: "The Google Health API: participants' files and tokens, signed requests, quotas.",
@@ -16,11 +16,8 @@ package struct GoogleHealthAPI: OAuthProviderService {
     ],
     check: ProviderProperties.check)
 
-  package let core: OAuthProvider
-
   /// Throws `Problems` for addresses that are none and for a missing client id.
-  package init(name: String, values: PropertyValues, environment: RuntimeEnvironment) throws {
-    core = try OAuthProvider(
-      wire: GoogleHealthWire(), service: "GoogleHealthAPI '\(name)'", values: values, environment: environment)
+  package static func make(name: String, values: PropertyValues, environment: RuntimeEnvironment) throws -> OAuthProvider {
+    try OAuthProvider(wire: GoogleHealthWire(), service: "GoogleHealthAPI '\(name)'", values: values, environment: environment)
   }
 }

@@ -22,7 +22,10 @@ extension OAuthProvider {
     guard held.known.token.account == nil, !held.isIdentityUntold else { return }
     let identity = try await identities.run(participant) { [self] _ in
       if let account = store.held(participant)?.known.token.account { return AccountIdentity(id: account) }
-      let identity = try await askIdentity(at: path) { try await self.sendUnidentified($0, path: path, for: participant) }
+      let identity = try await askIdentity(at: path) { request in
+        var count = 0
+        return try await self.exchange(request, path: path, for: participant, counting: &count)
+      }
       if let identity { try await confirm(identity, of: participant) }
       return identity
     }.value
@@ -39,17 +42,18 @@ extension OAuthProvider {
     return try await askIdentity(at: path) { [line] request in
       var request = request
       request.url = url
-      return try await line.send(request, for: participant, bearer: accessToken)
+      var count = 0
+      return try await line.send(request, for: participant, bearer: accessToken, counting: &count)
     }
   }
 
-  private func askIdentity(at path: String, _ send: (HTTPRequest) async throws -> HTTPResponse) async throws -> AccountIdentity? {
+  private func askIdentity(at path: String, _ send: (HTTPRequest) async throws -> JudgedResponse) async throws -> AccountIdentity? {
     var request = HTTPRequest(url: "", connectTimeout: settings.connectTimeout, timeout: settings.timeout)
     request.headers["Accept"] = "application/json"
-    let response = try await send(request)
-    guard (200..<300).contains(response.status) else {
-      let fault = fault(status: response.status, headers: response.headers, body: response.body)
-      if fault.stopsRun { throw StopRun(.unavailable, fault.cause, fault.message) }
+    let judged = try await send(request)
+    let response = judged.response
+    if let fault = judged.fault {
+      if let stop = judged.stop { throw stop }
       // Any one scope is enough. Who shares nothing has nothing to collect; a provider without such a path tells of nobody.
       if fault.cause == .scope || fault.cause == .notFound { return nil }
       throw ProcessorError(fault.cause, "\(path): \(fault.message)", status: response.status, retryAfter: fault.retryAfter)

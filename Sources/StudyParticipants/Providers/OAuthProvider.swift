@@ -101,48 +101,72 @@ package final class OAuthProvider: Sendable {
 
   // MARK: Requests
 
-  /// Nothing is asked with a token before it is known whose it is.
-  package func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
-    try await identify(participant)
-    return try await sendUnidentified(request, path: path, for: participant)
+  /// Lease, identity, budget, token, gate, request, judgement: one way for every request that a flow makes. Nothing is asked with a token
+  /// before it is known whose it is.
+  package func ask(_ request: HTTPRequest, path: String, for participant: String) async -> ProviderReply {
+    var count = 0
+    let outcome: ProviderReply.Outcome
+    do {
+      try await identify(participant)
+      outcome = self.outcome(try await exchange(request, path: path, for: participant, counting: &count), of: participant)
+    } catch {
+      outcome = self.outcome(error, of: participant)
+    }
+    return ProviderReply(outcome, requestCount: count)
   }
 
-  func sendUnidentified(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
+  private func outcome(_ judged: JudgedResponse, of participant: String) -> ProviderReply.Outcome {
+    guard let fault = judged.fault else { return .answer(judged.response) }
+    return outcome(ProviderRefusal(fault, status: judged.response.status), of: participant)
+  }
+
+  private func outcome(_ refusal: ProviderRefusal, of participant: String) -> ProviderReply.Outcome {
+    guard refusal.failure.cause == .rateLimited else { return .refused(refusal) }
+    return .wait(wait(of: participant) ?? refusal.failure.retryAfter ?? Self.unnamedWait, because: refusal)
+  }
+
+  private func outcome(_ error: any Error, of participant: String) -> ProviderReply.Outcome {
+    switch error {
+    case let stop as StopRun: .stop(stop)
+    case is CancellationError: .interrupted
+    case let error as TransportError where error.kind == .cancelled: .interrupted
+    case let error as TransportError: .refused(ProviderRefusal(FlowFileFailure(cause: error.cause, message: error.message), isOfTheWay: true))
+    case let error as ProcessorError: outcome(ProviderRefusal(error.failure), of: participant)
+    // Nothing of the wire: a mistake in this program is nobody's data.
+    default: .stop(StopRun(.failed, .internal, "asking for participant \(participant) failed: \(error)"))
+    }
+  }
+
+  /// How long a participant waits where neither budget nor answer says.
+  private static let unnamedWait: Duration = .seconds(60)
+
+  /// One request and its judged response. A 401 refreshes the token once and repeats once; a second one throws.
+  func exchange(_ request: HTTPRequest, path: String, for participant: String, counting count: inout Int) async throws -> JudgedResponse {
     var request = request
     request.url = try settings.address.url(of: path)
+    // Before the token: one that must wait needs none.
     try line.checkBudget(of: participant)
     let token = try await tokens.accessToken(for: participant)
-    let response = try await line.send(request, for: participant, bearer: token)
-    if (200..<300).contains(response.status) { tokens.noteServed() }
-    guard response.status == 401 else { return response }
-    try stopIfClientRefused(response)
-    guard let held = store.held(participant), held.uselessRefreshes < TokenKeeper.refreshesInVain else { throw unauthorized(response) }
+    let first = try await line.send(request, for: participant, bearer: token, counting: &count)
+    if first.fault == nil { tokens.noteServed() }
+    guard first.response.status == 401 else { return first }
+    if let stop = first.stop { throw stop }
+    guard let held = store.held(participant), held.uselessRefreshes < TokenKeeper.refreshesInVain else { throw unauthorized(first) }
     let renewed = try await tokens.accessToken(for: participant, insteadOf: token)
-    let repeated = try await line.send(request, for: participant, bearer: renewed, isRenewed: true)
-    guard repeated.status == 401 else { return repeated }
-    try stopIfClientRefused(repeated)
+    let second = try await line.send(request, for: participant, bearer: renewed, isRenewed: true, counting: &count)
+    guard second.response.status == 401 else { return second }
+    if let stop = second.stop { throw stop }
     store.note(participant) { $0.uselessRefreshes += 1 }
-    throw unauthorized(repeated)
+    throw unauthorized(second)
   }
 
-  private func stopIfClientRefused(_ response: HTTPResponse) throws {
-    let fault = fault(status: response.status, headers: response.headers, body: response.body)
-    if fault.stopsRun { throw StopRun(.unavailable, fault.cause, fault.message) }
-  }
-
-  private func unauthorized(_ response: HTTPResponse) -> ProcessorError {
-    let fault = fault(status: response.status, headers: response.headers, body: response.body)
-    return ProcessorError(fault.cause, fault.message, status: response.status)
-  }
-
-  package func fault(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
-    wire.judge(status: status, headers: headers, body: body)
+  private func unauthorized(_ judged: JudgedResponse) -> ProcessorError {
+    ProcessorError(judged.fault?.cause ?? .serverError, judged.fault?.message ?? "the access token is refused", status: judged.response.status)
   }
 
   // MARK: Rate limits and scopes
 
   package func wait(of participant: String) -> Duration? { line.wait(of: participant) }
-  package func park(_ participant: String, for delay: Duration) { line.park(participant, for: delay) }
 
   package func isGranted(_ scope: String, for participant: String) -> Bool {
     store.held(participant)?.known.token.isGranted(scope) ?? true
@@ -200,21 +224,33 @@ package final class OAuthProvider: Sendable {
         + "\(answered.text); nothing is collected until it is right: have the tracker synced again")
   }
 
+  /// A request of the service's own. What failed on its way is the participant's `ProcessorError`, a cut-off run is nobody's.
+  private func question(_ request: HTTPRequest, path: String, for participant: String) async throws -> JudgedResponse {
+    var count = 0
+    do {
+      try await identify(participant)
+      return try await exchange(request, path: path, for: participant, counting: &count)
+    } catch let error as TransportError {
+      guard error.kind != .cancelled else { throw CancellationError() }
+      throw ProcessorError(error.cause, error.message)
+    }
+  }
+
   /// A whole JSON document from a path and when it was answered; nil when the consent does not cover the scope.
   private func document(at path: String, scope: String, for participant: String) async throws -> (JSONTree, answered: Instant)? {
     guard isGranted(scope, for: participant) else { return nil }
     var request = HTTPRequest(url: "", connectTimeout: settings.connectTimeout, timeout: settings.timeout)
     request.headers["Accept"] = "application/json"
-    let response = try await send(request, path: path, for: participant)
-    guard (200..<300).contains(response.status) else {
-      let fault = fault(status: response.status, headers: response.headers, body: response.body)
+    let judged = try await question(request, path: path, for: participant)
+    if let fault = judged.fault {
       if fault.cause == .scope {
         refuse(scope, for: participant)
         return nil
       }
-      if fault.stopsRun { throw StopRun(.unavailable, fault.cause, fault.message) }
-      throw ProcessorError(fault.cause, "\(path): \(fault.message)", status: response.status, retryAfter: fault.retryAfter)
+      if let stop = judged.stop { throw stop }
+      throw ProcessorError(fault.cause, "\(path): \(fault.message)", status: judged.response.status, retryAfter: fault.retryAfter)
     }
+    let response = judged.response
     do {
       let date = response.headers["Date"].flatMap { Instant(httpDate: $0) }
       return (try JSONTree(answer: response.body), date ?? time.now)

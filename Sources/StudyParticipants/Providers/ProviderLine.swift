@@ -57,18 +57,22 @@ final class ProviderLine: Sendable {
 
   // MARK: Sending
 
-  /// Sends a signed request within the participant's budget, and takes over what the answer says of the budget. Throws `StopRun` where
-  /// the provider is lost, refuses the application, or refuses everybody.
-  /// - Parameter isRenewed: the access token was just renewed because another one was refused.
-  func send(_ request: HTTPRequest, for participant: String, bearer: String, isRenewed: Bool = false) async throws -> HTTPResponse {
+  /// Sends a signed request within the participant's budget, takes over what the answer says of the budget, and judges it. Throws `StopRun`
+  /// where the provider is lost, refuses the application, or refuses everybody.
+  /// - Parameters:
+  ///   - isRenewed: the access token was just renewed because another one was refused.
+  ///   - count: goes up by each request that leaves.
+  func send(
+    _ request: HTTPRequest, for participant: String, bearer: String, isRenewed: Bool = false, counting count: inout Int
+  ) async throws -> JudgedResponse {
     var request = request
     request.headers["Authorization"] = "Bearer \(bearer)"
-    let (response, fault) = try await dataBreaker.pass(lost: { lost(at: base, $0, wasReached: $1) }) {
-      let (response, fault) = try await sendWithinBudget(request, for: participant)
-      return ((response, fault), fault.flatMap { $0.stopsRun ? StopRun(.unavailable, $0.cause, $0.message) : nil })
+    let judged = try await dataBreaker.pass(lost: { lost(at: base, $0, wasReached: $1) }) {
+      let judged = try await sendWithinBudget(request, for: participant, counting: &count)
+      return (judged, judged.stop)
     }
-    try await weigh(fault, response.status, of: participant, kind: Self.kind(of: request.url), isRenewed: isRenewed)
-    return response
+    try await weigh(judged.fault, judged.response.status, of: participant, kind: Self.kind(of: request.url), isRenewed: isRenewed)
+    return judged
   }
 
   /// Which requests are alike: those whose addresses differ in numbers alone.
@@ -104,16 +108,17 @@ final class ProviderLine: Sendable {
         + "look at the application in the provider's console, then run again")
   }
 
-  private func sendWithinBudget(_ request: HTTPRequest, for participant: String) async throws -> (HTTPResponse, ProviderFault?) {
+  private func sendWithinBudget(_ request: HTTPRequest, for participant: String, counting count: inout Int) async throws -> JudgedResponse {
     let now = time.monotonic
     if let wait = budget.withLock({ $0.reserve(participant, now: now) }) { throw limited(participant, wait) }
     do {
+      count += 1
       let response = try await transmit(request)
       let fault =
         (200..<300).contains(response.status)
         ? nil : wire.judge(status: response.status, headers: response.headers, body: response.body)
       settle(participant, response, isRefused: fault?.cause == .rateLimited)
-      return (response, fault)
+      return JudgedResponse(response: response, fault: fault)
     } catch {
       let now = time.monotonic
       budget.withLock { $0.settle(participant, now: now) }
@@ -193,6 +198,16 @@ final class ProviderLine: Sendable {
     let next = wasReached ? "what is left is asked by the next run; is there a network?" : "is the address right, and is there a network?"
     return StopRun(.unavailable, .connection, "\(wire.title) at \(address) \(found): \(error.message); \(next)")
   }
+}
+
+/// A response with what it means.
+struct JudgedResponse: Sendable {
+  var response: HTTPResponse
+  /// nil: a status of success.
+  var fault: ProviderFault?
+
+  /// The provider refuses the whole client.
+  var stop: StopRun? { fault.flatMap { $0.stopsRun ? StopRun(.unavailable, $0.cause, $0.message) : nil } }
 }
 
 extension TransportError {

@@ -39,9 +39,9 @@ struct EndpointRequest: Sendable {
   }
 
   /// The request for the page that `token` names: the same but for the token, as the providers demand it.
-  func page(_ token: String, of rule: PageRule, after first: HTTPRequest, path: String, _ service: any ProviderService) throws -> (HTTPRequest, path: String) {
+  func page(_ token: String, of rule: PageRule, after first: HTTPRequest, path: String, _ client: any EndpointClient) throws -> (HTTPRequest, path: String) {
     switch rule.form {
-    case .link: return (first, try service.path(ofLink: token))
+    case .link: return (first, try client.path(ofLink: token))
     case .token(_, let parameter):
       guard let body = first.body else { return (first, Self.path(path, adding: [(parameter, token)])) }
       guard let extended = JSONJoin.object(body, adding: parameter, JSONText.quotedBytes(token)) else {

@@ -83,7 +83,7 @@ extension SliceTimeRange {
   }
 
   private func isGranted(_ declaration: SliceDeclaration, to participant: String) -> Bool {
-    declaration.isCovered { providerService.isGranted($0, for: participant) }
+    declaration.isCovered { scopes.isGranted($0, for: participant) }
   }
 
   private func request(_ declaration: SliceDeclaration, _ subject: SliceSubject, _ rows: [LedgerSlice]) throws -> SliceRequest {
@@ -95,9 +95,9 @@ extension SliceTimeRange {
     return SliceRequest(
       enrolled: subject.enrolled, latestSync: subject.latestSync, settledSync: subject.settledSync, step: declaration.step, zone: zone,
       rereadSeconds: declaration.rereadSeconds ?? rereadSeconds, ledger: rows.filter { $0.key.dataType == declaration.dataType },
-      isUnblocked: { [flowSHA256, providerService] row in
+      isUnblocked: { [flowSHA256, scopes] row in
         switch row.state {
-        case .written, .provisional: row.lackingScopes.contains { providerService.isGranted($0, for: subject.participant) }
+        case .written, .provisional: row.lackingScopes.contains { scopes.isGranted($0, for: subject.participant) }
         case .deferred, .failed:
           switch row.cause {
           case .scope, .needsConsent: isGranted
@@ -113,18 +113,18 @@ extension SliceTimeRange {
   /// The consent does not cover them: no request is made, the ledger says so, one FlowFile tells.
   private func refuse(_ request: SliceRequest, _ declaration: SliceDeclaration, _ subject: SliceSubject, _ session: ProcessSession) async throws {
     let participant = subject.participant
-    let scopes = [declaration.scope].compactMap { $0 } + declaration.anyScope
+    let needed = [declaration.scope].compactMap { $0 } + declaration.anyScope
     let count = try await record(SliceSequence(request), declaration.dataType, subject, state: .failed, cause: .scope)
     guard count > 0 || request.ledger.contains(where: { $0.cause == .scope }) else { return }
     // Noted with the participant, so that the next run asks for the consent as it is then.
-    for scope in scopes where !providerService.isGranted(scope, for: participant) { providerService.refuse(scope, for: participant) }
+    for scope in needed where !scopes.isGranted(scope, for: participant) { scopes.refuse(scope, for: participant) }
     var child = session.create(childOf: subject.flowFile)
     child[AttributeName.dataType] = declaration.dataType
     session.transfer(
       child, to: Self.scopeRefused,
       because: FlowFileFailure(
         cause: .scope,
-        message: "the consent of \(participant) does not cover '\(scopes.joined(separator: "', '"))': \(declaration.dataType) is not collected; "
+        message: "the consent of \(participant) does not cover '\(needed.joined(separator: "', '"))': \(declaration.dataType) is not collected; "
           + "ask for wider consent"))
     session.count("slices refused", count)
   }

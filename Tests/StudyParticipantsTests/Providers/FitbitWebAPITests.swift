@@ -30,7 +30,7 @@ struct FitbitWebAPITests {
       .json(200, request.url.hasSuffix("profile.json") ? Payload.profile : Payload.devices)
     }
     world.participant("P1", #", "provider": "simulator""#)
-    let service: any ProviderService = try FitbitWebAPI(
+    let service: any ProviderService = try FitbitWebAPI.make(
       name: "fitbit", values: values(["base_url": "http://127.0.0.1:1", "participants": "batch", "simulated": "true", "client_id": ""]),
       environment: world.environment)
     try await service.prepare()

@@ -104,7 +104,7 @@ struct OutageTests {
           await failure {
             let response = try await provider.send(HTTPRequest(url: ""), path: "/1/user/-/devices.json", for: "P\(number)")
             guard response.status != 200 else { return }
-            let fault = provider.fault(status: response.status, headers: response.headers, body: response.body)
+            let fault = provider.wire.judge(status: response.status, headers: response.headers, body: response.body)
             throw ProcessorError(fault.cause, fault.message)
           }
         }

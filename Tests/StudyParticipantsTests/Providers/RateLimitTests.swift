@@ -48,8 +48,8 @@ struct RateLimitTests {
   func longest() throws {
     let world = Self.world(.json(200, "{}"))
     let provider = try world.provider()
-    provider.park("P1", for: .seconds(100))
-    provider.park("P1", for: .seconds(10))
+    provider.line.park("P1", for: .seconds(100))
+    provider.line.park("P1", for: .seconds(10))
     #expect(provider.wait(of: "P1") == .seconds(100))
   }
 

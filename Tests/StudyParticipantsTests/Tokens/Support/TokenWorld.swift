@@ -165,6 +165,15 @@ struct TokenWorld {
   }
 }
 
+extension OAuthProvider {
+  /// The response to one request, whatever its status; throws why there is none.
+  func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
+    try await identify(participant)
+    var count = 0
+    return try await exchange(request, path: path, for: participant, counting: &count).response
+  }
+}
+
 /// The answers of the real provider, as far as they are known.
 enum Payload {
   static func tokens(
