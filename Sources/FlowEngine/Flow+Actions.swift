@@ -18,13 +18,13 @@ extension Flow {
   /// FlowFiles that end in a queue, because the run stops.
   func end(_ ended: [SchedulerActions.Ended]) {
     books.count(ended.map(\.ending))
-    if let observer {
+    if listener.wantsFlowFiles() {
       let now = environment.time.now
-      observer.record(
-        ended.map {
-          FlowEvent(
-            kind: .ended($0.ending), flowFile: $0.flowFile, processor: topology.nodes[$0.processor].name, time: now)
-        })
+      listener.tell(
+        .flowFiles(
+          ended.map {
+            FlowFileEvent(kind: .ended($0.ending), flowFile: $0.flowFile, processor: topology.nodes[$0.processor].name, time: now)
+          }))
     }
     lineages.apply(LineageChanges(ended: ended.map { ($0.flowFile.lineage, $0.ending) }))
   }

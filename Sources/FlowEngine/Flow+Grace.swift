@@ -1,14 +1,5 @@
 import FlowCore
 
-/// What a run tells while it goes on.
-package enum FlowNotice: Sendable, Equatable {
-  /// Trouble of the whole run, the first that came.
-  case trouble(StopRun)
-  case timedOut
-  /// The run took too long to end: what was under way is called off.
-  case cutOff
-}
-
 /// A run that stops ends in bounded time, whatever goes round in it.
 extension Flow {
   private static let interval = Duration.seconds(1)
@@ -35,8 +26,8 @@ extension Flow {
   }
 
   private func cutOff() {
-    notify(.cutOff)
-    books.post(
+    listener.tell(.cutOff)
+    post(
       Bulletin(
         .warning, processor: "", subject: "the run took too long to end: what was under way was called off and is deferred",
         detail: "\(leftCount) FlowFiles were left"))

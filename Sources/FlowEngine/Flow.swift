@@ -10,7 +10,6 @@ package final class Flow: Sendable {
   let processors: [any Processor]
   let environment: RuntimeEnvironment
   let errors: any ErrorSink
-  let observer: (any FlowObserver)?
   let commitContext: CommitContext
   let scheduler: Scheduler
   let lineages: LineageTracker
@@ -22,7 +21,7 @@ package final class Flow: Sendable {
   let grace: DrainGrace
   /// Set once the run stops.
   let watch = Locked<DrainWatch?>(nil)
-  let notify: @Sendable (FlowNotice) -> Void
+  let listener: FlowListener
   /// Opens when nothing runs, nothing is queued and nothing can come any more.
   let drained = Gate()
   private let hasRun = Locked(false)
@@ -33,24 +32,23 @@ package final class Flow: Sendable {
   ///   - triggersSources: false for a replay: only what is injected passes through.
   ///   - timeout: after this long the run stops as by a first signal; nil: never.
   ///   - grace: how long the run may take to end once it stops; then what is left is called off, and deferred.
-  ///   - notify: told at once what somebody at a terminal waits to know. Called on any thread, outside every lock.
+  ///   - listener: is told of everything as it happens. Called on any thread, outside every lock.
   package init(
     graph: FlowGraph, processors: [any Processor], environment: RuntimeEnvironment, errors: any ErrorSink,
-    observer: (any FlowObserver)? = nil, injected: [InjectedFlowFile] = [], triggersSources: Bool = true,
-    timeout: Duration? = nil, grace: DrainGrace = DrainGrace(), notify: @escaping @Sendable (FlowNotice) -> Void = { _ in }
+    injected: [InjectedFlowFile] = [], triggersSources: Bool = true,
+    timeout: Duration? = nil, grace: DrainGrace = DrainGrace(), listener: FlowListener = FlowListener()
   ) {
     precondition(processors.count == graph.processors.count, "a flow needs one processor for each of the graph's")
     topology = FlowTopology(graph, injected: Set(injected.map(\.processor)))
     self.processors = processors
     self.environment = environment
     self.errors = errors
-    self.observer = observer
     self.injected = injected
     self.timeout = timeout
     self.grace = grace
-    self.notify = notify
+    self.listener = listener
     commitContext = CommitContext(
-      topology: topology, environment: environment, flow: graph.name, isObserved: observer != nil)
+      topology: topology, environment: environment, flow: graph.name)
     scheduler = Scheduler(SchedulerState(topology, triggersSources: triggersSources))
     books = RunBooks(topology)
     lineages = LineageTracker(executor: environment.executor)
@@ -104,7 +102,7 @@ package final class Flow: Sendable {
 
   private func timeUp() {
     books.noteTimeout()
-    notify(.timedOut)
+    listener.tell(.timedOut)
     beginGrace()
     perform(scheduler.drain())
   }
@@ -119,11 +117,17 @@ package final class Flow: Sendable {
 
   /// Notes what makes the run a failed one, and tells it.
   func note(_ trouble: StopRun) {
-    if books.noteTrouble(trouble) { notify(.trouble(trouble)) }
+    if books.noteTrouble(trouble) { listener.tell(.trouble(trouble)) }
+  }
+
+  /// Notes a bulletin of the run as a whole, and tells it.
+  func post(_ bulletin: Bulletin) {
+    books.post(bulletin)
+    listener.tell(.bulletins([bulletin]))
   }
 
   private func noteHandlerFailure(_ error: any Error) {
-    books.post(Bulletin(.error, processor: "", subject: "a lineage's end could not be handled", detail: "\(error)"))
+    post(Bulletin(.error, processor: "", subject: "a lineage's end could not be handled", detail: "\(error)"))
     if let trouble = error as? StopRun {
       halt(because: trouble)
     } else {
@@ -141,15 +145,15 @@ package final class Flow: Sendable {
     var counters = CounterChanges(processor: injected.processor)
     counters.created = 1
     books.apply(counters)
-    observer?.record([
-      FlowEvent(kind: .created, flowFile: flowFile, processor: node.name, time: environment.time.now)
-    ])
+    if listener.wantsFlowFiles() {
+      listener.tell(.flowFiles([FlowFileEvent(kind: .created, flowFile: flowFile, processor: node.name, time: environment.time.now)]))
+    }
     lineages.apply(
       LineageChanges(
         opened: [.init(lineage: flowFile.lineage, parent: nil, onEnd: injected.onEnd ?? { _ in })],
         created: [flowFile.lineage]))
     guard node.acceptsInput, let queue = topology.injectionQueue(of: injected.processor) else {
-      books.post(
+      post(
         Bulletin(
           .error, processor: node.name, subject: "cannot take a FlowFile that is put in", detail: flowFile.id.text))
       end([.init(flowFile: flowFile, processor: injected.processor, ending: .deferred)])

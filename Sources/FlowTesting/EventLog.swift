@@ -2,19 +2,26 @@ import FlowCore
 import FlowEngine
 
 /// Keeps every event of a flow, in the order in which they were told.
-package final class EventLog: FlowObserver {
-  private let log = Locked<[FlowEvent]>([])
+package final class EventLog: Sendable {
+  private let log = Locked<[FlowFileEvent]>([])
 
   package init() {}
 
-  package func record(_ events: [FlowEvent]) { log.withLock { $0 += events } }
+  /// Hears of every step; everything else goes to `others`.
+  package func listener(_ others: @escaping @Sendable (FlowEvent) -> Void = { _ in }) -> FlowListener {
+    FlowListener(wantsFlowFiles: { true }) { [self] event in
+      if case .flowFiles(let events) = event { record(events) } else { others(event) }
+    }
+  }
 
-  package var events: [FlowEvent] { log.withLock { $0 } }
+  package func record(_ events: [FlowFileEvent]) { log.withLock { $0 += events } }
+
+  package var events: [FlowFileEvent] { log.withLock { $0 } }
   /// One line each: `worker 0f3c… routed success to sink`. Equal logs mean equal runs.
   package var lines: [String] { events.map { "\($0.processor) \($0.flowFile.id) \($0.kind)" } }
 
   /// What happened to one FlowFile.
-  package func events(of id: FlowFileID) -> [FlowEvent] { events.filter { $0.flowFile.id == id } }
+  package func events(of id: FlowFileID) -> [FlowFileEvent] { events.filter { $0.flowFile.id == id } }
   /// Times that FlowFiles came by a relationship of a processor.
   package func routed(_ relationship: String, from processor: String) -> [FlowFile] {
     events.compactMap { event in

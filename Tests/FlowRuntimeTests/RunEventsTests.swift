@@ -1,5 +1,7 @@
 import FlowCore
+import FlowEngine
 import FlowRuntime
+import StudyModel
 import Testing
 
 @Suite("The events of a run")
@@ -49,6 +51,23 @@ struct RunEventsTests {
     events.finish()
     #expect(await texts(late) == ["after"])
     #expect(await texts(events.listen()) == [])
+  }
+
+  @Test("a listener hears the kinds that it asked for, and no other", arguments: RunEvent.Kind.allCases)
+  func kinds(_ kind: RunEvent.Kind) async {
+    let events = RunEvents()
+    let heard = events.listen(to: [kind])
+    let all: [RunEvent] = [
+      note("a"), .flowFiles([]), .bulletins([]), .participant("P1", .complete),
+      .errorEntry(participant: nil, processor: "p", failure: FlowFileFailure(cause: .badData, message: "")),
+    ]
+    #expect(Set(all.map(\.kind)) == Set(RunEvent.Kind.allCases))
+    #expect(events.isWanted(kind) && RunEvent.Kind.allCases.count { events.isWanted($0) } == 1)
+    for event in all { events.post(event) }
+    events.finish()
+    var kinds: [RunEvent.Kind] = []
+    for await delivery in heard { kinds.append(delivery.event.kind) }
+    #expect(kinds == [kind])
   }
 
   @Test("who no longer listens is forgotten")

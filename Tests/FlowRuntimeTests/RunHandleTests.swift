@@ -46,6 +46,23 @@ struct RunHandleTests {
     #expect(try POSIXFileSystem().names(in: folder.path("out")).count == 5)
   }
 
+  @Test("who listens to FlowFiles hears of each that it was made once, and ended once")
+  func provenance() async throws {
+    let folder = try TemporaryFolder()
+    let run = try run(folder)
+    let events = run.events.listen(to: [.flowFile], buffer: .max)
+    run.start()
+    _ = try await run.result
+    var made: [FlowFileID] = []
+    var ended: [FlowFileID] = []
+    for await delivery in events {
+      guard case .flowFiles(let steps) = delivery.event else { continue }
+      made += steps.filter { $0.kind == .created }.map(\.flowFile.id)
+      ended += steps.filter { $0.kind == .ended(.finished) }.map(\.flowFile.id)
+    }
+    #expect(made.count == 5 && Set(made) == Set(ended) && ended.count == 5)
+  }
+
   @Test("what cannot begin is thrown as a value")
   func refused() async throws {
     let folder = try TemporaryFolder()

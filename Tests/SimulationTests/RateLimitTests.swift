@@ -52,7 +52,7 @@ struct RateLimitTests {
   }
 
   /// The most FlowFiles that were alive at once, and the most bytes.
-  private static func highWater(_ events: [FlowEvent]) -> (count: Int, bytes: Int) {
+  private static func highWater(_ events: [FlowFileEvent]) -> (count: Int, bytes: Int) {
     var sizes: [FlowFileID: Int] = [:]
     var bytes = 0
     var most = (count: 0, bytes: 0)

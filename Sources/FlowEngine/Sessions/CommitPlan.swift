@@ -8,8 +8,8 @@ struct CommitPlan: Sendable {
   var bulletins: [Bulletin] = []
   /// To be durable before anything else of the plan takes effect.
   var errorEntries: [ErrorEntry] = []
-  /// Only gathered when somebody observes.
-  var events: [FlowEvent] = []
+  /// Only gathered while somebody wants them.
+  var events: [FlowFileEvent] = []
   /// A source failed: the run goes on without it and has failed.
   var trouble: StopRun?
 }
@@ -19,5 +19,6 @@ struct CommitContext: Sendable {
   let topology: FlowTopology
   let environment: RuntimeEnvironment
   let flow: String
-  let isObserved: Bool
+  /// Somebody wants the steps of FlowFiles.
+  var isObserved = false
 }

@@ -31,10 +31,16 @@ extension Flow {
     var thrown: (any Error)?
     do { try await processors[trigger.processor].process(session) } catch { thrown = error }
     let now = environment.time.monotonic
-    var commit = SessionCommit(trigger.processor, context: commitContext, busy: now - started, now: now)
+    var commit = SessionCommit(trigger.processor, context: observedContext, busy: now - started, now: now)
     decide(&commit, session, takings, thrown)
     await makeEntriesDurable(&commit, session, takings)
     return carryOut(commit.plan, of: trigger.processor)
+  }
+
+  private var observedContext: CommitContext {
+    var context = commitContext
+    context.isObserved = listener.wantsFlowFiles()
+    return context
   }
 
   private func decide(
@@ -62,7 +68,7 @@ extension Flow {
     } catch {
       halt(because: error as? StopRun ?? StopRun(.failed, .disk, "the error folder cannot be written: \(error)"))
       commit = SessionCommit(
-        commit.index, context: commitContext, busy: commit.plan.counters.busy, now: environment.time.monotonic)
+        commit.index, context: observedContext, busy: commit.plan.counters.busy, now: environment.time.monotonic)
       commit.surrender(session, takings)
     }
   }
@@ -71,7 +77,9 @@ extension Flow {
   private func carryOut(_ plan: CommitPlan, of processor: Int) -> Trigger? {
     books.apply(plan.counters, bulletins: plan.bulletins, errorEntryCount: plan.errorEntries.count)
     if let trouble = plan.trouble { note(trouble) }
-    if let observer, !plan.events.isEmpty { observer.record(plan.events) }
+    for entry in plan.errorEntries { listener.tell(.errorEntry(entry)) }
+    if !plan.bulletins.isEmpty { listener.tell(.bulletins(plan.bulletins)) }
+    if !plan.events.isEmpty { listener.tell(.flowFiles(plan.events)) }
     lineages.apply(plan.lineages)
     let actions = scheduler.finish(processor, plan.settlement, wantsNext: true)
     perform(actions)

@@ -270,9 +270,9 @@ extension SessionCommit {
     note(.ended(ending), flowFile)
   }
 
-  private mutating func note(_ kind: FlowEvent.Kind, _ flowFile: FlowFile) {
+  private mutating func note(_ kind: FlowFileEvent.Kind, _ flowFile: FlowFile) {
     guard context.isObserved else { return }
     plan.events.append(
-      FlowEvent(kind: kind, flowFile: flowFile, processor: node.name, time: context.environment.time.now))
+      FlowFileEvent(kind: kind, flowFile: flowFile, processor: node.name, time: context.environment.time.now))
   }
 }

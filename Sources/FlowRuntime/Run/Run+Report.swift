@@ -26,7 +26,7 @@ extension Run {
       return true
     }
     if isNoted == nil { judge(&report, result, bulletins, steps, errors) }
-    for warning in bulletins.map(RunReport.Warning.init) { events.post(.bulletin(warning)) }
+    for warning in bulletins.map(RunReport.Warning.init) { events.post(.warning(warning)) }
     for failure in steps.failures { events.post(.closingFailed(subject: failure.subject, detail: failure.detail, isFatal: true)) }
   }
 

@@ -61,9 +61,8 @@ extension Run {
   ) async throws -> Flow {
     let injected = try await injectedFlowFiles(graph, services, folder)
     return Flow(
-      graph: graph, processors: processors, environment: environment, errors: errors, observer: request.observer, injected: injected,
-      triggersSources: request.replay?.triggersSources ?? true, timeout: request.timeout
-    ) { [weak self] in self?.tell($0) }
+      graph: graph, processors: processors, environment: environment, errors: errors, injected: injected,
+      triggersSources: request.replay?.triggersSources ?? true, timeout: request.timeout, listener: listener)
   }
 
   /// The entries to replay; those whose slice was written meanwhile are cleared instead.

@@ -18,8 +18,6 @@ package struct RunRequest: Sendable {
   package var timeout: Duration?
   /// Error entries to put back in; nil: an ordinary run, which begins at the sources.
   package var replay: ReplayPlan?
-  /// Is told of every FlowFile's steps, on the engine's threads: it must be quick.
-  package var observer: (any FlowObserver)?
 
   package init(
     graph: FlowGraph,
@@ -27,8 +25,7 @@ package struct RunRequest: Sendable {
     state: String,
     selection: ParticipantSelection = ParticipantSelection.all,
     timeout: Duration? = nil,
-    replay: ReplayPlan? = nil,
-    observer: (any FlowObserver)? = nil
+    replay: ReplayPlan? = nil
   ) {
     self.graph = graph
     self.errors = errors
@@ -36,7 +33,6 @@ package struct RunRequest: Sendable {
     self.selection = selection
     self.timeout = timeout
     self.replay = replay
-    self.observer = observer
   }
 }
 
@@ -74,6 +70,7 @@ package final class Run: Sendable {
     environment = machine.environment(
       run: id ?? RunIdentity.make(at: machine.time.now, machine.random), flowSHA256: request.graph.sha256,
       selection: request.selection, log: { [events] message, metadata in events.post(.log(message: message, metadata: metadata)) })
+    environment.shared.put(ParticipantRegister { [events] participant, outcome in events.post(.participant(participant, outcome)) })
     journal = RunJournal(folder: request.state, environment: environment)
   }
 
@@ -192,17 +189,25 @@ package final class Run: Sendable {
     return result
   }
 
-  /// What the run must tell while somebody waits for it.
-  func tell(_ notice: FlowNotice) {
-    switch notice {
+  /// The engine's events are the run's; what stops it is the reason that the progress line shows.
+  var listener: FlowListener {
+    FlowListener(wantsFlowFiles: { [events] in events.isWanted(.flowFile) }) { [weak self] in self?.tell($0) }
+  }
+
+  private func tell(_ event: FlowEvent) {
+    switch event {
     case .trouble(let trouble):
       control.withLock { $0.reason = $0.reason ?? trouble.message }
       events.post(.trouble(trouble))
     case .timedOut:
       control.withLock { $0.reason = $0.reason ?? "the time limit is reached" }
       events.post(.timeLimitReached)
-    case .cutOff:
-      events.post(.cutOff)
+    case .cutOff: events.post(.cutOff)
+    case .flowFiles(let steps): events.post(.flowFiles(steps))
+    case .bulletins(let bulletins): events.post(.bulletins(bulletins))
+    case .errorEntry(let entry):
+      events.post(
+        .errorEntry(participant: entry.flowFile[AttributeName.participant], processor: entry.processor, failure: entry.failure))
     }
   }
 }

@@ -2,8 +2,21 @@ import FlowCore
 import FlowEngine
 import StudyModel
 
-/// What a run tells while it goes on, in the order in which it happens.
+/// What a run tells while it goes on, in the order in which it happens: the one stream that log, progress, provenance and whoever watches
+/// a run listen to. The books (counters, journal, report) are kept by the run itself, since a listener may lose events.
 package enum RunEvent: Sendable {
+  /// Which events a listener wants.
+  package enum Kind: Sendable, CaseIterable {
+    /// What somebody at a terminal waits to know: log lines, trouble, time limit, and at the end bulletins and failed steps.
+    case message
+    /// Steps of FlowFiles. Many: they are gathered only while somebody listens.
+    case flowFile
+    /// Bulletins as processors post them.
+    case bulletin
+    case participant
+    case errorEntry
+  }
+
   /// A line for the log. `metadata` names what it speaks of.
   case log(message: String, metadata: [String: String])
   /// Trouble that stops the run.
@@ -13,9 +26,27 @@ package enum RunEvent: Sendable {
   /// Ending what was under way took too long: it is left to the next run.
   case cutOff
   /// Bulletins of one kind, at the end of the run.
-  case bulletin(RunReport.Warning)
+  case warning(RunReport.Warning)
   /// A step that ends the run failed. `isFatal`: the report says so, and the run has failed by it.
   case closingFailed(subject: String, detail: String, isFatal: Bool)
+  /// What one commit did to FlowFiles.
+  case flowFiles([FlowFileEvent])
+  /// As a processor posted them.
+  case bulletins([Bulletin])
+  /// What became of a participant; a later event replaces an earlier one.
+  case participant(String, ParticipantOutcome)
+  /// An entry was written to the error folder.
+  case errorEntry(participant: String?, processor: String, failure: FlowFileFailure)
+
+  package var kind: Kind {
+    switch self {
+    case .log, .trouble, .timeLimitReached, .cutOff, .warning, .closingFailed: .message
+    case .flowFiles: .flowFile
+    case .bulletins: .bulletin
+    case .participant: .participant
+    case .errorEntry: .errorEntry
+    }
+  }
 }
 
 /// The events of one run, for any number of listeners.
@@ -28,6 +59,7 @@ package final class RunEvents: Sendable {
     package var lost: Int
   }
   private struct Listener: Sendable {
+    var kinds: Set<RunEvent.Kind>
     var isWanted: @Sendable (RunEvent) -> Bool
     var continuation: AsyncStream<Delivery>.Continuation
     var lost = 0
@@ -43,15 +75,18 @@ package final class RunEvents: Sendable {
 
   /// The events from now on; the sequence ends with the run.
   /// - Parameters:
+  ///   - kinds: only these are heard.
   ///   - buffer: how many may wait for the listener. From 1 on.
-  ///   - isWanted: called for each event, under a lock: it must be quick, and must not use these events.
-  package func listen(buffer: Int = 1024, where isWanted: @escaping @Sendable (RunEvent) -> Bool = { _ in true }) -> AsyncStream<Delivery> {
+  ///   - isWanted: called for each event of these kinds, under a lock: it must be quick, and must not use these events.
+  package func listen(
+    to kinds: Set<RunEvent.Kind> = [.message], buffer: Int = 1024, where isWanted: @escaping @Sendable (RunEvent) -> Bool = { _ in true }
+  ) -> AsyncStream<Delivery> {
     precondition(buffer > 0, "a listener needs room for one event at least")
     let (stream, continuation) = AsyncStream.makeStream(of: Delivery.self, bufferingPolicy: .bufferingOldest(buffer))
     let id: Int? = state.withLock { state in
       guard !state.hasEnded else { return nil }
       state.nextID += 1
-      state.listeners[state.nextID] = Listener(isWanted: isWanted, continuation: continuation)
+      state.listeners[state.nextID] = Listener(kinds: kinds, isWanted: isWanted, continuation: continuation)
       return state.nextID
     }
     guard let id else {
@@ -62,9 +97,12 @@ package final class RunEvents: Sendable {
     return stream
   }
 
+  /// Somebody listens to events of the kind.
+  package func isWanted(_ kind: RunEvent.Kind) -> Bool { state.withLock { $0.listeners.values.contains { $0.kinds.contains(kind) } } }
+
   package func post(_ event: RunEvent) {
     state.withLock { state in
-      for (id, listener) in state.listeners where listener.isWanted(event) {
+      for (id, listener) in state.listeners where listener.kinds.contains(event.kind) && listener.isWanted(event) {
         if case .enqueued = listener.continuation.yield(Delivery(event: event, lost: listener.lost)) {
           state.listeners[id]?.lost = 0
         } else {

@@ -8,8 +8,12 @@ package final class ParticipantRegister: Sendable {
     var awaited: Set<String> = []
   }
   private let state = Locked(State())
+  private let onRecord: @Sendable (_ participant: String, _ outcome: ParticipantOutcome) -> Void
 
-  package init() {}
+  /// - Parameter onRecord: is told what became of a participant, each time that it is stated. Called outside the lock, on any thread.
+  package init(onRecord: @escaping @Sendable (_ participant: String, _ outcome: ParticipantOutcome) -> Void = { _, _ in }) {
+    self.onRecord = onRecord
+  }
 
   /// The run is going to see to a participant; deferred until `record` says more.
   package func expect(_ participant: String) {
@@ -25,6 +29,7 @@ package final class ParticipantRegister: Sendable {
       state.outcomes[participant] = outcome
       state.awaited.remove(participant)
     }
+    onRecord(participant, outcome)
   }
 
   /// Participants of which it is known what became of them, and all.

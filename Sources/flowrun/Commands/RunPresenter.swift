@@ -17,7 +17,7 @@ struct RunPresenter: Sendable {
     let signals = Signals { number, count in signalled(run, number, count) }
     await signals.installed()
     let progress = LiveProgress(run, terminal: terminal)
-    let messages = Task { [events = run.events.listen(buffer: 10_000)] in for await delivery in events { show(delivery) } }
+    let messages = Task { [events = run.events.listen(to: [.message], buffer: 10_000)] in for await delivery in events { show(delivery) } }
     progress.start()
     run.start()
     do {
@@ -44,8 +44,9 @@ struct RunPresenter: Sendable {
     case .trouble(let trouble): terminal.complain("error: \(trouble.message)")
     case .timeLimitReached: terminal.note("stopping: the time limit is reached; what is under way is ended, the rest is left to the next run")
     case .cutOff: terminal.note("stopping now: ending what was under way took too long; it is left to the next run")
-    case .bulletin(let warning):
+    case .warning(let warning):
       if terminal.isVerbose || warning.level != Bulletin.Level.info.rawValue { terminal.note(BulletinText.line(warning)) }
+    case .flowFiles, .bulletins, .participant, .errorEntry: break
     case .closingFailed(let subject, let detail, let isFatal): terminal.complain("\(isFatal ? "error" : "warning"): \(subject): \(detail)")
     }
   }

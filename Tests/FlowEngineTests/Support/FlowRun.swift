@@ -18,14 +18,14 @@ struct FlowRun {
   static func drive(
     _ sketch: FlowSketch, seed: UInt64 = 1, errors: MemoryErrorSink = MemoryErrorSink(), injected: [InjectedFlowFile] = [],
     triggersSources: Bool = true, timeout: Duration? = nil, grace: DrainGrace = DrainGrace(),
-    notify: @escaping @Sendable (FlowNotice) -> Void = { _ in }, executor: ManualExecutor? = nil, handle: FlowHandle = FlowHandle(),
+    hear: @escaping @Sendable (FlowEvent) -> Void = { _ in }, executor: ManualExecutor? = nil, handle: FlowHandle = FlowHandle(),
     script: (@Sendable (Flow) async -> Void)? = nil, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> FlowRun {
     let executor = executor ?? ManualExecutor(seed: seed)
     let log = EventLog()
     let flow = Flow(
       graph: sketch.graph, processors: sketch.processors, environment: .testing(executor: executor), errors: errors,
-      observer: log, injected: injected, triggersSources: triggersSources, timeout: timeout, grace: grace, notify: notify)
+      injected: injected, triggersSources: triggersSources, timeout: timeout, grace: grace, listener: log.listener(hear))
     handle.flow = flow
     let result = try executor.run {
       async let end = flow.run()

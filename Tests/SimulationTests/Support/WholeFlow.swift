@@ -112,9 +112,10 @@ struct WholeFlow {
   private func collect(on machine: Machine, _ start: Instant, timeout: Duration? = nil) async -> WholeRun {
     let log = EventLog()
     let request = RunRequest(
-      graph: graph, errors: folder.path("errors"), state: folder.path("state"), timeout: timeout, observer: log)
+      graph: graph, errors: folder.path("errors"), state: folder.path("state"), timeout: timeout)
     let run = Run(request, on: machine, id: "run-\(start.seconds)")
-    let events = run.events.listen(buffer: 100_000)
+    // Nothing may be lost here: the books are held against it.
+    let events = run.events.listen(to: [.message, .flowFile], buffer: .max)
     var whole = WholeRun(run: run.environment.run, log: log, register: run.register)
     do {
       whole.report = try await run.run()
@@ -123,7 +124,11 @@ struct WholeFlow {
     }
     whole.result = run.flowResult
     for await delivery in events {
-      if case .log(let message, let metadata) = delivery.event { whole.lines.append("\(message) \(metadata)") }
+      switch delivery.event {
+      case .log(let message, let metadata): whole.lines.append("\(message) \(metadata)")
+      case .flowFiles(let steps): log.record(steps)
+      default: break
+      }
     }
     whole.ended = machine.time.now
     return whole
