@@ -19,9 +19,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The tests of a module.
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [String] = []) -> Target {
-  .testTarget(
-    name: name, dependencies: dependencies, exclude: name == "FuzzTests" ? ["Corpus"] : [], resources: resources.map { .copy($0) }, swiftSettings: swiftSettings)
+/// - Parameter exclude: folders that the tests read where they lie.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [String] = [], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, resources: resources.map { .copy($0) }, swiftSettings: swiftSettings)
 }
 
 /// The world outside and the batch: one module for each subject, each with its C library where it has one.
@@ -134,14 +134,14 @@ let package = Package(
       [
         "flowrun", "FlowRuntime", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator", "FlowTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
-      ] + services),
+      ] + services, exclude: ["Fixtures"]),
     tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowTesting"] + services),
     tests("TidyTests", []),
 
     .target(
       name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowProcessors", "StudyProcessors"] + services,
       path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
-    tests("FuzzTests", ["FuzzTargets"]),
+    tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus"]),
   ] + fuzzer,
   cxxLanguageStandard: .cxx17
 )

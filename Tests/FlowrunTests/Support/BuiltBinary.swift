@@ -99,4 +99,17 @@ struct BuiltBinary: Sendable {
     try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try text.write(to: url, atomically: true, encoding: .utf8)
   }
+
+  /// Copies a folder's contents, hidden ones too, with the modes that the program gives its files: git does not keep them.
+  func copy(contentsOf source: URL) throws {
+    let manager = FileManager.default
+    for name in try manager.contentsOfDirectory(atPath: source.path()) {
+      try manager.copyItem(at: source.appending(path: name), to: URL(filePath: folder.path(name)))
+    }
+    for case let path as String in manager.enumerator(atPath: folder.path) ?? .init() {
+      let attributes = try manager.attributesOfItem(atPath: folder.path(path))
+      let isFolder = attributes[.type] as? FileAttributeType == .typeDirectory
+      try manager.setAttributes([.posixPermissions: isFolder ? 0o700 : 0o600], ofItemAtPath: folder.path(path))
+    }
+  }
 }

@@ -12,8 +12,13 @@ final class Study: Sendable {
   /// The shipped flow that fits the provider.
   let flow: String
 
-  init(participants: Int = 8, days: Int = 2, flow: String = "fitbit", _ change: (inout SimulatorConfiguration) -> Void = { _ in }) async throws {
+  /// - Parameter fixture: a folder with all that a study had left, `provider` among it; nil: the study begins.
+  init(
+    participants: Int = 8, days: Int = 2, flow: String = "fitbit", takingOver fixture: URL? = nil,
+    _ change: (inout SimulatorConfiguration) -> Void = { _ in }
+  ) async throws {
     binary = try BuiltBinary()
+    if let fixture { try binary.copy(contentsOf: fixture) }
     self.flow = flow
     var configuration = SimulatorConfiguration()
     if flow.hasPrefix("google-health") { configuration.api = .googleHealth }
@@ -25,7 +30,7 @@ final class Study: Sendable {
     self.configuration = configuration
     let simulator = try Simulator(configuration)
     provider = Locked((simulator: simulator, url: try await simulator.start()))
-    try simulator.writeParticipants(to: binary.folder.path("participants"), markedAsSimulator: false)
+    if fixture == nil { try simulator.writeParticipants(to: binary.folder.path("participants"), markedAsSimulator: false) }
   }
 
   /// Another provider on the same memory: with other faults, or with none.
