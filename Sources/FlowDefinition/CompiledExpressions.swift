@@ -3,13 +3,13 @@ import FlowExpression
 
 /// The Expression Language as property kinds use it, with a flow's parameters inside `${…}`.
 ///
-///     FlowLoader(processors: …, services: …, compiler: { CompiledExpressions(parameters: $0) })
+///     FlowLoader(processors: …, services: …, compiler: { CompiledExpressions(parameters: $0, environment: …) })
 package struct CompiledExpressions: ExpressionCompiler {
   private let parameters: [String: ExpressionParameter]
   private let environment: ExpressionEnvironment
 
-  /// - Parameter environment: clock, random numbers and host of the functions that ask for them.
-  package init(parameters: [FlowParameter], environment: ExpressionEnvironment = .system) {
+  /// - Parameter environment: clock, random numbers and host of the functions that ask for them; the machine's unless others are given.
+  package init(parameters: [FlowParameter], environment: ExpressionEnvironment = .ofMachine()) {
     self.parameters = Dictionary(
       parameters.map { ($0.name, ExpressionParameter($0.value, isSensitive: $0.isSensitive)) }
     ) { first, _ in first }
@@ -32,6 +32,18 @@ package struct CompiledExpressions: ExpressionCompiler {
       throw ExpressionMistake(
         offset: error.offset, found: "found \(error.found)", expected: error.expected, hint: error.hint)
     }
+  }
+}
+
+extension ExpressionEnvironment {
+  /// The machine's clock and random numbers, as a run reads them; each environment counts `nextInt()` for itself.
+  package static func ofMachine() -> ExpressionEnvironment {
+    ExpressionEnvironment(time: DispatchTimeSource(), random: SystemRandomSource())
+  }
+
+  /// The clock and the random numbers that are given; the host is the one that this runs on.
+  package init(time: any TimeSource, random: any RandomSource) {
+    self.init(now: { time.now.milliseconds }, random: { random.next() }, uuid: { FlowFileID(random).text })
   }
 }
 

@@ -78,14 +78,14 @@ package struct Expression: Sendable {
 
   /// The value for one FlowFile; what has no value (a missing attribute) contributes nothing.
   package func evaluate(
-    _ attributes: any AttributeSource, environment: ExpressionEnvironment = .system
+    _ attributes: any AttributeSource, environment: ExpressionEnvironment
   ) throws(EvaluationError) -> String {
     try evaluate(attributes, environment, depth: 0)
   }
 
   /// Whether the value for one FlowFile is a boolean true: anything else, also no value at all, is false.
   package func evaluateBoolean(
-    _ attributes: any AttributeSource, environment: ExpressionEnvironment = .system
+    _ attributes: any AttributeSource, environment: ExpressionEnvironment
   ) throws(EvaluationError) -> Bool {
     try Text.isTrue(evaluate(attributes, environment: environment))
   }

@@ -59,11 +59,10 @@ package struct ExpressionEnvironment: Sendable {
     }
   }
 
-  /// Everything not given is the system's; `nextInteger` then counts from 0 for this environment.
+  /// The clock and the generators are the caller's. Of the rest, everything not given is the host's; `nextInteger` then counts from 0 for
+  /// this environment.
   package init(
-    now: @escaping @Sendable () -> Int64 = SystemFacts.now,
-    random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) },
-    uuid: @escaping @Sendable () -> String = { UUID().uuidString.lowercased() },
+    now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> UInt64, uuid: @escaping @Sendable () -> String,
     nextInteger: (@Sendable () -> Int64)? = nil,
     hostName: @escaping @Sendable (_ isQualified: Bool) -> String = SystemFacts.hostName,
     address: @escaping @Sendable () -> String = SystemFacts.address,
@@ -77,9 +76,6 @@ package struct ExpressionEnvironment: Sendable {
       address: address,
       threadName: threadName, state: state, zone: Zone(timeZone))
   }
-
-  /// The real clock, generators, host and zone.
-  package static let system = ExpressionEnvironment()
 }
 
 /// 0, 1, 2 and so on, for any number of threads.
@@ -89,11 +85,8 @@ private final class OneUpSequence: Sendable {
   func next() -> Int64 { counter.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
 
-/// What the operating system says.
+/// What the operating system says of the host and the thread.
 package enum SystemFacts {
-  /// Milliseconds since 1970.
-  package static let now: @Sendable () -> Int64 = { Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)) }
-
   /// The host's name, cut at the first dot unless it shall be qualified.
   package static let hostName: @Sendable (Bool) -> String = { isQualified in
     let name = ProcessInfo.processInfo.hostName

@@ -14,7 +14,7 @@ package struct ExpressionLines {
   /// How many compiled expressions are kept.
   private static let limit = 20_000
 
-  package init(environment: ExpressionEnvironment = .system) {
+  package init(environment: ExpressionEnvironment) {
     self.environment = environment
   }
 

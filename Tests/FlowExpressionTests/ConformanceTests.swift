@@ -56,7 +56,8 @@ struct ConformanceTests {
       if one.expected == .valid { return .valid }
       let zone = TimeZone(identifier: one.tz ?? "UTC") ?? .gmt
       let state = one.state ?? [:]
-      let environment = ExpressionEnvironment(state: { state[$0] }, timeZone: zone)
+      let environment = ExpressionEnvironment(
+        now: { 1_785_838_530_123 }, random: { 7 }, uuid: { "00000000-0000-4000-8000-000000000000" }, state: { state[$0] }, timeZone: zone)
       return .value(try expression.evaluate(one.attributes ?? [:], environment: environment))
     } catch {
       return .error

@@ -21,10 +21,10 @@ struct ExpressionTests {
 
   @Test("only a boolean true is true")
   func boolean() throws {
-    #expect(try Expression("${a:equals('x')}").evaluateBoolean(["a": "x"]))
-    #expect(try Expression("true").evaluateBoolean([String: String]()))
-    #expect(try !Expression("${a}").evaluateBoolean(["a": "yes"]))
-    #expect(try !Expression("${missing}").evaluateBoolean([String: String]()))
+    #expect(try Expression("${a:equals('x')}").evaluateBoolean(["a": "x"], environment: .fixed()))
+    #expect(try Expression("true").evaluateBoolean([String: String](), environment: .fixed()))
+    #expect(try !Expression("${a}").evaluateBoolean(["a": "yes"], environment: .fixed()))
+    #expect(try !Expression("${missing}").evaluateBoolean([String: String](), environment: .fixed()))
   }
 
   @Test("the type of one expression is known at load")
@@ -59,7 +59,7 @@ struct ExpressionTests {
   @Test("text whose references are replaced already is not looked through again")
   func references() throws {
     let expression = try Expression("#{p} ${a}", references: .insideExpressions)
-    #expect(try expression.evaluate(["a": "A"]) == "#{p} A")
+    #expect(try expression.evaluate(["a": "A"], environment: .fixed()) == "#{p} A")
   }
 
   @Test("evaluateELString does not call itself for ever")

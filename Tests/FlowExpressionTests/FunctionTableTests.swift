@@ -9,7 +9,7 @@ struct FunctionTableTests {
   func example(name: String) throws {
     let function = try #require(FunctionTable.functions[name])
     let expression = try Expression(function.example.expression)
-    let result = try expression.evaluate(function.example.attributes)
+    let result = try expression.evaluate(function.example.attributes, environment: .fixed())
     #expect(result == function.example.result)
   }
 

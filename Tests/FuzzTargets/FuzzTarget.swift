@@ -64,12 +64,14 @@ extension FuzzTarget {
 
   private static let attributes = ["a": "1", "b": "two words", "c": "{\"d\":[1,2.5,null]}", "e": "2026-01-05 10:11:12", "f": ""]
 
+  private static let environment = ExpressionEnvironment(time: DispatchTimeSource(), random: SeededRandomSource(seed: 1))
+
   private static func readExpression(_ bytes: [UInt8]) throws {
     let text = String(decoding: bytes, as: UTF8.self)
     do throws(ExpressionProblem) {
       let expression = try Expression(text)
       // An evaluation error is an answer.
-      _ = try? expression.evaluate(attributes)
+      _ = try? expression.evaluate(attributes, environment: environment)
     } catch {
       guard (0...text.unicodeScalars.count).contains(error.offset), !error.expected.isEmpty else {
         throw BrokenPromise(description: "the problem '\(error)' is outside of the text")

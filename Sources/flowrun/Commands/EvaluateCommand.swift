@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlowDefinition
 import FlowExpression
 import FlowRuntime
 import Foundation
@@ -32,7 +33,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       attributes[String(text[..<equals])] = String(text[text.index(after: equals)...])
     }
     do {
-      terminal.print(try Expression(expression).evaluate(attributes))
+      terminal.print(try Expression(expression).evaluate(attributes, environment: .ofMachine()))
     } catch let problem as ExpressionProblem {
       terminal.complain("error: character \(problem.offset + 1): \(problem)")
       throw ExitCode.needsPerson
@@ -44,7 +45,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   /// Answers go out in blocks, so that a hundred thousand lines do not cost as many writes; a line that waits alone is answered at once.
   private func answerLines(_ terminal: Terminal) {
-    var answers = ExpressionLines()
+    var answers = ExpressionLines(environment: .ofMachine())
     var waiting = Data()
     let input = FileHandle.standardInput
     while case let block = input.availableData, !block.isEmpty {

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+/// `RuntimeEnvironment` says that nothing else reads a clock, draws a random number or asks for the host's name. This holds it to that.
+@Suite("Clock, random numbers and host name come from one place")
+struct WorldTests {
+  struct Source: Sendable, CustomTestStringConvertible {
+    var name: String
+    /// What reads it, in Swift and in C.
+    var pattern: String
+    var instead: String
+    /// The files, below Sources, that may, and why.
+    var allowed: [String: String]
+    var testDescription: String { name }
+  }
+
+  static let sources = [
+    Source(
+      name: "the clock",
+      pattern: #"\bDate\(\)|\bDate\.now|clock_gettime|ContinuousClock|SuspendingClock|DispatchTime\.now|gettimeofday|systemUptime|timeIntervalSinceNow|\btime\((NULL|nullptr|nil|0)\)|chrono::\w+_clock"#,
+      instead: "environment.time",
+      allowed: [
+        "FlowCore/Concurrency/DispatchTimeSource.swift": "it is the run's clock",
+        "FlowHTTP/CurlTimer.swift": "curl's event loop keeps deadlines of its own, which no result depends on",
+        "FlowSimulator/Simulator.swift": "the bundled provider is another machine, with a clock of its own",
+      ]),
+    Source(
+      name: "random numbers",
+      pattern: #"SystemRandomNumberGenerator|\.random\(in|\.randomElement\(|\.shuffled\(\)|(^|[^"{\w])UUID\(\)|arc4random|getrandom|/dev/u?random|AES\.GCM\.Nonce\(\)|SymmetricKey\(size"#,
+      instead: "environment.random",
+      allowed: [
+        "FlowCore/Time/RandomSource.swift": "it is the run's generator",
+        "FlowTesting/TemporaryFolder.swift": "names a folder for one test", "FlowTesting/FileSystemFixture.swift": "names a folder for one test",
+      ]),
+    Source(
+      name: "the host's name and addresses", pattern: #"processInfo\.hostName|gethostname|Host\.current|\buname\("#, instead: "ExpressionEnvironment",
+      allowed: ["FlowExpression/ExpressionEnvironment.swift": "expressions may ask for it, and are given it"]),
+  ]
+
+  /// Places below Sources where code (no comment) matches, as `file:line`.
+  private static func places(of source: Source) throws -> [(file: String, line: Int)] {
+    let pattern = try Regex(source.pattern)
+    let root = TidyTests.root.appending(path: "Sources").path(percentEncoded: false) + "/"
+    var places: [(file: String, line: Int)] = []
+    for file in TidyTests.files(in: ["Sources"]) where ["swift", "c", "cpp", "h"].contains(file.pathExtension) {
+      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+      for (number, line) in lines.enumerated() where !line.drop(while: \.isWhitespace).hasPrefix("//") && line.firstMatch(of: pattern) != nil {
+        places.append((String(file.path(percentEncoded: false).dropFirst(root.count)), number + 1))
+      }
+    }
+    return places
+  }
+
+  @Test("nothing else reads it", arguments: WorldTests.sources)
+  func nothingElse(_ source: Source) throws {
+    for place in try Self.places(of: source) where source.allowed[place.file] == nil {
+      Issue.record("Sources/\(place.file):\(place.line) reads \(source.name) itself; use \(source.instead)")
+    }
+  }
+
+  @Test("whoever may, does", arguments: WorldTests.sources)
+  func noIdlePermission(_ source: Source) throws {
+    let readers = Set(try Self.places(of: source).map(\.file))
+    for file in source.allowed.keys.sorted() {
+      #expect(readers.contains(file), "Sources/\(file) no longer reads \(source.name): take the permission away")
+    }
+  }
+}
