@@ -136,11 +136,15 @@ package final class ProcessSession {
   }
 
   /// Counts on commit.
-  package func count(_ counter: String, _ delta: Int = 1) { counters[counter, default: 0] += Int64(delta) }
+  package func count(_ counter: String, _ delta: Int = 1) {
+    precondition(delta >= 0, "counter '\(counter)' only goes up")
+    counters[counter, default: 0] += Int64(delta)
+  }
 
   /// Counts at once, also when the session is rolled back or tried again (NiFi's immediate counters): for what has happened outside and
   /// cannot be taken back, such as a request.
   package func countAtOnce(_ counter: String, _ delta: Int = 1) {
+    precondition(delta >= 0, "counter '\(counter)' only goes up")
     countersAtOnce[counter, default: 0] += Int64(delta)
     countOutside(counter, Int64(delta))
   }

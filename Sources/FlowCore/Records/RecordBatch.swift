@@ -37,7 +37,9 @@ package struct RecordBatch: Sendable, Equatable {
   package var emptyCount = 0
 
   package init(columns: [Column], count: Int) {
-    precondition(columns.allSatisfy { $0.values.count == count }, "every column of a batch holds as many values as it has rows")
+    precondition(
+      columns.allSatisfy { $0.values.count == count && $0.isNull?.count ?? count == count },
+      "every column of a batch holds as many values, and marks, as it has rows")
     self.columns = columns
     self.count = count
   }

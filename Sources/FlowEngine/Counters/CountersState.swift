@@ -64,6 +64,8 @@ struct CountersState: Sendable {
     case .inErrors: flowFiles.inErrors += 1
     case .abandoned: flowFiles.abandoned += 1
     }
+    let ended = flowFiles.finished + flowFiles.removed + flowFiles.deferred + flowFiles.inErrors + flowFiles.abandoned
+    precondition(ended <= flowFiles.created, "more FlowFiles have ended than were created")
   }
 
   /// The report of every processor; relationships that were not taken count 0.

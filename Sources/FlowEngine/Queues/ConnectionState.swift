@@ -64,7 +64,12 @@ struct ConnectionState: Sendable {
   mutating func acknowledge(_ entry: QueueEntry) {
     precondition(inFlightCount > 0, "a FlowFile was acknowledged that no session had taken")
     inFlightCount -= 1
-    countedBytes -= entry.queued.sizeBytes
+    discount(entry.queued)
+  }
+
+  private mutating func discount(_ queued: QueuedFlowFile) {
+    precondition(countedBytes >= queued.sizeBytes, "a queue has lost count of its bytes")
+    countedBytes -= queued.sizeBytes
   }
 
   /// A FlowFile that a session took goes back to its old place.
@@ -96,7 +101,7 @@ struct ConnectionState: Sendable {
   /// Takes out all that no session has.
   mutating func removeAll() -> [QueuedFlowFile] {
     let waiting = available.removeAll().map(\.queued)
-    for queued in waiting { countedBytes -= queued.sizeBytes }
+    for queued in waiting { discount(queued) }
     return waiting + removePenalised()
   }
 }

@@ -61,6 +61,7 @@ struct SchedulerState: Sendable {
   /// A trigger has ended. With `wantsNext`, one of the triggers that may now start is left to the caller, its own processor's first.
   mutating func finish(_ processor: Int, _ settlement: Settlement, wantsNext: Bool) -> SchedulerActions {
     var actions = SchedulerActions()
+    precondition(processors[processor].runningCount > 0 && runningCount > 0, "a trigger has ended that had not begun")
     processors[processor].runningCount -= 1
     runningCount -= 1
     if settlement.isExhausted { exhaust(processor) }
@@ -131,6 +132,7 @@ struct SchedulerState: Sendable {
 
   private mutating func exhaust(_ processor: Int) {
     guard !processors[processor].isExhausted else { return }
+    precondition(pendingSources > 0, "a source is exhausted that was not counted")
     processors[processor].isExhausted = true
     pendingSources -= 1
   }

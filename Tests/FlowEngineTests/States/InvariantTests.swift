@@ -1,0 +1,69 @@
+import FlowCore
+import FlowTesting
+import Testing
+
+@testable import FlowEngine
+
+/// A count that does not come out stops the program: a run that went on would lose what it no longer counts, and say that all is well.
+@Suite("What the engine counts on is checked")
+struct InvariantTests {
+  @Test("a lineage that waits for nothing cannot wait for less")
+  func lineageBelowZero() async {
+    await #expect(processExitsWith: .failure) {
+      var state = LineageState(maximumPumpCount: 1)
+      let lineage = state.makeID()
+      _ = state.apply(LineageChanges(opened: [.init(lineage: lineage, parent: nil, onEnd: { _ in })], created: [lineage]))
+      _ = state.apply(LineageChanges(ended: [(lineage, .finished), (lineage, .finished)]))
+    }
+  }
+
+  @Test("nothing joins a lineage that has ended")
+  func lineageReopened() async {
+    await #expect(processExitsWith: .failure) {
+      var state = LineageState(maximumPumpCount: 1)
+      let lineage = state.makeID()
+      _ = state.apply(LineageChanges(opened: [.init(lineage: lineage, parent: nil, onEnd: { _ in })], created: [lineage]))
+      _ = state.apply(LineageChanges(ended: [(lineage, .finished)]))
+      _ = state.apply(LineageChanges(created: [lineage]))
+    }
+  }
+
+  @Test("a queue gives back no more than was taken from it")
+  func queueBelowZero() async {
+    await #expect(processExitsWith: .failure) {
+      var queue = ConnectionState(QueueLimits())
+      queue.append(QueuedFlowFile(FlowFile(id: FlowFileID(SeededRandomSource(seed: 1)), lineage: LineageID(1), created: Instant(seconds: 0))))
+      guard let taken = queue.take() else { return }
+      queue.acknowledge(taken)
+      queue.acknowledge(taken)
+    }
+  }
+
+  @Test("no more FlowFiles end than were created")
+  func booksBelowZero() async {
+    await #expect(processExitsWith: .failure) {
+      var changes = CounterChanges(processor: 0)
+      changes.created = 1
+      changes.endings = [.finished, .removed]
+      var sketch = FlowSketch()
+      sketch.source("source", to: [:], work: Does.remove)
+      var counters = CountersState(FlowTopology(sketch.graph))
+      counters.apply(changes)
+    }
+  }
+
+  @Test("a counter only goes up")
+  func counters() async {
+    await #expect(processExitsWith: .failure) {
+      let session = ProcessSession(processor: "test", environment: .undriven(), take: { nil }, openLineage: { LineageID(1) })
+      session.count("rows", -1)
+    }
+  }
+
+  @Test("a column marks as many rows as the batch has")
+  func marks() async {
+    await #expect(processExitsWith: .failure) {
+      _ = RecordBatch(columns: [.init(name: "a", values: .integer([1, 2]), isNull: [true])], count: 2)
+    }
+  }
+}
