@@ -95,6 +95,10 @@ package final class FailingFileSystem: FileSystem {
   package func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws {
     try attempt("unlock", path) { try base.unlock(descriptor, offset: offset, length: length, path: path) }
   }
+  package func isSymbolicLink(_ path: String) throws -> Bool { try attempt("look at", path) { try base.isSymbolicLink(path) } }
+  package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
+    try attempt("lock", path) { try base.isLocked(descriptor, offset: offset, length: length, path: path) }
+  }
   package func freeBytes(at path: String) throws -> Int64 { try attempt("ask", path) { try base.freeBytes(at: path) } }
   package func isNetworkFileSystem(_ path: String) throws -> Bool { try attempt("ask", path) { try base.isNetworkFileSystem(path) } }
 }

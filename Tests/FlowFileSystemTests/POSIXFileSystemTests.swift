@@ -10,6 +10,7 @@ import Testing
   import Glibc
 #endif
 
+/// What is the machine's alone; what every file system promises is in `FileSystemConformanceTests`.
 @Suite("The machine's file system")
 struct POSIXFileSystemTests {
   let fixture: FileSystemFixture
@@ -18,46 +19,6 @@ struct POSIXFileSystemTests {
   init() throws { fixture = try FileSystemFixture() }
 
   private func path(_ name: String) -> String { fixture.path + "/" + name }
-
-  @Test("what is written is read, whatever its size", arguments: [0, 1, 65_535, 65_536, 65_537, 3_000_000])
-  func writesAndReads(size: Int) throws {
-    let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-    try fileSystem.writeDurably(bytes, to: path("file"))
-    #expect(try fileSystem.read(path("file")) == bytes)
-    #expect(try fileSystem.status(path("file")) == FileStatus(isFolder: false, isRegularFile: true, sizeBytes: Int64(size), mode: 0o600))
-  }
-
-  @Test("a file larger than the limit is refused; one of exactly the limit is read")
-  func limit() throws {
-    try fileSystem.writeDurably([1, 2, 3], to: path("file"))
-    #expect(try fileSystem.read(path("file"), limitBytes: 3) == [1, 2, 3])
-    let error = #expect(throws: FileSystemError.self) { try fileSystem.read(path("file"), limitBytes: 2) }
-    #expect(error?.description == "cannot read \(path("file")): larger than the limit of 2 bytes")
-  }
-
-  @Test("a file that is replaced loses what it had, and the rights that others had")
-  func replaces() throws {
-    try fileSystem.writeDurably([1, 2, 3], to: path("file"), mode: 0o644)
-    try fileSystem.writeDurably([9], to: path("file"))
-    #expect(try fileSystem.read(path("file")) == [9])
-    #expect(try fileSystem.status(path("file"))?.mode == 0o600)
-  }
-
-  @Test("a durable replacement leaves no temporary file")
-  func replacesDurably() throws {
-    try fileSystem.replaceDurably(path("file"), with: [1], temporary: path(".file.new"))
-    try fileSystem.replaceDurably(path("file"), with: [2], temporary: path(".file.new"))
-    #expect(try fileSystem.read(path("file")) == [2])
-    #expect(try fixture.tree() == ["file"])
-  }
-
-  @Test("readWrite keeps what is there")
-  func readWriteKeeps() throws {
-    try fileSystem.writeDurably([1, 2, 3], to: path("file"))
-    let descriptor = try fileSystem.open(path("file"), .readWrite(mode: 0o600))
-    defer { fileSystem.close(descriptor) }
-    #expect(try fileSystem.readAll(descriptor, path: path("file"), limitBytes: 10) == [1, 2, 3])
-  }
 
   @Test("descriptors are closed when another program is started")
   func closesOnExec() throws {
@@ -87,14 +48,6 @@ struct POSIXFileSystemTests {
     #expect(try fileSystem.status(path("missing/below")) == nil)
   }
 
-  @Test("a path with a NUL in it names nothing else")
-  func pathWithNUL() throws {
-    try fileSystem.writeDurably([1], to: path("file"))
-    #expect(throws: FileSystemError.self) { try fileSystem.read(path("file\0.json")) }
-    #expect(throws: FileSystemError.self) { try fileSystem.removeFile(path("file\0x")) }
-    #expect(throws: FileSystemError.self) { try fileSystem.status("") }
-  }
-
   @Test("a folder is made with its parents, for the owner alone; making it again is no error")
   func makesFolders() throws {
     try fileSystem.makeFolder(path("a/b/c"))
@@ -107,12 +60,6 @@ struct POSIXFileSystemTests {
     #expect(throws: FileSystemError.self) { try fileSystem.makeFolder(path("file/below")) }
   }
 
-  @Test("names come sorted")
-  func sortsNames() throws {
-    for name in ["b", "ä", ".hidden", "a", "B"] { try fileSystem.writeDurably([], to: path(name)) }
-    #expect(try fileSystem.names(in: fixture.path) == [".hidden", "B", "a", "b", "ä"])
-  }
-
   @Test("a folder is removed with all in it; links are not followed; its absence is no error")
   func removesFolder() throws {
     try fileSystem.makeFolder(path("kept"))
@@ -123,35 +70,6 @@ struct POSIXFileSystemTests {
     try fileSystem.removeFolder(path("gone"))
     try fileSystem.removeFolder(path("gone"))
     #expect(try fixture.tree() == ["kept/", "kept/file"])
-  }
-
-  @Test("only an empty folder is removed as empty")
-  func removesEmptyFolder() throws {
-    try fileSystem.makeFolder(path("full/empty"))
-    #expect(try !fileSystem.removeFolderIfEmpty(path("full")))
-    #expect(try fileSystem.removeFolderIfEmpty(path("full/empty")))
-    #expect(try !fileSystem.removeFolderIfEmpty(path("full/empty")))
-    #expect(try fileSystem.removeFolderIfEmpty(path("full")))
-  }
-
-  @Test("a byte range is locked for one descriptor at a time, also within a process, and free again when that is closed")
-  func locks() throws {
-    let file = path("lock")
-    let first = try fileSystem.open(file, .readWrite(mode: 0o600))
-    let second = try fileSystem.open(file, .readWrite(mode: 0o600))
-    defer { fileSystem.close(second) }
-    #expect(try fileSystem.lock(first, offset: 5, length: 1, path: file))
-    #expect(try fileSystem.lock(first, offset: 6, length: 1, path: file))
-    #expect(try !fileSystem.lock(second, offset: 5, length: 1, path: file))
-    #expect(try fileSystem.lock(second, offset: 7, length: 1, path: file))
-    try fileSystem.unlock(first, offset: 5, length: 1, path: file)
-    #expect(try fileSystem.lock(second, offset: 5, length: 1, path: file))
-    #expect(try !fileSystem.lock(second, offset: 6, length: 1, path: file))
-    // Another descriptor of the same file that is closed takes no lock along, as it would with locks of the process.
-    fileSystem.close(try fileSystem.open(file, .read))
-    #expect(try !fileSystem.lock(second, offset: 6, length: 1, path: file))
-    fileSystem.close(first)
-    #expect(try fileSystem.lock(second, offset: 6, length: 1, path: file))
   }
 
   @Test("space and kind of the file system are known, also for what is not there yet")

@@ -1,0 +1,232 @@
+import FlowCore
+import FlowFileSystem
+import FlowTesting
+import Testing
+
+/// What every file system promises, the machine's own and those that stand in for it.
+@Suite("Every file system keeps the same promises")
+struct FileSystemConformanceTests {
+  enum Subject: String, CaseIterable, CustomTestStringConvertible {
+    case machine, memory, guarded, failing, powerCut = "power cut"
+    var testDescription: String { rawValue }
+  }
+
+  /// A file system with an empty folder in it.
+  private struct Bench {
+    let fileSystem: any FileSystem
+    let root: String
+    private let fixture: FileSystemFixture
+
+    init(_ subject: Subject) throws {
+      fixture = try FileSystemFixture()
+      root = subject == .memory ? "root" : fixture.path
+      fileSystem =
+        switch subject {
+        case .machine: POSIXFileSystem()
+        case .memory: MemoryFileSystem(folders: ["root"])
+        case .guarded: GuardedFileSystem(POSIXFileSystem(), faults: FaultPlan())
+        case .failing: FailingFileSystem(POSIXFileSystem())
+        case .powerCut: try PowerCutFileSystem(POSIXFileSystem(), root: fixture.path)
+        }
+    }
+
+    func path(_ name: String) -> String { root + "/" + name }
+    func put(_ name: String, _ bytes: [UInt8] = [1]) throws { try fileSystem.writeDurably(bytes, to: path(name)) }
+
+    /// Expects a refusal, and that nothing has changed for it.
+    func refuses(_ words: Comment, _ body: () throws -> Void) throws {
+      let before = try tree()
+      #expect(throws: FileSystemError.self, words) { try body() }
+      #expect(try tree() == before, words)
+    }
+
+    /// Every path below, folders with a slash at their end.
+    func tree(_ below: String = "") throws -> [String] {
+      try fileSystem.names(in: below.isEmpty ? root : path(String(below.dropLast()))).flatMap { name -> [String] in
+        guard try fileSystem.status(path(below + name))?.isFolder == true else { return [below + name] }
+        return [below + name + "/"] + (try tree(below + name + "/"))
+      }
+    }
+  }
+
+  // MARK: Files
+
+  @Test("what is written is read, whatever its size, by its owner alone", arguments: Subject.allCases)
+  func writesAndReads(_ subject: Subject) throws {
+    let bench = try Bench(subject)
+    for size in [0, 1, 65_535, 65_536, 65_537, 300_000] {
+      let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+      try bench.put("file", bytes)
+      #expect(try bench.fileSystem.read(bench.path("file")) == bytes)
+      #expect(
+        try bench.fileSystem.status(bench.path("file")) == FileStatus(isFolder: false, isRegularFile: true, sizeBytes: Int64(size), mode: 0o600))
+    }
+  }
+
+  @Test("several writes follow each other, and a read goes on where the one before it ended", arguments: Subject.allCases)
+  func positions(_ subject: Subject) throws {
+    let bench = try Bench(subject), path = bench.path("file")
+    let descriptor = try bench.fileSystem.open(path, .readWrite(mode: 0o600))
+    defer { bench.fileSystem.close(descriptor) }
+    try bench.fileSystem.write([1, 2], to: descriptor, path: path)
+    try bench.fileSystem.write([3], to: descriptor, path: path)
+    #expect(try bench.fileSystem.readAll(descriptor, path: path, limitBytes: 10).isEmpty)
+    #expect(try bench.fileSystem.read(path) == [1, 2, 3])
+    let second = try bench.fileSystem.open(path, .readWrite(mode: 0o600))
+    defer { bench.fileSystem.close(second) }
+    #expect(try bench.fileSystem.readAll(second, path: path, limitBytes: 10) == [1, 2, 3], "readWrite keeps what is there")
+  }
+
+  @Test("a file larger than the limit is refused in words that name it; one of exactly the limit is read", arguments: Subject.allCases)
+  func limit(_ subject: Subject) throws {
+    let bench = try Bench(subject)
+    try bench.put("file", [1, 2, 3])
+    #expect(try bench.fileSystem.read(bench.path("file"), limitBytes: 3) == [1, 2, 3])
+    let error = #expect(throws: FileSystemError.self) { try bench.fileSystem.read(bench.path("file"), limitBytes: 2) }
+    #expect(error?.description == "cannot read \(bench.path("file")): larger than the limit of 2 bytes")
+  }
+
+  @Test("a file that is replaced loses what it had, and the rights that others had", arguments: Subject.allCases)
+  func replaces(_ subject: Subject) throws {
+    let bench = try Bench(subject)
+    try bench.fileSystem.writeDurably([1, 2, 3], to: bench.path("file"), mode: 0o644)
+    try bench.put("file", [9])
+    #expect(try bench.fileSystem.read(bench.path("file")) == [9])
+    #expect(try bench.fileSystem.status(bench.path("file"))?.mode == 0o600)
+  }
+
+  @Test("a durable replacement leaves no temporary file", arguments: Subject.allCases)
+  func replacesDurably(_ subject: Subject) throws {
+    let bench = try Bench(subject)
+    for byte in [1, 2] as [UInt8] {
+      try bench.fileSystem.replaceDurably(bench.path("file"), with: [byte], temporary: bench.path(".file.new"))
+      #expect(try bench.fileSystem.read(bench.path("file")) == [byte])
+    }
+    #expect(try bench.tree() == ["file"])
+  }
+
+  @Test("a descriptor does what it was opened for, until it is closed", arguments: Subject.allCases)
+  func descriptors(_ subject: Subject) throws {
+    let bench = try Bench(subject), path = bench.path("file")
+    try bench.put("file")
+    let reading = try bench.fileSystem.open(path, .read)
+    try bench.refuses("a file opened for reading is written") { try bench.fileSystem.write([1], to: reading, path: path) }
+    bench.fileSystem.close(reading)
+    let writing = try bench.fileSystem.open(path, .replace(mode: 0o600))
+    #expect(throws: FileSystemError.self) { try bench.fileSystem.readAll(writing, path: path, limitBytes: 10) }
+    bench.fileSystem.close(writing)
+    try bench.refuses("a folder is read as a file") { _ = try bench.fileSystem.read(bench.root) }
+    try bench.refuses("a file is opened as a folder") { _ = try bench.fileSystem.open(path, .folder) }
+    try bench.refuses("a folder is opened as a file") { _ = try bench.fileSystem.open(bench.root, .replace(mode: 0o600)) }
+  }
+
+  // MARK: Names
+
+  @Test("what is not there is refused; only looking says that it is not there", arguments: Subject.allCases)
+  func missing(_ subject: Subject) throws {
+    let bench = try Bench(subject), files = bench.fileSystem, missing = bench.path("missing")
+    try bench.put("file")
+    try bench.refuses("read") { _ = try files.read(missing) }
+    try bench.refuses("list") { _ = try files.names(in: missing) }
+    try bench.refuses("remove") { try files.removeFile(missing) }
+    try bench.refuses("rename") { try files.rename(missing, to: bench.path("other")) }
+    try bench.refuses("rename into") { try files.rename(bench.path("file"), to: missing + "/file") }
+    try bench.refuses("open as a folder") { _ = try files.open(missing, .folder) }
+    try bench.refuses("write below") { try files.writeDurably([1], to: missing + "/file") }
+    try bench.refuses("write below a file") { try files.writeDurably([1], to: bench.path("file/below")) }
+    try bench.refuses("list a file") { _ = try files.names(in: bench.path("file")) }
+    #expect(try files.status(missing) == nil && files.status(missing + "/below") == nil && files.status(bench.path("file/below")) == nil)
+    try files.removeFolder(missing)
+    #expect(try !files.removeFolderIfEmpty(missing))
+  }
+
+  @Test("a path that is empty, or has a NUL in it, names nothing", arguments: Subject.allCases)
+  func unusablePaths(_ subject: Subject) throws {
+    let bench = try Bench(subject)
+    try bench.put("file")
+    for path in ["", bench.path("file\0.json")] {
+      try bench.refuses("read") { _ = try bench.fileSystem.read(path) }
+      try bench.refuses("remove") { try bench.fileSystem.removeFile(path) }
+      try bench.refuses("look") { _ = try bench.fileSystem.status(path) }
+    }
+  }
+
+  @Test("a rename replaces a file, and takes a folder along with all that is in it", arguments: Subject.allCases)
+  func renames(_ subject: Subject) throws {
+    let bench = try Bench(subject), files = bench.fileSystem
+    try bench.put("old", [1])
+    try bench.put("new", [2])
+    try files.rename(bench.path("new"), to: bench.path("old"))
+    #expect(try files.read(bench.path("old")) == [2] && bench.tree() == ["old"])
+    try files.makeFolder(bench.path("folder/deep"))
+    try bench.put("folder/deep/file", [3])
+    try bench.refuses("a file over a folder") { try files.rename(bench.path("old"), to: bench.path("folder")) }
+    try bench.refuses("a folder over a file") { try files.rename(bench.path("folder"), to: bench.path("old")) }
+    try files.rename(bench.path("folder"), to: bench.path("moved"))
+    #expect(try files.read(bench.path("moved/deep/file")) == [3] && bench.tree() == ["moved/", "moved/deep/", "moved/deep/file", "old"])
+  }
+
+  @Test("the names in a folder come sorted, without those below its folders", arguments: Subject.allCases)
+  func names(_ subject: Subject) throws {
+    let bench = try Bench(subject)
+    for name in ["b", "ä", ".hidden", "a", "B"] { try bench.put(name) }
+    try bench.fileSystem.makeFolder(bench.path("c/d"))
+    #expect(try bench.fileSystem.names(in: bench.root) == [".hidden", "B", "a", "b", "c", "ä"])
+  }
+
+  // MARK: Folders
+
+  @Test("a folder is made with its parents, for the owner alone; making it again is no error", arguments: Subject.allCases)
+  func makesFolders(_ subject: Subject) throws {
+    let bench = try Bench(subject), files = bench.fileSystem
+    for _ in 0..<2 { try files.makeFolder(bench.path("a/b/c")) }
+    try files.synchronizeFolder(bench.path("a/b"))
+    for folder in ["a", "a/b", "a/b/c"] {
+      let status = try #require(try files.status(bench.path(folder)))
+      #expect(status.isFolder && !status.isRegularFile && status.mode == 0o700)
+    }
+    try bench.put("file")
+    try bench.refuses("a folder where a file is") { try files.makeFolder(bench.path("file")) }
+    try bench.refuses("a folder below a file") { try files.makeFolder(bench.path("file/below")) }
+  }
+
+  @Test("a folder is removed with all in it, as a file only a file is, and as empty only an empty folder", arguments: Subject.allCases)
+  func removes(_ subject: Subject) throws {
+    let bench = try Bench(subject), files = bench.fileSystem
+    try files.makeFolder(bench.path("gone/deep"))
+    try bench.put("gone/deep/file")
+    try files.makeFolder(bench.path("gone but not this"))
+    try bench.refuses("a folder as a file") { try files.removeFile(bench.path("gone")) }
+    #expect(try !files.removeFolderIfEmpty(bench.path("gone")))
+    try files.removeFolder(bench.path("gone"))
+    #expect(try bench.tree() == ["gone but not this/"])
+    #expect(try files.removeFolderIfEmpty(bench.path("gone but not this")) && bench.tree().isEmpty)
+  }
+
+  // MARK: Locks
+
+  @Test(
+    "a byte range is locked for one descriptor at a time, also within a process, and free again when that is closed", arguments: Subject.allCases)
+  func locks(_ subject: Subject) throws {
+    let bench = try Bench(subject), files = bench.fileSystem, file = bench.path("lock")
+    let first = try files.open(file, .readWrite(mode: 0o600))
+    let second = try files.open(file, .readWrite(mode: 0o600))
+    defer { files.close(second) }
+    #expect(try files.lock(first, offset: 5, length: 1, path: file))
+    #expect(try files.lock(first, offset: 6, length: 1, path: file))
+    #expect(try !files.lock(second, offset: 5, length: 1, path: file))
+    #expect(try !files.lock(second, offset: 4, length: 9, path: file), "a range that overlaps")
+    #expect(try files.lock(second, offset: 7, length: 1, path: file))
+    try files.unlock(first, offset: 5, length: 1, path: file)
+    #expect(try files.lock(second, offset: 5, length: 1, path: file))
+    #expect(try !files.lock(second, offset: 6, length: 1, path: file))
+    // Another descriptor of the same file that is closed takes no lock along, as it would with locks of the process.
+    files.close(try files.open(file, .read))
+    #expect(try !files.lock(second, offset: 6, length: 1, path: file))
+    files.close(first)
+    #expect(try files.lock(second, offset: 6, length: 1, path: file))
+    let other = try files.open(bench.path("another lock"), .readWrite(mode: 0o600))
+    defer { files.close(other) }
+    #expect(try files.lock(other, offset: 6, length: 1, path: file), "another file has locks of its own")
+  }
+}
