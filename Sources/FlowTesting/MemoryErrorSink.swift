@@ -1,16 +1,29 @@
 import FlowCore
 
-/// An error folder in memory. Boundary of its fault plan: `errors.write`.
+/// An error folder in memory: as there, a FlowFile has one entry at a processor in a run. Boundary of its fault plan: `errors.write`.
 package final class MemoryErrorSink: ErrorSink {
-  private let written = Locked<[ErrorEntry]>([])
+  private struct Place: Hashable {
+    var flow: String
+    var run: String
+    var processor: String
+    var flowFile: FlowFileID
+  }
+  private struct State {
+    var entries: [ErrorEntry] = []
+    var places: Set<Place> = []
+  }
+  private let state = Locked(State())
   private let faults: FaultPlan
 
   package init(faults: FaultPlan = FaultPlan()) { self.faults = faults }
 
-  package var entries: [ErrorEntry] { written.withLock { $0 } }
+  package var entries: [ErrorEntry] { state.withLock { $0.entries } }
 
   package func write(_ entry: ErrorEntry) async throws {
     try faults.pass("errors.write")
-    written.withLock { $0.append(entry) }
+    let place = Place(flow: entry.flow, run: entry.run, processor: entry.processor, flowFile: entry.flowFile.id)
+    state.withLock { state in
+      if state.places.insert(place).inserted { state.entries.append(entry) }
+    }
   }
 }
