@@ -2,6 +2,9 @@ import FlowCore
 
 /// Runs one processor by hand: FlowFiles in, a real session, FlowFiles by relationship out.
 ///
+/// It holds the processor to its declaration: a relationship, an attribute or a counter that the descriptor does not name is an error of
+/// the trigger, as an unsettled FlowFile is.
+///
 ///     let test = try ProcessorTest(RouteOnAttribute.self, ["routes": ["old": "${age:gt(90)}"]], compiler: compiler)
 ///     let outcome = await test.run([test.flowFile(["age": "91"])])
 ///     #expect(outcome["old"].count == 1)
@@ -9,26 +12,29 @@ package struct ProcessorTest: Sendable {
   package let name: String
   package let processor: any Processor
   package let environment: RuntimeEnvironment
-  private let relationships: Set<String>
+  private let declaration: DeclaredNames
   private let batch: Int
+  private let lines = Locked<[LogLine]>([])
 
   /// Makes the processor from properties, read and checked as a flow file's are.
   ///
   /// Throws `Problems` for what they got wrong, and whatever the processor's own initialiser throws.
+  /// - Parameter tables: what the flow's processors declare together; needed by one that uses a table.
   package init(
     _ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:], services: [String: any Service] = [:],
-    compiler: any ExpressionCompiler = NoExpressions(), name: String = "test",
+    tables: [TableSchema] = [], compiler: any ExpressionCompiler = NoExpressions(), name: String = "test",
     environment: RuntimeEnvironment = .undriven()
   ) throws {
     let reader = PropertyReader(
       file: nil, subject: "\(type.descriptor.type) '\(name)'", compiler: compiler, services: services.mapValues { Self.roles(of: $0, as: type.descriptor) })
     let node = PropertyLiteral.map(properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }).node
-    guard let values = reader.read(node, properties: type.descriptor.properties) else { throw Problems(reader.problems) }
+    guard let values = reader.read(node, properties: type.descriptor.properties, withdrawn: type.descriptor.withdrawn) else { throw Problems(reader.problems) }
     self.name = name
-    self.environment = environment
+    let logging = environment.logging(to: lines)
+    self.environment = logging
     processor = try type.init(
-      ProcessorConfiguration(name: name, values: values, environment: environment, services: services))
-    relationships = Set(type.descriptor.relationships(values).map(\.name))
+      ProcessorConfiguration(name: name, values: values, environment: logging, services: services, tables: tables))
+    declaration = DeclaredNames(type.descriptor, values)
     batch = type.descriptor.batch
   }
 
@@ -46,6 +52,13 @@ package struct ProcessorTest: Sendable {
   ///
   /// What `process` throws, and what the session finds wrong, is in `error`; then, as in a flow, nothing else has happened.
   package func run(_ flowFiles: [FlowFile] = [], isStopping: Bool = false) async -> Outcome {
+    lines.withLock { $0 = [] }
+    var outcome = await trigger(flowFiles, isStopping: isStopping)
+    outcome.log = lines.withLock { $0 }
+    return outcome
+  }
+
+  private func trigger(_ flowFiles: [FlowFile], isStopping: Bool) async -> Outcome {
     var waiting = flowFiles[...]
     var takenCount = 0
     var lineage: UInt64 = 1
@@ -63,16 +76,32 @@ package struct ProcessorTest: Sendable {
     do {
       try await processor.process(session)
       try session.checkComplete()
-      try checkRelationships(session)
+      try declaration.check(session)
     } catch {
       return Outcome(error: error, counters: session.countersAtOnce, untaken: flowFiles)
     }
     return Outcome(session, untaken: Array(waiting))
   }
 
-  private func checkRelationships(_ session: ProcessSession) throws {
-    for case .transferred(_, let relationship) in session.dispositions where !relationships.contains(relationship) {
-      throw ProcessSession.Misuse(description: "transfer to relationship '\(relationship)', which the processor does not declare")
+  /// Triggers until nothing waits and a source has no more: what was put back is taken again at once, its penalty is not waited for.
+  /// Stops at the first error, and after `limit` triggers.
+  package func runAll(_ flowFiles: [FlowFile] = [], isStopping: Bool = false, limit: Int = 10_000) async -> [Outcome] {
+    var waiting = flowFiles, outcomes: [Outcome] = []
+    repeat {
+      let outcome = await run(waiting, isStopping: isStopping)
+      outcomes.append(outcome)
+      waiting = outcome.untaken + outcome.requeued.map(\.flowFile)
+      if outcome.error != nil { break }
+    } while outcomes.count < limit && (!waiting.isEmpty || flowFiles.isEmpty && outcomes.last?.hasMore == true)
+    return outcomes
+  }
+
+  /// Triggers once in a task that has been cancelled already, as the second signal leaves it.
+  package func runCancelled(_ flowFiles: [FlowFile] = []) async -> Outcome {
+    await withTaskGroup(of: Outcome.self) { group in
+      group.cancelAll()
+      group.addTask { await run(flowFiles) }
+      return await group.next() ?? Outcome(error: CancellationError(), counters: [:], untaken: flowFiles)
     }
   }
 
@@ -94,6 +123,8 @@ extension ProcessorTest {
     package var bulletins: [Bulletin] = []
     package var yieldDuration: Duration?
     package var isExhausted = false
+    /// What it wrote to the log, also if it failed then.
+    package var log: [LogLine] = []
     package var error: (any Error)?
     /// What the processor left waiting.
     package var untaken: [FlowFile]
@@ -120,14 +151,42 @@ extension ProcessorTest {
       self.untaken = untaken
     }
 
+    /// A source that made something and did not say that it was the last.
+    var hasMore: Bool { !isExhausted && !created.isEmpty }
+
     /// What went out by a relationship.
     package subscript(relationship: String) -> [FlowFile] { sent[relationship] ?? [] }
     /// The expected failure that `process` threw.
     package var failure: FlowFileFailure? { (error as? ProcessorError)?.failure }
 
+    /// The failure with which FlowFiles went out by a relationship, or the one that was thrown.
+    package var failures: [FlowFileFailure] { sent.values.flatMap { $0 }.compactMap(\.failure) + [failure].compactMap { $0 } }
+
     /// Tells a created FlowFile's handler that everything that descends from it has ended; nothing if it has none.
     package func end(_ flowFile: FlowFile, with outcome: LineageOutcome) async throws {
       try await created.first { $0.flowFile.id == flowFile.id }?.onEnd?(outcome)
     }
+  }
+}
+
+/// A line that a processor wrote to the log.
+package struct LogLine: Sendable, Equatable {
+  package var message: String
+  package var metadata: [String: String]
+  package init(_ message: String, _ metadata: [String: String] = [:]) {
+    self.message = message
+    self.metadata = metadata
+  }
+}
+
+extension RuntimeEnvironment {
+  /// The same, with the log kept as well.
+  fileprivate func logging(to lines: Locked<[LogLine]>) -> RuntimeEnvironment {
+    var copy = self
+    copy.log = { [log] message, metadata in
+      lines.withLock { $0.append(LogLine(message, metadata)) }
+      log(message, metadata)
+    }
+    return copy
   }
 }

@@ -1,47 +1,29 @@
 import FlowCore
+import FlowDefinition
 import FlowTesting
-import Foundation
 import Testing
 
 @testable import StudyProcessors
 
-/// What every processor of the catalogue keeps to, so that flow files, `flowrun processors` and README read alike.
-@Suite("Every processor keeps the rules of the catalogue")
+/// What every processor of the catalogue keeps to. `ProcessorExamples` says with what each is tried.
+@Suite("Every processor of the catalogue keeps its promises")
 struct ConformanceTests {
-  // Not by key path: the compiler of Swift 6.3 crashes on a static member of a protocol.
-  private static let all = BuiltinProcessors.all.map { $0.descriptor }
+  // By name: the compiler of Swift 6.3 crashes on a key path to a static member of a protocol.
+  static let types = BuiltinProcessors.catalog.types
 
-  @Test("its name in flow files is its Swift type's", arguments: BuiltinProcessors.all.indices)
-  func name(_ index: Int) {
-    let type = BuiltinProcessors.all[index]
-    #expect(type.descriptor.type == String(describing: type))
+  @Test("its declaration is documented, its defaults are valid, and what it requires is told by name", arguments: types)
+  func declaration(_ type: String) throws {
+    let processor = try #require(BuiltinProcessors.catalog[type])
+    for breach in ProcessorDeclarationRules.breaches(of: processor, compiler: CompiledExpressions(parameters: [])) { Issue.record("\(breach)") }
   }
 
-  @Test("its summary is one sentence of at most 150 characters that does not begin with its name")
-  func summaries() {
-    for descriptor in Self.all {
-      #expect(descriptor.summary.hasSuffix(".") && descriptor.summary.count <= 150, "\(descriptor.type)")
-      #expect(!descriptor.summary.hasPrefix(descriptor.type), "\(descriptor.type)")
-    }
-  }
-
-  @Test("names of properties and relationships are snake_case, once each, and say what they mean here")
-  func names() throws {
-    let form = #/[a-z][a-z0-9]*(_[a-z0-9]+)*/#
-    for descriptor in Self.all {
-      let properties = descriptor.properties.map(\.name), relationships = descriptor.relationships.map(\.name)
-      #expect(Set(properties).count == properties.count && Set(relationships).count == relationships.count, "\(descriptor.type)")
-      for name in properties + relationships { #expect(try form.wholeMatch(in: name) != nil, "\(descriptor.type): \(name)") }
-      for property in descriptor.properties { #expect(property.documentation.hasSuffix("."), "\(descriptor.type): \(property.name)") }
-      for relationship in descriptor.relationships { #expect(!relationship.documentation.isEmpty, "\(descriptor.type): \(relationship.name)") }
-    }
-  }
-
-  @Test("an unknown property is refused by name")
-  func unknownProperty() {
-    for type in BuiltinProcessors.all {
-      let problems = #expect(throws: Problems.self, "\(type.descriptor.type)") { try ProcessorTest(type, ["no_such_property": "1"]) }
-      #expect(problems?.description.contains("no_such_property") == true, "\(type.descriptor.type)")
+  @Test(
+    "whatever fails, every FlowFile is accounted for, only what is declared is used, and no secret gets out", arguments: types)
+  func behaviour(_ type: String) async throws {
+    let examples = ProcessorExamples.all.filter { $0.type.descriptor.type == type }
+    #expect(!examples.isEmpty, "ProcessorExamples has none of \(type)")
+    for example in examples {
+      for breach in try await ProcessorConformance(example).breaches() { Issue.record("\(breach)") }
     }
   }
 }

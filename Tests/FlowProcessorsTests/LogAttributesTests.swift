@@ -7,32 +7,30 @@ import Testing
 
 @Suite("LogAttributes")
 struct LogAttributesTests {
-  private struct Line: Equatable {
-    var message: String
-    var shown: [String: String]
-  }
-
-  private static func run(_ properties: [String: PropertyLiteral]) async throws -> (outcome: ProcessorTest.Outcome, lines: [Line], flowFile: FlowFile) {
-    let lines = Locked<[Line]>([])
-    var environment = RuntimeEnvironment.undriven()
-    environment.log = { message, shown in lines.withLock { $0.append(Line(message: message, shown: shown)) } }
-    let test = try ProcessorTest(LogAttributes.self, properties, compiler: CompiledExpressions(parameters: []), environment: environment)
+  private static func run(_ properties: [String: PropertyLiteral]) async throws -> (outcome: ProcessorTest.Outcome, flowFile: FlowFile) {
+    let test = try ProcessorTest(LogAttributes.self, properties, compiler: CompiledExpressions(parameters: []))
     let flowFile = test.flowFile(["participant": "P1", "slice.start": "s", "slice.end": "e"], text: "content")
-    return (await test.run([flowFile]), lines.withLock { $0 }, flowFile)
+    return (await test.run([flowFile]), flowFile)
   }
 
   @Test("one line with every attribute and the FlowFile's id, and the FlowFile goes on unchanged")
   func all() async throws {
-    let (outcome, lines, flowFile) = try await Self.run(["message": "seen ${participant}"])
+    let (outcome, flowFile) = try await Self.run(["message": "seen ${participant}"])
     let shown = ["participant": "P1", "slice.start": "s", "slice.end": "e", "uuid": flowFile.id.text]
-    #expect(lines == [Line(message: "seen P1", shown: shown)])
+    #expect(outcome.log == [LogLine("seen P1", shown)])
     let passed = try #require(outcome["success"].first)
     #expect(passed.attributes == flowFile.attributes && passed.content == flowFile.content && passed.id == flowFile.id)
   }
 
   @Test("only the attributes that are asked for")
   func some() async throws {
-    let (_, lines, flowFile) = try await Self.run(["attributes": ["slice.*"]])
-    #expect(lines == [Line(message: "FlowFile", shown: ["slice.start": "s", "slice.end": "e", "uuid": flowFile.id.text])])
+    let (outcome, flowFile) = try await Self.run(["attributes": ["slice.*"]])
+    #expect(outcome.log == [LogLine("FlowFile", ["slice.start": "s", "slice.end": "e", "uuid": flowFile.id.text])])
+  }
+
+  @Test("a message that cannot be evaluated logs nothing and is the FlowFile's failure")
+  func failure() async throws {
+    let (outcome, _) = try await Self.run(["message": "${participant:toDate('yyyy')}"])
+    #expect(outcome.failure?.cause == .expression && outcome.log.isEmpty && outcome.untaken.count == 1)
   }
 }

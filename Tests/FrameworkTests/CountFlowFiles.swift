@@ -1,25 +1,28 @@
 import FlowCore
 
-/// Counts what passes, and passes it on.
+/// Counts the FlowFiles for which a condition holds, and passes every one on.
 package struct CountFlowFiles: Processor {
-  static let counter = Property("counter", .text, default: "counted", "Name of the counter.")
+  static let condition = Property<any AttributeExpression>("when", .expression, default: "true", "Condition, such as `${age:gt(90)}`.")
+
   static let success = Relationship("success", "Every FlowFile, unchanged.")
+  static let failure = Relationship(Relationship.failureName, "The condition cannot be evaluated.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "CountFlowFiles",
-    summary: "Counts what passes.",
-    properties: [PropertyDescriptor(counter)],
-    relationships: [success])
+    summary: "Counts what passes and meets a condition.",
+    properties: [PropertyDescriptor(condition)],
+    relationships: [success, failure],
+    counters: [AttributeDescriptor("counted", "FlowFiles for which the condition held.")])
 
-  private let counter: String
+  private let condition: any AttributeExpression
 
   package init(_ configuration: ProcessorConfiguration) throws {
-    counter = configuration[Self.counter]
+    condition = configuration[Self.condition]
   }
 
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
-    session.count(counter)
+    if try condition.isTrue(for: flowFile) { session.count("counted") }
     session.transfer(flowFile, to: Self.success)
   }
 }

@@ -6,39 +6,51 @@ import FlowTesting
 import Foundation
 import Testing
 
-@Suite("The example of the page on writing a processor")
+/// The page's example is compiled, tried and run here: `CountFlowFiles.swift` beside this file is its text.
+@Suite("The example of the page 'Writing a processor'")
 struct WritingAProcessorTests {
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  private static func source(_ path: String) throws -> String {
+    let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    return try String(contentsOf: repository.appending(path: path), encoding: .utf8)
+  }
 
-  @Test("stands in the page as it is compiled here")
+  @Test("is what the page shows")
   func page() throws {
-    let page = try String(contentsOf: Self.root.appending(path: "Sources/FlowCore/FlowCore.docc/WritingAProcessor.md"), encoding: .utf8)
-    let example = try String(contentsOf: Self.root.appending(path: "Tests/FrameworkTests/CountFlowFiles.swift"), encoding: .utf8)
-    #expect(page.contains("```swift\n" + example + "```"), "the page's example and Tests/FrameworkTests/CountFlowFiles.swift differ")
+    let page = try Self.source("Sources/FlowCore/FlowCore.docc/WritingAProcessor.md")
+    let example = try Self.source("Tests/FrameworkTests/CountFlowFiles.swift")
+    #expect(page.contains("```swift\n\(example)```"), "copy CountFlowFiles.swift into the page")
   }
 
-  @Test("counts what passes, by hand")
-  func byHand() async throws {
-    let test = try ProcessorTest(CountFlowFiles.self, ["counter": "seen"])
-    let outcome = await test.run([test.flowFile(["n": "1"])])
-    #expect(outcome["success"].count == 1 && outcome.counters == ["seen": 1])
+  @Test("does what it says")
+  func counts() async throws {
+    let test = try ProcessorTest(CountFlowFiles.self, ["when": "${age:gt(90)}"], compiler: CompiledExpressions(parameters: []))
+    let outcome = await test.run([test.flowFile(["age": "91"])])
+    #expect(outcome["success"].count == 1 && outcome.counters == ["counted": 1])
+    #expect(await test.run([test.flowFile(["age": "90"])]).counters.isEmpty)
   }
 
-  @Test("counts what passes, in a flow")
-  func inAFlow() throws {
-    let flow = """
+  @Test("keeps what every processor keeps")
+  func conformance() async throws {
+    var example = ProcessorExample(CountFlowFiles.self, ["when": "${age:gt(90)}"])
+    example.compiler = CompiledExpressions(parameters: [])
+    example.inputs = [(attributes: ["age": "91"], content: .empty), (attributes: [:], content: .bytes([1]))]
+    #expect(try await ProcessorConformance(example).breaches() == [])
+  }
+
+  @Test("runs in a flow once it is in the catalogue", .timeLimit(.minutes(1)))
+  func runs() async throws {
+    let text = """
       flow: counting
       processors:
-        - { name: make, type: GenerateFlowFile, properties: { count: 7 }, to: { success: count } }
-        - { name: count, type: CountFlowFiles, to: { success: drop } }
+        - { name: make, type: GenerateFlowFile, properties: { count: 10 }, to: { success: count } }
+        - { name: count, type: CountFlowFiles, properties: { when: "${index:lt(4)}" }, to: { success: drop } }
       """
-    let loader = FlowLoader(
-      processors: ProcessorCatalog(FrameworkProcessors.all + [CountFlowFiles.self]), services: [], compiler: { CompiledExpressions(parameters: $0) })
-    let graph = try loader.load(bytes: Array(flow.utf8), file: "counting.yaml").get()
-    let executor = ManualExecutor()
-    let environment = RuntimeEnvironment.testing(executor: executor)
-    let flowRun = Flow(graph: graph, processors: try graph.makeProcessors(environment), environment: environment, errors: MemoryErrorSink())
-    let result = try executor.run { await flowRun.run() }
-    #expect(result.processors.last?.counters == ["counted": 7] && result.flowfiles.isBalanced)
+    let catalog = ProcessorCatalog(FrameworkProcessors.all + [CountFlowFiles.self])
+    let graph = try FlowLoader(processors: catalog, services: [], compiler: { CompiledExpressions(parameters: $0) })
+      .load(bytes: Array(text.utf8), file: "counting.yaml").get()
+    let environment = RuntimeEnvironment.undriven()
+    let flow = Flow(graph: graph, processors: try graph.makeProcessors(environment), environment: environment, errors: MemoryErrorSink())
+    let result = await flow.run()
+    #expect(result.flowfiles.finished == 10 && result.processors.first { $0.name == "count" }?.counters == ["counted": 4])
   }
 }

@@ -1,0 +1,173 @@
+import FlowCore
+import Foundation
+
+/// What a processor needs to be tried: properties as a flow file writes them, services, and FlowFiles that lead to each way it works.
+package struct ProcessorExample: Sendable {
+  package var type: any Processor.Type
+  package var properties: [String: PropertyLiteral]
+  package var tables: [TableSchema] = []
+  package var compiler: any ExpressionCompiler = NoExpressions()
+  /// New services for each try, by name. Each passes the plan at every call that can fail.
+  package var services: @Sendable (FaultPlan, RuntimeEnvironment) async throws -> [String: any Service] = { _, _ in [:] }
+  /// A new environment for each try.
+  package var environment: @Sendable (FaultPlan) throws -> RuntimeEnvironment = { _ in .undriven() }
+  /// The FlowFiles that wait for it. A source has none.
+  package var inputs: [(attributes: Attributes, content: Content)] = []
+  /// What must not stand in anything that it puts out.
+  package var secrets: [String] = []
+
+  package init(_ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:]) {
+    self.type = type
+    self.properties = properties
+  }
+}
+
+/// What every processor keeps to, whatever it does. Tries an example as it stands, with each call of a service failing in turn, with each
+/// attribute missing, with other content, stopping and cancelled. After each try, every FlowFile is accounted for, only declared names were used, and
+/// no secret is to be seen.
+///
+///     #expect(try await ProcessorConformance(example).breaches().isEmpty)
+package struct ProcessorConformance: Sendable {
+  private let example: ProcessorExample
+  private let search: SecretSearch
+
+  package init(_ example: ProcessorExample) throws {
+    self.example = example
+    search = try SecretSearch(example.secrets)
+  }
+
+  /// What is wrong, a sentence each; empty: nothing is.
+  package func breaches() async throws -> [String] {
+    var breaches = ProcessorDeclarationRules.breaches(of: example.type, compiler: example.compiler)
+    let plan = FaultPlan()
+    let bench = try await Bench(example, plan)
+    let outcomes = await bench.test.runAll(bench.flowFiles, limit: Self.triggerLimit)
+    breaches += outcomes.compactMap(\.error).map { "as its example stands, it throws \($0)" } + judge(outcomes, bench, "as its example stands")
+    breaches += try await withFaults(upTo: plan.callCount)
+    breaches += try await withoutAttributes() + withOtherContent()
+    breaches += try await interrupted()
+    return breaches.map { $0.hasPrefix(example.type.descriptor.type) ? $0 : "\(example.type.descriptor.type): \($0)" }
+  }
+
+  /// An example that is not done after so many triggers goes round.
+  private static let triggerLimit = 200
+
+  // MARK: Tries
+
+  /// The n-th call of all services fails: as they say it fails, as they do not, and as a task that was cancelled.
+  private func withFaults(upTo callCount: Int) async throws -> [String] {
+    let errors: [any Error] = [
+      InjectedFault(boundary: "any", call: 0), ProcessorError(.database, "made to fail"), StopRun(.unavailable, .connection, "made to stop"),
+      CancellationError(),
+    ]
+    var breaches: [String] = []
+    for call in 1..<(callCount + 1) {
+      for error in errors {
+        let bench = try await Bench(example, FaultPlan().fail(call: call, with: error))
+        let outcomes = await bench.test.runAll(bench.flowFiles, limit: Self.triggerLimit)
+        breaches += judge(outcomes, bench, "with call \(call) failing by \(type(of: error))")
+        // What stops the run, or says that it was cut off, is no FlowFile's failure.
+        let isOfTheRun = error is StopRun || error is CancellationError
+        let blamed = outcomes.flatMap(\.failures).filter { $0.message == "\(error)" }
+        if isOfTheRun && !blamed.isEmpty { breaches.append("with call \(call) failing by \(type(of: error)), a FlowFile is blamed for it") }
+      }
+    }
+    return breaches
+  }
+
+  /// A FlowFile without an attribute that the processor reads, or with one that makes no sense, is its own trouble.
+  private func withoutAttributes() async throws -> [String] {
+    var breaches: [String] = []
+    for name in example.type.descriptor.reads.map(\.name) {
+      for value in [nil, "", "\u{FFFD}no sense"] as [String?] {
+        let bench = try await Bench(example) { attributes, _ in attributes[name] = value }
+        breaches += judge(
+          await bench.test.runAll(bench.flowFiles, limit: Self.triggerLimit), bench, "with attribute '\(name)' \(value.map { "'\($0)'" } ?? "missing")", mayThrow: [.badData, .expression])
+      }
+    }
+    return breaches
+  }
+
+  private func withOtherContent() async throws -> [String] {
+    let records = RecordBatch(columns: [.init(name: "unheard_of", values: .integer([1]))], count: 1)
+    var breaches: [String] = []
+    for (words, content) in [("no content", Content.empty), ("bytes", .bytes([0, 0xFF, 0x7B])), ("other records", .records(records))] {
+      let bench = try await Bench(example) { _, old in old = content }
+      breaches += judge(await bench.test.runAll(bench.flowFiles, limit: Self.triggerLimit), bench, "with \(words)", mayThrow: nil)
+    }
+    return breaches
+  }
+
+  private func interrupted() async throws -> [String] {
+    let stopping = try await Bench(example)
+    var breaches = judge(
+      await stopping.test.runAll(stopping.flowFiles, isStopping: true, limit: Self.triggerLimit), stopping, "while the run stops", mayThrow: [])
+    let cancelled = try await Bench(example)
+    breaches += judge([await cancelled.test.runCancelled(cancelled.flowFiles)], cancelled, "in a cancelled task")
+    return breaches
+  }
+
+  // MARK: Judgement
+
+  /// - Parameter mayThrow: causes of a thrown `ProcessorError`; other errors are breaches then. nil: whatever is thrown.
+  private func judge(_ outcomes: [ProcessorTest.Outcome], _ bench: Bench, _ words: String, mayThrow: Set<Cause>? = nil) -> [String] {
+    var breaches: [String] = []
+    for outcome in outcomes {
+      if let misuse = outcome.error as? ProcessSession.Misuse { breaches.append("\(words), \(misuse)") }
+      if let mayThrow, let error = outcome.error, (error as? ProcessorError).map({ !mayThrow.contains($0.failure.cause) }) ?? true {
+        breaches.append("\(words), it throws \(error)")
+      }
+      breaches += search.places(in: outcome.everything).map { "\(words), it puts out \($0)" }
+      for flowFile in outcome[Relationship.failureName] where flowFile.failure == nil {
+        breaches.append("\(words), a FlowFile goes to '\(Relationship.failureName)' without a cause")
+      }
+    }
+    if outcomes.count == Self.triggerLimit { breaches.append("\(words), it goes round: \(Self.triggerLimit) triggers did not end it") }
+    return breaches + unaccounted(outcomes, bench).map { "\(words), \($0)" }
+  }
+
+  /// Each FlowFile that waited has left once, or waits still.
+  private func unaccounted(_ outcomes: [ProcessorTest.Outcome], _ bench: Bench) -> [String] {
+    guard let last = outcomes.last else { return [] }
+    let left = outcomes.flatMap { $0.sent.values.flatMap { $0 } + $0.removed }.map(\.id)
+    let waiting = (last.untaken + last.requeued.map(\.flowFile)).map(\.id)
+    return bench.flowFiles.compactMap { flowFile in
+      let count = (left + waiting).count { $0 == flowFile.id }
+      return count == 1 ? nil : "an input is accounted for \(count) times"
+    }
+  }
+}
+
+/// One try's processor and FlowFiles.
+private struct Bench {
+  let test: ProcessorTest
+  let flowFiles: [FlowFile]
+
+  init(_ example: ProcessorExample, _ plan: FaultPlan = FaultPlan(), _ change: (inout Attributes, inout Content) -> Void = { _, _ in }) async throws {
+    let environment = try example.environment(plan)
+    let test = try ProcessorTest(
+      example.type, example.properties, services: try await example.services(plan, environment), tables: example.tables, compiler: example.compiler,
+      environment: environment)
+    self.test = test
+    flowFiles = example.inputs.map { input in
+      var input = input
+      change(&input.attributes, &input.content)
+      return test.flowFile(input.attributes, content: input.content)
+    }
+  }
+}
+
+extension ProcessorTest.Outcome {
+  /// All that somebody outside could read of it.
+  fileprivate var everything: Data {
+    var texts: [String] = bulletins.map { $0.subject + " " + $0.detail } + log.map { "\($0.message) \($0.metadata)" } + counters.keys
+    if let error { texts.append("\(error)") }
+    for flowFile in sent.values.flatMap({ $0 }) + requeued.map(\.flowFile) + removed {
+      texts.append("\(flowFile.attributes.dictionary) \(flowFile.failure?.message ?? "")")
+      if case .records(let batch) = flowFile.content { texts.append("\(batch)") }
+    }
+    var data = Data(texts.joined(separator: "\n").utf8)
+    for flowFile in sent.values.flatMap({ $0 }) { if case .bytes(let bytes) = flowFile.content { data += Data(bytes) } }
+    return data
+  }
+}

@@ -1,0 +1,64 @@
+import FlowCore
+import FlowDefinition
+import FlowSQLite
+import Foundation
+import StudyModel
+import StudyParticipants
+import StudyProcessors
+import Testing
+
+/// A processor's documentation may show how a flow file uses it. What it shows is read here as a flow file is.
+@Suite("The examples in the processors' documentation are valid")
+struct DocumentedExampleTests {
+  /// The code in the comment above a processor: one example, or several with a line between them.
+  private static func examples(of type: String) throws -> [[Substring]] {
+    let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let paths = ["StudyProcessors", "FlowProcessors"].map { repository.appending(path: "Sources/\($0)/\(type).swift") }
+    let path = try #require(paths.first { FileManager.default.fileExists(atPath: $0.path()) })
+    let lines = try String(contentsOf: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    let declaration = try #require(lines.firstIndex { $0.hasPrefix("package struct \(type): Processor") })
+    let comment = lines[..<declaration].reversed().prefix { $0.hasPrefix("///") }.reversed()
+    return comment.map { $0.hasPrefix("///     ") ? $0.dropFirst(8) : "" }
+      .split(separator: "", omittingEmptySubsequences: true).map(Array.init)
+  }
+
+  /// A flow around it: the properties alone, or the whole processor.
+  private static func flow(_ type: String, _ example: [Substring]) -> String {
+    let isWhole = example.first?.hasPrefix("- name:") == true
+    let head = isWhole ? "" : "  - name: example\n    type: \(type)\n    properties:\n      provider: google\n"
+    let margin = isWhole ? "  " : "      "
+    let lines: [String] = example.map { margin + String($0) }
+    let tail = isWhole ? "" : "\n    to: { success: drop, retry: errors, scope: errors, rate_limited: defer, failure: errors }"
+    let name = isWhole ? String(example[0].dropFirst("- name: ".count)) : "example"
+    return """
+      flow: documentation
+      services:
+        google: { type: GoogleHealthAPI, base_url: "http://127.0.0.1:1", participants: participants }
+      processors:
+        - { name: make, type: GenerateFlowFile, to: { success: set } }
+        - name: set
+          type: UpdateAttribute
+          properties: { set: { participant: P1, slice.start: "2026-01-05T00:00:00Z", slice.end: "2026-01-06T00:00:00Z", slice.date: "2026-01-05", participant.zone: UTC } }
+          to: { success: \(name) }
+      \(head + lines.joined(separator: "\n") + tail)
+        - { name: look for duplicates, type: LogAttributes, to: { success: drop } }
+        - { name: make nothing, type: GenerateFlowFile, to: { success: look for duplicates } }
+      """
+  }
+
+  @Test("read as a flow file", arguments: BuiltinProcessors.catalog.types)
+  func valid(_ type: String) throws {
+    let loader = FlowLoader(
+      processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+      compiler: { CompiledExpressions(parameters: $0) })
+    for example in try Self.examples(of: type) {
+      let flow = Self.flow(type, example)
+      if case .failure(let problems) = loader.load(bytes: Array(flow.utf8), file: "\(type).yaml") {
+        Issue.record("\(problems)\n\(flow)")
+      }
+    }
+  }
+
+  @Test("those with many properties have one", arguments: ["InvokeEndpoint", "ExtractRecords"])
+  func there(_ type: String) throws { #expect(try !Self.examples(of: type).isEmpty) }
+}

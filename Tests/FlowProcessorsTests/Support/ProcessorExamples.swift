@@ -1,0 +1,99 @@
+import FlowCore
+import FlowDefinition
+import FlowFileSystem
+import FlowJSON
+import FlowProcessors
+import FlowTesting
+import StudyModel
+
+@testable import StudyProcessors
+
+/// With what the conformance suite tries each processor.
+enum ProcessorExamples {
+  static let all: [ProcessorExample] = framework + provider + study
+
+  private static func example(
+    _ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:], _ inputs: [(Attributes, Content)] = []
+  ) -> ProcessorExample {
+    var example = ProcessorExample(type, properties)
+    example.compiler = CompiledExpressions(parameters: [])
+    example.inputs = inputs.map { (attributes: $0.0, content: $0.1) }
+    return example
+  }
+
+  private static func bytes(_ text: String) -> Content { .bytes(Array(text.utf8)) }
+
+  // MARK: The framework's
+
+  private static let framework: [ProcessorExample] = {
+    let people: [(Attributes, Content)] = [(["age": "92"], bytes("a")), (["age": "91"], .empty), (["age": "7"], bytes("c"))]
+    let rules: PropertyLiteral = ["old": "${age:gt(90)}", "even": "${age:mod(2):equals(0)}"]
+    return [
+      example(RouteOnAttribute.self, ["rules": rules], people), example(RouteOnAttribute.self, ["rules": rules, "strategy": "all"], people),
+      example(UpdateAttribute.self, ["set": ["next": "${age:plus(1)}"], "delete": ["a*"]], people),
+      example(LogAttributes.self, ["message": "aged ${age}"], people),
+      example(GenerateFlowFile.self, ["count": "250", "attributes": ["name": "P${index}"], "content": "text"]),
+    ] + ["replace", "ignore", "fail"].map(putFile)
+  }()
+
+  private static func putFile(_ conflict: String) -> ProcessorExample {
+    var example = example(
+      PutFile.self, ["folder": "out/${day}", "name": "${uuid}.json", "conflict": .text(conflict)], [(["day": "1"], bytes("{}")), (["day": "2"], .empty)])
+    example.environment = { .undriven(fileSystem: GuardedFileSystem(MemoryFileSystem(folders: []), faults: $0)) }
+    return example
+  }
+
+  // MARK: Those that ask a provider
+
+  private static func asking(_ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:]) -> ProcessorExample {
+    var example = example(
+      type, properties.merging(["provider": "google"]) { $1 }, [(["participant": "P1"], .empty), (["participant": "P2"], bytes("before"))])
+    example.environment = { _ in .undriven(json: SimdJSONExtractor()) }
+    example.services = { plan, environment in
+      ["google": StrictProvider(["P1": .init(), "P2": .init()], leased: ["P1", "P2"], faults: plan, time: environment.time) { _, _, count in
+        .json(count < 3 ? #"{"points":[1],"next":"token\#(count)"}"# : #"{"points":[2]}"#)
+      }]
+    }
+    example.secrets = StrictProvider.secrets(of: "P1") + StrictProvider.secrets(of: "P2")
+    return example
+  }
+
+  private static let provider: [ProcessorExample] = {
+    var batch = example(ReadTokenFile.self, ["provider": "google", "ledger": "store"])
+    batch.services = { plan, _ in ["google": StrictProvider(["P1": .init(), "P2": .init()], faults: plan), "store": MemoryLedger()] }
+    batch.secrets = StrictProvider.secrets(of: "P1")
+    return [
+      batch, asking(RefreshToken.self), asking(GetLatestSync.self), asking(InvokeEndpoint.self, ["url": "/v1/${participant}"]),
+      asking(InvokeEndpoint.self, ["url": "/v1/points", "pages": ["token": "/next", "parameter": "page"], "scope": "sleep"]),
+      asking(InvokeEndpoint.self, ["parts": [["into": "steps", "url": "/steps", "scope": "activity"], ["into": "floors", "url": "/floors"]]]),
+    ]
+  }()
+
+  // MARK: A study's others
+
+  private static let study: [ProcessorExample] = {
+    var slices = example(
+      SliceTimeRange.self,
+      [
+        "ledger": "store", "provider": "google",
+        "slices": [
+          ["relationship": "heart", "data_type": "heart", "step": "24h", "scope": "heartrate"], ["relationship": "steps", "data_type": "steps", "step": "24h"],
+        ],
+      ],
+      [([
+        "participant": "P1", "enrolled": "2020-01-01T00:00:00Z", "latest_sync": "2020-02-01T00:00:00Z", "sync.settled": "2020-01-31T00:00:00Z",
+        "participant.zone": "UTC",
+      ], .empty)])
+    slices.services = { plan, _ in ["google": StrictProvider(leased: ["P1"], faults: plan), "store": MemoryLedger()] }
+    var extract = example(
+      ExtractRecords.self,
+      ["rows": "/rows", "columns": ["date": ["kind": "date", "from": "day", "required": "true"], "value": ["kind": "integer", "from": "value"]]],
+      [
+        (["slice.date": "2026-01-05", "slice.end_date": "2026-01-06", "slice.start": "2026-01-05T00:00:00Z", "slice.end": "2026-01-06T00:00:00Z",
+          "participant.zone": "UTC"], bytes(#"{"rows":[{"day":"2026-01-05","value":1}]}"#)),
+        ([:], bytes(#"{"rows":[{"day":"yesterday"}]}"#)), ([:], bytes(#"{"rows":"#)),
+      ])
+    extract.environment = { _ in .undriven(json: SimdJSONExtractor()) }
+    return [slices, extract]
+  }()
+}

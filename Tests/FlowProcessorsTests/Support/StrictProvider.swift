@@ -1,0 +1,229 @@
+import FlowCore
+import FlowTesting
+import StudyModel
+
+/// A provider in memory that is as strict as a real one: nobody is served who is not leased, a refresh token works once, an access token
+/// ends, a lost answer leaves the participant in doubt, and whoever was told to wait is not asked.
+///
+/// Boundaries of its fault plan: `provider.list`, `.take`, `.release`, `.authorize`, `.sync`, `.snapshot`, `.send`.
+final class StrictProvider: ProviderService {
+  struct Person: Sendable {
+    var enrolled = Instant(seconds: 1_577_836_800)
+    var previousSync = Instant(seconds: 1_577_836_800)
+    var zone: String?
+    var zones = ZoneHistory()
+    var zoneDoubt: String?
+    var sync = SyncStatus.synced(Instant(seconds: 1_577_923_200), zone: "UTC")
+    /// Of the file's name.
+    var problem: String?
+    /// What `take` throws.
+    var damage: ProcessorError?
+    var isHeldByAnotherRun = false
+    var reasonToSkip: String?
+    /// The participant has withdrawn the consent: every refresh token is refused.
+    var isRevoked = false
+    /// The next answer to a refresh gets lost on the way; the provider has used the token up.
+    var losesNextRefresh = false
+    /// What `syncStatus` throws.
+    var syncError: (any Error)?
+  }
+  fileprivate struct Tokens {
+    /// The serial that the file has, and the one that the provider expects.
+    var held = 1
+    var expected = 1
+    var accessEnds: Duration?
+  }
+  struct Asked: Equatable, Sendable {
+    var participant: String
+    var method: String
+    var path: String
+    var body: String
+  }
+  struct State: Sendable {
+    fileprivate var tokens: [String: Tokens] = [:]
+    fileprivate(set) var leased: Set<String> = []
+    fileprivate(set) var released: [String: Instant?] = [:]
+    fileprivate(set) var asked: [Asked] = []
+    fileprivate(set) var refreshCount = 0
+    fileprivate(set) var waits: [String: Duration] = [:]
+    fileprivate(set) var refusedScopes: [String: Set<String>] = [:]
+    fileprivate(set) var latest: [String: Instant] = [:]
+    var people: [String: Person]
+  }
+  typealias Answer = @Sendable (_ request: HTTPRequest, _ path: String, _ count: Int) throws -> HTTPResponse
+
+  let provider = "strict"
+  let state: Locked<State>
+  let faults: FaultPlan
+  private let time: any TimeSource
+  private let answer: Answer
+  static let accessLifetime: Duration = .seconds(3600)
+
+  init(
+    _ people: [String: Person] = ["P1": Person()], leased: Set<String> = [], faults: FaultPlan = FaultPlan(), time: any TimeSource = ManualTime(),
+    _ answer: @escaping Answer = { _, _, _ in .json("{}") }
+  ) {
+    self.faults = faults
+    self.time = time
+    self.answer = answer
+    state = Locked(State(leased: leased, people: people))
+  }
+
+  func edit(_ participant: String, _ change: @Sendable (inout Person) -> Void) {
+    state.withLock { state in
+      guard var person = state.people[participant] else { return }
+      change(&person)
+      state.people[participant] = person
+    }
+  }
+
+  var leased: Set<String> { state.withLock { $0.leased } }
+  var released: [String: Instant?] { state.withLock { $0.released } }
+  var asked: [Asked] { state.withLock { $0.asked } }
+
+  /// What must never be seen: every token that the participant has had, and the client's secret.
+  static func secrets(of participant: String) -> [String] {
+    (1...4).flatMap { ["refresh-SECRET-\(participant)-\($0)-0123456789abcdef", "access-SECRET-\(participant)-\($0)-0123456789abcdef"] } + [clientSecret]
+  }
+  private static let clientSecret = "client-SECRET-0123456789abcdef"
+
+  // MARK: Leases
+
+  func prepare() async throws {}
+  func close() async throws { state.withLock { $0.leased = [] } }
+
+  func listParticipants() async throws -> [ParticipantListing] {
+    try faults.pass("provider.list")
+    return state.withLock { state in state.people.keys.sorted().map { ParticipantListing(name: $0, problem: state.people[$0]?.problem) } }
+  }
+
+  func take(_ participant: String) async throws -> ParticipantTaking {
+    try faults.pass("provider.take")
+    return try state.withLock { state in
+      guard let person = state.people[participant], person.problem == nil else {
+        throw ProcessorError(.badParticipantFile, "there is no participant \(participant)")
+      }
+      if let damage = person.damage { throw damage }
+      if person.isHeldByAnotherRun { return .heldByAnotherRun }
+      if let reason = person.reasonToSkip { return .skipped(reason: reason) }
+      state.leased.insert(participant)
+      return .taken(Self.snapshot(participant, person, state))
+    }
+  }
+
+  func release(_ participant: String, previousSync: Instant?) async throws {
+    try faults.pass("provider.release")
+    _ = try leasedPerson(participant)
+    state.withLock { state in
+      if let previousSync { state.people[participant]?.previousSync = previousSync }
+      state.leased.remove(participant)
+      state.released[participant] = .some(previousSync)
+    }
+  }
+
+  func snapshot(of participant: String) async throws -> ParticipantSnapshot {
+    try faults.pass("provider.snapshot")
+    let person = try leasedPerson(participant)
+    return state.withLock { Self.snapshot(participant, person, $0) }
+  }
+
+  private static func snapshot(_ participant: String, _ person: Person, _ state: State) -> ParticipantSnapshot {
+    var snapshot = ParticipantSnapshot(
+      participant: participant, enrolled: person.enrolled, previousSync: person.previousSync, zone: person.zone, latestSync: state.latest[participant],
+      zones: person.zones)
+    snapshot.zoneDoubt = person.zoneDoubt
+    return snapshot
+  }
+
+  private func leasedPerson(_ participant: String) throws -> Person {
+    try state.withLock { state in
+      guard state.leased.contains(participant), let person = state.people[participant] else {
+        throw ProcessorError(.badParticipantFile, "participant \(participant) is not leased by this run")
+      }
+      return person
+    }
+  }
+
+  // MARK: Tokens
+
+  func authorize(_ participant: String) async throws {
+    try faults.pass("provider.authorize")
+    _ = try leasedPerson(participant)
+    let now = time.monotonic
+    try state.withLock { state in
+      var tokens = state.tokens[participant, default: Tokens()]
+      if let end = tokens.accessEnds, now < end { return }
+      defer { state.tokens[participant] = tokens }
+      state.refreshCount += 1
+      guard tokens.held == tokens.expected, state.people[participant]?.isRevoked == false else {
+        throw ProcessorError(.needsConsent, "the refresh token of \(participant) is refused (invalid_grant)")
+      }
+      tokens.expected += 1
+      if state.people[participant]?.losesNextRefresh == true {
+        state.people[participant]?.losesNextRefresh = false
+        throw ProcessorError(.tokenInDoubt, "no whole answer came to the refresh of \(participant)")
+      }
+      tokens.held = tokens.expected
+      tokens.accessEnds = now + Self.accessLifetime
+    }
+  }
+
+  // MARK: Requests
+
+  func syncStatus(of participant: String) async throws -> SyncStatus {
+    try faults.pass("provider.sync")
+    let person = try leasedPerson(participant)
+    try checkWait(of: participant)
+    try await authorize(participant)
+    if let error = person.syncError { throw error }
+    if case .synced(let latest, _, _) = person.sync { state.withLock { $0.latest[participant] = latest } }
+    return person.sync
+  }
+
+  func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
+    try faults.pass("provider.send")
+    _ = try leasedPerson(participant)
+    try checkWait(of: participant)
+    try await authorize(participant)
+    let count = state.withLock { state in
+      state.asked.append(
+        Asked(participant: participant, method: request.method, path: path, body: String(decoding: request.body ?? [], as: UTF8.self)))
+      return state.asked.count
+    }
+    return try answer(request, path, count)
+  }
+
+  private func checkWait(of participant: String) throws {
+    guard let wait = wait(of: participant) else { return }
+    throw ProcessorError(.rateLimited, "participant \(participant) was told to wait", retryAfter: wait)
+  }
+
+  func path(ofLink link: String) throws -> String {
+    guard link.hasPrefix("https://strict.example/") else { throw ProcessorError(.badData, "the link leads to another host") }
+    return String(link.dropFirst("https://strict.example".count))
+  }
+
+  func fault(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
+    switch status {
+    case 401: ProviderFault(cause: .needsConsent, message: "status 401")
+    case 403: ProviderFault(cause: .scope, message: "status 403", error: "insufficient_scope")
+    case 404: ProviderFault(cause: .notFound, message: "status 404")
+    case 429: ProviderFault(cause: .rateLimited, message: "status 429", retryAfter: .seconds(90))
+    case 500...: ProviderFault(cause: .serverError, message: "status \(status)")
+    case 412: ProviderFault(cause: .clientRefused, message: "status 412", stopsRun: true)
+    default: ProviderFault(cause: .badRequest, message: "status \(status)", error: "invalid_argument")
+    }
+  }
+
+  func wait(of participant: String) -> Duration? {
+    let now = time.monotonic
+    return state.withLock { $0.waits[participant] }.flatMap { $0 > now ? $0 - now : nil }
+  }
+  func park(_ participant: String, for delay: Duration) { state.withLock { $0.waits[participant] = time.monotonic + delay } }
+
+  func isGranted(_ scope: String, for participant: String) -> Bool { !state.withLock { $0.refusedScopes[participant]?.contains(scope) ?? false } }
+  func refuse(_ scope: String, for participant: String) {
+    state.withLock { _ = $0.refusedScopes[participant, default: []].insert(scope) }
+  }
+  func secrets(of participant: String?) -> [String] { participant.map(Self.secrets) ?? [Self.clientSecret] }
+}
