@@ -38,14 +38,14 @@ package struct ProcessorConformance: Sendable {
 
   /// What is wrong, a sentence each; empty: nothing is.
   package func breaches() async throws -> [String] {
-    var breaches = ProcessorDeclarationRules.breaches(of: example.type, compiler: example.compiler)
     let plan = FaultPlan()
-    let bench = try await Bench(example, plan)
-    let outcomes = await bench.test.runAll(bench.flowFiles, limit: Self.triggerLimit)
-    breaches += outcomes.compactMap(\.error).map { "as its example stands, it throws \($0)" } + judge(outcomes, bench, "as its example stands")
-    breaches += try await withFaults(upTo: plan.callCount)
+    let whole = try await attempt("as its example stands", plan)
+    var breaches = ProcessorDeclarationRules.breaches(of: example.type, compiler: example.compiler)
+    breaches += whole.outcomes.compactMap(\.error).map { "as its example stands, it throws \($0)" } + whole.breaches
+    breaches += try await withFaults(upTo: whole.callCount)
     breaches += try await withoutAttributes() + withOtherContent()
-    breaches += try await interrupted()
+    breaches += try await attempt("while the run stops", isStopping: true, mayThrow: []).breaches
+    breaches += try await cancelled()
     return breaches.map { $0.hasPrefix(example.type.descriptor.type) ? $0 : "\(example.type.descriptor.type): \($0)" }
   }
 
@@ -53,6 +53,26 @@ package struct ProcessorConformance: Sendable {
   private static let triggerLimit = 200
 
   // MARK: Tries
+
+  private struct Attempt {
+    var outcomes: [ProcessorTest.Outcome]
+    var breaches: [String]
+    /// Calls of services until the last trigger had ended.
+    var callCount: Int
+  }
+
+  /// Triggers until nothing waits. `words` say in what this try differs.
+  /// - Parameter mayThrow: causes of a thrown `ProcessorError`; other errors are breaches then. nil: whatever is thrown.
+  private func attempt(
+    _ words: String, _ plan: FaultPlan = FaultPlan(), isStopping: Bool = false, mayThrow: Set<Cause>? = nil,
+    _ change: (inout Attributes, inout Content) -> Void = { _, _ in }
+  ) async throws -> Attempt {
+    let bench = try await ProcessorTrial(example, plan, change)
+    let outcomes = await bench.test.runAll(bench.flowFiles, isStopping: isStopping, limit: Self.triggerLimit)
+    let callCount = plan.callCount
+    try await bench.close()
+    return Attempt(outcomes: outcomes, breaches: judge(outcomes, bench, words, mayThrow: mayThrow), callCount: callCount)
+  }
 
   /// The n-th call of all services fails: as they say it fails, as they do not, and as a task that was cancelled.
   private func withFaults(upTo callCount: Int) async throws -> [String] {
@@ -63,13 +83,12 @@ package struct ProcessorConformance: Sendable {
     var breaches: [String] = []
     for call in 1..<(callCount + 1) {
       for error in errors {
-        let bench = try await Bench(example, FaultPlan().fail(call: call, with: error))
-        let outcomes = await bench.test.runAll(bench.flowFiles, limit: Self.triggerLimit)
-        breaches += judge(outcomes, bench, "with call \(call) failing by \(type(of: error))")
+        let words = "with call \(call) failing by \(type(of: error))"
+        let attempt = try await attempt(words, FaultPlan().fail(call: call, with: error))
         // What stops the run, or says that it was cut off, is no FlowFile's failure.
         let isOfTheRun = error is StopRun || error is CancellationError
-        let blamed = outcomes.flatMap(\.failures).filter { $0.message == "\(error)" }
-        if isOfTheRun && !blamed.isEmpty { breaches.append("with call \(call) failing by \(type(of: error)), a FlowFile is blamed for it") }
+        let isBlamed = attempt.outcomes.flatMap(\.failures).contains { $0.message == "\(error)" }
+        breaches += attempt.breaches + (isOfTheRun && isBlamed ? ["\(words), a FlowFile is blamed for it"] : [])
       }
     }
     return breaches
@@ -80,9 +99,8 @@ package struct ProcessorConformance: Sendable {
     var breaches: [String] = []
     for name in example.type.descriptor.reads.map(\.name) {
       for value in [nil, "", "\u{FFFD}no sense"] as [String?] {
-        let bench = try await Bench(example) { attributes, _ in attributes[name] = value }
-        breaches += judge(
-          await bench.test.runAll(bench.flowFiles, limit: Self.triggerLimit), bench, "with attribute '\(name)' \(value.map { "'\($0)'" } ?? "missing")", mayThrow: [.badData, .expression])
+        let words = "with attribute '\(name)' \(value.map { "'\($0)'" } ?? "missing")"
+        breaches += try await attempt(words, mayThrow: [.badData, .expression]) { attributes, _ in attributes[name] = value }.breaches
       }
     }
     return breaches
@@ -92,25 +110,21 @@ package struct ProcessorConformance: Sendable {
     let records = RecordBatch(columns: [.init(name: "unheard_of", values: .integer([1]))], count: 1)
     var breaches: [String] = []
     for (words, content) in [("no content", Content.empty), ("bytes", .bytes([0, 0xFF, 0x7B])), ("other records", .records(records))] {
-      let bench = try await Bench(example) { _, old in old = content }
-      breaches += judge(await bench.test.runAll(bench.flowFiles, limit: Self.triggerLimit), bench, "with \(words)", mayThrow: nil)
+      breaches += try await attempt("with \(words)") { _, old in old = content }.breaches
     }
     return breaches
   }
 
-  private func interrupted() async throws -> [String] {
-    let stopping = try await Bench(example)
-    var breaches = judge(
-      await stopping.test.runAll(stopping.flowFiles, isStopping: true, limit: Self.triggerLimit), stopping, "while the run stops", mayThrow: [])
-    let cancelled = try await Bench(example)
-    breaches += judge([await cancelled.test.runCancelled(cancelled.flowFiles)], cancelled, "in a cancelled task")
-    return breaches
+  private func cancelled() async throws -> [String] {
+    let bench = try await ProcessorTrial(example)
+    let outcome = await bench.test.runCancelled(bench.flowFiles)
+    try await bench.close()
+    return judge([outcome], bench, "in a cancelled task")
   }
 
   // MARK: Judgement
 
-  /// - Parameter mayThrow: causes of a thrown `ProcessorError`; other errors are breaches then. nil: whatever is thrown.
-  private func judge(_ outcomes: [ProcessorTest.Outcome], _ bench: Bench, _ words: String, mayThrow: Set<Cause>? = nil) -> [String] {
+  private func judge(_ outcomes: [ProcessorTest.Outcome], _ bench: ProcessorTrial, _ words: String, mayThrow: Set<Cause>? = nil) -> [String] {
     var breaches: [String] = []
     for outcome in outcomes {
       if let misuse = outcome.error as? ProcessSession.Misuse { breaches.append("\(words), \(misuse)") }
@@ -127,7 +141,7 @@ package struct ProcessorConformance: Sendable {
   }
 
   /// Each FlowFile that waited has left once, or waits still.
-  private func unaccounted(_ outcomes: [ProcessorTest.Outcome], _ bench: Bench) -> [String] {
+  private func unaccounted(_ outcomes: [ProcessorTest.Outcome], _ bench: ProcessorTrial) -> [String] {
     guard let last = outcomes.last else { return [] }
     let left = outcomes.flatMap { $0.sent.values.flatMap { $0 } + $0.removed }.map(\.id)
     let waiting = (last.untaken + last.requeued.map(\.flowFile)).map(\.id)
@@ -139,14 +153,16 @@ package struct ProcessorConformance: Sendable {
 }
 
 /// One try's processor and FlowFiles.
-private struct Bench {
+private struct ProcessorTrial {
   let test: ProcessorTest
   let flowFiles: [FlowFile]
+  private let services: [String: any Service]
 
   init(_ example: ProcessorExample, _ plan: FaultPlan = FaultPlan(), _ change: (inout Attributes, inout Content) -> Void = { _, _ in }) async throws {
     let environment = try example.environment(plan)
+    services = try await example.services(plan, environment)
     let test = try ProcessorTest(
-      example.type, example.properties, services: try await example.services(plan, environment), tables: example.tables, compiler: example.compiler,
+      example.type, example.properties, services: services, tables: example.tables, compiler: example.compiler,
       environment: environment)
     self.test = test
     flowFiles = example.inputs.map { input in
@@ -154,6 +170,11 @@ private struct Bench {
       change(&input.attributes, &input.content)
       return test.flowFile(input.attributes, content: input.content)
     }
+  }
+
+  /// As at the end of a run.
+  func close() async throws {
+    for service in services.values { try await service.close() }
   }
 }
 

@@ -94,6 +94,16 @@ enum ProcessorExamples {
         ([:], bytes(#"{"rows":[{"day":"yesterday"}]}"#)), ([:], bytes(#"{"rows":"#)),
       ])
     extract.environment = { _ in .undriven(json: SimdJSONExtractor()) }
-    return [slices, extract]
+    return [slices, extract, storing(DedupeCheck.self), storing(WriteRecords.self), storing(WriteRecords.self, ["replaces": ["value": "${value}"]])]
   }()
+
+  private static func storing(_ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:]) -> ProcessorExample {
+    let inputs: [(Attributes, Content)] = [
+      (DatabaseBench.slice("P1", ["value": "7"]), DatabaseBench.records([60: 70, 120: 71])), (DatabaseBench.slice("P2", ["value": "7"]), DatabaseBench.records([60: 7])),
+    ]
+    var example = example(type, DatabaseBench.properties.merging(properties) { $1 }, inputs)
+    example.tables = [DatabaseBench.table]
+    example.services = { plan, _ in ["store": try await DatabaseBench(faults: plan).store] }
+    return example
+  }
 }
