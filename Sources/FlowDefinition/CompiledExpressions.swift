@@ -22,15 +22,27 @@ package struct CompiledExpressions: ExpressionCompiler {
     // NiFi takes an expression that never closes for text. In a flow file that is a slip, and the text can be had by
     // `$${`.
     if let open = ParameterText(text).unclosedExpression {
-      throw ExpressionMistake(
-        offset: open, found: "'${' is not closed", expected: "its '}'", hint: "write $${ for the text ${")
+      throw Diagnostic(
+        .expressionNotClosed, at: Diagnostic.Place(offset: open), found: "'${' is not closed", expected: "its '}'", hint: "write $${ for the text ${")
     }
     do {
       let expression = try Expression(text, parameters: parameters, references: .insideExpressions)
       return CompiledExpression(expression: expression, environment: environment)
     } catch {
-      throw ExpressionMistake(
-        offset: error.offset, found: "found \(error.found)", expected: error.expected, hint: error.hint)
+      throw Diagnostic(
+        DiagnosticCode(error.kind), at: Diagnostic.Place(offset: error.offset), found: "found \(error.found)", expected: error.expected,
+        hint: error.hint)
+    }
+  }
+}
+
+extension DiagnosticCode {
+  fileprivate init(_ kind: ExpressionProblem.Kind) {
+    switch kind {
+    case .syntax: self = .expressionSyntax
+    case .function: self = .unknownFunction
+    case .argument: self = .unsuitableArgument
+    case .parameter: self = .expressionParameter
     }
   }
 }

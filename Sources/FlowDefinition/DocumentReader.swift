@@ -132,7 +132,7 @@ struct DocumentReader {
     }
     if elements.isEmpty { problems.report(.noProcessors, at: yaml.position) }
     return elements.enumerated().compactMap { index, element in
-      var findings: [(Finding, SourcePosition)] = []
+      var findings: [(Diagnostic, SourcePosition)] = []
       let node = builder.node(element) { findings.append(($0, $1)) }
       let reader = ProcessorEntryReader(node, number: index + 1, problems: problems)
       for (finding, position) in findings { problems.report(finding, at: position, subject: reader.subject) }

@@ -3,7 +3,7 @@ import FlowCore
 extension FlowLoader {
   /// Reads a flow file's bytes; refuses a folder, and what is too large without reading it.
   ///
-  /// Blocks. Throws `FileSystemError` when there is no such file or it cannot be read, `Problems` when it cannot be a
+  /// Blocks. Throws `FileSystemError` when there is no such file or it cannot be read, `Diagnostics` when it cannot be a
   /// flow file.
   package static func read(_ path: String, fileSystem: any FileSystem) throws -> [UInt8] {
     let problems = ProblemList(file: path)
@@ -13,7 +13,7 @@ extension FlowLoader {
         problems.report(.fileTooLarge(bytes: Int(status.sizeBytes)), at: nil)
       }
     }
-    guard problems.all.isEmpty else { throw Problems(problems.all) }
+    guard problems.all.isEmpty else { throw Diagnostics(problems.all) }
     return try fileSystem.read(path, limitBytes: SourceText.maximumBytes)
   }
 }

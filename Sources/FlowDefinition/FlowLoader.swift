@@ -35,26 +35,26 @@ package struct FlowLoader: Sendable {
   ///   - environment: looks up an environment variable; only those that the flow's parameters name are asked for.
   package func load(
     bytes: [UInt8], file: String, given: [String: ParameterValue] = [:], environment: (String) -> String? = { _ in nil }
-  ) -> Result<FlowGraph, Problems> {
+  ) -> Result<FlowGraph, Diagnostics> {
     let problems = ProblemList(file: file)
     let graph: FlowGraph?
-    do throws(Located) {
+    do throws(Diagnostic) {
       graph = try load(bytes: bytes, given: given, environment: environment, problems: problems)
     } catch {
-      problems.report(error.finding, at: error.position)
+      problems.report(error, at: error.position)
       graph = nil
     }
-    guard let graph, problems.all.isEmpty else { return .failure(Problems(problems.sorted)) }
+    guard let graph, problems.all.isEmpty else { return .failure(Diagnostics(problems.sorted)) }
     return .success(graph)
   }
 
   /// nil only after a report.
   private func load(
     bytes: [UInt8], given: [String: ParameterValue], environment: (String) -> String?, problems: ProblemList
-  ) throws(Located) -> FlowGraph? {
+  ) throws(Diagnostic) -> FlowGraph? {
     let source = try SourceText(bytes)
-    guard let root = try YAMLParser.parse(source, report: { problems.report($0, at: $1) }), !root.isNothing else {
-      throw Located(.emptyFile, nil)
+    guard let root = try YAMLParser.parse(source, problems: problems), !root.isNothing else {
+      throw Diagnostic.emptyFile
     }
     var parameters: [FlowParameter] = []
     let document = DocumentReader(source: source, problems: problems).document(root) { declarations in

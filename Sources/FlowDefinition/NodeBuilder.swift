@@ -8,7 +8,7 @@ struct NodeBuilder: Sendable {
   let scope: ParameterScope?
 
   /// - Parameter report: is told of references that cannot be put in, with their place.
-  func node(_ yaml: YAMLNode, report: (Finding, SourcePosition) -> Void) -> ConfigurationNode {
+  func node(_ yaml: YAMLNode, report: (Diagnostic, SourcePosition) -> Void) -> ConfigurationNode {
     switch yaml.value {
     case .list(let elements):
       return ConfigurationNode(.list(elements.map { node($0, report: report) }), position: yaml.position)
@@ -25,7 +25,7 @@ struct NodeBuilder: Sendable {
   }
 
   private func scalar(
-    _ scalar: YAMLScalar, at position: SourcePosition, report: (Finding, SourcePosition) -> Void
+    _ scalar: YAMLScalar, at position: SourcePosition, report: (Diagnostic, SourcePosition) -> Void
   ) -> ConfigurationNode {
     guard let scope else {
       return ConfigurationNode(.scalar(scalar.text), position: position, locate: locate(scalar, origins: nil))

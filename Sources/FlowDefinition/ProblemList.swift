@@ -1,73 +1,66 @@
 import FlowCore
 
-/// A finding and its place: what stops the reading of a file.
-struct Located: Error {
-  var finding: Finding
-  var position: SourcePosition?
-  init(_ finding: Finding, _ position: SourcePosition?) {
-    self.finding = finding
-    self.position = position
-  }
-}
-
-/// What is wrong, in words: continues the subject of a `Problem`.
-struct Finding {
-  var found: String
-  var expected: String?
-  var hint: String?
-}
-
 /// The problems of one load. Used by one thread.
 final class ProblemList {
   let file: String
-  private(set) var all: [Problem] = []
+  private(set) var all: [Diagnostic] = []
+  /// Where the texts of the file end, by where they begin.
+  private var ends: [SourcePosition: SourcePosition] = [:]
 
   init(file: String) { self.file = file }
 
-  func report(_ finding: Finding, at position: SourcePosition?, subject: String = "") {
-    append([
-      Problem(
-        file: file, position: position, subject: subject, found: finding.found, expected: finding.expected,
-        hint: finding.hint)
-    ])
+  func report(_ diagnostic: Diagnostic, at position: SourcePosition?, subject: String = "") {
+    append([diagnostic.at(Diagnostic.Place(file: file, position: position), subject: subject)])
   }
   /// Reports at a value's place; where it was given from outside of the file, there.
-  func report(_ finding: Finding, about node: ConfigurationNode?, else position: SourcePosition, subject: String) {
+  func report(_ diagnostic: Diagnostic, about node: ConfigurationNode?, else position: SourcePosition, subject: String) {
     guard let given = node?.given else {
-      report(finding, at: node?.position ?? position, subject: subject)
+      report(diagnostic, at: node?.position ?? position, subject: subject)
       return
     }
-    report(finding, at: given)
+    report(diagnostic, at: given)
   }
-  func report(_ finding: Finding, at given: GivenPlace) {
-    append([
-      Problem(
-        file: given.file, position: given.position, subject: given.subject, found: finding.found,
-        expected: finding.expected, hint: finding.hint)
-    ])
+  func report(_ diagnostic: Diagnostic, at given: GivenPlace) {
+    append([diagnostic.at(Diagnostic.Place(file: given.file, position: given.position), subject: given.subject)])
   }
-  func append(_ problems: [Problem]) { all += problems.map(\.printable) }
+  /// What a processor's or service's check says of its own properties.
+  func report(_ diagnostics: [Diagnostic], ofProperties node: ConfigurationNode, else position: SourcePosition, subject: String) {
+    for diagnostic in diagnostics {
+      report(diagnostic, about: diagnostic.place.property.flatMap(node.member), else: position, subject: subject)
+    }
+  }
+  func append(_ diagnostics: [Diagnostic]) { all += diagnostics.map(\.printable) }
+
+  /// Tells how far a text of the file goes.
+  func note(textFrom start: SourcePosition, to end: SourcePosition) { ends[start] = end }
 
   /// In the order of the file, each once; those of the file as a whole first.
-  var sorted: [Problem] {
-    var seen: Set<Problem> = []
+  var sorted: [Diagnostic] {
+    var seen: Set<Diagnostic> = []
     let unique = all.filter { seen.insert($0).inserted }
     let start = SourcePosition(line: 0, column: 0)
     return unique.enumerated()
       .sorted { ($0.element.position ?? start, $0.offset) < ($1.element.position ?? start, $1.offset) }
-      .map(\.element)
+      .map { withEnd($0.element) }
+  }
+
+  private func withEnd(_ diagnostic: Diagnostic) -> Diagnostic {
+    guard diagnostic.file == file, diagnostic.place.end == nil, let start = diagnostic.position else { return diagnostic }
+    var diagnostic = diagnostic
+    diagnostic.place.end = ends[start]
+    return diagnostic
   }
 }
 
-extension Problem {
-  /// Without the control characters that a file's text may bring: a problem is one line and steers no terminal.
-  fileprivate var printable: Problem {
-    var problem = self
-    problem.subject = subject.printable
-    problem.found = found.printable
-    problem.expected = expected?.printable
-    problem.hint = hint?.printable
-    return problem
+extension Diagnostic {
+  /// Without the control characters that a file's text may bring: a diagnostic is one line and steers no terminal.
+  fileprivate var printable: Diagnostic {
+    var copy = self
+    copy.subject = subject.printable
+    copy.found = found.printable
+    copy.expected = expected?.printable
+    copy.hint = hint?.printable
+    return copy
   }
 }
 

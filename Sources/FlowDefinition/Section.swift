@@ -43,7 +43,7 @@ struct Section {
 
   subscript(key: String) -> ConfigurationNode? { values[key] }
 
-  func report(_ finding: Finding, at position: SourcePosition) {
+  func report(_ finding: Diagnostic, at position: SourcePosition) {
     problems.report(finding, at: position, subject: subject)
   }
 
@@ -75,6 +75,7 @@ struct Section {
 /// The structure of a flow file holds no expressions: the kinds that its keys are read by never compile one.
 private struct RefusedExpressions: ExpressionCompiler {
   func compile(_ text: String) throws -> any AttributeExpression {
-    throw ExpressionMistake(offset: 0, found: "an expression stands where there can be none", expected: "plain text")
+    throw Diagnostic(
+      .expressionSyntax, at: Diagnostic.Place(offset: 0), found: "an expression stands where there can be none", expected: "plain text")
   }
 }

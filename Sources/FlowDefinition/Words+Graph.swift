@@ -4,37 +4,37 @@ import FlowCore
 
 // MARK: Graph
 
-extension Finding {
-  static let noSource = Finding(
-    found: "no processor begins the flow",
+extension Diagnostic {
+  static let noSource = Diagnostic(
+    .noSource, found: "no processor begins the flow",
     expected: "at least one that needs no input, such as ReadTokenFile or GenerateFlowFile")
-  static let nothingLeadsHere = Finding(
-    found: "no relationship leads to it", expected: "another processor's 'to' to name it")
-  static let notReachedFromSource = Finding(
-    found: "nothing that begins the flow leads to it", expected: "a way to it from a processor that needs no input")
-  static func leadsToSource(_ name: String, _ relationship: String) -> Finding {
-    Finding(
-      found: "'to.\(relationship)' leads to '\(name)', which takes no FlowFiles", expected: "a processor that does")
+  static let nothingLeadsHere = Diagnostic(
+    .unreachable, found: "no relationship leads to it", expected: "another processor's 'to' to name it")
+  static let notReachedFromSource = Diagnostic(
+    .unreachable, found: "nothing that begins the flow leads to it", expected: "a way to it from a processor that needs no input")
+  static func leadsToSource(_ name: String, _ relationship: String) -> Diagnostic {
+    Diagnostic(
+      .inputOfSource, found: "'to.\(relationship)' leads to '\(name)', which takes no FlowFiles", expected: "a processor that does")
   }
 }
 
 // MARK: Loops, scopes, attributes
 
-extension Finding {
-  static func endlessLoop(_ names: [String], by relationship: String) -> Finding {
-    Finding(
-      found: "'to.\(relationship)' closes a loop without an end: \(names.joined(separator: " → "))",
+extension Diagnostic {
+  static func endlessLoop(_ names: [String], by relationship: String) -> Diagnostic {
+    Diagnostic(
+      .endlessLoop, found: "'to.\(relationship)' closes a loop without an end: \(names.joined(separator: " → "))",
       expected: "a way on, or something that bounds the loop",
       hint: "put the relationship under 'retry.on', or a RouteOnAttribute on the way whose condition something in the loop changes")
   }
-  static func unknownName(_ name: String, kind: String, of type: String, among names: [String]) -> Finding {
+  static func unknownName(_ name: String, kind: String, of type: String, among names: [String]) -> Diagnostic {
     let nearest = NearestName.suggestion(for: name, among: names)
-    return Finding(
-      found: "\(type) has no \(kind) '\(name)'", hint: nearest ?? "there is " + names.joined(separator: ", "))
+    return Diagnostic(
+      .foreignName, found: "\(type) has no \(kind) '\(name)'", hint: nearest ?? "there is " + names.joined(separator: ", "))
   }
-  static func unwrittenAttribute(_ name: String, writer: String?, among names: [String]) -> Finding {
-    Finding(
-      found: "no processor before this one writes the attribute '\(name)'",
+  static func unwrittenAttribute(_ name: String, writer: String?, among names: [String]) -> Diagnostic {
+    Diagnostic(
+      .unwrittenAttribute, found: "no processor before this one writes the attribute '\(name)'",
       expected: "an attribute that is there, or ${\(quoted(name)):replaceEmpty('…')}",
       hint: writer.map { "'\($0)' writes it, and does not lead here" }
         ?? NearestName.suggestion(for: name, among: names))
@@ -45,88 +45,88 @@ extension Finding {
 
 // MARK: Tables
 
-extension Finding {
-  static func noRecords(_ table: String) -> Finding {
-    Finding(
-      found: "table '\(table)': no records lead here",
+extension Diagnostic {
+  static func noRecords(_ table: String) -> Diagnostic {
+    Diagnostic(
+      .noRecords, found: "table '\(table)': no records lead here",
       expected: "a processor before it that makes records, such as ExtractRecords")
   }
-  static func reservedTable(_ table: String) -> Finding {
-    Finding(found: "table '\(table)' is flowrun's own", expected: "another name")
+  static func reservedTable(_ table: String) -> Diagnostic {
+    Diagnostic(.reservedName, found: "table '\(table)' is flowrun's own", expected: "another name")
   }
-  static func ownColumn(_ column: String) -> Finding {
-    Finding(found: "column '\(column)' is made by flowrun itself", expected: "another name: every table begins with it")
+  static func ownColumn(_ column: String) -> Diagnostic {
+    Diagnostic(.reservedName, found: "column '\(column)' is made by flowrun itself", expected: "another name: every table begins with it")
   }
-  static func sameColumn(_ column: String, as other: String, table: String) -> Finding {
-    Finding(
-      found: "table '\(table)': the columns '\(column)' and '\(other)' differ in capitals only",
+  static func sameColumn(_ column: String, as other: String, table: String) -> Diagnostic {
+    Diagnostic(
+      .columnCapitals, found: "table '\(table)': the columns '\(column)' and '\(other)' differ in capitals only",
       expected: "one name for both")
   }
-  static func promisedKind(_ column: TableSchema.Column, table: String, _ promised: ColumnKind) -> Finding {
-    Finding(
-      found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
+  static func promisedKind(_ column: TableSchema.Column, table: String, _ promised: ColumnKind) -> Diagnostic {
+    Diagnostic(
+      .fixedTable, found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
       expected: "\(promised.rawValue): the columns of this table are fixed")
   }
   static func otherKind(_ column: TableSchema.Column, table: String, _ other: ColumnKind, by processor: String)
-    -> Finding
+    -> Diagnostic
   {
-    Finding(
-      found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
+    Diagnostic(
+      .conflictingTableUse, found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
       expected: "\(other.rawValue), as '\(processor)' has it")
   }
-  static func promisedKey(_ key: [String], table: String, _ promised: [String]) -> Finding {
-    Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(promised)): the key of this table is fixed")
+  static func promisedKey(_ key: [String], table: String, _ promised: [String]) -> Diagnostic {
+    Diagnostic(.fixedTable, found: "table '\(table)': the key is \(list(key))", expected: "\(list(promised)): the key of this table is fixed")
   }
-  static func otherKey(_ key: [String], table: String, _ other: [String], by processor: String) -> Finding {
-    Finding(found: "table '\(table)': the key is \(list(key))", expected: "\(list(other)), as '\(processor)' has it")
+  static func otherKey(_ key: [String], table: String, _ other: [String], by processor: String) -> Diagnostic {
+    Diagnostic(.conflictingTableUse, found: "table '\(table)': the key is \(list(key))", expected: "\(list(other)), as '\(processor)' has it")
   }
-  static func keyHoldsParticipant(table: String) -> Finding {
-    Finding(
-      found: "table '\(table)': the key names 'participant_id'",
+  static func keyHoldsParticipant(table: String) -> Diagnostic {
+    Diagnostic(
+      .keyNamesParticipant, found: "table '\(table)': the key names 'participant_id'",
       expected: "the other columns only: it is part of every key")
   }
-  static func keyColumnNotFilled(_ column: String, table: String, among columns: [String]) -> Finding {
-    Finding(
-      found: "table '\(table)': no records fill the key column '\(column)'",
+  static func keyColumnNotFilled(_ column: String, table: String, among columns: [String]) -> Diagnostic {
+    Diagnostic(
+      .unfilledKeyColumn, found: "table '\(table)': no records fill the key column '\(column)'",
       expected: "a column '\(column)' in the mapping",
       hint: NearestName.suggestion(for: column, among: columns))
   }
-  static func unknownColumn(_ column: String, property: String, table: String, among columns: [String]) -> Finding {
-    Finding(
-      found: "'\(property)' names the column '\(column)', which no records of table '\(table)' have",
+  static func unknownColumn(_ column: String, property: String, table: String, among columns: [String]) -> Diagnostic {
+    Diagnostic(
+      .unknownColumn, found: "'\(property)' names the column '\(column)', which no records of table '\(table)' have",
       expected: "one of \(Set(columns).sorted().joined(separator: ", "))",
       hint: NearestName.suggestion(for: column, among: columns))
   }
-  static func nearPromisedColumn(_ column: String, table: String, _ promised: String) -> Finding {
-    Finding(
-      found: "table '\(table)' has no column '\(column)', and nothing fills '\(promised)'",
+  static func nearPromisedColumn(_ column: String, table: String, _ promised: String) -> Diagnostic {
+    Diagnostic(
+      .fixedTable, found: "table '\(table)' has no column '\(column)', and nothing fills '\(promised)'",
       hint: "did you mean '\(promised)'?")
   }
 
-  static func keyMayBeNull(_ column: String, table: String) -> Finding {
-    Finding(
-      found: "column '\(column)' is in the key of table '\(table)' and may be NULL",
+  static func keyMayBeNull(_ column: String, table: String) -> Diagnostic {
+    Diagnostic(
+      .nullableKey, found: "column '\(column)' is in the key of table '\(table)' and may be NULL",
       expected: "'required: true' (an answer without it fails) or 'skip_null: true' (the row is left out)")
   }
-  static func totalNotWritten(_ column: TableColumn, among columns: [TableColumn]) -> Finding {
+  static func totalNotWritten(_ column: TableColumn, among columns: [TableColumn]) -> Diagnostic {
     let names = columns.map { "\($0.table).\($0.column)" }
     let found = "\(column.table).\(column.column)"
-    return Finding(
-      found: "total is '\(found)', which the flow does not write", expected: "a column of a table by date",
+    return Diagnostic(
+      .unknownColumn, found: "total is '\(found)', which the flow does not write", expected: "a column of a table by date",
       hint: NearestName.suggestion(for: found, among: names))
   }
   static func twoDataTypes(
     _ table: String, _ dataType: String, _ other: String, first: String, _ place: SourcePosition
-  ) -> Finding {
-    Finding(
-      found: "table '\(table)' gets '\(dataType)' here and '\(other)' from '\(first)' (\(place.line):\(place.column))",
+  ) -> Diagnostic {
+    Diagnostic(
+      .mixedDataTypes, found: "table '\(table)' gets '\(dataType)' here and '\(other)' from '\(first)' (\(place.line):\(place.column))",
       expected: oneTableEach)
   }
   static func dataTypeJoins(
     _ table: String, _ dataType: String, _ other: String, by relationship: String, _ place: SourcePosition
-  ) -> Finding {
-    Finding(
-      found: "'to.\(relationship)' leads '\(dataType)' into table '\(table)', where '\(other)' goes by "
+  ) -> Diagnostic {
+    Diagnostic(
+      .mixedDataTypes, found: "'to.\(relationship)' leads '\(dataType)' into table '\(table)', where '\(other)' goes by "
         + "\(place.line):\(place.column)",
       expected: oneTableEach)
   }

@@ -1,5 +1,15 @@
 /// Why a text does not compile.
 package struct ExpressionProblem: Error, Sendable, Equatable {
+  package enum Kind: Sendable {
+    case syntax
+    /// A function that does not exist.
+    case function
+    /// What a function is given.
+    case argument
+    /// A reference to a parameter.
+    case parameter
+  }
+  package let kind: Kind
   /// Unicode scalars from the start of the text to the offending character.
   package let offset: Int
   /// What stands there.
@@ -9,7 +19,8 @@ package struct ExpressionProblem: Error, Sendable, Equatable {
   /// A way out, when one is known: a near name, how to quote.
   package let hint: String?
 
-  package init(offset: Int, found: String, expected: String, hint: String? = nil) {
+  package init(_ kind: Kind = .syntax, offset: Int, found: String, expected: String, hint: String? = nil) {
+    self.kind = kind
     self.offset = offset
     self.found = found
     self.expected = expected

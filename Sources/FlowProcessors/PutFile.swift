@@ -19,7 +19,7 @@ package struct PutFile: Processor {
     counters: [AttributeDescriptor("files written", "Files written.")],
     check: { neighbourhood in
       guard let path = neighbourhood.values[folder].literal, HomeFolder.isUnexpanded(path) else { return [] }
-      return [GraphFinding(property: folder.name, found: "it is '\(path)'", expected: HomeFolder.expected + "; " + HomeFolder.hint)]
+      return [Diagnostic(.unsuitableValue, property: folder.name, found: "it is '\(path)'", expected: HomeFolder.expected + "; " + HomeFolder.hint)]
     })
 
   private let folder: any AttributeExpression

@@ -45,7 +45,7 @@ package struct NoExpressions: ExpressionCompiler {
   package init() {}
   package func compile(_ text: String) throws -> any AttributeExpression {
     if text.contains("${") {
-      throw ExpressionMistake(offset: 0, found: "an expression", expected: "plain text: this test has no expression language")
+      throw Diagnostic(.expressionSyntax, at: Diagnostic.Place(offset: 0), found: "an expression", expected: "plain text: this test has no expression language")
     }
     return PlainText(text: text)
   }

@@ -18,7 +18,7 @@ package struct ProcessorTest: Sendable {
 
   /// Makes the processor from properties, read and checked as a flow file's are.
   ///
-  /// Throws `Problems` for what they got wrong, and whatever the processor's own initialiser throws.
+  /// Throws `Diagnostics` for what they got wrong, and whatever the processor's own initialiser throws.
   /// - Parameter tables: what the flow's processors declare together; needed by one that uses a table.
   package init(
     _ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:], services: [String: any Service] = [:],
@@ -28,7 +28,7 @@ package struct ProcessorTest: Sendable {
     let reader = PropertyReader(
       file: nil, subject: "\(type.descriptor.type) '\(name)'", compiler: compiler, services: services.mapValues { Self.roles(of: $0, as: type.descriptor) })
     let node = PropertyLiteral.map(properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }).node
-    guard let values = reader.read(node, properties: type.descriptor.properties, withdrawn: type.descriptor.withdrawn) else { throw Problems(reader.problems) }
+    guard let values = reader.read(node, properties: type.descriptor.properties, withdrawn: type.descriptor.withdrawn) else { throw Diagnostics(reader.problems) }
     self.name = name
     let logging = environment.logging(to: lines)
     self.environment = logging

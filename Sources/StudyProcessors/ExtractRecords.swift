@@ -77,18 +77,18 @@ package struct ExtractRecords: Processor {
     check: { neighbourhood in
       var findings = emptyFindings(neighbourhood.values)
       if neighbourhood.values.optional(every) != nil, !neighbourhood.values[columns].mapped.contains(where: { $0.kind == .instant }) {
-        findings.append(GraphFinding(property: "every", found: "no column is an instant", expected: "one, whose spans are meant"))
+        findings.append(Diagnostic(.conflictingProperties, property: "every", found: "no column is an instant", expected: "one, whose spans are meant"))
       }
       return findings
     })
 
   /// An object that may lack the rows lies on the way to them.
-  private static func emptyFindings(_ values: PropertyValues) -> [GraphFinding] {
+  private static func emptyFindings(_ values: PropertyValues) -> [Diagnostic] {
     let way = values[rows].components
     return values[empty].compactMap { declaration in
       guard case .object(let path, let only, _) = declaration.form, !way.starts(with: path.components) || path.components.count == way.count && only == nil
       else { return nil }
-      return GraphFinding(property: "empty", found: "'\(path.text)' is not on the way to '\(values[rows].text)'", expected: "an object there, which lacks what comes next, or with 'only' the row")
+      return Diagnostic(.conflictingProperties, property: "empty", found: "'\(path.text)' is not on the way to '\(values[rows].text)'", expected: "an object there, which lacks what comes next, or with 'only' the row")
     }
   }
 

@@ -73,9 +73,9 @@ package struct InvokeEndpoint: Processor {
       let parts = neighbourhood.values[parts]
       guard isSingle != parts.isEmpty else {
         let names = Dictionary(grouping: parts, by: \.name).filter { $0.value.count > 1 }.keys.sorted()
-        return names.map { GraphFinding(property: "parts", found: "two parts go into '\($0)'", expected: "a member for each") }
+        return names.map { Diagnostic(.conflictingProperties, property: "parts", found: "two parts go into '\($0)'", expected: "a member for each") }
       }
-      return [GraphFinding(property: isSingle ? "parts" : "url", found: isSingle ? "it has both 'url' and 'parts'" : "it has neither 'url' nor 'parts'", expected: "one of them")]
+      return [Diagnostic(.conflictingProperties, property: isSingle ? "parts" : "url", found: isSingle ? "it has both 'url' and 'parts'" : "it has neither 'url' nor 'parts'", expected: "one of them")]
     })
 
   private let client: any EndpointClient

@@ -156,11 +156,11 @@ extension SliceTimeRange {
     return row
   }
 
-  private static func checkWindow(_ values: PropertyValues) -> [GraphFinding] {
+  private static func checkWindow(_ values: PropertyValues) -> [Diagnostic] {
     guard let window = BackfillWindow(from: values.optional(from), until: values.optional(until)), window.isEmpty else { return [] }
     return [
-      GraphFinding(
-        property: until.name, found: "'until' \(window.until?.text ?? "") is not after 'from' \(window.from?.text ?? "")",
+      Diagnostic(
+        .conflictingProperties, property: until.name, found: "'until' \(window.until?.text ?? "") is not after 'from' \(window.from?.text ?? "")",
         expected: "a half-open window [from, until)")
     ]
   }
@@ -172,14 +172,14 @@ extension SliceTimeRange {
   }
 
   /// A step above what the endpoint answers would be refused by the provider, slice by slice: found before anything starts.
-  private static func checkSpans(_ neighbourhood: GraphNeighbourhood) -> [GraphFinding] {
-    neighbourhood.values[slices].flatMap { declaration -> [GraphFinding] in
+  private static func checkSpans(_ neighbourhood: GraphNeighbourhood) -> [Diagnostic] {
+    neighbourhood.values[slices].flatMap { declaration -> [Diagnostic] in
       (neighbourhood.destinations[declaration.relationship] ?? []).compactMap { neighbour in
         guard neighbour.type == InvokeEndpoint.descriptor.type,
           let maximum = neighbour.values.optional(InvokeEndpoint.maximumSpan), declaration.step.longest > maximum
         else { return nil }
-        return GraphFinding(
-          property: "slices",
+        return Diagnostic(
+          .conflictingProperties, property: "slices",
           found: "step of '\(declaration.dataType)' is \(Units.text(of: declaration.step.longest)), above max_span "
             + "\(Units.text(of: maximum)) of '\(neighbour.name)'",
           expected: "a step of at most \(Units.text(of: maximum))")

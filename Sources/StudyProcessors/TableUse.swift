@@ -20,8 +20,8 @@ struct TableUse: Sendable {
     store = configuration.recordStore(Self.database)
     let name = configuration[Self.table]
     guard let schema = configuration.tables.first(where: { $0.name == name }) else {
-      throw Problem(
-        subject: "\(configuration.name)", found: "table '\(name)' has no columns: no ExtractRecords leads here",
+      throw Diagnostic(
+        .noRecords, subject: "\(configuration.name)", found: "table '\(name)' has no columns: no ExtractRecords leads here",
         expected: "records from upstream")
     }
     self.schema = schema

@@ -76,8 +76,8 @@ package struct WriteRecords: Processor {
   private static func check(_ columns: [String], _ name: String, _ table: TableSchema) throws {
     let known = table.columns.map(\.name)
     guard let unknown = columns.first(where: { !known.contains($0) }) else { return }
-    throw Problem(
-      subject: name, found: "'\(unknown)' is not a column of table '\(table.name)'", expected: "one of its columns",
+    throw Diagnostic(
+      .unknownColumn, subject: name, found: "'\(unknown)' is not a column of table '\(table.name)'", expected: "one of its columns",
       hint: NearestName.hint(for: unknown, among: known))
   }
 

@@ -163,7 +163,7 @@ struct PropertyKindTests {
 struct TextCompiler: ExpressionCompiler {
   func compile(_ text: String) throws -> any AttributeExpression {
     if let place = Array(text.unicodeScalars).firstIndex(of: "!") {
-      throw ExpressionMistake(offset: place, found: "a '!'", expected: "anything else", hint: "keep calm")
+      throw Diagnostic(.expressionSyntax, at: Diagnostic.Place(offset: place), found: "a '!'", expected: "anything else", hint: "keep calm")
     }
     return Text(literal: text)
   }

@@ -13,12 +13,12 @@ struct CompiledExpressionsTests {
       id: FlowFileID(SeededRandomSource(seed: 1)), attributes: attributes, content: content, lineage: LineageID(1),
       created: Instant(milliseconds: 1500))
   }
-  private func mistake(_ text: String) -> ExpressionMistake? {
+  private func mistake(_ text: String) -> Diagnostic? {
     do {
       _ = try compiler.compile(text)
       return nil
     } catch {
-      return error as? ExpressionMistake
+      return error as? Diagnostic
     }
   }
 

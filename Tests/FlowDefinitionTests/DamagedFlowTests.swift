@@ -19,7 +19,7 @@ struct DamagedFlowTests {
       let isInside =
         (1...lines.count).contains(position.line) && (1...(lines[position.line - 1] + 1)).contains(position.column)
       #expect(isInside, "\(damage): \(problem)")
-      #expect(!problem.description.contains("this is not YAML"), "\(damage): \(problem)")
+      #expect(!problem.description.contains("not valid YAML"), "\(damage): \(problem)")
     }
   }
 

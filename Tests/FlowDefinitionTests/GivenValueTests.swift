@@ -78,7 +78,7 @@ struct GivenValueTests {
       ("count:\u{A0}1", "study.yaml:1:7: error: a no-break space (U+00A0), which cannot be seen"),
     ])
   func shape(text: String, words: String) {
-    let error = #expect(throws: Problems.self) { try file(text) }
+    let error = #expect(throws: Diagnostics.self) { try file(text) }
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
   }
 

@@ -12,7 +12,7 @@ struct HardeningTests {
     do {
       _ = try FlowLoader.read(path, fileSystem: files)
       return "was read"
-    } catch let problems as Problems {
+    } catch let problems as Diagnostics {
       return problems.description.replacing(path, with: "FILE")
     }
   }

@@ -42,7 +42,7 @@ struct InvalidFlowTests {
     #expect(Self.names.count >= 45)
   }
 
-  private static func settings(in text: String) -> (given: [String: ParameterValue], environment: [String: String]) {
+  static func settings(in text: String) -> (given: [String: ParameterValue], environment: [String: String]) {
     var given: [String: ParameterValue] = [:]
     var environment: [String: String] = [:]
     for line in text.split(separator: "\n").prefix(while: { $0.hasPrefix("# ") }) {

@@ -126,7 +126,7 @@ struct ParameterTests {
       ([0x68, 0xFF], "secret:1:2: error: parameter 's': the file is not UTF-8 from here on"),
     ])
   func unseenInFile(contents: [UInt8], words: String) {
-    let error = #expect(throws: Problems.self) { try ParameterValue(fileContents: contents, file: "secret", parameter: "s") }
+    let error = #expect(throws: Diagnostics.self) { try ParameterValue(fileContents: contents, file: "secret", parameter: "s") }
     let text = error?.description ?? ""
     #expect(text.hasPrefix(words), "\(text)")
     #expect(!text.contains("hush"))

@@ -21,7 +21,7 @@ struct ExtractRecordsBench {
   /// What the run would say of columns without a value.
   var emptyColumns: [Bulletin] { environment.columns.bulletins }
 
-  /// Throws `Problems` where the mapping is wrong.
+  /// Throws `Diagnostics` where the mapping is wrong.
   init(_ mapping: String) throws { try self.init(values: ExtractRecordsBench.values(mapping)) }
 
   /// A processor of a shipped flow.
@@ -37,7 +37,7 @@ struct ExtractRecordsBench {
     processor = try ExtractRecords(
       ProcessorConfiguration(name: "extract", values: values, environment: environment, services: [:]))
     guard case .produces(let columns)? = ExtractRecords.descriptor.records?(values) else {
-      throw Problems([Problem(found: "no columns are declared")])
+      throw Diagnostics([Diagnostic(.noRecords, found: "no columns are declared")])
     }
     self.columns = columns
   }
@@ -45,13 +45,13 @@ struct ExtractRecordsBench {
   /// A mapping of the fixtures.
   init(fixture: String) throws { try self.init(Fixture.text("mappings/\(fixture).yaml")) }
 
-  /// Reads the properties as the flow file's reader does; throws `Problems`.
+  /// Reads the properties as the flow file's reader does; throws `Diagnostics`.
   static func values(_ mapping: String) throws -> PropertyValues {
     let reader = PropertyReader(
       file: nil, subject: "ExtractRecords 'extract'", compiler: NameCompiler(), services: [:])
     let node = try MappingText.node(mapping)
     guard let values = reader.read(node, properties: ExtractRecords.descriptor.properties) else {
-      throw Problems(reader.problems)
+      throw Diagnostics(reader.problems)
     }
     return values
   }
@@ -67,7 +67,7 @@ struct ExtractRecordsBench {
     try session.checkComplete()
     let disposition = try #require(session.dispositions.first)
     guard case .transferred(let transferred, let relationship) = disposition, session.dispositions.count == 1 else {
-      throw Problems([Problem(found: "\(session.dispositions)", expected: "one transfer")])
+      throw Diagnostics([Diagnostic(.noRecords, found: "\(session.dispositions)", expected: "one transfer")])
     }
     return Outcome(relationship: relationship, flowFile: transferred, counters: session.counters)
   }

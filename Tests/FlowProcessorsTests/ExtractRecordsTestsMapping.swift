@@ -67,11 +67,11 @@ struct ExtractRecordsMappingTests {
     #expect(problems("rows: /rows\n").first?.found == "required property 'columns' is missing")
   }
 
-  private func problems(_ mapping: String) -> [Problem] {
+  private func problems(_ mapping: String) -> [Diagnostic] {
     do {
       _ = try ExtractRecordsBench.values(mapping)
       return []
-    } catch let problems as Problems {
+    } catch let problems as Diagnostics {
       return problems.all
     } catch {
       Issue.record(error)

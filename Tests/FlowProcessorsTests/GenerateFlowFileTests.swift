@@ -28,6 +28,6 @@ struct GenerateFlowFileTests {
 
   @Test("less than one is refused when the flow is read")
   func none() {
-    #expect(throws: Problems.self) { try ProcessorTest(GenerateFlowFile.self, ["count": "0"]) }
+    #expect(throws: Diagnostics.self) { try ProcessorTest(GenerateFlowFile.self, ["count": "0"]) }
   }
 }

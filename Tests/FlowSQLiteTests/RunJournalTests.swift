@@ -76,7 +76,7 @@ struct RunJournalTests {
     #expect(try await journal.report(run: "abc")?.run == "abc")
     #expect(try await journal.report(run: "zzz") == nil)
     #expect(try await journal.report(run: "a%") == nil)
-    let problem = await #expect(throws: Problem.self) { try await journal.report(run: "ab") }
+    let problem = await #expect(throws: Diagnostic.self) { try await journal.report(run: "ab") }
     #expect(problem?.found == "3 runs begin so: abc, abc1, abc2")
   }
 

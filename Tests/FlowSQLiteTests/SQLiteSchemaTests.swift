@@ -70,7 +70,7 @@ struct SQLiteSchemaTests {
     let before = try SQLiteFixture.query("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL", in: environment.path("data.sqlite"))
     let store = SQLiteFixture.store(environment)
     try await store.prepare()
-    let problems = await #expect(throws: Problems.self) { try await store.prepare(tables: [SQLiteFixture.heartRate]) }
+    let problems = await #expect(throws: Diagnostics.self) { try await store.prepare(tables: [SQLiteFixture.heartRate]) }
     let problem = try #require(problems?.all.first)
     #expect(problems?.all.count == 1 && problem.found.contains(found) && problem.hint?.contains(remedy) == true, "\(problem)")
     try await store.close()
@@ -139,7 +139,7 @@ struct SQLiteSchemaTests {
     let before = try fixture.query("SELECT * FROM sqlite_master") + fixture.query("SELECT * FROM flowrun_setting")
     let changed = TableSchema(name: "fitbit_intraday_hr", columns: columns, key: key)
     let other = TableSchema(name: "other", columns: [.init("instant", .instant)], key: ["instant"])
-    let problems = await #expect(throws: Problems.self) { try await fixture.store.prepare(tables: [other, changed]) }
+    let problems = await #expect(throws: Diagnostics.self) { try await fixture.store.prepare(tables: [other, changed]) }
     #expect(problems?.all.map(\.found) == expected)
     #expect(problems?.all.allSatisfy { $0.subject.hasPrefix("table 'fitbit_intraday_hr' of database '") } == true)
     #expect(try fixture.query("SELECT * FROM sqlite_master") + fixture.query("SELECT * FROM flowrun_setting") == before)
@@ -149,7 +149,7 @@ struct SQLiteSchemaTests {
   func reservedNames(name: String) async throws {
     let fixture = try await SQLiteFixture()
     let table = TableSchema(name: name, columns: [.init("date", .date)], key: ["date"])
-    await #expect(throws: Problems.self) { try await fixture.store.prepare(tables: [table]) }
+    await #expect(throws: Diagnostics.self) { try await fixture.store.prepare(tables: [table]) }
   }
 
   @Test("names need no care: quotes, spaces and keywords are names like others")
@@ -173,10 +173,10 @@ struct SQLiteSchemaTests {
     let fixture = try await SQLiteFixture()
     try await fixture.store.agree(on: "detail", value: "1sec")
     try await fixture.store.agree(on: "detail", value: "1sec")
-    let problem = await #expect(throws: Problem.self) { try await fixture.store.agree(on: "detail", value: "1min") }
+    let problem = await #expect(throws: Diagnostic.self) { try await fixture.store.agree(on: "detail", value: "1min") }
     #expect(problem?.found == "it was collected with detail '1sec', this flow has '1min'")
     let other = SQLiteFixture.store(fixture.environment, agree: ["detail": "1min", "provider": "fitbit"])
-    let problems = await #expect(throws: Problems.self) { try await other.prepare() }
+    let problems = await #expect(throws: Diagnostics.self) { try await other.prepare() }
     #expect(problems?.all.first == problem && problems?.all.count == 1)
     // Nothing of a refused agreement stays.
     try await fixture.store.agree(on: "provider", value: "simulator")

@@ -60,7 +60,7 @@ struct FrameworkAloneTests {
   func unknownProcessor() throws {
     let text = Self.flow.replacing("type: PutFile", with: "type: WriteRecords")
     #expect { try Self.graph(text, folder: "out") } throws: { error in
-      (error as? Problems)?.all.contains { $0.description.contains("unknown processor type 'WriteRecords'") || $0.description.contains("'WriteRecords'") } ?? false
+      (error as? Diagnostics)?.all.contains { $0.description.contains("unknown processor type 'WriteRecords'") || $0.description.contains("'WriteRecords'") } ?? false
     }
   }
 }

@@ -30,7 +30,7 @@ struct ParticipantSelectionTests {
 
   @Test("where there is nobody, that is what is told")
   func nobody() {
-    let error = #expect(throws: UsageProblems.self) {
+    let error = #expect(throws: Diagnostics.self) {
       try ParticipantSelection(patterns: ["P0001"]).check(among: [], option: "--participant", place: "batch")
     }
     #expect(error?.description.contains("there are no participants in it") == true)

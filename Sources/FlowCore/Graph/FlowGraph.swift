@@ -42,23 +42,23 @@ package struct FlowGraph: Sendable {
   /// Makes the graph's processors, in its order.
   ///
   /// - Parameter services: the flow's services by name.
-  /// - Throws: `Problems`, all of what the processors' initialisers refuse, each with its place in the flow file.
+  /// - Throws: `Diagnostics`, all of what the processors' initialisers refuse, each with its place in the flow file.
   package func makeProcessors(_ environment: RuntimeEnvironment, services: [String: any Service] = [:]) throws -> [any Processor] {
     let tables = tableUses().map(\.table)
-    var problems: [Problem] = []
+    var problems: [Diagnostic] = []
     var made: [any Processor] = []
     for node in processors {
       do {
         made.append(
           try node.type.init(
             ProcessorConfiguration(name: node.name, values: node.values, environment: environment, services: services, tables: tables)))
-      } catch var problem as Problem {
+      } catch var problem as Diagnostic {
         problem.file = file
         problem.position = problem.position ?? node.position
         problems.append(problem)
       }
     }
-    if !problems.isEmpty { throw Problems(problems) }
+    if !problems.isEmpty { throw Diagnostics(problems) }
     return made
   }
 }

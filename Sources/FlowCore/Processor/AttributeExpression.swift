@@ -33,20 +33,6 @@ package struct AttributeUse: Sendable, Hashable {
 
 /// Compiles expressions for property kinds. Injected, because the language lives in a module of its own.
 package protocol ExpressionCompiler: Sendable {
-  /// Throws `ExpressionMistake` with the offset of the offending character.
+  /// Throws a `Diagnostic` with the offset of the offending character.
   func compile(_ text: String) throws -> any AttributeExpression
-}
-
-package struct ExpressionMistake: Error, Sendable, Equatable {
-  /// In Unicode scalars from the start of the text.
-  package var offset: Int
-  package var found: String
-  package var expected: String
-  package var hint: String?
-  package init(offset: Int, found: String, expected: String, hint: String? = nil) {
-    self.offset = offset
-    self.found = found
-    self.expected = expected
-    self.hint = hint
-  }
 }

@@ -5,7 +5,7 @@
 /// is `internal`. Runs on the flow's executor and must not block it.
 package protocol Processor: Sendable {
   static var descriptor: ProcessorDescriptor { get }
-  /// Reads each value once. Throws `Problem` for what only the processor can judge.
+  /// Reads each value once. Throws a `Diagnostic` for what only the processor can judge.
   init(_ configuration: ProcessorConfiguration) throws
   func process(_ session: ProcessSession) async throws
 }

@@ -36,7 +36,7 @@ package struct ProcessorDescriptor: Sendable {
   /// The data type of what leaves by a relationship, by the relationship's name.
   package var dataTypes: (@Sendable (PropertyValues) -> [String: String])?
   /// Checks that need the neighbours in the graph.
-  package var check: (@Sendable (GraphNeighbourhood) -> [GraphFinding])?
+  package var check: (@Sendable (GraphNeighbourhood) -> [Diagnostic])?
 
   package init(
     type: String, summary: String, properties: [PropertyDescriptor], withdrawn: [String: String] = [:], relationships: [Relationship],
@@ -46,7 +46,7 @@ package struct ProcessorDescriptor: Sendable {
     counters: [AttributeDescriptor] = [], records: (@Sendable (PropertyValues) -> RecordDeclaration?)? = nil,
     columnFacts: (@Sendable (PropertyValues) -> [String: ColumnFacts])? = nil,
     dataTypes: (@Sendable (PropertyValues) -> [String: String])? = nil,
-    check: (@Sendable (GraphNeighbourhood) -> [GraphFinding])? = nil
+    check: (@Sendable (GraphNeighbourhood) -> [Diagnostic])? = nil
   ) {
     self.type = type
     self.summary = summary
@@ -114,17 +114,5 @@ package struct GraphNeighbourhood: Sendable {
   package init(values: PropertyValues, destinations: [String: [Neighbour]]) {
     self.values = values
     self.destinations = destinations
-  }
-}
-
-/// A finding of a check: which property, what is wrong.
-package struct GraphFinding: Sendable, Equatable {
-  package var property: String
-  package var found: String
-  package var expected: String?
-  package init(property: String, found: String, expected: String? = nil) {
-    self.property = property
-    self.found = found
-    self.expected = expected
   }
 }

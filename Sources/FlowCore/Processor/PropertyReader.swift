@@ -2,7 +2,7 @@
 package final class PropertyReader {
   /// Gathered problems, in the order found.
   private final class Collection {
-    var problems: [Problem] = []
+    var problems: [Diagnostic] = []
     var notes = PropertyNotes()
     /// Values left unread because a parameter in them has none: that was reported where the parameter is.
     var unresolved = 0
@@ -35,7 +35,7 @@ package final class PropertyReader {
     self.path = path
   }
 
-  package var problems: [Problem] { collection.problems }
+  package var problems: [Diagnostic] { collection.problems }
   /// What was read that the rules over the whole flow look at.
   package var notes: PropertyNotes { collection.notes }
 
@@ -43,49 +43,58 @@ package final class PropertyReader {
   package func inside(_ name: String) -> PropertyReader { PropertyReader(self, path: path + [name]) }
 
   /// Reports that the node does not hold what it should.
-  package func report(_ node: ConfigurationNode, expected: String?, hint: String? = nil) {
+  package func report(
+    _ node: ConfigurationNode, _ code: DiagnosticCode = .unsuitableValue, expected: String?, hint: String? = nil
+  ) {
     guard !node.isUnresolved else {
       collection.unresolved += 1
       return
     }
-    report(about: node, found: "is \(node.summary)", expected: expected, hint: hint ?? node.lookAlikeHint)
+    report(code, about: node, found: "is \(node.summary)", expected: expected, hint: hint ?? node.lookAlikeHint)
   }
 
   /// Reports what stands at a character of the node's text.
-  package func report(_ node: ConfigurationNode, atCharacter offset: Int, found: String, expected: String?, hint: String? = nil) {
-    report(about: node, at: node.position(ofCharacter: offset), words: found, expected: expected, hint: hint)
-  }
-
-  private func report(
-    about node: ConfigurationNode, at position: SourcePosition? = nil, words: String, expected: String?, hint: String?
+  package func report(
+    _ node: ConfigurationNode, atCharacter offset: Int, _ code: DiagnosticCode = .unsuitableValue, found: String, expected: String?,
+    hint: String? = nil
   ) {
-    report(about: node, at: position, found: ": " + words, expected: expected, hint: hint)
+    report(code, about: node, at: node.position(ofCharacter: offset), found: ": " + found, expected: expected, hint: hint)
   }
 
   /// Reports at the place in the flow file, or where the value was given from outside of it: then it is not the property that is wrong.
   private func report(
-    about node: ConfigurationNode, at position: SourcePosition? = nil, found: String, expected: String?, hint: String?
+    _ code: DiagnosticCode, about node: ConfigurationNode, at position: SourcePosition? = nil, found: String, expected: String?,
+    hint: String?
   ) {
-    let problem =
-      node.given.map {
-        Problem(
-          file: $0.file, position: $0.position, subject: $0.subject, found: PropertyReader.joined("the value", found), expected: expected, hint: hint)
-      }
-      ?? Problem(
-        file: file, position: position ?? node.position, subject: subject, found: PropertyReader.joined(propertyWords, found), expected: expected,
-        hint: hint)
-    collection.problems.append(problem)
+    if let given = node.given {
+      add(
+        code, file: given.file, at: given.position, subject: given.subject, found: PropertyReader.joined("the value", found),
+        expected: expected, hint: hint)
+    } else {
+      add(
+        code, file: file, at: position ?? node.position, subject: subject, found: PropertyReader.joined(propertyWords, found),
+        expected: expected, hint: hint)
+    }
+  }
+
+  /// Reports at a place of the flow file.
+  package func report(
+    _ code: DiagnosticCode, at position: SourcePosition, found: String, expected: String? = nil, hint: String? = nil
+  ) {
+    add(code, file: file, at: position, subject: subject, found: found, expected: expected, hint: hint)
+  }
+
+  private func add(
+    _ code: DiagnosticCode, file: String?, at position: SourcePosition?, subject: String, found: String, expected: String?, hint: String?
+  ) {
+    collection.problems.append(
+      Diagnostic(code, file: file, position: position, subject: subject, found: found, expected: expected, hint: hint))
   }
 
   private static func joined(_ what: String, _ found: String) -> String { found.hasPrefix(":") ? what + found : "\(what) \(found)" }
 
   /// Notes a value for the rules over the whole flow that look at values of its type.
   package func note(_ value: some Sendable, at node: ConfigurationNode) { collection.notes.add(value, at: node) }
-
-  package func report(at position: SourcePosition, found: String, expected: String? = nil, hint: String? = nil) {
-    collection.problems.append(
-      Problem(file: file, position: position, subject: subject, found: found, expected: expected, hint: hint))
-  }
 
   private var propertyWords: String {
     path.isEmpty ? "the value" : "property '\(path.joined(separator: "."))'"
@@ -116,11 +125,12 @@ package final class PropertyReader {
     var misspelt: Set<String> = []
     for key in keys where !names.contains(key.text) {
       if let instead = withdrawn[key.text] {
-        report(at: key.position, found: "\(path.isEmpty ? "" : propertyWords + ": ")'\(key.text)' was a property of earlier versions", hint: instead)
+        report(
+          .withdrawnProperty, at: key.position, found: "\(path.isEmpty ? "" : propertyWords + ": ")'\(key.text)' was a property of earlier versions", hint: instead)
         continue
       }
       report(
-        at: key.position, found: "\(path.isEmpty ? "" : propertyWords + ": ")unknown property '\(key.text)'",
+        .unknownProperty, at: key.position, found: "\(path.isEmpty ? "" : propertyWords + ": ")unknown property '\(key.text)'",
         hint: NearestName.hint(for: key.text, among: names))
       if let name = NearestName.of(key.text, among: names) { misspelt.insert(name) }
     }
@@ -139,7 +149,7 @@ package final class PropertyReader {
     // set another day.
     if let written, !property.isSensitive, let secret = property.members.isEmpty ? written.firstSensitive : nil {
       reader.report(
-        at: secret.position, found: "\(reader.propertyWords) is fed by a sensitive parameter",
+        .sensitiveProperty, at: secret.position, found: "\(reader.propertyWords) is fed by a sensitive parameter",
         expected: "a sensitive property, or a parameter that is not sensitive")
       return nil
     }
@@ -152,7 +162,7 @@ package final class PropertyReader {
     }
     if property.isRequired {
       report(
-        at: written?.position ?? parent.position,
+        .missingProperty, at: written?.position ?? parent.position,
         found: "\(path.isEmpty ? "" : propertyWords + ": ")required property '\(property.name)' is missing",
         expected: property.expected)
     }
@@ -179,14 +189,14 @@ package final class PropertyReader {
       return expression
     } catch where node.isSensitive {
       report(
-        about: node, found: "holds a sensitive value with an expression that does not compile",
+        .sensitiveExpression, about: node, found: "holds a sensitive value with an expression that does not compile",
         expected: "a value without ${…}, or with $${ for the text ${", hint: nil)
-    } catch let mistake as ExpressionMistake {
+    } catch let mistake as Diagnostic {
       report(
-        about: node, at: node.position(ofCharacter: mistake.offset), words: mistake.found, expected: mistake.expected,
-        hint: mistake.hint)
+        mistake.code, about: node, at: node.position(ofCharacter: mistake.place.offset ?? 0), found: ": " + mistake.found,
+        expected: mistake.expected, hint: mistake.hint)
     } catch {
-      report(about: node, words: "\(error)", expected: nil, hint: nil)
+      report(.expressionSyntax, about: node, found: ": \(error)", expected: nil, hint: nil)
     }
     return nil
   }
@@ -198,7 +208,7 @@ package final class PropertyReader {
     }
     guard let roles = services[name] else {
       report(
-        at: node.position, found: "\(propertyWords) names an unknown service '\(name)'",
+        .unknownService, at: node.position, found: "\(propertyWords) names an unknown service '\(name)'",
         expected: "a \(role.name) under services",
         hint: NearestName.hint(for: name, among: services.keys.sorted()))
       return nil
@@ -206,7 +216,8 @@ package final class PropertyReader {
     guard roles.contains(role) else {
       let fitting = services.filter { $0.value.contains(role) }.keys.sorted()
       report(
-        at: node.position, found: "\(propertyWords): service '\(name)' is not a \(role.name)", expected: "a \(role.name)",
+        .unsuitableService, at: node.position, found: "\(propertyWords): service '\(name)' is not a \(role.name)",
+        expected: "a \(role.name)",
         hint: fitting.isEmpty ? nil : "there is " + fitting.joined(separator: ", "))
       return nil
     }

@@ -1,6 +1,6 @@
 /// A shared object that processors name in a property (NiFi's controller service).
 package protocol Service: Sendable {
-  /// Called once before anything starts. Throws `Problem`s (`Problems`) for what the configuration got wrong and `StopRun` for what
+  /// Called once before anything starts. Throws `Diagnostics` for what the configuration got wrong and `StopRun` for what
   /// the world refuses.
   func prepare() async throws
   /// Called once when the run has ended, however it ended.
@@ -35,11 +35,11 @@ package struct ServiceDescriptor: Sendable {
   /// The names of its own that a processor's property may use, by kind; a kind that is not in it: any name.
   package var vocabulary: [String: Set<String>]
   /// What only the service can judge, found before anything starts.
-  package var check: (@Sendable (PropertyValues) -> [GraphFinding])?
+  package var check: (@Sendable (PropertyValues) -> [Diagnostic])?
 
   package init(
     type: String, summary: String, roles: Set<ServiceRole>, properties: [PropertyDescriptor], vocabulary: [String: Set<String>] = [:],
-    check: (@Sendable (PropertyValues) -> [GraphFinding])? = nil
+    check: (@Sendable (PropertyValues) -> [Diagnostic])? = nil
   ) {
     self.type = type
     self.summary = summary

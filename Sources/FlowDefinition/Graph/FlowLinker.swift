@@ -64,10 +64,8 @@ struct FlowLinker {
     let reader = reader(for: entry.subject)
     let values = reader.read(entry.properties, properties: type.properties)
     problems.append(reader.problems)
-    for finding in values.flatMap({ type.check?($0) }) ?? [] {
-      problems.report(
-        Finding(finding), about: entry.properties.member(finding.property), else: entry.position, subject: entry.subject)
-    }
+    problems.report(
+      values.flatMap { type.check?($0) } ?? [], ofProperties: entry.properties, else: entry.position, subject: entry.subject)
     return values.map { ServiceDeclaration(name: entry.name, type: type.type, values: $0, position: entry.position) }
   }
 
@@ -102,7 +100,7 @@ struct FlowLinker {
       }
       let finding =
         first.name == entry.name
-        ? Finding.sameName(entry.name, first: first.position)
+        ? Diagnostic.sameName(entry.name, first: first.position)
         : .sameFolder(entry.name, as: first.name, first: first.position)
       problems.report(finding, at: entry.position, subject: entry.subject)
     }

@@ -5,7 +5,7 @@ enum GraphRules {
   static func check(_ flow: LinkedFlow, problems: ProblemList) {
     reportInputsOfSources(flow, problems)
     reportUnreached(flow, problems)
-    reportFindingsOfNeighbours(flow, problems)
+    reportChecksOfNeighbours(flow, problems)
     LoopRules(flow, problems: problems).check()
     VocabularyRules.check(flow, problems: problems)
     AttributeRules(flow, problems: problems).check()
@@ -61,7 +61,7 @@ enum GraphRules {
   }
 
   /// What a processor's own check finds in its neighbours.
-  private static func reportFindingsOfNeighbours(_ flow: LinkedFlow, _ problems: ProblemList) {
+  private static func reportChecksOfNeighbours(_ flow: LinkedFlow, _ problems: ProblemList) {
     for processor in flow.processors {
       guard let values = processor.values, let check = processor.descriptor?.check else { continue }
       var destinations: [String: [GraphNeighbourhood.Neighbour]] = [:]
@@ -71,17 +71,9 @@ enum GraphRules {
         destinations[edge.relationship, default: []]
           .append(GraphNeighbourhood.Neighbour(name: other.entry.name, type: descriptor.type, values: values))
       }
-      for finding in check(GraphNeighbourhood(values: values, destinations: destinations)) {
-        problems.report(
-          Finding(finding), about: processor.entry.properties.member(finding.property), else: processor.entry.position,
-          subject: processor.entry.subject)
-      }
+      problems.report(
+        check(GraphNeighbourhood(values: values, destinations: destinations)), ofProperties: processor.entry.properties,
+        else: processor.entry.position, subject: processor.entry.subject)
     }
-  }
-}
-
-extension Finding {
-  init(_ finding: GraphFinding) {
-    self.init(found: "property '\(finding.property)': \(finding.found)", expected: finding.expected)
   }
 }

@@ -7,7 +7,7 @@ enum NameRules {
   /// Characters; a folder's name may have 255 bytes.
   static let maximumLength = 60
 
-  static func finding(about name: String, of what: String) -> Finding? {
+  static func finding(about name: String, of what: String) -> Diagnostic? {
     if name.isEmpty { return .emptyName(of: what) }
     if let trouble = trouble(name) { return .badName(name, of: what, trouble) }
     return what == "processor" && reserved.contains(name) ? .reservedName(name) : nil

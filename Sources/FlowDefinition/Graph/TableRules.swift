@@ -41,11 +41,11 @@ struct TableRules {
     }
   }
 
-  private func report(_ finding: Finding, on processor: LinkedProcessor, property: String) {
+  private func report(_ finding: Diagnostic, on processor: LinkedProcessor, property: String) {
     problems.report(finding, at: processor.position(ofProperty: property), subject: processor.entry.subject)
   }
 
-  private func report(_ finding: Finding, on producer: Producer, column: String) {
+  private func report(_ finding: Diagnostic, on producer: Producer, column: String) {
     let processor = flow.processors[producer.index]
     problems.report(
       finding, at: processor.entry.properties.place(ofColumn: column) ?? processor.entry.position,

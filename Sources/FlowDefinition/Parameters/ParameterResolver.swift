@@ -166,7 +166,7 @@ final class ParameterResolver {
           at: declaration.position, subject: declaration.subject)
       }
     } else if !declaration.choices.isEmpty && !declaration.choices.contains(text) {
-      let finding = Finding.parameterNoChoice(
+      let finding = Diagnostic.parameterNoChoice(
         value.isSensitive ? nil : text, isDefault: value.given == nil, among: declaration.choices)
       if let place = value.given {
         problems.report(finding, at: place)

@@ -14,7 +14,7 @@ struct ParameterText {
   }
   /// What the text begins a reference with and does not end.
   struct Mistake {
-    var finding: Finding
+    var finding: Diagnostic
     var offset: Int
   }
 

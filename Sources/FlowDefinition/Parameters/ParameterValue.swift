@@ -19,20 +19,20 @@ package struct ParameterValue: Sendable, Equatable {
 
   /// What `-p name=@FILE` gives: the file's text without a byte order mark and the line breaks at its end.
   ///
-  /// Throws `Problems` for what is not one line of UTF-8, and for what nobody sees in it; no message shows the text.
+  /// Throws `Diagnostics` for what is not one line of UTF-8, and for what nobody sees in it; no message shows the text.
   package init(fileContents: [UInt8], file: String, parameter: String) throws {
     let problems = ProblemList(file: file)
     let subject = "parameter '\(parameter)'"
     var text = ""
-    do throws(Located) {
+    do throws(Diagnostic) {
       let source = try SourceText(fileContents)
       text = String(String.UnicodeScalarView(source.scalars))
       while text.last?.isNewline == true { text.removeLast() }
       ParameterValue.check(text, in: source, subject: subject, problems)
     } catch {
-      problems.report(error.finding, at: error.position, subject: subject)
+      problems.report(error, at: error.position, subject: subject)
     }
-    guard problems.all.isEmpty else { throw Problems(problems.all) }
+    guard problems.all.isEmpty else { throw Diagnostics(problems.all) }
     self.init(text: text, isFromFile: true)
   }
 

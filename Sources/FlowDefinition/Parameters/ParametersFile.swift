@@ -2,20 +2,20 @@ import FlowCore
 
 /// A file of parameters, as `--parameters FILE` names it: a YAML map of names and values.
 package enum ParametersFile {
-  /// The values by name, each with its place. Throws `Problems`.
+  /// The values by name, each with its place. Throws `Diagnostics`.
   ///
   /// - Parameter mode: the file's, for the sensitive ones among them.
   package static func values(_ bytes: [UInt8], file: String, mode: UInt32) throws -> [String: ParameterValue] {
     let problems = ProblemList(file: file)
     var values: [String: ParameterValue] = [:]
-    do throws(Located) {
+    do throws(Diagnostic) {
       let source = try SourceText(bytes)
-      let root = try YAMLParser.parse(source) { problems.report($0, at: $1) }
+      let root = try YAMLParser.parse(source, problems: problems)
       if let root, !root.isNothing { values = read(root, source, isOpenToOthers: mode & 0o077 != 0, problems) }
     } catch {
-      problems.report(error.finding, at: error.position)
+      problems.report(error, at: error.position)
     }
-    guard problems.all.isEmpty else { throw Problems(problems.sorted) }
+    guard problems.all.isEmpty else { throw Diagnostics(problems.sorted) }
     return values
   }
 

@@ -14,18 +14,18 @@ struct SourceText: Sendable {
   private let lineStarts: [Int]
 
   /// Checks that the bytes are a text that YAML allows.
-  init(_ bytes: [UInt8]) throws(Located) {
-    guard bytes.count <= SourceText.maximumBytes else { throw Located(.fileTooLarge(bytes: bytes.count), nil) }
-    guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else { throw Located(.utf16, nil) }
-    guard !bytes.contains(0) else { throw Located(.binary, nil) }
+  init(_ bytes: [UInt8]) throws(Diagnostic) {
+    guard bytes.count <= SourceText.maximumBytes else { throw Diagnostic.fileTooLarge(bytes: bytes.count) }
+    guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else { throw Diagnostic.utf16 }
+    guard !bytes.contains(0) else { throw Diagnostic.binary }
     utf8 = Array(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...])
     let (decoded, isWhole) = SourceText.decode(utf8)
     scalars = decoded
     lineStarts = SourceText.lineStarts(of: decoded)
     if let strange = decoded.firstIndex(where: { !SourceText.isText($0) }) {
-      throw Located(.notText(decoded[strange]), position(of: strange))
+      throw Diagnostic.notText(decoded[strange]).at(position(of: strange))
     }
-    guard isWhole else { throw Located(.notUTF8, position(of: decoded.count)) }
+    guard isWhole else { throw Diagnostic.notUTF8.at(position(of: decoded.count)) }
   }
 
   /// Line and column of a scalar; the place after the last one is allowed.
@@ -63,7 +63,7 @@ struct SourceText: Sendable {
     return starts
   }
 
-  /// The scalars up to the first byte that is no UTF-8, and whether that was the end.
+  /// The scalars up to the first byte that is not UTF-8, and whether that was the end.
   private static func decode(_ bytes: [UInt8]) -> ([Unicode.Scalar], Bool) {
     var scalars: [Unicode.Scalar] = []
     scalars.reserveCapacity(bytes.count)

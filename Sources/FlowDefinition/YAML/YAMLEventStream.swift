@@ -42,7 +42,7 @@ final class YAMLEventStream {
   }
 
   /// The next event, or what libyaml found wrong.
-  func next() throws(Located) -> YAMLEvent {
+  func next() throws(Diagnostic) -> YAMLEvent {
     var event = yaml_event_t()
     guard yaml_parser_parse(parser, &event) == 1 else { throw YAMLSyntaxMistake(parser.pointee).located(in: source) }
     defer { yaml_event_delete(&event) }

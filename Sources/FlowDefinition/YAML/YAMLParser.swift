@@ -13,7 +13,7 @@ struct YAMLParser {
 
   private let source: SourceText
   private let events: YAMLEventStream
-  private let report: (Finding, SourcePosition) -> Void
+  private let problems: ProblemList
   private var anchors: [String: YAMLNode] = [:]
   private var aliasedNodes = 0
   /// Inside of text for people, where any character may stand.
@@ -23,22 +23,22 @@ struct YAMLParser {
 
   /// The document's root; nil for an empty file.
   ///
-  /// - Parameter report: is told of what is forbidden but does not stop the reading.
+  /// - Parameter problems: takes what is forbidden but does not stop the reading.
   /// - Throws: what makes the rest unreadable.
-  static func parse(
-    _ source: SourceText, report: @escaping (Finding, SourcePosition) -> Void
-  ) throws(Located) -> YAMLNode? {
-    var parser = YAMLParser(source: source, events: YAMLEventStream(source), report: report)
+  static func parse(_ source: SourceText, problems: ProblemList) throws(Diagnostic) -> YAMLNode? {
+    var parser = YAMLParser(source: source, events: YAMLEventStream(source), problems: problems)
     return try parser.document()
   }
 
-  private init(source: SourceText, events: YAMLEventStream, report: @escaping (Finding, SourcePosition) -> Void) {
+  private init(source: SourceText, events: YAMLEventStream, problems: ProblemList) {
     self.source = source
     self.events = events
-    self.report = report
+    self.problems = problems
   }
 
-  private mutating func document() throws(Located) -> YAMLNode? {
+  private func report(_ diagnostic: Diagnostic, _ position: SourcePosition) { problems.report(diagnostic, at: position) }
+
+  private mutating func document() throws(Diagnostic) -> YAMLNode? {
     var root: YAMLNode?
     while true {
       let event = try events.next()
@@ -51,19 +51,21 @@ struct YAMLParser {
           return root
         }
         root = try node(from: try events.next(), depth: 1)
-      default: throw Located(.yaml("an unexpected \(event.kind)"), source.position(of: event.range.lowerBound))
+      default: throw Diagnostic.yaml("an unexpected \(event.kind)").at(source.position(of: event.range.lowerBound))
       }
     }
   }
 
-  private mutating func node(from event: YAMLEvent, depth: Int) throws(Located) -> YAMLNode {
+  private mutating func node(from event: YAMLEvent, depth: Int) throws(Diagnostic) -> YAMLNode {
     let position = source.position(of: event.range.lowerBound)
-    guard depth <= YAMLParser.maximumDepth else { throw Located(.tooDeep(limit: YAMLParser.maximumDepth), position) }
+    guard depth <= YAMLParser.maximumDepth else { throw Diagnostic.tooDeep(limit: YAMLParser.maximumDepth).at(position) }
     if let tag = event.tag { report(.tag(tag.replacingPrefix("tag:yaml.org,2002:", with: "!!")), position) }
     let node: YAMLNode
     switch event.kind {
     case .alias(let name): return try aliased(name, at: position, depth: depth)
     case .scalar(var scalar):
+      // A block's text begins lines below its sign: its end says nothing of what to look at.
+      if scalar.style != .block { problems.note(textFrom: position, to: source.position(of: scalar.range.upperBound)) }
       scalar.isCutByComment = reportComment(after: scalar)
       if !isProse {
         reportUnseen(in: &scalar)
@@ -72,13 +74,13 @@ struct YAMLParser {
       node = YAMLNode(value: .scalar(scalar), position: position, count: 1, height: 1)
     case .listStart: node = try list(at: position, depth: depth)
     case .mapStart: node = try map(at: position, depth: depth)
-    default: throw Located(.yaml("an unexpected \(event.kind)"), position)
+    default: throw Diagnostic.yaml("an unexpected \(event.kind)").at(position)
     }
     if let anchor = event.anchor { anchors[anchor] = node }
     return node
   }
 
-  private mutating func list(at position: SourcePosition, depth: Int) throws(Located) -> YAMLNode {
+  private mutating func list(at position: SourcePosition, depth: Int) throws(Diagnostic) -> YAMLNode {
     var node = YAMLNode(value: .list([]), position: position, count: 1, height: 1)
     var elements: [YAMLNode] = []
     while true {
@@ -93,7 +95,7 @@ struct YAMLParser {
     return node
   }
 
-  private mutating func map(at position: SourcePosition, depth: Int) throws(Located) -> YAMLNode {
+  private mutating func map(at position: SourcePosition, depth: Int) throws(Diagnostic) -> YAMLNode {
     var node = YAMLNode(value: .map([]), position: position, count: 1, height: 1)
     var pairs: [(key: ConfigurationNode.Key, value: YAMLNode)] = []
     var places: [String: SourcePosition] = [:]
@@ -138,14 +140,14 @@ struct YAMLParser {
     return ConfigurationNode.Key(text: scalar.text, position: node.position)
   }
 
-  private mutating func aliased(_ name: String, at position: SourcePosition, depth: Int) throws(Located) -> YAMLNode {
-    guard let node = anchors[name] else { throw Located(.unknownAnchor(name), position) }
+  private mutating func aliased(_ name: String, at position: SourcePosition, depth: Int) throws(Diagnostic) -> YAMLNode {
+    guard let node = anchors[name] else { throw Diagnostic.unknownAnchor(name).at(position) }
     aliasedNodes += node.count
     guard aliasedNodes <= YAMLParser.maximumAliasedNodes else {
-      throw Located(.aliasesUnfoldTooFar(limit: YAMLParser.maximumAliasedNodes), position)
+      throw Diagnostic.aliasesUnfoldTooFar(limit: YAMLParser.maximumAliasedNodes).at(position)
     }
     guard depth + node.height - 1 <= YAMLParser.maximumDepth else {
-      throw Located(.tooDeep(limit: YAMLParser.maximumDepth), position)
+      throw Diagnostic.tooDeep(limit: YAMLParser.maximumDepth).at(position)
     }
     return node
   }

@@ -17,18 +17,18 @@ struct YAMLSyntaxMistake {
     contextIndex = parser.context == nil ? Int(parser.problem_mark.index) : Int(parser.context_mark.index)
   }
 
-  func located(in source: SourceText) -> Located {
-    if let (finding, place) = unseen(in: source) { return Located(finding, source.position(of: place)) }
+  func located(in source: SourceText) -> Diagnostic {
+    if let (finding, place) = unseen(in: source) { return finding.at(source.position(of: place)) }
     if let quote = QuoteScan.unclosed(in: source, before: index) {
-      return Located(.quoteNotClosed, source.position(of: quote))
+      return Diagnostic.quoteNotClosed.at(source.position(of: quote))
     }
     var (finding, place) = judged(in: source)
-    if let reference = unquotedReference(in: source) { finding.hint = Finding.quoteReference(reference).hint }
-    return Located(finding, source.position(of: min(place, source.scalars.count)))
+    if let reference = unquotedReference(in: source) { finding.hint = Diagnostic.quoting(reference) }
+    return finding.at(source.position(of: min(place, source.scalars.count)))
   }
 
   /// The finding, and where a person should look.
-  private func judged(in source: SourceText) -> (Finding, Int) {
+  private func judged(in source: SourceText) -> (Diagnostic, Int) {
     let opened = source.position(of: min(contextIndex, source.scalars.count))
     if let tab = tab(in: source) { return (.tab, tab) }
     switch problem {
@@ -68,7 +68,7 @@ struct YAMLSyntaxMistake {
   }
 
   /// A character of the line, or of the one before, that cannot be seen or is taken for another one.
-  private func unseen(in source: SourceText) -> (Finding, Int)? {
+  private func unseen(in source: SourceText) -> (Diagnostic, Int)? {
     let last = source.position(of: min(index, source.scalars.count)).line
     for number in [last, last - 1] {
       let range = source.line(number)
@@ -87,7 +87,7 @@ struct YAMLSyntaxMistake {
   }
 
   /// A line that begins at most two columns beside one before it in the same list or map; of two the one whose text begins alike.
-  private func indentation(in source: SourceText, from first: Int) -> Finding? {
+  private func indentation(in source: SourceText, from first: Int) -> Diagnostic? {
     let place = source.position(of: min(index, source.scalars.count))
     let own = source.line(place.line)
     let spaces = source.scalars[own].prefix { $0 == " " }.count

@@ -85,7 +85,7 @@ struct CallSite: Sendable {
         return { _ in value }
       } catch {
         throw ExpressionProblem(
-          offset: arguments[index].offset, found: "'\(literal)'", expected: error.expected, hint: error.hint)
+          .argument, offset: arguments[index].offset, found: "'\(literal)'", expected: error.expected, hint: error.hint)
       }
     }
     let text = text(index)
@@ -102,7 +102,7 @@ struct CallSite: Sendable {
   ) throws(ExpressionProblem) -> Compute<Result?> {
     guard let compute else {
       throw ExpressionProblem(
-        offset: offset, found: "a value of type \(operand.type.rawValue)", expected: "\(wanted) for '\(name)'")
+        .argument, offset: offset, found: "a value of type \(operand.type.rawValue)", expected: "\(wanted) for '\(name)'")
     }
     return compute
   }

@@ -84,7 +84,7 @@ struct Function: Sendable {
   ) throws(ExpressionProblem) -> Operand {
     guard (minimumCount...maximumCount).contains(arguments.count) else {
       let found = arguments.count == 1 ? "1 argument" : "\(arguments.count) arguments"
-      throw ExpressionProblem(offset: offset, found: "'\(name)' with \(found)", expected: signature)
+      throw ExpressionProblem(.argument, offset: offset, found: "'\(name)' with \(found)", expected: signature)
     }
     let site = CallSite(
       name: name, offset: offset, hasSubject: subject != nil, subject: subject ?? .text { _ in nil },

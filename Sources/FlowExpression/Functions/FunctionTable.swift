@@ -20,17 +20,17 @@ package enum FunctionTable {
   static func function(_ name: String, hasSubject: Bool, at offset: Int) throws(ExpressionProblem) -> Function {
     guard let function = functions[name] else {
       throw ExpressionProblem(
-        offset: offset, found: "the unknown function '\(name)'", expected: "a function of the Expression Language",
+        .function, offset: offset, found: "the unknown function '\(name)'", expected: "a function of the Expression Language",
         hint: NearestName.suggestion(for: name, among: names))
     }
     if hasSubject, function.subject == .none {
       throw ExpressionProblem(
-        offset: offset, found: "'\(name)' on a value", expected: "a function that takes a subject",
+        .argument, offset: offset, found: "'\(name)' on a value", expected: "a function that takes a subject",
         hint: "write ${\(function.signature)}")
     }
     if !hasSubject, function.subject == .required {
       throw ExpressionProblem(
-        offset: offset, found: "'\(name)' without a subject", expected: "an attribute before it",
+        .argument, offset: offset, found: "'\(name)' without a subject", expected: "an attribute before it",
         hint: "write ${attribute:\(function.signature)}")
     }
     return function

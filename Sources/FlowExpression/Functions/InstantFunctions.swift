@@ -66,7 +66,7 @@ extension Function {
     ) { site throws(ExpressionProblem) in
       guard case .instant(let compute) = site.subject.form else {
         throw ExpressionProblem(
-          offset: site.offset, found: "a value of type \(site.subject.type.rawValue)",
+          .argument, offset: site.offset, found: "a value of type \(site.subject.type.rawValue)",
           expected: "an instant for '\(name)'", hint: "put toInstant(…) before it")
       }
       return .number { e throws(EvaluationError) in try compute(e).map { .whole($0.count(perSecond: perSecond)) } }

@@ -124,7 +124,7 @@ extension Function {
       }
     case .date, .instant:
       throw ExpressionProblem(
-        offset: site.arguments[index].offset, found: "a value of type \(site.arguments[index].operand.type.rawValue)",
+        .argument, offset: site.arguments[index].offset, found: "a value of type \(site.arguments[index].operand.type.rawValue)",
         expected: "a text, a number or a boolean", hint: "give it a form with format(…)")
     }
   }

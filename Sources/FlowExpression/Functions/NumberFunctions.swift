@@ -87,7 +87,7 @@ extension Function {
     site throws(ExpressionProblem) in
     guard site.hasSubject || site.arguments.count == 1 else {
       throw ExpressionProblem(
-        offset: site.offset, found: "'math' with 2 arguments and no subject", expected: "1 argument")
+        .argument, offset: site.offset, found: "'math' with 2 arguments and no subject", expected: "1 argument")
     }
     let subject = site.hasSubject ? try site.number() : nil
     let function = site.text(0)

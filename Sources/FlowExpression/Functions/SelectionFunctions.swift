@@ -38,7 +38,7 @@ extension Function {
   ) throws(ExpressionProblem) -> Operand {
     let names = try literals(site, expected: "the name of an attribute in quotes")
     for (name, argument) in zip(names, site.arguments) where Text.trimmed(name).isEmpty {
-      throw ExpressionProblem(offset: argument.offset, found: "an empty name", expected: "the name of an attribute")
+      throw ExpressionProblem(.argument, offset: argument.offset, found: "an empty name", expected: "the name of an attribute")
     }
     return selecting(site, quantifier) { e in names.map { e.attributes[$0] } }
   }
@@ -49,7 +49,7 @@ extension Function {
     var patterns: [JavaPattern] = []
     for (text, argument) in zip(try literals(site, expected: "a regular expression in quotes"), site.arguments) {
       do throws(Mismatch) { patterns.append(try JavaPattern(text)) } catch {
-        throw ExpressionProblem(offset: argument.offset, found: "'\(text)'", expected: error.expected)
+        throw ExpressionProblem(.argument, offset: argument.offset, found: "'\(text)'", expected: error.expected)
       }
     }
     let prepared = patterns
@@ -85,7 +85,7 @@ extension Function {
     for argument in site.arguments {
       guard let text = argument.operand.literal else {
         throw ExpressionProblem(
-          offset: argument.offset, found: "an argument that changes with the FlowFile", expected: expected)
+          .argument, offset: argument.offset, found: "an argument that changes with the FlowFile", expected: expected)
       }
       texts.append(text)
     }
@@ -101,7 +101,7 @@ enum SelectionEnd {
     guard let selection = operand.selection else { return operand }
     guard case .boolean(let compute) = operand.form else {
       throw ExpressionProblem(
-        offset: offset, found: "the end of '\(selection.name)' with a value of type \(operand.type.rawValue)",
+        .argument, offset: offset, found: "the end of '\(selection.name)' with a value of type \(operand.type.rawValue)",
         expected: selection.quantifier == .any ? "a condition" : "a condition, 'count' or 'join'",
         hint: "several values need a function that makes one of them")
     }

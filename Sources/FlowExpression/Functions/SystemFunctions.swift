@@ -33,7 +33,7 @@ extension Function {
       guard let argument = site.arguments.first else { return .text { $0.environment.hostName(false) } }
       guard case .boolean(let isQualified) = argument.operand.form else {
         throw ExpressionProblem(
-          offset: argument.offset, found: "a value of type \(argument.operand.type.rawValue)", expected: "true or false"
+          .argument, offset: argument.offset, found: "a value of type \(argument.operand.type.rawValue)", expected: "true or false"
         )
       }
       return .text { e throws(EvaluationError) in e.environment.hostName(try isQualified(e) ?? false) }

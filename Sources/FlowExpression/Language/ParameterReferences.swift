@@ -12,12 +12,12 @@ struct ParameterReferences {
     if scope == .disabled { return nil }
     guard let parameter = parameters[name] else {
       throw ExpressionProblem(
-        offset: offset, found: "the unknown parameter '\(name)'", expected: "a parameter that is declared",
+        .parameter, offset: offset, found: "the unknown parameter '\(name)'", expected: "a parameter that is declared",
         hint: NearestName.suggestion(for: name, among: parameters.keys))
     }
     if parameter.isSensitive {
       throw ExpressionProblem(
-        offset: offset, found: "the sensitive parameter '\(name)'", expected: "a parameter that is not sensitive",
+        .parameter, offset: offset, found: "the sensitive parameter '\(name)'", expected: "a parameter that is not sensitive",
         hint: "a sensitive value would end in FlowFiles")
     }
     return parameter.value

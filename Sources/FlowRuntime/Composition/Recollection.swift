@@ -45,7 +45,7 @@ package struct Recollection: Sendable {
     }
   }
 
-  /// Throws `UsageProblems` for names that nothing has. `run`: the command that makes a first database.
+  /// Throws `Diagnostics` for names that nothing has. `run`: the command that makes a first database.
   package func run(dryRun: Bool, run: String) async throws -> [Marked] {
     let types = try CoveredDataType.all(of: graph)
     try check(types)
@@ -59,7 +59,7 @@ package struct Recollection: Sendable {
       known.formUnion(look?.participants ?? [])
       if let look { found.append((database.database, look.slices)) }
     }
-    if found.isEmpty { throw UsageProblems([noDatabase(databases.map(\.database.path), run)]) }
+    if found.isEmpty { throw Diagnostics([noDatabase(databases.map(\.database.path), run)]) }
     try selection.check(among: known.sorted(), option: "--participant", place: "the database")
     if !dryRun { for (database, slices) in found { try await mark(slices, in: database) } }
     return summaries(found.flatMap(\.slices))
@@ -68,16 +68,16 @@ package struct Recollection: Sendable {
   private func check(_ types: [CoveredDataType]) throws {
     let names = types.map(\.name)
     let problems = dataTypes.filter { !names.contains($0) }.map { name in
-      Problem(
-        subject: "--data-type '\(name)'", found: "the flow collects no such data type", expected: "one of its \(names.count) data types",
+      Diagnostic(
+        .unknownName, subject: "--data-type '\(name)'", found: "the flow collects no such data type", expected: "one of its \(names.count) data types",
         hint: NearestName.hint(for: name, among: names))
     }
-    if !problems.isEmpty { throw UsageProblems(problems) }
+    if !problems.isEmpty { throw Diagnostics(problems) }
   }
 
-  private func noDatabase(_ paths: [String], _ run: String) -> Problem {
-    Problem(
-      subject: "database '\(paths.joined(separator: "', '"))'", found: "no run has collected anything into it", expected: "the database of an earlier run",
+  private func noDatabase(_ paths: [String], _ run: String) -> Diagnostic {
+    Diagnostic(
+      .unknownName, subject: "database '\(paths.joined(separator: "', '"))'", found: "no run has collected anything into it", expected: "the database of an earlier run",
       hint: "run the flow first: \(run)")
   }
 

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowDefinition
 import FlowSQLite
 import StudyModel
 import StudyParticipants
@@ -11,7 +12,7 @@ package struct ServiceDirectory: Sendable {
   private let names: [String]
   private let tableUses: [FlowGraph.TableUse]
 
-  /// Throws `Problem` for a type that this program does not have.
+  /// Throws `Diagnostic` for a type that this program does not have.
   package init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, sql: @escaping SQLFaultPoint = { _ in }) throws {
     var services: [String: any Service] = [:]
     for declaration in graph.services {
@@ -26,8 +27,8 @@ package struct ServiceDirectory: Sendable {
         services[declaration.name] = try GoogleHealthAPI.make(
           name: declaration.name, values: declaration.values, environment: environment)
       default:
-        throw Problem(
-          file: graph.file, position: declaration.position, subject: "service '\(declaration.name)'",
+        throw Diagnostic(
+          .unknownType, file: graph.file, position: declaration.position, subject: "service '\(declaration.name)'",
           found: "unknown type '\(declaration.type)'")
       }
     }
@@ -44,7 +45,7 @@ package struct ServiceDirectory: Sendable {
 
   /// Opens everything and holds it against the flow, before anything starts.
   package func prepare(isSimulated: Bool) async throws {
-    var problems: [Problem] = []
+    var problems: [Diagnostic] = []
     // Providers first: whether the batch is there and of one kind must be known before a database is made for it.
     let ordered = byName.sorted { ($0.value is any ProviderService ? 0 : 1, $0.key) < ($1.value is any ProviderService ? 0 : 1, $1.key) }
     for (name, service) in ordered {
@@ -53,13 +54,13 @@ package struct ServiceDirectory: Sendable {
         guard let store = service as? any RecordStore else { continue }
         try await store.agree(on: "participants", value: isSimulated ? "simulated" : "real")
         try await store.prepare(tables: tableUses.filter { $0.service == name }.map(\.table))
-      } catch let found as Problems {
+      } catch let found as Diagnostics {
         problems += found.all
-      } catch let found as Problem {
+      } catch let found as Diagnostic {
         problems.append(found)
       }
     }
-    if !problems.isEmpty { throw Problems(problems) }
+    if !problems.isEmpty { throw Diagnostics(problems) }
   }
 
   package func makeProcessors(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws -> [any Processor] {

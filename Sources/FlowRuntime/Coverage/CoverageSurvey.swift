@@ -31,13 +31,13 @@ package struct CoverageSurvey: Sendable {
     self.environment = environment
   }
 
-  /// Throws `Problem` for a flow that collects nothing by slices, `StopRun` where batch or database cannot be read.
+  /// Throws `Diagnostic` for a flow that collects nothing by slices, `StopRun` where batch or database cannot be read.
   package func report() async throws -> CoverageReport {
     let types = try CoveredDataType.all(of: graph)
     guard let first = types.first, let provider = graph.services.first(where: { $0.name == first.provider }),
       let folder = provider.values.optional(ProviderProperties.participants)
     else {
-      throw Problem(file: graph.file, found: "no SliceTimeRange with slices", expected: "a flow that collects data types of participants")
+      throw Diagnostic(.unsuitableFlow, file: graph.file, found: "no SliceTimeRange with slices", expected: "a flow that collects data types of participants")
     }
     let isSimulated = provider.values.optional(ProviderProperties.baseURL) == "simulator"
     let store = ParticipantStore(

@@ -37,7 +37,7 @@ package struct ReplayChoice: Sendable {
     self.environment = environment
   }
 
-  /// The plan, how many entries are the flow's own and how many others' lie beside them, and what cannot be read. Throws `UsageProblems`
+  /// The plan, how many entries are the flow's own and how many others' lie beside them, and what cannot be read. Throws `Diagnostics`
   /// for names that nothing has.
   package func plan(dryRun: Bool) async throws -> (plan: ReplayPlan, own: Int, damaged: [DamagedEntry], foreign: Int) {
     let folder = ErrorFolder(folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
@@ -71,9 +71,9 @@ package struct ReplayChoice: Sendable {
 
   private func check(_ name: String?, option: String, among names: [String]) throws {
     guard let name, !names.contains(name) else { return }
-    throw UsageProblems([
-      Problem(
-        subject: "\(option) '\(name)'", found: "the flow has no such processor", expected: "the name of one of its \(names.count) processors",
+    throw Diagnostics([
+      Diagnostic(
+        .unknownName, subject: "\(option) '\(name)'", found: "the flow has no such processor", expected: "the name of one of its \(names.count) processors",
         hint: NearestName.hint(for: name, among: names))
     ])
   }

@@ -13,13 +13,13 @@ package struct ParticipantBatch: Sendable {
   /// The provider is the bundled one: participants of the batch are simulated ones.
   package var isSimulated: Bool { provider.settings.isSimulated }
 
-  /// Throws `Problems` for what the flow's services refuse, and for a flow without a batch.
+  /// Throws `Diagnostics` for what the flow's services refuse, and for a flow without a batch.
   package init(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws {
     let graph = Simulation.addressed(graph)
     services = try ServiceDirectory(graph, environment, sql: ToolEnvironment.sql)
     guard let service = services.providers.compactMap({ $0 as? OAuthProvider }).first else {
-      throw Problem(
-        file: graph.file, found: "the flow has no provider with participants", expected: "a service such as FitbitWebAPI",
+      throw Diagnostic(
+        .unsuitableFlow, file: graph.file, found: "the flow has no provider with participants", expected: "a service such as FitbitWebAPI",
         hint: "name a flow that collects participants' data, such as Flows/fitbit.yaml")
     }
     self.graph = graph
@@ -28,11 +28,11 @@ package struct ParticipantBatch: Sendable {
   }
 
   /// Those of the names that the batch does not have, as problems.
-  package func unknown(_ names: [String]) async throws -> [Problem] {
+  package func unknown(_ names: [String]) async throws -> [Diagnostic] {
     let known = try await store.list().map(\.name)
     return names.filter { !known.contains($0) }.map { name in
-      Problem(
-        subject: "participant '\(name)'", found: "there is no such participant in \(store.path)", expected: "one of its \(known.count) participants",
+      Diagnostic(
+        .unknownName, subject: "participant '\(name)'", found: "there is no such participant in \(store.path)", expected: "one of its \(known.count) participants",
         hint: NearestName.hint(for: name, among: known))
     }
   }

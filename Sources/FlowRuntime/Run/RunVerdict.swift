@@ -65,8 +65,8 @@ package struct RunVerdict: Equatable {
       case .unavailable: .unavailable
       case .misconfigured: .misconfigured
       }
-    case is UsageProblems: .usage
-    case is Problem, is Problems: .misconfigured
+    case let diagnostics as Diagnostics: diagnostics.isUsage ? .usage : .misconfigured
+    case let diagnostic as Diagnostic: diagnostic.code.isUsage ? .usage : .misconfigured
     case let error as ProcessorError: error.failure.cause.isRetryable ? .retryableLeft : .needsPerson
     case let early as StoppedEarly: .signalled(early.signal)
     default: .failed

@@ -5,10 +5,10 @@ import FlowCore
 /// Every write is one transaction, all writers go one after the other, readers run beside them. Any method may be called from any
 /// task; none blocks a worker. Failures throw `ProcessorError` (`database`, `disk`) or, where nothing can be written at all, `StopRun`.
 package protocol RecordStore: Service {
-  /// Creates what is missing of the tables and adds new columns. Throws `Problems` where a kind or a key differs.
+  /// Creates what is missing of the tables and adds new columns. Throws `Diagnostics` where a kind or a key differs.
   func prepare(tables: [TableSchema]) async throws
   /// A fact that a database must always agree on (`detail`, the kind of provider): recorded the first time, compared ever after.
-  /// Throws `Problem` on a difference.
+  /// Throws a `Diagnostic` on a difference.
   func agree(on name: String, value: String) async throws
 
   /// Ledger rows of a participant, ordered by data type and start; all of them, or those of the data types given.

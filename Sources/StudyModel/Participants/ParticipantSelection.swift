@@ -14,19 +14,19 @@ package struct ParticipantSelection: Sendable, Equatable {
 }
 
 extension ParticipantSelection {
-  /// Throws `UsageProblems` for patterns that match none of the names: whoever wrote them meant somebody.
+  /// Throws `Diagnostics` (a usage error) for patterns that match none of the names: whoever wrote them meant somebody.
   ///
   /// - Parameters:
   ///   - option: as it was written, such as `--only`.
   ///   - place: where the names come from, such as the batch folder's path.
-  package func check(among names: [String], option: String, place: String) throws(UsageProblems) {
+  package func check(among names: [String], option: String, place: String) throws(Diagnostics) {
     let problems = (patterns ?? []).filter { pattern in !names.contains { Glob.matches($0, pattern: pattern) } }
       .map { pattern in
-        Problem(
-          subject: "\(option) '\(pattern)'", found: "no participant in \(place) matches",
+        Diagnostic(
+          .unknownName, subject: "\(option) '\(pattern)'", found: "no participant in \(place) matches",
           expected: names.isEmpty ? nil : "the name of one of its \(names.count) participants, or a pattern such as 'P00*'",
           hint: names.isEmpty ? "there are no participants in it" : NearestName.hint(for: pattern, among: names))
       }
-    if !problems.isEmpty { throw UsageProblems(problems) }
+    if !problems.isEmpty { throw Diagnostics(problems) }
   }
 }

@@ -36,8 +36,8 @@ package struct ConsentIntent: Sendable, Equatable {
 
   // MARK: On disk
 
-  /// Throws `Problems` for what is none.
-  init(parsing bytes: [UInt8], path: String) throws(Problems) {
+  /// Throws `Diagnostics` for what is none.
+  init(parsing bytes: [UInt8], path: String) throws(Diagnostics) {
     let tree: JSONTree
     do {
       tree = try JSONTree(parsing: bytes)
@@ -54,9 +54,9 @@ package struct ConsentIntent: Sendable, Equatable {
     self.created = created
   }
 
-  private static func damaged(_ path: String) -> Problems {
-    Problems([
-      Problem(file: path, found: "it is no consent under way", expected: "the file as flowrun wrote it", hint: "ask for a new link: flowrun authorize")
+  private static func damaged(_ path: String) -> Diagnostics {
+    Diagnostics([
+      Diagnostic(.consentFile, file: path, found: "it is not a consent under way", expected: "the file as flowrun wrote it", hint: "ask for a new link: flowrun authorize")
     ])
   }
 

@@ -14,18 +14,18 @@ package struct CSVTable: Sendable, Equatable {
   package private(set) var records: [[Field]]
 
   /// Throws every place at which the text is no table. No message holds a value: it may be a token.
-  package init(parsing bytes: [UInt8], file: String) throws(Problems) {
+  package init(parsing bytes: [UInt8], file: String) throws(Diagnostics) {
     let text = try TableText.decode(bytes, file: file)
     if let separator = TableText.otherSeparator(text) {
-      throw Problems([
-        Problem(
-          file: file, position: SourcePosition(line: 1, column: 1 + separator.offset), found: "\(separator.words) stands between the columns",
+      throw Diagnostics([
+        Diagnostic(
+          .enrolmentTable, file: file, position: SourcePosition(line: 1, column: 1 + separator.offset), found: "\(separator.words) stands between the columns",
           expected: "a comma", hint: "save the table as CSV with commas; in a spreadsheet the region's settings decide")
       ])
     }
     var parser = CSVParser(text, file: file)
     parser.parse()
-    guard parser.problems.isEmpty else { throw Problems(parser.problems) }
+    guard parser.problems.isEmpty else { throw Diagnostics(parser.problems) }
     records = parser.records
   }
 }
@@ -37,7 +37,7 @@ private struct CSVParser {
   private var position = SourcePosition(line: 1, column: 1)
   private var record: [CSVTable.Field] = []
   private(set) var records: [[CSVTable.Field]] = []
-  private(set) var problems: [Problem] = []
+  private(set) var problems: [Diagnostic] = []
 
   init(_ text: String, file: String) {
     scalars = Array(text.unicodeScalars)
@@ -124,6 +124,6 @@ private struct CSVParser {
   }
 
   private mutating func report(_ position: SourcePosition, _ found: String, _ expected: String) {
-    problems.append(Problem(file: file, position: position, found: found, expected: expected))
+    problems.append(Diagnostic(.enrolmentTable, file: file, position: position, found: found, expected: expected))
   }
 }

@@ -19,10 +19,10 @@ package enum EnrolmentDate {
 
 extension ParticipantFolder {
   /// nil: the file's dates can be true. Simulated time is not the machine's.
-  func enrolmentProblem(of file: ParticipantFile, now: Instant, _ audience: ParticipantStore.Audience) -> Problem? {
+  func enrolmentProblem(of file: ParticipantFile, now: Instant, _ audience: ParticipantStore.Audience) -> Diagnostic? {
     guard !audience.isSimulated, let problem = EnrolmentDate.problem(with: file.enrolled, now: now) else { return nil }
-    return Problem(
-      file: path(of: file.participant), found: "the start of the history ('enrolled', 'previous_sync') is \(problem.found)",
+    return Diagnostic(
+      .participantFile, file: path(of: file.participant), found: "the start of the history ('enrolled', 'previous_sync') is \(problem.found)",
       expected: problem.expected, hint: "correct the year")
   }
 }

@@ -7,7 +7,7 @@ struct EnrolmentReading {
 
   let file: String
   let now: Instant
-  var problems: [Problem] = []
+  var problems: [Diagnostic] = []
   private var seen: [String: Int] = [:]
   /// Participants by line.
   private var names: [Int: String] = [:]
@@ -36,8 +36,8 @@ struct EnrolmentReading {
     }
     for required in [Column.participant, .enrolled] where !columns.contains(required) {
       problems.append(
-        Problem(
-          file: file, position: SourcePosition(line: 1, column: 1), found: "column '\(required.rawValue)' is missing",
+        Diagnostic(
+          .enrolmentTable, file: file, position: SourcePosition(line: 1, column: 1), found: "column '\(required.rawValue)' is missing",
           expected: "the columns participant and enrolled, and refresh_token where there is one"))
     }
     return columns
@@ -155,7 +155,7 @@ struct EnrolmentReading {
   }
 
   private mutating func report(_ field: CSVTable.Field, _ found: String, _ expected: String, _ hint: String? = nil) {
-    problems.append(Problem(file: file, position: field.position, found: found, expected: expected, hint: hint))
+    problems.append(Diagnostic(.enrolmentTable, file: file, position: field.position, found: found, expected: expected, hint: hint))
   }
 }
 

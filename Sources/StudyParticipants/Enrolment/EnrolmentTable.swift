@@ -33,7 +33,7 @@ package struct Enrolment: Sendable, Equatable {
 package struct EnrolmentTable: Sendable {
   /// Of the lines without a problem.
   package private(set) var enrolments: [Enrolment] = []
-  package private(set) var problems: [Problem] = []
+  package private(set) var problems: [Diagnostic] = []
 
   enum Column: String, CaseIterable {
     case participant, refreshToken = "refresh_token", enrolled, zone, legacyID = "legacy_id", oauthType = "oauth_type"
@@ -49,25 +49,25 @@ package struct EnrolmentTable: Sendable {
 
   /// Throws every problem of the file at once, each with its line; no message holds a refresh token.
   /// - Parameter now: a date of enrolment that is later is a mistake.
-  package init(parsing bytes: [UInt8], file: String, now: Instant) throws(Problems) {
+  package init(parsing bytes: [UInt8], file: String, now: Instant) throws(Diagnostics) {
     try self.init(judging: bytes, file: file, now: now)
-    guard problems.isEmpty else { throw Problems(problems) }
+    guard problems.isEmpty else { throw Diagnostics(problems) }
   }
 
   /// As above, but the problems of single lines are left in `problems`, for whoever has more to say of the other lines. Throws those of
   /// the file as a whole.
-  package init(judging bytes: [UInt8], file: String, now: Instant) throws(Problems) {
+  package init(judging bytes: [UInt8], file: String, now: Instant) throws(Diagnostics) {
     let table = try CSVTable(parsing: bytes, file: file)
     let unseen = table.unseenProblems(file: file)
-    guard unseen.isEmpty else { throw Problems(unseen) }
+    guard unseen.isEmpty else { throw Diagnostics(unseen) }
     var reading = EnrolmentReading(file: file, now: now)
     guard let heading = table.records.first else {
-      throw Problems([
-        Problem(file: file, found: "the file is empty", expected: "a first line with the columns participant, enrolled, refresh_token")
+      throw Diagnostics([
+        Diagnostic(.enrolmentTable, file: file, found: "the file is empty", expected: "a first line with the columns participant, enrolled, refresh_token")
       ])
     }
     let columns = reading.columns(heading)
-    guard reading.problems.isEmpty else { throw Problems(reading.problems) }
+    guard reading.problems.isEmpty else { throw Diagnostics(reading.problems) }
     enrolments = table.records.dropFirst().compactMap { reading.enrolment($0, columns) }
     problems = reading.problems
   }

@@ -3,8 +3,8 @@ import StudyModel
 
 extension ParticipantFile {
   /// The first file of a participant. Without a refresh token it needs consent.
-  /// Throws `Problems` for what no participant file may hold; `path` is for their messages.
-  package init(enrolling enrolment: Enrolment, isSimulated: Bool, path: String) throws(Problems) {
+  /// Throws `Diagnostics` for what no participant file may hold; `path` is for their messages.
+  package init(enrolling enrolment: Enrolment, isSimulated: Bool, path: String) throws(Diagnostics) {
     var document = JSONTree.object([
       JSONTree.Member("participant", .string(enrolment.participant)),
       JSONTree.Member("previous_sync", .string(enrolment.enrolled.text)),
@@ -54,7 +54,7 @@ extension ParticipantStore {
     /// What the line says of the account is another participant's: the column, and whose.
     case taken(column: String, by: String)
     /// Its file cannot be read, or is of the other kind (simulated, real).
-    case problem(Problem)
+    case problem(Diagnostic)
   }
 
   /// Holds a table against the batch, without locks; in the table's order. A folder that is absent has nobody.
@@ -70,7 +70,7 @@ extension ParticipantStore {
           guard audience.admits(file.provider) else { return .problem(audience.mixture([file.participant], in: folder)) }
           let columns = file.differences(from: enrolment)
           return columns.isEmpty ? .same : .differs(columns)
-        } catch let problems as Problems {
+        } catch let problems as Diagnostics {
           return .problem(problems.all[0])
         }
       }

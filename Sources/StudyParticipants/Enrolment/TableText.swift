@@ -2,20 +2,20 @@ import FlowCore
 
 /// The text of a table's file, and what keeps it from being one of comma-separated values.
 enum TableText {
-  /// Throws `Problems` for a file that is no UTF-8, with the place and what it looks like.
-  static func decode(_ bytes: [UInt8], file: String) throws(Problems) -> String {
+  /// Throws `Diagnostics` for a file that is not UTF-8, with the place and what it looks like.
+  static func decode(_ bytes: [UInt8], file: String) throws(Diagnostics) -> String {
     if let encoding = otherEncoding(bytes) {
-      throw Problems([
-        Problem(
-          file: file, position: SourcePosition(line: 1, column: 1), found: "the file is in \(encoding)", expected: "a CSV file in UTF-8",
+      throw Diagnostics([
+        Diagnostic(
+          .enrolmentTable, file: file, position: SourcePosition(line: 1, column: 1), found: "the file is in \(encoding)", expected: "a CSV file in UTF-8",
           hint: "save it as \"CSV UTF-8 (comma delimited)\"")
       ])
     }
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     let (position, byte) = firstBroken(bytes)
-    throw Problems([
-      Problem(
-        file: file, position: position, found: "the byte 0x\(String(byte, radix: 16, uppercase: true)) is no UTF-8", expected: "a CSV file in UTF-8",
+    throw Diagnostics([
+      Diagnostic(
+        .enrolmentTable, file: file, position: position, found: "the byte 0x\(String(byte, radix: 16, uppercase: true)) is not UTF-8", expected: "a CSV file in UTF-8",
         hint: "save it as \"CSV UTF-8 (comma delimited)\"")
     ])
   }
@@ -54,18 +54,18 @@ enum TableText {
 
 extension CSVTable {
   /// What a person does not see in the fields, or takes for something else, each with its own place.
-  func unseenProblems(file: String) -> [Problem] {
+  func unseenProblems(file: String) -> [Diagnostic] {
     records.flatMap { record in
-      record.compactMap { field -> Problem? in
+      record.compactMap { field -> Diagnostic? in
         let scalars = field.text.unicodeScalars
         if let hidden = UnseenCharacter.hidden(in: scalars).first {
-          return Problem(
-            file: file, position: field.position(of: hidden), found: "the field holds \(hidden.words), which cannot be seen",
+          return Diagnostic(
+            .enrolmentTable, file: file, position: field.position(of: hidden), found: "the field holds \(hidden.words), which cannot be seen",
             expected: "letters, digits and signs", hint: "delete it, or type the value again")
         }
         guard let other = UnseenCharacter.lookAlike(in: scalars) else { return nil }
-        return Problem(
-          file: file, position: field.position(of: other), found: "the field holds \(other.words)", expected: "a character of plain ASCII",
+        return Diagnostic(
+          .enrolmentTable, file: file, position: field.position(of: other), found: "the field holds \(other.words)", expected: "a character of plain ASCII",
           hint: "type it again: a word processor or another keyboard put it there")
       }
     }

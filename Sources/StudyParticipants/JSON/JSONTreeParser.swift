@@ -124,7 +124,7 @@ private struct JSONTreeParser {
     case UInt8(ascii: "f"): return try word("false", .boolean(false))
     case UInt8(ascii: "n"): return try word("null", .null)
     case nil: throw mistake("the end of the text", "a JSON value")
-    default: throw mistake("something that is no JSON", "a JSON value")
+    default: throw mistake("something that is not JSON", "a JSON value")
     }
   }
 
@@ -165,7 +165,7 @@ private struct JSONTreeParser {
   }
 
   private mutating func word(_ word: String, _ tree: JSONTree) throws(JSONSyntaxError) -> JSONTree {
-    guard bytes[index...].starts(with: word.utf8) else { throw mistake("something that is no JSON", "a JSON value") }
+    guard bytes[index...].starts(with: word.utf8) else { throw mistake("something that is not JSON", "a JSON value") }
     index += word.utf8.count
     return tree
   }

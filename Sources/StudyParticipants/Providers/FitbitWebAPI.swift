@@ -15,7 +15,7 @@ package enum FitbitWebAPI {
     ],
     check: ProviderProperties.check)
 
-  /// Throws `Problems` for addresses that are none and for a missing client id.
+  /// Throws `Diagnostics` for addresses that are none and for a missing client id.
   package static func make(name: String, values: PropertyValues, environment: RuntimeEnvironment) throws -> OAuthProvider {
     try OAuthProvider(wire: FitbitWire(), service: "FitbitWebAPI '\(name)'", values: values, environment: environment)
   }

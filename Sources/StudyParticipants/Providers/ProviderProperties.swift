@@ -26,23 +26,23 @@ extension ProviderProperties {
   package static let simulator = "simulator"
 
   /// Addresses and the application's id, as far as they can be judged without asking anybody.
-  package static func check(_ values: PropertyValues) -> [GraphFinding] {
-    var findings: [GraphFinding] = []
+  package static func check(_ values: PropertyValues) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
     let isSimulator = values[baseURL] == simulator || values[simulated]
     if values[baseURL] != simulator, ProviderAddress(values[baseURL]) == nil {
       findings.append(
-        GraphFinding(
-          property: baseURL.name, found: "\(shown(values[baseURL])) is not an address",
+        Diagnostic(
+          .unsuitableValue, property: baseURL.name, found: "\(shown(values[baseURL])) is not an address",
           expected: "\(ProviderAddress.expected), or simulator"))
     }
     if !values[tokenURL].isEmpty, ProviderAddress(values[tokenURL]) == nil {
       findings.append(
-        GraphFinding(property: tokenURL.name, found: "\(shown(values[tokenURL])) is not an address", expected: ProviderAddress.expected))
+        Diagnostic(.unsuitableValue, property: tokenURL.name, found: "\(shown(values[tokenURL])) is not an address", expected: ProviderAddress.expected))
     }
     if values[clientID].isEmpty, !isSimulator {
       findings.append(
-        GraphFinding(
-          property: clientID.name, found: "it is empty", expected: "the id of your application; only the simulator needs none"))
+        Diagnostic(
+          .unsuitableValue, property: clientID.name, found: "it is empty", expected: "the id of your application; only the simulator needs none"))
     }
     return findings
   }
@@ -52,7 +52,7 @@ extension ProviderProperties {
 }
 
 extension OAuthProvider {
-  /// From a service's properties. Throws `Problems`.
+  /// From a service's properties. Throws `Diagnostics`.
   convenience init(wire: any ProviderWire, service: String, values: PropertyValues, environment: RuntimeEnvironment) throws {
     typealias Given = ProviderProperties
     let settings = try Settings(
@@ -68,32 +68,32 @@ extension OAuthProvider.Settings {
   package init(
     service: String, wire: any ProviderWire, baseURL: String, tokenURL: String, clientID: String, clientSecret: String,
     participants: String, isSimulated: Bool, connectTimeout: Duration, timeout: Duration
-  ) throws(Problems) {
-    var problems: [Problem] = []
+  ) throws(Diagnostics) {
+    var problems: [Diagnostic] = []
     let address = ProviderAddress(baseURL)
     if address == nil {
       problems.append(
-        Problem(subject: service, found: "property 'base_url' is not an address", expected: ProviderAddress.expected))
+        Diagnostic(.unsuitableValue, subject: service, found: "property 'base_url' is not an address", expected: ProviderAddress.expected))
     }
     if !tokenURL.isEmpty, ProviderAddress(tokenURL) == nil {
       problems.append(
-        Problem(subject: service, found: "property 'token_url' is not an address", expected: ProviderAddress.expected))
+        Diagnostic(.unsuitableValue, subject: service, found: "property 'token_url' is not an address", expected: ProviderAddress.expected))
     }
     if clientID.isEmpty, !isSimulated {
       problems.append(
-        Problem(
-          subject: service, found: "property 'client_id' is empty",
+        Diagnostic(
+          .unsuitableValue, subject: service, found: "property 'client_id' is empty",
           expected: "the id of your application; only the simulator needs none",
           hint: "set the parameter client_id, or its environment variable"))
     }
     for (name, value) in [("client_id", clientID), ("client_secret", clientSecret)] {
       guard let hidden = UnseenCharacter.hidden(in: value.unicodeScalars).first else { continue }
       problems.append(
-        Problem(
-          subject: service, found: "property '\(name)' holds \(hidden.words) at character \(hidden.offset + 1)", expected: "the characters that the provider's console shows",
+        Diagnostic(
+          .unsuitableValue, subject: service, found: "property '\(name)' holds \(hidden.words) at character \(hidden.offset + 1)", expected: "the characters that the provider's console shows",
           hint: "it came along when the text was copied: take it out, or copy it once more"))
     }
-    guard let address, problems.isEmpty else { throw Problems(problems) }
+    guard let address, problems.isEmpty else { throw Diagnostics(problems) }
     self.init(
       address: address, tokenURL: tokenURL.isEmpty ? wire.tokenURL(base: address.base) : tokenURL,
       client: ClientCredentials(

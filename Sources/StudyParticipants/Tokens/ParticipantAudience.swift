@@ -19,21 +19,21 @@ extension ParticipantStore.Audience {
     return "its consent is of \(other), this flow asks \(oauthType)"
   }
 
-  func mixture(_ strangers: [String], in folder: ParticipantFolder) -> Problem {
+  func mixture(_ strangers: [String], in folder: ParticipantFolder) -> Diagnostic {
     let more = strangers.count > 1 ? " (and \(strangers.count - 1) more in the folder)" : ""
     var problem = mismatch(file: folder.path(of: strangers.first ?? ""))
     problem.found += more
     return problem
   }
 
-  private func mismatch(file: String) -> Problem {
+  private func mismatch(file: String) -> Diagnostic {
     isSimulated
-      ? Problem(
-        file: file, found: "a real participant in a run with api=simulator",
+      ? Diagnostic(
+        .mixedParticipants, file: file, found: "a real participant in a run with api=simulator",
         expected: "only files with \"provider\": \"simulator\": no real participant is ever sent to the simulator",
         hint: "name the simulated batch with the parameter participants, or the provider with api")
-      : Problem(
-        file: file, found: "a simulated participant in a run against a real provider",
+      : Diagnostic(
+        .mixedParticipants, file: file, found: "a simulated participant in a run against a real provider",
         expected: "no file with \"provider\": \"simulator\": none of them is ever sent to a real provider",
         hint: "keep simulated participants in a folder of their own")
   }

@@ -40,12 +40,12 @@ package struct ParticipantFile: Sendable, Equatable {
   static let sizeLimitBytes = 1 << 20
 
   /// Reads and checks a file. `path` is for messages. Throws every problem at once; no message holds a token.
-  package init(parsing bytes: [UInt8], participant name: String, path: String) throws(Problems) {
+  package init(parsing bytes: [UInt8], participant name: String, path: String) throws(Diagnostics) {
     let tree = try Self.tree(parsing: bytes, path: path)
     try self.init(document: tree, participant: name, path: path)
   }
 
-  init(document: JSONTree, participant name: String, path: String) throws(Problems) {
+  init(document: JSONTree, participant name: String, path: String) throws(Diagnostics) {
     var reader = ParticipantFileReader(document: document, path: path)
     reader.checkName(name)
     let refreshToken = reader.awaitsConsent ? "" : reader.refreshToken()
@@ -59,7 +59,7 @@ package struct ParticipantFile: Sendable, Equatable {
     importedTokenDigest = document[Self.importedToken]?.text
     account = reader.text("user_id", expected: "the provider's id of the participant's account, as text")
     let token = refreshToken.map { reader.token(refreshToken: $0) }
-    guard reader.problems.isEmpty, let token, let previousSync else { throw Problems(reader.problems) }
+    guard reader.problems.isEmpty, let token, let previousSync else { throw Diagnostics(reader.problems) }
     participant = name
     self.previousSync = previousSync
     // A person who sets previous_sync back wants the earlier data too; nothing else moves the start of the history.
@@ -71,21 +71,21 @@ package struct ParticipantFile: Sendable, Equatable {
     self.document = document
   }
 
-  static func tree(parsing bytes: [UInt8], path: String) throws(Problems) -> JSONTree {
+  static func tree(parsing bytes: [UInt8], path: String) throws(Diagnostics) -> JSONTree {
     let hint = "correct the file or restore it from a backup; it was left as it is"
     guard bytes.contains(where: { ![9, 10, 13, 32].contains($0) }) else {
-      throw Problems([Problem(file: path, found: "the file is empty", expected: "a JSON object", hint: hint)])
+      throw Diagnostics([Diagnostic(.participantFile, file: path, found: "the file is empty", expected: "a JSON object", hint: hint)])
     }
     let tree: JSONTree
     do {
       tree = try JSONTree(parsing: bytes)
     } catch {
-      throw Problems([
-        Problem(file: path, position: error.position, found: error.found, expected: error.expected, hint: hint)
+      throw Diagnostics([
+        Diagnostic(.participantFile, file: path, position: error.position, found: error.found, expected: error.expected, hint: hint)
       ])
     }
     guard tree.members != nil else {
-      throw Problems([Problem(file: path, found: "the file holds \(tree.kindWords)", expected: "a JSON object", hint: hint)])
+      throw Diagnostics([Diagnostic(.participantFile, file: path, found: "the file holds \(tree.kindWords)", expected: "a JSON object", hint: hint)])
     }
     return tree
   }

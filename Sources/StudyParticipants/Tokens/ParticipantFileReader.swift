@@ -5,7 +5,7 @@ import StudyModel
 struct ParticipantFileReader {
   let document: JSONTree
   let path: String
-  private(set) var problems: [Problem] = []
+  private(set) var problems: [Diagnostic] = []
 
   init(document: JSONTree, path: String) {
     self.document = document
@@ -127,6 +127,6 @@ struct ParticipantFileReader {
   }
 
   private mutating func report(_ found: String, expected: String, hint: String) {
-    problems.append(Problem(file: path, found: found, expected: expected, hint: hint))
+    problems.append(Diagnostic(.participantFile, file: path, found: found, expected: expected, hint: hint))
   }
 }

@@ -13,7 +13,7 @@ struct ParticipantFolder: Sendable {
   /// What a file's name in the folder means.
   enum Entry: Equatable {
     case participant(String)
-    case problem(String, Problem)
+    case problem(String, Diagnostic)
     case other
   }
 
@@ -56,13 +56,13 @@ struct ParticipantFolder: Sendable {
     let file = path + "/" + fileName
     guard fileName.hasSuffix(ParticipantName.suffix) else {
       return .problem(
-        name, Problem(file: file, found: "the file name ends in '\(fileName.suffix(5))'", expected: "'.json'", hint: "rename it"))
+        name, Diagnostic(.participantFile, file: file, found: "the file name ends in '\(fileName.suffix(5))'", expected: "'.json'", hint: "rename it"))
     }
     guard ParticipantName.isValid(name) else {
       return .problem(
         name,
-        Problem(
-          file: file, found: "\(ParticipantName.quoted(name)) cannot be a participant's name",
+        Diagnostic(
+          .participantFile, file: file, found: "\(ParticipantName.quoted(name)) cannot be a participant's name",
           expected: ParticipantName.expected, hint: "rename the file and its member 'participant'"))
     }
     return .participant(name)
@@ -70,40 +70,40 @@ struct ParticipantFolder: Sendable {
 
   /// Why what stands at a participant's path cannot be read as its file. A symbolic link is refused: writing back would replace it,
   /// and where two names lead to one token, two runs would use it up.
-  private func fileProblem(of participant: String) throws -> Problem? {
+  private func fileProblem(of participant: String) throws -> Diagnostic? {
     let file = path(of: participant)
     if try fileSystem.isSymbolicLink(file) {
-      return Problem(
-        file: file, found: "it is a symbolic link", expected: "a participant file", hint: "put the file itself here")
+      return Diagnostic(
+        .participantFile, file: file, found: "it is a symbolic link", expected: "a participant file", hint: "put the file itself here")
     }
     guard let status = try fileSystem.status(file) else {
-      return Problem(file: file, found: "the file is not there", expected: "a participant file", hint: "restore it")
+      return Diagnostic(.participantFile, file: file, found: "the file is not there", expected: "a participant file", hint: "restore it")
     }
     guard status.isRegularFile else {
-      return Problem(
-        file: file, found: status.isFolder ? "it is a folder" : "it is no regular file", expected: "a participant file",
+      return Diagnostic(
+        .participantFile, file: file, found: status.isFolder ? "it is a folder" : "it is not a regular file", expected: "a participant file",
         hint: "take it out of the folder, or give it another ending")
     }
     guard status.sizeBytes <= ParticipantFile.sizeLimitBytes else {
-      return Problem(
-        file: file, found: "the file has \(status.sizeBytes) bytes", expected: "at most \(ParticipantFile.sizeLimitBytes)",
+      return Diagnostic(
+        .participantFile, file: file, found: "the file has \(status.sizeBytes) bytes", expected: "at most \(ParticipantFile.sizeLimitBytes)",
         hint: "restore it from a backup")
     }
     return nil
   }
 
-  /// Reads and checks a participant's file, in clear or encrypted. Throws `Problems` for what a person must mend.
+  /// Reads and checks a participant's file, in clear or encrypted. Throws `Diagnostics` for what a person must mend.
   func read(_ participant: String) throws -> ParticipantFile {
     do {
       return try open(participant)
     } catch let trouble as ParticipantEnvelope.Trouble {
-      throw Problems([trouble.problem(file: path(of: participant))])
+      throw Diagnostics([trouble.problem(file: path(of: participant))])
     }
   }
 
   /// As `read`, but an encrypted file that does not open throws `ParticipantEnvelope.Trouble`.
   func open(_ participant: String) throws -> ParticipantFile {
-    if let problem = try fileProblem(of: participant) { throw Problems([problem]) }
+    if let problem = try fileProblem(of: participant) { throw Diagnostics([problem]) }
     let file = path(of: participant)
     let bytes = try fileSystem.read(file, limitBytes: ParticipantFile.sizeLimitBytes)
     let document = try ParticipantFile.tree(parsing: bytes, path: file)
@@ -139,7 +139,7 @@ struct ParticipantFolder: Sendable {
         next = try ParticipantFile(document: merged, participant: file.participant, path: target)
       }
       next.isEncrypted = file.isEncrypted || current.isEncrypted
-    } catch let problems as Problems {
+    } catch let problems as Diagnostics {
       // The file is gone, or was changed into none that can be read. The tokens that only we know go first: ours is written.
       try keepDamaged(file.participant, problems, isVital: !overUnreadable)
     } catch let error as FileSystemError where overUnreadable {
@@ -149,7 +149,7 @@ struct ParticipantFolder: Sendable {
   }
 
   /// Keeps what a person has made of a file, where it cannot be read, beside it: ours is about to take its place.
-  private func keepDamaged(_ participant: String, _ problems: Problems, isVital: Bool) throws {
+  private func keepDamaged(_ participant: String, _ problems: Diagnostics, isVital: Bool) throws {
     do {
       try keepDamaged(participant, problems)
     } catch let error as FileSystemError where !isVital {
@@ -164,7 +164,7 @@ struct ParticipantFolder: Sendable {
       ["participant": participant, "problem": error.description])
   }
 
-  private func keepDamaged(_ participant: String, _ problems: Problems) throws {
+  private func keepDamaged(_ participant: String, _ problems: Diagnostics) throws {
     let file = path(of: participant)
     guard let status = try fileSystem.status(file), status.isRegularFile, status.sizeBytes <= ParticipantFile.sizeLimitBytes else { return }
     let kept = path + "/" + ParticipantName.damagedName(participant)

@@ -106,23 +106,23 @@ extension ParticipantEnvelope.Trouble {
     }
   }
 
-  func problem(file: String) -> Problem {
+  func problem(file: String) -> Diagnostic {
     switch self {
     case .noKey(let needed):
-      Problem(
-        file: file, found: "the file is encrypted (key \(needed)) and no key is given",
+      Diagnostic(
+        .participantKey, file: file, found: "the file is encrypted (key \(needed)) and no key is given",
         expected: "the key in the environment: \(ParticipantKeyring.keyVariable), or \(ParticipantKeyring.fileVariable) with the path of a file that holds it")
     case .otherKey(let needed, let given):
-      Problem(
-        file: file, found: "the file is encrypted with key \(needed), and key \(given) is given", expected: "key \(needed)",
+      Diagnostic(
+        .participantKey, file: file, found: "the file is encrypted with key \(needed), and key \(given) is given", expected: "key \(needed)",
         hint: "check \(ParticipantKeyring.keyVariable) and \(ParticipantKeyring.fileVariable)")
     case .unknownForm:
-      Problem(
-        file: file, found: "member 'encrypted' is of a form that is not known", expected: "format 1, \(ParticipantEnvelope.cipher)",
+      Diagnostic(
+        .participantKey, file: file, found: "member 'encrypted' is of a form that is not known", expected: "format 1, \(ParticipantEnvelope.cipher)",
         hint: "use the flowrun that wrote it, or a newer one; it was left as it is")
     case .damaged:
-      Problem(
-        file: file, found: "the encrypted file was changed, cut off, or is another participant's: its key does not open it",
+      Diagnostic(
+        .participantKey, file: file, found: "the encrypted file was changed, cut off, or is another participant's: its key does not open it",
         expected: "the file as flowrun wrote it", hint: "restore it from a backup; it was left as it is")
     }
   }
@@ -142,7 +142,7 @@ final class ParticipantKeyring: Sendable {
     fileSystem = environment.fileSystem
   }
 
-  /// nil: none is given. Throws `Problems` for one that is none; no message holds it.
+  /// nil: none is given. Throws `Diagnostics` for one that is none; no message holds it.
   func key() throws -> ParticipantKey? {
     if let known = known.withLock({ $0 }) { return known }
     let read = try read()
@@ -154,9 +154,9 @@ final class ParticipantKeyring: Sendable {
     let text = variable(Self.keyVariable).flatMap { $0.isEmpty ? nil : $0 }
     let path = variable(Self.fileVariable).flatMap { $0.isEmpty ? nil : $0 }
     if text != nil, path != nil {
-      throw Problems([
-        Problem(
-          subject: "environment", found: "\(Self.keyVariable) and \(Self.fileVariable) are both set", expected: "one of them",
+      throw Diagnostics([
+        Diagnostic(
+          .participantKey, subject: "environment", found: "\(Self.keyVariable) and \(Self.fileVariable) are both set", expected: "one of them",
           hint: "unset the other")
       ])
     }
@@ -166,17 +166,17 @@ final class ParticipantKeyring: Sendable {
       let bytes = try fileSystem.read(path, limitBytes: 4096)
       return try key(String(decoding: bytes, as: UTF8.self), subject: "\(path), named by \(Self.fileVariable)")
     } catch let error as FileSystemError {
-      throw Problems([
-        Problem(subject: "environment variable \(Self.fileVariable)", found: "\(error)", expected: "a file that holds \(ParticipantKey.expected)")
+      throw Diagnostics([
+        Diagnostic(.participantKey, subject: "environment variable \(Self.fileVariable)", found: "\(error)", expected: "a file that holds \(ParticipantKey.expected)")
       ])
     }
   }
 
   private func key(_ text: String, subject: String) throws -> ParticipantKey {
     guard let key = ParticipantKey(text: text) else {
-      throw Problems([
-        Problem(
-          subject: subject, found: "it holds no key (\(text.utf8.count) characters)", expected: ParticipantKey.expected)
+      throw Diagnostics([
+        Diagnostic(
+          .participantKey, subject: subject, found: "it holds no key (\(text.utf8.count) characters)", expected: ParticipantKey.expected)
       ])
     }
     return key

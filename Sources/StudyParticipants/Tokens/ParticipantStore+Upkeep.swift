@@ -10,7 +10,7 @@ extension ParticipantStore {
   }
 
   /// How every participant's token stands, read from the files as they are, without taking locks and without asking anybody.
-  /// Throws `Problems` where the batch lies encrypted and no key opens any of it.
+  /// Throws `Diagnostics` where the batch lies encrypted and no key opens any of it.
   package func standings() async throws -> [ParticipantStanding] {
     let folder = folder, asker = asker
     return try await onDisk {
@@ -43,7 +43,7 @@ extension ParticipantStore {
       var file: ParticipantFile
       do {
         file = try folder.read(participant)
-      } catch let problems as Problems {
+      } catch let problems as Diagnostics {
         throw ProcessorError(.badParticipantFile, problems.description)
       }
       let before = file
@@ -84,7 +84,7 @@ extension ParticipantStore {
     }
   }
 
-  /// The participant's file as it stands; nil: there is none. Throws `Problems` for one that cannot be read, `StopRun`.
+  /// The participant's file as it stands; nil: there is none. Throws `Diagnostics` for one that cannot be read, `StopRun`.
   package func file(of participant: String) async throws -> ParticipantFile? {
     let folder = folder
     return try await onDisk { try folder.fileSystem.status(folder.path(of: participant)) == nil ? nil : try folder.read(participant) }
@@ -118,25 +118,25 @@ extension ParticipantStore {
     try await onDisk { [self] in try unlock(participant) }
   }
 
-  /// Throws `Problems` where any file of the batch lies encrypted under a key that is not the one given.
+  /// Throws `Diagnostics` where any file of the batch lies encrypted under a key that is not the one given.
   package func checkKey() async throws {
     let folder = folder
     try await onDisk {
       _ = try folder.keyring.key()
       var opening = BatchOpening(folder)
       for listing in try folder.list() where listing.problem == nil { _ = try opening.open(listing.name) }
-      if let problem = opening.locked.first { throw Problems([problem]) }
+      if let problem = opening.locked.first { throw Diagnostics([problem]) }
     }
   }
 
-  /// The key under which files are encrypted. Throws `Problems` where there is none.
+  /// The key under which files are encrypted. Throws `Diagnostics` where there is none.
   package func requireKey() async throws {
     let folder = folder
     try await onDisk {
       guard try folder.keyring.key() == nil else { return }
-      throw Problems([
-        Problem(
-          subject: "environment", found: "no key is given",
+      throw Diagnostics([
+        Diagnostic(
+          .participantKey, subject: "environment", found: "no key is given",
           expected: "\(ParticipantKeyring.keyVariable), or \(ParticipantKeyring.fileVariable) with the path of a file: \(ParticipantKey.expected)")
       ])
     }
@@ -169,23 +169,23 @@ extension ParticipantStore {
 /// Opens the files of a batch one after the other, and tells a key that is missing or wrong for all of them from single strange files.
 struct BatchOpening {
   /// Files whose key is not the one given.
-  private(set) var locked: [Problem] = []
+  private(set) var locked: [Diagnostic] = []
   private var opensSome = false
   private let folder: ParticipantFolder
 
   init(_ folder: ParticipantFolder) { self.folder = folder }
 
-  mutating func open(_ participant: String) throws -> Result<ParticipantFile, Problems> {
+  mutating func open(_ participant: String) throws -> Result<ParticipantFile, Diagnostics> {
     do {
       let file = try folder.open(participant)
       opensSome = opensSome || file.isEncrypted
       return .success(file)
-    } catch let problems as Problems {
+    } catch let problems as Diagnostics {
       return .failure(problems)
     } catch let trouble as ParticipantEnvelope.Trouble {
       let problem = trouble.problem(file: folder.path(of: participant))
       if trouble.concernsKey { locked.append(problem) }
-      return .failure(Problems([problem]))
+      return .failure(Diagnostics([problem]))
     }
   }
 
@@ -193,6 +193,6 @@ struct BatchOpening {
   func checkKey() throws {
     guard var problem = locked.first, !opensSome else { return }
     if locked.count > 1 { problem.found += " (and \(locked.count - 1) more in the folder)" }
-    throw Problems([problem])
+    throw Diagnostics([problem])
   }
 }

@@ -47,7 +47,7 @@ package final class ParticipantStore: Sendable {
 
   // MARK: The batch
 
-  /// Throws `StopRun` when the folder is not there and `Problems` when it mixes simulated and real participants with this audience, or
+  /// Throws `StopRun` when the folder is not there and `Diagnostics` when it mixes simulated and real participants with this audience, or
   /// lies encrypted without a key that opens any of it. Single files that cannot be read are left for `take` to tell of.
   package func checkBatch() async throws {
     let folder = folder, audience = audience
@@ -64,7 +64,7 @@ package final class ParticipantStore: Sendable {
         if !file.isEncrypted { clear.append(listing.name) }
         accounts.note(file, for: audience)
       }
-      if !strangers.isEmpty { throw Problems([audience.mixture(strangers, in: folder)]) }
+      if !strangers.isEmpty { throw Diagnostics([audience.mixture(strangers, in: folder)]) }
       try opening.checkKey()
       try folder.warnOfOpenFiles(clear)
       return accounts
@@ -102,7 +102,7 @@ package final class ParticipantStore: Sendable {
           try unlock(participant)
           return .skipped(reason: reason)
         }
-        if let problem = folder.enrolmentProblem(of: file, now: time.now, audience) { throw Problems([problem]) }
+        if let problem = folder.enrolmentProblem(of: file, now: time.now, audience) { throw Diagnostics([problem]) }
         if let error = state.withLock({ $0.accounts.shareError(of: participant) }) { throw error }
         let held = HeldParticipant(file: file)
         state.withLock { $0.held[participant] = held }
@@ -260,7 +260,7 @@ package final class ParticipantStore: Sendable {
   /// What went wrong with one participant's file.
   private static func participantError(_ error: any Error) -> any Error {
     switch error {
-    case let problems as Problems: ProcessorError(.badParticipantFile, problems.description)
+    case let problems as Diagnostics: ProcessorError(.badParticipantFile, problems.description)
     case let error as FileSystemError: ProcessorError(.disk, "\(error)")
     default: error
     }

@@ -16,7 +16,7 @@ package struct CoveredDataType: Sendable {
   package var total: TableColumn?
   private let zone: any AttributeExpression
 
-  /// In the order of the flow file. Throws `Problem` where a total names what the flow does not write by date.
+  /// In the order of the flow file. Throws `Diagnostic` where a total names what the flow does not write by date.
   package static func all(of graph: FlowGraph) throws -> [CoveredDataType] {
     let tables = graph.tableUses()
     return try graph.processors.filter { $0.descriptor.type == SliceTimeRange.descriptor.type }.flatMap { node in
@@ -55,8 +55,8 @@ package struct CoveredDataType: Sendable {
     guard !dated.contains(where: { $0.name == total.table && $0.columns.contains { $0.name == total.column } }) else { return }
     let names = dated.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } }
     let found = "\(total.table).\(total.column)"
-    throw Problem(
-      file: graph.file, position: node.position, subject: "\(SliceTimeRange.descriptor.type) '\(node.name)'",
+    throw Diagnostic(
+      .unknownColumn, file: graph.file, position: node.position, subject: "\(SliceTimeRange.descriptor.type) '\(node.name)'",
       found: "total of '\(declaration.dataType)' is '\(found)', which the flow does not write", expected: "a column of a table by date",
       hint: NearestName.suggestion(for: found, among: names))
   }

@@ -31,7 +31,7 @@ package struct PageRule: ConfigurationRecord {
     case (let pointer?, let parameter?, nil): form = .token(pointer: pointer, parameter: parameter)
     case (nil, nil, let pointer?): form = .link(pointer: pointer)
     default:
-      reader.report(at: node.position, found: "pages are named neither by token nor by link", expected: "'token' and 'parameter', or 'next'")
+      reader.report(.conflictingProperties, at: node.position, found: "pages are named neither by token nor by link", expected: "'token' and 'parameter', or 'next'")
       return nil
     }
   }

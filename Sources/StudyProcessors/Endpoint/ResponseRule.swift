@@ -27,11 +27,11 @@ package struct ResponseRule: ConfigurationRecord {
     stopMessage = values.optional(Self.stop)
     cause = values.optional(Self.cause)
     guard (relationship == nil) != (stopMessage == nil) else {
-      reader.report(at: node.position, found: "a response rule has neither or both of 'to' and 'stop'", expected: "one of them")
+      reader.report(.conflictingProperties, at: node.position, found: "a response rule has neither or both of 'to' and 'stop'", expected: "one of them")
       return nil
     }
     guard status != nil || error != nil else {
-      reader.report(at: node.position, found: "a response rule names no response", expected: "'status', 'error' or both")
+      reader.report(.conflictingProperties, at: node.position, found: "a response rule names no response", expected: "'status', 'error' or both")
       return nil
     }
   }

@@ -45,7 +45,7 @@ package struct EmptyDeclaration: ConfigurationRecord {
     case (let text?, nil): form = .value(at: values[Self.at], text: text)
     case (nil, .some): form = .object(at: values[Self.at], only: only, has: has ?? [])
     default:
-      reader.report(at: node.position, found: "a form names neither a text nor members, or both", expected: "'is', or 'only' and 'has'")
+      reader.report(.conflictingProperties, at: node.position, found: "a form names neither a text nor members, or both", expected: "'is', or 'only' and 'has'")
       return nil
     }
   }
@@ -85,7 +85,7 @@ package struct ProvisionalRule: ConfigurationRecord {
   package init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
     let (equals, differs) = (values.optional(Self.equals), values.optional(Self.differs))
     guard let text = equals ?? differs, (equals == nil) != (differs == nil), let (parents, member) = values[Self.at].parentAndMember else {
-      reader.report(at: node.position, found: "a rule has neither or both of 'is' and 'is_not'", expected: "one of them")
+      reader.report(.conflictingProperties, at: node.position, found: "a rule has neither or both of 'is' and 'is_not'", expected: "one of them")
       return nil
     }
     self.text = text

@@ -90,9 +90,9 @@ private struct ColumnDeclarationRules {
       && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
     if !isIdentifier {
       reader.report(
-        at: namePosition, found: "column '\(name)'", expected: "a name of letters, digits and _, not beginning with a digit")
+        .columnName, at: namePosition, found: "column '\(name)'", expected: "a name of letters, digits and _, not beginning with a digit")
     } else if name == "participant_id" {
-      reader.report(at: namePosition, found: "column 'participant_id'", hint: "every table has it already")
+      reader.report(.reservedName, at: namePosition, found: "column 'participant_id'", hint: "every table has it already")
     }
   }
 
@@ -197,6 +197,6 @@ private struct ColumnDeclarationRules {
 
   private func report(_ member: String, _ found: String, expected: String, hint: String? = nil) {
     reader.report(
-      at: declaration.position(of: member), found: "column '\(name)' \(found)", expected: expected, hint: hint)
+      .conflictingColumn, at: declaration.position(of: member), found: "column '\(name)' \(found)", expected: expected, hint: hint)
   }
 }

@@ -17,9 +17,8 @@ enum CommandFailure {
   static func exitCode(for error: any Error, _ terminal: Terminal) -> any Error {
     switch error {
     case is ExitCode, is ValidationError, is CleanExit: return error
-    case let problems as UsageProblems: for problem in problems.all { terminal.complain(problem.description) }
-    case let problems as Problems: for problem in problems.all { terminal.complain(problem.description) }
-    case let problem as Problem: terminal.complain(problem.description)
+    case let diagnostics as Diagnostics: for diagnostic in diagnostics.all { terminal.complain(diagnostic.description) }
+    case let diagnostic as Diagnostic: terminal.complain(diagnostic.description)
     case let error as ProcessorError where error.description.contains("error: "): terminal.complain(error.description)
     default: terminal.complain("error: \(error)")
     }

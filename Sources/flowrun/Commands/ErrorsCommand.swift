@@ -124,9 +124,9 @@ struct ErrorFolderAccess {
     return listing.entries
   }
 
-  /// The entries that uuids or their beginnings name, each once, the oldest of a uuid first. Throws `UsageProblems` for what names none or several.
+  /// The entries that uuids or their beginnings name, each once, the oldest of a uuid first. Throws `Diagnostics` for what names none or several.
   static func named(_ names: [String], among entries: [StoredEntry], _ hint: CommandHint) throws -> [StoredEntry] {
-    var problems: [Problem] = []
+    var problems: [Diagnostic] = []
     var found: [StoredEntry] = []
     for name in names {
       let matching = name.isEmpty ? [] : entries.filter { $0.document.uuid.hasPrefix(name) }
@@ -135,12 +135,12 @@ struct ErrorFolderAccess {
         found += matching.filter { entry in !found.contains { $0.path == entry.path } }
       } else {
         problems.append(
-          Problem(
-            subject: "entry '\(name)'", found: matching.isEmpty ? "there is none" : "it begins \(matching.count) entries",
+          Diagnostic(
+            matching.isEmpty ? .unknownName : .ambiguousName, subject: "entry '\(name)'", found: matching.isEmpty ? "there is none" : "it begins \(matching.count) entries",
             expected: matching.isEmpty ? "an entry's uuid" : "more of its uuid", hint: "they are listed by: \(hint.command("errors", "list"))"))
       }
     }
-    if !problems.isEmpty { throw UsageProblems(problems) }
+    if !problems.isEmpty { throw Diagnostics(problems) }
     return found
   }
 }

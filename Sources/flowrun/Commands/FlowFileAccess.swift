@@ -24,17 +24,17 @@ struct FlowFileAccess: Sendable {
   func given(_ options: FlowOptions) throws -> [String: ParameterValue] {
     do {
       return try options.parameterValues(fileSystem: fileSystem)
-    } catch let problems as Problems {
+    } catch let problems as Diagnostics {
       for problem in problems.all { terminal.complain(problem.description) }
       throw ExitCode.misconfigured
     }
   }
 
-  func load(_ path: String, given: [String: ParameterValue]) throws -> Result<FlowGraph, Problems> {
+  func load(_ path: String, given: [String: ParameterValue]) throws -> Result<FlowGraph, Diagnostics> {
     let bytes: [UInt8]
     do {
       bytes = try FlowLoader.read(path, fileSystem: fileSystem)
-    } catch let problems as Problems {
+    } catch let problems as Diagnostics {
       return .failure(problems)
     } catch let error as FileSystemError {
       terminal.complain("error: \(error); expected a flow file, such as Flows/fitbit.yaml")

@@ -30,7 +30,7 @@ struct JournalAccess {
     let report: RunReport?
     do {
       report = try await open().report(run: run)
-    } catch let problem as Problem {
+    } catch let problem as Diagnostic {
       terminal.complain(problem.description)
       throw ExitCode.usage
     }

@@ -6,35 +6,73 @@ import FlowRuntime
 import StudyParticipants
 
 struct ValidateCommand: AsyncParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, sarif, github }
+
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Finds every problem of flow files.",
-    discussion: "Touches no network and no database. Each problem is file:line:column: what was found; what was expected; a hint.")
+    discussion: """
+      Touches no network and no database. Each problem is file:line:column: what was found; what was expected; a hint.
+      The other formats are for programs, on standard output: json is one list for all files, sarif a SARIF 2.1.0 log, github annotations for a
+      workflow. They name the code of each problem, which the documentation explains.
+      """)
 
   @Argument(help: ArgumentHelp("Flow files.", valueName: "flow"))
   var flows: [String]
+  @Option(help: ArgumentHelp("text, json, sarif or github.", valueName: "text|json|sarif|github"))
+  var format = Format.text
   @OptionGroup var options: FlowOptions
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
     let terminal = Terminal(output)
     let access = FlowFileAccess(fileSystem: POSIXFileSystem(), terminal: terminal)
-    let given = try access.given(options)
-    var problemCount = 0
+    var found: [Diagnostic] = []
+    let given: [String: ParameterValue]
+    do {
+      given = try options.parameterValues(fileSystem: access.fileSystem)
+    } catch let problems as Diagnostics {
+      try show(problems.all, terminal)
+      throw ExitCode.misconfigured
+    }
     for flow in flows {
+      let news: [Diagnostic]
       switch try access.load(flow, given: given) {
       case .success(let graph):
         terminal.note("\(flow): valid, \(graph.processors.count) processors")
-        for cycle in graph.cycles {
-          terminal.note("\(flow): note: a loop, bounded by a retry or a condition: \((cycle + [cycle[0]]).joined(separator: " → "))")
-        }
-      case .failure(let problems):
-        problemCount += problems.all.count
-        for problem in problems.all { terminal.complain(problem.description) }
+        news = loops(of: graph)
+      case .failure(let problems): news = problems.all
       }
+      if format == .text { try show(news, terminal) }
+      found += news
     }
+    if format != .text { try show(found, terminal) }
+    let problemCount = found.filter { $0.severity == .error }.count
     if problemCount > 0 {
       terminal.note("\(problemCount) \(problemCount == 1 ? "problem" : "problems")")
       throw ExitCode.misconfigured
+    }
+  }
+
+  private func loops(of graph: FlowGraph) -> [Diagnostic] {
+    graph.cycles.map { cycle in
+      Diagnostic(
+        .boundedLoop, file: graph.file, position: graph.processors.first { $0.name == cycle[0] }?.position,
+        found: "a loop, bounded by a retry or a condition: \((cycle + [cycle[0]]).joined(separator: " → "))")
+    }
+  }
+
+  private func show(_ diagnostics: [Diagnostic], _ terminal: Terminal) throws {
+    if let format = DiagnosticReport.Format(rawValue: format.rawValue) {
+      let text = try DiagnosticReport(diagnostics).text(format)
+      if !text.isEmpty { terminal.print(text) }
+      return
+    }
+    for diagnostic in diagnostics {
+      switch diagnostic.severity {
+      case .error: terminal.complain(diagnostic.description)
+      // About the file as a whole: nobody need look at a place.
+      case .warning, .note: terminal.note(diagnostic.at(nil).description)
+      }
     }
   }
 }

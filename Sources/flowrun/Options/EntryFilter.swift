@@ -10,7 +10,7 @@ struct EntryFilter: ParsableArguments {
   @Option(help: ArgumentHelp("Only entries of this run; a prefix that only it has is enough.", valueName: "run")) var run: String?
   @Option(help: ArgumentHelp("Only entries that are not older than this.", valueName: "duration")) var since: String?
 
-  /// Throws `UsageProblems` for patterns that match nobody and for a run without entries, and a usage error for a duration that is none.
+  /// Throws `Diagnostics` for patterns that match nobody and for a run without entries, and a usage error for a duration that is none.
   func chosen(_ entries: [StoredEntry], now: Instant, folder: String) throws -> [StoredEntry] {
     let selection = participant.isEmpty ? ParticipantSelection.all : ParticipantSelection(patterns: participant)
     if !entries.isEmpty {
@@ -18,9 +18,9 @@ struct EntryFilter: ParsableArguments {
     }
     if let run, !entries.isEmpty, !entries.contains(where: { $0.document.run.hasPrefix(run) }) {
       let runs = Set(entries.map(\.document.run)).sorted()
-      throw UsageProblems([
-        Problem(
-          subject: "--run '\(run)'", found: "no entry of \(folder) is of this run", expected: "one of its \(runs.count) runs, the newest \(runs.last ?? "")",
+      throw Diagnostics([
+        Diagnostic(
+          .unknownName, subject: "--run '\(run)'", found: "no entry of \(folder) is of this run", expected: "one of its \(runs.count) runs, the newest \(runs.last ?? "")",
           hint: NearestName.hint(for: run, among: runs))
       ])
     }

@@ -31,7 +31,7 @@ struct FlowOptions: ParsableArguments {
   }
 
   /// The given values by name: those of `-p`, else those of the file of parameters. Throws a usage error for one that has no `=`, is given
-  /// twice or names a file that cannot be read, and `Problems` for what such a file holds.
+  /// twice or names a file that cannot be read, and `Diagnostics` for what such a file holds.
   func parameterValues(fileSystem: any FileSystem) throws -> [String: ParameterValue] {
     try optionValues(fileSystem).merging(fileValues(fileSystem)) { option, _ in option }
   }

@@ -56,12 +56,12 @@ struct CollectionChange {
     }
   }
 
-  private func withdrawn(_ participants: [String], _ batch: ParticipantBatch) async throws -> [Problem] {
+  private func withdrawn(_ participants: [String], _ batch: ParticipantBatch) async throws -> [Diagnostic] {
     guard !revivesWithdrawn else { return [] }
     let withdrawn = Set(try await batch.store.standings().filter { $0.collection == .withdrawn }.map(\.participant))
     return participants.filter(withdrawn.contains).map { participant in
-      Problem(
-        subject: "participant '\(participant)'", found: "it is withdrawn", expected: "a participant that is active or paused",
+      Diagnostic(
+        .withdrawnParticipant, subject: "participant '\(participant)'", found: "it is withdrawn", expected: "a participant that is active or paused",
         hint: "where the participant has consented again: flowrun participants resume --withdrawn")
     }
   }

@@ -61,27 +61,27 @@ struct EnrolmentImport {
     }
   }
 
-  private func refuse(_ problems: [Problem]) throws {
+  private func refuse(_ problems: [Diagnostic]) throws {
     guard !problems.isEmpty else { return }
     for problem in problems { terminal.complain(problem.description) }
     terminal.note("\(problems.count) \(problems.count == 1 ? "problem" : "problems"); nothing was written")
     throw ExitCode.needsPerson
   }
 
-  private func problem(_ enrolment: Enrolment, _ judgement: ParticipantStore.EnrolmentJudgement) -> Problem? {
+  private func problem(_ enrolment: Enrolment, _ judgement: ParticipantStore.EnrolmentJudgement) -> Diagnostic? {
     switch judgement {
     case .new, .same: return nil
     case .differs(let columns):
       let names = columns.joined(separator: ", ")
       return updates
         ? nil
-        : Problem(
-          file: file, position: enrolment.position,
+        : Diagnostic(
+          .enrolmentTable, file: file, position: enrolment.position,
           found: "participant '\(enrolment.participant)' is enrolled already, and this line has another \(names)", expected: "a participant that is new, or the same as in \(batch.store.path(of: enrolment.participant))",
           hint: "--update takes over what the line says")
     case .taken(let column, let other):
-      return Problem(
-        file: file, position: enrolment.position, found: "\(column) of '\(enrolment.participant)' is that of participant '\(other)'",
+      return Diagnostic(
+        .enrolmentTable, file: file, position: enrolment.position, found: "\(column) of '\(enrolment.participant)' is that of participant '\(other)'",
         expected: "each participant's own", hint: "one account serves one participant of a batch; withdraw the other one first if it is no more")
     case .problem(var problem):
       problem.found = "\(problem.file ?? ""): \(problem.found)"

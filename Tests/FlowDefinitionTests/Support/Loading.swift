@@ -6,13 +6,13 @@ import Testing
 /// Loads a text with the test catalogue.
 func load(
   _ text: String, file: String = "flow.yaml", given: [String: ParameterValue] = [:], environment: [String: String] = [:]
-) -> Result<FlowGraph, Problems> {
+) -> Result<FlowGraph, Diagnostics> {
   load(bytes: Array(text.utf8), file: file, given: given, environment: environment)
 }
 
 func load(
   bytes: [UInt8], file: String = "flow.yaml", given: [String: ParameterValue] = [:], environment: [String: String] = [:]
-) -> Result<FlowGraph, Problems> {
+) -> Result<FlowGraph, Diagnostics> {
   let loader = FlowLoader(
     processors: TestCatalog.processors, services: TestCatalog.services, compiler: { TestExpressions(parameters: $0) },
     promisedTables: TableSchema.promised)
@@ -20,6 +20,6 @@ func load(
 }
 
 /// The problems' texts; none for a flow that loads.
-func problems(of result: Result<FlowGraph, Problems>) -> [String] {
+func problems(of result: Result<FlowGraph, Diagnostics>) -> [String] {
   if case .failure(let problems) = result { problems.all.map(\.description) } else { [] }
 }

@@ -22,7 +22,7 @@ enum ShippedFlows {
     return try String(contentsOf: repository.appending(path: "Flows/\(name.rawValue).yaml"), encoding: .utf8)
   }
 
-  static func load(_ text: String, _ name: Name, given: [String: ParameterValue] = [:]) -> Result<FlowGraph, Problems> {
+  static func load(_ text: String, _ name: Name, given: [String: ParameterValue] = [:]) -> Result<FlowGraph, Diagnostics> {
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog,
       services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],

@@ -11,13 +11,13 @@ struct TestExpressions: ExpressionCompiler {
     var offset = 0
     while let open = scalars[offset...].firstRange(of: "${".unicodeScalars)?.lowerBound {
       guard let close = scalars[open...].firstIndex(of: "}") else {
-        throw ExpressionMistake(offset: open, found: "'${' is not closed", expected: "'}'")
+        throw Diagnostic(.expressionNotClosed, at: Diagnostic.Place(offset: open), found: "'${' is not closed", expected: "'}'")
       }
       let name = String(String.UnicodeScalarView(scalars[(open + 2)..<close]))
       if let space = name.unicodeScalars.firstIndex(of: " ") {
         let place = name.unicodeScalars.distance(from: name.unicodeScalars.startIndex, to: space)
-        throw ExpressionMistake(
-          offset: open + 2 + place, found: "a space", expected: "':' or '}'", hint: "put names with spaces in quotes")
+        throw Diagnostic(
+          .expressionSyntax, at: Diagnostic.Place(offset: open + 2 + place), found: "a space", expected: "':' or '}'", hint: "put names with spaces in quotes")
       }
       names.insert(name)
       offset = close + 1

@@ -172,8 +172,8 @@ struct Merge: Processor {
         let files = neighbourhood.destinations["success", default: []].filter { $0.type == "PutFile" }
         guard neighbourhood.values[size] > 50, let file = files.first else { return [] }
         return [
-          GraphFinding(
-            property: "size", found: "more than '\(file.name)' can hold", expected: "at most 50 before a PutFile")
+          Diagnostic(
+            .conflictingProperties, property: "size", found: "more than '\(file.name)' can hold", expected: "at most 50 before a PutFile")
         ]
       })
   }

@@ -49,7 +49,7 @@ struct EntryBench {
         processorType: graph.index(of: processor).map { graph.processors[$0].descriptor.type } ?? "Gone", relationship: "failure",
         failure: FlowFileFailure(cause: cause, message: "no sense"), flowSHA256: flowSHA256 ?? graph.sha256, time: Instant(seconds: seconds)))
     let all = try await errors.entries().entries
-    guard let entry = all.first(where: { $0.document.uuid == flowFile.id.text }) else { throw Problem(found: "the entry is not there") }
+    guard let entry = all.first(where: { $0.document.uuid == flowFile.id.text }) else { throw Diagnostic(.unknownName, found: "the entry is not there") }
     return entry
   }
 

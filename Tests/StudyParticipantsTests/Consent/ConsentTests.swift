@@ -42,7 +42,7 @@ struct ConsentTests {
     let other = ConsentIntents(folder: "state/consent", batch: "fitbit other", environment: world.environment)
     #expect(try await other.read("P1") == nil)
     world.files.put(path, "{")
-    #expect(await failure { _ = try await intents.read("P1") } is Problems)
+    #expect(await failure { _ = try await intents.read("P1") } is Diagnostics)
     try await intents.remove("P1")
     try await intents.remove("P1")
     #expect(try await intents.read("P1") == nil)

@@ -30,7 +30,7 @@ struct EnrolmentTableTests {
       ("a,b\nx\"y,z\n", "p.csv:2:2: error: a quote inside a field that does not begin with one; expected the whole field in quotes, and each quote in it doubled"),
     ])
   func syntax(_ text: String, message: String) {
-    let problems = #expect(throws: Problems.self) { try CSVTable(parsing: Array(text.utf8), file: "p.csv") }
+    let problems = #expect(throws: Diagnostics.self) { try CSVTable(parsing: Array(text.utf8), file: "p.csv") }
     #expect(problems?.description == message)
   }
 
@@ -51,7 +51,7 @@ struct EnrolmentTableTests {
 
   @Test("every problem is told at once, with its line, and no token among them")
   func problems() {
-    let problems = #expect(throws: Problems.self) {
+    let problems = #expect(throws: Diagnostics.self) {
       try Self.read(
         """
         participant,refresh_token,enrolled,zone,oauth_type
@@ -94,7 +94,7 @@ struct EnrolmentTableTests {
 
   @Test("what is not seen, or taken for something else, is named with its place", arguments: unseenTables)
   func unseen(_ text: String, message: String) {
-    let problems = #expect(throws: Problems.self) { try Self.read(text) }
+    let problems = #expect(throws: Diagnostics.self) { try Self.read(text) }
     #expect(problems?.description == message)
   }
 
@@ -112,13 +112,13 @@ struct EnrolmentTableTests {
     return [
       (utf16("\u{FEFF}a,b\n", isLittleEndian: true), "p.csv:1:1: error: the file is in UTF-16 (byte order mark FF FE); \(rest)"),
       (utf16("ab,b\n", isLittleEndian: false), "p.csv:1:1: error: the file is in UTF-16 (without a byte order mark); \(rest)"),
-      (german, "p.csv:2:2: error: the byte 0xFC is no UTF-8; \(rest)"),
+      (german, "p.csv:2:2: error: the byte 0xFC is not UTF-8; \(rest)"),
     ]
   }()
 
   @Test("a file in another encoding says which, and where", arguments: encoded)
   func encodings(_ bytes: [UInt8], message: String) {
-    let problems = #expect(throws: Problems.self) { try Self.read(bytes) }
+    let problems = #expect(throws: Diagnostics.self) { try Self.read(bytes) }
     #expect(problems?.description == message)
   }
 
@@ -132,13 +132,13 @@ struct EnrolmentTableTests {
       ("9999-12-31", "p.csv:2:4: error: enrolled is '9999-12-31T00:00:00Z', which is in the future; expected a time that has come: today is 2026-08-06; correct the year"),
     ])
   func dates(_ date: String, message: String) throws {
-    let problems = #expect(throws: Problems.self) { try Self.read(Self.header + "P1,\(date),T1\nP2,2007-01-01,T2\n") }
+    let problems = #expect(throws: Diagnostics.self) { try Self.read(Self.header + "P1,\(date),T1\nP2,2007-01-01,T2\n") }
     #expect(problems?.description == message)
   }
 
   @Test("one refresh token or former account in two lines is told with both names and the line; the token is not")
   func oneAccountTwice() {
-    let problems = #expect(throws: Problems.self) {
+    let problems = #expect(throws: Diagnostics.self) {
       try Self.read("participant,enrolled,refresh_token,legacy_id\nP1,2026-01-05,SECRET,ABC\nP2,2026-01-05,SECRET,\nP3,2026-01-05,,ABC\n")
     }
     #expect(
@@ -153,7 +153,7 @@ struct EnrolmentTableTests {
     ("participant,enroled\n", "p.csv:1:13: error: column 'enroled' is unknown; expected one of participant, refresh_token, enrolled, zone, legacy_id, oauth_type; did you mean 'enrolled'?\np.csv:1:1: error: column 'enrolled' is missing; expected the columns participant and enrolled, and refresh_token where there is one"),
   ])
   func heading(_ text: String, message: String) {
-    let problems = #expect(throws: Problems.self) { try Self.read(text) }
+    let problems = #expect(throws: Diagnostics.self) { try Self.read(text) }
     #expect(problems?.description == message)
   }
 

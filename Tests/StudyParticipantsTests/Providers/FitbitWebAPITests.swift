@@ -11,7 +11,7 @@ struct FitbitWebAPITests {
   private func values(_ given: [String: String]) throws -> PropertyValues {
     struct NoExpressions: ExpressionCompiler {
       func compile(_ text: String) throws -> any AttributeExpression {
-        throw ExpressionMistake(offset: 0, found: "an expression", expected: "none")
+        throw Diagnostic(.expressionSyntax, at: Diagnostic.Place(offset: 0), found: "an expression", expected: "none")
       }
     }
     let place = SourcePosition(line: 1, column: 1)

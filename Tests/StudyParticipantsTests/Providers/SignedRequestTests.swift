@@ -124,7 +124,7 @@ struct SignedRequestTests {
 
   @Test("settings: every problem at once, and the secret in none")
   func settings() {
-    let problems = #expect(throws: Problems.self) {
+    let problems = #expect(throws: Diagnostics.self) {
       try OAuthProvider.Settings(
         service: "FitbitWebAPI 'fitbit'", wire: FitbitWire(), baseURL: "SECRET@x", tokenURL: "SECRET", clientID: "",
         clientSecret: "SECRET", participants: "batch", isSimulated: false, connectTimeout: .seconds(1), timeout: .seconds(1))
@@ -139,7 +139,7 @@ struct SignedRequestTests {
 
   @Test("settings: a character in id or secret that nobody sees is named with its place, and nothing around it")
   func hidden() {
-    let problems = #expect(throws: Problems.self) {
+    let problems = #expect(throws: Diagnostics.self) {
       try OAuthProvider.Settings(
         service: "FitbitWebAPI 'fitbit'", wire: FitbitWire(), baseURL: "https://x", tokenURL: "", clientID: "\u{FEFF}23ABCD",
         clientSecret: "SECRET\u{200B}", participants: "batch", isSimulated: false, connectTimeout: .seconds(1), timeout: .seconds(1))

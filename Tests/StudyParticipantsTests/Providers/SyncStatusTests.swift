@@ -113,7 +113,7 @@ struct SyncStatusTests {
   func brokenName(_ name: String) async throws {
     let profile = #"{"user":{"displayName":"\#(name)","timezone":"America/Los_Angeles"}}"#
     let provider = try Self.world(profile: .json(200, profile), devices: .json(200, Payload.devices)).provider()
-    guard case .synced(_, _, let zone) = try await provider.syncStatus(of: "P1") else { throw Problem(found: "no latest sync") }
+    guard case .synced(_, _, let zone) = try await provider.syncStatus(of: "P1") else { throw Diagnostic(.participantFile, found: "no latest sync") }
     #expect(zone == "America/Los_Angeles")
   }
 

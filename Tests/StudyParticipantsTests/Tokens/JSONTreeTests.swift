@@ -50,7 +50,7 @@ struct JSONTreeTests {
       ("{\"a\" 1}", 1, 6, "no colon after a member name", "':'"),
       ("{a: 1}", 1, 2, "no member name", "a name in double quotes"),
       ("[1 2]", 1, 4, "something else inside a list", "',' or ']'"),
-      ("{\"a\": SECRET}", 1, 7, "something that is no JSON", "a JSON value"),
+      ("{\"a\": SECRET}", 1, 7, "something that is not JSON", "a JSON value"),
       ("[01]", 1, 4, "a malformed number", "a JSON number"),
       ("[1.]", 1, 4, "a malformed number", "a digit after the point"),
       ("[\"\\x\"]", 1, 4, "an unknown escape", "an escape of RFC 8259"),

@@ -135,12 +135,12 @@ struct ParticipantEncryptionTests {
     let world = try await encrypted("P1", "P2")
     var keyless = world
     keyless.variables = [:]
-    let problems = await failure { try await self.store(keyless).checkBatch() } as? Problems
+    let problems = await failure { try await self.store(keyless).checkBatch() } as? Diagnostics
     #expect(problems?.all.count == 1)
     #expect(problems?.all.first?.found.hasSuffix("(and 1 more in the folder)") == true)
     var other = world
     other.variables["FLOWRUN_PARTICIPANT_KEY"] = Self.otherKey
-    #expect(await failure { try await self.store(other).checkBatch() } is Problems)
+    #expect(await failure { try await self.store(other).checkBatch() } is Diagnostics)
     other.participant("P2")
     _ = try await store(other).change("P2") { $0.isEncrypted = true }
     try await store(other).checkBatch()
@@ -153,7 +153,7 @@ struct ParticipantEncryptionTests {
     world.participant()
     func problem(_ variables: [String: String]) async -> String {
       world.variables = variables
-      return (await failure { [world] in try await self.store(world).checkBatch() } as? Problems)?.description ?? ""
+      return (await failure { [world] in try await self.store(world).checkBatch() } as? Diagnostics)?.description ?? ""
     }
     let none = await problem(["FLOWRUN_PARTICIPANT_KEY": "not-a-key-SECRET"])
     #expect(none.contains("environment variable FLOWRUN_PARTICIPANT_KEY: it holds no key (16 characters); expected 32 bytes as 64 hexadecimal"))

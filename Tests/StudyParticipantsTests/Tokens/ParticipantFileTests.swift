@@ -21,7 +21,7 @@ struct ParticipantFileTests {
     arguments: [
       ("", "batch/P1.json: error: the file is empty; expected a JSON object; correct the file or restore it from a backup; it was left as it is"),
       (" \n\t", "batch/P1.json: error: the file is empty; expected a JSON object; correct the file or restore it from a backup; it was left as it is"),
-      ("SECRET", "batch/P1.json:1:1: error: something that is no JSON; expected a JSON value; correct the file or restore it from a backup; it was left as it is"),
+      ("SECRET", "batch/P1.json:1:1: error: something that is not JSON; expected a JSON value; correct the file or restore it from a backup; it was left as it is"),
       ("{\"refresh_token\": \"SECRET", "batch/P1.json:1:26: error: the end of the text inside a string; expected '\"'; correct the file or restore it from a backup; it was left as it is"),
       ("[\"SECRET\"]", "batch/P1.json: error: the file holds a list; expected a JSON object; correct the file or restore it from a backup; it was left as it is"),
       (
@@ -94,14 +94,14 @@ struct ParticipantFileTests {
       ),
     ])
   func problem(_ text: String, message: String) {
-    let problems = #expect(throws: Problems.self) { try Self.read(text) }
+    let problems = #expect(throws: Diagnostics.self) { try Self.read(text) }
     #expect(problems?.description == message)
     #expect(problems?.description.contains("SECRET") == false)
   }
 
   @Test("every problem of a file is told at once")
   func everyProblem() {
-    let problems = #expect(throws: Problems.self) { try Self.read(#"{"participant": "P2", "zone": 1}"#) }
+    let problems = #expect(throws: Diagnostics.self) { try Self.read(#"{"participant": "P2", "zone": 1}"#) }
     #expect(problems?.all.count == 4)
   }
 

@@ -54,7 +54,7 @@ struct ParticipantStoreTests {
     world.participant("P3", simulated ? "" : #", "provider": "simulator""#)
     world.files.put("batch/P4.json", "damaged")
     let store = store(world, simulated: simulated)
-    let problems = await failure { try await store.checkBatch() } as? Problems
+    let problems = await failure { try await store.checkBatch() } as? Diagnostics
     #expect(problems?.all.count == 1)
     #expect(problems?.all.first?.file == (simulated ? "batch/P2.json" : "batch/P1.json"))
     #expect(problems?.all.first?.found.contains("(and 1 more in the folder)") == true)

@@ -1,0 +1,36 @@
+extension DiagnosticGroup {
+  /// The Expression Language.
+  package static let expressions = DiagnosticGroup(
+    "Expressions",
+    [
+      .expressionNotClosed, .expressionSyntax, .unknownFunction, .unsuitableArgument, .expressionParameter, .sensitiveExpression,
+    ])
+}
+
+extension DiagnosticCode {
+  package static let expressionNotClosed = DiagnosticCode(
+    "E0601", "An expression is not closed",
+    "`${` begins an expression and `}` ends it. For the text `${` write `$${`.",
+    mistake: "path: \"${date/data.json\"", mend: "path: \"${date}/data.json\"")
+  package static let expressionSyntax = DiagnosticCode(
+    "E0602", "The expression is not well formed",
+    "An expression is an attribute, or a function, followed by functions after colons. The place is that of the first character that cannot "
+      + "stand there.",
+    mistake: "value: \"${name:}\"", mend: "value: \"${name:toUpper()}\"")
+  package static let unknownFunction = DiagnosticCode(
+    "E0603", "Unknown function",
+    "The page about expressions lists the functions of the Expression Language.",
+    mistake: "value: \"${name:toUper()}\"", mend: "value: \"${name:toUpper()}\"")
+  package static let unsuitableArgument = DiagnosticCode(
+    "E0604", "The function cannot take this",
+    "Number or type of the arguments, or the subject before the colon, is not what the function needs.",
+    mistake: "value: \"${name:toUpper('de')}\"", mend: "value: \"${name:toUpper()}\"")
+  package static let expressionParameter = DiagnosticCode(
+    "E0605", "A parameter that an expression cannot have",
+    "Inside of `${…}` a reference `#{name}` must name a parameter of the flow that is not sensitive.",
+    mistake: "value: \"${#{fodler}:toUpper()}\"", mend: "value: \"${#{folder}:toUpper()}\"")
+  package static let sensitiveExpression = DiagnosticCode(
+    "E0606", "A sensitive value is not a valid expression",
+    "The value of a sensitive parameter holds `${` and does not compile. The message does not show the value.",
+    mistake: "client_secret: \"#{secret}\"   # the secret is a${b", mend: "client_secret: \"#{secret}\"   # the secret is a$${b")
+}

@@ -1,0 +1,34 @@
+import FlowCore
+import FlowDefinition
+import StudyParticipants
+
+/// The documentation page of the codes, made from their tables.
+package enum DiagnosticPage {
+  /// Every code that there is, by subject, in the order of the numbers.
+  package static let groups: [DiagnosticGroup] = DiagnosticGroup.flowFile + [.participants, .stores, .commands]
+
+  package static var text: String {
+    """
+    # Diagnostics
+
+    What the codes mean that `flowrun validate --format json|sarif|github` names.
+
+    A code is a letter (`E` error, `W` warning, `N` note) and four digits, the first two of them the subject's. Codes are stable: one is never
+    given to something else. The text that people read has the same content without it: place, subject, what was found, what was expected, and
+    a hint. This page is made from the tables in `Sources/**/Codes`.
+
+
+    """ + groups.map(section).joined(separator: "\n")
+  }
+
+  private static func section(_ group: DiagnosticGroup) -> String {
+    "## \(group.title)\n\n" + group.codes.map(entry).joined(separator: "\n")
+  }
+
+  private static func entry(_ code: DiagnosticCode) -> String {
+    let example =
+      code.mistake == code.mend
+      ? "```\n\(code.mistake)\n```\n" : "Instead of\n\n```\n\(code.mistake)\n```\n\nwrite\n\n```\n\(code.mend)\n```\n"
+    return "### \(code.id): \(code.title)\n\n\(code.explanation)\n\n\(example)"
+  }
+}

@@ -1,0 +1,94 @@
+import FlowCore
+import FlowDefinition
+import Foundation
+
+/// A log in the Static Analysis Results Interchange Format, version 2.1.0 (OASIS): one run, with the table of codes as its rules.
+struct SARIFLog: Encodable {
+  struct Text: Encodable { var text: String }
+  struct Rule: Encodable {
+    struct Configuration: Encodable { var level: String }
+    var id: String
+    var shortDescription: Text
+    var fullDescription: Text
+    var help: Text
+    var defaultConfiguration: Configuration
+  }
+  struct Result: Encodable {
+    struct Location: Encodable { var physicalLocation: PhysicalLocation }
+    struct PhysicalLocation: Encodable {
+      var artifactLocation: ArtifactLocation
+      var region: Region?
+    }
+    struct ArtifactLocation: Encodable { var uri: String }
+    struct Region: Encodable {
+      var startLine: Int
+      var startColumn: Int
+      var endLine: Int?
+      var endColumn: Int?
+    }
+    var ruleId: String
+    var ruleIndex: Int?
+    var level: String
+    var message: Text
+    var locations: [Location]
+  }
+  struct Run: Encodable {
+    struct Tool: Encodable {
+      struct Driver: Encodable {
+        var name: String
+        var rules: [Rule]
+      }
+      var driver: Driver
+    }
+    var tool: Tool
+    var columnKind = "unicodeCodePoints"
+    var results: [Result]
+  }
+  enum CodingKeys: String, CodingKey {
+    case schema = "$schema"
+    case version, runs
+  }
+  var schema = "https://json.schemastore.org/sarif-2.1.0.json"
+  var version = "2.1.0"
+  var runs: [Run]
+
+  init(_ diagnostics: [Diagnostic], workingFolder: String) {
+    let codes = DiagnosticGroup.flowFile.flatMap(\.codes)
+    let results = diagnostics.map { diagnostic in
+      Result(
+        ruleId: diagnostic.code.id, ruleIndex: codes.firstIndex(of: diagnostic.code), level: diagnostic.severity.rawValue,
+        message: Text(text: diagnostic.message), locations: Self.locations(diagnostic.place, workingFolder))
+    }
+    runs = [Run(tool: .init(driver: .init(name: "flowrun", rules: codes.map(Rule.init))), results: results)]
+  }
+
+  /// None where the problem is in no file: on the command line or in the environment.
+  private static func locations(_ place: Diagnostic.Place, _ workingFolder: String) -> [Result.Location] {
+    guard let file = place.file else { return [] }
+    let region = place.position.map {
+      Result.Region(startLine: $0.line, startColumn: $0.column, endLine: place.end?.line, endColumn: place.end?.column)
+    }
+    let artifact = Result.ArtifactLocation(uri: uri(of: file, workingFolder))
+    return [Result.Location(physicalLocation: Result.PhysicalLocation(artifactLocation: artifact, region: region))]
+  }
+
+  /// Relative to the working folder for a file below it, as tools want it that show it beside the repository's; else the whole address.
+  static func uri(of path: String, _ workingFolder: String) -> String {
+    let folder = URL(filePath: workingFolder, directoryHint: .isDirectory)
+    let whole = URL(filePath: path, directoryHint: .notDirectory, relativeTo: folder).absoluteURL.standardized
+    let base = folder.absoluteURL.standardized.absoluteString
+    guard whole.absoluteString.hasPrefix(base) else { return whole.absoluteString }
+    // The first part of a relative address must not look like a scheme.
+    return whole.absoluteString.dropFirst(base.count).replacing(":", with: "%3A")
+  }
+}
+
+extension SARIFLog.Rule {
+  init(_ code: DiagnosticCode) {
+    id = code.id
+    shortDescription = SARIFLog.Text(text: code.title + ".")
+    fullDescription = SARIFLog.Text(text: code.explanation)
+    help = SARIFLog.Text(text: "\(code.explanation)\n\nInstead of:\n\n\(code.mistake)\n\nwrite:\n\n\(code.mend)")
+    defaultConfiguration = Configuration(level: code.severity.rawValue)
+  }
+}

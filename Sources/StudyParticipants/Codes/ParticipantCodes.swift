@@ -1,0 +1,34 @@
+import FlowCore
+
+extension DiagnosticGroup {
+  /// The files of a batch, and tables of enrolments.
+  package static let participants = DiagnosticGroup(
+    "Participants",
+    [.participantFile, .participantKey, .mixedParticipants, .enrolmentTable, .consentFile, .withdrawnParticipant])
+}
+
+extension DiagnosticCode {
+  package static let participantFile = DiagnosticCode(
+    "E0901", "A participant file cannot be used",
+    "The participant is left out until the file is corrected; the others are collected. The message names the member and never shows a token.",
+    mistake: "{\"participant\": \"P0002\", …}   # in P0001.json", mend: "{\"participant\": \"P0001\", …}")
+  package static let participantKey = DiagnosticCode(
+    "E0902", "The key of the participant files is missing or another one",
+    "Encrypted files open with the key under which they were written, given by the environment.",
+    mistake: "flowrun Flows/fitbit.yaml", mend: "FLOWRUN_PARTICIPANT_KEY_FILE=key.txt flowrun Flows/fitbit.yaml")
+  package static let mixedParticipants = DiagnosticCode(
+    "E0903", "Simulated and real participants in one batch",
+    "No real participant is ever sent to the simulator, and no simulated one to a real provider.",
+    mistake: "flowrun Flows/fitbit.yaml -p participants=batch   # real files, bundled simulator",
+    mend: "flowrun Flows/fitbit.yaml -p participants=batch -p api=https://api.fitbit.com")
+  package static let enrolmentTable = DiagnosticCode(
+    "E0904", "A table of enrolments cannot be imported",
+    "The table is CSV in UTF-8 with the columns participant, enrolled and refresh_token. Nothing is written before all of it is right.",
+    mistake: "participant;enrolled;refresh_token", mend: "participant,enrolled,refresh_token")
+  package static let consentFile = DiagnosticCode(
+    "E0905", "A consent under way cannot be continued", "The file is not as flowrun wrote it.", mistake: "an edited file of consents/",
+    mend: "flowrun authorize FLOW PARTICIPANT")
+  package static let withdrawnParticipant = DiagnosticCode(
+    "E0906", "The participant is withdrawn", "Collecting again needs a consent of its own.",
+    mistake: "flowrun participants resume FLOW P0001", mend: "flowrun participants resume FLOW P0001 --withdrawn   # where there is a new consent")
+}

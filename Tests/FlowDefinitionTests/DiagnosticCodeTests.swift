@@ -1,0 +1,57 @@
+import FlowCore
+import FlowDefinition
+import Foundation
+import Testing
+
+/// The codes of everything that the invalid flow files and the mistakes in shipped flows give.
+@Suite("The code of a problem")
+struct DiagnosticCodeTests {
+  private static func diagnostics(of result: Result<FlowGraph, Diagnostics>) -> [Diagnostic] {
+    if case .failure(let found) = result { found.all } else { [] }
+  }
+
+  private static func fixture(_ name: String) throws -> [Diagnostic] {
+    let text = try Data(contentsOf: InvalidFlowTests.folder.appending(path: name + ".yaml"))
+    let (given, environment) = InvalidFlowTests.settings(in: String(decoding: text, as: UTF8.self))
+    return diagnostics(of: load(bytes: Array(text), file: name + ".yaml", given: given, environment: environment))
+  }
+
+  /// Codes are stable: `RECORD=1` writes the list anew, and fails all the same.
+  @Test("of each invalid flow file stays what it was")
+  func codesAreStable() throws {
+    let lines = try InvalidFlowTests.names.map { name in
+      "\(name): " + (try Self.fixture(name)).map(\.code.id).joined(separator: " ")
+    }
+    let found = lines.joined(separator: "\n") + "\n"
+    let place = InvalidFlowTests.folder.deletingLastPathComponent().appending(path: "codes.txt")
+    if ProcessInfo.processInfo.environment["RECORD"] == "1" {
+      try Data(found.utf8).write(to: place)
+      Issue.record("recorded codes.txt")
+    }
+    #expect(found == String(decoding: try Data(contentsOf: place), as: UTF8.self))
+  }
+
+  @Test("is in the table, and every code of the table is that of some problem")
+  func tableIsExact() throws {
+    var raised: Set<DiagnosticCode> = []
+    for name in InvalidFlowTests.names { raised.formUnion(try Self.fixture(name).map(\.code)) }
+    for mistake in Mistake.all {
+      let (text, _) = try mistake.edited()
+      raised.formUnion(Self.diagnostics(of: ShippedFlows.load(text, mistake.flow)).map(\.code))
+    }
+    let table = Set(DiagnosticGroup.flowFile.flatMap(\.codes).filter { $0.severity == .error })
+    #expect(table.subtracting(raised).map(\.id).sorted() == [], "declared, and no example gives it")
+    #expect(raised.subtracting(table).map(\.id).sorted() == [], "given, and not in the table")
+  }
+
+  @Test(
+    "stands beside a place that ends after the text in question",
+    arguments: [
+      ("unknown-property", "cuont"), ("unknown-destination", "stroe"), ("duplicate-keys", "count"), ("unknown-processor-type", "GenerateFlowFiles"),
+    ])
+  func ends(name: String, text: String) throws {
+    let diagnostic = try #require(try Self.fixture(name).first { $0.found.contains("'\(text)'") })
+    let start = try #require(diagnostic.position)
+    #expect(diagnostic.place.end == SourcePosition(line: start.line, column: start.column + text.count))
+  }
+}
