@@ -11,13 +11,15 @@ package struct ProcessorError: Error, Sendable, Equatable, CustomStringConvertib
 
 /// Trouble of the whole run: it stops at once, with one message. What is in flight goes back and is asked again by the next run.
 package struct StopRun: Error, Sendable, Equatable, CustomStringConvertible {
-  package enum Reason: String, Sendable {
+  package enum Reason: Hashable, Sendable {
     /// A folder cannot be written, or an internal error (exit 1).
     case failed
     /// The database cannot be used, or the other side as a whole (exit 69).
     case unavailable
     /// The configuration does not fit what is there (exit 78).
     case misconfigured
+    /// A signal came before the flow had begun: nothing was taken in (exit 128 and the signal).
+    case signalled(Int32)
   }
   package var reason: Reason
   package var cause: Cause
@@ -27,6 +29,9 @@ package struct StopRun: Error, Sendable, Equatable, CustomStringConvertible {
     self.reason = reason
     self.cause = cause
     self.message = message
+  }
+  package init(bySignal signal: Int32) {
+    self.init(.signalled(signal), .internal, "stopped by a signal before anything had begun")
   }
   package var description: String { message }
 }

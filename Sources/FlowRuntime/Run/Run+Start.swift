@@ -35,7 +35,7 @@ extension Run {
   }
 
   private func goOn() throws {
-    if let signal = firstSignal { throw StoppedEarly(signal: signal) }
+    if let signal = firstSignal { throw StopRun(bySignal: signal) }
   }
 
   /// Patterns that match nobody are a mistake; a batch folder without anybody is worth a person's look: it may be a volume that is not there.

@@ -108,7 +108,7 @@ package final class Run: Sendable {
     }
   }
 
-  /// The report, when the run has ended. Throws `Diagnostics`, `Diagnostic`, `StopRun` or `StoppedEarly` for what was found
+  /// The report, when the run has ended. Throws `Diagnostics`, `Diagnostic` or `StopRun` for what was found
   /// before anything started.
   package var result: RunReport {
     get async throws {
@@ -120,7 +120,7 @@ package final class Run: Sendable {
   /// What the engine made of it; nil: it has not come to that, or not to its end.
   package var flowResult: FlowResult? { control.withLock { $0.result } }
 
-  /// Runs to the end, in the caller's task. Throws `Diagnostics`, `Diagnostic`, `StopRun` or `StoppedEarly` for what was found before anything started.
+  /// Runs to the end, in the caller's task. Throws `Diagnostics`, `Diagnostic` or `StopRun` for what was found before anything started.
   package func run() async throws -> RunReport {
     defer { events.finish() }
     let started = environment.time.now
@@ -132,7 +132,7 @@ package final class Run: Sendable {
       return report
     } catch {
       await simulation?.stop()
-      throw isCutShort(error) ? firstSignal.map { StoppedEarly(signal: $0) as any Error } ?? error : error
+      throw isCutShort(error) ? firstSignal.map { StopRun(bySignal: $0) as any Error } ?? error : error
     }
   }
 

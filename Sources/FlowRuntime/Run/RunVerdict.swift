@@ -64,24 +64,12 @@ package struct RunVerdict: Equatable {
       case .failed: .failed
       case .unavailable: .unavailable
       case .misconfigured: .misconfigured
+      case .signalled(let signal): .signalled(signal)
       }
     case let diagnostics as Diagnostics: diagnostics.isUsage ? .usage : .misconfigured
     case let diagnostic as Diagnostic: diagnostic.code.isUsage ? .usage : .misconfigured
     case let error as ProcessorError: error.failure.cause.isRetryable ? .retryableLeft : .needsPerson
-    case let early as StoppedEarly: .signalled(early.signal)
     default: .failed
     }
   }
-}
-
-/// A signal came before the flow had begun: nothing was taken in.
-package struct StoppedEarly: Error, CustomStringConvertible {
-  package var signal: Int32
-
-  package init(
-    signal: Int32
-  ) {
-    self.signal = signal
-  }
-  package var description: String { "stopped by a signal before anything had begun" }
 }

@@ -94,15 +94,6 @@ struct ParticipantFolder: Sendable {
 
   /// Reads and checks a participant's file, in clear or encrypted. Throws `Diagnostics` for what a person must mend.
   func read(_ participant: String) throws -> ParticipantFile {
-    do {
-      return try open(participant)
-    } catch let trouble as ParticipantEnvelope.Trouble {
-      throw Diagnostics([trouble.problem(file: path(of: participant))])
-    }
-  }
-
-  /// As `read`, but an encrypted file that does not open throws `ParticipantEnvelope.Trouble`.
-  func open(_ participant: String) throws -> ParticipantFile {
     if let problem = try fileProblem(of: participant) { throw Diagnostics([problem]) }
     let file = path(of: participant)
     let bytes = try fileSystem.read(file, limitBytes: ParticipantFile.sizeLimitBytes)
@@ -110,10 +101,18 @@ struct ParticipantFolder: Sendable {
     guard let envelope = ParticipantEnvelope(document) else {
       return try ParticipantFile(document: document, participant: participant, path: file)
     }
-    let opened = try envelope.open(try keyring.key(), participant: participant)
-    var read = try ParticipantFile(parsing: opened, participant: participant, path: file)
+    var read = try ParticipantFile(parsing: try opened(envelope, participant, file), participant: participant, path: file)
     read.isEncrypted = true
     return read
+  }
+
+  private func opened(_ envelope: ParticipantEnvelope, _ participant: String, _ file: String) throws -> [UInt8] {
+    let key = try keyring.key()
+    do throws(Diagnostic) {
+      return try envelope.open(key, participant: participant)
+    } catch {
+      throw Diagnostics([error.at(Diagnostic.Place(file: file))])
+    }
   }
 
   /// The file's bytes as they go to the disk.

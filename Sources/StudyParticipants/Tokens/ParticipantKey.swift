@@ -39,15 +39,6 @@ struct ParticipantEnvelope {
   static let cipher = "AES-256-GCM"
   private static let member = "encrypted"
 
-  enum Trouble: Error, Equatable {
-    case noKey(needed: String)
-    case otherKey(needed: String, given: String)
-    /// Another format or cipher than this program's, or members that are none.
-    case unknownForm
-    /// The text is not what was written with this key for this participant.
-    case damaged
-  }
-
   private let members: JSONTree
 
   /// nil for a document in clear.
@@ -56,18 +47,19 @@ struct ParticipantEnvelope {
     self.members = members
   }
 
-  /// The bytes that were sealed.
-  func open(_ key: ParticipantKey?, participant: String) throws(Trouble) -> [UInt8] {
+  /// The bytes that were sealed. Throws a diagnostic without a file: with the code `participantKey` where the key, or the lack of one, is
+  /// to blame, else `participantFile`.
+  func open(_ key: ParticipantKey?, participant: String) throws(Diagnostic) -> [UInt8] {
     guard case .number(Self.format)? = members["format"], members["cipher"]?.text == Self.cipher, let needed = members["key"]?.text
-    else { throw .unknownForm }
-    guard let key else { throw .noKey(needed: needed) }
-    guard key.id == needed else { throw .otherKey(needed: needed, given: key.id) }
-    guard let nonce = Self.bytes(members["nonce"]), let sealed = Self.bytes(members["text"]), nonce.count == 12 else { throw .damaged }
+    else { throw Self.unknownForm }
+    guard let key else { throw Self.noKey(needed: needed) }
+    guard key.id == needed else { throw Self.otherKey(needed: needed, given: key.id) }
+    guard let nonce = Self.bytes(members["nonce"]), let sealed = Self.bytes(members["text"]), nonce.count == 12 else { throw Self.damaged }
     do {
       let box = try AES.GCM.SealedBox(combined: nonce + sealed)
       return Array(try AES.GCM.open(box, using: key.key, authenticating: Self.bound(to: participant)))
     } catch {
-      throw .damaged
+      throw Self.damaged
     }
   }
 
@@ -97,34 +89,28 @@ struct ParticipantEnvelope {
   }
 }
 
-extension ParticipantEnvelope.Trouble {
-  /// The key, or the lack of one, is to blame, not the file.
-  var concernsKey: Bool {
-    switch self {
-    case .noKey, .otherKey: true
-    case .unknownForm, .damaged: false
-    }
+extension ParticipantEnvelope {
+  private static func noKey(needed: String) -> Diagnostic {
+    Diagnostic(
+      .participantKey, found: "the file is encrypted (key \(needed)) and no key is given",
+      expected: "the key in the environment: \(ParticipantKeyring.keyVariable), or \(ParticipantKeyring.fileVariable) with the path of a file that holds it")
   }
-
-  func problem(file: String) -> Diagnostic {
-    switch self {
-    case .noKey(let needed):
-      Diagnostic(
-        .participantKey, file: file, found: "the file is encrypted (key \(needed)) and no key is given",
-        expected: "the key in the environment: \(ParticipantKeyring.keyVariable), or \(ParticipantKeyring.fileVariable) with the path of a file that holds it")
-    case .otherKey(let needed, let given):
-      Diagnostic(
-        .participantKey, file: file, found: "the file is encrypted with key \(needed), and key \(given) is given", expected: "key \(needed)",
-        hint: "check \(ParticipantKeyring.keyVariable) and \(ParticipantKeyring.fileVariable)")
-    case .unknownForm:
-      Diagnostic(
-        .participantKey, file: file, found: "member 'encrypted' is of a form that is not known", expected: "format 1, \(ParticipantEnvelope.cipher)",
-        hint: "use the flowrun that wrote it, or a newer one; it was left as it is")
-    case .damaged:
-      Diagnostic(
-        .participantKey, file: file, found: "the encrypted file was changed, cut off, or is another participant's: its key does not open it",
-        expected: "the file as flowrun wrote it", hint: "restore it from a backup; it was left as it is")
-    }
+  private static func otherKey(needed: String, given: String) -> Diagnostic {
+    Diagnostic(
+      .participantKey, found: "the file is encrypted with key \(needed), and key \(given) is given", expected: "key \(needed)",
+      hint: "check \(ParticipantKeyring.keyVariable) and \(ParticipantKeyring.fileVariable)")
+  }
+  /// Another format or cipher than this program's, or members that are none.
+  private static var unknownForm: Diagnostic {
+    Diagnostic(
+      .participantFile, found: "member 'encrypted' is of a form that is not known", expected: "format 1, \(cipher)",
+      hint: "use the flowrun that wrote it, or a newer one; it was left as it is")
+  }
+  /// The text is not what was written with this key for this participant.
+  private static var damaged: Diagnostic {
+    Diagnostic(
+      .participantFile, found: "the encrypted file was changed, cut off, or is another participant's: its key does not open it",
+      expected: "the file as flowrun wrote it", hint: "restore it from a backup; it was left as it is")
   }
 }
 

@@ -177,15 +177,13 @@ struct BatchOpening {
 
   mutating func open(_ participant: String) throws -> Result<ParticipantFile, Diagnostics> {
     do {
-      let file = try folder.open(participant)
+      let file = try folder.read(participant)
       opensSome = opensSome || file.isEncrypted
       return .success(file)
     } catch let problems as Diagnostics {
+      // A key that is none is in no file: it is told by itself.
+      locked += problems.all.filter { $0.code == .participantKey && $0.file != nil }
       return .failure(problems)
-    } catch let trouble as ParticipantEnvelope.Trouble {
-      let problem = trouble.problem(file: folder.path(of: participant))
-      if trouble.concernsKey { locked.append(problem) }
-      return .failure(Diagnostics([problem]))
     }
   }
 

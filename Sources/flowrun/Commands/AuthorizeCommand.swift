@@ -63,10 +63,6 @@ struct AuthorizeCommand: AsyncParsableCommand {
       } catch {
         await simulation?.stop()
         try? await transport.close()
-        if error is Overdue {
-          terminal.complain("error: nobody answered in time; nothing was changed: run it again, or give the address that the browser was sent to to --code")
-          throw ExitCode.retryableLeft
-        }
         throw error
       }
     }

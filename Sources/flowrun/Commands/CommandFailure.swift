@@ -27,7 +27,7 @@ enum CommandFailure {
 
   /// Ends the process at once: the second signal before anything has begun.
   static func leave(by signal: Int32, _ terminal: Terminal) -> Never {
-    terminal.complain("error: \(StoppedEarly(signal: signal))")
+    terminal.complain("error: \(StopRun(bySignal: signal))")
     Flowrun.exit(withError: ExitCode.signalled(signal))
   }
 }

@@ -75,6 +75,11 @@ struct Authorization: Sendable {
       showLink(link(intent))
       terminal.note("waiting for the answer on \(redirectURI), at most \(Int(request.timeout.inSeconds)) s")
     }
+    guard let answer else {
+      terminal.complain(
+        "error: nobody answered in time; nothing was changed: run it again, or give the address that the browser was sent to to --code")
+      throw ExitCode.retryableLeft
+    }
     return (answer, intent)
   }
 
@@ -332,8 +337,8 @@ private final class ConsentAnswers: Sendable {
     return .init(status: 200, title: title, text: text) { [answer] in answer.yield(found) }
   }
 
-  /// Waits for it; `ready` is called once a signal ends the wait. Throws the exit code when one came, `Overdue` when the time is over.
-  func first(within limit: Duration, time: any TimeSource, ready: () -> Void) async throws -> ConsentAnswer {
+  /// Waits for it; `ready` is called once a signal ends the wait. Throws the exit code when one came; nil: the time is over.
+  func first(within limit: Duration, time: any TimeSource, ready: () -> Void) async throws -> ConsentAnswer? {
     let timer = time.schedule(after: limit) { [answer] in answer.yield(nil) }
     let interrupted = Locked(false)
     let signals = Signals(
@@ -349,9 +354,6 @@ private final class ConsentAnswers: Sendable {
       break
     }
     if interrupted.withLock({ $0 }) { throw ExitCode(128 + (signals.first ?? 2)) }
-    throw Overdue()
+    return nil
   }
 }
-
-/// Nobody answered in time.
-struct Overdue: Error {}

@@ -50,6 +50,17 @@ struct RunVerdictTests {
     #expect(verdict.status == test.status)
   }
 
+  @Test("what was thrown before a run had begun has the exit code of its kind", arguments: [
+    (Diagnostics([Diagnostic(.unknownName, found: "no such entry")]), 64), (Diagnostic(.ambiguousName, found: "several"), 64),
+    (Diagnostics([Diagnostic(.unknownName, found: "no such entry"), Diagnostic(.storedTable, found: "another key")]), 78),
+    (Diagnostics([]), 78), (Diagnostic(.unsuitableFlow, found: "no batch"), 78), (StopRun(bySignal: 15), 143), (StopRun(bySignal: 2), 130),
+    (StopRun(.unavailable, .connection, "no connection"), 69), (StopRun(.failed, .disk, "no space"), 1),
+    (ProcessorError(.connection, "later"), 75), (ProcessorError(.badData, "never"), 65),
+  ] as [(any Error, Int32)])
+  func thrown(error: any Error, code: Int32) {
+    #expect(RunVerdict.exitCode(of: error).rawValue == code)
+  }
+
   struct Line: Sendable, CustomTestStringConvertible {
     var says: String
     var change: @Sendable (inout RunReport) -> Void
