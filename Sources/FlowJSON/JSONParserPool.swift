@@ -57,6 +57,6 @@ final class JSONParserPool: Sendable {
   private static func words(for document: [UInt8], _ reason: String) -> String {
     let first = document.first { $0 > UInt8(ascii: " ") }
     let isMarkup = first == UInt8(ascii: "<")
-    return "\(document.count) bytes\(isMarkup ? " of markup" : "") that are no whole JSON document (\(reason))"
+    return "\(document.count) bytes\(isMarkup ? " of markup" : "") that are not a whole JSON document (\(reason))"
   }
 }

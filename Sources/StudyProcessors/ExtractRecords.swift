@@ -25,7 +25,7 @@ package struct ExtractRecords: Processor {
     "skip_empty", .boolean, default: "false", "A row is left out, and counted, if all that was read from the document for it is NULL.")
   static let points = Property<[PointDeclaration]>(
     "points", .list(of: .record(PointDeclaration.self)), default: "",
-    "Elements that hold one object or list, of one name: any other there fails, and so does a list of which none holds it. An answer to something else is no empty answer.")
+    "Elements that hold one object or list, of one name: any other there fails, and so does a list of which none holds it. An answer to something else is not an empty answer.")
   static let every = Property<Duration>(
     "every", .span, "One row for each span of this length, at its start, from all rows in it; columns say how with `over`.")
   static let provisionalWhile = Property<[ProvisionalRule]>(
@@ -43,7 +43,7 @@ package struct ExtractRecords: Processor {
   static let success = Relationship("success", "The content is the rows.")
   static let failure = Relationship(
     Relationship.failureName,
-    "The content is no whole JSON document, does not fit the mapping or answers another question (`bad_data`); it is kept as it was.")
+    "The content is not a whole JSON document, does not fit the mapping or answers another question (`bad_data`); it is kept as it was.")
 
   static let rowsCounter = AttributeDescriptor("rows", "Rows extracted.")
   static let outsideCounter = AttributeDescriptor("rows outside the slice", "Rows dropped because they lie outside the slice.")

@@ -28,7 +28,7 @@ package struct InvokeEndpoint: Processor {
   static let pages = Property<PageRule>("pages", .record(PageRule.self), "How further pages are named; the content is then the list of pages, also of one.")
   static let parts = Property<[EndpointPart]>("parts", .list(of: .record(EndpointPart.self)), default: "", "Several requests; their answers become members of one object. What the processor says of method, query, headers and body holds for each.")
   static let maximumSpan = Property<Duration>("max_span", .duration, "Longest time that the endpoint answers in one request; slices above it are a problem of the flow.")
-  static let responses = Property<[ResponseRule]>("responses", .list(of: .record(ResponseRule.self)), default: "", "Where responses go that are no success; the first rule that matches decides, else the provider's own judgement.")
+  static let responses = Property<[ResponseRule]>("responses", .list(of: .record(ResponseRule.self)), default: "", "Where responses go that are not a success; the first rule that matches decides, else the provider's own judgement.")
   static let timeout = Property<Duration>("timeout", .duration, default: "60s", "From the request's start to the last byte.")
   static let connectTimeout = Property<Duration>("connect_timeout", .duration, default: "10s", "For the connection alone.")
   static let bodyLimit = Property<Int>("body_limit", .byteSize, default: "64 MB", "A larger answer (or page) is cut off: `bad_data`.")

@@ -123,7 +123,7 @@ struct FunctionFamilyTests {
         "${a:hash('SHA-512')}", ["a": ""],
         "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"
       ),
-      Row("${a:UUID3('nope')}", ["a": "x"], "error: 'nope' is no UUID"),
+      Row("${a:UUID3('nope')}", ["a": "x"], "error: 'nope' is not a UUID"),
       Row("${getUri('https', null, 'example.org', -1, '/é ü', null, 'a b')}", "https://example.org/é%20ü#a%20b"),
     ])
   func escapes(row: Row) { #expect(value(row.text, row.attributes) == row.result) }

@@ -108,7 +108,7 @@ struct ExtractRecordsTests {
       payload: "fitbit-error-502-html.txt", Self.slice)
     #expect(outcome.relationship == "failure")
     #expect(outcome.flowFile.failure?.cause == .badData)
-    #expect(outcome.message.hasPrefix("73 bytes of markup that are no whole JSON document ("))
+    #expect(outcome.message.hasPrefix("73 bytes of markup that are not a whole JSON document ("))
     #expect(outcome.flowFile.content == .bytes(try Fixture.bytes("payloads/fitbit-error-502-html.txt")))
   }
 

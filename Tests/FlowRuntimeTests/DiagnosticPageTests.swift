@@ -21,7 +21,7 @@ struct DiagnosticPageTests {
   func identifiers() {
     let ids = Self.codes.map(\.id)
     #expect(Set(ids).count == ids.count)
-    for id in ids { #expect(id.wholeMatch(of: /[EWN]\d{4}/) != nil, "\(id)") }
+    for id in ids { #expect(id.wholeMatch(of: #/[EWN]\d{4}/#) != nil, "\(id)") }
     for group in DiagnosticPage.groups {
       #expect(Set(group.codes.map { $0.id.dropFirst().prefix(2) }).count == 1, "\(group.title): one subject, one pair of digits")
       let errors = group.codes.filter { $0.severity == .error }.map(\.id)
@@ -44,7 +44,7 @@ struct DiagnosticPageTests {
     var declared: [String] = []
     for case let file as URL in files where file.pathExtension == "swift" {
       let text = try String(contentsOf: file, encoding: .utf8)
-      declared += text.matches(of: /= DiagnosticCode\(\s*"([A-Z]\d{4})"/).map { String($0.output.1) }
+      declared += text.matches(of: #/= DiagnosticCode\(\s*"([A-Z]\d{4})"/#).map { String($0.output.1) }
     }
     #expect(declared.sorted() == Self.codes.map(\.id).sorted())
   }

@@ -26,7 +26,7 @@ extension FuzzTarget {
 
   /// The slices that follow a place: none before it, and no more than the history has.
   private static func resume(at place: Int64) throws {
-    guard calendar.contains(place) else { throw BrokenPromise(description: "a plan goes on at \(place), which is no date") }
+    guard calendar.contains(place) else { throw BrokenPromise(description: "a plan goes on at \(place), which is not a date") }
     for step in [SliceStep.clock(seconds: 6 * 3600), .civilDay] {
       let request = SliceRequest(
         enrolled: 1_772_900_000, latestSync: 1_773_100_000, step: step, zone: .utc, rereadSeconds: 172_800, ledger: [])

@@ -39,7 +39,7 @@ enum DateText {
     }
     let pattern = trimmed.utf8.first.map { (0x30...0x39).contains($0) } == true ? plainPattern : javaDatePattern
     guard fits(trimmed, pattern.text), let instant = pattern.read(trimmed)?.instant(zone: zone) else {
-      throw EvaluationError("'\(trimmed)' is no date")
+      throw EvaluationError("'\(trimmed)' is not a date")
     }
     return instant.milliseconds
   }
@@ -60,7 +60,7 @@ enum DateText {
       guard let value = Int64(trimmed) else { throw EvaluationError("'\(trimmed)' is too large for an instant") }
       return JavaInstant(milliseconds: value)
     }
-    guard let instant = isoInstant(trimmed) else { throw EvaluationError("'\(trimmed)' is no instant") }
+    guard let instant = isoInstant(trimmed) else { throw EvaluationError("'\(trimmed)' is not an instant") }
     return instant
   }
 

@@ -99,7 +99,7 @@ extension Function {
     _ decimal: @escaping @Sendable (Double, Double) -> Bool
   ) -> Function {
     Function(
-      "\(name)(number)", .boolean, "True when the subject is \(words) the number; false when either is no number.",
+      "\(name)(number)", .boolean, "True when the subject is \(words) the number; false when either is not a number.",
       Example(example, ["a": "3"], gives: "true")
     ) { site throws(ExpressionProblem) in
       let left = try site.number()

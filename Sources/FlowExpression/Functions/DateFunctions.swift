@@ -41,7 +41,7 @@ extension Function {
     return .date { e throws(EvaluationError) in
       guard let value = try text(e), let pattern = try pattern(e) else { return nil }
       guard let instant = pattern.read(value)?.instant(zone: try zone(e)) else {
-        throw EvaluationError("'\(value)' is no date in the pattern '\(pattern.text)'")
+        throw EvaluationError("'\(value)' is not a date in the pattern '\(pattern.text)'")
       }
       return instant.milliseconds
     }

@@ -50,11 +50,11 @@ private enum UUIDBytes {
   static func parse(_ text: String) throws(EvaluationError) -> [UInt8] {
     let groups = text.split(separator: "-", omittingEmptySubsequences: false)
     let widths = [8, 4, 4, 4, 12]
-    guard groups.count == 5 else { throw EvaluationError("'\(text)' is no UUID") }
+    guard groups.count == 5 else { throw EvaluationError("'\(text)' is not a UUID") }
     var bytes: [UInt8] = []
     for (group, width) in zip(groups, widths) {
       guard group.utf8.count <= width, let value = UInt64(group, radix: 16) else {
-        throw EvaluationError("'\(text)' is no UUID")
+        throw EvaluationError("'\(text)' is not a UUID")
       }
       for shift in stride(from: (width - 2) * 4, through: 0, by: -8) {
         bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))

@@ -53,7 +53,7 @@ extension Function {
       guard let value = try text(e), let pattern = try pattern(e) else { return nil }
       guard let zone = try zone(e) else { throw EvaluationError("'toInstant' has no zone") }
       guard let instant = pattern.read(value)?.strictInstant(zone: zone) else {
-        throw EvaluationError("'\(value)' is no instant in the pattern '\(pattern.text)'")
+        throw EvaluationError("'\(value)' is not an instant in the pattern '\(pattern.text)'")
       }
       return instant
     }

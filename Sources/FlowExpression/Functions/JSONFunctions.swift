@@ -74,7 +74,7 @@ extension Function {
       guard let value = try text(e), !value.isEmpty else { throw EvaluationError("'\(name)' has an empty subject") }
       do throws(JSONReader.Failure) { return try JSONReader.read(value) } catch {
         throw EvaluationError(
-          "'\(name)' has a subject that is no JSON: expected \(error.expected) at byte \(error.position)")
+          "'\(name)' has a subject that is not JSON: expected \(error.expected) at byte \(error.position)")
       }
     }
   }

@@ -5,11 +5,11 @@ extension Function {
   static let numbers: [Function] = [
     Function(
       "toNumber()", .numbers,
-      "As a whole number, towards zero; no value when it is no number. Dates give milliseconds.",
+      "As a whole number, towards zero; no value when it is not a number. Dates give milliseconds.",
       Example("${a:toNumber()}", ["a": "12.7"], gives: "12")
     ) { site throws(ExpressionProblem) in .whole(try site.whole()) },
     Function(
-      "toDecimal()", .numbers, "As a decimal number; no value when it is no number.",
+      "toDecimal()", .numbers, "As a decimal number; no value when it is not a number.",
       Example("${a:toDecimal()}", ["a": "12"], gives: "12.0")
     ) { site throws(ExpressionProblem) in .decimal(try site.decimal()) },
     arithmetic("plus", "The sum.", "${a:plus(3)}", "10", { $0 &+ $1 }, { $0 + $1 }),
@@ -57,7 +57,7 @@ extension Function {
       return .whole { e throws(EvaluationError) in
         guard let digits = try text(e), let base = try base(e) else { return nil }
         guard (2...36).contains(base), let value = Int64(digits, radix: Int(base)) else {
-          throw EvaluationError("'\(digits)' is no whole number in base \(base)")
+          throw EvaluationError("'\(digits)' is not a whole number in base \(base)")
         }
         return value
       }
@@ -70,7 +70,7 @@ extension Function {
     _ decimal: @escaping @Sendable (Double, Double) -> Double
   ) -> Function {
     Function(
-      "\(name)(number)", .numbers, meaning + " Whole when both are whole; no value when either is no number.",
+      "\(name)(number)", .numbers, meaning + " Whole when both are whole; no value when either is not a number.",
       Example(example, ["a": "7"], gives: result)
     ) { site throws(ExpressionProblem) in
       let left = try site.number()

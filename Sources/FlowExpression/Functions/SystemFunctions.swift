@@ -88,7 +88,7 @@ private enum URIText {
       let isAddress = host.contains(":") && !host.hasPrefix("[")
       result += isAddress ? "[\(host)]" : host
       guard host.utf8.allSatisfy({ isUnreserved($0) || "[]:%".utf8.contains($0) }) else {
-        throw EvaluationError("'getUri' has '\(host)' as host, which is none")
+        throw EvaluationError("'getUri' has '\(host)' as host, which is not valid")
       }
       if port != -1 { result += ":\(port)" }
     }
@@ -107,7 +107,7 @@ private enum URIText {
     let isValid =
       scheme.utf8.first.map(isLetter) == true
       && scheme.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || "+-.".utf8.contains($0) }
-    guard isValid else { throw EvaluationError("'getUri' has '\(scheme)' as scheme, which is none") }
+    guard isValid else { throw EvaluationError("'getUri' has '\(scheme)' as scheme, which is not valid") }
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }

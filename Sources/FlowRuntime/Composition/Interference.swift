@@ -35,7 +35,7 @@ import FlowBase
       /// Of five words as above; stops the process where they are none, for then a test is wrong.
       init(_ text: Substring) {
         let words = text.split(separator: " ").map(String.init)
-        precondition(words.count == 5, "'\(text)' is no rule of interference")
+        precondition(words.count == 5, "'\(text)' is not a rule of interference")
         isLasting = words[4].hasSuffix("+")
         guard let call = Int(isLasting ? words[4].dropLast() : words[4][...]) else { preconditionFailure("'\(text)': no count") }
         switch words[0] {

@@ -23,7 +23,7 @@ package struct ProviderAddress: Sendable, Equatable {
     guard path.hasPrefix("/"), !path.hasPrefix("//"), Self.isPlain(path), !path.contains(where: { "\\#".contains($0) }) else {
       throw ProcessorError(
         .badRequest,
-        "\(ParticipantName.quoted(path)) is no path under the provider's base URL; expected one that begins with '/', without "
+        "\(ParticipantName.quoted(path)) is not a path under the provider's base URL; expected one that begins with '/', without "
           + "spaces, '\\' or '#', such as /1/user/-/devices.json")
     }
     return base + path
@@ -42,7 +42,7 @@ package struct ProviderAddress: Sendable, Equatable {
     do {
       _ = try url(of: path)
     } catch {
-      throw ProcessorError(.badData, "the next page's link is no URL under \(base); it was not followed")
+      throw ProcessorError(.badData, "the next page's link is not a URL under \(base); it was not followed")
     }
     return path
   }

@@ -45,7 +45,7 @@ struct EndpointRequest: Sendable {
     case .token(_, let parameter):
       guard let body = first.body else { return (first, Self.path(path, adding: [(parameter, token)])) }
       guard let extended = JSONJoin.object(body, adding: parameter, JSONText.quotedBytes(token)) else {
-        throw ProcessorError(.badRequest, "the body is no JSON object, so no page token can be put into it")
+        throw ProcessorError(.badRequest, "the body is not a JSON object, so no page token can be put into it")
       }
       var request = first
       request.body = extended
@@ -96,7 +96,7 @@ struct EndpointProgress {
   mutating func take(_ answer: EndpointAnswer, as member: String) throws {
     if members.isEmpty { answer.describe(&flowFile) }
     guard let joined = JSONJoin.object(content, adding: member, answer.bytes) else {
-      throw ProcessorError(.internal, "what was answered before is no JSON object, so '\(member)' cannot join it")
+      throw ProcessorError(.internal, "what was answered before is not a JSON object, so '\(member)' cannot join it")
     }
     content = joined
     members.append(member)

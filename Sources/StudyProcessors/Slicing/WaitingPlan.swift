@@ -54,7 +54,7 @@ extension WaitingPlan {
         throw Self.unreadable("it names the data type '\(types[row])', and the flow has \(dataTypes.joined(separator: ", "))")
       }
       guard Self.instants.contains(starts[row]), Self.instants.contains(ends[row]) else {
-        throw Self.unreadable("its row \(row + 1) is of a time from \(starts[row]) to \(ends[row]), seconds since 1970, which is no date")
+        throw Self.unreadable("its row \(row + 1) is of a time from \(starts[row]) to \(ends[row]), seconds since 1970, which is not a date")
       }
       switch kinds[row] {
       case Self.place: rest[types[row]] = starts[row]

@@ -34,7 +34,7 @@ struct AuthorizeCommand: AsyncParsableCommand {
     }
     guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); expected 0 to 65535") }
     if linkOnly, code != nil { throw ValidationError("--link-only asks for a code, --code answers one; give one of them") }
-    if let page, ProviderAddress(page) == nil { throw ValidationError("--page is no address; expected \(ProviderAddress.expected)") }
+    if let page, ProviderAddress(page) == nil { throw ValidationError("--page is not an address; expected \(ProviderAddress.expected)") }
     guard let enrolled else { return }
     guard let instant = Self.instant(enrolled) else {
       throw ValidationError("--enrolled is '\(enrolled)'; expected a date such as 2026-01-05 (midnight UTC), or a time with zone")

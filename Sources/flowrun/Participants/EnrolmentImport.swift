@@ -82,7 +82,7 @@ struct EnrolmentImport {
     case .taken(let column, let other):
       return Diagnostic(
         .enrolmentTable, file: file, position: enrolment.position, found: "\(column) of '\(enrolment.participant)' is that of participant '\(other)'",
-        expected: "each participant's own", hint: "one account serves one participant of a batch; withdraw the other one first if it is no more")
+        expected: "each participant's own", hint: "one account serves one participant of a batch; withdraw the other one first if it has left")
     case .problem(var problem):
       problem.found = "\(problem.file ?? ""): \(problem.found)"
       problem.file = file
