@@ -42,7 +42,7 @@ extension DiagnosticCode {
     case .syntax: self = .expressionSyntax
     case .function: self = .unknownFunction
     case .argument: self = .unsuitableArgument
-    case .parameter: self = .expressionParameter
+    case .parameter: self = .unknownParameter
     }
   }
 }

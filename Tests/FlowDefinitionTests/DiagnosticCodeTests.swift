@@ -39,6 +39,9 @@ struct DiagnosticCodeTests {
       let (text, _) = try mistake.edited()
       raised.formUnion(Self.diagnostics(of: ShippedFlows.load(text, mistake.flow)).map(\.code))
     }
+    // Not worth a file of its size.
+    let tooLarge = [UInt8](repeating: UInt8(ascii: "#"), count: (1 << 20) + 1)
+    raised.formUnion(Self.diagnostics(of: load(bytes: tooLarge)).map(\.code))
     let table = Set(DiagnosticGroup.flowFile.flatMap(\.codes).filter { $0.severity == .error })
     #expect(table.subtracting(raised).map(\.id).sorted() == [], "declared, and no example gives it")
     #expect(raised.subtracting(table).map(\.id).sorted() == [], "given, and not in the table")

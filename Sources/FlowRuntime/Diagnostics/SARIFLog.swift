@@ -79,7 +79,7 @@ struct SARIFLog: Encodable {
     let base = folder.absoluteURL.standardized.absoluteString
     guard whole.absoluteString.hasPrefix(base) else { return whole.absoluteString }
     // The first part of a relative address must not look like a scheme.
-    return whole.absoluteString.dropFirst(base.count).replacing(":", with: "%3A")
+    return String(whole.absoluteString.dropFirst(base.count)).replacing(":", with: "%3A")
   }
 }
 

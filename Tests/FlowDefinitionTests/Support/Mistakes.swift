@@ -82,6 +82,7 @@ extension Mistake {
     Mistake("properties: { provider: fitbit, ledger: database, from", "properties: { provider: fitbit, ledger: ‸databse, from", "unknown service 'databse'"),
     Mistake("filter: 'heart_rate.sample_time.physical_time >= \"${slice.start}\"", "filter: 'heart_rate.sample_time.physical_time >= \"${‸slice.begin}\"", "the attribute 'slice.begin'", in: .google),
     Mistake("activities/date/${slice.date}.json", "activities/date/${slice.date:‸toUper()}.json", "did you mean 'toUpper'?"),
+    Mistake("activities/date/${slice.date}.json", "activities/date/${slice.date:‸toUpper('a')}.json", "'toUpper' with 1 argument; expected toUpper()"),
     Mistake("activities/date/${slice.date}.json", "activities/date/‸${slice.date.json", "'${' is not closed"),
     Mistake("properties: { provider: fitbit }", "properties: { provider: ‸fitbot }", "unknown service 'fitbot'; expected a provider under services; did you mean 'fitbit'?"),
     Mistake("properties: { provider: fitbit }", "properties: { provider: ‸database }", "service 'database' is not a provider; expected a provider; there is fitbit"),

@@ -83,10 +83,11 @@ struct InvokeEndpoint: Processor {
   static let headers = Property<[NamedValue<any AttributeExpression>]>("headers", .map(of: .expression), "Sent along.")
   static let follow = Property<Bool>("follow_pages", .boolean, default: "false", "Whether pages are joined.")
   static let token = Property<String>("token", .text, sensitive: true, "Sent along and never shown.")
+  static let signature = Property<any AttributeExpression>("signature", .expression, sensitive: true, "Made for each FlowFile and never shown.")
   static var descriptor: ProcessorDescriptor {
     ProcessorDescriptor(
       type: "InvokeEndpoint", summary: "Asks the provider.",
-      properties: [.init(provider), .init(url), .init(pageSize), .init(headers), .init(follow), .init(token)],
+      properties: [.init(provider), .init(url), .init(pageSize), .init(headers), .init(follow), .init(token), .init(signature)],
       relationships: [
         Relationship("success", "A whole answer."), Relationship("rate_limited", "The budget is used up."),
         Relationship("failure", "No answer."),

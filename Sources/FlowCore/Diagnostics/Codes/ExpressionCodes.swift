@@ -3,7 +3,7 @@ extension DiagnosticGroup {
   package static let expressions = DiagnosticGroup(
     "Expressions",
     [
-      .expressionNotClosed, .expressionSyntax, .unknownFunction, .unsuitableArgument, .expressionParameter, .sensitiveExpression,
+      .expressionNotClosed, .expressionSyntax, .unknownFunction, .unsuitableArgument, .sensitiveExpression,
     ])
 }
 
@@ -25,12 +25,8 @@ extension DiagnosticCode {
     "E0604", "The function cannot take this",
     "Number or type of the arguments, or the subject before the colon, is not what the function needs.",
     mistake: "value: \"${name:toUpper('de')}\"", mend: "value: \"${name:toUpper()}\"")
-  package static let expressionParameter = DiagnosticCode(
-    "E0605", "A parameter that an expression cannot have",
-    "Inside of `${…}` a reference `#{name}` must name a parameter of the flow that is not sensitive.",
-    mistake: "value: \"${#{fodler}:toUpper()}\"", mend: "value: \"${#{folder}:toUpper()}\"")
   package static let sensitiveExpression = DiagnosticCode(
-    "E0606", "A sensitive value is not a valid expression",
+    "E0605", "A sensitive value is not a valid expression",
     "The value of a sensitive parameter holds `${` and does not compile. The message does not show the value.",
     mistake: "client_secret: \"#{secret}\"   # the secret is a${b", mend: "client_secret: \"#{secret}\"   # the secret is a$${b")
 }
