@@ -23,7 +23,7 @@ extension TransportError {
   }
 
   static func ofTransfer(
-    _ transfer: UnsafeMutablePointer<CCurlTransfer>, _ code: CURLcode, _ request: HTTPRequest, _ target: RequestTarget
+    _ transfer: UnsafeMutablePointer<CCurlTransfer>, code: CURLcode, request: HTTPRequest, target: RequestTarget
   ) -> TransportError {
     let place = target.place
     if transfer.pointee.isTooLarge || code == CURLE_FILESIZE_EXCEEDED {

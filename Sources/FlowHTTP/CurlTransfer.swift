@@ -20,7 +20,7 @@ extension PendingTransfer {
     of transfer: UnsafeMutablePointer<CCurlTransfer>, _ result: CURLcode
   ) -> Result<HTTPResponse, TransportError> {
     guard result == CURLE_OK else {
-      var error = TransportError.ofTransfer(transfer, result, request, target)
+      var error = TransportError.ofTransfer(transfer, code: result, request: request, target: target)
       error.received = received(by: transfer)
       return .failure(error)
     }

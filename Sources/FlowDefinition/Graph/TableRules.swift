@@ -5,6 +5,16 @@ import FlowCore
 /// SQLite takes names of tables and columns without regard to capitals, so two that differ in nothing else are one.
 struct TableRules {
   private typealias Producer = LinkedFlow.Producer
+  /// A processor that writes to a table.
+  private struct Writer {
+    var processor: LinkedProcessor
+    var table: String
+    var key: [String]
+    var producers: [Producer]
+    /// Every producer is known.
+    var isWhole: Bool
+    var columns: [String] { producers.flatMap { $0.columns.map(\.name) } }
+  }
   /// The first to say something about a table.
   private struct Known {
     var key: [String]
@@ -29,15 +39,14 @@ struct TableRules {
     for (index, processor) in flow.processors.enumerated() {
       guard case .uses(let table, let key, let service, let naming) = processor.records else { continue }
       let (producers, isWhole) = flow.producers(reaching: index)
-      checkName(table, of: processor)
-      checkKey(key, of: table, producers, isWhole: isWhole, processor)
-      if isWhole && !producers.isEmpty { checkNamed(naming, of: table, producers, processor) }
-      checkPromise(table, key, producers, isWhole: isWhole, processor)
-      checkCapitals(table, producers)
+      let writer = Writer(processor: processor, table: table, key: key, producers: producers, isWhole: isWhole)
+      checkName(of: writer)
+      checkKey(of: writer)
+      if isWhole && !producers.isEmpty { checkNamed(naming, by: writer) }
+      checkPromise(of: writer)
+      checkCapitals(of: writer)
       let identity = "\(service)\u{0}\(table.lowercased())"
-      check(
-        table, key, producers, against: &known[identity, default: Known(key: key, keyOwner: processor.entry.name)],
-        processor)
+      check(writer, against: &known[identity, default: Known(key: key, keyOwner: processor.entry.name)])
     }
   }
 
@@ -54,65 +63,61 @@ struct TableRules {
 
   // MARK: Rules
 
-  private func checkName(_ table: String, of processor: LinkedProcessor) {
-    let name = table.lowercased()
+  private func checkName(of writer: Writer) {
+    let name = writer.table.lowercased()
     if TableRules.ownTables.contains(name) || name.hasPrefix("sqlite_") {
-      report(.reservedTable(table), on: processor, property: "table")
+      report(.reservedTable(writer.table), on: writer.processor, property: "table")
     }
   }
 
-  private func checkKey(
-    _ key: [String], of table: String, _ producers: [Producer], isWhole: Bool, _ processor: LinkedProcessor
-  ) {
-    if key.contains(TableRules.participantColumn) {
-      report(.keyHoldsParticipant(table: table), on: processor, property: "key")
+  private func checkKey(of writer: Writer) {
+    if writer.key.contains(TableRules.participantColumn) {
+      report(.keyHoldsParticipant(table: writer.table), on: writer.processor, property: "key")
     }
-    guard isWhole else { return }
-    if producers.isEmpty {
-      report(.noRecords(table), on: processor, property: "table")
+    guard writer.isWhole else { return }
+    if writer.producers.isEmpty {
+      report(.noRecords(writer.table), on: writer.processor, property: "table")
       return
     }
-    let columns = producers.flatMap { $0.columns.map(\.name) }
-    for name in key where !columns.contains(name) && name != TableRules.participantColumn {
-      report(.keyColumnNotFilled(name, table: table, among: columns), on: processor, property: "key")
+    let columns = writer.columns
+    for name in writer.key where !columns.contains(name) && name != TableRules.participantColumn {
+      report(.keyColumnNotFilled(name, table: writer.table, among: columns), on: writer.processor, property: "key")
     }
   }
 
   /// Columns that further properties name, as what a revised interval replaces.
-  private func checkNamed(_ naming: [String: [String]], of table: String, _ producers: [Producer], _ processor: LinkedProcessor) {
-    let columns = producers.flatMap { $0.columns.map(\.name) }
+  private func checkNamed(_ naming: [String: [String]], by writer: Writer) {
+    let columns = writer.columns
     for (property, names) in naming.sorted(by: { $0.key < $1.key }) {
       for name in names where !columns.contains(name) {
-        report(.unknownColumn(name, property: property, table: table, among: columns), on: processor, property: property)
+        report(.unknownColumn(name, property: property, table: writer.table, among: columns), on: writer.processor, property: property)
       }
     }
   }
 
-  private func checkPromise(
-    _ name: String, _ key: [String], _ producers: [Producer], isWhole: Bool, _ processor: LinkedProcessor
-  ) {
-    guard let table = promised.first(where: { $0.name == name }) else { return }
-    if Set(key) != Set(table.key) && !key.contains(TableRules.participantColumn) {
-      report(.promisedKey(key, table: name, table.key), on: processor, property: "key")
+  private func checkPromise(of writer: Writer) {
+    guard let table = promised.first(where: { $0.name == writer.table }) else { return }
+    if Set(writer.key) != Set(table.key) && !writer.key.contains(TableRules.participantColumn) {
+      report(.promisedKey(writer.key, table: table.name, table.key), on: writer.processor, property: "key")
     }
-    let filled = Set(producers.flatMap { $0.columns.map(\.name) })
+    let filled = Set(writer.columns)
     let unfilled = table.columns.map(\.name).filter { !filled.contains($0) }
-    for producer in producers {
+    for producer in writer.producers {
       for column in producer.columns {
         if let promise = table.columns.first(where: { $0.name == column.name }) {
           if promise.kind != column.kind {
-            report(.promisedKind(column, table: name, promise.kind), on: producer, column: column.name)
+            report(.promisedKind(column, table: table.name, promise.kind), on: producer, column: column.name)
           }
-        } else if isWhole, let near = NearestName.of(column.name, among: unfilled) {
-          report(.nearPromisedColumn(column.name, table: name, near), on: producer, column: column.name)
+        } else if writer.isWhole, let near = NearestName.of(column.name, among: unfilled) {
+          report(.nearPromisedColumn(column.name, table: table.name, near), on: producer, column: column.name)
         }
       }
     }
   }
 
-  private func checkCapitals(_ table: String, _ producers: [Producer]) {
+  private func checkCapitals(of writer: Writer) {
     var names: [String: String] = [:]
-    for producer in producers {
+    for producer in writer.producers {
       for column in producer.columns {
         if column.name.lowercased() == TableRules.participantColumn {
           report(.ownColumn(column.name), on: producer, column: column.name)
@@ -120,26 +125,24 @@ struct TableRules {
         let first = names[column.name.lowercased(), default: column.name]
         names[column.name.lowercased()] = first
         if first != column.name {
-          report(.sameColumn(column.name, as: first, table: table), on: producer, column: column.name)
+          report(.sameColumn(column.name, as: first, table: writer.table), on: producer, column: column.name)
         }
       }
     }
   }
 
   /// Two processors that write one table agree on its key, two mappings on a column's kind.
-  private func check(
-    _ table: String, _ key: [String], _ producers: [Producer], against known: inout Known, _ processor: LinkedProcessor
-  ) {
-    if Set(key) != Set(known.key) {
-      report(.otherKey(key, table: table, known.key, by: known.keyOwner), on: processor, property: "key")
+  private func check(_ writer: Writer, against known: inout Known) {
+    if Set(writer.key) != Set(known.key) {
+      report(.otherKey(writer.key, table: writer.table, known.key, by: known.keyOwner), on: writer.processor, property: "key")
     }
-    for producer in producers {
+    for producer in writer.producers {
       let owner = flow.processors[producer.index].entry.name
       for column in producer.columns {
         let first = known.columns[column.name, default: (column.kind, owner)]
         known.columns[column.name] = first
         if first.kind != column.kind {
-          report(.otherKind(column, table: table, first.kind, by: first.owner), on: producer, column: column.name)
+          report(.otherKind(column, table: writer.table, first.kind, by: first.owner), on: producer, column: column.name)
         }
       }
     }

@@ -16,22 +16,6 @@ struct ErrorSweep: Sendable {
   /// What failed in this run.
   let failedHere: [CountingErrorSink.Failure]
 
-  init(
-    folder: ErrorFolder,
-    ownership: EntryOwnership,
-    environment: RuntimeEnvironment,
-    register: ParticipantRegister,
-    now: Instant,
-    failedHere: [CountingErrorSink.Failure]
-  ) {
-    self.folder = folder
-    self.ownership = ownership
-    self.environment = environment
-    self.register = register
-    self.now = now
-    self.failedHere = failedHere
-  }
-
   /// Returns how many entries of the flow's own remain, with those that cannot be read.
   func run(flow: String, currentRun: String) async throws -> Int {
     let listing = try await folder.entries(flow: flow)

@@ -16,12 +16,6 @@ extension DatabaseReading: AnswerLookup {}
 package struct LedgerAnswers: Sendable {
   package let lookup: any AnswerLookup
 
-  package init(
-    lookup: any AnswerLookup
-  ) {
-    self.lookup = lookup
-  }
-
   /// The paths of the entries whose whole slice has an answer that was fetched after the entry was made, or was written by `writer` of
   /// the entry, or is the entry's own: a replay that was killed before it could remove the entry.
   package func settled(_ entries: [StoredEntry], writer: (StoredEntry) -> String? = { _ in nil }) async throws -> Set<String> {

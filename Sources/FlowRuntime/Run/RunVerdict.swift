@@ -14,22 +14,6 @@ package struct RunVerdict: Equatable {
     /// Retryable work is left.
     package var leavesForLater = false
     package var leavesForPerson = false
-
-    package init(
-      stopped: StopRun.Reason? = nil,
-      hasFailed: Bool = false,
-      signal: Int32? = nil,
-      timedOut: Bool = false,
-      leavesForLater: Bool = false,
-      leavesForPerson: Bool = false
-    ) {
-      self.stopped = stopped
-      self.hasFailed = hasFailed
-      self.signal = signal
-      self.timedOut = timedOut
-      self.leavesForLater = leavesForLater
-      self.leavesForPerson = leavesForPerson
-    }
   }
 
   /// All that apply; the first is the exit code. Empty: everything is written.

@@ -24,8 +24,8 @@ package struct FitbitWire: ProviderWire {
     _ refreshToken: String, _ client: ClientCredentials
   ) -> (headers: HTTPHeaders, form: [(String, String)]) {
     let form = [("grant_type", "refresh_token"), ("refresh_token", refreshToken)]
-    guard let secret = client.secret else { return ([:], form + [("client_id", client.id)]) }
-    return (["Authorization": BasicAuthorization.header(client.id, secret)], form)
+    guard let credentials = client.basicCredentials else { return ([:], form + [("client_id", client.id)]) }
+    return (["Authorization": "Basic " + credentials], form)
   }
 
   /// The refresh token rotates with each use, so an answer without one is not whole.

@@ -14,19 +14,6 @@ package final class OAuthProvider: Sendable {
     package var connectTimeout: Duration
     package var timeout: Duration
 
-    package init(
-      address: ProviderAddress, tokenURL: String, client: ClientCredentials, participants: String, isSimulated: Bool,
-      connectTimeout: Duration, timeout: Duration
-    ) {
-      self.address = address
-      self.tokenURL = tokenURL
-      self.client = client
-      self.participants = participants
-      self.isSimulated = isSimulated
-      self.connectTimeout = connectTimeout
-      self.timeout = timeout
-    }
-
     /// Whom the provider sees asking for tokens. The bundled simulator has another port in every process.
     package var asker: TokenAsker { TokenAsker(endpoint: isSimulated ? "simulator" : tokenURL, client: client.id) }
   }
@@ -179,7 +166,7 @@ package final class OAuthProvider: Sendable {
 
   /// The form in which the client's secret goes over the wire is one of its own: base64 hides it from a search for the secret.
   package func secrets(of participant: String?) -> [String] {
-    let client = settings.client.secret.map { [$0, String(BasicAuthorization.header(settings.client.id, $0).dropFirst("Basic ".count))] } ?? []
+    let client = [settings.client.secret, settings.client.basicCredentials].compactMap(\.self)
     return client + (participant.flatMap { store.held($0)?.tokens } ?? [])
   }
 

@@ -1,4 +1,5 @@
 import FlowCore
+import Foundation
 import StudyModel
 
 /// What differs between providers that speak OAuth and HTTP: forms, words, headers, and where the latest sync is found.
@@ -53,11 +54,6 @@ package struct AccountIdentity: Sendable, Equatable {
   package var id: String
   /// The account's id at the provider's former service.
   package var legacyID: String?
-
-  package init(id: String, legacyID: String? = nil) {
-    self.id = id
-    self.legacyID = legacyID
-  }
 }
 
 /// Who asks.
@@ -65,10 +61,9 @@ package struct ClientCredentials: Sendable {
   package var id: String
   /// nil: an application that cannot keep one; it says only its id.
   package var secret: String?
-  package init(id: String, secret: String?) {
-    self.id = id
-    self.secret = secret
-  }
+
+  /// The credentials of a basic authorization (RFC 7617); nil without a secret.
+  var basicCredentials: String? { secret.map { Data("\(id):\($0)".utf8).base64EncodedString() } }
 }
 
 extension ProviderWire {

@@ -16,10 +16,6 @@ package struct SyncRecord: Sendable, Equatable {
   package struct LateSync: Sendable, Equatable {
     package var before: Instant
     package var after: Instant
-    package init(before: Instant, after: Instant) {
-      self.before = before
-      self.after = after
-    }
   }
 
   /// The latest sync ever found; nil: none was.

@@ -73,12 +73,12 @@ package enum CoveragePlanner {
       for index in next..<present.count {
         let range = present[index]
         guard range.lowerBound < part.end else { break }
-        if from < range.lowerBound, !isNight { spans += without(from, range.lowerBound, part, lost) }
+        if from < range.lowerBound, !isNight { spans += spansWithoutRows(from..<range.lowerBound, of: part, lost) }
         let presentEnd = min(range.upperBound, part.end)
         spans.append(minuteSpan(max(from, range.lowerBound), presentEnd, .have))
         from = presentEnd
       }
-      if from < part.end, !isNight { spans += without(from, part.end, part, lost) }
+      if from < part.end, !isNight { spans += spansWithoutRows(from..<part.end, of: part, lost) }
     }
     return spans
   }
@@ -96,9 +96,9 @@ package enum CoveragePlanner {
   }
 
   /// Time without rows: what the ledger says of it, and where it was answered, whether something was lost.
-  private static func without(_ start: Int64, _ end: Int64, _ part: CoverageSpan, _ lost: LostTime) -> [CoverageSpan] {
-    guard part.state == .notWorn else { return [minuteSpan(start, end, part.state, cause: part.cause)] }
-    return lost.cut(start..<end).map { range, isLost in
+  private static func spansWithoutRows(_ time: Range<Int64>, of part: CoverageSpan, _ lost: LostTime) -> [CoverageSpan] {
+    guard part.state == .notWorn else { return [minuteSpan(time.lowerBound, time.upperBound, part.state, cause: part.cause)] }
+    return lost.cut(time).map { range, isLost in
       minuteSpan(range.lowerBound, range.upperBound, isLost ? .lost : .notWorn)
     }
   }

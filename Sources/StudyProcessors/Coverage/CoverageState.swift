@@ -31,25 +31,12 @@ package struct CoverageSpan: Hashable, Sendable {
   package var count: Int64
   /// Why it is deferred or failed, as the ledger has it.
   package var cause: Cause?
-
-  package init(start: Int64, end: Int64, state: CoverageState, count: Int64, cause: Cause? = nil) {
-    self.start = start
-    self.end = end
-    self.state = state
-    self.count = count
-    self.cause = cause
-  }
 }
 
 /// One participant's time for one data type, in spans without gap or overlap, in order of time; neighbours differ in state or cause.
 package struct Coverage: Sendable, Equatable {
   package var unit: CoverageUnit
   package var spans: [CoverageSpan]
-
-  package init(unit: CoverageUnit, spans: [CoverageSpan]) {
-    self.unit = unit
-    self.spans = spans
-  }
 
   /// Minutes or days in a state.
   package subscript(state: CoverageState) -> Int64 { spans.reduce(0) { $0 + ($1.state == state ? $1.count : 0) } }

@@ -60,7 +60,8 @@ struct ParticipantsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      try await CollectionChange(to: .paused, revivesWithdrawn: false).run(flow, participants, options, format.format, Terminal(output))
+      try await CollectionChange(target: .paused, revivesWithdrawn: false)
+        .run(flow: flow, participants: participants, options: options, format: format.format, terminal: Terminal(output))
     }
   }
 
@@ -75,7 +76,8 @@ struct ParticipantsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      try await CollectionChange(to: .active, revivesWithdrawn: withdrawn).run(flow, participants, options, format.format, Terminal(output))
+      try await CollectionChange(target: .active, revivesWithdrawn: withdrawn)
+        .run(flow: flow, participants: participants, options: options, format: format.format, terminal: Terminal(output))
     }
   }
 

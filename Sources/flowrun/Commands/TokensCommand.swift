@@ -49,7 +49,9 @@ struct TokensCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
 
-    func run() async throws { try await TokenRetry(patterns: participants).run(flow, options, format.format, Terminal(output)) }
+    func run() async throws {
+      try await TokenRetry(patterns: participants).run(flow: flow, options: options, format: format.format, terminal: Terminal(output))
+    }
   }
 
   struct Encrypt: AsyncParsableCommand {
@@ -64,7 +66,9 @@ struct TokensCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
 
-    func run() async throws { try await Sealing(encrypts: true).run(flow, options, format.format, Terminal(output)) }
+    func run() async throws {
+      try await Sealing(encrypts: true).run(flow: flow, options: options, format: format.format, terminal: Terminal(output))
+    }
   }
 
   struct Decrypt: AsyncParsableCommand {
@@ -76,7 +80,9 @@ struct TokensCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
 
-    func run() async throws { try await Sealing(encrypts: false).run(flow, options, format.format, Terminal(output)) }
+    func run() async throws {
+      try await Sealing(encrypts: false).run(flow: flow, options: options, format: format.format, terminal: Terminal(output))
+    }
   }
 }
 
@@ -92,22 +98,22 @@ private struct Sealing {
     var unreadable = 0
   }
 
-  func run(_ flow: String, _ options: FlowOptions, _ format: FormatOption.Format, _ terminal: Terminal) async throws {
+  func run(flow: String, options: FlowOptions, format: FormatOption.Format, terminal: Terminal) async throws {
     try await CommandFailure.exiting(terminal) {
       let batch = try ParticipantBatch.open(flow, options, terminal)
       // A key that is missing or another one is found before the first file is touched.
       try await batch.store.checkKey()
       if encrypts { try await batch.store.requireKey() }
       var report = Report()
-      for listing in try await batch.store.list() { try await seal(listing, batch, &report, terminal) }
-      try show(report, batch, format, terminal)
+      for listing in try await batch.store.list() { try await seal(listing, of: batch, countingIn: &report, terminal) }
+      try show(report, of: batch, as: format, terminal)
       if report.held > 0 { throw ExitCode.retryableLeft }
       if report.unreadable > 0 { throw ExitCode.needsPerson }
     }
   }
 
   private func seal(
-    _ listing: ParticipantListing, _ batch: ParticipantBatch, _ report: inout Report, _ terminal: Terminal
+    _ listing: ParticipantListing, of batch: ParticipantBatch, countingIn report: inout Report, _ terminal: Terminal
   ) async throws {
     do {
       if let problem = listing.problem { throw ProcessorError(.badParticipantFile, problem) }
@@ -129,7 +135,7 @@ private struct Sealing {
     }
   }
 
-  private func show(_ report: Report, _ batch: ParticipantBatch, _ format: FormatOption.Format, _ terminal: Terminal) throws {
+  private func show(_ report: Report, of batch: ParticipantBatch, as format: FormatOption.Format, _ terminal: Terminal) throws {
     guard format == .text else { return terminal.print(try JSONOutput.text(report)) }
     var parts = ["\(report.changed) \(encrypts ? "encrypted" : "decrypted")", "\(report.unchanged) as before"]
     if report.held > 0 { parts.append("\(report.held) held by another run: repeat it later") }

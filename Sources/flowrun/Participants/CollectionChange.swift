@@ -9,11 +9,6 @@ struct CollectionChange {
   let target: ParticipantFile.Collection
   let revivesWithdrawn: Bool
 
-  init(to target: ParticipantFile.Collection, revivesWithdrawn: Bool) {
-    self.target = target
-    self.revivesWithdrawn = revivesWithdrawn
-  }
-
   private struct Change: Encodable {
     var participant: String
     var before: String
@@ -21,7 +16,7 @@ struct CollectionChange {
   }
 
   func run(
-    _ flow: String, _ participants: [String], _ options: FlowOptions, _ format: FormatOption.Format, _ terminal: Terminal
+    flow: String, participants: [String], options: FlowOptions, format: FormatOption.Format, terminal: Terminal
   ) async throws {
     try await CommandFailure.exiting(terminal) {
       let batch = try ParticipantBatch.open(flow, options, terminal)

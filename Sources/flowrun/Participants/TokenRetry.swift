@@ -16,7 +16,7 @@ struct TokenRetry {
     var result: Result
   }
 
-  func run(_ flow: String, _ options: FlowOptions, _ format: FormatOption.Format, _ terminal: Terminal) async throws {
+  func run(flow: String, options: FlowOptions, format: FormatOption.Format, terminal: Terminal) async throws {
     try await CommandFailure.exiting(terminal) {
       let batch = try ParticipantBatch.open(flow, options, terminal)
       try await batch.store.checkKey()
