@@ -30,6 +30,15 @@ struct TidyTests {
       allowed: ["SimulatorServer.swift"]),
     Ban(pattern: "usleep(", instead: "ManualTime", folders: ["Sources", "Tests"]),
     Ban(pattern: "Task.detached", instead: "Task(executorPreference:)", folders: ["Sources"]),
+    Ban(pattern: "0123456789abcdef", instead: "Hexadecimal", folders: ["Sources"], allowed: ["Hexadecimal.swift"]),
+    Ban(pattern: "0123456789ABCDEF", instead: "Hexadecimal", folders: ["Sources"], allowed: ["Hexadecimal.swift"]),
+    Ban(
+      pattern: "String(repeating: \"0\"", instead: "padded(to:)", folders: ["Sources"],
+      // A digest of a test's flow.
+      allowed: ["Hexadecimal.swift", "RuntimeEnvironment+Testing.swift"]),
+    Ban(pattern: "secondsFromGMT(for", instead: "CivilZone", folders: ["Sources"],
+      // Where the system has no zone file, and where Java's rules differ.
+      allowed: ["SystemZones.swift", "Zone.swift"]),
     Ban(pattern: "TO" + "DO", instead: "doing it", folders: ["Sources", "Tests", "Scripts", "Flows"]),
     Ban(pattern: "FIX" + "ME", instead: "mending it", folders: ["Sources", "Tests", "Scripts", "Flows"]),
   ]

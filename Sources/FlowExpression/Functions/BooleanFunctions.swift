@@ -78,10 +78,10 @@ extension Function {
       let otherwise = site.text(1)
       return .text { e throws(EvaluationError) in try condition(e) == true ? try whenTrue(e) : try otherwise(e) }
     },
-    order("gt", "greater than", "${a:gt(2)}", { $0 > $1 }, { $0 > $1 }),
-    order("ge", "greater than or equal to", "${a:ge(3)}", { $0 >= $1 }, { $0 >= $1 }),
-    order("lt", "less than", "${a:lt(4)}", { $0 < $1 }, { $0 < $1 }),
-    order("le", "less than or equal to", "${a:le(3)}", { $0 <= $1 }, { $0 <= $1 }),
+    order("gt", "greater than", "${a:gt(2)}", whole: { $0 > $1 }, decimal: { $0 > $1 }),
+    order("ge", "greater than or equal to", "${a:ge(3)}", whole: { $0 >= $1 }, decimal: { $0 >= $1 }),
+    order("lt", "less than", "${a:lt(4)}", whole: { $0 < $1 }, decimal: { $0 < $1 }),
+    order("le", "less than or equal to", "${a:le(3)}", whole: { $0 <= $1 }, decimal: { $0 <= $1 }),
   ]
 
   /// A condition on the subject and one text argument, false when either is missing.
@@ -95,8 +95,8 @@ extension Function {
   }
 
   private static func order(
-    _ name: String, _ words: String, _ example: String, _ whole: @escaping @Sendable (Int64, Int64) -> Bool,
-    _ decimal: @escaping @Sendable (Double, Double) -> Bool
+    _ name: String, _ words: String, _ example: String, whole: @escaping @Sendable (Int64, Int64) -> Bool,
+    decimal: @escaping @Sendable (Double, Double) -> Bool
   ) -> Function {
     Function(
       "\(name)(number)", .boolean, "True when the subject is \(words) the number; false when either is not a number.",

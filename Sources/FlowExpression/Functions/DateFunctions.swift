@@ -16,10 +16,10 @@ extension Function {
       build: format),
     shift(
       "plusDuration", "later", "${t:toNumber():toDate():plusDuration('1 month', 'UTC'):format('d MMM', 'UTC')}",
-      "28 Feb", 1),
+      gives: "28 Feb", sign: 1),
     shift(
       "minusDuration", "earlier", "${t:toNumber():toDate():minusDuration('2 days', 'UTC'):format('d MMM', 'UTC')}",
-      "29 Jan", -1),
+      gives: "29 Jan", sign: -1),
     Function(
       "isValidDate(pattern, zone?)", .dates,
       "True when the text fits the pattern and such a day exists; with a zone also such a time of day.",
@@ -59,7 +59,7 @@ extension Function {
   }
 
   private static func shift(
-    _ name: String, _ direction: String, _ example: String, _ result: String, _ sign: Int64
+    _ name: String, _ direction: String, _ example: String, gives result: String, sign: Int64
   ) -> Function {
     Function(
       "\(name)(amount, zone?)", .dates,

@@ -7,7 +7,7 @@ extension Function {
     mapping(
       "urlEncode()", .encoding, "As HTML forms send it.", Example("${a:urlEncode()}", ["a": "a b&c"], gives: "a+b%26c"),
       PercentEncoding.formEncoded),
-    checked("urlDecode", "The reverse of `urlEncode`.", "${a:urlDecode()}", "a+b%26c", "a b&c") { text throws(EvaluationError) in
+    checked("urlDecode", "The reverse of `urlEncode`.", "${a:urlDecode()}", of: "a+b%26c", gives: "a b&c") { text throws(EvaluationError) in
       guard let bytes = PercentEncoding.formDecoded(text) else {
         throw EvaluationError("'\(text)' has a '%' without two hexadecimal digits")
       }
@@ -17,7 +17,7 @@ extension Function {
       "base64Encode()", .encoding, "In Base64, of its UTF-8 bytes.",
       Example("${a:base64Encode()}", ["a": "admin:admin"], gives: "YWRtaW46YWRtaW4=")
     ) { Data($0.utf8).base64EncodedString() },
-    checked("base64Decode", "The reverse of `base64Encode`.", "${a:base64Decode()}", "YWRtaW46YWRtaW4=", "admin:admin")
+    checked("base64Decode", "The reverse of `base64Encode`.", "${a:base64Decode()}", of: "YWRtaW46YWRtaW4=", gives: "admin:admin")
     {
       text throws(EvaluationError) in
       // Java takes Base64 with and without the padding at the end.
@@ -30,15 +30,15 @@ extension Function {
 
   /// Text made safe for a format, and back.
   static let escaping: [Function] = [
-    escape("Json", "a JSON text", "say \"hi\"", "say \\\"hi\\\"", Escape.json, Escape.unescapedJSON),
-    escape("Xml", "XML", "M & M", "M &amp; M", Escape.xml, Escape.unescapedXML),
-    escape("Csv", "CSV", "a,b", "\"a,b\"", Escape.csv, Escape.unescapedCSV),
-    escape("Html3", "HTML 3", "¡Sí!", "&iexcl;S&iacute;!", Escape.html3, Escape.unescapedHTML3),
-    escape("Html4", "HTML 4", "♣", "&clubs;", Escape.html4, Escape.unescapedHTML4),
+    escape("Json", in: "a JSON text", "say \"hi\"", becomes: "say \\\"hi\\\"", by: Escape.json, back: Escape.unescapedJSON),
+    escape("Xml", in: "XML", "M & M", becomes: "M &amp; M", by: Escape.xml, back: Escape.unescapedXML),
+    escape("Csv", in: "CSV", "a,b", becomes: "\"a,b\"", by: Escape.csv, back: Escape.unescapedCSV),
+    escape("Html3", in: "HTML 3", "¡Sí!", becomes: "&iexcl;S&iacute;!", by: Escape.html3, back: Escape.unescapedHTML3),
+    escape("Html4", in: "HTML 4", "♣", becomes: "&clubs;", by: Escape.html4, back: Escape.unescapedHTML4),
   ].flatMap { $0 }
 
   private static func checked(
-    _ name: String, _ meaning: String, _ example: String, _ value: String, _ result: String,
+    _ name: String, _ meaning: String, _ example: String, of value: String, gives result: String,
     _ map: @escaping @Sendable (String) throws(EvaluationError) -> String
   ) -> Function {
     Function("\(name)()", .encoding, meaning, Example(example, ["a": value], gives: result)) { site in
@@ -52,9 +52,9 @@ extension Function {
 
   /// A pair of functions; both give an empty text for what is missing.
   private static func escape(
-    _ name: String, _ format: String, _ value: String, _ result: String,
-    _ escape: @escaping @Sendable (String) -> String,
-    _ unescape: @escaping @Sendable (String) throws(EvaluationError) -> String
+    _ name: String, in format: String, _ value: String, becomes result: String,
+    by escape: @escaping @Sendable (String) -> String,
+    back unescape: @escaping @Sendable (String) throws(EvaluationError) -> String
   ) -> [Function] {
     let escaping = Function(
       "escape\(name)()", .encoding, "With the characters escaped that mean something in \(format).",

@@ -16,16 +16,16 @@ extension Function {
         return Hexadecimal.text(try Digests.digest(value.utf8, algorithm: try algorithm(e)))
       }
     },
-    uuid("UUID3", "MD5", 3, "7ab88cc4-7748-3214-812a-1bc4500a911a", "b9e81de3-7047-4b5e-a822-8fff5b49f808") {
+    uuid("UUID3", "MD5", version: 3, namespace: "b9e81de3-7047-4b5e-a822-8fff5b49f808", gives: "7ab88cc4-7748-3214-812a-1bc4500a911a") {
       Array(Insecure.MD5.hash(data: $0))
     },
-    uuid("UUID5", "SHA-1", 5, "74f6dc12-6d84-500c-9583-e9fed79912ea", "245b55a8-397d-4480-a41e-16603c8cf9ad") {
+    uuid("UUID5", "SHA-1", version: 5, namespace: "245b55a8-397d-4480-a41e-16603c8cf9ad", gives: "74f6dc12-6d84-500c-9583-e9fed79912ea") {
       Array(Insecure.SHA1.hash(data: $0))
     },
   ]
 
   private static func uuid(
-    _ name: String, _ algorithm: String, _ version: UInt8, _ result: String, _ namespace: String,
+    _ name: String, _ algorithm: String, version: UInt8, namespace: String, gives result: String,
     _ digest: @escaping @Sendable ([UInt8]) -> [UInt8]
   ) -> Function {
     Function(

@@ -24,8 +24,8 @@ extension Function {
         return try pattern.text(value, zone: zone)
       }
     },
-    count("toMicros", "microseconds", "1000000", 1_000_000),
-    count("toNanos", "nanoseconds", "1000000000", 1_000_000_000),
+    count("toMicros", "microseconds", gives: "1000000", perSecond: 1_000_000),
+    count("toNanos", "nanoseconds", gives: "1000000000", perSecond: 1_000_000_000),
     shift("plusInstantDuration", "later", 1),
     shift("minusInstantDuration", "earlier", -1),
     Function(
@@ -59,7 +59,7 @@ extension Function {
     }
   }
 
-  private static func count(_ name: String, _ units: String, _ result: String, _ perSecond: Int64) -> Function {
+  private static func count(_ name: String, _ units: String, gives result: String, perSecond: Int64) -> Function {
     Function(
       "\(name)()", .instants, "The instant in \(units) since 1970.",
       Example("${i:toNumber():toInstant():\(name)()}", ["i": "1000"], gives: result)

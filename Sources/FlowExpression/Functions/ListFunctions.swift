@@ -8,16 +8,16 @@ extension Function {
       are one character each; with `strip` true quotes and escapes are left out.
       """,
       Example("${line:getDelimitedField(2)}", ["line": "\"a,b\",c,d"], gives: "c"), build: delimitedField),
-    list("unique", "Every part once, where it first stands.", "${l:unique(',')}", "a,b,a", "a,b") { parts in
+    list("unique", "Every part once, where it first stands.", "${l:unique(',')}", of: "a,b,a", gives: "a,b") { parts in
       var seen = Set<[UInt8]>()
       return parts.filter { seen.insert(Array($0.utf8)).inserted }
     },
-    list("compactDelimitedList", "Without its empty parts.", "${l:compactDelimitedList(',')}", ",a,,b,", "a,b") {
+    list("compactDelimitedList", "Without its empty parts.", "${l:compactDelimitedList(',')}", of: ",a,,b,", gives: "a,b") {
       parts in
       parts.filter { !$0.isEmpty }
     },
     list(
-      "trimDelimitedList", "Without empty parts at both ends.", "${l:trimDelimitedList(',')}", ",a,,b,", "a,,b"
+      "trimDelimitedList", "Without empty parts at both ends.", "${l:trimDelimitedList(',')}", of: ",a,,b,", gives: "a,,b"
     ) { parts in
       guard let first = parts.firstIndex(where: { !$0.isEmpty }), let last = parts.lastIndex(where: { !$0.isEmpty })
       else { return [] }
@@ -26,7 +26,7 @@ extension Function {
   ]
 
   private static func list(
-    _ name: String, _ meaning: String, _ example: String, _ value: String, _ result: String,
+    _ name: String, _ meaning: String, _ example: String, of value: String, gives result: String,
     _ change: @escaping @Sendable ([Substring]) -> [Substring]
   ) -> Function {
     Function(

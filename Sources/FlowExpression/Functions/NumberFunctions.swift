@@ -12,22 +12,22 @@ extension Function {
       "toDecimal()", .numbers, "As a decimal number; no value when it is not a number.",
       Example("${a:toDecimal()}", ["a": "12"], gives: "12.0")
     ) { site throws(ExpressionProblem) in .decimal(try site.decimal()) },
-    arithmetic("plus", "The sum.", "${a:plus(3)}", "10", { $0 &+ $1 }, { $0 + $1 }),
-    arithmetic("minus", "The difference.", "${a:minus(3)}", "4", { $0 &- $1 }, { $0 - $1 }),
-    arithmetic("multiply", "The product.", "${a:multiply(3)}", "21", { $0 &* $1 }, { $0 * $1 }),
+    arithmetic("plus", "The sum.", "${a:plus(3)}", gives: "10", whole: { $0 &+ $1 }, decimal: { $0 + $1 }),
+    arithmetic("minus", "The difference.", "${a:minus(3)}", gives: "4", whole: { $0 &- $1 }, decimal: { $0 - $1 }),
+    arithmetic("multiply", "The product.", "${a:multiply(3)}", gives: "21", whole: { $0 &* $1 }, decimal: { $0 * $1 }),
     arithmetic(
       "divide", "The quotient, towards zero when both are whole; an error when a whole number is divided by 0.",
-      "${a:divide(2)}", "3",
-      { left, right throws(EvaluationError) in
+      "${a:divide(2)}", gives: "3",
+      whole: { left, right throws(EvaluationError) in
         guard right != 0 else { throw EvaluationError("a whole number divided by 0") }
         return left.dividedReportingOverflow(by: right).partialValue
-      }, { $0 / $1 }),
+      }, decimal: { $0 / $1 }),
     arithmetic(
-      "mod", "What division leaves over, with the sign of the subject.", "${a:mod(4)}", "3",
-      { left, right throws(EvaluationError) in
+      "mod", "What division leaves over, with the sign of the subject.", "${a:mod(4)}", gives: "3",
+      whole: { left, right throws(EvaluationError) in
         guard right != 0 else { throw EvaluationError("a whole number divided by 0") }
         return left.remainderReportingOverflow(dividingBy: right).partialValue
-      }, { $0.truncatingRemainder(dividingBy: $1) }),
+      }, decimal: { $0.truncatingRemainder(dividingBy: $1) }),
     Function(
       "math(function, number?)", .numbers, subject: .either,
       "A function of Java's `Math` by name. Whole and decimal subjects have different ones: `sqrt` wants a decimal.",
@@ -65,9 +65,9 @@ extension Function {
   ]
 
   private static func arithmetic(
-    _ name: String, _ meaning: String, _ example: String, _ result: String,
-    _ whole: @escaping @Sendable (Int64, Int64) throws(EvaluationError) -> Int64,
-    _ decimal: @escaping @Sendable (Double, Double) -> Double
+    _ name: String, _ meaning: String, _ example: String, gives result: String,
+    whole: @escaping @Sendable (Int64, Int64) throws(EvaluationError) -> Int64,
+    decimal: @escaping @Sendable (Double, Double) -> Double
   ) -> Function {
     Function(
       "\(name)(number)", .numbers, meaning + " Whole when both are whole; no value when either is not a number.",

@@ -13,8 +13,8 @@ extension Function {
       "endsWith(text)", .search, "True when it ends with the text.",
       Example("${a:endsWith('cd')}", ["a": "abcd"], gives: "true")
     ) { site in comparison(site) { Text.ends($0, with: $1) } },
-    position("indexOf", "first", "1") { Text.first($0, in: $1)?.lowerBound },
-    position("lastIndexOf", "last", "3") { Text.last($0, in: $1)?.lowerBound },
+    position("indexOf", "first", gives: "1") { Text.first($0, in: $1)?.lowerBound },
+    position("lastIndexOf", "last", gives: "3") { Text.last($0, in: $1)?.lowerBound },
     condition("matches", "all of it", "${a:matches('[a-z]+\\d')}") { $0.matches($1) },
     condition("find", "some part of it", "${a:find('c\\d')}") { $0.finds(in: $1) },
     Function(
@@ -54,7 +54,7 @@ extension Function {
   ]
 
   private static func position(
-    _ name: String, _ which: String, _ result: String, _ find: @escaping @Sendable (String, String) -> String.Index?
+    _ name: String, _ which: String, gives result: String, _ find: @escaping @Sendable (String, String) -> String.Index?
   ) -> Function {
     Function(
       "\(name)(text)", .search, "Where the \(which) occurrence begins, from 0; -1 when there is none.",

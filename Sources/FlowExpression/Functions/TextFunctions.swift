@@ -51,25 +51,25 @@ extension Function {
         return Text.units(value, from: start, to: end)
       }
     },
-    cut("substringBefore(text)", "What stands before the first occurrence.", "${a:substringBefore('/')}", "a") {
+    cut("substringBefore(text)", "What stands before the first occurrence.", "${a:substringBefore('/')}", gives: "a") {
       value, mark in
       mark.isEmpty ? nil : Text.first(mark, in: value).map { String(value[..<$0.lowerBound]) }
     },
-    cut("substringBeforeLast(text)", "What stands before the last occurrence.", "${a:substringBeforeLast('/')}", "a/b")
+    cut("substringBeforeLast(text)", "What stands before the last occurrence.", "${a:substringBeforeLast('/')}", gives: "a/b")
     {
       value, mark in
       Text.last(mark, in: value).map { String(value[..<$0.lowerBound]) }
     },
-    cut("substringAfter(text)", "What stands after the first occurrence.", "${a:substringAfter('/')}", "b/c") {
+    cut("substringAfter(text)", "What stands after the first occurrence.", "${a:substringAfter('/')}", gives: "b/c") {
       value, mark in
       Text.first(mark, in: value).map { String(value[$0.upperBound...]) }
     },
-    cut("substringAfterLast(text)", "What stands after the last occurrence.", "${a:substringAfterLast('/')}", "c") {
+    cut("substringAfterLast(text)", "What stands after the last occurrence.", "${a:substringAfterLast('/')}", gives: "c") {
       value, mark in
       mark.isEmpty ? nil : Text.last(mark, in: value).map { String(value[$0.upperBound...]) }
     },
-    padding("padLeft", "before", "${a:padLeft(5, '0')}", "00042") { $1 + $0 },
-    padding("padRight", "after", "${a:padRight(5, '.')}", "42...") { $0 + $1 },
+    padding("padLeft", "before", "${a:padLeft(5, '0')}", gives: "00042") { $1 + $0 },
+    padding("padRight", "after", "${a:padRight(5, '.')}", gives: "42...") { $0 + $1 },
     Function(
       "repeat(minimum, maximum?)", .text,
       "The text several times; with a maximum a random number of times between both.",
@@ -115,7 +115,7 @@ extension Function {
 
   /// A part of the subject next to a mark; all of it when the mark is not there, empty when there is no subject.
   private static func cut(
-    _ signature: String, _ meaning: String, _ example: String, _ result: String,
+    _ signature: String, _ meaning: String, _ example: String, gives result: String,
     _ cut: @escaping @Sendable (_ value: String, _ mark: String) -> String?
   ) -> Function {
     Function(
@@ -132,7 +132,7 @@ extension Function {
   }
 
   private static func padding(
-    _ name: String, _ place: String, _ example: String, _ result: String,
+    _ name: String, _ place: String, _ example: String, gives result: String,
     _ joined: @escaping @Sendable (_ value: String, _ padding: String) -> String
   ) -> Function {
     Function(
