@@ -2,13 +2,21 @@ import CSimdJSON
 import FlowCore
 
 /// A mapping in the form that the C++ walk reads: flat steps over one table of names. Owns the memory.
-struct ExtractionPlan {
+struct ExtractionPlan: Sendable {
   /// For each column of the plan its index in the mapping; columns that are not read from the document are missing.
   private(set) var readColumns: [Int] = []
   private var table = PathTable()
   private var columns: [flow_json_column] = []
   private var rowStepCount = 0
-  private var emptyForms: [(form: flow_json_empty_form, firstStep: Int)] = []
+  /// A form that an object without rows has; its names are steps.
+  private struct EmptyObject {
+    var depth: Int
+    var isClosed: Bool
+    var onlyCount: Int
+    var hasCount: Int
+    var firstStep: Int
+  }
+  private var emptyForms: [EmptyObject] = []
   /// Also set where the document has a value that says so.
   var rowsMayBeAbsent: Bool
 
@@ -44,12 +52,9 @@ struct ExtractionPlan {
     }
   }
 
-  private mutating func append(only: [String]?, has: [String], depth: Int) -> (form: flow_json_empty_form, firstStep: Int) {
-    let first = table.steps.count
-    for name in (only ?? []) + has { table.append([.member(name)]) { _ in .text("") } }
-    let form = flow_json_empty_form(
-      depth: UInt32(depth), is_closed: only != nil, members: nil, only_count: UInt32(only?.count ?? 0), has_count: UInt32(has.count))
-    return (form, first)
+  private mutating func append(only: [String]?, has: [String], depth: Int) -> EmptyObject {
+    let first = append(names: (only ?? []) + has)
+    return EmptyObject(depth: depth, isClosed: only != nil, onlyCount: only?.count ?? 0, hasCount: has.count, firstStep: first)
   }
 
   private mutating func append(_ path: JSONPath, of column: MappedColumn, at index: Int) throws {
@@ -69,26 +74,20 @@ struct ExtractionPlan {
     ExtractionError(pointer: "", found: found, expected: expected)
   }
 
-  /// A rule as the C++ walk reads it.
-  static func withUnsafeRule<Result>(_ rule: PointRule, _ body: (UnsafePointer<flow_json_point_rule>) throws -> Result) throws -> Result {
-    var plan = try ExtractionPlan(RecordMapping(rows: rule.elements, rowsMayBeAbsent: true, columns: []))
-    let first = plan.table.steps.count
-    for name in [rule.member] + rule.beside + (rule.empty ?? []) { plan.table.append([.member(name)]) { _ in .text("") } }
-    return try plan.withUnsafePlan { elements in
-      var rule = flow_json_point_rule(
-        elements: elements, members: elements.pointee.steps + first, beside_count: UInt32(rule.beside.count),
-        may_be_empty: rule.empty != nil, empty_count: UInt32(rule.empty?.count ?? 0), may_lack: rule.mayLack)
-      return try body(&rule)
-    }
+  /// Adds names that are no part of the rows' way; the place of the first among the steps.
+  mutating func append(names: [String]) -> Int {
+    let first = table.steps.count
+    for name in names { table.append([.member(name)]) { _ in .text("") } }
+    return first
   }
 
   func withUnsafePlan<Result>(_ body: (UnsafePointer<flow_json_plan>) throws -> Result) rethrows -> Result {
     try table.names.withUnsafeBufferPointer { names in
       try table.steps.withUnsafeBufferPointer { steps in
-        let forms = emptyForms.map { form, firstStep in
-          var form = form
-          form.members = steps.baseAddress.map { $0 + firstStep }
-          return form
+        let forms = emptyForms.map { form in
+          flow_json_empty_form(
+            depth: UInt32(form.depth), is_closed: form.isClosed, members: steps.baseAddress.map { $0 + form.firstStep },
+            only_count: UInt32(form.onlyCount), has_count: UInt32(form.hasCount))
         }
         return try columns.withUnsafeBufferPointer { columns in
           try forms.withUnsafeBufferPointer { forms in

@@ -98,8 +98,9 @@ package struct ExtractRecords: Processor {
   private let windowColumn: MappedColumn?
   private let skipsEmpty: Bool
   private let aggregation: RecordAggregation?
-  private let provisionalRules: [ProvisionalRule]
-  private let extractor: any RecordExtractor
+  private let provisionalRules: [CompiledProvisionalRule]
+  /// The mapping, ready for documents.
+  private let compiled: any CompiledMapping
   private let name: String
   /// Columns whose values come from the document.
   private let readColumns: [String]
@@ -109,11 +110,16 @@ package struct ExtractRecords: Processor {
     mapping = Self.mapping(configuration.values)
     expressions = configuration[Self.columns].expressions
     windowColumn = configuration[Self.withinSlice] ? Self.windowColumn(of: mapping) : nil
-    extractor = configuration.environment.json
     name = configuration.name
+    let extractor = configuration.environment.json
+    do {
+      compiled = try extractor.compile(mapping)
+      provisionalRules = try configuration[Self.provisionalWhile].map { try CompiledProvisionalRule($0, extractor) }
+    } catch let error as ExtractionError {
+      throw Problem(subject: name, found: error.found, expected: error.expected)
+    }
     readColumns = mapping.columns.filter(\.isRead).map(\.name)
     skipsEmpty = configuration[Self.skipEmpty]
-    provisionalRules = configuration[Self.provisionalWhile]
     let instants = mapping.columns.first { $0.kind == .instant }?.name
     let functions = configuration[Self.columns].functions
     aggregation = configuration.optional(Self.every).flatMap { every in
@@ -142,7 +148,7 @@ package struct ExtractRecords: Processor {
     guard let flowFile = session.get() else { return }
     do {
       let document = try document(of: flowFile)
-      var batch = try extractor.extract(document, mapping: mapping, context: context(of: flowFile))
+      var batch = try compiled.extract(document, context: context(of: flowFile))
       batch.columns.removeAll { $0.name == WindowDeclaration.name }
       if skipsEmpty { batch = batch.withoutEmptyRows(mapping) }
       let absent = flowFile[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? []
@@ -151,7 +157,7 @@ package struct ExtractRecords: Processor {
       if flowFile.lackingScopes.isEmpty { session.environment.columns.note(batch, columns: readColumns, processor: name) }
       if let aggregation { batch = aggregation.apply(to: batch) }
       var extracted = flowFile
-      if try provisionalRules.contains(where: { try $0.holds(in: document, extractor) }) {
+      if try provisionalRules.contains(where: { try $0.holds(in: document) }) {
         extracted[AttributeName.sliceProvisional] = "true"
         extracted[AttributeName.sliceUnfinished] = "true"
       }

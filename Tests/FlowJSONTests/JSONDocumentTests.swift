@@ -94,3 +94,20 @@ struct JSONTextAtPointerTests {
     #expect(error?.cause == .badData)
   }
 }
+
+@Suite("A mapping that was compiled")
+struct CompiledMappingTests {
+  @Test("reads any number of documents, each with its own attributes")
+  func manyDocuments() throws {
+    var zone = MappedColumn(name: "zone", kind: .text, origin: .attribute)
+    zone.isRequired = false
+    let minutes = try column("minutes", .integer, "zones[name=@zone]/minutes")
+    let mapping = RecordMapping(rows: try #require(JSONPath("/days")), columns: [zone, minutes])
+    let compiled = try SimdJSONExtractor().compile(mapping)
+    let document = Array(#"{"days": [{"zones": [{"name": "Peak", "minutes": 3}, {"name": "Cardio", "minutes": 7}]}]}"#.utf8)
+    for (name, expected) in [("Peak", "3"), ("Cardio", "7"), ("Peak", "3")] {
+      let context = ExtractionContext(attributeValues: ["zone": name])
+      #expect(try compiled.extract(document, context: context).lines == ["\(name) | \(expected)"])
+    }
+  }
+}

@@ -3,9 +3,31 @@
 /// Pure computation; runs on the caller's thread. Throws `ExtractionError` with the JSON pointer of the first offence: a document
 /// that is cut off, doubled or no JSON at all gives no row.
 package protocol RecordExtractor: Sendable {
+  /// Makes of a mapping what can be used for any number of documents. Throws `ExtractionError` for one that cannot be meant.
+  func compile(_ mapping: RecordMapping) throws -> any CompiledMapping
+  /// For a mapping that is used once.
   func extract(_ document: [UInt8], mapping: RecordMapping, context: ExtractionContext) throws -> RecordBatch
   /// Reads one value by JSON pointer (RFC 6901) as text; nil where absent or null. For small answers and the address of a next page.
   func text(at pointer: String, in document: [UInt8]) throws -> String?
+}
+
+/// A mapping, ready for documents. Pure computation, any thread, several at a time; throws as `RecordExtractor` does.
+package protocol CompiledMapping: Sendable {
+  func extract(_ document: [UInt8], context: ExtractionContext) throws -> RecordBatch
+}
+
+extension RecordExtractor {
+  package func compile(_ mapping: RecordMapping) throws -> any CompiledMapping { UncompiledMapping(extractor: self, mapping: mapping) }
+}
+
+/// A mapping of an extractor that reads it anew for each document.
+private struct UncompiledMapping: CompiledMapping {
+  let extractor: any RecordExtractor
+  let mapping: RecordMapping
+
+  func extract(_ document: [UInt8], context: ExtractionContext) throws -> RecordBatch {
+    try extractor.extract(document, mapping: mapping, context: context)
+  }
 }
 
 package struct ExtractionError: Error, Sendable, Equatable, CustomStringConvertible {

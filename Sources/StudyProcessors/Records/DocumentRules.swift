@@ -78,9 +78,9 @@ package struct ProvisionalRule: ConfigurationRecord {
 
   package static let properties = [PropertyDescriptor(at), PropertyDescriptor(equals), PropertyDescriptor(differs)]
 
-  private let mapping: RecordMapping
-  private let text: String
-  private let holdsWhenEqual: Bool
+  fileprivate let mapping: RecordMapping
+  fileprivate let text: String
+  fileprivate let holdsWhenEqual: Bool
 
   package init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
     let (equals, differs) = (values.optional(Self.equals), values.optional(Self.differs))
@@ -93,14 +93,25 @@ package struct ProvisionalRule: ConfigurationRecord {
     mapping = RecordMapping(
       rows: parents, rowsMayBeAbsent: true, columns: [MappedColumn(name: "member", kind: .text, origin: .path(member), notation: .boolean)])
   }
+}
+
+/// A rule, ready for documents.
+struct CompiledProvisionalRule: Sendable {
+  private let rule: ProvisionalRule
+  private let member: any CompiledMapping
+
+  init(_ rule: ProvisionalRule, _ extractor: any RecordExtractor) throws {
+    self.rule = rule
+    member = try extractor.compile(rule.mapping)
+  }
 
   /// Throws `ExtractionError` for a member that is neither text nor true or false.
-  func holds(in document: [UInt8], _ extractor: any RecordExtractor) throws -> Bool {
-    let found = try extractor.extract(document, mapping: mapping, context: ExtractionContext()).columns[0]
+  func holds(in document: [UInt8]) throws -> Bool {
+    let found = try member.extract(document, context: ExtractionContext()).columns[0]
     guard case .text(let texts) = found.values else { return false }
     return texts.indices.contains { index in
-      let isEqual = found.isNull?[index] != true && texts[index] == text
-      return isEqual == holdsWhenEqual
+      let isEqual = found.isNull?[index] != true && texts[index] == rule.text
+      return isEqual == rule.holdsWhenEqual
     }
   }
 }
