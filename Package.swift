@@ -71,9 +71,10 @@ let package = Package(
     module("FlowJSON", ["FlowCore", "CSimdJSON"]),
     module("StudyModel", ["FlowCore"]),
     module("FlowErrors", ["FlowCore", "FlowFileSystem", "StudyModel"]),
+    module("StudyLedger", ["FlowCore", "StudyModel"]),
     module(
       "FlowSQLite",
-      ["FlowCore", "StudyModel", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+      ["FlowCore", "StudyModel", "StudyLedger", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
     module("StudyParticipants", ["FlowBase", "FlowCore", "StudyModel", .product(name: "Crypto", package: "swift-crypto")]),
     module("FlowProcessors", ["FlowCore"]),
     module("StudyProcessors", ["FlowCore", "FlowProcessors", "StudyModel", .product(name: "Crypto", package: "swift-crypto")]),
@@ -87,6 +88,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
     module("FlowTesting", ["FlowCore", "FlowEngine", "FlowFileSystem"]),
+    module("StudyTesting", ["FlowCore", "StudyModel", "StudyLedger"]),
     module("FlowRuntime", ["FlowBase", "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator"] + services),
     .executableTarget(
       name: "flowrun",
@@ -116,11 +118,12 @@ let package = Package(
     tests("FlowHTTPTests", ["FlowCore", "FlowHTTP", "FlowTesting"]),
     tests("FlowJSONTests", ["FlowCore", "StudyModel", "FlowJSON", "StudyParticipants", "FlowTesting"]),
     tests("FlowErrorsTests", ["FlowCore", "StudyModel", "FlowErrors", "FlowFileSystem", "FlowTesting"]),
-    tests("FlowSQLiteTests", ["FlowCore", "StudyModel", "FlowSQLite", "FlowFileSystem", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("StudyLedgerTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting"]),
+    tests("FlowSQLiteTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting", "FlowSQLite", "FlowFileSystem", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("StudyParticipantsTests", ["FlowCore", "StudyModel", "FlowFileSystem", "StudyParticipants", "FlowTesting"]),
     tests(
       "FlowProcessorsTests",
-      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowTesting"] + services,
+      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowTesting", "StudyTesting"] + services,
       resources: ["Fixtures"]),
     tests("FlowSimulatorTests", ["FlowBase", "FlowCore", "FlowSimulator", "FlowTesting"]),
     tests(

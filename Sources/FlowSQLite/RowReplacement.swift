@@ -1,95 +1,61 @@
 import FlowCore
 import GRDB
+import StudyLedger
 import StudyModel
 
-/// Deletes what an answer that replaces its rows as a whole has no more: revised intervals of another cut would add up.
+/// Deletes what an answer that replaces its rows as a whole has no more, as its plan says.
 struct RowReplacement {
   let session: SQLSession
   let table: TableSchema
   let participantID: Int64
-  let batch: RecordBatch
-  let replacement: SliceReplacement
-  /// Of the slice, in seconds since 1970.
-  let window: Range<Int64>?
+  let plan: ReplacementPlan
 
   /// Returns how many rows were deleted.
   func deleteMissing() throws -> Int {
-    let kept = Set((0..<batch.count).map { row in table.key.map { batch[$0]?.databaseValue(row) ?? .null } })
     var deleted = 0
-    for condition in conditions {
-      for found in try rows(where: condition) where !kept.contains(found) {
-        try delete(found)
-        deleted += 1
-      }
+    for condition in plan.conditions {
+      deleted += try delete(try keys(where: tests(condition), condition.map(\.value.databaseValue)))
     }
-    for found in try rowsBeforeTheirDay() where !kept.contains(found) {
-      try delete(found)
-      deleted += 1
-    }
+    if let undated = plan.undated { deleted += try delete(try keys(of: undated)) }
     return deleted
   }
 
   /// How many rows the slice has; nil: nothing tells which are its.
   func count() throws -> Int? {
-    guard !values.isEmpty else { return nil }
-    let sql = "SELECT count(*) FROM \(quoted(table.name)) WHERE participant_id = ?" + values.map { " AND \(quoted($0.column)) = ?" }.joined()
-    return try session.rows(sql, arguments(values.map(\.value))).first.map { $0[0] }
+    let condition = plan.sliceCondition
+    guard !condition.isEmpty else { return nil }
+    let sql = "SELECT count(*) FROM \(quoted(table.name)) WHERE participant_id = ?" + tests(condition)
+    return try session.rows(sql, arguments(condition.map(\.value.databaseValue))).first.map { $0[0] }
   }
 
-  /// The keys of rows that were written before the table had the columns by which they are replaced: these are NULL. An interval belongs to
-  /// the slice in which it ends, as a night does to its morning.
-  private func rowsBeforeTheirDay() throws -> [[DatabaseValue]] {
-    guard !replacement.isUnfinished, let window, !values.isEmpty, !replacement.intervals.isEmpty, let time = table.timeColumn, time.kind == .instant
-    else { return [] }
-    let isOld = values.map { " AND \(quoted($0.column)) IS NULL" }.joined()
-    let interval = replacement.intervals.map(quoted).joined(separator: ",")
-    let lasts = table.columns.contains { $0.name == Self.duration } ? " + coalesce(\(quoted(Self.duration)), 0)" : ""
-    let sql = """
-      SELECT \(table.key.map(quoted).joined(separator: ",")) FROM \(quoted(table.name)) WHERE participant_id = ?\(isOld) AND (\(interval)) IN (
-        SELECT \(interval) FROM \(quoted(table.name)) WHERE participant_id = ?\(isOld) GROUP BY \(interval)
-        HAVING max(\(quoted(time.name))\(lasts)) > ? AND max(\(quoted(time.name))\(lasts)) <= ?)
+  private func keys(of undated: ReplacementPlan.Undated) throws -> [[DatabaseValue]] {
+    let isUndated = plan.sliceCondition.map { " AND \(quoted($0.column)) IS NULL" }.joined()
+    let interval = undated.intervals.map(quoted).joined(separator: ",")
+    let end = "max(\(quoted(undated.time))\(undated.duration.map { " + coalesce(\(quoted($0)), 0)" } ?? ""))"
+    let test = """
+      \(isUndated) AND (\(interval)) IN (
+        SELECT \(interval) FROM \(quoted(table.name)) WHERE participant_id = ?1\(isUndated) GROUP BY \(interval) HAVING \(end) > ?2 AND \(end) <= ?3)
       """
-    let bounds = [participantID.databaseValue, window.lowerBound.databaseValue, window.upperBound.databaseValue]
-    return try session.rows(sql, arguments(bounds)).map { Array($0.databaseValues) }
-  }
-  /// The column of an interval's length in seconds.
-  private static let duration = "seconds"
-
-  /// Columns and the values that they have together.
-  private typealias Condition = [(column: String, value: DatabaseValue)]
-
-  private var values: Condition { replacement.values.sorted { $0.key < $1.key }.map { (column: $0.key, value: $0.value.databaseValue) } }
-
-  private var conditions: [Condition] {
-    let intervals = Set((0..<batch.count).map { row in replacement.intervals.map { batch[$0]?.databaseValue(row) ?? .null } })
-    let named: [Condition] = intervals.map { interval in zip(replacement.intervals, interval).map { (column: $0, value: $1) } }
-    return (values.isEmpty || replacement.isUnfinished ? [] : [values]) + (replacement.intervals.isEmpty ? [] : named)
+    return try keys(where: test, [undated.window.lowerBound.databaseValue, undated.window.upperBound.databaseValue])
   }
 
-  /// The keys of the participant's rows of that kind.
-  private func rows(where condition: Condition) throws -> [[DatabaseValue]] {
-    let tests = condition.map { " AND \(quoted($0.column)) = ?" }.joined()
-    let sql = "SELECT \(table.key.map(quoted).joined(separator: ",")) FROM \(quoted(table.name)) WHERE participant_id = ?" + tests
-    return try session.rows(sql, arguments(condition.map(\.value))).map { Array($0.databaseValues) }
+  /// The keys of the participant's rows of a kind.
+  private func keys(where test: String, _ values: [DatabaseValue]) throws -> [[DatabaseValue]] {
+    let sql = "SELECT \(table.key.map(quoted).joined(separator: ",")) FROM \(quoted(table.name)) WHERE participant_id = ?1" + test
+    return try session.rows(sql, arguments(values)).map { Array($0.databaseValues) }
   }
 
-  private func delete(_ key: [DatabaseValue]) throws {
-    let tests = table.key.map { " AND \(quoted($0)) = ?" }.joined()
-    try session.execute("DELETE FROM \(quoted(table.name)) WHERE participant_id = ?" + tests, arguments(key))
+  private func delete(_ keys: [[DatabaseValue]]) throws -> Int {
+    let test = table.key.map { " AND \(quoted($0)) = ?" }.joined()
+    let sql = "DELETE FROM \(quoted(table.name)) WHERE participant_id = ?" + test
+    let missing = keys.filter { plan.deletes(key: $0.map(RecordValue.init)) }
+    for key in missing { try session.execute(sql, arguments(key)) }
+    return missing.count
   }
+
+  private func tests(_ condition: ReplacementPlan.Condition) -> String { condition.map { " AND \(quoted($0.column)) = ?" }.joined() }
 
   private func arguments(_ values: [DatabaseValue]) -> StatementArguments {
     StatementArguments([participantID.databaseValue] + values)
-  }
-}
-
-extension RecordBatch.Column {
-  fileprivate func databaseValue(_ row: Int) -> DatabaseValue {
-    if isNull?[row] == true { return .null }
-    return switch values {
-    case .integer(let values): values[row].databaseValue
-    case .real(let values): values[row].databaseValue
-    case .text(let values): values[row].databaseValue
-    }
   }
 }

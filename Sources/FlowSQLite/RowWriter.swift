@@ -1,5 +1,6 @@
 import FlowCore
 import GRDBSQLite
+import StudyLedger
 import StudyModel
 
 /// Writes rows of a batch: 48 rows a statement, columns bound straight from the batch's arrays.

@@ -3,11 +3,10 @@ import Foundation
 import GRDB
 import StudyModel
 
-/// The history of runs: `journal.sqlite` in the state folder. Several processes may share it.
+/// `journal.sqlite` in the state folder. Every call blocks a lane of its own.
 ///
-/// Every call blocks a lane of its own, never a worker. Failures throw `StopRun` (`failed`): a state folder that cannot be written.
 /// Not in WAL mode, unlike the database: it is written twice a run, and a state folder may lie on a network file system.
-package final class RunJournal: Sendable {
+package final class RunJournal: RunHistory {
   private struct State {
     var queue: DatabaseQueue?
     /// Runs that this process has begun and not finished: the descriptors that hold their locks.
@@ -34,12 +33,10 @@ package final class RunJournal: Sendable {
   private var path: String { folder + "/journal.sqlite" }
   private var lockPath: String { folder + "/journal.lock" }
 
-  /// From now on nothing waits longer than a moment for a lock that another process holds.
   package func cutWaitsShort() { wait.cutShort() }
 
   // MARK: Writing
 
-  /// Notes that a run has begun. `started` is wall-clock time.
   package func begin(run: String, flow: String, file: String, sha256: String, started: Instant) async throws {
     try await onLane { [self] session in
       let descriptor = try environment.fileSystem.open(lockPath, .readWrite(mode: 0o600))
@@ -59,10 +56,8 @@ package final class RunJournal: Sendable {
     }
   }
 
-  /// This process has begun the run and has not noted its end.
   package func hasBegun(_ run: String) -> Bool { state.withLock { $0.locks[run] != nil } }
 
-  /// Notes how a run ended, with its counters and bulletins.
   package func finish(report: RunReport, bulletins: [Bulletin]) async throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -91,7 +86,6 @@ package final class RunJournal: Sendable {
     }
   }
 
-  /// Removes runs that began longer ago than `age` and have ended; how many.
   package func prune(olderThan age: Duration) async throws -> Int {
     let oldest = environment.time.now - age
     return try await onLane { [self] session in
@@ -107,7 +101,6 @@ package final class RunJournal: Sendable {
 
   // MARK: Reading
 
-  /// The latest runs, the latest first.
   package func runs(limit: Int) async throws -> [RunSummary] {
     try await onLane { [self] session in
       try markInterrupted(session)
@@ -115,8 +108,6 @@ package final class RunJournal: Sendable {
     }
   }
 
-  /// What a run did: the one whose id begins with `run`, or the last one that has a report. nil: there is none, or it never ended.
-  /// Throws `Problem` where several ids begin so.
   package func report(run: String?) async throws -> RunReport? {
     try await onLane { [self] session in
       guard let number = try number(of: run, session),
@@ -126,7 +117,6 @@ package final class RunJournal: Sendable {
     }
   }
 
-  /// The bulletins of a run, chosen as `report` does, in their order.
   package func bulletins(run: String?) async throws -> [Bulletin] {
     try await onLane { [self] session in
       guard let number = try number(of: run, session) else { return [] }
@@ -147,7 +137,7 @@ package final class RunJournal: Sendable {
     if let exact = found.first(where: { $0["run"] == run }) { return exact["number"] }
     guard found.count <= 1 else {
       let names = found.prefix(3).map { $0["run"] as String }.joined(separator: ", ")
-      throw Problem(subject: "run '\(run)'", found: "\(found.count) runs begin so: \(names)", expected: "enough of the id to tell them apart")
+      throw Diagnostic(.ambiguousName, subject: "run '\(run)'", found: "\(found.count) runs begin so: \(names)", expected: "enough of the id to tell them apart")
     }
     return found.first?["number"]
   }

@@ -1,21 +1,11 @@
 import GRDB
 import GRDBSQLite
-
-/// The moments at which a test can make the database fail.
-package enum SQLBoundary: String, Sendable, CaseIterable {
-  case open, begin, statement, commit
-  /// After a commit: the data is there, the answer gets lost.
-  case committed
-  case checkpoint
-}
-
-/// Passed at every boundary; throws to make that call fail.
-package typealias SQLFaultPoint = @Sendable (SQLBoundary) throws -> Void
+import StudyModel
 
 /// One connection during one call: makes statements, and runs transactions. Valid only inside GRDB's closure, on its queue.
 struct SQLSession {
   let database: Database
-  let faultPoint: SQLFaultPoint
+  let faultPoint: StoreFaultPoint
 
   /// A statement for the row loop, kept prepared with its connection.
   func statement(_ sql: String) throws -> SQLStatement {
@@ -30,6 +20,10 @@ struct SQLSession {
   func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {
     try faultPoint(.statement)
     return try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
+  }
+
+  func participantID(of participant: String) throws -> Int64? {
+    try rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first?[0]
   }
 
   /// One write transaction. It takes the write lock at its beginning: a transaction that reads first and writes later could be refused
@@ -64,9 +58,9 @@ struct SQLStatement {
   let pointer: OpaquePointer
   private let statement: Statement
   private let connection: OpaquePointer?
-  private let faultPoint: SQLFaultPoint
+  private let faultPoint: StoreFaultPoint
 
-  init(_ statement: Statement, connection: OpaquePointer?, faultPoint: @escaping SQLFaultPoint) {
+  init(_ statement: Statement, connection: OpaquePointer?, faultPoint: @escaping StoreFaultPoint) {
     self.statement = statement
     self.connection = connection
     self.faultPoint = faultPoint

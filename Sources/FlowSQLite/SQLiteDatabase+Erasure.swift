@@ -1,27 +1,14 @@
 import FlowCore
 import GRDB
+import StudyLedger
 import StudyModel
 
 /// Takes a participant out of a database.
 extension SQLiteDatabase {
-  /// What was there and is no more.
-  package struct Erasure: Sendable, Equatable {
-    /// Rows by table, tables of records only; none that had no row.
-    package var rows: [String: Int] = [:]
-    /// Rows of the ledger.
-    package var slices = 0
-    package init() {}
-  }
-
-  /// Erases a participant: ledger, rows of every table that has a `participant_id`, and its id. What is deleted is overwritten.
-  ///
-  /// The ledger goes first: broken off at any moment, nothing is ever left that claims rows which are gone. Repeating it erases the rest.
-  /// Nobody may collect the participant meanwhile.
+  /// Rows go of every table that has a `participant_id`, whoever made it. What is deleted is overwritten.
   package func erase(participant: String) async throws -> Erasure {
-    let found: Int64? = try await onReader { session in
-      try session.rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first?[0]
-    }
-    guard let participantID = found else { return Erasure() }
+    guard let participantID = try await onReader({ try $0.participantID(of: participant) }) else { return Erasure() }
+    recentWrites.withLock { $0.note(participant, nil, .all) }
     var erasure = Erasure()
     erasure.slices = try await onWriter { session in
       try session.execute("PRAGMA secure_delete = ON")

@@ -1,6 +1,7 @@
 import FlowCore
 import Foundation
 import GRDB
+import StudyLedger
 import StudyModel
 
 /// The tables and the ledger in one SQLite file: write-ahead log, one writer, several readers beside it.
@@ -34,14 +35,16 @@ package final class SQLiteDatabase: RecordStore {
   }
 
   /// The path as the flow file names it.
-  package let path: String
+  private let path: String
   private let absolutePath: String
   private let agreements: [NamedValue<String>]
   private let environment: RuntimeEnvironment
-  private let faultPoint: SQLFaultPoint
+  private let faultPoint: StoreFaultPoint
   private let writerLane: any Lane
   private let readerLanes: [any Lane]
   let limits: SQLiteLimits
+  /// Touched on the writer's lane; read before a comparison begins.
+  let recentWrites = Locked(RecentWrites())
   private let wait: BusyWait
   private let log: WriteAheadLog
   private let state = Locked(State())
@@ -49,7 +52,7 @@ package final class SQLiteDatabase: RecordStore {
 
   /// `faultPoint` is passed at every boundary with SQLite; a test makes the n-th one throw.
   package init(
-    values: PropertyValues, environment: RuntimeEnvironment, faultPoint: @escaping SQLFaultPoint = { _ in },
+    values: PropertyValues, environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint = { _ in },
     limits: SQLiteLimits = SQLiteLimits()
   ) {
     path = values[SQLiteDatabase.path]
@@ -63,6 +66,9 @@ package final class SQLiteDatabase: RecordStore {
     writerLane = environment.lane("database writer")
     readerLanes = (0..<SQLiteConnections.readerCount).map { environment.lane("database reader \($0)") }
   }
+
+  package var location: String { path }
+  package var localPath: String? { path }
 
   // MARK: Service
 
@@ -120,7 +126,7 @@ package final class SQLiteDatabase: RecordStore {
             let problems = try agreements.compactMap { agreement in
               try problem { try schema.agree(on: agreement.name, value: agreement.value) }
             }
-            guard problems.isEmpty else { throw Problems(problems) }
+            guard problems.isEmpty else { throw Diagnostics(problems) }
           }
         }
       } catch {
@@ -129,11 +135,11 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
-  private func problem(_ body: () throws -> Void) throws -> Problem? {
+  private func problem(_ body: () throws -> Void) throws -> Diagnostic? {
     do {
       try body()
       return nil
-    } catch let problem as Problem {
+    } catch let problem as Diagnostic {
       return problem
     }
   }
@@ -180,7 +186,7 @@ package final class SQLiteDatabase: RecordStore {
       try session.transaction {
         let schema = SQLiteSchema(session: session, path: path)
         let problems = try tables.flatMap { try schema.prepare($0) }
-        guard problems.isEmpty else { throw Problems(problems) }
+        guard problems.isEmpty else { throw Diagnostics(problems) }
       }
       state.withLock { state in
         for table in tables { state.tables[table.name] = table }
@@ -198,8 +204,7 @@ package final class SQLiteDatabase: RecordStore {
 
   package func ledger(of participant: String, dataTypes: [String]?, endingAfter instant: Int64?) async throws -> [LedgerSlice] {
     try await onReader { session in
-      let identifier = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first
-      guard let participantID: Int64 = identifier?[0] else { return [] }
+      guard let participantID = try session.participantID(of: participant) else { return [] }
       return try SliceLedger(session: session).rows(of: participant, participantID, dataTypes: dataTypes, endingAfter: instant)
     }
   }
@@ -214,19 +219,24 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
-  package func earliestUncovered(participant: String, from enrolled: Int64, latestSync: Int64) async throws -> Int64 {
-    let slices = try await onReader { session in
-      // What ended before cannot matter, but its data type does: the last row of each is enough to know it.
-      let sql = """
-        SELECT \(SliceLedger.columns) FROM slice AS s
-        WHERE participant_id = (SELECT participant_id FROM participant WHERE name = ?1)
-          AND (end_instant > ?2 OR start_instant = (
-            SELECT max(start_instant) FROM slice WHERE participant_id = s.participant_id AND data_type = s.data_type))
-        ORDER BY data_type, start_instant
-        """
-      return try session.rows(sql, [participant, enrolled]).map { try SliceLedger.slice($0, participant: participant) }
+  package func outline(of participant: String, dataTypes: [String], settledBy latest: Int64) async throws -> [LedgerSlice] {
+    try await onReader { session in
+      guard let participantID = try session.participantID(of: participant) else { return [] }
+      return try SliceLedger(session: session).outline(of: participant, participantID, dataTypes: dataTypes, settledBy: latest)
     }
-    return LedgerSlice.earliestUncovered(in: slices, from: enrolled, latestSync: latestSync)
+  }
+
+  package func progress(of participant: String, from start: Int64) async throws -> LedgerProgress {
+    try await onReader { session in
+      guard let participantID = try session.participantID(of: participant) else { return LedgerProgress() }
+      return try SliceLedger(session: session).progress(of: participant, participantID, from: start)
+    }
+  }
+
+  package func recollect(_ slices: [SliceKey]) async throws -> Int {
+    try await onWriter { session in
+      try session.transaction { try slices.reduce(0) { try $0 + SliceLedger(session: session).recollect($1) } }
+    }
   }
 
   // MARK: Rows
@@ -235,14 +245,21 @@ package final class SQLiteDatabase: RecordStore {
     _ batch: RecordBatch, of participant: String, in table: TableSchema, slice: SliceKey?
   ) async throws -> RecordComparison {
     let table = try known(table)
+    // Before the reader's moment: a write between the two is taken for one after it.
+    let mark = recentWrites.withLock { $0.count }
     return try await onReader { session in
-      let identifier = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first
-      guard let participantID: Int64 = identifier?[0] else { return batch.count > 0 ? .distinct : .duplicate }
+      guard let participantID = try session.participantID(of: participant) else {
+        return RecordComparison(batch.count > 0 ? .distinct : .duplicate)
+      }
       let order = try RowOrder(batch, key: table.key)
-      let scan = RowScan(session: session, table: table, participantID: participantID, batch: batch)
-      let merge = try scan.merge(order, window: slice.map { $0.start..<$0.end })
-      if !merge.changed.isEmpty || merge.vanished > 0 { return .changed }
-      return (merge.new?.count ?? order.count) > 0 ? .distinct : .duplicate
+      let rows = SliceRows(batch, in: table)
+      let span = try rows.span(order, slice?.window)
+      let diff = try RowScan(rows, participantID: participantID, session).diff(order, span, window: slice?.window)
+      guard let slice else { return RecordComparison(diff.verdict) }
+      let ledger = try SliceLedger(session: session).overlapping(slice, participantID: participantID)
+      return RecordComparison(
+        diff.verdict,
+        finding: ComparedRows(batch, order, diff, of: participant, in: table.name, slice: slice, span: span, ledger: ledger, mark: mark))
     }
   }
 
@@ -268,9 +285,21 @@ package final class SQLiteDatabase: RecordStore {
   private func writeOne(
     _ write: SliceWrite, participantID: Int64, _ session: SQLSession
   ) throws -> Result<SliceWriteResult, ProcessorError> {
+    let writer = SliceWriter(session: session, write: write, participantID: participantID)
     do {
-      return .success(
-        try session.savepoint { try SliceWriter(session: session, write: write, participantID: participantID).run() })
+      return .success(try session.savepoint { try writer.run(usesFinding: true, recentWrites) })
+    } catch where write.finding != nil && SQLiteFailure.contradictsFinding(error) {
+      // Somebody else's row has come in by a way that the ledger does not tell of.
+      return try failing { try session.savepoint { try writer.run(usesFinding: false, recentWrites) } }
+    } catch {
+      return try failing { throw error }
+    }
+  }
+
+  /// A failure of one slice's own rows is its result.
+  private func failing(_ body: () throws -> SliceWriteResult) throws -> Result<SliceWriteResult, ProcessorError> {
+    do {
+      return .success(try body())
     } catch where SQLiteFailure.concernsOneSlice(error) {
       guard let error = failure.translate(error) as? ProcessorError else { throw error }
       return .failure(error)
@@ -296,7 +325,7 @@ package final class SQLiteDatabase: RecordStore {
     let result = try session.transaction {
       for name in names.sorted() where identifiers[name] == nil {
         try session.execute("INSERT INTO participant (name) VALUES (?) ON CONFLICT DO NOTHING", [name])
-        identifiers[name] = try session.rows("SELECT participant_id FROM participant WHERE name = ?", [name]).first?[0]
+        identifiers[name] = try session.participantID(of: name)
       }
       return try body(identifiers)
     }
@@ -315,7 +344,14 @@ package final class SQLiteDatabase: RecordStore {
   }
 
   /// A participant that was erased gets a new id when it comes back.
-  func forget(_ participant: String) { state.withLock { $0.participantIDs[participant] = nil } }
+  func forget(_ participant: String) {
+    state.withLock { $0.participantIDs[participant] = nil }
+    recentWrites.withLock { $0.note(participant, nil, .all) }
+  }
+
+  // MARK: Reading
+
+  package func reader() async throws -> (any RecordReader)? { try await DatabaseReader.open(path, environment: environment) }
 
   // MARK: Lanes
 

@@ -35,6 +35,11 @@ struct SQLiteFailure {
     return [.SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG].contains(error.resultCode)
   }
 
+  /// A row that a comparison did not find is there all the same.
+  static func contradictsFinding(_ error: any Error) -> Bool {
+    (error as? DatabaseError)?.resultCode == .SQLITE_CONSTRAINT
+  }
+
   /// A database that cannot be used at all: what was found, what was expected, what to do.
   func opening(_ error: any Error) -> any Error {
     switch error {

@@ -17,6 +17,7 @@ struct SQLiteSchema {
 
   func prepare() throws {
     try prepareTables()
+    try session.execute(SQLiteSchema.unansweredIndex)
     try identify()
   }
 
@@ -98,6 +99,11 @@ struct SQLiteSchema {
       PRIMARY KEY (participant_id, data_type, start_instant)
     ) WITHOUT ROWID
     """
+  /// What is to be asked again, or waits for a person: few rows, wherever they lie in the years of a participant.
+  static let unansweredIndex = """
+    CREATE INDEX IF NOT EXISTS flowrun_unanswered ON slice (participant_id, data_type, start_instant)
+    WHERE state IN ('deferred', 'failed')
+    """
   static let settingTable = """
     CREATE TABLE flowrun_setting (
       name TEXT NOT NULL PRIMARY KEY,
@@ -119,8 +125,8 @@ struct SQLiteSchema {
     let setting = "agreed." + name
     guard let recorded = try self.setting(setting) else { return try set(setting, value) }
     guard recorded == value else {
-      throw Problem(
-        subject: "database '\(path)'", found: "it was collected with \(name) '\(recorded)', this flow has '\(value)'",
+      throw Diagnostic(
+        .storedSetting, subject: "database '\(path)'", found: "it was collected with \(name) '\(recorded)', this flow has '\(value)'",
         expected: "\(name) '\(recorded)'", hint: "keep \(name) as it was, or name another database")
     }
   }
@@ -128,7 +134,7 @@ struct SQLiteSchema {
   // MARK: Tables of records
 
   /// Creates a table or adds what it lacks; the problems where it cannot.
-  func prepare(_ table: TableSchema) throws -> [Problem] {
+  func prepare(_ table: TableSchema) throws -> [Diagnostic] {
     let problems = TableDefinition(table).problems(path: path)
     guard problems.isEmpty else { return problems }
     let taken = try nameProblems(table)
@@ -142,7 +148,7 @@ struct SQLiteSchema {
     return try extend(table)
   }
 
-  private func extend(_ table: TableSchema) throws -> [Problem] {
+  private func extend(_ table: TableSchema) throws -> [Diagnostic] {
     let stored = try storedColumns(table.name)
     var problems = keyProblems(table, stored)
     var missing: [TableSchema.Column] = []
@@ -168,7 +174,7 @@ struct SQLiteSchema {
     return []
   }
 
-  private func keyProblems(_ table: TableSchema, _ stored: [StoredColumn]) -> [Problem] {
+  private func keyProblems(_ table: TableSchema, _ stored: [StoredColumn]) -> [Diagnostic] {
     let key = stored.filter { $0.keyPosition > 0 }.sorted { $0.keyPosition < $1.keyPosition }.map(\.name)
     let expected = ["participant_id"] + table.key
     guard key != expected else { return [] }
@@ -179,9 +185,9 @@ struct SQLiteSchema {
     ]
   }
 
-  private func problem(_ table: TableSchema, _ found: String, _ expected: String) -> Problem {
-    Problem(
-      subject: "table '\(table.name)' of database '\(path)'", found: found, expected: expected,
+  private func problem(_ table: TableSchema, _ found: String, _ expected: String) -> Diagnostic {
+    Diagnostic(
+      .storedTable, subject: "table '\(table.name)' of database '\(path)'", found: found, expected: expected,
       hint: "change the flow back, or name another table or database")
   }
 
@@ -232,9 +238,9 @@ struct SQLiteSchema {
   }
 
   /// Names of the table or its view that something else has: that is left as it is.
-  private func nameProblems(_ table: TableSchema) throws -> [Problem] {
+  private func nameProblems(_ table: TableSchema) throws -> [Diagnostic] {
     let definition = TableDefinition(table)
-    var problems: [Problem] = []
+    var problems: [Diagnostic] = []
     if let other = try object(named: table.name), other.kind != "table" {
       problems.append(taken(table, by: other, for: "table '\(table.name)'"))
     }
@@ -244,14 +250,14 @@ struct SQLiteSchema {
     return problems
   }
 
-  private func taken(_ table: TableSchema, by other: NamedObject, for use: String) -> Problem {
+  private func taken(_ table: TableSchema, by other: NamedObject, for use: String) -> Diagnostic {
     let kind = other.kind.uppercased()
     let isTable = other.kind == "table"
     let remedy =
       isTable
       ? "rename it (ALTER TABLE \(quoted(other.name)) RENAME TO …)" : "remove it if nobody needs it (DROP \(kind) \(quoted(other.name)))"
-    return Problem(
-      subject: "table '\(table.name)' of database '\(path)'",
+    return Diagnostic(
+      .storedTable, subject: "table '\(table.name)' of database '\(path)'",
       found: "the database has \(other.kind == "index" ? "an" : "a") \(other.kind) '\(other.name)' that flowrun did not make",
       expected: "the name free for the \(use)", hint: "\(remedy), or name another database or table")
   }

@@ -1,5 +1,7 @@
 import FlowCore
 import GRDB
+import GRDBSQLite
+import StudyLedger
 import StudyModel
 
 /// The table `slice`: one row for each participant, data type and slice. Slices of one participant and data type never overlap:
@@ -27,8 +29,64 @@ struct SliceLedger {
     }
   }
 
+  /// As `RecordStore.outline` says: objects are made of what is not settled, and of spans of what is.
+  func outline(of participant: String, _ participantID: Int64, dataTypes: [String], settledBy latest: Int64) throws -> [LedgerSlice] {
+    let isSettled = "state = 'written' AND lacking IS NULL AND coalesce(latest_sync, ?3) <= ?3"
+    let ofType = "FROM slice WHERE participant_id = ?1 AND data_type = ?2"
+    let walk = try session.statement("SELECT start_instant, end_instant, latest_sync \(ofType) AND \(isSettled) ORDER BY start_instant")
+    return try Set(dataTypes).sorted().flatMap { dataType in
+      var settled = SettledSpans(of: participant, dataType)
+      walk.bind(participantID, at: 1)
+      walk.bind(dataType, at: 2)
+      walk.bind(latest, at: 3)
+      try walk.scan { row in
+        let sync = sqlite3_column_type(row, 2) == SQLITE_NULL ? nil : sqlite3_column_int64(row, 2)
+        settled.add(sqlite3_column_int64(row, 0)..<sqlite3_column_int64(row, 1), latestSync: sync)
+        return true
+      }
+      let others = try session.rows(
+        "SELECT \(SliceLedger.columns) \(ofType) AND NOT (\(isSettled))", [participantID, dataType, latest]
+      ).map { try SliceLedger.slice($0, participant: participant) }
+      return (settled.rows + others).sorted { $0.key.start < $1.key.start }
+    }
+  }
+
+  /// Walks each data type from `start` to its first hole, without an object for any row.
+  func progress(of participant: String, _ participantID: Int64, from start: Int64) throws -> LedgerProgress {
+    var progress = LedgerProgress()
+    let walk = try session.statement(
+      """
+      SELECT start_instant, end_instant, state IN ('written', 'provisional') FROM slice
+      WHERE participant_id = ?1 AND data_type = ?2 AND start_instant >= coalesce(
+        (SELECT max(start_instant) FROM slice WHERE participant_id = ?1 AND data_type = ?2 AND start_instant <= ?3), ?3)
+      ORDER BY start_instant
+      """)
+    for dataType in try dataTypes(participantID) {
+      walk.bind(participantID, at: 1)
+      walk.bind(dataType, at: 2)
+      walk.bind(start, at: 3)
+      progress.add(dataType, start..<start, isAnswered: false, from: start)
+      try walk.scan { row in
+        let window = sqlite3_column_int64(row, 0)..<sqlite3_column_int64(row, 1)
+        return progress.add(dataType, window, isAnswered: sqlite3_column_int(row, 2) != 0, from: start)
+      }
+    }
+    let unanswered = "SELECT \(SliceLedger.columns) FROM slice WHERE participant_id = ? AND state IN ('deferred', 'failed') ORDER BY data_type, start_instant"
+    progress.unanswered = try session.rows(unanswered, [participantID]).map { try SliceLedger.slice($0, participant: participant) }
+    return progress
+  }
+
   private func dataTypes(_ participantID: Int64) throws -> [String] {
-    try session.rows("SELECT DISTINCT data_type FROM slice WHERE participant_id = ? ORDER BY data_type", [participantID]).map { $0[0] }
+    // From one data type to the next, whatever lies between: DISTINCT would read every row.
+    let sql = """
+      WITH RECURSIVE known(data_type) AS (
+        SELECT min(data_type) FROM slice WHERE participant_id = ?1
+        UNION ALL
+        SELECT (SELECT min(data_type) FROM slice WHERE participant_id = ?1 AND data_type > known.data_type) FROM known
+        WHERE known.data_type IS NOT NULL)
+      SELECT data_type FROM known WHERE data_type IS NOT NULL
+      """
+    return try session.rows(sql, [participantID]).map { $0[0] }
   }
 
   /// The rows that overlap a slice, in order.
@@ -45,23 +103,17 @@ struct SliceLedger {
       .map { try SliceLedger.slice($0, participant: key.participant) }
   }
 
-  /// Takes `window` out of rows that overlap it: those inside it go, those that reach beyond it keep what lies outside.
-  /// `rowCount` counts the rows of data that a remainder still stands for.
-  func makeRoom(
-    for window: Range<Int64>, among rows: [LedgerSlice], participantID: Int64, rowCount: (Range<Int64>) throws -> Int?
-  ) throws {
-    for row in rows where row.window.overlaps(window) {
+  /// - Parameter rowCount: counts the rows of data that a remainder still stands for; nil: they cannot be told apart by time.
+  func apply(_ change: LedgerChange, participantID: Int64, rowCount: (Range<Int64>) throws -> Int?) throws {
+    for key in change.removed {
       try session.execute(
-        "DELETE FROM slice WHERE participant_id = ? AND data_type = ? AND start_instant = ?",
-        [participantID, row.key.dataType, row.key.start])
-      for rest in row.window.subtracting([window]) {
-        var remainder = row
-        remainder.key.start = rest.lowerBound
-        remainder.key.end = rest.upperBound
-        if row.state.hasData { remainder.rows = try rowCount(rest) ?? row.rows }
-        try insert(remainder, participantID: participantID)
-      }
+        "DELETE FROM slice WHERE participant_id = ? AND data_type = ? AND start_instant = ?", [participantID, key.dataType, key.start])
     }
+    for var remainder in change.remainders {
+      if remainder.state.isAnswered { remainder.rows = try rowCount(remainder.window) ?? remainder.rows }
+      try insert(remainder, participantID: participantID)
+    }
+    for slice in change.added { try insert(slice, participantID: participantID) }
   }
 
   func insert(_ slice: LedgerSlice, participantID: Int64) throws {
@@ -69,7 +121,7 @@ struct SliceLedger {
       "INSERT INTO slice (participant_id, \(SliceLedger.columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
       [
         participantID, slice.key.dataType, slice.key.start, slice.key.end, slice.state.rawValue, slice.rows,
-        slice.fetchedAt?.ledgerText, slice.run, slice.flowFile, slice.sha256, slice.vanished, slice.latestSync,
+        slice.fetchedAt?.ledgerText, slice.run, slice.flowFile, slice.sha256, slice.missing, slice.latestSync,
         slice.cause?.rawValue, slice.provider, slice.flowSHA256, slice.zone,
         slice.lackingScopes.isEmpty ? nil : slice.lackingScopes.joined(separator: ","),
       ])
@@ -78,16 +130,21 @@ struct SliceLedger {
   /// Records a slice that has no data, wherever no data is known.
   func record(_ slice: LedgerSlice, participantID: Int64) throws {
     let known = try overlapping(slice.key, participantID: participantID)
-    let unwritten = slice.window.subtracting(known.filter(\.state.hasData).map(\.window))
-    for window in unwritten {
-      try makeRoom(for: window, among: known.filter { !$0.state.hasData }, participantID: participantID) { _ in nil }
-    }
-    for window in unwritten {
-      var part = slice
-      part.key.start = window.lowerBound
-      part.key.end = window.upperBound
-      try insert(part, participantID: participantID)
-    }
+    try apply(LedgerChange(noting: slice, among: known), participantID: participantID) { _ in nil }
+  }
+
+  /// Marks a slice to be asked again, as `LedgerSlice.recollect` says; 1 if the ledger has it, else 0.
+  func recollect(_ key: SliceKey) throws -> Int {
+    let isIt = """
+      participant_id = (SELECT participant_id FROM participant WHERE name = ?) AND data_type = ? AND start_instant = ? AND end_instant = ?
+      """
+    let arguments: StatementArguments = [key.participant, key.dataType, key.start, key.end]
+    guard let row = try session.rows("SELECT \(SliceLedger.columns) FROM slice WHERE \(isIt)", arguments).first else { return 0 }
+    var slice = try SliceLedger.slice(row, participant: key.participant)
+    slice.recollect()
+    let changed: StatementArguments = [slice.state.rawValue, slice.latestSync, slice.cause?.rawValue]
+    try session.execute("UPDATE slice SET state = ?, latest_sync = ?, cause = ? WHERE \(isIt)", changed + arguments)
+    return 1
   }
 
   /// Throws `ProcessorError` (`database`) for a word that this version does not know: taken for another, it would be lost.
@@ -101,7 +158,7 @@ struct SliceLedger {
     slice.fetchedAt = try fetchedAt.map { try read($0, key, "fetched_at in RFC 3339") { Instant(rfc3339: $0) } }
     slice.flowFile = row["flowfile"]
     slice.sha256 = row["sha256"]
-    slice.vanished = row["vanished"]
+    slice.missing = row["vanished"]
     slice.latestSync = row["latest_sync"]
     let cause: String? = row["cause"]
     slice.cause = try cause.map { try read($0, key, "a cause that this version knows", Cause.init(rawValue:)) }
@@ -124,32 +181,9 @@ struct SliceLedger {
   }
 }
 
-extension SliceState {
-  /// An answer has been written.
-  var hasData: Bool { self == .written || self == .provisional }
-}
-
-extension LedgerSlice {
-  var window: Range<Int64> { key.start..<key.end }
-}
-
 extension Instant {
   /// RFC 3339 that always has milliseconds, so that texts sort as the instants do.
   var ledgerText: String {
     milliseconds % 1000 == 0 ? String(text.dropLast()) + ".000Z" : text
-  }
-}
-
-extension Range<Int64> {
-  /// What is left of the range without the others, in order.
-  func subtracting(_ others: [Range<Int64>]) -> [Range<Int64>] {
-    var rest: [Range<Int64>] = []
-    var start = lowerBound
-    for other in others.sorted(by: { $0.lowerBound < $1.lowerBound }) where other.overlaps(self) {
-      if other.lowerBound > start { rest.append(start..<other.lowerBound) }
-      start = Swift.max(start, other.upperBound)
-    }
-    if start < upperBound { rest.append(start..<upperBound) }
-    return rest
   }
 }

@@ -1,6 +1,7 @@
 import FlowCore
 import GRDB
 import GRDBSQLite
+import StudyLedger
 import StudyModel
 
 /// Writes one slice: its rows and its ledger row, inside a transaction that the caller opened.
@@ -8,118 +9,98 @@ struct SliceWriter {
   let session: SQLSession
   let write: SliceWrite
   let participantID: Int64
-  private let order: RowOrder
+  private let rows: SliceRows
   private let scan: RowScan
-  private let writer: RowWriter
+  private let ledger: SliceLedger
 
-  init(session: SQLSession, write: SliceWrite, participantID: Int64) throws {
+  init(session: SQLSession, write: SliceWrite, participantID: Int64) {
     self.session = session
     self.write = write
     self.participantID = participantID
-    if let unknown = write.batch.columns.first(where: { column in !write.table.columns.contains { $0.name == column.name } }) {
-      throw ProcessorError(
-        .internal, "the rows have a column '\(unknown.name)' that table '\(write.table.name)' was not prepared for")
-    }
-    order = try RowOrder(write.batch, key: write.table.key)
-    // A day has one value: which of two would be meant? Of two samples of one instant the last counts.
-    if order.hasContradiction, write.table.timeColumn?.kind == .date {
-      throw ProcessorError(
-        .badData, "the answer has two rows of one \(write.table.key.joined(separator: " and ")) for table '\(write.table.name)' that differ; expected one")
-    }
-    scan = RowScan(session: session, table: write.table, participantID: participantID, batch: write.batch)
-    writer = RowWriter(session: session, table: write.table, participantID: participantID, batch: write.batch)
+    rows = SliceRows(write.batch, in: write.table)
+    scan = RowScan(rows, participantID: participantID, session)
+    ledger = SliceLedger(session: session)
   }
 
-  func run() throws -> SliceWriteResult {
+  /// - Parameters:
+  ///   - usesFinding: take what came with the write, if it still holds.
+  ///   - writes: what this process has written lately; the write is added to it.
+  func run(usesFinding: Bool, _ writes: Locked<RecentWrites>) throws -> SliceWriteResult {
+    try write.table.check(write.batch)
+    let known = try write.ledger.map { try ledger.overlapping($0.key, participantID: participantID) } ?? []
+    let compared = usesFinding ? finding(over: known, writes) : nil
+    let order = try compared?.order ?? write.table.order(of: write.batch)
+    let span = try rows.span(order, write.ledger?.window)
+    // Whatever becomes of it: what was found before it must be found again.
+    writes.withLock { $0.note(write.participant, write.table.name, write.replacement == nil ? span : .all) }
+    var result = SliceWriteResult()
+    result.wasCompared = compared == nil
     guard let slice = write.ledger else {
-      var result = SliceWriteResult()
-      if let replacement = write.replacement {
-        _ = try writeInPlaceOf(replacement, into: &result)
-      } else {
-        _ = try writeRows(order, window: nil, into: &result)
-      }
+      _ = try writeRows(order, window: nil, compared?.diff, into: &result)
       result.repeated = order.repeated
       return result
     }
-    let ledger = SliceLedger(session: session)
-    let known = try ledger.overlapping(slice.key, participantID: participantID)
-    let newer = known.filter { $0.isNewer(than: slice) }
-    let windows = slice.window.subtracting(newer.map(\.window))
-    var result = SliceWriteResult()
-    // Only rows that carry an instant can be told apart by window; a day's row is stale as a whole.
-    let isDivisible = write.table.timeColumn?.kind == .instant && write.replacement == nil
-    guard newer.isEmpty || (!windows.isEmpty && isDivisible) else {
-      result.isStale = true
-      return result
-    }
+    let plan = AnswerPlan(slice, over: known, isDivisible: rows.isDivisible && write.replacement == nil)
+    result.isStale = plan.isStale
+    guard !plan.isStale else { return result }
     result.repeated = order.repeated
-    for window in windows {
-      var part = slice
-      part.key.start = window.lowerBound
-      part.key.end = window.upperBound
-      try writeWindow(&part, isWhole: newer.isEmpty, over: known.filter { !$0.isNewer(than: slice) }, into: &result)
-      try ledger.makeRoom(
-        for: window, among: known.filter { !$0.isNewer(than: slice) }, participantID: participantID, rowCount: scan.count(in:))
-      try ledger.insert(part, participantID: participantID)
+    for part in plan.parts {
+      let partOrder = plan.isWhole ? order : rows.rows(order, in: part.slice.window)
+      let row = try write(part, partOrder, plan.isWhole ? compared?.diff : nil, into: &result)
+      try ledger.apply(part.room, participantID: participantID, rowCount: scan.count(in:))
+      try ledger.insert(row, participantID: participantID)
     }
     return result
   }
 
-  /// Rows that replace others as a whole are the slice's, wherever they lie: a night begins on the evening before. Returns how many the
-  /// slice has now.
-  private func writeInPlaceOf(_ replacement: SliceReplacement, into result: inout SliceWriteResult) throws -> Int {
-    let rows = RowReplacement(
-      session: session, table: write.table, participantID: participantID, batch: write.batch, replacement: replacement, window: write.ledger?.window)
-    result.replaced += try rows.deleteMissing()
-    _ = try writeRows(order, window: nil, into: &result)
-    return try rows.count() ?? order.count
+  private func finding(over known: [LedgerSlice], _ writes: Locked<RecentWrites>) -> ComparedRows? {
+    guard let found = write.finding as? ComparedRows else { return nil }
+    return writes.withLock { found.holds(for: write, over: known, $0) } ? found : nil
   }
 
-  private func writeWindow(
-    _ part: inout LedgerSlice, isWhole: Bool, over known: [LedgerSlice], into result: inout SliceWriteResult
-  ) throws {
-    if let replacement = write.replacement {
-      part.rows = try writeInPlaceOf(replacement, into: &result)
-      return
-    }
-    let vanishedBefore = result.vanished
-    let window = part.window
-    let rows = isWhole ? order : order.filter { scan.instant(ofRow: $0).map(window.contains) ?? false }
-    part.rows = try writeRows(rows, window: window, into: &result)
-    if write.batch.count == 0, write.table.timeColumn?.kind != .instant {
+  /// Returns the part's ledger row.
+  private func write(
+    _ part: AnswerPlan.Part, _ order: RowOrder, _ diff: RowDiff?, into result: inout SliceWriteResult
+  ) throws -> LedgerSlice {
+    var row = part.slice
+    let missingBefore = result.missing
+    row.rows = try writeRows(order, window: row.window, diff, into: &result)
+    if write.replacement == nil, write.batch.count == 0, !rows.isDivisible {
       // An empty answer names no dates. What earlier answers for this very time gave is what it lacks.
-      let earlier = known.filter { $0.state.hasData && window.contains($0.key.start) && $0.key.end <= window.upperBound }
-      part.rows = earlier.reduce(0) { $0 + $1.rows }
-      result.vanished += part.rows
+      row.rows = part.earlierRows
+      result.missing += row.rows
     }
-    part.vanished = result.vanished - vanishedBefore
+    row.missing = result.missing - missingBefore
+    return row
   }
 
   /// Inserts what is new, replaces what differs, leaves the rest. Returns how many rows the window has now.
-  private func writeRows(_ rows: RowOrder, window: Range<Int64>?, into result: inout SliceWriteResult) throws -> Int {
-    let merge = try scan.merge(rows, window: window)
-    result.unchanged += merge.unchanged
-    result.updated += merge.changed.count
-    result.vanished += merge.vanished
-    if let new = merge.new {
-      try writer.insert(new)
-      result.inserted += new.count
-    } else {
-      try writer.insert(rows)
-      result.inserted += rows.count
-    }
-    try writer.replace(merge.changed)
-    let inserted = merge.new.map { new in new.count { scan.isInWindow(row: $0, window) } }
-    return merge.existingInWindow + (inserted ?? scan.countInWindow(rows, window))
+  private func writeRows(
+    _ order: RowOrder, window: Range<Int64>?, _ compared: RowDiff?, into result: inout SliceWriteResult
+  ) throws -> Int {
+    if let replacement = write.replacement { return try replaceRows(replacement, order, into: &result) }
+    let diff = try compared ?? scan.diff(order, try rows.span(order, window), window: window)
+    try apply(diff, order, into: &result)
+    return rows.countAfter(diff, order, in: window)
   }
-}
 
-extension LedgerSlice {
-  /// Its answer was fetched after the other's. A later sync goes before the time of day: the machine's clock may have been put back.
-  fileprivate func isNewer(than other: LedgerSlice) -> Bool {
-    guard state.hasData else { return false }
-    if let latestSync, let otherSync = other.latestSync, latestSync != otherSync { return latestSync > otherSync }
-    guard let fetchedAt, let otherFetchedAt = other.fetchedAt else { return false }
-    return fetchedAt > otherFetchedAt
+  /// Rows that replace others as a whole are the slice's, wherever they lie: a night begins on the evening before.
+  private func replaceRows(_ replacement: SliceReplacement, _ order: RowOrder, into result: inout SliceWriteResult) throws -> Int {
+    let replaced = RowReplacement(
+      session: session, table: write.table, participantID: participantID,
+      plan: ReplacementPlan(write.batch, in: write.table, replacement, window: write.ledger?.window))
+    result.replaced += try replaced.deleteMissing()
+    try apply(try scan.diff(order, try rows.span(order, nil), window: nil), order, into: &result)
+    return try replaced.count() ?? order.count
+  }
+
+  private func apply(_ diff: RowDiff, _ order: RowOrder, into result: inout SliceWriteResult) throws {
+    let writer = RowWriter(session: session, table: write.table, participantID: participantID, batch: write.batch)
+    if let new = diff.new { try writer.insert(new) } else { try writer.insert(order) }
+    try writer.replace(diff.changed)
+    result.inserted += diff.new?.count ?? order.count
+    result.updated += diff.changed.count
+    result.unchanged += diff.unchanged
+    result.missing += diff.missing
   }
 }

@@ -41,29 +41,40 @@ struct TableDefinition {
   }
 
   /// What is wrong with the declaration itself. SQL names do not tell upper from lower case.
-  func problems(path: String) -> [Problem] {
+  func problems(path: String) -> [Diagnostic] {
     let subject = "table '\(table.name)' of database '\(path)'"
     let name = table.name.lowercased()
-    var problems: [Problem] = []
+    var problems: [Diagnostic] = []
     if name.isEmpty || name.hasPrefix("sqlite_") || name.hasPrefix("flowrun_") || SQLiteSchema.ownTables.contains(name) {
-      problems.append(Problem(subject: subject, found: "the name is taken by SQLite or flowrun itself", expected: "another name"))
+      problems.append(Diagnostic(.storedTable, subject: subject, found: "the name is taken by SQLite or flowrun itself", expected: "another name"))
     }
     if table.columns.isEmpty {
-      problems.append(Problem(subject: subject, found: "it has no columns", expected: "a mapping that leads to it"))
+      problems.append(Diagnostic(.storedTable, subject: subject, found: "it has no columns", expected: "a mapping that leads to it"))
     }
     var seen: Set<String> = ["participant_id"]
     for column in table.columns where !seen.insert(column.name.lowercased()).inserted {
       problems.append(
-        Problem(
-          subject: subject, found: "column '\(column.name)' is there twice",
+        Diagnostic(
+          .storedTable, subject: subject, found: "column '\(column.name)' is there twice",
           expected: "each name once, also apart from upper and lower case; participant_id is implied"))
     }
     for column in table.key where !table.columns.contains(where: { $0.name == column }) {
       problems.append(
-        Problem(
-          subject: subject, found: "the key names '\(column)', which is no column", expected: "columns of the mapping",
+        Diagnostic(
+          .storedTable, subject: subject, found: "the key names '\(column)', which is no column", expected: "columns of the mapping",
           hint: NearestName.hint(for: column, among: table.columns.map(\.name))))
     }
     return problems
+  }
+}
+
+extension ColumnKind {
+  /// The type that SQLite is told.
+  var storage: String {
+    switch self {
+    case .integer, .instant, .offset: "INTEGER"
+    case .real: "REAL"
+    case .text, .date: "TEXT"
+    }
   }
 }

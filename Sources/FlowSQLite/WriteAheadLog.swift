@@ -56,7 +56,7 @@ final class WriteAheadLog: Sendable {
   /// Checkpoints if it is time. Blocks. Call on the writer's lane, outside transactions.
   ///
   /// A failure is not the failure of what was committed: that is durable in the log, the next commit tries again, and `close` reports.
-  func checkpointIfDue(_ pool: DatabasePool, faultPoint: SQLFaultPoint) {
+  func checkpointIfDue(_ pool: DatabasePool, faultPoint: StoreFaultPoint) {
     guard let mode = state.withLock({ $0.dueCheckpoint() }) else { return }
     do {
       try faultPoint(.checkpoint)

@@ -1,7 +1,8 @@
 import FlowCore
 import StudyModel
 
-/// Compares a slice's records with the table. Looks only, so that a later failure cannot turn a row into a false duplicate.
+/// Compares a slice's records with the table. Looks only, so that a later failure cannot turn a row into a false duplicate. What it found
+/// travels with the FlowFile: `WriteRecords` need not look again.
 package struct DedupeCheck: Processor {
   static let distinct = Relationship("distinct", "At least one key is new and no known row differs.")
   static let changed = Relationship("changed", "A known row has other values, or a row of the table is missing in the answer.")
@@ -22,10 +23,11 @@ package struct DedupeCheck: Processor {
   package init(_ configuration: ProcessorConfiguration) throws { use = try TableUse(configuration) }
 
   package func process(_ session: ProcessSession) async throws {
-    guard let flowFile = session.get() else { return }
+    guard var flowFile = session.get() else { return }
     let comparison = try await use.store.compare(
       try use.records(of: flowFile), of: try flowFile.required(AttributeName.participant), in: use.schema, slice: try flowFile.slice())
-    switch comparison {
+    flowFile.finding = comparison.finding
+    switch comparison.verdict {
     case .distinct: session.transfer(flowFile, to: Self.distinct)
     case .changed: session.transfer(flowFile, to: Self.changed)
     case .duplicate: session.transfer(flowFile, to: Self.duplicate)

@@ -116,7 +116,7 @@ package struct ExtractRecords: Processor {
       compiled = try extractor.compile(mapping)
       provisionalRules = try configuration[Self.provisionalWhile].map { try CompiledProvisionalRule($0, extractor) }
     } catch let error as ExtractionError {
-      throw Problem(subject: name, found: error.found, expected: error.expected)
+      throw Diagnostic(.unsuitableValue, subject: name, found: error.found, expected: error.expected)
     }
     readColumns = mapping.columns.filter(\.isRead).map(\.name)
     skipsEmpty = configuration[Self.skipEmpty]

@@ -26,9 +26,9 @@ package struct ParticipantCompletion: Sendable {
   package func finish(_ outcome: LineageOutcome) async throws {
     do {
       let snapshot = try await leases.snapshot(of: participant)
-      let rows = try await store.ledger(of: participant, dataTypes: nil)
-      register.record(participant, Self.outcome(outcome, ledger: rows.filter { backfill?.contains($0) ?? true }))
-      let reached = backfill == nil ? Self.previousSync(snapshot, ledger: rows) : nil
+      let progress = try await store.progress(of: participant, from: Self.start(snapshot))
+      register.record(participant, Self.outcome(outcome, unanswered: progress.unanswered.filter { backfill?.contains($0) ?? true }))
+      let reached = backfill == nil ? Self.previousSync(snapshot, progress) : nil
       try await leases.release(participant, previousSync: reached)
     } catch {
       register.record(participant, .deferred)
@@ -38,26 +38,20 @@ package struct ParticipantCompletion: Sendable {
   }
 
   /// What a person needs to know comes before what the next run sees to by itself.
-  static func outcome(_ outcome: LineageOutcome, ledger: [LedgerSlice]) -> ParticipantOutcome {
-    let causes = outcome.failures.map(\.cause) + ledger.filter { $0.state == .failed }.map { $0.cause ?? .internal }
+  static func outcome(_ outcome: LineageOutcome, unanswered: [LedgerSlice]) -> ParticipantOutcome {
+    let causes = outcome.failures.map(\.cause) + unanswered.filter { $0.state == .failed }.map { $0.cause ?? .internal }
     if causes.contains(where: { $0 == .needsConsent || $0 == .scope }) { return .needsConsent }
     if causes.contains(where: { !$0.isRetryable }) { return .failed }
-    let isWaiting = outcome.deferred > 0 || outcome.abandoned > 0 || ledger.contains { $0.state == .deferred }
+    let isWaiting = outcome.deferred > 0 || outcome.abandoned > 0 || unanswered.contains { $0.state == .deferred }
     return causes.isEmpty && !isWaiting ? .complete : .deferred
   }
 
+  private static func start(_ snapshot: ParticipantSnapshot) -> Int64 { snapshot.enrolled.roundedDown(toSeconds: 60).seconds }
+
   /// The earliest instant, at most the latest sync, that some data type of the ledger does not have `written` or `provisional`.
   /// nil: nothing is known that could move it.
-  static func previousSync(_ snapshot: ParticipantSnapshot, ledger: [LedgerSlice]) -> Instant? {
-    guard let latest = snapshot.latestSync, !ledger.isEmpty else { return nil }
-    let start = snapshot.enrolled.roundedDown(toSeconds: 60).seconds
-    let end = latest.roundedDown(toSeconds: 60).seconds
-    let reached = Dictionary(grouping: ledger, by: \.key.dataType).values.map { rows in
-      rows.reduce(start) { covered, row in
-        let isThere = row.state == .written || row.state == .provisional
-        return isThere && row.key.start <= covered ? max(covered, row.key.end) : covered
-      }
-    }
-    return Instant(seconds: min(reached.min() ?? start, max(start, end)))
+  static func previousSync(_ snapshot: ParticipantSnapshot, _ progress: LedgerProgress) -> Instant? {
+    guard let latest = snapshot.latestSync, let reached = progress.reached.values.min() else { return nil }
+    return Instant(seconds: min(reached, max(start(snapshot), latest.roundedDown(toSeconds: 60).seconds)))
   }
 }

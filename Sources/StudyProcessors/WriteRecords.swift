@@ -44,13 +44,13 @@ package struct WriteRecords: Processor {
     package static let inserted = "rows inserted"
     package static let updated = "rows updated"
     package static let unchanged = "rows unchanged"
-    static let vanished = "rows vanished"
+    static let missing = "rows vanished"
     static let replaced = "rows replaced"
     static let stale = "stale answers"
     static let documentation = [
       AttributeDescriptor(inserted, "Rows that were new."), AttributeDescriptor(updated, "Rows whose values changed."),
       AttributeDescriptor(unchanged, "Rows that were there already."),
-      AttributeDescriptor(vanished, "Rows that the answer lacks and an earlier one had; they stay."),
+      AttributeDescriptor(missing, "Rows that the answer lacks and an earlier one had; they stay."),
       AttributeDescriptor(replaced, "Rows deleted because the answer, which replaces them as a whole, lacks them."),
       AttributeDescriptor(stale, "Answers older than what the ledger knows; nothing was written."),
     ]
@@ -97,7 +97,9 @@ package struct WriteRecords: Processor {
       case .success(let written):
         count(written, session)
         var flowFile = item.flowFile
-        flowFile.response = nil  // The rows are there: nobody will need what they were made from.
+        // The rows are there: nobody will need what they were made from, nor what the table lacked.
+        flowFile.response = nil
+        flowFile.finding = nil
         session.transfer(flowFile, to: Self.success)
       case .failure(let error):
         session.transfer(item.flowFile, to: Self.failure, because: error.failure)
@@ -109,7 +111,7 @@ package struct WriteRecords: Processor {
     session.count(Counter.inserted, written.inserted)
     session.count(Counter.updated, written.updated)
     session.count(Counter.unchanged, written.unchanged)
-    if written.vanished > 0 { session.count(Counter.vanished, written.vanished) }
+    if written.missing > 0 { session.count(Counter.missing, written.missing) }
     if written.replaced > 0 { session.count(Counter.replaced, written.replaced) }
     if written.isStale { session.count(Counter.stale) }
   }
@@ -148,6 +150,8 @@ package struct WriteRecords: Processor {
       row.lackingScopes = flowFile.lackingScopes
       ledger = row
     }
-    return SliceWrite(table: use.schema, participant: participant, batch: batch, ledger: ledger, replacement: try replacement(of: flowFile))
+    return SliceWrite(
+      table: use.schema, participant: participant, batch: batch, ledger: ledger, replacement: try replacement(of: flowFile),
+      finding: flowFile.finding as? any RowFinding)
   }
 }

@@ -81,10 +81,10 @@ struct DedupeCheckTests {
   @Test("a table without columns upstream is a problem of the flow; a name that SQL would not take without quotes as well")
   func tables() async throws {
     let store = try await DatabaseBench()
-    #expect(throws: Problem.self) { try ProcessorTest(DedupeCheck.self, DatabaseBench.properties, services: ["store": store.store]) }
+    #expect(throws: Diagnostic.self) { try ProcessorTest(DedupeCheck.self, DatabaseBench.properties, services: ["store": store.store]) }
     for name in ["1st", "a b", "x;drop", "\"q\""] {
       let properties = DatabaseBench.properties.merging(["table": .text(name)]) { $1 }
-      #expect(throws: Problems.self) { try ProcessorTest(DedupeCheck.self, properties, services: ["store": store.store], tables: [DatabaseBench.table]) }
+      #expect(throws: Diagnostics.self) { try ProcessorTest(DedupeCheck.self, properties, services: ["store": store.store], tables: [DatabaseBench.table]) }
     }
   }
 }

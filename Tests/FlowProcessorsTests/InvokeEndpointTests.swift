@@ -200,6 +200,6 @@ struct InvokeEndpointTests {
     ["pages": ["token": "/next"]], ["body_limit": "many"], ["method": "FETCH"], ["timeout": "0s or so"],
   ] as [[String: PropertyLiteral]])
   func properties(_ properties: [String: PropertyLiteral]) {
-    #expect(throws: Problems.self) { try Bench(properties.merging(["url": "/v1/day"]) { $1 }, answering: Self.response(200)) }
+    #expect(throws: Diagnostics.self) { try Bench(properties.merging(["url": "/v1/day"]) { $1 }, answering: Self.response(200)) }
   }
 }

@@ -156,7 +156,7 @@ struct WriteRecordsTests {
     let store = try await DatabaseBench(Self.days)
     for name in ["replaces", "intervals"] {
       let value: PropertyLiteral = name == "replaces" ? ["dat": "x"] : ["dat"]
-      let problem = #expect(throws: Problem.self) {
+      let problem = #expect(throws: Diagnostic.self) {
         try ProcessorTest(
           WriteRecords.self, DatabaseBench.properties.merging([name: value]) { $1 }, services: ["store": store.store], tables: [Self.days])
       }

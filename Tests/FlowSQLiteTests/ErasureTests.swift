@@ -7,7 +7,7 @@ import Testing
 struct ErasureTests {
   let day = SQLiteFixture.day
 
-  private func filled(limits: SQLiteLimits = SQLiteLimits(), faultPoint: @escaping SQLFaultPoint = { _ in }) async throws -> SQLiteFixture {
+  private func filled(limits: SQLiteLimits = SQLiteLimits(), faultPoint: @escaping StoreFaultPoint = { _ in }) async throws -> SQLiteFixture {
     let fixture = try await SQLiteFixture(faultPoint: faultPoint, limits: limits)
     for participant in ["P0001", "P0002"] {
       try await fixture.write(
@@ -38,7 +38,7 @@ struct ErasureTests {
     #expect(try fixture.query("SELECT name FROM participant") == ["P0002"])
     #expect(try counts(fixture, of: 1) == ["0", "0", "0", "0"])
     #expect(try counts(fixture, of: 2) == ["2", "100", "2", "1"])
-    #expect(try await fixture.store.erase(participant: "P0001") == SQLiteDatabase.Erasure())
+    #expect(try await fixture.store.erase(participant: "P0001") == Erasure())
     // It may come back, as somebody new.
     try await fixture.write(SQLiteFixture.heart([(day, 60)]), SQLiteFixture.slice(day, day + 60))
     #expect(try fixture.query("SELECT count(*) FROM fitbit_intraday_hr JOIN participant USING (participant_id) WHERE name = 'P0001'") == ["1"])

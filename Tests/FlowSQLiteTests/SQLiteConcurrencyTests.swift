@@ -32,7 +32,7 @@ struct SQLiteConcurrencyTests {
             for index in indices {
               let comparison = try await fixture.store.compare(
                 batch(index), of: name, in: SQLiteFixture.heartRate, slice: slice(name, index).key)
-              #expect(comparison == .distinct)
+              #expect(comparison.verdict == .distinct)
             }
             let results = try await fixture.store.write(
               indices.map {
@@ -95,7 +95,7 @@ struct SQLiteConcurrencyTests {
       #expect(try await fixture.store.ledger(of: "P0001", dataTypes: nil).count == Int(index) + 1)
       let known = try await fixture.store.compare(
         batch(index), of: "P0001", in: SQLiteFixture.heartRate, slice: slice("P0001", index).key)
-      #expect(known == .duplicate)
+      #expect(known.verdict == .duplicate)
     }
   }
 

@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyModel
 import Testing
 
 @testable import FlowSQLite

@@ -23,7 +23,7 @@ struct SQLiteFaultTests {
     }
     var passed: Int { state.withLock { $0.passed } }
 
-    func pass(_ boundary: SQLBoundary) throws {
+    func pass(_ boundary: StoreBoundary) throws {
       let fails = state.withLock { state in
         state.passed += 1
         guard let remaining = state.remaining else { return false }

@@ -17,7 +17,7 @@ final class SQLiteFixture: Sendable {
   let store: SQLiteDatabase
 
   /// Opens the database and prepares the promised tables.
-  init(faultPoint: @escaping SQLFaultPoint = { _ in }, limits: SQLiteLimits = SQLiteLimits()) async throws {
+  init(faultPoint: @escaping StoreFaultPoint = { _ in }, limits: SQLiteLimits = SQLiteLimits()) async throws {
     environment = try SQLiteEnvironment()
     store = SQLiteFixture.store(environment, faultPoint: faultPoint, limits: limits)
     try await store.prepare()
@@ -29,7 +29,7 @@ final class SQLiteFixture: Sendable {
 
   static func store(
     _ environment: SQLiteEnvironment, path: String? = nil, agree: [String: String] = [:],
-    faultPoint: @escaping SQLFaultPoint = { _ in }, limits: SQLiteLimits = SQLiteLimits()
+    faultPoint: @escaping StoreFaultPoint = { _ in }, limits: SQLiteLimits = SQLiteLimits()
   ) -> SQLiteDatabase {
     let facts = agree.sorted { $0.key < $1.key }
       .map { NamedValue(name: $0.key, value: $0.value, position: SourcePosition(line: 1, column: 1)) }
@@ -98,6 +98,6 @@ final class SQLiteFixture: Sendable {
 }
 
 extension SliceWriteResult {
-  /// `inserted updated unchanged vanished`.
-  var counts: [Int] { [inserted, updated, unchanged, vanished] }
+  /// `inserted updated unchanged missing`.
+  var counts: [Int] { [inserted, updated, unchanged, missing] }
 }

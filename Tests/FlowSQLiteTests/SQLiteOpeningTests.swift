@@ -69,14 +69,14 @@ struct SQLiteOpeningTests {
       "ALTER TABLE slice DROP COLUMN lacking", "UPDATE flowrun_setting SET value = '1' WHERE name = 'schema_version'", "PRAGMA user_version = 1",
     ] { try fixture.execute(change) }
     let refused = await #expect(throws: StopRun.self) {
-      _ = try await DatabaseReading.open(fixture.file, environment: fixture.environment.runtime())
+      _ = try await fixture.store.reader()
     }
     #expect(refused?.message.contains("expected version 2; run the flow once, which brings it up to date") == true)
     let again = SQLiteFixture.store(fixture.environment)
     try await again.prepare()
     #expect(try await again.ledger(of: "P0001", dataTypes: nil) == before)
     try await again.close()
-    #expect(try await DatabaseReading.open(fixture.file, environment: fixture.environment.runtime()) != nil)
+    #expect(try await fixture.store.reader() != nil)
   }
 
   @Test("a file that is no database is refused and left as it is")

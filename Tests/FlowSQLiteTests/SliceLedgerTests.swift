@@ -153,26 +153,4 @@ struct SliceLedgerTests {
       }
     }
   }
-
-  @Test("the earliest instant that is not covered in every data type", arguments: [
-    (["steps 0-10 written", "hr 0-24 written"], 0, 20, 10), (["hr 0-24 written"], 0, 20, 20),
-    (["hr 0-10 written", "hr 10-20 provisional"], 5, 30, 20), (["hr 0-10 written", "hr 11-20 written"], 5, 30, 10),
-    (["hr 3-10 written"], 2, 30, 2), (["hr 0-10 deferred", "steps 0-10 written"], 2, 30, 2), ([], 7, 30, 7),
-    (["hr 0-10 written", "hr 10-20 failed"], 0, 30, 10), (["hr 0-10 written"], 0, -5, 0),
-  ] as [([String], Int64, Int64, Int64)])
-  func earliestUncovered(texts: [String], enrolled: Int64, latestSync: Int64, expected: Int64) async throws {
-    let fixture = try await SQLiteFixture()
-    for text in texts {
-      let words = text.split(separator: " ").map(String.init)
-      let hours = words[1].split(separator: "-").compactMap { Int64($0) }
-      let state = try #require(SliceState(rawValue: words[2]))
-      let slice = SQLiteFixture.slice(hours[0], hours[1], state: state, dataType: words[0])
-      if state == .written || state == .provisional {
-        try await fixture.write(RecordBatch(columns: [], count: 0), slice)
-      } else {
-        try await fixture.store.record([slice])
-      }
-    }
-    #expect(try await fixture.store.earliestUncovered(participant: "P0001", from: enrolled, latestSync: latestSync) == expected)
-  }
 }

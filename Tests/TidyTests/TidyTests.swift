@@ -159,6 +159,16 @@ struct TidyTests {
     return names
   }
 
+  @Test("a store is named by its type in its own module and in the service catalogue, nowhere else")
+  func storesAreNamedOnce() throws {
+    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" && !file.path().contains("/FlowSQLite/") {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for word in ["SQLite", "import GRDB", "RunJournal", "DatabaseReader"] where text.contains(word) {
+        #expect(file.path().hasSuffix("FlowRuntime/Composition/ServiceCatalog.swift"), "\(file.lastPathComponent) names \(word); use RecordStore")
+      }
+    }
+  }
+
   @Test("no file names a machine's own paths")
   func machinePaths() throws {
     let forbidden = ["/wo" + "rk/", "/op" + "t/swift", "/tmp/bash_" + "jobs"]

@@ -3,7 +3,9 @@ package struct FlowFile: Sendable {
   /// Never changes. Also the attribute `uuid`.
   package let id: FlowFileID
   package var attributes: Attributes
-  package var content: Content
+  package var content: Content { didSet { finding = nil } }
+  /// What a processor found out about the content, for one that comes later; other content has none. It is not kept on disk.
+  package var finding: (any FlowFileFinding)?
   /// The lineage that waits for this FlowFile's end.
   package let lineage: LineageID
   /// The ids of its ancestors, the source's first; of a long line the source's and the latest, `ancestorLimit` in all.
@@ -41,7 +43,7 @@ package struct FlowFile: Sendable {
   }
   /// What it weighs in a queue, in bytes; an estimate for attributes.
   package var sizeBytes: Int {
-    content.sizeBytes + (response?.count ?? 0) + attributes.count * 64 + ancestors.count * MemoryLayout<FlowFileID>.stride + 128
+    content.sizeBytes + (response?.count ?? 0) + (finding?.sizeBytes ?? 0) + attributes.count * 64 + ancestors.count * MemoryLayout<FlowFileID>.stride + 128
   }
 
   /// Notes that it leaves a processor.
@@ -50,6 +52,12 @@ package struct FlowFile: Sendable {
   }
   /// Takes over the way of the FlowFile that it descends from, or that it was before it came back from the error folder.
   package mutating func inherit(way: [Int]) { self.way = way }
+}
+
+/// Something found out about a FlowFile's content that would cost to find out again.
+package protocol FlowFileFinding: Sendable {
+  /// Memory that it takes, for queue thresholds.
+  var sizeBytes: Int { get }
 }
 
 /// A random UUID (RFC 9562 version 4).

@@ -34,7 +34,7 @@ package struct TableColumn: Hashable, Sendable {
   }
 }
 
-/// What a column holds, and how SQLite stores it.
+/// What a column holds. How it is stored is the store's matter.
 package enum ColumnKind: String, Sendable, CaseIterable {
   /// Whole number; a fraction is rounded to nearest.
   case integer
@@ -46,12 +46,4 @@ package enum ColumnKind: String, Sendable, CaseIterable {
   case instant
   /// Seconds east of UTC in the owner's zone at the row's instant, integer.
   case offset
-
-  package var storage: String {
-    switch self {
-    case .integer, .instant, .offset: "INTEGER"
-    case .real: "REAL"
-    case .text, .date: "TEXT"
-    }
-  }
 }

@@ -2,7 +2,7 @@ import FlowCore
 
 /// Holds what the processors write to tables against each other and against the promised tables.
 ///
-/// SQLite takes names of tables and columns without regard to capitals, so two that differ in nothing else are one.
+/// Stores take names of tables and columns without regard to capitals, so two that differ in nothing else are one.
 struct TableRules {
   private typealias Producer = LinkedFlow.Producer
   /// A processor that writes to a table.

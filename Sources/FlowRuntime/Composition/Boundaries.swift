@@ -1,13 +1,13 @@
 import FlowCore
-import FlowSQLite
 import Foundation
+import StudyModel
 import StudyParticipants
 
-/// The ways of a run to files, network and database. In a debug build a test may put trouble in them (`Interference`).
+/// The ways of a run to files, network and store. In a debug build a test may put trouble in them (`Interference`).
 struct Boundaries: Sendable {
   var fileSystem: any FileSystem
   var transport: any HTTPTransport
-  var sql: SQLFaultPoint = { _ in }
+  var faultPoint: StoreFaultPoint = { _ in }
 
   init(fileSystem: any FileSystem, transport: any HTTPTransport) {
     self.fileSystem = fileSystem

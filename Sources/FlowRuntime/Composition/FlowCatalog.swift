@@ -1,14 +1,13 @@
 import FlowCore
 import FlowDefinition
 import FlowExpression
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// Which processors and services there are: the one place that knows.
+/// What a flow file can name.
 package enum FlowCatalog {
-  package static let services: [ServiceDescriptor] = [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor]
+  package static var services: [ServiceDescriptor] { ServiceCatalog.descriptors }
 
   package static var loader: FlowLoader {
     FlowLoader(

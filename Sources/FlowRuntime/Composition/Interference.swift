@@ -1,8 +1,8 @@
 import FlowBase
+import StudyModel
 
 #if DEBUG
   import FlowCore
-  import FlowSQLite
 
   #if canImport(Darwin)
     import Darwin
@@ -14,7 +14,7 @@ import FlowBase
   /// itself, gets a signal, or the call fails.
   ///
   /// The variable holds rules, separated by `;`, each of five words: `kill before BOUNDARY PATH N`, `kill after BOUNDARY PATH N` or
-  /// `fail ERRNO BOUNDARY PATH N` and `signal NUMBER BOUNDARY PATH N`, which comes before the call. `BOUNDARY` is one of `GuardedFileSystem`'s, `http.send`, one of `SQLBoundary` as `sql.commit` (`before`
+  /// `fail ERRNO BOUNDARY PATH N` and `signal NUMBER BOUNDARY PATH N`, which comes before the call. `BOUNDARY` is one of `GuardedFileSystem`'s, `http.send`, one of `StoreBoundary` as `sql.commit` (`before`
   /// only), or `*`; `PATH` is a part of the path or URL, or `*`; `N` counts from 1, `N+` means from then on.
   final class Interference: Sendable {
     static let variable = "FLOWRUN_INTERFERENCE"
@@ -88,7 +88,7 @@ import FlowBase
         _ = pass(boundary, path, isAfter: true)
       }
       boundaries.transport = Transport(base: boundaries.transport, interference: self)
-      boundaries.sql = { [self] boundary in
+      boundaries.faultPoint = { [self] boundary in
         guard pass("sql.\(boundary.rawValue)", "", isAfter: false) != nil else { return }
         throw ProcessorError(.disk, "injected trouble of the database")
       }

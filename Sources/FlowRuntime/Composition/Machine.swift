@@ -2,7 +2,6 @@ import FlowCore
 import FlowFileSystem
 import FlowHTTP
 import FlowJSON
-import FlowSQLite
 import Foundation
 import StudyModel
 import StudyParticipants
@@ -20,13 +19,13 @@ package struct Machine: Sendable {
   package var lane: @Sendable (String) -> any Lane
   /// Value of an environment variable.
   package var variable: @Sendable (String) -> String?
-  /// Passed at every boundary with a database; what it throws, the call throws.
-  package var sql: SQLFaultPoint
+  /// Passed at every boundary with a store; what it throws, the call throws.
+  package var faultPoint: StoreFaultPoint
 
   package init(
     time: any TimeSource, random: any RandomSource, fileSystem: any FileSystem, transport: any HTTPTransport,
     closeTransport: @escaping @Sendable () async throws -> Void = {}, executor: any TaskExecutor, lane: @escaping @Sendable (String) -> any Lane,
-    variable: @escaping @Sendable (String) -> String? = { _ in nil }, sql: @escaping SQLFaultPoint = { _ in }
+    variable: @escaping @Sendable (String) -> String? = { _ in nil }, faultPoint: @escaping StoreFaultPoint = { _ in }
   ) {
     self.time = time
     self.random = random
@@ -36,7 +35,7 @@ package struct Machine: Sendable {
     self.executor = executor
     self.lane = lane
     self.variable = variable
-    self.sql = sql
+    self.faultPoint = faultPoint
   }
 
   /// The machine that this process runs on. In a debug build a test may put trouble in its ways (`Interference`).
@@ -49,7 +48,7 @@ package struct Machine: Sendable {
     return Machine(
       time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: boundaries.fileSystem, transport: boundaries.transport,
       closeTransport: closeTransport, executor: DispatchExecutor(), lane: { DispatchLane(label: $0) },
-      variable: { ProcessInfo.processInfo.environment[$0] }, sql: boundaries.sql)
+      variable: { ProcessInfo.processInfo.environment[$0] }, faultPoint: boundaries.faultPoint)
   }
 
   /// This machine with the network that a flow's providers need.

@@ -1,5 +1,4 @@
 import FlowCore
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 import StudyProcessors
@@ -49,19 +48,21 @@ package struct Recollection: Sendable {
   package func run(dryRun: Bool, run: String) async throws -> [Marked] {
     let types = try CoveredDataType.all(of: graph)
     try check(types)
-    let databases = try databases(types)
-    var found: [(database: SQLiteDatabase, slices: [LedgerSlice])] = []
+    let stores = try stores(types)
+    var found: [(store: any RecordStore, slices: [LedgerSlice])] = []
     var known: Set<String> = []
-    for database in databases {
-      let wanted = Set(types.filter { database.service == $0.ledger }.map(\.name))
-      if !dryRun { try await bringUpToDate(database.database) }
-      let look = try await DatabaseReading.with(database.database.path, environment) { try await slices(in: $0, wanted) }
-      known.formUnion(look?.participants ?? [])
-      if let look { found.append((database.database, look.slices)) }
+    for (service, store) in stores {
+      let wanted = Set(types.filter { service == $0.ledger }.map(\.name))
+      if !dryRun { try await store.bringUpToDate(environment) }
+      guard let look = try await store.reading({ try await slices(in: $0, wanted) }) else { continue }
+      known.formUnion(look.participants)
+      found.append((store, look.slices))
     }
-    if found.isEmpty { throw Diagnostics([noDatabase(databases.map(\.database.path), run)]) }
+    if found.isEmpty { throw Diagnostics([noDatabase(stores.map(\.store.location), run)]) }
     try selection.check(among: known.sorted(), option: "--participant", place: "the database")
-    if !dryRun { for (database, slices) in found { try await mark(slices, in: database) } }
+    if !dryRun {
+      for (store, slices) in found where !slices.isEmpty { _ = try await store.opened { try await $0.recollect(slices.map(\.key)) } }
+    }
     return summaries(found.flatMap(\.slices))
   }
 
@@ -81,18 +82,18 @@ package struct Recollection: Sendable {
       hint: "run the flow first: \(run)")
   }
 
-  private func databases(_ types: [CoveredDataType]) throws -> [(service: String, database: SQLiteDatabase)] {
-    let services = try ServiceDirectory(Simulation.addressed(graph), environment, sql: ToolEnvironment.sql)
-    return Set(types.map(\.ledger)).sorted().compactMap { name in (services.store(name) as? SQLiteDatabase).map { (name, $0) } }
+  private func stores(_ types: [CoveredDataType]) throws -> [(service: String, store: any RecordStore)] {
+    let services = try ServiceDirectory(Simulation.addressed(graph), environment, faultPoint: ToolEnvironment.faultPoint)
+    return Set(types.map(\.ledger)).sorted().compactMap { name in services.store(name).map { (name, $0) } }
   }
 
   private func slices(
-    in database: DatabaseReading, _ types: Set<String>
+    in reader: any RecordReader, _ types: Set<String>
   ) async throws -> (participants: [String], slices: [LedgerSlice]) {
-    let participants = try await database.participants()
+    let participants = try await reader.participants()
     var slices: [LedgerSlice] = []
     for participant in participants where selection.includes(participant) {
-      slices += try await database.ledger(of: participant).filter { types.contains($0.key.dataType) && isMeant($0) }
+      slices += try await reader.ledger(of: participant).filter { types.contains($0.key.dataType) && isMeant($0) }
     }
     return (participants, slices)
   }
@@ -108,25 +109,6 @@ package struct Recollection: Sendable {
     }
   }
 
-  private func bringUpToDate(_ database: SQLiteDatabase) async throws {
-    guard try environment.fileSystem.status(database.path) != nil else { return }
-    try await database.prepare()
-    try await database.close()
-  }
-
-  private func mark(_ slices: [LedgerSlice], in database: SQLiteDatabase) async throws {
-    guard !slices.isEmpty else { return }
-    try await database.prepare()
-    do {
-      _ = try await database.recollect(slices.map(\.key))
-    } catch {
-      // What was opened is closed; the first error is the one to tell.
-      try? await database.close()
-      throw error
-    }
-    try await database.close()
-  }
-
   private func summaries(_ slices: [LedgerSlice]) -> [Marked] {
     Dictionary(grouping: slices) { [$0.key.participant, $0.key.dataType] }.values.compactMap { slices in
       guard let first = slices.min(by: { $0.key.start < $1.key.start }), let last = slices.max(by: { $0.key.end < $1.key.end }) else { return nil }
@@ -134,5 +116,13 @@ package struct Recollection: Sendable {
         participant: first.key.participant, dataType: first.key.dataType, slices: slices.count,
         from: Instant(seconds: first.key.start).text, until: Instant(seconds: last.key.end).text)
     }.sorted { ($0.participant, $0.dataType) < ($1.participant, $1.dataType) }
+  }
+}
+
+extension RecordStore {
+  /// Has a store of an earlier version brought up to date as a run would, so that it can be read; one that is not there stays so.
+  func bringUpToDate(_ environment: RuntimeEnvironment) async throws {
+    if let localPath, try environment.fileSystem.status(localPath) == nil { return }
+    try await opened { _ in }
   }
 }

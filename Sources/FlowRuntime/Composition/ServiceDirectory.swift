@@ -1,6 +1,4 @@
 import FlowCore
-import FlowDefinition
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 import StudyProcessors
@@ -13,31 +11,17 @@ package struct ServiceDirectory: Sendable {
   private let tableUses: [FlowGraph.TableUse]
 
   /// Throws `Diagnostic` for a type that this program does not have.
-  package init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, sql: @escaping SQLFaultPoint = { _ in }) throws {
+  package init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint = { _ in }) throws {
     var services: [String: any Service] = [:]
     for declaration in graph.services {
-      switch declaration.type {
-      case SQLiteDatabase.descriptor.type:
-        services[declaration.name] = SQLiteDatabase(
-          values: declaration.values, environment: environment, faultPoint: sql)
-      case FitbitWebAPI.descriptor.type:
-        services[declaration.name] = try FitbitWebAPI.make(
-          name: declaration.name, values: declaration.values, environment: environment)
-      case GoogleHealthAPI.descriptor.type:
-        services[declaration.name] = try GoogleHealthAPI.make(
-          name: declaration.name, values: declaration.values, environment: environment)
-      default:
-        throw Diagnostic(
-          .unknownType, file: graph.file, position: declaration.position, subject: "service '\(declaration.name)'",
-          found: "unknown type '\(declaration.type)'")
-      }
+      services[declaration.name] = try ServiceCatalog.make(declaration, of: graph, environment, faultPoint: faultPoint)
     }
     byName = services
     names = graph.services.map(\.name)
     tableUses = graph.tableUses()
   }
 
-  package var databases: [SQLiteDatabase] { names.compactMap { byName[$0] as? SQLiteDatabase } }
+  package var stores: [any RecordStore] { names.compactMap { byName[$0] as? any RecordStore } }
   package var providers: [any ProviderService] { names.compactMap { byName[$0] as? any ProviderService } }
   /// The service of that name, if it has the role.
   package func store(_ name: String?) -> (any RecordStore)? { name.flatMap { byName[$0] as? any RecordStore } }

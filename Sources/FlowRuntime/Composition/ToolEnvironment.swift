@@ -1,5 +1,4 @@
 import FlowCore
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 
@@ -9,6 +8,6 @@ package enum ToolEnvironment {
     Machine.here(fileSystem, transport: transport).environment(run: "", flowSHA256: "")
   }
 
-  /// Passed at every boundary with a database.
-  package static var sql: SQLFaultPoint { Machine.here().sql }
+  /// Passed at every boundary with a store.
+  package static var faultPoint: StoreFaultPoint { Machine.here().faultPoint }
 }

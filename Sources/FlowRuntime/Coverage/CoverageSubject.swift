@@ -1,6 +1,5 @@
 import FlowCore
 import FlowErrors
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 import StudyProcessors

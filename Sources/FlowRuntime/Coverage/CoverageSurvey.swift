@@ -1,6 +1,5 @@
 import FlowCore
 import FlowErrors
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 import StudyProcessors
@@ -76,22 +75,18 @@ package struct CoverageSurvey: Sendable {
   ) async throws -> (records: [String: ParticipantRecords], emptyColumns: [TableColumn]) {
     var all: [String: ParticipantRecords] = [:]
     var emptyColumns: [TableColumn] = []
-    for service in Set(types.map(\.ledger)).sorted() {
-      guard let path = graph.services.first(where: { $0.name == service })?.values.optional(SQLiteDatabase.path),
-        let database = try await DatabaseReading.open(path, environment: environment)
-      else { continue }
-      do {
-        let wanted = Self.wanted(types.filter { $0.ledger == service }, tables: graph.tableUses().map(\.table))
-        emptyColumns += try await database.emptyColumns(of: graph.tableUses().filter { $0.service == service }.map(\.table))
-        for participant in participants {
-          all[participant, default: ParticipantRecords()].add(try await database.records(of: participant, wanted))
-        }
-        try await database.close()
-      } catch {
-        // What was opened is closed; the first error is the one to tell.
-        try? await database.close()
-        throw error
+    let ledgers = Set(types.map(\.ledger))
+    for (service, store) in try ServiceCatalog.stores(of: graph, environment).sorted(by: { $0.name < $1.name }) where ledgers.contains(service) {
+      let tables = graph.tableUses()
+      let wanted = Self.wanted(types.filter { $0.ledger == service }, tables: tables.map(\.table))
+      let found = try await store.reading { reader in
+        var records: [String: ParticipantRecords] = [:]
+        for participant in participants { records[participant] = try await reader.records(of: participant, wanted) }
+        return (records, try await reader.emptyColumns(of: tables.filter { $0.service == service }.map(\.table)))
       }
+      guard let found else { continue }
+      emptyColumns += found.1
+      for (participant, records) in found.0 { all[participant, default: ParticipantRecords()].add(records) }
     }
     return (all, emptyColumns)
   }

@@ -1,6 +1,5 @@
 import FlowCore
 import FlowErrors
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 
@@ -13,8 +12,8 @@ package struct EntryOwnership: Sendable {
   /// A database of the flow that is there.
   package struct Store: Sendable {
     package var service: String
-    package var path: String
-    package var identity: DatabaseReading.Identity
+    package var store: any RecordStore
+    package var identity: StoreIdentity
   }
 
   package let stores: [Store]
@@ -27,10 +26,9 @@ package struct EntryOwnership: Sendable {
   package static func read(_ graph: FlowGraph, _ environment: RuntimeEnvironment) async throws -> EntryOwnership {
     let graph = Simulation.addressed(graph)
     var stores: [Store] = []
-    for service in graph.services {
-      guard let path = service.values.optional(SQLiteDatabase.path), service.type == SQLiteDatabase.descriptor.type else { continue }
-      let identity = try await DatabaseReading.with(path, environment) { try await $0.identity() }
-      if let identity { stores.append(Store(service: service.name, path: path, identity: identity)) }
+    for (name, store) in try ServiceCatalog.stores(of: graph, environment) {
+      let identity = try await store.reading { try await $0.identity() }
+      if let identity { stores.append(Store(service: name, store: store, identity: identity)) }
     }
     return EntryOwnership(graph, stores, environment)
   }
@@ -48,7 +46,7 @@ package struct EntryOwnership: Sendable {
     var belonging = EntryBelonging(flowFile: graph.file)
     guard let index = graph.index(of: processor) else { return belonging }
     let store = map.service(.recordStore, of: index).flatMap { name in stores.first { $0.service == name } }
-    belonging.database = store.flatMap { store in store.identity.id.map { EntryDatabase(id: $0, path: store.path) } }
+    belonging.database = store.flatMap { store in store.identity.id.map { EntryDatabase(id: $0, path: store.store.location) } }
     belonging.provider = map.service(.provider, of: index).flatMap { providers[$0] }
     return belonging
   }
@@ -72,8 +70,8 @@ package struct EntryOwnership: Sendable {
     return isOfDatabase && isOfProvider
   }
 
-  private func isOwnUnmarked(_ entry: StoredEntry, _ known: [String: DatabaseReading.History]) -> Bool {
-    if !graph.services.contains(where: { $0.type == SQLiteDatabase.descriptor.type }) { return true }
+  private func isOwnUnmarked(_ entry: StoredEntry, _ known: [String: StoreHistory]) -> Bool {
+    if !graph.services.contains(where: ServiceCatalog.isStore) { return true }
     return stores.contains { store in
       guard let history = known[store.service] else { return false }
       if history.runs.contains(entry.document.run) { return true }
@@ -81,9 +79,9 @@ package struct EntryOwnership: Sendable {
     }
   }
 
-  private func histories() async throws -> [String: DatabaseReading.History] {
-    var histories: [String: DatabaseReading.History] = [:]
-    for store in stores { histories[store.service] = try await DatabaseReading.with(store.path, environment) { try await $0.history() } }
+  private func histories() async throws -> [String: StoreHistory] {
+    var histories: [String: StoreHistory] = [:]
+    for store in stores { histories[store.service] = try await store.store.reading { try await $0.history() } }
     return histories
   }
 
@@ -97,23 +95,4 @@ package struct EntryOwnership: Sendable {
 extension EntryDocument {
   /// Written by a version that named neither database nor provider.
   package var isUnmarked: Bool { way == nil }
-}
-
-extension DatabaseReading {
-  /// Opens a database for one look; nil where there is none.
-  package static func with<Result: Sendable>(
-    _ path: String, _ environment: RuntimeEnvironment, _ body: (DatabaseReading) async throws -> Result
-  ) async throws -> Result? {
-    guard let database = try await open(path, environment: environment) else { return nil }
-    let result: Result
-    do {
-      result = try await body(database)
-    } catch {
-      // What was opened is closed; the first error is the one to tell.
-      try? await database.close()
-      throw error
-    }
-    try await database.close()
-    return result
-  }
 }

@@ -1,16 +1,7 @@
 import FlowCore
 import FlowErrors
-import FlowSQLite
 import StudyModel
 import StudyParticipants
-
-/// Where answered slices can be looked up.
-package protocol AnswerLookup: Sendable {
-  /// The participant's answered slices that overlap `window`, ordered by start within each data type.
-  func answers(of participant: String, dataTypes: [String], window: Range<Int64>) async throws -> [LedgerSlice]
-}
-
-extension DatabaseReading: AnswerLookup {}
 
 /// Tells which entries the ledger has an answer for. Asks once for each participant, for the time of its entries alone.
 package struct LedgerAnswers: Sendable {
@@ -68,8 +59,8 @@ extension EntryOwnership {
     for store in stores {
       let own = entries.filter { entry in stores(of: entry).contains { $0.service == store.service } }
       guard own.contains(where: { $0.slice != nil }) else { continue }
-      let found = try await DatabaseReading.with(store.path, environment) { database in
-        try await LedgerAnswers(lookup: database).settled(own, writer: writer)
+      let found = try await store.store.reading { reader in
+        try await LedgerAnswers(lookup: reader).settled(own, writer: writer)
       }
       settled.formUnion(found ?? [])
     }

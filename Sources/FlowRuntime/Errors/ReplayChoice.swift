@@ -1,6 +1,5 @@
 import FlowCore
 import FlowErrors
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 
@@ -80,10 +79,7 @@ package struct ReplayChoice: Sendable {
 
   /// A database of an earlier version is brought up to date as a run would, so that it can be read.
   private func bringUpToDate() async throws {
-    for database in try ServiceDirectory(Simulation.addressed(graph), environment, sql: ToolEnvironment.sql).databases {
-      guard try environment.fileSystem.status(database.path) != nil else { continue }
-      try await database.prepare()
-      try await database.close()
-    }
+    let services = try ServiceDirectory(Simulation.addressed(graph), environment, faultPoint: ToolEnvironment.faultPoint)
+    for store in services.stores { try await store.bringUpToDate(environment) }
   }
 }

@@ -16,7 +16,7 @@ package struct ParticipantBatch: Sendable {
   /// Throws `Diagnostics` for what the flow's services refuse, and for a flow without a batch.
   package init(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws {
     let graph = Simulation.addressed(graph)
-    services = try ServiceDirectory(graph, environment, sql: ToolEnvironment.sql)
+    services = try ServiceDirectory(graph, environment, faultPoint: ToolEnvironment.faultPoint)
     guard let service = services.providers.compactMap({ $0 as? OAuthProvider }).first else {
       throw Diagnostic(
         .unsuitableFlow, file: graph.file, found: "the flow has no provider with participants", expected: "a service such as FitbitWebAPI",

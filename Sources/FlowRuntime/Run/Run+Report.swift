@@ -1,7 +1,6 @@
 import FlowCore
 import FlowEngine
 import FlowErrors
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 import StudyProcessors
@@ -22,7 +21,7 @@ extension Run {
     let bulletins = notes.map(GroupedBulletin.init) + result.bulletins
     judge(&report, result, bulletins, steps, errors)
     let isNoted = await steps.take(orSay: "the run's end cannot be noted in \(request.state)") { [report] in
-      try await journal.finish(report: report, bulletins: bulletins.map(\.asBulletin))
+      try await history.finish(report: report, bulletins: bulletins.map(\.asBulletin))
       return true
     }
     if isNoted == nil { judge(&report, result, bulletins, steps, errors) }
@@ -76,7 +75,6 @@ extension Run {
     report.flowfiles = result.flowfiles
     report.processors = result.processors
     report.rows = Self.rows(graph, result.processors)
-    report.databases = graph.services.compactMap { $0.values.optional(SQLiteDatabase.path) }
     let outcomes = register.outcomes.values
     report.participants.total = outcomes.count
     report.participants.complete = outcomes.count { $0 == .complete }

@@ -1,7 +1,6 @@
 import FlowCore
 import FlowEngine
 import FlowErrors
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 
@@ -79,13 +78,13 @@ extension Run {
     var steps = ClosingSteps()
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
-    if journal.hasBegun(environment.run) {
+    if history.hasBegun(environment.run) {
       var report = RunReport(
         run: environment.run, flow: request.graph.name, flowSHA256: request.graph.sha256, started: started.text,
         finished: environment.time.now.text)
       report.exit = RunVerdict.exitCode(of: error).rawValue
       report.stopped = "\(error)"
-      await steps.take(orSay: "the run's end cannot be noted in \(request.state)") { try await journal.finish(report: report, bulletins: []) }
+      await steps.take(orSay: "the run's end cannot be noted in \(request.state)") { try await history.finish(report: report, bulletins: []) }
     }
     for failure in steps.failures { events.post(.closingFailed(subject: failure.subject, detail: failure.detail, isFatal: false)) }
   }

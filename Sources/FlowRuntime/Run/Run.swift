@@ -2,7 +2,6 @@ import FlowCore
 import FlowEngine
 import FlowErrors
 import FlowProcessors
-import FlowSQLite
 import Foundation
 import StudyModel
 import StudyParticipants
@@ -57,7 +56,7 @@ package final class Run: Sendable {
   /// What it tells while it goes on.
   package let events = RunEvents()
   private let machine: Machine
-  let journal: RunJournal
+  let history: any RunHistory
   private let control = Locked(Control())
   private let started = Locked<Task<RunReport, any Error>?>(nil)
   /// Whose entries the run writes and clears; known once the databases are open.
@@ -71,7 +70,7 @@ package final class Run: Sendable {
       run: id ?? RunIdentity.make(at: machine.time.now, machine.random), flowSHA256: request.graph.sha256,
       selection: request.selection, log: { [events] message, metadata in events.post(.log(message: message, metadata: metadata)) })
     environment.shared.put(ParticipantRegister { [events] participant, outcome in events.post(.participant(participant, outcome)) })
-    journal = RunJournal(folder: request.state, environment: environment)
+    history = ServiceCatalog.runHistory(in: request.state, environment)
   }
 
   // MARK: From outside
@@ -88,8 +87,8 @@ package final class Run: Sendable {
   }
 
   private func cutWaitsShort(_ services: ServiceDirectory?) {
-    for database in services?.databases ?? [] { database.cutWaitsShort() }
-    journal.cutWaitsShort()
+    for store in services?.stores ?? [] { store.cutWaitsShort() }
+    history.cutWaitsShort()
   }
 
   /// The first that came.
@@ -147,7 +146,7 @@ package final class Run: Sendable {
   }
 
   private func run(started: Instant, graph: FlowGraph, isSimulated: Bool) async throws -> RunReport {
-    let services = try ServiceDirectory(graph, environment, sql: machine.sql)
+    let services = try ServiceDirectory(graph, environment, faultPoint: machine.faultPoint)
     control.withLock { $0.services = services }
     let folder = ErrorFolder(
       folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),
@@ -159,7 +158,7 @@ package final class Run: Sendable {
     do {
       let processors = try services.makeProcessors(graph, environment)
       notes = try await prepare(graph, services, folder, isSimulated: isSimulated)
-      try await journal.begin(
+      try await history.begin(
         run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
       flow = try await makeFlow(graph, processors, services, errors, folder)
     } catch {
@@ -168,6 +167,7 @@ package final class Run: Sendable {
     }
     let result = await execute(flow)
     var report = makeReport(graph, result, started: started)
+    report.databases = services.stores.map(\.location)
     report.simulated = isSimulated
     await close(&report, result, notes, services, folder, errors)
     return report

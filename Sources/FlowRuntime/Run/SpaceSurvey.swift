@@ -1,7 +1,6 @@
 import FlowCore
 import FlowErrors
 import FlowFileSystem
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 import StudyProcessors
@@ -28,12 +27,13 @@ struct SpaceSurvey: Sendable {
       SpaceNeed(path: request.state, subject: "state folder '\(request.state)'", bytes: Self.least, reason: "at least that"),
     ]
     let types = try CoveredDataType.all(of: graph)
+    let stores = try ServiceCatalog.stores(of: graph, environment)
     for service in graph.services {
       if let folder = service.values.optional(ProviderProperties.participants) {
         needs.append(
           SpaceNeed(path: folder, subject: "participants folder '\(folder)'", bytes: Self.least, reason: "its files are replaced one by one"))
       }
-      guard let path = service.values.optional(SQLiteDatabase.path) else { continue }
+      guard let path = stores.first(where: { $0.name == service.name })?.store.localPath else { continue }
       let days = try await days(of: types.filter { $0.ledger == service.name }, isSimulated: isSimulated)
       let detail = graph.parameters.first { $0.name == "detail" }?.value
       let bytes = SpaceEstimate.databaseBytes(types.filter { $0.ledger == service.name }, days: days.sum, detail: detail)

@@ -9,7 +9,7 @@ package struct NightlyRow: Sendable, Equatable {
     /// The provider does not say.
     case null
 
-    /// As SQLite shows it; NULL as `-`.
+    /// As the database shows it; NULL as `-`.
     package var description: String {
       switch self {
       case .integer(let value): "\(value)"

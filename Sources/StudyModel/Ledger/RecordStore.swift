@@ -1,29 +1,88 @@
 import FlowCore
 
-/// A database that holds the tables and the ledger.
+/// Holds a study's tables and the ledger that says, for each participant and data type, which time has been asked for and what came of it.
 ///
-/// Every write is one transaction, all writers go one after the other, readers run beside them. Any method may be called from any
-/// task; none blocks a worker. Failures throw `ProcessorError` (`database`, `disk`) or, where nothing can be written at all, `StopRun`.
+/// - **Shape.** A table of records belongs to participants: each row is one participant's, identified among those by the table's key. The
+///   ledger has one row for each participant, data type and slice; slices of one participant and data type never overlap.
+/// - **Life.** Making the value touches nothing, so that commands can ask `location` or a `reader` of a store that nobody has made yet.
+///   `prepare()` opens or creates it, `prepare(tables:)` and `agree` follow, `close()` ends it; after that only `prepare()` may be called.
+/// - **Threads.** Any method may be called from any task; none blocks a worker. Writes go one after the other, reads run beside them and
+///   see one moment each. Several processes may share a store.
+/// - **Failures.** A call throws `ProcessorError` (`database`, `disk`, `bad_data`, `internal`), or `StopRun` where the store cannot be used
+///   at all; `prepare(tables:)` and `agree` throw `Diagnostic` or `Diagnostics`. A call that throws has written nothing, unless it says otherwise.
+///   Whatever returns has been made durable.
+/// - **Rules.** What an answer does to ledger and rows is decided by the values of the module StudyLedger (`AnswerPlan`, `LedgerChange`,
+///   `RowDiff`, `ReplacementPlan`), the same for every store. `StoreConformance` holds a store to all of this.
 package protocol RecordStore: Service {
-  /// Creates what is missing of the tables and adds new columns. Throws `Diagnostics` where a kind or a key differs.
+  /// The store as the flow file names it, for messages and reports.
+  var location: String { get }
+  /// A path on this machine's disks that the store's data grow under; nil: they lie elsewhere.
+  var localPath: String? { get }
+
+  /// Creates what is missing of the tables and adds new columns. Throws `Diagnostics` where a kind or a key differs, before anything is changed.
   func prepare(tables: [TableSchema]) async throws
-  /// A fact that a database must always agree on (`detail`, the kind of provider): recorded the first time, compared ever after.
+  /// A fact that a store must always agree on (`detail`, the kind of provider): recorded the first time, compared ever after.
   /// Throws a `Diagnostic` on a difference.
   func agree(on name: String, value: String) async throws
+  /// From now on nothing waits longer than a moment for a lock that another process holds: somebody wants the program to end.
+  func cutWaitsShort()
 
   /// Ledger rows of a participant, ordered by data type and start; all of them, or those of the data types given.
-  /// - Parameter instant: seconds since 1970; only rows that end later. nil: from the beginning.
+  /// - Parameter instant: seconds since 1970; only rows that end later. nil: from the beginning. The cost does not grow with what ended before.
   func ledger(of participant: String, dataTypes: [String]?, endingAfter instant: Int64?) async throws -> [LedgerSlice]
-  /// The earliest instant (seconds since 1970), from `enrolled` to `latestSync`, that is not yet `written` or `provisional` in every
-  /// data type that the ledger knows of the participant; `enrolled` if it knows none.
-  func earliestUncovered(participant: String, from enrolled: Int64, latestSync: Int64) async throws -> Int64
+  /// The ledger of data types as planning needs it: as `ledger`, but neighbouring slices that are settled are one row, `written`, which has of
+  /// its members only the key and the latest of their syncs. Settled is what is `written`, lacked no scope, and was asked with a sync not later
+  /// than `latest`. Nothing is kept of a settled slice: years behind it cost a walk over their keys.
+  func outline(of participant: String, dataTypes: [String], settledBy latest: Int64) async throws -> [LedgerSlice]
+  /// How far a participant is collected. The cost grows with what lies after `start`, not with what lies before.
+  func progress(of participant: String, from start: Int64) async throws -> LedgerProgress
   /// Writes ledger rows that carry no data (`deferred`, `failed`). A row that is `written` or `provisional` and covers the same
   /// slice is left as it is; rows without data inside the slice are replaced.
   func record(_ slices: [LedgerSlice]) async throws
+  /// Has slices asked again by the next run; how many were there to be marked. Those that failed become `deferred`. Those that have rows keep
+  /// them and become `provisional` as of no sync: provisional is what is asked again once the latest sync is another one than the answer's.
+  func recollect(_ slices: [SliceKey]) async throws -> Int
+
   /// Compares a slice's rows with the table. Reads only.
   func compare(_ batch: RecordBatch, of participant: String, in table: TableSchema, slice: SliceKey?) async throws -> RecordComparison
   /// Rows and ledger row in one transaction; several slices may share a commit, each atomic for itself. Results in the same order.
+  /// A failure of the transaction as a whole is the result of each.
   func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>]
+
+  /// Erases a participant: ledger, rows of every table, and what stands for its name. What is deleted cannot be restored from the store.
+  ///
+  /// The ledger goes first: broken off at any moment, nothing is ever left that claims rows which are gone, and repeating it erases the rest.
+  /// Nobody may collect the participant meanwhile.
+  func erase(participant: String) async throws -> Erasure
+
+  /// Opens the store for those who only look; nil: there is none yet. `prepare()` need not have been called, nothing is made or written,
+  /// and a run may go on writing meanwhile. Throws `StopRun` (`unavailable`) for one that cannot be read.
+  func reader() async throws -> (any RecordReader)?
+}
+
+/// Where answered slices can be looked up.
+package protocol AnswerLookup: Sendable {
+  /// The participant's answered slices that overlap `window` (seconds since 1970), ordered by start within each data type. The cost does not
+  /// grow with what lies outside the window.
+  func answers(of participant: String, dataTypes: [String], window: Range<Int64>) async throws -> [LedgerSlice]
+}
+
+/// A store as seen by those who only look. Each call sees one moment. Close it after use.
+package protocol RecordReader: AnswerLookup {
+  func identity() async throws -> StoreIdentity
+  /// What the store remembers of earlier runs. Walks the whole ledger.
+  func history() async throws -> StoreHistory
+  /// The participants that the store knows, sorted.
+  func participants() async throws -> [String]
+  /// The participant's whole ledger, in order of data type and start.
+  func ledger(of participant: String) async throws -> [LedgerSlice]
+  /// Everything that coverage asks of one participant, as of one moment.
+  func records(of participant: String, _ wanted: WantedRecords) async throws -> ParticipantRecords
+  /// Columns without a value in any row of a table that has rows: often a path in the flow that leads nowhere.
+  func emptyColumns(of tables: [TableSchema]) async throws -> [TableColumn]
+  /// The participant's rows in the order of the table's key; without rows where the store does not have the table.
+  func rows(of participant: String, in table: TableSchema) async throws -> RecordBatch
+  func close() async throws
 }
 
 extension RecordStore {
@@ -31,133 +90,91 @@ extension RecordStore {
     try await ledger(of: participant, dataTypes: dataTypes, endingAfter: nil)
   }
 
-  package func earliestUncovered(participant: String, from enrolled: Int64, latestSync: Int64) async throws -> Int64 {
-    LedgerSlice.earliestUncovered(
-      in: try await ledger(of: participant, dataTypes: nil), from: enrolled, latestSync: latestSync)
+  /// Opens the store for one look; nil where there is none yet.
+  package func reading<Result: Sendable>(_ body: (any RecordReader) async throws -> Result) async throws -> Result? {
+    guard let reader = try await reader() else { return nil }
+    return try await closing({ try await reader.close() }) { try await body(reader) }
   }
-}
 
-package enum SliceState: String, Sendable {
-  case written, provisional, deferred, failed
-}
-
-package struct SliceKey: Hashable, Sendable {
-  package var participant: String
-  package var dataType: String
-  /// Seconds since 1970; half-open `[start, end)`.
-  package var start: Int64
-  package var end: Int64
-
-  package init(participant: String, dataType: String, start: Int64, end: Int64) {
-    self.participant = participant
-    self.dataType = dataType
-    self.start = start
-    self.end = end
+  /// Opens the store for one change, outside a run.
+  package func opened<Result: Sendable>(_ body: (Self) async throws -> Result) async throws -> Result {
+    try await prepare()
+    return try await closing({ try await self.close() }) { try await body(self) }
   }
-}
 
-/// A row of the ledger (table `slice`).
-package struct LedgerSlice: Hashable, Sendable {
-  package var key: SliceKey
-  package var state: SliceState
-  /// Rows of this slice now in the table.
-  package var rows: Int = 0
-  /// When the answer was fetched; nil if never answered.
-  package var fetchedAt: Instant?
-  package var run: String
-  package var flowFile: String?
-  /// SHA-256 (hex) of the response's bytes.
-  package var sha256: String?
-  /// Rows that an earlier answer had and the last one lacks; they stay.
-  package var vanished: Int = 0
-  /// The participant's latest sync when this slice was asked, seconds since 1970.
-  package var latestSync: Int64?
-  /// Why it is `deferred` or `failed`.
-  package var cause: Cause?
-  package var provider: String?
-  package var flowSHA256: String?
-  /// IANA name of the zone in which the slice was cut; a day keeps its date when the participant moves.
-  package var zone: String?
-  /// Scopes that the consent lacked when the slice was asked: what they feed is not in its rows.
-  package var lackingScopes: [String] = []
-
-  package init(key: SliceKey, state: SliceState, run: String) {
-    self.key = key
-    self.state = state
-    self.run = run
-  }
-}
-
-extension LedgerSlice {
-  /// The earliest instant from `enrolled` to `latestSync` that is not `written` or `provisional` in every data type of `slices`, which
-  /// are one participant's, ordered by start within each data type. `enrolled` if there is no data type.
-  package static func earliestUncovered(in slices: [LedgerSlice], from enrolled: Int64, latestSync: Int64) -> Int64 {
-    var covered: [String: Int64] = [:]
-    for slice in slices {
-      let end = covered[slice.key.dataType, default: enrolled]
-      let hasData = slice.state == .written || slice.state == .provisional
-      covered[slice.key.dataType] = hasData && slice.key.start <= end ? max(end, slice.key.end) : end
+  private func closing<Result: Sendable>(
+    _ close: () async throws -> Void, _ body: () async throws -> Result
+  ) async throws -> Result {
+    let result: Result
+    do {
+      result = try await body()
+    } catch {
+      // What was opened is closed; the first error is the one to tell.
+      try? await close()
+      throw error
     }
-    return min(covered.values.min() ?? enrolled, max(latestSync, enrolled))
+    try await close()
+    return result
   }
 }
 
-/// One slice's rows and its ledger row.
-package struct SliceWrite: Sendable {
-  package var table: TableSchema
-  package var participant: String
-  package var batch: RecordBatch
-  /// nil: rows only, no ledger.
-  package var ledger: LedgerSlice?
-  /// nil: the rows are merged by their keys, and what the batch lacks stays.
-  package var replacement: SliceReplacement?
+/// Who a store is.
+package struct StoreIdentity: Sendable, Equatable {
+  /// Random, made with the store. nil: made by an earlier version and not written to since.
+  package var id: String?
+  /// It holds simulated participants.
+  package var isSimulated: Bool
 
-  package init(
-    table: TableSchema, participant: String, batch: RecordBatch, ledger: LedgerSlice?, replacement: SliceReplacement? = nil
-  ) {
-    self.table = table
-    self.participant = participant
-    self.batch = batch
-    self.ledger = ledger
-    self.replacement = replacement
+  package init(id: String?, isSimulated: Bool) {
+    self.id = id
+    self.isSimulated = isSimulated
   }
 }
 
-/// Which of the participant's rows a batch replaces as a whole: those that it lacks are deleted. For intervals, whose durations add up.
-package struct SliceReplacement: Sendable, Equatable {
-  /// The rows of the slice hold all these values, by column: those that the batch lacks are deleted, unless it is unfinished. Empty: none by value.
-  package var values: [String: String]
-  /// The batch lacks what it will have: what it does not name stays.
-  package var isUnfinished: Bool
-  /// Rows that agree with a row of the batch in these columns: parts of an interval that the batch has. Empty: none.
-  package var intervals: [String]
+package struct StoreHistory: Sendable, Equatable {
+  /// Every run that the ledger names.
+  package var runs: Set<String>
+  package var participants: Set<String>
 
-  package init(values: [String: String], intervals: [String] = [], isUnfinished: Bool = false) {
-    self.values = values
-    self.isUnfinished = isUnfinished
-    self.intervals = intervals
+  package init(runs: Set<String>, participants: Set<String>) {
+    self.runs = runs
+    self.participants = participants
   }
 }
 
-package struct SliceWriteResult: Sendable, Equatable {
-  package var inserted = 0
-  package var updated = 0
-  package var unchanged = 0
-  package var vanished = 0
-  /// Rows deleted because the batch replaces them.
-  package var replaced = 0
-  /// Rows of the batch left out because a later row of it has the same key.
-  package var repeated = 0
-  /// The ledger knows a later answer: nothing was written.
-  package var isStale = false
+/// What was erased of a participant.
+package struct Erasure: Sendable, Equatable {
+  /// Rows by table, tables of records only; none that had no row.
+  package var rows: [String: Int] = [:]
+  /// Rows of the ledger.
+  package var slices = 0
+
   package init() {}
 }
 
-package enum RecordComparison: String, Sendable {
-  /// A key's values differ, or a key of the table is missing in the batch.
-  case changed
-  /// At least one key is new and none differs.
-  case distinct
-  /// Every key is there with the same values.
-  case duplicate
+/// What to read of a participant beside the ledger. Tables and columns that the store does not have are left out.
+package struct WantedRecords: Sendable {
+  /// Tables by instant: which minutes have rows.
+  package var minutes: [TableColumn] = []
+  /// Tables of intervals: which minutes they cover, by the column that has the seconds.
+  package var intervals: [(column: TableColumn, seconds: String)] = []
+  /// Tables by date: which dates have rows.
+  package var dates: [TableColumn] = []
+  /// Columns of tables by date, with the table's date column: their sums by date.
+  package var totals: [(column: TableColumn, date: String)] = []
+
+  package init() {}
+}
+
+package struct ParticipantRecords: Sendable {
+  /// In order of data type and start.
+  package var ledger: [LedgerSlice] = []
+  /// By table: minutes that have a row or lie in an interval, as ranges of seconds since 1970 in order, without overlap.
+  package var minutes: [String: [Range<Int64>]] = [:]
+  /// By table.
+  package var dates: [String: Set<CivilDate>] = [:]
+  /// Sums that are known, by date.
+  package var totals: [TableColumn: [CivilDate: Double]] = [:]
+
+  package init() {}
 }

@@ -1,8 +1,9 @@
 import FlowCore
+import StudyModel
 
 /// How much a run is likely to add to its database. Nobody can know before asking who has synced: this is a stated guess.
 package enum SpaceEstimate {
-  /// Measured: rows of intraday tables take 18 bytes, the key among them, with all that SQLite adds.
+  /// Measured: rows of intraday tables take 18 bytes, the key among them, with all that the store adds.
   static let bytesPerRow: Int64 = 20
   /// Of a day's summaries.
   static let bytesPerDay: Int64 = 1000

@@ -10,10 +10,10 @@ extension SliceTimeRange {
   /// The plan of a participant that comes for the first time. What has to wait for its turn is `deferred` from now on, so that the ledger
   /// has no hole however the run ends.
   func begin(_ subject: SliceSubject, _ session: ProcessSession) async throws -> WaitingPlan {
-    let rows = try await store.ledger(of: subject.participant, dataTypes: declarations.map(\.dataType))
     // A sync that has yet to come was a tracker's wrong clock, which an earlier version believed.
-    let tomorrow = session.environment.time.now.seconds + 86_400
-    if let before = rows.compactMap(\.latestSync).filter({ $0 <= max(subject.latestSync, tomorrow) }).max(), subject.latestSync < before {
+    let latest = max(subject.latestSync, session.environment.time.now.seconds + 86_400)
+    let rows = try await ledger(of: subject, settledBy: latest)
+    if let before = rows.compactMap(\.latestSync).filter({ $0 <= latest }).max(), subject.latestSync < before {
       session.post(
         .warning, "latest sync is earlier than before: nothing to collect",
         "\(subject.participant): \(Instant(seconds: subject.latestSync).text), before \(Instant(seconds: before).text)")
@@ -38,6 +38,13 @@ extension SliceTimeRange {
       _ = try await record(waiting, dataType, subject, state: .deferred)
     }
     return plan
+  }
+
+  /// What planning needs of the ledger. A backfill asks for slices by name, whatever the ledger says of them: it needs each.
+  private func ledger(of subject: SliceSubject, settledBy latest: Int64) async throws -> [LedgerSlice] {
+    let dataTypes = declarations.map(\.dataType)
+    guard window == nil else { return try await store.ledger(of: subject.participant, dataTypes: dataTypes) }
+    return try await store.outline(of: subject.participant, dataTypes: dataTypes, settledBy: latest)
   }
 
   /// The slices that follow those handed out so far.

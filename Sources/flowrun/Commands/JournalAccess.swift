@@ -2,7 +2,6 @@ import ArgumentParser
 import FlowCore
 import FlowFileSystem
 import FlowRuntime
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 
@@ -16,13 +15,13 @@ struct JournalAccess {
     self.terminal = terminal
   }
 
-  func open() throws -> RunJournal {
+  func open() throws -> any RunHistory {
     let fileSystem = POSIXFileSystem()
     guard try fileSystem.status(options.state) != nil else {
       terminal.complain("error: there is no folder \(options.state); expected the history of a run: run a flow first, or name its --state")
       throw ExitCode.usage
     }
-    return RunJournal(folder: options.state, environment: ToolEnvironment.make(fileSystem))
+    return ServiceCatalog.runHistory(in: options.state, ToolEnvironment.make(fileSystem))
   }
 
   /// The report of a run, by its id or a prefix that only it has; the last one if nil. Exits with 64 where there is none.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import FlowCore
 import FlowRuntime
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import FlowCore
 import FlowErrors
 import FlowRuntime
-import FlowSQLite
 import StudyModel
 import StudyParticipants
 
@@ -75,26 +74,14 @@ struct Withdrawal {
     if try await batch.store.removeDamagedCopy(of: participant) {
       terminal.note("removed what a run had kept of \(participant)'s damaged file")
     }
-    for database in batch.services.databases {
+    for store in batch.services.stores {
       // One that no run has made yet has nothing of anybody.
-      guard try batch.environment.fileSystem.status(database.path) != nil else { continue }
-      let erasure = try await erase(participant, from: database)
+      if let path = store.localPath, try batch.environment.fileSystem.status(path) == nil { continue }
+      let erasure = try await store.opened { try await $0.erase(participant: participant) }
       report.slices = (report.slices ?? 0) + erasure.slices
       report.rows?.merge(erasure.rows) { $0 + $1 }
     }
     return report
-  }
-
-  private func erase(_ participant: String, from database: SQLiteDatabase) async throws -> SQLiteDatabase.Erasure {
-    try await database.prepare()
-    do {
-      let erasure = try await database.erase(participant: participant)
-      try await database.close()
-      return erasure
-    } catch {
-      try? await database.close()
-      throw error
-    }
   }
 
   private func words(_ report: Report) -> String {

@@ -1,48 +1,65 @@
 import FlowCore
 import StudyModel
+import StudyTesting
 
-/// A ledger in memory that keeps slices as the database does: no two overlap, what is written is not replaced by what is not.
+/// A store in memory that begins with a ledger, and counts what it is asked of it.
 final class MemoryLedger: RecordStore {
   struct State {
-    var rows: [LedgerSlice] = []
     /// How many rows each call recorded.
     var batches: [Int] = []
     /// How many rows each call read.
     var reads: [Int] = []
+    /// What became of each slice that was written.
+    var written: [SliceWriteResult] = []
   }
-  let state: Locked<State>
+  let state = Locked(State())
+  private let medium: MemoryStore.Medium
+  private let store: MemoryStore
 
-  init(_ rows: [LedgerSlice] = []) { state = Locked(State(rows: rows)) }
+  init(_ rows: [LedgerSlice] = []) {
+    medium = MemoryStore.Medium(ledger: rows)
+    store = MemoryStore(on: medium, isOpen: true)
+  }
 
-  var rows: [LedgerSlice] { state.withLock { $0.rows }.sorted { ($0.key.dataType, $0.key.start) < ($1.key.dataType, $1.key.start) } }
+  var rows: [LedgerSlice] { medium.ledger }
   var largestBatch: Int { state.withLock { $0.batches.max() ?? 0 } }
 
   func ledger(of participant: String, dataTypes: [String]?, endingAfter instant: Int64?) async throws -> [LedgerSlice] {
-    let found = rows.filter { row in
-      row.key.participant == participant && dataTypes?.contains(row.key.dataType) ?? true && row.key.end > instant ?? .min
-    }
+    let found = try await store.ledger(of: participant, dataTypes: dataTypes, endingAfter: instant)
+    state.withLock { $0.reads.append(found.count) }
+    return found
+  }
+
+  func outline(of participant: String, dataTypes: [String], settledBy latest: Int64) async throws -> [LedgerSlice] {
+    let found = try await store.outline(of: participant, dataTypes: dataTypes, settledBy: latest)
     state.withLock { $0.reads.append(found.count) }
     return found
   }
 
   func record(_ slices: [LedgerSlice]) async throws {
-    state.withLock { state in
-      if !slices.isEmpty { state.batches.append(slices.count) }
-      for slice in slices {
-        let known = state.rows.filter { $0.key.dataType == slice.key.dataType && $0.key.start < slice.key.end && slice.key.start < $0.key.end }
-        if known.contains(where: { $0.state == .written || $0.state == .provisional }) { continue }
-        state.rows.removeAll { known.contains($0) }
-        state.rows.append(slice)
-      }
-    }
+    if !slices.isEmpty { state.withLock { $0.batches.append(slices.count) } }
+    try await store.record(slices)
   }
 
-  func prepare() async throws {}
-  func close() async throws {}
-  func prepare(tables: [TableSchema]) async throws {}
-  func agree(on name: String, value: String) async throws {}
-  func compare(_ batch: RecordBatch, of participant: String, in table: TableSchema, slice: SliceKey?) async throws -> RecordComparison {
-    .distinct
+  var location: String { store.location }
+  var localPath: String? { nil }
+  func prepare() async throws { try await store.prepare() }
+  func close() async throws { try await store.close() }
+  func cutWaitsShort() {}
+  func prepare(tables: [TableSchema]) async throws { try await store.prepare(tables: tables) }
+  func agree(on name: String, value: String) async throws { try await store.agree(on: name, value: value) }
+  func progress(of participant: String, from start: Int64) async throws -> LedgerProgress {
+    try await store.progress(of: participant, from: start)
   }
-  func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>] { [] }
+  func recollect(_ slices: [SliceKey]) async throws -> Int { try await store.recollect(slices) }
+  func compare(_ batch: RecordBatch, of participant: String, in table: TableSchema, slice: SliceKey?) async throws -> RecordComparison {
+    try await store.compare(batch, of: participant, in: table, slice: slice)
+  }
+  func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>] {
+    let results = try await store.write(writes)
+    for case .success(let written) in results { state.withLock { $0.written.append(written) } }
+    return results
+  }
+  func erase(participant: String) async throws -> Erasure { try await store.erase(participant: participant) }
+  func reader() async throws -> (any RecordReader)? { try await store.reader() }
 }

@@ -92,7 +92,7 @@ struct WholeFlow {
     let machine = Machine(
       time: clockSteps ? SteppingTime(executor.time, seed: seed) : executor.time, random: SeededRandomSource(seed: seed),
       fileSystem: GuardedFileSystem(fileSystem, faults: faults), transport: try through(transport, executor.time), executor: executor,
-      lane: { _ in InlineLane(executor: executor) }, sql: { try faults.pass("sql.\($0.rawValue)") })
+      lane: { _ in InlineLane(executor: executor) }, faultPoint: { try faults.pass("sql.\($0.rawValue)") })
     return try executor.run { await collect(on: machine, start, timeout: timeout) }
   }
 

@@ -2,17 +2,17 @@ import FlowCore
 import StudyModel
 
 /// The rows of a batch in the order of a table's key, each key once. Where a batch repeats a key, its last row counts.
-struct RowOrder {
+package struct RowOrder: Sendable {
   /// Row numbers in key order; nil: as they stand.
   private var permutation: [Int]?
-  private(set) var count: Int
+  package private(set) var count: Int
   /// Rows left out because a later row has the same key.
-  private(set) var repeated = 0
+  package private(set) var repeated = 0
   /// Two rows of one key differ in their values.
-  private(set) var hasContradiction = false
+  package private(set) var hasContradiction = false
 
   /// Throws `ProcessorError` (`bad_data`) where a key column is missing or NULL.
-  init(_ batch: RecordBatch, key: [String]) throws {
+  package init(_ batch: RecordBatch, key: [String]) throws {
     count = batch.count
     guard count > 0 else { return }
     let columns = try key.map { name in
@@ -27,10 +27,10 @@ struct RowOrder {
     if !RowOrder.isStrictlyAscending(columns, count: batch.count) { sort(batch, by: columns) }
   }
 
-  func row(at position: Int) -> Int { permutation?[position] ?? position }
+  package func row(at position: Int) -> Int { permutation?[position] ?? position }
 
   /// Keeps the rows that satisfy a condition.
-  func filter(_ isKept: (Int) -> Bool) -> RowOrder {
+  package func filter(_ isKept: (Int) -> Bool) -> RowOrder {
     let kept = (0..<count).map(row(at:)).filter(isKept)
     guard kept.count < count else { return self }
     var order = self
@@ -68,7 +68,7 @@ struct RowOrder {
     return (1..<count).allSatisfy { compare($0 - 1, $0, columns) < 0 }
   }
 
-  /// Negative, zero or positive, in the order of SQLite's BINARY collation: text by its UTF-8 bytes.
+  /// Negative, zero or positive, text in the order of its UTF-8 bytes.
   private static func compare(_ left: Int, _ right: Int, _ columns: [RecordBatch.Values]) -> Int {
     for column in columns {
       let order =
@@ -83,7 +83,7 @@ struct RowOrder {
   }
 }
 
-func ordering<Value: Comparable>(_ left: Value, _ right: Value) -> Int { left < right ? -1 : left > right ? 1 : 0 }
+private func ordering<Value: Comparable>(_ left: Value, _ right: Value) -> Int { left < right ? -1 : left > right ? 1 : 0 }
 
 private func byteOrdering(_ left: String, _ right: String) -> Int {
   if left.utf8.elementsEqual(right.utf8) { return 0 }
@@ -101,5 +101,24 @@ extension RecordBatch {
       case .text(let values): values[left] == values[right]
       }
     }
+  }
+}
+
+extension TableSchema {
+  /// Throws `ProcessorError` (`internal`) where a batch has a column that the table was not prepared for.
+  package func check(_ batch: RecordBatch) throws {
+    guard let unknown = batch.columns.first(where: { column in !columns.contains { $0.name == column.name } }) else { return }
+    throw ProcessorError(.internal, "the rows have a column '\(unknown.name)' that table '\(name)' was not prepared for")
+  }
+
+  /// The rows of a batch to write, in the order of the key. Throws `ProcessorError` (`bad_data`) for keys that are missing or NULL, and for
+  /// two rows of one day that differ: a day has one value, and which would be meant? Of two samples of one instant the last counts.
+  package func order(of batch: RecordBatch) throws -> RowOrder {
+    let order = try RowOrder(batch, key: key)
+    if order.hasContradiction, timeColumn?.kind == .date {
+      throw ProcessorError(
+        .badData, "the answer has two rows of one \(key.joined(separator: " and ")) for table '\(name)' that differ; expected one")
+    }
+    return order
   }
 }

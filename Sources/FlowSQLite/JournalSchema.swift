@@ -2,45 +2,15 @@ import FlowCore
 import GRDB
 import StudyModel
 
-/// One line of the run history.
-package struct RunSummary: Sendable, Equatable, Codable {
-  package enum Status: String, Sendable, Codable, CaseIterable {
-    case running
-    /// Its process ended without a word.
-    case interrupted
-    case complete, partial, failed
-  }
-  package var run: String
-  package var flow: String
-  /// Path of the flow file as it was given.
-  package var file: String
-  package var flowSHA256: String
-  /// RFC 3339.
-  package var started: String
-  package var finished: String?
-  package var status: Status
-  package var exit: Int32?
-
-  enum CodingKeys: String, CodingKey {
-    case run, flow, file, started, finished, status, exit
-    case flowSHA256 = "flow_sha256"
-  }
-}
-
 extension RunSummary {
   init(_ row: Row) throws {
-    run = row["run"]
-    flow = row["flow"]
-    file = row["file"]
-    flowSHA256 = row["flow_sha256"]
-    started = row["started"]
-    finished = row["finished"]
     let text: String = row["status"]
     guard let status = Status(rawValue: text) else {
-      throw Problem(subject: "run '\(row["run"] as String)'", found: "its status is '\(text)'", expected: "a status of this version")
+      throw Diagnostic(.storedSetting, subject: "run '\(row["run"] as String)'", found: "its status is '\(text)'", expected: "a status of this version")
     }
-    self.status = status
-    exit = row["exit"]
+    self.init(
+      run: row["run"], flow: row["flow"], file: row["file"], flowSHA256: row["flow_sha256"], started: row["started"], finished: row["finished"],
+      status: status, exit: row["exit"])
   }
 }
 

@@ -1,0 +1,59 @@
+import FlowCore
+import FlowSQLite
+import StudyModel
+import StudyParticipants
+
+/// Which services there are, and how each is made: the one place that names a store or a provider by its type.
+package enum ServiceCatalog {
+  private struct Entry: Sendable {
+    var descriptor: ServiceDescriptor
+    /// Touches nothing: whatever is opened or made waits for `prepare`.
+    var make: @Sendable (ServiceDeclaration, RuntimeEnvironment, @escaping StoreFaultPoint) throws -> any Service
+  }
+
+  private static let entries: [Entry] = [
+    Entry(descriptor: SQLiteDatabase.descriptor) { SQLiteDatabase(values: $0.values, environment: $1, faultPoint: $2) },
+    Entry(descriptor: FitbitWebAPI.descriptor) { declaration, environment, _ in
+      try FitbitWebAPI.make(name: declaration.name, values: declaration.values, environment: environment)
+    },
+    Entry(descriptor: GoogleHealthAPI.descriptor) { declaration, environment, _ in
+      try GoogleHealthAPI.make(name: declaration.name, values: declaration.values, environment: environment)
+    },
+  ]
+
+  package static var descriptors: [ServiceDescriptor] { entries.map(\.descriptor) }
+
+  /// Throws `Diagnostic` for a type that this program does not have, and whatever the service refuses.
+  /// - Parameter faultPoint: passed at every boundary with a store.
+  static func make(
+    _ declaration: ServiceDeclaration, of graph: FlowGraph, _ environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint
+  ) throws -> any Service {
+    guard let entry = entry(of: declaration) else {
+      throw Diagnostic(
+        .unknownType, file: graph.file, position: declaration.position, subject: "service '\(declaration.name)'",
+        found: "unknown type '\(declaration.type)'")
+    }
+    return try entry.make(declaration, environment, faultPoint)
+  }
+
+  /// The stores that a flow declares, by name in the order of the flow file, for those who look at them outside a run. Nothing is opened.
+  package static func stores(of graph: FlowGraph, _ environment: RuntimeEnvironment) throws -> [(name: String, store: any RecordStore)] {
+    try graph.services.filter(isStore).compactMap { declaration in
+      let service = try make(declaration, of: graph, environment) { _ in }
+      return (service as? any RecordStore).map { (declaration.name, $0) }
+    }
+  }
+
+  static func isStore(_ declaration: ServiceDeclaration) -> Bool {
+    entry(of: declaration)?.descriptor.roles.contains(.recordStore) ?? false
+  }
+
+  /// The history of runs in a state folder.
+  package static func runHistory(in folder: String, _ environment: RuntimeEnvironment) -> any RunHistory {
+    RunJournal(folder: folder, environment: environment)
+  }
+
+  private static func entry(of declaration: ServiceDeclaration) -> Entry? {
+    entries.first { $0.descriptor.type == declaration.type }
+  }
+}

@@ -1,0 +1,67 @@
+import FlowCore
+import GRDB
+import GRDBSQLite
+import StudyLedger
+import StudyModel
+
+/// A value of a batch beside the one in a result column, without making an object of the latter.
+enum StoredValue {
+  /// Order of SQLite: numbers before text before blobs; text by its bytes.
+  static func compare(_ values: RecordBatch.Values, _ row: Int, _ statement: OpaquePointer, _ index: Int32) -> Int {
+    let type = sqlite3_column_type(statement, index)
+    switch values {
+    case .integer(let values):
+      if type == SQLITE_INTEGER { return ordering(values[row], sqlite3_column_int64(statement, index)) }
+      return type == SQLITE_FLOAT ? ordering(Double(values[row]), sqlite3_column_double(statement, index)) : -1
+    case .real(let values):
+      return type == SQLITE_INTEGER || type == SQLITE_FLOAT
+        ? ordering(values[row], sqlite3_column_double(statement, index)) : -1
+    case .text(let values):
+      guard type == SQLITE_TEXT else { return type == SQLITE_BLOB ? -1 : 1 }
+      return compareText(values[row], statement, index)
+    }
+  }
+
+  /// SQL's IS: NULL is the same as NULL. A not-a-number is stored as NULL.
+  static func isSame(_ column: RecordBatch.Column, _ row: Int, _ statement: OpaquePointer, _ index: Int32) -> Bool {
+    let isStoredNull = sqlite3_column_type(statement, index) == SQLITE_NULL
+    var isNull = column.isNull?[row] ?? false
+    if case .real(let values) = column.values, values[row].isNaN { isNull = true }
+    if isNull || isStoredNull { return isNull && isStoredNull }
+    return compare(column.values, row, statement, index) == 0
+  }
+
+  private static func compareText(_ text: String, _ statement: OpaquePointer, _ index: Int32) -> Int {
+    let stored = UnsafeBufferPointer(
+      start: sqlite3_column_text(statement, index), count: Int(sqlite3_column_bytes(statement, index)))
+    var text = text
+    return text.withUTF8 { bytes in
+      if bytes.elementsEqual(stored) { return 0 }
+      return bytes.lexicographicallyPrecedes(stored) ? -1 : 1
+    }
+  }
+
+  private static func ordering<Value: Comparable>(_ left: Value, _ right: Value) -> Int { left < right ? -1 : left > right ? 1 : 0 }
+}
+
+extension RecordValue {
+  init(_ value: DatabaseValue) {
+    self =
+      switch value.storage {
+      case .null: .null
+      case .int64(let value): .integer(value)
+      case .double(let value): .real(value)
+      case .string(let value): .text(value)
+      case .blob(let value): .text(String(decoding: value, as: UTF8.self))
+      }
+  }
+
+  var databaseValue: DatabaseValue {
+    switch self {
+    case .null: .null
+    case .integer(let value): value.databaseValue
+    case .real(let value): value.databaseValue
+    case .text(let value): value.databaseValue
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import FlowCore
+import StudyModel
+
+/// Which rows belong to a slice.
+///
+/// In a table with an instant in its key, those whose instant lies in the slice. In one with a date, those from the first to the last date
+/// of the batch: the ledger knows instants, not the zone that made the dates. In a table without time every row of the participant is
+/// looked at and none belongs to a slice.
+package struct SliceRows: Sendable {
+  /// The rows of a table that a batch is to be compared with; both ends belong to it.
+  package enum Span: Sendable, Equatable {
+    case instants(ClosedRange<Int64>)
+    case dates(ClosedRange<String>)
+    /// The table has no time.
+    case all
+    case none
+  }
+
+  package let table: TableSchema
+  package let batch: RecordBatch
+  /// The table's instant, its date, or nil.
+  private let time: TableSchema.Column?
+
+  package init(_ batch: RecordBatch, in table: TableSchema) {
+    self.table = table
+    self.batch = batch
+    time = table.timeColumn
+  }
+
+  /// Rows that the batch has for one instant can be told from those for another.
+  package var isDivisible: Bool { time?.kind == .instant }
+
+  /// The rows that hold the window and every row of the batch. Throws `ProcessorError` (`bad_data`) where the batch's times are of another kind.
+  package func span(_ order: RowOrder, _ window: Range<Int64>?) throws -> Span {
+    guard let time else { return .all }
+    switch (batch[time.name]?.values, time.kind) {
+    case (.text(let values), .date):
+      let dates = (0..<order.count).lazy.map { values[order.row(at: $0)] }
+      guard let first = dates.min(), let last = dates.max() else { return .none }
+      return .dates(first...last)
+    case (.integer(let values), .instant):
+      var lower = window?.lowerBound ?? Int64.max
+      var upper = window.map { $0.upperBound - 1 } ?? Int64.min
+      for position in 0..<order.count {
+        let instant = values[order.row(at: position)]
+        lower = min(lower, instant)
+        upper = max(upper, instant)
+      }
+      return lower <= upper ? .instants(lower...upper) : .none
+    case (nil, .instant):
+      guard let window, !window.isEmpty else { return .none }
+      return .instants(window.lowerBound...window.upperBound - 1)
+    case (nil, _): return .none
+    default: throw ProcessorError(.badData, "column '\(time.name)' does not hold \(time.kind.rawValue)s")
+    }
+  }
+
+  /// Whether a row of the table belongs to the slice; nil where the time decides: look at its instant.
+  package func ownsEveryRow(_ window: Range<Int64>?) -> Bool? {
+    guard let time, window != nil else { return false }
+    return time.kind == .instant ? nil : true
+  }
+
+  /// The rows of the batch that lie in a window.
+  package func rows(_ order: RowOrder, in window: Range<Int64>) -> RowOrder {
+    order.filter { instant(ofRow: $0).map(window.contains) ?? false }
+  }
+
+  /// How many rows of the window the table has once the difference is written.
+  package func countAfter(_ diff: RowDiff, _ order: RowOrder, in window: Range<Int64>?) -> Int {
+    diff.existingInWindow + (diff.new.map { new in new.count { isInWindow(row: $0, window) } } ?? count(order, in: window))
+  }
+
+  private func count(_ order: RowOrder, in window: Range<Int64>?) -> Int {
+    guard order.count > 0 else { return 0 }
+    // In key order the first and the last row tell for all, where the key begins with the time.
+    if table.key.first == time?.name, isInWindow(row: order.row(at: 0), window), isInWindow(row: order.row(at: order.count - 1), window) {
+      return order.count
+    }
+    return (0..<order.count).count { isInWindow(row: order.row(at: $0), window) }
+  }
+
+  private func isInWindow(row: Int, _ window: Range<Int64>?) -> Bool {
+    guard let window, time != nil else { return true }
+    return instant(ofRow: row).map(window.contains) ?? true
+  }
+
+  /// The instant of a row of the batch; nil where the table has none.
+  private func instant(ofRow row: Int) -> Int64? {
+    guard let time, time.kind == .instant, case .integer(let values)? = batch[time.name]?.values else { return nil }
+    return values[row]
+  }
+}
+
+extension SliceRows.Span {
+  package func overlaps(_ other: SliceRows.Span) -> Bool {
+    switch (self, other) {
+    case (.none, _), (_, .none): false
+    case (.instants(let own), .instants(let other)): own.overlaps(other)
+    case (.dates(let own), .dates(let other)): own.overlaps(other)
+    default: true
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import FlowCore
+
+package enum SliceState: String, Sendable {
+  case written, provisional, deferred, failed
+
+  /// An answer has been written.
+  package var isAnswered: Bool { self == .written || self == .provisional }
+}
+
+package struct SliceKey: Hashable, Sendable {
+  package var participant: String
+  package var dataType: String
+  /// Seconds since 1970; half-open `[start, end)`.
+  package var start: Int64
+  package var end: Int64
+
+  package init(participant: String, dataType: String, start: Int64, end: Int64) {
+    self.participant = participant
+    self.dataType = dataType
+    self.start = start
+    self.end = end
+  }
+
+  package var window: Range<Int64> { start..<end }
+}
+
+/// A row of the ledger (table `slice`).
+package struct LedgerSlice: Hashable, Sendable {
+  package var key: SliceKey
+  package var state: SliceState
+  /// Rows of this slice now in the table.
+  package var rows: Int = 0
+  /// When the answer was fetched; nil if never answered.
+  package var fetchedAt: Instant?
+  package var run: String
+  package var flowFile: String?
+  /// SHA-256 (hex) of the response's bytes.
+  package var sha256: String?
+  /// Rows that an earlier answer had and the last one lacks; they stay.
+  package var missing: Int = 0
+  /// The participant's latest sync when this slice was asked, seconds since 1970.
+  package var latestSync: Int64?
+  /// Why it is `deferred` or `failed`.
+  package var cause: Cause?
+  package var provider: String?
+  package var flowSHA256: String?
+  /// IANA name of the zone in which the slice was cut; a day keeps its date when the participant moves.
+  package var zone: String?
+  /// Scopes that the consent lacked when the slice was asked: what they feed is not in its rows.
+  package var lackingScopes: [String] = []
+
+  package init(key: SliceKey, state: SliceState, run: String) {
+    self.key = key
+    self.state = state
+    self.run = run
+  }
+
+  package var window: Range<Int64> { key.window }
+}
+
+/// How far a participant is collected.
+package struct LedgerProgress: Sendable, Equatable {
+  /// By data type that the ledger knows: the instant up to which every slice from the start on is answered; the start where none is.
+  package var reached: [String: Int64] = [:]
+  /// Slices without an answer, wherever they lie: `deferred` or `failed`.
+  package var unanswered: [LedgerSlice] = []
+
+  package init(reached: [String: Int64] = [:], unanswered: [LedgerSlice] = []) {
+    self.reached = reached
+    self.unanswered = unanswered
+  }
+}

@@ -1,0 +1,193 @@
+import FlowCore
+import StudyModel
+
+extension StoreConformance {
+  static let answers: [StoreCheck] = [
+    StoreCheck("a whole slice replaces the slices that it contains, in the same commit") { bench in
+      try await bench.write(Bench.samples(0..<9), Bench.slice(0, 9, .provisional))
+      try await bench.write(Bench.samples(9..<14), Bench.slice(9, 14, .provisional))
+      try await bench.store.record([Bench.slice(14, 24, .failed)])
+      try expect(try await bench.ledger(), is: ["0-9 provisional 9/0", "9-14 provisional 5/0", "14-24 failed 0/0"])
+      try await bench.write(Bench.samples(0..<24), Bench.slice(0, 24, fetched: 2000))
+      try expect(try await bench.ledger(), is: ["0-24 written 24/0"])
+    },
+    StoreCheck("an answer for a part of another's time leaves the other what lies outside") { bench in
+      try await bench.write(Bench.samples(0..<24), Bench.slice(0, 24))
+      try await bench.write(Bench.samples(6..<12, value: 70), Bench.slice(6, 12, fetched: 2000))
+      try expect(try await bench.ledger(), is: ["0-6 written 6/0", "6-12 written 6/0", "12-24 written 12/0"])
+      try expect(try await bench.samples().filter { $0.hasSuffix("=70") }.count, is: 6)
+    },
+    StoreCheck("an answer fetched before the one that the ledger knows writes nothing") { bench in
+      try await bench.write(Bench.samples(0..<24, value: 70), Bench.slice(0, 24, fetched: 2000))
+      let result = try await bench.write(Bench.samples(0..<30), Bench.slice(0, 24, fetched: 1000))
+      try expect(result.isStale, is: true)
+      try expect(result.counts, is: [0, 0, 0, 0])
+      try expect(try await bench.samples().allSatisfy { $0.hasSuffix("=70") }, is: true)
+      try expect(try await bench.ledger(), is: ["0-24 written 24/0"])
+    },
+    StoreCheck("an older answer writes the time that no newer one has; a day's rows are stale as a whole") { bench in
+      try await bench.write(Bench.samples(6..<12, value: 70), Bench.slice(6, 12, fetched: 2000))
+      try expect(try await bench.write(Bench.samples(0..<24), Bench.slice(0, 24, fetched: 1000)).counts, is: [18, 0, 0, 0])
+      try expect(try await bench.ledger(), is: ["0-6 written 6/0", "6-12 written 6/0", "12-24 written 12/0"])
+      try expect(try await bench.samples().filter { $0.hasSuffix("=70") }.count, is: 6)
+      try await bench.write(Bench.zones("2026-01-05", [("Peak", 1)]), Bench.slice(0, 12, fetched: 2000, type: "zones"), in: Bench.zones)
+      let result = try await bench.write(
+        Bench.zones("2026-01-05", [("Peak", 2)]), Bench.slice(0, 24, fetched: 1000, type: "zones"), in: Bench.zones)
+      try expect(result.isStale, is: true)
+      try expect(try await bench.rows(in: Bench.zones), is: ["2026-01-05|Peak|1"])
+    },
+    StoreCheck("a later sync goes before the time of day: the machine's clock may have been put back") { bench in
+      try await bench.write(Bench.samples(0..<5, value: 70), Bench.slice(0, 24, fetched: 2000, sync: 10))
+      try expect(try await bench.write(Bench.samples(0..<5), Bench.slice(0, 24, fetched: 1000, sync: 20)).isStale, is: false)
+      try expect(try await bench.write(Bench.samples(0..<5, value: 80), Bench.slice(0, 24, fetched: 3000, sync: 15)).isStale, is: true)
+      try expect(try await bench.samples().allSatisfy { $0.hasSuffix("=60") }, is: true)
+    },
+  ]
+
+  static let ledger: [StoreCheck] = [
+    StoreCheck("every member of a ledger row comes back as it was written") { bench in
+      var written = Bench.slice(0, 24, .provisional)
+      written.fetchedAt = Instant(milliseconds: 1_767_571_200_007)
+      written.flowFile = "flowfile-1"
+      written.sha256 = String(repeating: "b", count: 64)
+      written.latestSync = Bench.day + 80_000
+      written.provider = "fitbit"
+      written.flowSHA256 = String(repeating: "c", count: 64)
+      written.zone = "America/Chicago"
+      written.lackingScopes = ["heartrate", "sleep"]
+      try await bench.write(Bench.samples(0..<3), written)
+      var deferred = Bench.slice(24, 48, .deferred)
+      deferred.cause = .rateLimited
+      try await bench.store.record([deferred])
+      written.rows = 3
+      try expect(try await bench.store.ledger(of: "P0001", dataTypes: nil), is: [written, deferred])
+      try expect(try await bench.store.ledger(of: "P0001", dataTypes: ["steps"]), is: [])
+      try expect(try await bench.store.ledger(of: "nobody", dataTypes: nil), is: [])
+      try expect(try await bench.look { try await $0.ledger(of: "P0001") }, is: [written, deferred])
+    },
+    StoreCheck("the ledger is read from an instant on, with the row that reaches over it, by data type") { bench in
+      let slices = (0..<10).map { Bench.slice($0 * 10, $0 * 10 + 10, .deferred) }
+      try await bench.store.record(slices + [Bench.slice(0, 500, .deferred, type: "steps")])
+      for (minute, count) in [(-1 as Int64, 10), (0, 10), (9, 10), (10, 9), (15, 9), (99, 1), (100, 0)] {
+        let rows = try await bench.store.ledger(of: "P0001", dataTypes: ["heart"], endingAfter: Bench.day + minute * 60)
+        try expect(rows, is: Array(slices.suffix(count)), "from minute \(minute)")
+      }
+      try expect(try await bench.store.ledger(of: "P0001", dataTypes: nil, endingAfter: Bench.day + 6000).map(\.key.dataType), is: ["steps"])
+      try expect(try await bench.store.ledger(of: "P0001", dataTypes: nil).map(\.key.dataType), is: slices.map { _ in "heart" } + ["steps"])
+    },
+    StoreCheck("the outline has what is not settled as it is, and neighbours that are settled as one") { bench in
+      for (from, sync) in [(0, 5), (10, 7), (20, 6), (40, 6), (50, 99)] as [(Int64, Int64)] {
+        try await bench.write(Bench.samples(from..<from + 2), Bench.slice(from, from + 10, sync: sync))
+      }
+      var lacking = Bench.slice(60, 70, sync: 6)
+      lacking.lackingScopes = ["sleep"]
+      try await bench.write(Bench.empty, lacking)
+      try await bench.write(Bench.empty, Bench.slice(70, 80, .provisional, sync: 6))
+      try await bench.store.record([Bench.slice(30, 40, .failed)])
+      try await bench.write(Bench.empty, Bench.slice(0, 10, type: "steps"))
+      let whole = try await bench.store.ledger(of: "P0001", dataTypes: ["heart"])
+      let outline = try await bench.store.outline(of: "P0001", dataTypes: ["heart"], settledBy: 50)
+      let spans = outline.map { "\(($0.key.start - Bench.day) / 60)-\(($0.key.end - Bench.day) / 60) \($0.state.rawValue) \($0.latestSync ?? -1)" }
+      try expect(
+        spans,
+        is: ["0-30 written 7", "30-40 failed -1", "40-50 written 6", "50-60 written 99", "60-70 written 6", "70-80 provisional 6"])
+      try expect(outline.filter { $0.latestSync == 99 || $0.state != .written }, is: whole.filter { $0.latestSync == 99 || $0.state != .written })
+      try expect(try await bench.store.outline(of: "nobody", dataTypes: ["heart"], settledBy: 50), is: [])
+    },
+    StoreCheck("what has no data is noted around what has, and takes the place of what has none") { bench in
+      try await bench.write(Bench.samples(6..<12), Bench.slice(6, 12))
+      try await bench.store.record([Bench.slice(0, 24, .deferred)])
+      try await bench.store.record([Bench.slice(3, 15, .failed)])
+      try expect(
+        try await bench.ledger(),
+        is: ["0-3 deferred 0/0", "3-6 failed 0/0", "6-12 written 6/0", "12-15 failed 0/0", "15-24 deferred 0/0"])
+    },
+    StoreCheck("progress says how far each data type is answered without a hole, and what is not answered") { bench in
+      for (from, until) in [(0, 10), (10, 20), (30, 40)] as [(Int64, Int64)] { try await bench.write(Bench.empty, Bench.slice(from, until)) }
+      try await bench.write(Bench.empty, Bench.slice(0, 15, .provisional, type: "steps"))
+      let failed = Bench.slice(15, 20, .failed, type: "steps"), deferred = Bench.slice(0, 10, .deferred, type: "zones")
+      try await bench.store.record([failed, deferred])
+      func reached(from minute: Int64) async throws -> [String: Int64] {
+        try await bench.store.progress(of: "P0001", from: Bench.day + minute * 60).reached.mapValues { ($0 - Bench.day) / 60 }
+      }
+      try expect(try await reached(from: 0), is: ["heart": 20, "steps": 15, "zones": 0])
+      try expect(try await reached(from: 5), is: ["heart": 20, "steps": 15, "zones": 5])
+      try expect(try await reached(from: 35), is: ["heart": 40, "steps": 35, "zones": 35])
+      try expect(try await reached(from: -5), is: ["heart": -5, "steps": -5, "zones": -5])
+      try expect(try await bench.store.progress(of: "P0001", from: Bench.day).unanswered, is: [failed, deferred])
+      try expect(try await bench.store.progress(of: "nobody", from: 0), is: LedgerProgress())
+    },
+    StoreCheck("slices to be collected again keep their rows; those without an answer wait for the next run") { bench in
+      try await bench.write(Bench.samples(0..<10), Bench.slice(0, 10, sync: 5))
+      var failed = Bench.slice(10, 20, .failed)
+      failed.cause = .badData
+      try await bench.store.record([failed])
+      let unknown = [Bench.slice(0, 9).key, Bench.slice(0, 10, of: "P0002").key]
+      try expect(try await bench.store.recollect([Bench.slice(0, 10).key, failed.key] + unknown), is: 2)
+      let rows = try await bench.store.ledger(of: "P0001", dataTypes: nil)
+      try expect(rows.map(\.state), is: [.provisional, .deferred])
+      try expect(rows.map(\.latestSync), is: [nil, nil])
+      try expect(rows.map(\.cause), is: [nil, nil])
+      try expect(try await bench.samples().count, is: 10)
+    },
+  ]
+
+  static let reading: [StoreCheck] = [
+    StoreCheck("coverage sees minutes, intervals, dates and totals of one participant, and leaves out what is not there") { bench in
+      try await bench.write(Bench.samples([(0, 1), (1, 1), (3, 1)]), Bench.slice(0, 1440))
+      try await bench.write(Bench.samples(0..<9), Bench.slice(0, 1440, of: "P0002"), of: "P0002")
+      try await bench.write(Bench.stages("a", [90, 30]), Bench.slice(0, 1440, type: "stages"), in: Bench.stages)
+      let days = RecordBatch(
+        columns: [
+          .init(name: "date", values: .text(["2026-01-05", "2026-01-06"])),
+          .init(name: "steps", values: .integer([10, 0]), isNull: [false, true]),
+        ], count: 2)
+      try await bench.write(days, Bench.slice(0, 1440, type: "day"), in: Bench.days)
+      var wanted = WantedRecords()
+      wanted.minutes = [.init(table: "samples", column: "instant"), .init(table: "nowhere", column: "instant")]
+      wanted.intervals = [(.init(table: "stages", column: "instant"), seconds: "seconds")]
+      wanted.dates = [.init(table: "days", column: "date")]
+      wanted.totals = [(.init(table: "days", column: "steps"), date: "date"), (.init(table: "days", column: "nothing"), date: "date")]
+      let asked = wanted
+      let records = try await bench.look { try await $0.records(of: "P0001", asked) }
+      let start = Bench.day
+      try expect(records.minutes, is: ["samples": [start..<start + 120, start + 180..<start + 240], "stages": [start - 3600..<start - 3480]])
+      let dates = Set(["2026-01-05", "2026-01-06"].compactMap { CivilDate(text: $0) })
+      try expect(records.dates, is: ["days": dates])
+      try expect(records.totals.map { "\($0.key.column) \($0.value.map { "\($0.key.text) \($0.value)" })" }, is: [#"steps ["2026-01-05 10.0"]"#])
+      try expect(records.ledger.map(\.key.dataType), is: ["day", "heart", "stages"])
+    },
+    StoreCheck("answers are found by participant, data type and time; what is not answered is none") { bench in
+      for minute in stride(from: 0 as Int64, to: 100, by: 10) { try await bench.write(Bench.empty, Bench.slice(minute, minute + 10)) }
+      try await bench.write(Bench.empty, Bench.slice(0, 100, .provisional, type: "steps"))
+      try await bench.store.record([Bench.slice(100, 110, .failed)])
+      func answers(_ types: [String], _ from: Int64, _ until: Int64) async throws -> [Int64] {
+        let window = Bench.day + from * 60..<Bench.day + until * 60
+        return try await bench.look { try await $0.answers(of: "P0001", dataTypes: types, window: window) }
+          .map { ($0.key.start - Bench.day) / 60 }
+      }
+      try expect(try await answers(["heart"], 15, 31), is: [10, 20, 30])
+      try expect(try await answers(["steps", "heart"], 20, 30), is: [20, 0])
+      try expect(try await answers(["heart"], 100, 200), is: [])
+    },
+    StoreCheck("a column without any value in a table that has rows is named") { bench in
+      try await bench.write(Bench.samples([(0, nil), (1, nil)]), Bench.slice(0, 10))
+      let empty = try await bench.look { try await $0.emptyColumns(of: Bench.tables) }
+      try expect(empty, is: [TableColumn(table: "samples", column: "value")])
+    },
+    StoreCheck("the store remembers runs and participants, and who it is") { bench in
+      try await bench.write(Bench.empty, Bench.slice(0, 10))
+      var later = Bench.slice(10, 20, .deferred, of: "P0002")
+      later.run = "run-2"
+      try await bench.store.record([later])
+      try await bench.store.agree(on: "participants", value: "simulated")
+      try expect(try await bench.look { try await $0.history() }, is: StoreHistory(runs: ["run-1", "run-2"], participants: ["P0001", "P0002"]))
+      try expect(try await bench.look { try await $0.participants() }, is: ["P0001", "P0002"])
+      let identity = try await bench.look { try await $0.identity() }
+      try expect(identity.isSimulated, is: true)
+      try expect(identity.id == nil, is: false, "it has no identity")
+      try await bench.store.close()
+      try expect(try await bench.look { try await $0.identity() }, is: identity, "after closing")
+    },
+  ]
+}

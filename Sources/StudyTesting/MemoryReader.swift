@@ -1,0 +1,112 @@
+import FlowCore
+import StudyLedger
+import StudyModel
+
+/// A `MemoryStore` for those who only look.
+struct MemoryReader: RecordReader {
+  private let medium: MemoryStore.Medium
+
+  init(_ medium: MemoryStore.Medium) { self.medium = medium }
+
+  private var contents: MemoryContents { medium.contents.withLock { $0 } ?? MemoryContents() }
+
+  func identity() async throws -> StoreIdentity {
+    StoreIdentity(id: contents.id, isSimulated: contents.facts["participants"] == "simulated")
+  }
+
+  func history() async throws -> StoreHistory {
+    StoreHistory(runs: Set(contents.ledger.map(\.run)), participants: contents.participants)
+  }
+
+  func participants() async throws -> [String] { contents.participants.sorted() }
+
+  func ledger(of participant: String) async throws -> [LedgerSlice] { contents.ledger(of: participant) }
+
+  func answers(of participant: String, dataTypes: [String], window: Range<Int64>) async throws -> [LedgerSlice] {
+    contents.ledger(of: participant).filter { dataTypes.contains($0.key.dataType) && $0.state.isAnswered && $0.window.overlaps(window) }
+  }
+
+  func records(of participant: String, _ wanted: WantedRecords) async throws -> ParticipantRecords {
+    let contents = contents
+    var records = ParticipantRecords()
+    guard contents.participants.contains(participant) else { return records }
+    records.ledger = contents.ledger(of: participant)
+    for column in wanted.minutes where contents.has(column) {
+      records.minutes[column.table] = Self.minutes(contents.integers(column, of: participant).map { $0..<$0 + 1 })
+    }
+    for (column, seconds) in wanted.intervals where contents.has(column) && contents.has(TableColumn(table: column.table, column: seconds)) {
+      records.minutes[column.table] = Self.minutes(
+        contents.rows(of: participant, in: column.table).compactMap { row in
+          guard case .integer(let start)? = row[column.column] else { return nil }
+          // A day is longer than any stage; what is not said lasts for its minute.
+          guard case .integer(let length)? = row[seconds] else { return start..<start + 1 }
+          return start..<start + min(max(length, 1), 86_400)
+        })
+    }
+    for column in wanted.dates where contents.has(column) {
+      records.dates[column.table] = Set(contents.rows(of: participant, in: column.table).compactMap { $0[column.column]?.date })
+    }
+    for (column, date) in wanted.totals where contents.has(column) {
+      for row in contents.rows(of: participant, in: column.table) {
+        guard let date = row[date]?.date, let number = row[column.column]?.number else { continue }
+        records.totals[column, default: [:]][date, default: 0] += number
+      }
+    }
+    return records
+  }
+
+  func emptyColumns(of tables: [TableSchema]) async throws -> [TableColumn] {
+    let contents = contents
+    return tables.flatMap { table -> [TableColumn] in
+      guard let known = contents.tables[table.name] else { return [] }
+      let rows = known.rows.values.flatMap { $0 }
+      guard !rows.isEmpty else { return [] }
+      return table.columns.filter { column in
+        known.schema.columns.contains { $0.name == column.name } && rows.allSatisfy { $0[column.name] ?? .null == .null }
+      }.map { TableColumn(table: table.name, column: $0.name) }
+    }
+  }
+
+  func rows(of participant: String, in table: TableSchema) async throws -> RecordBatch {
+    let contents = contents
+    guard contents.participants.contains(participant), let known = contents.tables[table.name] else { return RecordBatch(columns: [], count: 0) }
+    let columns = table.columns.filter { column in known.schema.columns.contains { $0.name == column.name } }
+    let rows = contents.rows(of: participant, in: table.name)
+    return RecordBatch(columns: columns.map { column in .init(column, rows.map { $0[column.name] ?? .null }) }, count: rows.count)
+  }
+
+  func close() async throws {}
+
+  /// The minutes that intervals cover at least in part, as ranges in order; the intervals come in order of their start.
+  private static func minutes(_ intervals: [Range<Int64>]) -> [Range<Int64>] {
+    var ranges: [Range<Int64>] = []
+    for interval in intervals.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      let start = interval.lowerBound.flooredDivision(by: 60) * 60
+      let end = (interval.upperBound + 59).flooredDivision(by: 60) * 60
+      if let last = ranges.last, start <= last.upperBound {
+        ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, end)
+      } else {
+        ranges.append(start..<end)
+      }
+    }
+    return ranges
+  }
+}
+
+extension MemoryContents {
+  fileprivate func has(_ column: TableColumn) -> Bool {
+    tables[column.table]?.schema.columns.contains { $0.name.lowercased() == column.column.lowercased() } ?? false
+  }
+
+  fileprivate func integers(_ column: TableColumn, of participant: String) -> [Int64] {
+    rows(of: participant, in: column.table).compactMap { row in
+      if case .integer(let value)? = row[column.column] { value } else { nil }
+    }
+  }
+}
+
+extension RecordValue {
+  fileprivate var date: CivilDate? {
+    if case .text(let text) = self { CivilDate(text: text) } else { nil }
+  }
+}

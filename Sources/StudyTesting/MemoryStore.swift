@@ -1,0 +1,249 @@
+import FlowCore
+import StudyLedger
+import StudyModel
+
+/// A store in memory, as strict as one on a disk: it holds to the same protocol and asks the same values what to do.
+///
+/// Every `MemoryStore` on one `Medium` is the same store opened once more, as a file can be opened twice.
+package final class MemoryStore: RecordStore {
+  /// What the store keeps; outlives the stores that are opened on it.
+  package final class Medium: Sendable {
+    let contents = Locked<MemoryContents?>(nil)
+
+    package init() {}
+
+    /// One that has been written to before.
+    package init(ledger: [LedgerSlice]) {
+      var contents = MemoryContents()
+      for slice in ledger { contents.insert(slice) }
+      self.contents.withLock { $0 = contents }
+    }
+
+    /// All of it, in order of data type and start.
+    package var ledger: [LedgerSlice] {
+      (contents.withLock { $0 }?.ledger ?? []).sorted { ($0.key.dataType, $0.key.start) < ($1.key.dataType, $1.key.start) }
+    }
+  }
+
+  private struct State {
+    var isOpen = false
+    /// Tables that were prepared through this store, as the flow declares them.
+    var tables: [String: TableSchema] = [:]
+  }
+
+  package let location: String
+  package var localPath: String? { nil }
+  private let medium: Medium
+  private let agreements: [String: String]
+  private let faultPoint: StoreFaultPoint
+  private let state: Locked<State>
+  private let recentWrites = Locked(RecentWrites())
+
+  /// - Parameters:
+  ///   - agreements: facts on which every store on the medium must agree.
+  ///   - isOpen: as after `prepare`.
+  ///   - faultPoint: passed at every boundary; what it throws, the call throws.
+  package init(
+    on medium: Medium = Medium(), location: String = "memory", agreements: [String: String] = [:], isOpen: Bool = false,
+    faultPoint: @escaping StoreFaultPoint = { _ in }
+  ) {
+    state = Locked(State(isOpen: isOpen))
+    self.medium = medium
+    self.location = location
+    self.agreements = agreements
+    self.faultPoint = faultPoint
+  }
+
+  // MARK: Life
+
+  package func prepare() async throws {
+    try faultPoint(.open)
+    state.withLock { $0.isOpen = true }
+    try commit { contents in
+      let problems = agreements.sorted { $0.key < $1.key }.compactMap { contents.agree(on: $0.key, value: $0.value, location) }
+      if !problems.isEmpty { throw Diagnostics(problems) }
+    }
+  }
+
+  package func close() async throws {
+    try faultPoint(.checkpoint)
+    state.withLock { $0.isOpen = false }
+  }
+
+  package func cutWaitsShort() {}
+
+  package func prepare(tables: [TableSchema]) async throws {
+    try commit { contents in
+      let problems = tables.flatMap { contents.prepare($0, location) }
+      if !problems.isEmpty { throw Diagnostics(problems) }
+    }
+    state.withLock { state in
+      for table in tables { state.tables[table.name] = table }
+    }
+  }
+
+  package func agree(on name: String, value: String) async throws {
+    try commit { contents in
+      if let problem = contents.agree(on: name, value: value, location) { throw problem }
+    }
+  }
+
+  // MARK: Ledger
+
+  package func ledger(of participant: String, dataTypes: [String]?, endingAfter instant: Int64?) async throws -> [LedgerSlice] {
+    try read { contents in
+      contents.ledger(of: participant).filter { dataTypes?.contains($0.key.dataType) ?? true && $0.key.end > instant ?? .min }
+    }
+  }
+
+  package func outline(of participant: String, dataTypes: [String], settledBy latest: Int64) async throws -> [LedgerSlice] {
+    try read { contents in
+      Set(dataTypes).sorted().flatMap { dataType in
+        let rows = contents.ledger(of: participant).filter { $0.key.dataType == dataType }
+        var settled = SettledSpans(of: participant, dataType)
+        for row in rows where row.isSettled(asOf: latest) { settled.add(row.window, latestSync: row.latestSync) }
+        return (settled.rows + rows.filter { !$0.isSettled(asOf: latest) }).sorted { $0.key.start < $1.key.start }
+      }
+    }
+  }
+
+  package func progress(of participant: String, from start: Int64) async throws -> LedgerProgress {
+    try read { contents in
+      let rows = contents.ledger(of: participant)
+      var progress = LedgerProgress(unanswered: rows.filter { !$0.state.isAnswered })
+      for row in rows { progress.add(row.key.dataType, row.window, isAnswered: row.state.isAnswered, from: start) }
+      return progress
+    }
+  }
+
+  package func record(_ slices: [LedgerSlice]) async throws {
+    guard !slices.isEmpty else { return }
+    try commit { contents in
+      for slice in slices {
+        try faultPoint(.statement)
+        contents.apply(LedgerChange(noting: slice, among: contents.ledger(overlapping: slice.key)), of: slice.key.participant)
+      }
+    }
+  }
+
+  package func recollect(_ slices: [SliceKey]) async throws -> Int {
+    try commit { contents in
+      try slices.reduce(0) { count, key in
+        try faultPoint(.statement)
+        return count + contents.recollect(key)
+      }
+    }
+  }
+
+  // MARK: Rows
+
+  package func compare(
+    _ batch: RecordBatch, of participant: String, in table: TableSchema, slice: SliceKey?
+  ) async throws -> RecordComparison {
+    let table = try known(table)
+    let mark = recentWrites.withLock { $0.count }
+    return try read { contents in
+      let order = try RowOrder(batch, key: table.key)
+      let rows = SliceRows(batch, in: table)
+      let span = try rows.span(order, slice?.window)
+      let diff = contents.diff(order, rows, span, of: participant, window: slice?.window)
+      guard let slice else { return RecordComparison(diff.verdict) }
+      let ledger = contents.ledger(overlapping: slice)
+      return RecordComparison(
+        diff.verdict,
+        finding: ComparedRows(batch, order, diff, of: participant, in: table.name, slice: slice, span: span, ledger: ledger, mark: mark))
+    }
+  }
+
+  package func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>] {
+    guard !writes.isEmpty else { return [] }
+    let writes = try writes.map { write in
+      var write = write
+      write.table = try known(write.table)
+      return write
+    }
+    do {
+      return try commit { contents in
+        try writes.map { write in
+          // A slice that fails leaves the others as they are.
+          do {
+            return .success(try written(write, into: &contents))
+          } catch let error as ProcessorError where error.failure.cause == .badData || error.failure.cause == .internal {
+            return .failure(error)
+          }
+        }
+      }
+    } catch let error as ProcessorError {
+      return writes.map { _ in .failure(error) }
+    }
+  }
+
+  private func written(_ write: SliceWrite, into contents: inout MemoryContents) throws -> SliceWriteResult {
+    try faultPoint(.statement)
+    var part = contents
+    var result: SliceWriteResult
+    do {
+      result = try MemoryWriter(write).run(&part, recentWrites)
+    } catch let error as ProcessorError where write.finding != nil && error.failure.cause == .badData {
+      // Somebody else's row may have come in by a way that the ledger does not tell of.
+      var write = write
+      write.finding = nil
+      part = contents
+      result = try MemoryWriter(write).run(&part, recentWrites)
+    }
+    contents = part
+    return result
+  }
+
+  package func erase(participant: String) async throws -> Erasure {
+    recentWrites.withLock { $0.note(participant, nil, .all) }
+    var erasure = Erasure()
+    erasure.slices = try commit { $0.eraseLedger(of: participant) }
+    for table in try read({ $0.tableNames }) {
+      let count = try commit { $0.eraseRows(of: participant, in: table) }
+      if count > 0 { erasure.rows[table] = count }
+    }
+    try commit { $0.forget(participant) }
+    return erasure
+  }
+
+  // MARK: Reading
+
+  package func reader() async throws -> (any RecordReader)? {
+    medium.contents.withLock { $0 } == nil ? nil : MemoryReader(medium)
+  }
+
+  private func known(_ table: TableSchema) throws -> TableSchema {
+    guard let known = state.withLock({ $0.tables[table.name] }) else {
+      throw ProcessorError(.internal, "table '\(table.name)' was not prepared before it was used")
+    }
+    return known
+  }
+
+  private func checkOpen() throws {
+    guard state.withLock({ $0.isOpen }) else {
+      throw ProcessorError(.internal, "database '\(location)' was used before it was opened or after it was closed")
+    }
+  }
+
+  private func read<Result>(_ body: (MemoryContents) throws -> Result) throws -> Result {
+    try checkOpen()
+    return try body(medium.contents.withLock { $0 } ?? MemoryContents())
+  }
+
+  /// One transaction: the whole of it is there or nothing.
+  @discardableResult
+  private func commit<Result: Sendable>(_ body: (inout MemoryContents) throws -> Result) throws -> Result {
+    try checkOpen()
+    let result = try medium.contents.withLock { contents in
+      try faultPoint(.begin)
+      var changed = contents ?? MemoryContents()
+      let result = try body(&changed)
+      try faultPoint(.commit)
+      contents = changed
+      return result
+    }
+    try faultPoint(.committed)
+    return result
+  }
+}

@@ -1,0 +1,26 @@
+import FlowCore
+import StudyModel
+import StudyTesting
+import Testing
+
+@Suite("The store in memory")
+struct MemoryStoreTests {
+  private struct Home: StoreHome {
+    let medium = MemoryStore.Medium()
+
+    func store(agreements: [String: String], faultPoint: @escaping StoreFaultPoint) -> any RecordStore {
+      MemoryStore(on: medium, agreements: agreements, faultPoint: faultPoint)
+    }
+  }
+
+  @Test("it keeps every promise of a record store", arguments: StoreConformance.checks)
+  func conforms(_ check: StoreCheck) async throws { try await check.run(on: Home()) }
+
+  @Test("nobody reads a store that nobody has made")
+  func nothingThere() async throws {
+    let store = MemoryStore()
+    #expect(try await store.reader() == nil)
+    try await store.prepare()
+    #expect(try await store.reader() != nil)
+  }
+}
