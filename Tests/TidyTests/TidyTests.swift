@@ -169,6 +169,19 @@ struct TidyTests {
     }
   }
 
+  @Test("every source file that a page of the documentation names is there")
+  func namedFiles() throws {
+    var count = 0
+    for page in Self.files(in: ["Sources/FlowCore/FlowCore.docc"]) where page.pathExtension == "md" {
+      for match in try String(contentsOf: page, encoding: .utf8).matches(of: #/`(?:Sources/)?([A-Z]\w+\/[\w\/+]+\.swift)`/#) {
+        count += 1
+        let path = Self.root.appending(path: "Sources/\(match.1)").path(percentEncoded: false)
+        #expect(FileManager.default.fileExists(atPath: path), "\(page.lastPathComponent) names \(match.1)")
+      }
+    }
+    #expect(count > 40)
+  }
+
   @Test("no file names a machine's own paths")
   func machinePaths() throws {
     let forbidden = ["/wo" + "rk/", "/op" + "t/swift", "/tmp/bash_" + "jobs"]
