@@ -120,7 +120,7 @@ package struct InvokeEndpoint: Processor {
     var progress = EndpointProgress(flowFile, now: session.environment.time.now)
     for scope in optionalScopes where !client.isGranted(scope, for: participant) {
       client.refuse(scope, for: participant)
-      progress.lack(scope)
+      progress.noteMissingScope(scope)
     }
     do {
       for request in requests {
@@ -171,7 +171,7 @@ extension InvokeEndpoint {
     if let scope = request.scope, !client.isGranted(scope, for: participant) {
       // Noted with the participant, so that the next run asks for the consent as it is then.
       client.refuse(scope, for: participant)
-      progress.leaveOut(member, for: scope)
+      progress.omit(member, missing: scope)
       return
     }
     do {
@@ -179,7 +179,7 @@ extension InvokeEndpoint {
     } catch let refusal as EndpointRefusal where refusal.failure.cause == .scope {
       guard let scope = request.scope else { throw refusal }
       client.refuse(scope, for: participant)
-      progress.leaveOut(member, for: scope)
+      progress.omit(member, missing: scope)
     }
   }
 

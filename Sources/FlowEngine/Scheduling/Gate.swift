@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Something that happens once and may be waited for.
+/// A one-shot latch: opened once, waited for by any number of tasks.
 final class Gate: Sendable {
   private struct State {
     var isOpen = false

@@ -1,4 +1,4 @@
-/// Things under way that may have to be called off together: timers, tasks.
+/// Operations in flight (timers, tasks) that can be cancelled together.
 ///
 /// A thing may come to its end on another thread before its owner has noted it here; the id, made before it starts, tells.
 struct Registry<Entry: Sendable>: Sendable {

@@ -22,9 +22,9 @@ extension Flow {
   /// Runs one trigger; returns the next one for this task.
   private func run(_ trigger: Trigger) async -> Trigger? {
     let node = topology.nodes[trigger.processor]
-    let takings = Takings(trigger, limit: node.batch, scheduler: scheduler)
+    let input = SessionInput(trigger, limit: node.batch, scheduler: scheduler)
     let session = ProcessSession(
-      processor: node.name, environment: environment, isStopping: trigger.isStopping, take: { takings.next() },
+      processor: node.name, environment: environment, isStopping: trigger.isStopping, take: { input.next() },
       openLineage: { [lineages] in lineages.makeID() },
       countOutside: { [books] counter, delta in books.count(counter, delta, of: trigger.processor) })
     let started = environment.time.monotonic
@@ -32,8 +32,8 @@ extension Flow {
     do { try await processors[trigger.processor].process(session) } catch { thrown = error }
     let now = environment.time.monotonic
     var commit = SessionCommit(trigger.processor, context: observedContext, busy: now - started, now: now)
-    decide(&commit, session, takings, thrown)
-    await makeEntriesDurable(&commit, session, takings)
+    decide(&commit, session, input, thrown)
+    await makeEntriesDurable(&commit, session, input)
     return carryOut(commit.plan, of: trigger.processor)
   }
 
@@ -44,24 +44,24 @@ extension Flow {
   }
 
   private func decide(
-    _ commit: inout SessionCommit, _ session: ProcessSession, _ takings: Takings, _ thrown: (any Error)?
+    _ commit: inout SessionCommit, _ session: ProcessSession, _ input: SessionInput, _ thrown: (any Error)?
   ) {
     switch thrown {
     case nil:
-      do { try commit.commit(session, takings) } catch { commit.fail(error, takings) }
+      do { try commit.commit(session, input) } catch { commit.fail(error, input) }
     case let trouble as StopRun:
       halt(because: trouble)
-      commit.rollBack(takings)
+      commit.rollBack(input)
     case let error?:
       // A session that was cancelled fails because of that: it says nothing of its FlowFile.
-      if scheduler.mode >= .cutOff { commit.rollBack(takings) } else { commit.fail(error, takings) }
+      if scheduler.mode >= .cutOff { commit.rollBack(input) } else { commit.fail(error, input) }
     }
   }
 
   /// What goes to the error folder is on disk before anything of the session takes effect; if it cannot be, the run halts and nothing of
   /// the session takes effect.
   private func makeEntriesDurable(
-    _ commit: inout SessionCommit, _ session: ProcessSession, _ takings: Takings
+    _ commit: inout SessionCommit, _ session: ProcessSession, _ input: SessionInput
   ) async {
     do {
       for entry in commit.plan.errorEntries { try await errors.write(entry) }
@@ -69,7 +69,7 @@ extension Flow {
       halt(because: error as? StopRun ?? StopRun(.failed, .disk, "the error folder cannot be written: \(error)"))
       commit = SessionCommit(
         commit.index, context: observedContext, busy: commit.plan.counters.busy, now: environment.time.monotonic)
-      commit.surrender(session, takings)
+      commit.abandon(session, input)
     }
   }
 

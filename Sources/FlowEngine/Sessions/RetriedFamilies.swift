@@ -12,7 +12,7 @@ struct RetriedFamilies {
   /// For each FlowFile that the session created from another: the one it was created from.
   private var parents: [FlowFileID: FlowFileID] = [:]
 
-  init(_ session: ProcessSession, _ takings: Takings, _ node: FlowTopology.Node) {
+  init(_ session: ProcessSession, _ input: SessionInput, _ node: FlowTopology.Node) {
     guard let rule = node.retry else { return }
     let outgoing = session.dispositions.compactMap { disposition -> (FlowFile, String)? in
       guard case .transferred(let flowFile, let relationship) = disposition,
@@ -23,7 +23,7 @@ struct RetriedFamilies {
     guard !outgoing.isEmpty else { return }
     for created in session.created { parents[created.flowFile.id] = created.parent?.id }
     for (flowFile, relationship) in outgoing {
-      guard let taken = takings.taken(root(of: flowFile.id)), taken.attempts + 1 < rule.attempts else { continue }
+      guard let taken = input.taken(root(of: flowFile.id)), taken.attempts + 1 < rule.attempts else { continue }
       // A failure that the FlowFile came with is not this session's.
       let failure = flowFile.failure == taken.flowFile.failure ? nil : flowFile.failure
       let root = taken.flowFile.id

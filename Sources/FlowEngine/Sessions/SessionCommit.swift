@@ -30,23 +30,23 @@ struct SessionCommit {
   // MARK: The three ways in which a session ends
 
   /// `process` returned. Throws `ProcessSession.Misuse` if it broke a rule; then nothing was decided.
-  mutating func commit(_ session: ProcessSession, _ takings: Takings) throws {
+  mutating func commit(_ session: ProcessSession, _ input: SessionInput) throws {
     try session.checkComplete()
     try checkRelationships(session)
-    let families = RetriedFamilies(session, takings, node)
+    let families = RetriedFamilies(session, input, node)
     admitCreated(session, except: families)
-    for disposition in session.dispositions { settle(disposition, takings, except: families) }
-    for taken in takings.delivered {
+    for disposition in session.dispositions { settle(disposition, input, except: families) }
+    for taken in input.delivered {
       plan.settlement.acknowledged.append(taken)
       if let cause = families.cause(for: taken) { retry(taken, cause) }
     }
-    if let untouched = takings.reserved { plan.settlement.putBack.append(untouched) }
+    if let untouched = input.reserved { plan.settlement.putBack.append(untouched) }
     if !families.isEverything(of: session) { count(session) }
-    wait(session, takings)
+    wait(session, input)
   }
 
   /// `process` threw, or broke a rule. The session is rolled back; its originals are retried or go to `failure`.
-  mutating func fail(_ error: any Error, _ takings: Takings) {
+  mutating func fail(_ error: any Error, _ input: SessionInput) {
     let failure: FlowFileFailure
     if let expected = error as? ProcessorError {
       failure = expected.failure
@@ -54,7 +54,7 @@ struct SessionCommit {
       failure = FlowFileFailure(cause: .internal, message: "\(error)")
       plan.settlement.yieldUntil = now + Self.administrativeYield
     }
-    let originals = takings.all
+    let originals = input.all
     for taken in originals {
       plan.settlement.acknowledged.append(taken)
       let attempt = taken.attempts + 1
@@ -65,18 +65,18 @@ struct SessionCommit {
         send(taken.flowFile, node.failureOutput, failure: failure, attempt: attempt)
       }
     }
-    if originals.isEmpty { give(up: failure) }
+    if originals.isEmpty { failSource(failure) }
   }
 
   /// The run halts or is aborted: the originals go back, where the scheduler ends them.
-  mutating func rollBack(_ takings: Takings) {
-    plan.settlement.putBack = takings.all
+  mutating func rollBack(_ input: SessionInput) {
+    plan.settlement.putBack = input.all
   }
 
   /// An error entry cannot be written, the run halts: the originals go back, and what the session created from nothing ends as deferred,
   /// so that whoever waits for it is told.
-  mutating func surrender(_ session: ProcessSession, _ takings: Takings) {
-    rollBack(takings)
+  mutating func abandon(_ session: ProcessSession, _ input: SessionInput) {
+    rollBack(input)
     for created in session.created where created.parent == nil {
       admit(created)
       end(created.flowFile, .deferred)
@@ -108,20 +108,20 @@ struct SessionCommit {
   }
 
   private mutating func settle(
-    _ disposition: ProcessSession.Disposition, _ takings: Takings, except families: RetriedFamilies
+    _ disposition: ProcessSession.Disposition, _ input: SessionInput, except families: RetriedFamilies
   ) {
     switch disposition {
     case .transferred(let flowFile, let relationship):
       guard !families.contain(flowFile.id), let output = node.output(of: relationship) else { return }
-      let taken = takings.taken(flowFile.id)
+      let taken = input.taken(flowFile.id)
       if taken != nil { received(flowFile) }
       send(flowFile, output, failure: flowFile.failure, attempt: (taken?.attempts ?? 0) + 1)
     case .requeued(let flowFile, let penalty):
-      guard !families.contain(flowFile.id), let taken = takings.taken(flowFile.id) else { return }
+      guard !families.contain(flowFile.id), let taken = input.taken(flowFile.id) else { return }
       requeue(flowFile, taken, penalty: penalty)
     case .removed(let flowFile):
       guard !families.contain(flowFile.id) else { return }
-      if takings.taken(flowFile.id) != nil { received(flowFile) }
+      if input.taken(flowFile.id) != nil { received(flowFile) }
       end(flowFile, .removed)
     }
   }
@@ -136,14 +136,14 @@ struct SessionCommit {
     plan.bulletins += session.bulletins
   }
 
-  private mutating func wait(_ session: ProcessSession, _ takings: Takings) {
-    let isIdle = takings.delivered.isEmpty && session.created.isEmpty
+  private mutating func wait(_ session: ProcessSession, _ input: SessionInput) {
+    let isIdle = input.delivered.isEmpty && session.created.isEmpty
     if let wish = session.yieldDuration {
       plan.settlement.yieldUntil = now + wish
-    } else if isIdle && takings.reserved != nil {
+    } else if isIdle && input.reserved != nil {
       plan.settlement.yieldUntil = now + Self.boredYield
     }
-    let gaveNothing = isIdle && takings.reserved == nil && session.yieldDuration == nil
+    let gaveNothing = isIdle && input.reserved == nil && session.yieldDuration == nil
     plan.settlement.isExhausted = session.isExhausted || gaveNothing
   }
 
@@ -178,7 +178,7 @@ struct SessionCommit {
   }
 
   /// A source that throws has no FlowFile that could tell: the run goes on without it, and has failed.
-  private mutating func give(up failure: FlowFileFailure) {
+  private mutating func failSource(_ failure: FlowFileFailure) {
     plan.settlement.isExhausted = true
     plan.counters.failed += 1
     plan.bulletins.append(

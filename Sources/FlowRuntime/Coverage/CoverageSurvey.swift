@@ -40,7 +40,7 @@ package struct CoverageSurvey: Sendable {
     }
     let isSimulated = provider.values.optional(ProviderProperties.baseURL) == "simulator"
     let store = ParticipantStore(
-      path: folder, audience: .init(isSimulated: isSimulated, oauthType: "fitbit"), environment: environment)
+      path: folder, filter: .init(isSimulated: isSimulated, oauthType: "fitbit"), environment: environment)
     let batch = try await store.standings()
     try selection.check(among: batch.map(\.participant), option: "--participant", place: "'\(folder)'")
     let standings = batch.filter { selection.includes($0.participant) }

@@ -56,7 +56,7 @@ struct SpaceSurvey: Sendable {
       let folder = provider.values.optional(ProviderProperties.participants)
     else { return (0, 0) }
     let store = ParticipantStore(
-      path: folder, audience: .init(isSimulated: isSimulated, oauthType: ""), environment: environment)
+      path: folder, filter: .init(isSimulated: isSimulated, oauthType: ""), environment: environment)
     let now = environment.time.now
     let days = try await store.standings().compactMap { standing -> Int64? in
       guard request.selection.includes(standing.participant), standing.collection == .active, let previous = standing.previousSync else {

@@ -19,8 +19,8 @@ package enum EnrolmentDate {
 
 extension ParticipantFolder {
   /// nil: the file's dates can be true. Simulated time is not the machine's.
-  func enrolmentProblem(of file: ParticipantFile, now: Instant, _ audience: ParticipantStore.Audience) -> Diagnostic? {
-    guard !audience.isSimulated, let problem = EnrolmentDate.problem(with: file.enrolled, now: now) else { return nil }
+  func enrolmentProblem(of file: ParticipantFile, now: Instant, _ filter: ParticipantStore.Filter) -> Diagnostic? {
+    guard !filter.isSimulated, let problem = EnrolmentDate.problem(with: file.enrolled, now: now) else { return nil }
     return Diagnostic(
       .participantFile, file: path(of: file.participant), found: "the start of the history ('enrolled', 'previous_sync') is \(problem.found)",
       expected: problem.expected, hint: "correct the year")

@@ -59,7 +59,7 @@ extension ParticipantStore {
 
   /// Holds a table against the batch, without locks; in the table's order. A folder that is absent has nobody.
   package func judge(_ enrolments: [Enrolment]) async throws -> [EnrolmentJudgement] {
-    let folder = folder, audience = audience
+    let folder = folder, filter = filter
     return try await onDisk {
       let claims = try EnrolmentClaims(folder)
       return try enrolments.map { enrolment in
@@ -67,7 +67,7 @@ extension ParticipantStore {
         guard try folder.fileSystem.status(folder.path(of: enrolment.participant)) != nil else { return .new }
         do {
           let file = try folder.read(enrolment.participant)
-          guard audience.admits(file.provider) else { return .problem(audience.mixture([file.participant], in: folder)) }
+          guard filter.admits(file.provider) else { return .problem(filter.mixedBatchProblem([file.participant], in: folder)) }
           let columns = file.differences(from: enrolment)
           return columns.isEmpty ? .same : .differs(columns)
         } catch let problems as Diagnostics {

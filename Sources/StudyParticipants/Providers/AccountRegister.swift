@@ -49,8 +49,8 @@ package struct AccountRegister: Sendable, Equatable {
 
 extension AccountRegister {
   /// What the files of a batch tell, but for those that no run of this kind of provider collects.
-  mutating func note(_ file: ParticipantFile, for audience: ParticipantStore.Audience) {
-    guard file.collection != .withdrawn, file.oauthType.map({ $0 == audience.oauthType }) ?? true else { return }
+  mutating func note(_ file: ParticipantFile, for filter: ParticipantStore.Filter) {
+    guard file.collection != .withdrawn, file.oauthType.map({ $0 == filter.oauthType }) ?? true else { return }
     if let account = file.account ?? file.token.account { note(.account(account), of: file.participant) }
     if !file.token.isAbsent { note(.refreshToken(file.token.refreshTokenDigest), of: file.participant) }
   }

@@ -39,7 +39,7 @@ package final class OAuthProvider: Sendable {
     let asker = settings.asker
     let store = ParticipantStore(
       path: settings.participants,
-      audience: ParticipantStore.Audience(isSimulated: settings.isSimulated, oauthType: wire.oauthType), asker: asker,
+      filter: ParticipantStore.Filter(isSimulated: settings.isSimulated, oauthType: wire.oauthType), asker: asker,
       environment: environment)
     let interruption = Interruption(time: environment.time)
     let line = ProviderLine(
@@ -138,12 +138,12 @@ package final class OAuthProvider: Sendable {
     if first.fault == nil { tokens.noteServed() }
     guard first.response.status == 401 else { return first }
     if let stop = first.stop { throw stop }
-    guard let held = store.held(participant), held.uselessRefreshes < TokenKeeper.refreshesInVain else { throw unauthorized(first) }
+    guard let held = store.held(participant), held.ineffectiveRefreshes < TokenKeeper.maximumIneffectiveRefreshes else { throw unauthorized(first) }
     let renewed = try await tokens.accessToken(for: participant, insteadOf: token)
     let second = try await line.send(request, for: participant, bearer: renewed, isRenewed: true, counting: &count)
     guard second.response.status == 401 else { return second }
     if let stop = second.stop { throw stop }
-    store.note(participant) { $0.uselessRefreshes += 1 }
+    store.note(participant) { $0.ineffectiveRefreshes += 1 }
     throw unauthorized(second)
   }
 

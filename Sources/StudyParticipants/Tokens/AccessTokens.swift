@@ -100,7 +100,7 @@ package final class AccessTokens: Sendable {
     var keeper = TokenKeeper(record: record, asker: asker, schedule: schedule)
     var action = keeper.begin(
       isLive: false, expectedAccount: held.known.expectedAccount, isInDoubt: held.isInDoubt,
-      vainRefreshes: refused == nil ? 0 : held.uselessRefreshes)
+      ineffectiveRefreshes: refused == nil ? 0 : held.ineffectiveRefreshes)
     var start = time.monotonic
     // Ends: a keeper asks as often as its schedule has waits, and once more.
     while true {
@@ -188,7 +188,7 @@ package final class AccessTokens: Sendable {
       if refused != nil { try await persist(participant, waits: Self.waitsToJournal, interruption) { $0.token.dropAccessToken(refused) } }
       return error(.needsConsent, participant, words.refused)
     case .otherAccount: return error(.needsConsent, participant, words.otherAccount)
-    case .refreshedInVain: return error(.serverError, participant, words.refreshedInVain)
+    case .refreshIneffective: return error(.serverError, participant, words.refreshIneffective)
     case .unreachable(let reason): return error(.connection, participant, words.unreachable(reason))
     case .interrupted: return error(.tokenInDoubt, participant, words.interrupted)
     case .rejected(let failure): return ProcessorError(failure)

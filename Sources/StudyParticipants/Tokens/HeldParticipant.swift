@@ -18,7 +18,7 @@ struct HeldParticipant: Sendable {
   /// A token request of this run ended without a whole answer: the next run asks again.
   var isInDoubt = false
   /// Refreshes after a 401 that did not help.
-  var uselessRefreshes = 0
+  var ineffectiveRefreshes = 0
   /// The provider was asked in this run whose account it is, and does not tell.
   var isIdentityUntold = false
   /// The offset that the provider has told in this run contradicts the zone's rules.

@@ -15,14 +15,14 @@ package final class ParticipantStore: Sendable {
   }
 
   /// Whose files a provider may use.
-  package struct Audience: Sendable, Equatable {
+  package struct Filter: Sendable, Equatable {
     /// Simulated participants, and only those.
     package var isSimulated: Bool
     /// `fitbit` or `google`: files with another `oauth_type` are left alone.
     package var oauthType: String
   }
 
-  package let audience: Audience
+  package let filter: Filter
   /// For whom the participants' tokens are; nil: nobody in particular, and every refusal counts.
   package let asker: TokenAsker?
   let folder: ParticipantFolder
@@ -30,8 +30,8 @@ package final class ParticipantStore: Sendable {
   let time: any TimeSource
   private let state = Locked(State())
 
-  package init(path: String, audience: Audience, asker: TokenAsker? = nil, environment: RuntimeEnvironment) {
-    self.audience = audience
+  package init(path: String, filter: Filter, asker: TokenAsker? = nil, environment: RuntimeEnvironment) {
+    self.filter = filter
     self.asker = asker
     folder = ParticipantFolder(path: path, environment: environment)
     lane = environment.lane("participants \(path)")
@@ -43,10 +43,10 @@ package final class ParticipantStore: Sendable {
 
   // MARK: The batch
 
-  /// Throws `StopRun` when the folder is not there and `Diagnostics` when it mixes simulated and real participants with this audience, or
+  /// Throws `StopRun` when the folder is not there and `Diagnostics` when it mixes simulated and real participants, or
   /// lies encrypted without a key that opens any of it. Single files that cannot be read are left for `take` to tell of.
   package func checkBatch() async throws {
-    let folder = folder, audience = audience
+    let folder = folder, filter = filter
     let accounts = try await onDisk {
       try folder.checkExists()
       _ = try folder.keyring.key()
@@ -56,11 +56,11 @@ package final class ParticipantStore: Sendable {
       var opening = BatchOpening(folder)
       for listing in try folder.list() where listing.problem == nil {
         guard case .success(let file) = try opening.open(listing.name) else { continue }
-        if !audience.admits(file.provider) { strangers.append(listing.name) }
+        if !filter.admits(file.provider) { strangers.append(listing.name) }
         if !file.isEncrypted { clear.append(listing.name) }
-        accounts.note(file, for: audience)
+        accounts.note(file, for: filter)
       }
-      if !strangers.isEmpty { throw Diagnostics([audience.mixture(strangers, in: folder)]) }
+      if !strangers.isEmpty { throw Diagnostics([filter.mixedBatchProblem(strangers, in: folder)]) }
       try opening.checkKey()
       try folder.warnOfOpenFiles(clear)
       return accounts
@@ -93,12 +93,12 @@ package final class ParticipantStore: Sendable {
       do {
         try folder.removeTemporary(of: participant)
         var file = try folder.read(participant)
-        file.token.forgetAnswer(ofOtherThan: audience.oauthType)
-        if let reason = try audience.reasonToSkip(file, path: folder.path(of: participant)) {
+        file.token.forgetAnswer(ofOtherThan: filter.oauthType)
+        if let reason = try filter.reasonToSkip(file, path: folder.path(of: participant)) {
           try unlock(participant)
           return .skipped(reason: reason)
         }
-        if let problem = folder.enrolmentProblem(of: file, now: time.now, audience) { throw Diagnostics([problem]) }
+        if let problem = folder.enrolmentProblem(of: file, now: time.now, filter) { throw Diagnostics([problem]) }
         if let error = state.withLock({ $0.accounts.shareError(of: participant) }) { throw error }
         let held = HeldParticipant(file: file)
         state.withLock { $0.held[participant] = held }

@@ -30,7 +30,7 @@ package struct TokenKeeper: Sendable, Equatable {
     /// It did so before, to the same application at the same endpoint: nothing was asked.
     case stillNeedsConsent
     /// Refreshes after a refusal of the access token have not helped: nothing was asked.
-    case refreshedInVain
+    case refreshIneffective
     /// The token belongs to another account than the participant's: nothing was asked.
     case otherAccount
     /// No request left this machine.
@@ -72,7 +72,7 @@ package struct TokenKeeper: Sendable, Equatable {
 
   /// Refreshes after a 401 that may fail to help before a participant's 401s are taken as they are. A path that is refused with every
   /// token, or a provider that hands out the same access token again, must not use up a refresh token each time it is asked.
-  package static let refreshesInVain = 2
+  package static let maximumIneffectiveRefreshes = 2
 
   private let record: TokenRecord
   private let asker: TokenAsker
@@ -94,8 +94,8 @@ package struct TokenKeeper: Sendable, Equatable {
   ///   - isLive: the access token at hand is good for a while, and nobody has found it refused.
   ///   - expectedAccount: the account that the participant is known to have.
   ///   - isInDoubt: an earlier request of this run ended without a whole answer.
-  ///   - vainRefreshes: refreshes of this run after which the provider refused the access token all the same.
-  package func begin(isLive: Bool, expectedAccount: String?, isInDoubt: Bool, vainRefreshes: Int = 0) -> Action {
+  ///   - ineffectiveRefreshes: refreshes of this run after which the provider refused the access token all the same.
+  package func begin(isLive: Bool, expectedAccount: String?, isInDoubt: Bool, ineffectiveRefreshes: Int = 0) -> Action {
     if let expectedAccount, let account = record.account, account != expectedAccount { return .conclude(.otherAccount) }
     // A live access token opens the data whatever became of the refresh token.
     if record.isRefused(to: asker) { return isLive ? .use : .conclude(.stillNeedsConsent) }
@@ -103,7 +103,7 @@ package struct TokenKeeper: Sendable, Equatable {
     // An intent without an answer comes first, even before an access token that would do: the sooner the old refresh token is asked
     // again, the likelier the provider still takes it.
     if isLive, record.asked == nil, record.state != .inDoubt { return .use }
-    if vainRefreshes >= Self.refreshesInVain { return .conclude(.refreshedInVain) }
+    if ineffectiveRefreshes >= Self.maximumIneffectiveRefreshes { return .conclude(.refreshIneffective) }
     return record.asked == nil ? .journal : .request
   }
 

@@ -14,7 +14,7 @@ struct TokenWords: Sendable {
   func unreachable(_ reason: String) -> String {
     "the provider cannot be reached for a token (\(reason)); nothing was sent"
   }
-  let refreshedInVain =
+  let refreshIneffective =
     "the provider refuses the access token although it has just renewed it; the participant is asked again by the next run"
 
   /// `https://api.fitbit.com/oauth2/token to client 23ABCD`.

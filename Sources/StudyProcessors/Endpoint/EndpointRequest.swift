@@ -83,11 +83,11 @@ struct EndpointProgress {
     }
   }
 
-  mutating func lack(_ scope: String) { flowFile.note(lacking: scope) }
+  mutating func noteMissingScope(_ scope: String) { flowFile.note(lacking: scope) }
 
   /// The consent does not cover a part.
-  mutating func leaveOut(_ member: String, for scope: String) {
-    lack(scope)
+  mutating func omit(_ member: String, missing scope: String) {
+    noteMissingScope(scope)
     let absent = flowFile[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? []
     flowFile[AttributeName.absentParts] = (absent.filter { $0 != member } + [member]).joined(separator: ",")
   }

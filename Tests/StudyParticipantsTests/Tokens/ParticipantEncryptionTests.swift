@@ -17,7 +17,7 @@ struct ParticipantEncryptionTests {
     return world
   }
   private func store(_ world: TokenWorld) -> ParticipantStore {
-    ParticipantStore(path: "batch", audience: .init(isSimulated: false, oauthType: "fitbit"), environment: world.environment)
+    ParticipantStore(path: "batch", filter: .init(isSimulated: false, oauthType: "fitbit"), environment: world.environment)
   }
   private func encrypted(_ names: String...) async throws -> TokenWorld {
     let world = world()

@@ -21,7 +21,7 @@ struct ParticipantPowerCutTests {
       time: world.time, random: SeededRandomSource(seed: 1), fileSystem: files, transport: world.transport, json: NoRecords(),
       executor: DispatchExecutor(), lane: { _ in InlineLane() }, run: "run-1", flowSHA256: "",
       variable: { $0 == ParticipantKeyring.keyVariable ? key : nil })
-    return ParticipantStore(path: path + "/batch", audience: .init(isSimulated: false, oauthType: "fitbit"), environment: environment)
+    return ParticipantStore(path: path + "/batch", filter: .init(isSimulated: false, oauthType: "fitbit"), environment: environment)
   }
 
   private static func file(_ name: String, refresh: String) throws -> ParticipantFile {

@@ -11,7 +11,7 @@ struct ParticipantStoreTests {
   private func world() -> TokenWorld { TokenWorld { _, _ in .json(200, "{}") } }
   private func store(_ world: TokenWorld, simulated: Bool = false) -> ParticipantStore {
     ParticipantStore(
-      path: "batch", audience: .init(isSimulated: simulated, oauthType: "fitbit"), environment: world.environment)
+      path: "batch", filter: .init(isSimulated: simulated, oauthType: "fitbit"), environment: world.environment)
   }
 
   @Test("lists participants by name, reports what cannot be one, and passes over what is none")

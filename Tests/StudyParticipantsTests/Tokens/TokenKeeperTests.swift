@@ -70,8 +70,8 @@ struct TokenKeeperTests {
   @Test("refreshes that have not helped are not repeated without end")
   func inVain() {
     let keeper = TokenKeeper(record: Self.record(), asker: Self.asker)
-    #expect(keeper.begin(isLive: false, expectedAccount: nil, isInDoubt: false, vainRefreshes: 1) == .journal)
-    #expect(keeper.begin(isLive: false, expectedAccount: nil, isInDoubt: false, vainRefreshes: 2) == .conclude(.refreshedInVain))
+    #expect(keeper.begin(isLive: false, expectedAccount: nil, isInDoubt: false, ineffectiveRefreshes: 1) == .journal)
+    #expect(keeper.begin(isLive: false, expectedAccount: nil, isInDoubt: false, ineffectiveRefreshes: 2) == .conclude(.refreshIneffective))
   }
 
   @Test("repeats four times within two minutes, however long a request takes", arguments: [0, 1, 6, 20])

@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-extension ParticipantStore.Audience {
+extension ParticipantStore.Filter {
   /// Simulated participants go to the simulator, all others to a real provider.
   func admits(_ provider: String?) -> Bool { (provider == ParticipantFile.simulator) == isSimulated }
 
@@ -19,7 +19,7 @@ extension ParticipantStore.Audience {
     return "its consent is of \(other), this flow asks \(oauthType)"
   }
 
-  func mixture(_ strangers: [String], in folder: ParticipantFolder) -> Diagnostic {
+  func mixedBatchProblem(_ strangers: [String], in folder: ParticipantFolder) -> Diagnostic {
     let more = strangers.count > 1 ? " (and \(strangers.count - 1) more in the folder)" : ""
     var problem = mismatch(file: folder.path(of: strangers.first ?? ""))
     problem.found += more

@@ -1,7 +1,7 @@
 import FlowCore
 
 /// The FlowFiles that a session takes from its processor's queues. Used by the session's task alone.
-final class Takings {
+final class SessionInput {
   private let scheduler: Scheduler
   private let trigger: Trigger
   private let limit: Int
