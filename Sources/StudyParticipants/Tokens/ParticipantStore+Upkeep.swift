@@ -153,14 +153,11 @@ extension ParticipantStore {
   ) async throws -> Upkeep<Value> {
     try await onDisk { [self] in
       guard held(participant) == nil, try lock(participant) else { return .heldByAnotherRun }
-      do {
+      return try withClosing {
         try folder.removeTemporary(of: participant)
-        let value = try body(folder)
+        return .done(try body(folder))
+      } close: {
         try unlock(participant)
-        return .done(value)
-      } catch {
-        try unlock(participant)
-        throw error
       }
     }
   }
