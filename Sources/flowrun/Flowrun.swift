@@ -35,7 +35,12 @@ struct Flowrun: AsyncParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
-      if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+      do {
+        if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+      } catch let error as ValidationError {
+        explain(error, type(of: command))
+        throw ExitCode.usage
+      }
       leave(nil)
     } catch {
       leave(error)
@@ -55,5 +60,12 @@ struct Flowrun: AsyncParsableCommand {
     }
     if let error, exitCode(for: error) != .success { exit(withError: error) }
     exit(withError: ExitCode.success)
+  }
+
+  /// What a command finds wrong with its arguments while it runs: ArgumentParser would show the usage of `flowrun` as a whole.
+  private static func explain(_ error: ValidationError, _ command: any ParsableCommand.Type) {
+    let usage = usageString(for: command)
+    let name = usage.split(separator: " ").prefix { $0.first?.isLetter == true }.joined(separator: " ")
+    _ = Descriptor.write("Error: \(error.message)\nUsage: \(usage)\n  See '\(name) --help' for more information.\n", to: STDERR_FILENO)
   }
 }

@@ -104,6 +104,8 @@ struct BadInputTests {
       Usage(arguments: ["run", "FLOW", "-p", "api=http://127.0.0.1:1"], exit: 78, says: "client_id"),
       Usage(arguments: ["run", "FLOW", "--timeout", "soon"], exit: 64, says: "30s"),
       Usage(arguments: ["processors", "InvokeEndpont"], exit: 64, says: "did you mean 'InvokeEndpoint'?"),
+      Usage(arguments: ["processors", "InvokeEndpont"], exit: 64, says: "Usage: flowrun processors "),
+      Usage(arguments: ["runs", "prune", "--older-than", "soon"], exit: 64, says: "See 'flowrun runs prune --help'"),
       Usage(arguments: ["validate", "FLOW"], exit: 0, says: "valid, "),
       Usage(arguments: ["counters"], exit: 64, says: ".flowrun"),
     ])
