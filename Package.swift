@@ -89,17 +89,21 @@ let package = Package(
       ]),
     module("FlowTesting", ["FlowCore", "FlowEngine", "FlowFileSystem"]),
     module("StudyTesting", ["FlowCore", "StudyModel", "StudyLedger"]),
-    module("FlowRuntime", ["FlowBase", "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator"] + services),
-    .executableTarget(
-      name: "flowrun",
-      dependencies: [
-        "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator", "FlowRuntime",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
+    module(
+      "FlowRuntime",
+      [
+        "FlowBase", "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-      ] + services,
+      ] + services),
+    .executableTarget(
+      name: "flowrun",
+      dependencies: [
+        "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowErrors", "FlowFileSystem", "FlowRuntime", "FlowSimulator",
+        "StudyModel", "StudyParticipants", "StudyProcessors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: swiftSettings),
 
     .executableTarget(
@@ -138,7 +142,7 @@ let package = Package(
         "flowrun", "FlowRuntime", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator", "FlowTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ] + services, exclude: ["Fixtures"]),
-    tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowTesting"] + services),
+    tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowSimulator", "FlowTesting"] + services),
     tests("TidyTests", []),
 
     .target(

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowDefinition
 import Foundation
 import Testing
 

@@ -224,7 +224,7 @@ struct AuthorizeTests {
       _ = try await browser.link(in: running.output)
       running.interrupt()
     }
-    #expect(interrupted.exit == 130, "\(interrupted.errors)")
+    #expect(interrupted.exit == 130 && interrupted.errors.contains("stopped by a signal before the consent was exchanged"), "\(interrupted.errors)")
     try await browser.close()
     _ = try await study.flowrun(["participants", "withdraw"], ["P0001", "--keep-data"])
     let withdrawn = try await study.flowrun(["authorize"], ["P0001", "--port", "0"])

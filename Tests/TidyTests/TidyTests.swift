@@ -39,6 +39,13 @@ struct TidyTests {
     Ban(pattern: "secondsFromGMT(for", instead: "CivilZone", folders: ["Sources"],
       // Where the system has no zone file, and where Java's rules differ.
       allowed: ["SystemZones.swift", "Zone.swift"]),
+    Ban(pattern: "ArgumentParser", instead: "a value or a typed error", folders: ["Sources/FlowRuntime"]),
+    Ban(pattern: "STDOUT_FILENO", instead: "a value or a notice", folders: ["Sources/FlowRuntime"]),
+    Ban(pattern: "STDERR_FILENO", instead: "a value or a notice", folders: ["Sources/FlowRuntime"]),
+    Ban(pattern: "FileHandle.standard", instead: "a value or a notice", folders: ["Sources/FlowRuntime"]),
+    Ban(pattern: "ParticipantStore", instead: "a function of FlowRuntime/Participants", folders: ["Sources/flowrun"]),
+    Ban(pattern: ".store.", instead: "a function of FlowRuntime/Participants", folders: ["Sources/flowrun"]),
+    Ban(pattern: "ErrorFolder(", instead: "ErrorRecords", folders: ["Sources/flowrun"]),
     Ban(pattern: "TO" + "DO", instead: "doing it", folders: ["Sources", "Tests", "Scripts", "Flows"]),
     Ban(pattern: "FIX" + "ME", instead: "mending it", folders: ["Sources", "Tests", "Scripts", "Flows"]),
   ]
@@ -71,6 +78,18 @@ struct TidyTests {
       for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
         let isPrint = line.contains(#/(^|[^.\w])print\(/#) && !line.contains("func print(")
         if isPrint { Issue.record("\(file.path(percentEncoded: false)):\(number + 1): print(; use Terminal") }
+      }
+    }
+  }
+
+  @Test("what is closed after an error goes through withClosing, which keeps the first error")
+  func closing() throws {
+    let swallowed = #/try\? (await )?[\w.]*\.(close|letGo|release|unlock|shutdownGracefully)\(/#
+    // Closing sockets of which some are closed already.
+    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" && file.lastPathComponent != "Connections.swift" {
+      for (number, line) in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+      where line.contains(swallowed) {
+        Issue.record("\(file.path(percentEncoded: false)):\(number + 1): a swallowed failure to close; use withClosing")
       }
     }
   }

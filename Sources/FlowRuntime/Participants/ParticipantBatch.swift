@@ -2,21 +2,28 @@ import FlowCore
 import StudyModel
 import StudyParticipants
 
-/// The participants of a flow's batch, for commands that run no flow and, but for `authorize`, ask nobody.
+/// The participants of a flow's batch, for what is done beside a run and, but for a consent, asks nobody.
 package struct ParticipantBatch: Sendable {
   package let graph: FlowGraph
-  package let provider: OAuthProvider
-  package let services: ServiceDirectory
-  package let environment: RuntimeEnvironment
+  let provider: OAuthProvider
+  let services: ServiceDirectory
+  let environment: RuntimeEnvironment
 
-  package var store: ParticipantStore { provider.store }
+  var store: ParticipantStore { provider.store }
+  /// The batch folder.
+  package var path: String { store.path }
   /// The provider is the bundled one: participants of the batch are simulated ones.
   package var isSimulated: Bool { provider.settings.isSimulated }
+  package var now: Instant { environment.time.now }
 
-  /// Throws `Diagnostics` for what the flow's services refuse, and for a flow without a batch.
-  package init(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws {
+  /// Throws `Diagnostic` and `Diagnostics` for what the flow's services refuse, and for a flow without a batch.
+  package init(_ graph: FlowGraph, on machine: Machine) throws {
+    try self.init(graph, machine.environment(run: "", flowSHA256: ""), faultPoint: machine.faultPoint)
+  }
+
+  init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint = ToolEnvironment.faultPoint) throws {
     let graph = Simulation.addressed(graph)
-    services = try ServiceDirectory(graph, environment, faultPoint: ToolEnvironment.faultPoint)
+    services = try ServiceDirectory(graph, environment, faultPoint: faultPoint)
     guard let service = services.providers.compactMap({ $0 as? OAuthProvider }).first else {
       throw Diagnostic(
         .unsuitableFlow, file: graph.file, found: "the flow has no provider with participants", expected: "a service such as FitbitWebAPI",
@@ -27,8 +34,12 @@ package struct ParticipantBatch: Sendable {
     provider = service
   }
 
+  /// How every participant stands: consent, token, whether a run holds it. Takes no lock and holds no token.
+  /// Throws `Diagnostics` where the batch lies encrypted and no key opens any of it, `StopRun` where the folder is not there.
+  package func standings() async throws -> [ParticipantStanding] { try await store.standings() }
+
   /// Those of the names that the batch does not have, as problems.
-  package func unknown(_ names: [String]) async throws -> [Diagnostic] {
+  func unknown(_ names: [String]) async throws -> [Diagnostic] {
     let known = try await store.list().map(\.name)
     return names.filter { !known.contains($0) }.map { name in
       Diagnostic(

@@ -30,5 +30,5 @@ extension DiagnosticCode {
     mend: "flowrun authorize FLOW PARTICIPANT")
   package static let withdrawnParticipant = DiagnosticCode(
     "E0906", "The participant is withdrawn", "Collecting again needs a consent of its own.",
-    mistake: "flowrun participants resume FLOW P0001", mend: "flowrun participants resume FLOW P0001 --withdrawn   # where there is a new consent")
+    mistake: "flowrun participants resume FLOW P0001", mend: "flowrun participants resume FLOW P0001 --withdrawn   # where there is a new consent", isUsage: true)
 }

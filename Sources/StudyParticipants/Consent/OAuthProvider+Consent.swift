@@ -26,7 +26,8 @@ extension OAuthProvider {
   }
 
   /// Exchanges a code for tokens. A code is good for one answer: what is lost on the way is asked again a few times, and then the
-  /// participant has to consent once more. Throws `ProcessorError`, `StopRun`; no message holds code or token.
+  /// participant has to consent once more. Throws `ProcessorError`, `StopRun`, and `TransportError` (`cancelled`) after `stopWaiting`; no message
+  /// holds code or token.
   ///
   /// Runs in a task of its own: a code that has been sent is answered and its tokens handed back, also to a caller that is cancelled.
   /// Each request takes `TokenKeeper.Schedule.requestTimeout` at most.
@@ -54,7 +55,7 @@ extension OAuthProvider {
             + "ask for a new one: flowrun authorize")
       case .rejected(let failure): throw ProcessorError(failure)
       case .stop(let stop): throw stop
-      case .interrupted: throw consentError(intent, "the command was ended before the code was answered; ask for a new link")
+      case .interrupted: throw TransportError(.cancelled, "\(intent.participant): ended before the code was answered; ask for a new link")
       }
     }
     preconditionFailure("the last try returns or throws")

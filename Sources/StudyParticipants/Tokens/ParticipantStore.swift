@@ -20,6 +20,10 @@ package final class ParticipantStore: Sendable {
     package var isSimulated: Bool
     /// `fitbit` or `google`: files with another `oauth_type` are left alone.
     package var oauthType: String
+    package init(isSimulated: Bool, oauthType: String) {
+      self.isSimulated = isSimulated
+      self.oauthType = oauthType
+    }
   }
 
   package let filter: Filter

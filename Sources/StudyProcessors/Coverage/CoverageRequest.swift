@@ -22,6 +22,11 @@ package struct CoverageRequest: Sendable {
     package var end: Int64
     /// nil: the provider did not say.
     package var total: Double?
+    package init(start: Int64, end: Int64, total: Double?) {
+      self.start = start
+      self.end = end
+      self.total = total
+    }
   }
 
   /// Start of the history.

@@ -1,9 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowFileSystem
-import FlowHTTP
 import FlowRuntime
-import StudyModel
 import StudyParticipants
 
 struct AuthorizeCommand: AsyncParsableCommand {
@@ -33,6 +31,7 @@ struct AuthorizeCommand: AsyncParsableCommand {
       throw ValidationError("'\(participant)' cannot be a participant's name; expected \(ParticipantName.expected)")
     }
     guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); expected 0 to 65535") }
+    if linkOnly, port == 0 { throw ValidationError("--link-only needs the --port that the redirect is to name") }
     if linkOnly, code != nil { throw ValidationError("--link-only asks for a code, --code answers one; give one of them") }
     if let page, ProviderAddress(page) == nil { throw ValidationError("--page is not an address; expected \(ProviderAddress.expected)") }
     guard let enrolled else { return }
@@ -50,47 +49,23 @@ struct AuthorizeCommand: AsyncParsableCommand {
     let terminal = Terminal(output)
     let timeout = try DurationArgument.parse(timeout, of: "--timeout")
     try await CommandFailure.exiting(terminal) {
-      let fileSystem = POSIXFileSystem()
-      let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
-      let transport = CurlTransport(TransportOptions.make(graph))
-      let environment = ToolEnvironment.make(fileSystem, transport: transport)
-      let simulation = try await Simulation.start(for: graph, environment)
-      do {
-        let batch = try ParticipantBatch(simulation?.graph ?? graph, environment)
-        try await authorize(Authorization(batch: batch, request: request(timeout, environment, isBundled: simulation != nil), terminal: terminal), terminal)
-        await simulation?.stop()
-        try await transport.close()
-      } catch {
-        await simulation?.stop()
-        try? await transport.close()
-        throw error
+      let graph = try FlowFileAccess(fileSystem: POSIXFileSystem(), terminal: terminal).graph(flow, options: options)
+      let isText = format.format == .text
+      let authorization = Authorization(request(timeout), graph: graph, on: .running(graph)) { notice in
+        AuthorizationPage.show(notice, isText: isText, terminal)
       }
+      let signals = Signals { number, _ in authorization.stop(by: number) }
+      await signals.installed()
+      defer { signals.end() }
+      if linkOnly { return terminal.print(try await authorization.link()) }
+      let report = if let code { try await authorization.continueWithCode(code) } else { try await authorization.waitForBrowser() }
+      terminal.print(isText ? AuthorizationPage.text(report) : try JSONOutput.text(report))
     }
   }
 
-  private func request(_ timeout: Duration, _ environment: RuntimeEnvironment, isBundled: Bool) -> Authorization.Request {
+  private func request(_ timeout: Duration) -> Authorization.Request {
     Authorization.Request(
-      participant: participant, enrolled: enrolled.flatMap(Self.instant) ?? environment.time.now.dateUTC.startOfDayUTC, port: port,
-      timeout: timeout, page: page, takesOtherAccount: otherAccount, isBundled: isBundled,
-      state: options.state)
-  }
-
-  private func authorize(_ authorization: Authorization, _ terminal: Terminal) async throws {
-    if linkOnly { return terminal.print(try await authorization.linkOnly()) }
-    let isText = format.format == .text
-    let report: Authorization.Report
-    if let code {
-      report = try await authorization.continueWithCode(code)
-    } else {
-      report = try await authorization.waitForBrowser { link in
-        terminal.note("open this page and sign in as the participant:")
-        // Beside the one object of --format json it goes to standard error.
-        if isText { terminal.print(link) } else { terminal.complain(link) }
-      }
-    }
-    guard isText else { return terminal.print(try JSONOutput.text(report)) }
-    terminal.print("\(report.participant): consented; \(report.created ? "enrolled in" : "its tokens are in") \(report.file)")
-    if !report.refused.isEmpty { terminal.print("not shared: \(report.refused.joined(separator: ", ")): what they feed is not collected") }
-    if report.state != "active" { terminal.print("\(report.participant) is \(report.state): flowrun participants resume") }
+      participant: participant, enrolled: enrolled.flatMap(Self.instant), port: port, timeout: timeout, page: page,
+      takesOtherAccount: otherAccount, state: options.state)
   }
 }

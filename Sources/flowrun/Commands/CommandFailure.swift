@@ -19,6 +19,10 @@ enum CommandFailure {
     case is ExitCode, is ValidationError, is CleanExit: return error
     case let diagnostics as Diagnostics: for diagnostic in diagnostics.all { terminal.complain(diagnostic.description) }
     case let diagnostic as Diagnostic: terminal.complain(diagnostic.description)
+    case let problems as EnrolmentProblems:
+      for problem in problems.all { terminal.complain(problem.description) }
+      terminal.note("\(problems.all.count) \(problems.all.count == 1 ? "problem" : "problems"); nothing was written")
+    case let held as HeldByAnotherRun: terminal.complain("\(held)")
     case let error as ProcessorError where error.description.contains("error: "): terminal.complain(error.description)
     default: terminal.complain("error: \(error)")
     }
@@ -37,6 +41,6 @@ extension ParticipantBatch {
   static func open(_ flow: String, _ options: FlowOptions, _ terminal: Terminal) throws -> ParticipantBatch {
     let fileSystem = POSIXFileSystem()
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
-    return try ParticipantBatch(graph, ToolEnvironment.make(fileSystem))
+    return try ParticipantBatch(graph, on: .here(fileSystem))
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FlowCore
+import FlowRuntime
 import StudyModel
-import StudyParticipants
 
 struct CountersCommand: AsyncParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, prometheus }
@@ -18,7 +18,10 @@ struct CountersCommand: AsyncParsableCommand {
 
   func run() async throws {
     let terminal = Terminal(output)
-    let report = try await JournalAccess(options, terminal).report(of: run)
+    try await CommandFailure.exiting(terminal) { try show(await RunRecords(folder: options.state, on: .here()).report(of: run), terminal) }
+  }
+
+  private func show(_ report: RunReport, _ terminal: Terminal) throws {
     switch format {
     case .json: terminal.print(try JSONOutput.text(report.processors))
     case .prometheus: terminal.print(PrometheusText.text(report))

@@ -1,10 +1,6 @@
 import ArgumentParser
-import FlowCore
 import FlowErrors
-import FlowFileSystem
 import FlowRuntime
-import StudyModel
-import StudyParticipants
 
 struct ErrorsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +14,7 @@ struct ErrorsCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Sums up by cause, participant or processor.", valueName: "cause|participant|processor"))
     var by: EntrySummary.Grouping?
-    @OptionGroup var filter: EntryFilter
+    @OptionGroup var filter: EntryFilterOptions
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -26,16 +22,21 @@ struct ErrorsCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
-        let all = try await ErrorFolderAccess(options, terminal).entries()
-        let entries = try filter.chosen(
-          all, now: DispatchTimeSource().now, folder: options.errors)
-        let summaries = by.map { EntrySummary.all(entries, by: $0) }
-        guard format.format == .text else {
-          return terminal.print(try summaries.map { try JSONOutput.text($0) } ?? JSONOutput.text(entries.map(\.document)))
-        }
-        if entries.isEmpty { return terminal.note(all.isEmpty ? "no entries in \(options.errors)" : "none of the \(all.count) entries in \(options.errors) matches") }
-        for line in summaries.map({ EntryTable.lines($0, terminal) }) ?? EntryTable.lines(entries, terminal) { terminal.print(line) }
+        try show(await ErrorRecords.open(options, terminal).list(try filter.filter()), terminal)
       }
+    }
+
+    private func show(_ listing: ErrorRecords.Listing, _ terminal: Terminal) throws {
+      let entries = listing.entries
+      let summaries = by.map { EntrySummary.all(entries, by: $0) }
+      guard format.format == .text else {
+        return terminal.print(try summaries.map { try JSONOutput.text($0) } ?? JSONOutput.text(entries.map(\.document)))
+      }
+      guard !entries.isEmpty else {
+        return terminal.note(
+          listing.total == 0 ? "no entries in \(options.errors)" : "none of the \(listing.total) entries in \(options.errors) matches")
+      }
+      for line in summaries.map({ EntryTable.lines($0, terminal) }) ?? EntryTable.lines(entries, terminal) { terminal.print(line) }
     }
   }
 
@@ -49,8 +50,7 @@ struct ErrorsCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
-        let entries = try await ErrorFolderAccess(options, terminal).entries()
-        guard let entry = try ErrorFolderAccess.named([uuid], among: entries, CommandHint(options)).last else { return }
+        let entry = try await ErrorRecords.open(options, terminal).entry(uuid, hint: CommandHint(options))
         guard format.format == .text else { return terminal.print(try JSONOutput.text(entry.document)) }
         for line in lines(entry, terminal) { terminal.print(line) }
       }
@@ -84,11 +84,7 @@ struct ErrorsCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
-        let access = ErrorFolderAccess(options, terminal)
-        let hint = CommandHint(options)
-        let entries = try ErrorFolderAccess.named(uuids, among: try await access.entries(), hint)
-        for entry in entries { try await access.folder.remove(entry) }
-        let discarded = entries.map { DiscardedEntry($0, hint: hint) }
+        let discarded = try await ErrorRecords.open(options, terminal).discard(uuids, hint: CommandHint(options))
         guard format.format == .text else { return terminal.print(try JSONOutput.text(discarded)) }
         for entry in discarded {
           terminal.print("discarded \(entry.uuid) (\(entry.cause)); not collected: \(entry.uncollected)")
@@ -101,46 +97,9 @@ struct ErrorsCommand: AsyncParsableCommand {
 
 extension EntrySummary.Grouping: ExpressibleByArgument {}
 
-/// Opens the error folder for the commands that only look at it.
-struct ErrorFolderAccess {
-  let folder: ErrorFolder
-  private let options: FlowOptions
-  private let terminal: Terminal
-
-  init(_ options: FlowOptions, _ terminal: Terminal) {
-    self.options = options
-    self.terminal = terminal
-    folder = ErrorFolder(folder: options.errors, fileSystem: POSIXFileSystem(), lane: DispatchLane(label: "error folder"))
-  }
-
-  /// Every entry; warns of those that cannot be read, and exits with 64 where there is no such folder.
-  func entries() async throws -> [StoredEntry] {
-    guard try POSIXFileSystem().status(options.errors)?.isFolder == true else {
-      terminal.complain("error: there is no folder \(options.errors); expected the entries of a run: run a flow first, or name its --errors")
-      throw ExitCode.usage
-    }
-    let listing = try await folder.entries()
-    for damaged in listing.damaged { terminal.complain("warning: \(damaged)") }
-    return listing.entries
-  }
-
-  /// The entries that uuids or their beginnings name, each once, the oldest of a uuid first. Throws `Diagnostics` for what names none or several.
-  static func named(_ names: [String], among entries: [StoredEntry], _ hint: CommandHint) throws -> [StoredEntry] {
-    var problems: [Diagnostic] = []
-    var found: [StoredEntry] = []
-    for name in names {
-      let matching = name.isEmpty ? [] : entries.filter { $0.document.uuid.hasPrefix(name) }
-      // One that failed again in a replay has the same uuid twice until the next run has cleared the older one.
-      if Set(matching.map(\.document.uuid)).count == 1 {
-        found += matching.filter { entry in !found.contains { $0.path == entry.path } }
-      } else {
-        problems.append(
-          Diagnostic(
-            matching.isEmpty ? .unknownName : .ambiguousName, subject: "entry '\(name)'", found: matching.isEmpty ? "there is none" : "it begins \(matching.count) entries",
-            expected: matching.isEmpty ? "an entry's uuid" : "more of its uuid", hint: "they are listed by: \(hint.command("errors", "list"))"))
-      }
-    }
-    if !problems.isEmpty { throw Diagnostics(problems) }
-    return found
+extension ErrorRecords {
+  /// The error folder that the options name; what cannot be read in it is warned of.
+  fileprivate static func open(_ options: FlowOptions, _ terminal: Terminal) -> ErrorRecords {
+    ErrorRecords(folder: options.errors, on: .here()) { terminal.complain("warning: \($0)") }
   }
 }

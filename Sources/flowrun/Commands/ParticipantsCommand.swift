@@ -1,7 +1,5 @@
 import ArgumentParser
-import FlowCore
 import FlowRuntime
-import StudyModel
 import StudyParticipants
 
 struct ParticipantsCommand: AsyncParsableCommand {
@@ -20,8 +18,8 @@ struct ParticipantsCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
-        let rows = try await batch.store.standings().map(ParticipantRow.init)
-        try StandingTable.show(rows, of: batch.store.path, as: format.format, terminal)
+        let rows = try await batch.standings().map(ParticipantRow.init)
+        try StandingTable.show(rows, of: batch.path, as: format.format, terminal)
       }
     }
   }
@@ -45,7 +43,9 @@ struct ParticipantsCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
-        try await EnrolmentImport(batch: batch, file: file, updates: update, terminal: terminal).run(format.format)
+        let report = try await EnrolmentImport(batch, file: file, updates: update).run()
+        try ParticipantPage.show(report, isSimulated: batch.isSimulated, format.format, terminal)
+        try ExitCode.leave(with: report.status)
       }
     }
   }
@@ -60,8 +60,12 @@ struct ParticipantsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      try await CollectionChange(target: .paused, revivesWithdrawn: false)
-        .run(flow: flow, participants: participants, options: options, format: format.format, terminal: Terminal(output))
+      let terminal = Terminal(output)
+      try await CommandFailure.exiting(terminal) {
+        let outcomes = try await CollectionChange(.open(flow, options, terminal), to: .paused).run(participants)
+        try ParticipantPage.show(outcomes, format.format, terminal)
+        try ExitCode.leave(with: outcomes.status)
+      }
     }
   }
 
@@ -76,8 +80,13 @@ struct ParticipantsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      try await CollectionChange(target: .active, revivesWithdrawn: withdrawn)
-        .run(flow: flow, participants: participants, options: options, format: format.format, terminal: Terminal(output))
+      let terminal = Terminal(output)
+      try await CommandFailure.exiting(terminal) {
+        let change = CollectionChange(try .open(flow, options, terminal), to: .active, revivesWithdrawn: withdrawn)
+        let outcomes = try await change.run(participants)
+        try ParticipantPage.show(outcomes, format.format, terminal)
+        try ExitCode.leave(with: outcomes.status)
+      }
     }
   }
 
@@ -105,9 +114,16 @@ struct ParticipantsCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
-        let batch = try ParticipantBatch.open(flow, options, terminal)
-        let withdrawal = Withdrawal(batch: batch, errors: options.errors, erasesData: eraseData, terminal: terminal)
-        try await withdrawal.run(participants, format.format)
+        let isText = format.format == .text
+        let withdrawal = Withdrawal(try .open(flow, options, terminal), erasesFrom: eraseData ? options.errors : nil) { notice in
+          ParticipantPage.show(notice, isText: isText, terminal)
+        }
+        let outcomes = try await withdrawal.run(participants)
+        if !isText { terminal.print(try JSONOutput.text(outcomes.done)) }
+        if !outcomes.done.isEmpty {
+          terminal.note("nothing was revoked at the provider, and the tokens stay in the participant's file until you delete it")
+        }
+        try ExitCode.leave(with: outcomes.status)
       }
     }
   }

@@ -1,8 +1,6 @@
 import ArgumentParser
-import FlowCore
 import FlowRuntime
 import StudyModel
-import StudyParticipants
 
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +16,10 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let terminal = Terminal(output)
-      let runs = try await JournalAccess(options, terminal).open().runs(limit: limit)
+      try await CommandFailure.exiting(terminal) { try show(await RunRecords(folder: options.state, on: .here()).runs(limit: limit), terminal) }
+    }
+
+    private func show(_ runs: [RunSummary], _ terminal: Terminal) throws {
       guard format.format == .text else { return terminal.print(try JSONOutput.text(runs)) }
       var table = TextTable([
         ("run", .left), ("flow", .left), ("status", .left), ("exit", .right), ("started", .left), ("finished", .left),
@@ -39,11 +40,13 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let terminal = Terminal(output)
-      let report = try await JournalAccess(options, terminal).report(of: run)
-      terminal.print(
-        format.format == .json
-          ? try JSONOutput.text(report)
-          : (RunTable.warnings(report) + RunTable.lines(report, terminal, CommandHint(options))).joined(separator: "\n"))
+      try await CommandFailure.exiting(terminal) {
+        let report = try await RunRecords(folder: options.state, on: .here()).report(of: run)
+        terminal.print(
+          format.format == .json
+            ? try JSONOutput.text(report)
+            : (RunTable.warnings(report) + RunTable.lines(report, terminal, CommandHint(options))).joined(separator: "\n"))
+      }
     }
   }
 
@@ -56,8 +59,10 @@ struct RunsCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       let age = try DurationArgument.parse(olderThan, of: "--older-than")
-      let count = try await JournalAccess(options, terminal).open().prune(olderThan: age)
-      terminal.print("forgot \(count) \(count == 1 ? "run" : "runs")")
+      try await CommandFailure.exiting(terminal) {
+        let count = try await RunRecords(folder: options.state, on: .here()).prune(olderThan: age)
+        terminal.print("forgot \(count) \(count == 1 ? "run" : "runs")")
+      }
     }
   }
 }

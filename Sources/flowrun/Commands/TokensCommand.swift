@@ -1,7 +1,5 @@
 import ArgumentParser
-import FlowCore
 import FlowRuntime
-import StudyModel
 import StudyParticipants
 
 struct TokensCommand: AsyncParsableCommand {
@@ -30,8 +28,8 @@ struct TokensCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
-        let rows = try await batch.store.standings().map { TokenRow($0, now: batch.environment.time.now) }
-        try StandingTable.show(rows, of: batch.store.path, as: format.format, terminal)
+        let rows = try await batch.standings().map { TokenRow($0, now: batch.now) }
+        try StandingTable.show(rows, of: batch.path, as: format.format, terminal)
       }
     }
   }
@@ -50,7 +48,12 @@ struct TokensCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      try await TokenRetry(patterns: participants).run(flow: flow, options: options, format: format.format, terminal: Terminal(output))
+      let terminal = Terminal(output)
+      try await CommandFailure.exiting(terminal) {
+        let report = try await TokenRetry(.open(flow, options, terminal)).run(participants)
+        try TokenPage.show(report, format.format, terminal)
+        try ExitCode.leave(with: report.status)
+      }
     }
   }
 
@@ -67,7 +70,13 @@ struct TokensCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      try await Sealing(encrypts: true).run(flow: flow, options: options, format: format.format, terminal: Terminal(output))
+      let terminal = Terminal(output)
+      try await CommandFailure.exiting(terminal) {
+        let batch = try ParticipantBatch.open(flow, options, terminal)
+        let report = try await BatchEncryption(batch).encrypt()
+        try TokenPage.show(report, of: batch.path, verb: "encrypted", format.format, terminal)
+        try ExitCode.leave(with: report.status)
+      }
     }
   }
 
@@ -81,65 +90,13 @@ struct TokensCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      try await Sealing(encrypts: false).run(flow: flow, options: options, format: format.format, terminal: Terminal(output))
-    }
-  }
-}
-
-/// Encrypts or decrypts a batch, file by file.
-private struct Sealing {
-  let encrypts: Bool
-
-  private struct Report: Encodable {
-    var changed = 0
-    /// They were as asked for already.
-    var unchanged = 0
-    var held = 0
-    var unreadable = 0
-  }
-
-  func run(flow: String, options: FlowOptions, format: FormatOption.Format, terminal: Terminal) async throws {
-    try await CommandFailure.exiting(terminal) {
-      let batch = try ParticipantBatch.open(flow, options, terminal)
-      // A key that is missing or another one is found before the first file is touched.
-      try await batch.store.checkKey()
-      if encrypts { try await batch.store.requireKey() }
-      var report = Report()
-      for listing in try await batch.store.list() { try await seal(listing, of: batch, countingIn: &report, terminal) }
-      try show(report, of: batch, as: format, terminal)
-      if report.held > 0 { throw ExitCode.retryableLeft }
-      if report.unreadable > 0 { throw ExitCode.needsPerson }
-    }
-  }
-
-  private func seal(
-    _ listing: ParticipantListing, of batch: ParticipantBatch, countingIn report: inout Report, _ terminal: Terminal
-  ) async throws {
-    do {
-      if let problem = listing.problem { throw ProcessorError(.badParticipantFile, problem) }
-      let encrypts = encrypts
-      let result = try await batch.store.change(listing.name) { file in
-        defer { file.isEncrypted = encrypts }
-        return file.isEncrypted != encrypts
+      let terminal = Terminal(output)
+      try await CommandFailure.exiting(terminal) {
+        let batch = try ParticipantBatch.open(flow, options, terminal)
+        let report = try await BatchEncryption(batch).decrypt()
+        try TokenPage.show(report, of: batch.path, verb: "decrypted", format.format, terminal)
+        try ExitCode.leave(with: report.status)
       }
-      switch result {
-      case .done(true): report.changed += 1
-      case .done(false): report.unchanged += 1
-      case .heldByAnotherRun:
-        report.held += 1
-        terminal.complain("held by another run, left as it is: \(listing.name)")
-      }
-    } catch let error as ProcessorError {
-      report.unreadable += 1
-      terminal.complain(error.description)
     }
-  }
-
-  private func show(_ report: Report, of batch: ParticipantBatch, as format: FormatOption.Format, _ terminal: Terminal) throws {
-    guard format == .text else { return terminal.print(try JSONOutput.text(report)) }
-    var parts = ["\(report.changed) \(encrypts ? "encrypted" : "decrypted")", "\(report.unchanged) as before"]
-    if report.held > 0 { parts.append("\(report.held) held by another run: repeat it later") }
-    if report.unreadable > 0 { parts.append("\(report.unreadable) cannot be read") }
-    terminal.print("\(batch.store.path): \(parts.joined(separator: ", "))")
   }
 }

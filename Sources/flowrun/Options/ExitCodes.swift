@@ -13,4 +13,9 @@ extension ExitCode {
   static let retryableLeft = ExitCode(.retryableLeft)
   static let misconfigured = ExitCode(.misconfigured)
   static func signalled(_ number: Int32) -> ExitCode { ExitCode(ExitStatus.signalled(number)) }
+
+  /// Throws the exit code unless it is 0.
+  static func leave(with status: ExitStatus) throws {
+    if status != .success { throw ExitCode(status) }
+  }
 }

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowErrors
+import FlowRuntime
 import StudyModel
 import StudyParticipants
 
@@ -36,58 +37,5 @@ enum EntryTable {
       ])
     }
     return table.fitted(to: terminal.width, cutting: [5, 4, 0]).lines(terminal)
-  }
-}
-
-/// Entries that have something in common, summed up.
-struct EntrySummary: Encodable {
-  enum Grouping: String, CaseIterable, Sendable { case cause, participant, processor }
-
-  let grouping: Grouping
-  let name: String
-  let count: Int
-  let participants: Set<String>
-  let causes: [String]
-  let processors: [String]
-  let isRetryable: Bool
-  /// Of the latest entry.
-  let example: String
-  private let isMixed: Bool
-
-  /// `yes`, `no` or `some`.
-  var retryable: String { isMixed ? "some" : isRetryable ? "yes" : "no" }
-
-  /// The most frequent first.
-  static func all(_ entries: [StoredEntry], by grouping: Grouping) -> [EntrySummary] {
-    Dictionary(grouping: entries) { entry in
-      switch grouping {
-      case .cause: entry.cause.rawValue
-      case .participant: entry.participant ?? "-"
-      case .processor: entry.document.processor
-      }
-    }.map { EntrySummary(grouping, $0.key, $0.value) }.sorted { ($1.count, $0.name) < ($0.count, $1.name) }
-  }
-
-  private init(_ grouping: Grouping, _ name: String, _ entries: [StoredEntry]) {
-    self.grouping = grouping
-    self.name = name
-    count = entries.count
-    participants = Set(entries.compactMap(\.participant))
-    causes = Set(entries.map(\.cause.rawValue)).sorted()
-    processors = Set(entries.map(\.document.processor)).sorted()
-    isRetryable = entries.allSatisfy(\.cause.isRetryable)
-    isMixed = !isRetryable && entries.contains { $0.cause.isRetryable }
-    example = entries.last?.document.message ?? ""
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var members = encoder.container(keyedBy: NamedKey.self)
-    try members.encode(name, forKey: NamedKey(grouping.rawValue))
-    try members.encode(count, forKey: NamedKey("count"))
-    try members.encode(participants.count, forKey: NamedKey("participants"))
-    try members.encode(isRetryable, forKey: NamedKey("retryable"))
-    if grouping != .cause { try members.encode(causes, forKey: NamedKey("causes")) }
-    if grouping != .processor { try members.encode(processors, forKey: NamedKey("processors")) }
-    try members.encode(example, forKey: NamedKey("example"))
   }
 }

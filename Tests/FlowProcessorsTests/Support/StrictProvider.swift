@@ -180,17 +180,42 @@ final class StrictProvider: ProviderService {
     return person.sync
   }
 
-  func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
-    try faults.pass("provider.send")
-    _ = try leasedPerson(participant)
-    try checkWait(of: participant)
-    try await authorize(participant)
-    let count = state.withLock { state in
-      state.asked.append(
-        Asked(participant: participant, method: request.method, path: path, body: String(decoding: request.body ?? [], as: UTF8.self)))
-      return state.asked.count
+  func ask(_ request: HTTPRequest, path: String, for participant: String) async -> ProviderReply {
+    var requestCount = 0
+    do {
+      try faults.pass("provider.send")
+      _ = try leasedPerson(participant)
+      if let wait = wait(of: participant) {
+        return ProviderReply(.wait(wait, because: ProviderRefusal(FlowFileFailure(cause: .rateLimited, message: "\(participant) was told to wait"))))
+      }
+      try await authorize(participant)
+      let count = state.withLock { state in
+        state.asked.append(
+          Asked(participant: participant, method: request.method, path: path, body: String(decoding: request.body ?? [], as: UTF8.self)))
+        return state.asked.count
+      }
+      requestCount = 1
+      return ProviderReply(judge(try answer(request, path, count)), requestCount: 1)
+    } catch {
+      return ProviderReply(outcome(of: error), requestCount: requestCount)
     }
-    return try answer(request, path, count)
+  }
+
+  private func judge(_ response: HTTPResponse) -> ProviderReply.Outcome {
+    guard !(200..<300).contains(response.status) else { return .answer(response) }
+    let refusal = ProviderRefusal(Self.fault(status: response.status), status: response.status)
+    return refusal.failure.cause == .rateLimited ? .wait(refusal.failure.retryAfter ?? .seconds(60), because: refusal) : .refused(refusal)
+  }
+
+  private func outcome(of error: any Error) -> ProviderReply.Outcome {
+    switch error {
+    case let error as TransportError where error.kind == .cancelled: .interrupted
+    case let error as TransportError: .refused(ProviderRefusal(FlowFileFailure(cause: error.cause, message: error.message), isOfTheWay: true))
+    case let error as ProcessorError: .refused(ProviderRefusal(error.failure))
+    case let stop as StopRun: .stop(stop)
+    case is CancellationError: .interrupted
+    default: .refused(ProviderRefusal(FlowFileFailure(cause: .internal, message: "\(error)")))
+    }
   }
 
   private func checkWait(of participant: String) throws {
@@ -203,7 +228,7 @@ final class StrictProvider: ProviderService {
     return String(link.dropFirst("https://strict.example".count))
   }
 
-  func fault(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
+  private static func fault(status: Int) -> ProviderFault {
     switch status {
     case 401: ProviderFault(cause: .needsConsent, message: "status 401")
     case 403: ProviderFault(cause: .scope, message: "status 403", error: "insufficient_scope")

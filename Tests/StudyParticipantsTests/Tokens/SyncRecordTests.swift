@@ -1,7 +1,7 @@
 import FlowCore
 import FlowTesting
 import StudyModel
-import StudyParticipants
+@testable import StudyParticipants
 import Testing
 
 @Suite("What a participant file remembers of syncs")

@@ -23,7 +23,7 @@ extension DiagnosticCode {
   package static let ambiguousName = DiagnosticCode(
     "E1102", "A name that several have",
     "The beginning of an id is enough where it tells one from all others.",
-    mistake: "flowrun runs show 0", mend: "flowrun runs show 0190c4", isUsage: false)
+    mistake: "flowrun runs show 0", mend: "flowrun runs show 0190c4", isUsage: true)
   package static let unsuitableFlow = DiagnosticCode(
     "E1103", "The flow does not suit the command",
     "The command needs something of the flow that this one does not have.",

@@ -1,0 +1,247 @@
+import FlowCore
+import StudyModel
+import StudyParticipants
+import StudyProcessors
+
+/// A participant's consent, from the link to the participant file. One value is for one consent.
+///
+/// Throws `Diagnostic` and `Diagnostics` for what cannot begin, `HeldByAnotherRun`, `ConsentTimeout`, `StoppedEarly` after a signal,
+/// `ProcessorError` for a consent that is refused or cannot be kept, `StopRun`. Unless something else is said, nothing has changed then.
+package final class Authorization: Sendable {
+  package struct Request: Sendable {
+    package var participant: String
+    /// Start of the history of a participant that has no file yet; nil: today.
+    package var enrolled: Instant?
+    /// Port on 127.0.0.1 to which the provider sends the browser back; 0 takes a free one.
+    package var port: Int
+    package var timeout: Duration
+    /// The provider's page; nil: the usual one.
+    package var page: String?
+    package var takesOtherAccount: Bool
+    /// State folder.
+    package var state: String
+
+    package init(
+      participant: String, enrolled: Instant? = nil, port: Int = 0, timeout: Duration = .seconds(600), page: String? = nil,
+      takesOtherAccount: Bool = false, state: String
+    ) {
+      self.participant = participant
+      self.enrolled = enrolled
+      self.port = port
+      self.timeout = timeout
+      self.page = page
+      self.takesOtherAccount = takesOtherAccount
+      self.state = state
+    }
+  }
+
+  package struct Report: Encodable, Sendable, Equatable {
+    package var participant: String
+    package var file: String
+    /// There was no file before.
+    package var created: Bool
+    /// What the consent covers, in the flow's words; nil: the provider did not say.
+    package var granted: [String]?
+    /// What the flow asks for and the consent does not cover.
+    package var refused: [String]
+    /// `active`, `paused`.
+    package var state: String
+  }
+
+  /// What is to be told while it goes on.
+  package enum Notice: Sendable, Equatable {
+    /// The page that the participant is to open.
+    case link(String)
+    case waiting(redirectURI: String, limit: Duration)
+    /// After a signal: the code's answer is stored first.
+    case storing
+    /// It is not known whose account the consent is of; the next run asks first.
+    case accountUnknown(reason: String)
+    /// It is not known whether another participant has the account; the next run looks first.
+    case holdersUnknown(reason: String)
+  }
+
+  private struct Control {
+    var progress = AuthorizationProgress()
+    var answers: ConsentAnswers?
+    var provider: OAuthProvider?
+  }
+
+  private let request: Request
+  private let graph: FlowGraph
+  private let machine: Machine
+  private let tell: @Sendable (Notice) -> Void
+  private let control = Locked(Control())
+
+  /// - Parameters:
+  ///   - machine: its transport is closed when the authorization ends.
+  ///   - tell: may be called on any thread.
+  package init(_ request: Request, graph: FlowGraph, on machine: Machine, tell: @escaping @Sendable (Notice) -> Void = { _ in }) {
+    self.request = request
+    self.graph = graph
+    self.machine = machine
+    self.tell = tell
+  }
+
+  // MARK: From outside
+
+  /// Tells the link, waits for the browser on 127.0.0.1, and stores what comes of it.
+  package func waitForBrowser() async throws -> Report {
+    try await whileHeld { consent in
+      let answers = ConsentAnswers()
+      let listener = try await ConsentListener(port: request.port) { query in answers.page(for: query) }
+      let (answer, intent) = try await withClosing {
+        try await wait(for: answers, at: listener.redirectURI, consent)
+      } close: {
+        try await listener.close()
+      }
+      return try await finish(answer, intent, consent)
+    }
+  }
+
+  /// The link alone, for a browser on another machine; `continueWithCode` goes on from there. The port must be the redirect's.
+  package func link() async throws -> String {
+    precondition(request.port > 0, "a link that another process continues names the port of its redirect")
+    return try await whileHeld { consent in
+      guard !consent.isBundled else { throw Diagnostics([Self.nobodyAnswers]) }
+      return link(try await begin(redirectURI: "http://127.0.0.1:\(request.port)/", consent), consent)
+    }
+  }
+
+  /// Goes on with a code, or the whole address to which the browser was sent.
+  package func continueWithCode(_ text: String) async throws -> Report {
+    try await whileHeld { consent in
+      guard let intent = try await consent.intents.read(request.participant) else { throw Diagnostics([nothingUnderWay]) }
+      return try await finish(ConsentAnswer(copied: text, state: intent.state), intent, consent)
+    }
+  }
+
+  /// Ends it at the next place where nothing is lost: before the code is exchanged with nothing changed, afterwards with what came stored.
+  package func stop(by signal: Int32) {
+    let (action, answers, provider) = control.withLock { control in
+      (control.progress.stop(by: signal), control.answers, control.provider)
+    }
+    switch action {
+    case .none: break
+    case .endWait: answers?.end()
+    case .endRepeats:
+      tell(.storing)
+      provider?.stopWaiting()
+    }
+  }
+
+  // MARK: Steps
+
+  private func enter(_ stage: AuthorizationProgress.Stage) throws { try control.withLock { try $0.progress.enter(stage) } }
+
+  private func begin(redirectURI: String, _ consent: ConsentKeeping) async throws -> ConsentIntent {
+    let intent = ConsentIntent(participant: request.participant, redirectURI: redirectURI, random: machine.random, now: machine.time.now)
+    try await consent.intents.write(intent)
+    return intent
+  }
+
+  private func link(_ intent: ConsentIntent, _ consent: ConsentKeeping) -> String {
+    consent.batch.provider.consentLink(intent, scopes: consent.scopes, page: request.page)
+  }
+
+  private func wait(
+    for answers: ConsentAnswers, at redirectURI: String, _ consent: ConsentKeeping
+  ) async throws -> (ConsentAnswer, ConsentIntent) {
+    let intent = try await begin(redirectURI: redirectURI, consent)
+    answers.expect(state: intent.state)
+    control.withLock { $0.answers = answers }
+    try enter(.waiting)
+    let answer = await answers.first(within: request.timeout, time: machine.time) {
+      tell(.link(link(intent, consent)))
+      tell(.waiting(redirectURI: redirectURI, limit: request.timeout))
+    }
+    if let answer { return (answer, intent) }
+    if let early = control.withLock({ $0.progress.early }) { throw early }
+    throw ConsentTimeout()
+  }
+
+  private func finish(_ answer: ConsentAnswer, _ intent: ConsentIntent, _ consent: ConsentKeeping) async throws -> Report {
+    let participant = request.participant
+    switch answer {
+    case .code(let code):
+      let report = try await consent.store(try await exchange(code, intent, consent))
+      try await consent.intents.remove(participant)
+      return report
+    case .refused(let word):
+      try await consent.intents.remove(participant)
+      let words = word == "access_denied" ? "the participant did not consent (access_denied)" : "the provider answers \(word)"
+      throw ProcessorError(.needsConsent, "participant \(participant): \(words); nothing was changed")
+    case .foreign:
+      throw ProcessorError(
+        .needsConsent, "participant \(participant): the answer belongs to another request (its state is not the one that was asked with); "
+          + "nothing was changed: give the address of the last link's answer, or ask for a new link")
+    case .nothing:
+      throw Diagnostics([Diagnostic(.unknownName, subject: "--code", found: "it has no code", expected: "the code, or the whole address to which the browser was sent")])
+    }
+  }
+
+  private func exchange(_ code: String, _ intent: ConsentIntent, _ consent: ConsentKeeping) async throws -> TokenAnswer {
+    try enter(.exchanging)
+    do {
+      return try await consent.batch.provider.exchange(code, of: intent)
+    } catch let error as TransportError where error.kind == .cancelled {
+      if let early = control.withLock({ $0.progress.early }) { throw early }
+      throw error
+    }
+  }
+
+  // MARK: Before anything is asked
+
+  /// Runs `body` while no run has the participant, with everything open that it needs.
+  private func whileHeld<Value: Sendable>(_ body: (ConsentKeeping) async throws -> Value) async throws -> Value {
+    let environment = machine.environment(run: "", flowSHA256: "")
+    var simulation: Simulation?
+    return try await withClosing {
+      simulation = try await Simulation.start(for: graph, environment)
+      let batch = try ParticipantBatch(simulation?.graph ?? graph, environment, faultPoint: machine.faultPoint)
+      control.withLock { $0.provider = batch.provider }
+      try enter(.preparing)
+      return try await hold(ConsentKeeping(batch: batch, request: request, isBundled: simulation != nil, tell: tell), body)
+    } close: {
+      await simulation?.stop()
+      try await machine.closeTransport()
+    }
+  }
+
+  private func hold<Value: Sendable>(_ consent: ConsentKeeping, _ body: (ConsentKeeping) async throws -> Value) async throws -> Value {
+    let store = consent.batch.store
+    try await store.makeFolder()
+    try await store.checkBatch()
+    try await store.checkKey()
+    guard try await store.reserve(request.participant) else {
+      throw HeldByAnotherRun(participant: request.participant, next: "authorize when that run has ended")
+    }
+    return try await withClosing {
+      try await check(consent.batch)
+      return try await body(consent)
+    } close: {
+      try await store.letGo(request.participant)
+    }
+  }
+
+  private func check(_ batch: ParticipantBatch) async throws {
+    guard let standing = try await batch.standings().first(where: { $0.participant == request.participant }) else { return }
+    if let problem = standing.problem { throw ProcessorError(.badParticipantFile, problem) }
+    guard standing.collection == .withdrawn else { return }
+    throw Diagnostics([
+      Diagnostic(
+        .withdrawnParticipant, found: "participant \(request.participant) is withdrawn",
+        hint: "where the participant wants to take part again: flowrun participants resume --withdrawn, then flowrun authorize")
+    ])
+  }
+
+  private var nothingUnderWay: Diagnostic {
+    Diagnostic(
+      .unknownName, found: "no consent of \(request.participant) is under way in \(request.state)/consent",
+      expected: "a link that was asked for before: flowrun authorize, or the --state folder that it was given")
+  }
+
+  private static let nobodyAnswers = Diagnostic(
+    .unknownName, subject: "--link-only with api=simulator", found: "the bundled simulator ends with this command, so nobody would answer the link",
+    hint: "leave out --link-only, or run 'flowrun simulate' in another terminal and give its address with -p api=http://127.0.0.1:PORT")
+}

@@ -1,0 +1,52 @@
+import FlowCore
+import StudyParticipants
+
+/// The browser's answers, until the first one that belongs to the request.
+final class ConsentAnswers: Sendable {
+  private struct State {
+    var expected: String?
+    var isAnswered = false
+  }
+  private let state = Locked(State())
+  private let answers: AsyncStream<ConsentAnswer?>
+  private let answer: AsyncStream<ConsentAnswer?>.Continuation
+
+  init() { (answers, answer) = AsyncStream.makeStream(of: ConsentAnswer?.self) }
+
+  func expect(state expected: String) { state.withLock { $0.expected = expected } }
+
+  /// What the browser is shown; an answer to the request ends the wait.
+  func page(for query: String?) -> ConsentListener.Page {
+    let (expected, isAnswered) = state.withLock { ($0.expected, $0.isAnswered) }
+    let found = expected.map { ConsentAnswer(query: query, state: $0) } ?? .foreign
+    switch found {
+    case .nothing:
+      return .init(status: 400, title: "No answer", text: "This address is for the provider's answer, and there is none in it.")
+    case .foreign:
+      return .init(
+        status: 400, title: "Another request's answer", text: "This answer does not belong to the link that flowrun is waiting for. Nothing was changed.")
+    case .code where isAnswered, .refused where isAnswered:
+      return .init(status: 200, title: "Answered already", text: "You can close this window.")
+    case .code:
+      return take(found, "Thank you", "The consent has arrived. You can close this window.")
+    case .refused:
+      return take(found, "No consent", "No data will be collected with it. You can close this window.")
+    }
+  }
+
+  private func take(_ found: ConsentAnswer, _ title: String, _ text: String) -> ConsentListener.Page {
+    state.withLock { $0.isAnswered = true }
+    return .init(status: 200, title: title, text: text) { [answer] in answer.yield(found) }
+  }
+
+  /// Waits for it; nil: the time is over, or `end` was called. `begun` is called when the time runs.
+  func first(within limit: Duration, time: any TimeSource, begun: () -> Void) async -> ConsentAnswer? {
+    let timer = time.schedule(after: limit) { [answer] in answer.yield(nil) }
+    defer { timer.cancel() }
+    begun()
+    for await found in answers { return found }
+    return nil
+  }
+
+  func end() { answer.yield(nil) }
+}

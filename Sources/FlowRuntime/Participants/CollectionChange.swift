@@ -1,0 +1,52 @@
+import FlowCore
+import StudyModel
+import StudyParticipants
+
+/// Pauses or resumes participants.
+package struct CollectionChange: Sendable {
+  package struct Change: Encodable, Sendable, Equatable {
+    package var participant: String
+    package var before: String
+    package var state: String
+  }
+
+  private let batch: ParticipantBatch
+  private let target: ParticipantFile.Collection
+  private let revivesWithdrawn: Bool
+
+  /// - Parameter revivesWithdrawn: withdrawn participants too: they have consented again.
+  package init(_ batch: ParticipantBatch, to target: ParticipantFile.Collection, revivesWithdrawn: Bool = false) {
+    self.batch = batch
+    self.target = target
+    self.revivesWithdrawn = revivesWithdrawn
+  }
+
+  /// Changes all of them, or none: throws `Diagnostics` for names that the batch does not have and for participants who are withdrawn.
+  /// Throws `ProcessorError` for a file that cannot be read, `StopRun`.
+  package func run(_ participants: [String]) async throws -> ParticipantOutcomes<Change> {
+    let problems = try await batch.unknown(participants) + withdrawn(participants)
+    guard problems.isEmpty else { throw Diagnostics(problems) }
+    var outcomes = ParticipantOutcomes<Change>()
+    for participant in participants { outcomes.add(participant, try await change(participant)) }
+    return outcomes
+  }
+
+  private func change(_ participant: String) async throws -> ParticipantStore.Upkeep<Change> {
+    try await batch.store.change(participant) { [target, revivesWithdrawn] file in
+      let before = file.collection
+      // Withdrawn a moment ago: left so.
+      if before != .withdrawn || revivesWithdrawn { file.collection = target }
+      return Change(participant: participant, before: before.rawValue, state: file.collection.rawValue)
+    }
+  }
+
+  private func withdrawn(_ participants: [String]) async throws -> [Diagnostic] {
+    guard !revivesWithdrawn else { return [] }
+    let withdrawn = Set(try await batch.standings().filter { $0.collection == .withdrawn }.map(\.participant))
+    return participants.filter(withdrawn.contains).map { participant in
+      Diagnostic(
+        .withdrawnParticipant, subject: "participant '\(participant)'", found: "it is withdrawn", expected: "a participant that is active or paused",
+        hint: "where the participant has consented again: flowrun participants resume --withdrawn")
+    }
+  }
+}

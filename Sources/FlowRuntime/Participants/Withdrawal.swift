@@ -1,0 +1,106 @@
+import FlowCore
+import FlowErrors
+import StudyModel
+import StudyParticipants
+
+/// Withdraws participants: the file says so first, durably, so that no run collects them again; then their data go, where that is asked.
+/// Broken off at any moment, it is repeated.
+package struct Withdrawal: Sendable {
+  /// What of a participant is gone.
+  package struct Report: Encodable, Sendable, Equatable {
+    package enum Data: String, Encodable, Sendable { case kept, erased }
+
+    package var participant: String
+    package var data: Data
+    /// Rows that were erased, by table; nil: none was to be.
+    package var rows: [String: Int]?
+    package var slices: Int?
+    package var errors: Int?
+  }
+
+  /// What is to be told while it goes on.
+  package enum Notice: Sendable, Equatable {
+    case withdrawn(Report)
+    case heldByAnotherRun(String)
+    /// An entry of the error folder cannot be read: it may be the participant's.
+    case unreadable(DamagedEntry, whileErasing: String)
+    /// What a run had kept of the participant's damaged file is gone.
+    case removedDamagedCopy(of: String)
+  }
+
+  private let batch: ParticipantBatch
+  private let erasesFrom: String?
+  private let tell: @Sendable (Notice) -> Void
+
+  /// - Parameters:
+  ///   - erasesFrom: the error folder, where rows, ledger and error entries are to be erased; nil: everything collected is kept.
+  ///   - tell: is told of each participant when it is withdrawn: one after it may fail.
+  package init(_ batch: ParticipantBatch, erasesFrom errors: String?, tell: @escaping @Sendable (Notice) -> Void = { _ in }) {
+    self.batch = batch
+    erasesFrom = errors
+    self.tell = tell
+  }
+
+  /// Throws `Diagnostics` for names that the batch does not have, before anybody is withdrawn; `ProcessorError` for a file that cannot be
+  /// read, `FileSystemError`, `StopRun`.
+  package func run(_ participants: [String]) async throws -> ParticipantOutcomes<Report> {
+    let problems = try await batch.unknown(participants)
+    guard problems.isEmpty else { throw Diagnostics(problems) }
+    var outcomes = ParticipantOutcomes<Report>()
+    for participant in participants {
+      let result = try await withdraw(participant)
+      switch result {
+      case .done(let report): tell(.withdrawn(report))
+      case .heldByAnotherRun: tell(.heldByAnotherRun(participant))
+      }
+      outcomes.add(participant, result)
+    }
+    return outcomes
+  }
+
+  private func withdraw(_ participant: String) async throws -> ParticipantStore.Upkeep<Report> {
+    guard try await batch.store.reserve(participant) else { return .heldByAnotherRun }
+    return try await withClosing {
+      try await mark(participant)
+      guard let erasesFrom else { return .done(Report(participant: participant, data: .kept)) }
+      return .done(try await erase(participant, errors: erasesFrom))
+    } close: {
+      try await batch.store.letGo(participant)
+    }
+  }
+
+  private func mark(_ participant: String) async throws {
+    let erasesData = erasesFrom != nil
+    _ = try await batch.store.change(participant) { file in
+      file.collection = .withdrawn
+      if erasesData { file.sync = SyncRecord() }
+    }
+  }
+
+  // MARK: Erasing
+
+  private func erase(_ participant: String, errors: String) async throws -> Report {
+    var report = Report(participant: participant, data: .erased, rows: [:], slices: 0)
+    report.errors = try await eraseEntries(of: participant, in: errors)
+    if try await batch.store.removeDamagedCopy(of: participant) { tell(.removedDamagedCopy(of: participant)) }
+    for store in batch.services.stores {
+      // One that no run has made yet has nothing of anybody.
+      if let path = store.localPath, try batch.environment.fileSystem.status(path) == nil { continue }
+      let erasure = try await store.opened { try await $0.erase(participant: participant) }
+      report.slices = (report.slices ?? 0) + erasure.slices
+      report.rows?.merge(erasure.rows) { $0 + $1 }
+    }
+    return report
+  }
+
+  /// How many there were.
+  private func eraseEntries(of participant: String, in errors: String) async throws -> Int {
+    let environment = batch.environment
+    let folder = ErrorFolder(folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+    let listing = try await folder.entries(flow: batch.graph.name)
+    for damaged in listing.damaged { tell(.unreadable(damaged, whileErasing: participant)) }
+    let own = try await EntryOwnership.read(batch.graph, environment).owned(listing.entries).filter { $0.participant == participant }
+    for entry in own { try await folder.remove(entry) }
+    return own.count
+  }
+}

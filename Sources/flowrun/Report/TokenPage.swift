@@ -1,0 +1,34 @@
+import FlowRuntime
+import StudyParticipants
+
+/// What came of changes to the tokens of a batch.
+enum TokenPage {
+  static func show(_ report: TokenRetry.Report, _ format: FormatOption.Format, _ terminal: Terminal) throws {
+    for problem in report.changes.compactMap(\.problem) { terminal.complain(problem) }
+    guard format == .text else { return terminal.print(try JSONOutput.text(report.changes)) }
+    for change in report.changes { terminal.print("\(change.participant): \(words(change.result, report.asker))") }
+  }
+
+  private static func words(_ result: TokenRetry.Change.Result, _ asker: TokenAsker) -> String {
+    switch result {
+    case .retried: "the next run asks with its refresh token once more, at \(asker.endpoint) for client \(asker.client)"
+    case .notRefused: "as before: its refresh token was not refused at \(asker.endpoint) for client \(asker.client)"
+    case .noToken: "there is no refresh token to ask with: flowrun authorize"
+    case .held: "held by another run, left as it is; repeat it when that run has ended"
+    case .unreadable: "its file cannot be read"
+    }
+  }
+
+  /// - Parameter verb: `encrypted` or `decrypted`.
+  static func show(
+    _ report: BatchEncryption.Report, of folder: String, verb: String, _ format: FormatOption.Format, _ terminal: Terminal
+  ) throws {
+    for participant in report.held { terminal.complain("held by another run, left as it is: \(participant)") }
+    report.unreadable.forEach(terminal.complain)
+    guard format == .text else { return terminal.print(try JSONOutput.text(report)) }
+    var parts = ["\(report.changed) \(verb)", "\(report.unchanged) as before"]
+    if !report.held.isEmpty { parts.append("\(report.held.count) held by another run: repeat it later") }
+    if !report.unreadable.isEmpty { parts.append("\(report.unreadable.count) cannot be read") }
+    terminal.print("\(folder): \(parts.joined(separator: ", "))")
+  }
+}

@@ -1,0 +1,25 @@
+import Testing
+
+@testable import FlowRuntime
+
+@Suite("What a signal means to an authorization depends on how far it has come")
+struct AuthorizationProgressTests {
+  @Test("the first one acts, a second one changes nothing", arguments: [
+    (AuthorizationProgress.Stage.preparing, AuthorizationProgress.Action.none), (.waiting, .endWait), (.exchanging, .endRepeats),
+  ])
+  func actions(stage: AuthorizationProgress.Stage, action: AuthorizationProgress.Action) throws {
+    var progress = AuthorizationProgress()
+    try progress.enter(stage)
+    #expect(progress.stop(by: 15) == action)
+    #expect(progress.stop(by: 2) == .none)
+    #expect(progress.early?.signal == 15)
+  }
+
+  @Test("no stage is entered after a signal")
+  func entering() {
+    var progress = AuthorizationProgress()
+    _ = progress.stop(by: 2)
+    #expect(throws: StoppedEarly(signal: 2)) { try progress.enter(.waiting) }
+    #expect(progress.stage == .preparing)
+  }
+}
