@@ -176,7 +176,8 @@ struct MemoryFiles {
       guard nodes[node]?.kind == .folder else { throw Self.error("make folder", path, .notAFolder) }
       return
     }
-    try makeFolder(Self.parent(of: path))
+    let parent = Self.parent(of: path)
+    if !Self.isRoot(parent) { try makeFolder(parent) }
     add(path, Node(kind: .folder, mode: 0o700))
   }
 

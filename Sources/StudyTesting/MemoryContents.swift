@@ -11,7 +11,7 @@ struct MemoryContents: Sendable {
     var rows: [String: [Row]] = [:]
   }
 
-  let id = "0123456789abcdef0123456789abcdef"
+  let id = String(repeating: "5", count: 32)
   private(set) var facts: [String: String] = [:]
   private(set) var tables: [String: Table] = [:]
   private(set) var participants: Set<String> = []

@@ -63,13 +63,13 @@ struct CompiledExpressionsTests {
 
   @Test("that never closes is a mistake, at its place")
   func unclosed() {
-    #expect(mistake("ab ${c")?.offset == 3)
+    #expect(mistake("ab ${c")?.place.offset == 3)
     #expect(mistake("ab $${c") == nil)
   }
 
   @Test("with an unknown function is a mistake, at its place")
   func unknownFunction() {
-    #expect(mistake("ab ${c:toUper()}")?.offset == 7)
+    #expect(mistake("ab ${c:toUper()}")?.place.offset == 7)
     #expect(mistake("ab ${c:toUper()}")?.hint?.contains("toUpper") == true)
   }
 

@@ -50,11 +50,13 @@ struct DiagnosticCodeTests {
   @Test(
     "stands beside a place that ends after the text in question",
     arguments: [
-      ("unknown-property", "cuont"), ("unknown-destination", "stroe"), ("duplicate-keys", "count"), ("unknown-processor-type", "GenerateFlowFiles"),
+      ("unknown-property", "cuont", 5), ("unknown-destination", "stroe", 5), ("unknown-processor-type", "GenerateFlowFiles", 17),
+      // Quoted in the file.
+      ("duplicate-keys", "count", 7),
     ])
-  func ends(name: String, text: String) throws {
+  func ends(name: String, text: String, length: Int) throws {
     let diagnostic = try #require(try Self.fixture(name).first { $0.found.contains("'\(text)'") })
     let start = try #require(diagnostic.position)
-    #expect(diagnostic.place.end == SourcePosition(line: start.line, column: start.column + text.count))
+    #expect(diagnostic.place.end == SourcePosition(line: start.line, column: start.column + length))
   }
 }

@@ -33,7 +33,7 @@ struct DocumentedExampleTests {
     return """
       flow: documentation
       services:
-        google: { type: GoogleHealthAPI, base_url: "http://127.0.0.1:1", participants: participants }
+        google: { type: GoogleHealthAPI, base_url: "http://127.0.0.1:1", client_id: study, participants: participants }
       processors:
         - { name: make, type: GenerateFlowFile, to: { success: set } }
         - name: set

@@ -35,12 +35,12 @@ struct DiagnosticReportTests {
   @Test(
     "gives SARIF addresses: relative ones below the working folder, whole ones elsewhere",
     arguments: [
-      ("Flows/fitbit.yaml", "Flows/fitbit.yaml"), ("./a.yaml", "a.yaml"), ("/work/here/b/c.yaml", "b/c.yaml"),
-      ("../other/a.yaml", "file:///work/other/a.yaml"), ("/elsewhere/a b.yaml", "file:///elsewhere/a%20b.yaml"),
-      ("/work/hereafter/a.yaml", "file:///work/hereafter/a.yaml"), ("Größe #1.yaml", "Gr%C3%B6%C3%9Fe%20%231.yaml"), ("a:b.yaml", "a%3Ab.yaml"),
+      ("Flows/fitbit.yaml", "Flows/fitbit.yaml"), ("./a.yaml", "a.yaml"), ("/study/here/b/c.yaml", "b/c.yaml"),
+      ("../other/a.yaml", "file:///study/other/a.yaml"), ("/elsewhere/a b.yaml", "file:///elsewhere/a%20b.yaml"),
+      ("/study/hereafter/a.yaml", "file:///study/hereafter/a.yaml"), ("Größe #1.yaml", "Gr%C3%B6%C3%9Fe%20%231.yaml"), ("a:b.yaml", "a%3Ab.yaml"),
     ])
   func addresses(path: String, uri: String) {
-    #expect(SARIFLog.uri(of: path, "/work/here") == uri)
+    #expect(SARIFLog.uri(of: path, "/study/here") == uri)
   }
 
   @Test("counts SARIF columns in Unicode characters and names the rule by its place in the table")

@@ -3,21 +3,26 @@ import FlowRuntime
 import FlowTesting
 import Foundation
 import StudyModel
-import StudyParticipants
 import Testing
+
+@testable import StudyParticipants
 
 @Suite("A refused token is asked once more where a person says so")
 struct TokenRetryTests {
-  private static let refused = """
-    , "token": {"state": "needs_consent", "refused": [{"token_url": "\(MemoryBatch.tokenURL)", "client_id": "study"}]}
+  /// What is noted of a token names it by its digest.
+  private static func refused(_ participant: String) -> String {
     """
+    , "token": {"refresh_token_sha256": "\(TokenRecord(refreshToken: "REFRESH-1-\(participant)").refreshTokenDigest)", "state": "needs_consent", \
+    "refused": [{"token_url": "\(MemoryBatch.tokenURL)", "client_id": "study"}]}
+    """
+  }
 
   private func bench() throws -> MemoryBatch {
     let bench = try MemoryBatch()
-    bench.enrol("P1", Self.refused)
+    bench.enrol("P1", Self.refused("P1"))
     bench.enrol("P2")
     bench.files.put("batch/P3.json", #"{"participant": "P3", "previous_sync": "2026-01-05T00:00:00Z", "token": {"state": "needs_consent"}}"#)
-    bench.enrol("P4", Self.refused)
+    bench.enrol("P4", Self.refused("P4"))
     bench.files.put("batch/P5.json", "{")
     return bench
   }

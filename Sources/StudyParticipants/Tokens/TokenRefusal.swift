@@ -7,6 +7,11 @@ package struct TokenAsker: Sendable, Hashable {
   package var endpoint: String
   /// The application's id.
   package var client: String
+
+  package init(endpoint: String, client: String) {
+    self.endpoint = endpoint
+    self.client = client
+  }
 }
 
 /// The provider's `invalid_grant` to a refresh token: that token is not asked again at that endpoint by that application.
