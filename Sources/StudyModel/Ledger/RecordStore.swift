@@ -93,28 +93,21 @@ extension RecordStore {
   /// Opens the store for one look; nil where there is none yet.
   package func reading<Result: Sendable>(_ body: (any RecordReader) async throws -> Result) async throws -> Result? {
     guard let reader = try await reader() else { return nil }
-    return try await closing({ try await reader.close() }) { try await body(reader) }
+    return try await withClosing {
+      try await body(reader)
+    } close: {
+      try await reader.close()
+    }
   }
 
   /// Opens the store for one change, outside a run.
   package func opened<Result: Sendable>(_ body: (Self) async throws -> Result) async throws -> Result {
     try await prepare()
-    return try await closing({ try await self.close() }) { try await body(self) }
-  }
-
-  private func closing<Result: Sendable>(
-    _ close: () async throws -> Void, _ body: () async throws -> Result
-  ) async throws -> Result {
-    let result: Result
-    do {
-      result = try await body()
-    } catch {
-      // What was opened is closed; the first error is the one to tell.
-      try? await close()
-      throw error
+    return try await withClosing {
+      try await body(self)
+    } close: {
+      try await close()
     }
-    try await close()
-    return result
   }
 }
 
