@@ -10,21 +10,21 @@ package struct FlowLoader: Sendable {
   private let processors: ProcessorCatalog
   private let services: [ServiceDescriptor]
   private let compiler: @Sendable ([FlowParameter]) -> any ExpressionCompiler
-  private let promisedTables: [TableSchema]
+  private let tables: TableConventions
 
   /// - Parameters:
   ///   - compiler: makes the compiler of a flow's expressions from its parameters, which `#{name}` inside `${…}` refers
   ///     to.
-  ///   - promisedTables: the tables whose columns are fixed; mappings are held against them.
+  ///   - tables: what tables keep to beyond what the flow says; mappings are held against it.
   package init(
     processors: ProcessorCatalog, services: [ServiceDescriptor],
     compiler: @escaping @Sendable (_ parameters: [FlowParameter]) -> any ExpressionCompiler,
-    promisedTables: [TableSchema] = []
+    tables: TableConventions = TableConventions()
   ) {
     self.processors = processors
     self.services = services
     self.compiler = compiler
-    self.promisedTables = promisedTables
+    self.tables = tables
   }
 
   /// Reads and checks a flow.
@@ -69,7 +69,7 @@ package struct FlowLoader: Sendable {
       problems: problems)
     let linked = linker.link()
     GraphRules.check(linked, problems: problems)
-    TableRules(linked, promised: promisedTables, problems: problems).check()
+    TableRules(linked, conventions: tables, problems: problems).check()
     ColumnRules(linked, problems: problems).check()
     guard problems.all.isEmpty else { return nil }
     return FlowGraph(

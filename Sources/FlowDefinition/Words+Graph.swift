@@ -5,9 +5,11 @@ import FlowCore
 // MARK: Graph
 
 extension Diagnostic {
-  static let noSource = Diagnostic(
-    .noSource, found: "no processor begins the flow",
-    expected: "at least one that needs no input, such as ReadTokenFile or GenerateFlowFile")
+  static func noSource(among types: [String]) -> Diagnostic {
+    Diagnostic(
+      .noSource, found: "no processor begins the flow",
+      expected: "at least one that needs no input" + (types.isEmpty ? "" : ", such as " + types.joined(separator: " or ")))
+  }
   static let nothingLeadsHere = Diagnostic(
     .unreachable, found: "no relationship leads to it", expected: "another processor's 'to' to name it")
   static let notReachedFromSource = Diagnostic(
@@ -18,7 +20,7 @@ extension Diagnostic {
   }
 }
 
-// MARK: Loops, scopes, attributes
+// MARK: Loops, vocabularies, attributes
 
 extension Diagnostic {
   static func endlessLoop(_ names: [String], by relationship: String) -> Diagnostic {
@@ -80,9 +82,9 @@ extension Diagnostic {
   static func otherKey(_ key: [String], table: String, _ other: [String], by processor: String) -> Diagnostic {
     Diagnostic(.conflictingTableUse, found: "table '\(table)': the key is \(list(key))", expected: "\(list(other)), as '\(processor)' has it")
   }
-  static func keyHoldsParticipant(table: String) -> Diagnostic {
+  static func keyNamesOwner(_ column: String, table: String) -> Diagnostic {
     Diagnostic(
-      .keyNamesParticipant, found: "table '\(table)': the key names 'participant_id'",
+      .keyNamesOwner, found: "table '\(table)': the key names '\(column)'",
       expected: "the other columns only: it is part of every key")
   }
   static func keyColumnNotFilled(_ column: String, table: String, among columns: [String]) -> Diagnostic {

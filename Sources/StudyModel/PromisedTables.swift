@@ -1,5 +1,11 @@
 import FlowCore
 
+extension TableConventions {
+  /// A study's: rows are a participant's, and the ledger has tables of its own.
+  package static let study = TableConventions(
+    promised: TableSchema.promised, reservedNames: ["participant", "slice"], reservedPrefixes: ["sqlite_"], ownerColumn: "participant_id")
+}
+
 extension TableSchema {
   /// The tables that flowrun promises (README, "Tables"): `validate` holds mappings against them.
   package static let promised: [TableSchema] = [

@@ -47,3 +47,22 @@ package enum ColumnKind: String, Sendable, CaseIterable {
   /// Seconds east of UTC in the owner's zone at the row's instant, integer.
   case offset
 }
+
+/// What the tables of a flow keep to beyond what the flow says of them: the rules of whoever stores and reads them.
+package struct TableConventions: Sendable {
+  /// Tables whose keys, columns and kinds are fixed, for those who read them.
+  package var promised: [TableSchema]
+  /// Names of the store's own tables, in small letters.
+  package var reservedNames: Set<String>
+  /// Beginnings of such names.
+  package var reservedPrefixes: [String]
+  /// The column that says whose a row is; the store puts it into every table and every key. nil: rows are nobody's.
+  package var ownerColumn: String?
+
+  package init(promised: [TableSchema] = [], reservedNames: Set<String> = [], reservedPrefixes: [String] = [], ownerColumn: String? = nil) {
+    self.promised = promised
+    self.reservedNames = reservedNames
+    self.reservedPrefixes = reservedPrefixes
+    self.ownerColumn = ownerColumn
+  }
+}

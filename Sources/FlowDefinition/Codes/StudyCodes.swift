@@ -2,7 +2,7 @@ import FlowCore
 
 extension DiagnosticGroup {
   /// What a study asks of a flow.
-  package static let study = DiagnosticGroup("Study", [.foreignName, .mixedDataTypes, .keyNamesParticipant, .fixedTable])
+  package static let study = DiagnosticGroup("Study", [.foreignName, .mixedDataTypes, .keyNamesOwner, .fixedTable])
 }
 
 extension DiagnosticCode {
@@ -15,7 +15,7 @@ extension DiagnosticCode {
     "Rows of heart rates and of steps with the same keys would overwrite each other. Give each a table, or the key a column that tells them apart.",
     mistake: "- { name: write heart, …, table: intraday }\n- { name: write steps, …, table: intraday }",
     mend: "- { name: write heart, …, table: intraday_heart }\n- { name: write steps, …, table: intraday_steps }")
-  static let keyNamesParticipant = DiagnosticCode(
+  static let keyNamesOwner = DiagnosticCode(
     "E0803", "The key names the participant", "`participant_id` is part of every key already.", mistake: "key: [participant_id, instant]", mend: "key: [instant]")
   static let fixedTable = DiagnosticCode(
     "E0804", "The columns of this table are fixed",

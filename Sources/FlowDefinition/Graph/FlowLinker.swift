@@ -33,6 +33,7 @@ struct FlowLinker {
 
   func link() -> LinkedFlow {
     var linked = LinkedFlow()
+    linked.sourceTypes = catalog.all.map { $0.descriptor }.filter { $0.input == .forbidden }.map(\.type)
     linked.services = document.services.compactMap(service)
     for entry in document.services { linked.serviceTypes[entry.name] = serviceTypes.first { $0.type == entry.type?.text } }
     checkNames()

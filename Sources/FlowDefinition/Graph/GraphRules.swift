@@ -35,7 +35,7 @@ enum GraphRules {
       }
     }
     if sources.isEmpty, let first = flow.processors.first {
-      problems.report(.noSource, at: first.entry.position)
+      problems.report(.noSource(among: flow.sourceTypes), at: first.entry.position)
       return
     }
     // A destination that is not known may be the way: the report about it is enough.

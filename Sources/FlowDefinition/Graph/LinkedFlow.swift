@@ -6,6 +6,8 @@ struct LinkedFlow {
   /// The types of the file's services, by the services' names.
   var serviceTypes: [String: ServiceDescriptor] = [:]
   var processors: [LinkedProcessor] = []
+  /// The types of the catalogue that may begin a flow.
+  var sourceTypes: [String] = []
 
   /// The processors that lead to each.
   var upstream: [[Int]] { DirectedGraph(processors.map { $0.edges.map(\.destination) }).predecessors }

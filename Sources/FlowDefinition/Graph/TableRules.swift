@@ -21,16 +21,13 @@ struct TableRules {
     var keyOwner: String
     var columns: [String: (kind: ColumnKind, owner: String)] = [:]
   }
-  private static let ownTables: Set<String> = ["participant", "slice"]
-  private static let participantColumn = "participant_id"
-
   private let flow: LinkedFlow
-  private let promised: [TableSchema]
+  private let conventions: TableConventions
   private let problems: ProblemList
 
-  init(_ flow: LinkedFlow, promised: [TableSchema], problems: ProblemList) {
+  init(_ flow: LinkedFlow, conventions: TableConventions, problems: ProblemList) {
     self.flow = flow
-    self.promised = promised
+    self.conventions = conventions
     self.problems = problems
   }
 
@@ -65,14 +62,14 @@ struct TableRules {
 
   private func checkName(of writer: Writer) {
     let name = writer.table.lowercased()
-    if TableRules.ownTables.contains(name) || name.hasPrefix("sqlite_") {
+    if conventions.reservedNames.contains(name) || conventions.reservedPrefixes.contains(where: name.hasPrefix) {
       report(.reservedTable(writer.table), on: writer.processor, property: "table")
     }
   }
 
   private func checkKey(of writer: Writer) {
-    if writer.key.contains(TableRules.participantColumn) {
-      report(.keyHoldsParticipant(table: writer.table), on: writer.processor, property: "key")
+    if let owner = conventions.ownerColumn, writer.key.contains(owner) {
+      report(.keyNamesOwner(owner, table: writer.table), on: writer.processor, property: "key")
     }
     guard writer.isWhole else { return }
     if writer.producers.isEmpty {
@@ -80,7 +77,7 @@ struct TableRules {
       return
     }
     let columns = writer.columns
-    for name in writer.key where !columns.contains(name) && name != TableRules.participantColumn {
+    for name in writer.key where !columns.contains(name) && name != conventions.ownerColumn {
       report(.keyColumnNotFilled(name, table: writer.table, among: columns), on: writer.processor, property: "key")
     }
   }
@@ -96,8 +93,8 @@ struct TableRules {
   }
 
   private func checkPromise(of writer: Writer) {
-    guard let table = promised.first(where: { $0.name == writer.table }) else { return }
-    if Set(writer.key) != Set(table.key) && !writer.key.contains(TableRules.participantColumn) {
+    guard let table = conventions.promised.first(where: { $0.name == writer.table }) else { return }
+    if Set(writer.key) != Set(table.key) && !writer.key.contains(where: { $0 == conventions.ownerColumn }) {
       report(.promisedKey(writer.key, table: table.name, table.key), on: writer.processor, property: "key")
     }
     let filled = Set(writer.columns)
@@ -119,7 +116,7 @@ struct TableRules {
     var names: [String: String] = [:]
     for producer in writer.producers {
       for column in producer.columns {
-        if column.name.lowercased() == TableRules.participantColumn {
+        if column.name.lowercased() == conventions.ownerColumn {
           report(.ownColumn(column.name), on: producer, column: column.name)
         }
         let first = names[column.name.lowercased(), default: column.name]

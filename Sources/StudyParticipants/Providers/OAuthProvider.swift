@@ -119,8 +119,9 @@ package final class OAuthProvider: Sendable {
     case let error as TransportError where error.kind == .cancelled: .interrupted
     case let error as TransportError: .refused(ProviderRefusal(FlowFileFailure(cause: error.cause, message: error.message), isOfTheWay: true))
     case let error as ProcessorError: outcome(ProviderRefusal(error.failure), of: participant)
-    // Nothing of the wire: a mistake in this program is nobody's data.
-    default: .stop(StopRun(.failed, .internal, "asking for participant \(participant) failed: \(error)"))
+    case let error as FileSystemError: .refused(ProviderRefusal(FlowFileFailure(cause: .disk, message: "\(error)")))
+    // A mistake in this program costs the one FlowFile, as in any processor: others may go on.
+    default: .refused(ProviderRefusal(FlowFileFailure(cause: .internal, message: "asking for participant \(participant) failed: \(error)")))
     }
   }
 

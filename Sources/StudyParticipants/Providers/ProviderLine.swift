@@ -112,8 +112,9 @@ final class ProviderLine: Sendable {
     let now = time.monotonic
     if let wait = budget.withLock({ $0.reserve(participant, now: now) }) { throw limited(participant, wait) }
     do {
+      try checkInterruption()
       count += 1
-      let response = try await transmit(request)
+      let response = try await transport.send(request)
       let fault =
         (200..<300).contains(response.status)
         ? nil : wire.judge(status: response.status, headers: response.headers, body: response.body)
@@ -188,9 +189,13 @@ final class ProviderLine: Sendable {
   }
 
   private func transmit(_ request: HTTPRequest) async throws -> HTTPResponse {
-    // It may have waited for its turn since it was asked for.
-    guard !interruption.isInterrupted else { throw TransportError(.cancelled, "the run ended before the request was sent") }
+    try checkInterruption()
     return try await transport.send(request)
+  }
+
+  /// A request may have waited for its turn since it was asked for.
+  private func checkInterruption() throws(TransportError) {
+    if interruption.isInterrupted { throw TransportError(.cancelled, "the run ended before the request was sent") }
   }
 
   private func lost(at address: String, _ error: TransportError, wasReached: Bool) -> StopRun {

@@ -9,6 +9,9 @@ import Testing
 struct AskTests {
   private static let path = "/1/user/-/devices.json"
 
+  /// What no part of the way throws.
+  private struct Odd: Error {}
+
   enum Expected: Sendable, Equatable {
     case answer, wait(Int), refused(Cause, hasFault: Bool), stop(Cause), interrupted
 
@@ -47,6 +50,7 @@ struct AskTests {
     Case("cut off on the way", .refused(.truncated, hasFault: false)) { throw TransportError(.truncated, "cut off") },
     Case("no connection to be had", .stop(.connection), requests: 3) { throw TransportError(.unreachable, "refused") },
     Case("the run was cut off", .interrupted) { throw TransportError(.cancelled, "cancelled") },
+    Case("a mistake of the program", .refused(.internal, hasFault: false)) { throw Odd() },
     Case("401 although just renewed", .refused(.serverError, hasFault: false), requests: 2) { .json(401, Payload.expiredToken) },
   ]
 
@@ -70,6 +74,19 @@ struct AskTests {
     let reply = await provider.ask(HTTPRequest(url: ""), path: Self.path, for: "P1")
     #expect(Expected(reply.outcome) == .wait(90) && reply.requestCount == 0)
     #expect(world.transport.requests.isEmpty)
+  }
+
+  @Test("after the run's end nothing leaves, and nothing is counted")
+  func ended() async throws {
+    let world = TokenWorld(tokens: RotatingTokens())
+    world.participant()
+    let provider = try world.provider()
+    try await provider.authorize("P1")
+    let before = world.transport.requests.count
+    provider.stopWaiting()
+    let reply = await provider.ask(HTTPRequest(url: ""), path: Self.path, for: "P1")
+    #expect(Expected(reply.outcome) == .interrupted && reply.requestCount == 0)
+    #expect(world.transport.requests.count == before)
   }
 
   @Test("a path that leads elsewhere is refused, and no request is counted")

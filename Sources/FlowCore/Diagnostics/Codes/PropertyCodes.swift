@@ -35,7 +35,7 @@ extension DiagnosticCode {
     "E0506", "The service is of another kind",
     "The property needs a service of one role, such as a record store; the service that it names has another one.",
     mistake: "services:\n  web: { type: …, … }\n…\n  properties: { database: web, … }",
-    mend: "services:\n  web: { type: …, … }\n  store: { type: SQLiteDatabase, … }\n…\n  properties: { database: store, … }")
+    mend: "services:\n  web: { type: …, … }\n  store: { type: …, … }\n…\n  properties: { database: store, … }")
   package static let sensitiveProperty = DiagnosticCode(
     "E0507", "A sensitive parameter feeds a property that is not sensitive",
     "Values of sensitive parameters go into sensitive properties only: anything else may end in a FlowFile, a log line or a file.",

@@ -17,7 +17,7 @@ extension DiagnosticCode {
       + "- { name: write, type: WriteRecords, … }")
   package static let reservedName = DiagnosticCode(
     "E0702", "The name is reserved",
-    "SQLite and flowrun have tables and columns of their own; a flow cannot use their names.",
+    "The database and flowrun have tables and columns of their own; a flow cannot use their names.",
     mistake: "table: sqlite_master", mend: "table: measurements")
   package static let columnCapitals = DiagnosticCode(
     "E0703", "Two columns differ in capitals only",
