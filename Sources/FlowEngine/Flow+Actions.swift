@@ -17,7 +17,7 @@ extension Flow {
 
   /// FlowFiles that end in a queue, because the run stops.
   func end(_ ended: [SchedulerActions.Ended]) {
-    books.count(ended.map(\.ending))
+    statistics.count(ended.map(\.ending))
     if listener.wantsFlowFiles() {
       let now = environment.time.now
       listener.tell(

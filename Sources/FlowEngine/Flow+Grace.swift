@@ -36,7 +36,7 @@ extension Flow {
   }
 
   private var leftCount: Int {
-    let counts = books.flowFiles()
+    let counts = statistics.flowFiles()
     return counts.created - counts.finished - counts.removed - counts.deferred - counts.inErrors - counts.abandoned
   }
 }

@@ -13,7 +13,7 @@ package final class Flow: Sendable {
   let commitContext: CommitContext
   let scheduler: Scheduler
   let lineages: LineageTracker
-  let books: RunBooks
+  let statistics: RunStatistics
   let tasks: RunningTasks
   let timers: Timers
   private let injected: [InjectedFlowFile]
@@ -50,7 +50,7 @@ package final class Flow: Sendable {
     commitContext = CommitContext(
       topology: topology, environment: environment, flow: graph.name)
     scheduler = Scheduler(SchedulerState(topology, triggersSources: triggersSources))
-    books = RunBooks(topology)
+    statistics = RunStatistics(topology)
     lineages = LineageTracker(executor: environment.executor)
     tasks = RunningTasks(executor: environment.executor)
     timers = Timers(time: environment.time)
@@ -71,13 +71,13 @@ package final class Flow: Sendable {
     await drained.wait()
     await lineages.finish()
     timers.close()
-    return books.result(queueHighWater: scheduler.snapshot().highWater)
+    return statistics.result(queueHighWater: scheduler.snapshot().highWater)
   }
 
   /// First signal. Sources are not triggered any more and sessions are told; what is penalised or waits for a retry ends as deferred;
   /// the rest passes through to its end, as far as the grace allows.
   package func stop() {
-    books.noteSignal()
+    statistics.noteSignal()
     beginGrace()
     perform(scheduler.drain())
   }
@@ -85,7 +85,7 @@ package final class Flow: Sendable {
   /// Second signal. Nothing is triggered any more; running sessions are cancelled, and awaited until they notice; what is queued, and
   /// what they cannot commit, is abandoned.
   package func stopNow() {
-    books.noteSignal()
+    statistics.noteSignal()
     perform(scheduler.abort())
     tasks.cancelAll()
   }
@@ -94,14 +94,14 @@ package final class Flow: Sendable {
   package func snapshot() -> FlowSnapshot {
     let (queues, running, highWater) = scheduler.snapshot()
     return FlowSnapshot(
-      flowfiles: books.flowFiles(), processors: books.processorReports(queueHighWater: highWater), queues: queues,
+      flowfiles: statistics.flowFiles(), processors: statistics.processorReports(queueHighWater: highWater), queues: queues,
       running: running, isStopping: scheduler.mode > .running, openLineageCount: lineages.openCount)
   }
 
   // MARK: Steps
 
   private func timeUp() {
-    books.noteTimeout()
+    statistics.noteTimeout()
     listener.tell(.timedOut)
     beginGrace()
     perform(scheduler.drain())
@@ -117,12 +117,12 @@ package final class Flow: Sendable {
 
   /// Notes what makes the run a failed one, and tells it.
   func note(_ trouble: StopRun) {
-    if books.noteTrouble(trouble) { listener.tell(.trouble(trouble)) }
+    if statistics.noteTrouble(trouble) { listener.tell(.trouble(trouble)) }
   }
 
   /// Notes a bulletin of the run as a whole, and tells it.
   func post(_ bulletin: Bulletin) {
-    books.post(bulletin)
+    statistics.post(bulletin)
     listener.tell(.bulletins([bulletin]))
   }
 
@@ -144,7 +144,7 @@ package final class Flow: Sendable {
     flowFile.inherit(way: injected.way.filter(topology.nodes.indices.contains))
     var counters = CounterChanges(processor: injected.processor)
     counters.created = 1
-    books.apply(counters)
+    statistics.apply(counters)
     if listener.wantsFlowFiles() {
       listener.tell(.flowFiles([FlowFileEvent(kind: .created, flowFile: flowFile, processor: node.name, time: environment.time.now)]))
     }

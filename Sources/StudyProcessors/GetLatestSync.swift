@@ -39,7 +39,7 @@ package struct GetLatestSync: Processor {
     let participant = try flowFile.required(AttributeName.participant)
     do {
       let status = try await source.syncStatus(of: participant)
-      session.environment.participants.notePassed(participant, processorType: Self.descriptor.type)
+      session.environment.participants.recordSuccess(participant, processorType: Self.descriptor.type)
       switch status {
       case .synced(let latest, let settled, let zone):
         flowFile[AttributeName.latestSync] = latest.text

@@ -68,9 +68,9 @@ package struct ReadTokenFile: Processor {
   private func emit(_ listing: ParticipantListing, _ session: ProcessSession) async throws {
     do {
       if let problem = listing.problem { throw ProcessorError(.badParticipantFile, problem) }
-      switch try await leases.take(listing.name) {
-      case .taken(let snapshot):
-        participants.notePassed(listing.name, processorType: Self.descriptor.type)
+      switch try await leases.lease(listing.name) {
+      case .leased(let snapshot):
+        participants.recordSuccess(listing.name, processorType: Self.descriptor.type)
         emit(snapshot, session)
       case .heldByAnotherRun:
         participants.record(listing.name, .deferred)

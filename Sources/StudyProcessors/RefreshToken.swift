@@ -29,7 +29,7 @@ package struct RefreshToken: Processor {
     do {
       let participant = try flowFile.required(AttributeName.participant)
       try await authority.authorize(participant)
-      session.environment.participants.notePassed(participant, processorType: Self.descriptor.type)
+      session.environment.participants.recordSuccess(participant, processorType: Self.descriptor.type)
       session.transfer(flowFile, to: Self.success)
     } catch let error as ProcessorError {
       switch error.failure.cause {

@@ -125,7 +125,7 @@ extension SliceTimeRange {
     return row
   }
 
-  private func handOut(_ handed: HandedSlice, _ subject: SliceSubject, _ session: ProcessSession) throws {
+  private func handOut(_ handed: WaitingSlice, _ subject: SliceSubject, _ session: ProcessSession) throws {
     guard let declaration = declarations.first(where: { $0.dataType == handed.dataType }) else {
       throw ProcessorError(.internal, "a slice of '\(handed.dataType)' was planned, which is not declared")
     }

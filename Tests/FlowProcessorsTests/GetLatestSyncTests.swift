@@ -33,7 +33,7 @@ struct GetLatestSyncTests {
     let sent = try #require(await bench.run()["success"].first)
     #expect(sent["latest_sync"] == "2026-01-05T00:00:00Z" && sent["participant.zone"] == "America/Chicago")
     #expect(sent["sync.settled"] == nil && sent["participant.zones"] == nil)
-    #expect(bench.test.environment.participants.hasPassed("P1", processorType: "GetLatestSync"))
+    #expect(bench.test.environment.participants.hasSucceeded("P1", processorType: "GetLatestSync"))
   }
 
   @Test("with several trackers the oldest of their syncs is there too; what an earlier run had said of it goes")
@@ -77,7 +77,7 @@ struct GetLatestSyncTests {
     let bench = try Bench { $0.syncError = ProcessorError(cause, "refused") }
     let outcome = await bench.run()
     #expect(outcome[relationship].first?.failure?.cause == cause)
-    #expect(!bench.test.environment.participants.hasPassed("P1", processorType: "GetLatestSync"))
+    #expect(!bench.test.environment.participants.hasSucceeded("P1", processorType: "GetLatestSync"))
   }
 
   @Test("an answer that may be better the next time goes to retry although its cause is nothing that time mends")

@@ -24,7 +24,7 @@ struct RefreshTokenTests {
     let outcome = await test.run([flowFile])
     let sent = try #require(outcome["success"].first)
     #expect(sent.id == flowFile.id && sent.attributes == flowFile.attributes && sent.content == flowFile.content)
-    #expect(test.environment.participants.hasPassed("P1", processorType: "RefreshToken"))
+    #expect(test.environment.participants.hasSucceeded("P1", processorType: "RefreshToken"))
   }
 
   @Test("a token that lives is not refreshed again; one that has ended is, once for all who come then")
@@ -45,7 +45,7 @@ struct RefreshTokenTests {
     let (test, _) = try Self.bench(person)
     let outcome = await test.run([Self.flowFile(test)])
     #expect(outcome["needs_consent"].first?.failure?.cause == .needsConsent)
-    #expect(!test.environment.participants.hasPassed("P1", processorType: "RefreshToken"))
+    #expect(!test.environment.participants.hasSucceeded("P1", processorType: "RefreshToken"))
   }
 
   @Test("a lost answer goes to in_doubt, which a later run may mend if the provider still takes the old token")

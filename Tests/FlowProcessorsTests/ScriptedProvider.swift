@@ -70,7 +70,7 @@ final class ScriptedProvider: ProviderService {
   func prepare() async throws {}
   func close() async throws {}
   func listParticipants() async throws -> [ParticipantListing] { [] }
-  func take(_ participant: String) async throws -> ParticipantTaking { .heldByAnotherRun }
+  func lease(_ participant: String) async throws -> LeaseOutcome { .heldByAnotherRun }
   func release(_ participant: String, previousSync: Instant?) async throws {}
   func authorize(_ participant: String) async throws {}
   func syncStatus(of participant: String) async throws -> SyncStatus { .noTracker(zone: "UTC") }

@@ -19,7 +19,7 @@ struct CounterChanges: Sendable {
   init(processor: Int) { self.processor = processor }
 }
 
-/// The books of a run: every FlowFile created and ended, and what each processor did.
+/// The statistics of a run: every FlowFile created and ended, and what each processor did.
 struct CountersState: Sendable {
   private struct ProcessorCounters: Sendable {
     var received = 0

@@ -26,7 +26,7 @@ extension Flow {
     let session = ProcessSession(
       processor: node.name, environment: environment, isStopping: trigger.isStopping, take: { input.next() },
       openLineage: { [lineages] in lineages.makeID() },
-      countOutside: { [books] counter, delta in books.count(counter, delta, of: trigger.processor) })
+      countOutside: { [statistics] counter, delta in statistics.count(counter, delta, of: trigger.processor) })
     let started = environment.time.monotonic
     var thrown: (any Error)?
     do { try await processors[trigger.processor].process(session) } catch { thrown = error }
@@ -73,9 +73,9 @@ extension Flow {
     }
   }
 
-  /// The order matters: what is created is in the books and in its lineage before another processor can take it and end it.
+  /// The order matters: what is created is counted and in its lineage before another processor can take it and end it.
   private func carryOut(_ plan: CommitPlan, of processor: Int) -> Trigger? {
-    books.apply(plan.counters, bulletins: plan.bulletins, errorEntryCount: plan.errorEntries.count)
+    statistics.apply(plan.counters, bulletins: plan.bulletins, errorEntryCount: plan.errorEntries.count)
     if let trouble = plan.trouble { note(trouble) }
     for entry in plan.errorEntries { listener.tell(.errorEntry(entry)) }
     if !plan.bulletins.isEmpty { listener.tell(.bulletins(plan.bulletins)) }

@@ -3,7 +3,7 @@ import Foundation
 import StudyModel
 import StudyParticipants
 
-/// The ways of a run to files, network and store. In a debug build a test may put trouble in them (`Interference`).
+/// The ways of a run to files, network and store. In a debug build a test may put trouble in them (`FaultInjection`).
 struct Boundaries: Sendable {
   var fileSystem: any FileSystem
   var transport: any HTTPTransport
@@ -13,7 +13,7 @@ struct Boundaries: Sendable {
     self.fileSystem = fileSystem
     self.transport = transport
     #if DEBUG
-      if let rules = ProcessInfo.processInfo.environment[Interference.variable] { Interference(rules).meddle(in: &self) }
+      if let rules = ProcessInfo.processInfo.environment[FaultInjection.variable] { FaultInjection(rules).install(in: &self) }
     #endif
   }
 }

@@ -38,7 +38,7 @@ package struct Machine: Sendable {
     self.faultPoint = faultPoint
   }
 
-  /// The machine that this process runs on. In a debug build a test may put trouble in its ways (`Interference`).
+  /// The machine that this process runs on. In a debug build a test may put trouble in its ways (`FaultInjection`).
   /// - Parameter transport: of commands that run no flow; nil asks nobody.
   package static func here(
     _ fileSystem: any FileSystem = POSIXFileSystem(), transport: any HTTPTransport = NoTransport(),

@@ -220,14 +220,14 @@ package final class Authorization: Sendable {
       try await check(consent.batch)
       return try await body(consent)
     } close: {
-      try await store.letGo(request.participant)
+      try await store.endReservation(request.participant)
     }
   }
 
   private func check(_ batch: ParticipantBatch) async throws {
-    guard let standing = try await batch.standings().first(where: { $0.participant == request.participant }) else { return }
-    if let problem = standing.problem { throw ProcessorError(.badParticipantFile, problem) }
-    guard standing.collection == .withdrawn else { return }
+    guard let status = try await batch.statuses().first(where: { $0.participant == request.participant }) else { return }
+    if let problem = status.problem { throw ProcessorError(.badParticipantFile, problem) }
+    guard status.collection == .withdrawn else { return }
     throw Diagnostics([
       Diagnostic(
         .withdrawnParticipant, found: "participant \(request.participant) is withdrawn",

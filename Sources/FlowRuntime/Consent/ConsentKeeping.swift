@@ -129,7 +129,7 @@ struct ConsentKeeping: Sendable {
       let isGiven = try await withClosing {
         try await give(answer, to: holder)
       } close: {
-        try await batch.store.letGo(holder)
+        try await batch.store.endReservation(holder)
       }
       return isGiven ? "\(participant) was left as it is, and the new tokens are \(holder)'s" : trouble
     } catch {

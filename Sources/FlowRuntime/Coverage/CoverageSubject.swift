@@ -6,7 +6,7 @@ import StudyProcessors
 
 /// All that is known of one participant, and what it means for each data type.
 package struct CoverageSubject: Sendable {
-  package let standing: ParticipantStanding
+  package let status: ParticipantStatus
   package let records: ParticipantRecords
   /// Of the error folder, the oldest first.
   package let entries: [StoredEntry]
@@ -20,11 +20,11 @@ package struct CoverageSubject: Sendable {
     let seconds = records.ledger.flatMap { row in
       [row.latestSync, clocked.contains(row.key.dataType) ? row.key.end : nil].compactMap { $0 }
     }
-    return [standing.sync.latest, seconds.max().map { Instant(seconds: $0) }].compactMap { $0 }.max()
+    return [status.sync.latest, seconds.max().map { Instant(seconds: $0) }].compactMap { $0 }.max()
   }
 
   private var enrolled: Instant? {
-    standing.enrolled ?? records.ledger.map(\.key.start).min().map { Instant(seconds: $0) }
+    status.enrolled ?? records.ledger.map(\.key.start).min().map { Instant(seconds: $0) }
   }
 
   /// The last trouble that kept the participant from being asked at all.
@@ -33,16 +33,16 @@ package struct CoverageSubject: Sendable {
   }
 
   /// False for whoever is paused or has withdrawn.
-  private var isCollected: Bool { standing.collection != .paused && standing.collection != .withdrawn }
+  private var isCollected: Bool { status.collection != .paused && status.collection != .withdrawn }
 
-  private var zone: CivilZone { standing.zone.flatMap { CivilZone($0) } ?? .utc }
+  private var zone: CivilZone { status.zone.flatMap { CivilZone($0) } ?? .utc }
 
   package func report(until: Instant) throws -> CoverageReport.Participant {
     let reach = SlicePlanner.problem(enrolled: enrolled?.seconds ?? 0, latestSync: max(until, latestSync ?? until).seconds)
-    let problem = standing.problem ?? (enrolled == nil ? nil : reach)
+    let problem = status.problem ?? (enrolled == nil ? nil : reach)
     var report = CoverageReport.Participant(
-      participant: standing.participant, enrolled: enrolled?.text, latestSync: latestSync?.text, zone: standing.zone,
-      state: standing.collection?.rawValue, problem: problem, dataTypes: [])
+      participant: status.participant, enrolled: enrolled?.text, latestSync: latestSync?.text, zone: status.zone,
+      state: status.collection?.rawValue, problem: problem, dataTypes: [])
     guard let enrolled, problem == nil else {
       report.verdict = CoverageVerdict(
         standing: .needsPerson, finding: problem ?? "nothing says when the participant was enrolled", next: "mend the participant's file")
@@ -67,9 +67,9 @@ package struct CoverageSubject: Sendable {
     let ledger = records.ledger.filter { $0.key.dataType == type.name }
     var request = CoverageRequest(
       enrolled: enrolled.seconds, latestSync: latestSync?.seconds,
-      isSyncKnown: latestSync != nil || standing.sync.tracker != nil, until: until.seconds, step: type.step,
-      zone: try type.zoneClock(participant: standing.participant, zone: standing.zone) ?? .utc, ledger: ledger,
-      presence: presence(of: type), dayTotals: dayTotals(of: type), unkept: unkept, obstacle: obstacle?.cause)
+      isSyncKnown: latestSync != nil || status.sync.tracker != nil, until: until.seconds, step: type.step,
+      zone: try type.zoneClock(participant: status.participant, zone: status.zone) ?? .utc, ledger: ledger,
+      presence: presence(of: type), dayTotals: dayTotals(of: type), expiredOnDevice: expiredOnDevice, obstacle: obstacle?.cause)
     request.isCollected = isCollected
     request.view = view.range(in: zone, knownUntil: until)
     return request
@@ -77,7 +77,7 @@ package struct CoverageSubject: Sendable {
 
   /// The zone in which the participant lived at an instant, as far as it was noticed.
   private func localZone(at instant: Int64) -> CivilZone {
-    let entries = standing.sync.zones.entries
+    let entries = status.sync.zones.entries
     let entry = entries.last { $0.since.map { $0.seconds <= instant } ?? true }
     return entry.flatMap { CivilZone($0.zone) } ?? zone
   }
@@ -100,8 +100,8 @@ package struct CoverageSubject: Sendable {
   }
 
   /// From each late sync's predecessor to as long before it as a tracker keeps minutes.
-  private var unkept: [Range<Int64>] {
-    standing.sync.lateSyncs.compactMap { late in
+  private var expiredOnDevice: [Range<Int64>] {
+    status.sync.lateSyncs.compactMap { late in
       let end = (late.after - SyncRecord.minutesKept).seconds
       return late.before.seconds < end ? late.before.seconds..<end : nil
     }
@@ -115,22 +115,22 @@ package struct CoverageSubject: Sendable {
     case .notWorn: ("answered, and there is nothing for this time", "nothing")
     case .lost:
       (
-        unkept.contains { $0.overlaps(span.start..<span.end) }
+        expiredOnDevice.contains { $0.overlaps(span.start..<span.end) }
           ? "synced later than a tracker keeps minutes (7 days)" : "answered empty although the day's total is above 0",
         "nothing: the provider does not have it"
       )
     case .failed, .deferred: trouble(span, type)
     case .neverAsked: ("no run has asked for it", "run the flow: \(words.run)")
-    case .notSynced: isCollected ? (notSynced, notSyncedRemedy) : (notCollected, words.resume(standing.participant, standing.collection))
+    case .notSynced: isCollected ? (notSynced, notSyncedRemedy) : (notCollected, words.resume(status.participant, status.collection))
     }
   }
 
-  private var notCollected: String { standing.collection == .paused ? "the participant is paused" : "the participant has withdrawn" }
+  private var notCollected: String { status.collection == .paused ? "the participant is paused" : "the participant has withdrawn" }
 
   private var notSynced: String {
     let known = latestSync.map { "the latest sync is \($0.text)" }
     let words =
-      switch standing.sync.tracker {
+      switch status.sync.tracker {
       case .some(.none): "no tracker is paired"
       case .neverSynced: "the tracker never synced"
       case .syncedEarlier: "the tracker synced earlier than before"
@@ -140,8 +140,8 @@ package struct CoverageSubject: Sendable {
   }
 
   private var notSyncedRemedy: String {
-    if let obstacle { return words.remedy(obstacle.cause, participant: standing.participant, canReplay: false) }
-    return standing.sync.tracker.map { $0 == .none } == true ? "have a tracker paired" : "have the tracker synced, then run the flow"
+    if let obstacle { return words.remedy(obstacle.cause, participant: status.participant, canReplay: false) }
+    return status.sync.tracker.map { $0 == .none } == true ? "have a tracker paired" : "have the tracker synced, then run the flow"
   }
 
   private func trouble(_ span: CoverageSpan, _ type: CoveredDataType) -> (why: String, next: String) {
@@ -149,7 +149,7 @@ package struct CoverageSubject: Sendable {
     let cause = entry?.cause ?? span.cause
     let next =
       span.state == .deferred
-      ? "run the flow again: \(words.run)" : words.remedy(cause ?? .internal, participant: standing.participant, canReplay: true)
+      ? "run the flow again: \(words.run)" : words.remedy(cause ?? .internal, participant: status.participant, canReplay: true)
     guard let cause else { return ("left to the next run: rate limit, --timeout, a backfill window, or a run that was stopped", next) }
     return (entry.map { "\(cause.rawValue): \($0.document.message)" } ?? cause.rawValue, next)
   }
@@ -176,21 +176,21 @@ extension CoverageSubject {
     case .have, .notWorn, .lost: false
     case .failed, .deferred, .neverAsked: true
     case .notSynced:
-      isCollected && (obstacle != nil || latestSync == nil || standing.sync.tracker != nil || span.end - span.start >= Self.staleSeconds)
+      isCollected && (obstacle != nil || latestSync == nil || status.sync.tracker != nil || span.end - span.start >= Self.staleSeconds)
     }
   }
 
   private func verdict(_ coverages: [Coverage], until: Instant) -> CoverageVerdict {
     guard isCollected else {
       return CoverageVerdict(
-        standing: .notCollected, finding: notCollected, next: words.resume(standing.participant, standing.collection))
+        standing: .notCollected, finding: notCollected, next: words.resume(status.participant, status.collection))
     }
     let causes = coverages.flatMap(\.spans).filter { $0.state == .failed }.map { $0.cause ?? .internal } + (obstacle.map { [$0.cause] } ?? [])
     if let cause = causes.first(where: { !$0.isRetryable }) {
       let entry = entries.last { $0.cause == cause }
       return CoverageVerdict(
         standing: .needsPerson, finding: "needs a person: " + (entry.map { "\(cause.rawValue): \($0.document.message)" } ?? cause.rawValue),
-        next: words.remedy(cause, participant: standing.participant, canReplay: latestSync != nil))
+        next: words.remedy(cause, participant: status.participant, canReplay: latestSync != nil))
     }
     let left = Self.amounts(coverages, [.failed, .deferred, .neverAsked])
     if !left.isEmpty || !causes.isEmpty {
@@ -205,7 +205,7 @@ extension CoverageSubject {
     }
     let missing = Self.amounts(coverages, [.notWorn, .lost])
     let end = view.range(in: zone, knownUntil: until).map { min($0.upperBound, until.seconds) } ?? until.seconds
-    let isStale = end - latestSync.seconds >= Self.staleSeconds || (standing.sync.tracker != nil && end > latestSync.seconds)
+    let isStale = end - latestSync.seconds >= Self.staleSeconds || (status.sync.tracker != nil && end > latestSync.seconds)
     return CoverageVerdict(
       standing: .complete,
       finding: "complete" + (missing.isEmpty ? "" : " but for \(missing)") + (isStale ? ", up to its latest sync at \(latestSync.text)" : ""),

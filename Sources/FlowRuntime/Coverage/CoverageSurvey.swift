@@ -41,19 +41,19 @@ package struct CoverageSurvey: Sendable {
     let isSimulated = provider.values.optional(ProviderProperties.baseURL) == "simulator"
     let store = ParticipantStore(
       path: folder, filter: .init(isSimulated: isSimulated, oauthType: "fitbit"), environment: environment)
-    let batch = try await store.standings()
+    let batch = try await store.statuses()
     try selection.check(among: batch.map(\.participant), option: "--participant", place: "'\(folder)'")
-    let standings = batch.filter { selection.includes($0.participant) }
+    let statuses = batch.filter { selection.includes($0.participant) }
     let entries = ErrorFolder(
       folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
     let own = try await EntryOwnership.read(graph, environment).owned(try await entries.entries(flow: graph.name).entries)
     let byParticipant = Dictionary(grouping: own) { $0.participant ?? "" }
-    let found = try await look(for: standings.map(\.participant), types)
+    let found = try await look(for: statuses.map(\.participant), types)
     let records = found.records
-    let subjects = standings.map { standing in
+    let subjects = statuses.map { status in
       CoverageSubject(
-        standing: standing, records: records[standing.participant] ?? ParticipantRecords(),
-        entries: byParticipant[standing.participant] ?? [], types: types, view: view,
+        status: status, records: records[status.participant] ?? ParticipantRecords(),
+        entries: byParticipant[status.participant] ?? [], types: types, view: view,
         words: CoverageWords(flowFile: graph.file, hint: hint))
     }
     let until = until(lastSync: (subjects.compactMap(\.latestSync) + batch.compactMap(\.sync.latest)).max(), isSimulated: isSimulated)

@@ -38,6 +38,6 @@ struct ErrorSweep: Sendable {
   private func gotThrough(_ entry: StoredEntry, _ failures: Set<FailedPlace>) -> Bool {
     guard let participant = entry.participant, entry.slice == nil else { return false }
     if failures.contains(FailedPlace(participant: participant, processor: entry.document.processor)) { return false }
-    return register[participant] == .complete || register.hasPassed(participant, processorType: entry.document.processorType)
+    return register[participant] == .complete || register.hasSucceeded(participant, processorType: entry.document.processorType)
   }
 }

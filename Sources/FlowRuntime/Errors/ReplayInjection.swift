@@ -55,8 +55,8 @@ struct ReplayInjection: Sendable {
     guard let provider = services.provider(party.provider), !participant.isEmpty else { return nil }
     environment.participants.expect(participant)
     do {
-      switch try await provider.take(participant) {
-      case .taken: return nil
+      switch try await provider.lease(participant) {
+      case .leased: return nil
       case .heldByAnotherRun:
         environment.participants.record(participant, .deferred)
         return "held by another run"

@@ -42,7 +42,7 @@ package struct CollectionChange: Sendable {
 
   private func withdrawn(_ participants: [String]) async throws -> [Diagnostic] {
     guard !revivesWithdrawn else { return [] }
-    let withdrawn = Set(try await batch.standings().filter { $0.collection == .withdrawn }.map(\.participant))
+    let withdrawn = Set(try await batch.statuses().filter { $0.collection == .withdrawn }.map(\.participant))
     return participants.filter(withdrawn.contains).map { participant in
       Diagnostic(
         .withdrawnParticipant, subject: "participant '\(participant)'", found: "it is withdrawn", expected: "a participant that is active or paused",

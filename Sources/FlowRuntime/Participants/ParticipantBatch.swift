@@ -36,7 +36,7 @@ package struct ParticipantBatch: Sendable {
 
   /// How every participant stands: consent, token, whether a run holds it. Takes no lock and holds no token.
   /// Throws `Diagnostics` where the batch lies encrypted and no key opens any of it, `StopRun` where the folder is not there.
-  package func standings() async throws -> [ParticipantStanding] { try await store.standings() }
+  package func statuses() async throws -> [ParticipantStatus] { try await store.statuses() }
 
   /// Those of the names that the batch does not have, as problems.
   func unknown(_ names: [String]) async throws -> [Diagnostic] {

@@ -65,7 +65,7 @@ package struct Withdrawal: Sendable {
       guard let erasesFrom else { return .done(Report(participant: participant, data: .kept)) }
       return .done(try await erase(participant, errors: erasesFrom))
     } close: {
-      try await batch.store.letGo(participant)
+      try await batch.store.endReservation(participant)
     }
   }
 

@@ -58,8 +58,8 @@ struct SpaceSurvey: Sendable {
     let store = ParticipantStore(
       path: folder, filter: .init(isSimulated: isSimulated, oauthType: ""), environment: environment)
     let now = environment.time.now
-    let days = try await store.standings().compactMap { standing -> Int64? in
-      guard request.selection.includes(standing.participant), standing.collection == .active, let previous = standing.previousSync else {
+    let days = try await store.statuses().compactMap { status -> Int64? in
+      guard request.selection.includes(status.participant), status.collection == .active, let previous = status.previousSync else {
         return nil
       }
       return SpaceEstimate.days(since: previous, now: now, backfill: SliceTimeRange.backfill(of: graph))

@@ -42,10 +42,10 @@ package final class ParticipantRegister: Sendable {
   package subscript(participant: String) -> ParticipantOutcome? { state.withLock { $0.outcomes[participant] } }
 
   /// Notes that the participant got through a processor of the type: what stopped it there in an earlier run has gone.
-  package func notePassed(_ participant: String, processorType: String) {
+  package func recordSuccess(_ participant: String, processorType: String) {
     state.withLock { _ = $0.passed[participant, default: []].insert(processorType) }
   }
-  package func hasPassed(_ participant: String, processorType: String) -> Bool {
+  package func hasSucceeded(_ participant: String, processorType: String) -> Bool {
     state.withLock { $0.passed[participant]?.contains(processorType) ?? false }
   }
 }

@@ -19,10 +19,10 @@ package protocol ParticipantLeases: Sendable {
   /// The names in the batch folder, sorted; a name that is not allowed comes with its problem.
   func listParticipants() async throws -> [ParticipantListing]
   /// Takes a participant's lock, and reads, checks and keeps the file. Throws `ProcessorError` (`bad_participant_file`).
-  func take(_ participant: String) async throws -> ParticipantTaking
+  func lease(_ participant: String) async throws -> LeaseOutcome
   /// Writes `previousSync` back, if given, and lets go of the lock.
   func release(_ participant: String, previousSync: Instant?) async throws
-  /// What is known of the participant in this run; nil before `take`. Loads the file where needed (replay).
+  /// What is known of the participant in this run; nil before `lease`. Loads the file where needed (replay).
   func snapshot(of participant: String) async throws -> ParticipantSnapshot
 }
 
@@ -75,8 +75,8 @@ package struct ParticipantListing: Sendable, Equatable {
   }
 }
 
-package enum ParticipantTaking: Sendable, Equatable {
-  case taken(ParticipantSnapshot)
+package enum LeaseOutcome: Sendable, Equatable {
+  case leased(ParticipantSnapshot)
   case heldByAnotherRun
   /// Paused, withdrawn or of another provider: not collected by this run.
   case skipped(reason: String)

@@ -11,7 +11,7 @@ extension ParticipantStore {
 
   /// How every participant's token stands, read from the files as they are, without taking locks and without asking anybody.
   /// Throws `Diagnostics` where the batch lies encrypted and no key opens any of it.
-  package func standings() async throws -> [ParticipantStanding] {
+  package func statuses() async throws -> [ParticipantStatus] {
     let folder = folder, asker = asker
     return try await onDisk {
       try folder.checkExists()
@@ -19,18 +19,18 @@ extension ParticipantStore {
       let listed = try folder.list()
       let held = try folder.locked(among: listed.filter { $0.problem == nil }.map(\.name))
       var opening = BatchOpening(folder)
-      let standings = try listed.map { listing in
-        if let problem = listing.problem { return ParticipantStanding(participant: listing.name, problem: problem) }
-        var standing =
+      let statuses = try listed.map { listing in
+        if let problem = listing.problem { return ParticipantStatus(participant: listing.name, problem: problem) }
+        var status =
           switch try opening.open(listing.name) {
-          case .success(let file): ParticipantStanding(file, asker: asker)
-          case .failure(let problems): ParticipantStanding(participant: listing.name, problem: problems.description)
+          case .success(let file): ParticipantStatus(file, asker: asker)
+          case .failure(let problems): ParticipantStatus(participant: listing.name, problem: problems.description)
           }
-        standing.isHeld = held.contains(listing.name)
-        return standing
+        status.isHeld = held.contains(listing.name)
+        return status
       }
       try opening.checkKey()
-      return standings
+      return statuses
     }
   }
 
@@ -110,11 +110,11 @@ extension ParticipantStore {
     }
   }
 
-  /// Keeps other runs from the participant until `letGo`, or the end of the process; false: another has it.
+  /// Keeps other runs from the participant until `endReservation`, or the end of the process; false: another has it.
   package func reserve(_ participant: String) async throws -> Bool {
     try await onDisk { [self] in try lock(participant) }
   }
-  package func letGo(_ participant: String) async throws {
+  package func endReservation(_ participant: String) async throws {
     try await onDisk { [self] in try unlock(participant) }
   }
 

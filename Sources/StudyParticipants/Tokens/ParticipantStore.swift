@@ -48,7 +48,7 @@ package final class ParticipantStore: Sendable {
   // MARK: The batch
 
   /// Throws `StopRun` when the folder is not there and `Diagnostics` when it mixes simulated and real participants, or
-  /// lies encrypted without a key that opens any of it. Single files that cannot be read are left for `take` to tell of.
+  /// lies encrypted without a key that opens any of it. Single files that cannot be read are left for `lease` to tell of.
   package func checkBatch() async throws {
     let folder = folder, filter = filter
     let accounts = try await onDisk {
@@ -85,14 +85,14 @@ package final class ParticipantStore: Sendable {
 
   /// Takes the lock and reads the file; taking what is held already changes nothing.
   /// Throws `ProcessorError` (`bad_participant_file`, `disk`) and then holds nothing.
-  package func take(_ participant: String) async throws -> ParticipantTaking {
+  package func lease(_ participant: String) async throws -> LeaseOutcome {
     guard ParticipantName.isValid(participant) else {
       throw ProcessorError(
         .badParticipantFile,
         "\(ParticipantName.quoted(participant)) cannot be a participant's name; expected \(ParticipantName.expected)")
     }
     return try await onDisk { [self] in
-      if let snapshot = held(participant)?.snapshot { return .taken(snapshot) }
+      if let snapshot = held(participant)?.snapshot { return .leased(snapshot) }
       guard try lock(participant) else { return .heldByAnotherRun }
       do {
         try folder.removeTemporary(of: participant)
@@ -106,7 +106,7 @@ package final class ParticipantStore: Sendable {
         if let error = state.withLock({ $0.accounts.shareError(of: participant) }) { throw error }
         let held = HeldParticipant(file: file)
         state.withLock { $0.held[participant] = held }
-        return .taken(held.snapshot)
+        return .leased(held.snapshot)
       } catch {
         try unlock(participant)
         throw Self.participantError(error)
@@ -117,12 +117,12 @@ package final class ParticipantStore: Sendable {
   /// What is known of a participant, taken first where needed. Throws `ProcessorError` when it cannot be had.
   func require(_ participant: String) async throws -> HeldParticipant {
     if let held = held(participant) { return held }
-    switch try await take(participant) {
+    switch try await lease(participant) {
     case .heldByAnotherRun:
       // It only waits: deferred without an entry, like a participant whose rate limit is used up.
       throw ProcessorError(.rateLimited, "participant \(participant) is held by another run, which sees to it", retryAfter: Self.othersTurn)
     case .skipped(let reason): throw ProcessorError(.badParticipantFile, "participant \(participant) is not collected: \(reason)")
-    case .taken: return held(participant) ?? preconditionHeld(participant)
+    case .leased: return held(participant) ?? preconditionHeld(participant)
     }
   }
 

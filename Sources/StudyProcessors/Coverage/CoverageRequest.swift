@@ -50,13 +50,13 @@ package struct CoverageRequest: Sendable {
   /// In order of time, without overlap.
   package var dayTotals: [DayTotal]
   /// Times of which the minutes were gone from the tracker when it synced, if no row says otherwise; in order, without overlap.
-  package var unkept: [Range<Int64>]
+  package var expiredOnDevice: [Range<Int64>]
   /// An entry of the error folder that stands for the participant as a whole: what was never asked has failed for this.
   package var obstacle: Cause?
 
   package init(
     enrolled: Int64, latestSync: Int64?, isSyncKnown: Bool, until: Int64, step: SliceStep, zone: CivilZone, ledger: [LedgerSlice],
-    presence: Presence, dayTotals: [DayTotal] = [], unkept: [Range<Int64>] = [], obstacle: Cause? = nil
+    presence: Presence, dayTotals: [DayTotal] = [], expiredOnDevice: [Range<Int64>] = [], obstacle: Cause? = nil
   ) {
     self.enrolled = enrolled
     self.latestSync = latestSync
@@ -67,7 +67,7 @@ package struct CoverageRequest: Sendable {
     self.ledger = ledger
     self.presence = presence
     self.dayTotals = dayTotals
-    self.unkept = unkept
+    self.expiredOnDevice = expiredOnDevice
     self.obstacle = obstacle
   }
 

@@ -11,9 +11,9 @@ struct LostTime {
     let empty = request.dayTotals.filter { !present.touch($0.start..<$0.end) }
     let byTotal = empty.filter { ($0.total ?? 0) > 0 && request.isAnswered($0.start..<$0.end) }.map { $0.start..<$0.end }
     // One row says that the tracker synced in between: then nothing is known to be lost.
-    let unkept = request.unkept.compactMap(\.wholeMinutes).filter { !present.touch($0) }
+    let expiredOnDevice = request.expiredOnDevice.compactMap(\.wholeMinutes).filter { !present.touch($0) }
     let unworn = empty.filter { $0.total == 0 }.map { $0.start..<$0.end }
-    ranges = (byTotal + unkept.flatMap { $0.without(unworn) }).sorted { $0.lowerBound < $1.lowerBound }.joined()
+    ranges = (byTotal + expiredOnDevice.flatMap { $0.without(unworn) }).sorted { $0.lowerBound < $1.lowerBound }.joined()
   }
 
   /// Cuts a range where lost time begins and ends.

@@ -34,7 +34,7 @@ extension SliceTimeRange {
     let plan = chunk(of: requests.map { ($0.dataType, SliceSequence($0.request)) })
     let atOnce = Set(plan.slices.prefix(portionCount))
     for (dataType, request) in requests {
-      let waiting = SliceSequence(request).lazy.filter { !atOnce.contains(HandedSlice(dataType: dataType, slice: $0)) }
+      let waiting = SliceSequence(request).lazy.filter { !atOnce.contains(WaitingSlice(dataType: dataType, slice: $0)) }
       _ = try await record(waiting, dataType, subject, state: .deferred)
     }
     return plan
@@ -78,10 +78,10 @@ extension SliceTimeRange {
   /// Oldest first, kinds side by side: what a study wants next to each other arrives together.
   private func chunk(of sequences: [(dataType: String, slices: SliceSequence)]) -> WaitingPlan {
     let count = max(Self.chunkCount, portionCount)
-    var found: [(order: Int, slice: HandedSlice)] = []
+    var found: [(order: Int, slice: WaitingSlice)] = []
     for (order, sequence) in sequences.enumerated() {
       let next = sequence.slices.lazy.filter { window?.contains($0) ?? true }.prefix(count + 1)
-      found += next.map { (order, HandedSlice(dataType: sequence.dataType, slice: $0)) }
+      found += next.map { (order, WaitingSlice(dataType: sequence.dataType, slice: $0)) }
     }
     found.sort { ($0.slice.slice.start, $0.order) < ($1.slice.slice.start, $1.order) }
     var plan = WaitingPlan(slices: found.prefix(count).map(\.slice))

@@ -2,7 +2,7 @@ import FlowCore
 import StudyModel
 
 /// A planned slice with its kind.
-package struct HandedSlice: Hashable, Sendable {
+package struct WaitingSlice: Hashable, Sendable {
   package var dataType: String
   package var slice: PlannedSlice
 }
@@ -11,7 +11,7 @@ package struct HandedSlice: Hashable, Sendable {
 /// where on the later ones are to be made. A history of years is never in memory as slices.
 package struct WaitingPlan: Sendable, Equatable {
   /// The next ones, oldest first.
-  package var slices: [HandedSlice] = []
+  package var slices: [WaitingSlice] = []
   /// By data type: slices that begin here or later are still to be made. A data type without a place is at its end.
   package var rest: [String: Int64] = [:]
 
@@ -60,7 +60,7 @@ extension WaitingPlan {
       case Self.place: rest[types[row]] = starts[row]
       case Self.slice where starts[row] < ends[row] && CivilZone(zones[row]) != nil:
         slices.append(
-          HandedSlice(
+          WaitingSlice(
             dataType: types[row],
             slice: PlannedSlice(start: starts[row], end: ends[row], zone: zones[row], isProvisional: provisional[row] == 1)))
       default: throw Self.unreadable("its row \(row + 1) is not a slice")

@@ -18,8 +18,8 @@ struct ParticipantsCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
-        let rows = try await batch.standings().map(ParticipantRow.init)
-        try StandingTable.show(rows, of: batch.path, as: format.format, terminal)
+        let rows = try await batch.statuses().map(ParticipantRow.init)
+        try StatusTable.show(rows, of: batch.path, as: format.format, terminal)
       }
     }
   }

@@ -28,8 +28,8 @@ struct TokensCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
-        let rows = try await batch.standings().map { TokenRow($0, now: batch.now) }
-        try StandingTable.show(rows, of: batch.path, as: format.format, terminal)
+        let rows = try await batch.statuses().map { TokenRow($0, now: batch.now) }
+        try StatusTable.show(rows, of: batch.path, as: format.format, terminal)
       }
     }
   }

@@ -3,7 +3,7 @@ import StudyModel
 import StudyParticipants
 
 /// A participant in `flowrun participants list`.
-struct ParticipantRow: StandingRow {
+struct ParticipantRow: StatusRow {
   var participant: String
   /// `active`, `paused`, `withdrawn`; nil: the file cannot be read.
   var state: String?
@@ -21,15 +21,15 @@ struct ParticipantRow: StandingRow {
     case oauthType = "oauth_type"
   }
 
-  init(_ standing: ParticipantStanding) {
-    participant = standing.participant
-    state = standing.collection?.rawValue
-    token = standing.tokenState?.rawValue
-    enrolled = standing.enrolled?.text
-    previousSync = standing.previousSync?.text
-    oauthType = standing.oauthType
-    zone = standing.zone
-    problem = standing.problem
+  init(_ status: ParticipantStatus) {
+    participant = status.participant
+    state = status.collection?.rawValue
+    token = status.tokenState?.rawValue
+    enrolled = status.enrolled?.text
+    previousSync = status.previousSync?.text
+    oauthType = status.oauthType
+    zone = status.zone
+    problem = status.problem
   }
 
   static let columns = ["participant", "state", "token", "enrolled", "previous sync", "oauth type", "zone"]

@@ -3,7 +3,7 @@ import StudyModel
 import StudyParticipants
 
 /// A participant's token in `flowrun tokens`: how it stands, never what it is.
-struct TokenRow: StandingRow {
+struct TokenRow: StatusRow {
   enum State: String, Encodable { case live, inDoubt = "in_doubt", needsConsent = "needs_consent", unreadable }
   enum AccessToken: String, Encodable { case live, expired, none }
 
@@ -44,25 +44,25 @@ struct TokenRow: StandingRow {
     case refreshTokenExpires = "refresh_token_expires"
   }
 
-  init(_ standing: ParticipantStanding, now: Instant) {
-    participant = standing.participant
+  init(_ status: ParticipantStatus, now: Instant) {
+    participant = status.participant
     state =
-      switch standing.tokenState {
+      switch status.tokenState {
       case .live: .live
       case .inDoubt: .inDoubt
       case .needsConsent: .needsConsent
       case nil: .unreadable
       }
-    since = standing.since?.text
-    refreshed = standing.refreshed?.text
-    accessTokenExpires = standing.accessTokenExpires?.text
-    refreshTokenExpires = standing.refreshTokenExpires?.text
-    refused = standing.refusals.map { Refusal(tokenURL: $0.asker.endpoint, clientID: $0.asker.client, time: $0.time?.text) }
-    if standing.tokenState != nil { accessToken = standing.accessTokenExpires.map { now < $0 ? .live : .expired } ?? AccessToken.none }
-    encrypted = standing.isEncrypted
-    held = standing.isHeld
-    collection = standing.collection?.rawValue
-    problem = standing.problem
+    since = status.since?.text
+    refreshed = status.refreshed?.text
+    accessTokenExpires = status.accessTokenExpires?.text
+    refreshTokenExpires = status.refreshTokenExpires?.text
+    refused = status.refusals.map { Refusal(tokenURL: $0.asker.endpoint, clientID: $0.asker.client, time: $0.time?.text) }
+    if status.tokenState != nil { accessToken = status.accessTokenExpires.map { now < $0 ? .live : .expired } ?? AccessToken.none }
+    encrypted = status.isEncrypted
+    held = status.isHeld
+    collection = status.collection?.rawValue
+    problem = status.problem
   }
 
   static let columns = ["participant", "token", "since", "refreshed", "access token", "file"]

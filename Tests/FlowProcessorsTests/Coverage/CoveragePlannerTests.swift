@@ -117,9 +117,9 @@ struct CoveragePlannerTests {
   func lateSync() {
     let latest = Self.monday + 20 * Self.day
     var request = Self.request(latest: latest, ledger: [Self.row(Self.monday, latest, .written)])
-    request.unkept = [Self.monday + Self.day..<Self.monday + 13 * Self.day]
+    request.expiredOnDevice = [Self.monday + Self.day..<Self.monday + 13 * Self.day]
     #expect(CoveragePlanner.coverage(request)[.lost] == 12 * 1440)
-    request.unkept = [Self.monday + Self.day - 1..<Self.monday + 13 * Self.day + 59]
+    request.expiredOnDevice = [Self.monday + Self.day - 1..<Self.monday + 13 * Self.day + 59]
     #expect(CoveragePlanner.coverage(request)[.lost] == 12 * 1440, "syncs are on no whole minute")
     request.dayTotals = [.init(start: Self.monday + 2 * Self.day, end: Self.monday + 3 * Self.day, total: 0)]
     #expect(CoveragePlanner.coverage(request)[.lost] == 11 * 1440)
@@ -167,7 +167,7 @@ struct CoveragePlannerTests {
       if isAnswered { return .lost }
     }
     if total?.total == 0 { return .notWorn }
-    return request.unkept.contains { $0.contains(minute) && isEmpty($0) } ? .lost : .notWorn
+    return request.expiredOnDevice.contains { $0.contains(minute) && isEmpty($0) } ? .lost : .notWorn
   }
 
   private static func randomRequest(_ seed: Int) -> CoverageRequest {
@@ -198,7 +198,7 @@ struct CoveragePlannerTests {
       step: .clock(seconds: day), zone: .utc, ledger: ledger,
       presence: .minutes(seed % 3 == 0 ? [] : ranges(seed % 2 == 0 ? 300 : 2000, seed % 5 == 0 ? 4000 : 400, until: latest)),
       dayTotals: (0..<5).map { .init(start: monday + $0 * day, end: monday + ($0 + 1) * day, total: [nil, 0, 50][Int(below(3))]) },
-      unkept: ranges(2000, 3000, until: latest), obstacle: seed % 7 == 0 ? .tokenInDoubt : nil)
+      expiredOnDevice: ranges(2000, 3000, until: latest), obstacle: seed % 7 == 0 ? .tokenInDoubt : nil)
   }
 
   @Test("spans follow each other, cover the time exactly, and agree with a model minute by minute", arguments: 0..<66)

@@ -157,8 +157,8 @@ struct SliceTimeRangeTests {
   func tampered(_ crafted: Crafted) async throws {
     let bench = try Bench()
     let slice = PlannedSlice(start: 0, end: 60, zone: "UTC", isProvisional: false)
-    var batch = WaitingPlan(slices: [HandedSlice(dataType: "steps", slice: slice)], rest: ["steps": 60]).batch
-    #expect(try WaitingPlan(batch, dataTypes: ["steps"]) == WaitingPlan(slices: [HandedSlice(dataType: "steps", slice: slice)], rest: ["steps": 60]))
+    var batch = WaitingPlan(slices: [WaitingSlice(dataType: "steps", slice: slice)], rest: ["steps": 60]).batch
+    #expect(try WaitingPlan(batch, dataTypes: ["steps"]) == WaitingPlan(slices: [WaitingSlice(dataType: "steps", slice: slice)], rest: ["steps": 60]))
     crafted.change(&batch)
     let outcome = await bench.test.run([bench.flowFile(days: 2, content: .records(batch))])
     let error = try #require(outcome.error as? ProcessorError)

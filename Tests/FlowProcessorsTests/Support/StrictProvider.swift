@@ -16,7 +16,7 @@ final class StrictProvider: ProviderService {
     var sync = SyncStatus.synced(Instant(seconds: 1_577_923_200), zone: "UTC")
     /// Of the file's name.
     var problem: String?
-    /// What `take` throws.
+    /// What `lease` throws.
     var damage: ProcessorError?
     var isHeldByAnotherRun = false
     var reasonToSkip: String?
@@ -97,7 +97,7 @@ final class StrictProvider: ProviderService {
     return state.withLock { state in state.people.keys.sorted().map { ParticipantListing(name: $0, problem: state.people[$0]?.problem) } }
   }
 
-  func take(_ participant: String) async throws -> ParticipantTaking {
+  func lease(_ participant: String) async throws -> LeaseOutcome {
     try faults.pass("provider.take")
     return try state.withLock { state in
       guard let person = state.people[participant], person.problem == nil else {
@@ -107,7 +107,7 @@ final class StrictProvider: ProviderService {
       if person.isHeldByAnotherRun { return .heldByAnotherRun }
       if let reason = person.reasonToSkip { return .skipped(reason: reason) }
       state.leased.insert(participant)
-      return .taken(Self.snapshot(participant, person, state))
+      return .leased(Self.snapshot(participant, person, state))
     }
   }
 

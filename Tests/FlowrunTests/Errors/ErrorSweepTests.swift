@@ -33,7 +33,7 @@ struct ErrorSweepTests {
       if boundary == "file.read", path.hasSuffix("flowfile.json") { reads.withLock { $0.append(path) } }
     }
     let register = ParticipantRegister()
-    register.notePassed("P0001", processorType: "RefreshToken")
+    register.recordSuccess("P0001", processorType: "RefreshToken")
     let left = try await sweep(bench, counting, register).run(flow: bench.graph.name, currentRun: "run-2")
     #expect(left == 10)
     #expect(reads.withLock { $0.count } == 12 && Set(reads.withLock { $0 }).count == 12)
@@ -52,7 +52,7 @@ struct ErrorSweepTests {
       _ = try await bench.entry(at: "refresh token", .tokenInDoubt, attributes: ["participant": "P0001"], belonging: belonging)
     }
     let register = ParticipantRegister()
-    register.notePassed("P0001", processorType: "RefreshToken")
+    register.recordSuccess("P0001", processorType: "RefreshToken")
     let left = try await sweep(bench, POSIXFileSystem(), register).run(flow: bench.graph.name, currentRun: "run-2")
     #expect(left == 0)
     #expect(try await bench.errors.entries().entries.count == 2)

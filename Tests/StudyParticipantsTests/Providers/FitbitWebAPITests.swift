@@ -36,7 +36,7 @@ struct FitbitWebAPITests {
     try await service.prepare()
     #expect(service.provider == "fitbit")
     #expect(try await service.listParticipants() == [ParticipantListing(name: "P1")])
-    guard case .taken(let snapshot) = try await service.take("P1") else { Issue.record(); return }
+    guard case .leased(let snapshot) = try await service.lease("P1") else { Issue.record(); return }
     #expect(snapshot.enrolled == snapshot.previousSync)
     try await service.authorize("P1")
     #expect(try await service.syncStatus(of: "P1") == .synced(Instant(rfc3339: "2026-08-15T20:14:22Z")!, zone: "America/Los_Angeles"))

@@ -96,7 +96,7 @@ struct OutageTests {
 
   private static func send(_ world: TokenWorld, _ participants: Int) async throws -> [any Error] {
     let provider = try world.provider()
-    for number in 1...participants { _ = try await provider.store.take("P\(number)") }
+    for number in 1...participants { _ = try await provider.store.lease("P\(number)") }
     var errors: [any Error] = []
     await withTaskGroup(of: (any Error)?.self) { group in
       for number in 1...participants {

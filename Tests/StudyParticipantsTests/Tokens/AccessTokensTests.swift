@@ -216,7 +216,7 @@ struct AccessTokensTests {
     let world = TokenWorld(tokens: tokens)
     world.participant("P1", serial: 44)
     let provider = try world.provider()
-    _ = try await provider.store.take("P1")
+    _ = try await provider.store.lease("P1")
     world.participant("P1", serial: 1)
     try await provider.authorize("P1")
     #expect(tokens.requests == 1)

@@ -59,7 +59,7 @@ struct ParticipantEncryptionTests {
     var texts: Set<String> = []
     for serial in 2...20 {
       let store = store(world)
-      _ = try await store.take("P1")
+      _ = try await store.lease("P1")
       try await store.write("P1") { $0.token.refreshToken = RotatingTokens.refresh(serial) }
       try await store.release("P1", previousSync: nil)
       let text = try #require(world.files.text("batch/P1.json"))
@@ -89,13 +89,13 @@ struct ParticipantEncryptionTests {
     world.participant("P2")
     let store = store(world)
     try await store.checkBatch()
-    let standings = try await store.standings()
-    #expect(standings.map(\.isEncrypted) == [true, false])
-    #expect(standings.map(\.tokenState) == [.live, .live])
+    let statuses = try await store.statuses()
+    #expect(statuses.map(\.isEncrypted) == [true, false])
+    #expect(statuses.map(\.tokenState) == [.live, .live])
   }
 
   private func read(_ world: TokenWorld, _ name: String = "P1") async -> String {
-    let error = await failure { _ = try await self.store(world).take(name) } as? ProcessorError
+    let error = await failure { _ = try await self.store(world).lease(name) } as? ProcessorError
     #expect(error?.failure.cause == .badParticipantFile)
     return error?.description ?? ""
   }
@@ -173,9 +173,9 @@ struct ParticipantEncryptionTests {
       let error = await failure { _ = try await self.store(world).change("P1") { $0.isEncrypted = encrypts } }
       var next = world
       next.files = world.files.afterCrash(losingUnsynchronized: losesUnsynchronized)
-      #expect(try await store(next).standings().map(\.tokenState) == [.live], "call \(call)")
+      #expect(try await store(next).statuses().map(\.tokenState) == [.live], "call \(call)")
       _ = try await store(next).change("P1") { $0.isEncrypted = encrypts }
-      #expect(try await store(next).standings().map(\.isEncrypted) == [encrypts])
+      #expect(try await store(next).statuses().map(\.isEncrypted) == [encrypts])
       #expect(!next.files.paths().contains("batch/.P1.json.tmp"), "call \(call)")
       _ = try await store(next).change("P1") { $0.isEncrypted = false }
       #expect(try next.file().token.refreshToken == RotatingTokens.refresh(1), "call \(call)")
@@ -189,12 +189,12 @@ struct ParticipantEncryptionTests {
     let world = world()
     world.participant()
     let run = store(world)
-    _ = try await run.take("P1")
+    _ = try await run.lease("P1")
     let upkeep = store(world)
     guard case .heldByAnotherRun = try await upkeep.change("P1", { $0.isEncrypted = true }) else { Issue.record(); return }
-    #expect(try await upkeep.standings().map(\.isHeld) == [true])
+    #expect(try await upkeep.statuses().map(\.isHeld) == [true])
     #expect(try world.file().token.refreshToken == RotatingTokens.refresh(1))
     try await run.close()
-    #expect(try await upkeep.standings().map(\.isHeld) == [false])
+    #expect(try await upkeep.statuses().map(\.isHeld) == [false])
   }
 }

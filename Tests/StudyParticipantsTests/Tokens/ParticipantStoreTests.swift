@@ -58,8 +58,8 @@ struct ParticipantStoreTests {
     #expect(problems?.all.count == 1)
     #expect(problems?.all.first?.file == (simulated ? "batch/P2.json" : "batch/P1.json"))
     #expect(problems?.all.first?.found.contains("(and 1 more in the folder)") == true)
-    let taking = await failure { _ = try await store.take(simulated ? "P2" : "P1") } as? ProcessorError
-    #expect(taking?.failure.cause == .badParticipantFile)
+    let leasing = await failure { _ = try await store.lease(simulated ? "P2" : "P1") } as? ProcessorError
+    #expect(leasing?.failure.cause == .badParticipantFile)
   }
 
   @Test("damaged files do not stop the batch; taking one says why and leaves it as it is")
@@ -68,17 +68,17 @@ struct ParticipantStoreTests {
     world.files.put("batch/P1.json", "{")
     let store = store(world)
     try await store.checkBatch()
-    let error = await failure { _ = try await store.take("P1") } as? ProcessorError
+    let error = await failure { _ = try await store.lease("P1") } as? ProcessorError
     #expect(error?.failure.cause == .badParticipantFile)
     #expect(world.files.text("batch/P1.json") == "{")
     world.participant("P1")
-    #expect(try await store.take("P1") != .heldByAnotherRun)
+    #expect(try await store.lease("P1") != .heldByAnotherRun)
   }
 
   @Test("a name that is a path never reaches the disk", arguments: ["../P1", "a/b", "", ".lock", "P1\0"])
   func pathTricks(_ name: String) async {
     let world = world()
-    let error = await failure { _ = try await self.store(world).take(name) } as? ProcessorError
+    let error = await failure { _ = try await self.store(world).lease(name) } as? ProcessorError
     #expect(error?.failure.cause == .badParticipantFile)
     #expect(world.files.calls.isEmpty)
   }
@@ -89,14 +89,14 @@ struct ParticipantStoreTests {
     world.participant("P1")
     world.participant("P2")
     let (first, second) = (store(world), store(world))
-    guard case .taken = try await first.take("P1"), case .taken = try await second.take("P2") else { Issue.record(); return }
-    #expect(try await second.take("P1") == .heldByAnotherRun)
-    #expect(try await first.take("P2") == .heldByAnotherRun)
-    guard case .taken = try await first.take("P1") else { Issue.record("taking twice changes nothing"); return }
+    guard case .leased = try await first.lease("P1"), case .leased = try await second.lease("P2") else { Issue.record(); return }
+    #expect(try await second.lease("P1") == .heldByAnotherRun)
+    #expect(try await first.lease("P2") == .heldByAnotherRun)
+    guard case .leased = try await first.lease("P1") else { Issue.record("taking twice changes nothing"); return }
     try await first.release("P1", previousSync: nil)
-    guard case .taken = try await second.take("P1") else { Issue.record(); return }
+    guard case .leased = try await second.lease("P1") else { Issue.record(); return }
     try await second.close()
-    guard case .taken = try await first.take("P2") else { Issue.record(); return }
+    guard case .leased = try await first.lease("P2") else { Issue.record(); return }
     try await first.close()
     #expect(world.files.openCount == 0)
   }
@@ -109,8 +109,8 @@ struct ParticipantStoreTests {
     let world = world()
     world.participant("P1", member)
     let (first, second) = (store(world), store(world))
-    #expect(try await first.take("P1") == .skipped(reason: reason))
-    #expect(try await second.take("P1") == .skipped(reason: reason))
+    #expect(try await first.lease("P1") == .skipped(reason: reason))
+    #expect(try await second.lease("P1") == .skipped(reason: reason))
   }
 
   @Test("taking a participant removes the temporary file that a crash left")
@@ -118,7 +118,7 @@ struct ParticipantStoreTests {
     let world = world()
     world.participant("P1")
     world.files.put("batch/.P1.json.tmp", "half")
-    _ = try await store(world).take("P1")
+    _ = try await store(world).lease("P1")
     #expect(world.files.paths() == ["batch", "batch/.lock", "batch/P1.json"])
   }
 
@@ -127,7 +127,7 @@ struct ParticipantStoreTests {
     let world = world()
     world.participant("P1")
     let store = store(world)
-    _ = try await store.take("P1")
+    _ = try await store.lease("P1")
     store.note("P1") { $0.notes.zone = "Europe/Berlin" }
     store.note("P1") { $0.notes.refusedScopes = ["sleep"] }
     try await store.release("P1", previousSync: Instant(rfc3339: "2026-02-01T00:00:00Z"))
@@ -136,7 +136,7 @@ struct ParticipantStoreTests {
     #expect(file.enrolled.text == "2026-01-05T00:00:00Z")
     #expect(file.zone == "Europe/Berlin")
     #expect(world.files.mode("batch/P1.json") == 0o600)
-    _ = try await store.take("P1")
+    _ = try await store.lease("P1")
     world.files.set(nil)
     try await store.release("P1", previousSync: Instant(rfc3339: "2026-02-01T00:00:00Z"))
     #expect(world.files.calls.filter { !$0.hasPrefix("unlock") } == [])
@@ -147,7 +147,7 @@ struct ParticipantStoreTests {
     let world = world()
     world.participant("P1")
     let store = store(world)
-    _ = try await store.take("P1")
+    _ = try await store.lease("P1")
     world.participant("P1", serial: 77, #", "note": "consented again", "state": "paused""#)
     try await store.write("P1") { file in
       file.token.apply(TokenAnswer(accessToken: "A", lifetime: .seconds(9), refreshToken: "R2"), at: Instant(seconds: 1))
@@ -165,7 +165,7 @@ struct ParticipantStoreTests {
     let world = world()
     world.participant("P1")
     let store = store(world)
-    _ = try await store.take("P1")
+    _ = try await store.lease("P1")
     if let text { world.files.put("batch/P1.json", text) } else { world.files.remove("batch/P1.json") }
     try await store.write("P1") { $0.token.refreshToken = "R2" }
     #expect(try world.file().token.refreshToken == "R2")
@@ -181,7 +181,7 @@ struct ParticipantStoreTests {
     let world = world()
     world.participant("P1")
     let store = store(world)
-    _ = try await store.take("P1")
+    _ = try await store.lease("P1")
     world.files.set(mode: 0, of: "batch/P1.json")
     await #expect(throws: FileSystemError.self) { try await store.write("P1") { $0.token.refreshToken = "R2" } }
     for operation in ["open", "write", "fsync", "rename"] {
@@ -213,24 +213,24 @@ struct ParticipantStoreTests {
     let world = world()
     world.participant("P1")
     let (first, second) = (store(world), store(world))
-    _ = try await first.take("P1")
+    _ = try await first.lease("P1")
     let error = await failure { _ = try await second.require("P1") } as? ProcessorError
     #expect(error?.failure.cause == .rateLimited)
     #expect(error?.failure.retryAfter == .seconds(60))
   }
 
-  @Test("standings tell how every token stands and hold none")
-  func standings() async throws {
+  @Test("statuses tell how every token stands and hold none")
+  func statuses() async throws {
     let world = world()
     world.participant("P1")
     world.files.put("batch/P2.json", "")
     let store = store(world)
-    _ = try await store.take("P1")
+    _ = try await store.lease("P1")
     try await store.write("P1") { $0.token.asked = Instant(seconds: 7) }
-    let standings = try await store.standings()
-    #expect(standings.map(\.participant) == ["P1", "P2"])
-    #expect(standings.map(\.tokenState) == [.inDoubt, nil])
-    #expect(standings[1].problem?.hasPrefix("batch/P2.json: error: the file is empty") == true)
-    #expect(!"\(standings)".contains("SECRET"))
+    let statuses = try await store.statuses()
+    #expect(statuses.map(\.participant) == ["P1", "P2"])
+    #expect(statuses.map(\.tokenState) == [.inDoubt, nil])
+    #expect(statuses[1].problem?.hasPrefix("batch/P2.json: error: the file is empty") == true)
+    #expect(!"\(statuses)".contains("SECRET"))
   }
 }

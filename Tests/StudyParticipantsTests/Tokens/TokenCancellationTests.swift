@@ -35,7 +35,7 @@ struct TokenCancellationTests {
     }
     world.participant()
     let provider = try world.provider()
-    _ = try await provider.store.take("P1")
+    _ = try await provider.store.lease("P1")
     let runs = (1...callers).map { _ in Task { try await provider.authorize("P1") } }
     await gate.waitForArrival()
     for run in runs { run.cancel() }

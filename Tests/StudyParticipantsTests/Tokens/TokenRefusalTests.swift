@@ -36,7 +36,7 @@ struct TokenRefusalTests {
   /// Takes all, as a run does, then asks for everybody's token at once. What each threw, by name.
   private func run(_ provider: OAuthProvider, _ participants: some Collection<String>) async throws -> [String: any Error] {
     let names = Array(participants)
-    for name in names { _ = try await provider.store.take(name) }
+    for name in names { _ = try await provider.store.lease(name) }
     let errors = await withTaskGroup(of: (String, (any Error)?).self) { group in
       for name in names { group.addTask { (name, await failure { try await provider.authorize(name) }) } }
       return await group.reduce(into: [String: any Error]()) { $0[$1.0] = $1.1 }
@@ -119,11 +119,11 @@ struct TokenRefusalTests {
     func refused() async throws -> Bool { try await run(try world.provider(), ["P1"])["P1"] != nil }
     #expect(try await refused())
     let store = try world.provider().store
-    #expect(try await store.standings().map(\.tokenState) == [.needsConsent, .live, .needsConsent])
+    #expect(try await store.statuses().map(\.tokenState) == [.needsConsent, .live, .needsConsent])
     #expect(try await store.retryToken(of: "P1") == .retried)
     #expect(try await store.retryToken(of: "P2") == .notRefused)
     #expect(try await store.retryToken(of: "P3") == .noToken)
-    #expect(try await store.standings().map(\.tokenState) == [.live, .live, .needsConsent])
+    #expect(try await store.statuses().map(\.tokenState) == [.live, .live, .needsConsent])
     #expect(try await refused())
     #expect(asked.withLock { $0 } == 2)
     #expect(try await refused())

@@ -1,7 +1,7 @@
 import FlowCore
 
 /// Everything a run is later asked about: counters, bulletins, error entries, and what stopped it.
-final class RunBooks: Sendable {
+final class RunStatistics: Sendable {
   private struct State {
     var counters: CountersState
     var bulletins = BulletinGroups()

@@ -1,5 +1,5 @@
 /// One participant in a listing of a batch.
-protocol StandingRow: Encodable {
+protocol StatusRow: Encodable {
   static var columns: [String] { get }
   /// One text a column.
   var cells: [String] { get }
@@ -8,8 +8,8 @@ protocol StandingRow: Encodable {
 }
 
 /// What a command says of every participant of a batch.
-enum StandingTable {
-  static func show<Row: StandingRow>(_ rows: [Row], of folder: String, as format: FormatOption.Format, _ terminal: Terminal) throws {
+enum StatusTable {
+  static func show<Row: StatusRow>(_ rows: [Row], of folder: String, as format: FormatOption.Format, _ terminal: Terminal) throws {
     guard format == .text else { return terminal.print(try JSONOutput.text(rows)) }
     for row in rows { if let problem = row.problem { terminal.complain(problem) } }
     var table = TextTable(Row.columns.map { ($0, .left) })

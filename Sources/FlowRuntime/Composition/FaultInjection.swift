@@ -16,7 +16,7 @@ import StudyModel
   /// The variable holds rules, separated by `;`, each of five words: `kill before BOUNDARY PATH N`, `kill after BOUNDARY PATH N` or
   /// `fail ERRNO BOUNDARY PATH N` and `signal NUMBER BOUNDARY PATH N`, which comes before the call. `BOUNDARY` is one of `GuardedFileSystem`'s, `http.send`, one of `StoreBoundary` as `sql.commit` (`before`
   /// only), or `*`; `PATH` is a part of the path or URL, or `*`; `N` counts from 1, `N+` means from then on.
-  final class Interference: Sendable {
+  final class FaultInjection: Sendable {
     static let variable = "FLOWRUN_INTERFERENCE"
 
     private enum Action: Equatable {
@@ -35,7 +35,7 @@ import StudyModel
       /// Of five words as above; stops the process where they are none, for then a test is wrong.
       init(_ text: Substring) {
         let words = text.split(separator: " ").map(String.init)
-        precondition(words.count == 5, "'\(text)' is not a rule of interference")
+        precondition(words.count == 5, "'\(text)' is not a rule of faults")
         isLasting = words[4].hasSuffix("+")
         guard let call = Int(isLasting ? words[4].dropLast() : words[4][...]) else { preconditionFailure("'\(text)': no count") }
         switch words[0] {
@@ -49,7 +49,7 @@ import StudyModel
       }
 
       /// Counts a call; true when this is the one.
-      mutating func meets(_ boundary: String, _ path: String, isAfter: Bool) -> Bool {
+      mutating func matches(_ boundary: String, _ path: String, isAfter: Bool) -> Bool {
         guard isAfter == (action == .kill(isAfter: true)), self.boundary == "*" || self.boundary == boundary,
           self.path == "*" || path.contains(self.path)
         else { return false }
@@ -66,7 +66,7 @@ import StudyModel
     private func pass(_ boundary: String, _ path: String, isAfter: Bool) -> Int32? {
       let actions = rules.withLock { rules -> [Action] in
         var met: [Action] = []
-        for index in rules.indices where rules[index].meets(boundary, path, isAfter: isAfter) { met.append(rules[index].action) }
+        for index in rules.indices where rules[index].matches(boundary, path, isAfter: isAfter) { met.append(rules[index].action) }
         return met
       }
       var failure: Int32?
@@ -80,14 +80,14 @@ import StudyModel
       return failure
     }
 
-    func meddle(in boundaries: inout Boundaries) {
+    func install(in boundaries: inout Boundaries) {
       boundaries.fileSystem = GuardedFileSystem(boundaries.fileSystem) { [self] boundary, path in
         guard let number = pass(boundary, path, isAfter: false) else { return }
         throw FileSystemError(operation: boundary, path: path, errno: number, reason: String(cString: strerror(number)))
       } after: { [self] boundary, path in
         _ = pass(boundary, path, isAfter: true)
       }
-      boundaries.transport = Transport(base: boundaries.transport, interference: self)
+      boundaries.transport = Transport(base: boundaries.transport, faults: self)
       boundaries.faultPoint = { [self] boundary in
         guard pass("sql.\(boundary.rawValue)", "", isAfter: false) != nil else { return }
         throw ProcessorError(.disk, "injected trouble of the database")
@@ -96,14 +96,14 @@ import StudyModel
 
     private struct Transport: HTTPTransport {
       let base: any HTTPTransport
-      let interference: Interference
+      let faults: FaultInjection
 
       func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        if interference.pass("http.send", request.url, isAfter: false) != nil {
+        if faults.pass("http.send", request.url, isAfter: false) != nil {
           throw TransportError(.connection, "injected trouble of the network")
         }
         let response = try await base.send(request)
-        _ = interference.pass("http.send", request.url, isAfter: true)
+        _ = faults.pass("http.send", request.url, isAfter: true)
         return response
       }
     }

@@ -2,7 +2,7 @@ import FlowCore
 import StudyModel
 
 /// A participant for lists: how the token stands and whether the participant is collected. Holds no token.
-package struct ParticipantStanding: Sendable, Equatable {
+package struct ParticipantStatus: Sendable, Equatable {
   package var participant: String
   /// A request whose answer is not on record counts as in doubt; nil: the file cannot be read.
   package var tokenState: TokenState?
