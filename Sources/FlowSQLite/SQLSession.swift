@@ -26,6 +26,17 @@ struct SQLSession {
     try rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first?[0]
   }
 
+  /// Gives a new participant an id above every id in use, in `participant` or not: where another program has deleted a participant and
+  /// left rows behind, SQLite alone would give its id, and so the rows, to the next one.
+  func addParticipant(_ participant: String, tables: [String]) throws -> Int64 {
+    var latest: Int64 = 0
+    for table in ["participant", "slice"] + tables {
+      latest = max(latest, try rows("SELECT max(participant_id) FROM \(quoted(table))").first?[0] ?? 0)
+    }
+    try execute("INSERT INTO participant (participant_id, name) VALUES (?, ?)", [latest + 1, participant])
+    return latest + 1
+  }
+
   /// One write transaction. It takes the write lock at its beginning: a transaction that reads first and writes later could be refused
   /// half-way (SQLITE_BUSY_SNAPSHOT), and no waiting would help.
   func transaction<Result>(_ body: () throws -> Result) throws -> Result {

@@ -23,8 +23,6 @@ package final class SQLiteDatabase: RecordStore {
     var readsOfReader = [Int](repeating: 0, count: SQLiteConnections.readerCount)
     /// Tables that the database is known to have, as the flow declares them.
     var tables: [String: TableSchema] = [:]
-    /// Committed participants only.
-    var participantIDs: [String: Int64] = [:]
 
     /// The reader with the least to do, so that nobody waits behind a slow read while another reader is idle.
     mutating func takeReader() -> Int {
@@ -317,22 +315,20 @@ package final class SQLiteDatabase: RecordStore {
   // MARK: Participants
 
   /// Runs `body` in a transaction in which every participant has an id.
+  ///
+  /// The ids are read inside the transaction, once for each participant: another process may have erased one meanwhile. This replaces
+  /// SQLite's foreign keys, which look the participant up again for each row.
   private func withParticipants<Result>(
     _ names: [String], _ session: SQLSession, _ body: ([String: Int64]) throws -> Result
   ) throws -> Result {
-    let names = Set(names)
-    var identifiers = state.withLock { state in state.participantIDs.filter { names.contains($0.key) } }
-    let result = try session.transaction {
-      for name in names.sorted() where identifiers[name] == nil {
-        try session.execute("INSERT INTO participant (name) VALUES (?) ON CONFLICT DO NOTHING", [name])
-        identifiers[name] = try session.participantID(of: name)
+    let tables = state.withLock { $0.tables.keys.sorted() }
+    return try session.transaction {
+      var identifiers: [String: Int64] = [:]
+      for name in Set(names).sorted() {
+        identifiers[name] = try session.participantID(of: name) ?? session.addParticipant(name, tables: tables)
       }
       return try body(identifiers)
     }
-    // Only now: an id of a transaction that was rolled back may go to another participant.
-    let committed = identifiers
-    state.withLock { $0.participantIDs.merge(committed) { _, new in new } }
-    return result
   }
 
   /// A row must never be given to somebody else.
@@ -345,7 +341,6 @@ package final class SQLiteDatabase: RecordStore {
 
   /// A participant that was erased gets a new id when it comes back.
   func forget(_ participant: String) {
-    state.withLock { $0.participantIDs[participant] = nil }
     recentWrites.withLock { $0.note(participant, nil, .all) }
   }
 

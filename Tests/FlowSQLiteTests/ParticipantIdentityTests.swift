@@ -7,22 +7,22 @@ import Testing
 struct ParticipantIdentityTests {
   private let day = SQLiteFixture.day
 
-  @Test("rows for a participant who is gone from the database are refused, ledger row and all")
-  func gone() async throws {
+  @Test(
+    "after another program deleted a participant, the next one gets an id that no row uses", arguments: ["P0001", "P0002"])
+  func gone(newcomer: String) async throws {
     let fixture = try await SQLiteFixture()
-    let slice = SQLiteFixture.slice(day, day + 600), next = SQLiteFixture.slice(day + 600, day + 1200)
-    try await fixture.write(SQLiteFixture.heart([(day, 60)]), slice)
-    // Another program, on a connection that does not mind.
+    try await fixture.write(SQLiteFixture.heart([(day, 60)]), SQLiteFixture.slice(day, day + 600))
+    // On a connection that does not check foreign keys.
     try fixture.execute("PRAGMA foreign_keys = OFF; DELETE FROM participant")
-    await #expect(throws: ProcessorError.self) { try await fixture.write(SQLiteFixture.heart([(day + 600, 60)]), next) }
-    await #expect(throws: (any Error).self) {
-      var deferred = next
-      deferred.state = .deferred
-      deferred.fetchedAt = nil
-      try await fixture.store.record([deferred])
-    }
-    #expect(try fixture.query("SELECT count(*) FROM fitbit_intraday_hr") == ["1"])
-    #expect(try fixture.query("SELECT count(*) FROM slice") == ["1"])
+    let next = SQLiteFixture.slice(day + 600, day + 1200, participant: newcomer)
+    try await fixture.write(SQLiteFixture.heart([(day + 600, 61)]), next, participant: newcomer)
+    var deferred = SQLiteFixture.slice(day + 1200, day + 1800, participant: newcomer)
+    deferred.state = .deferred
+    deferred.fetchedAt = nil
+    try await fixture.store.record([deferred])
+    #expect(try fixture.query("SELECT participant_id, name FROM participant") == ["2|\(newcomer)"])
+    #expect(try fixture.query("SELECT participant_id, value FROM fitbit_intraday_hr ORDER BY 1") == ["1|60", "2|61"])
+    #expect(try fixture.query("SELECT participant_id, count(*) FROM slice GROUP BY 1") == ["1|1", "2|2"])
   }
 
   @Test("a database that holds such rows from an earlier version works on for everybody else")
