@@ -4,13 +4,15 @@
   import Glibc
 #endif
 
-/// A value behind a lock: the only way by which flowrun shares mutable memory between threads.
+/// A value behind a lock: the only way in which flowrun shares mutable memory between threads.
 ///
-/// `State` is a plain struct whose mutating methods decide and return actions; the caller performs them after the lock is released.
-/// Never call out, log, do I/O or take a second lock inside `withLock`. The lock is not recursive: re-entry deadlocks.
+/// `State` is a plain struct whose mutating methods decide and return actions; the caller performs the actions after
+/// the lock is released. Never call out, log, do I/O or take a second lock inside `withLock`. The lock is not
+/// recursive: re-entry deadlocks.
 ///
-/// Unchecked because the compiler cannot see that `storage` is touched only between lock and unlock. It rests on `pthread_mutex_t`
-/// and not on `Synchronization.Mutex` because ThreadSanitizer on Linux does not understand the latter's futex and reports false races.
+/// Unchecked because the compiler cannot see that `storage` is only accessed between lock and unlock. It uses
+/// `pthread_mutex_t` instead of `Synchronization.Mutex` because ThreadSanitizer on Linux does not understand the
+/// latter's futex and reports false races.
 package final class Locked<State>: @unchecked Sendable {
   private var storage: State
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>

@@ -1,11 +1,11 @@
-/// A directed graph over the vertices 0, 1, 2 and so on.
+/// A directed graph whose vertices are numbered from 0.
 package struct DirectedGraph: Sendable {
-  /// For each vertex, the vertices to which its edges lead.
+  /// For each vertex, the targets of its outgoing edges.
   package let successors: [[Int]]
 
   package init(_ successors: [[Int]]) { self.successors = successors }
 
-  /// For each vertex, those from which an edge leads to it; one that has two edges to it stands there twice.
+  /// For each vertex, the sources of its incoming edges; parallel edges repeat the source.
   package var predecessors: [[Int]] {
     var predecessors = [[Int]](repeating: [], count: successors.count)
     for (vertex, next) in successors.enumerated() {
@@ -14,21 +14,22 @@ package struct DirectedGraph: Sendable {
     return predecessors
   }
 
-  /// The strongly connected components, each in ascending order, in reverse topological order (what is furthest downstream comes first).
+  /// The strongly connected components in reverse topological order (furthest downstream first), each in ascending
+  /// order.
   package func stronglyConnectedComponents() -> [[Int]] {
     var search = ComponentSearch(successors)
     return search.components()
   }
 
-  /// The components that lead back to themselves, each in ascending order, by their first member.
+  /// The components that contain a cycle, each in ascending order, sorted by first member.
   package func cycles() -> [[Int]] {
     stronglyConnectedComponents().filter { $0.count > 1 || successors[$0[0]].contains($0[0]) }.sorted { $0[0] < $1[0] }
   }
 
-  /// Walks along edges from a vertex and visits every vertex that it reaches once: the vertex itself where a cycle leads back to it.
+  /// Visits every vertex reachable from `start` once; `start` itself only if a cycle leads back to it.
   /// - Parameters:
-  ///   - edges: for each vertex, where to go on: `successors` or `predecessors`.
-  ///   - visit: false where the walk shall not go beyond a vertex.
+  ///   - edges: the adjacency lists to follow: `successors` or `predecessors`.
+  ///   - visit: returns false if the walk must not continue past the vertex.
   package static func walk(from start: Int, along edges: [[Int]], visit: (Int) -> Bool) {
     var seen: Set<Int> = []
     var waiting = edges[start]
@@ -38,7 +39,8 @@ package struct DirectedGraph: Sendable {
   }
 }
 
-/// Tarjan's algorithm ("Depth-first search and linear graph algorithms", 1972), without recursion: a graph may be long.
+/// Tarjan's algorithm ("Depth-first search and linear graph algorithms", 1972), iterative: a long flow must not
+/// overflow the stack.
 private struct ComponentSearch {
   private let successors: [[Int]]
   private var order: [Int?]

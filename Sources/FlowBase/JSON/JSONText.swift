@@ -1,19 +1,19 @@
 /// The text form of JSON strings (RFC 8259 §7).
 package enum JSONText {
-  /// Which escapes stand for control characters; `"` and `\` are always escaped, nothing beyond ASCII ever is.
+  /// How control characters are escaped. `"` and `\` are always escaped, characters beyond ASCII never are.
   package enum Escapes: Sendable {
     /// `\n`, `\r`, `\t`; `\u001f` for the others.
     case common
-    /// As the Java library Jackson writes: also `\b` and `\f`, and `\u001F` in capitals.
+    /// Jackson's style (Java): also `\b` and `\f`, and `\u001F` in capitals.
     case jackson
   }
 
-  /// A text in quotes.
+  /// The text as a quoted JSON string.
   package static func quoted(_ text: String, escapes: Escapes = .common) -> String {
     String(decoding: quotedBytes(text, escapes: escapes), as: UTF8.self)
   }
 
-  /// A text in quotes, as UTF-8.
+  /// The text as a quoted JSON string, in UTF-8.
   package static func quotedBytes(_ text: String, escapes: Escapes = .common) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count + 2)
@@ -21,7 +21,7 @@ package enum JSONText {
     return bytes
   }
 
-  /// Appends a text in quotes.
+  /// Appends the text as a quoted JSON string.
   package static func write(_ text: String, to bytes: inout [UInt8], escapes: Escapes = .common) {
     bytes.append(UInt8(ascii: "\""))
     for byte in text.utf8 {
@@ -41,7 +41,7 @@ package enum JSONText {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  /// The letter that stands for a control character after a backslash.
+  /// The letter of the two-character escape for a control character; nil if it needs `\u00XX`.
   private static func letter(for byte: UInt8, _ escapes: Escapes) -> UInt8? {
     switch (byte, escapes) {
     case (0x0A, _): UInt8(ascii: "n")

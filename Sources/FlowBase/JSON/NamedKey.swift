@@ -1,4 +1,4 @@
-/// A coding key whose name is known only when the program runs.
+/// A coding key whose name is only known at run time.
 package struct NamedKey: CodingKey {
   package let stringValue: String
   package var intValue: Int? { nil }

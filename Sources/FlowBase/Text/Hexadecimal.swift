@@ -1,35 +1,35 @@
-/// Bytes and numbers as hexadecimal digits, and back.
+/// Hexadecimal encoding and decoding of bytes and numbers.
 package enum Hexadecimal {
   private static let lower = Array("0123456789abcdef".utf8)
   private static let upper = Array("0123456789ABCDEF".utf8)
 
-  /// Two digits for each byte.
+  /// Two digits per byte.
   package static func text(_ bytes: some Sequence<UInt8>, uppercase: Bool = false) -> String {
     var text: [UInt8] = []
     for byte in bytes { append(byte, to: &text, uppercase: uppercase) }
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Appends the two digits of a byte.
+  /// Appends the two digits of one byte.
   package static func append(_ byte: UInt8, to text: inout [UInt8], uppercase: Bool = false) {
     let digits = uppercase ? upper : lower
     text.append(digits[Int(byte >> 4)])
     text.append(digits[Int(byte & 15)])
   }
 
-  /// A number with zeros before it, so that it has at least `width` digits.
+  /// The number, zero-padded to at least `width` digits.
   package static func text(_ value: some UnsignedInteger & FixedWidthInteger, width: Int, uppercase: Bool = false) -> String {
     String(value, radix: 16, uppercase: uppercase).padded(to: width)
   }
 
-  /// The bytes that an even number of digits of either case stands for; nil for anything else.
+  /// Decodes an even number of digits of either case; nil for anything else.
   package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
     let digits = text.utf8.compactMap(digit)
     guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
     return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
   }
 
-  /// The value of a digit of either case.
+  /// The value of one digit of either case; nil if it is not a digit.
   package static func digit(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
@@ -41,7 +41,7 @@ package enum Hexadecimal {
 }
 
 extension String {
-  /// With zeros before it, so that it has at least `width` characters.
+  /// The text, zero-padded on the left to at least `width` characters.
   package func padded(to width: Int) -> String {
     let missing = width - utf8.count
     return missing > 0 ? String(repeating: "0", count: missing) + self : self

@@ -1,6 +1,7 @@
-/// Finds the name that a person most likely meant.
+/// Guesses the name that a person most likely meant.
 package enum NearestName {
-  /// The nearest of `names` by edits of one character (a swap of neighbours counts one); nil if none is near enough.
+  /// The closest of `names` by edit distance (swapping neighbours counts as one edit); nil if none is within a third of
+  /// the name's length.
   package static func of(_ name: String, among names: some Sequence<String>) -> String? {
     let limit = max(1, name.count / 3)
     let scored = names.filter { $0 != name }
@@ -9,19 +10,19 @@ package enum NearestName {
     return scored.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name ?? beginning(with: name, among: names)
   }
 
-  /// The one name that an abbreviation stands for: `int` for `integer`.
+  /// The only name that starts with the given abbreviation: `integer` for `int`.
   private static func beginning(with name: String, among names: some Sequence<String>) -> String? {
     guard name.count >= 3 else { return nil }
     let longer = names.filter { $0 != name && $0.lowercased().hasPrefix(name.lowercased()) }
     return longer.count == 1 ? longer[0] : nil
   }
 
-  /// `did you mean 'routes'?` where a name is near.
+  /// `did you mean 'routes'?` if there is a close name.
   package static func suggestion(for name: String, among names: some Sequence<String>) -> String? {
     of(name, among: names).map { "did you mean '\($0)'?" }
   }
 
-  /// The suggestion, or the whole list where it is short and nothing is near.
+  /// The suggestion, or the full list if it is short and no name is close.
   package static func hint(for name: String, among names: [String]) -> String? {
     if let suggestion = suggestion(for: name, among: names) { return suggestion }
     guard !names.isEmpty, names.count <= 12 else { return nil }

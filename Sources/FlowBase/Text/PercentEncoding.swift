@@ -1,13 +1,13 @@
 /// Percent-encoding: of URLs (RFC 3986) and of forms (`application/x-www-form-urlencoded`).
 package enum PercentEncoding {
-  /// Every byte as `%` and two digits.
+  /// Every byte as `%` and two hexadecimal digits.
   package static func encoded(_ bytes: some Sequence<UInt8>, uppercase: Bool = true) -> String {
     var text: [UInt8] = []
     for byte in bytes { append(byte, to: &text, uppercase: uppercase) }
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Everything but the unreserved characters (letters, digits, `-._~`) is encoded.
+  /// Encodes everything except the unreserved characters (letters, digits, `-._~`).
   package static func encode(_ text: String, uppercase: Bool = true) -> String {
     encode(text, uppercase: uppercase, keeping: "-._~", space: nil)
   }
@@ -17,12 +17,12 @@ package enum PercentEncoding {
     pairs.map { encode($0.0) + "=" + encode($0.1) }.joined(separator: "&")
   }
 
-  /// As HTML forms send text: letters, digits and `.-*_` stay, a space becomes `+`.
+  /// The encoding of HTML forms: keeps letters, digits and `.-*_`; a space becomes `+`.
   package static func formEncoded(_ text: String) -> String {
     encode(text, uppercase: true, keeping: ".-*_", space: UInt8(ascii: "+"))
   }
 
-  /// The bytes that a form's text stands for; nil where a `%` has no two digits after it.
+  /// Decodes form text; nil if a `%` is not followed by two hexadecimal digits.
   package static func formDecoded(_ text: String) -> [UInt8]? {
     let bytes = Array(text.utf8)
     var result: [UInt8] = []

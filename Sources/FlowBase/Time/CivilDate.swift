@@ -1,4 +1,4 @@
-/// A day of the proleptic Gregorian calendar, without a zone.
+/// A date of the proleptic Gregorian calendar, without a time zone.
 package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible {
   package var year: Int
   package var month: Int
@@ -20,7 +20,7 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
     return era * 146_097 + dayOfEra - 719_468
   }
 
-  /// The inverse of `daysSince1970` (civil_from_days of the same source).
+  /// The inverse of `daysSince1970` (civil_from_days in the same source).
   package init(daysSince1970: Int64) {
     let shifted = daysSince1970 + 719_468
     let era = shifted.flooredDivision(by: 146_097)
@@ -33,14 +33,14 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
     year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
   }
 
-  /// nil unless there is such a day.
+  /// nil if the date does not exist.
   package init?(existing year: Int, _ month: Int, _ day: Int) {
     guard (1...12).contains(month), (1...31).contains(day) else { return nil }
     self.init(year: year, month: month, day: day)
     guard CivilDate(daysSince1970: daysSince1970) == self else { return nil }
   }
 
-  /// Reads `yyyy-MM-dd`; nil for anything else, also for a day that the month does not have.
+  /// Parses `yyyy-MM-dd`; nil for anything else, including days that the month does not have.
   package init?(text: some StringProtocol) {
     let bytes = Array(text.utf8)
     guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
@@ -49,7 +49,7 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
     self.init(existing: year, month, day)
   }
 
-  /// Midnight UTC at which this date begins.
+  /// Midnight UTC of this date.
   package var startOfDayUTC: Instant { Instant(seconds: daysSince1970 * 86_400) }
   package func advanced(byDays days: Int64) -> CivilDate { CivilDate(daysSince1970: daysSince1970 + days) }
 
@@ -62,7 +62,7 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
   }
 }
 
-/// A number of exactly the digits given; nil if one is not a digit.
+/// Parses ASCII digits; nil if empty or if any byte is not a digit.
 package func decimal(_ digits: ArraySlice<UInt8>) -> Int? {
   var value = 0
   for digit in digits {
@@ -72,5 +72,5 @@ package func decimal(_ digits: ArraySlice<UInt8>) -> Int? {
   return digits.isEmpty ? nil : value
 }
 
-/// A number with zeros before it, so that it has at least `width` digits.
+/// The number, zero-padded to at least `width` digits.
 package func padded(_ value: Int, _ width: Int) -> String { String(value).padded(to: width) }

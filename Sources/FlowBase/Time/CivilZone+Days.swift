@@ -1,12 +1,12 @@
-/// Civil dates and times of day in a zone, and the instants at which days begin.
+/// Dates and times of day in a zone, and the boundaries of its days.
 extension CivilZone {
-  /// The system's zone of that name; nil where there is none.
+  /// The system's zone with this name; nil if there is none.
   package init?(_ name: String) {
     guard let zone = ZoneDatabase.system.zone(name) else { return nil }
     self = zone
   }
 
-  /// The civil date at an instant, seconds since 1970.
+  /// The civil date at an instant (seconds since 1970).
   package func date(at instant: Int64) -> CivilDate {
     CivilDate(daysSince1970: (instant + utcOffset(at: instant)).flooredDivision(by: 86_400))
   }
@@ -17,17 +17,19 @@ extension CivilZone {
     return "\(padded(minute / 60, 2)):\(padded(minute % 60, 2))"
   }
 
-  /// The first instant of a civil day. Where midnight comes twice, the first; where it is skipped, the moment of the leap.
+  /// The first instant of a civil day. If midnight occurs twice, the first occurrence; if it is skipped, the moment of
+  /// the change.
   package func startOfDay(_ date: CivilDate) -> Int64 {
     let midnight = date.daysSince1970 * 86_400
     let start = earliestInstant(local: midnight)
     return start + utcOffset(at: start) == midnight ? start : firstInstant(of: date, around: midnight - utcOffset(at: midnight - 86_400))
   }
 
-  /// The instant at which the civil day of an instant ends: the beginning of the next.
+  /// The end of the civil day that contains an instant: the start of the next day.
   package func endOfDay(at instant: Int64) -> Int64 { startOfDay(date(at: instant).advanced(byDays: 1)) }
 
-  /// Midnight does not exist: search for the leap. The date only grows over a leap forward.
+  /// Midnight was skipped, so search for the change of offset. The binary search is valid because a forward change
+  /// never moves the date back.
   private func firstInstant(of day: CivilDate, around guess: Int64) -> Int64 {
     var before = guess - 86_400
     var after = guess + 86_400

@@ -1,10 +1,10 @@
-/// A zone by its IANA name, with its offsets: the one place that says what a local time means.
+/// A time zone by its IANA name, with its offsets: the only place that interprets local times.
 package struct CivilZone: Sendable {
-  /// Whose rules these are.
+  /// Where the rules come from.
   package enum Origin: Sendable, Equatable {
-    /// The system's zone files, which distributions keep current; or a fixed offset, which has no rules.
+    /// The system's zone files, which distributions keep current; also fixed offsets, which have no rules.
     case system
-    /// Those compiled into the program, which age; with the reason.
+    /// The rules compiled into the toolchain, which go out of date; with the reason for using them.
     case toolchain(reason: String)
   }
 
@@ -20,13 +20,14 @@ package struct CivilZone: Sendable {
 
   package static let utc = CivilZone(name: "UTC", table: ZoneTable(fixed: 0))
 
-  /// Seconds east of UTC at an instant, seconds since 1970.
+  /// Seconds east of UTC at an instant (seconds since 1970).
   package func utcOffset(at instant: Int64) -> Int64 { table.change(at: instant).offset }
 
   package func isDaylight(at instant: Int64) -> Bool { table.change(at: instant).isDaylight }
 
-  /// The earliest instant that a local time (seconds since 1970-01-01T00:00 on the zone's clock) can mean: in the hour that autumn
-  /// repeats the first one, in the hour that spring leaves out the one before the change.
+  /// The earliest instant that a local time (seconds since 1970-01-01T00:00 on the zone's clock) can mean. In the
+  /// repeated hour of autumn, that is the first occurrence; in the skipped hour of spring, the local time is read with
+  /// the offset before the change.
   package func earliestInstant(local: Int64) -> Int64 { Self.earliestInstant(local: local) { utcOffset(at: $0) } }
 
   package func earliestInstant(local: Instant) -> Instant {
@@ -34,16 +35,16 @@ package struct CivilZone: Sendable {
     return Instant(milliseconds: local.milliseconds + (earliestInstant(local: seconds) - seconds) * 1000)
   }
 
-  /// The same for offsets that are not those of one zone: of somebody who moves.
+  /// The same for any offset function, such as that of a participant who changes zones.
   package static func earliestInstant(local: Int64, utcOffset: (Int64) -> Int64) -> Int64 {
-    // No zone is further than a day from UTC, so one of these two offsets holds at the instant that is meant.
+    // No zone is more than a day away from UTC, so one of these two offsets applies at the instant in question.
     let candidates = (local - utcOffset(local - 86_400), local - utcOffset(local + 86_400))
     let (earlier, later) = (min(candidates.0, candidates.1), max(candidates.0, candidates.1))
     if earlier + utcOffset(earlier) == local { return earlier }
     return later + utcOffset(later) == local ? later : earlier
   }
 
-  /// `+05:30`, `-07:00`, with seconds where there are some.
+  /// `+05:30`, `-07:00`; with seconds if they are not zero.
   package static func text(ofOffset seconds: Int64) -> String {
     let whole = Int(abs(seconds))
     let text = "\(seconds < 0 ? "-" : "+")\(padded(whole / 3600, 2)):\(padded(whole / 60 % 60, 2))"

@@ -2,8 +2,8 @@ extension Instant {
   private static let monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
   private static let weekdayNames = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
 
-  /// Reads the date of a header field in the form that every sender must use (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
-  /// nil for anything else; the two obsolete forms have no zone or no century, so they are not read.
+  /// Parses the preferred date format of HTTP (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`. nil for anything
+  /// else, including the two obsolete formats, which lack a zone or a century.
   package init?(httpDate text: some StringProtocol) {
     let parts = text.split(separator: " ").map { Array($0.utf8) }
     guard parts.count == 6, parts[0].count == 4, parts[5] == Array("GMT".utf8), parts[1].count == 2, parts[3].count == 4,

@@ -1,11 +1,11 @@
-/// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX).
+/// A wall-clock time: milliseconds since 1970-01-01T00:00:00Z without leap seconds (POSIX).
 package struct Instant: Hashable, Comparable, Sendable {
   package var milliseconds: Int64
 
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
   package init(seconds: Int64) { milliseconds = seconds * 1000 }
 
-  /// Whole seconds since 1970, rounded down: the form of every `instant` column.
+  /// Whole seconds since 1970, rounded down: the unit of every `instant` column.
   package var seconds: Int64 { milliseconds.flooredDivision(by: 1000) }
 
   package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
@@ -19,7 +19,7 @@ package struct Instant: Hashable, Comparable, Sendable {
     .milliseconds(left.milliseconds.saturatingSubtract(right.milliseconds))
   }
 
-  /// The latest multiple of `step` seconds that is not after this instant.
+  /// The latest multiple of `step` seconds at or before this instant.
   package func roundedDown(toSeconds step: Int64) -> Instant {
     Instant(seconds: seconds.flooredDivision(by: step) * step)
   }
@@ -29,13 +29,13 @@ extension Int64 {
   /// Division that rounds towards negative infinity, so that instants before 1970 fall on the right day.
   package func flooredDivision(by divisor: Int64) -> Int64 { floored(by: divisor).quotient }
 
-  /// The quotient rounded down and what remains, which is never negative for a positive divisor.
+  /// The quotient rounded down, and the remainder, which has the sign of the divisor.
   package func floored(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder != 0 && (remainder < 0) != (divisor < 0) ? (quotient - 1, remainder + divisor) : (quotient, remainder)
   }
 
-  /// The nearest number that there is, where the sum is none.
+  /// The sum, clamped to the range of `Int64`.
   func saturatingAdd(_ other: Int64) -> Int64 {
     let (sum, overflows) = addingReportingOverflow(other)
     return overflows ? (other < 0 ? .min : .max) : sum
@@ -51,7 +51,7 @@ extension Int {
 }
 
 extension Duration {
-  /// Saturates, as `wholeNanoseconds` does: a duration holds more than a number of 64 bits.
+  /// Clamped to the range of `Int64`, like `wholeNanoseconds`: `Duration` has a wider range.
   package var wholeMilliseconds: Int64 { whole(perSecond: 1000) }
   package var wholeNanoseconds: Int64 { whole(perSecond: 1_000_000_000) }
 
@@ -61,6 +61,6 @@ extension Duration {
     if overflows { return seconds < 0 ? .min : .max }
     return whole.saturatingAdd(attoseconds / (1_000_000_000_000_000_000 / perSecond))
   }
-  /// Seconds with a fraction, for people and reports.
+  /// Seconds with a fraction, for display.
   package var inSeconds: Double { Double(wholeNanoseconds) / 1e9 }
 }

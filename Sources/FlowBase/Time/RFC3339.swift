@@ -1,5 +1,5 @@
 extension Instant {
-  /// RFC 3339 with `Z`; milliseconds only where there are any: `2026-01-05T00:00:00Z`.
+  /// RFC 3339 in UTC, with milliseconds only if they are not zero: `2026-01-05T00:00:00Z`.
   package var text: String {
     let (day, second) = seconds.floored(by: 86_400)
     let secondOfDay = Int(second)
@@ -11,7 +11,8 @@ extension Instant {
   /// The UTC date on which this instant falls.
   package var dateUTC: CivilDate { CivilDate(daysSince1970: seconds.flooredDivision(by: 86_400)) }
 
-  /// Reads RFC 3339 (`2026-01-05T00:00:00Z`, `…T00:00:00.123+01:00`). A text without zone is refused: nil.
+  /// Parses RFC 3339 (`2026-01-05T00:00:00Z`, `…T00:00:00.123+01:00`); nil for anything else, including a time without
+  /// a zone.
   package init?(rfc3339 text: some StringProtocol) {
     guard let (local, rest) = Instant.local(prefixOf: Array(text.utf8)) else { return nil }
     if rest.elementsEqual([UInt8(ascii: "Z")]) || rest.elementsEqual([UInt8(ascii: "z")]) {
@@ -27,13 +28,13 @@ extension Instant {
     milliseconds = local.milliseconds + (sign == UInt8(ascii: "+") ? -offset : offset)
   }
 
-  /// Reads a local date and time without zone (`2026-08-15T13:14:22.000`) as if it were UTC; nil for anything else.
+  /// Parses a local date and time without a zone (`2026-08-15T13:14:22.000`) as if it were UTC; nil for anything else.
   package init?(localText text: some StringProtocol) {
     guard let (local, rest) = Instant.local(prefixOf: Array(text.utf8)), rest.isEmpty else { return nil }
     self = local
   }
 
-  /// `yyyy-MM-ddTHH:mm:ss[.fraction]` at the start of `bytes`, read as UTC, and what follows it.
+  /// Parses `yyyy-MM-ddTHH:mm:ss[.fraction]` at the start of `bytes` as UTC; also returns the remaining bytes.
   private static func local(prefixOf bytes: [UInt8]) -> (Instant, ArraySlice<UInt8>)? {
     guard bytes.count >= 19, bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: "t") || bytes[10] == 32,
       let date = CivilDate(text: String(decoding: bytes[0..<10], as: UTF8.self)),
@@ -55,7 +56,7 @@ extension Instant {
   }
 }
 
-/// Seconds since midnight of `HH:mm:ss`; nil for anything else. 24:00:00 and leap seconds are refused.
+/// Seconds since midnight for `HH:mm:ss`; nil for anything else, including 24:00:00 and leap seconds.
 package func secondOfDay(_ bytes: ArraySlice<UInt8>) -> Int? {
   let start = bytes.startIndex
   guard bytes.count == 8, bytes[start + 2] == UInt8(ascii: ":"), bytes[start + 5] == UInt8(ascii: ":"),

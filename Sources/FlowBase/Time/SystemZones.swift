@@ -1,7 +1,7 @@
 import Foundation
 
 extension ZoneDatabase {
-  /// The zone files of this machine: in the folder that `TZDIR` names, else in `/usr/share/zoneinfo`.
+  /// This machine's zone files: in the folder named by `TZDIR`, or else in `/usr/share/zoneinfo`.
   package static let system = ZoneDatabase(
     folder: ProcessInfo.processInfo.environment["TZDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/usr/share/zoneinfo",
     read: { path in FileManager.default.contents(atPath: path).map { [UInt8]($0) } },
@@ -9,7 +9,8 @@ extension ZoneDatabase {
 }
 
 extension ZoneTable {
-  /// Foundation's rules for the years that anybody has data of; before and after, the nearest offset holds.
+  /// Foundation's rules from 1970 to 2100, the years that can occur in data; outside of them, the nearest offset
+  /// applies.
   init(toolchain zone: TimeZone) {
     var instant = CivilDate(year: 1970, month: 1, day: 1).startOfDayUTC.seconds
     let end = CivilDate(year: 2100, month: 1, day: 1).startOfDayUTC.seconds

@@ -1,6 +1,7 @@
-/// The system's zones by name. Reading one reads a file; it is then kept, and there are only as many as there are zones.
+/// The system's zones by name. Each file is read once and cached; the number of zones bounds the cache.
 ///
-/// Distributions update their zone files within days of a change of law; the rules in a toolchain stay what they were when it was built.
+/// Distributions update their zone files within days of a change in the law; a toolchain's rules stay as they were when
+/// it was built.
 package final class ZoneDatabase: Sendable {
   /// Where the zone files are.
   package let folder: String
@@ -9,8 +10,8 @@ package final class ZoneDatabase: Sendable {
   private let known = Locked<[String: CivilZone]>([:])
 
   /// - Parameters:
-  ///   - read: the bytes of a file; nil where there is none.
-  ///   - toolchain: rules for a name without a zone file; nil for a name that is not a zone's.
+  ///   - read: returns the bytes of a file; nil if it does not exist.
+  ///   - toolchain: returns the rules for a name without a zone file; nil if no such zone is known.
   package init(
     folder: String, read: @escaping @Sendable (_ path: String) -> [UInt8]?, toolchain: @escaping @Sendable (_ name: String) -> ZoneTable?
   ) {
@@ -19,7 +20,7 @@ package final class ZoneDatabase: Sendable {
     self.toolchain = toolchain
   }
 
-  /// nil: no zone of that name.
+  /// The zone with this name; nil if there is none.
   package func zone(_ name: String) -> CivilZone? {
     if let zone = known.withLock({ $0[name] }) { return zone }
     guard let zone = find(name) else { return nil }
@@ -44,13 +45,13 @@ package final class ZoneDatabase: Sendable {
   }
 }
 
-/// What may be a zone's name.
+/// The syntax of zone names.
 enum ZoneName {
   private static let maximumBytes = 64
-  /// Files beside the zones, and trees of the same zones that count leap seconds or are there twice.
+  /// Other files in the folder, and second copies of the zone tree (`right` counts leap seconds).
   private static let others: Set<Substring> = ["right", "posix", "posixrules", "localtime", "Factory"]
 
-  /// Letters, digits, `_`, `+`, `-`, in parts between slashes: nothing that leads out of the folder.
+  /// Letters, digits, `_`, `+` and `-`, in parts separated by slashes: cannot lead out of the folder.
   static func isPlausible(_ name: String) -> Bool {
     guard name.utf8.count <= maximumBytes else { return false }
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
@@ -66,7 +67,8 @@ enum ZoneName {
     }
   }
 
-  /// Of `UTC`, `GMT`, `GMT+5`, `GMT-0330` and `UTC+05:30` (signs as people write them: + is east); nil for every other name.
+  /// The offset of `UTC`, `GMT`, `GMT+5`, `GMT-0330` or `UTC+05:30` (+ is east, unlike in POSIX's TZ); nil for any
+  /// other name.
   static func fixedOffset(_ name: String) -> Int64? {
     guard name.hasPrefix("GMT") || name.hasPrefix("UTC") else { return nil }
     var rest = Array(name.utf8.dropFirst(3))

@@ -1,18 +1,18 @@
-/// Why bytes are not the zone file that was expected.
+/// Why a zone file cannot be read.
 package struct ZoneFileError: Error, Equatable, CustomStringConvertible {
   package let description: String
   init(_ description: String) { self.description = description }
 }
 
-/// Reads a compiled zone file (TZif, RFC 9636, versions 1 to 4). Pure: bytes in, table out.
+/// Parses compiled zone files (TZif, RFC 9636, versions 1 to 4). Pure: bytes in, table out.
 package enum ZoneFile {
-  /// No zone has had nearly as many.
+  /// Far more than any real zone has; limits the memory that a damaged file can claim.
   private static let maximumTransitions = 20_000
-  /// What RFC 9636 allows between a local time and UTC.
+  /// The range of UTC offsets that RFC 9636 allows.
   private static let offsetBounds: ClosedRange<Int64> = -89_999...93_599
-  /// A footer after a transition later than this tells nothing that anybody asks for.
+  /// A footer is ignored if the last transition is later than this: no date in use is that late.
   private static let latestFooterYear = 9999
-  /// Before this no date can be named.
+  /// Dates before this year cannot be written.
   private static let earliestFooterYear = 1
 
   package static func table(_ bytes: [UInt8]) throws(ZoneFileError) -> ZoneTable {
@@ -21,7 +21,7 @@ package enum ZoneFile {
     guard header.version >= UInt8(ascii: "2") else {
       return try table(try transitions(&reader, header, timeWidth: 4), footer: nil)
     }
-    // The first block has times of 32 bits, for readers of version 1; the second has the same in 64 bits.
+    // The first block has 32-bit times for readers of version 1; the second repeats it in 64 bits.
     _ = try reader.take(header.blockBytes(timeWidth: 4))
     let second = try Self.header(&reader)
     let transitions = try transitions(&reader, second, timeWidth: 8)
@@ -58,7 +58,7 @@ package enum ZoneFile {
     return header
   }
 
-  /// The block's data, the first change holding from ever.
+  /// The transitions of a block. The first one starts at `Int64.min`.
   private static func transitions(
     _ reader: inout BigEndianReader, _ header: Header, timeWidth: Int
   ) throws(ZoneFileError) -> [ZoneTable.Change] {
@@ -73,7 +73,7 @@ package enum ZoneFile {
     }
     _ = try reader.take(header.characterCount + header.leapCount * (timeWidth + 4) + header.standardCount + header.universalCount)
     guard header.leapCount == 0 else { throw ZoneFileError("it counts leap seconds, which POSIX time does not") }
-    // RFC 9636: what holds before the first transition is type 0.
+    // RFC 9636: type 0 applies before the first transition.
     var changes = [types[0]]
     for (time, index) in zip(times, indices) {
       guard Int(index) < types.count, time > (changes.last?.start ?? .min) else {
@@ -88,7 +88,7 @@ package enum ZoneFile {
 
   private static func footer(_ reader: inout BigEndianReader) throws(ZoneFileError) -> ZoneFooter? {
     guard try reader.take(1).first == 10, let text = reader.upTo(10) else { throw ZoneFileError("its last line is cut off") }
-    // Empty: nobody knows what holds later.
+    // Empty: the rule after the last transition is unknown.
     guard !text.isEmpty else { return nil }
     let words = String(decoding: text, as: UTF8.self)
     guard let footer = ZoneFooter(words) else { throw ZoneFileError("its last line '\(words)' is not a rule of POSIX's TZ") }
@@ -97,7 +97,7 @@ package enum ZoneFile {
 
   private static func table(_ changes: [ZoneTable.Change], footer: ZoneFooter?) throws(ZoneFileError) -> ZoneTable {
     let last = changes.last?.start ?? .min
-    // A zone without transitions has had its rule from ever; nobody asks before 1900.
+    // A zone without transitions has always had its rule; dates before 1900 do not occur.
     let lastYear = last == .min ? 1900 : CivilDate(daysSince1970: last.flooredDivision(by: 86_400)).year
     let year = max(lastYear, earliestFooterYear)
     guard let footer, footer.daylight != nil, year <= latestFooterYear else { return ZoneTable(changes) }
@@ -106,7 +106,7 @@ package enum ZoneFile {
   }
 }
 
-/// Reads from front to back and never beyond the end.
+/// A bounds-checked forward reader.
 private struct BigEndianReader {
   let bytes: [UInt8]
   private var position = 0
@@ -119,13 +119,13 @@ private struct BigEndianReader {
     return bytes[position..<(position + count)]
   }
 
-  /// A signed number of 4 or 8 bytes.
+  /// A signed integer of 4 or 8 bytes.
   mutating func integer(_ width: Int) throws(ZoneFileError) -> Int64 {
     let value = try take(width).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return width == 4 ? Int64(Int32(truncatingIfNeeded: value)) : Int64(bitPattern: value)
   }
 
-  /// What comes before the next byte of this value, which is passed over; nil: there is none.
+  /// The bytes before the next occurrence of `byte`, which is skipped; nil if it does not occur.
   mutating func upTo(_ byte: UInt8) -> ArraySlice<UInt8>? {
     guard let end = bytes[position...].firstIndex(of: byte) else { return nil }
     defer { position = end + 1 }

@@ -1,35 +1,36 @@
-/// The rule for the time after a zone file's last transition, in the form of POSIX's variable TZ: `CET-1CEST,M3.5.0,M10.5.0/3`.
+/// The rule that applies after a zone file's last transition, in the syntax of POSIX's TZ variable:
+/// `CET-1CEST,M3.5.0,M10.5.0/3`.
 struct ZoneFooter: Equatable {
-  /// A day of every year and a local time, at which clocks change.
+  /// A yearly clock change: a day and a local time.
   struct Moment: Equatable {
     enum Day: Equatable {
-      /// Weekday (0 Sunday) in a week (5: the last) of a month.
+      /// Weekday (0 is Sunday) in the n-th week (5 is the last) of a month.
       case weekday(month: Int, week: Int, weekday: Int)
-      /// 1 to 365; 29 February is not counted.
+      /// 1 to 365; 29 February is never counted.
       case dayWithoutLeapDay(Int)
       /// 0 to 365; 29 February is counted.
       case dayOfYear(Int)
     }
     var day: Day
-    /// Seconds after midnight; may be negative or more than a day.
+    /// Seconds after midnight; may be negative or exceed a day.
     var seconds: Int64
   }
 
   struct Daylight: Equatable {
     /// Seconds east of UTC.
     var offset: Int64
-    /// In standard time.
+    /// Expressed in standard time.
     var start: Moment
-    /// In daylight-saving time.
+    /// Expressed in daylight-saving time.
     var end: Moment
   }
 
   /// Seconds east of UTC.
   var standard: Int64
-  /// nil: clocks no longer change.
+  /// nil: the clocks no longer change.
   var daylight: Daylight?
 
-  /// nil: not such a rule.
+  /// nil if the text is not such a rule.
   init?(_ text: some StringProtocol) {
     var scanner = FooterScanner(bytes: Array(text.utf8))
     guard scanner.name(), let west = scanner.time(hours: 0...24) else { return nil }
@@ -45,7 +46,7 @@ struct ZoneFooter: Equatable {
     daylight = Daylight(offset: offset, start: start, end: end)
   }
 
-  /// The changes of the years given, in order of time.
+  /// The changes in the given years, in chronological order.
   func changes(in years: ClosedRange<Int>) -> [ZoneTable.Change] {
     guard let daylight else { return [] }
     let changes = years.flatMap { year in
@@ -54,13 +55,13 @@ struct ZoneFooter: Equatable {
         ZoneTable.Change(start: daylight.end.localSeconds(in: year) - daylight.offset, offset: standard, isDaylight: false),
       ]
     }
-    // Where daylight-saving time lasts all year, its end is the moment of the next beginning: the beginning holds.
+    // If daylight-saving time lasts all year, it ends at the moment it begins again: the beginning must come last.
     return changes.sorted { ($0.start, $0.isDaylight ? 1 : 0) < ($1.start, $1.isDaylight ? 1 : 0) }
   }
 }
 
 extension ZoneFooter.Moment {
-  /// Local seconds since 1970 of the change in a year.
+  /// The change in a given year, in local seconds since 1970.
   func localSeconds(in year: Int) -> Int64 { dayNumber(in: year) * 86_400 + seconds }
 
   private func dayNumber(in year: Int) -> Int64 {
@@ -82,7 +83,7 @@ extension ZoneFooter.Moment {
   }
 }
 
-/// Reads the parts of a footer from left to right.
+/// Parses a footer from left to right.
 private struct FooterScanner {
   let bytes: [UInt8]
   private var position = 0
@@ -98,7 +99,7 @@ private struct FooterScanner {
     return true
   }
 
-  /// `CET`, or in brackets with signs and digits: `<-03>`.
+  /// A zone abbreviation: `CET`, or bracketed with signs and digits: `<-03>`.
   mutating func name() -> Bool {
     let isBracketed = take("<")
     let start = position
@@ -134,7 +135,7 @@ private struct FooterScanner {
 
   mutating func moment() -> ZoneFooter.Moment? {
     guard let day = day() else { return nil }
-    // RFC 9636 lets the time go beyond the day, up to a week.
+    // RFC 9636 allows times beyond the day, up to a week. The default is 02:00.
     guard take("/") else { return ZoneFooter.Moment(day: day, seconds: 7200) }
     return time(hours: 0...167).map { ZoneFooter.Moment(day: day, seconds: $0) }
   }

@@ -1,12 +1,13 @@
-/// The offsets of a zone over all time, as a sorted table: asked for every row, it must not cost a call of a calendar.
+/// The offsets of a zone over all time, as a sorted table. It is consulted for every row, where a calendar call would
+/// be too slow.
 package struct ZoneTable: Sendable, Equatable {
-  /// From when on an offset holds.
+  /// A UTC offset and when it takes effect.
   package struct Change: Sendable, Equatable {
     /// Seconds since 1970; `Int64.min` for the first.
     package var start: Int64
     /// Seconds east of UTC.
     package var offset: Int64
-    /// Daylight-saving time, as the source says.
+    /// Whether the source calls it daylight-saving time.
     package var isDaylight: Bool
 
     package init(start: Int64, offset: Int64, isDaylight: Bool) {
@@ -16,15 +17,15 @@ package struct ZoneTable: Sendable, Equatable {
     }
   }
 
-  /// The Gregorian calendar repeats after 400 years, weekdays included.
+  /// The Gregorian calendar repeats every 400 years, including weekdays.
   static let cycleSeconds: Int64 = 146_097 * 86_400
 
-  /// In order of time; never empty, and the first holds from ever.
+  /// In chronological order; never empty. The first one starts at `Int64.min`.
   package let changes: [Change]
-  /// From here on the table repeats with the calendar: it holds one whole cycle after this. nil: the last change holds for good.
+  /// From here on, the table repeats with the calendar and holds one whole cycle. nil: the last change applies forever.
   private let cycleStart: Int64?
 
-  /// - Precondition: `changes` is in order of time and its first holds from ever.
+  /// - Precondition: `changes` is in chronological order, and its first element starts at `Int64.min`.
   package init(_ changes: [Change], cycleStart: Int64? = nil) {
     precondition(changes.first?.start == .min, "a zone has an offset before its first change")
     self.changes = changes
@@ -33,7 +34,7 @@ package struct ZoneTable: Sendable, Equatable {
 
   package init(fixed offset: Int64) { self.init([Change(start: .min, offset: offset, isDaylight: false)]) }
 
-  /// What holds at an instant, seconds since 1970.
+  /// The offset that applies at an instant (seconds since 1970).
   package func change(at instant: Int64) -> Change {
     let instant = withinTable(instant)
     var low = 0
@@ -47,7 +48,7 @@ package struct ZoneTable: Sendable, Equatable {
 
   private func withinTable(_ instant: Int64) -> Int64 {
     guard let cycleStart, instant >= cycleStart + ZoneTable.cycleSeconds else { return instant }
-    // By remainders: the way from a start before 1970 to the last instant is longer than 64 bits hold.
+    // Use remainders: the distance from a start before 1970 to the last instant overflows 64 bits.
     let cycle = ZoneTable.cycleSeconds
     let phase = instant.floored(by: cycle).remainder - cycleStart.floored(by: cycle).remainder
     return cycleStart + (phase < 0 ? phase + cycle : phase)
