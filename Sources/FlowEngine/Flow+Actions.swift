@@ -1,6 +1,6 @@
 import FlowCore
 
-/// What the scheduler decides is carried out here, outside its lock.
+/// Carries out the scheduler's decisions, outside its lock.
 extension Flow {
   func perform(_ actions: SchedulerActions) {
     if !actions.ended.isEmpty { end(actions.ended) }
@@ -15,7 +15,7 @@ extension Flow {
     perform(scheduler.wake(for: due, at: environment.time.monotonic))
   }
 
-  /// FlowFiles that end in a queue, because the run stops.
+  /// Records FlowFiles that end in a queue because the run stops.
   func end(_ ended: [SchedulerActions.Ended]) {
     statistics.count(ended.map(\.ending))
     if listener.wantsFlowFiles() {

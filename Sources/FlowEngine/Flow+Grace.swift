@@ -1,10 +1,10 @@
 import FlowCore
 
-/// A run that stops ends in bounded time, whatever goes round in it.
+/// Bounds the time that a stopping run may take, even if FlowFiles circulate.
 extension Flow {
   private static let interval = Duration.seconds(1)
 
-  /// Begins with the first of: signal, time limit, trouble of the whole run.
+  /// Starts the grace period at the first of: signal, time limit, failure of the whole run.
   func beginGrace() {
     let left = leftCount
     let isFirst = watch.withLock { watch in

@@ -1,10 +1,10 @@
 import FlowCore
 
-/// Runs a checked graph: triggers its processors, moves FlowFiles between them, and ends when everything has ended.
+/// Runs a validated graph: triggers its processors, moves FlowFiles between them, and ends when everything has ended.
 ///
-/// Every processor's work runs in tasks on the environment's executor. All methods may be called from any thread; none blocks.
-/// The promises (session, retry, back pressure, lineages, stop) are those of the types that keep them: `SessionCommit`,
-/// `SchedulerState`, `ConnectionState`, `LineageState`.
+/// Processors run in tasks on the environment's executor. All methods may be called from any thread and do not block.
+/// The guarantees are documented at the types that implement them: `SessionCommit` (sessions and retries),
+/// `SchedulerState` (back-pressure and stopping), `ConnectionState`, `LineageState`.
 package final class Flow: Sendable {
   let topology: FlowTopology
   let processors: [any Processor]
@@ -19,20 +19,20 @@ package final class Flow: Sendable {
   private let injected: [InjectedFlowFile]
   private let timeout: Duration?
   let grace: DrainGrace
-  /// Set once the run stops.
+  /// Set once the run is stopping.
   let watch = Locked<DrainWatch?>(nil)
   let listener: FlowListener
-  /// Opens when nothing runs, nothing is queued and nothing can come any more.
+  /// Opens when nothing runs, nothing is queued and no new work can arrive.
   let drained = Gate()
   private let hasRun = Locked(false)
 
   /// - Parameters:
   ///   - processors: the graph's processors, in the same order.
-  ///   - injected: put into their processors' queues before the start.
-  ///   - triggersSources: false for a replay: only what is injected passes through.
-  ///   - timeout: after this long the run stops as by a first signal; nil: never.
-  ///   - grace: how long the run may take to end once it stops; then what is left is called off, and deferred.
-  ///   - listener: is told of everything as it happens. Called on any thread, outside every lock.
+  ///   - injected: FlowFiles to place in their processors' queues before the start.
+  ///   - triggersSources: false for a replay, which only processes injected FlowFiles.
+  ///   - timeout: the time after which the run stops as after a first signal; nil: no limit.
+  ///   - grace: how long a stopping run may take; after that, remaining work is cancelled and deferred.
+  ///   - listener: receives events as they happen, on any thread and outside of all locks.
   package init(
     graph: FlowGraph, processors: [any Processor], environment: RuntimeEnvironment, errors: any ErrorSink,
     injected: [InjectedFlowFile] = [], triggersSources: Bool = true,
@@ -57,8 +57,8 @@ package final class Flow: Sendable {
     lineages.reportFailures { [weak self] in self?.noteHandlerFailure($0) }
   }
 
-  /// Runs the flow to its end: every source has no more, every queue is empty, every session and lineage handler is done; or, after
-  /// a stop, what that leaves of it. To be called once.
+  /// Runs the flow to its end: every source is exhausted, every queue is empty, every session and lineage handler has
+  /// completed. After a stop, remaining FlowFiles end as the stop prescribes. Must be called at most once.
   package func run() async -> FlowResult {
     let isFirst = hasRun.withLock { hasRun in
       defer { hasRun = true }
@@ -74,23 +74,23 @@ package final class Flow: Sendable {
     return statistics.result(queueHighWater: scheduler.snapshot().highWater)
   }
 
-  /// First signal. Sources are not triggered any more and sessions are told; what is penalised or waits for a retry ends as deferred;
-  /// the rest passes through to its end, as far as the grace allows.
+  /// First signal. Sources are no longer triggered and sessions are notified; penalised FlowFiles and those waiting for
+  /// a retry end as deferred; the rest is processed as far as the grace period allows.
   package func stop() {
     statistics.noteSignal()
     beginGrace()
     perform(scheduler.drain())
   }
 
-  /// Second signal. Nothing is triggered any more; running sessions are cancelled, and awaited until they notice; what is queued, and
-  /// what they cannot commit, is abandoned.
+  /// Second signal. No processor is triggered; running sessions are cancelled and awaited; queued FlowFiles, and those
+  /// whose sessions cannot commit, are abandoned.
   package func stopNow() {
     statistics.noteSignal()
     perform(scheduler.abort())
     tasks.cancelAll()
   }
 
-  /// Live counters and queue sizes, for a progress display.
+  /// Live counters and queue sizes, for progress displays.
   package func snapshot() -> FlowSnapshot {
     let (queues, running, highWater) = scheduler.snapshot()
     return FlowSnapshot(
@@ -107,20 +107,20 @@ package final class Flow: Sendable {
     perform(scheduler.drain())
   }
 
-  /// Trouble of the whole run: nothing more is triggered, what is queued is deferred; sessions that run are awaited, as far as the grace
-  /// allows.
+  /// Stops because of a failure of the whole run: no processor is triggered, queued FlowFiles are deferred, and running
+  /// sessions are awaited as far as the grace period allows.
   func halt(because trouble: StopRun) {
     note(trouble)
     beginGrace()
     perform(scheduler.halt())
   }
 
-  /// Notes what makes the run a failed one, and tells it.
+  /// Records a failure of the whole run and reports it to the listener.
   func note(_ trouble: StopRun) {
     if statistics.noteTrouble(trouble) { listener.tell(.trouble(trouble)) }
   }
 
-  /// Notes a bulletin of the run as a whole, and tells it.
+  /// Posts a bulletin of the run as a whole and reports it to the listener.
   func post(_ bulletin: Bulletin) {
     statistics.post(bulletin)
     listener.tell(.bulletins([bulletin]))

@@ -1,27 +1,27 @@
 import FlowCore
 
-/// What a flow tells while it runs, in the order in which it happens.
+/// An event of a running flow, in order of occurrence.
 ///
-/// Told from the tasks that run triggers, outside every lock; what a commit does before the FlowFiles that it sends on can be taken by others.
-/// Whoever is told must not block.
+/// Sent from the tasks that run triggers, outside of all locks, and before other processors can take the FlowFiles that
+/// a commit sends on. The receiver must not block.
 package enum FlowEvent: Sendable {
-  /// Steps of FlowFiles (provenance): all of one commit. Gathered only while somebody wants them.
+  /// Steps of FlowFiles (provenance) in one commit. Only collected while a listener wants them.
   case flowFiles([FlowFileEvent])
-  /// As the processors posted them.
+  /// The bulletins posted by a processor, or by the run.
   case bulletins([Bulletin])
-  /// An entry of the error folder; it is durable.
+  /// A new entry of the error folder; it is already durable.
   case errorEntry(ErrorEntry)
-  /// Trouble of the whole run, the first that came.
+  /// The first failure of the whole run.
   case trouble(StopRun)
   case timedOut
-  /// The run took too long to end: what was under way is called off.
+  /// The run took too long to stop; remaining work is cancelled.
   case cutOff
 }
 
-/// Who is told of a flow's events.
+/// The receiver of a flow's events.
 package struct FlowListener: Sendable {
   package var tell: @Sendable (FlowEvent) -> Void
-  /// Whether the steps of FlowFiles are wanted now: asked once for each commit.
+  /// Whether steps of FlowFiles are wanted; queried once per commit.
   package var wantsFlowFiles: @Sendable () -> Bool
 
   package init(wantsFlowFiles: @escaping @Sendable () -> Bool = { false }, _ tell: @escaping @Sendable (FlowEvent) -> Void = { _ in }) {
@@ -33,22 +33,22 @@ package struct FlowListener: Sendable {
 /// One step in the life of a FlowFile.
 package struct FlowFileEvent: Sendable {
   package enum Kind: Sendable, Equatable {
-    /// By a source, or put in from outside.
+    /// Created by a source, or injected.
     case created
-    /// A child, or a further destination's clone.
+    /// A child, or a clone for an additional destination.
     case descended(from: FlowFileID)
-    /// Sent out by a relationship; the destination is a processor's name, `errors`, `defer` or `drop`.
+    /// Sent to a relationship; the destination is a processor's name, `errors`, `defer` or `drop`.
     case routed(relationship: String, to: String)
-    /// Back to its queue, to be tried again after the penalty.
+    /// Returned to its queue by the retry rule.
     case retried(relationship: String, penalty: Duration)
-    /// Back to its queue by the processor's own wish.
+    /// Returned to its queue by the processor.
     case requeued(penalty: Duration)
     case ended(Ending)
   }
   package var kind: Kind
-  /// As it was then.
+  /// The FlowFile at that moment.
   package var flowFile: FlowFile
-  /// Name of the processor where it happened.
+  /// The processor in which the step happened.
   package var processor: String
   package var time: Instant
 }

@@ -7,30 +7,31 @@ package struct FlowResult: Sendable {
   package var processors: [ProcessorReport]
   /// The run's own first, then in the graph's order.
   package var bulletins: [GroupedBulletin]
-  /// Trouble of the whole run, the first that came. It halted the run, or (a lineage handler's or a source's internal error) only
-  /// makes it a failed one.
+  /// The first failure of the whole run. It halted the run or, if it came from a lineage handler or a source, only
+  /// marked it as failed.
   package var stopped: StopRun?
-  /// By a signal.
+  /// Stopped by a signal.
   package var wasStopped: Bool
   package var timedOut: Bool
-  /// Entries that this run wrote to the error folder.
+  /// The number of error entries that this run wrote.
   package var errorEntries: Int
 }
 
-/// A FlowFile that is put into a queue before the start (replay).
+/// A FlowFile placed in a queue before the start (replay).
 package struct InjectedFlowFile: Sendable {
   package var id: FlowFileID
   package var attributes: Attributes
   package var content: Content
-  /// The response that the content was made from, where the error folder kept one.
+  /// The response from which the content was made, if the error folder kept it.
   package var response: [UInt8]?
-  /// Indices of the processors that it had left before.
+  /// Indices of the processors that it has left.
   package var way: [Int]
-  /// The ids of its ancestors in the run that lost it, the source's first.
+  /// The ids of its ancestors in the original run, the source's first.
   package var ancestors: [FlowFileID]
-  /// Index of the processor that takes it. One that forbids input cannot: the FlowFile then ends as deferred, and a bulletin tells.
+  /// Index of the receiving processor. If that processor forbids input, the FlowFile ends as deferred and a bulletin is
+  /// posted.
   package var processor: Int
-  /// Called when it has ended with all that descends from it.
+  /// Called when the FlowFile and all its descendants have ended.
   package var onEnd: LineageEndHandler?
 
   package init(
@@ -48,29 +49,29 @@ package struct InjectedFlowFile: Sendable {
   }
 }
 
-/// A running flow at one moment; its parts are read one after the other and need not agree to the last FlowFile.
+/// The state of a running flow. The parts are read one after the other, so they may be slightly inconsistent.
 package struct FlowSnapshot: Sendable {
   package struct Queue: Sendable, Equatable {
-    /// Name of the processor that feeds it; nil for FlowFiles put in from outside.
+    /// The processor that feeds the queue; nil for injected FlowFiles.
     package var source: String?
     package var relationship: String
     package var destination: String
     package var availableCount: Int
-    /// Taken by a session that has not ended.
+    /// Taken by sessions that have not ended.
     package var inFlightCount: Int
-    /// Waits beside the queue for a penalty's end.
+    /// Waiting beside the queue for the end of a penalty.
     package var penalisedCount: Int
-    /// Weight of what is available or in flight.
+    /// Bytes of available and in-flight FlowFiles.
     package var countedBytes: Int
-    /// Stops the processors that feed it.
+    /// A threshold is reached, which blocks the processors that feed it.
     package var isFull: Bool
   }
   package var flowfiles: FlowFileCounts
   package var processors: [ProcessorReport]
   package var queues: [Queue]
-  /// Triggers under way, by processor.
+  /// Active triggers, by processor.
   package var running: [Int]
-  /// Nothing is taken in any more.
+  /// The run is stopping and takes in nothing new.
   package var isStopping: Bool
   package var openLineageCount: Int
 }

@@ -1,15 +1,15 @@
 import FlowCore
 
-/// Bulletins of one processor, level and subject.
+/// The bulletins that share a processor, level and subject.
 package struct GroupedBulletin: Sendable, Equatable {
   package var level: Bulletin.Level
-  /// Name of the processor; empty for the run.
+  /// The processor's name; empty for the run.
   package var processor: String
   package var subject: String
   package var count: Int
-  /// Different ones of their own words, sorted: the first three in the order of the alphabet, so that two runs tell the same.
+  /// Up to three distinct details: the alphabetically first, so that equal runs report the same.
   package var details: [String]
-  /// There were others.
+  /// Whether there are more details.
   package var hasMore: Bool
 
   package init(
@@ -24,7 +24,7 @@ package struct GroupedBulletin: Sendable, Equatable {
   }
 }
 
-/// Gathers bulletins into groups, so that a thousand of a kind take one line.
+/// Groups bulletins, so that a thousand of a kind take one line.
 struct BulletinGroups: Sendable {
   private struct Key: Hashable, Sendable {
     var processor: String
@@ -48,7 +48,7 @@ struct BulletinGroups: Sendable {
     groups[key] = group
   }
 
-  /// The run's own first, then by processor, what is worst first: an order that does not depend on which thread was faster.
+  /// Sorted by processor, the run's own first, then by severity: an order independent of thread timing.
   func sorted(by processors: [String]) -> [GroupedBulletin] {
     let places = Dictionary(processors.enumerated().map { ($1, $0) }) { first, _ in first }
     return groups.values.sorted { left, right in

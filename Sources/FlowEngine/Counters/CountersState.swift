@@ -6,9 +6,9 @@ struct CounterChanges: Sendable {
   var created = 0
   var endings: [Ending] = []
   var received = 0
-  /// Content of what was received.
+  /// Content bytes of the FlowFiles received.
   var bytes = 0
-  /// Outputs taken, by index, once for each FlowFile sent.
+  /// Output indices, once for each FlowFile sent.
   var sent: [Int] = []
   var failed = 0
   var retried = 0
@@ -19,7 +19,7 @@ struct CounterChanges: Sendable {
   init(processor: Int) { self.processor = processor }
 }
 
-/// The statistics of a run: every FlowFile created and ended, and what each processor did.
+/// The counters of a run: FlowFiles created and ended, and the activity of each processor.
 struct CountersState: Sendable {
   private struct ProcessorCounters: Sendable {
     var received = 0
@@ -68,7 +68,7 @@ struct CountersState: Sendable {
     precondition(ended <= flowFiles.created, "more FlowFiles have ended than were created")
   }
 
-  /// The report of every processor; relationships that were not taken count 0.
+  /// A report for each processor; declared relationships without FlowFiles count 0.
   func reports(_ topology: FlowTopology, queueHighWater: [Int]) -> [ProcessorReport] {
     topology.nodes.indices.map { index in
       let node = topology.nodes[index]

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Everything a run is later asked about: counters, bulletins, error entries, and what stopped it.
+/// Collects the results of a run: counters, bulletins, error entries, and what stopped it.
 final class RunStatistics: Sendable {
   private struct State {
     var counters: CountersState
@@ -34,12 +34,12 @@ final class RunStatistics: Sendable {
 
   func post(_ bulletin: Bulletin) { state.withLock { $0.bulletins.post(bulletin) } }
 
-  /// Counts at once for a processor, apart from any commit.
+  /// Increments a counter of a processor at once, independent of any commit.
   func count(_ counter: String, _ delta: Int64, of processor: Int) {
     state.withLock { $0.counters.count(counter, delta, of: processor) }
   }
 
-  /// Notes trouble of the whole run; the first one stands. Returns true if this is it.
+  /// Records a failure of the whole run; only the first is kept. Returns true if this is the first.
   func noteTrouble(_ trouble: StopRun) -> Bool {
     state.withLock { state in
       defer { state.stopped = state.stopped ?? trouble }

@@ -1,41 +1,42 @@
 import DequeModule
 import FlowCore
 
-/// What a commit does to the lineages.
+/// The effects of a commit on lineages.
 struct LineageChanges: Sendable {
   struct Opened: Sendable {
     var lineage: LineageID
     var parent: LineageID?
     var onEnd: LineageEndHandler
   }
-  /// New lineages; a parent comes before those nested in it.
+  /// New lineages; parents precede nested ones.
   var opened: [Opened] = []
-  /// The lineage of each FlowFile that now exists.
+  /// The lineage of each new FlowFile.
   var created: [LineageID] = []
-  /// The lineage of each FlowFile that has ended, and how.
+  /// The lineage of each FlowFile that has ended, and how it ended.
   var ended: [(lineage: LineageID, ending: Ending)] = []
 
   var isEmpty: Bool { opened.isEmpty && created.isEmpty && ended.isEmpty }
 }
 
-/// A lineage of which nothing is left: its handler is to be called.
+/// A lineage whose handler is due because nothing of it is left.
 struct EndedLineage: Sendable {
   var lineage: LineageID
   var outcome: LineageOutcome
   var onEnd: LineageEndHandler
 }
 
-/// Which lineages are open, and what each still waits for: its FlowFiles, and the lineages nested in it until their handlers are done.
+/// The open lineages and how many things each still waits for: its FlowFiles, and its nested lineages until their
+/// handlers complete.
 ///
-/// A count that does not come out is a fault of the engine: to go on would end a lineage early and lose what still belongs to it, or never
-/// end it. It stops the program.
+/// An inconsistent count is a bug in the engine. Continuing would end a lineage early and lose what still belongs to
+/// it, or never end it, so the program traps.
 struct LineageState: Sendable {
   private struct Open: Sendable {
     var parent: LineageID?
     var onEnd: LineageEndHandler
     /// FlowFiles and nested lineages that have not ended.
     var pending = 0
-    /// Handed to a handler, once: nothing joins it any more.
+    /// Its handler has been scheduled; nothing can join it any more.
     var isConcluded = false
     var outcome = LineageOutcome()
   }
@@ -44,7 +45,7 @@ struct LineageState: Sendable {
   private var lastID: UInt64 = 0
   private(set) var pumpCount = 0
 
-  /// Handlers that may run at once.
+  /// The maximum number of handlers that run concurrently.
   let maximumPumpCount: Int
 
   init(maximumPumpCount: Int) { self.maximumPumpCount = maximumPumpCount }
@@ -52,13 +53,13 @@ struct LineageState: Sendable {
   var openCount: Int { open.count }
   var isEmpty: Bool { open.isEmpty }
 
-  /// A new lineage's id; it opens when the commit that uses it is applied.
+  /// Creates a lineage id. The lineage opens when the commit that uses it is applied.
   mutating func makeID() -> LineageID {
     lastID += 1
     return LineageID(lastID)
   }
 
-  /// Applies a commit. Returns how many more tasks shall call handlers.
+  /// Applies a commit. Returns how many more handler tasks to start.
   mutating func apply(_ changes: LineageChanges) -> Int {
     for opened in changes.opened {
       precondition(open[opened.lineage] == nil, "lineage \(opened.lineage.value) was opened twice")
@@ -67,19 +68,20 @@ struct LineageState: Sendable {
     }
     for lineage in changes.created { join(lineage) }
     for end in changes.ended { count(end.ending, in: end.lineage) }
-    // Only now, when what the commit added is counted, can a lineage be seen to have nothing left.
+    // Conclude only after counting the commit's new FlowFiles, which may belong to the same lineage.
     for end in changes.ended { concludeIfDone(end.lineage) }
     return recruit(for: ended.count)
   }
 
-  /// The next handler to call, for one of the tasks that call them; nil ends the task.
+  /// The next handler for a handler task to call; nil ends the task.
   mutating func next() -> EndedLineage? {
     if let next = ended.popFirst() { return next }
     pumpCount -= 1
     return nil
   }
 
-  /// A handler has returned: the parent waits for one less. Returns how many more tasks shall call handlers beside the one that reports.
+  /// Records that a handler has returned, which its parent was waiting for. Returns how many more handler tasks to
+  /// start.
   mutating func handled(_ lineage: LineageID) -> Int {
     guard let done = open.removeValue(forKey: lineage), done.isConcluded else {
       preconditionFailure("the handler of lineage \(lineage.value) has returned, which had not been called")
@@ -103,18 +105,18 @@ struct LineageState: Sendable {
     }
   }
 
-  /// One more to wait for.
+  /// Adds one item to wait for.
   private mutating func join(_ lineage: LineageID) {
     precondition(open[lineage]?.isConcluded == false, "something joined lineage \(lineage.value), which is not open")
     open[lineage]?.pending += 1
   }
 
-  /// One less to wait for.
+  /// Removes one item to wait for.
   private mutating func leave(_ lineage: LineageID, _ note: (inout LineageOutcome) -> Void) {
     guard var left = open[lineage], left.pending > 0 else {
       preconditionFailure("something ended in lineage \(lineage.value), which waits for nothing")
     }
-    // Not a copy: what it holds is edited in place.
+    // Remove the entry first so that it is edited in place and not copied.
     open[lineage] = nil
     left.pending -= 1
     note(&left.outcome)

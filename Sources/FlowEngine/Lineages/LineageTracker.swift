@@ -1,14 +1,14 @@
 import FlowCore
 
-/// Knows when everything that descends from a FlowFile has ended, and tells whoever waits for it.
+/// Detects when all descendants of a FlowFile have ended, and calls the handler of the lineage.
 ///
-/// Handlers run in tasks of their own on the flow's executor, a few at a time; they are never cancelled.
+/// Handlers run in their own tasks on the flow's executor, with limited concurrency; they are never cancelled.
 final class LineageTracker: Sendable {
   private let state: Locked<LineageState>
   private let executor: any TaskExecutor
-  /// Told what a handler threw.
+  /// Receives errors thrown by handlers.
   private let report = Locked<@Sendable (any Error) -> Void>({ _ in })
-  /// Opens when, after `finish` was called, nothing is open.
+  /// Opens when no lineage is open after `finish` was called.
   private let allEnded = Gate()
   private let mayFinish = Locked(false)
 
@@ -17,7 +17,7 @@ final class LineageTracker: Sendable {
     self.executor = executor
   }
 
-  /// To be called before anything is applied: who is told what a handler threw.
+  /// Sets the receiver of errors thrown by handlers. Call it before anything is applied.
   func reportFailures(to report: @escaping @Sendable (any Error) -> Void) {
     self.report.withLock { $0 = report }
   }
@@ -31,7 +31,7 @@ final class LineageTracker: Sendable {
     startPumps(state.withLock { $0.apply(changes) })
   }
 
-  /// Waits until every lineage has ended and every handler has returned. To be called when no FlowFile can be created any more.
+  /// Waits until every lineage has ended and every handler has returned. Call it when no more FlowFiles can be created.
   func finish() async {
     mayFinish.withLock { $0 = true }
     if state.withLock({ $0.isEmpty }) { allEnded.open() }

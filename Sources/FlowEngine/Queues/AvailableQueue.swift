@@ -1,7 +1,7 @@
 import DequeModule
 import HeapModule
 
-/// The FlowFiles of a queue that may be taken, in order: first in, first out, or by priority.
+/// The available FlowFiles of a queue in order: first in, first out, or by priority.
 struct AvailableQueue: Sendable {
   private enum Storage: Sendable {
     case firstInFirstOut(Deque<QueueEntry>)
@@ -28,7 +28,8 @@ struct AvailableQueue: Sendable {
     modify({ $0.popFirst() }, { $0.popMin() })
   }
 
-  /// Puts back what was taken, to its old place. Costs a step for each FlowFile ahead of it that was put back before.
+  /// Returns a taken FlowFile to its former position. The cost is linear in the FlowFiles ahead of it that were put
+  /// back before.
   mutating func putBack(_ entry: QueueEntry) {
     modify(
       { queue in
@@ -38,14 +39,14 @@ struct AvailableQueue: Sendable {
       { $0.insert(entry) })
   }
 
-  /// Empties the queue; what was in it, in order.
+  /// Empties the queue and returns its entries in order.
   mutating func removeAll() -> [QueueEntry] {
     var all: [QueueEntry] = []
     while let next = popFirst() { all.append(next) }
     return all
   }
 
-  /// Edits the storage in place: it is taken out of the enum for the while, so that nothing is copied.
+  /// Edits the storage in place. It is moved out of the enum meanwhile, which avoids a copy of the whole queue.
   private mutating func modify<Result>(
     _ editQueue: (inout Deque<QueueEntry>) -> Result, _ editHeap: (inout Heap<QueueEntry>) -> Result
   ) -> Result {

@@ -3,9 +3,9 @@ import HeapModule
 
 /// The queue between two processors.
 ///
-/// A FlowFile in it is available, penalised (it waits beside the queue until its time) or in flight (a session has it). What is
-/// available or in flight counts against the thresholds; what is penalised does not, so that one FlowFile that waits for an hour
-/// does not fill the queue that the others need. Its return may therefore carry the queue above a threshold.
+/// A FlowFile in it is available, penalised (waiting beside the queue until a given time) or in flight (taken by a
+/// session). Available and in-flight FlowFiles count against the thresholds. Penalised ones do not, so that one
+/// FlowFile with an hour's penalty does not block the others. Their return may therefore exceed a threshold.
 struct ConnectionState: Sendable {
   private struct Penalised: Comparable, Sendable {
     var entry: QueueEntry
@@ -20,7 +20,7 @@ struct ConnectionState: Sendable {
   private var available: AvailableQueue
   private var penalised = Heap<Penalised>()
   private(set) var inFlightCount = 0
-  /// Of what is available or in flight.
+  /// Bytes of available and in-flight FlowFiles.
   private(set) var countedBytes = 0
   private var nextSequence: UInt64 = 0
 
@@ -31,15 +31,15 @@ struct ConnectionState: Sendable {
 
   var availableCount: Int { available.count }
   var penalisedCount: Int { penalised.count }
-  /// What counts against the threshold.
+  /// The number that counts against the threshold.
   var countedCount: Int { available.count + inFlightCount }
-  /// All that has not left it.
+  /// The number of all FlowFiles that have not left.
   var heldCount: Int { countedCount + penalised.count }
-  /// A threshold is reached: the processors that feed it wait.
+  /// A threshold is reached: the processors that feed the queue must wait.
   var isFull: Bool {
     (limits.count > 0 && countedCount >= limits.count) || (limits.bytes > 0 && countedBytes >= limits.bytes)
   }
-  /// When the next penalty ends.
+  /// The end of the next penalty (monotonic); nil if there is none.
   var nextRelease: Duration? { penalised.min?.until }
 
   /// Adds a FlowFile at the end.
@@ -48,19 +48,19 @@ struct ConnectionState: Sendable {
     available.append(makeEntry(queued, prioritise: limits.prioritise))
   }
 
-  /// Lets a FlowFile wait until a time (monotonic); then it joins the end of the queue.
+  /// Holds a FlowFile until a time (monotonic); then it joins the end of the queue.
   mutating func penalise(_ queued: QueuedFlowFile, until: Duration) {
     penalised.insert(Penalised(entry: makeEntry(queued, prioritise: nil), until: until))
   }
 
-  /// Gives the first FlowFile to a session; it stays counted until it is acknowledged.
+  /// Takes the first FlowFile for a session; it remains counted until it is acknowledged.
   mutating func take() -> QueueEntry? {
     guard let entry = available.popFirst() else { return nil }
     inFlightCount += 1
     return entry
   }
 
-  /// A FlowFile that a session took has left for good.
+  /// Removes a FlowFile taken by a session from the counts.
   mutating func acknowledge(_ entry: QueueEntry) {
     precondition(inFlightCount > 0, "a FlowFile was acknowledged that no session had taken")
     inFlightCount -= 1
@@ -72,21 +72,21 @@ struct ConnectionState: Sendable {
     countedBytes -= queued.sizeBytes
   }
 
-  /// A FlowFile that a session took goes back to its old place.
+  /// Returns a FlowFile taken by a session to its former position.
   mutating func putBack(_ entry: QueueEntry) {
     precondition(inFlightCount > 0, "a FlowFile was put back that no session had taken")
     inFlightCount -= 1
     available.putBack(entry)
   }
 
-  /// Lets those join the queue whose penalty is over.
+  /// Moves FlowFiles whose penalty has ended to the queue.
   mutating func release(at now: Duration) {
     while let next = penalised.min, next.until <= now {
       append(penalised.removeMin().entry.queued)
     }
   }
 
-  /// Takes out all that waits for a penalty's end.
+  /// Removes all penalised FlowFiles.
   mutating func removePenalised() -> [QueuedFlowFile] {
     var all: [QueuedFlowFile] = []
     while let next = penalised.popMin() { all.append(next.entry.queued) }
@@ -98,7 +98,7 @@ struct ConnectionState: Sendable {
     return QueueEntry(queued, sequence: nextSequence, prioritise: prioritise)
   }
 
-  /// Takes out all that no session has.
+  /// Removes all FlowFiles that are not in flight.
   mutating func removeAll() -> [QueuedFlowFile] {
     let waiting = available.removeAll().map(\.queued)
     for queued in waiting { discount(queued) }

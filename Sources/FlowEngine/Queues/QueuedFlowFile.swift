@@ -1,12 +1,12 @@
 import FlowCore
 
-/// A FlowFile on its way through a queue. A class, though it never changes: handed from queue to session to queue it costs one reference,
-/// not a copy of all that a FlowFile is.
+/// A FlowFile in transit between queues. An immutable class, so that passing it on costs one reference instead of a
+/// copy of the struct.
 final class QueuedFlowFile: Sendable {
   let flowFile: FlowFile
-  /// Tries that the processor behind the queue has made with it and that failed.
+  /// The number of failed tries of the processor behind the queue.
   let attempts: Int
-  /// What it weighs against the byte threshold; fixed on entry, so that what is added is what is later taken away.
+  /// Its size for the byte threshold. Fixed on entry, so that the queue subtracts what it added.
   let sizeBytes: Int
 
   init(_ flowFile: FlowFile, attempts: Int = 0) {
@@ -16,12 +16,12 @@ final class QueuedFlowFile: Sendable {
   }
 }
 
-/// A FlowFile's place in a queue.
+/// A FlowFile with its position in a queue.
 struct QueueEntry: Comparable, Sendable {
   let queued: QueuedFlowFile
-  /// Order of arrival in that queue.
+  /// Order of arrival in the queue.
   let sequence: UInt64
-  /// Smaller first; `Int.max` where the queue has no priority or the FlowFile names none.
+  /// Smaller comes first; `Int.max` if the queue is not prioritised or the FlowFile lacks the attribute.
   let priority: Int
 
   init(_ queued: QueuedFlowFile, sequence: UInt64, prioritise attribute: String?) {
@@ -31,13 +31,13 @@ struct QueueEntry: Comparable, Sendable {
   }
 
   static func == (left: QueueEntry, right: QueueEntry) -> Bool { left.sequence == right.sequence }
-  /// Comes before the other.
+  /// Whether the left entry comes first.
   static func < (left: QueueEntry, right: QueueEntry) -> Bool {
     left.priority == right.priority ? left.sequence < right.sequence : left.priority < right.priority
   }
 }
 
-/// A FlowFile that a session has taken, with the place it had.
+/// A FlowFile taken by a session, with its former position.
 struct TakenFlowFile: Sendable {
   let connection: Int
   let entry: QueueEntry

@@ -1,10 +1,10 @@
 import FlowCore
 
-/// How long a run that stops may take to end what is under way.
+/// How long a stopping run may take to finish work in progress.
 package struct DrainGrace: Sendable, Equatable {
-  /// Without fewer FlowFiles than before being left.
+  /// Time without progress.
   package var idle: Duration
-  /// In all. Below the 90 seconds after which systemd kills.
+  /// Total time. Less than the 90 seconds after which systemd kills a service.
   package var total: Duration
 
   package init(idle: Duration = .seconds(30), total: Duration = .seconds(60)) {
@@ -13,10 +13,10 @@ package struct DrainGrace: Sendable, Equatable {
   }
 }
 
-/// Decides when a run that stops has had its time.
+/// Decides when a stopping run has used up its grace period.
 ///
-/// Only that fewer FlowFiles are left than ever before counts as progress: those that go round in a loop, or multiply in it, would
-/// otherwise keep the run alive for ever.
+/// Progress means that fewer FlowFiles are left than ever before. Otherwise, FlowFiles that circulate or multiply in a
+/// loop would keep the run alive forever.
 struct DrainWatch: Sendable {
   private let grace: DrainGrace
   private let started: Duration
@@ -30,7 +30,7 @@ struct DrainWatch: Sendable {
     lastProgress = now
   }
 
-  /// - Parameter left: FlowFiles that have not ended.
+  /// - Parameter left: the number of FlowFiles that have not ended.
   mutating func isOver(left: Int, at now: Duration) -> Bool {
     if left < fewest {
       fewest = left

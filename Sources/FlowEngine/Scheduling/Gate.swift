@@ -1,6 +1,6 @@
 import FlowCore
 
-/// A one-shot latch: opened once, waited for by any number of tasks.
+/// A one-shot latch: any number of tasks wait until it is opened.
 final class Gate: Sendable {
   private struct State {
     var isOpen = false
@@ -8,7 +8,7 @@ final class Gate: Sendable {
   }
   private let state = Locked(State())
 
-  /// Lets everybody pass from now on.
+  /// Opens the latch permanently and resumes all waiting tasks.
   func open() {
     let waiting = state.withLock { state in
       state.isOpen = true

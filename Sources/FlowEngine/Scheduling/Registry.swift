@@ -1,6 +1,7 @@
 /// Operations in flight (timers, tasks) that can be cancelled together.
 ///
-/// A thing may come to its end on another thread before its owner has noted it here; the id, made before it starts, tells.
+/// An operation may end on another thread before its owner has registered it. The id, created before the start, reveals
+/// this.
 struct Registry<Entry: Sendable>: Sendable {
   private var lastID = 0
   private var underWay: [Int: Entry] = [:]
@@ -14,7 +15,7 @@ struct Registry<Entry: Sendable>: Sendable {
     return lastID
   }
 
-  /// Returns true if the registry is closed: the entry is to be called off.
+  /// Registers an operation. Returns true if the registry is closed and the operation must be cancelled.
   mutating func note(_ id: Int, _ entry: Entry) -> Bool {
     if endedEarly.remove(id) != nil { return false }
     underWay[id] = entry
@@ -25,7 +26,8 @@ struct Registry<Entry: Sendable>: Sendable {
     if underWay.removeValue(forKey: id) == nil { endedEarly.insert(id) }
   }
 
-  /// What is to be called off, the oldest first. What is noted later is called off then.
+  /// Closes the registry and returns the operations to cancel, oldest first. Later registrations are rejected by
+  /// `note`.
   mutating func close() -> [Entry] {
     isClosed = true
     return underWay.sorted { $0.key < $1.key }.map(\.value)

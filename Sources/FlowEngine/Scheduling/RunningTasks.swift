@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The tasks that run triggers, so that the second signal can cancel them.
+/// The tasks that run triggers, tracked so that the second signal can cancel them.
 final class RunningTasks: Sendable {
   private let registry = Locked(Registry<Task<Void, Never>>())
   private let executor: any TaskExecutor
@@ -16,7 +16,7 @@ final class RunningTasks: Sendable {
     if registry.withLock({ $0.note(id, task) }) { task.cancel() }
   }
 
-  /// Cancels what runs and whatever is started from now on.
+  /// Cancels the running tasks and all that start later.
   func cancelAll() {
     for task in registry.withLock({ $0.close() }) { task.cancel() }
   }

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The scheduler's state behind its lock. Every event returns what its caller has to do.
+/// The scheduler's state behind a lock. Every event returns the actions that its caller must perform.
 final class Scheduler: Sendable {
   private let state: Locked<SchedulerState>
 
@@ -22,7 +22,7 @@ final class Scheduler: Sendable {
   func cutOff() -> SchedulerActions { state.withLock { $0.cutOff() } }
   func abort() -> SchedulerActions { state.withLock { $0.abort() } }
 
-  /// The queues' sizes and the processors' highest, now.
+  /// Current queue sizes, active triggers and high-water marks.
   func snapshot() -> (queues: [FlowSnapshot.Queue], running: [Int], highWater: [Int]) {
     state.withLock { state in
       let queues = zip(state.topology.connections, state.connections).map { connection, queue in

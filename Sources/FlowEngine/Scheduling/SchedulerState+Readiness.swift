@@ -1,8 +1,8 @@
 import FlowCore
 
-/// Who may be triggered.
+/// Decides which processors can be triggered.
 extension SchedulerState {
-  /// Starts what may start among the candidates, what is furthest downstream first: what is near its end makes room.
+  /// Starts triggers of the candidates, furthest downstream first, because finishing work frees queue space.
   mutating func startReady(_ candidates: [Int], _ actions: inout SchedulerActions) {
     guard mode < .halted else { return }
     for candidate in candidates {
@@ -12,7 +12,7 @@ extension SchedulerState {
       if let trigger = relieve(topology.nodes[candidate].component) { actions.starts.append(trigger) }
     }
     if actions.starts.count > 1 {
-      // A stable order: by component, then as found.
+      // A stable order: by component, then in order of discovery.
       let ranked = actions.starts.enumerated().sorted {
         (topology.nodes[$0.element.processor].component, $0.offset) < (topology.nodes[$1.element.processor].component, $1.offset)
       }
@@ -20,7 +20,7 @@ extension SchedulerState {
     }
   }
 
-  /// Takes a slot of the processor, and its first FlowFile, if it may run now.
+  /// Reserves a slot of the processor, and its first FlowFile, if it can run now.
   private mutating func begin(_ processor: Int) -> Trigger? {
     guard hasFreeSlot(processor), !topology.nodes[processor].outgoing.contains(where: { connections[$0].isFull })
     else { return nil }
@@ -39,7 +39,7 @@ extension SchedulerState {
     processors[processor].runningCount < topology.nodes[processor].concurrency && processors[processor].yieldUntil == nil
   }
 
-  /// Takes the next FlowFile of a processor's queues, round robin.
+  /// Takes the next FlowFile from a processor's queues, round robin.
   mutating func takeNext(_ processor: Int, onlyInsideCycle: Bool) -> TakenFlowFile? {
     let incoming = topology.nodes[processor].incoming
     for step in incoming.indices {
@@ -56,11 +56,12 @@ extension SchedulerState {
 
   // MARK: Blocked cycles
 
-  /// Lets one member of a cycle run though its way on is full, if the cycle cannot move otherwise.
+  /// Lets one member of a cycle run despite a full output queue if the cycle is deadlocked.
   ///
-  /// It cannot if nobody in it runs or will run by itself, and all who have something to take wait for room inside the cycle alone (who waits
-  /// for room outside gets it: what lies downstream drains by itself). The member takes from inside the cycle only: one out, one in,
-  /// so the cycle gets no fuller, and the place it makes lets its predecessor run.
+  /// A cycle is deadlocked if none of its members runs or is about to run, and every member with input waits only for
+  /// queues inside the cycle. (Queues outside will drain by themselves.) The member only takes FlowFiles from inside
+  /// the cycle: one leaves a queue for each that enters one, so the cycle does not get fuller, and its predecessor can
+  /// then run.
   private mutating func relieve(_ component: Int) -> Trigger? {
     let members = topology.components[component]
     guard members.count > 1, mode < .halted, isBlocked(members) else { return nil }

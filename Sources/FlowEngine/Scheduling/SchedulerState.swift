@@ -1,20 +1,21 @@
 import FlowCore
 
-/// The queues of a run and who may be triggered: pure decisions, no thread, no clock, no effect.
+/// The queues of a run and the decision which processors can run: pure decisions without threads, clocks or effects.
 ///
-/// Queues and readiness live in one state, because whether a processor may run depends on several queues at once: decided apart, a
-/// wake-up could be lost. Every event costs in proportion to the FlowFiles it moves and the neighbours it touches, never to what is queued.
+/// Queues and readiness share one state because readiness depends on several queues at once; separate states could lose
+/// a wake-up. The cost of an event is proportional to the FlowFiles it moves and the neighbours it touches, not to the
+/// queue sizes.
 ///
-/// Back pressure is checked before a trigger, as NiFi does: a queue may exceed its threshold by what the triggers that were under way
-/// then put out, at most concurrency × output of one trigger for each processor that feeds it.
+/// Like in NiFi, back-pressure is checked before a trigger. A queue may exceed its threshold by the output of active
+/// triggers: at most concurrency × output of one trigger for each processor that feeds it.
 struct SchedulerState: Sendable {
   struct ProcessorState: Sendable {
     var runningCount = 0
     var yieldUntil: Duration?
     var isExhausted = false
-    /// Where the next look for a FlowFile begins, among the incoming connections.
+    /// The incoming connection at which the next round-robin search starts.
     var incomingCursor = 0
-    /// The most FlowFiles that waited for it at once.
+    /// The largest number of FlowFiles that waited for it at once.
     var queueHighWater = 0
   }
 
@@ -23,11 +24,11 @@ struct SchedulerState: Sendable {
   var connections: [ConnectionState]
   var processors: [ProcessorState]
   var runningCount = 0
-  /// Sources that have not said that they have no more.
+  /// The number of sources that are not exhausted.
   var pendingSources: Int
-  /// When the scheduler is going to be woken.
+  /// The earliest scheduled wake-up (monotonic).
   private var armedWake: Duration?
-  /// For each component, the member that has the first chance when the cycle is blocked.
+  /// For each component, the member that is tried first when the cycle is deadlocked.
   var reliefCursors: [Int]
 
   init(_ topology: FlowTopology, triggersSources: Bool = true) {
@@ -40,7 +41,7 @@ struct SchedulerState: Sendable {
 
   // MARK: Events
 
-  /// Puts a FlowFile from outside into a queue, before the start.
+  /// Places an injected FlowFile in a queue, before the start.
   mutating func inject(_ flowFile: FlowFile, into connection: Int) {
     connections[connection].append(QueuedFlowFile(flowFile))
     noteHighWater(topology.connections[connection].destination)
@@ -53,12 +54,13 @@ struct SchedulerState: Sendable {
     return actions
   }
 
-  /// The next FlowFile for a running trigger.
+  /// Takes the next FlowFile for a running trigger.
   mutating func take(_ processor: Int, isRelief: Bool) -> TakenFlowFile? {
     mode >= .halted ? nil : takeNext(processor, onlyInsideCycle: isRelief)
   }
 
-  /// A trigger has ended. With `wantsNext`, one of the triggers that may now start is left to the caller, its own processor's first.
+  /// Ends a trigger. With `wantsNext`, one of the triggers that can now start is returned for the caller's task,
+  /// preferably of the same processor.
   mutating func finish(_ processor: Int, _ settlement: Settlement, wantsNext: Bool) -> SchedulerActions {
     var actions = SchedulerActions()
     precondition(processors[processor].runningCount > 0 && runningCount > 0, "a trigger has ended that had not begun")
@@ -79,7 +81,7 @@ struct SchedulerState: Sendable {
     return actions
   }
 
-  /// A wake-up that was set for `due` has come.
+  /// Handles the wake-up that was scheduled for `due`.
   mutating func wake(for due: Duration, at now: Duration) -> SchedulerActions {
     if armedWake == due { armedWake = nil }
     var actions = SchedulerActions()
@@ -93,22 +95,23 @@ struct SchedulerState: Sendable {
     return actions
   }
 
-  /// First signal: no source is triggered, what waits for a time ends as deferred, the rest drains.
+  /// First signal: sources are not triggered, penalised FlowFiles end as deferred, the rest drains.
   mutating func drain() -> SchedulerActions {
     change(to: .draining, ending: .deferred) { $0.removePenalised() }
   }
 
-  /// Trouble of the whole run: nothing is triggered, what no session has ends as deferred.
+  /// Failure of the whole run: no processor is triggered, FlowFiles not in flight end as deferred.
   mutating func halt() -> SchedulerActions {
     change(to: .halted, ending: .deferred) { $0.removeAll() }
   }
 
-  /// The end takes too long: nothing is triggered, what no session has ends as deferred; the caller cancels what runs.
+  /// The grace period is over: no processor is triggered, FlowFiles not in flight end as deferred; the caller cancels
+  /// running tasks.
   mutating func cutOff() -> SchedulerActions {
     change(to: .cutOff, ending: .deferred) { $0.removeAll() }
   }
 
-  /// Second signal: nothing is triggered, what no session has is abandoned.
+  /// Second signal: no processor is triggered, FlowFiles not in flight are abandoned.
   mutating func abort() -> SchedulerActions {
     change(to: .aborted, ending: .abandoned) { $0.removeAll() }
   }
@@ -174,7 +177,7 @@ struct SchedulerState: Sendable {
     note(topology.connections[arrival.connection].destination, &candidates)
   }
 
-  /// The run's mode does not let a FlowFile wait any longer.
+  /// Ends a FlowFile that cannot wait any longer in the current mode.
   private func end(_ queued: QueuedFlowFile, in connection: Int, _ actions: inout SchedulerActions) {
     actions.ended.append(
       .init(
@@ -182,7 +185,8 @@ struct SchedulerState: Sendable {
         ending: mode == .aborted ? .abandoned : .deferred))
   }
 
-  /// Neighbours repeat in runs (a session with a thousand children): comparing with the last keeps the list short.
+  /// Neighbours repeat in runs (a session with a thousand children), so comparing with the last one keeps the list
+  /// short.
   private func note(_ processor: Int, _ candidates: inout [Int]) {
     if candidates.last != processor { candidates.append(processor) }
   }

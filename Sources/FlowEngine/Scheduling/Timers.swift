@@ -1,13 +1,13 @@
 import FlowCore
 
-/// The timers of a run. What is pending when the run ends is taken back.
+/// The timers of a run, cancelled together when it ends.
 final class Timers: Sendable {
   private let registry = Locked(Registry<ScheduledAction>())
   private let time: any TimeSource
 
   init(time: any TimeSource) { self.time = time }
 
-  /// Calls `action` once, after `delay`, on any thread, unless the timers are closed before.
+  /// Calls `action` once, after `delay`, on any thread, unless the timers are closed earlier.
   func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) {
     let id = registry.withLock { $0.makeID() }
     let timer = time.schedule(after: delay) { [weak self] in
@@ -18,7 +18,7 @@ final class Timers: Sendable {
     if registry.withLock({ $0.note(id, timer) }) { timer.cancel() }
   }
 
-  /// Cancels what is pending; later ones are cancelled at once.
+  /// Cancels pending timers; timers scheduled later are cancelled at once.
   func close() {
     for timer in registry.withLock({ $0.close() }) { timer.cancel() }
   }

@@ -1,26 +1,26 @@
 import FlowCore
 
-/// Leave to run a processor once; its slot and its first FlowFile are reserved.
+/// Permission to run a processor once, with its slot and first FlowFile reserved.
 struct Trigger: Sendable {
   var processor: Int
-  /// nil: a source's trigger.
+  /// nil for a source's trigger.
   var first: TakenFlowFile?
-  /// The run takes nothing in any more.
+  /// The run is stopping.
   var isStopping: Bool
-  /// Lets a blocked cycle move: takes only what is inside the cycle, so that the cycle does not fill further.
+  /// Resolves a deadlocked cycle: may only take FlowFiles from inside the cycle, so that it does not fill further.
   var isRelief = false
 }
 
-/// How far a run is on its way to the end. Only ever goes up.
+/// The phase of a run. Only ever increases.
 enum RunMode: Int, Comparable, Sendable {
   case running
-  /// Sources are not triggered and nothing waits for a retry; the rest passes through.
+  /// Sources are not triggered and nothing waits for a retry; the rest is processed.
   case draining
-  /// Nothing is triggered; what was queued is deferred.
+  /// No processor is triggered; queued FlowFiles are deferred.
   case halted
-  /// The same, and what still runs is cancelled: the end took too long.
+  /// Like `halted`, and running tasks are cancelled because the stop took too long.
   case cutOff
-  /// Nothing is triggered; what was queued is abandoned.
+  /// No processor is triggered; queued FlowFiles are abandoned.
   case aborted
 
   static func < (left: RunMode, right: RunMode) -> Bool { left.rawValue < right.rawValue }
@@ -35,46 +35,46 @@ package enum Ending: Sendable, Equatable {
   case abandoned
 }
 
-/// What a session did to the queues.
+/// The effects of a session on the queues.
 struct Settlement: Sendable {
   struct Arrival: Sendable {
     enum Manner: Sendable, Equatable {
       case transferred
-      /// Comes again to the queue it was taken from, at once.
+      /// Returns at once to the queue it was taken from.
       case requeued
-      /// The same, but it waits until a time (monotonic).
+      /// Returns to that queue at a given time (monotonic).
       case penalised(until: Duration)
     }
     var connection: Int
     var queued: QueuedFlowFile
     var manner: Manner
   }
-  /// FlowFiles that have left the queue they were taken from.
+  /// FlowFiles that leave the queue they were taken from.
   var acknowledged: [TakenFlowFile] = []
-  /// FlowFiles that go back to it as if they had not been taken.
+  /// FlowFiles that return to their former positions, as if they had not been taken.
   var putBack: [TakenFlowFile] = []
   var arrivals: [Arrival] = []
-  /// The processor is not triggered before (monotonic).
+  /// The processor must not be triggered before this time (monotonic).
   var yieldUntil: Duration?
-  /// The source has no more.
+  /// The source is exhausted.
   var isExhausted = false
 }
 
-/// What to do after the scheduler's state has changed, once its lock is released.
+/// What to do after a change of the scheduler's state, once its lock is released.
 struct SchedulerActions: Sendable {
   struct Ended: Sendable {
     var flowFile: FlowFile
-    /// Whose queue it was in.
+    /// The processor whose queue it was in.
     var processor: Int
     var ending: Ending
   }
   /// For the task that has just finished a trigger.
   var next: Trigger?
-  /// For new tasks, what is furthest downstream first.
+  /// For new tasks, furthest downstream first.
   var starts: [Trigger] = []
   var ended: [Ended] = []
-  /// Wake the scheduler at this time (monotonic).
+  /// When to wake the scheduler (monotonic).
   var wakeAt: Duration?
-  /// Nothing runs, nothing waits and nothing can come any more.
+  /// Nothing runs or waits, and no new work can arrive.
   var isDrained = false
 }

@@ -1,24 +1,24 @@
 import FlowCore
 
-/// Everything that the end of a session does, decided before any of it is done.
+/// All effects of the end of a session, decided before any of them is carried out.
 struct CommitPlan: Sendable {
   var settlement = Settlement()
   var lineages = LineageChanges()
   var counters: CounterChanges
   var bulletins: [Bulletin] = []
-  /// To be durable before anything else of the plan takes effect.
+  /// Must be durable before any other part of the plan takes effect.
   var errorEntries: [ErrorEntry] = []
-  /// Only gathered while somebody wants them.
+  /// Only collected while a listener wants them.
   var events: [FlowFileEvent] = []
-  /// A source failed: the run goes on without it and has failed.
+  /// A source failed: the run continues without it and counts as failed.
   var trouble: StopRun?
 }
 
-/// What a commit needs to know of the run.
+/// The parts of the run that a commit needs.
 struct CommitContext: Sendable {
   let topology: FlowTopology
   let environment: RuntimeEnvironment
   let flow: String
-  /// Somebody wants the steps of FlowFiles.
+  /// A listener wants steps of FlowFiles.
   var isObserved = false
 }

@@ -1,11 +1,12 @@
 import FlowCore
 
-/// Runs triggers: a session, the processor, the end of the session.
+/// Runs triggers: creates the session, calls the processor, ends the session.
 extension Flow {
-  /// Triggers that a task runs one after the other before it gives way to the others on its executor.
+  /// The number of consecutive triggers in one task before it yields to others on the executor.
   private static let triggersPerTurn = 32
 
-  /// Runs a trigger and goes on with what its end makes ready, so that a FlowFile that passes through costs no task at each step.
+  /// Runs a trigger and then the triggers that it makes ready, so that a FlowFile does not need a new task for every
+  /// step.
   func runTriggers(from first: Trigger) async {
     var next: Trigger? = first
     var count = 0
@@ -53,13 +54,13 @@ extension Flow {
       halt(because: trouble)
       commit.rollBack(input)
     case let error?:
-      // A session that was cancelled fails because of that: it says nothing of its FlowFile.
+      // A cancelled session fails because of the cancellation, which says nothing about its FlowFile.
       if scheduler.mode >= .cutOff { commit.rollBack(input) } else { commit.fail(error, input) }
     }
   }
 
-  /// What goes to the error folder is on disk before anything of the session takes effect; if it cannot be, the run halts and nothing of
-  /// the session takes effect.
+  /// Writes error entries durably before anything else of the session takes effect. If that fails, the run halts and
+  /// the session has no effect.
   private func makeEntriesDurable(
     _ commit: inout SessionCommit, _ session: ProcessSession, _ input: SessionInput
   ) async {
@@ -73,7 +74,8 @@ extension Flow {
     }
   }
 
-  /// The order matters: what is created is counted and in its lineage before another processor can take it and end it.
+  /// The order matters: new FlowFiles must be counted and joined to their lineages before another processor can take
+  /// and end them.
   private func carryOut(_ plan: CommitPlan, of processor: Int) -> Trigger? {
     statistics.apply(plan.counters, bulletins: plan.bulletins, errorEntryCount: plan.errorEntries.count)
     if let trouble = plan.trouble { note(trouble) }

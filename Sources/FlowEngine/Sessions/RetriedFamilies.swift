@@ -1,15 +1,15 @@
 import FlowCore
 
-/// The FlowFiles of a session that come back for another try: each with everything that the session made from it (NiFi's rule).
+/// The FlowFiles of a session that are retried, each with everything that the session made from it (NiFi's rule).
 struct RetriedFamilies {
-  /// Why a family is tried again.
+  /// Why a family is retried.
   struct Reason {
     var relationship: String
     var failure: FlowFileFailure?
   }
   /// By the FlowFile that the session took.
   private var reasons: [FlowFileID: Reason] = [:]
-  /// For each FlowFile that the session created from another: the one it was created from.
+  /// The parent of each FlowFile that the session created from another.
   private var parents: [FlowFileID: FlowFileID] = [:]
 
   init(_ session: ProcessSession, _ input: SessionInput, _ node: FlowTopology.Node) {
@@ -24,7 +24,7 @@ struct RetriedFamilies {
     for created in session.created { parents[created.flowFile.id] = created.parent?.id }
     for (flowFile, relationship) in outgoing {
       guard let taken = input.taken(root(of: flowFile.id)), taken.attempts + 1 < rule.attempts else { continue }
-      // A failure that the FlowFile came with is not this session's.
+      // A failure from an earlier processor does not belong to this session.
       let failure = flowFile.failure == taken.flowFile.failure ? nil : flowFile.failure
       let root = taken.flowFile.id
       reasons[root] = reasons[root] ?? Reason(relationship: relationship, failure: failure)
@@ -35,7 +35,7 @@ struct RetriedFamilies {
 
   func cause(for taken: TakenFlowFile) -> Reason? { reasons.isEmpty ? nil : reasons[taken.flowFile.id] }
 
-  /// Nothing of the session is left to commit.
+  /// Whether nothing of the session is left to commit.
   func isEverything(of session: ProcessSession) -> Bool {
     !reasons.isEmpty
       && session.taken.allSatisfy { contain($0.id) } && session.created.allSatisfy { contain($0.flowFile.id) }

@@ -1,8 +1,9 @@
 import FlowCore
 
 extension RetryRule {
-  /// How long a FlowFile waits after its try number `attempt` (from 1) has failed: base · 2ⁿ⁻¹, at most the maximum, of that between half and
-  /// all at random (so that FlowFiles that failed together do not come back together), and never less than the other side asked for.
+  /// The wait after failed try number `attempt` (from 1): base · 2ⁿ⁻¹, at most the maximum, of which a random half to
+  /// all is used, so that FlowFiles that failed together do not return together. Never shorter than the server asked
+  /// for.
   func penalty(afterAttempt attempt: Int, failure: FlowFileFailure?, random: any RandomSource) -> Duration {
     var delay = backoff
     for _ in 1..<max(1, attempt) where delay < maximumBackoff { delay += delay }

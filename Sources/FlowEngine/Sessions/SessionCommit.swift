@@ -1,10 +1,10 @@
 import FlowCore
 
-/// Decides what the end of a session does: commit, retry, failure or rollback. Decides only; `Flow+Triggers` carries it out.
+/// Decides the effects of the end of a session: commit, retry, failure or rollback. `Flow+Triggers` carries them out.
 ///
-/// - A FlowFile that goes out by a relationship which the retry rule covers, with tries left, is not sent: the FlowFile that the session
-///   took comes back to its queue in its original form, and all that the session made from it is discarded.
-/// - What a source creates is never retried: there is nothing to go back to.
+/// - A FlowFile sent to a relationship under the retry rule, with tries left, is not sent. The FlowFile that the
+///   session took returns to its queue in its original form, and everything that the session made from it is discarded.
+/// - FlowFiles created by a source are never retried because there is no original to return to.
 struct SessionCommit {
   let context: CommitContext
   let index: Int
@@ -13,9 +13,9 @@ struct SessionCommit {
   let now: Duration
   private(set) var plan: CommitPlan
 
-  /// A processor that threw what it should not waits this long (NiFi's administrative yield).
+  /// The wait after an unexpected error (NiFi's administrative yield).
   static let administrativeYield = Duration.seconds(1)
-  /// A processor that was given something and did nothing waits this long (NiFi's bored yield).
+  /// The wait after a processor took no action despite available input (NiFi's bored yield).
   static let boredYield = Duration.milliseconds(10)
 
   init(_ processor: Int, context: CommitContext, busy: Duration, now: Duration) {
@@ -27,9 +27,9 @@ struct SessionCommit {
     plan.counters.busy = busy
   }
 
-  // MARK: The three ways in which a session ends
+  // MARK: How a session ends
 
-  /// `process` returned. Throws `ProcessSession.Misuse` if it broke a rule; then nothing was decided.
+  /// `process` returned. Throws `ProcessSession.Misuse` if it violated a rule; the plan is then unchanged.
   mutating func commit(_ session: ProcessSession, _ input: SessionInput) throws {
     try session.checkComplete()
     try checkRelationships(session)
@@ -45,7 +45,7 @@ struct SessionCommit {
     wait(session, input)
   }
 
-  /// `process` threw, or broke a rule. The session is rolled back; its originals are retried or go to `failure`.
+  /// `process` threw, or violated a rule. The session is rolled back; its originals are retried or go to `failure`.
   mutating func fail(_ error: any Error, _ input: SessionInput) {
     let failure: FlowFileFailure
     if let expected = error as? ProcessorError {
@@ -68,13 +68,13 @@ struct SessionCommit {
     if originals.isEmpty { failSource(failure) }
   }
 
-  /// The run halts or is aborted: the originals go back, where the scheduler ends them.
+  /// The run halts or is aborted: the originals are put back, and the scheduler ends them.
   mutating func rollBack(_ input: SessionInput) {
     plan.settlement.putBack = input.all
   }
 
-  /// An error entry cannot be written, the run halts: the originals go back, and what the session created from nothing ends as deferred,
-  /// so that whoever waits for it is told.
+  /// An error entry cannot be written and the run halts: the originals are put back, and FlowFiles without a parent end
+  /// as deferred, so that their lineage handlers are called.
   mutating func abandon(_ session: ProcessSession, _ input: SessionInput) {
     rollBack(input)
     for created in session.created where created.parent == nil {
@@ -159,7 +159,7 @@ struct SessionCommit {
 
   private mutating func retry(_ taken: TakenFlowFile, _ reason: RetriedFamilies.Reason) {
     guard let rule = node.retry else { return }
-    // As it was taken, without this try's failure: if a later try succeeds, what stops the FlowFile further on is another trouble.
+    // Restore it without this try's failure: if a later try succeeds, a failure further on has another reason.
     let flowFile = taken.flowFile
     let attempt = taken.attempts + 1
     if let failure = reason.failure {
@@ -177,7 +177,8 @@ struct SessionCommit {
     note(.retried(relationship: reason.relationship, penalty: penalty), flowFile)
   }
 
-  /// A source that throws has no FlowFile that could tell: the run goes on without it, and has failed.
+  /// A failing source has no FlowFile that could carry the failure, so the run continues without it and counts as
+  /// failed.
   private mutating func failSource(_ failure: FlowFileFailure) {
     plan.settlement.isExhausted = true
     plan.counters.failed += 1
@@ -190,7 +191,7 @@ struct SessionCommit {
 // MARK: - Sending out
 
 extension SessionCommit {
-  /// Sends a FlowFile to every destination of an output: itself to the first, clones to the others.
+  /// Sends a FlowFile to every destination of an output: the original to the first, clones to the others.
   private mutating func send(_ flowFile: FlowFile, _ outputIndex: Int, failure: FlowFileFailure?, attempt: Int) {
     let output = node.outputs[outputIndex]
     var flowFile = flowFile

@@ -1,12 +1,12 @@
 import FlowCore
 
-/// The FlowFiles that a session takes from its processor's queues. Used by the session's task alone.
+/// The FlowFiles that a session takes from its processor's queues. Confined to the session's task.
 final class SessionInput {
   private let scheduler: Scheduler
   private let trigger: Trigger
   private let limit: Int
   private(set) var delivered: [TakenFlowFile] = []
-  /// Reserved by the scheduler and not asked for yet.
+  /// Reserved by the scheduler but not yet requested by the session.
   private(set) var reserved: TakenFlowFile?
 
   init(_ trigger: Trigger, limit: Int, scheduler: Scheduler) {
@@ -28,7 +28,7 @@ final class SessionInput {
     return taken.flowFile
   }
 
-  /// What is out of its queue because of this session.
+  /// Every FlowFile that left its queue for this session.
   var all: [TakenFlowFile] { reserved.map { delivered + [$0] } ?? delivered }
 
   func taken(_ id: FlowFileID) -> TakenFlowFile? { delivered.first { $0.flowFile.id == id } }

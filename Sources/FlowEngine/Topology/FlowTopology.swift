@@ -1,37 +1,37 @@
 import FlowCore
 
-/// A flow graph made ready to run: indices for names, connections for destinations, and what lies in a cycle with what.
+/// A flow graph prepared for running: indices instead of names, connections instead of destinations, and its cycles.
 struct FlowTopology: Sendable {
   struct Node: Sendable {
     var name: String
     var type: String
-    /// Nothing leads to it: it is triggered without a FlowFile.
+    /// Has no input: it is triggered without a FlowFile.
     var isSource: Bool
     var acceptsInput: Bool
     var concurrency: Int
-    /// FlowFiles that one trigger may take.
+    /// The most FlowFiles that one trigger may take.
     var batch: Int
     var retry: RetryRule?
     var outputs: [Output]
     /// Index of `failure` in `outputs`.
     var failureOutput: Int
-    /// Connections that lead here.
+    /// Incoming connections.
     var incoming: [Int] = []
-    /// Connections that lead from here, self-loops left out: the ones whose back pressure it feels.
+    /// Outgoing connections except self-loops: the ones whose back-pressure applies.
     var outgoing: [Int] = []
     /// Index of its strongly connected component; lower is further downstream.
     var component: Int = 0
 
-    /// Where a relationship leads; nil if it has none of that name.
+    /// The index of a relationship's output; nil if there is none.
     func output(of relationship: String) -> Int? { outputs.firstIndex { $0.relationship == relationship } }
   }
 
   struct Output: Sendable {
     var relationship: String
-    /// The retry rule covers it.
+    /// The retry rule applies to it.
     var isRetried: Bool
     var targets: [Target]
-    /// The graph names it; only then do reports, unless it was taken.
+    /// Declared in the graph; undeclared outputs appear in reports only if they were used.
     var isDeclared = true
   }
 
@@ -43,21 +43,23 @@ struct FlowTopology: Sendable {
   }
 
   struct Connection: Sendable {
-    /// nil: FlowFiles put in from outside (a replay).
+    /// nil for injected FlowFiles (a replay).
     var source: Int?
     var relationship: String
     var destination: Int
     var limits: QueueLimits
-    /// Both ends lie in one cycle.
+    /// Both ends are in the same cycle.
     var isInsideCycle = false
   }
 
   private(set) var nodes: [Node]
   private(set) var connections: [Connection] = []
-  /// Processors of each strongly connected component; those of one processor alone are no cycles that can block.
+  /// The processors of each strongly connected component. Components with one processor are not cycles that can
+  /// deadlock.
   private(set) var components: [[Int]] = []
 
-  /// - Parameter injected: the processors into which FlowFiles are put from outside: each gets a queue without thresholds for them.
+  /// - Parameter injected: the processors that receive injected FlowFiles; each gets an additional queue without
+  ///   thresholds.
   init(_ graph: FlowGraph, injected: Set<Int> = []) {
     nodes = graph.processors.map(Self.node)
     for source in graph.processors.indices { connect(source, graph.processors[source].outputs) }
@@ -73,7 +75,7 @@ struct FlowTopology: Sendable {
     findCycles()
   }
 
-  /// The queue for FlowFiles that are put into a processor from outside.
+  /// The queue for FlowFiles injected into a processor; nil if there is none.
   func injectionQueue(of processor: Int) -> Int? {
     nodes[processor].incoming.first { connections[$0].source == nil }
   }
@@ -83,7 +85,7 @@ struct FlowTopology: Sendable {
     var outputs = processor.outputs.map {
       Output(relationship: $0.relationship, isRetried: retried.contains($0.relationship), targets: [])
     }
-    // What throws must have a way out also where the graph names none.
+    // An error needs an output even if the graph does not declare one.
     if !outputs.contains(where: { $0.relationship == Relationship.failureName }) {
       outputs.append(
         Output(
