@@ -1,15 +1,15 @@
-/// Where expressions read attributes from.
+/// The source of attribute values for expressions.
 package protocol AttributeSource {
-  /// The value of the attribute, `nil` when the FlowFile has none of that name.
+  /// The value of an attribute; nil if it is not set.
   ///
-  /// A source for FlowFiles answers NiFi's pseudo attributes first: `fileSize`, `entryDate`, `lineageStartDate`,
-  /// `lastQueueDate`, `queueDateIndex`, `flowFileId` (dates in milliseconds since 1970).
+  /// An implementation for FlowFiles must give precedence to NiFi's pseudo attributes: `fileSize`, `entryDate`,
+  /// `lineageStartDate`, `lastQueueDate`, `queueDateIndex`, `flowFileId` (dates in milliseconds since 1970).
   subscript(name: String) -> String? { get }
-  /// The names of all attributes, in the order `anyMatchingAttribute` and `allMatchingAttributes` visit them.
+  /// The names of all attributes, in the order in which `anyMatchingAttribute` and `allMatchingAttributes` visit them.
   var names: [String] { get }
 }
 
 extension [String: String]: AttributeSource {
-  /// Sorted, so that `join` over a pattern gives the same text every time.
+  /// Sorted, so that `join` over a pattern is deterministic.
   package var names: [String] { keys.sorted() }
 }

@@ -1,9 +1,9 @@
-/// Text that may hold `${…}` expressions of NiFi's Expression Language: compiled once, evaluated per FlowFile.
+/// Text that may contain `${…}` expressions of NiFi's Expression Language: compiled once, evaluated per FlowFile.
 ///
-/// Immutable. Everything that does not depend on a FlowFile (literals, regular expressions, date patterns, JSON paths,
-/// time zones) is prepared by `init`, so a mistake in any of them is a located problem at load.
+/// Immutable. `init` prepares everything that does not depend on a FlowFile (literals, regular expressions, date
+/// patterns, JSON paths, time zones), so mistakes in them are reported with their position when the flow is loaded.
 package struct Expression: Sendable {
-  /// What evaluation has to do, from cheapest to dearest.
+  /// The evaluation strategy, from cheapest to most expensive.
   private enum Plan: Sendable {
     case literal(String)
     case attribute(String)
@@ -11,29 +11,30 @@ package struct Expression: Sendable {
     case pieces([Piece])
   }
 
-  /// One stretch of the text.
+  /// A segment of the text.
   enum Piece: Sendable {
     case literal(String)
     case attribute(String)
     case computed(Compute<String?>)
   }
 
-  /// Bytes a piece usually has: room taken at once is cheaper than growing.
+  /// Typical bytes per piece, for reserving capacity.
   private static let usualLength = 24
 
   private let plan: Plan
-  /// The attributes the expressions name literally; those chosen at run time (`${${name}}`, patterns) are not known.
+  /// The attributes named literally; names computed at run time (`${${name}}`, patterns) are not included.
   package let attributeNames: Set<String>
-  /// The places that take an attribute by its literal name, in the order of the text; functions over several attributes are left out.
+  /// The places that read an attribute by its literal name, in text order; functions over several attributes are not
+  /// included.
   package let references: [AttributeReference]
-  /// The type of the value when the whole text is one expression; `nil` for literals and mixed text, which are text.
+  /// The type of the value if the whole text is one expression; nil for literals and mixed text, whose value is text.
   package let resultType: ExpressionResultType?
 
   /// Compiles `text`.
   ///
   /// - Parameters:
-  ///   - parameters: what `#{name}` may refer to.
-  ///   - references: where `#{name}` is looked for.
+  ///   - parameters: the parameters to which `#{name}` may refer.
+  ///   - references: where `#{name}` is recognised.
   /// - Throws: the first problem, with the offset of the offending character in `text`.
   package init(
     _ text: String, parameters: [String: ExpressionParameter] = [:],
@@ -68,29 +69,29 @@ package struct Expression: Sendable {
     }
   }
 
-  /// Whether the text holds no expression, so that its value never changes.
+  /// Whether the text contains no expression, so that its value is constant.
   package var isLiteral: Bool { literalValue != nil }
 
-  /// The value when the text holds no expression, with `$${` and `##{` already unescaped.
+  /// The value if the text contains no expression, with `$${` and `##{` unescaped; otherwise nil.
   package var literalValue: String? {
     if case .literal(let text) = plan { text } else { nil }
   }
 
-  /// The value for one FlowFile; what has no value (a missing attribute) contributes nothing.
+  /// The value for one FlowFile; a missing value (such as a missing attribute) contributes nothing.
   package func evaluate(
     _ attributes: any AttributeSource, environment: ExpressionEnvironment
   ) throws(EvaluationError) -> String {
     try evaluate(attributes, environment, depth: 0)
   }
 
-  /// Whether the value for one FlowFile is a boolean true: anything else, also no value at all, is false.
+  /// Whether the value for one FlowFile is the boolean true; anything else, including a missing value, is false.
   package func evaluateBoolean(
     _ attributes: any AttributeSource, environment: ExpressionEnvironment
   ) throws(EvaluationError) -> Bool {
     try Text.isTrue(evaluate(attributes, environment: environment))
   }
 
-  /// The value, also within an evaluation under way, as `evaluateELString` needs it.
+  /// The value within a nested evaluation, as `evaluateELString` needs it.
   func evaluate(
     _ attributes: any AttributeSource, _ environment: ExpressionEnvironment, depth: Int
   ) throws(EvaluationError) -> String {
@@ -122,11 +123,11 @@ package enum ExpressionResultType: String, Sendable {
   case wholeNumber = "whole_number"
 }
 
-/// A place in a text that takes an attribute's value: `${slice.date}`.
+/// A place in a text that reads an attribute: `${slice.date}`.
 package struct AttributeReference: Sendable, Hashable {
   package let name: String
   /// Unicode scalars from the start of the text.
   package let offset: Int
-  /// A function after it says what holds without the attribute, or asks whether it is there.
+  /// A following function provides a default or tests for the attribute.
   package internal(set) var isGuarded = false
 }

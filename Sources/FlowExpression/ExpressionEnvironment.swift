@@ -1,33 +1,33 @@
 import Foundation
 import Synchronization
 
-/// What expressions ask of the world around them, injected so that evaluation is repeatable in tests.
+/// The external inputs of expressions, injected so that evaluation is repeatable in tests.
 ///
-/// All closures may be called from any thread, also at the same time.
+/// All closures must be safe to call concurrently.
 package struct ExpressionEnvironment: Sendable {
   /// `now()`: milliseconds since 1970.
   package var now: @Sendable () -> Int64 { values.now }
-  /// `random()` and `repeat()`: any 64 bits.
+  /// `random()` and `repeat()`: 64 random bits.
   package var random: @Sendable () -> UInt64 { values.random }
   /// `UUID()`: a UUID as text.
   package var uuid: @Sendable () -> String { values.uuid }
   /// `nextInt()`: counts up from 0.
   package var nextInteger: @Sendable () -> Int64 { values.nextInteger }
-  /// `hostname()`; with `true` the fully qualified name.
+  /// `hostname()`; if `isQualified`, the fully qualified name.
   package var hostName: @Sendable (_ isQualified: Bool) -> String { values.hostName }
   /// `ip()`.
   package var address: @Sendable () -> String { values.address }
   /// `thread()`.
   package var threadName: @Sendable () -> String { values.threadName }
-  /// `getStateValue()`: the component's own state.
+  /// `getStateValue()`: the component's state.
   package var state: @Sendable (_ key: String) -> String? { values.state }
-  /// The zone of dates that name none.
+  /// The zone for dates without one.
   package var timeZone: TimeZone { values.zone.timeZone }
 
-  /// The same zone, ready for use.
+  /// The same zone, prepared for use.
   var zone: Zone { values.zone }
 
-  /// One reference instead of eight closures, so that starting an evaluation is cheap.
+  /// One reference instead of nine closures, which makes starting an evaluation cheap.
   private let values: Values
 
   private final class Values: Sendable {
@@ -59,8 +59,8 @@ package struct ExpressionEnvironment: Sendable {
     }
   }
 
-  /// The clock and the generators are the caller's. Of the rest, everything not given is the host's; `nextInteger` then counts from 0 for
-  /// this environment.
+  /// Uses the caller's clock and generators. Omitted arguments default to the host's facts, and `nextInteger` to a
+  /// counter from 0 for this environment.
   package init(
     now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> UInt64, uuid: @escaping @Sendable () -> String,
     nextInteger: (@Sendable () -> Int64)? = nil,
@@ -78,27 +78,27 @@ package struct ExpressionEnvironment: Sendable {
   }
 }
 
-/// 0, 1, 2 and so on, for any number of threads.
+/// A thread-safe counter from 0.
 private final class OneUpSequence: Sendable {
   private let counter = Atomic<Int64>(0)
 
   func next() -> Int64 { counter.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
 
-/// What the operating system says of the host and the thread.
+/// Facts about the host and the thread, from the operating system.
 package enum SystemFacts {
-  /// The host's name, cut at the first dot unless it shall be qualified.
+  /// The host's name, cut at the first dot unless it must be qualified.
   package static let hostName: @Sendable (Bool) -> String = { isQualified in
     let name = ProcessInfo.processInfo.hostName
     return isQualified ? name : String(name.prefix { $0 != "." })
   }
 
-  /// An address of the host, the loopback address when it has no other.
+  /// An IPv4 address of the host; the loopback address if there is no other.
   package static let address: @Sendable () -> String = {
     let candidates = Host.current().addresses.filter { !$0.contains(":") }
     return candidates.first { !$0.hasPrefix("127.") } ?? "127.0.0.1"
   }
 
-  /// The thread's name, empty when it has none.
+  /// The thread's name; may be empty.
   package static let threadName: @Sendable () -> String = { Thread.current.name ?? "" }
 }

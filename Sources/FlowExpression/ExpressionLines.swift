@@ -1,24 +1,24 @@
 import FlowBase
 import Foundation
 
-/// Answers lines of JSON, one expression a line, as `flowrun evaluate --lines` does.
+/// Evaluates JSON Lines, one expression per line, for `flowrun evaluate --lines`.
 ///
-/// A line holds `expression`, and may hold `attributes`, `parameters`, `state` (each an object) and `tz` (a time zone).
-/// A parameter is a text or `{"value": …, "sensitive": true}`. The answer is `{"value": …}`, or `{"error": …, "phase": …}`
-/// with the phase `compile` or `evaluate`. For one thread at a time.
+/// A line has `expression`, and may have `attributes`, `parameters`, `state` (objects) and `tz` (a time zone). A
+/// parameter is a string or `{"value": …, "sensitive": true}`. The answer is `{"value": …}`, or `{"error": …, "phase":
+/// …}` with the phase `compile` or `evaluate`. Not thread-safe.
 package struct ExpressionLines {
   private let environment: ExpressionEnvironment
   /// Compiled expressions by the text of expression and parameters.
   private var compiled: [BytewiseText: Result<Expression, ExpressionProblem>] = [:]
 
-  /// How many compiled expressions are kept.
+  /// The maximum number of cached expressions.
   private static let limit = 20_000
 
   package init(environment: ExpressionEnvironment) {
     self.environment = environment
   }
 
-  /// The answer to a line; neither has a line end.
+  /// The answer to a line, both without line ends.
   package mutating func answer(_ line: String) -> String {
     let request: JSONObject
     let text: String
@@ -81,7 +81,7 @@ package struct ExpressionLines {
     return texts
   }
 
-  /// The environment, with the line's own zone and state if it has some.
+  /// The environment, with the line's zone and state if it has them.
   private func environment(_ request: JSONObject) -> ExpressionEnvironment {
     let zone = request["tz"]?.scalarText.flatMap { TimeZone(identifier: $0) }
     guard zone != nil || request["state"] != nil else { return environment }
@@ -97,7 +97,7 @@ package struct ExpressionLines {
   }
 }
 
-/// A text as a key that only the same bytes are equal to.
+/// A dictionary key that compares bytes instead of Unicode-equivalent text.
 private struct BytewiseText: Hashable {
   let text: String
 

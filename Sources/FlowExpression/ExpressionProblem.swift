@@ -2,7 +2,7 @@
 package struct ExpressionProblem: Error, Sendable, Equatable {
   package enum Kind: Sendable {
     case syntax
-    /// A function that does not exist.
+    /// An argument of a function.
     case function
     /// What a function is given.
     case argument
@@ -12,11 +12,11 @@ package struct ExpressionProblem: Error, Sendable, Equatable {
   package let kind: Kind
   /// Unicode scalars from the start of the text to the offending character.
   package let offset: Int
-  /// What stands there.
+  /// What was found there.
   package let found: String
-  /// What could stand there instead.
+  /// What was expected instead.
   package let expected: String
-  /// A way out, when one is known: a near name, how to quote.
+  /// A suggestion if there is one: a similar name, how to quote.
   package let hint: String?
 
   package init(_ kind: Kind = .syntax, offset: Int, found: String, expected: String, hint: String? = nil) {
@@ -29,13 +29,13 @@ package struct ExpressionProblem: Error, Sendable, Equatable {
 }
 
 extension ExpressionProblem: CustomStringConvertible {
-  /// One sentence, without the place.
+  /// One sentence, without the position.
   package var description: String {
     "found \(found); expected \(expected)" + (hint.map { "; \($0)" } ?? "")
   }
 }
 
-/// Why an expression has no value for one FlowFile. The message says what to look at; it never holds a sensitive value.
+/// Why an expression has no value for one FlowFile. The message names the cause and never contains a sensitive value.
 package struct EvaluationError: Error, Sendable, Equatable, CustomStringConvertible {
   package let message: String
 
@@ -46,10 +46,10 @@ package struct EvaluationError: Error, Sendable, Equatable, CustomStringConverti
   package var description: String { message }
 }
 
-/// A value `#{name}` stands for.
+/// The value of `#{name}`.
 package struct ExpressionParameter: Sendable, Equatable {
   package let value: String
-  /// A sensitive value may not be used in an expression at all, because its result may end in a FlowFile.
+  /// Sensitive values are not allowed in expressions, because the result may be stored in a FlowFile.
   package let isSensitive: Bool
 
   package init(_ value: String, isSensitive: Bool = false) {
@@ -59,12 +59,12 @@ package struct ExpressionParameter: Sendable, Equatable {
 
   /// Where `#{name}` is a reference.
   package enum Scope: Sendable {
-    /// In the whole text; outside `${…}` the value replaces the reference before expressions are looked for,
-    /// so a value may itself hold expressions.
+    /// In the whole text. Outside of `${…}`, the value replaces the reference before expressions are parsed, so it may
+    /// contain expressions itself.
     case everywhere
-    /// Only inside `${…}`: for text whose outer references were already replaced.
+    /// Only inside `${…}`, for text whose other references were already replaced.
     case insideExpressions
-    /// In the whole text, but every reference gives nothing: for text that comes from a FlowFile.
+    /// Every reference yields nothing, for text that comes from a FlowFile.
     case disabled
   }
 }

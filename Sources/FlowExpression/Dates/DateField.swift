@@ -1,4 +1,4 @@
-/// The fields of dates and times a pattern can name.
+/// The date and time fields of a pattern.
 enum DateField: Int, Sendable, CaseIterable {
   case era, yearOfEra, year, quarter, month, dayOfYear, day, alignedWeekOfMonth, dayOfWeek, localizedDayOfWeek
   case weekBasedYear, weekOfYear, weekOfMonth, modifiedJulianDay
@@ -35,7 +35,7 @@ enum DateField: Int, Sendable, CaseIterable {
     }
   }
 
-  /// The values a field of a time may have.
+  /// The valid values of a time or date field; nil if they are not bounded here.
   var range: ClosedRange<Int64>? {
     switch self {
     case .amPm: 0...1
@@ -54,7 +54,7 @@ enum DateField: Int, Sendable, CaseIterable {
     }
   }
 
-  /// The names of the values, from the lowest value on.
+  /// The names of the values and the lowest value; nil for fields without names.
   func names(_ style: DatePattern.TextStyle) -> (names: [String], first: Int64)? {
     switch self {
     case .era: (DateNames.eras[style.rawValue], 0)
@@ -68,7 +68,7 @@ enum DateField: Int, Sendable, CaseIterable {
   }
 }
 
-/// American names, each full, short and narrow.
+/// American English names, each full, short and narrow.
 private enum DateNames {
   static let eras = [["Before Christ", "Anno Domini"], ["BC", "AD"], ["B", "A"]]
   static let halves = ["AM", "PM"]

@@ -1,12 +1,12 @@
-/// A date pattern in the letters of Java's `DateTimeFormatter`, for the locale of the United States.
+/// A date pattern in the syntax of Java's `DateTimeFormatter`, for the US locale.
 struct DatePattern: Sendable {
-  /// The length of names.
+  /// The style of names.
   enum TextStyle: Int, Sendable { case full, short, narrow }
 
-  /// When a number carries a sign.
+  /// When a number has a sign.
   enum Sign: Sendable { case normal, exceedingPad, notNegative }
 
-  /// A number in a pattern, and how many digits it leaves to the numbers that follow without a break.
+  /// A number in a pattern, with the digits reserved for adjacent numbers that follow.
   struct NumberItem: Sendable {
     let field: DateField
     let minimum: Int
@@ -14,13 +14,13 @@ struct DatePattern: Sendable {
     let sign: Sign
     /// Two digits that stand for 2000 to 2099.
     var isReduced = false
-    /// Digits of the numbers that follow directly; -1 when the width is fixed because of its neighbours.
+    /// The number of digits of adjacent numbers that follow; -1 if its own width is fixed by its neighbours.
     var following = 0
 
     var isFixedWidth: Bool { minimum == maximum && sign == .notNegative }
   }
 
-  /// Text that stands for itself, for writing and for reading.
+  /// Literal text, prepared for printing and parsing.
   struct Literal: Sendable {
     let bytes: [UInt8]
     let units: [UInt16]
@@ -34,7 +34,7 @@ struct DatePattern: Sendable {
   indirect enum Item: Sendable {
     case literal(Literal)
     case number(NumberItem)
-    /// So many digits of the fraction of a second.
+    /// The number of digits of the fraction of a second.
     case fraction(Int)
     case text(DateField, TextStyle)
     case zoneIdentifier
@@ -46,12 +46,12 @@ struct DatePattern: Sendable {
   }
 
   let items: [Item]
-  /// Whether reading forgives what writing would not do: case, widths, names in place of numbers.
+  /// Whether parsing is more tolerant than printing: case, widths, names instead of numbers.
   let isLenient: Bool
-  /// As it was written.
+  /// The pattern as written.
   let text: String
 
-  /// - Throws: for letters Java does not know or does not allow so often.
+  /// - Throws: `Mismatch` for letters that Java does not know or does not allow in that number.
   init(_ text: String, isLenient: Bool) throws(Mismatch) {
     var parser = DatePatternParser(text)
     items = try parser.parse()
@@ -59,14 +59,14 @@ struct DatePattern: Sendable {
     self.text = text
   }
 
-  /// A pattern of ours.
+  /// A built-in pattern; traps if it is invalid.
   init(constant text: String, isLenient: Bool) {
     do { self = try DatePattern(text, isLenient: isLenient) } catch {
       preconditionFailure("the built-in date pattern \(text) is wrong: \(error.expected)")
     }
   }
 
-  /// For `toDate` and `format`: NiFi reads these leniently.
+  /// For `toDate` and `format`, which NiFi parses leniently.
   static func lenient(_ text: String) throws(Mismatch) -> DatePattern { try DatePattern(text, isLenient: true) }
 
   /// For `toInstant` and `formatInstant`.

@@ -1,4 +1,4 @@
-/// Reads the letters of a date pattern.
+/// Parses a date pattern.
 struct DatePatternParser {
   typealias Item = DatePattern.Item
 
@@ -6,7 +6,7 @@ struct DatePatternParser {
   private var position = 0
   /// The items of the open optional sections, innermost last.
   private var levels: [[Item]] = [[]]
-  /// Where the number stands that numbers without a break belong to.
+  /// The index of the number that leads a sequence of adjacent numbers.
   private var leader: Int?
 
   init(_ text: String) {
@@ -70,7 +70,7 @@ struct DatePatternParser {
     leader = nil
   }
 
-  /// Appends a number; numbers of fixed width directly after another keep their digits from it.
+  /// Appends a number; adjacent numbers of fixed width reserve their digits in the leading one.
   private mutating func number(_ item: DatePattern.NumberItem) {
     var item = item
     let level = levels.count - 1
@@ -185,7 +185,7 @@ struct DatePatternParser {
     try numberOrText(letter, .localizedDayOfWeek, count)
   }
 
-  /// Of fixed width directly after a number, as other numbers are.
+  /// Appends a fraction, which has a fixed width directly after a number, like other numbers.
   private mutating func fraction(_ digits: Int) {
     let level = levels.count - 1
     if let leader, case .number(var first) = levels[level][leader] {
@@ -216,7 +216,7 @@ struct DatePatternParser {
     }
   }
 
-  /// `ppH`: the next item, filled with spaces to that width.
+  /// `ppH`: pads the next item with spaces to a width.
   private mutating func padded(_ width: Int) throws(Mismatch) {
     guard position < letters.count, ("a"..."z").contains(letters[position]) || ("A"..."Z").contains(letters[position])
     else { throw Mismatch(expected: "a date pattern with a letter after 'p'") }

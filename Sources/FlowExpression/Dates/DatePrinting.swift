@@ -1,7 +1,7 @@
 extension DatePattern {
-  /// The point in time, written on the clock of the zone.
+  /// Formats a point in time in the zone.
   ///
-  /// - Throws: when a value does not fit its place, such as a year before Christ.
+  /// - Throws: if a value does not fit the pattern, such as a year before Christ.
   func text(_ instant: JavaInstant, zone: Zone) throws(EvaluationError) -> String {
     let offset = zone.offset(at: instant.seconds)
     var printer = DatePrinter(
@@ -12,7 +12,7 @@ extension DatePattern {
   }
 }
 
-/// Writes a point in time along a pattern.
+/// Formats a point in time along a pattern.
 private struct DatePrinter {
   let time: LocalDateTime
   let instant: JavaInstant
@@ -81,7 +81,7 @@ private struct DatePrinter {
     }
   }
 
-  /// Decimal digits, with zeros before them up to the width.
+  /// Appends decimal digits, zero-padded to the width.
   private mutating func write(_ value: Int64, width: Int) {
     let start = bytes.count
     var power: Int64 = 10

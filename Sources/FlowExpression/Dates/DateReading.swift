@@ -1,12 +1,12 @@
 extension DatePattern {
-  /// What a text says in this pattern, `nil` when it does not fit all of it.
+  /// Parses a text with this pattern; nil unless all of it matches.
   func read(_ text: String) -> ParsedDate? {
     var reader = DateReader(units: Array(text.utf16), isLenient: isLenient)
     return reader.read(items) && reader.isAtEnd ? reader.result : nil
   }
 }
 
-/// Reads a text along a pattern, as Java does.
+/// Parses a text along a pattern, like Java.
 struct DateReader {
   let units: [UInt16]
   let isLenient: Bool
@@ -20,7 +20,7 @@ struct DateReader {
 
   var isAtEnd: Bool { position == units.count }
 
-  /// Whether the text goes on as the items say; what was read stays read only then.
+  /// Whether the text continues as the items specify; the position only advances for items that match.
   mutating func read(_ items: [DatePattern.Item]) -> Bool {
     for item in items {
       guard read(item) else { return false }
@@ -70,7 +70,7 @@ struct DateReader {
     return end - start
   }
 
-  /// The value of digits, `nil` when it has more than 64 bits.
+  /// The value of digits; nil if it does not fit 64 bits.
   private func value(_ range: Range<Int>) -> Int64? {
     var value: Int64 = 0
     for unit in units[range] {
@@ -82,7 +82,7 @@ struct DateReader {
     return value
   }
 
-  /// A number, with Java's rules for signs, widths and numbers without a break between them.
+  /// Parses a number with Java's rules for signs, widths and adjacent numbers.
   private mutating func read(_ item: DatePattern.NumberItem) -> Bool {
     guard position < units.count else { return false }
     let begin = position
@@ -141,7 +141,7 @@ struct DateReader {
     return true
   }
 
-  /// A name of a field; leniently also of another length, or its number.
+  /// Parses a name of a field; in lenient mode also in another style, or as a number.
   private mutating func read(_ field: DateField, _ style: DatePattern.TextStyle) -> Bool {
     let begin = position
     for style in isLenient ? [.full, .short, .narrow] : [style] {
@@ -178,7 +178,7 @@ extension DateReader {
     return true
   }
 
-  /// The longest zone the text goes on with: an identifier, an offset, and where names are wanted an abbreviation.
+  /// Parses the longest zone: an identifier, an offset or, with `names`, an abbreviation.
   private mutating func readZone(names: Bool) -> Bool {
     let rest = units[position...].prefix { unit in
       (0x30...0x3A).contains(unit) || (0x41...0x5A).contains(unit) || (0x61...0x7A).contains(unit)

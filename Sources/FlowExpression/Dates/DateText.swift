@@ -1,17 +1,17 @@
 import FlowBase
 
-/// Dates and instants in text without a pattern of the user's.
+/// Dates and instants as text without a user-supplied pattern.
 enum DateText {
   private static let javaDatePattern = DatePattern(constant: "EEE MMM dd HH:mm:ss zzz yyyy", isLenient: true)
   private static let plainPattern = DatePattern(constant: "yyyy/MM/dd HH:mm:ss[.SSS]", isLenient: true)
 
-  /// As Java prints a `Date`: `Fri Apr 04 12:00:45 UTC 2014`.
+  /// Java's text of a `Date`: `Fri Apr 04 12:00:45 UTC 2014`.
   static func javaDate(_ milliseconds: Int64, zone: Zone) -> String {
     let instant = JavaInstant(milliseconds: milliseconds)
     do { return try javaDatePattern.text(instant, zone: zone) } catch { return String(milliseconds) }
   }
 
-  /// As Java prints an `Instant`: `2014-04-04T12:00:45.500Z`, the fraction in groups of three digits.
+  /// Java's text of an `Instant`: `2014-04-04T12:00:45.500Z`, with the fraction in groups of three digits.
   static func javaInstant(_ instant: JavaInstant) -> String {
     let time = LocalDateTime(localSeconds: instant.seconds, nanosecond: instant.nanoseconds)
     let date = time.date
@@ -30,7 +30,7 @@ enum DateText {
     return "." + (nanoseconds.isMultiple(of: 1000) ? digits.prefix(6) : digits[...])
   }
 
-  /// A date in text: milliseconds, Java's own form, or `yyyy/MM/dd HH:mm:ss` with or without milliseconds.
+  /// Parses a date: milliseconds, Java's own format, or `yyyy/MM/dd HH:mm:ss` with or without milliseconds.
   static func date(of text: String, zone: Zone) throws(EvaluationError) -> Int64 {
     let trimmed = Text.trimmed(text)
     if isDigits(trimmed) {
@@ -48,12 +48,12 @@ enum DateText {
     !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 
-  /// Whether the lengths are those of the form, where reading along the pattern would be more lenient.
+  /// Whether the length matches the format; the pattern alone would be more lenient.
   private static func fits(_ text: String, _ pattern: String) -> Bool {
     pattern == plainPattern.text ? text.utf8.count == 19 || text.utf8.count == 23 : text.utf8.count >= 20
   }
 
-  /// An instant in text: milliseconds, ISO 8601 with an offset, or the form of RFC 1123.
+  /// Parses an instant: milliseconds, ISO 8601 with an offset, or RFC 1123.
   static func instant(of text: String) throws(EvaluationError) -> JavaInstant {
     let trimmed = Text.trimmed(text)
     if isDigits(trimmed) {
@@ -64,7 +64,7 @@ enum DateText {
     return instant
   }
 
-  /// ISO 8601 with an offset, or RFC 1123; `nil` when it is neither.
+  /// Parses ISO 8601 with an offset or RFC 1123; nil for anything else.
   static func isoInstant(_ text: String) -> JavaInstant? {
     guard let utc = Zone(offset: 0) else { return nil }
     for pattern in instantPatterns {
@@ -73,7 +73,7 @@ enum DateText {
     return nil
   }
 
-  /// A fraction may have one to nine digits.
+  /// A fraction has one to nine digits, each with its own pattern.
   private static let instantPatterns: [DatePattern] =
     ["uuuu-MM-dd'T'HH:mm[:ss]XXXXX", "uuuu-MM-dd't'HH:mm[:ss]XXXXX", "[EEE, ]d MMM uuuu HH:mm[:ss] [Z]['GMT']"]
     .map { DatePattern(constant: $0, isLenient: false) }

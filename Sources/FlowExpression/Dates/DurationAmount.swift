@@ -9,7 +9,7 @@ struct DurationAmount: Sendable {
   private let amount: Int64
   private let unit: Unit
 
-  /// A whole number, white space and a unit, singular or plural, in any case.
+  /// Parses a whole number, white space and a unit, singular or plural, in any case.
   init(_ text: String) throws(Mismatch) {
     let expected = "a whole number and a unit with a space between, such as '2 weeks' or '1 month'"
     let words = text.split(whereSeparator: { " \t\n\r\u{B}\u{C}".contains($0) })
@@ -26,7 +26,8 @@ struct DurationAmount: Sendable {
     self.unit = unit
   }
 
-  /// The point in time shifted on the zone's calendar: a day keeps the time of day, a month is cut to its last day.
+  /// Shifts a point in time on the zone's calendar: days keep the time of day, months clamp the day to the month's
+  /// length.
   func apply(to instant: JavaInstant, zone: Zone, sign: Int64) throws(EvaluationError) -> JavaInstant {
     let shifted: JavaInstant? =
       switch unit {
@@ -67,7 +68,7 @@ struct DurationAmount: Sendable {
     let local = LocalDateTime(localSeconds: instant.seconds + offset, nanosecond: instant.nanoseconds)
     guard let date = shift(local.date) else { return nil }
     let seconds = date.epochDay * 86_400 + local.secondOfDay
-    // Java keeps the offset where the local time exists with it, which decides in an hour that comes twice.
+    // Java keeps the current offset if the local time exists with it, which decides in a repeated hour.
     let keeps = zone.offset(at: seconds - offset) == offset
     return JavaInstant(
       seconds: seconds - (keeps ? offset : zone.offset(forLocal: seconds)), nanoseconds: instant.nanoseconds)

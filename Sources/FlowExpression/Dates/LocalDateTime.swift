@@ -1,6 +1,6 @@
 import FlowBase
 
-/// A calendar date and a time of day, in no particular zone. ISO calendar, also before its invention.
+/// A date and time of day without a zone, in the proleptic ISO calendar.
 struct LocalDateTime: Sendable, Equatable {
   var date: LocalDate
   /// 0 to 86,399.
@@ -23,14 +23,14 @@ struct LocalDateTime: Sendable, Equatable {
   var second: Int64 { secondOfDay % 60 }
 }
 
-/// A day of the ISO calendar that Java allows.
+/// A date of the ISO calendar within Java's range.
 struct LocalDate: Sendable, Equatable {
   let year: Int64
   /// 1 to 12.
   let month: Int64
   let day: Int64
 
-  /// `nil` when there is no such day.
+  /// nil if the date does not exist.
   init?(year: Int64, month: Int64, day: Int64) {
     guard LocalDate.years.contains(year), (1...12).contains(month), day >= 1,
       day <= LocalDate.length(ofMonth: month, year: year)
@@ -44,7 +44,7 @@ struct LocalDate: Sendable, Equatable {
     self.day = day
   }
 
-  /// The years Java allows.
+  /// The range of years in Java.
   static let years: ClosedRange<Int64> = -999_999_999...999_999_999
 
   /// - Parameter epochDay: days since 1970-01-01.
@@ -71,12 +71,12 @@ struct LocalDate: Sendable, Equatable {
   /// 1 (Monday) to 7 (Sunday).
   var dayOfWeek: Int64 { (epochDay + 3).floored(by: 7).remainder + 1 }
 
-  /// 1 (Sunday) to 7 (Saturday), as the US count.
+  /// 1 (Sunday) to 7 (Saturday), as in the US.
   var localizedDayOfWeek: Int64 { dayOfWeek % 7 + 1 }
 
   var dayOfYear: Int64 { epochDay - LocalDate(valid: year, 1, 1).epochDay + 1 }
 
-  /// The month shifted, the day cut to its length; `nil` beyond the years Java allows.
+  /// The date some months later, with the day clamped to the month's length; nil outside of Java's range.
   func adding(months: Int64) -> LocalDate? {
     let (total, overflows) = (year * 12 + month - 1).addingReportingOverflow(months)
     guard !overflows else { return nil }
@@ -85,7 +85,7 @@ struct LocalDate: Sendable, Equatable {
     return LocalDate(valid: year, month + 1, min(day, LocalDate.length(ofMonth: month + 1, year: year)))
   }
 
-  /// The week of the US: it begins on Sunday, and the week of January 1 is the first.
+  /// The US week: it starts on Sunday, and the week of January 1 is the first.
   var week: (weekBasedYear: Int64, week: Int64, weekOfMonth: Int64) {
     let startOfWeek = epochDay - (localizedDayOfWeek - 1)
     let startOfNext = LocalDate.firstWeekStart(year: year + 1)
@@ -96,7 +96,7 @@ struct LocalDate: Sendable, Equatable {
     return (isNext ? year + 1 : year, (startOfWeek - first) / 7 + 1, (startOfWeek - monthStart) / 7 + 1)
   }
 
-  /// The Sunday that begins the week of January 1.
+  /// The Sunday that starts the week of January 1.
   static func firstWeekStart(year: Int64) -> Int64 {
     let first = LocalDate(valid: year, 1, 1)
     return first.epochDay - (first.localizedDayOfWeek - 1)

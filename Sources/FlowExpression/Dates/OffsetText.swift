@@ -1,8 +1,8 @@
-/// Offsets from UTC in text: `+02:00`, `+0200`, `+2`.
+/// UTC offsets as text: `+02:00`, `+0200`, `+2`.
 enum OffsetText {
-  /// How an offset is written.
+  /// The notation of an offset.
   struct Style: Sendable {
-    /// Whether a part is written.
+    /// When a component is written.
     enum Part: Sendable { case never, whenNeeded, always }
 
     let minutes: Part
@@ -21,14 +21,15 @@ enum OffsetText {
     }
   }
 
-  /// The offset in seconds, `nil` when the text is none: sign, one or two digits of hours, minutes, seconds.
+  /// Parses an offset in seconds; nil for anything else. Sign, one or two digits for the hours, then minutes and
+  /// seconds.
   static func parse(_ text: String) -> Int64? {
     let units = Array(text.utf16)
     guard let (offset, end) = parse(units, from: 0, style: nil), end == units.count else { return nil }
     return offset
   }
 
-  /// Reads an offset and says where it ends. A style demands its own form, without one every form will do.
+  /// Parses an offset and returns its end. A style requires its own notation; without one, every notation is accepted.
   static func parse(_ units: [UInt16], from start: Int, style: Style?) -> (offset: Int64, end: Int)? {
     guard start < units.count, units[start] == 0x2B || units[start] == 0x2D else { return nil }
     var position = start + 1

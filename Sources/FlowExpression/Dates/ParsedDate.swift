@@ -1,11 +1,11 @@
-/// The fields read from a text, before they make a date.
+/// The fields parsed from a text, before they are combined.
 struct ParsedDate {
   var fields = DateFields()
   var zone: Zone?
   /// Seconds east of UTC.
   var offset: Int64?
 
-  /// The fields put together, as far as they go. `nil` when they contradict each other or are out of range.
+  /// The combined fields, as far as they determine a date and a time.
   struct Resolved {
     var fields: DateFields
     var date: LocalDate?
@@ -13,13 +13,15 @@ struct ParsedDate {
     var time: (second: Int64, nanosecond: Int64)?
   }
 
-  /// Java's smart resolution: days are checked against 31 and cut to the month, 24:00 is the next day.
+  /// Java's smart resolution: days are checked against 31 and clamped to the month, 24:00 is the next day. nil if
+  /// fields are contradictory or out of range.
   func resolved() -> Resolved? {
     var resolver = DateResolver(fields: fields)
     return resolver.resolve()
   }
 
-  /// The point in time as NiFi's `toDate` finds it: what is missing is the start of 1970, of the month, of the day.
+  /// The point in time according to NiFi's `toDate`: missing fields default to the start of 1970, of the month, of the
+  /// day.
   func instant(zone standard: Zone) -> JavaInstant? {
     guard let resolved = resolved() else { return nil }
     let fields = resolved.fields
@@ -35,7 +37,7 @@ struct ParsedDate {
     return instant(date, time, zone: zone ?? standard)
   }
 
-  /// The point in time as `Instant.from` finds it: date and time of day must be there.
+  /// The point in time according to `Instant.from`: date and time of day are required.
   func strictInstant(zone standard: Zone) -> JavaInstant? {
     guard let resolved = resolved(), let date = resolved.date, let time = resolved.time else { return nil }
     return instant(date, time, zone: zone ?? standard)
@@ -47,7 +49,7 @@ struct ParsedDate {
   }
 }
 
-/// Puts fields together.
+/// Combines fields to a date and a time.
 private struct DateResolver {
   var fields: DateFields
   private var date: LocalDate?
@@ -66,7 +68,7 @@ private struct DateResolver {
     return ParsedDate.Resolved(fields: fields, date: date, time: time)
   }
 
-  /// Sets a field unless it is set otherwise already.
+  /// Sets a field; false if it already has another value.
   private mutating func set(_ field: DateField, _ value: Int64) -> Bool {
     if let other = fields[field] { return other == value }
     fields[field] = value
@@ -126,7 +128,7 @@ private struct DateResolver {
     let minute = fields[.minute]
     let second = fields[.second]
     let nanosecond = fields[.nanosecond]
-    // A part without the one above it cannot be placed.
+    // A smaller unit is meaningless without the next larger one.
     if minute == nil, second != nil || nanosecond != nil { return true }
     if second == nil, nanosecond != nil { return true }
     if hour == 24, (minute ?? 0) == 0, (second ?? 0) == 0, (nanosecond ?? 0) == 0 {
@@ -138,7 +140,7 @@ private struct DateResolver {
     return true
   }
 
-  /// Whether the other fields that were read say the same.
+  /// Whether the remaining fields are consistent with the result.
   private func agrees() -> Bool {
     let checkedDate: [DateField] = [
       .dayOfWeek, .localizedDayOfWeek, .dayOfYear, .quarter, .alignedWeekOfMonth, .weekOfMonth, .weekOfYear,
@@ -160,7 +162,7 @@ private struct DateResolver {
   }
 }
 
-/// The fields read from a text, with a place for each kind.
+/// The parsed fields, in a fixed-size array indexed by field.
 struct DateFields {
   private var values = ContiguousArray<Int64>(repeating: 0, count: DateField.allCases.count)
   private var present: UInt32 = 0
@@ -177,7 +179,7 @@ struct DateFields {
     }
   }
 
-  /// Whether what is there lies in the range of its field.
+  /// Whether all fields are within their ranges.
   var areInRange: Bool {
     DateField.allCases.allSatisfy { field in
       guard let value = self[field], let range = field.range else { return true }

@@ -1,14 +1,15 @@
 import FlowBase
 import Foundation
 
-/// A time zone: a fixed offset from UTC, or a region with its rules.
+/// A time zone: a fixed offset from UTC, or a region with rules.
 struct Zone: Sendable {
-  /// As Java names it: `Europe/Vienna`, `UTC`, `+02:00`, `Z`.
+  /// Java's identifier: `Europe/Vienna`, `UTC`, `+02:00`, `Z`.
   let identifier: String
   let timeZone: TimeZone
-  /// Seconds east of UTC when the zone has no rules.
+  /// Seconds east of UTC if the zone has no rules.
   private let fixedOffset: Int64?
-  /// The rules of the system's zone file; nil where there is none: those of `timeZone` hold, which age with the toolchain.
+  /// The rules of the system's zone file. nil if there is none: then the toolchain's rules in `timeZone` apply, which
+  /// go out of date.
   private let rules: ZoneTable?
 
   init(_ timeZone: TimeZone) {
@@ -18,7 +19,7 @@ struct Zone: Sendable {
     rules = ZoneDatabase.system.zone(timeZone.identifier).flatMap { $0.origin == .system ? $0.table : nil }
   }
 
-  /// A fixed offset, named as Java names it unless a name is given.
+  /// A fixed offset, with Java's identifier unless a name is given.
   init?(offset: Int64, named name: String? = nil) {
     guard abs(offset) <= 18 * 3600, let timeZone = TimeZone(secondsFromGMT: Int(offset)) else { return nil }
     identifier = name ?? Zone.offsetText(offset)
@@ -27,7 +28,8 @@ struct Zone: Sendable {
     rules = nil
   }
 
-  /// The zone of that name, as Java's `ZoneId.of`: a region, `UTC`, `GMT`, `UT`, `Z`, an offset, or both as `GMT+2`.
+  /// Parses an identifier like Java's `ZoneId.of`: a region, `UTC`, `GMT`, `UT`, `Z`, an offset, or a combination such
+  /// as `GMT+2`.
   init(_ name: String) throws(Mismatch) {
     if let zone = Zone.fixed(name) {
       self = zone
@@ -42,7 +44,7 @@ struct Zone: Sendable {
 
   private static let utcNames: Set<String> = ["UTC", "GMT", "UT", "Etc/UTC", "Etc/GMT", "Etc/UCT", "Zulu", "Etc/Zulu"]
 
-  /// Regions of the time zone database without a slash.
+  /// Regions in the time zone database without a slash.
   private static let singleWords: Set<String> = [
     "CET", "CST6CDT", "Cuba", "EET", "EST", "EST5EDT", "Egypt", "Eire", "GB", "GB-Eire", "GMT0", "Greenwich", "HST",
     "Hongkong", "Iceland", "Iran", "Israel", "Jamaica", "Japan", "Kwajalein", "Libya", "MET", "MST", "MST7MDT", "NZ",
@@ -62,7 +64,7 @@ struct Zone: Sendable {
     return nil
   }
 
-  /// `+02:00`, with seconds when there are some, `Z` for none.
+  /// `+02:00`, with seconds if they are not zero; `Z` for zero.
   static func offsetText(_ offset: Int64) -> String {
     offset == 0 ? "Z" : OffsetText.Style(minutes: .always, seconds: .whenNeeded, hasColon: true).text(offset)
   }
@@ -80,15 +82,15 @@ struct Zone: Sendable {
     Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds))))
   }
 
-  /// Whether the names that the toolchain knows fit: not where the system's rules have changed since it was built.
+  /// Whether the toolchain's names apply: not if the system's rules have changed since it was built.
   func hasKnownName(at seconds: Int64) -> Bool { offset(at: seconds) == toolchainOffset(at: seconds) }
 
-  /// Whether summer time holds at a point in time.
+  /// Whether daylight-saving time applies at a point in time.
   func isDaylight(at seconds: Int64) -> Bool {
     fixedOffset == nil && timeZone.isDaylightSavingTime(for: Date(timeIntervalSince1970: Double(seconds)))
   }
 
-  /// The offset a local time has; in a gap or an overlap the one from before, as Java takes it.
+  /// The offset of a local time; in a gap or an overlap the earlier offset, as in Java.
   func offset(forLocal seconds: Int64) -> Int64 {
     if let fixedOffset { return fixedOffset }
     let (before, after) = neighbours(ofLocal: seconds)
@@ -96,7 +98,7 @@ struct Zone: Sendable {
     return offset(at: seconds - after) == after ? after : before
   }
 
-  /// Whether the local time exists, that is: clocks were not put forward over it.
+  /// Whether the local time exists, i.e. is not in a gap.
   func exists(local seconds: Int64) -> Bool {
     if fixedOffset != nil { return true }
     let (before, after) = neighbours(ofLocal: seconds)

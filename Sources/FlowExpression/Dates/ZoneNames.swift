@@ -1,6 +1,6 @@
 import Foundation
 
-/// The names of time zones in American English, as Java prints and reads them.
+/// Time zone names in American English, as Java prints and parses them.
 enum ZoneNames {
   /// `CET`, `EDT`; regions without a common abbreviation show their offset.
   static func short(_ zone: Zone, at seconds: Int64) -> String {
@@ -32,13 +32,13 @@ enum ZoneNames {
     return "GMT" + (isPadded ? text.prefix(1) + text.dropFirst(2) : text[...])
   }
 
-  /// The zone an abbreviation stands for.
+  /// The zone for an abbreviation; nil if it is unknown.
   static func zone(abbreviation: String) -> Zone? {
     guard let identifier = regions[abbreviation.uppercased()] else { return nil }
     return TimeZone(identifier: identifier).map { Zone($0) }
   }
 
-  /// The longest abbreviation is shorter.
+  /// An upper bound for the length of abbreviations.
   static let longestAbbreviation = 5
 
   private static let regions: [String: String] = {
@@ -57,7 +57,7 @@ enum ZoneNames {
     return abbreviations
   }()
 
-  /// Winter name, summer name, regions; the first region is what the name alone means.
+  /// Standard name, daylight name, regions. The first region is the meaning of the name alone.
   private static let groups: [(String, String, [String])] = [
     ("PST", "PDT", ["America/Los_Angeles", "America/Vancouver", "America/Tijuana", "US/Pacific", "PST8PDT"]),
     ("MST", "MDT", ["America/Denver", "America/Boise", "America/Edmonton", "US/Mountain", "MST7MDT"]),

@@ -1,6 +1,6 @@
-/// The conversions NiFi makes between types, at load where they are impossible, at run time where they fail.
+/// NiFi's conversions between types. Impossible ones are rejected when the flow is loaded, failing ones at run time.
 extension Operand {
-  /// The value as text: every type has one.
+  /// The value as text, which exists for every type.
   var text: Compute<String?> {
     switch form {
     case .text(let compute): compute
@@ -14,7 +14,7 @@ extension Operand {
     }
   }
 
-  /// The value as a boolean; `nil` when the type cannot become one. Any text but "true" is false.
+  /// The value as a boolean; nil if the type cannot be converted. Any text except "true" is false.
   var boolean: Compute<Bool?>? {
     switch form {
     case .boolean(let compute): compute
@@ -23,7 +23,7 @@ extension Operand {
     }
   }
 
-  /// The value as a whole number; `nil` when the type cannot become one. Text that is no number has no value.
+  /// The value as a whole number; nil if the type cannot be converted. Text that is not a number has no value.
   var whole: Compute<Int64?>? {
     switch form {
     case .whole(let compute): compute
@@ -40,7 +40,7 @@ extension Operand {
     }
   }
 
-  /// The value as a decimal; `nil` when the type cannot become one.
+  /// The value as a decimal; nil if the type cannot be converted.
   var decimal: Compute<Double?>? {
     switch form {
     case .decimal(let compute): compute
@@ -50,7 +50,7 @@ extension Operand {
     }
   }
 
-  /// The value as whole or decimal; `nil` when the type cannot become one.
+  /// The value as a whole number or decimal; nil if the type cannot be converted.
   var number: Compute<JavaNumber?>? {
     switch form {
     case .number(let compute): compute
@@ -66,7 +66,7 @@ extension Operand {
     }
   }
 
-  /// The value as a date; `nil` when the type cannot become one.
+  /// The value as a date; nil if the type cannot be converted.
   var date: Compute<Int64?>? {
     switch form {
     case .date(let compute), .whole(let compute): compute
@@ -82,7 +82,7 @@ extension Operand {
     }
   }
 
-  /// The value as an instant; `nil` when the type cannot become one.
+  /// The value as an instant; nil if the type cannot be converted.
   var instant: Compute<JavaInstant?>? {
     switch form {
     case .instant(let compute): compute

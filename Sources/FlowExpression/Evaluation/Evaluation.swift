@@ -1,13 +1,13 @@
-/// One evaluation under way.
+/// The state of one evaluation.
 struct Evaluation {
   let attributes: any AttributeSource
   let environment: ExpressionEnvironment
-  /// The value at hand while `anyAttribute` and its like go through several.
+  /// The current value while `anyAttribute` and similar functions iterate over several.
   var subject: String?
-  /// How many `evaluateELString` stand around this evaluation.
+  /// The nesting depth of `evaluateELString`.
   var depth = 0
 
-  /// The same evaluation with another value at hand.
+  /// A copy with another current value.
   func with(subject: String?) -> Evaluation {
     var copy = self
     copy.subject = subject
@@ -15,17 +15,17 @@ struct Evaluation {
   }
 }
 
-/// A compiled computation of a value of one FlowFile; `nil` is NiFi's null.
+/// A compiled computation of a value for one FlowFile; a nil result is NiFi's null.
 typealias Compute<Result> = @Sendable (Evaluation) throws(EvaluationError) -> Result
 
-/// Bounds that keep one attribute from taking the memory or the stack of the process.
+/// Limits that keep an attribute's content from exhausting memory or the stack.
 enum Limit {
-  /// UTF-16 units `padLeft`, `padRight`, `repeat`, `toRadix` may produce.
+  /// The most UTF-16 units that `padLeft`, `padRight`, `repeat` and `toRadix` may produce.
   static let textUnits = 16 << 20
-  /// `${…}` inside `${…}`.
+  /// The maximum nesting of `${…}`.
   static let nesting = 100
-  /// `evaluateELString` reached from within `evaluateELString`.
+  /// The maximum nesting of `evaluateELString`.
   static let reevaluation = 16
-  /// Arrays and objects inside one another in a JSON text.
+  /// The maximum nesting of arrays and objects in JSON.
   static let jsonDepth = 256
 }

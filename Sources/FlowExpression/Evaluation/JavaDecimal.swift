@@ -1,6 +1,6 @@
-/// Decimal numbers as Java writes them.
+/// Decimal numbers in Java's notation.
 enum JavaDecimal {
-  /// As `Double.toString`: the shortest digits that read back the same; plain from 10⁻³ up to 10⁷, else with an
+  /// Like `Double.toString`: the shortest digits that round-trip; plain notation from 10⁻³ up to 10⁷, otherwise with an
   /// exponent.
   static func text(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
@@ -11,7 +11,7 @@ enum JavaDecimal {
     return sign + ((-3..<7).contains(exponent) ? plain(digits, exponent) : scientific(digits, exponent))
   }
 
-  /// The digits without leading and trailing zeros, and the power of ten of the first.
+  /// The significant digits, and the power of ten of the first.
   private static func shortest(_ value: Double) -> (digits: [UInt8], exponent: Int) {
     var digits: [UInt8] = []
     var point: Int?

@@ -1,8 +1,8 @@
-/// Numbers in text, as NiFi reads them from attributes: decimal and hexadecimal, whole and with fraction.
+/// Parses numbers in attribute values like NiFi: decimal and hexadecimal, whole and fractional.
 enum NumberText {
-  /// The number, `nil` when the text is none.
+  /// The number; nil if the text is not a number.
   ///
-  /// - Throws: for a whole number beyond 64 bits.
+  /// - Throws: for a whole number that does not fit 64 bits.
   static func parse(_ text: String) throws(EvaluationError) -> JavaNumber? {
     if let value = plain(text) { return .whole(value) }
     var scanner = Scanner(bytes: Array(Text.trimmed(text).utf8))
@@ -24,7 +24,7 @@ enum NumberText {
     }
   }
 
-  /// The value of nothing but up to 18 digits, perhaps after a minus, which is what nearly all numbers are.
+  /// A fast path for the most common form: up to 18 digits with an optional minus sign.
   private static func plain(_ text: String) -> Int64? {
     var value: Int64 = 0
     var digits = 0
@@ -54,9 +54,9 @@ enum NumberText {
     case special(Double)
   }
 
-  /// Recognises the shapes of NiFi's `NumberParsing`, all of the text or nothing.
+  /// Recognises the formats of NiFi's `NumberParsing`; the whole text must match.
   private struct Scanner {
-    /// What `Double` and `Int64` can read; the scan completes a hexadecimal fraction that Swift wants complete.
+    /// Input for `Double` and `Int64`. Scanning completes hexadecimal fractions that Swift would reject.
     var bytes: [UInt8]
     private var position = 0
 
@@ -109,7 +109,7 @@ enum NumberText {
       return skipExponent(UInt8(ascii: "p")) ? .decimal : nil
     }
 
-    /// Skips the digits that fit and says how many.
+    /// Skips matching bytes and returns their number.
     private mutating func skip(_ fits: (UInt8) -> Bool) -> Int {
       let start = position
       while let byte = next, fits(byte) { position += 1 }

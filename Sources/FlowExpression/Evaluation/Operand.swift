@@ -1,12 +1,12 @@
-/// A compiled part of an expression together with its type, which is known at load.
+/// A compiled part of an expression, with its static type.
 struct Operand: Sendable {
-  /// How to compute the value, by type.
+  /// The computation of the value, by type.
   enum Form: Sendable {
     case text(Compute<String?>)
     case boolean(Compute<Bool?>)
     case whole(Compute<Int64?>)
     case decimal(Compute<Double?>)
-    /// Whole or decimal, known only at run time.
+    /// Whole number or decimal, known only at run time.
     case number(Compute<JavaNumber?>)
     /// Milliseconds since 1970.
     case date(Compute<Int64?>)
@@ -14,15 +14,15 @@ struct Operand: Sendable {
   }
 
   let form: Form
-  /// The text when it never changes.
+  /// The text, if it is constant.
   var literal: String?
-  /// The attribute's name when this is a bare reference with a literal name.
+  /// The attribute's name, if this is a bare reference with a literal name.
   var attributeName: String?
-  /// Whether this is a bare reference to an attribute: `$$` before it escapes.
+  /// Whether this is a bare attribute reference, which a preceding `$$` escapes.
   var isAttribute = false
-  /// The attributes or values a chain goes through, until the expression ends and they are brought together.
+  /// The attributes or values over which a chain iterates, until the expression ends and they are combined.
   var selection: Selection?
-  /// The way `count` or `join` bring the values together; nothing may follow them.
+  /// How `count` or `join` combines the values; no function may follow them.
   var reduction: Reduction?
 
   init(_ form: Form) {
@@ -37,7 +37,7 @@ struct Operand: Sendable {
   static func date(_ compute: @escaping Compute<Int64?>) -> Operand { Operand(.date(compute)) }
   static func instant(_ compute: @escaping Compute<JavaInstant?>) -> Operand { Operand(.instant(compute)) }
 
-  /// A text that never changes.
+  /// A constant text.
   static func literal(_ text: String) -> Operand {
     var operand = Operand.text { _ in text }
     operand.literal = text
@@ -57,12 +57,12 @@ struct Operand: Sendable {
   }
 }
 
-/// A whole or a decimal number.
+/// A whole number or a decimal.
 enum JavaNumber: Sendable, Equatable {
   case whole(Int64)
   case decimal(Double)
 
-  /// As Java's `longValue`: towards zero, held within 64 bits, 0 for what is not a number.
+  /// Like Java's `longValue`: truncates towards zero, clamps to 64 bits, 0 for NaN.
   var whole: Int64 {
     switch self {
     case .whole(let value): value
@@ -86,7 +86,7 @@ enum JavaNumber: Sendable, Equatable {
 }
 
 extension Int64 {
-  /// As a Java cast from `double`: towards zero, held within 64 bits, 0 for what is not a number.
+  /// Like Java's cast from `double`: truncates towards zero, clamps to 64 bits, 0 for NaN.
   init(javaLong value: Double) {
     if value.isNaN {
       self = 0
@@ -100,19 +100,19 @@ extension Int64 {
   }
 }
 
-/// Several values to be looked at one after the other.
+/// Several values over which a chain iterates.
 struct Selection: Sendable {
-  /// Whether one true value is enough, or all must be true.
+  /// Whether one or all values must be true.
   enum Quantifier: Sendable { case any, all }
 
   let quantifier: Quantifier
-  /// The function that chose them.
+  /// The function that selected the values.
   let name: String
-  /// At least one entry: with nothing to look at, NiFi looks once at null.
+  /// Never empty: without any values, NiFi evaluates the chain once for null.
   let values: Compute<[String?]>
 }
 
-/// What `count` and `join` do with the values.
+/// How `count` and `join` combine the values.
 enum Reduction: Sendable {
   case text(@Sendable (Evaluation, [String?]) throws(EvaluationError) -> String?)
   case whole(@Sendable (Evaluation, [String?]) throws(EvaluationError) -> Int64?)

@@ -1,17 +1,17 @@
-/// Operations on text as Java defines them: positions count UTF-16 units, equality compares code units.
+/// String operations with Java's semantics: positions count UTF-16 units, equality compares code units.
 enum Text {
-  /// Whether the texts hold the same code units; Swift's `==` would also equate composed and decomposed letters.
+  /// Whether the code units are equal; Swift's `==` would also treat composed and decomposed characters as equal.
   static func same(_ left: String, _ right: String) -> Bool {
     left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
   }
 
-  /// As `Boolean.valueOf`, after trimming.
+  /// Like `Boolean.valueOf`, after trimming.
   static func isTrue(_ text: String) -> Bool {
     let bytes = trimmed(text).utf8
     return bytes.count == 4 && zip(bytes, "true".utf8).allSatisfy { $0 | 0x20 == $1 }
   }
 
-  /// Without the spaces and control characters (up to U+0020) at both ends, as `String.trim`.
+  /// Removes spaces and control characters (up to U+0020) at both ends, like `String.trim`.
   static func trimmed(_ text: String) -> String {
     let bytes = text.utf8
     guard let first = bytes.first, let last = bytes.last, first <= 0x20 || last <= 0x20 else { return text }
@@ -24,7 +24,7 @@ enum Text {
   /// The number of UTF-16 units.
   static func length(_ text: String) -> Int { text.utf16.count }
 
-  /// The units from `start` up to `end`, "" when they are not all there. Half a surrogate pair becomes U+FFFD.
+  /// The units from `start` up to `end`; "" if the range is out of bounds. Half of a surrogate pair becomes U+FFFD.
   static func units(_ text: String, from start: Int64, to end: Int64? = nil) -> String {
     let length = Int64(text.utf16.count)
     let end = end ?? length
@@ -35,17 +35,17 @@ enum Text {
     return String(units[lower..<upper]) ?? String(decoding: units[lower..<upper], as: UTF16.self)
   }
 
-  /// Where `needle` first occurs, at the start when it is empty.
+  /// The first occurrence of `needle`; the start if it is empty.
   static func first(_ needle: String, in text: String) -> Range<String.Index>? {
     search(needle, in: text) { limit, matches in (0...limit).first(where: matches) }
   }
 
-  /// Where `needle` last occurs, at the end when it is empty.
+  /// The last occurrence of `needle`; the end if it is empty.
   static func last(_ needle: String, in text: String) -> Range<String.Index>? {
     search(needle, in: text) { limit, matches in (0...limit).last(where: matches) }
   }
 
-  /// UTF-16 units before `index`.
+  /// The number of UTF-16 units before `index`.
   static func offset(of index: String.Index, in text: String) -> Int64 {
     Int64(text.utf16.distance(from: text.startIndex, to: index))
   }
@@ -70,7 +70,7 @@ enum Text {
     return pieces + [text[start...]]
   }
 
-  /// Every occurrence of `search` replaced, also the empty ones around every character, as `String.replace`.
+  /// Replaces every occurrence of `search`, including the empty ones around every character, like `String.replace`.
   static func replacing(_ search: String, with replacement: String, in text: String) -> String {
     guard !search.isEmpty else {
       return text.unicodeScalars.reduce(into: replacement) { result, scalar in
@@ -81,7 +81,7 @@ enum Text {
     return split(text, by: search).joined(separator: replacement)
   }
 
-  /// Where `needle`, which must not be empty, occurs without overlaps, in bytes.
+  /// Byte offsets of the non-overlapping occurrences of `needle`, which must not be empty.
   private static func occurrences(of needle: String, in text: String) -> [Int] {
     var text = text
     var needle = needle

@@ -1,5 +1,5 @@
 extension Function {
-  /// Conditions and what is done with them.
+  /// Conditions and operations on them.
   static let boolean: [Function] = [
     Function(
       "isNull()", .boolean, "True when there is no value.", Example("${missing:isNull()}", gives: "true")
@@ -84,7 +84,7 @@ extension Function {
     order("le", "less than or equal to", "${a:le(3)}", whole: { $0 <= $1 }, decimal: { $0 <= $1 }),
   ]
 
-  /// A condition on the subject and one text argument, false when either is missing.
+  /// A condition on the subject and one text argument; false if either is missing.
   static func comparison(_ site: CallSite, _ holds: @escaping @Sendable (String, String) -> Bool) -> Operand {
     let text = site.text
     let other = site.text(0)
@@ -112,7 +112,7 @@ extension Function {
     }
   }
 
-  /// As Java's `equals` on values of the same type, else on their text; a date's text is then its milliseconds.
+  /// Like Java's `equals` on values of the same type, otherwise on their text; a date's text is then its milliseconds.
   private static func equality(_ left: Operand, _ right: Operand) -> Compute<Bool?> {
     let normalized: (Operand) -> Compute<String?> = { operand in
       guard case .date(let compute) = operand.form else { return operand.text }

@@ -1,6 +1,6 @@
-/// One call of a function while it is compiled: its operands, converted to what the function needs.
+/// One function call during compilation: its operands, and their conversions to the types that the function needs.
 struct CallSite: Sendable {
-  /// An argument and where it stands.
+  /// An argument and its offset.
   struct Argument: Sendable {
     let operand: Operand
     let offset: Int
@@ -18,7 +18,7 @@ struct CallSite: Sendable {
   /// An argument as text.
   func text(_ index: Int) -> Compute<String?> { arguments[index].operand.text }
 
-  /// An argument as text; it is an evaluation error when it has no value.
+  /// An argument as text; a missing value is an evaluation error.
   func requiredText(_ index: Int) -> Compute<String> {
     if let literal = literal(index) { return { _ in literal } }
     let text = text(index)
@@ -29,7 +29,7 @@ struct CallSite: Sendable {
     }
   }
 
-  /// The text of an argument that never changes.
+  /// The text of a constant argument; otherwise nil.
   func literal(_ index: Int) -> String? {
     index < arguments.count ? arguments[index].operand.literal : nil
   }
@@ -73,9 +73,10 @@ struct CallSite: Sendable {
     try converted(subject.instant, subject, to: "an instant", at: offset)
   }
 
-  /// What a text argument prepares (a pattern, a path, a zone): at load when it never changes, else per evaluation.
+  /// A value prepared from a text argument (a pattern, a path, a zone): when the flow is loaded if the argument is
+  /// constant, otherwise at every evaluation.
   ///
-  /// The computation gives `nil` when the argument has no value.
+  /// The computation yields nil if the argument has no value.
   func prepared<Value: Sendable>(
     _ index: Int, _ prepare: @escaping @Sendable (String) throws(Mismatch) -> Value
   ) throws(ExpressionProblem) -> Compute<Value?> {
@@ -108,7 +109,7 @@ struct CallSite: Sendable {
   }
 }
 
-/// That a text is not what a function needs.
+/// A text is not what a function needs.
 struct Mismatch: Error {
   let expected: String
   var hint: String?

@@ -1,5 +1,5 @@
 extension Function {
-  /// Dates: points in time to the millisecond, shown in a zone.
+  /// Dates: points in time with milliseconds, displayed in a zone.
   static let dates: [Function] = [
     Function(
       "toDate(pattern?, zone?)", .dates,
@@ -26,7 +26,7 @@ extension Function {
       Example("${d:isValidDate('dd-MM-yyyy')}", ["d": "31-02-2026"], gives: "false"), build: isValidDate),
   ]
 
-  /// The zone of an optional argument, else the engine's.
+  /// The zone of an optional argument, or else the engine's.
   static func zone(_ site: CallSite, _ index: Int) throws(ExpressionProblem) -> Compute<Zone> {
     guard index < site.arguments.count else { return { $0.environment.zone } }
     let zone = try site.prepared(index) { name throws(Mismatch) in try Zone(name) }
@@ -95,7 +95,7 @@ extension Function {
     }
   }
 
-  /// An argument whose mistakes make a condition false when they come at run time.
+  /// An argument whose errors at run time make a condition false instead of failing.
   private enum Validated<Value: Sendable>: Sendable { case valid(Value), missing, invalid }
 
   private static func validated<Value: Sendable>(
@@ -114,10 +114,10 @@ extension Function {
 }
 
 extension ParsedDate {
-  /// Whether the day that was read exists, and in a zone with rules also the time of that day.
+  /// Whether the parsed day exists and, in a zone with rules, the time of day on it.
   fileprivate func isReal(in zone: Zone?) -> Bool {
     guard let month = fields[.month], let day = fields[.day] else { return true }
-    // Without a year a leap year is taken, so that February 29 passes.
+    // Without a year, assume a leap year so that February 29 is accepted.
     guard let date = LocalDate(year: fields[.year] ?? fields[.yearOfEra] ?? 2000, month: month, day: day) else {
       return false
     }

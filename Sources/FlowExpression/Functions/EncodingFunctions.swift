@@ -2,7 +2,7 @@ import FlowBase
 import Foundation
 
 extension Function {
-  /// Text in other codes.
+  /// Text encodings.
   static let encoding: [Function] = [
     mapping(
       "urlEncode()", .encoding, "As HTML forms send it.", Example("${a:urlEncode()}", ["a": "a b&c"], gives: "a+b%26c"),
@@ -20,7 +20,7 @@ extension Function {
     checked("base64Decode", "The reverse of `base64Encode`.", "${a:base64Decode()}", of: "YWRtaW46YWRtaW4=", gives: "admin:admin")
     {
       text throws(EvaluationError) in
-      // Java takes Base64 with and without the padding at the end.
+      // Java accepts Base64 with and without padding.
       let missing = (4 - text.utf8.count % 4) % 4
       let padded = missing < 3 && !text.hasSuffix("=") ? text + String(repeating: "=", count: missing) : text
       guard let data = Data(base64Encoded: padded) else { throw EvaluationError("'\(text)' is not Base64") }
@@ -28,7 +28,7 @@ extension Function {
     },
   ]
 
-  /// Text made safe for a format, and back.
+  /// Escaping for formats, and its inverse.
   static let escaping: [Function] = [
     escape("Json", in: "a JSON text", "say \"hi\"", becomes: "say \\\"hi\\\"", by: Escape.json, back: Escape.unescapedJSON),
     escape("Xml", in: "XML", "M & M", becomes: "M &amp; M", by: Escape.xml, back: Escape.unescapedXML),
@@ -50,7 +50,7 @@ extension Function {
     }
   }
 
-  /// A pair of functions; both give an empty text for what is missing.
+  /// A pair of functions; both return empty text for a missing value.
   private static func escape(
     _ name: String, in format: String, _ value: String, becomes result: String,
     by escape: @escaping @Sendable (String) -> String,

@@ -1,6 +1,6 @@
 import FlowBase
 
-/// Escapes as Apache Commons Text writes and reads them.
+/// Escapes and unescapes like Apache Commons Text.
 enum Escape {
   static let json: @Sendable (String) -> String = { text in
     var result = ""
@@ -35,7 +35,7 @@ enum Escape {
       case 0x27: result += "&apos;"
       case 0x3C: result += "&lt;"
       case 0x3E: result += "&gt;"
-      // Not allowed in XML 1.0 at all.
+      // Not allowed in XML 1.0.
       case 0...8, 0xB, 0xC, 0xE...0x1F, 0xFFFE, 0xFFFF: break
       case 0x7F...0x84, 0x86...0x9F: result += "&#\(scalar.value);"
       default: result.unicodeScalars.append(scalar)
@@ -72,7 +72,7 @@ enum Escape {
   }
 }
 
-/// Reads the escapes of Java's string literals.
+/// Parses the escapes of Java's string literals.
 private struct JavaUnescape {
   let units: [UInt16]
   private var position = 0
@@ -97,7 +97,7 @@ private struct JavaUnescape {
       } else if (0x30...0x37).contains(next) {
         octal()
       } else {
-        // A backslash before anything else is dropped.
+        // A backslash before any other character is dropped.
         result.append(JavaUnescape.letters[next] ?? next)
         position += 2
       }
@@ -105,7 +105,7 @@ private struct JavaUnescape {
     return String(decoding: result, as: UTF16.self)
   }
 
-  /// `\u0041`, also with more than one `u` and a `+`.
+  /// `\u0041`, optionally with repeated `u` and a `+`.
   private mutating func code() throws(EvaluationError) {
     position += 1
     while position < units.count, units[position] == 0x75 { position += 1 }
@@ -118,7 +118,7 @@ private struct JavaUnescape {
     position += 4
   }
 
-  /// One to three digits, the third only up to `\377`.
+  /// One to three octal digits, at most `\377`.
   private mutating func octal() {
     let found = units[(position + 1)...].prefix { (0x30...0x37).contains($0) }
     let length = min(found.count, units[position + 1] <= 0x33 ? 3 : 2)

@@ -1,6 +1,7 @@
-/// A function of the Expression Language: declared once; compiler, messages, the page and its tests read this.
+/// A function of the Expression Language, declared once for the compiler, messages, the documentation page and its
+/// tests.
 struct Function: Sendable {
-  /// The headings of the page, in its order.
+  /// The headings of the documentation page, in order.
   enum Family: String, CaseIterable, Sendable {
     case selection = "Several attributes at once"
     case reduction = "Bringing several values together"
@@ -20,7 +21,7 @@ struct Function: Sendable {
   /// Whether the function is called on a value.
   enum Subject: Sendable { case required, none, either }
 
-  /// An expression and what it gives; a test runs it.
+  /// An expression and its result, which a test verifies.
   struct Example: Sendable {
     let expression: String
     let attributes: [String: String]
@@ -33,7 +34,7 @@ struct Function: Sendable {
     }
   }
 
-  /// An argument as the page shows it.
+  /// An argument in the function's signature.
   struct Parameter: Sendable {
     let name: String
     let isOptional: Bool
@@ -72,7 +73,7 @@ struct Function: Sendable {
     return "\(name)(\(shown.joined(separator: ", ")))"
   }
 
-  /// Whether its arguments are the names of attributes.
+  /// Whether its arguments are attribute names.
   var namesAttributes: Bool { family == .selection && parameters[0].name == "name" }
 
   private var minimumCount: Int { parameters.filter { !$0.isOptional }.count }

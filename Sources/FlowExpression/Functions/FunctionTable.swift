@@ -2,7 +2,7 @@ import FlowBase
 
 /// All functions of the Expression Language.
 package enum FunctionTable {
-  /// In the order of the page.
+  /// In the order of the documentation page.
   static let all: [Function] =
     Function.selection + Function.reduction + Function.boolean + Function.text + Function.search + Function.lists
     + Function.numbers + Function.dates + Function.instants + Function.json + Function.encoding + Function.escaping
@@ -13,10 +13,10 @@ package enum FunctionTable {
   /// The names of all functions.
   package static var names: [String] { all.map(\.name) }
 
-  /// What NiFi's grammar keeps for itself besides the functions.
+  /// Keywords of NiFi's grammar besides the function names.
   private static let literals: Set<String> = ["true", "false", "null"]
 
-  /// The function of that name, called with or without a subject.
+  /// The function with this name, for a call with or without a subject.
   static func function(_ name: String, hasSubject: Bool, at offset: Int) throws(ExpressionProblem) -> Function {
     guard let function = functions[name] else {
       throw ExpressionProblem(
@@ -36,7 +36,7 @@ package enum FunctionTable {
     return function
   }
 
-  /// Why a name cannot stand unquoted as an attribute: it is a word of the language.
+  /// Explains that a name must be quoted as an attribute because it is a keyword; nil if it is not.
   static func reservedNameProblem(_ name: String, at offset: Int) -> ExpressionProblem? {
     guard functions[name] != nil || literals.contains(name) else { return nil }
     return ExpressionProblem(

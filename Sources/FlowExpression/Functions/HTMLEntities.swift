@@ -1,4 +1,4 @@
-/// The named characters of HTML 3 (ISO 8859-1) and HTML 4.
+/// The named character references of HTML 3 (ISO 8859-1) and HTML 4.
 enum HTMLEntities {
   /// Names by character.
   static let html3: [Unicode.Scalar: String] = basic.merging(table(latin)) { first, _ in first }
@@ -20,7 +20,7 @@ enum HTMLEntities {
     return result
   }
 
-  /// With `&name;`, `&#65;` and `&#x41;` replaced; what is none of them stays.
+  /// Replaces `&name;`, `&#65;` and `&#x41;`; unknown references are unchanged.
   static func unescaped(_ text: String, names: [String: Unicode.Scalar]) -> String {
     var result = String.UnicodeScalarView()
     let scalars = Array(text.unicodeScalars)
@@ -78,7 +78,7 @@ enum HTMLEntities {
     F4 ocirc F5 otilde F6 ouml F7 divide F8 oslash F9 ugrave FA uacute FB ucirc FC uuml FD yacute FE thorn FF yuml
     """
 
-  /// What HTML 4 adds: code and name.
+  /// The additions of HTML 4: code and name.
   private static let extended = """
     152 OElig 153 oelig 160 Scaron 161 scaron 178 Yuml 192 fnof 2C6 circ 2DC tilde 391 Alpha 392 Beta 393 Gamma \
     394 Delta 395 Epsilon 396 Zeta 397 Eta 398 Theta 399 Iota 39A Kappa 39B Lambda 39C Mu 39D Nu 39E Xi \

@@ -2,7 +2,7 @@ import Crypto
 import FlowBase
 
 extension Function {
-  /// Digests and what is made of them.
+  /// Digests and UUIDs derived from them.
   static let hashing: [Function] = [
     Function(
       "hash(algorithm)", .hashing,
@@ -36,7 +36,7 @@ extension Function {
       let namespace = site.text(0)
       return .text { e throws(EvaluationError) in
         guard let value = try text(e) else { return nil }
-        // Without a namespace NiFi takes the UUID of zeros.
+        // Without a namespace, NiFi uses the nil UUID.
         let prefix = try UUIDBytes.parse(try namespace(e) ?? "0-0-0-0-0")
         return UUIDBytes.text(digest(prefix + Array(value.utf8)), version: version)
       }
@@ -46,7 +46,7 @@ extension Function {
 
 /// UUIDs as sixteen bytes.
 private enum UUIDBytes {
-  /// Five groups of hexadecimal digits; as Java, shorter groups are filled with zeros.
+  /// Parses five groups of hexadecimal digits; like in Java, shorter groups are zero-padded.
   static func parse(_ text: String) throws(EvaluationError) -> [UInt8] {
     let groups = text.split(separator: "-", omittingEmptySubsequences: false)
     let widths = [8, 4, 4, 4, 12]
@@ -78,7 +78,7 @@ private enum UUIDBytes {
   }
 }
 
-/// Message digests by the names Java knows them by.
+/// Message digests by their Java names.
 private enum Digests {
   static func digest(_ bytes: some Sequence<UInt8>, algorithm: String) throws(EvaluationError) -> [UInt8] {
     let data = Array(bytes)

@@ -1,5 +1,5 @@
 extension Function {
-  /// Instants: points in time to the nanosecond.
+  /// Instants: points in time with nanoseconds.
   static let instants: [Function] = [
     Function(
       "toInstant(pattern?, zone?)", .instants,

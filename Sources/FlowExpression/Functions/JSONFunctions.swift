@@ -1,5 +1,5 @@
 extension Function {
-  /// JSON in text.
+  /// Functions on JSON text.
   static let json: [Function] = [
     Function(
       "jsonPath(path)", .json,
@@ -79,13 +79,13 @@ extension Function {
     }
   }
 
-  /// As NiFi shows a result.
+  /// A result in NiFi's notation.
   private static func shown(_ value: JSONValue) -> String {
     if case .array(let values) = value, values.count == 1 { return shown(values[0]) }
     return value.scalarText ?? ""
   }
 
-  /// What comes of a path that leads nowhere.
+  /// The result for a path without matches.
   private enum Missing { case unchanged, empty }
 
   private static func updating(
@@ -107,7 +107,7 @@ extension Function {
     }
   }
 
-  /// An argument as JSON of its type.
+  /// An argument as a JSON value of its type.
   private static func jsonValue(_ site: CallSite, _ index: Int) throws(ExpressionProblem) -> Compute<JSONValue> {
     switch site.arguments[index].operand.form {
     case .text(let compute): return { e throws(EvaluationError) in try compute(e).map(JSONValue.string) ?? .null }

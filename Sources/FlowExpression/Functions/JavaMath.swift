@@ -1,9 +1,9 @@
 import FlowBase
 import Foundation
 
-/// The methods of Java's `Math` that `math` reaches by name, chosen by the types of their arguments.
+/// The methods of Java's `Math` available through `math`, selected by name and argument types.
 enum JavaMath {
-  /// `math('random')`: the only one without arguments.
+  /// `math('random')`, the only one without arguments.
   static func call(_ name: String, random: @Sendable () -> UInt64) throws(EvaluationError) -> JavaNumber {
     guard name == "random" else { throw unknown(name, "no argument") }
     return .decimal(Double(random() >> 11) * 0x1p-53)
@@ -119,7 +119,7 @@ enum JavaMath {
 }
 
 extension Double {
-  /// As Java's `Math.pow`, which differs from C for a base of 1 and of -1.
+  /// Like Java's `Math.pow`, which differs from C for the bases 1 and -1.
   fileprivate static func power(_ base: Double, _ exponent: Double) -> Double {
     if exponent == 0 { return 1 }
     if exponent.isNaN || base.isNaN { return .nan }

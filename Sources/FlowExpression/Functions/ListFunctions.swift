@@ -1,5 +1,5 @@
 extension Function {
-  /// Lists written in one text.
+  /// Delimited lists in text.
   static let lists: [Function] = [
     Function(
       "getDelimitedField(index, delimiter?, quote?, escape?, strip?)", .lists,
@@ -73,12 +73,12 @@ extension Function {
   }
 }
 
-/// Fields of a line, by NiFi's rules.
+/// The fields of a line, by NiFi's rules.
 private struct DelimitedFields {
   let delimiter: UInt16
   let quote: UInt16
   let escape: UInt16
-  /// Whether quotes and escapes are left out of the field.
+  /// Whether quotes and escapes are removed from the field.
   let strips: Bool
 
   func check() throws(EvaluationError) {

@@ -41,7 +41,7 @@ extension Function {
       let width = site.arguments.count > 1 ? try site.whole(1) : nil
       return .text { e throws(EvaluationError) in
         guard let value = try number(e), let base = try base(e) else { return nil }
-        // As Java: a base there is not means ten.
+        // Like in Java, an invalid base means ten.
         let digits = String(value, radix: (2...36).contains(base) ? Int(base) : 10)
         guard let width, let width = try width(e), width > Int64(digits.utf8.count) else { return digits }
         try checkSize(Int(clamping: width))

@@ -1,5 +1,5 @@
 extension Function {
-  /// The functions that make one value of several; nothing may follow them.
+  /// Functions that combine several values into one; no function may follow them.
   static let reduction: [Function] = [
     Function(
       "count()", .reduction, "How many of the values are there and not false.",

@@ -1,5 +1,5 @@
 extension Function {
-  /// Looking for text and patterns, and putting other text in their place.
+  /// Searching for and replacing text and patterns.
   static let search: [Function] = [
     Function(
       "contains(text)", .search, "True when the text occurs in it.",
@@ -98,11 +98,11 @@ extension Function {
   }
 }
 
-/// The argument of `replaceByPattern`.
+/// The parsed argument of `replaceByPattern`.
 private struct PatternMappings: Sendable {
   private let mappings: [(pattern: JavaPattern, value: String)]
 
-  /// Mappings whose pattern or value is empty, or whose pattern is none, are passed over as NiFi does.
+  /// Skips mappings with an empty pattern or value, or an invalid pattern, like NiFi.
   init(_ text: String) throws(Mismatch) {
     var mappings: [(JavaPattern, String)] = []
     for part in text.split(separator: ",") where !Text.trimmed(text).isEmpty {

@@ -1,5 +1,5 @@
 extension Function {
-  /// The functions that look at several values with one chain.
+  /// Functions that apply one chain to several values.
   static let selection: [Function] = [
     Function(
       "anyAttribute(name…)", .selection, subject: .none,
@@ -93,9 +93,9 @@ extension Function {
   }
 }
 
-/// What is left to do when an expression with several values ends.
+/// Combines the values when an expression over several values ends.
 enum SelectionEnd {
-  /// Brings the values of a selection together.
+  /// Combines the values of a selection into one.
   static func close(_ operand: Operand, at offset: Int) throws(ExpressionProblem) -> Operand {
     if let reduction = operand.reduction { return reduced(reduction, operand.selection) }
     guard let selection = operand.selection else { return operand }
@@ -113,7 +113,7 @@ enum SelectionEnd {
     return { e throws(EvaluationError) in
       for (index, value) in try selection.values(e).enumerated() {
         let result = try compute(e.with(subject: value))
-        // Without a result for the first value NiFi stops with false.
+        // NiFi returns false if the first value has no result.
         if result == nil, index == 0 { return false }
         if let result, result == isAny { return isAny }
       }

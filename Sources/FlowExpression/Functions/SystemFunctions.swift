@@ -1,7 +1,7 @@
 import FlowBase
 
 extension Function {
-  /// Functions that begin an expression.
+  /// Functions without a subject.
   static let system: [Function] = [
     Function(
       "literal(value)", .system, subject: .none, "The value as text, to call functions on it.",
@@ -69,7 +69,7 @@ extension Function {
   ]
 }
 
-/// URIs put together as Java's `URI` with seven parts does.
+/// Builds URIs like Java's `URI` constructor with seven parts.
 private enum URIText {
   static func text(_ parts: [String?]) throws(EvaluationError) -> String {
     guard let port = parts[3].flatMap({ Int32($0) }) else {
@@ -116,7 +116,7 @@ private enum URIText {
     isLetter(byte) || (0x30...0x39).contains(byte) || "_-!.~'()*".utf8.contains(byte)
   }
 
-  /// With `%` before what is not allowed; letters beyond ASCII stay, as Java leaves them.
+  /// Percent-encodes characters that are not allowed; letters beyond ASCII are kept, as in Java.
   private static func quoted(_ text: String, allowing others: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

@@ -1,5 +1,5 @@
 extension Function {
-  /// Text as such.
+  /// Text functions.
   static let text: [Function] = [
     mapping("toUpper()", .text, "In capital letters.", Example("${a:toUpper()}", ["a": "abc"], gives: "ABC")) {
       $0.uppercased()
@@ -102,7 +102,7 @@ extension Function {
       Example("${a:evaluateELString()}", ["a": "Hello ${b}", "b": "you"], gives: "Hello you"), build: reevaluating),
   ]
 
-  /// A function of the subject's text alone.
+  /// A function that only depends on the subject's text.
   static func mapping(
     _ signature: String, _ family: Family, _ meaning: String, _ example: Example,
     _ map: @escaping @Sendable (String) -> String
@@ -113,7 +113,7 @@ extension Function {
     }
   }
 
-  /// A part of the subject next to a mark; all of it when the mark is not there, empty when there is no subject.
+  /// The part of the subject next to a mark; the whole subject if the mark does not occur, empty without a subject.
   private static func cut(
     _ signature: String, _ meaning: String, _ example: String, gives result: String,
     _ cut: @escaping @Sendable (_ value: String, _ mark: String) -> String?
@@ -182,7 +182,7 @@ extension Function {
     }
   }
 
-  /// Stops what would take too much memory.
+  /// Throws if a text would take too much memory.
   static func checkSize(_ units: Int) throws(EvaluationError) {
     guard units <= Limit.textUnits else { throw EvaluationError("a text of \(units) units is longer than 16 Mi units") }
   }

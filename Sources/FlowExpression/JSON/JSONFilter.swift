@@ -6,7 +6,7 @@ indirect enum JSONFilter: Sendable {
   case exists(Operand)
   case comparison(Operand, Comparison, Operand)
 
-  /// What is compared.
+  /// One side of a comparison.
   enum Operand: Sendable {
     case path(JSONPathQuery)
     case value(JSONValue)
@@ -82,7 +82,7 @@ indirect enum JSONFilter: Sendable {
   private static func equal(_ left: JSONValue?, _ right: JSONValue?) -> Bool {
     guard let left, let right else { return left == nil && right == nil }
     if let left = left.number, let right = right.number { return left == right }
-    // A text that is a number equals it.
+    // A text that contains a number equals that number.
     if case .string(let text) = left, let right = right.number { return Double(text) == right }
     if case .string(let text) = right, let left = left.number { return Double(text) == left }
     if case .string(let left) = left, case .string(let right) = right { return Text.same(left, right) }
@@ -109,7 +109,7 @@ extension JSONFilter.Operand {
 }
 
 extension JSONValue {
-  /// The number, also of a text beside a number.
+  /// The number; a text counts if it is compared with a number.
   fileprivate func asNumber(beside other: JSONValue?) -> Double? {
     if let number { return number }
     guard case .string(let text) = self, other?.number != nil else { return nil }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What may stand at the end of a path.
+/// A function at the end of a path.
 enum JSONPathFunction: String, Sendable {
   case length, size, min, max, avg, sum, stddev, keys, first, last
 
-  /// The result; `nil` when the value is not what the function works on.
+  /// The result; nil if the function does not apply to the value.
   func apply(to value: JSONValue?, document: JSONValue) -> JSONValue? {
     guard let value else { return nil }
     switch (self, value) {

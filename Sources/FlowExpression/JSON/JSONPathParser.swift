@@ -1,4 +1,4 @@
-/// Reads paths.
+/// Parses paths.
 struct JSONPathParser {
   private typealias Step = JSONPathQuery.Step
 
@@ -26,7 +26,7 @@ struct JSONPathParser {
     return true
   }
 
-  /// All of the text; a missing `$.` is added.
+  /// Parses the whole text; adds a missing `$.`.
   mutating func parseWhole() throws(Mismatch) -> JSONPathQuery {
     guard !scalars.isEmpty else { throw mismatch("something in it") }
     var steps: [Step] = []
@@ -72,7 +72,7 @@ struct JSONPathParser {
     return .function(function)
   }
 
-  /// Inside a filter a name ends where the condition goes on.
+  /// Inside a filter, an operator ends a name.
   private func isOperator(_ scalar: Unicode.Scalar) -> Bool {
     depth > 0 && ")=!<>&|,]".unicodeScalars.contains(scalar)
   }

@@ -1,4 +1,4 @@
-/// A path into a JSON value, in the language of Jayway JsonPath.
+/// A path into a JSON value, in the syntax of Jayway JsonPath.
 struct JSONPathQuery: Sendable {
   /// One step of a path.
   indirect enum Step: Sendable {
@@ -8,14 +8,14 @@ struct JSONPathQuery: Sendable {
     case indices([Int])
     case slice(Int?, Int?)
     case wildcard
-    /// At every depth.
+    /// Applies the step at every depth.
     case descend(Step)
     case filter(JSONFilter)
     case function(JSONPathFunction)
   }
 
   let steps: [Step]
-  /// Whether a filter's path begins at the value at hand (`@`) and not at the document (`$`).
+  /// Whether a filter's path starts at the current value (`@`) instead of the document (`$`).
   let isRelative: Bool
 
   init(steps: [Step], isRelative: Bool) {
@@ -23,13 +23,13 @@ struct JSONPathQuery: Sendable {
     self.isRelative = isRelative
   }
 
-  /// - Throws: for what is no path.
+  /// - Throws: `Mismatch` if the text is not a path.
   init(_ text: String) throws(Mismatch) {
     var parser = JSONPathParser(text)
     self = try parser.parseWhole()
   }
 
-  /// Whether the path leads to one value at most; else the result is a list.
+  /// Whether the path has at most one result; otherwise the result is a list.
   var isDefinite: Bool {
     for step in steps {
       switch step {
@@ -40,7 +40,7 @@ struct JSONPathQuery: Sendable {
     return true
   }
 
-  /// The value, or the list of values; `nil` when the path leads nowhere.
+  /// The value, or the list of values; nil if there are no matches.
   func value(in document: JSONValue, at current: JSONValue? = nil) -> JSONValue? {
     let functionAt = steps.firstIndex { if case .function = $0 { true } else { false } }
     let plain = Array(steps[..<(functionAt ?? steps.count)])
@@ -48,7 +48,7 @@ struct JSONPathQuery: Sendable {
     guard let found = JSONPathQuery.follow(followed, from: isRelative ? current ?? document : document, document) else {
       return nil
     }
-    // Several members named at the end make one object of them.
+    // Several names at the end are combined into one object.
     if case .members(let names)? = plain.last { return JSONPathQuery.merged(names, found) }
     let isDefinite = JSONPathQuery(steps: plain, isRelative: isRelative).isDefinite
     guard let functionAt, case .function(let function) = steps[functionAt] else {
@@ -67,7 +67,7 @@ struct JSONPathQuery: Sendable {
     return objects.count == 1 ? objects[0] : values.count == 1 ? nil : .array(objects)
   }
 
-  /// All values the steps lead to; `nil` when a step that must lead somewhere does not.
+  /// All values to which the steps lead; nil if a required step has no match.
   private static func follow(_ steps: [Step], from start: JSONValue, _ document: JSONValue) -> [JSONValue]? {
     var values = [start]
     var isDefinite = true
@@ -84,15 +84,15 @@ struct JSONPathQuery: Sendable {
     return values
   }
 
-  /// Where a child stands in its parent.
+  /// The position of a child in its parent.
   enum Place: Sendable {
     case member(String)
     case index(Int)
-    /// Some levels further down.
+    /// Several levels down.
     case path([Place])
   }
 
-  /// What a step finds in a value.
+  /// The matches of a step in a value.
   static func children(
     of value: JSONValue, _ step: Step, _ document: JSONValue
   ) -> [(place: Place, value: JSONValue)] {
@@ -153,6 +153,6 @@ extension JSONPathQuery.Step {
     }
   }
 
-  /// Whether it is a mistake of the document when there is nothing.
+  /// Whether the whole path has no result if this step has no match.
   fileprivate var isDemanding: Bool { isDefinite }
 }

@@ -1,6 +1,6 @@
-/// Changes at the places a path leads to.
+/// Modifies a document at the places that a path matches.
 enum JSONPathUpdate {
-  /// What is done with the value at such a place.
+  /// The modification of a value.
   enum Change: Sendable {
     case set(JSONValue)
     case append(JSONValue)
@@ -10,13 +10,13 @@ enum JSONPathUpdate {
 
   /// Why nothing was changed.
   enum Failure: Error {
-    /// The path leads nowhere.
+    /// The path has no matches.
     case missing
-    /// The value there is not of the kind the change needs.
+    /// The value's type does not fit the change.
     case unsuitable
   }
 
-  /// The document with the change made.
+  /// The modified document.
   static func apply(_ change: Change, _ path: JSONPathQuery, to document: JSONValue) throws(Failure) -> JSONValue {
     if path.steps.isEmpty { return try changed(document, change) ?? .null }
     var places: [[JSONPathQuery.Place]] = [[]]
@@ -28,7 +28,7 @@ enum JSONPathUpdate {
       }
     }
     guard !places.isEmpty else { throw .missing }
-    // From the back, so that what is deleted does not move what is still to be deleted.
+    // Start from the back, so that deletions do not shift positions that are still to be changed.
     var result = document
     for place in places.reversed() {
       result = try rewritten(result, place[...]) { value throws(Failure) in try changed(value, change) } ?? .null
@@ -51,7 +51,7 @@ enum JSONPathUpdate {
     }
   }
 
-  /// The value with a change at a place in it; `nil` when it is to go.
+  /// The value with a change at a position inside it; nil if it is to be removed.
   private static func rewritten(
     _ value: JSONValue, _ path: ArraySlice<JSONPathQuery.Place>, _ change: (JSONValue) throws(Failure) -> JSONValue?
   ) throws(Failure) -> JSONValue? {

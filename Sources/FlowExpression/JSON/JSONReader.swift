@@ -1,14 +1,14 @@
 import FlowBase
 
-/// Reads JSON text.
+/// Parses JSON text.
 struct JSONReader {
   private let bytes: [UInt8]
   private var position = 0
   private var depth = 0
 
-  /// That the text is not JSON, and where.
+  /// A syntax error.
   struct Failure: Error {
-    /// In bytes.
+    /// Byte offset.
     let position: Int
     let expected: String
   }
@@ -17,9 +17,9 @@ struct JSONReader {
     bytes = Array(text.utf8)
   }
 
-  /// The value a text begins with.
+  /// The value at the start of a text.
   ///
-  /// - Parameter whole: whether nothing may follow; Jackson does not look.
+  /// - Parameter whole: whether the text must end after it; Jackson does not check this.
   static func read(_ text: String, whole: Bool = false) throws(Failure) -> JSONValue {
     var reader = JSONReader(text)
     let value = try reader.value()
@@ -42,7 +42,7 @@ struct JSONReader {
     position += 1
   }
 
-  /// Skips the byte when it comes next.
+  /// Skips white space and then the byte, if it is next.
   private mutating func skip(_ byte: UInt8) -> Bool {
     skipBlanks()
     guard next == byte else { return false }

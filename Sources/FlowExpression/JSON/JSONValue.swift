@@ -1,16 +1,16 @@
-/// A JSON value as Jackson holds it: members keep their order, whole numbers stay whole.
+/// A JSON value in Jackson's model: members keep their order, whole numbers stay whole.
 indirect enum JSONValue: Sendable, Equatable {
   case null
   case boolean(Bool)
   case whole(Int64)
-  /// A whole number beyond 64 bits, as digits.
+  /// A whole number that does not fit 64 bits, as digits.
   case large(String)
   case decimal(Double)
   case string(String)
   case array([JSONValue])
   case object(JSONObject)
 
-  /// Whether it holds other values.
+  /// Whether it is neither a list nor an object.
   var isScalar: Bool {
     switch self {
     case .array, .object: false
@@ -18,7 +18,7 @@ indirect enum JSONValue: Sendable, Equatable {
     }
   }
 
-  /// The number, also of a large whole number.
+  /// The numeric value, including large whole numbers; nil for other types.
   var number: Double? {
     switch self {
     case .whole(let value): Double(value)
@@ -28,7 +28,7 @@ indirect enum JSONValue: Sendable, Equatable {
     }
   }
 
-  /// As Java prints the value of a scalar; `nil` for null.
+  /// The value in Java's notation, or JSON for lists and objects; nil for null.
   var scalarText: String? {
     switch self {
     case .null: nil
@@ -42,10 +42,10 @@ indirect enum JSONValue: Sendable, Equatable {
   }
 }
 
-/// Members in their order.
+/// The members in order.
 struct JSONObject: Sendable, Equatable {
   private(set) var members: [(key: String, value: JSONValue)] = []
-  /// Where a key stands, kept once there are many.
+  /// Index by key, maintained once there are many members.
   private var places: [[UInt8]: Int] = [:]
 
   private static let indexedFrom = 16
@@ -54,7 +54,7 @@ struct JSONObject: Sendable, Equatable {
     place(of: key).map { members[$0].value }
   }
 
-  /// Sets a member, at its place or at the end.
+  /// Sets a member, in its place or at the end.
   mutating func set(_ key: String, _ value: JSONValue) {
     if let place = place(of: key) {
       members[place].value = value

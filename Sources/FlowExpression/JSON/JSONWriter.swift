@@ -1,6 +1,6 @@
 import FlowBase
 
-/// Writes JSON text as Jackson does: compact, only what must be is escaped.
+/// Writes JSON text like Jackson: compact, with minimal escaping.
 enum JSONWriter {
   static func text(_ value: JSONValue) -> String {
     var result: [UInt8] = []

@@ -1,8 +1,8 @@
 import FlowBase
 
-/// Turns text into computations.
+/// Compiles text to computations.
 struct Compiler {
-  /// What a whole text compiles to.
+  /// The result of compiling a whole text.
   struct Template {
     let pieces: [Expression.Piece]
     let resultType: ExpressionResultType?
@@ -11,11 +11,11 @@ struct Compiler {
   private let parameters: ParameterReferences
   /// The attributes named literally so far.
   private(set) var attributeNames: Set<String> = []
-  /// The places that name one.
+  /// The places that name an attribute.
   private(set) var references: [AttributeReference] = []
   private var nesting = 0
 
-  /// Functions that have an answer where their subject has no value.
+  /// Functions that have a result for a missing subject.
   private static let guards: Set<String> = ["isEmpty", "isNull", "notNull", "replaceEmpty", "replaceNull"]
 
   init(parameters: [String: ExpressionParameter], references: ExpressionParameter.Scope) {
@@ -53,7 +53,7 @@ struct Compiler {
     return .computed(operand.text)
   }
 
-  /// Text without expressions, where only what precedes an escaped expression loses its `$`.
+  /// Text without expressions; `$$` is only unescaped before an escaped expression.
   private static func unescapingLiteral(_ source: PlacedText) -> String {
     let escaped = ExpressionRanges.escaped(in: source)
     guard !escaped.isEmpty else { return source.text }
@@ -67,7 +67,7 @@ struct Compiler {
     return result + DollarEscapes.leading(source[position..<source.count]).text
   }
 
-  /// Compiles one `${…}`, all of the text.
+  /// Compiles a single `${…}` that spans the whole text.
   private mutating func expression(_ source: PlacedText) throws(ExpressionProblem) -> Operand {
     var words = try Words(source)
     let operand = try nested(&words)
@@ -75,7 +75,7 @@ struct Compiler {
     return operand
   }
 
-  /// Compiles a quoted text, which may hold expressions again.
+  /// Compiles a quoted text, which may contain expressions.
   mutating func quoted(_ source: PlacedText) throws(ExpressionProblem) -> Operand {
     if source.count < 2 { return .literal(source.text) }
     let ranges = ExpressionRanges.expressions(in: source)
@@ -130,7 +130,7 @@ extension Compiler {
     try words.expect(.dollar, "'${'")
     try words.expect(.leftBrace, "'{'")
     var operand = try subject(&words)
-    // The subject's own place was noted last, after those inside of it.
+    // The subject's own reference was added last, after those inside it.
     let own = operand.attributeName == nil ? nil : references.indices.last
     while words.isAt(.colon) {
       try words.advance()
@@ -260,7 +260,7 @@ extension Compiler {
     }
   }
 
-  /// `5.` and `.5` with the digit Swift wants.
+  /// Completes `5.` and `.5` with the digit that Swift requires.
   private static func complete(_ digits: String) -> String {
     digits.replacing(".e", with: ".0e").replacing(".E", with: ".0E")
   }

@@ -1,6 +1,6 @@
-/// The ways NiFi turns `$$` into `$` around expressions.
+/// NiFi's rules for reducing `$$` to `$` around expressions.
 enum DollarEscapes {
-  /// Halves every run of `$` before the first `{`, or everywhere when there is none.
+  /// Halves every run of `$` before the first `{`, or everywhere if there is none.
   static func leading(_ source: PlacedText) -> PlacedText {
     let brace = source.scalars.firstIndex(of: "{") ?? source.count
     var result = PlacedText(at: source.offset(at: 0))
@@ -13,14 +13,14 @@ enum DollarEscapes {
     return result
   }
 
-  /// Drops half of the `$` at the end; `unlessAll`: not when there is nothing but `$`.
+  /// Drops half of the trailing `$`; with `unlessAll`, only if there is other text.
   static func trailing(_ source: PlacedText, unlessAll: Bool) -> PlacedText {
     let dollars = source.scalars.reversed().prefix { $0 == "$" }.count
     if unlessAll, dollars == source.count { return source }
     return source[0..<(source.count - dollars / 2)]
   }
 
-  /// Drops one `$` of every pair that stands before `{…}` on the same line.
+  /// Drops one `$` of every pair before `{…}` on the same line.
   static func escaped(_ source: PlacedText) -> PlacedText {
     var result = PlacedText(at: source.offset(at: 0))
     var position = 0

@@ -1,11 +1,10 @@
-/// Finds the `${…}` in a text, character by character as NiFi does, with its habits:
-/// an odd number of `$` before `{` begins an expression, an even number escapes it; what never closes is literal;
-/// a second escaped quote inside one quoted text ends it.
+/// Finds the `${…}` in a text with NiFi's algorithm and its quirks: an odd number of `$` before `{` starts an
+/// expression, an even number escapes it; an unclosed one is literal; a second escaped quote ends a quoted text.
 enum ExpressionRanges {
-  /// The expressions: from the last `$` to the closing brace.
+  /// The ranges of expressions: from the last `$` to the closing brace.
   static func expressions(in source: PlacedText) -> [Range<Int>] { scan(source, escaped: false) }
 
-  /// The escaped expressions (`$${…}`): from the first `$` to the closing brace.
+  /// The ranges of escaped expressions (`$${…}`): from the first `$` to the closing brace.
   static func escaped(in source: PlacedText) -> [Range<Int>] { scan(source, escaped: true) }
 
   private static func scan(_ source: PlacedText, escaped: Bool) -> [Range<Int>] {
@@ -38,7 +37,7 @@ enum ExpressionRanges {
             start = nil
           }
         } else {
-          // NiFi leaves its memory of the last character as it was.
+          // NiFi does not update its last character here.
           position += 1
           continue
         }

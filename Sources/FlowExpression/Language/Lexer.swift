@@ -1,4 +1,4 @@
-/// A word of an expression and its place in what the user wrote.
+/// A token of an expression with its offset in the user's text.
 struct Token {
   enum Kind {
     case dollar, leftBrace, rightBrace, leftParenthesis, rightParenthesis, colon, comma
@@ -14,11 +14,11 @@ struct Token {
 
   let kind: Kind
   let offset: Int
-  /// As it stands in the text.
+  /// The token as written.
   let spelling: String
 }
 
-/// Cuts an expression into words.
+/// Splits an expression into tokens.
 struct Lexer {
   private let source: PlacedText
   private var position = 0
@@ -27,7 +27,7 @@ struct Lexer {
     self.source = source
   }
 
-  /// The next word, after white space and comments.
+  /// The next token, after white space and comments.
   mutating func next() throws(ExpressionProblem) -> Token {
     skipBlanks()
     guard position < source.count else { return token(.end, from: position) }
@@ -47,7 +47,7 @@ struct Lexer {
     ",": .comma,
   ]
 
-  /// What ends an unquoted name.
+  /// The characters that end an unquoted name.
   private static let separators = Set<Unicode.Scalar>("${}()[],:;/*' \t\r\n".unicodeScalars)
 
   private func token(_ kind: Token.Kind, from start: Int) -> Token {
@@ -59,7 +59,7 @@ struct Lexer {
       switch source[position] {
       case " ", "\t", "\n", "\r": position += 1
       case "#":
-        // Without a line end it is no comment but part of a name.
+        // Without a line end, it is not a comment but part of a name.
         guard position + 1 < source.count, source[position + 1] != "{",
           let end = source.scalars[position...].firstIndex(of: "\n")
         else { return }
@@ -104,7 +104,7 @@ struct Lexer {
       offset: source.offset(at: start), found: "a quoted text that does not end", expected: "another \(quote)")
   }
 
-  /// Takes a backslash and what follows it; an unknown escape keeps its backslash.
+  /// Unescapes a backslash and the next character; an unknown escape keeps its backslash.
   private mutating func unescape(into value: inout PlacedText) {
     let start = position
     position += 1
@@ -147,7 +147,7 @@ struct Lexer {
     return token(.name(source.string(start..<position)), from: start)
   }
 
-  /// The length of the number the text begins with, 0 when with none.
+  /// The length of the number at the start of the text; 0 if there is none.
   private static func numberLength(_ text: ArraySlice<Unicode.Scalar>) -> (length: Int, isDecimal: Bool) {
     var position = text.startIndex
     func digits() -> Int { text[position...].prefix { ("0"..."9").contains($0) }.count }

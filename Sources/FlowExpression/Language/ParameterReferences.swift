@@ -5,9 +5,9 @@ struct ParameterReferences {
   let parameters: [String: ExpressionParameter]
   let scope: ExpressionParameter.Scope
 
-  /// The value of a parameter, `nil` where references are disabled.
+  /// The value of a parameter; nil if references are disabled.
   ///
-  /// - Throws: for an unknown parameter and, always, for a sensitive one.
+  /// - Throws: for an unknown or sensitive parameter.
   func value(_ name: String, at offset: Int) throws(ExpressionProblem) -> String? {
     if scope == .disabled { return nil }
     guard let parameter = parameters[name] else {
@@ -23,7 +23,7 @@ struct ParameterReferences {
     return parameter.value
   }
 
-  /// The text with the references outside of expressions replaced by their values.
+  /// Replaces the references outside of expressions with their values.
   func resolvingOutside(_ source: PlacedText) throws(ExpressionProblem) -> PlacedText {
     guard scope != .insideExpressions, source.scalars.contains("#") else { return source }
     var result = PlacedText(at: source.offset(at: 0))

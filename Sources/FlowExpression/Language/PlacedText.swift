@@ -1,9 +1,9 @@
-/// Text being compiled, each character with its place in the text the user wrote.
+/// Source text in which every character keeps its offset in the user's text.
 ///
-/// Quoted texts inside expressions are compiled again after unescaping; the places survive that.
+/// Quoted texts inside expressions are compiled again after unescaping; the offsets survive that.
 struct PlacedText {
   private(set) var scalars: [Unicode.Scalar]
-  /// One more than `scalars`: the last is the place just after the text.
+  /// One element more than `scalars`: the last is the offset just after the text.
   private var offsets: [Int]
 
   init(_ text: String) {
@@ -11,7 +11,7 @@ struct PlacedText {
     offsets = Array(0...scalars.count)
   }
 
-  /// Empty text at a place.
+  /// Empty text at an offset.
   init(at offset: Int) {
     scalars = []
     offsets = [offset]
@@ -30,24 +30,24 @@ struct PlacedText {
     return slice
   }
 
-  /// Where the character at `position`, or the end of the text, stands in what the user wrote.
+  /// The offset in the user's text of the character at `position`, or of the end.
   func offset(at position: Int) -> Int { offsets[position] }
 
-  /// Appends a character that stands for what the user wrote at `offset`.
+  /// Appends a character that represents the user's text at `offset`.
   mutating func append(_ scalar: Unicode.Scalar, at offset: Int, endingAt end: Int) {
     scalars.append(scalar)
     offsets[offsets.count - 1] = offset
     offsets.append(end)
   }
 
-  /// Appends `other` with its places.
+  /// Appends `other` with its offsets.
   mutating func append(_ other: PlacedText) {
     scalars += other.scalars
     offsets.removeLast()
     offsets += other.offsets
   }
 
-  /// Appends characters that all stand for what the user wrote at `offset`.
+  /// Appends characters that all represent the user's text at `offset`.
   mutating func append(_ text: String, at offset: Int, endingAt end: Int) {
     for scalar in text.unicodeScalars { append(scalar, at: offset, endingAt: end) }
   }

@@ -1,4 +1,4 @@
-/// The words of one expression, one at a time.
+/// The token stream of one expression, with one token of lookahead.
 struct Words {
   private var lexer: Lexer
   private(set) var current: Token
@@ -8,7 +8,7 @@ struct Words {
     current = try lexer.next()
   }
 
-  /// The marks the grammar is made of.
+  /// The token kinds without a value.
   enum Mark { case dollar, leftBrace, rightBrace, leftParenthesis, rightParenthesis, colon, comma, end }
 
   func isAt(_ mark: Mark) -> Bool {
@@ -34,7 +34,7 @@ struct Words {
     guard isAt(.end) else { throw problem(expected: "the end of the expression") }
   }
 
-  /// That the word at hand is not what is wanted.
+  /// A problem at the current token.
   func problem(expected: String, hint: String? = nil) -> ExpressionProblem {
     let found = isAt(.end) ? "the end of the expression" : "'\(current.spelling)'"
     return ExpressionProblem(offset: current.offset, found: found, expected: expected, hint: hint)

@@ -1,5 +1,5 @@
-/// Rewrites a Java regular expression where ICU would read the same letters differently:
-/// `\d`, `\w`, `\s`, their opposites and the POSIX classes mean ASCII in Java, and Java has flags ICU does not know.
+/// Rewrites Java regular expressions where ICU's interpretation differs: `\d`, `\w`, `\s`, their negations and the
+/// POSIX classes are ASCII-only in Java, and Java has flags that ICU lacks.
 enum JavaPatternTranslator {
   static func translate(_ pattern: String) -> String {
     var rewriter = Rewriter(scalars: Array(pattern.unicodeScalars))
@@ -10,7 +10,7 @@ enum JavaPatternTranslator {
     "d": "0-9", "w": "a-zA-Z_0-9", "s": " \\t\\n\\x0B\\f\\r",
   ]
 
-  /// The letters after `\` that fit no character.
+  /// The letters of zero-width assertions after `\`.
   private static let assertions = Set<Unicode.Scalar>("bBAzZG".unicodeScalars)
 
   private static let posix: [String: String] = [
@@ -23,7 +23,7 @@ enum JavaPatternTranslator {
     let scalars: [Unicode.Scalar]
     var position = 0
     var result = ""
-    /// How many `[` are open.
+    /// The nesting depth of `[`.
     var depth = 0
 
     init(scalars: [Unicode.Scalar]) {
@@ -38,13 +38,13 @@ enum JavaPatternTranslator {
           depth += 1
           take()
           if peek == "^" { take() }
-          // `[]a]` and `[^]a]` begin with a bracket that is meant.
+          // A bracket at the start of `[]a]` and `[^]a]` is literal.
           if peek == "]" { take() }
         case "]":
           depth = max(0, depth - 1)
           take()
         case "-" where depth > 0 && position + 1 < scalars.count && scalars[position + 1] == "-":
-          // Two of them are a range up to '-' in Java, a set difference in ICU.
+          // In Java, `--` is a range up to '-'; in ICU, it is a set difference.
           replace(2, with: "-\\-")
         case "(" where depth == 0: group()
         case "{" where depth == 0: repetition()
@@ -91,7 +91,7 @@ enum JavaPatternTranslator {
       position += length
     }
 
-    /// `\Q…\E` is taken as it is.
+    /// Copies `\Q…\E` unchanged.
     private mutating func quotation() {
       while position < scalars.count {
         if position + 1 < scalars.count, scalars[position] == "\\", scalars[position + 1] == "E" { break }
@@ -125,7 +125,7 @@ enum JavaPatternTranslator {
       if position < scalars.count { take() }
     }
 
-    /// `{2,3}` is taken as it is; any other brace is left for ICU to refuse, as Java does.
+    /// Copies `{2,3}` unchanged; ICU then rejects any other brace, as Java does.
     private mutating func repetition() {
       let body = scalars[(position + 1)...].prefix { ("0"..."9").contains($0) || $0 == "," }
       take()
@@ -133,7 +133,7 @@ enum JavaPatternTranslator {
       takeThroughBrace()
     }
 
-    /// What fits no character; ICU wants a group around it when it is repeated.
+    /// A zero-width assertion; ICU requires a group around it if it is repeated.
     private mutating func assertion(_ length: Int) {
       let end = position + length
       guard end < scalars.count, "?*+{".unicodeScalars.contains(scalars[end]) else {
@@ -156,7 +156,7 @@ enum JavaPatternTranslator {
       }
     }
 
-    /// `(?flags)` and `(?flags:` without the flags `d`, `u`, `U`.
+    /// Copies `(?flags)` and `(?flags:` without the flags `d`, `u`, `U`.
     private mutating func group() {
       take()
       guard peek == "?" else { return }

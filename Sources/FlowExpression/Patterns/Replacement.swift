@@ -1,4 +1,4 @@
-/// What replaces a match, in Java's syntax: `$1` and `${name}` stand for groups, `\` for the next character as it is.
+/// A replacement in Java's syntax: `$1` and `${name}` insert groups, `\` makes the next character literal.
 struct Replacement: Sendable {
   private enum Part: Sendable {
     case text(String)
@@ -8,7 +8,7 @@ struct Replacement: Sendable {
 
   private var parts: [Part] = []
 
-  /// - Parameter groupCount: decides how many digits belong to `$12`.
+  /// - Parameter groupCount: determines how many digits of `$12` belong to the group number.
   init(_ text: String, groupCount: Int) throws(EvaluationError) {
     let scalars = Array(text.unicodeScalars)
     var position = 0
@@ -61,7 +61,7 @@ struct Replacement: Sendable {
     return Int(scalars[position].value - 48)
   }
 
-  /// What replaces the match.
+  /// The replacement of one match.
   func text(for match: JavaPattern.Match, in units: [UInt16]) -> [UInt16] {
     var result: [UInt16] = []
     for part in parts {
@@ -75,12 +75,12 @@ struct Replacement: Sendable {
     return result
   }
 
-  /// The text with the matches replaced.
+  /// The text with its matches replaced.
   static func replace(
     _ pattern: JavaPattern, in text: String, with replacement: String, onlyFirst: Bool = false
   ) throws(EvaluationError) -> String {
     let matches = pattern.matches(in: text, onlyFirst: onlyFirst)
-    // Without a match Java does not look at the replacement.
+    // Without a match, Java does not parse the replacement.
     guard !matches.isEmpty else { return text }
     let template = try Replacement(replacement, groupCount: pattern.groupCount)
     let units = Array(text.utf16)

@@ -1,4 +1,4 @@
-/// Cuts text as Java's `String.split`: the separator is a regular expression, empty parts at the end are dropped.
+/// Splits text like Java's `String.split`: the separator is a regular expression, trailing empty parts are dropped.
 struct Splitter: Sendable {
   private enum Separator: Sendable {
     case literal(String)
@@ -18,7 +18,7 @@ struct Splitter: Sendable {
     case .literal(let literal): parts = Text.split(text, by: literal).map(String.init)
     case .pattern(let pattern): parts = Splitter.split(text, pattern)
     }
-    // Without any separator the text itself is the only part, also when it is empty.
+    // Without a separator, the text itself is the only part, even if it is empty.
     guard parts.count > 1 else { return parts }
     while parts.last?.isEmpty == true { parts.removeLast() }
     return parts
@@ -29,7 +29,7 @@ struct Splitter: Sendable {
     var parts: [String] = []
     var position = 0
     for match in pattern.matches(in: text) {
-      // A match of nothing at the start makes no part, and one at the end none either.
+      // An empty match at the start or the end does not produce a part.
       if match.range.upperBound == 0 || (match.range.isEmpty && match.range.lowerBound == units.count) { continue }
       parts.append(String(decoding: units[position..<match.range.lowerBound], as: UTF16.self))
       position = match.range.upperBound
