@@ -4,12 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
-// A response head beyond this is nobody's honest answer.
+// Larger response heads are rejected; legitimate ones are far smaller.
 static const size_t headLimit = 256 * 1024;
-// A transfer over loopback is read in pieces of this size; each piece costs a wake-up.
+// Loopback transfers arrive in pieces of this size, each of which costs a wake-up.
 static const long readBufferBytes = 128 * 1024;
 
-/// Appends to a buffer that grows by doubling. False when there is no memory.
+/// Appends to a buffer that grows by doubling. False if out of memory.
 static bool append(uint8_t **bytes, size_t *count, size_t *capacity, const void *piece, size_t pieceCount) {
   if (*capacity - *count < pieceCount) {
     size_t wanted = *capacity ? *capacity * 2 : 4096;
@@ -24,18 +24,18 @@ static bool append(uint8_t **bytes, size_t *count, size_t *capacity, const void 
   return true;
 }
 
-/// Makes room for a body whose length was announced, so that it is not copied while it grows.
+/// Allocates a body of announced length at once, which avoids copies while it grows.
 static void reserve(CCurlTransfer *transfer) {
   curl_off_t announced = 0;
   if (curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced) != CURLE_OK) return;
   if (announced <= 0 || (uint64_t)announced > transfer->bodyLimit) return;
   uint8_t *room = malloc((size_t)announced);
-  if (!room) return; // append() will try smaller pieces and report.
+  if (!room) return; // append() tries smaller pieces and reports the error.
   transfer->body = room;
   transfer->bodyCapacity = (size_t)announced;
 }
 
-/// Takes a piece of the body; taking less than offered makes libcurl end the transfer (CURLE_WRITE_ERROR).
+/// Receives a piece of the body; returning less than its size makes libcurl end the transfer (CURLE_WRITE_ERROR).
 static size_t takeBody(char *piece, size_t size, size_t count, void *context) {
   CCurlTransfer *transfer = context;
   size_t bytes = size * count;
@@ -52,7 +52,7 @@ static size_t takeBody(char *piece, size_t size, size_t count, void *context) {
   return bytes;
 }
 
-/// Takes one header line. A status line begins a new head: what came before was interim (100 Continue).
+/// Receives one header line. A status line starts a new head: the previous one was interim (100 Continue).
 static size_t takeHeader(char *line, size_t size, size_t count, void *context) {
   CCurlTransfer *transfer = context;
   size_t bytes = size * count;
@@ -89,11 +89,11 @@ static bool setLimits(CURL *easy, const CCurlRequest *request) {
 }
 
 static bool setConnection(CURL *easy, const CCurlRequest *request) {
-  // Signals belong to the program. It must ignore SIGPIPE, which libcurl no longer does by itself.
+  // Signals belong to the program, which must ignore SIGPIPE because libcurl then no longer does.
   SET(CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
-  // A transfer that ends while a name is being resolved leaves the resolver's thread to itself; otherwise libcurl waits for it and
-  // every other transfer with it.
+  // Lets a transfer end without waiting for the resolver's thread; otherwise, libcurl would block all other transfers
+  // meanwhile.
   SET(CURLOPT_QUICK_EXIT, 1L);
 #endif
   SET(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -175,7 +175,7 @@ long ccurl_transfer_status(const CCurlTransfer *transfer) {
 
 bool ccurl_transfer_was_connected(const CCurlTransfer *transfer) {
   curl_off_t microseconds = 0;
-  // 0 until the request could be sent; on a reused connection it is set as soon as the transfer begins.
+  // 0 until the request could be sent; for a reused connection, set at the start of the transfer.
   return curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds) == CURLE_OK && microseconds > 0;
 }
 
@@ -188,7 +188,7 @@ void *ccurl_multi_make(
     long maximumConnections, void *context, CCurlSocketCallback socketCallback, CCurlTimerCallback timerCallback) {
   CURLM *multi = curl_multi_init();
   if (!multi) return NULL;
-  // The options themselves cannot fail: only an unknown one does, and these are older than any libcurl in use.
+  // Setting an option only fails if it is unknown, and these are older than any libcurl in use.
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, (curl_socket_callback)socketCallback);
   curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
@@ -211,7 +211,7 @@ CCurlTransfer *ccurl_multi_next_finished(void *multi, CURLcode *result) {
   while ((message = curl_multi_info_read(multi, &remaining))) {
     if (message->msg != CURLMSG_DONE) continue;
     CURL *easy = message->easy_handle;
-    *result = message->data.result; // The message is gone once its handle is removed.
+    *result = message->data.result; // The message becomes invalid when its handle is removed.
     CCurlTransfer *transfer = NULL;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
     curl_multi_remove_handle(multi, easy);

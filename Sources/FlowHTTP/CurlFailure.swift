@@ -7,7 +7,7 @@ import FlowCore
   import Glibc
 #endif
 
-// The words for what libcurl reports. They name host and port, never a header, a query or a body.
+// Messages for libcurl's errors. They name host and port, never a header, a query or a body.
 
 extension TransportError {
   static func cancelled(_ target: RequestTarget) -> TransportError {
@@ -67,7 +67,8 @@ extension TransportError {
       .timeout, "the answer of \(place) did not end within \(limit) s; \(transfer.pointee.bodyCount) bytes had come")
   }
 
-  /// A connection that stood and failed: before an answer nothing is known of the request's fate, after its start the answer is cut off.
+  /// An established connection failed. Before a response, it is unknown whether the server handled the request;
+  /// afterwards, the response is truncated.
   private static func interruption(
     _ transfer: UnsafeMutablePointer<CCurlTransfer>, _ code: CURLcode, _ place: String
   ) -> TransportError {
@@ -88,13 +89,13 @@ extension TransportError {
     }
   }
 
-  /// The system's reason where there is one: it says more than libcurl's.
+  /// The system's error, if there is one, because it is more specific than libcurl's.
   private static func reason(_ transfer: UnsafeMutablePointer<CCurlTransfer>, _ code: CURLcode) -> String {
     let error = Int32(truncatingIfNeeded: ccurl_transfer_system_error(transfer))
     return error == 0 ? libraryWords(transfer, code) : String(cString: strerror(error))
   }
 
-  /// libcurl's words for this very failure (the certificate's trouble), else for its kind.
+  /// libcurl's message for this failure (such as a certificate problem), or else for its kind.
   private static func libraryWords(_ transfer: UnsafeMutablePointer<CCurlTransfer>, _ code: CURLcode) -> String {
     let words = withUnsafeBytes(of: &transfer.pointee.error) { buffer in
       String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)

@@ -2,17 +2,17 @@ import CCurl
 import Dispatch
 import FlowCore
 
-/// The multi handle, its sockets and its timer. Lives on one queue (`QueueConfined`); libcurl's callbacks come on that queue too, while
-/// one of its functions runs.
+/// The multi handle with its sockets and timer. Confined to one queue (`QueueConfined`). libcurl invokes its callbacks
+/// on that queue too, while one of its functions runs.
 final class CurlMulti {
   private struct Running {
     var transfer: UnsafeMutablePointer<CCurlTransfer>
     var pending: PendingTransfer
   }
 
-  /// libcurl's process-wide part, set up once.
+  /// libcurl's process-wide initialisation, done once.
   private static let isReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-  /// How often expired timers are served in one go before the other events of the queue get their turn.
+  /// How many times expired timers are served in a row before other events of the queue get a turn.
   private static let roundLimit = 64
 
   private let maximumTransfers: Int
@@ -24,7 +24,7 @@ final class CurlMulti {
   private var running: [UInt64: Running] = [:]
   private var identifiers: [TransferTicket: UInt64] = [:]
   private var lastIdentifier: UInt64 = 0
-  /// Transfers that wait for their turn, in order. A cancelled one leaves nil behind.
+  /// Queued transfers in order. A cancelled transfer leaves nil behind.
   private var waiting: [PendingTransfer?] = []
   private var firstWaiting = 0
 
@@ -33,11 +33,11 @@ final class CurlMulti {
   }
 
   deinit {
-    // Nobody waits: a sender keeps the transport, and so this object, alive.
+    // No transfer is pending here: a sender retains the transport, and so this object.
     release()
   }
 
-  /// Sets libcurl up. First call on the queue.
+  /// Initialises libcurl. Must be the first call on the queue.
   func start(in confinement: QueueConfined<CurlMulti>) {
     self.confinement = confinement
     guard CurlMulti.isReady else { return }
@@ -69,7 +69,7 @@ final class CurlMulti {
     settle()
   }
 
-  /// Ends a transfer that has begun or waits; nothing if it has ended.
+  /// Ends a running or queued transfer; does nothing if it has ended.
   func cancel(_ ticket: TransferTicket) {
     if let identifier = identifiers[ticket], let ended = running[identifier] {
       end(ended, .failure(.cancelled(ended.pending.target)))
@@ -80,13 +80,13 @@ final class CurlMulti {
     settle()
   }
 
-  /// Ends everything; afterwards every request fails.
+  /// Ends all transfers; later requests fail.
   func close() {
     endAll { .cancelled($0) }
     release()
   }
 
-  /// Serves what is due: begins waiting transfers, hands out finished ones, runs expired timers; then sets the timer.
+  /// Starts queued transfers, delivers finished ones and serves expired timers; then arms the timer.
   private func settle() {
     for _ in 0..<CurlMulti.roundLimit {
       admit()
@@ -103,7 +103,7 @@ final class CurlMulti {
       waiting[firstWaiting] = nil
       firstWaiting += 1
     }
-    // The served half of the list is dropped at once, so that a transfer costs the same however many wait.
+    // Drop the served part of the list in bulk, so that the cost per transfer does not depend on the queue's length.
     if firstWaiting > 64, firstWaiting > waiting.count / 2 {
       waiting.removeFirst(firstWaiting)
       firstWaiting = 0
@@ -121,12 +121,12 @@ final class CurlMulti {
     if code != CURLM_OK, let ended = running[lastIdentifier] { end(ended, .failure(.ofMulti(code, pending.target))) }
   }
 
-  /// Lets libcurl work on a socket, or on what has expired.
+  /// Lets libcurl process a socket's events, or expired timeouts.
   private func act(on descriptor: curl_socket_t, events: Int32) {
     guard let handle else { return }
     var runningCount: Int32 = 0
     let code = curl_multi_socket_action(handle, descriptor, events, &runningCount)
-    // The handle itself is in trouble (memory): no transfer on it can be trusted to end.
+    // The multi handle failed (out of memory), so its transfers may never end on their own.
     if code != CURLM_OK { endAll { .ofMulti(code, $0) } }
   }
 
@@ -171,8 +171,8 @@ final class CurlMulti {
 
   // MARK: Sockets
 
-  /// libcurl's wish to hear of a socket. `isNew` tells a number that it has begun to use from one that it goes on using: a socket closed
-  /// without notice leaves a watch behind that has the number of the new one.
+  /// libcurl's request to watch a socket. `isNew` distinguishes a newly used descriptor from a known one: a socket that
+  /// was closed without notice leaves a watch on a descriptor number that the system then reuses.
   private func watch(_ descriptor: curl_socket_t, _ what: Int32, isNew: Bool) {
     if isNew || what == CURL_POLL_REMOVE { watches.removeValue(forKey: descriptor)?.stop() }
     guard what != CURL_POLL_REMOVE, let handle, let confinement else { return }

@@ -1,17 +1,18 @@
 import Dispatch
 
-/// The one timer that libcurl asks for, on Dispatch.
+/// libcurl's single timer, on Dispatch.
 ///
-/// libcurl moves it several times a request, mostly to later. Setting a Dispatch timer is a system call: so it is set only when it would
-/// fire too late, and one that fires too early is set again. Lives on the queue it fires on.
+/// libcurl moves it several times per request, mostly to later times, and setting a Dispatch timer is a system call.
+/// The Dispatch timer is therefore only set if it would fire too late; if it fires too early, it is set again. Confined
+/// to the queue on which it fires.
 final class CurlTimer {
   private let source: any DispatchSourceTimer
-  /// When libcurl wants to be called; uptime in nanoseconds.
+  /// When libcurl wants to be called, in nanoseconds of uptime.
   private var deadline: UInt64?
-  /// When the Dispatch timer will fire.
+  /// When the Dispatch timer fires.
   private var armed: UInt64?
 
-  /// `fire` runs on the queue when something may have expired; it must end with `arm`.
+  /// `fire` runs on the queue when a deadline may have passed; it must end with a call of `arm`.
   init(queue: DispatchQueue, fire: @escaping @Sendable () -> Void) {
     source = DispatchSource.makeTimerSource(queue: queue)
     source.schedule(deadline: .distantFuture)
@@ -19,19 +20,19 @@ final class CurlTimer {
     source.activate()
   }
 
-  /// Takes libcurl's wish: call me after so many milliseconds; negative: not at all.
+  /// Records libcurl's timeout in milliseconds; negative: none.
   func set(milliseconds: Int) {
     deadline = milliseconds < 0 ? nil : DispatchTime.now().uptimeNanoseconds + UInt64(milliseconds) * 1_000_000
   }
 
-  /// True if the deadline has passed; it is then done with.
+  /// Returns whether the deadline has passed, and clears it.
   func takeExpired() -> Bool {
     guard let deadline, deadline <= DispatchTime.now().uptimeNanoseconds else { return false }
     self.deadline = nil
     return true
   }
 
-  /// Sees to it that the Dispatch timer fires no later than the deadline.
+  /// Ensures that the Dispatch timer fires no later than the deadline.
   func arm() {
     if let armed, armed <= DispatchTime.now().uptimeNanoseconds { self.armed = nil }
     guard let deadline, armed.map({ deadline < $0 }) ?? true else { return }

@@ -2,11 +2,11 @@ import CCurl
 import FlowCore
 
 extension PendingTransfer {
-  /// Puts the request into libcurl's form; nil when there is no memory for it.
+  /// Converts the request to libcurl's form; nil if out of memory.
   func makeTransfer(identifier: UInt64) -> UnsafeMutablePointer<CCurlTransfer>? {
     let made = withCRequest { ccurl_transfer_make(&$0, identifier) }
     guard let made else { return nil }
-    // libcurl would wait for a "100 Continue" before it sends a large body; no provider of ours needs to be asked first.
+    // Without this, libcurl waits for "100 Continue" before it sends a large body, which costs a round trip.
     let lines = ["Expect:"] + request.headers.fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
     for line in lines where !ccurl_transfer_add_header(made, line) {
       ccurl_transfer_free(made)
@@ -15,7 +15,7 @@ extension PendingTransfer {
     return made
   }
 
-  /// What came of a finished transfer.
+  /// The result of a finished transfer.
   func outcome(
     of transfer: UnsafeMutablePointer<CCurlTransfer>, _ result: CURLcode
   ) -> Result<HTTPResponse, TransportError> {
@@ -32,7 +32,8 @@ extension PendingTransfer {
         status: ccurl_transfer_status(transfer), headers: HTTPHeaders(head: head), body: Array(body)))
   }
 
-  /// The part of an answer that had come before its transfer failed; nil where there is none. Never of one that was too large.
+  /// The part of a response that arrived before its transfer failed; nil if there is none. Never set for a response
+  /// that exceeded the limit.
   private func received(by transfer: UnsafeMutablePointer<CCurlTransfer>) -> TransportError.Received? {
     guard transfer.pointee.hasWholeHead, transfer.pointee.bodyCount > 0, !transfer.pointee.isTooLarge else { return nil }
     let body = UnsafeBufferPointer(start: transfer.pointee.body, count: transfer.pointee.bodyCount)
@@ -62,7 +63,7 @@ extension PendingTransfer {
     }
   }
 
-  /// libcurl takes 0 for "never"; a duration that short is meant to be short.
+  /// At least 1, because libcurl reads 0 as "no timeout".
   private func milliseconds(_ duration: Duration) -> Int {
     Int(min(max(duration.wholeMilliseconds, 1), Int64(Int32.max)))
   }
@@ -73,14 +74,15 @@ extension PendingTransfer {
   }
 
   private func withBytes<Result>(_ bytes: [UInt8]?, _ body: (UnsafePointer<UInt8>?, Int) -> Result) -> Result {
-    // An empty array may have no address, and no address would mean no body.
+    // An empty array may have a null address, which would mean that there is no body.
     guard let bytes else { return body(nil, 0) }
     return (bytes.isEmpty ? [0] : bytes).withUnsafeBufferPointer { body($0.baseAddress, bytes.count) }
   }
 }
 
 extension HTTPRequest {
-  /// Refuses what would end a line of the request early (RFC 9110 §5.5, §9.1). The message names the field, never its value.
+  /// Rejects characters that could end a line of the request (RFC 9110 §5.5, §9.1). The message names the field but not
+  /// its value.
   func checkFields() throws {
     guard !method.isEmpty, method.utf8.allSatisfy(isTokenCharacter) else {
       throw TransportError(.badURL, "the request's method is not a word of HTTP")
@@ -105,8 +107,8 @@ extension HTTPRequest {
 }
 
 extension HTTPHeaders {
-  /// Reads the lines of a response head; the status line and what is no field are left out. When the body came packed,
-  /// `Content-Encoding` and `Content-Length` are left out too: they do not describe the body that is handed on.
+  /// Parses the lines of a response head; skips the status line and malformed lines. If the body was compressed,
+  /// `Content-Encoding` and `Content-Length` are removed, because they do not describe the decompressed body.
   init(head: UnsafeRawBufferPointer) {
     self.init()
     for line in head.split(separator: UInt8(ascii: "\n")).dropFirst() {
@@ -122,7 +124,7 @@ extension HTTPHeaders {
 }
 
 extension UnsafeRawBufferPointer {
-  /// Without white space at its ends (RFC 9110 §5.5).
+  /// The bytes without white space at either end (RFC 9110 §5.5).
   fileprivate var trimmed: Slice<UnsafeRawBufferPointer> {
     func isSpace(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 13 }
     let start = firstIndex { !isSpace($0) } ?? endIndex

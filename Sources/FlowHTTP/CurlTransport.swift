@@ -1,24 +1,25 @@
 import CCurl
 import FlowCore
 
-/// Carries every HTTP request of the program on one libcurl multi handle.
+/// Performs all HTTP requests of the program on one libcurl multi handle.
 ///
-/// The handle lives on a serial queue of its own and is driven by readiness events and one timer: no thread waits for a response,
-/// however many transfers are under way. HTTP/2 where the server offers it over TLS, connections are kept and reused, certificates are
-/// verified, redirects are not followed, loopback is never asked through a proxy (other hosts as `http_proxy`, `https_proxy` and
-/// `no_proxy` say), bodies are asked for and unpacked in gzip.
+/// The handle is confined to its own serial queue and driven by readiness events and one timer, so no thread waits for
+/// a response, however many transfers run. HTTP/2 is used if the server offers it over TLS. Connections are reused,
+/// certificates are verified, redirects are not followed, and bodies are requested and decompressed in gzip. Loopback
+/// never uses a proxy; other hosts use `http_proxy`, `https_proxy` and `no_proxy`.
 ///
-/// A request on a kept connection that the server had meanwhile closed, without one byte of answer, is sent once more by libcurl.
-/// The program must ignore SIGPIPE (`signal(SIGPIPE, SIG_IGN)` where it starts).
+/// If the server closed a reused connection without sending a byte of the response, libcurl repeats the request once.
+/// The program must ignore SIGPIPE (`signal(SIGPIPE, SIG_IGN)` at startup).
 package final class CurlTransport: HTTPTransport {
   package struct Options: Sendable {
-    /// What follows `flowrun/` in the User-Agent field.
+    /// The version in the User-Agent field, after `flowrun/`.
     package var version: String
-    /// Connections and transfers at once; more transfers wait their turn, and their timeouts begin with it.
+    /// The maximum number of concurrent connections and transfers. Further transfers are queued; their timeouts start
+    /// when they do.
     package var maximumConnections: Int
-    /// PEM file of certificate authorities, for networks that terminate TLS; nil: the system's.
+    /// PEM file of certificate authorities, for networks that intercept TLS; nil: the system's.
     package var caFile: String?
-    /// URL of a proxy for all hosts but loopback; nil: what the environment says.
+    /// URL of a proxy for all hosts except loopback; nil: taken from the environment.
     package var proxy: String?
 
     package init(version: String, maximumConnections: Int = 64, caFile: String? = nil, proxy: String? = nil) {
@@ -32,7 +33,7 @@ package final class CurlTransport: HTTPTransport {
   private let multi: QueueConfined<CurlMulti>
   private let options: Options
 
-  /// Costs nothing yet: libcurl is set up on the queue, beside whatever else starts.
+  /// Returns at once: libcurl is initialised asynchronously on the queue.
   package init(_ options: Options) {
     precondition(options.maximumConnections > 0, "a transport needs at least one connection")
     self.options = options
@@ -60,13 +61,13 @@ package final class CurlTransport: HTTPTransport {
     }
   }
 
-  /// Ends what is under way (`TransportError` of kind `cancelled`) and closes every connection. Further requests fail.
+  /// Ends running transfers (`TransportError` of kind `cancelled`) and closes every connection. Further requests fail.
   package func close() async throws {
     try await multi.run { $0.close() }
   }
 }
 
-/// Names a transfer from the moment it is asked for, so that it can be cancelled before its turn on the queue has come.
+/// Identifies a transfer from its creation, so that it can be cancelled before the queue has started it.
 final class TransferTicket: Sendable, Hashable {
   let isCancelled = Locked(false)
 
@@ -74,7 +75,7 @@ final class TransferTicket: Sendable, Hashable {
   func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
-/// A request and who waits for its response.
+/// A request with the continuation that awaits its response.
 struct PendingTransfer: Sendable {
   var request: HTTPRequest
   var target: RequestTarget

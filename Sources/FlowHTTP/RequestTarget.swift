@@ -1,21 +1,21 @@
 import CCurl
 import FlowCore
 
-/// Where a request goes, read from its URL by libcurl's own parser: what is checked is what is asked.
+/// The destination of a request, parsed by libcurl's own URL parser, so that the checks see what libcurl will use.
 struct RequestTarget: Sendable, Equatable {
   var isSecure: Bool
   var host: String
   var port: String
 
-  /// Host and port, for people.
+  /// Host and port, for messages.
   var place: String { "\(host):\(port)" }
-  /// This machine itself (RFC 6761 §6.3, RFC 1122 §3.2.1.3): never asked through a proxy.
+  /// Whether the host is this machine (RFC 6761 §6.3, RFC 1122 §3.2.1.3), which is never reached through a proxy.
   var isLoopback: Bool {
     let name = host.lowercased()
     return name == "localhost" || name.hasSuffix(".localhost") || name == "[::1]" || isLoopbackAddress(name)
   }
 
-  /// Throws `TransportError` (`badURL`) for what is not an absolute URL of http or https.
+  /// Throws `TransportError` (`badURL`) if the text is not an absolute http or https URL.
   init(_ url: String) throws {
     guard !url.utf8.contains(0), let parsed = curl_url() else { throw RequestTarget.refusal(of: url, "not a URL") }
     defer { curl_url_cleanup(parsed) }
@@ -53,7 +53,7 @@ struct RequestTarget: Sendable, Equatable {
     }
   }
 
-  /// The query is left out: it may hold what is nobody's business.
+  /// Omits the query, which may contain sensitive data.
   private static func refusal(of url: String, _ reason: String) -> TransportError {
     let shown = url.prefix { $0 != "?" && $0 != "#" }
     return TransportError(.badURL, "cannot ask '\(shown.contains("@") ? "…" : String(shown.prefix(200)))': \(reason)")

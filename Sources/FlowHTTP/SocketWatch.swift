@@ -9,10 +9,10 @@ import Dispatch
 
 /// Watches one of libcurl's sockets for readiness.
 ///
-/// Dispatch forbids closing a descriptor that it watches, and libcurl closes when it likes. So each source has a duplicate of its own,
-/// closed in the source's cancel handler. Lives on the queue it reports on.
+/// Dispatch forbids closing a descriptor that it watches, but libcurl closes sockets at any time. Each source therefore
+/// watches its own duplicate, which its cancel handler closes. Confined to the queue on which it reports.
 final class SocketWatch {
-  /// How often a socket is tried for which there is no descriptor left to watch.
+  /// The polling interval for a socket that cannot be watched for lack of descriptors.
   private static let blindInterval = DispatchTimeInterval.milliseconds(20)
 
   private let descriptor: Int32
@@ -23,7 +23,7 @@ final class SocketWatch {
   private var reading: (any DispatchSourceRead)?
   private var writing: (any DispatchSourceWrite)?
 
-  /// `report` takes `CURL_CSELECT_IN` or `CURL_CSELECT_OUT`; after it, `resume` must be called.
+  /// `report` receives `CURL_CSELECT_IN` or `CURL_CSELECT_OUT`; `resume` must be called after it.
   init(_ descriptor: Int32, queue: DispatchQueue, report: @escaping @Sendable (Int32) -> Void) {
     self.descriptor = descriptor
     self.queue = queue
@@ -46,7 +46,7 @@ final class SocketWatch {
 
   func stop() { update(read: false, write: false) }
 
-  /// Starts what is wanted and not yet watched.
+  /// Starts missing sources.
   func resume() {
     if wantsRead, reading == nil, let duplicate = duplicate(orReport: CURL_CSELECT_IN) {
       let source = DispatchSource.makeReadSource(fileDescriptor: duplicate, queue: queue)
@@ -66,7 +66,8 @@ final class SocketWatch {
     source.activate()
   }
 
-  /// nil when the process has no descriptor left. The socket is then tried every now and then, as if it were ready: libcurl finds out.
+  /// nil if the process is out of descriptors. The socket is then reported as ready periodically, and libcurl checks
+  /// it.
   private func duplicate(orReport event: Int32) -> Int32? {
     let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
     if duplicate >= 0 { return duplicate }

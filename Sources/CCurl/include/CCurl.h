@@ -6,35 +6,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// libcurl's options are set through variadic functions, which Swift cannot call, and its data arrives through callbacks that are called
-// thousands of times: both are here. Nothing here locks; every call on a multi handle and its transfers belongs on one queue.
+// A shim for what Swift cannot do: libcurl sets options through variadic functions, and delivers data through callbacks
+// that run thousands of times. Nothing here locks; all calls on a multi handle and its transfers must be made on one
+// queue.
 
-/// What a transfer is to do. Texts and body are copied.
+/// The parameters of a transfer. Texts and body are copied.
 typedef struct CCurlRequest {
   const char *_Nonnull url;
   const char *_Nonnull method;
   const char *_Nonnull userAgent;
   /// PEM file of certificate authorities; NULL: the system's.
   const char *_Nullable caFile;
-  /// NULL: what the environment says; "": none.
+  /// NULL: taken from the environment; "": no proxy.
   const char *_Nullable proxy;
   /// NULL: no body.
   const uint8_t *_Nullable body;
   size_t bodyCount;
   long connectTimeoutMilliseconds;
   long timeoutMilliseconds;
-  /// Bytes of the response's body after decompression.
+  /// The maximum size of the decompressed body in bytes.
   size_t bodyLimit;
-  /// Waits for a connection that is being made, where it may carry several transfers (HTTP/2).
+  /// Waits for a connection in progress if it may carry several transfers (HTTP/2).
   bool sharesConnections;
 } CCurlRequest;
 
-/// One transfer: an easy handle and what has arrived.
+/// One transfer: an easy handle and the data received.
 typedef struct CCurlTransfer {
   void *_Nonnull easy;
   uint64_t identifier;
   struct curl_slist *_Nullable fields;
-  /// The body so far, decompressed.
+  /// The decompressed body so far.
   uint8_t *_Nullable body;
   size_t bodyCount;
   size_t bodyCapacity;
@@ -43,11 +44,11 @@ typedef struct CCurlTransfer {
   uint8_t *_Nullable head;
   size_t headCount;
   size_t headCapacity;
-  /// The empty line that ends the head has come. libcurl calls a head that breaks off before it a success.
+  /// The empty line after the head was received. libcurl reports success even if the head is cut off before it.
   bool hasWholeHead;
   bool isTooLarge;
   bool isOutOfMemory;
-  /// libcurl's own words for a failure; may be empty.
+  /// libcurl's message for a failure; may be empty.
   char error[CURL_ERROR_SIZE];
 } CCurlTransfer;
 
@@ -55,25 +56,25 @@ typedef int (*CCurlSocketCallback)(
     void *_Nullable easy, curl_socket_t descriptor, int what, void *_Nullable context, void *_Nullable assigned);
 typedef int (*CCurlTimerCallback)(void *_Nullable multi, long milliseconds, void *_Nullable context);
 
-/// Prepares a transfer; NULL when there is no memory for it.
+/// Creates a transfer; NULL if out of memory.
 CCurlTransfer *_Nullable ccurl_transfer_make(const CCurlRequest *_Nonnull request, uint64_t identifier);
-/// Adds a header line (`Name: value`); false when there is no memory. Before the transfer is added to a multi handle.
+/// Adds a header line (`Name: value`); false if out of memory. Must precede adding the transfer to a multi handle.
 bool ccurl_transfer_add_header(CCurlTransfer *_Nonnull transfer, const char *_Nonnull line);
-/// Frees a transfer that no multi handle holds any more.
+/// Frees a transfer that is not part of a multi handle.
 void ccurl_transfer_free(CCurlTransfer *_Nonnull transfer);
 long ccurl_transfer_status(const CCurlTransfer *_Nonnull transfer);
-/// True once the request could be sent: connected, TLS handshake included.
+/// True once the request could be sent, i.e. after connecting and the TLS handshake.
 bool ccurl_transfer_was_connected(const CCurlTransfer *_Nonnull transfer);
-/// The error of the system's call that failed to connect; 0 if none did.
+/// The system error that made the connection fail; 0 if there is none.
 long ccurl_transfer_system_error(const CCurlTransfer *_Nonnull transfer);
 
-/// Makes a multi handle; NULL when there is no memory for it.
+/// Creates a multi handle; NULL if out of memory.
 void *_Nullable ccurl_multi_make(
     long maximumConnections, void *_Nonnull context, CCurlSocketCallback _Nonnull socketCallback,
     CCurlTimerCallback _Nonnull timerCallback);
-/// Frees a multi handle that holds no transfer any more; its connections are closed. No callback is called.
+/// Frees a multi handle without transfers and closes its connections. Does not invoke callbacks.
 void ccurl_multi_free(void *_Nonnull multi);
-/// The next finished transfer and its result; NULL when there is none. It is no longer part of the multi handle.
+/// Removes the next finished transfer from the multi handle and returns it with its result; NULL if there is none.
 CCurlTransfer *_Nullable ccurl_multi_next_finished(void *_Nonnull multi, CURLcode *_Nonnull result);
 
 #endif
