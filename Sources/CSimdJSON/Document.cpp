@@ -6,7 +6,7 @@
 namespace flow_json {
 namespace {
 
-/// A member that must not be there twice: which of two would be meant?
+/// A member of an object. Duplicates are an error because the intended one is unknown.
 Presence member(element at, std::string_view name, element &next) {
   bool found = false;
   for (const auto field : at.get_object().value_unsafe()) {
@@ -24,7 +24,7 @@ bool part_of_date(element object, std::string_view name, int64_t most, int64_t &
     && (part = value.get_int64().value_unsafe(), part >= 1 && part <= most);
 }
 
-/// Google's `Date`: an object with year, month and day, all of them given.
+/// Google's `Date`: an object with year, month and day, all present.
 flow_json_cell object_cell(element value, bool takes_civil_date) {
   int64_t year = 0, month = 0, day = 0;
   if (takes_civil_date && part_of_date(value, "year", 9999, year) && part_of_date(value, "month", 12, month)
@@ -34,7 +34,7 @@ flow_json_cell object_cell(element value, bool takes_civil_date) {
   return {0, 0, FLOW_JSON_OBJECT};
 }
 
-/// Follows `a.b` from an element.
+/// Follows a path `a.b` from an element.
 Presence member_at(element at, std::string_view path, element &next) {
   next = at;
   while (true) {
@@ -66,7 +66,7 @@ Presence select(const uint8_t *names, const flow_json_step &step, element at, el
       return presence;
     }
     if (is_known && presence == Presence::here && text_in(value, found) && found == wanted) {
-      // Which of two would be meant?
+      // Two matches are ambiguous.
       if (is_hit) return Presence::twice;
       is_hit = true;
       hit = candidate;
@@ -146,8 +146,8 @@ Presence step(const uint8_t *names, const flow_json_step &step, element at, elem
   return member(at, name, next);
 }
 
-/// Follows the rest of a way from the first element of the list at its start from which it leads to something. An offence in an
-/// element before that one counts. Where the rest picks an element, a second one from which it leads to something is an offence too.
+/// Follows the rest of a path from the first element of the list in which it finds something. An error in an earlier
+/// element counts. If the rest selects an element, a second match is an error too.
 static bool follow_first(const uint8_t *names, const Way &list, element &end, flow_json_kind &why, Trail *trail) {
   end = list.start;
   if (end.type() != element_type::ARRAY) {
@@ -184,7 +184,8 @@ static bool follow_first(const uint8_t *names, const Way &list, element &end, fl
       why = reason;
       return false;
     }
-    // Of several reasons the one that leads furthest: the object is there, its member is not. A list that lacks its element is more.
+    // Of several reasons, keep the one that got furthest: a missing member is more specific than a missing object, and
+    // a list without its element more specific still.
     if (!is_found && why != FLOW_JSON_UNMATCHED && (why == FLOW_JSON_PARENT_ABSENT || reason == FLOW_JSON_UNMATCHED)) why = reason;
     index++;
   }

@@ -1,4 +1,4 @@
-// Paths through a parsed document.
+// Paths in a parsed document.
 
 #ifndef FLOW_JSON_DOCUMENT_HPP
 #define FLOW_JSON_DOCUMENT_HPP
@@ -13,11 +13,11 @@
 
 struct flow_json_parser {
   simdjson::dom::parser parser;
-  /// The document with simdjson's padding behind it; strings are copied by the parser, so it is free after a parse.
+  /// The document, followed by simdjson's padding. The parser copies strings, so the buffer is reusable after a parse.
   std::unique_ptr<uint8_t[]> bytes;
   size_t capacity = 0;
   simdjson::dom::element root;
-  /// The pointer of the last location handed out.
+  /// The pointer text of the last location returned.
   std::string pointer;
 };
 
@@ -26,7 +26,7 @@ namespace flow_json {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
-/// The way from the root, kept as references: rendered only for an offence.
+/// The path from the root as references, only rendered for errors.
 class Trail {
 public:
   void push(std::string_view name) { crumbs.push_back({name, 0, false, false}); }
@@ -36,7 +36,7 @@ public:
   void set_last(size_t index) { crumbs.back().index = index; }
   size_t depth() const { return crumbs.size(); }
   void cut(size_t depth) { crumbs.resize(depth); }
-  /// RFC 6901; a selector that found nothing is shown as `[member]`.
+  /// RFC 6901; a selector without a match is shown as `[member]`.
   std::string text() const;
 
 private:
@@ -49,36 +49,36 @@ private:
   std::vector<Crumb> crumbs;
 };
 
-/// Knows the texts that a row has in other columns.
+/// Provides the texts of a row's other columns.
 class RowTexts {
 public:
-  /// False where the column has no text there.
+  /// False if the column has no text in this row.
   virtual bool text_of(uint32_t column, std::string &text) const = 0;
   virtual ~RowTexts() = default;
 };
 
-/// A path and where it starts.
+/// A path and its start.
 struct Way {
   element start;
   const flow_json_step *steps;
   uint32_t count;
-  /// A null at the start is an offence (a row), not a NULL.
+  /// A null at the start is an error (a row), not NULL.
   bool starts_at_row;
-  /// For selectors that refer to a column; NULL where there is no row.
+  /// For selectors that refer to a column; NULL outside of rows.
   const RowTexts *texts = nullptr;
 };
 
 enum class Presence { here, absent, unfit, twice, unmatched };
 
-/// One component from `at`. `next` is set when it is here, and to the offender when something is unfit.
-/// Not for FLOW_JSON_STEP_EACH.
+/// Follows one component from `at`. Sets `next` to the result, or to the offending value if the result is `unfit`. Not
+/// for FLOW_JSON_STEP_EACH.
 Presence step(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail,
               const RowTexts *texts = nullptr);
 
-/// What a text or a date as an object says; false for anything else.
+/// The text of a string, or of a date given as an object; false for anything else.
 bool text_in(element value, std::string &text);
 
-/// Follows a path. True when its end is there; otherwise `why` tells and `end` is the last element on the way.
+/// Follows a path. Returns whether its end exists; otherwise, `why` is the reason and `end` the last element reached.
 bool follow(const uint8_t *names, const Way &way, element &end, flow_json_kind &why, Trail *trail);
 
 flow_json_cell cell_of(element value, bool takes_civil_date);
@@ -87,7 +87,7 @@ inline std::string_view text(const uint8_t *names, uint32_t offset, uint32_t len
   return {reinterpret_cast<const char *>(names) + offset, length};
 }
 
-/// Members' names are short: a call of memcmp costs more than it compares.
+/// Compares inline, because a call of memcmp costs more than comparing short member names.
 inline bool is_same(std::string_view left, std::string_view right) {
   if (left.size() != right.size()) return false;
   for (size_t index = 0; index < left.size(); index++) {

@@ -8,7 +8,7 @@ using namespace flow_json;
 
 namespace {
 
-/// The same parser serves documents of like size without a new buffer each time.
+/// Rounds the capacity up, so that documents of similar size share a buffer.
 constexpr size_t capacity_step = 64 * 1024;
 
 bool make_room(flow_json_parser &self, size_t length) {

@@ -16,14 +16,14 @@ bool is_listed(const uint8_t *names, const flow_json_step *members, uint32_t cou
   return false;
 }
 
-/// What is done with each row. Returns false to stop.
+/// Receives each row. Returns false to stop.
 class RowVisitor {
 public:
   virtual bool visit(element row, size_t remaining) = 0;
   virtual ~RowVisitor() = default;
 };
 
-/// Walks to the rows, in document order, and knows the way there.
+/// Walks to the rows in document order and tracks the path.
 class Walker {
 public:
   Walker(element root, const flow_json_plan &plan, RowVisitor *visitor) : root(root), plan(plan), visitor(visitor) {}
@@ -31,7 +31,7 @@ public:
   void set_visitor(RowVisitor *other) { visitor = other; }
   flow_json_status walk() { return descend(root, 0); }
 
-  /// Where the way to a column begins: the row, the root or an object around the row. false: there is none.
+  /// The start of a column's path: the row, the root or an object that encloses the row. False if it does not exist.
   bool start_of(const flow_json_column &column, element row, element &start, size_t &depth) const {
     depth = column.from_root ? 0 : trail.depth();
     start = column.from_root ? root : row;
@@ -43,10 +43,10 @@ public:
     return true;
   }
 
-  /// What the path leads to is the row, also a list.
+  /// Every value at the end of the path is a row, even a list.
   bool takes_lists_whole = false;
   Trail trail;
-  /// What stands where the rows should be, after FLOW_JSON_NO_ROWS.
+  /// The value in place of the rows, after FLOW_JSON_NO_ROWS.
   flow_json_cell offender = {0, 0, FLOW_JSON_ABSENT};
 
 private:
@@ -84,7 +84,8 @@ private:
     return status;
   }
 
-  /// A list that the path ends at gives one row an element, an object one row; after `*` the element itself is the row.
+  /// Each element of a list at the end of the path is a row, and an object is one row; after `*`, the element itself is
+  /// the row.
   flow_json_status deliver(element at, uint32_t index) {
     if (takes_lists_whole || (index > 0 && plan.steps[index - 1].kind == FLOW_JSON_STEP_EACH)) return row(at, remaining_in_list);
     if (at.type() == element_type::ARRAY) {
@@ -118,7 +119,7 @@ private:
     return plan.rows_may_be_absent || is_empty(from, depth) ? FLOW_JSON_DONE : refuse({0, 0, kind});
   }
 
-  /// Whether the object, which lacks the next step or would be the row, has a form that means: no rows.
+  /// Whether the object, which lacks the next step or would be the row, has a form that means that there are no rows.
   bool is_empty(element object, uint32_t depth) const {
     if (object.type() != element_type::OBJECT) return false;
     for (uint32_t index = 0; index < plan.empty_form_count; index++) {
@@ -154,7 +155,7 @@ private:
   size_t remaining_in_list = 0;
 };
 
-/// The texts of one row's columns, found anew each time: selectors that ask for them are few.
+/// The texts of one row's columns. Looked up every time, because few selectors use them.
 class TextsOfRow final : public RowTexts {
 public:
   TextsOfRow(const Walker &walker, const flow_json_plan &plan, element row) : walker(walker), plan(plan), row(row) {}
@@ -175,9 +176,9 @@ private:
   element row;
 };
 
-/// Finds the first members of all columns' paths in one pass over a row.
+/// Finds the first member of every column's path in one pass over a row.
 ///
-/// Rows of a list have their members in the same order nearly always, so the search begins behind the last hit.
+/// Rows of a list usually have their members in the same order, so each search starts after the last match.
 class RowMembers {
 public:
   explicit RowMembers(const flow_json_plan &plan) : group_of(plan.column_count, none) {
@@ -190,7 +191,7 @@ public:
     }
   }
 
-  /// Whether the column's path begins with a member of the row.
+  /// Whether the column's path starts with a member of the row.
   bool knows(uint32_t column) const { return group_of[column] != none; }
   bool is_empty() const { return groups.empty(); }
 
@@ -209,7 +210,7 @@ public:
     }
   }
 
-  /// How often the member is there, and the last of them.
+  /// How often the member occurs, and its last occurrence.
   uint32_t count(uint32_t column) const { return groups[group_of[column]].count; }
   element value(uint32_t column) const { return groups[group_of[column]].value; }
 
@@ -233,7 +234,7 @@ private:
   std::vector<size_t> group_of;
 };
 
-/// Fills chunks of cells and hands each on.
+/// Fills chunks of cells and passes them to the sink.
 class Filler final : public RowVisitor {
 public:
   Filler(const Walker &walker, const flow_json_plan &plan, flow_json_cell *cells, size_t capacity, void *context,
@@ -293,7 +294,7 @@ private:
   size_t count = 0;
 };
 
-/// Walks to one row again and traces the way to one column.
+/// Walks to one row again and traces the path to one column.
 class Locator final : public RowVisitor {
 public:
   Locator(Walker &walker, const flow_json_plan &plan, uint64_t target, uint32_t column)
@@ -311,7 +312,7 @@ public:
     flow_json_kind why;
     const TextsOfRow texts(walker, plan, row);
     const bool is_here = follow(plan.names, way(plan, column, start, texts), end, why, &walker.trail);
-    // Of an unfit way, what stands there is what to tell.
+    // If the path does not fit, report the value where it failed.
     cell = is_here || why == FLOW_JSON_UNFIT ? cell_of(end, false) : flow_json_cell{0, 0, why};
     return false;
   }
@@ -325,7 +326,7 @@ private:
   const flow_json_column &column;
 };
 
-/// Looks at the objects that an element holds.
+/// Checks the objects and lists that an element contains.
 class PointCheck final : public RowVisitor {
 public:
   PointCheck(Walker &walker, const flow_json_point_rule &rule) : walker(walker), rule(rule) {}
@@ -354,7 +355,7 @@ public:
     return true;
   }
 
-  /// Once all have been seen: none of them is of what was asked.
+  /// After all elements: reports if none of them has the required value.
   void judge_all() {
     if (misses == 0 || hits > 0) return;
     status = FLOW_JSON_POINTS_NONE;
@@ -402,7 +403,7 @@ flow_json_status flow_json_rows(
   const auto status = walker.walk();
   if (status == FLOW_JSON_NO_ROWS) give(*parser, walker.trail, walker.offender, *offence);
   if (status == FLOW_JSON_STOPPED) return status;
-  // Rows before a place without rows are judged first: the first offence is the one to tell.
+  // Flush the rows before the error first, because the first error must be reported.
   return filler.flush(0) ? status : FLOW_JSON_STOPPED;
 }
 

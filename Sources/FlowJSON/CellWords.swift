@@ -2,12 +2,12 @@ import CSimdJSON
 import FlowCore
 
 extension flow_json_cell {
-  /// A text cell that borrows the bytes: valid as long as they live.
+  /// A text cell that borrows the bytes; valid as long as they are.
   private init(text: UnsafeBufferPointer<UInt8>) {
     self.init(bits: UInt64(UInt(bitPattern: text.baseAddress)), length: UInt32(text.count), kind: .text)
   }
 
-  /// Lends a text cell; an empty text is a null one if asked for.
+  /// Creates a text cell for the duration of `body`; with `emptyIsNull`, an empty text becomes null.
   static func lending<Result, Failure: Error>(
     _ text: String, emptyIsNull: Bool = false, _ body: (flow_json_cell) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -15,14 +15,14 @@ extension flow_json_cell {
     return try Array(text.utf8).withUnsafeBufferPointer { (bytes) throws(Failure) in try body(flow_json_cell(text: bytes)) }
   }
 
-  /// Of an integer cell.
+  /// The value of an integer cell.
   var integer: Int64 { Int64(bitPattern: bits) }
-  /// Of a text cell; valid until the parser reads its next document.
+  /// The bytes of a text cell; valid until the parser reads its next document.
   var text: UnsafeBufferPointer<UInt8> {
     UnsafeBufferPointer(start: UnsafePointer(bitPattern: UInt(bits)), count: Int(length))
   }
 
-  /// For messages: what is there.
+  /// A description of the value for messages.
   var words: String {
     switch kind {
     case .absent, .parentAbsent, .unmatched: "absent"
@@ -40,7 +40,8 @@ extension flow_json_cell {
     }
   }
 
-  /// No value that is wanted is longer than an instant; what is may be a token that the provider echoes.
+  /// Valid values are at most as long as an instant. A longer text may be a token that the provider echoes, so it is
+  /// not quoted.
   private static func quoted(_ text: String) -> String { text.count > 30 ? "a text of \(text.count) characters" : "'\(text)'" }
 }
 

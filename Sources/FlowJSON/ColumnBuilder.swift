@@ -1,31 +1,32 @@
 import CSimdJSON
 import FlowCore
 
-/// A cell that does not fit, by its row in the chunk.
+/// An invalid cell, by its row in the chunk.
 struct Offence: Error {
   var row: Int
   var expected: String
 }
 
-/// One column in the making: judges cells and stores their values.
+/// Builds one column: validates cells and stores their values.
 struct ColumnBuilder {
   private let rules: ValueRules
   private let fallback: Fallback
-  /// The default stands for a member whose object is absent, too.
+  /// The default also replaces a member whose object is absent.
   var standsForAbsentObject = false
   private var clock: TimeOfDayClock?
-  /// For local times.
+  /// Set for local times.
   private let utcOffset: (@Sendable (Int64) -> Int32)?
-  // One of the three is used, as the kind says.
+  // Depending on the kind, one of these is used.
   private var integers = NullableArray<Int64>(placeholder: 0)
   private var reals = NullableArray<Double>(placeholder: 0)
   private var texts = NullableArray<String>(placeholder: "")
 
-  /// Throws `ExtractionError` where the context lacks the first date of times of day, or the default is no value of the column.
+  /// Throws `ExtractionError` if the context lacks the first date for times of day, or if the default is invalid for
+  /// the column.
   init(_ column: MappedColumn, _ context: ExtractionContext) throws {
     rules = ValueRules(column)
     fallback = try Fallback(column)
-    // With another column's offset it stays local time until that column is there.
+    // With another column's offset, the values remain local until that column is complete.
     let none: @Sendable (Int64) -> Int32 = { _ in 0 }
     utcOffset = column.notation == .localTime ? (column.offsetAs == nil ? context.utcOffset : none) : nil
     guard column.notation != .localTime || context.utcOffset != nil else {
@@ -82,7 +83,7 @@ struct ColumnBuilder {
     }
   }
 
-  /// Presence first, which is the same for all kinds, then the value.
+  /// Handles absence and null, which is the same for all kinds, and then converts the value.
   @inline(__always)
   private static func fill<Value>(
     _ target: inout NullableArray<Value>, from cells: UnsafeBufferPointer<flow_json_cell>, _ rules: ValueRules,
@@ -115,7 +116,7 @@ struct ColumnBuilder {
     target.markNull(nulls)
   }
 
-  /// Which of the last `count` instants are inside; nil if all are. An unknown instant cannot be told to be outside.
+  /// Which of the last `count` instants are inside the window; nil if all are. Unknown instants count as inside.
   func marks(inside window: Range<Int64>, last count: Int) -> [Bool]? {
     let values = integers.values.suffix(count)
     let nulls = integers.isNull
@@ -123,7 +124,7 @@ struct ColumnBuilder {
     return values.indices.allSatisfy(isInside) ? nil : values.indices.map(isInside)
   }
 
-  /// The same with dates.
+  /// The same for dates.
   func marks(inside dates: Range<CivilDate>, last count: Int) -> [Bool]? {
     let values = texts.values.suffix(count)
     let nulls = texts.isNull
@@ -131,7 +132,7 @@ struct ColumnBuilder {
     return values.indices.allSatisfy(isInside) ? nil : values.indices.map(isInside)
   }
 
-  /// Which of the last `count` rows have a value; nil if all have.
+  /// Which of the last `count` rows have a value; nil if all do.
   func marksOfValues(last count: Int) -> [Bool]? {
     let nulls =
       switch rules.kind {
@@ -143,7 +144,7 @@ struct ColumnBuilder {
     return last.map { !$0 }
   }
 
-  /// Drops those of the last rows whose mark is false.
+  /// Removes those of the last rows whose mark is false.
   mutating func keep(_ marks: [Bool]) {
     switch rules.kind {
     case .integer, .offset, .instant: integers.keep(marks)
@@ -161,7 +162,7 @@ struct ColumnBuilder {
     }
   }
 
-  /// The first value for `count` rows.
+  /// The first value, repeated for `count` rows.
   func column(repeated count: Int) -> RecordBatch.Column {
     var repeated = self
     repeated.integers.repeatFirst(count)
@@ -171,13 +172,13 @@ struct ColumnBuilder {
   }
 }
 
-/// What stands for an absent member: the mapping's default as a value of the column's kind, if it has one.
+/// The mapping's default, converted to the column's kind, if there is one.
 private struct Fallback {
   var integer: Int64?
   var real: Double?
   var text: String?
 
-  /// Throws `ExtractionError` where the default does not fit the column.
+  /// Throws `ExtractionError` if the default is invalid for the column.
   init(_ column: MappedColumn) throws {
     guard let text = column.defaultText else { return }
     var lenient = column
@@ -200,10 +201,10 @@ private struct Fallback {
   }
 }
 
-/// Values and marks of those that are NULL, which hold a placeholder.
+/// Values with NULL marks; a NULL holds a placeholder.
 private struct NullableArray<Value> {
   private(set) var values: [Value] = []
-  /// nil while none is NULL.
+  /// nil as long as none is NULL.
   private(set) var isNull: [Bool]?
   private let placeholder: Value
 
@@ -211,7 +212,7 @@ private struct NullableArray<Value> {
 
   mutating func reserve(_ count: Int) { values.reserveCapacity(count) }
 
-  /// Adds placeholders and returns the index of the first.
+  /// Appends placeholders and returns the index of the first.
   mutating func extend(by count: Int) -> Int {
     let start = values.count
     values.append(contentsOf: repeatElement(placeholder, count: count))
@@ -234,7 +235,7 @@ private struct NullableArray<Value> {
     for index in indices { isNull?[index] = true }
   }
 
-  /// Drops those of the last values whose mark is false.
+  /// Removes those of the last values whose mark is false.
   mutating func keep(_ marks: [Bool]) {
     let start = values.count - marks.count
     let kept = marks.indices.filter { marks[$0] }.map { start + $0 }
@@ -243,7 +244,7 @@ private struct NullableArray<Value> {
     if let nulls = isNull { isNull?.replaceSubrange(start..., with: kept.map { nulls[$0] }) }
   }
 
-  /// Marks only where one is set.
+  /// The marks; nil if none is set.
   var marks: [Bool]? { isNull?.contains(true) == true ? isNull : nil }
 
   mutating func repeatFirst(_ count: Int) {

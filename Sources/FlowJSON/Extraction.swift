@@ -1,29 +1,29 @@
 import CSimdJSON
 import FlowCore
 
-/// One document's rows in the making: takes chunks of cells, keeps what lies in the window.
+/// The extraction of one document: receives chunks of cells and keeps the rows inside the window.
 struct Extraction {
-  /// The first thing in the document that does not fit: by row, then by column of the plan.
+  /// The first invalid cell, by row and then by column of the plan.
   struct FirstOffence {
     var row: Int
     var column: Int
     var expected: String
   }
 
-  /// The chunk: cell of row r in column c is `cells[c * capacity + r]`. Set while the document is walked.
+  /// The chunk: row r of column c is `cells[c * capacity + r]`. Only set during the walk.
   var cells = UnsafeBufferPointer<flow_json_cell>(start: nil, count: 0)
   var capacity = 0
   private(set) var offence: FirstOffence?
-  /// Of columns of origin `total`, once the document is at hand.
+  /// The values of `total` columns, once the document is parsed.
   var totals: [String: Double] = [:]
 
   private let mapping: RecordMapping
   private let context: ExtractionContext
   private let readColumns: [Int]
   private var builders: [ColumnBuilder]
-  /// The builder that says when a row is, if rows are to be kept by a window.
+  /// The builder that decides whether a row is in the window, if there is one.
   private let windowBuilder: Int?
-  /// The builders without whose value a row is left out.
+  /// The builders in which a NULL removes the row.
   private let neededBuilders: [Int]
   private var rowsTaken = 0
   private var count = 0
@@ -46,7 +46,7 @@ struct Extraction {
     for index in builders.indices where builders[index].column.name == column { builders[index].standsForAbsentObject = true }
   }
 
-  /// Takes the next `count` rows. False at an offence: no more is wanted.
+  /// Takes the next `count` rows. Returns false after an invalid cell, which ends the walk.
   mutating func take(count chunk: Int, remaining: Int) -> Bool {
     for column in builders.indices {
       if rowsTaken == 0 { builders[column].reserve(chunk + remaining) }
@@ -78,7 +78,7 @@ struct Extraction {
     }
   }
 
-  /// Returns how many of the last rows stay.
+  /// Returns how many of the last rows remain.
   private mutating func dropOutside(of chunk: Int) -> Int {
     guard let windowBuilder, let keeps = marksInside(builders[windowBuilder], last: chunk) else { return chunk }
     for column in builders.indices { builders[column].keep(keeps) }
@@ -96,7 +96,7 @@ struct Extraction {
     }
   }
 
-  /// An answer of which no row is in the window answers another question; it says nothing of this one.
+  /// Rejects a response without any row in the window: it answers a different request.
   private func checkThatSomeIsInside() throws {
     guard droppedCount > 0, count == 0, emptyCount == 0 else { return }
     let dates = context.dates.map { "\($0.lowerBound.text) until \($0.upperBound.text)" }
@@ -107,7 +107,7 @@ struct Extraction {
       pointer: mapping.rows.text, found: "a list of \(droppedCount) elements that all lie outside of what was asked", expected: "some from \(window)")
   }
 
-  /// The rows, once the document has been walked. Throws `ExtractionError` for an attribute that does not fit its column.
+  /// The rows, after the walk. Throws `ExtractionError` for an attribute that is invalid for its column.
   consuming func batch() throws -> RecordBatch {
     try checkThatSomeIsInside()
     var columns = [RecordBatch.Column?](repeating: nil, count: mapping.columns.count)
@@ -134,7 +134,7 @@ struct Extraction {
     return batch
   }
 
-  /// Local times with the offsets that hold at other instants; NULL where those are.
+  /// Converts local times with the offsets at other instants; NULL where those are.
   private func instants(of local: RecordBatch.Column, withOffsetsAt others: RecordBatch.Column?) -> RecordBatch.Column {
     guard case .integer(let seconds) = local.values, case .integer(let instants)? = others?.values, let utcOffset = context.utcOffset
     else { return local }
@@ -144,7 +144,7 @@ struct Extraction {
     return made
   }
 
-  /// The same sum in all rows.
+  /// The same sum in every row.
   private func totalColumn(_ column: MappedColumn) throws -> RecordBatch.Column {
     let total = totals[column.name]
     let isNull = total == nil && count > 0 ? [Bool](repeating: true, count: count) : nil
@@ -157,7 +157,7 @@ struct Extraction {
     return RecordBatch.Column(name: column.name, values: .integer([Int64](repeating: whole, count: count)), isNull: isNull)
   }
 
-  /// One value for all rows.
+  /// The same value in every row.
   private func attributeColumn(_ column: MappedColumn) throws -> RecordBatch.Column {
     var column = column
     column.acceptsText = true

@@ -1,14 +1,14 @@
 import CSimdJSON
 import FlowCore
 
-/// A mapping in the form that the C++ walk reads: flat steps over one table of names. Owns the memory.
+/// A mapping in the form that the C++ code reads: flat steps over one table of names. Owns the memory.
 struct ExtractionPlan: Sendable {
-  /// For each column of the plan its index in the mapping; columns that are not read from the document are missing.
+  /// The mapping's column index for each column of the plan; columns that are not read from the document are missing.
   private(set) var readColumns: [Int] = []
   private var table = PathTable()
   private var columns: [flow_json_column] = []
   private var rowStepCount = 0
-  /// A form that an object without rows has; its names are steps.
+  /// A form of an object without rows; its names are stored as steps.
   private struct EmptyObject {
     var depth: Int
     var isClosed: Bool
@@ -17,12 +17,12 @@ struct ExtractionPlan: Sendable {
     var firstStep: Int
   }
   private var emptyForms: [EmptyObject] = []
-  /// Also set where the document has a value that says so.
+  /// Also set if the document contains a value that declares it empty.
   var rowsMayBeAbsent: Bool
 
   private let comparisons: SelectorComparisons
 
-  /// Throws `ExtractionError` for a mapping that cannot be meant; the flow file's are checked at load.
+  /// Throws `ExtractionError` for an inconsistent mapping; the flow file's mappings are validated when it is loaded.
   init(_ mapping: RecordMapping, _ context: ExtractionContext = ExtractionContext()) throws {
     readColumns = mapping.columns.indices.filter { mapping.columns[$0].path != nil }
     comparisons = SelectorComparisons(mapping: mapping, context: context, readColumns: readColumns)
@@ -74,7 +74,7 @@ struct ExtractionPlan: Sendable {
     ExtractionError(pointer: "", found: found, expected: expected)
   }
 
-  /// Adds names that are no part of the rows' way; the place of the first among the steps.
+  /// Appends names that are not part of the path of the rows; returns the index of the first step.
   mutating func append(names: [String]) -> Int {
     let first = table.steps.count
     for name in names { table.append([.member(name)]) { _ in .text("") } }
@@ -103,7 +103,8 @@ struct ExtractionPlan: Sendable {
   }
 }
 
-/// What selectors of a mapping compare with: a text, also that of a column from attributes, or a column that is read from the row.
+/// Resolves what the selectors of a mapping compare with: a text, possibly from an attribute column, or a column that
+/// is read from the row.
 struct SelectorComparisons {
   var mapping: RecordMapping
   var context: ExtractionContext
@@ -128,20 +129,20 @@ struct SelectorComparisons {
   }
 }
 
-/// Paths as steps; their names lie in one table.
+/// Paths as steps, with their names in one table.
 struct PathTable {
   /// Never empty, so that it has an address.
   private(set) var names: [UInt8] = [0]
   private(set) var steps: [flow_json_step] = []
 
-  /// What a selector's element is compared with.
+  /// The value with which a selector compares.
   enum Match {
     case text(String)
-    /// An index among the plan's columns.
+    /// An index into the plan's columns.
     case column(Int)
   }
 
-  /// Adds a path and returns how many steps it has.
+  /// Appends a path and returns its number of steps.
   @discardableResult
   mutating func append(
     _ components: some Collection<JSONPath.Component>, matching match: (JSONPath.Match) throws -> Match
@@ -185,7 +186,7 @@ struct PathTable {
 }
 
 extension MappedColumn {
-  /// Where it is read from the document, row by row; nil for columns made otherwise.
+  /// The path of a column that is read row by row; nil for other columns.
   var path: JSONPath? {
     switch origin {
     case .path(let path), .timeOfDay(let path): path

@@ -1,4 +1,4 @@
-/// A JSON number: whole ones keep all 64 bits.
+/// A JSON number; whole numbers keep all 64 bits.
 enum JSONNumber: Equatable {
   case whole(Int64)
   case real(Double)
@@ -10,7 +10,8 @@ enum JSONNumber: Equatable {
     }
   }
 
-  /// Reads a number as JSON writes it (RFC 8259 section 6); nil for anything else: no sign `+`, no leading zero, no `inf`, no blanks.
+  /// Parses a number in JSON syntax (RFC 8259 section 6); nil for anything else, including `+`, leading zeros, `inf`
+  /// and blanks.
   init?(_ text: some StringProtocol) {
     var rest = Substring(text).utf8
     if rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
@@ -38,7 +39,7 @@ enum JSONNumber: Equatable {
     }
   }
 
-  /// Takes the digits at the front and counts them; nil if there is none.
+  /// Removes the leading digits and returns their number; nil if there are none.
   private static func digits(_ rest: inout Substring.UTF8View) -> Int? {
     let count = rest.prefix { (48...57).contains($0) }.count
     rest = rest.dropFirst(count)

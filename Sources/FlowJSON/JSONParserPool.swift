@@ -1,23 +1,25 @@
 import CSimdJSON
 import FlowCore
 
-/// Parsers that wait for the next document: a new one costs several buffers as large as the document.
+/// A pool of idle parsers: creating a parser allocates several buffers as large as the document.
 ///
-/// As many parsers exist as documents are read at the same time; only a few small ones are kept.
+/// The number of parsers equals the number of documents parsed concurrently; only a few small ones are kept when idle.
 final class JSONParserPool: Sendable {
-  /// Idle parsers that are kept.
+  /// The maximum number of idle parsers.
   private static let idleLimit = 8
-  /// A parser that has grown beyond this is not kept: it holds about twelve times its capacity, though most of it untouched.
+  /// The largest capacity of a parser that is kept. A parser reserves about twelve times its capacity, most of it
+  /// untouched.
   private static let keptCapacityBytes = 4 << 20
 
-  /// Addresses, because a pointer may not move between threads; each is held here or by one caller, never both.
+  /// Addresses instead of pointers, which are not Sendable. A parser is owned either by the pool or by one caller.
   private let idle = Locked<[UInt]>([])
 
   deinit {
     for address in idle.withLock({ $0 }) { flow_json_parser_free(OpaquePointer(bitPattern: address)) }
   }
 
-  /// Parses the document and lends the parser that holds it. Throws `ExtractionError` if it is no whole JSON document.
+  /// Parses the document and calls `body` with the parser. Throws `ExtractionError` if it is not a complete JSON
+  /// document.
   func withDocument<Result>(_ document: [UInt8], _ body: (OpaquePointer) throws -> Result) throws -> Result {
     guard let parser = take() else {
       throw ProcessorError(.internal, "no memory for a JSON parser")
@@ -31,7 +33,7 @@ final class JSONParserPool: Sendable {
     return try body(parser)
   }
 
-  /// Broken text costs a second parse; nothing else pays for it. Returns why the document cannot be read.
+  /// Returns why the document cannot be parsed; nil on success. Only malformed text pays for repair and a second parse.
   private static func parse(_ document: [UInt8], _ parser: OpaquePointer) -> UnsafePointer<CChar>? {
     guard let reason = flow_json_parse(parser, document, document.count) else { return nil }
     let repaired = AnswerText.repaired(document)
@@ -53,7 +55,7 @@ final class JSONParserPool: Sendable {
     if !isKept { flow_json_parser_free(parser) }
   }
 
-  /// The document itself is not quoted: an error answer may repeat a token.
+  /// Does not quote the document: an error response may echo a token.
   private static func words(for document: [UInt8], _ reason: String) -> String {
     let first = document.first { $0 > UInt8(ascii: " ") }
     let isMarkup = first == UInt8(ascii: "<")

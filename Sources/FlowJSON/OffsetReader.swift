@@ -1,13 +1,14 @@
 import FlowCore
 
-/// A zone's offset at many instants with few questions: two a day where the offset does not change.
+/// Caches a zone's offsets: at most two lookups per UTC day in which the offset does not change.
 ///
-/// Rests on a zone changing at most once within a UTC day, which holds for every zone of the time zone database since 1970.
+/// Assumes that a zone changes at most once within a UTC day, which is true for every zone of the time zone database
+/// since 1970.
 struct OffsetReader {
   private static let day: Int64 = 86_400
 
   private let utcOffset: @Sendable (Int64) -> Int32
-  /// Where `offset` holds.
+  /// The range in which `offset` applies.
   private var known: Range<Int64> = 0..<0
   private var offset: Int64 = 0
 
@@ -30,7 +31,7 @@ struct OffsetReader {
     offset = Int64(instant < change ? before : after)
   }
 
-  /// The first second whose offset is another, by halving.
+  /// The first second with another offset, by binary search.
   private func firstChange(from start: Int64, to end: Int64, _ before: Int32) -> Int64 {
     var low = start
     var high = end

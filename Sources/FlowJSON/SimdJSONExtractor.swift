@@ -1,9 +1,9 @@
 import CSimdJSON
 import FlowCore
 
-/// `RecordExtractor` on simdjson's DOM parser, which validates the whole document before the first row is read.
+/// A `RecordExtractor` on simdjson's DOM parser, which validates the whole document before the first row is read.
 ///
-/// Parsers are kept for reuse, so one extractor serves a whole run. Any thread, several at a time.
+/// Parsers are reused, so one extractor should serve a whole run. Safe for concurrent use.
 package struct SimdJSONExtractor: RecordExtractor {
   private let parsers = JSONParserPool()
 
@@ -23,7 +23,7 @@ package struct SimdJSONExtractor: RecordExtractor {
       switch cell.kind {
       case .text: return String(decoding: cell.text, as: UTF8.self)
       case .integer, .natural, .real, .boolean: return cell.words
-      // A pointer into something of another shape finds nothing: answers of a provider in trouble differ in shape.
+      // A pointer into a value of another shape finds nothing: error responses often have a different shape.
       case .absent, .parentAbsent, .null, .unfit, .unmatched: return nil
       case .list, .object, .civilDate, .twice, .outside:
         throw ExtractionError(pointer: pointer, found: cell.words, expected: "text, a number or a boolean")
@@ -31,7 +31,7 @@ package struct SimdJSONExtractor: RecordExtractor {
     }
   }
 
-  /// RFC 6901 without additions: `*`, `..` and brackets are members' names here.
+  /// Plain RFC 6901: here, `*`, `..` and brackets are part of member names.
   private static func components(ofPointer pointer: String) throws -> [JSONPath.Component] {
     if pointer.isEmpty { return [] }
     guard pointer.hasPrefix("/") else {

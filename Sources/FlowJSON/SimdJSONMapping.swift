@@ -1,14 +1,14 @@
 import CSimdJSON
 import FlowCore
 
-/// A mapping for simdjson: all that does not hang on the document is made once.
+/// A mapping compiled for simdjson: everything that does not depend on the document is prepared once.
 ///
-/// The parser gives cells in chunks; `ColumnBuilder` judges and stores them column by column.
+/// The C++ code delivers cells in chunks; `ColumnBuilder` validates and stores them column by column.
 struct SimdJSONMapping: CompiledMapping {
-  /// Cells of one chunk: 64 KB, whatever the number of columns.
+  /// Cells per chunk: 64 KB, regardless of the number of columns.
   private static let cellsPerChunk = 4096
 
-  /// A part of the document that is read with a mapping of its own.
+  /// A part of the document that is read with its own mapping.
   private struct Part: Sendable {
     var mapping: RecordMapping
     var plan: ExtractionPlan
@@ -28,11 +28,11 @@ struct SimdJSONMapping: CompiledMapping {
   private let mapping: RecordMapping
   private let parsers: JSONParserPool
   private let plan: ExtractionPlan
-  /// Selectors compare with values of attributes: those are another document's.
+  /// Whether selectors compare with attribute values, which differ between documents, so that the plan must be rebuilt.
   private let comparesWithAttributes: Bool
   private let points: [PointPlan]
   private let dates: Part?
-  /// By column; whether by what lies in the window.
+  /// The `total` columns with their mappings.
   private let totals: [(column: MappedColumn, part: Part)]
 
   init(_ mapping: RecordMapping, _ parsers: JSONParserPool) throws {
@@ -81,8 +81,8 @@ struct SimdJSONMapping: CompiledMapping {
     return try extraction.batch()
   }
 
-  /// Throws where all dates there are other days' than those that were asked. The day before and the day after pass: in whose zone a day
-  /// is meant differs.
+  /// Throws if all dates in the response are outside the requested days. The adjacent days are accepted, because
+  /// providers differ in the zone to which a day refers.
   private static func check(_ part: Part, _ context: ExtractionContext, _ parser: OpaquePointer) throws {
     guard let dates = context.dates else { return }
     let nearby = dates.lowerBound.advanced(byDays: -1)..<dates.upperBound.advanced(byDays: 1)
@@ -97,7 +97,7 @@ struct SimdJSONMapping: CompiledMapping {
     return cell.kind == .text && String(decoding: cell.text, as: UTF8.self) == text
   }
 
-  /// The sum over everything that the path leads to, within the window if the column says by what; nil where that is nothing.
+  /// The sum of all values at the path, restricted to the window if the column names an instant; nil if there are none.
   private static func total(
     _ column: MappedColumn, _ part: Part, _ context: ExtractionContext, _ parser: OpaquePointer
   ) throws -> Double? {
@@ -146,11 +146,11 @@ struct SimdJSONMapping: CompiledMapping {
   }
 }
 
-/// A rule about points, ready for documents.
+/// A compiled rule about points.
 private struct PointPlan: Sendable {
   private let rule: PointRule
   private let plan: ExtractionPlan
-  /// The place of the rule's names among the plan's steps.
+  /// The index of the rule's first name among the plan's steps.
   private let firstName: Int
 
   init(_ rule: PointRule) throws {
@@ -160,7 +160,7 @@ private struct PointPlan: Sendable {
     self.plan = plan
   }
 
-  /// Throws at the first place that does not keep to the rule.
+  /// Throws at the first violation.
   func check(_ parser: OpaquePointer) throws {
     try plan.withUnsafePlan { elements in
       var unsafeRule = flow_json_point_rule(
@@ -179,7 +179,7 @@ private struct PointPlan: Sendable {
 }
 
 extension RecordMapping {
-  /// A selector refers to a column whose values come from attributes.
+  /// Whether a selector refers to a column whose values come from attributes.
   fileprivate var comparesWithAttributes: Bool {
     let paths = [rows] + columns.flatMap { [$0.path, $0.defaultWhere].compactMap { $0 } }
     let referred = Set(paths.flatMap(\.referredColumns))

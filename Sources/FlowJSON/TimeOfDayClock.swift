@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Gives times of day their date: the first one's is known, and it moves on whenever the time of day goes back.
+/// Assigns dates to times of day: the first date is known, and it advances whenever the time of day decreases.
 struct TimeOfDayClock {
   private static let day: Int64 = 86_400
 
@@ -8,13 +8,14 @@ struct TimeOfDayClock {
   private var startOfDay: Int64
   private var last: Int64 = 0
 
-  /// - Parameter window: where the rows should lie; tells a step back within a day from a new day.
+  /// - Parameter window: the expected range of the rows, which helps to distinguish unordered rows from a new day.
   init(firstDate: CivilDate, window: Range<Int64>?) {
     startOfDay = firstDate.daysSince1970 * Self.day
     self.window = window
   }
 
-  /// Seconds since 1970, in UTC, of the next sample. Throws when the samples are out of order: a date of theirs would be a guess.
+  /// Seconds since 1970, in UTC, of the next sample. Throws if the samples are out of order, because their date would
+  /// be a guess.
   @inline(__always)
   mutating func instant(at second: Int64) throws(Unfit) -> Int64 {
     if second < last { try turn(to: second) }
@@ -22,8 +23,8 @@ struct TimeOfDayClock {
     return startOfDay + second
   }
 
-  /// A new day, unless it begins less than half a day earlier on the clock, after the window, and the same day would be inside it:
-  /// then rows are out of order, and a wrong date would drop all that follow.
+  /// Advances to the next day. If the clock goes back by less than half a day, the next day would be after the window
+  /// and the same day is inside it, the rows are out of order instead; a wrong date would drop all following rows.
   private mutating func turn(to second: Int64) throws(Unfit) {
     let next = startOfDay + Self.day
     if let window, last - second < Self.day / 2, next + second >= window.upperBound, window.contains(startOfDay + second) {
@@ -32,7 +33,7 @@ struct TimeOfDayClock {
     startOfDay = next
   }
 
-  /// Seconds since midnight of `HH:mm:ss`; nil for anything else.
+  /// Seconds since midnight for `HH:mm:ss`; nil for anything else.
   @inline(__always)
   static func second(of text: UnsafeBufferPointer<UInt8>) -> Int64? {
     guard text.count == 8, text[2] == UInt8(ascii: ":"), text[5] == UInt8(ascii: ":"),

@@ -1,21 +1,21 @@
 import CSimdJSON
 import FlowCore
 
-/// A value that does not fit its column; says what would.
+/// A value is invalid for its column.
 struct Unfit: Error {
   var expected: String
 }
 
-/// What a column takes, prepared once from its mapping. Each function gives nil for NULL.
+/// The conversion of cells for one column, prepared once from its mapping. Every function returns nil for NULL.
 ///
-/// A class, because it is large, never changes and every chunk of rows needs it.
+/// A class, because it is large, immutable and used for every chunk of rows.
 final class ValueRules {
   let column: MappedColumn
   let kind: ColumnKind
   let isRequired: Bool
-  /// Bounds of whole numbers.
+  /// The bounds for whole numbers.
   private let integerRange: ClosedRange<Int64>?
-  /// A whole number is stored as it is.
+  /// Whole numbers are stored unchanged.
   private let isPlain: Bool
   private let scale: Scale?
   private let nullNumbers: [Double]
@@ -70,7 +70,7 @@ final class ValueRules {
   func date(_ cell: flow_json_cell) throws(Unfit) -> String? {
     if cell.kind == .civilDate {
       let date = CivilDate(year: Int(cell.bits >> 16), month: Int(cell.bits >> 8 & 0xFF), day: Int(cell.bits & 0xFF))
-      // A day that the month does not have would come back as another one.
+      // Reject a day that the month does not have: the arithmetic would turn it into another date.
       guard CivilDate(daysSince1970: date.daysSince1970) == date else { throw unfit }
       return date.text
     }
@@ -79,14 +79,14 @@ final class ValueRules {
     return text
   }
 
-  /// Whole seconds since 1970; a fraction is dropped.
+  /// Whole seconds since 1970; a fraction is truncated.
   func instant(_ cell: flow_json_cell) throws(Unfit) -> Int64? {
     guard let text = try text(cell) else { return nil }
     guard let instant = Instant(rfc3339: text) else { throw unfit }
     return instant.seconds
   }
 
-  /// Of a local time, in the zone whose offsets these are.
+  /// The instant of a local time, in the zone with the given offsets.
   func instant(_ cell: flow_json_cell, _ utcOffset: @Sendable (Int64) -> Int32) throws(Unfit) -> Int64? {
     guard let text = try text(cell) else { return nil }
     guard let local = Instant(localText: text)?.seconds else { throw unfit }
@@ -106,7 +106,7 @@ final class ValueRules {
     switch (cell.kind, column.notation) {
     case (.text, _):
       let text = String(decoding: cell.text, as: UTF8.self)
-      // JSON has no NaN: providers write it as text where they have no value.
+      // JSON has no NaN; providers send it as text for a missing value.
       if text == "NaN" || column.nullValues.contains(text) { return nil }
       guard let read = readNumber(text) else { throw unfit }
       number = read
@@ -128,7 +128,7 @@ final class ValueRules {
     }
   }
 
-  /// For messages: what the column takes.
+  /// The expectation of the column, for messages.
   var unfit: Unfit {
     switch (column.kind, column.origin) {
     case (.instant, .timeOfDay): Unfit(expected: "a time of day HH:mm:ss")
@@ -154,7 +154,8 @@ final class ValueRules {
   }
 }
 
-/// Multiplies, or divides where the factor is the inverse of a whole number: 6460000 mm is 6.46 km and not 6.459999999999999.
+/// Multiplies by a factor, or divides if the factor is the inverse of a whole number: 6460000 mm is 6.46 km, not
+/// 6.459999999999999.
 private struct Scale {
   private let factor: Double
   private let divisor: Double?
@@ -169,7 +170,7 @@ private struct Scale {
 }
 
 extension Int64 {
-  /// The nearest whole number that fits.
+  /// The nearest representable whole number.
   fileprivate init(clamping value: Double) {
     self = Int64(exactly: value.rounded()) ?? (value < 0 ? .min : .max)
   }
