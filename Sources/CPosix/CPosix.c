@@ -67,7 +67,7 @@ int cposix_is_network_file_system(const char *path) {
 
 #else
 
-// Magic numbers of statfs(2) and linux/magic.h.
+// Magic numbers from statfs(2) and linux/magic.h.
 static const uint32_t networkMagics[] = {
     0x6969,     // NFS
     0x517B,     // SMB
@@ -93,18 +93,20 @@ static const uint32_t networkMagics[] = {
 
 static const uint32_t fuseMagic = 0x65735546;
 
-// FUSE file systems that sit on this machine. Every other one (sshfs, rclone, s3fs, glusterfs, virtiofs, …) counts as a network.
+// FUSE file systems on local storage. All others (sshfs, rclone, s3fs, glusterfs, virtiofs, …) count as network file
+// systems.
 static const char *const localFuseTypes[] = {
     "fuseblk", "fuse.fuse-overlayfs", "fuse.ntfs-3g", "fuse.mergerfs", "fuse.bindfs", "fuse.encfs", "fuse.gocryptfs", "fuse.cryfs",
     "fuse.unionfs", "fuse.exfat",
 };
 
-/// The file system type in a line of /proc/self/mountinfo (proc(5)) if the line is about the device; else NULL. Cuts the line.
+/// The file system type in a line of /proc/self/mountinfo (proc(5)) if the line is about the device; else NULL.
+/// Modifies the line.
 static char *typeOfMount(char *line, dev_t device) {
   unsigned int majorNumber, minorNumber;
   if (sscanf(line, "%*d %*d %u:%u", &majorNumber, &minorNumber) != 2) return NULL;
   if (majorNumber != major(device) || minorNumber != minor(device)) return NULL;
-  char *type = strstr(line, " - "); // Ends the optional fields.
+  char *type = strstr(line, " - "); // The separator after the optional fields.
   if (!type) return NULL;
   type += 3;
   type[strcspn(type, " \n")] = 0;
@@ -115,7 +117,7 @@ static int isNetworkFuse(const char *path) {
   struct stat status;
   if (stat(path, &status) == -1) return -1;
   FILE *mounts = fopen("/proc/self/mountinfo", "re");
-  if (!mounts) return 1; // Not known: on the safe side.
+  if (!mounts) return 1; // Unknown: assume a network file system.
   int isNetwork = 1;
   char *line = NULL;
   size_t capacity = 0;
@@ -162,8 +164,8 @@ int64_t cposix_free_bytes(const char *path) {
 
 void cposix_configure_allocator(void) {
 #if defined(__GLIBC__)
-  // glibc raises its own threshold with every large buffer freed, keeps the next ones in its heaps, and these never shrink: peak memory
-  // then follows the worst moment of every thread at once.
+  // glibc raises its mmap threshold whenever a large buffer is freed, and then keeps later ones in heaps that never
+  // shrink, so that peak memory approaches the sum of all threads' peaks.
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
   mallopt(M_TRIM_THRESHOLD, 4 << 20);
   mallopt(M_ARENA_MAX, 2);

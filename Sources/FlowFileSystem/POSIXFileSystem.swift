@@ -7,9 +7,10 @@ import FlowCore
   import Glibc
 #endif
 
-/// The machine's file system. Every call blocks; interrupted calls go on, partial ones are completed, descriptors are closed on exec.
+/// The machine's file system. Every call blocks. Interrupted calls are resumed, partial ones completed; descriptors are
+/// closed on exec.
 package struct POSIXFileSystem: FileSystem {
-  /// A pipe whose writer says nothing for so long is given up: it must not hold a lane for ever.
+  /// The timeout for a pipe whose writer stays silent: it must not block a lane forever.
   private let silenceLimitMilliseconds: Int32
 
   package init(silenceLimitMilliseconds: Int32 = 60_000) { self.silenceLimitMilliseconds = silenceLimitMilliseconds }
@@ -19,7 +20,8 @@ package struct POSIXFileSystem: FileSystem {
   package func open(_ path: String, _ mode: FileOpenMode) throws -> Int32 {
     switch mode {
     case .read:
-      // O_NONBLOCK: a pipe put where a file should be must not hold the lane until somebody writes to it. Files do not mind.
+      // O_NONBLOCK: opening a pipe in place of a file must not block the lane until it has a writer. It has no effect
+      // on files.
       try open("open", path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
     case .replace(let bits): try openForReplacement(path, bits)
     case .readWrite(let bits): try open("open", path, O_RDWR | O_CREAT | O_NOCTTY, bits)
@@ -52,13 +54,14 @@ package struct POSIXFileSystem: FileSystem {
 
   package func synchronize(_ descriptor: Int32, path: String) throws {
     while systemSynchronize(descriptor) != 0 {
-      // EINVAL: fsync(2) is not for this kind of file; some file systems have none for folders, and nothing better is to be had there.
+      // EINVAL: fsync(2) does not support this kind of file; some file systems do not support it for folders and offer
+      // no alternative.
       if errno == EINVAL { return }
       if errno != EINTR { throw FileSystemError.last("fsync", path) }
     }
   }
 
-  /// A descriptor is gone after close(2), whatever it answers; what must be durable was synchronized before.
+  /// close(2) releases the descriptor even if it fails; data that must be durable was synchronized before.
   package func close(_ descriptor: Int32) { _ = systemClose(descriptor) }
 
   // MARK: Paths
@@ -80,7 +83,7 @@ package struct POSIXFileSystem: FileSystem {
       if errno == ENOENT || errno == ENOTDIR { return }
       throw FileSystemError.last("remove folder", path)
     }
-    // A link is removed, never followed: what it points to is somebody else's.
+    // Remove a link without following it: its target is not ours.
     guard status.st_mode & S_IFMT == S_IFDIR else { return try removeFile(path) }
     for name in try names(in: path) { try removeFolder("\(path)/\(name)") }
     guard rmdir(path) == 0 || errno == ENOENT else { throw FileSystemError.last("remove folder", path) }
@@ -152,7 +155,7 @@ package struct POSIXFileSystem: FileSystem {
 
   // MARK: The file system as such
 
-  /// Of a path that does not exist yet: of the folder in which it would be made.
+  /// For a path that does not exist, queries the nearest existing parent.
   package func freeBytes(at path: String) throws -> Int64 {
     let existing = try nearestExisting(path)
     let bytes = cposix_free_bytes(existing)
@@ -160,7 +163,7 @@ package struct POSIXFileSystem: FileSystem {
     return bytes
   }
 
-  /// Of a path that does not exist yet: of the folder in which it would be made.
+  /// For a path that does not exist, queries the nearest existing parent.
   package func isNetworkFileSystem(_ path: String) throws -> Bool {
     let existing = try nearestExisting(path)
     let answer = cposix_is_network_file_system(existing)
@@ -179,9 +182,9 @@ extension POSIXFileSystem {
     }
   }
 
-  /// An existing file keeps its mode when it is truncated: bits that were not asked for are taken away before anything is written.
+  /// Truncating an existing file keeps its mode, so excess permission bits are removed before anything is written.
   private func openForReplacement(_ path: String, _ mode: UInt32) throws -> Int32 {
-    // O_NONBLOCK: a pipe that stands there has no reader, and would be waited for.
+    // O_NONBLOCK: opening a pipe for writing would wait for a reader.
     let descriptor = try open("open for writing", path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, mode)
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
@@ -194,7 +197,7 @@ extension POSIXFileSystem {
       throw FileSystemError(operation: "open for writing", path: path, errno: EINVAL, reason: "it is not a regular file")
     }
     let surplus = UInt32(status.st_mode & 0o777) & ~mode
-    // EPERM, ENOTSUP: a file system that gives every file the same mode; there is nothing to take away.
+    // EPERM, ENOTSUP: the file system gives all files the same mode, so there is nothing to remove.
     guard surplus == 0 || fchmod(descriptor, mode_t(mode)) == 0 || errno == EPERM || errno == ENOTSUP else {
       let error = FileSystemError.last("change the mode of", path)
       close(descriptor)
@@ -216,7 +219,7 @@ extension POSIXFileSystem {
       case 0: return piece
       case EINTR: continue
       case EAGAIN:
-        // A pipe with a writer that has not written yet (a shell's process substitution).
+        // A pipe whose writer has not written yet (process substitution in a shell).
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         if poll(&waiting, 1, silenceLimitMilliseconds) == 0 { throw FileSystemError("read", path, ETIMEDOUT) }
       default: throw FileSystemError("read", path, failure)
@@ -224,7 +227,7 @@ extension POSIXFileSystem {
     }
   }
 
-  /// A path with a NUL would end there for the system and name something else.
+  /// Rejects empty paths and NUL bytes, at which the system would end the path.
   private func checkPath(_ path: String, _ operation: String) throws {
     if path.isEmpty || path.utf8.contains(0) { throw FileSystemError(operation, path, EINVAL) }
   }
@@ -236,7 +239,7 @@ extension POSIXFileSystem {
   }
 }
 
-/// The folder that holds `path`; of `/` and `.` they themselves.
+/// The parent folder of `path`; `/` and `.` are their own parents.
 package func parent(of path: String) -> String {
   let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   guard let slash = trimmed.lastIndex(of: "/") else { return "." }

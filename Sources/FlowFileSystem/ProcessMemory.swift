@@ -2,6 +2,7 @@ import CPosix
 
 /// The process's memory.
 package enum ProcessMemory {
-  /// Sets the allocator up for buffers of megabytes on few threads. Call it first; later it has less to decide.
+  /// Configures the allocator for multi-megabyte buffers on few threads. Call it first: settings do not apply to
+  /// existing arenas.
   package static func configure() { cposix_configure_allocator() }
 }

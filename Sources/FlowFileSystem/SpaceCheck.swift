@@ -1,13 +1,13 @@
 import FlowCore
 
-/// What is going to be written in a folder.
+/// An estimate of what will be written to a folder.
 package struct SpaceNeed: Sendable, Equatable {
-  /// The folder, or a file in it; it need not be there yet.
+  /// The folder, or a file in it; may not exist yet.
   package var path: String
   /// `database 'study.sqlite'`
   package var subject: String
   package var bytes: Int64
-  /// How the number came about.
+  /// The basis of the estimate.
   package var reason: String
 
   package init(path: String, subject: String, bytes: Int64, reason: String) {
@@ -18,13 +18,14 @@ package struct SpaceNeed: Sendable, Equatable {
   }
 }
 
-/// Holds what is going to be written against the room that there is, before anything is.
+/// Compares the required disk space with the available space before anything is written.
 package struct SpaceCheck: Sendable {
   let fileSystem: any FileSystem
 
   package init(_ fileSystem: any FileSystem) { self.fileSystem = fileSystem }
 
-  /// Blocks. Throws `StopRun` (`failed`, `disk`) with every place that has too little: what is needed, what is free, where, what to do.
+  /// Blocks. Throws `StopRun` (`failed`, `disk`) that lists every path with too little space, with required and free
+  /// space and a remedy.
   package func check(_ needs: [SpaceNeed]) throws {
     let lacks = needs.compactMap { need -> String? in
       guard let free = free(at: need.path), free < need.bytes else { return nil }
@@ -34,7 +35,7 @@ package struct SpaceCheck: Sendable {
     guard lacks.isEmpty else { throw StopRun(.failed, .disk, "not enough room on disk: " + lacks.joined(separator: "; ")) }
   }
 
-  /// nil where the system does not tell: whoever opens the path says better what is wrong with it.
+  /// nil if the system does not report it; a later attempt to open the path gives a better error.
   private func free(at path: String) -> Int64? { try? fileSystem.freeBytes(at: path) }
 
   /// `250 MB`; 1024-based, as everywhere in flow files.

@@ -6,7 +6,7 @@ import FlowCore
   import Glibc
 #endif
 
-// The C functions that share a name with a method of `FileSystem`, under names of their own.
+// C functions that share a name with a method of `FileSystem`.
 
 func systemOpen(_ path: String, _ flags: Int32, _ mode: UInt32) -> Int32 { open(path, flags, mode_t(mode)) }
 func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
@@ -22,7 +22,8 @@ func systemStatus(_ path: String, followsLinks: Bool) -> stat? {
   return (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 ? status : nil
 }
 
-/// Makes what was written durable. On macOS fsync(2) leaves it in the drive's memory; F_FULLFSYNC does not, where the file system has it.
+/// Makes written data durable. On macOS, fsync(2) may leave it in the drive's cache; F_FULLFSYNC does not, where
+/// supported.
 func systemSynchronize(_ descriptor: Int32) -> Int32 {
   #if canImport(Darwin)
     if fcntl(descriptor, F_FULLFSYNC) == 0 { return 0 }
@@ -47,7 +48,7 @@ func systemNames(_ folder: String) -> [String]? {
 private func systemErrorNumber() -> Int32 { errno }
 
 extension FileSystemError {
-  /// The failure of the call just made; reads errno.
+  /// The failure of the last system call; reads errno.
   static func last(_ operation: String, _ path: String) -> FileSystemError {
     FileSystemError(operation, path, systemErrorNumber())
   }

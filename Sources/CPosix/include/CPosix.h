@@ -4,26 +4,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// System calls whose constants or structures Swift cannot see on every platform. All return -1 and set errno on failure.
+// System calls whose constants or structures are not visible to Swift on every platform. All return -1 and set errno on
+// failure.
 
-/// Takes (`exclusive`) or lets go of a lock on a byte range without waiting. The lock belongs to the open file description.
-/// Held by somebody else: -1 with EAGAIN or EACCES.
+/// Takes (`exclusive`) or releases a lock on a byte range without waiting. The lock belongs to the open file
+/// description. If another holder has it: -1 with EAGAIN or EACCES.
 int cposix_lock_range(int descriptor, bool exclusive, int64_t offset, int64_t length);
 
-/// 1 if somebody else holds a lock that touches the byte range, 0 if nobody does. Takes none.
+/// 1 if another holder has a lock that overlaps the byte range, else 0. Does not take a lock.
 int cposix_is_range_locked(int descriptor, int64_t offset, int64_t length);
 
-/// 1 if the path is on a file system of another machine, 0 if not.
+/// 1 if the path is on a network file system, 0 if not.
 int cposix_is_network_file_system(const char *_Nonnull path);
 
-/// Bytes that a process without privileges may still write.
+/// Bytes available to unprivileged processes.
 int64_t cposix_free_bytes(const char *_Nonnull path);
 
-/// Sets the allocator up for a program of a few threads that handles buffers of megabytes: large ones go back to the system when they are
-/// freed, and threads share few arenas. Call it first in main. Does nothing where there is no glibc.
+/// Configures the allocator for a program with few threads and multi-megabyte buffers: large buffers are returned to
+/// the system when freed, and threads share few arenas. Call it first in main. Does nothing without glibc.
 void cposix_configure_allocator(void);
 
-/// How many files the process may have open; raised to what the system grants, 4,096 at most.
+/// Raises the limit on open files as far as the system permits, up to 4,096, and returns it.
 int64_t cposix_raise_open_file_limit(void);
 
 #endif
