@@ -6,8 +6,9 @@ import FlowCore
   import Glibc
 #endif
 
-/// A file that appears whole or not at all: written under a temporary name that nobody else uses, made durable, renamed. While it is
-/// written it is locked, so that a temporary file which nobody holds locked is a dead writer's. Blocks: to be used from a lane.
+/// A file that appears completely or not at all: written under a unique temporary name, made durable, renamed. The
+/// temporary file is locked while it is written, so an unlocked one was left by a dead process. Blocks: use it in a
+/// lane.
 struct DurableFile: Sendable {
   let folder: String
   let name: String
@@ -19,7 +20,7 @@ struct DurableFile: Sendable {
 
   func exists() throws -> Bool { try fileSystem.status(path) != nil }
 
-  /// Throws `FileSystemError`; the old file stands then as it was, unless the last step failed (fsync of the folder).
+  /// Throws `FileSystemError`; the old file is then unchanged, unless the last step failed (fsync of the folder).
   func write(_ bytes: [UInt8]) throws {
     try makeDurably(folder)
     let descriptor = try fileSystem.open(temporaryPath, .readWrite(mode: 0o600))
@@ -30,14 +31,14 @@ struct DurableFile: Sendable {
       try fileSystem.synchronize(descriptor, path: temporaryPath)
       try fileSystem.rename(temporaryPath, to: path)
     } catch {
-      // What is left has the temporary name and, soon, no lock: the next run removes it. The failure itself is what must be told.
+      // The next run removes a leftover, which is then unlocked. Report the original failure.
       try? fileSystem.removeFile(temporaryPath)
       throw error
     }
     try fileSystem.synchronizeFolder(folder)
   }
 
-  /// Makes a folder with its missing parents, each durable in its own parent.
+  /// Creates a folder and its missing parents, and makes each entry durable in its parent.
   private func makeDurably(_ folder: String) throws {
     guard try fileSystem.status(folder)?.isFolder != true else { return }
     let slash = folder.lastIndex(of: "/")
@@ -47,7 +48,7 @@ struct DurableFile: Sendable {
     try fileSystem.synchronizeFolder(parent)
   }
 
-  /// Removes temporary files of the folder whose writers are gone.
+  /// Removes the folder's temporary files whose writers are gone.
   func removeLeftovers(prefix: String, suffix: String) throws {
     for name in try fileSystem.names(in: folder) where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
       let path = folder + "/" + name
@@ -56,12 +57,12 @@ struct DurableFile: Sendable {
         defer { fileSystem.close(descriptor) }
         if try isFree(descriptor, path) { try fileSystem.removeFile(path) }
       } catch let error as FileSystemError where error.errno == ENOENT {
-        continue  // Its writer has renamed it meanwhile, or another run has removed it.
+        continue  // Renamed by its writer, or removed by another run.
       }
     }
   }
 
-  /// Locks a file; false if somebody else holds it, or if the file system cannot tell.
+  /// Locks a file; false if another process holds the lock, or if the file system does not support locks.
   private func isFree(_ descriptor: Int32, _ path: String) throws -> Bool {
     do {
       return try fileSystem.lock(descriptor, offset: 0, length: 1, path: path)

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The processors that know FlowFiles and nothing else of the world. A new one: its file, and one line here.
+/// The processors that depend on FlowFiles only. To add one, create its file and add a line here.
 package enum FrameworkProcessors {
   package static let all: [any Processor.Type] = [
     RouteOnAttribute.self,

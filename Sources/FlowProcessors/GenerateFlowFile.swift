@@ -1,16 +1,16 @@
 import FlowCore
 
-/// A source of made-up FlowFiles: for trying a flow.
+/// A source of generated FlowFiles, for trying out a flow.
 package struct GenerateFlowFile: Processor {
-  static let count = Property("count", .integer(1...10_000_000), default: "1", "How many.")
-  static let content = Property<String>("content", .optionalText, default: "", "Content of each, as it stands.")
+  static let count = Property("count", .integer(1...10_000_000), default: "1", "Number of FlowFiles.")
+  static let content = Property<String>("content", .optionalText, default: "", "Content of each FlowFile, used literally.")
   static let attributes = Property<[NamedValue<any AttributeExpression>]>("attributes", .map(of: .expression), default: "", "Attributes; `${index}` counts from 0.")
 
-  static let success = Relationship("success", "Every FlowFile made.")
+  static let success = Relationship("success", "Every generated FlowFile.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "GenerateFlowFile",
-    summary: "Makes FlowFiles, for trying a flow.",
+    summary: "Generates FlowFiles, for trying out a flow.",
     properties: [PropertyDescriptor(count), PropertyDescriptor(content), PropertyDescriptor(attributes)],
     relationships: [success],
     writes: [AttributeDescriptor("index", "Number of the FlowFile, from 0.")],

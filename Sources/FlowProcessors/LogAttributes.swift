@@ -1,15 +1,15 @@
 import FlowCore
 
-/// Writes a line to the log for each FlowFile: for finding out what passes a place in the flow.
+/// Logs a line for each FlowFile, to show what passes a point in the flow.
 package struct LogAttributes: Processor {
   static let message = Property<any AttributeExpression>("message", .expression, default: "FlowFile", "Text of the line.")
-  static let attributes = Property<[String]>("attributes", .list(of: .text), default: "", "Attributes to show; `*` and `?` as in a shell. None given: all.")
+  static let attributes = Property<[String]>("attributes", .list(of: .text), default: "", "Attributes to show; `*` and `?` as in a shell. Default: all.")
 
   static let success = Relationship("success", "Every FlowFile, unchanged.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "LogAttributes",
-    summary: "Logs attributes, and passes the FlowFile on unchanged.",
+    summary: "Logs attributes and passes the FlowFile on unchanged.",
     properties: [PropertyDescriptor(message), PropertyDescriptor(attributes)],
     relationships: [success, Relationship(Relationship.failureName, "The message cannot be evaluated.")])
 

@@ -1,14 +1,15 @@
 import FlowCore
 
-/// Writes the content to a file: whole or not at all. Files are for their owner's eyes (0600): what passes through is health data.
+/// Writes the content to a file, completely or not at all, readable only by its owner (0600) because it may be health
+/// data.
 package struct PutFile: Processor {
   enum Conflict: String, CaseIterable, Sendable { case replace, ignore, fail }
-  static let folder = Property<any AttributeExpression>.required("folder", .expression, "Folder to write to; made if absent.")
-  static let name = Property<any AttributeExpression>("name", .expression, default: "${uuid}", "File name; may hold `/` for folders below, never `..`.")
-  static let conflict = Property<Conflict>("conflict", .choice, default: "replace", "What happens when the file is there.")
+  static let folder = Property<any AttributeExpression>.required("folder", .expression, "Folder to write to; created if absent.")
+  static let name = Property<any AttributeExpression>("name", .expression, default: "${uuid}", "File name; may contain `/` for subfolders, but not `..`.")
+  static let conflict = Property<Conflict>("conflict", .choice, default: "replace", "What to do if the file exists.")
 
-  static let success = Relationship("success", "The file is written and durable.")
-  static let failure = Relationship(Relationship.failureName, "It cannot be written, or its name leads out of the folder.")
+  static let success = Relationship("success", "The file was written durably.")
+  static let failure = Relationship(Relationship.failureName, "The file cannot be written, or its name leads out of the folder.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "PutFile",
@@ -27,9 +28,9 @@ package struct PutFile: Processor {
   private let conflict: Conflict
   private let fileSystem: any FileSystem
   private let lane: any Lane
-  /// In temporary names: two processors may write a FlowFile of the same uuid into one folder at once.
+  /// Part of temporary names, because two processors may write FlowFiles with the same UUID to the same folder.
   private let tag: String
-  /// Folders in which leftovers were looked for.
+  /// Folders that were already searched for leftovers.
   private let tidied = Locked<Set<String>>([])
 
   private static let prefix = ".flowrun-"
@@ -54,12 +55,12 @@ package struct PutFile: Processor {
       let isWritten = try await lane.run { [conflict, tidied] in
         if conflict != .replace, try file.exists() { return false }
         try file.write(bytes)
-        // Once a folder: what a killed run left half done there.
+        // Once per folder: remove temporary files left by a killed run.
         if tidied.withLock({ $0.insert(path.folder).inserted }) { try file.removeLeftovers(prefix: Self.prefix, suffix: Self.suffix) }
         return true
       }
       if !isWritten && conflict == .fail {
-        throw ProcessorError(.badData, "\(path.folder)/\(path.name) is there already; expected none (conflict: fail)")
+        throw ProcessorError(.badData, "\(path.folder)/\(path.name) exists already; expected no such file (conflict: fail)")
       }
       if isWritten { session.count("files written") }
     } catch let error as FileSystemError {
@@ -81,7 +82,7 @@ package struct PutFile: Processor {
 }
 
 extension Content {
-  /// As a file holds it: records as JSON lines.
+  /// The content as written to a file: records as JSON Lines.
   var fileBytes: [UInt8] {
     switch self {
     case .empty: []

@@ -3,18 +3,18 @@ import FlowCore
 /// Routes by conditions over attributes.
 package struct RouteOnAttribute: Processor {
   enum Strategy: String, CaseIterable, Sendable {
-    /// To the relationship of every rule that is true; a clone for each further one (NiFi's default).
+    /// To the relationship of every rule that is true, with clones after the first (NiFi's default).
     case each
     /// To `matched` if all rules are true.
     case all
     /// To `matched` if any rule is true.
     case any
   }
-  static let rules = Property<[NamedValue<any AttributeExpression>]>.required("rules", .map(of: .expression), "Relationship by name: the condition, such as `${data_type:equals('intraday-steps')}`.")
-  static let strategy = Property<Strategy>("strategy", .choice, default: "each", "`each`: to every rule that is true; `all` or `any`: to `matched`.")
+  static let rules = Property<[NamedValue<any AttributeExpression>]>.required("rules", .map(of: .expression), "The condition for each relationship name, such as `${data_type:equals('intraday-steps')}`.")
+  static let strategy = Property<Strategy>("strategy", .choice, default: "each", "`each`: to the relationship of every true rule; `all` or `any`: to `matched`.")
 
-  static let unmatched = Relationship("unmatched", "No rule is true (or, with `all`, not every one).", turn: .decided(by: []))
-  static let matched = Relationship("matched", "With strategy `all` or `any`: the rules are true.")
+  static let unmatched = Relationship("unmatched", "No rule is true (with `all`: not every rule).", turn: .decided(by: []))
+  static let matched = Relationship("matched", "With strategy `all` or `any`: the rules are satisfied.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "RouteOnAttribute",
@@ -31,7 +31,7 @@ package struct RouteOnAttribute: Processor {
     },
     writes: [AttributeDescriptor("RouteOnAttribute.Route", "The relationship taken.")])
 
-  /// What the conditions depend on; nil: on something that is no attribute, such as the time.
+  /// The attributes on which the conditions depend; nil if they depend on anything else, such as the time.
   private static func attributes(of rules: [NamedValue<any AttributeExpression>]) -> Set<String>? {
     let isKnown = rules.allSatisfy { $0.value.literal != nil || !$0.value.attributeNames.isEmpty }
     return isKnown ? Set(rules.flatMap(\.value.attributeNames)) : nil

@@ -1,8 +1,8 @@
 import FlowCore
 
-/// Sets and deletes attributes. All expressions see the attributes as they came in.
+/// Sets and deletes attributes. All expressions see the incoming attributes.
 package struct UpdateAttribute: Processor {
-  static let set = Property<[NamedValue<any AttributeExpression>]>("set", .map(of: .expression), default: "", "Attribute by name: its new value.")
+  static let set = Property<[NamedValue<any AttributeExpression>]>("set", .map(of: .expression), default: "", "The new value for each attribute name.")
   static let delete = Property<[String]>("delete", .list(of: .text), default: "", "Attributes to delete; `*` and `?` as in a shell.")
 
   static let success = Relationship("success", "The attributes are set.")
