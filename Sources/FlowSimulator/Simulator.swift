@@ -1,9 +1,9 @@
 import FlowCore
 import Foundation
 
-/// The bundled provider: a population that follows from a seed, behind the provider's wire on 127.0.0.1.
+/// The bundled provider: a population derived from a seed, served in the provider's wire format on 127.0.0.1.
 ///
-/// One simulator serves one port; `start` and `stop` may alternate. All methods may be called from any thread.
+/// One simulator serves one port; `start` and `stop` may alternate. Thread-safe.
 package final class Simulator: Sendable {
   package let configuration: SimulatorConfiguration
   package let population: Population
@@ -15,8 +15,8 @@ package final class Simulator: Sendable {
   private let counted = Locked(SimulatorStatistics())
   private let server = Locked<SimulatorServer?>(nil)
 
-  /// Opens the world; does not listen yet.
-  /// - Throws: `SimulatorError` when the state folder is damaged, belongs to another world or cannot be written.
+  /// Opens the simulated world; does not listen yet.
+  /// - Throws: `SimulatorError` if the state folder is damaged, belongs to another world or cannot be written.
   package init(_ configuration: SimulatorConfiguration) throws {
     self.configuration = configuration
     population = try Population(
@@ -69,7 +69,7 @@ package final class Simulator: Sendable {
     }
   }
 
-  /// Listens on 127.0.0.1; with port 0 on a free port.
+  /// Listens on 127.0.0.1; port 0 selects a free port.
   /// - Returns: the base URL, `http://127.0.0.1:PORT`.
   /// - Throws: `SimulatorError.notListening`.
   package func start(port: Int = 0) async throws -> String {
@@ -86,7 +86,7 @@ package final class Simulator: Sendable {
     return "http://127.0.0.1:\(started.port)"
   }
 
-  /// Closes every connection; answers under way are lost. Returns when no task of the server is left.
+  /// Closes every connection; responses in progress are lost. Returns when all tasks of the server have ended.
   package func stop() async {
     let running = server.withLock { server in
       let running = server
@@ -96,16 +96,16 @@ package final class Simulator: Sendable {
     await running?.stop()
   }
 
-  /// Simulated now, seconds since 1970.
+  /// The simulated time in seconds since 1970.
   package var now: Int { world.now }
 
   /// Moves the simulated clock forward: trackers sync, and access tokens age.
-  /// - Throws: `SimulatorError.clockBackward`, or what the state folder says.
+  /// - Throws: `SimulatorError.clockBackward`, or an error of the state folder.
   package func advance(by duration: Duration) throws {
     try world.advance(bySeconds: Int(duration.components.seconds))
   }
 
-  /// All participants with the refresh token that is live now.
+  /// All participants with their current refresh tokens.
   package func enrolments() throws -> [SimulatedEnrolment] {
     try population.participants.map { participant in
       SimulatedEnrolment(
@@ -114,20 +114,22 @@ package final class Simulator: Sendable {
     }
   }
 
-  /// Writes a participant file, mode 0600, for every participant that has none in `folder`; never touches an existing one.
+  /// Writes a participant file with mode 0600 for every participant without one in `folder`; existing files are
+  /// unchanged.
   package func writeParticipants(to folder: String, markedAsSimulator: Bool) throws {
     try writeMissingParticipantFiles(enrolments(), to: folder, markedAsSimulator: markedAsSimulator)
   }
 
-  /// What a complete collection holds at simulated now.
+  /// The rows of a complete collection at the simulated time.
   package func truth(detail: Truth.HeartRateDetail = .second) -> Truth {
     Truth(population: population, api: configuration.api, now: world.now, detail: detail, consent: consent)
   }
 
-  /// What was asked of this simulator.
+  /// Counts of the requests to this simulator.
   package var statistics: SimulatorStatistics { counted.withLock { $0 } }
 
-  /// Every token ever handed out, by this process and by others on the same state folder: what must be found in participant files only.
+  /// Every token ever issued, by this process and by others with the same state folder; they must occur in participant
+  /// files only.
   package func tokensEverIssued() throws -> [String] {
     try ledger.tokensEverIssued()
   }

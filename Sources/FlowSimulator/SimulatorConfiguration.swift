@@ -1,12 +1,12 @@
-/// What is simulated. The defaults are those of `flowrun simulate` and of `api=simulator`.
+/// The settings of a simulator. The defaults are those of `flowrun simulate` and of `api=simulator`.
 package struct SimulatorConfiguration: Sendable {
-  /// The provider whose wire is spoken. Population and truth are the same for all.
+  /// The simulated provider. Population and truth do not depend on it.
   package enum API: String, Sendable, CaseIterable {
     case fitbit
     case googleHealth = "google-health"
   }
 
-  /// The OAuth client that alone is served.
+  /// The only OAuth client that is served.
   package struct Client: Sendable, Equatable {
     package let id: String
     /// Nil for a client without a secret.
@@ -20,29 +20,29 @@ package struct SimulatorConfiguration: Sendable {
 
   package var seed: UInt64 = 1
   package var participants = 25
-  /// Days between enrolment and simulated now, before the clock is moved.
+  /// Days between enrolment and the initial simulated time.
   package var days = 3
   package var api = API.fitbit
   package var faults: [Fault] = []
-  /// What befalls single people beyond the oddities that every population has.
+  /// Conditions of single participants beyond the irregularities of every population.
   package var hardCases: Set<HardCase> = []
-  /// A sample every second, nobody odd, whole UTC days: 86,400 samples a day and participant.
+  /// A sample every second, no irregularities, whole UTC days: 86,400 samples per day and participant.
   package var dense = false
-  /// Requests per participant and window; nil: the provider's own limit, 150 an hour of the Fitbit Web API (a batch of three days takes about 25)
-  /// or 300 a minute of the Google Health API.
+  /// Requests per participant and window; nil: the provider's limit, 150 per hour for the Fitbit Web API (collecting
+  /// three days takes about 25) or 300 per minute for the Google Health API.
   package var rateLimit: Int?
-  /// Whether a 429 of the Google Health API names the wait in `Retry-After`. The real one is not documented to.
+  /// Whether a 429 of the Google Health API has `Retry-After`. The documentation of the real API does not mention it.
   package var namesRetryAfter = false
-  /// Whether every token answer of the Google Health API has a new refresh token. Normally it has none.
+  /// Whether every token response of the Google Health API has a new refresh token. By default, it has none.
   package var rotatesGoogleTokens = false
-  /// Seconds of a clock for the rate limit; nil: the machine's clock plus what the simulated clock was moved by.
+  /// The rate limiter's clock in seconds; nil: the machine's clock plus the advance of the simulated clock.
   package var limiterClock: (@Sendable () -> Int)?
-  /// Simulated seconds during which a used refresh token yields the same pair again, as long as that pair was not used; nil: never,
-  /// as the providers document it.
+  /// How many simulated seconds a used refresh token yields the same pair again, as long as that pair was not used;
+  /// nil: never, as the providers document.
   package var refreshGraceSeconds: Int?
-  /// With nil every client is served, also one that names itself with an empty text.
+  /// nil: every client is served, even one with an empty id.
   package var client: Client?
-  /// Where tokens and clock are remembered beyond the process; nil: nowhere. Any number of processes may use it at once.
+  /// Where tokens and clock are persisted; nil: nowhere. Several processes may use it concurrently.
   package var stateFolder: String?
 
   package init() {}

@@ -3,11 +3,11 @@ package enum SimulatorError: Error, Equatable, CustomStringConvertible {
   case badFault(String, expected: String)
   case unknownZone(String)
   case cannotWrite(String)
-  /// A file of the state folder does not hold what the simulator wrote.
+  /// A file in the state folder does not have the expected content.
   case damagedState(String)
-  /// The state folder belongs to a world of another seed, number of days or density.
+  /// The state folder belongs to a world with another seed, number of days or density.
   case otherWorld(folder: String)
-  /// The clock can only go forward.
+  /// The clock can only be moved forward.
   case clockBackward
   case notListening(port: Int, String)
 

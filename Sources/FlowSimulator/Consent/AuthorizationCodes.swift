@@ -2,16 +2,16 @@ import Crypto
 import FlowCore
 import Foundation
 
-/// The codes that consents gave and nobody has redeemed yet; with a folder, those of every process on it.
+/// The issued authorization codes that have not been redeemed; with a folder, those of all processes that share it.
 final class AuthorizationCodes: Sendable {
-  /// Seconds of simulated and of real time that a code lives, as the providers have it.
+  /// A code's lifetime in seconds, like the providers'.
   static let lifetimeSeconds = 600
 
-  /// What a code stands for.
+  /// What a code grants.
   struct Grant: Sendable, Equatable, Codable {
     var request: AuthorizationRequest
     var participant: Int
-    /// What the participant shares.
+    /// The scopes that the participant shares.
     var scopes: [String]
     /// Seconds since 1970.
     var issuedAt: Int
@@ -31,10 +31,10 @@ final class AuthorizationCodes: Sendable {
     self.folder = folder
   }
 
-  /// A new code.
+  /// Issues a new code.
   func issue(_ grant: Grant) throws -> String {
     try change { grants in
-      // Codes of long ago are of no use to anybody.
+      // Drop codes that expired long ago.
       grants = grants.filter { grant.issuedAt - $0.value.issuedAt < 100 * Self.lifetimeSeconds }
       let dice = dice.fork(stableHash(grant.request.challenge)).fork(grant.issuedAt)
       let code = (0..<3).map { String(dice.roll(grants.count * 3 + $0), radix: 16) }.joined()
@@ -43,7 +43,7 @@ final class AuthorizationCodes: Sendable {
     }
   }
 
-  /// Uses a code up. A refused try leaves it as it is.
+  /// Redeems a code. A refused attempt does not use it up.
   func redeem(_ code: String, client: String?, redirectURI: String?, verifier: String?, now: Int) throws -> Grant {
     try change { grants in
       guard let grant = grants[code] else { throw Refusal.unknown }

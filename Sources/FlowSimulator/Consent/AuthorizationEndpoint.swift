@@ -2,16 +2,16 @@ import FlowCore
 import Foundation
 import NIOCore
 
-/// The page on which a participant consents, and what comes of it: `GET` shows it, `POST` decides and redirects back to the application.
+/// The consent page: `GET` shows it, `POST` submits the decision and redirects to the application.
 struct AuthorizationEndpoint: Sendable {
-  /// Fitbit's and Google's. Each provider has one; here both lead to the page, whichever is simulated.
+  /// Fitbit's and Google's paths. Both lead to the page, whichever provider is simulated.
   static let paths: Set<String> = ["/oauth2/authorize", "/o/oauth2/v2/auth"]
 
   let population: Population
   let codes: AuthorizationCodes
   let client: SimulatorConfiguration.Client?
   let wording: ConsentWording
-  /// Seconds of the clock by which codes age.
+  /// The clock that determines the age of codes, in seconds.
   let now: @Sendable () -> Int
 
   func respond(to request: WireRequest) throws -> WireReply {
@@ -44,7 +44,7 @@ struct AuthorizationEndpoint: Sendable {
       return WireReply(status: 400, html: "There is no such participant.")
     }
     let chosen = asked.scopes.filter { form["scope.\($0)"] != nil }
-    // The provider's button stays grey until something is shared.
+    // The provider's button is disabled until a scope is selected.
     guard !chosen.isEmpty else { return denied() }
     let shared = chosen.flatMap { wording.parts(of: $0) ?? [] }.map(\.rawValue)
     let code = try codes.issue(
@@ -60,7 +60,7 @@ struct AuthorizationEndpoint: Sendable {
     address.fragment = fragment
     var reply = WireReply(status: 302, body: ByteBuffer())
     reply.contentType = "text/html; charset=utf-8"
-    // A plus stands for itself in a query of a URL and for a blank in a form: readers differ, so it is not left as it is.
+    // `+` is literal in a URL's query but a space in a form, and parsers differ, so encode it.
     reply.headers = [("Location", (address.string ?? uri).replacing("+", with: "%2B")), ("Cache-Control", "no-store")]
     return reply
   }

@@ -1,25 +1,26 @@
 import Foundation
 
-/// What an application asks of a participant: the query of the authorization endpoint (RFC 6749 §4.1.1, with PKCE, RFC 7636).
+/// An application's request for consent: the query of the authorization endpoint (RFC 6749 §4.1.1, with PKCE, RFC
+/// 7636).
 struct AuthorizationRequest: Sendable, Equatable, Codable {
   var clientID: String
   var redirectURI: String
-  /// As asked, in the provider's words.
+  /// The requested scopes, in the provider's names.
   var scopes: [String]
   var state: String?
   /// The S256 challenge.
   var challenge: String
-  /// Google gives a refresh token only for `access_type=offline`.
+  /// Google only issues a refresh token for `access_type=offline`.
   var isOffline: Bool
 
   enum Refusal: Error, Equatable {
-    /// Not the application that it says, or a redirect to a place that is not its own: told to the person, never redirected.
+    /// An unknown client, or a redirect URI that it may not use: shown to the person, never redirected.
     case page(String)
-    /// Told to the application by the redirect: the word of RFC 6749 §4.1.2.1.
+    /// Reported to the application by redirect: the error code of RFC 6749 §4.1.2.1.
     case redirect(String, uri: String, state: String?)
   }
 
-  /// - Parameter client: the only client that is served; nil: every one is.
+  /// - Parameter client: the only client that is served; nil: any.
   init(_ query: [String: String], client: SimulatorConfiguration.Client?, wording: ConsentWording) throws(Refusal) {
     guard let id = query["client_id"], client == nil || id == client?.id else { throw .page("The client_id is not known.") }
     guard let redirect = query["redirect_uri"], Self.isLoopback(redirect) else {
@@ -41,7 +42,7 @@ struct AuthorizationRequest: Sendable, Equatable, Codable {
     isOffline = wording.api == .fitbit || query["access_type"] == "offline"
   }
 
-  /// The simulator sends nobody away from this machine.
+  /// The simulator only redirects to this machine.
   private static func isLoopback(_ uri: String) -> Bool {
     guard let address = URLComponents(string: uri), address.scheme == "http", address.fragment == nil, address.user == nil else {
       return false
@@ -50,11 +51,11 @@ struct AuthorizationRequest: Sendable, Equatable, Codable {
   }
 }
 
-/// The scopes of a consent in the words of one provider.
+/// The scopes of a consent in one provider's names.
 struct ConsentWording: Sendable {
   let api: SimulatorConfiguration.API
 
-  /// What participants share that the scope covers; nil: the provider has no such scope.
+  /// The parts that the scope covers; nil: the provider has no such scope.
   func parts(of scope: String) -> [Scope]? {
     switch api {
     case .fitbit: Scope(rawValue: scope).map { [$0] } ?? (Self.otherFitbitScopes.contains(scope) ? [] : nil)
@@ -64,7 +65,7 @@ struct ConsentWording: Sendable {
     }
   }
 
-  /// Scopes of the providers that cover nothing which is simulated.
+  /// Scopes of the providers for data that is not simulated.
   private static let otherFitbitScopes: Set<String> = [
     "cardio_fitness", "electrocardiogram", "irregular_rhythm_notifications", "location", "nutrition", "social", "weight",
   ]

@@ -1,7 +1,7 @@
-/// Who shares what: everybody everything, but for the participants whom `invalid-grant` and `scope` faults fall on. A consent that was given
-/// on the page since goes before.
+/// Who shares what: every participant shares everything, except those selected by the faults `invalid-grant` and
+/// `scope`. A later consent on the consent page takes precedence.
 ///
-/// Chosen by rank and not by a throw of dice for each: 2 % of 25 participants is then always one, never by chance none.
+/// Participants are selected by rank instead of independently, so that 2 % of 25 participants is always one.
 struct Consent: Sendable {
   private var withdrawn: Set<Int> = []
   private var missing: [Scope: Set<Int>] = [:]

@@ -1,44 +1,45 @@
-/// One kind of trouble that the simulator makes, how often, and to which requests: `status=429:0.05`, `reset:0.01`, `token/cut=20:0.1`,
-/// `scope=heartrate:0.02`.
+/// A kind of fault that the simulator injects, how often, and into which requests: `status=429:0.05`, `reset:0.01`,
+/// `token/cut=20:0.1`, `scope=heartrate:0.02`.
 package struct Fault: Sendable, Equatable, CustomStringConvertible {
   package enum Kind: Sendable, Equatable {
-    /// Answers with this status and a body as the provider would send it.
+    /// Responds with this status and the provider's body for it.
     case status(Int)
-    /// Closes the connection without an answer, before the request is looked at.
+    /// Closes the connection without a response, before the request is processed.
     case reset
-    /// Cuts the answer off, in the middle of the connection or of the JSON.
+    /// Truncates the response, by closing the connection or within the JSON.
     case truncate
-    /// Sends the head and so many bytes of the body, then closes the connection; 0: between head and body.
+    /// Sends the head and this many bytes of the body, then closes the connection; 0: between head and body.
     case cut(bytes: Int)
-    /// Sends the whole body in chunks and closes the connection without the last, empty one.
+    /// Sends the whole body in chunks and closes the connection without the final empty chunk.
     case lastChunkMissing
-    /// Answers 200 with an HTML page.
+    /// Responds with status 200 and an HTML page.
     case html
-    /// Answers 200 with the JSON of an error.
+    /// Responds with status 200 and an error in JSON.
     case error200
-    /// Answers 403 with the words of a quota that is used up.
+    /// Responds with status 403 and the message of an exhausted quota.
     case quota403
-    /// Answers after this many milliseconds.
+    /// Delays the response by this many milliseconds.
     case slow(milliseconds: Int)
-    /// Uses the refresh token up and then closes the connection without an answer.
+    /// Uses up the refresh token and then closes the connection without a response.
     case lostTokenResponse
-    /// Uses the refresh token up and answers with the access token that was handed out before, which keeps its expiry.
+    /// Uses up the refresh token and responds with the previous access token, which keeps its expiry.
     case sameToken
     /// The participant has withdrawn consent: every refresh is refused.
     case invalidGrant
-    /// The participant shares everything but this scope.
+    /// The participant shares everything except this scope.
     case scope(Scope)
   }
 
-  /// The requests that a fault can happen to.
+  /// The requests to which a fault applies.
   package enum Target: String, Sendable, CaseIterable {
     case token, data
   }
 
   package let kind: Kind
-  /// 0 to 1: of the requests it can happen to; for `invalid-grant` and `scope`, of the participants (at least one when above 0).
+  /// 0 to 1: the share of applicable requests; for `invalid-grant` and `scope`, the share of participants (at least one
+  /// if above 0).
   package let share: Double
-  /// Nil: every request.
+  /// nil: every request.
   package let target: Target?
 
   package init(_ kind: Kind, share: Double, of target: Target? = nil) {
@@ -47,7 +48,7 @@ package struct Fault: Sendable, Equatable, CustomStringConvertible {
     self.target = target
   }
 
-  /// Whether it can happen to a request. What falls on participants happens to none.
+  /// Whether the fault applies to a request. Faults of participants do not apply to requests.
   func applies(toToken isTokenRequest: Bool) -> Bool {
     switch kind {
     case .invalidGrant, .scope: false
@@ -78,7 +79,7 @@ package struct Fault: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// What a participant consents to share; the names of the Fitbit Web API.
+/// What a participant consents to share, by the names of the Fitbit Web API.
 package enum Scope: String, Sendable, CaseIterable {
   case activity, heartrate
   case oxygenSaturation = "oxygen_saturation"
@@ -86,7 +87,7 @@ package enum Scope: String, Sendable, CaseIterable {
   case respiratoryRate = "respiratory_rate"
   case settings, sleep, temperature
 
-  /// Reads Fitbit's name, or Google's of the scope that covers it.
+  /// Parses Fitbit's name, or Google's name for the scope that covers it.
   init?(named name: String) {
     guard let scope = Scope(rawValue: name) ?? GoogleHealthScope(rawValue: name)?.parts.first else { return nil }
     self = scope

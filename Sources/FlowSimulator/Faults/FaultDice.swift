@@ -1,23 +1,25 @@
 import FlowCore
 
-/// Decides which trouble befalls a request.
+/// Decides which fault applies to a request.
 ///
-/// The decision depends on the seed, the request (participant and path) and how often that same request was made before, and not on
-/// what other requests came in between: with many in flight, one seed still gives one outcome. A repeated request throws again.
+/// The decision depends on the seed, the request (participant and path) and how often the same request was made before,
+/// but not on requests in between: with many requests in flight, a seed still gives the same outcome. A repeated
+/// request is decided anew.
 final class FaultDice: Sendable {
   private let faults: [Fault]
   private let dice: SeededDice
   private let occurrences = Locked<[Int: Int]>([:])
 
-  /// What befalls one request.
+  /// The faults applied to one request.
   struct Trouble: Sendable, Equatable {
     var delayMilliseconds = 0
     var kind: Fault.Kind?
-    /// Even bits for the details, such as where to cut.
+    /// Uniformly distributed bits for the details, such as where to truncate.
     var detail = 0
   }
 
-  /// - Parameter boot: how often this simulated world was started: a request that failed in one process may pass in the next.
+  /// - Parameter boot: how often this world was started, so that a request that failed in one process may succeed in
+  ///   the next.
   init(_ faults: [Fault], seed: UInt64, boot: Int) {
     self.faults = faults
     dice = SeededDice(seed: seed).fork(Purpose.faults).fork(boot)
@@ -25,7 +27,7 @@ final class FaultDice: Sendable {
 
   var isEmpty: Bool { faults.isEmpty }
 
-  /// What befalls a request; of several faults that would strike it, the first named.
+  /// The fault for a request; if several apply, the first one listed.
   /// - Parameter key: the request without its tokens.
   func trouble(for key: String, isTokenRequest: Bool) -> Trouble {
     let hash = stableHash(key)

@@ -1,6 +1,6 @@
-/// The command line's form of a fault: `[token/|data/]KIND[=ARGUMENT]:SHARE`.
+/// Parses the command-line form of a fault: `[token/|data/]KIND[=ARGUMENT]:SHARE`.
 extension Fault {
-  /// - Throws: `SimulatorError.badFault` with what was expected.
+  /// - Throws: `SimulatorError.badFault` with the expected form.
   package init(parsing text: String) throws {
     guard let colon = text.lastIndex(of: ":"), let share = Double(text[text.index(after: colon)...]), 0...1 ~= share else {
       throw SimulatorError.badFault(text, expected: "KIND:SHARE with a share from 0 to 1, such as reset:0.01")

@@ -1,11 +1,11 @@
 import FlowBase
 import NIOCore
 
-/// The answers of the two intraday endpoints.
+/// The responses of the two intraday endpoints.
 struct FitbitIntraday {
   let participant: SimulatedParticipant
   let window: IntradayWindow
-  /// In which dates and times are asked and answered: UTC with `?timezone=UTC`, else the participant's.
+  /// The zone of dates and times in the request and response: UTC with `?timezone=UTC`, else the participant's.
   let zone: ZoneRules
   let now: Int
 
@@ -57,11 +57,11 @@ struct FitbitIntraday {
     return answer("steps", entries: days.map { #"{"dateTime":"\#($0.date)","value":"\#($0.steps)"}"# }, dataset)
   }
 
-  /// The most minutes that can lie in the window: an hour that the zone has twice counts twice.
+  /// An upper bound for the minutes in the window, since repeated hours count twice.
   private var longestMinutes: Int { window.localMinutes.count + 120 }
 
-  /// Calls `body` with (local minutes since 1970, minute) for every minute of the window that has arrived, in the order of time. An
-  /// hour that the zone has twice comes twice.
+  /// Calls `body` with (local minutes since 1970, minute) for every minute of the window that has arrived, in
+  /// chronological order. A repeated hour occurs twice.
   @inline(__always)
   private func forEachMinute(_ body: (Int, SimulatedMinute) -> Void) {
     guard var reader = MinuteReader(participant, now: now) else { return }
@@ -90,7 +90,7 @@ struct FitbitIntraday {
   }
 }
 
-/// What the answer says about one date of its window.
+/// The response's values for one date of its window.
 private struct HeartRateDay {
   let date: CivilDate
   private var zones: ZoneMinutes
@@ -109,7 +109,7 @@ private struct HeartRateDay {
     count += 1
   }
 
-  /// The form of a request with times: zones beside the date, the mean as a string.
+  /// The form for requests with times: zones beside the date, the mean as a string.
   var windowEntry: String {
     let tenths = (20 * sum + count) / (2 * count)
     let zones = FitbitPayload.heartRateZones(zones)
@@ -117,7 +117,7 @@ private struct HeartRateDay {
   }
 }
 
-/// Gathers minutes into values of 1, 5 or 15 minutes.
+/// Aggregates minutes to values of 1, 5 or 15 minutes.
 private struct ValueBlock {
   struct Done {
     let minuteOfDay: Int
@@ -134,7 +134,7 @@ private struct ValueBlock {
     self.minutes = minutes
   }
 
-  /// Adds a minute; returns the block that it completes, which is the one before it.
+  /// Adds a minute; returns the previous block if this minute starts a new one.
   @inline(__always)
   mutating func add(_ local: Int, sum: Int, count: Int) -> Done? {
     let begin = local - local % minutes

@@ -1,6 +1,7 @@
 import FlowBase
 
-/// The answers about nights, in the provider's shapes. Times are local without an offset, those of one sleep with the offset of its start.
+/// The responses about nights, in the provider's format. Times are local without an offset; all times of a sleep use
+/// the offset of its start.
 struct FitbitNightly {
   let participant: SimulatedParticipant
   let now: Int
@@ -14,7 +15,7 @@ struct FitbitNightly {
     case .br: return #"{"br":[\#(nights(dates) { breathing($0, $1, route.isDetailed) })]}"#
     case .spo2:
       let values = nights(dates) { oxygen($0, $1, route.isDetailed) }
-      // One date gives an object, two a list.
+      // A single date yields an object, a range a list.
       return route.isRange ? "[\(values)]" : values.isEmpty ? "{}" : values
     case .skinTemperature:
       return #"{"tempSkin":[\#(nights(dates) { temperature($0, $1) })]}"#
@@ -49,7 +50,7 @@ struct FitbitNightly {
     return #"{"sleep":[\#(sleeps.map(record).joined(separator: ","))],"summary":{\#(members)}}"#
   }
 
-  /// One page of all processed sleeps, with the address of the next.
+  /// One page of all processed sleeps, with a link to the next.
   /// - Parameter origin: scheme and host.
   func list(_ list: FitbitSleepList, origin: String) -> String {
     let known = Population.start / 86_400 - 30...participant.zone.day(at: now).dayNumber
@@ -88,7 +89,7 @@ struct FitbitNightly {
 
   // MARK: Measurements
 
-  /// The processed main nights of the dates, in their order.
+  /// The processed main nights of the dates, in order.
   private func nights(_ dates: [CivilDate], _ text: (Night, Night.Measurements) -> String) -> String {
     guard let nights = Nights(of: participant, now: now) else { return "" }
     return dates.compactMap { nights.night(endingOn: $0) }.filter { !isPending($0) }
@@ -113,7 +114,7 @@ struct FitbitNightly {
       return #"{"dateTime":"\#(night.date)","value":\#(value)}"#
     }
     let minutes = everyFiveMinutes(of: night).map { time, noise in
-      // 50 says that the sensor saw nothing.
+      // 50 means that the sensor had no reading.
       let value = noise % 40 == 0 ? 500 : min(measured.oxygenHighest, max(measured.oxygenLowest, measured.oxygenAverage + noise % 20 - 10))
       return #"{"value":\#(tenths(value)),"minute":"\#(time)"}"#
     }
@@ -122,7 +123,7 @@ struct FitbitNightly {
 
   private func breathing(_ night: Night, _ measured: Night.Measurements, _ isDetailed: Bool) -> String {
     guard isDetailed else { return #"{"value":{"breathingRate":\#(tenths(measured.breathingRate))},"dateTime":"\#(night.date)"}"# }
-    // Less than a certain time in a stage gives no rate for it: -1.
+    // Too little time in a stage yields -1 instead of a rate.
     let parts = [("deep", Night.Level.deep), ("rem", .rem), ("light", .light)].map { name, level in
       let rate = night.minutes(of: level) > 20 ? measured.breathingRate - night.minutes(of: level) % 10 : -10
       return #""\#(name)SleepSummary":{"breathingRate":\#(tenths(rate))}"#
@@ -137,7 +138,7 @@ struct FitbitNightly {
 
   private func tenths(_ value: Int) -> Double { Double(value) / 10 }
 
-  /// Local times and a seeded number below 200.
+  /// Local times, each with a seeded number below 200.
   private func everyFiveMinutes(of night: Night) -> [(time: String, noise: Int)] {
     let offset = participant.zone.offset(at: night.instants.lowerBound)
     let dice = participant.dice.fork(Purpose.nights).fork(2)

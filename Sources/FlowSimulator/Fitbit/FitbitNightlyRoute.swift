@@ -1,6 +1,6 @@
 import FlowBase
 
-/// What a request for a night's data asks for: sleep, and what is measured during it.
+/// A parsed request for a night's data: sleep, and measurements during it.
 struct FitbitNightlyRoute: Sendable, Equatable {
   enum Resource: String, Sendable {
     case sleep, hrv, spo2, br
@@ -17,19 +17,19 @@ struct FitbitNightlyRoute: Sendable, Equatable {
       }
     }
 
-    /// Most days of a range.
+    /// The maximum number of days in a range.
     fileprivate var longestRange: Int { self == .sleep ? 100 : 30 }
     fileprivate var hasDetail: Bool { self == .hrv || self == .spo2 || self == .br }
   }
 
   let resource: Resource
   let dates: ClosedRange<CivilDate>
-  /// Whether two dates were asked for, which changes the shape of some answers.
+  /// Whether two dates were requested, which changes the format of some responses.
   let isRange: Bool
-  /// Minute by minute, or by stage of sleep.
+  /// By minute, or by sleep stage.
   let isDetailed: Bool
 
-  /// Nil when the path speaks of something else.
+  /// nil if the path has another form.
   /// - Throws: `FitbitRoute.Refusal`.
   init?(path: String, today: CivilDate) throws {
     guard path.hasSuffix(".json") else { return nil }
@@ -59,11 +59,11 @@ struct FitbitNightlyRoute: Sendable, Equatable {
   }
 }
 
-/// A request for the list of sleeps, page by page.
+/// A request for the paginated list of sleeps.
 struct FitbitSleepList: Sendable, Equatable {
   static let path = "/1.2/user/-/sleep/list.json"
 
-  /// The date that is excluded, at one end.
+  /// The boundary date, which is excluded.
   let date: CivilDate
   let isAscending: Bool
   let limit: Int
@@ -87,7 +87,7 @@ struct FitbitSleepList: Sendable, Equatable {
     self.offset = offset
   }
 
-  /// The address of another page, without scheme and host.
+  /// The path and query of another page, without scheme and host.
   func target(offset: Int) -> String {
     let date = isAscending ? "afterDate=\(date)" : "beforeDate=\(date)"
     return "\(Self.path)?offset=\(offset)&limit=\(limit)&sort=\(isAscending ? "asc" : "desc")&\(date)"

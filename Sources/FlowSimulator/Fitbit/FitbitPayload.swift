@@ -1,4 +1,4 @@
-/// The small answers of the Fitbit Web API, in the provider's shapes.
+/// The small responses of the Fitbit Web API, in the provider's format.
 enum FitbitPayload {
   static func token(_ pair: TokenLedger.Pair, scopes: [Scope], userID: String) -> String {
     let scope = scopes.map(\.rawValue).joined(separator: " ")
@@ -20,10 +20,10 @@ enum FitbitPayload {
     let sync = participant.latestSync(now: now)
     let zone = participant.zone.profileZone(at: now)
     func device(_ number: Int, _ type: String, _ version: String, _ sync: Int?) -> String {
-      // Local time of the profile's zone without an offset, as the provider gives it.
+      // Like the provider: local time in the profile's zone, without an offset.
       let time = sync.map { #""lastSyncTime":"\#(wallClock($0 + zone.offset(at: $0))).000","# } ?? ""
       let digits = String(1000 + participant.number * 4 + number)
-      // A phone has no battery of its own to tell of.
+      // A phone does not report a battery level.
       guard version != SimulatedParticipant.phoneName else {
         return #"{"battery":"Empty","deviceVersion":"\#(version)","id":"55\#(digits)",\#(time)"type":"\#(type)"}"#
       }
@@ -44,7 +44,8 @@ enum FitbitPayload {
     return "[" + devices.joined(separator: ",") + "]"
   }
 
-  /// - Parameter withHeartRate: whether the participant shares heart rate; else what derives from it is absent.
+  /// - Parameter withHeartRate: whether the participant shares heart rate; otherwise, values derived from it are
+  ///   absent.
   static func dailyActivity(_ day: DailySummary, withHeartRate: Bool) -> String {
     var members = [
       #""activeScore":-1"#, #""activityCalories":\#(day.activityCalories)"#, #""caloriesBMR":\#(day.basalCalories)"#,
@@ -97,12 +98,12 @@ enum FitbitPayload {
     return #"{"success":false,"errors":[{"errorType":"\#(type)",\#(field)"message":"\#(jsonEscaped(message))"}]}"#
   }
 
-  /// The provider's name for a participant.
+  /// The provider's id for a participant.
   static func userID(of participant: SimulatedParticipant) -> String {
     "SIM" + String(participant.number * 7919, radix: 36).uppercased()
   }
 
-  /// Only the entry `total` is the day's distance: `tracker` repeats it, and the others are its parts.
+  /// Only the entry `total` is the day's distance; `tracker` repeats it, and the others are parts of it.
   private static func distances(_ day: DailySummary) -> String {
     let active = Double(day.distanceHundredths / 2) / 100
     let light = Double(day.distanceHundredths - day.distanceHundredths / 2) / 100

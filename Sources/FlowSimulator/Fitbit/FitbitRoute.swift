@@ -1,12 +1,12 @@
 import FlowBase
 
-/// What a request of the Fitbit Web API asks for.
+/// A parsed request of the Fitbit Web API.
 enum FitbitRoute: Sendable, Equatable {
   case token
   case devices
   case profile
   case dailyActivity(CivilDate)
-  /// One value a day.
+  /// One value per day.
   case series(Resource, ClosedRange<CivilDate>)
   case intraday(Resource, IntradayWindow)
   case nightly(FitbitNightlyRoute)
@@ -16,7 +16,7 @@ enum FitbitRoute: Sendable, Equatable {
     case heart, steps
   }
 
-  /// Why a path is not answered.
+  /// Why a path is rejected.
   enum Refusal: Error, Equatable {
     case notFound
     case validation(field: String, message: String)
@@ -38,7 +38,7 @@ enum FitbitRoute: Sendable, Equatable {
     }
   }
 
-  /// What the participant must share; nil for the token endpoint.
+  /// The scope that the participant must share; nil for the token endpoint.
   var scope: Scope? {
     switch self {
     case .token: nil
@@ -53,7 +53,7 @@ enum FitbitRoute: Sendable, Equatable {
 
   /// - Parameters:
   ///   - path: percent-decoded, without the query.
-  ///   - today: what the date `today` means.
+  ///   - today: the meaning of the date `today`.
   /// - Throws: `Refusal`.
   init(path: String, query: [String: String] = [:], today: CivilDate) throws {
     if path == "/oauth2/token" {
@@ -83,7 +83,7 @@ enum FitbitRoute: Sendable, Equatable {
     }
   }
 
-  /// `DATE/PERIOD-OR-DATE`, then for intraday `DETAIL`, then perhaps `time/HH:mm/HH:mm`.
+  /// `DATE/PERIOD-OR-DATE`, for intraday followed by `DETAIL` and optionally `time/HH:mm/HH:mm`.
   private static func ranged(_ resource: Resource, _ parts: ArraySlice<Substring>, today: CivilDate) throws -> FitbitRoute {
     let parts = Array(parts)
     let first = try date(parts[0], today: today)
@@ -98,7 +98,7 @@ enum FitbitRoute: Sendable, Equatable {
     guard window.localMinutes.lowerBound < window.localMinutes.upperBound else {
       throw Refusal.validation(field: "date", message: "The end date must not be before the start date.")
     }
-    // The last minute is included: from 00:00 to 00:00 of the next day is the longest.
+    // The last minute is included, so 00:00 to 00:00 of the next day is the longest window.
     guard window.localMinutes.count <= 1441 else {
       throw Refusal.validation(field: "date", message: "The end date must be within 24 hours of the start date.")
     }
@@ -107,7 +107,7 @@ enum FitbitRoute: Sendable, Equatable {
 
   private static func days(from first: CivilDate, _ text: Substring, today: CivilDate) throws -> ClosedRange<CivilDate> {
     let periods = ["1d": 1, "7d": 7, "30d": 30, "1w": 7, "1m": 30]
-    // With a period the date is the last day of it.
+    // With a period, the date is its last day.
     if let count = periods[String(text)] { return CivilDate(dayNumber: first.dayNumber - count + 1)...first }
     let last = try date(text, today: today)
     guard first <= last, last.dayNumber - first.dayNumber < 1095 else {
@@ -142,7 +142,7 @@ struct IntradayWindow: Sendable, Equatable {
     case fiveMinutes = "5min"
     case quarter = "15min"
 
-    /// Minutes of one value; 0 for samples.
+    /// Minutes per value; 0 for samples.
     var minutes: Int {
       switch self {
       case .second: 0
@@ -156,9 +156,9 @@ struct IntradayWindow: Sendable, Equatable {
   let first: CivilDate
   let last: CivilDate
   let detail: Detail
-  /// Whether the path has a `time` part, which changes the shape of the answer.
+  /// Whether the path has a `time` part, which changes the format of the response.
   let hasTimes: Bool
-  /// Local minutes since 1970, the end excluded: the last minute asked for comes whole.
+  /// Local minutes since 1970, end excluded; the last requested minute is complete.
   let localMinutes: Range<Int>
 
   init(first: CivilDate, last: CivilDate, times: (Int, Int)?, detail: Detail) {

@@ -1,4 +1,4 @@
-/// The token endpoint of the Fitbit Web API: refresh tokens of a single use, and messages that repeat them.
+/// The token endpoint of the Fitbit Web API: single-use refresh tokens, and error messages that echo them.
 struct FitbitTokens: TokenDialect {
   let ledger: TokenLedger
 

@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Writes the `dataset` of an intraday answer: `{"time":"HH:mm:ss","value":N}` by the ten thousand.
+/// Writes the `dataset` of an intraday response, with tens of thousands of `{"time":"HH:mm:ss","value":N}`.
 ///
-/// Bytes go straight into the buffer of the answer; no string and no array is made for a sample.
+/// Writes bytes directly to the response buffer, without a string or array per sample.
 struct IntradayText {
   private let target: UnsafeMutableRawBufferPointer
   private var position = 0
@@ -14,7 +14,7 @@ struct IntradayText {
   private static let minuteIndex = 13
   private static let secondIndex = 16
   private static let valueIndex = 28
-  /// The template, a value of five digits and the closing brace. Not less than the 32 bytes that one store writes.
+  /// The length of the template, a five-digit value and the closing brace. At least 32 bytes, the size of one store.
   private static let longestSample = 34
   private static let largestValue = 99_999
 
@@ -25,7 +25,7 @@ struct IntradayText {
   }
 
   /// The samples that `body` appends, separated by commas.
-  /// - Parameter limit: the most samples that there can be; one more is a programmer error.
+  /// - Parameter limit: the maximum number of samples; exceeding it traps.
   @inline(__always)
   static func dataset(atMost limit: Int, _ body: (inout IntradayText) -> Void) -> ByteBuffer {
     var buffer = ByteBufferAllocator().buffer(capacity: limit * longestSample)
@@ -34,12 +34,12 @@ struct IntradayText {
       body(&text)
       return text.position
     }
-    // Every sample was written with a comma before it.
+    // Every sample is preceded by a comma, so skip the first.
     if written > 0 { buffer.moveReaderIndex(forwardBy: 1) }
     return buffer
   }
 
-  /// Sets hour and minute of the samples that follow.
+  /// Sets hour and minute for the following samples.
   @inline(__always)
   mutating func begin(minuteOfDay: Int) {
     let (hour, minute) = (minuteOfDay / 60, minuteOfDay % 60)
@@ -61,7 +61,7 @@ struct IntradayText {
     position += 1
   }
 
-  /// Divides by constants only, which costs a multiplication where a division costs thirty cycles.
+  /// Only divides by constants, which compile to multiplications instead of slow divisions.
   @inline(__always)
   private mutating func writeDigits(of value: Int) {
     if value >= 10_000 { write(value / 10_000 % 10) }

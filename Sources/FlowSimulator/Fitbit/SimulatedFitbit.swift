@@ -1,7 +1,7 @@
 import FlowCore
 import NIOCore
 
-/// The Fitbit Web API over the population: OAuth, devices, profile and the data endpoints, with rate limits and faults.
+/// The Fitbit Web API for the population: OAuth, devices, profile and the data endpoints, with rate limits and faults.
 struct SimulatedFitbit: SimulatedProvider {
   let population: Population
   let world: SimulatedWorld
@@ -10,7 +10,7 @@ struct SimulatedFitbit: SimulatedProvider {
   let consent: Consent
   let summaries: SummaryCache
   let limiter: RateLimiter
-  /// Seconds of the clock by which the rate limit's windows pass.
+  /// The clock of the rate limit windows, in seconds.
   let limiterNow: @Sendable () -> Int
   let statistics: Locked<SimulatorStatistics>
 

@@ -1,10 +1,10 @@
 import FlowCore
 import Foundation
 
-/// The JSON body of a rollup request, read as Google's front end does: a name that the message has not is refused.
+/// The JSON body of a rollup request, with Google's strictness: unknown names are rejected.
 struct GoogleHealthBody {
   private let members: [String: Any]
-  /// Where it stands in the request, for messages.
+  /// The path within the request, for messages.
   private let path: String
 
   init(_ text: String, names: Set<String>) throws(GoogleHealthRefusal) {
@@ -31,7 +31,7 @@ struct GoogleHealthBody {
 
   func text(_ name: String) -> String? { members[name] as? String }
 
-  /// A number, or one as text.
+  /// A number, or a string that contains one.
   func integer(_ name: String) throws(GoogleHealthRefusal) -> Int? {
     switch members[name] {
     case nil: return nil
@@ -49,7 +49,7 @@ struct GoogleHealthBody {
     return Int(instant.milliseconds.flooredDivision(by: 1000))
   }
 
-  /// `60s`, whole seconds.
+  /// A duration such as `60s`, in whole seconds.
   func seconds(_ name: String) throws(GoogleHealthRefusal) -> Int {
     guard let text = text(name), text.last == "s", let seconds = Int(text.dropLast()), seconds > 0 else {
       throw missing(name, "a duration of at least 1s")
@@ -57,7 +57,7 @@ struct GoogleHealthBody {
     return seconds
   }
 
-  /// A civil date and time; only midnight is taken.
+  /// A civil date and time, as a day number; only midnight is accepted.
   func day(_ name: String) throws(GoogleHealthRefusal) -> Int {
     let moment = try object(name, names: ["date", "time"])
     let date = try moment.object("date", names: ["year", "month", "day"])

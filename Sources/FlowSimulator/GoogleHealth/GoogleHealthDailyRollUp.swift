@@ -1,7 +1,7 @@
 import FlowBase
 import NIOCore
 
-/// The answer of `dailyRollUp`: windows of whole civil days, newest first. It has no pages.
+/// The response of `dailyRollUp`: windows of whole civil days, newest first. Not paginated.
 struct GoogleHealthDailyRollUp {
   let answer: ByteBuffer
 
@@ -26,14 +26,14 @@ struct GoogleHealthDailyRollUp {
   }
 }
 
-/// What a daily rollup says of some days.
+/// The values of a daily rollup.
 private struct DailyRollUpValues {
   let type: GoogleHealthDataType
   let participant: SimulatedParticipant
   let now: Int
   let summaries: SummaryCache
 
-  /// Nil: nothing is told of these days.
+  /// nil: no point is reported for these days.
   func point(of days: Range<Int>) -> String? {
     let known = days.filter { day in
       participant.latestSync(now: now).map { participant.zone.instants(of: CivilDate(dayNumber: day)).lowerBound < $0 } ?? false
@@ -41,14 +41,14 @@ private struct DailyRollUpValues {
     guard !known.isEmpty else { return nil }
     let value = value(
       known.map { summaries.summary(of: participant, date: CivilDate(dayNumber: $0), zone: participant.zone, now: now) })
-    // Of windows without a value some are told, without a member.
+    // Report some of the windows without a value, as points without the member.
     guard value != nil || participant.dice.fork(Purpose.pages).below(2, at: days.lowerBound) == 0 else { return nil }
     func midnight(_ day: Int) -> String { GoogleHealthPayload.civilTime(day * 86_400) }
     let member = value.map { #","\#(type.member)":{\#($0)}"# } ?? ""
     return #"{"civilStartTime":\#(midnight(days.lowerBound)),"civilEndTime":\#(midnight(days.upperBound))\#(member)}"#
   }
 
-  /// What stands inside the member; zero is left out. Nil: nothing was worn, or the tracker has no sensor for it.
+  /// The contents of the member, without zero values. nil: not worn, or the tracker has no sensor for it.
   private func value(_ days: [DailySummary]) -> String? {
     if type.name == "total-calories" { return energy(days.map(\.caloriesOut).reduce(0, +)) }
     let days = days.filter { $0.wornMinutes > 0 }
@@ -79,7 +79,7 @@ private struct DailyRollUpValues {
 
   private func whole(_ name: String, _ value: Int) -> String { value == 0 ? "" : #""\#(name)":"\#(value)""# }
 
-  /// Kilocalories, with a fraction that rounds to the whole ones.
+  /// Kilocalories with a fraction, which round to the whole number.
   private func energy(_ calories: Int) -> String {
     guard calories > 0 else { return "" }
     let hundredths = calories * 100 + participant.dice.fork(Purpose.pages).below(90, at: calories) - 45
@@ -88,7 +88,7 @@ private struct DailyRollUpValues {
 
   private func list(_ name: String, _ entries: [String]) -> String { #""\#(name)":[\#(entries.joined(separator: ","))]"# }
 
-  /// The zones in which there was any time.
+  /// The zones with any time in them.
   private func zones(
     _ name: String, _ days: [DailySummary], _ value: ((minutes: Int, calories: Double)) -> String
   ) -> String? {

@@ -1,10 +1,10 @@
-/// A data type of the Google Health API: how its points are kept in time, what may be done with it, and who may.
+/// A data type of the Google Health API: its record type, scope and supported actions.
 struct GoogleHealthDataType: Sendable, Equatable {
   enum Action: String, Sendable, CaseIterable {
     case list, reconcile, rollUp, dailyRollUp
   }
 
-  /// What a point belongs to, which decides by which members a filter may name its time.
+  /// The kind of record, which determines the time members of filters.
   enum Record: Sendable {
     case interval, sample, daily, sleep
   }
@@ -13,11 +13,11 @@ struct GoogleHealthDataType: Sendable, Equatable {
   let name: String
   let record: Record
   let scope: GoogleHealthScope
-  /// What the simulator does with it; the provider does more with some.
+  /// The actions that the simulator supports; the provider supports more for some types.
   let actions: [Action]
-  /// Longest range of a rollup, in days.
+  /// The maximum range of a rollup, in days.
   let rollupDays: Int
-  /// Most points on a page; the default where it is smaller than that of the others.
+  /// The maximum page size; also the default if it is less than the usual default.
   let largestPage: Int
 
   /// As in filters: `heart_rate`.
@@ -31,7 +31,7 @@ struct GoogleHealthDataType: Sendable, Equatable {
 
   static func named(_ name: some StringProtocol) -> GoogleHealthDataType? { all.first { $0.name == name } }
 
-  /// What is done with which type, by the provider's table of data types.
+  /// The supported actions by type, according to the provider's table of data types.
   static let all: [GoogleHealthDataType] =
     [
       type("steps", .interval, .activityAndFitness, Action.allCases),

@@ -1,19 +1,20 @@
 import FlowCore
 
-/// The filter of a list, read strictly: `MEMBER >= "VALUE" AND MEMBER < "VALUE"`, the part of AIP-160 that the provider takes.
+/// A strictly parsed list filter: `MEMBER >= "VALUE" AND MEMBER < "VALUE"`, the subset of AIP-160 that the provider
+/// accepts.
 struct GoogleHealthFilter: Sendable, Equatable {
-  /// How the members name time.
+  /// The time scale of the restricted members.
   enum Clock: Sendable {
     /// Seconds since 1970.
     case physical
-    /// Local seconds since 1970, as the participant's clock showed.
+    /// Local seconds since 1970, on the participant's clock.
     case civil
-    /// As civil, whole days.
+    /// Like `civil`, in whole days.
     case date
   }
 
   var clock = Clock.physical
-  /// Half open; unbounded where the filter says nothing.
+  /// Half-open; unbounded unless the filter restricts it.
   var span = Int.min..<Int.max
 
   private struct Restriction {
@@ -22,7 +23,7 @@ struct GoogleHealthFilter: Sendable, Equatable {
     let value: Int
   }
 
-  /// - Parameter text: nil or empty: everything.
+  /// - Parameter text: nil or empty: no restriction.
   init(_ text: String?, for type: GoogleHealthDataType) throws(GoogleHealthRefusal) {
     guard let text, !text.isEmpty else { return }
     var rest = text[...]
@@ -45,7 +46,7 @@ struct GoogleHealthFilter: Sendable, Equatable {
     span = lower..<upper
   }
 
-  /// Takes one restriction off the front.
+  /// Parses and removes one restriction from the front.
   private static func restriction(
     _ rest: inout Substring, _ type: GoogleHealthDataType
   ) throws(GoogleHealthRefusal) -> Restriction {
@@ -80,12 +81,12 @@ struct GoogleHealthFilter: Sendable, Equatable {
     case .interval: ["interval.start_time": .physical, "interval.civil_start_time": .civil]
     case .sample: ["sample_time.physical_time": .physical, "sample_time.civil_time": .civil]
     case .daily: ["date": .date]
-    // A night is found by its end only.
+    // Sleeps can only be filtered by their end.
     case .sleep: ["interval.end_time": .physical, "interval.civil_end_time": .civil]
     }
   }
 
-  /// Seconds since 1970, of a part of a second the next whole one: all points lie on whole seconds.
+  /// Seconds since 1970. A fraction is rounded up, which is exact because all points are at whole seconds.
   private static func value(_ text: Substring, _ clock: Clock) -> Int? {
     func seconds(_ instant: Instant) -> Int { Int((instant.milliseconds + 999).flooredDivision(by: 1000)) }
     switch clock {
@@ -95,10 +96,11 @@ struct GoogleHealthFilter: Sendable, Equatable {
     }
   }
 
-  /// Instants among which all points of the filter lie (there may be others, for a civil one: an hour that occurs twice).
+  /// A range of instants that contains all points of the filter; for civil times, it may contain others (repeated
+  /// hours).
   func instants(in zone: ZoneRules, atMost bounds: Range<Int>) -> Range<Int> {
     guard clock != .physical else { return span.clamped(to: bounds) }
-    // Times of no zone are further from UTC than 26 hours.
+    // Zones differ from UTC by less than 26 hours.
     let local = span.clamped(to: bounds.lowerBound - 100_000..<bounds.upperBound + 100_000)
     return zone.instants(covering: local).clamped(to: bounds)
   }
@@ -107,7 +109,7 @@ struct GoogleHealthFilter: Sendable, Equatable {
     span.contains(clock == .physical ? instant : instant + offset)
   }
 
-  /// Of whole days: those that the filter names.
+  /// The whole days that the filter selects; nil if there are none.
   func days(atMost bounds: ClosedRange<Int>) -> ClosedRange<Int>? {
     let first = max(bounds.lowerBound, span.lowerBound == .min ? .min : (span.lowerBound + 86_399).flooredDivision(by: 86_400))
     let last = min(bounds.upperBound, span.upperBound == .max ? .max : (span.upperBound - 1).flooredDivision(by: 86_400))

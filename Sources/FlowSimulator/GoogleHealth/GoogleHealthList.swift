@@ -1,10 +1,10 @@
 import NIOCore
 
-/// The answer of `list` or `reconcile`: one page of data points, newest first.
+/// The response of `list` or `reconcile`: one page of data points, newest first.
 struct GoogleHealthList {
   let answer: ByteBuffer
 
-  /// - Throws: `GoogleHealthRefusal` for a filter, a page or a family that the provider does not take.
+  /// - Throws: `GoogleHealthRefusal` for a filter, page or source family that the provider rejects.
   init(
     _ request: WireRequest, type: GoogleHealthDataType, isReconciled: Bool, participant: SimulatedParticipant, now: Int,
     summaries: SummaryCache
@@ -23,7 +23,7 @@ struct GoogleHealthList {
       dice: participant.dice)
     let source = PointSource(
       participant: participant, now: now, isReconciled: isReconciled,
-      // Civil times are a convenience that the provider sometimes leaves out.
+      // The provider sometimes omits the redundant civil times.
       withCivil: participant.dice.fork(Purpose.pages).below(3, at: stableHash(identity)) > 0)
     answer = Self.answer(page, filter, type, source, summaries)
   }
@@ -32,12 +32,12 @@ struct GoogleHealthList {
     _ page: GoogleHealthPage, _ filter: GoogleHealthFilter, _ type: GoogleHealthDataType, _ source: PointSource,
     _ summaries: SummaryCache
   ) -> ByteBuffer {
-    // The whole of the answer: instants, or days of a type that has one point a day.
+    // The range of the whole response: instants, or days for daily types.
     var span = 0..<0
     if type.record == .daily {
       if let days = source.days(filter) { span = Range(days) }
     } else if let bounds = source.bounds {
-      // A sleep may end at the very sync.
+      // A sleep may end exactly at the sync.
       let last = bounds.upperBound + (type.record == .sleep ? 1 : 0)
       span = filter.instants(in: source.participant.zone, atMost: bounds.lowerBound..<last)
     }
@@ -70,10 +70,10 @@ struct GoogleHealthList {
   }
 }
 
-/// Points in the order of time backwards.
+/// Points in reverse chronological order.
 struct PointRun {
   /// JSON objects separated by commas.
   var text: ByteBuffer
-  /// All that is left lies before it; nil: nothing is left.
+  /// All remaining points are before it; nil: none remain.
   var next: Int?
 }

@@ -1,18 +1,18 @@
 import Foundation
 import NIOCore
 
-/// One page of an answer: how much of it, and where it begins. Points are told newest first, so a page begins before a position in time.
+/// One page of a response. Points are listed newest first, so a page starts before a position in time.
 struct GoogleHealthPage {
-  /// Most points.
+  /// The maximum number of points.
   let size: Int
-  /// Only what lies before it belongs to this page and the next ones; nil: the first page.
+  /// Only points before it belong to this page and the following ones; nil: the first page.
   let position: Int?
   private let followsEmpty: Bool
-  /// Of the request without its page token.
+  /// Identifies the request without its page token.
   private let fingerprint: Int
   private let dice: SeededDice
 
-  /// - Parameter identity: what has to be the same in the request for every page of one answer, and for whom it is.
+  /// - Parameter identity: the parts of the request that must be equal for every page, and the participant.
   init(
     size: Int?, token: String?, identity: String, defaultSize: Int, largest: Int, dice: SeededDice
   ) throws(GoogleHealthRefusal) {
@@ -37,16 +37,16 @@ struct GoogleHealthPage {
     followsEmpty = parts[2] == "e"
   }
 
-  /// A page that is empty although there is more, now and then: clients must go on.
-  /// - Parameter start: where the page begins.
+  /// Whether the page is empty although more follow, which happens now and then: clients must continue.
+  /// - Parameter start: the start of the page.
   func isEmptyByChance(from start: Int) -> Bool {
     !followsEmpty && dice.happens(0.08, at: start)
   }
 
   /// - Parameters:
   ///   - name: `dataPoints` or `rollupDataPoints`.
-  ///   - points: JSON objects separated by commas; empty: none.
-  ///   - next: where the next page begins; nil: this is the last.
+  ///   - points: JSON objects separated by commas; may be empty.
+  ///   - next: the start of the next page; nil: this is the last page.
   func answer(_ name: String, points: ByteBuffer, next: Int?, isEmptyByChance: Bool = false) -> ByteBuffer {
     var answer = ByteBufferAllocator().buffer(capacity: points.readableBytes + 128)
     answer.writeString("{")
@@ -60,7 +60,7 @@ struct GoogleHealthPage {
       let token = Data("\(fingerprint) \(next) \(isEmptyByChance ? "e" : "p")".utf8).base64EncodedString()
       answer.writeString(#"\#(separator)"nextPageToken":"\#(token)""#)
     } else if dice.happens(0.25, at: -1) {
-      // The other way in which the provider says that there is no more.
+      // An alternative form in which the provider marks the last page.
       answer.writeString(#"\#(separator)"nextPageToken":"""#)
     }
     answer.writeString("}")

@@ -1,6 +1,7 @@
 import FlowBase
 
-/// The small answers of the Google Health API and the parts that many share, in the provider's shapes: int64 as text, zero members left out.
+/// The small responses of the Google Health API and shared parts, in the provider's format: int64 as strings, zero
+/// members omitted.
 enum GoogleHealthPayload {
   static func identity(of participant: SimulatedParticipant) -> String {
     let digits = String(participant.number)
@@ -19,7 +20,7 @@ enum GoogleHealthPayload {
   static func pairedDevices(of participant: SimulatedParticipant, now: Int) -> String {
     func device(_ number: Int, _ type: String, _ version: String, _ sync: Int?) -> String {
       let time = sync.map { #","lastSyncTime":"\#(rfc3339($0))""# } ?? ""
-      // A phone has no battery of its own to tell of.
+      // A phone does not report a battery level.
       let battery = version == SimulatedParticipant.phoneName ? #""batteryStatus":"Empty""# : #""batteryLevel":60,"batteryStatus":"Medium","features":[]"#
       return #"{"name":"users/me/pairedDevices/\#(number)","deviceType":"\#(type)","deviceVersion":"\#(version)",\#(battery)\#(time)}"#
     }
@@ -49,7 +50,7 @@ enum GoogleHealthPayload {
     return #"{"year":\#(date.year),"month":\#(date.month),"day":\#(date.day)}"#
   }
 
-  /// `{"date":{…},"time":{…}}` of local seconds since 1970; what is zero is left out.
+  /// `{"date":{…},"time":{…}}` from local seconds since 1970; zero members are omitted.
   static func civilTime(_ local: Int) -> String {
     let day = local.flooredDivision(by: 86_400)
     let second = local - day * 86_400

@@ -1,15 +1,15 @@
-/// An error of the Google Health API: `google.rpc.Status` in its JSON form.
+/// An error of the Google Health API: `google.rpc.Status` in JSON.
 struct GoogleHealthRefusal: Error, Equatable {
   var status: Int
   /// The canonical code, such as `INVALID_ARGUMENT`.
   var code: String
   var message: String
-  /// The reason of the one `google.rpc.ErrorInfo`; nil: there are no details.
+  /// The reason in `google.rpc.ErrorInfo`; nil: no details.
   var reason: String?
   var domain = "health.googleapis.com"
   var metadata: [String: String] = [:]
 
-  /// - Parameter field: where in the request; part of the message.
+  /// - Parameter message: includes the location in the request.
   static func invalidArgument(
     _ message: String, reason: String? = nil, metadata: [String: String] = [:]
   ) -> GoogleHealthRefusal {
@@ -41,7 +41,7 @@ struct GoogleHealthRefusal: Error, Equatable {
     status: 429, code: "RESOURCE_EXHAUSTED", message: "Quota exceeded.", reason: "RATE_LIMIT_EXCEEDED",
     domain: "googleapis.com", metadata: ["quota_limit": "per user per minute"])
 
-  /// An error of any status, for trouble that is nobody's judgement.
+  /// An error with any status, for injected faults.
   init(status: Int, echo: String) {
     let words = Self.words[status] ?? (status < 500 ? ("INVALID_ARGUMENT", "Request contains an invalid argument") : ("INTERNAL", "Internal error encountered"))
     self.init(status: status, code: words.0, message: "\(words.1) (\(echo)).")

@@ -1,7 +1,8 @@
 import FlowBase
 import NIOCore
 
-/// The answer of `rollUp`: windows of physical time, newest first. A window in which nothing was worn has no value.
+/// The response of `rollUp`: windows of physical time, newest first. A window in which the tracker was not worn has no
+/// value.
 struct GoogleHealthRollUp {
   let answer: ByteBuffer
 
@@ -52,7 +53,7 @@ private struct RollUpWindows {
       let start = first + index * windowSeconds
       let stop = min(end, start + windowSeconds)
       let value = member == "steps" ? steps(start..<stop, &reader) : heartRate(start..<stop, &reader)
-      // Of windows without a value some are told, without a member, and most are not.
+      // Report a few of the windows without a value, as points without the member.
       guard value != nil || start < reader.latestSync && dice.below(16, at: start / 60) == 0 else { continue }
       if written == page.size { return page.answer("rollupDataPoints", points: text, next: index + 1) }
       if written > 0 { text.writeString(",") }
@@ -63,12 +64,12 @@ private struct RollUpWindows {
     return page.answer("rollupDataPoints", points: text, next: nil)
   }
 
-  /// A minute belongs to the window in which it begins.
+  /// A minute belongs to the window in which it starts.
   private func minutes(_ window: Range<Int>) -> StrideTo<Int> {
     stride(from: (window.lowerBound + 59).flooredDivision(by: 60) * 60, to: window.upperBound, by: 60)
   }
 
-  /// What stands inside the member: nothing for a true zero. Nil: nothing was worn.
+  /// The contents of the member: empty for a true zero. nil: not worn.
   private func steps(_ window: Range<Int>, _ reader: inout MinuteReader) -> String? {
     var sum: Int?
     for instant in minutes(window) {

@@ -1,4 +1,4 @@
-/// What a request of the Google Health API asks for.
+/// A parsed request of the Google Health API.
 enum GoogleHealthRoute: Sendable, Equatable {
   case identity, settings, profile, pairedDevices
   case points(GoogleHealthDataType, GoogleHealthDataType.Action)
@@ -14,7 +14,7 @@ enum GoogleHealthRoute: Sendable, Equatable {
     }
   }
 
-  /// What the participant must share; nil: anything.
+  /// The scope that the participant must share; nil: none.
   var scope: GoogleHealthScope? {
     switch self {
     case .identity: nil
@@ -24,7 +24,7 @@ enum GoogleHealthRoute: Sendable, Equatable {
     }
   }
 
-  /// Parameters of the query that the method has. Any other is refused, as Google's front end does.
+  /// The query parameters of the method. Others are rejected, as by Google's front end.
   var parameters: Set<String> {
     switch self {
     case .identity, .settings, .profile, .points(_, .rollUp), .points(_, .dailyRollUp): Self.common
@@ -36,8 +36,8 @@ enum GoogleHealthRoute: Sendable, Equatable {
 
   private static let common: Set<String> = ["alt", "prettyPrint", "fields", "key", "quotaUser"]
 
-  /// Nil: there is nothing at this path, or not by this method; the answer is a page of HTML.
-  /// - Throws: `GoogleHealthRefusal` for a type that there is not, and for what cannot be done with it.
+  /// nil if the path does not exist, or not for this method; the response is then an HTML page.
+  /// - Throws: `GoogleHealthRefusal` for an unknown type or an unsupported action.
   init?(method: String, path: String) throws(GoogleHealthRefusal) {
     guard path.hasPrefix("/v4/users/me/") else { return nil }
     let parts = path.dropFirst("/v4/users/me/".count).split(separator: "/", omittingEmptySubsequences: false)

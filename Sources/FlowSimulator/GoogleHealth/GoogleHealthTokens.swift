@@ -1,7 +1,7 @@
-/// Google's token endpoint: a refresh token is used again and again, and an answer normally has none.
+/// Google's token endpoint: refresh tokens are reusable, and a response normally has none.
 struct GoogleHealthTokens: TokenDialect {
   let ledger: TokenLedger
-  /// Whether every answer has a new refresh token, which the client must then keep.
+  /// Whether every response has a new refresh token, which the client must then keep.
   let rotates: Bool
 
   func refusal(_ status: Int, _ error: String, _ message: String, echo: String?) -> WireReply {
@@ -22,7 +22,7 @@ struct GoogleHealthTokens: TokenDialect {
   }
 }
 
-/// What a participant consents to, in Google's words.
+/// The scopes of consents, by Google's names.
 enum GoogleHealthScope: String, Sendable, CaseIterable {
   case activityAndFitness = "activity_and_fitness"
   case healthMetricsAndMeasurements = "health_metrics_and_measurements"
@@ -30,7 +30,7 @@ enum GoogleHealthScope: String, Sendable, CaseIterable {
 
   var address: String { "https://www.googleapis.com/auth/googlehealth.\(rawValue).readonly" }
 
-  /// What it covers of what participants share; who keeps back a part keeps back the whole of it here.
+  /// The parts that it covers. A participant who withholds one part withholds the whole scope.
   var parts: [Scope] {
     switch self {
     case .activityAndFitness: [.activity]

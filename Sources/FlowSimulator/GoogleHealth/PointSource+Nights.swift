@@ -1,9 +1,9 @@
 import FlowBase
 import NIOCore
 
-/// Nights, as the Google Health API tells them.
+/// Nights in the format of the Google Health API.
 extension PointSource {
-  /// Sleeps that ended in a span, the latest first. Positions are the ends.
+  /// Sleeps that ended in a span, newest first. Positions are end times.
   func sleep(in span: Range<Int>, _ filter: GoogleHealthFilter, limit: Int) -> PointRun {
     guard let nights = Nights(of: participant, now: now) else { return PointRun(text: ByteBuffer(), next: nil) }
     let zone = participant.zone
@@ -22,7 +22,7 @@ extension PointSource {
     return PointRun(text: text, next: nil)
   }
 
-  /// Of a sleep that is not processed yet neither stages nor sums are told.
+  /// A sleep that is not processed yet has neither stages nor sums.
   private func point(_ night: Night, isPending: Bool) -> String {
     let end = night.instants.upperBound
     let name = "users/me/dataTypes/sleep/dataPoints/\(night.number)"
@@ -61,7 +61,7 @@ extension PointSource {
       + #""stagesSummary":[\#(stages.joined(separator: ","))]}"#
   }
 
-  /// What stands beside the date in a daily type that a night gives; nil: there is no processed night.
+  /// The members beside the date for a daily type that is derived from a night; nil: no processed night.
   func nightlyValue(_ type: GoogleHealthDataType, _ date: CivilDate) -> String? {
     guard let nights = Nights(of: participant, now: now), let night = nights.night(endingOn: date),
       !night.isPending(latestSync: nights.latestSync), let measured = night.measurements
@@ -77,7 +77,7 @@ extension PointSource {
         + #""upperBoundPercentage":\#(tenths(measured.oxygenHighest))"#
     case "daily-respiratory-rate": return #""breathsPerMinute":\#(tenths(measured.breathingRate))"#
     case "daily-sleep-temperature-derivations":
-      // What is not known yet is no number.
+      // A value that is not known yet is "NaN".
       let usual = measured.usualTemperature.map { "\(tenths($0))" }
       return #""baselineTemperatureCelsius":\#(usual ?? #""NaN""#),"nightlyTemperatureCelsius":\#(tenths(measured.temperature)),"#
         + #""relativeNightlyStddev30dCelsius":\#(usual == nil ? #""NaN""# : "0.4")"#

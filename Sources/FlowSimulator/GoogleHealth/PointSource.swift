@@ -1,15 +1,15 @@
 import FlowBase
 import NIOCore
 
-/// The data points of one participant, as far as they have arrived.
+/// The data points of one participant that have arrived.
 struct PointSource {
   let participant: SimulatedParticipant
   let now: Int
-  /// Whether the points of several devices are made one; such points do not name their source.
+  /// Whether points of several devices are merged; merged points do not name their source.
   let isReconciled: Bool
   let withCivil: Bool
 
-  /// From the first wear, or the day on which it all begins, to the latest sync; nil: nothing ever arrived.
+  /// From the first possible wear to the latest sync; nil: nothing has arrived.
   var bounds: Range<Int>? {
     guard let latestSync = participant.latestSync(now: now) else { return nil }
     let first = Population.start - 30 * 86_400
@@ -31,10 +31,10 @@ struct PointSource {
     return PointRun(text: text, next: last)
   }
 
-  /// A point with its source, all civil members and every number at its longest.
+  /// The length of a point with a source, all civil members and numbers of maximum length.
   private static let longestSample = 420
 
-  /// Returns where it stopped because of the limit.
+  /// Returns where it stopped because of the limit; nil if it did not.
   private func writeHeartRate(
     _ text: inout PointText, _ reader: inout MinuteReader, in span: Range<Int>, _ filter: GoogleHealthFilter, limit: Int
   ) -> Int? {
@@ -75,7 +75,7 @@ struct PointSource {
     return nil
   }
 
-  /// What the points of a minute share: up to the seconds, and after them up to the civil seconds.
+  /// The text that the points of a minute share: up to the seconds, and from there up to the civil seconds.
   private func pieces(of minute: SimulatedMinute) -> (time: [UInt8], tail: [UInt8], isMidnight: Bool) {
     let time = #"","sampleTime":{"physicalTime":"\#(wallClock(minute.instant).dropLast(2))"#
     var tail = #"Z","utcOffset":"\#(minute.offset)s""#
@@ -88,8 +88,8 @@ struct PointSource {
 
   // MARK: Steps
 
-  /// Intervals of 1, 3, 5 or 15 minutes, as trackers and phones upload them. Without `isReconciled` a second device tells its own of the same
-  /// time, for participants who have two.
+  /// Intervals of 1, 3, 5 or 15 minutes, as trackers and phones upload them. For participants with two devices, the
+  /// unmerged list also has the second device's intervals for the same time.
   func steps(in span: Range<Int>, _ filter: GoogleHealthFilter, limit: Int) -> PointRun {
     guard var reader = MinuteReader(participant, now: now) else { return PointRun(text: ByteBuffer(), next: nil) }
     let lengths = participant.dice.fork(Purpose.intervals)
@@ -122,7 +122,7 @@ struct PointSource {
     var steps: Int
   }
 
-  /// The worn part of a stretch of minutes; nil: there is none.
+  /// The worn part of a range of minutes; nil if there is none.
   private func interval(from first: Int, minutes: Int, _ reader: inout MinuteReader) -> StepInterval? {
     var interval: StepInterval?
     for instant in stride(from: first, to: first + minutes * 60, by: 60) {
@@ -166,14 +166,14 @@ struct PointSource {
 
   // MARK: One value a day
 
-  /// Days of the filter on which there can be a point.
+  /// The days of the filter that can have a point.
   func days(_ filter: GoogleHealthFilter) -> ClosedRange<Int>? {
     guard let bounds, participant.wornFrom < bounds.upperBound else { return nil }
     let first = participant.zone.day(at: max(participant.wornFrom, bounds.lowerBound)).dayNumber
     return filter.days(atMost: first...participant.zone.day(at: bounds.upperBound - 1).dayNumber)
   }
 
-  /// Positions of these points are day numbers.
+  /// The positions of these points are day numbers.
   func daily(_ type: GoogleHealthDataType, on days: Range<Int>, limit: Int, _ summaries: SummaryCache) -> PointRun {
     var text = ByteBuffer()
     var count = 0

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Writes JSON by the megabyte: bytes of ready pieces go straight into the buffer of the answer, and no string is made for a point.
+/// Writes megabytes of JSON: copies prepared bytes to the response buffer, without a string per point.
 struct PointText {
   private let target: UnsafeMutableRawBufferPointer
   private var position = 0
@@ -9,8 +9,8 @@ struct PointText {
     self.target = target
   }
 
-  /// What `body` appends, without the comma that it begins with.
-  /// - Parameter capacity: the most bytes that there can be; one more is a programmer error.
+  /// What `body` appends, without the leading comma.
+  /// - Parameter capacity: the maximum number of bytes; exceeding it traps.
   @inline(__always)
   static func points(capacity: Int, _ body: (inout PointText) -> Void) -> ByteBuffer {
     var buffer = ByteBufferAllocator().buffer(capacity: capacity)
@@ -19,7 +19,7 @@ struct PointText {
       body(&text)
       return text.position
     }
-    // Every point was written with a comma before it.
+    // Every point is preceded by a comma, so skip the first.
     if written > 0 { buffer.moveReaderIndex(forwardBy: 1) }
     return buffer
   }
@@ -35,7 +35,7 @@ struct PointText {
     position += count
   }
 
-  /// A number of at most five digits.
+  /// Appends a number of at most five digits.
   @inline(__always)
   mutating func append(number: Int) {
     precondition(position + 5 <= target.count && 0..<100_000 ~= number)
@@ -46,7 +46,7 @@ struct PointText {
     append(digit: number % 10)
   }
 
-  /// Two digits, such as the seconds of a time.
+  /// Appends two digits, such as the seconds of a time.
   @inline(__always)
   mutating func append(second: Int) {
     precondition(position + 2 <= target.count)

@@ -1,7 +1,7 @@
 import FlowCore
 import NIOCore
 
-/// The Google Health API v4 over the population: Google's OAuth, devices, settings, data points and rollups, with quota.
+/// The Google Health API v4 for the population: Google's OAuth, devices, settings, data points and rollups, with quota.
 struct SimulatedGoogleHealth: SimulatedProvider {
   let population: Population
   let world: SimulatedWorld
@@ -10,7 +10,7 @@ struct SimulatedGoogleHealth: SimulatedProvider {
   let consent: Consent
   let summaries: SummaryCache
   let limiter: RateLimiter
-  /// Seconds of the clock by which the quota's windows pass.
+  /// The clock of the quota windows, in seconds.
   let limiterNow: @Sendable () -> Int
   let namesRetryAfter: Bool
   let statistics: Locked<SimulatorStatistics>

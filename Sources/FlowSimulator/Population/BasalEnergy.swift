@@ -1,9 +1,9 @@
 import FlowBase
 
-/// The energy that the body burns at rest on one local day, hour by hour from midnight; the last part of a day of 24.5 hours is half an hour.
+/// The basal energy of one local day in hourly parts from midnight; the last part of a 24.5-hour day is half an hour.
 ///
-/// Known whether or not anybody wore the tracker: it follows from the person and not from the wrist. No sum from midnight on ends in exactly
-/// half a kilocalorie, so that rounding is never in doubt.
+/// Known whether or not the tracker was worn, because it depends on the person. No partial sum from midnight ends in
+/// exactly half a kilocalorie, so that rounding is unambiguous.
 struct BasalEnergy: Sendable {
   let instants: Range<Int>
   private let total: Int
@@ -23,12 +23,12 @@ struct BasalEnergy: Sendable {
   func start(of index: Int) -> Int { instants.lowerBound + index * 3600 }
   func end(of index: Int) -> Int { min(instants.upperBound, start(of: index) + 3600) }
 
-  /// Thousandths of a kilocalorie; the last part makes the day's sum whole.
+  /// Thousandths of a kilocalorie; the last part completes the day's sum.
   func thousandths(of index: Int) -> Int {
     index == count - 1 ? total - each * (count - 1) : each
   }
 
-  /// Kilocalories of the parts that began before an instant, rounded; nil: none did.
+  /// Rounded kilocalories of the parts that started before an instant; nil if there are none.
   func calories(before instant: Int) -> Int? {
     let known = (0..<count).filter { start(of: $0) < instant }
     guard !known.isEmpty else { return nil }

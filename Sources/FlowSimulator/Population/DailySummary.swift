@@ -1,35 +1,35 @@
 import FlowBase
 
-/// What the provider says about one local day of a participant. Counts whole minutes that had arrived at the time of asking.
+/// The provider's summary of one local day of a participant. Counts the whole minutes that had arrived by then.
 struct DailySummary: Sendable {
   let date: CivilDate
   let steps: Int
   /// Hundredths of a kilometre.
   let distanceHundredths: Int
-  /// Nil without an altimeter.
+  /// nil without an altimeter.
   let floors: Int?
   let veryActiveMinutes: Int
   let fairlyActiveMinutes: Int
   let lightlyActiveMinutes: Int
-  /// Whatever of the day was not active, worn or not.
+  /// The inactive rest of the day, worn or not.
   let sedentaryMinutes: Int
-  /// On the wrist, as far as it has arrived.
+  /// Worn minutes that have arrived.
   let wornMinutes: Int
   let basalCalories: Int
   let marginalCalories: Int
   let activityCalories: Int
-  /// Nil on a day without one minute of heart rate.
+  /// nil on a day without heart rate.
   let restingHeartRate: Int?
   let zones: ZoneMinutes
 
-  /// On the wrist and not active.
+  /// Worn but inactive minutes.
   var wornSedentaryMinutes: Int { wornMinutes - veryActiveMinutes - fairlyActiveMinutes - lightlyActiveMinutes }
   var caloriesOut: Int { basalCalories + marginalCalories }
   var distance: Double { Double(distanceHundredths) / 100 }
-  /// Metres; a floor has 3.048.
+  /// In metres; a floor is 3.048 m.
   var elevation: Double? { floors.map { Double($0 * 3048) / 1000 } }
 
-  /// - Parameter instants: the day, from midnight to midnight in the zone asked for.
+  /// - Parameter instants: the day, from midnight to midnight in the requested zone.
   init(of participant: SimulatedParticipant, date: CivilDate, instants: Range<Int>, now: Int) {
     self.date = date
     var totals = Totals(zones: ZoneMinutes(participant.heartRateZones))
@@ -75,14 +75,14 @@ struct DailySummary: Sendable {
       }
       if let rate = minute.heartRate {
         zones.add(rate)
-        // The first worn minute decides: a day in a second zone may hold the plans of two local days.
+        // The first worn minute decides, because a day in another zone may span the plans of two local days.
         restingHeartRate = restingHeartRate ?? resting
       }
     }
   }
 }
 
-/// Minutes of heart rate by zone, counted from the values of the minutes.
+/// Minutes of heart rate by zone, counted from the minutes' values.
 struct ZoneMinutes: Sendable {
   let zones: HeartRateZones
   private var minutes = [0, 0, 0, 0]
@@ -96,10 +96,10 @@ struct ZoneMinutes: Sendable {
     minutes[zones.index(of: rate)] += 1
   }
 
-  /// Whether there was any heart rate; without it the provider names the zones but no minutes.
+  /// Whether there was any heart rate; without it, the provider lists the zones without minutes.
   var isWorn: Bool { minutes.contains { $0 > 0 } }
 
-  /// Minutes and kilocalories of a zone; nil when nothing was worn.
+  /// Minutes and kilocalories of a zone; nil if the tracker was not worn.
   func values(of index: Int) -> (minutes: Int, calories: Double)? {
     guard isWorn else { return nil }
     return (minutes[index], Double(minutes[index] * zones.zones[index].caloriesPerMinute) / 100)

@@ -1,6 +1,6 @@
 import FlowBase
 
-/// What a participant does on one local day; times are minutes of the local day.
+/// A participant's activities on one local day; times are minutes of the local day.
 struct DayPlan: Sendable {
   let day: CivilDate
   let restingHeartRate: Int
@@ -8,10 +8,10 @@ struct DayPlan: Sendable {
   let wake: Int
   let bed: Int
   let workout: Range<Int>
-  /// Beats per minute that the workout adds at its height.
+  /// The maximum increase of the heart rate during the workout, in beats per minute.
   let workoutEffort: Int
   private let wear: Wear
-  /// Off the wrist to charge.
+  /// When the tracker is off the wrist for charging.
   private let charging: Range<Int>
 
   private enum Wear {

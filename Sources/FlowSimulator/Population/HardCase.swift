@@ -1,19 +1,21 @@
-/// Trouble of real life that nobody has unless it is asked for: each changes what the default people's truth would be.
+/// Conditions of real life that only occur on request: each changes the truth of the default population.
 ///
-/// The person is the same in every population that is large enough, and plain otherwise.
+/// The affected participant is the same in every population that is large enough, and is otherwise regular.
 package enum HardCase: String, Sendable, CaseIterable {
-  /// P0002 flies from Berlin to New York, five hours after simulated now began: one local day of 30 hours.
+  /// P0002 flies from Berlin to New York, five hours after the initial simulated time: one local day has 30 hours.
   case zoneChangeWest = "zone-change-west"
-  /// P0012 flies from Los Angeles to Berlin at the same time: one local day of 22 hours.
+  /// P0012 flies from Los Angeles to Berlin at the same time: one local day has 22 hours.
   case zoneChangeEast = "zone-change-east"
-  /// P0003: the last local day before simulated now began has more steps and beats until a sync six hours later, and lower ones from then on.
+  /// P0003: the last complete local day has higher steps and heart rates until a sync six hours later, and lower ones
+  /// afterwards.
   case revisedLower = "revised-lower"
-  /// P0006: three quarters of an hour of that day are gone from that sync on.
+  /// P0006: 45 minutes of that day are missing from that sync on.
   case deletedLater = "deleted-later"
-  /// P0009 syncs every nine days, and the tracker keeps minutes for seven: two days of minutes are lost for good, their totals are not.
+  /// P0009 syncs every nine days, but the tracker keeps minutes for seven: two days of minutes are lost, but not their
+  /// totals.
   case lateSync = "late-sync"
 
-  /// The number of the person, in every 25.
+  /// The participant's number modulo 25.
   package var number: Int {
     switch self {
     case .zoneChangeWest: 2
@@ -24,7 +26,7 @@ package enum HardCase: String, Sendable, CaseIterable {
     }
   }
 
-  /// Where a journey ends.
+  /// The destination zone of a journey.
   var destination: String? {
     switch self {
     case .zoneChangeWest: "America/New_York"
@@ -33,29 +35,29 @@ package enum HardCase: String, Sendable, CaseIterable {
     }
   }
 
-  /// Seconds after simulated now began at which a journey takes place.
+  /// Seconds from the initial simulated time to a journey.
   static let departureSeconds = 5 * 3600
-  /// Seconds after simulated now began at which a day is revised.
+  /// Seconds from the initial simulated time to the revision of a day.
   static let revisionSeconds = 6 * 3600
-  /// Seconds for which a tracker keeps minutes.
+  /// How long a tracker keeps minutes, in seconds.
   static let trackerMemorySeconds = 7 * 86_400
 }
 
-/// What later happens to a stretch of time that was already told.
+/// A later change of data that was already delivered.
 struct Revision: Sendable {
   enum Kind: Sendable {
-    /// Until then it has more steps and beats.
+    /// Has higher steps and heart rates before.
     case inflatedBefore
-    /// From then on it is gone.
+    /// Is missing afterwards.
     case deletedAfter
   }
 
   let kind: Kind
   let instants: Range<Int>
-  /// The sync at or after which it has happened.
+  /// The change is visible from the first sync at or after this instant.
   let instant: Int
 
-  /// - Parameter now: where the simulated clock begins.
+  /// - Parameter now: the initial simulated time.
   init?(_ hardCase: HardCase?, zone: ZoneRules, now: Int) {
     let day = zone.instants(of: zone.day(at: now - 86_400))
     switch hardCase {

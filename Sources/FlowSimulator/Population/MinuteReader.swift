@@ -1,10 +1,10 @@
 import FlowBase
 
-/// Reads what was measured minute by minute, up to a sync. Any minute may be asked for, in any order; going forward is fastest because
-/// the plan of the local day is kept.
+/// Reads measurements by minute, up to a sync. Minutes can be read in any order; reading forward is fastest because the
+/// plan of the local day is cached.
 struct MinuteReader {
   let participant: SimulatedParticipant
-  /// Seconds since 1970; what was measured at or after it has not arrived.
+  /// Seconds since 1970; later measurements have not arrived.
   let latestSync: Int
   private let dayPlans: SeededDice
   private let heart: SeededDice
@@ -12,14 +12,15 @@ struct MinuteReader {
   private let walking: SeededDice
   private let activity: SeededDice
   private var plan: DayPlan
-  /// Minutes that are gone: deleted since.
+  /// Minutes that were deleted later.
   private let deleted: Range<Int>
-  /// Minutes that will be revised to less.
+  /// Minutes that will be revised downwards.
   private let inflated: Range<Int>
   private let includesLost: Bool
 
-  /// Nil when the participant has no synced tracker.
-  /// - Parameter includesLost: whether minutes are read too that the tracker could not keep until it synced: the daily totals know them.
+  /// nil if the participant has no synced tracker.
+  /// - Parameter includesLost: whether to include minutes that the tracker discarded before its sync; daily totals
+  ///   include them.
   init?(_ participant: SimulatedParticipant, now: Int, includesLost: Bool = false) {
     guard let latestSync = participant.latestSync(now: now) else { return nil }
     self.participant = participant
@@ -36,8 +37,8 @@ struct MinuteReader {
     plan = DayPlan(of: participant, on: participant.zone.day(at: latestSync), dice: dayPlans)
   }
 
-  /// The minute that begins at `instant` (a multiple of 60). Nil when nothing of it has arrived: not yet synced, or before the tracker
-  /// was first worn. The minute of the sync itself arrives in part.
+  /// The minute that starts at `instant` (a multiple of 60). nil if nothing of it has arrived: not synced yet, or
+  /// before the tracker was first worn. The minute of the sync itself is incomplete.
   @inline(__always)
   mutating func minute(at instant: Int) -> SimulatedMinute? {
     guard instant < latestSync, instant >= participant.wornFrom, !deleted.contains(instant),
@@ -64,7 +65,7 @@ struct MinuteReader {
       dense: participant.dense)
   }
 
-  /// The resting heart rate of the day that `minute(at:)` was last asked for.
+  /// The resting heart rate of the day last read by `minute(at:)`.
   var restingHeartRate: Int { plan.restingHeartRate }
 
   private func steps(_ index: Int, _ minuteOfDay: Int) -> Int {
@@ -76,7 +77,7 @@ struct MinuteReader {
     return roll % 19 == 0 ? 1 + roll / 19 % 14 : 0
   }
 
-  /// Beats per minute around which the samples of the minute lie.
+  /// The mean heart rate of the minute's samples, in beats per minute.
   private func pulse(_ index: Int, _ minuteOfDay: Int, steps: Int) -> Int {
     let block = index >> 3
     let (here, next) = (mood.below(14, at: block), mood.below(14, at: block + 1))
@@ -97,7 +98,7 @@ struct SimulatedMinute {
   let instant: Int
   /// Seconds east of UTC in the participant's zone.
   let offset: Int
-  /// 60, or less when the sync fell into this minute.
+  /// 60, or less if the sync was in this minute.
   let arrivedSeconds: Int
   let worn: Bool
   let steps: Int
@@ -118,8 +119,8 @@ struct SimulatedMinute {
     self.dense = dense
   }
 
-  /// Calls `body` with (second of the minute, beats per minute) of every sample, in order. The samples of neighbouring minutes
-  /// lie 5 to 15 seconds apart, or one second when dense.
+  /// Calls `body` with (second of the minute, beats per minute) for every sample, in order. Samples are 5 to 15 seconds
+  /// apart, also across minutes, or one second if dense.
   @inline(__always)
   func forEachSample(_ body: (Int, Int) -> Void) {
     guard worn else { return }
@@ -153,7 +154,7 @@ struct SimulatedMinute {
     }
   }
 
-  /// Sum and number of the samples.
+  /// The sum and number of the samples.
   @inline(__always)
   var heartRateSum: (sum: Int, count: Int) {
     var (sum, count) = (0, 0)
@@ -164,7 +165,7 @@ struct SimulatedMinute {
     return (sum, count)
   }
 
-  /// The one value of `detail=1min`: the mean of the samples, rounded to nearest (half up). Nil without samples.
+  /// The value for `detail=1min`: the mean of the samples, rounded to nearest (half up). nil without samples.
   @inline(__always)
   var heartRate: Int? {
     let (sum, count) = heartRateSum
@@ -172,7 +173,7 @@ struct SimulatedMinute {
   }
 }
 
-/// `sum / count` to nearest, half up; both positive.
+/// `sum / count` rounded to nearest, half up; both must be positive.
 @inline(__always)
 func roundedMean(_ sum: Int, _ count: Int) -> Int {
   (2 * sum + count) / (2 * count)

@@ -1,13 +1,13 @@
 import FlowBase
 
-/// One sleep of a participant: a night, or a nap.
+/// One sleep of a participant: a night or a nap.
 struct Night: Sendable {
   enum Level: String, Sendable, CaseIterable {
     case wake, light, deep, rem
-    /// Of a sleep without stages.
+    /// Levels of a sleep without stages.
     case asleep, restless, awake
 
-    /// The Google Health API's word.
+    /// The name in the Google Health API.
     var googleName: String { self == .wake ? "AWAKE" : rawValue.uppercased() }
   }
 
@@ -18,7 +18,7 @@ struct Night: Sendable {
     let level: Level
   }
 
-  /// What a night measures besides sleep. Tenths of the unit.
+  /// The measurements of a night besides sleep, in tenths of the unit.
   struct Measurements: Sendable {
     /// Milliseconds.
     let heartRateVariability: Int
@@ -27,32 +27,32 @@ struct Night: Sendable {
     let oxygenAverage: Int
     let oxygenLowest: Int
     let oxygenHighest: Int
-    /// Breaths a minute, of all sleep.
+    /// Breaths per minute, over all sleep.
     let breathingRate: Int
-    /// Degrees Celsius above or below what is usual.
+    /// Degrees Celsius relative to the baseline.
     let relativeTemperature: Int
     /// Degrees Celsius.
     let temperature: Int
-    /// Degrees Celsius; known after some nights only.
+    /// Degrees Celsius; unknown until after some nights.
     let usualTemperature: Int?
   }
 
   /// The local day on which the sleep ended.
   let date: CivilDate
-  /// The number under which the provider keeps it.
+  /// The provider's id of the sleep.
   let number: Int
   /// Seconds since 1970, whole minutes.
   let instants: Range<Int>
   let isMain: Bool
-  /// Whether there are stages; else only asleep, restless and awake are told apart.
+  /// Whether there are stages; otherwise there are only asleep, restless and awake.
   let hasStages: Bool
-  /// Without gap from start to end.
+  /// Contiguous from start to end.
   let segments: [Segment]
-  /// Short awakenings, which lie upon the segments.
+  /// Short awakenings, which overlap the segments.
   let awakenings: [Segment]
-  /// Nil for a nap.
+  /// nil for a nap.
   let measurements: Measurements?
-  /// From which sync on it is processed; before, it is only known that there is one.
+  /// The sync from which on the sleep is processed; before, only its existence is known.
   let processedFrom: Int
 
   func isPending(latestSync: Int) -> Bool { latestSync < processedFrom }
@@ -67,7 +67,7 @@ struct Night: Sendable {
   func count(of level: Level) -> Int { segments.count { $0.level == level } }
 }
 
-/// The sleeps of one participant, as far as they have arrived.
+/// The sleeps of one participant that have arrived.
 struct Nights: Sendable {
   let participant: SimulatedParticipant
   let latestSync: Int
@@ -75,7 +75,7 @@ struct Nights: Sendable {
   private let dayPlans: SeededDice
   private let dice: SeededDice
 
-  /// Nil when nothing ever arrived.
+  /// nil if nothing has arrived.
   init?(of participant: SimulatedParticipant, now: Int) {
     guard let reader = MinuteReader(participant, now: now) else { return nil }
     self.participant = participant
@@ -85,10 +85,10 @@ struct Nights: Sendable {
     dice = participant.dice.fork(Purpose.nights)
   }
 
-  /// The sleeps that ended on a local day, the latest first.
+  /// The sleeps that ended on a local day, newest first.
   func sleeps(endingOn date: CivilDate) -> [Night] { [nap(on: date), night(endingOn: date)].compactMap { $0 } }
 
-  /// The night before a day; nil: the tracker lay elsewhere, or has not synced since.
+  /// The night before a day; nil: the tracker was not worn, or has not synced since.
   func night(endingOn date: CivilDate) -> Night? {
     let dice = dice.fork(date.dayNumber)
     let eve = CivilDate(dayNumber: date.dayNumber - 1)
@@ -123,7 +123,7 @@ struct Nights: Sendable {
     39_800_000_000 + participant.number * 100_000 + (date.dayNumber - 20_000) * 2 + (nap ? 1 : 0)
   }
 
-  /// On the wrist at the beginning, in the middle and at the end, and synced since.
+  /// Whether the tracker was worn at the start, in the middle and at the end, and has synced since.
   private func isWorn(_ instants: Range<Int>) -> Bool {
     guard instants.lowerBound >= participant.wornFrom, instants.upperBound <= latestSync else { return false }
     var reader = reader
@@ -143,7 +143,7 @@ struct Nights: Sendable {
       temperature: usual + relative, usualTemperature: date.dayNumber - Population.start / 86_400 > 1 ? usual : nil)
   }
 
-  /// Cycles of light, deep, light and REM sleep, with awakenings between some.
+  /// Cycles of light, deep, light and REM sleep, with occasional awakenings.
   private static func stages(_ instants: Range<Int>, _ dice: SeededDice) -> [Night.Segment] {
     let cycle: [(level: Night.Level, least: Int, spread: Int)] = [
       (.light, 20, 40), (.deep, 16, 60), (.light, 14, 30), (.rem, 16, 50), (.wake, 3, 14),

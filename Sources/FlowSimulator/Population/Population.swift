@@ -1,23 +1,23 @@
-/// The simulated people, their devices and their data: everything follows from the seed, nothing is stored.
+/// The simulated participants with their devices and data: everything is derived from the seed, nothing is stored.
 package struct Population: Sendable {
-  /// Midnight UTC of 8 March 2026, the day on which the clocks of the United States go forward: the first simulated day has 23 hours
-  /// for some participants and 24 for the others. `enrolled` of all participants lies on this day.
+  /// Midnight UTC of 8 March 2026, when the clocks in the United States go forward, so that the first simulated day has
+  /// 23 hours for some participants and 24 for the others. All participants are enrolled on this day.
   package static let start = 20_520 * 86_400
 
-  /// The zones of the participants, in turn. Kolkata is half an hour off, Lord Howe changes by half an hour.
+  /// The zones, assigned in turn. Kolkata has a half-hour offset, Lord Howe changes by half an hour.
   package static let zoneNames = [
     "America/Chicago", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Los_Angeles", "Australia/Lord_Howe",
     "Europe/London",
   ]
 
   package let seed: UInt64
-  /// How long before simulated now the participants were enrolled, in days.
+  /// Days between enrolment and the initial simulated time.
   package let days: Int
-  /// A sample every second of every minute, nobody odd, windows of whole UTC days: for benchmarks.
+  /// A sample every second, no irregularities, windows of whole UTC days: for benchmarks.
   package let dense: Bool
   package let participants: [SimulatedParticipant]
 
-  /// - Throws: `SimulatorError.unknownZone` when the system's zone database lacks one of `zoneNames`.
+  /// - Throws: `SimulatorError.unknownZone` if the system's zone database lacks one of `zoneNames`.
   package init(
     seed: UInt64, participants count: Int, days: Int, dense: Bool = false, hardCases: Set<HardCase> = []
   ) throws {
@@ -41,7 +41,7 @@ package struct Population: Sendable {
     }
   }
 
-  /// Simulated now before anybody moved the clock.
+  /// The simulated time before the clock is moved.
   package var initialNow: Int { Self.start + days * 86_400 }
 
   package func participant(named name: String) -> SimulatedParticipant? {

@@ -1,12 +1,12 @@
 import FlowCore
 
-/// Keeps the daily summaries that were computed: one day of one participant is asked for in up to ten requests.
+/// Caches daily summaries, because up to ten requests ask for the same day of a participant.
 final class SummaryCache: Sendable {
   private struct Key: Hashable {
     let participant: Int
     let dayNumber: Int
     let zone: String
-    /// What arrives with a sync changes the summary; nothing else does.
+    /// A summary only changes when a sync arrives.
     let latestSync: Int?
   }
 

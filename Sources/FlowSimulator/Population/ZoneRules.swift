@@ -1,8 +1,9 @@
 import FlowCore
 
-/// The offsets of a person's time zone over the simulated years, as a plain table: asked for every minute, it must not cost a Foundation call.
+/// A time zone's offsets over the simulated years, as a plain table. It is consulted for every minute, where a
+/// Foundation call would be too slow.
 package struct ZoneRules: Sendable {
-  /// The name in the IANA database, such as `Australia/Lord_Howe`; of somebody who moves, where he lived at first.
+  /// The IANA name, such as `Australia/Lord_Howe`; for a participant who moves, the first zone.
   package let name: String
   private let changes: [Change]
   private let journey: Journey?
@@ -15,20 +16,20 @@ package struct ZoneRules: Sendable {
   }
 
   private struct Change {
-    /// The first instant at which the offset holds, seconds since 1970.
+    /// When the offset takes effect, in seconds since 1970.
     let start: Int
     /// Seconds east of UTC.
     let offset: Int
   }
 
-  /// From the system's zone files, as the program that is simulated for reads them. Nil when they do not know the name.
-  /// - Parameter span: the instants for which exact offsets are wanted; outside it the nearest one is used.
+  /// Reads the system's zone files, like flowrun itself. nil if the name is unknown.
+  /// - Parameter span: the instants with exact offsets; outside of it, the nearest offset is used.
   package init?(_ name: String, over span: Range<Int>) {
     guard let zone = ZoneDatabase.system.zone(name) else { return nil }
     self.name = name
     let first = Change(start: .min, offset: Int(zone.utcOffset(at: Int64(span.lowerBound))))
     let inside = zone.table.changes.filter { $0.start > Int64(span.lowerBound) && $0.start < Int64(span.upperBound) }
-    // A change of name alone leaves the clock as it is.
+    // Skip changes of the abbreviation that keep the offset.
     changes = inside.reduce(into: [first]) { changes, change in
       guard changes.last?.offset != Int(change.offset) else { return }
       changes.append(Change(start: Int(change.start), offset: Int(change.offset)))
@@ -42,7 +43,7 @@ package struct ZoneRules: Sendable {
     self.journey = journey
   }
 
-  /// The clock of somebody who lives here until `instant`, and in another zone from then on.
+  /// The clock of a person who lives here until `instant`, and then in another zone.
   func leaving(at instant: Int, for other: ZoneRules) -> ZoneRules {
     let before = changes.filter { $0.start < instant }
     let arrival = Change(start: instant, offset: other.offset(at: instant))
@@ -50,7 +51,8 @@ package struct ZoneRules: Sendable {
     return ZoneRules(name, before + [arrival] + after, Journey(instant: instant, name: other.name, changes: other.changes))
   }
 
-  /// The zone that the person's profile names at an instant, over all time: what comes without an offset is told in it.
+  /// The zone of the person's profile at an instant, extended over all time: the provider uses it for times without an
+  /// offset.
   func profileZone(at instant: Int) -> ZoneRules {
     guard let journey else { return self }
     guard instant >= journey.instant else { return ZoneRules(name, changes.filter { $0.start < journey.instant }) }
@@ -67,23 +69,23 @@ package struct ZoneRules: Sendable {
     return changes[index].offset
   }
 
-  /// The local day that an instant belongs to.
+  /// The local day of an instant.
   package func day(at instant: Int) -> CivilDate {
     CivilDate(dayNumber: (instant + offset(at: instant)).flooredDivision(by: 86_400))
   }
 
-  /// From local midnight to the next: 23, 24 or 25 hours, half an hour more or less on Lord Howe.
+  /// From local midnight to the next: 23, 24 or 25 hours; on Lord Howe, half an hour more or less than 24.
   package func instants(of day: CivilDate) -> Range<Int> {
     instant(atLocal: day.dayNumber * 86_400)..<instant(atLocal: (day.dayNumber + 1) * 86_400)
   }
 
-  /// A span of instants that holds every one whose local time lies in `local` (it may hold others: an hour that occurs twice).
+  /// A range of instants that contains all whose local time is in `local`; it may contain others (repeated hours).
   package func instants(covering local: Range<Int>) -> Range<Int> {
     let offsets = changes.map(\.offset)
     return local.lowerBound - (offsets.max() ?? 0)..<local.upperBound - (offsets.min() ?? 0)
   }
 
-  /// The earliest instant whose local time is at or after `local`; a local time inside a spring gap gives the gap's end.
+  /// The earliest instant whose local time is at or after `local`; in a gap, its end.
   func instant(atLocal local: Int) -> Int {
     for (index, change) in changes.enumerated() {
       let end = index + 1 < changes.count ? changes[index + 1].start : .max

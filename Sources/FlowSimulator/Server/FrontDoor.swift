@@ -1,7 +1,7 @@
 import FlowCore
 import NIOCore
 
-/// Every request's way to the provider and back: counts it, and has it suffer what the faults decide.
+/// Passes every request to the provider, counts it, and applies faults.
 struct FrontDoor: Sendable {
   let provider: any SimulatedProvider
   let ledger: TokenLedger
@@ -10,7 +10,7 @@ struct FrontDoor: Sendable {
   let consent: AuthorizationEndpoint
 
   func respond(to request: WireRequest) async throws -> WireReply {
-    // People are spared the faults.
+    // The consent page is used by people and exempt from faults.
     if AuthorizationEndpoint.paths.contains(request.path) {
       statistics.withLock { $0.count("consent") }
       return try consent.respond(to: request)
@@ -33,14 +33,14 @@ struct FrontDoor: Sendable {
     return reply
   }
 
-  /// The request without its secrets: who asks for what.
+  /// Identifies the request without its secrets: the participant and what is requested.
   private func faultKey(of request: WireRequest, _ token: String) -> String {
     let query = request.query.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
     let body = request.path == provider.tokenPath ? "" : request.body
     return "\(request.method) \(request.path)?\(query)\(body) \(ledger.participantNumber(in: token) ?? 0)"
   }
 
-  /// The answer of trouble that strikes before the request is looked at; nil when it does not.
+  /// The response of a fault that applies before the request is processed; nil if none does.
   private func answer(insteadOf trouble: FaultDice.Trouble, isTokenRequest: Bool, token: String) -> WireReply? {
     switch trouble.kind {
     case .reset:
@@ -60,7 +60,7 @@ struct FrontDoor: Sendable {
 }
 
 extension WireReply {
-  /// Trouble that strikes the answer on its way.
+  /// Applies a fault to the response.
   fileprivate mutating func suffer(_ trouble: FaultDice.Trouble) {
     delayMilliseconds = trouble.delayMilliseconds
     let kept = body.readableBytes * (20 + trouble.detail % 70) / 100

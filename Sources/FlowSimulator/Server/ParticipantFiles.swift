@@ -1,18 +1,18 @@
 import Foundation
 
-/// What a participant's consent to the simulated provider gave.
+/// The result of a participant's consent at the simulated provider.
 package struct SimulatedEnrolment: Sendable, Equatable {
   /// `P0001`.
   package let participant: String
-  /// The refresh token that answers now.
+  /// The current refresh token.
   package let refreshToken: String
-  /// From when data are wanted, RFC 3339 in UTC.
+  /// The start of the requested data, RFC 3339 in UTC.
   package let previousSync: String
   /// IANA name.
   package let zone: String
 }
 
-/// The participant file of an enrolment, as flowrun reads it.
+/// The participant file of an enrolment, in flowrun's format.
 struct EnrolledFile: Encodable {
   let participant: String
   let refreshToken: String
@@ -35,10 +35,10 @@ struct EnrolledFile: Encodable {
   }
 }
 
-/// Writes the files that are missing in a batch folder, whole or not at all.
+/// Writes the missing files of a batch folder, each completely or not at all.
 ///
-/// An existing file is left alone, whatever it holds: it may have a token that was rotated since. The lock keeps two processes that
-/// begin at once from writing over what the first has meanwhile used.
+/// An existing file is unchanged, because its token may have been rotated since. The lock prevents two processes that
+/// start concurrently from overwriting a file that the first has already used.
 func writeMissingParticipantFiles(_ enrolments: [SimulatedEnrolment], to path: String, markedAsSimulator: Bool) throws {
   let folder = try StateFolder(path)
   let encoder = JSONEncoder()

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Counts requests of each participant by fixed windows, as the providers do: by the hour, ending at its top, or by the minute.
+/// Counts each participant's requests in fixed windows, like the providers: by the hour or by the minute.
 final class RateLimiter: Sendable {
   private let windowSeconds: Int
   private let limit: Int
@@ -11,13 +11,13 @@ final class RateLimiter: Sendable {
     var used: Int
   }
 
-  /// What the headers of an answer say.
+  /// The values of a response's rate limit headers.
   struct Budget: Sendable, Equatable {
     let limit: Int
     let remaining: Int
     /// Seconds until the window ends.
     let resetSeconds: Int
-    /// False: this request was one too many.
+    /// False: the request exceeded the limit.
     let isGranted: Bool
   }
 
@@ -27,7 +27,7 @@ final class RateLimiter: Sendable {
   }
 
   /// Takes one request from a participant's budget.
-  /// - Parameter now: seconds of the limiter's clock, which need not be simulated time.
+  /// - Parameter now: the limiter's clock in seconds, which may differ from simulated time.
   func take(participant number: Int, now: Int) -> Budget {
     let index = now.flooredDivision(by: windowSeconds)
     let used = counts.withLock { counts in

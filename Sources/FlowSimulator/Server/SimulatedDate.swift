@@ -1,8 +1,8 @@
 import FlowCore
 import NIOCore
 
-/// Answers are dated in simulated time. Hummingbird dates them by the machine's clock and leaves nobody a say, so the field is replaced on its
-/// way to the socket; every date is of the same length.
+/// Replaces the `Date` header with simulated time. Hummingbird sets it from the machine's clock without a hook, so the
+/// field is overwritten on its way to the socket; all dates have the same length.
 final class SimulatedDate: ChannelOutboundHandler, Sendable {
   typealias OutboundIn = IOData
   typealias OutboundOut = IOData
@@ -27,7 +27,7 @@ final class SimulatedDate: ChannelOutboundHandler, Sendable {
   }
 }
 
-/// Puts a `SimulatedDate` next to the socket of each connection that is accepted, and registers it.
+/// Adds a `SimulatedDate` next to the socket of each accepted connection, and registers the connection.
 final class SimulatedDates: ChannelInboundHandler, Sendable {
   typealias InboundIn = any Channel
 

@@ -2,18 +2,18 @@ import FlowBase
 import Foundation
 import NIOCore
 
-/// One provider's wire format over the simulated population. Knows nothing of sockets, and nothing of faults.
+/// One provider's wire format for the simulated population, independent of sockets and faults.
 protocol SimulatedProvider: Sendable {
-  /// Where tokens are asked for: `POST` and a form.
+  /// The path of the token endpoint, which takes a form by `POST`.
   var tokenPath: String { get }
   func answerToken(_ request: WireRequest) async throws -> WireReply
   func answerData(_ request: WireRequest) async throws -> WireReply
-  /// An error as the provider words it, for trouble that is not its own judgement.
-  /// - Parameter echo: what the message repeats, as real ones do: the client must not keep it.
+  /// A provider-specific error response, for injected faults.
+  /// - Parameter echo: text that the message repeats, as real providers do: the client must not store it.
   func failure(_ status: Int, isTokenRequest: Bool, echo: String) -> WireReply
 }
 
-/// A request as it came over the wire.
+/// A request as received.
 struct WireRequest: Sendable {
   var method: String
   /// Percent-decoded, without the query.
@@ -21,9 +21,9 @@ struct WireRequest: Sendable {
   var query: [String: String] = [:]
   var authorization: String?
   var body = ""
-  /// Scheme and host that were asked, for addresses in the answer.
+  /// Scheme and host of the request, for links in the response.
   var origin = "https://api.fitbit.com"
-  /// A refresh is answered with the access token that was handed out before.
+  /// A refresh must repeat the previous access token.
   var repeatsAccessToken = false
 
   /// The bearer token of the Authorization header.
@@ -34,7 +34,7 @@ struct WireRequest: Sendable {
 }
 
 extension WireRequest {
-  /// - Parameter target: path and query as they stand in the request line.
+  /// - Parameter target: path and query as in the request line.
   init(method: String, target: String, authorization: String?, body: String, origin: String) {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     self.init(
@@ -43,15 +43,15 @@ extension WireRequest {
   }
 }
 
-/// An answer, and what becomes of it on its way.
+/// A response, and how it is delivered.
 struct WireReply: Sendable {
   enum Delivery: Sendable, Equatable {
     case whole
-    /// The head promises the whole body; the connection closes after so many bytes of it.
+    /// The head announces the whole body, but the connection closes after this many bytes of it.
     case cut(afterBytes: Int)
     /// In chunks; the connection closes after the whole body, without the last chunk.
     case withoutLastChunk
-    /// The connection closes without an answer.
+    /// The connection closes without a response.
     case none
   }
 
@@ -71,7 +71,7 @@ struct WireReply: Sendable {
     self.init(status: status, body: ByteBuffer(string: json))
   }
 
-  /// A page of a gateway.
+  /// An HTML page of a gateway.
   init(status: Int = 200, html title: String) {
     self.init(
       status: status, body: ByteBuffer(string: "<html><head><title>\(title)</title></head><body>\(title)</body></html>"))
@@ -79,7 +79,7 @@ struct WireReply: Sendable {
   }
 }
 
-/// Text as it may stand inside a JSON string: what a client sent comes back in error messages.
+/// Escapes text for a JSON string, because error messages echo what a client sent.
 func jsonEscaped(_ text: String) -> String {
   let visible = text.unicodeScalars.prefix(4096).map { $0.value < 0x20 ? " " : $0 }
   return String(JSONText.quoted(String(String.UnicodeScalarView(visible))).dropFirst().dropLast())

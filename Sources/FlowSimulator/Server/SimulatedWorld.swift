@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The simulated clock and the memory of the world: what outlives the process when there is a folder.
+/// The simulated clock, and the state that outlives the process if there is a folder.
 final class SimulatedWorld: Sendable {
   /// How often a process has opened this world before; 0 without a folder.
   let boot: Int
@@ -21,7 +21,7 @@ final class SimulatedWorld: Sendable {
     }
   }
 
-  /// - Throws: `SimulatorError.otherWorld` when the folder was made for another world.
+  /// - Throws: `SimulatorError.otherWorld` if the folder belongs to another world.
   init(_ population: Population, folder: StateFolder?) throws {
     initialNow = population.initialNow
     self.folder = folder
@@ -49,10 +49,10 @@ final class SimulatedWorld: Sendable {
   /// Simulated seconds since 1970.
   var now: Int { initialNow + advancedSeconds }
 
-  /// By how much the clock was moved since the world began.
+  /// The total advance of the clock since the world's start, in seconds.
   var advancedSeconds: Int { offset.withLock { $0 } }
 
-  /// Moves the clock forward, for this process at once and for later ones through the folder.
+  /// Moves the clock forward, at once for this process and through the folder for later ones.
   func advance(bySeconds seconds: Int) throws {
     guard seconds >= 0 else { throw SimulatorError.clockBackward }
     let advanced = offset.withLock { offset in

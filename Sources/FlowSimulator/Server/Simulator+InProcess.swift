@@ -1,13 +1,13 @@
 import FlowCore
 import NIOCore
 
-/// The provider without sockets, for tests that drive a whole flow on one thread.
+/// The provider without sockets, for tests that run a whole flow on one thread.
 extension Simulator {
-  /// Answers a request to the provider as if it had come over the wire; scheme and host of its URL are not looked at.
+  /// Responds to a request as if it had been received over the wire; ignores scheme and host of its URL.
   ///
-  /// Without a state folder it answers at once and on the caller's executor: no task, no event loop, no other thread.
-  /// A fault's delay takes no time here. Throws `TransportError` where a fault closes the connection (`connection`)
-  /// or cuts the answer off (`truncated`).
+  /// Without a state folder, it responds synchronously on the caller's executor: no task, no event loop, no other
+  /// thread. A fault's delay takes no time here. Throws `TransportError` if a fault closes the connection
+  /// (`connection`) or truncates the response (`truncated`).
   package func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
     let reply = try await wire.respond(
       to: WireRequest(
@@ -33,7 +33,7 @@ extension Simulator {
     url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
   }
 
-  /// What follows scheme and host.
+  /// The URL without scheme and host.
   private static func target(of url: String) -> String {
     let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
     return "/" + (parts.count > 3 ? parts[3] : "")
@@ -41,7 +41,7 @@ extension Simulator {
 }
 
 extension WireReply {
-  /// What a client has of it when the connection closes after so many bytes of the body.
+  /// The part that a client receives if the connection closes after this many bytes of the body.
   fileprivate func received(bytes: Int) -> TransportError.Received {
     TransportError.Received(status: status, body: Array(body.readableBytesView.prefix(bytes)))
   }

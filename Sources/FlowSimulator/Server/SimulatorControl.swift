@@ -1,8 +1,9 @@
 import Foundation
 import NIOCore
 
-/// The simulator's own endpoints, beside the provider's: `GET /simulator/participants`, `GET /simulator/statistics`,
-/// `GET /simulator/truth?detail=1sec|1min`, `GET /simulator/clock` and `POST /simulator/clock` with `{"advance_seconds": n}`.
+/// The simulator's own endpoints: `GET /simulator/participants`, `GET /simulator/statistics`, `GET
+/// /simulator/truth?detail=1sec|1min`, `GET /simulator/clock` and `POST /simulator/clock` with `{"advance_seconds":
+/// n}`.
 struct SimulatorControl: Sendable {
   let world: SimulatedWorld
   let enrolments: @Sendable () throws -> [SimulatedEnrolment]
@@ -43,7 +44,7 @@ struct SimulatorControl: Sendable {
     WireReply(json: #"{"now":"\#(rfc3339(world.now))","advanced_seconds":\#(world.advancedSeconds)}"#)
   }
 
-  /// Every row as of now, nights too, one JSON object a line.
+  /// Every row at the simulated time, including nights, as JSON Lines.
   private func truth(_ detail: String) throws -> WireReply {
     guard let detail = Truth.HeartRateDetail(rawValue: detail) else {
       return .error(400, "validation", field: "detail", message: "Expected 1sec or 1min.")

@@ -4,14 +4,14 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// The HTTP face: Hummingbird on 127.0.0.1, and nowhere else.
+/// The HTTP server: Hummingbird on 127.0.0.1 only.
 final class SimulatorServer: Sendable {
   private let task: Task<Void, any Error>
   private let connections: Connections
   private let delays: AnswerDelays
   let port: Int
 
-  /// Listens; port 0 takes a free one.
+  /// Starts listening; port 0 selects a free port.
   /// - Throws: `SimulatorError.notListening`.
   init(port: Int, responder: SimulatorResponder) async throws {
     let (ports, continuation) = AsyncThrowingStream.makeStream(of: Int.self)
@@ -54,10 +54,10 @@ final class SimulatorServer: Sendable {
     }
   }
 
-  /// Closes every connection and waits until no task is left.
+  /// Closes every connection and waits until all tasks have ended.
   ///
-  /// The server ends because its sockets have closed. To cancel it would trap in NIO (`NIOAsyncWriter` deinited without `finish`) where a
-  /// connection has been accepted and its task has not begun.
+  /// The server ends because its sockets are closed. Cancelling it instead would trap in NIO (`NIOAsyncWriter` deinited
+  /// without `finish`) if an accepted connection's task has not started.
   func stop() async {
     delays.end()
     await connections.close()
@@ -65,7 +65,7 @@ final class SimulatorServer: Sendable {
   }
 }
 
-/// Answers that a fault holds back. The server's end lets them go.
+/// Delays of responses due to faults, which end early when the server stops.
 final class AnswerDelays: Sendable {
   private struct State {
     var isOver = false
@@ -74,7 +74,7 @@ final class AnswerDelays: Sendable {
   }
   private let state = Locked(State())
 
-  /// Throws `CancellationError` when the server ends meanwhile.
+  /// Throws `CancellationError` if the server stops meanwhile.
   func wait(milliseconds: Int) async throws {
     let sleep = Task { try await Task.sleep(for: .milliseconds(milliseconds)) }
     let (key, isOver) = state.withLock { state in
@@ -96,7 +96,7 @@ final class AnswerDelays: Sendable {
   }
 }
 
-/// A request's way to its connection, which some faults close.
+/// The request context: gives access to the connection, which some faults close.
 struct SimulatorContext: InitializableFromSource {
   let channel: any Channel
 
@@ -105,7 +105,7 @@ struct SimulatorContext: InitializableFromSource {
   }
 }
 
-/// Hands requests to the provider's wire, or to the simulator's own few endpoints, and sends the answers as the faults will have it.
+/// Passes requests to the provider or to the simulator's own endpoints, and delivers responses according to faults.
 struct SimulatorResponder: HTTPResponder {
   let wire: FrontDoor
   let control: SimulatorControl
@@ -122,7 +122,7 @@ struct SimulatorResponder: HTTPResponder {
       if let name = HTTPFields.Element.Name(name) { headers[name] = value }
     }
     if reply.delivery == .none {
-      // What is written to a closed connection fails, and with that Hummingbird is done with it.
+      // Writing to the closed connection fails, after which Hummingbird discards it.
       try await context.channel.close()
     }
     return Response(status: .init(code: reply.status), headers: headers, body: body(of: reply, context.channel))
@@ -144,7 +144,7 @@ struct SimulatorResponder: HTTPResponder {
       let part = reply.body.getSlice(at: reply.body.readerIndex, length: bytes) ?? ByteBuffer()
       return ResponseBody(contentLength: reply.body.readableBytes) { writer in
         try await writer.write(part)
-        // Hummingbird closes the connection when the writer of a body throws.
+        // Hummingbird closes the connection if the body writer throws.
         throw CutOff()
       }
     case .withoutLastChunk:
@@ -155,6 +155,6 @@ struct SimulatorResponder: HTTPResponder {
     }
   }
 
-  /// The end of an answer that a fault cut off.
+  /// Ends a truncated response.
   private struct CutOff: Error {}
 }

@@ -1,13 +1,14 @@
-/// What a simulator was asked since it was made. Kept in memory only.
+/// Counts of the requests to a simulator since its creation. Kept in memory only.
 package struct SimulatorStatistics: Sendable, Equatable {
-  /// Requests by what they ask for: `token`, `devices`, `profile`, `daily-activity`, `heart-rate-zones`, `steps-series`,
-  /// `intraday-heart-rate`, `intraday-steps`, `unknown`; on the Google wire also `settings`, `identity` and what is done with which type, such
-  /// as `steps:rollUp` and `heart-rate:reconcile`; `fault`: answered by a fault before it was looked at.
+  /// Requests by kind: `token`, `devices`, `profile`, `daily-activity`, `heart-rate-zones`, `steps-series`,
+  /// `intraday-heart-rate`, `intraday-steps`, `unknown`; for Google also `settings`, `identity` and combinations of
+  /// type and action such as `steps:rollUp` and `heart-rate:reconcile`; `fault` for requests that a fault answered
+  /// before they were processed.
   package private(set) var requests: [String: Int] = [:]
-  /// Answers by status, those of faults left out.
+  /// Responses by status, except those of faults.
   package private(set) var statuses: [Int: Int] = [:]
 
-  /// Every request on the provider's wire.
+  /// The number of all requests to the provider.
   package var totalRequests: Int { statuses.values.reduce(0, +) + (requests["fault"] ?? 0) }
 
   mutating func count(_ kind: String) {

@@ -1,7 +1,8 @@
-/// A used-up quota told with 403. Google's hosts do so in two forms, and in 2025 and 2026 the Fitbit host answered in Google's words too.
+/// A 403 for an exhausted quota. Google's hosts use two formats, and in 2025 and 2026 the Fitbit host used Google's
+/// formats too.
 extension WireReply {
   enum QuotaWords {
-    /// The older form: a list of errors with a domain.
+    /// The older format: a list of errors with a domain.
     case usageLimits
     /// `google.rpc.Status` with an `ErrorInfo`.
     case errorInfo

@@ -6,21 +6,21 @@ import Foundation
   import Glibc
 #endif
 
-/// A folder of small JSON files that several processes may use at once.
+/// A folder of small JSON files that several processes may use concurrently.
 ///
-/// A file is replaced by rename, so that a process killed at any moment leaves the old or the new content. There is no fsync: the
-/// simulator promises to survive its process, not the machine.
+/// A file is replaced by rename, so a process killed at any moment leaves either the old or the new content. There is
+/// no fsync: the state survives a crash of the process, not of the machine.
 struct StateFolder: Sendable {
   let path: String
 
-  /// Creates the folder, mode 0700, if it is absent.
+  /// Creates the folder with mode 0700 if it is absent.
   init(_ path: String) throws {
     self.path = path
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
   }
 
-  /// Runs `body` while no other process does so on this folder. Blocks the thread meanwhile; not to be nested.
+  /// Runs `body` while no other process does so on this folder. Blocks the thread; must not be nested.
   func whileLocked<Result>(_ body: () throws -> Result) throws -> Result {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SimulatorError.cannotWrite(path) }
@@ -31,14 +31,14 @@ struct StateFolder: Sendable {
     return try body()
   }
 
-  /// Nil when there is no such file.
-  /// - Throws: `SimulatorError.damagedState` when it does not hold what is expected.
+  /// nil if the file does not exist.
+  /// - Throws: `SimulatorError.damagedState` if the content is invalid.
   func read<Value: Decodable>(_ type: Value.Type, from name: String) throws -> Value? {
     let file = path + "/" + name
     var content = FileManager.default.contents(atPath: file)
     if content == nil {
       guard FileManager.default.fileExists(atPath: file) else { return nil }
-      // It may have been made between the two looks; whoever makes it makes it whole.
+      // It may have been created between the two calls; it is always created by rename, so it is complete.
       content = FileManager.default.contents(atPath: file)
     }
     guard let data = content else { throw SimulatorError.damagedState(file) }
@@ -49,7 +49,7 @@ struct StateFolder: Sendable {
     }
   }
 
-  /// Only inside `whileLocked`: the temporary file has one fixed name.
+  /// Call only inside `whileLocked`, because the temporary file has a fixed name.
   func write(_ value: some Encodable, to name: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -57,7 +57,7 @@ struct StateFolder: Sendable {
   }
 }
 
-/// Replaces a file whole, mode 0600, through a temporary file beside it whose name begins with a dot.
+/// Atomically replaces a file with mode 0600, through a temporary file beside it whose name starts with a dot.
 func replaceFile(_ path: String, with data: Data) throws {
   let file = URL(fileURLWithPath: path)
   let temporary = file.deletingLastPathComponent().appendingPathComponent("." + file.lastPathComponent + ".tmp").path

@@ -2,21 +2,21 @@ import FlowCore
 import Foundation
 import NIOCore
 
-/// How one provider words what its token endpoint says.
+/// A provider-specific form of token endpoint responses.
 protocol TokenDialect: Sendable {
   /// - Parameters:
-  ///   - error: the word of RFC 6749 §5.2, such as `invalid_grant`.
-  ///   - echo: the token that was sent, which some providers repeat.
+  ///   - error: the error code of RFC 6749 §5.2, such as `invalid_grant`.
+  ///   - echo: the token from the request, which some providers repeat.
   func refusal(_ status: Int, _ error: String, _ message: String, echo: String?) -> WireReply
-  /// Uses a refresh token and answers what it gives; nil: it is refused.
-  /// - Parameter repeatsAccess: the answer has the access token that was handed out before, if there is one.
+  /// Uses a refresh token and returns the response; nil: the token is refused.
+  /// - Parameter repeatsAccess: the response repeats the previous access token, if there is one.
   func refresh(
     _ token: String, of participant: SimulatedParticipant, scopes: [Scope], repeatsAccess: Bool, now: Int
   ) async throws -> WireReply?
-  /// Answers a redeemed code with the tokens of a new consent.
-  /// - Parameter isOffline: whether a refresh token was asked for.
+  /// The response to a redeemed code, with the tokens of a new consent.
+  /// - Parameter isOffline: whether a refresh token was requested.
   func consented(_ participant: SimulatedParticipant, scopes: [Scope], isOffline: Bool, now: Int) async throws -> WireReply
-  /// The word for a `redirect_uri` other than the one that was asked with.
+  /// The error code for a `redirect_uri` that differs from the authorization request's.
   var redirectMismatch: String { get }
 }
 
@@ -26,11 +26,11 @@ struct TokenEndpoint: Sendable {
   let world: SimulatedWorld
   let ledger: TokenLedger
   let consent: Consent
-  /// With nil any client is taken, also one without credentials.
+  /// nil: any client is served, even one without credentials.
   let client: SimulatorConfiguration.Client?
   let dialect: any TokenDialect
   let codes: AuthorizationCodes
-  /// Seconds of the clock by which codes age.
+  /// The clock that determines the age of codes, in seconds.
   let codesNow: @Sendable () -> Int
   let statistics: Locked<SimulatorStatistics>
 
@@ -69,7 +69,7 @@ struct TokenEndpoint: Sendable {
     return dialect.refusal(400, "invalid_grant", "Refresh token invalid", echo: token)
   }
 
-  /// Who the client says it is, in a Basic header or by `client_id` in the form, and whether that is one who is served.
+  /// The client's id, from a Basic header or from `client_id` in the form, and whether this client is served.
   private func clientID(_ authorization: String?, _ form: FormBody) -> (id: String?, isKnown: Bool) {
     var id = form["client_id"]
     var secret = form["client_secret"]
@@ -86,7 +86,7 @@ struct TokenEndpoint: Sendable {
   }
 }
 
-/// A body of `application/x-www-form-urlencoded`.
+/// An `application/x-www-form-urlencoded` body.
 struct FormBody {
   private let values: [String: String]
 
@@ -102,7 +102,7 @@ struct FormBody {
 
   subscript(name: String) -> String? { values[name] }
 
-  /// All pairs, for a query.
+  /// All pairs, for parsing a query.
   var pairs: [String: String] { values }
 
   private static func decoded(_ text: Substring) -> String? {

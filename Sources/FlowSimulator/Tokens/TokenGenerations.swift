@@ -1,25 +1,29 @@
-/// Where one participant's tokens stand. A plain value: all decisions about tokens are here, without clock, lock or file.
+/// The state of one participant's tokens. A plain value that contains all decisions about tokens, without clock, lock
+/// or file.
 struct TokenGenerations: Sendable, Equatable, Codable {
-  /// Seconds of simulated time that an access token lives.
+  /// The lifetime of an access token in simulated seconds.
   static let accessLifetimeSeconds = 28_800
 
-  /// How often the refresh token was rotated.
+  /// How many times the refresh token was rotated.
   private(set) var generation = 0
-  /// Simulated seconds since 1970 of the last rotation.
+  /// The last rotation, in simulated seconds since 1970.
   private(set) var issuedAt = 0
-  /// Whether a token of the live generation was used. Until then its answer may have been lost, and the token before it may ask again.
+  /// Whether a token of the current generation was used. Until then, its response may have been lost, and the previous
+  /// refresh token may be used again.
   private(set) var confirmed = true
 
-  /// The generation whose access token was handed out again instead of a new one; nil: the live generation's.
+  /// The generation whose access token was repeated instead of issuing a new one; nil: the current generation's
+  /// applies.
   private var repeatedAccess: Int?
-  /// Simulated seconds since 1970 at which that token was first handed out.
+  /// When that token was first issued, in simulated seconds since 1970.
   private var repeatedIssuedAt: Int?
 
-  /// When the Google wire gave each of its access tokens, simulated seconds since 1970; nil: it never did. Such a token lives by itself: neither
-  /// a rotation nor the next one ends it.
+  /// When each Google access token was issued, in simulated seconds since 1970; nil: never. These tokens are
+  /// independent: neither a rotation nor a newer one invalidates them.
   private(set) var googleIssues: [Int]?
 
-  /// What a consent on the page gave, Fitbit's names; nil: there was none, and the consent of the enrolment holds.
+  /// The scopes of a consent on the page, by Fitbit's names; nil: there was none, and the consent of the enrolment
+  /// applies.
   private(set) var consent: [String]?
 
   enum CodingKeys: String, CodingKey {
@@ -32,18 +36,18 @@ struct TokenGenerations: Sendable, Equatable, Codable {
   }
 
   enum Refreshed: Equatable {
-    /// The refresh token was used up; there is a new pair.
+    /// The refresh token was used up, and there is a new pair.
     case rotated
-    /// The token before the live one, within its grace: the live pair is answered again.
+    /// The previous refresh token, within its grace period: the response repeats the current pair.
     case repeated
     case refused
   }
 
-  /// A refresh token is presented.
+  /// Handles a presented refresh token.
   /// - Parameters:
-  ///   - presented: the generation that the presented token belongs to, if it is the live one or the one before.
-  ///   - graceSeconds: how long the token before the live one answers while the live pair is unused; nil: never.
-  ///   - repeatsAccess: the answer has the access token before, if there is one, which keeps its expiry.
+  ///   - presented: the token's generation if it is the current or the previous one.
+  ///   - graceSeconds: how long the previous token is accepted while the current pair is unused; nil: never.
+  ///   - repeatsAccess: the response repeats the previous access token, if there is one, which keeps its expiry.
   mutating func refresh(presented: Int?, now: Int, graceSeconds: Int?, repeatsAccess: Bool = false) -> Refreshed {
     if presented == generation {
       let keepsAccess = repeatsAccess && generation > 0
@@ -63,7 +67,7 @@ struct TokenGenerations: Sendable, Equatable, Codable {
     case refused
   }
 
-  /// An access token is presented. A new pair ends the access token before it.
+  /// Handles a presented access token. A new pair invalidates the previous access token.
   mutating func access(presented: Int?, now: Int) -> Access {
     guard let presented, presented == accessGeneration, generation > 0 else { return .refused }
     guard !isAccessExpired(now: now) else { return .expired }
@@ -71,12 +75,12 @@ struct TokenGenerations: Sendable, Equatable, Codable {
     return .granted
   }
 
-  /// The generation whose access token is good.
+  /// The generation whose access token is valid.
   var accessGeneration: Int { repeatedAccess ?? generation }
 
   func isAccessExpired(now: Int) -> Bool { now >= (repeatedIssuedAt ?? issuedAt) + Self.accessLifetimeSeconds }
 
-  /// A new consent: new tokens, and the refresh token before them is refused from now on.
+  /// Handles a new consent: issues new tokens and invalidates all previous refresh tokens.
   mutating func consent(to scopes: [String], now: Int) {
     generation += 1
     issuedAt = now
@@ -87,12 +91,12 @@ struct TokenGenerations: Sendable, Equatable, Codable {
 
   // MARK: Google
 
-  /// Seconds of simulated time that an access token of the Google wire lives.
+  /// The lifetime of a Google access token in simulated seconds.
   static let googleLifetimeSeconds = 3600
 
-  /// Gives another access token. Google does not use a refresh token up, and a rotation on the Fitbit wire leaves the older ones good here: any
-  /// generation that was ever issued may ask.
-  /// - Returns: the serial of the access token, from 1.
+  /// Issues an additional access token. Google does not use refresh tokens up, and a rotation does not invalidate older
+  /// ones: any generation ever issued is accepted.
+  /// - Returns: the serial number of the access token, from 1.
   mutating func issueGoogle(now: Int) -> Int {
     googleIssues = (googleIssues ?? []) + [now]
     return googleIssues?.count ?? 1
@@ -103,7 +107,7 @@ struct TokenGenerations: Sendable, Equatable, Codable {
     return now < issues[serial - 1] + Self.googleLifetimeSeconds ? .granted : .expired
   }
 
-  /// Rotates as Google seldom does: the token before it stays good.
+  /// Rotates, which Google rarely does: the previous token remains valid.
   mutating func rotateGoogle(now: Int) {
     generation += 1
     issuedAt = now

@@ -2,9 +2,10 @@ import Dispatch
 import FlowCore
 import Foundation
 
-/// Who may use which token, shared by every request and, with a folder, by every process that embeds a simulator on it.
+/// Decides which tokens are valid, for all requests and, with a folder, for all processes that simulate the same world.
 ///
-/// A change is in the folder before it is answered: a client killed at any moment finds the simulator knowing what it told.
+/// A change is written to the folder before the response, so that a client killed at any moment later finds the
+/// simulator in the state that it was told.
 final class TokenLedger: Sendable {
   struct Pair: Sendable, Equatable {
     let accessToken: String
@@ -22,14 +23,14 @@ final class TokenLedger: Sendable {
   private let graceSeconds: Int?
   private let folder: StateFolder?
   private let records = Locked<[Int: Known]>([:])
-  /// Reads, changes and writes of records, one at a time.
+  /// Serialises reads, changes and writes of records.
   private let lane = DispatchQueue(label: "simulator.tokens")
 
-  /// A record and the access token of its generation, kept because every data request compares with it.
+  /// A record and its access token, cached because every data request compares with it.
   private struct Known {
     let record: TokenGenerations
     let accessToken: String
-    /// The last one of the Google wire; nil: there is none.
+    /// The last Google access token; nil if there is none.
     let googleToken: String?
   }
 
@@ -40,8 +41,8 @@ final class TokenLedger: Sendable {
     self.folder = folder
   }
 
-  /// Uses a refresh token. Nil: it is refused.
-  /// - Throws: what the file system says; nothing was rotated then, or the token before the live one still answers.
+  /// Uses a refresh token; nil: it is refused.
+  /// - Throws: file system errors. Then either nothing was rotated, or the previous token is still accepted.
   func refresh(_ token: String, repeatsAccess: Bool = false, now: Int) async throws -> Pair? {
     guard let number = participantNumber(in: token) else { return nil }
     let record = try await change(number) { [texts, graceSeconds] record -> TokenGenerations? in
@@ -53,7 +54,7 @@ final class TokenLedger: Sendable {
     return record.map { pair(of: number, $0) }
   }
 
-  /// Whose data an access token opens.
+  /// The participant whose data an access token can read.
   func authorize(_ token: String, now: Int) async throws -> AccessAnswer {
     guard let number = participantNumber(in: token) else { return .invalid }
     if opens(token, number, now: now) { return .participant(number) }
@@ -66,8 +67,8 @@ final class TokenLedger: Sendable {
 
   // MARK: Google
 
-  /// Uses a refresh token on the Google wire: any that was ever issued, again and again. Nil: it is refused.
-  /// - Parameter rotates: whether the answer also has a new refresh token.
+  /// Uses a refresh token with Google's rules: any token ever issued, repeatedly. nil: it is refused.
+  /// - Parameter rotates: whether the response also has a new refresh token.
   func refreshGoogle(
     _ token: String, rotates: Bool, repeatsAccess: Bool = false, now: Int
   ) async throws -> (accessToken: String, refreshToken: String?)? {
@@ -87,7 +88,7 @@ final class TokenLedger: Sendable {
     }
   }
 
-  /// Whose data an access token opens on the Google wire.
+  /// The participant whose data a Google access token can read.
   func authorizeGoogle(_ token: String, now: Int) async throws -> AccessAnswer {
     guard let number = participantNumber(in: token) else { return .invalid }
     let isKnown = records.withLock { records in
@@ -112,7 +113,7 @@ final class TokenLedger: Sendable {
 
   // MARK: Consent
 
-  /// Tokens of a new consent, in place of all before.
+  /// Issues the tokens of a new consent, replacing all previous ones.
   func consent(of number: Int, scopes: [Scope], now: Int) async throws -> Pair {
     let record = try await change(number) { record in
       record.consent(to: scopes.map(\.rawValue), now: now)
@@ -121,7 +122,7 @@ final class TokenLedger: Sendable {
     return pair(of: number, record)
   }
 
-  /// The same on the Google wire, where an access token is one of many.
+  /// The same for Google, where access tokens are independent of each other.
   func consentGoogle(of number: Int, scopes: [Scope], now: Int) async throws -> Pair {
     let issued = try await change(number) { record in
       record.consent(to: scopes.map(\.rawValue), now: now)
@@ -132,8 +133,8 @@ final class TokenLedger: Sendable {
       refreshToken: texts.refreshToken(of: number, generation: issued.generation))
   }
 
-  /// What the last consent on the page gave; nil: there was none. A record that cannot be read says nothing here: whoever asks for a
-  /// token is told of it.
+  /// The scopes of the last consent on the page; nil: there was none. An unreadable record also yields nil; the error
+  /// is reported when a token is requested.
   func consentedScopes(of number: Int) -> Set<Scope>? {
     let known = records.withLock { $0[number]?.record }
     guard let consent = (known ?? (try? load(number)))?.consent else { return nil }
@@ -142,17 +143,17 @@ final class TokenLedger: Sendable {
 
   // MARK: All
 
-  /// The participant that a token names; it need not be valid.
+  /// The participant that a token names; the token may be invalid.
   func participantNumber(in token: String) -> Int? {
     texts.participantNumber(in: token).flatMap { 1...participantCount ~= $0 ? $0 : nil }
   }
 
-  /// The refresh token that answers now.
+  /// The current refresh token.
   func liveRefreshToken(of number: Int) throws -> String {
     texts.refreshToken(of: number, generation: try load(number).generation)
   }
 
-  /// Every refresh and access token that was ever handed out, by any process on the folder.
+  /// Every refresh and access token ever issued, by any process that shares the folder.
   func tokensEverIssued() throws -> [String] {
     try (1...participantCount).flatMap { number in
       let record = try load(number)
@@ -170,7 +171,7 @@ final class TokenLedger: Sendable {
       refreshToken: texts.refreshToken(of: number, generation: record.generation))
   }
 
-  /// The way of nearly every data request: a token that was used before, in memory.
+  /// The fast path of nearly all data requests: a token that was used before, from memory.
   private func opens(_ token: String, _ number: Int, now: Int) -> Bool {
     records.withLock { records in
       guard let known = records[number], known.record.confirmed, known.accessToken == token else { return false }
@@ -181,7 +182,7 @@ final class TokenLedger: Sendable {
   private func change<Result: Sendable>(
     _ number: Int, _ body: @escaping @Sendable (inout TokenGenerations) -> Result
   ) async throws -> Result {
-    // Without a folder there is nothing to wait for: the answer comes on the caller's own executor, which may be one of a seed.
+    // Without a folder, there is no I/O: respond on the caller's executor, which may be a seeded test executor.
     guard folder != nil else { return try lane.sync { try changeNow(number, body) } }
     return try await withCheckedThrowingContinuation { continuation in
       lane.async {

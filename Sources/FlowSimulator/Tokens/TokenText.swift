@@ -1,7 +1,7 @@
 import FlowBase
 
-/// The tokens of the simulated provider. They follow from the seed, the participant and the generation: nothing that the simulator
-/// keeps on disk holds a token, and every token ever issued can be named afterwards.
+/// The tokens of the simulated provider. They are derived from the seed, the participant and the generation, so the
+/// simulator does not store tokens on disk, and every token ever issued can be listed.
 struct TokenText: Sendable {
   private let dice: SeededDice
 
@@ -9,22 +9,22 @@ struct TokenText: Sendable {
     dice = SeededDice(seed: seed).fork(Purpose.tokens)
   }
 
-  /// The refresh token of a generation; generation 0 is what the participant's consent gave.
+  /// The refresh token of a generation; generation 0 belongs to the enrolment.
   func refreshToken(of number: Int, generation: Int) -> String {
     signed(number, dice.fork(number).fork(generation * 2))
   }
 
-  /// The access token that is issued together with the refresh token of the same generation; it looks like a JWT.
+  /// The access token issued with the refresh token of the same generation; it looks like a JWT.
   func accessToken(of number: Int, generation: Int) -> String {
     Self.accessPrefix + signed(number, dice.fork(number).fork(generation * 2 + 1))
   }
 
-  /// The n-th access token, from 1, that the Google wire gave a participant.
+  /// The n-th Google access token of a participant, from 1.
   func googleAccessToken(of number: Int, serial: Int) -> String {
     Self.googlePrefix + signed(number, dice.fork(number).fork(Self.googleLabel).fork(serial))
   }
 
-  /// The participant that a token names, whether or not it was ever issued. Nil for text that no simulator made.
+  /// The participant that a token names, whether or not it was ever issued. nil for text that is not a simulated token.
   func participantNumber(in token: String) -> Int? {
     let prefix = [Self.accessPrefix, Self.googlePrefix].first { token.hasPrefix($0) } ?? ""
     let body = token.dropFirst(prefix.count)
@@ -35,10 +35,10 @@ struct TokenText: Sendable {
 
   private static let accessPrefix = "eyJhbGciOiJIUzI1NiJ9."
   private static let googlePrefix = "ya29.a0"
-  /// Refresh tokens of the generations take the labels from 0 up.
+  /// Labels from 0 up belong to the refresh tokens of the generations.
   private static let googleLabel = -1
 
-  /// 56 hexadecimal digits of the dice and 8 that hide the number behind the first 8.
+  /// 56 random hexadecimal digits, and 8 that encode the number masked by the first 8.
   private func signed(_ number: Int, _ dice: SeededDice) -> String {
     let text = (0..<4).map { Hexadecimal.text(dice.roll($0), width: 16) }.joined()
     let mask = UInt32(text.prefix(8), radix: 16) ?? 0

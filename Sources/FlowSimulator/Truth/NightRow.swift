@@ -1,18 +1,18 @@
 import FlowBase
 
-/// A sleep as a complete collection knows it.
+/// A sleep in a complete collection.
 package struct NightRow: Sendable, Equatable {
-  /// The provider's number of it: `logId`, or the end of a data point's name.
+  /// The provider's id: `logId`, or the end of a data point's name.
   package let number: Int
-  /// The local day on which it ended.
+  /// The local day on which the sleep ended.
   package let date: String
   /// Seconds since 1970, UTC.
   package let start: Int
   package let end: Int
   package let isMain: Bool
-  /// Whether it has stages; else only asleep, restless and awake are told apart.
+  /// Whether it has stages; otherwise there are only asleep, restless and awake.
   package let hasStages: Bool
-  /// Only that there is a sleep is told yet; it has neither stages nor minutes.
+  /// Not processed yet: it has neither stages nor minutes.
   package let isPending: Bool
   package let minutesInBed: Int
   package let minutesAsleep: Int
@@ -20,17 +20,17 @@ package struct NightRow: Sendable, Equatable {
   /// Whole minutes of `deep`, `light`, `rem` and `wake`, or of `asleep`, `restless` and `awake`.
   package let minutes: [String: Int]
   package let stages: [Stage]
-  /// Of the main sleep of a day, once it is processed.
+  /// Only for the main sleep of a day, once it is processed.
   package let measured: Measured?
 
   package struct Stage: Sendable, Equatable {
     package let start: Int
     package let seconds: Int
-    /// Fitbit's word; Google's is the same in capitals, `AWAKE` for `wake`.
+    /// Fitbit's name; Google's is the same in capitals, except `AWAKE` for `wake`.
     package let level: String
   }
 
-  /// What is measured during the night.
+  /// Measurements during the night.
   package struct Measured: Sendable, Equatable {
     /// Milliseconds.
     package let heartRateVariability: Double
@@ -39,17 +39,18 @@ package struct NightRow: Sendable, Equatable {
     package let oxygenAverage: Double
     package let oxygenLowest: Double
     package let oxygenHighest: Double
-    /// Breaths a minute.
+    /// Breaths per minute.
     package let breathingRate: Double
-    /// Degrees Celsius above or below what is usual; told by the Fitbit Web API.
+    /// Degrees Celsius relative to the baseline; only in the Fitbit Web API.
     package let relativeTemperature: Double
-    /// Degrees Celsius; told by the Google Health API.
+    /// Degrees Celsius; only in the Google Health API.
     package let temperature: Double
   }
 }
 
 extension Truth {
-  /// The sleeps of a participant that ended on a local day of the window wanted, by day, the later of a day first. Empty without the scope.
+  /// The sleeps of a participant that ended on a local day of the window, by day, the later one first. Empty without
+  /// the scope.
   package func nights(of participant: SimulatedParticipant) -> [NightRow] {
     guard let window = window(of: participant), consent.allows(Scope.sleep, for: participant),
       let nights = Nights(of: participant, now: now)

@@ -1,15 +1,15 @@
 import FlowBase
 
-/// A row of a table that a collection of nights fills, its columns as the shipped nightly flows name them.
+/// A row of a table for nightly data, with the columns of the shipped nightly flows.
 package struct NightlyRow: Sendable, Equatable {
   package enum Value: Sendable, Equatable, CustomStringConvertible {
     case integer(Int)
     case real(Double)
     case text(String)
-    /// The provider does not say.
+    /// Not reported by the provider.
     case null
 
-    /// As the database shows it; NULL as `-`.
+    /// The value as the database shows it; NULL as `-`.
     package var description: String {
       switch self {
       case .integer(let value): "\(value)"
@@ -51,7 +51,7 @@ extension Truth {
       let sleeps = nights.sleeps(endingOn: CivilDate(dayNumber: day))
       let pending = sleeps.filter { $0.isPending(latestSync: nights.latestSync) }
       if allowsNightly(.sleep, participant) {
-        // The Fitbit Web API tells nothing of a day with a sleep that is not processed.
+        // The Fitbit Web API returns nothing for a day with a sleep that is not processed.
         for night in sleeps where pending.isEmpty || api == .googleHealth {
           let isPending = night.isPending(latestSync: nights.latestSync)
           try body(sleepLog(night, of: participant, isPending: isPending))
@@ -65,7 +65,7 @@ extension Truth {
     }
   }
 
-  /// Whether what a scope of the Fitbit Web API covers is told, on either wire.
+  /// Whether the data of a Fitbit scope is shared, for either provider.
   private func allowsNightly(_ scope: Scope, _ participant: SimulatedParticipant) -> Bool {
     switch api {
     case .fitbit: consent.allows(scope, for: participant)
@@ -92,7 +92,7 @@ extension Truth {
       ])
   }
 
-  /// Google names where a stage ends, Fitbit how long it is.
+  /// Google reports the end of a stage, Fitbit its length.
   private func stages(_ night: Night, of participant: SimulatedParticipant) -> [NightlyRow] {
     night.segments.map { segment in
       NightlyRow(

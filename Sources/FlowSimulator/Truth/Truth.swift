@@ -1,7 +1,7 @@
 import FlowBase
 
-/// What a complete and correct collection up to simulated now holds, computed from the population and not from the wire's text. What differs
-/// between the wires is what they tell at all.
+/// The rows of a complete and correct collection up to the simulated time, computed from the population and not from
+/// responses. The providers only differ in what they report at all.
 package struct Truth: Sendable {
   /// The detail of `fitbit_intraday_hr`.
   package enum HeartRateDetail: String, Sendable {
@@ -15,8 +15,8 @@ package struct Truth: Sendable {
   package let detail: HeartRateDetail
   let consent: Consent
 
-  /// What is wanted of a participant: `[enrolled, latest sync)`, both rounded down to whole minutes. Nil when nothing is to be had:
-  /// no tracker, never synced, consent withdrawn, or the list of devices out of scope.
+  /// The requested window of a participant: `[enrolled, latest sync)`, both rounded down to whole minutes. nil if there
+  /// is nothing to collect: no tracker, never synced, consent withdrawn, or the list of devices not shared.
   package func window(of participant: SimulatedParticipant) -> Range<Int>? {
     let enrolled = participant.enrolled / 60 * 60
     guard !consent.isWithdrawn(by: participant), consent.allows(.settings, for: participant),
@@ -25,7 +25,8 @@ package struct Truth: Sendable {
     return enrolled..<latestSync / 60 * 60
   }
 
-  /// Minutes that were told once and are gone now: a collection that began before still holds their rows, counted as vanished. Nil: there are none.
+  /// Minutes that were delivered once and are missing now: a collection started earlier still has their rows, counted
+  /// as vanished. nil if there are none.
   package func vanished(of participant: SimulatedParticipant) -> Range<Int>? {
     guard let revision = participant.revision, revision.kind == .deletedAfter,
       participant.latestSync(now: now) ?? .min >= revision.instant
@@ -33,7 +34,7 @@ package struct Truth: Sendable {
     return revision.instants
   }
 
-  /// Calls `body` with every row of a participant, table by table, each in the order of its key.
+  /// Calls `body` with every row of a participant, table by table, each in key order.
   package func forEachRow(of participant: SimulatedParticipant, _ body: (TruthRow) throws -> Void) rethrows {
     guard let window = window(of: participant) else { return }
     try forEachDay(of: participant, in: window, body)
@@ -75,7 +76,7 @@ package struct Truth: Sendable {
       guard consent.allows(.heartrate, for: participant) else { return [] }
       return zones.map { HeartRateSummaryRow(summary, zone: $0) }
     case .googleHealth:
-      // The zones of a day are told from the day of the first wear on.
+      // Google reports the zones of a day from the first worn day on.
       guard consent.covers(.healthMetricsAndMeasurements, for: participant),
         participant.zone.day(at: participant.wornFrom) <= summary.date
       else { return [] }
@@ -123,7 +124,8 @@ package struct Truth: Sendable {
 }
 
 extension DailyActivityRow {
-  /// - Parameter withHeartRate: false when the participant does not share heart rate: the summary then lacks what is derived from it.
+  /// - Parameter withHeartRate: whether the participant shares heart rate; otherwise, values derived from it are
+  ///   missing.
   init(_ summary: DailySummary, withHeartRate: Bool) {
     self.init(
       date: summary.date.description, activityCalories: summary.activityCalories, caloriesBMR: summary.basalCalories,

@@ -1,7 +1,7 @@
 import FlowBase
 
 extension DailyActivityRow {
-  /// What the Google Health API tells of a day; nil: nothing. Of what the tracker measures it tells only of time on the wrist.
+  /// A day's values in the Google Health API; nil: none. Measured values only cover worn time.
   init?(google summary: DailySummary, of participant: SimulatedParticipant, now: Int, withActivity: Bool, withHeartRate: Bool) {
     let restingHeartRate = withHeartRate ? summary.restingHeartRate : nil
     guard withActivity || restingHeartRate != nil else { return nil }
@@ -19,7 +19,7 @@ extension DailyActivityRow {
 }
 
 extension HeartRateSummaryRow {
-  /// A zone without time has 0 minutes, also on a day without any; the energy of such a zone is not told.
+  /// A zone without time has 0 minutes, even on a day without heart rate; its energy is not reported.
   init(google summary: DailySummary, zone index: Int, withActivity: Bool) {
     let zone = summary.zones.zones.zones[index]
     let values = withActivity ? summary.zones.values(of: index) : nil

@@ -1,4 +1,4 @@
-/// A row that a complete collection holds, in the form of the tables that flowrun writes.
+/// A row of a complete collection, in the format of flowrun's tables.
 package enum TruthRow: Sendable, Equatable {
   case dailyActivity(DailyActivityRow)
   case heartRateSummary(HeartRateSummaryRow)
@@ -16,7 +16,7 @@ package enum TruthRow: Sendable, Equatable {
   }
 }
 
-/// A row of `fitbit_daily_activity`. Nil = the provider does not say.
+/// A row of `fitbit_daily_activity`. nil: not reported by the provider.
 package struct DailyActivityRow: Sendable, Equatable {
   /// `yyyy-MM-dd` in the participant's zone.
   package let date: String

@@ -2,10 +2,10 @@ import Foundation
 import NIOCore
 
 extension Truth {
-  /// Writes one JSON object a line: `{"table":"fitbit_intraday_hr","participant":"P0001","instant":…,"utc_offset":…,"value":…}`, the
-  /// columns named as in the table, NULL as `null`. At most a quarter of a megabyte is held in memory.
-  /// - Parameter withNights: the tables of the nightly flows too.
-  /// - Throws: what the file system says; the file is then incomplete.
+  /// Writes JSON Lines: `{"table":"fitbit_intraday_hr","participant":"P0001","instant":…,"utc_offset":…,"value":…}`,
+  /// with the tables' column names and NULL as `null`. Buffers at most 250 KB.
+  /// - Parameter withNights: whether to include the tables of the nightly flows.
+  /// - Throws: file system errors; the file is then incomplete.
   package func write(to path: String, withNights: Bool = false) throws {
     guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
       throw SimulatorError.cannotWrite(path)
@@ -14,7 +14,7 @@ extension Truth {
     try write(withNights: withNights) { try file.write(contentsOf: Data($0.readableBytesView)) }
   }
 
-  /// As `write(to:)`, in pieces of whole lines.
+  /// Like `write(to:)`, in chunks of whole lines.
   package func write(withNights: Bool = false, _ output: (ByteBuffer) throws -> Void) throws {
     var lines = ByteBuffer()
     for participant in population.participants {
