@@ -1,2 +1,2 @@
-// Who imports the framework has its small parts too: times, zones, text forms, locks.
+// Importing the framework also imports its foundations: times, zones, text forms, locks.
 @_exported import FlowBase

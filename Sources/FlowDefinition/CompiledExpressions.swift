@@ -1,14 +1,15 @@
 import FlowCore
 import FlowExpression
 
-/// The Expression Language as property kinds use it, with a flow's parameters inside `${…}`.
+/// Compiles the Expression Language for property kinds, with a flow's parameters available inside `${…}`.
 ///
 ///     FlowLoader(processors: …, services: …, compiler: { CompiledExpressions(parameters: $0, environment: …) })
 package struct CompiledExpressions: ExpressionCompiler {
   private let parameters: [String: ExpressionParameter]
   private let environment: ExpressionEnvironment
 
-  /// - Parameter environment: clock, random numbers and host of the functions that ask for them; the machine's unless others are given.
+  /// - Parameter environment: the clock, random numbers and host for functions that need them; the machine's by
+  ///   default.
   package init(parameters: [FlowParameter], environment: ExpressionEnvironment = .ofMachine()) {
     self.parameters = Dictionary(
       parameters.map { ($0.name, ExpressionParameter($0.value, isSensitive: $0.isSensitive)) }
@@ -16,11 +17,11 @@ package struct CompiledExpressions: ExpressionCompiler {
     self.environment = environment
   }
 
-  /// References outside of `${…}` were put in when the flow file was read; what looks like one now is a parameter's
-  /// text.
+  /// References outside of `${…}` were substituted when the flow file was read; what looks like one here comes from a
+  /// parameter's value.
   package func compile(_ text: String) throws -> any AttributeExpression {
-    // NiFi takes an expression that never closes for text. In a flow file that is a slip, and the text can be had by
-    // `$${`.
+    // NiFi treats an unclosed expression as text. In a flow file that is more likely a mistake, and `$${` can express
+    // the text.
     if let open = ParameterText(text).unclosedExpression {
       throw Diagnostic(
         .expressionNotClosed, at: Diagnostic.Place(offset: open), found: "'${' is not closed", expected: "its '}'", hint: "write $${ for the text ${")
@@ -48,18 +49,18 @@ extension DiagnosticCode {
 }
 
 extension ExpressionEnvironment {
-  /// The machine's clock and random numbers, as a run reads them; each environment counts `nextInt()` for itself.
+  /// Uses the machine's clock and random numbers, as in a run; each environment has its own `nextInt()` counter.
   package static func ofMachine() -> ExpressionEnvironment {
     ExpressionEnvironment(time: DispatchTimeSource(), random: SystemRandomSource())
   }
 
-  /// The clock and the random numbers that are given; the host is the one that this runs on.
+  /// Uses the given clock and random numbers, and the host on which the process runs.
   package init(time: any TimeSource, random: any RandomSource) {
     self.init(now: { time.now.milliseconds }, random: { random.next() }, uuid: { FlowFileID(random).text })
   }
 }
 
-/// A compiled expression over FlowFiles.
+/// A compiled expression, evaluated on FlowFiles.
 private struct CompiledExpression: AttributeExpression {
   let expression: Expression
   let environment: ExpressionEnvironment
@@ -87,12 +88,13 @@ private struct CompiledExpression: AttributeExpression {
   }
 }
 
-/// A FlowFile's attributes as expressions see them: NiFi's pseudo attributes come first. Those about its place in a
-/// queue are unset here, because a processor holds no queue.
+/// A FlowFile's attributes as expressions see them, with NiFi's pseudo attributes first. Queue-related ones are unset
+/// because a processor has no access to its queue.
 struct FlowFileAttributes: AttributeSource {
   let flowFile: FlowFile
 
-  /// What every FlowFile has without a processor's doing. The last two are NiFi's places in a queue: unset here, and no mistake.
+  /// Attributes that every FlowFile has without a processor setting them. The last two describe NiFi's queues: always
+  /// unset here, but accepted.
   static let pseudoNames: Set<String> = [
     "uuid", "fileSize", "entryDate", "lineageStartDate", "flowFileId", "lastQueueDate", "queueDateIndex",
   ]
@@ -106,6 +108,6 @@ struct FlowFileAttributes: AttributeSource {
     }
   }
 
-  /// Sorted, so that functions over several attributes give the same text every time.
+  /// Sorted, so that functions over several attributes are deterministic.
   var names: [String] { (flowFile.attributes.names + ["uuid"]).sorted() }
 }

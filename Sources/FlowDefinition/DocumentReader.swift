@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Reads a flow file's structure from its nodes.
+/// Reads the structure of a flow file from its nodes.
 struct DocumentReader {
   private let source: SourceText
   private let problems: ProblemList
@@ -12,8 +12,8 @@ struct DocumentReader {
     plain = NodeBuilder(source: source, scope: nil)
   }
 
-  /// - Parameter resolve: finds the parameters' values once their declarations are read; what follows is read with
-  ///   them.
+  /// - Parameter resolve: computes the parameter values once their declarations are read; the rest of the document is
+  ///   read with them.
   func document(_ root: YAMLNode, resolve: ([ParameterDeclaration]) -> ParameterScope) -> FlowDocument? {
     guard case .map(let pairs) = root.value else {
       problems.report(
@@ -83,7 +83,7 @@ struct DocumentReader {
     return QueueReader(problems: problems, subject: "").limits(queue, defaults: QueueLimits())
   }
 
-  /// The entries of a map whose keys are free.
+  /// The entries of a map with arbitrary keys.
   private func pairs(
     _ yaml: YAMLNode?, _ builder: NodeBuilder, name: String, expected: String
   ) -> [(key: ConfigurationNode.Key, value: ConfigurationNode)] {

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// A flow file's parts, as written: shapes are right, names not yet looked up.
+/// The parts of a flow file as written: well-formed, but with unresolved names.
 struct FlowDocument {
   static let keys = ["flow", "summary", "parameters", "services", "processors", "defaults"]
 
@@ -17,23 +17,23 @@ struct ServiceEntry {
   var name: String
   var position: SourcePosition
   var type: ConfigurationNode?
-  /// A member's name that was most likely meant for `type`.
+  /// The key that was probably a misspelt `type`.
   var misspeltType: ConfigurationNode.Key?
-  /// Its members without `type`.
+  /// All members except `type`.
   var properties: ConfigurationNode
   var subject: String { "service '\(name)'" }
 }
 
 /// A processor as written.
 struct ProcessorEntry {
-  /// Where a relationship leads, as written.
+  /// A relationship's destination, as written.
   struct Destination {
     var name: String
-    /// Where the name stands.
+    /// The position of the name.
     var position: SourcePosition
-    /// nil: the flow's own limits.
+    /// nil: the flow's default limits.
     var queue: QueueLimits?
-    /// Where the limits stand.
+    /// The position of the limits.
     var queuePosition: SourcePosition?
   }
   struct Output {
@@ -46,18 +46,18 @@ struct ProcessorEntry {
   }
 
   var name: String
-  /// Where the name stands; without one, where the processor begins.
+  /// The position of the name; if it is missing, the start of the processor.
   var position: SourcePosition
   var type: ConfigurationNode?
-  /// Its keys that were misspelt, which has been reported.
+  /// Expected keys that were misspelt, which is already reported.
   var misspelt: Set<String> = []
   var group = ""
   var properties: ConfigurationNode
-  /// nil: not known.
+  /// nil: unknown.
   var outputs: [Output]? = []
   var concurrency: Int?
   var concurrencyPosition: SourcePosition?
   var retry: Retry?
-  /// `SliceTimeRange 'slices'`, with what is known.
+  /// `SliceTimeRange 'slices'`, as far as it is known.
   var subject: String
 }

@@ -1,9 +1,9 @@
 import FlowCore
 
 extension FlowLoader {
-  /// Reads a flow file's bytes; refuses a folder, and what is too large without reading it.
+  /// Reads a flow file's bytes; rejects folders and oversized files without reading them.
   ///
-  /// Blocks. Throws `FileSystemError` when there is no such file or it cannot be read, `Diagnostics` when it cannot be a
+  /// Blocks. Throws `FileSystemError` if the file does not exist or cannot be read, and `Diagnostics` if it cannot be a
   /// flow file.
   package static func read(_ path: String, fileSystem: any FileSystem) throws -> [UInt8] {
     let problems = ProblemList(file: path)

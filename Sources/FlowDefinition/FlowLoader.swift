@@ -1,11 +1,10 @@
 import Crypto
 import FlowCore
 
-/// Turns a flow file's bytes into a checked `FlowGraph`, or into every problem that it has.
+/// Turns a flow file's bytes into a validated `FlowGraph`, or into all problems of the file.
 ///
-/// Touches no network, no database and no file. The steps: text, YAML nodes, parameters, the document's structure,
-/// names looked up in the catalogue, rules over the graph. A step that cannot go on for one part goes on for the
-/// others.
+/// Does not access the network, databases or files. The stages are: text, YAML nodes, parameters, document structure,
+/// name lookup in the catalogue, rules over the graph. A part that fails in one stage does not stop the others.
 package struct FlowLoader: Sendable {
   private let processors: ProcessorCatalog
   private let services: [ServiceDescriptor]
@@ -13,9 +12,8 @@ package struct FlowLoader: Sendable {
   private let tables: TableConventions
 
   /// - Parameters:
-  ///   - compiler: makes the compiler of a flow's expressions from its parameters, which `#{name}` inside `${…}` refers
-  ///     to.
-  ///   - tables: what tables keep to beyond what the flow says; mappings are held against it.
+  ///   - compiler: creates the expression compiler from the flow's parameters, to which `#{name}` inside `${…}` refers.
+  ///   - tables: table rules beyond the flow file, against which mappings are checked.
   package init(
     processors: ProcessorCatalog, services: [ServiceDescriptor],
     compiler: @escaping @Sendable (_ parameters: [FlowParameter]) -> any ExpressionCompiler,
@@ -27,12 +25,12 @@ package struct FlowLoader: Sendable {
     self.tables = tables
   }
 
-  /// Reads and checks a flow.
+  /// Loads and validates a flow.
   ///
   /// - Parameters:
-  ///   - file: its name, for messages and the graph.
-  ///   - given: values of `-p` and of a file of parameters, by parameter.
-  ///   - environment: looks up an environment variable; only those that the flow's parameters name are asked for.
+  ///   - file: the file name, for messages and the graph.
+  ///   - given: values from `-p` and from a parameter file, by parameter name.
+  ///   - environment: reads an environment variable; called only for those that the flow's parameters name.
   package func load(
     bytes: [UInt8], file: String, given: [String: ParameterValue] = [:], environment: (String) -> String? = { _ in nil }
   ) -> Result<FlowGraph, Diagnostics> {
@@ -48,7 +46,7 @@ package struct FlowLoader: Sendable {
     return .success(graph)
   }
 
-  /// nil only after a report.
+  /// Returns nil only after a report.
   private func load(
     bytes: [UInt8], given: [String: ParameterValue], environment: (String) -> String?, problems: ProblemList
   ) throws(Diagnostic) -> FlowGraph? {
@@ -80,7 +78,7 @@ package struct FlowLoader: Sendable {
 }
 
 extension YAMLNode {
-  /// A document that holds nothing, or only comments.
+  /// Whether the document is empty or only contains comments.
   var isNothing: Bool {
     if case .scalar(let scalar) = value { scalar.isEmpty } else { false }
   }

@@ -1,13 +1,12 @@
 import FlowCore
 
-/// Turns YAML nodes into configuration nodes: puts parameters in and keeps the way back to the source for every
-/// character.
+/// Converts YAML nodes to configuration nodes: substitutes parameters and keeps the source position of every character.
 struct NodeBuilder: Sendable {
   let source: SourceText
-  /// nil: parameters stay as they are written (in the declarations of parameters themselves).
+  /// nil: parameters are not substituted (inside the declarations of parameters).
   let scope: ParameterScope?
 
-  /// - Parameter report: is told of references that cannot be put in, with their place.
+  /// - Parameter report: receives references that cannot be resolved, with their positions.
   func node(_ yaml: YAMLNode, report: (Diagnostic, SourcePosition) -> Void) -> ConfigurationNode {
     switch yaml.value {
     case .list(let elements):
@@ -51,8 +50,8 @@ struct NodeBuilder: Sendable {
       locate: locate(scalar, origins: parts.isPlain ? nil : origins))
   }
 
-  /// From a character of the filled text to the one as written, and from there to the source. The second reading of the
-  /// source happens only when a problem asks for a place.
+  /// Maps a character of the substituted text to the text as written, and from there to the source. The source is only
+  /// scanned again if a problem asks for a position.
   private func locate(_ scalar: YAMLScalar, origins: [Int]?) -> @Sendable (Int) -> SourcePosition {
     let source = source
     return { offset in

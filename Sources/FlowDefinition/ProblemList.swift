@@ -1,10 +1,10 @@
 import FlowCore
 
-/// The problems of one load. Used by one thread.
+/// The problems of one load. Confined to one thread.
 final class ProblemList {
   let file: String
   private(set) var all: [Diagnostic] = []
-  /// Where the texts of the file end, by where they begin.
+  /// End positions of the file's texts, by start position.
   private var ends: [SourcePosition: SourcePosition] = [:]
 
   init(file: String) { self.file = file }
@@ -12,7 +12,7 @@ final class ProblemList {
   func report(_ diagnostic: Diagnostic, at position: SourcePosition?, subject: String = "") {
     append([diagnostic.at(Diagnostic.Place(file: file, position: position), subject: subject)])
   }
-  /// Reports at a value's place; where it was given from outside of the file, there.
+  /// Reports at a value's position, or where the value was given outside of the file.
   func report(_ diagnostic: Diagnostic, about node: ConfigurationNode?, else position: SourcePosition, subject: String) {
     guard let given = node?.given else {
       report(diagnostic, at: node?.position ?? position, subject: subject)
@@ -23,7 +23,7 @@ final class ProblemList {
   func report(_ diagnostic: Diagnostic, at given: GivenPlace) {
     append([diagnostic.at(Diagnostic.Place(file: given.file, position: given.position), subject: given.subject)])
   }
-  /// What a processor's or service's check says of its own properties.
+  /// Reports the results of a processor's or service's check of its own properties.
   func report(_ diagnostics: [Diagnostic], ofProperties node: ConfigurationNode, else position: SourcePosition, subject: String) {
     for diagnostic in diagnostics {
       report(diagnostic, about: diagnostic.place.property.flatMap(node.member), else: position, subject: subject)
@@ -31,10 +31,10 @@ final class ProblemList {
   }
   func append(_ diagnostics: [Diagnostic]) { all += diagnostics.map(\.printable) }
 
-  /// Tells how far a text of the file goes.
+  /// Records how far a text extends.
   func note(textFrom start: SourcePosition, to end: SourcePosition) { ends[start] = end }
 
-  /// In the order of the file, each once; those of the file as a whole first.
+  /// Unique and in file order; problems of the file as a whole come first.
   var sorted: [Diagnostic] {
     var seen: Set<Diagnostic> = []
     let unique = all.filter { seen.insert($0).inserted }
@@ -53,7 +53,8 @@ final class ProblemList {
 }
 
 extension Diagnostic {
-  /// Without the control characters that a file's text may bring: a diagnostic is one line and steers no terminal.
+  /// A copy without control characters, which the file's text may contain: a diagnostic is one line and must not send
+  /// escape sequences to a terminal.
   fileprivate var printable: Diagnostic {
     var copy = self
     copy.subject = subject.printable

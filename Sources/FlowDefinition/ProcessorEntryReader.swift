@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Reads one element of `processors`.
+/// Reads one element of the list `processors`.
 struct ProcessorEntryReader {
   static let keys = ["name", "type", "group", "properties", "to", "concurrency", "retry"]
   static let concurrencyRange = 1...64
@@ -25,7 +25,7 @@ struct ProcessorEntryReader {
     subject = name.map { "\(texts["type"] ?? "processor") '\($0)'" } ?? "processor \(number)"
   }
 
-  /// nil: no map at all.
+  /// nil if it is not a map.
   func entry() -> ProcessorEntry? {
     if case .empty = node.value {
       problems.report(.wrongShape(nil, node, expected: shape), at: node.position, subject: subject)
@@ -67,7 +67,7 @@ struct ProcessorEntryReader {
 
   // MARK: to
 
-  /// nil: not known, after a report.
+  /// nil if unknown, after a report.
   private func outputs(_ section: Section) -> [ProcessorEntry.Output]? {
     guard let to = section["to"] else { return [] }
     guard case .map(let pairs) = to.value else {
@@ -137,7 +137,7 @@ struct ProcessorEntryReader {
       return destination(element, of: relationship).map { destination in
         var destination = destination
         destination.queuePosition = queue?.position
-        // The flow's own limits fill what is left out; they are known once all is read.
+        // Missing members take the flow's default limits, which are only known once the whole file is read.
         destination.queue = queue.map {
           QueueReader(problems: problems, subject: subject).limits($0, defaults: QueueReader.unset)
         }

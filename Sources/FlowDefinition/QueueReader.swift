@@ -1,8 +1,8 @@
 import FlowCore
 
-/// Reads the thresholds of a queue.
+/// Reads a queue's thresholds.
 struct QueueReader {
-  /// Stands for what a queue leaves to the flow's own limits.
+  /// Marks limits that are taken from the flow's defaults.
   static let unset = QueueLimits(count: -1, bytes: -1)
 
   let problems: ProblemList
@@ -23,7 +23,7 @@ struct QueueReader {
 }
 
 extension QueueLimits {
-  /// These limits, with those of the flow where nothing was written.
+  /// These limits, with the defaults where nothing was written.
   func filled(from defaults: QueueLimits) -> QueueLimits {
     QueueLimits(
       count: count < 0 ? defaults.count : count, bytes: bytes < 0 ? defaults.bytes : bytes,

@@ -1,20 +1,20 @@
 import FlowCore
 
-/// A map of the flow file whose keys are fixed: a processor, a parameter, a queue. Reports keys that it does not know.
+/// A map with a fixed set of keys: a processor, a parameter, a queue. Reports unknown keys.
 struct Section {
   let node: ConfigurationNode
   let subject: String
   private let problems: ProblemList
   private let values: [String: ConfigurationNode]
-  /// The keys that unknown ones are near to: that they are missing has been told with it.
+  /// Expected keys that unknown ones resemble: their absence is already reported.
   let misspelt: Set<String>
-  /// For messages: what it is a part of; nil: of the subject itself.
+  /// The enclosing part, for messages; nil: the subject itself.
   private let name: String?
 
   /// - Parameters:
-  ///   - keys: the names that it may hold.
-  ///   - name: what it is a part of (`retry`); nil: of the subject itself.
-  /// - Returns: nil, after a report, when the node is no map. Nothing written is an empty map.
+  ///   - keys: the known keys.
+  ///   - name: the enclosing part (`retry`); nil: the subject itself.
+  /// - Returns: nil, after a report, if the node is not a map. An empty value is an empty map.
   init?(_ node: ConfigurationNode, keys: [String], subject: String, problems: ProblemList, name: String? = nil) {
     self.node = node
     self.subject = subject
@@ -47,7 +47,7 @@ struct Section {
     problems.report(finding, at: position, subject: subject)
   }
 
-  /// A value by its kind; nil when absent, empty or reported.
+  /// Reads a value of a kind; nil if it is absent, empty or reported.
   func value<Value>(_ key: String, _ kind: PropertyKind<Value>) -> Value? {
     guard let node = values[key], !node.isUnresolved else { return nil }
     if case .empty = node.value { return nil }
@@ -61,7 +61,7 @@ struct Section {
     return value
   }
 
-  /// Text or nothing, else reported.
+  /// Whether the node is text or empty; reports anything else.
   func isText(_ node: ConfigurationNode, _ name: String) -> Bool {
     switch node.value {
     case .scalar, .empty: return true
@@ -72,10 +72,10 @@ struct Section {
   }
 }
 
-/// The structure of a flow file holds no expressions: the kinds that its keys are read by never compile one.
+/// The structural keys of a flow file do not allow expressions, so their kinds never compile one.
 private struct RefusedExpressions: ExpressionCompiler {
   func compile(_ text: String) throws -> any AttributeExpression {
     throw Diagnostic(
-      .expressionSyntax, at: Diagnostic.Place(offset: 0), found: "an expression stands where there can be none", expected: "plain text")
+      .expressionSyntax, at: Diagnostic.Place(offset: 0), found: "an expression is not allowed here", expected: "plain text")
   }
 }

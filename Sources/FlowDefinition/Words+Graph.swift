@@ -1,19 +1,19 @@
 import FlowCore
 
-// What is said of the graph as a whole; what is said of its parts stands in Words.swift.
+// Messages about the graph as a whole; those about its parts are in Words.swift.
 
 // MARK: Graph
 
 extension Diagnostic {
   static func noSource(among types: [String]) -> Diagnostic {
     Diagnostic(
-      .noSource, found: "no processor begins the flow",
+      .noSource, found: "no processor starts the flow",
       expected: "at least one that needs no input" + (types.isEmpty ? "" : ", such as " + types.joined(separator: " or ")))
   }
   static let nothingLeadsHere = Diagnostic(
     .unreachable, found: "no relationship leads to it", expected: "another processor's 'to' to name it")
   static let notReachedFromSource = Diagnostic(
-    .unreachable, found: "nothing that begins the flow leads to it", expected: "a way to it from a processor that needs no input")
+    .unreachable, found: "no source leads to it", expected: "a connection to it from a processor that needs no input")
   static func leadsToSource(_ name: String, _ relationship: String) -> Diagnostic {
     Diagnostic(
       .inputOfSource, found: "'to.\(relationship)' leads to '\(name)', which takes no FlowFiles", expected: "a processor that does")
@@ -25,9 +25,9 @@ extension Diagnostic {
 extension Diagnostic {
   static func endlessLoop(_ names: [String], by relationship: String) -> Diagnostic {
     Diagnostic(
-      .endlessLoop, found: "'to.\(relationship)' closes a loop without an end: \(names.joined(separator: " → "))",
-      expected: "a way on, or something that bounds the loop",
-      hint: "put the relationship under 'retry.on', or a RouteOnAttribute on the way whose condition something in the loop changes")
+      .endlessLoop, found: "'to.\(relationship)' closes an endless loop: \(names.joined(separator: " → "))",
+      expected: "an exit, or a condition that bounds the loop",
+      hint: "list the relationship under 'retry.on', or add a RouteOnAttribute whose condition changes within the loop")
   }
   static func unknownName(_ name: String, kind: String, of type: String, among names: [String]) -> Diagnostic {
     let nearest = NearestName.suggestion(for: name, among: names)
@@ -36,12 +36,12 @@ extension Diagnostic {
   }
   static func unwrittenAttribute(_ name: String, writer: String?, among names: [String]) -> Diagnostic {
     Diagnostic(
-      .unwrittenAttribute, found: "no processor before this one writes the attribute '\(name)'",
-      expected: "an attribute that is there, or ${\(quoted(name)):replaceEmpty('…')}",
-      hint: writer.map { "'\($0)' writes it, and does not lead here" }
+      .unwrittenAttribute, found: "no processor upstream writes the attribute '\(name)'",
+      expected: "an existing attribute, or ${\(quoted(name)):replaceEmpty('…')}",
+      hint: writer.map { "'\($0)' writes it, but does not lead here" }
         ?? NearestName.suggestion(for: name, among: names))
   }
-  /// As an expression names it.
+  /// The name as an expression must write it.
   private static func quoted(_ name: String) -> String { name.contains(" ") ? "'\(name)'" : name }
 }
 
@@ -51,17 +51,17 @@ extension Diagnostic {
   static func noRecords(_ table: String) -> Diagnostic {
     Diagnostic(
       .noRecords, found: "table '\(table)': no records lead here",
-      expected: "a processor before it that makes records, such as ExtractRecords")
+      expected: "a processor upstream that produces records, such as ExtractRecords")
   }
   static func reservedTable(_ table: String) -> Diagnostic {
     Diagnostic(.reservedName, found: "table '\(table)' is flowrun's own", expected: "another name")
   }
   static func ownColumn(_ column: String) -> Diagnostic {
-    Diagnostic(.reservedName, found: "column '\(column)' is made by flowrun itself", expected: "another name: every table begins with it")
+    Diagnostic(.reservedName, found: "column '\(column)' is created by flowrun", expected: "another name: every table begins with it")
   }
   static func sameColumn(_ column: String, as other: String, table: String) -> Diagnostic {
     Diagnostic(
-      .columnCapitals, found: "table '\(table)': the columns '\(column)' and '\(other)' differ in capitals only",
+      .columnCapitals, found: "table '\(table)': the columns '\(column)' and '\(other)' differ only in case",
       expected: "one name for both")
   }
   static func promisedKind(_ column: TableSchema.Column, table: String, _ promised: ColumnKind) -> Diagnostic {
@@ -74,13 +74,13 @@ extension Diagnostic {
   {
     Diagnostic(
       .conflictingTableUse, found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
-      expected: "\(other.rawValue), as '\(processor)' has it")
+      expected: "\(other.rawValue), as in '\(processor)'")
   }
   static func promisedKey(_ key: [String], table: String, _ promised: [String]) -> Diagnostic {
     Diagnostic(.fixedTable, found: "table '\(table)': the key is \(list(key))", expected: "\(list(promised)): the key of this table is fixed")
   }
   static func otherKey(_ key: [String], table: String, _ other: [String], by processor: String) -> Diagnostic {
-    Diagnostic(.conflictingTableUse, found: "table '\(table)': the key is \(list(key))", expected: "\(list(other)), as '\(processor)' has it")
+    Diagnostic(.conflictingTableUse, found: "table '\(table)': the key is \(list(key))", expected: "\(list(other)), as in '\(processor)'")
   }
   static func keyNamesOwner(_ column: String, table: String) -> Diagnostic {
     Diagnostic(
@@ -108,7 +108,7 @@ extension Diagnostic {
   static func keyMayBeNull(_ column: String, table: String) -> Diagnostic {
     Diagnostic(
       .nullableKey, found: "column '\(column)' is in the key of table '\(table)' and may be NULL",
-      expected: "'required: true' (an answer without it fails) or 'skip_null: true' (the row is left out)")
+      expected: "'required: true' (a response without it fails) or 'skip_null: true' (the row is skipped)")
   }
   static func totalNotWritten(_ column: TableColumn, among columns: [TableColumn]) -> Diagnostic {
     let names = columns.map { "\($0.table).\($0.column)" }
@@ -133,7 +133,7 @@ extension Diagnostic {
       expected: oneTableEach)
   }
   private static let oneTableEach =
-    "a table for each data type, or a column of the key that tells them apart, such as '{ kind: text, value: \"${data_type}\" }'"
+    "a table for each data type, or a key column that distinguishes them, such as '{ kind: text, value: \"${data_type}\" }'"
 
   private static func list(_ names: [String]) -> String { names.isEmpty ? "empty" : names.joined(separator: ", ") }
 }

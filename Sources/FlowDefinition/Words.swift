@@ -1,7 +1,7 @@
 import FlowCore
 
-/// The words of every message about a flow file, in the order in which a file is read. Places and subjects are added by
-/// who reports.
+/// The texts of every message about a flow file, in the order in which a file is read. The caller adds position and
+/// subject.
 
 // MARK: File and text
 
@@ -15,14 +15,14 @@ extension Diagnostic {
     Diagnostic(.notText, found: "the file holds \(UnseenCharacter.words(for: scalar))", expected: "a text file in UTF-8", hint: "delete it")
   }
   static let binary = Diagnostic(
-    .notText, found: "this is not a text: it holds bytes that are 0", expected: "a text in UTF-8")
+    .notText, found: "this is not text: it contains NUL bytes", expected: "text in UTF-8")
   static let utf16 = Diagnostic(
     .notText, found: "the file is UTF-16", expected: "UTF-8",
     hint: "save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 FILE > NEW-FILE")
   static func unseen(_ character: UnseenCharacter) -> Diagnostic {
     Diagnostic(
-      .invisibleCharacter, found: "\(character.words), which cannot be seen", expected: "plain spaces and letters",
-      hint: "type the text anew; if the character is meant, write \"\(escape(character.scalar))\" in double quotes")
+      .invisibleCharacter, found: "\(character.words), which is invisible", expected: "plain spaces and letters",
+      hint: "retype the text; if the character is intended, write \"\(escape(character.scalar))\" in double quotes")
   }
   static func typographicQuote(_ character: UnseenCharacter) -> Diagnostic {
     Diagnostic(.lookAlikeCharacter, found: "\(character.words), which is not a quote to YAML", expected: "\" or '")
@@ -44,23 +44,23 @@ extension Diagnostic {
 
 extension Diagnostic {
   static func yaml(_ words: String) -> Diagnostic { Diagnostic(.invalidYAML, found: "not valid YAML: \(words)") }
-  static let tab = Diagnostic(.tab, found: "a tab", expected: "spaces: YAML indents with nothing else")
+  static let tab = Diagnostic(.tab, found: "a tab", expected: "spaces: YAML allows only them for indentation")
   static func cannotBeginText(_ character: Unicode.Scalar) -> Diagnostic {
-    Diagnostic(.reservedCharacter, found: "text begins with '\(character)', which YAML keeps for itself", hint: "put the text in quotes")
+    Diagnostic(.reservedCharacter, found: "text begins with '\(character)', which YAML reserves", hint: "put the text in quotes")
   }
   static let secondColon = Diagnostic(
     .misplacedColon, found: "a ':' that cannot stand here", expected: "one 'key: value' a line",
-    hint: "put text that holds ': ' in quotes, or line the key up with its neighbours")
+    hint: "put text that contains ': ' in quotes, or align the key with its neighbours")
   static let keyWithoutColon = Diagnostic(.missingColon, found: "text without a ':'", expected: "'key: value'")
   static func doesNotLineUp(_ shape: String, opened: SourcePosition) -> Diagnostic {
     Diagnostic(
-      .misalignedLine, found: "this does not line up with the \(shape) begun at \(opened.line):\(opened.column)",
+      .misalignedLine, found: "this is not aligned with the \(shape) begun at \(opened.line):\(opened.column)",
       expected: "\(shape == "map" ? "a key" : "'- '") in column \(opened.column)")
   }
-  /// A line that begins a little beside the column in which its neighbours begin.
+  /// A line whose indentation is slightly off from its neighbours'.
   static func indented(by spaces: Int, neighbour: SourcePosition) -> Diagnostic {
     Diagnostic(
-      .misalignedLine, found: "this line is indented by \(spaces == 1 ? "1 space" : "\(spaces) spaces") and lines up with nothing",
+      .misalignedLine, found: "this line is indented by \(spaces == 1 ? "1 space" : "\(spaces) spaces") but aligned with nothing",
       expected: "\(neighbour.column - 1) spaces, as in line \(neighbour.line)")
   }
   static func notClosed(_ open: String, opened: SourcePosition, with close: String) -> Diagnostic {
@@ -69,30 +69,30 @@ extension Diagnostic {
   static let quoteNotClosed = Diagnostic(
     .notClosed, found: "the quote that begins here is not closed", expected: "a quote at the end of the text")
   static let badEscape = Diagnostic(
-    .unknownEscape, found: "an escape that YAML does not know", expected: "one such as \\n, \\t, \\\" or \\\\",
-    hint: "in single quotes a backslash is only a backslash")
+    .unknownEscape, found: "an unknown YAML escape", expected: "one such as \\n, \\t, \\\" or \\\\",
+    hint: "in single quotes, a backslash is literal")
   static let listHere = Diagnostic(.misalignedLine, found: "a list cannot begin here", expected: "'- ' on a line of its own")
   static let textMissing = Diagnostic(
     .missingContent, found: "nothing before this place", expected: "text, a list or a map",
-    hint: "put text that YAML takes for a sign in quotes")
+    hint: "put text that YAML would read as syntax in quotes")
   static func badAnchor(_ sign: String) -> Diagnostic {
     Diagnostic(.reservedCharacter, found: "'\(sign)' without a name", hint: "put text that begins with '\(sign)' in quotes")
   }
   static let textAfterDocument = Diagnostic(.severalDocuments, found: "text after the end of the flow", expected: "nothing more")
   static let secondDocument = Diagnostic(.severalDocuments, found: "a second YAML document", expected: "one flow a file")
   static func tag(_ tag: String) -> Diagnostic {
-    Diagnostic(.unsupportedYAML, found: "a tag (\(tag))", expected: "plain YAML: what a value means is its property's matter")
+    Diagnostic(.unsupportedYAML, found: "a tag (\(tag))", expected: "plain YAML: the property decides how a value is read")
   }
   static func tooDeep(limit: Int) -> Diagnostic {
-    Diagnostic(.tooComplex, found: "maps and lists are nested too deep", expected: "at most \(limit) levels")
+    Diagnostic(.tooComplex, found: "maps and lists are nested too deeply", expected: "at most \(limit) levels")
   }
   static func unknownAnchor(_ name: String) -> Diagnostic {
     Diagnostic(
-      .unknownAnchor, found: "'*\(name)' refers to nothing before it", expected: "an anchor '&\(name)' that is complete",
+      .unknownAnchor, found: "'*\(name)' has no anchor before it", expected: "an anchor '&\(name)' that is complete",
       hint: "put text that begins with '*' in quotes")
   }
   static func aliasesUnfoldTooFar(limit: Int) -> Diagnostic {
-    Diagnostic(.tooComplex, found: "aliases unfold too far", expected: "at most \(limit) values by aliases")
+    Diagnostic(.tooComplex, found: "aliases expand too far", expected: "at most \(limit) values from aliases")
   }
   static func duplicateKey(_ key: String, first: SourcePosition) -> Diagnostic {
     Diagnostic(
@@ -100,13 +100,13 @@ extension Diagnostic {
     )
   }
   static let keyIsNoText = Diagnostic(
-    .unsuitableKey, found: "a key is a map or a list", expected: "text", hint: "text that begins with '{' or '[' must be in quotes")
+    .unsuitableKey, found: "a key is a map or a list", expected: "text", hint: "put text that begins with '{' or '[' in quotes")
   static let keyIsEmpty = Diagnostic(.unsuitableKey, found: "a key is empty", expected: "text before the ':'")
   static let mergeKey = Diagnostic(.unsupportedYAML, found: "a merge key '<<'", expected: "each key written out")
   static func parameterInComment(_ reference: String) -> Diagnostic {
     Diagnostic(.unquotedReference, found: "\(reference) without quotes is a comment to YAML", hint: quoting(reference))
   }
-  /// What to do about a reference that YAML takes for a comment.
+  /// How to fix a reference that YAML reads as a comment.
   static func quoting(_ reference: String) -> String { "put the whole text in quotes: \"\(reference)\"" }
 }
 
@@ -134,7 +134,7 @@ extension Diagnostic {
     Diagnostic(.unsuitableName, found: "the name is empty", expected: "a name for the \(what)")
   }
   static func reservedName(_ name: String) -> Diagnostic {
-    Diagnostic(.unsuitableName, found: "'\(name)' cannot be a processor's name", expected: "another: 'to' means something else by it")
+    Diagnostic(.unsuitableName, found: "'\(name)' cannot be a processor's name", expected: "another name: 'to' reserves this one")
   }
   static func sameName(_ name: String, first: SourcePosition) -> Diagnostic {
     Diagnostic(
@@ -144,8 +144,8 @@ extension Diagnostic {
   static func sameFolder(_ name: String, as other: String, first: SourcePosition) -> Diagnostic {
     Diagnostic(
       .repeatedName, found:
-        "the names '\(name)' and '\(other)' (line \(first.line)) give the same error folder '\(NameRules.folder(for: name))'",
-      expected: "names that differ by more than '-' for a space")
+        "the names '\(name)' and '\(other)' (line \(first.line)) have the same error folder '\(NameRules.folder(for: name))'",
+      expected: "names that differ in more than a space and '-'")
   }
 }
 
@@ -168,7 +168,7 @@ extension Diagnostic {
     Diagnostic(.unknownParameter, found: "-p \(name)=…: the flow has no such parameter", hint: NearestName.hint(for: name, among: names))
   }
   static func parameterCycle(_ name: String) -> Diagnostic {
-    Diagnostic(.parameterCycle, found: "the value of '\(name)' depends on itself", expected: "defaults that do not go round in a circle")
+    Diagnostic(.parameterCycle, found: "the value of '\(name)' depends on itself", expected: "defaults without circular references")
   }
   static func parameterNotGiven(_ name: String, environment: String?, isSensitive: Bool) -> Diagnostic {
     let option = "-p '\(name)=\(isSensitive ? "@FILE" : "…")'".replacingQuotes(unless: name.contains(" "))
@@ -177,16 +177,16 @@ extension Diagnostic {
   }
   static func sensitiveOnCommandLine(_ name: String) -> Diagnostic {
     Diagnostic(
-      .exposedSecret, found: "it is sensitive, and -p gives it as text that every user of the machine can see",
+      .exposedSecret, found: "it is sensitive, but every user of the machine can see the text after -p",
       expected: "-p \(name)=@FILE or its environment variable")
   }
   static func openToOthers(_ file: String) -> Diagnostic {
     Diagnostic(
-      .exposedSecret, found: "it is sensitive, and others can read the file", expected: "mode 0600", hint: "chmod 600 \(file)")
+      .exposedSecret, found: "it is sensitive, but others can read the file", expected: "mode 0600", hint: "chmod 600 \(file)")
   }
   static func unseenInValue(_ character: UnseenCharacter, isLast: Bool) -> Diagnostic {
     Diagnostic(
-      .unsuitableParameterText, found: "character \(character.offset + 1) of the value\(isLast ? ", its last," : "") is \(character.words), which cannot be seen",
+      .unsuitableParameterText, found: "character \(character.offset + 1) of the value\(isLast ? " (the last one)" : "") is \(character.words), which is invisible",
       expected: "the value without it")
   }
   static func quotedValue(_ character: UnseenCharacter) -> Diagnostic {
@@ -200,9 +200,9 @@ extension Diagnostic {
     Diagnostic(.unknownParameter, found: "the flow has no such parameter", hint: NearestName.hint(for: name, among: names))
   }
   static func sensitiveFeedsParameter(_ name: String) -> Diagnostic {
-    Diagnostic(.sensitiveText, found: "its default holds the sensitive parameter '\(name)'", expected: "'sensitive: true' here too")
+    Diagnostic(.sensitiveText, found: "its default contains the sensitive parameter '\(name)'", expected: "'sensitive: true' here too")
   }
-  /// - Parameter text: nil: sensitive, not shown.
+  /// - Parameter text: nil if it is sensitive and must not be shown.
   static func parameterNoChoice(_ text: String?, isDefault: Bool, among choices: [String]) -> Diagnostic {
     Diagnostic(
       .unsuitableChoice, found: "\(isDefault ? "its default" : "the value") is \(text.map { "'\($0)'" } ?? "none of its choices")",
@@ -210,7 +210,7 @@ extension Diagnostic {
       hint: text.flatMap { NearestName.suggestion(for: $0, among: choices) })
   }
   static func sensitiveValue(_ key: String) -> Diagnostic {
-    Diagnostic(.sensitiveText, found: "'\(key)' is fed by a sensitive parameter", expected: "a parameter that is not sensitive")
+    Diagnostic(.sensitiveText, found: "'\(key)' uses a sensitive parameter", expected: "a parameter that is not sensitive")
   }
 }
 
@@ -255,11 +255,11 @@ extension Diagnostic {
     Diagnostic(.unsuitableQueue, found: "a queue before '\(name)'", expected: "a queue before a processor: '\(name)' has none")
   }
   static let queueWithoutLimit = Diagnostic(
-    .unsuitableQueue, found: "a queue without any limit", expected: "a count or bytes above 0: memory is bounded")
+    .unsuitableQueue, found: "a queue without any limit", expected: "a count or bytes above 0, to bound memory")
   static func concurrencyAboveMaximum(_ value: Int, _ maximum: Int) -> Diagnostic {
     Diagnostic(
       .excessiveConcurrency, found: "property 'concurrency' is '\(value)'",
-      expected: maximum == 1 ? "1: this processor works alone" : "at most \(maximum) for this processor")
+      expected: maximum == 1 ? "1: this processor cannot run concurrently" : "at most \(maximum) for this processor")
   }
   static func backoffAboveMaximum(_ backoff: Duration, _ maximum: Duration) -> Diagnostic {
     Diagnostic(

@@ -62,7 +62,7 @@ struct PropertyReaderTests {
     #expect(read(["size": scalar("3"), "name": scalar("a", isSensitive: true)]) == nil)
     #expect(
       problems == [
-        "2:2: error: Test: property 'name' is fed by a sensitive parameter; "
+        "2:2: error: Test: property 'name' uses a sensitive parameter; "
           + "expected a sensitive property, or a parameter that is not sensitive"
       ])
   }
@@ -70,7 +70,7 @@ struct PropertyReaderTests {
   @Test("tells a sensitive parameter from its place also while it is empty")
   func emptySensitive() {
     #expect(read(["size": scalar("3"), "name": scalar("", isSensitive: true)]) == nil)
-    #expect(problems.count == 1 && problems[0].contains("property 'name' is fed by a sensitive parameter"))
+    #expect(problems.count == 1 && problems[0].contains("property 'name' uses a sensitive parameter"))
   }
 
   @Test("gives no values, and no report, where a parameter has none")

@@ -1,7 +1,7 @@
 import FlowCore
 import Testing
 
-@Suite("A character that cannot be seen")
+@Suite("Invisible character")
 struct UnseenCharacterTests {
   private func words(_ text: String) -> [String] { UnseenCharacter.hidden(in: text.unicodeScalars).map { "\($0.offset) \($0.words)" } }
 

@@ -31,13 +31,13 @@ struct AttributeTests {
     arguments: [
       ("${color}", "'color'", "did you mean 'colour'?"),
       ("a/${shap:toUpper()}", "'shap'", "did you mean 'shape'?"),
-      ("${late}", "'late'", "'end' writes it, and does not lead here"),
+      ("${late}", "'late'", "'end' writes it, but does not lead here"),
       ("${colour:append(${size})}", "'size'", "${size:replaceEmpty('…')}"),
     ])
   func unknown(expression: String, name: String, hint: String) {
     let problems = found(expression)
     #expect(problems.count == 1)
-    #expect(problems.first?.contains("no processor before this one writes the attribute \(name)") == true, "\(problems)")
+    #expect(problems.first?.contains("no processor upstream writes the attribute \(name)") == true, "\(problems)")
     #expect(problems.first?.contains(hint) == true, "\(problems)")
   }
 }

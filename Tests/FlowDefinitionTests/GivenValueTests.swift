@@ -38,7 +38,7 @@ struct GivenValueTests {
     #expect(
       found([:], ["TEXT": "a\u{200B}b"])
         == [
-          "error: environment variable TEXT: character 2 of the value is a zero width space (U+200B), which cannot be seen; "
+          "error: environment variable TEXT: character 2 of the value is a zero width space (U+200B), which is invisible; "
             + "expected the value without it"
         ])
     #expect(
@@ -64,7 +64,7 @@ struct GivenValueTests {
     #expect(
       found(try file("secret: hush", mode: 0o640))
         == [
-          "study.yaml:1:9: error: parameter 'secret': it is sensitive, and others can read the file; expected mode 0600; "
+          "study.yaml:1:9: error: parameter 'secret': it is sensitive, but others can read the file; expected mode 0600; "
             + "chmod 600 study.yaml"
         ])
   }
@@ -75,7 +75,7 @@ struct GivenValueTests {
       ("- a", "study.yaml:1:1: error: this is a list; expected a map of parameters, a line each: 'name: value'"),
       ("count: [1]", "study.yaml:1:8: error: 'count' is a list; expected one value"),
       ("count: 1\ncount: 2", "study.yaml:2:1: error: 'count' is given twice; expected each key once; the first is at 1:1"),
-      ("count:\u{A0}1", "study.yaml:1:7: error: a no-break space (U+00A0), which cannot be seen"),
+      ("count:\u{A0}1", "study.yaml:1:7: error: a no-break space (U+00A0), which is invisible"),
     ])
   func shape(text: String, words: String) {
     let error = #expect(throws: Diagnostics.self) { try file(text) }
@@ -87,7 +87,7 @@ struct GivenValueTests {
     #expect(
       found(["text": ParameterValue(text: "a\u{A0}")])
         == [
-          "error: -p text: character 2 of the value, its last, is a no-break space (U+00A0), which cannot be seen; "
+          "error: -p text: character 2 of the value (the last one) is a no-break space (U+00A0), which is invisible; "
             + "expected the value without it"
         ])
     #expect(found(["count": ParameterValue(text: "１")]).first?.contains("character 1 is a fullwidth digit one (U+FF11)") == true)

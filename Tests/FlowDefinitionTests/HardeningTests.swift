@@ -61,7 +61,7 @@ struct HardeningTests {
     let text = "flow: test\nservices: " + String(repeating: "[", count: depth)
     #expect(
       problems(of: load(text))
-        == ["flow.yaml:2:74: error: maps and lists are nested too deep; expected at most 64 levels"])
+        == ["flow.yaml:2:74: error: maps and lists are nested too deeply; expected at most 64 levels"])
   }
 
   @Test("nested without end by indentation is refused too")
@@ -69,7 +69,7 @@ struct HardeningTests {
     let text = "flow: test\nservices:\n" + (1...500).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
     #expect(
       problems(of: load(text))
-        == ["flow.yaml:65:64: error: maps and lists are nested too deep; expected at most 64 levels"])
+        == ["flow.yaml:65:64: error: maps and lists are nested too deeply; expected at most 64 levels"])
   }
 
   @Test("that nests by aliases is refused before it is unfolded")

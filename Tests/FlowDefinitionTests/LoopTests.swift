@@ -44,7 +44,7 @@ struct LoopTests {
   @Test(
     "is a problem where nothing bounds it, with the whole way",
     arguments: [
-      ("  - { name: first, type: LogAttributes, to: { success: first } }", "'to.success' closes a loop without an end: first → first"),
+      ("  - { name: first, type: LogAttributes, to: { success: first } }", "'to.success' closes an endless loop: first → first"),
       ("  - { name: first, type: PutFile, properties: { folder: x }, to: { success: drop, failure: first } }", "'to.failure' closes a loop"),
       (
         """
@@ -52,7 +52,7 @@ struct LoopTests {
           - { name: second, type: LogAttributes, to: { success: third } }
           - { name: third, type: LogAttributes, to: { success: [first, fourth] } }
           - { name: fourth, type: LogAttributes, to: { success: drop } }
-        """, "LogAttributes 'third': 'to.success' closes a loop without an end: first → second → third → first"
+        """, "LogAttributes 'third': 'to.success' closes an endless loop: first → second → third → first"
       ),
       // Nothing in the loop changes what the condition reads.
       (

@@ -114,12 +114,12 @@ struct ParameterTests {
   @Test(
     "read from a file has its unseen characters named with their place, and is never shown",
     arguments: [
-      (Array("hush\u{A0}".utf8), "secret:1:5: error: parameter 's': character 5 of the value, its last, is a no-break space (U+00A0)"),
+      (Array("hush\u{A0}".utf8), "secret:1:5: error: parameter 's': character 5 of the value (the last one) is a no-break space (U+00A0)"),
       (Array("hu\u{200B}sh\n".utf8), "secret:1:3: error: parameter 's': character 3 of the value is a zero width space (U+200B)"),
       (Array("hu\u{FEFF}sh".utf8), "secret:1:3: error: parameter 's': the file holds a byte order mark (U+FEFF)"),
-      (Array("hush\u{202E}".utf8), "secret:1:5: error: parameter 's': character 5 of the value, its last, is a right-to-left override"),
+      (Array("hush\u{202E}".utf8), "secret:1:5: error: parameter 's': character 5 of the value (the last one) is a right-to-left override"),
       (Array("hush\r\nhush\r\n".utf8), "secret:1:5: error: parameter 's': character 5 of the value is a carriage return (U+000D)"),
-      (Array("hush\t".utf8), "secret:1:5: error: parameter 's': character 5 of the value, its last, is a tab (U+0009)"),
+      (Array("hush\t".utf8), "secret:1:5: error: parameter 's': character 5 of the value (the last one) is a tab (U+0009)"),
       (Array("hush ".utf8), "secret:1:5: error: parameter 's': the value ends with a space"),
       (Array("\u{201C}hush\u{201D}".utf8), "secret:1:1: error: parameter 's': the value begins with a left double quotation mark (U+201C)"),
       ([0xFF, 0xFE, 0x68, 0, 0x75, 0], "secret: error: parameter 's': the file is UTF-16; expected UTF-8"),

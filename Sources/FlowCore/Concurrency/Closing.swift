@@ -1,7 +1,7 @@
-/// Runs `body`, then `close`, however `body` ends.
+/// Runs `body`, then `close`, whether or not `body` throws.
 ///
-/// Throws what `body` throws. What closing throws then as well is dropped: it would hide the reason. Where `body` returns, a failure to
-/// close is thrown, for what was written last may be lost.
+/// Rethrows the error of `body`; an error of `close` after it is dropped because it would hide the cause. If `body`
+/// returns, an error of `close` is thrown, because the last writes may be lost.
 package func withClosing<Value>(_ body: () async throws -> Value, close: () async throws -> Void) async throws -> Value {
   let value: Value
   do {
@@ -14,7 +14,7 @@ package func withClosing<Value>(_ body: () async throws -> Value, close: () asyn
   return value
 }
 
-/// The same for what does not wait.
+/// The synchronous form.
 package func withClosing<Value>(_ body: () throws -> Value, close: () throws -> Void) throws -> Value {
   let value: Value
   do {

@@ -1,8 +1,8 @@
 import Dispatch
 
-/// Runs every job of a flow's tasks on a concurrent DispatchQueue: the worker pool, as wide as the cores.
+/// Runs every job of a flow's tasks on a concurrent DispatchQueue: a worker pool as wide as the machine has cores.
 ///
-/// Nothing that runs here may block: files and databases have their lanes, the network has its own queue.
+/// Jobs must not block: files and databases have their lanes, and the network has its own queue.
 package final class DispatchExecutor: TaskExecutor {
   private let queue: DispatchQueue
 

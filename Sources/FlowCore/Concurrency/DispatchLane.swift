@@ -1,6 +1,6 @@
 import Dispatch
 
-/// A lane on a serial DispatchQueue of its own.
+/// A lane with its own serial DispatchQueue.
 package struct DispatchLane: Lane {
   private let queue: DispatchQueue
 

@@ -6,7 +6,7 @@ import Dispatch
   import Glibc
 #endif
 
-/// The machine's clocks, and timers on Dispatch.
+/// The machine's clocks, with timers on Dispatch.
 package struct DispatchTimeSource: TimeSource {
   private let queue = DispatchQueue(label: "flowrun.timers", attributes: .concurrent)
 
@@ -25,7 +25,7 @@ package struct DispatchTimeSource: TimeSource {
   }
 
   package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> ScheduledAction {
-    // Cancelling drops the action; the empty timer itself fires unseen.
+    // Dispatch cannot cancel `asyncAfter`: cancelling drops the action, and the timer then fires without effect.
     let pending = Locked<(@Sendable () -> Void)?>(action)
     queue.asyncAfter(deadline: .now() + .nanoseconds(Int(max(delay, .zero).wholeNanoseconds))) {
       pending.withLock { pending in

@@ -1,11 +1,11 @@
 import Dispatch
 
-/// A value that only one serial DispatchQueue may touch: for what does I/O or must be used by one thread at a time.
+/// A value confined to one serial DispatchQueue, for I/O and for libraries that allow only one thread at a time.
 ///
-/// Bodies and results are Sendable, the value is not: nothing of it can leave the queue. Calling `run` from the queue itself would wait
-/// for itself for ever; `dispatchPrecondition` turns that into a crash with a clear place instead.
+/// Bodies and results are Sendable but the value is not, so no part of it can leave the queue. Calling `run` from the
+/// queue itself would deadlock; `dispatchPrecondition` turns that into a crash at a clear place.
 ///
-/// Unchecked because the compiler cannot see that `value` is touched only on `queue`.
+/// Unchecked because the compiler cannot see that `value` is only accessed on `queue`.
 package final class QueueConfined<Value>: @unchecked Sendable {
   private var value: Value
   package let queue: DispatchQueue
@@ -15,7 +15,7 @@ package final class QueueConfined<Value>: @unchecked Sendable {
     queue = DispatchQueue(label: label)
   }
 
-  /// Runs `body` on the queue and returns its result to the caller's executor. Does not block a thread while it waits.
+  /// Runs `body` on the queue and returns its result to the caller's executor. Does not block a thread meanwhile.
   package func run<Result: Sendable>(
     _ body: @escaping @Sendable (inout Value) throws -> Result
   ) async throws -> Result {
@@ -24,12 +24,12 @@ package final class QueueConfined<Value>: @unchecked Sendable {
     }
   }
 
-  /// Runs `body` on the queue some time later, after everything submitted before it.
+  /// Runs `body` asynchronously on the queue, after everything submitted before it.
   package func submit(_ body: @escaping @Sendable (inout Value) -> Void) {
     queue.async { body(&self.value) }
   }
 
-  /// Gives the value to code that already runs on the queue (an event handler of a source that targets it).
+  /// Passes the value to code that already runs on the queue (an event handler of a source that targets it).
   package func onQueue<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
     dispatchPrecondition(condition: .onQueue(queue))
     return try body(&value)

@@ -1,4 +1,5 @@
-/// An operator-facing event of a run. Bulletins are grouped by processor, level and subject: never one line per FlowFile.
+/// An operator-facing event of a run. Bulletins are grouped by processor, level and subject, so there is never one line
+/// per FlowFile.
 package struct Bulletin: Hashable, Sendable {
   package enum Level: String, Sendable, Comparable {
     case info, warning, error
@@ -6,11 +7,11 @@ package struct Bulletin: Hashable, Sendable {
     private var rank: Int { self == .info ? 0 : self == .warning ? 1 : 2 }
   }
   package var level: Level
-  /// Name of the processor; empty for the run.
+  /// The processor's name; empty for the run itself.
   package var processor: String
-  /// What groups: a constant sentence or a cause.
+  /// The grouping key: a constant sentence or a cause.
   package var subject: String
-  /// This one event's own words.
+  /// The specifics of this event.
   package var detail: String
 
   package init(_ level: Level, processor: String, subject: String, detail: String) {

@@ -1,18 +1,21 @@
-/// Something wrong with what a person wrote: a code, the place, the subject, what was found, what was expected, a hint.
+/// A problem in something that a person wrote: a code, the place, the subject, what was found, what was expected, a
+/// hint.
 ///
-/// It is data. `Diagnostic+Text.swift` makes the line that people read from it; `validate --format` makes JSON, SARIF and annotations.
+/// Diagnostics are data. `Diagnostic+Text.swift` renders them for people; `validate --format` renders JSON, SARIF and
+/// annotations.
 package struct Diagnostic: Error, Hashable, Sendable {
   package enum Severity: String, Sendable { case error, warning, note }
 
-  /// Where it is, as far as is known.
+  /// The location, as precisely as it is known.
   package struct Place: Hashable, Sendable {
     package var file: String?
     package var position: SourcePosition?
-    /// What follows the last character of the text at the position.
+    /// One past the last character of the text at `position`.
     package var end: SourcePosition?
-    /// Whose value is wrong, for a check that knows no file: who reads the file fills the position in.
+    /// The property whose value is wrong, from a check that does not know the file; the reader of the file fills in the
+    /// position.
     package var property: String?
-    /// A character of a text that does not know its file, counted in Unicode scalars from 0.
+    /// The offset of the character in Unicode scalars from 0, from a check that only sees the text.
     package var offset: Int?
 
     package init(
@@ -28,7 +31,7 @@ package struct Diagnostic: Error, Hashable, Sendable {
 
   package var code: DiagnosticCode
   package var place: Place
-  /// Whose it is: `RouteOnAttribute 'by size'`, `parameter 'detail'`; empty for the file as a whole.
+  /// What the problem is about: `RouteOnAttribute 'by size'`, `parameter 'detail'`; empty for the file as a whole.
   package var subject: String
   package var found: String
   package var expected: String?
@@ -53,7 +56,7 @@ package struct Diagnostic: Error, Hashable, Sendable {
     self.hint = hint
   }
 
-  /// What a processor's or service's own check says of one of its properties.
+  /// A problem with one property, found by the processor's or service's own check.
   package init(_ code: DiagnosticCode, property: String, found: String, expected: String? = nil, hint: String? = nil) {
     self.init(code, at: Place(property: property), found: "property '\(property)': \(found)", expected: expected, hint: hint)
   }
@@ -68,19 +71,19 @@ package struct Diagnostic: Error, Hashable, Sendable {
     set { place.position = newValue }
   }
 
-  /// The same about a place and a subject.
+  /// A copy at another place, optionally with another subject.
   package func at(_ place: Place, subject: String? = nil) -> Diagnostic {
     Diagnostic(code, at: place, subject: subject ?? self.subject, found: found, expected: expected, hint: hint)
   }
   package func at(_ position: SourcePosition?) -> Diagnostic { at(Place(file: place.file, position: position)) }
 }
 
-/// Every diagnostic of one go, never only the first.
+/// All diagnostics of one pass, not only the first.
 package struct Diagnostics: Error, Sendable, CustomStringConvertible {
   package var all: [Diagnostic]
   package init(_ all: [Diagnostic]) { self.all = all }
   package var description: String { all.map(\.description).joined(separator: "\n") }
 
-  /// They are about the command line alone.
+  /// All of them concern the command line.
   package var isUsage: Bool { !all.isEmpty && all.allSatisfy(\.code.isUsage) }
 }

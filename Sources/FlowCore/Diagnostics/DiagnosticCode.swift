@@ -1,19 +1,19 @@
-/// What a diagnostic is an instance of, for programs and for whoever looks it up: `E0501`. Codes are stable: one is never given to
-/// something else.
+/// The kind of a diagnostic, for programs and for looking it up: `E0501`. Codes are stable: a code is never reused for
+/// another meaning.
 ///
-/// Each is declared once, in a table beside those that report it, and documented there.
+/// Each code is declared and documented once, in a table next to the code that reports it.
 package struct DiagnosticCode: Sendable {
-  /// A letter (`E` error, `W` warning, `N` note), two digits of the group, two of its own.
+  /// A letter (`E` error, `W` warning, `N` note), two digits for the group, two for the code.
   package let id: String
-  /// A short sentence without a full stop.
+  /// A short sentence without a period.
   package let title: String
   /// Why it is wrong and what to do, in full sentences.
   package let explanation: String
-  /// What somebody might have written.
+  /// An example of the mistake.
   package let mistake: String
-  /// What to write instead.
+  /// The corrected example.
   package let mend: String
-  /// It is about the command line: the exit code is that of a usage error.
+  /// The problem is in the command line: flowrun exits with the code for usage errors.
   package let isUsage: Bool
 
   package init(_ id: String, _ title: String, _ explanation: String, mistake: String, mend: String, isUsage: Bool = false) {

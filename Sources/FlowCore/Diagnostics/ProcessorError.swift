@@ -1,4 +1,5 @@
-/// An expected failure of one FlowFile. The engine rolls back, retries as configured, then sends the original to `failure`.
+/// An expected failure of one FlowFile. The engine rolls back, retries as configured, and then sends the original to
+/// `failure`.
 package struct ProcessorError: Error, Sendable, Equatable, CustomStringConvertible {
   package var failure: FlowFileFailure
 
@@ -9,16 +10,16 @@ package struct ProcessorError: Error, Sendable, Equatable, CustomStringConvertib
   package var description: String { failure.message }
 }
 
-/// Trouble of the whole run: it stops at once, with one message. What is in flight goes back and is asked again by the next run.
+/// A failure of the whole run: it stops at once, with one message. FlowFiles in flight are deferred to the next run.
 package struct StopRun: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Reason: Hashable, Sendable {
-    /// A folder cannot be written, or an internal error (exit 1).
+    /// A folder cannot be written, or there was an internal error (exit 1).
     case failed
-    /// The database cannot be used, or the other side as a whole (exit 69).
+    /// The database cannot be used, or the remote side as a whole is unavailable (exit 69).
     case unavailable
-    /// The configuration does not fit what is there (exit 78).
+    /// The configuration conflicts with the existing data (exit 78).
     case misconfigured
-    /// A signal came before the flow had begun: nothing was taken in (exit 128 and the signal).
+    /// A signal arrived before the flow started, and nothing was read (exit 128 plus the signal number).
     case signalled(Int32)
   }
   package var reason: Reason

@@ -1,4 +1,4 @@
-/// A place in a text: line and column, both from 1; columns count characters (Unicode scalars).
+/// A position in a text: line and column, both from 1; columns count Unicode scalars.
 package struct SourcePosition: Hashable, Sendable, Comparable {
   package var line: Int
   package var column: Int

@@ -1,6 +1,7 @@
-/// A character that a person cannot see in a text, or takes for another one: a no-break space, a typographic quote.
+/// A character that is invisible or looks like another one: a no-break space, a typographic quote.
 ///
-/// What an editor, a spreadsheet or a web page slips in makes a value wrong that looks right. A message has to name it.
+/// Editors, spreadsheets and web pages insert such characters. The value then looks right but is wrong, so the message
+/// must name the character.
 package struct UnseenCharacter: Hashable, Sendable {
   package var scalar: Unicode.Scalar
   /// In Unicode scalars from the start of the text.
@@ -14,8 +15,8 @@ package struct UnseenCharacter: Hashable, Sendable {
   /// `a no-break space (U+00A0)`.
   package var words: String { UnseenCharacter.words(for: scalar) }
 
-  /// The characters that cannot be seen. Joiners and variation selectors count only beside plain ASCII: in other scripts they belong to
-  /// their neighbours.
+  /// The invisible characters. Joiners and variation selectors count only next to ASCII: in other scripts they belong
+  /// to the text.
   package static func hidden(in text: some Collection<Unicode.Scalar>, lineBreaksAreText: Bool = false) -> [UnseenCharacter] {
     let scalars = Array(text)
     return scalars.indices.filter { index in
@@ -27,13 +28,14 @@ package struct UnseenCharacter: Hashable, Sendable {
     .map { UnseenCharacter(scalar: scalars[$0], offset: $0) }
   }
 
-  /// The first character that looks like one of ASCII and is another: typographic quotes and dashes, full-width forms.
+  /// The first character that looks like an ASCII character but is not: typographic quotes and dashes, full-width
+  /// forms.
   package static func lookAlike(in text: some Collection<Unicode.Scalar>) -> UnseenCharacter? {
     for (offset, scalar) in text.enumerated() where isLookAlike(scalar) { return UnseenCharacter(scalar: scalar, offset: offset) }
     return nil
   }
 
-  /// A quote that a word processor puts for `"` or `'`.
+  /// A quote that a word processor substitutes for `"` or `'`.
   package static func isTypographicQuote(_ scalar: Unicode.Scalar) -> Bool {
     (0x2018...0x201F).contains(scalar.value)
   }
@@ -61,7 +63,7 @@ package struct UnseenCharacter: Hashable, Sendable {
 
   private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
     if scalar == " " { return false }
-    // The braille blank is a symbol to Unicode and nothing to the eye.
+    // Unicode classifies the braille blank as a symbol, but nobody can see it.
     if scalar.value == 0x2800 { return true }
     switch scalar.properties.generalCategory {
     case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator: return true

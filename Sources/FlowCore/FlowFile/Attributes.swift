@@ -1,4 +1,4 @@
-/// A FlowFile's attributes: text by name, copy-on-write.
+/// A FlowFile's attributes: strings by name, copy-on-write.
 package struct Attributes: Sendable, Equatable, ExpressibleByDictionaryLiteral, Sequence {
   private var values: [String: String]
 
@@ -16,8 +16,8 @@ package struct Attributes: Sendable, Equatable, ExpressibleByDictionaryLiteral, 
   package func makeIterator() -> Dictionary<String, String>.Iterator { values.makeIterator() }
 }
 
-/// Names of attributes that several processors agree on. A module that knows more of the world adds its own in an extension.
+/// Attribute names that several processors share. Modules with more domain knowledge add theirs in extensions.
 package enum AttributeName {
-  /// What kind of data the FlowFile asks for or carries, in the flow's words.
+  /// The kind of data that the FlowFile requests or carries, as the flow names it.
   package static let dataType = "data_type"
 }

@@ -1,26 +1,27 @@
-/// What passes through a flow: attributes and content. A value; a processor edits its copy and transfers that.
+/// The unit that passes through a flow: attributes and content. A value: a processor edits its copy and transfers it.
 package struct FlowFile: Sendable {
   /// Never changes. Also the attribute `uuid`.
   package let id: FlowFileID
   package var attributes: Attributes
   package var content: Content { didSet { finding = nil } }
-  /// What a processor found out about the content, for one that comes later; other content has none. It is not kept on disk.
+  /// A processor's finding about the content for a later processor; cleared when the content changes. Not persisted.
   package var finding: (any FlowFileFinding)?
-  /// The lineage that waits for this FlowFile's end.
+  /// The lineage that ends no earlier than this FlowFile.
   package let lineage: LineageID
-  /// The ids of its ancestors, the source's first; of a long line the source's and the latest, `ancestorLimit` in all.
+  /// The ids of its ancestors, the source's first. Long lists keep the source and the latest, `ancestorLimit` in total.
   package let ancestors: [FlowFileID]
   /// When it entered the flow.
   package let created: Instant
-  /// The last trouble it met, kept so that the error folder can tell.
+  /// The last failure, kept for the error folder.
   package var failure: FlowFileFailure?
-  /// The response that its content was made from, once the content is something else: for the error folder, until the rows are written.
-  /// The bytes are shared with whoever else holds them.
+  /// The response from which the current content was made, kept for the error folder until the rows are written. The
+  /// bytes are shared copy-on-write.
   package var response: [UInt8]?
-  /// Indices of the processors that it and its ancestors have left, in order, each once: a loop does not make it longer.
+  /// Indices of the processors that it and its ancestors have left, in order, without repetition, so loops do not
+  /// lengthen it.
   package private(set) var way: [Int] = []
 
-  /// A FlowFile that goes round in a loop gets an ancestor each time.
+  /// Bounds `ancestors`: a FlowFile in a loop gains an ancestor on every pass.
   package static let ancestorLimit = 64
 
   package init(
@@ -41,22 +42,22 @@ package struct FlowFile: Sendable {
     get { name == "uuid" ? id.text : attributes[name] }
     set { if name != "uuid" { attributes[name] = newValue } }
   }
-  /// What it weighs in a queue, in bytes; an estimate for attributes.
+  /// Its size for queue thresholds, in bytes; attributes are estimated.
   package var sizeBytes: Int {
     content.sizeBytes + (response?.count ?? 0) + (finding?.sizeBytes ?? 0) + attributes.count * 64 + ancestors.count * MemoryLayout<FlowFileID>.stride + 128
   }
 
-  /// Notes that it leaves a processor.
+  /// Records that it leaves a processor.
   package mutating func leave(_ processor: Int) {
     if !way.contains(processor) { way.append(processor) }
   }
-  /// Takes over the way of the FlowFile that it descends from, or that it was before it came back from the error folder.
+  /// Takes over the path of its parent, or its own path after a return from the error folder.
   package mutating func inherit(way: [Int]) { self.way = way }
 }
 
-/// Something found out about a FlowFile's content that would cost to find out again.
+/// A result about a FlowFile's content that is expensive to compute again.
 package protocol FlowFileFinding: Sendable {
-  /// Memory that it takes, for queue thresholds.
+  /// Memory in bytes, for queue thresholds.
   var sizeBytes: Int { get }
 }
 
@@ -70,10 +71,10 @@ package struct FlowFileID: Hashable, Sendable, CustomStringConvertible {
     low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
   }
 
-  /// Reads the canonical form, `8-4-4-4-12` hexadecimal digits of either case; nil for anything else.
+  /// Parses the canonical form, `8-4-4-4-12` hexadecimal digits of either case; nil for anything else.
   package init?(text: String) {
     let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    // `UInt64(_:radix:)` alone would take a sign.
+    // `UInt64(_:radix:)` alone would accept a sign.
     guard groups.map(\.count) == [8, 4, 4, 4, 12], groups.joined().allSatisfy({ Hexadecimal.digit($0) != nil }),
       let high = UInt64(String(decoding: groups[..<3].joined(), as: UTF8.self), radix: 16),
       let low = UInt64(String(decoding: groups[3...].joined(), as: UTF8.self), radix: 16)

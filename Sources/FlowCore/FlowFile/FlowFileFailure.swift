@@ -1,15 +1,16 @@
-/// What stopped a FlowFile.
+/// Why a FlowFile failed.
 package struct FlowFileFailure: Sendable, Equatable {
   package var cause: Cause
-  /// For people: what was found, what was expected. Holds no secret.
+  /// For people: what was found and what was expected. Never contains a secret.
   package var message: String
-  /// HTTP status, where there was a response.
+  /// HTTP status, if there was a response.
   package var status: Int?
-  /// How often the processor tried.
+  /// How many times the processor tried.
   package var attempts: Int = 1
-  /// How long to wait before the next try, where the other side said so.
+  /// The delay before the next try, if the server asked for one.
   package var retryAfter: Duration?
-  /// The next answer to the same request may be good: a relationship `retry` takes it although the cause is nothing that time mends.
+  /// A repetition may succeed although the cause is not retryable in general: such a FlowFile takes the `retry`
+  /// relationship.
   package var mayPass = false
 
   package init(cause: Cause, message: String, status: Int? = nil, retryAfter: Duration? = nil) {
@@ -19,17 +20,17 @@ package struct FlowFileFailure: Sendable, Equatable {
     self.retryAfter = retryAfter
   }
 
-  /// Within the run.
+  /// Whether this run should try again.
   package var isWorthRepeating: Bool { cause.isRetryable || mayPass }
 }
 
-/// Why a FlowFile failed: a word of the error folder's vocabulary.
+/// Why a FlowFile failed, in the vocabulary of the error folder.
 ///
-/// The causes of the framework are below; a module that knows more of the world adds its own in an extension.
+/// The framework's causes are below; modules with more domain knowledge add theirs in extensions.
 package struct Cause: Hashable, Sendable {
-  /// As the error folder and the ledger write it, in snake_case.
+  /// As written to the error folder and the ledger, in snake_case.
   package let rawValue: String
-  /// Trying again without anybody's help may succeed.
+  /// A retry may succeed without intervention.
   package let isRetryable: Bool
 
   package init(_ rawValue: String, isRetryable: Bool) {

@@ -1,23 +1,23 @@
-/// Identifies a lineage: a FlowFile and all that descends from it, whose end somebody waits for.
+/// Identifies a lineage: a FlowFile and all its descendants, whose common end is observed.
 package struct LineageID: Hashable, Sendable {
   package let value: UInt64
   package init(_ value: UInt64) { self.value = value }
 }
 
-/// How a lineage's FlowFiles ended, its nested lineages included.
+/// How a lineage's FlowFiles ended, including nested lineages.
 package struct LineageOutcome: Sendable, Equatable {
   package var finished = 0
   package var removed = 0
   package var deferred = 0
   package var abandoned = 0
-  /// How many FlowFiles went to the error folder.
+  /// The number of FlowFiles that went to the error folder.
   package private(set) var failed = 0
-  /// The first failure of each cause, in the order in which the causes came. A lineage of a hundred thousand failures is as light as one.
+  /// The first failure of each cause, in order of appearance. This bounds the memory of a lineage with many failures.
   package private(set) var failures: [FlowFileFailure] = []
 
   package init() {}
 
-  /// A FlowFile went to the error folder.
+  /// Counts a FlowFile that went to the error folder.
   package mutating func add(_ failure: FlowFileFailure) {
     failed += 1
     note(failure)
@@ -39,6 +39,6 @@ package struct LineageOutcome: Sendable, Equatable {
   }
 }
 
-/// Called once when the last descendant of a lineage has ended, on the flow's executor, before its parent lineage can end.
-/// A throw is an internal error: a bulletin tells, and the run has failed.
+/// Called once when the last descendant of a lineage has ended, on the flow's executor, before the parent lineage can
+/// end. If it throws, that is an internal error: it is reported as a bulletin, and the run fails.
 package typealias LineageEndHandler = @Sendable (LineageOutcome) async throws -> Void

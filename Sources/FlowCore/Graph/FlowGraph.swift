@@ -1,4 +1,4 @@
-/// A flow file, checked: everything that the engine needs and nothing that can still be wrong in itself.
+/// A validated flow file: everything the engine needs, free of inconsistencies.
 package struct FlowGraph: Sendable {
   package var name: String
   package var summary: String
@@ -24,7 +24,7 @@ package struct FlowGraph: Sendable {
 
   package func index(of processor: String) -> Int? { processors.firstIndex { $0.name == processor } }
 
-  /// Which processors the connections of each lead to, by index.
+  /// The processors as a graph, by index.
   var connections: DirectedGraph {
     DirectedGraph(
       processors.map { node in
@@ -34,15 +34,15 @@ package struct FlowGraph: Sendable {
       })
   }
 
-  /// The cycles of the flow: each a set of processors that lead to each other (or to themselves), by name, in the order of the file.
+  /// The cycles of the flow: sets of processors that lead to each other (or to themselves), by name, in file order.
   ///
-  /// Those that `FlowLoader` leaves are retries and bounded by conditions.
+  /// `FlowLoader` only accepts cycles that are retries or bounded by a condition.
   package var cycles: [[String]] { connections.cycles().map { cycle in cycle.map { processors[$0].name } } }
 
-  /// Makes the graph's processors, in its order.
+  /// Creates the graph's processors, in its order.
   ///
   /// - Parameter services: the flow's services by name.
-  /// - Throws: `Diagnostics`, all of what the processors' initialisers refuse, each with its place in the flow file.
+  /// - Throws: `Diagnostics` with every problem that the initialisers report, each with its place in the flow file.
   package func makeProcessors(_ environment: RuntimeEnvironment, services: [String: any Service] = [:]) throws -> [any Processor] {
     let tables = tableUses().map(\.table)
     var problems: [Diagnostic] = []
@@ -63,7 +63,7 @@ package struct FlowGraph: Sendable {
   }
 }
 
-/// A parameter with its value and where that came from.
+/// A parameter with its value and the origin of the value.
 package struct FlowParameter: Sendable {
   package enum Origin: String, Sendable { case given = "-p", file = "--parameters", environment, `default` }
   package var name: String
@@ -97,13 +97,13 @@ package struct ServiceDeclaration: Sendable {
 package struct ProcessorNode: Sendable {
   package var name: String
   package var type: any Processor.Type
-  /// The group it is drawn in; empty: none.
+  /// The group in which it is drawn; empty for none.
   package var group: String
   package var values: PropertyValues
   package var position: SourcePosition
   package var concurrency: Int
   package var retry: RetryRule?
-  /// Out by relationship name, in declared order. Every relationship of the processor is in it.
+  /// Outputs in declared order, one for each relationship of the processor.
   package var outputs: [GraphOutput]
 
   package init(
@@ -124,7 +124,7 @@ package struct ProcessorNode: Sendable {
 
 package struct GraphOutput: Sendable {
   package var relationship: String
-  /// Fan-out: each destination but the first gets a clone.
+  /// Fan-out: every destination except the first gets a clone.
   package var destinations: [Destination]
   package init(relationship: String, destinations: [Destination]) {
     self.relationship = relationship
@@ -136,18 +136,19 @@ package struct GraphOutput: Sendable {
     case processor(Int, QueueLimits)
     /// The error folder.
     case errors
-    /// Ends as deferred: the next run asks again.
+    /// Ends as deferred: the next run requests the data again.
     case `defer`
     /// Ends as finished.
     case drop
   }
 }
 
-/// Thresholds of a queue; reaching one of them stops the processors that feed it. 0 switches that one off.
+/// Back-pressure thresholds of a queue: while one is reached, the processors that feed it are not triggered. 0 disables
+/// a threshold.
 package struct QueueLimits: Sendable, Equatable {
   package var count: Int
   package var bytes: Int
-  /// Smaller integers first among the FlowFiles of the queue, by this attribute; nil: first in, first out.
+  /// The attribute by which the queue is ordered, smaller integers first; nil: first in, first out.
   package var prioritise: String?
   package init(count: Int = 1000, bytes: Int = 64 << 20, prioritise: String? = nil) {
     self.count = count
@@ -156,13 +157,13 @@ package struct QueueLimits: Sendable, Equatable {
   }
 }
 
-/// NiFi's retry: back to the original FlowFile, penalised by base · 2ⁿ with jitter, never longer than the maximum.
+/// NiFi's retry: back to the original FlowFile, penalised by base · 2ⁿ with jitter, at most the maximum.
 package struct RetryRule: Sendable, Equatable {
-  /// Tries in all.
+  /// Total number of tries.
   package var attempts: Int
   package var backoff: Duration
   package var maximumBackoff: Duration
-  /// The relationships that are retried before they are taken.
+  /// The relationships to which the rule applies.
   package var relationships: [String]
   package init(attempts: Int, backoff: Duration, maximumBackoff: Duration, relationships: [String]) {
     self.attempts = attempts

@@ -1,13 +1,14 @@
 extension FlowGraph {
-  /// A table that a flow writes, as its processors declare it together: key from the user, columns from the producers upstream.
+  /// A table that the flow writes, merged from its processors' declarations: the key from the users, the columns from
+  /// the producers upstream.
   package struct TableUse: Sendable {
     package var service: String
     package var table: TableSchema
-    /// Processors (by name) that use it.
+    /// Names of the processors that use it.
     package var processors: [String]
   }
 
-  /// Finds, for every processor that uses a table, the columns made by the producers that lead to it.
+  /// Collects, for every table in use, the columns of the producers upstream.
   package func tableUses() -> [TableUse] {
     var uses: [TableUse] = []
     let upstream = connections.predecessors

@@ -1,14 +1,14 @@
-/// Text with `${…}` expressions over a FlowFile's attributes, compiled once at load.
+/// Text with `${…}` expressions over a FlowFile's attributes, compiled once when the flow is loaded.
 package protocol AttributeExpression: Sendable {
-  /// Throws `ProcessorError` (`expression`) when a function refuses its subject.
+  /// Throws `ProcessorError` (`expression`) if a function rejects its subject.
   func evaluate(_ flowFile: FlowFile) throws -> String
-  /// True only for a boolean expression that is true.
+  /// True only if the result is the boolean true.
   func isTrue(for flowFile: FlowFile) throws -> Bool
-  /// The whole text if it holds no expression.
+  /// The whole text if it contains no expression.
   var literal: String? { get }
-  /// The attributes it names.
+  /// The attributes that it names.
   var attributeNames: Set<String> { get }
-  /// Each place where it takes an attribute's value by name.
+  /// Every place that reads an attribute by name.
   var attributeUses: [AttributeUse] { get }
 }
 
@@ -16,12 +16,12 @@ extension AttributeExpression {
   package var attributeUses: [AttributeUse] { [] }
 }
 
-/// A place in an expression that takes an attribute's value: `${file.size}`.
+/// A place in an expression that reads an attribute: `${file.size}`.
 package struct AttributeUse: Sendable, Hashable {
   package var name: String
   /// In Unicode scalars from the start of the text.
   package var offset: Int
-  /// What follows says what holds without the attribute: `${zone:replaceEmpty('UTC')}`.
+  /// The expression handles a missing attribute: `${zone:replaceEmpty('UTC')}`.
   package var isGuarded: Bool
 
   package init(name: String, offset: Int, isGuarded: Bool = false) {
@@ -31,7 +31,7 @@ package struct AttributeUse: Sendable, Hashable {
   }
 }
 
-/// Compiles expressions for property kinds. Injected, because the language lives in a module of its own.
+/// Compiles expressions for property kinds. Injected because the language is a separate module.
 package protocol ExpressionCompiler: Sendable {
   /// Throws a `Diagnostic` with the offset of the offending character.
   func compile(_ text: String) throws -> any AttributeExpression

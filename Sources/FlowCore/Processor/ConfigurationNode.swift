@@ -1,14 +1,14 @@
-/// A located value of a flow file, after parameters were put in: what property kinds read.
+/// A value of the flow file with its position, after parameter substitution: the input of property kinds.
 ///
-/// The flow file's text format stays out of here: a processor knows no YAML.
+/// Independent of the file's syntax, so that processors do not depend on YAML.
 package struct ConfigurationNode: Sendable {
   package indirect enum Value: Sendable {
-    /// Text as written: `no`, `1e3` and `012` mean what the kind says.
+    /// Text as written: the property kind interprets `no`, `1e3` and `012`.
     case scalar(String)
-    /// Nothing was written after the key, or `null` or `~` without quotes.
+    /// No value after the key, or an unquoted `null` or `~`.
     case empty
     case list([ConfigurationNode])
-    /// In file order; keys are unique.
+    /// In file order, with unique keys.
     case map([(key: Key, value: ConfigurationNode)])
   }
   package struct Key: Sendable {
@@ -21,13 +21,13 @@ package struct ConfigurationNode: Sendable {
   }
   package var value: Value
   package var position: SourcePosition
-  /// A sensitive parameter is part of the text.
+  /// The text contains a sensitive parameter.
   package var isSensitive: Bool
-  /// A parameter without a value is part of it. That has been reported, so nothing that follows from it is reported again.
+  /// The text contains a parameter without a value. That is already reported, so consequences are not reported again.
   package var isUnresolved: Bool
-  /// Set where the whole text is what somebody gave a parameter outside of the flow file: then that is the place to look at.
+  /// Set if the whole text is a parameter value given outside of the flow file; problems are then reported there.
   package var given: GivenPlace?
-  /// Finds the place in the file of a character of the scalar, counted in Unicode scalars from 0.
+  /// Returns the file position of a character of the scalar, counted in Unicode scalars from 0.
   package var locate: (@Sendable (Int) -> SourcePosition)?
 
   package init(
@@ -44,7 +44,7 @@ package struct ConfigurationNode: Sendable {
 
   package func position(ofCharacter offset: Int) -> SourcePosition { locate?(offset) ?? position }
 
-  /// The first part, itself included, that a sensitive parameter feeds.
+  /// The first node, depth first, that contains a sensitive parameter.
   package var firstSensitive: ConfigurationNode? {
     if isSensitive { return self }
     switch value {
@@ -54,7 +54,7 @@ package struct ConfigurationNode: Sendable {
     }
   }
 
-  /// For messages: `'text'`, `a list`, `a map`, `nothing`. A sensitive value is never shown.
+  /// For messages: `'text'`, `a list`, `a map`, `nothing`. Never shows a sensitive value.
   package var summary: String {
     switch value {
     case .scalar(let text): isSensitive ? "a sensitive value" : "'\(text.count > 60 ? text.prefix(57) + "…" : text[...])'"
@@ -65,7 +65,8 @@ package struct ConfigurationNode: Sendable {
   }
 }
 
-/// Where a parameter's value was given outside of the flow file: on the command line, in a file of parameters, in the environment.
+/// Where a parameter's value was set outside of the flow file: on the command line, in a parameter file, in the
+/// environment.
 package struct GivenPlace: Hashable, Sendable {
   package var file: String?
   package var position: SourcePosition?

@@ -1,5 +1,4 @@
-/// `~` at the beginning of a path: a shell makes the home folder of it, and only without quotes; to every program it is a folder of that
-/// name.
+/// Detects a leading `~`. Only a shell expands it, and only without quotes; to a program it is an ordinary folder name.
 package enum HomeFolder {
   package static func isUnexpanded(_ path: String) -> Bool {
     guard path.hasPrefix("~") else { return false }

@@ -1,22 +1,24 @@
-/// One trigger's unit of work. One processor, one task; not Sendable: the compiler keeps it there.
+/// One unit of work of one trigger. Belongs to one processor and one task; not Sendable, so the compiler keeps it
+/// there.
 ///
-/// Every FlowFile taken must be transferred, requeued or removed; every one created must be transferred or removed. The engine checks
-/// this when `process` returns and commits all or nothing; on a throw nothing has happened. NiFi's ProcessSession, with values for handles.
+/// Every FlowFile taken must be transferred, requeued or removed; every FlowFile created must be transferred or
+/// removed. The engine checks this when `process` returns, and commits all or nothing; after a throw, nothing has
+/// happened. Like NiFi's ProcessSession, with values instead of handles.
 package final class ProcessSession {
-  /// What became of a FlowFile in this session.
+  /// The outcome of a FlowFile in this session.
   package enum Disposition: Sendable {
     case transferred(FlowFile, relationship: String)
-    /// Back to the queue it came from, available again after the penalty.
+    /// Returned to its queue, available again after the penalty.
     case requeued(FlowFile, penalty: Duration)
     case removed(FlowFile)
   }
   package struct Created: Sendable {
     package var flowFile: FlowFile
     package var parent: FlowFile?
-    /// Set when the FlowFile opens a lineage of its own inside its parent's.
+    /// Set if the FlowFile opens a nested lineage.
     package var onEnd: LineageEndHandler?
   }
-  /// A use of the session against its rules: the engine treats it as an internal error of the processor.
+  /// A violation of the session's rules, which the engine treats as an internal error of the processor.
   package struct Misuse: Error, CustomStringConvertible, Sendable {
     package var description: String
     package init(description: String) { self.description = description }
@@ -24,7 +26,7 @@ package final class ProcessSession {
 
   package let processor: String
   package let environment: RuntimeEnvironment
-  /// The run takes nothing in any more: a processor that hands out work in portions hands out no more.
+  /// The run is draining: a processor that emits work in portions must stop emitting.
   package let isStopping: Bool
   private let take: () -> FlowFile?
   private let openLineage: () -> LineageID
@@ -34,20 +36,21 @@ package final class ProcessSession {
   package private(set) var created: [Created] = []
   package private(set) var dispositions: [Disposition] = []
   package private(set) var counters: [String: Int64] = [:]
-  /// Counted already, whatever becomes of the session.
+  /// Counters already reported, regardless of how the session ends.
   package private(set) var countersAtOnce: [String: Int64] = [:]
   package private(set) var bulletins: [Bulletin] = []
-  /// The processor asks not to be triggered for this long (NiFi's yield).
+  /// How long the processor asks not to be triggered (NiFi's yield).
   package private(set) var yieldDuration: Duration?
-  /// A source says that it has no more.
+  /// The source has no more data.
   package private(set) var isExhausted = false
   private var open: [FlowFileID: Bool] = [:]
   private var misuse: Misuse?
 
   /// - Parameters:
-  ///   - take: gives the next FlowFile of the incoming queues, nil when none is available or this trigger's share is used up.
-  ///   - openLineage: makes the id of a new lineage.
-  ///   - countOutside: told of what counts at once.
+  ///   - take: returns the next FlowFile of the incoming queues; nil if none is available or the trigger's share is
+  ///     used up.
+  ///   - openLineage: creates the id of a new lineage.
+  ///   - countOutside: called for every immediate counter.
   package init(
     processor: String, environment: RuntimeEnvironment, isStopping: Bool = false, take: @escaping () -> FlowFile?,
     openLineage: @escaping () -> LineageID, countOutside: @escaping (_ counter: String, _ delta: Int64) -> Void = { _, _ in }
@@ -60,7 +63,7 @@ package final class ProcessSession {
     self.countOutside = countOutside
   }
 
-  /// The next FlowFile, or nil.
+  /// The next FlowFile; nil if there is none.
   package func get() -> FlowFile? {
     guard let flowFile = take() else { return nil }
     taken.append(flowFile)
@@ -68,19 +71,21 @@ package final class ProcessSession {
     return flowFile
   }
 
-  /// All that this trigger may take.
+  /// All FlowFiles that this trigger may take.
   package func getAll() -> [FlowFile] {
     var all: [FlowFile] = []
     while let flowFile = get() { all.append(flowFile) }
     return all
   }
 
-  /// A new FlowFile that descends from none. It opens a lineage; `onEnd` is told when it has ended with all its descendants.
+  /// Creates a FlowFile without a parent. It opens a lineage; `onEnd` is called when the FlowFile and all its
+  /// descendants have ended.
   package func create(onEnd: LineageEndHandler? = nil) -> FlowFile {
     make(parent: nil, lineage: openLineage(), attributes: [:], content: .empty, onEnd: onEnd ?? { _ in })
   }
 
-  /// A child: inherits attributes and lineage, not the content. With `onEnd` it opens a lineage nested in its parent's.
+  /// Creates a child, which inherits attributes and lineage but not the content. With `onEnd`, it opens a nested
+  /// lineage.
   package func create(childOf parent: FlowFile, onEnd: LineageEndHandler? = nil) -> FlowFile {
     make(
       parent: parent, lineage: onEnd == nil ? parent.lineage : openLineage(), attributes: parent.attributes, content: .empty,
@@ -99,7 +104,7 @@ package final class ProcessSession {
     return flowFile
   }
 
-  /// Sends a FlowFile out by a relationship. `failure` says what stopped it, for the error folder.
+  /// Sends a FlowFile to a relationship. `failure` is the reason recorded in the error folder.
   package func transfer(_ flowFile: FlowFile, to relationship: Relationship, because failure: FlowFileFailure? = nil) {
     transfer(flowFile, to: relationship.name, because: failure)
   }
@@ -110,7 +115,7 @@ package final class ProcessSession {
     dispositions.append(.transferred(flowFile, relationship: relationship))
   }
 
-  /// Puts a taken FlowFile back into its queue, at the end, as edited. It waits for `penalty`, others pass.
+  /// Returns an edited FlowFile to the end of its queue. It waits for `penalty`; other FlowFiles may overtake it.
   package func requeue(_ flowFile: FlowFile, penalty: Duration) {
     guard settle(flowFile, "requeue") else { return }
     if !taken.contains(where: { $0.id == flowFile.id }) {
@@ -135,32 +140,32 @@ package final class ProcessSession {
     return false
   }
 
-  /// Counts on commit.
+  /// Increments a counter on commit. The delta must not be negative.
   package func count(_ counter: String, _ delta: Int = 1) {
     precondition(delta >= 0, "counter '\(counter)' only goes up")
     counters[counter, default: 0] += Int64(delta)
   }
 
-  /// Counts at once, also when the session is rolled back or tried again (NiFi's immediate counters): for what has happened outside and
-  /// cannot be taken back, such as a request.
+  /// Increments a counter at once, even if the session is rolled back or retried (NiFi's immediate counters): for
+  /// external effects that cannot be undone, such as a request.
   package func countAtOnce(_ counter: String, _ delta: Int = 1) {
     precondition(delta >= 0, "counter '\(counter)' only goes up")
     countersAtOnce[counter, default: 0] += Int64(delta)
     countOutside(counter, Int64(delta))
   }
 
-  /// Tells the operator; posted on commit.
+  /// Posts a bulletin for the operator on commit.
   package func post(_ level: Bulletin.Level, _ subject: String, _ detail: String) {
     bulletins.append(Bulletin(level, processor: processor, subject: subject, detail: detail))
   }
 
-  /// The processor waits, all its FlowFiles with it.
+  /// Asks the engine not to trigger the processor for a while; its queued FlowFiles wait.
   package func yield(_ duration: Duration = .seconds(1)) { yieldDuration = duration }
 
-  /// A source has nothing more to give.
+  /// Declares that a source has no more data.
   package func exhausted() { isExhausted = true }
 
-  /// Checks that every FlowFile is accounted for. Called by the engine before a commit.
+  /// Checks that every FlowFile is accounted for. The engine calls it before a commit.
   package func checkComplete() throws(Misuse) {
     if let misuse { throw misuse }
     if let forgotten = open.first(where: { $0.value })?.key {

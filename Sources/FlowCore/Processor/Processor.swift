@@ -1,22 +1,23 @@
-/// A step of a flow: an immutable value made once from its configuration, triggered once per unit of work, possibly several at a time.
+/// A step of a flow: an immutable value made once from its configuration, triggered once per unit of work, possibly
+/// concurrently.
 ///
-/// Shared state is a service. `process` works on the session only: the engine commits when it returns and rolls back when it throws.
-/// An expected failure throws `ProcessorError` (or transfers to `failure`); trouble of the whole run throws `StopRun`; any other error
-/// is `internal`. Runs on the flow's executor and must not block it.
+/// Shared state belongs in a service. `process` only acts on the session: the engine commits when it returns and rolls
+/// back when it throws. An expected failure throws `ProcessorError` (or is transferred to `failure`); a failure of the
+/// whole run throws `StopRun`; any other error counts as `internal`. It runs on the flow's executor and must not block.
 package protocol Processor: Sendable {
   static var descriptor: ProcessorDescriptor { get }
-  /// Reads each value once. Throws a `Diagnostic` for what only the processor can judge.
+  /// Reads each property once. Throws a `Diagnostic` for problems that only the processor can detect.
   init(_ configuration: ProcessorConfiguration) throws
   func process(_ session: ProcessSession) async throws
 }
 
-/// What a processor is made from.
+/// The input of a processor's initialiser.
 package struct ProcessorConfiguration: Sendable {
   /// The name in the flow file.
   package let name: String
   package let values: PropertyValues
   package let environment: RuntimeEnvironment
-  /// The tables that the flow writes, as its processors declare them together.
+  /// The tables that the flow writes, merged from the declarations of its processors.
   package let tables: [TableSchema]
   private let services: [String: any Service]
 
@@ -34,7 +35,7 @@ package struct ProcessorConfiguration: Sendable {
   package subscript<Value>(property: Property<Value>) -> Value { values[property] }
   package func optional<Value>(_ property: Property<Value>) -> Value? { values.optional(property) }
 
-  /// The service that a property names. Validation has seen that it has the role.
+  /// The service that a property names. Validation has checked its role; a mismatch traps.
   package func service<Role>(_ property: Property<ServiceReference>, as role: Role.Type) -> Role {
     let name = values[property].name
     guard let service = services[name] as? Role else {
@@ -44,7 +45,7 @@ package struct ProcessorConfiguration: Sendable {
   }
 }
 
-/// The processors that a flow file may name. A value: a test may hand the validator a catalogue of its own.
+/// The processor types that a flow file may name. A value, so that tests can validate against their own catalogue.
 package struct ProcessorCatalog: Sendable {
   package let all: [any Processor.Type]
   private let byType: [String: any Processor.Type]

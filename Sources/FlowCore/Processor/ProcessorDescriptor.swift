@@ -1,41 +1,42 @@
-/// A processor's declaration. Documentation, validation, `flowrun processors` and README's table derive from it.
+/// A processor's declaration. Documentation, validation, `flowrun processors` and the README table are derived from it.
 package struct ProcessorDescriptor: Sendable {
   package enum Input: String, Sendable {
-    /// A source: nothing may lead to it. Triggered once at the start, and again while it says that there is more.
+    /// A source: no connection may lead to it. Triggered at the start, and again until it is exhausted.
     case forbidden
     case required
     case allowed
   }
-  /// The name in the flow file; equals the Swift type's.
+  /// The name in the flow file; equal to the Swift type's name.
   package var type: String
   /// One sentence.
   package var summary: String
   package var properties: [PropertyDescriptor]
-  /// Properties of earlier versions that are gone, by name: what to write instead.
+  /// Removed properties of earlier versions, by name, with the replacement to suggest.
   package var withdrawn: [String: String]
   package var relationships: [Relationship]
-  /// Relationships that come from a property (RouteOnAttribute's rules).
+  /// Relationships defined by a property (RouteOnAttribute's rules).
   package var relationshipsFromProperties: (@Sendable (PropertyValues) -> [Relationship])?
   package var reads: [AttributeDescriptor]
   package var writes: [AttributeDescriptor]
-  /// Attributes that come from a property (UpdateAttribute).
+  /// Attributes defined by a property (UpdateAttribute).
   package var writesFromProperties: (@Sendable (PropertyValues) -> [String])?
   package var input: Input
-  /// How many triggers may run at once unless the flow file says less or more.
+  /// The default number of concurrent triggers; the flow file can override it.
   package var concurrency: Int
-  /// More than this is a problem; nil: no bound. 1: the processor needs to be alone.
+  /// The largest concurrency that a flow file may set; nil: no limit. 1: the processor must not run concurrently with
+  /// itself.
   package var maximumConcurrency: Int?
-  /// FlowFiles that one trigger may take.
+  /// The most FlowFiles that one trigger may take.
   package var batch: Int
-  /// Counters of its own, beside the engine's.
+  /// The processor's own counters, in addition to the engine's.
   package var counters: [AttributeDescriptor]
-  /// Tables: what it produces or needs, if it deals in records.
+  /// The columns that it produces or the table that it uses; nil if it does not process records.
   package var records: (@Sendable (PropertyValues) -> RecordDeclaration?)?
-  /// What is known of the columns that it makes, by name.
+  /// Static facts about the columns that it produces, by column name.
   package var columnFacts: (@Sendable (PropertyValues) -> [String: ColumnFacts])?
-  /// The data type of what leaves by a relationship, by the relationship's name.
+  /// The data type of the FlowFiles sent to each relationship, by relationship name.
   package var dataTypes: (@Sendable (PropertyValues) -> [String: String])?
-  /// Checks that need the neighbours in the graph.
+  /// A check that needs the neighbours in the graph.
   package var check: (@Sendable (GraphNeighbourhood) -> [Diagnostic])?
 
   package init(
@@ -68,25 +69,25 @@ package struct ProcessorDescriptor: Sendable {
     self.check = check
   }
 
-  /// Fixed and property-made relationships.
+  /// Declared relationships, plus those defined by properties.
   package func relationships(_ values: PropertyValues) -> [Relationship] {
     relationships + (relationshipsFromProperties?(values) ?? [])
   }
 }
 
-/// What a processor says about records: it makes rows with these columns, or it uses a table with this key.
+/// How a processor handles records: it produces rows with these columns, or it uses a table with this key.
 package enum RecordDeclaration: Sendable, Equatable {
   case produces(columns: [TableSchema.Column])
-  /// `naming`: columns that other properties name, by property.
+  /// `naming`: columns named by other properties, by property.
   case uses(table: String, key: [String], service: String, naming: [String: [String]] = [:])
 }
 
-/// What is known of a mapped column before anything runs.
+/// What is known about a mapped column before the flow runs.
 package struct ColumnFacts: Sendable, Equatable {
   package var mayBeNull: Bool
-  /// The one text that fills it in every row; nil: it differs, or is read from the document.
+  /// The constant text that fills it; nil if it varies or comes from the document.
   package var literal: String?
-  /// The attributes that fill it.
+  /// The attributes whose values fill it.
   package var attributes: Set<String>
 
   package init(mayBeNull: Bool, literal: String? = nil, attributes: Set<String> = []) {
@@ -96,7 +97,7 @@ package struct ColumnFacts: Sendable, Equatable {
   }
 }
 
-/// A processor with its neighbours, for checks across a connection.
+/// A processor with its neighbours, for checks across connections.
 package struct GraphNeighbourhood: Sendable {
   package struct Neighbour: Sendable {
     package var name: String
@@ -109,7 +110,7 @@ package struct GraphNeighbourhood: Sendable {
     }
   }
   package var values: PropertyValues
-  /// The processors to which a relationship leads.
+  /// The processors to which each relationship leads.
   package var destinations: [String: [Neighbour]]
   package init(values: PropertyValues, destinations: [String: [Neighbour]]) {
     self.values = values

@@ -1,16 +1,17 @@
-/// A property of a processor or service, declared once: name, kind, default, documentation. Everything else derives from it.
+/// A property of a processor or service, declared once with name, kind, default and documentation. Everything else is
+/// derived from it.
 ///
 ///     static let window = Property("window", .duration, default: "30d", "Length of one window.")
 package struct Property<Value: Sendable>: Sendable {
   package let name: String
   package let kind: PropertyKind<Value>
-  /// The default as a person would write it; nil: none.
+  /// The default as written in a flow file; nil for none.
   package let defaultText: String?
   package let isRequired: Bool
   package let isSensitive: Bool
   package let documentation: String
 
-  /// A property with a default, or an optional one (`default: nil`): read the latter with `values.optional(_:)`.
+  /// A property with a default, or without one (`default: nil`): read the latter with `values.optional(_:)`.
   package init(
     _ name: String, _ kind: PropertyKind<Value>, default defaultText: String? = nil, sensitive isSensitive: Bool = false,
     _ documentation: String
@@ -20,7 +21,7 @@ package struct Property<Value: Sendable>: Sendable {
       documentation: documentation)
   }
 
-  /// A property that must be given.
+  /// A property that the flow file must set.
   package static func required(
     _ name: String, _ kind: PropertyKind<Value>, sensitive isSensitive: Bool = false, _ documentation: String
   ) -> Property {
@@ -40,7 +41,7 @@ package struct Property<Value: Sendable>: Sendable {
   }
 }
 
-/// A property without its value's type: for lists, documentation and checks.
+/// A type-erased property, for listings, documentation and checks.
 package struct PropertyDescriptor: Sendable {
   package let name: String
   package let kindName: String
@@ -52,7 +53,7 @@ package struct PropertyDescriptor: Sendable {
   package let documentation: String
   /// The members of a map value, or of each element of a list of maps.
   package let members: [PropertyDescriptor]
-  /// The role that the named service must have, for kinds that name one.
+  /// The role that the named service must have, if the kind names a service.
   package let serviceRole: ServiceRole?
   let read: @Sendable (ConfigurationNode, PropertyReader) -> (any Sendable)?
 
@@ -71,13 +72,13 @@ package struct PropertyDescriptor: Sendable {
   }
 }
 
-/// The typed values of a processor's or service's properties, checked and with defaults filled in.
+/// The typed values of a processor's or service's properties: validated, with defaults filled in.
 package struct PropertyValues: Sendable {
   private var values: [String: any Sendable]
 
   package init(_ values: [String: any Sendable] = [:]) { self.values = values }
 
-  /// The value of a property that is required or has a default. Asking so for an optional one that is unset is a programmer's error.
+  /// The value of a property. Precondition: the property is required or has a default.
   package subscript<Value>(property: Property<Value>) -> Value {
     guard let value = values[property.name] as? Value else {
       preconditionFailure("property '\(property.name)' is optional and unset: read it with optional(_:)")
@@ -85,7 +86,7 @@ package struct PropertyValues: Sendable {
     return value
   }
   package func optional<Value>(_ property: Property<Value>) -> Value? { values[property.name] as? Value }
-  /// The same values with another one in place.
+  /// A copy with one value replaced.
   package func replacing<Value>(_ property: Property<Value>, with value: Value) -> PropertyValues {
     var copy = self
     copy.set(property.name, value)
@@ -94,9 +95,9 @@ package struct PropertyValues: Sendable {
   mutating func set(_ name: String, _ value: any Sendable) { values[name] = value }
 }
 
-/// A type that is read from a map by properties of its own: a response rule, a mapped column.
+/// A type that is read from a map through its own properties: a response rule, a mapped column.
 package protocol ConfigurationRecord: Sendable {
   static var properties: [PropertyDescriptor] { get }
-  /// Reports to `reader` and returns nil where the members do not fit together.
+  /// Reports to `reader` and returns nil if the members are inconsistent.
   init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader)
 }

@@ -1,11 +1,11 @@
-/// What a property may hold: its name, words for messages, and how it is read from a node.
+/// The type of a property: its name, its description for messages, and how it is parsed.
 package struct PropertyKind<Value: Sendable>: Sendable {
   package let name: String
   /// Continues "expected": `a duration such as 30s`.
   package let expected: String
   package let members: [PropertyDescriptor]
   package let serviceRole: ServiceRole?
-  /// Returns nil after it has reported why.
+  /// Returns nil after reporting the reason.
   package let read: @Sendable (ConfigurationNode, PropertyReader) -> Value?
 
   package init(
@@ -19,8 +19,8 @@ package struct PropertyKind<Value: Sendable>: Sendable {
     self.read = read
   }
 
-  /// A kind read from a scalar's text; nil from `parse` is reported as found and expected.
-  /// - Parameter whereWrong: what is expected instead of a text from which `parse` made nothing, where that can be said more exactly.
+  /// A kind parsed from a scalar's text; if `parse` returns nil, the mismatch is reported.
+  /// - Parameter whereWrong: returns a more specific expectation for a text that `parse` rejected.
   package static func scalar(
     _ name: String, expected: String, whereWrong: (@Sendable (String) -> String)? = nil, _ parse: @escaping @Sendable (String) -> Value?
   ) -> PropertyKind {
@@ -37,7 +37,7 @@ package struct PropertyKind<Value: Sendable>: Sendable {
 }
 
 extension PropertyKind where Value == String {
-  /// Text as it stands, not empty; `${…}` is no expression here.
+  /// Literal text, not empty; `${…}` is not evaluated.
   package static var text: PropertyKind { .scalar("text", expected: "text") { $0.isEmpty ? nil : $0 } }
   /// Text that may be empty.
   package static var optionalText: PropertyKind {
@@ -115,14 +115,14 @@ extension PropertyKind where Value: RawRepresentable & CaseIterable, Value.RawVa
 }
 
 extension PropertyKind where Value == any AttributeExpression {
-  /// Text that may hold `${…}`; evaluated for each FlowFile.
+  /// Text that may contain `${…}`; evaluated for each FlowFile.
   package static var expression: PropertyKind {
-    PropertyKind("expression", expected: "text, with ${…} where attributes are to be put in") { node, reader in
+    PropertyKind("expression", expected: "text, optionally with ${…} expressions") { node, reader in
       switch node.value {
       case .scalar(let text): return reader.compile(text, of: node)
       case .empty: return reader.compile("", of: node)
       default:
-        reader.report(node, expected: "text, with ${…} where attributes are to be put in")
+        reader.report(node, expected: "text, optionally with ${…} expressions")
         return nil
       }
     }
@@ -130,7 +130,7 @@ extension PropertyKind where Value == any AttributeExpression {
 }
 
 extension PropertyKind where Value == ServiceReference {
-  /// The name of a service of the flow file that has the role.
+  /// The name of a service in the flow file that has the role.
   package static func service(_ role: ServiceRole) -> PropertyKind {
     PropertyKind("service", expected: "the name of a \(role.name) under services", serviceRole: role) { node, reader in
       guard case .scalar(let name) = node.value else {
@@ -143,7 +143,7 @@ extension PropertyKind where Value == ServiceReference {
 }
 
 extension PropertyKind {
-  /// A list whose elements are all of one kind.
+  /// A list with elements of one kind.
   package static func list<Element>(of kind: PropertyKind<Element>) -> PropertyKind where Value == [Element] {
     let expected = "a list, each element \(kind.expected)"
     return PropertyKind("list of \(kind.name)", expected: expected, members: kind.members, serviceRole: kind.serviceRole) {

@@ -1,16 +1,17 @@
-/// Reads properties from nodes and gathers every problem. Used by one thread while a flow file is loaded; never shared.
+/// Parses properties from nodes and collects every problem. Confined to the thread that loads the flow file.
 package final class PropertyReader {
-  /// Gathered problems, in the order found.
+  /// The problems in the order found, shared by nested readers.
   private final class Collection {
     var problems: [Diagnostic] = []
     var notes = PropertyNotes()
-    /// Values left unread because a parameter in them has none: that was reported where the parameter is.
+    /// The number of values skipped because they contain a parameter without a value, which is reported at the
+    /// parameter.
     var unresolved = 0
   }
 
   private let collection: Collection
   package let file: String?
-  /// Whose properties: `RouteOnAttribute 'by age'`.
+  /// What the properties belong to: `RouteOnAttribute 'by age'`.
   package let subject: String
   private let compiler: any ExpressionCompiler
   private let services: [String: Set<ServiceRole>]
@@ -36,13 +37,13 @@ package final class PropertyReader {
   }
 
   package var problems: [Diagnostic] { collection.problems }
-  /// What was read that the rules over the whole flow look at.
+  /// Values collected for the rules over the whole flow.
   package var notes: PropertyNotes { collection.notes }
 
-  /// A reader for a member: its problems name the member too.
+  /// A reader for a member, whose problems include the member's name.
   package func inside(_ name: String) -> PropertyReader { PropertyReader(self, path: path + [name]) }
 
-  /// Reports that the node does not hold what it should.
+  /// Reports that a node has the wrong value.
   package func report(
     _ node: ConfigurationNode, _ code: DiagnosticCode = .unsuitableValue, expected: String?, hint: String? = nil
   ) {
@@ -53,7 +54,7 @@ package final class PropertyReader {
     report(code, about: node, found: "is \(node.summary)", expected: expected, hint: hint ?? node.lookAlikeHint)
   }
 
-  /// Reports what stands at a character of the node's text.
+  /// Reports a problem at a character of the node's text.
   package func report(
     _ node: ConfigurationNode, atCharacter offset: Int, _ code: DiagnosticCode = .unsuitableValue, found: String, expected: String?,
     hint: String? = nil
@@ -61,7 +62,8 @@ package final class PropertyReader {
     report(code, about: node, at: node.position(ofCharacter: offset), found: ": " + found, expected: expected, hint: hint)
   }
 
-  /// Reports at the place in the flow file, or where the value was given from outside of it: then it is not the property that is wrong.
+  /// Reports at the position in the flow file, or where the value was given outside of it: then the property itself is
+  /// not at fault.
   private func report(
     _ code: DiagnosticCode, about node: ConfigurationNode, at position: SourcePosition? = nil, found: String, expected: String?,
     hint: String?
@@ -77,7 +79,7 @@ package final class PropertyReader {
     }
   }
 
-  /// Reports at a place of the flow file.
+  /// Reports at a position in the flow file.
   package func report(
     _ code: DiagnosticCode, at position: SourcePosition, found: String, expected: String? = nil, hint: String? = nil
   ) {
@@ -93,14 +95,15 @@ package final class PropertyReader {
 
   private static func joined(_ what: String, _ found: String) -> String { found.hasPrefix(":") ? what + found : "\(what) \(found)" }
 
-  /// Notes a value for the rules over the whole flow that look at values of its type.
+  /// Records a value for the rules over the whole flow, which query it by type.
   package func note(_ value: some Sendable, at node: ConfigurationNode) { collection.notes.add(value, at: node) }
 
   private var propertyWords: String {
     path.isEmpty ? "the value" : "property '\(path.joined(separator: "."))'"
   }
 
-  /// Reads a map's members as the properties say. Reports unknown names, missing ones and values that do not fit; nil if any.
+  /// Parses a map's members according to the properties. Reports unknown names, missing properties and invalid values;
+  /// returns nil if there are any.
   package func read(_ node: ConfigurationNode, properties: [PropertyDescriptor], withdrawn: [String: String] = [:]) -> PropertyValues? {
     let before = (problems.count, collection.unresolved)
     var pairs: [(key: ConfigurationNode.Key, value: ConfigurationNode)] = []
@@ -113,14 +116,14 @@ package final class PropertyReader {
     var values = PropertyValues()
     for property in properties {
       let written = pairs.first { $0.key.text == property.name }?.value
-      // A misspelt name has been reported: that the right one is missing is the same mistake.
+      // A misspelt name is already reported; the missing property is the same mistake.
       if written == nil && property.isRequired && misspelt.contains(property.name) { continue }
       if let value = read(property, written, in: node) { values.set(property.name, value) }
     }
     return (problems.count, collection.unresolved) == before ? values : nil
   }
 
-  /// Returns the names that unknown ones are near to.
+  /// Returns the property names that the unknown keys probably meant.
   private func reportUnknown(_ keys: [ConfigurationNode.Key], among names: [String], withdrawn: [String: String]) -> Set<String> {
     var misspelt: Set<String> = []
     for key in keys where !names.contains(key.text) {
@@ -145,11 +148,11 @@ package final class PropertyReader {
       collection.unresolved += 1
       return nil
     }
-    // A record's members say themselves which of them are sensitive. An empty value is told from here too: it may be
-    // set another day.
+    // A record's members declare their own sensitivity. An empty value is reported too, because it may be set in
+    // another environment.
     if let written, !property.isSensitive, let secret = property.members.isEmpty ? written.firstSensitive : nil {
       reader.report(
-        .sensitiveProperty, at: secret.position, found: "\(reader.propertyWords) is fed by a sensitive parameter",
+        .sensitiveProperty, at: secret.position, found: "\(reader.propertyWords) uses a sensitive parameter",
         expected: "a sensitive property, or a parameter that is not sensitive")
       return nil
     }
@@ -169,7 +172,7 @@ package final class PropertyReader {
     return nil
   }
 
-  /// Nothing written counts as unset where the property need not be given (an empty parameter does that).
+  /// An absent or empty value counts as unset, so an empty parameter leaves an optional property unset.
   private func isUnset(_ node: ConfigurationNode, _ property: PropertyDescriptor) -> Bool {
     switch node.value {
     case .empty: true
@@ -189,7 +192,7 @@ package final class PropertyReader {
       return expression
     } catch where node.isSensitive {
       report(
-        .sensitiveExpression, about: node, found: "holds a sensitive value with an expression that does not compile",
+        .sensitiveExpression, about: node, found: "contains a sensitive value that is not a valid expression",
         expected: "a value without ${…}, or with $${ for the text ${", hint: nil)
     } catch let mistake as Diagnostic {
       report(
@@ -226,7 +229,7 @@ package final class PropertyReader {
   }
 }
 
-/// What a processor's or service's properties say that the rules over the whole flow look at, with the nodes for the places.
+/// What the properties of a processor or service contribute to the rules over the whole flow, with nodes for positions.
 package struct PropertyNotes: Sendable {
   package var expressions: [(expression: any AttributeExpression, node: ConfigurationNode)] = []
   private var values: [(value: any Sendable, node: ConfigurationNode)] = []
@@ -234,20 +237,20 @@ package struct PropertyNotes: Sendable {
 
   mutating func add(_ value: some Sendable, at node: ConfigurationNode) { values.append((value, node)) }
 
-  /// The noted values of a type, in the order read.
+  /// The recorded values of one type, in the order read.
   package func all<Value>(_ type: Value.Type) -> [(value: Value, node: ConfigurationNode)] {
     values.compactMap { entry in (entry.value as? Value).map { ($0, entry.node) } }
   }
 }
 
-/// A service that a property names, in the role in which the processor uses it.
+/// A service named by a property, with the role in which the processor uses it.
 package struct ServiceUse: Sendable, Equatable {
   package var name: String
   package var role: ServiceRole
 }
 
 extension ConfigurationNode {
-  /// Names the character of a refused value that looks like another one.
+  /// Points out a character of a rejected value that looks like an ASCII character.
   fileprivate var lookAlikeHint: String? {
     guard case .scalar(let text) = value, !isSensitive, let other = UnseenCharacter.lookAlike(in: text.unicodeScalars) else { return nil }
     return "character \(other.offset + 1) is \(other.words)"

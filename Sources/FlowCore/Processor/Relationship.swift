@@ -1,12 +1,12 @@
-/// A way out of a processor. Says what it means here.
+/// An output of a processor, with its meaning.
 package struct Relationship: Hashable, Sendable {
-  /// What sends a FlowFile out here, for telling a loop that ends from one that does not.
+  /// Why a FlowFile takes this relationship. Distinguishes loops that end from loops that do not.
   package enum Turn: Sendable, Hashable {
-    /// The processor's work is done: the same FlowFile would leave here again.
+    /// Processing is complete: the same FlowFile would take this relationship again.
     case done
-    /// It did not work this time and may the next.
+    /// A temporary failure: the next try may succeed.
     case again
-    /// A condition over these attributes; nil: what it depends on is not known, such as a server's answer.
+    /// A condition over these attributes; nil if its inputs are unknown, such as a server's response.
     case decided(by: Set<String>?)
   }
   package var name: String
@@ -23,7 +23,7 @@ package struct Relationship: Hashable, Sendable {
 }
 
 extension Relationship {
-  /// Every processor that takes FlowFiles has it; unmapped, it leads to the error folder.
+  /// Every processor with input has it; it leads to the error folder unless mapped.
   package static let failureName = "failure"
 }
 

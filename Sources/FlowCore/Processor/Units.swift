@@ -1,18 +1,18 @@
-/// Durations and sizes as people write them, NiFi's words included.
+/// Durations and sizes in human-readable notation, including NiFi's units.
 package enum Units {
-  /// No duration is longer: 100 years. What is, is a mistake, and would overflow the clocks.
+  /// 100 years. Longer durations are mistakes and would overflow the clocks.
   package static let longestDays = 36_500
-  /// No size is larger: 1024 TB.
+  /// 1024 TB.
   static let largestBytes = Double(1 << 50)
 
-  /// `30s`, `10m` (minutes), `24h`, `7d`, `2w`, `500ms`; `30 sec`, `5 mins`, `1.5 hours`. nil for anything else, also for negative ones and
-  /// for what is longer than `longestDays`.
+  /// `30s`, `10m` (minutes), `24h`, `7d`, `2w`, `500ms`; `30 sec`, `5 mins`, `1.5 hours`. nil for anything else,
+  /// including negative durations and those over `longestDays`.
   package static func duration(_ text: String) -> Duration? {
     guard let seconds = seconds(text), !isTooLong(seconds) else { return nil }
     return .milliseconds(Int64((seconds * 1000).rounded()))
   }
 
-  /// What is expected where `duration` gives nil: a duration, or a shorter one.
+  /// The expectation for a text that `duration` rejects: a duration, or a shorter one.
   package static func expectedDuration(for text: String) -> String {
     guard let seconds = seconds(text), isTooLong(seconds) else { return "a duration such as 30s, 10m, 24h or 7d" }
     return "a duration of at most \(longestDays)d (100 years)"
@@ -31,7 +31,7 @@ package enum Units {
     return Int(bytes.rounded())
   }
 
-  /// What is expected where `bytes` gives nil: a size, or a smaller one.
+  /// The expectation for a text that `bytes` rejects: a size, or a smaller one.
   package static func expectedSize(for text: String) -> String {
     guard let bytes = byteCount(text), bytes > largestBytes else { return "a size such as 500 KB, 64 MB or 1 GB" }
     return "a size of at most 1024 TB"

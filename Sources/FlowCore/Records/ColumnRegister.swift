@@ -1,7 +1,7 @@
-/// Which columns had a value in a run, by the processor that reads them. A path that leads nowhere gives NULL in every row, as a member that
-/// may be absent does: only all rows of a run together tell the two apart.
+/// Tracks which columns had a value during a run, per processor. A wrong path yields NULL in every row, like a member
+/// that is legitimately absent; only the rows of a whole run can distinguish the two.
 package final class ColumnRegister: Sendable {
-  /// The subject of the bulletin; the journal keeps it with the run.
+  /// The bulletin's subject; the run history stores it.
   package static let subject = "columns without any value in this run"
 
   private struct Tally {
@@ -12,7 +12,7 @@ package final class ColumnRegister: Sendable {
 
   package init() {}
 
-  /// Counts the rows of a batch for the columns named.
+  /// Counts a batch's rows for the given columns.
   package func note(_ batch: RecordBatch, columns: [String], processor: String) {
     guard batch.count > 0 else { return }
     let found = batch.columns.filter { columns.contains($0.name) }.map { ($0.name, $0.isNull?.contains(false) ?? true) }
@@ -24,7 +24,7 @@ package final class ColumnRegister: Sendable {
     }
   }
 
-  /// One for each processor with such columns, in the order of names.
+  /// One bulletin for each processor with such columns, sorted by name.
   package var bulletins: [Bulletin] {
     let all = tallies.withLock { $0 }
     return all.sorted { $0.key < $1.key }.compactMap { processor, columns in
@@ -33,7 +33,7 @@ package final class ColumnRegister: Sendable {
       let names = empty.map { "\($0.key) (\($0.value.rows) rows)" }.joined(separator: ", ")
       return Bulletin(
         .warning, processor: processor, subject: Self.subject,
-        detail: "\(names); compare the column's path with an answer, or take no notice where nobody has such data")
+        detail: "\(names); compare the column's path with a response; ignore this if there is no such data")
     }
   }
 }

@@ -1,6 +1,6 @@
 extension RecordBatch {
-  /// The rows as JSON lines, one object a row, members in column order, NULL as `null`: deterministic bytes. A real that is no JSON number is
-  /// a text (`"nan"`).
+  /// The rows as JSON Lines: one object per row, members in column order, NULL as `null`. Deterministic. Non-finite
+  /// reals become text (`"nan"`).
   package var jsonLines: [UInt8] {
     var bytes: [UInt8] = []
     let keys = columns.map { JSONText.quotedBytes($0.name) + [UInt8(ascii: ":")] }

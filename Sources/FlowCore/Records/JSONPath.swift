@@ -1,14 +1,19 @@
-/// A JSON pointer (RFC 6901) with three additions: `name[member=text]` picks the element of a list whose member equals the text
-/// (`[member=@column]`: what the mapping's column of that name has in the row; `[object.member=…]`: a member of a member, which may be
-/// a date as an object; `@@` is the text `@`). An empty list has none; a list of others is a problem, unless the selector ends in `]?`; two
-/// are a problem always. `*` is every element of a list in a path of rows, and in a path to a value the first one in
-/// which the rest of the path leads to something; `..` is the object around (lists between do not count), at the start of a
-/// relative path. Absolute with a leading `/` (from the document's root), else relative to the row.
+/// A JSON pointer (RFC 6901) with three extensions:
+///
+/// - `name[member=text]` selects the list element whose member equals the text. `[member=@column]` compares with the
+///   value of another mapped column of the row, `[object.member=…]` with a nested member (which may be a date as an
+///   object); `@@` stands for a literal `@`. An empty list has no such element; a list without a match is an error
+///   unless the selector ends in `]?`; two matches are always an error.
+/// - `*` is every element of a list in a path to rows; in a path to a value, it is the first element in which the rest
+///   of the path finds something.
+/// - `..` at the start of a relative path is the enclosing object (lists in between do not count).
+///
+/// A path with a leading `/` starts at the document's root, any other path at the row.
 package struct JSONPath: Sendable, Hashable {
   package enum Component: Sendable, Hashable {
     case member(String)
     case index(Int)
-    /// The names lead from the element to what is compared.
+    /// `path` leads from the element to the value that is compared.
     case element(path: [String], equals: Match, mayBeAbsent: Bool = false)
     case each
     case enclosing
@@ -27,8 +32,8 @@ package struct JSONPath: Sendable, Hashable {
     self.text = text
   }
 
-  /// Reads a path. `~1` is `/` and `~0` is `~`. Digits are an index where the document has a list, a member where it has an object:
-  /// decided by the reader; here a component of digits is `.index`. nil: an unclosed selector, an empty one, or another escape.
+  /// Parses a path. `~1` is `/` and `~0` is `~`. A component of digits becomes `.index`; the extractor reads it as an
+  /// index in a list and as a member name in an object. nil: an unclosed or empty selector, or another escape.
   package init?(_ text: String) {
     var components: [Component] = []
     for part in (text.hasPrefix("/") ? text.dropFirst() : text[...]).split(separator: "/", omittingEmptySubsequences: false)
@@ -39,9 +44,9 @@ package struct JSONPath: Sendable, Hashable {
     self.init(isAbsolute: text.hasPrefix("/"), components: components, text: text)
   }
 
-  /// Fit for `RecordMapping.rows`: absolute, without `..`.
+  /// Valid for `RecordMapping.rows`: absolute, without `..`.
   package var leadsToRows: Bool { isAbsolute && !components.contains(.enclosing) }
-  /// Fit for a column: `..` only at the start of a relative path.
+  /// Valid for a column: `..` only at the start of a relative path.
   package var leadsToValue: Bool {
     let inner = isAbsolute ? components[...] : components.drop { $0 == .enclosing }
     return !inner.contains(.enclosing)
@@ -86,7 +91,7 @@ extension JSONPath.Match {
 }
 
 extension JSONPath {
-  /// The columns that its selectors refer to.
+  /// The columns to which its selectors refer.
   package var referredColumns: [String] {
     components.compactMap { component in
       guard case .element(_, .column(let name), _) = component else { return nil }
@@ -94,7 +99,7 @@ extension JSONPath {
     }
   }
 
-  /// The way to the object around the last member, and that member; nil for a path that ends otherwise.
+  /// The path to the object that contains the last member, and that member; nil if the path does not end in a member.
   package var parentAndMember: (parent: JSONPath, member: JSONPath)? {
     guard case .member(let name)? = components.last else { return nil }
     let parent = JSONPath(isAbsolute: isAbsolute, components: components.dropLast(), text: text)

@@ -1,12 +1,12 @@
-/// Typed rows, column by column: what travels between ExtractRecords and WriteRecords.
+/// Typed rows in columnar form, passed from ExtractRecords to WriteRecords.
 ///
-/// A value type; columns are shared copy-on-write. All columns hold `count` values. A null is marked in `isNull` and its place in the
-/// values holds 0 or the empty text.
+/// A value type with copy-on-write columns, each of `count` values. NULL is marked in `isNull`, and the value at that
+/// index is 0 or the empty text.
 package struct RecordBatch: Sendable, Equatable {
   package struct Column: Sendable, Equatable {
     package var name: String
     package var values: Values
-    /// Which rows are NULL; nil when none is.
+    /// Which rows are NULL; nil if none is.
     package var isNull: [Bool]?
 
     package init(name: String, values: Values, isNull: [Bool]? = nil) {
@@ -31,9 +31,9 @@ package struct RecordBatch: Sendable, Equatable {
 
   package var columns: [Column]
   package var count: Int
-  /// Rows of the document that lay outside the window and were dropped.
+  /// The number of rows dropped because they were outside the window.
   package var droppedCount = 0
-  /// Rows of the document without a value, which were left out.
+  /// The number of rows skipped because they had no value.
   package var emptyCount = 0
 
   package init(columns: [Column], count: Int) {
@@ -46,7 +46,7 @@ package struct RecordBatch: Sendable, Equatable {
 
   package subscript(name: String) -> Column? { columns.first { $0.name == name } }
 
-  /// Memory that the values take, for queue thresholds.
+  /// Memory of the values in bytes, for queue thresholds.
   package var sizeBytes: Int {
     columns.reduce(0) { sum, column in
       switch column.values {

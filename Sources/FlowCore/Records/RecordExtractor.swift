@@ -1,17 +1,18 @@
-/// Turns JSON into typed rows as a mapping says, without an object per row.
+/// Converts JSON to typed rows according to a mapping, without an object per row.
 ///
-/// Pure computation; runs on the caller's thread. Throws `ExtractionError` with the JSON pointer of the first offence: a document
-/// that is cut off, doubled or no JSON at all gives no row.
+/// Pure computation on the caller's thread. Throws `ExtractionError` with the JSON pointer of the first problem. A
+/// document that is truncated, repeated or not JSON yields no rows.
 package protocol RecordExtractor: Sendable {
-  /// Makes of a mapping what can be used for any number of documents. Throws `ExtractionError` for one that cannot be meant.
+  /// Prepares a mapping for any number of documents. Throws `ExtractionError` if the mapping is inconsistent.
   func compile(_ mapping: RecordMapping) throws -> any CompiledMapping
-  /// For a mapping that is used once.
+  /// Extracts with a mapping that is used once.
   func extract(_ document: [UInt8], mapping: RecordMapping, context: ExtractionContext) throws -> RecordBatch
-  /// Reads one value by JSON pointer (RFC 6901) as text; nil where absent or null. For small answers and the address of a next page.
+  /// Reads one value by JSON pointer (RFC 6901) as text; nil if absent or null. For small responses and next-page
+  /// links.
   func text(at pointer: String, in document: [UInt8]) throws -> String?
 }
 
-/// A mapping, ready for documents. Pure computation, any thread, several at a time; throws as `RecordExtractor` does.
+/// A prepared mapping. Pure computation, safe for concurrent use; throws like `RecordExtractor`.
 package protocol CompiledMapping: Sendable {
   func extract(_ document: [UInt8], context: ExtractionContext) throws -> RecordBatch
 }
@@ -20,7 +21,7 @@ extension RecordExtractor {
   package func compile(_ mapping: RecordMapping) throws -> any CompiledMapping { UncompiledMapping(extractor: self, mapping: mapping) }
 }
 
-/// A mapping of an extractor that reads it anew for each document.
+/// The fallback for extractors without a compiled form.
 private struct UncompiledMapping: CompiledMapping {
   let extractor: any RecordExtractor
   let mapping: RecordMapping
@@ -32,7 +33,7 @@ private struct UncompiledMapping: CompiledMapping {
 
 package struct ExtractionError: Error, Sendable, Equatable, CustomStringConvertible {
   package var isDocument: Bool
-  /// JSON pointer (RFC 6901) from the root; empty for the document.
+  /// JSON pointer (RFC 6901) from the root; empty for the whole document.
   package var pointer: String
   package var found: String
   package var expected: String
@@ -46,25 +47,26 @@ package struct ExtractionError: Error, Sendable, Equatable, CustomStringConverti
   package var description: String {
     pointer.isEmpty ? "\(found); expected \(expected)" : "\(pointer) is \(found); expected \(expected)"
   }
-  /// Also of a document that cannot be read: it came whole, and a second look at it does not help.
+  /// Also for unparsable documents: the document arrived whole, so parsing it again does not help.
   package var cause: Cause { .badData }
 }
 
-/// What a mapping needs to know beside the document.
+/// The inputs of an extraction besides the document.
 package struct ExtractionContext: Sendable {
   /// Values of the columns that come from attributes, by column name.
   package var attributeValues: [String: String]
-  /// Offset from UTC, seconds east, at an instant (seconds since 1970), in the zone of the records' owner; nil if the zone is not known:
-  /// columns made from it are NULL.
+  /// The UTC offset in seconds east at an instant (seconds since 1970), in the zone of the records' owner; nil if the
+  /// zone is unknown, which makes the columns derived from it NULL.
   package var utcOffset: (@Sendable (Int64) -> Int32)?
-  /// The civil date on which times of day begin, for `instant` columns made of a time alone; nil if the mapping names a date.
+  /// The civil date on which times of day start, for `instant` columns made from a time of day alone; nil if the
+  /// mapping names a date.
   package var firstDate: CivilDate?
-  /// Rows outside the half-open window are dropped and counted; where all are, the answer is one to another question and refused. nil keeps
-  /// all. Seconds since 1970.
+  /// The half-open window, in seconds since 1970. Rows outside are dropped and counted; if all rows are outside, the
+  /// response answers a different request and is rejected. nil keeps all rows.
   package var window: Range<Int64>?
-  /// The same for a `windowColumn` of dates.
+  /// The same for a `windowColumn` that holds dates.
   package var dates: Range<CivilDate>?
-  /// The column by which a row belongs to the window; nil: the first instant.
+  /// The column that decides whether a row is in the window; nil: the first instant.
   package var windowColumn: String?
 
   package init(

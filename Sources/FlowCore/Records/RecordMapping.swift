@@ -1,17 +1,17 @@
-/// How rows are read from a JSON document: parsed once from the flow file, used for every FlowFile.
+/// How rows are read from a JSON document; parsed once from the flow file and used for every FlowFile.
 package struct RecordMapping: Sendable, Equatable {
-  /// Where the rows are, from the root: a list gives one row an element, an object gives one row. After a last component `*` the
-  /// element is the row, whatever it is.
+  /// The path of the rows from the root: each element of a list is a row, and an object is one row. After a final `*`,
+  /// the element is the row, whatever its type.
   package var rows: JSONPath
-  /// The list or object may be absent or null: then there are no rows. Otherwise that is a problem of the document, unless what lacks it
-  /// has one of the `emptyForms`. With `*` this holds for each element by itself.
+  /// The list or object may be absent or null, which means no rows. Otherwise that is an error unless the enclosing
+  /// object matches one of the `emptyForms`. With `*`, this applies to each element.
   package var rowsMayBeAbsent: Bool
-  /// What an answer without rows looks like, as the server documents it.
+  /// The documented forms of a response without rows.
   package var emptyForms: [EmptyForm]
   package var columns: [MappedColumn]
-  /// Dates that say of which days the answer is, where there are any.
+  /// A path to dates that say which days the response covers.
   package var dated: JSONPath?
-  /// Lists whose elements hold one value each, of one kind.
+  /// Rules for lists whose elements hold one value each, all of one kind.
   package var points: [PointRule]
 
   package init(
@@ -25,23 +25,26 @@ package struct RecordMapping: Sendable, Equatable {
   }
 }
 
-/// One form of an answer without rows. Any other object that lacks them is an answer to something else, or an error in good clothes.
+/// A documented form of a response without rows. Any other object without rows answers a different request or is an
+/// error with status 200.
 package enum EmptyForm: Sendable, Hashable {
-  /// The object on the way to the rows that lacks the next member, or would be the row itself: it holds nothing but `only` (nil: it may hold anything), and all of `has`.
+  /// The object on the path to the rows that lacks the next member, or that would be the row itself: it holds no
+  /// members other than `only` (nil: any), and all of `has`.
   case object(at: JSONPath, only: [String]?, has: [String])
-  /// The document has this text there.
+  /// The document has this text at the path.
   case value(at: JSONPath, text: String)
 }
 
-/// What elements may hold: one object or list, of one name (protobuf's `oneof` in JSON). Another one fails the document; members that
-/// are neither are not looked at. An element without any is nothing wrong as long as another one has it, or all `mayLack` it.
+/// What list elements may hold: one object or list with a given name (protobuf's `oneof` in JSON). A different one is
+/// an error; scalar members are ignored. An element without any is valid if another element has it, or if all `mayLack`
+/// it.
 package struct PointRule: Sendable, Hashable {
-  /// To the elements, from the root; where there are none, nothing is wrong.
+  /// The path of the elements from the root; it is valid if there are none.
   package var elements: JSONPath
   package var member: String
-  /// Objects and lists that may stand beside it.
+  /// Objects and lists that may accompany it.
   package var beside: [String]
-  /// An element without the member is empty, and holds nothing but these; nil: it has no such form.
+  /// The only members of an element without the point; nil: there is no such form.
   package var empty: [String]?
   package var mayLack: Bool
 
@@ -56,56 +59,60 @@ package struct PointRule: Sendable, Hashable {
 
 package struct MappedColumn: Sendable, Equatable {
   package enum Origin: Sendable, Equatable {
-    /// A member of the row, of an object around it (`../name`) or, if the path is absolute, of the document.
+    /// A member of the row, of an enclosing object (`../name`) or, if the path is absolute, of the document.
     case path(JSONPath)
-    /// The text that the context holds under the column's name (an expression over attributes).
+    /// The value in the context under the column's name (an expression over attributes).
     case attribute
-    /// `instant` only: a time of day (`HH:mm:ss`); the date is the context's first date and moves on when the time of day goes back.
+    /// `instant` only: a time of day (`HH:mm:ss`). The date starts at the context's first date and advances when the
+    /// time of day decreases.
     case timeOfDay(JSONPath)
-    /// `offset` only: the zone's offset at the instant of the named column.
+    /// `offset` only: the zone's offset at the instant in the named column.
     case zone(instantColumn: String)
-    /// Numbers: the sum of what is at the path from the root, which may hold `*`; NULL where nothing is.
+    /// Numbers only: the sum of the values at the path from the root, which may contain `*`; NULL if there are none.
     case total(JSONPath)
   }
-  /// How a number is written.
+  /// How a value is written in the document.
   package enum Notation: String, Sendable, CaseIterable {
     case plain
-    /// Text such as `77640s` or `1.5s` (protobuf's Duration in JSON): the number of seconds.
+    /// Text such as `77640s` or `1.5s` (protobuf's Duration in JSON), as a number of seconds.
     case secondsDuration = "seconds_duration"
-    /// `true` or `false`: 1 and 0 as a number, the word as a text.
+    /// `true` or `false`: 1 and 0 in a number column, the word in a text column.
     case boolean
-    /// A text that is written as a whole number.
+    /// A text that must be a whole number.
     case digits
-    /// An instant that is written as a local time without an offset (`2026-08-14T22:45:00.000`), in the context's zone: of the two that
-    /// the end of summer time allows the first, in the hour that its beginning leaves out the one before the change.
+    /// An instant written as a local time without an offset (`2026-08-14T22:45:00.000`), in the context's zone: in the
+    /// repeated hour of autumn the first occurrence, in the skipped hour of spring the offset before the change.
     case localTime = "local_time"
   }
   package var name: String
   package var kind: ColumnKind
   package var origin: Origin
-  /// Absent or null is a problem; otherwise it is NULL.
+  /// An absent or null value is an error; otherwise it is NULL.
   package var isRequired: Bool
-  /// A number written as a JSON string is taken.
+  /// A number written as a JSON string is accepted.
   package var acceptsText: Bool
-  /// Inclusive bounds for numbers as stored, after factor and rounding; nil: none.
+  /// Inclusive bounds of the stored number, after factor and rounding; nil: unbounded.
   package var minimum: Double?
   package var maximum: Double?
-  /// A number is multiplied by this (millimetres to kilometres: 0.000001). The inverse of a whole number is divided by instead, so
-  /// that the result is the nearest one.
+  /// A factor for numbers (millimetres to kilometres: 0.000001). If its inverse is a whole number, the value is divided
+  /// by that instead, because the result is then correctly rounded.
   package var factor: Double?
-  /// A value in an unfit unit or a sentinel that means "not known". Compared as written; numbers also by value, before the factor.
+  /// Texts that stand for NULL, such as a sentinel for "unknown". Compared as written; numbers also by value, before
+  /// the factor.
   package var nullValues: [String]
   package var notation: Notation
-  /// Stands for a member that is absent while the object around it is there (protobuf's JSON leaves zero out). Not for null.
+  /// Replaces a member that is absent from an existing object (protobuf's JSON omits zeros). Does not replace null.
   package var defaultText: String?
-  /// With origin `total`: the instant, from the object around the summed member, by which a part belongs to the window.
+  /// With origin `total`: the path, relative to the object with the summed member, of the instant that decides whether
+  /// the part is in the window.
   package var totalWithin: JSONPath?
-  /// Where the document has something at this path from the root, the default also stands for a member whose object is absent.
+  /// If the document has something at this path from the root, the default also replaces a member whose object is
+  /// absent.
   package var defaultWhere: JSONPath?
-  /// A row in which this column is NULL is left out.
+  /// Rows in which this column is NULL are skipped.
   package var leavesRowOut: Bool
-  /// A local time with the offset that the zone has at the instant of this column: a server may keep the offset of the beginning through
-  /// a night in which clocks change.
+  /// For a local time: use the zone's offset at the instant in this column. A server may keep the offset of an
+  /// interval's start through a night in which the clocks change.
   package var offsetAs: String?
 
   package init(

@@ -1,4 +1,4 @@
-/// A table's name, columns and key. The store puts a column before them that says whose the row is; it is part of every key.
+/// A table's name, columns and key. The store prepends an owner column, which is part of every key.
 package struct TableSchema: Hashable, Sendable {
   package struct Column: Hashable, Sendable {
     package var name: String
@@ -10,7 +10,7 @@ package struct TableSchema: Hashable, Sendable {
   }
   package var name: String
   package var columns: [Column]
-  /// Columns that identify a row among those of its owner.
+  /// The columns that identify a row among the rows of its owner.
   package var key: [String]
 
   package init(name: String, columns: [Column], key: [String]) {
@@ -18,13 +18,13 @@ package struct TableSchema: Hashable, Sendable {
     self.columns = columns
     self.key = key
   }
-  /// The column that says when a row is: an `instant`, else a `date`; nil for a table without time.
+  /// The key column that orders rows in time: an `instant`, or else a `date`; nil for a table without time.
   package var timeColumn: Column? {
     columns.first { $0.kind == .instant && key.contains($0.name) } ?? columns.first { $0.kind == .date && key.contains($0.name) }
   }
 }
 
-/// A column of a table, by name.
+/// A column, qualified by its table.
 package struct TableColumn: Hashable, Sendable {
   package var table: String
   package var column: String
@@ -34,7 +34,7 @@ package struct TableColumn: Hashable, Sendable {
   }
 }
 
-/// What a column holds. How it is stored is the store's matter.
+/// The type of a column's values. The store decides on their representation.
 package enum ColumnKind: String, Sendable, CaseIterable {
   /// Whole number; a fraction is rounded to nearest.
   case integer
@@ -48,15 +48,15 @@ package enum ColumnKind: String, Sendable, CaseIterable {
   case offset
 }
 
-/// What the tables of a flow keep to beyond what the flow says of them: the rules of whoever stores and reads them.
+/// Rules for tables beyond the flow file, set by the modules that store and read them.
 package struct TableConventions: Sendable {
-  /// Tables whose keys, columns and kinds are fixed, for those who read them.
+  /// Tables with fixed keys, columns and kinds, on which readers rely.
   package var promised: [TableSchema]
-  /// Names of the store's own tables, in small letters.
+  /// Names of the store's own tables, in lower case.
   package var reservedNames: Set<String>
-  /// Beginnings of such names.
+  /// Reserved prefixes of table names.
   package var reservedPrefixes: [String]
-  /// The column that says whose a row is; the store puts it into every table and every key. nil: rows are nobody's.
+  /// The column that identifies a row's owner; the store adds it to every table and key. nil: rows have no owner.
   package var ownerColumn: String?
 
   package init(promised: [TableSchema] = [], reservedNames: Set<String> = [], reservedPrefixes: [String] = [], ownerColumn: String? = nil) {

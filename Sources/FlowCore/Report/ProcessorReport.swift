@@ -1,4 +1,4 @@
-/// What became of the FlowFiles of a run: sources, children and clones.
+/// How the FlowFiles of a run ended: sources, children and clones.
 package struct FlowFileCounts: Codable, Sendable, Equatable {
   /// Sources, children and clones.
   package var created = 0
@@ -17,24 +17,24 @@ package struct FlowFileCounts: Codable, Sendable, Equatable {
   }
 }
 
-/// What a processor did in a run.
+/// A processor's activity in a run.
 package struct ProcessorReport: Codable, Sendable, Equatable {
   package var name: String
   package var type: String
   package var received = 0
   package var sent: [String: Int] = [:]
-  /// FlowFiles that went out by `failure` or to the error folder.
+  /// FlowFiles sent to `failure` or to the error folder.
   package var failed = 0
-  /// Tries after which the FlowFile came back to be tried again.
+  /// Tries that returned the FlowFile for another try.
   package var retried = 0
-  /// Busy time of all its triggers together.
+  /// Total busy time of all triggers.
   package var seconds = 0.0
   package var penalised = 0
   /// Bytes of content received.
   package var bytes = 0
-  /// The most FlowFiles that waited for it at once.
+  /// The largest number of FlowFiles that waited for it at once.
   package var queueHighWater = 0
-  /// Counters of its own.
+  /// The processor's own counters.
   package var counters: [String: Int64] = [:]
   package init(name: String, type: String) {
     self.name = name

@@ -1,8 +1,9 @@
-/// A server's answer as text that a JSON reader takes. What nobody reads must not decide whether the rest can be read: half an emoji
-/// in a display name is not a reason to lose a day.
+/// Decodes and repairs a server's response for a JSON parser. A defect in a value that no column reads must not prevent
+/// reading the rest: half an emoji in a display name is not a reason to lose a day.
 package enum AnswerText {
-  /// The answer in UTF-8 without a byte order mark. UTF-16 and UTF-32 are known by their mark, or by the zeros that they have beside the
-  /// first character of a JSON document (RFC 4627 section 3). Text in UTF-8 is returned as it is, broken or not.
+  /// The response in UTF-8 without a byte order mark. UTF-16 and UTF-32 are recognised by their mark, or by the zero
+  /// bytes around the first character of a JSON document (RFC 4627 section 3). UTF-8 is returned unchanged, even if it
+  /// is malformed.
   package static func decoded(_ bytes: [UInt8]) -> [UInt8] {
     guard let form = Form(bytes) else { return bytes }
     let text = bytes.dropFirst(form.markLength)
@@ -15,9 +16,9 @@ package enum AnswerText {
     }
   }
 
-  /// The answer with broken text put right, for a reader that refused it: bytes that are not UTF-8, half surrogates and unknown escapes become
-  /// U+FFFD, control characters in a text become escapes. A number that no 64 bits hold becomes a text, so that it matters only where a
-  /// number is read. What is cut off stays cut off.
+  /// The response with malformed text repaired, for a parser that rejected it. Bytes that are not UTF-8, unpaired
+  /// surrogates and unknown escapes become U+FFFD; control characters in strings are escaped. A number that does not
+  /// fit 64 bits becomes a string, so that it only matters where it is read. A truncated document remains truncated.
   package static func repaired(_ bytes: [UInt8]) -> [UInt8] {
     var repair = JSONRepair(bytes: Array(String(decoding: decoded(bytes), as: UTF8.self).utf8))
     return repair.document()
@@ -28,7 +29,7 @@ package enum AnswerText {
     var unitLength: Int
     var isBigEndian = false
 
-    /// nil: UTF-8 without a mark.
+    /// nil: UTF-8 without a byte order mark.
     init?(_ bytes: [UInt8]) {
       let first = bytes.prefix(4)
       if first.starts(with: [0xEF, 0xBB, 0xBF]) {
@@ -61,7 +62,7 @@ package enum AnswerText {
   }
 }
 
-/// Walks over the words of a document in UTF-8, whole or not, and writes it anew.
+/// Copies the strings and numbers of a UTF-8 document, complete or not, and repairs them on the way.
 private struct JSONRepair {
   private static let replacement = Array(#"\ufffd"#.utf8)
   private static let simpleEscapes = Set(#""\/bfnrt"#.utf8)
@@ -109,7 +110,7 @@ private struct JSONRepair {
     }
   }
 
-  /// Of the escape `\uXXXX` there.
+  /// The code unit of an escape `\uXXXX` at an index; nil if there is no such escape.
   private func unit(at place: Int) -> UInt32? {
     guard place + 6 <= bytes.count, bytes[place] == UInt8(ascii: "\\"), bytes[place + 1] == UInt8(ascii: "u") else { return nil }
     let digits = bytes[(place + 2)..<(place + 6)]

@@ -1,19 +1,19 @@
-/// Where FlowFiles go that failed: on disk and durable before they leave the engine.
+/// The destination of failed FlowFiles: entries are durable before the FlowFiles leave the engine.
 package protocol ErrorSink: Sendable {
-  /// Writes an entry whole or not at all. Throws when it cannot: then the FlowFile must not leave.
+  /// Writes an entry completely or not at all. If it throws, the FlowFile must stay in the engine.
   func write(_ entry: ErrorEntry) async throws
 }
 
-/// One FlowFile of the error folder.
+/// A failed FlowFile, as written to the error folder.
 package struct ErrorEntry: Sendable {
   package var flow: String
   package var run: String
   package var flowFile: FlowFile
   /// The uuids of the FlowFile and its ancestors, the source's first.
   package var lineage: [String]
-  /// The names of the processors on its way, the one where it failed last.
+  /// Names of the processors on its path, ending with the one that failed.
   package var way: [String]
-  /// Where it failed: name and type of the processor.
+  /// The name and type of the processor that failed.
   package var processor: String
   package var processorType: String
   package var relationship: String

@@ -1,48 +1,50 @@
-/// The file system calls that flowrun makes. Injected, so that a test can make the n-th one fail.
+/// The file system calls of flowrun. Injected, so that tests can make the n-th call fail.
 ///
-/// Every call blocks: call it from a lane. Paths are as the system takes them. Failures throw `FileSystemError`.
+/// Every call blocks, so call it from a lane. Paths are passed to the system unchanged. Failures throw
+/// `FileSystemError`.
 package protocol FileSystem: Sendable {
   /// Opens a file and returns its descriptor.
   func open(_ path: String, _ mode: FileOpenMode) throws -> Int32
-  /// Reads everything from the descriptor's position to its end, `limitBytes` at most; more is an error.
+  /// Reads from the descriptor's position to the end; throws if there are more than `limitBytes`.
   func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8]
   /// Writes all bytes.
   func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws
-  /// Makes what was written durable. Of a folder: makes its entries durable.
+  /// Makes a file's data durable, or a folder's entries (fsync).
   func synchronize(_ descriptor: Int32, path: String) throws
   func close(_ descriptor: Int32)
-  /// Replaces `destination` by `source`, atomically.
+  /// Atomically replaces `destination` with `source`.
   func rename(_ source: String, to destination: String) throws
   func removeFile(_ path: String) throws
-  /// Removes a folder with all that is in it; no error when it is not there.
+  /// Removes a folder and its contents; succeeds if it does not exist.
   func removeFolder(_ path: String) throws
-  /// Removes a folder if nothing is in it; false if something is, or if it is not there. Never takes content along, whoever writes meanwhile.
+  /// Removes an empty folder; false if it is not empty or does not exist. Never removes contents, even those created
+  /// concurrently.
   func removeFolderIfEmpty(_ path: String) throws -> Bool
-  /// Makes a folder and its missing parents, mode 0700; no error when it is there.
+  /// Creates a folder and its missing parents with mode 0700; succeeds if it exists.
   func makeFolder(_ path: String) throws
-  /// The names in a folder, sorted, without `.` and `..`.
+  /// The names in a folder, sorted, excluding `.` and `..`.
   func names(in folder: String) throws -> [String]
-  /// What is at the path; nil if nothing.
+  /// The status of the file at the path, following links; nil if it does not exist.
   func status(_ path: String) throws -> FileStatus?
-  /// Whether a symbolic link stands at the path itself (lstat); `status` looks through it.
+  /// Whether the path itself is a symbolic link (lstat); `status` follows links.
   func isSymbolicLink(_ path: String) throws -> Bool
-  /// Takes an exclusive lock on `length` bytes from `offset`, without waiting; false if another process or descriptor has it.
-  /// Belongs to the open file description (F_OFD_SETLK), ends with `unlock` or `close`.
+  /// Takes an exclusive lock on `length` bytes from `offset` without waiting; false if another process or descriptor
+  /// holds it. The lock belongs to the open file description (F_OFD_SETLK) and ends with `unlock` or `close`.
   func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool
   func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws
-  /// Whether somebody else has a lock that touches the bytes; takes none.
+  /// Whether another holder has a lock that overlaps the bytes; does not take a lock.
   func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool
-  /// Bytes that a process without privileges may still write on the file system that holds `path`.
+  /// Bytes available to unprivileged processes on the file system that holds `path`.
   func freeBytes(at path: String) throws -> Int64
-  /// The kind of file system that holds `path`.
+  /// Whether `path` is on a network file system, whose locks may not reach other hosts.
   func isNetworkFileSystem(_ path: String) throws -> Bool
 }
 
 package enum FileOpenMode: Sendable {
   case read
-  /// Creates with the mode bits or truncates; write only.
+  /// Creates the file with the mode bits, or truncates it; write-only.
   case replace(mode: UInt32)
-  /// Creates if absent with the mode bits; read and write.
+  /// Creates the file with the mode bits if absent; read and write.
   case readWrite(mode: UInt32)
   case folder
 }
@@ -61,7 +63,7 @@ package struct FileStatus: Sendable, Equatable {
   }
 }
 
-/// A failed call: which one, on what, and the system's reason.
+/// A failed system call: the operation, the path and the system's reason.
 package struct FileSystemError: Error, Sendable, Equatable, CustomStringConvertible {
   package var operation: String
   package var path: String
@@ -79,21 +81,21 @@ package struct FileSystemError: Error, Sendable, Equatable, CustomStringConverti
 }
 
 extension FileSystem {
-  /// A file system without the call keeps its empty folders.
+  /// Keeps the folder, for implementations without this call.
   package func removeFolderIfEmpty(_ path: String) throws -> Bool { false }
-  /// For file systems that have no links, as those in memory.
+  /// For file systems without links, such as those in memory.
   package func isSymbolicLink(_ path: String) throws -> Bool { false }
-  /// For file systems that cannot tell.
+  /// For file systems that cannot query locks.
   package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool { false }
 
-  /// The whole file.
+  /// Reads a whole file.
   package func read(_ path: String, limitBytes: Int = 64 << 20) throws -> [UInt8] {
     let descriptor = try open(path, .read)
     defer { close(descriptor) }
     return try readAll(descriptor, path: path, limitBytes: limitBytes)
   }
 
-  /// Writes a new file and makes it durable (write, fsync). An existing one is truncated.
+  /// Writes a file and makes its data durable (write, fsync). Truncates an existing file.
   package func writeDurably(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws {
     let descriptor = try open(path, .replace(mode: mode))
     defer { close(descriptor) }
@@ -101,15 +103,15 @@ extension FileSystem {
     try synchronize(descriptor, path: path)
   }
 
-  /// Makes the entries of a folder durable.
+  /// Makes a folder's entries durable.
   package func synchronizeFolder(_ path: String) throws {
     let descriptor = try open(path, .folder)
     defer { close(descriptor) }
     try synchronize(descriptor, path: path)
   }
 
-  /// Replaces a file atomically and durably: temporary file, fsync, rename, fsync of the folder.
-  /// On failure the old file stands as it was; the temporary one may remain and is overwritten by the next try.
+  /// Atomically and durably replaces a file: temporary file, fsync, rename, fsync of the folder. On failure, the old
+  /// file is unchanged; the temporary file may remain and is overwritten by the next try.
   package func replaceDurably(_ path: String, with bytes: [UInt8], temporary: String, mode: UInt32 = 0o600) throws {
     try writeDurably(bytes, to: temporary, mode: mode)
     try rename(temporary, to: path)

@@ -1,4 +1,5 @@
-/// A file system whose calls pass a point first and another one afterwards: where a test counts them, makes one fail, or ends the process.
+/// A file system that calls hooks before and after each operation, with which tests count calls, make one fail, or end
+/// the process.
 ///
 /// Boundaries: `file.open`, `file.read`, `file.write`, `file.synchronize`, `file.rename` (its path is the destination), `file.remove`,
 /// `file.makeFolder`, `file.names`, `file.status`, `file.lock`.
@@ -8,8 +9,8 @@ package struct GuardedFileSystem: FileSystem {
   private let after: @Sendable (_ boundary: String, _ path: String) -> Void
 
   /// - Parameters:
-  ///   - before: throws to make the call fail; it is not made then.
-  ///   - after: told of a call that has succeeded.
+  ///   - before: throws to make the operation fail without performing it.
+  ///   - after: called after an operation has succeeded.
   package init(
     _ base: any FileSystem, before: @escaping @Sendable (_ boundary: String, _ path: String) throws -> Void,
     after: @escaping @Sendable (_ boundary: String, _ path: String) -> Void = { _, _ in }

@@ -1,18 +1,18 @@
-/// Carries one HTTP request. Injected, so that a test can answer.
+/// Performs one HTTP request. Injected, so that tests can respond.
 package protocol HTTPTransport: Sendable {
-  /// Sends and returns the whole response, whatever its status. Throws `TransportError` when there is no whole one.
-  /// Holds no thread while it waits. Does not follow redirects: a 3xx is a response.
+  /// Sends the request and returns the complete response, whatever its status. Throws `TransportError` if the response
+  /// is not complete. Does not block a thread. Does not follow redirects: a 3xx is a response.
   func send(_ request: HTTPRequest) async throws -> HTTPResponse
 }
 
 package struct HTTPRequest: Sendable {
   package var method: String
-  /// Absolute, with query.
+  /// Absolute, including the query.
   package var url: String
   package var headers: HTTPHeaders
   package var body: [UInt8]?
   package var connectTimeout: Duration
-  /// From start to the last byte.
+  /// From the start to the last byte.
   package var timeout: Duration
   package var bodyLimitBytes: Int
 
@@ -42,7 +42,7 @@ package struct HTTPResponse: Sendable {
   }
 }
 
-/// Header fields in order; names compare without case (RFC 9110 §5.1).
+/// Header fields in order; names are case-insensitive (RFC 9110 §5.1).
 package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
   package private(set) var fields: [(name: String, value: String)]
 
@@ -65,15 +65,16 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
   package mutating func append(_ name: String, _ value: String) { fields.append((name: name, value: value)) }
 }
 
-/// Why there is no whole response.
+/// Why there is no complete response.
 package struct TransportError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Kind: String, Sendable {
     case connection, timeout, truncated, tooLarge = "too large", tls = "TLS", badURL = "bad URL", cancelled
-    /// No connection came about (name, route, refusal, connect timeout): no byte of the request left this machine.
-    /// So with `tls`, which is a handshake that failed; with every other kind the other side may have acted on the request.
+    /// No connection was established (name resolution, route, refusal, connect timeout), so no byte of the request left
+    /// this machine. The same is true of `tls`, a failed handshake; with every other kind, the server may have acted on
+    /// the request.
     case unreachable
   }
-  /// What had come of an answer whose frame broke afterwards: its status, and its body as far as it came.
+  /// The part of a broken response that arrived: its status and the beginning of its body.
   package struct Received: Sendable, Equatable {
     package var status: Int
     package var body: [UInt8]
@@ -86,7 +87,7 @@ package struct TransportError: Error, Sendable, Equatable, CustomStringConvertib
 
   package var kind: Kind
   package var message: String
-  /// nil: no whole head had come, or nothing after it.
+  /// nil: the head was incomplete, or no body followed it.
   package var received: Received?
 
   package init(_ kind: Kind, _ message: String, received: Received? = nil) {
@@ -97,7 +98,7 @@ package struct TransportError: Error, Sendable, Equatable, CustomStringConvertib
 
   package var description: String { message }
 
-  /// The cause under which a failure of this kind is filed.
+  /// The cause recorded for a failure of this kind.
   package var cause: Cause {
     switch kind {
     case .timeout: .timeout

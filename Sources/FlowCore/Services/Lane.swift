@@ -1,7 +1,7 @@
-/// Single file: bodies given to one lane run one after the other, in the order given, never two at once.
+/// A serial queue: bodies submitted to a lane run one at a time, in order.
 ///
-/// One lane for each thing that only one may use at a time: the writer of a database, an error folder, the files of a batch.
-/// A body may block (it does the I/O); it must not wait for the same lane.
+/// There is one lane for each resource with a single user: the writer of a database, an error folder, the files of a
+/// batch. A body may block because it does the I/O; it must not wait for its own lane.
 package protocol Lane: Sendable {
   func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result
 }

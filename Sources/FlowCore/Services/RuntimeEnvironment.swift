@@ -1,6 +1,7 @@
-/// Everything of the outside world that a run touches, in one value: given to services and processors when they are made.
+/// Everything of the outside world that a run uses, passed to services and processors when they are created.
 ///
-/// Nothing else in flowrun reads a clock, draws a number, opens a file or a socket. Tests put other parts in.
+/// Nothing else in flowrun reads a clock, generates random numbers, or opens files and sockets. Tests substitute their
+/// own.
 package struct RuntimeEnvironment: Sendable {
   package var time: any TimeSource
   package var random: any RandomSource
@@ -8,19 +9,19 @@ package struct RuntimeEnvironment: Sendable {
   package var transport: any HTTPTransport
   package var json: any RecordExtractor
   package var executor: any TaskExecutor
-  /// Makes a lane; the name is for debuggers.
+  /// Creates a lane; the name is for debugging.
   package var lane: @Sendable (String) -> any Lane
-  /// The id of this run, as the ledger, the journal and the error folder name it.
+  /// This run's id, as recorded in the ledger, the run history and the error folder.
   package var run: String
   /// SHA-256 (hex) of the flow file's bytes.
   package var flowSHA256: String
-  /// Which columns had a value.
+  /// Tracks which columns had a value.
   package var columns = ColumnRegister()
-  /// What the modules above the framework share in this run; copies of the environment have it in common.
+  /// Values that modules above the framework share within this run; copies of the environment refer to the same object.
   package let shared = SharedValues()
-  /// An environment variable of the process; nil: it is not set.
+  /// Reads an environment variable of the process; nil if it is not set.
   package var variable: @Sendable (_ name: String) -> String?
-  /// Writes a line to the log (standard error): a constant sentence and its variable parts.
+  /// Writes a line to the log (standard error): a constant message and its variable parts.
   package var log: @Sendable (_ message: String, _ metadata: [String: String]) -> Void
 
   package init(

@@ -1,21 +1,21 @@
 /// A shared object that processors name in a property (NiFi's controller service).
 package protocol Service: Sendable {
-  /// Called once before anything starts. Throws `Diagnostics` for what the configuration got wrong and `StopRun` for what
-  /// the world refuses.
+  /// Called once before the flow starts. Throws `Diagnostics` for configuration problems and `StopRun` for external
+  /// failures.
   func prepare() async throws
-  /// Called once when the run has ended, however it ended.
+  /// Called once at the end of the run, however it ended.
   func close() async throws
 }
 
-/// What a service can be used as. A property that names a service says which role it needs.
+/// A purpose for which a service can be used. A property that names a service declares the role that it needs.
 ///
-/// Open: the module that declares the role's protocol declares the role.
+/// The set is open: the module that declares the role's protocol declares the role.
 package struct ServiceRole: Hashable, Sendable {
   /// For messages: `record store`.
   package let name: String
   private let check: @Sendable (any Service) -> Bool
 
-  /// - Parameter isPlayedBy: whether a service conforms to the role's protocol.
+  /// - Parameter isPlayedBy: returns whether a service conforms to the role's protocol.
   package init(_ name: String, isPlayedBy check: @escaping @Sendable (any Service) -> Bool) {
     self.name = name
     self.check = check
@@ -26,15 +26,15 @@ package struct ServiceRole: Hashable, Sendable {
   package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
-/// A service's declaration: what `validate` and the documentation know about it.
+/// A service's declaration, for validation and documentation.
 package struct ServiceDescriptor: Sendable {
   package var type: String
   package var summary: String
   package var roles: Set<ServiceRole>
   package var properties: [PropertyDescriptor]
-  /// The names of its own that a processor's property may use, by kind; a kind that is not in it: any name.
+  /// The names that a processor's property may take from this service, by kind; a missing kind allows any name.
   package var vocabulary: [String: Set<String>]
-  /// What only the service can judge, found before anything starts.
+  /// Checks that only the service can make; runs before the flow starts.
   package var check: (@Sendable (PropertyValues) -> [Diagnostic])?
 
   package init(
@@ -50,13 +50,13 @@ package struct ServiceDescriptor: Sendable {
   }
 }
 
-/// A service by its name in the flow file.
+/// Refers to a service by its name in the flow file.
 package struct ServiceReference: Hashable, Sendable {
   package var name: String
   package init(name: String) { self.name = name }
 }
 
-/// A name that a property takes from a service's vocabulary, for the rules over the flow.
+/// A name that a property takes from a service's vocabulary, for the rules over the whole flow.
 package struct VocabularyUse: Sendable, Equatable {
   /// As in `ServiceDescriptor.vocabulary`.
   package var kind: String

@@ -1,11 +1,11 @@
-/// Values that the parts of one run share, one of each type: what modules above the framework hand to their own processors and services
-/// through its environment. Any thread.
+/// Values shared within one run, one of each type. Modules above the framework use it to pass values to their
+/// processors and services. Thread-safe.
 package final class SharedValues: Sendable {
   private let values = Locked<[ObjectIdentifier: any Sendable]>([:])
 
   package init() {}
 
-  /// The run's value of a type; the first who asks makes it.
+  /// The run's value of a type; created on first use.
   package func value<Value: Sendable>(of type: Value.Type = Value.self, orMake make: () -> Value) -> Value {
     values.withLock { values in
       if let value = values[ObjectIdentifier(type)] as? Value { return value }
@@ -15,6 +15,7 @@ package final class SharedValues: Sendable {
     }
   }
 
-  /// Puts a value in. Before the run begins: whoever has asked already keeps the one made then.
+  /// Sets a value. Call it before the run starts: later callers of `value` would not see the replacement of a value
+  /// already handed out.
   package func put<Value: Sendable>(_ value: Value) { values.withLock { $0[ObjectIdentifier(Value.self)] = value } }
 }

@@ -1,9 +1,9 @@
-/// Where uuids and jitter come from. Injected, so that a seed fixes them in tests.
+/// The source of UUIDs and jitter. Injected, so that tests can seed it.
 package protocol RandomSource: Sendable {
   func next() -> UInt64
 }
 
-/// The system's generator.
+/// The system's random number generator.
 package struct SystemRandomSource: RandomSource {
   package init() {}
   package func next() -> UInt64 {
@@ -12,7 +12,7 @@ package struct SystemRandomSource: RandomSource {
   }
 }
 
-/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators"): the same numbers for the same seed.
+/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators"): deterministic for a seed.
 package final class SeededRandomSource: RandomSource {
   private let state: Locked<UInt64>
 

@@ -1,14 +1,14 @@
-/// The clocks and timers of a run. Injected, so that a test can own time.
+/// A run's clocks and timers. Injected, so that tests control time.
 package protocol TimeSource: Sendable {
-  /// Wall-clock time. May step back or forward; used for what people and tables see, never to measure or to wait.
+  /// Wall-clock time. May jump; for display and storage, never for measuring or waiting.
   var now: Instant { get }
-  /// Time since an arbitrary moment; never steps back. Used to measure and to wait.
+  /// Time since an arbitrary moment; never decreases. For measuring and waiting.
   var monotonic: Duration { get }
-  /// Calls `action` once, on any thread, after at least `delay`; not at all once cancelled in time.
+  /// Calls `action` once, on any thread, after at least `delay`; not at all if cancelled in time.
   func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> ScheduledAction
 }
 
-/// A timer that has been set.
+/// A pending timer.
 package struct ScheduledAction: Sendable {
   private let cancellation: @Sendable () -> Void
 
@@ -17,7 +17,7 @@ package struct ScheduledAction: Sendable {
 }
 
 extension TimeSource {
-  /// Waits without holding a thread.
+  /// Waits without blocking a thread.
   package func sleep(for delay: Duration) async {
     guard delay > .zero else { return }
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in

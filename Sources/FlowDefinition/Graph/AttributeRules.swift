@@ -1,9 +1,9 @@
 import FlowCore
 
-/// An attribute that nothing before a processor writes is empty in every FlowFile: a misspelt name in a URL makes all of them ask for
-/// something else.
+/// Finds attributes that no processor upstream writes. They are empty in every FlowFile: a misspelt name in a URL
+/// changes every request.
 ///
-/// Judged only where the whole flow is known. What asks whether an attribute is there, or says what holds without it, may name any.
+/// Only checked if the whole flow is known. Expressions that test for an attribute or provide a default may name any.
 struct AttributeRules {
   private let flow: LinkedFlow
   private let upstream: [[Int]]
@@ -36,7 +36,7 @@ struct AttributeRules {
       else: processor.entry.position, subject: processor.entry.subject)
   }
 
-  /// What the processors write that lead to this one; what a source writes it also sees itself.
+  /// The attributes written by the processors that lead to this one; a source also sees its own.
   private func attributes(reaching index: Int) -> Set<String> {
     var written: Set<String> = flow.processors[index].descriptor?.input == .forbidden ? flow.processors[index].writtenAttributes : []
     DirectedGraph.walk(from: index, along: upstream) { next in
@@ -54,7 +54,7 @@ extension LinkedProcessor {
     return Set(descriptor.writes.map(\.name)).union(values.flatMap { descriptor.writesFromProperties?($0) } ?? [])
   }
 
-  /// Properties that could not be read may name further ones.
+  /// False if unreadable properties might define further attributes.
   fileprivate var writesAreKnown: Bool {
     descriptor.map { values != nil || $0.writesFromProperties == nil } ?? false
   }

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// What is said of columns elsewhere than in their mapping: as part of a key, and as the sum of a day.
+/// Rules for columns outside of their mapping: as part of a key, and as a daily total.
 struct ColumnRules {
   private let flow: LinkedFlow
   private let problems: ProblemList
@@ -15,7 +15,7 @@ struct ColumnRules {
     for processor in flow.processors { checkTotals(processor) }
   }
 
-  /// A row whose key is NULL cannot be written, and with it nothing of its slice.
+  /// A row with a NULL key cannot be written, and then nothing of its slice is written.
   private func checkKey(ofTableAt index: Int) {
     guard case .uses(let table, let key, _, _) = flow.processors[index].records else { return }
     for producer in flow.producers(reaching: index).producers {
@@ -29,7 +29,7 @@ struct ColumnRules {
     }
   }
 
-  /// `total: TABLE.COLUMN` names a column that the flow writes by date.
+  /// `total: TABLE.COLUMN` must name a column that the flow writes by date.
   private func checkTotals(_ processor: LinkedProcessor) {
     let named = processor.notes.all(TableColumn.self)
     guard !named.isEmpty, let written = columnsByDate() else { return }
@@ -40,7 +40,7 @@ struct ColumnRules {
     }
   }
 
-  /// nil where not every mapping is known.
+  /// nil if not every mapping is known.
   private func columnsByDate() -> [TableColumn]? {
     var columns: [TableColumn] = []
     for (index, processor) in flow.processors.enumerated() {

@@ -1,16 +1,18 @@
 import FlowCore
 
-/// A table belongs to one data type: rows of two, such as heart rates and steps, would overwrite each other under the same keys.
+/// A table belongs to one data type: rows of two types, such as heart rates and steps, would overwrite each other under
+/// the same keys.
 ///
-/// Two may share a table whose key tells them apart: by a column that holds the data type, or a text of its own for each.
+/// Two types may share a table if its key distinguishes them: by a column with the data type, or by a different
+/// constant text for each.
 struct DataTypeRules {
-  /// A way of a data type to a table.
+  /// A path of a data type to a table.
   private struct Arrival {
     var dataType: String
     var writer: Int
-    /// The mapping that makes the rows; nil: none is known.
+    /// The mapping that produces the rows; nil: unknown.
     var producer: Int?
-    /// The last connection before the writer at which the ways of several data types may have come together.
+    /// The path to the writer, on which several data types may have joined.
     var way: [Step]
   }
   private struct Step {
@@ -20,7 +22,7 @@ struct DataTypeRules {
 
   private let flow: LinkedFlow
   private let problems: ProblemList
-  /// Attributes that processors of the flow set by properties: a key of such a column is the flow's own business.
+  /// Attributes that the flow sets through properties; the flow is responsible for key columns made from them.
   private let ownAttributes: Set<String>
 
   init(_ flow: LinkedFlow, problems: ProblemList) {
@@ -57,8 +59,8 @@ struct DataTypeRules {
     }
   }
 
-  /// Every writer that a data type reaches, with the mapping on the way. A use of a table that leads on to another of the same table only
-  /// looks.
+  /// Every writer that a data type reaches, with the last mapping on the path. A processor that uses a table and leads
+  /// to another user of the same table only reads it.
   private func arrivals(of dataType: String, by step: Step) -> [Arrival] {
     var found: [Arrival] = []
     var seen: Set<[Int]> = []
@@ -101,7 +103,8 @@ struct DataTypeRules {
 
   // MARK: Report
 
-  /// Two writers: at the table of the second. One: at the connection by which the second data type joins the way of the first.
+  /// Two writers: at the second one's table. One writer: at the connection where the second data type joins the first
+  /// one's path.
   private func report(_ arrival: Arrival, beside other: Arrival, table: String) {
     let writer = flow.processors[arrival.writer]
     let first = flow.processors[other.writer]

@@ -1,15 +1,16 @@
 import FlowCore
 
-/// Looks up what a document names: types, services, relationships, processors; and reads the properties.
+/// Resolves the names in a document (types, services, relationships, processors) and reads the properties.
 struct FlowLinker {
   private let document: FlowDocument
   private let catalog: ProcessorCatalog
   private let serviceTypes: [ServiceDescriptor]
   private let compiler: any ExpressionCompiler
   private let problems: ProblemList
-  /// The roles of the file's services; of one of unknown type all, so that its users are not blamed.
+  /// The roles of the file's services. A service of unknown type gets every role, so that no follow-up errors are
+  /// reported.
   private let roles: [String: Set<ServiceRole>]
-  /// Index of each processor by name; of the first where two have one name.
+  /// Each processor's index by name; the first one if a name is repeated.
   private let indices: [String: Int]
 
   init(
@@ -110,7 +111,7 @@ struct FlowLinker {
   private func processor(_ entry: ProcessorEntry) -> LinkedProcessor {
     var processor = LinkedProcessor(entry: entry)
     if entry.type == nil && entry.misspelt.contains("type") {
-      // Told already, with the name that was meant.
+      // Already reported, with the name that was probably meant.
     } else if let name = typeName(
       entry.type, of: "processor", at: entry.position, subject: entry.subject, expected: "the type of the processor")
     {
@@ -154,7 +155,7 @@ struct FlowLinker {
       let destinations = output.destinations.compactMap {
         destination(for: $0, from: output.relationship.text, entry, &processor.edges)
       }
-      // A destination is missing that somebody may have meant for any processor.
+      // The missing destination may have been any processor.
       if destinations.isEmpty || destinations.count < output.destinations.count { processor.leadsToUnknown = true }
       processor.outputs.append(GraphOutput(relationship: output.relationship.text, destinations: destinations))
     }
@@ -182,7 +183,7 @@ struct FlowLinker {
     }
   }
 
-  /// Every relationship in declared order; nil while they are not known.
+  /// Every relationship in declared order; nil if they are unknown.
   private func relationships(of processor: LinkedProcessor) -> [Relationship]? {
     guard let descriptor = processor.descriptor else { return nil }
     let all: [Relationship]
@@ -235,7 +236,7 @@ struct FlowLinker {
 }
 
 extension ConfigurationNode {
-  /// A scalar's text.
+  /// A scalar's text; nil for other nodes.
   var text: String? {
     if case .scalar(let text) = value { text } else { nil }
   }

@@ -12,7 +12,7 @@ enum GraphRules {
     DataTypeRules(flow, problems: problems).check()
   }
 
-  /// A source takes no FlowFiles.
+  /// A source has no input.
   private static func reportInputsOfSources(_ flow: LinkedFlow, _ problems: ProblemList) {
     for processor in flow.processors {
       for edge in processor.edges where flow.processors[edge.destination].descriptor?.input == .forbidden {
@@ -23,10 +23,10 @@ enum GraphRules {
     }
   }
 
-  /// Every processor is reached from one that begins the flow.
+  /// Every processor must be reachable from a source.
   private static func reportUnreached(_ flow: LinkedFlow, _ problems: ProblemList) {
     let upstream = flow.upstream
-    // One of unknown type may be a source: nobody is blamed for what it might feed.
+    // A processor of unknown type may be a source, so processors downstream of it are not reported.
     let sources = flow.processors.indices.filter { index in
       switch flow.processors[index].descriptor?.input {
       case .forbidden, nil: true
@@ -38,7 +38,7 @@ enum GraphRules {
       problems.report(.noSource(among: flow.sourceTypes), at: first.entry.position)
       return
     }
-    // A destination that is not known may be the way: the report about it is enough.
+    // An unresolved destination may be the missing connection; it is reported already.
     guard !flow.processors.contains(where: \.leadsToUnknown) else { return }
     let reached = reached(from: sources, flow)
     for (index, processor) in flow.processors.enumerated() where !reached.contains(index) {
@@ -60,7 +60,7 @@ enum GraphRules {
     return reached
   }
 
-  /// What a processor's own check finds in its neighbours.
+  /// Runs the processors' own checks of their neighbours.
   private static func reportChecksOfNeighbours(_ flow: LinkedFlow, _ problems: ProblemList) {
     for processor in flow.processors {
       guard let values = processor.values, let check = processor.descriptor?.check else { continue }

@@ -1,47 +1,47 @@
 import FlowCore
 
-/// A flow whose names have been looked up, as far as they are known: what the rules over the graph read.
+/// A flow with resolved names, as far as they are known: the input of the rules over the graph.
 struct LinkedFlow {
   var services: [ServiceDeclaration] = []
-  /// The types of the file's services, by the services' names.
+  /// The service types, by service name in the file.
   var serviceTypes: [String: ServiceDescriptor] = [:]
   var processors: [LinkedProcessor] = []
-  /// The types of the catalogue that may begin a flow.
+  /// The types in the catalogue that can start a flow.
   var sourceTypes: [String] = []
 
-  /// The processors that lead to each.
+  /// The predecessors of each processor.
   var upstream: [[Int]] { DirectedGraph(processors.map { $0.edges.map(\.destination) }).predecessors }
 }
 
-/// A processor with its type and values; either is missing where a problem was reported.
+/// A processor with its type and values; either is missing if a problem was reported.
 struct LinkedProcessor {
   struct Edge {
     var relationship: String
     var destination: Int
-    /// Where the destination's name stands.
+    /// The position of the destination's name.
     var position: SourcePosition
   }
   var entry: ProcessorEntry
   var type: (any Processor.Type)?
-  /// Made once: `descriptor` is computed anew at each call.
+  /// Stored because `descriptor` is computed on every access.
   var descriptor: ProcessorDescriptor?
   var values: PropertyValues?
   var notes = PropertyNotes()
-  /// Every relationship, as far as they are known.
+  /// The relationships, as far as they are known.
   var relationships: [Relationship] = []
   var edges: [Edge] = []
-  /// Where it leads is not known in whole, after a report.
+  /// Some destinations are unknown, after a report.
   var leadsToUnknown = false
   var outputs: [GraphOutput] = []
   var concurrency = 1
 
-  /// What the processor says about records; nil where it is unknown or nothing.
+  /// The processor's record declaration; nil if there is none or it is unknown.
   var records: RecordDeclaration? { values.flatMap { descriptor?.records?($0) } }
 
-  /// Where a property stands in the file: its value, else the processor's name.
+  /// The position of a property's value, or else of the processor's name.
   func position(ofProperty name: String) -> SourcePosition { entry.properties.member(name)?.position ?? entry.position }
 
-  /// The finished node; nil where something is missing.
+  /// The finished node; nil if something is missing.
   var node: ProcessorNode? {
     guard let type, let values else { return nil }
     return ProcessorNode(
@@ -52,7 +52,7 @@ struct LinkedProcessor {
 }
 
 extension ConfigurationNode {
-  /// A member of a map.
+  /// A member of a map; nil if there is none.
   func member(_ name: String) -> ConfigurationNode? {
     guard case .map(let pairs) = value else { return nil }
     return pairs.first { $0.key.text == name }?.value

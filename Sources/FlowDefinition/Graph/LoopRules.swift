@@ -1,9 +1,10 @@
 import FlowCore
 
-/// A way that leads back to where it came from must not go round for ever.
+/// Every loop must end.
 ///
-/// A connection may lead back when it is a retry (the relationship stands under `retry.on`, or is declared for what may work the next
-/// time), or when a condition decides about it that something on the way round changes. A loop that has none of these has no end.
+/// A connection may lead back if it is a retry (the relationship is listed under `retry.on`, or is declared as
+/// temporary), or if it depends on a condition that something in the loop changes. A loop without such a connection is
+/// endless.
 struct LoopRules {
   private let flow: LinkedFlow
   private let problems: ProblemList
@@ -24,11 +25,11 @@ struct LoopRules {
     }
   }
 
-  /// The connections of a processor that stay in the loop and that nothing bounds.
+  /// The connections of a processor that stay within the loop and are unbounded.
   private func edges(from index: Int, within loop: Set<Int>) -> [LinkedProcessor.Edge] {
     let processor = flow.processors[index]
     return processor.edges.filter { edge in
-      // That a connection leads to a source is a problem of its own.
+      // A connection to a source is reported by another rule.
       guard flow.processors[edge.destination].descriptor?.input != .forbidden else { return false }
       return loop.contains(edge.destination) && !isBounded(edge, of: processor, in: loop)
     }
@@ -36,7 +37,7 @@ struct LoopRules {
 
   private func isBounded(_ edge: LinkedProcessor.Edge, of processor: LinkedProcessor, in loop: Set<Int>) -> Bool {
     if processor.entry.retry?.relationships.contains(where: { $0.text == edge.relationship }) == true { return true }
-    // Of an unknown type nothing is said: that has been reported.
+    // An unknown type is already reported.
     guard processor.descriptor != nil, processor.values != nil else { return true }
     switch processor.relationships.first(where: { $0.name == edge.relationship })?.turn {
     case .again: return true
@@ -45,7 +46,7 @@ struct LoopRules {
     }
   }
 
-  /// Another answer of the condition must lead out of the loop.
+  /// Another result of the condition must lead out of the loop.
   private func hasWayOut(of loop: Set<Int>, _ processor: LinkedProcessor) -> Bool {
     processor.relationships.contains { relationship in
       guard case .decided = relationship.turn else { return relationship.name != Relationship.failureName }
@@ -53,7 +54,7 @@ struct LoopRules {
     }
   }
 
-  /// Something on the way round changes what the condition depends on.
+  /// Whether something in the loop changes an input of the condition.
   private func isDecidedAnew(in loop: Set<Int>, _ processor: LinkedProcessor) -> Bool {
     var deciding: Set<String> = []
     for relationship in processor.relationships {
@@ -67,7 +68,7 @@ struct LoopRules {
 
   // MARK: Report
 
-  /// At the connection that leads back to the loop's first processor of the file.
+  /// Reports at the connection that leads back to the loop's first processor in file order.
   private func report(_ cycle: [Int], _ next: [[Int]]) {
     let way = way(around: cycle, next)
     guard let last = way.last, let first = way.first else { return }
@@ -77,7 +78,7 @@ struct LoopRules {
     problems.report(.endlessLoop(names, by: edge.relationship), at: edge.position, subject: processor.entry.subject)
   }
 
-  /// The shortest way from the first member back to it; each step once.
+  /// The shortest path from the first member back to it, by breadth-first search.
   private func way(around cycle: [Int], _ next: [[Int]]) -> [Int] {
     guard let start = cycle.min() else { return [] }
     var before: [Int: Int] = [:]

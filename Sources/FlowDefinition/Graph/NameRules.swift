@@ -1,10 +1,10 @@
 import FlowCore
 
-/// What a name may be. Names of flows and processors are folders of the error folder too.
+/// Rules for names. Names of flows and processors are also folder names in the error folder.
 enum NameRules {
-  /// What `to` means something else by.
+  /// Names with a special meaning under `to`.
   static let reserved = ["errors", "defer", "drop"]
-  /// Characters; a folder's name may have 255 bytes.
+  /// In characters; file systems allow 255 bytes per name.
   static let maximumLength = 60
 
   static func finding(about name: String, of what: String) -> Diagnostic? {
@@ -13,7 +13,7 @@ enum NameRules {
     return what == "processor" && reserved.contains(name) ? .reservedName(name) : nil
   }
 
-  /// The name as part of a path.
+  /// The name as a path component.
   static func folder(for name: String) -> String { String(name.map { $0 == " " ? "-" : $0 }) }
 
   private static func trouble(_ name: String) -> String? {

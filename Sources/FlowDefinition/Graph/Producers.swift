@@ -1,13 +1,13 @@
 import FlowCore
 
 extension LinkedFlow {
-  /// A processor that makes records, seen from one that writes them.
+  /// A processor that produces records, upstream of a writer.
   struct Producer {
     var index: Int
     var columns: [TableSchema.Column]
   }
 
-  /// The nearest processors upstream that make records; not whole where one on the way is not known well enough to say.
+  /// The nearest producers upstream; `isWhole` is false if an insufficiently known processor is on a path.
   func producers(reaching index: Int) -> (producers: [Producer], isWhole: Bool) {
     var producers: [Producer] = []
     var isWhole = true

@@ -1,8 +1,8 @@
 import FlowCore
 
-/// Holds what the processors write to tables against each other and against the promised tables.
+/// Checks the writers of each table against each other and against the promised tables.
 ///
-/// Stores take names of tables and columns without regard to capitals, so two that differ in nothing else are one.
+/// Stores treat names of tables and columns as case-insensitive, so names that only differ in case are equal.
 struct TableRules {
   private typealias Producer = LinkedFlow.Producer
   /// A processor that writes to a table.
@@ -11,11 +11,11 @@ struct TableRules {
     var table: String
     var key: [String]
     var producers: [Producer]
-    /// Every producer is known.
+    /// Whether every producer is known.
     var isWhole: Bool
     var columns: [String] { producers.flatMap { $0.columns.map(\.name) } }
   }
-  /// The first to say something about a table.
+  /// The first declaration of a table, to which later ones are compared.
   private struct Known {
     var key: [String]
     var keyOwner: String
@@ -82,7 +82,7 @@ struct TableRules {
     }
   }
 
-  /// Columns that further properties name, as what a revised interval replaces.
+  /// Columns named by further properties, such as the interval columns of `replaces`.
   private func checkNamed(_ naming: [String: [String]], by writer: Writer) {
     let columns = writer.columns
     for (property, names) in naming.sorted(by: { $0.key < $1.key }) {
@@ -128,7 +128,7 @@ struct TableRules {
     }
   }
 
-  /// Two processors that write one table agree on its key, two mappings on a column's kind.
+  /// Processors that write the same table must agree on its key, and mappings on the kinds of its columns.
   private func check(_ writer: Writer, against known: inout Known) {
     if Set(writer.key) != Set(known.key) {
       report(.otherKey(writer.key, table: writer.table, known.key, by: known.keyOwner), on: writer.processor, property: "key")
@@ -147,9 +147,8 @@ struct TableRules {
 }
 
 extension ConfigurationNode {
-  /// Where a mapped column's name stands among the properties: a key of a map, or the `name` of an element of a list.
-  /// What is nested less deep comes first, and the properties' own names do not count: a column may be named as they
-  /// are.
+  /// The position of a mapped column's name among the properties: a key of a map, or the `name` of a list element.
+  /// Shallower nodes come first. The properties' own names do not count, because a column may have the same name.
   func place(ofColumn name: String) -> SourcePosition? {
     var level = children
     while !level.isEmpty {

@@ -1,11 +1,11 @@
 import FlowCore
 
-/// A name that the service does not know would be asked of it in vain, by every run.
+/// Names must be in the service's vocabulary; otherwise every run would make futile requests.
 enum VocabularyRules {
   static func check(_ flow: LinkedFlow, problems: ProblemList) {
     for processor in flow.processors {
       for (use, node) in processor.notes.all(VocabularyUse.self) {
-        // With several services it is not known whose name it is.
+        // With several candidate services, it is unknown which one the name belongs to.
         let named = services(of: processor)
         let types = named.compactMap { flow.serviceTypes[$0] }.filter { $0.vocabulary[use.kind] != nil }
         guard named.allSatisfy({ flow.serviceTypes[$0] != nil }), types.count == 1, let names = types[0].vocabulary[use.kind], !names.contains(use.name) else { continue }

@@ -1,12 +1,12 @@
 import FlowCore
 
-/// A parameter as the flow file declares it.
+/// A parameter's declaration in the flow file.
 struct ParameterDeclaration: Sendable {
-  /// Holds when every named parameter has the value.
+  /// True if every named parameter has the given value.
   struct Condition: Sendable {
     var terms: [(parameter: ConfigurationNode.Key, value: String)]
   }
-  /// A default of its own under a condition.
+  /// A default that applies under a condition.
   struct Alternative: Sendable {
     var condition: Condition
     var value: ConfigurationNode
@@ -14,7 +14,7 @@ struct ParameterDeclaration: Sendable {
 
   var name: String
   var position: SourcePosition
-  /// nil: none, so a value must be given. An empty one means unset.
+  /// nil: no default, so a value must be given. An empty default means unset.
   var value: ConfigurationNode?
   var alternatives: [Alternative] = []
   var environment: String?
@@ -22,11 +22,11 @@ struct ParameterDeclaration: Sendable {
   var isSensitive = false
   /// The values it may have; empty: any.
   var choices: [String] = []
-  /// Unset is a problem.
+  /// A missing value is a problem.
   var isRequired = false
-  /// What it says could not be read, and that has been reported: its value is not known.
+  /// The declaration is invalid, which is reported: its value is unknown.
   var isBroken = false
-  /// Unset is a problem unless this holds.
+  /// A missing value is a problem unless this is true.
   var requiredUnless: Condition?
 
   static let keys = ["default", "when", "environment", "help", "sensitive", "choices", "required", "required_unless"]
@@ -54,7 +54,7 @@ struct ParameterDeclaration: Sendable {
     alternatives = section["when"].map { ParameterDeclaration.alternatives($0, section) } ?? []
   }
 
-  /// Its members that hold references to parameters, and those that name some.
+  /// The conditions of the declaration, which name other parameters.
   var conditions: [Condition] { alternatives.map(\.condition) + [requiredUnless].compactMap { $0 } }
 
   private static func condition(_ node: ConfigurationNode, _ section: Section, _ name: String) -> Condition {

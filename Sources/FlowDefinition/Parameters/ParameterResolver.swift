@@ -1,7 +1,7 @@
 import FlowCore
 
-/// Finds every parameter's value: given (by `-p`, else by a file of parameters), else the environment's, else the default, which may refer
-/// to other parameters.
+/// Determines every parameter's value: from `-p`, or else a parameter file, or else the environment, or else the
+/// default, which may refer to other parameters.
 final class ParameterResolver {
   private enum State {
     case resolving
@@ -21,7 +21,7 @@ final class ParameterResolver {
     self.declarations = declarations
     byName = Dictionary(declarations.map { ($0.name, $0) }) { first, _ in first }
     self.given = given
-    // Looked up once for each, so that the closure need not be kept.
+    // Look up each variable once, so that the non-escaping closure need not be stored.
     var variables: [String: String] = [:]
     for name in declarations.compactMap(\.environment) { variables[name] = environment(name) }
     self.environment = { variables[$0] }
@@ -43,13 +43,14 @@ final class ParameterResolver {
     }
     for declaration in declarations {
       check(declaration, scope.values[declaration.name])
-      // Told once: what a character nobody sees makes wrong is not told again by everything that the value feeds.
+      // An invisible character is reported once; clearing the text avoids follow-up errors in everything that uses the
+      // value.
       if isUnseen(in: scope.values[declaration.name], of: declaration) { scope.values[declaration.name]?.text = nil }
     }
     return scope
   }
 
-  /// In the order of the file; complete only when there was no problem.
+  /// In file order; complete only if there were no problems.
   func parameters(_ scope: ParameterScope) -> [FlowParameter] {
     declarations.compactMap { declaration in
       guard let value = scope.values[declaration.name], let text = value.text else { return nil }
@@ -118,7 +119,7 @@ final class ParameterResolver {
     }
   }
 
-  /// A default with the values of other parameters put in; nil when one has none.
+  /// A default with other parameters substituted; nil if one of them has no value.
   private func filled(_ node: ConfigurationNode, of declaration: ParameterDeclaration) -> String? {
     guard case .scalar(let text) = node.value else { return "" }
     let parts = ParameterText(text)
@@ -176,7 +177,7 @@ final class ParameterResolver {
     }
   }
 
-  /// Reports a character of a given value that cannot be seen.
+  /// Reports an invisible character in a given value.
   private func isUnseen(in value: ParameterScope.Value?, of declaration: ParameterDeclaration) -> Bool {
     guard let value, let place = value.given, let scalars = value.text.map({ Array($0.unicodeScalars) }) else { return false }
     if let character = UnseenCharacter.hidden(in: scalars).first {
@@ -189,17 +190,17 @@ final class ParameterResolver {
   }
 }
 
-/// The parameters' values, for putting in.
+/// The parameters' values, for substitution.
 struct ParameterScope: Sendable {
   struct Value: Sendable {
-    /// nil: it has none, and that has been reported.
+    /// nil: no value, which is already reported.
     var text: String?
     var isSensitive: Bool
     var origin: FlowParameter.Origin
-    /// Where it was given; nil: by its default.
+    /// Where the value was given; nil for a default.
     var given: GivenPlace?
   }
   var values: [String: Value]
-  /// In the order of the file.
+  /// In file order.
   var names: [String]
 }

@@ -1,18 +1,18 @@
 import FlowCore
 
-/// A text with `#{parameter}` references, taken apart.
+/// A text with `#{parameter}` references, parsed.
 ///
-/// `##{x}` is the text `#{x}`, `###{x}` is `#` and the value, and so on (NiFi's rule). Inside `${…}` a reference stays
-/// as it is: there it is a part of the expression, and the expression's compiler puts the value in.
+/// `##{x}` is the text `#{x}`, `###{x}` is `#` followed by the value, and so on (NiFi's rule). A reference inside
+/// `${…}` is left alone: it is part of the expression, whose compiler substitutes the value.
 struct ParameterText {
   struct Reference {
     enum Place { case text, expression, quotedInExpression }
     var name: String
-    /// Offset of the `#` that begins it, and what follows its `}`.
+    /// From its `#` up to and including its `}`.
     var range: Range<Int>
     var place: Place
   }
-  /// What the text begins a reference with and does not end.
+  /// A malformed reference.
   struct Mistake {
     var finding: Diagnostic
     var offset: Int
@@ -20,9 +20,9 @@ struct ParameterText {
 
   private(set) var references: [Reference] = []
   private(set) var mistakes: [Mistake] = []
-  /// Offset of the first `${` that never closes.
+  /// Offset of the first unclosed `${`.
   private(set) var unclosedExpression: Int?
-  /// Offsets of characters that the escape takes away.
+  /// Offsets of escape characters, which are not part of the result.
   private var dropped: Set<Int> = []
   private let characters: [Unicode.Scalar]
 
@@ -38,8 +38,8 @@ struct ParameterText {
     }
   }
 
-  /// The text with values put in, and for each of its characters, and one past the last, the offset in the text as
-  /// written.
+  /// The text with values substituted. For each of its characters, and one past the last, `origins` has the offset in
+  /// the text as written.
   func filled(_ value: (String) -> String?) -> (text: String, origins: [Int]) {
     var filled = String.UnicodeScalarView()
     var origins: [Int] = []
@@ -64,16 +64,16 @@ struct ParameterText {
     return (String(filled), origins + [characters.count])
   }
 
-  /// The parameter that is the whole text.
+  /// The parameter, if the text consists of a single reference.
   var onlyReference: String? {
     guard references.count == 1, references[0].range == 0..<characters.count else { return nil }
     return references[0].place == .text ? references[0].name : nil
   }
 
-  /// Nothing to put in and nothing to take away.
+  /// Nothing to substitute and no escapes.
   var isPlain: Bool { references.allSatisfy { $0.place != .text } && dropped.isEmpty }
 
-  /// What a comment looks like that was meant as a reference: `#{database}`.
+  /// A reference at the start of what YAML reads as a comment: `#{database}`.
   static func unquotedReference(at text: ArraySlice<Unicode.Scalar>) -> String? {
     let signs = text.prefix { $0 == "#" }
     guard !signs.isEmpty, text.dropFirst(signs.count).first == "{", let close = text.firstIndex(of: "}") else {
@@ -83,7 +83,7 @@ struct ParameterText {
     return isName(name) ? String(String.UnicodeScalarView(text[...close])) : nil
   }
 
-  /// Letters, digits, space, `.`, `_` and `-`, as in NiFi; no space at the ends.
+  /// Letters, digits, spaces, `.`, `_` and `-`, as in NiFi; no space at either end.
   static func isName(_ name: String) -> Bool {
     !name.isEmpty && name.first != " " && name.last != " "
       && name.utf8.allSatisfy { $0 == 32 || $0 == 45 || $0 == 46 || $0 == 95 || isLetterOrDigit($0) }
@@ -94,7 +94,7 @@ struct ParameterText {
 
   // MARK: Scanning
 
-  /// From a `#` outside of expressions; returns where to go on.
+  /// Parses from a `#` outside of expressions; returns the next offset.
   private mutating func parameter(at start: Int) -> Int {
     let brace = runEnd(from: start)
     guard brace < characters.count, characters[brace] == "{" else { return brace }
@@ -114,8 +114,8 @@ struct ParameterText {
     return close + 1
   }
 
-  /// From a `$` outside of expressions: goes over a whole `${…}`, noting the references in it. One that never closes is
-  /// text.
+  /// Parses from a `$` outside of expressions: skips a whole `${…}` and records the references in it. An unclosed one
+  /// is text.
   private mutating func expression(at start: Int) -> Int {
     let brace = runEnd(from: start)
     guard brace < characters.count, characters[brace] == "{", (brace - start) % 2 == 1 else { return brace }
@@ -148,7 +148,7 @@ struct ParameterText {
     return offset
   }
 
-  /// From a `#` inside an expression; the expression's own compiler judges what is not whole.
+  /// Parses from a `#` inside an expression; the expression compiler reports malformed references.
   private mutating func reference(at start: Int, isQuoted: Bool) -> Int {
     let brace = runEnd(from: start)
     guard brace < characters.count, characters[brace] == "{", (brace - start) % 2 == 1,
@@ -161,7 +161,7 @@ struct ParameterText {
     return close + 1
   }
 
-  /// The end of a run of one character.
+  /// The end of a run of the same character.
   private func runEnd(from start: Int) -> Int {
     var end = start
     while end < characters.count, characters[end] == characters[start] { end += 1 }

@@ -1,13 +1,13 @@
 import FlowCore
 
-/// The value that somebody gives a parameter, and where.
+/// A value given to a parameter, and where it was given.
 package struct ParameterValue: Sendable, Equatable {
   package var text: String
-  /// It comes from a file: the only way by which the command line may give a sensitive one.
+  /// Whether it comes from a file, the only way to give a sensitive value on the command line.
   package var isFromFile: Bool
-  /// nil: `-p` of the command line.
+  /// nil: `-p` on the command line.
   package var place: GivenPlace?
-  /// The file is a list of parameters that others may read.
+  /// It comes from a parameter file that other users can read.
   package var isOpenToOthers: Bool
 
   package init(text: String, isFromFile: Bool = false, place: GivenPlace? = nil, isOpenToOthers: Bool = false) {
@@ -17,9 +17,10 @@ package struct ParameterValue: Sendable, Equatable {
     self.isOpenToOthers = isOpenToOthers
   }
 
-  /// What `-p name=@FILE` gives: the file's text without a byte order mark and the line breaks at its end.
+  /// The value of `-p name=@FILE`: the file's text without a byte order mark and trailing line breaks.
   ///
-  /// Throws `Diagnostics` for what is not one line of UTF-8, and for what nobody sees in it; no message shows the text.
+  /// Throws `Diagnostics` if it is not a single line of UTF-8 or contains invisible characters. Messages never show the
+  /// text.
   package init(fileContents: [UInt8], file: String, parameter: String) throws {
     let problems = ProblemList(file: file)
     let subject = "parameter '\(parameter)'"

@@ -1,10 +1,10 @@
 import FlowCore
 
-/// A file of parameters, as `--parameters FILE` names it: a YAML map of names and values.
+/// A parameter file as named by `--parameters FILE`: a YAML map from names to values.
 package enum ParametersFile {
-  /// The values by name, each with its place. Throws `Diagnostics`.
+  /// The values by name, each with its position. Throws `Diagnostics`.
   ///
-  /// - Parameter mode: the file's, for the sensitive ones among them.
+  /// - Parameter mode: the file's mode bits; sensitive values require 0600.
   package static func values(_ bytes: [UInt8], file: String, mode: UInt32) throws -> [String: ParameterValue] {
     let problems = ProblemList(file: file)
     var values: [String: ParameterValue] = [:]

@@ -1,25 +1,26 @@
 import FlowCore
 
-/// Finds the quote that was never closed on its line.
+/// Finds a quote that was not closed on its line.
 ///
-/// libyaml reads on to the next quote, lines later, and stumbles over what follows that one: the place to look at is where the text began.
+/// libyaml reads on to the next quote, possibly lines later, and fails after that one. The useful position is where the
+/// quoted text started.
 struct QuoteScan {
   private let source: SourceText
   private var index = 0
   private var depth = 0
-  /// Text may begin here; elsewhere a quote is a character like others.
+  /// Whether a scalar may start here; elsewhere, a quote is an ordinary character.
   private var isAtStart = true
-  /// Quoted texts that go over the end of a line.
+  /// Quoted texts that span lines.
   private var found: [Range<Int>] = []
 
-  /// Where the quoted text begins over whose far end the reading stumbled; nil: it stumbled over something else.
+  /// The start of the quoted text after whose end the parser failed; nil if it failed for another reason.
   static func unclosed(in source: SourceText, before index: Int) -> Int? {
     var scan = QuoteScan(source: source)
     scan.run(upTo: index)
     let line = source.position(of: min(index, source.scalars.count)).line
     func lastLine(_ range: Range<Int>) -> Int { source.position(of: max(range.lowerBound, range.upperBound - 1)).line }
     guard var culprit = scan.found.last(where: { $0.lowerBound < index && lastLine($0) >= line }) else { return nil }
-    // Once one is open, opening and closing quotes have changed places: the first of the chain is meant.
+    // After one unclosed quote, opening and closing quotes are swapped: report the first of the chain.
     while let before = scan.found.last(where: { $0.upperBound <= culprit.lowerBound }),
       lastLine(before) == source.position(of: culprit.lowerBound).line
     {
@@ -97,7 +98,7 @@ struct QuoteScan {
     while let scalar = self[index], !SourceText.isBreak(scalar) { index += 1 }
   }
 
-  /// A block text: the lines that are indented more than the one that begins it.
+  /// Skips a block scalar: the lines indented more than the line that starts it.
   private mutating func skipBlock() {
     let first = source.position(of: index).line
     let indentation = source.scalars[source.line(first)].prefix { $0 == " " || $0 == "-" }.count

@@ -1,10 +1,10 @@
 import FlowCore
 
 extension YAMLScalar {
-  /// For every Unicode scalar of the text, and one past the last, its index in the source.
+  /// The source index of every Unicode scalar of the text, and one past the last.
   ///
-  /// libyaml says only where a scalar begins and ends, so the source is read a second time. Where this second reading
-  /// does not give the same text, nil: then the beginning is the best place known.
+  /// libyaml only reports where a scalar starts and ends, so the source is scanned again. Returns nil if the scan does
+  /// not reproduce the text; the start is then the best known position.
   func indices(in source: SourceText) -> [Int]? {
     let reading: Reading?
     switch style {
@@ -17,7 +17,7 @@ extension YAMLScalar {
     return reading.indices + [reading.end]
   }
 
-  /// A second reading of a scalar: its text, and from where each character came.
+  /// A scalar's text and the source index of each character.
   private struct Reading {
     var text: [Unicode.Scalar] = []
     var indices: [Int] = []
@@ -52,7 +52,8 @@ extension YAMLScalar {
     return reading
   }
 
-  /// White space inside a line stays; around line breaks it goes, one break is a space, more are one fewer.
+  /// White space within a line is kept. Around line breaks it is removed; one break becomes a space, n breaks become n
+  /// - 1.
   private func white(at start: Int, before end: Int, in source: SourceText, into reading: inout Reading) -> Int {
     var breaks: [Int] = []
     var index = start
@@ -74,7 +75,7 @@ extension YAMLScalar {
     scalar == " " || scalar == "\t" || SourceText.isBreak(scalar)
   }
 
-  /// A break; of CR LF only the second half.
+  /// Whether a line break ends here; CR LF counts at the LF.
   private func isLineEnd(_ index: Int, in source: SourceText) -> Bool {
     let scalars = source.scalars
     guard SourceText.isBreak(scalars[index]) else { return false }
@@ -98,8 +99,7 @@ extension YAMLScalar {
     return index + 2
   }
 
-  /// A break after a backslash is nothing; what follows up to the next character that is no white space is nothing too,
-  /// further breaks but for themselves.
+  /// An escaped line break is removed together with the following white space; further line breaks are kept.
   private func continuation(after first: Int, before end: Int, in source: SourceText, into reading: inout Reading)
     -> Int
   {
@@ -115,7 +115,7 @@ extension YAMLScalar {
     return index
   }
 
-  /// YAML 1.1, section 5.6.
+  /// The escapes of YAML 1.1, section 5.6.
   private static let escapes: [Unicode.Scalar: Unicode.Scalar] = [
     "0": "\0", "a": "\u{7}", "b": "\u{8}", "t": "\t", "\t": "\t", "n": "\n", "v": "\u{B}", "f": "\u{C}", "r": "\r",
     "e": "\u{1B}",
@@ -124,8 +124,8 @@ extension YAMLScalar {
 
   // MARK: Block
 
-  /// Lays the text along the lines of the source: the characters of a line stand as they are, between lines there are
-  /// only breaks or, folded, one space. So neither the header nor the rules of chomping need be understood.
+  /// Aligns the text with the source lines: the characters of a line are copied, and between lines there are only
+  /// breaks or, when folded, one space. This avoids interpreting the header and the chomping rules.
   private func block(in source: SourceText) -> Reading? {
     let characters = Array(text.unicodeScalars)
     let lines = blockLines(in: source)
@@ -138,7 +138,7 @@ extension YAMLScalar {
       let next = reading.text.count
       guard next + content.count <= characters.count, content.elementsEqual(characters[next..<(next + content.count)])
       else {
-        // A line of blanks before the end of the text was chomped.
+        // A line of blanks before the end of the text, removed by chomping.
         if content.allSatisfy({ $0 == " " }) { continue }
         return nil
       }
@@ -164,7 +164,7 @@ extension YAMLScalar {
     }
   }
 
-  /// The lines after the one of the header.
+  /// The lines after the header.
   private func blockLines(in source: SourceText) -> [Range<Int>] {
     let first = source.position(of: range.lowerBound).line + 1
     var lines: [Range<Int>] = []

@@ -1,19 +1,19 @@
 import FlowCore
 
-/// The text of a flow file by Unicode scalar, and the places of its lines.
+/// A flow file's text as Unicode scalars, with the positions of its lines.
 ///
-/// Indices count scalars as libyaml's marks do (a byte order mark at the start is left out of both).
+/// Indices count scalars like libyaml's marks (both exclude a byte order mark at the start).
 struct SourceText: Sendable {
-  /// Larger files are refused: a flow file is written by people.
+  /// Larger files are rejected: flow files are written by hand.
   static let maximumBytes = 1 << 20
 
   let scalars: [Unicode.Scalar]
-  /// The text again as UTF-8, without a byte order mark.
+  /// The text as UTF-8, without a byte order mark.
   let utf8: [UInt8]
   /// Index of the first scalar of each line.
   private let lineStarts: [Int]
 
-  /// Checks that the bytes are a text that YAML allows.
+  /// Checks that the bytes are text that YAML allows.
   init(_ bytes: [UInt8]) throws(Diagnostic) {
     guard bytes.count <= SourceText.maximumBytes else { throw Diagnostic.fileTooLarge(bytes: bytes.count) }
     guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else { throw Diagnostic.utf16 }
@@ -28,7 +28,7 @@ struct SourceText: Sendable {
     guard isWhole else { throw Diagnostic.notUTF8.at(position(of: decoded.count)) }
   }
 
-  /// Line and column of a scalar; the place after the last one is allowed.
+  /// Line and column of a scalar; one past the last is allowed.
   func position(of index: Int) -> SourcePosition {
     var low = 0
     var high = lineStarts.count
@@ -39,14 +39,14 @@ struct SourceText: Sendable {
     return SourcePosition(line: low + 1, column: index - lineStarts[low] + 1)
   }
 
-  /// Indices of the scalars of a line (from 1), its line break left out; empty when there is no such line.
+  /// The scalar indices of a line (from 1), without its line break; empty if there is no such line.
   func line(_ number: Int) -> Range<Int> {
     guard (1...lineStarts.count).contains(number) else { return 0..<0 }
     let start = lineStarts[number - 1]
     return start..<(scalars[start...].firstIndex(where: SourceText.isBreak) ?? scalars.count)
   }
 
-  /// YAML 1.1's line breaks, which libyaml counts lines by.
+  /// The line breaks of YAML 1.1, by which libyaml counts lines.
   static func isBreak(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x0A, 0x0D, 0x85, 0x2028, 0x2029: true
@@ -63,7 +63,7 @@ struct SourceText: Sendable {
     return starts
   }
 
-  /// The scalars up to the first byte that is not UTF-8, and whether that was the end.
+  /// The scalars up to the first byte that is not UTF-8, and whether the whole input was decoded.
   private static func decode(_ bytes: [UInt8]) -> ([Unicode.Scalar], Bool) {
     var scalars: [Unicode.Scalar] = []
     scalars.reserveCapacity(bytes.count)
@@ -78,7 +78,7 @@ struct SourceText: Sendable {
     }
   }
 
-  /// YAML 1.1, "c-printable": tab and line breaks are the only control characters of a text.
+  /// YAML 1.1, "c-printable": tab and line breaks are the only allowed control characters.
   private static func isText(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09, 0x0A, 0x0D, 0x85: true

@@ -1,7 +1,7 @@
 import CYAML
 import FlowCore
 
-/// What libyaml reports while it reads, as values.
+/// libyaml's parser events as values.
 struct YAMLEvent {
   enum Kind {
     case streamStart, streamEnd, documentStart, documentEnd
@@ -12,11 +12,11 @@ struct YAMLEvent {
   var kind: Kind
   var anchor: String?
   var tag: String?
-  /// In scalars of the source.
+  /// In source scalars.
   var range: Range<Int>
 }
 
-/// Owns a libyaml parser over a source. Used by one thread; each event's memory is given back before the next is read.
+/// Owns a libyaml parser for a source. Confined to one thread; each event's memory is released before the next is read.
 final class YAMLEventStream {
   private let source: SourceText
   private let parser: UnsafeMutablePointer<yaml_parser_t>
@@ -41,7 +41,7 @@ final class YAMLEventStream {
     bytes.deallocate()
   }
 
-  /// The next event, or what libyaml found wrong.
+  /// The next event. Throws libyaml's syntax error.
   func next() throws(Diagnostic) -> YAMLEvent {
     var event = yaml_event_t()
     guard yaml_parser_parse(parser, &event) == 1 else { throw YAMLSyntaxMistake(parser.pointee).located(in: source) }

@@ -1,31 +1,31 @@
 import FlowCore
 
-/// A node of the YAML document with its place.
+/// A node of the YAML document with its position.
 struct YAMLNode: Sendable {
   indirect enum Value: Sendable {
     case scalar(YAMLScalar)
     case list([YAMLNode])
-    /// In file order; keys are unique.
+    /// In file order, with unique keys.
     case map([(key: ConfigurationNode.Key, value: YAMLNode)])
   }
   var value: Value
   var position: SourcePosition
-  /// Nodes in it, itself included, aliases unfolded.
+  /// The number of nodes in it, including itself and expanded aliases.
   var count: Int
-  /// Levels in it, itself included.
+  /// The number of levels in it, including its own.
   var height: Int
 }
 
-/// A scalar's text and where in the source it was written.
+/// A scalar's text and its source range.
 struct YAMLScalar: Sendable {
   enum Style: Sendable { case plain, singleQuoted, doubleQuoted, block }
   var text: String
   var style: Style
-  /// From the first character (a quote, or `|`) to after the last, in scalars of the source.
+  /// From the first character (a quote, or `|`) to one past the last, in source scalars.
   var range: Range<Int>
-  /// Its rest became a comment that was meant as a parameter: what it should say is not known.
+  /// The rest, meant as a parameter reference, became a comment: the intended value is unknown.
   var isCutByComment = false
 
-  /// Nothing, `null` or `~`, without quotes.
+  /// Unquoted `null`, `~` or nothing.
   var isEmpty: Bool { style == .plain && (text.isEmpty || text == "null" || text == "~") }
 }

@@ -1,14 +1,14 @@
 import CYAML
 import FlowCore
 
-/// Reads one YAML document into located nodes and gathers what the flow file's format forbids.
+/// Parses one YAML document into located nodes and collects violations of the flow file format.
 ///
-/// Scalars keep their text. Left out of YAML on purpose: tags, merge keys, further documents, keys that are no scalars,
-/// and more than a bounded depth and unfolding of aliases.
+/// Scalars keep their text. Tags, merge keys, further documents and non-scalar keys are rejected, and depth and alias
+/// expansion are limited.
 struct YAMLParser {
-  /// Levels of maps and lists in each other.
+  /// The maximum nesting of maps and lists.
   static let maximumDepth = 64
-  /// Nodes that all aliases together may add.
+  /// The maximum number of nodes that all aliases together may add.
   static let maximumAliasedNodes = 10_000
 
   private let source: SourceText
@@ -16,15 +16,15 @@ struct YAMLParser {
   private let problems: ProblemList
   private var anchors: [String: YAMLNode] = [:]
   private var aliasedNodes = 0
-  /// Inside of text for people, where any character may stand.
+  /// Inside of prose, where any character is allowed.
   private var isProse = false
-  /// The keys of such text.
+  /// The keys whose values are prose.
   private static let prose: Set<String> = ["help", "summary"]
 
   /// The document's root; nil for an empty file.
   ///
-  /// - Parameter problems: takes what is forbidden but does not stop the reading.
-  /// - Throws: what makes the rest unreadable.
+  /// - Parameter problems: receives violations that do not stop the parser.
+  /// - Throws: the error that makes the rest unreadable.
   static func parse(_ source: SourceText, problems: ProblemList) throws(Diagnostic) -> YAMLNode? {
     var parser = YAMLParser(source: source, events: YAMLEventStream(source), problems: problems)
     return try parser.document()
@@ -64,7 +64,7 @@ struct YAMLParser {
     switch event.kind {
     case .alias(let name): return try aliased(name, at: position, depth: depth)
     case .scalar(var scalar):
-      // A block's text begins lines below its sign: its end says nothing of what to look at.
+      // A block's text starts below its indicator, so its end is not a useful position.
       if scalar.style != .block { problems.note(textFrom: position, to: source.position(of: scalar.range.upperBound)) }
       scalar.isCutByComment = reportComment(after: scalar)
       if !isProse {
@@ -152,7 +152,8 @@ struct YAMLParser {
     return node
   }
 
-  /// A quoted text that goes over lines and swallows a `key:`, or ends where another text begins: its own quote was forgotten.
+  /// Reports a quoted text that spans lines and contains a `key:`, or that ends where another text starts: its closing
+  /// quote is missing.
   private func reportSwallowedLines(of scalar: YAMLScalar) {
     guard scalar.style == .singleQuoted || scalar.style == .doubleQuoted else { return }
     let end = scalar.range.upperBound
@@ -164,7 +165,7 @@ struct YAMLParser {
     }
   }
 
-  /// `key: …` or `- key: …`, the key in small letters as a flow file's are.
+  /// `key: …` or `- key: …`, with the key in lower case like all keys of a flow file.
   private static func beginsWithKey(_ line: ArraySlice<Unicode.Scalar>) -> Bool {
     var rest = line.drop { $0 == " " }
     if rest.first == "-" { rest = rest.dropFirst().drop { $0 == " " } }
@@ -174,7 +175,8 @@ struct YAMLParser {
     return next == rest.endIndex || rest[next] == " "
   }
 
-  /// Names a character that cannot be seen, and a quote that is none, at its place; the text goes on without it, so that it is told once.
+  /// Reports an invisible character or a typographic quote at its position and removes it from the text, so that it is
+  /// reported once.
   private func reportUnseen(in scalar: inout YAMLScalar) {
     let written = source.scalars[scalar.range.clamped(to: 0..<source.scalars.count)]
     let place = scalar.range.lowerBound
@@ -190,7 +192,7 @@ struct YAMLParser {
     }
   }
 
-  /// `path: #{database}` without quotes is a comment in YAML and the value silently nothing: nobody means that.
+  /// `path: #{database}` without quotes is a comment in YAML, and the value is silently empty. That is never intended.
   private func reportComment(after scalar: YAMLScalar) -> Bool {
     guard scalar.style == .plain else { return false }
     let rest = source.scalars[scalar.range.upperBound...].prefix { !SourceText.isBreak($0) }
@@ -208,7 +210,7 @@ extension String {
 }
 
 extension String {
-  /// Without the characters that cannot be seen, and without the blanks that then stand at its ends.
+  /// The text without invisible characters and the blanks that they leave at its ends.
   fileprivate var withoutUnseen: String {
     let hidden = Set(UnseenCharacter.hidden(in: unicodeScalars, lineBreaksAreText: true).map(\.offset))
     var kept = unicodeScalars.enumerated().filter { !hidden.contains($0.offset) }.map(\.element)

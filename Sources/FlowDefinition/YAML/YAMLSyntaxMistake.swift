@@ -1,13 +1,13 @@
 import CYAML
 import FlowCore
 
-/// What libyaml found wrong, and where: its words are turned into ours.
+/// A syntax error reported by libyaml, translated into our terms.
 struct YAMLSyntaxMistake {
   private let problem: String
   private let context: String
-  /// Where reading stopped; in scalars of the source.
+  /// Where the parser stopped, in source scalars.
   private let index: Int
-  /// Where what could not be finished began.
+  /// The start of the construct that could not be completed.
   private let contextIndex: Int
 
   init(_ parser: yaml_parser_t) {
@@ -27,7 +27,7 @@ struct YAMLSyntaxMistake {
     return finding.at(source.position(of: min(place, source.scalars.count)))
   }
 
-  /// The finding, and where a person should look.
+  /// The problem and the most useful position for a person.
   private func judged(in source: SourceText) -> (Diagnostic, Int) {
     let opened = source.position(of: min(contextIndex, source.scalars.count))
     if let tab = tab(in: source) { return (.tab, tab) }
@@ -67,7 +67,7 @@ struct YAMLSyntaxMistake {
     }
   }
 
-  /// A character of the line, or of the one before, that cannot be seen or is taken for another one.
+  /// An invisible or look-alike character in the line of the error or the one before.
   private func unseen(in source: SourceText) -> (Diagnostic, Int)? {
     let last = source.position(of: min(index, source.scalars.count)).line
     for number in [last, last - 1] {
@@ -86,7 +86,8 @@ struct YAMLSyntaxMistake {
     return nil
   }
 
-  /// A line that begins at most two columns beside one before it in the same list or map; of two the one whose text begins alike.
+  /// Reports a line indented one or two columns differently from an earlier line of the same list or map; prefers the
+  /// smallest difference.
   private func indentation(in source: SourceText, from first: Int) -> Diagnostic? {
     let place = source.position(of: min(index, source.scalars.count))
     let own = source.line(place.line)
@@ -104,7 +105,7 @@ struct YAMLSyntaxMistake {
     return nearest.map { .indented(by: spaces, neighbour: $0) }
   }
 
-  /// Where text begins in a line: the columns of its '-', or of what follows them.
+  /// The columns where text starts in a line: of its '-' items, or of the text after them.
   private func columns(ofLine number: Int, items: Bool, _ source: SourceText) -> [Int] {
     let line = source.line(number)
     var start = source.scalars[line].prefix { $0 == " " }.count
@@ -124,7 +125,7 @@ struct YAMLSyntaxMistake {
     return place + 1 == line.upperBound || source.scalars[place + 1] == " "
   }
 
-  /// The tab that stopped the reading: at the place itself, or in the white space before it.
+  /// The tab that stopped the parser: at the position itself, or in the white space before it.
   private func tab(in source: SourceText) -> Int? {
     guard index <= source.scalars.count else { return nil }
     if index < source.scalars.count, source.scalars[index] == "\t" { return index }
@@ -133,7 +134,7 @@ struct YAMLSyntaxMistake {
     return blank.firstIndex(of: "\t")
   }
 
-  /// `{ path: #{database} }`: the rest of the line became a comment and so the brace is missing.
+  /// `{ path: #{database} }`: the rest of the line became a comment, so the brace is missing.
   private func unquotedReference(in source: SourceText) -> String? {
     let last = source.position(of: min(index, source.scalars.count)).line
     let first = source.position(of: min(contextIndex, index, source.scalars.count)).line

@@ -60,7 +60,7 @@ extension CSVTable {
         let scalars = field.text.unicodeScalars
         if let hidden = UnseenCharacter.hidden(in: scalars).first {
           return Diagnostic(
-            .enrolmentTable, file: file, position: field.position(of: hidden), found: "the field holds \(hidden.words), which cannot be seen",
+            .enrolmentTable, file: file, position: field.position(of: hidden), found: "the field holds \(hidden.words), which is invisible",
             expected: "letters, digits and signs", hint: "delete it, or type the value again")
         }
         guard let other = UnseenCharacter.lookAlike(in: scalars) else { return nil }

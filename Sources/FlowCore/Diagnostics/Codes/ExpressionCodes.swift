@@ -14,19 +14,19 @@ extension DiagnosticCode {
     mistake: "path: \"${date/data.json\"", mend: "path: \"${date}/data.json\"")
   package static let expressionSyntax = DiagnosticCode(
     "E0602", "The expression is not well formed",
-    "An expression is an attribute, or a function, followed by functions after colons. The place is that of the first character that cannot "
-      + "stand there.",
+    "An expression is an attribute, or a function, followed by functions after colons. The position is that of the first character that "
+      + "does not fit.",
     mistake: "value: \"${name:}\"", mend: "value: \"${name:toUpper()}\"")
   package static let unknownFunction = DiagnosticCode(
     "E0603", "Unknown function",
-    "The page about expressions lists the functions of the Expression Language.",
+    "The page on expressions lists all functions.",
     mistake: "value: \"${name:toUper()}\"", mend: "value: \"${name:toUpper()}\"")
   package static let unsuitableArgument = DiagnosticCode(
-    "E0604", "The function cannot take this",
-    "Number or type of the arguments, or the subject before the colon, is not what the function needs.",
+    "E0604", "Unsuitable argument",
+    "The number or type of the arguments, or the subject before the colon, is wrong for the function.",
     mistake: "value: \"${name:toUpper('de')}\"", mend: "value: \"${name:toUpper()}\"")
   package static let sensitiveExpression = DiagnosticCode(
     "E0605", "A sensitive value is not a valid expression",
-    "The value of a sensitive parameter holds `${` and does not compile. The message does not show the value.",
+    "The value of a sensitive parameter holds `${` but is not a valid expression. The message does not show the value.",
     mistake: "client_secret: \"#{secret}\"   # the secret is a${b", mend: "client_secret: \"#{secret}\"   # the secret is a$${b")
 }
