@@ -1,27 +1,28 @@
 import FlowCore
 import StudyModel
 
-/// What an answer may write, given what the ledger has for its time: it takes the place of older answers, and yields to newer ones.
+/// What an answer may write, given the ledger rows for its time: it supersedes older answers and yields to newer ones.
 package struct AnswerPlan: Sendable {
-  /// A stretch of the answer's time that no newer answer has.
+  /// A stretch of the answer's time that no newer answer covers.
   package struct Part: Sendable {
-    /// The answer's ledger row for this stretch; its counts are the store's to fill in.
+    /// The answer's ledger row for this stretch; the store fills in its counts.
     package var slice: LedgerSlice
-    /// What becomes of the ledger's older rows when the part takes its place among them.
+    /// How the older ledger rows change when the part takes its place among them.
     package let room: LedgerChange
-    /// Rows that older answers for slices inside the part gave: what an empty answer lacks where dates are not known.
+    /// Rows that older answers for slices inside this part produced: the number of rows an empty answer lacks when its
+    /// dates are unknown.
     package let earlierRows: Int
   }
 
-  /// In order of time; none: the answer is stale.
+  /// Ordered by time; empty if the answer is stale.
   package let parts: [Part]
-  /// The answer is not cut by a newer one.
+  /// No newer answer cuts into this one.
   package let isWhole: Bool
   package var isStale: Bool { parts.isEmpty }
 
   /// - Parameters:
   ///   - known: the ledger's rows that overlap the answer's time.
-  ///   - isDivisible: its rows can be told apart by time; otherwise it is written as a whole or not at all.
+  ///   - isDivisible: whether its rows can be separated by time; otherwise it is written whole or not at all.
   package init(_ answer: LedgerSlice, over known: [LedgerSlice], isDivisible: Bool) {
     let newer = known.filter { $0.isNewer(than: answer) }
     let older = known.filter { !$0.isNewer(than: answer) }
@@ -39,7 +40,8 @@ package struct AnswerPlan: Sendable {
 }
 
 extension LedgerSlice {
-  /// Its answer was fetched after the other's. A later sync goes before the time of day: the machine's clock may have been put back.
+  /// Whether this answer was fetched after the other. The latest sync is compared before the time of day, because the
+  /// machine's clock may have been set back.
   package func isNewer(than other: LedgerSlice) -> Bool {
     guard state.isAnswered else { return false }
     if let latestSync, let otherSync = other.latestSync, latestSync != otherSync { return latestSync > otherSync }

@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// A batch compared with a table for one slice, and what the comparison rests on.
+/// The result of comparing a batch with a table for one slice, and the state it was computed from.
 package struct ComparedRows: RowFinding {
   package let order: RowOrder
   package let diff: RowDiff
@@ -10,9 +10,9 @@ package struct ComparedRows: RowFinding {
   private let columns: [String]
   private let rowCount: Int
   private let slice: SliceKey
-  /// The rows of the table that were walked.
+  /// The rows of the table that the comparison visited.
   private let span: SliceRows.Span
-  /// The ledger's rows that overlapped the slice.
+  /// The ledger rows that overlapped the slice.
   private let ledger: [LedgerSlice]
   /// `RecentWrites.count` before the comparison.
   private let mark: Int
@@ -33,8 +33,8 @@ package struct ComparedRows: RowFinding {
     self.mark = mark
   }
 
-  /// Whether the comparison is of this write, and nothing has been written since that could make another one come out differently.
-  /// - Parameter known: the ledger's rows that overlap the slice now: they differ where another process has written.
+  /// Whether the result applies to this write, and nothing written since could change it.
+  /// - Parameter known: the ledger rows that overlap the slice now; they differ if another process has written.
   package func holds(for write: SliceWrite, over known: [LedgerSlice], _ writes: RecentWrites) -> Bool {
     write.participant == participant && write.table.name == table && write.ledger?.key == slice && write.replacement == nil
       && write.batch.count == rowCount && write.batch.columns.map(\.name) == columns && known == ledger

@@ -1,17 +1,19 @@
 import FlowCore
 import StudyModel
 
-/// Rows that leave the ledger of one participant and data type, and rows that come in: removed ones first, so that none overlaps another.
+/// Rows removed from and added to the ledger of one participant and data type. Removals are applied first, so that no
+/// two rows ever overlap.
 package struct LedgerChange: Sendable, Equatable {
   package private(set) var removed: [SliceKey] = []
-  /// What is left of removed rows. Those that are answered still count the rows of the whole: count again in their window where that is possible.
+  /// The remnants of removed rows. A remnant of an answered row still carries the count of the whole row: recount it in
+  /// its window where possible.
   package private(set) var remainders: [LedgerSlice] = []
   package private(set) var added: [LedgerSlice] = []
 
-  /// Takes `window` out of the rows that overlap it: those inside it go, those that reach beyond it keep what lies outside.
+  /// Clears `window`: rows inside it are removed, rows that extend beyond it keep the part outside.
   package init(room window: Range<Int64>, among rows: [LedgerSlice]) { makeRoom(for: window, among: rows) }
 
-  /// Notes a slice that has no data, wherever no data are known.
+  /// Records a slice that has no data, except where data is already present.
   /// - Parameter known: the rows that overlap it.
   package init(noting slice: LedgerSlice, among known: [LedgerSlice]) {
     precondition(!slice.state.isAnswered, "an answer comes with its rows")
@@ -31,7 +33,7 @@ package struct LedgerChange: Sendable, Equatable {
 }
 
 extension Range<Int64> {
-  /// What is left of the range without the others, in order.
+  /// The parts of the range that the others do not cover, in order.
   package func subtracting(_ others: [Range<Int64>]) -> [Range<Int64>] {
     var rest: [Range<Int64>] = []
     var start = lowerBound
@@ -45,7 +47,7 @@ extension Range<Int64> {
 }
 
 extension LedgerSlice {
-  /// Marks the slice to be asked again by the next run, as `RecordStore.recollect` says.
+  /// Marks the slice for collection by the next run; see `RecordStore.recollect`.
   package mutating func recollect() {
     cause = nil
     guard state.isAnswered else { return state = .deferred }
@@ -55,7 +57,7 @@ extension LedgerSlice {
 }
 
 extension LedgerProgress {
-  /// Takes the next row of a data type, in order of time. Returns whether a later one may reach further.
+  /// Adds the next row of a data type, in order of time. Returns whether a later row could extend the progress.
   @discardableResult
   package mutating func add(_ dataType: String, _ window: Range<Int64>, isAnswered: Bool, from start: Int64) -> Bool {
     let covered = reached[dataType, default: start]

@@ -1,20 +1,20 @@
-/// Remembers where rows were written lately, so that a finding that still holds can be told from one that does not.
+/// Remembers where rows were written recently, to tell whether a comparison is still valid.
 ///
-/// It knows the writes of one process. What other processes do is told by the ledger.
+/// It covers the writes of this process. Writes of other processes show in the ledger.
 package struct RecentWrites: Sendable {
   private struct Write: Sendable {
     var participant: String
-    /// nil: every table.
+    /// nil means every table.
     var table: String?
     var span: SliceRows.Span
   }
 
-  /// How many writes are remembered; a finding older than that holds no more.
+  /// How many writes are remembered; comparisons older than that are treated as invalid.
   private let limit: Int
   private var writes: [Write] = []
-  /// The place in `writes` of the oldest.
+  /// Index in `writes` of the oldest entry; `writes` is a ring buffer once it is full.
   private var oldest = 0
-  /// How many writes there have been: what a finding was made after.
+  /// Number of writes so far; comparisons use it as their version.
   package private(set) var count = 0
 
   package init(limit: Int = 1024) {
@@ -22,7 +22,7 @@ package struct RecentWrites: Sendable {
     self.limit = limit
   }
 
-  /// - Parameter table: nil: every table of the participant.
+  /// - Parameter table: nil for every table of the participant.
   package mutating func note(_ participant: String, _ table: String?, _ span: SliceRows.Span) {
     count += 1
     let write = Write(participant: participant, table: table, span: span)
@@ -31,7 +31,7 @@ package struct RecentWrites: Sendable {
     oldest = (oldest + 1) % limit
   }
 
-  /// Nothing was written there since `count` was `mark`.
+  /// Whether nothing has been written there since `count` was `mark`.
   package func isUntouched(_ participant: String, _ table: String, _ span: SliceRows.Span, since mark: Int) -> Bool {
     let later = count - mark
     guard later <= writes.count else { return false }

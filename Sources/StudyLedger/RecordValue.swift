@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// One value of a row. Numbers are the same where they are equal, text where its bytes are.
+/// One value of a row. Numbers are equal if their values are, text if its bytes are.
 package enum RecordValue: Sendable, Hashable {
   case null
   case integer(Int64)
@@ -28,7 +28,8 @@ package enum RecordValue: Sendable, Hashable {
     }
   }
 
-  /// NULL before numbers before text; text by its UTF-8 bytes. Negative, zero or positive.
+  /// Orders NULL before numbers before text, and text by its UTF-8 bytes. Returns a negative number, zero or a positive
+  /// number.
   package func compared(to other: RecordValue) -> Int {
     switch (self, other) {
     case _ where self == other: return 0
@@ -58,7 +59,7 @@ package enum RecordValue: Sendable, Hashable {
 }
 
 extension RecordBatch.Column {
-  /// Not-a-number is NULL, as stores keep it.
+  /// NaN becomes NULL, as stores keep it.
   package func value(_ row: Int) -> RecordValue {
     if isNull?[row] == true { return .null }
     return switch values {
@@ -70,7 +71,7 @@ extension RecordBatch.Column {
 }
 
 extension RecordBatch.Column {
-  /// A column of stored values.
+  /// Makes a column from stored values.
   package init(_ column: TableSchema.Column, _ values: [RecordValue]) {
     let isNull = values.map { $0 == .null }
     let stored: RecordBatch.Values =

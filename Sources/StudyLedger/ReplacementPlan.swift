@@ -1,34 +1,36 @@
 import FlowCore
 import StudyModel
 
-/// Which rows of a table an answer deletes that replaces its rows as a whole: revised intervals of another cut would add up.
+/// The rows that an answer deletes when it replaces rows as a whole. Without this, revised intervals with different
+/// boundaries would add up.
 package struct ReplacementPlan: Sendable {
   package struct ColumnValue: Sendable, Equatable {
     package let column: String
     package let value: RecordValue
   }
-  /// Values that rows have together. None has NULL.
+  /// Values that the rows share; no value is NULL.
   package typealias Condition = [ColumnValue]
 
-  /// The rows of each kind are the answer's to replace: those that it lacks go.
+  /// Each condition selects rows that the answer replaces: those missing from the answer are deleted.
   package let conditions: [Condition]
-  /// What tells the slice's rows; empty: nothing does.
+  /// The condition that identifies the slice's rows; empty if none does.
   package let sliceCondition: Condition
-  /// Rows that were written before the table had the columns of `sliceCondition`, which are NULL there: of each interval, by the columns
-  /// `intervals`, that ends in this window. An interval belongs to the slice in which it ends, as a night does to its morning. nil: none.
+  /// Rows written before the table had the columns of `sliceCondition`, which are NULL there. They are found by
+  /// interval (columns `intervals`): an interval belongs to the slice in which it ends, as a night belongs to its
+  /// morning. nil if there are none.
   package let undated: Undated?
   private let kept: Set<[RecordValue]>
 
   package struct Undated: Sendable, Equatable {
-    /// Ends after the lower bound and not after the upper one.
+    /// The interval ends after the lower bound and no later than the upper bound.
     package let window: Range<Int64>
     package let intervals: [String]
     package let time: String
-    /// The column of an interval's length in seconds, where the table has one.
+    /// The column with the length of an interval in seconds, if the table has one.
     package let duration: String?
   }
 
-  /// - Parameter window: of the slice; nil: rows without a slice.
+  /// - Parameter window: the window of the slice; nil for rows without a slice.
   package init(_ batch: RecordBatch, in table: TableSchema, _ replacement: SliceReplacement, window: Range<Int64>?) {
     let rows = 0..<batch.count
     kept = Set(rows.map { row in table.key.map { batch[$0]?.value(row) ?? .null } })
@@ -49,6 +51,6 @@ package struct ReplacementPlan: Sendable {
   }
   private static let duration = "seconds"
 
-  /// A row of the table that one of the conditions, or `undated`, has found goes unless the answer has its key.
+  /// Whether a row found by a condition or by `undated` is deleted: yes, unless the answer has its key.
   package func deletes(key: [RecordValue]) -> Bool { !kept.contains(key) }
 }

@@ -1,18 +1,19 @@
 import FlowCore
 import StudyModel
 
-/// The difference between a batch and the rows that a table has: one ordered walk over both.
+/// The difference between a batch and the rows of a table, computed in one ordered pass over both (a merge join).
 ///
-/// The store walks its rows in key order and calls `meet` for each, then `finish` once; nothing is kept of a row of the table.
+/// The store walks its rows in key order and calls `meet` for each, then `finish` once. No table row is retained.
 package struct RowDiff: Sendable {
-  /// Row numbers of the batch whose key the table does not have, in key order; nil: all of them, the walk met no row.
+  /// Row numbers of the batch whose key is not in the table, in key order; nil means all rows, because the table had
+  /// none in the span.
   package private(set) var new: [Int]?
-  /// Row numbers whose key is there with other values.
+  /// Row numbers whose key is in the table with different values.
   package private(set) var changed: [Int] = []
   package private(set) var unchanged = 0
-  /// Rows of the table, in the window, that the batch lacks.
+  /// Table rows in the window that the batch lacks.
   package private(set) var missing = 0
-  /// Rows of the table in the window.
+  /// Table rows in the window.
   package private(set) var existingInWindow = 0
 
   private let order: RowOrder
@@ -22,10 +23,10 @@ package struct RowDiff: Sendable {
 
   package init(_ order: RowOrder) { self.order = order }
 
-  /// Takes the next row of the table.
+  /// Processes the next row of the table.
   /// - Parameters:
-  ///   - compareKey: the order of a row of the batch to it: negative where the batch's comes first.
-  ///   - hasSameValues: whether the two agree in all columns of the batch that are not in the key.
+  ///   - compareKey: compares the key of a batch row with the table row's: negative if the batch row comes first.
+  ///   - hasSameValues: whether the two rows agree in all non-key columns of the batch.
   package mutating func meet(isInWindow: Bool, compareKey: (_ row: Int) -> Int, hasSameValues: (_ row: Int) -> Bool) {
     hasMet = true
     if isInWindow { existingInWindow += 1 }
@@ -44,7 +45,7 @@ package struct RowDiff: Sendable {
     if isInWindow { missing += 1 }
   }
 
-  /// The table has no further row.
+  /// Call once after the last table row.
   package mutating func finish() {
     guard hasMet else { return }
     while position < order.count {
@@ -54,7 +55,7 @@ package struct RowDiff: Sendable {
     new = found
   }
 
-  /// What it means for the batch.
+  /// The verdict on the batch.
   package var verdict: RecordComparison.Verdict {
     if !changed.isEmpty || missing > 0 { return .changed }
     return (new?.count ?? order.count) > 0 ? .distinct : .duplicate

@@ -1,17 +1,17 @@
 import FlowCore
 import StudyModel
 
-/// The rows of a batch in the order of a table's key, each key once. Where a batch repeats a key, its last row counts.
+/// The rows of a batch in the order of a table's key, each key once. If a key repeats, its last row is used.
 package struct RowOrder: Sendable {
-  /// Row numbers in key order; nil: as they stand.
+  /// Row numbers in key order; nil if the batch is already in order.
   private var permutation: [Int]?
   package private(set) var count: Int
-  /// Rows left out because a later row has the same key.
+  /// Rows dropped because a later row has the same key.
   package private(set) var repeated = 0
-  /// Two rows of one key differ in their values.
+  /// Whether two rows with the same key differ in their values.
   package private(set) var hasContradiction = false
 
-  /// Throws `ProcessorError` (`bad_data`) where a key column is missing or NULL.
+  /// Throws `ProcessorError` (`bad_data`) if a key column is missing or NULL.
   package init(_ batch: RecordBatch, key: [String]) throws {
     count = batch.count
     guard count > 0 else { return }
@@ -68,7 +68,7 @@ package struct RowOrder: Sendable {
     return (1..<count).allSatisfy { compare($0 - 1, $0, columns) < 0 }
   }
 
-  /// Negative, zero or positive, text in the order of its UTF-8 bytes.
+  /// Returns a negative number, zero or a positive number; text is compared by its UTF-8 bytes.
   private static func compare(_ left: Int, _ right: Int, _ columns: [RecordBatch.Values]) -> Int {
     for column in columns {
       let order =
@@ -91,7 +91,7 @@ private func byteOrdering(_ left: String, _ right: String) -> Int {
 }
 
 extension RecordBatch {
-  /// Whether two rows hold the same.
+  /// Whether two rows hold the same values.
   fileprivate func isSame(_ left: Int, _ right: Int) -> Bool {
     columns.allSatisfy { column in
       guard (column.isNull?[left] ?? false) == (column.isNull?[right] ?? false) else { return false }
@@ -105,14 +105,15 @@ extension RecordBatch {
 }
 
 extension TableSchema {
-  /// Throws `ProcessorError` (`internal`) where a batch has a column that the table was not prepared for.
+  /// Throws `ProcessorError` (`internal`) if the batch has a column that the table lacks.
   package func check(_ batch: RecordBatch) throws {
     guard let unknown = batch.columns.first(where: { column in !columns.contains { $0.name == column.name } }) else { return }
     throw ProcessorError(.internal, "the rows have a column '\(unknown.name)' that table '\(name)' was not prepared for")
   }
 
-  /// The rows of a batch to write, in the order of the key. Throws `ProcessorError` (`bad_data`) for keys that are missing or NULL, and for
-  /// two rows of one day that differ: a day has one value, and which would be meant? Of two samples of one instant the last counts.
+  /// The rows of a batch to write, in key order. Throws `ProcessorError` (`bad_data`) for missing or NULL keys, and for
+  /// two rows of one date that differ: a date has one value, and nothing says which is right. If an instant has two
+  /// samples, the last one is used.
   package func order(of batch: RecordBatch) throws -> RowOrder {
     let order = try RowOrder(batch, key: key)
     if order.hasContradiction, timeColumn?.kind == .date {

@@ -1,11 +1,12 @@
 import FlowCore
 import StudyModel
 
-/// Slices of one participant and data type that are settled, neighbours as one: planning needs to know that they are there, not each of them.
+/// Settled slices of one participant and data type, with neighbours merged: planning needs to know what is settled, not
+/// each slice.
 package struct SettledSpans: Sendable {
   private let participant: String
   private let dataType: String
-  /// In order of time; none touches another.
+  /// Ordered by time; no two rows touch.
   package private(set) var rows: [LedgerSlice] = []
 
   package init(of participant: String, _ dataType: String) {
@@ -13,7 +14,7 @@ package struct SettledSpans: Sendable {
     self.dataType = dataType
   }
 
-  /// Takes the next settled slice, in order of time.
+  /// Adds the next settled slice, in order of time.
   package mutating func add(_ window: Range<Int64>, latestSync: Int64?) {
     if let last = rows.last, last.key.end == window.lowerBound {
       rows[rows.count - 1].key.end = window.upperBound
@@ -28,6 +29,6 @@ package struct SettledSpans: Sendable {
 }
 
 extension LedgerSlice {
-  /// It was answered for good, with all that was asked, as of a sync that is not later than `latest`.
+  /// Whether the slice has its final answer, with every scope granted, as of a sync no later than `latest`.
   package func isSettled(asOf latest: Int64) -> Bool { state == .written && lackingScopes.isEmpty && latestSync ?? .min <= latest }
 }

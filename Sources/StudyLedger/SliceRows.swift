@@ -1,13 +1,13 @@
 import FlowCore
 import StudyModel
 
-/// Which rows belong to a slice.
+/// The rows that belong to a slice.
 ///
-/// In a table with an instant in its key, those whose instant lies in the slice. In one with a date, those from the first to the last date
-/// of the batch: the ledger knows instants, not the zone that made the dates. In a table without time every row of the participant is
-/// looked at and none belongs to a slice.
+/// If the table has an instant in its key, these are the rows whose instant lies in the slice. If it has a date, these
+/// are the rows from the first to the last date of the batch: the ledger stores instants, not the zone that determined
+/// the dates. In a table without time, all rows of the participant are compared and none belongs to a slice.
 package struct SliceRows: Sendable {
-  /// The rows of a table that a batch is to be compared with; both ends belong to it.
+  /// The table rows that a batch is compared with; both ends are inclusive.
   package enum Span: Sendable, Equatable {
     case instants(ClosedRange<Int64>)
     case dates(ClosedRange<String>)
@@ -18,7 +18,7 @@ package struct SliceRows: Sendable {
 
   package let table: TableSchema
   package let batch: RecordBatch
-  /// The table's instant, its date, or nil.
+  /// The table's instant or date column; nil if it has neither.
   private let time: TableSchema.Column?
 
   package init(_ batch: RecordBatch, in table: TableSchema) {
@@ -27,10 +27,11 @@ package struct SliceRows: Sendable {
     time = table.timeColumn
   }
 
-  /// Rows that the batch has for one instant can be told from those for another.
+  /// Whether the batch's rows can be separated by instant.
   package var isDivisible: Bool { time?.kind == .instant }
 
-  /// The rows that hold the window and every row of the batch. Throws `ProcessorError` (`bad_data`) where the batch's times are of another kind.
+  /// The span that covers the window and every row of the batch. Throws `ProcessorError` (`bad_data`) if the batch's
+  /// times are of another kind.
   package func span(_ order: RowOrder, _ window: Range<Int64>?) throws -> Span {
     guard let time else { return .all }
     switch (batch[time.name]?.values, time.kind) {
@@ -55,25 +56,25 @@ package struct SliceRows: Sendable {
     }
   }
 
-  /// Whether a row of the table belongs to the slice; nil where the time decides: look at its instant.
+  /// Whether the table's rows belong to the slice; nil if that depends on each row's instant.
   package func ownsEveryRow(_ window: Range<Int64>?) -> Bool? {
     guard let time, window != nil else { return false }
     return time.kind == .instant ? nil : true
   }
 
-  /// The rows of the batch that lie in a window.
+  /// The batch rows that lie in a window.
   package func rows(_ order: RowOrder, in window: Range<Int64>) -> RowOrder {
     order.filter { instant(ofRow: $0).map(window.contains) ?? false }
   }
 
-  /// How many rows of the window the table has once the difference is written.
+  /// The number of table rows in the window after the difference has been written.
   package func countAfter(_ diff: RowDiff, _ order: RowOrder, in window: Range<Int64>?) -> Int {
     diff.existingInWindow + (diff.new.map { new in new.count { isInWindow(row: $0, window) } } ?? count(order, in: window))
   }
 
   private func count(_ order: RowOrder, in window: Range<Int64>?) -> Int {
     guard order.count > 0 else { return 0 }
-    // In key order the first and the last row tell for all, where the key begins with the time.
+    // Rows are in key order: if the key starts with the time, the first and last rows bound all others.
     if table.key.first == time?.name, isInWindow(row: order.row(at: 0), window), isInWindow(row: order.row(at: order.count - 1), window) {
       return order.count
     }
@@ -85,7 +86,7 @@ package struct SliceRows: Sendable {
     return instant(ofRow: row).map(window.contains) ?? true
   }
 
-  /// The instant of a row of the batch; nil where the table has none.
+  /// The instant of a batch row; nil if the table has none.
   private func instant(ofRow row: Int) -> Int64? {
     guard let time, time.kind == .instant, case .integer(let values)? = batch[time.name]?.values else { return nil }
     return values[row]

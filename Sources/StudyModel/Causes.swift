@@ -1,8 +1,9 @@
 import FlowCore
 
-/// The causes that a study adds to the framework's, and the whole vocabulary of the error folder and the ledger.
+/// The causes that a study adds to the framework's. `allCases` is the whole vocabulary of the error folder and the
+/// ledger.
 extension Cause {
-  /// The answer to a refresh was lost: whether the old token still holds is not known.
+  /// The response to a token refresh was lost: it is unknown whether the old token is still valid.
   package static let tokenInDoubt = Cause("token_in_doubt", isRetryable: true)
   package static let needsConsent = Cause("needs_consent", isRetryable: false)
   package static let scope = Cause("scope", isRetryable: false)
@@ -17,7 +18,7 @@ extension Cause: CaseIterable {
 }
 
 extension Cause: RawRepresentable {
-  /// nil for a word that is not in the vocabulary.
+  /// nil if the text is not in the vocabulary.
   package init?(rawValue: String) {
     guard let known = Cause.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = known

@@ -1,13 +1,13 @@
 import FlowCore
 
 extension TableConventions {
-  /// A study's: rows are a participant's, and the ledger has tables of its own.
+  /// The conventions of a study: every row belongs to a participant, and some names are reserved for the ledger.
   package static let study = TableConventions(
     promised: TableSchema.promised, reservedNames: ["participant", "slice"], reservedPrefixes: ["sqlite_"], ownerColumn: "participant_id")
 }
 
 extension TableSchema {
-  /// The tables that flowrun promises (README, "Tables"): `validate` holds mappings against them.
+  /// The tables whose shape flowrun guarantees (README, "Tables"); `validate` checks mappings against them.
   package static let promised: [TableSchema] = [
     TableSchema(
       name: "fitbit_daily_activity",

@@ -1,8 +1,8 @@
 import FlowCore
 
 extension RuntimeEnvironment {
-  /// Where processors report what became of a participant; one for each run.
+  /// Collects the outcome of every participant; one for each run.
   package var participants: ParticipantRegister { shared.value { ParticipantRegister() } }
-  /// The participants that this run is for; all of them unless composition says otherwise.
+  /// The participants this run is for; all unless the composition root sets another selection.
   package var selection: ParticipantSelection { shared.value { .all } }
 }

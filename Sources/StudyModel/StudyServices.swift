@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The roles that a study's services play.
+/// The roles of a study's services.
 extension ServiceRole {
   package static let recordStore = ServiceRole("record store") { $0 is any RecordStore }
   package static let provider = ServiceRole("provider") { $0 is any ProviderService }
@@ -12,12 +12,12 @@ extension ProcessorConfiguration {
 }
 
 extension ServiceDescriptor {
-  /// The vocabulary of the scopes that a participant can grant, in the flow's words.
+  /// The kind of names that a provider declares for scopes.
   package static let scopeKind = "scope"
 }
 
 extension PropertyKind where Value == String {
-  /// A consent of the provider that the processor names.
+  /// An OAuth scope of the provider, named by the processor.
   package static var scope: PropertyKind {
     PropertyKind("scope", expected: "a scope of the provider") { node, reader in
       guard case .scalar(let text) = node.value, !text.isEmpty else {

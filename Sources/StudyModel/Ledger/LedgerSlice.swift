@@ -28,25 +28,25 @@ package struct SliceKey: Hashable, Sendable {
 package struct LedgerSlice: Hashable, Sendable {
   package var key: SliceKey
   package var state: SliceState
-  /// Rows of this slice now in the table.
+  /// Number of rows the table has for this slice.
   package var rows: Int = 0
-  /// When the answer was fetched; nil if never answered.
+  /// When the answer was fetched; nil if there was none.
   package var fetchedAt: Instant?
   package var run: String
   package var flowFile: String?
   /// SHA-256 (hex) of the response's bytes.
   package var sha256: String?
-  /// Rows that an earlier answer had and the last one lacks; they stay.
+  /// Rows of an earlier answer that the latest one lacks; they remain in the table.
   package var missing: Int = 0
-  /// The participant's latest sync when this slice was asked, seconds since 1970.
+  /// The participant's latest sync at the time of the request, seconds since 1970.
   package var latestSync: Int64?
-  /// Why it is `deferred` or `failed`.
+  /// The reason for `deferred` or `failed`.
   package var cause: Cause?
   package var provider: String?
   package var flowSHA256: String?
-  /// IANA name of the zone in which the slice was cut; a day keeps its date when the participant moves.
+  /// IANA name of the zone in which the slice was cut; a day keeps its date if the participant moves.
   package var zone: String?
-  /// Scopes that the consent lacked when the slice was asked: what they feed is not in its rows.
+  /// Scopes the consent lacked at the time of the request; the columns they feed are not in its rows.
   package var lackingScopes: [String] = []
 
   package init(key: SliceKey, state: SliceState, run: String) {
@@ -58,11 +58,12 @@ package struct LedgerSlice: Hashable, Sendable {
   package var window: Range<Int64> { key.window }
 }
 
-/// How far a participant is collected.
+/// How far a participant has been collected.
 package struct LedgerProgress: Sendable, Equatable {
-  /// By data type that the ledger knows: the instant up to which every slice from the start on is answered; the start where none is.
+  /// By data type known to the ledger: the instant up to which every slice from the start has been answered; the start
+  /// itself if none has.
   package var reached: [String: Int64] = [:]
-  /// Slices without an answer, wherever they lie: `deferred` or `failed`.
+  /// Slices without an answer (`deferred` or `failed`), anywhere in the ledger.
   package var unanswered: [LedgerSlice] = []
 
   package init(reached: [String: Int64] = [:], unanswered: [LedgerSlice] = []) {

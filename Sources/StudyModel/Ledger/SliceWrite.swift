@@ -1,16 +1,16 @@
 import FlowCore
 
-/// One slice's rows and its ledger row.
+/// The rows of one slice and its ledger row.
 package struct SliceWrite: Sendable {
   package var table: TableSchema
   package var participant: String
   package var batch: RecordBatch
-  /// nil: rows only, no ledger.
+  /// nil to write rows without a ledger row.
   package var ledger: LedgerSlice?
-  /// nil: the rows are merged by their keys, and what the batch lacks stays.
+  /// nil to merge rows by key and keep rows that the batch lacks.
   package var replacement: SliceReplacement?
-  /// What `compare` found of the same batch: the store applies it if nothing that it rests on has changed since, and compares again
-  /// otherwise.
+  /// The result of `compare` for the same batch. The store applies it if nothing it depends on has changed since, and
+  /// compares again otherwise.
   package var finding: (any RowFinding)?
 
   package init(
@@ -26,16 +26,19 @@ package struct SliceWrite: Sendable {
   }
 }
 
-/// What a store found when it compared a batch with a table. Only the store that made it can read it.
+/// The result of comparing a batch with a table. Opaque except to the store that made it.
 package protocol RowFinding: FlowFileFinding {}
 
-/// Which of the participant's rows a batch replaces as a whole: those that it lacks are deleted. For intervals, whose durations add up.
+/// The participant's rows that a batch replaces as a whole: rows missing from the batch are deleted. Used for
+/// intervals, whose durations add up.
 package struct SliceReplacement: Sendable, Equatable {
-  /// The rows of the slice hold all these values, by column: those that the batch lacks are deleted, unless it is unfinished. Empty: none by value.
+  /// The values, by column, that all rows of the slice share: such rows are deleted if the batch lacks them, unless it
+  /// is unfinished. Empty to select none by value.
   package var values: [String: String]
-  /// The batch lacks what it will have: what it does not name stays.
+  /// The batch is incomplete: rows that it does not name are kept.
   package var isUnfinished: Bool
-  /// Rows that agree with a row of the batch in these columns: parts of an interval that the batch has. Empty: none.
+  /// Columns that identify an interval: table rows that agree with a batch row in all of them are parts of that
+  /// interval. Empty for none.
   package var intervals: [String]
 
   package init(values: [String: String], intervals: [String] = [], isUnfinished: Bool = false) {
@@ -49,32 +52,32 @@ package struct SliceWriteResult: Sendable, Equatable {
   package var inserted = 0
   package var updated = 0
   package var unchanged = 0
-  /// Rows of the table that the answer lacks.
+  /// Table rows that the answer lacks.
   package var missing = 0
   /// Rows deleted because the batch replaces them.
   package var replaced = 0
-  /// Rows of the batch left out because a later row of it has the same key.
+  /// Batch rows dropped because a later row has the same key.
   package var repeated = 0
-  /// The ledger knows a later answer: nothing was written.
+  /// The ledger has a newer answer; nothing was written.
   package var isStale = false
-  /// The rows were compared with the table for this write: no finding came with it, or it did not hold any more.
+  /// Whether the write compared the rows itself: it came without a finding, or the finding was no longer valid.
   package var wasCompared = true
 
   package init() {}
 }
 
-/// How a batch stands to the rows that the table has.
+/// The result of comparing a batch with the rows of the table.
 package struct RecordComparison: Sendable {
   package enum Verdict: String, Sendable {
-    /// A key's values differ, or a key of the table is missing in the batch.
+    /// A key has different values, or the batch lacks a key of the table.
     case changed
-    /// At least one key is new and none differs.
+    /// At least one key is new and none has different values.
     case distinct
-    /// Every key is there with the same values.
+    /// Every key is in the table with the same values.
     case duplicate
   }
   package var verdict: Verdict
-  /// For the write of the same batch; nil: the store compares again.
+  /// Pass it to the write of the same batch; nil if the store has to compare again.
   package var finding: (any RowFinding)?
 
   package init(_ verdict: Verdict, finding: (any RowFinding)? = nil) {

@@ -1,10 +1,10 @@
-/// The moments at which a test can make a store fail.
+/// The points at which a test can make a store fail.
 package enum StoreBoundary: String, Sendable, CaseIterable {
   case open, begin, statement, commit
-  /// After a commit: the data are there, the answer gets lost.
+  /// After a commit: the data is durable, but the caller gets an error.
   case committed
   case checkpoint
 }
 
-/// Passed at every boundary; throws to make that call fail.
+/// Called at every boundary; if it throws, the call fails with that error.
 package typealias StoreFaultPoint = @Sendable (StoreBoundary) throws -> Void

@@ -1,6 +1,7 @@
 import FlowCore
 
-/// What became of each participant of a run. One state each; the final table's line "participants" is its sum.
+/// The outcome of each participant of a run. Each has exactly one; they add up to the line "participants" of the final
+/// table.
 package final class ParticipantRegister: Sendable {
   private struct State {
     var outcomes: [String: ParticipantOutcome] = [:]
@@ -10,12 +11,12 @@ package final class ParticipantRegister: Sendable {
   private let state = Locked(State())
   private let onRecord: @Sendable (_ participant: String, _ outcome: ParticipantOutcome) -> Void
 
-  /// - Parameter onRecord: is told what became of a participant, each time that it is stated. Called outside the lock, on any thread.
+  /// - Parameter onRecord: called on every recorded outcome, outside the lock, on any thread.
   package init(onRecord: @escaping @Sendable (_ participant: String, _ outcome: ParticipantOutcome) -> Void = { _, _ in }) {
     self.onRecord = onRecord
   }
 
-  /// The run is going to see to a participant; deferred until `record` says more.
+  /// Registers a participant whom the run is about to process; the outcome is `deferred` until `record` is called.
   package func expect(_ participant: String) {
     state.withLock { state in
       state.outcomes[participant] = .deferred
@@ -23,7 +24,7 @@ package final class ParticipantRegister: Sendable {
     }
   }
 
-  /// States what became of a participant; a later statement replaces an earlier one.
+  /// Records the outcome of a participant, replacing an earlier one.
   package func record(_ participant: String, _ outcome: ParticipantOutcome) {
     state.withLock { state in
       state.outcomes[participant] = outcome
@@ -32,16 +33,17 @@ package final class ParticipantRegister: Sendable {
     onRecord(participant, outcome)
   }
 
-  /// Participants of which it is known what became of them, and all.
+  /// Participants with a recorded outcome, and all registered participants.
   package var progress: (done: Int, total: Int) {
     state.withLock { ($0.outcomes.count - $0.awaited.count, $0.outcomes.count) }
   }
-  /// Whether participants are expected beyond these of which it is not known yet what becomes of them.
+  /// Whether a participant other than these is still without an outcome.
   package func hasMore(than held: Set<String>) -> Bool { state.withLock { !$0.awaited.isSubset(of: held) } }
   package var outcomes: [String: ParticipantOutcome] { state.withLock { $0.outcomes } }
   package subscript(participant: String) -> ParticipantOutcome? { state.withLock { $0.outcomes[participant] } }
 
-  /// Notes that the participant got through a processor of the type: what stopped it there in an earlier run has gone.
+  /// Records that the participant passed a processor of the type, so that an entry of an earlier run for it there is
+  /// obsolete.
   package func recordSuccess(_ participant: String, processorType: String) {
     state.withLock { _ = $0.passed[participant, default: []].insert(processorType) }
   }

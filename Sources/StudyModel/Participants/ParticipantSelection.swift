@@ -1,8 +1,8 @@
 import FlowCore
 
-/// Which participants a run is for.
+/// The participants that a run is for.
 package struct ParticipantSelection: Sendable, Equatable {
-  /// A name must match one of these patterns (`*`, `?`); nil: every name does.
+  /// A name must match one of these patterns (`*`, `?`); nil matches every name.
   package var patterns: [String]?
 
   package init(patterns: [String]? = nil) { self.patterns = patterns }
@@ -14,10 +14,10 @@ package struct ParticipantSelection: Sendable, Equatable {
 }
 
 extension ParticipantSelection {
-  /// Throws `Diagnostics` (a usage error) for patterns that match none of the names: whoever wrote them meant somebody.
+  /// Throws `Diagnostics` (a usage error) for patterns that match no name.
   ///
   /// - Parameters:
-  ///   - option: as it was written, such as `--only`.
+  ///   - option: the option as it was written, such as `--only`.
   ///   - place: where the names come from, such as the batch folder's path.
   package func check(among names: [String], option: String, place: String) throws(Diagnostics) {
     let problems = (patterns ?? []).filter { pattern in !names.contains { Glob.matches($0, pattern: pattern) } }

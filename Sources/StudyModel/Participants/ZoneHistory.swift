@@ -1,11 +1,11 @@
 import FlowCore
 
-/// In which zones a participant has lived, as far as it was noticed: a provider names only the zone of now.
+/// The zones a participant has lived in, as far as known: a provider reports only the current zone.
 package struct ZoneHistory: Sendable, Equatable {
   package struct Entry: Sendable, Equatable {
     /// IANA name.
     package var zone: String
-    /// From when on it holds; nil for the first: from ever.
+    /// Start of validity; nil for the first entry.
     package var since: Instant?
     package init(zone: String, since: Instant?) {
       self.zone = zone
@@ -13,26 +13,27 @@ package struct ZoneHistory: Sendable, Equatable {
     }
   }
 
-  /// In the order of time; the first has no `since`, the others have one.
+  /// Ordered by time; only the first entry has no `since`.
   package private(set) var entries: [Entry] = []
 
   package init() {}
 
   package init(first zone: String) { entries = [Entry(zone: zone, since: nil)] }
 
-  /// Notes the zone of now. It holds from `since` on, the last moment of which the zone before it is known; nil: nothing is known of before.
+  /// Adds the current zone. It is valid from `since`, the last time the previous zone was confirmed; nil if nothing is
+  /// known of the past.
   package mutating func note(_ zone: String, since: Instant?) {
     guard entries.last?.zone != zone else { return }
     guard let since, !entries.isEmpty else {
       entries = [Entry(zone: zone, since: nil)]
       return
     }
-    // What was thought to begin then or later has turned out otherwise.
+    // Entries that were assumed to begin at or after `since` are contradicted by this observation.
     while let start = entries.last?.since, start >= since { entries.removeLast() }
     if entries.last?.zone != zone { entries.append(Entry(zone: zone, since: since)) }
   }
 
-  /// Zones and the instants between them, separated by blanks: `America/Chicago 2026-03-09T05:00:00Z Europe/Berlin`.
+  /// Zones and the instants between them, separated by spaces: `America/Chicago 2026-03-09T05:00:00Z Europe/Berlin`.
   package var text: String {
     entries.map { entry in (entry.since.map { $0.text + " " } ?? "") + entry.zone }.joined(separator: " ")
   }

@@ -1,21 +1,21 @@
 import FlowCore
 
-/// What came of asking the provider for a participant, judged once.
+/// The outcome of a request to the provider for a participant.
 package struct ProviderReply: Sendable {
   package enum Outcome: Sendable {
-    /// A response with a status of success.
+    /// A response with a success status.
     case answer(HTTPResponse)
-    /// The participant may not be asked for this long. Its request need not have left.
+    /// The participant must not be asked for this long. The request may not have been sent.
     case wait(Duration, because: ProviderRefusal)
-    /// No usable answer to this one request.
+    /// This request has no usable answer.
     case refused(ProviderRefusal)
-    /// Trouble of the whole client: the run stops.
+    /// A failure that affects every participant: the run stops.
     case stop(StopRun)
-    /// The run was cut off: it says nothing of the request.
+    /// The run was cancelled; nothing follows for the request.
     case interrupted
   }
   package var outcome: Outcome
-  /// Requests for data that have left; one that met a refused access token is sent twice.
+  /// Data requests sent; two if the first was answered with 401 and repeated.
   package var requestCount: Int
 
   package init(_ outcome: Outcome, requestCount: Int = 0) {
@@ -24,12 +24,13 @@ package struct ProviderReply: Sendable {
   }
 }
 
-/// Why there is no usable answer.
+/// The reason why there is no usable answer.
 package struct ProviderRefusal: Sendable, Equatable {
   package var failure: FlowFileFailure
-  /// What the response means, where one came to the request itself. nil: the token, the participant's file, the budget or the way stood against it.
+  /// The meaning of the response to the request itself. nil if the request failed for another reason: token,
+  /// participant file, budget or connection.
   package var fault: ProviderFault?
-  /// The request had left, and no whole response came.
+  /// The request was sent, but no complete response arrived.
   package var isOfTheWay: Bool
 
   package init(_ failure: FlowFileFailure, isOfTheWay: Bool = false) {

@@ -1,31 +1,31 @@
 import FlowCore
 
-/// The history of runs, in a state folder. Several processes may share it.
+/// The history of runs in a state folder, which several processes may share.
 ///
-/// It is no part of the record store: it belongs to a machine and its state folder, a run of a flow without any store has one too, and a
-/// store that several machines share must not mix their runs.
+/// It is separate from the record store because it belongs to a machine and its state folder: a flow without a store
+/// also has a history, and machines that share a store must not mix their runs.
 ///
-/// Nothing is made before the first call. Any method may be called from any task; none blocks a worker. Failures throw `StopRun` (`failed`):
-/// a state folder that cannot be written.
+/// Nothing is created before the first call. Any method may be called from any task; none blocks a worker thread. If
+/// the state folder cannot be written, calls throw `StopRun` (`failed`).
 package protocol RunHistory: Sendable {
-  /// Notes that a run has begun. `started` is wall-clock time.
+  /// Records the start of a run. `started` is wall-clock time.
   func begin(run: String, flow: String, file: String, sha256: String, started: Instant) async throws
-  /// This process has begun the run and has not noted its end.
+  /// Whether this process has begun the run and not yet recorded its end.
   func hasBegun(_ run: String) -> Bool
-  /// Notes how a run ended, with its counters and bulletins.
+  /// Records how a run ended, with its counters and bulletins.
   func finish(report: RunReport, bulletins: [Bulletin]) async throws
-  /// Removes runs that began longer ago than `age` and have ended; how many.
+  /// Removes finished runs that began longer ago than `age`; returns how many.
   func prune(olderThan age: Duration) async throws -> Int
 
-  /// The latest runs, the latest first.
+  /// The latest runs, newest first.
   func runs(limit: Int) async throws -> [RunSummary]
-  /// What a run did: the one whose id begins with `run`, or the last one that has a report. nil: there is none, or it never ended.
-  /// Throws `Diagnostic` where several ids begin so.
+  /// The report of the run whose id begins with `run`, or of the last run with a report. nil if there is none or the
+  /// run never ended. Throws a `Diagnostic` if several ids match.
   func report(run: String?) async throws -> RunReport?
-  /// The bulletins of a run, chosen as `report` does, in their order.
+  /// The bulletins of a run, in order; the run is chosen as in `report`.
   func bulletins(run: String?) async throws -> [Bulletin]
 
-  /// From now on nothing waits longer than a moment for a lock that another process holds.
+  /// Shortens all further waits for locks of other processes to a moment.
   func cutWaitsShort()
 }
 
@@ -39,7 +39,7 @@ package struct RunSummary: Sendable, Equatable, Codable {
   }
   package var run: String
   package var flow: String
-  /// Path of the flow file as it was given.
+  /// Path of the flow file as given.
   package var file: String
   package var flowSHA256: String
   /// RFC 3339.

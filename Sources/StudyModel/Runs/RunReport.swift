@@ -1,13 +1,13 @@
 import FlowCore
 
-/// What a run did: the object that `--format json` prints and the journal keeps.
+/// The result of a run: the object that `--format json` prints and the journal stores.
 package struct RunReport: Codable, Sendable, Equatable {
   package enum Status: String, Codable, Sendable {
-    /// Ended by itself, and nothing is left that another run would do.
+    /// Ended normally, and no work is left for another run.
     case complete
-    /// Cut short by a signal or by `--timeout`, or retryable work is left; what was done is saved.
+    /// Stopped by a signal or `--timeout`, or retryable work is left; finished work is saved.
     case partial
-    /// Stopped by trouble of the whole run.
+    /// Stopped by a failure of the run as a whole.
     case failed
   }
   package struct Participants: Codable, Sendable, Equatable {
@@ -40,15 +40,15 @@ package struct RunReport: Codable, Sendable, Equatable {
     }
   }
 
-  /// What a person should know: bulletins of one kind.
+  /// Bulletins of one kind.
   package struct Warning: Codable, Sendable, Equatable {
     /// `warning` or `error`.
     package var level: String
-    /// Empty for the run as a whole.
+    /// Empty if it concerns the run as a whole.
     package var processor: String
     package var subject: String
     package var count: Int
-    /// Some of their own words.
+    /// Some of their messages.
     package var detail: String
     package init(level: String, processor: String, subject: String, count: Int, detail: String) {
       self.level = level
@@ -73,16 +73,16 @@ package struct RunReport: Codable, Sendable, Equatable {
   package var rows: [String: Rows] = [:]
   package var errors = Errors()
   package var exit: Int32 = 1
-  // Reports of earlier versions lack what follows.
-  /// Exit codes that applied too.
+  // Reports of earlier versions lack the following members.
+  /// Further exit codes that apply.
   package var also: [Int32]?
-  /// What stopped the run or made it a failed one.
+  /// Why the run stopped or failed.
   package var stopped: String?
-  /// The people and their data are made up.
+  /// The participants and their data are simulated.
   package var simulated: Bool?
-  /// Where the rows are, as the flow names it.
+  /// Where the rows were written, as the flow names it.
   package var databases: [String]?
-  /// The run's own first, then in the order of the processors.
+  /// Those of the run itself first, then in the order of the processors.
   package var warnings: [Warning]?
 
   package init(run: String, flow: String, flowSHA256: String, started: String, finished: String) {
