@@ -1,7 +1,7 @@
 import FlowCore
 
 extension DiagnosticGroup {
-  /// The files of a batch, and tables of enrolments.
+  /// Diagnostics about the files of a batch and enrolment tables.
   package static let participants = DiagnosticGroup(
     "Participants",
     [.participantFile, .participantKey, .mixedParticipants, .enrolmentTable, .consentFile, .withdrawnParticipant])
@@ -13,8 +13,8 @@ extension DiagnosticCode {
     "The participant is left out until the file is corrected; the others are collected. The message names the member and never shows a token.",
     mistake: "{\"participant\": \"P0002\", …}   # in P0001.json", mend: "{\"participant\": \"P0001\", …}")
   package static let participantKey = DiagnosticCode(
-    "E0902", "The key of the participant files is missing or another one",
-    "Encrypted files open with the key under which they were written, given by the environment.",
+    "E0902", "The key of the participant files is missing or wrong",
+    "Encrypted files open only with the key they were written with, which comes from the environment.",
     mistake: "flowrun Flows/fitbit.yaml", mend: "FLOWRUN_PARTICIPANT_KEY_FILE=key.txt flowrun Flows/fitbit.yaml")
   package static let mixedParticipants = DiagnosticCode(
     "E0903", "Simulated and real participants in one batch",
@@ -23,12 +23,12 @@ extension DiagnosticCode {
     mend: "flowrun Flows/fitbit.yaml -p participants=batch -p api=https://api.fitbit.com")
   package static let enrolmentTable = DiagnosticCode(
     "E0904", "A table of enrolments cannot be imported",
-    "The table is CSV in UTF-8 with the columns participant, enrolled and refresh_token. Nothing is written before all of it is right.",
+    "The table is CSV in UTF-8 with the columns participant, enrolled and refresh_token. Nothing is written until the whole table is correct.",
     mistake: "participant;enrolled;refresh_token", mend: "participant,enrolled,refresh_token")
   package static let consentFile = DiagnosticCode(
-    "E0905", "A consent under way cannot be continued", "The file is not as flowrun wrote it.", mistake: "an edited file of consents/",
+    "E0905", "A pending consent cannot be continued", "The file was changed after flowrun wrote it.", mistake: "an edited file of consents/",
     mend: "flowrun authorize FLOW PARTICIPANT")
   package static let withdrawnParticipant = DiagnosticCode(
-    "E0906", "The participant is withdrawn", "Collecting again needs a consent of its own.",
-    mistake: "flowrun participants resume FLOW P0001", mend: "flowrun participants resume FLOW P0001 --withdrawn   # where there is a new consent", isUsage: true)
+    "E0906", "The participant is withdrawn", "Resuming collection requires a new consent.",
+    mistake: "flowrun participants resume FLOW P0001", mend: "flowrun participants resume FLOW P0001 --withdrawn   # after a new consent", isUsage: true)
 }

@@ -1,16 +1,16 @@
 import Foundation
 
-/// What came back from the provider's consent page.
+/// The result of the provider's consent page.
 package enum ConsentAnswer: Sendable, Equatable {
   case code(String)
-  /// The provider's word: `access_denied` when the participant said no.
+  /// The provider's error code; `access_denied` if the participant declined.
   case refused(String)
-  /// It has another `state` than the request, or none: it belongs to another request.
+  /// The `state` is missing or differs: the redirect belongs to another request.
   case foreign
   /// Neither a code nor an error.
   case nothing
 
-  /// Reads the query of a redirect.
+  /// Parses the query of a redirect.
   package init(query: String?, state: String) {
     var values: [String: String] = [:]
     for pair in (query ?? "").split(separator: "&") {
@@ -33,10 +33,10 @@ package enum ConsentAnswer: Sendable, Equatable {
     }
   }
 
-  /// Reads what a person copied: the whole address to which the browser was sent, or the code alone.
+  /// Parses what a person copied: the whole address the browser was sent to, or the code alone.
   package init(copied text: String, state: String) {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    // Fitbit ends its redirects with an empty fragment of this form.
+    // Fitbit appends an empty fragment (`#_=_`) to its redirects.
     let whole = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? ""
     if let question = whole.firstIndex(of: "?") {
       self.init(query: String(whole[whole.index(after: question)...]), state: state)
@@ -47,7 +47,7 @@ package enum ConsentAnswer: Sendable, Equatable {
     }
   }
 
-  /// Error words are lower-case letters and underscores (RFC 6749 §4.1.2.1); anything else is not repeated.
+  /// Error codes are lower-case letters and underscores (RFC 6749 §4.1.2.1); anything else is not echoed.
   private static func word(_ text: String) -> String {
     let isWord = !text.isEmpty && text.count <= 40 && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0 == "_") }
     return isWord ? text : "an error"

@@ -3,18 +3,19 @@ import FlowCore
 import Foundation
 import StudyModel
 
-/// A consent under way: what was asked with, and what the answer is held against (RFC 6749 §4.1 with PKCE, RFC 7636).
+/// A pending consent: the parameters of the request, which the redirect is checked against (RFC 6749 §4.1 with PKCE,
+/// RFC 7636).
 package struct ConsentIntent: Sendable, Equatable {
   package let participant: String
-  /// Where the provider sends the browser afterwards.
+  /// Where the provider redirects the browser afterwards.
   package let redirectURI: String
-  /// Comes back with the answer: another one belongs to another request. 256 bits.
+  /// Returned with the redirect; a different value belongs to another request. 256 bits.
   package let state: String
-  /// Goes with the code, and only then: whoever sees the code alone cannot use it. 256 bits.
+  /// Sent with the code in the token request, so that an intercepted code is useless by itself. 256 bits.
   package let verifier: String
   package let created: Instant
 
-  /// - Parameter random: must be the system's generator, but for tests.
+  /// - Parameter random: must be the system's generator, except in tests.
   package init(participant: String, redirectURI: String, random: any RandomSource, now: Instant) {
     self.participant = participant
     self.redirectURI = redirectURI
@@ -36,7 +37,7 @@ package struct ConsentIntent: Sendable, Equatable {
 
   // MARK: On disk
 
-  /// Throws `Diagnostics` for what is none.
+  /// Throws `Diagnostics` if the file is not a pending consent.
   init(parsing bytes: [UInt8], path: String) throws(Diagnostics) {
     let tree: JSONTree
     do {
@@ -56,7 +57,7 @@ package struct ConsentIntent: Sendable, Equatable {
 
   private static func damaged(_ path: String) -> Diagnostics {
     Diagnostics([
-      Diagnostic(.consentFile, file: path, found: "it is not a consent under way", expected: "the file as flowrun wrote it", hint: "ask for a new link: flowrun authorize")
+      Diagnostic(.consentFile, file: path, found: "it is not a pending consent", expected: "the file as flowrun wrote it", hint: "ask for a new link: flowrun authorize")
     ])
   }
 
@@ -69,7 +70,8 @@ package struct ConsentIntent: Sendable, Equatable {
   }
 }
 
-/// Consents under way, one file each, mode 0600, in a folder: a code may come back to another process than the one that asked.
+/// Pending consents in a folder, one file each with mode 0600: another process than the one that created the link may
+/// redeem the code.
 package struct ConsentIntents: Sendable {
   private let folder: String
   private let batch: String
@@ -77,8 +79,8 @@ package struct ConsentIntents: Sendable {
   private let lane: any Lane
 
   /// - Parameters:
-  ///   - folder: of the state folder.
-  ///   - batch: what tells batches with participants of the same names apart.
+  ///   - folder: the consent folder of the state folder.
+  ///   - batch: distinguishes batches whose participants have the same names.
   package init(folder: String, batch: String, environment: RuntimeEnvironment) {
     self.folder = folder
     self.batch = String(TokenRecord.digest(batch).prefix(8))
@@ -88,7 +90,7 @@ package struct ConsentIntents: Sendable {
 
   private func path(_ participant: String) -> String { "\(folder)/\(batch)-\(participant).json" }
 
-  /// Replaces the one before.
+  /// Replaces the participant's pending consent.
   package func write(_ intent: ConsentIntent) async throws {
     try await lane.run {
       try fileSystem.makeFolder(folder)
@@ -97,7 +99,7 @@ package struct ConsentIntents: Sendable {
     }
   }
 
-  /// nil: none is under way.
+  /// nil if no consent is pending.
   package func read(_ participant: String) async throws -> ConsentIntent? {
     try await lane.run {
       let path = path(participant)

@@ -1,12 +1,12 @@
 import FlowCore
 import StudyModel
 
-/// A participant's consent: the link to it, and what its code gives.
+/// The consent flow of a participant: the link, and the exchange of the code for tokens.
 extension OAuthProvider {
-  /// The page on which the participant consents.
+  /// The URL of the page on which the participant consents.
   /// - Parameters:
-  ///   - scopes: what the flow's endpoints need, in the flow's words; the provider's own requests are added.
-  ///   - page: the provider's page; nil: the usual one.
+  ///   - scopes: the scopes that the flow's endpoints need, by the names used in flows; the provider's own are added.
+  ///   - page: the provider's consent page; nil for the default.
   package func consentLink(_ intent: ConsentIntent, scopes: [String], page: String?) -> String {
     var pairs = [
       ("response_type", "code"), ("client_id", settings.client.id), ("redirect_uri", intent.redirectURI),
@@ -14,23 +14,24 @@ extension OAuthProvider {
       ("code_challenge", intent.challenge), ("code_challenge_method", "S256"),
     ]
     pairs += wire.consentParameters
-    // The simulator's page then has the participant chosen already. A study's name for somebody is nothing for a real provider.
+    // The simulator's page preselects the participant. A real provider must not learn a study's names for its
+    // participants.
     if settings.isSimulated { pairs.append(("login_hint", intent.participant)) }
     return (page ?? wire.consentPage(base: settings.address.base)) + "?" + PercentEncoding.encode(pairs)
   }
 
-  /// What is asked for, each scope once, in the flow's words.
+  /// The scopes requested, each once, by the names used in flows.
   package func consentScopes(_ needed: [String]) -> [String] {
     var seen: Set<String> = []
     return (needed + wire.ownScopes).filter { seen.insert($0).inserted }
   }
 
-  /// Exchanges a code for tokens. A code is good for one answer: what is lost on the way is asked again a few times, and then the
-  /// participant has to consent once more. Throws `ProcessorError`, `StopRun`, and `TransportError` (`cancelled`) after `stopWaiting`; no message
-  /// holds code or token.
+  /// Exchanges a code for tokens. A code is valid for one response: a lost request is repeated a few times, and after
+  /// that the participant has to consent again. Throws `ProcessorError`, `StopRun`, and `TransportError` (`cancelled`)
+  /// after `stopWaiting`; no message contains code or token.
   ///
-  /// Runs in a task of its own: a code that has been sent is answered and its tokens handed back, also to a caller that is cancelled.
-  /// Each request takes `TokenKeeper.Schedule.requestTimeout` at most.
+  /// Runs in its own task, so that once the code is sent its tokens are returned even if the caller is cancelled. Each
+  /// request takes at most `TokenKeeper.Schedule.requestTimeout`.
   package func exchange(_ code: String, of intent: ConsentIntent) async throws -> TokenAnswer {
     try await Task(executorPreference: executor) { try await self.exchangeNow(code, of: intent) }.value
   }
@@ -80,7 +81,7 @@ extension OAuthProvider {
 }
 
 extension ProviderWire {
-  /// The code's request: the form of a token request, with the code in place of the refresh token (RFC 6749 §4.1.3).
+  /// The token request with the code in place of the refresh token (RFC 6749 §4.1.3).
   func codeRequest(_ code: String, of intent: ConsentIntent, _ client: ClientCredentials, url: String) -> HTTPRequest {
     var request = tokenRequest("", client, url: url)
     let (_, form) = tokenForm("", client)
@@ -95,7 +96,7 @@ extension ProviderWire {
 }
 
 extension FitbitWire {
-  /// Fitbit has its page on another host than its API (dev.fitbit.com, authorization).
+  /// Fitbit serves the page from another host than its API (dev.fitbit.com, authorization).
   package func consentPage(base: String) -> String {
     (base == "https://api.fitbit.com" ? "https://www.fitbit.com" : base) + "/oauth2/authorize"
   }
@@ -110,13 +111,14 @@ extension GoogleHealthWire {
     let host = base.split(separator: "/").dropFirst().first.map { $0.lowercased() } ?? ""
     return (host.hasSuffix(".googleapis.com") ? "https://accounts.google.com" : base) + "/o/oauth2/v2/auth"
   }
-  /// Without them Google gives no refresh token, or only to the first consent (developers.google.com/identity, web server flow).
+  /// Without these parameters Google returns no refresh token, or only for the first consent
+  /// (developers.google.com/identity, web server flow).
   package var consentParameters: [(String, String)] { [("access_type", "offline"), ("prompt", "consent")] }
   package var ownScopes: [String] { ["settings"] }
   package func consentScope(_ scope: String) -> String {
     scope.contains("/") ? scope : "https://www.googleapis.com/auth/googlehealth.\(scope).readonly"
   }
   package var consentAgainWords: String {
-    "take the application's access away in the Google account (myaccount.google.com/connections), then consent again"
+    "remove the application's access in the Google account (myaccount.google.com/connections), then consent again"
   }
 }

@@ -2,10 +2,10 @@ import FlowCore
 import StudyModel
 
 extension ParticipantFile {
-  /// Puts a fresh consent in place of whatever was known of tokens. Where it is of another kind of provider than before (Fitbit's account
-  /// moved to Google), the account's old id is kept as `legacy_id`.
-  /// Throws `ProcessorError` (`needs_consent`) when the consent is of another account than the participant's, unless `takesOtherAccount`.
-  /// - Parameter former: the account's id at the provider's former service, where the provider tells it.
+  /// Replaces the token with that of a new consent. If the consent is for another kind of provider than before (the
+  /// Fitbit account moved to Google), the old account id is kept as `legacy_id`. Throws `ProcessorError`
+  /// (`needs_consent`) if the consent is for another account than the participant's, unless `takesOtherAccount`.
+  /// - Parameter former: the account's id at the provider's former service, if the provider reports it.
   package mutating func take(
     _ answer: TokenAnswer, former: String? = nil, oauthType: String, takesOtherAccount: Bool, at now: Instant
   ) throws(ProcessorError) {
@@ -31,7 +31,8 @@ extension ParticipantFile {
     }
     token = TokenRecord(refreshToken: refreshToken)
     token.apply(answer, at: now)
-    // Another account is welcome, and whose it is was not told: the next run learns it, and has nothing to compare it with.
+    // Another account was allowed and the response does not name it: forget the known one, so that the next run learns
+    // the new one.
     let forgets = takesOtherAccount && answer.account == nil
     account = answer.account ?? (forgets ? nil : account)
     legacyID = forgets ? nil : takesOtherAccount ? former ?? legacyID : legacyID ?? former

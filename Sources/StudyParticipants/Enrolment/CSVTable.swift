@@ -1,25 +1,25 @@
 import FlowCore
 
-/// A table of comma-separated values (RFC 4180): quotes, line ends inside quotes, CRLF or LF, a byte order mark. Its first record names
-/// the columns. Empty lines are passed over.
+/// A table of comma-separated values (RFC 4180) with quoting, line breaks inside quotes, CRLF or LF, and an optional
+/// byte order mark. The first record names the columns; empty lines are skipped.
 package struct CSVTable: Sendable, Equatable {
   package struct Field: Sendable, Equatable {
-    /// Without quotes; as it stands in the file otherwise.
+    /// The text without its quotes, otherwise as in the file.
     package var text: String
-    /// Where it begins; columns count characters.
+    /// Start of the field; columns count characters.
     package var position: SourcePosition
     package var isQuoted = false
   }
 
   package private(set) var records: [[Field]]
 
-  /// Throws every place at which the text is no table. No message holds a value: it may be a token.
+  /// Throws every syntax problem of the text. No message contains a value, because it may be a token.
   package init(parsing bytes: [UInt8], file: String) throws(Diagnostics) {
     let text = try TableText.decode(bytes, file: file)
     if let separator = TableText.otherSeparator(text) {
       throw Diagnostics([
         Diagnostic(
-          .enrolmentTable, file: file, position: SourcePosition(line: 1, column: 1 + separator.offset), found: "\(separator.words) stands between the columns",
+          .enrolmentTable, file: file, position: SourcePosition(line: 1, column: 1 + separator.offset), found: "\(separator.words) separates the columns",
           expected: "a comma", hint: "save the table as CSV with commas; in a spreadsheet the region's settings decide")
       ])
     }
@@ -52,7 +52,7 @@ private struct CSVParser {
       case ",": _ = take()
       default: endRecord()
       }
-      // A comma at the very end of the file begins one more field.
+      // A comma at the very end of the file starts one more, empty field.
       if index == scalars.count, index > 0, scalars[index - 1] == ",", !record.isEmpty {
         record.append(CSVTable.Field(text: "", position: position))
       }

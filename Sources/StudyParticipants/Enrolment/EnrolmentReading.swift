@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// Reads the records of an enrolment table and gathers what is wrong with them.
+/// Parses the records of an enrolment table and collects their problems.
 struct EnrolmentReading {
   typealias Column = EnrolmentTable.Column
 
@@ -9,9 +9,9 @@ struct EnrolmentReading {
   let now: Instant
   var problems: [Diagnostic] = []
   private var seen: [String: Int] = [:]
-  /// Participants by line.
+  /// Participant names by line.
   private var names: [Int: String] = [:]
-  /// The lines of values that tell an account, by column and value.
+  /// Lines of values that identify an account, by column and value.
   private var accounts: [Column: [String: Int]] = [:]
 
   init(file: String, now: Instant) {
@@ -81,7 +81,7 @@ struct EnrolmentReading {
     }
     let name = field.text.trimmed
     guard ParticipantName.isValid(name) else {
-      // What stands here may be a token that slipped a column: too long for a name, it is not repeated.
+      // The text may be a token from another column: if it is too long for a name, it is not shown.
       let shown = name.count <= 64 ? ParticipantName.quoted(name) : "a text of \(name.count) characters"
       report(field, "\(shown) cannot be a participant's name", ParticipantName.expected)
       return nil
@@ -114,7 +114,7 @@ struct EnrolmentReading {
 
   private mutating func checkRefreshToken(_ field: CSVTable.Field?) {
     guard let field, !field.text.trimmed.utf8.allSatisfy({ (33...126).contains($0) }) else { return }
-    // The character is named and the token is not: it is a secret.
+    // Names the offending character but not the token, which is a secret.
     let foreign = field.text.trimmed.unicodeScalars.enumerated().first { !(33...126).contains($0.element.value) }
     let named = foreign.map { "\(UnseenCharacter.words(for: $0.element)) as its character \($0.offset + 1)" } ?? "characters that no token has"
     report(
@@ -122,7 +122,7 @@ struct EnrolmentReading {
       "look for what came along when it was copied, and remove it")
   }
 
-  /// One account serves one participant: what tells an account stands in one line only.
+  /// One account serves one participant: a value that identifies an account must appear on one line only.
   private mutating func checkOwn(_ field: CSVTable.Field?, _ column: Column, of participant: String?) {
     guard let field else { return }
     let value = field.text.trimmed
@@ -141,7 +141,7 @@ struct EnrolmentReading {
     let isHarmless = text.count <= 40 && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/_+- ".contains($0)) }
     report(
       field, "zone is \(isHarmless ? "'\(text)'" : "another text")", "the name of a time zone such as America/Chicago",
-      "leave it empty: the profile tells")
+      "leave it empty to use the zone of the profile")
   }
 
   private mutating func checkOAuthType(_ field: CSVTable.Field?) {
@@ -160,7 +160,7 @@ struct EnrolmentReading {
 }
 
 extension String {
-  /// Without white space at its ends.
+  /// Without leading and trailing white space.
   fileprivate var trimmed: String {
     func isSpace(_ character: Character) -> Bool { character.isWhitespace }
     return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())

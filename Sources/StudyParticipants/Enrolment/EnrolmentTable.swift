@@ -3,15 +3,15 @@ import FlowCore
 /// One participant of an enrolment table.
 package struct Enrolment: Sendable, Equatable {
   package var participant: String
-  /// nil: the participant has yet to consent.
+  /// nil if the participant has not consented yet.
   package var refreshToken: String?
   package var enrolled: Instant
   package var zone: String?
   /// The participant's id at the provider's former service.
   package var legacyID: String?
-  /// `fitbit` or `google`; nil: either.
+  /// `fitbit` or `google`; nil for either.
   package var oauthType: String?
-  /// Where it stands in the table.
+  /// Position of the line in the table.
   package var position: SourcePosition
 
   package init(
@@ -28,10 +28,10 @@ package struct Enrolment: Sendable, Equatable {
   }
 }
 
-/// Reads and checks a table of participants to enrol: a CSV file with the columns `participant` and `enrolled` and, where they are known,
-/// `refresh_token`, `zone`, `legacy_id`, `oauth_type`.
+/// Parses and checks a table of participants to enrol: CSV with the columns `participant` and `enrolled` and, if known,
+/// `refresh_token`, `zone`, `legacy_id` and `oauth_type`.
 package struct EnrolmentTable: Sendable {
-  /// Of the lines without a problem.
+  /// The enrolments of the lines without a problem.
   package private(set) var enrolments: [Enrolment] = []
   package private(set) var problems: [Diagnostic] = []
 
@@ -40,22 +40,22 @@ package struct EnrolmentTable: Sendable {
 
     init?(heading: String) {
       switch heading.lowercased() {
-      // The name that the Google Health API has for it (users/me/identity).
+      // The Google Health API calls it so (users/me/identity).
       case "legacyuserid", "legacy_user_id": self = .legacyID
       case let name: self.init(rawValue: name)
       }
     }
   }
 
-  /// Throws every problem of the file at once, each with its line; no message holds a refresh token.
-  /// - Parameter now: a date of enrolment that is later is a mistake.
+  /// Throws all problems of the file at once, each with its line; no message contains a refresh token.
+  /// - Parameter now: a later enrolment date is a mistake.
   package init(parsing bytes: [UInt8], file: String, now: Instant) throws(Diagnostics) {
     try self.init(judging: bytes, file: file, now: now)
     guard problems.isEmpty else { throw Diagnostics(problems) }
   }
 
-  /// As above, but the problems of single lines are left in `problems`, for whoever has more to say of the other lines. Throws those of
-  /// the file as a whole.
+  /// Like `init(parsing:file:now:)`, but collects the problems of single lines in `problems`, so that the caller can
+  /// check the other lines further. Throws the problems of the file as a whole.
   package init(judging bytes: [UInt8], file: String, now: Instant) throws(Diagnostics) {
     let table = try CSVTable(parsing: bytes, file: file)
     let unseen = table.unseenProblems(file: file)

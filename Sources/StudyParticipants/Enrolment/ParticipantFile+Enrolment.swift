@@ -2,8 +2,8 @@ import FlowCore
 import StudyModel
 
 extension ParticipantFile {
-  /// The first file of a participant. Without a refresh token it needs consent.
-  /// Throws `Diagnostics` for what no participant file may hold; `path` is for their messages.
+  /// Makes a new participant file. Without a refresh token the participant needs consent. Throws `Diagnostics` for
+  /// values that a participant file must not contain; `path` is used in messages.
   package init(enrolling enrolment: Enrolment, isSimulated: Bool, path: String) throws(Diagnostics) {
     var document = JSONTree.object([
       JSONTree.Member("participant", .string(enrolment.participant)),
@@ -23,9 +23,9 @@ extension ParticipantFile {
     try self.init(document: document, participant: enrolment.participant, path: path)
   }
 
-  /// Takes over what a table says of the participant, and keeps what it does not speak of. A refresh token that the table did not bring
-  /// before is a new consent, and what was noted of the old one is void. One that it brought before may be used up by now: it is passed
-  /// over, and the one in the file stays.
+  /// Applies a table's line and keeps what it does not mention. A refresh token that differs from the last imported one
+  /// is a new consent and voids the old token's state. A token that was imported before may have been rotated since: it
+  /// is ignored, and the file's token stays.
   package mutating func update(from enrolment: Enrolment) {
     if let token = enrolment.refreshToken, token != self.token.refreshToken {
       let digest = TokenRecord.digest(token)
@@ -34,7 +34,7 @@ extension ParticipantFile {
     }
     if enrolment.enrolled != enrolled {
       enrolled = enrolment.enrolled
-      // Earlier data are wanted from now on, or none before the new start: the next run moves it on from there.
+      // A new start restarts collection there; the next run advances `previousSync` from it.
       previousSync = enrolment.enrolled
     }
     zone = enrolment.zone ?? zone
@@ -44,20 +44,21 @@ extension ParticipantFile {
 }
 
 extension ParticipantStore {
-  /// How a participant of a table stands to the batch.
+  /// How a line of a table relates to the batch.
   package enum EnrolmentJudgement: Sendable, Equatable {
     case new
-    /// Its file says what the table says.
+    /// The participant file agrees with the table.
     case same
-    /// Its file says something else in these columns.
+    /// The participant file differs in these columns.
     case differs([String])
-    /// What the line says of the account is another participant's: the column, and whose.
+    /// The column `column` identifies the account of participant `by`.
     case taken(column: String, by: String)
-    /// Its file cannot be read, or is of the other kind (simulated, real).
+    /// The file cannot be read, or is of the other kind (simulated or real).
     case problem(Diagnostic)
   }
 
-  /// Holds a table against the batch, without locks; in the table's order. A folder that is absent has nobody.
+  /// Compares a table with the batch, without locks; results are in the table's order. A missing folder counts as
+  /// empty.
   package func judge(_ enrolments: [Enrolment]) async throws -> [EnrolmentJudgement] {
     let folder = folder, filter = filter
     return try await onDisk {
@@ -79,7 +80,7 @@ extension ParticipantStore {
 }
 
 extension ParticipantFile {
-  /// The columns of a table that say something else than the file.
+  /// The columns of a table that differ from the file.
   func differences(from enrolment: Enrolment) -> [String] {
     var updated = self
     updated.update(from: enrolment)
@@ -93,12 +94,12 @@ extension ParticipantFile {
   }
 }
 
-/// Who of a batch has which account, for a table that may bring it a second time.
+/// Which participant of a batch has which account, to detect a table that enrols an account twice.
 private struct EnrolmentClaims {
   private var tokens: [String: String] = [:]
   private var accounts: [String: String] = [:]
 
-  /// Reads every file; one that cannot be read claims nothing.
+  /// Reads every file; unreadable files are ignored.
   init(_ folder: ParticipantFolder) throws {
     guard try folder.fileSystem.status(folder.path) != nil else { return }
     var opening = BatchOpening(folder)

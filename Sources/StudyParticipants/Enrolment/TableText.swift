@@ -1,8 +1,8 @@
 import FlowCore
 
-/// The text of a table's file, and what keeps it from being one of comma-separated values.
+/// Decoding of a table file, and detection of other encodings and separators.
 enum TableText {
-  /// Throws `Diagnostics` for a file that is not UTF-8, with the place and what it looks like.
+  /// Throws `Diagnostics` with position and likely encoding if the file is not UTF-8.
   static func decode(_ bytes: [UInt8], file: String) throws(Diagnostics) -> String {
     if let encoding = otherEncoding(bytes) {
       throw Diagnostics([
@@ -20,7 +20,7 @@ enum TableText {
     ])
   }
 
-  /// A byte order mark of another encoding, or every other byte of the first ones being zero.
+  /// Recognised by the byte order mark of another encoding, or by zeros in every other one of the first bytes.
   private static func otherEncoding(_ bytes: [UInt8]) -> String? {
     let start = Array(bytes.prefix(4))
     if start.starts(with: [0xFF, 0xFE, 0, 0]) || start == [0, 0, 0xFE, 0xFF] { return "UTF-32" }
@@ -43,7 +43,8 @@ enum TableText {
     return (position, bytes.last ?? 0)
   }
 
-  /// A character between the columns of the first line that stands where a comma should; nil: there is a comma, or nothing of the kind.
+  /// The character that separates the columns of the first line instead of a comma; nil if there is a comma or no such
+  /// character.
   static func otherSeparator(_ text: String) -> UnseenCharacter? {
     let line = text.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" }
     guard !line.contains(",") else { return nil }
@@ -53,7 +54,7 @@ enum TableText {
 }
 
 extension CSVTable {
-  /// What a person does not see in the fields, or takes for something else, each with its own place.
+  /// Invisible and look-alike characters in the fields, each with its position.
   func unseenProblems(file: String) -> [Diagnostic] {
     records.flatMap { record in
       record.compactMap { field -> Diagnostic? in
@@ -73,7 +74,7 @@ extension CSVTable {
 }
 
 extension CSVTable.Field {
-  /// Exact unless doubled quotes or line ends stand before it.
+  /// Exact unless doubled quotes or line breaks precede the character.
   fileprivate func position(of character: UnseenCharacter) -> SourcePosition {
     SourcePosition(line: position.line, column: position.column + (isQuoted ? 1 : 0) + character.offset)
   }

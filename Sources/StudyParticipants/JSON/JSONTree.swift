@@ -1,12 +1,14 @@
 import FlowBase
 
-/// A small JSON document (RFC 8259) as a tree that can be written back without loss: members keep their order, numbers their text.
+/// A small JSON document (RFC 8259) as a tree that is written back without loss: members keep their order, numbers
+/// their text.
 ///
-/// For participant files and for a provider's own answers (tokens, errors, devices, profile). Data never comes this way.
+/// For participant files and a provider's control responses (tokens, errors, devices, profile). Measured data is read
+/// by `FlowJSON`.
 package enum JSONTree: Sendable, Equatable {
   case null
   case boolean(Bool)
-  /// As written: `1.10` and `12345678901234567890` stay what they are.
+  /// The text as written: `1.10` and `12345678901234567890` are preserved.
   case number(String)
   case string(String)
   case list([JSONTree])
@@ -21,7 +23,7 @@ package enum JSONTree: Sendable, Equatable {
     }
   }
 
-  /// A member of an object; setting nil removes it, setting a new one appends it. Anything but an object has none.
+  /// A member of an object; assigning nil removes it, assigning a new one appends it. nil for anything but an object.
   package subscript(name: String) -> JSONTree? {
     get {
       guard case .object(let members) = self else { return nil }
@@ -51,7 +53,7 @@ package enum JSONTree: Sendable, Equatable {
   }
   package var isNull: Bool { self == .null }
 
-  /// A finite number, also one written as a string.
+  /// A finite number, possibly written as a string.
   package var realValue: Double? {
     switch self {
     case .number(let text), .string(let text): Double(text).flatMap { $0.isFinite ? $0 : nil }
@@ -59,7 +61,7 @@ package enum JSONTree: Sendable, Equatable {
     }
   }
 
-  /// What it is, for messages: never its value, which may be a secret.
+  /// The kind of value, for messages: never the value itself, which may be a secret.
   package var kindWords: String {
     switch self {
     case .null: "null"
@@ -73,7 +75,7 @@ package enum JSONTree: Sendable, Equatable {
 }
 
 extension JSONTree {
-  /// Two spaces a level, members in their order, a line feed at the end: the same tree gives the same bytes.
+  /// Two spaces a level, members in order, a final line feed: equal trees give equal bytes.
   package var prettyBytes: [UInt8] {
     var bytes: [UInt8] = []
     write(to: &bytes, indentation: 0)

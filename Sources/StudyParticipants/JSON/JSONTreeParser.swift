@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Why a text is no JSON: where, and what should stand there. Never quotes the text: it may be a secret.
+/// A JSON syntax error: position and expectation. Never quotes the text, which may be a secret.
 package struct JSONSyntaxError: Error, Sendable, Equatable {
   package var position: SourcePosition
   package var found: String
@@ -8,16 +8,17 @@ package struct JSONSyntaxError: Error, Sendable, Equatable {
 }
 
 extension JSONTree {
-  /// Levels of lists and objects inside each other; more is refused, so that no input can exhaust the stack.
+  /// Maximum nesting of lists and objects; deeper input is rejected so that it cannot exhaust the stack.
   package static let maximumDepth = 64
 
-  /// Reads one whole document: cut-off, doubled, followed by anything but white space, or with a member named twice is an error.
+  /// Parses exactly one document. Truncated input, trailing text and duplicate members are errors.
   package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
     var parser = JSONTreeParser(bytes: bytes)
     self = try parser.document()
   }
 
-  /// Reads a provider's answer, also one whose text is broken where nobody reads it (`AnswerText`); of a member named twice the last counts.
+  /// Parses a provider's response leniently: broken text is repaired (`AnswerText`), and of duplicate members the last
+  /// one is used.
   package init(answer bytes: [UInt8]) throws(JSONSyntaxError) {
     var strict = JSONTreeParser(bytes: bytes)
     do throws(JSONSyntaxError) {
@@ -29,15 +30,16 @@ extension JSONTree {
     }
   }
 
-  /// What can be read of an object that is odd or broken off: its members up to the damage, of two with one name the last. Its text is
-  /// repaired first (`AnswerText`). For an answer that comes only once; everything else is read whole or not at all.
+  /// Salvages the members of a malformed or truncated object up to the damage; of duplicates the last one is used. The
+  /// text is repaired first (`AnswerText`). Only for responses that cannot be requested again; everything else is read
+  /// whole or rejected.
   package init(salvaging bytes: [UInt8]) {
     var parser = JSONTreeParser(bytes: AnswerText.repaired(bytes))
     self = .object(parser.salvage())
   }
 }
 
-/// Members by name: of two with one name the last counts. Any number of them costs time in proportion to it.
+/// Members by name; of duplicates the last one is used. Takes time linear in the number of members.
 private struct MemberList {
   private(set) var all: [JSONTree.Member] = []
   private var places: [String: Int] = [:]
@@ -54,16 +56,16 @@ private struct MemberList {
   }
 }
 
-/// Recursive descent over the bytes of RFC 8259.
+/// Recursive-descent parser for RFC 8259, working on bytes.
 private struct JSONTreeParser {
   let bytes: [UInt8]
   var index = 0
-  /// Instead of refusing a member that is there twice.
+  /// Keeps the last of duplicate members instead of rejecting them.
   var takesLastOfTwice = false
 
   init(bytes: [UInt8]) {
     self.bytes = bytes
-    // Editors on Windows put a byte order mark first; RFC 8259 §8.1 lets a parser pass over it.
+    // Editors on Windows write a byte order mark; RFC 8259 §8.1 allows a parser to ignore it.
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
   }
 
@@ -88,7 +90,7 @@ private struct JSONTreeParser {
         _ = accept(",")
       }
     } catch {
-      // What stands before the damage is what there is.
+      // Keep the members before the damage.
       return members.all
     }
   }
@@ -103,7 +105,7 @@ private struct JSONTreeParser {
     do {
       return JSONTree.Member(name, try value(depth: 1))
     } catch {
-      // A bare word that is no JSON (NaN, None) ends where the next member may begin; a broken text or list ends nowhere.
+      // An invalid bare word (NaN, None) ends before the next member; a broken string or list has no recognisable end.
       guard start < bytes.count, !"\"{[".utf8.contains(bytes[start]) else { throw error }
       index = bytes[start...].firstIndex { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "}") } ?? bytes.count
       return JSONTree.Member(name, .null)

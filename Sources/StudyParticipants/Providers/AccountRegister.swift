@@ -1,16 +1,16 @@
 import FlowCore
 import StudyModel
 
-/// Which participants of a batch stand for the same account. Plain state.
+/// Finds participants of a batch that share an account. Plain state.
 package struct AccountRegister: Sendable, Equatable {
-  /// What tells an account.
+  /// What identifies an account.
   package enum Mark: Hashable, Sendable {
     /// The provider's id.
     case account(String)
-    /// SHA-256 of a refresh token: who has the token has the account.
+    /// SHA-256 of a refresh token: equal tokens mean the same account.
     case refreshToken(String)
 
-    /// Without a secret.
+    /// Contains no secret.
     package var words: String {
       switch self {
       case .account(let id): "account \(id)"
@@ -29,12 +29,12 @@ package struct AccountRegister: Sendable, Equatable {
     marks[participant, default: []].insert(mark)
   }
 
-  /// The others with the mark, sorted.
+  /// Other participants with the mark, sorted.
   package func others(with mark: Mark, than participant: String) -> [String] {
     holders[mark, default: []].subtracting([participant]).sorted()
   }
 
-  /// Why the participant cannot be collected: somebody else of the batch has the same account.
+  /// Why the participant cannot be collected: another participant of the batch has the same account. nil if none has.
   package func shareError(of participant: String) -> ProcessorError? {
     let shared = marks[participant, default: []].filter { holders[$0, default: []].count > 1 }
     guard let mark = shared.min(by: { $0.words < $1.words }) else { return nil }
@@ -48,7 +48,8 @@ package struct AccountRegister: Sendable, Equatable {
 }
 
 extension AccountRegister {
-  /// What the files of a batch tell, but for those that no run of this kind of provider collects.
+  /// Registers what a participant file reveals of the account, unless no run of this kind of provider collects the
+  /// participant.
   mutating func note(_ file: ParticipantFile, for filter: ParticipantStore.Filter) {
     guard file.collection != .withdrawn, file.oauthType.map({ $0 == filter.oauthType }) ?? true else { return }
     if let account = file.account ?? file.token.account { note(.account(account), of: file.participant) }

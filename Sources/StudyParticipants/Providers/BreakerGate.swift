@@ -1,8 +1,8 @@
 import FlowCore
 
-/// Holds requests back as a `CircuitBreaker` decides, without holding a thread.
+/// Delays requests as `CircuitBreaker` decides, without blocking a thread.
 final class BreakerGate: Sendable {
-  /// Resumed with whether the request goes as a probe.
+  /// Resumed with whether the request is a probe.
   private typealias Waiter = CheckedContinuation<Bool, any Error>
   private typealias Breaker = CircuitBreaker<Waiter>
   private let state = Locked(Breaker())
@@ -14,9 +14,9 @@ final class BreakerGate: Sendable {
     self.interruption = interruption
   }
 
-  /// Runs a request when its turn has come, again where it could not be connected. `body` returns its result, and what the answer means to
-  /// the whole run, if anything. Throws `StopRun` where nothing more is to be sent; `lost` makes the one for a provider out of reach, told
-  /// whether anybody was answered before.
+  /// Runs `body` once the breaker admits the request, and again if no connection could be made. `body` returns its
+  /// result and, if the response stops the run, the `StopRun`. Throws `StopRun` if nothing more is to be sent; `lost`
+  /// makes the one for an unreachable provider and is given whether any request was answered before.
   func pass<Result: Sendable>(
     lost: (TransportError, Bool) -> StopRun, _ body: () async throws -> (Result, StopRun?)
   ) async throws -> Result {
@@ -46,7 +46,7 @@ final class BreakerGate: Sendable {
     }
   }
 
-  /// Throws where the run ends meanwhile; another request then takes the probe's place.
+  /// Throws if the run ends meanwhile; another request then becomes the probe.
   private func wait(_ pause: Duration, after error: TransportError) async throws {
     await interruption.sleep(for: pause)
     guard interruption.isInterrupted || Task.isCancelled else { return }
@@ -54,7 +54,7 @@ final class BreakerGate: Sendable {
     throw error
   }
 
-  /// Returns whether the request goes as a probe.
+  /// Returns whether the request is a probe.
   private func enter() async throws -> Bool {
     try await withCheckedThrowingContinuation { (continuation: Waiter) in
       Self.resume(continuation, with: state.withLock { $0.enter(continuation) })

@@ -1,28 +1,29 @@
 import FlowCore
 
-/// Decides whether a request may leave while it is not known that the provider answers this client. Plain state; `Waiter` is what is
-/// resumed.
+/// Circuit breaker: decides whether a request may be sent while it is unknown whether the provider serves this client.
+/// Plain state; `Waiter` is what gets resumed.
 ///
-/// - At the start it is half open: a few requests probe, the others wait. The first answer closes it, and all may go. A refusal of the whole
-///   client, or a provider that a probe cannot reach, opens it: nothing more leaves.
-/// - Once closed, a connection that fails makes it half open again: one request probes and the others wait. An answer to anybody closes it; a
-///   probe that fails for long enough opens it.
+/// - It starts half-open: a few requests probe, the others wait. The first response closes it and releases all. If the
+///   provider refuses the whole client or a probe cannot reach it, the breaker opens and nothing more is sent.
+/// - Once closed, a failed connection makes it half-open again: one request probes and the others wait. Any response
+///   closes it; a probe that keeps failing opens it.
 ///
-/// So a provider that is lost stops the run, and no FlowFile uses up its retries meanwhile.
+/// An outage therefore stops the run, and no FlowFile spends its retries on it.
 struct CircuitBreaker<Waiter: Sendable>: Sendable {
-  /// Probes at once until anybody was answered.
+  /// Concurrent probes until the first response.
   static var width: Int { 4 }
-  /// Pauses between the tries of a probe before anybody was answered: a wrong address must end the run within seconds.
+  /// Pauses between a probe's attempts before the first response: a wrong address must end the run within seconds.
   static var firstPauses: [Duration] { [.milliseconds(300), .seconds(1)] }
-  /// Pauses between the tries of a probe later on; as many failures as pauses and one more open the breaker.
+  /// Pauses between a probe's attempts later on; one more failure than there are pauses opens the breaker.
   static var laterPauses: [Duration] { [.milliseconds(300), .seconds(1), .seconds(2)] + Array(repeating: .seconds(3), count: 6) }
-  /// Where every try waits for a connection in vain, this long and so many failures are enough.
+  /// If every attempt times out while connecting, the breaker opens after this time and number of failures.
   static var patience: (time: Duration, failures: Int) { (.seconds(60), 4) }
-  /// A request that cannot be connected while others are answered gives up after so many tries.
+  /// A request that cannot connect while others are answered gives up after this many attempts.
   static var triesAmongAnswered: Int { 3 }
 
   enum Admission: Equatable {
     case go(asProbe: Bool)
+    /// Queued; resumed by a later `leave` or `unreachable`.
     case wait
     /// Nothing more is sent.
     case refused(StopRun)
@@ -30,20 +31,20 @@ struct CircuitBreaker<Waiter: Sendable>: Sendable {
 
   /// How a request ended.
   enum End {
-    /// The provider serves this client, or refuses this one request.
+    /// The provider serves this client, even if it rejected this one request.
     case answered
     /// The provider refuses the whole client.
     case refused(StopRun)
-    /// No answer, though it may have left: nothing is known.
+    /// No response, although the request may have been sent: nothing is known.
     case lost
   }
 
-  /// What a request does that could not be connected.
+  /// What a request that could not connect does next.
   enum Advice: Equatable {
     case tryAgain(after: Duration)
-    /// Another request probes.
+    /// Waits again while another request probes.
     case queue
-    /// Others are answered, so this failure is its own.
+    /// Other requests are answered, so the failure concerns this one only.
     case giveUp
     case refused(StopRun)
   }
@@ -60,7 +61,7 @@ struct CircuitBreaker<Waiter: Sendable>: Sendable {
 
   init() {}
 
-  /// Somebody was answered.
+  /// Whether any request has been answered.
   var isProven: Bool {
     switch phase {
     case .unproven, .open: false
@@ -84,7 +85,7 @@ struct CircuitBreaker<Waiter: Sendable>: Sendable {
     }
   }
 
-  /// Takes note of a request's end. Returns who is to be resumed, and with what.
+  /// Records the end of a request. Returns the waiters to resume and how.
   mutating func leave(_ end: End, isProbe: Bool) -> [(waiter: Waiter, admission: Admission)] {
     switch (phase, end) {
     case (.open, _), (.closed, _): return []
@@ -96,10 +97,10 @@ struct CircuitBreaker<Waiter: Sendable>: Sendable {
     }
   }
 
-  /// Takes note of a request that could not be connected.
+  /// Records a request that could not connect.
   /// - Parameters:
-  ///   - tries: of this request, this one included.
-  ///   - stop: what the run stops with should the provider be lost.
+  ///   - tries: attempts of this request, including this one.
+  ///   - stop: stops the run if the provider turns out to be unreachable.
   mutating func unreachable(
     tries: Int, isProbe: Bool, now: Duration, stop: StopRun
   ) -> (advice: Advice, resumed: [(waiter: Waiter, admission: Admission)]) {
@@ -122,7 +123,7 @@ struct CircuitBreaker<Waiter: Sendable>: Sendable {
     }
   }
 
-  /// A probe is gone without having learnt anything: the next one takes its place.
+  /// A probe ended without a result: the next waiting request takes its place.
   private mutating func passOn() -> [(waiter: Waiter, admission: Admission)] {
     if !waiting.isEmpty { return [(waiting.removeFirst(), .go(asProbe: true))] }
     switch phase {

@@ -1,13 +1,14 @@
-/// A provider's error body, read tolerantly: Fitbit's list, Google's object (also seen on Fitbit's host), OAuth's plain word.
+/// A provider's error body, parsed tolerantly: Fitbit's list, Google's object (also seen on Fitbit's host), or OAuth's
+/// plain code.
 ///
-/// Only words from a known list come out of it. Everything else of a body is left where it is: the messages of `expired_token`,
+/// Only words from a known list leave this type. Messages are never passed on: those of `expired_token`,
 /// `invalid_token` and `invalid_grant` repeat the token.
 package struct ErrorEnvelope: Sendable, Equatable {
   /// The body is a JSON document.
   package var isJSON: Bool
-  /// What it calls the error, the most precise word first.
+  /// Its error codes, most specific first.
   private var words: [String]
-  /// What its messages say, word by word.
+  /// The words of its messages.
   private var messageWords: Set<String> = []
 
   package init(_ body: [UInt8]) {
@@ -23,13 +24,13 @@ package struct ErrorEnvelope: Sendable, Equatable {
     }
   }
 
-  /// The first word that is one of `known`.
+  /// The first error code that is in `known`.
   package func word(among known: Set<String>) -> String? { words.first(where: known.contains) }
 
-  /// A word of `known` that its message for people holds.
+  /// A word of `known` that occurs in a message.
   package func wordInMessage(among known: Set<String>) -> String? { known.intersection(messageWords).min() }
 
-  /// Its messages speak of a quota or a rate limit.
+  /// Whether its messages mention a quota or a rate limit.
   package var mentionsQuota: Bool {
     let words = Set(messageWords.map { $0.lowercased() })
     return !words.isDisjoint(with: ["quota", "quotas", "throttled", "throttling"]) || words.contains("rate") && !words.isDisjoint(with: ["limit", "limits", "exceeded"])
@@ -46,7 +47,7 @@ package struct ErrorEnvelope: Sendable, Equatable {
     let listed = (tree["errors"]?.elements ?? []).compactMap { $0["errorType"]?.text }
     guard let error = tree["error"] else { return listed }
     let reasons = (error["details"]?.elements ?? []).compactMap { $0["reason"]?.text }
-    // The form of Google's older services, and of its front end.
+    // The format of Google's older services and of its front end.
     let older = (error["errors"]?.elements ?? []).compactMap { $0["reason"]?.text }
     return listed + reasons + older + [error["status"]?.text, error.text].compactMap { $0 }
   }

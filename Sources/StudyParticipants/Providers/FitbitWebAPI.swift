@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// The Fitbit Web API and a batch of its participants.
+/// The Fitbit Web API as a service, with a batch of its participants.
 package enum FitbitWebAPI {
   package static let descriptor = ServiceDescriptor(
     type: "FitbitWebAPI",
@@ -15,7 +15,7 @@ package enum FitbitWebAPI {
     ],
     check: ProviderProperties.check)
 
-  /// Throws `Diagnostics` for addresses that are none and for a missing client id.
+  /// Throws `Diagnostics` for invalid addresses and a missing client id.
   package static func make(name: String, values: PropertyValues, environment: RuntimeEnvironment) throws -> OAuthProvider {
     try OAuthProvider(wire: FitbitWire(), service: "FitbitWebAPI '\(name)'", values: values, environment: environment)
   }

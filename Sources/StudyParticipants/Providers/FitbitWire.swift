@@ -1,7 +1,8 @@
 import FlowCore
 import StudyModel
 
-/// The Fitbit Web API (dev.fitbit.com, switched off in November 2026): archives' replays, simulators and mocks speak it.
+/// The wire format of the Fitbit Web API (dev.fitbit.com, switched off in November 2026), still spoken by archives,
+/// simulators and mocks.
 package struct FitbitWire: ProviderWire {
   package let provider = "fitbit"
   package let title = "Fitbit"
@@ -9,7 +10,7 @@ package struct FitbitWire: ProviderWire {
   package let tokenPath = "/oauth2/token"
   package let budgetHeaders: (remaining: String, reset: String)? = ("Fitbit-Rate-Limit-Remaining", "Fitbit-Rate-Limit-Reset")
 
-  /// Fitbit's own error types, and Google's words, which its host also gave in its last year.
+  /// Fitbit's own error types, and Google's codes, which its host also returned in its last year.
   package let errorWords: Set<String> = [
     "authorization", "expired_token", "insufficient_permissions", "insufficient_scope", "invalid_client", "invalid_grant",
     "invalid_request", "invalid_token", "not_found", "oauth", "request", "rate_limit_exceeded", "system", "validation",
@@ -19,7 +20,7 @@ package struct FitbitWire: ProviderWire {
 
   package init() {}
 
-  /// Basic authorization with a secret, `client_id` in the form without (dev.fitbit.com, refresh token).
+  /// Basic authorization with a secret, otherwise `client_id` in the form (dev.fitbit.com, refresh token).
   package func tokenForm(
     _ refreshToken: String, _ client: ClientCredentials
   ) -> (headers: HTTPHeaders, form: [(String, String)]) {
@@ -28,7 +29,7 @@ package struct FitbitWire: ProviderWire {
     return (["Authorization": "Basic " + credentials], form)
   }
 
-  /// The refresh token rotates with each use, so an answer without one is not whole.
+  /// The refresh token rotates with each use, so a response without one is incomplete.
   package func tokenAnswer(_ document: JSONTree) -> TokenAnswer? {
     guard let answer = OAuthAnswer.read(document), answer.refreshToken != nil else { return nil }
     return answer
@@ -38,8 +39,9 @@ package struct FitbitWire: ProviderWire {
     switch (status, word) {
     case (401, "insufficient_scope"), (403, "insufficient_scope"), (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT"), (403, "MISSING_OAUTH_SCOPE"):
       ProviderFault(cause: .scope, message: "Fitbit: the participant's consent does not cover this (\(word ?? ""))", error: word)
-    // The application, not the participant, lacks the right to intraday data. It is no reason to stop: daily data still comes, and a
-    // personal application may read its owner's. It is no scope either: that would switch off the daily data of the same scope.
+    // The application, not the participant, lacks the right to intraday data. This must not stop the run: daily data
+    // still arrives, and a personal application may read its owner's data. It is not a scope problem either, which
+    // would disable the daily data of the same scope.
     case (403, "insufficient_permissions"):
       ProviderFault(
         cause: .clientRefused,
@@ -48,7 +50,7 @@ package struct FitbitWire: ProviderWire {
         error: word)
     case (403, "RESOURCE_PERMISSION_DENIED"):
       ProviderFault(
-        cause: .needsConsent, message: "Fitbit: the participant's data are refused (RESOURCE_PERMISSION_DENIED); a fresh consent cures it",
+        cause: .needsConsent, message: "Fitbit: the participant's data are refused (RESOURCE_PERMISSION_DENIED); a new consent fixes it",
         error: word)
     default: nil
     }
@@ -61,7 +63,7 @@ extension FitbitWire {
   private static let profilePath = "/1/user/-/profile.json"
   private static let devicesPath = "/1/user/-/devices.json"
 
-  /// Profile for the zone, devices for the latest sync of a tracker.
+  /// Reads the zone from the profile and the latest tracker sync from the device list.
   package func syncStatus(
     knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
   ) async throws -> SyncStatus {
@@ -79,7 +81,7 @@ extension FitbitWire {
     return try TrackerList(devices, form).status(zone: zone.name)
   }
 
-  /// Token answers tell the account. Where one does not, the profile does.
+  /// Token responses name the account; where one does not, the profile does.
   package var identityPath: String? { nil }
   package func identity(in document: JSONTree, at path: String) -> AccountIdentity? {
     guard path == Self.profilePath, let id = document["user"]?["encodedId"]?.text, !id.isEmpty else { return nil }

@@ -3,14 +3,15 @@ import StudyModel
 
 /// The Google Health API v4 (developers.google.com/health), with OAuth by Google.
 ///
-/// Settled by its discovery document and by captures: paths, forms, error words. Not settled: a `Retry-After` with 429 has not been seen;
-/// the 403 of a Fitbit account that was never moved to Google names `UberMint` or `GaiaMint` in its message alone.
+/// Paths, forms and error codes follow the discovery document and captures. Not confirmed: `Retry-After` with 429 has
+/// never been seen; the 403 for a Fitbit account that was never moved to Google shows `UberMint` or `GaiaMint` only in
+/// its message.
 package struct GoogleHealthWire: ProviderWire {
   package let provider = "google-health"
   package let title = "Google Health"
   package let oauthType = "google"
   package let tokenPath = "/oauth2/token"
-  /// Quotas (300 a minute for one participant) come without headers.
+  /// Quotas (300 requests a minute for one participant) are not reported in headers.
   package let budgetHeaders: (remaining: String, reset: String)? = nil
 
   package let errorWords: Set<String> = [
@@ -24,13 +25,13 @@ package struct GoogleHealthWire: ProviderWire {
 
   package init() {}
 
-  /// Google's own host has its tokens elsewhere; any other address is a mock's or the simulator's.
+  /// Google's own hosts use a separate token host; any other address is a mock or the simulator.
   package func tokenURL(base: String) -> String {
     let host = base.split(separator: "/").dropFirst().first.map { $0.lowercased() } ?? ""
     return host.hasSuffix(".googleapis.com") ? "https://oauth2.googleapis.com/token" : base + tokenPath
   }
 
-  /// Id and secret in the form (developers.google.com/identity, refreshing an access token).
+  /// Id and secret go into the form (developers.google.com/identity, refreshing an access token).
   package func tokenForm(
     _ refreshToken: String, _ client: ClientCredentials
   ) -> (headers: HTTPHeaders, form: [(String, String)]) {
@@ -38,14 +39,14 @@ package struct GoogleHealthWire: ProviderWire {
     return ([:], form + (client.secret.map { [("client_secret", $0)] } ?? []))
   }
 
-  /// Mostly without a refresh token: the old one stays. Scopes by their short names.
+  /// Usually has no refresh token: the old one remains valid. Scopes are converted to their short names.
   package func tokenAnswer(_ document: JSONTree) -> TokenAnswer? {
     guard var answer = OAuthAnswer.read(document) else { return nil }
     answer.scopes = answer.scopes?.map(Self.shortName)
     return answer
   }
 
-  /// `https://www.googleapis.com/auth/googlehealth.sleep.readonly` → `sleep`; any other scope as it is.
+  /// `https://www.googleapis.com/auth/googlehealth.sleep.readonly` → `sleep`; other scopes are unchanged.
   static func shortName(_ scope: String) -> String {
     let prefix = "https://www.googleapis.com/auth/googlehealth."
     let suffix = ".readonly"
@@ -58,7 +59,7 @@ package struct GoogleHealthWire: ProviderWire {
     case (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT"), (403, "MISSING_OAUTH_SCOPE"):
       fault(.scope, "the participant's consent does not cover this", word)
     case (403, "RESOURCE_PERMISSION_DENIED"):
-      fault(.needsConsent, "the participant's data are refused; a fresh consent cures it", word)
+      fault(.needsConsent, "the participant's data are refused; a new consent fixes it", word)
     case (403, "UberMint"), (403, "GaiaMint"):
       fault(
         .needsConsent, "the account is a Fitbit account that was never moved to Google; the participant must move it and consent again",
@@ -84,7 +85,7 @@ extension GoogleHealthWire {
   private static let settingsPath = "/v4/users/me/settings"
   private static let devicesPath = "/v4/users/me/pairedDevices"
 
-  /// Settings for the zone, paired devices for the latest sync of a tracker.
+  /// Reads the zone from the settings and the latest tracker sync from the paired devices.
   package func syncStatus(
     knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
   ) async throws -> SyncStatus {
@@ -115,7 +116,7 @@ extension GoogleHealthWire {
       guard page.members != nil else {
         throw ProcessorError(.badData, "\(Self.devicesPath) is \(page.kindWords); expected an object with pairedDevices")
       }
-      // No device is paired: the list is left out, as everything empty is.
+      // Empty members are omitted: a missing list means that no device is paired.
       let listed = page["pairedDevices"] ?? .list([])
       guard let elements = listed.elements else {
         throw ProcessorError(.badData, "\(Self.devicesPath): /pairedDevices is \(listed.kindWords); expected a list of devices")
@@ -123,14 +124,14 @@ extension GoogleHealthWire {
       devices += elements
       guard let token = page["nextPageToken"]?.text, !token.isEmpty else { return devices }
       guard seen.insert(token).inserted else {
-        throw ProcessorError(.badData, "\(Self.devicesPath): a page names a next page that was read before; expected another one or the end")
+        throw ProcessorError(.badData, "\(Self.devicesPath): a page links to a page that was already read; expected another page or the end")
       }
       path = Self.devicesPath + "?" + PercentEncoding.encode([("pageToken", token)])
     }
   }
 
-  /// The zone by name. Without one that this machine knows: the zone known so far where it has the offset that is named, else a zone
-  /// of that offset alone.
+  /// The zone by name. If this machine does not know it, falls back to the previously known zone if its offset matches,
+  /// otherwise to a fixed zone with that offset.
   private func zone(_ settings: JSONTree, knownZone: String?, at latest: Instant?) throws -> String {
     let name = settings["timeZone"]
     if let zone = name?.text.flatMap(CivilZone.init) { return zone.name }
@@ -145,13 +146,14 @@ extension GoogleHealthWire {
         + "/utcOffset no offset; expected an IANA name such as America/Chicago, or an offset such as -18000s")
   }
 
-  /// Of `-14400s`; nil for anything else and for what no place on earth has.
+  /// Parses `-14400s`; nil for anything else and for implausible offsets.
   private static func offsetSeconds(_ text: String) -> Int64? {
     guard text.hasSuffix("s"), let seconds = Int64(text.dropLast()), abs(seconds) <= 18 * 3600, seconds % 60 == 0 else { return nil }
     return seconds
   }
 
-  /// `Etc/GMT+4` is four hours WEST of Greenwich (the database's own sign); `GMT+0530` for parts of an hour.
+  /// `Etc/GMT+4` is four hours WEST of Greenwich (the sign convention of the zone database); `GMT+0530` for fractions
+  /// of an hour.
   private static func fixedZoneName(_ seconds: Int64) -> String {
     if seconds == 0 { return "Etc/GMT" }
     let sign = seconds < 0 ? "-" : "+"

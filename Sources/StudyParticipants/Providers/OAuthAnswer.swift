@@ -1,12 +1,13 @@
 import FlowCore
 
-/// The members of a token answer that OAuth defines (RFC 6749 §5.1), Fitbit's `user_id` and Google's
+/// Parses the OAuth members of a token response (RFC 6749 §5.1), Fitbit's `user_id` and Google's
 /// `refresh_token_expires_in`.
 ///
-/// Only the tokens decide. A side member that is not what it should be counts as not said: whoever throws away a pair because of it may
-/// have thrown away the consent, for the refresh token that was sent is used up by the answer.
+/// Only the tokens are required. Other malformed members are ignored: rejecting the response would discard the new
+/// refresh token, and the one that was sent is already used up.
 enum OAuthAnswer {
-  /// nil if there is no access token, or a refresh token that cannot be read: such an answer must not replace a good token.
+  /// nil if the access token is missing or the refresh token is malformed: such a response must not replace a good
+  /// token.
   static func read(_ document: JSONTree) -> TokenAnswer? {
     guard let accessToken = document["access_token"].flatMap(token) else { return nil }
     var answer = TokenAnswer(accessToken: accessToken, lifetime: nil, refreshToken: nil)
@@ -26,7 +27,7 @@ enum OAuthAnswer {
     return .milliseconds(Int64(seconds * 1000))
   }
 
-  /// Visible ASCII only: a token goes into a header field. White space at its ends is no part of it.
+  /// Visible ASCII only, because a token goes into a header field. Surrounding white space is trimmed.
   private static func token(_ member: JSONTree) -> String? {
     guard let text = member.text else { return nil }
     let isSpace: (Unicode.Scalar) -> Bool = { [9, 10, 13, 32].contains($0.value) }

@@ -1,9 +1,10 @@
 import FlowCore
 import StudyModel
 
-/// Whose account a participant's token opens: asked once for each token that a person brought, kept in the participant file, compared.
+/// Account identity: requested once for each token that a person supplied, stored in the participant file and compared.
 extension OAuthProvider {
-  /// After a token was obtained. What only fails on the way is left to the first request for data, which asks again and can wait.
+  /// Checks the account after a token was obtained. Transient failures are left to the first data request, which
+  /// repeats the check and can wait.
   func checkAccount(of participant: String) async throws {
     do {
       try await identify(participant)
@@ -15,7 +16,8 @@ extension OAuthProvider {
     try refuseSharedAccount(of: participant)
   }
 
-  /// Asks the provider whose the token is unless that is known. Throws `needs_consent` where it is another account than the participant's.
+  /// Asks the provider for the token's account unless it is known. Throws `needs_consent` if it is not the
+  /// participant's account.
   func identify(_ participant: String) async throws {
     guard let path = wire.identityPath else { return }
     let held = try await store.require(participant)
@@ -32,10 +34,10 @@ extension OAuthProvider {
     if identity == nil { store.note(participant) { $0.isIdentityUntold = true } }
   }
 
-  /// Whether the provider tells whose account an access token opens, when it is asked.
+  /// Whether the provider has an endpoint that identifies the account of an access token.
   package var tellsIdentity: Bool { wire.identityPath != nil }
 
-  /// Whose account an access token opens that is in nobody's file yet; nil: the provider does not tell.
+  /// The account of an access token that is not stored in a participant file; nil if the provider does not report it.
   package func identity(behind accessToken: String, of participant: String) async throws -> AccountIdentity? {
     guard let path = wire.identityPath else { return nil }
     let url = try settings.address.url(of: path)
@@ -54,7 +56,8 @@ extension OAuthProvider {
     let response = judged.response
     if let fault = judged.fault {
       if let stop = judged.stop { throw stop }
-      // Any one scope is enough. Who shares nothing has nothing to collect; a provider without such a path tells of nobody.
+      // Any one scope is sufficient. A participant who shares nothing has nothing to collect, and a provider without
+      // the path cannot identify anyone.
       if fault.cause == .scope || fault.cause == .notFound { return nil }
       throw ProcessorError(fault.cause, "\(path): \(fault.message)", status: response.status, retryAfter: fault.retryAfter)
     }
@@ -65,19 +68,19 @@ extension OAuthProvider {
       throw ProcessorError(.notJSON, "\(path): \(error.found); expected whose account it is", status: response.status)
     }
     guard let identity = wire.identity(in: document, at: path) else {
-      throw ProcessorError(.badData, "\(path): the answer does not tell the account; expected the member healthUserId", status: response.status)
+      throw ProcessorError(.badData, "\(path): the answer does not identify the account; expected the member healthUserId", status: response.status)
     }
     return identity
   }
 
   // MARK: Comparing
 
-  /// Holds what the provider has told against the participant file, and keeps it there.
+  /// Compares a reported identity with the participant file and stores it there.
   func confirm(_ identity: AccountIdentity, of participant: String) async throws {
     guard let held = store.held(participant) else { return }
     let known = held.known
     if let error = known.mismatch(identity) {
-      // Noted with the token, so that the next run asks nothing with it.
+      // Stored with the token, so that the next run does not use the token.
       if let account = known.account, account != identity.id { try await keep(participant) { $0.token.account = identity.id } }
       throw error
     }
@@ -91,7 +94,7 @@ extension OAuthProvider {
     try await store.persist(participant, interruption, change)
   }
 
-  /// Throws where another participant of the batch has the same account.
+  /// Throws if another participant of the batch has the same account.
   func refuseSharedAccount(of participant: String) throws {
     guard let held = store.held(participant), let account = held.known.account ?? held.known.token.account else { return }
     if let error = store.shareError(of: participant, account: account) { throw error }
@@ -99,12 +102,13 @@ extension OAuthProvider {
 }
 
 extension ParticipantFile {
-  /// The account that the token must have: the participant's, or the one that it was at the former service, whose tokens tell that id.
+  /// The account that the token must belong to: the participant's, or its id at the former service, for tokens that
+  /// report that id.
   var expectedAccount: String? { token.account.flatMap { isFormer($0) ? $0 : nil } ?? account }
 
   private func isFormer(_ id: String) -> Bool { legacyID?.lowercased() == id.lowercased() }
 
-  /// nil: the account is the participant's, as far as anybody knows.
+  /// nil if the account is the participant's or nothing contradicts it.
   func mismatch(_ identity: AccountIdentity) -> ProcessorError? {
     if isFormer(identity.id) { return nil }
     if let account, account != identity.id, account.lowercased() != identity.legacyID?.lowercased() {
@@ -125,7 +129,7 @@ extension ParticipantFile {
   mutating func note(_ identity: AccountIdentity) {
     token.account = identity.id
     guard !isFormer(identity.id) else { return }
-    // Still known by the id that the account had before it was moved.
+    // The file still has the id from before the account was moved.
     if let account, account != identity.id { legacyID = legacyID ?? account }
     account = identity.id
     legacyID = legacyID ?? identity.legacyID

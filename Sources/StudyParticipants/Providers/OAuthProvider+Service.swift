@@ -1,7 +1,8 @@
 import FlowCore
 import StudyModel
 
-/// What a flow's processors see of a provider; `ask`, `authorize`, `syncStatus` and the rest are where their subject is.
+/// The provider as seen by a flow's processors; `ask`, `authorize`, `syncStatus` and others are defined with their
+/// subject.
 extension OAuthProvider: ProviderService {
   package var provider: String { wire.provider }
 

@@ -1,8 +1,8 @@
 import FlowCore
 import StudyModel
 
-/// What every provider with OAuth shares: participant files, tokens, signing, rate limits, and the judgement that nobody answers.
-/// The wire says what differs.
+/// The common part of every OAuth provider: participant files, tokens, signing, rate limits and outage detection.
+/// `ProviderWire` covers the differences.
 package final class OAuthProvider: Sendable {
   package struct Settings: Sendable {
     package var address: ProviderAddress
@@ -10,11 +10,12 @@ package final class OAuthProvider: Sendable {
     package var client: ClientCredentials
     package var participants: String
     package var isSimulated: Bool
-    /// For the requests that the service makes by itself; others bring their own.
+    /// For the service's own requests; callers set the timeouts of theirs.
     package var connectTimeout: Duration
     package var timeout: Duration
 
-    /// Whom the provider sees asking for tokens. The bundled simulator has another port in every process.
+    /// The identity that the provider sees in token requests. The bundled simulator is `simulator`, because its port
+    /// differs in every process.
     package var asker: TokenAsker { TokenAsker(endpoint: isSimulated ? "simulator" : tokenURL, client: client.id) }
   }
 
@@ -24,10 +25,10 @@ package final class OAuthProvider: Sendable {
   let line: ProviderLine
   private let tokens: AccessTokens
   let interruption: Interruption
-  /// Work that no caller may cancel runs on it, in tasks of its own.
+  /// Runs detached tasks for work that callers must not cancel.
   let executor: any TaskExecutor
   let time: any TimeSource
-  /// Questions whose account a token opens.
+  /// In-flight requests for the account of a token.
   let identities: SingleFlight<AccountIdentity?>
 
   package init(wire: any ProviderWire, settings: Settings, environment: RuntimeEnvironment) {
@@ -58,17 +59,18 @@ package final class OAuthProvider: Sendable {
     }
   }
 
-  /// Ends waits and writes what is not written yet. A token request that is under way is waited for: its answer may be the only one.
+  /// Ends waits and writes pending changes. Waits for a token request in flight, because its response cannot be
+  /// requested again.
   package func close() async throws {
     stopWaiting()
-    // Whose account a token opens may be asked with a token that is being renewed: that wait ends first.
+    // An identity request may be waiting for a token refresh, so end that wait first.
     tokens.interrupt()
     await identities.idle()
     await tokens.close()
     try await store.close()
   }
 
-  /// Ends waits between requests; nothing more is sent. What is under way goes on.
+  /// Ends waits between requests and sends nothing more. Requests in flight continue.
   package func stopWaiting() { interruption.interrupt() }
 
   package func authorize(_ participant: String) async throws {
@@ -88,8 +90,8 @@ package final class OAuthProvider: Sendable {
 
   // MARK: Requests
 
-  /// Lease, identity, budget, token, gate, request, judgement: one way for every request that a flow makes. Nothing is asked with a token
-  /// before it is known whose it is.
+  /// The single path of every request that a flow makes: lease, identity, budget, token, circuit breaker, request,
+  /// classification. No data is requested with a token before its account is known.
   package func ask(_ request: HTTPRequest, path: String, for participant: String) async -> ProviderReply {
     var count = 0
     let outcome: ProviderReply.Outcome
@@ -120,19 +122,20 @@ package final class OAuthProvider: Sendable {
     case let error as TransportError: .refused(ProviderRefusal(FlowFileFailure(cause: error.cause, message: error.message), isOfTheWay: true))
     case let error as ProcessorError: outcome(ProviderRefusal(error.failure), of: participant)
     case let error as FileSystemError: .refused(ProviderRefusal(FlowFileFailure(cause: .disk, message: "\(error)")))
-    // A mistake in this program costs the one FlowFile, as in any processor: others may go on.
+    // An error in this program costs this one FlowFile, as in any processor; others go on.
     default: .refused(ProviderRefusal(FlowFileFailure(cause: .internal, message: "asking for participant \(participant) failed: \(error)")))
     }
   }
 
-  /// How long a participant waits where neither budget nor answer says.
+  /// The participant's wait if neither budget nor response specifies one.
   private static let unnamedWait: Duration = .seconds(60)
 
-  /// One request and its judged response. A 401 refreshes the token once and repeats once; a second one throws.
+  /// Sends one request and classifies the response. A 401 refreshes the token and repeats the request once; a second
+  /// 401 throws.
   func exchange(_ request: HTTPRequest, path: String, for participant: String, counting count: inout Int) async throws -> JudgedResponse {
     var request = request
     request.url = try settings.address.url(of: path)
-    // Before the token: one that must wait needs none.
+    // Checked before the token: a request that must wait does not need one.
     try line.checkBudget(of: participant)
     let token = try await tokens.accessToken(for: participant)
     let first = try await line.send(request, for: participant, bearer: token, counting: &count)
@@ -165,7 +168,7 @@ package final class OAuthProvider: Sendable {
     }
   }
 
-  /// The form in which the client's secret goes over the wire is one of its own: base64 hides it from a search for the secret.
+  /// Includes the base64 form of the client secret, which a search for the secret itself would miss.
   package func secrets(of participant: String?) -> [String] {
     let client = [settings.client.secret, settings.client.basicCredentials].compactMap(\.self)
     return client + (participant.flatMap { store.held($0)?.tokens } ?? [])
@@ -203,7 +206,7 @@ package final class OAuthProvider: Sendable {
     return status
   }
 
-  /// A tracker's clock that runs ahead would make days final that are yet to come.
+  /// If a tracker's clock ran ahead, days in the future would be marked complete.
   private static func checkBounds(of status: SyncStatus, answered: Instant, _ participant: String) throws {
     guard case .synced(let latest, _, _) = status, latest - answered > .seconds(86_400) else { return }
     throw ProcessorError(
@@ -212,7 +215,8 @@ package final class OAuthProvider: Sendable {
         + "\(answered.text); nothing is collected until it is right: have the tracker synced again")
   }
 
-  /// A request of the service's own. What failed on its way is the participant's `ProcessorError`, a cut-off run is nobody's.
+  /// Sends a request of the service itself. Transport failures become the participant's `ProcessorError`; cancellation
+  /// becomes `CancellationError`.
   private func question(_ request: HTTPRequest, path: String, for participant: String) async throws -> JudgedResponse {
     var count = 0
     do {
@@ -224,7 +228,7 @@ package final class OAuthProvider: Sendable {
     }
   }
 
-  /// A whole JSON document from a path and when it was answered; nil when the consent does not cover the scope.
+  /// A JSON document and the time of the response; nil if the consent does not cover the scope.
   private func document(at path: String, scope: String, for participant: String) async throws -> (JSONTree, answered: Instant)? {
     guard isGranted(scope, for: participant) else { return nil }
     var request = HTTPRequest(url: "", connectTimeout: settings.connectTimeout, timeout: settings.timeout)

@@ -1,13 +1,13 @@
 import FlowCore
 
-/// A provider's base URL: scheme and host that no path can change.
+/// A provider's base URL; no path can change its scheme or host.
 package struct ProviderAddress: Sendable, Equatable {
-  /// Without a slash at the end.
+  /// Without a trailing slash.
   package let base: String
 
   package static let expected = "a URL such as https://api.fitbit.com, without query or user"
 
-  /// nil unless it is an absolute http or https URL with a host and without user, query and fragment.
+  /// nil unless it is an absolute http or https URL with a host and without user, query or fragment.
   package init?(_ text: String) {
     let scheme = ["https://", "http://"].first { text.lowercased().hasPrefix($0) }
     guard let scheme, Self.isPlain(text), !text.contains(where: { "@?#\\".contains($0) }) else { return nil }
@@ -18,7 +18,7 @@ package struct ProviderAddress: Sendable, Equatable {
     self.base = base
   }
 
-  /// The URL of a path. Throws for a path that could lead elsewhere: what is signed goes to this host only.
+  /// The URL of a path. Throws for a path that could lead to another host: signed requests go to this host only.
   package func url(of path: String) throws -> String {
     guard path.hasPrefix("/"), !path.hasPrefix("//"), Self.isPlain(path), !path.contains(where: { "\\#".contains($0) }) else {
       throw ProcessorError(
@@ -29,7 +29,7 @@ package struct ProviderAddress: Sendable, Equatable {
     return base + path
   }
 
-  /// Path and query of an absolute link to this very address, or of one that is a path. Throws for one that leads elsewhere.
+  /// Path and query of a path or of an absolute link to this address. Throws for links to anywhere else.
   package func path(ofLink link: String) throws -> String {
     var path = link
     if !link.hasPrefix("/") {
@@ -47,6 +47,6 @@ package struct ProviderAddress: Sendable, Equatable {
     return path
   }
 
-  /// Visible ASCII: no space, no line end, nothing that another parser could read otherwise.
+  /// Visible ASCII: no spaces, no line breaks, nothing that URL parsers interpret differently.
   private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { (33...126).contains($0) } }
 }

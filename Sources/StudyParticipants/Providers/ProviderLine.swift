@@ -10,7 +10,7 @@ final class ProviderLine: Sendable {
   private let store: ParticipantStore
   private let interruption: Interruption
   private let budget = Locked(RateBudget())
-  /// Token requests and requests for data may go to different hosts and are refused for reasons of their own.
+  /// Separate breakers: token and data requests may go to different hosts and fail for different reasons.
   private let tokenBreaker: BreakerGate
   private let dataBreaker: BreakerGate
   private let refusals: RefusalGate
@@ -44,7 +44,7 @@ final class ProviderLine: Sendable {
     budget.withLock { $0.park(participant, until: until) }
   }
 
-  /// Throws `rate_limited` when the participant must wait.
+  /// Throws `rate_limited` if the participant must wait.
   func checkBudget(of participant: String) throws {
     if let wait = wait(of: participant) { throw limited(participant, wait) }
   }
@@ -57,11 +57,11 @@ final class ProviderLine: Sendable {
 
   // MARK: Sending
 
-  /// Sends a signed request within the participant's budget, takes over what the answer says of the budget, and judges it. Throws `StopRun`
-  /// where the provider is lost, refuses the application, or refuses everybody.
+  /// Sends a signed request within the participant's budget, updates the budget from the response, and classifies the
+  /// response. Throws `StopRun` if the provider is unreachable, refuses the application or refuses everyone.
   /// - Parameters:
-  ///   - isRenewed: the access token was just renewed because another one was refused.
-  ///   - count: goes up by each request that leaves.
+  ///   - isRenewed: whether the access token was just refreshed after a 401.
+  ///   - count: incremented for each request sent.
   func send(
     _ request: HTTPRequest, for participant: String, bearer: String, isRenewed: Bool = false, counting count: inout Int
   ) async throws -> JudgedResponse {
@@ -75,14 +75,14 @@ final class ProviderLine: Sendable {
     return judged
   }
 
-  /// Which requests are alike: those whose addresses differ in numbers alone.
+  /// Requests are of one kind if their paths differ only in digits.
   private static func kind(of url: String) -> String { String(url.prefix { $0 != "?" }.filter { !$0.isNumber }) }
 
-  /// Holds a refusal until it is known whether others are served.
+  /// Delays a refusal until it is known whether others are served.
   private func weigh(_ fault: ProviderFault?, _ status: Int, of participant: String, kind: String, isRenewed: Bool) async throws {
     guard let fault, !fault.stopsRun else { return fault == nil ? refusals.served(kind) : () }
     guard isRefusal(fault, status, isRenewed: isRenewed) else {
-      // What is wrong with one request was looked at, so the client is served.
+      // The provider examined this request and rejected it, so it does serve the client.
       if (400..<500).contains(status), ![401, 403, 429].contains(status) { refusals.served(kind) }
       return
     }
@@ -90,8 +90,8 @@ final class ProviderLine: Sendable {
     if let everybody { throw refusal(fault, everybody) }
   }
 
-  /// An access token that has just been renewed is refused, or the client as far as anybody can tell. A consent that lacks a scope and an
-  /// application that may not read one resource are told in words of their own.
+  /// Whether a response refuses the client rather than the request: a just renewed access token is rejected, or access
+  /// is forbidden. Missing scopes and a missing right to one resource have their own error codes.
   private func isRefusal(_ fault: ProviderFault, _ status: Int, isRenewed: Bool) -> Bool {
     switch status {
     case 401: isRenewed && fault.cause != .scope
@@ -104,7 +104,7 @@ final class ProviderLine: Sendable {
     let shown = participants.prefix(5).joined(separator: ", ") + (participants.count > 5 ? ", …" : "")
     return StopRun(
       .unavailable, fault.cause == .needsConsent ? .clientRefused : fault.cause,
-      "\(fault.message), for everybody who was asked for (\(shown)): trouble of the application or of the provider, not of the participants; "
+      "\(fault.message), for every participant asked (\(shown)): a problem of the application or the provider, not of the participants; "
         + "look at the application in the provider's console, then run again")
   }
 
@@ -136,14 +136,15 @@ final class ProviderLine: Sendable {
     budget.withLock { $0.settle(participant, now: now, remaining: remaining, reset: reset, isRefused: isRefused, wait: wait) }
   }
 
-  /// One token request. Whatever comes of it is an outcome, never an error.
+  /// Sends one token request. Every result is an outcome; nothing is thrown.
   func tokenOutcome(_ request: HTTPRequest, for participant: String) async -> TokenKeeper.Outcome {
     do {
       let outcome: TokenKeeper.Outcome = try await tokenBreaker.pass(lost: { lost(at: request.url, $0, wasReached: $1) }) {
         let answered = try await self.outcome(of: request)
         switch answered {
         case .stop(let stop): return (answered, stop)
-        // Nobody is known to be served yet: a wrong address refuses everybody's token, and is not to be asked for all of them at once.
+        // This response does not prove that the provider serves this client: with a wrong address every token is
+        // refused, so the probe limit must stay in force.
         case .invalidGrant: throw Undecided(outcome: answered)
         default: return (answered, nil)
         }
@@ -156,12 +157,12 @@ final class ProviderLine: Sendable {
     } catch let stop as StopRun {
       return .stop(stop)
     } catch {
-      // Nothing of the wire: a mistake in this program must not put a participant in doubt.
+      // Not a transport failure but an error in this program, which must not put the participant's token in doubt.
       return .stop(StopRun(.failed, .internal, "the token request of \(participant) failed: \(error)"))
     }
   }
 
-  /// An answer that says nothing of whether the provider serves this client.
+  /// A response that does not tell whether the provider serves this client.
   private struct Undecided: Error {
     var outcome: TokenKeeper.Outcome
   }
@@ -175,7 +176,7 @@ final class ProviderLine: Sendable {
     }
   }
 
-  /// A refusal that does not speak of the token may meet everybody.
+  /// A refusal that does not concern the token may affect every participant.
   private func weigh(_ outcome: TokenKeeper.Outcome, of participant: String) async -> TokenKeeper.Outcome {
     switch outcome {
     case .rejected(let failure) where failure.status == 401 || failure.status == 403:
@@ -193,29 +194,29 @@ final class ProviderLine: Sendable {
     return try await transport.send(request)
   }
 
-  /// A request may have waited for its turn since it was asked for.
+  /// The request may have been queued since it was made.
   private func checkInterruption() throws(TransportError) {
     if interruption.isInterrupted { throw TransportError(.cancelled, "the run ended before the request was sent") }
   }
 
   private func lost(at address: String, _ error: TransportError, wasReached: Bool) -> StopRun {
     let found = wasReached ? "can no longer be reached" : "cannot be reached, for no participant"
-    let next = wasReached ? "what is left is asked by the next run; is there a network?" : "is the address right, and is there a network?"
+    let next = wasReached ? "the next run collects the rest; check the network" : "check the address and the network"
     return StopRun(.unavailable, .connection, "\(wire.title) at \(address) \(found): \(error.message); \(next)")
   }
 }
 
-/// A response with what it means.
+/// A response and its classification.
 struct JudgedResponse: Sendable {
   var response: HTTPResponse
-  /// nil: a status of success.
+  /// nil for a success status.
   var fault: ProviderFault?
 
-  /// The provider refuses the whole client.
+  /// Set if the provider refuses the whole client.
   var stop: StopRun? { fault.flatMap { $0.stopsRun ? StopRun(.unavailable, $0.cause, $0.message) : nil } }
 }
 
 extension TransportError {
-  /// There was no connection on which the request could have left.
+  /// No connection was made, so the request was not sent.
   var isUnreachable: Bool { kind == .unreachable || kind == .tls }
 }

@@ -1,14 +1,14 @@
 import FlowCore
 import StudyModel
 
-/// The properties that every provider service has. `ca_file` and `max_connections` are for whoever makes the transport.
+/// Properties common to all provider services. `ca_file` and `max_connections` configure the transport.
 package enum ProviderProperties {
   package static let baseURL = Property<String>.required("base_url", .text, "Address of the provider, without a path.")
   package static let tokenURL = Property<String>("token_url", .optionalText, default: "", "OAuth token endpoint; empty: `base_url` + `/oauth2/token`, for Google's own host Google's token host.")
   package static let clientID = Property<String>("client_id", .optionalText, default: "", "The application's id; may be empty with the simulator only.")
-  package static let clientSecret = Property<String>("client_secret", .optionalText, default: "", sensitive: true, "The application's secret; empty: it has none and says only its id.")
+  package static let clientSecret = Property<String>("client_secret", .optionalText, default: "", sensitive: true, "The application's secret; empty for an application that has none.")
   package static let participants = Property<String>.required("participants", .path, "Folder of participant files. It must exist.")
-  package static let simulated = Property<Bool>("simulated", .boolean, default: "false", "The provider is the simulator: only simulated participants are taken, and with a real one none of them.")
+  package static let simulated = Property<Bool>("simulated", .boolean, default: "false", "Whether the provider is the simulator. A simulator serves only simulated participants, a real provider only real ones.")
   package static let caFile = Property<String>("ca_file", .path, "PEM file of the authorities to trust, for a network that terminates TLS.")
   package static let maximumConnections = Property<Int>("max_connections", .integer(1...1000), default: "64", "Connections at once.")
   package static let connectTimeout = Property<Duration>("connect_timeout", .duration, default: "10s", "For a connection, in requests for tokens, devices and profile.")
@@ -22,10 +22,10 @@ package enum ProviderProperties {
 }
 
 extension ProviderProperties {
-  /// The base URL that stands for the bundled simulator.
+  /// The value of `base_url` that selects the bundled simulator.
   package static let simulator = "simulator"
 
-  /// Addresses and the application's id, as far as they can be judged without asking anybody.
+  /// Checks addresses and client id without any request.
   package static func check(_ values: PropertyValues) -> [Diagnostic] {
     var findings: [Diagnostic] = []
     let isSimulator = values[baseURL] == simulator || values[simulated]
@@ -47,12 +47,12 @@ extension ProviderProperties {
     return findings
   }
 
-  /// An address may hold a password.
+  /// Not shown if it may contain a password.
   private static func shown(_ address: String) -> String { address.contains("@") ? "it" : "'\(address)'" }
 }
 
 extension OAuthProvider {
-  /// From a service's properties. Throws `Diagnostics`.
+  /// Reads a service's properties. Throws `Diagnostics`.
   convenience init(wire: any ProviderWire, service: String, values: PropertyValues, environment: RuntimeEnvironment) throws {
     typealias Given = ProviderProperties
     let settings = try Settings(
@@ -64,7 +64,7 @@ extension OAuthProvider {
 }
 
 extension OAuthProvider.Settings {
-  /// Checks what a flow file and its parameters say; every problem at once, no secret in any.
+  /// Validates values from a flow file and its parameters. Throws all problems at once; no message contains a secret.
   package init(
     service: String, wire: any ProviderWire, baseURL: String, tokenURL: String, clientID: String, clientSecret: String,
     participants: String, isSimulated: Bool, connectTimeout: Duration, timeout: Duration

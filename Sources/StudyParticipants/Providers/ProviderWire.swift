@@ -2,7 +2,7 @@ import FlowCore
 import Foundation
 import StudyModel
 
-/// What differs between providers that speak OAuth and HTTP: forms, words, headers, and where the latest sync is found.
+/// What differs between OAuth providers: forms, error codes, headers, and the location of the latest sync.
 package protocol ProviderWire: Sendable {
   /// The provider's name in the ledger.
   var provider: String { get }
@@ -12,43 +12,44 @@ package protocol ProviderWire: Sendable {
   var oauthType: String { get }
   /// The token endpoint under the base URL.
   var tokenPath: String { get }
-  /// Every word for an error that the provider is known to use; no other is ever shown.
+  /// Every error code that the provider is known to use; no other is ever shown.
   var errorWords: Set<String> { get }
-  /// Words that tell an error apart and stand in its message alone.
+  /// Words that identify an error and occur only in its message.
   var messageWords: Set<String> { get }
-  /// Header fields with the requests left and the seconds until the count begins anew; nil: it has none.
+  /// Header fields with the remaining requests and the seconds until the window ends; nil if it has none.
   var budgetHeaders: (remaining: String, reset: String)? { get }
 
-  /// The token endpoint where the flow names none.
+  /// The token endpoint if the flow names none.
   func tokenURL(base: String) -> String
-  /// The page on which a participant consents, where none is named.
+  /// The consent page if none is named.
   func consentPage(base: String) -> String
-  /// What the page wants beside what OAuth has for all.
+  /// Parameters of the consent page beyond those of OAuth.
   var consentParameters: [(String, String)] { get }
-  /// Scopes that the requests of the service itself need, in the flow's words.
+  /// Scopes that the service's own requests need, by the names used in flows.
   var ownScopes: [String] { get }
-  /// A scope of the flow's words in those of the page.
+  /// Converts a scope from the name used in flows to the provider's.
   func consentScope(_ scope: String) -> String
-  /// What a participant has to do whose consent gave no refresh token.
+  /// Instructions for a participant whose consent returned no refresh token.
   var consentAgainWords: String { get }
   /// Header fields and form of a token request (RFC 6749 §6).
   func tokenForm(_ refreshToken: String, _ client: ClientCredentials) -> (headers: HTTPHeaders, form: [(String, String)])
-  /// A whole and credible token answer; nil if anything is missing or of the wrong type.
+  /// Parses a complete token response; nil if anything required is missing or of the wrong type.
   func tokenAnswer(_ document: JSONTree) -> TokenAnswer?
-  /// The provider's own judgement of an error, where it differs from the common one.
+  /// Provider-specific classification of an error, where it differs from the common one.
   func specificFault(status: Int, word: String?) -> ProviderFault?
-  /// Finds zone and latest sync. `ask` gets a document from a path; nil: the consent does not cover the scope.
+  /// Determines zone and latest sync. `ask` fetches the document at a path; it returns nil if the consent does not
+  /// cover the scope.
   /// - Parameter knownZone: the zone in the participant file.
   func syncStatus(
     knownZone: String?, ask: (_ path: String, _ scope: String) async throws -> JSONTree?
   ) async throws -> SyncStatus
-  /// Where the provider tells whose account a token opens; nil: the token's answer tells.
+  /// The endpoint that identifies the account of a token; nil if the token response does.
   var identityPath: String? { get }
-  /// Whose account a document of that path, or another one that tells it, speaks of; nil: it is not told there.
+  /// The account that a document fetched from `path` identifies; nil if it identifies none.
   func identity(in document: JSONTree, at path: String) -> AccountIdentity?
 }
 
-/// Whose account a token opens.
+/// The account of a token.
 package struct AccountIdentity: Sendable, Equatable {
   /// The provider's id.
   package var id: String
@@ -56,10 +57,10 @@ package struct AccountIdentity: Sendable, Equatable {
   package var legacyID: String?
 }
 
-/// Who asks.
+/// The client's OAuth credentials.
 package struct ClientCredentials: Sendable {
   package var id: String
-  /// nil: an application that cannot keep one; it says only its id.
+  /// nil for a public client, which sends only its id.
   package var secret: String?
 
   /// The credentials of a basic authorization (RFC 7617); nil without a secret.
@@ -82,8 +83,8 @@ extension ProviderWire {
     return request
   }
 
-  /// What a response to a token request means. An answer with both tokens counts whatever else is odd, its status included: the refresh
-  /// token that was sent is used up by it.
+  /// Classifies a response to a token request. A response with both tokens is accepted whatever else is wrong with it,
+  /// including its status: the refresh token that was sent is used up.
   func tokenOutcome(_ response: HTTPResponse, tokenURL: String) -> TokenKeeper.Outcome {
     let status = response.status
     let body = AnswerText.decoded(response.body)
@@ -100,14 +101,14 @@ extension ProviderWire {
     }
   }
 
-  /// What a token request means that failed on its way: nothing is known, unless both tokens had come before the frame broke.
+  /// Classifies a failed token request: nothing is known, unless both tokens arrived before the response broke off.
   func tokenOutcome(_ error: TransportError) -> TokenKeeper.Outcome {
     if let received = error.received, let pair = salvagedAnswer(received.body) { return .answer(pair) }
     if error.kind == .cancelled { return .interrupted }
     return error.isUnreachable || error.kind == .badURL ? .unreachable(reason: error.message) : .lost(reason: error.message, retryAfter: nil)
   }
 
-  /// A pair whose both tokens can be read, of an answer that may be odd or broken off.
+  /// Both tokens of a response that may be malformed or truncated; nil if either cannot be read.
   private func salvagedAnswer(_ body: [UInt8]) -> TokenAnswer? {
     guard var answer = tokenAnswer(JSONTree(salvaging: body)), answer.refreshToken != nil else { return nil }
     answer.issuer = oauthType
@@ -149,7 +150,7 @@ extension ProviderWire {
     "\(title) answers 410 Gone: the service at this address has been switched off; the provider has to be another one"
   }
 
-  /// Trouble of the whole client, whichever request meets it.
+  /// Failures that affect the whole client, regardless of the request.
   private func clientFault(status: Int, word: String?) -> ProviderFault? {
     switch word {
     case "invalid_client", "unauthorized_client":
@@ -166,7 +167,7 @@ extension ProviderWire {
     }
   }
 
-  /// A rate limit, whether the status says so or the words do: quotas have been refused with 403.
+  /// Recognises a rate limit by status or error code: quotas have also been reported with 403.
   private func quotaFault(status: Int, headers: HTTPHeaders, _ envelope: ErrorEnvelope) -> ProviderFault? {
     let word = envelope.word(among: Self.quotaWords)
     let isQuota = status == 429 || (400..<600).contains(status) && word != nil || status == 403 && envelope.mentionsQuota
@@ -187,8 +188,8 @@ extension ProviderWire {
     ]
   }
 
-  /// What a response that is no success means. Words for a quota come before the status, and a 429 before all other words: it has been
-  /// seen with the word `system`.
+  /// Classifies an error response. Quota codes take precedence over the status, and a 429 over all other codes: it has
+  /// been seen with the code `system`.
   func judge(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
     let envelope = ErrorEnvelope(body)
     let word = envelope.wordInMessage(among: messageWords) ?? envelope.word(among: errorWords)
@@ -203,10 +204,10 @@ extension ProviderWire {
     }
     switch status {
     case 410: return ProviderFault(cause: .gone, message: goneWords, error: word, stopsRun: true)
-    // The access token was renewed before anybody sees this, so it is the provider that contradicts itself; later may be better.
+    // The access token was renewed just before, so the provider contradicts itself; a later attempt may succeed.
     case 401: return fault(.serverError, "the access token is refused although it was just renewed")
     case 403: return fault(.clientRefused, "the request is refused")
-    case 404: return fault(.notFound, "there is nothing at this path")
+    case 404: return fault(.notFound, "this path does not exist")
     case 408: return fault(.timeout, "the provider waited too long for the request")
     case 409, 425, 500...: return fault(.serverError, "the provider failed")
     case 200..<300: return fault(envelope.isJSON ? .badData : .notJSON, "the answer is not what was asked for")

@@ -1,28 +1,30 @@
 import FlowCore
 
-/// How much each participant may still ask: what the provider's headers say, less what is under way. Plain state on the monotonic clock.
+/// The request budget of each participant: what the provider's headers report, less requests in flight. Plain state on
+/// the monotonic clock.
 package struct RateBudget: Sendable {
   private struct Account {
-    /// Nothing is asked before this moment.
+    /// No request is sent before this moment.
     var parkedUntil: Duration?
-    /// Requests left in the present window, by the last answer.
+    /// Requests left in the current window, from the latest response.
     var remaining: Int?
-    /// When the window ends.
+    /// End of the window.
     var reset: Duration = .zero
     var underWay = 0
-    /// Refusals in a row that named no time.
+    /// Consecutive refusals that specified no wait.
     var unnamedRefusals = 0
   }
   private var accounts: [String: Account] = [:]
 
-  /// While the last requests of a window are under way, others wait this long for what their answers say.
+  /// While the last requests of a window are in flight, others wait this long for their responses.
   static let waitForAnswers: Duration = .seconds(1)
-  /// Answers whose resets differ by less belong to one window: resets are whole seconds, and answers overtake each other.
+  /// Responses whose resets differ by less belong to one window: resets are whole seconds, and responses may arrive out
+  /// of order.
   private static let sameWindow: Duration = .seconds(30)
 
   package init() {}
 
-  /// How long the participant must wait; nil: not at all.
+  /// How long the participant must wait; nil if it may be asked now.
   package func wait(_ participant: String, now: Duration) -> Duration? {
     guard let account = accounts[participant] else { return nil }
     if let parkedUntil = account.parkedUntil, parkedUntil > now { return parkedUntil - now }
@@ -30,15 +32,15 @@ package struct RateBudget: Sendable {
     return remaining > 0 ? Self.waitForAnswers : account.reset - now
   }
 
-  /// Takes one request from the budget, to be given back with `settle`; or says how long to wait.
+  /// Reserves one request, to be returned with `settle`; or returns how long to wait.
   package mutating func reserve(_ participant: String, now: Duration) -> Duration? {
     if let wait = wait(participant, now: now) { return wait }
     accounts[participant, default: Account()].underWay += 1
     return nil
   }
 
-  /// Ends a reserved request. `remaining` and `reset` are what its answer said; `isRefused`: it was a 429, `wait` how long it told to
-  /// wait. Without a time the waits grow, for a provider that names none has nothing else to be spared by.
+  /// Ends a reserved request. `remaining` and `reset` are from its response; `isRefused` marks a 429, and `wait` is the
+  /// time it asked for. Without one, waits grow exponentially, since nothing else limits the load on the provider.
   package mutating func settle(
     _ participant: String, now: Duration, remaining: Int? = nil, reset: Duration? = nil, isRefused: Bool = false,
     wait: Duration? = nil
@@ -47,16 +49,16 @@ package struct RateBudget: Sendable {
     account.underWay = max(0, account.underWay - 1)
     if let remaining, let reset {
       let end = now + reset
-      // A reset that is earlier by far is news too: what it says of the window is later than what was known.
+      // A much earlier reset also means a new window: the response is more recent than the stored state.
       let isNewWindow = account.reset <= now || end > account.reset + Self.sameWindow || end < account.reset - Self.sameWindow
       account.remaining = isNewWindow ? remaining : min(account.remaining ?? remaining, remaining)
       account.reset = isNewWindow ? end : max(account.reset, end)
     }
     if isRefused {
-      // Told to wait: after that wait the provider is asked, whatever was known of its window before.
+      // After this wait the provider is asked again, whatever the window was before.
       account.remaining = nil
       account.reset = .zero
-      // Requests that were under way together are refused together: one refusal, not several in a row.
+      // Requests in flight together are refused together: they count as one refusal.
       let isFirst = account.parkedUntil.map { $0 <= now } ?? true
       if wait == nil, isFirst { account.unnamedRefusals += 1 }
     } else {
@@ -66,7 +68,7 @@ package struct RateBudget: Sendable {
     if isRefused { park(participant, until: now + (wait ?? WaitHeaders.unnamed(account.unnamedRefusals))) }
   }
 
-  /// Nothing is asked for the participant before `until`.
+  /// Blocks requests for the participant until `until`.
   package mutating func park(_ participant: String, until: Duration) {
     var account = accounts[participant, default: Account()]
     account.parkedUntil = max(account.parkedUntil ?? until, until)

@@ -1,23 +1,26 @@
 import FlowCore
 import StudyModel
 
-/// Tells a refusal that meets everybody, which is trouble of the application or of the provider, from one participant's own. Plain state;
-/// `Waiter` is what is resumed.
+/// Distinguishes a refusal that affects everyone, caused by the application or the provider, from one that concerns a
+/// single participant. Plain state; `Waiter` is what gets resumed.
 ///
-/// A refused request waits a moment. Refusals of several participants, and nobody served meanwhile, are everybody's. Where a kind of request
-/// was never served although others were, the application may lack a right to it: that is not everybody's.
+/// A refused request waits a moment. If several participants are refused and none is served meanwhile, the refusal
+/// affects everyone. If a kind of request has never been served although others were, the application may lack the
+/// right to it, which does not count.
 struct RefusalTally<Waiter: Sendable>: Sendable {
-  /// So many participants refused and nobody served are everybody; fewer where there are fewer, but for one alone.
+  /// Number of refused participants, with none served, that counts as everyone; in a smaller batch all of them, but at
+  /// least two.
   static var enough: Int { 5 }
 
-  /// Refusals further apart have nothing to do with each other.
+  /// Refusals further apart than this are unrelated.
   static var memory: Duration { .seconds(30) }
 
   private struct Held: Sendable {
     var isPersonal: Bool
     var waiter: Waiter
   }
-  /// Refused since somebody was served last, and when: more than can wait at once where few requests are under way.
+  /// Participants refused since the last served request, and when: may exceed the number waiting if few requests are in
+  /// flight.
   private var participants: [String: Duration] = [:]
   private var servedKinds: Set<String> = []
   private var waiting: [Int: Held] = [:]
@@ -25,15 +28,15 @@ struct RefusalTally<Waiter: Sendable>: Sendable {
 
   init() {}
 
-  /// Somebody was served. Returns those who wait: their refusals are their own.
+  /// Records a served request. Returns the waiters, whose refusals concern only themselves.
   mutating func served(_ kind: String) -> [Waiter] {
     servedKinds.insert(kind)
     participants = [:]
     return takeAll()
   }
 
-  /// Returns under which number the refusal waits; nil: it is the participant's own.
-  /// - Parameter isPersonal: the provider's words speak of the participant, so that a few of them prove nothing.
+  /// Returns the id under which the refusal waits; nil if it concerns only the participant.
+  /// - Parameter isPersonal: whether the error concerns the participant, so that a few such errors prove nothing.
   mutating func refused(_ participant: String, _ kind: String, isPersonal: Bool, at now: Duration, _ waiter: Waiter) -> Int? {
     guard servedKinds.isEmpty || servedKinds.contains(kind) else { return nil }
     participants[participant] = now
@@ -42,13 +45,14 @@ struct RefusalTally<Waiter: Sendable>: Sendable {
     return nextID
   }
 
-  /// The moment of a refusal is over. Returns whom to resume, and the participants that are refused together; nil: it is its own.
-  /// - Parameter held: the participants of this run that are under way.
+  /// Ends the wait of a refusal. Returns the waiters to resume and the participants refused together; nil if the
+  /// refusal concerns only the participant.
+  /// - Parameter held: the participants that this run currently holds.
   mutating func momentIsOver(_ id: Int, held: Set<String>, at now: Duration) -> (resumed: [Waiter], everybody: [String]?) {
     guard let entry = waiting.removeValue(forKey: id) else { return ([], nil) }
     participants = participants.filter { now - $0.value <= Self.memory }
     let refused = Set(participants.keys)
-    // Where others were served in this run, the application and the provider are sound: a few are not everybody.
+    // If others were served in this run, application and provider work: a few refusals do not mean everyone.
     let isSmall = !entry.isPersonal && servedKinds.isEmpty
     let enough = isSmall ? min(Self.enough, max(refused.union(held).count, 2)) : Self.enough
     guard refused.count >= enough else { return ([entry.waiter], nil) }
@@ -61,13 +65,13 @@ struct RefusalTally<Waiter: Sendable>: Sendable {
   }
 }
 
-/// Holds refused requests as a `RefusalTally` decides, without holding a thread.
+/// Delays refused requests as `RefusalTally` decides, without blocking a thread.
 final class RefusalGate: Sendable {
-  /// Resumed with the participants that are refused together; nil: the refusal is this one's own.
+  /// Resumed with the participants refused together; nil if the refusal concerns only this one.
   private typealias Waiter = CheckedContinuation<[String]?, Never>
   private let state = Locked(RefusalTally<Waiter>())
   private let time: any TimeSource
-  /// How long a refusal waits for whether others are served.
+  /// How long a refusal waits for others to be served.
   static let moment: Duration = .seconds(3)
 
   init(time: any TimeSource) { self.time = time }
@@ -76,7 +80,7 @@ final class RefusalGate: Sendable {
     for waiter in state.withLock({ $0.served(kind) }) { waiter.resume(returning: nil) }
   }
 
-  /// The participants that are refused together with this one; nil: the refusal is its own.
+  /// The participants refused together with this one; nil if the refusal concerns only it.
   func refused(_ participant: String, _ kind: String, isPersonal: Bool, held: @escaping @Sendable () -> Set<String>) async -> [String]? {
     await withCheckedContinuation { (continuation: Waiter) in
       guard let id = state.withLock({ $0.refused(participant, kind, isPersonal: isPersonal, at: time.monotonic, continuation) }) else {

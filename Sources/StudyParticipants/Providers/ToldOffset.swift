@@ -1,9 +1,9 @@
 import FlowCore
 
-/// The offset that a provider tells beside the name of a participant's zone, held against the zone's own rules. Rules age: where the two
-/// differ, every local time of the participant may be an hour off.
+/// Compares the UTC offset that a provider reports beside the zone name with this machine's zone rules. Rules become
+/// outdated: if the two differ, every local time of the participant may be off by an hour.
 enum ToldOffset {
-  /// Fitbit's profile has milliseconds, Google's settings seconds with their unit. nil: the document tells none.
+  /// Fitbit's profile has milliseconds, Google's settings seconds with a unit. nil if the document has no offset.
   static func seconds(in document: JSONTree) -> Int64? {
     switch document["user"]?["offsetFromUTCMillis"] {
     case .number(let text), .string(let text): return Int64(text).flatMap { $0 % 1000 == 0 ? bounded($0 / 1000) : nil }
@@ -15,7 +15,7 @@ enum ToldOffset {
 
   private static func bounded(_ seconds: Int64) -> Int64? { (-64_800...64_800).contains(seconds) ? seconds : nil }
 
-  /// What to say of a contradiction; nil: there is none. A provider may tell of a change of clocks a day early or late.
+  /// Describes a contradiction; nil if there is none. A provider may report a clock change up to a day early or late.
   static func contradiction(_ told: Int64, zone name: String, at answered: Instant, in zones: ZoneDatabase = .system) -> String? {
     guard let zone = zones.zone(name) else { return nil }
     let day: Int64 = 86_400

@@ -1,12 +1,13 @@
 import FlowCore
 import StudyModel
 
-/// When a participant's trackers synced, from a provider's list of devices.
+/// The syncs of a participant's trackers, from a provider's device list.
 ///
-/// A scale tells nothing of what is worn. A phone (`MobileTrack`, listed as a tracker on both wires) syncs without the watch, so it never
-/// counts. What cannot be understood is an error: were it taken for absent, days would be called complete before anybody can know them.
+/// Scales say nothing about wear. A phone (`MobileTrack`, listed as a tracker by both providers) syncs without the
+/// watch and never counts. A device that cannot be parsed is an error: ignoring it could mark days as complete too
+/// early.
 struct TrackerList: Equatable {
-  /// How a provider lists devices.
+  /// The format of a provider's device list.
   struct Form {
     /// For messages.
     var path: String
@@ -16,13 +17,14 @@ struct TrackerList: Equatable {
     var expectedTime: String
   }
 
-  /// One for each tracker; nil: it has never synced.
+  /// One element for each tracker; nil if it has never synced.
   private(set) var syncs: [Instant?] = []
 
-  /// A tracker that last synced longer than this before the latest sync of all lies in a drawer. Trackers keep minutes for as long.
+  /// A tracker whose last sync is this much earlier than the latest of all is considered unused. Trackers keep minutes
+  /// for this long.
   static let wornLately = SyncRecord.minutesKept
 
-  /// Throws `bad_data` for a device whose type is not known, and for a tracker whose time of sync cannot be read.
+  /// Throws `bad_data` for an unknown device type and for a tracker with a malformed sync time.
   init(_ devices: [JSONTree], _ form: Form) throws(ProcessorError) {
     for device in devices where !Self.isPhone(device) {
       switch device[form.typeMember]?.text?.uppercased() {
@@ -40,7 +42,7 @@ struct TrackerList: Equatable {
     return .synced(latest, settled: oldest < latest ? oldest : nil, zone: zone)
   }
 
-  /// The latest sync of all.
+  /// The latest sync of all trackers.
   var latest: Instant? { syncs.compactMap { $0 }.max() }
 
   // MARK: Reading
@@ -76,7 +78,7 @@ struct TrackerList: Equatable {
     character.isASCII && (character.isLetter || character.isNumber || " _-".contains(character))
   }
 
-  /// The value where it is short and of harmless characters, else its kind: an answer may repeat a token.
+  /// The value if it is short and harmless, otherwise its kind: a response may echo a token.
   private static func shown(_ value: JSONTree, _ isHarmless: (Character) -> Bool) -> String {
     guard let text = value.text, !text.isEmpty, text.count <= 30, text.allSatisfy(isHarmless) else { return value.kindWords }
     return "'\(text)'"

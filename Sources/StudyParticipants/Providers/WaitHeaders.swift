@@ -1,23 +1,24 @@
 import FlowCore
 
-/// Reads how long a response asks to wait.
+/// Parses the wait that a response asks for.
 enum WaitHeaders {
-  /// No answer makes anybody wait longer than this.
+  /// Upper limit for any wait.
   static let longest: Duration = .seconds(86_400)
-  /// For a 429 that names no time, the first one.
+  /// The wait after the first 429 that specifies none.
   static let unnamed: Duration = .seconds(60)
-  /// For the `count`-th 429 in a row that names no time: a minute, two, four, at most sixteen.
+  /// The wait after the `count`-th consecutive 429 that specifies none: one minute, two, four, at most sixteen.
   static func unnamed(_ count: Int) -> Duration { unnamed * (1 << min(max(count - 1, 0), 4)) }
 
-  /// `Retry-After` in seconds. A date (RFC 9110 §10.2.3) is not read: neither provider sends one, and it would need the wall clock.
+  /// `Retry-After` in seconds. A date (RFC 9110 §10.2.3) is ignored: neither provider sends one, and it would depend on
+  /// the wall clock.
   static func retryAfter(_ headers: HTTPHeaders) -> Duration? { seconds(headers["Retry-After"]) }
 
-  /// For a 429: Retry-After, else the budget's reset, else a minute.
+  /// The wait after a 429: Retry-After, otherwise the budget's reset, otherwise a minute.
   static func limited(_ headers: HTTPHeaders, budgetHeaders: (remaining: String, reset: String)?) -> Duration {
     named(headers, budgetHeaders: budgetHeaders) ?? unnamed
   }
 
-  /// nil: the answer names no time.
+  /// nil if the response specifies no wait.
   static func named(_ headers: HTTPHeaders, budgetHeaders: (remaining: String, reset: String)?) -> Duration? {
     retryAfter(headers) ?? budgetHeaders.flatMap { seconds(headers[$0.reset]) }
   }

@@ -1,12 +1,13 @@
 import FlowCore
 import StudyModel
 
-/// Sees to live access tokens: acts out what `TokenKeeper` decides, one refresh at a time per participant.
+/// Provides live access tokens: executes the decisions of `TokenKeeper`, with at most one refresh in flight per
+/// participant.
 ///
-/// A refresh runs in a task of its own (`SingleFlight`): who asked for it may be cancelled, a request that has left is answered, and its
-/// answer is made durable. `close` ends the waits between requests and waits for the rest.
+/// A refresh runs in its own task (`SingleFlight`): its caller may be cancelled, but a request that was sent is always
+/// completed and its answer made durable. `close` ends the waits between requests and waits for the requests in flight.
 package final class AccessTokens: Sendable {
-  /// Sends one token request for a participant, and says what came of it.
+  /// Sends one token request for a participant and returns its outcome.
   package typealias Request = @Sendable (_ participant: String, _ refreshToken: String) async -> TokenKeeper.Outcome
 
   private let store: ParticipantStore
@@ -35,9 +36,9 @@ package final class AccessTokens: Sendable {
     words = TokenWords(asker: asker, title: title)
   }
 
-  /// A live access token, durable in the participant file. `refused` is one that the provider has just turned down: another is
-  /// obtained unless somebody already has. Throws `ProcessorError`, `StopRun`, and `CancellationError` as soon as the caller is cancelled,
-  /// while the refresh goes on; no message holds a token.
+  /// A live access token, durable in the participant file. `refused` is a token that the provider has just rejected: it
+  /// is replaced unless another caller has already done so. Throws `ProcessorError`, `StopRun`, and `CancellationError`
+  /// as soon as the caller is cancelled, while the refresh continues; no message contains a token.
   package func accessToken(for participant: String, insteadOf refused: String? = nil) async throws -> String {
     let held = try await store.require(participant)
     if let token = usable(held, insteadOf: refused) {
@@ -45,35 +46,37 @@ package final class AccessTokens: Sendable {
       return token
     }
     let landing = try await obtained(participant, insteadOf: refused)
-    // Who joined a flight that found the refused token good enough has one of his own, and takes what that gives: a provider that hands
-    // out the same access token again is not asked without end.
+    // A caller that joined another's flight may get back the token it found refused. It then starts one flight of its
+    // own and accepts the result, so that a provider that returns the same access token again does not cause an endless
+    // loop.
     if landing.value != refused || landing.isOwn { return landing.value }
     return try await obtained(participant, insteadOf: refused).value
   }
 
   private func obtained(_ participant: String, insteadOf refused: String?) async throws -> SingleFlight<String>.Landing {
     try await flights.run(participant) { interruption in
-      // Whatever comes of it, nobody waits for this participant's first answer any longer.
+      // Whatever the result, the bench no longer waits for this participant's first answer.
       defer { self.bench.settle(participant) }
       return try await self.obtain(participant, insteadOf: refused, interruption)
     }
   }
 
-  /// Notes that the provider has answered somebody's signed request with data: tokens of this application are good here.
+  /// Records that the provider answered a signed request with data, which proves that it accepts this application's
+  /// tokens.
   package func noteServed() { bench.serve() }
 
-  /// Waits until no refresh of the participant is under way.
+  /// Waits until the participant has no refresh in flight.
   package func idle(_ participant: String) async { await flights.idle(participant) }
 
-  /// Ends waits, and waits for the token requests that are under way: an answer may be the only one of its kind. Each takes
-  /// `Schedule.requestTimeout` at most.
+  /// Ends waits, then waits for token requests in flight, because their responses cannot be requested again. Each takes
+  /// at most `Schedule.requestTimeout`.
   package func close() async {
     interrupt()
-    if flights.count > 0 { log("waiting for the answers to token requests", ["count": "\(flights.count)"]) }
+    if flights.count > 0 { log("waiting for responses to token requests", ["count": "\(flights.count)"]) }
     await flights.idle()
   }
 
-  /// Ends waits between token requests, now and from now on. What has left is still answered.
+  /// Ends current and future waits between token requests. Requests in flight are still answered.
   func interrupt() { flights.interrupt() }
 
   private func usable(_ held: HeldParticipant, insteadOf refused: String?) -> String? {
@@ -83,7 +86,7 @@ package final class AccessTokens: Sendable {
     else { return nil }
     if held.known.token.isRefused(to: asker), warned.withLock({ $0.insert(held.file.participant).inserted }) {
       log(
-        "the refresh token is refused: collected with the access token while that lives; the participant must consent again",
+        "the refresh token is refused: collecting with the access token until it expires; the participant must consent again",
         ["participant": held.file.participant, "until": held.file.token.accessTokenExpires?.text ?? "it is refused"])
     }
     return token
@@ -102,14 +105,15 @@ package final class AccessTokens: Sendable {
       isLive: false, expectedAccount: held.known.expectedAccount, isInDoubt: held.isInDoubt,
       ineffectiveRefreshes: refused == nil ? 0 : held.ineffectiveRefreshes)
     var start = time.monotonic
-    // Ends: a keeper asks as often as its schedule has waits, and once more.
+    // Terminates: the keeper makes at most one more request than its schedule has waits.
     while true {
       switch action {
       case .use: throw StopRun(.failed, .internal, "a refresh ended without a new access token")
       case .journal:
         let now = time.now
         try await persist(participant, waits: Self.waitsToJournal, interruption) { $0.token.asked = now }
-        // A person may have put a new refresh token into the file: the intent is void, and the way begins anew with that one.
+        // If a person has put a new refresh token into the file, the journalled intent is void: start over with the new
+        // token.
         guard store.held(participant)?.file.token.refreshToken == record.refreshToken else {
           return try await obtain(participant, insteadOf: refused, interruption)
         }
@@ -134,7 +138,7 @@ package final class AccessTokens: Sendable {
     }
   }
 
-  /// Makes the new pair durable; until it is, nobody gets to see it.
+  /// Makes the new tokens durable; nothing uses them before.
   private func keep(
     _ answer: TokenAnswer, of participant: String, sent: Duration, _ interruption: Interruption
   ) async throws -> String {
@@ -159,7 +163,7 @@ package final class AccessTokens: Sendable {
 
   // MARK: Verdicts
 
-  /// Notes a verdict durably where the next run must know, and returns the error that tells of it.
+  /// Makes the verdict durable if the next run must know it, and returns the error to throw.
   private func conclude(
     _ verdict: TokenKeeper.Verdict, of participant: String, insteadOf refused: String?, _ interruption: Interruption
   ) async throws -> any Error {
@@ -184,7 +188,7 @@ package final class AccessTokens: Sendable {
       return error(.needsConsent, participant, words.refused)
     case .stillNeedsConsent:
       if let record = store.held(participant)?.file.token, record.isAbsent { return error(.needsConsent, participant, words.neverConsented) }
-      // The access token that was used in its place has just been refused as well: the next run need not try it.
+      // The access token used instead has just been refused as well: the next run must not try it again.
       if refused != nil { try await persist(participant, waits: Self.waitsToJournal, interruption) { $0.token.dropAccessToken(refused) } }
       return error(.needsConsent, participant, words.refused)
     case .otherAccount: return error(.needsConsent, participant, words.otherAccount)

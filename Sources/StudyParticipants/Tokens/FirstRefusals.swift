@@ -1,30 +1,32 @@
 import FlowCore
 import StudyModel
 
-/// Decides what the first refusals of a run mean. A wrong token endpoint or a wrong application refuses everybody's refresh token: then the
-/// run stops before anybody is marked. As soon as one participant was served, a refusal is that participant's own.
+/// Interprets the first refused refresh tokens of a run. A wrong token endpoint or application refuses every refresh
+/// token: the run then stops before any participant is marked. Once one participant has been served, a refusal concerns
+/// only its own participant.
 ///
-/// Plain state. `RefusalBench` holds the refused ones back until it is decided.
+/// Plain state. `RefusalBench` holds the refused participants until the decision.
 struct FirstRefusals: Sendable, Equatable {
   enum Verdict: Sendable, Equatable {
-    /// The refusals are the participants' own: they need consent.
+    /// The refusals concern the participants themselves: they need consent.
     case own
-    /// Nobody is served: the run stops, and nobody is marked.
+    /// No participant is served: the run stops, and none is marked.
     case everybody
-    /// Others may yet be served.
+    /// Undecided: others may still be served.
     case open
   }
 
-  /// So many refusals without anybody served stop a run. A smaller batch is marked: it is little, and `tokens retry` undoes it.
+  /// Number of refusals, with none served, that stops a run. A smaller batch is marked: little is lost, and `tokens
+  /// retry` undoes it.
   static let limit = 4
 
   private(set) var refused: [String] = []
-  /// Participants whose question is answered otherwise: in doubt, not reached, without a token.
+  /// Participants with another result: in doubt, unreachable, without a token.
   private var settled: Set<String> = []
-  /// Those who go on with an access token of an earlier run, and may be served with it.
+  /// Participants that use an access token of an earlier run and may still be served with it.
   private var trying: Set<String> = []
   private var someoneIsServed = false
-  /// The run has stopped: nobody is served.
+  /// The run has stopped because no participant is served.
   private(set) var isEverybody = false
 
   init() {}
@@ -37,13 +39,13 @@ struct FirstRefusals: Sendable, Equatable {
   mutating func trial(_ participant: String) {
     if !someoneIsServed { trying.insert(participant) }
   }
-  /// A token answer came, or data.
+  /// A token response or data arrived.
   mutating func serve() { someoneIsServed = true }
 
   /// - Parameters:
-  ///   - held: the participants that this run has taken and not let go of.
-  ///   - moreCome: there are participants that the run has yet to take.
-  ///   - isOverdue: no more patience for those who have not been heard of.
+  ///   - held: the participants that this run currently holds.
+  ///   - moreCome: whether the run has participants yet to lease.
+  ///   - isOverdue: whether to stop waiting for participants without a result.
   mutating func verdict(held: Set<String>, moreCome: Bool = false, isOverdue: Bool = false) -> Verdict {
     if someoneIsServed { return .own }
     if isEverybody { return .everybody }

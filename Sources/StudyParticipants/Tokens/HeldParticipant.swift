@@ -1,33 +1,33 @@
 import FlowCore
 import StudyModel
 
-/// A participant whose lock this process has: the file as it stands on disk, and what is known beyond it.
+/// A participant locked by this process: the file as stored on disk, and changes not yet written.
 struct HeldParticipant: Sendable {
-  /// As read or as last written, durable.
+  /// The durable content, as read or last written.
   var file: ParticipantFile
-  /// Not yet written; goes into the file with whatever is written next.
+  /// Not yet written; included in the next write.
   var notes = Notes()
-  /// A token answer that could not be written yet. Nobody may use it before it is durable.
+  /// A token response that could not be written yet. It must not be used before it is durable.
   var pending: ObtainedToken?
-  /// Tokens that stood in the file in this run and were replaced: an answer may echo them yet.
+  /// Tokens replaced during this run: a response may still echo them.
   private(set) var replacedTokens: Set<String> = []
-  /// When the access token obtained in this run ends; nil: it is from an earlier run.
+  /// Expiry of the access token obtained in this run; nil if the token is from an earlier run.
   var accessDeadline: AccessDeadline?
-  /// Of this run.
+  /// From this run.
   var latestSync: Instant?
-  /// A token request of this run ended without a whole answer: the next run asks again.
+  /// A token request of this run ended without a complete response; the next run repeats it.
   var isInDoubt = false
-  /// Refreshes after a 401 that did not help.
+  /// Number of refreshes after a 401 that did not help.
   var ineffectiveRefreshes = 0
-  /// The provider was asked in this run whose account it is, and does not tell.
+  /// The provider was asked for the account in this run and did not report it.
   var isIdentityUntold = false
-  /// The offset that the provider has told in this run contradicts the zone's rules.
+  /// The UTC offset reported in this run contradicts the zone's rules.
   var zoneDoubt: String?
 
   struct Notes: Sendable, Equatable {
     var zone: String?
     var refusedScopes: [String] = []
-    /// The request never left, so the intent to send it is void.
+    /// The request was never sent, so the journalled intent is void.
     var clearsIntent = false
     var sync: SyncStatus?
   }
@@ -38,18 +38,18 @@ struct HeldParticipant: Sendable {
     var deadline: AccessDeadline?
   }
 
-  /// On the monotonic clock, so that a step of the wall clock ends no token early or late.
+  /// Measured on the monotonic clock, so that changes of the wall clock do not affect the token's expiry.
   struct AccessDeadline: Sendable, Equatable {
     var accessToken: String
-    /// nil: the provider did not say; it is used until it is refused (RFC 6749 §5.1).
+    /// nil if the provider did not specify it; the token is then used until it is refused (RFC 6749 §5.1).
     var end: Duration?
-    /// How long before the end the token is no longer handed out.
+    /// How long before its expiry the token is no longer handed out.
     var margin: Duration
   }
 
   init(file: ParticipantFile) { self.file = file }
 
-  /// The file with everything that may be shown or decided upon, but not the pending token.
+  /// The file with all changes that may be used, but without the pending token.
   var known: ParticipantFile {
     var known = file
     if let zone = notes.zone { known.zone = zone }
@@ -59,17 +59,17 @@ struct HeldParticipant: Sendable {
     return known
   }
 
-  /// The file as it is to be written.
+  /// The file as the next write stores it.
   var next: ParticipantFile {
     var next = known
     if let pending { next.token.apply(pending.answer, at: pending.obtained) }
     return next
   }
 
-  /// There is something that the file does not say yet.
+  /// Whether anything is not in the file yet.
   var isDirty: Bool { pending != nil || next.updatedDocument != file.document }
 
-  /// Takes over what was written. `included` are the notes that went in; later ones stay.
+  /// Records a completed write. `included` is the state that was written; later changes are kept.
   mutating func wrote(_ written: ParticipantFile, including included: HeldParticipant) {
     replacedTokens.formUnion(Self.tokens(in: file.token))
     file = written
@@ -83,7 +83,7 @@ struct HeldParticipant: Sendable {
     }
   }
 
-  /// Every token of the participant that this run knows of.
+  /// Every token of the participant known to this run.
   var tokens: [String] {
     let obtained = pending.map { [$0.answer.accessToken, $0.answer.refreshToken ?? ""] } ?? []
     return Array(replacedTokens.union(Self.tokens(in: file.token)).union(obtained))
@@ -93,18 +93,19 @@ struct HeldParticipant: Sendable {
     [record.refreshToken, record.accessToken].compactMap { $0 }
   }
 
-  /// The access token if it is good for a while yet.
+  /// The access token, unless it expires soon.
   func liveAccessToken(now: Instant, monotonic: Duration) -> String? {
     guard let token = file.token.accessToken, file.token.state != .inDoubt else { return nil }
     if let accessDeadline, accessDeadline.accessToken == token {
       return accessDeadline.end.map { monotonic < $0 - accessDeadline.margin } ?? true ? token : nil
     }
-    // An earlier run met a refusal: only a fresh answer can say that the consent has been widened since.
+    // The provider refused a scope in an earlier run: only a new token response shows whether the consent has been
+    // widened.
     guard file.token.refusedScopes.isEmpty, let expires = file.token.accessTokenExpires else { return nil }
     return now + Self.margin < expires ? token : nil
   }
 
-  /// A token that ends within this time is not used: the request might arrive after its end.
+  /// A token that expires within this time is not used, because the request might arrive too late.
   static let margin: Duration = .seconds(60)
 
   var snapshot: ParticipantSnapshot {

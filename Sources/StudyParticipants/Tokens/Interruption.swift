@@ -15,7 +15,7 @@ package final class Interruption: Sendable {
 
   package var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
 
-  /// Waits without holding a thread. Returns at once, now and later, after `interrupt`.
+  /// Waits without blocking a thread. After `interrupt`, current and later calls return at once.
   package func sleep(for delay: Duration) async {
     guard delay > .zero else { return }
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
@@ -23,7 +23,7 @@ package final class Interruption: Sendable {
     }
   }
 
-  /// Runs `action` once: after the delay, or as soon as there is an interruption. Cancelling drops it.
+  /// Runs `action` once, after the delay or on interruption. Cancelling the returned action drops it.
   package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> ScheduledAction {
     let id: UInt64? = state.withLock { state in
       guard !state.isInterrupted else { return nil }

@@ -1,34 +1,35 @@
 import FlowCore
 import StudyModel
 
-/// A participant file: the members that flowrun knows, and all others, which are kept as they are.
+/// A participant file: the members that flowrun knows, and all others unchanged.
 package struct ParticipantFile: Sendable, Equatable {
-  /// A person's word on whether the participant is collected.
+  /// Whether the participant is collected, as set by a person.
   package enum Collection: String, Sendable, CaseIterable {
     case active, paused, withdrawn
   }
 
   package let participant: String
-  /// From when data is wanted that is not there yet.
+  /// Start of the data still wanted.
   package var previousSync: Instant
-  /// Start of the history that is wanted; equals `previousSync` in a file that no run has written yet.
+  /// Start of the wanted history; equal to `previousSync` in a file that no run has written.
   package var enrolled: Instant
   /// IANA name.
   package var zone: String?
   /// `simulator` for a simulated participant; nil for a real one.
   package var provider: String?
-  /// `fitbit` or `google`: whose consent the token is; nil: either.
+  /// The provider that the consent is for, `fitbit` or `google`; nil for either.
   package var oauthType: String?
   package var collection: Collection
-  /// The participant's id at the provider's former service, for joining old data with new.
+  /// The participant's id at the provider's former service, to link old and new data.
   package var legacyID: String?
-  /// SHA-256 of the refresh token that an enrolment table last brought: the same table again must not bring a used-up one back.
+  /// SHA-256 of the last refresh token imported from an enrolment table: importing the same table again must not
+  /// restore a used token.
   var importedTokenDigest: String?
   package var token: TokenRecord
-  /// The account that the participant is known to have; a token of another one is not used.
+  /// The participant's known account; a token of another account is not used.
   package var account: String?
   package var sync: SyncRecord
-  /// It lies encrypted on the disk, and is to stay so.
+  /// The file is stored encrypted, and stays so.
   package var isEncrypted = false
   /// All members, in the file's order.
   private(set) var document: JSONTree
@@ -36,10 +37,10 @@ package struct ParticipantFile: Sendable, Equatable {
   /// The marker of simulated participants.
   package static let simulator = "simulator"
   static let importedToken = "imported_refresh_token_sha256"
-  /// A larger file is no participant's.
+  /// Larger files are rejected.
   static let sizeLimitBytes = 1 << 20
 
-  /// Reads and checks a file. `path` is for messages. Throws every problem at once; no message holds a token.
+  /// Parses and validates a file. `path` is for messages. Throws all problems at once; no message contains a token.
   package init(parsing bytes: [UInt8], participant name: String, path: String) throws(Diagnostics) {
     let tree = try Self.tree(parsing: bytes, path: path)
     try self.init(document: tree, participant: name, path: path)
@@ -62,10 +63,10 @@ package struct ParticipantFile: Sendable, Equatable {
     guard reader.problems.isEmpty, let token, let previousSync else { throw Diagnostics(reader.problems) }
     participant = name
     self.previousSync = previousSync
-    // A person who sets previous_sync back wants the earlier data too; nothing else moves the start of the history.
+    // A person who moves previous_sync back wants the earlier data too; nothing else changes the start of the history.
     self.enrolled = min(enrolled ?? previousSync, previousSync)
     self.token = token
-    // Removing user_id is how a person says that another account is meant.
+    // A person removes user_id to allow another account.
     account = account ?? token.account
     sync = SyncRecord(document)
     self.document = document
@@ -90,7 +91,7 @@ package struct ParticipantFile: Sendable, Equatable {
     return tree
   }
 
-  /// The file's bytes: the document with the known members brought up to date.
+  /// The file's content: the document with the known members updated.
   package var bytes: [UInt8] { updatedDocument.prettyBytes }
 
   var updatedDocument: JSONTree {
@@ -100,7 +101,7 @@ package struct ParticipantFile: Sendable, Equatable {
     tree["previous_sync"] = .string(previousSync.text)
     tree["zone"] = zone.map { .string($0) }
     tree["enrolled"] = .string(enrolled.text)
-    // Where nothing is known, what stands there stays: null, or what another program means by it.
+    // Without a known value the member is left as it is: null, or another program's value.
     if let oauthType { tree["oauth_type"] = .string(oauthType) }
     if legacyID != document["legacy_id"]?.text { tree["legacy_id"] = legacyID.map { .string($0) } }
     if let importedTokenDigest { tree[Self.importedToken] = .string(importedTokenDigest) }
@@ -115,7 +116,8 @@ package struct ParticipantFile: Sendable, Equatable {
   }
 
   private var tokenNotes: JSONTree? {
-    // Nothing is known of a token that no run has used yet. Whatever is known needs the digest, which says of which token it speaks.
+    // A token that no run has used has no state to store. Otherwise the digest must be stored too, because it
+    // identifies the token.
     guard token != TokenRecord(refreshToken: token.refreshToken) else { return nil }
     var notes = document["token"].flatMap { $0.members == nil ? nil : $0 } ?? .object([])
     notes["state"] = .string(token.state.rawValue)
@@ -140,9 +142,10 @@ package struct ParticipantFile: Sendable, Equatable {
 }
 
 extension ParticipantFile {
-  /// Our document over one that somebody changed meanwhile: what they changed stays, the rest is ours. `base` is what both knew.
+  /// Merges our document with one that was changed meanwhile: their changes win, everything else is ours. `base` is the
+  /// common ancestor.
   ///
-  /// A person who puts a new refresh token into the file during a run must find it there afterwards.
+  /// A refresh token that a person puts into the file during a run must survive it.
   static func merge(base: JSONTree, ours: JSONTree, theirs: JSONTree) -> JSONTree {
     var merged = theirs
     let names = Set((base.members ?? []).map(\.name)).union((ours.members ?? []).map(\.name))

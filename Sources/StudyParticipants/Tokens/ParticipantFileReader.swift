@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// Reads the members of a participant file and gathers what is wrong with them. Shows a value only where it cannot be a token.
+/// Parses the members of a participant file and collects their problems. Shows a value only if it cannot be a token.
 struct ParticipantFileReader {
   let document: JSONTree
   let path: String
@@ -23,7 +23,7 @@ struct ParticipantFileReader {
     report("member 'participant' is \(shown)", expected: "'\(name)', as the file is named", hint: hint)
   }
 
-  /// The file says itself that its participant has yet to consent: then it has no refresh token, and that is in order.
+  /// The file records that its participant has yet to consent, and therefore has no refresh token.
   var awaitsConsent: Bool {
     document["refresh_token"] == nil && document["token"]?["state"]?.text == TokenState.needsConsent.rawValue
   }
@@ -42,7 +42,7 @@ struct ParticipantFileReader {
     if let stranger = TokenRecord.stranger(in: text) {
       report(
         "member 'refresh_token' holds \(stranger), which no token has", expected: expected,
-        hint: "it came along when the token was copied: take it out, or copy the token once more")
+        hint: "it was added when the token was copied: remove it, or copy the token again")
       return nil
     }
     return text
@@ -52,7 +52,7 @@ struct ParticipantFileReader {
     let expected = "a time with zone (RFC 3339) such as 2026-01-05T00:00:00Z"
     guard let member = document[name], !member.isNull || isRequired else {
       if isRequired {
-        report("member '\(name)' is missing", expected: expected, hint: "put in from when data is wanted")
+        report("member '\(name)' is missing", expected: expected, hint: "add the time from which data is wanted")
       }
       return nil
     }
@@ -70,7 +70,7 @@ struct ParticipantFileReader {
     if let text = member.text, CivilZone(text) != nil { return text }
     report(
       "member 'zone' is \(shown(member) { $0.isASCII && ($0.isLetter || $0.isNumber || "/_+-".contains($0)) })",
-      expected: "the name of a time zone such as America/Chicago", hint: "correct it, or remove it: the profile tells")
+      expected: "the name of a time zone such as America/Chicago", hint: "correct it, or remove it to use the zone of the profile")
     return nil
   }
 
@@ -91,7 +91,7 @@ struct ParticipantFileReader {
     return nil
   }
 
-  /// What is noted of tokens, as far as it speaks of this refresh token; of another one nothing holds any more.
+  /// The stored token state if it belongs to this refresh token; a new state otherwise.
   func token(refreshToken: String) -> TokenRecord {
     var record = TokenRecord(refreshToken: refreshToken)
     if record.isAbsent {
@@ -115,7 +115,7 @@ struct ParticipantFileReader {
     return record
   }
 
-  /// The value if it is short and of harmless characters, else its kind.
+  /// The value if it is short and harmless, otherwise its kind.
   private func shown(_ member: JSONTree, _ isHarmless: (Character) -> Bool) -> String {
     guard let text = member.text, !text.isEmpty, text.count <= 40, text.allSatisfy(isHarmless) else { return other(member) }
     return "'\(text)'"

@@ -2,10 +2,10 @@ import FlowCore
 import StudyModel
 
 extension ParticipantStore.Filter {
-  /// Simulated participants go to the simulator, all others to a real provider.
+  /// Simulated participants are sent only to the simulator, all others only to a real provider.
   func admits(_ provider: String?) -> Bool { (provider == ParticipantFile.simulator) == isSimulated }
 
-  /// Why a run leaves a participant alone; nil: it does not.
+  /// Why a run skips the participant; nil if it does not.
   func reasonToSkip(_ file: ParticipantFile, path: String) throws -> String? {
     guard admits(file.provider) else {
       throw ProcessorError(.badParticipantFile, mismatch(file: path).description)
@@ -16,7 +16,7 @@ extension ParticipantStore.Filter {
     case .active: break
     }
     guard let other = file.oauthType, other != oauthType else { return nil }
-    return "its consent is of \(other), this flow asks \(oauthType)"
+    return "its consent is for \(other), this flow uses \(oauthType)"
   }
 
   func mixedBatchProblem(_ strangers: [String], in folder: ParticipantFolder) -> Diagnostic {

@@ -2,7 +2,8 @@ import Crypto
 import FlowCore
 import StudyModel
 
-/// The calls on a folder of participant files. Every one blocks: for the lane of a `ParticipantStore` only.
+/// File operations on a folder of participant files. All of them block: call them only on the lane of a
+/// `ParticipantStore`.
 struct ParticipantFolder: Sendable {
   let path: String
   let fileSystem: any FileSystem
@@ -10,7 +11,7 @@ struct ParticipantFolder: Sendable {
   private let random: any RandomSource
   private let log: @Sendable (_ message: String, _ metadata: [String: String]) -> Void
 
-  /// What a file's name in the folder means.
+  /// The meaning of a file name in the folder.
   enum Entry: Equatable {
     case participant(String)
     case problem(String, Diagnostic)
@@ -27,7 +28,7 @@ struct ParticipantFolder: Sendable {
 
   func path(of participant: String) -> String { path + "/" + ParticipantName.fileName(participant) }
 
-  /// Throws `StopRun` when the folder is not there.
+  /// Throws `StopRun` if the folder does not exist.
   func checkExists() throws {
     let status = try fileSystem.status(path)
     guard status?.isFolder == true else {
@@ -38,7 +39,7 @@ struct ParticipantFolder: Sendable {
     }
   }
 
-  /// The participants, and the names that cannot be one's, in the order of the names.
+  /// The participants and the invalid names, ordered by name.
   func list() throws -> [ParticipantListing] {
     try fileSystem.names(in: path).compactMap { name in
       switch entry(name) {
@@ -68,8 +69,8 @@ struct ParticipantFolder: Sendable {
     return .participant(name)
   }
 
-  /// Why what stands at a participant's path cannot be read as its file. A symbolic link is refused: writing back would replace it,
-  /// and where two names lead to one token, two runs would use it up.
+  /// Why the entry at a participant's path cannot be used. Symbolic links are rejected: a write would replace the link,
+  /// and if two names led to one token, two runs could use it up.
   private func fileProblem(of participant: String) throws -> Diagnostic? {
     let file = path(of: participant)
     if try fileSystem.isSymbolicLink(file) {
@@ -82,7 +83,7 @@ struct ParticipantFolder: Sendable {
     guard status.isRegularFile else {
       return Diagnostic(
         .participantFile, file: file, found: status.isFolder ? "it is a folder" : "it is not a regular file", expected: "a participant file",
-        hint: "take it out of the folder, or give it another ending")
+        hint: "move it out of the folder, or change its extension")
     }
     guard status.sizeBytes <= ParticipantFile.sizeLimitBytes else {
       return Diagnostic(
@@ -92,7 +93,8 @@ struct ParticipantFolder: Sendable {
     return nil
   }
 
-  /// Reads and checks a participant's file, in clear or encrypted. Throws `Diagnostics` for what a person must mend.
+  /// Reads and validates a participant file, encrypted or not. Throws `Diagnostics` for problems that a person must
+  /// fix.
   func read(_ participant: String) throws -> ParticipantFile {
     if let problem = try fileProblem(of: participant) { throw Diagnostics([problem]) }
     let file = path(of: participant)
@@ -115,7 +117,7 @@ struct ParticipantFolder: Sendable {
     }
   }
 
-  /// The file's bytes as they go to the disk.
+  /// The bytes to write, encrypted if the file is.
   private func bytes(of file: ParticipantFile) throws -> [UInt8] {
     guard file.isEncrypted else { return file.bytes }
     guard let key = try keyring.key() else {
@@ -124,10 +126,10 @@ struct ParticipantFolder: Sendable {
     return try ParticipantEnvelope.seal(file.bytes, participant: file.participant, key: key, random: random).prettyBytes
   }
 
-  /// Writes a file, atomically and durably, over the one that `file` was read from or written as. What a person changed in it meanwhile
-  /// stays. Returns what stands there now.
-  /// - Parameter overUnreadable: also over a file that cannot be opened (another owner, a bad sector): the rename does not need to read it.
-  ///   Otherwise that throws `FileSystemError`.
+  /// Replaces a file atomically and durably. Changes that a person made since it was read are merged. Returns the new
+  /// content.
+  /// - Parameter overUnreadable: also replace a file that cannot be read (other owner, bad sector), since the rename
+  ///   does not need to read it. Otherwise that throws `FileSystemError`.
   func replace(_ file: ParticipantFile, overUnreadable: Bool = false) throws -> ParticipantFile {
     var next = file
     let target = path(of: file.participant)
@@ -139,7 +141,7 @@ struct ParticipantFolder: Sendable {
       }
       next.isEncrypted = file.isEncrypted || current.isEncrypted
     } catch let problems as Diagnostics {
-      // The file is gone, or was changed into none that can be read. The tokens that only we know go first: ours is written.
+      // The file is missing or no longer valid. Only we know the current tokens, so ours is written.
       try keepDamaged(file.participant, problems, isVital: !overUnreadable)
     } catch let error as FileSystemError where overUnreadable {
       giveUp(file.participant, error)
@@ -147,7 +149,7 @@ struct ParticipantFolder: Sendable {
     return try write(next)
   }
 
-  /// Keeps what a person has made of a file, where it cannot be read, beside it: ours is about to take its place.
+  /// Copies a file that a person left unreadable to a side file before ours replaces it.
   private func keepDamaged(_ participant: String, _ problems: Diagnostics, isVital: Bool) throws {
     do {
       try keepDamaged(participant, problems)
@@ -156,7 +158,7 @@ struct ParticipantFolder: Sendable {
     }
   }
 
-  /// What cannot be read cannot be kept beside either, and is not moved away first: where ours cannot be written, it has to stay.
+  /// An unreadable file cannot be copied. It is not moved away either: if our write fails, it must still be in place.
   private func giveUp(_ participant: String, _ error: FileSystemError) {
     log(
       "warning: a participant file cannot be read any more; the tokens are written over it",
@@ -175,21 +177,21 @@ struct ParticipantFolder: Sendable {
       ["kept": kept, "problem": problems.all.first?.description ?? "", "next": "put what you changed into the file again, then delete the kept one"])
   }
 
-  /// Those of the files that others than their owner can open. A file that is written back is 0600.
+  /// The files whose mode gives others access. Files are written with mode 0600.
   func openToOthers(_ participants: [String]) throws -> [String] {
     try participants.map(path(of:)).filter { (try fileSystem.status($0)?.mode ?? 0) & 0o077 != 0 }
   }
 
-  /// Says it once for the whole batch.
+  /// Logs one warning for the whole batch.
   func warnOfOpenFiles(_ participants: [String]) throws {
     let files = try openToOthers(participants)
     guard let first = files.first else { return }
     log(
-      "warning: participant files hold tokens, and others than their owner can open them",
+      "warning: participant files hold tokens, and users other than their owner can open them",
       ["files": "\(files.count)", "first": first, "next": "chmod 600 \(path)/*.json"])
   }
 
-  /// Writes a file, atomically and durably, over whatever stands there. Returns what stands there now.
+  /// Replaces a file atomically and durably, whatever its content. Returns the new content.
   func write(_ file: ParticipantFile) throws -> ParticipantFile {
     let target = path(of: file.participant)
     var written = try ParticipantFile(document: file.updatedDocument, participant: file.participant, path: target)
@@ -199,7 +201,7 @@ struct ParticipantFolder: Sendable {
     return written
   }
 
-  /// Removes what a crash left of a write.
+  /// Removes the temporary file of an interrupted write.
   func removeTemporary(of participant: String) throws {
     let temporary = path + "/" + ParticipantName.temporaryName(participant)
     if try fileSystem.status(temporary) != nil { try fileSystem.removeFile(temporary) }
@@ -211,7 +213,7 @@ struct ParticipantFolder: Sendable {
 
   func openLockFile() throws -> Int32 { try fileSystem.open(lockPath, .readWrite(mode: 0o600)) }
 
-  /// Those of the participants whose lock somebody else has at this moment. Takes none.
+  /// The participants locked by another process at this moment. Takes no lock.
   func locked(among participants: [String]) throws -> Set<String> {
     guard try fileSystem.status(lockPath) != nil else { return [] }
     let descriptor = try fileSystem.open(lockPath, .read)
@@ -222,7 +224,7 @@ struct ParticipantFolder: Sendable {
       })
   }
 
-  /// The byte of the lock file that stands for a participant: 62 bits of SHA-256, so that two names share one only in theory.
+  /// A participant's byte in the lock file: 62 bits of SHA-256, so that collisions are negligible.
   static func lockOffset(of participant: String) -> Int64 {
     let first = SHA256.hash(data: Array(participant.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return Int64(first >> 2)

@@ -3,15 +3,15 @@ import FlowCore
 import Foundation
 import StudyModel
 
-/// The key under which participant files lie encrypted: 256 bits for AES-GCM (NIST SP 800-38D). Never shown; `id` is.
+/// The key that encrypts participant files: 256 bits for AES-GCM (NIST SP 800-38D). Only its `id` is ever shown.
 package struct ParticipantKey: Sendable, CustomStringConvertible {
   package static let expected = "32 bytes as 64 hexadecimal digits or as base64, such as `openssl rand -hex 32` prints"
 
   fileprivate let key: SymmetricKey
-  /// 16 hexadecimal digits that tell keys apart; nothing of the key follows from them.
+  /// 16 hexadecimal digits that identify the key without revealing anything about it.
   package let id: String
 
-  /// nil unless the text is the hexadecimal or base64 form of 32 bytes. White space around it does not count.
+  /// nil unless the text is 32 bytes in hexadecimal or base64, with optional surrounding white space.
   package init?(text: String) {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard let bytes = Hexadecimal.bytes(text) ?? Self.base64(text), bytes.count == 32 else { return nil }
@@ -29,11 +29,12 @@ package struct ParticipantKey: Sendable, CustomStringConvertible {
   package var description: String { "key \(id)" }
 }
 
-/// A participant file as it lies encrypted: a JSON object that says whose it is, how it is encrypted and with which key.
+/// An encrypted participant file: a JSON object with the participant, the cipher and the key id.
 ///
-///     {"participant": "P0001", "encrypted": {"format": 1, "cipher": "AES-256-GCM", "key": "…", "nonce": "…", "text": "…"}}
+///     {"participant": "P0001", "encrypted": {"format": 1, "cipher": "AES-256-GCM", "key": "…", "nonce": "…", "text":
+///     "…"}}
 ///
-/// The participant's name is bound to the text: under another name it does not open.
+/// The participant's name is authenticated with the text: the file cannot be opened under another name.
 struct ParticipantEnvelope {
   static let format = "1"
   static let cipher = "AES-256-GCM"
@@ -41,14 +42,14 @@ struct ParticipantEnvelope {
 
   private let members: JSONTree
 
-  /// nil for a document in clear.
+  /// nil for an unencrypted document.
   init?(_ document: JSONTree) {
     guard let members = document[Self.member] else { return nil }
     self.members = members
   }
 
-  /// The bytes that were sealed. Throws a diagnostic without a file: with the code `participantKey` where the key, or the lack of one, is
-  /// to blame, else `participantFile`.
+  /// Decrypts the content. Throws a diagnostic without a file: `participantKey` if the key is missing or wrong,
+  /// otherwise `participantFile`.
   func open(_ key: ParticipantKey?, participant: String) throws(Diagnostic) -> [UInt8] {
     guard case .number(Self.format)? = members["format"], members["cipher"]?.text == Self.cipher, let needed = members["key"]?.text
     else { throw Self.unknownForm }
@@ -63,7 +64,8 @@ struct ParticipantEnvelope {
     }
   }
 
-  /// - Parameter random: two draws make the nonce. It must never give the same twice under one key: the system's generator.
+  /// - Parameter random: supplies the nonce in two draws. A nonce must never repeat under one key, so use the system's
+  ///   generator.
   static func seal(
     _ bytes: [UInt8], participant: String, key: ParticipantKey, random: any RandomSource
   ) throws -> JSONTree {
@@ -100,13 +102,13 @@ extension ParticipantEnvelope {
       .participantKey, found: "the file is encrypted with key \(needed), and key \(given) is given", expected: "key \(needed)",
       hint: "check \(ParticipantKeyring.keyVariable) and \(ParticipantKeyring.fileVariable)")
   }
-  /// Another format or cipher than this program's, or members that are none.
+  /// Unknown format or cipher, or malformed members.
   private static var unknownForm: Diagnostic {
     Diagnostic(
       .participantFile, found: "member 'encrypted' is of a form that is not known", expected: "format 1, \(cipher)",
       hint: "use the flowrun that wrote it, or a newer one; it was left as it is")
   }
-  /// The text is not what was written with this key for this participant.
+  /// Authentication failed: not the text written with this key for this participant.
   private static var damaged: Diagnostic {
     Diagnostic(
       .participantFile, found: "the encrypted file was changed, cut off, or is another participant's: its key does not open it",
@@ -114,7 +116,7 @@ extension ParticipantEnvelope {
   }
 }
 
-/// Where the key comes from: the environment, read once, when it is first needed. Blocks; for the lane of a participant folder.
+/// Reads the key from the environment once, on first use. Blocks; use it only on the lane of a participant folder.
 final class ParticipantKeyring: Sendable {
   static let keyVariable = "FLOWRUN_PARTICIPANT_KEY"
   static let fileVariable = "FLOWRUN_PARTICIPANT_KEY_FILE"
@@ -128,7 +130,7 @@ final class ParticipantKeyring: Sendable {
     fileSystem = environment.fileSystem
   }
 
-  /// nil: none is given. Throws `Diagnostics` for one that is none; no message holds it.
+  /// nil if no key is given. Throws `Diagnostics` for an invalid one; no message contains it.
   func key() throws -> ParticipantKey? {
     if let known = known.withLock({ $0 }) { return known }
     let read = try read()

@@ -1,6 +1,7 @@
 import FlowCore
 
-/// The rule for participants' names and the paths made of them. A name that passes holds no separator, no `..`, no hidden file.
+/// Validation of participant names and the paths derived from them. A valid name contains no separator and no `..`, and
+/// does not start with a dot.
 package enum ParticipantName {
   package static let expected =
     "1 to 64 letters (A-Z, a-z), digits, '.', '_' or '-', the first one a letter or digit"
@@ -14,12 +15,13 @@ package enum ParticipantName {
   }
 
   static func fileName(_ name: String) -> String { name + suffix }
-  /// One fixed name per participant, hidden, so that what a crash left is found and replaced.
+  /// Hidden and fixed for each participant, so that the next write replaces what a crash left.
   static func temporaryName(_ name: String) -> String { "." + name + suffix + ".tmp" }
-  /// Where a file goes that a person damaged while a run held it. Not a participant's name: it does not end in `.json`.
+  /// The copy of a file that a person damaged while a run held it. It does not end in `.json`, so it is not a
+  /// participant's name.
   static func damagedName(_ name: String) -> String { name + suffix + ".damaged" }
 
-  /// Text for a message: control characters and quotes escaped, at most 80 characters.
+  /// For messages: control characters and quotes escaped, at most 80 characters.
   static func quoted(_ name: String) -> String {
     let escaped = name.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "\\u{\(String($0.value, radix: 16))}" : String($0) }
     let text = escaped.joined()

@@ -1,18 +1,18 @@
 import FlowCore
 import StudyModel
 
-/// A participant for lists: how the token stands and whether the participant is collected. Holds no token.
+/// Listing row: the status of a participant's token and collection. Contains no token.
 package struct ParticipantStatus: Sendable, Equatable {
   package var participant: String
-  /// A request whose answer is not on record counts as in doubt; nil: the file cannot be read.
+  /// A request without a recorded response counts as in doubt; nil if the file cannot be read.
   package var tokenState: TokenState?
   package var since: Instant?
-  /// To whom the refresh token was refused: endpoints and applications.
+  /// The endpoints and applications that refused the refresh token.
   package var refusals: [TokenRefusal] = []
-  /// When the provider last answered with tokens.
+  /// Time of the provider's last token response.
   package var refreshed: Instant?
   package var accessTokenExpires: Instant?
-  /// When the refresh token itself ends, where the provider said so.
+  /// Expiry of the refresh token, if the provider specified it.
   package var refreshTokenExpires: Instant?
   package var collection: ParticipantFile.Collection?
   package var provider: String?
@@ -22,9 +22,9 @@ package struct ParticipantStatus: Sendable, Equatable {
   package var zone: String?
   package var sync = SyncRecord()
   package var isEncrypted = false
-  /// Another process has the participant's lock.
+  /// Another process holds the participant's lock.
   package var isHeld = false
-  /// Why the file cannot be read.
+  /// Why the file cannot be read; nil if it can.
   package var problem: String?
 
   package init(participant: String, problem: String) {
@@ -32,13 +32,13 @@ package struct ParticipantStatus: Sendable, Equatable {
     self.problem = problem
   }
 
-  /// - Parameter asker: for whom the token is to be good; nil: nobody in particular, and every refusal counts.
+  /// - Parameter asker: the application and endpoint whose refusals count; nil counts every refusal.
   package init(_ file: ParticipantFile, asker: TokenAsker? = nil) {
     participant = file.participant
     tokenState = Self.state(of: file.token, for: asker)
     refusals = file.token.refusals
     since = file.token.asked ?? file.token.since
-    // Files of before `refreshed` was noted say it by the state that an answer begins.
+    // Files written before `refreshed` existed imply it by the state that a token response begins.
     refreshed = file.token.refreshed ?? (file.token.state == .live ? file.token.since : nil)
     accessTokenExpires = file.token.accessTokenExpires
     refreshTokenExpires = file.token.refreshTokenExpires

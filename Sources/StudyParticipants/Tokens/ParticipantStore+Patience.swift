@@ -1,13 +1,14 @@
 import FlowCore
 
-/// Writes of participant files that fail are tried again: a disk that was full for a second must cost nobody a token.
+/// Retries of failed writes: a disk that is full for a second must not cost a token.
 extension ParticipantStore {
-  /// Before each further try of a write that failed.
+  /// The pause before each retry of a failed write.
   static let waitsToWrite: [Duration] = [.milliseconds(100), .seconds(1)]
-  /// Before each further try of writing tokens that exist only in memory: worth more patience.
+  /// The same for tokens that exist only in memory, which justify a longer wait.
   static let waitsToKeepTokens: [Duration] = waitsToWrite + [.seconds(5), .seconds(10)]
 
-  /// Writes a held participant's file, again where it fails; an interruption shortens the waits. Throws `StopRun` (1) after the last try.
+  /// Writes a held participant's file with retries; an interruption shortens the waits. Throws `StopRun` (1) after the
+  /// last attempt.
   func persist(
     _ participant: String, waits: [Duration] = waitsToWrite, _ interruption: Interruption,
     _ change: @escaping @Sendable (inout ParticipantFile) -> Void
@@ -16,12 +17,13 @@ extension ParticipantStore {
       do {
         try await write(participant, overUnreadable: isLast, change)
       } catch let error as FileSystemError {
-        throw StopRun(.failed, .disk, "\(error); participant files cannot be written, and without that no token may be renewed")
+        throw StopRun(.failed, .disk, "\(error); tokens are not renewed while participant files cannot be written")
       }
     }
   }
 
-  /// Runs `write` again, after each of the waits, while the disk refuses; throws the last error. `write` is told when it is its last try.
+  /// Runs `write` with retries while disk errors occur; throws the last error. `write` is given whether this is its
+  /// last attempt.
   func patiently<Value>(
     _ waits: [Duration], _ interruption: Interruption, _ write: (_ isLast: Bool) async throws -> Value
   ) async throws -> Value {
@@ -39,8 +41,8 @@ extension ParticipantStore {
 }
 
 extension OAuthProvider {
-  /// Runs `write`, which keeps tokens of a consent that is used up, again while the disk refuses; `stopWaiting` shortens the waits.
-  /// Throws the last error.
+  /// Runs `write`, which stores tokens of a code that cannot be redeemed again, with retries while disk errors occur;
+  /// `stopWaiting` shortens the waits. Throws the last error.
   package func patiently<Value>(_ write: () async throws -> Value) async throws -> Value {
     try await store.patiently(ParticipantStore.waitsToKeepTokens, interruption) { _ in try await write() }
   }

@@ -1,16 +1,17 @@
 import FlowCore
 import StudyModel
 
-/// What commands do to participant files beside a run: each change under the participant's lock, whole and durable.
+/// Changes to participant files by commands outside a run. Each is made under the participant's lock, atomically and
+/// durably.
 extension ParticipantStore {
-  /// What came of a change.
+  /// The result of a change.
   package enum Upkeep<Value: Sendable>: Sendable {
     case done(Value)
     case heldByAnotherRun
   }
 
-  /// How every participant's token stands, read from the files as they are, without taking locks and without asking anybody.
-  /// Throws `Diagnostics` where the batch lies encrypted and no key opens any of it.
+  /// The status of every participant, read from the files without locks or requests. Throws `Diagnostics` if files are
+  /// encrypted and the key opens none of them.
   package func statuses() async throws -> [ParticipantStatus] {
     let folder = folder, asker = asker
     return try await onDisk {
@@ -34,8 +35,8 @@ extension ParticipantStore {
     }
   }
 
-  /// Changes a participant's file as it stands now, whether or not a run would collect the participant, and writes it if it is another
-  /// afterwards. `change` runs on the lane of the folder. Throws `ProcessorError` for a file that cannot be read, `StopRun`.
+  /// Changes a participant's current file, whether or not a run would collect the participant, and writes it if it
+  /// differs. `change` runs on the folder's lane. Throws `ProcessorError` for an unreadable file, and `StopRun`.
   package func change<Value: Sendable>(
     _ participant: String, _ change: @escaping @Sendable (inout ParticipantFile) throws -> Value
   ) async throws -> Upkeep<Value> {
@@ -53,8 +54,8 @@ extension ParticipantStore {
     }
   }
 
-  /// Has the next run ask a refused token once more, for this store's asker. nil: another run holds the participant.
-  /// Throws `ProcessorError` for a file that cannot be read, `StopRun`.
+  /// Lets the next run try a refused token once more, for this store's asker. nil if another run holds the participant.
+  /// Throws `ProcessorError` for an unreadable file, and `StopRun`.
   package func retryToken(of participant: String) async throws -> TokenRetry? {
     let asker = asker ?? TokenAsker(endpoint: "", client: "")
     let now = time.now
@@ -68,11 +69,11 @@ extension ParticipantStore {
 
   package enum TokenRetry: Sendable {
     case retried, notRefused
-    /// There is nothing to ask with.
+    /// There is no token to try.
     case noToken
   }
 
-  /// Writes the first file of a participant; false if there is one already, which is left as it is. Encrypted where there is a key.
+  /// Creates a participant's file, encrypted if a key is given; false if one exists already, which is left unchanged.
   package func create(_ file: ParticipantFile) async throws -> Upkeep<Bool> {
     try await underLock(file.participant) { folder in
       let path = folder.path(of: file.participant)
@@ -84,13 +85,13 @@ extension ParticipantStore {
     }
   }
 
-  /// The participant's file as it stands; nil: there is none. Throws `Diagnostics` for one that cannot be read, `StopRun`.
+  /// The participant's current file; nil if there is none. Throws `Diagnostics` for an unreadable file, and `StopRun`.
   package func file(of participant: String) async throws -> ParticipantFile? {
     let folder = folder
     return try await onDisk { try folder.fileSystem.status(folder.path(of: participant)) == nil ? nil : try folder.read(participant) }
   }
 
-  /// Puts a reserved participant's file back to what it was; nil: there was none.
+  /// Restores a reserved participant's file; nil removes it.
   package func restore(_ participant: String, _ before: ParticipantFile?) async throws {
     let folder = folder
     try await onDisk {
@@ -99,7 +100,7 @@ extension ParticipantStore {
     }
   }
 
-  /// Removes what a run kept beside a participant's file that a person had damaged. Returns whether there was any.
+  /// Removes the copy of a damaged file that a run kept. Returns whether there was one.
   package func removeDamagedCopy(of participant: String) async throws -> Bool {
     let folder = folder
     return try await onDisk {
@@ -110,7 +111,8 @@ extension ParticipantStore {
     }
   }
 
-  /// Keeps other runs from the participant until `endReservation`, or the end of the process; false: another has it.
+  /// Locks the participant against other runs until `endReservation` or the end of the process; false if another
+  /// process holds the lock.
   package func reserve(_ participant: String) async throws -> Bool {
     try await onDisk { [self] in try lock(participant) }
   }
@@ -118,7 +120,7 @@ extension ParticipantStore {
     try await onDisk { [self] in try unlock(participant) }
   }
 
-  /// Throws `Diagnostics` where any file of the batch lies encrypted under a key that is not the one given.
+  /// Throws `Diagnostics` if any file of the batch is encrypted with another key.
   package func checkKey() async throws {
     let folder = folder
     try await onDisk {
@@ -129,7 +131,7 @@ extension ParticipantStore {
     }
   }
 
-  /// The key under which files are encrypted. Throws `Diagnostics` where there is none.
+  /// Throws `Diagnostics` if no encryption key is given.
   package func requireKey() async throws {
     let folder = folder
     try await onDisk {
@@ -142,7 +144,7 @@ extension ParticipantStore {
     }
   }
 
-  /// Makes the batch folder with its parents where it is absent.
+  /// Creates the batch folder and its parents if missing.
   package func makeFolder() async throws {
     let folder = folder
     try await onDisk { try folder.fileSystem.makeFolder(folder.path) }
@@ -163,9 +165,9 @@ extension ParticipantStore {
   }
 }
 
-/// Opens the files of a batch one after the other, and tells a key that is missing or wrong for all of them from single strange files.
+/// Opens the files of a batch in turn, to distinguish a wrong or missing key from single foreign files.
 struct BatchOpening {
-  /// Files whose key is not the one given.
+  /// Files encrypted with another key.
   private(set) var locked: [Diagnostic] = []
   private var opensSome = false
   private let folder: ParticipantFolder
@@ -178,13 +180,13 @@ struct BatchOpening {
       opensSome = opensSome || file.isEncrypted
       return .success(file)
     } catch let problems as Diagnostics {
-      // A key that is none is in no file: it is told by itself.
+      // A malformed key concerns no single file and is reported by itself.
       locked += problems.all.filter { $0.code == .participantKey && $0.file != nil }
       return .failure(problems)
     }
   }
 
-  /// Throws where files lie encrypted and none of them opened.
+  /// Throws if encrypted files exist and none could be opened.
   func checkKey() throws {
     guard var problem = locked.first, !opensSome else { return }
     if locked.count > 1 { problem.found += " (and \(locked.count - 1) more in the folder)" }

@@ -1,24 +1,24 @@
 import FlowCore
 import StudyModel
 
-/// The participant files of a batch folder: taken under a lock, kept in memory while they are held, written back durably.
+/// The participant files of a batch folder: locked, cached in memory while they are held, and written durably.
 ///
-/// All work on the disk runs on one lane. Two processes, or two stores of one process, never hold the same participant.
+/// All disk access runs on one lane. A participant is never held by two processes, or by two stores of one process.
 package final class ParticipantStore: Sendable {
   private struct State {
     var held: [String: HeldParticipant] = [:]
     var lockDescriptor: Int32?
-    /// How many of the held participants stand on a byte of the lock file.
+    /// Number of held participants for each locked byte of the lock file.
     var lockedOffsets: [Int64: Int] = [:]
-    /// Which participants of the batch have which account, as far as `checkBatch` and this run have learnt it.
+    /// The accounts of the batch's participants, as far as `checkBatch` and this run know them.
     var accounts = AccountRegister()
   }
 
-  /// Whose files a provider may use.
+  /// The participant files that a provider may use.
   package struct Filter: Sendable, Equatable {
-    /// Simulated participants, and only those.
+    /// Only simulated participants, or only real ones.
     package var isSimulated: Bool
-    /// `fitbit` or `google`: files with another `oauth_type` are left alone.
+    /// `fitbit` or `google`: files with another `oauth_type` are skipped.
     package var oauthType: String
     package init(isSimulated: Bool, oauthType: String) {
       self.isSimulated = isSimulated
@@ -27,7 +27,7 @@ package final class ParticipantStore: Sendable {
   }
 
   package let filter: Filter
-  /// For whom the participants' tokens are; nil: nobody in particular, and every refusal counts.
+  /// The application and endpoint that use the tokens; nil counts every refusal.
   package let asker: TokenAsker?
   let folder: ParticipantFolder
   private let lane: any Lane
@@ -47,8 +47,8 @@ package final class ParticipantStore: Sendable {
 
   // MARK: The batch
 
-  /// Throws `StopRun` when the folder is not there and `Diagnostics` when it mixes simulated and real participants, or
-  /// lies encrypted without a key that opens any of it. Single files that cannot be read are left for `lease` to tell of.
+  /// Throws `StopRun` if the folder does not exist, and `Diagnostics` if it mixes simulated and real participants or is
+  /// encrypted and the key opens none of its files. Single unreadable files are reported by `lease`.
   package func checkBatch() async throws {
     let folder = folder, filter = filter
     let accounts = try await onDisk {
@@ -72,7 +72,7 @@ package final class ParticipantStore: Sendable {
     state.withLock { $0.accounts = accounts }
   }
 
-  /// Sorted by file name; a name that cannot be a participant's comes with its problem.
+  /// Sorted by file name; an invalid name comes with its problem.
   package func list() async throws -> [ParticipantListing] {
     let folder = folder
     return try await onDisk {
@@ -83,8 +83,8 @@ package final class ParticipantStore: Sendable {
 
   // MARK: Holding
 
-  /// Takes the lock and reads the file; taking what is held already changes nothing.
-  /// Throws `ProcessorError` (`bad_participant_file`, `disk`) and then holds nothing.
+  /// Locks the participant and reads the file; a participant already held is returned as it is. Throws `ProcessorError`
+  /// (`bad_participant_file`, `disk`), and then holds nothing.
   package func lease(_ participant: String) async throws -> LeaseOutcome {
     guard ParticipantName.isValid(participant) else {
       throw ProcessorError(
@@ -114,23 +114,23 @@ package final class ParticipantStore: Sendable {
     }
   }
 
-  /// What is known of a participant, taken first where needed. Throws `ProcessorError` when it cannot be had.
+  /// The held participant, leased first if necessary. Throws `ProcessorError` if the lease fails.
   func require(_ participant: String) async throws -> HeldParticipant {
     if let held = held(participant) { return held }
     switch try await lease(participant) {
     case .heldByAnotherRun:
-      // It only waits: deferred without an entry, like a participant whose rate limit is used up.
+      // This only waits: deferred without an error entry, like a participant at its rate limit.
       throw ProcessorError(.rateLimited, "participant \(participant) is held by another run, which sees to it", retryAfter: Self.othersTurn)
     case .skipped(let reason): throw ProcessorError(.badParticipantFile, "participant \(participant) is not collected: \(reason)")
     case .leased: return held(participant) ?? preconditionHeld(participant)
     }
   }
 
-  /// After so long a participant that another run holds is looked at again.
+  /// When to try a participant held by another run again.
   private static let othersTurn: Duration = .seconds(60)
 
   private func preconditionHeld(_ participant: String) -> HeldParticipant {
-    preconditionFailure("participant \(participant) was let go while it was in use")
+    preconditionFailure("participant \(participant) was released while it was in use")
   }
 
   /// nil unless this store holds the participant.
@@ -138,7 +138,7 @@ package final class ParticipantStore: Sendable {
 
   var heldParticipants: Set<String> { state.withLock { Set($0.held.keys) } }
 
-  /// Changes what is known of a held participant, in memory only; notes go into the file with the next write, at the latest on release.
+  /// Changes a held participant in memory only; the change is written with the next write, at the latest on release.
   func note(_ participant: String, _ change: (inout HeldParticipant) -> Void) {
     state.withLock { state in
       guard var held = state.held[participant] else { return }
@@ -147,15 +147,16 @@ package final class ParticipantStore: Sendable {
     }
   }
 
-  /// Writes the file durably with everything noted and `change` applied last; only then is the change known to anybody.
-  /// Throws `FileSystemError`: then the file on disk is the old or the new one, whole, and nothing else has changed.
-  /// - Parameter overUnreadable: also where the file that stands there cannot be read.
+  /// Writes the file durably, including all noted changes, with `change` applied last; the change becomes visible only
+  /// afterwards. Throws `FileSystemError`: the file on disk is then either the old or the new one, and nothing else has
+  /// changed.
+  /// - Parameter overUnreadable: also replace a file that cannot be read.
   func write(
     _ participant: String, overUnreadable: Bool = false, _ change: @escaping @Sendable (inout ParticipantFile) -> Void = { _ in }
   ) async throws {
     try await lane.run { [self] in
       guard let held = held(participant) else {
-        throw StopRun(.failed, .internal, "participant \(participant) was let go while its file was to be written")
+        throw StopRun(.failed, .internal, "participant \(participant) was released before its file was written")
       }
       try writeNow(held, overUnreadable: overUnreadable, change)
     }
@@ -168,7 +169,8 @@ package final class ParticipantStore: Sendable {
     note(held.file.participant) { $0.wrote(written, including: held) }
   }
 
-  /// Writes what is not written yet and lets go of the lock. The participant stays held when that fails, so that `close` can try again.
+  /// Writes pending changes and releases the lock. If the write fails, the participant stays held so that `close` can
+  /// try again.
   func release(_ participant: String, previousSync: Instant?) async throws {
     try await lane.run { [self] in
       guard let held = held(participant) else { return }
@@ -182,7 +184,7 @@ package final class ParticipantStore: Sendable {
     }
   }
 
-  /// Releases what is still held and gives the lock file back. Tries every participant; throws the first error.
+  /// Releases all held participants and closes the lock file. Tries every participant; throws the first error.
   package func close() async throws {
     var failure: (any Error)?
     for participant in state.withLock({ $0.held.keys.sorted() }) {
@@ -205,7 +207,7 @@ package final class ParticipantStore: Sendable {
 
   // MARK: Accounts
 
-  /// Notes whose account the participant has. Returns why that cannot be: somebody else of the batch has it.
+  /// Records the participant's account. Returns an error if another participant of the batch has it.
   func shareError(of participant: String, account: String) -> ProcessorError? {
     state.withLock { state in
       state.accounts.note(.account(account), of: participant)
@@ -213,7 +215,7 @@ package final class ParticipantStore: Sendable {
     }
   }
 
-  /// The other participants of the batch, as its files are now, that have the account.
+  /// The other participants with the account, according to the current files of the batch.
   package func holders(of account: String, otherThan participant: String) async throws -> [String] {
     try await checkBatch()
     return state.withLock { $0.accounts.others(with: .account(account), than: participant) }
@@ -248,7 +250,7 @@ package final class ParticipantStore: Sendable {
 
   // MARK: Errors
 
-  /// Runs on the lane; a failed call on the folder stops the run, for it concerns every participant.
+  /// Runs on the lane. A failed operation on the folder stops the run, because it affects every participant.
   func onDisk<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     do {
       return try await lane.run(body)
@@ -257,7 +259,7 @@ package final class ParticipantStore: Sendable {
     }
   }
 
-  /// What went wrong with one participant's file.
+  /// The error to report for one participant's file.
   private static func participantError(_ error: any Error) -> any Error {
     switch error {
     case let problems as Diagnostics: ProcessorError(.badParticipantFile, problems.description)

@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// Where refused participants wait for the verdict on them all: some seconds at most, and not beyond the end of the run.
+/// Holds refused participants until the verdict on all of them: for a bounded time, and not beyond the end of the run.
 final class RefusalBench: Sendable {
   private typealias Waiter = CheckedContinuation<FirstRefusals.Verdict, Never>
   private struct State {
@@ -20,16 +20,16 @@ final class RefusalBench: Sendable {
     self.register = register
   }
 
-  /// Everybody is refused: nothing more is asked.
+  /// Whether every participant is refused, so that nothing more is requested.
   var isEverybody: Bool { state.withLock { $0.refusals.isEverybody } }
-  /// Who was refused in this run, in order.
+  /// The participants refused in this run, in order.
   var refused: [String] { state.withLock { $0.refusals.refused } }
 
   func settle(_ participant: String) { note { $0.settle(participant) } }
   func trial(_ participant: String) { note { $0.trial(participant) } }
   func serve() { note { $0.serve() } }
 
-  /// Waits until it is decided what the refusal of this participant's token means; `open` where the run ends first.
+  /// Waits for the verdict on the refusal of this participant's token; `open` if the run ends first.
   func verdict(on participant: String, _ interruption: Interruption) async -> FirstRefusals.Verdict {
     note { $0.refuse(participant) }
     let timer = Locked<ScheduledAction?>(nil)
@@ -56,7 +56,7 @@ final class RefusalBench: Sendable {
     decide(isOverdue: false)
   }
 
-  /// The run ends before it is decided: nobody is marked.
+  /// The run ends before a verdict: no participant is marked.
   private func leaveOpen() {
     let waiting = state.withLock { state in
       defer { state.waiting = [] }

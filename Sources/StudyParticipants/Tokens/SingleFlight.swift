@@ -1,11 +1,11 @@
 import FlowCore
 import StudyModel
 
-/// One piece of work at a time per key: whoever asks while it runs waits for its result, without holding a thread.
+/// Runs at most one operation per key: callers that arrive meanwhile share its result, without blocking a thread.
 ///
-/// The work runs in a task of its own, which no caller can cancel: a request that has left the house is answered and its answer kept,
-/// whatever becomes of those who asked for it. A caller that is cancelled stops waiting at once. When nobody waits any more, the work's own
-/// waits end (`Interruption`), so that what is left of it is bounded by its request. `idle` waits for that.
+/// The operation runs in its own task, which callers cannot cancel: a request that was sent is completed and its
+/// response kept. A cancelled caller stops waiting at once. When the last caller has left, the operation's own waits
+/// end (`Interruption`), so that it lasts no longer than its current request. `idle` waits for that.
 package final class SingleFlight<Value: Sendable>: Sendable {
   private typealias Outcome = Result<Value, any Error>
   private struct Flight {
@@ -18,10 +18,10 @@ package final class SingleFlight<Value: Sendable>: Sendable {
     var isClosed = false
   }
 
-  /// What a caller gets.
+  /// The result for one caller.
   package struct Landing: Sendable {
     package var value: Value
-    /// The work was begun for this caller, who joined nobody.
+    /// The operation was started for this caller rather than joined.
     package var isOwn: Bool
   }
 
@@ -34,14 +34,14 @@ package final class SingleFlight<Value: Sendable>: Sendable {
     self.executor = executor
   }
 
-  /// Runs `work`, or joins the run that is under way for the key and gives its result or error. Throws `CancellationError` as soon as the
-  /// caller is cancelled; the work goes on.
+  /// Runs `work`, or joins the operation in flight for the key and returns its result or error. Throws
+  /// `CancellationError` as soon as the caller is cancelled; the operation continues.
   package func run(_ key: String, _ work: @escaping @Sendable (Interruption) async throws -> Value) async throws -> Landing {
     let waiter = Waiter()
     return try await withTaskCancellationHandler {
       try Task.checkCancellation()
       let started = join(key, waiter)
-      // Cancelled just now, before it was among those who wait.
+      // The task may have been cancelled before `join` registered the waiter, when the handler found nothing to leave.
       if Task.isCancelled { leave(key, waiter) }
       if let started { start(key, started, work) }
       return Landing(value: try await waiter.outcome().get(), isOwn: started != nil)
@@ -50,7 +50,7 @@ package final class SingleFlight<Value: Sendable>: Sendable {
     }
   }
 
-  /// Waits for the run under way for the key, if there is one.
+  /// Waits for the operation in flight for the key, if any.
   package func idle(_ key: String) async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let isIdle = state.withLock { state in
@@ -62,15 +62,15 @@ package final class SingleFlight<Value: Sendable>: Sendable {
     }
   }
 
-  /// Waits until nothing is under way for any key.
+  /// Waits until no operation is in flight.
   package func idle() async {
     while let key = state.withLock({ $0.flights.keys.min() }) { await idle(key) }
   }
 
-  /// How many runs are under way.
+  /// Number of operations in flight.
   package var count: Int { state.withLock { $0.flights.count } }
 
-  /// Ends the waits of everything that is under way, and of what is begun from now on.
+  /// Ends the waits of current and future operations.
   package func interrupt() {
     let interruptions = state.withLock { state in
       state.isClosed = true
@@ -81,7 +81,8 @@ package final class SingleFlight<Value: Sendable>: Sendable {
 
   // MARK: Steps
 
-  /// The interruption of a new flight, which the caller is to start; nil: one was under way and has the caller aboard.
+  /// Joins the operation in flight and returns nil, or registers a new one and returns its interruption; the caller
+  /// must then start it.
   private func join(_ key: String, _ waiter: Waiter) -> Interruption? {
     let interruption = Interruption(time: time)
     let (isFirst, isClosed) = state.withLock { state in
@@ -121,7 +122,7 @@ package final class SingleFlight<Value: Sendable>: Sendable {
     abandoned?.interrupt()
   }
 
-  /// One caller: ends once, whether it waits already or not.
+  /// One caller. `end` takes effect once, before or after the caller starts to wait.
   private final class Waiter: Sendable {
     private enum Stage {
       case new

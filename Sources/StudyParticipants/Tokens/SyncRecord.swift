@@ -1,35 +1,35 @@
 import FlowCore
 import StudyModel
 
-/// What a participant file remembers of the tracker's syncs, so that `coverage` can tell without asking anybody.
+/// The tracker's syncs recorded in a participant file, which `coverage` reads without any request.
 package struct SyncRecord: Sendable, Equatable {
-  /// What was found instead of a sync later than the known one.
+  /// The tracker's status if no later sync was found.
   package enum Tracker: String, Sendable, CaseIterable {
-    /// None is paired.
+    /// No tracker is paired.
     case none
     case neverSynced = "never_synced"
-    /// It synced earlier than the latest sync that is known.
+    /// The tracker reported an earlier sync than the latest known one.
     case syncedEarlier = "synced_earlier"
   }
 
-  /// Two syncs, as runs found them, that lie further apart than a tracker keeps minutes.
+  /// Two consecutive syncs that are further apart than a tracker keeps minutes.
   package struct LateSync: Sendable, Equatable {
     package var before: Instant
     package var after: Instant
   }
 
-  /// The latest sync ever found; nil: none was.
+  /// The latest sync ever found; nil if there was none.
   package var latest: Instant?
-  /// nil: the tracker synced as it should, or nobody has asked yet.
+  /// nil if the tracker syncs normally or has not been queried yet.
   package var tracker: Tracker?
-  /// In the order of time.
+  /// Ordered by time.
   package var lateSyncs: [LateSync] = []
-  /// A zone that is new at a sync holds from the sync before it.
+  /// A zone first seen at a sync is valid from the previous sync.
   package var zones = ZoneHistory()
 
   package init() {}
 
-  /// Minutes stay on most trackers for 7 days (Way to Health, wiki); daily totals for 30.
+  /// Most trackers keep minutes for 7 days (Way to Health, wiki) and daily totals for 30.
   package static let minutesKept: Duration = .seconds(7 * 86_400)
 
   package mutating func note(_ status: SyncStatus) {
@@ -56,7 +56,7 @@ package struct SyncRecord: Sendable, Equatable {
 // MARK: - In the participant file
 
 extension SyncRecord {
-  /// What cannot be read is left out: it says nothing that a run depends on.
+  /// Malformed members are ignored, because no run depends on them.
   init(_ document: JSONTree) {
     latest = document["latest_sync"]?.text.flatMap { Instant(rfc3339: $0) }
     tracker = document["tracker"]?.text.flatMap(Tracker.init)
@@ -69,7 +69,7 @@ extension SyncRecord {
     zones = Self.zones(document)
   }
 
-  /// The history where there is one, else the zone that the file names.
+  /// The recorded history, otherwise the zone that the file names.
   private static func zones(_ document: JSONTree) -> ZoneHistory {
     guard let first = document["zone"]?.text else { return ZoneHistory() }
     let entries = document["zones"]?.elements ?? []
@@ -80,7 +80,8 @@ extension SyncRecord {
     }
   }
 
-  /// Puts the members `latest_sync`, `tracker`, `late_syncs` and, after a change of zone, `zones` into a participant file's document; those without a value go.
+  /// Sets the members `latest_sync`, `tracker`, `late_syncs` and, after a change of zone, `zones` of a participant
+  /// file's document; removes those without a value.
   func write(to document: inout JSONTree) {
     document["zones"] =
       zones.entries.count < 2

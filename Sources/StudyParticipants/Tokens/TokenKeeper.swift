@@ -1,77 +1,79 @@
 import FlowCore
 import StudyModel
 
-/// Decides a participant's way to a live access token; plain state, no clock, no I/O. `AccessTokens` acts and reports back.
+/// State machine that decides how a participant gets a live access token. Plain state, without clock or I/O;
+/// `AccessTokens` executes the actions and reports their results.
 ///
-/// The order is what keeps tokens alive: intent durable → request → whole answer → new pair durable → use. The provider may have
-/// replaced a refresh token as soon as a request with it has left (RFC 6749 §6 with rotation), so from then on only a whole answer
-/// settles the matter, and the same token is asked again until there is one.
+/// The order keeps tokens alive: durable intent → request → complete response → durable new tokens → use. With
+/// rotation, the provider may replace a refresh token as soon as a request with it was sent (RFC 6749 §6). From then on
+/// only a complete response settles the token's state, so the same request is repeated until there is one.
 package struct TokenKeeper: Sendable, Equatable {
   package enum Action: Sendable, Equatable {
-    /// The access token at hand is good.
+    /// Use the current access token.
     case use
-    /// Write down durably that this refresh token is about to be asked with.
+    /// Record durably that a request with this refresh token is about to be sent.
     case journal
     case request
     case wait(Duration)
-    /// Write the answer durably, then use it.
+    /// Store the response durably, then use it.
     case store(TokenAnswer)
     case conclude(Verdict)
   }
 
-  /// Ends without an access token.
+  /// Results without an access token.
   package enum Verdict: Sendable, Equatable {
-    /// Asked often enough without a whole answer.
+    /// No complete response after all attempts.
     case inDoubt(reason: String)
-    /// As before, found earlier in this run: nothing was asked.
+    /// In doubt since an earlier attempt in this run; nothing was sent.
     case stillInDoubt
     /// The provider has just refused the refresh token.
     case needsConsent
-    /// It did so before, to the same application at the same endpoint: nothing was asked.
+    /// The refresh token was refused before, to the same application at the same endpoint; nothing was sent.
     case stillNeedsConsent
-    /// Refreshes after a refusal of the access token have not helped: nothing was asked.
+    /// Refreshing after a refused access token has not helped; nothing was sent.
     case refreshIneffective
-    /// The token belongs to another account than the participant's: nothing was asked.
+    /// The token belongs to another account than the participant's; nothing was sent.
     case otherAccount
-    /// No request left this machine.
+    /// No request was sent.
     case unreachable(reason: String)
-    /// The run ends; the next one asks.
+    /// The run ends; the next one continues.
     case interrupted
-    /// A whole answer that refuses this request, and not the token.
+    /// A complete response that refuses this request but not the token.
     case rejected(FlowFileFailure)
-    /// Trouble of the whole client.
+    /// A failure that affects every participant.
     case stop(StopRun)
   }
 
-  /// What came of one token request.
+  /// The result of one token request.
   package enum Outcome: Sendable, Equatable {
     case answer(TokenAnswer)
     case invalidGrant
     case rejected(FlowFileFailure)
     case stop(StopRun)
-    /// Cut off, connection lost, HTML, 429, 5xx…: the provider may have acted on it.
+    /// Truncated, connection lost, HTML, 429, 5xx…: the provider may have processed the request.
     case lost(reason: String, retryAfter: Duration?)
-    /// No byte of it left this machine.
+    /// No byte of the request was sent.
     case unreachable(reason: String)
-    /// The run ended while it was under way.
+    /// The run ended while the request was in flight.
     case interrupted
   }
 
-  /// When a request without a whole answer is repeated.
+  /// When requests without a complete response are repeated.
   package struct Schedule: Sendable, Equatable {
-    /// Before each repeat, unless less time is left. As many repeats as waits.
+    /// The wait before each repeat, shortened if less time is left. There are as many repeats as waits.
     package var waits: [Duration] = [.seconds(1), .seconds(5), .seconds(20), .seconds(60)]
-    /// All repeats begin within this time of the first request.
+    /// All repeats start within this time of the first request.
     package var window: Duration = .seconds(120)
-    /// How long one request may take. Five of them fit into the window.
+    /// Timeout of one request. Five of them fit into the window.
     package var requestTimeout: Duration = .seconds(20)
-    /// Kept free for each later repeat while a Retry-After is honoured: who names a time to wait answers quickly.
+    /// Time reserved for each later repeat when a Retry-After is honoured: a provider that names a wait responds
+    /// quickly.
     package var quickRequest: Duration = .seconds(5)
     package init() {}
   }
 
-  /// Refreshes after a 401 that may fail to help before a participant's 401s are taken as they are. A path that is refused with every
-  /// token, or a provider that hands out the same access token again, must not use up a refresh token each time it is asked.
+  /// Number of ineffective refreshes after which a participant's 401s are accepted. A path that rejects every token, or
+  /// a provider that returns the same access token again, must not use up a refresh token on each request.
   package static let maximumIneffectiveRefreshes = 2
 
   private let record: TokenRecord
@@ -86,38 +88,38 @@ package struct TokenKeeper: Sendable, Equatable {
     self.schedule = schedule
   }
 
-  /// Whatever was journalled for this way may be taken back: nothing was ever asked with this refresh token without an answer.
+  /// The journalled intent may be withdrawn: no request with this refresh token was sent without a response.
   package var mayForgetIntent: Bool { record.asked == nil && !hasLeft }
 
-  /// The first action.
+  /// Returns the first action.
   /// - Parameters:
-  ///   - isLive: the access token at hand is good for a while, and nobody has found it refused.
-  ///   - expectedAccount: the account that the participant is known to have.
-  ///   - isInDoubt: an earlier request of this run ended without a whole answer.
-  ///   - ineffectiveRefreshes: refreshes of this run after which the provider refused the access token all the same.
+  ///   - isLive: whether the current access token is valid for a while and has not been refused.
+  ///   - expectedAccount: the participant's known account.
+  ///   - isInDoubt: whether an earlier request of this run ended without a complete response.
+  ///   - ineffectiveRefreshes: refreshes in this run after which the access token was still refused.
   package func begin(isLive: Bool, expectedAccount: String?, isInDoubt: Bool, ineffectiveRefreshes: Int = 0) -> Action {
     if let expectedAccount, let account = record.account, account != expectedAccount { return .conclude(.otherAccount) }
-    // A live access token opens the data whatever became of the refresh token.
+    // A live access token works even if the refresh token was refused.
     if record.isRefused(to: asker) { return isLive ? .use : .conclude(.stillNeedsConsent) }
     if isInDoubt { return .conclude(.stillInDoubt) }
-    // An intent without an answer comes first, even before an access token that would do: the sooner the old refresh token is asked
-    // again, the likelier the provider still takes it.
+    // An open intent comes first, even if the access token is still valid: the sooner the old refresh token is used
+    // again, the more likely the provider still accepts it.
     if isLive, record.asked == nil, record.state != .inDoubt { return .use }
     if ineffectiveRefreshes >= Self.maximumIneffectiveRefreshes { return .conclude(.refreshIneffective) }
     return record.asked == nil ? .journal : .request
   }
 
-  /// After the intent was made durable.
+  /// Call after the intent was made durable.
   package func journalled() -> Action { .request }
 
-  /// After a wait.
+  /// Call after a wait.
   package func waited() -> Action { .request }
 
-  /// After a request. `elapsed` is the time since the first one began.
+  /// Call after a request. `elapsed` is the time since the first request began.
   package mutating func received(_ outcome: Outcome, elapsed: Duration) -> Action {
     switch outcome {
-    // Kept whatever else is odd in it, also where it names another account: the refresh token that was sent may be used up by it.
-    // Whether the pair is used is decided once it is durable.
+    // Stored even if it names another account, because it may have used up the refresh token that was sent. Whether the
+    // new tokens are used is decided once they are durable.
     case .answer(let answer): return .store(answer)
     case .invalidGrant: return .conclude(.needsConsent)
     case .rejected(let failure): return .conclude(.rejected(failure))

@@ -2,54 +2,58 @@ import Crypto
 import FlowCore
 import StudyModel
 
-/// How a participant's refresh token stands.
+/// The state of a participant's refresh token.
 package enum TokenState: String, Sendable, CaseIterable {
-  /// As far as anybody knows, the provider takes it.
+  /// Not known to be invalid.
   case live
-  /// A request with it had no whole answer: the provider may have replaced it by one that never arrived.
+  /// A request with it had no complete response: the provider may have replaced it by one that never arrived.
   case inDoubt = "in_doubt"
-  /// The provider answered `invalid_grant`: it is not asked with this token again (`TokenRecord.refusals` says by whom).
+  /// The provider answered `invalid_grant`: the token is not used again by the clients listed in
+  /// `TokenRecord.refusals`.
   case needsConsent = "needs_consent"
 }
 
-/// What a participant file holds of tokens. Everything but the refresh token itself speaks of that one refresh token and is void
-/// once a person has put another one in.
+/// A participant file's token state. Everything but the refresh token describes that one refresh token, and is void
+/// once a person replaces it.
 package struct TokenRecord: Sendable, Equatable {
-  /// Empty: the participant has yet to consent.
+  /// Empty if the participant has yet to consent.
   package var refreshToken: String
   package var state: TokenState = .live
-  /// Since when `state` holds.
+  /// When the token entered `state`.
   package var since: Instant?
-  /// When the tokens at hand were answered; nil: a person put the refresh token in, and it has not been asked with yet.
+  /// Time of the response that delivered the current tokens; nil if a person supplied the refresh token and it has not
+  /// been used.
   package var refreshed: Instant?
-  /// The intent: a request with this refresh token was about to be sent then, and no whole answer to it is on record.
+  /// The intent: when a request with this refresh token was about to be sent, if no complete response is recorded.
   package var asked: Instant?
   package var accessToken: String?
   package var accessTokenExpires: Instant?
-  /// When the refresh token itself ends, where the provider said so (Google, while an application is being tested).
+  /// Expiry of the refresh token, if the provider specified it (Google, while an application is in testing).
   package var refreshTokenExpires: Instant?
-  /// Whose answer the access token and the scopes are: `fitbit`, `google`; nil: not noted.
+  /// The provider that issued access token and scopes: `fitbit` or `google`; nil if not recorded.
   package var issuer: String?
-  /// The provider's id of the account to which the tokens belong; nil where it does not say.
+  /// The provider's id of the tokens' account; nil if it was not reported.
   package var account: String?
-  /// What the consent covers, as the last token answer listed it; nil: it did not say.
+  /// The consent's scopes as listed in the last token response; nil if it listed none.
   package var grantedScopes: [String]?
-  /// What the provider refused under this consent, although it may be listed.
+  /// Scopes that the provider refused under this consent, even if listed as granted.
   package var refusedScopes: [String] = []
-  /// To whom this refresh token was refused, oldest first. Empty while `state` is `needsConsent`: an earlier version noted it.
+  /// The clients to which this refresh token was refused, oldest first. Empty with `state` `needsConsent` if an earlier
+  /// version recorded the refusal.
   package internal(set) var refusals: [TokenRefusal] = []
 
   package init(refreshToken: String) { self.refreshToken = refreshToken }
 
-  /// There is no refresh token.
+  /// Whether there is no refresh token.
   package var isAbsent: Bool { refreshToken.isEmpty }
 
-  /// SHA-256 (hex) of the refresh token: says which one a note speaks of without repeating it.
+  /// SHA-256 (hex) of the refresh token: identifies it without revealing it.
   package var refreshTokenDigest: String { Self.digest(refreshToken) }
 
   static func digest(_ text: String) -> String { Hexadecimal.text(SHA256.hash(data: Array(text.utf8))) }
 
-  /// The first character that no token has (they go into header fields: visible ASCII): which one and where, never the text around it.
+  /// Describes the first character that no token contains (tokens go into header fields: visible ASCII) and its
+  /// position, without the surrounding text; nil if there is none.
   package static func stranger(in text: String) -> String? {
     for (index, scalar) in text.unicodeScalars.enumerated() where !(33...126).contains(scalar.value) {
       return "\(UnseenCharacter.words(for: scalar)) at character \(index + 1)"
@@ -57,17 +61,17 @@ package struct TokenRecord: Sendable, Equatable {
     return nil
   }
 
-  /// False once the consent is known to lack the scope.
+  /// False if the consent is known to lack the scope.
   package func isGranted(_ scope: String) -> Bool {
     !refusedScopes.contains(scope) && grantedScopes?.contains(scope) ?? true
   }
 
-  /// Notes a refusal; it holds until the consent changes.
+  /// Records a refused scope; the refusal lasts until the consent changes.
   package mutating func refuse(_ scope: String) {
     if !refusedScopes.contains(scope) { refusedScopes.append(scope) }
   }
 
-  /// Forgets what another provider's answer left: its access token opens nothing here, its scopes have other names.
+  /// Discards what another provider's response set: its access token is useless here, and its scopes have other names.
   package mutating func forgetAnswer(ofOtherThan issuer: String) {
     guard let other = self.issuer, other != issuer else { return }
     accessToken = nil
@@ -79,14 +83,15 @@ package struct TokenRecord: Sendable, Equatable {
     self.issuer = nil
   }
 
-  /// Forgets an access token that the provider has refused.
+  /// Discards an access token that the provider has refused.
   mutating func dropAccessToken(_ refused: String?) {
     guard let refused, accessToken == refused else { return }
     accessToken = nil
     accessTokenExpires = nil
   }
 
-  /// Takes over a whole token answer. Refusals are forgotten when the list of granted scopes has changed: the consent is another.
+  /// Applies a complete token response. A changed list of granted scopes indicates a new consent and clears the refused
+  /// scopes.
   package mutating func apply(_ answer: TokenAnswer, at now: Instant) {
     if let refreshToken = answer.refreshToken, refreshToken != self.refreshToken {
       self.refreshToken = refreshToken
@@ -107,18 +112,18 @@ package struct TokenRecord: Sendable, Equatable {
   }
 }
 
-/// A whole and credible answer to a token request.
+/// A complete response to a token request.
 package struct TokenAnswer: Sendable, Equatable {
   package var accessToken: String
-  /// How long the access token lives; nil: the provider did not say.
+  /// Lifetime of the access token; nil if the provider did not specify it.
   package var lifetime: Duration?
-  /// The next refresh token; nil: the old one stays.
+  /// The next refresh token; nil if the old one remains valid.
   package var refreshToken: String?
-  /// How long the refresh token lives; nil: the provider did not say.
+  /// Lifetime of the refresh token; nil if the provider did not specify it.
   package var refreshTokenLifetime: Duration?
   package var scopes: [String]?
   package var account: String?
-  /// The kind of provider that gave it: `fitbit`, `google`.
+  /// The provider that issued the tokens: `fitbit` or `google`.
   package var issuer: String?
 
   package init(

@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// Who asks for tokens: an application at a token endpoint. What one of them is refused says nothing of another.
+/// A client of a token endpoint: an application at an endpoint. A refusal to one says nothing about another.
 package struct TokenAsker: Sendable, Hashable {
   /// URL of the token endpoint.
   package var endpoint: String
@@ -14,7 +14,7 @@ package struct TokenAsker: Sendable, Hashable {
   }
 }
 
-/// The provider's `invalid_grant` to a refresh token: that token is not asked again at that endpoint by that application.
+/// An `invalid_grant` for a refresh token: the token is not used again at that endpoint by that application.
 package struct TokenRefusal: Sendable, Equatable {
   package var asker: TokenAsker
   package var time: Instant?
@@ -24,7 +24,7 @@ package struct TokenRefusal: Sendable, Equatable {
     self.time = time
   }
 
-  /// nil for what is none.
+  /// nil if the document is not a refusal.
   init?(_ document: JSONTree) {
     guard let endpoint = document["token_url"]?.text, let client = document["client_id"]?.text else { return nil }
     self.init(TokenAsker(endpoint: endpoint, client: client), at: document["time"]?.text.flatMap { Instant(rfc3339: $0) })
@@ -40,17 +40,17 @@ package struct TokenRefusal: Sendable, Equatable {
 }
 
 extension TokenRecord {
-  /// Kept for so many endpoints and applications; the oldest goes first.
+  /// Maximum number of refusals kept; the oldest is dropped first.
   private static let refusalLimit = 16
 
-  /// Whether the refresh token is known to be refused to this asker. A file of before refusals were noted with their endpoint says only
-  /// that there was one: it counts for everybody.
+  /// Whether the refresh token is known to be refused to this client. Earlier versions recorded a refusal without the
+  /// client: it counts for every client.
   package func isRefused(to asker: TokenAsker) -> Bool {
     guard !refusals.isEmpty else { return state == .needsConsent }
     return refusals.contains { $0.asker == asker }
   }
 
-  /// Notes that the provider has just refused the refresh token.
+  /// Records that the provider has just refused the refresh token.
   mutating func refuse(to asker: TokenAsker, at now: Instant) {
     become(.needsConsent, at: now)
     asked = nil
@@ -59,7 +59,8 @@ extension TokenRecord {
     if refusals.count > Self.refusalLimit { refusals.removeFirst() }
   }
 
-  /// Has the refresh token asked once more by this asker; false: it was not refused to it, or there is none.
+  /// Clears the refusal to this client so that the token is tried again; false if there was no refusal or there is no
+  /// token.
   package mutating func forgetRefusal(to asker: TokenAsker, at now: Instant) -> Bool {
     guard !isAbsent, isRefused(to: asker) else { return false }
     refusals.removeAll { $0.asker == asker }

@@ -69,7 +69,7 @@ struct EnrolmentTableTests {
         "p.csv:4:1: error: '../P2' cannot be a participant's name; expected \(ParticipantName.expected)",
         "p.csv:5:17: error: enrolled is '05.01.2026'; expected a date such as 2026-01-05 (midnight UTC), or a time with zone such as 2026-01-05T08:00:00+01:00",
         "p.csv:5:4: error: refresh_token holds a space (U+0020) as its character 7; expected the participant's refresh token, of printable ASCII characters without blanks; look for what came along when it was copied, and remove it",
-        "p.csv:5:28: error: zone is 'America/Chikago'; expected the name of a time zone such as America/Chicago; leave it empty: the profile tells",
+        "p.csv:5:28: error: zone is 'America/Chikago'; expected the name of a time zone such as America/Chicago; leave it empty to use the zone of the profile",
         "p.csv:5:44: error: oauth_type is 'gogle'; expected one of fitbit, google, or nothing for either; did you mean 'google'?",
         "p.csv:6:1: error: the line has 2 fields; expected 5, as the first line; a value with a comma in it goes in quotes",
         "p.csv:7:1: error: participant is empty; expected \(ParticipantName.expected)",
@@ -81,8 +81,8 @@ struct EnrolmentTableTests {
   private static let header = "participant,enrolled,refresh_token\n"
 
   private static let unseenTables: [(String, String)] = [
-      ("participant;enrolled\nP1;2026-01-05\n", "p.csv:1:12: error: a semicolon (U+003B) stands between the columns; expected a comma; save the table as CSV with commas; in a spreadsheet the region's settings decide"),
-      ("participant\tenrolled\n", "p.csv:1:12: error: a tab (U+0009) stands between the columns; expected a comma; save the table as CSV with commas; in a spreadsheet the region's settings decide"),
+      ("participant;enrolled\nP1;2026-01-05\n", "p.csv:1:12: error: a semicolon (U+003B) separates the columns; expected a comma; save the table as CSV with commas; in a spreadsheet the region's settings decide"),
+      ("participant\tenrolled\n", "p.csv:1:12: error: a tab (U+0009) separates the columns; expected a comma; save the table as CSV with commas; in a spreadsheet the region's settings decide"),
       (header + "P1;2026-01-05;T1\n", "p.csv:2:1: error: the line has 1 field; expected 3, as the first line; a semicolon (U+003B) stands in column 3, where a comma is expected"),
       (header + "P\u{200B}1,2026-01-05,T1\n", "p.csv:2:2: error: the field holds a zero width space (U+200B), which is invisible; expected letters, digits and signs; delete it, or type the value again"),
       (header + "P1,2026-01-05,\"T\u{A0}1\"\n", "p.csv:2:17: error: the field holds a no-break space (U+00A0), which is invisible; expected letters, digits and signs; delete it, or type the value again"),

@@ -24,7 +24,7 @@ struct OutageTests {
       #expect(stop?.reason == .unavailable && stop?.cause == .connection)
       #expect(
         stop?.message
-          == "Fitbit at https://provider.example/oauth2/token cannot be reached, for no participant: cannot connect to provider.example:443: Connection refused; is the address right, and is there a network?"
+          == "Fitbit at https://provider.example/oauth2/token cannot be reached, for no participant: cannot connect to provider.example:443: Connection refused; check the address and the network"
       )
     }
     #expect(world.time.monotonic - start < .seconds(3))

@@ -50,15 +50,15 @@ struct ParticipantFileTests {
       ),
       (
         #"{"participant": "P1", "refresh_token": "SECRET\n", "previous_sync": "2026-01-05T00:00:00Z"}"#,
-        "batch/P1.json: error: member 'refresh_token' holds a line break (U+000A) at character 7, which no token has; expected the participant's refresh token as text; it came along when the token was copied: take it out, or copy the token once more"
+        "batch/P1.json: error: member 'refresh_token' holds a line break (U+000A) at character 7, which no token has; expected the participant's refresh token as text; it was added when the token was copied: remove it, or copy the token again"
       ),
       (
         "{\"participant\": \"P1\", \"refresh_token\": \"SEC\u{200B}RET\", \"previous_sync\": \"2026-01-05T00:00:00Z\"}",
-        "batch/P1.json: error: member 'refresh_token' holds a zero width space (U+200B) at character 4, which no token has; expected the participant's refresh token as text; it came along when the token was copied: take it out, or copy the token once more"
+        "batch/P1.json: error: member 'refresh_token' holds a zero width space (U+200B) at character 4, which no token has; expected the participant's refresh token as text; it was added when the token was copied: remove it, or copy the token again"
       ),
       (
         #"{"participant": "P1", "refresh_token": "SECRET"}"#,
-        "batch/P1.json: error: member 'previous_sync' is missing; expected a time with zone (RFC 3339) such as 2026-01-05T00:00:00Z; put in from when data is wanted"
+        "batch/P1.json: error: member 'previous_sync' is missing; expected a time with zone (RFC 3339) such as 2026-01-05T00:00:00Z; add the time from which data is wanted"
       ),
       (
         #"{"participant": "P1", "refresh_token": "SECRET", "previous_sync": "2026-01-05 00:00:00"}"#,
@@ -78,7 +78,7 @@ struct ParticipantFileTests {
       ),
       (
         with(#""zone": "America/Chikago""#),
-        "batch/P1.json: error: member 'zone' is 'America/Chikago'; expected the name of a time zone such as America/Chicago; correct it, or remove it: the profile tells"
+        "batch/P1.json: error: member 'zone' is 'America/Chikago'; expected the name of a time zone such as America/Chicago; correct it, or remove it to use the zone of the profile"
       ),
       (
         with(#""state": "pausd""#),

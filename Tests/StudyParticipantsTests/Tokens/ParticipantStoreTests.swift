@@ -28,7 +28,7 @@ struct ParticipantStoreTests {
         "batch/P 3.json: error: 'P 3' cannot be a participant's name; expected 1 to 64 letters (A-Z, a-z), digits, '.', '_' or '-', the first one a letter or digit; rename the file and its member 'participant'",
         "", "",
         "batch/P4.JSON: error: the file name ends in '.JSON'; expected '.json'; rename it",
-        "batch/P5.json: error: it is a folder; expected a participant file; take it out of the folder, or give it another ending",
+        "batch/P5.json: error: it is a folder; expected a participant file; move it out of the folder, or change its extension",
         "batch/P6.json: error: it is a symbolic link; expected a participant file; put the file itself here",
       ])
   }
@@ -103,7 +103,7 @@ struct ParticipantStoreTests {
 
   @Test("paused, withdrawn and another provider's participants are skipped with the reason, and not held", arguments: [
     (#", "state": "paused""#, "paused"), (#", "state": "withdrawn""#, "withdrawn"),
-    (#", "oauth_type": "google""#, "its consent is of google, this flow asks fitbit"),
+    (#", "oauth_type": "google""#, "its consent is for google, this flow uses fitbit"),
   ])
   func skipped(_ member: String, reason: String) async throws {
     let world = world()
@@ -204,7 +204,7 @@ struct ParticipantStoreTests {
     try await store(world).checkBatch()
     #expect(
       world.lines.withLock { $0 } == [
-        #"warning: participant files hold tokens, and others than their owner can open them ["2", "batch/P2.json", "chmod 600 batch/*.json"]"#
+        #"warning: participant files hold tokens, and users other than their owner can open them ["2", "batch/P2.json", "chmod 600 batch/*.json"]"#
       ])
   }
 
