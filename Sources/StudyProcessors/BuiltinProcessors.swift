@@ -1,7 +1,8 @@
 import FlowCore
 import FlowProcessors
 
-/// Every processor that a flow file may name: those of a study and the framework's. A new one: its file, and one line here.
+/// All processors that flow files may name: those of a study and the framework's. To add one, write its file and add a
+/// line here.
 package enum BuiltinProcessors {
   package static let all: [any Processor.Type] = [
     ReadTokenFile.self,

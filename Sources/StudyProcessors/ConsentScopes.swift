@@ -1,9 +1,9 @@
 import FlowCore
 import StudyModel
 
-/// What a flow needs participants to share.
+/// The consent scopes that a flow requires.
 package enum ConsentScopes {
-  /// The scopes that the flow's endpoints and slices name, in its order, each once.
+  /// The scopes named by the flow's endpoints and slices, in order and without duplicates.
   package static func needed(by graph: FlowGraph) -> [String] {
     var scopes: [String] = []
     for node in graph.processors {

@@ -1,20 +1,20 @@
 import FlowCore
 import StudyModel
 
-/// Compares a slice's records with the table. Looks only, so that a later failure cannot turn a row into a false duplicate. What it found
-/// travels with the FlowFile: `WriteRecords` need not look again.
+/// Compares a slice's records with the table. Does not write, so that a later failure cannot leave rows that look like
+/// duplicates. The result travels with the FlowFile, so that `WriteRecords` need not compare again.
 package struct DedupeCheck: Processor {
   static let distinct = Relationship("distinct", "At least one key is new and no known row differs.")
-  static let changed = Relationship("changed", "A known row has other values, or a row of the table is missing in the answer.")
+  static let changed = Relationship("changed", "A row of the table has different values or is missing in the answer.")
   static let duplicate = Relationship("duplicate", "The table has every row with the same values.")
   static let failure = Relationship(Relationship.failureName, "The table cannot be read, or the content is not records.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "DedupeCheck",
-    summary: "Says of a slice's records whether the table has them: distinct, changed or duplicate.",
+    summary: "Compares a slice's records with the table: distinct, changed or duplicate.",
     properties: TableUse.properties,
     relationships: [distinct, changed, duplicate, failure],
-    reads: [AttributeDescriptor(AttributeName.participant, "Whose records.")],
+    reads: [AttributeDescriptor(AttributeName.participant, "Participant of the records.")],
     concurrency: 4,
     records: { TableUse.declaration($0) })
 

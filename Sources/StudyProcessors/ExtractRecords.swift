@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// JSON to typed rows, as a mapping in the flow file says. Strict: one value that does not fit fails the FlowFile as a whole.
+/// Maps JSON to typed rows as the flow file declares. Strict: one invalid value fails the whole FlowFile.
 ///
 ///     - name: extract heart rate
 ///       type: ExtractRecords
@@ -15,39 +15,39 @@ import StudyModel
 package struct ExtractRecords: Processor {
   static let rows = Property<JSONPath>.required(
     "rows", .rowsPath,
-    "Where the rows are: a list gives one row an element, an object gives one row. `*` is every element of a list on the way.")
+    "Path to the rows: a list gives one row per element, an object gives one row. `*` stands for every element of a list on the path.")
   static let empty = Property<[EmptyDeclaration]>(
     "empty", .list(of: .record(EmptyDeclaration.self)), default: "",
-    "What an answer looks like that has no rows because there are none, beside an empty list. Any other one without them fails.")
+    "Forms of a valid answer without rows, other than an empty list. Any other answer without rows fails.")
   static let columns = Property<RecordColumns>.required(
-    "columns", .recordColumns, "The columns, by name: what each holds and where it comes from.")
+    "columns", .recordColumns, "The columns, by name: the kind and source of each.")
   static let skipEmpty = Property<Bool>(
-    "skip_empty", .boolean, default: "false", "A row is left out, and counted, if all that was read from the document for it is NULL.")
+    "skip_empty", .boolean, default: "false", "A row whose values from the document are all NULL is dropped and counted.")
   static let points = Property<[PointDeclaration]>(
     "points", .list(of: .record(PointDeclaration.self)), default: "",
-    "Elements that hold one object or list, of one name: any other there fails, and so does a list of which none holds it. An answer to something else is not an empty answer.")
+    "Elements that hold exactly one object or list, of a given name: any other member fails, and so does a list in which no element holds it. This detects the answer to another question, which must not count as empty.")
   static let every = Property<Duration>(
-    "every", .span, "One row for each span of this length, at its start, from all rows in it; columns say how with `over`.")
+    "every", .span, "One row for each span of this length, at its start, computed from all rows in it; `over` of each column says how.")
   static let provisionalWhile = Property<[ProvisionalRule]>(
     "provisional_while", .list(of: .record(ProvisionalRule.self)), default: "",
-    "What shows that the answer is not final: the slice is then `provisional` and asked again once the latest sync has moved.")
+    "Conditions under which the answer is not final: the slice is then `provisional` and requested again after the next sync.")
   static let withinSlice = Property<Bool>(
     "within_slice", .boolean, default: "true",
-    "Drops and counts rows outside of the slice, where the FlowFile has one, by `within`, else the first `instant` column, else the first `date` that is read. Where all are, the answer is to another question, and fails.")
+    "Drops and counts rows outside the FlowFile's slice, by `within`, otherwise by the first `instant` column, otherwise by the first `date` column read from the document. If all rows are outside, the answer belongs to another request and fails.")
   static let within = Property<WindowDeclaration>(
-    "within", .record(WindowDeclaration.self), "By what a row belongs to the slice, where its own columns do not tell: a night belongs to the day on which it ends.")
+    "within", .record(WindowDeclaration.self), "The value that assigns a row to a slice, if its columns do not: a night belongs to the day on which it ends.")
 
   static let dated = Property<JSONPath>(
-    "dated", .totalPath, "Path of dates that say of which days the answer is, where there are any: none of the slice's, or next to them, and it fails.")
+    "dated", .totalPath, "Path to the dates of the answer's days: if there are any and none is a day of the slice or next to one, the answer fails.")
 
   static let success = Relationship("success", "The content is the rows.")
   static let failure = Relationship(
     Relationship.failureName,
-    "The content is not a whole JSON document, does not fit the mapping or answers another question (`bad_data`); it is kept as it was.")
+    "The content is not a whole JSON document, does not fit the mapping or belongs to another request (`bad_data`); it is left unchanged.")
 
   static let rowsCounter = AttributeDescriptor("rows", "Rows extracted.")
   static let outsideCounter = AttributeDescriptor("rows outside the slice", "Rows dropped because they lie outside the slice.")
-  static let emptyCounter = AttributeDescriptor("rows without a value", "Rows left out because they hold no value.")
+  static let emptyCounter = AttributeDescriptor("rows without a value", "Rows dropped because they have no value.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "ExtractRecords", summary: "Turns JSON content into typed rows.",
@@ -56,20 +56,20 @@ package struct ExtractRecords: Processor {
       PropertyDescriptor(skipEmpty), PropertyDescriptor(points), PropertyDescriptor(every), PropertyDescriptor(provisionalWhile), PropertyDescriptor(withinSlice), PropertyDescriptor(within), PropertyDescriptor(dated),
     ],
     withdrawn: [
-      "rows_may_be_absent": "name the form in which the provider says that there is nothing, such as empty: { at: /, only: [] }; see FlowFormat.md"
+      "rows_may_be_absent": "declare the form of an answer without rows, such as empty: { at: /, only: [] }; see FlowFormat.md"
     ],
     relationships: [success, failure],
     reads: [
-      AttributeDescriptor(AttributeName.sliceDate, "The date of the first row, for columns with `time_of_day` (times are UTC); from which dates are kept."),
-      AttributeDescriptor(AttributeName.sliceEndDate, "Until which dates are kept; exclusive."),
-      AttributeDescriptor(AttributeName.sliceStart, "From when rows are kept."),
-      AttributeDescriptor(AttributeName.sliceEnd, "Until when rows are kept; exclusive."),
-      AttributeDescriptor(AttributeName.absentParts, "Columns read from these members of the document are left out: what the table has stays."),
+      AttributeDescriptor(AttributeName.sliceDate, "Date of the first row, for columns with `time_of_day` (times are UTC); first date that is kept."),
+      AttributeDescriptor(AttributeName.sliceEndDate, "End of the dates that are kept; exclusive."),
+      AttributeDescriptor(AttributeName.sliceStart, "Start of the rows that are kept."),
+      AttributeDescriptor(AttributeName.sliceEnd, "End of the rows that are kept; exclusive."),
+      AttributeDescriptor(AttributeName.absentParts, "Columns read from these members of the document are omitted: the table keeps its values."),
       AttributeDescriptor(AttributeName.zone, "The zone of columns with `zone_of`; they are NULL without it."),
     ],
     writes: [
-      AttributeDescriptor(AttributeName.sliceProvisional, "`true` where `provisional_while` says so."),
-      AttributeDescriptor(AttributeName.sliceUnfinished, "`true` where `provisional_while` says so: what an earlier answer had is not replaced yet."),
+      AttributeDescriptor(AttributeName.sliceProvisional, "`true` if a condition of `provisional_while` holds."),
+      AttributeDescriptor(AttributeName.sliceUnfinished, "`true` if a condition of `provisional_while` holds: rows of an earlier answer are not replaced yet."),
     ],
     concurrency: 2, counters: [rowsCounter, outsideCounter, emptyCounter],
     records: { values in .produces(columns: values[columns].mapped.map { TableSchema.Column($0.name, $0.kind) }) },
@@ -77,32 +77,32 @@ package struct ExtractRecords: Processor {
     check: { neighbourhood in
       var findings = emptyFindings(neighbourhood.values)
       if neighbourhood.values.optional(every) != nil, !neighbourhood.values[columns].mapped.contains(where: { $0.kind == .instant }) {
-        findings.append(Diagnostic(.conflictingProperties, property: "every", found: "no column is an instant", expected: "one, whose spans are meant"))
+        findings.append(Diagnostic(.conflictingProperties, property: "every", found: "no column is an instant", expected: "an instant column, which `every` refers to"))
       }
       return findings
     })
 
-  /// An object that may lack the rows lies on the way to them.
+  /// Checks that each object form lies on the path to the rows.
   private static func emptyFindings(_ values: PropertyValues) -> [Diagnostic] {
     let way = values[rows].components
     return values[empty].compactMap { declaration in
       guard case .object(let path, let only, _) = declaration.form, !way.starts(with: path.components) || path.components.count == way.count && only == nil
       else { return nil }
-      return Diagnostic(.conflictingProperties, property: "empty", found: "'\(path.text)' is not on the way to '\(values[rows].text)'", expected: "an object there, which lacks what comes next, or with 'only' the row")
+      return Diagnostic(.conflictingProperties, property: "empty", found: "'\(path.text)' is not on the path to '\(values[rows].text)'", expected: "an object on that path, or with 'only' the row itself")
     }
   }
 
   private let mapping: RecordMapping
   private let expressions: [NamedValue<any AttributeExpression>]
-  /// By what rows are kept within the slice; nil: all are.
+  /// The column that assigns rows to the slice; nil keeps all rows.
   private let windowColumn: MappedColumn?
   private let skipsEmpty: Bool
   private let aggregation: RecordAggregation?
   private let provisionalRules: [CompiledProvisionalRule]
-  /// The mapping, ready for documents.
+  /// The mapping, compiled once for all documents.
   private let compiled: any CompiledMapping
   private let name: String
-  /// Columns whose values come from the document.
+  /// Columns with values from the document.
   private let readColumns: [String]
   private let zones = FlowFileZones()
 
@@ -127,10 +127,10 @@ package struct ExtractRecords: Processor {
     }
   }
 
-  /// The mapping that these properties declare.
+  /// The mapping declared by these properties.
   package static func mapping(_ values: PropertyValues) -> RecordMapping {
     let points = values[points].flatMap(\.rules)
-    // A page that keeps to its rule and has no points is empty.
+    // A page that satisfies its point rule and has no points is empty.
     let emptyPages = points.compactMap { rule in rule.empty.map { EmptyForm.object(at: rule.elements, only: $0, has: []) } }
     var mapping = RecordMapping(
       rows: values[rows], emptyForms: values[empty].map(\.form) + emptyPages,
@@ -153,7 +153,7 @@ package struct ExtractRecords: Processor {
       if skipsEmpty { batch = batch.withoutEmptyRows(mapping) }
       let absent = flowFile[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? []
       if !absent.isEmpty { batch = batch.withoutColumns(readFrom: absent, mapping) }
-      // What the consent does not cover is NULL for a known reason.
+      // Columns that the consent does not cover are NULL for a known reason, so they are not reported as empty.
       if flowFile.lackingScopes.isEmpty { session.environment.columns.note(batch, columns: readColumns, processor: name) }
       if let aggregation { batch = aggregation.apply(to: batch) }
       var extracted = flowFile
@@ -162,7 +162,8 @@ package struct ExtractRecords: Processor {
         extracted[AttributeName.sliceUnfinished] = "true"
       }
       extracted.content = .records(batch)
-      // Shared, not copied: what fails from here on can go through a mended mapping.
+      // Keeps the document, shared rather than copied, so that a later failure can be replayed with a corrected
+      // mapping.
       extracted.response = document
       session.count(Self.rowsCounter.name, batch.count)
       session.count(Self.outsideCounter.name, batch.droppedCount)
@@ -180,7 +181,7 @@ package struct ExtractRecords: Processor {
     switch flowFile.content {
     case .bytes(let bytes): return bytes
     case .empty: return []
-    case .records: throw ProcessorError(.badData, "the content is rows already; expected a JSON document")
+    case .records: throw ProcessorError(.badData, "the content is already rows; expected a JSON document")
     }
   }
 
@@ -202,7 +203,7 @@ package struct ExtractRecords: Processor {
     return try flowFile.read(name, expected: "a date yyyy-MM-dd") { CivilDate(text: $0) }
   }
 
-  /// nil where the FlowFile has no slice.
+  /// nil if the FlowFile has no slice.
   private func dates(of flowFile: FlowFile) throws -> Range<CivilDate>? {
     let expected = "a date yyyy-MM-dd"
     guard
@@ -213,7 +214,7 @@ package struct ExtractRecords: Processor {
     return start..<end
   }
 
-  /// nil where the FlowFile has no slice.
+  /// nil if the FlowFile has no slice.
   private func window(of flowFile: FlowFile) throws -> Range<Int64>? {
     let expected = "an instant such as 2026-01-05T00:00:00Z"
     guard
@@ -228,7 +229,8 @@ package struct ExtractRecords: Processor {
 }
 
 extension RecordBatch {
-  /// Without the columns that are read from these members of the document: nothing was asked, so nothing is known to be NULL.
+  /// Drops the columns read from these members of the document: they were not requested, so their values are unknown
+  /// rather than NULL.
   fileprivate func withoutColumns(readFrom members: [String], _ mapping: RecordMapping) -> RecordBatch {
     let left = mapping.columns.filter { column in column.rootMember.map { !members.contains($0) } ?? true }.map(\.name)
     var batch = self
@@ -236,7 +238,7 @@ extension RecordBatch {
     return batch
   }
 
-  /// Without the rows for which nothing but NULL was read.
+  /// Drops the rows for which only NULL was read.
   fileprivate func withoutEmptyRows(_ mapping: RecordMapping) -> RecordBatch {
     let read = mapping.columns.filter(\.isRead).compactMap { self[$0.name] }
     let kept = (0..<count).filter { row in read.contains { $0.isNull?[row] != true } }
@@ -261,14 +263,14 @@ extension RecordBatch.Column {
 }
 
 extension MappedColumn {
-  /// Its values are the document's.
+  /// Whether its values come from the document.
   fileprivate var isRead: Bool {
     switch origin {
     case .path, .timeOfDay, .total: true
     case .attribute, .zone: false
     }
   }
-  /// The member of the document that an absolute path begins with.
+  /// The first member of an absolute path.
   fileprivate var rootMember: String? {
     switch origin {
     case .path(let path), .total(let path):
@@ -286,7 +288,7 @@ extension MappedColumn {
 }
 
 extension FlowFile {
-  /// Reads an attribute; nil where it is absent or empty. Throws `ProcessorError` (`bad_data`) where it does not fit.
+  /// Parses an attribute; nil if it is absent or empty. Throws `ProcessorError` (`bad_data`) if it is malformed.
   func read<Value>(_ name: String, expected: String, _ parse: (String) -> Value?) throws -> Value? {
     guard let text = self[name], !text.isEmpty else { return nil }
     guard let value = parse(text) else {

@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// How processors read the attributes they rely on: a missing or malformed one is `bad_data`, with what was expected.
+/// Access to attributes that processors rely on: a missing or malformed one is `bad_data`.
 extension FlowFile {
   func required(_ name: String) throws(ProcessorError) -> String {
     guard let value = self[name], !value.isEmpty else {
@@ -18,16 +18,16 @@ extension FlowFile {
     return instant
   }
 
-  /// Scopes without which the answer was taken.
+  /// The scopes the consent lacked when the response was fetched.
   var lackingScopes: [String] { self[AttributeName.sliceLacking]?.split(separator: ",").map(String.init) ?? [] }
 
-  /// Notes that the answer was taken without a scope.
+  /// Records a scope the consent lacked when the response was fetched.
   mutating func note(lacking scope: String) {
     guard !lackingScopes.contains(scope) else { return }
     self[AttributeName.sliceLacking] = (lackingScopes + [scope]).sorted().joined(separator: ",")
   }
 
-  /// The slice that the attributes name; nil when there is none.
+  /// The slice named by the attributes; nil if there is none.
   func slice() throws(ProcessorError) -> SliceKey? {
     guard self[AttributeName.sliceStart] != nil, let dataType = self[AttributeName.dataType] else { return nil }
     return SliceKey(

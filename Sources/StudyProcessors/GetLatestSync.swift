@@ -1,28 +1,28 @@
 import FlowCore
 import StudyModel
 
-/// Asks the provider up to when the participant's tracker has synced, and in which zone the participant lives.
+/// Requests the tracker's latest sync and the participant's zone from the provider.
 package struct GetLatestSync: Processor {
   static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider to ask.")
 
   static let success = Relationship("success", "There is a latest sync.")
   static let nothing = Relationship("nothing_to_collect", "No tracker is paired, or it never synced.")
-  static let retry = Relationship("retry", "No usable answer this time; worth trying again.", turn: .again)
+  static let retry = Relationship("retry", "No usable answer this time; a retry may succeed.", turn: .again)
   static let failure = Relationship(Relationship.failureName, "The provider refused.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "GetLatestSync",
-    summary: "Asks for the tracker's latest sync and the participant's zone.",
+    summary: "Requests the tracker's latest sync and the participant's zone.",
     properties: [PropertyDescriptor(provider), PropertyDescriptor(RateLimitWait.maximumWait)],
     relationships: [success, nothing, retry, RateLimitWait.rateLimited, failure],
-    reads: [AttributeDescriptor(AttributeName.participant, "Whom to ask about.")],
+    reads: [AttributeDescriptor(AttributeName.participant, "The participant.")],
     writes: [
       AttributeDescriptor(AttributeName.latestSync, "The latest sync of a tracker, RFC 3339, UTC."),
       AttributeDescriptor(
         AttributeName.settledSync,
-        "With several trackers worn lately: the oldest of their syncs, RFC 3339, UTC. What lies after it stays provisional."),
+        "With several recently worn trackers: the oldest of their syncs, RFC 3339, UTC. Later data stays provisional."),
       AttributeDescriptor(AttributeName.zone, "IANA name of the participant's zone."),
-      AttributeDescriptor(AttributeName.zones, "After a change of zone: the zones so far, and from when on each holds."),
+      AttributeDescriptor(AttributeName.zones, "After a change of zone: the zones so far and the start of each."),
     ],
     concurrency: 16)
 
@@ -48,7 +48,7 @@ package struct GetLatestSync: Processor {
         let snapshot = try await source.snapshot(of: participant)
         let zones = snapshot.zones
         if let doubt = snapshot.zoneDoubt {
-          session.post(.warning, "the offset that the provider tells contradicts the zone rules of this machine", "\(participant): \(doubt)")
+          session.post(.warning, "the UTC offset reported by the provider contradicts this machine's zone rules", "\(participant): \(doubt)")
         }
         flowFile[AttributeName.zones] = zones.entries.count > 1 ? zones.text : nil
         session.transfer(flowFile, to: Self.success)

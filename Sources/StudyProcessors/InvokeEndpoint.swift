@@ -2,11 +2,11 @@ import Crypto
 import FlowCore
 import StudyModel
 
-/// Asks the provider for the FlowFile's participant and makes the answer the content: one request, all pages of one, or several that
-/// make one object (`parts`).
+/// Requests data from the provider for the FlowFile's participant and makes the answer the content: one request, all
+/// its pages, or several requests that form one object (`parts`).
 ///
-/// An answer that is cut off, empty, HTML or no JSON is never a success: a failed answer must not look like an empty window. Nothing is
-/// passed on before the last page is there.
+/// An answer that is truncated, empty, HTML or not JSON is never a success: a failed answer must not look like an empty
+/// window. Content is emitted only after the last page.
 ///
 ///     url: /v4/users/me/dataTypes/heart-rate/dataPoints:reconcile
 ///     query: { pageSize: 10000, filter: 'heart_rate.sample_time.physical_time >= "${slice.start}"' }
@@ -17,30 +17,30 @@ import StudyModel
 ///       - { into: steps, url: "/v4/users/me/dataTypes/steps/dataPoints:dailyRollUp", scope: activity_and_fitness }
 ///       - { into: floors, url: "/v4/users/me/dataTypes/floors/dataPoints:dailyRollUp", scope: activity_and_fitness }
 package struct InvokeEndpoint: Processor {
-  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that signs and sends.")
+  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that signs and sends the request.")
   static let method = Property<HTTPMethod>("method", .choice, default: "GET", "HTTP method.")
   static let url = Property<any AttributeExpression>("url", .expression, "Path under the provider's base URL: `/1/user/-/devices.json`. This or `parts`.")
   static let query = Property<[NamedValue<any AttributeExpression>]>("query", .map(of: .expression), default: "", "Query parameters; names and values are percent-encoded.")
   static let headers = Property<[NamedValue<any AttributeExpression>]>("headers", .map(of: .expression), default: "", "Further header fields.")
   static let body = Property<any AttributeExpression>("body", .expression, "Request body; sent as JSON unless `headers` say otherwise.")
-  static let scope = Property<String>("scope", .scope, "Consent that the endpoint needs: without it nothing is sent.")
-  static let optionalScopes = Property<[String]>("optional_scopes", .list(of: .scope), default: "", "Consents that feed a part of the answer: it is taken without them, and the ledger notes what was lacking.")
-  static let pages = Property<PageRule>("pages", .record(PageRule.self), "How further pages are named; the content is then the list of pages, also of one.")
-  static let parts = Property<[EndpointPart]>("parts", .list(of: .record(EndpointPart.self)), default: "", "Several requests; their answers become members of one object. What the processor says of method, query, headers and body holds for each.")
-  static let maximumSpan = Property<Duration>("max_span", .duration, "Longest time that the endpoint answers in one request; slices above it are a problem of the flow.")
-  static let responses = Property<[ResponseRule]>("responses", .list(of: .record(ResponseRule.self)), default: "", "Where responses go that are not a success; the first rule that matches decides, else the provider's own judgement.")
+  static let scope = Property<String>("scope", .scope, "Scope that the endpoint needs: without it nothing is sent.")
+  static let optionalScopes = Property<[String]>("optional_scopes", .list(of: .scope), default: "", "Scopes that part of the answer depends on: it is requested without them, and the ledger records the missing ones.")
+  static let pages = Property<PageRule>("pages", .record(PageRule.self), "How the next page is found; the content is then the list of pages, even of a single one.")
+  static let parts = Property<[EndpointPart]>("parts", .list(of: .record(EndpointPart.self)), default: "", "Several requests, whose answers become members of one object. The processor's method, query, headers and body apply to each.")
+  static let maximumSpan = Property<Duration>("max_span", .duration, "Longest time range of one request; a longer slice is an error in the flow.")
+  static let responses = Property<[ResponseRule]>("responses", .list(of: .record(ResponseRule.self)), default: "", "Rules for error responses; the first match decides, otherwise the provider service.")
   static let timeout = Property<Duration>("timeout", .duration, default: "60s", "From the request's start to the last byte.")
   static let connectTimeout = Property<Duration>("connect_timeout", .duration, default: "10s", "For the connection alone.")
   static let bodyLimit = Property<Int>("body_limit", .byteSize, default: "64 MB", "A larger answer (or page) is cut off: `bad_data`.")
 
-  static let success = Relationship("success", "A whole JSON answer (or those of all parts); it is the content.")
-  static let retry = Relationship("retry", "No usable answer this time: connection, timeout, 5xx, cut off, no JSON.", turn: .again)
-  static let scopeRefused = Relationship("scope", "The participant's consent does not cover the endpoint, or none of its parts.")
+  static let success = Relationship("success", "A complete JSON answer (or those of all parts); it is the content.")
+  static let retry = Relationship("retry", "No usable answer this time: connection, timeout, 5xx, truncated, not JSON.", turn: .again)
+  static let scopeRefused = Relationship("scope", "The participant's consent does not cover the endpoint or any of its parts.")
   static let failure = Relationship(Relationship.failureName, "Refused for good.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "InvokeEndpoint",
-    summary: "Asks an endpoint of the provider, signed for the participant; honours rate limits.",
+    summary: "Sends signed requests to an endpoint of the provider; honours rate limits.",
     properties: [
       PropertyDescriptor(provider), PropertyDescriptor(url), PropertyDescriptor(query), PropertyDescriptor(method),
       PropertyDescriptor(headers), PropertyDescriptor(body), PropertyDescriptor(scope), PropertyDescriptor(optionalScopes),
@@ -53,21 +53,21 @@ package struct InvokeEndpoint: Processor {
       let fixed = [success, retry, RateLimitWait.rateLimited, scopeRefused, failure].map(\.name)
       var named: [Relationship] = []
       for name in values[responses].compactMap(\.relationship) where !fixed.contains(name) && !named.contains(where: { $0.name == name }) {
-        named.append(Relationship(name, "Responses that the table sends here.", turn: .decided(by: nil)))
+        named.append(Relationship(name, "Responses routed here by the response table.", turn: .decided(by: nil)))
       }
       return named
     },
-    reads: [AttributeDescriptor(AttributeName.participant, "For whom the request is signed.")],
+    reads: [AttributeDescriptor(AttributeName.participant, "Participant for whom the request is signed.")],
     writes: [
-      AttributeDescriptor("invokeendpoint.status", "HTTP status; of several, the first's."),
-      AttributeDescriptor("invokeendpoint.path", "Path and query that were asked; of several, the first's."),
-      AttributeDescriptor(AttributeName.fetchedAt, "When the answer (of several, the first) was complete, RFC 3339."),
+      AttributeDescriptor("invokeendpoint.status", "HTTP status; of several requests, that of the first."),
+      AttributeDescriptor("invokeendpoint.path", "Path and query; of several requests, those of the first."),
+      AttributeDescriptor(AttributeName.fetchedAt, "When the answer (of several, the first) was received, RFC 3339."),
       AttributeDescriptor(AttributeName.sha256, "SHA-256 of the content's bytes, hexadecimal."),
       AttributeDescriptor(AttributeName.sliceLacking, "Scopes that the consent lacked, separated by commas."),
-      AttributeDescriptor(AttributeName.absentParts, "Parts that were left out for it, separated by commas."),
+      AttributeDescriptor(AttributeName.absentParts, "Parts omitted for lack of a scope, separated by commas."),
     ],
     concurrency: 16,
-    counters: [AttributeDescriptor("requests", "Requests sent."), AttributeDescriptor("bytes received", "Bytes of answers.")],
+    counters: [AttributeDescriptor("requests", "Requests sent."), AttributeDescriptor("bytes received", "Bytes of responses.")],
     check: { neighbourhood in
       let isSingle = neighbourhood.values.optional(url) != nil
       let parts = neighbourhood.values[parts]
@@ -164,12 +164,12 @@ package struct InvokeEndpoint: Processor {
 // MARK: - Asking
 
 extension InvokeEndpoint {
-  /// One part. Without the consent for it the member stays out.
+  /// Requests one part. If the consent does not cover it, its member is omitted.
   private func ask(
     _ request: EndpointRequest, as member: String, for participant: String, _ progress: inout EndpointProgress, _ session: ProcessSession
   ) async throws {
     if let scope = request.scope, !client.isGranted(scope, for: participant) {
-      // Noted with the participant, so that the next run asks for the consent as it is then.
+      // Recorded with the participant, so that the next run requests the consent's current scopes.
       client.refuse(scope, for: participant)
       progress.omit(member, missing: scope)
       return
@@ -183,7 +183,7 @@ extension InvokeEndpoint {
     }
   }
 
-  /// A whole answer, all pages of it. Throws `EndpointRefusal` and `StopRun`.
+  /// Returns a complete answer with all its pages. Throws `EndpointRefusal` and `StopRun`.
   private func ask(
     _ request: EndpointRequest, for participant: String, _ flowFile: FlowFile, _ session: ProcessSession
   ) async throws -> EndpointAnswer {
@@ -217,7 +217,7 @@ extension InvokeEndpoint {
     }
   }
 
-  /// One response that is a whole JSON document; everything else is thrown.
+  /// Sends one request and returns a response that looks like a JSON document; throws for everything else.
   private func send(_ request: HTTPRequest, path: String, for participant: String, _ session: ProcessSession) async throws -> HTTPResponse {
     let reply = await client.ask(request, path: path, for: participant)
     if reply.requestCount > 0 { session.countAtOnce("requests", reply.requestCount) }
@@ -233,15 +233,15 @@ extension InvokeEndpoint {
       throw refused
     case .refused(let refusal): throw try self.refusal(refusal, path: path)
     case .stop(let stop): throw stop
-    // It says nothing of the FlowFile, which is deferred.
+    // Cancellation says nothing about the FlowFile, which is deferred.
     case .interrupted: throw CancellationError()
     }
   }
 
-  /// Where a refusal leads: what a response means is for the flow's table to say, else for the provider. Throws `StopRun`.
+  /// Classifies a refusal: a response by the flow's table first, then by the provider. Throws `StopRun`.
   private func refusal(_ refusal: ProviderRefusal, path: String) throws -> EndpointRefusal {
     var failure = refusal.failure
-    // Tokens and participants are no matter of the path; a response and a connection that broke are.
+    // Failures of tokens and participants do not depend on the path; responses and broken connections do.
     guard let fault = refusal.fault else {
       if refusal.isOfTheWay { failure.message = "\(path): \(failure.message)" }
       return EndpointRefusal(failure)
@@ -256,7 +256,7 @@ extension InvokeEndpoint {
     return EndpointRefusal(failure, path: path)
   }
 
-  /// Why a response with a good status is no JSON document after all; nil if it looks like one. The whole document is parsed later.
+  /// Why a response with a success status is not JSON; nil if it looks like JSON. The document itself is parsed later.
   static func defect(of response: HTTPResponse) -> FlowFileFailure? {
     if let placeholder = response.placeholder {
       return FlowFileFailure(
@@ -266,12 +266,12 @@ extension InvokeEndpoint {
     guard let first = body.first(where: { !$0.isJSONSpace }), let last = body.last(where: { !$0.isJSONSpace }),
       first == UInt8(ascii: "{") && last == UInt8(ascii: "}") || first == UInt8(ascii: "[") && last == UInt8(ascii: "]")
     else {
-      return unreadable("the answer does not begin and end as a JSON document", status: response.status)
+      return unreadable("the answer does not begin and end like a JSON document", status: response.status)
     }
     return nil
   }
 
-  /// It came whole and cannot be read: the answer is at fault, but the next one may be better.
+  /// The response arrived completely but cannot be parsed: a later one may be valid.
   static func unreadable(_ message: String, status: Int?) -> FlowFileFailure {
     var failure = FlowFileFailure(cause: .badData, message: message, status: status)
     failure.mayPass = true
@@ -284,11 +284,11 @@ extension InvokeEndpoint {
 /// Why there is no answer, and where the FlowFile goes.
 private struct EndpointRefusal: Error {
   var failure: FlowFileFailure
-  /// What was asked; nil where no response came.
+  /// The path requested; nil if there was no response.
   var path: String?
-  /// As the response table says; nil: as the cause says.
+  /// From the response table; nil to decide by the cause.
   var relationship: String?
-  /// How long the participant must wait, where that is why.
+  /// How long the participant must wait, if that is the reason.
   var wait: Duration?
 
   init(_ failure: FlowFileFailure, path: String? = nil, relationship: String? = nil) {
@@ -321,7 +321,7 @@ extension InvokeEndpoint {
       session.transfer(
         refused, to: Self.scopeRefused, because: scope.map { self.refusal(of: $0, participant, status: failure.status) } ?? failure)
     case _ where failure.isWorthRepeating:
-      // What was answered need not be asked again: with that kept, the try counts from here.
+      // Answered parts are kept and not requested again, so that this attempt is not counted as a failed one.
       guard progress.newAnswers == 0 || session.isStopping else { return session.requeue(progress.flowFile, penalty: .seconds(1)) }
       session.transfer(refused, to: Self.retry, because: failure)
     default: session.transfer(refused, to: Self.failure, because: failure)

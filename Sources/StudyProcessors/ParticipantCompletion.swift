@@ -1,13 +1,14 @@
 import FlowCore
 import StudyModel
 
-/// What happens when the last FlowFile of a participant has ended: the ledger tells how far it is collected, `previous_sync` moves
-/// there, the lock goes, and the run's register learns what became of the participant.
+/// Runs when the last FlowFile of a participant has ended: advances `previous_sync` as far as the ledger allows,
+/// releases the lock, and records the participant's outcome.
 package struct ParticipantCompletion: Sendable {
   let participant: String
   let leases: any ParticipantLeases
   let store: any RecordStore
-  /// nil: not a backfill. One leaves `previous_sync` as it is, and what lies outside its window is no work that it left.
+  /// nil if this is not a backfill. A backfill leaves `previous_sync` unchanged, and slices outside its window do not
+  /// count as unfinished.
   let backfill: BackfillWindow?
   let register: ParticipantRegister
 
@@ -22,7 +23,7 @@ package struct ParticipantCompletion: Sendable {
     self.register = register
   }
 
-  /// Throws what the ledger or the participant file refused; the lock is let go either way.
+  /// Rethrows errors of the ledger and the participant file; the lock is released in any case.
   package func finish(_ outcome: LineageOutcome) async throws {
     do {
       let snapshot = try await leases.snapshot(of: participant)
@@ -37,7 +38,7 @@ package struct ParticipantCompletion: Sendable {
     }
   }
 
-  /// What a person needs to know comes before what the next run sees to by itself.
+  /// Outcomes that need a person take precedence over those that the next run resolves.
   static func outcome(_ outcome: LineageOutcome, unanswered: [LedgerSlice]) -> ParticipantOutcome {
     let causes = outcome.failures.map(\.cause) + unanswered.filter { $0.state == .failed }.map { $0.cause ?? .internal }
     if causes.contains(where: { $0 == .needsConsent || $0 == .scope }) { return .needsConsent }
@@ -48,8 +49,8 @@ package struct ParticipantCompletion: Sendable {
 
   private static func start(_ snapshot: ParticipantSnapshot) -> Int64 { snapshot.enrolled.roundedDown(toSeconds: 60).seconds }
 
-  /// The earliest instant, at most the latest sync, that some data type of the ledger does not have `written` or `provisional`.
-  /// nil: nothing is known that could move it.
+  /// The earliest instant, no later than the latest sync, from which some data type of the ledger is neither `written`
+  /// nor `provisional`. nil if nothing is known.
   static func previousSync(_ snapshot: ParticipantSnapshot, _ progress: LedgerProgress) -> Instant? {
     guard let latest = snapshot.latestSync, let reached = progress.reached.values.min() else { return nil }
     return Instant(seconds: min(reached, max(start(snapshot), latest.roundedDown(toSeconds: 60).seconds)))

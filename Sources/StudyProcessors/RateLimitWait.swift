@@ -1,9 +1,10 @@
 import FlowCore
 
-/// What a processor does with a FlowFile whose participant was told to wait: waits with it, or gives it to `rate_limited`.
+/// What a processor does with a FlowFile whose participant must wait: it requeues the FlowFile with a penalty, or
+/// routes it to `rate_limited`.
 struct RateLimitWait: Sendable {
-  static let maximumWait = Property("max_wait", .duration, default: "65m", "Longest wait for a rate limit; what would wait longer goes to `rate_limited`.")
-  static let rateLimited = Relationship("rate_limited", "The participant's rate limit would hold it longer than `max_wait`, or the run is stopping.", turn: .again)
+  static let maximumWait = Property("max_wait", .duration, default: "65m", "Longest wait for a rate limit; FlowFiles that would wait longer go to `rate_limited`.")
+  static let rateLimited = Relationship("rate_limited", "The rate limit requires a wait longer than `max_wait`, or the run is stopping.", turn: .again)
 
   let maximum: Duration
 

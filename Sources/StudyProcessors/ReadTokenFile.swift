@@ -1,16 +1,16 @@
 import FlowCore
 import StudyModel
 
-/// The source of a batch: one FlowFile for each participant's file. Waits for the end of all that descends from it, and then moves
-/// `previous_sync`, and not before.
+/// The source of a batch: emits one FlowFile for each participant file. `previous_sync` advances only when all
+/// descendants of that FlowFile have ended.
 package struct ReadTokenFile: Processor {
   static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider whose batch folder is read.")
-  static let ledger = Property<ServiceReference>.required("ledger", .service(.recordStore), "Database whose ledger says how far the participant is collected.")
+  static let ledger = Property<ServiceReference>.required("ledger", .service(.recordStore), "Database with the ledger.")
   static let from = Property<CivilDate>("from", .date, "Backfill from this date: `previous_sync` is left as it is.")
   static let until = Property<CivilDate>("until", .date, "Backfill before this date: `previous_sync` is left as it is.")
 
-  static let success = Relationship("success", "One FlowFile a participant; its file is read and its lock is held until the end.")
-  static let failure = Relationship(Relationship.failureName, "The file is damaged or its name is not allowed. It is left untouched.")
+  static let success = Relationship("success", "One FlowFile for each participant, whose lock is held until its last descendant has ended.")
+  static let failure = Relationship(Relationship.failureName, "The file is damaged or its name is not allowed. The file is left unchanged.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "ReadTokenFile",
@@ -20,8 +20,8 @@ package struct ReadTokenFile: Processor {
     writes: [
       AttributeDescriptor(AttributeName.participant, "Name of the participant."),
       AttributeDescriptor(AttributeName.enrolled, "Start of the history, RFC 3339."),
-      AttributeDescriptor(AttributeName.previousSync, "How far everything is collected, RFC 3339."),
-      AttributeDescriptor(AttributeName.zone, "Zone of the participant, where it is known already."),
+      AttributeDescriptor(AttributeName.previousSync, "Time up to which everything has been collected, RFC 3339."),
+      AttributeDescriptor(AttributeName.zone, "Zone of the participant, if already known."),
     ],
     input: .forbidden,
     maximumConcurrency: 1,
@@ -35,7 +35,7 @@ package struct ReadTokenFile: Processor {
   private let backfill: BackfillWindow?
   private let participants: ParticipantRegister
   private let selection: ParticipantSelection
-  /// Names still to be taken; nil before the folder was listed.
+  /// Participants yet to be leased; nil before the folder has been listed.
   private let waiting = Locked<[ParticipantListing]?>(nil)
 
   package init(_ configuration: ProcessorConfiguration) throws {
@@ -52,7 +52,8 @@ package struct ReadTokenFile: Processor {
       for listing in listed { participants.expect(listing.name) }
       waiting.withLock { $0 = listed.reversed() }
     }
-    // A few at a time: the queue's threshold, not the size of the batch, decides how many are open.
+    // Only a few per trigger, so that the queue's threshold rather than the batch size limits the number of open
+    // participants.
     for listing in takeNext(8) { try await emit(listing, session) }
     if waiting.withLock({ $0?.isEmpty ?? true }) { session.exhausted() }
   }

@@ -1,21 +1,21 @@
 import FlowCore
 import StudyModel
 
-/// Sees to a live access token for the participant. The service owns tokens; none becomes an attribute.
+/// Ensures a live access token for the participant. The service owns the tokens; no token becomes an attribute.
 package struct RefreshToken: Processor {
   static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that signs the participant's requests.")
 
   static let success = Relationship("success", "The participant has a live access token.")
-  static let needsConsent = Relationship("needs_consent", "The provider refused the refresh token for good: the participant must consent again.")
-  static let inDoubt = Relationship("in_doubt", "No whole answer came: the next run tries the same token first.")
-  static let failure = Relationship(Relationship.failureName, "Anything else that stops this participant.")
+  static let needsConsent = Relationship("needs_consent", "The provider refused the refresh token permanently: the participant must consent again.")
+  static let inDoubt = Relationship("in_doubt", "There was no complete response: the next run tries the same token first.")
+  static let failure = Relationship(Relationship.failureName, "Any other failure of this participant.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "RefreshToken",
-    summary: "Sees to a live access token; refreshes only when needed, durably before use.",
+    summary: "Ensures a live access token; refreshes only when needed, durably before use.",
     properties: [PropertyDescriptor(provider)],
     relationships: [success, needsConsent, inDoubt, failure],
-    reads: [AttributeDescriptor(AttributeName.participant, "Whose token.")],
+    reads: [AttributeDescriptor(AttributeName.participant, "Participant whose token is needed.")],
     concurrency: 64)
 
   private let authority: any TokenAuthority

@@ -1,24 +1,24 @@
 import FlowCore
 import StudyModel
 
-/// Cuts the time that is wanted of a participant into slices, from the gaps of the ledger, and hands them out in portions.
+/// Cuts the wanted time of a participant into slices, from the gaps of the ledger, and emits them in portions.
 package struct SliceTimeRange: Processor {
-  static let ledger = Property<ServiceReference>.required("ledger", .service(.recordStore), "Database whose ledger says what is there.")
-  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that the slices will be asked of.")
+  static let ledger = Property<ServiceReference>.required("ledger", .service(.recordStore), "Database with the ledger.")
+  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that the slices are requested from.")
   static let slices = Property<[SliceDeclaration]>.required("slices", .list(of: .record(SliceDeclaration.self)), "The kinds of slices to cut.")
-  static let reread = Property("reread", .duration, default: "48h", "Slices that end within this time before the latest sync are asked again once it has moved.")
-  static let from = Property<CivilDate>("from", .date, "Backfill: asks only slices that begin on this date or later, each by its own zone; the others are left to the next run.")
-  static let until = Property<CivilDate>("until", .date, "Backfill: asks only slices that begin before this date, each by its own zone.")
-  static let portion = Property("portion", .integer(1...1000), default: "16", "Slices handed out for a participant before others have their turn.")
+  static let reread = Property("reread", .duration, default: "48h", "Slices that end within this time before the latest sync are requested again after the next sync.")
+  static let from = Property<CivilDate>("from", .date, "Backfill: only slices that begin on this date or later in their own zone; others are left to the next run.")
+  static let until = Property<CivilDate>("until", .date, "Backfill: only slices that begin before this date in their own zone.")
+  static let portion = Property("portion", .integer(1...1000), default: "16", "Slices emitted for a participant before others have their turn.")
 
   static let scopeRefused = Relationship(
     "scope", "One FlowFile for each kind of slice that the participant's consent does not cover; its slices are `failed` in the ledger.")
-  static let done = Relationship("done", "The participant's FlowFile, when every slice has been handed out.")
+  static let done = Relationship("done", "The participant's FlowFile, when every slice has been emitted.")
   static let failure = Relationship(Relationship.failureName, "The ledger cannot be read, or an attribute is missing or malformed.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "SliceTimeRange",
-    summary: "Cuts the time from enrolment to the latest sync into slices, from what the ledger lacks.",
+    summary: "Cuts the time from enrolment to the latest sync that the ledger lacks into slices.",
     properties: [
       PropertyDescriptor(ledger), PropertyDescriptor(provider), PropertyDescriptor(slices), PropertyDescriptor(reread),
       PropertyDescriptor(from), PropertyDescriptor(until), PropertyDescriptor(portion),
@@ -28,18 +28,18 @@ package struct SliceTimeRange: Processor {
       values[slices].map { Relationship($0.relationship, "Slices of \($0.dataType).") }
     },
     reads: [
-      AttributeDescriptor(AttributeName.participant, "Whose slices."),
+      AttributeDescriptor(AttributeName.participant, "Participant of the slices."),
       AttributeDescriptor(AttributeName.enrolled, "Start of the history, RFC 3339."),
-      AttributeDescriptor(AttributeName.latestSync, "End of what can be there, RFC 3339."),
-      AttributeDescriptor(AttributeName.settledSync, "What lies after it stays provisional, RFC 3339; absent: the latest sync."),
+      AttributeDescriptor(AttributeName.latestSync, "End of the available data, RFC 3339."),
+      AttributeDescriptor(AttributeName.settledSync, "Later data stays provisional, RFC 3339; absent: the latest sync."),
       AttributeDescriptor(AttributeName.zone, "Zone of civil days."),
     ],
     writes: SliceAttributes.documentation,
     concurrency: 2,
     counters: [
-      AttributeDescriptor("slices", "Slices handed out."),
+      AttributeDescriptor("slices", "Slices emitted."),
       AttributeDescriptor("slices refused", "Slices that the consent does not cover."),
-      AttributeDescriptor("slices deferred by stop", "Slices not handed out because the run was stopped."),
+      AttributeDescriptor("slices deferred by stop", "Slices not emitted because the run was stopped."),
     ],
     dataTypes: { values in
       Dictionary(values[slices].map { ($0.relationship, $0.dataType) }) { first, _ in first }
@@ -82,7 +82,7 @@ package struct SliceTimeRange: Processor {
     }
     if plan.slices.isEmpty, !plan.rest.isEmpty { plan = try await nextChunk(after: plan.rest, subject) }
     if let wait = budget.wait(of: subject.participant), !plan.isEmpty {
-      // Slices of a parked participant would only wait in queues that others need.
+      // Slices of a participant who must wait would fill queues that other participants need.
       requeue(flowFile, plan, penalty: wait, session)
       return
     }
@@ -97,7 +97,7 @@ package struct SliceTimeRange: Processor {
     }
   }
 
-  /// The plan that the FlowFile carries, or at its first coming a new one.
+  /// The plan stored in the FlowFile, or a new one the first time.
   private func waitingPlan(of flowFile: FlowFile, _ subject: SliceSubject, _ session: ProcessSession) async throws -> WaitingPlan {
     guard case .records(let batch) = flowFile.content,
       let plan = try WaitingPlan(batch, dataTypes: declarations.map(\.dataType))
@@ -112,7 +112,7 @@ package struct SliceTimeRange: Processor {
   }
 }
 
-// MARK: - Handing out
+// MARK: - Emitting slices
 
 extension SliceTimeRange {
   func ledgerRow(_ slice: PlannedSlice, _ dataType: String, of participant: String, state: SliceState, cause: Cause? = nil) -> LedgerSlice {
@@ -127,7 +127,7 @@ extension SliceTimeRange {
 
   private func handOut(_ handed: WaitingSlice, _ subject: SliceSubject, _ session: ProcessSession) throws {
     guard let declaration = declarations.first(where: { $0.dataType == handed.dataType }) else {
-      throw ProcessorError(.internal, "a slice of '\(handed.dataType)' was planned, which is not declared")
+      throw ProcessorError(.internal, "a slice of '\(handed.dataType)' was planned, but the data type is not declared")
     }
     let row = ledgerRow(handed.slice, handed.dataType, of: subject.participant, state: .deferred)
     var child = session.create(childOf: subject.flowFile) { [store] outcome in
@@ -139,7 +139,7 @@ extension SliceTimeRange {
     session.count("slices")
   }
 
-  /// What the ledger must say of a slice whose FlowFiles have ended; nil when WriteRecords has said it.
+  /// The ledger row of a slice whose FlowFiles have ended; nil if WriteRecords has written it.
   static func unwritten(_ row: LedgerSlice, _ outcome: LineageOutcome) -> LedgerSlice? {
     var row = row
     if let permanent = outcome.failures.first(where: { !$0.cause.isRetryable }) {
@@ -165,13 +165,13 @@ extension SliceTimeRange {
     ]
   }
 
-  /// The window of a flow's backfill; nil: it is none.
+  /// The backfill window of a flow; nil if it has none.
   package static func backfill(of graph: FlowGraph) -> BackfillWindow? {
     graph.processors.lazy.filter { $0.descriptor.type == descriptor.type }
       .compactMap { BackfillWindow(from: $0.values.optional(from), until: $0.values.optional(until)) }.first
   }
 
-  /// A step above what the endpoint answers would be refused by the provider, slice by slice: found before anything starts.
+  /// The provider would refuse every slice longer than the endpoint allows, so this is checked before the run.
   private static func checkSpans(_ neighbourhood: GraphNeighbourhood) -> [Diagnostic] {
     neighbourhood.values[slices].flatMap { declaration -> [Diagnostic] in
       (neighbourhood.destinations[declaration.relationship] ?? []).compactMap { neighbour in

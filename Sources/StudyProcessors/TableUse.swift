@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// The properties by which a processor names the table it deals with, shared by DedupeCheck and WriteRecords.
+/// The properties that identify a table, shared by DedupeCheck and WriteRecords.
 struct TableUse: Sendable {
   static let database = Property<ServiceReference>.required("database", .service(.recordStore), "Database that holds the table.")
   static let table = Property<String>.required("table", .identifier, "Table of the records.")
@@ -27,17 +27,17 @@ struct TableUse: Sendable {
     self.schema = schema
   }
 
-  /// The records of a FlowFile; anything else is the flow's mistake.
+  /// The records of a FlowFile. Other content is an error in the flow.
   func records(of flowFile: FlowFile) throws(ProcessorError) -> RecordBatch {
     guard case .records(let batch) = flowFile.content else {
-      throw ProcessorError(.badData, "the content is not records; an ExtractRecords upstream makes them")
+      throw ProcessorError(.badData, "the content is not records; expected the output of an ExtractRecords")
     }
     return batch
   }
 }
 
 extension PropertyKind where Value == String {
-  /// A name that SQL takes without quotes.
+  /// A name that needs no quotes in SQL.
   static var identifier: PropertyKind {
     .scalar("identifier", expected: "a name of letters, digits and _, not beginning with a digit") { text in
       let isName = text.utf8.allSatisfy { $0 == 95 || (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) }

@@ -1,35 +1,36 @@
 import FlowCore
 import StudyModel
 
-/// Writes a slice's records and its ledger row in one transaction. Several slices may share a commit; each is atomic for itself.
+/// Writes a slice's records and its ledger row in one transaction. Several slices may share a commit; each is atomic by
+/// itself.
 package struct WriteRecords: Processor {
-  static let provider = Property<ServiceReference>("provider", .service(.provider), "Provider that the ledger row names as the slice's source.")
+  static let provider = Property<ServiceReference>("provider", .service(.provider), "Provider recorded in the ledger row as the slice's source.")
 
   static let replaces = Property<[NamedValue<any AttributeExpression>]>(
     "replaces", .map(of: .expression), default: "",
-    "Columns and values: the participant's rows that hold them are replaced as a whole, and those that the answer lacks are deleted. For intervals, whose durations add up.")
+    "Columns and values: the participant's rows with these values are replaced as a whole, and rows missing from the answer are deleted. For intervals, whose durations add up.")
   static let intervals = Property<[String]>(
     "intervals", .list(of: .identifier), default: "",
-    "Columns that name an interval of several rows: the rows of one that the answer has are replaced as a whole.")
+    "Columns that identify an interval of several rows: all rows of an interval in the answer are replaced.")
 
   static let success = Relationship("success", "Rows and ledger row are committed.")
   static let failure = Relationship(Relationship.failureName, "The transaction was rolled back.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "WriteRecords",
-    summary: "Upserts a slice's records together with its ledger row, one transaction a slice.",
+    summary: "Upserts a slice's records together with its ledger row, atomically for each slice.",
     properties: TableUse.properties + [PropertyDescriptor(provider), PropertyDescriptor(replaces), PropertyDescriptor(intervals)],
     relationships: [success, failure],
     reads: [
-      AttributeDescriptor(AttributeName.participant, "Whose records."),
+      AttributeDescriptor(AttributeName.participant, "Participant of the records."),
       AttributeDescriptor(AttributeName.dataType, "Data type of the ledger row."),
-      AttributeDescriptor(AttributeName.sliceStart, "Slice of the ledger row; without it rows are written without ledger."),
+      AttributeDescriptor(AttributeName.sliceStart, "Start of the slice; without it no ledger row is written."),
       AttributeDescriptor(AttributeName.sliceEnd, "End of the slice."),
-      AttributeDescriptor(AttributeName.sliceProvisional, "Whether the ledger says `provisional` or `written`."),
-      AttributeDescriptor(AttributeName.sliceUnfinished, "`true`: `replaces` waits for the finished answer."),
-      AttributeDescriptor(AttributeName.sliceLacking, "Scopes that the ledger notes as lacking."),
-      AttributeDescriptor(AttributeName.latestSync, "Latest sync when the slice was asked."),
-      AttributeDescriptor(AttributeName.fetchedAt, "An answer older than the ledger's is not written."),
+      AttributeDescriptor(AttributeName.sliceProvisional, "Whether the ledger row is `provisional` or `written`."),
+      AttributeDescriptor(AttributeName.sliceUnfinished, "`true`: rows are not deleted before the answer is finished."),
+      AttributeDescriptor(AttributeName.sliceLacking, "Missing scopes, recorded in the ledger."),
+      AttributeDescriptor(AttributeName.latestSync, "Latest sync at the time of the request."),
+      AttributeDescriptor(AttributeName.fetchedAt, "Time of the response; an answer older than the ledger's is not written."),
       AttributeDescriptor(AttributeName.sha256, "Hash of the response, for the ledger."),
     ],
     maximumConcurrency: 1,
@@ -39,7 +40,7 @@ package struct WriteRecords: Processor {
       TableUse.declaration(values, naming: [replaces.name: values[replaces].map(\.name), intervals.name: values[intervals]])
     })
 
-  /// Names of the counters that the run's report sums up by table.
+  /// Names of the counters that the run report sums by table.
   package enum Counter {
     package static let inserted = "rows inserted"
     package static let updated = "rows updated"
@@ -49,10 +50,10 @@ package struct WriteRecords: Processor {
     static let stale = "stale answers"
     static let documentation = [
       AttributeDescriptor(inserted, "Rows that were new."), AttributeDescriptor(updated, "Rows whose values changed."),
-      AttributeDescriptor(unchanged, "Rows that were there already."),
-      AttributeDescriptor(missing, "Rows that the answer lacks and an earlier one had; they stay."),
+      AttributeDescriptor(unchanged, "Rows already in the table."),
+      AttributeDescriptor(missing, "Rows of an earlier answer that this one lacks; they stay."),
       AttributeDescriptor(replaced, "Rows deleted because the answer, which replaces them as a whole, lacks them."),
-      AttributeDescriptor(stale, "Answers older than what the ledger knows; nothing was written."),
+      AttributeDescriptor(stale, "Answers older than the ledger's; nothing was written."),
     ]
   }
 
@@ -97,7 +98,7 @@ package struct WriteRecords: Processor {
       case .success(let written):
         count(written, session)
         var flowFile = item.flowFile
-        // The rows are there: nobody will need what they were made from, nor what the table lacked.
+        // The rows are committed: neither the response nor the comparison is needed any more.
         flowFile.response = nil
         flowFile.finding = nil
         session.transfer(flowFile, to: Self.success)
@@ -127,9 +128,9 @@ package struct WriteRecords: Processor {
       throw ProcessorError(.expression, "\(error)")
     }
     if let empty = values.filter({ $0.value.isEmpty }).keys.min() {
-      throw ProcessorError(.badData, "the value of '\(empty)', by which rows are replaced, is empty; expected one, such as the slice's date")
+      throw ProcessorError(.badData, "the value of '\(empty)' in 'replaces' is empty; expected one, such as the slice's date")
     }
-    // A night that is still being worked on lacks what it will have: only what it names takes the place of what was there.
+    // An answer that is still being processed is incomplete: it replaces only the rows that it names.
     return SliceReplacement(values: values, intervals: intervals, isUnfinished: flowFile[AttributeName.sliceUnfinished] == "true")
   }
 

@@ -41,7 +41,7 @@ struct InvokeEndpointPagesTests {
     let bench = try EndpointBench(Self.token) { _, _, count in .json(#"{"nextPageToken":"\#(count % 2)"}"#) }
     let outcome = await bench.run()
     #expect(Self.failure(outcome)?.cause == .badData)
-    #expect(Self.failure(outcome)?.message.contains("names a next page that") == true)
+    #expect(Self.failure(outcome)?.message.contains("links to a next page that") == true)
     #expect(bench.provider.asked.count == 3)
     #expect(outcome["failure"].first?.content == .empty)
   }

@@ -1,15 +1,16 @@
 import FlowCore
 import StudyModel
 
-/// Says of every minute or day that is wanted what became of it. Pure: no clock, no I/O.
+/// Determines the coverage state of every wanted minute or day. Pure: no clock, no I/O.
 ///
-/// The spans cover `[enrolled, latest sync)` and, as not synced, what follows up to `until`: whole minutes, or the local days that touch
-/// it. Of a table of intervals they cover the intervals and what is missing.
+/// The spans cover `[enrolled, latest sync)` and, as not synced, the time from there to `until`: in whole minutes, or
+/// in the local days that overlap it. For tables of intervals, they cover the intervals and what is missing.
 package enum CoveragePlanner {
   package static func coverage(_ request: CoverageRequest) -> Coverage {
     let start = wholeMinute(request.enrolled)
     let until = max(wholeMinute(request.until), start)
-    // Where no sync is known and a trouble says why, nobody can tell what there is to collect: nothing of it has failed yet.
+    // If the latest sync is unknown and an obstacle explains why, the available data is unknown too: none of it counts
+    // as failed.
     let isSynced = request.latestSync != nil || (!request.isSyncKnown && request.obstacle == nil)
     let end = request.latestSync.map { max(wholeMinute($0), start) } ?? (isSynced ? until : start)
     var spans: [CoverageSpan]
@@ -22,7 +23,7 @@ package enum CoveragePlanner {
     return Coverage(unit: request.unit, spans: merged(spans.compactMap { seen($0, request) }))
   }
 
-  /// What of a span is looked at, in the state that it has for whoever is no longer collected.
+  /// Clips a span to the view, and sets its state for participants who are no longer collected.
   private static func seen(_ span: CoverageSpan, _ request: CoverageRequest) -> CoverageSpan? {
     var span = span
     if let view = request.view {
@@ -44,7 +45,7 @@ package enum CoveragePlanner {
     CoverageSpan(start: start, end: end, state: state, count: (end - start) / 60, cause: cause)
   }
 
-  /// Neighbours that say the same become one.
+  /// Merges adjacent spans with equal state and cause.
   private static func merged(_ spans: [CoverageSpan]) -> [CoverageSpan] {
     spans.reduce(into: []) { merged, span in
       guard let last = merged.last, last.end == span.start, last.state == span.state, last.cause == span.cause else {
@@ -66,10 +67,10 @@ package enum CoveragePlanner {
     var next = 0
     for part in ledgerParts(from: start, to: end, request) {
       var from = part.start
-      // Beside a night's stages lies the time awake, which is not missing.
+      // In a slice with a night's stages, the remaining time is time awake and not missing.
       let isNight = isNight(part, among: present, from: next, request)
       while next < present.count, present[next].upperBound <= from { next += 1 }
-      // A row is there, whatever the ledger says of the slice.
+      // A row counts as present whatever the ledger says of its slice.
       for index in next..<present.count {
         let range = present[index]
         guard range.lowerBound < part.end else { break }
@@ -95,7 +96,7 @@ package enum CoveragePlanner {
     }
   }
 
-  /// Time without rows: what the ledger says of it, and where it was answered, whether something was lost.
+  /// Spans for time without rows: the ledger's state, and for answered time whether data was lost.
   private static func spansWithoutRows(_ time: Range<Int64>, of part: CoverageSpan, _ lost: LostTime) -> [CoverageSpan] {
     guard part.state == .notWorn else { return [minuteSpan(time.lowerBound, time.upperBound, part.state, cause: part.cause)] }
     return lost.cut(time).map { range, isLost in
@@ -103,7 +104,7 @@ package enum CoveragePlanner {
     }
   }
 
-  /// The time cut where the ledger's rows begin and end; what was answered counts as not worn until a row is found.
+  /// Cuts the time at the bounds of the ledger's rows; answered time counts as not worn until a row is found.
   private static func ledgerParts(from start: Int64, to end: Int64, _ request: CoverageRequest) -> [CoverageSpan] {
     var parts: [CoverageSpan] = []
     var from = start
@@ -159,7 +160,7 @@ package enum CoveragePlanner {
   }
 }
 
-/// Finds the ledger's row of each day, the days coming in order of time.
+/// Looks up the ledger row of each day; days must be given in order of time.
 private struct DayLookup {
   private let ledger: [LedgerSlice]
   private var next = 0
@@ -173,10 +174,10 @@ private struct DayLookup {
 }
 
 extension SliceState {
-  /// There is an answer of the provider's, with rows or without.
+  /// Whether the provider has answered, with rows or without.
   var isAnswered: Bool { self == .written || self == .provisional }
 
-  /// What a slice in this state means for time without rows.
+  /// The coverage state of time without rows in a slice of this state.
   fileprivate var coverage: CoverageState {
     switch self {
     case .written, .provisional: .notWorn
@@ -187,6 +188,6 @@ extension SliceState {
 }
 
 extension LedgerSlice {
-  /// Why it waits; what was answered has no trouble any more.
+  /// The cause of waiting or failure; nil once answered.
   fileprivate var standingCause: Cause? { state.isAnswered ? nil : cause }
 }

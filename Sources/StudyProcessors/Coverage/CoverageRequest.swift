@@ -1,26 +1,26 @@
 import FlowCore
 import StudyModel
 
-/// What is known of one participant and data type: the whole input of `CoveragePlanner`. Instants are seconds since 1970.
+/// The complete input of `CoveragePlanner` for one participant and data type. Instants are seconds since 1970.
 package struct CoverageRequest: Sendable {
-  /// Which rows there are.
+  /// The rows in the table.
   package enum Presence: Sendable, Equatable {
-    /// A table of instants: the minutes that have a row, as ranges in order, whole minutes, without overlap.
+    /// A table with instants: the minutes that have a row, as ordered ranges of whole minutes without overlap.
     case minutes([Range<Int64>])
-    /// A table of intervals (stages of a night): the minutes that they cover, in order, whole minutes, without overlap. What an answered
-    /// slice with intervals leaves uncovered was not to be measured: nobody sleeps all day.
+    /// A table of intervals (sleep stages): the minutes they cover, as ordered ranges of whole minutes without overlap.
+    /// The rest of an answered slice with intervals is not missing: nobody sleeps all day.
     case intervals([Range<Int64>])
-    /// A table of dates: the days that have a row.
+    /// A table with dates: the days that have a row.
     case dates(Set<CivilDate>)
-    /// A table that says nothing of time, or none: the ledger's count of rows decides for a slice as a whole.
+    /// A table without time, or none: the row count in the ledger decides for a slice as a whole.
     case ledger
   }
 
-  /// A local day of which a total is known.
+  /// A local day with a known total.
   package struct DayTotal: Sendable, Equatable {
     package var start: Int64
     package var end: Int64
-    /// nil: the provider did not say.
+    /// nil if the provider reported none.
     package var total: Double?
     package init(start: Int64, end: Int64, total: Double?) {
       self.start = start
@@ -31,27 +31,28 @@ package struct CoverageRequest: Sendable {
 
   /// Start of the history.
   package var enrolled: Int64
-  /// nil: no sync was ever found.
+  /// nil if no sync is known.
   package var latestSync: Int64?
-  /// The provider was asked about a sync, or what keeps it from being asked is known: what the ledger does not know then is not synced,
-  /// rather than never asked.
+  /// Whether the latest sync was requested, or the reason why it could not be is known. Time missing from the ledger is
+  /// then not synced rather than never requested.
   package var isSyncKnown: Bool
-  /// Paused or withdrawn: nothing more is wanted of the participant, so that what is missing is not counted as wanted for ever.
+  /// False if the participant is paused or withdrawn: missing data is then no longer wanted.
   package var isCollected = true
-  /// What is looked at, seconds since 1970: days by their noon. nil: everything.
+  /// The time to report, seconds since 1970; a day belongs to it by its noon. nil for all.
   package var view: Range<Int64>?
-  /// Up to where what is not synced is counted.
+  /// End of the time that is counted as not synced.
   package var until: Int64
   package var step: SliceStep
   package var zone: CivilZone
-  /// The ledger's rows of this participant and data type, in order of start.
+  /// The ledger rows of this participant and data type, ordered by start.
   package var ledger: [LedgerSlice]
   package var presence: Presence
-  /// In order of time, without overlap.
+  /// Ordered by time, without overlap.
   package var dayTotals: [DayTotal]
-  /// Times of which the minutes were gone from the tracker when it synced, if no row says otherwise; in order, without overlap.
+  /// Time whose minutes the tracker had already discarded when it synced, unless a row shows otherwise; ordered,
+  /// without overlap.
   package var expiredOnDevice: [Range<Int64>]
-  /// An entry of the error folder that stands for the participant as a whole: what was never asked has failed for this.
+  /// The cause of an error entry that concerns the participant as a whole; time never requested then counts as failed.
   package var obstacle: Cause?
 
   package init(
@@ -71,7 +72,7 @@ package struct CoverageRequest: Sendable {
     self.obstacle = obstacle
   }
 
-  /// Minutes unless whole days are asked of a table of days.
+  /// Days for civil-day slices of tables without minutes, otherwise minutes.
   package var unit: CoverageUnit {
     switch presence {
     case .minutes, .intervals: .minute

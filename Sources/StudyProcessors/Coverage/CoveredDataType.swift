@@ -1,22 +1,24 @@
 import FlowCore
 import StudyModel
 
-/// A data type that a flow collects, as its graph says: cut by a SliceTimeRange, written by the WriteRecords that its slices lead to.
+/// A data type that a flow collects, according to its graph: cut by a SliceTimeRange, and written by the WriteRecords
+/// downstream.
 package struct CoveredDataType: Sendable {
   package var name: String
   package var step: SliceStep
   package var scope: String?
-  /// The service whose ledger knows of it.
+  /// The service that holds its ledger.
   package var ledger: String
-  /// The service that is asked.
+  /// The service it is requested from.
   package var provider: String
-  /// The first table with a time in its key; nil: the slices lead to none.
+  /// The first downstream table with a time in its key, otherwise the first one; nil if there is none.
   package var table: TableSchema?
-  /// What says how much there was on a whole day.
+  /// The column with the total of a whole day.
   package var total: TableColumn?
   private let zone: any AttributeExpression
 
-  /// In the order of the flow file. Throws `Diagnostic` where a total names what the flow does not write by date.
+  /// Ordered as in the flow file. Throws a `Diagnostic` if a `total` names a column that the flow does not write by
+  /// date.
   package static func all(of graph: FlowGraph) throws -> [CoveredDataType] {
     let tables = graph.tableUses()
     return try graph.processors.filter { $0.descriptor.type == SliceTimeRange.descriptor.type }.flatMap { node in
@@ -32,14 +34,14 @@ package struct CoveredDataType: Sendable {
     }
   }
 
-  /// Of a table of intervals (stages of a night), the column that says for how many seconds a row holds; nil: its rows are samples.
+  /// The column with a row's length in seconds, in a table of intervals (sleep stages); nil if rows are samples.
   package var durationColumn: String? {
     guard table?.timeColumn?.kind == .instant else { return nil }
     return table?.columns.first { $0.kind == .integer && $0.name == Self.durationName }?.name
   }
   private static let durationName = "seconds"
 
-  /// The zone in which its days begin for a participant. nil where it cannot be told.
+  /// The participant's zone for civil days; nil if it is unknown.
   package func zoneClock(participant: String, zone name: String?) throws -> CivilZone? {
     var flowFile = FlowFile(
       id: FlowFileID(SeededRandomSource(seed: 0)), lineage: LineageID(0), created: Instant(seconds: 0))
@@ -63,7 +65,7 @@ package struct CoveredDataType: Sendable {
 }
 
 extension FlowGraph {
-  /// The names of the processors that write the records of what leaves by a relationship: the nearest on each way.
+  /// The names of the WriteRecords processors reached from a relationship; on each path only the nearest.
   fileprivate func writers(from node: ProcessorNode, relationship: String) -> Set<String> {
     func next(_ outputs: [GraphOutput]) -> [Int] {
       outputs.flatMap(\.destinations).compactMap { destination in

@@ -1,22 +1,23 @@
 import FlowCore
 import StudyModel
 
-/// Which of the time that was answered without rows the provider has lost: whole local days without a row whose total is above 0, and
-/// what the tracker no longer kept when it synced. A day whose total is 0 was not worn, however late it was synced.
+/// The answered time without rows that the provider has lost: local days without a row whose total is above 0, and
+/// minutes the tracker had already discarded when it synced. A day with total 0 was not worn, however late it was
+/// synced.
 struct LostTime {
-  /// In order, without overlap.
+  /// Ordered, without overlap.
   private let ranges: [Range<Int64>]
 
   init(_ request: CoverageRequest, present: [Range<Int64>]) {
     let empty = request.dayTotals.filter { !present.touch($0.start..<$0.end) }
     let byTotal = empty.filter { ($0.total ?? 0) > 0 && request.isAnswered($0.start..<$0.end) }.map { $0.start..<$0.end }
-    // One row says that the tracker synced in between: then nothing is known to be lost.
+    // A single row proves that the tracker synced in between, so that no loss can be inferred.
     let expiredOnDevice = request.expiredOnDevice.compactMap(\.wholeMinutes).filter { !present.touch($0) }
     let unworn = empty.filter { $0.total == 0 }.map { $0.start..<$0.end }
     ranges = (byTotal + expiredOnDevice.flatMap { $0.without(unworn) }).sorted { $0.lowerBound < $1.lowerBound }.joined()
   }
 
-  /// Cuts a range where lost time begins and ends.
+  /// Cuts a range at the bounds of lost time.
   func cut(_ range: Range<Int64>) -> [(Range<Int64>, isLost: Bool)] {
     var parts: [(Range<Int64>, isLost: Bool)] = []
     var from = range.lowerBound
@@ -32,7 +33,7 @@ struct LostTime {
 }
 
 extension CoverageRequest {
-  /// The provider has answered all of it; only then can an empty answer be held against the day's total.
+  /// Whether the provider has answered the whole range; only then does a total contradict an empty answer.
   fileprivate func isAnswered(_ range: Range<Int64>) -> Bool {
     var reached = range.lowerBound
     for row in ledger where row.state.isAnswered && row.key.start <= reached { reached = max(reached, row.key.end) }
@@ -41,7 +42,7 @@ extension CoverageRequest {
 }
 
 extension [Range<Int64>] {
-  /// One of the ranges, in order and without overlap, lies at least in part within another.
+  /// Whether one of the ranges, ordered and without overlap, overlaps `other`.
   fileprivate func touch(_ other: Range<Int64>) -> Bool {
     var low = startIndex
     var high = endIndex
@@ -52,7 +53,7 @@ extension [Range<Int64>] {
     return low < endIndex && self[low].overlaps(other)
   }
 
-  /// The same time without overlap.
+  /// Merges overlapping ranges.
   fileprivate func joined() -> [Range<Int64>] {
     reduce(into: []) { joined, range in
       guard let last = joined.last, range.lowerBound <= last.upperBound else {
@@ -65,14 +66,14 @@ extension [Range<Int64>] {
 }
 
 extension Range<Int64> {
-  /// The minutes that lie in it whole: the one of a sync itself had arrived in part. nil: none.
+  /// The complete minutes within the range, because the minute of a sync arrives in part; nil if there are none.
   fileprivate var wholeMinutes: Range<Int64>? {
     let start = (lowerBound + 59).flooredDivision(by: 60) * 60
     let end = upperBound.flooredDivision(by: 60) * 60
     return start < end ? start..<end : nil
   }
 
-  /// What is left without the others, which are in order.
+  /// The range without the others, which are ordered.
   fileprivate func without(_ others: [Range<Int64>]) -> [Range<Int64>] {
     var rest: [Range<Int64>] = []
     var from = lowerBound

@@ -1,23 +1,24 @@
 import FlowCore
 import StudyModel
 
-/// How much a run is likely to add to its database. Nobody can know before asking who has synced: this is a stated guess.
+/// Estimates how much a run adds to its database. The true amount is unknown before the trackers' syncs are known.
 package enum SpaceEstimate {
-  /// Measured: rows of intraday tables take 18 bytes, the key among them, with all that the store adds.
+  /// Measured: a row of an intraday table takes 18 bytes including its key and all overhead.
   static let bytesPerRow: Int64 = 20
-  /// Of a day's summaries.
+  /// The size of one day of summaries.
   static let bytesPerDay: Int64 = 1000
   static let minutesPerDay: Int64 = 1440
-  /// Samples of heart rate of a worn day in the detail of seconds: one in five seconds (6,000 to 17,000 seen with the Fitbit Web API).
+  /// Heart-rate samples of a worn day at 1-second detail: one every five seconds (6,000 to 17,000 seen with the Fitbit
+  /// Web API).
   static let samplesPerDay: Int64 = 17_280
-  /// The write-ahead log holds a second copy of what is written, up to this size.
+  /// The write-ahead log holds a second copy of recent writes, up to this size.
   static let longestLog: Int64 = 64 << 20
-  /// More days of one participant are not counted: a first run may have a year to ask for, of which nobody knows how much is there.
+  /// Maximum number of days counted for one participant: a first run may request a year, of which most may be empty.
   package static let longestDays: Int64 = 7
 
   /// - Parameters:
-  ///   - days: of all participants together.
-  ///   - detail: the flow's parameter of that name, `1sec` or `1min`.
+  ///   - days: the sum over all participants.
+  ///   - detail: the flow parameter `detail`, `1sec` or `1min`.
   package static func databaseBytes(_ types: [CoveredDataType], days: Int64, detail: String?) -> Int64 {
     let perDay = types.reduce(Int64(0)) { sum, type in
       guard type.table?.timeColumn?.kind == .instant else { return sum + bytesPerDay }
@@ -28,7 +29,8 @@ package enum SpaceEstimate {
     return rows + min(rows, longestLog)
   }
 
-  /// Days that are wanted of one participant: since `previous_sync`, at least one and at most a week; in a backfill, at most its window's.
+  /// Days wanted for one participant: those since `previous_sync`, at least one and at most seven; for a backfill at
+  /// most its window.
   package static func days(since previousSync: Instant, now: Instant, backfill: BackfillWindow?) -> Int64 {
     let seconds = (now - previousSync).wholeMilliseconds / 1000
     let wanted = min(max(1, (seconds + 86_399) / 86_400), longestDays)

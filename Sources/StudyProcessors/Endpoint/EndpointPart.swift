@@ -1,15 +1,15 @@
 import FlowCore
 import StudyModel
 
-/// One of several answers that make one content: an entry of InvokeEndpoint's property `parts`.
+/// One of several responses that form one content: an entry of InvokeEndpoint's property `parts`.
 package struct EndpointPart: ConfigurationRecord {
-  static let into = Property<String>.required("into", .text, "Member of the content's object that the answer becomes.")
+  static let into = Property<String>.required("into", .text, "Member of the content's object that holds the response.")
   static let url = Property<any AttributeExpression>.required("url", .expression, "Path under the provider's base URL.")
   static let method = Property<HTTPMethod>("method", .choice, "HTTP method; the processor's if not given.")
   static let query = Property<[NamedValue<any AttributeExpression>]>("query", .map(of: .expression), "Query parameters instead of the processor's.")
   static let body = Property<any AttributeExpression>("body", .expression, "Request body; the processor's if not given, none for a GET.")
-  static let scope = Property<String>("scope", .scope, "Consent that this part needs: without it the member is left out, and the ledger notes what was lacking.")
-  static let pages = Property<PageRule>("pages", .record(PageRule.self), "How its pages are followed; the member is then the list of pages.")
+  static let scope = Property<String>("scope", .scope, "Scope that this part needs: without it the member is omitted, and the ledger records the missing scope.")
+  static let pages = Property<PageRule>("pages", .record(PageRule.self), "How the next page is found; the member is then the list of pages.")
 
   package static let properties = [
     PropertyDescriptor(into), PropertyDescriptor(url), PropertyDescriptor(method), PropertyDescriptor(query), PropertyDescriptor(body),

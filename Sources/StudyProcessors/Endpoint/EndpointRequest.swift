@@ -1,9 +1,9 @@
 import FlowCore
 import StudyModel
 
-/// A request as the flow file describes it, made for each FlowFile.
+/// A request described in the flow file, evaluated for each FlowFile.
 struct EndpointRequest: Sendable {
-  /// The member of the content that the answer becomes; nil: the answer is the content.
+  /// The member of the content that holds the response; nil if the response is the content.
   var member: String?
   var method: HTTPMethod
   var url: any AttributeExpression
@@ -16,7 +16,7 @@ struct EndpointRequest: Sendable {
   var connectTimeout: Duration
   var bodyLimitBytes: Int
 
-  /// The path with its query.
+  /// The path including the query.
   func path(for flowFile: FlowFile) throws -> String {
     let pairs = try query.map { ($0.name, try $0.value.evaluate(flowFile)) }
     return Self.path(try url.evaluate(flowFile), adding: pairs)
@@ -38,7 +38,7 @@ struct EndpointRequest: Sendable {
     return request
   }
 
-  /// The request for the page that `token` names: the same but for the token, as the providers demand it.
+  /// The request for the page identified by `token`: identical except for the token, as the providers require.
   func page(_ token: String, of rule: PageRule, after first: HTTPRequest, path: String, _ client: any EndpointClient) throws -> (HTTPRequest, path: String) {
     switch rule.form {
     case .link: return (first, try client.path(ofLink: token))
@@ -54,17 +54,17 @@ struct EndpointRequest: Sendable {
   }
 }
 
-/// What has been answered so far of a content that several answers make. Kept in the FlowFile while it waits, so that what was answered
-/// is not asked again.
+/// The responses so far of a content with several parts. Stored in the FlowFile while it waits, so that answered parts
+/// are not requested again.
 struct EndpointProgress {
   private static let marker = "invokeendpoint.parts"
-  /// What was answered longer ago is asked again: parts of one row should be of one time.
+  /// Older responses are requested again: the parts of a row should be of about the same time.
   private static let longest: Duration = .seconds(3600)
 
   private(set) var flowFile: FlowFile
   private(set) var members: [String]
   private(set) var content: [UInt8]
-  /// Answers since the FlowFile was last taken.
+  /// Responses since this trigger received the FlowFile.
   private(set) var newAnswers = 0
 
   init(_ flowFile: FlowFile, now: Instant) {
@@ -72,7 +72,7 @@ struct EndpointProgress {
     members = []
     content = Array("{}".utf8)
     guard let marker = flowFile[Self.marker], case .bytes(let bytes) = flowFile.content else { return }
-    // What came back from the error folder may be another content than the marker's.
+    // A FlowFile that comes from the error folder may have a content that does not match the marker.
     let isObject = JSONJoin.object(bytes, adding: "", [UInt8(ascii: "0")]) != nil
     if isObject, let fetched = flowFile[AttributeName.fetchedAt].flatMap({ Instant(rfc3339: $0) }), now - fetched <= Self.longest {
       members = marker.split(separator: ",").map(String.init)
@@ -85,14 +85,14 @@ struct EndpointProgress {
 
   mutating func noteMissingScope(_ scope: String) { flowFile.note(lacking: scope) }
 
-  /// The consent does not cover a part.
+  /// Omits a part that the consent does not cover.
   mutating func omit(_ member: String, missing scope: String) {
     noteMissingScope(scope)
     let absent = flowFile[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? []
     flowFile[AttributeName.absentParts] = (absent.filter { $0 != member } + [member]).joined(separator: ",")
   }
 
-  /// Takes an answer. The content is as old as its first part: what was fetched later may be newer than it says, never older.
+  /// Adds a response. `fetched_at` is that of the first part, so that the content is never older than it says.
   mutating func take(_ answer: EndpointAnswer, as member: String) throws {
     if members.isEmpty { answer.describe(&flowFile) }
     guard let joined = JSONJoin.object(content, adding: member, answer.bytes) else {
@@ -105,7 +105,7 @@ struct EndpointProgress {
     flowFile.content = .bytes(content)
   }
 
-  /// The FlowFile with all that was answered, without the marks of being on the way.
+  /// The FlowFile with all responses, without the marker for unfinished parts.
   var finished: FlowFile {
     var finished = flowFile
     finished[Self.marker] = nil
@@ -113,7 +113,7 @@ struct EndpointProgress {
   }
 }
 
-/// A whole answer, all pages of it.
+/// A complete response with all its pages.
 struct EndpointAnswer {
   var bytes: [UInt8]
   var status: Int

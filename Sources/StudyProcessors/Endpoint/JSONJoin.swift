@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Puts whole JSON documents together, byte by byte: none is read again or written anew. Each in UTF-8, without a mark before it.
+/// Joins complete JSON documents as bytes, without parsing them. Each must be UTF-8; a byte order mark is removed.
 enum JSONJoin {
   /// `[a,b]`.
   static func list(_ documents: [[UInt8]]) -> [UInt8] {
@@ -13,7 +13,7 @@ enum JSONJoin {
     return (list.isEmpty ? [UInt8(ascii: "[")] : list) + [UInt8(ascii: "]")]
   }
 
-  /// The object with one more member at its end; nil unless it looks like an object.
+  /// Appends a member to an object; nil if the bytes do not look like an object.
   static func object(_ object: [UInt8], adding name: String, _ value: [UInt8]) -> [UInt8]? {
     guard let start = object.firstIndex(where: { !$0.isJSONSpace }), object[start] == UInt8(ascii: "{"),
       let end = object.lastIndex(where: { !$0.isJSONSpace }), object[end] == UInt8(ascii: "}"), start < end

@@ -1,15 +1,15 @@
 import FlowCore
 
-/// How an endpoint names its next page: an entry of InvokeEndpoint's property `pages`.
+/// How an endpoint identifies its next page: an entry of InvokeEndpoint's property `pages`.
 ///
 ///     pages: { token: /nextPageToken, parameter: pageToken }     # in the query of a GET, in the JSON body of anything else
 ///     pages: { next: /pagination/next }                          # a link; it must lead to the provider's own host
 package struct PageRule: ConfigurationRecord {
-  static let token = Property<String>("token", .jsonPointer, "JSON pointer to the token of the next page; none or an empty one: the last page.")
+  static let token = Property<String>("token", .jsonPointer, "JSON pointer to the token of the next page; missing or empty on the last page.")
   static let parameter = Property<String>("parameter", .text, "Name under which the token is sent.")
   static let next = Property<String>("next", .jsonPointer, "JSON pointer to the next page's link, which must lead to the provider's host.")
-  static let limit = Property("limit", .integer(1...100_000), default: "1000", "More pages than this: `bad_data`.")
-  static let bytes = Property<Int>("bytes", .byteSize, default: "256 MB", "All pages together; more: `bad_data`.")
+  static let limit = Property("limit", .integer(1...100_000), default: "1000", "Maximum number of pages; more are `bad_data`.")
+  static let bytes = Property<Int>("bytes", .byteSize, default: "256 MB", "Maximum size of all pages together; more is `bad_data`.")
 
   package static let properties = [
     PropertyDescriptor(token), PropertyDescriptor(parameter), PropertyDescriptor(next), PropertyDescriptor(limit),
@@ -31,7 +31,7 @@ package struct PageRule: ConfigurationRecord {
     case (let pointer?, let parameter?, nil): form = .token(pointer: pointer, parameter: parameter)
     case (nil, nil, let pointer?): form = .link(pointer: pointer)
     default:
-      reader.report(.conflictingProperties, at: node.position, found: "pages are named neither by token nor by link", expected: "'token' and 'parameter', or 'next'")
+      reader.report(.conflictingProperties, at: node.position, found: "pages are identified neither by token nor by link", expected: "'token' and 'parameter', or 'next'")
       return nil
     }
   }
@@ -49,7 +49,7 @@ extension PropertyKind where Value == String {
   }
 }
 
-/// The way through an answer's pages: what comes after each, until the last one. Plain state.
+/// Follows the pages of a response up to the last one. Plain state.
 struct PageTrail: Sendable {
   private let rule: PageRule
   private var seen: Set<String> = []
@@ -58,17 +58,18 @@ struct PageTrail: Sendable {
 
   init(_ rule: PageRule) { self.rule = rule }
 
-  /// Takes a page and what it says of the next one; nil: it was the last. Throws `ProcessorError` (`bad_data`) where it would not end.
+  /// Adds a page and returns the token or link of the next one; nil after the last page. Throws `ProcessorError`
+  /// (`bad_data`) if the pages exceed a limit or repeat.
   mutating func take(_ page: [UInt8], next: String?) throws -> String? {
     pages.append(page)
     byteCount += page.count
     guard byteCount <= rule.bytes else {
-      throw ProcessorError(.badData, "the pages hold \(byteCount) bytes so far; expected at most \(rule.bytes) in all")
+      throw ProcessorError(.badData, "the pages have \(byteCount) bytes so far; expected at most \(rule.bytes) in total")
     }
     guard let next, !next.isEmpty else { return nil }
     guard seen.insert(next).inserted else {
       throw ProcessorError(
-        .badData, "page \(pages.count) names a next page that page \((seen.count)) or an earlier one has named before; expected another one, or none")
+        .badData, "page \(pages.count) links to a next page that an earlier page has already linked to; expected a new page, or none")
     }
     guard pages.count < rule.limit else {
       throw ProcessorError(.badData, "there is another page after \(pages.count); expected at most \(rule.limit)")

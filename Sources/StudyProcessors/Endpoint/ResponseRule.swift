@@ -1,13 +1,13 @@
 import FlowCore
 import StudyModel
 
-/// One line of InvokeEndpoint's response table: which response, and where it goes.
+/// One rule of InvokeEndpoint's response table: which responses, and where they go.
 package struct ResponseRule: ConfigurationRecord {
   static let status = Property<StatusPattern>("status", .statusPattern, "Status code (`404`) or class (`5xx`); absent: any.")
-  static let error = Property<String>("error", .text, "The provider's own word for the error (`insufficient_scope`); absent: any.")
+  static let error = Property<String>("error", .text, "The provider's error code (`insufficient_scope`); absent: any.")
   static let destination = Property<String>("to", .text, "Relationship to take.")
   static let stop = Property<String>("stop", .text, "Stops the whole run with this message instead.")
-  static let cause = Property<Cause>("cause", .choice, "Cause to file it under; absent: what the provider service makes of it.")
+  static let cause = Property<Cause>("cause", .choice, "Cause to record; absent: the provider service decides.")
 
   package static let properties = [
     PropertyDescriptor(status), PropertyDescriptor(error), PropertyDescriptor(destination), PropertyDescriptor(stop),

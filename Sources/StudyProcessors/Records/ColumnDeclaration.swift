@@ -1,17 +1,17 @@
 import FlowCore
 import StudyModel
 
-/// A column as the flow file declares it: what it holds, where it comes from, what is let through.
+/// A column declared in the flow file: kind, source and validation.
 ///
-///     steps:      { kind: integer }                                    # the row's member `steps`; NULL where it is absent
+///     steps:      { kind: integer }                                    # the row's member `steps`; NULL if it is absent
 ///     distance:   { kind: real, from: "distances[activity=total]/distance" }
 ///     date:       { kind: date, value: "${slice.date}" }               # from attributes
 ///     date:       { kind: date, from: ../civilStartTime/date }         # of the object around the row
 ///     minutes:    { kind: integer, from: duration, notation: seconds_duration, factor: 1/60 }
 ///     value:      { kind: integer, from: steps/count, accept_text: true, default: 0 }
-///     minutes:    { kind: integer, from: "/time/zones[zone=@zone]/minutes" }   # of the element whose zone is this row's
-///     minutes:    { kind: integer, from: "/time/zones[zone=@zone]?/minutes" }  # NULL where the list has no such element
-///     calories:   { kind: integer, total: /basal/*/points/*/kcal, total_within: time }   # the sum of those in the slice
+///     minutes:    { kind: integer, from: "/time/zones[zone=@zone]/minutes" }   # from the element with this row's zone
+///     minutes:    { kind: integer, from: "/time/zones[zone=@zone]?/minutes" }  # NULL if the list has no such element
+///     calories:   { kind: integer, total: /basal/*/points/*/kcal, total_within: time }   # sum of the values in the slice
 ///     instant:    { kind: instant, time_of_day: time, required: true }
 ///     utc_offset: { kind: offset, zone_of: instant }
 struct ColumnDeclaration: ConfigurationRecord {
@@ -19,38 +19,38 @@ struct ColumnDeclaration: ConfigurationRecord {
     "kind", .choice,
     "`integer` (a fraction is rounded to nearest), `real`, `text`, `date`, `instant` (with zone), `offset` (seconds east of UTC).")
   static let from = Property<JSONPath>(
-    "from", .valuePath, "Path of the value from the row, or from the root; the row's member of the column's name if not given.")
+    "from", .valuePath, "Path of the value from the row, or from the root; default: the row's member with the column's name.")
   static let value = Property<any AttributeExpression>(
     "value", .expression, "The value for all rows, from the FlowFile's attributes; empty is NULL.")
   static let timeOfDay = Property<JSONPath>(
     "time_of_day", .valuePath,
-    "`instant` only: path of a time HH:mm:ss in UTC. The date is `slice.date` and moves on when the time of day goes back.")
+    "`instant` only: path of a time HH:mm:ss in UTC. The date is `slice.date` and advances when the time of day decreases.")
   static let zoneOf = Property<String>(
-    "zone_of", .text, "`offset` only: the instant column at whose instant the participant's zone has this offset.")
+    "zone_of", .text, "`offset` only: the instant column for which the offset of the participant's zone is computed.")
   static let total = Property<JSONPath>(
-    "total", .totalPath, "Numbers only: the sum of what is at this path from the root, which may hold `*`; NULL where nothing is.")
+    "total", .totalPath, "Numbers only: the sum of the values at this path from the root, which may contain `*`; NULL if there are none.")
   static let totalWithin = Property<JSONPath>(
-    "total_within", .valuePath, "With `total`: path of an instant beside the number. What lies outside of the slice is not added; where all does, it fails.")
-  static let isRequired = Property<Bool>("required", .boolean, default: "false", "Absent (without a default) or null fails; otherwise it is NULL.")
+    "total_within", .valuePath, "With `total`: path of an instant beside the number. Values outside the slice are not added; if all are outside, extraction fails.")
+  static let isRequired = Property<Bool>("required", .boolean, default: "false", "Whether an absent (without a default) or null value fails; otherwise it becomes NULL.")
   static let acceptsText = Property<Bool>(
-    "accept_text", .boolean, default: "false", "A number may be written as text (\"12\").")
-  static let minimum = Property<Double>("minimum", .real, "The least number that is let through, as stored.")
-  static let maximum = Property<Double>("maximum", .real, "The greatest number that is let through, as stored.")
-  static let factor = Property<Double>("factor", .factor, "A number is multiplied by this.")
+    "accept_text", .boolean, default: "false", "Whether a number may be written as text (\"12\").")
+  static let minimum = Property<Double>("minimum", .real, "Least valid number, as stored.")
+  static let maximum = Property<Double>("maximum", .real, "Greatest valid number, as stored.")
+  static let factor = Property<Double>("factor", .factor, "Factor by which a number is multiplied.")
   static let nullValues = Property<[String]>(
-    "null_values", .list(of: .text), "Values that mean \"not known\": they become NULL. `NaN` always does.")
+    "null_values", .list(of: .text), "Values that mean \"unknown\" and become NULL. `NaN` always does.")
   static let notation = Property<MappedColumn.Notation>(
-    "notation", .choice, default: "plain", "How it is written: `plain`, `seconds_duration` (\"77640s\"), `boolean` (true is 1; as `text` the word), `digits` (a text written as a whole number), `local_time` (an instant without an offset, in the participant's zone).")
+    "notation", .choice, default: "plain", "Notation of the value: `plain`, `seconds_duration` (\"77640s\"), `boolean` (true is 1; as `text` the word), `digits` (a text written as a whole number), `local_time` (an instant without an offset, in the participant's zone).")
   static let defaultValue = Property<String>(
-    "default", .text, "Stands for the member where it is absent from an object that is there.")
+    "default", .text, "Value used if the member is absent from an existing object.")
 
   static let defaultWhere = Property<JSONPath>(
-    "default_where", .valuePath, "Where the document has something at this path from the root, `default` also stands for a member whose object is absent.")
+    "default_where", .valuePath, "If the document has a value at this path from the root, `default` also applies if the member's object is absent.")
   static let offsetAs = Property<String>(
-    "offset_as", .text, "With `local_time`: the instant column at whose instant the zone's offset is taken, for times that keep the offset of a beginning.")
-  static let skipsNull = Property<Bool>("skip_null", .boolean, default: "false", "A row in which this column is NULL is left out, and counted.")
+    "offset_as", .text, "With `local_time`: the instant column whose UTC offset is used, for times recorded with the offset of a start time.")
+  static let skipsNull = Property<Bool>("skip_null", .boolean, default: "false", "Whether a row in which this column is NULL is dropped and counted.")
   static let over = Property<RecordAggregation.Function>(
-    "over", .choice, "With `every`: what becomes of the values of one span: `mean` (an integer's is rounded, .5 away from zero), `sum`, `minimum`, `maximum`; NULL does not count. Without it the first row's value stays.")
+    "over", .choice, "With `every`: how the values of one span are combined: `mean` (an integer's is rounded, .5 away from zero), `sum`, `minimum`, `maximum`; NULL values are ignored. Without it the first row's value is used.")
 
   static let properties: [PropertyDescriptor] = [
     PropertyDescriptor(kind), PropertyDescriptor(from), PropertyDescriptor(value), PropertyDescriptor(timeOfDay),
@@ -62,7 +62,7 @@ struct ColumnDeclaration: ConfigurationRecord {
 
   let values: PropertyValues
   private let position: SourcePosition
-  /// Of the values that were written, by property.
+  /// Positions of the given values, by property.
   private let positions: [String: SourcePosition]
 
   init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
@@ -78,7 +78,7 @@ struct ColumnDeclaration: ConfigurationRecord {
   func isGiven(_ property: String) -> Bool { positions[property] != nil }
   func position(of property: String) -> SourcePosition { positions[property] ?? position }
 
-  /// The column as the extractor reads it.
+  /// The column in the form that the extractor uses.
   func mapped(_ name: String) -> MappedColumn {
     var column = MappedColumn(
       name: name, kind: values[Self.kind], origin: origin(name), isRequired: values[Self.isRequired],

@@ -1,14 +1,14 @@
 import FlowCore
 
-/// An entry of ExtractRecords' `points`: `{ at: [/*/dataPoints/*], value: heartRate, beside: [dataSource] }`; of pages, which may be empty,
-/// `{ at: [/*], value: dataPoints, empty: [nextPageToken] }`.
+/// An entry of ExtractRecords' `points`: `{ at: [/*/dataPoints/*], value: heartRate, beside: [dataSource] }`; for
+/// pages, which may be empty: `{ at: [/*], value: dataPoints, empty: [nextPageToken] }`.
 package struct PointDeclaration: ConfigurationRecord {
-  static let at = Property<[JSONPath]>.required("at", .list(of: .rowsPath), "Paths to the elements, from the root; where there are none, nothing is wrong.")
-  static let value = Property<String>.required("value", .text, "Name of the object or list that an element may hold. Elements of which none holds it fail.")
-  static let beside = Property<[String]>("beside", .list(of: .text), default: "", "Objects and lists that may stand beside it.")
-  static let empty = Property<[String]>("empty", .list(of: .text), "An element without the value has no rows, if it holds nothing but these members.")
+  static let at = Property<[JSONPath]>.required("at", .list(of: .rowsPath), "Paths to the elements, from the root; it is valid to have none.")
+  static let value = Property<String>.required("value", .text, "Name of the object or list that an element may contain. If no element contains it, extraction fails.")
+  static let beside = Property<[String]>("beside", .list(of: .text), default: "", "Other objects and lists allowed beside it.")
+  static let empty = Property<[String]>("empty", .list(of: .text), "An element without the value counts as empty if it has no members but these.")
 
-  static let mayLack = Property<Bool>("may_lack", .boolean, default: "false", "All elements may lack the value: windows in which nothing was measured.")
+  static let mayLack = Property<Bool>("may_lack", .boolean, default: "false", "Whether all elements may lack the value: windows without measurements.")
 
   package static let properties = [
     PropertyDescriptor(at), PropertyDescriptor(value), PropertyDescriptor(beside), PropertyDescriptor(empty), PropertyDescriptor(mayLack),
@@ -23,17 +23,17 @@ package struct PointDeclaration: ConfigurationRecord {
   }
 }
 
-/// An entry of ExtractRecords' `empty`: what an answer without rows looks like. Any other one without them fails.
+/// An entry of ExtractRecords' `empty`: the form of a valid answer without rows. Any other answer without rows fails.
 ///
-///     empty: [{ at: /meta/state, is: pending }]        # this member says so
-///     empty: [{ at: /, only: [nextPageToken] }]        # the object that lacks the next member of `rows` holds nothing but this
-///     empty: [{ at: /sleep/*, has: [logId] }]          # it is of what was asked, as these members show
+///     empty: [{ at: /meta/state, is: pending }]        # this member has this value
+///     empty: [{ at: /, only: [nextPageToken] }]        # the object without the next member of `rows` has no other members
+///     empty: [{ at: /sleep/*, has: [logId] }]          # these members prove that it is the requested object
 ///     empty: [{ at: /, only: [] }]                     # with `rows: /`: the object that would be the row is {}
 package struct EmptyDeclaration: ConfigurationRecord {
-  static let at = Property<JSONPath>.required("at", .rowsPath, "Path from the root: with `is` to a text, else to an object on the way to the rows.")
-  static let text = Property<String>("is", .text, "The member is this text: the document may lack its rows.")
-  static let only = Property<[String]>("only", .list(of: .text), "The object holds nothing but these members; `[]`: nothing at all.")
-  static let has = Property<[String]>("has", .list(of: .text), "The object holds these members.")
+  static let at = Property<JSONPath>.required("at", .rowsPath, "Path from the root: with `is` to a text, otherwise to an object on the path to the rows.")
+  static let text = Property<String>("is", .text, "If the member has this text, the document may lack rows.")
+  static let only = Property<[String]>("only", .list(of: .text), "The object has no members but these; `[]`: none at all.")
+  static let has = Property<[String]>("has", .list(of: .text), "The object has these members.")
 
   package static let properties = [PropertyDescriptor(at), PropertyDescriptor(text), PropertyDescriptor(only), PropertyDescriptor(has)]
 
@@ -45,20 +45,21 @@ package struct EmptyDeclaration: ConfigurationRecord {
     case (let text?, nil): form = .value(at: values[Self.at], text: text)
     case (nil, .some): form = .object(at: values[Self.at], only: only, has: has ?? [])
     default:
-      reader.report(.conflictingProperties, at: node.position, found: "a form names neither a text nor members, or both", expected: "'is', or 'only' and 'has'")
+      reader.report(.conflictingProperties, at: node.position, found: "a form has neither a text nor members, or both", expected: "'is', or 'only' and 'has'")
       return nil
     }
   }
 }
 
-/// ExtractRecords' `within`: by what a row belongs to the slice where no column says it: `{ kind: date, from: ../../dateOfSleep }`.
+/// ExtractRecords' `within`: the value that assigns a row to a slice if no column does: `{ kind: date, from:
+/// ../../dateOfSleep }`.
 package struct WindowDeclaration: ConfigurationRecord {
   static let kind = Property<WindowKind>.required("kind", .choice, "`date` or `instant`.")
   static let from = Property<JSONPath>.required("from", .valuePath, "Path of the value from the row.")
 
   package static let properties = [PropertyDescriptor(kind), PropertyDescriptor(from)]
 
-  /// No column of a table has such a name.
+  /// Not a valid column name, so that it cannot collide with one.
   static let name = "within the slice"
   let column: MappedColumn
 
@@ -70,11 +71,12 @@ package struct WindowDeclaration: ConfigurationRecord {
 
 package enum WindowKind: String, Sendable, CaseIterable { case date, instant }
 
-/// An entry of ExtractRecords' `provisional_while`: a member that has a value, or has not the one it will have in the end.
+/// An entry of ExtractRecords' `provisional_while`: a member that has a given value, or does not yet have its final
+/// value.
 package struct ProvisionalRule: ConfigurationRecord {
-  static let at = Property<JSONPath>.required("at", .totalPath, "Path to the member, from the root; it may hold `*`.")
+  static let at = Property<JSONPath>.required("at", .totalPath, "Path to the member, from the root; it may contain `*`.")
   static let equals = Property<String>("is", .text, "Provisional while the member is this.")
-  static let differs = Property<String>("is_not", .text, "Provisional while the member is something else, or absent from an object that is there.")
+  static let differs = Property<String>("is_not", .text, "Provisional while the member has another value, or is absent from an existing object.")
 
   package static let properties = [PropertyDescriptor(at), PropertyDescriptor(equals), PropertyDescriptor(differs)]
 
@@ -95,7 +97,7 @@ package struct ProvisionalRule: ConfigurationRecord {
   }
 }
 
-/// A rule, ready for documents.
+/// A compiled rule.
 struct CompiledProvisionalRule: Sendable {
   private let rule: ProvisionalRule
   private let member: any CompiledMapping
@@ -105,7 +107,7 @@ struct CompiledProvisionalRule: Sendable {
     member = try extractor.compile(rule.mapping)
   }
 
-  /// Throws `ExtractionError` for a member that is neither text nor true or false.
+  /// Throws `ExtractionError` if the member is neither text nor a boolean.
   func holds(in document: [UInt8]) throws -> Bool {
     let found = try member.extract(document, context: ExtractionContext()).columns[0]
     guard case .text(let texts) = found.values else { return false }

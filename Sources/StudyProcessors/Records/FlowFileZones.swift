@@ -1,14 +1,14 @@
 import FlowCore
 import StudyModel
 
-/// The offsets of a FlowFile's time, by the zones that its attributes name.
+/// UTC offsets in the zones named by a FlowFile's attributes.
 struct FlowFileZones: Sendable {
   private let zones: ZoneDatabase
 
   init(_ zones: ZoneDatabase = .system) { self.zones = zones }
 
-  /// The offset in the FlowFile's zone of that instant; nil where it has none. Throws `ProcessorError` (`bad_data`) for a zone that nobody
-  /// knows.
+  /// The UTC offset of an instant in the FlowFile's zones; nil if it names none. Throws `ProcessorError` (`bad_data`)
+  /// for an unknown zone.
   func utcOffset(of flowFile: FlowFile) throws -> (@Sendable (Int64) -> Int32)? {
     if let history = try flowFile.read(AttributeName.zones, expected: "zones with instants between them", history) {
       return { instant in

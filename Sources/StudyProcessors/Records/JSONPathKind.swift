@@ -1,19 +1,19 @@
 import FlowCore
 
 extension PropertyKind where Value == JSONPath {
-  /// A path from the document's root to rows.
+  /// A path from the root to rows.
   static var rowsPath: PropertyKind {
     jsonPath("a path from the root such as /summary or /dataPoints/*/zones") { $0.leadsToRows }
   }
 
-  /// A path to one value of a row.
+  /// A path to a single value of a row.
   static var valuePath: PropertyKind {
     jsonPath(
       "a path from the row such as value, ../date or distances[activity=total]/distance, or from the root such as /date"
     ) { $0.leadsToValue }
   }
 
-  /// A path from the document's root to many values.
+  /// A path from the root to any number of values.
   static var totalPath: PropertyKind {
     jsonPath("a path from the root that ends in a member, such as /dataPoints/*/kcal") {
       $0.leadsToRows && $0.parentAndMember != nil && $0.referredColumns.isEmpty
@@ -37,12 +37,12 @@ extension PropertyKind where Value == JSONPath {
 }
 
 extension PropertyReader {
-  /// RFC 6901 knows two escapes, `~0` and `~1`; reports anything else after a `~` at its place.
+  /// Reports any `~` not followed by `0` or `1`, the two escapes of RFC 6901.
   func hasPointerEscapes(_ text: String, of node: ConfigurationNode) -> Bool {
     let scalars = Array(text.unicodeScalars)
     var isInSelector = false
     for (offset, scalar) in scalars.enumerated() {
-      // What a selector compares with is a text as it stands.
+      // Text in a selector is compared literally.
       isInSelector = scalar == "[" || (isInSelector && scalar != "]")
       guard scalar == "~", !isInSelector else { continue }
       let next = offset + 1 < scalars.count ? scalars[offset + 1] : nil

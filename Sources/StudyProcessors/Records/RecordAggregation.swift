@@ -1,18 +1,18 @@
 import FlowCore
 import StudyModel
 
-/// Makes one row of all rows whose instants lie in one span of time. Pure.
+/// Combines all rows with instants in one time span into one row. Pure.
 struct RecordAggregation: Sendable {
   enum Function: String, Sendable, CaseIterable { case mean, sum, minimum, maximum }
 
-  /// Seconds; spans begin at multiples of it since 1970.
+  /// In seconds; spans begin at multiples of it since 1970.
   var everySeconds: Int64
-  /// The column of instants; it becomes the span's start.
+  /// The instant column; its value becomes the start of the span.
   var instantColumn: String
-  /// By column; those without keep the first row's value, by the order of instants.
+  /// By column; other columns keep the value of the first row in order of time.
   var functions: [String: Function]
 
-  /// Rows without an instant are left out and counted: no span is theirs.
+  /// Rows without an instant belong to no span; they are dropped and counted.
   func apply(to batch: RecordBatch) -> RecordBatch {
     guard let instants = batch[instantColumn], case .integer(let seconds) = instants.values, batch.count > 0 else { return batch }
     let groups = Self.groups(of: seconds, isNull: instants.isNull, every: everySeconds)
@@ -29,13 +29,13 @@ struct RecordAggregation: Sendable {
 
   private struct Group {
     var start: Int64
-    /// In order of their instants.
+    /// Ordered by instant.
     var rows: [Int]
   }
 
   private static func groups(of seconds: [Int64], isNull: [Bool]?, every span: Int64) -> [Group] {
     var rows = seconds.indices.filter { isNull?[$0] != true }
-    // Providers list newest first or oldest first; sorting is for answers that do neither.
+    // Providers list rows newest or oldest first; sorting is only a fallback.
     if zip(rows, rows.dropFirst()).allSatisfy({ seconds[$0] >= seconds[$1] }) { rows.reverse() }
     let isAscending = zip(rows, rows.dropFirst()).allSatisfy { seconds[$0] <= seconds[$1] }
     if !isAscending { rows.sort { (seconds[$0], $0) < (seconds[$1], $1) } }
@@ -78,7 +78,7 @@ struct RecordAggregation: Sendable {
     group.rows.first.flatMap { column.isNull?[$0] == true ? nil : values[$0] }
   }
 
-  /// nil without values. A sum that leaves 64 bits, which bounds in the mapping prevent, stays at the last number.
+  /// nil without values. Saturates if a sum exceeds 64 bits, which the mapping's bounds prevent.
   private static func reduce(_ values: [Int64], _ function: Function?) -> Int64? {
     guard let function, !values.isEmpty else { return nil }
     var sum: Int64 = 0
@@ -104,12 +104,12 @@ struct RecordAggregation: Sendable {
     }
   }
 
-  /// In whole numbers, so that .5 is never missed by a hair: away from zero.
+  /// Rounds .5 away from zero, in integer arithmetic to avoid floating-point error.
   private static func roundedMean(of sum: Int64, _ number: Int) -> Int64 {
     let count = UInt64(number)
     let magnitude = (sum.magnitude + count / 2) / count
-    // With an even count, half a count more rounds .5 up; with an odd one there is no .5.
-    // The least Int64 has no positive counterpart.
+    // With an even count, adding half the count rounds .5 up; with an odd count .5 cannot occur.
+    // `Int64.min` has no positive counterpart, hence the clamping.
     return sum < 0 ? -Int64(clamping: magnitude) : Int64(clamping: magnitude)
   }
 }

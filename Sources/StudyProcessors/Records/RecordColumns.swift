@@ -1,17 +1,17 @@
 import FlowCore
 import StudyModel
 
-/// The columns of a mapping, checked together.
+/// The columns of a mapping after validation.
 struct RecordColumns: Sendable {
   var mapped: [MappedColumn]
-  /// What gives the columns of origin `attribute` their values, by column.
+  /// The expressions of columns with origin `attribute`.
   var expressions: [NamedValue<any AttributeExpression>]
-  /// What becomes of the values of one span, by column.
+  /// How the values of one span are combined, by column.
   var functions: [String: RecordAggregation.Function]
 }
 
 extension RecordColumns {
-  /// What can be said of each column before anything is read.
+  /// What is known about each column before any data is read.
   var facts: [String: ColumnFacts] {
     Dictionary(
       mapped.map { column in
@@ -53,7 +53,7 @@ extension PropertyKind where Value == RecordColumns {
   }
 }
 
-/// What the members of one column's declaration must have to do with each other. Each rule reports at the member that breaks it.
+/// Consistency rules for one column's declaration. Each reports at the offending member.
 private struct ColumnDeclarationRules {
   private let name: String
   private let namePosition: SourcePosition
@@ -129,7 +129,7 @@ private struct ColumnDeclarationRules {
     }
   }
 
-  /// The offset is that of an instant which needs no other column's.
+  /// `offset_as` must refer to an instant column without `offset_as` of its own.
   private func checkOffsetColumn() {
     guard let name = declaration.values.optional(ColumnDeclaration.offsetAs) else { return }
     if kind != .instant || declaration.values[ColumnDeclaration.notation] != .localTime {
@@ -142,7 +142,7 @@ private struct ColumnDeclarationRules {
     report("offset_as", "has the offset of '\(name)'", expected: "an instant column of this mapping", hint: NearestName.hint(for: name, among: standing))
   }
 
-  /// Selectors may refer to columns that stand by themselves; where a default stands is decided for all rows at once.
+  /// Selectors may refer only to columns without references; `default_where` is evaluated once for all rows.
   private func checkReferences() {
     for name in declaration.values.optional(ColumnDeclaration.defaultWhere)?.referredColumns ?? [] {
       let same = all.filter { $0.value.isGiven("value") }.map(\.name)
@@ -167,7 +167,7 @@ private struct ColumnDeclarationRules {
 
   private func checkDefault() {
     if declaration.isGiven("default_where"), !declaration.isGiven("default") {
-      report("default_where", "has no default", expected: "a default, and where it stands")
+      report("default_where", "has no default", expected: "'default' beside 'default_where'")
     }
     guard let text = declaration.values.optional(ColumnDeclaration.defaultValue) else { return }
     if ["value", "time_of_day", "zone_of", "total"].contains(where: { declaration.isGiven($0) }) {
@@ -177,7 +177,7 @@ private struct ColumnDeclarationRules {
     }
   }
 
-  /// What a default of the column's kind looks like; nil if this one does.
+  /// Describes a valid default of the column's kind; nil if the given one is valid.
   private func unfitness(ofDefault text: String) -> String? {
     switch kind {
     case .text: return nil

@@ -1,26 +1,26 @@
 import FlowCore
 import StudyModel
 
-/// The half-open window `[from, until)` of a backfill, in civil dates. A slice belongs to it by the date on which it begins in its own
-/// zone: intraday slices, which are cut in UTC, by the UTC date, daily ones by the participant's local date.
+/// The half-open window `[from, until)` of a backfill, in civil dates. A slice belongs to it by the date of its start
+/// in its own zone: the UTC date for intraday slices, the participant's local date for daily ones.
 package struct BackfillWindow: Sendable, Equatable {
   package var from: CivilDate?
   package var until: CivilDate?
 
-  /// nil: no backfill; everything is wanted.
+  /// nil without any bound: not a backfill.
   package init?(from: CivilDate?, until: CivilDate?) {
     guard from != nil || until != nil else { return nil }
     self.from = from
     self.until = until
   }
 
-  /// No date lies in it.
+  /// Whether the window contains no date.
   var isEmpty: Bool {
     guard let from, let until else { return false }
     return from >= until
   }
 
-  /// - Parameter start: where the slice begins, seconds since 1970.
+  /// - Parameter start: the start of the slice, seconds since 1970.
   package func contains(sliceFrom start: Int64, in zone: CivilZone) -> Bool {
     let date = zone.date(at: start)
     return (from.map { $0 <= date } ?? true) && (until.map { date < $0 } ?? true)

@@ -1,18 +1,18 @@
 import FlowCore
 import StudyModel
 
-/// The attributes that describe a slice: what URLs and mappings are made of.
+/// The attributes of a slice, used in URLs and mappings.
 enum SliceAttributes {
   static let documentation = [
     AttributeDescriptor(AttributeName.dataType, "Data type of the slice."),
     AttributeDescriptor(AttributeName.sliceStart, "Start of the slice, RFC 3339, UTC."),
     AttributeDescriptor(AttributeName.sliceEnd, "End of the slice (exclusive), RFC 3339, UTC."),
-    AttributeDescriptor(AttributeName.sliceZone, "Zone in which the dates and times below are."),
+    AttributeDescriptor(AttributeName.sliceZone, "Zone of the dates and times below."),
     AttributeDescriptor(AttributeName.sliceDate, "Civil date of the start."),
     AttributeDescriptor(AttributeName.sliceStartTime, "Time of day of the start, HH:mm."),
     AttributeDescriptor(AttributeName.sliceLastDate, "Civil date of the last minute."),
     AttributeDescriptor(AttributeName.sliceLastTime, "Time of day of the last minute, HH:mm."),
-    AttributeDescriptor(AttributeName.sliceEndDate, "Civil date after that of the last minute."),
+    AttributeDescriptor(AttributeName.sliceEndDate, "Civil date after the last minute."),
     AttributeDescriptor(AttributeName.sliceProvisional, "`true` if the answer cannot be final yet."),
   ]
 

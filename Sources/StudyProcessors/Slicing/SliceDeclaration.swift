@@ -4,20 +4,20 @@ import StudyModel
 
 /// One kind of slice that SliceTimeRange cuts: an entry of its property `slices`.
 struct SliceDeclaration: ConfigurationRecord {
-  static let relationship = Property<String>.required("relationship", .text, "Where slices of this kind go: a relationship of this name.")
+  static let relationship = Property<String>.required("relationship", .text, "Name of the relationship for slices of this kind.")
   static let dataType = Property<String>.required("data_type", .text, "Name in the ledger: `intraday-heart-rate`.")
   static let step = Property<SliceStep>.required(
     "step", .sliceStep,
     "Longest slice: a duration of whole minutes up to 24h, cut at midnight of the zone; or `1d`: whole civil days of the zone.")
   static let zone = Property("zone", .expression, default: "UTC", "Zone in which days begin: `UTC` or `${participant.zone}`.")
-  static let scope = Property<String>("scope", .scope, "Consent that the data need; without it nothing is asked and the slice is `failed`.")
+  static let scope = Property<String>("scope", .scope, "Scope that the data needs; without it nothing is requested and the slice is `failed`.")
   static let total = Property<TableColumn>(
     "total", .tableColumn,
-    "Column that says how much there was on a whole day, as `table.column`: `flowrun coverage` takes a day that was answered empty although its total is above 0 for lost at the provider.")
+    "Column with the total of a whole day, as `table.column`: `flowrun coverage` reports a day that was answered empty although its total is above 0 as lost.")
 
   static let anyScope = Property<[String]>(
-    "any_scope", .list(of: .scope), default: "", "Consents of which one is enough, each feeding a part of the data; without any the slice is `failed`.")
-  static let reread = Property<Duration>("reread", .duration, "For this kind, instead of the processor's `reread`.")
+    "any_scope", .list(of: .scope), default: "", "Scopes of which one is sufficient, each for part of the data; without any the slice is `failed`.")
+  static let reread = Property<Duration>("reread", .duration, "Overrides the processor's `reread` for this kind.")
 
   static let properties = [
     PropertyDescriptor(relationship), PropertyDescriptor(dataType), PropertyDescriptor(step), PropertyDescriptor(zone),
@@ -31,7 +31,7 @@ struct SliceDeclaration: ConfigurationRecord {
   let scope: String?
   let total: TableColumn?
   let anyScope: [String]
-  /// nil: the processor's.
+  /// nil for the processor's value.
   let rereadSeconds: Int64?
 
   init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
@@ -60,20 +60,20 @@ extension ConfigurationNode {
 }
 
 extension SliceDeclaration {
-  /// Whether the consent lets anything be asked.
+  /// Whether the consent covers any of the data.
   func isCovered(_ isGranted: (String) -> Bool) -> Bool {
     (scope.map(isGranted) ?? true) && (anyScope.isEmpty || anyScope.contains(where: isGranted))
   }
 }
 
-/// How long a slice is.
+/// The length of a slice.
 package enum SliceStep: Sendable, Equatable {
-  /// At most this many seconds (whole minutes), never over a midnight; cut to what is wanted.
+  /// At most this many seconds (whole minutes), never across midnight, and clipped to the wanted time.
   case clock(seconds: Int64)
-  /// A whole civil day, of 23, 24 or 25 hours.
+  /// A whole civil day of 23, 24 or 25 hours.
   case civilDay
 
-  /// The longest time that one slice spans.
+  /// The longest time that one slice can span.
   package var longest: Duration {
     switch self {
     case .clock(let seconds): .seconds(seconds)

@@ -1,22 +1,22 @@
 import FlowCore
 import StudyModel
 
-/// What is wanted of one participant and data type, and what is known: the whole input of planning.
+/// The complete input of planning for one participant and data type.
 package struct SliceRequest: Sendable {
   /// Start of the history and latest sync, seconds since 1970; rounded down to whole minutes by the planner.
   package var enrolled: Int64
   package var latestSync: Int64
-  /// What lies after it may still change, although the latest sync is later: another tracker has not synced since. nil: the latest sync.
+  /// Data after this time may still change, because another tracker has not synced since. nil means the latest sync.
   package var settledSync: Int64?
   package var step: SliceStep
   package var zone: CivilZone
-  /// What counts back from the latest sync as not final yet.
+  /// Length of the window before the latest sync whose data is not final.
   package var rereadSeconds: Int64
-  /// The ledger's rows of this participant and data type, in order of start.
+  /// The ledger rows of this participant and data type, ordered by start.
   package var ledger: [LedgerSlice]
-  /// True for a slice whose obstacle has gone, so that it is asked again: what made it fail, or the consent that its answer lacked.
+  /// Whether the reason why a slice failed or lacked a scope is gone, so that it is requested again.
   package var isUnblocked: @Sendable (LedgerSlice) -> Bool
-  /// True for what a backfill names: it is asked whatever the ledger says of it.
+  /// Whether a backfill selects the slice; it is then requested whatever the ledger says.
   package var isNamed: @Sendable (PlannedSlice) -> Bool
 
   package init(
@@ -37,44 +37,46 @@ package struct SliceRequest: Sendable {
 }
 
 extension SliceRequest {
-  /// A slice of this request. It is provisional inside the re-read window, which is counted back from the latest sync, and where a
-  /// tracker may still bring something.
+  /// Makes a slice of this request. It is provisional inside the re-read window before the latest sync, and where a
+  /// tracker may still add data.
   func cell(_ start: Int64, _ end: Int64, zone: String) -> PlannedSlice {
     PlannedSlice(
       start: start, end: end, zone: zone, isProvisional: end > min(latestSync - rereadSeconds, settledSync ?? latestSync))
   }
 }
 
-/// A slice to ask.
+/// A slice to request.
 package struct PlannedSlice: Hashable, Sendable {
   /// Seconds since 1970, half-open.
   package var start: Int64
   package var end: Int64
-  /// The zone in which its days are named.
+  /// The zone of its dates.
   package var zone: String
-  /// The answer cannot be final yet.
+  /// Whether the answer cannot be final yet.
   package var isProvisional: Bool
 }
 
-/// Cuts what is wanted into canonical slices and leaves out what the ledger shows as done. Pure: no clock, no I/O.
+/// Cuts the wanted time into canonical slices and omits those that the ledger has as done. Pure: no clock, no I/O.
 ///
-/// Clock slices are cut on the days of the zone within `[enrolled, latest sync)`, whole minutes. Civil days are whole days that touch
-/// it; days already in the ledger keep their bounds, so that after a change of zone the next day begins where the last one ended.
+/// Clock slices are cut at the zone's days within `[enrolled, latest sync)`, in whole minutes. Civil-day slices are the
+/// whole days that overlap it. Days already in the ledger keep their bounds, so that after a change of zone the next
+/// day begins where the last one ended.
 package enum SlicePlanner {
-  /// No wearable of a consumer is as old. A longer history is a mistyped date, and is refused before it costs anything.
+  /// Consumer wearables are younger than this. A longer history is a mistyped date and is rejected before it causes
+  /// requests.
   package static let longestHistoryYears = 50
 
-  /// Why dates from outside cannot be a history; nil: they can.
+  /// Why two dates cannot bound a history; nil if they can.
   package static func problem(enrolled: Int64, latestSync: Int64) -> String? {
     guard latestSync - enrolled > Int64(longestHistoryYears) * 366 * 86_400 else { return nil }
-    return "from \(Instant(seconds: enrolled).text) to \(Instant(seconds: latestSync).text) are more than \(longestHistoryYears) years; "
-      + "expected a history of a study: correct the date of enrolment, or the clock of the tracker"
+    return "from \(Instant(seconds: enrolled).text) to \(Instant(seconds: latestSync).text) is more than \(longestHistoryYears) years; "
+      + "expected the length of a study: correct the date of enrolment, or the clock of the tracker"
   }
 
-  /// All slices at once, for histories that are known to be short.
+  /// All slices at once, for histories known to be short.
   package static func plan(_ request: SliceRequest) -> [PlannedSlice] { Array(SliceSequence(request)) }
 
-  /// What of a cell is to be asked: nothing, the cell, or what failed slices leave of it.
+  /// The parts of a cell to request: none, the whole cell, or what remains beside failed slices.
   static func pieces(
     of cell: PlannedSlice, known rows: ArraySlice<LedgerSlice>, _ request: SliceRequest
   ) -> [PlannedSlice] {
@@ -98,7 +100,7 @@ package enum SlicePlanner {
     return piece
   }
 
-  /// Every second of the slice is in a row that need not be asked again.
+  /// Whether every second of the slice is in a row that need not be requested again.
   private static func covers(_ rows: ArraySlice<LedgerSlice>, _ slice: PlannedSlice, _ request: SliceRequest) -> Bool {
     var covered = slice.start
     for row in rows where row.key.start <= covered && isSettled(row, in: slice, request) { covered = max(covered, row.key.end) }
@@ -107,9 +109,9 @@ package enum SlicePlanner {
 
   private static func isSettled(_ row: LedgerSlice, in slice: PlannedSlice, _ request: SliceRequest) -> Bool {
     switch row.state {
-    // One that was asked with a later sync than the tracker has was asked with a wrong one.
+    // A recorded sync later than the tracker's latest one was wrong.
     case .written: (row.latestSync ?? .min) <= request.latestSync && !request.isUnblocked(row)
-    // The latest sync has not moved since it was asked: the provider can have nothing new, unless another tracker has synced up to here.
+    // If the latest sync is unchanged, the provider has nothing new, unless another tracker has synced up to here.
     case .provisional: row.latestSync == request.latestSync && slice.isProvisional && !request.isUnblocked(row)
     case .deferred, .failed: false
     }

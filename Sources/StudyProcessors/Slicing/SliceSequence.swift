@@ -1,18 +1,18 @@
 import FlowCore
 import StudyModel
 
-/// The slices to ask, oldest first, each made when it is asked for: a date far away costs nothing until somebody gets there.
+/// The slices to request, oldest first, generated lazily: a long history costs nothing in advance.
 package struct SliceSequence: Sequence, IteratorProtocol, Sendable {
   private let request: SliceRequest
   private var cells: CellSequence
-  /// Slices that begin earlier are passed over.
+  /// Slices that begin earlier are skipped.
   private let place: Int64
-  /// The first row of the ledger that can reach into the next cell.
+  /// Index of the first ledger row that may overlap the next cell.
   private var firstRow = 0
-  /// What is to be asked of the cell at hand, the last one first.
+  /// Parts of the current cell to request, in reverse order.
   private var pieces: [PlannedSlice] = []
 
-  /// - Parameter place: the start of a slice of this request; those before it are left out. nil: all.
+  /// - Parameter place: the start of a slice of this request; earlier slices are skipped. nil for all.
   package init(_ request: SliceRequest, from place: Int64? = nil) {
     self.request = request
     self.place = place ?? .min
@@ -35,15 +35,15 @@ package struct SliceSequence: Sequence, IteratorProtocol, Sendable {
   }
 }
 
-/// Canonical slices that cover a time, without regard to what was asked.
+/// Canonical slices that cover a time range, regardless of the ledger's states.
 struct CellSequence: Sequence, IteratorProtocol, Sendable {
   private let request: SliceRequest
   private let end: Int64
-  /// Where the next cell begins.
+  /// Start of the next cell.
   private var from: Int64
   private var row = 0
 
-  /// - Parameter place: where a cell begins that lies within; the cells before its day are left out.
+  /// - Parameter place: the start of a cell within the range; cells before its day are skipped.
   init(from start: Int64, to end: Int64, _ request: SliceRequest, resumedAt place: Int64? = nil) {
     self.request = request
     self.end = end
@@ -55,7 +55,7 @@ struct CellSequence: Sequence, IteratorProtocol, Sendable {
     switch request.step {
     case .clock: from = Swift.max(start, request.zone.startOfDay(request.zone.date(at: wanted)))
     case .civilDay:
-      // The first day may have been cut in another zone: then it begins where the ledger says.
+      // The first day may have been cut in another zone; it then begins where the ledger says.
       let known = request.ledger.first { $0.key.start <= wanted && wanted < $0.key.end }
       from = known?.key.start ?? (place.map { $0 > start } == true ? wanted : request.zone.startOfDay(request.zone.date(at: wanted)))
     }
@@ -73,17 +73,18 @@ struct CellSequence: Sequence, IteratorProtocol, Sendable {
     let date = request.zone.date(at: from)
     let midnight = request.zone.startOfDay(date)
     let nextMidnight = request.zone.startOfDay(date.advanced(byDays: 1))
-    // Steps count from the day's own beginning, so that a slice has the same bounds whenever it is cut.
+    // Steps count from the start of the day, so that a slice always has the same bounds.
     let nextStep = midnight + ((from - midnight) / step + 1) * step
     return take(to: Swift.min(nextStep, nextMidnight, end), zone: request.zone.name)
   }
 
-  /// Days that the ledger knows keep their bounds and their zone; what lies between and after them is filled with the zone's days.
+  /// Days in the ledger keep their bounds and zone; the time between and after them is divided into the current zone's
+  /// days.
   private mutating func nextDay() -> PlannedSlice? {
     guard from < end else { return nil }
     while row < request.ledger.count, request.ledger[row].key.end <= from { row += 1 }
     guard row < request.ledger.count, request.ledger[row].key.start < end else {
-      // The last day may reach over the end: a day is asked whole.
+      // The last day may extend past the end: days are requested whole.
       return take(to: request.zone.endOfDay(at: from), zone: request.zone.name)
     }
     let known = request.ledger[row]

@@ -1,17 +1,17 @@
 import FlowCore
 import StudyModel
 
-/// Whom slices are cut for, and between which instants: read from the FlowFile once.
+/// The participant and time range of planning, read from the FlowFile once.
 struct SliceSubject: Sendable {
   let flowFile: FlowFile
   let participant: String
   /// Seconds since 1970.
   let enrolled: Int64
   let latestSync: Int64
-  /// nil: the latest sync.
+  /// nil means the latest sync.
   let settledSync: Int64?
 
-  /// Throws `ProcessorError` (`bad_data`) for what is missing, malformed, or further apart than any history.
+  /// Throws `ProcessorError` (`bad_data`) for missing or malformed attributes, and for an implausibly long history.
   init(_ flowFile: FlowFile) throws(ProcessorError) {
     self.flowFile = flowFile
     participant = try flowFile.required(AttributeName.participant)

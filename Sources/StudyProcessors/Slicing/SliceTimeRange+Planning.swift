@@ -2,15 +2,15 @@ import FlowCore
 import StudyModel
 
 extension SliceTimeRange {
-  /// Slices that are made at a time and wait in the content of a participant's FlowFile.
+  /// Number of slices planned at a time and stored in the content of a participant's FlowFile.
   private static let chunkCount = 256
-  /// Rows of the ledger that are written in one transaction: others want the writer too.
+  /// Ledger rows written in one transaction; bounded, because others wait for the writer.
   private static let batchCount = 500
 
-  /// The plan of a participant that comes for the first time. What has to wait for its turn is `deferred` from now on, so that the ledger
-  /// has no hole however the run ends.
+  /// Plans a participant for the first time. Slices that have to wait are recorded as `deferred` at once, so that the
+  /// ledger has no gap however the run ends.
   func begin(_ subject: SliceSubject, _ session: ProcessSession) async throws -> WaitingPlan {
-    // A sync that has yet to come was a tracker's wrong clock, which an earlier version believed.
+    // Ignores syncs in the future, which earlier versions recorded from trackers with a wrong clock.
     let latest = max(subject.latestSync, session.environment.time.now.seconds + 86_400)
     let rows = try await ledger(of: subject, settledBy: latest)
     if let before = rows.compactMap(\.latestSync).filter({ $0 <= latest }).max(), subject.latestSync < before {
@@ -40,25 +40,25 @@ extension SliceTimeRange {
     return plan
   }
 
-  /// What planning needs of the ledger. A backfill asks for slices by name, whatever the ledger says of them: it needs each.
+  /// The ledger rows that planning needs. A backfill selects slices regardless of their state, so it needs every row.
   private func ledger(of subject: SliceSubject, settledBy latest: Int64) async throws -> [LedgerSlice] {
     let dataTypes = declarations.map(\.dataType)
     guard window == nil else { return try await store.ledger(of: subject.participant, dataTypes: dataTypes) }
     return try await store.outline(of: subject.participant, dataTypes: dataTypes, settledBy: latest)
   }
 
-  /// The slices that follow those handed out so far.
+  /// Plans the slices after those already emitted.
   func nextChunk(after rest: [String: Int64], _ subject: SliceSubject) async throws -> WaitingPlan {
     chunk(of: try await sequences(from: rest, subject))
   }
 
-  /// A stop: all that was not handed out is `deferred`. Returns how many slices that are.
+  /// Records all slices not yet emitted as `deferred` after a stop. Returns their number.
   func deferAll(_ plan: WaitingPlan, _ subject: SliceSubject) async throws -> Int {
     var count = plan.slices.count
     for (dataType, slices) in Dictionary(grouping: plan.slices, by: \.dataType) {
       _ = try await record(slices.map(\.slice), dataType, subject, state: .deferred)
     }
-    // The others have been in the ledger since the plan was begun.
+    // Later slices were recorded when the plan was made.
     for (_, slices) in try await sequences(from: plan.rest, subject) {
       for slice in slices where window?.contains(slice) ?? true { count += 1 }
     }
@@ -67,7 +67,7 @@ extension SliceTimeRange {
 
   private func sequences(from rest: [String: Int64], _ subject: SliceSubject) async throws -> [(String, SliceSequence)] {
     guard let earliest = rest.values.min() else { return [] }
-    // A cell that was cut in two begins up to a day before its second part.
+    // The first part of a split cell begins up to a day before its second part.
     let rows = try await store.ledger(of: subject.participant, dataTypes: rest.keys.sorted(), endingAfter: earliest - 2 * 86_400)
     return try declarations.compactMap { declaration in
       guard let place = rest[declaration.dataType] else { return nil }
@@ -75,7 +75,7 @@ extension SliceTimeRange {
     }
   }
 
-  /// Oldest first, kinds side by side: what a study wants next to each other arrives together.
+  /// Merges the data types oldest first, so that data of the same time arrives together.
   private func chunk(of sequences: [(dataType: String, slices: SliceSequence)]) -> WaitingPlan {
     let count = max(Self.chunkCount, portionCount)
     var found: [(order: Int, slice: WaitingSlice)] = []
@@ -108,7 +108,7 @@ extension SliceTimeRange {
         case .deferred, .failed:
           switch row.cause {
           case .scope, .needsConsent: isGranted
-          // The answer was at fault: a stored one does not get better, another one may be in order.
+          // The stored answer was at fault; a new one may be valid.
           case .badData: true
           default: row.flowSHA256 != flowSHA256
           }
@@ -117,13 +117,13 @@ extension SliceTimeRange {
       isNamed: { [window] cell in window?.contains(cell) ?? false })
   }
 
-  /// The consent does not cover them: no request is made, the ledger says so, one FlowFile tells.
+  /// Without consent no request is made: the ledger records the slices as failed, and one FlowFile reports it.
   private func refuse(_ request: SliceRequest, _ declaration: SliceDeclaration, _ subject: SliceSubject, _ session: ProcessSession) async throws {
     let participant = subject.participant
     let needed = [declaration.scope].compactMap { $0 } + declaration.anyScope
     let count = try await record(SliceSequence(request), declaration.dataType, subject, state: .failed, cause: .scope)
     guard count > 0 || request.ledger.contains(where: { $0.cause == .scope }) else { return }
-    // Noted with the participant, so that the next run asks for the consent as it is then.
+    // Recorded with the participant, so that the next run requests the consent's current scopes.
     for scope in needed where !scopes.isGranted(scope, for: participant) { scopes.refuse(scope, for: participant) }
     var child = session.create(childOf: subject.flowFile)
     child[AttributeName.dataType] = declaration.dataType
@@ -136,7 +136,7 @@ extension SliceTimeRange {
     session.count("slices refused", count)
   }
 
-  /// Notes slices that are not handed out, a bounded number at a time. Returns how many they are.
+  /// Records slices that are not emitted, in bounded batches. Returns their number.
   private func record(
     _ slices: some Sequence<PlannedSlice>, _ dataType: String, _ subject: SliceSubject, state: SliceState, cause: Cause? = nil
   ) async throws -> Int {

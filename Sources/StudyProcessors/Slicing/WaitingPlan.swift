@@ -1,18 +1,18 @@
 import FlowCore
 import StudyModel
 
-/// A planned slice with its kind.
+/// A planned slice with its data type.
 package struct WaitingSlice: Hashable, Sendable {
   package var dataType: String
   package var slice: PlannedSlice
 }
 
-/// What is left of a participant's plan, as it waits in the content of its FlowFile until its turn comes: the next slices, and from
-/// where on the later ones are to be made. A history of years is never in memory as slices.
+/// The remaining plan of a participant, stored in the content of its FlowFile: the next slices, and the positions from
+/// which later ones are generated. This keeps memory bounded for histories of years.
 package struct WaitingPlan: Sendable, Equatable {
-  /// The next ones, oldest first.
+  /// The next slices, oldest first.
   package var slices: [WaitingSlice] = []
-  /// By data type: slices that begin here or later are still to be made. A data type without a place is at its end.
+  /// By data type: the start of the slices not yet generated. A data type without an entry is finished.
   package var rest: [String: Int64] = [:]
 
   var isEmpty: Bool { slices.isEmpty && rest.isEmpty }
@@ -21,7 +21,7 @@ package struct WaitingPlan: Sendable, Equatable {
 extension WaitingPlan {
   private static let slice = "slice"
   private static let place = "rest"
-  /// Years 1 to 9999. Whoever counts days or adds an hour beyond them runs out of 64 bits.
+  /// Years 1 to 9999; date arithmetic beyond them could overflow 64 bits.
   private static let instants: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 
   package var batch: RecordBatch {
@@ -39,8 +39,9 @@ extension WaitingPlan {
       count: starts.count)
   }
 
-  /// Reads `batch` again, perhaps from the error folder after an edit of the flow: nothing in it is taken on trust.
-  /// nil: a plan of an earlier version, which is made anew from the ledger. Throws `ProcessorError` (`bad_data`) for anything else.
+  /// Parses `batch`, which may come from the error folder after an edit of the flow, and validates everything. nil for
+  /// a plan of an earlier version, which is made again from the ledger. Throws `ProcessorError` (`bad_data`) for
+  /// anything else.
   package init?(_ batch: RecordBatch, dataTypes: [String]) throws(ProcessorError) {
     if batch["declaration"] != nil { return nil }
     guard case .text(let kinds) = batch["kind"]?.values, case .text(let types) = batch["data_type"]?.values,
@@ -51,10 +52,10 @@ extension WaitingPlan {
     guard columns.allSatisfy({ $0 == batch.count }) else { throw Self.unreadable("its columns differ in length") }
     for row in 0..<batch.count {
       guard dataTypes.contains(types[row]) else {
-        throw Self.unreadable("it names the data type '\(types[row])', and the flow has \(dataTypes.joined(separator: ", "))")
+        throw Self.unreadable("it has the data type '\(types[row])', but the flow has \(dataTypes.joined(separator: ", "))")
       }
       guard Self.instants.contains(starts[row]), Self.instants.contains(ends[row]) else {
-        throw Self.unreadable("its row \(row + 1) is of a time from \(starts[row]) to \(ends[row]), seconds since 1970, which is not a date")
+        throw Self.unreadable("its row \(row + 1) covers the time from \(starts[row]) to \(ends[row]), seconds since 1970, which is not a valid date")
       }
       switch kinds[row] {
       case Self.place: rest[types[row]] = starts[row]
@@ -70,6 +71,6 @@ extension WaitingPlan {
 
   private static func unreadable(_ found: String) -> ProcessorError {
     ProcessorError(
-      .badData, "the plan of slices cannot be used: \(found); run the flow again, which makes the plan anew, and discard this entry")
+      .badData, "the plan of slices cannot be used: \(found); run the flow again, which makes a new plan, and discard this entry")
   }
 }
