@@ -1,11 +1,12 @@
 import FlowCore
 import StudyModel
 
-/// To whom an entry of the error folder belongs: several databases and providers may share one folder, and participants' names recur.
+/// The owner of an error entry. Several databases and providers may share an error folder, and participant names may
+/// repeat across them.
 package struct EntryBelonging: Sendable, Equatable {
   package var database: EntryDatabase?
   package var provider: EntryProvider?
-  /// Path of the flow file, for commands that a message offers.
+  /// Path of the flow file, used in suggested commands.
   package var flowFile: String?
 
   package init(database: EntryDatabase? = nil, provider: EntryProvider? = nil, flowFile: String? = nil) {
@@ -15,10 +16,10 @@ package struct EntryBelonging: Sendable, Equatable {
   }
 }
 
-/// A database by the random id that it keeps: the same wherever its file is moved to.
+/// A database, identified by a random id that it keeps when its file is moved.
 package struct EntryDatabase: Codable, Sendable, Hashable {
   package var id: String
-  /// Where it lay when the entry was written; for people.
+  /// Its path when the entry was written; for people.
   package var path: String
 
   package init(id: String, path: String) {
@@ -27,7 +28,8 @@ package struct EntryDatabase: Codable, Sendable, Hashable {
   }
 }
 
-/// A provider by its wire. The address is for people: a database holds the data of one study, whose provider may move.
+/// A provider, identified by its wire format. The address is only informative: a database holds the data of one study,
+/// whose provider's address may change.
 package struct EntryProvider: Codable, Sendable, Hashable {
   /// `fitbit`, `google-health`.
   package var name: String

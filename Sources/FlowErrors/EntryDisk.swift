@@ -8,21 +8,22 @@ import StudyModel
   import Glibc
 #endif
 
-/// The error folder's files: every step on the disk. Blocks; used from the error folder's lane only.
+/// Disk operations of the error folder. All of them block: call them only on the error folder's lane.
 ///
-/// An entry is written into a folder whose name begins with a dot, made durable there, then renamed. While it is written, its
-/// `flowfile.json` is locked: a dot folder that nobody holds locked is a dead writer's. Whoever removes one first renames it, so that its
-/// writer, should it be alive after all, fails to find it and begins again; nothing was promised until then.
+/// An entry is written to a folder whose name begins with a dot, made durable there and then renamed. Its
+/// `flowfile.json` is locked while it is written, so an unlocked dot folder was left by a dead writer. It is renamed
+/// before it is removed: a writer that is still alive then fails to find it and starts over. Nothing has been promised
+/// until the final rename.
 struct EntryDisk: Sendable {
-  /// Content may be larger as JSON lines than it was in memory.
+  /// Content may be larger as JSON lines than in memory.
   private static let contentLimitBytes = 2 << 30
   private static let documentLimitBytes = 16 << 20
-  /// How often writing begins again after another process tidied folders away under it.
+  /// Number of attempts if another process keeps removing the folders being written to.
   private static let attemptLimit = 5
 
   let root: String
   let fileSystem: any FileSystem
-  /// Folders of which this process knows that they are on disk.
+  /// Folders known to this process to be durable.
   private let durableFolders = Locked<Set<String>>([])
 
   init(root: String, fileSystem: any FileSystem) {
@@ -30,7 +31,7 @@ struct EntryDisk: Sendable {
     self.fileSystem = fileSystem
   }
 
-  /// A name as it stands in a path: a space is `-`; so is what a path could not hold.
+  /// Converts a name to a path component: spaces and characters not allowed in paths become `-`.
   static func pathName(_ name: String) -> String {
     let safe = String(name.map { " /\0".contains($0) ? "-" : $0 })
     return safe.isEmpty || safe.hasPrefix(".") ? "-" + safe.dropFirst() : safe
@@ -59,12 +60,13 @@ struct EntryDisk: Sendable {
     let temporary = "\(folder)/.\(uuid)"
     let destination = "\(folder)/\(uuid)"
     try makeDurably(folder)
-    // Placed by an earlier try whose last step failed: it is whole, and only has to become durable.
+    // Placed by an earlier attempt whose last step failed: the entry is complete and only has to be made durable.
     if try fileSystem.status(destination) == nil {
       do {
         try write(files, in: temporary) { try fileSystem.rename(temporary, to: destination) }
       } catch {
-        // What is left has a dot and no lock: nobody takes it for an entry. The failure itself is what must be told.
+        // The remains have a dot name and no lock, so they are not taken for an entry. Report the original error, not
+        // this one.
         try? fileSystem.removeFolder(temporary)
         throw error
       }
@@ -72,7 +74,7 @@ struct EntryDisk: Sendable {
     try fileSystem.synchronizeFolder(folder)
   }
 
-  /// Fills the folder, makes it durable, and runs `publish` while it is still locked.
+  /// Fills the folder, makes it durable, and calls `publish` while it is still locked.
   private func write(_ files: EntryFiles, in folder: String, publish: () throws -> Void) throws {
     try fileSystem.removeFolder(folder)
     try fileSystem.makeFolder(folder)
@@ -88,7 +90,8 @@ struct EntryDisk: Sendable {
     try publish()
   }
 
-  /// Locks a file; false if somebody else holds it. A file system without locks (some network ones) is written all the same.
+  /// Locks a file; false if another process holds the lock. Without lock support (some network file systems), writing
+  /// goes ahead.
   private func isOurs(_ descriptor: Int32, path: String) throws -> Bool {
     do {
       return try fileSystem.lock(descriptor, offset: 0, length: 1, path: path)
@@ -101,8 +104,9 @@ struct EntryDisk: Sendable {
     [ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP, EINVAL].contains(error.errno)
   }
 
-  /// Makes a folder with its parents, each durable in its own parent. Once a process for each, also for one that is there: another
-  /// process may have made it a moment ago. What is there above the error folder is not ours to look after.
+  /// Creates a folder and its parents and makes each durable in its parent. Done once per process even for existing
+  /// folders, because another process may have just created them. Existing folders above the error folder are left
+  /// alone.
   private func makeDurably(_ folder: String) throws {
     let container = parent(of: folder)
     if container == folder || durableFolders.withLock({ $0.contains(folder) }) { return }
@@ -124,7 +128,7 @@ struct EntryDisk: Sendable {
         } catch let error as EntryDamage {
           listing.damaged.append(DamagedEntry(path: path, reason: error.description))
         } catch let error as FileSystemError {
-          // Not an entry any more: another process removed it meanwhile.
+          // Removed by another process in the meantime.
           if error.errno == ENOENT, try fileSystem.status(path) == nil { continue }
           listing.damaged.append(DamagedEntry(path: path, reason: error.description))
         }
@@ -140,10 +144,10 @@ struct EntryDisk: Sendable {
     guard path.hasSuffix("/" + document.uuid) else { throw EntryDamage("flowfile.json is of \(document.uuid)") }
     for (name, type) in [("content", document.contentType), ("response", document.responseType)] {
       guard (type != nil) == (try fileSystem.status("\(path)/\(name)") != nil) else {
-        throw EntryDamage(type == nil ? "\(name) is there, yet flowfile.json knows of none" : "\(name) is missing")
+        throw EntryDamage(type == nil ? "\(name) exists, but flowfile.json does not mention it" : "\(name) is missing")
       }
     }
-    // Both were checked when the document was read.
+    // Both were validated when the document was read.
     guard let cause = Cause(rawValue: document.cause), let time = Instant(rfc3339: document.time) else {
       throw EntryDamage("flowfile.json is not as flowrun writes it")
     }
@@ -183,14 +187,14 @@ struct EntryDisk: Sendable {
     }
   }
 
-  /// A hint for people and tools; reading back needs none.
+  /// A hint for people and tools; loading does not depend on it.
   private static func type(of bytes: [UInt8]) -> String {
     bytes.first.map { "{[".utf8.contains($0) } == true ? "application/json" : "application/octet-stream"
   }
 
   // MARK: Removing
 
-  /// Takes an entry out of sight in one step, then removes its files and the folders that it leaves empty.
+  /// Hides an entry in one atomic step, then removes its files and any folders left empty.
   func remove(_ path: String) throws {
     let folder = parent(of: path)
     guard try takeAway(path) else { return }
@@ -205,7 +209,7 @@ struct EntryDisk: Sendable {
       }
       try removeEmptyFolders(from: folder)
     }
-    // A removal that was killed may have left folders empty further up.
+    // An interrupted removal may have left empty folders further up.
     for flow in try folders(in: root) {
       for run in try folders(in: flow) { _ = try fileSystem.removeFolderIfEmpty(run) }
       _ = try fileSystem.removeFolderIfEmpty(flow)
@@ -222,29 +226,31 @@ struct EntryDisk: Sendable {
     do {
       try fileSystem.removeFile(probe)
     } catch let error as FileSystemError where error.errno == ENOENT {
-      return  // Another process checks at the same moment and was first.
+      return  // Another process is checking at the same time and removed it first.
     }
   }
 
-  /// Renames a folder so that nobody else finds it, and removes it; false if it was gone.
+  /// Hides a folder by renaming it, then removes it; false if it did not exist.
   private func takeAway(_ path: String) throws -> Bool {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let aside = "\(parent(of: path))/.removed-\(name)"
     if path != aside {
       do {
-        try fileSystem.removeFolder(aside)  // Left by a removal that was killed.
+        try fileSystem.removeFolder(aside)  // Left by an interrupted removal.
         try fileSystem.rename(path, to: aside)
       } catch let error as FileSystemError where error.errno == ENOENT {
         return false
       }
-      // Only what is durably out of sight may lose its files: after a power cut an entry is whole or gone, whatever order the disk wrote in.
+      // The rename must be durable before files are deleted: after a power cut an entry is then complete or gone,
+      // regardless of the order of disk writes.
       try fileSystem.synchronizeFolder(parent(of: path))
     }
     try fileSystem.removeFolder(aside)
     return true
   }
 
-  /// True if nobody is writing the dot folder. One that has no file yet is left: a writer may just have made it, and it costs nothing.
+  /// Whether the dot folder has no writer. Only an empty one is removed if it has no document yet: a writer may have
+  /// just created it.
   private func isLeftover(_ path: String) throws -> Bool {
     if path.contains("/.removed-") { return true }
     let file = "\(path)/flowfile.json"
@@ -254,7 +260,7 @@ struct EntryDisk: Sendable {
       defer { fileSystem.close(descriptor) }
       return try fileSystem.lock(descriptor, offset: 0, length: 1, path: file)
     } catch let error as FileSystemError where error.errno == ENOENT || EntryDisk.hasNoLocks(error) {
-      return false  // Published or removed meanwhile; or nobody can tell whether its writer lives.
+      return false  // Published or removed meanwhile, or locks are unavailable and the writer may be alive.
     }
   }
 
@@ -273,7 +279,7 @@ struct EntryDisk: Sendable {
     return try flows.flatMap(folders(in:)).flatMap(folders(in:))
   }
 
-  /// The folders in a folder whose names do not begin with a dot; none if it is not there.
+  /// Subfolders whose names do not begin with a dot; none if the folder does not exist.
   private func folders(in folder: String) throws -> [String] {
     try names(in: folder).filter { !$0.hasPrefix(".") }.map { "\(folder)/\($0)" }
       .filter { try fileSystem.status($0)?.isFolder == true }

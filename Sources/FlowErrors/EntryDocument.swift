@@ -2,13 +2,13 @@ import FlowCore
 import Foundation
 import StudyModel
 
-/// What `flowfile.json` says: the members of an entry, as the README's "Error folder" promises them.
+/// The content of `flowfile.json`, with the members documented in the README under "Errors and replay".
 package struct EntryDocument: Codable, Sendable, Equatable {
   package var uuid: String
   package var attributes: [String: String]
-  /// The uuids of the FlowFile and its ancestors, the source's first.
+  /// The uuids of the FlowFile and its ancestors, the source first.
   package var lineage: [String]
-  /// The processors on its way, the one where it failed last; null in entries of earlier versions.
+  /// The processors on its path, ending with the one where it failed; null in entries of earlier versions.
   package var way: [String]?
   package var flow: String
   package var run: String
@@ -17,22 +17,23 @@ package struct EntryDocument: Codable, Sendable, Equatable {
   package var relationship: String
   package var cause: String
   package var message: String
-  /// HTTP status; null where there was no response.
+  /// HTTP status; null if there was no response.
   package var status: Int?
   package var attempts: Int
   package var flowSHA256: String
   /// RFC 3339, UTC.
   package var time: String
   package var retryable: Bool
-  /// How `content` is to be read; null where there is none.
+  /// Format of `content`; null if there is none.
   package var contentType: String?
-  /// How `response` is to be read, the answer from which the content was made; null where it is not kept.
+  /// Format of `response`, the response that the content was made from; null if it is not kept.
   package var responseType: String?
-  /// The database to which its rows would have gone; null where the flow has none, and in entries of earlier versions.
+  /// The database that its rows would have been written to; null if the flow has none, and in entries of earlier
+  /// versions.
   package var database: EntryDatabase?
-  /// The provider that was asked or would have been; null as for `database`.
+  /// The provider that its requests go to; null as for `database`.
   package var provider: EntryProvider?
-  /// Path of the flow file as it was given; null in entries of earlier versions.
+  /// Path of the flow file as given; null in entries of earlier versions.
   package var flowFile: String?
 
   enum CodingKeys: String, CodingKey {
@@ -44,7 +45,7 @@ package struct EntryDocument: Codable, Sendable, Equatable {
     case flowFile = "flow_file"
   }
 
-  /// Writes every member, null included: scripts need not ask whether it is there.
+  /// Encodes every member, including nulls, so that scripts need not check whether it exists.
   package func encode(to encoder: any Encoder) throws {
     var members = encoder.container(keyedBy: CodingKeys.self)
     try members.encode(uuid, forKey: .uuid)
@@ -72,7 +73,7 @@ package struct EntryDocument: Codable, Sendable, Equatable {
 }
 
 extension EntryDocument {
-  /// Describes an entry; `redaction` takes secrets out of every text.
+  /// Describes an entry; `redaction` removes secrets from every text.
   init(_ entry: ErrorEntry, contentType: String?, responseType: String?, belonging: EntryBelonging, redaction: Redaction) {
     let failure = entry.failure
     uuid = entry.flowFile.id.text
@@ -98,14 +99,14 @@ extension EntryDocument {
     flowFile = belonging.flowFile
   }
 
-  /// The file's bytes: sorted members, a line each.
+  /// The file's content: members sorted, one per line.
   package func bytes() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
   }
 
-  /// Reads the file's bytes. Throws `EntryDamage`.
+  /// Parses the file's content. Throws `EntryDamage`.
   package init(bytes: [UInt8]) throws {
     do {
       self = try JSONDecoder().decode(EntryDocument.self, from: Data(bytes))

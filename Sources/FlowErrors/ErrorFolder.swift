@@ -3,15 +3,15 @@ import StudyModel
 
 /// The error folder: `FOLDER/FLOW/RUN/PROCESSOR/UUID/{flowfile.json,content}`.
 ///
-/// An entry appears whole or not at all and is on disk when `write` returns. Files are 0600, folders 0700. All work on the disk runs in
-/// the lane given; any task may call. Several processes may use one folder at once.
+/// An entry appears completely or not at all, and is durable when `write` returns. Files have mode 0600, folders 0700.
+/// All disk access runs on the given lane; any task may call. Several processes may use one folder at the same time.
 package final class ErrorFolder: ErrorSink {
   package let folder: String
   private let lane: any Lane
   private let disk: EntryDisk
   private let secrets: @Sendable (_ participant: String?) -> [String]
   private let belonging: @Sendable (_ processor: String) -> EntryBelonging
-  /// Refused scopes that this run has written.
+  /// Refused scopes already written by this run.
   private let refusedScopes = Locked<Set<RunKey>>([])
 
   private struct RunKey: Hashable, Sendable {
@@ -21,8 +21,9 @@ package final class ErrorFolder: ErrorSink {
   }
 
   /// - Parameters:
-  ///   - secrets: what must not be written, of a participant (its tokens, where an answer echoed them) or of the client.
-  ///   - belonging: to whom an entry belongs that fails at a processor.
+  ///   - secrets: texts that must not be written: the tokens of a participant, which a response may echo, or the
+  ///     client's secret.
+  ///   - belonging: the owner of entries that fail at a processor.
   package init(
     folder: String, fileSystem: any FileSystem, lane: any Lane,
     secrets: @escaping @Sendable (_ participant: String?) -> [String] = { _ in [] },
@@ -37,9 +38,10 @@ package final class ErrorFolder: ErrorSink {
 
   // MARK: Writing
 
-  /// Writes an entry; reads none, however many there are. A refused scope is written once a participant and run.
+  /// Writes an entry without reading existing ones. A refused scope is written once per participant and run.
   ///
-  /// Throws `StopRun` (`failed`, `disk`); then nothing appears, unless the last step failed (fsync of the folder): then a whole entry does.
+  /// Throws `StopRun` (`failed`, `disk`). No entry appears then, unless the last step (fsync of the folder) failed,
+  /// after which a complete one does.
   package func write(_ entry: ErrorEntry) async throws {
     let redaction = Redaction(secrets(entry.flowFile[AttributeName.participant]))
     let belonging = belonging(entry.processor)
@@ -58,31 +60,33 @@ package final class ErrorFolder: ErrorSink {
 
   // MARK: Reading
 
-  /// Every entry of a flow, or of all flows, the oldest first; and what cannot be read as an entry, with the reason.
-  /// No folder means no entries. Throws `FileSystemError`.
+  /// All entries of a flow, or of all flows, oldest first, and the unreadable ones with the reason. A missing folder
+  /// counts as empty. Throws `FileSystemError`.
   package func entries(flow: String? = nil) async throws -> ErrorListing {
     try await lane.run { [disk] in try disk.listing(flow: flow) }
   }
 
-  /// The entry with its content typed as it was. Its lineage is `LineageID(0)`: whoever puts the FlowFile back opens one.
-  /// Throws `EntryDamage`, `FileSystemError`.
+  /// Loads an entry with its content in its original type. The lineage is `LineageID(0)`; the caller must open a new
+  /// one to inject the FlowFile. Throws `EntryDamage`, `FileSystemError`.
   package func load(_ entry: StoredEntry) async throws -> ErrorEntry {
     try await lane.run { [disk] in try disk.load(entry) }
   }
 
-  /// Removes an entry, durably, and the folders that it leaves empty. No error if it is gone. Throws `FileSystemError`.
+  /// Removes an entry durably, with any folders left empty. Succeeds if the entry no longer exists. Throws
+  /// `FileSystemError`.
   package func remove(_ entry: StoredEntry) async throws {
     try await lane.run { [disk] in try disk.remove(entry.path) }
   }
 
   // MARK: Upkeep
 
-  /// Removes what writers left half done that are no more (killed in the middle). Entries and what a living process writes are left alone.
+  /// Removes partial entries of writers that were killed. Complete entries and those of living writers are left alone.
   package func clean() async throws {
     try await lane.run { [disk] in try disk.clean() }
   }
 
-  /// Sees to it that the folder is there and can be written. Throws `StopRun` (`failed`, `disk`) with what to do.
+  /// Creates the folder if necessary and checks that it can be written. Throws `StopRun` (`failed`, `disk`) with a
+  /// remedy.
   package func check() async throws {
     try await lane.run { [self] in
       do {

@@ -2,10 +2,11 @@ import FlowCore
 import Foundation
 import StudyModel
 
-/// A batch as lines of JSON, and back, without loss.
+/// Lossless conversion of a batch to lines of JSON and back.
 ///
-/// The first line says what the columns are: `{"columns":[{"name":"value","kind":"integer"}],"count":2,"dropped":0}`; then one
-/// object a row: `{"value":61}`. Members stand in the order of the columns. A real that is no JSON number is a text (`"nan"`).
+/// The first line declares the columns: `{"columns":[{"name":"value","kind":"integer"}],"count":2,"dropped":0}`. Each
+/// further line is one row: `{"value":61}`, with members in column order. A real that JSON cannot represent is written
+/// as text (`"nan"`).
 package enum RecordLines {
   static let contentType = "application/x-ndjson; records"
 
@@ -18,15 +19,15 @@ package enum RecordLines {
     return Array(try encoder.encode(header)) + [newline] + batch.jsonLines
   }
 
-  /// Throws `EntryDamage` where the lines are not what `bytes(of:)` writes.
+  /// Throws `EntryDamage` if the lines were not written by `bytes(of:)`.
   package static func batch(from bytes: [UInt8]) throws -> RecordBatch {
     let lines = bytes.split(separator: newline)
     guard let first = lines.first, let header = try? JSONDecoder().decode(Header.self, from: Data(first)) else {
       throw EntryDamage("content: its first line does not describe columns")
     }
-    // What stands in the file is compared, never reckoned with: it may be any number.
+    // Only compare the stored count, without arithmetic: it may be any number.
     guard lines.count - 1 == header.count else {
-      throw EntryDamage("content: \(lines.count - 1) rows where its first line says \(header.count)")
+      throw EntryDamage("content: it has \(lines.count - 1) rows, but its first line declares \(header.count)")
     }
     let rows = try lines.dropFirst().enumerated().map { index, line in
       guard let row = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] else {
@@ -65,7 +66,7 @@ extension RecordBatch.Values {
 }
 
 extension RecordLines.Header.Column {
-  /// This column's values out of all rows.
+  /// Reads this column's values from all rows.
   func read(_ rows: [[String: Any]]) throws -> RecordBatch.Column {
     var isNull: [Bool] = []
     func value<Value>(_ row: [String: Any], _ missing: Value, _ read: (Any) -> Value?) throws -> Value {

@@ -1,9 +1,9 @@
 import FlowCore
 
-/// Takes secrets out of texts and bodies, in the forms in which an answer may echo them: as they are, as in JSON (`\/`), and as in a
-/// URL or form (`%2F`).
+/// Removes secrets from texts and bodies in the forms in which a response may echo them: literal, JSON-escaped (`\/`),
+/// and percent-encoded (`%2F`).
 struct Redaction: Sendable {
-  /// Shorter ones would take half of every text along.
+  /// Shorter secrets would match harmless text too often.
   private static let shortestSecret = 4
   private static let replacement = Array("[redacted]".utf8)
 
@@ -17,7 +17,7 @@ struct Redaction: Sendable {
       forms.insert(PercentEncoding.encode(secret))
       forms.insert(PercentEncoding.encode(secret, uppercase: false))
     }
-    // The longest first: a secret that contains another is replaced whole.
+    // Longest first, so that a secret containing another is replaced as a whole.
     needles = forms.map { Array($0.utf8) }.sorted { $0.count > $1.count }
   }
 

@@ -1,9 +1,9 @@
 import FlowCore
 import StudyModel
 
-/// An entry of the error folder as it is on disk, without its content.
+/// An error entry as stored on disk, without its content.
 package struct StoredEntry: Sendable, Equatable {
-  /// Its folder.
+  /// Path of its folder.
   package var path: String
   package var document: EntryDocument
   package var cause: Cause
@@ -12,7 +12,7 @@ package struct StoredEntry: Sendable, Equatable {
   package var participant: String? { document.attributes[AttributeName.participant] }
   package var dataType: String? { document.attributes[AttributeName.dataType] }
 
-  /// The slice that the entry's FlowFile was for; nil if it was for none.
+  /// The slice of the entry's FlowFile; nil if it had none.
   package var slice: SliceKey? {
     guard let participant, let dataType,
       let start = document.attributes[AttributeName.sliceStart].flatMap({ Instant(rfc3339: $0) }),
@@ -22,7 +22,7 @@ package struct StoredEntry: Sendable, Equatable {
   }
 }
 
-/// A folder where an entry should be that cannot be read as one.
+/// A folder in place of an entry that cannot be read as one.
 package struct DamagedEntry: Sendable, Equatable, CustomStringConvertible {
   package var path: String
   package var reason: String
@@ -34,23 +34,24 @@ package struct DamagedEntry: Sendable, Equatable, CustomStringConvertible {
   package var description: String { "\(path): \(reason)" }
 }
 
-/// What the error folder holds.
+/// The content of the error folder.
 package struct ErrorListing: Sendable, Equatable {
-  /// The oldest first; of the same time, by path.
+  /// Oldest first; entries of the same time by path.
   package var entries: [StoredEntry] = []
   package var damaged: [DamagedEntry] = []
 
   package init() {}
 }
 
-/// What makes two entries the same trouble, come back.
+/// Two entries with equal keys record the same recurring problem.
 struct EntryKey: Hashable, Sendable {
   private var participant: String
   private var place: String
   private var subject: [String]
 
-  /// A refused scope is one trouble however many slices and processors meet it: participant and scope (attribute `scope`, else the data
-  /// type). A slice's is the slice at its processor, whatever the cause; anything else the cause at its processor.
+  /// A refused scope is one problem regardless of slices and processors, identified by participant and scope (attribute
+  /// `scope`, otherwise the data type). A slice's problem is identified by slice and processor, whatever the cause; any
+  /// other problem by cause and processor.
   init(processor: String, cause: Cause, attributes: [String: String]) {
     participant = attributes[AttributeName.participant] ?? ""
     let dataType = attributes[AttributeName.dataType] ?? ""
@@ -70,15 +71,15 @@ struct EntryKey: Hashable, Sendable {
 extension StoredEntry {
   var key: EntryKey { EntryKey(processor: document.processor, cause: cause, attributes: document.attributes) }
 
-  /// How far a later entry with the same key has to reach to say all that this one says; nil: any does.
+  /// The end of the slice that a later entry must reach to supersede this one; nil if any entry with the same key does.
   fileprivate var reach: Instant? {
     cause == .scope ? nil : document.attributes[AttributeName.sliceEnd].flatMap { Instant(rfc3339: $0) }
   }
 }
 
 extension Array<StoredEntry> {
-  /// Trouble that came back: entries for which one of a later run stands, with the same key and a slice that reaches as far. Entries
-  /// of the run that is under way are the latest, whatever the clock says.
+  /// Entries superseded by one of a later run with the same key and a slice that reaches at least as far. The current
+  /// run counts as the latest, whatever the clock says.
   package func superseded(currentRun: String) -> [StoredEntry] {
     Dictionary(grouping: self, by: \.key).values.flatMap { alike in
       var later = LaterEntries()
@@ -91,13 +92,13 @@ extension Array<StoredEntry> {
   }
 }
 
-/// How far the entries of two runs reach: the furthest of all runs, and the furthest of any other. Enough to ask of an entry whether
-/// another run's reaches as far, without comparing each with each.
+/// The furthest reach among all later entries, and the furthest among those of other runs. This suffices to decide
+/// whether an entry of another run reaches as far, without comparing all pairs.
 private struct LaterEntries {
   private struct Reach {
     var run: String
     var end: Instant?
-    /// nil, no slice: it reaches nowhere in time, and any entry without a slice is covered by it.
+    /// Entries without a slice have no end and order first.
     var order: Int64 { end?.milliseconds ?? Int64.min }
   }
   private var furthest: Reach?

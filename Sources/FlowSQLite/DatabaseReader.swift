@@ -3,7 +3,7 @@ import GRDB
 import GRDBSQLite
 import StudyModel
 
-/// The database for those who only look. Every call blocks a lane of its own.
+/// Read-only access to the database. Every call blocks a lane of its own.
 final class DatabaseReader: RecordReader {
   private let queue: DatabaseQueue
   private let lane: any Lane
@@ -15,7 +15,7 @@ final class DatabaseReader: RecordReader {
     self.path = path
   }
 
-  /// nil: there is no such file, or no run has made its tables yet.
+  /// nil if the file does not exist or no run has created its tables.
   static func open(_ path: String, environment: RuntimeEnvironment) async throws -> DatabaseReader? {
     let lane = environment.lane("database \(path)")
     let fileSystem = environment.fileSystem
@@ -29,16 +29,17 @@ final class DatabaseReader: RecordReader {
     }
   }
 
-  /// Not opened read-only: without its -shm file a write-ahead log could not be read, and one that is made would be left behind. Where
-  /// the folder cannot be written (a read-only mount), nobody else can write either, and the file is read as it stands.
+  /// The connection is not opened read-only, because a write-ahead log cannot be read without its -shm file, and a new
+  /// one would be left behind. If the folder is not writable (a read-only mount), no other process can write either, so
+  /// the file is opened as immutable.
   private static func queue(_ path: String, _ fileSystem: any FileSystem) throws -> DatabaseQueue? {
     do {
       return try prepared(path, path)
     } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) {
       if let log = try fileSystem.status(path + "-wal"), log.sizeBytes > 0 {
         throw SQLiteFailure(path: path).stop(
-          "its folder cannot be written, and a write-ahead log lies beside it", "a database whose last run has ended, or a folder that can be written",
-          "copy \(path) and \(path)-wal to a folder of yours and name the copy")
+          "its folder cannot be written, and there is a write-ahead log beside it", "a database without a log, or a writable folder",
+          "copy \(path) and \(path)-wal to a writable folder and use the copy")
       }
       let encoded = path.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode(String($0)) }.joined(separator: "/")
       return try prepared("file:\(encoded)?immutable=1", path)
@@ -66,7 +67,7 @@ final class DatabaseReader: RecordReader {
     try await lane.run { [queue] in try queue.close() }
   }
 
-  /// One look at the database, as of one moment.
+  /// Runs one consistent read of the database.
   private func read<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
     try await lane.run { [self] in
       do {

@@ -24,7 +24,7 @@ struct JournalSchema {
   func prepare() throws {
     guard try storedVersion() != JournalSchema.version else { return }
     try session.transaction {
-      // Another process may have been faster.
+      // Another process may have created the tables meanwhile.
       let found = try storedVersion()
       guard found <= JournalSchema.version else {
         throw SQLiteFailure(path: path).stop(

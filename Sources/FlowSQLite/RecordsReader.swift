@@ -4,7 +4,7 @@ import GRDBSQLite
 import StudyLedger
 import StudyModel
 
-/// Reads what `DatabaseReader` is asked of tables, inside one transaction.
+/// Queries of `DatabaseReader` on tables, inside one transaction.
 struct RecordsReader {
   let session: SQLSession
 
@@ -53,7 +53,7 @@ struct RecordsReader {
       columns: columns.enumerated().map { index, column in RecordBatch.Column(column, rows.map { $0[index] }) }, count: rows.count)
   }
 
-  /// Those that the database has.
+  /// The columns that exist in the database.
   private func columns(of table: TableSchema) throws -> [TableSchema.Column] {
     let known = try session.rows("SELECT name FROM pragma_table_info(?)", [table.name]).map { ($0[0] as String).lowercased() }
     return table.columns.filter { known.contains($0.name.lowercased()) }
@@ -61,12 +61,12 @@ struct RecordsReader {
 
   private func isThere(_ sql: String) throws -> Bool { try !session.rows(sql + " LIMIT 1").isEmpty }
 
-  /// A table that a later flow names may not be there yet, nor a column.
+  /// The flow may declare tables and columns that the database does not have yet.
   private func exists(_ column: TableColumn) throws -> Bool {
     try !session.rows("SELECT 1 FROM pragma_table_info(?) WHERE name = ? COLLATE NOCASE", [column.table, column.column]).isEmpty
   }
 
-  /// The minutes that intervals cover at least in part.
+  /// The minutes that the intervals overlap.
   private func intervals(of table: TableColumn, seconds: String, _ participantID: Int64) throws -> [Range<Int64>] {
     let time = quoted(table.column)
     let statement = try session.statement(
@@ -75,7 +75,7 @@ struct RecordsReader {
     var ranges: [Range<Int64>] = []
     try statement.scan { row in
       let instant = sqlite3_column_int64(row, 0)
-      // A day is longer than any stage; what is not said lasts for its minute.
+      // No sleep stage exceeds a day; without a duration an interval counts for its minute.
       let duration = min(max(sqlite3_column_int64(row, 1), 1), 86_400)
       let start = instant.flooredDivision(by: 60) * 60
       let end = (instant + duration + 59).flooredDivision(by: 60) * 60
@@ -89,7 +89,7 @@ struct RecordsReader {
     return ranges
   }
 
-  /// Walks the rows in the order of their key without an object for any of them.
+  /// Scans the rows in key order without allocating an object for each.
   private func minutes(of table: TableColumn, _ participantID: Int64) throws -> [Range<Int64>] {
     let time = quoted(table.column)
     let statement = try session.statement(

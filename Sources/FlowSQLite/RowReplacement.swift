@@ -3,14 +3,14 @@ import GRDB
 import StudyLedger
 import StudyModel
 
-/// Deletes what an answer that replaces its rows as a whole has no more, as its plan says.
+/// Deletes rows that a replacing answer no longer contains, according to its plan.
 struct RowReplacement {
   let session: SQLSession
   let table: TableSchema
   let participantID: Int64
   let plan: ReplacementPlan
 
-  /// Returns how many rows were deleted.
+  /// Returns the number of deleted rows.
   func deleteMissing() throws -> Int {
     var deleted = 0
     for condition in plan.conditions {
@@ -20,7 +20,7 @@ struct RowReplacement {
     return deleted
   }
 
-  /// How many rows the slice has; nil: nothing tells which are its.
+  /// The number of rows of the slice; nil if no condition identifies them.
   func count() throws -> Int? {
     let condition = plan.sliceCondition
     guard !condition.isEmpty else { return nil }
@@ -39,7 +39,7 @@ struct RowReplacement {
     return try keys(where: test, [undated.window.lowerBound.databaseValue, undated.window.upperBound.databaseValue])
   }
 
-  /// The keys of the participant's rows of a kind.
+  /// The keys of the participant's rows that satisfy `test`.
   private func keys(where test: String, _ values: [DatabaseValue]) throws -> [[DatabaseValue]] {
     let sql = "SELECT \(table.key.map(quoted).joined(separator: ",")) FROM \(quoted(table.name)) WHERE participant_id = ?1" + test
     return try session.rows(sql, arguments(values)).map { Array($0.databaseValues) }

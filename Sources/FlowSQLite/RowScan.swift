@@ -4,7 +4,7 @@ import GRDBSQLite
 import StudyLedger
 import StudyModel
 
-/// Reads the rows of one participant and slice in key order, and holds a batch against them.
+/// Scans the rows of one participant and slice in key order and compares a batch with them.
 struct RowScan {
   let session: SQLSession
   let participantID: Int64
@@ -18,7 +18,7 @@ struct RowScan {
     self.session = session
   }
 
-  /// - Parameter window: of the slice; nil: no row can be missing.
+  /// - Parameter window: the slice; nil if no row can be missing.
   func diff(_ order: RowOrder, _ span: SliceRows.Span, window: Range<Int64>?) throws -> RowDiff {
     let key = table.key.compactMap { batch[$0] }
     let values = batch.columns.filter { !table.key.contains($0.name) }
@@ -57,7 +57,7 @@ struct RowScan {
     return true
   }
 
-  /// Rows of the table in a window; nil where the table has no instants.
+  /// Number of table rows in a window; nil if the table has no instants.
   func count(in window: Range<Int64>) throws -> Int? {
     guard let time = table.timeColumn, time.kind == .instant else { return nil }
     let sql = """
@@ -73,7 +73,7 @@ struct RowScan {
     return sql + " ORDER BY " + (["participant_id"] + table.key.map(quoted)).joined(separator: ",")
   }
 
-  /// NULL bounds match no row.
+  /// Comparison with NULL bounds matches no row.
   private func bind(_ span: SliceRows.Span, _ statement: SQLStatement) {
     switch span {
     case .instants(let instants):

@@ -3,12 +3,12 @@ import GRDBSQLite
 import StudyLedger
 import StudyModel
 
-/// Writes rows of a batch: 48 rows a statement, columns bound straight from the batch's arrays.
+/// Writes batch rows in statements of 48 rows, binding columns directly from the batch's arrays.
 struct RowWriter {
-  /// Measured: one statement of 48 rows is about twice as fast as 48 statements; more gains nothing. A day of minutes and a day of
-  /// seconds are whole multiples.
+  /// Measured: one statement of 48 rows is about twice as fast as 48 statements; larger ones gain nothing. A day of
+  /// minutes or of seconds is a whole multiple.
   static let rowsPerStatement = 48
-  /// SQLITE_MAX_VARIABLE_NUMBER's default since SQLite 3.32.
+  /// The default of SQLITE_MAX_VARIABLE_NUMBER since SQLite 3.32.
   private static let parameterLimit = 32_766
 
   let session: SQLSession
@@ -16,13 +16,13 @@ struct RowWriter {
   let participantID: Int64
   let batch: RecordBatch
 
-  /// Inserts all rows of an order; none of their keys may be in the table.
+  /// Inserts all rows of an order; their keys must not be in the table.
   func insert(_ order: RowOrder) throws {
     try write(count: order.count, replacing: false, row: order.row(at:))
   }
-  /// Inserts rows by number; none of their keys may be in the table.
+  /// Inserts rows by number; their keys must not be in the table.
   func insert(_ rows: [Int]) throws { try write(count: rows.count, replacing: false) { rows[$0] } }
-  /// Writes the values of rows whose keys are in the table.
+  /// Updates rows whose keys are in the table.
   func replace(_ rows: [Int]) throws { try write(count: rows.count, replacing: true) { rows[$0] } }
 
   private func write(count: Int, replacing: Bool, row: (Int) -> Int) throws {
@@ -68,7 +68,7 @@ struct RowWriter {
     }
   }
 
-  /// `INSERT INTO t (participant_id, …) VALUES (?1,?,…),(?1,?,…)…`: the participant is bound once.
+  /// `INSERT INTO t (participant_id, …) VALUES (?1,?,…),(?1,?,…)…`: the participant is bound only once.
   private func sql(rows: Int, replacing: Bool) -> String {
     let columns = batch.columns.map(\.name)
     let row = "(?1" + String(repeating: ",?", count: columns.count) + ")"
@@ -84,7 +84,7 @@ struct RowWriter {
   }
 }
 
-/// An SQL identifier, whatever it holds.
+/// Quotes an SQL identifier.
 func quoted(_ name: String) -> String {
   "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
 }

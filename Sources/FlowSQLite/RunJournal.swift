@@ -5,11 +5,12 @@ import StudyModel
 
 /// `journal.sqlite` in the state folder. Every call blocks a lane of its own.
 ///
-/// Not in WAL mode, unlike the database: it is written twice a run, and a state folder may lie on a network file system.
+/// Unlike the database it does not use WAL mode: it is written only twice per run, and a state folder may be on a
+/// network file system.
 package final class RunJournal: RunHistory {
   private struct State {
     var queue: DatabaseQueue?
-    /// Runs that this process has begun and not finished: the descriptors that hold their locks.
+    /// Runs begun and not finished by this process, with the descriptors that hold their locks.
     var locks: [String: Int32] = [:]
   }
 
@@ -19,7 +20,7 @@ package final class RunJournal: RunHistory {
   private let wait = BusyWait(SQLiteLimits())
   private let state = Locked(State())
 
-  /// Touches nothing yet: folder and file are made by the first call.
+  /// Does no I/O; folder and file are created on the first call.
   package init(folder: String, environment: RuntimeEnvironment) {
     self.folder = folder
     self.environment = environment
@@ -45,7 +46,7 @@ package final class RunJournal: RunHistory {
           try session.execute(
             "INSERT INTO run (run, flow, file, flow_sha256, started, status) VALUES (?, ?, ?, ?, ?, ?)",
             [run, flow, file, sha256, started.ledgerText, RunSummary.Status.running.rawValue])
-          // Locked before the row can be seen: nobody takes a run that begins for one that was interrupted.
+          // Lock before the row becomes visible, so that a starting run is never taken for an interrupted one.
           _ = try environment.fileSystem.lock(descriptor, offset: session.database.lastInsertedRowID, length: 1, path: lockPath)
         }
       } catch {
@@ -137,14 +138,14 @@ package final class RunJournal: RunHistory {
     if let exact = found.first(where: { $0["run"] == run }) { return exact["number"] }
     guard found.count <= 1 else {
       let names = found.prefix(3).map { $0["run"] as String }.joined(separator: ", ")
-      throw Diagnostic(.ambiguousName, subject: "run '\(run)'", found: "\(found.count) runs begin so: \(names)", expected: "enough of the id to tell them apart")
+      throw Diagnostic(.ambiguousName, subject: "run '\(run)'", found: "\(found.count) runs match: \(names)", expected: "more characters of the id")
     }
     return found.first?["number"]
   }
 
-  // MARK: Runs that never ended
+  // MARK: Interrupted runs
 
-  /// A run holds its lock as long as its process lives; the system lets go of it however the process ends.
+  /// A run holds its lock while its process lives; the system releases it however the process ends.
   private func markInterrupted(_ session: SQLSession) throws {
     let running = try session.rows("SELECT number FROM run WHERE status = 'running'").map { $0["number"] as Int64 }
     guard !running.isEmpty else { return }

@@ -2,12 +2,13 @@ import GRDB
 import GRDBSQLite
 import StudyModel
 
-/// One connection during one call: makes statements, and runs transactions. Valid only inside GRDB's closure, on its queue.
+/// One connection during one call: prepares statements and runs transactions. Valid only inside GRDB's closure, on its
+/// queue.
 struct SQLSession {
   let database: Database
   let faultPoint: StoreFaultPoint
 
-  /// A statement for the row loop, kept prepared with its connection.
+  /// A prepared statement for row loops, cached with its connection.
   func statement(_ sql: String) throws -> SQLStatement {
     SQLStatement(try database.cachedStatement(sql: sql), connection: database.sqliteConnection, faultPoint: faultPoint)
   }
@@ -37,8 +38,8 @@ struct SQLSession {
     return latest + 1
   }
 
-  /// One write transaction. It takes the write lock at its beginning: a transaction that reads first and writes later could be refused
-  /// half-way (SQLITE_BUSY_SNAPSHOT), and no waiting would help.
+  /// Runs one write transaction. It takes the write lock at once: a transaction that reads first could fail later with
+  /// SQLITE_BUSY_SNAPSHOT, which no wait resolves.
   func transaction<Result>(_ body: () throws -> Result) throws -> Result {
     try faultPoint(.begin)
     var result: Result?
@@ -52,7 +53,7 @@ struct SQLSession {
     return result
   }
 
-  /// A part of a transaction that can fail alone.
+  /// Runs a part of a transaction that can fail by itself.
   func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
     var result: Result?
     try database.inSavepoint {
@@ -64,7 +65,7 @@ struct SQLSession {
   }
 }
 
-/// A prepared statement driven by hand through the C interface: no object per row or value.
+/// A prepared statement used directly through the C interface, without an object per row or value.
 struct SQLStatement {
   let pointer: OpaquePointer
   private let statement: Statement
@@ -97,7 +98,7 @@ struct SQLStatement {
     }
   }
 
-  /// The next row, if there is one. Resets the statement at the end and on failure.
+  /// Advances to the next row; false at the end. Resets the statement at the end and on failure.
   func step() throws -> Bool {
     switch sqlite3_step(pointer) {
     case SQLITE_ROW: return true
@@ -112,7 +113,7 @@ struct SQLStatement {
     }
   }
 
-  /// Runs a statement without rows.
+  /// Runs a statement that returns no rows.
   func run() throws {
     try faultPoint(.statement)
     while try step() {}

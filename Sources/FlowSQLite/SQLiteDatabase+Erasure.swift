@@ -3,9 +3,10 @@ import GRDB
 import StudyLedger
 import StudyModel
 
-/// Takes a participant out of a database.
+/// Erasure of a participant.
 extension SQLiteDatabase {
-  /// Rows go of every table that has a `participant_id`, whoever made it. What is deleted is overwritten.
+  /// Deletes the participant's rows from every table with a `participant_id`, including tables flowrun did not create.
+  /// Deleted content is overwritten.
   package func erase(participant: String) async throws -> Erasure {
     guard let participantID = try await onReader({ try $0.participantID(of: participant) }) else { return Erasure() }
     recentWrites.withLock { $0.note(participant, nil, .all) }
@@ -27,11 +28,11 @@ extension SQLiteDatabase {
 
   private struct ParticipantTable: Sendable {
     var name: String
-    /// The first column of the key after `participant_id`; nil: there is none.
+    /// The first key column after `participant_id`; nil if there is none.
     var order: String?
   }
 
-  /// Every table but the ledger and the list of participants that has a column `participant_id`, whoever made it.
+  /// Every table with a column `participant_id`, except the ledger and the list of participants.
   private func tablesOfParticipants() async throws -> [ParticipantTable] {
     try await onReader { session in
       let names = try session.rows(
@@ -73,7 +74,7 @@ extension SQLiteDatabase {
 }
 
 extension SQLSession {
-  /// The number of rows that are gone.
+  /// Runs a DELETE and returns the number of deleted rows.
   fileprivate func delete(_ rest: String, _ arguments: StatementArguments) throws -> Int {
     try execute("DELETE " + rest, arguments)
     return database.changesCount

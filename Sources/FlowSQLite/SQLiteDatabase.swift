@@ -4,27 +4,28 @@ import GRDB
 import StudyLedger
 import StudyModel
 
-/// The tables and the ledger in one SQLite file: write-ahead log, one writer, several readers beside it.
+/// The tables and the ledger in one SQLite file with a write-ahead log, one writer and several parallel readers.
 ///
-/// Every call blocks a lane, never a worker. Several processes may share the file; they may also create it at once.
+/// Every call blocks a lane, never a worker thread. Several processes may share the file and even create it at the same
+/// time.
 package final class SQLiteDatabase: RecordStore {
   package static let path = Property<String>.required(
-    "path", .path, "The database file; it and its folder are made if absent. Not on a network file system.")
+    "path", .path, "The database file; it and its folder are created if missing. Not on a network file system.")
   static let agree = Property(
-    "agree", .map(of: .text), "Facts on which every flow that uses the database must agree, such as the detail of its data.")
+    "agree", .map(of: .text), "Facts that must be the same in every flow that uses the database, such as the detail of its data.")
 
   package static let descriptor = ServiceDescriptor(
-    type: "SQLiteDatabase", summary: "Keeps tables and ledger in one SQLite file.", roles: [.recordStore],
+    type: "SQLiteDatabase", summary: "Stores tables and ledger in one SQLite file.", roles: [.recordStore],
     properties: [PropertyDescriptor(path), PropertyDescriptor(agree)])
 
   private struct State {
     var pool: DatabasePool?
-    /// Reads under way or waiting, by reader.
+    /// Number of running and waiting reads, by reader.
     var readsOfReader = [Int](repeating: 0, count: SQLiteConnections.readerCount)
-    /// Tables that the database is known to have, as the flow declares them.
+    /// Tables known to exist, as declared by the flow.
     var tables: [String: TableSchema] = [:]
 
-    /// The reader with the least to do, so that nobody waits behind a slow read while another reader is idle.
+    /// The least busy reader, so that no read waits behind a slow one while another reader is idle.
     mutating func takeReader() -> Int {
       let reader = readsOfReader.indices.min { readsOfReader[$0] < readsOfReader[$1] } ?? 0
       readsOfReader[reader] += 1
@@ -41,14 +42,14 @@ package final class SQLiteDatabase: RecordStore {
   private let writerLane: any Lane
   private let readerLanes: [any Lane]
   let limits: SQLiteLimits
-  /// Touched on the writer's lane; read before a comparison begins.
+  /// Changed on the writer's lane; read before a comparison begins.
   let recentWrites = Locked(RecentWrites())
   private let wait: BusyWait
   private let log: WriteAheadLog
   private let state = Locked(State())
   private var failure: SQLiteFailure { SQLiteFailure(path: path) }
 
-  /// `faultPoint` is passed at every boundary with SQLite; a test makes the n-th one throw.
+  /// `faultPoint` is called at every SQLite boundary; a test can make the n-th call throw.
   package init(
     values: PropertyValues, environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint = { _ in },
     limits: SQLiteLimits = SQLiteLimits()
@@ -78,7 +79,7 @@ package final class SQLiteDatabase: RecordStore {
     try await create()
   }
 
-  /// Opens the connections; false where another connection was doing so too.
+  /// Opens the connections; false if another connection was opening the file at the same time.
   private func open(until deadline: Duration) async throws -> Bool {
     try await writerLane.run { [self] in
       do {
@@ -103,13 +104,13 @@ package final class SQLiteDatabase: RecordStore {
     try fileSystem.makeFolder(folder.isEmpty ? "/" : folder)
     guard try !fileSystem.isNetworkFileSystem(folder.isEmpty ? "/" : folder) else {
       throw failure.stop(
-        "it lies on a network file system, where SQLite's write-ahead log does not work", "a file on a local disk",
+        "it is on a network file system, where SQLite's write-ahead log does not work", "a file on a local disk",
         "put it on a local disk and copy it when the run has ended")
     }
     if let status = try fileSystem.status(absolutePath) {
       guard !status.isFolder else { throw failure.stop("there is a folder of that name", "a file", "name a file in it") }
     } else {
-      // Health data: for its owner's eyes. SQLite gives the files beside it the same mode.
+      // Health data: readable by its owner only. SQLite gives its -wal and -shm files the same mode.
       fileSystem.close(try fileSystem.open(absolutePath, .readWrite(mode: 0o600)))
     }
   }
@@ -142,11 +143,11 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
-  /// From now on nothing waits longer than a moment for a lock that another process holds: somebody wants the program to end.
+  /// Shortens all further waits for locks of other processes to a moment, because the program is being asked to stop.
   package func cutWaitsShort() { wait.cutShort() }
 
-  /// Moves the write-ahead log into the file, so that the file alone can be copied. Another process that still uses the database keeps
-  /// its log; that is no failure.
+  /// Moves the write-ahead log into the file, so that the file alone can be copied. If another process still uses the
+  /// database, the log remains, which is not an error.
   package func close() async throws {
     try await writerLane.run { [self] in
       guard let pool = state.withLock({ state in
@@ -156,11 +157,12 @@ package final class SQLiteDatabase: RecordStore {
       do {
         try pool.writeWithoutTransaction { database in
           try faultPoint(.checkpoint)
-          // Another process writes (SQLite does not wait where a reading statement comes to write) or reads; the last one to close does it.
+          // Another process is writing (SQLite does not wait when a read statement needs to write) or reading; the last
+          // one to close does this.
           try unlessBusy { try database.execute(sql: "PRAGMA optimize") }
           try unlessBusy { _ = try wait.atMost(milliseconds: 1000) { try database.checkpoint(.truncate) } }
         }
-        // The last connection to close removes the log, and a reader may not.
+        // The last connection to close removes the log, which a reader must not do.
         pool.invalidateReadOnlyConnections()
         try pool.close()
       } catch {
@@ -243,7 +245,7 @@ package final class SQLiteDatabase: RecordStore {
     _ batch: RecordBatch, of participant: String, in table: TableSchema, slice: SliceKey?
   ) async throws -> RecordComparison {
     let table = try known(table)
-    // Before the reader's moment: a write between the two is taken for one after it.
+    // Read before the snapshot is taken: a write in between then counts as later than the comparison.
     let mark = recentWrites.withLock { $0.count }
     return try await onReader { session in
       guard let participantID = try session.participantID(of: participant) else {
@@ -275,7 +277,7 @@ package final class SQLiteDatabase: RecordStore {
         }
       }
     } catch let error as ProcessorError {
-      // The transaction as a whole failed: nothing of it is there.
+      // The transaction failed as a whole; nothing was written.
       return writes.map { _ in .failure(error) }
     }
   }
@@ -287,14 +289,14 @@ package final class SQLiteDatabase: RecordStore {
     do {
       return .success(try session.savepoint { try writer.run(usesFinding: true, recentWrites) })
     } catch where write.finding != nil && SQLiteFailure.contradictsFinding(error) {
-      // Somebody else's row has come in by a way that the ledger does not tell of.
+      // A row was inserted in a way that the ledger does not show.
       return try failing { try session.savepoint { try writer.run(usesFinding: false, recentWrites) } }
     } catch {
       return try failing { throw error }
     }
   }
 
-  /// A failure of one slice's own rows is its result.
+  /// Turns a failure of one slice's own rows into its result.
   private func failing(_ body: () throws -> SliceWriteResult) throws -> Result<SliceWriteResult, ProcessorError> {
     do {
       return .success(try body())
@@ -304,7 +306,7 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
-  /// The key and kinds of a table as the database has them.
+  /// Key and column kinds of a table as stored in the database.
   private func known(_ table: TableSchema) throws -> TableSchema {
     guard let known = state.withLock({ $0.tables[table.name] }) else {
       throw ProcessorError(.internal, "table '\(table.name)' was not prepared before it was used")
@@ -331,7 +333,7 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
-  /// A row must never be given to somebody else.
+  /// Throws rather than assigning a row to another participant.
   private func id(of participant: String, in identifiers: [String: Int64]) throws -> Int64 {
     guard let identifier = identifiers[participant] else {
       throw ProcessorError(.internal, "participant \(participant) has no id in database '\(path)', so nothing is written for it")
@@ -339,7 +341,7 @@ package final class SQLiteDatabase: RecordStore {
     return identifier
   }
 
-  /// A participant that was erased gets a new id when it comes back.
+  /// A participant who returns after an erasure gets a new id.
   func forget(_ participant: String) {
     recentWrites.withLock { $0.note(participant, nil, .all) }
   }

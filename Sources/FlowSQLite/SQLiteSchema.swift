@@ -2,9 +2,10 @@ import FlowCore
 import GRDB
 import StudyModel
 
-/// Makes and checks the tables of a database. Each call runs inside a transaction of the caller, so two processes may do it at once.
+/// Creates and validates the tables of a database. Each call runs inside the caller's transaction, so that two
+/// processes may do it at once.
 struct SQLiteSchema {
-  /// Version of flowrun's own tables. A database of a newer one is refused.
+  /// Version of flowrun's own tables. Databases of newer versions are rejected.
   static let version = 2
   private static let versionSetting = "schema_version"
   static let identitySetting = "database_id"
@@ -30,8 +31,8 @@ struct SQLiteSchema {
     try session.execute("PRAGMA user_version = \(SQLiteSchema.version)")
   }
 
-  /// True if flowrun's own tables are there. Throws `StopRun` for a database that is of no use: it is left as it is, so this is asked
-  /// before anything is changed in it, the kind of its log included.
+  /// Whether flowrun's own tables exist. Throws `StopRun` for an unusable database, which must stay unchanged; hence
+  /// this is called before any change, including the switch to WAL.
   func isPrepared() throws -> Bool {
     let userVersion = try Int.fetchOne(session.database, sql: "PRAGMA user_version") ?? 0
     let recorded = try tableExists("flowrun_setting") ? setting(SQLiteSchema.versionSetting).flatMap { Int($0) } : nil
@@ -46,27 +47,27 @@ struct SQLiteSchema {
     return false
   }
 
-  /// Gives the database the random id by which entries of the error folder name it; one that has an id keeps it.
+  /// Gives the database the random id that error entries refer to; an existing id is kept.
   private func identify() throws {
     try session.execute(
       "INSERT INTO flowrun_setting (name, value) VALUES ('\(SQLiteSchema.identitySetting)', lower(hex(randomblob(16)))) ON CONFLICT DO NOTHING")
   }
 
-  /// Brings tables of an older version up to date.
+  /// Migrates tables of an older version.
   private func migrate() throws {
     guard let recorded = try setting(SQLiteSchema.versionSetting).flatMap({ Int($0) }), recorded < SQLiteSchema.version else { return }
-    // 2: the ledger notes the scopes that the consent lacked.
+    // Version 2: the ledger records the scopes that the consent lacked.
     try session.execute("ALTER TABLE slice ADD COLUMN lacking TEXT")
     try session.execute(
       "UPDATE flowrun_setting SET value = ? WHERE name = ?", [String(SQLiteSchema.version), SQLiteSchema.versionSetting])
     try session.execute("PRAGMA user_version = \(SQLiteSchema.version)")
   }
 
-  /// A database of other software may be used, but not where it has tables of the same names.
+  /// A database of other software may be used unless it has tables of the same names.
   private func refuseForeignTables() throws {
     for table in SQLiteSchema.ownTables where try tableExists(table) {
       throw SQLiteFailure(path: path).stop(
-        "it has a table '\(table)' that flowrun did not make", "a database of flowrun's, or one without such a table",
+        "it has a table '\(table)' that flowrun did not make", "a database of flowrun, or one without such a table",
         "name another path")
     }
   }
@@ -99,7 +100,7 @@ struct SQLiteSchema {
       PRIMARY KEY (participant_id, data_type, start_instant)
     ) WITHOUT ROWID
     """
-  /// What is to be asked again, or waits for a person: few rows, wherever they lie in the years of a participant.
+  /// Slices to be requested again or waiting for a person: few rows, spread over the participant's whole history.
   static let unansweredIndex = """
     CREATE INDEX IF NOT EXISTS flowrun_unanswered ON slice (participant_id, data_type, start_instant)
     WHERE state IN ('deferred', 'failed')
@@ -120,7 +121,7 @@ struct SQLiteSchema {
     try session.execute("INSERT INTO flowrun_setting (name, value) VALUES (?, ?)", [name, value])
   }
 
-  /// Records a fact, or compares it with the one recorded.
+  /// Records a fact, or compares it with the recorded one.
   func agree(on name: String, value: String) throws {
     let setting = "agreed." + name
     guard let recorded = try self.setting(setting) else { return try set(setting, value) }
@@ -133,7 +134,7 @@ struct SQLiteSchema {
 
   // MARK: Tables of records
 
-  /// Creates a table or adds what it lacks; the problems where it cannot.
+  /// Creates a table or adds missing columns. Returns the problems that prevent this.
   func prepare(_ table: TableSchema) throws -> [Diagnostic] {
     let problems = TableDefinition(table).problems(path: path)
     guard problems.isEmpty else { return problems }
@@ -196,7 +197,7 @@ struct SQLiteSchema {
   struct StoredColumn {
     var name: String
     var storage: String
-    /// Place in the primary key from 1; 0: not in it.
+    /// Position in the primary key from 1; 0 if not part of it.
     var keyPosition: Int
   }
 
@@ -212,7 +213,8 @@ struct SQLiteSchema {
 
   // MARK: Views
 
-  /// `NAME_local` beside a table of instants: the same columns and the local wall time. NULL where the offset is not known.
+  /// `NAME_local` for a table of instants: the same columns plus the local wall time, which is NULL if the offset is
+  /// unknown.
   private func prepareView(of table: TableSchema, isChanged: Bool) throws {
     let definition = TableDefinition(table)
     guard let sql = definition.viewSQL(columns: try storedColumns(table.name).map(\.name)) else { return }
@@ -223,7 +225,7 @@ struct SQLiteSchema {
 
   // MARK: Names
 
-  /// Something in the database that has a name; tables, views and indexes share them.
+  /// A named database object; tables, views and indexes share one namespace.
   private struct NamedObject {
     var name: String
     /// `table`, `view` or `index`.
@@ -237,7 +239,7 @@ struct SQLiteSchema {
     }
   }
 
-  /// Names of the table or its view that something else has: that is left as it is.
+  /// Reports names of the table or its view that another object has; such objects are left unchanged.
   private func nameProblems(_ table: TableSchema) throws -> [Diagnostic] {
     let definition = TableDefinition(table)
     var problems: [Diagnostic] = []
@@ -245,7 +247,7 @@ struct SQLiteSchema {
       problems.append(taken(table, by: other, for: "table '\(table.name)'"))
     }
     if definition.hasView, let other = try object(named: definition.viewName), !definition.isOwnView(kind: other.kind, sql: other.sql) {
-      problems.append(taken(table, by: other, for: "view '\(definition.viewName)', which the table comes with,"))
+      problems.append(taken(table, by: other, for: "view '\(definition.viewName)', which belongs to the table,"))
     }
     return problems
   }
@@ -255,10 +257,10 @@ struct SQLiteSchema {
     let isTable = other.kind == "table"
     let remedy =
       isTable
-      ? "rename it (ALTER TABLE \(quoted(other.name)) RENAME TO …)" : "remove it if nobody needs it (DROP \(kind) \(quoted(other.name)))"
+      ? "rename it (ALTER TABLE \(quoted(other.name)) RENAME TO …)" : "remove it if it is not needed (DROP \(kind) \(quoted(other.name)))"
     return Diagnostic(
       .storedTable, subject: "table '\(table.name)' of database '\(path)'",
       found: "the database has \(other.kind == "index" ? "an" : "a") \(other.kind) '\(other.name)' that flowrun did not make",
-      expected: "the name free for the \(use)", hint: "\(remedy), or name another database or table")
+      expected: "the name to be free for the \(use)", hint: "\(remedy), or name another database or table")
   }
 }

@@ -4,8 +4,8 @@ import GRDBSQLite
 import StudyLedger
 import StudyModel
 
-/// The table `slice`: one row for each participant, data type and slice. Slices of one participant and data type never overlap:
-/// whoever writes one makes room for it first.
+/// The table `slice`: one row for each participant, data type and slice. Slices of one participant and data type never
+/// overlap, because every write makes room first.
 struct SliceLedger {
   let session: SQLSession
 
@@ -14,9 +14,10 @@ struct SliceLedger {
     flow_sha256, zone, lacking
     """
 
-  /// The rows of a participant, ordered by data type and start; of the data types given, and that end after an instant.
+  /// The rows of a participant, ordered by data type and start, restricted to the given data types and to rows that end
+  /// after `instant`.
   func rows(of participant: String, _ participantID: Int64, dataTypes: [String]?, endingAfter instant: Int64?) throws -> [LedgerSlice] {
-    // Slices do not overlap, so those that end later begin later too, but for the one before: the key finds where to begin.
+    // Slices do not overlap, so their ends are ordered like their starts: the key locates the first row to read.
     let sql = """
       SELECT \(SliceLedger.columns) FROM slice
       WHERE participant_id = ?1 AND data_type = ?2 AND start_instant >= coalesce(
@@ -29,7 +30,7 @@ struct SliceLedger {
     }
   }
 
-  /// As `RecordStore.outline` says: objects are made of what is not settled, and of spans of what is.
+  /// See `RecordStore.outline`: creates objects only for unsettled rows and for spans of settled ones.
   func outline(of participant: String, _ participantID: Int64, dataTypes: [String], settledBy latest: Int64) throws -> [LedgerSlice] {
     let isSettled = "state = 'written' AND lacking IS NULL AND coalesce(latest_sync, ?3) <= ?3"
     let ofType = "FROM slice WHERE participant_id = ?1 AND data_type = ?2"
@@ -51,7 +52,7 @@ struct SliceLedger {
     }
   }
 
-  /// Walks each data type from `start` to its first hole, without an object for any row.
+  /// Scans each data type from `start` to its first gap, without an object for each row.
   func progress(of participant: String, _ participantID: Int64, from start: Int64) throws -> LedgerProgress {
     var progress = LedgerProgress()
     let walk = try session.statement(
@@ -77,7 +78,7 @@ struct SliceLedger {
   }
 
   private func dataTypes(_ participantID: Int64) throws -> [String] {
-    // From one data type to the next, whatever lies between: DISTINCT would read every row.
+    // Skips from one data type to the next by index; DISTINCT would read every row.
     let sql = """
       WITH RECURSIVE known(data_type) AS (
         SELECT min(data_type) FROM slice WHERE participant_id = ?1
@@ -91,8 +92,8 @@ struct SliceLedger {
 
   /// The rows that overlap a slice, in order.
   func overlapping(_ key: SliceKey, participantID: Int64) throws -> [LedgerSlice] {
-    // Slices do not overlap, so only the last one that begins before this one can reach into it: two index steps, however long the
-    // history is.
+    // Slices do not overlap, so at most one row that begins before this slice can overlap it: two index lookups,
+    // whatever the length of the history.
     let sql = """
       SELECT \(SliceLedger.columns) FROM slice
       WHERE participant_id = ?1 AND data_type = ?2 AND start_instant < ?4 AND end_instant > ?3 AND start_instant >= coalesce(
@@ -103,7 +104,7 @@ struct SliceLedger {
       .map { try SliceLedger.slice($0, participant: key.participant) }
   }
 
-  /// - Parameter rowCount: counts the rows of data that a remainder still stands for; nil: they cannot be told apart by time.
+  /// - Parameter rowCount: counts the data rows that a remainder still covers; nil if they cannot be separated by time.
   func apply(_ change: LedgerChange, participantID: Int64, rowCount: (Range<Int64>) throws -> Int?) throws {
     for key in change.removed {
       try session.execute(
@@ -127,13 +128,13 @@ struct SliceLedger {
       ])
   }
 
-  /// Records a slice that has no data, wherever no data is known.
+  /// Records a slice without data, except where data is already present.
   func record(_ slice: LedgerSlice, participantID: Int64) throws {
     let known = try overlapping(slice.key, participantID: participantID)
     try apply(LedgerChange(noting: slice, among: known), participantID: participantID) { _ in nil }
   }
 
-  /// Marks a slice to be asked again, as `LedgerSlice.recollect` says; 1 if the ledger has it, else 0.
+  /// Marks a slice to be requested again (see `LedgerSlice.recollect`). Returns 1 if the ledger has it, otherwise 0.
   func recollect(_ key: SliceKey) throws -> Int {
     let isIt = """
       participant_id = (SELECT participant_id FROM participant WHERE name = ?) AND data_type = ? AND start_instant = ? AND end_instant = ?
@@ -147,7 +148,7 @@ struct SliceLedger {
     return 1
   }
 
-  /// Throws `ProcessorError` (`database`) for a word that this version does not know: taken for another, it would be lost.
+  /// Throws `ProcessorError` (`database`) for values unknown to this version, rather than misinterpreting them.
   static func slice(_ row: Row, participant: String) throws -> LedgerSlice {
     let key = SliceKey(participant: participant, dataType: row["data_type"], start: row["start_instant"], end: row["end_instant"])
     let state: String = row["state"]
@@ -182,7 +183,7 @@ struct SliceLedger {
 }
 
 extension Instant {
-  /// RFC 3339 that always has milliseconds, so that texts sort as the instants do.
+  /// RFC 3339 always with milliseconds, so that texts sort like the instants.
   var ledgerText: String {
     milliseconds % 1000 == 0 ? String(text.dropLast()) + ".000Z" : text
   }

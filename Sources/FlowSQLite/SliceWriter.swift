@@ -4,7 +4,7 @@ import GRDBSQLite
 import StudyLedger
 import StudyModel
 
-/// Writes one slice: its rows and its ledger row, inside a transaction that the caller opened.
+/// Writes one slice, its rows and its ledger row, inside the caller's transaction.
 struct SliceWriter {
   let session: SQLSession
   let write: SliceWrite
@@ -23,15 +23,15 @@ struct SliceWriter {
   }
 
   /// - Parameters:
-  ///   - usesFinding: take what came with the write, if it still holds.
-  ///   - writes: what this process has written lately; the write is added to it.
+  ///   - usesFinding: use the comparison that came with the write if it is still valid.
+  ///   - writes: this process's recent writes; this write is added.
   func run(usesFinding: Bool, _ writes: Locked<RecentWrites>) throws -> SliceWriteResult {
     try write.table.check(write.batch)
     let known = try write.ledger.map { try ledger.overlapping($0.key, participantID: participantID) } ?? []
     let compared = usesFinding ? finding(over: known, writes) : nil
     let order = try compared?.order ?? write.table.order(of: write.batch)
     let span = try rows.span(order, write.ledger?.window)
-    // Whatever becomes of it: what was found before it must be found again.
+    // Recorded even if this write fails: earlier comparisons are invalid from here on.
     writes.withLock { $0.note(write.participant, write.table.name, write.replacement == nil ? span : .all) }
     var result = SliceWriteResult()
     result.wasCompared = compared == nil
@@ -66,7 +66,7 @@ struct SliceWriter {
     let missingBefore = result.missing
     row.rows = try writeRows(order, window: row.window, diff, into: &result)
     if write.replacement == nil, write.batch.count == 0, !rows.isDivisible {
-      // An empty answer names no dates. What earlier answers for this very time gave is what it lacks.
+      // An empty answer names no dates: the rows that earlier answers for this time produced are the ones it lacks.
       row.rows = part.earlierRows
       result.missing += row.rows
     }
@@ -74,7 +74,7 @@ struct SliceWriter {
     return row
   }
 
-  /// Inserts what is new, replaces what differs, leaves the rest. Returns how many rows the window has now.
+  /// Inserts new rows, updates changed ones and keeps the rest. Returns the number of rows in the window.
   private func writeRows(
     _ order: RowOrder, window: Range<Int64>?, _ compared: RowDiff?, into result: inout SliceWriteResult
   ) throws -> Int {
@@ -84,7 +84,7 @@ struct SliceWriter {
     return rows.countAfter(diff, order, in: window)
   }
 
-  /// Rows that replace others as a whole are the slice's, wherever they lie: a night begins on the evening before.
+  /// Rows that replace others as a whole belong to the slice wherever they lie: a night begins on the evening before.
   private func replaceRows(_ replacement: SliceReplacement, _ order: RowOrder, into result: inout SliceWriteResult) throws -> Int {
     let replaced = RowReplacement(
       session: session, table: write.table, participantID: participantID,

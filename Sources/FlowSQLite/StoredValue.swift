@@ -4,9 +4,9 @@ import GRDBSQLite
 import StudyLedger
 import StudyModel
 
-/// A value of a batch beside the one in a result column, without making an object of the latter.
+/// Compares a batch value with a result column without creating an object for the latter.
 enum StoredValue {
-  /// Order of SQLite: numbers before text before blobs; text by its bytes.
+  /// SQLite's order: numbers before text before blobs; text by its bytes.
   static func compare(_ values: RecordBatch.Values, _ row: Int, _ statement: OpaquePointer, _ index: Int32) -> Int {
     let type = sqlite3_column_type(statement, index)
     switch values {
@@ -22,7 +22,7 @@ enum StoredValue {
     }
   }
 
-  /// SQL's IS: NULL is the same as NULL. A not-a-number is stored as NULL.
+  /// Equality as in SQL's IS: NULL equals NULL. NaN is stored as NULL.
   static func isSame(_ column: RecordBatch.Column, _ row: Int, _ statement: OpaquePointer, _ index: Int32) -> Bool {
     let isStoredNull = sqlite3_column_type(statement, index) == SQLITE_NULL
     var isNull = column.isNull?[row] ?? false

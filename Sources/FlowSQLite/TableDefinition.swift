@@ -1,13 +1,14 @@
 import FlowCore
 import StudyModel
 
-/// A table of records as SQL.
+/// The SQL of a record table.
 struct TableDefinition {
   let table: TableSchema
 
   init(_ table: TableSchema) { self.table = table }
 
-  /// `participant_id`, the columns in their order, the key. Without a rowid, rows lie in key order in one tree: a slice is one range.
+  /// `participant_id`, the columns in order, and the key. WITHOUT ROWID stores rows in key order in one tree, so that a
+  /// slice is one range.
   var sql: String {
     var lines = ["participant_id INTEGER NOT NULL REFERENCES participant"]
     for column in table.columns {
@@ -19,10 +20,10 @@ struct TableDefinition {
 
   var viewName: String { table.name + "_local" }
 
-  /// Whether the declared columns call for a view of local times.
+  /// Whether the declared columns require a view of local times.
   var hasView: Bool { viewSQL(columns: table.columns.map(\.name)) != nil }
 
-  /// nil where the table has no instant in its key, no offset, or a column `datetime` of its own.
+  /// nil if the table has no instant in its key, no offset, or a `datetime` column of its own.
   func viewSQL(columns: [String]) -> String? {
     guard let time = table.timeColumn, time.kind == .instant, let offset = table.columns.first(where: { $0.kind == .offset }),
       !columns.contains(where: { $0.lowercased() == "datetime" })
@@ -35,18 +36,18 @@ struct TableDefinition {
       """
   }
 
-  /// Whether something of the view's name is the view, perhaps of fewer columns.
+  /// Whether an object with the view's name is that view, possibly with fewer columns.
   func isOwnView(kind: String, sql: String) -> Bool {
     kind == "view" && sql.hasPrefix("CREATE VIEW \(quoted(viewName)) AS\nSELECT ") && sql.hasSuffix("'unixepoch') AS datetime\nFROM \(quoted(table.name))")
   }
 
-  /// What is wrong with the declaration itself. SQL names do not tell upper from lower case.
+  /// Problems of the declaration itself. SQL names are case-insensitive.
   func problems(path: String) -> [Diagnostic] {
     let subject = "table '\(table.name)' of database '\(path)'"
     let name = table.name.lowercased()
     var problems: [Diagnostic] = []
     if name.isEmpty || name.hasPrefix("sqlite_") || name.hasPrefix("flowrun_") || SQLiteSchema.ownTables.contains(name) {
-      problems.append(Diagnostic(.storedTable, subject: subject, found: "the name is taken by SQLite or flowrun itself", expected: "another name"))
+      problems.append(Diagnostic(.storedTable, subject: subject, found: "the name is reserved by SQLite or flowrun", expected: "another name"))
     }
     if table.columns.isEmpty {
       problems.append(Diagnostic(.storedTable, subject: subject, found: "it has no columns", expected: "a mapping that leads to it"))
@@ -55,13 +56,13 @@ struct TableDefinition {
     for column in table.columns where !seen.insert(column.name.lowercased()).inserted {
       problems.append(
         Diagnostic(
-          .storedTable, subject: subject, found: "column '\(column.name)' is there twice",
-          expected: "each name once, also apart from upper and lower case; participant_id is implied"))
+          .storedTable, subject: subject, found: "column '\(column.name)' occurs twice",
+          expected: "each name once, ignoring case; participant_id is implied"))
     }
     for column in table.key where !table.columns.contains(where: { $0.name == column }) {
       problems.append(
         Diagnostic(
-          .storedTable, subject: subject, found: "the key names '\(column)', which is no column", expected: "columns of the mapping",
+          .storedTable, subject: subject, found: "the key names '\(column)', which is not a column", expected: "columns of the mapping",
           hint: NearestName.hint(for: column, among: table.columns.map(\.name))))
     }
     return problems
@@ -69,7 +70,7 @@ struct TableDefinition {
 }
 
 extension ColumnKind {
-  /// The type that SQLite is told.
+  /// The declared SQLite type.
   var storage: String {
     switch self {
     case .integer, .instant, .offset: "INTEGER"

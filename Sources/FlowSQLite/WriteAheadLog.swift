@@ -3,14 +3,14 @@ import GRDB
 import GRDBSQLite
 import StudyModel
 
-/// Keeps the write-ahead log short. SQLite can begin it anew only at a moment when no reader needs it; readers that overlap without a
-/// pause would let it grow to the size of all that is written.
+/// Keeps the write-ahead log short. SQLite can restart it only when no reader uses it; continuously overlapping readers
+/// would let it grow without bound.
 final class WriteAheadLog: Sendable {
-  /// Copied into the database file whenever so many pages have come in.
+  /// Pages after which the log is copied into the database file.
   private static let pagesPerCheckpoint: Int32 = 4000
 
   private struct State {
-    /// From this length on, our own readers are held back for a moment so that the log can begin anew.
+    /// Above this length, our own readers are held back briefly so that the log can restart.
     let pageLimit: Int32
     var pages: Int32 = 0
     var checkpointedPages: Int32 = 0
@@ -42,7 +42,7 @@ final class WriteAheadLog: Sendable {
     state = Locked(State(pageLimit: limits.logPages))
   }
 
-  /// Has the writer tell the log's length at each commit, in the place of SQLite's own automatic checkpoint. `self` must outlive the
+  /// Reports the log's length at each commit, replacing SQLite's automatic checkpoints. `self` must outlive the
   /// connection's last commit.
   func watch(_ writer: Database) {
     sqlite3_wal_hook(
@@ -53,9 +53,10 @@ final class WriteAheadLog: Sendable {
       }, Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Checkpoints if it is time. Blocks. Call on the writer's lane, outside transactions.
+  /// Runs a checkpoint if one is due. Blocks; call it on the writer's lane, outside transactions.
   ///
-  /// A failure is not the failure of what was committed: that is durable in the log, the next commit tries again, and `close` reports.
+  /// A failure does not affect committed data: it is durable in the log, the next commit tries again, and `close`
+  /// reports errors.
   func checkpointIfDue(_ pool: DatabasePool, faultPoint: StoreFaultPoint) {
     guard let mode = state.withLock({ $0.dueCheckpoint() }) else { return }
     do {
@@ -65,7 +66,7 @@ final class WriteAheadLog: Sendable {
         return
       }
       try pool.barrierWriteWithoutTransaction { database in
-        // Our readers wait outside; only other programs' can be in the way, and those are not worth a long wait.
+        // Our readers wait outside the barrier. Only other processes can interfere, which is not worth a long wait.
         _ = try wait.atMost(milliseconds: 100) { try database.checkpoint(mode) }
       }
     } catch {

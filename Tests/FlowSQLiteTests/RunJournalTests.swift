@@ -77,7 +77,7 @@ struct RunJournalTests {
     #expect(try await journal.report(run: "zzz") == nil)
     #expect(try await journal.report(run: "a%") == nil)
     let problem = await #expect(throws: Diagnostic.self) { try await journal.report(run: "ab") }
-    #expect(problem?.found == "3 runs begin so: abc, abc1, abc2")
+    #expect(problem?.found == "3 runs match: abc, abc1, abc2")
   }
 
   @Test("the last run is the one that began last")

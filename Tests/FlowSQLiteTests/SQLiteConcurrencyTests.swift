@@ -200,10 +200,10 @@ struct SQLiteConcurrencyTests {
     try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
     let error = await #expect(throws: ProcessorError.self) { try await fixture.write(batch(0), slice("P0001", 0)) }
     #expect(error?.failure.cause == .database)
-    #expect(error?.description.contains("another program held the lock") == true)
+    #expect(error?.description.contains("it stayed locked by another process") == true)
     let store = SQLiteFixture.store(fixture.environment, limits: limits)
     let stop = await #expect(throws: StopRun.self) { try await store.prepare() }
-    #expect(stop?.reason == .unavailable && stop?.message.contains("another program holds it locked") == true)
+    #expect(stop?.reason == .unavailable && stop?.message.contains("it is locked by another process") == true)
     try other.inDatabase { try $0.execute(sql: "COMMIT") }
     #expect(try await fixture.write(batch(0), slice("P0001", 0)).inserted == 10)
   }

@@ -91,7 +91,7 @@ struct SQLiteOpeningTests {
       found == StopRun(
         .unavailable, .database,
         """
-        database '\(path)': the file is no SQLite database; expected one made by flowrun, or no file yet; \
+        database '\(path)': the file is not an SQLite database; expected a database made by flowrun, or no file; \
         move it away or name another path
         """))
     #expect(try String(contentsOfFile: path, encoding: .utf8) == text)

@@ -41,7 +41,7 @@ struct DatabaseTroubleTests {
     try await holder.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
     let held = try await study.flowrun()
     #expect(held.exit == 69, "\(held.errors)")
-    #expect(held.errors.contains("another program holds it locked"), "\(held.errors)")
+    #expect(held.errors.contains("it is locked by another process"), "\(held.errors)")
     try await holder.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
     try holder.close()
     #expect(try await study.run().result.exit == 0)
