@@ -48,7 +48,7 @@ struct RefreshTokenTests {
     #expect(!test.environment.participants.hasSucceeded("P1", processorType: "RefreshToken"))
   }
 
-  @Test("a lost answer goes to in_doubt, which a later run may mend if the provider still takes the old token")
+  @Test("a lost answer goes to in_doubt, which a later run may resolve if the provider still takes the old token")
   func inDoubt() async throws {
     var person = StrictProvider.Person()
     person.losesNextRefresh = true

@@ -219,7 +219,7 @@ struct AuthorizeTests {
     let study = try await Study(participants: 1, days: 1)
     let browser = Browser()
     let late = try await study.flowrun(["authorize"], ["P0001", "--port", "0", "--timeout", "1s"])
-    #expect(late.exit == 75 && late.errors.contains("nobody answered in time"), "\(late.errors)")
+    #expect(late.exit == 75 && late.errors.contains("no answer arrived in time"), "\(late.errors)")
     let interrupted = try await study.flowrun(["authorize"], ["P0001", "--port", "0"]) { running in
       _ = try await browser.link(in: running.output)
       running.interrupt()

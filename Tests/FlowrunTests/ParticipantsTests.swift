@@ -60,7 +60,7 @@ struct ParticipantsTests {
     try study.binary.write("participant,refresh_token,enrolled\nP0002,SECRET2,2026-01-05\nP0001,SECRET1,2026-01-05\n", to: "people.csv")
     let existing = try await study.flowrun(["participants", "import"], ["people.csv"])
     #expect(existing.exit == 65)
-    #expect(existing.errors.contains("people.csv:3:1: error: participant 'P0001' is enrolled already, and this line has another refresh_token"), "\(existing.errors)")
+    #expect(existing.errors.contains("people.csv:3:1: error: participant 'P0001' is enrolled already, and this line has a different refresh_token"), "\(existing.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: study.binary.folder.path("participants")).filter { !$0.hasPrefix(".") } == ["P0001.json"])
     #expect(try await study.flowrun(["participants", "import"], ["nothere.csv"]).exit == 64)
     await study.simulator.stop()

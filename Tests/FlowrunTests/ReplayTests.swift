@@ -76,7 +76,7 @@ struct ReplayTests {
 
     let refused = try await study.flowrun(["replay"], flow: mended, ["--format", "json"])
     #expect(refused.exit == 65, "what nobody took is not written")
-    let lines = refused.errors.split(separator: "\n").filter { $0.contains("the flow file was edited since") }
+    let lines = refused.errors.split(separator: "\n").filter { $0.contains("the flow file has been edited since") }
     #expect(lines.count == 1 && lines[0].contains("\(count) entries"), "one line, however many there are: \(refused.errors)")
     #expect(lines[0].contains("flowrun replay flow.yaml --allow-flow-change -p api="), "a command to paste: \(lines)")
     #expect(try refused.json().number("flowfiles", "created") == 0)

@@ -3,7 +3,8 @@ import Foundation
 import StudyModel
 import StudyParticipants
 
-/// The ways of a run to files, network and store. In a debug build a test may put trouble in them (`FaultInjection`).
+/// The boundaries between a run and files, network and store. In a debug build a test may inject faults
+/// (`FaultInjection`).
 struct Boundaries: Sendable {
   var fileSystem: any FileSystem
   var transport: any HTTPTransport

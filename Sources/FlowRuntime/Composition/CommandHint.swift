@@ -1,27 +1,27 @@
-/// Commands that a message offers to paste: each repeats the options that this command was given, so that it speaks of the same
+/// Suggested commands that can be pasted. Each repeats the options of the current command, so that it uses the same
 /// parameters and folders.
 package struct CommandHint: Sendable {
   private let options: [String]
 
-  /// Whether the command was given parameters of the flow.
+  /// Whether flow parameters were given.
   package let hasParameters: Bool
 
   /// - Parameters:
-  ///   - options: words that follow the command's own.
-  ///   - hasParameters: whether parameters of the flow are among them.
+  ///   - options: words appended to every command.
+  ///   - hasParameters: whether they include flow parameters.
   package init(options: [String] = [], hasParameters: Bool = false) {
     self.options = options
     self.hasParameters = hasParameters
   }
 
-  /// `flowrun WORDS… OPTIONS…`, quoted for a shell where that is needed.
+  /// `flowrun WORDS… OPTIONS…`, shell-quoted where necessary.
   package func command(_ words: String...) -> String { command(words) }
 
   package func command(_ words: [String]) -> String {
     (["flowrun"] + words + options).map(Self.quoted).joined(separator: " ")
   }
 
-  /// One word for a POSIX shell. Words of harmless characters stay as they are.
+  /// Quotes a word for a POSIX shell; words of harmless characters stay unquoted.
   package static func quoted(_ word: String) -> String {
     let harmless = word.utf8.allSatisfy { byte in
       switch byte {

@@ -10,12 +10,14 @@ import StudyModel
     import Glibc
   #endif
 
-  /// Trouble that a test makes inside the program, which a release build does not know: at the n-th call at a boundary the process kills
-  /// itself, gets a signal, or the call fails.
+  /// Faults that a test injects into a debug build: at the n-th call at a boundary the process kills itself, receives a
+  /// signal, or the call fails.
   ///
-  /// The variable holds rules, separated by `;`, each of five words: `kill before BOUNDARY PATH N`, `kill after BOUNDARY PATH N` or
-  /// `fail ERRNO BOUNDARY PATH N` and `signal NUMBER BOUNDARY PATH N`, which comes before the call. `BOUNDARY` is one of `GuardedFileSystem`'s, `http.send`, one of `StoreBoundary` as `sql.commit` (`before`
-  /// only), or `*`; `PATH` is a part of the path or URL, or `*`; `N` counts from 1, `N+` means from then on.
+  /// The variable holds rules separated by `;`, each of five words: `kill before BOUNDARY PATH N`, `kill after BOUNDARY
+  /// PATH N`, `fail ERRNO BOUNDARY PATH N` or `signal NUMBER BOUNDARY PATH N`; failures and signals come before the
+  /// call. `BOUNDARY` is one of `GuardedFileSystem`'s, `http.send`, one of `StoreBoundary` such as `sql.commit`
+  /// (`before` only), or `*`. `PATH` is part of the path or URL, or `*`. `N` counts from 1; `N+` means every call from
+  /// the N-th on.
   final class FaultInjection: Sendable {
     static let variable = "FLOWRUN_INTERFERENCE"
 
@@ -32,10 +34,10 @@ import StudyModel
       var isLasting: Bool
       var count = 0
 
-      /// Of five words as above; stops the process where they are none, for then a test is wrong.
+      /// Parses one rule. Stops the process if it is malformed, because then the test is wrong.
       init(_ text: Substring) {
         let words = text.split(separator: " ").map(String.init)
-        precondition(words.count == 5, "'\(text)' is not a rule of faults")
+        precondition(words.count == 5, "'\(text)' is not a fault rule")
         isLasting = words[4].hasSuffix("+")
         guard let call = Int(isLasting ? words[4].dropLast() : words[4][...]) else { preconditionFailure("'\(text)': no count") }
         switch words[0] {
@@ -48,7 +50,7 @@ import StudyModel
         self.call = call
       }
 
-      /// Counts a call; true when this is the one.
+      /// Counts a call; returns whether the rule applies to it.
       mutating func matches(_ boundary: String, _ path: String, isAfter: Bool) -> Bool {
         guard isAfter == (action == .kill(isAfter: true)), self.boundary == "*" || self.boundary == boundary,
           self.path == "*" || path.contains(self.path)
@@ -62,7 +64,7 @@ import StudyModel
 
     init(_ rules: String) { self.rules = Locked(rules.split(separator: ";").map(Rule.init)) }
 
-    /// What befalls a call; its error, if it is to fail.
+    /// Applies the faults injected at a call. Returns the errno to fail with, if any.
     private func pass(_ boundary: String, _ path: String, isAfter: Bool) -> Int32? {
       let actions = rules.withLock { rules -> [Action] in
         var met: [Action] = []
@@ -90,7 +92,7 @@ import StudyModel
       boundaries.transport = Transport(base: boundaries.transport, faults: self)
       boundaries.faultPoint = { [self] boundary in
         guard pass("sql.\(boundary.rawValue)", "", isAfter: false) != nil else { return }
-        throw ProcessorError(.disk, "injected trouble of the database")
+        throw ProcessorError(.disk, "injected database fault")
       }
     }
 
@@ -100,7 +102,7 @@ import StudyModel
 
       func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         if faults.pass("http.send", request.url, isAfter: false) != nil {
-          throw TransportError(.connection, "injected trouble of the network")
+          throw TransportError(.connection, "injected network fault")
         }
         let response = try await base.send(request)
         _ = faults.pass("http.send", request.url, isAfter: true)

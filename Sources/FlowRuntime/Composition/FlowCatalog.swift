@@ -5,7 +5,7 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// What a flow file can name.
+/// The types that a flow file can name.
 package enum FlowCatalog {
   package static var services: [ServiceDescriptor] { ServiceCatalog.descriptors }
 

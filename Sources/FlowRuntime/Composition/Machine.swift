@@ -6,20 +6,21 @@ import Foundation
 import StudyModel
 import StudyParticipants
 
-/// What a run takes from the machine that it runs on: clock, random numbers, files, network, threads. Nothing else of a run reaches out.
+/// Everything a run uses of its machine: clock, random numbers, files, network, threads. A run has no other access to
+/// the outside.
 package struct Machine: Sendable {
   package var time: any TimeSource
   package var random: any RandomSource
   package var fileSystem: any FileSystem
   package var transport: any HTTPTransport
-  /// Ends the connections of `transport`, once, when the run ends.
+  /// Closes the connections of `transport`; called once at the end of the run.
   package var closeTransport: @Sendable () async throws -> Void
   package var executor: any TaskExecutor
-  /// Makes a serial lane, by its label.
+  /// Makes a serial lane with the given label.
   package var lane: @Sendable (String) -> any Lane
   /// Value of an environment variable.
   package var variable: @Sendable (String) -> String?
-  /// Passed at every boundary with a store; what it throws, the call throws.
+  /// Called at every boundary with a store; if it throws, the call fails with that error.
   package var faultPoint: StoreFaultPoint
 
   package init(
@@ -38,8 +39,8 @@ package struct Machine: Sendable {
     self.faultPoint = faultPoint
   }
 
-  /// The machine that this process runs on. In a debug build a test may put trouble in its ways (`FaultInjection`).
-  /// - Parameter transport: of commands that run no flow; nil asks nobody.
+  /// The machine of this process. In a debug build a test may inject faults (`FaultInjection`).
+  /// - Parameter transport: the default refuses all requests, for commands that run no flow.
   package static func here(
     _ fileSystem: any FileSystem = POSIXFileSystem(), transport: any HTTPTransport = NoTransport(),
     closeTransport: @escaping @Sendable () async throws -> Void = {}
@@ -51,13 +52,13 @@ package struct Machine: Sendable {
       variable: { ProcessInfo.processInfo.environment[$0] }, faultPoint: boundaries.faultPoint)
   }
 
-  /// This machine with the network that a flow's providers need.
+  /// This machine with the network access that a flow's providers need.
   package static func running(_ graph: FlowGraph, fileSystem: any FileSystem = POSIXFileSystem()) -> Machine {
     let transport = CurlTransport(TransportOptions.make(graph))
     return here(fileSystem, transport: transport, closeTransport: { try await transport.close() })
   }
 
-  /// What processors and services of a run see of it.
+  /// The environment of a run's processors and services.
   func environment(
     run: String, flowSHA256: String, selection: ParticipantSelection = .all,
     log: @escaping @Sendable (_ message: String, _ metadata: [String: String]) -> Void = { _, _ in }
@@ -70,7 +71,7 @@ package struct Machine: Sendable {
   }
 }
 
-/// Refuses every request: a command that only looks asks nobody.
+/// Refuses every request; for commands that only read.
 package struct NoTransport: HTTPTransport {
   package init() {}
 

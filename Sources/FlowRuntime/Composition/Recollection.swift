@@ -3,14 +3,14 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// Finds slices that have been answered, or have failed, and has them asked again by the next run.
+/// Selects answered or failed slices and marks them to be requested again by the next run.
 package struct Recollection: Sendable {
   package let graph: FlowGraph
-  /// None: all that the flow collects.
+  /// Empty for all data types of the flow.
   package let dataTypes: [String]
   package let selection: ParticipantSelection
   package let window: BackfillWindow?
-  /// Only what another version of the flow wrote.
+  /// Only slices written by another version of the flow.
   package let flowChanged: Bool
   package let environment: RuntimeEnvironment
 
@@ -30,12 +30,12 @@ package struct Recollection: Sendable {
     self.environment = environment
   }
 
-  /// Slices of one participant and data type that were marked.
+  /// The marked slices of one participant and data type.
   package struct Marked: Encodable, Sendable {
     package var participant: String
     package var dataType: String
     package var slices: Int
-    /// RFC 3339: where the first begins and the last ends.
+    /// RFC 3339: start of the first slice and end of the last.
     package var from: String
     package var until: String
     package enum CodingKeys: String, CodingKey {
@@ -44,7 +44,7 @@ package struct Recollection: Sendable {
     }
   }
 
-  /// Throws `Diagnostics` for names that nothing has. `run`: the command that makes a first database.
+  /// Throws `Diagnostics` for unknown names. `run` is the command that creates a first database.
   package func run(dryRun: Bool, run: String) async throws -> [Marked] {
     let types = try CoveredDataType.all(of: graph)
     try check(types)
@@ -103,7 +103,7 @@ package struct Recollection: Sendable {
     if let window, !window.contains(sliceFrom: row.key.start, in: row.zone.flatMap { CivilZone($0) } ?? .utc) { return false }
     switch row.state {
     case .written, .provisional: return !flowChanged || row.flowSHA256 != graph.sha256
-    // Asked again by themselves once the consent covers them, and after an edit of the flow.
+    // These are requested again automatically once the consent covers them, or after an edit of the flow.
     case .failed: return !flowChanged && row.cause != .scope && row.cause != .needsConsent
     case .deferred: return false
     }
@@ -120,7 +120,7 @@ package struct Recollection: Sendable {
 }
 
 extension RecordStore {
-  /// Has a store of an earlier version brought up to date as a run would, so that it can be read; one that is not there stays so.
+  /// Migrates a store of an earlier version as a run would, so that it can be read. Does not create a missing store.
   func bringUpToDate(_ environment: RuntimeEnvironment) async throws {
     if let localPath, try environment.fileSystem.status(localPath) == nil { return }
     try await opened { _ in }

@@ -4,11 +4,11 @@ import FlowSQLite
 import StudyModel
 import StudyParticipants
 
-/// Which services there are, and how each is made: the one place that names a store or a provider by its type.
+/// The available services and their factories: the only place that names stores and providers by type.
 package enum ServiceCatalog {
   private struct Entry: Sendable {
     var descriptor: ServiceDescriptor
-    /// Touches nothing: whatever is opened or made waits for `prepare`.
+    /// Must not do I/O; opening and creating are left to `prepare`.
     var make: @Sendable (ServiceDeclaration, RuntimeEnvironment, @escaping StoreFaultPoint) throws -> any Service
   }
 
@@ -24,8 +24,8 @@ package enum ServiceCatalog {
 
   package static var descriptors: [ServiceDescriptor] { entries.map(\.descriptor) }
 
-  /// Throws `Diagnostic` for a type that this program does not have, and whatever the service refuses.
-  /// - Parameter faultPoint: passed at every boundary with a store.
+  /// Throws a `Diagnostic` for an unknown type, and errors of the service.
+  /// - Parameter faultPoint: called at every boundary with a store.
   static func make(
     _ declaration: ServiceDeclaration, of graph: FlowGraph, _ environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint
   ) throws -> any Service {
@@ -37,7 +37,7 @@ package enum ServiceCatalog {
     return try entry.make(declaration, environment, faultPoint)
   }
 
-  /// The stores that a flow declares, by name in the order of the flow file, for those who look at them outside a run. Nothing is opened.
+  /// The stores that a flow declares, in the order of the flow file, for use outside a run. Opens nothing.
   package static func stores(of graph: FlowGraph, _ environment: RuntimeEnvironment) throws -> [(name: String, store: any RecordStore)] {
     try graph.services.filter(isStore).compactMap { declaration in
       let service = try make(declaration, of: graph, environment) { _ in }

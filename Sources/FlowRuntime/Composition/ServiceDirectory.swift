@@ -3,14 +3,14 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// The services of a flow, made from their declarations.
+/// The services of a flow, created from their declarations.
 package struct ServiceDirectory: Sendable {
   private let byName: [String: any Service]
-  /// In the order of the flow file: a dictionary's order is another in every process.
+  /// In the order of the flow file, because a dictionary's order differs between processes.
   private let names: [String]
   private let tableUses: [FlowGraph.TableUse]
 
-  /// Throws `Diagnostic` for a type that this program does not have.
+  /// Throws a `Diagnostic` for an unknown type.
   package init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint = { _ in }) throws {
     var services: [String: any Service] = [:]
     for declaration in graph.services {
@@ -27,10 +27,10 @@ package struct ServiceDirectory: Sendable {
   package func store(_ name: String?) -> (any RecordStore)? { name.flatMap { byName[$0] as? any RecordStore } }
   package func provider(_ name: String?) -> (any ProviderService)? { name.flatMap { byName[$0] as? any ProviderService } }
 
-  /// Opens everything and holds it against the flow, before anything starts.
+  /// Opens every service and checks it against the flow, before anything starts.
   package func prepare(isSimulated: Bool) async throws {
     var problems: [Diagnostic] = []
-    // Providers first: whether the batch is there and of one kind must be known before a database is made for it.
+    // Providers first: check that the batch exists and is not mixed before creating a database for it.
     let ordered = byName.sorted { ($0.value is any ProviderService ? 0 : 1, $0.key) < ($1.value is any ProviderService ? 0 : 1, $1.key) }
     for (name, service) in ordered {
       do {
@@ -51,7 +51,7 @@ package struct ServiceDirectory: Sendable {
     try graph.makeProcessors(environment, services: byName)
   }
 
-  /// Closes all; throws the first failure after every one was closed.
+  /// Closes every service, then throws the first failure.
   package func close() async throws {
     var failure: (any Error)?
     for (_, service) in byName.sorted(by: { $0.key < $1.key }) {

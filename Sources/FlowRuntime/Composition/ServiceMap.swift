@@ -1,8 +1,8 @@
 import FlowCore
 import StudyModel
 
-/// Which service of a role a processor works with: the one that its own properties name, else the nearest processor's before it, else
-/// the nearest's after it, else the only one that the flow has.
+/// Finds the service of a role that a processor works with: the one its own properties name, otherwise that of the
+/// nearest upstream processor, otherwise that of the nearest downstream one, otherwise the only one in the flow.
 struct ServiceMap: Sendable {
   private let own: [[ServiceRole: String]]
   private let before: [[Int]]
@@ -25,19 +25,19 @@ struct ServiceMap: Sendable {
     only = used.compactMapValues { $0.count == 1 ? $0.first : nil }
   }
 
-  /// The service's name; nil: no processor names one of that role that has to do with this one.
+  /// The service's name; nil if no related processor names one of that role.
   func service(_ role: ServiceRole, of processor: Int) -> String? {
     nearest(role, from: processor, along: before) ?? nearest(role, from: processor, along: after) ?? only[role]
   }
 
-  /// Processors that lead to this one, the nearest first.
+  /// Upstream processors, nearest first.
   func upstream(of processor: Int) -> [Int] { Array(walk(from: processor, along: before).dropFirst()) }
 
   private func nearest(_ role: ServiceRole, from processor: Int, along edges: [[Int]]) -> String? {
     walk(from: processor, along: edges).lazy.compactMap { own[$0][role] }.first
   }
 
-  /// Breadth first, each processor once.
+  /// Breadth-first search that visits each processor once.
   private func walk(from processor: Int, along edges: [[Int]]) -> [Int] {
     guard edges.indices.contains(processor) else { return [] }
     var found = [processor]

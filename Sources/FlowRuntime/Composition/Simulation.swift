@@ -3,25 +3,26 @@ import FlowSimulator
 import StudyModel
 import StudyParticipants
 
-/// The bundled provider inside this process, for `api=simulator`: started on loopback before the flow, and the graph pointed at it.
+/// The bundled simulator inside this process, for `api=simulator`: started on loopback before the flow, with the graph
+/// pointed at it.
 package struct Simulation: Sendable {
   package let graph: FlowGraph
   private let simulator: Simulator
 
-  /// nil when the flow is for a real provider.
+  /// nil if the flow uses a real provider.
   package static func start(for graph: FlowGraph, _ environment: RuntimeEnvironment) async throws -> Simulation? {
     guard let index = graph.services.firstIndex(where: { isSimulated($0) }) else { return nil }
     var graph = graph
     let service = graph.services[index]
     var configuration = SimulatorConfiguration()
     configuration.stateFolder = stateFolder
-    // A run may be killed: what it had asked for then is answered once more.
+    // A run may be killed after a token request: its repetition must still be answered.
     configuration.refreshGraceSeconds = 120
-    // The people, their tokens and the folder are the same for both: a batch may be collected by one flow and then by the other.
+    // Participants, tokens and folder are the same for both providers, so that either flow can collect the batch.
     configuration.api = service.type == GoogleHealthAPI.descriptor.type ? .googleHealth : .fitbit
     let simulator = try Simulator(configuration)
     let folder = service.values[ProviderProperties.participants]
-    // A folder of one's own stays as it is; the default one is filled with whom the simulator knows.
+    // Only the default folder is filled with the simulator's participants; a folder of the user's is left alone.
     if try folder == stateFolder + "/participants" || environment.fileSystem.status(folder) == nil {
       try simulator.writeParticipants(to: folder, markedAsSimulator: true)
     }
@@ -31,7 +32,7 @@ package struct Simulation: Sendable {
     return Simulation(graph: graph, simulator: simulator)
   }
 
-  /// The graph as commands see it that only look at files: with `api=simulator` an address at which nobody is asked.
+  /// The graph for commands that only read: with `api=simulator` it gets an address that is never contacted.
   package static func addressed(_ graph: FlowGraph) -> FlowGraph {
     var graph = graph
     for index in graph.services.indices where isSimulated(graph.services[index]) {

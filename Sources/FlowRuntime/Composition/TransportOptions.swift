@@ -3,9 +3,9 @@ import FlowFileSystem
 import FlowHTTP
 import StudyParticipants
 
-/// What the provider services of a flow ask of the one transport that they share.
+/// The combined requirements of a flow's provider services on their shared transport.
 package enum TransportOptions {
-  /// No more connections than the process may have files open for.
+  /// Limits connections to the process's limit on open files.
   package static func make(_ graph: FlowGraph) -> CurlTransport.Options {
     let providers = graph.services.filter { $0.isProvider }.map(\.values)
     return CurlTransport.Options(
@@ -16,6 +16,6 @@ package enum TransportOptions {
 }
 
 extension ServiceDeclaration {
-  /// A service that speaks for participants, whichever its provider.
+  /// Whether the service is a provider.
   var isProvider: Bool { type == FitbitWebAPI.descriptor.type || type == GoogleHealthAPI.descriptor.type }
 }

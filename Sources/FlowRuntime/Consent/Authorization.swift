@@ -3,22 +3,23 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// A participant's consent, from the link to the participant file. One value is for one consent.
+/// Obtains a participant's consent, from the link to the participant file. Use one value per consent.
 ///
-/// Throws `Diagnostic` and `Diagnostics` for what cannot begin, `HeldByAnotherRun`, `ConsentTimeout`, `StoppedEarly` after a signal,
-/// `ProcessorError` for a consent that is refused or cannot be kept, `StopRun`. Unless something else is said, nothing has changed then.
+/// Throws `Diagnostic` and `Diagnostics` if it cannot begin, `HeldByAnotherRun`, `ConsentTimeout`, `StoppedEarly` after
+/// a signal, `ProcessorError` if the consent is refused or cannot be stored, and `StopRun`. Unless documented
+/// otherwise, nothing has changed then.
 package final class Authorization: Sendable {
   package struct Request: Sendable {
     package var participant: String
-    /// Start of the history of a participant that has no file yet; nil: today.
+    /// Start of the history of a participant without a file; nil for today.
     package var enrolled: Instant?
-    /// Port on 127.0.0.1 to which the provider sends the browser back; 0 takes a free one.
+    /// Port on 127.0.0.1 that the provider redirects the browser to; 0 for any free port.
     package var port: Int
     package var timeout: Duration
-    /// The provider's page; nil: the usual one.
+    /// The provider's consent page; nil for the default.
     package var page: String?
     package var takesOtherAccount: Bool
-    /// State folder.
+    /// The state folder.
     package var state: String
 
     package init(
@@ -38,26 +39,26 @@ package final class Authorization: Sendable {
   package struct Report: Encodable, Sendable, Equatable {
     package var participant: String
     package var file: String
-    /// There was no file before.
+    /// Whether the file is new.
     package var created: Bool
-    /// What the consent covers, in the flow's words; nil: the provider did not say.
+    /// The granted scopes, by the names used in flows; nil if the provider did not list them.
     package var granted: [String]?
-    /// What the flow asks for and the consent does not cover.
+    /// Scopes that the flow needs and the consent does not cover.
     package var refused: [String]
-    /// `active`, `paused`.
+    /// `active` or `paused`.
     package var state: String
   }
 
-  /// What is to be told while it goes on.
+  /// Progress to report to the user.
   package enum Notice: Sendable, Equatable {
-    /// The page that the participant is to open.
+    /// The page that the participant must open.
     case link(String)
     case waiting(redirectURI: String, limit: Duration)
-    /// After a signal: the code's answer is stored first.
+    /// Sent after a signal: the response to the code is still stored.
     case storing
-    /// It is not known whose account the consent is of; the next run asks first.
+    /// The account of the consent is unknown; the next run checks it first.
     case accountUnknown(reason: String)
-    /// It is not known whether another participant has the account; the next run looks first.
+    /// It is unknown whether another participant has the account; the next run checks that first.
     case holdersUnknown(reason: String)
   }
 
@@ -74,7 +75,7 @@ package final class Authorization: Sendable {
   private let control = Locked(Control())
 
   /// - Parameters:
-  ///   - machine: its transport is closed when the authorization ends.
+  ///   - machine: its transport is closed at the end.
   ///   - tell: may be called on any thread.
   package init(_ request: Request, graph: FlowGraph, on machine: Machine, tell: @escaping @Sendable (Notice) -> Void = { _ in }) {
     self.request = request
@@ -83,9 +84,9 @@ package final class Authorization: Sendable {
     self.tell = tell
   }
 
-  // MARK: From outside
+  // MARK: Entry points
 
-  /// Tells the link, waits for the browser on 127.0.0.1, and stores what comes of it.
+  /// Reports the link, waits for the browser on 127.0.0.1, and stores the result.
   package func waitForBrowser() async throws -> Report {
     try await whileHeld { consent in
       let answers = ConsentAnswers()
@@ -99,7 +100,8 @@ package final class Authorization: Sendable {
     }
   }
 
-  /// The link alone, for a browser on another machine; `continueWithCode` goes on from there. The port must be the redirect's.
+  /// Returns only the link, for a browser on another machine; `continueWithCode` completes it. The port must be that of
+  /// the redirect.
   package func link() async throws -> String {
     precondition(request.port > 0, "a link that another process continues names the port of its redirect")
     return try await whileHeld { consent in
@@ -108,7 +110,7 @@ package final class Authorization: Sendable {
     }
   }
 
-  /// Goes on with a code, or the whole address to which the browser was sent.
+  /// Completes a consent with a code, or with the whole address the browser was redirected to.
   package func continueWithCode(_ text: String) async throws -> Report {
     try await whileHeld { consent in
       guard let intent = try await consent.intents.read(request.participant) else { throw Diagnostics([nothingUnderWay]) }
@@ -116,7 +118,8 @@ package final class Authorization: Sendable {
     }
   }
 
-  /// Ends it at the next place where nothing is lost: before the code is exchanged with nothing changed, afterwards with what came stored.
+  /// Stops at the next safe point: before the code is exchanged nothing changes; afterwards the received tokens are
+  /// stored first.
   package func stop(by signal: Int32) {
     let (action, answers, provider) = control.withLock { control in
       (control.progress.stop(by: signal), control.answers, control.provider)
@@ -173,10 +176,10 @@ package final class Authorization: Sendable {
       throw ProcessorError(.needsConsent, "participant \(participant): \(words); nothing was changed")
     case .foreign:
       throw ProcessorError(
-        .needsConsent, "participant \(participant): the answer belongs to another request (its state is not the one that was asked with); "
-          + "nothing was changed: give the address of the last link's answer, or ask for a new link")
+        .needsConsent, "participant \(participant): the answer belongs to another request (its state does not match); "
+          + "nothing was changed: pass the redirect address of the latest link, or ask for a new link")
     case .nothing:
-      throw Diagnostics([Diagnostic(.unknownName, subject: "--code", found: "it has no code", expected: "the code, or the whole address to which the browser was sent")])
+      throw Diagnostics([Diagnostic(.unknownName, subject: "--code", found: "it contains no code", expected: "the code, or the whole address that the browser was redirected to")])
     }
   }
 
@@ -192,7 +195,7 @@ package final class Authorization: Sendable {
 
   // MARK: Before anything is asked
 
-  /// Runs `body` while no run has the participant, with everything open that it needs.
+  /// Runs `body` with everything it needs, while no run can hold the participant.
   private func whileHeld<Value: Sendable>(_ body: (ConsentKeeping) async throws -> Value) async throws -> Value {
     let environment = machine.environment(run: "", flowSHA256: "")
     var simulation: Simulation?
@@ -231,17 +234,17 @@ package final class Authorization: Sendable {
     throw Diagnostics([
       Diagnostic(
         .withdrawnParticipant, found: "participant \(request.participant) is withdrawn",
-        hint: "where the participant wants to take part again: flowrun participants resume --withdrawn, then flowrun authorize")
+        hint: "if the participant takes part again: flowrun participants resume --withdrawn, then flowrun authorize")
     ])
   }
 
   private var nothingUnderWay: Diagnostic {
     Diagnostic(
-      .unknownName, found: "no consent of \(request.participant) is under way in \(request.state)/consent",
-      expected: "a link that was asked for before: flowrun authorize, or the --state folder that it was given")
+      .unknownName, found: "no consent of \(request.participant) is pending in \(request.state)/consent",
+      expected: "a link created before (flowrun authorize), or its --state folder")
   }
 
   private static let nobodyAnswers = Diagnostic(
-    .unknownName, subject: "--link-only with api=simulator", found: "the bundled simulator ends with this command, so nobody would answer the link",
-    hint: "leave out --link-only, or run 'flowrun simulate' in another terminal and give its address with -p api=http://127.0.0.1:PORT")
+    .unknownName, subject: "--link-only with api=simulator", found: "the bundled simulator ends with this command, so the link would not work",
+    hint: "omit --link-only, or run 'flowrun simulate' in another terminal and give its address with -p api=http://127.0.0.1:PORT")
 }

@@ -1,23 +1,23 @@
-/// How far an authorization has come, and what a signal means there. Decides; `Authorization` carries it out.
+/// State of an authorization, which determines what a signal does. `Authorization` executes the action.
 struct AuthorizationProgress: Sendable {
   enum Stage: Equatable {
     case preparing
     /// The participant is on the provider's page.
     case waiting
-    /// The code is used up with the first request: what is under way is stored, whatever comes.
+    /// The first request uses up the code: whatever it returns is stored.
     case exchanging
   }
   enum Action: Equatable {
     /// The next stage is not entered.
     case none
     case endWait
-    /// No request is repeated any more.
+    /// Failed requests are not repeated.
     case endRepeats
   }
   private(set) var stage = Stage.preparing
   private var signal: Int32?
 
-  /// The first signal counts; later ones change nothing.
+  /// Only the first signal has an effect.
   mutating func stop(by number: Int32) -> Action {
     guard signal == nil else { return .none }
     signal = number
@@ -28,13 +28,13 @@ struct AuthorizationProgress: Sendable {
     }
   }
 
-  /// Throws where a signal came first.
+  /// Throws if a signal has arrived.
   mutating func enter(_ next: Stage) throws(StoppedEarly) {
     if let early { throw early }
     stage = next
   }
 
-  /// What ends the authorization where it stands; nil: no signal came.
+  /// The error that ends the authorization at this stage; nil without a signal.
   var early: StoppedEarly? {
     signal.map { signal in
       switch stage {
@@ -46,11 +46,11 @@ struct AuthorizationProgress: Sendable {
   }
 }
 
-/// Nobody came back from the provider's page in time.
+/// The browser did not return from the provider's page in time.
 package struct ConsentTimeout: Error, Sendable, Equatable, CustomStringConvertible {
-  static let next = "run it again, or give the address that the browser was sent to to --code"
+  static let next = "run it again, or pass the address that the browser was redirected to with --code"
 
   package init() {}
 
-  package var description: String { "nobody answered in time; nothing was changed: \(Self.next)" }
+  package var description: String { "no answer arrived in time; nothing was changed: \(Self.next)" }
 }

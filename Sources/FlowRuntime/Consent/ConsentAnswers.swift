@@ -1,7 +1,7 @@
 import FlowCore
 import StudyParticipants
 
-/// The browser's answers, until the first one that belongs to the request.
+/// Collects the browser's redirects until one belongs to the request.
 final class ConsentAnswers: Sendable {
   private struct State {
     var expected: String?
@@ -15,7 +15,7 @@ final class ConsentAnswers: Sendable {
 
   func expect(state expected: String) { state.withLock { $0.expected = expected } }
 
-  /// What the browser is shown; an answer to the request ends the wait.
+  /// The page shown to the browser; a redirect that belongs to the request ends the wait.
   func page(for query: String?) -> ConsentListener.Page {
     let (expected, isAnswered) = state.withLock { ($0.expected, $0.isAnswered) }
     let found = expected.map { ConsentAnswer(query: query, state: $0) } ?? .foreign
@@ -39,7 +39,7 @@ final class ConsentAnswers: Sendable {
     return .init(status: 200, title: title, text: text) { [answer] in answer.yield(found) }
   }
 
-  /// Waits for it; nil: the time is over, or `end` was called. `begun` is called when the time runs.
+  /// Waits for the first answer; nil on timeout or after `end`. `begun` is called once the timer runs.
   func first(within limit: Duration, time: any TimeSource, begun: () -> Void) async -> ConsentAnswer? {
     let timer = time.schedule(after: limit) { [answer] in answer.yield(nil) }
     defer { timer.cancel() }

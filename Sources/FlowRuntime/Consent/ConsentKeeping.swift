@@ -3,24 +3,25 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// Keeps what a consent has given: in the participant's file, after it was seen whose account it is.
+/// Stores the tokens of a consent in the participant's file after checking the account.
 struct ConsentKeeping: Sendable {
   let batch: ParticipantBatch
   let request: Authorization.Request
-  /// The provider is the bundled simulator, which lives as long as the authorization.
+  /// Whether the provider is the bundled simulator, which runs only during the authorization.
   let isBundled: Bool
   let tell: @Sendable (Authorization.Notice) -> Void
 
   private var provider: OAuthProvider { batch.provider }
   private var participant: String { request.participant }
-  /// Consents under way.
+  /// Pending consents.
   var intents: ConsentIntents {
     ConsentIntents(folder: request.state + "/consent", batch: batch.graph.name + " " + batch.path, environment: batch.environment)
   }
-  /// What the flow asks for.
+  /// The scopes that the flow needs.
   var scopes: [String] { ConsentScopes.needed(by: batch.graph) }
 
-  /// The tokens are durable before it is asked whose account they open: the code is used up, and nothing may cost the consent any more.
+  /// The tokens are made durable before the account is checked: the code is used up, so a failure must not lose the
+  /// consent.
   func store(_ given: TokenAnswer) async throws -> Authorization.Report {
     let now = batch.now
     guard given.account == nil, provider.tellsIdentity else {
@@ -45,8 +46,8 @@ struct ConsentKeeping: Sendable {
 
   // MARK: Writing
 
-  /// Writes the tokens of a consent into the participant's file, which is made where there is none.
-  /// - Parameter before: what the file held before this consent, where that is to be compared with.
+  /// Writes the tokens of a consent to the participant's file, creating it if necessary.
+  /// - Parameter before: the file's content before this consent, if the comparison must be made with that.
   private func keep(
     _ answer: TokenAnswer, former: String?, _ before: ParticipantFile? = nil, at now: Instant
   ) async throws -> Authorization.Report {
@@ -74,7 +75,7 @@ struct ConsentKeeping: Sendable {
     guard case .done(true) = try await batch.store.create(file) else { throw appeared }
   }
 
-  /// Whether the participant is collected.
+  /// Returns the participant's collection state.
   private func change(_ answer: TokenAnswer, former: String?, _ before: ParticipantFile?, at now: Instant) async throws -> String {
     let oauthType = provider.wire.oauthType
     let takesOtherAccount = request.takesOtherAccount
@@ -93,7 +94,7 @@ struct ConsentKeeping: Sendable {
 
   // MARK: Whose account it is
 
-  /// nil: it could not be asked, or the provider does not tell. The next run asks then, before anything else.
+  /// nil if the request failed or the provider does not report the account. The next run then checks it first.
   private func identity(behind answer: TokenAnswer) async -> AccountIdentity? {
     do {
       return try await provider.identity(behind: answer.accessToken, of: participant)
@@ -103,7 +104,7 @@ struct ConsentKeeping: Sendable {
     }
   }
 
-  /// Throws where another participant has the account. Where the batch cannot be looked through now, the next run does so.
+  /// Throws if another participant has the account. If the batch cannot be read now, the next run checks this.
   private func refuseShared(_ answer: TokenAnswer) async throws {
     guard let account = answer.account else { return }
     let holders: [String]
@@ -120,10 +121,11 @@ struct ConsentKeeping: Sendable {
         + "account serves one participant of a batch; consent signed in as \(participant), or withdraw the other one first (flowrun participants withdraw)")
   }
 
-  /// A provider may void the older tokens of an account that it gives new ones for: these go to whom the account belongs. Says what came of it.
+  /// A provider may void an account's older tokens when it issues new ones, so the new ones go to the participant who
+  /// owns the account. Returns a description of the result.
   private func giveBack(_ answer: TokenAnswer, to holders: [String]) async -> String {
     guard let holder = holders.first, holders.count == 1 else { return "nothing was changed" }
-    let trouble = "nothing was changed, and \(holder) may have to consent again, for its older tokens may be void"
+    let trouble = "nothing was changed, and \(holder) may have to consent again, because its older tokens may be void"
     do {
       guard try await batch.store.reserve(holder) else { return trouble + " (a run has it now)" }
       let isGiven = try await withClosing {

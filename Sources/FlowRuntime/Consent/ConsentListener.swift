@@ -5,24 +5,24 @@ import NIOPosix
 import StudyModel
 import StudyParticipants
 
-/// Waits on 127.0.0.1 for the browser to come back from the provider's page. Nobody else is listened to.
+/// An HTTP listener on 127.0.0.1 for the redirect from the provider's page.
 final class ConsentListener: Sendable {
-  /// Called for each answer of the browser to the redirect's address; returns what the page says.
+  /// Called for each request to the redirect address; returns the page to show.
   typealias Handler = @Sendable (_ query: String?) -> Page
 
   struct Page: Sendable {
-    /// Of HTTP.
+    /// HTTP status.
     var status: Int
     var title: String
     var text: String
-    /// Called when the page has been sent: only then may the listener be closed.
+    /// Called after the page has been sent; the listener must not be closed before.
     var sent: @Sendable () -> Void = {}
   }
 
   private let channel: any Channel
   private let group: MultiThreadedEventLoopGroup
 
-  /// Listens; port 0 takes a free one. Throws `StopRun` where the port is taken.
+  /// Starts listening; port 0 chooses a free port. Throws `StopRun` if the port is in use.
   init(port: Int, _ handler: @escaping Handler) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     self.group = group
@@ -44,10 +44,10 @@ final class ConsentListener: Sendable {
     }
   }
 
-  /// What the provider redirects to.
+  /// The redirect address to register with the provider.
   var redirectURI: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)/" }
 
-  /// Closes every connection and returns when no thread is left.
+  /// Closes all connections; returns once the threads have ended.
   func close() async throws {
     try await channel.close()
     try await group.shutdownGracefully()

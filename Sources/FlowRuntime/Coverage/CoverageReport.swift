@@ -2,7 +2,7 @@ import FlowCore
 import StudyModel
 import StudyProcessors
 
-/// What `flowrun coverage` tells; its JSON is described in README, "Coverage".
+/// The result of `flowrun coverage`; the README describes its JSON under "Coverage".
 package struct CoverageReport: Encodable {
   package struct Gap: Encodable {
     package var from: String
@@ -13,10 +13,10 @@ package struct CoverageReport: Encodable {
     package var cause: String?
     package var why: String
     package var next: String
-    /// In the participant's time, with its offset.
+    /// In the participant's local time, with its offset.
     package var fromLocal: String
     package var untilLocal: String
-    /// Something is to be done about it.
+    /// Whether something should be done about it.
     package let isProblem: Bool
 
     package init(_ span: CoverageSpan, zone: CivilZone, why: String, next: String, isProblem: Bool) {
@@ -38,7 +38,7 @@ package struct CoverageReport: Encodable {
       case untilLocal = "until_local"
     }
 
-    /// Writes every member, null included: scripts need not ask whether it is there.
+    /// Encodes every member, including nulls, so that scripts need not check whether it exists.
     package func encode(to encoder: any Encoder) throws {
       var members = encoder.container(keyedBy: CodingKeys.self)
       try members.encode(from, forKey: .from)
@@ -79,7 +79,7 @@ package struct CoverageReport: Encodable {
   package struct DataType: Encodable {
     package var dataType: String
     package var counts: Counts
-    /// Every span in another state than `have`, in order of time; nil: only the counts are wanted.
+    /// Every span that is not `have`, ordered by time; nil in a summary.
     package var gaps: [Gap]?
 
     package init(_ name: String, _ coverage: Coverage, gap: (CoverageSpan) -> Gap) {
@@ -145,17 +145,17 @@ package struct CoverageReport: Encodable {
   }
 
   package var flow: String
-  /// The answer in one line.
+  /// The overall result in one line.
   package var verdict: String
-  /// Participants by their standing.
+  /// Number of participants by standing.
   package var standings: [String: Int]
-  /// Up to where what is not synced is counted.
+  /// End of the time counted as not synced.
   package var until: String
   package var participants: [Participant]
-  /// Of all participants, by data type.
+  /// Sums over all participants, by data type.
   package var totals: [Total]
 
-  /// `table.column` of columns without a value in any row.
+  /// Columns (`table.column`) that are NULL in every row.
   package var emptyColumns: [String]
 
   package enum CodingKeys: String, CodingKey {
@@ -183,10 +183,10 @@ package struct CoverageReport: Encodable {
 }
 
 extension CoverageReport {
-  /// Without gaps: counts and verdicts alone.
+  /// The report without gaps: only counts and verdicts.
   package var summary: CoverageReport { mappingGaps { _ in nil } }
 
-  /// Only what something is to be done about, and whom it concerns.
+  /// The report restricted to gaps that need action, and to the participants concerned.
   package var problems: CoverageReport {
     var report = mappingGaps { $0?.filter(\.isProblem) }
     report.participants.removeAll { participant in

@@ -4,17 +4,18 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// All that is known of one participant, and what it means for each data type.
+/// Everything known about one participant, and its evaluation for each data type.
 package struct CoverageSubject: Sendable {
   package let status: ParticipantStatus
   package let records: ParticipantRecords
-  /// Of the error folder, the oldest first.
+  /// Error entries, oldest first.
   package let entries: [StoredEntry]
   package let types: [CoveredDataType]
   package let view: CoverageView
   package let words: CoverageWords
 
-  /// The latest sync that the participant file or the ledger knows. Intraday slices never reach beyond the sync that they were cut for.
+  /// The latest sync in the participant file or the ledger. Intraday slices never extend past the sync they were cut
+  /// for.
   package var latestSync: Instant? {
     let clocked = Set(types.filter { $0.step != .civilDay }.map(\.name))
     let seconds = records.ledger.flatMap { row in
@@ -27,12 +28,12 @@ package struct CoverageSubject: Sendable {
     status.enrolled ?? records.ledger.map(\.key.start).min().map { Instant(seconds: $0) }
   }
 
-  /// The last trouble that kept the participant from being asked at all.
+  /// The latest error that prevented any request for the participant.
   private var obstacle: StoredEntry? {
     entries.last { $0.slice == nil && $0.document.attributes[AttributeName.dataType] == nil }
   }
 
-  /// False for whoever is paused or has withdrawn.
+  /// False if the participant is paused or withdrawn.
   private var isCollected: Bool { status.collection != .paused && status.collection != .withdrawn }
 
   private var zone: CivilZone { status.zone.flatMap { CivilZone($0) } ?? .utc }
@@ -45,7 +46,7 @@ package struct CoverageSubject: Sendable {
       state: status.collection?.rawValue, problem: problem, dataTypes: [])
     guard let enrolled, problem == nil else {
       report.verdict = CoverageVerdict(
-        standing: .needsPerson, finding: problem ?? "nothing says when the participant was enrolled", next: "mend the participant's file")
+        standing: .needsPerson, finding: problem ?? "the date of enrolment is unknown", next: "fix the participant's file")
       return report
     }
     var coverages: [Coverage] = []
@@ -75,7 +76,7 @@ package struct CoverageSubject: Sendable {
     return request
   }
 
-  /// The zone in which the participant lived at an instant, as far as it was noticed.
+  /// The participant's zone at an instant, as far as recorded.
   private func localZone(at instant: Int64) -> CivilZone {
     let entries = status.sync.zones.entries
     let entry = entries.last { $0.since.map { $0.seconds <= instant } ?? true }
@@ -89,7 +90,7 @@ package struct CoverageSubject: Sendable {
     return type.durationColumn == nil ? .minutes(minutes) : .intervals(minutes)
   }
 
-  /// The days of the data type that writes the totals, as its ledger cut them.
+  /// The days of the data type that writes the totals, as cut in its ledger.
   private func dayTotals(of type: CoveredDataType) -> [CoverageRequest.DayTotal] {
     guard let column = type.total, let source = types.first(where: { $0.table?.name == column.table }) else { return [] }
     let totals = records.totals[column] ?? [:]
@@ -99,7 +100,7 @@ package struct CoverageSubject: Sendable {
     }
   }
 
-  /// From each late sync's predecessor to as long before it as a tracker keeps minutes.
+  /// The time after each sync that preceded a late one, up to the minutes the tracker still kept.
   private var expiredOnDevice: [Range<Int64>] {
     status.sync.lateSyncs.compactMap { late in
       let end = (late.after - SyncRecord.minutesKept).seconds
@@ -154,7 +155,7 @@ package struct CoverageSubject: Sendable {
     return (entry.map { "\(cause.rawValue): \($0.document.message)" } ?? cause.rawValue, next)
   }
 
-  /// The entry that tells of a span: its slice's, else its data type's, else its participant's.
+  /// The error entry for a span: that of its slice, otherwise of its data type, otherwise of its participant.
   private func entry(for span: CoverageSpan, _ type: CoveredDataType) -> StoredEntry? {
     let own = entries.filter { $0.document.attributes[AttributeName.dataType] == type.name }
     let ofSlice = own.last { entry in
@@ -167,10 +168,10 @@ package struct CoverageSubject: Sendable {
 // MARK: - Verdict
 
 extension CoverageSubject {
-  /// A tracker that has not synced for longer wants somebody's attention.
+  /// A tracker that has not synced for longer than this needs attention.
   private static let staleSeconds: Int64 = 48 * 3600
 
-  /// Something is to be done about it.
+  /// Whether something should be done about a span.
   private func isProblem(_ span: CoverageSpan) -> Bool {
     switch span.state {
     case .have, .notWorn, .lost: false
@@ -199,7 +200,7 @@ extension CoverageSubject {
         standing: .waiting, finding: "waits for the next run" + (left.isEmpty ? "" : ": " + left) + reason, next: words.run)
     }
     guard let latestSync else { return CoverageVerdict(standing: .notSynced, finding: notSynced, next: notSyncedRemedy) }
-    // A window that lies after the latest sync as a whole: nothing of it could be asked yet.
+    // The whole view lies after the latest sync, so nothing could be requested yet.
     if coverages.contains(where: { $0[.notSynced] > 0 }), !coverages.contains(where: { $0.wanted > 0 }) {
       return CoverageVerdict(standing: .notSynced, finding: "not synced since \(latestSync.text)", next: notSyncedRemedy)
     }
@@ -212,7 +213,7 @@ extension CoverageSubject {
       next: isStale ? notSyncedRemedy : CoverageVerdict.nothing)
   }
 
-  /// `1 443 min not worn and 60 min lost`: of each state the most that a data type has, in minutes if there are any.
+  /// `1 443 min not worn and 60 min lost`: for each state the maximum over the data types, in minutes if there are any.
   private static func amounts(_ coverages: [Coverage], _ states: [CoverageState]) -> String {
     let parts = states.compactMap { state -> String? in
       for unit in [CoverageUnit.minute, .day] {

@@ -4,10 +4,11 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// Gathers what participant files, ledger, tables and error folder know, and has the planner say what it means. Asks nobody, writes nothing.
+/// Collects data from participant files, ledger, tables and error folder and evaluates it. Makes no request and writes
+/// nothing.
 package struct CoverageSurvey: Sendable {
   package let graph: FlowGraph
-  /// The error folder's path.
+  /// Path of the error folder.
   package let errors: String
   package let selection: ParticipantSelection
   package let view: CoverageView
@@ -30,7 +31,7 @@ package struct CoverageSurvey: Sendable {
     self.environment = environment
   }
 
-  /// Throws `Diagnostic` for a flow that collects nothing by slices, `StopRun` where batch or database cannot be read.
+  /// Throws a `Diagnostic` if the flow collects nothing by slices, and `StopRun` if batch or database cannot be read.
   package func report() async throws -> CoverageReport {
     let types = try CoveredDataType.all(of: graph)
     guard let first = types.first, let provider = graph.services.first(where: { $0.name == first.provider }),
@@ -62,11 +63,11 @@ package struct CoverageSurvey: Sendable {
       emptyColumns: found.emptyColumns)
   }
 
-  /// Simulated time is the seed's, not the machine's: there, what the last of the batch synced is as late as anybody knows.
+  /// Simulated time is independent of the machine's clock: the latest sync of the batch is its best estimate.
   private func until(lastSync: Instant?, isSimulated: Bool) -> Instant {
     let now = environment.time.now
     guard let lastSync else { return now }
-    // A tracker whose clock is wrong by more must not stretch everybody's time.
+    // A tracker whose clock is wrong by more must not extend the time counted for everyone.
     return isSimulated ? lastSync : max(now, min(lastSync, now + .seconds(86_400)))
   }
 

@@ -2,15 +2,15 @@ import FlowCore
 import StudyModel
 import StudyProcessors
 
-/// What coverage means for one participant, in a line.
+/// The coverage result for one participant, in one line.
 package struct CoverageVerdict: Sendable, Equatable {
   package enum Standing: String, Sendable, CaseIterable {
-    /// All is there that can be.
+    /// Everything available has been collected.
     case complete
-    /// The next run sees to it.
+    /// The next run continues.
     case waiting
     case needsPerson = "needs_person"
-    /// No sync is known: there is nothing that could be asked.
+    /// No sync is known, so nothing could be requested.
     case notSynced = "not_synced"
     /// Paused or withdrawn.
     case notCollected = "not_collected"
@@ -49,7 +49,7 @@ package struct CoverageVerdict: Sendable, Equatable {
 }
 
 extension CoverageReport {
-  /// The first line: the answer to the question that was asked.
+  /// The first line of the report.
   package static func verdict(_ participants: [Participant]) -> String {
     if participants.isEmpty { return "no participants" }
     if participants.count == 1, let one = participants.first {

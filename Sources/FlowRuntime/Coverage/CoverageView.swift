@@ -1,12 +1,12 @@
 import FlowCore
 import StudyProcessors
 
-/// Which days coverage looks at, in each participant's own days; by default all.
+/// The days to report, in each participant's zone; all by default.
 package struct CoverageView: Sendable {
   package var from: CivilDate?
-  /// Not included.
+  /// Exclusive.
   package var until: CivilDate?
-  /// The last days up to `until`, else up to where knowledge ends.
+  /// The last N days before `until`, or before the end of known data.
   package var days: Int?
 
   package init(
@@ -21,7 +21,7 @@ package struct CoverageView: Sendable {
 
   package var isWhole: Bool { from == nil && until == nil && days == nil }
 
-  /// Seconds since 1970; nil: everything.
+  /// Seconds since 1970; nil for all.
   package func range(in zone: CivilZone, knownUntil: Instant) -> Range<Int64>? {
     guard !isWhole else { return nil }
     let end = until ?? zone.date(at: knownUntil.seconds).advanced(byDays: 1)

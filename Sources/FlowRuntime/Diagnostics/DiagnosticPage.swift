@@ -2,16 +2,16 @@ import FlowCore
 import FlowDefinition
 import StudyParticipants
 
-/// The documentation page of the codes, made from their tables.
+/// Generates the documentation page of the diagnostic codes from their tables.
 package enum DiagnosticPage {
-  /// Every code that there is, by subject, in the order of the numbers.
+  /// All codes by subject, in numerical order.
   package static let groups: [DiagnosticGroup] = DiagnosticGroup.flowFile + [.participants, .stores, .commands]
 
   package static var text: String {
     """
     # Diagnostics
 
-    What the codes mean that `flowrun validate --format json|sarif|github` names.
+    The meaning of the codes that `flowrun validate --format json|sarif|github` reports.
 
     A code is a letter (`E` error, `W` warning, `N` note) and four digits, the first two of them the subject's. Codes are stable: one is never
     given to something else. The text that people read has the same content without it: place, subject, what was found, what was expected, and

@@ -2,12 +2,12 @@ import FlowCore
 import FlowDefinition
 import Foundation
 
-/// Diagnostics for programs: a list in JSON, SARIF 2.1.0, or GitHub's workflow commands.
+/// Diagnostics in machine-readable form: a JSON list, SARIF 2.1.0, or GitHub workflow commands.
 package struct DiagnosticReport {
   package enum Format: String, CaseIterable, Sendable { case json, sarif, github }
 
   private let diagnostics: [Diagnostic]
-  /// Where relative paths begin.
+  /// The folder that relative paths refer to.
   private let workingFolder: String
 
   package init(_ diagnostics: [Diagnostic], workingFolder: String = FileManager.default.currentDirectoryPath) {
@@ -15,7 +15,7 @@ package struct DiagnosticReport {
     self.workingFolder = workingFolder
   }
 
-  /// Without a line end; empty where the format has nothing to say of nothing.
+  /// Without a final line feed; GitHub format is empty without diagnostics.
   package func text(_ format: Format) throws -> String {
     switch format {
     case .json: try Self.encoded(diagnostics.map(Entry.init))
@@ -34,7 +34,7 @@ package struct DiagnosticReport {
 // MARK: JSON
 
 extension DiagnosticReport {
-  /// Lines and columns count from 1, columns in Unicode scalars; the end is what follows the last character.
+  /// Lines and columns count from 1, columns in Unicode scalars; the end position is exclusive.
   private struct Entry: Encodable {
     var code: String
     var severity: String
@@ -73,7 +73,7 @@ extension DiagnosticReport {
 // MARK: GitHub
 
 extension DiagnosticReport {
-  /// `::error file=…,line=…,col=…,title=E0501::message`; GitHub shows it beside the line.
+  /// `::error file=…,line=…,col=…,title=E0501::message`, which GitHub shows beside the line.
   private static func command(_ diagnostic: Diagnostic) -> String {
     let name = switch diagnostic.severity {
     case .error: "error"
@@ -88,7 +88,8 @@ extension DiagnosticReport {
     return "::\(name) \(written.joined(separator: ","))::\(escaped(diagnostic.message, in: "%\r\n"))"
   }
 
-  /// GitHub takes these characters as their codes; by scalars, because "\r\n" is one character.
+  /// Percent-encodes the special characters. Works on scalars because "\r
+  /// " is a single Character.
   private static func escaped(_ text: String, in special: String) -> String {
     text.unicodeScalars.map { scalar in
       guard special.unicodeScalars.contains(scalar) else { return String(scalar) }

@@ -2,7 +2,8 @@ import FlowCore
 import FlowDefinition
 import Foundation
 
-/// A log in the Static Analysis Results Interchange Format, version 2.1.0 (OASIS): one run, with the table of codes as its rules.
+/// A log in the Static Analysis Results Interchange Format, version 2.1.0 (OASIS): one run whose rules are the table of
+/// codes.
 struct SARIFLog: Encodable {
   struct Text: Encodable { var text: String }
   struct Rule: Encodable {
@@ -62,7 +63,7 @@ struct SARIFLog: Encodable {
     runs = [Run(tool: .init(driver: .init(name: "flowrun", rules: codes.map(Rule.init))), results: results)]
   }
 
-  /// None where the problem is in no file: on the command line or in the environment.
+  /// Empty if the problem is not in a file but on the command line or in the environment.
   private static func locations(_ place: Diagnostic.Place, _ workingFolder: String) -> [Result.Location] {
     guard let file = place.file else { return [] }
     let region = place.position.map {
@@ -72,13 +73,14 @@ struct SARIFLog: Encodable {
     return [Result.Location(physicalLocation: Result.PhysicalLocation(artifactLocation: artifact, region: region))]
   }
 
-  /// Relative to the working folder for a file below it, as tools want it that show it beside the repository's; else the whole address.
+  /// Relative to the working folder for a file inside it, as tools expect for repository files; otherwise the absolute
+  /// URI.
   static func uri(of path: String, _ workingFolder: String) -> String {
     let folder = URL(filePath: workingFolder, directoryHint: .isDirectory)
     let whole = URL(filePath: path, directoryHint: .notDirectory, relativeTo: folder).absoluteURL.standardized
     let base = folder.absoluteURL.standardized.absoluteString
     guard whole.absoluteString.hasPrefix(base) else { return whole.absoluteString }
-    // The first part of a relative address must not look like a scheme.
+    // A colon in the first component of a relative URI would look like a scheme.
     return String(whole.absoluteString.dropFirst(base.count)).replacing(":", with: "%3A")
   }
 }

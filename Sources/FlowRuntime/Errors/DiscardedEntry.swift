@@ -3,7 +3,7 @@ import FlowErrors
 import StudyModel
 import StudyParticipants
 
-/// What is left uncollected when an entry of the error folder is thrown away.
+/// The data left uncollected when an error entry is discarded.
 package struct DiscardedEntry: Encodable {
   package let uuid: String
   package let participant: String?
@@ -12,7 +12,7 @@ package struct DiscardedEntry: Encodable {
   package let sliceEnd: String?
   package let cause: String
   package let uncollected: String
-  /// What to do about it.
+  /// The remedy.
   package let next: String
 
   package enum CodingKeys: String, CodingKey {
@@ -42,10 +42,10 @@ package struct DiscardedEntry: Encodable {
   private static func next(_ entry: StoredEntry, _ hint: CommandHint) -> String {
     let flow = entry.document.flowFile ?? "FLOW"
     switch entry.cause {
-    case .scope, .needsConsent: return "it is asked for once the consent covers it"
+    case .scope, .needsConsent: return "a run requests it once the consent covers it"
     case _ where entry.slice == nil: return "the next run tries again: \(command([flow], entry, hint))"
-    case _ where entry.cause.isRetryable || entry.cause == .badData: return "the next run asks for it: \(command([flow], entry, hint))"
-    default: return "no run asks for it by itself: \(recollect(entry, flow, hint))"
+    case _ where entry.cause.isRetryable || entry.cause == .badData: return "the next run requests it: \(command([flow], entry, hint))"
+    default: return "no run requests it automatically: \(recollect(entry, flow, hint))"
     }
   }
 
@@ -61,7 +61,8 @@ package struct DiscardedEntry: Encodable {
     return command(words, entry, hint)
   }
 
-  /// With the provider and the database that the entry belongs to, where nothing was given: without them the command would mean others.
+  /// Adds the entry's provider and database if no parameters were given, because the command would otherwise use
+  /// others.
   private static func command(_ words: [String], _ entry: StoredEntry, _ hint: CommandHint) -> String {
     guard !hint.hasParameters, let database = entry.document.database, let provider = entry.document.provider, provider.address != "simulator" else {
       return hint.command(words)

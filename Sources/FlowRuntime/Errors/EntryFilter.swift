@@ -3,13 +3,13 @@ import FlowErrors
 import StudyModel
 import StudyParticipants
 
-/// Which entries of the error folder something is for.
+/// Selects error entries.
 package struct EntryFilter: Sendable, Equatable {
-  /// Patterns; none: everybody.
+  /// Patterns; empty for all participants.
   package var participants: [String] = []
-  /// A run's id, or a prefix that only it has.
+  /// A run's id or a unique prefix of it.
   package var run: String?
-  /// Only entries that are not older.
+  /// Only entries that are not older than this.
   package var since: Duration?
 
   package init(participants: [String] = [], run: String? = nil, since: Duration? = nil) {
@@ -18,7 +18,8 @@ package struct EntryFilter: Sendable, Equatable {
     self.since = since
   }
 
-  /// Throws `Diagnostics` for patterns that match nobody and for a run without entries, unless there are no entries at all.
+  /// Throws `Diagnostics` for patterns without a match and for a run without entries, unless there are no entries at
+  /// all.
   func chosen(_ entries: [StoredEntry], now: Instant, folder: String) throws(Diagnostics) -> [StoredEntry] {
     let selection = participants.isEmpty ? ParticipantSelection.all : ParticipantSelection(patterns: participants)
     if !entries.isEmpty {

@@ -3,13 +3,13 @@ import FlowErrors
 import StudyModel
 import StudyParticipants
 
-/// Which entries of the error folder are a flow's own: those that name one of its databases and one of its providers.
+/// Determines which error entries belong to a flow: those that name one of its databases and one of its providers.
 ///
-/// Entries of versions that named neither are taken for a database's own where its ledger knows their run. A participant's trouble that
-/// was for no slice (a token, a sync) may have left no row: it is taken for that of a database of real participants that knows the
-/// participant, and for no simulated one's.
+/// Entries of earlier versions name neither. They belong to a database if its ledger has their run. An entry without a
+/// slice (a token, a sync) may have left no ledger row: it also belongs to a database of real participants that has the
+/// participant, but never to one of simulated participants.
 package struct EntryOwnership: Sendable {
-  /// A database of the flow that is there.
+  /// An existing database of the flow.
   package struct Store: Sendable {
     package var service: String
     package var store: any RecordStore
@@ -22,7 +22,7 @@ package struct EntryOwnership: Sendable {
   private let graph: FlowGraph
   private let environment: RuntimeEnvironment
 
-  /// Throws `StopRun` where a database cannot be read.
+  /// Throws `StopRun` if a database cannot be read.
   package static func read(_ graph: FlowGraph, _ environment: RuntimeEnvironment) async throws -> EntryOwnership {
     let graph = Simulation.addressed(graph)
     var stores: [Store] = []
@@ -41,7 +41,7 @@ package struct EntryOwnership: Sendable {
     providers = Dictionary(uniqueKeysWithValues: graph.services.compactMap { service in Self.provider(service).map { (service.name, $0) } })
   }
 
-  /// What an entry names that fails at a processor.
+  /// The owner to record in entries that fail at a processor.
   package func belonging(of processor: String) -> EntryBelonging {
     var belonging = EntryBelonging(flowFile: graph.file)
     guard let index = graph.index(of: processor) else { return belonging }
@@ -51,7 +51,7 @@ package struct EntryOwnership: Sendable {
     return belonging
   }
 
-  /// Those of the flow's entries that are its own, in their order. Reads no database unless there are entries of an earlier version.
+  /// The entries that belong to the flow, in order. Reads databases only if there are entries of an earlier version.
   package func owned(_ entries: [StoredEntry]) async throws -> [StoredEntry] {
     let entries = entries.filter { $0.document.flow == graph.name }
     let known = entries.contains { $0.document.isUnmarked } ? try await histories() : [:]
@@ -93,6 +93,6 @@ package struct EntryOwnership: Sendable {
 }
 
 extension EntryDocument {
-  /// Written by a version that named neither database nor provider.
+  /// Whether the entry was written by a version that recorded neither database nor provider.
   package var isUnmarked: Bool { way == nil }
 }

@@ -4,7 +4,7 @@ import StudyModel
 import StudyParticipants
 
 extension EntryProvider {
-  /// The provider that a service of this type speaks to; nil: it is not a provider's.
+  /// The provider of a service type; nil if the type is not a provider.
   package init?(serviceType: String, address: String) {
     switch serviceType {
     case FitbitWebAPI.descriptor.type: self.init(name: FitbitWire().provider, address: address)

@@ -3,7 +3,7 @@ import FlowErrors
 import StudyModel
 import StudyParticipants
 
-/// Entries that have something in common, summed up.
+/// Error entries aggregated by a common property.
 package struct EntrySummary: Encodable, Sendable {
   package enum Grouping: String, CaseIterable, Sendable { case cause, participant, processor }
 
@@ -14,14 +14,14 @@ package struct EntrySummary: Encodable, Sendable {
   package let causes: [String]
   package let processors: [String]
   package let isRetryable: Bool
-  /// Of the latest entry.
+  /// The message of the latest entry.
   package let example: String
   private let isMixed: Bool
 
   /// `yes`, `no` or `some`.
   package var retryable: String { isMixed ? "some" : isRetryable ? "yes" : "no" }
 
-  /// The most frequent first.
+  /// Most frequent first.
   package static func all(_ entries: [StoredEntry], by grouping: Grouping) -> [EntrySummary] {
     Dictionary(grouping: entries) { entry in
       switch grouping {

@@ -4,8 +4,9 @@ import FlowProcessors
 import StudyModel
 import StudyParticipants
 
-/// Clears the entries of the error folder whose reason has gone: their slice was written meanwhile, their participant got through, or a
-/// later entry says the same. Reads each entry once; touches only those of the flow's own databases and providers.
+/// Removes error entries that are obsolete: their slice has been written, their participant has passed the processor,
+/// or a later entry supersedes them. Reads each entry once and touches only those of the flow's own databases and
+/// providers.
 struct ErrorSweep: Sendable {
   let folder: ErrorFolder
   let ownership: EntryOwnership
@@ -13,16 +14,16 @@ struct ErrorSweep: Sendable {
   let register: ParticipantRegister
   /// Wall-clock time at the end of the run.
   let now: Instant
-  /// What failed in this run.
+  /// The failures of this run.
   let failedHere: [CountingErrorSink.Failure]
 
-  /// Returns how many entries of the flow's own remain, with those that cannot be read.
+  /// Returns the number of remaining entries of the flow, including unreadable ones.
   func run(flow: String, currentRun: String) async throws -> Int {
     let listing = try await folder.entries(flow: flow)
     let own = try await ownership.owned(listing.entries)
     var cleared = Set(own.superseded(currentRun: currentRun).map(\.path))
     let earlier = own.filter { $0.document.run != currentRun && !cleared.contains($0.path) }
-    // An entry from the future: the machine's clock was put back, and only the run tells what came after it.
+    // An entry from the future was written before the clock was set back: only the run id shows what came after it.
     cleared.formUnion(try await ownership.settled(earlier, environment) { $0.time > now ? currentRun : nil })
     let failures = Set(failedHere.map { FailedPlace(participant: $0.participant, processor: $0.processor) })
     cleared.formUnion(earlier.filter { gotThrough($0, failures) }.map(\.path))

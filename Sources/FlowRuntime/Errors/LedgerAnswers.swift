@@ -3,12 +3,14 @@ import FlowErrors
 import StudyModel
 import StudyParticipants
 
-/// Tells which entries the ledger has an answer for. Asks once for each participant, for the time of its entries alone.
+/// Finds entries whose slice the ledger has answered. Makes one query per participant, limited to the time of its
+/// entries.
 package struct LedgerAnswers: Sendable {
   package let lookup: any AnswerLookup
 
-  /// The paths of the entries whose whole slice has an answer that was fetched after the entry was made, or was written by `writer` of
-  /// the entry, or is the entry's own: a replay that was killed before it could remove the entry.
+  /// The paths of entries whose whole slice has an answer that was fetched after the entry was written, was written by
+  /// the run `writer` returns, or comes from the entry itself, which happens if a replay is killed before it removes
+  /// the entry.
   package func settled(_ entries: [StoredEntry], writer: (StoredEntry) -> String? = { _ in nil }) async throws -> Set<String> {
     var settled: Set<String> = []
     let byParticipant = Dictionary(grouping: entries.filter { $0.slice != nil }) { $0.participant ?? "" }
@@ -25,7 +27,7 @@ package struct LedgerAnswers: Sendable {
     return settled
   }
 
-  /// - Parameter rows: answered slices of the entry's data type, ordered by start, none overlapping another.
+  /// - Parameter rows: answered slices of the entry's data type, ordered by start and without overlap.
   package static func isAnswered(_ entry: StoredEntry, by rows: [LedgerSlice], writer: String?) -> Bool {
     guard let slice = entry.slice else { return false }
     var covered = slice.start
@@ -39,7 +41,7 @@ package struct LedgerAnswers: Sendable {
 }
 
 extension Array<LedgerSlice> {
-  /// Index of the first slice that ends after an instant, by halving.
+  /// Index of the first slice that ends after an instant, by binary search.
   fileprivate func first(endingAfter instant: Int64) -> Int {
     var low = startIndex, high = endIndex
     while low < high {
@@ -51,7 +53,7 @@ extension Array<LedgerSlice> {
 }
 
 extension EntryOwnership {
-  /// The paths of the entries that one of the flow's databases has an answer for.
+  /// The paths of entries that one of the flow's databases has an answer for.
   package func settled(
     _ entries: [StoredEntry], _ environment: RuntimeEnvironment, writer: (StoredEntry) -> String? = { _ in nil }
   ) async throws -> Set<String> {

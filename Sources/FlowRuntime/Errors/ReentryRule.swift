@@ -3,10 +3,11 @@ import FlowErrors
 import StudyParticipants
 import StudyProcessors
 
-/// Decides where an entry's FlowFile goes back in, and with what.
+/// Decides where an entry's FlowFile re-enters the flow, and with what content.
 ///
-/// Without `--from` it is the processor that failed, except where the answer itself was at fault. A stored answer that is wrong does not
-/// get better: with the flow as it was the provider is asked again; with an edited one the mapping is given another try on the response.
+/// Without `--from` it re-enters at the processor that failed, unless the answer itself was at fault. With the flow
+/// unchanged the same answer would fail again, so the provider is asked again; with an edited flow the mapping is
+/// retried on the stored response.
 struct ReentryRule: Sendable {
   enum Place: Sendable {
     case source
@@ -39,7 +40,7 @@ struct ReentryRule: Sendable {
     return place(entry, way, at: target)
   }
 
-  /// Positions on the way are of the way alone; none is read from the entry.
+  /// Positions are computed from the path; no index is ever read from the entry.
   private func usual(_ entry: StoredEntry, _ way: Way) -> Int {
     guard entry.cause.isFaultOfAnswer, let request = way.request, request < way.failed else { return way.failed }
     if entry.document.flowSHA256 == graph.sha256 { return request }
@@ -50,7 +51,7 @@ struct ReentryRule: Sendable {
   private func place(_ entry: StoredEntry, _ way: Way, at target: Int) -> Result<Place, ReplayRefusal> {
     let processor = way.processors[target]
     let node = graph.processors[processor]
-    // Slices are planned from the ledger as it is now: whoever goes back that far is read again, however many entries there are.
+    // Slices are planned from the current ledger, so these participants start again from the source, once each.
     let isPlannedAnew = node.descriptor.type == SliceTimeRange.descriptor.type || entry.slice != nil && way.slicing.map { target <= $0 } == true
     if node.descriptor.input == .forbidden || isPlannedAnew { return .success(.source) }
     var reentry = ReplayPlan.Reentry(entry: entry, processor: processor, way: Array(way.processors[..<target]), material: .content)
@@ -65,11 +66,11 @@ struct ReentryRule: Sendable {
   }
 }
 
-/// The processors that a FlowFile has passed, the one that failed last. An entry of an earlier version does not say: then those that lead
-/// to it in the flow.
+/// The processors that a FlowFile has passed, ending with the one that failed. Entries of earlier versions lack this;
+/// the upstream processors are used instead.
 private struct Way: Sendable {
   let processors: [Int]
-  /// Position of the last one that asked a provider, of the extraction that came after it and succeeded, and of the slicing.
+  /// Positions of the last request, of the successful extraction after it, and of the slicing.
   let request: Int?
   let extraction: Int?
   let slicing: Int?
@@ -93,7 +94,7 @@ private struct Way: Sendable {
 
   func position(ofProcessor name: String) -> Int? { names.firstIndex(of: name) }
 
-  /// Attributes that the processors from a position on write and none before it does.
+  /// Attributes written by the processors from a position on, but not by any before.
   func written(from position: Int, _ graph: FlowGraph) -> Set<String> {
     func written(_ processors: ArraySlice<Int>) -> Set<String> {
       Set(processors.flatMap { graph.processors[$0].descriptor.writes.map(\.name) })
@@ -103,6 +104,6 @@ private struct Way: Sendable {
 }
 
 extension Cause {
-  /// What the provider answered cannot be used as it is.
+  /// The provider's answer is unusable.
   var isFaultOfAnswer: Bool { self == .badData || self == .notJSON || self == .truncated }
 }

@@ -3,12 +3,12 @@ import FlowErrors
 import StudyModel
 import StudyParticipants
 
-/// Chooses the entries of a replay and plans it. Makes no request.
+/// Selects the entries of a replay and plans it. Makes no requests.
 package struct ReplayChoice: Sendable {
   package let graph: FlowGraph
-  /// The error folder's path.
+  /// Path of the error folder.
   package let errors: String
-  /// Patterns; none: everybody.
+  /// Patterns; empty for all participants.
   package let participants: [String]
   package let cause: Cause?
   package let processor: String?
@@ -36,8 +36,8 @@ package struct ReplayChoice: Sendable {
     self.environment = environment
   }
 
-  /// The plan, how many entries are the flow's own and how many others' lie beside them, and what cannot be read. Throws `Diagnostics`
-  /// for names that nothing has.
+  /// The plan, the number of the flow's own entries, the unreadable entries, and the number of entries that belong to
+  /// others. Throws `Diagnostics` for unknown names.
   package func plan(dryRun: Bool) async throws -> (plan: ReplayPlan, own: Int, damaged: [DamagedEntry], foreign: Int) {
     let folder = ErrorFolder(folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
     let listing = try await folder.entries(flow: graph.name)
@@ -77,7 +77,7 @@ package struct ReplayChoice: Sendable {
     ])
   }
 
-  /// A database of an earlier version is brought up to date as a run would, so that it can be read.
+  /// Migrates a database of an earlier version as a run would, so that it can be read.
   private func bringUpToDate() async throws {
     let services = try ServiceDirectory(Simulation.addressed(graph), environment, faultPoint: ToolEnvironment.faultPoint)
     for store in services.stores { try await store.bringUpToDate(environment) }

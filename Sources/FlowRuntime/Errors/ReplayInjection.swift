@@ -5,22 +5,22 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// Puts a plan's entries into a flow: takes each participant once, and lets go of it when its last entry has ended.
+/// Injects a plan's entries into a flow. Each participant is leased once and released when its last entry has ended.
 struct ReplayInjection: Sendable {
   let folder: ErrorFolder
   let environment: RuntimeEnvironment
   let services: ServiceDirectory
   let graph: FlowGraph
 
-  /// The participant of entries and who leases it: the provider of the processors at which they go back in, and the ledger of the
-  /// source from which they came.
+  /// The participant of a group of entries, the provider that leases it (that of the processors they re-enter), and the
+  /// store of the source they came from.
   private struct Party: Hashable {
     var participant: String
     var provider: String?
     var store: String?
   }
 
-  /// The FlowFiles to put in. Participants held by another run are left out, and deferred.
+  /// The FlowFiles to inject. Participants held by another run are omitted and deferred.
   func flowFiles(_ plan: ReplayPlan) async throws -> [InjectedFlowFile] {
     let map = ServiceMap(graph)
     let parties = Dictionary(grouping: plan.returning) { reentry in
@@ -49,7 +49,7 @@ struct ReplayInjection: Sendable {
     return injected
   }
 
-  /// Takes the participant; why not, where that is so.
+  /// Leases the participant; returns the reason if that is impossible.
   private func obstacle(to party: Party) async throws -> String? {
     let participant = party.participant
     guard let provider = services.provider(party.provider), !participant.isEmpty else { return nil }
@@ -70,7 +70,7 @@ struct ReplayInjection: Sendable {
     }
   }
 
-  /// The FlowFiles, and why the others cannot be read.
+  /// The FlowFiles, and the reasons why others cannot be loaded.
   private func load(_ reentries: [ReplayPlan.Reentry]) async throws -> ([(ReplayPlan.Reentry, FlowFile)], damage: [String]) {
     var flowFiles: [(ReplayPlan.Reentry, FlowFile)] = []
     var damage: [String] = []
@@ -95,7 +95,7 @@ struct ReplayInjection: Sendable {
       response: reentry.material == .content ? loaded.response : nil, way: reentry.way, ancestors: loaded.ancestors,
       processor: reentry.processor
     ) { [folder] outcome in
-      // What it carried is committed when its lineage has ended well: only then does the entry go.
+      // The entry is removed only when its lineage has ended successfully, that is, after its data is committed.
       if outcome.failures.isEmpty && outcome.deferred == 0 && outcome.abandoned == 0 { try await folder.remove(entry) }
       if let whole = gathering.end(outcome) { try await completion?.finish(whole) }
     }
@@ -116,7 +116,7 @@ struct ReplayInjection: Sendable {
   }
 }
 
-/// Adds up the outcomes of a participant's replayed FlowFiles until the last one has ended.
+/// Sums the outcomes of a participant's replayed FlowFiles until the last one has ended.
 private final class Gathering: Sendable {
   private let state: Locked<(left: Int, sum: LineageOutcome)>
 

@@ -1,22 +1,22 @@
 import FlowCore
 import StudyModel
 
-/// The history of runs for who looks at it beside a run.
+/// Access to the history of runs outside a run.
 package struct RunRecords: Sendable {
   private let folder: String
   private let environment: RuntimeEnvironment
 
-  /// - Parameter folder: the state folder's path.
+  /// - Parameter folder: path of the state folder.
   package init(folder: String, on machine: Machine) {
     self.folder = folder
     environment = machine.environment(run: "", flowSHA256: "")
   }
 
-  /// The latest runs, the latest first. Throws `Diagnostics` where there is no such folder, `StopRun`.
+  /// The latest runs, newest first. Throws `Diagnostics` if the folder does not exist, and `StopRun`.
   package func runs(limit: Int) async throws -> [RunSummary] { try await open().runs(limit: limit) }
 
-  /// What a run did, by its id or a prefix that only it has; nil: the last one. Throws `Diagnostics` where no run or several are named so, or
-  /// it has not ended, `StopRun`.
+  /// The report of the run with the given id or unique prefix; nil selects the last run. Throws `Diagnostics` if no run
+  /// or several match or the run has not finished, and `StopRun`.
   package func report(of run: String? = nil) async throws -> RunReport {
     do {
       if let report = try await open().report(run: run) { return report }
@@ -26,7 +26,7 @@ package struct RunRecords: Sendable {
     throw Diagnostics([Diagnostic(.unknownName, found: "there is no finished run\(run.map { " '\($0)'" } ?? "")", hint: "flowrun runs lists them")])
   }
 
-  /// Forgets runs that began longer ago than `age` and have ended; how many.
+  /// Removes finished runs that began longer ago than `age`; returns how many.
   package func prune(olderThan age: Duration) async throws -> Int { try await open().prune(olderThan: age) }
 
   private func open() throws -> any RunHistory {

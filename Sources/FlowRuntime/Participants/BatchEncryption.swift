@@ -2,15 +2,16 @@ import FlowCore
 import StudyModel
 import StudyParticipants
 
-/// Encrypts or decrypts the participant files of a batch, file by file. Each is replaced whole: broken off at any moment, it is repeated.
+/// Encrypts or decrypts the participant files of a batch one by one. Each file is replaced atomically, so an
+/// interrupted command can be repeated.
 package struct BatchEncryption: Sendable {
   package struct Report: Encodable, Sendable, Equatable {
     package var changed = 0
-    /// They were as asked for already.
+    /// Files already in the wanted form.
     package var unchanged = 0
-    /// Participants that another run holds; they were left as they are.
+    /// Participants held by another run, left unchanged.
     package var held: [String] = []
-    /// Why files cannot be read; they were left as they are.
+    /// Problems of unreadable files, which are left unchanged.
     package var unreadable: [String] = []
 
     package enum CodingKeys: CodingKey { case changed, unchanged, held, unreadable }
@@ -30,7 +31,7 @@ package struct BatchEncryption: Sendable {
 
   package init(_ batch: ParticipantBatch) { self.batch = batch }
 
-  /// Throws `Diagnostics` for a key that is missing or opens none of the files, before the first one is touched.
+  /// Throws `Diagnostics` if the key is missing or opens none of the files, before any file is changed.
   package func encrypt() async throws -> Report {
     try await batch.store.checkKey()
     try await batch.store.requireKey()

@@ -14,15 +14,15 @@ package struct CollectionChange: Sendable {
   private let target: ParticipantFile.Collection
   private let revivesWithdrawn: Bool
 
-  /// - Parameter revivesWithdrawn: withdrawn participants too: they have consented again.
+  /// - Parameter revivesWithdrawn: also resume withdrawn participants, who have consented again.
   package init(_ batch: ParticipantBatch, to target: ParticipantFile.Collection, revivesWithdrawn: Bool = false) {
     self.batch = batch
     self.target = target
     self.revivesWithdrawn = revivesWithdrawn
   }
 
-  /// Changes all of them, or none: throws `Diagnostics` for names that the batch does not have and for participants who are withdrawn.
-  /// Throws `ProcessorError` for a file that cannot be read, `StopRun`.
+  /// Changes all participants or none: throws `Diagnostics` for unknown names and for withdrawn participants. Throws
+  /// `ProcessorError` for an unreadable file, and `StopRun`.
   package func run(_ participants: [String]) async throws -> ParticipantOutcomes<Change> {
     let problems = try await batch.unknown(participants) + withdrawn(participants)
     guard problems.isEmpty else { throw Diagnostics(problems) }
@@ -34,7 +34,7 @@ package struct CollectionChange: Sendable {
   private func change(_ participant: String) async throws -> ParticipantStore.Upkeep<Change> {
     try await batch.store.change(participant) { [target, revivesWithdrawn] file in
       let before = file.collection
-      // Withdrawn a moment ago: left so.
+      // A participant withdrawn in the meantime stays withdrawn.
       if before != .withdrawn || revivesWithdrawn { file.collection = target }
       return Change(participant: participant, before: before.rawValue, state: file.collection.rawValue)
     }
@@ -46,7 +46,7 @@ package struct CollectionChange: Sendable {
     return participants.filter(withdrawn.contains).map { participant in
       Diagnostic(
         .withdrawnParticipant, subject: "participant '\(participant)'", found: "it is withdrawn", expected: "a participant that is active or paused",
-        hint: "where the participant has consented again: flowrun participants resume --withdrawn")
+        hint: "if the participant has consented again: flowrun participants resume --withdrawn")
     }
   }
 }

@@ -2,11 +2,11 @@ import FlowCore
 import StudyModel
 import StudyParticipants
 
-/// Enrols the participants of a CSV file: all of it is judged first, then each file is written whole.
+/// Enrols the participants of a CSV file: the whole table is validated before any file is written.
 package struct EnrolmentImport: Sendable {
   package struct Report: Encodable, Sendable, Equatable {
     package enum Reason: String, Sendable { case heldByAnotherRun, appearedMeanwhile }
-    /// A participant who was left as it is.
+    /// A participant left unchanged.
     package struct Left: Sendable, Equatable {
       package var participant: String
       package var reason: Reason
@@ -16,7 +16,7 @@ package struct EnrolmentImport: Sendable {
     package var created = 0
     package var updated = 0
     package var unchanged = 0
-    /// Of those created: they have no refresh token yet.
+    /// Number of created participants without a refresh token.
     package var needsConsent = 0
     package var left: [Left] = []
 
@@ -44,15 +44,15 @@ package struct EnrolmentImport: Sendable {
 
   /// - Parameters:
   ///   - file: path of the CSV file.
-  ///   - updates: participants that are there already take over what the file says differently.
+  ///   - updates: whether existing participants are updated from the table.
   package init(_ batch: ParticipantBatch, file: String, updates: Bool = false) {
     self.batch = batch
     self.file = file
     self.updates = updates
   }
 
-  /// Enrols all of them, or none: throws `EnrolmentProblems` with every problem of the table. Throws `Diagnostics` for a file that cannot
-  /// be read, `Diagnostics` for a batch of the other kind or under another key, `StopRun`.
+  /// Enrols all participants or none: throws `EnrolmentProblems` with all problems of the table. Throws `Diagnostics`
+  /// for an unreadable file and for a batch of the other kind or with another key, and `StopRun`.
   package func run() async throws -> Report {
     let table = try read()
     if try batch.environment.fileSystem.status(batch.path) != nil {
@@ -91,7 +91,7 @@ package struct EnrolmentImport: Sendable {
     case .taken(let column, let other):
       return Diagnostic(
         .enrolmentTable, file: file, position: enrolment.position, found: "\(column) of '\(enrolment.participant)' is that of participant '\(other)'",
-        expected: "each participant's own", hint: "one account serves one participant of a batch; withdraw the other one first if it is no more")
+        expected: "each participant's own", hint: "one account serves one participant of a batch; withdraw the other participant first if it no longer takes part")
     case .problem(var problem):
       problem.found = "\(problem.file ?? ""): \(problem.found)"
       problem.file = file
@@ -104,8 +104,8 @@ package struct EnrolmentImport: Sendable {
     let participant = enrolment.participant
     return Diagnostic(
       .enrolmentTable, file: file, position: enrolment.position,
-      found: "participant '\(participant)' is enrolled already, and this line has another \(columns.joined(separator: ", "))",
-      expected: "a participant that is new, or the same as in \(batch.store.path(of: participant))", hint: "--update takes over what the line says")
+      found: "participant '\(participant)' is enrolled already, and this line has a different \(columns.joined(separator: ", "))",
+      expected: "a new participant, or the values of \(batch.store.path(of: participant))", hint: "--update applies the values of the line")
   }
 
   // MARK: Writing
@@ -115,7 +115,7 @@ package struct EnrolmentImport: Sendable {
     case .same: report.unchanged += 1
     case .differs: try await update(enrolment, &report)
     case .new: try await create(enrolment, &report)
-    case .problem, .taken: preconditionFailure("a table with problems is refused as a whole")
+    case .problem, .taken: preconditionFailure("tables with problems are rejected before")
     }
   }
 
@@ -138,7 +138,7 @@ package struct EnrolmentImport: Sendable {
   }
 }
 
-/// An enrolment table was refused as a whole, with all its problems in the order of its lines; nothing was written.
+/// An enrolment table was rejected with all its problems, ordered by line; nothing was written.
 package struct EnrolmentProblems: Error, Sendable, CustomStringConvertible {
   package let all: [Diagnostic]
 

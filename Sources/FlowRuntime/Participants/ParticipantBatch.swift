@@ -2,7 +2,7 @@ import FlowCore
 import StudyModel
 import StudyParticipants
 
-/// The participants of a flow's batch, for what is done beside a run and, but for a consent, asks nobody.
+/// The participants of a flow's batch, for commands outside a run. Only a consent makes requests.
 package struct ParticipantBatch: Sendable {
   package let graph: FlowGraph
   let provider: OAuthProvider
@@ -12,11 +12,11 @@ package struct ParticipantBatch: Sendable {
   var store: ParticipantStore { provider.store }
   /// The batch folder.
   package var path: String { store.path }
-  /// The provider is the bundled one: participants of the batch are simulated ones.
+  /// Whether the provider is the bundled simulator and the participants are simulated.
   package var isSimulated: Bool { provider.settings.isSimulated }
   package var now: Instant { environment.time.now }
 
-  /// Throws `Diagnostic` and `Diagnostics` for what the flow's services refuse, and for a flow without a batch.
+  /// Throws `Diagnostic` and `Diagnostics` for errors of the flow's services, and for a flow without a batch.
   package init(_ graph: FlowGraph, on machine: Machine) throws {
     try self.init(graph, machine.environment(run: "", flowSHA256: ""), faultPoint: machine.faultPoint)
   }
@@ -34,11 +34,12 @@ package struct ParticipantBatch: Sendable {
     provider = service
   }
 
-  /// How every participant stands: consent, token, whether a run holds it. Takes no lock and holds no token.
-  /// Throws `Diagnostics` where the batch lies encrypted and no key opens any of it, `StopRun` where the folder is not there.
+  /// The status of every participant: collection, token, and whether a run holds it. Takes no lock; contains no token.
+  /// Throws `Diagnostics` if files are encrypted and the key opens none of them, and `StopRun` if the folder does not
+  /// exist.
   package func statuses() async throws -> [ParticipantStatus] { try await store.statuses() }
 
-  /// Those of the names that the batch does not have, as problems.
+  /// Problems for the names that are not in the batch.
   func unknown(_ names: [String]) async throws -> [Diagnostic] {
     let known = try await store.list().map(\.name)
     return names.filter { !known.contains($0) }.map { name in

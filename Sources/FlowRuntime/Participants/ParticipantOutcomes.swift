@@ -2,11 +2,11 @@ import FlowCore
 import StudyModel
 import StudyParticipants
 
-/// What became of the participants for whom something was asked: it was done, or another run held the participant, who was left as it is.
+/// The results of a command on participants: done, or held by another run and left unchanged.
 package struct ParticipantOutcomes<Value: Sendable>: Sendable {
-  /// In the order in which they were asked for.
+  /// In the order requested.
   package private(set) var done: [Value] = []
-  /// To be asked for again when that run has ended.
+  /// Repeat the command for them when that run has ended.
   package private(set) var heldByAnotherRun: [String] = []
 
   init() {}
@@ -21,7 +21,7 @@ package struct ParticipantOutcomes<Value: Sendable>: Sendable {
   package var status: ExitStatus { heldByAnotherRun.isEmpty ? .success : .retryableLeft }
 }
 
-/// Another run holds the participant of whom something is asked. It was left as it is.
+/// Another run holds the participant, who was left unchanged.
 package struct HeldByAnotherRun: Error, Sendable, Equatable, CustomStringConvertible {
   package var participant: String
   /// What to do when that run has ended.

@@ -2,7 +2,7 @@ import FlowCore
 import StudyModel
 import StudyParticipants
 
-/// Forgets the refusals of participants' refresh tokens, so that the next run asks with them once more. Asks nobody itself.
+/// Clears the refusals of refresh tokens, so that the next run tries them once more. Makes no request itself.
 package struct TokenRetry: Sendable {
   package struct Change: Encodable, Sendable, Equatable {
     package enum Result: String, Encodable, Sendable {
@@ -10,14 +10,14 @@ package struct TokenRetry: Sendable {
     }
     package var participant: String
     package var result: Result
-    /// Why the file cannot be read; nil: it can.
+    /// Why the file cannot be read; nil if it can.
     package var problem: String?
 
     package enum CodingKeys: CodingKey { case participant, result }
   }
 
   package struct Report: Sendable, Equatable {
-    /// For whom the refusals were forgotten.
+    /// The client whose refusals were cleared.
     package var asker: TokenAsker
     package var changes: [Change]
 
@@ -32,8 +32,8 @@ package struct TokenRetry: Sendable {
 
   package init(_ batch: ParticipantBatch) { self.batch = batch }
 
-  /// Throws `Diagnostics` where the batch lies encrypted under another key, `Diagnostics` for patterns that match nobody; then nothing is
-  /// changed.
+  /// Throws `Diagnostics` if the batch is encrypted with another key or a pattern matches no participant; nothing is
+  /// changed then.
   package func run(_ patterns: [String]) async throws -> Report {
     try await batch.store.checkKey()
     let names = try await batch.store.list().map(\.name)

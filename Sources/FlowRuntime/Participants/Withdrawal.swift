@@ -3,28 +3,28 @@ import FlowErrors
 import StudyModel
 import StudyParticipants
 
-/// Withdraws participants: the file says so first, durably, so that no run collects them again; then their data go, where that is asked.
-/// Broken off at any moment, it is repeated.
+/// Withdraws participants. The file records the withdrawal durably first, so that no run collects the participant
+/// again; then the data is erased if requested. An interrupted command can be repeated.
 package struct Withdrawal: Sendable {
-  /// What of a participant is gone.
+  /// The data that was removed.
   package struct Report: Encodable, Sendable, Equatable {
     package enum Data: String, Encodable, Sendable { case kept, erased }
 
     package var participant: String
     package var data: Data
-    /// Rows that were erased, by table; nil: none was to be.
+    /// Number of erased rows by table; nil if nothing was to be erased.
     package var rows: [String: Int]?
     package var slices: Int?
     package var errors: Int?
   }
 
-  /// What is to be told while it goes on.
+  /// Progress to report to the user.
   package enum Notice: Sendable, Equatable {
     case withdrawn(Report)
     case heldByAnotherRun(String)
-    /// An entry of the error folder cannot be read: it may be the participant's.
+    /// An entry of the error folder is unreadable and may belong to the participant.
     case unreadable(DamagedEntry, whileErasing: String)
-    /// What a run had kept of the participant's damaged file is gone.
+    /// The copy of a damaged participant file was removed.
     case removedDamagedCopy(of: String)
   }
 
@@ -33,16 +33,16 @@ package struct Withdrawal: Sendable {
   private let tell: @Sendable (Notice) -> Void
 
   /// - Parameters:
-  ///   - erasesFrom: the error folder, where rows, ledger and error entries are to be erased; nil: everything collected is kept.
-  ///   - tell: is told of each participant when it is withdrawn: one after it may fail.
+  ///   - erasesFrom: the error folder if rows, ledger and error entries are to be erased; nil to keep collected data.
+  ///   - tell: called for each participant as soon as it is withdrawn, because a later one may fail.
   package init(_ batch: ParticipantBatch, erasesFrom errors: String?, tell: @escaping @Sendable (Notice) -> Void = { _ in }) {
     self.batch = batch
     erasesFrom = errors
     self.tell = tell
   }
 
-  /// Throws `Diagnostics` for names that the batch does not have, before anybody is withdrawn; `ProcessorError` for a file that cannot be
-  /// read, `FileSystemError`, `StopRun`.
+  /// Throws `Diagnostics` for unknown names before anyone is withdrawn, `ProcessorError` for an unreadable file,
+  /// `FileSystemError`, and `StopRun`.
   package func run(_ participants: [String]) async throws -> ParticipantOutcomes<Report> {
     let problems = try await batch.unknown(participants)
     guard problems.isEmpty else { throw Diagnostics(problems) }
@@ -84,7 +84,7 @@ package struct Withdrawal: Sendable {
     report.errors = try await eraseEntries(of: participant, in: errors)
     if try await batch.store.removeDamagedCopy(of: participant) { tell(.removedDamagedCopy(of: participant)) }
     for store in batch.services.stores {
-      // One that no run has made yet has nothing of anybody.
+      // A store that does not exist yet contains no data.
       if let path = store.localPath, try batch.environment.fileSystem.status(path) == nil { continue }
       let erasure = try await store.opened { try await $0.erase(participant: participant) }
       report.slices = (report.slices ?? 0) + erasure.slices
@@ -93,7 +93,7 @@ package struct Withdrawal: Sendable {
     return report
   }
 
-  /// How many there were.
+  /// Returns the number of erased entries.
   private func eraseEntries(of participant: String, in errors: String) async throws -> Int {
     let environment = batch.environment
     let folder = ErrorFolder(folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))

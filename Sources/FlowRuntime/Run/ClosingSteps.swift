@@ -1,4 +1,4 @@
-/// The steps that end a run: each is taken, whatever became of the others, and what one throws is told and does not hide the rest.
+/// The closing steps of a run. Every step runs whatever the others do; errors are collected and do not hide each other.
 struct ClosingSteps: Sendable {
   struct Failure: Sendable {
     /// A constant sentence.
@@ -7,7 +7,7 @@ struct ClosingSteps: Sendable {
   }
   private(set) var failures: [Failure] = []
 
-  /// Returns what the step returns; nil where it threw.
+  /// Returns the result of the step; nil if it threw.
   @discardableResult
   mutating func take<Result>(orSay subject: String, _ step: () async throws -> Result) async -> Result? {
     do {

@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// Passes entries on to the error folder and remembers what failed in this run, and where.
+/// Forwards entries to the error folder and records the failures of this run.
 final class CountingErrorSink: ErrorSink {
   struct Failure: Sendable {
     var participant: String?

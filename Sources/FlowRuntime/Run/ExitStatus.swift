@@ -1,4 +1,4 @@
-/// How a command or a run ended, as a number for scripts (README, "Exit codes"; the numbers are those of sysexits.h).
+/// Exit status of a command or run (README, "Exit codes"; numbers as in sysexits.h).
 package struct ExitStatus: RawRepresentable, Hashable, Sendable {
   package var rawValue: Int32
 
@@ -11,6 +11,6 @@ package struct ExitStatus: RawRepresentable, Hashable, Sendable {
   package static let unavailable = ExitStatus(rawValue: 69)
   package static let retryableLeft = ExitStatus(rawValue: 75)
   package static let misconfigured = ExitStatus(rawValue: 78)
-  /// As shells say it.
+  /// As shells encode it.
   package static func signalled(_ number: Int32) -> ExitStatus { ExitStatus(rawValue: 128 + number) }
 }
