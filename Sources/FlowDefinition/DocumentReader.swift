@@ -126,7 +126,7 @@ struct DocumentReader {
     guard let yaml else { return [] }
     guard case .list(let elements) = yaml.value else {
       problems.report(
-        .wrongShape("processors", node(yaml, plain), expected: "a list of processors, each begun with '- name:'"),
+        .wrongShape("processors", node(yaml, plain), expected: "a list of processors, each starting with '- name:'"),
         at: yaml.position)
       return []
     }

@@ -12,7 +12,7 @@ extension Diagnostic {
   }
   static let isFolder = Diagnostic(.unreadableFile, found: "this is a folder", expected: "a flow file")
   static func notText(_ scalar: Unicode.Scalar) -> Diagnostic {
-    Diagnostic(.notText, found: "the file holds \(UnseenCharacter.words(for: scalar))", expected: "a text file in UTF-8", hint: "delete it")
+    Diagnostic(.notText, found: "the file contains \(UnseenCharacter.words(for: scalar))", expected: "a text file in UTF-8", hint: "delete it")
   }
   static let binary = Diagnostic(
     .notText, found: "this is not text: it contains NUL bytes", expected: "text in UTF-8")
@@ -49,12 +49,12 @@ extension Diagnostic {
     Diagnostic(.reservedCharacter, found: "text begins with '\(character)', which YAML reserves", hint: "put the text in quotes")
   }
   static let secondColon = Diagnostic(
-    .misplacedColon, found: "a ':' that cannot stand here", expected: "one 'key: value' a line",
+    .misplacedColon, found: "a ':' that cannot stand here", expected: "one 'key: value' per line",
     hint: "put text that contains ': ' in quotes, or align the key with its neighbours")
   static let keyWithoutColon = Diagnostic(.missingColon, found: "text without a ':'", expected: "'key: value'")
   static func doesNotLineUp(_ shape: String, opened: SourcePosition) -> Diagnostic {
     Diagnostic(
-      .misalignedLine, found: "this is not aligned with the \(shape) begun at \(opened.line):\(opened.column)",
+      .misalignedLine, found: "this is not aligned with the \(shape) that starts at \(opened.line):\(opened.column)",
       expected: "\(shape == "map" ? "a key" : "'- '") in column \(opened.column)")
   }
   /// A line whose indentation is slightly off from its neighbours'.
@@ -79,7 +79,7 @@ extension Diagnostic {
     Diagnostic(.reservedCharacter, found: "'\(sign)' without a name", hint: "put text that begins with '\(sign)' in quotes")
   }
   static let textAfterDocument = Diagnostic(.severalDocuments, found: "text after the end of the flow", expected: "nothing more")
-  static let secondDocument = Diagnostic(.severalDocuments, found: "a second YAML document", expected: "one flow a file")
+  static let secondDocument = Diagnostic(.severalDocuments, found: "a second YAML document", expected: "one flow per file")
   static func tag(_ tag: String) -> Diagnostic {
     Diagnostic(.unsupportedYAML, found: "a tag (\(tag))", expected: "plain YAML: the property decides how a value is read")
   }
@@ -154,12 +154,12 @@ extension Diagnostic {
 extension Diagnostic {
   static func badParameterName(_ name: String) -> Diagnostic {
     Diagnostic(
-      .parameterName, found: "'\(name)' cannot be a parameter's name", expected: "letters, digits, '.', '_', '-' and spaces between them")
+      .parameterName, found: "'\(name)' is not a valid parameter name", expected: "letters, digits, '.', '_', '-' and spaces between them")
   }
   static let referenceNotClosed = Diagnostic(
-    .malformedReference, found: "a reference to a parameter, begun by '#{', is not closed", expected: "#{name}", hint: "write ##{ for the text #{")
+    .malformedReference, found: "a parameter reference '#{' is not closed", expected: "#{name}", hint: "write ##{ for the text #{")
   static func noParameterName(_ name: String) -> Diagnostic {
-    Diagnostic(.malformedReference, found: "'#{\(name)}' names no parameter", expected: "#{name}", hint: "write ##{ for the text #{")
+    Diagnostic(.malformedReference, found: "'#{\(name)}' is not a parameter reference", expected: "#{name}", hint: "write ##{ for the text #{")
   }
   static func unknownParameter(_ name: String, among names: [String]) -> Diagnostic {
     Diagnostic(.unknownParameter, found: "unknown parameter '\(name)'", hint: NearestName.hint(for: name, among: names))
@@ -205,7 +205,7 @@ extension Diagnostic {
   /// - Parameter text: nil if it is sensitive and must not be shown.
   static func parameterNoChoice(_ text: String?, isDefault: Bool, among choices: [String]) -> Diagnostic {
     Diagnostic(
-      .unsuitableChoice, found: "\(isDefault ? "its default" : "the value") is \(text.map { "'\($0)'" } ?? "none of its choices")",
+      .unsuitableChoice, found: "\(isDefault ? "its default" : "the value") is \(text.map { "'\($0)'" } ?? "not one of its choices")",
       expected: "one of " + choices.joined(separator: ", "),
       hint: text.flatMap { NearestName.suggestion(for: $0, among: choices) })
   }

@@ -29,7 +29,7 @@ package struct ExpressionLines {
       request = object
       text = expression
     } catch {
-      return ExpressionLines.failure("found no JSON; expected \(error.expected) at byte \(error.position)", "compile")
+      return ExpressionLines.failure("found invalid JSON; expected \(error.expected) at byte \(error.position)", "compile")
     }
     switch expression(text, parameters: request["parameters"]) {
     case .failure(let problem):

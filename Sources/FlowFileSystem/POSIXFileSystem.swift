@@ -97,15 +97,15 @@ package struct POSIXFileSystem: FileSystem {
   }
 
   package func makeFolder(_ path: String) throws {
-    try checkPath(path, "make folder")
+    try checkPath(path, "create folder")
     if mkdir(path, 0o700) == 0 { return }
     switch errno {
     case EEXIST:
-      guard try status(path)?.isFolder == true else { throw FileSystemError("make folder", path, ENOTDIR) }
+      guard try status(path)?.isFolder == true else { throw FileSystemError("create folder", path, ENOTDIR) }
     case ENOENT where parent(of: path) != path:
       try makeFolder(parent(of: path))
-      guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileSystemError.last("make folder", path) }
-    default: throw FileSystemError.last("make folder", path)
+      guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileSystemError.last("create folder", path) }
+    default: throw FileSystemError.last("create folder", path)
     }
   }
 
@@ -119,7 +119,7 @@ package struct POSIXFileSystem: FileSystem {
     try checkPath(path, "look at")
     if let status = systemStatus(path, followsLinks: false) { return status.st_mode & S_IFMT == S_IFLNK }
     if errno == ENOENT || errno == ENOTDIR { return false }
-    throw FileSystemError.last("look at", path)
+    throw FileSystemError.last("read the status of", path)
   }
 
   /// Follows links.
@@ -127,7 +127,7 @@ package struct POSIXFileSystem: FileSystem {
     try checkPath(path, "look at")
     guard let status = systemStatus(path, followsLinks: true) else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw FileSystemError.last("look at", path)
+      throw FileSystemError.last("read the status of", path)
     }
     let kind = status.st_mode & S_IFMT
     return FileStatus(
@@ -149,7 +149,7 @@ package struct POSIXFileSystem: FileSystem {
 
   package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
     let answer = cposix_is_range_locked(descriptor, offset, length)
-    guard answer >= 0 else { throw FileSystemError.last("look for locks on", path) }
+    guard answer >= 0 else { throw FileSystemError.last("query locks on", path) }
     return answer == 1
   }
 
@@ -159,7 +159,7 @@ package struct POSIXFileSystem: FileSystem {
   package func freeBytes(at path: String) throws -> Int64 {
     let existing = try nearestExisting(path)
     let bytes = cposix_free_bytes(existing)
-    guard bytes >= 0 else { throw FileSystemError.last("ask for free space at", existing) }
+    guard bytes >= 0 else { throw FileSystemError.last("query the free space of", existing) }
     return bytes
   }
 
@@ -167,7 +167,7 @@ package struct POSIXFileSystem: FileSystem {
   package func isNetworkFileSystem(_ path: String) throws -> Bool {
     let existing = try nearestExisting(path)
     let answer = cposix_is_network_file_system(existing)
-    guard answer >= 0 else { throw FileSystemError.last("ask for the kind of file system at", existing) }
+    guard answer >= 0 else { throw FileSystemError.last("query the file system type of", existing) }
     return answer == 1
   }
 }
@@ -188,7 +188,7 @@ extension POSIXFileSystem {
     let descriptor = try open("open for writing", path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, mode)
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      let error = FileSystemError.last("look at", path)
+      let error = FileSystemError.last("read the status of", path)
       close(descriptor)
       throw error
     }

@@ -29,10 +29,10 @@ package struct SpaceCheck: Sendable {
   package func check(_ needs: [SpaceNeed]) throws {
     let lacks = needs.compactMap { need -> String? in
       guard let free = free(at: need.path), free < need.bytes else { return nil }
-      return "\(need.subject) needs about \(Self.text(need.bytes)) (\(need.reason)), \(Self.text(free)) are free where it lies; "
-        + "make room for another \(Self.text(need.bytes - free)), or name a path on another disk"
+      return "\(need.subject) needs about \(Self.text(need.bytes)) (\(need.reason)), \(Self.text(free)) are free there; "
+        + "free another \(Self.text(need.bytes - free)), or choose a path on another disk"
     }
-    guard lacks.isEmpty else { throw StopRun(.failed, .disk, "not enough room on disk: " + lacks.joined(separator: "; ")) }
+    guard lacks.isEmpty else { throw StopRun(.failed, .disk, "not enough disk space: " + lacks.joined(separator: "; ")) }
   }
 
   /// nil if the system does not report it; a later attempt to open the path gives a better error.

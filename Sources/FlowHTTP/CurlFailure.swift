@@ -15,11 +15,11 @@ extension TransportError {
   }
 
   static func brokenHead(_ target: RequestTarget) -> TransportError {
-    TransportError(.truncated, "the answer of \(target.place) was cut off within its header fields")
+    TransportError(.truncated, "the answer of \(target.place) was cut off in its header")
   }
 
   static func ofMulti(_ code: CURLMcode, _ target: RequestTarget) -> TransportError {
-    TransportError(.connection, "the request to \(target.place) could not go on: \(String(cString: curl_multi_strerror(code)))")
+    TransportError(.connection, "the request to \(target.place) failed: \(String(cString: curl_multi_strerror(code)))")
   }
 
   static func ofTransfer(
@@ -34,9 +34,9 @@ extension TransportError {
     }
     switch code {
     case CURLE_URL_MALFORMAT:
-      return TransportError(.badURL, "cannot ask \(place): not a URL that libcurl takes")
+      return TransportError(.badURL, "cannot ask \(place): not a URL that libcurl accepts")
     case CURLE_COULDNT_RESOLVE_HOST:
-      return TransportError(.unreachable, "cannot find the host '\(target.host)': is its name right, and is there a network?")
+      return TransportError(.unreachable, "cannot find the host '\(target.host)': check its name and the network connection")
     case CURLE_COULDNT_RESOLVE_PROXY:
       return TransportError(.unreachable, "cannot find the proxy on the way to \(place): see http_proxy, https_proxy, no_proxy")
     case CURLE_COULDNT_CONNECT:
@@ -64,7 +64,7 @@ extension TransportError {
       return TransportError(.timeout, "no answer from \(place) within \(limit) s")
     }
     return TransportError(
-      .timeout, "the answer of \(place) did not end within \(limit) s; \(transfer.pointee.bodyCount) bytes had come")
+      .timeout, "the answer of \(place) was not complete within \(limit) s; \(transfer.pointee.bodyCount) bytes had arrived")
   }
 
   /// An established connection failed. Before a response, it is unknown whether the server handled the request;
@@ -76,7 +76,7 @@ extension TransportError {
     if transfer.pointee.headCount > 0 {
       let came = "\(transfer.pointee.bodyCount) bytes of its body"
       return code == CURLE_BAD_CONTENT_ENCODING
-        ? TransportError(.truncated, "the answer of \(place) cannot be unpacked after \(came)")
+        ? TransportError(.truncated, "the answer of \(place) cannot be decompressed after \(came)")
         : TransportError(.truncated, "the answer of \(place) was cut off after \(came): \(words)")
     }
     switch code {

@@ -34,8 +34,8 @@ extension flow_json_cell {
     case .boolean: bits == 0 ? "false" : "true"
     case .list: "a list"
     case .object, .civilDate: "an object"
-    case .unfit: "of another shape"
-    case .twice: "there twice"
+    case .unfit: "of a different type"
+    case .twice: "present twice"
     case .outside: "outside the document"
     }
   }

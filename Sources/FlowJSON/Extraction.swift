@@ -104,7 +104,7 @@ struct Extraction {
     let isDated = windowBuilder.map { builders[$0].column.kind == .date } ?? false
     let window = (isDated ? dates : instants) ?? "there"
     throw ExtractionError(
-      pointer: mapping.rows.text, found: "a list of \(droppedCount) elements that all lie outside of what was asked", expected: "some from \(window)")
+      pointer: mapping.rows.text, found: "a list of \(droppedCount) elements that are all outside of the requested range", expected: "some from \(window)")
   }
 
   /// The rows, after the walk. Throws `ExtractionError` for an attribute that is invalid for its column.

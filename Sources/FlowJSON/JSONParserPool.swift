@@ -28,7 +28,7 @@ final class JSONParserPool: Sendable {
     if let reason = Self.parse(document, parser) {
       throw ExtractionError(
         isDocument: true, pointer: "", found: Self.words(for: document, String(cString: reason)),
-        expected: "one whole JSON document")
+        expected: "one complete JSON document")
     }
     return try body(parser)
   }
@@ -59,6 +59,6 @@ final class JSONParserPool: Sendable {
   private static func words(for document: [UInt8], _ reason: String) -> String {
     let first = document.first { $0 > UInt8(ascii: " ") }
     let isMarkup = first == UInt8(ascii: "<")
-    return "\(document.count) bytes\(isMarkup ? " of markup" : "") that are not a whole JSON document (\(reason))"
+    return "\(document.count) bytes\(isMarkup ? " of markup" : "") that are not a complete JSON document (\(reason))"
   }
 }

@@ -172,7 +172,7 @@ private struct PointPlan: Sendable {
       case .other: throw location.error(expected: "no other object or list than '\(rule.member)' there")
       case .noObject: throw location.error(expected: "an object with '\(rule.member)'")
       case .notEmpty: throw location.error(expected: "'\(rule.member)', or an object without anything else")
-      case .none: throw location.error(expected: "it in one of the elements: the answer is to another question")
+      case .none: throw location.error(expected: "it in at least one element: the response answers a different request")
       }
     }
   }

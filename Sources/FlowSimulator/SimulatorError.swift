@@ -16,7 +16,7 @@ package enum SimulatorError: Error, Equatable, CustomStringConvertible {
     case .badFault(let text, let expected): "fault '\(text)' is not understood; expected \(expected)"
     case .unknownZone(let name): "the system's time zone database lacks \(name); install tzdata"
     case .cannotWrite(let path): "the simulator cannot write \(path)"
-    case .damagedState(let path): "\(path) is damaged; remove the simulator's folder to begin anew"
+    case .damagedState(let path): "\(path) is damaged; remove the simulator's folder to start over"
     case .otherWorld(let folder): "\(folder) was made with another seed, number of days or density; use another folder or remove it"
     case .clockBackward: "the simulated clock only goes forward"
     case .notListening(let port, let reason):

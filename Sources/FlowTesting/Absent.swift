@@ -17,7 +17,7 @@ package struct NoFileSystem: FileSystem {
   package func removeFolder(_ path: String) throws { throw refusal("remove", path) }
   package func makeFolder(_ path: String) throws { throw refusal("make", path) }
   package func names(in folder: String) throws -> [String] { throw refusal("list", folder) }
-  package func status(_ path: String) throws -> FileStatus? { throw refusal("look at", path) }
+  package func status(_ path: String) throws -> FileStatus? { throw refusal("read the status of", path) }
   package func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
     throw refusal("lock", path)
   }
@@ -25,7 +25,7 @@ package struct NoFileSystem: FileSystem {
     throw refusal("unlock", path)
   }
   package func freeBytes(at path: String) throws -> Int64 { throw refusal("measure", path) }
-  package func isNetworkFileSystem(_ path: String) throws -> Bool { throw refusal("look at", path) }
+  package func isNetworkFileSystem(_ path: String) throws -> Bool { throw refusal("read the status of", path) }
 }
 
 /// Stands where a test has no JSON: every document is refused.

@@ -86,16 +86,16 @@ package final class FailingFileSystem: FileSystem {
   package func removeFolderIfEmpty(_ path: String) throws -> Bool {
     try attempt("remove folder", path) { try base.removeFolderIfEmpty(path) }
   }
-  package func makeFolder(_ path: String) throws { try attempt("make folder", path) { try base.makeFolder(path) } }
+  package func makeFolder(_ path: String) throws { try attempt("create folder", path) { try base.makeFolder(path) } }
   package func names(in folder: String) throws -> [String] { try attempt("list folder", folder) { try base.names(in: folder) } }
-  package func status(_ path: String) throws -> FileStatus? { try attempt("look at", path) { try base.status(path) } }
+  package func status(_ path: String) throws -> FileStatus? { try attempt("read the status of", path) { try base.status(path) } }
   package func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
     try attempt("lock", path) { try base.lock(descriptor, offset: offset, length: length, path: path) }
   }
   package func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws {
     try attempt("unlock", path) { try base.unlock(descriptor, offset: offset, length: length, path: path) }
   }
-  package func isSymbolicLink(_ path: String) throws -> Bool { try attempt("look at", path) { try base.isSymbolicLink(path) } }
+  package func isSymbolicLink(_ path: String) throws -> Bool { try attempt("read the status of", path) { try base.isSymbolicLink(path) } }
   package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
     try attempt("lock", path) { try base.isLocked(descriptor, offset: offset, length: length, path: path) }
   }

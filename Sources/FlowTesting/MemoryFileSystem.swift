@@ -78,7 +78,7 @@ package final class MemoryFileSystem: FileSystem {
   package func removeFile(_ path: String) throws { try call("remove", path) { try $0.removeFile(path) } }
   package func removeFolder(_ path: String) throws { try call("remove", path) { try $0.removeFolder(path) } }
   package func removeFolderIfEmpty(_ path: String) throws -> Bool { try call("remove", path) { try $0.removeFolderIfEmpty(path) } }
-  package func makeFolder(_ path: String) throws { try call("make folder", path) { try $0.makeFolder(path) } }
+  package func makeFolder(_ path: String) throws { try call("create folder", path) { try $0.makeFolder(path) } }
   package func names(in folder: String) throws -> [String] { try call("list", folder) { try $0.names(in: folder) } }
   package func status(_ path: String) throws -> FileStatus? { try call("status", path) { try $0.status(path) } }
   package func isSymbolicLink(_ path: String) throws -> Bool { try call("status", path) { $0.node(path)?.kind == .link } }

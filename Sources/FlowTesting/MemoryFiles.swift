@@ -170,10 +170,10 @@ struct MemoryFiles {
   }
 
   mutating func makeFolder(_ path: String) throws(FileSystemError) {
-    try check(path, "make folder")
+    try check(path, "create folder")
     guard !Self.isRoot(path) else { return }
     if let node = entries[path] {
-      guard nodes[node]?.kind == .folder else { throw Self.error("make folder", path, .notAFolder) }
+      guard nodes[node]?.kind == .folder else { throw Self.error("create folder", path, .notAFolder) }
       return
     }
     let parent = Self.parent(of: path)

@@ -72,7 +72,7 @@ struct GivenValueTests {
   @Test(
     "in a file that is not a map of values is told with its place",
     arguments: [
-      ("- a", "study.yaml:1:1: error: this is a list; expected a map of parameters, a line each: 'name: value'"),
+      ("- a", "study.yaml:1:1: error: this is a list; expected a map of parameters with lines 'name: value'"),
       ("count: [1]", "study.yaml:1:8: error: 'count' is a list; expected one value"),
       ("count: 1\ncount: 2", "study.yaml:2:1: error: 'count' is given twice; expected each key once; the first is at 1:1"),
       ("count:\u{A0}1", "study.yaml:1:7: error: a no-break space (U+00A0), which is invisible"),

@@ -116,7 +116,7 @@ struct ParameterTests {
     arguments: [
       (Array("hush\u{A0}".utf8), "secret:1:5: error: parameter 's': character 5 of the value (the last one) is a no-break space (U+00A0)"),
       (Array("hu\u{200B}sh\n".utf8), "secret:1:3: error: parameter 's': character 3 of the value is a zero width space (U+200B)"),
-      (Array("hu\u{FEFF}sh".utf8), "secret:1:3: error: parameter 's': the file holds a byte order mark (U+FEFF)"),
+      (Array("hu\u{FEFF}sh".utf8), "secret:1:3: error: parameter 's': the file contains a byte order mark (U+FEFF)"),
       (Array("hush\u{202E}".utf8), "secret:1:5: error: parameter 's': character 5 of the value (the last one) is a right-to-left override"),
       (Array("hush\r\nhush\r\n".utf8), "secret:1:5: error: parameter 's': character 5 of the value is a carriage return (U+000D)"),
       (Array("hush\t".utf8), "secret:1:5: error: parameter 's': character 5 of the value (the last one) is a tab (U+0009)"),

@@ -197,7 +197,7 @@ struct ErrorFolderTests {
       stop
         == StopRun(
           .failed, .disk,
-          "the error folder '\(path)' cannot be written: cannot make folder \(path): Not a directory; make room or give access to it, or name another with --errors"
+          "the error folder '\(path)' cannot be written: cannot create folder \(path): Not a directory; make room or give access to it, or name another with --errors"
         ))
   }
 }

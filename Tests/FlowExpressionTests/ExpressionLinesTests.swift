@@ -16,12 +16,12 @@ struct ExpressionLinesTests {
         #"{"expression":"${a:toUper()}"}"#,
         #"{"error":"character 5: found the unknown function 'toUper'; expected a function of the Expression Language; did you mean 'toUpper'?","phase":"compile"}"#
       ),
-      (#"{"expression":"${a:not()}"}"#, #"{"error":"'not' has no condition to turn round","phase":"evaluate"}"#),
+      (#"{"expression":"${a:not()}"}"#, #"{"error":"'not' has no condition to negate","phase":"evaluate"}"#),
       (
         #"{"expression":"${#{p}}","parameters":{"p":{"value":"s3cr3t","sensitive":true}}}"#,
-        #"{"error":"character 3: found the sensitive parameter 'p'; expected a parameter that is not sensitive; a sensitive value would end in FlowFiles","phase":"compile"}"#
+        #"{"error":"character 3: found the sensitive parameter 'p'; expected a parameter that is not sensitive; a sensitive value would appear in FlowFiles","phase":"compile"}"#
       ),
-      ("nonsense", #"{"error":"found no JSON; expected 'null' at byte 0","phase":"compile"}"#),
+      ("nonsense", #"{"error":"found invalid JSON; expected 'null' at byte 0","phase":"compile"}"#),
       ("{}", #"{"error":"found no \"expression\"; expected a JSON object that has one","phase":"compile"}"#),
     ])
   func answers(line: String, answer: String) {

@@ -47,8 +47,8 @@ struct FunctionFamilyTests {
       Row(
         "${literal(-7):math('floorMod', 3)} ${literal(-7):math('floorDiv', 3)} ${literal(-7):math('ceilDiv', 3)}",
         "2 -3 -2"),
-      Row("${literal(4):math('sqrt')}", "error: 'math' knows no 'sqrt' of a whole number"),
-      Row("${literal(4.0):math('sqr')}", "error: 'math' knows no 'sqr' of a decimal number; did you mean 'sqrt'?"),
+      Row("${literal(4):math('sqrt')}", "error: 'math' has no function 'sqrt' for a whole number"),
+      Row("${literal(4.0):math('sqr')}", "error: 'math' has no function 'sqr' for a decimal number; did you mean 'sqrt'?"),
       Row("${math('random'):lt(1)}", "true"),
     ])
   func numbers(row: Row) { #expect(value(row.text, row.attributes) == row.result) }
@@ -87,7 +87,7 @@ struct FunctionFamilyTests {
     "conditions with nothing to look at",
     arguments: [
       Row("${missing:and(true)}|${missing:or(false)}|${missing:ifElse('a', 'b')}", "true|false|b"),
-      Row("${missing:not()}", "error: 'not' has no condition to turn round"),
+      Row("${missing:not()}", "error: 'not' has no condition to negate"),
       Row("${a:equals(3)} ${a:equals(3.0)} ${a:toNumber():equals('3')}", ["a": "3"], "true false true"),
       Row("${a:equalsIgnoreCase('ÄB')}", ["a": "äb"], "true"),
       Row("${missing:gt(1)} ${a:lt(${missing})} ${missing:in('')}", ["a": "1"], "false false false"),

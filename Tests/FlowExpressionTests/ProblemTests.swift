@@ -27,11 +27,11 @@ struct ProblemTests {
     ("${}", 2, "found '}'; expected an attribute or a function without subject"),
     (
       "${a/b}", 3,
-      "found '/'; expected an attribute, a function or '}'; a name with this character is written in quotes"
+      "found '/'; expected an attribute, a function or '}'; put a name with this character in quotes"
     ),
     (
       "${count}", 2,
-      "found 'count', a word of the Expression Language,; expected an attribute; write ${'count'} for the attribute or ${count(…)} for the function"
+      "found the keyword 'count' of the Expression Language; expected an attribute; write ${'count'} for the attribute or ${count(…)} for the function"
     ),
     (
       "${toUpper()}", 2,
@@ -44,9 +44,9 @@ struct ProblemTests {
     ),
     (
       "${allAttributes('a')}", 20,
-      "found the end of 'allAttributes' with a value of type string; expected a condition, 'count' or 'join'; several values need a function that makes one of them"
+      "found the end of 'allAttributes' with a value of type string; expected a condition, 'count' or 'join'; combine the values with a function that returns one"
     ),
-    ("${a:equals('x\ny')}", 13, "found a line end or tab inside a quoted text; expected \\n, \\r or \\t in its place"),
+    ("${a:equals('x\ny')}", 13, "found a line break or tab inside a quoted text; expected \\n, \\r or \\t in its place"),
     (
       "${a:equals('it is ${b:toUper()}')}", 22,
       "found the unknown function 'toUper'; expected a function of the Expression Language; did you mean 'toUpper'?"
@@ -57,11 +57,11 @@ struct ProblemTests {
     ),
     (
       "x #{secret}", 2,
-      "found the sensitive parameter 'secret'; expected a parameter that is not sensitive; a sensitive value would end in FlowFiles"
+      "found the sensitive parameter 'secret'; expected a parameter that is not sensitive; a sensitive value would appear in FlowFiles"
     ),
     (
       "${#{secret}:length()}", 2,
-      "found the sensitive parameter 'secret'; expected a parameter that is not sensitive; a sensitive value would end in FlowFiles"
+      "found the sensitive parameter 'secret'; expected a parameter that is not sensitive; a sensitive value would appear in FlowFiles"
     ),
   ]
 

@@ -21,7 +21,7 @@ struct SpaceCheckTests {
     #expect(stop.reason == .failed && stop.cause == .disk)
     for words in [
       "database 'study.sqlite' needs about 250 MB (20 participants, 140 days of data), 3.0 MB are free",
-      "make room for another 247 MB, or name a path on another disk", "state folder '.flowrun' needs about 5.0 MB",
+      "free another 247 MB, or choose a path on another disk", "state folder '.flowrun' needs about 5.0 MB",
     ] {
       #expect(stop.message.contains(words), "\(stop.message)")
     }

@@ -117,7 +117,7 @@ struct CurlTransportFailureTests {
     let (error, place) = try await failure(
       [bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd"), .hold], timeout: .milliseconds(150))
     let received = TransportError.Received(status: 200, body: Array("abcd".utf8))
-    #expect(error == TransportError(.timeout, "the answer of \(place) did not end within 0.15 s; 4 bytes had come", received: received))
+    #expect(error == TransportError(.timeout, "the answer of \(place) was not complete within 0.15 s; 4 bytes had arrived", received: received))
   }
 
   @Test("a body beyond the limit is cut off: announced, endless, or only when unpacked")

@@ -27,7 +27,7 @@ struct JSONRowPathTests {
     ("/rows", "[]", "a list"), ("/a/b", #"{"a": {}}"#, "/a/b is absent"), ("/a/b", #"{"a": []}"#, "/a is a list"),
     ("/a/*/b", #"{"a": [{"b": []}, {}]}"#, "/a/1/b is absent"), ("/a/*/b", #"{"a": {}}"#, "/a is an object"),
     ("/a/*/b", #"{"a": [{"b": []}, 5]}"#, "/a/1 is 5"), ("/a/3", #"{"a": [1]}"#, "/a/3 is absent"),
-    ("/rows", #"{"rows": [], "rows": []}"#, "/rows is there twice"), ("/a[n=x]", #"{"a": [{"n": "y"}]}"#, "/a/[n] is absent"),
+    ("/rows", #"{"rows": [], "rows": []}"#, "/rows is present twice"), ("/a[n=x]", #"{"a": [{"n": "y"}]}"#, "/a/[n] is absent"),
     ("/a~1b", "{}", "/a~1b is absent"),
   ])
   func noRows(path: String, json: String, words: String) {
@@ -87,8 +87,8 @@ struct JSONRowPathTests {
   @Test("among others none that fits is an offence, unless the selector says that it may be so; two that fit always are", arguments: [
     (#"[{"activity": "Walk", "distance": 1}]"#, "/rows/distances/[activity] is absent", "∅"),
     (#"[{"distance": 1}]"#, "/rows/distances/[activity] is absent", "∅"),
-    (#"[{"activity": "total", "distance": 6}, {"activity": "total", "distance": 9}]"#, "/rows/distances/1 is there twice", nil),
-    (#"[{"activity": "total", "distance": 6}, {"activity": "total"}]"#, "/rows/distances/1 is there twice", nil),
+    (#"[{"activity": "total", "distance": 6}, {"activity": "total", "distance": 9}]"#, "/rows/distances/1 is present twice", nil),
+    (#"[{"activity": "total", "distance": 6}, {"activity": "total"}]"#, "/rows/distances/1 is present twice", nil),
   ] as [(String, String, String?)])
   func unmatched(list: String, words: String, lenient: String?) throws {
     let json = #"{"rows": {"distances": \#(list)}}"#
@@ -120,7 +120,7 @@ struct JSONRowPathTests {
     ("x", "{}", "/rows/0/x is absent"), ("a/b", "{}", "/rows/0/a is absent"), ("a/b", #"{"a": {}}"#, "/rows/0/a/b is absent"),
     ("a/b", #"{"a": null}"#, "/rows/0/a is null"), ("a/0", #"{"a": []}"#, "/rows/0/a/0 is absent"),
     ("a/b", #"{"a": [1]}"#, "/rows/0/a is a list"), ("a[k=v]/b", #"{"a": []}"#, "/rows/0/a/[k] is absent"),
-    ("a/b", #"{"a": {"b": 1}, "a": {}}"#, "/rows/0/a is there twice"),
+    ("a/b", #"{"a": {"b": 1}, "a": {}}"#, "/rows/0/a is present twice"),
   ])
   func required(path: String, row: String, words: String) throws {
     var column = try column("x", .text, path)

@@ -65,7 +65,7 @@ struct JSONTimeTests {
     let error = extractionError { try extract(document([0, 59, 120].map { Self.midnight + $0 }), columns, context) }
     #expect(
       error?.description
-        == "/rows is a list of 3 elements that all lie outside of what was asked; expected some from 2026-08-15T00:01:00Z until 2026-08-15T00:02:00Z")
+        == "/rows is a list of 3 elements that are all outside of the requested range; expected some from 2026-08-15T00:01:00Z until 2026-08-15T00:02:00Z")
     #expect(try extract(document([]), columns, context).count == 0)
   }
 

@@ -108,7 +108,7 @@ struct ExtractRecordsTests {
       payload: "fitbit-error-502-html.txt", Self.slice)
     #expect(outcome.relationship == "failure")
     #expect(outcome.flowFile.failure?.cause == .badData)
-    #expect(outcome.message.hasPrefix("73 bytes of markup that are not a whole JSON document ("))
+    #expect(outcome.message.hasPrefix("73 bytes of markup that are not a complete JSON document ("))
     #expect(outcome.flowFile.content == .bytes(try Fixture.bytes("payloads/fitbit-error-502-html.txt")))
   }
 
@@ -199,7 +199,7 @@ struct ExtractRecordsTests {
       (#"{"time": "00:00:00", "value": true}"#, "/0/value is true; expected a number of at least 0"),
       (#"{"time": "00:00:00", "value": null}"#, "/0/value is null; expected a number of at least 0"),
       (#"{"time": "00:00:00"}"#, "/0/value is absent; expected a number of at least 0"),
-      (#"{"time": "00:00:00", "value": 1, "value": 2}"#, "/0/value is there twice; expected a number of at least 0"),
+      (#"{"time": "00:00:00", "value": 1, "value": 2}"#, "/0/value is present twice; expected a number of at least 0"),
       (#"{"time": "24:00:00", "value": 1}"#, "/0/time is '24:00:00'; expected a time of day HH:mm:ss"),
       (#"{"time": 0, "value": 1}"#, "/0/time is 0; expected a time of day HH:mm:ss"),
       (#"7"#, "/0 is 7; expected a time of day HH:mm:ss"),

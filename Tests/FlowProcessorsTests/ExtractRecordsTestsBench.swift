@@ -125,11 +125,11 @@ private struct NoFiles: FileSystem {
   func removeFolder(_ path: String) throws { throw none("remove", path) }
   func makeFolder(_ path: String) throws { throw none("make", path) }
   func names(in folder: String) throws -> [String] { throw none("list", folder) }
-  func status(_ path: String) throws -> FileStatus? { throw none("look at", path) }
+  func status(_ path: String) throws -> FileStatus? { throw none("read the status of", path) }
   func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool { throw none("lock", path) }
   func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws { throw none("unlock", path) }
   func freeBytes(at path: String) throws -> Int64 { throw none("measure", path) }
-  func isNetworkFileSystem(_ path: String) throws -> Bool { throw none("look at", path) }
+  func isNetworkFileSystem(_ path: String) throws -> Bool { throw none("read the status of", path) }
 }
 
 extension RecordBatch {

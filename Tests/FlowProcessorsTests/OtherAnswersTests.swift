@@ -100,7 +100,7 @@ struct OtherAnswersTests {
   ])
   func twoPoints(document: String) async throws {
     let outcome = try await ExtractRecordsBench(flow: "google-health", processor: "extract activity").run(document, Self.day)
-    #expect(outcome.message.hasSuffix("is there twice; expected a number of at least 0"), "\(outcome.message)")
+    #expect(outcome.message.hasSuffix(" is present twice; expected a number of at least 0"), "\(outcome.message)")
   }
 
   @Test("basal intervals of the day are added up, those beside it are not")

@@ -63,7 +63,7 @@ struct SQLiteTestFileSystem: FileSystem {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw FileSystemError(operation: "make folder", path: path, errno: ENOTDIR, reason: "Not a directory")
+      throw FileSystemError(operation: "create folder", path: path, errno: ENOTDIR, reason: "Not a directory")
     }
   }
   func status(_ path: String) throws -> FileStatus? {

@@ -131,7 +131,7 @@ struct SQLiteSchemaTests {
       ]),
     ([.init("instant", .instant), .init("utc_offset", .offset), .init("value", .integer)], ["instant", "value"],
       ["its key is (participant_id, instant) in the database and (participant_id, instant, value) in the flow"]),
-    ([.init("instant", .instant), .init("Instant", .instant)], ["instant"], ["column 'Instant' is there twice"]),
+    ([.init("instant", .instant), .init("Instant", .instant)], ["instant"], ["column 'Instant' occurs twice"]),
     ([.init("instant", .instant)], ["instance"], ["the key names 'instance', which is not a column"]),
   ] as [([TableSchema.Column], [String], [String])])
   func differences(columns: [TableSchema.Column], key: [String], expected: [String]) async throws {

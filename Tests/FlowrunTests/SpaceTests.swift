@@ -45,7 +45,7 @@ struct SpaceTests {
     let refused = try await study.binary.run(arguments)
     try disk.unmount()
     #expect(refused.exit == 1, "\(refused.errors)")
-    for words in ["not enough room on disk: database 'small/deeper/study.sqlite' needs about", "4 participants", "are free where it lies", "make room for another"] {
+    for words in ["not enough disk space: database 'small/deeper/study.sqlite' needs about", "4 participants", "are free there", "free another"] {
       #expect(refused.errors.contains(words), "\(refused.errors)")
     }
     #expect(study.simulator.statistics.totalRequests == 0)

@@ -17,11 +17,11 @@ enum NameRules {
   static func folder(for name: String) -> String { String(name.map { $0 == " " ? "-" : $0 }) }
 
   private static func trouble(_ name: String) -> String? {
-    if name.contains("/") || name.contains("\\") { return "holds a slash" }
+    if name.contains("/") || name.contains("\\") { return "contains a slash" }
     if name.hasPrefix(".") { return "begins with '.'" }
     if name.hasPrefix("-") { return "begins with '-'" }
     if name.hasPrefix(" ") || name.hasSuffix(" ") { return "begins or ends with a space" }
-    if name.unicodeScalars.contains(where: isInvisible) { return "holds a control character" }
+    if name.unicodeScalars.contains(where: isInvisible) { return "contains a control character" }
     return name.count > maximumLength || name.utf8.count > 200 ? "is longer than \(maximumLength) characters" : nil
   }
 

@@ -25,7 +25,7 @@ package enum ParametersFile {
     let builder = NodeBuilder(source: source, scope: nil)
     guard case .map(let pairs) = root.value else {
       let node = builder.node(root) { problems.report($0, at: $1) }
-      problems.report(.wrongShape(nil, node, expected: "a map of parameters, a line each: 'name: value'"), at: root.position)
+      problems.report(.wrongShape(nil, node, expected: "a map of parameters with lines 'name: value'"), at: root.position)
       return [:]
     }
     var values: [String: ParameterValue] = [:]

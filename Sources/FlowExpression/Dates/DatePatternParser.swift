@@ -54,7 +54,7 @@ struct DatePatternParser {
       text.append(letters[position])
       position += 1
     }
-    throw Mismatch(expected: "a date pattern whose quotes are closed")
+    throw Mismatch(expected: "a date pattern with closed quotes")
   }
 
   private mutating func run(of letter: Unicode.Scalar) -> Int {

@@ -44,7 +44,7 @@ extension Function {
       }
     },
     Function(
-      "and(condition)", .boolean, "True when both are true. The condition is not looked at when the subject is false.",
+      "and(condition)", .boolean, "True when both are true. The condition is not evaluated when the subject is false.",
       Example("${a:isEmpty():and(${b:isEmpty()})}", ["b": "x"], gives: "false")
     ) { site throws(ExpressionProblem) in
       let left = try site.boolean()
@@ -52,7 +52,7 @@ extension Function {
       return .boolean { e throws(EvaluationError) in try left(e) == false ? false : try right(e) }
     },
     Function(
-      "or(condition)", .boolean, "True when one is true. The condition is not looked at when the subject is true.",
+      "or(condition)", .boolean, "True when one is true. The condition is not evaluated when the subject is true.",
       Example("${a:isEmpty():or(${b:isEmpty()})}", ["b": "x"], gives: "true")
     ) { site throws(ExpressionProblem) in
       let left = try site.boolean()
@@ -65,7 +65,7 @@ extension Function {
     ) { site throws(ExpressionProblem) in
       let condition = try site.boolean()
       return .boolean { e throws(EvaluationError) in
-        guard let value = try condition(e) else { throw EvaluationError("'not' has no condition to turn round") }
+        guard let value = try condition(e) else { throw EvaluationError("'not' has no condition to negate") }
         return !value
       }
     },

@@ -4,8 +4,8 @@ extension Function {
     Function(
       "toDate(pattern?, zone?)", .dates,
       """
-      The date a text says in a pattern of Java's `DateTimeFormatter` (en_US, lenient); without a pattern, and for \
-      numbers, the date of so many milliseconds since 1970.
+      The date in a text, parsed with a pattern of Java's `DateTimeFormatter` (en_US, lenient); without a pattern, and for \
+      numbers, the date given in milliseconds since 1970.
       """,
       Example(
         "${d:toDate('yyyy-MM-dd HH:mm', 'UTC'):toNumber()}", ["d": "2026-08-04 12:30"], gives: "1785846600000"),

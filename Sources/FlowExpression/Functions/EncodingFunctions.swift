@@ -5,7 +5,7 @@ extension Function {
   /// Text encodings.
   static let encoding: [Function] = [
     mapping(
-      "urlEncode()", .encoding, "As HTML forms send it.", Example("${a:urlEncode()}", ["a": "a b&c"], gives: "a+b%26c"),
+      "urlEncode()", .encoding, "The encoding of HTML forms.", Example("${a:urlEncode()}", ["a": "a b&c"], gives: "a+b%26c"),
       PercentEncoding.formEncoded),
     checked("urlDecode", "The reverse of `urlEncode`.", "${a:urlDecode()}", of: "a+b%26c", gives: "a b&c") { text throws(EvaluationError) in
       guard let bytes = PercentEncoding.formDecoded(text) else {
@@ -14,7 +14,7 @@ extension Function {
       return String(decoding: bytes, as: UTF8.self)
     },
     mapping(
-      "base64Encode()", .encoding, "In Base64, of its UTF-8 bytes.",
+      "base64Encode()", .encoding, "Base64 of its UTF-8 bytes.",
       Example("${a:base64Encode()}", ["a": "admin:admin"], gives: "YWRtaW46YWRtaW4=")
     ) { Data($0.utf8).base64EncodedString() },
     checked("base64Decode", "The reverse of `base64Encode`.", "${a:base64Decode()}", of: "YWRtaW46YWRtaW4=", gives: "admin:admin")
@@ -57,7 +57,7 @@ extension Function {
     back unescape: @escaping @Sendable (String) throws(EvaluationError) -> String
   ) -> [Function] {
     let escaping = Function(
-      "escape\(name)()", .encoding, "With the characters escaped that mean something in \(format).",
+      "escape\(name)()", .encoding, "With the characters escaped that are special in \(format).",
       Example("${a:escape\(name)()}", ["a": value], gives: result)
     ) { site in
       let text = site.text

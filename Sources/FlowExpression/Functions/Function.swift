@@ -4,7 +4,7 @@ struct Function: Sendable {
   /// The headings of the documentation page, in order.
   enum Family: String, CaseIterable, Sendable {
     case selection = "Several attributes at once"
-    case reduction = "Bringing several values together"
+    case reduction = "Combining several values"
     case boolean = "Conditions"
     case text = "Text"
     case search = "Search and replace"

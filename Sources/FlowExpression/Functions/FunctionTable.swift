@@ -40,7 +40,7 @@ package enum FunctionTable {
   static func reservedNameProblem(_ name: String, at offset: Int) -> ExpressionProblem? {
     guard functions[name] != nil || literals.contains(name) else { return nil }
     return ExpressionProblem(
-      offset: offset, found: "'\(name)', a word of the Expression Language,", expected: "an attribute",
+      offset: offset, found: "the keyword '\(name)' of the Expression Language", expected: "an attribute",
       hint: "write ${'\(name)'} for the attribute"
         + (functions[name] == nil ? "" : " or ${\(name)(…)} for the function"))
   }

@@ -90,7 +90,7 @@ private enum Digests {
     case "SHA-512", "SHA512": return Array(SHA512.hash(data: data))
     default:
       let hint = NearestName.suggestion(for: algorithm, among: names).map { "; \($0)" } ?? ""
-      throw EvaluationError("'hash' knows no algorithm '\(algorithm)'" + hint)
+      throw EvaluationError("'hash' does not support the algorithm '\(algorithm)'" + hint)
     }
   }
 

@@ -4,8 +4,8 @@ extension Function {
     Function(
       "toInstant(pattern?, zone?)", .instants,
       """
-      The instant a text says in a pattern and zone (both or none; read strictly); without them, and for numbers, the \
-      instant of so many milliseconds since 1970.
+      The instant in a text, parsed strictly with a pattern and zone (both or none); without them, and for numbers, the \
+      instant given in milliseconds since 1970.
       """,
       Example(
         "${i:toInstant('yyyy-MM-dd HH:mm:ss.SSSSSS', 'UTC'):toMicros()}", ["i": "1970-01-01 00:00:01.000002"],

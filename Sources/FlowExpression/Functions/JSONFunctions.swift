@@ -4,8 +4,8 @@ extension Function {
     Function(
       "jsonPath(path)", .json,
       """
-      What a JSON path (Jayway) leads to: a text as it is, the only element of a list, anything else as JSON; empty \
-      when it leads nowhere. An error when the subject is no JSON.
+      The match of a JSON path (Jayway): text unquoted, the only element of a list, anything else as JSON; empty \
+      when there is no match. An error when the subject is not JSON.
       """,
       Example("${j:jsonPath('$.a[1].b')}", ["j": "{\"a\":[1,{\"b\":\"x\"}]}"], gives: "x")
     ) { site throws(ExpressionProblem) in
@@ -18,25 +18,25 @@ extension Function {
       }
     },
     Function(
-      "jsonPathDelete(path)", .json, "The JSON without what the path leads to.",
+      "jsonPathDelete(path)", .json, "The JSON without the matches of the path.",
       Example("${j:jsonPathDelete('$.a')}", ["j": "{\"a\":1,\"b\":2}"], gives: "{\"b\":2}")
     ) { site throws(ExpressionProblem) in try updating(site) { _ in .delete } },
     Function(
-      "jsonPathSet(path, value)", .json, "The JSON with the value in place of what the path leads to.",
+      "jsonPathSet(path, value)", .json, "The JSON with the matches of the path replaced by the value.",
       Example("${j:jsonPathSet('$.a', 7)}", ["j": "{\"a\":1}"], gives: "{\"a\":7}")
     ) { site throws(ExpressionProblem) in
       let value = try jsonValue(site, 1)
       return try updating(site) { e throws(EvaluationError) in .set(try value(e)) }
     },
     Function(
-      "jsonPathAdd(path, value)", .json, "The JSON with the value at the end of the list the path leads to.",
+      "jsonPathAdd(path, value)", .json, "The JSON with the value at the end of the list that the path matches.",
       Example("${j:jsonPathAdd('$.a', 'x')}", ["j": "{\"a\":[1]}"], gives: "{\"a\":[1,\"x\"]}")
     ) { site throws(ExpressionProblem) in
       let value = try jsonValue(site, 1)
       return try updating(site) { e throws(EvaluationError) in .append(try value(e)) }
     },
     Function(
-      "jsonPathPut(path, key, value)", .json, "The JSON with a member set in the object the path leads to, as text.",
+      "jsonPathPut(path, key, value)", .json, "The JSON with a member set in the object that the path matches, as text.",
       Example("${j:jsonPathPut('$', 'b', 'x')}", ["j": "{\"a\":1}"], gives: "{\"a\":1,\"b\":\"x\"}")
     ) { site throws(ExpressionProblem) in
       let key = site.requiredText(1)
@@ -125,7 +125,7 @@ extension Function {
     case .date, .instant:
       throw ExpressionProblem(
         .argument, offset: site.arguments[index].offset, found: "a value of type \(site.arguments[index].operand.type.rawValue)",
-        expected: "a text, a number or a boolean", hint: "give it a form with format(…)")
+        expected: "a text, a number or a boolean", hint: "convert it with format(…)")
     }
   }
 }

@@ -48,7 +48,7 @@ enum JavaMath {
   private static func unknown(_ name: String, _ types: String) -> EvaluationError {
     let known = Set(wholeFunctions.keys).union(decimalFunctions.keys).union(wholePairs.keys).union(decimalPairs.keys)
     let hint = known.contains(name) ? nil : NearestName.suggestion(for: name, among: known)
-    return EvaluationError("'math' knows no '\(name)' of \(types)" + (hint.map { "; \($0)" } ?? ""))
+    return EvaluationError("'math' has no function '\(name)' for \(types)" + (hint.map { "; \($0)" } ?? ""))
   }
 
   private static func exponent(_ value: Double) -> Int64 {

@@ -4,11 +4,11 @@ extension Function {
     Function(
       "getDelimitedField(index, delimiter?, quote?, escape?, strip?)", .lists,
       """
-      The field of that number, from 1; empty when there are not so many. Delimiter ',', quote '\"' and escape '\\' \
-      are one character each; with `strip` true quotes and escapes are left out.
+      The field with that number, from 1; empty when there are fewer. Delimiter ',', quote '\"' and escape '\\' \
+      are one character each; with `strip` true, quotes and escapes are removed.
       """,
       Example("${line:getDelimitedField(2)}", ["line": "\"a,b\",c,d"], gives: "c"), build: delimitedField),
-    list("unique", "Every part once, where it first stands.", "${l:unique(',')}", of: "a,b,a", gives: "a,b") { parts in
+    list("unique", "Every part once, at its first position.", "${l:unique(',')}", of: "a,b,a", gives: "a,b") { parts in
       var seen = Set<[UInt8]>()
       return parts.filter { seen.insert(Array($0.utf8)).inserted }
     },

@@ -23,17 +23,17 @@ extension Function {
         return left.dividedReportingOverflow(by: right).partialValue
       }, decimal: { $0 / $1 }),
     arithmetic(
-      "mod", "What division leaves over, with the sign of the subject.", "${a:mod(4)}", gives: "3",
+      "mod", "The remainder, with the sign of the subject.", "${a:mod(4)}", gives: "3",
       whole: { left, right throws(EvaluationError) in
         guard right != 0 else { throw EvaluationError("a whole number divided by 0") }
         return left.remainderReportingOverflow(dividingBy: right).partialValue
       }, decimal: { $0.truncatingRemainder(dividingBy: $1) }),
     Function(
       "math(function, number?)", .numbers, subject: .either,
-      "A function of Java's `Math` by name. Whole and decimal subjects have different ones: `sqrt` wants a decimal.",
+      "A function of Java's `Math` by name. Whole and decimal subjects have different ones: `sqrt` requires a decimal.",
       Example("${a:toDecimal():math('sqrt')}", ["a": "16"], gives: "4.0"), build: math),
     Function(
-      "toRadix(base, width?)", .numbers, "The whole number in base 2 to 36, with zeros before it up to a width.",
+      "toRadix(base, width?)", .numbers, "The whole number in base 2 to 36, zero-padded to a width.",
       Example("${a:toRadix(16, 4)}", ["a": "255"], gives: "00ff")
     ) { site throws(ExpressionProblem) in
       let number = try site.whole()

@@ -2,7 +2,7 @@ extension Function {
   /// Functions that combine several values into one; no function may follow them.
   static let reduction: [Function] = [
     Function(
-      "count()", .reduction, "How many of the values are there and not false.",
+      "count()", .reduction, "The number of values that exist and are not false.",
       Example("${allMatchingAttributes('n.*'):contains('2'):count()}", ["n1": "12", "n2": "3", "n3": "20"], gives: "2")
     ) { site throws(ExpressionProblem) in
       let isCounted: Compute<Bool>
@@ -21,7 +21,7 @@ extension Function {
       return operand
     },
     Function(
-      "join(separator)", .reduction, "The values one after the other; one that is missing counts as empty.",
+      "join(separator)", .reduction, "The values in sequence; a missing one counts as empty.",
       Example(
         "${allAttributes('first', 'last'):join(' ')}", ["first": "Ada", "last": "Lovelace"], gives: "Ada Lovelace")
     ) { site throws(ExpressionProblem) in

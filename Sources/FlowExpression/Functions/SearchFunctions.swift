@@ -41,7 +41,7 @@ extension Function {
     ) { site throws(ExpressionProblem) in try replacing(site, onlyFirst: false) },
     Function(
       "replaceByPattern(mappings)", .search,
-      "The value of the first mapping `pattern:value` (separated by commas) whose pattern fits all of it.",
+      "The value of the first mapping `pattern:value` (separated by commas) whose pattern matches all of it.",
       Example("${a:replaceByPattern('[0-9]+:number,.*:other')}", ["a": "42"], gives: "number")
     ) { site throws(ExpressionProblem) in
       let text = site.text
@@ -57,7 +57,7 @@ extension Function {
     _ name: String, _ which: String, gives result: String, _ find: @escaping @Sendable (String, String) -> String.Index?
   ) -> Function {
     Function(
-      "\(name)(text)", .search, "Where the \(which) occurrence begins, from 0; -1 when there is none.",
+      "\(name)(text)", .search, "The position of the \(which) occurrence, from 0; -1 when there is none.",
       Example("${a:\(name)('b')}", ["a": "abcb"], gives: result)
     ) { site in
       let text = site.text
@@ -73,7 +73,7 @@ extension Function {
     _ name: String, _ extent: String, _ example: String, _ holds: @escaping @Sendable (JavaPattern, String) -> Bool
   ) -> Function {
     Function(
-      "\(name)(pattern)", .search, "True when the regular expression fits \(extent).",
+      "\(name)(pattern)", .search, "True when the regular expression matches \(extent).",
       Example(example, ["a": "abc1"], gives: "true")
     ) { site throws(ExpressionProblem) in
       let text = site.text

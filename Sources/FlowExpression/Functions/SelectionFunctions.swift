@@ -103,7 +103,7 @@ enum SelectionEnd {
       throw ExpressionProblem(
         .argument, offset: offset, found: "the end of '\(selection.name)' with a value of type \(operand.type.rawValue)",
         expected: selection.quantifier == .any ? "a condition" : "a condition, 'count' or 'join'",
-        hint: "several values need a function that makes one of them")
+        hint: "combine the values with a function that returns one")
     }
     return .boolean(quantified(compute, selection))
   }

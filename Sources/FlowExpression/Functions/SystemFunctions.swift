@@ -12,7 +12,7 @@ extension Function {
       return operand
     },
     Function(
-      "now()", .system, subject: .none, "The present date.",
+      "now()", .system, subject: .none, "The current date.",
       Example("${now():toNumber():gt(0)}", gives: "true")
     ) { _ in .date { $0.environment.now() } },
     Function(
@@ -54,7 +54,7 @@ extension Function {
     },
     Function(
       "getUri(scheme, userInfo, host, port, path, query, fragment)", .system, subject: .none,
-      "A URI put together and encoded; null leaves a part out, and so does the port -1.",
+      "A URI built from encoded parts; null omits a part, and so does the port -1.",
       Example(
         "${getUri('https', null, 'example.org', 8443, '/a b', 'q=1', null)}",
         gives: "https://example.org:8443/a%20b?q=1")

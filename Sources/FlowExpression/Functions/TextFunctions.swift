@@ -1,10 +1,10 @@
 extension Function {
   /// Text functions.
   static let text: [Function] = [
-    mapping("toUpper()", .text, "In capital letters.", Example("${a:toUpper()}", ["a": "abc"], gives: "ABC")) {
+    mapping("toUpper()", .text, "In upper case.", Example("${a:toUpper()}", ["a": "abc"], gives: "ABC")) {
       $0.uppercased()
     },
-    mapping("toLower()", .text, "In small letters.", Example("${a:toLower()}", ["a": "ABC"], gives: "abc")) {
+    mapping("toLower()", .text, "In lower case.", Example("${a:toLower()}", ["a": "ABC"], gives: "abc")) {
       $0.lowercased()
     },
     mapping(
@@ -21,14 +21,14 @@ extension Function {
       return .whole { e throws(EvaluationError) in try text(e).map { Int64(Text.length($0)) } ?? 0 }
     },
     Function(
-      "append(text)", .text, "With the text after it.", Example("${a:append('.csv')}", ["a": "data"], gives: "data.csv")
+      "append(text)", .text, "With the text appended.", Example("${a:append('.csv')}", ["a": "data"], gives: "data.csv")
     ) { site in
       let text = site.text
       let other = site.text(0)
       return .text { e throws(EvaluationError) in (try text(e) ?? "") + (try other(e) ?? "") }
     },
     Function(
-      "prepend(text)", .text, "With the text before it.",
+      "prepend(text)", .text, "With the text prepended.",
       Example("${a:prepend('my ')}", ["a": "data"], gives: "my data")
     ) { site in
       let text = site.text
@@ -37,7 +37,7 @@ extension Function {
     },
     Function(
       "substring(start, end?)", .text,
-      "The units from `start` (from 0) up to but not including `end`; empty when they are not all there.",
+      "The UTF-16 units from `start` (from 0) up to but not including `end`; empty when the range is out of bounds.",
       Example("${a:substring(2, 4)}", ["a": "abcdef"], gives: "cd")
     ) { site throws(ExpressionProblem) in
       let text = site.text
@@ -51,20 +51,20 @@ extension Function {
         return Text.units(value, from: start, to: end)
       }
     },
-    cut("substringBefore(text)", "What stands before the first occurrence.", "${a:substringBefore('/')}", gives: "a") {
+    cut("substringBefore(text)", "The text before the first occurrence.", "${a:substringBefore('/')}", gives: "a") {
       value, mark in
       mark.isEmpty ? nil : Text.first(mark, in: value).map { String(value[..<$0.lowerBound]) }
     },
-    cut("substringBeforeLast(text)", "What stands before the last occurrence.", "${a:substringBeforeLast('/')}", gives: "a/b")
+    cut("substringBeforeLast(text)", "The text before the last occurrence.", "${a:substringBeforeLast('/')}", gives: "a/b")
     {
       value, mark in
       Text.last(mark, in: value).map { String(value[..<$0.lowerBound]) }
     },
-    cut("substringAfter(text)", "What stands after the first occurrence.", "${a:substringAfter('/')}", gives: "b/c") {
+    cut("substringAfter(text)", "The text after the first occurrence.", "${a:substringAfter('/')}", gives: "b/c") {
       value, mark in
       Text.first(mark, in: value).map { String(value[$0.upperBound...]) }
     },
-    cut("substringAfterLast(text)", "What stands after the last occurrence.", "${a:substringAfterLast('/')}", gives: "c") {
+    cut("substringAfterLast(text)", "The text after the last occurrence.", "${a:substringAfterLast('/')}", gives: "c") {
       value, mark in
       mark.isEmpty ? nil : Text.last(mark, in: value).map { String(value[$0.upperBound...]) }
     },
@@ -72,7 +72,7 @@ extension Function {
     padding("padRight", "after", "${a:padRight(5, '.')}", gives: "42...") { $0 + $1 },
     Function(
       "repeat(minimum, maximum?)", .text,
-      "The text several times; with a maximum a random number of times between both.",
+      "The text several times; with a maximum a random number of times in between.",
       Example("${a:repeat(3)}", ["a": "ab"], gives: "ababab"), build: repeating),
     Function(
       "replaceNull(text)", .text, "The text when there is no value.",
@@ -98,7 +98,7 @@ extension Function {
       }
     },
     Function(
-      "evaluateELString()", .text, "The value of the expressions the subject's text holds. Parameters are empty there.",
+      "evaluateELString()", .text, "The value of the expressions in the subject's text. Parameters are empty there.",
       Example("${a:evaluateELString()}", ["a": "Hello ${b}", "b": "you"], gives: "Hello you"), build: reevaluating),
   ]
 
@@ -119,7 +119,7 @@ extension Function {
     _ cut: @escaping @Sendable (_ value: String, _ mark: String) -> String?
   ) -> Function {
     Function(
-      signature, .text, meaning + " All of the text when it does not occur.",
+      signature, .text, meaning + " The whole text when it does not occur.",
       Example(example, ["a": "a/b/c"], gives: result)
     ) { site in
       let text = site.text
@@ -192,7 +192,7 @@ extension Function {
     return .text { e throws(EvaluationError) in
       guard let value = try text(e) else { return nil }
       guard e.depth < Limit.reevaluation else {
-        throw EvaluationError("'evaluateELString' within itself more than \(Limit.reevaluation) times")
+        throw EvaluationError("'evaluateELString' is nested more than \(Limit.reevaluation) times")
       }
       let expression: Expression
       do {

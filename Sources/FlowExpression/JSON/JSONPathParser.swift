@@ -157,7 +157,7 @@ extension JSONPathParser {
     position += 1
     depth += 1
     defer { depth -= 1 }
-    guard depth <= 20 else { throw mismatch("fewer filters inside one another") }
+    guard depth <= 20 else { throw mismatch("less nesting of filters") }
     skipBlanks()
     guard skip("(") else { throw mismatch("'('") }
     let filter = try disjunction()
@@ -190,7 +190,7 @@ extension JSONPathParser {
     skipBlanks()
     depth += 1
     defer { depth -= 1 }
-    guard depth <= 60 else { throw mismatch("fewer conditions inside one another") }
+    guard depth <= 60 else { throw mismatch("less nesting of conditions") }
     if next == "!", position + 1 < scalars.count, scalars[position + 1] != "=" {
       position += 1
       return .not(try condition())

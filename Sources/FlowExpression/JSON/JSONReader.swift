@@ -69,7 +69,7 @@ struct JSONReader {
   ) throws(Failure) -> JSONValue {
     depth += 1
     defer { depth -= 1 }
-    guard depth <= Limit.jsonDepth else { throw failure("at most \(Limit.jsonDepth) values inside one another") }
+    guard depth <= Limit.jsonDepth else { throw failure("at most \(Limit.jsonDepth) nested values") }
     position += 1
     return try read(&self)
   }

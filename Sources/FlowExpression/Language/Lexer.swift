@@ -92,7 +92,7 @@ struct Lexer {
         return token(.quoted(value), from: start)
       case "\n", "\r", "\t":
         throw ExpressionProblem(
-          offset: source.offset(at: position), found: "a line end or tab inside a quoted text",
+          offset: source.offset(at: position), found: "a line break or tab inside a quoted text",
           expected: "\\n, \\r or \\t in its place")
       case "\\": unescape(into: &value)
       default:
@@ -101,7 +101,7 @@ struct Lexer {
       }
     }
     throw ExpressionProblem(
-      offset: source.offset(at: start), found: "a quoted text that does not end", expected: "another \(quote)")
+      offset: source.offset(at: start), found: "an unterminated quoted text", expected: "another \(quote)")
   }
 
   /// Unescapes a backslash and the next character; an unknown escape keeps its backslash.
@@ -141,7 +141,7 @@ struct Lexer {
     guard !rest.isEmpty else {
       throw ExpressionProblem(
         offset: source.offset(at: start), found: "'\(source[start])'", expected: "an attribute, a function or '}'",
-        hint: "a name with this character is written in quotes")
+        hint: "put a name with this character in quotes")
     }
     position += rest.count
     return token(.name(source.string(start..<position)), from: start)

@@ -18,7 +18,7 @@ struct ParameterReferences {
     if parameter.isSensitive {
       throw ExpressionProblem(
         .parameter, offset: offset, found: "the sensitive parameter '\(name)'", expected: "a parameter that is not sensitive",
-        hint: "a sensitive value would end in FlowFiles")
+        hint: "a sensitive value would appear in FlowFiles")
     }
     return parameter.value
   }

@@ -55,7 +55,7 @@ struct GoogleHealthFilter: Sendable, Equatable {
     rest = rest.dropFirst(member.count).drop { $0 == " " }
     let parts = member.split(separator: ".", maxSplits: 1)
     guard parts[0] == type.filterName else {
-      throw .filter("COLLECTION_MISMATCH", "'\(member)' is no member of the data type \(type.name).")
+      throw .filter("COLLECTION_MISMATCH", "'\(member)' is not a member of the data type \(type.name).")
     }
     guard parts.count == 2, let clock = clocks(of: type.record)[String(parts[1])] else {
       throw .filter("DATA_TYPE_MEMBER", "Member '\(member)' is not supported for filtering.")

@@ -30,7 +30,7 @@ struct EnrolmentReading {
           field, "column \(ParticipantName.quoted(name)) is unknown", "one of " + names.joined(separator: ", "),
           NearestName.hint(for: name, among: names))
       } else if columns.contains(column) {
-        report(field, "column '\(name)' is there twice", "each column once")
+        report(field, "column '\(name)' is present twice", "each column once")
       }
       columns.append(column)
     }
@@ -87,7 +87,7 @@ struct EnrolmentReading {
       return nil
     }
     if let line = seen[name.lowercased()] {
-      report(field, "participant '\(name)' is there twice", "each participant once", "it is in line \(line) too")
+      report(field, "participant '\(name)' is present twice", "each participant once", "it is in line \(line) too")
       return nil
     }
     seen[name.lowercased()] = field.position.line

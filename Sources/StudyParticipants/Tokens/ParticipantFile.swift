@@ -86,7 +86,7 @@ package struct ParticipantFile: Sendable, Equatable {
       ])
     }
     guard tree.members != nil else {
-      throw Diagnostics([Diagnostic(.participantFile, file: path, found: "the file holds \(tree.kindWords)", expected: "a JSON object", hint: hint)])
+      throw Diagnostics([Diagnostic(.participantFile, file: path, found: "the file contains \(tree.kindWords)", expected: "a JSON object", hint: hint)])
     }
     return tree
   }

@@ -3,7 +3,7 @@ extension Mistake {
 
   private static let head = [
     Mistake("flow: fitbit\n", "‸flwo: fitbit\n", "unknown key 'flwo'; did you mean 'flow'?"),
-    Mistake("flow: fitbit\n", "flow: ‸fit/bit\n", "the name 'fit/bit' holds a slash"),
+    Mistake("flow: fitbit\n", "flow: ‸fit/bit\n", "the name 'fit/bit' contains a slash"),
     Mistake("\nservices:\n", "\n‸servises:\n", "unknown key 'servises'; did you mean 'services'?", alone: false),
     Mistake("\nprocessors:\n", "\n‸procesors:\n", "unknown key 'procesors'; did you mean 'processors'?"),
     Mistake("bytes: 8 MB }", "bytes: ‸8 MX }", "expected a size such as 500 KB, 64 MB or 1 GB"),
@@ -144,9 +144,9 @@ extension Mistake {
     Mistake("    group: get access token\n", "    group: a\n    ‸group: b\n", "'group' is given twice"),
     Mistake("rows: /summary", "rows: ‸*summary", "an anchor '&summary' that is complete"),
     Mistake("rows: /summary", "rows: ‸@summary", "text begins with '@'"),
-    Mistake("help: SQLite file.", "help: SQLite‸: file.", "a ':' that cannot stand here; expected one 'key: value' a line"),
+    Mistake("help: SQLite file.", "help: SQLite‸: file.", "a ':' that cannot stand here; expected one 'key: value' per line"),
     Mistake("intervals: [log_id]", "intervals: ‸[log_ids]", "'intervals' names the column 'log_ids', which no records of table 'fitbit_sleep_stage' have", in: .fitbitNightly),
     Mistake("      rows: /summary", "      ‸rows_may_be_absent: true\n      rows: /summary", "'rows_may_be_absent' was a property of earlier versions; name the form"),
-    Mistake("flow: fitbit\n", "flow: fitbit‸\u{FEFF}\n", "the file holds a byte order mark (U+FEFF)"),
+    Mistake("flow: fitbit\n", "flow: fitbit‸\u{FEFF}\n", "the file contains a byte order mark (U+FEFF)"),
   ]
 }

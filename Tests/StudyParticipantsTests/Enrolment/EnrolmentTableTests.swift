@@ -65,7 +65,7 @@ struct EnrolmentTableTests {
     }
     #expect(
       problems?.all.map(\.description) == [
-        "p.csv:3:1: error: participant 'p1' is there twice; expected each participant once; it is in line 2 too",
+        "p.csv:3:1: error: participant 'p1' is present twice; expected each participant once; it is in line 2 too",
         "p.csv:4:1: error: '../P2' cannot be a participant's name; expected \(ParticipantName.expected)",
         "p.csv:5:17: error: enrolled is '05.01.2026'; expected a date such as 2026-01-05 (midnight UTC), or a time with zone such as 2026-01-05T08:00:00+01:00",
         "p.csv:5:4: error: refresh_token holds a space (U+0020) as its character 7; expected the participant's refresh token, of printable ASCII characters without blanks; look for what came along when it was copied, and remove it",
