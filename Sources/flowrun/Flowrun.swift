@@ -10,12 +10,12 @@ import StudyParticipants
   import Glibc
 #endif
 
-/// The command line. `flowrun FLOW` is `flowrun run FLOW`.
+/// The command line interface. `flowrun FLOW` means `flowrun run FLOW`.
 @main
 struct Flowrun: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "flowrun",
-    abstract: "Runs flows of processors that collect wearable data, one batch of participants a run.",
+    abstract: "Runs flows of processors that collect wearable data, one batch of participants per run.",
     discussion: """
       flowrun Flows/fitbit.yaml            runs the flow; without credentials, on the bundled simulator
       flowrun validate Flows/*.yaml        finds every problem of a flow file
@@ -31,7 +31,7 @@ struct Flowrun: AsyncParsableCommand {
 
   static func main() async {
     ProcessMemory.configure()
-    // A reader that goes away is an error of the write, not the end of the process.
+    // If a reader closes the pipe, the write fails with EPIPE instead of killing the process.
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
@@ -47,22 +47,23 @@ struct Flowrun: AsyncParsableCommand {
     }
   }
 
-  /// Ends the process. Whoever keeps the output must not believe that it has what was lost on the way.
+  /// Ends the process with the right exit code. Lost output is an error, so that nobody relies on an incomplete file.
   private static func leave(_ error: (any Error)?) -> Never {
-    // Help, version and completions come as errors that are none.
+    // ArgumentParser reports help, version and completions as errors with exit code 0.
     if let error, exitCode(for: error) == .success {
       let text = fullMessage(for: error)
       if !text.isEmpty { StandardOutput.write(text + "\n") }
     }
     if let reason = StandardOutput.lost {
-      _ = Descriptor.write("error: standard output cannot be written: \(reason); what was printed is not complete\n", to: STDERR_FILENO)
+      _ = Descriptor.write("error: standard output cannot be written: \(reason); the output is incomplete\n", to: STDERR_FILENO)
       exit(withError: ExitCode.failed)
     }
     if let error, exitCode(for: error) != .success { exit(withError: error) }
     exit(withError: ExitCode.success)
   }
 
-  /// What a command finds wrong with its arguments while it runs: ArgumentParser would show the usage of `flowrun` as a whole.
+  /// Reports an invalid argument found while a command runs with that command's usage; ArgumentParser would show that
+  /// of `flowrun`.
   private static func explain(_ error: ValidationError, _ command: any ParsableCommand.Type) {
     let usage = usageString(for: command)
     let name = usage.split(separator: " ").prefix { $0.first?.isLetter == true }.joined(separator: " ")

@@ -164,7 +164,7 @@ struct AuthorizeTests {
     let study = try await Study(participants: 1, days: 1, flow: "google-health") { $0.faults = [Fault(kind, share: 1, of: .data)] }
     let result = try await consent(study)
     #expect(result.exit == 0, "\(result.errors)")
-    #expect(result.errors.contains("the next run asks first"))
+    #expect(result.errors.contains("the next run checks it first"))
     try await study.restart()
     #expect(try await study.run().result.exit == 0)
     await study.simulator.stop()
@@ -178,7 +178,7 @@ struct AuthorizeTests {
     try FileManager.default.removeItem(atPath: study.binary.folder.path("participants/P0002.json"))
     try await study.restart { $0.faults = [Fault(.status(500), share: 1, of: .data)] }
     let result = try await consent(study, as: "P0002", spoilt: false, ["--other-account"])
-    #expect(result.exit == 0 && result.errors.contains("the next run asks first"), "\(result.errors)")
+    #expect(result.exit == 0 && result.errors.contains("the next run checks it first"), "\(result.errors)")
     try await study.restart()
     let (run, report) = try await study.run()
     #expect(run.exit == 0, "\(run.errors)")

@@ -91,7 +91,7 @@ struct ParticipantsTests {
     #expect(try await list(study).allSatisfy { $0["problem"] == nil })
     let again = try await study.flowrun(["participants", "import"], ["people.csv"])
     let isThere = step == "after file.rename"
-    #expect(again.output == "participants: \(isThere ? 1 : 2) enrolled, \(isThere ? 2 : 1) as before\n", "\(again.errors)")
+    #expect(again.output == "participants: \(isThere ? 1 : 2) enrolled, \(isThere ? 2 : 1) unchanged\n", "\(again.errors)")
     #expect(try await list(study).count == 3)
     await study.simulator.stop()
   }

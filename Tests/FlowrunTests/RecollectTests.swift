@@ -55,7 +55,7 @@ struct RecollectTests {
     #expect(try await study.run().result.exit == 0)
     let window = ["--participant", "P0001", "--data-type", "intraday-steps", "--from", "2026-03-09", "--until", "2026-03-10"]
     let done = try await study.flowrun(["recollect"], window)
-    #expect(done.exit == 0 && done.output.contains("1 slice of 1 participant will be asked again by the next run: flowrun "), "\(done.output)\(done.errors)")
+    #expect(done.exit == 0 && done.output.contains("1 slice of 1 participant will be requested again by the next run: flowrun "), "\(done.output)\(done.errors)")
     let marked = try study.collected().strings(
       "SELECT name || ' ' || data_type || ' ' || datetime(start_instant, 'unixepoch') FROM slice JOIN participant USING (participant_id) WHERE latest_sync IS NULL")
     #expect(marked == ["P0001 intraday-steps 2026-03-09 00:00:00"])

@@ -38,8 +38,8 @@ struct RunShellTests {
     try FileManager.default.removeItem(atPath: study.binary.folder.path("participants/P0001.json"))
     let result = try await study.flowrun()
     #expect(result.exit == 65, "\(result.errors)\(result.output)")
-    #expect(result.errors.contains("the batch folder holds no participant: participants"), "\(result.errors)")
-    #expect(result.output.contains("nobody was collected"), "\(result.output)")
+    #expect(result.errors.contains("the batch folder has no participants: participants"), "\(result.errors)")
+    #expect(result.output.contains("no participant was collected"), "\(result.output)")
     await study.simulator.stop()
   }
 

@@ -63,7 +63,7 @@ struct WrongServerTests {
     #expect(nobody.errors.contains("P0001"), "\(nobody.errors)")
     let retried = try await run(study, at: url, ["tokens", "retry"], ["P*"])
     #expect(retried.exit == 0, "\(retried.errors)")
-    #expect(retried.output == "P0001: the next run asks with its refresh token once more, at \(url)/oauth2/token for client study\n")
+    #expect(retried.output == "P0001: the next run tries its refresh token once more at \(url)/oauth2/token for client study\n")
     #expect(try await run(study, at: url, ["tokens", "retry"], ["P*"]).output.contains("was not refused"))
     #expect(try await run(study, at: url).exit == 65)
     #expect(asked() == 2)

@@ -5,22 +5,22 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// After the flow: the report, whatever becomes of the steps that end the run.
+/// The closing phase of a run: it always produces a report, whatever fails.
 extension Run {
-  /// Every step is taken; what fails is told in the report, which is written last.
+  /// Runs every step. Failures are recorded in the report, which is written last.
   func close(
     _ report: inout RunReport, _ result: FlowResult, _ notes: [Bulletin], _ services: ServiceDirectory, _ folder: ErrorFolder,
     _ errors: CountingErrorSink
   ) async {
     var steps = ClosingSteps()
-    let left = await steps.take(orSay: "the error folder cannot be looked through") { try await sweep(folder, errors) }
+    let left = await steps.take(orSay: "the error folder cannot be read") { try await sweep(folder, errors) }
     report.errors = RunReport.Errors(count: left ?? errors.failures.count, folder: request.errors)
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
     report.finished = environment.time.now.text
     let bulletins = notes.map(GroupedBulletin.init) + result.bulletins
     judge(&report, result, bulletins, steps, errors)
-    let isNoted = await steps.take(orSay: "the run's end cannot be noted in \(request.state)") { [report] in
+    let isNoted = await steps.take(orSay: "the end of the run cannot be recorded in \(request.state)") { [report] in
       try await history.finish(report: report, bulletins: bulletins.map(\.asBulletin))
       return true
     }
@@ -29,9 +29,9 @@ extension Run {
     for failure in steps.failures { events.post(.closingFailed(subject: failure.subject, detail: failure.detail, isFatal: true)) }
   }
 
-  /// Returns how many entries are left.
+  /// Returns the number of remaining entries.
   private func sweep(_ folder: ErrorFolder, _ errors: CountingErrorSink) async throws -> Int {
-    guard let ownership = ownership.withLock({ $0 }) else { preconditionFailure("a flow has run whose databases were not open") }
+    guard let ownership = ownership.withLock({ $0 }) else { preconditionFailure("a flow has run without open databases") }
     let sweep = ErrorSweep(
       folder: folder, ownership: ownership, environment: environment, register: register, now: environment.time.now,
       failedHere: errors.failures)
@@ -85,7 +85,7 @@ extension Run {
     return report
   }
 
-  /// Sums the row counters of the processors that write a table.
+  /// Sums the row counters of processors that write a table.
   private static func rows(_ graph: FlowGraph, _ processors: [RunReport.Processor]) -> [String: RunReport.Rows] {
     var rows: [String: RunReport.Rows] = [:]
     for (node, processor) in zip(graph.processors, processors) where node.descriptor.type == WriteRecords.descriptor.type {
@@ -103,7 +103,7 @@ extension GroupedBulletin {
     self.init(level: bulletin.level, processor: bulletin.processor, subject: bulletin.subject, count: 1, details: [bulletin.detail])
   }
 
-  /// For the history: the count and the first details in one text.
+  /// For the history: the count and the first details as one text.
   fileprivate var asBulletin: Bulletin {
     Bulletin(level, processor: processor, subject: subject, detail: count > 1 ? "\(count) times: \(shown)" : shown)
   }

@@ -4,9 +4,9 @@ import FlowErrors
 import StudyModel
 import StudyParticipants
 
-/// Before the flow: everything that is looked at, so that nothing starts that could not end.
+/// The preparation phase of a run: every check that can prevent a run from finishing.
 extension Run {
-  /// Everything that is looked at before anything starts. Returns what is to be told with the report.
+  /// Performs all checks before anything starts. Returns bulletins for the report.
   func prepare(
     _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder, isSimulated: Bool
   ) async throws -> [Bulletin] {
@@ -24,7 +24,7 @@ extension Run {
     return notes
   }
 
-  /// A database that cannot be prepared cannot be used: whatever hindered it, the run does not begin.
+  /// If a database cannot be prepared, the run does not start, even for a retryable cause.
   private func open(_ services: ServiceDirectory, isSimulated: Bool) async throws {
     do {
       try await services.prepare(isSimulated: isSimulated)
@@ -37,7 +37,8 @@ extension Run {
     if let signal = firstSignal { throw StopRun(bySignal: signal) }
   }
 
-  /// Patterns that match nobody are a mistake; a batch folder without anybody is worth a person's look: it may be a volume that is not there.
+  /// A pattern without a match is a mistake. An empty batch folder deserves a person's attention: its volume may not be
+  /// mounted.
   private func checkParticipants(_ services: ServiceDirectory) async throws -> [Bulletin] {
     guard request.replay == nil else { return [] }
     var notes: [Bulletin] = []
@@ -53,7 +54,7 @@ extension Run {
     return notes
   }
 
-  static let emptyBatch = "the batch folder holds no participant"
+  static let emptyBatch = "the batch folder has no participants"
 
   func makeFlow(
     _ graph: FlowGraph, _ processors: [any Processor], _ services: ServiceDirectory, _ errors: CountingErrorSink, _ folder: ErrorFolder
@@ -64,7 +65,7 @@ extension Run {
       triggersSources: request.replay?.triggersSources ?? true, timeout: request.timeout, listener: listener)
   }
 
-  /// The entries to replay; those whose slice was written meanwhile are cleared instead.
+  /// The entries to replay; those whose slice has been written since are removed instead.
   private func injectedFlowFiles(
     _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder
   ) async throws -> [InjectedFlowFile] {
@@ -73,7 +74,8 @@ extension Run {
     return try await ReplayInjection(folder: folder, environment: environment, services: services, graph: graph).flowFiles(plan)
   }
 
-  /// Nothing has run: what was opened is closed. The error that led here is the one to tell; what else fails is told before it.
+  /// Closes everything after a failure before the flow started. Reports closing errors first, because `error` is thrown
+  /// afterwards.
   func giveUp(_ services: ServiceDirectory, started: Instant, _ error: any Error) async {
     var steps = ClosingSteps()
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
@@ -84,7 +86,7 @@ extension Run {
         finished: environment.time.now.text)
       report.exit = RunVerdict.exitCode(of: error).rawValue
       report.stopped = "\(error)"
-      await steps.take(orSay: "the run's end cannot be noted in \(request.state)") { try await history.finish(report: report, bulletins: []) }
+      await steps.take(orSay: "the end of the run cannot be recorded in \(request.state)") { try await history.finish(report: report, bulletins: []) }
     }
     for failure in steps.failures { events.post(.closingFailed(subject: failure.subject, detail: failure.detail, isFatal: false)) }
   }

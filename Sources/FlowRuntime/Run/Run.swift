@@ -6,16 +6,16 @@ import Foundation
 import StudyModel
 import StudyParticipants
 
-/// What a run is asked to do.
+/// The parameters of a run.
 package struct RunRequest: Sendable {
   package var graph: FlowGraph
   /// Folder for FlowFiles that failed.
   package var errors: String
-  /// Folder for the history of runs.
+  /// State folder with the history of runs.
   package var state: String
   package var selection = ParticipantSelection.all
   package var timeout: Duration?
-  /// Error entries to put back in; nil: an ordinary run, which begins at the sources.
+  /// Error entries to replay; nil for an ordinary run that begins at the sources.
   package var replay: ReplayPlan?
 
   package init(
@@ -35,34 +35,35 @@ package struct RunRequest: Sendable {
   }
 }
 
-/// One run of a flow, from the checked graph to the report: makes the services, runs the engine, sweeps the error folder, keeps the books.
+/// One run of a flow, from the validated graph to the report: creates the services, runs the engine, cleans up the
+/// error folder and keeps the statistics.
 ///
-/// Everything that a run owns is made here and closed here, also when it fails midway. Once the engine has run there is a report, whatever
-/// becomes of the steps after it.
+/// The run creates and closes everything it owns, even if it fails midway. Once the engine has run there is a report,
+/// whatever happens in later steps.
 package final class Run: Sendable {
   private struct Control {
     var flow: Flow?
     var result: FlowResult?
     var services: ServiceDirectory?
-    /// In the order in which they came.
+    /// In order of arrival.
     var signals: [Int32] = []
-    /// Why the run stops, for the progress line.
+    /// Why the run is stopping; shown in the progress line.
     var reason: String?
   }
 
   package let request: RunRequest
   package let environment: RuntimeEnvironment
   package var register: ParticipantRegister { environment.participants }
-  /// What it tells while it goes on.
+  /// Events during the run.
   package let events = RunEvents()
   private let machine: Machine
   let history: any RunHistory
   private let control = Locked(Control())
   private let started = Locked<Task<RunReport, any Error>?>(nil)
-  /// Whose entries the run writes and clears; known once the databases are open.
+  /// Determines the owner of error entries; available once the databases are open.
   let ownership = Locked<EntryOwnership?>(nil)
 
-  /// - Parameter id: the run's; nil makes one of the time and chance.
+  /// - Parameter id: the run's id; nil to generate one from time and a random number.
   package init(_ request: RunRequest, on machine: Machine, id: String? = nil) {
     self.request = request
     self.machine = machine
@@ -73,9 +74,10 @@ package final class Run: Sendable {
     history = ServiceCatalog.runHistory(in: request.state, environment)
   }
 
-  // MARK: From outside
+  // MARK: Control
 
-  /// Asks a running flow to stop; a second time, to stop now. Before the flow runs, what is being prepared is given up.
+  /// Asks a running flow to drain and stop; a second call stops it immediately. Before the flow runs, preparation is
+  /// abandoned.
   package func stop(by signal: Int32) {
     let (count, flow, services) = control.withLock { control in
       control.signals.append(signal)
@@ -91,14 +93,14 @@ package final class Run: Sendable {
     history.cutWaitsShort()
   }
 
-  /// The first that came.
+  /// The first signal received.
   var firstSignal: Int32? { control.withLock { $0.signals.first } }
-  /// The flow runs, or has run.
+  /// Whether the flow has started.
   package var isUnderWay: Bool { control.withLock { $0.flow != nil } }
   package var snapshot: FlowSnapshot? { control.withLock { $0.flow }?.snapshot() }
   package var stopReason: String? { control.withLock { $0.reason } }
 
-  /// Begins in a task of its own, once. `result` waits for the end.
+  /// Starts the run in its own task. Call once; `result` waits for the end.
   package func start() {
     let task = Task { try await self.run() }
     started.withLock { started in
@@ -107,8 +109,8 @@ package final class Run: Sendable {
     }
   }
 
-  /// The report, when the run has ended. Throws `Diagnostics`, `Diagnostic` or `StopRun` for what was found
-  /// before anything started.
+  /// The report, once the run has ended. Throws `Diagnostics`, `Diagnostic` or `StopRun` for problems found before the
+  /// start.
   package var result: RunReport {
     get async throws {
       guard let task = started.withLock({ $0 }) else { preconditionFailure("a run must be started before its result is awaited") }
@@ -116,10 +118,11 @@ package final class Run: Sendable {
     }
   }
 
-  /// What the engine made of it; nil: it has not come to that, or not to its end.
+  /// The engine's result; nil before the engine has finished.
   package var flowResult: FlowResult? { control.withLock { $0.result } }
 
-  /// Runs to the end, in the caller's task. Throws `Diagnostics`, `Diagnostic` or `StopRun` for what was found before anything started.
+  /// Runs to the end in the caller's task. Throws `Diagnostics`, `Diagnostic` or `StopRun` for problems found before
+  /// the start.
   package func run() async throws -> RunReport {
     defer { events.finish() }
     let started = environment.time.now
@@ -135,7 +138,8 @@ package final class Run: Sendable {
     }
   }
 
-  /// A wait that a signal cuts short ends as a database that is locked, or that another run prepares: only that is the signal's doing.
+  /// Whether the error is the effect of a signal: shortened waits end with a locked database, so only these errors are
+  /// attributed to it.
   private func isCutShort(_ error: any Error) -> Bool {
     switch error {
     case let stop as StopRun: stop.cause == .database
@@ -189,7 +193,7 @@ package final class Run: Sendable {
     return result
   }
 
-  /// The engine's events are the run's; what stops it is the reason that the progress line shows.
+  /// Forwards the engine's events; the first trouble becomes the reason shown in the progress line.
   var listener: FlowListener {
     FlowListener(wantsFlowFiles: { [events] in events.isWanted(.flowFile) }) { [weak self] in self?.tell($0) }
   }

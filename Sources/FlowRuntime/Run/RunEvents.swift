@@ -2,38 +2,38 @@ import FlowCore
 import FlowEngine
 import StudyModel
 
-/// What a run tells while it goes on, in the order in which it happens: the one stream that log, progress, provenance and whoever watches
-/// a run listen to. The books (counters, journal, report) are kept by the run itself, since a listener may lose events.
+/// Events during a run, in order: the single stream behind log, progress and provenance. Statistics (counters, journal,
+/// report) do not depend on it, because a listener may lose events.
 package enum RunEvent: Sendable {
-  /// Which events a listener wants.
+  /// Categories that a listener can subscribe to.
   package enum Kind: Sendable, CaseIterable {
-    /// What somebody at a terminal waits to know: log lines, trouble, time limit, and at the end bulletins and failed steps.
+    /// For a user at a terminal: log lines, trouble, the time limit, and at the end bulletins and failed closing steps.
     case message
-    /// Steps of FlowFiles. Many: they are gathered only while somebody listens.
+    /// Steps of FlowFiles. High volume: collected only while there is a listener.
     case flowFile
-    /// Bulletins as processors post them.
+    /// Bulletins at the time processors post them.
     case bulletin
     case participant
     case errorEntry
   }
 
-  /// A line for the log. `metadata` names what it speaks of.
+  /// A log line; `metadata` names its subject.
   case log(message: String, metadata: [String: String])
-  /// Trouble that stops the run.
+  /// A failure that stops the run.
   case trouble(StopRun)
-  /// The time limit is reached: what is under way is ended, the rest is left to the next run.
+  /// The time limit is reached: work in progress is finished, the rest is left to the next run.
   case timeLimitReached
-  /// Ending what was under way took too long: it is left to the next run.
+  /// Finishing work in progress took too long; it is left to the next run.
   case cutOff
-  /// Bulletins of one kind, at the end of the run.
+  /// Bulletins of one kind, reported at the end of the run.
   case warning(RunReport.Warning)
-  /// A step that ends the run failed. `isFatal`: the report says so, and the run has failed by it.
+  /// A closing step failed. `isFatal`: the failure is in the report and makes the run a failed one.
   case closingFailed(subject: String, detail: String, isFatal: Bool)
-  /// What one commit did to FlowFiles.
+  /// The effect of one commit on FlowFiles.
   case flowFiles([FlowFileEvent])
-  /// As a processor posted them.
+  /// Bulletins as posted by a processor.
   case bulletins([Bulletin])
-  /// What became of a participant; a later event replaces an earlier one.
+  /// The outcome of a participant; a later event replaces an earlier one.
   case participant(String, ParticipantOutcome)
   /// An entry was written to the error folder.
   case errorEntry(participant: String?, processor: String, failure: FlowFileFailure)
@@ -49,11 +49,11 @@ package enum RunEvent: Sendable {
   }
 }
 
-/// The events of one run, for any number of listeners.
+/// Distributes the events of one run to any number of listeners.
 ///
-/// A listener that does not keep up loses events and is told how many; it never slows the run down. May be used from any thread.
+/// A slow listener loses events and gets their number; it never slows the run down. May be used from any thread.
 package final class RunEvents: Sendable {
-  /// An event, and how many were lost between it and the one before.
+  /// An event, with the number of events lost just before it.
   package struct Delivery: Sendable {
     package var event: RunEvent
     package var lost: Int
@@ -73,15 +73,16 @@ package final class RunEvents: Sendable {
 
   package init() {}
 
-  /// The events from now on; the sequence ends with the run.
+  /// Subscribes to events from now on; the sequence ends with the run.
   /// - Parameters:
-  ///   - kinds: only these are heard.
-  ///   - buffer: how many may wait for the listener. From 1 on.
-  ///   - isWanted: called for each event of these kinds, under a lock: it must be quick, and must not use these events.
+  ///   - kinds: the categories to receive.
+  ///   - buffer: maximum number of waiting events, at least 1.
+  ///   - isWanted: filters events of these categories. Called under a lock: it must be fast and must not use this
+  ///     object.
   package func listen(
     to kinds: Set<RunEvent.Kind> = [.message], buffer: Int = 1024, where isWanted: @escaping @Sendable (RunEvent) -> Bool = { _ in true }
   ) -> AsyncStream<Delivery> {
-    precondition(buffer > 0, "a listener needs room for one event at least")
+    precondition(buffer > 0, "a listener needs room for at least one event")
     let (stream, continuation) = AsyncStream.makeStream(of: Delivery.self, bufferingPolicy: .bufferingOldest(buffer))
     let id: Int? = state.withLock { state in
       guard !state.hasEnded else { return nil }
@@ -97,7 +98,7 @@ package final class RunEvents: Sendable {
     return stream
   }
 
-  /// Somebody listens to events of the kind.
+  /// Whether any listener subscribes to the category.
   package func isWanted(_ kind: RunEvent.Kind) -> Bool { state.withLock { $0.listeners.values.contains { $0.kinds.contains(kind) } } }
 
   package func post(_ event: RunEvent) {
@@ -112,7 +113,7 @@ package final class RunEvents: Sendable {
     }
   }
 
-  /// Ends every listener's sequence, once it has taken what waits for it.
+  /// Ends every listener's sequence after its waiting events.
   package func finish() {
     let listeners = state.withLock { state in
       state.hasEnded = true

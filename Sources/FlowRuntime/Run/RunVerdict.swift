@@ -1,12 +1,12 @@
 import FlowCore
 import StudyModel
 
-/// Status and exit codes of a run, from what is known of it.
+/// Determines status and exit codes of a run.
 package struct RunVerdict: Equatable {
   package struct Facts {
     /// What stopped the run.
     package var stopped: StopRun.Reason?
-    /// What should not happen: the books do not balance, something could not be closed.
+    /// An internal failure: FlowFile counts do not add up, or something could not be closed.
     package var hasFailed = false
     /// The first signal's number.
     package var signal: Int32?
@@ -16,7 +16,7 @@ package struct RunVerdict: Equatable {
     package var leavesForPerson = false
   }
 
-  /// All that apply; the first is the exit code. Empty: everything is written.
+  /// All exit codes that apply; the first is the run's. Empty if everything was written.
   package let codes: [Int32]
   package let status: RunReport.Status
 
@@ -40,7 +40,7 @@ package struct RunVerdict: Equatable {
     report.also = Array(codes.dropFirst())
   }
 
-  /// The exit code for what was thrown before the run had a report.
+  /// The exit code for an error thrown before the run had a report.
   package static func exitCode(of error: any Error) -> ExitStatus {
     switch error {
     case let stop as StopRun:
@@ -61,10 +61,10 @@ package struct RunVerdict: Equatable {
   }
 }
 
-/// A signal came before anything was taken in, or asked, that would have to be saved.
+/// A signal arrived before there was anything to save.
 package struct StoppedEarly: Error, Sendable, Equatable, CustomStringConvertible {
   package var signal: Int32
-  /// How far it had come, and what to do.
+  /// When the signal arrived, and what to do.
   package var moment: String
 
   package init(signal: Int32, moment: String = "before anything had begun") {

@@ -5,16 +5,16 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// Says before a run what it is likely to write, and whether there is room for it.
+/// Estimates before a run how much it will write, and checks the free space.
 struct SpaceSurvey: Sendable {
   let graph: FlowGraph
   let request: RunRequest
   let environment: RuntimeEnvironment
 
-  /// The least that any folder must have room for: a few entries, a history, a file that is replaced.
+  /// Minimum free space for any folder: a few entries, a history, a replaced file.
   private static let least: Int64 = 1 << 20
 
-  /// Throws `StopRun`: `failed` for want of room, `misconfigured` for a batch that is not there.
+  /// Throws `StopRun`: `failed` for too little space, `misconfigured` for a missing batch.
   func check(isSimulated: Bool) async throws {
     let needs = try await needs(isSimulated: isSimulated)
     let check = SpaceCheck(environment.fileSystem)
@@ -23,8 +23,8 @@ struct SpaceSurvey: Sendable {
 
   private func needs(isSimulated: Bool) async throws -> [SpaceNeed] {
     var needs = [
-      SpaceNeed(path: request.errors, subject: "error folder '\(request.errors)'", bytes: Self.least, reason: "at least that"),
-      SpaceNeed(path: request.state, subject: "state folder '\(request.state)'", bytes: Self.least, reason: "at least that"),
+      SpaceNeed(path: request.errors, subject: "error folder '\(request.errors)'", bytes: Self.least, reason: "minimum"),
+      SpaceNeed(path: request.state, subject: "state folder '\(request.state)'", bytes: Self.least, reason: "minimum"),
     ]
     let types = try CoveredDataType.all(of: graph)
     let stores = try ServiceCatalog.stores(of: graph, environment)
@@ -37,7 +37,7 @@ struct SpaceSurvey: Sendable {
       let days = try await days(of: types.filter { $0.ledger == service.name }, isSimulated: isSimulated)
       let detail = graph.parameters.first { $0.name == "detail" }?.value
       let bytes = SpaceEstimate.databaseBytes(types.filter { $0.ledger == service.name }, days: days.sum, detail: detail)
-      let longest = "\(SpaceEstimate.longestDays) days each at the most"
+      let longest = "\(SpaceEstimate.longestDays) days each at most"
       needs.append(
         SpaceNeed(
           path: path, subject: "database '\(path)'", bytes: max(bytes, Self.least),
@@ -46,7 +46,7 @@ struct SpaceSurvey: Sendable {
     return needs
   }
 
-  /// A replay brings back single slices: a day for each participant.
+  /// A replay covers single slices: count one day for each participant.
   private func days(of types: [CoveredDataType], isSimulated: Bool) async throws -> (participants: Int, sum: Int64) {
     if let replay = request.replay {
       let count = Set((replay.returning.map(\.entry) + replay.rereading).compactMap(\.participant)).count

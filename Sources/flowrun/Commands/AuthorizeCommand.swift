@@ -6,22 +6,22 @@ import StudyParticipants
 
 struct AuthorizeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "authorize", abstract: "Asks for a participant's consent and keeps what it gives in the participant file.",
+    commandName: "authorize", abstract: "Obtains a participant's consent and stores the tokens in the participant file.",
     discussion: """
-      Prints a link, waits on 127.0.0.1 for the browser to come back from the provider's page, and exchanges the code (OAuth 2 with PKCE).
-      Register the redirect http://127.0.0.1:PORT/ with the provider. Where the browser is on another machine, copy the address to which it
-      was sent, though nothing is found there, and give it to --code; the code lives 10 minutes.
+      Prints a link, waits on 127.0.0.1 for the browser to return from the provider's page, and exchanges the code (OAuth 2 with PKCE).
+      Register the redirect http://127.0.0.1:PORT/ with the provider. If the browser runs on another machine, copy the address it was
+      redirected to, although no page loads there, and pass it with --code. The code expires after 10 minutes.
       """)
 
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
   @Argument(help: ArgumentHelp("The participant; a new one is enrolled.", valueName: "participant")) var participant: String
-  @Option(help: ArgumentHelp("The code of the last link, or the whole address to which the browser was sent.", valueName: "code")) var code: String?
-  @Flag(help: "Prints the link and ends; --code goes on from there.") var linkOnly = false
-  @Option(help: ArgumentHelp("From when a new participant's data are wanted; today if not given.", valueName: "date")) var enrolled: String?
-  @Option(help: ArgumentHelp("Port of the redirect; 0 takes a free one.", valueName: "port")) var port = 8765
+  @Option(help: ArgumentHelp("The code from the last link, or the whole address that the browser was redirected to.", valueName: "code")) var code: String?
+  @Flag(help: "Prints the link and exits; continue with --code.") var linkOnly = false
+  @Option(help: ArgumentHelp("Start of a new participant's data; default: today.", valueName: "date")) var enrolled: String?
+  @Option(help: ArgumentHelp("Port of the redirect; 0 for any free port.", valueName: "port")) var port = 8765
   @Option(help: ArgumentHelp("How long to wait for the browser.", valueName: "duration")) var timeout = "10m"
-  @Option(help: ArgumentHelp("The provider's consent page, where it is not the usual one.", valueName: "url")) var page: String?
-  @Flag(help: "Takes the consent of another account than the participant's so far.") var otherAccount = false
+  @Option(help: ArgumentHelp("The provider's consent page, if not the default.", valueName: "url")) var page: String?
+  @Flag(help: "Accepts another account than the participant's current one.") var otherAccount = false
   @OptionGroup var options: FlowOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
@@ -31,8 +31,8 @@ struct AuthorizeCommand: AsyncParsableCommand {
       throw ValidationError("'\(participant)' cannot be a participant's name; expected \(ParticipantName.expected)")
     }
     guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); expected 0 to 65535") }
-    if linkOnly, port == 0 { throw ValidationError("--link-only needs the --port that the redirect is to name") }
-    if linkOnly, code != nil { throw ValidationError("--link-only asks for a code, --code answers one; give one of them") }
+    if linkOnly, port == 0 { throw ValidationError("--link-only needs the --port of the redirect") }
+    if linkOnly, code != nil { throw ValidationError("--link-only requests a code, --code redeems one; give only one of them") }
     if let page, ProviderAddress(page) == nil { throw ValidationError("--page is not an address; expected \(ProviderAddress.expected)") }
     guard let enrolled else { return }
     guard let instant = Self.instant(enrolled) else {

@@ -4,7 +4,7 @@ import FlowFileSystem
 import FlowRuntime
 import StudyParticipants
 
-/// Turns what a command threw into its message and exit code.
+/// Reports a command's error and maps it to an exit code.
 enum CommandFailure {
   static func exiting<Result>(_ terminal: Terminal, _ body: () async throws -> Result) async throws -> Result {
     do {
@@ -29,7 +29,7 @@ enum CommandFailure {
     return ExitCode(RunVerdict.exitCode(of: error))
   }
 
-  /// Ends the process at once: the second signal before anything has begun.
+  /// Ends the process immediately, after a second signal during preparation.
   static func leave(by signal: Int32, _ terminal: Terminal) -> Never {
     terminal.complain("error: \(StopRun(bySignal: signal))")
     Flowrun.exit(withError: ExitCode.signalled(signal))
@@ -37,7 +37,7 @@ enum CommandFailure {
 }
 
 extension ParticipantBatch {
-  /// The batch of a flow file, as the options name it.
+  /// The batch of a flow file with the given options.
   static func open(_ flow: String, _ options: FlowOptions, _ terminal: Terminal) throws -> ParticipantBatch {
     let fileSystem = POSIXFileSystem()
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)

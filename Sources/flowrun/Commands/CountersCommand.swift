@@ -9,7 +9,7 @@ struct CountersCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "counters", abstract: "Shows the counters of a run, per processor and relationship.")
 
-  @Argument(help: ArgumentHelp("A run; the last one if none is named.", valueName: "run"))
+  @Argument(help: ArgumentHelp("A run; default: the last one.", valueName: "run"))
   var run: String?
   @Option(help: ArgumentHelp("text, json or prometheus.", valueName: "format"))
   var format = Format.text

@@ -7,19 +7,19 @@ import StudyParticipants
 
 struct CoverageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "coverage", abstract: "Says of every participant and data type what is there, what is missing, and why.",
+    commandName: "coverage", abstract: "Shows for every participant and data type what has been collected, what is missing, and why.",
     discussion: """
       Every minute (or day) from enrolment to the latest sync is in one state: have, not worn, lost, failed, deferred, never asked;
-      what follows is not synced. Reads participant files, database and error folder; asks nobody and writes nothing.
-      The first line is the verdict. Dates of --from, --until and --days are each participant's own days.
+      later time is not synced. Reads participant files, database and error folder; makes no request and writes nothing.
+      The first line is the verdict. --from, --until and --days refer to days in each participant's zone.
       """)
 
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
   @Option(help: ArgumentHelp("Only participants whose name matches, such as 'P00*'.", valueName: "glob")) var participant: [String] = []
   @OptionGroup var view: CoverageViewOptions
-  @Flag(help: "A line for each participant, and the totals.") var summary = false
-  @Flag(help: "Only what something is to be done about.") var problems = false
-  @Flag(help: "Times as the participant's clock shows them; otherwise UTC.") var local = false
+  @Flag(help: "One line per participant, and the totals.") var summary = false
+  @Flag(help: "Only gaps that need action.") var problems = false
+  @Flag(help: "Times in the participant's zone instead of UTC.") var local = false
   @OptionGroup var options: FlowOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions

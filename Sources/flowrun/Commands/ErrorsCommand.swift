@@ -4,15 +4,15 @@ import FlowRuntime
 
 struct ErrorsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "errors", abstract: "Shows the error folder, and throws entries of it away.",
+    commandName: "errors", abstract: "Shows the error folder and discards entries.",
     subcommands: [List.self, Show.self, Discard.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list", abstract: "Lists entries, the oldest first.",
-      discussion: "Of every flow and database whose entries lie in the folder; `errors show` says to whom an entry belongs.")
+      commandName: "list", abstract: "Lists entries, oldest first.",
+      discussion: "Includes all flows and databases that share the folder; `errors show` shows the owner of an entry.")
 
-    @Option(help: ArgumentHelp("Sums up by cause, participant or processor.", valueName: "cause|participant|processor"))
+    @Option(help: ArgumentHelp("Groups by cause, participant or processor.", valueName: "cause|participant|processor"))
     var by: EntrySummary.Grouping?
     @OptionGroup var filter: EntryFilterOptions
     @OptionGroup var options: FlowOptions
@@ -34,7 +34,7 @@ struct ErrorsCommand: AsyncParsableCommand {
       }
       guard !entries.isEmpty else {
         return terminal.note(
-          listing.total == 0 ? "no entries in \(options.errors)" : "none of the \(listing.total) entries in \(options.errors) matches")
+          listing.total == 0 ? "no entries in \(options.errors)" : "none of the \(listing.total) entries in \(options.errors) match")
       }
       for line in summaries.map({ EntryTable.lines($0, terminal) }) ?? EntryTable.lines(entries, terminal) { terminal.print(line) }
     }
@@ -42,7 +42,7 @@ struct ErrorsCommand: AsyncParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one entry.")
-    @Argument(help: ArgumentHelp("The entry's uuid; a prefix that only it has is enough.", valueName: "uuid")) var uuid: String
+    @Argument(help: ArgumentHelp("The entry's uuid or a unique prefix of it.", valueName: "uuid")) var uuid: String
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -74,9 +74,9 @@ struct ErrorsCommand: AsyncParsableCommand {
 
   struct Discard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "discard", abstract: "Throws entries away, and says what that leaves uncollected.",
-      discussion: "Nothing is written to the database. All are looked up before the first is removed.")
-    @Argument(help: ArgumentHelp("The entries' uuids; a prefix that only one has is enough.", valueName: "uuid")) var uuids: [String]
+      commandName: "discard", abstract: "Discards entries and reports what remains uncollected.",
+      discussion: "Does not write to the database. All entries are looked up before the first is removed.")
+    @Argument(help: ArgumentHelp("Uuids of the entries, or unique prefixes of them.", valueName: "uuid")) var uuids: [String]
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -98,7 +98,7 @@ struct ErrorsCommand: AsyncParsableCommand {
 extension EntrySummary.Grouping: ExpressibleByArgument {}
 
 extension ErrorRecords {
-  /// The error folder that the options name; what cannot be read in it is warned of.
+  /// The error folder given by the options; unreadable entries are reported as warnings.
   fileprivate static func open(_ options: FlowOptions, _ terminal: Terminal) -> ErrorRecords {
     ErrorRecords(folder: options.errors, on: .here()) { terminal.complain("warning: \($0)") }
   }

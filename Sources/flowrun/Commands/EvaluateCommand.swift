@@ -6,16 +6,16 @@ import Foundation
 
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Tries an expression.",
+    commandName: "evaluate", abstract: "Evaluates an expression.",
     discussion: """
       flowrun evaluate '${name:toUpper()}' -a name=anna
-      With --lines it reads one object a line from standard input, {"expression": …, "attributes": {…}, "parameters": {…}}, and answers
-      {"value": …} or {"error": …, "phase": "compile"|"evaluate"} a line.
+      With --lines it reads one object per line from standard input, {"expression": …, "attributes": {…}, "parameters": {…}}, and answers
+      {"value": …} or {"error": …, "phase": "compile"|"evaluate"} on a line each.
       """)
 
   @Argument(help: ArgumentHelp("The expression.", valueName: "expression")) var expression: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("An attribute.", valueName: "name=value")) var attribute: [String] = []
-  @Flag(help: "Answers lines of JSON from standard input.") var lines = false
+  @Flag(help: "Evaluates lines of JSON from standard input.") var lines = false
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -43,7 +43,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
   }
 
-  /// Answers go out in blocks, so that a hundred thousand lines do not cost as many writes; a line that waits alone is answered at once.
+  /// Writes answers in blocks, to save system calls for many lines; a single waiting line is answered at once.
   private func answerLines(_ terminal: Terminal) {
     var answers = ExpressionLines(environment: .ofMachine())
     var waiting = Data()
@@ -58,7 +58,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 
   private func answer(_ block: Data, _ answers: inout ExpressionLines, _ terminal: Terminal) {
-    // Only a line feed ends a line: JSON may hold other line separators as they are.
+    // Lines end only at line feeds: JSON text may contain other line separators.
     let replies = block.split(separator: UInt8(ascii: "\n")).map { line in
       answers.answer(String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self))
     }

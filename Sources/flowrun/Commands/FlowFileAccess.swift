@@ -10,7 +10,7 @@ struct FlowFileAccess: Sendable {
   let fileSystem: any FileSystem
   let terminal: Terminal
 
-  /// The checked graph; complains of every problem and exits with 78, or with 64 where there is no such file.
+  /// The validated graph; reports all problems and exits with 78, or with 64 if the file does not exist.
   func graph(_ path: String, options: FlowOptions) throws -> FlowGraph {
     switch try load(path, given: try given(options)) {
     case .success(let graph): return graph
@@ -20,7 +20,7 @@ struct FlowFileAccess: Sendable {
     }
   }
 
-  /// The values that the options give; complains of every problem of a file among them and exits with 78.
+  /// The values given by the options; reports all problems of a parameter file and exits with 78.
   func given(_ options: FlowOptions) throws -> [String: ParameterValue] {
     do {
       return try options.parameterValues(fileSystem: fileSystem)

@@ -28,13 +28,13 @@ struct ParticipantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "import", abstract: "Enrols participants from a CSV file.",
       discussion: """
-        Columns: participant, enrolled (a date or a time with zone), and where known refresh_token, zone, legacy_id, oauth_type
+        Columns: participant, enrolled (a date or a time with zone), and if known refresh_token, zone, legacy_id, oauth_type
         (fitbit or google; empty: either). Without a refresh token a participant needs consent: flowrun authorize.
-        Every problem of the file is told at once, and then nothing is written. The same file again changes nothing.
+        All problems of the file are reported together, and then nothing is written. Importing the same file again changes nothing.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @Argument(help: ArgumentHelp("The CSV file.", valueName: "file")) var file: String
-    @Flag(help: "Participants that are enrolled already take over what the file says differently.") var update = false
+    @Flag(help: "Updates enrolled participants with the values of the file.") var update = false
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -71,10 +71,10 @@ struct ParticipantsCommand: AsyncParsableCommand {
 
   struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "resume", abstract: "Lets runs collect paused participants again; what was missed meanwhile is asked for.")
+      commandName: "resume", abstract: "Lets runs collect paused participants again; missed data is collected then.")
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @Argument(help: ArgumentHelp("Participants.", valueName: "participant")) var participants: [String]
-    @Flag(help: "Withdrawn participants too: they have consented again.") var withdrawn = false
+    @Flag(help: "Also resumes withdrawn participants, who have consented again.") var withdrawn = false
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -92,14 +92,14 @@ struct ParticipantsCommand: AsyncParsableCommand {
 
   struct Withdraw: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "withdraw", abstract: "Stops collecting participants for good, and keeps or erases what was collected.",
+      commandName: "withdraw", abstract: "Stops collecting participants permanently, and keeps or erases collected data.",
       discussion: """
-        --erase-data takes the participant's rows, ledger and error entries out of the flow's database and error folder; the participant
-        file stays, marked withdrawn. Nothing is revoked at the provider. Break it off at any moment and repeat it.
+        --erase-data removes the participant's rows, ledger and error entries from the flow's database and error folder; the participant
+        file stays, marked withdrawn. Nothing is revoked at the provider. An interrupted command can be repeated.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @Argument(help: ArgumentHelp("Participants.", valueName: "participant")) var participants: [String]
-    @Flag(help: "Leaves rows, ledger and error entries as they are.") var keepData = false
+    @Flag(help: "Keeps rows, ledger and error entries.") var keepData = false
     @Flag(help: "Erases rows, ledger and error entries.") var eraseData = false
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
@@ -107,7 +107,7 @@ struct ParticipantsCommand: AsyncParsableCommand {
 
     func validate() throws {
       guard keepData != eraseData else {
-        throw ValidationError("say what is to become of the data: --keep-data or --erase-data\(keepData ? ", not both" : "")")
+        throw ValidationError("choose what happens to the data: --keep-data or --erase-data\(keepData ? ", not both" : "")")
       }
     }
 
@@ -121,7 +121,7 @@ struct ParticipantsCommand: AsyncParsableCommand {
         let outcomes = try await withdrawal.run(participants)
         if !isText { terminal.print(try JSONOutput.text(outcomes.done)) }
         if !outcomes.done.isEmpty {
-          terminal.note("nothing was revoked at the provider, and the tokens stay in the participant's file until you delete it")
+          terminal.note("nothing was revoked at the provider; the tokens stay in the participant's file until you delete it")
         }
         try ExitCode.leave(with: outcomes.status)
       }

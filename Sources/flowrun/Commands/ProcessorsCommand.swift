@@ -5,7 +5,7 @@ import StudyProcessors
 struct ProcessorsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "processors", abstract: "Lists the processors, or documents one.",
-    discussion: "Everything shown is taken from the processors' own declarations.")
+    discussion: "Generated from the processors' declarations.")
 
   @Argument(help: ArgumentHelp("A processor's type.", valueName: "type"))
   var type: String?

@@ -8,19 +8,19 @@ import StudyProcessors
 
 struct RecollectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "recollect", abstract: "Has written slices asked again by the next run.",
+    commandName: "recollect", abstract: "Marks slices to be requested again by the next run.",
     discussion: """
-      Rows stay as they are until the new answers come. Use it after a column was mended or added, with --flow-changed for all that
-      another version of the flow wrote. Asks nobody itself.
+      Rows are kept until the new answers arrive. Use it after correcting or adding a column, with --flow-changed for everything that
+      another version of the flow wrote. Makes no request itself.
       """)
 
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
   @Option(help: ArgumentHelp("Only this data type.", valueName: "name")) var dataType: [String] = []
   @Option(help: ArgumentHelp("Only participants whose name matches, such as 'P00*'.", valueName: "glob")) var participant: [String] = []
-  @Option(help: ArgumentHelp("Only slices that begin on this date or later, each in its own zone.", valueName: "date")) var from: String?
-  @Option(help: ArgumentHelp("Only slices that begin before this date, each in its own zone.", valueName: "date")) var until: String?
-  @Flag(help: "Only slices that another version of the flow file wrote.") var flowChanged = false
-  @Flag(help: "Says what it would mark; writes nothing.") var dryRun = false
+  @Option(help: ArgumentHelp("Only slices that begin on this date or later in their own zone.", valueName: "date")) var from: String?
+  @Option(help: ArgumentHelp("Only slices that begin before this date in their own zone.", valueName: "date")) var until: String?
+  @Flag(help: "Only slices written by another version of the flow file.") var flowChanged = false
+  @Flag(help: "Shows what would be marked; writes nothing.") var dryRun = false
   @OptionGroup var options: FlowOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
@@ -55,7 +55,7 @@ struct RecollectCommand: AsyncParsableCommand {
 
   private func show(_ found: [Recollection.Marked], _ terminal: Terminal) throws {
     guard format.format == .text else { return terminal.print(try JSONOutput.text(found)) }
-    guard !found.isEmpty else { return terminal.note("no slice matches: nothing is asked again") }
+    guard !found.isEmpty else { return terminal.note("no slice matches: nothing to request again") }
     var table = TextTable([("participant", .left), ("data type", .left), ("slices", .right), ("from", .left), ("until", .left)])
     for marked in found { table.add([marked.participant, marked.dataType, String(marked.slices), marked.from, marked.until]) }
     for line in table.fitted(to: terminal.width, cutting: [1, 0]).lines(terminal) { terminal.print(line) }
@@ -63,6 +63,6 @@ struct RecollectCommand: AsyncParsableCommand {
     let people = Set(found.map(\.participant)).count
     let sum = "\(count) \(count == 1 ? "slice" : "slices") of \(people) \(people == 1 ? "participant" : "participants")"
     terminal.print(
-      dryRun ? "\(sum) would be asked again; nothing was written" : "\(sum) will be asked again by the next run: \(CommandHint(options).command(flow))")
+      dryRun ? "\(sum) would be requested again; nothing was written" : "\(sum) will be requested again by the next run: \(CommandHint(options).command(flow))")
   }
 }

@@ -7,22 +7,22 @@ import StudyParticipants
 
 struct ReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "replay", abstract: "Puts FlowFiles of the error folder back in at the processor that failed, or at an earlier one.",
+    commandName: "replay", abstract: "Injects FlowFiles from the error folder at the processor that failed, or at an earlier one.",
     discussion: """
-      Where the answer itself was at fault the provider is asked again; after the flow was edited, the mapping gets another try on the
-      answer that was kept. --from names the processor at which all go back in.
-      An entry is removed when its data is committed, and not before; one whose slice was written meanwhile is cleared.
+      If the answer itself was at fault, the provider is asked again; after an edit of the flow, the mapping is retried on the stored
+      response. --from names the processor at which all FlowFiles re-enter.
+      An entry is removed only when its data is committed; one whose slice has been written since is removed without a replay.
       Entries of other databases or providers are left alone. Exit codes are those of a run.
       """)
 
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
-  @Option(help: ArgumentHelp("Only entries of this cause.", valueName: "cause")) var cause: Cause?
+  @Option(help: ArgumentHelp("Only entries with this cause.", valueName: "cause")) var cause: Cause?
   @Option(help: ArgumentHelp("Only participants whose name matches.", valueName: "glob")) var participant: [String] = []
-  @Option(help: ArgumentHelp("Only entries of this processor.", valueName: "name")) var processor: String?
-  @Option(help: ArgumentHelp("Back in at this processor, which they have passed.", valueName: "processor")) var from: String?
-  @Flag(help: "Says what it would do; does nothing.") var dryRun = false
-  @Flag(help: "Takes entries of an earlier version of the flow file too.") var allowFlowChange = false
-  @Option(help: ArgumentHelp("Stop taking in after this long; what is left is deferred.", valueName: "duration")) var timeout: String?
+  @Option(help: ArgumentHelp("Only entries that failed at this processor.", valueName: "name")) var processor: String?
+  @Option(help: ArgumentHelp("Re-enter at this processor, which they have passed.", valueName: "processor")) var from: String?
+  @Flag(help: "Shows what would be done; does nothing.") var dryRun = false
+  @Flag(help: "Also replays entries of an earlier version of the flow file.") var allowFlowChange = false
+  @Option(help: ArgumentHelp("Stop taking in FlowFiles after this time; the rest is deferred.", valueName: "duration")) var timeout: String?
   @OptionGroup var options: FlowOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
@@ -38,7 +38,7 @@ struct ReplayCommand: AsyncParsableCommand {
     request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
     let (plan, ownCount, damaged, foreignCount) = try await CommandFailure.exiting(terminal) { try await choice.plan(dryRun: dryRun) }
     for damaged in damaged { terminal.complain("warning: \(damaged)") }
-    if foreignCount > 0 { terminal.note("left alone, of another database or provider: \(ReplayReport.entries(foreignCount))") }
+    if foreignCount > 0 { terminal.note("left alone because they belong to another database or provider: \(ReplayReport.entries(foreignCount))") }
     let report = ReplayReport(plan: plan, graph: graph, hint: CommandHint(options), flow: flow)
     if dryRun { return try report.show(format.format, terminal) }
     for line in report.refusals { terminal.complain(line) }

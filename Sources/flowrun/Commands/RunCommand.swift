@@ -7,19 +7,19 @@ import StudyParticipants
 
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Runs a flow: one batch to its end.",
+    commandName: "run", abstract: "Runs a flow for one batch.",
     discussion: """
-      Progress goes to standard error, the final table (or with --format json one object) to standard output.
+      Progress goes to standard error; the final table (one object with --format json) goes to standard output.
       Exit: 0 everything written; 65 some participants need a person; 69 database or provider not available;
       75 retryable work is left, run it again; 78 the flow file or its configuration is not valid; 1 failed;
-      130 or 143 stopped by a signal. Where several apply, the last line says so.
+      130 or 143 stopped by a signal. If several apply, the last line lists them.
       """)
 
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow"))
   var flow: String
   @Option(help: ArgumentHelp("Only participants whose name matches, such as 'P00*'.", valueName: "glob"))
   var only: [String] = []
-  @Option(help: ArgumentHelp("Stop taking in after this long; what is left is deferred.", valueName: "duration"))
+  @Option(help: ArgumentHelp("Stop taking in FlowFiles after this time; the rest is deferred.", valueName: "duration"))
   var timeout: String?
   @OptionGroup var options: FlowOptions
   @OptionGroup var format: FormatOption

@@ -4,11 +4,11 @@ import FlowRuntime
 import StudyModel
 import StudyParticipants
 
-/// Runs a flow for a command: signals, messages, progress, report, exit code. Shared by `run` and `replay`.
+/// Runs a flow for a command: handles signals, messages, progress, report and exit code. Shared by `run` and `replay`.
 struct RunPresenter: Sendable {
   let terminal: Terminal
   let format: FormatOption.Format
-  /// For the commands that the report offers.
+  /// For commands suggested in the report.
   let hint: CommandHint
 
   /// Throws the exit code unless it is 0.
@@ -37,13 +37,13 @@ struct RunPresenter: Sendable {
   }
 
   private func show(_ delivery: RunEvents.Delivery) {
-    if delivery.lost > 0 { terminal.note("\(delivery.lost) messages were lost: this terminal is too slow for them") }
+    if delivery.lost > 0 { terminal.note("\(delivery.lost) messages were lost because this terminal is too slow") }
     switch delivery.event {
     case .log(let message, let metadata):
       terminal.note(message + metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined())
     case .trouble(let trouble): terminal.complain("error: \(trouble.message)")
-    case .timeLimitReached: terminal.note("stopping: the time limit is reached; what is under way is ended, the rest is left to the next run")
-    case .cutOff: terminal.note("stopping now: ending what was under way took too long; it is left to the next run")
+    case .timeLimitReached: terminal.note("stopping: the time limit is reached; work in progress is finished, the rest is left to the next run")
+    case .cutOff: terminal.note("stopping now: finishing work in progress took too long; it is left to the next run")
     case .warning(let warning):
       if terminal.isVerbose || warning.level != Bulletin.Level.info.rawValue { terminal.note(BulletinText.line(warning)) }
     case .flowFiles, .bulletins, .participant, .errorEntry: break
@@ -54,10 +54,10 @@ struct RunPresenter: Sendable {
   private func signalled(_ run: Run, _ number: Int32, _ count: Int) {
     let isUnderWay = run.isUnderWay
     switch (count, isUnderWay) {
-    case (1, true): terminal.note("stopping: taking in nothing more; once more to stop now")
+    case (1, true): terminal.note("stopping: no new work is taken in; interrupt again to stop now")
     case (2, true): terminal.note("stopping now")
-    case (1, false): terminal.note("stopping: nothing had begun")
-    // Nothing has been taken in that would have to be saved, so nothing is waited for.
+    case (1, false): terminal.note("stopping: nothing had started")
+    // Nothing needs to be saved yet, so exit without waiting.
     case (_, false): CommandFailure.leave(by: number, terminal)
     default: break
     }

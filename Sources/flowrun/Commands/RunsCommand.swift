@@ -8,8 +8,8 @@ struct RunsCommand: AsyncParsableCommand {
     defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists runs, the latest first.")
-    @Option(help: "How many at the most.") var limit = 50
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists runs, newest first.")
+    @Option(help: "Maximum number of runs.") var limit = 50
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -33,7 +33,7 @@ struct RunsCommand: AsyncParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows the report of a run, with its warnings.")
-    @Argument(help: ArgumentHelp("A run; a prefix that only it has is enough.", valueName: "run")) var run: String
+    @Argument(help: ArgumentHelp("A run's id or a unique prefix of it.", valueName: "run")) var run: String
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -51,8 +51,8 @@ struct RunsCommand: AsyncParsableCommand {
   }
 
   struct Prune: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "prune", abstract: "Forgets old runs.")
-    @Option(help: ArgumentHelp("Runs that began longer ago than this.", valueName: "duration")) var olderThan: String
+    static let configuration = CommandConfiguration(commandName: "prune", abstract: "Removes old runs from the history.")
+    @Option(help: ArgumentHelp("Removes runs that began longer ago than this.", valueName: "duration")) var olderThan: String
     @OptionGroup var options: FlowOptions
     @OptionGroup var output: OutputOptions
 
@@ -61,7 +61,7 @@ struct RunsCommand: AsyncParsableCommand {
       let age = try DurationArgument.parse(olderThan, of: "--older-than")
       try await CommandFailure.exiting(terminal) {
         let count = try await RunRecords(folder: options.state, on: .here()).prune(olderThan: age)
-        terminal.print("forgot \(count) \(count == 1 ? "run" : "runs")")
+        terminal.print("removed \(count) \(count == 1 ? "run" : "runs")")
       }
     }
   }

@@ -7,58 +7,58 @@ import StudyParticipants
 
 struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "simulate", abstract: "Serves the bundled simulator of the provider on loopback, until a signal.",
+    commandName: "simulate", abstract: "Runs the bundled provider simulator on loopback until a signal.",
     discussion: """
-      Deterministic in --seed. With --write-participants DIR it writes a file for every simulated participant, so that
+      Deterministic for a given --seed. With --write-participants DIR it writes a file for every simulated participant, so that
         flowrun Flows/fitbit.yaml -p api=http://127.0.0.1:PORT -p client_id=any -p participants=DIR
       collects from it (with --api google-health: Flows/google-health.yaml). POST /simulator/clock with {"advance_seconds": n} moves its clock,
-      GET /simulator/truth?detail=1min tells every row as of now.
+      GET /simulator/truth?detail=1min returns every row as of now.
 
-      A refresh token is good for one use unless --refresh-grace says otherwise (google-health: for any number of uses).
+      A refresh token is valid for one use unless --refresh-grace says otherwise (google-health: for any number of uses).
 
-      --fault KIND:SHARE, the share from 0 to 1; token/KIND and data/KIND strike token or data requests alone:
-        status=CODE          an error of this status in the provider's form
-        reset                the connection closes before the request is looked at
-        slow=DURATION        the answer takes so long (500ms, 2s)
+      --fault KIND:SHARE, with a share from 0 to 1; token/KIND and data/KIND affect only token or data requests:
+        status=CODE          an error with this status in the provider's format
+        reset                the connection closes before the request is processed
+        slow=DURATION        the response is delayed by this time (500ms, 2s)
         html                 200 with an HTML page
         error-200            200 with the JSON of an error
-        quota-403            403 with the words of a used-up quota
-        truncate             the answer is cut off, in the middle of the connection or of the JSON
-        cut=BYTES            head and so many bytes of the body, then the connection closes; 0: between head and body
-        last-chunk-missing   the whole body in chunks, and the connection closes without the last one
-        lost-token-response  the refresh token is used up and the connection closes without an answer
-        same-token           the refresh token is used up and the access token is the one before
+        quota-403            403 with a quota error
+        truncate             the response is truncated, at the connection or within the JSON
+        cut=BYTES            the connection closes after the head and this many bytes of the body
+        last-chunk-missing   the whole body in chunks, but the connection closes before the final empty chunk
+        lost-token-response  the refresh token is used up and the connection closes without a response
+        same-token           the refresh token is used up and the previous access token is returned
         invalid-grant        this share of the participants (one at least) has withdrawn consent
         scope=SCOPE          this share of the participants (one at least) does not share the scope
       """)
 
-  @Option(help: "Port on 127.0.0.1; 0 takes a free one.") var port = 0
-  @Option(help: "How many participants.") var participants = 25
-  @Option(help: "Days of data.") var days = 3
-  @Option(help: "What everything follows from.") var seed: UInt64 = SimulatorConfiguration().seed
+  @Option(help: "Port on 127.0.0.1; 0 for any free port.") var port = 0
+  @Option(help: "Number of participants.") var participants = 25
+  @Option(help: "Number of days of data.") var days = 3
+  @Option(help: "Seed of all simulated data.") var seed: UInt64 = SimulatorConfiguration().seed
   @Option(help: "The provider to simulate.") var api = SimulatorConfiguration.API.fitbit
-  @Option(help: ArgumentHelp("Trouble to inject, such as status=429:0.05, reset:0.01 or slow=2s:0.01.", valueName: "spec"))
+  @Option(help: ArgumentHelp("Faults to inject, such as status=429:0.05, reset:0.01 or slow=2s:0.01.", valueName: "spec"))
   var fault: [String] = []
-  @Option(help: ArgumentHelp("Writes every row that it would deliver, as JSON lines.", valueName: "file")) var truth: String?
-  @Flag(help: "The file of --truth has the tables of the nightly flows too.") var nights = false
+  @Option(help: ArgumentHelp("Writes every row that a complete collection contains, as JSON lines.", valueName: "file")) var truth: String?
+  @Flag(help: "Includes the tables of the nightly flows in --truth.") var nights = false
   @Option(help: ArgumentHelp("Writes a participant file for each participant.", valueName: "dir")) var writeParticipants: String?
-  @Option(help: ArgumentHelp("Remembers tokens and clock beyond the process.", valueName: "dir")) var stateFolder: String?
-  @Option(help: "Requests per participant and hour (google-health: and minute); by default the provider's own 150 (300).")
+  @Option(help: ArgumentHelp("Folder that keeps tokens and clock between runs of the simulator.", valueName: "dir")) var stateFolder: String?
+  @Option(help: "Requests per participant and hour (google-health: minute); default: the provider's 150 (300).")
   var rateLimit: Int?
   @Option(
-    help: ArgumentHelp("Trouble that single people have: \(HardCase.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
+    help: ArgumentHelp("Special cases of single participants: \(HardCase.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
   var hardCase: [HardCase] = []
   @Option(
     help: ArgumentHelp(
-      "How long of simulated time a used refresh token yields the same pair again while that pair is unused, such as 2m; by default never.",
+      "Simulated time during which a used refresh token returns the same tokens again, as long as those are unused, such as 2m; default: never.",
       valueName: "duration"))
   var refreshGrace: String?
-  @Option(help: ArgumentHelp("The application that alone is served; others get invalid_client. By default every one is.", valueName: "id"))
+  @Option(help: ArgumentHelp("The only accepted application; others get invalid_client. Default: all are accepted.", valueName: "id"))
   var clientID: String?
-  @Option(help: ArgumentHelp("The made-up secret that this application must give.", valueName: "text")) var clientSecret: String?
-  @Flag(help: "google-health: every token answer has a new refresh token.") var rotateTokens = false
-  @Flag(help: "google-health: a 429 names the wait, which the real one is not documented to.") var retryAfter = false
-  @Flag(help: "A heart-rate sample every second, nobody odd: for measuring.") var dense = false
+  @Option(help: ArgumentHelp("The secret that this application must send.", valueName: "text")) var clientSecret: String?
+  @Flag(help: "google-health: every token response has a new refresh token.") var rotateTokens = false
+  @Flag(help: "google-health: a 429 has a Retry-After, which is not documented for the real API.") var retryAfter = false
+  @Flag(help: "A heart-rate sample every second and no special cases, for benchmarks.") var dense = false
   @OptionGroup var output: OutputOptions
 
   func run() async throws {

@@ -4,19 +4,19 @@ import StudyParticipants
 
 struct TokensCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tokens", abstract: "Shows how every participant's token stands, has refused ones asked again, and encrypts participant files.",
+    commandName: "tokens", abstract: "Shows the status of every participant's token, retries refused ones, and encrypts participant files.",
     subcommands: [List.self, Retry.self, Encrypt.self, Decrypt.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list", abstract: "Shows how every participant's token stands: live, in doubt, needs consent. Never a token.",
+      commandName: "list", abstract: "Shows the status of every participant's token (live, in doubt, needs consent), never a token itself.",
       discussion: """
-        live           the provider takes it as far as is known; an expired access token is renewed by the next run
-        in doubt       a token request had no whole answer; the next run asks with the same token first
+        live           valid as far as is known; the next run renews an expired access token
+        in doubt       a token request had no complete response; the next run tries the same token first
         needs consent  the provider refused it, or there is none yet: flowrun authorize
-                       A refusal counts for one token endpoint and one client, those of the flow's parameters; where they were the wrong
-                       ones, the same command with the right ones shows the token as it stands there
-        unreadable     the participant file cannot be read, and why
+                       A refusal applies to one token endpoint and client, those of the flow's parameters; if they were wrong,
+                       the same command with the right ones shows the token's status there
+        unreadable     the participant file cannot be read; the reason is shown
         """)
 
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
@@ -36,13 +36,13 @@ struct TokensCommand: AsyncParsableCommand {
 
   struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "retry", abstract: "Has the next run ask refused refresh tokens once more. Asks nobody by itself.",
+      commandName: "retry", abstract: "Lets the next run try refused refresh tokens once more. Makes no request itself.",
       discussion: """
-        For a refusal that was the provider's mistake, or yours (a wrong secret, a wrong server). The refusals at the token endpoint and for
-        the client of the flow's parameters are forgotten; where the next run is refused again, the participant needs consent as before.
+        For a refusal that was a mistake of the provider, or yours (a wrong secret or server). Clears the refusals at the token endpoint and for
+        the client of the flow's parameters; if the next run is refused again, the participant needs consent as before.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
-    @Argument(help: ArgumentHelp("Participants; patterns with * and ? too.", valueName: "participant")) var participants: [String]
+    @Argument(help: ArgumentHelp("Participants, or patterns with * and ?.", valueName: "participant")) var participants: [String]
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -62,7 +62,7 @@ struct TokensCommand: AsyncParsableCommand {
       commandName: "encrypt", abstract: "Encrypts the participant files of a batch (AES-256-GCM).",
       discussion: """
         The key comes from FLOWRUN_PARTICIPANT_KEY, or from the file that FLOWRUN_PARTICIPANT_KEY_FILE names: 32 bytes as hexadecimal
-        digits or base64. Runs need it from then on. Each file is replaced whole; break it off at any moment and repeat it.
+        digits or base64. Runs need it from then on. Each file is replaced atomically; an interrupted command can be repeated.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @OptionGroup var options: FlowOptions
@@ -82,8 +82,8 @@ struct TokensCommand: AsyncParsableCommand {
 
   struct Decrypt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "decrypt", abstract: "Writes the participant files of a batch in clear again.",
-      discussion: "The key comes from the environment, as for encrypt. Break it off at any moment and repeat it.")
+      commandName: "decrypt", abstract: "Decrypts the participant files of a batch.",
+      discussion: "The key comes from the environment, as for encrypt. An interrupted command can be repeated.")
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption

@@ -11,9 +11,9 @@ struct ValidateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Finds every problem of flow files.",
     discussion: """
-      Touches no network and no database. Each problem is file:line:column: what was found; what was expected; a hint.
-      The other formats are for programs, on standard output: json is one list for all files, sarif a SARIF 2.1.0 log, github annotations for a
-      workflow. They name the code of each problem, which the documentation explains.
+      Uses neither network nor database. Each problem is shown as file:line:column: what was found; what was expected; a hint.
+      The other formats are for programs and go to standard output: json is one list for all files, sarif a SARIF 2.1.0 log, github annotations for a
+      workflow. They include the code of each problem, which the documentation explains.
       """)
 
   @Argument(help: ArgumentHelp("Flow files.", valueName: "flow"))
@@ -70,7 +70,7 @@ struct ValidateCommand: AsyncParsableCommand {
     for diagnostic in diagnostics {
       switch diagnostic.severity {
       case .error: terminal.complain(diagnostic.description)
-      // About the file as a whole: nobody need look at a place.
+      // Notes concern the file as a whole, so their position is omitted.
       case .warning, .note: terminal.note(diagnostic.at(nil).description)
       }
     }

@@ -1,13 +1,13 @@
 import ArgumentParser
 import FlowRuntime
 
-/// The options that say which entries of the error folder a command is for.
+/// Options that select error entries.
 struct EntryFilterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Only participants whose name matches, such as 'P00*'.", valueName: "glob")) var participant: [String] = []
-  @Option(help: ArgumentHelp("Only entries of this run; a prefix that only it has is enough.", valueName: "run")) var run: String?
-  @Option(help: ArgumentHelp("Only entries that are not older than this.", valueName: "duration")) var since: String?
+  @Option(help: ArgumentHelp("Only entries of this run, given by its id or a unique prefix.", valueName: "run")) var run: String?
+  @Option(help: ArgumentHelp("Only entries that are no older than this.", valueName: "duration")) var since: String?
 
-  /// Throws a usage error for a duration that is none.
+  /// Throws a usage error for a malformed duration.
   func filter() throws -> EntryFilter {
     EntryFilter(participants: participant, run: run, since: try since.map { try DurationArgument.parse($0, of: "--since") })
   }

@@ -2,7 +2,7 @@ import ArgumentParser
 import FlowRuntime
 import StudyModel
 
-/// The runtime's exit statuses as ArgumentParser has them.
+/// The runtime's exit statuses as ArgumentParser's exit codes.
 extension ExitCode {
   init(_ status: ExitStatus) { self.init(status.rawValue) }
 

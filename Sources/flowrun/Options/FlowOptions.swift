@@ -4,7 +4,7 @@ import FlowDefinition
 import Foundation
 import StudyParticipants
 
-/// What every command takes that makes, reads or continues a run.
+/// Options of every command that makes, reads or continues a run.
 struct FlowOptions: ParsableArguments {
   @Option(
     name: .customShort("p"),
@@ -14,10 +14,10 @@ struct FlowOptions: ParsableArguments {
   @Option(
     name: .customLong("parameters"),
     help: ArgumentHelp(
-      "A YAML map of parameters and values, for what -p does not give; else FLOWRUN_PARAMETERS names it.", valueName: "file"))
+      "A YAML map of parameter values; -p takes precedence. Default: the file named by FLOWRUN_PARAMETERS.", valueName: "file"))
   var parametersFile: String?
 
-  @Option(help: ArgumentHelp("Folder for FlowFiles that failed.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Folder for failed FlowFiles.", valueName: "dir"))
   var errors = Self.defaultErrors
 
   @Option(help: ArgumentHelp("Folder for the history of runs.", valueName: "dir"))
@@ -30,8 +30,8 @@ struct FlowOptions: ParsableArguments {
     }
   }
 
-  /// The given values by name: those of `-p`, else those of the file of parameters. Throws a usage error for one that has no `=`, is given
-  /// twice or names a file that cannot be read, and `Diagnostics` for what such a file holds.
+  /// The parameter values by name: those of `-p`, then those of the parameter file. Throws a usage error for a
+  /// parameter without `=`, one given twice, or an unreadable file, and `Diagnostics` for the content of a file.
   func parameterValues(fileSystem: any FileSystem) throws -> [String: ParameterValue] {
     try optionValues(fileSystem).merging(fileValues(fileSystem)) { option, _ in option }
   }
@@ -52,7 +52,7 @@ struct FlowOptions: ParsableArguments {
     var values: [String: ParameterValue] = [:]
     for parameter in parameters {
       guard let equals = parameter.firstIndex(of: "="), equals != parameter.startIndex else {
-        throw ValidationError("-p takes name=value; '\(parameter)' has no name and value")
+        throw ValidationError("-p takes name=value; '\(parameter)' is not of this form")
       }
       let name = String(parameter[..<equals])
       guard values[name] == nil else { throw ValidationError("-p \(name)=… is given twice; give it once") }

@@ -10,7 +10,8 @@ extension FlowOptions {
   static let defaultErrors = "errors"
   static let defaultState = ".flowrun"
 
-  /// The options as they were given, for a command that is to mean the same. A sensitive value is a file's name here or was refused.
+  /// The given options, to repeat them in suggested commands. A sensitive value is either a file name here or was
+  /// rejected.
   var given: [String] {
     parameters.flatMap { ["-p", $0] }
       + (parametersFile.map { ["--parameters", $0] } ?? [])

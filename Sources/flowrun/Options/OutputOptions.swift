@@ -1,20 +1,20 @@
 import ArgumentParser
 
-/// How output looks; every command takes these.
+/// Output options of every command.
 struct OutputOptions: ParsableArguments {
   enum Color: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
 
   @Option(help: "Colour: auto (on a terminal, unless NO_COLOR is set), always or never.")
   var color = Color.auto
 
-  @Flag(name: .shortAndLong, help: "No progress and no notes on standard error; errors only.")
+  @Flag(name: .shortAndLong, help: "Only errors on standard error, no progress or notes.")
   var quiet = false
 
-  @Flag(name: .shortAndLong, help: "More on standard error.")
+  @Flag(name: .shortAndLong, help: "More detail on standard error.")
   var verbose = false
 }
 
-/// For listings.
+/// The format option of listings.
 struct FormatOption: ParsableArguments {
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 

@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// Bulletins of one kind as one line.
+/// Formats bulletins of one kind as one line.
 enum BulletinText {
   static func line(_ warning: RunReport.Warning) -> String {
     let place = warning.processor.isEmpty ? "" : "\(warning.processor): "

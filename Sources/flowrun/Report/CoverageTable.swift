@@ -3,17 +3,17 @@ import FlowRuntime
 import StudyModel
 import StudyProcessors
 
-/// Coverage for people: the verdict, a line for each participant and data type, a line for each gap.
+/// The text output of coverage: verdict, one line per participant and data type, one line per gap.
 struct CoverageTable {
   let report: CoverageReport
-  /// What was asked for.
+  /// The part of the report to show.
   let content: Content
-  /// Times are the participants' own.
+  /// Whether times are shown in the participants' zones.
   let isLocal: Bool
 
   enum Content { case everything, summary, problems }
 
-  /// Not wearing a tracker for less than this is no line of its own: a charge, a shower.
+  /// Shorter periods without wear get no line of their own (charging, showering).
   private static let shortestNotWorn: Int64 = 60
 
   func lines(_ terminal: Terminal) -> [String] {
@@ -44,7 +44,7 @@ struct CoverageTable {
 
   // MARK: Shares
 
-  /// States that nobody is in have no column.
+  /// Columns only for states that occur.
   private func shares(withParticipants: Bool) -> TextTable {
     let states = CoverageState.allCases.filter { state in state == .have || report.totals.contains { $0.counts[state] > 0 } }
     var table = TextTable(
@@ -63,7 +63,8 @@ struct CoverageTable {
     return table
   }
 
-  /// `1382 96.0%`; what is not synced has no share of what is wanted. Only what is all of it says 100, only what is nothing says 0.
+  /// `1382 96.0%`. Time that is not synced has no share. Only exact totals are shown as 100% or 0%, whatever the
+  /// rounding.
   private func share(_ count: Int64, of wanted: Int64) -> String {
     guard count > 0 else { return "-" }
     guard wanted > 0 else { return String(count) }
@@ -73,9 +74,9 @@ struct CoverageTable {
 
   // MARK: Gaps
 
-  /// Reasons are told once, below the table: they are long, and most gaps share one.
+  /// Reasons are listed once below the table, because they are long and shared by many gaps.
   private func gapLines(_ terminal: Terminal) -> [String] {
-    // Of one participant the verdict has the name.
+    // The verdict already names a single participant.
     let isOfOne = report.participants.count == 1
     var columns: [(String, TextTable.Alignment)] = isOfOne ? [] : [("participant", .left)]
     columns += [("data type", .left), ("from", .left), ("until", .left), ("state", .left), ("", .right), ("", .left)]
@@ -108,7 +109,7 @@ struct CoverageTable {
     return lines
   }
 
-  /// `2026-03-08T08:00Z`: spans begin and end on whole minutes, with few exceptions.
+  /// `2026-03-08T08:00Z`: omits the seconds if they are zero, as they almost always are.
   private static func short(_ time: String) -> String {
     let seconds = time.index(time.startIndex, offsetBy: 16, limitedBy: time.endIndex) ?? time.endIndex
     return time[seconds...].hasPrefix(":00") ? String(time[..<seconds]) + String(time[seconds...].dropFirst(3)) : time

@@ -4,9 +4,9 @@ import FlowRuntime
 import StudyModel
 import StudyParticipants
 
-/// Entries of the error folder for people.
+/// The text output of error entries.
 enum EntryTable {
-  /// A uuid's beginning is enough to name an entry; where nothing has to fit, it stands whole.
+  /// A prefix of the uuid is enough to identify an entry; it is shown in full if the width is unlimited.
   private static let shortUUIDLength = 8
 
   static func lines(_ entries: [StoredEntry], _ terminal: Terminal) -> [String] {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// JSON for `--format json`: sorted members, so that two outputs can be compared.
+/// JSON for `--format json`, with sorted members so that outputs can be compared.
 enum JSONOutput {
   static func text(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()

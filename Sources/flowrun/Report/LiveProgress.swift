@@ -4,7 +4,7 @@ import FlowEngine
 import FlowRuntime
 import StudyModel
 
-/// One line on a terminal's standard error that tells how far a run is; redrawn five times a second, gone at the end.
+/// Progress line on a terminal's standard error; redrawn five times a second and removed at the end.
 final class LiveProgress: Sendable {
   private let run: Run
   private let terminal: Terminal
@@ -32,7 +32,7 @@ final class LiveProgress: Sendable {
     }
   }
 
-  /// Returns when no line will be drawn any more.
+  /// Returns when no further line will be drawn.
   func stop() async {
     guard terminal.showsProgress else { return }
     await withCheckedContinuation { (stopped: CheckedContinuation<Void, Never>) in
@@ -54,7 +54,7 @@ final class LiveProgress: Sendable {
   }
 }
 
-/// The words of the progress line.
+/// Formats the progress line.
 enum ProgressLine {
   static func text(
     flow: String, elapsed: Duration, _ snapshot: FlowSnapshot, participants: (done: Int, total: Int), stopReason: String?
@@ -72,7 +72,7 @@ enum ProgressLine {
     return parts.joined(separator: "  ")
   }
 
-  /// Short enough to leave room for the numbers.
+  /// Shortened to leave room for the numbers.
   private static func firstLine(_ text: String) -> String {
     let line = text.prefix { !$0.isNewline }
     return line.count > 60 ? line.prefix(59) + "…" : String(line)

@@ -1,7 +1,7 @@
 import FlowRuntime
 import StudyParticipants
 
-/// What came of changes to the participants of a batch.
+/// The output of changes to participants.
 enum ParticipantPage {
   // MARK: pause, resume
 
@@ -16,18 +16,18 @@ enum ParticipantPage {
   }
 
   private static func held(_ participant: String) -> String {
-    "held by another run, left as it is: \(participant); repeat it when that run has ended"
+    "held by another run, left unchanged: \(participant); repeat the command when that run has ended"
   }
 
   // MARK: import
 
   static func show(_ report: EnrolmentImport.Report, isSimulated: Bool, _ format: FormatOption.Format, _ terminal: Terminal) throws {
-    for left in report.left { terminal.complain("\(words(left.reason)), left as it is: \(left.participant)") }
+    for left in report.left { terminal.complain("\(words(left.reason)), left unchanged: \(left.participant)") }
     guard format == .text else { return terminal.print(try JSONOutput.text(report)) }
     var parts = ["\(report.created) enrolled"]
     if report.needsConsent > 0 { parts[0] += " (\(report.needsConsent) without a refresh token: they need consent)" }
     if report.updated > 0 { parts.append("\(report.updated) updated") }
-    if report.unchanged > 0 { parts.append("\(report.unchanged) as before") }
+    if report.unchanged > 0 { parts.append("\(report.unchanged) unchanged") }
     if !report.left.isEmpty { parts.append("\(report.left.count) left: import again later") }
     terminal.print("\(report.folder): \(parts.joined(separator: ", "))")
     if isSimulated { terminal.note("they are simulated participants: with -p api=… a flow collects real ones") }
@@ -46,8 +46,8 @@ enum ParticipantPage {
     switch notice {
     case .withdrawn(let report): if isText { terminal.print(words(report)) }
     case .heldByAnotherRun(let participant): terminal.complain(held(participant))
-    case .unreadable(let entry, let participant): terminal.complain("warning: \(entry); look whether it is \(participant)'s")
-    case .removedDamagedCopy(let participant): terminal.note("removed what a run had kept of \(participant)'s damaged file")
+    case .unreadable(let entry, let participant): terminal.complain("warning: \(entry); check whether it belongs to \(participant)")
+    case .removedDamagedCopy(let participant): terminal.note("removed the copy of \(participant)'s damaged file")
     }
   }
 

@@ -2,10 +2,10 @@ import FlowCore
 import StudyModel
 import StudyParticipants
 
-/// A participant in `flowrun participants list`.
+/// A row of `flowrun participants list`.
 struct ParticipantRow: StatusRow {
   var participant: String
-  /// `active`, `paused`, `withdrawn`; nil: the file cannot be read.
+  /// `active`, `paused` or `withdrawn`; nil if the file cannot be read.
   var state: String?
   /// `live`, `in_doubt`, `needs_consent`.
   var token: String?

@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// A processor's documentation, derived from its declaration.
+/// A processor's documentation, generated from its declaration.
 struct ProcessorPage: Encodable {
   struct Property: Encodable {
     var name: String
@@ -53,7 +53,7 @@ struct ProcessorPage: Encodable {
 
   func text(_ terminal: Terminal) -> String {
     var lines = [terminal.styled(type, .bold), "  " + summary, ""]
-    lines.append("  input: \(input); \(concurrency) at a time unless the flow says otherwise")
+    lines.append("  input: \(input); \(concurrency) concurrent triggers unless the flow says otherwise")
     lines += section("properties", properties.flatMap { propertyLines($0, indent: 4) }, terminal)
     lines += section("relationships", relationships.map(entryLine), terminal)
     lines += section("reads attributes", reads.map(entryLine), terminal)

@@ -17,21 +17,21 @@ enum PrometheusText {
     func each(_ value: (RunReport.Processor) -> String) -> [(labels: [(String, String)], value: String)] {
       report.processors.map { (labels: base(report, $0), value: value($0)) }
     }
-    metric("received_total", "FlowFiles taken by the processor.", each { String($0.received) })
+    metric("received_total", "FlowFiles received by the processor.", each { String($0.received) })
     metric(
-      "sent_total", "FlowFiles sent by relationship.",
+      "sent_total", "FlowFiles sent, by relationship.",
       report.processors.flatMap { processor in
         processor.sent.sorted { $0.key < $1.key }.map {
           (labels: base(report, processor) + [("relationship", $0.key)], value: String($0.value))
         }
       })
     metric("failed_total", "FlowFiles that went to failure.", each { String($0.failed) })
-    metric("retried_total", "Tries that were repeated.", each { String($0.retried) })
+    metric("retried_total", "Attempts that were retried.", each { String($0.retried) })
     metric("busy_seconds_total", "Time spent in the processor.", each { String($0.seconds) })
     metric("bytes_total", "Bytes of content received.", each { String($0.bytes) })
     metric("queue_high_water", "Most FlowFiles that waited for the processor at once.", type: "gauge", each { String($0.queueHighWater) })
     metric(
-      "counter_total", "Counters of the processor's own.",
+      "counter_total", "Processor-specific counters.",
       report.processors.flatMap { processor in
         processor.counters.sorted { $0.key < $1.key }.map {
           (labels: base(report, processor) + [("counter", $0.key)], value: String($0.value))

@@ -5,7 +5,7 @@ import FlowRuntime
 import StudyModel
 import StudyParticipants
 
-/// What a replay says before it runs, or instead of running.
+/// The output of a replay before it runs or instead of running.
 struct ReplayReport {
   let plan: ReplayPlan
   let graph: FlowGraph
@@ -15,7 +15,7 @@ struct ReplayReport {
 
   static func entries(_ count: Int) -> String { count == 1 ? "1 entry" : "\(count) entries" }
 
-  /// A line for each reason.
+  /// One line for each reason.
   var refusals: [String] {
     plan.refusals.map { reason, count in
       let command = reason == .flowChanged ? ": " + hint.command("replay", flow, "--allow-flow-change") : ""
@@ -41,7 +41,7 @@ struct ReplayReport {
     }
   }
 
-  /// Says that every entry was refused; no run was made. Returns the exit code.
+  /// Reports that every entry was refused and no run was made. Returns the exit code.
   func refuseAll(_ format: FormatOption.Format, _ terminal: Terminal, errors: RunReport.Errors) throws -> ExitCode {
     let exit = plan.leavesForPerson ? ExitCode.needsPerson : ExitCode.retryableLeft
     if format == .json {
@@ -67,7 +67,7 @@ struct ReplayReport {
     var sliceEnd: String?
     var cause: String
     var processor: String
-    /// What would be done.
+    /// The planned action.
     var action: String
     enum CodingKeys: String, CodingKey {
       case uuid, participant, cause, processor, action
@@ -90,7 +90,7 @@ struct ReplayReport {
 
   private var lines: [Line] {
     plan.returning.map { Line($0.entry, action: action(of: $0)) } + plan.rereading.map { Line($0, action: "would read the participant again") }
-      + plan.settled.map { Line($0, action: "would clear: written meanwhile") }
+      + plan.settled.map { Line($0, action: "would remove: already written") }
       + plan.refused.map { Line($0.entry, action: "refused: \($0.reason.words)") }
   }
 
@@ -98,7 +98,7 @@ struct ReplayReport {
     let back = "would return to '\(graph.processors[reentry.processor].name)'"
     return switch reentry.material {
     case .content: back
-    case .response: back + " with the answer that was kept"
+    case .response: back + " with the stored response"
     case .nothing: back + " and ask the provider again"
     }
   }
@@ -110,7 +110,7 @@ struct ReplayReport {
       table.add([line.participant ?? "-", line.dataType ?? "-", line.sliceStart ?? "-", line.cause, line.action])
     }
     if !table.isEmpty { for line in table.fitted(to: terminal.width, cutting: [4, 1, 0]).lines(terminal) { terminal.print(line) } }
-    let cleared = plan.settled.isEmpty ? "" : ", \(plan.settled.count) to clear"
+    let cleared = plan.settled.isEmpty ? "" : ", \(plan.settled.count) to remove"
     terminal.print("\(plan.returning.count + plan.rereading.count) to replay\(cleared), \(plan.refused.count) refused")
   }
 }

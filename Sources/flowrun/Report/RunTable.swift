@@ -2,13 +2,13 @@ import FlowCore
 import FlowRuntime
 import StudyModel
 
-/// The table at the end of a run: what every processor did, what became of everything, one last line that states the truth.
+/// The table at the end of a run: what each processor did, the totals, and a last line with the result.
 enum RunTable {
   static func lines(_ report: RunReport, _ terminal: Terminal, _ hint: CommandHint) -> [String] {
     processors(report, terminal) + [""] + places(report) + sums(report, hint) + [last(report, terminal, hint)]
   }
 
-  /// What the run warned of, for those who were not there.
+  /// The run's warnings, for `runs show`.
   static func warnings(_ report: RunReport) -> [String] {
     (report.warnings ?? []).map(BulletinText.line)
   }
@@ -52,14 +52,14 @@ enum RunTable {
         + sum([
           ("finished", flowfiles.finished), ("removed", flowfiles.removed), ("deferred", flowfiles.deferred),
           ("in errors", flowfiles.inErrors), ("abandoned", flowfiles.abandoned),
-        ]) + (flowfiles.isBalanced ? "" : "  THE BOOKS DO NOT BALANCE: please report this"))
+        ]) + (flowfiles.isBalanced ? "" : "  THE COUNTS DO NOT ADD UP: please report this"))
     if report.errors.count > 0 {
       lines.append("errors        \(report.errors.count) in \(report.errors.folder): \(hint.command("errors", "list"))")
     }
     return lines
   }
 
-  /// One sentence with the exit code, and what else applied.
+  /// One sentence with the exit code, followed by further codes that apply.
   static func last(_ report: RunReport, _ terminal: Terminal, _ hint: CommandHint) -> String {
     let style: Terminal.Style =
       switch report.exit {
@@ -74,9 +74,9 @@ enum RunTable {
   private static func words(_ report: RunReport, _ hint: CommandHint) -> String {
     switch report.exit {
     case 0 where report.errors.count > 0:
-      "this run wrote everything it asked for; \(report.errors.count == 1 ? "1 entry of an earlier run is" : "\(report.errors.count) entries of earlier runs are") left: \(hint.command("errors", "list"))"
+      "this run wrote everything it requested; \(report.errors.count == 1 ? "1 entry of an earlier run is" : "\(report.errors.count) entries of earlier runs are") left: \(hint.command("errors", "list"))"
     case 0: "everything written"
-    case 65 where report.participants.total == 0: "done, but nobody was collected: that needs a person"
+    case 65 where report.participants.total == 0: "done, but no participant was collected: needs a person"
     case 65: "done, but \(people(report)) a person"
     case 75: "done, but retryable work is left: run it again later"
     case 130, 143: "stopped by \(signal(report.exit)); what was done is saved"
@@ -88,9 +88,9 @@ enum RunTable {
   private static func addition(_ code: Int32, _ report: RunReport) -> String {
     switch code {
     case 65: "\(people(report).replacing("need", with: "also need")) a person (65)"
-    case 75: "retryable work is left, too: run it again later (75)"
-    case 130, 143: "\(signal(code)) came, too (\(code))"
-    default: "exit \(code) applies, too"
+    case 75: "retryable work is left: run it again later (75)"
+    case 130, 143: "\(signal(code)) was also received (\(code))"
+    default: "exit \(code) also applies"
     }
   }
 

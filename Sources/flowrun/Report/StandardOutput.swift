@@ -7,23 +7,23 @@ import StudyModel
   import Glibc
 #endif
 
-/// Standard output, and whether all that was written to it has arrived. One for the process, as standard output itself is.
+/// Standard output of the process, with a record of write errors.
 enum StandardOutput {
   private static let loss = Locked<Int32?>(nil)
 
-  /// Why something that was written is lost; nil: nothing is.
+  /// Why output was lost; nil if none was.
   static var lost: String? { loss.withLock { $0 }.map { String(cString: strerror($0)) } }
 
   static func write(_ text: String) {
     guard let number = Descriptor.write(text, to: STDOUT_FILENO) else { return }
-    // A reader that went away (`| head`) has what it wanted.
+    // A reader that closed the pipe (`| head`) does not need the rest.
     if number != EPIPE { loss.withLock { $0 = $0 ?? number } }
   }
 }
 
-/// Writing to a descriptor of the process.
+/// Writes to a file descriptor of the process.
 enum Descriptor {
-  /// Writes all of it, waiting where the other side is slow. Returns the number of the error that kept it from that.
+  /// Writes everything, waiting for a slow reader. Returns the errno if that fails.
   static func write(_ text: String, to descriptor: Int32) -> Int32? {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
@@ -48,7 +48,7 @@ enum Descriptor {
     #endif
   }
 
-  /// Columns of the terminal that a descriptor is; nil if it is none or does not say.
+  /// Columns of a terminal; nil if the descriptor is not a terminal or its size is unknown.
   static func columns(of descriptor: Int32) -> Int? {
     var size = winsize()
     return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil

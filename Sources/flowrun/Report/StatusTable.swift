@@ -1,13 +1,13 @@
-/// One participant in a listing of a batch.
+/// A row that lists one participant of a batch.
 protocol StatusRow: Encodable {
   static var columns: [String] { get }
-  /// One text a column.
+  /// One text per column.
   var cells: [String] { get }
-  /// Why the participant's file cannot be read; nil: it can.
+  /// Why the participant's file cannot be read; nil if it can.
   var problem: String? { get }
 }
 
-/// What a command says of every participant of a batch.
+/// A listing of all participants of a batch.
 enum StatusTable {
   static func show<Row: StatusRow>(_ rows: [Row], of folder: String, as format: FormatOption.Format, _ terminal: Terminal) throws {
     guard format == .text else { return terminal.print(try JSONOutput.text(rows)) }

@@ -7,9 +7,9 @@ import FlowCore
 import Foundation
 import StudyModel
 
-/// Standard output and standard error, and what they can show.
+/// Standard output and standard error, with their capabilities.
 ///
-/// Whatever is written while the progress line stands takes its place: the line comes back with its next drawing.
+/// Other output replaces the progress line, which reappears with its next update.
 struct Terminal: Sendable {
   enum Style: String { case bold = "1", dim = "2", red = "31", green = "32", yellow = "33" }
 
@@ -17,7 +17,7 @@ struct Terminal: Sendable {
   let isVerbose: Bool
   private let colorsOutput: Bool
   private let colorsErrors: Bool
-  /// Standard error is a terminal that can redraw a line.
+  /// Whether standard error is a terminal that can redraw a line.
   let showsProgress: Bool
   private let progressStands = Locked(false)
 
@@ -34,14 +34,14 @@ struct Terminal: Sendable {
     showsProgress = !options.quiet && isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
   }
 
-  /// A line of data.
+  /// Prints a line of data.
   func print(_ line: String) {
     clearProgress()
     StandardOutput.write(line + "\n")
   }
-  /// A line for people, beside the data.
+  /// Prints a line for the user, unless output is quiet.
   func note(_ line: String) { if !isQuiet { complain(line) } }
-  /// A line that is shown even with -q.
+  /// Prints a line for the user even with -q.
   func complain(_ line: String) { writeError(takeProgress() + line + "\n") }
 
   /// Redraws the progress line, cut to the terminal's width.
@@ -58,7 +58,7 @@ struct Terminal: Sendable {
 
   private static let erase = "\r\u{1B}[2K"
 
-  /// What erases the progress line, if it stands.
+  /// The escape sequence that erases the progress line, if it is shown.
   private func takeProgress() -> String {
     progressStands.withLock { stands in
       defer { stands = false }
@@ -66,7 +66,7 @@ struct Terminal: Sendable {
     }
   }
 
-  /// Where standard error cannot be written there is nobody to tell.
+  /// Errors are ignored: there is nowhere to report that standard error cannot be written.
   private func writeError(_ text: String) {
     if !text.isEmpty { _ = Descriptor.write(text, to: STDERR_FILENO) }
   }

@@ -6,7 +6,8 @@
 import Foundation
 
 extension Terminal {
-  /// Columns that standard output shows: those of `COLUMNS`, else of the terminal; nil where it is none, and nothing need be cut.
+  /// Width of standard output: `COLUMNS`, otherwise the terminal's; nil if it is not a terminal, so that nothing is
+  /// cut.
   var width: Int? {
     if let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return columns }
     guard isatty(STDOUT_FILENO) == 1 else { return nil }

@@ -1,4 +1,4 @@
-/// Columns of text, aligned; numbers to the right.
+/// Aligned columns of text, with numbers to the right.
 struct TextTable {
   enum Alignment { case left, right }
   private let headers: [String]
@@ -12,8 +12,8 @@ struct TextTable {
   mutating func add(_ cells: [String]) { rows.append(cells) }
   var isEmpty: Bool { rows.isEmpty }
 
-  /// The same table cut to a width: the columns named give way in their order, each down to a few characters. A text that was cut ends in
-  /// "…". nil: nothing is cut.
+  /// The table cut to a width: the given columns are shortened in turn, each down to a minimum width. Shortened text
+  /// ends in "…". nil cuts nothing.
   func fitted(to width: Int?, cutting columns: [Int]) -> TextTable {
     guard let width else { return self }
     var fitted = self

@@ -2,7 +2,7 @@ import FlowCore
 import StudyModel
 import StudyParticipants
 
-/// A participant's token in `flowrun tokens`: how it stands, never what it is.
+/// A row of `flowrun tokens`: the status of a participant's token, never the token.
 struct TokenRow: StatusRow {
   enum State: String, Encodable { case live, inDoubt = "in_doubt", needsConsent = "needs_consent", unreadable }
   enum AccessToken: String, Encodable { case live, expired, none }
@@ -21,17 +21,17 @@ struct TokenRow: StatusRow {
 
   var participant: String
   var state: State
-  /// Since when it is so, RFC 3339.
+  /// When the token entered this state, RFC 3339.
   var since: String?
-  /// When the provider last answered with tokens, RFC 3339.
+  /// Time of the provider's last token response, RFC 3339.
   var refreshed: String?
   var accessToken: AccessToken?
   var accessTokenExpires: String?
   var refreshTokenExpires: String?
-  /// Where, for which client and when the refresh token was refused.
+  /// Where, when and for which client the refresh token was refused.
   var refused: [Refusal]
   var encrypted: Bool
-  /// Another run has the participant at this moment.
+  /// Whether another run holds the participant at this moment.
   var held: Bool
   /// `active`, `paused`, `withdrawn`.
   var collection: String?

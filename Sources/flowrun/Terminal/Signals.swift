@@ -7,18 +7,18 @@ import FlowCore
   import Glibc
 #endif
 
-/// SIGINT and SIGTERM while they mean something else than the end of the process.
+/// Handles SIGINT and SIGTERM instead of letting them end the process.
 final class Signals: Sendable {
-  /// The handler runs on a queue of its own: the signal's number, and its place among those that came, from 1.
+  /// Called on its own queue with the signal's number and its position among the signals received, from 1.
   typealias Handler = @Sendable (_ number: Int32, _ place: Int) -> Void
 
   private static let numbers = [SIGINT, SIGTERM]
   private let arrived = Locked<[Int32]>([])
   private let sources: QueueConfined<[any DispatchSourceSignal]>
-  /// An element for each number whose source has been installed.
+  /// Yields once for each signal whose source has been installed.
   private let installations: AsyncStream<Void>
 
-  /// Await `installed()` before the work begins that a signal must not cut off.
+  /// Await `installed()` before starting work that a signal must not cut off.
   init(_ handler: @escaping Handler) {
     sources = QueueConfined(label: "flowrun.signals", [])
     let arrived = arrived
@@ -35,12 +35,14 @@ final class Signals: Sendable {
           }
           handler(number, place)
         }
-        // A source is installed some time after it was resumed. A signal that is ignored already, but not yet watched, would be lost.
+        // A source is installed asynchronously after `resume`. Ignoring the signal earlier would lose signals that
+        // arrive before.
         source.setRegistrationHandler {
           #if canImport(Darwin)
             signal(number, SIG_IGN)
           #else
-            // On Linux libdispatch has taken the signal over by now; to ignore it here would keep it from the source too.
+            // On Linux libdispatch has installed its own handler by now; ignoring the signal would disable the source
+            // too.
           #endif
           installation.yield()
         }
@@ -50,12 +52,12 @@ final class Signals: Sendable {
     }
   }
 
-  /// The first of them, and the later ones.
+  /// Calls `stop` for the first signal and `stopNow` for later ones.
   convenience init(stop: @escaping @Sendable () -> Void, stopNow: @escaping @Sendable () -> Void) {
     self.init { _, count in if count == 1 { stop() } else { stopNow() } }
   }
 
-  /// Returns once every signal reaches the handler; until then one ends the process, as if flowrun had not been started. To be called once.
+  /// Returns once every signal reaches the handler. Before that, a signal ends the process as usual. Call once.
   func installed() async {
     var missing = Self.numbers.count
     for await _ in installations {
@@ -64,10 +66,10 @@ final class Signals: Sendable {
     }
   }
 
-  /// The signal that came first; nil: none.
+  /// The first signal received; nil if there was none.
   var first: Int32? { arrived.withLock { $0.first } }
 
-  /// From now on they end the process again.
+  /// Restores the default action: signals end the process again.
   func end() {
     sources.submit { sources in
       for source in sources { source.cancel() }

@@ -35,7 +35,7 @@ struct OwnEntriesTests {
     #expect(try other.json().number("errors", "count") == 0)
     let replay = try await study.flowrun(["replay"], flow: mended, ["--allow-flow-change", "--dry-run"], through: Self.withDatabase("other.sqlite"))
     #expect(replay.exit == 0 && replay.output.contains("0 to replay, 0 refused"), "\(replay.output)\(replay.errors)")
-    #expect(replay.errors.contains("left alone, of another database or provider: \(count) entries"), "\(replay.errors)")
+    #expect(replay.errors.contains("left alone because they belong to another database or provider: \(count) entries"), "\(replay.errors)")
     let simulated = try await study.binary.run(["run", BuiltBinary.flow("fitbit"), "--only", "P000*", "-p", "detail=1min"])
     #expect(simulated.exit == 0, "\(simulated.errors)")
     #expect(try await Self.entries(study).count == count)

@@ -69,7 +69,7 @@ struct RunVerdictTests {
 
   @Test("the last line says all that applies, and why", arguments: [
     Line(says: "run r: everything written (exit 0)") { _ in },
-    Line(says: "run r: this run wrote everything it asked for; 3 entries of earlier runs are left: flowrun errors list --errors e (exit 0)") {
+    Line(says: "run r: this run wrote everything it requested; 3 entries of earlier runs are left: flowrun errors list --errors e (exit 0)") {
       $0.errors.count = 3
     },
     Line(says: "run r: done, but 1 participant needs a person (exit 65)") {
@@ -77,14 +77,14 @@ struct RunVerdictTests {
       $0.participants.total = 4
       $0.participants.failed = 1
     },
-    Line(says: "run r: done, but nobody was collected: that needs a person (exit 65)") { $0.exit = 65 },
+    Line(says: "run r: done, but no participant was collected: needs a person (exit 65)") { $0.exit = 65 },
     Line(says: "run r: done, but retryable work is left: run it again later (exit 75); 8 participants also need a person (65)") {
       $0.exit = 75
       $0.also = [65]
       $0.participants.needsConsent = 6
       $0.participants.failed = 2
     },
-    Line(says: "run r: stopped: no connection to api.example within 30 s (exit 69); retryable work is left, too: run it again later (75)") {
+    Line(says: "run r: stopped: no connection to api.example within 30 s (exit 69); retryable work is left: run it again later (75)") {
       $0.exit = 69
       $0.also = [75]
       $0.stopped = "no connection to api.example within 30 s"
@@ -93,7 +93,7 @@ struct RunVerdictTests {
       $0.exit = 143
       $0.also = [65]
     },
-    Line(says: "run r: failed: the services cannot be closed: disk full; again (exit 1); exit 69 applies, too") {
+    Line(says: "run r: failed: the services cannot be closed: disk full; again (exit 1); exit 69 also applies") {
       $0.exit = 1
       $0.also = [69]
       $0.stopped = "the services cannot be closed: disk full\nagain"
