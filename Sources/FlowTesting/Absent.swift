@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Stands where a test has no file system: every call fails.
+/// Placeholder for tests without a file system: every call fails.
 package struct NoFileSystem: FileSystem {
   package init() {}
 
@@ -28,7 +28,7 @@ package struct NoFileSystem: FileSystem {
   package func isNetworkFileSystem(_ path: String) throws -> Bool { throw refusal("read the status of", path) }
 }
 
-/// Stands where a test has no JSON: every document is refused.
+/// Placeholder for tests without JSON: every document is rejected.
 package struct NoRecordExtractor: RecordExtractor {
   package init() {}
   package func extract(_ document: [UInt8], mapping: RecordMapping, context: ExtractionContext) throws -> RecordBatch {
@@ -40,7 +40,7 @@ package struct NoRecordExtractor: RecordExtractor {
   }
 }
 
-/// Compiles text without expressions; anything with `${` is a mistake.
+/// Compiles plain text only; text with `${` is an error.
 package struct NoExpressions: ExpressionCompiler {
   package init() {}
   package func compile(_ text: String) throws -> any AttributeExpression {

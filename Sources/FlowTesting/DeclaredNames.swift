@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The names by which a processor may speak, for one set of properties.
+/// The names that a processor may use, for one set of properties.
 struct DeclaredNames: Sendable {
   let relationships: Set<String>
   let attributes: Set<String>
@@ -12,7 +12,8 @@ struct DeclaredNames: Sendable {
     counters = Set(descriptor.counters.map(\.name))
   }
 
-  /// Throws `Misuse` for the first name that is not declared. What is put back is the processor's own business: its marks are not looked at.
+  /// Throws `Misuse` for the first undeclared name. Requeued FlowFiles are not checked, because their attributes are
+  /// private to the processor.
   func check(_ session: ProcessSession) throws(ProcessSession.Misuse) {
     for case .transferred(let flowFile, let relationship) in session.dispositions {
       try check(relationship, relationships, "relationship")
@@ -25,10 +26,10 @@ struct DeclaredNames: Sendable {
 
   private func check(_ name: String, _ declared: Set<String>, _ what: String) throws(ProcessSession.Misuse) {
     guard !declared.contains(name) else { return }
-    throw ProcessSession.Misuse(description: "\(what) '\(name)' is used, which the processor does not declare")
+    throw ProcessSession.Misuse(description: "\(what) '\(name)' is used but not declared by the processor")
   }
 
-  /// What the FlowFile was when it was taken, or the one that it was made from.
+  /// The FlowFile as received, or its parent if the processor created it.
   private func origin(of flowFile: FlowFile, _ session: ProcessSession) -> FlowFile? {
     session.taken.first { $0.id == flowFile.id } ?? session.created.first { $0.flowFile.id == flowFile.id }?.parent
   }

@@ -1,10 +1,10 @@
 import FlowCore
 
-/// A tree of files in two states: as it is, and as it would be after a power cut. A plain value.
+/// A file tree in two states: current, and as it would be after a power cut. A plain value.
 struct DurableTree {
   static let root = 0
 
-  /// A change of a folder's names that its fsync has not reached yet. In order: a later one is never durable without those before it.
+  /// A change to a folder's names that no fsync has made durable. Changes become durable only in order.
   private enum Change {
     case added(String, Int)
     case removed(String)
@@ -14,10 +14,10 @@ struct DurableTree {
   private struct Node {
     var isFolder: Bool
     var mode: UInt32
-    /// Of a file: its durable bytes, and whether more was written since.
+    /// For a file: its durable bytes, and whether it has been written since.
     var bytes: [UInt8] = []
     var isTouched = false
-    /// Of a folder.
+    /// For a folder.
     var names: [String: Int] = [:]
     var durableNames: [String: Int] = [:]
     var changes: [Change] = []
@@ -43,10 +43,10 @@ struct DurableTree {
     return node
   }
 
-  /// Nothing if it is there.
+  /// Does nothing if the file exists.
   mutating func create(_ path: String, mode: UInt32) { _ = add(path, isFolder: false, mode: mode) }
 
-  /// With the missing folders above it.
+  /// Creates missing parent folders too.
   mutating func makeFolder(_ path: String) {
     if path.isEmpty || node(path) != nil { return }
     makeFolder(Self.split(path).folder)
@@ -75,7 +75,7 @@ struct DurableTree {
 
   mutating func rename(_ source: String, _ destination: String) {
     let (folder, name) = Self.split(source), (target, newName) = Self.split(destination)
-    precondition(folder == target, "a rename from one folder into another is not durable in one step: \(source) to \(destination)")
+    precondition(folder == target, "a rename between folders is not durable in one step: \(source) to \(destination)")
     guard let parent = node(folder), let node = nodes[parent]?.names.removeValue(forKey: name) else { return }
     nodes[parent]?.names[newName] = node
     nodes[parent]?.changes.append(.renamed(name, newName, node))
@@ -87,7 +87,7 @@ struct DurableTree {
     nodes[parent]?.changes.append(.removed(name))
   }
 
-  /// - Parameter content: what a file holds now.
+  /// - Parameter content: returns the current content of a file.
   mutating func synchronize(_ descriptor: Int32, _ content: (String) throws -> [UInt8]) rethrows {
     guard let node = open[descriptor] else { return }
     if let folder = nodes[node], folder.isFolder {
@@ -101,7 +101,7 @@ struct DurableTree {
 
   // MARK: The power cut
 
-  /// What is left, folders before what is in them.
+  /// The surviving files, with folders before their content.
   func crash(_ dice: SeededRandomSource, _ content: (String) throws -> [UInt8]) rethrows -> [Survivor] {
     var survivors: [Survivor] = []
     try survive(Self.root, "", dice, content, &survivors)
@@ -121,7 +121,7 @@ struct DurableTree {
     }
   }
 
-  /// The first few of the changes have reached the disk.
+  /// A random number of changes, in order, reached the disk.
   private static func survivingNames(_ folder: Node, _ dice: SeededRandomSource) -> [String: Int] {
     let count = Int(dice.next() % UInt64(folder.changes.count + 1))
     return folder.changes.prefix(count).reduce(into: folder.durableNames) { names, change in
@@ -135,7 +135,7 @@ struct DurableTree {
     }
   }
 
-  /// The old content, the new one, or a beginning of the new one.
+  /// The old content, the new content, or a prefix of the new content.
   private func survivingBytes(
     _ number: Int, _ node: Node, _ dice: SeededRandomSource, _ content: (String) throws -> [UInt8]
   ) rethrows -> [UInt8] {

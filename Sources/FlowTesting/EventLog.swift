@@ -1,13 +1,13 @@
 import FlowCore
 import FlowEngine
 
-/// Keeps every event of a flow, in the order in which they were told.
+/// Records all events of a flow, in order.
 package final class EventLog: Sendable {
   private let log = Locked<[FlowFileEvent]>([])
 
   package init() {}
 
-  /// Hears of every step; everything else goes to `others`.
+  /// Listens to every FlowFile event; other events go to `others`.
   package func listener(_ others: @escaping @Sendable (FlowEvent) -> Void = { _ in }) -> FlowListener {
     FlowListener(wantsFlowFiles: { true }) { [self] event in
       if case .flowFiles(let events) = event { record(events) } else { others(event) }
@@ -20,9 +20,9 @@ package final class EventLog: Sendable {
   /// One line each: `worker 0f3c… routed success to sink`. Equal logs mean equal runs.
   package var lines: [String] { events.map { "\($0.processor) \($0.flowFile.id) \($0.kind)" } }
 
-  /// What happened to one FlowFile.
+  /// The events of one FlowFile.
   package func events(of id: FlowFileID) -> [FlowFileEvent] { events.filter { $0.flowFile.id == id } }
-  /// Times that FlowFiles came by a relationship of a processor.
+  /// FlowFiles routed through a relationship of a processor.
   package func routed(_ relationship: String, from processor: String) -> [FlowFile] {
     events.compactMap { event in
       guard event.processor == processor, case .routed(relationship, _) = event.kind else { return nil }

@@ -1,16 +1,16 @@
 import FlowCore
 
-/// Says which call at a boundary fails. A double calls `pass` at each of its boundaries; a test sets up what shall fail, and may first
-/// run without faults to learn how many calls there are.
+/// Determines which calls at a boundary fail. A test double calls `pass` at each of its boundaries. A test configures
+/// the failures; it may first run without any to count the calls.
 package final class FaultPlan: Sendable {
   package enum Frequency: Sendable {
-    /// That call only.
+    /// Only that call.
     case once
-    /// That call and all that follow.
+    /// That call and all later ones.
     case always
   }
   private struct Rule {
-    /// nil: any boundary, calls counted together.
+    /// nil for any boundary; calls are then counted together.
     var boundary: String?
     var call: Int
     var frequency: Frequency
@@ -39,7 +39,7 @@ package final class FaultPlan: Sendable {
 
   package init() {}
 
-  /// Makes a call fail. Calls are counted from 1; without a boundary, over all of them.
+  /// Makes a call fail. Calls count from 1; without a boundary, across all boundaries.
   @discardableResult package func fail(
     _ boundary: String? = nil, call: Int, _ frequency: Frequency = .once, with error: (any Error)? = nil
   ) -> FaultPlan {
@@ -50,19 +50,19 @@ package final class FaultPlan: Sendable {
     return self
   }
 
-  /// To be called by a double at its boundary; throws if this call shall fail.
+  /// Called by a double at its boundary; throws if the call must fail.
   package func pass(_ boundary: String) throws {
     if let error = state.withLock({ $0.pass(boundary) }) { throw error }
   }
 
-  /// Calls so far, by boundary.
+  /// Number of calls so far, by boundary.
   package var calls: [String: Int] { state.withLock { $0.calls } }
   package var callCount: Int { state.withLock { $0.callCount } }
-  /// How often a call was made to fail.
+  /// Number of calls that were made to fail.
   package var firedCount: Int { state.withLock { $0.firedCount } }
 }
 
-/// What a faulty call throws unless the test gave an error of its own.
+/// The error of a failing call if the test specifies none.
 package struct InjectedFault: Error, Equatable, CustomStringConvertible, Sendable {
   package var boundary: String
   package var call: Int
@@ -70,7 +70,7 @@ package struct InjectedFault: Error, Equatable, CustomStringConvertible, Sendabl
 }
 
 extension GuardedFileSystem {
-  /// Whose calls pass a fault plan.
+  /// Makes every call pass through a fault plan.
   package init(_ base: any FileSystem, faults: FaultPlan) {
     self.init(base, before: { boundary, _ in try faults.pass(boundary) })
   }

@@ -2,7 +2,7 @@ import FlowCore
 import FlowFileSystem
 import Foundation
 
-/// A folder of its own for one test, removed when the test lets go of it.
+/// A temporary folder for one test, removed when the fixture is released.
 package final class FileSystemFixture: Sendable {
   package let path: String
   package let fileSystem = POSIXFileSystem()
@@ -13,11 +13,11 @@ package final class FileSystemFixture: Sendable {
   }
 
   deinit {
-    // A folder that cannot be removed is the system's to clean; a test does not fail for it.
+    // The system cleans up folders that cannot be removed; the test does not fail because of them.
     _ = try? fileSystem.removeFolder(path)
   }
 
-  /// Every path below, relative, sorted; folders end with a slash.
+  /// All paths below the folder, relative and sorted; folders end with a slash.
   package func tree(_ below: String = "") throws -> [String] {
     try fileSystem.names(in: path + "/" + below).flatMap { name -> [String] in
       let relative = below + name
@@ -27,9 +27,9 @@ package final class FileSystemFixture: Sendable {
   }
 }
 
-/// A file system that fails at one call: as if the disk were full, the drive broken, the process out of descriptors.
+/// A file system that fails at one call, as with a full disk, a broken drive or exhausted descriptors.
 ///
-/// Counts every call that touches the disk. A failing write leaves half of its bytes behind.
+/// Counts every call that touches the disk. A failing write leaves half of its bytes.
 package final class FailingFileSystem: FileSystem {
   package enum Pattern: Sendable, CaseIterable { case once, everAfter }
 
@@ -74,7 +74,7 @@ package final class FailingFileSystem: FileSystem {
     try base.write(bytes, to: descriptor, path: path)
   }
   package func synchronize(_ descriptor: Int32, path: String) throws {
-    // Counted, not done: no test here takes the power away, and a drive takes its time.
+    // Only counted: no test here simulates a power cut, and real fsyncs are slow.
     try attempt("fsync", path) {}
   }
   package func close(_ descriptor: Int32) { base.close(descriptor) }

@@ -1,8 +1,9 @@
 import FlowCore
 
-/// A lane without a thread: under a `ManualExecutor`, each body is a job of that executor; without an executor it runs at once.
+/// A lane without a thread. With a `ManualExecutor` each body is a job of that executor; without an executor it runs at
+/// once.
 ///
-/// Bodies run in the order given, as the protocol promises, however the executor picks its jobs.
+/// Bodies run in the order given, as the protocol requires, whatever order the executor picks jobs in.
 package final class InlineLane: Lane {
   private let executor: (any TaskExecutor)?
   private let waiting = Locked<[@Sendable () -> Void]>([])
@@ -13,7 +14,8 @@ package final class InlineLane: Lane {
     guard let executor else { return try body() }
     return try await withCheckedThrowingContinuation { continuation in
       waiting.withLock { $0.append { continuation.resume(with: Swift.Result { try body() }) } }
-      // Each job runs the body that has waited longest, not its own: the seed decides when, not in which order.
+      // Each job runs the body that has waited longest rather than its own: the seed affects the time but not the
+      // order.
       Task(executorPreference: executor) { self.waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() }?() }
     }
   }

@@ -1,16 +1,17 @@
 import FlowCore
 
-/// A single-threaded executor that stores jobs and picks the next one by a seed: the same seed gives the same order, every time.
+/// A single-threaded executor that stores jobs and picks the next one pseudo-randomly: equal seeds give equal orders.
 ///
-/// Nothing runs until somebody drives it: `run` does, on the calling thread. It holds only while nothing of the run waits for another thread:
-/// give the run an `InlineLane`, a `ManualTime`, and file systems and transports that answer at once.
+/// Jobs run only inside `run`, on the calling thread. Nothing in the run may wait for another thread: use an
+/// `InlineLane`, a `ManualTime`, and file systems and transports that return at once.
 package final class ManualExecutor: TaskExecutor {
   private struct State {
     var jobs: [UnownedJob] = []
     var choice: UInt64
     var jobCount = 0
 
-    /// SplitMix64, as `SeededRandomSource`; kept apart so that the run's own numbers do not depend on how many jobs it has.
+    /// SplitMix64, as in `SeededRandomSource`, but separate: the run's random numbers must not depend on the number of
+    /// jobs.
     mutating func takeJob() -> UnownedJob? {
       guard !jobs.isEmpty else { return nil }
       choice &+= 0x9E37_79B9_7F4A_7C15
@@ -23,7 +24,7 @@ package final class ManualExecutor: TaskExecutor {
     }
   }
 
-  /// Why a body cannot be driven to its end.
+  /// Why a body cannot be run to its end.
   package struct Stuck: Error, CustomStringConvertible, Sendable {
     package var description: String
   }
@@ -31,7 +32,7 @@ package final class ManualExecutor: TaskExecutor {
   package let seed: UInt64
   package let time: ManualTime
   private let state: Locked<State>
-  /// More jobs than this are taken for a loop without end.
+  /// More jobs than this are considered an endless loop.
   private let jobLimit: Int
 
   package init(seed: UInt64 = 1, time: ManualTime = ManualTime(), jobLimit: Int = 20_000_000) {
@@ -41,7 +42,7 @@ package final class ManualExecutor: TaskExecutor {
     state = Locked(State(choice: seed))
   }
 
-  /// Jobs run so far.
+  /// Number of jobs run so far.
   package var jobCount: Int { state.withLock { $0.jobCount } }
 
   package func enqueue(_ job: consuming ExecutorJob) {
@@ -49,8 +50,8 @@ package final class ManualExecutor: TaskExecutor {
     state.withLock { $0.jobs.append(job) }
   }
 
-  /// Drives a body to its end and returns what it returns. When no job is ready, time moves to the next timer; when there is none
-  /// either, the body waits for something that cannot happen: `Stuck` is thrown.
+  /// Runs a body to its end and returns its result. If no job is ready, time advances to the next timer; if there is
+  /// none either, throws `Stuck`.
   package func run<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) throws -> Result {
     let outcome = Locked<Swift.Result<Result, any Error>?>(nil)
     Task(executorPreference: self) {
@@ -64,7 +65,7 @@ package final class ManualExecutor: TaskExecutor {
     return try result.get()
   }
 
-  /// Runs jobs and moves time until the condition holds; it is looked at before each job.
+  /// Runs jobs and advances time until the condition holds; it is checked before each job.
   package func run(until isMet: () -> Bool) throws {
     while !isMet() {
       if jobCount > jobLimit { throw Stuck(description: "\(jobCount) jobs and no end (seed \(seed)): a loop") }
@@ -75,7 +76,7 @@ package final class ManualExecutor: TaskExecutor {
     }
   }
 
-  /// Runs what is ready, without moving time.
+  /// Runs ready jobs without advancing time.
   package func runReadyJobs() {
     while runNextJob() {}
   }

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Clocks and timers that only move when told to.
+/// Clocks and timers that advance only on request.
 package final class ManualTime: TimeSource {
   private struct Timer {
     var id: Int
@@ -18,7 +18,7 @@ package final class ManualTime: TimeSource {
       timers.append(Timer(id: lastID, due: monotonic + max(delay, .zero), action: action))
       return lastID
     }
-    /// Moves on to the next timer that is due by then, and takes it out.
+    /// Advances to the next timer due by the limit and removes it.
     mutating func takeTimer(dueBy limit: Duration?) -> (@Sendable () -> Void)? {
       guard let next = timers.min(by: { ($0.due, $0.id) < ($1.due, $1.id) }) else { return nil }
       if let limit, next.due > limit { return nil }
@@ -34,12 +34,12 @@ package final class ManualTime: TimeSource {
   }
   private let state: Locked<State>
 
-  /// - Parameter now: wall-clock time at the start; 2026-01-01T00:00:00Z unless given.
+  /// - Parameter now: wall-clock time at the start; default 2026-01-01T00:00:00Z.
   package init(now: Instant = Instant(seconds: 1_767_225_600)) { state = Locked(State(now: now)) }
 
   package var now: Instant { state.withLock { $0.now } }
   package var monotonic: Duration { state.withLock { $0.monotonic } }
-  /// Timers that are set.
+  /// Number of pending timers.
   package var timerCount: Int { state.withLock { $0.timers.count } }
 
   package func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> ScheduledAction {
@@ -47,17 +47,17 @@ package final class ManualTime: TimeSource {
     return ScheduledAction { [weak self] in self?.state.withLock { $0.timers.removeAll { $0.id == id } } }
   }
 
-  /// Steps the wall clock; the monotonic one and the timers do not notice.
+  /// Sets the wall clock; the monotonic clock and the timers are not affected.
   package func setNow(_ now: Instant) { state.withLock { $0.now = now } }
 
-  /// Moves both clocks, calling on the way what comes due, each at its time.
+  /// Advances both clocks and calls due timers, each at its time.
   package func advance(by delay: Duration) {
     let end = monotonic + delay
     while let action = state.withLock({ $0.takeTimer(dueBy: end) }) { action() }
     state.withLock { $0.move(to: end) }
   }
 
-  /// Moves to the next timer and calls it; false if none is set.
+  /// Advances to the next timer and calls it; false if there is none.
   @discardableResult package func advanceToNextTimer() -> Bool {
     guard let action = state.withLock({ $0.takeTimer(dueBy: nil) }) else { return false }
     action()

@@ -1,6 +1,7 @@
 import FlowCore
 
-/// An error folder in memory: as there, a FlowFile has one entry at a processor in a run. Boundary of its fault plan: `errors.write`.
+/// An in-memory error folder. Like the real one, it keeps one entry for each FlowFile, processor and run. Fault plan
+/// boundary: `errors.write`.
 package final class MemoryErrorSink: ErrorSink {
   private struct Place: Hashable {
     var flow: String

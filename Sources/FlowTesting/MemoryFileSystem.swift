@@ -1,16 +1,16 @@
 import FlowCore
 
-/// Files in memory that know what a power cut leaves: what was synchronized, and what was not. As strict as the machine's own: the same
-/// suite (`FileSystemConformance`) runs against both.
+/// An in-memory file system that distinguishes synchronised from unsynchronised data. As strict as the real one: the
+/// same suite (`FileSystemConformance`) runs against both.
 package final class MemoryFileSystem: FileSystem {
   package enum Trouble: Equatable {
-    /// The n-th call fails and does nothing.
+    /// The n-th call fails without effect.
     case failure(call: Int)
-    /// The n-th call does its work and reports a failure.
+    /// The n-th call takes effect but reports a failure.
     case lateFailure(call: Int)
-    /// The n-th call and all after it fail: the process is gone.
+    /// The n-th call and all later ones fail, as if the process had died.
     case crash(call: Int)
-    /// Every call of the operation fails.
+    /// Every call of this operation fails.
     case always(String)
   }
   package enum Kind: Sendable { case file, folder, link }
@@ -22,7 +22,7 @@ package final class MemoryFileSystem: FileSystem {
   private let state: Locked<State>
   private let free: Int64
 
-  /// - Parameter free: bytes that the disk has left, however much is written.
+  /// - Parameter free: the free space reported, regardless of writes.
   package init(folders: [String] = ["batch"], free: Int64 = 1 << 40) {
     self.free = free
     var state = State()
@@ -37,7 +37,7 @@ package final class MemoryFileSystem: FileSystem {
 
   // MARK: For tests
 
-  /// Puts something there, durably, with the folders above it.
+  /// Adds a durable entry and its parent folders.
   package func put(_ path: String, _ text: String, kind: Kind = .file) {
     let bytes = Array(text.utf8)
     state.withLock { $0.files.put(path, MemoryFiles.Node(kind: kind, bytes: bytes, durable: bytes, mode: kind == .folder ? 0o700 : 0o600)) }
@@ -56,7 +56,7 @@ package final class MemoryFileSystem: FileSystem {
   package var calls: [String] { state.withLock { $0.calls } }
   package var openCount: Int { state.withLock { $0.files.openCount } }
 
-  /// What the next process finds: after a power cut only what was synchronized, after a kill everything.
+  /// The state that the next process finds: after a power cut only synchronised data, after a kill everything.
   package func afterCrash(losingUnsynchronized: Bool) -> MemoryFileSystem {
     MemoryFileSystem(state.withLock { $0.files.afterCrash(losingUnsynchronized: losingUnsynchronized) }, free: free)
   }

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The nodes, names, descriptors and locks of a `MemoryFileSystem`. Refuses what POSIX refuses.
+/// The nodes, names, descriptors and locks of a `MemoryFileSystem`. Rejects what POSIX rejects.
 struct MemoryFiles {
   struct Node {
     var kind: MemoryFileSystem.Kind
@@ -26,14 +26,14 @@ struct MemoryFiles {
   private var open: [Int32: Open] = [:]
   private var locks: [Lock] = []
   private var last = 100
-  /// The folder that holds all, also the working folder: it is always there.
+  /// The root, which is also the working folder and always exists.
   private static let root = 0
 
   var openCount: Int { open.count }
 
   // MARK: For tests
 
-  /// Puts something there, durably, with the folders above it.
+  /// Adds a durable entry and its parent folders.
   mutating func put(_ path: String, _ node: Node) {
     let parent = Self.parent(of: path)
     if !parent.isEmpty, parent != "/", entries[parent] == nil { put(parent, Node(kind: .folder, mode: 0o700)) }
@@ -51,7 +51,7 @@ struct MemoryFiles {
 
   func node(_ path: String) -> Node? { (Self.isRoot(path) ? Self.root : entries[path]).flatMap { nodes[$0] } }
 
-  /// What the next process finds.
+  /// The state that the next process finds.
   func afterCrash(losingUnsynchronized: Bool) -> MemoryFiles {
     var next = MemoryFiles()
     next.last = last
@@ -112,7 +112,7 @@ struct MemoryFiles {
     open[descriptor]?.position = end
   }
 
-  /// Of a folder: its own entries, not those further below.
+  /// For a folder this covers its own entries only.
   mutating func synchronize(_ descriptor: Int32, _ path: String) throws(FileSystemError) {
     guard let opened = open[descriptor], let node = nodes[opened.node] else { throw Self.error("fsync", path, .badDescriptor) }
     guard node.kind == .folder else {
@@ -229,7 +229,7 @@ struct MemoryFiles {
     throw Self.error(operation, path, isBelowAFile ? .notAFolder : .notThere)
   }
 
-  /// nil: it is to be made, in a folder that is there.
+  /// nil if the file does not exist but its folder does.
   private func existingFile(_ path: String, _ operation: String) throws(FileSystemError) -> Int? {
     guard let node = Self.isRoot(path) ? Self.root : entries[path] else {
       try checkParent(of: path, operation)
@@ -256,7 +256,7 @@ struct MemoryFiles {
       .map { String($0.dropFirst(prefix.count)) }.sorted()
   }
 
-  /// Without a slash it is the working folder, which is there.
+  /// A path without a slash is relative to the working folder, which exists.
   private static func isRoot(_ path: String) -> Bool { path.isEmpty || path == "/" || path == "." }
 
   private static func parent(of path: String) -> String {

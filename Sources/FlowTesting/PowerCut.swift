@@ -1,11 +1,11 @@
 import FlowCore
 
-/// One try of work on files that ends by a power cut at the n-th call, and the folder as the next boot finds it.
+/// One attempt at file operations that ends in a power cut at the n-th call, and the folder as found on the next boot.
 package struct PowerCut {
-  /// The process is gone: every call from the n-th on.
+  /// The error of every call from the n-th on.
   package static let error = FileSystemError(operation: "use", path: "the disk", errno: 5, reason: "the power is off")
 
-  /// Calls that the work makes when nobody cuts it.
+  /// The number of calls without a power cut.
   package static func callCount(
     _ prepare: (FileSystemFixture) async throws -> Void = { _ in }, _ work: (any FileSystem, String) async throws -> Void
   ) async throws -> Int {
@@ -16,8 +16,8 @@ package struct PowerCut {
     return faults.callCount
   }
 
-  /// - Parameter call: nil: the work ends, and then the power does.
-  /// - Returns: whether the work came to its end.
+  /// - Parameter call: nil cuts the power after the work has ended.
+  /// - Returns: whether the work was completed.
   package static func at(
     _ call: Int?, seed: UInt64, _ fixture: FileSystemFixture, _ work: (any FileSystem, String) async throws -> Void
   ) async throws -> Bool {

@@ -1,19 +1,20 @@
 import FlowCore
 
-/// A file system that a power cut takes back to what was made durable.
+/// A file system that can be reset to its durable state.
 ///
-/// Every call goes through to `base`, below one folder. What a cut may undo is kept beside it: file data since the file's last fsync, and
-/// names made, renamed and removed since the last fsync of their folder. `cutPower` then puts the folder into one of the states that POSIX
-/// allows: of each folder's changes the first few survive, of each file's data the old, the new or a beginning of the new, as the dice fall.
-/// Files that somebody else keeps durable, such as a database's, are named by their suffixes and left alone.
+/// Every call is forwarded to `base`, below one folder. The changes that a power cut may undo are tracked: file data
+/// since the file's last fsync, and names created, renamed and removed since the last fsync of their folder. `cutPower`
+/// puts the folder into a random state that POSIX allows: of each folder's changes a prefix survives, and of each
+/// file's data the old content, the new content or a prefix of it. Files made durable by others, such as a database's,
+/// are excluded by suffix.
 package final class PowerCutFileSystem: FileSystem {
   private let base: any FileSystem
   private let root: String
   private let foreign: [String]
   private let state: Locked<DurableTree>
 
-  /// What stands below `root` counts as durable.
-  /// - Parameter foreign: ends of names that are left alone.
+  /// Existing content of `root` counts as durable.
+  /// - Parameter foreign: suffixes of file names to leave alone.
   package init(_ base: any FileSystem, root: String, foreign: [String] = [".sqlite", "-wal", "-shm", "-journal"]) throws {
     self.base = base
     self.root = root
@@ -34,7 +35,7 @@ package final class PowerCutFileSystem: FileSystem {
     }
   }
 
-  /// The folder as the next boot finds it. No call may be under way.
+  /// Resets the folder to what the next boot finds. No other call may be in progress.
   package func cutPower(seed: UInt64) throws {
     let tree = try state.withLock { tree in
       try tree.crash(SeededRandomSource(seed: seed)) { try base.read(root + "/" + $0) }
@@ -46,7 +47,7 @@ package final class PowerCutFileSystem: FileSystem {
     }
   }
 
-  /// Removes what is ours; a folder with somebody else's files in it stays.
+  /// Removes tracked files; folders with other files remain.
   private func clear(_ path: String) throws {
     guard try base.status(path)?.isFolder == true else { return try base.removeFile(path) }
     for name in try base.names(in: path) where isOurs(name) { try clear("\(path)/\(name)") }
@@ -55,7 +56,7 @@ package final class PowerCutFileSystem: FileSystem {
 
   private func isOurs(_ path: String) -> Bool { !foreign.contains { path.hasSuffix($0) } }
 
-  /// The path below the root; nil for what is not watched.
+  /// The path relative to the root; nil if it is not tracked.
   private func watched(_ path: String) -> String? {
     if path == root { return "" }
     guard path.hasPrefix(root + "/"), isOurs(path) else { return nil }
@@ -106,7 +107,7 @@ package final class PowerCutFileSystem: FileSystem {
     if let name = watched(path) { state.withLock { $0.remove(name) } }
   }
 
-  /// Name by name, as the disk sees it: the files go before their folder.
+  /// Removes entries one by one, as on disk: files before their folder.
   package func removeFolder(_ path: String) throws {
     guard try base.status(path)?.isFolder == true, try !base.isSymbolicLink(path) else { return try base.removeFolder(path) }
     for name in try base.names(in: path) {
@@ -127,7 +128,7 @@ package final class PowerCutFileSystem: FileSystem {
     if let name = watched(path) { state.withLock { $0.makeFolder(name) } }
   }
 
-  // MARK: Calls that only look
+  // MARK: Read-only calls
 
   package func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try base.readAll(descriptor, path: path, limitBytes: limitBytes)

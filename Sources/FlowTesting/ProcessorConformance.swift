@@ -1,19 +1,20 @@
 import FlowCore
 import Foundation
 
-/// What a processor needs to be tried: properties as a flow file writes them, services, and FlowFiles that lead to each way it works.
+/// What a processor needs for its conformance test: properties as in a flow file, services, and FlowFiles that exercise
+/// it.
 package struct ProcessorExample: Sendable {
   package var type: any Processor.Type
   package var properties: [String: PropertyLiteral]
   package var tables: [TableSchema] = []
   package var compiler: any ExpressionCompiler = NoExpressions()
-  /// New services for each try, by name. Each passes the plan at every call that can fail.
+  /// New services for each attempt, by name. Each calls the plan at every call that can fail.
   package var services: @Sendable (FaultPlan, RuntimeEnvironment) async throws -> [String: any Service] = { _, _ in [:] }
-  /// A new environment for each try.
+  /// A new environment for each attempt.
   package var environment: @Sendable (FaultPlan) throws -> RuntimeEnvironment = { _ in .undriven() }
-  /// The FlowFiles that wait for it. A source has none.
+  /// The waiting FlowFiles; empty for a source.
   package var inputs: [(attributes: Attributes, content: Content)] = []
-  /// What must not stand in anything that it puts out.
+  /// Texts that must not occur in any output.
   package var secrets: [String] = []
 
   package init(_ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:]) {
@@ -22,9 +23,9 @@ package struct ProcessorExample: Sendable {
   }
 }
 
-/// What every processor keeps to, whatever it does. Tries an example as it stands, with each call of a service failing in turn, with each
-/// attribute missing, with other content, stopping and cancelled. After each try, every FlowFile is accounted for, only declared names were used, and
-/// no secret is to be seen.
+/// The contract of every processor. Runs an example unchanged, with each service call failing in turn, with attributes
+/// missing or malformed, with other content, while stopping, and cancelled. After each attempt every FlowFile must be
+/// accounted for, only declared names may have been used, and no secret may appear.
 ///
 ///     #expect(try await ProcessorConformance(example).breaches().isEmpty)
 package struct ProcessorConformance: Sendable {
@@ -36,7 +37,7 @@ package struct ProcessorConformance: Sendable {
     search = try SecretSearch(example.secrets)
   }
 
-  /// What is wrong, a sentence each; empty: nothing is.
+  /// The violations found, one sentence each.
   package func breaches() async throws -> [String] {
     let plan = FaultPlan()
     let whole = try await attempt("as its example stands", plan)
@@ -49,7 +50,7 @@ package struct ProcessorConformance: Sendable {
     return breaches.map { $0.hasPrefix(example.type.descriptor.type) ? $0 : "\(example.type.descriptor.type): \($0)" }
   }
 
-  /// An example that is not done after so many triggers goes round.
+  /// An example that takes more triggers than this is considered an endless loop.
   private static let triggerLimit = 200
 
   // MARK: Tries
@@ -57,12 +58,13 @@ package struct ProcessorConformance: Sendable {
   private struct Attempt {
     var outcomes: [ProcessorTest.Outcome]
     var breaches: [String]
-    /// Calls of services until the last trigger had ended.
+    /// Service calls up to the end of the last trigger.
     var callCount: Int
   }
 
-  /// Triggers until nothing waits. `words` say in what this try differs.
-  /// - Parameter mayThrow: causes of a thrown `ProcessorError`; other errors are breaches then. nil: whatever is thrown.
+  /// Triggers until nothing waits. `words` describes the variation.
+  /// - Parameter mayThrow: allowed causes of a thrown `ProcessorError`, everything else being a violation; nil allows
+  ///   any error.
   private func attempt(
     _ words: String, _ plan: FaultPlan = FaultPlan(), isStopping: Bool = false, mayThrow: Set<Cause>? = nil,
     _ change: (inout Attributes, inout Content) -> Void = { _, _ in }
@@ -74,7 +76,7 @@ package struct ProcessorConformance: Sendable {
     return Attempt(outcomes: outcomes, breaches: judge(outcomes, bench, words, mayThrow: mayThrow), callCount: callCount)
   }
 
-  /// The n-th call of all services fails: as they say it fails, as they do not, and as a task that was cancelled.
+  /// Makes the n-th service call fail with each kind of error, including an undocumented one and cancellation.
   private func withFaults(upTo callCount: Int) async throws -> [String] {
     let errors: [any Error] = [
       InjectedFault(boundary: "any", call: 0), ProcessorError(.database, "made to fail"), StopRun(.unavailable, .connection, "made to stop"),
@@ -85,16 +87,16 @@ package struct ProcessorConformance: Sendable {
       for error in errors {
         let words = "with call \(call) failing by \(type(of: error))"
         let attempt = try await attempt(words, FaultPlan().fail(call: call, with: error))
-        // What stops the run, or says that it was cut off, is no FlowFile's failure.
+        // Errors that stop or cancel the run are not failures of a FlowFile.
         let isOfTheRun = error is StopRun || error is CancellationError
         let isBlamed = attempt.outcomes.flatMap(\.failures).contains { $0.message == "\(error)" }
-        breaches += attempt.breaches + (isOfTheRun && isBlamed ? ["\(words), a FlowFile is blamed for it"] : [])
+        breaches += attempt.breaches + (isOfTheRun && isBlamed ? ["\(words), a FlowFile is reported as failed"] : [])
       }
     }
     return breaches
   }
 
-  /// A FlowFile without an attribute that the processor reads, or with one that makes no sense, is its own trouble.
+  /// A FlowFile with a missing or malformed attribute fails by itself.
   private func withoutAttributes() async throws -> [String] {
     var breaches: [String] = []
     for name in example.type.descriptor.reads.map(\.name) {
@@ -136,11 +138,11 @@ package struct ProcessorConformance: Sendable {
         breaches.append("\(words), a FlowFile goes to '\(Relationship.failureName)' without a cause")
       }
     }
-    if outcomes.count == Self.triggerLimit { breaches.append("\(words), it goes round: \(Self.triggerLimit) triggers did not end it") }
+    if outcomes.count == Self.triggerLimit { breaches.append("\(words), it does not end after \(Self.triggerLimit) triggers") }
     return breaches + unaccounted(outcomes, bench).map { "\(words), \($0)" }
   }
 
-  /// Each FlowFile that waited has left once, or waits still.
+  /// Each input FlowFile must have left exactly once, or still be waiting.
   private func unaccounted(_ outcomes: [ProcessorTest.Outcome], _ bench: ProcessorTrial) -> [String] {
     guard let last = outcomes.last else { return [] }
     let left = outcomes.flatMap { $0.sent.values.flatMap { $0 } + $0.removed }.map(\.id)
@@ -152,7 +154,7 @@ package struct ProcessorConformance: Sendable {
   }
 }
 
-/// One try's processor and FlowFiles.
+/// The processor and FlowFiles of one attempt.
 private struct ProcessorTrial {
   let test: ProcessorTest
   let flowFiles: [FlowFile]
@@ -172,14 +174,14 @@ private struct ProcessorTrial {
     }
   }
 
-  /// As at the end of a run.
+  /// Closes the services, as at the end of a run.
   func close() async throws {
     for service in services.values { try await service.close() }
   }
 }
 
 extension ProcessorTest.Outcome {
-  /// All that somebody outside could read of it.
+  /// Everything visible from outside.
   fileprivate var everything: Data {
     var texts: [String] = bulletins.map { $0.subject + " " + $0.detail } + log.map { "\($0.message) \($0.metadata)" } + counters.keys
     if let error { texts.append("\(error)") }

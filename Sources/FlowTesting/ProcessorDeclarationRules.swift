@@ -1,10 +1,10 @@
 import FlowCore
 
-/// What every processor's declaration keeps to, so that flow files, `flowrun processors` and README read alike.
+/// The rules for every processor's declaration, so that flow files, `flowrun processors` and README are consistent.
 ///
 ///     #expect(ProcessorDeclarationRules.breaches(of: MyProcessor.self).isEmpty)
 package enum ProcessorDeclarationRules {
-  /// What is wrong, a sentence each; empty: nothing is.
+  /// The violations found, one sentence each.
   package static func breaches(of type: any Processor.Type, compiler: any ExpressionCompiler = NoExpressions()) -> [String] {
     let descriptor = type.descriptor
     var breaches = names(of: type) + documentation(of: descriptor) + numbers(of: descriptor)
@@ -74,7 +74,7 @@ package enum ProcessorDeclarationRules {
 
   // MARK: Values
 
-  /// A default must be a value of its own kind.
+  /// A default must be a valid value of its kind.
   private static func defaults(of property: PropertyDescriptor, _ compiler: any ExpressionCompiler) -> [String] {
     var breaches = property.members.flatMap { defaults(of: $0, compiler) }
     if property.isRequired && property.defaultText != nil { breaches.append("'\(property.name)' is required and has a default") }
@@ -85,19 +85,19 @@ package enum ProcessorDeclarationRules {
     return breaches
   }
 
-  /// Without any property every required one is missed by name, and nothing else is.
+  /// Without properties, exactly the required ones must be reported by name.
   private static func absence(in descriptor: ProcessorDescriptor, _ compiler: any ExpressionCompiler) -> [String] {
     let reader = reader(descriptor.type, compiler)
     let values = reader.read(PropertyLiteral.map([]).node, properties: descriptor.properties, withdrawn: descriptor.withdrawn)
     let required = descriptor.properties.filter(\.isRequired)
     var breaches = required.filter { property in !reader.problems.contains { $0.description.contains("'\(property.name)'") } }
-      .map { "the absence of required property '\($0.name)' is not told by its name" }
+      .map { "the absence of required property '\($0.name)' is not reported by name" }
     if reader.problems.count != required.count || (values == nil) != !required.isEmpty {
       breaches.append("without properties it finds \(reader.problems.map(\.description)); expected one for each of its \(required.count) required ones")
     }
     let unknown = Self.reader(descriptor.type, compiler)
     _ = unknown.read((["no_such_property": "1"] as PropertyLiteral).node, properties: descriptor.properties, withdrawn: descriptor.withdrawn)
-    if !unknown.problems.contains(where: { $0.description.contains("no_such_property") }) { breaches.append("an unknown property is not refused by name") }
+    if !unknown.problems.contains(where: { $0.description.contains("no_such_property") }) { breaches.append("an unknown property is not reported by name") }
     return breaches
   }
 

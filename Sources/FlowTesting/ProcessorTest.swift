@@ -1,9 +1,9 @@
 import FlowCore
 
-/// Runs one processor by hand: FlowFiles in, a real session, FlowFiles by relationship out.
+/// Runs one processor in isolation: FlowFiles in, a real session, FlowFiles by relationship out.
 ///
-/// It holds the processor to its declaration: a relationship, an attribute or a counter that the descriptor does not name is an error of
-/// the trigger, as an unsettled FlowFile is.
+/// Checks the processor against its declaration: using an undeclared relationship, attribute or counter makes the
+/// trigger fail, like an unsettled FlowFile.
 ///
 ///     let test = try ProcessorTest(RouteOnAttribute.self, ["routes": ["old": "${age:gt(90)}"]], compiler: compiler)
 ///     let outcome = await test.run([test.flowFile(["age": "91"])])
@@ -16,10 +16,10 @@ package struct ProcessorTest: Sendable {
   private let batch: Int
   private let lines = Locked<[LogLine]>([])
 
-  /// Makes the processor from properties, read and checked as a flow file's are.
+  /// Creates the processor from properties that are parsed and checked like those of a flow file.
   ///
-  /// Throws `Diagnostics` for what they got wrong, and whatever the processor's own initialiser throws.
-  /// - Parameter tables: what the flow's processors declare together; needed by one that uses a table.
+  /// Throws `Diagnostics` for invalid properties, and any error of the processor's initialiser.
+  /// - Parameter tables: the tables declared by the flow's processors; needed by processors that use a table.
   package init(
     _ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:], services: [String: any Service] = [:],
     tables: [TableSchema] = [], compiler: any ExpressionCompiler = NoExpressions(), name: String = "test",
@@ -38,7 +38,7 @@ package struct ProcessorTest: Sendable {
     batch = type.descriptor.batch
   }
 
-  /// A FlowFile to give to the processor.
+  /// Creates a FlowFile as input.
   package func flowFile(_ attributes: Attributes = [:], content: Content = .empty) -> FlowFile {
     FlowFile(
       id: FlowFileID(environment.random), attributes: attributes, content: content, lineage: LineageID(1),
@@ -48,9 +48,9 @@ package struct ProcessorTest: Sendable {
     flowFile(attributes, content: .bytes(Array(text.utf8)))
   }
 
-  /// Triggers the processor once with the FlowFiles waiting for it; it takes as many as its declaration allows.
+  /// Triggers the processor once with the waiting FlowFiles; it receives at most as many as its declaration allows.
   ///
-  /// What `process` throws, and what the session finds wrong, is in `error`; then, as in a flow, nothing else has happened.
+  /// Errors thrown by `process` or found by the session are in `error`; as in a flow, nothing else has then happened.
   package func run(_ flowFiles: [FlowFile] = [], isStopping: Bool = false) async -> Outcome {
     lines.withLock { $0 = [] }
     var outcome = await trigger(flowFiles, isStopping: isStopping)
@@ -83,8 +83,8 @@ package struct ProcessorTest: Sendable {
     return Outcome(session, untaken: Array(waiting))
   }
 
-  /// Triggers until nothing waits and a source has no more: what was put back is taken again at once, its penalty is not waited for.
-  /// Stops at the first error, and after `limit` triggers.
+  /// Triggers until nothing waits and a source is exhausted. Requeued FlowFiles are processed at once, regardless of
+  /// their penalty. Stops at the first error and after `limit` triggers.
   package func runAll(_ flowFiles: [FlowFile] = [], isStopping: Bool = false, limit: Int = 10_000) async -> [Outcome] {
     var waiting = flowFiles, outcomes: [Outcome] = []
     repeat {
@@ -96,7 +96,7 @@ package struct ProcessorTest: Sendable {
     return outcomes
   }
 
-  /// Triggers once in a task that has been cancelled already, as the second signal leaves it.
+  /// Triggers once in a task that is already cancelled, as after the second signal.
   package func runCancelled(_ flowFiles: [FlowFile] = []) async -> Outcome {
     await withTaskGroup(of: Outcome.self) { group in
       group.cancelAll()
@@ -105,14 +105,14 @@ package struct ProcessorTest: Sendable {
     }
   }
 
-  /// The roles that the service plays among those that the processor needs.
+  /// The roles of the service among those that the processor needs.
   private static func roles(of service: any Service, as descriptor: ProcessorDescriptor) -> Set<ServiceRole> {
     Set(descriptor.properties.compactMap(\.serviceRole).filter { $0.isPlayed(by: service) })
   }
 }
 
 extension ProcessorTest {
-  /// What a trigger did.
+  /// The result of a trigger.
   package struct Outcome: Sendable {
     /// By relationship, in the order sent.
     package var sent: [String: [FlowFile]] = [:]
@@ -123,10 +123,10 @@ extension ProcessorTest {
     package var bulletins: [Bulletin] = []
     package var yieldDuration: Duration?
     package var isExhausted = false
-    /// What it wrote to the log, also if it failed then.
+    /// Its log lines, even if it failed afterwards.
     package var log: [LogLine] = []
     package var error: (any Error)?
-    /// What the processor left waiting.
+    /// FlowFiles that the processor did not take.
     package var untaken: [FlowFile]
 
     init(error: any Error, counters: [String: Int64], untaken: [FlowFile]) {
@@ -151,25 +151,25 @@ extension ProcessorTest {
       self.untaken = untaken
     }
 
-    /// A source that made something and did not say that it was the last.
+    /// Whether a source created FlowFiles and has not reported exhaustion.
     var hasMore: Bool { !isExhausted && !created.isEmpty }
 
-    /// What went out by a relationship.
+    /// The FlowFiles sent through a relationship.
     package subscript(relationship: String) -> [FlowFile] { sent[relationship] ?? [] }
     /// The expected failure that `process` threw.
     package var failure: FlowFileFailure? { (error as? ProcessorError)?.failure }
 
-    /// The failure with which FlowFiles went out by a relationship, or the one that was thrown.
+    /// The failures of sent FlowFiles, and the thrown one.
     package var failures: [FlowFileFailure] { sent.values.flatMap { $0 }.compactMap(\.failure) + [failure].compactMap { $0 } }
 
-    /// Tells a created FlowFile's handler that everything that descends from it has ended; nothing if it has none.
+    /// Reports to a created FlowFile's handler that its lineage has ended; does nothing without a handler.
     package func end(_ flowFile: FlowFile, with outcome: LineageOutcome) async throws {
       try await created.first { $0.flowFile.id == flowFile.id }?.onEnd?(outcome)
     }
   }
 }
 
-/// A line that a processor wrote to the log.
+/// A log line of a processor.
 package struct LogLine: Sendable, Equatable {
   package var message: String
   package var metadata: [String: String]
@@ -180,7 +180,7 @@ package struct LogLine: Sendable, Equatable {
 }
 
 extension RuntimeEnvironment {
-  /// The same, with the log kept as well.
+  /// A copy that also records the log.
   fileprivate func logging(to lines: Locked<[LogLine]>) -> RuntimeEnvironment {
     var copy = self
     copy.log = { [log] message, metadata in

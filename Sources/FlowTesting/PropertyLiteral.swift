@@ -1,6 +1,6 @@
 import FlowCore
 
-/// A property's value as a flow file would hold it, written as a Swift literal: text, a list, a map.
+/// A property's value as in a flow file, written as a Swift literal: text, a list or a map.
 package indirect enum PropertyLiteral: Sendable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral, ExpressibleByStringInterpolation
 {
@@ -12,7 +12,7 @@ package indirect enum PropertyLiteral: Sendable, ExpressibleByStringLiteral, Exp
   package init(arrayLiteral elements: PropertyLiteral...) { self = .list(elements) }
   package init(dictionaryLiteral elements: (String, PropertyLiteral)...) { self = .map(elements) }
 
-  /// As property kinds read it; every position is 1:1.
+  /// The value as property kinds read it; every position is 1:1.
   package var node: ConfigurationNode {
     let position = SourcePosition(line: 1, column: 1)
     let value: ConfigurationNode.Value =

@@ -1,8 +1,8 @@
 import FlowCore
 
 extension RuntimeEnvironment {
-  /// An environment for tests, with doubles for everything that is not given: the executor's clock, numbers from its seed, lanes that are
-  /// jobs of the executor, no files, no network, no JSON.
+  /// A test environment with doubles for everything not given: the executor's clock, random numbers from its seed,
+  /// lanes that run as the executor's jobs, and no files, network or JSON.
   package static func testing(
     executor: ManualExecutor = ManualExecutor(), random: (any RandomSource)? = nil,
     fileSystem: any FileSystem = NoFileSystem(),
@@ -15,7 +15,8 @@ extension RuntimeEnvironment {
       flowSHA256: flowSHA256)
   }
 
-  /// The same without a driver: for tests that await on the system's own threads. Lanes run at once, time stands still unless moved.
+  /// The same without an executor to drive: for tests on the system's threads. Lanes run at once; time advances only on
+  /// request.
   package static func undriven(
     time: ManualTime = ManualTime(), seed: UInt64 = 1, fileSystem: any FileSystem = NoFileSystem(),
     transport: any HTTPTransport = ScriptedTransport(answers: []), json: any RecordExtractor = NoRecordExtractor(),

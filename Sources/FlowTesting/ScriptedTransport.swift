@@ -1,8 +1,9 @@
 import FlowCore
 
-/// A provider made of a function: answers requests without a network and keeps them.
+/// A transport backed by a closure: answers requests without a network and records them.
 ///
-/// Boundaries of its fault plan: `http.send` (the request never arrives) and `http.receive` (it arrived, the answer is lost).
+/// Fault plan boundaries: `http.send` (the request never arrives) and `http.receive` (it arrives, but the response is
+/// lost).
 package final class ScriptedTransport: HTTPTransport {
   package typealias Answer = @Sendable (HTTPRequest) throws -> HTTPResponse
 
@@ -11,7 +12,7 @@ package final class ScriptedTransport: HTTPTransport {
   private let latency: (any TimeSource, Duration)?
   private let received = Locked<[HTTPRequest]>([])
 
-  /// - Parameter latency: each answer takes this long on that clock.
+  /// - Parameter latency: delays each response by this time on the given clock.
   package init(
     faults: FaultPlan = FaultPlan(), latency: (any TimeSource, Duration)? = nil, _ answer: @escaping Answer
   ) {
@@ -20,7 +21,7 @@ package final class ScriptedTransport: HTTPTransport {
     self.answer = answer
   }
 
-  /// Answers in the order given, whatever is asked; when there are no more, the connection is refused.
+  /// Returns the answers in order, whatever the request; when none is left, the connection fails.
   package convenience init(answers: [Result<HTTPResponse, TransportError>], faults: FaultPlan = FaultPlan()) {
     let left = Locked(answers[...])
     self.init(faults: faults) { request in
@@ -31,7 +32,7 @@ package final class ScriptedTransport: HTTPTransport {
     }
   }
 
-  /// What has arrived so far.
+  /// The requests received so far.
   package var requests: [HTTPRequest] { received.withLock { $0 } }
 
   package func send(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of its own for one test, removed with all that is in it when the value's last user lets go of it.
+/// A temporary folder for one test, removed with its content when the last reference is released.
 package final class TemporaryFolder: Sendable {
   package let path: String
 
@@ -11,10 +11,10 @@ package final class TemporaryFolder: Sendable {
   }
 
   deinit {
-    // A folder that cannot be removed is the system's to clean; a test does not fail for it.
+    // The system cleans up folders that cannot be removed; the test does not fail because of them.
     _ = try? FileManager.default.removeItem(atPath: path)
   }
 
-  /// The path of something inside.
+  /// The path of an entry in the folder.
   package func path(_ name: String) -> String { path + "/" + name }
 }

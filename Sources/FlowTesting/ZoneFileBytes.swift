@@ -1,4 +1,4 @@
-/// Compiles a zone as zic does: the bytes of a TZif file (RFC 9636).
+/// Encodes a zone as a TZif file (RFC 9636), like zic.
 package struct ZoneFileBytes: Sendable {
   package struct LocalType: Sendable {
     package var offset: Int32
@@ -10,7 +10,7 @@ package struct ZoneFileBytes: Sendable {
   }
 
   package var version: Character = "2"
-  /// The first is what holds before every transition.
+  /// The first type applies before all transitions.
   package var types: [LocalType]
   package var transitions: [(at: Int64, type: UInt8)] = []
   package var leapSeconds = 0
@@ -47,7 +47,7 @@ package struct ZoneFileBytes: Sendable {
 }
 
 extension ZoneFileBytes {
-  /// Vancouver as its province has decided: Pacific time until 1 November 2026, then UTC-7 for good.
+  /// Vancouver as decided by its province: Pacific time until 1 November 2026, then permanently UTC-7.
   package static let vancouver = ZoneFileBytes(
     types: [LocalType(-28_800), LocalType(-25_200, isDaylight: true), LocalType(-25_200)],
     transitions: [

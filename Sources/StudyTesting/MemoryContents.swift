@@ -2,12 +2,12 @@ import FlowCore
 import StudyLedger
 import StudyModel
 
-/// What a `MemoryStore` keeps.
+/// The data of a `MemoryStore`.
 struct MemoryContents: Sendable {
   typealias Row = [String: RecordValue]
   struct Table: Sendable {
     var schema: TableSchema
-    /// By participant, in the order of the key.
+    /// By participant, in key order.
     var rows: [String: [Row]] = [:]
   }
 
@@ -15,7 +15,7 @@ struct MemoryContents: Sendable {
   private(set) var facts: [String: String] = [:]
   private(set) var tables: [String: Table] = [:]
   private(set) var participants: Set<String> = []
-  /// In order of data type and start.
+  /// By participant, ordered by data type and start.
   private var slices: [String: [LedgerSlice]] = [:]
 
   // MARK: Schema
@@ -35,7 +35,7 @@ struct MemoryContents: Sendable {
     let subject = "table '\(table.name)' of database '\(location)'"
     let names = table.columns.map { $0.name.lowercased() }
     guard !names.isEmpty, Set(names).count == names.count, table.key.allSatisfy({ key in table.columns.contains { $0.name == key } }) else {
-      return [Diagnostic(.storedTable, subject: subject, found: "its declaration contradicts itself", expected: "columns, each once, and a key of them")]
+      return [Diagnostic(.storedTable, subject: subject, found: "its declaration is inconsistent", expected: "unique columns, and a key made of them")]
     }
     guard var known = tables[table.name] else {
       tables[table.name] = Table(schema: table)
@@ -68,7 +68,7 @@ struct MemoryContents: Sendable {
     ledger(of: key.participant).filter { $0.key.dataType == key.dataType && $0.key.start < key.end && key.start < $0.key.end }
   }
 
-  /// - Parameter rowCount: counts rows of data in a window; nil: they cannot be told apart by time.
+  /// - Parameter rowCount: counts data rows in a window; nil if they cannot be separated by time.
   mutating func apply(_ change: LedgerChange, of participant: String, rowCount: (Range<Int64>) -> Int? = { _ in nil }) {
     participants.insert(participant)
     slices[participant, default: []].removeAll { change.removed.contains($0.key) }
@@ -97,7 +97,7 @@ struct MemoryContents: Sendable {
 
   func rows(of participant: String, in table: String) -> [Row] { tables[table]?.rows[participant] ?? [] }
 
-  /// Rows of a window; nil where the table has no instants.
+  /// Number of rows in a window; nil if the table has no instants.
   func count(of participant: String, in table: TableSchema, window: Range<Int64>) -> Int? {
     guard let time = table.timeColumn, time.kind == .instant else { return nil }
     return rows(of: participant, in: table.name).count { row in
@@ -126,7 +126,7 @@ struct MemoryContents: Sendable {
     return diff
   }
 
-  /// Adds a row, or takes over its values where the key is there. Returns whether the key was new.
+  /// Inserts a row or updates the row with the same key. Returns whether the key was new.
   @discardableResult
   mutating func put(_ row: Row, of participant: String, in table: TableSchema) -> Bool {
     participants.insert(participant)
@@ -144,7 +144,7 @@ struct MemoryContents: Sendable {
     return true
   }
 
-  /// Returns how many rows are gone.
+  /// Returns the number of removed rows.
   mutating func remove(of participant: String, in table: String, where isGone: (Row) -> Bool) -> Int {
     let rows = rows(of: participant, in: table)
     let kept = rows.filter { !isGone($0) }

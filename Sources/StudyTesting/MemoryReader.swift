@@ -2,7 +2,7 @@ import FlowCore
 import StudyLedger
 import StudyModel
 
-/// A `MemoryStore` for those who only look.
+/// Read-only access to a `MemoryStore`.
 struct MemoryReader: RecordReader {
   private let medium: MemoryStore.Medium
 
@@ -38,7 +38,7 @@ struct MemoryReader: RecordReader {
       records.minutes[column.table] = Self.minutes(
         contents.rows(of: participant, in: column.table).compactMap { row in
           guard case .integer(let start)? = row[column.column] else { return nil }
-          // A day is longer than any stage; what is not said lasts for its minute.
+          // No sleep stage exceeds a day; without a duration an interval counts for its minute.
           guard case .integer(let length)? = row[seconds] else { return start..<start + 1 }
           return start..<start + min(max(length, 1), 86_400)
         })
@@ -77,7 +77,7 @@ struct MemoryReader: RecordReader {
 
   func close() async throws {}
 
-  /// The minutes that intervals cover at least in part, as ranges in order; the intervals come in order of their start.
+  /// The minutes that the intervals overlap, as ordered ranges.
   private static func minutes(_ intervals: [Range<Int64>]) -> [Range<Int64>] {
     var ranges: [Range<Int64>] = []
     for interval in intervals.sorted(by: { $0.lowerBound < $1.lowerBound }) {

@@ -2,24 +2,24 @@ import FlowCore
 import StudyLedger
 import StudyModel
 
-/// A store in memory, as strict as one on a disk: it holds to the same protocol and asks the same values what to do.
+/// An in-memory store as strict as one on disk: it implements the same protocol with the same StudyLedger rules.
 ///
-/// Every `MemoryStore` on one `Medium` is the same store opened once more, as a file can be opened twice.
+/// Every `MemoryStore` on one `Medium` shares its data, like connections to one file.
 package final class MemoryStore: RecordStore {
-  /// What the store keeps; outlives the stores that are opened on it.
+  /// The data, which outlives the stores opened on it.
   package final class Medium: Sendable {
     let contents = Locked<MemoryContents?>(nil)
 
     package init() {}
 
-    /// One that has been written to before.
+    /// A medium with existing ledger rows.
     package init(ledger: [LedgerSlice]) {
       var contents = MemoryContents()
       for slice in ledger { contents.insert(slice) }
       self.contents.withLock { $0 = contents }
     }
 
-    /// All of it, in order of data type and start.
+    /// All ledger rows, ordered by data type and start.
     package var ledger: [LedgerSlice] {
       (contents.withLock { $0 }?.ledger ?? []).sorted { ($0.key.dataType, $0.key.start) < ($1.key.dataType, $1.key.start) }
     }
@@ -27,7 +27,7 @@ package final class MemoryStore: RecordStore {
 
   private struct State {
     var isOpen = false
-    /// Tables that were prepared through this store, as the flow declares them.
+    /// Tables prepared through this store, as declared by the flow.
     var tables: [String: TableSchema] = [:]
   }
 
@@ -40,9 +40,9 @@ package final class MemoryStore: RecordStore {
   private let recentWrites = Locked(RecentWrites())
 
   /// - Parameters:
-  ///   - agreements: facts on which every store on the medium must agree.
-  ///   - isOpen: as after `prepare`.
-  ///   - faultPoint: passed at every boundary; what it throws, the call throws.
+  ///   - agreements: facts that every store on the medium must agree on.
+  ///   - isOpen: whether the store starts as if `prepare` had been called.
+  ///   - faultPoint: called at every boundary; if it throws, the call fails with that error.
   package init(
     on medium: Medium = Medium(), location: String = "memory", agreements: [String: String] = [:], isOpen: Bool = false,
     faultPoint: @escaping StoreFaultPoint = { _ in }
@@ -165,7 +165,7 @@ package final class MemoryStore: RecordStore {
     do {
       return try commit { contents in
         try writes.map { write in
-          // A slice that fails leaves the others as they are.
+          // A failing slice does not affect the others.
           do {
             return .success(try written(write, into: &contents))
           } catch let error as ProcessorError where error.failure.cause == .badData || error.failure.cause == .internal {
@@ -185,7 +185,7 @@ package final class MemoryStore: RecordStore {
     do {
       result = try MemoryWriter(write).run(&part, recentWrites)
     } catch let error as ProcessorError where write.finding != nil && error.failure.cause == .badData {
-      // Somebody else's row may have come in by a way that the ledger does not tell of.
+      // Another process may have inserted the row in a way that the ledger does not show.
       var write = write
       write.finding = nil
       part = contents
@@ -231,7 +231,7 @@ package final class MemoryStore: RecordStore {
     return try body(medium.contents.withLock { $0 } ?? MemoryContents())
   }
 
-  /// One transaction: the whole of it is there or nothing.
+  /// Runs one transaction, atomically.
   @discardableResult
   private func commit<Result: Sendable>(_ body: (inout MemoryContents) throws -> Result) throws -> Result {
     try checkOpen()

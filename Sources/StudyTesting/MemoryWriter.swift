@@ -2,7 +2,7 @@ import FlowCore
 import StudyLedger
 import StudyModel
 
-/// Writes one slice into what a `MemoryStore` keeps.
+/// Writes one slice to the data of a `MemoryStore`.
 struct MemoryWriter {
   private let write: SliceWrite
   private let rows: SliceRows
@@ -50,7 +50,7 @@ struct MemoryWriter {
     return result
   }
 
-  /// Returns how many rows the window has now.
+  /// Returns the number of rows in the window afterwards.
   private func writeRows(
     _ order: RowOrder, _ window: Range<Int64>?, _ compared: RowDiff?, _ contents: inout MemoryContents, into result: inout SliceWriteResult
   ) throws -> Int {
@@ -70,7 +70,7 @@ struct MemoryWriter {
     _ diff: RowDiff, _ order: RowOrder, _ contents: inout MemoryContents, into result: inout SliceWriteResult
   ) throws {
     for row in diff.new ?? (0..<order.count).map(order.row(at:)) where !contents.put(values(row), of: write.participant, in: table) {
-      throw ProcessorError(.badData, "a row that was taken for new is in table '\(table.name)'")
+      throw ProcessorError(.badData, "a row considered new already exists in table '\(table.name)'")
     }
     for row in diff.changed { contents.put(values(row), of: write.participant, in: table) }
     result.inserted += diff.new?.count ?? order.count

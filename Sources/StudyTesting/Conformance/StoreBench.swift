@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// A prepared store with tables of every kind, and words to write and read with.
+/// A prepared store with tables of every kind, and helpers to write and read.
 struct StoreBench: Sendable {
   static let samples = TableSchema(
     name: "samples", columns: [.init("instant", .instant), .init("utc_offset", .offset), .init("value", .integer)], key: ["instant"])
@@ -25,7 +25,7 @@ struct StoreBench: Sendable {
     try await store.prepare(tables: Self.tables)
   }
 
-  /// One more store on the same data, ready for use.
+  /// Another prepared store on the same data.
   func another(_ faultPoint: @escaping StoreFaultPoint = { _ in }) async throws -> any RecordStore {
     let store = home.store(agreements: [:], faultPoint: faultPoint)
     try await store.prepare()
@@ -35,7 +35,7 @@ struct StoreBench: Sendable {
 
   // MARK: Writing
 
-  /// A slice in minutes of the day.
+  /// A slice given in minutes of the day.
   static func slice(
     _ from: Int64, _ until: Int64, _ state: SliceState = .written, fetched: Int64 = 1000, sync: Int64? = nil, type: String = "heart",
     of participant: String = "P0001"
@@ -47,7 +47,7 @@ struct StoreBench: Sendable {
     return slice
   }
 
-  /// Samples by minute of the day; nil: NULL.
+  /// Samples by minute of the day; nil becomes NULL.
   static func samples(_ values: [(minute: Int64, value: Int64?)]) -> RecordBatch {
     let isNull = values.map { $0.value == nil }
     return RecordBatch(
@@ -68,7 +68,7 @@ struct StoreBench: Sendable {
       ], count: values.count)
   }
 
-  /// Stages of a night that begins an hour before the day.
+  /// Sleep stages of a night that begins an hour before the day.
   static func stages(_ log: String, _ seconds: [Int64], date: String? = "2026-01-05") -> RecordBatch {
     let starts = seconds.indices.map { day - 3600 + seconds[..<$0].reduce(0, +) }
     return RecordBatch(
@@ -93,21 +93,21 @@ struct StoreBench: Sendable {
     return try results[0].get()
   }
 
-  /// How the day's samples stand to the table.
+  /// The verdict of comparing the day's samples with the table.
   func verdict(_ batch: RecordBatch) async throws -> RecordComparison.Verdict {
     try await store.compare(batch, of: "P0001", in: Self.samples, slice: Self.slice(0, 1440).key).verdict
   }
 
   // MARK: Reading
 
-  /// `from-until state rows/missing` of each slice, in minutes of the day.
+  /// `from-until state rows/missing` for each slice, in minutes of the day.
   func ledger(of participant: String = "P0001") async throws -> [String] {
     try await store.ledger(of: participant, dataTypes: nil).map { slice in
       "\((slice.key.start - Self.day) / 60)-\((slice.key.end - Self.day) / 60) \(slice.state.rawValue) \(slice.rows)/\(slice.missing)"
     }
   }
 
-  /// The rows of a participant, each as text with `|` between the values; instants in seconds of the day.
+  /// A participant's rows as text, values separated by `|`; instants in seconds of the day.
   func rows(in table: TableSchema = samples, of participant: String = "P0001") async throws -> [String] {
     let batch = try await look { try await $0.rows(of: participant, in: table) }
     return (0..<batch.count).map { row in
@@ -122,7 +122,7 @@ struct StoreBench: Sendable {
     }
   }
 
-  /// The values of the samples by minute of the day, `minute=value`.
+  /// The samples by minute of the day, as `minute=value`.
   func samples(of participant: String = "P0001") async throws -> [String] {
     try await rows(of: participant).map { row in
       let values = row.split(separator: "|")

@@ -1,12 +1,12 @@
 import FlowCore
 import StudyModel
 
-/// Where the stores under test live. Each home is empty at first; every store that it opens is on the same data.
+/// The data under test. Each home is initially empty; all stores it opens share its data.
 package protocol StoreHome: Sendable {
-  /// A store that is not prepared yet.
+  /// Returns a store that is not prepared.
   /// - Parameters:
-  ///   - agreements: facts on which all stores of the home must agree.
-  ///   - faultPoint: the store passes it at every boundary; what it throws, the call throws.
+  ///   - agreements: facts that all stores of the home must agree on.
+  ///   - faultPoint: called at every boundary; if it throws, the call fails with that error.
   func store(agreements: [String: String], faultPoint: @escaping StoreFaultPoint) -> any RecordStore
 }
 
@@ -14,14 +14,14 @@ extension StoreHome {
   package func store() -> any RecordStore { store(agreements: [:]) { _ in } }
 }
 
-/// One promise of `RecordStore`, as something that can be tried on any store.
+/// One requirement of `RecordStore`, testable on any store.
 ///
 /// A store's tests run `StoreConformance.checks`, one test case each:
 ///
 ///     @Test("it keeps every promise of a record store", arguments: StoreConformance.checks)
 ///     func conforms(_ check: StoreCheck) async throws { try await check.run(on: MyHome()) }
 package struct StoreCheck: Sendable, CustomStringConvertible {
-  /// The promise, as a sentence.
+  /// The requirement, as a sentence.
   package let description: String
   private let body: @Sendable (StoreBench) async throws -> Void
 
@@ -30,12 +30,12 @@ package struct StoreCheck: Sendable, CustomStringConvertible {
     self.body = body
   }
 
-  /// Throws `BrokenPromise` where the store does otherwise, and whatever the store throws unasked.
-  /// - Parameter home: one that nothing has been written to.
+  /// Throws `BrokenPromise` if the store violates the requirement, and unexpected errors of the store.
+  /// - Parameter home: an empty home.
   package func run(on home: any StoreHome) async throws { try await body(try await StoreBench(home)) }
 }
 
-/// A store did something other than its protocol says.
+/// A store violated its protocol.
 package struct BrokenPromise: Error, CustomStringConvertible {
   package let description: String
 }
@@ -47,7 +47,7 @@ func expect<Value: Equatable & Sendable>(
   throw BrokenPromise(description: "\(file):\(line): \(subject.isEmpty ? "" : subject + ": ")found \(found); expected \(expected)")
 }
 
-/// Throws unless `body` throws an error that `isExpected`.
+/// Throws unless `body` throws an error accepted by `isExpected`.
 func expectFailure(
   _ subject: String, file: StaticString = #fileID, line: UInt = #line, _ body: () async throws -> Void,
   _ isExpected: (any Error) -> Bool = { _ in true }

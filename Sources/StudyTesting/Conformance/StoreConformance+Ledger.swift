@@ -11,13 +11,13 @@ extension StoreConformance {
       try await bench.write(Bench.samples(0..<24), Bench.slice(0, 24, fetched: 2000))
       try expect(try await bench.ledger(), is: ["0-24 written 24/0"])
     },
-    StoreCheck("an answer for a part of another's time leaves the other what lies outside") { bench in
+    StoreCheck("an answer for part of an earlier slice leaves the rest of that slice in place") { bench in
       try await bench.write(Bench.samples(0..<24), Bench.slice(0, 24))
       try await bench.write(Bench.samples(6..<12, value: 70), Bench.slice(6, 12, fetched: 2000))
       try expect(try await bench.ledger(), is: ["0-6 written 6/0", "6-12 written 6/0", "12-24 written 12/0"])
       try expect(try await bench.samples().filter { $0.hasSuffix("=70") }.count, is: 6)
     },
-    StoreCheck("an answer fetched before the one that the ledger knows writes nothing") { bench in
+    StoreCheck("an answer older than the ledger's writes nothing") { bench in
       try await bench.write(Bench.samples(0..<24, value: 70), Bench.slice(0, 24, fetched: 2000))
       let result = try await bench.write(Bench.samples(0..<30), Bench.slice(0, 24, fetched: 1000))
       try expect(result.isStale, is: true)
@@ -25,7 +25,7 @@ extension StoreConformance {
       try expect(try await bench.samples().allSatisfy { $0.hasSuffix("=70") }, is: true)
       try expect(try await bench.ledger(), is: ["0-24 written 24/0"])
     },
-    StoreCheck("an older answer writes the time that no newer one has; a day's rows are stale as a whole") { bench in
+    StoreCheck("an older answer writes only the time without a newer one; rows of a day are stale as a whole") { bench in
       try await bench.write(Bench.samples(6..<12, value: 70), Bench.slice(6, 12, fetched: 2000))
       try expect(try await bench.write(Bench.samples(0..<24), Bench.slice(0, 24, fetched: 1000)).counts, is: [18, 0, 0, 0])
       try expect(try await bench.ledger(), is: ["0-6 written 6/0", "6-12 written 6/0", "12-24 written 12/0"])
@@ -36,7 +36,7 @@ extension StoreConformance {
       try expect(result.isStale, is: true)
       try expect(try await bench.rows(in: Bench.zones), is: ["2026-01-05|Peak|1"])
     },
-    StoreCheck("a later sync goes before the time of day: the machine's clock may have been put back") { bench in
+    StoreCheck("a later sync takes precedence over the time of day, because the clock may have been set back") { bench in
       try await bench.write(Bench.samples(0..<5, value: 70), Bench.slice(0, 24, fetched: 2000, sync: 10))
       try expect(try await bench.write(Bench.samples(0..<5), Bench.slice(0, 24, fetched: 1000, sync: 20)).isStale, is: false)
       try expect(try await bench.write(Bench.samples(0..<5, value: 80), Bench.slice(0, 24, fetched: 3000, sync: 15)).isStale, is: true)
@@ -45,7 +45,7 @@ extension StoreConformance {
   ]
 
   static let ledger: [StoreCheck] = [
-    StoreCheck("every member of a ledger row comes back as it was written") { bench in
+    StoreCheck("every member of a ledger row is stored and read back") { bench in
       var written = Bench.slice(0, 24, .provisional)
       written.fetchedAt = Instant(milliseconds: 1_767_571_200_007)
       written.flowFile = "flowfile-1"
@@ -65,7 +65,7 @@ extension StoreConformance {
       try expect(try await bench.store.ledger(of: "nobody", dataTypes: nil), is: [])
       try expect(try await bench.look { try await $0.ledger(of: "P0001") }, is: [written, deferred])
     },
-    StoreCheck("the ledger is read from an instant on, with the row that reaches over it, by data type") { bench in
+    StoreCheck("the ledger can be read by data type from an instant on, including the row that spans it") { bench in
       let slices = (0..<10).map { Bench.slice($0 * 10, $0 * 10 + 10, .deferred) }
       try await bench.store.record(slices + [Bench.slice(0, 500, .deferred, type: "steps")])
       for (minute, count) in [(-1 as Int64, 10), (0, 10), (9, 10), (10, 9), (15, 9), (99, 1), (100, 0)] {
@@ -75,7 +75,7 @@ extension StoreConformance {
       try expect(try await bench.store.ledger(of: "P0001", dataTypes: nil, endingAfter: Bench.day + 6000).map(\.key.dataType), is: ["steps"])
       try expect(try await bench.store.ledger(of: "P0001", dataTypes: nil).map(\.key.dataType), is: slices.map { _ in "heart" } + ["steps"])
     },
-    StoreCheck("the outline has what is not settled as it is, and neighbours that are settled as one") { bench in
+    StoreCheck("the outline keeps unsettled slices and merges settled neighbours") { bench in
       for (from, sync) in [(0, 5), (10, 7), (20, 6), (40, 6), (50, 99)] as [(Int64, Int64)] {
         try await bench.write(Bench.samples(from..<from + 2), Bench.slice(from, from + 10, sync: sync))
       }
@@ -94,7 +94,7 @@ extension StoreConformance {
       try expect(outline.filter { $0.latestSync == 99 || $0.state != .written }, is: whole.filter { $0.latestSync == 99 || $0.state != .written })
       try expect(try await bench.store.outline(of: "nobody", dataTypes: ["heart"], settledBy: 50), is: [])
     },
-    StoreCheck("what has no data is noted around what has, and takes the place of what has none") { bench in
+    StoreCheck("slices without data are recorded around answered ones and replace unanswered ones") { bench in
       try await bench.write(Bench.samples(6..<12), Bench.slice(6, 12))
       try await bench.store.record([Bench.slice(0, 24, .deferred)])
       try await bench.store.record([Bench.slice(3, 15, .failed)])
@@ -102,7 +102,7 @@ extension StoreConformance {
         try await bench.ledger(),
         is: ["0-3 deferred 0/0", "3-6 failed 0/0", "6-12 written 6/0", "12-15 failed 0/0", "15-24 deferred 0/0"])
     },
-    StoreCheck("progress says how far each data type is answered without a hole, and what is not answered") { bench in
+    StoreCheck("progress reports how far each data type is answered without a gap, and the unanswered slices") { bench in
       for (from, until) in [(0, 10), (10, 20), (30, 40)] as [(Int64, Int64)] { try await bench.write(Bench.empty, Bench.slice(from, until)) }
       try await bench.write(Bench.empty, Bench.slice(0, 15, .provisional, type: "steps"))
       let failed = Bench.slice(15, 20, .failed, type: "steps"), deferred = Bench.slice(0, 10, .deferred, type: "zones")
@@ -117,7 +117,7 @@ extension StoreConformance {
       try expect(try await bench.store.progress(of: "P0001", from: Bench.day).unanswered, is: [failed, deferred])
       try expect(try await bench.store.progress(of: "nobody", from: 0), is: LedgerProgress())
     },
-    StoreCheck("slices to be collected again keep their rows; those without an answer wait for the next run") { bench in
+    StoreCheck("slices marked for recollection keep their rows; unanswered ones become deferred") { bench in
       try await bench.write(Bench.samples(0..<10), Bench.slice(0, 10, sync: 5))
       var failed = Bench.slice(10, 20, .failed)
       failed.cause = .badData
@@ -133,7 +133,7 @@ extension StoreConformance {
   ]
 
   static let reading: [StoreCheck] = [
-    StoreCheck("coverage sees minutes, intervals, dates and totals of one participant, and leaves out what is not there") { bench in
+    StoreCheck("records has the minutes, intervals, dates and totals of one participant, and omits missing tables and columns") { bench in
       try await bench.write(Bench.samples([(0, 1), (1, 1), (3, 1)]), Bench.slice(0, 1440))
       try await bench.write(Bench.samples(0..<9), Bench.slice(0, 1440, of: "P0002"), of: "P0002")
       try await bench.write(Bench.stages("a", [90, 30]), Bench.slice(0, 1440, type: "stages"), in: Bench.stages)
@@ -157,7 +157,7 @@ extension StoreConformance {
       try expect(records.totals.map { "\($0.key.column) \($0.value.map { "\($0.key.text) \($0.value)" })" }, is: [#"steps ["2026-01-05 10.0"]"#])
       try expect(records.ledger.map(\.key.dataType), is: ["day", "heart", "stages"])
     },
-    StoreCheck("answers are found by participant, data type and time; what is not answered is none") { bench in
+    StoreCheck("answers are found by participant, data type and time; unanswered slices are excluded") { bench in
       for minute in stride(from: 0 as Int64, to: 100, by: 10) { try await bench.write(Bench.empty, Bench.slice(minute, minute + 10)) }
       try await bench.write(Bench.empty, Bench.slice(0, 100, .provisional, type: "steps"))
       try await bench.store.record([Bench.slice(100, 110, .failed)])
@@ -170,12 +170,12 @@ extension StoreConformance {
       try expect(try await answers(["steps", "heart"], 20, 30), is: [20, 0])
       try expect(try await answers(["heart"], 100, 200), is: [])
     },
-    StoreCheck("a column without any value in a table that has rows is named") { bench in
+    StoreCheck("a column without values in a table with rows is reported") { bench in
       try await bench.write(Bench.samples([(0, nil), (1, nil)]), Bench.slice(0, 10))
       let empty = try await bench.look { try await $0.emptyColumns(of: Bench.tables) }
       try expect(empty, is: [TableColumn(table: "samples", column: "value")])
     },
-    StoreCheck("the store remembers runs and participants, and who it is") { bench in
+    StoreCheck("the store keeps its runs, participants and identity") { bench in
       try await bench.write(Bench.empty, Bench.slice(0, 10))
       var later = Bench.slice(10, 20, .deferred, of: "P0002")
       later.run = "run-2"

@@ -3,7 +3,7 @@ import StudyModel
 
 extension StoreConformance {
   static let life: [StoreCheck] = [
-    StoreCheck("what was written is there for the next store that is opened, and a closed one refuses") { bench in
+    StoreCheck("written data is there when a store is opened again, and a closed store refuses calls") { bench in
       try await bench.write(Bench.samples(0..<3), Bench.slice(0, 10))
       try await bench.store.close()
       try await expectFailure("after close") { _ = try await bench.store.ledger(of: "P0001", dataTypes: nil) }
@@ -12,7 +12,7 @@ extension StoreConformance {
       try await bench.store.prepare()
       try expect(try await bench.samples().count, is: 3)
     },
-    StoreCheck("a table must be prepared before it is used, and columns belong to it") { bench in
+    StoreCheck("a table and its columns must be prepared before use") { bench in
       let unknown = TableSchema(name: "unknown", columns: Bench.samples.columns, key: ["instant"])
       try await expectFailure("an unknown table") { try await bench.write(Bench.samples(0..<1), Bench.slice(0, 10), in: unknown) } _: {
         ($0 as? ProcessorError)?.failure.cause == .internal
@@ -28,7 +28,7 @@ extension StoreConformance {
   ]
 
   static let schema: [StoreCheck] = [
-    StoreCheck("a table of another kind or key is refused and left as it is; new columns are added") { bench in
+    StoreCheck("a different kind or key is rejected without a change; new columns are added") { bench in
       try await bench.write(Bench.samples(0..<1), Bench.slice(0, 10))
       var other = Bench.samples
       other.columns[2].kind = .text
@@ -50,7 +50,7 @@ extension StoreConformance {
       let misnamed = TableSchema(name: "odd", columns: [.init("a", .integer), .init("A", .integer)], key: ["a"])
       try await expectFailure("a column twice") { try await store.prepare(tables: [misnamed]) } _: { $0 is Diagnostics }
     },
-    StoreCheck("facts are recorded the first time and compared ever after") { bench in
+    StoreCheck("facts are recorded the first time and compared afterwards") { bench in
       try await bench.store.agree(on: "detail", value: "1min")
       let other = try await bench.another()
       try await other.agree(on: "detail", value: "1min")
@@ -62,7 +62,7 @@ extension StoreConformance {
   ]
 
   static let failures: [StoreCheck] = [
-    StoreCheck("a write that fails at any moment leaves nothing, or all of it once it is committed; asked again it succeeds") { bench in
+    StoreCheck("a write that fails at any point has no effect, or its full effect once committed; repeating it succeeds") { bench in
       for failing in 1..<200 {
         let participant = "P\(failing)"
         let calls = Locked<Int?>(nil)
@@ -73,7 +73,7 @@ extension StoreConformance {
             return calls == failing
           }) else { return }
           boundary.withLock { $0 = here }
-          throw ProcessorError(.disk, "as the test wants it")
+          throw ProcessorError(.disk, "injected by the test")
         }
         let write = SliceWrite(
           table: Bench.samples, participant: participant, batch: Bench.samples(0..<60), ledger: Bench.slice(0, 60, of: participant))
@@ -124,7 +124,7 @@ extension StoreConformance {
         try expect(try await bench.ledger(of: "P\(number)"), is: (0..<4).map { "\($0 * 10)-\($0 * 10 + 10) written 10/0" })
       }
     },
-    StoreCheck("answers for the same time that arrive at once: the newest one stays") { bench in
+    StoreCheck("of concurrent answers for the same time the newest remains") { bench in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for value in [3, 8, 1, 6, 2, 7, 5, 4] as [Int64] {
           group.addTask {
@@ -142,7 +142,7 @@ extension StoreConformance {
   ]
 
   static let erasure: [StoreCheck] = [
-    StoreCheck("ledger and rows of a participant go, nobody else's; it may come back as somebody new") { bench in
+    StoreCheck("erasing removes the ledger and rows of one participant only, who may return later") { bench in
       for participant in ["P0001", "P0002"] {
         try await bench.write(Bench.samples(0..<50), Bench.slice(0, 60, of: participant), of: participant)
         try await bench.write(
@@ -160,7 +160,7 @@ extension StoreConformance {
       try await bench.write(Bench.samples(0..<1), Bench.slice(0, 60))
       try expect(try await bench.samples(), is: ["0=60"])
     },
-    StoreCheck("broken off at any moment, no ledger row claims rows that are gone, and repeating it erases the rest") { bench in
+    StoreCheck("after an interruption at any point no ledger row refers to erased rows, and repeating the erasure completes it") { bench in
       for failing in 1..<200 {
         let participant = "P\(failing)"
         let calls = Locked<Int?>(nil)
@@ -169,7 +169,7 @@ extension StoreConformance {
             calls = calls.map { $0 + 1 }
             return calls == failing
           }) else { return }
-          throw ProcessorError(.disk, "as the test wants it")
+          throw ProcessorError(.disk, "injected by the test")
         }
         try await bench.write(Bench.samples(0..<50), Bench.slice(0, 60, of: participant), of: participant)
         calls.withLock { $0 = 0 }

@@ -3,7 +3,7 @@ import StudyModel
 
 extension StoreConformance {
   static let writes: [StoreCheck] = [
-    StoreCheck("rows and ledger row arrive together, and the same answer again changes nothing") { bench in
+    StoreCheck("rows and ledger row are written together, and the same answer again changes nothing") { bench in
       let batch = Bench.samples(0..<100)
       try expect(try await bench.write(batch, Bench.slice(0, 1440)).counts, is: [100, 0, 0, 0])
       let before = try await (bench.rows(), bench.ledger())
@@ -11,14 +11,14 @@ extension StoreConformance {
       try expect(try await bench.rows(), is: before.0)
       try expect(try await bench.ledger(), is: before.1)
     },
-    StoreCheck("each row is counted as what happened to it; what the answer lacks stays") { bench in
+    StoreCheck("inserted, updated, unchanged and missing rows are counted; missing ones are kept") { bench in
       try await bench.write(Bench.samples([(0, 60), (1, 61), (2, nil), (3, 63)]), Bench.slice(0, 1440))
       let result = try await bench.write(Bench.samples([(0, 60), (1, 59), (2, 62), (4, 64)]), Bench.slice(0, 1440, fetched: 2000))
       try expect(result.counts, is: [1, 2, 1, 1])
       try expect(try await bench.samples(), is: ["0=60", "1=59", "2=62", "3=63", "4=64"])
       try expect(try await bench.ledger(), is: ["0-1440 written 5/1"])
     },
-    StoreCheck("a value that becomes NULL is a change, NULL that stays NULL is none, not-a-number is NULL") { bench in
+    StoreCheck("a value that becomes NULL is a change, NULL that stays NULL is not, and NaN is NULL") { bench in
       try await bench.write(Bench.samples([(0, 60), (1, nil)]), Bench.slice(0, 60))
       try expect(try await bench.write(Bench.samples([(0, nil), (1, nil)]), Bench.slice(0, 60)).counts, is: [0, 1, 1, 0])
       try expect(try await bench.samples(), is: ["0=NULL", "1=NULL"])
@@ -27,7 +27,7 @@ extension StoreConformance {
       try expect(try await bench.write(batch, Bench.slice(0, 1440, type: "day"), in: Bench.days).counts, is: [0, 0, 1, 0])
       try expect(try await bench.rows(in: Bench.days), is: ["2026-01-05|NULL|NULL"])
     },
-    StoreCheck("a batch of any size, in any order, with repeated keys: the last row of a key counts") { bench in
+    StoreCheck("a batch of any size, in any order, with repeated keys: the last row of a key is used") { bench in
       for (run, count) in [1, 47, 48, 49, 96, 300].enumerated() {
         let rows = (0..<Int64(count)).reversed().map { (minute: $0, value: Optional($0)) }
         let participant = "P\(run)"
@@ -49,7 +49,7 @@ extension StoreConformance {
       try expect(try await bench.write(second, slice, in: Bench.zones).counts, is: [1, 1, 1, 2])
       try expect(try await bench.ledger(), is: ["0-1440 written 5/2"])
     },
-    StoreCheck("columns that a batch does not carry keep their values") { bench in
+    StoreCheck("columns missing from a batch keep their values") { bench in
       func batch(_ column: RecordBatch.Column) -> RecordBatch {
         RecordBatch(columns: [.init(name: "date", values: .text(["2026-01-05"])), column], count: 1)
       }
@@ -58,7 +58,7 @@ extension StoreConformance {
       try expect(try await bench.write(batch(.init(name: "distance", values: .real([2.5]))), slice, in: Bench.days).counts, is: [0, 1, 0, 0])
       try expect(try await bench.rows(in: Bench.days), is: ["2026-01-05|1000|2.5"])
     },
-    StoreCheck("rows of other participants and of other times are neither touched nor counted") { bench in
+    StoreCheck("rows of other participants and times are neither changed nor counted") { bench in
       for (participant, start) in [("P0001", -1440 as Int64), ("P0001", 1440), ("P0002", 0)] {
         try await bench.write(
           Bench.samples([(start, 50), (start + 1439, 51)]), Bench.slice(start, start + 1440, of: participant), of: participant)
@@ -76,13 +76,13 @@ extension StoreConformance {
       try expect(try await bench.ledger(), is: ["0-1440 written 2/2", "0-1440 written 1/1"])
       try expect(try await bench.rows(in: Bench.zones), is: ["2026-01-05|Peak|3"])
     },
-    StoreCheck("rows without a slice are merged, and the ledger does not hear of them") { bench in
+    StoreCheck("rows without a slice are merged without a ledger row") { bench in
       try await bench.write(Bench.samples(0..<3), nil)
       try expect(try await bench.write(Bench.samples([(2, 61), (3, 60)]), nil).counts, is: [1, 1, 0, 0])
       try expect(try await bench.samples(), is: ["0=60", "1=60", "2=61", "3=60"])
       try expect(try await bench.ledger(), is: [])
     },
-    StoreCheck("a key that is NULL or missing is bad data of that slice alone; of two rows for one day none is chosen") { bench in
+    StoreCheck("a NULL or missing key is bad data of that slice only; so are two different rows for one day") { bench in
       var bad = Bench.samples(0..<2)
       bad.columns[0].isNull = [false, true]
       let good = SliceWrite(
@@ -104,7 +104,7 @@ extension StoreConformance {
   ]
 
   static let intervals: [StoreCheck] = [
-    StoreCheck("a revised night takes the place of the one before; other days and people are left alone") { bench in
+    StoreCheck("a revised night replaces the earlier one; other days and participants are not affected") { bench in
       func write(_ batch: RecordBatch, fetched: Int64, date: String = "2026-01-05", of participant: String = "P0001") async throws -> SliceWriteResult {
         let start: Int64 = date == "2026-01-05" ? 0 : 1440
         return try await bench.write(
@@ -123,7 +123,7 @@ extension StoreConformance {
       try expect(try await write(Bench.stages("b", []), fetched: 50).replaced, is: 1, "an empty night")
       try expect(try await bench.rows(in: Bench.stages), is: ["next|-3600|100|2026-01-06"])
     },
-    StoreCheck("rows without the columns of the slice go with the night that ends in it, and only those") { bench in
+    StoreCheck("rows that predate the slice's columns are replaced with the night that ends in the slice, and only those") { bench in
       try await bench.write(Bench.stages("old", [7200, 300], date: nil), nil, in: Bench.stages)
       var later = Bench.stages("later", [100], date: nil)
       later.columns[1].values = .integer([Bench.day + 100_000])
@@ -134,7 +134,7 @@ extension StoreConformance {
       try expect(result.replaced, is: 2)
       try expect(try await bench.rows(in: Bench.stages), is: ["later|100000|100|NULL", "new|-3600|28800|2026-01-05"])
     },
-    StoreCheck("an answer that is not finished leaves what it lacks, and the ledger counts it") { bench in
+    StoreCheck("an unfinished answer keeps rows that it lacks, and the ledger counts them") { bench in
       let slice = Bench.slice(0, 1440, type: "stages")
       let replacement = SliceReplacement(values: ["date": "2026-01-05"], intervals: ["log"])
       try await bench.write(Bench.stages("a", [7200, 300]), slice, in: Bench.stages, replacing: replacement)
@@ -147,8 +147,8 @@ extension StoreConformance {
   ]
 
   static let findings: [StoreCheck] = [
-    StoreCheck("a comparison says whether rows are new, changed, missing or all there, and writes nothing") { bench in
-      try expect(try await bench.verdict(Bench.samples(0..<2)), is: .distinct, "a participant that nobody knows")
+    StoreCheck("a comparison distinguishes new, changed, missing and duplicate rows, and writes nothing") { bench in
+      try expect(try await bench.verdict(Bench.samples(0..<2)), is: .distinct, "an unknown participant")
       try await bench.write(Bench.samples(0..<3), Bench.slice(0, 1440))
       try expect(try await bench.verdict(Bench.samples(0..<3)), is: .duplicate)
       try expect(try await bench.verdict(Bench.samples(0..<4)), is: .distinct)
@@ -156,12 +156,12 @@ extension StoreConformance {
       try expect(try await bench.verdict(Bench.samples(0..<2)), is: .changed, "a row is missing")
       try expect(try await bench.samples().count, is: 3)
     },
-    StoreCheck("what a comparison found is what the write does, without comparing again") { bench in
+    StoreCheck("the write applies a comparison without comparing again") { bench in
       try await bench.write(Bench.samples(0..<10), Bench.slice(0, 1440))
       let slice = Bench.slice(0, 1440, fetched: 2000)
       let batch = Bench.samples([(0, 61)] + (1..<9).map { ($0, 60) } + [(20, 60)])
       let comparison = try await bench.store.compare(batch, of: "P0001", in: Bench.samples, slice: slice.key)
-      // Another time and another participant do not matter.
+      // Writes for other times and participants do not matter.
       try await bench.write(Bench.samples([(1500, 1)]), Bench.slice(1440, 2880))
       try await bench.write(Bench.samples(0..<1), Bench.slice(0, 1440, of: "P0002"), of: "P0002")
       let result = try await bench.write(batch, slice, finding: comparison.finding)
@@ -169,7 +169,7 @@ extension StoreConformance {
       try expect(result.wasCompared, is: false)
       try expect(try await bench.ledger().first, is: "0-1440 written 11/1")
     },
-    StoreCheck("a comparison does not hold any more when rows or ledger of its time have changed since, whoever changed them") { bench in
+    StoreCheck("a comparison is invalid once rows or ledger of its time have changed, whoever changed them") { bench in
       let other = try await bench.another()
       try await bench.write(Bench.samples(0..<10), Bench.slice(0, 1440))
       let changes: [(String, @Sendable () async throws -> Void)] = [
@@ -189,7 +189,7 @@ extension StoreConformance {
           is: (0..<3).map { "\($0)=\(60 + index)" }, name)
       }
     },
-    StoreCheck("a row that came in unnoticed since the comparison is met as if it had been seen") { bench in
+    StoreCheck("a row inserted unnoticed since the comparison is handled correctly") { bench in
       let other = try await bench.another()
       try await bench.write(Bench.samples(0..<1), Bench.slice(0, 1440))
       let slice = Bench.slice(0, 1440, fetched: 2000)

@@ -1,4 +1,4 @@
-/// The promises of `RecordStore`, for every store alike.
+/// The requirements of `RecordStore` that apply to every store.
 package enum StoreConformance {
   typealias Bench = StoreBench
 
