@@ -20,7 +20,7 @@ extension Flow {
     statistics.count(ended.map(\.ending))
     if listener.wantsFlowFiles() {
       let now = environment.time.now
-      listener.tell(
+      listener.send(
         .flowFiles(
           ended.map {
             FlowFileEvent(kind: .ended($0.ending), flowFile: $0.flowFile, processor: topology.nodes[$0.processor].name, time: now)

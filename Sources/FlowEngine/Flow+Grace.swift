@@ -26,7 +26,7 @@ extension Flow {
   }
 
   private func cutOff() {
-    listener.tell(.cutOff)
+    listener.send(.cutOff)
     post(
       Bulletin(
         .warning, processor: "", subject: "the run took too long to end: what was under way was called off and is deferred",

@@ -23,7 +23,7 @@ package final class Flow: Sendable {
   let watch = Locked<DrainWatch?>(nil)
   let listener: FlowListener
   /// Opens when nothing runs, nothing is queued and no new work can arrive.
-  let drained = Gate()
+  let drained = Latch()
   private let hasRun = Locked(false)
 
   /// - Parameters:
@@ -102,7 +102,7 @@ package final class Flow: Sendable {
 
   private func timeUp() {
     statistics.noteTimeout()
-    listener.tell(.timedOut)
+    listener.send(.timedOut)
     beginGrace()
     perform(scheduler.drain())
   }
@@ -117,13 +117,13 @@ package final class Flow: Sendable {
 
   /// Records a failure of the whole run and reports it to the listener.
   func note(_ trouble: StopRun) {
-    if statistics.noteTrouble(trouble) { listener.tell(.trouble(trouble)) }
+    if statistics.noteTrouble(trouble) { listener.send(.trouble(trouble)) }
   }
 
   /// Posts a bulletin of the run as a whole and reports it to the listener.
   func post(_ bulletin: Bulletin) {
     statistics.post(bulletin)
-    listener.tell(.bulletins([bulletin]))
+    listener.send(.bulletins([bulletin]))
   }
 
   private func noteHandlerFailure(_ error: any Error) {
@@ -146,7 +146,7 @@ package final class Flow: Sendable {
     counters.created = 1
     statistics.apply(counters)
     if listener.wantsFlowFiles() {
-      listener.tell(.flowFiles([FlowFileEvent(kind: .created, flowFile: flowFile, processor: node.name, time: environment.time.now)]))
+      listener.send(.flowFiles([FlowFileEvent(kind: .created, flowFile: flowFile, processor: node.name, time: environment.time.now)]))
     }
     lineages.apply(
       LineageChanges(

@@ -20,12 +20,12 @@ package enum FlowEvent: Sendable {
 
 /// The receiver of a flow's events.
 package struct FlowListener: Sendable {
-  package var tell: @Sendable (FlowEvent) -> Void
+  package var send: @Sendable (FlowEvent) -> Void
   /// Whether steps of FlowFiles are wanted; queried once per commit.
   package var wantsFlowFiles: @Sendable () -> Bool
 
-  package init(wantsFlowFiles: @escaping @Sendable () -> Bool = { false }, _ tell: @escaping @Sendable (FlowEvent) -> Void = { _ in }) {
-    self.tell = tell
+  package init(wantsFlowFiles: @escaping @Sendable () -> Bool = { false }, _ send: @escaping @Sendable (FlowEvent) -> Void = { _ in }) {
+    self.send = send
     self.wantsFlowFiles = wantsFlowFiles
   }
 }

@@ -27,12 +27,12 @@ package struct SpaceCheck: Sendable {
   /// Blocks. Throws `StopRun` (`failed`, `disk`) that lists every path with too little space, with required and free
   /// space and a remedy.
   package func check(_ needs: [SpaceNeed]) throws {
-    let lacks = needs.compactMap { need -> String? in
+    let shortages = needs.compactMap { need -> String? in
       guard let free = free(at: need.path), free < need.bytes else { return nil }
       return "\(need.subject) needs about \(Self.text(need.bytes)) (\(need.reason)), \(Self.text(free)) are free there; "
         + "free another \(Self.text(need.bytes - free)), or choose a path on another disk"
     }
-    guard lacks.isEmpty else { throw StopRun(.failed, .disk, "not enough disk space: " + lacks.joined(separator: "; ")) }
+    guard shortages.isEmpty else { throw StopRun(.failed, .disk, "not enough disk space: " + shortages.joined(separator: "; ")) }
   }
 
   /// nil if the system does not report it; a later attempt to open the path gives a better error.

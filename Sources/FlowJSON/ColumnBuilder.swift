@@ -2,7 +2,7 @@ import CSimdJSON
 import FlowCore
 
 /// An invalid cell, by its row in the chunk.
-struct Offence: Error {
+struct InvalidCell: Error {
   var row: Int
   var expected: String
 }
@@ -12,7 +12,7 @@ struct ColumnBuilder {
   private let rules: ValueRules
   private let fallback: Fallback
   /// The default also replaces a member whose object is absent.
-  var standsForAbsentObject = false
+  var replacesAbsentObject = false
   private var clock: TimeOfDayClock?
   /// Set for local times.
   private let utcOffset: (@Sendable (Int64) -> Int32)?
@@ -53,29 +53,39 @@ struct ColumnBuilder {
     }
   }
 
-  mutating func append(_ cells: UnsafeBufferPointer<flow_json_cell>) throws(Offence) {
+  mutating func append(_ cells: UnsafeBufferPointer<flow_json_cell>) throws(InvalidCell) {
     let rules = rules
     switch rules.kind {
     case .integer, .offset:
-      try Self.fill(&integers, from: cells, rules, standsForAbsentObject, fallback.integer) { (cell) throws(Unfit) in try rules.integer(cell) }
+      try Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(UnsuitableValue) in
+        try rules.integer(cell)
+      }
     case .real:
-      try Self.fill(&reals, from: cells, rules, standsForAbsentObject, fallback.real) { (cell) throws(Unfit) in try rules.real(cell) }
+      try Self.fill(&reals, from: cells, rules, replacesAbsentObject, fallback.real) { (cell) throws(UnsuitableValue) in
+        try rules.real(cell)
+      }
     case .text:
-      try Self.fill(&texts, from: cells, rules, standsForAbsentObject, fallback.text) { (cell) throws(Unfit) in try rules.text(cell) }
+      try Self.fill(&texts, from: cells, rules, replacesAbsentObject, fallback.text) { (cell) throws(UnsuitableValue) in
+        try rules.text(cell)
+      }
     case .date:
-      try Self.fill(&texts, from: cells, rules, standsForAbsentObject, fallback.text) { (cell) throws(Unfit) in try rules.date(cell) }
+      try Self.fill(&texts, from: cells, rules, replacesAbsentObject, fallback.text) { (cell) throws(UnsuitableValue) in
+        try rules.date(cell)
+      }
     case .instant:
       if let utcOffset {
-        try Self.fill(&integers, from: cells, rules, standsForAbsentObject, fallback.integer) { (cell) throws(Unfit) in
+        try Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(UnsuitableValue) in
           try rules.instant(cell, utcOffset)
         }
         return
       }
       guard var clock else {
-        try Self.fill(&integers, from: cells, rules, standsForAbsentObject, fallback.integer) { (cell) throws(Unfit) in try rules.instant(cell) }
+        try Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(UnsuitableValue) in
+          try rules.instant(cell)
+        }
         return
       }
-      try Self.fill(&integers, from: cells, rules, standsForAbsentObject, fallback.integer) { (cell) throws(Unfit) in
+      try Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(UnsuitableValue) in
         guard let second = try rules.secondOfDay(cell) else { return nil }
         return try clock.instant(at: second)
       }
@@ -87,29 +97,29 @@ struct ColumnBuilder {
   @inline(__always)
   private static func fill<Value>(
     _ target: inout NullableArray<Value>, from cells: UnsafeBufferPointer<flow_json_cell>, _ rules: ValueRules,
-    _ standsForAbsentObject: Bool, _ fallback: Value?, _ convert: (flow_json_cell) throws(Unfit) -> Value?
-  ) throws(Offence) {
+    _ replacesAbsentObject: Bool, _ fallback: Value?, _ convert: (flow_json_cell) throws(UnsuitableValue) -> Value?
+  ) throws(InvalidCell) {
     let start = target.extend(by: cells.count)
     var nulls: [Int] = []
-    try target.withUnsafeMutableValues(from: start) { (values) throws(Offence) in
+    try target.withUnsafeMutableValues(from: start) { (values) throws(InvalidCell) in
       for row in cells.indices {
-        do throws(Unfit) {
+        do throws(UnsuitableValue) {
           let value: Value?
           switch cells[row].kind {
           case .absent: value = fallback
-          case .parentAbsent where standsForAbsentObject: value = fallback
+          case .parentAbsent where replacesAbsentObject: value = fallback
           case .parentAbsent, .null: value = nil
-          case .unfit, .twice, .outside, .unmatched: throw rules.unfit
+          case .unfit, .twice, .outside, .unmatched: throw rules.unsuitable
           default: value = try convert(cells[row])
           }
           if let value {
             values[row] = value
           } else {
-            if rules.isRequired { throw rules.unfit }
+            if rules.isRequired { throw rules.unsuitable }
             nulls.append(start + row)
           }
         } catch {
-          throw Offence(row: row, expected: error.expected)
+          throw InvalidCell(row: row, expected: error.expected)
         }
       }
     }
@@ -184,8 +194,8 @@ private struct Fallback {
     var lenient = column
     lenient.acceptsText = true
     let rules = ValueRules(lenient)
-    do throws(Unfit) {
-      try flow_json_cell.lending(text) { (cell) throws(Unfit) in
+    do throws(UnsuitableValue) {
+      try flow_json_cell.lending(text) { (cell) throws(UnsuitableValue) in
         switch rules.kind {
         case .integer, .offset: integer = try rules.integer(cell)
         case .real: real = try rules.real(cell)

@@ -4,7 +4,7 @@ import FlowCore
 /// The extraction of one document: receives chunks of cells and keeps the rows inside the window.
 struct Extraction {
   /// The first invalid cell, by row and then by column of the plan.
-  struct FirstOffence {
+  struct FirstInvalidCell {
     var row: Int
     var column: Int
     var expected: String
@@ -13,7 +13,7 @@ struct Extraction {
   /// The chunk: row r of column c is `cells[c * capacity + r]`. Only set during the walk.
   var cells = UnsafeBufferPointer<flow_json_cell>(start: nil, count: 0)
   var capacity = 0
-  private(set) var offence: FirstOffence?
+  private(set) var invalidCell: FirstInvalidCell?
   /// The values of `total` columns, once the document is parsed.
   var totals: [String: Double] = [:]
 
@@ -35,7 +35,7 @@ struct Extraction {
     self.context = context
     readColumns = plan.readColumns
     builders = try readColumns.map { try ColumnBuilder(mapping.columns[$0], context) }
-    neededBuilders = builders.indices.filter { [builders] in builders[$0].column.leavesRowOut }
+    neededBuilders = builders.indices.filter { [builders] in builders[$0].column.skipsRowIfNull }
     windowBuilder = builders.firstIndex { builder in
       if let name = context.windowColumn { return builder.column.name == name }
       return context.window != nil && builder.column.kind == .instant
@@ -43,23 +43,23 @@ struct Extraction {
   }
 
   mutating func setDefaultWhereObjectIsAbsent(of column: String) {
-    for index in builders.indices where builders[index].column.name == column { builders[index].standsForAbsentObject = true }
+    for index in builders.indices where builders[index].column.name == column { builders[index].replacesAbsentObject = true }
   }
 
   /// Takes the next `count` rows. Returns false after an invalid cell, which ends the walk.
   mutating func take(count chunk: Int, remaining: Int) -> Bool {
     for column in builders.indices {
       if rowsTaken == 0 { builders[column].reserve(chunk + remaining) }
-      do throws(Offence) {
+      do throws(InvalidCell) {
         try builders[column].append(UnsafeBufferPointer(rebasing: cells[(column * capacity)..<(column * capacity + chunk)]))
       } catch {
         let row = rowsTaken + error.row
-        if offence.map({ row < $0.row }) ?? true {
-          offence = FirstOffence(row: row, column: column, expected: error.expected)
+        if invalidCell.map({ row < $0.row }) ?? true {
+          invalidCell = FirstInvalidCell(row: row, column: column, expected: error.expected)
         }
       }
     }
-    if offence != nil { return false }
+    if invalidCell != nil { return false }
     rowsTaken += chunk
     count += chunk
     leaveOutEmpty(dropOutside(of: chunk))
@@ -163,9 +163,9 @@ struct Extraction {
     column.acceptsText = true
     var builder = try ColumnBuilder(column, context)
     let value = context.attributeValues[column.name] ?? ""
-    do throws(Offence) {
-      try flow_json_cell.lending(value, emptyIsNull: true) { (cell) throws(Offence) in
-        try withUnsafePointer(to: cell) { (cell) throws(Offence) in
+    do throws(InvalidCell) {
+      try flow_json_cell.lending(value, emptyIsNull: true) { (cell) throws(InvalidCell) in
+        try withUnsafePointer(to: cell) { (cell) throws(InvalidCell) in
           try builder.append(UnsafeBufferPointer(start: cell, count: 1))
         }
       }

@@ -27,7 +27,7 @@ final class JSONParserPool: Sendable {
     defer { giveBack(parser) }
     if let reason = Self.parse(document, parser) {
       throw ExtractionError(
-        isDocument: true, pointer: "", found: Self.words(for: document, String(cString: reason)),
+        isDocument: true, pointer: "", found: Self.description(of: document, String(cString: reason)),
         expected: "one complete JSON document")
     }
     return try body(parser)
@@ -56,7 +56,7 @@ final class JSONParserPool: Sendable {
   }
 
   /// Does not quote the document: an error response may echo a token.
-  private static func words(for document: [UInt8], _ reason: String) -> String {
+  private static func description(of document: [UInt8], _ reason: String) -> String {
     let first = document.first { $0 > UInt8(ascii: " ") }
     let isMarkup = first == UInt8(ascii: "<")
     return "\(document.count) bytes\(isMarkup ? " of markup" : "") that are not a complete JSON document (\(reason))"

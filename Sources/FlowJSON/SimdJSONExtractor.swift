@@ -22,11 +22,11 @@ package struct SimdJSONExtractor: RecordExtractor {
       let cell = flow_json_value(parser, table.names, table.steps, UInt32(table.steps.count))
       switch cell.kind {
       case .text: return String(decoding: cell.text, as: UTF8.self)
-      case .integer, .natural, .real, .boolean: return cell.words
+      case .integer, .natural, .real, .boolean: return cell.summary
       // A pointer into a value of another shape finds nothing: error responses often have a different shape.
       case .absent, .parentAbsent, .null, .unfit, .unmatched: return nil
       case .list, .object, .civilDate, .twice, .outside:
-        throw ExtractionError(pointer: pointer, found: cell.words, expected: "text, a number or a boolean")
+        throw ExtractionError(pointer: pointer, found: cell.summary, expected: "text, a number or a boolean")
       }
     }
   }

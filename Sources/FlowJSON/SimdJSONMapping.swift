@@ -137,9 +137,9 @@ struct SimdJSONMapping: CompiledMapping {
             return extraction.pointee.take(count: count, remaining: remaining)
           }, &location)
       }
-      if let offence = extraction.offence {
-        flow_json_locate(parser, plan, UInt64(offence.row), UInt32(offence.column), &location)
-        throw location.error(expected: offence.expected)
+      if let invalidCell = extraction.invalidCell {
+        flow_json_locate(parser, plan, UInt64(invalidCell.row), UInt32(invalidCell.column), &location)
+        throw location.error(expected: invalidCell.expected)
       }
       if status == .noRows { throw location.error(expected: "a list of rows or an object") }
     }

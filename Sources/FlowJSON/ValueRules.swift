@@ -2,7 +2,7 @@ import CSimdJSON
 import FlowCore
 
 /// A value is invalid for its column.
-struct Unfit: Error {
+struct UnsuitableValue: Error {
   var expected: String
 }
 
@@ -33,13 +33,13 @@ final class ValueRules {
   }
 
   @inline(__always)
-  func integer(_ cell: flow_json_cell) throws(Unfit) -> Int64? {
+  func integer(_ cell: flow_json_cell) throws(UnsuitableValue) -> Int64? {
     if isPlain, cell.kind == .integer, let integerRange, integerRange.contains(cell.integer) { return cell.integer }
     return try convertedInteger(cell)
   }
 
   /// A fraction is rounded to nearest, ties away from zero.
-  private func convertedInteger(_ cell: flow_json_cell) throws(Unfit) -> Int64? {
+  private func convertedInteger(_ cell: flow_json_cell) throws(UnsuitableValue) -> Int64? {
     guard let number = try number(cell) else { return nil }
     let value: Int64?
     switch (number, scale) {
@@ -48,73 +48,73 @@ final class ValueRules {
       let scaled = scale?.apply(number.real) ?? number.real
       value = Int64(exactly: scaled.rounded(.toNearestOrAwayFromZero))
     }
-    guard let value, let integerRange, integerRange.contains(value) else { throw unfit }
+    guard let value, let integerRange, integerRange.contains(value) else { throw unsuitable }
     return value
   }
 
-  func real(_ cell: flow_json_cell) throws(Unfit) -> Double? {
+  func real(_ cell: flow_json_cell) throws(UnsuitableValue) -> Double? {
     guard let number = try number(cell) else { return nil }
     let value = scale?.apply(number.real) ?? number.real
-    guard value.isFinite, value >= column.minimum ?? -.infinity, value <= column.maximum ?? .infinity else { throw unfit }
+    guard value.isFinite, value >= column.minimum ?? -.infinity, value <= column.maximum ?? .infinity else { throw unsuitable }
     return value
   }
 
-  func text(_ cell: flow_json_cell) throws(Unfit) -> String? {
+  func text(_ cell: flow_json_cell) throws(UnsuitableValue) -> String? {
     if cell.kind == .integer, column.notation == .digits { return String(cell.integer) }
     if cell.kind == .boolean, column.notation == .boolean { return cell.bits == 0 ? "false" : "true" }
-    guard cell.kind == .text else { throw unfit }
+    guard cell.kind == .text else { throw unsuitable }
     let text = String(decoding: cell.text, as: UTF8.self)
     return column.nullValues.contains(text) ? nil : text
   }
 
-  func date(_ cell: flow_json_cell) throws(Unfit) -> String? {
+  func date(_ cell: flow_json_cell) throws(UnsuitableValue) -> String? {
     if cell.kind == .civilDate {
       let date = CivilDate(year: Int(cell.bits >> 16), month: Int(cell.bits >> 8 & 0xFF), day: Int(cell.bits & 0xFF))
       // Reject a day that the month does not have: the arithmetic would turn it into another date.
-      guard CivilDate(daysSince1970: date.daysSince1970) == date else { throw unfit }
+      guard CivilDate(daysSince1970: date.daysSince1970) == date else { throw unsuitable }
       return date.text
     }
     guard let text = try text(cell) else { return nil }
-    guard CivilDate(text: text) != nil else { throw unfit }
+    guard CivilDate(text: text) != nil else { throw unsuitable }
     return text
   }
 
   /// Whole seconds since 1970; a fraction is truncated.
-  func instant(_ cell: flow_json_cell) throws(Unfit) -> Int64? {
+  func instant(_ cell: flow_json_cell) throws(UnsuitableValue) -> Int64? {
     guard let text = try text(cell) else { return nil }
-    guard let instant = Instant(rfc3339: text) else { throw unfit }
+    guard let instant = Instant(rfc3339: text) else { throw unsuitable }
     return instant.seconds
   }
 
   /// The instant of a local time, in the zone with the given offsets.
-  func instant(_ cell: flow_json_cell, _ utcOffset: @Sendable (Int64) -> Int32) throws(Unfit) -> Int64? {
+  func instant(_ cell: flow_json_cell, _ utcOffset: @Sendable (Int64) -> Int32) throws(UnsuitableValue) -> Int64? {
     guard let text = try text(cell) else { return nil }
-    guard let local = Instant(localText: text)?.seconds else { throw unfit }
+    guard let local = Instant(localText: text)?.seconds else { throw unsuitable }
     return CivilZone.earliestInstant(local: local) { Int64(utcOffset($0)) }
   }
 
   @inline(__always)
-  func secondOfDay(_ cell: flow_json_cell) throws(Unfit) -> Int64? {
-    guard cell.kind == .text else { throw unfit }
+  func secondOfDay(_ cell: flow_json_cell) throws(UnsuitableValue) -> Int64? {
+    guard cell.kind == .text else { throw unsuitable }
     if let second = TimeOfDayClock.second(of: cell.text) { return second }
     if column.nullValues.contains(String(decoding: cell.text, as: UTF8.self)) { return nil }
-    throw unfit
+    throw unsuitable
   }
 
-  private func number(_ cell: flow_json_cell) throws(Unfit) -> JSONNumber? {
+  private func number(_ cell: flow_json_cell) throws(UnsuitableValue) -> JSONNumber? {
     let number: JSONNumber
     switch (cell.kind, column.notation) {
     case (.text, _):
       let text = String(decoding: cell.text, as: UTF8.self)
       // JSON has no NaN; providers send it as text for a missing value.
       if text == "NaN" || column.nullValues.contains(text) { return nil }
-      guard let read = readNumber(text) else { throw unfit }
+      guard let read = readNumber(text) else { throw unsuitable }
       number = read
     case (.integer, .plain): number = .whole(cell.integer)
     case (.natural, .plain): number = .real(Double(cell.bits))
     case (.real, .plain): number = .real(Double(bitPattern: cell.bits))
     case (.boolean, .boolean): number = .whole(cell.bits == 0 ? 0 : 1)
-    default: throw unfit
+    default: throw unsuitable
     }
     return nullNumbers.contains(number.real) ? nil : number
   }
@@ -129,18 +129,18 @@ final class ValueRules {
   }
 
   /// The expectation of the column, for messages.
-  var unfit: Unfit {
+  var unsuitable: UnsuitableValue {
     switch (column.kind, column.origin) {
-    case (.instant, .timeOfDay): Unfit(expected: "a time of day HH:mm:ss")
-    case (.instant, _) where column.notation == .localTime: Unfit(expected: "a local time such as 2026-08-14T22:45:00.000")
-    case (.instant, _): Unfit(expected: "an instant with zone such as 2026-01-05T00:00:00Z")
-    case (.date, _): Unfit(expected: "a date: yyyy-MM-dd, or an object with year, month and day")
-    case (.text, _): Unfit(expected: "text")
-    case (.integer, _), (.offset, _), (.real, _): Unfit(expected: numberWords)
+    case (.instant, .timeOfDay): UnsuitableValue(expected: "a time of day HH:mm:ss")
+    case (.instant, _) where column.notation == .localTime: UnsuitableValue(expected: "a local time such as 2026-08-14T22:45:00.000")
+    case (.instant, _): UnsuitableValue(expected: "an instant with zone such as 2026-01-05T00:00:00Z")
+    case (.date, _): UnsuitableValue(expected: "a date: yyyy-MM-dd, or an object with year, month and day")
+    case (.text, _): UnsuitableValue(expected: "text")
+    case (.integer, _), (.offset, _), (.real, _): UnsuitableValue(expected: expectedNumber)
     }
   }
 
-  private var numberWords: String {
+  private var expectedNumber: String {
     if column.notation == .boolean { return "true or false" }
     let noun = column.notation == .secondsDuration ? "a duration such as 60s" : "a number"
     let result = column.notation == .secondsDuration || column.factor != nil ? " that gives a value" : ""

@@ -33,8 +33,8 @@ struct DiagnosticPageTests {
   func isExplained(_ code: DiagnosticCode) {
     #expect(!code.title.isEmpty && code.title.last != ".")
     #expect(code.explanation.last == ".")
-    #expect(!code.mistake.isEmpty && !code.mend.isEmpty)
-    #expect((code.mistake == code.mend) == (code.severity == .note))
+    #expect(!code.mistake.isEmpty && !code.fix.isEmpty)
+    #expect((code.mistake == code.fix) == (code.severity == .note))
   }
 
   @Test("lists every code that the sources declare")

@@ -12,16 +12,16 @@ package struct DiagnosticCode: Sendable {
   /// An example of the mistake.
   package let mistake: String
   /// The corrected example.
-  package let mend: String
+  package let fix: String
   /// The problem is in the command line: flowrun exits with the code for usage errors.
   package let isUsage: Bool
 
-  package init(_ id: String, _ title: String, _ explanation: String, mistake: String, mend: String, isUsage: Bool = false) {
+  package init(_ id: String, _ title: String, _ explanation: String, mistake: String, fix: String, isUsage: Bool = false) {
     self.id = id
     self.title = title
     self.explanation = explanation
     self.mistake = mistake
-    self.mend = mend
+    self.fix = fix
     self.isUsage = isUsage
   }
 

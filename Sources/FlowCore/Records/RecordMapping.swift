@@ -110,7 +110,7 @@ package struct MappedColumn: Sendable, Equatable {
   /// absent.
   package var defaultWhere: JSONPath?
   /// Rows in which this column is NULL are skipped.
-  package var leavesRowOut: Bool
+  package var skipsRowIfNull: Bool
   /// For a local time: use the zone's offset at the instant in this column. A server may keep the offset of an
   /// interval's start through a night in which the clocks change.
   package var offsetAs: String?
@@ -118,7 +118,7 @@ package struct MappedColumn: Sendable, Equatable {
   package init(
     name: String, kind: ColumnKind, origin: Origin, isRequired: Bool = false, acceptsText: Bool = false,
     minimum: Double? = nil, maximum: Double? = nil, factor: Double? = nil, nullValues: [String] = [],
-    notation: Notation = .plain, defaultText: String? = nil, defaultWhere: JSONPath? = nil, leavesRowOut: Bool = false, offsetAs: String? = nil
+    notation: Notation = .plain, defaultText: String? = nil, defaultWhere: JSONPath? = nil, skipsRowIfNull: Bool = false, offsetAs: String? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -132,7 +132,7 @@ package struct MappedColumn: Sendable, Equatable {
     self.notation = notation
     self.defaultText = defaultText
     self.defaultWhere = defaultWhere
-    self.leavesRowOut = leavesRowOut
+    self.skipsRowIfNull = skipsRowIfNull
     self.offsetAs = offsetAs
   }
 }

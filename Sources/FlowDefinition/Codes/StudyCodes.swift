@@ -9,18 +9,18 @@ extension DiagnosticCode {
   static let foreignName = DiagnosticCode(
     "E0801", "A name that is unknown to the service",
     "Services define names, such as the scopes that can be granted. A request with a misspelt one would fail.",
-    mistake: "scope: heartbeat", mend: "scope: heartrate")
+    mistake: "scope: heartbeat", fix: "scope: heartrate")
   static let mixedDataTypes = DiagnosticCode(
     "E0802", "Two data types in one table",
     "Rows of heart rates and of steps with the same keys would overwrite each other. Give each its own table, or add a column to the key that distinguishes them.",
     mistake: "- { name: write heart, …, table: intraday }\n- { name: write steps, …, table: intraday }",
-    mend: "- { name: write heart, …, table: intraday_heart }\n- { name: write steps, …, table: intraday_steps }")
+    fix: "- { name: write heart, …, table: intraday_heart }\n- { name: write steps, …, table: intraday_steps }")
   static let keyNamesOwner = DiagnosticCode(
-    "E0803", "The key names the participant", "`participant_id` is part of every key already.", mistake: "key: [participant_id, instant]", mend: "key: [instant]")
+    "E0803", "The key names the participant", "`participant_id` is part of every key already.", mistake: "key: [participant_id, instant]", fix: "key: [instant]")
   static let fixedTable = DiagnosticCode(
     "E0804", "The columns of this table are fixed",
     "Readers rely on some tables, so their keys, columns and kinds are fixed. Additional columns are allowed.",
-    mistake: "table: fitbit_intraday_hr, columns: { valu: … }", mend: "table: fitbit_intraday_hr, columns: { value: … }")
+    mistake: "table: fitbit_intraday_hr, columns: { valu: … }", fix: "table: fitbit_intraday_hr, columns: { value: … }")
 }
 
 extension DiagnosticGroup {

@@ -39,7 +39,7 @@ struct DataTypeRules {
       let identity = "\(service)\u{0}\(table.lowercased())"
       let known = tables[identity, default: []]
       if !known.contains(where: { $0.dataType == arrival.dataType }),
-        let other = known.first(where: { !isToldApart($0, arrival, by: key) })
+        let other = known.first(where: { !isDistinguished($0, arrival, by: key) })
       {
         report(arrival, beside: other, table: table)
       }
@@ -87,7 +87,7 @@ struct DataTypeRules {
 
   // MARK: Judgement
 
-  private func isToldApart(_ left: Arrival, _ right: Arrival, by key: [String]) -> Bool {
+  private func isDistinguished(_ left: Arrival, _ right: Arrival, by key: [String]) -> Bool {
     if left.dataType == right.dataType { return true }
     return key.contains { column in
       guard let one = facts(of: column, left), let other = facts(of: column, right) else { return false }

@@ -41,13 +41,13 @@ struct LoopRules {
     guard processor.descriptor != nil, processor.values != nil else { return true }
     switch processor.relationships.first(where: { $0.name == edge.relationship })?.turn {
     case .again: return true
-    case .decided: return hasWayOut(of: loop, processor) && isDecidedAnew(in: loop, processor)
+    case .decided: return hasExit(of: loop, processor) && changesCondition(in: loop, processor)
     case .done, nil: return false
     }
   }
 
   /// Another result of the condition must lead out of the loop.
-  private func hasWayOut(of loop: Set<Int>, _ processor: LinkedProcessor) -> Bool {
+  private func hasExit(of loop: Set<Int>, _ processor: LinkedProcessor) -> Bool {
     processor.relationships.contains { relationship in
       guard case .decided = relationship.turn else { return relationship.name != Relationship.failureName }
       return !processor.edges.contains { $0.relationship == relationship.name && loop.contains($0.destination) }
@@ -55,7 +55,7 @@ struct LoopRules {
   }
 
   /// Whether something in the loop changes an input of the condition.
-  private func isDecidedAnew(in loop: Set<Int>, _ processor: LinkedProcessor) -> Bool {
+  private func changesCondition(in loop: Set<Int>, _ processor: LinkedProcessor) -> Bool {
     var deciding: Set<String> = []
     for relationship in processor.relationships {
       guard case .decided(let attributes) = relationship.turn else { continue }

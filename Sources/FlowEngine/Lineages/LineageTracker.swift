@@ -9,7 +9,7 @@ final class LineageTracker: Sendable {
   /// Receives errors thrown by handlers.
   private let report = Locked<@Sendable (any Error) -> Void>({ _ in })
   /// Opens when no lineage is open after `finish` was called.
-  private let allEnded = Gate()
+  private let allEnded = Latch()
   private let mayFinish = Locked(false)
 
   init(executor: any TaskExecutor, maximumHandlerCount: Int = 16) {

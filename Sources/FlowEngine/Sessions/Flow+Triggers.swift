@@ -79,9 +79,9 @@ extension Flow {
   private func carryOut(_ plan: CommitPlan, of processor: Int) -> Trigger? {
     statistics.apply(plan.counters, bulletins: plan.bulletins, errorEntryCount: plan.errorEntries.count)
     if let trouble = plan.trouble { note(trouble) }
-    for entry in plan.errorEntries { listener.tell(.errorEntry(entry)) }
-    if !plan.bulletins.isEmpty { listener.tell(.bulletins(plan.bulletins)) }
-    if !plan.events.isEmpty { listener.tell(.flowFiles(plan.events)) }
+    for entry in plan.errorEntries { listener.send(.errorEntry(entry)) }
+    if !plan.bulletins.isEmpty { listener.send(.bulletins(plan.bulletins)) }
+    if !plan.events.isEmpty { listener.send(.flowFiles(plan.events)) }
     lineages.apply(plan.lineages)
     let actions = scheduler.finish(processor, plan.settlement, wantsNext: true)
     perform(actions)

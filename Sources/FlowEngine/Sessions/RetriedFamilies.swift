@@ -31,14 +31,14 @@ struct RetriedFamilies {
     }
   }
 
-  func contain(_ id: FlowFileID) -> Bool { !reasons.isEmpty && reasons[root(of: id)] != nil }
+  func contains(_ id: FlowFileID) -> Bool { !reasons.isEmpty && reasons[root(of: id)] != nil }
 
   func cause(for taken: TakenFlowFile) -> Reason? { reasons.isEmpty ? nil : reasons[taken.flowFile.id] }
 
   /// Whether nothing of the session is left to commit.
   func isEverything(of session: ProcessSession) -> Bool {
     !reasons.isEmpty
-      && session.taken.allSatisfy { contain($0.id) } && session.created.allSatisfy { contain($0.flowFile.id) }
+      && session.taken.allSatisfy { contains($0.id) } && session.created.allSatisfy { contains($0.flowFile.id) }
   }
 
   private func root(of id: FlowFileID) -> FlowFileID {

@@ -94,7 +94,7 @@ struct SessionCommit {
   }
 
   private mutating func admitCreated(_ session: ProcessSession, except families: RetriedFamilies) {
-    for created in session.created where !families.contain(created.flowFile.id) { admit(created) }
+    for created in session.created where !families.contains(created.flowFile.id) { admit(created) }
   }
 
   private mutating func admit(_ created: ProcessSession.Created) {
@@ -112,15 +112,15 @@ struct SessionCommit {
   ) {
     switch disposition {
     case .transferred(let flowFile, let relationship):
-      guard !families.contain(flowFile.id), let output = node.output(of: relationship) else { return }
+      guard !families.contains(flowFile.id), let output = node.output(of: relationship) else { return }
       let taken = input.taken(flowFile.id)
       if taken != nil { received(flowFile) }
       send(flowFile, output, failure: flowFile.failure, attempt: (taken?.attempts ?? 0) + 1)
     case .requeued(let flowFile, let penalty):
-      guard !families.contain(flowFile.id), let taken = input.taken(flowFile.id) else { return }
+      guard !families.contains(flowFile.id), let taken = input.taken(flowFile.id) else { return }
       requeue(flowFile, taken, penalty: penalty)
     case .removed(let flowFile):
-      guard !families.contain(flowFile.id) else { return }
+      guard !families.contains(flowFile.id) else { return }
       if input.taken(flowFile.id) != nil { received(flowFile) }
       end(flowFile, .removed)
     }

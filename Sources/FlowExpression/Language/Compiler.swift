@@ -69,9 +69,9 @@ struct Compiler {
 
   /// Compiles a single `${…}` that spans the whole text.
   private mutating func expression(_ source: PlacedText) throws(ExpressionProblem) -> Operand {
-    var words = try Words(source)
-    let operand = try nested(&words)
-    try words.expectEnd()
+    var tokens = try TokenStream(source)
+    let operand = try nested(&tokens)
+    try tokens.expectEnd()
     return operand
   }
 
@@ -119,46 +119,46 @@ struct Compiler {
 
 extension Compiler {
   /// `${subject:function(…):function(…)}`
-  mutating func nested(_ words: inout Words) throws(ExpressionProblem) -> Operand {
+  mutating func nested(_ tokens: inout TokenStream) throws(ExpressionProblem) -> Operand {
     nesting += 1
     defer { nesting -= 1 }
     guard nesting <= Limit.nesting else {
       throw ExpressionProblem(
-        offset: words.current.offset, found: "an expression \(nesting) levels deep",
+        offset: tokens.current.offset, found: "an expression \(nesting) levels deep",
         expected: "at most \(Limit.nesting)")
     }
-    try words.expect(.dollar, "'${'")
-    try words.expect(.leftBrace, "'{'")
-    var operand = try subject(&words)
+    try tokens.expect(.dollar, "'${'")
+    try tokens.expect(.leftBrace, "'{'")
+    var operand = try subject(&tokens)
     // The subject's own reference was added last, after those inside it.
     let own = operand.attributeName == nil ? nil : references.indices.last
-    while words.isAt(.colon) {
-      try words.advance()
-      if let own, case .name(let name) = words.current.kind, Compiler.guards.contains(name) { references[own].isGuarded = true }
-      operand = try call(on: operand, &words)
+    while tokens.isAt(.colon) {
+      try tokens.advance()
+      if let own, case .name(let name) = tokens.current.kind, Compiler.guards.contains(name) { references[own].isGuarded = true }
+      operand = try call(on: operand, &tokens)
     }
-    let closing = words.current
-    try words.expect(.rightBrace, "':' and a function, or '}'")
+    let closing = tokens.current
+    try tokens.expect(.rightBrace, "':' and a function, or '}'")
     return try SelectionEnd.close(operand, at: closing.offset)
   }
 
-  private mutating func subject(_ words: inout Words) throws(ExpressionProblem) -> Operand {
-    let token = words.current
+  private mutating func subject(_ tokens: inout TokenStream) throws(ExpressionProblem) -> Operand {
+    let token = tokens.current
     switch token.kind {
-    case .dollar: return attribute(named: try nested(&words), at: token.offset)
+    case .dollar: return attribute(named: try nested(&tokens), at: token.offset)
     case .quoted(let source):
-      try words.advance()
+      try tokens.advance()
       return attribute(named: try quoted(source), at: token.offset)
     case .parameter(let name):
-      try words.advance()
+      try tokens.advance()
       return try parameter(name, at: token.offset)
     case .name(let name):
-      try words.advance()
-      if words.isAt(.leftParenthesis) { return try standalone(name, at: token.offset, &words) }
+      try tokens.advance()
+      if tokens.isAt(.leftParenthesis) { return try standalone(name, at: token.offset, &tokens) }
       if let problem = FunctionTable.reservedNameProblem(name, at: token.offset) { throw problem }
       return attribute(named: .literal(name), at: token.offset)
     default:
-      throw words.problem(expected: "an attribute or a function without subject")
+      throw tokens.problem(expected: "an attribute or a function without subject")
     }
   }
 
@@ -183,24 +183,24 @@ extension Compiler {
   }
 
   private mutating func standalone(
-    _ name: String, at offset: Int, _ words: inout Words
+    _ name: String, at offset: Int, _ tokens: inout TokenStream
   ) throws(ExpressionProblem) -> Operand {
-    let arguments = try arguments(&words)
+    let arguments = try arguments(&tokens)
     let function = try FunctionTable.function(name, hasSubject: false, at: offset)
     if function.namesAttributes { attributeNames.formUnion(arguments.compactMap(\.operand.literal)) }
     return try function.apply(to: nil, arguments: arguments, at: offset)
   }
 
-  private mutating func call(on subject: Operand, _ words: inout Words) throws(ExpressionProblem) -> Operand {
-    let token = words.current
-    guard case .name(let name) = token.kind else { throw words.problem(expected: "the name of a function") }
-    try words.advance()
-    guard words.isAt(.leftParenthesis) else {
+  private mutating func call(on subject: Operand, _ tokens: inout TokenStream) throws(ExpressionProblem) -> Operand {
+    let token = tokens.current
+    guard case .name(let name) = token.kind else { throw tokens.problem(expected: "the name of a function") }
+    try tokens.advance()
+    guard tokens.isAt(.leftParenthesis) else {
       let hint = FunctionTable.functions[name] == nil ? NearestName.suggestion(for: name, among: FunctionTable.names) : nil
-      throw words.problem(expected: "'(' after the function '\(name)'", hint: hint)
+      throw tokens.problem(expected: "'(' after the function '\(name)'", hint: hint)
     }
     let function = try FunctionTable.function(name, hasSubject: true, at: token.offset)
-    let arguments = try arguments(&words)
+    let arguments = try arguments(&tokens)
     if subject.reduction != nil {
       throw ExpressionProblem(
         offset: token.offset, found: "'\(name)' after 'count' or 'join'", expected: "'}'",
@@ -209,54 +209,54 @@ extension Compiler {
     return try function.apply(to: subject, arguments: arguments, at: token.offset)
   }
 
-  private mutating func arguments(_ words: inout Words) throws(ExpressionProblem) -> [CallSite.Argument] {
-    try words.expect(.leftParenthesis, "'('")
+  private mutating func arguments(_ tokens: inout TokenStream) throws(ExpressionProblem) -> [CallSite.Argument] {
+    try tokens.expect(.leftParenthesis, "'('")
     var arguments: [CallSite.Argument] = []
-    if words.isAt(.rightParenthesis) {
-      try words.advance()
+    if tokens.isAt(.rightParenthesis) {
+      try tokens.advance()
       return arguments
     }
     while true {
-      let offset = words.current.offset
-      arguments.append(CallSite.Argument(operand: try argument(&words), offset: offset))
-      if words.isAt(.comma) {
-        try words.advance()
+      let offset = tokens.current.offset
+      arguments.append(CallSite.Argument(operand: try argument(&tokens), offset: offset))
+      if tokens.isAt(.comma) {
+        try tokens.advance()
       } else {
-        try words.expect(.rightParenthesis, "',' or ')'")
+        try tokens.expect(.rightParenthesis, "',' or ')'")
         return arguments
       }
     }
   }
 
-  private mutating func argument(_ words: inout Words) throws(ExpressionProblem) -> Operand {
-    let token = words.current
+  private mutating func argument(_ tokens: inout TokenStream) throws(ExpressionProblem) -> Operand {
+    let token = tokens.current
     switch token.kind {
-    case .dollar: return try nested(&words)
+    case .dollar: return try nested(&tokens)
     case .quoted(let source):
-      try words.advance()
+      try tokens.advance()
       return try quoted(source)
     case .parameter(let name):
-      try words.advance()
+      try tokens.advance()
       return try parameter(name, at: token.offset)
     case .whole(let digits):
-      guard let value = Int64(digits) else { throw words.problem(expected: "a number of 64 bits") }
-      try words.advance()
+      guard let value = Int64(digits) else { throw tokens.problem(expected: "a number of 64 bits") }
+      try tokens.advance()
       return .whole { _ in value }
     case .decimal(let digits):
-      guard let value = Double(Compiler.complete(digits)) else { throw words.problem(expected: "a number") }
-      try words.advance()
+      guard let value = Double(Compiler.complete(digits)) else { throw tokens.problem(expected: "a number") }
+      try tokens.advance()
       return .decimal { _ in value }
     case .name("true"), .name("false"):
-      try words.advance()
+      try tokens.advance()
       let value = token.spelling == "true"
       return .boolean { _ in value }
     case .name("null"):
-      try words.advance()
+      try tokens.advance()
       return .text { _ in nil }
     case .name(let name):
-      throw words.problem(
+      throw tokens.problem(
         expected: "a quoted text, a number, true, false or ${…}", hint: "write '\(name)' or ${\(name)}")
-    default: throw words.problem(expected: "a quoted text, a number, true, false or ${…}")
+    default: throw tokens.problem(expected: "a quoted text, a number, true, false or ${…}")
     }
   }
 

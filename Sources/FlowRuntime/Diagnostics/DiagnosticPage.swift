@@ -27,8 +27,8 @@ package enum DiagnosticPage {
 
   private static func entry(_ code: DiagnosticCode) -> String {
     let example =
-      code.mistake == code.mend
-      ? "```\n\(code.mistake)\n```\n" : "Instead of\n\n```\n\(code.mistake)\n```\n\nwrite\n\n```\n\(code.mend)\n```\n"
+      code.mistake == code.fix
+      ? "```\n\(code.mistake)\n```\n" : "Instead of\n\n```\n\(code.mistake)\n```\n\nwrite\n\n```\n\(code.fix)\n```\n"
     return "### \(code.id): \(code.title)\n\n\(code.explanation)\n\n\(example)"
   }
 }

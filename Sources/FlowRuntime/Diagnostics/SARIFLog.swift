@@ -90,7 +90,7 @@ extension SARIFLog.Rule {
     id = code.id
     shortDescription = SARIFLog.Text(text: code.title + ".")
     fullDescription = SARIFLog.Text(text: code.explanation)
-    help = SARIFLog.Text(text: "\(code.explanation)\n\nInstead of:\n\n\(code.mistake)\n\nwrite:\n\n\(code.mend)")
+    help = SARIFLog.Text(text: "\(code.explanation)\n\nInstead of:\n\n\(code.mistake)\n\nwrite:\n\n\(code.fix)")
     defaultConfiguration = Configuration(level: code.severity.rawValue)
   }
 }

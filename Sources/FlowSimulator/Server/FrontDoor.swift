@@ -29,7 +29,7 @@ struct FrontDoor: Sendable {
     request.repeatsAccessToken = trouble.kind == .sameToken
     var reply = isTokenRequest ? try await provider.answerToken(request) : try await provider.answerData(request)
     statistics.withLock { $0.count(status: reply.status) }
-    reply.suffer(trouble)
+    reply.apply(trouble)
     return reply
   }
 
@@ -61,7 +61,7 @@ struct FrontDoor: Sendable {
 
 extension WireReply {
   /// Applies a fault to the response.
-  fileprivate mutating func suffer(_ trouble: FaultDice.Trouble) {
+  fileprivate mutating func apply(_ trouble: FaultDice.Trouble) {
     delayMilliseconds = trouble.delayMilliseconds
     let kept = body.readableBytes * (20 + trouble.detail % 70) / 100
     switch trouble.kind {

@@ -85,7 +85,7 @@ struct ColumnDeclaration: ConfigurationRecord {
       acceptsText: values[Self.acceptsText], minimum: values.optional(Self.minimum), maximum: values.optional(Self.maximum),
       factor: values.optional(Self.factor), nullValues: values.optional(Self.nullValues) ?? [],
       notation: values[Self.notation], defaultText: values.optional(Self.defaultValue),
-      defaultWhere: values.optional(Self.defaultWhere), leavesRowOut: values[Self.skipsNull],
+      defaultWhere: values.optional(Self.defaultWhere), skipsRowIfNull: values[Self.skipsNull],
       offsetAs: values.optional(Self.offsetAs))
     column.totalWithin = values.optional(Self.totalWithin)
     return column

@@ -20,7 +20,7 @@ extension RecordColumns {
         return (
           column.name,
           ColumnFacts(
-            mayBeNull: !(column.isRequired || column.leavesRowOut || isGiven), literal: expression?.literal,
+            mayBeNull: !(column.isRequired || column.skipsRowIfNull || isGiven), literal: expression?.literal,
             attributes: expression?.attributeNames ?? [])
         )
       }

@@ -10,22 +10,22 @@ extension DiagnosticCode {
     "E1001", "The database's table differs from the flow's",
     "The table in the database has a different key from the flow's, a column of a different kind, or a name that is taken. flowrun adds tables "
       + "and columns but does not change those that hold rows.",
-    mistake: "value: { kind: text, … }      # the table has it as integer", mend: "value: { kind: integer, … }   # or another table, or another database")
+    mistake: "value: { kind: text, … }      # the table has it as integer", fix: "value: { kind: integer, … }   # or another table, or another database")
   package static let storedSetting = DiagnosticCode(
     "E1002", "The database was filled with another setting",
     "Rows made with different settings cannot share a table.",
-    mistake: "flowrun flow.yaml -p detail=1min   # filled with 1sec", mend: "flowrun flow.yaml -p detail=1min -p database=minutes.sqlite")
+    mistake: "flowrun flow.yaml -p detail=1min   # filled with 1sec", fix: "flowrun flow.yaml -p detail=1min -p database=minutes.sqlite")
 
   package static let unknownName = DiagnosticCode(
     "E1101", "Unknown name",
     "The command line names something that does not exist. Nothing was started.",
-    mistake: "flowrun errors show 9f3a01", mend: "flowrun errors show 9f3a10", isUsage: true)
+    mistake: "flowrun errors show 9f3a01", fix: "flowrun errors show 9f3a10", isUsage: true)
   package static let ambiguousName = DiagnosticCode(
     "E1102", "Ambiguous name",
     "The beginning of an id is enough if it is unique.",
-    mistake: "flowrun runs show 0", mend: "flowrun runs show 0190c4", isUsage: true)
+    mistake: "flowrun runs show 0", fix: "flowrun runs show 0190c4", isUsage: true)
   package static let unsuitableFlow = DiagnosticCode(
     "E1103", "The flow does not suit the command",
     "The command needs something that this flow does not have.",
-    mistake: "flowrun coverage hello.yaml", mend: "flowrun coverage study.yaml")
+    mistake: "flowrun coverage hello.yaml", fix: "flowrun coverage study.yaml")
 }

@@ -23,7 +23,7 @@ extension flow_json_cell {
   }
 
   /// A description of the value for messages.
-  var words: String {
+  var summary: String {
     switch kind {
     case .absent, .parentAbsent, .unmatched: "absent"
     case .null: "null"
@@ -48,6 +48,6 @@ extension flow_json_cell {
 extension flow_json_location {
   func error(expected: String) -> ExtractionError {
     let bytes = UnsafeRawBufferPointer(start: pointer, count: pointer_length)
-    return ExtractionError(pointer: String(decoding: bytes, as: UTF8.self), found: cell.words, expected: expected)
+    return ExtractionError(pointer: String(decoding: bytes, as: UTF8.self), found: cell.summary, expected: expected)
   }
 }

@@ -1,5 +1,5 @@
 /// The token stream of one expression, with one token of lookahead.
-struct Words {
+struct TokenStream {
   private var lexer: Lexer
   private(set) var current: Token
 

@@ -1,7 +1,7 @@
 import FlowCore
 
 /// A one-shot latch: any number of tasks wait until it is opened.
-final class Gate: Sendable {
+final class Latch: Sendable {
   private struct State {
     var isOpen = false
     var waiting: [CheckedContinuation<Void, Never>] = []

@@ -1,6 +1,6 @@
 import FlowCore
 
-// Messages about the graph as a whole; those about its parts are in Words.swift.
+// Messages about the graph as a whole; those about its parts are in Messages.swift.
 
 // MARK: Graph
 
