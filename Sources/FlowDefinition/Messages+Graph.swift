@@ -32,7 +32,7 @@ extension Diagnostic {
   static func unknownName(_ name: String, kind: String, of type: String, among names: [String]) -> Diagnostic {
     let nearest = NearestName.suggestion(for: name, among: names)
     return Diagnostic(
-      .foreignName, found: "\(type) has no \(kind) '\(name)'", hint: nearest ?? "there is " + names.joined(separator: ", "))
+      .foreignName, found: "\(type) has no \(kind) '\(name)'", hint: nearest ?? "available: " + names.joined(separator: ", "))
   }
   static func unwrittenAttribute(_ name: String, writer: String?, among names: [String]) -> Diagnostic {
     Diagnostic(
@@ -50,11 +50,11 @@ extension Diagnostic {
 extension Diagnostic {
   static func noRecords(_ table: String) -> Diagnostic {
     Diagnostic(
-      .noRecords, found: "table '\(table)': no records lead here",
+      .noRecords, found: "table '\(table)': no records reach this processor",
       expected: "a processor upstream that produces records, such as ExtractRecords")
   }
   static func reservedTable(_ table: String) -> Diagnostic {
-    Diagnostic(.reservedName, found: "table '\(table)' is flowrun's own", expected: "another name")
+    Diagnostic(.reservedName, found: "table '\(table)' is reserved by flowrun", expected: "another name")
   }
   static func ownColumn(_ column: String) -> Diagnostic {
     Diagnostic(.reservedName, found: "column '\(column)' is created by flowrun", expected: "another name: every table begins with it")

@@ -49,7 +49,7 @@ extension Diagnostic {
     Diagnostic(.reservedCharacter, found: "text begins with '\(character)', which YAML reserves", hint: "put the text in quotes")
   }
   static let secondColon = Diagnostic(
-    .misplacedColon, found: "a ':' that cannot stand here", expected: "one 'key: value' per line",
+    .misplacedColon, found: "an unexpected ':'", expected: "one 'key: value' per line",
     hint: "put text that contains ': ' in quotes, or align the key with its neighbours")
   static let keyWithoutColon = Diagnostic(.missingColon, found: "text without a ':'", expected: "'key: value'")
   static func doesNotLineUp(_ shape: String, opened: SourcePosition) -> Diagnostic {
@@ -224,9 +224,9 @@ extension Diagnostic {
   static func unknownType(_ type: String, of what: String, among types: [String]) -> Diagnostic {
     let hint = NearestName.suggestion(for: type, among: types)
     return Diagnostic(
-      .unknownType, found: "unknown type of \(what) '\(type)'",
+      .unknownType, found: "unknown \(what) type '\(type)'",
       hint: hint
-        ?? (types.count <= 12 ? "there is " + types.joined(separator: ", ") : "'flowrun processors' lists them"))
+        ?? (types.count <= 12 ? "available: " + types.joined(separator: ", ") : "'flowrun processors' lists them"))
   }
   static func unknownRelationship(_ name: String, in key: String, among names: [String]) -> Diagnostic {
     Diagnostic(
@@ -263,7 +263,7 @@ extension Diagnostic {
   }
   static func backoffAboveMaximum(_ backoff: Duration, _ maximum: Duration) -> Diagnostic {
     Diagnostic(
-      .retryWaits, found: "'retry.max_backoff' is \(Units.text(of: maximum)), below the first wait of \(Units.text(of: backoff))",
+      .retryWaits, found: "'retry.max_backoff' is \(Units.text(of: maximum)), below the backoff of \(Units.text(of: backoff))",
       expected: "at least \(Units.text(of: backoff))")
   }
 }

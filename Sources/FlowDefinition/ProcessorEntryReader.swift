@@ -161,7 +161,7 @@ struct ProcessorEntryReader {
         node, keys: ["attempts", "backoff", "max_backoff", "on"], subject: subject, problems: problems, name: "retry")
     else { return nil }
     if section["attempts"] == nil && !section.misspelt.contains("attempts") {
-      section.report(.missingKey("attempts", in: "retry", expected: "the number of tries in all"), at: node.position)
+      section.report(.missingKey("attempts", in: "retry", expected: "the total number of attempts"), at: node.position)
     }
     let attempts = section.value("attempts", .integer(1...1000))
     let backoff = section.value("backoff", .duration) ?? .seconds(1)

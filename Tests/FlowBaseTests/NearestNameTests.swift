@@ -47,7 +47,7 @@ struct NearestNameTests {
   @Test("is offered, else a short list, else nothing")
   func hints() {
     #expect(NearestName.hint(for: "windw", among: ["slices", "window"]) == "did you mean 'window'?")
-    #expect(NearestName.hint(for: "colour", among: ["slices", "window"]) == "there is slices, window")
+    #expect(NearestName.hint(for: "colour", among: ["slices", "window"]) == "available: slices, window")
     #expect(NearestName.hint(for: "colour", among: (1...13).map { "name\($0)" }) == nil)
     #expect(NearestName.hint(for: "colour", among: []) == nil)
   }

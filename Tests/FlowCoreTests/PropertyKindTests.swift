@@ -135,7 +135,7 @@ struct PropertyKindTests {
       ])
     #expect(
       read(.service(Self.provider), .scalar("database"), services: services).problems == [
-        "f.yaml:3:7: error: Test 't': property 'p': service 'database' is not a provider; expected a provider; there is fitbit"
+        "f.yaml:3:7: error: Test 't': property 'p': service 'database' is not a provider; expected a provider; available: fitbit"
       ])
   }
 

@@ -10,7 +10,7 @@ struct DiagnosticReportTests {
   private func diagnostic(_ file: String?, found: String = "unknown property 'größe'") -> Diagnostic {
     var diagnostic = Diagnostic(
       .unknownProperty, file: file, position: file == nil ? nil : SourcePosition(line: 3, column: 7), subject: "PutFile 'store'",
-      found: found, hint: "there is folder")
+      found: found, hint: "available: folder")
     diagnostic.place.end = file == nil ? nil : SourcePosition(line: 3, column: 12)
     return diagnostic
   }
@@ -20,10 +20,10 @@ struct DiagnosticReportTests {
   func escapes() throws {
     #expect(
       try github(diagnostic("Flows/a, b: 100%.yaml"))
-        == "::error file=Flows/a%2C b%3A 100%25.yaml,line=3,col=7,title=E0501::PutFile 'store': unknown property 'größe'; there is folder")
+        == "::error file=Flows/a%2C b%3A 100%25.yaml,line=3,col=7,title=E0501::PutFile 'store': unknown property 'größe'; available: folder")
     #expect(
       try github(diagnostic(nil, found: "50 %,\r\nsays: yes"))
-        == "::error title=E0501::PutFile 'store': 50 %25,%0D%0Asays: yes; there is folder")
+        == "::error title=E0501::PutFile 'store': 50 %25,%0D%0Asays: yes; available: folder")
   }
 
   @Test("tells a note from an error")

@@ -26,7 +26,7 @@ package enum NearestName {
   package static func hint(for name: String, among names: [String]) -> String? {
     if let suggestion = suggestion(for: name, among: names) { return suggestion }
     guard !names.isEmpty, names.count <= 12 else { return nil }
-    return "there is " + names.joined(separator: ", ")
+    return "available: " + names.joined(separator: ", ")
   }
 
   /// Damerau-Levenshtein distance, restricted form (optimal string alignment).

@@ -221,7 +221,7 @@ package final class PropertyReader {
       report(
         .unsuitableService, at: node.position, found: "\(propertyWords): service '\(name)' is not a \(role.name)",
         expected: "a \(role.name)",
-        hint: fitting.isEmpty ? nil : "there is " + fitting.joined(separator: ", "))
+        hint: fitting.isEmpty ? nil : "available: " + fitting.joined(separator: ", "))
       return nil
     }
     note(ServiceUse(name: name, role: role), at: node)

@@ -24,7 +24,7 @@ extension Mistake {
   ]
 
   private static let services = [
-    Mistake("type: SQLiteDatabase", "type: ‸SQLite", "unknown type of service 'SQLite'; did you mean 'SQLiteDatabase'?"),
+    Mistake("type: SQLiteDatabase", "type: ‸SQLite", "unknown service type 'SQLite'; did you mean 'SQLiteDatabase'?"),
     Mistake("    type: FitbitWebAPI", "    ‸tyype: FitbitWebAPI", "unknown key 'tyype'; did you mean 'type'?"),
     Mistake("    participants: \"#{participants}\"", "    ‸participant: \"#{participants}\"", "unknown property 'participant'; did you mean 'participants'?"),
     Mistake("token_url: \"#{token_url}\"", "token_url: ‸ftp://example.org", "'ftp://example.org' is not an address; expected a URL such as https://api.fitbit.com"),
@@ -36,7 +36,7 @@ extension Mistake {
   private static let processors = [
     Mistake("  - name: refresh token", "  - ‸nmae: refresh token", "unknown key 'nmae'; did you mean 'name'?", alone: false),
     Mistake("    type: RefreshToken", "    ‸tpye: RefreshToken", "unknown key 'tpye'; did you mean 'type'?"),
-    Mistake("type: RefreshToken", "type: ‸RefreshTokn", "unknown type of processor 'RefreshTokn'; did you mean 'RefreshToken'?"),
+    Mistake("type: RefreshToken", "type: ‸RefreshTokn", "unknown processor type 'RefreshTokn'; did you mean 'RefreshToken'?"),
     Mistake("- name: check steps", "- name: ‸check heart", "a second processor has the name 'check heart'; expected each name once", alone: false),
     Mistake("- name: check steps", "- name: ‸check-heart", "have the same error folder 'check-heart'", also: [("success: check steps", "success: check-heart")]),
     Mistake("group: get access token", "‸gruop: get access token", "unknown key 'gruop'; did you mean 'group'?"),
@@ -46,7 +46,7 @@ extension Mistake {
     Mistake("retry: { attempts: 5,", "retry: { ‸atempts: 5,", "unknown key 'atempts'; did you mean 'attempts'?"),
     Mistake("attempts: 5,", "attempts: ‸0,", "expected a whole number from 1 to 1000"),
     Mistake("backoff: 1s,", "backoff: ‸1 parsec,", "expected a duration such as 30s, 10m, 24h or 7d"),
-    Mistake("backoff: 1s, max_backoff: 1m,", "backoff: 1m, max_backoff: ‸1s,", "below the first wait of 1m"),
+    Mistake("backoff: 1s, max_backoff: 1m,", "backoff: 1m, max_backoff: ‸1s,", "below the backoff of 1m"),
     Mistake("on: [retry]", "on: [‸retyr]", "unknown relationship 'retyr'; did you mean 'retry'?"),
   ]
 
@@ -85,7 +85,7 @@ extension Mistake {
     Mistake("activities/date/${slice.date}.json", "activities/date/${slice.date:‸toUpper('a')}.json", "'toUpper' with 1 argument; expected toUpper()"),
     Mistake("activities/date/${slice.date}.json", "activities/date/‸${slice.date.json", "'${' is not closed"),
     Mistake("properties: { provider: fitbit }", "properties: { provider: ‸fitbot }", "unknown service 'fitbot'; expected a provider under services; did you mean 'fitbit'?"),
-    Mistake("properties: { provider: fitbit }", "properties: { provider: ‸database }", "service 'database' is not a provider; expected a provider; there is fitbit"),
+    Mistake("properties: { provider: fitbit }", "properties: { provider: ‸database }", "service 'database' is not a provider; expected a provider; available: fitbit"),
     Mistake("max_span: 24h", "max_span: 12h", "step of 'intraday-heart-rate' is 1d, above max_span 12h of 'invoke heart'", also: [("      slices:\n        -", "      slices:\n        ‸-")]),
     Mistake("pages: { token: /nextPageToken, parameter", "pages: { ‸tokn: /nextPageToken, parameter", "unknown property 'tokn'; did you mean 'token'?", in: .google),
     Mistake("pages: { token: /nextPageToken, parameter", "pages: { token: ‸nextPageToken, parameter", "expected a JSON pointer such as /nextPageToken", in: .google),
@@ -117,7 +117,7 @@ extension Mistake {
     Mistake("table: fitbit_intraday_hr, key", "table: ‸fitbit-intraday-hr, key", "expected a name of letters, digits and _"),
     Mistake("table: fitbit_hr_summary, key: [date, zone] }", "table: fitbit_hr_summary, key: ‸[date] }", "the key is date; expected date, zone", alone: false),
     Mistake("table: fitbit_intraday_hr, key: [instant] }", "table: fitbit_intraday_hr, key: ‸[instnat] }", "no records fill the key column 'instnat'", alone: false),
-    Mistake("table: fitbit_intraday_hr, key: [instant] }", "table: ‸slice, key: [instant] }", "table 'slice' is flowrun's own", alone: false),
+    Mistake("table: fitbit_intraday_hr, key: [instant] }", "table: ‸slice, key: [instant] }", "table 'slice' is reserved by flowrun", alone: false),
     Mistake("distance: { kind: real,", "‸distance: { kind: integer,", "column 'distance' is integer; expected real: the columns of this table are fixed"),
     Mistake("resting_heart_rate: {", "‸resting_hart_rate: {", "did you mean 'resting_heart_rate'?"),
     Mistake("date: { kind: date, from: ../../dateTime, required: true }", "‸date: { kind: date, from: ../../dateTime }", "column 'date' is in the key of table 'fitbit_hr_summary' and may be NULL; expected 'required: true'"),
@@ -144,7 +144,7 @@ extension Mistake {
     Mistake("    group: get access token\n", "    group: a\n    ‸group: b\n", "'group' is given twice"),
     Mistake("rows: /summary", "rows: ‸*summary", "an anchor '&summary' that is complete"),
     Mistake("rows: /summary", "rows: ‸@summary", "text begins with '@'"),
-    Mistake("help: SQLite file.", "help: SQLite‸: file.", "a ':' that cannot stand here; expected one 'key: value' per line"),
+    Mistake("help: SQLite file.", "help: SQLite‸: file.", "an unexpected ':'; expected one 'key: value' per line"),
     Mistake("intervals: [log_id]", "intervals: ‸[log_ids]", "'intervals' names the column 'log_ids', which no records of table 'fitbit_sleep_stage' have", in: .fitbitNightly),
     Mistake("      rows: /summary", "      ‸rows_may_be_absent: true\n      rows: /summary", "'rows_may_be_absent' was a property of earlier versions; name the form"),
     Mistake("flow: fitbit\n", "flow: fitbit‸\u{FEFF}\n", "the file contains a byte order mark (U+FEFF)"),

@@ -90,7 +90,7 @@ struct ParticipantFileTests {
       ),
       (
         with(#""oauth_type": "SECRET SECRET""#),
-        "batch/P1.json: error: member 'oauth_type' is another text; expected one of fitbit, google; there is fitbit, google"
+        "batch/P1.json: error: member 'oauth_type' is another text; expected one of fitbit, google; available: fitbit, google"
       ),
     ])
   func problem(_ text: String, message: String) {
