@@ -17,7 +17,7 @@ struct CivilDateTests {
     #expect(date.text == text)
   }
 
-  @Test("comes back from its count for every day of four centuries")
+  @Test("round-trips through its day number for every day of four centuries")
   func roundTrip() {
     var before = CivilDate(daysSince1970: -80_000)
     for day in Int64(-79_999)...66_097 {
@@ -28,7 +28,7 @@ struct CivilDateTests {
   }
 
   @Test(
-    "refuses what is no date",
+    "rejects an invalid date",
     arguments: [
       "", "2026-2-01", "2026-02-30", "2025-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-01-00", "2026-01-32",
       "2026/01/01",
@@ -39,7 +39,7 @@ struct CivilDateTests {
   }
 
   @Test(
-    "moves over the ends of months and years",
+    "advances across the ends of months and years",
     arguments: [("2026-12-31", 1, "2027-01-01"), ("2024-03-01", -1, "2024-02-29"), ("2026-01-31", 0, "2026-01-31")])
   func advancing(text: String, days: Int64, result: String) throws {
     #expect(try #require(CivilDate(text: text)).advanced(byDays: days).text == result)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Civil days of every zone")
 struct CivilZoneTests {
-  @Test("days of 2024 to 2028 follow each other without gap or overlap and begin on their own date")
+  @Test("days of 2024 to 2028 have no gap or overlap and start on their own date")
   func daysAreContiguous() throws {
     for name in TimeZone.knownTimeZoneIdentifiers {
       let zone = try #require(CivilZone(name))

@@ -4,7 +4,7 @@ import Testing
 @Suite("A directed graph")
 struct DirectedGraphTests {
   @Test(
-    "has its components furthest downstream first",
+    "lists its components from downstream to upstream",
     arguments: [
       ([[1], [2], [1, 3], []], [[3], [1, 2], [0]]), ([[0]], [[0]]), ([], []), ([[1], [0], [3], [2]], [[0, 1], [2, 3]]),
     ] as [([[Int]], [[Int]])])
@@ -13,7 +13,7 @@ struct DirectedGraphTests {
   }
 
   @Test(
-    "has cycles where a component leads back to itself",
+    "has a cycle for each component that leads back to itself",
     arguments: [
       ([[1], [2], [1, 3], []], [[1, 2]]), ([[0]], [[0]]), ([[1], []], []), ([[1], [0], [3], [2]], [[0, 1], [2, 3]]),
     ] as [([[Int]], [[Int]])])
@@ -21,14 +21,14 @@ struct DirectedGraphTests {
     #expect(DirectedGraph(successors).cycles() == cycles)
   }
 
-  @Test("as long as a flow may be does not exhaust the stack")
+  @Test("of the maximum size does not exhaust the stack")
   func long() {
     let count = 200_000
     let ring = DirectedGraph((0..<count).map { [($0 + 1) % count] })
     #expect(ring.cycles() == [Array(0..<count)])
   }
 
-  @Test("is walked up to where a walk shall end, each vertex once, also the first where a cycle leads back")
+  @Test("is traversed up to the given vertices, each once, including the start of a cycle")
   func walk() {
     let graph = DirectedGraph([[1, 2], [3], [3, 3], [1]])
     var visited: [Int] = []

@@ -5,14 +5,14 @@ import Testing
 struct InstantTests {
   private static let longest = Duration.seconds(Int64.max)
 
-  @Test("a duration that no number of 64 bits holds is the longest that there is")
+  @Test("a duration beyond 64 bits becomes the longest duration")
   func durations() {
     #expect(Self.longest.wholeMilliseconds == .max && Self.longest.wholeNanoseconds == .max)
     #expect((Duration.zero - Self.longest).wholeMilliseconds == .min && (Duration.zero - Self.longest).wholeNanoseconds == .min)
     #expect(Duration.milliseconds(1500).wholeMilliseconds == 1500 && Duration.milliseconds(-1500).wholeNanoseconds == -1_500_000_000)
   }
 
-  @Test("an instant moves at most to the end of time")
+  @Test("an instant moves at most to the last instant")
   func instants() {
     let instant = Instant(seconds: 1_767_225_600)
     #expect((instant + Self.longest).milliseconds == .max)

@@ -4,7 +4,7 @@ import Testing
 @Suite("the nearest name")
 struct NearestNameTests {
   @Test(
-    "is one that a slip of the hand away",
+    "is one typing mistake away",
     arguments: [
       ("slcies", "slices"), ("slice", "slices"), ("slicess", "slices"), ("slixes", "slices"), ("Slices", "slices"),
       ("windwo", "window"),
@@ -15,7 +15,7 @@ struct NearestNameTests {
   }
 
   @Test(
-    "is the one that an abbreviation stands for",
+    "expands an abbreviation",
     arguments: [("int", "integer"), ("SQLite", "SQLiteDatabase"), ("in", nil), ("inst", nil)])
   func abbreviation(name: String, found: String?) {
     #expect(NearestName.of(name, among: ["integer", "instant", "instance", "SQLiteDatabase"]) == found)
@@ -26,14 +26,14 @@ struct NearestNameTests {
     #expect(NearestName.of("slices", among: ["slices"]) == nil)
   }
 
-  @Test("is the first in the alphabet among equals, whatever their order")
+  @Test("is the alphabetically first of equally close names")
   func ties() {
     #expect(NearestName.of("cat", among: ["rat", "bat", "hat"]) == "bat")
     #expect(NearestName.of("cat", among: ["hat", "rat", "bat"]) == "bat")
   }
 
   @Test(
-    "counts edits, a swap of neighbours as one",
+    "counts edits, with a swap of neighbours as one",
     arguments: [
       ("", "", 0), ("a", "", 1), ("", "abc", 3), ("abc", "abc", 0), ("abc", "acb", 1), ("kitten", "sitting", 3),
       ("ca", "abc", 3),
@@ -44,7 +44,7 @@ struct NearestNameTests {
     #expect(NearestName.distance(Array(right), Array(left)) == edits)
   }
 
-  @Test("is offered, else a short list, else nothing")
+  @Test("is offered, otherwise a short list, otherwise nothing")
   func hints() {
     #expect(NearestName.hint(for: "windw", among: ["slices", "window"]) == "did you mean 'window'?")
     #expect(NearestName.hint(for: "colour", among: ["slices", "window"]) == "available: slices, window")

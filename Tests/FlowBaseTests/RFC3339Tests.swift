@@ -4,7 +4,7 @@ import Testing
 @Suite("an instant as text")
 struct RFC3339Tests {
   @Test(
-    "is read with any zone",
+    "is parsed with any zone",
     arguments: [
       ("1970-01-01T00:00:00Z", 0), ("2026-01-05T00:00:00Z", 1_767_571_200_000),
       ("2026-01-05t00:00:00z", 1_767_571_200_000),
@@ -19,7 +19,7 @@ struct RFC3339Tests {
   }
 
   @Test(
-    "is refused when it is not whole",
+    "is rejected if incomplete",
     arguments: [
       "", "2026-01-05", "2026-01-05T00:00:00", "2026-01-05T00:00Z", "2026-01-05T24:00:00Z", "2026-01-05T00:60:00Z",
       "2026-01-05T00:00:60Z",
@@ -32,7 +32,7 @@ struct RFC3339Tests {
   }
 
   @Test(
-    "is written in UTC, with milliseconds only where there are any",
+    "is written in UTC, with milliseconds only if there are any",
     arguments: [
       (0, "1970-01-01T00:00:00Z"), (1_767_571_200_000, "2026-01-05T00:00:00Z"),
       (1_767_571_200_007, "2026-01-05T00:00:00.007Z"),
@@ -43,14 +43,14 @@ struct RFC3339Tests {
     #expect(Instant(rfc3339: text) == Instant(milliseconds: milliseconds))
   }
 
-  @Test("is read as local only without a zone")
+  @Test("is parsed as local time only without a zone")
   func local() {
     #expect(Instant(localText: "2026-08-15T13:14:22.000") == Instant(rfc3339: "2026-08-15T13:14:22Z"))
     #expect(Instant(localText: "2026-08-15T13:14:22Z") == nil)
   }
 
   @Test(
-    "has the date on which it falls",
+    "has its UTC date",
     arguments: [(-1, "1969-12-31"), (0, "1970-01-01"), (86_399_999, "1970-01-01"), (86_400_000, "1970-01-02")])
   func date(milliseconds: Int64, text: String) {
     #expect(Instant(milliseconds: milliseconds).dateUTC.text == text)
@@ -61,7 +61,7 @@ struct RFC3339Tests {
     #expect(Instant(seconds: seconds).roundedDown(toSeconds: 60) == Instant(seconds: rounded))
   }
 
-  @Test("takes whole seconds down", arguments: [(1999, 1), (-1, -1), (-1000, -1), (-1001, -2)])
+  @Test("rounds down to whole seconds", arguments: [(1999, 1), (-1, -1), (-1000, -1), (-1001, -2)])
   func wholeSeconds(milliseconds: Int64, seconds: Int64) {
     #expect(Instant(milliseconds: milliseconds).seconds == seconds)
   }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Text forms: hexadecimal, percent-encoding, JSON strings")
 struct TextFormTests {
-  @Test("bytes are two hexadecimal digits each, numbers have the width that is wanted")
+  @Test("bytes have two hexadecimal digits each, numbers the requested width")
   func hexadecimal() {
     #expect(Hexadecimal.text([0, 10, 255] as [UInt8]) == "000aff")
     #expect(Hexadecimal.text([0, 10, 255] as [UInt8], uppercase: true) == "000AFF")
@@ -13,7 +13,7 @@ struct TextFormTests {
   }
 
   @Test(
-    "digits of either case are read as bytes, and nothing else is",
+    "hexadecimal digits of either case are parsed, and nothing else",
     arguments: [("00ff", [0, 255]), ("aBcD", [0xAB, 0xCD]), ("", []), ("abc", nil), ("0g", nil), ("+1", nil), ("٠٠", nil), (" 0f", nil)]
       as [(String, [UInt8]?)])
   func hexadecimalBytes(text: String, bytes: [UInt8]?) {
@@ -29,12 +29,12 @@ struct TextFormTests {
     #expect(PercentEncoding.encoded("aé".utf8) == "%61%C3%A9")
   }
 
-  @Test("a form's text is read back; a '%' without two digits is not", arguments: [("a+b%26c", "a b&c"), ("%C3%a9", "é"), ("%4", nil), ("%zz", nil)] as [(String, String?)])
+  @Test("form encoding round-trips; a '%' without two digits is rejected", arguments: [("a+b%26c", "a b&c"), ("%C3%a9", "é"), ("%4", nil), ("%zz", nil)] as [(String, String?)])
   func form(text: String, read: String?) {
     #expect(PercentEncoding.formDecoded(text).map { String(decoding: $0, as: UTF8.self) } == read)
   }
 
-  @Test("every text in JSON's quotes is what a JSON reader reads back, whichever way control characters are escaped")
+  @Test("every JSON string round-trips, with either escape of control characters")
   func json() {
     #expect(JSONText.quoted("a\"\\/é\n\u{1F}\u{8}") == #""a\"\\/é\n\u001f\u0008""#)
     #expect(JSONText.quoted("\u{1F}\u{8}\u{C}\t", escapes: .jackson) == #""\u001F\b\f\t""#)

@@ -3,7 +3,7 @@ import FlowTesting
 import Foundation
 import Testing
 
-@Suite("Zones are the system's; the toolchain's only where there is no zone file")
+@Suite("Zones come from the system, and from the toolchain only without a zone file")
 struct ZoneDatabaseTests {
   private let toolchain = ZoneTable(fixed: -28_800)
 
@@ -11,14 +11,14 @@ struct ZoneDatabaseTests {
     ZoneDatabase(folder: "/zones", read: { files[$0] }, toolchain: { _ in toolchain })
   }
 
-  @Test("a zone file goes before the rules of the toolchain")
+  @Test("a zone file takes precedence over the rules of the toolchain")
   func fileFirst() throws {
     let database = database(["/zones/America/Vancouver": ZoneFileBytes.vancouver.bytes], toolchain: toolchain)
     let zone = try #require(database.zone("America/Vancouver"))
     #expect(zone.origin == .system && zone.utcOffset(at: 1_795_000_000) == -25_200)
   }
 
-  @Test("without a zone file, or with a damaged one, the toolchain's rules hold, and the zone says so")
+  @Test("without a valid zone file the toolchain's rules apply, and the zone reports it")
   func toolchainSecond() throws {
     let database = database(["/zones/America/Regina": Array("TZif".utf8)], toolchain: toolchain)
     let missing = try #require(database.zone("America/Vancouver"))
@@ -29,7 +29,7 @@ struct ZoneDatabaseTests {
   }
 
   @Test(
-    "a name leads to a file of the folder or nowhere",
+    "a name cannot lead outside of the folder",
     arguments: ["", "/etc/passwd", "../../etc/passwd", "America/../../x", "America//Chicago", "America/", "a b", "right/Europe/Berlin",
       "posix/Europe/Berlin", "localtime", "Europe\\Berlin", "Europe/Berlin\u{200B}", "Amerika/Chicago", "tzdata.zi", String(repeating: "a", count: 65)])
   func names(name: String) {
@@ -49,11 +49,11 @@ struct ZoneDatabaseTests {
     #expect(database([:]).zone(name)?.utcOffset(at: 0) == seconds)
   }
 
-  @Test("no offset by name", arguments: ["GMT+", "GMT+99", "GMT+5:3", "GMT+053", "GMT5", "UTC+0560", "GMT+-5"])
+  @Test("an offset is not a zone name", arguments: ["GMT+", "GMT+99", "GMT+5:3", "GMT+053", "GMT5", "UTC+0560", "GMT+-5"])
   func notFixed(name: String) { #expect(database([:]).zone(name) == nil) }
 
   @Test(
-    "a local time means its earliest instant; in a gap, that of the offset before",
+    "a local time maps to its earliest instant; in a gap, the previous offset applies",
     arguments: [
       ("2026-03-29T01:59:59", "2026-03-29T00:59:59Z"), ("2026-03-29T02:30:00", "2026-03-29T00:30:00Z"),
       ("2026-03-29T03:00:00", "2026-03-29T01:00:00Z"), ("2026-10-25T01:59:59", "2026-10-24T23:59:59Z"),
@@ -65,7 +65,7 @@ struct ZoneDatabaseTests {
     #expect(Instant(seconds: zone.earliestInstant(local: seconds)).text == instant)
   }
 
-  @Test("the machine's zone files say what Foundation says of the years that were settled when both were made")
+  @Test("the machine's zone files agree with Foundation on past years")
   func agreesWithFoundation() throws {
     let instants = (0..<600).map { Int64(86_400 * 365) + Int64($0) * 2_629_000 }  // monthly, 1971 to 2020
     var compared = 0

@@ -2,7 +2,7 @@ import FlowBase
 import FlowTesting
 import Testing
 
-@Suite("Zone files are read as RFC 9636 says")
+@Suite("Zone files follow RFC 9636")
 struct ZoneFileTests {
   private func offset(_ file: ZoneFileBytes, _ instant: String) throws -> Int64 {
     try ZoneFile.table(file.bytes).change(at: try #require(Instant(rfc3339: instant)).seconds).offset
@@ -17,7 +17,7 @@ struct ZoneFileTests {
   func vancouver(instant: String, hours: Int64) throws { #expect(try offset(.vancouver, instant) == hours * 3600) }
 
   @Test(
-    "the footer rules every year after the last transition, however late",
+    "the footer applies to every year after the last transition",
     arguments: [
       ("2026-03-29T00:59:59Z", 1), ("2026-03-29T01:00:00Z", 2), ("2026-10-25T00:59:59Z", 2), ("2026-10-25T01:00:00Z", 1),
       ("2040-07-01T00:00:00Z", 2), ("2040-12-01T00:00:00Z", 1), ("2500-07-01T00:00:00Z", 2), ("3000-01-01T00:00:00Z", 1),
@@ -25,7 +25,7 @@ struct ZoneFileTests {
     ] as [(String, Int64)])
   func footerYears(instant: String, hours: Int64) throws { #expect(try offset(.berlin, instant) == hours * 3600) }
 
-  @Test("a file of version 1 holds its last offset for good; versions 2, 3 and 4 have a footer", arguments: ["1", "2", "3", "4"] as [Character])
+  @Test("a version 1 file keeps its last offset for ever; versions 2, 3 and 4 have a footer", arguments: ["1", "2", "3", "4"] as [Character])
   func versions(version: Character) throws {
     var file = ZoneFileBytes.berlin
     file.version = version
@@ -34,7 +34,7 @@ struct ZoneFileTests {
     #expect(try offset(file, "2026-07-01T00:00:00Z") == (version == "1" ? 3600 : 7200))
   }
 
-  @Test("an empty footer says that nothing is known of later: the last offset holds")
+  @Test("with an empty footer the last offset applies")
   func emptyFooter() throws {
     var file = ZoneFileBytes.berlin
     file.footer = ""
@@ -48,7 +48,7 @@ struct ZoneFileTests {
     #expect(try offset(file, "2026-12-01T00:00:00Z") == -18_000)
   }
 
-  @Test("a file that is cut off anywhere, or has any byte changed, is refused or read, and never more")
+  @Test("a truncated or altered file is either rejected or read, without any other effect")
   func damaged() throws {
     let whole = ZoneFileBytes.berlin.bytes
     for count in 0..<(whole.count - 1) {
@@ -64,14 +64,14 @@ struct ZoneFileTests {
     }
   }
 
-  @Test("files that count leap seconds are refused: POSIX time does not count them")
+  @Test("files with leap seconds are rejected: POSIX time does not count them")
   func leapSeconds() {
     var file = ZoneFileBytes.berlin
     file.leapSeconds = 2
     #expect(throws: ZoneFileError.self) { try ZoneFile.table(file.bytes) }
   }
 
-  @Test("a type that is not there, and transitions out of order, are refused")
+  @Test("an undefined type and unordered transitions are rejected")
   func inconsistent() {
     var file = ZoneFileBytes.berlin
     file.transitions[1].type = 7

@@ -2,10 +2,10 @@ import Testing
 
 @testable import FlowBase
 
-@Suite("The last line of a zone file is a rule of POSIX's TZ")
+@Suite("The footer of a zone file is a POSIX TZ rule")
 struct ZoneFooterTests {
   @Test(
-    "clocks change when the rule says",
+    "clocks change at the time of the rule",
     arguments: [
       ("EST5EDT,M3.2.0,M11.1.0", "2026-03-08T07:00:00Z", "2026-11-01T06:00:00Z"),
       ("CET-1CEST,M3.5.0,M10.5.0/3", "2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z"),
@@ -39,7 +39,7 @@ struct ZoneFooterTests {
   }
 
   @Test(
-    "anything else is refused",
+    "anything else is rejected",
     arguments: [
       "", "5", "ES5", "EST", "EST25", "EST5EDT", "EST5EDT,M3.2.0", "EST5EDT,M13.2.0,M11.1.0", "EST5EDT,M3.6.0,M11.1.0",
       "EST5EDT,M3.2.7,M11.1.0", "EST5EDT,M3.2.0,M11.1.0,", "<EST5", "EST5:60", "EST5EDT,J0,J5", "EST5EDT,366,5", "EST5EDT,M3.2.0/168,M11.1.0",

@@ -1,7 +1,7 @@
 import FlowCore
 import Testing
 
-@Suite("What was opened is closed, and the first error is the one to tell")
+@Suite("Resources are closed, and the first error is thrown")
 struct ClosingTests {
   private enum Trouble: Error { case body, close }
 
@@ -20,7 +20,7 @@ struct ClosingTests {
   }
   private func expected(_ scene: Case) -> String { scene.bodyFails ? "body" : scene.closeFails ? "close" : "7" }
 
-  @Test("closed once, whatever happens", arguments: cases)
+  @Test("closes once in every case", arguments: cases)
   func waiting(_ scene: Case) async {
     var closed = 0
     let result: Result<Int, any Error>
@@ -42,7 +42,7 @@ struct ClosingTests {
     #expect(outcome(result) == expected(scene))
   }
 
-  @Test("closed once also where nothing waits", arguments: cases)
+  @Test("closes once without suspension", arguments: cases)
   func notWaiting(_ scene: Case) {
     var closed = 0
     let result = Result { () throws -> Int in

@@ -30,10 +30,10 @@ struct PropertyKindTests {
     .map(pairs.map { (key: ConfigurationNode.Key(text: $0.key, position: place), value: node($0.value)) })
   }
 
-  @Test("text takes text as it is", arguments: ["a", "no", " ", "${x}", "ü"])
+  @Test("text accepts any text unchanged", arguments: ["a", "no", " ", "${x}", "ü"])
   func text(value: String) { #expect(read(.text, .scalar(value)).value == value) }
 
-  @Test("text refuses nothing, lists and maps")
+  @Test("text rejects null, lists and maps")
   func noText() {
     #expect(problem(.text, .scalar("")) == words("''", "text"))
     #expect(problem(.text, .empty) == words("nothing", "text"))
@@ -44,32 +44,32 @@ struct PropertyKindTests {
     #expect(problem(.path, .scalar("a\0b")) == words("'a\0b'", "a path"))
   }
 
-  @Test("a long value is cut in the message")
+  @Test("a long value is truncated in the message")
   func longValues() {
     let shown = String(repeating: "x", count: 57) + "…"
     #expect(problem(.boolean, .scalar(String(repeating: "x", count: 61))) == words("'\(shown)'", "true or false"))
   }
 
-  @Test("integer takes whole numbers in its range", arguments: [("1", 1), ("100", 100), ("1_0", 10), ("012", 12)])
+  @Test("integer accepts whole numbers in its range", arguments: [("1", 1), ("100", 100), ("1_0", 10), ("012", 12)])
   func integers(text: String, value: Int) { #expect(read(.integer(1...100), .scalar(text)).value == value) }
 
   @Test(
-    "integer refuses the rest",
+    "integer rejects everything else",
     arguments: ["0", "101", "-5", "1.0", "1e1", "0x1", "", " 1", "one", "99999999999999999999"])
   func noIntegers(text: String) {
     #expect(problem(.integer(1...100), .scalar(text)) == words("'\(text)'", "a whole number from 1 to 100"))
   }
 
-  @Test("integer says its bounds")
+  @Test("integer states its bounds")
   func bounds() {
     #expect(problem(.integer(), .scalar("x")) == words("'x'", "a whole number"))
     #expect(problem(.integer(0...Int.max), .scalar("-1")) == words("'-1'", "a whole number of at least 0"))
   }
 
-  @Test("number takes decimals", arguments: [("1", 1.0), ("-0.5", -0.5), ("1e3", 1000)])
+  @Test("number accepts decimals", arguments: [("1", 1.0), ("-0.5", -0.5), ("1e3", 1000)])
   func numbers(text: String, value: Double) { #expect(read(.real, .scalar(text)).value == value) }
 
-  @Test("number refuses the rest", arguments: ["", "one", "nan", "inf", "1,5", "1e999"])
+  @Test("number rejects everything else", arguments: ["", "one", "nan", "inf", "1,5", "1e999"])
   func noNumbers(text: String) { #expect(problem(.real, .scalar(text)) == words("'\(text)'", "a number")) }
 
   @Test("boolean is true or false and nothing else (no Norway)")
@@ -90,7 +90,7 @@ struct PropertyKindTests {
     #expect(problem(.byteSize, .scalar("-1")) == words("'-1'", "a size such as 500 KB, 64 MB or 1 GB"))
   }
 
-  @Test("a choice offers the nearest")
+  @Test("a choice suggests the nearest")
   func choices() {
     #expect(read(PropertyKind<Colour>.choice, .scalar("red")).value == .red)
     #expect(
@@ -102,7 +102,7 @@ struct PropertyKindTests {
     #expect(problem(PropertyKind<Colour>.choice, .list([])) == words("a list", "one of red, green, blue"))
   }
 
-  @Test("an expression is compiled, and its mistake has its own place")
+  @Test("an expression is compiled, and its mistake has an exact position")
   func expressions() {
     #expect(read(.expression, .scalar("a")).value?.literal == "a")
     #expect(read(.expression, .empty).value?.literal == "")
@@ -114,7 +114,7 @@ struct PropertyKindTests {
         == ["f.yaml:3:10: error: Test 't': property 'p': a '!'; expected anything else; keep calm"])
   }
 
-  @Test("a sensitive value is shown nowhere")
+  @Test("a sensitive value is never shown")
   func sensitive() {
     let reader = PropertyReader(file: "f.yaml", subject: "Test 't'", compiler: TextCompiler(), services: [:])
     let node = ConfigurationNode(.scalar("hunter2!"), position: Self.place, isSensitive: true)
@@ -139,7 +139,7 @@ struct PropertyKindTests {
       ])
   }
 
-  @Test("a list reads each element, and reports each that does not fit")
+  @Test("a list reads each element, and reports each invalid one")
   func lists() {
     let kind = PropertyKind<[Int]>.list(of: .integer())
     #expect(read(kind, .list([Self.node(.scalar("1")), Self.node(.scalar("2"))])).value == [1, 2])
@@ -148,7 +148,7 @@ struct PropertyKindTests {
     #expect(problem(kind, .scalar("1")) == words("'1'", "a list, each element a whole number"))
   }
 
-  @Test("a map keeps the order of the file and names the member in its problems")
+  @Test("a map keeps the order of the file, and its problems name the member")
   func maps() {
     let kind = PropertyKind<[NamedValue<Int>]>.map(of: .integer())
     #expect(read(kind, Self.map(["z": .scalar("1"), "a": .scalar("2")])).value?.map(\.name) == ["z", "a"])

@@ -1,7 +1,7 @@
 import FlowCore
 import Testing
 
-@Suite("the reader of properties")
+@Suite("The property reader")
 struct PropertyReaderTests {
   private static let size = Property<Int>.required("size", .integer(1...9), "How many.")
   private static let name = Property<String>("name", .text, "Optional.")
@@ -26,7 +26,7 @@ struct PropertyReaderTests {
   }
   private var problems: [String] { reader.problems.map(\.description) }
 
-  @Test("fills defaults in and leaves optional ones unset")
+  @Test("applies defaults and leaves optional properties unset")
   func defaults() throws {
     let values = try #require(read(["size": scalar("3")]))
     #expect(values[Self.size] == 3)
@@ -35,7 +35,7 @@ struct PropertyReaderTests {
     #expect(values[Self.folder].literal == "x")
   }
 
-  @Test("takes nothing written for unset, but not where text may be empty")
+  @Test("treats an empty value as unset, unless empty text is valid")
   func unset() throws {
     let values = try #require(
       read(["size": scalar("3"), "wait": scalar(""), "name": scalar(""), "folder": scalar("")]))
@@ -46,7 +46,7 @@ struct PropertyReaderTests {
     #expect(problems == ["2:2: error: Test: required property 'size' is missing; expected a whole number from 1 to 9"])
   }
 
-  @Test("reports everything at once, a required property that is misspelt as one problem")
+  @Test("reports all problems at once, and a misspelt required property only once")
   func everything() {
     #expect(read(["sise": scalar("3"), "wait": scalar("x")]) == nil)
     #expect(
@@ -56,7 +56,7 @@ struct PropertyReaderTests {
       ])
   }
 
-  @Test("lets a sensitive parameter feed a sensitive property only")
+  @Test("allows a sensitive parameter only in a sensitive property")
   func sensitive() throws {
     #expect(try #require(read(["size": scalar("3"), "secret": scalar("a", isSensitive: true)]))[Self.secret] == "a")
     #expect(read(["size": scalar("3"), "name": scalar("a", isSensitive: true)]) == nil)
@@ -67,19 +67,19 @@ struct PropertyReaderTests {
       ])
   }
 
-  @Test("tells a sensitive parameter from its place also while it is empty")
+  @Test("recognizes a sensitive parameter by its position even if it is empty")
   func emptySensitive() {
     #expect(read(["size": scalar("3"), "name": scalar("", isSensitive: true)]) == nil)
     #expect(problems.count == 1 && problems[0].contains("property 'name' uses a sensitive parameter"))
   }
 
-  @Test("gives no values, and no report, where a parameter has none")
+  @Test("returns no values and no report if a parameter has no value")
   func unresolved() {
     #expect(read(["size": scalar("", isUnresolved: true)]) == nil)
     #expect(problems == [])
   }
 
-  @Test("takes no list for a map of properties")
+  @Test("rejects a list in place of a map of properties")
   func noMap() {
     #expect(
       reader.read(ConfigurationNode(.list([]), position: SourcePosition(line: 1, column: 1)), properties: []) == nil)

@@ -4,7 +4,7 @@ import Testing
 @Suite("units")
 struct UnitsTests {
   @Test(
-    "read durations, short and in NiFi's words",
+    "parse durations, in short and in NiFi's notation",
     arguments: [
       ("30s", 30_000), ("30 sec", 30_000), ("30 secs", 30_000), ("1 second", 1000), ("10m", 600_000),
       ("5 mins", 300_000),
@@ -17,7 +17,7 @@ struct UnitsTests {
   }
 
   @Test(
-    "refuse what is no duration",
+    "reject an invalid duration",
     arguments: [
       "", "5", "s", "-5s", "+5s", "5 S", "5M", "1,5h", "1.h", ".5h", "1..5h", "5 s s", "5 years", "1e3s", "٣s", "5s ",
       "999999999999999999d",
@@ -28,7 +28,7 @@ struct UnitsTests {
   }
 
   @Test(
-    "read sizes in steps of 1024, in capitals or not",
+    "parse sizes based on 1024, in either case",
     arguments: [
       ("512", 512), ("512 B", 512), ("500 KB", 512_000), ("64 MB", 67_108_864), ("64mb", 67_108_864),
       ("1.5 GB", 1_610_612_736),
@@ -39,21 +39,21 @@ struct UnitsTests {
   }
 
   @Test(
-    "refuse what is no size",
+    "reject an invalid size",
     arguments: ["", "MB", "-1 MB", "64 megs", "64 M", "1 PB", "64 MB.", "9999999999 TB", "1.5.1 MB"])
   func noSizes(text: String) {
     #expect(Units.bytes(text) == nil)
   }
 
   @Test(
-    "refuse what would overflow a clock or a count, and say the bound",
+    "reject values that would overflow, and state the bound",
     arguments: ["300000d", "36501 days", "9e9d", "1000000000000000000000s", "99999999999w"])
   func tooLong(text: String) {
     #expect(Units.duration(text) == nil)
     #expect(Units.expectedDuration(for: text).contains(text.contains("e") ? "such as" : "at most 36500d"))
   }
 
-  @Test("take the longest duration and the largest size that there are")
+  @Test("accept the longest duration and the largest size")
   func bounds() {
     #expect(Units.duration("36500d") == .seconds(36_500 * 86_400))
     #expect(Units.bytes("1024 TB") == 1 << 50)

@@ -19,12 +19,12 @@ struct UnseenCharacterTests {
     #expect(words(text) == [expected])
   }
 
-  @Test("is none of those that belong to their script", arguments: ["plain text", "Zoë Müller", "日本", "می\u{200C}خواهم", "❤\u{FE0F}", "a–b"])
+  @Test("is not one that belongs to its script", arguments: ["plain text", "Zoë Müller", "日本", "می\u{200C}خواهم", "❤\u{FE0F}", "a–b"])
   func visible(text: String) {
     #expect(words(text) == [])
   }
 
-  @Test("or is taken for another one is found too", arguments: [("2026–01–05", 4), ("“x”", 0), ("ａ", 0), ("a：b", 1), ("−5", 0)])
+  @Test("that resembles another one is found too", arguments: [("2026–01–05", 4), ("“x”", 0), ("ａ", 0), ("a：b", 1), ("−5", 0)])
   func lookAlike(text: String, offset: Int) {
     #expect(UnseenCharacter.lookAlike(in: text.unicodeScalars)?.offset == offset)
   }

@@ -16,7 +16,7 @@ struct AttributeTests {
   }
 
   @Test(
-    "may be one that a processor before writes, one that every FlowFile has, or one that is asked for",
+    "may be written upstream, standard, or tested by the expression",
     arguments: [
       "${colour}", "${index}", "${shape:toUpper()}", "${uuid}", "${fileSize}", "${entryDate}", "${'colour'}",
       "${size:replaceEmpty('L')}", "${size:replaceNull('L')}", "${size:isEmpty()}", "${size:isNull()}", "${size:trim():notNull()}",
@@ -27,7 +27,7 @@ struct AttributeTests {
   }
 
   @Test(
-    "that nothing before writes is told where it stands, with the nearest name or who writes it",
+    "that is not written upstream is reported with the nearest name or its writer",
     arguments: [
       ("${color}", "'color'", "did you mean 'colour'?"),
       ("a/${shap:toUpper()}", "'shap'", "did you mean 'shape'?"),

@@ -23,7 +23,7 @@ struct CompiledExpressionsTests {
   }
 
   @Test(
-    "has the value of its attributes, parameters and functions",
+    "evaluates attributes, parameters and functions",
     arguments: [
       ("plain", "plain"), ("${a}", "A"), ("x${a}y${b}z", "xAyz"), ("${#{unit}}", "heart"),
       ("${#{unit}:toUpper()}", "HEART"),
@@ -41,13 +41,13 @@ struct CompiledExpressionsTests {
   }
 
   @Test(
-    "is true only where it says so",
+    "is true only for a boolean true",
     arguments: [("${a:equals('A')}", true), ("${a:equals('B')}", false), ("${a}", false), ("true", true)])
   func booleans(text: String, isTrue: Bool) throws {
     #expect(try compiler.compile(text).isTrue(for: flowFile(["a": "A"])) == isTrue)
   }
 
-  @Test("says whether it holds an expression at all, and which attributes")
+  @Test("reports whether it contains an expression, and its attributes")
   func facts() throws {
     #expect(try compiler.compile("plain").literal == "plain")
     #expect(try compiler.compile("${a}").literal == nil)
@@ -61,25 +61,25 @@ struct CompiledExpressionsTests {
     #expect(error?.failure.cause == .expression)
   }
 
-  @Test("that never closes is a mistake, at its place")
+  @Test("that is not closed is reported at its position")
   func unclosed() {
     #expect(mistake("ab ${c")?.place.offset == 3)
     #expect(mistake("ab $${c") == nil)
   }
 
-  @Test("with an unknown function is a mistake, at its place")
+  @Test("with an unknown function is reported at its position")
   func unknownFunction() {
     #expect(mistake("ab ${c:toUper()}")?.place.offset == 7)
     #expect(mistake("ab ${c:toUper()}")?.hint?.contains("toUpper") == true)
   }
 
-  @Test("may not hold a sensitive parameter, and does not tell it")
+  @Test("must not contain a sensitive parameter, and does not reveal it")
   func sensitive() throws {
     let found = try #require(mistake("${#{secret}}"))
     #expect(!"\(found)".contains("hunter2"))
   }
 
-  @Test("is checked when the flow is loaded, at its exact place")
+  @Test("is checked when the flow is loaded, with an exact position")
   func inFlow() {
     let text = """
       flow: test

@@ -23,14 +23,14 @@ struct DamagedFlowTests {
     }
   }
 
-  @Test("cut off anywhere has an answer")
+  @Test("truncated anywhere is either valid or reported")
   func cutOff() {
     for length in stride(from: 0, to: Self.whole.count, by: 17) {
       check(Self.whole.prefix(length), "cut off after \(length)")
     }
   }
 
-  @Test("without one of its characters has an answer")
+  @Test("with one character deleted is either valid or reported")
   func characterMissing() {
     for place in stride(from: 0, to: Self.whole.count, by: 13) {
       check(Self.whole[..<place] + Self.whole[(place + 1)...], "without character \(place)")
@@ -38,7 +38,7 @@ struct DamagedFlowTests {
   }
 
   @Test(
-    "with a foreign character has an answer",
+    "with one character inserted is either valid or reported",
     arguments: ["\"", "'", "{", "]", ":", "\t", "#", "&", "*", "%", "\n", "\\", "-"] as [Unicode.Scalar])
   func characterAdded(character: Unicode.Scalar) {
     let start = Int(character.value) % 97

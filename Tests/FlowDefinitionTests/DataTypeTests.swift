@@ -19,7 +19,7 @@ struct DataTypeTests {
   }
 
   @Test(
-    "are told apart by a column of the key that differs",
+    "are distinguished by a key column",
     arguments: [
       ("{ kind: text, value: \"${data_type}\", required: true }", "{ kind: text, value: \"${data_type}\", required: true }"),
       ("{ kind: text, value: heart }", "{ kind: text, value: steps }"),
@@ -29,7 +29,7 @@ struct DataTypeTests {
   }
 
   @Test(
-    "are a problem where the key is the same for both",
+    "are reported if they share a key",
     arguments: [
       ("{ kind: text, value: same }", "{ kind: text, value: same }", "[metric, instant]"),
       ("{ kind: text, value: \"${slice.date}\", required: true }", "{ kind: text, value: \"${slice.date}\", required: true }", "[metric, instant]"),
@@ -41,7 +41,7 @@ struct DataTypeTests {
     #expect(found.first?.contains("table 'everything' gets 'intraday-steps' here and 'intraday-heart-rate' from 'write heart'") == true)
   }
 
-  @Test("are found behind a processor that chooses a way")
+  @Test("are found downstream of a routing processor")
   func behindRoute() throws {
     var text = try ShippedFlows.text(of: .fitbit)
     text = text.replacingOccurrences(of: "{ success: extract steps,", with: "{ success: choose,")

@@ -17,7 +17,7 @@ struct DiagnosticCodeTests {
   }
 
   /// Codes are stable: `RECORD=1` writes the list anew, and fails all the same.
-  @Test("of each invalid flow file stays what it was")
+  @Test("of each invalid flow file is stable")
   func codesAreStable() throws {
     let lines = try InvalidFlowTests.names.map { name in
       "\(name): " + (try Self.fixture(name)).map(\.code.id).joined(separator: " ")
@@ -31,7 +31,7 @@ struct DiagnosticCodeTests {
     #expect(found == String(decoding: try Data(contentsOf: place), as: UTF8.self))
   }
 
-  @Test("is in the table, and every code of the table is that of some problem")
+  @Test("is in the table, and every code of the table is used")
   func tableIsExact() throws {
     var raised: Set<DiagnosticCode> = []
     for name in InvalidFlowTests.names { raised.formUnion(try Self.fixture(name).map(\.code)) }
@@ -48,7 +48,7 @@ struct DiagnosticCodeTests {
   }
 
   @Test(
-    "stands beside a place that ends after the text in question",
+    "has a range that ends after the text in question",
     arguments: [
       ("unknown-property", "cuont", 5), ("unknown-destination", "stroe", 5), ("unknown-processor-type", "GenerateFlowFiles", 17),
       // Quoted in the file.

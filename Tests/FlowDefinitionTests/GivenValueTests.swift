@@ -2,7 +2,7 @@ import FlowCore
 import FlowDefinition
 import Testing
 
-@Suite("A value that is given from outside of the flow file")
+@Suite("A value from outside of the flow file")
 struct GivenValueTests {
   private static let flow = """
     flow: test
@@ -24,7 +24,7 @@ struct GivenValueTests {
     try ParametersFile.values(Array(text.utf8), file: "study.yaml", mode: mode)
   }
 
-  @Test("is blamed once and by the option, not on the lines that it feeds")
+  @Test("is reported once, at its option, not at the lines that use it")
   func option() {
     #expect(
       found(["count": ParameterValue(text: "many")])
@@ -33,7 +33,7 @@ struct GivenValueTests {
       found(["kind": ParameterValue(text: "c")]) == ["error: -p kind: the value is 'c'; expected one of a, b; did you mean 'a'?"])
   }
 
-  @Test("is blamed on the environment variable, or on its line of the file of parameters")
+  @Test("is reported at the environment variable or at its line of the parameters file")
   func elsewhere() throws {
     #expect(
       found([:], ["TEXT": "a\u{200B}b"])
@@ -49,7 +49,7 @@ struct GivenValueTests {
         == ["study.yaml:1:8: error: parameter 'cuont': the flow has no such parameter; did you mean 'count'?"])
   }
 
-  @Test("in a file comes after the command line and before the environment")
+  @Test("in a file has lower precedence than the command line, higher than the environment")
   func order() throws {
     let given = try file("text: file\ncount: 2").merging(["count": ParameterValue(text: "3")]) { $1 }
     let graph = try load(Self.flow, given: given, environment: ["TEXT": "environment"]).get()
@@ -57,7 +57,7 @@ struct GivenValueTests {
     #expect(graph.parameters.map(\.origin) == [.given, .file, .default, .default])
   }
 
-  @Test("may be sensitive in a file that only its owner reads")
+  @Test("may be sensitive in a file that only its owner can read")
   func privacy() throws {
     #expect(found(try file("secret: hush")).isEmpty)
     #expect(found(try file("count: 2", mode: 0o644)).isEmpty)
@@ -70,7 +70,7 @@ struct GivenValueTests {
   }
 
   @Test(
-    "in a file that is not a map of values is told with its place",
+    "in a file that is not a map of values is reported with its position",
     arguments: [
       ("- a", "study.yaml:1:1: error: this is a list; expected a map of parameters with lines 'name: value'"),
       ("count: [1]", "study.yaml:1:8: error: 'count' is a list; expected one value"),
@@ -82,7 +82,7 @@ struct GivenValueTests {
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
   }
 
-  @Test("that nobody can see is told where it stands in a value, whatever the value is for")
+  @Test("with an invisible character is reported with its position")
   func unseen() {
     #expect(
       found(["text": ParameterValue(text: "a\u{A0}")])

@@ -4,7 +4,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("a flow file that is no flow file")
+@Suite("A flow file with hostile content")
 struct HardeningTests {
   private let files = ReadingFileSystem()
 
@@ -17,7 +17,7 @@ struct HardeningTests {
     }
   }
 
-  @Test("of 100 MB is refused without being read")
+  @Test("of 100 MB is rejected without being read")
   func largeFile() throws {
     let folder = try TemporaryFolder()
     let path = try folder.makeHole("large.yaml", sizeBytes: 100 << 20)
@@ -27,7 +27,7 @@ struct HardeningTests {
     #expect(files.bytesRead == 0)
   }
 
-  @Test("one byte above the limit is refused as bytes too")
+  @Test("one byte above the limit is rejected as bytes too")
   func largeBytes() {
     let bytes = [UInt8](repeating: UInt8(ascii: "#"), count: 1 << 20)
     #expect(problems(of: load(bytes: bytes)).first?.contains("the file is empty") == true)
@@ -36,19 +36,19 @@ struct HardeningTests {
         == ["flow.yaml: error: the file has 1048577 bytes; expected a flow file of at most 1048576 bytes"])
   }
 
-  @Test("but a folder is refused")
+  @Test("that is a folder is rejected")
   func folder() throws {
     let folder = try TemporaryFolder()
     #expect(try refusal(folder.url.path) == "FILE: error: this is a folder; expected a flow file")
   }
 
-  @Test("because it is not there is another kind of error")
+  @Test("that does not exist is a different error")
   func missing() throws {
     let folder = try TemporaryFolder()
     #expect(throws: FileSystemError.self) { try FlowLoader.read(folder.path("none.yaml"), fileSystem: files) }
   }
 
-  @Test("and one that is, is read")
+  @Test("that exists is read")
   func readable() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(Flows.whole, to: "flow.yaml")
@@ -56,7 +56,7 @@ struct HardeningTests {
     #expect(problems(of: load(bytes: bytes)) == [])
   }
 
-  @Test("nested without end is refused at the first level too many", arguments: [64, 1000, 100_000])
+  @Test("nested too deeply is rejected at the first excess level", arguments: [64, 1000, 100_000])
   func deepNesting(depth: Int) {
     let text = "flow: test\nservices: " + String(repeating: "[", count: depth)
     #expect(
@@ -64,7 +64,7 @@ struct HardeningTests {
         == ["flow.yaml:2:74: error: maps and lists are nested too deeply; expected at most 64 levels"])
   }
 
-  @Test("nested without end by indentation is refused too")
+  @Test("nested too deeply by indentation is rejected too")
   func deepIndentation() {
     let text = "flow: test\nservices:\n" + (1...500).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
     #expect(
@@ -72,7 +72,7 @@ struct HardeningTests {
         == ["flow.yaml:65:64: error: maps and lists are nested too deeply; expected at most 64 levels"])
   }
 
-  @Test("that nests by aliases is refused before it is unfolded")
+  @Test("that nests by aliases is rejected before expansion")
   func nestedAliases() {
     let open = String(repeating: "[", count: 30)
     let close = String(repeating: "]", count: 30)
@@ -80,7 +80,7 @@ struct HardeningTests {
     #expect(problems(of: load(text)).contains { $0.contains("nested too deep") })
   }
 
-  @Test("of many lines loads in a moment")
+  @Test("of many lines loads quickly")
   func longFile() {
     let processors = (0..<2000).map { "  - { name: p\($0), type: GenerateFlowFile, to: { success: drop } }\n" }.joined()
     #expect(problems(of: load("flow: test\nprocessors:\n" + processors)) == [])

@@ -22,7 +22,7 @@ struct InvalidFlowTests {
     }
   }()
 
-  @Test("gives exactly the expected problems", arguments: names)
+  @Test("reports exactly the expected problems", arguments: names)
   func problemsAreAsExpected(name: String) throws {
     let text = try Data(contentsOf: Self.folder.appending(path: name + ".yaml"))
     let (given, environment) = Self.settings(in: String(decoding: text, as: UTF8.self))
@@ -37,7 +37,7 @@ struct InvalidFlowTests {
     #expect(found == String(decoding: try Data(contentsOf: place), as: UTF8.self))
   }
 
-  @Test("is shown by at least 45 examples")
+  @Test("has at least 45 examples")
   func thereAreEnough() {
     #expect(Self.names.count >= 45)
   }

@@ -2,7 +2,7 @@ import FlowCore
 import FlowDefinition
 import Testing
 
-@Suite("A way that leads back")
+@Suite("A loop")
 struct LoopTests {
   /// The problems of a flow whose source leads to `first`.
   private func found(_ processors: String) -> [String] {
@@ -16,7 +16,7 @@ struct LoopTests {
   }
 
   @Test(
-    "is allowed where a retry or a condition bounds it",
+    "is valid if a retry or a condition bounds it",
     arguments: [
       // Counted by what the loop changes.
       """
@@ -42,7 +42,7 @@ struct LoopTests {
   }
 
   @Test(
-    "is a problem where nothing bounds it, with the whole way",
+    "is reported with its whole path if nothing bounds it",
     arguments: [
       ("  - { name: first, type: LogAttributes, to: { success: first } }", "'to.success' closes an endless loop: first → first"),
       ("  - { name: first, type: PutFile, properties: { folder: x }, to: { success: drop, failure: first } }", "'to.failure' closes a loop"),

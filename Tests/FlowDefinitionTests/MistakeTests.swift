@@ -6,7 +6,7 @@ import Testing
 /// The shipped flows with one deliberate mistake each: the place, and the words that help.
 @Suite("A mistake in a shipped flow")
 struct MistakeTests {
-  @Test("is found at its place, with what to do", arguments: Mistake.all)
+  @Test("is reported at its position, with a fix", arguments: Mistake.all)
   func isFound(_ mistake: Mistake) throws {
     let (text, position) = try mistake.edited()
     let found = problems(of: ShippedFlows.load(text, mistake.flow))
@@ -17,15 +17,15 @@ struct MistakeTests {
     if mistake.isAlone { #expect(found.count == 1, "\(found.joined(separator: "\n"))") }
   }
 
-  @Test("is shown by enough examples")
+  @Test("has enough examples")
   func number() { #expect(Mistake.all.count >= 53) }
 
-  @Test("is not seen where there is none", arguments: ShippedFlows.Name.allCases)
+  @Test("is not reported in a correct flow", arguments: ShippedFlows.Name.allCases)
   func shippedFlowsAreValid(_ flow: ShippedFlows.Name) throws {
     #expect(problems(of: ShippedFlows.load(try ShippedFlows.text(of: flow), flow)).isEmpty)
   }
 
-  @Test("of a window is blamed on what gives it")
+  @Test("of a window is reported at its source")
   func window() throws {
     let text = try ShippedFlows.text(of: .fitbit)
     let wrong = ShippedFlows.load(text, .fitbit, given: ["from": ParameterValue(text: "2026-13-01")])

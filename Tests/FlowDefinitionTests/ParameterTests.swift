@@ -17,7 +17,7 @@ struct ParameterTests {
     try load(Flows.text(text, parameters: declarations), given: given).get().processors[0].values[GenerateFlowFile.text]
   }
 
-  @Test("comes from -p, else the environment, else its default")
+  @Test("comes from -p, then the environment, then its default")
   func precedence() throws {
     let declarations = "{ a: { default: one, environment: A } }"
     let given = ["a": ParameterValue(text: "three")]
@@ -29,7 +29,7 @@ struct ParameterTests {
     #expect(try parameters(declarations, given: given)["a"]?.origin == .given)
   }
 
-  @Test("takes an empty environment variable for unset, an empty -p for a value")
+  @Test("treats an empty environment variable as unset, an empty -p as a value")
   func empty() throws {
     let declarations = "{ a: { default: one, environment: A } }"
     #expect(try parameters(declarations, environment: ["A": ""])["a"]?.value == "one")
@@ -46,7 +46,7 @@ struct ParameterTests {
     #expect(graph.parameters.map(\.isSensitive) == [false, false, false, false, true, false, false])
   }
 
-  @Test("has another default under a condition")
+  @Test("has a conditional default")
   func conditionalDefault() throws {
     func database(_ given: [String: ParameterValue]) throws -> String? {
       try load(Flows.whole, given: given).get().parameters.first { $0.name == "database" }?.value
@@ -57,7 +57,7 @@ struct ParameterTests {
     #expect(try database(["database": ParameterValue(text: "mine.sqlite")]) == "mine.sqlite")
   }
 
-  @Test("takes the first condition that holds, and all its terms must")
+  @Test("uses the first condition of which all terms hold")
   func severalConditions() throws {
     let declarations = """
       { a: { default: x }, b: { default: y },
@@ -71,7 +71,7 @@ struct ParameterTests {
         == "none")
   }
 
-  @Test("may be left out where a condition says so")
+  @Test("is optional under a condition")
   func requiredUnless() throws {
     #expect(problems(of: load(Flows.whole)) == [])
     let found = problems(of: load(Flows.whole, given: ["api": ParameterValue(text: "http://localhost:1")]))
@@ -104,7 +104,7 @@ struct ParameterTests {
   }
 
   @Test(
-    "read from a file loses a byte order mark and the line breaks at its end",
+    "from a file loses a byte order mark and trailing line breaks",
     arguments: [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a"), ("", ""), ("\u{FEFF}a", "a"), ("a b", "a b")])
   func fromFile(contents: String, value: String) throws {
     let read = try ParameterValue(fileContents: Array(contents.utf8), file: "secret", parameter: "s")
@@ -112,7 +112,7 @@ struct ParameterTests {
   }
 
   @Test(
-    "read from a file has its unseen characters named with their place, and is never shown",
+    "from a file is never shown, but its invisible characters are reported with their position",
     arguments: [
       (Array("hush\u{A0}".utf8), "secret:1:5: error: parameter 's': character 5 of the value (the last one) is a no-break space (U+00A0)"),
       (Array("hu\u{200B}sh\n".utf8), "secret:1:3: error: parameter 's': character 3 of the value is a zero width space (U+200B)"),
@@ -133,7 +133,7 @@ struct ParameterTests {
   }
 
   @Test(
-    "is put into text, with NiFi's escape",
+    "is substituted in text, with NiFi's escape",
     arguments: [
       ("\"#{a}\"", "A"), ("x#{a}y#{a}z", "xAyAz"), ("'##{a}'", "#{a}"), ("'###{a}'", "#A"), ("'####{a}'", "##{a}"),
       ("'# {a} #'", "# {a} #"), ("'#{ }'", nil), ("\"#{b b}\"", "B"), ("'a#b'", "a#b"), ("\"\\u0023{a}\"", "A"),
@@ -147,14 +147,14 @@ struct ParameterTests {
     #expect(try text(written, declarations) == value)
   }
 
-  @Test("is put in once: a value that looks like a reference stays")
+  @Test("is substituted once: a value that looks like a reference is kept")
   func onceOnly() throws {
     #expect(
       try text("\"#{a}\"", "{ a: { default: A } }", given: ["a": ParameterValue(text: "#{b} ${c}")]) == "#{b} ${c}")
   }
 
   @Test(
-    "inside an expression is left to the expression's compiler",
+    "inside an expression is substituted by the expression's compiler",
     arguments: [
       "'${#{a}}'", "'${x:append(\"}\"):f(#{a})}'", "'${x:f(\"#{a}\")}'", "'${ ${#{a}} }'", "'$$${#{a}}'",
     ])
@@ -162,17 +162,17 @@ struct ParameterTests {
     #expect(try text(written, "{ a: { default: A } }") == String(written.dropFirst().dropLast()))
   }
 
-  @Test("outside of an expression is put in, also after an escaped dollar")
+  @Test("outside of an expression is substituted, even after an escaped dollar")
   func aroundExpressions() throws {
     #expect(try text("'#{a}${x}#{a}$${#{a}}'", "{ a: { default: A } }") == "A${x}A$${A}")
   }
 
-  @Test("is put in behind an expression that never closes, which is text")
+  @Test("is substituted after an unclosed expression, which is text")
   func behindUnclosedExpression() throws {
     #expect(try text("'${x #{a}'", "{ a: { default: A } }") == "${x A")
   }
 
-  @Test("reaches expressions by the compiler")
+  @Test("reaches expressions through the compiler")
   func compilerGetsParameters() throws {
     let text = """
       flow: test
@@ -187,7 +187,7 @@ struct ParameterTests {
     #expect(try folder.evaluate(flowFile) == "A/A")
   }
 
-  @Test("without a value is reported alone, not where it is used too")
+  @Test("without a value is reported once, not at each use")
   func noCascade() {
     let text = """
       flow: test
@@ -199,7 +199,7 @@ struct ParameterTests {
       problems(of: load(text)) == ["flow.yaml:2:15: error: parameter 'size': it has no value; expected -p size=…"])
   }
 
-  @Test("in a list reads as text there too")
+  @Test("in a list is text there too")
   func inLists() throws {
     let text = """
       flow: test

@@ -3,7 +3,7 @@ import FlowDefinition
 import StudyModel
 import Testing
 
-@Suite("the place of a problem inside a text")
+@Suite("The position of a problem inside a text")
 struct PositionTests {
   /// Values of `text:` whose every `#{nobody…}` must be reported at the very place where it stands in the file.
   static let texts: [String] = [
@@ -45,7 +45,7 @@ struct PositionTests {
     #expect(problems.all.allSatisfy { $0.found.hasPrefix("unknown parameter 'nobody") }, "\(problems)")
   }
 
-  @Test("of an expression is exact behind parameters of any length", arguments: ["", "x", "a much longer value"])
+  @Test("in an expression is exact after parameters of any length", arguments: ["", "x", "a much longer value"])
   func behindParameters(value: String) {
     let text = """
       flow: test
@@ -65,7 +65,7 @@ struct PositionTests {
     #expect(problems.all.map(\.position) == [SourcePosition(line: 8, column: 39)])
   }
 
-  @Test("counts Unicode scalars, not bytes and not what looks like one character")
+  @Test("counts Unicode scalars, not bytes or grapheme clusters")
   func columns() {
     let text = "flow: test\nprocessors:\n  - { name: \"e\u{301}日😀\", typ: x }\n"
     #expect(

@@ -31,7 +31,7 @@ struct ValidFlowTests {
     #expect(try load(text).get().sha256 == hash)
   }
 
-  @Test("keeps processors in the order of the file, with groups, types and places")
+  @Test("keeps processors in the order of the file, with groups, types and positions")
   func processors() throws {
     #expect(
       graph.processors.map(\.name) == ["read token file", "slice time range", "invoke heart", "extract", "write"])
@@ -40,27 +40,27 @@ struct ValidFlowTests {
     #expect(try node("write").position == SourcePosition(line: 51, column: 11))
   }
 
-  @Test("takes the concurrency that is written, else the processor's own")
+  @Test("uses the configured concurrency, otherwise the processor's default")
   func concurrency() throws {
     #expect(try node("slice time range").concurrency == 2)
     #expect(try node("invoke heart").concurrency == 8)
     #expect(try node("extract").concurrency == 1)
   }
 
-  @Test("lists every relationship in declared order, also those that come from a property")
+  @Test("lists every relationship in declared order, including dynamic ones")
   func relationships() throws {
     #expect(try node("slice time range").outputs.map(\.relationship) == ["failure", "heart", "activity"])
     #expect(try node("invoke heart").outputs.map(\.relationship) == ["success", "rate_limited", "failure"])
   }
 
-  @Test("sends failure to the error folder unless it says otherwise")
+  @Test("sends failure to the error folder by default")
   func failure() throws {
     #expect(try destinations("extract", "failure") == [.errors])
     #expect(try destinations("slice time range", "failure") == [.defer])
     #expect(try destinations("write", "success") == [.drop])
   }
 
-  @Test("fills a queue's limits from the flow's own")
+  @Test("inherits queue limits from the flow's defaults")
   func queues() throws {
     #expect(
       try destinations("slice time range", "heart")
@@ -82,7 +82,7 @@ struct ValidFlowTests {
     #expect(try node("extract").retry == nil)
   }
 
-  @Test("gives a retry one second, ten minutes and failure where it says nothing else")
+  @Test("has retry defaults of one second, ten minutes and failure")
   func retryDefaults() throws {
     let text = """
       flow: test
@@ -116,12 +116,12 @@ struct ValidFlowTests {
     #expect(graph.services.map(\.type) == ["SQLiteDatabase", "FitbitWebAPI"])
   }
 
-  @Test("may hold cycles, and names them")
+  @Test("may contain cycles, and lists them")
   func cycles() {
     #expect(graph.cycles == [["invoke heart"]])
   }
 
-  @Test("has every cycle named once, longer ones too")
+  @Test("lists every cycle once, longer ones too")
   func longCycles() throws {
     let text = """
       flow: test
@@ -150,13 +150,13 @@ struct ValidFlowTests {
     #expect(processors[1].outputs.map(\.destinations) == [[.drop]])
   }
 
-  @Test("may begin with a byte order mark and end its lines with carriage returns")
+  @Test("may start with a byte order mark and end its lines with carriage returns")
   func byteOrderMark() throws {
     #expect(try load("\u{FEFF}" + Flows.whole.replacing("\n", with: "\r\n")).get().processors.count == 5)
   }
 
   @Test(
-    "keeps scalars as they are written",
+    "keeps the text of scalars",
     arguments: ["no", "1e3", "012", "0x1F", "1_000", "yes", "2026-11-21", ".5", "1:30", "True", "NULL"])
   func scalarsKeepTheirText(text: String) throws {
     let graph = try load(Flows.text(text)).get()
@@ -164,7 +164,7 @@ struct ValidFlowTests {
   }
 
   @Test(
-    "takes null, ~ and nothing as nothing, but not in quotes",
+    "treats unquoted null, ~ and an empty value as null",
     arguments: [("null", ""), ("~", ""), ("", ""), ("'~'", "~"), ("\"null\"", "null")])
   func nothing(text: String, value: String) throws {
     #expect(try load(Flows.text(text)).get().processors[0].values[GenerateFlowFile.text] == value)

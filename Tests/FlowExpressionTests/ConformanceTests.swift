@@ -13,14 +13,14 @@ struct ConformanceTests {
 
   static let categories = Set(all.map(\.category)).sorted()
 
-  @Test("all cases are there")
+  @Test("all cases are present")
   func count() {
     #expect(Self.all.count == 885 + 39)
     #expect(ConformanceExceptions.reasons.count < 10)
     #expect(Set(ConformanceExceptions.reasons.keys).isSubset(of: Self.all.map(\.id)))
   }
 
-  @Test("a case gives what NiFi gives", arguments: categories)
+  @Test("a case has NiFi's result", arguments: categories)
   func conforms(category: String) {
     for one in Self.all where one.category == category && ConformanceExceptions.reasons[one.id] == nil {
       let result = Self.run(one)
@@ -28,14 +28,14 @@ struct ConformanceTests {
     }
   }
 
-  @Test("an exception is still one")
+  @Test("an exception in NiFi is an error here")
   func exceptions() {
     for one in Self.all where ConformanceExceptions.reasons[one.id] != nil {
       #expect(Self.run(one) != one.expected, "\(one.id) is met by now")
     }
   }
 
-  @Test("mistakes are found in the phase where NiFi finds them, and types are NiFi's", arguments: categories)
+  @Test("mistakes are found in the same phase as in NiFi, with the same types", arguments: categories)
   func phases(category: String) {
     for one in Self.all where one.category == category && ConformanceExceptions.reasons[one.id] == nil {
       let expression = try? Expression(one.expression, parameters: Self.parameters(one))

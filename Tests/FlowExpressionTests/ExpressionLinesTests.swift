@@ -4,7 +4,7 @@ import Testing
 @Suite("Lines of expressions")
 struct ExpressionLinesTests {
   @Test(
-    "a line is answered by a line",
+    "each input line has one output line",
     arguments: [
       (#"{"expression":"${a:toUpper()}","attributes":{"a":"x\"é\n"}}"#, #"{"value":"X\"É\n"}"#),
       (#"{"expression":"${#{p}} #{p}","parameters":{"p":"v"}}"#, #"{"value":"v v"}"#),
@@ -30,7 +30,7 @@ struct ExpressionLinesTests {
     #expect(lines.answer(line) == answer, "and again, from what was compiled")
   }
 
-  @Test("texts that only look the same are different expressions")
+  @Test("texts that are only canonically equivalent are different expressions")
   func bytewise() {
     var lines = ExpressionLines(environment: .fixed())
     #expect(lines.answer("{\"expression\":\"é${a}\"}") == "{\"value\":\"é\"}")

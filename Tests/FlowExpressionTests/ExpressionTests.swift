@@ -10,7 +10,7 @@ struct ExpressionTests {
     #expect(try !Expression("${a}").isLiteral)
   }
 
-  @Test("the attributes it names literally are known")
+  @Test("its literal attribute names are known")
   func attributeNames() throws {
     let text =
       "${a:append(${b}):append('${c d}')} ${anyAttribute('e', 'f'):isNull()} ${${'g'}} ${anyMatchingAttribute('h.*'):isNull()}"
@@ -34,12 +34,12 @@ struct ExpressionTests {
     #expect(try Expression("${a:isNull()}").resultType == .boolean)
   }
 
-  @Test("a missing attribute is not looked for in the environment of the process")
+  @Test("a missing attribute is not looked up in the environment of the process")
   func noFallback() {
     #expect(value("[${PATH}${HOME}${user.dir}]") == "[]")
   }
 
-  @Test("clock, generators and names are the environment's")
+  @Test("clock, generators and names come from the environment")
   func environment() {
     #expect(value("${now():format('yyyy-MM-dd HH:mm:ss.SSS', 'UTC')}") == "2026-08-04 10:15:30.123")
     #expect(value("${UUID()} ${random()} ${nextInt()}") == "00000000-0000-4000-8000-000000000000 3 5")
@@ -56,13 +56,13 @@ struct ExpressionTests {
     #expect(value("${#{p}:append(#{'q r'})}", ["a": "A"], parameters: parameters) == "${a}!Q")
   }
 
-  @Test("text whose references are replaced already is not looked through again")
+  @Test("text with substituted references is not scanned again")
   func references() throws {
     let expression = try Expression("#{p} ${a}", references: .insideExpressions)
     #expect(try expression.evaluate(["a": "A"], environment: .fixed()) == "#{p} A")
   }
 
-  @Test("evaluateELString does not call itself for ever")
+  @Test("evaluateELString does not recurse endlessly")
   func reevaluation() {
     #expect(value("${a:evaluateELString()}", ["a": "${a:evaluateELString()}"]).contains("within itself"))
     #expect(value("${a:evaluateELString()}", ["a": "${b:"]).hasPrefix("${b:"))

@@ -5,7 +5,7 @@ import Testing
 @Suite("The page of expressions")
 struct ExpressionsPageTests {
   /// RECORD=1 rewrites the page, and still fails, so that nobody records by accident.
-  @Test("it is what the function table says")
+  @Test("it matches the function table")
   func page() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "Sources/FlowCore/FlowCore.docc/Expressions.md")

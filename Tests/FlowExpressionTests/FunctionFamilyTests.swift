@@ -1,7 +1,7 @@
 import FlowExpression
 import Testing
 
-@Suite("Functions at their edges")
+@Suite("Edge cases of functions")
 struct FunctionFamilyTests {
   @Test(
     "text counts UTF-16 units and compares code units",
@@ -21,7 +21,7 @@ struct FunctionFamilyTests {
   func text(row: Row) { #expect(value(row.text, row.attributes) == row.result) }
 
   @Test(
-    "numbers are Java's",
+    "numbers behave as in Java",
     arguments: [
       Row("${literal('9223372036854775807'):plus(1)}", "-9223372036854775808"),
       Row(
@@ -54,7 +54,7 @@ struct FunctionFamilyTests {
   func numbers(row: Row) { #expect(value(row.text, row.attributes) == row.result) }
 
   @Test(
-    "regular expressions mean what Java means",
+    "regular expressions behave as in Java",
     arguments: [
       Row("${a:matches('\\\\d+')}", ["a": "٣"], "false"),
       Row("${a:matches('\\\\w')}", ["a": "é"], "false"),
@@ -84,7 +84,7 @@ struct FunctionFamilyTests {
   }
 
   @Test(
-    "conditions with nothing to look at",
+    "conditions without a subject",
     arguments: [
       Row("${missing:and(true)}|${missing:or(false)}|${missing:ifElse('a', 'b')}", "true|false|b"),
       Row("${missing:not()}", "error: 'not' has no condition to negate"),

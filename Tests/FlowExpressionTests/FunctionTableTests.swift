@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The table of functions")
 struct FunctionTableTests {
-  @Test("an example gives what the table says", arguments: FunctionTable.all.map(\.name))
+  @Test("an example has the documented result", arguments: FunctionTable.all.map(\.name))
   func example(name: String) throws {
     let function = try #require(FunctionTable.functions[name])
     let expression = try Expression(function.example.expression)
@@ -13,7 +13,7 @@ struct FunctionTableTests {
     #expect(result == function.example.result)
   }
 
-  @Test("every function says what it does, on the page")
+  @Test("every function is documented on the page")
   func page() {
     let page = FunctionTable.page
     for function in FunctionTable.all {

@@ -9,7 +9,7 @@ struct JSONPathTests {
     """
 
   @Test(
-    "a path leads to",
+    "a path matches",
     arguments: [
       ("$.store.book[0].title", "A"), ("$['store']['book'][1]['title']", "B"), ("$.store.book[-1].title", "C"),
       ("$.store.book[*].title", "[\"A\",\"B\",\"C\"]"), ("$..title", "[\"A\",\"B\",\"C\"]"),
@@ -37,7 +37,7 @@ struct JSONPathTests {
   }
 
   @Test(
-    "what is no path is found at load",
+    "an invalid path is found at load",
     arguments: ["$..", "$.", "$[", "$.a[", "$.a[?(@.b]", "$['a", "$.a b", "$.a.nope()", "$[?(@.a ~ 1)]", ""])
   func mistakes(path: String) {
     let quoted = path.replacing("'", with: "\\'")
@@ -63,7 +63,7 @@ struct JSONPathTests {
   }
 
   @Test(
-    "JSON of any depth and any mistake is answered",
+    "JSON of any depth and with any mistake is handled",
     arguments: [
       String(repeating: "[", count: 100_000), "{\"a\":1", "{\"a\" 1}", "[1,]", "[01]", "{\"a\":\"\\ud800\"}",
       "\"\u{1}\"", "nul", "-", "[1e]", "",

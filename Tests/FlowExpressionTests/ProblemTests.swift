@@ -65,7 +65,7 @@ struct ProblemTests {
     ),
   ]
 
-  @Test("a problem says where, what and what instead", arguments: rows)
+  @Test("a problem states position, finding and expectation", arguments: rows)
   func problem(text: String, offset: Int, message: String) {
     let parameters = ["token": ExpressionParameter("t"), "secret": ExpressionParameter("s3cr3t", isSensitive: true)]
     let problem = #expect(throws: ExpressionProblem.self) { try Expression(text, parameters: parameters) }
@@ -73,7 +73,7 @@ struct ProblemTests {
     #expect(problem?.description == message)
   }
 
-  @Test("a sensitive value does not even reach a message")
+  @Test("a sensitive value does not reach any message")
   func secret() {
     let parameters = ["secret": ExpressionParameter("s3cr3t", isSensitive: true)]
     for text in ["#{secret}", "${#{secret}}", "${a:append(#{secret})}", "${'#{secret}'}", "${a:append('#{secret}')}"] {
@@ -81,7 +81,7 @@ struct ProblemTests {
     }
   }
 
-  @Test("nesting ends before the stack does")
+  @Test("nesting is limited before the stack overflows")
   func nesting() {
     let deep = String(repeating: "${", count: 5000) + "a" + String(repeating: "}", count: 5000)
     #expect(value(deep).contains("levels deep"))

@@ -4,7 +4,7 @@ import FlowTesting
 import Testing
 
 /// What every file system promises, the machine's own and those that stand in for it.
-@Suite("Every file system keeps the same promises")
+@Suite("Every file system meets the same requirements")
 struct FileSystemConformanceTests {
   enum Subject: String, CaseIterable, CustomTestStringConvertible {
     case machine, memory, guarded, failing, powerCut = "power cut"
@@ -51,7 +51,7 @@ struct FileSystemConformanceTests {
 
   // MARK: Files
 
-  @Test("what is written is read, whatever its size, by its owner alone", arguments: Subject.allCases)
+  @Test("a written file of any size is read back, by its owner only", arguments: Subject.allCases)
   func writesAndReads(_ subject: Subject) throws {
     let bench = try Bench(subject)
     for size in [0, 1, 65_535, 65_536, 65_537, 300_000] {
@@ -63,7 +63,7 @@ struct FileSystemConformanceTests {
     }
   }
 
-  @Test("several writes follow each other, and a read goes on where the one before it ended", arguments: Subject.allCases)
+  @Test("writes append, and a read continues where the previous one ended", arguments: Subject.allCases)
   func positions(_ subject: Subject) throws {
     let bench = try Bench(subject), path = bench.path("file")
     let descriptor = try bench.fileSystem.open(path, .readWrite(mode: 0o600))
@@ -77,7 +77,7 @@ struct FileSystemConformanceTests {
     #expect(try bench.fileSystem.readAll(second, path: path, limitBytes: 10) == [1, 2, 3], "readWrite keeps what is there")
   }
 
-  @Test("a file larger than the limit is refused in words that name it; one of exactly the limit is read", arguments: Subject.allCases)
+  @Test("a file above the limit is rejected with its name; one of exactly the limit is read", arguments: Subject.allCases)
   func limit(_ subject: Subject) throws {
     let bench = try Bench(subject)
     try bench.put("file", [1, 2, 3])
@@ -86,7 +86,7 @@ struct FileSystemConformanceTests {
     #expect(error?.description == "cannot read \(bench.path("file")): larger than the limit of 2 bytes")
   }
 
-  @Test("a file that is replaced loses what it had, and the rights that others had", arguments: Subject.allCases)
+  @Test("a replaced file loses its content and the rights of others", arguments: Subject.allCases)
   func replaces(_ subject: Subject) throws {
     let bench = try Bench(subject)
     try bench.fileSystem.writeDurably([1, 2, 3], to: bench.path("file"), mode: 0o644)
@@ -105,7 +105,7 @@ struct FileSystemConformanceTests {
     #expect(try bench.tree() == ["file"])
   }
 
-  @Test("a descriptor does what it was opened for, until it is closed", arguments: Subject.allCases)
+  @Test("a descriptor allows its own operations until it is closed", arguments: Subject.allCases)
   func descriptors(_ subject: Subject) throws {
     let bench = try Bench(subject), path = bench.path("file")
     try bench.put("file")
@@ -122,7 +122,7 @@ struct FileSystemConformanceTests {
 
   // MARK: Names
 
-  @Test("what is not there is refused; only looking says that it is not there", arguments: Subject.allCases)
+  @Test("a missing file is an error, except for its status", arguments: Subject.allCases)
   func missing(_ subject: Subject) throws {
     let bench = try Bench(subject), files = bench.fileSystem, missing = bench.path("missing")
     try bench.put("file")
@@ -140,7 +140,7 @@ struct FileSystemConformanceTests {
     #expect(try !files.removeFolderIfEmpty(missing))
   }
 
-  @Test("a path that is empty, or has a NUL in it, names nothing", arguments: Subject.allCases)
+  @Test("an empty path and one with NUL are rejected", arguments: Subject.allCases)
   func unusablePaths(_ subject: Subject) throws {
     let bench = try Bench(subject)
     try bench.put("file")
@@ -151,7 +151,7 @@ struct FileSystemConformanceTests {
     }
   }
 
-  @Test("a rename replaces a file, and takes a folder along with all that is in it", arguments: Subject.allCases)
+  @Test("a rename replaces a file, and moves a folder with its contents", arguments: Subject.allCases)
   func renames(_ subject: Subject) throws {
     let bench = try Bench(subject), files = bench.fileSystem
     try bench.put("old", [1])
@@ -166,7 +166,7 @@ struct FileSystemConformanceTests {
     #expect(try files.read(bench.path("moved/deep/file")) == [3] && bench.tree() == ["moved/", "moved/deep/", "moved/deep/file", "old"])
   }
 
-  @Test("the names in a folder come sorted, without those below its folders", arguments: Subject.allCases)
+  @Test("the names in a folder are sorted, without those of subfolders", arguments: Subject.allCases)
   func names(_ subject: Subject) throws {
     let bench = try Bench(subject)
     for name in ["b", "ä", ".hidden", "a", "B"] { try bench.put(name) }
@@ -176,7 +176,7 @@ struct FileSystemConformanceTests {
 
   // MARK: Folders
 
-  @Test("a folder is made with its parents, for the owner alone; making it again is no error", arguments: Subject.allCases)
+  @Test("a folder is created with its parents, for the owner only; creating it again is not an error", arguments: Subject.allCases)
   func makesFolders(_ subject: Subject) throws {
     let bench = try Bench(subject), files = bench.fileSystem
     for _ in 0..<2 { try files.makeFolder(bench.path("a/b/c")) }
@@ -190,7 +190,7 @@ struct FileSystemConformanceTests {
     try bench.refuses("a folder below a file") { try files.makeFolder(bench.path("file/below")) }
   }
 
-  @Test("a folder is removed with all in it, as a file only a file is, and as empty only an empty folder", arguments: Subject.allCases)
+  @Test("a folder is removed with its contents; removal as a file or as an empty folder is checked", arguments: Subject.allCases)
   func removes(_ subject: Subject) throws {
     let bench = try Bench(subject), files = bench.fileSystem
     try files.makeFolder(bench.path("gone/deep"))
@@ -206,7 +206,7 @@ struct FileSystemConformanceTests {
   // MARK: Locks
 
   @Test(
-    "a byte range is locked for one descriptor at a time, also within a process, and free again when that is closed", arguments: Subject.allCases)
+    "a byte range is locked by one descriptor at a time, even within a process, until that is closed", arguments: Subject.allCases)
   func locks(_ subject: Subject) throws {
     let bench = try Bench(subject), files = bench.fileSystem, file = bench.path("lock")
     let first = try files.open(file, .readWrite(mode: 0o600))

@@ -20,7 +20,7 @@ struct POSIXFileSystemTests {
 
   private func path(_ name: String) -> String { fixture.path + "/" + name }
 
-  @Test("descriptors are closed when another program is started")
+  @Test("descriptors are closed on exec")
   func closesOnExec() throws {
     for mode in [FileOpenMode.replace(mode: 0o600), .read, .readWrite(mode: 0o600)] {
       let descriptor = try fileSystem.open(path("file"), mode)
@@ -29,14 +29,14 @@ struct POSIXFileSystemTests {
     }
   }
 
-  @Test("a pipe where a file should be holds nobody up")
+  @Test("a pipe in place of a file does not block")
   func pipe() throws {
     #expect(mkfifo(path("pipe"), 0o600) == 0)
     #expect(try fileSystem.read(path("pipe")) == [])
     #expect(try fileSystem.status(path("pipe"))?.isRegularFile == false)
   }
 
-  @Test("errors say what was tried, on what, and why")
+  @Test("errors state operation, path and reason")
   func errorWords() throws {
     let missing = #expect(throws: FileSystemError.self) { try fileSystem.read(path("missing")) }
     #expect(missing == FileSystemError(operation: "open", path: path("missing"), errno: ENOENT, reason: "No such file or directory"))
@@ -48,7 +48,7 @@ struct POSIXFileSystemTests {
     #expect(try fileSystem.status(path("missing/below")) == nil)
   }
 
-  @Test("a folder is made with its parents, for the owner alone; making it again is no error")
+  @Test("a folder is created with its parents, for the owner only; creating it again is not an error")
   func makesFolders() throws {
     try fileSystem.makeFolder(path("a/b/c"))
     try fileSystem.makeFolder(path("a/b/c"))
@@ -60,7 +60,7 @@ struct POSIXFileSystemTests {
     #expect(throws: FileSystemError.self) { try fileSystem.makeFolder(path("file/below")) }
   }
 
-  @Test("a folder is removed with all in it; links are not followed; its absence is no error")
+  @Test("a folder is removed with its contents; links are not followed; a missing folder is not an error")
   func removesFolder() throws {
     try fileSystem.makeFolder(path("kept"))
     try fileSystem.writeDurably([1], to: path("kept/file"))
@@ -72,7 +72,7 @@ struct POSIXFileSystemTests {
     #expect(try fixture.tree() == ["kept/", "kept/file"])
   }
 
-  @Test("space and kind of the file system are known, also for what is not there yet")
+  @Test("free space and file system type are known even for missing paths")
   func knowsFileSystem() throws {
     #expect(try fileSystem.freeBytes(at: path("not/there/yet.sqlite")) > 0)
     #expect(try fileSystem.freeBytes(at: "not-there-yet.sqlite") > 0)
@@ -82,7 +82,7 @@ struct POSIXFileSystemTests {
     #endif
   }
 
-  @Test("a pipe among the files holds nobody up: neither one without an end to write to, nor one whose writer is silent")
+  @Test("a pipe does not block, neither without a writer nor with a silent one")
   func pipes() throws {
     let quick = POSIXFileSystem(silenceLimitMilliseconds: 20)
     let pipe = path("pipe")

@@ -3,7 +3,7 @@ import FlowFileSystem
 import FlowTesting
 import Testing
 
-@Suite("The file system that loses what was not synchronised")
+@Suite("The file system that loses unsynchronised data")
 struct PowerCutFileSystemTests {
   /// Everything that may be left of the work, over many throws of the dice.
   private static func outcomes(
@@ -22,7 +22,7 @@ struct PowerCutFileSystemTests {
     return outcomes
   }
 
-  @Test("data without fsync may be there, absent or cut off, and its name with it")
+  @Test("data without fsync may be present, absent or truncated, and so may its name")
   func unsynchronised() async throws {
     let left = try await Self.outcomes({ _ in }) { files, root in
       let descriptor = try files.open(root + "/a", .replace(mode: 0o600))
@@ -32,7 +32,7 @@ struct PowerCutFileSystemTests {
     #expect(left == [[], ["a="], ["a=a"], ["a=ab"]])
   }
 
-  @Test("fsync of the file alone saves the data, not the name; with the folder's both are there")
+  @Test("fsync of the file saves only the data; fsync of the folder saves the name")
   func synchronised() async throws {
     let file = try await Self.outcomes({ _ in }) { files, root in try files.writeDurably(Array("ab".utf8), to: root + "/a") }
     #expect(file == [[], ["a=ab"]])
@@ -65,7 +65,7 @@ struct PowerCutFileSystemTests {
     #expect(careless == [["a=", "b=new"], ["a=c", "b=new"]])
   }
 
-  @Test("folders made and removed are as lasting as their parents' fsync")
+  @Test("created and removed folders are durable after fsync of their parents")
   func folders() async throws {
     let made = try await Self.outcomes({ _ in }) { files, root in
       try files.makeFolder(root + "/x/y")

@@ -3,18 +3,18 @@ import FlowFileSystem
 import FlowTesting
 import Testing
 
-@Suite("Room on disk is looked at before anything is written")
+@Suite("Disk space is checked before anything is written")
 struct SpaceCheckTests {
   private static func need(_ bytes: Int64, of subject: String = "database 'study.sqlite'") -> SpaceNeed {
     SpaceNeed(path: "batch/study.sqlite", subject: subject, bytes: bytes, reason: "20 participants, 140 days of data")
   }
 
-  @Test("enough room says nothing")
+  @Test("enough space reports nothing")
   func enough() throws {
     try SpaceCheck(MemoryFileSystem(free: 1000)).check([Self.need(1000), Self.need(0)])
   }
 
-  @Test("too little says what is needed, what is free, where and what to do, of every place, and fails the run")
+  @Test("too little space fails the run, with need, free space, place and advice for each place")
   func tooLittle() throws {
     let needs = [Self.need(250 << 20), Self.need(1000, of: "error folder 'errors'"), Self.need(5 << 20, of: "state folder '.flowrun'")]
     let stop = try #require(throws: StopRun.self) { try SpaceCheck(MemoryFileSystem(free: 3 << 20)).check(needs) }
@@ -28,6 +28,6 @@ struct SpaceCheckTests {
     #expect(!stop.message.contains("errors'"))
   }
 
-  @Test("sizes are short", arguments: [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KB"), (99 << 20, "99 MB"), (3 << 30, "3.0 GB")] as [(Int64, String)])
+  @Test("sizes are written briefly", arguments: [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KB"), (99 << 20, "99 MB"), (3 << 30, "3.0 GB")] as [(Int64, String)])
   func text(bytes: Int64, text: String) { #expect(SpaceCheck.text(bytes) == text) }
 }

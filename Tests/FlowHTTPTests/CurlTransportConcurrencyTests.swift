@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Many transfers at once", .timeLimit(.minutes(1)))
 struct CurlTransportConcurrencyTests {
-  @Test("200 are in flight together, and no thread waits for them")
+  @Test("200 are in flight together without blocking a thread")
   func manyInFlight() async throws {
     // Each is answered when all 200 have arrived: with one less in flight, none would ever be.
     let server = try LoopbackServer { request in
@@ -22,7 +22,7 @@ struct CurlTransportConcurrencyTests {
     try await transport.close()
   }
 
-  @Test("no more connections than allowed; the rest waits its turn")
+  @Test("connections are limited; other transfers wait")
   func staysBelowMaximum() async throws {
     let server = try LoopbackServer(text: "turn")
     let transport = CurlTransport(.init(version: "1", maximumConnections: 3))
@@ -34,7 +34,7 @@ struct CurlTransportConcurrencyTests {
     #expect(try await server.connectionCount() <= 3)
   }
 
-  @Test("a transfer's time begins with its turn")
+  @Test("a transfer's timeout starts when it is sent")
   func timeoutBeginsWithTurn() async throws {
     let server = try LoopbackServer { _ in [.hold] }
     let transport = CurlTransport(.init(version: "1", maximumConnections: 1))
@@ -47,7 +47,7 @@ struct CurlTransportConcurrencyTests {
     }
   }
 
-  @Test("cancelling the task ends the transfer at once, whether it runs or waits")
+  @Test("cancelling the task ends a running or waiting transfer at once")
   func cancellation() async throws {
     let arrived = AsyncStream<Void>.makeStream()
     let server = try LoopbackServer { _ in
@@ -69,7 +69,7 @@ struct CurlTransportConcurrencyTests {
     #expect(try await transport.send(HTTPRequest(url: next.url)).status == 200)
   }
 
-  @Test("a task that was cancelled before it asks sends nothing")
+  @Test("a task cancelled before its request sends nothing")
   func cancelledBefore() async throws {
     let server = try LoopbackServer(text: "never")
     let transport = CurlTransport(.init(version: "1"))
@@ -82,7 +82,7 @@ struct CurlTransportConcurrencyTests {
     #expect(try await server.connectionCount() == 0)
   }
 
-  @Test("closing ends what is under way and refuses what comes after")
+  @Test("closing ends running transfers and rejects later ones")
   func closing() async throws {
     let arrived = AsyncStream<Void>.makeStream()
     let server = try LoopbackServer { _ in
@@ -101,7 +101,7 @@ struct CurlTransportConcurrencyTests {
     try await transport.close()
   }
 
-  @Test("a mix of good and bad answers keeps each with its request")
+  @Test("good and bad responses are each matched to their request")
   func mix() async throws {
     let server = try LoopbackServer { request in
       switch request.target.utf8.last.map({ Int($0) % 5 }) {

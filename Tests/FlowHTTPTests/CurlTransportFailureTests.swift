@@ -3,7 +3,7 @@ import FlowHTTP
 import Foundation
 import Testing
 
-@Suite("Why there is no whole response", .timeLimit(.minutes(1)))
+@Suite("Causes of an incomplete response", .timeLimit(.minutes(1)))
 struct CurlTransportFailureTests {
   let transport = CurlTransport(.init(version: "1"))
 
@@ -31,14 +31,14 @@ struct CurlTransportFailureTests {
     #expect(error.message.hasPrefix("the answer of \(place) was cut off after "))
   }
 
-  @Test("chunks without their end: truncated")
+  @Test("a missing last chunk: truncated")
   func unendedChunks() async throws {
     let (error, _) = try await failure([bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), .close])
     #expect(error.kind == .truncated)
     #expect(error.message.contains("cut off after 3 bytes"))
   }
 
-  @Test("what had come of an answer before its frame broke is told: the last chunk missing, shorter than announced, never ending")
+  @Test("the bytes received before a truncation or timeout are reported")
   func received() async throws {
     let json = #"{"access_token":"A"}"#
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n\(json)\r\n"
@@ -51,7 +51,7 @@ struct CurlTransportFailureTests {
     #expect(headless.received == nil)
   }
 
-  @Test("every cut-off answer is a failure")
+  @Test("every truncated response is a failure")
   func everyPrefix() async throws {
     let whole = LoopbackServer.response(fields: ["Content-Type: application/json", "X: y"], body: Array("{\"a\":1}".utf8))
     let server = try LoopbackServer { request in
@@ -66,7 +66,7 @@ struct CurlTransportFailureTests {
     }
   }
 
-  @Test("a packed body that is damaged: truncated")
+  @Test("a damaged compressed body: truncated")
   func damagedGzip() async throws {
     let head = Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n".utf8)
     let (error, _) = try await failure([.send(head + [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3] + Array(repeating: 0xFF, count: 10))])
@@ -74,7 +74,7 @@ struct CurlTransportFailureTests {
     #expect(error.message.contains("cannot be unpacked"))
   }
 
-  @Test("no byte of an answer: the connection was lost", arguments: [LoopbackServer.Step.close, .reset])
+  @Test("no byte of a response: the connection was lost", arguments: [LoopbackServer.Step.close, .reset])
   func lostBeforeAnswer(ending: LoopbackServer.Step) async throws {
     let (error, place) = try await failure([ending])
     #expect(error.kind == .connection)
@@ -88,7 +88,7 @@ struct CurlTransportFailureTests {
     #expect(error.message == "\(place) does not answer in HTTP")
   }
 
-  @Test("nobody listens: cannot connect, and the system's reason")
+  @Test("no listener: cannot connect, with the system's reason")
   func refused() async throws {
     let port = try LoopbackServer.closedPort()
     let error = try await #require(throws: TransportError.self) {
@@ -97,7 +97,7 @@ struct CurlTransportFailureTests {
     #expect(error == TransportError(.unreachable, "cannot connect to 127.0.0.1:\(port): Connection refused"))
   }
 
-  @Test("a name that nobody has: cannot find the host")
+  @Test("an unknown host name: cannot find the host")
   func unknownHost() async throws {
     let error = try await #require(throws: TransportError.self) {
       try await transport.send(HTTPRequest(url: "http://nobody.invalid/"))
@@ -106,13 +106,13 @@ struct CurlTransportFailureTests {
     #expect(error.message.hasPrefix("cannot find the host 'nobody.invalid'"))
   }
 
-  @Test("no answer in time: timeout")
+  @Test("no response in time: timeout")
   func noAnswerInTime() async throws {
     let (error, place) = try await failure([.hold], timeout: .milliseconds(150))
     #expect(error == TransportError(.timeout, "no answer from \(place) within 0.15 s"))
   }
 
-  @Test("an answer that does not end in time: timeout, and how much had come")
+  @Test("an incomplete response: timeout, with the number of bytes received")
   func unendedInTime() async throws {
     let (error, place) = try await failure(
       [bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd"), .hold], timeout: .milliseconds(150))
@@ -120,7 +120,7 @@ struct CurlTransportFailureTests {
     #expect(error == TransportError(.timeout, "the answer of \(place) was not complete within 0.15 s; 4 bytes had arrived", received: received))
   }
 
-  @Test("a body beyond the limit is cut off: announced, endless, or only when unpacked")
+  @Test("a body above the limit is cut off: announced, endless, or only after decompression")
   func beyondLimit() async throws {
     let packed = try #require(Data(base64Encoded: Self.packedZeros))
     let endless: [LoopbackServer.Step] = [
@@ -136,20 +136,20 @@ struct CurlTransportFailureTests {
     }
   }
 
-  @Test("a body of exactly the limit is whole")
+  @Test("a body of exactly the limit is complete")
   func exactlyLimit() async throws {
     let server = try LoopbackServer { _ in [.send(LoopbackServer.response(body: [UInt8](repeating: 65, count: 1000)))] }
     #expect(try await transport.send(HTTPRequest(url: server.url, bodyLimitBytes: 1000)).body.count == 1000)
   }
 
-  @Test("an endless head is cut off")
+  @Test("an endless header is cut off")
   func endlessHead() async throws {
     let (error, _) = try await failure([bytes("HTTP/1.1 200 OK\r\n"), .sendEndlessly(Array("X-Y: \(String(repeating: "z", count: 9000))\r\n".utf8))])
     #expect(error.kind == .tooLarge || error.kind == .truncated)
   }
 
   @Test(
-    "what is no URL of http or https is refused before anything is sent",
+    "a URL that is not http or https is rejected before anything is sent",
     arguments: [
       ("ftp://example.org/x", "cannot ask 'ftp://example.org/x': neither http nor https"),
       ("file:///etc/passwd", "cannot ask 'file:///etc/passwd': neither http nor https"),
@@ -166,7 +166,7 @@ struct CurlTransportFailureTests {
     #expect(error == TransportError(.badURL, message))
   }
 
-  @Test("a header field cannot smuggle in another", arguments: ["a\r\nX-Evil: 1", "a\nb", "a\0b"])
+  @Test("a header field cannot inject another", arguments: ["a\r\nX-Evil: 1", "a\nb", "a\0b"])
   func refusesLineBreaks(value: String) async throws {
     let server = try LoopbackServer(text: "never")
     let error = try await #require(throws: TransportError.self) {

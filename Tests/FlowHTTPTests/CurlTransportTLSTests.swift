@@ -12,7 +12,7 @@ import Testing
 
 @Suite("Trust", .timeLimit(.minutes(1)), .enabled(if: OpenSSLServer.isAvailable, "needs the openssl command"))
 struct CurlTransportTLSTests {
-  @Test("a server with a certificate that nobody vouches for is refused; with its authority named, it is trusted")
+  @Test("a server with an untrusted certificate is rejected; with its authority configured, it is trusted")
   func selfSigned() async throws {
     let server = try OpenSSLServer()
     let stranger = CurlTransport(.init(version: "1"))
@@ -29,7 +29,7 @@ struct CurlTransportTLSTests {
     #expect(!response.body.isEmpty)
   }
 
-  @Test("a certificate of another name is refused, though its authority is known")
+  @Test("a certificate for a different name is rejected even if its authority is trusted")
   func otherName() async throws {
     let server = try OpenSSLServer()
     let transport = CurlTransport(.init(version: "1", caFile: server.certificate))
@@ -39,7 +39,7 @@ struct CurlTransportTLSTests {
     #expect(error?.kind == .tls)
   }
 
-  @Test("a file of authorities that is not there is a trouble of trust")
+  @Test("a missing file of authorities is a TLS error")
   func missingAuthorities() async throws {
     let server = try OpenSSLServer()
     let transport = CurlTransport(.init(version: "1", caFile: "/nowhere/authorities.pem"))

@@ -57,7 +57,7 @@ struct CurlTransportTests {
     #expect(received.fields["content-length"] == "0")
   }
 
-  @Test("a refusal is a response, with the fields that say how long to wait", arguments: ["429 Too Many Requests", "503 Busy", "401 No"])
+  @Test("a refusal is a response, with the header fields for the wait", arguments: ["429 Too Many Requests", "503 Busy", "401 No"])
   func refusalIsResponse(status: String) async throws {
     let server = try LoopbackServer { _ in
       [.send(LoopbackServer.response(status: status, fields: ["Retry-After: 37", "fitbit-rate-limit-reset: 1200"], body: [1]))]
@@ -81,7 +81,7 @@ struct CurlTransportTests {
     #expect(try await other.connectionCount() == 0)
   }
 
-  @Test("a packed body comes unpacked, without the fields that described the packed one")
+  @Test("a compressed body is decompressed, without the header fields of the compressed one")
   func unpacksGzip() async throws {
     let packed = try #require(Data(base64Encoded: "H4sIAAAAAAACA6tWKkvMKU1VsjIz1FEqSa0oUbJSqhgFIw4o1QIAs2jW8woCAAA="))
     let server = try LoopbackServer { _ in
@@ -93,7 +93,7 @@ struct CurlTransportTests {
     #expect(response.headers["Content-Length"] == nil)
   }
 
-  @Test("an interim answer is passed over")
+  @Test("an interim response is skipped")
   func passesOverInterim() async throws {
     let server = try LoopbackServer { _ in
       [.send(Array("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".utf8)), .send(LoopbackServer.response(fields: ["A: b"]))]
@@ -112,20 +112,20 @@ struct CurlTransportTests {
     #expect(try await transport.send(HTTPRequest(url: server.url)).body == Array("abcde".utf8))
   }
 
-  @Test("a connection is kept and used again")
+  @Test("a connection is reused")
   func reusesConnection() async throws {
     let server = try LoopbackServer(text: "again")
     for _ in 0..<20 { _ = try await transport.send(HTTPRequest(url: server.url)) }
     #expect(try await server.connectionCount() == 1)
   }
 
-  @Test("a kept connection that the server closed meanwhile costs no request")
+  @Test("a reused connection that the server has closed does not fail a request")
   func survivesClosedKeptConnection() async throws {
     let server = try LoopbackServer { _ in [.send(LoopbackServer.response(body: [1])), .close] }
     for _ in 0..<20 { #expect(try await transport.send(HTTPRequest(url: server.url)).body == [1]) }
   }
 
-  @Test("a host's name works as its address does")
+  @Test("a host name works like its address")
   func resolvesName() async throws {
     let server = try LoopbackServer(text: "named")
     for _ in 0..<5 {
@@ -137,7 +137,7 @@ struct CurlTransportTests {
     }
   }
 
-  @Test("many names at once, each on a connection of its own")
+  @Test("many host names at once, each with its own connection")
   func resolvesNamesTogether() async throws {
     let server = try LoopbackServer { _ in [.waitForOthers(count: 16), .send(LoopbackServer.response(body: [1]))] }
     let bodies = try await withThrowingTaskGroup(of: [UInt8].self) { group in
@@ -147,7 +147,7 @@ struct CurlTransportTests {
     #expect(bodies == Array(repeating: [1], count: 16))
   }
 
-  @Test("loopback is never asked through a proxy", arguments: ["127.0.0.1", "localhost", "127.1.2.3"])
+  @Test("loopback requests never use a proxy", arguments: ["127.0.0.1", "localhost", "127.1.2.3"])
   func loopbackPassesProxyBy(host: String) async throws {
     let server = try LoopbackServer(text: "straight")
     let proxy = try LoopbackServer(text: "proxied")

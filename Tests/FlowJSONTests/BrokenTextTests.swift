@@ -5,7 +5,7 @@ import Testing
 @testable import StudyParticipants
 
 /// Half an emoji in a display name must not cost a person's data.
-@Suite("Parts of an answer that nobody reads do not decide")
+@Suite("Unread parts of an answer do not fail its extraction")
 struct BrokenTextTests {
   private static func readings(_ document: [UInt8]) throws -> [String?] {
     let mapping = RecordMapping(rows: try #require(JSONPath("/rows")), columns: [try column("x", .integer)])
@@ -15,7 +15,7 @@ struct BrokenTextTests {
   }
 
   @Test(
-    "whatever stands beside it, the value is read, from rows and from small answers",
+    "the value is read from rows and small answers despite invalid neighbours",
     arguments: [
       #""A \ud83d""#, #""\ude00 \ud83d\ud83d\ude00""#, #""\ud83dA\u12""#, #""\x \uZZZZ""#, "\"a\tb\u{1}\"", "1e400", "-1e400", "[1e999, 18446744073709551616]",
       String(repeating: "9", count: 400),
@@ -43,7 +43,7 @@ struct BrokenTextTests {
     }
   }
 
-  @Test("a number beyond any range matters where it is read", arguments: ["1e400", "-1e400", String(repeating: "9", count: 400)])
+  @Test("an out-of-range number is an error only if it is read", arguments: ["1e400", "-1e400", String(repeating: "9", count: 400)])
   func numbers(_ number: String) throws {
     for isText in [true, false] {
       var read = try column("x", .integer)
@@ -54,20 +54,20 @@ struct BrokenTextTests {
     #expect(try extract(#"{"rows": [{"x": 18446744073709551616}]}"#, [column("x", .real)]).lines == ["1.8446744073709552e+19"])
   }
 
-  @Test("what is read is U+FFFD there, and nothing else is changed")
+  @Test("invalid bytes are read as U+FFFD, and nothing else is changed")
   func replaced() throws {
     let row = #"{"x": "A \ud83d!\u00e9\n", "y": "\ud83d\ude00"}"#
     #expect(try extract(#"{"rows": [\#(row)]}"#, [column("x", .text), column("y", .text)]).lines == ["A \u{FFFD}!é\n | 😀"])
   }
 
-  @Test("of a member named twice in a small answer the last counts; in a participant file it is a mistake")
+  @Test("the last of two equal members counts in a small answer; in a participant file they are an error")
   func twice() throws {
     let document = Array(#"{"a": 1, "a": 2}"#.utf8)
     #expect(try JSONTree(answer: document) == .object([.init("a", .number("2"))]))
     #expect(throws: JSONSyntaxError.self) { try JSONTree(parsing: document) }
   }
 
-  @Test("what is cut off stays so", arguments: [#"{"rows": [{"x": 7"#, #"{"rows": [{"x": "\ud8"#, "", "\u{FEFF}"])
+  @Test("a truncated document is still rejected", arguments: [#"{"rows": [{"x": 7"#, #"{"rows": [{"x": "\ud8"#, "", "\u{FEFF}"])
   func cutOff(_ document: String) {
     #expect(throws: ExtractionError.self) { try Self.readings(Array(document.utf8)) }
     #expect(throws: JSONSyntaxError.self) { try JSONTree(answer: Array(document.utf8)) }

@@ -6,7 +6,7 @@ import Testing
 @Suite("JSON documents")
 struct JSONDocumentTests {
   @Test(
-    "what is no whole JSON document gives no row, and is not quoted",
+    "an incomplete JSON document has no rows and is not quoted",
     arguments: [
       "", " ", "{", "[", "{}{}", "[][]", "{}]", "[1,]", "{\"a\":1,}", "{'a':1}", "nul", "[NaN]", "[01]", "[1.]", "\"secret", "<html>secret",
       "{\"rows\":[]} secret", "{\"rows\":[{\"x\":1}", "{\"rows\":[]", "[1]\u{0}",
@@ -18,13 +18,13 @@ struct JSONDocumentTests {
     #expect(error?.description.contains("secret") == false)
   }
 
-  @Test("a document nested too deep is refused, not followed")
+  @Test("a document nested too deeply is rejected")
   func depth() {
     let json = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
     #expect(extractionError { try extract(json, [try column("x", .integer)]) }?.cause == .badData)
   }
 
-  @Test("a parser that met a bad or a large document reads the next one")
+  @Test("a parser reads the next document after an invalid or large one")
   func reuse() throws {
     let extractor = SimdJSONExtractor()
     let mapping = RecordMapping(rows: try #require(JSONPath("/rows")), columns: [try column("x", .integer)])
@@ -35,7 +35,7 @@ struct JSONDocumentTests {
     }
   }
 
-  @Test("one extractor serves many threads at a time")
+  @Test("one extractor serves many threads at once")
   func threads() throws {
     let extractor = SimdJSONExtractor()
     let mapping = RecordMapping(rows: try #require(JSONPath("/rows")), columns: [try column("x", .integer), try column("t", .text)])
@@ -62,14 +62,14 @@ struct JSONDocumentTests {
   }
 }
 
-@Suite("one value by JSON pointer")
+@Suite("A single value by JSON pointer")
 struct JSONTextAtPointerTests {
   private let document = #"""
     {"nextPageToken": "PAGE2", "count": 12, "ratio": 0.5, "large": 18446744073709551615, "ok": true, "none": null, "empty": "",
      "list": [{"name": "a/b"}, {"name": "c"}], "a/b": {"~": "tilde"}, "0": "zero", "*": "star", "error": "text", "twice": 1, "twice": 2}
     """#
 
-  @Test("text, numbers and booleans as text; nil where absent or null", arguments: [
+  @Test("text, numbers and booleans are text; absent and null are nil", arguments: [
     ("/nextPageToken", "PAGE2"), ("/count", "12"), ("/ratio", "0.5"), ("/large", "18446744073709551615"), ("/ok", "true"), ("/none", nil),
     ("/empty", ""), ("/missing", nil), ("/list/1/name", "c"), ("/list/2/name", nil), ("/list/01/name", nil), ("/list/name", nil),
     ("/a~1b/~0", "tilde"), ("/0", "zero"), ("/*", "star"), ("/error/message", nil), ("/none/a", nil),
@@ -78,7 +78,7 @@ struct JSONTextAtPointerTests {
     #expect(try SimdJSONExtractor().text(at: pointer, in: Array(document.utf8)) == expected)
   }
 
-  @Test("a list, an object or a doubled member is no text", arguments: ["", "/list", "/list/0", "/twice"])
+  @Test("a list, an object or a repeated member is an error", arguments: ["", "/list", "/list/0", "/twice"])
   func noText(pointer: String) {
     let error = #expect(throws: ExtractionError.self) {
       try SimdJSONExtractor().text(at: pointer, in: Array(document.utf8))
@@ -86,7 +86,7 @@ struct JSONTextAtPointerTests {
     #expect(error?.pointer == pointer)
   }
 
-  @Test("a document that is cut off has no values")
+  @Test("a truncated document has no values")
   func cutOff() {
     let error = #expect(throws: ExtractionError.self) {
       try SimdJSONExtractor().text(at: "/a", in: Array(#"{"a": "b""#.utf8))
@@ -95,7 +95,7 @@ struct JSONTextAtPointerTests {
   }
 }
 
-@Suite("A mapping that was compiled")
+@Suite("A compiled mapping")
 struct CompiledMappingTests {
   @Test("reads any number of documents, each with its own attributes")
   func manyDocuments() throws {

@@ -2,9 +2,9 @@ import FlowCore
 import FlowJSON
 import Testing
 
-@Suite("paths to rows and values")
+@Suite("Paths to rows and values")
 struct JSONRowPathTests {
-  @Test("a list gives one row an element, an object one row, `*` every element", arguments: [
+  @Test("a list has one row per element, an object one row, `*` every element", arguments: [
     ("/rows", #"{"rows": [{"x": 1}, {"x": 2}]}"#, ["1", "2"]),
     ("/rows", #"{"rows": {"x": 1}}"#, ["1"]),
     ("/rows/*", #"{"rows": [{"x": 1}, {"x": 2}]}"#, ["1", "2"]),
@@ -22,7 +22,7 @@ struct JSONRowPathTests {
     #expect(try extract(json, rows: path, [column("x", .integer)]).lines == expected)
   }
 
-  @Test("missing rows are an offence at their place", arguments: [
+  @Test("missing rows are reported at their position", arguments: [
     ("/rows", "{}", "/rows is absent"), ("/rows", #"{"rows": null}"#, "/rows is null"), ("/rows", #"{"rows": "x"}"#, "/rows is 'x'"),
     ("/rows", "[]", "a list"), ("/a/b", #"{"a": {}}"#, "/a/b is absent"), ("/a/b", #"{"a": []}"#, "/a is a list"),
     ("/a/*/b", #"{"a": [{"b": []}, {}]}"#, "/a/1/b is absent"), ("/a/*/b", #"{"a": {}}"#, "/a is an object"),
@@ -36,7 +36,7 @@ struct JSONRowPathTests {
     #expect(error?.cause == .badData)
   }
 
-  @Test("where rows may be absent, absent and null give none; another shape is still an offence", arguments: [
+  @Test("optional rows may be absent or null; a different type is still an error", arguments: [
     ("/rows", "{}", 0), ("/rows", #"{"rows": null}"#, 0), ("/a/*/b", #"{"a": [{}, {"b": [{"x": 1}]}, {"b": null}]}"#, 1),
     ("/a/*/b", "{}", 0), ("/rows", #"{"rows": 1}"#, nil), ("/a/*/b", #"{"a": [1]}"#, nil), ("/rows", "[]", nil),
   ] as [(String, String, Int?)])
@@ -48,7 +48,7 @@ struct JSONRowPathTests {
     }
   }
 
-  @Test("an offence before the place without rows is told first")
+  @Test("an error before the missing rows is reported first")
   func order() {
     let error = extractionError {
       try extract(#"{"a": [{"b": [{"x": "?"}]}, {}]}"#, rows: "/a/*/b", [try column("x", .integer)])
@@ -56,7 +56,7 @@ struct JSONRowPathTests {
     #expect(error?.pointer == "/a/0/b/0/x")
   }
 
-  @Test("`..` is the object around the row; lists between do not count", arguments: [
+  @Test("`..` is the object that encloses the row; lists in between do not count", arguments: [
     ("../n", ["b0", "b0", "b1"]), ("../../n", ["root", "root", "root"]), ("/n", ["root", "root", "root"]), ("n", ["r0", "r1", "r2"]),
     ("../c/0/n", ["r0", "r0", "r2"]),
   ] as [(String, [String])])
@@ -65,7 +65,7 @@ struct JSONRowPathTests {
     #expect(try extract(json, rows: "/a/*/c", [column("x", .text, path)]).lines == expected)
   }
 
-  @Test("the pointer of an offence outside the row is its own", arguments: [
+  @Test("an error outside the row has its own pointer", arguments: [
     ("../n", "/a/0/n is 5"), ("../../n", "/n is true"), ("/n", "/n is true"), ("../../../n", "/a/0/c/0 is outside the document"),
     ("n/m", "/a/0/c/0/n is 7"), ("n", "/a/0/c/0/n is 7"), ("l[k=v]/m", "/a/0/c/0/l/0 is 1"),
   ])
@@ -75,7 +75,7 @@ struct JSONRowPathTests {
     #expect(error?.description == words + "; expected text")
   }
 
-  @Test("a selector takes the element that fits; an empty list has none", arguments: [
+  @Test("a selector selects the matching element; an empty list has none", arguments: [
     (#"[{"activity": "Walk", "distance": 1}, {"activity": "total", "distance": 6.46}]"#, "6.46"), ("[]", "∅"), ("null", "∅"),
     (#"[{"activity": "total"}]"#, "∅"), (#"[{"distance": 3}, {"activity": 7}, {"activity": "total", "distance": 2}]"#, "2.0"),
   ])
@@ -84,7 +84,7 @@ struct JSONRowPathTests {
     #expect(try extract(#"{"rows": {"distances": \#(list)}}"#, [column]).lines == [expected])
   }
 
-  @Test("among others none that fits is an offence, unless the selector says that it may be so; two that fit always are", arguments: [
+  @Test("a non-empty list without a match is an error unless the selector is optional; two matches always are", arguments: [
     (#"[{"activity": "Walk", "distance": 1}]"#, "/rows/distances/[activity] is absent", "∅"),
     (#"[{"distance": 1}]"#, "/rows/distances/[activity] is absent", "∅"),
     (#"[{"activity": "total", "distance": 6}, {"activity": "total", "distance": 9}]"#, "/rows/distances/1 is present twice", nil),
@@ -102,7 +102,7 @@ struct JSONRowPathTests {
     }
   }
 
-  @Test("of pages with elements one must hold the one that is meant, and not two", arguments: [
+  @Test("exactly one element of the pages must contain the selected one", arguments: [
     (#"[{"l": []}, {"l": [{"k": "v", "x": 1}]}, {}]"#, "1"), (#"[{"l": [{"k": "w"}]}, {"l": [{"k": "v", "x": 1}]}]"#, "1"), ("[{}, {}]", "∅"),
     (#"[{"l": [{"k": "w", "x": 2}]}, {}]"#, nil), (#"[{"l": [{"k": "v", "x": 1}]}, {"l": [{"k": "v", "x": 2}]}]"#, nil),
   ] as [(String, String?)])
@@ -116,7 +116,7 @@ struct JSONRowPathTests {
     }
   }
 
-  @Test("a required value that is not there is told with its whole path", arguments: [
+  @Test("a missing required value is reported with its whole path", arguments: [
     ("x", "{}", "/rows/0/x is absent"), ("a/b", "{}", "/rows/0/a is absent"), ("a/b", #"{"a": {}}"#, "/rows/0/a/b is absent"),
     ("a/b", #"{"a": null}"#, "/rows/0/a is null"), ("a/0", #"{"a": []}"#, "/rows/0/a/0 is absent"),
     ("a/b", #"{"a": [1]}"#, "/rows/0/a is a list"), ("a[k=v]/b", #"{"a": []}"#, "/rows/0/a/[k] is absent"),
@@ -128,7 +128,7 @@ struct JSONRowPathTests {
     #expect(extractionError { try extract(#"{"rows": [\#(row)]}"#, [column]) }?.description == words + "; expected text")
   }
 
-  @Test("optional on the way: absent and null are NULL, another shape is an offence")
+  @Test("on an optional path absent and null are NULL, a different type is an error")
   func optional() throws {
     let column = try column("x", .integer, "a/b/c")
     let json = #"{"rows": [{}, {"a": null}, {"a": {}}, {"a": {"b": null}}, {"a": {"b": {}}}, {"a": {"b": {"c": 1}}}]}"#

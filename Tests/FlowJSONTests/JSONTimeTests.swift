@@ -2,7 +2,7 @@ import FlowCore
 import FlowJSON
 import Testing
 
-@Suite("times of day, offsets and the window")
+@Suite("Times of day, offsets and the window")
 struct JSONTimeTests {
   private static let date = CivilDate(year: 2026, month: 8, day: 15)
   private static let midnight = date.startOfDayUTC.seconds
@@ -26,7 +26,7 @@ struct JSONTimeTests {
     return #"{"rows": [\#(rows.joined(separator: ","))]}"#
   }
 
-  @Test("whatever ascending samples less than a day apart lose of their date is found again", arguments: 0..<200)
+  @Test("the dates of ascending samples less than a day apart are reconstructed", arguments: 0..<200)
   func wrap(seed: UInt64) throws {
     let random = SeededRandomSource(seed: seed)
     // From dense seconds to a sample every twenty hours.
@@ -39,7 +39,7 @@ struct JSONTimeTests {
     #expect(try extract(document(instants), columns, context)["instant"]?.values == .integer(instants))
   }
 
-  @Test("with a window the rows inside stay, in order, and the others are counted", arguments: 0..<200)
+  @Test("rows inside the window are kept in order, the others are counted", arguments: 0..<200)
   func window(seed: UInt64) throws {
     let random = SeededRandomSource(seed: seed)
     var instants: [Int64] = [Self.midnight + Int64(random.next() % 86_400)]
@@ -59,7 +59,7 @@ struct JSONTimeTests {
     #expect(batch.droppedCount == instants.count - kept.count)
   }
 
-  @Test("rows that all lie outside are an answer to another question; a list without rows is an empty one")
+  @Test("rows that are all outside fail the extraction; a list without rows is an empty answer")
   func allOutside() throws {
     let (columns, context) = try timed(Self.midnight + 60..<Self.midnight + 120)
     let error = extractionError { try extract(document([0, 59, 120].map { Self.midnight + $0 }), columns, context) }
@@ -69,7 +69,7 @@ struct JSONTimeTests {
     #expect(try extract(document([]), columns, context).count == 0)
   }
 
-  @Test("dates are held against the slice's dates", arguments: [("2026-08-14", 0), ("2026-08-15", 1), ("2026-08-16", 0)])
+  @Test("dates are compared with the slice's dates", arguments: [("2026-08-14", 0), ("2026-08-15", 1), ("2026-08-16", 0)])
   func dates(date: String, count: Int) throws {
     let days = CivilDate(year: 2026, month: 8, day: 15)..<CivilDate(year: 2026, month: 8, day: 16)
     let context = ExtractionContext(dates: days, windowColumn: "date")
@@ -91,14 +91,14 @@ struct JSONTimeTests {
     #expect(batch.lines == ["\(Self.midnight + 60) | 2", "\(Self.midnight + 119) | 3"])
   }
 
-  @Test("two samples of one second stay, as they are")
+  @Test("two samples of one second are both kept")
   func duplicates() throws {
     let (columns, context) = try timed(Self.midnight..<Self.midnight + 86_400)
     let batch = try extract(document([5, 5, 6].map { Self.midnight + $0 }), columns, context)
     #expect(batch.lines == ["\(Self.midnight + 5) | 0", "\(Self.midnight + 5) | 1", "\(Self.midnight + 6) | 2"])
   }
 
-  @Test("samples out of order are refused rather than dated a day too late and dropped")
+  @Test("unordered samples are rejected instead of being dated a day too late")
   func disorder() throws {
     let (columns, context) = try timed(Self.midnight..<Self.midnight + 86_400)
     let error = extractionError { try extract(document([5, 4, 6].map { Self.midnight + $0 }), columns, context) }
@@ -109,7 +109,7 @@ struct JSONTimeTests {
     #expect(evening.droppedCount == 1)
   }
 
-  @Test("rows with a whole instant may come in any order")
+  @Test("rows with a complete instant may be in any order")
   func anyOrder() throws {
     let json = #"{"rows": [{"t": "2026-08-15T00:00:09Z"}, {"t": "2026-08-15T00:00:03Z"}, {"t": "2026-08-16T00:00:00Z"}]}"#
     let context = ExtractionContext(window: Self.midnight..<Self.midnight + 86_400)
@@ -118,20 +118,20 @@ struct JSONTimeTests {
     #expect(batch.droppedCount == 1)
   }
 
-  @Test("a bad value in a row outside the window is still an offence")
+  @Test("an invalid value in a row outside the window is still an error")
   func offenceOutside() throws {
     let (columns, context) = try timed(Self.midnight..<Self.midnight + 1)
     let json = #"{"rows": [{"t": "00:00:00", "n": 1}, {"t": "00:00:01", "n": "x"}]}"#
     #expect(extractionError { try extract(json, columns, context) }?.pointer == "/rows/1/n")
   }
 
-  @Test("times of day need a first date")
+  @Test("times of day require a first date")
   func noFirstDate() throws {
     let (columns, _) = try timed()
     #expect(extractionError { try extract(#"{"rows": []}"#, columns) }?.expected == "the date on which they begin")
   }
 
-  @Test("the offset is the zone's at each instant, for few questions", arguments: [0, 1, 6 * 3600, 43_201, 86_399] as [Int64])
+  @Test("the offset is the zone's at each instant, with few lookups", arguments: [0, 1, 6 * 3600, 43_201, 86_399] as [Int64])
   func offsets(change: Int64) throws {
     let questions = Locked(0)
     let at = Self.midnight + change
@@ -150,7 +150,7 @@ struct JSONTimeTests {
     #expect(questions.withLock { $0 } < 60)
   }
 
-  @Test("where the instant is NULL or the zone unknown, the offset is NULL")
+  @Test("the offset is NULL if the instant is NULL or the zone unknown")
   func unknownOffsets() throws {
     let columns = try [
       column("instant", .instant, "t"),

@@ -3,7 +3,7 @@ import FlowJSON
 import Testing
 
 /// What each kind of column takes, and what it makes of it. `nil`: refused.
-@Suite("values of JSON columns")
+@Suite("Values of JSON columns")
 struct JSONValueTests {
   private func value(_ json: String, _ column: MappedColumn) throws -> String? {
     do {
@@ -28,7 +28,7 @@ struct JSONValueTests {
   }
 
   @Test(
-    "a number as text is taken where the mapping says so, in JSON's own form only",
+    "a number as text is accepted only if the mapping allows it, in JSON notation",
     arguments: [
       ("\"12\"", "12"), ("\"-3\"", "-3"), ("\"64.2\"", "64"), ("\"64.5\"", "65"), ("\"1e2\"", "100"), ("\"0\"", "0"), ("7", "7"),
       ("\"9223372036854775807\"", "9223372036854775807"), ("\"9223372036854775808\"", nil), ("\"\"", nil), ("\" 1\"", nil),
@@ -42,7 +42,7 @@ struct JSONValueTests {
   }
 
   @Test(
-    "a real is taken as it is",
+    "a real is unchanged",
     arguments: [
       ("6.46", "6.46"), ("0", "0.0"), ("-1.5e-3", "-0.0015"), ("18446744073709551615", "1.8446744073709552e+19"), ("\"NaN\"", "∅"),
       ("\"1.5\"", nil), ("null", "∅"), ("false", nil),
@@ -51,7 +51,7 @@ struct JSONValueTests {
     #expect(try value(json, column("x", .real)) == expected)
   }
 
-  @Test("text is taken as it is, also when it is empty; a number is no text", arguments: [
+  @Test("text is unchanged, even if empty; a number is not text", arguments: [
     ("\"Fat Burn\"", "Fat Burn"), ("\"\"", ""), ("\"a\\u00e9\\n\"", "a\u{e9}\n"), ("\"NaN\"", "NaN"), ("1", nil), ("true", nil), ("null", "∅"),
   ] as [(String, String?)])
   func texts(json: String, expected: String?) throws {
@@ -59,7 +59,7 @@ struct JSONValueTests {
   }
 
   @Test(
-    "a date is yyyy-MM-dd or an object with year, month and day, of a day that there is",
+    "a date is yyyy-MM-dd or an object with year, month and day, and must exist",
     arguments: [
       ("\"2026-08-15\"", "2026-08-15"), ("\"2024-02-29\"", "2024-02-29"), ("\"2026-02-29\"", nil), ("\"2026-8-15\"", nil),
       ("\"2026-08-15T00:00:00\"", nil), ("\"\"", nil), ("20260815", nil), (#"{"year": 2026, "month": 8, "day": 5}"#, "2026-08-05"),
@@ -82,14 +82,14 @@ struct JSONValueTests {
     #expect(try value(json, column("x", .instant)) == expected)
   }
 
-  @Test("an integer and an object are no date of each other's kind: an object is taken by date columns only")
+  @Test("only date columns accept an object")
   func objects() throws {
     #expect(try value(#"{"year": 2026, "month": 8, "day": 5}"#, column("x", .integer)) == nil)
     #expect(try value(#"{"year": 2026, "month": 8, "day": 5}"#, column("x", .text)) == nil)
   }
 
   @Test(
-    "bounds are inclusive and hold for what is stored",
+    "bounds are inclusive and apply to the stored value",
     arguments: [("0", "0"), ("300", "300"), ("300.4", "300"), ("300.5", nil), ("-1", nil), ("301", nil), ("-0.4", "0"), ("\"NaN\"", "∅")]
       as [(String, String?)])
   func bounds(json: String, expected: String?) throws {
@@ -99,7 +99,7 @@ struct JSONValueTests {
     #expect(try value(json, column) == expected)
   }
 
-  @Test("a factor gives the nearest result", arguments: [
+  @Test("a product with a factor is rounded to nearest", arguments: [
     (0.000001, "6460000", "6.46"), (1.0 / 60, "77640", "1294.0"), (1000, "1.5", "1500.0"), (-1, "2", "-2.0"), (0.1, "3", "0.3"), (0.3, "10", "3.0"),
   ] as [(Double, String, String)])
   func factors(factor: Double, json: String, expected: String) throws {
@@ -108,7 +108,7 @@ struct JSONValueTests {
     #expect(try value(json, column) == expected)
   }
 
-  @Test("a sentinel is NULL, as text and by value; in a required column it is refused", arguments: [
+  @Test("a sentinel is NULL, as text and by value; a required column rejects it", arguments: [
     ("50", "∅"), ("50.0", "∅"), ("\"50\"", "∅"), ("\"none\"", "∅"), ("51", "51"), ("\"None\"", nil),
   ] as [(String, String?)])
   func nullValues(json: String, expected: String?) throws {
@@ -130,7 +130,7 @@ struct JSONValueTests {
     #expect(try value(json, column) == expected)
   }
 
-  @Test("a default stands for an absent member only, and only where the object around it is there")
+  @Test("a default replaces only an absent member of an existing object")
   func defaults() throws {
     var column = try column("x", .integer, "steps/count")
     column.defaultText = "0"
@@ -143,21 +143,21 @@ struct JSONValueTests {
     #expect(extractionError { try extract(#"{"rows": [{"steps": {"count": "0"}}]}"#, [column]) } != nil)
   }
 
-  @Test("a value that is not the same in every row: NULLs stay in their rows over many chunks")
+  @Test("NULLs stay in their rows across many chunks")
   func nullsOverChunks() throws {
     let rows = (0..<10_000).map { $0 % 7 == 3 ? "{}" : #"{"x": \#($0), "t": "\#($0)"}"# }.joined(separator: ",")
     let batch = try extract("{\"rows\": [\(rows)]}", [column("x", .integer), column("t", .text)])
     #expect(batch.lines == (0..<10_000).map { $0 % 7 == 3 ? "∅ | ∅" : "\($0) | \($0)" })
   }
 
-  @Test("of several offences the first is told: by row, then by column")
+  @Test("the first of several errors is reported, by row, then by column")
   func firstOffence() throws {
     let columns = try [column("a", .integer), column("b", .integer)]
     let json = #"{"rows": [{"a": 1, "b": 2}, {"a": 1, "b": "x"}, {"a": "y", "b": "z"}]}"#
     #expect(extractionError { try extract(json, columns) }?.pointer == "/rows/1/b")
   }
 
-  @Test("an offence far down is found with its row")
+  @Test("an error in a late row is reported with its row")
   func lateOffence() throws {
     let rows = (0..<9_999).map { #"{"x": \#($0)}"# } + [#"{"x": []}"#]
     let error = extractionError { try extract("{\"rows\": [\(rows.joined(separator: ","))]}", [try column("x", .integer)]) }

@@ -3,9 +3,9 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("when the clock moves on")
+@Suite("A moving clock")
 struct ClockTests {
-  @Test("later data appear, and only days that were not over are revised")
+  @Test("later data appear, and only unfinished days are revised")
   func later() throws {
     let simulator = try simulator()
     for hours in [9, 26] {
@@ -30,14 +30,14 @@ struct ClockTests {
     }
   }
 
-  @Test("nothing arrives without the clock")
+  @Test("nothing arrives while the clock stands still")
   func still() throws {
     let simulator = try simulator()
     #expect(simulator.now == simulator.now)
     #expect(simulator.population.participants.allSatisfy { $0.latestSync(now: simulator.now) ?? 0 <= simulator.now })
   }
 
-  @Test("it cannot go back")
+  @Test("the clock cannot go back")
   func backward() throws {
     #expect(throws: SimulatorError.clockBackward) { try simulator().advance(by: .seconds(-1)) }
   }

@@ -2,9 +2,9 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("many requests at once", .timeLimit(.minutes(1)))
+@Suite("Many requests at once", .timeLimit(.minutes(1)))
 struct ConcurrencyTests {
-  @Test("every participant is refreshed and answered, whatever runs beside it", arguments: [false, true])
+  @Test("every participant is refreshed and served under concurrency", arguments: [false, true])
   func crowd(withFolder: Bool) async throws {
     let folder = try TestFolder()
     let simulator = try simulator {
@@ -28,7 +28,7 @@ struct ConcurrencyTests {
     #expect(simulator.statistics.totalRequests == 3 * names.count)
   }
 
-  @Test("of many who present one refresh token at once, one gets the pair; with a grace all get the same", arguments: [nil, 120])
+  @Test("of concurrent uses of one refresh token, one gets the pair; with a grace period all get the same one", arguments: [nil, 120])
   func race(grace: Int?) async throws {
     let client = try WireClient(try simulator { $0.refreshGraceSeconds = grace }, "P0001")
     let answers = try await withThrowingTaskGroup(of: String.self) { group in

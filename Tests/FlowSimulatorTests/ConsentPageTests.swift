@@ -59,7 +59,7 @@ struct ConsentPageTests {
     return try await simulator.wire.respond(to: WireRequest(method: "POST", path: "/oauth2/token", body: body))
   }
 
-  @Test("the page names application, scopes and participants, with what was asked made harmless", arguments: SimulatorConfiguration.API.allCases)
+  @Test("the page lists application, scopes and participants, with escaped parameters", arguments: SimulatorConfiguration.API.allCases)
   func page(_ api: SimulatorConfiguration.API) async throws {
     let simulator = try simulator(api)
     let request = WireRequest(method: "GET", path: path(api), query: query(api, ["client_id": "<b>study", "login_hint": "P0003"]))
@@ -71,7 +71,7 @@ struct ConsentPageTests {
     #expect(!reply.text.contains("<b>study"))
   }
 
-  @Test("a consent gives a code, the code gives live tokens, once", arguments: SimulatorConfiguration.API.allCases)
+  @Test("a consent yields a code, which yields live tokens once", arguments: SimulatorConfiguration.API.allCases)
   func happy(_ api: SimulatorConfiguration.API) async throws {
     let simulator = try simulator(api)
     let old = try simulator.enrolments()[1].refreshToken
@@ -91,7 +91,7 @@ struct ConsentPageTests {
     #expect(again.status == 400 && again.text.contains("invalid_grant"))
   }
 
-  @Test("who is not the one who asked gets nothing for a code, and the code stays good", arguments: SimulatorConfiguration.API.allCases)
+  @Test("another client gets no tokens for a code, and the code stays valid", arguments: SimulatorConfiguration.API.allCases)
   func refused(_ api: SimulatorConfiguration.API) async throws {
     let simulator = try simulator(api)
     let code = try #require(try await decide(simulator, allow(api))["code"])
@@ -107,7 +107,7 @@ struct ConsentPageTests {
     #expect(try await exchange(simulator, code).status == 200)
   }
 
-  @Test("a code lives ten minutes")
+  @Test("a code is valid for ten minutes")
   func expiry() async throws {
     let simulator = try simulator()
     let code = try #require(try await decide(simulator, allow(.fitbit))["code"])
@@ -116,13 +116,13 @@ struct ConsentPageTests {
     #expect(reply.status == 400 && reply.text.contains("expired"))
   }
 
-  @Test("no is no, and so is a consent to nothing", arguments: [["decision": "deny"], ["decision": "accept", "participant": "P0001"]])
+  @Test("a denial and a consent without scopes both fail", arguments: [["decision": "deny"], ["decision": "accept", "participant": "P0001"]])
   func denied(_ form: [String: String]) async throws {
     let answer = try await decide(try simulator(), form)
     #expect(answer["error"] == "access_denied" && answer["state"] == "S+1" && answer["code"] == nil)
   }
 
-  @Test("what is asked wrongly goes back as an error; what could lead elsewhere is shown and not redirected")
+  @Test("an invalid request is redirected as an error; an unsafe redirect is shown instead")
   func wrongRequests() async throws {
     let simulator = try simulator { $0.client = .init(id: "study", secret: nil) }
     for (more, word) in [
@@ -137,7 +137,7 @@ struct ConsentPageTests {
     }
   }
 
-  @Test("only what was ticked is granted and served; consenting again ends a withdrawn consent", arguments: [nil, "folder"])
+  @Test("only selected scopes are granted and served; a new consent ends a withdrawal", arguments: [nil, "folder"])
   func scopes(_ folderName: String?) async throws {
     let folder = NSTemporaryDirectory() + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -157,7 +157,7 @@ struct ConsentPageTests {
     #expect(try await simulator.wire.respond(to: devices).status == 200)
   }
 
-  @Test("Google gives a refresh token only for offline access")
+  @Test("Google issues a refresh token only for offline access")
   func online() async throws {
     let simulator = try simulator(.googleHealth)
     let code = try #require(try await decide(simulator, allow(.googleHealth), ["access_type": "online"])["code"])

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("determinism")
 struct DeterminismTests {
-  @Test("the same seed gives the same bytes", arguments: SimulatorConfiguration.API.allCases)
+  @Test("the same seed produces the same bytes", arguments: SimulatorConfiguration.API.allCases)
   func sameSeed(api: SimulatorConfiguration.API) throws {
     let first = try truthText(api) { $0.seed = 7 }
     let second = try truthText(api) { $0.seed = 7 }
@@ -14,12 +14,12 @@ struct DeterminismTests {
     #expect(first.readableBytes > 400_000)
   }
 
-  @Test("another seed gives other bytes")
+  @Test("a different seed produces different bytes")
   func otherSeed() throws {
     #expect(try truthText { $0.seed = 7 } != (try truthText { $0.seed = 8 }))
   }
 
-  @Test("on the Google wire too every request is answered alike, pages and empty ones included")
+  @Test("the Google wire is deterministic too, including pages and empty ones")
   func sameGoogleAnswers() async throws {
     var answers: [[String]] = []
     for _ in 0..<2 {
@@ -32,14 +32,14 @@ struct DeterminismTests {
     #expect(answers[0].count > 10)
   }
 
-  @Test("more participants change nothing about the first ones")
+  @Test("more participants do not change the first ones")
   func morePeople() throws {
     let few = try truthText { $0.participants = 2 }
     let many = try truthText { $0.participants = 3 }
     #expect(many.getSlice(at: 0, length: few.readableBytes) == few)
   }
 
-  @Test("the same seed answers every request alike")
+  @Test("the same seed produces the same response to every request")
   func sameAnswers() async throws {
     var answers: [[String]] = []
     for _ in 0..<2 {

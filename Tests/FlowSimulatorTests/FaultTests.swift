@@ -3,9 +3,9 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("faults")
+@Suite("Faults")
 struct FaultTests {
-  @Test("every form of the command line is read", arguments: [
+  @Test("every form on the command line is parsed", arguments: [
     ("status=429:0.05", Fault(.status(429), share: 0.05)), ("status=500:0.02", Fault(.status(500), share: 0.02)),
     ("reset:0.01", Fault(.reset, share: 0.01)), ("truncate:0.01", Fault(.truncate, share: 0.01)),
     ("html:1", Fault(.html, share: 1)), ("slow=2s:0.01", Fault(.slow(milliseconds: 2000), share: 0.01)),
@@ -24,7 +24,7 @@ struct FaultTests {
     #expect(try Fault(parsing: fault.description) == fault)
   }
 
-  @Test("what is no fault is refused with what was expected", arguments: [
+  @Test("an invalid fault is rejected with the expected form", arguments: [
     "", "reset", "reset:2", "reset:-0.1", "reset:x", "explode:0.1", "status=200:0.1", "status:0.1", "slow:0.1", "slow=2:0.1",
     "scope=moon:0.1", "reset=1:0.1", "cut:0.1", "cut=-1:0.1", "cut=x:0.1", "page/reset:0.1", "token/:0.1", "/reset:0.1",
   ])
@@ -32,13 +32,13 @@ struct FaultTests {
     #expect(throws: SimulatorError.self) { try Fault(parsing: text) }
   }
 
-  @Test("Google's name of a scope is understood too")
+  @Test("Google's name of a scope is accepted too")
   func googleScope() throws {
     #expect(try Fault(parsing: "scope=activity_and_fitness:0.1") == Fault(.scope(.activity), share: 0.1))
   }
 
   @Test(
-    "a fault befalls the share of requests that was asked for",
+    "a fault affects the requested share of requests",
     arguments: [
       ("status=429:0.05", 0.05), ("status=500:0.2", 0.2), ("html:0.3", 0.3), ("reset:0.1", 0.1), ("truncate:0.25", 0.25),
     ], SimulatorConfiguration.API.allCases)
@@ -59,7 +59,7 @@ struct FaultTests {
     #expect(abs(Double(hit) / 2000 - share) < 0.035)
   }
 
-  @Test("one seed befalls the same requests, whatever comes between", arguments: SimulatorConfiguration.API.allCases)
+  @Test("one seed affects the same requests, independent of others", arguments: SimulatorConfiguration.API.allCases)
   func deterministic(api: SimulatorConfiguration.API) async throws {
     var outcomes: [[Int]] = []
     for order in [Array(0..<40), Array((0..<40).reversed())] {
@@ -78,7 +78,7 @@ struct FaultTests {
     #expect(outcomes[0].contains(503))
   }
 
-  @Test("a request that failed is thrown for again, and another boot throws anew")
+  @Test("a repeated request and a restarted simulator draw again")
   func repeated() async throws {
     let plan = FaultDice([Fault(.status(500), share: 0.5)], seed: 1, boot: 0)
     let throwsOfOne = (0..<200).map { _ in plan.trouble(for: "GET /x", isTokenRequest: false).kind != nil }
@@ -88,7 +88,7 @@ struct FaultTests {
     #expect(throwsOfOne != throwsOfOther)
   }
 
-  @Test("a lost token response gives a token, which can be asked for again", arguments: SimulatorConfiguration.API.allCases)
+  @Test("a lost token response still issues a token, which can be requested again", arguments: SimulatorConfiguration.API.allCases)
   func lostTokenResponse(api: SimulatorConfiguration.API) async throws {
     let simulator = try simulator(api) {
       $0.faults = [Fault(.lostTokenResponse, share: 0.5)]
@@ -107,7 +107,7 @@ struct FaultTests {
     }
   }
 
-  @Test("withdrawn consent and missing scopes fall on participants, at least one")
+  @Test("withdrawn consent and missing scopes affect at least one participant")
   func participants() async throws {
     let simulator = try simulator { $0.faults = [Fault(.invalidGrant, share: 0.01), Fault(.scope(.heartrate), share: 0.08)] }
     var (refused, partial) = (0, 0)
@@ -133,7 +133,7 @@ struct FaultTests {
     #expect(partial == 2 || partial == 1)
   }
 
-  @Test("so they do on the Google wire, in its words")
+  @Test("the same faults occur on the Google wire, in its terms")
   func googleParticipants() async throws {
     let simulator = try simulator(.googleHealth) {
       $0.faults = [Fault(.invalidGrant, share: 0.01), Fault(.scope(.heartrate), share: 0.04)]
@@ -160,7 +160,7 @@ struct FaultTests {
   }
 
   @Test(
-    "an error that a fault makes has the provider's form and repeats the token", arguments: SimulatorConfiguration.API.allCases,
+    "an injected error has the provider's form and repeats the token", arguments: SimulatorConfiguration.API.allCases,
     [400, 401, 403, 404, 409, 410, 412, 429, 500, 502, 503, 504])
   func errors(api: SimulatorConfiguration.API, status: Int) async throws {
     let simulator = try simulator(api) { $0.faults = [Fault(.status(status), share: 1)] }
@@ -178,7 +178,7 @@ struct FaultTests {
     #expect(token.status == status && token.text.contains(client.refreshToken))
   }
 
-  @Test("a fault of token requests spares data, and the other way round", arguments: SimulatorConfiguration.API.allCases)
+  @Test("a fault of token requests does not affect data, and vice versa", arguments: SimulatorConfiguration.API.allCases)
   func targets(api: SimulatorConfiguration.API) async throws {
     let data = try simulator(api) { $0.faults = [Fault(.status(500), share: 1, of: .data)] }
     #expect(try await WireClient.signedIn(data).devices().status == 500)
@@ -188,7 +188,7 @@ struct FaultTests {
     #expect(try await client.devices().status == 401)
   }
 
-  @Test("errors in disguise: 200 with an error's JSON, 403 with the words of a quota", arguments: SimulatorConfiguration.API.allCases)
+  @Test("disguised errors: 200 with an error's JSON, 403 with a quota message", arguments: SimulatorConfiguration.API.allCases)
   func disguised(api: SimulatorConfiguration.API) async throws {
     let enveloped = try await signedIn(try simulator(api) { $0.faults = [Fault(.error200, share: 1, of: .data)] }).devices()
     #expect(enveloped.status == 200)
@@ -203,7 +203,7 @@ struct FaultTests {
     #expect(words.count == 2)
   }
 
-  @Test("a slow answer says how long it takes", arguments: SimulatorConfiguration.API.allCases)
+  @Test("a slow response states its duration", arguments: SimulatorConfiguration.API.allCases)
   func slow(api: SimulatorConfiguration.API) async throws {
     let client = try await signedIn(try simulator(api) { $0.faults = [Fault(.slow(milliseconds: 1500), share: 1)] })
     #expect(try await client.devices().delayMilliseconds == 1500)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("filters, ranges and names that the Google wire takes")
+@Suite("Filters, ranges and names in the Google wire")
 struct GoogleHealthFilterTests {
   private static let heart = "heart_rate.sample_time.physical_time"
 
@@ -22,7 +22,7 @@ struct GoogleHealthFilterTests {
     #expect(try await client.points("heart-rate", filter: filter).count == count)
   }
 
-  @Test("what is no such filter is refused with its reason", arguments: [
+  @Test("an invalid filter is rejected with a reason", arguments: [
     ("heart-rate", #"(heart_rate.sample_time.physical_time >= "2026-03-08T00:00:00Z")"#, "EXPRESSION_STRUCTURE"),
     ("heart-rate", heart + #" >= "2026-03-08T00:00:00Z" OR "# + heart + #" < "2026-03-09T00:00:00Z""#, "EXPRESSION_STRUCTURE"),
     ("heart-rate", heart + #" >= "2026-03-08T00:00:00Z" and "# + heart + #" < "2026-03-09T00:00:00Z""#, "EXPRESSION_STRUCTURE"),
@@ -56,7 +56,7 @@ struct GoogleHealthFilterTests {
     #expect((detail["metadata"] as? [String: String])?["detailedReasons"] == "INVALID_DATA_POINT_FILTER_" + reason, "\(reply.text)")
   }
 
-  @Test("so is a range that ends before it begins", arguments: ["", ":reconcile"])
+  @Test("a range that ends before it starts is rejected", arguments: ["", ":reconcile"])
   func inverted(action: String) async throws {
     let client = try await WireClient.signedIn(try simulator(.googleHealth))
     let reply = try await client.get(
@@ -65,7 +65,7 @@ struct GoogleHealthFilterTests {
     #expect(reply.text.contains("INVALID_TIME_RANGE"))
   }
 
-  @Test("rollups are limited to the days of their type", arguments: [
+  @Test("rollups are limited to the maximum days of their type", arguments: [
     ("steps", 90, 200), ("steps", 91, 400), ("total-calories", 14, 200), ("total-calories", 15, 400), ("active-minutes", 15, 400),
     ("calories-in-heart-rate-zone", 15, 400), ("time-in-heart-rate-zone", 15, 200), ("steps", 0, 400),
   ])
@@ -93,7 +93,7 @@ struct GoogleHealthFilterTests {
     #expect(status == 200 || reply.text.contains("INVALID_ROLLUP_QUERY_DURATION"))
   }
 
-  @Test("a body with a name that there is not is refused by that name", arguments: [
+  @Test("a body with an unknown name is rejected with that name", arguments: [
     (#"{"range":{"start":{"year":2026,"month":3,"day":8},"end":{"year":2026,"month":3,"day":9}}}"#, "day"),
     (#"{"range":{"startTime":"2026-03-08T00:00:00Z"}}"#, "startTime"), (#"{"windowSize":"60s"}"#, "windowSize"), ("{", "Invalid JSON"),
     (#"{"range":{"start":{"date":{"year":2026,"month":2,"day":30}},"end":{"date":{"year":2026,"month":3,"day":9}}}}"#, "civil date"),
@@ -109,7 +109,7 @@ struct GoogleHealthFilterTests {
     #expect(reply.text.contains(word), "\(reply.text)")
   }
 
-  @Test("what there is not is answered as Google does", arguments: [
+  @Test("unknown resources are answered as Google does", arguments: [
     ("GET", "/v4/users/me/dataTypes/moon-phase/dataPoints", 400, "INVALID_ARGUMENT"),
     ("POST", "/v4/users/me/dataTypes/daily-heart-rate-zones/dataPoints:dailyRollUp", 400, "list, reconcile"),
     ("GET", "/v4/users/me/dataTypes/total-calories/dataPoints", 400, "dailyRollUp"), ("GET", "/v4/users/me/devices", 404, "<html>"),
@@ -123,7 +123,7 @@ struct GoogleHealthFilterTests {
     #expect(reply.text.contains(word), "\(reply.text)")
   }
 
-  @Test("a parameter that the method has not is refused", arguments: [
+  @Test("an unknown parameter of a method is rejected", arguments: [
     ("/v4/users/me/settings", "pageSize"), ("/v4/users/me/dataTypes/steps/dataPoints", "startTime"),
     ("/v4/users/me/dataTypes/steps/dataPoints", "page_size"),
   ])

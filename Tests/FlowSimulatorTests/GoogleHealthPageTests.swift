@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("pages of the Google wire")
+@Suite("Pages of the Google wire")
 struct GoogleHealthPageTests {
   private static let heart = "/v4/users/me/dataTypes/heart-rate/dataPoints:reconcile"
 
@@ -19,7 +19,7 @@ struct GoogleHealthPageTests {
     #expect(Set(times).count == times.count)
   }
 
-  @Test("a page has at most what was asked for, 1440 by default, and never more than 10,000", arguments: [
+  @Test("a page has at most the requested size, 1440 by default, and never more than 10,000", arguments: [
     (nil, 1440), ("0", 1440), ("50", 50), ("10000", 10_000), ("99999", 10_000),
   ] as [(String?, Int)])
   func limits(asked: String?, most: Int) async throws {
@@ -34,7 +34,7 @@ struct GoogleHealthPageTests {
     #expect((try reply.json()["dataPoints"] as? [Any])?.count == most)
   }
 
-  @Test("now and then a page is empty and there is more, and the end is told in two ways")
+  @Test("some pages before the end are empty, and the end is signalled in two ways")
   func empty() async throws {
     let simulator = try simulator(.googleHealth) { $0.rateLimit = 100_000 }
     var (empty, ends) = (0, Set<String>())
@@ -51,7 +51,7 @@ struct GoogleHealthPageTests {
     #expect(ends == ["empty text", "nothing"])
   }
 
-  @Test("a page token is of one request only", arguments: [
+  @Test("a page token is valid for one request only", arguments: [
     ["pageSize": "11"], ["filter": heartFilter("2026-03-08", "2026-03-10")], ["pageToken": "nonsense"],
   ])
   func tokens(change: [String: String]) async throws {
@@ -65,7 +65,7 @@ struct GoogleHealthPageTests {
     #expect(other.text.contains("INVALID_ARGUMENT"))
   }
 
-  @Test("a rollup's pages hold the same minutes once")
+  @Test("the pages of a rollup contain each minute once")
   func rollup() async throws {
     let client = try await WireClient.signedIn(try simulator(.googleHealth) { $0.rateLimit = 1000 })
     let span = Population.start..<Population.start + 86_400
@@ -76,7 +76,7 @@ struct GoogleHealthPageTests {
     #expect(whole.count > 1000)
   }
 
-  @Test("a list counts what two devices tell of the same time twice; reconciled it counts once")
+  @Test("a list counts overlapping devices twice; a reconciled one counts them once")
   func devices() async throws {
     let simulator = try simulator(.googleHealth)
     let participant = try #require(simulator.population.participants.first { $0.oddity == .twoTrackers })

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("shapes of answers of the Google wire")
+@Suite("Response shapes of the Google wire")
 struct GoogleHealthShapeTests {
   /// The collected payloads, as they came from captures and from the discovery document.
   private static let payloads = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -66,7 +66,7 @@ struct GoogleHealthShapeTests {
         """),
   ]
 
-  @Test("an answer has the members of the provider's, and numbers where it has numbers", arguments: GoogleHealthShapeTests.examples)
+  @Test("a response has the provider's members and number types", arguments: GoogleHealthShapeTests.examples)
   func shapes(example: Example) async throws {
     let simulator = try simulator(.googleHealth) { $0.rateLimit = 1000 }
     let client = try await WireClient.signedIn(simulator)

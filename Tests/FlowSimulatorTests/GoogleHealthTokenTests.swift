@@ -3,9 +3,9 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("tokens of the Google wire")
+@Suite("Tokens of the Google wire")
 struct GoogleHealthTokenTests {
-  @Test("a refresh token is used again and again; every access token that it gave lives its hour")
+  @Test("a refresh token is reusable; each of its access tokens is valid for an hour")
   func reuse() async throws {
     let simulator = try simulator(.googleHealth)
     var first = try WireClient(simulator, "P0001")
@@ -26,7 +26,7 @@ struct GoogleHealthTokenTests {
         == #"{"error":{"code":401,"message":"Request had invalid authentication credentials.","status":"UNAUTHENTICATED"}}"#)
   }
 
-  @Test("the answer has no refresh token, unless the provider is told to rotate")
+  @Test("the response has no refresh token unless rotation is configured")
   func rotation() async throws {
     let plain = try WireClient(try simulator(.googleHealth), "P0001")
     #expect(try await plain.requestToken(plain.refreshToken).json()["refresh_token"] == nil)
@@ -38,7 +38,7 @@ struct GoogleHealthTokenTests {
     for token in [old, rotating.refreshToken] { #expect(try await rotating.requestToken(token).status == 200) }
   }
 
-  @Test("what is no refresh is refused in OAuth's own words, and the token is not repeated", arguments: [
+  @Test("a request that is not a refresh gets OAuth's error, without the token", arguments: [
     ("grant_type=password&username=x", 400, "unsupported_grant_type"), ("refresh_token=x", 400, "invalid_request"),
     ("grant_type=refresh_token&refresh_token=xyzzy", 400, "invalid_grant"),
   ])
@@ -51,7 +51,7 @@ struct GoogleHealthTokenTests {
     #expect(!reply.text.contains("xyzzy"))
   }
 
-  @Test("one batch serves both wires in turn, each with its own access tokens", arguments: [false, true])
+  @Test("one batch works with both wires in turn, each with its own access tokens", arguments: [false, true])
   func bothWires(rotates: Bool) async throws {
     let folder = try TestFolder()
     func wire(_ api: SimulatorConfiguration.API) throws -> Simulator {
@@ -73,7 +73,7 @@ struct GoogleHealthTokenTests {
     }
   }
 
-  @Test("a token that the Fitbit wire used up still answers on the Google wire, and nobody's does not")
+  @Test("a token used up on the Fitbit wire still works on the Google wire, an unknown one does not")
   func anyGeneration() async throws {
     let folder = try TestFolder()
     var client = try WireClient(try simulator { $0.stateFolder = folder.path }, "P0002")
@@ -85,7 +85,7 @@ struct GoogleHealthTokenTests {
     #expect(try await google.requestToken(google.accessToken).status == 400)
   }
 
-  @Test("the scopes are Google's, and the scope of a part that is kept back is missing")
+  @Test("the scopes are Google's, without those that are not granted")
   func scopes() async throws {
     let simulator = try simulator(.googleHealth) { $0.faults = [Fault(.scope(.temperature), share: 1)] }
     let client = try WireClient(simulator, "P0001")
@@ -95,7 +95,7 @@ struct GoogleHealthTokenTests {
         == ["activity_and_fitness", "profile", "settings", "sleep"])
   }
 
-  @Test("300 requests a minute are granted, the next one is not, and no time to wait is named", arguments: [false, true])
+  @Test("300 requests per minute are served, the next one is rejected without a wait time", arguments: [false, true])
   func quota(namesRetryAfter: Bool) async throws {
     let simulator = try simulator(.googleHealth) {
       $0.limiterClock = { 1000 }

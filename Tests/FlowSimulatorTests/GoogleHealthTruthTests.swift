@@ -4,10 +4,10 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("the truth and the Google wire", .timeLimit(.minutes(5)))
+@Suite("The truth and the Google wire", .timeLimit(.minutes(5)))
 struct GoogleHealthTruthTests {
   @Test(
-    "everything the wire delivers for the window wanted is the truth",
+    "everything the wire delivers for a window is the truth",
     arguments: [(0, [1, 3, 4, 5, 7, 11, 14, 17, 20]), (35, [2, 6, 8, 22])])
   func wireEqualsTruth(advancedHours: Int, numbers: [Int]) async throws {
     let simulator = try simulator(.googleHealth) {
@@ -29,7 +29,7 @@ struct GoogleHealthTruthTests {
     #expect(rows > 40_000)
   }
 
-  @Test("people and samples are those of the Fitbit wire; the mean of a minute too")
+  @Test("participants, samples and minute means are the same as on the Fitbit wire")
   func samePeople() throws {
     for detail in [Truth.HeartRateDetail.second, .minute] {
       var rows: [[IntradayRow]] = []
@@ -46,7 +46,7 @@ struct GoogleHealthTruthTests {
     }
   }
 
-  @Test("a minute off the wrist has no row here, and a minute without a step has one")
+  @Test("a minute without wear has no row, a minute without steps has one")
   func offWrist() throws {
     let simulator = try simulator(.googleHealth)
     let participant = try #require(simulator.population.participants.first { $0.oddity == .dayNotWorn })
@@ -68,7 +68,7 @@ struct GoogleHealthTruthTests {
     #expect(zeros > 100)
   }
 
-  @Test("a scope that is not shared takes its columns with it", arguments: [Scope.heartrate, .activity])
+  @Test("a scope that is not granted removes its columns", arguments: [Scope.heartrate, .activity])
   func scopes(scope: Scope) throws {
     let simulator = try simulator(.googleHealth) { $0.faults = [Fault(.scope(scope), share: 1)] }
     var tables: Set<String> = []

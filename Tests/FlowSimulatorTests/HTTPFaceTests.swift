@@ -7,9 +7,9 @@ import Testing
   import FoundationNetworking
 #endif
 
-@Suite("the HTTP face", .timeLimit(.minutes(1)))
+@Suite("The HTTP server", .timeLimit(.minutes(1)))
 struct HTTPFaceTests {
-  @Test("a participant is refreshed and asked over a socket on loopback")
+  @Test("token refresh and requests work over a loopback socket")
   func conversation() async throws {
     let simulator = try simulator()
     let base = try await simulator.start()
@@ -28,7 +28,7 @@ struct HTTPFaceTests {
     await #expect(throws: (any Error).self) { try await get(base + "/1/user/-/profile.json", bearer: access) }
   }
 
-  @Test("it starts again on another port and keeps its tokens")
+  @Test("it restarts on another port and keeps its tokens")
   func restart() async throws {
     let simulator = try simulator()
     _ = try await simulator.start()
@@ -41,7 +41,7 @@ struct HTTPFaceTests {
     await simulator.stop()
   }
 
-  @Test("the clock moves by request")
+  @Test("a request moves the clock")
   func clock() async throws {
     let simulator = try simulator()
     let base = try await simulator.start()
@@ -54,7 +54,7 @@ struct HTTPFaceTests {
     await simulator.stop()
   }
 
-  @Test("a port that is taken is refused with a reason")
+  @Test("a port in use is rejected with a reason")
   func portTaken() async throws {
     let first = try simulator()
     let base = try await first.start()
@@ -64,7 +64,7 @@ struct HTTPFaceTests {
     await first.stop()
   }
 
-  @Test("an answer that is cut off promises more than it sends", arguments: [Fault(.reset, share: 1), Fault(.truncate, share: 1)])
+  @Test("a truncated response announces more than it sends", arguments: [Fault(.reset, share: 1), Fault(.truncate, share: 1)])
   func brokenConnections(fault: Fault) async throws {
     let simulator = try simulator { $0.faults = [fault] }
     let base = try await simulator.start()
@@ -82,7 +82,7 @@ struct HTTPFaceTests {
     await simulator.stop()
   }
 
-  @Test("a body may break off after any byte, between head and body, or lack its last chunk", arguments: [
+  @Test("a body can break off after any byte, before the body, or without its last chunk", arguments: [
     Fault(.cut(bytes: 0), share: 1), Fault(.cut(bytes: 1), share: 1), Fault(.cut(bytes: 40), share: 1), Fault(.cut(bytes: 1_000_000), share: 1),
     Fault(.lastChunkMissing, share: 1),
   ])
@@ -97,7 +97,7 @@ struct HTTPFaceTests {
     await simulator.stop()
   }
 
-  @Test("the truth of now is told, nights too")
+  @Test("the current truth is returned, including nights")
   func truth() async throws {
     let simulator = try simulator { $0.participants = 2 }
     let base = try await simulator.start()

@@ -3,9 +3,9 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("hard cases")
+@Suite("Hard cases")
 struct HardCaseTests {
-  @Test("nobody else is touched, and none befalls anybody unasked")
+  @Test("other participants are unaffected, and no hard case occurs unless requested")
   func alone() throws {
     let plain = try simulator { $0.days = 1 }
     for hardCase in HardCase.allCases {
@@ -22,7 +22,7 @@ struct HardCaseTests {
     }
   }
 
-  @Test("a journey changes the zone of the profile, and one local day is longer or shorter", arguments: [
+  @Test("travel changes the zone of the profile, and one local day is longer or shorter", arguments: [
     (HardCase.zoneChangeWest, "Europe/Berlin", "America/New_York", 29.0...30), (.zoneChangeEast, "America/Los_Angeles", "Europe/Berlin", 14...16),
   ], SimulatorConfiguration.API.allCases)
   func journey(_ journey: (HardCase, String, String, ClosedRange<Double>), api: SimulatorConfiguration.API) async throws {
@@ -57,7 +57,7 @@ struct HardCaseTests {
     #expect(offsets == [before, after])
   }
 
-  @Test("a day is revised to less, minutes and totals alike")
+  @Test("a day is revised downwards, minutes and totals alike")
   func revised() throws {
     let simulator = try simulator { $0.hardCases = [.revisedLower] }
     let participant = simulator.population.participants[2]
@@ -75,7 +75,7 @@ struct HardCaseTests {
     #expect(before.heart.allSatisfy { (after.heart[$0.key] ?? .max) <= $0.value })
   }
 
-  @Test("points are deleted later, and the truth names what a collection still holds")
+  @Test("points are deleted later, and the truth lists what a collection still contains")
   func deleted() throws {
     let simulator = try simulator { $0.hardCases = [.deletedLater] }
     let participant = simulator.population.participants[5]
@@ -90,7 +90,7 @@ struct HardCaseTests {
     #expect(gone.count == 45)
   }
 
-  @Test("minutes that the tracker could not keep are lost for good, their totals are not", arguments: SimulatorConfiguration.API.allCases)
+  @Test("minutes that the tracker could not store are lost permanently, their totals are not", arguments: SimulatorConfiguration.API.allCases)
   func lost(api: SimulatorConfiguration.API) throws {
     let simulator = try simulator(api) { $0.hardCases = [.lateSync] }
     let participant = simulator.population.participants[8]

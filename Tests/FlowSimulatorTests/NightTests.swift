@@ -4,9 +4,9 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("nights", .timeLimit(.minutes(2)))
+@Suite("Nights", .timeLimit(.minutes(2)))
 struct NightTests {
-  @Test("there are nights with stages, without, pending ones, naps, and none where nothing was worn")
+  @Test("there are nights with stages, without, pending ones and naps, but none without wear")
   func kinds() throws {
     let simulator = try simulator { $0.days = 10 }
     var nights: [NightRow] = []
@@ -26,7 +26,7 @@ struct NightTests {
     #expect(!simulator.truth().nights(of: drawer).contains { $0.date == day })
   }
 
-  @Test("what the Fitbit wire tells of a night is the truth")
+  @Test("a night on the Fitbit wire is the truth")
   func fitbit() async throws {
     let simulator = try simulator { $0.rateLimit = 100_000 }
     // Morning in America: what has just ended is not processed.
@@ -71,7 +71,7 @@ struct NightTests {
     #expect(told > 50 && pending > 0)
   }
 
-  @Test("what the Google wire tells of a night is the truth")
+  @Test("a night on the Google wire is the truth")
   func google() async throws {
     let simulator = try simulator(.googleHealth) { $0.rateLimit = 100_000 }
     try simulator.advance(by: .seconds(14 * 3600))
@@ -132,7 +132,7 @@ struct NightTests {
     }
   }
 
-  @Test("the list of sleeps is followed page by page on the host that was asked, and holds every processed one")
+  @Test("the list of sleeps has pages on the requested host and contains every processed one")
   func list() async throws {
     let simulator = try simulator {
       $0.days = 10
@@ -158,7 +158,7 @@ struct NightTests {
     #expect(numbers.count > 5)
   }
 
-  @Test("what cannot be asked is refused by the Fitbit wire", arguments: [
+  @Test("the Fitbit wire rejects invalid requests", arguments: [
     ("/1.2/user/-/sleep/date/2026-03-08/2026-07-01.json", [:], 400), ("/1/user/-/hrv/date/2026-03-08/2026-04-08.json", [:], 400),
     ("/1/user/-/sleep/date/2026-03-08.json", [:], 404), ("/1.2/user/-/sleep/list.json", ["limit": "101", "offset": "0"], 400),
     ("/1.2/user/-/sleep/list.json", ["limit": "1", "offset": "0", "sort": "asc", "beforeDate": "2026-03-09"], 400),
@@ -180,9 +180,9 @@ struct NightTests {
   }
 }
 
-@Suite("rows of nights")
+@Suite("Rows of nights")
 struct NightlyRowTests {
-  @Test("both wires' rows are of the same nights, each in its own words", arguments: SimulatorConfiguration.API.allCases)
+  @Test("both wires have the same nights, each in its own terms", arguments: SimulatorConfiguration.API.allCases)
   func rows(api: SimulatorConfiguration.API) throws {
     let simulator = try simulator(api) { $0.days = 5 }
     try simulator.advance(by: .seconds(14 * 3600))
@@ -209,7 +209,7 @@ struct NightlyRowTests {
     #expect((pendingRows > 0) == (api == .googleHealth))
   }
 
-  @Test("a scope that is not shared has no rows", arguments: [
+  @Test("a scope that is not granted has no rows", arguments: [
     (Scope.sleep, ["fitbit_sleep_log", "fitbit_sleep_stage"]), (.temperature, ["fitbit_daily_skin_temperature"]),
     (.heartrate, ["fitbit_daily_hrv"]),
   ], SimulatorConfiguration.API.allCases)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("shapes of answers")
+@Suite("Response shapes")
 struct PayloadShapeTests {
   /// Members, nesting and kinds as the provider had them; the values are invented.
   private static let dayShape = """
@@ -38,7 +38,7 @@ struct PayloadShapeTests {
     """
   private static let date = "/1/user/-/activities"
 
-  @Test("an answer has the members, nesting and kinds of the provider's", arguments: [
+  @Test("a response has the provider's members, nesting and types", arguments: [
     (date + "/date/2026-03-08.json", dayShape), (date + "/heart/date/2026-03-08/1d.json", zonesShape),
     (date + "/heart/date/2026-03-08/2026-03-08/1min/time/00:00/23:59.json", windowShape),
     (date + "/heart/date/2026-03-08/1d/1sec.json", wholeDayShape),
@@ -51,7 +51,7 @@ struct PayloadShapeTests {
     #expect(shape(try reply.json()) == shape(try JSONSerialization.jsonObject(with: Data(reference.utf8))))
   }
 
-  @Test("so has a token")
+  @Test("a token response too")
   func token() async throws {
     let client = try WireClient(try simulator(), "P0001")
     let reply = try await client.requestToken(client.refreshToken)
@@ -61,7 +61,7 @@ struct PayloadShapeTests {
         == "activity heartrate oxygen_saturation profile respiratory_rate settings sleep temperature")
   }
 
-  @Test("a device without an altimeter knows neither floors nor elevation")
+  @Test("a device without an altimeter has neither floors nor elevation")
   func noAltimeter() async throws {
     let simulator = try simulator { $0.dense = true }
     let participant = try #require(simulator.population.participants.first { !$0.hasAltimeter })

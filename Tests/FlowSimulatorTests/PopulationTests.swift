@@ -3,9 +3,9 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("the population")
+@Suite("The population")
 struct PopulationTests {
-  @Test("every oddity occurs among the default 25, and they are a minority")
+  @Test("every unusual trait occurs among the default 25, in a minority")
   func oddities() throws {
     let participants = try simulator().population.participants
     for oddity in SimulatedParticipant.Oddity.allCases {
@@ -54,7 +54,7 @@ struct PopulationTests {
     #expect(steps.allSatisfy { $0.value == 0 })
   }
 
-  @Test("the devices are as odd as their owners")
+  @Test("the devices vary like their owners")
   func devices() async throws {
     let simulator = try simulator()
     func types(_ oddity: SimulatedParticipant.Oddity) async throws -> [String] {
@@ -72,7 +72,7 @@ struct PopulationTests {
     #expect(text.split(separator: "lastSyncTime").count == 2 && text.contains(#""battery":"Empty","deviceVersion":"MobileTrack""#))
   }
 
-  @Test("first wear lies just after midnight", arguments: [
+  @Test("first wear is just after midnight", arguments: [
     SimulatedParticipant.Oddity.firstWornAfterLocalMidnight, .firstWornAfterMidnightUTC,
   ])
   func firstWear(oddity: SimulatedParticipant.Oddity) throws {
@@ -87,7 +87,7 @@ struct PopulationTests {
     #expect(first == participant.wornFrom)
   }
 
-  @Test("dense means a sample every second of whole UTC days for everybody")
+  @Test("dense means one sample per second of whole UTC days for every participant")
   func dense() throws {
     let simulator = try simulator {
       $0.dense = true
@@ -102,7 +102,7 @@ struct PopulationTests {
     #expect(count == 86_400)
   }
 
-  @Test("a name that nobody has finds nobody", arguments: ["P0000", "P0026", "P1", "P00001", "p0001", "", "P-001"])
+  @Test("an unknown name finds no participant", arguments: ["P0000", "P0026", "P1", "P00001", "p0001", "", "P-001"])
   func unknown(name: String) throws {
     #expect(try simulator().population.participant(named: name) == nil)
   }

@@ -3,9 +3,9 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("rate limits")
+@Suite("Rate limits")
 struct RateLimitTests {
-  @Test("the budget of an hour is counted down, refused when spent, and new in the next hour")
+  @Test("the hourly budget is counted down, rejects requests when spent, and is renewed in the next hour")
   func hour() async throws {
     let clock = Locked(7200 + 600)
     let simulator = try simulator {
@@ -29,7 +29,7 @@ struct RateLimitTests {
     #expect(try await client.get("/1/user/-/profile.json").status == 200)
   }
 
-  @Test("one participant's budget is not another's, and tokens cost nothing")
+  @Test("each participant has a separate budget, and token requests are free")
   func participants() async throws {
     let simulator = try simulator { $0.rateLimit = 1 }
     let first = try await WireClient.signedIn(simulator, "P0001")
@@ -48,7 +48,7 @@ struct RateLimitTests {
     #expect(try await client.get("/1/user/-/profile.json").status == 200)
   }
 
-  @Test("requests are counted by what they ask for")
+  @Test("requests are counted by kind")
   func statistics() async throws {
     let simulator = try simulator()
     let client = try await WireClient.signedIn(simulator)

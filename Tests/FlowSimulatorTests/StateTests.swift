@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("what a simulator remembers in its folder")
+@Suite("The persistent state of a simulator")
 struct StateTests {
   @Test("a second simulator finds the tokens and the clock that the first left")
   func survives() async throws {
@@ -32,7 +32,7 @@ struct StateTests {
     }
   }
 
-  @Test("with a grace, a lost answer may be asked for again in the next process")
+  @Test("with a grace period, a lost response can be requested again in the next process")
   func lostAcrossProcesses() async throws {
     let folder = try TestFolder()
     func lenient() throws -> Simulator {
@@ -47,7 +47,7 @@ struct StateTests {
     #expect(try await next.requestToken(next.refreshToken).text == lost)
   }
 
-  @Test("no file of it holds a token")
+  @Test("no state file contains a token")
   func noSecrets() async throws {
     let folder = try TestFolder()
     let simulator = try simulator { $0.stateFolder = folder.path }
@@ -58,7 +58,7 @@ struct StateTests {
     }
   }
 
-  @Test("a folder of another world is refused")
+  @Test("a folder of a different simulation is rejected")
   func otherWorld() throws {
     let folder = try TestFolder()
     _ = try simulator { $0.stateFolder = folder.path }
@@ -70,7 +70,7 @@ struct StateTests {
     }
   }
 
-  @Test("a damaged file is refused, not taken for a new one")
+  @Test("a damaged file is rejected, not treated as new")
   func damaged() async throws {
     let folder = try TestFolder()
     let simulator = try simulator { $0.stateFolder = folder.path }
@@ -80,7 +80,7 @@ struct StateTests {
     #expect(throws: SimulatorError.damagedState(file)) { try simulator.enrolments() }
   }
 
-  @Test("participant files are written once, for their owner only")
+  @Test("participant files are written once, readable by their owner only")
   func participantFiles() async throws {
     let folder = try TestFolder()
     let path = folder.path + "/participants"

@@ -3,9 +3,9 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("tokens")
+@Suite("Tokens")
 struct TokenTests {
-  @Test("a refresh token works once; the pair that it gave works")
+  @Test("a refresh token works once; the new pair works")
   func rotation() async throws {
     var client = try await WireClient.signedIn(try simulator())
     let first = client.refreshToken
@@ -19,14 +19,14 @@ struct TokenTests {
     #expect(again.text.contains(first), "the real provider echoes the token")
   }
 
-  @Test("unless a grace is asked for, the old token is refused although the new pair was never used")
+  @Test("without a grace period, the old token is refused even if the new pair was never used")
   func strictByDefault() async throws {
     let client = try WireClient(try simulator(), "P0001")
     #expect(try await client.requestToken(client.refreshToken).status == 200)
     #expect(try await client.requestToken(client.refreshToken).status == 400)
   }
 
-  @Test("with a grace, until the new pair is used the old token yields the same pair again")
+  @Test("with a grace period, the old token yields the same pair again until the new pair is used")
   func lostResponse() async throws {
     let client = try WireClient(try simulator { $0.refreshGraceSeconds = 120 }, "P0001")
     let first = try await client.requestToken(client.refreshToken).text
@@ -34,7 +34,7 @@ struct TokenTests {
     #expect(first == second)
   }
 
-  @Test("the grace ends with the first use of the new refresh token, or when its time is over")
+  @Test("the grace period ends with the first use of the new refresh token or at its timeout")
   func graceEnds() async throws {
     var client = try WireClient(try simulator { $0.refreshGraceSeconds = 120 }, "P0001")
     let old = client.refreshToken
@@ -49,7 +49,7 @@ struct TokenTests {
     #expect(try await late.requestToken(late.refreshToken).status == 400)
   }
 
-  @Test("where the same access token is answered again, the refresh token is used up and the old expiry stands")
+  @Test("if the access token is repeated, the refresh token is used up and the old expiry is kept")
   func sameToken() async throws {
     let simulator = try simulator { $0.faults = [Fault(.sameToken, share: 1)] }
     var client = try await WireClient.signedIn(simulator)
@@ -66,7 +66,7 @@ struct TokenTests {
     #expect(try await healed.requestToken(refresh).status == 400)
   }
 
-  @Test("so it is on the Google wire")
+  @Test("the same applies to the Google wire")
   func sameGoogleToken() async throws {
     let simulator = try simulator(.googleHealth) { $0.faults = [Fault(.sameToken, share: 1)] }
     var client = try await WireClient.signedIn(simulator)
@@ -79,7 +79,7 @@ struct TokenTests {
     #expect(try await client.devices().status == 401)
   }
 
-  @Test("an access token lives eight simulated hours; the error echoes it")
+  @Test("an access token is valid for eight simulated hours; the error echoes it")
   func expiry() async throws {
     let simulator = try simulator()
     var client = try await WireClient.signedIn(simulator)
@@ -94,7 +94,7 @@ struct TokenTests {
     #expect(try await client.get("/1/user/-/profile.json").status == 200)
   }
 
-  @Test("a token of nobody is invalid", arguments: ["", "nonsense", "eyJhbGciOiJIUzI1NiJ9.x", String(repeating: "0", count: 64)])
+  @Test("an unknown token is invalid", arguments: ["", "nonsense", "eyJhbGciOiJIUzI1NiJ9.x", String(repeating: "0", count: 64)])
   func invalid(token: String) async throws {
     var client = try WireClient(try simulator(), "P0001")
     client.accessToken = token
@@ -104,7 +104,7 @@ struct TokenTests {
     #expect(try await client.requestToken(token).status == 400)
   }
 
-  @Test("what is no refresh is refused by name", arguments: [
+  @Test("a request that is not a refresh is rejected by name", arguments: [
     ("grant_type=password&username=x", 400, "unsupported_grant_type"), ("refresh_token=x", 400, "invalid_request"),
     ("grant_type=refresh_token", 400, "invalid_request"), ("grant_type=refresh_token&refresh_token=x", 400, "invalid_grant"),
   ])
@@ -114,7 +114,7 @@ struct TokenTests {
     #expect(reply.text.contains(error))
   }
 
-  @Test("the client that is named is served, by header or by form, and no other", arguments: [
+  @Test("only the configured client is served, by header or by form", arguments: [
     ("Basic " + Data("study:secret".utf8).base64EncodedString(), "", 200),
     ("Basic " + Data("study:wrong".utf8).base64EncodedString(), "", 401), ("Basic ???", "", 401), ("Bearer x", "", 401),
     (nil, "client_id=study&client_secret=secret&", 200), (nil, "client_id=other&", 401), (nil, "", 401),
@@ -130,7 +130,7 @@ struct TokenTests {
     #expect(status == 200 || reply.text.contains("invalid_client"))
   }
 
-  @Test("every token handed out can be named afterwards")
+  @Test("every issued token can be listed afterwards")
   func issued() async throws {
     let simulator = try simulator()
     var client = try WireClient(simulator, "P0003")

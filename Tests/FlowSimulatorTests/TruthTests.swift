@@ -5,10 +5,10 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("the truth and the wire", .timeLimit(.minutes(5)))
+@Suite("The truth and the wire", .timeLimit(.minutes(5)))
 struct TruthTests {
   @Test(
-    "everything the wire delivers for the window wanted is the truth",
+    "everything the wire delivers for a window is the truth",
     arguments: [(0, [1, 4, 7, 11, 14, 17, 20, 22]), (35, [2, 3, 5, 6, 8])])
   func wireEqualsTruth(advancedHours: Int, numbers: [Int]) async throws {
     let simulator = try simulator { $0.rateLimit = 100_000 }
@@ -25,7 +25,7 @@ struct TruthTests {
     #expect(rows > 20_000)
   }
 
-  @Test("so is every sample of the 1-second detail", arguments: ["P0001", "P0017"])
+  @Test("every sample of the 1-second detail is the truth too", arguments: ["P0001", "P0017"])
   func samples(name: String) async throws {
     let simulator = try simulator { $0.days = 2 }
     let participant = try #require(simulator.population.participant(named: name))
@@ -53,7 +53,7 @@ struct TruthTests {
     }
   }
 
-  @Test("the truth is one JSON object a line, with NULL as null")
+  @Test("the truth is one JSON object per line, with NULL as null")
   func lines() throws {
     let folder = try TestFolder()
     let file = folder.path + "/truth.jsonl"
@@ -72,7 +72,7 @@ struct TruthTests {
     #expect(text.hasPrefix(#"{"table":"fitbit_daily_activity","participant":"P0001","date":"2026-03-07","activity_calories":"#))
   }
 
-  @Test("a scope that is not shared takes its rows and columns with it")
+  @Test("a scope that is not granted removes its rows and columns")
   func scopes() throws {
     let simulator = try simulator { $0.faults = [Fault(.scope(.heartrate), share: 1)] }
     var days = 0

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("windows of intraday data")
+@Suite("Windows of intraday data")
 struct WindowTests {
   @Test("a day is the union of its parts", arguments: ["heart", "steps"], ["UTC", nil] as [String?])
   func composition(resource: String, zone: String?) async throws {
@@ -20,7 +20,7 @@ struct WindowTests {
     #expect(whole.count > 600)
   }
 
-  @Test("the last minute comes whole")
+  @Test("the last minute is complete")
   func lastMinute() async throws {
     let client = try await WireClient.signedIn(try simulator { $0.dense = true })
     let samples = try await client.intraday(
@@ -30,7 +30,7 @@ struct WindowTests {
     #expect(samples.last?.time == "10:01:59")
   }
 
-  @Test("a window over midnight wraps and has one entry a date")
+  @Test("a window across midnight wraps and has one entry per date")
   func midnight() async throws {
     let client = try await WireClient.signedIn(try simulator { $0.dense = true })
     let path = "/1/user/-/activities/steps/date/2026-03-08/2026-03-09/1min/time/23:58/00:01.json"
@@ -52,7 +52,7 @@ struct WindowTests {
     #expect(utc.count == 1440)
   }
 
-  @Test("an hour that the zone has twice comes twice")
+  @Test("a repeated hour of the zone occurs twice")
   func autumnOverlap() async throws {
     let simulator = try simulator { $0.dense = true }
     try simulator.advance(by: .seconds(250 * 86_400))
@@ -76,7 +76,7 @@ struct WindowTests {
     #expect(heart.count > 20)
   }
 
-  @Test("samples come every 5 to 15 seconds, or every second when dense")
+  @Test("samples occur every 5 to 15 seconds, or every second when dense")
   func spacing() throws {
     let participant = try simulator().population.participants[0]
     var reader = try #require(MinuteReader(participant, now: Population.start + 3 * 86_400))
@@ -98,7 +98,7 @@ struct WindowTests {
   }
 
   @Test(
-    "a request that makes no sense is refused as such",
+    "an invalid request is rejected",
     arguments: [
       ("/1/user/-/activities/heart/date/2026-03-08/2026-03-10/1sec/time/00:00/00:00.json", 400),
       ("/1/user/-/activities/heart/date/2026-03-08/2026-03-09/1sec/time/00:00/00:01.json", 400),

@@ -3,12 +3,12 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("days and zones")
+@Suite("Days and zones")
 struct ZoneRulesTests {
   private static let span = Population.start - 400 * 86_400..<Population.start + 1100 * 86_400
 
   @Test(
-    "a local day has the hours that its zone gives it",
+    "a local day has the hours of its zone",
     arguments: [
       ("America/Chicago", "2026-03-07", 24.0), ("America/Chicago", "2026-03-08", 23), ("America/Chicago", "2026-11-01", 25),
       ("Europe/Berlin", "2026-03-29", 23), ("Europe/Berlin", "2026-10-25", 25), ("Asia/Kolkata", "2026-03-29", 24),
@@ -34,17 +34,17 @@ struct ZoneRulesTests {
     }
   }
 
-  @Test("a date is read and written the same", arguments: ["1969-12-31", "1970-01-01", "2000-02-29", "2024-02-29", "2026-12-31"])
+  @Test("a date round-trips", arguments: ["1969-12-31", "1970-01-01", "2000-02-29", "2024-02-29", "2026-12-31"])
   func dates(text: String) throws {
     #expect(try #require(CivilDate(text: text[...])).description == text)
   }
 
-  @Test("what is no date is refused", arguments: ["2026-02-29", "2026-13-01", "2026-3-08", "26-03-08", "", "2026-03-08T", "+026-03-08"])
+  @Test("an invalid date is rejected", arguments: ["2026-02-29", "2026-13-01", "2026-3-08", "26-03-08", "", "2026-03-08T", "+026-03-08"])
   func noDates(text: String) {
     #expect(CivilDate(text: text[...]) == nil)
   }
 
-  @Test("the simulated days begin with the change of the American clocks")
+  @Test("the simulated days start with the American clock change")
   func start() throws {
     #expect(rfc3339(Population.start) == "2026-03-08T00:00:00Z")
   }

@@ -8,7 +8,7 @@ import Foundation
 import Testing
 
 /// This target depends on the framework alone: no participant, provider or database is linked into it.
-@Suite("A flow without a study runs on the framework alone")
+@Suite("A flow without a study needs only the framework")
 struct FrameworkAloneTests {
   private static let flow = """
     flow: sorting
@@ -42,7 +42,7 @@ struct FrameworkAloneTests {
       json: NoRecordExtractor(), executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: "run", flowSHA256: "")
   }
 
-  @Test("what the condition holds for is in the folder, the rest is dropped, the books balance", .timeLimit(.minutes(1)))
+  @Test("matching FlowFiles are in the folder, the rest is dropped, all are accounted for", .timeLimit(.minutes(1)))
   func sorting() async throws {
     let folder = try TemporaryFolder()
     let graph = try Self.graph(Self.flow, folder: folder.path)
@@ -56,7 +56,7 @@ struct FrameworkAloneTests {
     #expect(result.stopped == nil && errors.entries.isEmpty)
   }
 
-  @Test("a study's processor is not known to it")
+  @Test("a study's processor is unknown to it")
   func unknownProcessor() throws {
     let text = Self.flow.replacing("type: PutFile", with: "type: WriteRecords")
     #expect { try Self.graph(text, folder: "out") } throws: { error in

@@ -14,14 +14,14 @@ struct WritingAProcessorTests {
     return try String(contentsOf: repository.appending(path: path), encoding: .utf8)
   }
 
-  @Test("is what the page shows")
+  @Test("matches the page")
   func page() throws {
     let page = try Self.source("Sources/FlowCore/FlowCore.docc/WritingAProcessor.md")
     let example = try Self.source("Tests/FrameworkTests/CountFlowFiles.swift")
     #expect(page.contains("```swift\n\(example)```"), "copy CountFlowFiles.swift into the page")
   }
 
-  @Test("does what it says")
+  @Test("works as documented")
   func counts() async throws {
     let test = try ProcessorTest(CountFlowFiles.self, ["when": "${age:gt(90)}"], compiler: CompiledExpressions(parameters: []))
     let outcome = await test.run([test.flowFile(["age": "91"])])
@@ -29,7 +29,7 @@ struct WritingAProcessorTests {
     #expect(await test.run([test.flowFile(["age": "90"])]).counters.isEmpty)
   }
 
-  @Test("keeps what every processor keeps")
+  @Test("meets the requirements on every processor")
   func conformance() async throws {
     var example = ProcessorExample(CountFlowFiles.self, ["when": "${age:gt(90)}"])
     example.compiler = CompiledExpressions(parameters: [])

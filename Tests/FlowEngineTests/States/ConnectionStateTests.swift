@@ -26,7 +26,7 @@ struct ConnectionStateTests {
     }
   }
 
-  @Test("any sequence of events loses nothing, doubles nothing and keeps the order", arguments: 1...60)
+  @Test("any sequence of events neither loses nor duplicates FlowFiles, and keeps the order", arguments: 1...60)
   func randomEvents(_ seed: UInt64) {
     var choices = Choices(seed: seed)
     var queue = ConnectionState(QueueLimits(count: choices.below(8), bytes: choices.below(3) * 1000))
@@ -91,7 +91,7 @@ struct ConnectionStateTests {
     #expect(queue.isFull == isFull)
   }
 
-  @Test("a prioritised queue gives what is smallest, also after something was put back")
+  @Test("a prioritised queue returns the smallest, even after a FlowFile was put back")
   func prioritised() {
     var queue = ConnectionState(QueueLimits(prioritise: "rank"))
     for (number, rank) in [3, 1, 2, 1].enumerated() {

@@ -5,9 +5,9 @@ import Testing
 @testable import FlowEngine
 
 /// A count that does not come out stops the program: a run that went on would lose what it no longer counts, and say that all is well.
-@Suite("What the engine counts on is checked")
+@Suite("The invariants of the engine are checked")
 struct InvariantTests {
-  @Test("a lineage that waits for nothing cannot wait for less")
+  @Test("the count of a lineage cannot go below zero")
   func lineageBelowZero() async {
     await #expect(processExitsWith: .failure) {
       var state = LineageState(maximumPumpCount: 1)
@@ -28,7 +28,7 @@ struct InvariantTests {
     }
   }
 
-  @Test("a queue gives back no more than was taken from it")
+  @Test("a queue takes back no more than was taken from it")
   func queueBelowZero() async {
     await #expect(processExitsWith: .failure) {
       var queue = ConnectionState(QueueLimits())
@@ -60,7 +60,7 @@ struct InvariantTests {
     }
   }
 
-  @Test("a column marks as many rows as the batch has")
+  @Test("the marks of a column match the rows of the batch")
   func marks() async {
     await #expect(processExitsWith: .failure) {
       _ = RecordBatch(columns: [.init(name: "a", values: .integer([1, 2]), isNull: [true])], count: 2)

@@ -29,7 +29,7 @@ struct LineageStateTests {
     }
   }
 
-  @Test("every lineage ends once, after all that is nested in it, and hears of all of it", arguments: 1...60)
+  @Test("every lineage ends once, after its nested lineages, and receives all outcomes", arguments: 1...60)
   func randomEvents(_ seed: UInt64) {
     var choices = Choices(seed: seed)
     var state = LineageState(maximumPumpCount: 1 + choices.below(3))

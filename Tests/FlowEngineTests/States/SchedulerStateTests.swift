@@ -129,7 +129,7 @@ struct SchedulerStateTests {
     #expect(play.ended.count == play.created)
   }
 
-  @Test("any graph and any sequence of events comes to its end: nothing lost, nothing doubled, no deadlock", arguments: 1...300)
+  @Test("any graph and any sequence of events terminates without loss, duplication or deadlock", arguments: 1...300)
   func randomEvents(_ seed: UInt64) {
     var choices = Choices(seed: seed)
     let topology = FlowTopology(sketch(&choices).graph)
@@ -144,7 +144,7 @@ struct SchedulerStateTests {
     #expect(play.toCreate == 0)
   }
 
-  @Test("a stop at any moment comes to its end with balanced books", arguments: 1...150)
+  @Test("a stop at any moment terminates and accounts for every FlowFile", arguments: 1...150)
   func stopped(_ seed: UInt64) {
     var choices = Choices(seed: seed)
     let topology = FlowTopology(sketch(&choices).graph)

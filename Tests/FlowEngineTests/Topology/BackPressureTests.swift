@@ -34,18 +34,18 @@ struct BackPressureTests {
     return highest.withLock { $0 }
   }
 
-  @Test("a queue holds exactly its count threshold, what is in flight included")
+  @Test("a queue holds exactly its count threshold, including FlowFiles in flight")
   func countThreshold() throws {
     #expect(try highest(40, count: 10).count == 10)
   }
 
-  @Test("a queue exceeds its threshold by no more than what one trigger puts out")
+  @Test("a queue exceeds its threshold by at most the output of one trigger")
   func overshootOfOneTrigger() throws {
     // The source is let in at 9.
     #expect(try highest(70, perTrigger: 7, count: 10).count == 9 + 7)
   }
 
-  @Test("concurrent triggers exceed the threshold by no more than their number times their output")
+  @Test("concurrent triggers exceed the threshold by at most their number times their output")
   func overshootOfConcurrentTriggers() throws {
     #expect(try highest(60, perTrigger: 3, concurrency: 4, count: 10).count <= 9 + 4 * 3)
   }
@@ -56,12 +56,12 @@ struct BackPressureTests {
     #expect(try highest(30, bytes: 10_000, content: .bytes(Array(repeating: 0, count: 1000))).bytes == 9 * 1192)
   }
 
-  @Test("a threshold of 0 is switched off")
+  @Test("a threshold of 0 means no limit")
   func switchedOff() throws {
     #expect(try highest(3000, perTrigger: 100).count > 2000)
   }
 
-  @Test("a penalised FlowFile does not fill the queue that the others need")
+  @Test("a penalised FlowFile does not count towards the threshold")
   func penalisedDoNotCount() throws {
     let passed = Record<String>()
     let waited = Locked<Set<String>>([])

@@ -19,7 +19,7 @@ struct BatchTests {
     #expect(sizes.all == [10, 10, 5])
   }
 
-  @Test("as many triggers run at once as the flow file says, and no more", arguments: [1, 2, 5])
+  @Test("no more triggers run at once than the concurrency allows", arguments: [1, 2, 5])
   func concurrency(_ limit: Int) throws {
     let running = Locked((now: 0, most: 0))
     var sketch = FlowSketch()

@@ -44,7 +44,7 @@ struct CycleTests {
     #expect(highest.withLock { $0 } <= 3 * 2 + 3, "a blocked cycle moves without getting fuller")
   }
 
-  @Test("a cycle that multiplies and leads out to a slow sink drains", arguments: 1...10)
+  @Test("a multiplying cycle with a slow sink drains", arguments: 1...10)
   func multiplyingCycle(_ seed: UInt64) throws {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.to("split", count: 1)]], work: Does.create(6))

@@ -39,13 +39,13 @@ struct DeterminismTests {
     for _ in 1..<50 { #expect(try FlowRun.drive(sketch, seed: seed).log.lines == first) }
   }
 
-  @Test("other seeds give other orders")
+  @Test("different seeds give different orders")
   func otherSeeds() throws {
     let logs = try Set((1...20).map { try FlowRun.drive(sketch, seed: UInt64($0)).log.lines })
     #expect(logs.count == 20)
   }
 
-  @Test("whatever the order, the end is the same")
+  @Test("the result does not depend on the order")
   func sameEnd() throws {
     for seed in 1...30 as ClosedRange<UInt64> {
       var sketch = FlowSketch()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("first signal")
 struct DrainTests {
-  @Test("takes nothing in any more, defers what waits for a time, and lets the rest pass")
+  @Test("triggers no source, defers waiting FlowFiles, and lets the rest pass")
   func drains() throws {
     let handle = FlowHandle()
     let stopping = Record<Bool>()
@@ -61,7 +61,7 @@ struct DrainTests {
     #expect(run.errors.entries.isEmpty)
   }
 
-  @Test("the time limit stops as a first signal does, and says so")
+  @Test("the time limit stops like a first signal, and is reported")
   func timeout() throws {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.to("worker", count: 5)]], work: Does.create(1_000_000))
@@ -84,7 +84,7 @@ struct DrainTests {
     #expect(run.executor.time.timerCount == 0)
   }
 
-  @Test("a stop before the start lets nothing in")
+  @Test("a stop before the start triggers no source")
   func beforeTheStart() throws {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.drop]], work: Does.create(5))

@@ -32,7 +32,7 @@ struct ErrorSinkTests {
     return sketch
   }
 
-  @Test("an entry that cannot be written halts the run; nothing is lost, whichever write fails", arguments: 1...8)
+  @Test("an entry that cannot be written halts the run; nothing is lost for any failing write", arguments: 1...8)
   func writeFails(_ call: Int) throws {
     for frequency in [FaultPlan.Frequency.once, .always] {
       let outcomes = Record<LineageOutcome>()
@@ -57,7 +57,7 @@ struct ErrorSinkTests {
     #expect(run["worker"].failed == 6 && run["source"].failed == 2)
   }
 
-  @Test("an entry tells the way: each processor once, the one that failed last; a clone has it, and the kept response")
+  @Test("an entry records the path: each processor once, the failed one last; a clone keeps it and the response")
   func way() throws {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.to("first")]]) { session in
@@ -81,7 +81,7 @@ struct ErrorSinkTests {
     #expect(run.errors.entries.allSatisfy { $0.flowFile.response == [1, 2, 3] })
   }
 
-  @Test("a kept response counts in what a FlowFile weighs")
+  @Test("a kept response counts in a FlowFile's weight")
   func weight() {
     var flowFile = FlowFile(id: FlowFileID(SeededRandomSource(seed: 1)), lineage: LineageID(1), created: Instant(seconds: 0))
     let before = flowFile.sizeBytes

@@ -33,7 +33,7 @@ struct FairnessTests {
     #expect(seen.all.prefix(22).count { $0 == "short" } == 10, "the long backlog does not keep the short one waiting")
   }
 
-  @Test("a processor with work without end does not keep the others from theirs", arguments: 1...5)
+  @Test("a processor with endless work does not starve the others", arguments: 1...5)
   func giveWay(_ seed: UInt64) throws {
     let handle = FlowHandle()
     var sketch = FlowSketch()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("fan-out")
 struct FanOutTests {
-  @Test("each further destination gets a clone with an id of its own, in the same lineage")
+  @Test("each additional destination gets a clone with its own id, in the same lineage")
   func clones() throws {
     let arrived = Record<(String, FlowFile)>()
     let outcomes = Record<LineageOutcome>()
@@ -40,7 +40,7 @@ struct FanOutTests {
     #expect(outcomes.all.first?.finished == 3 && outcomes.all.first?.deferred == 1)
   }
 
-  @Test("a FlowFile that is cloned in a loop gathers a bounded line of ancestors, the source's first, and they weigh")
+  @Test("a FlowFile cloned in a loop keeps a bounded list of ancestors, the first one included, which counts in its weight")
   func boundedAncestors() throws {
     let last = Locked<FlowFile?>(nil)
     let first = Locked<FlowFile?>(nil)

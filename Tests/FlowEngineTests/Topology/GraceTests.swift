@@ -3,7 +3,7 @@ import FlowEngine
 import FlowTesting
 import Testing
 
-@Suite("A run that stops ends in bounded time, and loses nothing")
+@Suite("A stopped run ends in bounded time and loses nothing")
 struct GraceTests {
   private static let grace = DrainGrace(idle: .seconds(30), total: .seconds(60))
 
@@ -22,7 +22,7 @@ struct GraceTests {
     return sketch
   }
 
-  @Test("the time limit ends a loop: what goes round is deferred", arguments: [false, true])
+  @Test("the time limit ends a loop: its FlowFiles are deferred", arguments: [false, true])
   func timeLimit(multiplies: Bool) throws {
     let outcomes = Record<LineageOutcome>()
     let told = Record<String>()
@@ -49,7 +49,7 @@ struct GraceTests {
     #expect(run.executor.time.monotonic <= .seconds(45))
   }
 
-  @Test("what really drains has the whole grace; the rest is deferred")
+  @Test("a run that makes progress gets the whole grace period; the rest is deferred")
   func slow() throws {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.to("worker", count: 100)]], work: Does.create(1_000_000))
@@ -63,7 +63,7 @@ struct GraceTests {
     #expect(run.result.flowfiles.deferred > 50 && run.result.flowfiles.inErrors == 0)
   }
 
-  @Test("a session that waits is cancelled, and its FlowFile deferred, also after trouble of the whole run")
+  @Test("a waiting session is cancelled and its FlowFile deferred, even after trouble of the whole run")
   func cancelled() throws {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.to("waiter"), .to("stopper")]], work: Does.create(1))

@@ -19,7 +19,7 @@ struct InjectionTests {
     return sketch
   }
 
-  @Test("a FlowFile that is put in passes from its processor on; sources rest")
+  @Test("an injected FlowFile passes from its processor on; sources are not triggered")
   func passes() throws {
     let outcomes = Record<LineageOutcome>()
     let given = injected(1, outcomes)
@@ -31,7 +31,7 @@ struct InjectionTests {
     #expect(outcomes.all.map(\.finished) == [1])
   }
 
-  @Test("beside the sources it passes as well")
+  @Test("it passes alongside the sources as well")
   func beside() throws {
     let outcomes = Record<LineageOutcome>()
     let run = try FlowRun.drive(sketch, injected: [injected(2, outcomes)])
@@ -39,7 +39,7 @@ struct InjectionTests {
     #expect(outcomes.count == 1)
   }
 
-  @Test("a source cannot take one: it ends as deferred, and a bulletin tells")
+  @Test("a source cannot take one: it ends as deferred, with a bulletin")
   func refused() throws {
     let outcomes = Record<LineageOutcome>()
     let run = try FlowRun.drive(sketch, injected: [injected(0, outcomes)], triggersSources: false)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("lineages")
 struct LineageTests {
-  @Test("a hundred thousand failures under nested lineages weigh no more than their causes")
+  @Test("a hundred thousand failures under nested lineages need memory only for their causes")
   func manyFailures() {
     var inner = LineageOutcome()
     for index in 0..<1000 { inner.add(FlowFileFailure(cause: index % 2 == 0 ? .badData : .serverError, message: "\(index)")) }
@@ -17,7 +17,7 @@ struct LineageTests {
 
   private struct Surprise: Error {}
 
-  @Test("a nested lineage ends before its parent, handler included, and the parent hears of all of it")
+  @Test("a nested lineage and its handler end before its parent, which receives all outcomes")
   func nested() throws {
     let told = Record<(String, LineageOutcome)>()
     var sketch = FlowSketch()
@@ -86,7 +86,7 @@ struct LineageTests {
     #expect(ended.all == [.seconds(100)])
   }
 
-  @Test("a handler that throws makes the run a failed one, and the run goes on")
+  @Test("a handler that throws fails the run, which continues")
   func handlerThrows() throws {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.drop]]) { session in

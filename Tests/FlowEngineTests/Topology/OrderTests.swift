@@ -5,7 +5,7 @@ import Testing
 
 @Suite("order")
 struct OrderTests {
-  @Test("first in, first out along a chain, whatever the schedule", arguments: 1...10)
+  @Test("first in, first out along a chain under any schedule", arguments: 1...10)
   func firstInFirstOut(_ seed: UInt64) throws {
     let seen = Record<String>()
     var sketch = FlowSketch()
@@ -21,7 +21,7 @@ struct OrderTests {
     #expect(seen.all == (0..<100).map(String.init))
   }
 
-  @Test("by priority: smaller integers first, equal ones in order, those without one last")
+  @Test("by priority: smaller integers first, equal ones in order, missing ones last")
   func prioritised() throws {
     let seen = Record<String>()
     let priorities: [String?] = ["5", nil, "-1", "5", "x", "0"]

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("penalty")
 struct PenaltyTests {
-  @Test("a penalised FlowFile waits its time while the others pass, and comes back as edited, at the end of the queue")
+  @Test("a penalised FlowFile waits while others pass, and returns with its edits to the end of the queue")
   func othersPass() throws {
     let seen = Record<(number: String, time: Duration, mark: String?)>()
     var sketch = FlowSketch()
@@ -29,7 +29,7 @@ struct PenaltyTests {
     #expect(run["worker"].received == 3, "a FlowFile that is put back was not received yet")
   }
 
-  @Test("several penalties end each at its own time")
+  @Test("several penalties each end at their own time")
   func ownTimes() throws {
     let back = Record<(String, Duration)>()
     let waited = Locked<Set<String>>([])

@@ -30,7 +30,7 @@ struct RetryTests {
     return (try FlowRun.drive(sketch), times.all)
   }
 
-  @Test("fails twice, then succeeds: nothing is left of the two tries")
+  @Test("fails twice, then succeeds: the failed attempts leave no trace")
   func twiceThenSuccess() throws {
     let colours = Record<String?>()
     let (run, times) = try drive(rule) { session, attempt in
@@ -51,7 +51,7 @@ struct RetryTests {
     #expect(times.count == 3)
   }
 
-  @Test("waits base · 2ⁿ, of that between half and all")
+  @Test("waits base · 2ⁿ with jitter between half and all of it")
   func backoff() throws {
     let (_, times) = try drive(rule) { session, attempt in
       if attempt < 3 { throw ProcessorError(.serverError, "not now") }
@@ -62,7 +62,7 @@ struct RetryTests {
     #expect(.seconds(1) <= times[2] - times[1] && times[2] - times[1] <= .seconds(2))
   }
 
-  @Test("after the last try the original goes to failure, with what stopped it and the number of tries")
+  @Test("after the last attempt the original goes to failure, with the cause and the number of attempts")
   func exhausted() throws {
     let (run, times) = try drive(rule) { session, _ in
       guard var flowFile = session.get() else { return }
@@ -80,7 +80,7 @@ struct RetryTests {
     #expect(run.result.flowfiles.inErrors == 1 && run.result.errorEntries == 1)
   }
 
-  @Test("the failure of a try that a later one made good labels nothing that stops the FlowFile further on")
+  @Test("a failure that a later attempt resolved does not label a later failure")
   func laterFailure() throws {
     var sketch = FlowSketch()
     let tries = Record<Int>()
@@ -105,7 +105,7 @@ struct RetryTests {
     #expect(run["route"].failed == 1, "what lies in the error folder is counted where it failed")
   }
 
-  @Test("a failure that a FlowFile brings along stays with it on its way to the error folder")
+  @Test("a failure that a FlowFile carries is kept in the error folder")
   func broughtAlong() throws {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.to("worker")]], work: Does.create(1))
@@ -118,7 +118,7 @@ struct RetryTests {
     #expect(run.errors.entries.first?.failure.cause == .serverError)
   }
 
-  @Test("what has happened outside counts, whatever becomes of the try")
+  @Test("external effects count even if the attempt is rolled back")
   func countedAtOnce() throws {
     let (run, _) = try drive(rule) { session, attempt in
       guard let flowFile = session.get() else { return }
@@ -131,7 +131,7 @@ struct RetryTests {
     #expect(run["worker"].counters == ["requests": 3, "bytes": 300, "rows": 1])
   }
 
-  @Test("what has happened outside counts in a session that stops the run, too")
+  @Test("external effects count in a session that stops the run, too")
   func countedInTrouble() throws {
     let (run, _) = try drive(nil) { session, _ in
       session.countAtOnce("requests")
@@ -150,7 +150,7 @@ struct RetryTests {
     #expect(run.errors.entries.first?.failure.attempts == 1)
   }
 
-  @Test("a rule that does not cover failure leaves a throw alone")
+  @Test("a throw is not retried by a rule without failure")
   func notCovered() throws {
     let onlyBusy = RetryRule(attempts: 9, backoff: .seconds(1), maximumBackoff: .seconds(9), relationships: ["busy"])
     let (_, times) = try drive(onlyBusy) { session, _ in
@@ -160,7 +160,7 @@ struct RetryTests {
     #expect(times.count == 1)
   }
 
-  @Test("a FlowFile sent out by a retried relationship comes back as it was, and its children are discarded")
+  @Test("a FlowFile sent to a retried relationship returns unchanged, and its children are discarded")
   func relationshipIsRetried() throws {
     let ended = Record<LineageOutcome>()
     let childEnded = Record<LineageOutcome>()
@@ -182,7 +182,7 @@ struct RetryTests {
     #expect(ended.all.first?.finished == 3)
   }
 
-  @Test("with no tries left the retried relationship is taken")
+  @Test("after the last attempt the retried relationship is followed")
   func relationshipIsTaken() throws {
     let (run, times) = try drive(rule) { session, _ in
       guard let flowFile = session.get() else { return }
@@ -193,7 +193,7 @@ struct RetryTests {
     #expect(run["worker"].sent["busy"] == 1)
   }
 
-  @Test("a longer wait that the other side asks for is kept")
+  @Test("a longer requested wait is respected")
   func retryAfter() throws {
     let (_, times) = try drive(rule) { session, attempt in
       guard let flowFile = session.get() else { return }
@@ -214,7 +214,7 @@ struct RetryTests {
     }
   }
 
-  @Test("what a source creates is never retried")
+  @Test("the FlowFiles of a source are never retried")
   func sourcesAreNot() throws {
     var sketch = FlowSketch()
     let create = Does.create(1)
@@ -230,7 +230,7 @@ struct RetryTests {
     #expect(result.flowfiles.finished == 1 && result.processors[0].retried == 0)
   }
 
-  @Test("tries are counted for each processor apart")
+  @Test("attempts are counted per processor")
   func perProcessor() throws {
     let tries = Record<String>()
     let failTwice: Work = { session in
@@ -248,7 +248,7 @@ struct RetryTests {
     #expect(run.result.flowfiles.finished == 1)
   }
 
-  @Test("in a batch only the family that failed comes back")
+  @Test("in a batch only the failed family returns")
   func onlyTheFamily() throws {
     let seen = Record<[String]>()
     var sketch = FlowSketch()

@@ -81,7 +81,7 @@ struct SessionTests {
       ])
   }
 
-  @Test("bulletins come in the order of the processors, what is worst first, whichever was faster", arguments: [1, 2, 3, 7, 11])
+  @Test("bulletins are ordered by severity and processor, independent of the schedule", arguments: [1, 2, 3, 7, 11])
   func bulletinOrder(seed: UInt64) throws {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.to("a"), .to("b")]], work: Does.create(6))
@@ -109,7 +109,7 @@ struct SessionTests {
     #expect(run.result.flowfiles.removed == 5 && run["worker"].received == 5)
   }
 
-  @Test("a source that throws is not asked again, and the run has failed")
+  @Test("a source that throws is not triggered again, and the run fails")
   func sourceThrows() throws {
     let asked = Record<Int>()
     var sketch = FlowSketch()

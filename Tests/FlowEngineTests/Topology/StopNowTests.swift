@@ -5,7 +5,7 @@ import Testing
 
 @Suite("second signal")
 struct StopNowTests {
-  @Test("nothing is triggered any more; what is queued, and what running sessions cannot commit, is abandoned")
+  @Test("nothing more is triggered; FlowFiles in queues and in uncommitted sessions are abandoned")
   func abandons() throws {
     let handle = FlowHandle()
     let triggered = Record<Bool>()

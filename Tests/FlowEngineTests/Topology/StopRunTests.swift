@@ -3,11 +3,11 @@ import FlowEngine
 import FlowTesting
 import Testing
 
-@Suite("trouble of the whole run")
+@Suite("Trouble of the whole run")
 struct StopRunTests {
   private let trouble = StopRun(.unavailable, .clientRefused, "the client is refused")
 
-  @Test("halts the run at once: what is queued or under way is deferred, lineage handlers still run")
+  @Test("halts the run at once: queued and running FlowFiles are deferred, lineage handlers still run")
   func halts() throws {
     let trouble = trouble
     let outcomes = Record<LineageOutcome>()
@@ -37,7 +37,7 @@ struct StopRunTests {
     #expect(outcomes.all.contains { $0.deferred > 0 })
   }
 
-  @Test("the first trouble stands")
+  @Test("the first trouble is reported")
   func first() throws {
     let trouble = trouble
     var sketch = FlowSketch()
@@ -52,7 +52,7 @@ struct StopRunTests {
     #expect(run.result.flowfiles.deferred == 5)
   }
 
-  @Test("a session that goes on after the halt may still end its FlowFiles")
+  @Test("a session that continues after the halt can still end its FlowFiles")
   func othersEnd() throws {
     let trouble = trouble
     let draw: @Sendable () -> FlowSketch = {

@@ -3,7 +3,7 @@ import FlowEngine
 import FlowTesting
 import Testing
 
-@Suite("on real threads")
+@Suite("On real threads")
 struct ThreadsTests {
   private func environment() -> RuntimeEnvironment {
     RuntimeEnvironment(
@@ -12,7 +12,7 @@ struct ThreadsTests {
       lane: { DispatchLane(label: $0) }, run: "run", flowSHA256: "")
   }
 
-  @Test("100,000 FlowFiles pass five processors and the books balance", .timeLimit(.minutes(5)))
+  @Test("100,000 FlowFiles pass five processors and are all accounted for", .timeLimit(.minutes(5)))
   func many() async throws {
     let ended = Locked(0)
     let made = Locked(0)
@@ -38,7 +38,7 @@ struct ThreadsTests {
     #expect(ended.withLock { $0 } == 100_000)
   }
 
-  @Test("retries, cycles, fan-out and lineages balance on threads", arguments: 1...3)
+  @Test("retries, cycles, fan-out and lineages account for every FlowFile", arguments: 1...3)
   func mixed(_ round: Int) async throws {
     let errors = MemoryErrorSink()
     var sketch = FlowSketch()
@@ -73,7 +73,7 @@ struct ThreadsTests {
     #expect(flow.snapshot().openLineageCount == 0)
   }
 
-  @Test("stops at any moment balance on threads", arguments: 0..<20)
+  @Test("stops at any moment account for every FlowFile", arguments: 0..<20)
   func stops(_ moment: Int) async throws {
     let handle = FlowHandle()
     let passed = Locked(0)

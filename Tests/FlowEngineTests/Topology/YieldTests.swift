@@ -5,7 +5,7 @@ import Testing
 
 @Suite("yield")
 struct YieldTests {
-  @Test("a processor that yields waits with all its FlowFiles; the other processors go on")
+  @Test("a yielding processor waits with all its FlowFiles; the others continue")
   func processorWaits() throws {
     let times = Record<(String, Duration)>()
     let hasYielded = Locked(false)
@@ -31,7 +31,7 @@ struct YieldTests {
     #expect(times.all.filter { $0.0 == "lively" }.map(\.1) == [.zero, .zero])
   }
 
-  @Test("a source that yields without creating anything is asked again")
+  @Test("a source that yields without output is triggered again")
   func sourceWaits() throws {
     let asked = Record<Duration>()
     let create = Does.create(1)
@@ -45,7 +45,7 @@ struct YieldTests {
     #expect(run.result.flowfiles.finished == 1)
   }
 
-  @Test("a processor that leaves what it is given is not triggered without pause")
+  @Test("a processor that leaves its input is not triggered in a busy loop")
   func boredom() throws {
     let asked = Record<Duration>()
     var sketch = FlowSketch()
