@@ -13,7 +13,7 @@ struct CivilZoneTests {
       while date.year < 2028 {
         let next = zone.endOfDay(at: start)
         if next - start != 86_400 {
-          // Only days with a transition are worth the three look-ups.
+          // Only days with a transition need the three lookups.
           #expect((20 * 3600...28 * 3600).contains(next - start), "\(name) \(date.text) has \(next - start) seconds")
         }
         date = date.advanced(byDays: 1)

@@ -79,7 +79,7 @@ struct ZoneDatabaseTests {
       }
       if differs { differing.append(name) }
     }
-    // Corrections of history reach one of the two first, a zone or two a year.
+    // Historical corrections reach the two sources at different times, one or two zones per year.
     #expect(differing.count * 50 <= compared, "\(differing)")
   }
 }

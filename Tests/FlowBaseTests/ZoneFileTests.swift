@@ -58,7 +58,7 @@ struct ZoneFileTests {
       for value in [0, 1, 2, 127, 128, 255] as [UInt8] {
         var bytes = whole
         bytes[place] = value
-        // Refused or read, but never out of bounds.
+        // Rejected or parsed, but never read out of bounds.
         _ = try? ZoneFile.table(bytes).change(at: 1_800_000_000)
       }
     }

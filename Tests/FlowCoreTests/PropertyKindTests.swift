@@ -1,7 +1,7 @@
 import FlowCore
 import Testing
 
-/// What each kind takes, and the exact words for what it does not.
+/// The accepted values of each kind, and the exact messages for all others.
 @Suite("a property kind")
 struct PropertyKindTests {
   private enum Colour: String, CaseIterable, Sendable { case red, green, blue }
@@ -159,7 +159,7 @@ struct PropertyKindTests {
   }
 }
 
-/// Text that holds a `!` does not compile.
+/// Text with a `!` does not compile.
 struct TextCompiler: ExpressionCompiler {
   func compile(_ text: String) throws -> any AttributeExpression {
     if let place = Array(text.unicodeScalars).firstIndex(of: "!") {

@@ -2,7 +2,7 @@ import FlowCore
 import FlowDefinition
 import Testing
 
-/// The loader answers whatever stands in a file: with a graph, or with problems whose places are in the file.
+/// For any content the loader returns a graph, or problems with positions inside the file.
 @Suite("a damaged flow file")
 struct DamagedFlowTests {
   private static let whole = Array(Flows.whole.unicodeScalars)

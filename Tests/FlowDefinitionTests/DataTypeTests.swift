@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Two data types in one table")
 struct DataTypeTests {
-  /// The shipped flow with steps in a table of everything, beside the heart rates, with a further column of the key.
+  /// The shipped flow with steps and heart rates in one table, with an additional key column.
   private func problemsOf(heart: String, steps: String, key: String = "[metric, instant]") throws -> [String] {
     var text = try ShippedFlows.text(of: .fitbit)
     for (name, column) in [("heart", heart), ("steps", steps)] {

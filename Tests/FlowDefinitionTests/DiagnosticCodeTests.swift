@@ -3,7 +3,7 @@ import FlowDefinition
 import Foundation
 import Testing
 
-/// The codes of everything that the invalid flow files and the mistakes in shipped flows give.
+/// The codes of all problems of the invalid flow files and of the mistakes in shipped flows.
 @Suite("The code of a problem")
 struct DiagnosticCodeTests {
   private static func diagnostics(of result: Result<FlowGraph, Diagnostics>) -> [Diagnostic] {
@@ -16,7 +16,7 @@ struct DiagnosticCodeTests {
     return diagnostics(of: load(bytes: Array(text), file: name + ".yaml", given: given, environment: environment))
   }
 
-  /// Codes are stable: `RECORD=1` writes the list anew, and fails all the same.
+  /// Codes are stable. `RECORD=1` rewrites the list and still fails.
   @Test("of each invalid flow file is stable")
   func codesAreStable() throws {
     let lines = try InvalidFlowTests.names.map { name in
@@ -39,7 +39,7 @@ struct DiagnosticCodeTests {
       let (text, _) = try mistake.edited()
       raised.formUnion(Self.diagnostics(of: ShippedFlows.load(text, mistake.flow)).map(\.code))
     }
-    // Not worth a file of its size.
+    // A fixture would be too large.
     let tooLarge = [UInt8](repeating: UInt8(ascii: "#"), count: (1 << 20) + 1)
     raised.formUnion(Self.diagnostics(of: load(bytes: tooLarge)).map(\.code))
     let table = Set(DiagnosticGroup.flowFile.flatMap(\.codes).filter { $0.severity == .error })

@@ -4,11 +4,10 @@ import Foundation
 import StudyModel
 import Testing
 
-/// Each file of `Fixtures/Invalid` beside the exact text that it must give.
+/// Each file of `Fixtures/Invalid` with the exact problems that it must cause.
 ///
-/// Comments at the top of a file give what the command line and the environment would: `# -p name=value`, `# -p
-/// name=@text` (as if read from a file), `# NAME=value`. `RECORD=1` writes the expected texts anew, and fails all the
-/// same.
+/// Comments at the top of a file replace the command line and the environment: `# -p name=value`,
+/// `# -p name=@text` (as if read from a file), `# NAME=value`. `RECORD=1` rewrites the expected texts and still fails.
 @Suite("an invalid flow file")
 struct InvalidFlowTests {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/Invalid")

@@ -18,17 +18,17 @@ struct LoopTests {
   @Test(
     "is valid if a retry or a condition bounds it",
     arguments: [
-      // Counted by what the loop changes.
+      // A counter that the loop changes.
       """
         - { name: first, type: UpdateAttribute, properties: { set: { tries: "${tries:replaceEmpty('0'):toNumber():plus(1)}" } }, to: { success: again } }
         - { name: again, type: RouteOnAttribute, properties: { rules: { more: "${tries:lt(5)}" } }, to: { more: first, unmatched: drop } }
       """,
-      // The other answer leads on.
+      // The other relationship leaves the loop.
       """
         - { name: first, type: UpdateAttribute, properties: { set: { tries: "${tries:replaceEmpty('0'):toNumber():plus(1)}" } }, to: { success: again } }
         - { name: again, type: RouteOnAttribute, properties: { rules: { done: "${tries:ge(5)}" } }, to: { done: drop, unmatched: first } }
       """,
-      // The time changes by itself.
+      // The current time changes without the loop.
       """
         - { name: first, type: RouteOnAttribute, properties: { rules: { wait: "${now():toNumber():lt(5)}" } }, to: { wait: first, unmatched: drop } }
       """,
@@ -54,12 +54,12 @@ struct LoopTests {
           - { name: fourth, type: LogAttributes, to: { success: drop } }
         """, "LogAttributes 'third': 'to.success' closes an endless loop: first → second → third → first"
       ),
-      // Nothing in the loop changes what the condition reads.
+      // The loop does not change the attribute of the condition.
       (
         "  - { name: first, type: RouteOnAttribute, properties: { rules: { more: \"${index:lt(5)}\" } }, to: { more: first, unmatched: drop } }",
         "'to.more' closes a loop"
       ),
-      // Either answer leads back.
+      // Both relationships lead back.
       (
         """
           - { name: first, type: UpdateAttribute, properties: { set: { a: "${a:isEmpty()}" } }, to: { success: second } }

@@ -3,7 +3,7 @@ import FlowDefinition
 import StudyModel
 import Testing
 
-/// The shipped flows with one deliberate mistake each: the place, and the words that help.
+/// The shipped flows with one deliberate mistake each: position and message.
 @Suite("A mistake in a shipped flow")
 struct MistakeTests {
   @Test("is reported at its position, with a fix", arguments: Mistake.all)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The position of a problem inside a text")
 struct PositionTests {
-  /// Values of `text:` whose every `#{nobody…}` must be reported at the very place where it stands in the file.
+  /// Values of `text:` in which every `#{nobody…}` must be reported at its exact position in the file.
   static let texts: [String] = [
     "plain#{nobody1}", "  a#b#{nobody1} c", "\"quoted #{nobody1}\"", "'single #{nobody1}'",
     "'it''s #{nobody1} isn''t #{nobody2}'",

@@ -6,7 +6,7 @@ struct ConformanceCase: Decodable, CustomStringConvertible {
   enum Expected: Decodable, Equatable {
     case value(String)
     case error
-    /// Only compiling is wanted.
+    /// Only compiles the expression.
     case valid
 
     init(from decoder: any Decoder) throws {
@@ -31,7 +31,7 @@ struct ConformanceCase: Decodable, CustomStringConvertible {
 
   var description: String { id }
 
-  /// What the case is about.
+  /// The subject of the case.
   var category: String { String(id.prefix { $0 != "/" }) }
 
   static func load(_ name: String) throws -> [ConformanceCase] {

@@ -1,4 +1,4 @@
-/// Cases of the conformance data that are not met, each with its reason.
+/// Cases of the conformance data that fail on purpose, each with its reason.
 enum ConformanceExceptions {
   static let reasons: [String: String] = [:]
 }

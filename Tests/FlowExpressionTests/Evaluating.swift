@@ -17,7 +17,7 @@ func value(
 }
 
 extension ExpressionEnvironment {
-  /// The same answers every time: 2026-08-04T10:15:30.123Z, 7, fixed names.
+  /// A fixed environment: 2026-08-04T10:15:30.123Z, random number 7, fixed names.
   static func fixed(zone: String = "UTC") -> ExpressionEnvironment {
     ExpressionEnvironment(
       now: { 1_785_838_530_123 }, random: { 7 }, uuid: { "00000000-0000-4000-8000-000000000000" },
@@ -26,7 +26,7 @@ extension ExpressionEnvironment {
   }
 }
 
-/// An expression, its attributes and what comes of it.
+/// An expression, its attributes and the expected result.
 struct Row: Sendable, CustomStringConvertible {
   let text: String
   let attributes: [String: String]

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The page of expressions")
 struct ExpressionsPageTests {
-  /// RECORD=1 rewrites the page, and still fails, so that nobody records by accident.
+  /// RECORD=1 rewrites the page and still fails, to prevent recording by accident.
   @Test("it matches the function table")
   func page() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -79,7 +79,7 @@ struct FunctionFamilyTests {
       Row("${a:replaceAll('x*', '-')}", ["a": "ab"], "-a-b-"),
     ])
   func regularExpressions(row: Row) {
-    // In the rows '\\\\' is two backslashes, which a quoted text makes one.
+    // In the rows '\\\\' is two backslashes, which are one in a quoted text.
     #expect(value(row.text, row.attributes) == row.result)
   }
 

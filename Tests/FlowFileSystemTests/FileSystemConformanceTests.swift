@@ -3,7 +3,7 @@ import FlowFileSystem
 import FlowTesting
 import Testing
 
-/// What every file system promises, the machine's own and those that stand in for it.
+/// The requirements on every file system, the machine's and its test doubles.
 @Suite("Every file system meets the same requirements")
 struct FileSystemConformanceTests {
   enum Subject: String, CaseIterable, CustomTestStringConvertible {
@@ -33,14 +33,14 @@ struct FileSystemConformanceTests {
     func path(_ name: String) -> String { root + "/" + name }
     func put(_ name: String, _ bytes: [UInt8] = [1]) throws { try fileSystem.writeDurably(bytes, to: path(name)) }
 
-    /// Expects a refusal, and that nothing has changed for it.
+    /// Expects an error that leaves everything unchanged.
     func refuses(_ words: Comment, _ body: () throws -> Void) throws {
       let before = try tree()
       #expect(throws: FileSystemError.self, words) { try body() }
       #expect(try tree() == before, words)
     }
 
-    /// Every path below, folders with a slash at their end.
+    /// Every path below, folders with a trailing slash.
     func tree(_ below: String = "") throws -> [String] {
       try fileSystem.names(in: below.isEmpty ? root : path(String(below.dropLast()))).flatMap { name -> [String] in
         guard try fileSystem.status(path(below + name))?.isFolder == true else { return [below + name] }
@@ -220,7 +220,7 @@ struct FileSystemConformanceTests {
     try files.unlock(first, offset: 5, length: 1, path: file)
     #expect(try files.lock(second, offset: 5, length: 1, path: file))
     #expect(try !files.lock(second, offset: 6, length: 1, path: file))
-    // Another descriptor of the same file that is closed takes no lock along, as it would with locks of the process.
+    // Closing another descriptor of the file does not release the lock, unlike with per-process locks.
     files.close(try files.open(file, .read))
     #expect(try !files.lock(second, offset: 6, length: 1, path: file))
     files.close(first)

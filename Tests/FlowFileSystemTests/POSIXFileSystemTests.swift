@@ -10,7 +10,7 @@ import Testing
   import Glibc
 #endif
 
-/// What is the machine's alone; what every file system promises is in `FileSystemConformanceTests`.
+/// Tests specific to POSIX; the common requirements are in `FileSystemConformanceTests`.
 @Suite("The machine's file system")
 struct POSIXFileSystemTests {
   let fixture: FileSystemFixture

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The file system that loses unsynchronised data")
 struct PowerCutFileSystemTests {
-  /// Everything that may be left of the work, over many throws of the dice.
+  /// All possible states after a power cut, over many seeds.
   private static func outcomes(
     _ prepare: (FileSystemFixture) throws -> Void, _ work: (any FileSystem, String) throws -> Void
   ) async throws -> Set<[String]> {

@@ -6,7 +6,7 @@ import Testing
 struct CurlTransportConcurrencyTests {
   @Test("200 are in flight together without blocking a thread")
   func manyInFlight() async throws {
-    // Each is answered when all 200 have arrived: with one less in flight, none would ever be.
+    // The server responds only when all 200 requests have arrived.
     let server = try LoopbackServer { request in
       [.waitForOthers(count: 200), .send(LoopbackServer.response(body: Array(request.target.utf8)))]
     }
@@ -40,7 +40,7 @@ struct CurlTransportConcurrencyTests {
     let transport = CurlTransport(.init(version: "1", maximumConnections: 1))
     let request = HTTPRequest(url: server.url + "slow", timeout: .milliseconds(300))
     let tasks = [Task { try await transport.send(request) }, Task { try await transport.send(request) }]
-    // The second waits 300 ms for its turn; it is given its own 300 ms, and its failure says that it was asked.
+    // The second waits 300 ms for a connection and then has its own timeout; its error shows that it was sent.
     for task in tasks {
       let error = await #expect(throws: TransportError.self) { _ = try await task.value }
       #expect(error?.message.hasPrefix("no answer from ") == true)
@@ -64,7 +64,7 @@ struct CurlTransportConcurrencyTests {
     running.cancel()
     let ran = await #expect(throws: TransportError.self) { _ = try await running.value }
     #expect(ran == TransportError(.cancelled, "the request to 127.0.0.1:\(server.port) was cancelled"))
-    // Its connection went with it: the next transfer has a place.
+    // Its connection was closed, so the next transfer can start.
     let next = try LoopbackServer(text: "next")
     #expect(try await transport.send(HTTPRequest(url: next.url)).status == 200)
   }

@@ -27,7 +27,7 @@ struct CurlTransportFailureTests {
     let (error, place) = try await failure([bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd"), ending])
     #expect(error.kind == .truncated)
     #expect(error.cause == .truncated)
-    // After a reset the system may throw away what was not yet read.
+    // After a reset the system may discard unread bytes.
     #expect(error.message.hasPrefix("the answer of \(place) was cut off after "))
   }
 
@@ -176,7 +176,7 @@ struct CurlTransportFailureTests {
     #expect(try await server.connectionCount() == 0)
   }
 
-  /// 300,000 times the digit 0, packed.
+  /// 300,000 times the digit 0, compressed.
   private static let packedZeros = """
     H4sIAAAAAAACA+3BAQ0AAADCoErvn84eDigAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\

@@ -56,12 +56,12 @@ struct CurlTransportTLSTests {
     let error = await #expect(throws: TransportError.self) {
       try await transport.send(HTTPRequest(url: "https://localhost:\(server.port)/", timeout: .milliseconds(500)))
     }
-    // The scripted server waits for a request that it can read; without a TLS connection none was sent.
+    // The scripted server waits for a readable request; without a TLS connection none was sent.
     #expect(error?.kind == .unreachable)
   }
 }
 
-/// `openssl s_server` on loopback with a certificate that it signed itself, for the name localhost.
+/// `openssl s_server` on loopback with a self-signed certificate for localhost.
 final class OpenSSLServer: Sendable {
   let port: Int
   let certificate: String
@@ -82,7 +82,7 @@ final class OpenSSLServer: Sendable {
     ])
     make.process.waitUntilExit()
     let server = try OpenSSLServer.start(["s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www"])
-    // A line says which port the system gave: "ACCEPT 127.0.0.1:40001".
+    // A line contains the assigned port: "ACCEPT 127.0.0.1:40001".
     var said = ""
     var lines: [Substring] { said.split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
     while !lines.contains(where: { $0.hasPrefix("ACCEPT") }) {

@@ -129,7 +129,7 @@ struct CurlTransportTests {
   func resolvesName() async throws {
     let server = try LoopbackServer(text: "named")
     for _ in 0..<5 {
-      // A transport of its own each time: its resolver's sockets come and go, with numbers that were in use before.
+      // A new transport each time: the sockets of its resolver reuse earlier descriptor numbers.
       let transport = CurlTransport(.init(version: "1"))
       let response = try await transport.send(HTTPRequest(url: "http://localhost:\(server.port)/"))
       #expect(response.body == Array("named".utf8))
@@ -154,7 +154,7 @@ struct CurlTransportTests {
     let transport = CurlTransport(.init(version: "1", proxy: proxy.url))
     let request = HTTPRequest(url: "http://\(host):\(server.port)/")
     if host == "127.1.2.3" {
-      // Nobody listens there; what counts is that the proxy is not asked.
+      // Nothing listens there; the test only checks that the proxy is not used.
       await #expect(throws: TransportError.self) { try await transport.send(request) }
     } else {
       #expect(try await transport.send(request).body == Array("straight".utf8))

@@ -8,10 +8,10 @@ import FlowHTTP
   import Glibc
 #endif
 
-/// A server on 127.0.0.1 whose every answer is scripted, down to the bytes: also those that no honest server gives.
+/// A server on 127.0.0.1 with responses scripted byte by byte, including invalid ones.
 final class LoopbackServer: Sendable {
   struct Request: Sendable {
-    /// Counts the connections of the server from 1.
+    /// The number of the connection, from 1.
     var connection: Int
     var method: String
     var target: String
@@ -22,15 +22,15 @@ final class LoopbackServer: Sendable {
 
   enum Step: Sendable {
     case send([UInt8])
-    /// Sends the piece again and again until the other side has had enough.
+    /// Sends the piece repeatedly until the client closes the connection.
     case sendEndlessly([UInt8])
-    /// Ends the connection in order (FIN).
+    /// Closes the connection (FIN).
     case close
-    /// Ends it rudely (RST).
+    /// Resets the connection (RST).
     case reset
-    /// Nothing more is said.
+    /// Sends nothing more and keeps the connection open.
     case hold
-    /// Goes on when so many requests have come to this point.
+    /// Continues when this number of requests has reached this step.
     case waitForOthers(count: Int)
   }
 
@@ -61,7 +61,7 @@ final class LoopbackServer: Sendable {
     return Array((head + "\r\n\r\n").utf8) + body
   }
 
-  /// A port on which nobody listens.
+  /// A port without a listener.
   static func closedPort() throws -> UInt16 {
     let listener = try listen()
     defer { systemCloseDescriptor(listener) }
@@ -99,7 +99,7 @@ struct LoopbackTrouble: Error {
   var errno: Int32
 }
 
-/// Lives on the server's queue.
+/// Confined to the server's queue.
 final class LoopbackServerState {
   private let listener: Int32
   private let answer: @Sendable (LoopbackServer.Request) -> [LoopbackServer.Step]
@@ -175,7 +175,7 @@ final class LoopbackServerState {
   private func end(_ number: Int) { connections.removeValue(forKey: number)?.close() }
 }
 
-/// One accepted connection. Lives on the server's queue.
+/// One accepted connection. Confined to the server's queue.
 final class LoopbackConnection {
   enum Progress { case goesOn, ends, waitsForOthers(Int) }
 
@@ -205,7 +205,7 @@ final class LoopbackConnection {
     writing.setCancelHandler { systemCloseDescriptor(twin) }
   }
 
-  /// Takes what has come; false once the other side has ended.
+  /// Reads available bytes; returns false at the end of the stream.
   func receive() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
@@ -214,7 +214,7 @@ final class LoopbackConnection {
     }
   }
 
-  /// The next whole request, if there is one.
+  /// The next complete request, if any.
   func nextRequest() -> LoopbackServer.Request? {
     let end = Array("\r\n\r\n".utf8)
     guard let headEnd = received.indices.first(where: { received[$0...].starts(with: end) }) else { return nil }
@@ -235,7 +235,7 @@ final class LoopbackConnection {
       connection: number, method: String(words[0]), target: String(words[1]), fields: fields, body: body)
   }
 
-  /// Goes through the steps as far as they go by now.
+  /// Executes the steps that are possible now.
   func perform() -> Progress {
     while true {
       guard flush() else { return .ends }
@@ -263,11 +263,11 @@ final class LoopbackConnection {
 
   func close() {
     reading.cancel()
-    watchForRoom(true)  // A source that was never activated must not be let go.
+    watchForRoom(true)  // An inactive source must not be released.
     writing.cancel()
   }
 
-  /// Sends what it can; false if the other side has gone.
+  /// Sends as much as possible; returns false if the client has closed the connection.
   private func flush() -> Bool {
     while !unsent.isEmpty {
       #if canImport(Darwin)

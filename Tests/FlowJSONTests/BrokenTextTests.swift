@@ -4,7 +4,7 @@ import Testing
 
 @testable import StudyParticipants
 
-/// Half an emoji in a display name must not cost a person's data.
+/// An invalid surrogate in a display name must not prevent the extraction of data.
 @Suite("Unread parts of an answer do not fail its extraction")
 struct BrokenTextTests {
   private static func readings(_ document: [UInt8]) throws -> [String?] {

@@ -2,7 +2,7 @@ import FlowCore
 import FlowJSON
 import Testing
 
-/// One extractor for all tests, as in a run: parsers are used again by whatever comes next.
+/// One extractor for all tests, as in a run, so parsers are reused.
 private let sharedExtractor = SimdJSONExtractor()
 
 func extract(

@@ -29,7 +29,7 @@ struct JSONTimeTests {
   @Test("the dates of ascending samples less than a day apart are reconstructed", arguments: 0..<200)
   func wrap(seed: UInt64) throws {
     let random = SeededRandomSource(seed: seed)
-    // From dense seconds to a sample every twenty hours.
+    // From one sample per second to one every twenty hours.
     let longestStep = 1 << (random.next() % 17)
     var instants: [Int64] = [Self.midnight + Int64(random.next() % 86_400)]
     for _ in 0..<(random.next() % 3000) {
@@ -104,7 +104,7 @@ struct JSONTimeTests {
     let error = extractionError { try extract(document([5, 4, 6].map { Self.midnight + $0 }), columns, context) }
     #expect(
       error?.description == "/rows/1/t is '00:00:04'; expected a time of day that is not before the one of the row above")
-    // Over midnight the same step back is a new day.
+    // Across midnight the same step back is a new day.
     let evening = try extract(document([86_399, 86_400 + 5].map { Self.midnight + $0 }), columns, context)
     #expect(evening.droppedCount == 1)
   }

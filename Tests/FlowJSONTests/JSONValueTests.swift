@@ -2,7 +2,7 @@ import FlowCore
 import FlowJSON
 import Testing
 
-/// What each kind of column takes, and what it makes of it. `nil`: refused.
+/// The inputs of each kind of column and their values; `nil`: rejected.
 @Suite("Values of JSON columns")
 struct JSONValueTests {
   private func value(_ json: String, _ column: MappedColumn) throws -> String? {
@@ -139,7 +139,7 @@ struct JSONValueTests {
     column.isRequired = true
     #expect(extractionError { try extract(rows, [column]) }?.description.hasPrefix("/rows/2/steps/count is null;") == true)
     #expect(try extract(#"{"rows": [{"steps": {}}]}"#, [column]).lines == ["0"])
-    // A default is no licence for numbers as text.
+    // A default does not allow numbers as text.
     #expect(extractionError { try extract(#"{"rows": [{"steps": {"count": "0"}}]}"#, [column]) } != nil)
   }
 

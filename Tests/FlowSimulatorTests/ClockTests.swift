@@ -19,7 +19,7 @@ struct ClockTests {
         #expect(new.minutes.count >= old.minutes.count)
         #expect(Array(new.minutes.prefix(old.minutes.count)) == old.minutes)
         for (date, row) in old.days where new.days[date] != row {
-          // Revised: its day was not over at the sync before.
+          // Revised: its day was not over at the previous sync.
           let day = try #require(CivilDate(text: date[...]))
           #expect(participant.zone.instants(of: day).upperBound > openFrom, "\(participant.name) \(date)")
         }

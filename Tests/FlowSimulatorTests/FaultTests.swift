@@ -209,10 +209,10 @@ struct FaultTests {
     #expect(try await client.devices().delayMilliseconds == 1500)
   }
 
-  /// A client with an access token although token requests may fail too.
+  /// A client with an access token, even if token requests can fail.
   private func signedIn(_ simulator: Simulator) async throws -> WireClient {
     var client = try WireClient(simulator, "P0001")
-    // An answer that a fault spoiled has used the token up: the live one is taken, as whoever consents anew does.
+    // A response lost to a fault has used up the token: take the live one, as after a new consent.
     while true {
       client.refreshToken = try #require(try simulator.enrolments().first).refreshToken
       let reply = try await client.requestToken(client.refreshToken)
@@ -225,7 +225,7 @@ struct FaultTests {
   }
 }
 
-/// The same world without faults.
+/// The same simulation without faults.
 private enum SimulatorTwin {
   static func whole(_ participant: SimulatedParticipant, _ api: SimulatorConfiguration.API) async throws -> String {
     try await WireClient.signedIn(try simulator(api), participant.name).devices().text

@@ -4,9 +4,9 @@ import Testing
 
 @testable import FlowSimulator
 
-/// Requests of the Google Health API, as a collector makes them.
+/// The requests of a collector to the Google Health API.
 extension WireClient {
-  /// All pages of an answer. A page token that comes twice is an error.
+  /// All pages of a response. A repeated page token is an error.
   func pages(_ path: String, query: [String: String] = [:]) async throws -> [WireReply] {
     var pages: [WireReply] = []
     var query = query
@@ -21,7 +21,7 @@ extension WireClient {
     }
   }
 
-  /// What stands in the member of the type, of every point of every page.
+  /// The type's member of every point of every page.
   func points(
     _ type: String, _ action: String = "", filter: String? = nil, pageSize: Int? = nil
   ) async throws -> [[String: Any]] {
@@ -39,7 +39,7 @@ extension WireClient {
     return try await send("POST", "/v4/users/me/dataTypes/\(type)/dataPoints:dailyRollUp", body: body)
   }
 
-  /// The rollup's value of a day; nil: there is no point, or none with a value.
+  /// The rollup's value of a day; nil without a point or value.
   func dailyValue(_ type: String, _ date: CivilDate) async throws -> [String: Any]? {
     let reply = try await dailyRollUp(type, date)
     guard reply.status == 200 else { throw Unexpected(what: reply.text) }
@@ -48,7 +48,7 @@ extension WireClient {
     return points.first?[try Self.member(of: type)] as? [String: Any]
   }
 
-  /// Windows of a minute with their values; those without a value are left out.
+  /// Windows of one minute with their values, without empty ones.
   func minutes(_ type: String, _ span: Range<Int>, pageSize: Int = 10_000) async throws -> [(start: String, value: [String: Any])] {
     var minutes: [(start: String, value: [String: Any])] = []
     var token = ""
@@ -77,7 +77,7 @@ func heartFilter(_ first: String, _ end: String) -> String {
 }
 
 extension [String: Any] {
-  /// An int64 as the wire has it, a string; `omitted` where it is left out.
+  /// An int64, which is a string on the wire; `omitted` if absent.
   func int64(_ name: String, omitted: Int? = nil) throws -> Int? {
     guard let value = self[name] else { return omitted }
     let text = try #require(value as? String, "an int64 is a string")

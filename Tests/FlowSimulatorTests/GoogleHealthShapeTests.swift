@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Response shapes of the Google wire")
 struct GoogleHealthShapeTests {
-  /// The collected payloads, as they came from captures and from the discovery document.
+  /// The collected payloads from captures and the discovery document.
   private static let payloads = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "FlowProcessorsTests/Fixtures/Records/payloads")
 
@@ -81,7 +81,7 @@ struct GoogleHealthShapeTests {
       found.formUnion(paths(try reply.json()))
     }
     #expect(wanted.subtracting(found).subtracting(["nextPageToken:text"]) == [])
-    // A nap is one too.
+    // A nap is a sleep too.
     #expect(found.subtracting(wanted).subtracting(["nextPageToken:text", "dataPoints[].sleep.metadata.nap:number"]) == [])
   }
 
@@ -100,7 +100,7 @@ struct GoogleHealthShapeTests {
     if path.contains("/steps/") {
       query["filter"] = #"steps.interval.civil_start_time >= "2026-03-08" AND steps.interval.civil_start_time < "2026-03-09T12:00:00""#
     }
-    // Civil times are left out of some answers: pages of three sizes make it unlikely that all are without.
+    // Some responses omit civil times: pages of three sizes make it unlikely that all do.
     var replies: [WireReply] = []
     for size in path.hasPrefix("dataTypes") ? ["15", "20", "25"] : [""] {
       query["pageSize"] = size.isEmpty ? nil : path.contains("/steps/") || path.contains("/heart-rate/") ? size + "00" : size
@@ -109,7 +109,7 @@ struct GoogleHealthShapeTests {
     return replies
   }
 
-  /// Members by path and kind. What stands in a civil time is left out: any part of it may be.
+  /// Members by path and kind, without the members of civil times, which are all optional.
   private func paths(_ value: Any, at path: String = "") -> Set<String> {
     switch value {
     case let object as [String: Any]:

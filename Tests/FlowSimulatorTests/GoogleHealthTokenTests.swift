@@ -64,7 +64,7 @@ struct GoogleHealthTokenTests {
     for _ in 0..<3 {
       for api in [SimulatorConfiguration.API.fitbit, .googleHealth] {
         client = client.moved(to: try wire(api))
-        // The access token of the other wire opens nothing here; the refresh token in the file does.
+        // The access token of the other wire is invalid here; the refresh token in the file is valid.
         #expect(try await client.devices().status == 401)
         try await client.refresh()
         #expect(try await client.devices().status == 200)

@@ -76,7 +76,7 @@ struct GoogleHealthTruthTests {
       tables.insert(row.table)
       switch row {
       case .dailyActivity(let day): #expect((day.steps == nil || day.restingHeartRate == nil))
-      // Time in zones is of the other scope: nobody was asked for it.
+      // Time in zones belongs to the other scope, which was not granted.
       case .heartRateSummary(let zone): #expect(zone.minutes == nil)
       case .heartRate, .steps: break
       }
@@ -90,7 +90,7 @@ struct GoogleHealthTruthTests {
 
   // MARK: Collecting
 
-  /// Asks as a collector does: samples and steps by UTC days, daily data by local days; then in the order of the truth.
+  /// Requests samples and steps by UTC days and daily data by local days, like a collector; sorted like the truth.
   private func collect(_ simulator: Simulator, _ participant: SimulatedParticipant, _ truth: Truth) async throws -> [TruthRow] {
     guard let window = truth.window(of: participant) else { return [] }
     let client = try await WireClient.signedIn(simulator, participant.name)

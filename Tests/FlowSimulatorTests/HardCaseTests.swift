@@ -38,7 +38,7 @@ struct HardCaseTests {
     try simulator.advance(by: .seconds(2 * 86_400))
     try await client.refresh()
     #expect(try await zoneName(client) == to)
-    // Days follow each other without a gap; the one of the journey, or the one before midnight came early, is unlike the others.
+    // Days have no gap; only a day with a change of zone has a different length.
     var lengths: [Double] = []
     let first = participant.zone.day(at: departure - 86_400).dayNumber
     for day in first..<first + 3 {
@@ -47,7 +47,7 @@ struct HardCaseTests {
       lengths.append(Double(instants.count) / 3600)
     }
     #expect(lengths.contains { hours.contains($0) } || lengths.contains { $0 != 24 }, "\(lengths)")
-    // The minutes of the truth are told in the offset of their own time.
+    // The minutes of the truth have the UTC offset of their own time.
     var offsets: Set<Int> = []
     simulator.truth(detail: .minute).forEachRow(of: participant) { row in
       guard case .steps(let row) = row else { return }

@@ -29,7 +29,7 @@ struct NightTests {
   @Test("a night on the Fitbit wire is the truth")
   func fitbit() async throws {
     let simulator = try simulator { $0.rateLimit = 100_000 }
-    // Morning in America: what has just ended is not processed.
+    // Morning in America: the last sleep is not processed yet.
     try simulator.advance(by: .seconds(14 * 3600))
     var (told, pending) = (0, 0)
     for participant in simulator.population.participants {
@@ -218,7 +218,7 @@ struct NightlyRowTests {
     var tables: Set<String> = []
     simulator.truth().forEachNightlyRow(of: simulator.population.participants[0]) { tables.insert($0.table) }
     #expect(tables.isDisjoint(with: refused.tables))
-    // One scope of Google's covers all that is measured at night.
+    // A single Google scope covers all data of the night.
     #expect(tables.isEmpty == false)
   }
 }

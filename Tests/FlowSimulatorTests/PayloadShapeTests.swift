@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Response shapes")
 struct PayloadShapeTests {
-  /// Members, nesting and kinds as the provider had them; the values are invented.
+  /// Members, nesting and kinds are the provider's; the values are invented.
   private static let dayShape = """
     {"activities":[],"goals":{"activeMinutes":30,"caloriesOut":2675,"distance":8.05,"steps":10000},
      "summary":{"activeScore":-1,"activityCalories":1101,"caloriesBMR":1705,"caloriesOut":2722,

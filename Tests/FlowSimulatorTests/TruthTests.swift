@@ -88,7 +88,7 @@ struct TruthTests {
     #expect(days > 0)
   }
 
-  /// Asks as a collector does: intraday by UTC days, daily data by local days; then puts the answers in the order of the truth.
+  /// Requests intraday data by UTC days and daily data by local days, like a collector; sorted like the truth.
   private func collect(_ simulator: Simulator, _ participant: SimulatedParticipant, _ truth: Truth) async throws -> [TruthRow] {
     guard let window = truth.window(of: participant) else { return [] }
     let client = try await WireClient.signedIn(simulator, participant.name)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FlowSimulator
 
-/// A client of a simulator that speaks its wire without a socket: one participant, refreshing when it must.
+/// A client that calls the simulator without a socket: one participant, with token refresh as needed.
 struct WireClient {
   private(set) var simulator: Simulator
   let participant: SimulatedParticipant
@@ -22,14 +22,14 @@ struct WireClient {
     refreshToken = enrolment.refreshToken
   }
 
-  /// A client that has its access token.
+  /// A client with an access token.
   static func signedIn(_ simulator: Simulator, _ name: String = "P0001") async throws -> WireClient {
     var client = try WireClient(simulator, name)
     try await client.refresh()
     return client
   }
 
-  /// The same client, asking another simulator.
+  /// The same client with another simulator.
   func moved(to simulator: Simulator) -> WireClient {
     var client = self
     client.simulator = simulator
@@ -54,7 +54,7 @@ struct WireClient {
       to: WireRequest(method: method, path: path, query: query, authorization: "Bearer " + accessToken, body: body))
   }
 
-  /// A small request that every participant may make.
+  /// A small request permitted for every participant.
   func devices() async throws -> WireReply {
     switch simulator.configuration.api {
     case .fitbit: try await get("/1/user/-/devices.json")
@@ -62,7 +62,7 @@ struct WireClient {
     }
   }
 
-  /// What the provider says about one day, or a part of it.
+  /// The provider's data of one day, or of a part of it.
   func day(_ date: CivilDate) async throws -> WireReply {
     switch simulator.configuration.api {
     case .fitbit: try await get("/1/user/-/activities/date/\(date).json")
@@ -74,7 +74,7 @@ struct WireClient {
     try await send("GET", path, query: query)
   }
 
-  /// The samples of an intraday answer.
+  /// The samples of an intraday response.
   func intraday(
     _ resource: String, from: (date: String, time: String), to: (date: String, time: String), detail: String = "1min",
     query: [String: String] = [:]
@@ -115,7 +115,7 @@ extension WireReply {
   func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 }
 
-/// A simulator of the defaults, changed as the test needs.
+/// A simulator with defaults, modified by the test.
 func simulator(
   _ api: SimulatorConfiguration.API = .fitbit, _ change: (inout SimulatorConfiguration) -> Void = { _ in }
 ) throws -> Simulator {
@@ -125,7 +125,7 @@ func simulator(
   return try Simulator(configuration)
 }
 
-/// A folder that is removed when the last reference to it goes.
+/// A folder that is removed with the last reference to it.
 final class TestFolder {
   let path: String
 

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Counts the FlowFiles for which a condition holds, and passes every one on.
+/// Counts the FlowFiles that meet a condition, and passes all of them on.
 package struct CountFlowFiles: Processor {
   static let condition = Property<any AttributeExpression>("when", .expression, default: "true", "Condition, such as `${age:gt(90)}`.")
 

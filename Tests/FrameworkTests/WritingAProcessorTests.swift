@@ -6,7 +6,7 @@ import FlowTesting
 import Foundation
 import Testing
 
-/// The page's example is compiled, tried and run here: `CountFlowFiles.swift` beside this file is its text.
+/// Compiles, tests and runs the example of the page, which is the text of `CountFlowFiles.swift`.
 @Suite("The example of the page 'Writing a processor'")
 struct WritingAProcessorTests {
   private static func source(_ path: String) throws -> String {

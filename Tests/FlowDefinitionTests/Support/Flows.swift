@@ -1,4 +1,4 @@
-/// Texts that several tests begin with.
+/// Flow files used by several tests.
 enum Flows {
   /// A flow with every part of the format.
   static let whole = """

@@ -19,7 +19,7 @@ func load(
   return loader.load(bytes: bytes, file: file, given: given, environment: { environment[$0] })
 }
 
-/// The problems' texts; none for a flow that loads.
+/// The messages of the problems; empty for a valid flow.
 func problems(of result: Result<FlowGraph, Diagnostics>) -> [String] {
   if case .failure(let problems) = result { problems.all.map(\.description) } else { [] }
 }

@@ -1,7 +1,7 @@
 import FlowCore
 import Foundation
 
-/// Reads real files and counts the bytes read; every other call is a mistake of the test.
+/// Reads real files and counts the bytes read; any other call is an error of the test.
 final class ReadingFileSystem: FileSystem {
   private let counter = Locked(0)
   var bytesRead: Int { counter.withLock { $0 } }

@@ -31,14 +31,14 @@ enum ShippedFlows {
   }
 }
 
-/// One deliberate mistake: texts of a shipped flow and what stands there instead. `‸` is not part of it: it marks the expected place.
+/// One deliberate mistake: a text of a shipped flow and its replacement, in which `‸` marks the expected position.
 struct Mistake: Sendable, CustomTestStringConvertible {
   struct NotThere: Error { var text: String }
 
   var flow: ShippedFlows.Name
   var edits: [(find: String, replacement: String)]
   var words: String
-  /// The one mistake gives one problem.
+  /// Requires that the mistake is reported as exactly one problem.
   var isAlone: Bool
 
   init(
@@ -53,7 +53,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(edits.map(\.replacement).joined(separator: " … ")) → \(words)" }
 
-  /// The flow with the mistake, and the place of the mark.
+  /// The flow with the mistake, and the position of the mark.
   func edited() throws -> (String, SourcePosition) {
     var text = try ShippedFlows.text(of: flow)
     for edit in edits {

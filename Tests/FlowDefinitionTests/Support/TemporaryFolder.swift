@@ -1,7 +1,7 @@
 import Foundation
 import StudyModel
 
-/// A folder of one test's own; gone when the test lets go of it.
+/// A folder for one test; removed with the last reference to it.
 final class TemporaryFolder {
   let url: URL
 
@@ -20,7 +20,7 @@ final class TemporaryFolder {
     return path(name)
   }
 
-  /// A file that has a size but holds nothing: takes no space and no time.
+  /// A sparse file of the given size, which takes neither space nor time.
   func makeHole(_ name: String, sizeBytes: UInt64) throws -> String {
     _ = FileManager.default.createFile(atPath: path(name), contents: nil)
     let handle = try FileHandle(forWritingTo: URL(filePath: path(name)))

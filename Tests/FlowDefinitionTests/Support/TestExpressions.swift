@@ -1,6 +1,6 @@
 import FlowCore
 
-/// As much of an expression compiler as the loader needs: `${name}` and `${#{parameter}}`, with mistakes at their exact
+/// A minimal expression compiler for the loader: `${name}` and `${#{parameter}}`, with mistakes at their exact
 /// places.
 struct TestExpressions: ExpressionCompiler {
   let parameters: [FlowParameter]

@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// A small catalogue whose processors declare what the real ones do and never run: the loader knows processors by their
+/// A small catalogue of processors with realistic declarations that never run: the loader uses only their
 /// declarations.
 enum TestCatalog {
   static let processors = ProcessorCatalog([
@@ -23,7 +23,7 @@ enum TestCatalog {
       ]),
   ]
 
-  /// What every test processor would do if one ran it.
+  /// Thrown by every `process`, because the loader must not run processors.
   struct NeverRuns: Error {}
 }
 
@@ -162,7 +162,7 @@ struct GenerateFlowFile: Processor {
   func process(_ session: ProcessSession) async throws { throw TestCatalog.NeverRuns() }
 }
 
-/// Takes input or none, and looks at its neighbours.
+/// With or without input; validates its neighbours.
 struct Merge: Processor {
   static let size = Property<Int>("size", .integer(1...100), default: "10", "FlowFiles in one.")
   static var descriptor: ProcessorDescriptor {

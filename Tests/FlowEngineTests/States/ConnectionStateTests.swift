@@ -5,7 +5,7 @@ import Testing
 
 @Suite("connection state")
 struct ConnectionStateTests {
-  /// What a queue holds, kept in the plainest way: each FlowFile with its place.
+  /// A simple model of a queue: each FlowFile with its state.
   private struct Model {
     var available: [(number: Int, place: Int)] = []
     var inFlight: [(entry: QueueEntry, place: Int)] = []
@@ -18,7 +18,7 @@ struct ConnectionStateTests {
       available.append((number, lastPlace))
     }
     mutating func release(at now: Duration) {
-      // A stable sort: who was penalised first comes back first.
+      // A stable sort: FlowFiles return in the order of their penalties.
       let due = penalised.enumerated().filter { $0.element.until <= now }
         .sorted { ($0.element.until, $0.offset) < ($1.element.until, $1.offset) }
       penalised.removeAll { $0.until <= now }

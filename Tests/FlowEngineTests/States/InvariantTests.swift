@@ -4,7 +4,7 @@ import Testing
 
 @testable import FlowEngine
 
-/// A count that does not come out stops the program: a run that went on would lose what it no longer counts, and say that all is well.
+/// A wrong count stops the program: a run that continued would lose FlowFiles and report success.
 @Suite("The invariants of the engine are checked")
 struct InvariantTests {
   @Test("the count of a lineage cannot go below zero")

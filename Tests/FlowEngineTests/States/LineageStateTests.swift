@@ -5,11 +5,11 @@ import Testing
 
 @Suite("lineage state")
 struct LineageStateTests {
-  /// A FlowFile of the model: its lineage, and whether it is there.
+  /// A FlowFile of the model: its lineage, and whether it is active.
   private struct Model {
     var flowFiles: [LineageID] = []
     var parents: [LineageID: LineageID] = [:]
-    /// Of every lineage, all that ended in it or in one nested in it.
+    /// The endings of every lineage, including nested ones.
     var finished: [LineageID: Int] = [:]
 
     mutating func end(_ lineage: LineageID) {
@@ -69,7 +69,7 @@ struct LineageStateTests {
         model.flowFiles.append(lineage)
         start(state.apply(LineageChanges(opened: [.init(lineage: lineage, parent: nil, onEnd: { _ in })], created: [lineage])))
       case 1 where !model.flowFiles.isEmpty, 2 where !model.flowFiles.isEmpty:
-        // A FlowFile makes a child, perhaps with a lineage of its own, and perhaps ends with that.
+        // A FlowFile creates a child, optionally with its own lineage, and optionally ends.
         let place = choices.below(model.flowFiles.count)
         let parent = model.flowFiles[place]
         var changes = LineageChanges()

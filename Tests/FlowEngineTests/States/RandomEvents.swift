@@ -1,6 +1,6 @@
 import FlowCore
 
-/// Choices of a seeded test.
+/// Random choices of a seeded test.
 struct Choices {
   private var state: UInt64
   init(seed: UInt64) { state = seed }
@@ -17,7 +17,7 @@ struct Choices {
 }
 
 extension FlowFile {
-  /// A FlowFile of a test that needs no more than its identity.
+  /// A FlowFile with an identity only.
   static func numbered(_ number: Int, attributes: Attributes = [:], lineage: LineageID = LineageID(1), sizeBytes: Int = 0) -> FlowFile {
     var flowFile = FlowFile(
       id: FlowFileID(SeededRandomSource(seed: UInt64(number))), attributes: attributes,

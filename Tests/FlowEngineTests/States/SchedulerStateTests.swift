@@ -5,7 +5,7 @@ import Testing
 
 @Suite("scheduler state")
 struct SchedulerStateTests {
-  /// A run without threads: the test plays every processor, in any order, and counts.
+  /// A run without threads: the test simulates every processor in random order, and counts.
   private struct Play {
     var state: SchedulerState
     var choices: Choices
@@ -43,7 +43,7 @@ struct SchedulerStateTests {
       #expect(created == held + ended.count, "\(created) created, \(held) held, \(ended.count) ended")
     }
 
-    /// Ends a trigger that runs, in one of the ways that a session may.
+    /// Ends a running trigger with one of the possible session results.
     mutating func finishOne() {
       let trigger = running.remove(at: choices.below(running.count))
       let node = state.topology.nodes[trigger.processor]
@@ -109,7 +109,7 @@ struct SchedulerStateTests {
     var sketch = FlowSketch()
     for index in 0..<count {
       func queue(to target: Int) -> FlowSketch.Target { .to("p\(target)", count: 1 + choices.below(4)) }
-      // Sources take nothing in: targets are the others only.
+      // Sources have no input, so they are not destinations.
       let sources = 1 + count / 4
       let targets = (0..<(1 + choices.below(3))).map { _ in queue(to: sources + choices.below(count - sources)) }
       if index < sources {

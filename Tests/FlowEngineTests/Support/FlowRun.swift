@@ -3,7 +3,7 @@ import FlowEngine
 import FlowTesting
 import Testing
 
-/// A flow driven to its end on one thread, with what it left behind. Every run is checked for balanced books.
+/// A flow run to its end on one thread, with its results. Every run checks that all FlowFiles are accounted for.
 struct FlowRun {
   var result: FlowResult
   var log: EventLog
@@ -14,7 +14,7 @@ struct FlowRun {
     result.processors.first { $0.name == processor } ?? ProcessorReport(name: "?", type: "?")
   }
 
-  /// - Parameter script: runs beside the flow; a test that stops the flow does it here or from a processor, through `handle`.
+  /// - Parameter script: runs concurrently with the flow, for example to stop it through `handle`.
   static func drive(
     _ sketch: FlowSketch, seed: UInt64 = 1, errors: MemoryErrorSink = MemoryErrorSink(), injected: [InjectedFlowFile] = [],
     triggersSources: Bool = true, timeout: Duration? = nil, grace: DrainGrace = DrainGrace(),

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// A flow graph drawn in a test, by names.
+/// A flow graph of a test, described by names.
 struct FlowSketch {
   enum Target {
     case to(String, count: Int = 1000, bytes: Int = 0, prioritise: String? = nil)
@@ -68,9 +68,9 @@ struct FlowSketch {
   }
 }
 
-/// What test processors do.
+/// The behaviour of a test processor.
 enum Does {
-  /// Sends everything it may take to `success`.
+  /// Transfers all available FlowFiles to `success`.
   static let passOn: Work = { session in
     for flowFile in session.getAll() { session.transfer(flowFile, to: "success") }
   }

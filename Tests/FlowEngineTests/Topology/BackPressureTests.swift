@@ -5,7 +5,7 @@ import Testing
 
 @Suite("back pressure")
 struct BackPressureTests {
-  /// The most that counted against the queue behind the source while a slow consumer worked it off.
+  /// The maximum count of the source's output queue with a slow consumer.
   private func highest(
     _ created: Int, perTrigger: Int = 1, concurrency: Int = 1, count: Int = 0, bytes: Int = 0, content: Content = .empty
   ) throws -> (count: Int, bytes: Int) {
@@ -41,7 +41,7 @@ struct BackPressureTests {
 
   @Test("a queue exceeds its threshold by at most the output of one trigger")
   func overshootOfOneTrigger() throws {
-    // The source is let in at 9.
+    // The source is triggered at 9.
     #expect(try highest(70, perTrigger: 7, count: 10).count == 9 + 7)
   }
 
@@ -52,7 +52,7 @@ struct BackPressureTests {
 
   @Test("a byte threshold stops the source as well")
   func byteThreshold() throws {
-    // 1,000 bytes of content weigh 1,192 in the queue with one attribute: the ninth passes 10,000.
+    // With one attribute, 1,000 bytes of content have a weight of 1,192: the ninth exceeds 10,000.
     #expect(try highest(30, bytes: 10_000, content: .bytes(Array(repeating: 0, count: 1000))).bytes == 9 * 1192)
   }
 

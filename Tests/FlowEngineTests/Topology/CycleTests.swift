@@ -5,7 +5,7 @@ import Testing
 
 @Suite("cycles")
 struct CycleTests {
-  /// Goes round until its attribute `rounds` is `limit`, then leaves.
+  /// Returns to itself until its attribute `rounds` is `limit`.
   private static func rounds(_ limit: Int, again: String = "again") -> Work {
     { session in
       for var flowFile in session.getAll() {

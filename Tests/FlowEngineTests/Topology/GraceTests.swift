@@ -7,7 +7,7 @@ import Testing
 struct GraceTests {
   private static let grace = DrainGrace(idle: .seconds(30), total: .seconds(60))
 
-  /// Two processors that send everything to each other, a second at a time; `multiplies`: and a clone each time.
+  /// Two processors that send each FlowFile to each other, with a delay of one second; with `multiplies` also a clone.
   private func loop(outcomes: Record<LineageOutcome>, multiplies: Bool = false, work: Work? = nil) -> FlowSketch {
     var sketch = FlowSketch()
     sketch.source("source", to: ["success": [.to("write")]]) { session in

@@ -8,7 +8,7 @@ struct RetryTests {
   private let rule = RetryRule(
     attempts: 3, backoff: .seconds(1), maximumBackoff: .seconds(600), relationships: ["failure", "busy"])
 
-  /// One FlowFile; the worker runs `work` with the number of the try, from 1.
+  /// One FlowFile; the worker runs `work` with the number of the attempt, from 1.
   private func drive(
     _ rule: RetryRule?, failure: [FlowSketch.Target] = [.errors], outcomes: Record<LineageOutcome> = Record(),
     work: @escaping @Sendable (ProcessSession, Int) throws -> Void

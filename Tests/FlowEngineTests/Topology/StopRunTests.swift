@@ -69,7 +69,7 @@ struct StopRunTests {
       }
       return sketch
     }
-    // Under some seeds all three begin before the first throws.
+    // With some seeds all three start before the first one throws.
     let runs = try (1...20).map { try FlowRun.drive(draw(), seed: UInt64($0)) }
     #expect(runs.allSatisfy { $0.result.flowfiles.finished + $0.result.flowfiles.deferred == 3 })
     #expect(runs.contains { $0.result.flowfiles.finished == 1 && $0.result.flowfiles.deferred == 2 })
