@@ -29,7 +29,7 @@ extension Flow {
     listener.send(.cutOff)
     post(
       Bulletin(
-        .warning, processor: "", subject: "the run took too long to end: what was under way was called off and is deferred",
+        .warning, processor: "", subject: "the run took too long to stop: running work was cancelled and deferred",
         detail: "\(leftCount) FlowFiles were left"))
     perform(scheduler.cutOff())
     tasks.cancelAll()

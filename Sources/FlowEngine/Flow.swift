@@ -127,11 +127,11 @@ package final class Flow: Sendable {
   }
 
   private func noteHandlerFailure(_ error: any Error) {
-    post(Bulletin(.error, processor: "", subject: "a lineage's end could not be handled", detail: "\(error)"))
+    post(Bulletin(.error, processor: "", subject: "the handler of a lineage's end failed", detail: "\(error)"))
     if let trouble = error as? StopRun {
       halt(because: trouble)
     } else {
-      note(StopRun(.failed, .internal, "a lineage's end could not be handled: \(error)"))
+      note(StopRun(.failed, .internal, "the handler of a lineage's end failed: \(error)"))
     }
   }
 
@@ -155,7 +155,7 @@ package final class Flow: Sendable {
     guard node.acceptsInput, let queue = topology.injectionQueue(of: injected.processor) else {
       post(
         Bulletin(
-          .error, processor: node.name, subject: "cannot take a FlowFile that is put in", detail: flowFile.id.text))
+          .error, processor: node.name, subject: "cannot take an injected FlowFile", detail: flowFile.id.text))
       end([.init(flowFile: flowFile, processor: injected.processor, ending: .deferred)])
       return
     }

@@ -116,7 +116,7 @@ package struct POSIXFileSystem: FileSystem {
   }
 
   package func isSymbolicLink(_ path: String) throws -> Bool {
-    try checkPath(path, "look at")
+    try checkPath(path, "read the status of")
     if let status = systemStatus(path, followsLinks: false) { return status.st_mode & S_IFMT == S_IFLNK }
     if errno == ENOENT || errno == ENOTDIR { return false }
     throw FileSystemError.last("read the status of", path)
@@ -124,7 +124,7 @@ package struct POSIXFileSystem: FileSystem {
 
   /// Follows links.
   package func status(_ path: String) throws -> FileStatus? {
-    try checkPath(path, "look at")
+    try checkPath(path, "read the status of")
     guard let status = systemStatus(path, followsLinks: true) else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
       throw FileSystemError.last("read the status of", path)

@@ -188,7 +188,7 @@ struct MemoryFiles {
   }
 
   func status(_ path: String) throws(FileSystemError) -> FileStatus? {
-    try check(path, "look at")
+    try check(path, "read the status of")
     return node(path).map {
       FileStatus(isFolder: $0.kind == .folder, isRegularFile: $0.kind != .folder, sizeBytes: Int64($0.bytes.count), mode: $0.mode)
     }

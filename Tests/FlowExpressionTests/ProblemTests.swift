@@ -53,7 +53,7 @@ struct ProblemTests {
     ),
     (
       "${#{tokn}}", 2,
-      "found the unknown parameter 'tokn'; expected a parameter that is declared; did you mean 'token'?"
+      "found the unknown parameter 'tokn'; expected a declared parameter; did you mean 'token'?"
     ),
     (
       "x #{secret}", 2,

@@ -77,7 +77,7 @@ package enum ZoneFile {
     var changes = [types[0]]
     for (time, index) in zip(times, indices) {
       guard Int(index) < types.count, time > (changes.last?.start ?? .min) else {
-        throw ZoneFileError("its transitions are out of order or name a type that is not there")
+        throw ZoneFileError("its transitions are out of order or refer to an undefined type")
       }
       var change = types[Int(index)]
       change.start = time
@@ -87,7 +87,7 @@ package enum ZoneFile {
   }
 
   private static func footer(_ reader: inout BigEndianReader) throws(ZoneFileError) -> ZoneFooter? {
-    guard try reader.take(1).first == 10, let text = reader.upTo(10) else { throw ZoneFileError("its last line is cut off") }
+    guard try reader.take(1).first == 10, let text = reader.upTo(10) else { throw ZoneFileError("its last line is truncated") }
     // Empty: the rule after the last transition is unknown.
     guard !text.isEmpty else { return nil }
     let words = String(decoding: text, as: UTF8.self)
@@ -114,7 +114,7 @@ private struct BigEndianReader {
   init(bytes: [UInt8]) { self.bytes = bytes }
 
   mutating func take(_ count: Int) throws(ZoneFileError) -> ArraySlice<UInt8> {
-    guard count <= bytes.count - position else { throw ZoneFileError("it ends after \(bytes.count) bytes, in the middle") }
+    guard count <= bytes.count - position else { throw ZoneFileError("it ends after \(bytes.count) bytes, before its end") }
     defer { position += count }
     return bytes[position..<(position + count)]
   }

@@ -72,7 +72,7 @@ private struct DatePrinter {
     write(abs(value), width: item.minimum)
     let digits = bytes.count - start
     guard digits <= item.maximum, value >= 0 || item.sign != .notNegative else {
-      throw EvaluationError("\(value) does not fit its place in the date pattern")
+      throw EvaluationError("\(value) does not fit its field in the date pattern")
     }
     if value < 0 {
       bytes.insert(UInt8(ascii: "-"), at: start)

@@ -41,7 +41,7 @@ struct DurationAmount: Sendable {
       case .year: calendar(instant, zone) { months($0, 12, sign) }
       }
     guard let shifted, JavaInstant.secondsRange.contains(shifted.seconds) else {
-      throw EvaluationError("\(amount) \(unit.rawValue)s lead outside of the calendar")
+      throw EvaluationError("\(amount) \(unit.rawValue)s are out of range")
     }
     return shifted
   }

@@ -26,7 +26,7 @@ extension Function {
       Example("${a:equals('x')}", ["a": "x"], gives: "true")
     ) { site in .boolean(equality(site.subject, site.arguments[0].operand)) },
     Function(
-      "equalsIgnoreCase(text)", .boolean, "As `equals`, whatever the case of the letters.",
+      "equalsIgnoreCase(text)", .boolean, "As `equals`, ignoring case.",
       Example("${a:equalsIgnoreCase('HELLO')}", ["a": "Hello"], gives: "true")
     ) { site in
       comparison(site) { Text.same($0.uppercased(), $1.uppercased()) || Text.same($0.lowercased(), $1.lowercased()) }

@@ -176,7 +176,7 @@ extension Function {
         }
         times += Int64(e.environment.random() % UInt64(most - least + 1))
       }
-      guard times <= Int64(Limit.textUnits) else { throw EvaluationError("'repeat' makes more than 16 Mi units") }
+      guard times <= Int64(Limit.textUnits) else { throw EvaluationError("'repeat' produces more than 16 Mi units") }
       try checkSize(Int(times) * Text.length(value))
       return String(repeating: value, count: Int(times))
     }

@@ -28,7 +28,7 @@ struct JSONPathParser {
 
   /// Parses the whole text; adds a missing `$.`.
   mutating func parseWhole() throws(Mismatch) -> JSONPathQuery {
-    guard !scalars.isEmpty else { throw mismatch("something in it") }
+    guard !scalars.isEmpty else { throw mismatch("'$' or a name") }
     var steps: [Step] = []
     if next == "$" || next == "@" {
       position += 1

@@ -164,12 +164,12 @@ struct JSONReader {
 
   private mutating func escape() throws(Failure) -> [UInt8] {
     position += 1
-    guard let byte = next else { throw failure("what is escaped") }
+    guard let byte = next else { throw failure("an escaped character") }
     if let plain = JSONReader.escapes[byte] {
       position += 1
       return [plain]
     }
-    guard byte == UInt8(ascii: "u") else { throw failure("an escape JSON knows") }
+    guard byte == UInt8(ascii: "u") else { throw failure("a valid JSON escape") }
     var units = [try unit()]
     let isHigh = (0xD800...0xDBFF).contains(units[0])
     if isHigh, next == UInt8(ascii: "\\"), position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: "u") {

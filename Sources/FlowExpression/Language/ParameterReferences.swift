@@ -12,7 +12,7 @@ struct ParameterReferences {
     if scope == .disabled { return nil }
     guard let parameter = parameters[name] else {
       throw ExpressionProblem(
-        .parameter, offset: offset, found: "the unknown parameter '\(name)'", expected: "a parameter that is declared",
+        .parameter, offset: offset, found: "the unknown parameter '\(name)'", expected: "a declared parameter",
         hint: NearestName.suggestion(for: name, among: parameters.keys))
     }
     if parameter.isSensitive {

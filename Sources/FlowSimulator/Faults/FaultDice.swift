@@ -4,7 +4,7 @@ import FlowCore
 ///
 /// The decision depends on the seed, the request (participant and path) and how often the same request was made before,
 /// but not on requests in between: with many requests in flight, a seed still gives the same outcome. A repeated
-/// request is decided anew.
+/// request gets a new decision.
 final class FaultDice: Sendable {
   private let faults: [Fault]
   private let dice: SeededDice

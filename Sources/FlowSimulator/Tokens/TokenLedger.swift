@@ -5,7 +5,7 @@ import Foundation
 /// Decides which tokens are valid, for all requests and, with a folder, for all processes that simulate the same world.
 ///
 /// A change is written to the folder before the response, so that a client killed at any moment later finds the
-/// simulator in the state that it was told.
+/// simulator in the state of that response.
 final class TokenLedger: Sendable {
   struct Pair: Sendable, Equatable {
     let accessToken: String

@@ -34,7 +34,7 @@ struct GraceTests {
     #expect(run.errors.entries.isEmpty)
     #expect(outcomes.count == 3, "whoever waits is told")
     #expect(told.all.filter { !$0.hasPrefix("bulletins") } == ["timedOut", "cutOff"])
-    #expect(run.result.bulletins.first?.subject.contains("took too long to end") == true)
+    #expect(run.result.bulletins.first?.subject.contains("took too long to stop") == true)
   }
 
   @Test("one signal ends a loop")
