@@ -34,7 +34,7 @@ struct DedupeCheckTests {
     var testDescription: String { words }
   }
 
-  @Test("rows go by what the table has of them", arguments: [
+  @Test("rows are classified by comparison with the table", arguments: [
     Answer(words: "all are there", rows: [60: 70, 120: 71], relationship: "duplicate"),
     Answer(words: "one is new", rows: [60: 70, 120: 71, 180: 72], relationship: "distinct"),
     Answer(words: "one has another value", rows: [60: 70, 120: 99], relationship: "changed"),
@@ -48,7 +48,7 @@ struct DedupeCheckTests {
     #expect(outcome.sent.mapValues(\.count) == [answer.relationship: 1] && outcome.error == nil)
   }
 
-  @Test("it looks only: the FlowFile goes on unchanged, and the same rows are as new afterwards as before")
+  @Test("it only reads: the FlowFile is unchanged, and a second comparison has the same result")
   func looksOnly() async throws {
     let bench = try await Bench()
     let before = try await bench.store.ledger()
@@ -59,7 +59,7 @@ struct DedupeCheckTests {
     #expect(try await bench.store.ledger() == before)
   }
 
-  @Test("what is not records, or nobody's, is bad data that says so", arguments: [
+  @Test("content without records or participant is bad data with a reason", arguments: [
     (Content.bytes([1]), DatabaseBench.slice(), "not records"), (.empty, DatabaseBench.slice(), "not records"), (DatabaseBench.records([60: 1]), [:], "'participant'"),
     (DatabaseBench.records([60: 1]), DatabaseBench.slice("P1", ["slice.end": "soon"]), "'slice.end' is 'soon'"),
   ] as [(Content, Attributes, String)])
@@ -69,7 +69,7 @@ struct DedupeCheckTests {
     #expect(failure.cause == .badData && failure.message.contains(words), "\(failure.message)")
   }
 
-  @Test("a table that cannot be read is the FlowFile's failure, and it stays where it was")
+  @Test("an unreadable table fails the FlowFile, which stays unchanged")
   func unreadable() async throws {
     let faults = FaultPlan()
     let bench = try await Bench(faults: faults)
@@ -78,7 +78,7 @@ struct DedupeCheckTests {
     #expect(outcome.error != nil && outcome.untaken.count == 1 && outcome.sent.isEmpty)
   }
 
-  @Test("a table without columns upstream is a problem of the flow; a name that SQL would not take without quotes as well")
+  @Test("a table without columns upstream and a name that SQL would have to quote are reported at load")
   func tables() async throws {
     let store = try await DatabaseBench()
     #expect(throws: Diagnostic.self) { try ProcessorTest(DedupeCheck.self, DatabaseBench.properties, services: ["store": store.store]) }

@@ -46,7 +46,7 @@ struct DocumentedExampleTests {
       """
   }
 
-  @Test("read as a flow file", arguments: BuiltinProcessors.catalog.types)
+  @Test("are valid in a flow file", arguments: BuiltinProcessors.catalog.types)
   func valid(_ type: String) throws {
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
@@ -59,6 +59,6 @@ struct DocumentedExampleTests {
     }
   }
 
-  @Test("those with many properties have one", arguments: ["InvokeEndpoint", "ExtractRecords"])
+  @Test("exist for processors with many properties", arguments: ["InvokeEndpoint", "ExtractRecords"])
   func there(_ type: String) throws { #expect(try !Self.examples(of: type).isEmpty) }
 }

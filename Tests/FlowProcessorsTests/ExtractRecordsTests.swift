@@ -14,7 +14,7 @@ struct ExtractRecordsTests {
   private static let midnight: Int64 = 1_786_752_000
 
   @Test(
-    "an answer gives exactly its rows",
+    "an answer has exactly the expected rows",
     arguments: [
       (
         "fitbit-heart", "fitbit-heart-intraday-1sec.json",
@@ -72,7 +72,7 @@ struct ExtractRecordsTests {
   }
 
   @Test(
-    "an answer of another shape fails whole, with the place and what stands there",
+    "an answer with a different structure fails, with position and value",
     arguments: [
       (
         "fitbit-heart", "fitbit-steps-intraday-1min.json", Cause.badData,
@@ -102,7 +102,7 @@ struct ExtractRecordsTests {
     #expect(outcome.counters.isEmpty)
   }
 
-  @Test("HTML with status 200 is no JSON, and the content is kept for the error folder")
+  @Test("HTML with status 200 is not JSON, and the content is kept for the error folder")
   func markup() async throws {
     let outcome = try await ExtractRecordsBench(fixture: "fitbit-heart").run(
       payload: "fitbit-error-502-html.txt", Self.slice)
@@ -112,7 +112,7 @@ struct ExtractRecordsTests {
     #expect(outcome.flowFile.content == .bytes(try Fixture.bytes("payloads/fitbit-error-502-html.txt")))
   }
 
-  @Test("an empty content is no JSON")
+  @Test("empty content is not JSON")
   func emptyContent() async throws {
     let outcome = try await ExtractRecordsBench(fixture: "fitbit-heart").run(.empty, Self.slice)
     #expect(outcome.flowFile.failure?.cause == .badData)
@@ -130,7 +130,7 @@ struct ExtractRecordsTests {
     #expect(outcome.counters == ["rows": 2, "rows outside the slice": 2])
   }
 
-  @Test("the offset follows the participant's zone over a change of its clocks")
+  @Test("the offset follows the participant's zone across a clock change")
   func offsets() async throws {
     let attributes: Attributes = [
       "participant.zone": "America/New_York", "slice.date": "2026-11-01", "slice.start": "2026-11-01T00:00:00Z",
@@ -144,7 +144,7 @@ struct ExtractRecordsTests {
     #expect(outcome.batch?["utc_offset"]?.values == .integer([-14400, -18000, -18000]))
   }
 
-  @Test("without a zone the offset is NULL; a zone that nobody knows fails")
+  @Test("without a zone the offset is NULL; an unknown zone fails")
   func zones() async throws {
     let bench = try ExtractRecordsBench(fixture: "fitbit-steps")
     var attributes = Self.slice
@@ -159,7 +159,7 @@ struct ExtractRecordsTests {
   }
 
   @Test(
-    "a slice that cannot be read fails",
+    "an invalid slice fails",
     arguments: [
       ("slice.date", "15.08.2026", "attribute slice.date is '15.08.2026'; expected a date yyyy-MM-dd"),
       ("slice.date", "", "no date for the times of day of column 'instant'; expected the date on which they begin"),
@@ -177,7 +177,7 @@ struct ExtractRecordsTests {
     #expect(outcome.flowFile.failure == FlowFileFailure(cause: .badData, message: message))
   }
 
-  @Test("rows are kept wherever they lie when the mapping says so, or the FlowFile has no slice")
+  @Test("rows outside the slice are kept if the mapping allows it, or if the FlowFile has no slice")
   func withoutSlice() async throws {
     let mapping = try Fixture.text("mappings/fitbit-steps.yaml")
     var attributes = Self.slice
@@ -191,7 +191,7 @@ struct ExtractRecordsTests {
   }
 
   @Test(
-    "a number as text, with a fraction or with unknown members beside it is taken; one that does not fit is not",
+    "a number as text, with a fraction or beside unknown members is accepted; an unsuitable one is not",
     arguments: [
       (#"{"time": "00:00:00", "value": "12"}"#, "12"), (#"{"time": "00:00:00", "value": 12.5}"#, "13"),
       (#"{"value": 12.4, "level": {"a": []}, "time": "00:00:00"}"#, "12"),
@@ -214,7 +214,7 @@ struct ExtractRecordsTests {
     }
   }
 
-  @Test("the mappings declare the tables that flowrun promises", arguments: [
+  @Test("the mappings declare the fixed tables", arguments: [
     ("fitbit-heart", "fitbit_intraday_hr"), ("fitbit-steps", "fitbit_intraday_steps"),
     ("fitbit-activity", "fitbit_daily_activity"), ("fitbit-zones", "fitbit_hr_summary"),
   ])

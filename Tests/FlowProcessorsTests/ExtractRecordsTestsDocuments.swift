@@ -3,7 +3,7 @@ import StudyProcessors
 import Testing
 
 /// A document that is cut off, doubled or followed by anything gives no row, wherever it is cut.
-@Suite("ExtractRecords takes whole documents only")
+@Suite("ExtractRecords accepts only complete documents")
 struct ExtractRecordsDocumentTests {
   private static let payloads = [
     ("fitbit-heart", "fitbit-heart-intraday-1sec.json"), ("fitbit-heart", "fitbit-heart-intraday-time-window.json"),
@@ -15,7 +15,7 @@ struct ExtractRecordsDocumentTests {
   ]
   private static let attributes: Attributes = ["slice.date": "2026-08-15"]
 
-  @Test("every prefix of a payload is refused", arguments: payloads)
+  @Test("every prefix of a payload is rejected", arguments: payloads)
   func prefixes(mapping: String, payload: String) async throws {
     let bench = try ExtractRecordsBench(fixture: mapping)
     let document = trimmed(try Fixture.bytes("payloads/\(payload)"))
@@ -27,7 +27,7 @@ struct ExtractRecordsDocumentTests {
     #expect(whole.relationship == "success")
   }
 
-  @Test("a payload that is doubled or followed by anything but white space is refused", arguments: payloads)
+  @Test("a repeated payload, or one followed by anything but white space, is rejected", arguments: payloads)
   func suffixes(mapping: String, payload: String) async throws {
     let bench = try ExtractRecordsBench(fixture: mapping)
     let document = trimmed(try Fixture.bytes("payloads/\(payload)"))

@@ -7,7 +7,7 @@ import Testing
 @Suite("ExtractRecords' mapping is checked at load")
 struct ExtractRecordsMappingTests {
   @Test(
-    "a column that cannot be meant is a problem at its place",
+    "an inconsistent column is reported at its position",
     arguments: [
       ("x: { kind: whole }", "3:14", "property 'columns.x.kind' is 'whole'; expected one of integer, real, text, date, instant, offset"),
       ("x: { kind: intger }", "3:14", "did you mean 'integer'?"),
@@ -56,12 +56,12 @@ struct ExtractRecordsMappingTests {
     #expect(problems.first?.expected == "a path from the root such as /summary or /dataPoints/*/zones")
   }
 
-  @Test("all problems are told at once")
+  @Test("all problems are reported at once")
   func several() {
     #expect(problems("rows: x\ncolumns:\n  a: { kind: b }\n  c: { kind: text, factor: 0 }\n  \n").count == 3)
   }
 
-  @Test("a mapping without columns is a problem")
+  @Test("a mapping without columns is reported")
   func noColumns() {
     #expect(problems("rows: /rows\ncolumns: {}\n").first?.expected == "at least one column")
     #expect(problems("rows: /rows\n").first?.found == "required property 'columns' is missing")

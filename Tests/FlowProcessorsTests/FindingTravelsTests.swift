@@ -4,7 +4,7 @@ import StudyModel
 import StudyProcessors
 import Testing
 
-@Suite("What DedupeCheck finds is what WriteRecords does")
+@Suite("WriteRecords applies the finding of DedupeCheck")
 struct FindingTravelsTests {
   private static let table = TableSchema(name: "samples", columns: [.init("instant", .instant), .init("value", .integer)], key: ["instant"])
 
@@ -64,7 +64,7 @@ struct FindingTravelsTests {
     #expect(try last.inserted == 1 && last.updated == 1 && last.unchanged == 2)
   }
 
-  @Test("other content has no finding, and is compared")
+  @Test("changed content has no finding and is compared")
   func otherContent() async throws {
     let check = try processor(DedupeCheck.self), writer = try processor(WriteRecords.self)
     _ = try await send(records([1, 2], fetched: 1000), to: writer)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("GenerateFlowFile")
 struct GenerateFlowFileTests {
-  @Test("makes as many as it is told, in portions, and then has nothing more", arguments: [1, 99, 100, 101, 250])
+  @Test("creates the configured number in portions, then is exhausted", arguments: [1, 99, 100, 101, 250])
   func count(_ count: Int) async throws {
     let test = try ProcessorTest(
       GenerateFlowFile.self, ["count": "\(count)", "content": "text", "attributes": ["name": "P${index:plus(1)}"]],
@@ -26,7 +26,7 @@ struct GenerateFlowFileTests {
     #expect(portions.allSatisfy { $0 <= 100 } && portions.count == (count + 99) / 100)
   }
 
-  @Test("less than one is refused when the flow is read")
+  @Test("a count below one is rejected at load")
   func none() {
     #expect(throws: Diagnostics.self) { try ProcessorTest(GenerateFlowFile.self, ["count": "0"]) }
   }

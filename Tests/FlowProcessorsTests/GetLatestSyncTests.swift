@@ -36,7 +36,7 @@ struct GetLatestSyncTests {
     #expect(bench.test.environment.participants.hasSucceeded("P1", processorType: "GetLatestSync"))
   }
 
-  @Test("with several trackers the oldest of their syncs is there too; what an earlier run had said of it goes")
+  @Test("with several trackers the oldest of their syncs is an attribute too; an outdated one is removed")
   func settled() async throws {
     let bench = try Bench { $0.sync = .synced(Self.latest, settled: Self.latest - .seconds(7200), zone: "UTC") }
     #expect(await bench.run()["success"].first?["sync.settled"] == "2026-01-04T22:00:00Z")
@@ -45,14 +45,14 @@ struct GetLatestSyncTests {
     #expect(sent["sync.settled"] == nil && sent["participant.zones"] == nil)
   }
 
-  @Test("after a change of zone every zone and its beginning is there")
+  @Test("after a change of zone every zone and its start is an attribute")
   func zones() async throws {
     let history = try #require(ZoneHistory(text: "America/Chicago 2026-01-02T05:00:00Z Europe/Berlin"))
     let bench = try Bench { $0.zones = history }
     #expect(await bench.run()["success"].first?["participant.zones"] == history.text)
   }
 
-  @Test("an offset that contradicts the zone's rules is a warning, and collecting goes on")
+  @Test("an offset that contradicts the zone's rules is a warning, and collection continues")
   func doubt() async throws {
     let bench = try Bench { $0.zoneDoubt = "+01:00 told, +02:00 by the rules" }
     let outcome = await bench.run()
@@ -60,7 +60,7 @@ struct GetLatestSyncTests {
     #expect(outcome.bulletins.map(\.level) == [.warning] && outcome.bulletins.first?.detail == "P1: +01:00 told, +02:00 by the rules")
   }
 
-  @Test("without a tracker, or before its first sync, there is nothing to collect: the zone is kept and a warning says who",
+  @Test("without a tracker, or before its first sync, there is nothing to collect: the zone is kept and a warning names the participant",
     arguments: [SyncStatus.noTracker(zone: "Europe/Berlin"), .neverSynced(zone: "Europe/Berlin")])
   func nothing(_ status: SyncStatus) async throws {
     let outcome = await (try Bench { $0.sync = status }).run()
@@ -69,7 +69,7 @@ struct GetLatestSyncTests {
     #expect(outcome.bulletins.map(\.level) == [.warning] && outcome.bulletins.first?.detail == "P1")
   }
 
-  @Test("trouble goes where another try or a person helps", arguments: [
+  @Test("failures are routed by their remedy: retry or manual action", arguments: [
     (Cause.serverError, "retry"), (.connection, "retry"), (.timeout, "retry"), (.notJSON, "retry"), (.tokenInDoubt, "retry"),
     (.needsConsent, "failure"), (.scope, "failure"), (.badData, "failure"), (.badParticipantFile, "failure"),
   ])
@@ -80,7 +80,7 @@ struct GetLatestSyncTests {
     #expect(!bench.test.environment.participants.hasSucceeded("P1", processorType: "GetLatestSync"))
   }
 
-  @Test("an answer that may be better the next time goes to retry although its cause is nothing that time mends")
+  @Test("a possibly temporary response goes to retry even if its cause is permanent")
   func mayPass() async throws {
     var failure = FlowFileFailure(cause: .badData, message: "half a document")
     failure.mayPass = true
@@ -88,20 +88,20 @@ struct GetLatestSyncTests {
     #expect(outcome["retry"].first?.failure?.cause == .badData)
   }
 
-  @Test("a rate limit is waited for as long as the provider says; a minute where it says nothing", arguments: [Duration.seconds(90), nil])
+  @Test("a rate limit waits for the provider's time, or a minute without one", arguments: [Duration.seconds(90), nil])
   func rateLimit(_ delay: Duration?) async throws {
     let outcome = await (try Bench { $0.syncError = ProcessorError(.rateLimited, "slow down", retryAfter: delay) }).run()
     #expect(outcome.requeued.map(\.penalty) == [delay ?? .seconds(60)] && outcome.sent.isEmpty)
   }
 
-  @Test("what would wait longer than max_wait, or while the run is stopping, goes to rate_limited with its cause", arguments: [false, true])
+  @Test("a wait above max_wait, or during a stop, goes to rate_limited with its cause", arguments: [false, true])
   func rateLimited(isStopping: Bool) async throws {
     let bench = try Bench(["max_wait": isStopping ? "10m" : "1m"]) { $0.syncError = ProcessorError(.rateLimited, "slow down", retryAfter: .seconds(90)) }
     let outcome = await bench.run(isStopping: isStopping)
     #expect(outcome["rate_limited"].first?.failure?.cause == .rateLimited && outcome.requeued.isEmpty)
   }
 
-  @Test("a participant that was told to wait is not asked; it waits for the rest of the time")
+  @Test("no request is sent for a participant with a pending wait; it waits for the remaining time")
   func parked() async throws {
     let bench = try Bench()
     bench.provider.park("P1", for: .seconds(300))
@@ -111,13 +111,13 @@ struct GetLatestSyncTests {
     #expect(bench.provider.state.withLock { $0.refreshCount } == 0)
   }
 
-  @Test("a run that is cut off says nothing of the FlowFile")
+  @Test("a cut-off run does not label the FlowFile")
   func cutOff() async throws {
     let outcome = await (try Bench { $0.syncError = CancellationError() }).run()
     #expect(outcome.error is CancellationError && outcome.untaken.count == 1)
   }
 
-  @Test("a FlowFile without a participant is bad data, told by the attribute's name")
+  @Test("a FlowFile without a participant is bad data, with the attribute's name")
   func noParticipant() async throws {
     let failure = try #require(await (try Bench()).run([:]).failure)
     #expect(failure.cause == .badData && failure.message.contains("'participant'"))

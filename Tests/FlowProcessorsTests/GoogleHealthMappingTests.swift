@@ -24,7 +24,7 @@ struct GoogleHealthMappingTests {
     #expect(outcome.batch?.lines == ["\(instant) | -14400 | 64"], "\(outcome.message)")
   }
 
-  @Test("steps of a minute; an empty object is a true zero, a point without one is no row")
+  @Test("steps of a minute: an empty object is zero, a point without one is not a row")
   func steps() async throws {
     let more = """
       {"rollupDataPoints":[{"startTime":"2026-08-15T13:01:00Z","endTime":"2026-08-15T13:02:00Z","steps":{}},
@@ -36,7 +36,7 @@ struct GoogleHealthMappingTests {
   }
 
   @Test(
-    "what is no answer to the question fails, with its place",
+    "an answer to a different request fails, with its position",
     arguments: [
       ("extract steps", "ghealth-steps-list.json", "/0/dataPoints is a list; expected no other object or list than 'rollupDataPoints' there"),
       ("extract steps", "ghealth-steps-daily-rollup.json", "/0/rollupDataPoints/0/civilStartTime is an object; expected no other object or list than 'steps' there"),
@@ -52,7 +52,7 @@ struct GoogleHealthMappingTests {
   }
 
   @Test(
-    "a sample's wire rules",
+    "wire rules of samples",
     arguments: [
       (#"{"beatsPerMinute":"61","sampleTime":{"physicalTime":"2026-08-15T13:00:05.999Z"}}"#, "1786798805 | -14400 | 61"),
       (#"{"beatsPerMinute":61,"sampleTime":{"physicalTime":"2026-08-15T13:00:05Z","civilTime":{"time":{}}},"new":[{}]}"#, "1786798805 | -14400 | 61"),
@@ -71,7 +71,7 @@ struct GoogleHealthMappingTests {
     }
   }
 
-  @Test("the mean of a minute is rounded, .5 away from zero; what has no value does not count; the order plays no part")
+  @Test("the mean of a minute is rounded, .5 away from zero; missing values do not count; order is irrelevant")
   func means() async throws {
     func sample(_ second: Int, _ value: String) -> String {
       let time = "2026-08-15T13:0\(second / 60):\(second % 60 < 10 ? "0" : "")\(second % 60)Z"
@@ -89,7 +89,7 @@ struct GoogleHealthMappingTests {
     "{" + members.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",") + "}"
   }
 
-  @Test("a day is put together from its parts; the day that was asked counts, not the first one listed")
+  @Test("a day is joined from its parts; the requested day counts, not the first one listed")
   func activityDay() async throws {
     let bench = try Self.bench("extract activity")
     let resting = "[\(try Self.payload("ghealth-empty-page.json")),\(try Self.payload("ghealth-daily-resting-heart-rate-list.json"))]"
@@ -114,7 +114,7 @@ struct GoogleHealthMappingTests {
   }
 
   @Test(
-    "zero members are left out of an object that is there; without the object the provider does not say",
+    "zero members are omitted from an existing object; without the object there is no value",
     arguments: [("{}", "∅"), (#"{"rollupDataPoints":[]}"#, "∅"), ("", "∅"), ("{VALUE}", "0"), ("{NONE}", "∅")])
   func zeros(_ form: String, steps: String) async throws {
     let none = #"{"rollupDataPoints":[{"civilStartTime":{"date":{"year":2026,"month":8,"day":15}}}]}"#
@@ -125,7 +125,7 @@ struct GoogleHealthMappingTests {
     #expect(outcome.batch?.lines == (steps == "∅" ? [] : [row]), "\(outcome.message)")
   }
 
-  @Test("columns of a part that nobody could ask for are left out, so that an earlier value stays")
+  @Test("columns of an unrequested part are omitted, so that an earlier value is kept")
   func absentParts() async throws {
     var attributes = Self.day
     attributes["invokeendpoint.absent_parts"] = "resting,basal"
@@ -135,7 +135,7 @@ struct GoogleHealthMappingTests {
     #expect(outcome.batch?["steps"]?.values == .integer([0]), "\(outcome.message)")
   }
 
-  @Test("40,000 samples of one day in four pages are one FlowFile's rows")
+  @Test("40,000 samples of one day in four pages are the rows of one FlowFile")
   func manySamples() async throws {
     let pages = (0..<4).map { page in
       let points = (0..<10_000).map { index -> String in
@@ -154,7 +154,7 @@ struct GoogleHealthMappingTests {
     #expect(minutes.batch?.count == 1334)
   }
 
-  @Test("a day's part that holds another value than was asked for fails")
+  @Test("a part with a different value than requested fails")
   func otherMember() async throws {
     let document = try Self.activity(["distance": Self.payload("ghealth-steps-daily-rollup.json")])
     let outcome = try await Self.bench("extract activity").run(document, Self.day)
@@ -163,7 +163,7 @@ struct GoogleHealthMappingTests {
 
   // MARK: Zones
 
-  @Test("one row a zone, with its own time and calories; a zone without time has 0 minutes, unless nobody could ask")
+  @Test("one row per zone, with its time and calories; a zone without time has 0 minutes, unless it was not requested")
   func zones() async throws {
     let bench = try Self.bench("extract zones")
     let zones = try Self.payload("ghealth-daily-heart-rate-zones-list.json")
@@ -178,7 +178,7 @@ struct GoogleHealthMappingTests {
     #expect(try await bench.run(#"{"zones":[{}],"time":{}}"#, Self.day).batch?.lines == [])
   }
 
-  @Test("the flow fills the tables that flowrun promises", arguments: [
+  @Test("the flow fills the fixed tables", arguments: [
     ("extract heart", "fitbit_intraday_hr"), ("extract steps", "fitbit_intraday_steps"), ("extract activity", "fitbit_daily_activity"),
     ("extract zones", "fitbit_hr_summary"),
   ])

@@ -13,7 +13,7 @@ struct InvokeEndpointPagesTests {
   ]
   private static func failure(_ outcome: ProcessorTest.Outcome) -> FlowFileFailure? { outcome["failure"].first?.failure }
 
-  @Test("pages are joined in order, also an empty one with a next page; filter and page size stay")
+  @Test("pages are joined in order, including an empty one with a next page; filter and page size stay")
   func joined() async throws {
     let pages = [#"{"dataPoints":[1,2],"nextPageToken":"A/1"}"#, #"{"nextPageToken":"B"}"#, #"{"dataPoints":[3]}"#]
     let bench = try EndpointBench(Self.token) { _, _, count in .json(pages[count - 1]) }
@@ -36,7 +36,7 @@ struct InvokeEndpointPagesTests {
     #expect(Set(bench.provider.asked.map(\.path)) == ["/v4/points"])
   }
 
-  @Test("a page that names an earlier one fails as bad data instead of going round")
+  @Test("a page that refers to an earlier one fails as bad data instead of looping")
   func repeated() async throws {
     let bench = try EndpointBench(Self.token) { _, _, count in .json(#"{"nextPageToken":"\#(count % 2)"}"#) }
     let outcome = await bench.run()
@@ -70,7 +70,7 @@ struct InvokeEndpointPagesTests {
   }
 
   @Test(
-    "a link that leads elsewhere is never asked: the token would go there",
+    "a link to another host is never followed: it would receive the token",
     arguments: [
       "https://evil.example/1/list.json", "https://provider.example.evil/x", "http://provider.example/x", "//evil.example/x",
       "https://provider.example@evil.example/", "x", "https://provider.example",
@@ -83,7 +83,7 @@ struct InvokeEndpointPagesTests {
   }
 
   @Test(
-    "trouble in the middle of pages passes nothing on",
+    "a failure between pages emits nothing",
     arguments: [
       (429, "ghealth-error-429.json", ""), (503, "ghealth-error-503.json", "retry"), (400, "ghealth-error-400-invalid-filter.json", "failure"),
       (403, "ghealth-error-403-scope.json", "scope"), (400, "ghealth-error-400-account-not-linked.json", "failure"),
@@ -100,7 +100,7 @@ struct InvokeEndpointPagesTests {
     if relationship.isEmpty { #expect(outcome.requeued.first?.penalty == .seconds(60)) }
   }
 
-  @Test("a page that cannot be read is no last page: it is asked again, and if it stays so, the answer is at fault")
+  @Test("an unreadable page is not treated as the last: it is requested again, then fails as bad data")
   func cutOff() async throws {
     let bench = try EndpointBench(Self.token) { _, _, count in .json(count == 1 ? #"{"nextPageToken":"A"}"# : #"{"dataPoints":[1,}"#) }
     let outcome = await bench.run()
@@ -116,7 +116,7 @@ struct InvokeEndpointPagesTests {
   }
 
   @Test(
-    "what comes from a gateway is no JSON; what came whole as JSON and cannot be read is at fault itself",
+    "a non-JSON page of a gateway is temporary; complete JSON that cannot be read is bad data",
     arguments: [
       ("text/html", "<html></html>", Cause.notJSON), ("application/json", "<html></html>", .notJSON), ("application/json", " ", .notJSON),
       ("application/json", #"{"a":[1"#, .badData), ("application/json", "no healthy upstream", .badData),

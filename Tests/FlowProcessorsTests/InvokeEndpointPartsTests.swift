@@ -16,7 +16,7 @@ struct InvokeEndpointPartsTests {
     ],
   ]
 
-  @Test("answers become members; method, body and query are the processor's unless a part says otherwise")
+  @Test("answers become members; method, body and query are inherited unless a part sets them")
   func joined() async throws {
     let bench = try EndpointBench(Self.properties) { path, _, _ in .json(#"{"a":"\#(path)"}"#) }
     let outcome = await bench.run()
@@ -27,7 +27,7 @@ struct InvokeEndpointPartsTests {
     #expect(answered["invokeendpoint.parts"] == nil)
   }
 
-  @Test("a part that the consent does not cover is not asked; the rest is there, and what was lacking is noted")
+  @Test("a part without consent is not requested; the others are, and the missing scope is recorded")
   func lacking() async throws {
     let bench = try EndpointBench(Self.properties, refused: ["heart"]) { _, _, _ in .json("{}") }
     let answered = try #require(await bench.run()["success"].first)
@@ -37,7 +37,7 @@ struct InvokeEndpointPartsTests {
     #expect(bench.provider.asked.count == 2)
   }
 
-  @Test("a scope that the provider refuses only when asked is noted too, and not asked for again")
+  @Test("a scope refused by the provider is recorded too, and not requested again")
   func refusedOnAsking() async throws {
     let refusal = try HTTPResponse.payload(403, "ghealth-error-403-scope.json")
     let bench = try EndpointBench(Self.properties) { path, _, _ in path == "/resting?n=1" ? refusal : .json("{}") }
@@ -47,14 +47,14 @@ struct InvokeEndpointPartsTests {
     #expect(bench.provider.asked.filter { $0.path.hasPrefix("/resting") }.count == 1)
   }
 
-  @Test("without consent for any part the FlowFile takes the way of a refused scope")
+  @Test("without consent for any part the FlowFile is routed as a refused scope")
   func nothing() async throws {
     let bench = try EndpointBench(Self.properties, refused: ["heart", "activity"]) { _, _, _ in .json("{}") }
     #expect(await bench.run()["scope"].first?.failure?.cause == .scope)
     #expect(bench.provider.asked.isEmpty)
   }
 
-  @Test("what was answered before a rate limit or a failure is not asked again, unless it is an hour old")
+  @Test("parts answered before a rate limit or a failure are not requested again within an hour")
   func resumes() async throws {
     let limit = try HTTPResponse.payload(429, "ghealth-error-429.json")
     let trouble = try HTTPResponse.payload(503, "ghealth-error-503.json")
@@ -72,14 +72,14 @@ struct InvokeEndpointPartsTests {
     #expect(anew.text == #"{"steps":{"n":6},"floors":{"n":7},"resting":[{"n":8}]}"#)
   }
 
-  @Test("a failure without anything new counts as a try")
+  @Test("a failure without progress counts as an attempt")
   func countsTries() async throws {
     let trouble = try HTTPResponse.payload(503, "ghealth-error-503.json")
     let bench = try EndpointBench(Self.properties) { _, _, _ in trouble }
     #expect(await bench.run()["retry"].count == 1)
   }
 
-  @Test("a consent that feeds a part of one answer is noted when it is lacking")
+  @Test("a missing optional scope of one answer is recorded")
   func optionalScopes() async throws {
     let bench = try EndpointBench(["url": "/day", "scope": "activity", "optional_scopes": ["heart"]], refused: ["heart"]) { _, _, _ in .json("{}") }
     #expect(await bench.run()["success"].first?["slice.lacking"] == "heart")

@@ -32,7 +32,7 @@ struct InvokeEndpointTests {
 
   // MARK: Asking
 
-  @Test("the request is what the properties say, with the FlowFile's attributes in it, signed for its participant")
+  @Test("the request follows the properties and the FlowFile's attributes, authorized for its participant")
   func request() async throws {
     let sent = Locked<HTTPRequest?>(nil)
     let bench = try Bench([
@@ -50,7 +50,7 @@ struct InvokeEndpointTests {
     #expect(request.timeout == .seconds(7) && request.connectTimeout == .seconds(3) && request.bodyLimitBytes == 1024)
   }
 
-  @Test("the answer is the content, byte by byte, with status, path, time and hash; requests and bytes are counted at once")
+  @Test("the response body becomes the content, with status, path, time and hash; requests and bytes are counted at once")
   func success() async throws {
     let text = #" {"a": [1, 2.50, "ä"]} "#
     let outcome = await (try Bench(answering: Self.response(200, text))).run()
@@ -62,14 +62,14 @@ struct InvokeEndpointTests {
     #expect(outcome.counters == ["requests": 1, "bytes received": Int64(text.utf8.count)])
   }
 
-  @Test("a participant that this run has not leased is not asked for")
+  @Test("no request is sent for a participant that this run has not leased")
   func notLeased() async throws {
     let bench = try Bench(answering: Self.response(200))
     let outcome = await bench.run(["participant": "P2"])
     #expect(outcome["failure"].first?.failure?.cause == .badParticipantFile && bench.provider.asked.isEmpty)
   }
 
-  @Test("an expression that cannot be evaluated asks nothing")
+  @Test("an expression that cannot be evaluated sends no request")
   func expression() async throws {
     let bench = try Bench(["url": "/v1/${slice.date:toDate('yyyy-MM-dd')}"], answering: Self.response(200))
     let outcome = await bench.run(["participant": "P1", "slice.date": "today"])
@@ -78,7 +78,7 @@ struct InvokeEndpointTests {
 
   // MARK: Refusals
 
-  @Test("a response that is no success goes where its cause leads, with its status, and the content stays", arguments: [
+  @Test("an unsuccessful response is routed by its cause, with its status, and the content is kept", arguments: [
     (500, "retry", Cause.serverError), (503, "retry", .serverError), (404, "failure", .notFound), (400, "failure", .badRequest), (403, "scope", .scope),
     (401, "failure", .needsConsent),
   ])
@@ -90,7 +90,7 @@ struct InvokeEndpointTests {
     #expect(refused["sha256"] == nil && refused["fetched_at"] == nil && refused.content == .bytes(Array("before".utf8)))
   }
 
-  @Test("a response that means trouble of the whole client stops the run")
+  @Test("a response that affects the whole client stops the run")
   func stops() async throws {
     let outcome = await (try Bench(answering: Self.response(412))).run()
     #expect((outcome.error as? StopRun)?.cause == .clientRefused && outcome.untaken.count == 1)
@@ -104,7 +104,7 @@ struct InvokeEndpointTests {
     ],
   ]
 
-  @Test("the flow's own table comes before the provider's judgement: by status, by class, by the provider's word", arguments: [
+  @Test("the flow's table of responses takes precedence over the provider: by status, by class, by error code", arguments: [
     (404, "absent", Cause.notFound), (502, "failure", .gone), (400, "retry", .badRequest),
   ])
   func table(status: Int, relationship: String, cause: Cause) async throws {
@@ -118,7 +118,7 @@ struct InvokeEndpointTests {
     #expect((error as? StopRun)?.message.hasPrefix("the client must be registered (") == true)
   }
 
-  @Test("trouble on the way is retried; a run that is cut off says nothing of the FlowFile")
+  @Test("transport errors are retried; a cut-off run does not label the FlowFile")
   func transport() async throws {
     for kind in [TransportError.Kind.connection, .timeout, .truncated, .unreachable] {
       let outcome = await (try Bench { _, _, _ in throw TransportError(kind, "it broke") }).run()
@@ -132,7 +132,7 @@ struct InvokeEndpointTests {
 
   // MARK: Consents
 
-  @Test("a consent that is known to be lacking asks nothing; one that the answer lacks is noted")
+  @Test("a known missing consent sends no request; one reported by the response is recorded")
   func scope() async throws {
     let bench = try Bench(["url": "/v1/day", "scope": "sleep"], answering: Self.response(403))
     let refused = try #require(await bench.run()["scope"].first?.failure)
@@ -144,7 +144,7 @@ struct InvokeEndpointTests {
 
   // MARK: Rate limits
 
-  @Test("a rate limit is waited for; what has been asked for does not change")
+  @Test("a rate limit causes a wait; the request does not change")
   func rateLimit() async throws {
     let outcome = await (try Bench(answering: Self.response(429))).run()
     let waiting = try #require(outcome.requeued.first)
@@ -152,14 +152,14 @@ struct InvokeEndpointTests {
     #expect(outcome.counters["requests"] == 1)
   }
 
-  @Test("what would wait longer than max_wait, or while the run is stopping, goes to rate_limited", arguments: [false, true])
+  @Test("a wait above max_wait, or during a stop, goes to rate_limited", arguments: [false, true])
   func rateLimited(isStopping: Bool) async throws {
     let bench = try Bench(["url": "/v1/day", "max_wait": isStopping ? "10m" : "89s"], answering: Self.response(429))
     let outcome = await bench.run(isStopping: isStopping)
     #expect(outcome["rate_limited"].first?.failure?.cause == .rateLimited && outcome.requeued.isEmpty)
   }
 
-  @Test("a participant that was told to wait is not asked")
+  @Test("no request is sent for a participant with a pending wait")
   func parked() async throws {
     let bench = try Bench(answering: Self.response(200))
     bench.provider.park("P1", for: .seconds(300))
@@ -171,7 +171,7 @@ struct InvokeEndpointTests {
 
   // MARK: Several at once
 
-  @Test("sixteen at once are asked for each by itself, and one's trouble is nobody else's")
+  @Test("sixteen concurrent requests are independent of each other's failures")
   func concurrent() async throws {
     let bench = try Bench { _, path, _ in path.hasSuffix("7") ? HTTPResponse(status: 500, headers: [:], body: []) : .json("{\"path\":\"\(path)\"}") }
     let test = try ProcessorTest(
@@ -195,7 +195,7 @@ struct InvokeEndpointTests {
 
   // MARK: Properties
 
-  @Test("what cannot be meant is refused when the flow is read", arguments: [
+  @Test("inconsistent properties are rejected at load", arguments: [
     ["responses": [["status": "404", "to": "a", "stop": "b"]]], ["responses": [["to": "a"]]], ["responses": [["status": "abc", "to": "a"]]],
     ["pages": ["token": "/next"]], ["body_limit": "many"], ["method": "FETCH"], ["timeout": "0s or so"],
   ] as [[String: PropertyLiteral]])

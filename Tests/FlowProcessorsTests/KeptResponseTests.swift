@@ -2,7 +2,7 @@ import FlowCore
 import FlowProcessors
 import Testing
 
-@Suite("The response is kept with the rows that were made from it")
+@Suite("The response is kept with the rows extracted from it")
 struct KeptResponseTests {
   private static let mapping = """
     rows: /summary
@@ -10,7 +10,7 @@ struct KeptResponseTests {
       steps: { kind: integer, from: steps, required: true }
     """
 
-  @Test("rows go on with the response that they were made from, and weigh both")
+  @Test("rows carry the response they were extracted from, and its weight")
   func kept() async throws {
     let document = Array("{\"summary\":{\"steps\":61}}".utf8)
     let outcome = try await ExtractRecordsBench(Self.mapping).run(.bytes(document))
@@ -19,7 +19,7 @@ struct KeptResponseTests {
     #expect(outcome.flowFile.sizeBytes > outcome.flowFile.content.sizeBytes + document.count)
   }
 
-  @Test("what could not be extracted is its own response")
+  @Test("a response that could not be extracted is kept as the content")
   func refused() async throws {
     let document = Array("{\"summary\":{}}".utf8)
     let outcome = try await ExtractRecordsBench(Self.mapping).run(.bytes(document))

@@ -13,7 +13,7 @@ struct LogAttributesTests {
     return (await test.run([flowFile]), flowFile)
   }
 
-  @Test("one line with every attribute and the FlowFile's id, and the FlowFile goes on unchanged")
+  @Test("logs one line with every attribute and the FlowFile's id, and passes the FlowFile on unchanged")
   func all() async throws {
     let (outcome, flowFile) = try await Self.run(["message": "seen ${participant}"])
     let shown = ["participant": "P1", "slice.start": "s", "slice.end": "e", "uuid": flowFile.id.text]
@@ -22,13 +22,13 @@ struct LogAttributesTests {
     #expect(passed.attributes == flowFile.attributes && passed.content == flowFile.content && passed.id == flowFile.id)
   }
 
-  @Test("only the attributes that are asked for")
+  @Test("logs only the selected attributes")
   func some() async throws {
     let (outcome, flowFile) = try await Self.run(["attributes": ["slice.*"]])
     #expect(outcome.log == [LogLine("FlowFile", ["slice.start": "s", "slice.end": "e", "uuid": flowFile.id.text])])
   }
 
-  @Test("a message that cannot be evaluated logs nothing and is the FlowFile's failure")
+  @Test("a message that cannot be evaluated fails the FlowFile and logs nothing")
   func failure() async throws {
     let (outcome, _) = try await Self.run(["message": "${participant:toDate('yyyy')}"])
     #expect(outcome.failure?.cause == .expression && outcome.log.isEmpty && outcome.untaken.count == 1)

@@ -10,7 +10,7 @@ struct NightlyMappingTests {
   ]
 
   @Test(
-    "an answer gives exactly its rows",
+    "an answer has exactly the expected rows",
     arguments: [
       ("sleep", "fitbit-sleep-date.json", ["39800000001 | 2026-08-15 | 1786761900 | -14400 | 1786789500 | stages | 1 | 395 | 65 | 0 | 0 | 460"], nil),
       ("sleep", "fitbit-sleep-date-classic.json", ["39800000002 | 2026-08-15 | 1786820340 | -14400 | 1786824150 | classic | 0 | 63 | 0 | 0 | 0 | 63"], nil),
@@ -51,7 +51,7 @@ struct NightlyMappingTests {
   }
 
   @Test(
-    "a night whose stages are still to come is provisional",
+    "a night with pending stages is provisional",
     arguments: [(#"{"processed":true}"#, nil), (#"{"processed":false}"#, "true"), ("{}", "true")] as [(String, String?)])
   func unprocessed(metadata: String, provisional: String?) async throws {
     let bench = try ExtractRecordsBench(flow: "google-health-nightly", processor: "extract sleep")
@@ -61,7 +61,7 @@ struct NightlyMappingTests {
     #expect(outcome.flowFile["slice.provisional"] == provisional)
   }
 
-  @Test("a local time in the hour that comes twice is the first, in the hour that is left out the one before the change", arguments: [
+  @Test("a local time in a repeated hour is the first one; in a skipped hour the previous offset applies", arguments: [
     ("2026-11-01T01:30:00.000", 1_793_511_000), ("2026-03-08T02:30:00.000", 1_772_951_400), ("2026-08-14T22:45:00.000", 1_786_761_900),
   ])
   func localTimes(_ text: String, instant: Int64) async throws {

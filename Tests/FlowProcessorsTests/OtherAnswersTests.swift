@@ -2,7 +2,7 @@ import FlowCore
 import Testing
 
 /// Every endpoint of the shipped flows: what is empty has a form that the provider documents; all else is no answer to the question.
-@Suite("An answer to something else is never an empty one")
+@Suite("An answer to a different request is never an empty one")
 struct OtherAnswersTests {
   private static let day: Attributes = [
     "participant.zone": "America/New_York", "slice.date": "2026-08-15", "slice.end_date": "2026-08-16", "slice.start": "2026-08-15T04:00:00Z",
@@ -45,7 +45,7 @@ struct OtherAnswersTests {
     #"{"sleep":[{}]}"#, #"{"dataPoints":[{}]}"#, #"{"rollupDataPoints":[{}]}"#, #"[{"message":"no"}]"#, #"{"dataPoints":[{"name":"n"},{"name":"m"}]}"#,
   ]
 
-  @Test("each endpoint's empty forms give no row, everything else fails", arguments: endpoints.indices)
+  @Test("each endpoint's empty forms have no row, everything else fails", arguments: endpoints.indices)
   func forms(_ number: Int) async throws {
     let endpoint = Self.endpoints[number]
     let bench = try ExtractRecordsBench(flow: endpoint.flow, processor: "extract \(endpoint.processor)")
@@ -68,7 +68,7 @@ struct OtherAnswersTests {
   private static let civil = #""civilStartTime":{"date":{"year":2026,"month":8,"day":14}}"#
 
   @Test(
-    "another day's answer is not the day's, neither its rows nor an empty one",
+    "an answer for another day is rejected, with rows or empty",
     arguments: [
       ("fitbit", "zones", #"{"activities-heart":[{"dateTime":"2026-08-14","value":{"heartRateZones":[{"name":"Peak","min":1,"max":2}]}}]}"#),
       ("fitbit", "heart", #"{"activities-heart":[{"dateTime":"2026-08-11"}],"activities-heart-intraday":{"dataset":[]}}"#),
@@ -94,7 +94,7 @@ struct OtherAnswersTests {
     #expect(outcome.flowFile.failure?.cause == .badData, "\(outcome.batch?.lines ?? [])")
   }
 
-  @Test("of two points for one day none is chosen", arguments: [
+  @Test("two points for one day are an error", arguments: [
     #"{"steps":{"rollupDataPoints":[POINT,POINT]}}"#.replacing("POINT", with: #"{"civilStartTime":{"date":{"year":2026,"month":8,"day":15}},"steps":{"countSum":"1"}}"#),
     #"{"resting":[{"dataPoints":[POINT]},{"dataPoints":[POINT]}]}"#.replacing("POINT", with: #"{"dailyRestingHeartRate":{"date":{"year":2026,"month":8,"day":15},"beatsPerMinute":"60"}}"#),
   ])
@@ -103,7 +103,7 @@ struct OtherAnswersTests {
     #expect(outcome.message.hasSuffix(" is present twice; expected a number of at least 0"), "\(outcome.message)")
   }
 
-  @Test("basal intervals of the day are added up, those beside it are not")
+  @Test("basal intervals of the day are summed, others are not")
   func basal() async throws {
     func point(_ start: String, _ kcal: Int) -> String { #"{"basalEnergyBurned":{"interval":{"startTime":"\#(start)"},"kcal":\#(kcal)}}"# }
     let points = [point("2026-08-15T03:59:00Z", 1), point("2026-08-15T04:00:00Z", 20), point("2026-08-16T03:00:00Z", 300), point("2026-08-16T04:00:00Z", 4000)]
@@ -112,7 +112,7 @@ struct OtherAnswersTests {
     #expect(outcome.batch?["calories_bmr"]?.values == .integer([320]), "\(outcome.message)")
   }
 
-  @Test("a column that no row gives a value is named; one that the consent does not cover, or that a later row fills, is not")
+  @Test("a column without any value is reported, unless the consent does not cover it or a later row fills it")
   func emptyColumns() async throws {
     let mapping = "rows: /rows\ncolumns:\n  a: { kind: integer }\n  b: { kind: integer, from: mistyped }\n  c: { kind: text, value: x }\n"
     let bench = try ExtractRecordsBench(mapping)
@@ -125,7 +125,7 @@ struct OtherAnswersTests {
     #expect(bench.emptyColumns.first?.detail.hasPrefix("b (3 rows); ") == true)
   }
 
-  @Test("a form of an empty answer lies on the way to the rows")
+  @Test("a form of an empty answer must be on the path to the rows")
   func misplacedForm() {
     let values = try? ExtractRecordsBench.values("rows: /a/b\nempty: [{ at: /a, is: x, has: [y] }]\ncolumns:\n  a: { kind: integer }\n")
     #expect(values == nil)

@@ -6,7 +6,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("PutFile: whole or not at all, for the owner alone")
+@Suite("PutFile writes atomically, for the owner only")
 struct PutFileTests {
   let folder: TemporaryFolder
 
@@ -32,7 +32,7 @@ struct PutFileTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("out/answers")) == ["day.json"])
   }
 
-  @Test("a file that others could read is replaced by one that they cannot")
+  @Test("a file readable by others is replaced by a private one")
   func replaces() async throws {
     try FileManager.default.createDirectory(atPath: folder.path("out/answers"), withIntermediateDirectories: true)
     try POSIXFileSystem().writeDurably([1], to: folder.path("out/answers/day.json"), mode: 0o644)
@@ -64,7 +64,7 @@ struct PutFileTests {
     #expect(synchronized.isSuperset(of: [folder.path, folder.path("out"), folder.path("out/answers")]))
   }
 
-  @Test("what a killed run left half done goes; what somebody is writing stays")
+  @Test("temporary files of a killed run are removed; those being written are kept")
   func leftovers() async throws {
     let fileSystem = POSIXFileSystem()
     try fileSystem.makeFolder(folder.path("out/answers"))
@@ -79,7 +79,7 @@ struct PutFileTests {
       Set(try FileManager.default.contentsOfDirectory(atPath: folder.path("out/answers"))) == ["day.json", ".flowrun-alive-1.partial"])
   }
 
-  @Test("whichever call fails, the old file stands or the new one does, and the failure is told", arguments: 1...12)
+  @Test("for any failing call there is either the old or the new file, and the failure is reported", arguments: 1...12)
   func failing(call: Int) async throws {
     let fileSystem = POSIXFileSystem()
     try fileSystem.makeFolder(folder.path("out/answers"))
@@ -99,7 +99,7 @@ struct PutFileTests {
     if outcome["success"].isEmpty { #expect(outcome.failure?.cause == .disk) }
   }
 
-  @Test("an existing file is kept, or is a failure, where the flow says so", arguments: ["ignore", "fail"])
+  @Test("an existing file is kept or a failure, as configured", arguments: ["ignore", "fail"])
   func conflict(_ conflict: String) async throws {
     let first = try putFile()
     _ = await first.run([first.flowFile(text: "first")])
@@ -109,7 +109,7 @@ struct PutFileTests {
     #expect(try String(contentsOfFile: folder.path("out/answers/day.json"), encoding: .utf8) == "first")
   }
 
-  @Test("a name that leads out of the folder is refused", arguments: ["../x", "a/../../x", "..", "."])
+  @Test("a name outside of the folder is rejected", arguments: ["../x", "a/../../x", "..", "."])
   func outside(name: String) async throws {
     let test = try putFile(name: name)
     let outcome = await test.run([test.flowFile(text: "{}")])

@@ -44,7 +44,7 @@ struct ReadTokenFileTests {
 
   // MARK: Emitting
 
-  @Test("one FlowFile a participant, with what its file says, and the participant is leased")
+  @Test("one FlowFile per participant, with the data of its file, and the participant is leased")
   func emits() async throws {
     let bench = try Bench(["P1": Self.person { $0.zone = "America/Chicago"; $0.previousSync = Instant(seconds: Self.enrolled + Self.day) }, "P2": .init()])
     let outcome = await bench.test.run()
@@ -58,7 +58,7 @@ struct ReadTokenFileTests {
     #expect(bench.register.outcomes == ["P1": .deferred, "P2": .deferred], "nothing is known of them yet, and both are expected")
   }
 
-  @Test("a batch is emitted a few at a time, each once, in the order of the names; only the last portion is the end")
+  @Test("a batch is emitted in portions, each participant once, sorted by name; only the last portion exhausts the source")
   func portions() async throws {
     let bench = try Bench(Self.people(20))
     let outcomes = await bench.test.runAll()
@@ -73,7 +73,7 @@ struct ReadTokenFileTests {
     #expect(outcome.isExhausted && outcome.created.isEmpty)
   }
 
-  @Test("only the participants that the run is for are listed, leased and expected")
+  @Test("only the selected participants are listed, leased and expected")
   func selection() async throws {
     let bench = try Bench(Self.people(12), selection: ParticipantSelection(patterns: ["P1*", "P03"]))
     let outcome = await bench.test.run()
@@ -83,7 +83,7 @@ struct ReadTokenFileTests {
 
   // MARK: Who is not collected
 
-  @Test("a damaged file and a name that is not allowed go to failure; the others go on")
+  @Test("a damaged file and an invalid name go to failure; the others continue")
   func damaged() async throws {
     let bench = try Bench([
       "P1": Self.person { $0.damage = ProcessorError(.badParticipantFile, "P1.json:3:1: not valid JSON") }, "P 2": Self.person { $0.problem = "a name has no blanks" },
@@ -99,14 +99,14 @@ struct ReadTokenFileTests {
     #expect(bench.provider.leased == ["P3"])
   }
 
-  @Test("a file that could not be read this time is left to the next run")
+  @Test("a temporarily unreadable file is left to the next run")
   func unreadable() async throws {
     let bench = try Bench(["P1": Self.person { $0.damage = ProcessorError(.disk, "Input/output error") }])
     #expect(await bench.test.run()["failure"].first?.failure?.cause == .disk)
     #expect(bench.outcome(of: "P1") == .deferred)
   }
 
-  @Test("who is held by another run is left to it, with a warning that names the participant")
+  @Test("a participant held by another run is skipped with a warning that names it")
   func heldByAnotherRun() async throws {
     let bench = try Bench(["P1": Self.person { $0.isHeldByAnotherRun = true }])
     let outcome = await bench.test.run()
@@ -114,7 +114,7 @@ struct ReadTokenFileTests {
     #expect(outcome.bulletins.map(\.level) == [.warning] && outcome.bulletins.first?.detail == "P1")
   }
 
-  @Test("who is paused or withdrawn is skipped, with the reason")
+  @Test("a paused or withdrawn participant is skipped with the reason")
   func skipped() async throws {
     let bench = try Bench(["P1": Self.person { $0.reasonToSkip = "paused" }])
     let outcome = await bench.test.run()
@@ -165,7 +165,7 @@ struct ReadTokenFileTests {
       outcome: .complete),
   ]
 
-  @Test("when the last descendant has ended, previous_sync moves to what the ledger has, the lease ends and the register knows", arguments: ends)
+  @Test("when the last descendant has ended, previous_sync advances to the ledger's state, the lease ends and the register is updated", arguments: ends)
   func end(_ end: End) async throws {
     let bench = try Bench(["P1": .init()], end.rows, end.properties)
     let outcome = await bench.test.run()
@@ -181,7 +181,7 @@ struct ReadTokenFileTests {
     #expect(bench.provider.leased.isEmpty && bench.outcome(of: "P1") == end.outcome)
   }
 
-  @Test("where the end cannot be told, previous_sync stays, the lease ends all the same, and the error is told")
+  @Test("if the end is unknown, previous_sync is kept, the lease ends, and the error is reported")
   func endFails() async throws {
     let faults = FaultPlan()
     let bench = try Bench(["P1": .init()], [Self.row("heart", 0..<5, .written)], faults: faults)

@@ -17,7 +17,7 @@ struct RefreshTokenTests {
   }
   private static func flowFile(_ test: ProcessorTest) -> FlowFile { test.flowFile(["participant": "P1"], text: "content") }
 
-  @Test("a live token sends the FlowFile on unchanged, and the register knows that the participant got through")
+  @Test("a live token passes the FlowFile on unchanged, and the register records the participant's success")
   func success() async throws {
     let (test, _) = try Self.bench(.init())
     let flowFile = Self.flowFile(test)
@@ -27,7 +27,7 @@ struct RefreshTokenTests {
     #expect(test.environment.participants.hasSucceeded("P1", processorType: "RefreshToken"))
   }
 
-  @Test("a token that lives is not refreshed again; one that has ended is, once for all who come then")
+  @Test("a live token is not refreshed; an expired one is refreshed once for all callers")
   func refreshesWhenNeeded() async throws {
     let time = ManualTime()
     let (test, provider) = try Self.bench(.init(), time: time)
@@ -38,7 +38,7 @@ struct RefreshTokenTests {
     #expect(provider.state.withLock { $0.refreshCount } == 2)
   }
 
-  @Test("a refused refresh token goes to needs_consent, and nobody has got through")
+  @Test("a refused refresh token goes to needs_consent, without success")
   func needsConsent() async throws {
     var person = StrictProvider.Person()
     person.isRevoked = true
@@ -48,7 +48,7 @@ struct RefreshTokenTests {
     #expect(!test.environment.participants.hasSucceeded("P1", processorType: "RefreshToken"))
   }
 
-  @Test("a lost answer goes to in_doubt, which a later run may resolve if the provider still takes the old token")
+  @Test("a lost response goes to in_doubt, which a later run may resolve if the provider still accepts the old token")
   func inDoubt() async throws {
     var person = StrictProvider.Person()
     person.losesNextRefresh = true
@@ -59,14 +59,14 @@ struct RefreshTokenTests {
     #expect(await test.run([Self.flowFile(test)])["needs_consent"].count == 1)
   }
 
-  @Test("any other trouble of the participant goes to failure with its own cause", arguments: [Cause.scope, .disk, .badParticipantFile, .rateLimited])
+  @Test("any other problem of the participant goes to failure with its own cause", arguments: [Cause.scope, .disk, .badParticipantFile, .rateLimited])
   func failure(_ cause: Cause) async throws {
     let (test, _) = try Self.bench(.init(), FaultPlan().fail("provider.authorize", call: 1, with: ProcessorError(cause, "refused")))
     let outcome = await test.run([Self.flowFile(test)])
     #expect(outcome["failure"].first?.failure?.cause == cause)
   }
 
-  @Test("a participant that this run has not leased is refused")
+  @Test("a participant that this run has not leased is rejected")
   func notLeased() async throws {
     let (test, provider) = try Self.bench(.init())
     let outcome = await test.run([test.flowFile(["participant": "P2"])])
@@ -74,14 +74,14 @@ struct RefreshTokenTests {
     #expect(provider.state.withLock { $0.refreshCount } == 0)
   }
 
-  @Test("a FlowFile without a participant is bad data, told by the attribute's name")
+  @Test("a FlowFile without a participant is bad data, with the attribute's name")
   func noParticipant() async throws {
     let (test, _) = try Self.bench(.init())
     let failure = try #require(await test.run([test.flowFile()])["failure"].first?.failure)
     #expect(failure.cause == .badData && failure.message.contains("'participant'"))
   }
 
-  @Test("trouble of the whole client stops the run and is nobody's failure")
+  @Test("a problem of the whole client stops the run and fails no participant")
   func stops() async throws {
     let stop = StopRun(.unavailable, .clientRefused, "the client is refused")
     let (test, _) = try Self.bench(.init(), FaultPlan().fail("provider.authorize", call: 1, with: stop))

@@ -22,7 +22,7 @@ struct RouteOnAttributeTests {
       RouteOnAttribute.self, ["rules": rules, "strategy": .text(strategy)], compiler: CompiledExpressions(parameters: []))
   }
 
-  @Test("goes where its rules say, a clone for each further one", arguments: [
+  @Test("routes by its rules, with a clone for each additional match", arguments: [
     Case(strategy: "each", age: "92", sent: ["old": 1, "even": 1]), Case(strategy: "each", age: "91", sent: ["old": 1]),
     Case(strategy: "each", age: "7", sent: ["unmatched": 1]), Case(strategy: "any", age: "8", sent: ["matched": 1]),
     Case(strategy: "any", age: "7", sent: ["unmatched": 1]), Case(strategy: "all", age: "92", sent: ["matched": 1]),
@@ -41,7 +41,7 @@ struct RouteOnAttributeTests {
     #expect(outcome.created.count == item.sent.values.reduce(0, +) - 1)
   }
 
-  @Test("the first rule that is true has the FlowFile itself, the others a child of it")
+  @Test("the first matching rule gets the FlowFile itself, the others a child")
   func clones() async throws {
     let test = try Self.bench("each")
     let flowFile = test.flowFile(["age": "92"])

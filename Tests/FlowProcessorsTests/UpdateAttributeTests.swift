@@ -20,7 +20,7 @@ struct UpdateAttributeTests {
     #expect(updated.content == .bytes(Array("content".utf8)))
   }
 
-  @Test("what is deleted and set in one is set; patterns delete nothing but what they match")
+  @Test("an attribute both deleted and set is set; patterns delete only matches")
   func delete() async throws {
     let outcome = try await Self.run(["set": ["a.x": "new"], "delete": ["a.*", "?"]], ["a.x": "old", "a.y": "1", "b": "2", "bb": "3"])
     let updated = try #require(outcome["success"].first)

@@ -27,7 +27,7 @@ struct WriteRecordsTests {
     }
   }
 
-  @Test("rows and ledger row are there together, with where they came from")
+  @Test("rows and ledger row are written together, with their origin")
   func written() async throws {
     let bench = try await Bench(["provider": "google"])
     let outcome = await bench.run([60: 70, 120: 71], DatabaseBench.slice("P1", ["slice.lacking": "profile,sleep"]))
@@ -40,7 +40,7 @@ struct WriteRecordsTests {
     #expect(row.flowSHA256 == String(repeating: "0", count: 64))
   }
 
-  @Test("what the answer was made from goes once its rows are there")
+  @Test("the kept response is dropped once its rows are written")
   func response() async throws {
     let bench = try await Bench()
     var flowFile = bench.test.flowFile(DatabaseBench.slice(), content: DatabaseBench.records([60: 70]))
@@ -48,14 +48,14 @@ struct WriteRecordsTests {
     #expect(try #require(await bench.test.run([flowFile])["success"].first).response == nil)
   }
 
-  @Test("an answer that cannot be final yet is provisional")
+  @Test("an answer that is not final yet is provisional")
   func provisional() async throws {
     let bench = try await Bench()
     _ = await bench.run([60: 70], DatabaseBench.slice("P1", ["slice.provisional": "true"]))
     #expect(try await bench.store.ledger().map(\.state) == [.provisional])
   }
 
-  @Test("asked again: the same rows are unchanged, others updated, and what is missing stays and is counted")
+  @Test("requested again: equal rows are unchanged, others updated, and missing ones stay and are counted")
   func again() async throws {
     let bench = try await Bench()
     _ = await bench.run([60: 70, 120: 71])
@@ -73,14 +73,14 @@ struct WriteRecordsTests {
     #expect(try await bench.store.ledger() == before)
   }
 
-  @Test("without a slice rows are written and no ledger")
+  @Test("without a slice rows are written but no ledger row")
   func withoutSlice() async throws {
     let bench = try await Bench()
     #expect(bench.counts(await bench.run([60: 70], ["participant": "P1"])) == [1, 0, 0, 0, 0])
     #expect(try await bench.store.ledger().isEmpty)
   }
 
-  @Test("sixteen slices at the most share a commit, the rest is left for the next trigger")
+  @Test("at most sixteen slices share a commit, the rest is left for the next trigger")
   func batch() async throws {
     let bench = try await Bench()
     let waiting = (0..<20).map { bench.test.flowFile(DatabaseBench.slice(day: Int64($0)), content: DatabaseBench.records([Int64($0) * 86_400: 1])) }
@@ -89,7 +89,7 @@ struct WriteRecordsTests {
     #expect(try await bench.store.ledger().count == 16)
   }
 
-  @Test("one that cannot be written fails by itself; the others of its batch are written", arguments: [
+  @Test("an invalid slice fails alone; the others of its batch are written", arguments: [
     (Content.bytes([1]), DatabaseBench.slice(), "not records"), (DatabaseBench.records([60: 1]), ["participant": ""], "'participant'"),
     (DatabaseBench.records([60: 1]), DatabaseBench.slice("P1", ["fetched_at": ""]), "'fetched_at'"),
     (DatabaseBench.records([60: 1]), DatabaseBench.slice("P1", ["latest_sync": "yesterday"]), "'latest_sync' is 'yesterday'"),
@@ -105,7 +105,7 @@ struct WriteRecordsTests {
     #expect(try await bench.store.ledger(of: "P2").count == 1)
   }
 
-  @Test("whichever call fails, a slice's rows and its ledger row are both there or neither is, and success is never said of neither")
+  @Test("for any failing call, a slice's rows and ledger row are written together or not at all, and success implies both")
   func whichever() async throws {
     let probe = FaultPlan()
     let whole = try await Bench(faults: probe)
@@ -134,7 +134,7 @@ struct WriteRecordsTests {
         ], count: values.count))
   }
 
-  @Test("rows that hold the slice's value are replaced as a whole; while the answer is unfinished they stay", arguments: [false, true])
+  @Test("rows with the slice's value are replaced as a whole, but kept while the answer is unfinished", arguments: [false, true])
   func replaces(isUnfinished: Bool) async throws {
     let bench = try await Bench(["replaces": ["date": "${slice.date}"]], Self.days)
     let attributes = DatabaseBench.slice("P1", ["slice.date": "2026-01-05"])
@@ -144,14 +144,14 @@ struct WriteRecordsTests {
     #expect(outcome["success"].count == 1 && outcome.counters["rows replaced"] == (isUnfinished ? nil : 2))
   }
 
-  @Test("a value by which rows are replaced must not be empty: it would be everybody's")
+  @Test("the value of replaced rows must not be empty: it would match all rows")
   func emptyReplacement() async throws {
     let bench = try await Bench(["replaces": ["date": "${slice.date}"]], Self.days)
     let failure = try #require(await bench.test.run([bench.test.flowFile(DatabaseBench.slice(), content: Self.rows([60]))])["failure"].first?.failure)
     #expect(failure.cause == .badData && failure.message.contains("'date'"))
   }
 
-  @Test("a column that the table does not have is a problem of the flow, with the nearest name")
+  @Test("an unknown column is reported at load, with the nearest name")
   func unknownColumn() async throws {
     let store = try await DatabaseBench(Self.days)
     for name in ["replaces", "intervals"] {

@@ -4,7 +4,7 @@ import StudyModel
 import StudyProcessors
 import Testing
 
-@Suite("Coverage says of every minute what became of it")
+@Suite("Coverage has a state for every minute")
 struct CoveragePlannerTests {
   static let day: Int64 = 86_400
   /// 2026-01-05T00:00:00Z
@@ -26,14 +26,14 @@ struct CoveragePlannerTests {
     return row
   }
 
-  @Test("a participant whom no run has asked is never asked, to the end of what is looked at")
+  @Test("a participant without any run is never requested, to the end of the window")
   func unknownSync() {
     let coverage = CoveragePlanner.coverage(Self.request(latest: nil, isSyncKnown: false))
     #expect(coverage.spans.map(\.state) == [.neverAsked])
     #expect(coverage.wanted == 3 * 1440)
   }
 
-  @Test("one without tracker or sync is not synced, and nothing of it is wanted yet", arguments: [SliceStep.clock(seconds: day), .civilDay])
+  @Test("a participant without tracker or sync is not synced, and no data is expected yet", arguments: [SliceStep.clock(seconds: day), .civilDay])
   func neverSynced(step: SliceStep) {
     let coverage = CoveragePlanner.coverage(
       Self.request(latest: nil, step: step, presence: step == .civilDay ? .dates([]) : .minutes([])))
@@ -42,7 +42,7 @@ struct CoveragePlannerTests {
     #expect(coverage[.notSynced] == (step == .civilDay ? 3 : 3 * 1440))
   }
 
-  @Test("what was never asked of a participant with an entry in the error folder has failed for its cause")
+  @Test("unrequested time of a participant with an error entry has failed for its cause")
   func obstacle() {
     let latest = Self.monday + 2 * Self.day
     let coverage = CoveragePlanner.coverage(
@@ -52,14 +52,14 @@ struct CoveragePlannerTests {
     #expect(coverage.spans.last?.cause == .needsConsent)
   }
 
-  @Test("where no sync is known, a trouble has not made anything fail: nothing of it is wanted yet, and the cause is told")
+  @Test("without a known sync nothing has failed: no data is expected yet, and the cause is reported")
   func obstacleWithoutSync() {
     let coverage = CoveragePlanner.coverage(Self.request(latest: nil, isSyncKnown: false, obstacle: .tokenInDoubt))
     #expect(coverage.spans.map(\.state) == [.notSynced] && coverage.spans.first?.cause == .tokenInDoubt)
     #expect(coverage.wanted == 0)
   }
 
-  @Test("of whoever is paused or has withdrawn, what is missing is not wanted for ever; what is there stays counted")
+  @Test("missing data of a paused or withdrawn participant is not expected; existing data is still counted")
   func notCollected() {
     let latest = Self.monday + 3 * Self.day
     var request = Self.request(
@@ -70,7 +70,7 @@ struct CoveragePlannerTests {
     #expect(coverage[.have] == 10 && coverage[.notWorn] == 1430 && coverage[.notSynced] == 2880 && coverage.wanted == 1440)
   }
 
-  @Test("a stage covers its minutes, the time awake beside it is not missing, and a night without stages is")
+  @Test("a stage covers its minutes, time awake is not missing, a night without stages is")
   func intervals() {
     let latest = Self.monday + 3 * Self.day
     let night = (Self.monday - 3600)..<(Self.monday + 7 * 3600)
@@ -85,7 +85,7 @@ struct CoveragePlannerTests {
     #expect(coverage[.notWorn] == 1440 && coverage[.deferred] == 1440 && coverage.wanted == 420 + 2880)
   }
 
-  @Test("a view cuts minutes at its bounds and takes days by their noon")
+  @Test("a view cuts minutes at its bounds and assigns days by their noon")
   func view() {
     let latest = Self.monday + 3 * Self.day
     var request = Self.request(latest: latest, ledger: [Self.row(Self.monday, latest, .written)])
@@ -97,7 +97,7 @@ struct CoveragePlannerTests {
     #expect(days.wanted == 1 && days.spans.map(\.start) == [Self.monday + Self.day])
   }
 
-  @Test("a whole day answered empty although its total is above 0 was lost; with a total of 0 it was not worn")
+  @Test("an empty day with a total above 0 was lost; with a total of 0 the tracker was not worn")
   func totals() {
     let latest = Self.monday + 3 * Self.day
     var request = Self.request(latest: latest, ledger: [Self.row(Self.monday, latest, .written)])
@@ -113,7 +113,7 @@ struct CoveragePlannerTests {
     #expect(CoveragePlanner.coverage(request)[.lost] == 0, "half of the day is not answered yet")
   }
 
-  @Test("what was synced later than a tracker keeps minutes was lost, unless a row or a total of 0 says otherwise")
+  @Test("minutes synced after the tracker's storage limit were lost, except with a row or a total of 0")
   func lateSync() {
     let latest = Self.monday + 20 * Self.day
     var request = Self.request(latest: latest, ledger: [Self.row(Self.monday, latest, .written)])
@@ -127,7 +127,7 @@ struct CoveragePlannerTests {
     #expect(CoveragePlanner.coverage(request)[.lost] == 0)
   }
 
-  @Test("days are counted as the zone and the ledger cut them")
+  @Test("days are counted by the zone and the ledger")
   func days() throws {
     let chicago = try #require(CivilZone("America/Chicago"))
     let first = chicago.startOfDay(CivilDate(year: 2026, month: 1, day: 4))
@@ -201,7 +201,7 @@ struct CoveragePlannerTests {
       expiredOnDevice: ranges(2000, 3000, until: latest), obstacle: seed % 7 == 0 ? .tokenInDoubt : nil)
   }
 
-  @Test("spans follow each other, cover the time exactly, and agree with a model minute by minute", arguments: 0..<66)
+  @Test("spans are contiguous, cover the time exactly, and match a model minute by minute", arguments: 0..<66)
   func agreesWithModel(seed: Int) {
     let request = Self.randomRequest(seed)
     let coverage = CoveragePlanner.coverage(request)

@@ -34,7 +34,7 @@ struct EveryZoneTests {
     return zip(slices, slices.dropFirst()).first { $0.end != $1.start }.map { "\($0) then \($1)" }
   }
 
-  @Test("local days and clock slices are contiguous, on their own date, as long as the zone makes them, and named in its time")
+  @Test("local days and clock slices are contiguous, on their own date, with the zone's length and local names")
   func aroundEveryChange() throws {
     let dice = SeededRandomSource(seed: 2024)
     for name in TimeZone.knownTimeZoneIdentifiers {
@@ -94,7 +94,7 @@ struct EveryZoneTests {
   }
 
   @Test(
-    "days are of the length that is known of them",
+    "days have their known length",
     arguments: [
       ("America/Chicago", "2026-03-08", 23 * 60), ("America/Chicago", "2026-11-01", 25 * 60), ("Europe/Berlin", "2026-03-29", 23 * 60),
       ("Australia/Lord_Howe", "2026-04-05", 24 * 60 + 30), ("Australia/Lord_Howe", "2026-10-04", 24 * 60 - 30),
@@ -111,7 +111,7 @@ struct EveryZoneTests {
     #expect((clock.endOfDay(at: start) - start) / 60 == minutes, "\(zone) \(date.text)")
   }
 
-  @Test("a day that a zone skipped has no slice, and its neighbours touch")
+  @Test("a day skipped by a zone has no slice, and its neighbours are adjacent")
   func skippedDay() throws {
     // Samoa went from 29 to 31 December 2011.
     let apia = try #require(CivilZone("Pacific/Apia"))
@@ -121,7 +121,7 @@ struct EveryZoneTests {
     #expect(Self.seam(slices) == nil)
   }
 
-  @Test("a participant who moves between runs, anywhere to anywhere: no gap, no overlap, what is known keeps its bounds", arguments: 0..<4)
+  @Test("for any change of zone between runs there is no gap or overlap, and known slices keep their bounds", arguments: 0..<4)
   func moving(part: Int) throws {
     let names = TimeZone.knownTimeZoneIdentifiers.sorted()
     let dice = SeededRandomSource(seed: UInt64(77 + part))

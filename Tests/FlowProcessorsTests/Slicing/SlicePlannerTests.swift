@@ -3,7 +3,7 @@ import StudyModel
 import StudyProcessors
 import Testing
 
-@Suite("Slices are cut from what the ledger lacks")
+@Suite("Slices are cut from the time missing in the ledger")
 struct SlicePlannerTests {
   static let hour: Int64 = 3600
   static let day: Int64 = 86_400
@@ -26,14 +26,14 @@ struct SlicePlannerTests {
     return row
   }
 
-  @Test("a fresh ledger is asked everything, cut at the zone's midnights, from whole minute to whole minute")
+  @Test("with an empty ledger everything is requested, cut at the zone's midnights and at whole minutes")
   func freshLedger() throws {
     let slices = SlicePlanner.plan(try Self.request(enrolled: Self.monday + 10 * Self.hour + 30, latest: Self.monday + 2 * Self.day + 61))
     #expect(slices.map(\.start) == [Self.monday + 10 * Self.hour, Self.monday + Self.day, Self.monday + 2 * Self.day])
     #expect(slices.map(\.end) == [Self.monday + Self.day, Self.monday + 2 * Self.day, Self.monday + 2 * Self.day + 60])
   }
 
-  @Test("slices are made one by one: the year 9999 costs nothing until somebody gets there", .timeLimit(.minutes(1)))
+  @Test("slices are created lazily: the year 9999 has no cost until it is reached", .timeLimit(.minutes(1)))
   func lazily() throws {
     let far = try #require(Instant(rfc3339: "9999-01-01T00:00:00Z")).seconds
     for step in [SliceStep.clock(seconds: 60), .civilDay] {
@@ -45,7 +45,7 @@ struct SlicePlannerTests {
     #expect(SlicePlanner.problem(enrolled: Self.monday, latestSync: Self.monday + 20 * 366 * Self.day) == nil)
   }
 
-  @Test("going on from any slice gives the slices that follow it", arguments: ["UTC", "America/Chicago", "Australia/Lord_Howe"])
+  @Test("continuation from any slice yields the following slices", arguments: ["UTC", "America/Chicago", "Australia/Lord_Howe"])
   func resumed(zone: String) throws {
     let ledger = [
       Self.row(Self.monday - 5 * Self.hour, Self.monday + 10 * Self.hour, .written), Self.row(Self.monday + 40 * Self.hour, Self.monday + 50 * Self.hour, .failed),
@@ -59,14 +59,14 @@ struct SlicePlannerTests {
     }
   }
 
-  @Test("with several trackers, what lies after the oldest of their syncs stays provisional")
+  @Test("with several trackers, time after the oldest of their syncs stays provisional")
   func settled() throws {
     var request = try Self.request(latest: Self.monday + 10 * Self.day)
     request.settledSync = Self.monday + 4 * Self.day
     #expect(SlicePlanner.plan(request).map(\.isProvisional) == [false, false, false, false] + Array(repeating: true, count: 6))
   }
 
-  @Test("a second run with the same latest sync asks nothing")
+  @Test("a second run with the same latest sync requests nothing")
   func nothingNew() throws {
     let latest = Self.monday + Self.day + 5 * Self.hour
     let ledger = [
@@ -76,7 +76,7 @@ struct SlicePlannerTests {
     #expect(SlicePlanner.plan(try Self.request(latest: latest, ledger: ledger)).isEmpty)
   }
 
-  @Test("what lies after the oldest sync of the trackers worn lately is provisional, and final once that one has synced, though no other has")
+  @Test("time after the oldest sync of recently worn trackers is provisional, and final once that tracker has synced")
   func severalTrackers() throws {
     let latest = Self.monday + 6 * Self.day
     let behind = Self.monday + 2 * Self.day + 5 * Self.hour
@@ -89,7 +89,7 @@ struct SlicePlannerTests {
     #expect(caughtUp.allSatisfy { !$0.isProvisional })
   }
 
-  @Test("what was asked with a sync that was yet to come is asked again once the date is right")
+  @Test("slices requested with a future sync are requested again once the date is correct")
   func wrongClock() throws {
     let latest = Self.monday + 3 * Self.day
     let ledger = (0..<10).map { Self.row(Self.monday + $0 * Self.day, Self.monday + ($0 + 1) * Self.day, .written, latest: latest + 10 * Self.day) }
@@ -97,7 +97,7 @@ struct SlicePlannerTests {
     #expect(slices.map(\.start) == (0...2).map { Self.monday + $0 * Self.day })
   }
 
-  @Test("once the latest sync has moved, provisional slices are asked again as whole canonical slices, written ones are not")
+  @Test("after a new sync, provisional slices are requested again as whole canonical slices, written ones are not")
   func reread() throws {
     let before = Self.monday + 3 * Self.day + 5 * Self.hour
     let latest = before + 9 * Self.hour
@@ -113,7 +113,7 @@ struct SlicePlannerTests {
     #expect(slices.allSatisfy { $0.isProvisional }, "all end within 48 hours before the latest sync")
   }
 
-  @Test("deferred slices are asked again, failed ones are held until their obstacle has changed", arguments: [false, true])
+  @Test("deferred slices are requested again, failed ones are held until their obstacle changes", arguments: [false, true])
   func failedIsHeld(isUnblocked: Bool) throws {
     let latest = Self.monday + 2 * Self.day
     let ledger = [
@@ -124,7 +124,7 @@ struct SlicePlannerTests {
     #expect(slices.map(\.start) == (isUnblocked ? [Self.monday, Self.monday + Self.day] : [Self.monday + Self.day]))
   }
 
-  @Test("what grows beyond a failed slice is asked without it")
+  @Test("time after a failed slice is requested without it")
   func growsBeyondFailure() throws {
     let failedUntil = Self.monday + 13 * Self.hour
     let latest = Self.monday + 22 * Self.hour
@@ -134,7 +134,7 @@ struct SlicePlannerTests {
     #expect(slices.map(\.end) == [latest])
   }
 
-  @Test("civil days have 23, 24 or 25 hours and are asked whole")
+  @Test("civil days have 23, 24 or 25 hours and are requested whole")
   func civilDays() throws {
     // 2026-03-07T15:00Z to 2026-03-09T15:00Z in Chicago: the 8th is the spring gap.
     let start = try #require(Instant(rfc3339: "2026-03-07T15:00:00Z")).seconds
@@ -144,7 +144,7 @@ struct SlicePlannerTests {
     #expect(slices.last.map { $0.end > latest } == true)
   }
 
-  @Test("after a change of zone the first day begins where the last one ended, and known days keep their date")
+  @Test("after a change of zone the first day starts at the end of the last one, and known days keep their date")
   func zoneChange() throws {
     let chicago = try #require(CivilZone("America/Chicago"))
     let day5 = chicago.startOfDay(CivilDate(year: 2026, month: 1, day: 5))
@@ -161,7 +161,7 @@ struct SlicePlannerTests {
     #expect(slices[2].start == day7)
   }
 
-  @Test("a slice belongs to a backfill by the date on which it begins in its own zone")
+  @Test("a slice belongs to a backfill by its start date in its own zone")
   func window() throws {
     let window = try #require(BackfillWindow(from: CivilDate(year: 2026, month: 1, day: 8), until: CivilDate(year: 2026, month: 1, day: 10)))
     for (zone, step) in [("UTC", SliceStep.clock(seconds: Self.day)), ("America/Chicago", .civilDay), ("Pacific/Kiritimati", .civilDay)] {
@@ -174,7 +174,7 @@ struct SlicePlannerTests {
   }
 
   /// Whatever the ledger holds, what it has and what is asked cover the history without overlap.
-  @Test("what is settled, held and asked together covers the history exactly", arguments: 0..<300)
+  @Test("settled, held and requested slices together cover the history exactly", arguments: 0..<300)
   func coverage(seed: Int) throws {
     let random = SeededRandomSource(seed: UInt64(seed))
     let enrolled = Self.monday + Int64(random.next() % 86_400)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import StudyProcessors
 
-@Suite("SliceTimeRange hands out slices that are made when their turn comes")
+@Suite("SliceTimeRange creates slices lazily")
 struct SliceTimeRangeTests {
   private static let day: Int64 = 86_400
   /// 2020-01-01T00:00:00Z
@@ -63,7 +63,7 @@ struct SliceTimeRangeTests {
     return row
   }
 
-  @Test("six years are handed out once each, oldest first, and never are more than a few hundred in memory")
+  @Test("six years are emitted once, oldest first, with at most a few hundred slices in memory")
   func longHistory() async throws {
     let bench = try Bench()
     let handed = try await bench.runToEnd(bench.flowFile(days: 2200))
@@ -74,7 +74,7 @@ struct SliceTimeRangeTests {
     #expect(bench.ledger.largestBatch <= 500)
   }
 
-  @Test("from the first portion on the ledger has no hole, and a stop leaves none")
+  @Test("the ledger has no gap after the first portion or after a stop")
   func contiguous() async throws {
     for stop in [0, 1, 3] {
       let bench = try Bench()
@@ -87,7 +87,7 @@ struct SliceTimeRangeTests {
     }
   }
 
-  @Test("dates further apart than any history are refused, at once and with both dates", arguments: [2_000_000 as Int64, 30_000])
+  @Test("an implausibly long range is rejected at once, with both dates", arguments: [2_000_000 as Int64, 30_000])
   func absurd(days: Int64) async throws {
     let bench = try Bench()
     let outcome = await bench.test.run([bench.flowFile(days: days)])
@@ -96,14 +96,14 @@ struct SliceTimeRangeTests {
     #expect(bench.ledger.rows.isEmpty)
   }
 
-  @Test("what failed because its answer was bad is asked again; what failed otherwise is left to a person")
+  @Test("slices failed for bad data are requested again; others need manual action")
   func badAnswer() async throws {
     let bench = try Bench([Self.row(0, .failed, cause: .badData), Self.row(1, .failed, cause: .badRequest), Self.row(2, .failed, cause: .notFound)])
     let handed = try await bench.runToEnd(bench.flowFile(days: 3))
     #expect(handed.filter { $0["data_type"] == "steps" }.map { $0["slice.date"] } == ["2020-01-01"])
   }
 
-  @Test("a backfill asks what it names, whatever its state, and nothing else")
+  @Test("a backfill requests exactly its slices in any state")
   func backfill() async throws {
     let rows = [Self.row(0, .written), Self.row(1, .written), Self.row(2, .failed, cause: .notFound), Self.row(3, .deferred), Self.row(5, .written)]
     let bench = try Bench(rows, ["from": "2020-01-02", "until": "2020-01-06"])
@@ -113,7 +113,7 @@ struct SliceTimeRangeTests {
     #expect(steps.map(\.key.start).contains(Self.enrolled + 6 * Self.day), "what lies outside is noted, so that there is no hole")
   }
 
-  @Test("what the consent lacks is failed, in bounded portions, with one FlowFile that says so")
+  @Test("slices without consent fail in bounded portions, with one FlowFile that reports them")
   func refused() async throws {
     let bench = try Bench(refused: ["heartrate"])
     let outcome = await bench.test.run([bench.flowFile(days: 1200)])
@@ -122,7 +122,7 @@ struct SliceTimeRangeTests {
     #expect(bench.ledger.largestBatch <= 500)
   }
 
-  @Test("a plan of the previous version is made anew from the ledger")
+  @Test("a plan of the previous version is rebuilt from the ledger")
   func earlierPlan() async throws {
     let bench = try Bench()
     let old = RecordBatch(
@@ -145,7 +145,7 @@ struct SliceTimeRangeTests {
   }
 
   @Test(
-    "a plan that was tampered with is a failure that says why, and nothing is handed out",
+    "a manipulated plan fails with a reason, and no slice is emitted",
     arguments: [
       Crafted("data type 'glucose'") { $0.columns[1].values = .text(["glucose", "steps"]) },
       Crafted("row 1 is not a slice") { $0.columns[3].values = .integer([-5, 0]) },
