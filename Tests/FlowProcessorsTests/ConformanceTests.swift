@@ -5,7 +5,7 @@ import Testing
 
 @testable import StudyProcessors
 
-/// What every processor of the catalogue keeps to. `ProcessorExamples` says with what each is tried.
+/// The requirements on every processor of the catalogue, tested with `ProcessorExamples`.
 @Suite("Every processor of the catalogue meets the requirements")
 struct ConformanceTests {
   // By name: the compiler of Swift 6.3 crashes on a key path to a static member of a protocol.

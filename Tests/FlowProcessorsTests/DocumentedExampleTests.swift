@@ -7,7 +7,7 @@ import StudyParticipants
 import StudyProcessors
 import Testing
 
-/// A processor's documentation may show how a flow file uses it. What it shows is read here as a flow file is.
+/// Reads the example of a flow file in a processor's documentation, like the loader does.
 @Suite("The examples in the processors' documentation are valid")
 struct DocumentedExampleTests {
   /// The code in the comment above a processor: one example, or several with a line between them.
@@ -22,7 +22,7 @@ struct DocumentedExampleTests {
       .split(separator: "", omittingEmptySubsequences: true).map(Array.init)
   }
 
-  /// A flow around it: the properties alone, or the whole processor.
+  /// A flow around the example, which is a map of properties or a whole processor.
   private static func flow(_ type: String, _ example: [Substring]) -> String {
     let isWhole = example.first?.hasPrefix("- name:") == true
     let head = isWhole ? "" : "  - name: example\n    type: \(type)\n    properties:\n      provider: google\n"

@@ -3,7 +3,7 @@ import StudyModel
 import StudyProcessors
 import Testing
 
-/// Every answer that the four endpoints can give: exact rows, or the exact problem.
+/// Every possible answer of the four endpoints: exact rows, or the exact error.
 @Suite("ExtractRecords over the provider's payloads")
 struct ExtractRecordsTests {
   private static let slice: Attributes = [

@@ -5,7 +5,7 @@ import StudyModel
 import StudyProcessors
 import Testing
 
-/// Makes an ExtractRecords from a mapping's text and gives it FlowFiles.
+/// Creates an ExtractRecords from a mapping's text and runs it on FlowFiles.
 struct ExtractRecordsBench {
   struct Outcome {
     var relationship: String
@@ -18,10 +18,10 @@ struct ExtractRecordsBench {
   private let processor: ExtractRecords
   private let environment: RuntimeEnvironment
   let columns: [TableSchema.Column]
-  /// What the run would say of columns without a value.
+  /// The run's report about columns without a value.
   var emptyColumns: [Bulletin] { environment.columns.bulletins }
 
-  /// Throws `Diagnostics` where the mapping is wrong.
+  /// Throws `Diagnostics` for an invalid mapping.
   init(_ mapping: String) throws { try self.init(values: ExtractRecordsBench.values(mapping)) }
 
   /// A processor of a shipped flow.
@@ -45,7 +45,7 @@ struct ExtractRecordsBench {
   /// A mapping of the fixtures.
   init(fixture: String) throws { try self.init(Fixture.text("mappings/\(fixture).yaml")) }
 
-  /// Reads the properties as the flow file's reader does; throws `Diagnostics`.
+  /// Reads the properties like the loader; throws `Diagnostics`.
   static func values(_ mapping: String) throws -> PropertyValues {
     let reader = PropertyReader(
       file: nil, subject: "ExtractRecords 'extract'", compiler: NameCompiler(), services: [:])
@@ -90,7 +90,7 @@ enum Fixture {
   static func text(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
 }
 
-/// Knows a literal and `${name}`, each as the whole text.
+/// Supports a literal and `${name}`, each as the whole text.
 private struct NameCompiler: ExpressionCompiler {
   struct Compiled: AttributeExpression {
     var text: String
@@ -133,7 +133,7 @@ private struct NoFiles: FileSystem {
 }
 
 extension RecordBatch {
-  /// Rows as text, `∅` for NULL: what tests compare.
+  /// Rows as text for comparison, `∅` for NULL.
   var lines: [String] {
     (0..<count).map { row in
       columns.map { column in

@@ -2,7 +2,7 @@ import FlowCore
 import StudyProcessors
 import Testing
 
-/// A document that is cut off, doubled or followed by anything gives no row, wherever it is cut.
+/// A truncated, repeated or continued document has no rows.
 @Suite("ExtractRecords accepts only complete documents")
 struct ExtractRecordsDocumentTests {
   private static let payloads = [

@@ -3,7 +3,7 @@ import StudyModel
 import StudyProcessors
 import Testing
 
-/// What is wrong with a mapping is found at load, where it stands.
+/// Mistakes in a mapping are reported at load, with their position.
 @Suite("ExtractRecords' mapping is checked at load")
 struct ExtractRecordsMappingTests {
   @Test(

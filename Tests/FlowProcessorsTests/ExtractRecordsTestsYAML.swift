@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// The little of YAML that the mappings of these tests need: block maps, flow maps and lists, quoted and plain scalars, comments.
+/// A minimal YAML reader for the mappings of these tests: block maps, flow maps and lists, quoted and plain scalars, comments.
 /// Locates every node, so that tests can say where a problem is reported.
 struct MappingText {
   private struct Line {

@@ -21,7 +21,7 @@ struct FindingTravelsTests {
       ProcessorConfiguration(name: "test", values: values, environment: environment, services: ["db": store], tables: [Self.table]))
   }
 
-  /// Gives one FlowFile to a processor; the one that it sends on, and where.
+  /// Passes one FlowFile to a processor; returns its output and relationship.
   private func send(_ flowFile: FlowFile, to processor: some Processor) async throws -> (flowFile: FlowFile, relationship: String) {
     var waiting = [flowFile]
     let session = ProcessSession(
@@ -48,7 +48,7 @@ struct FindingTravelsTests {
       ], content: .records(Self.batch(values)), lineage: LineageID(1), created: Instant(seconds: 0))
   }
 
-  /// What the last write did.
+  /// The result of the last write.
   private var last: SliceWriteResult { get throws { try #require(store.state.withLock { $0.written.last }) } }
 
   @Test("the table is compared once")

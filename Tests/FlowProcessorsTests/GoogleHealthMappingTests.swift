@@ -3,7 +3,7 @@ import FlowTesting
 import StudyModel
 import Testing
 
-/// Every answer of Google Health through the mappings of the shipped flow: exact rows, or the exact problem.
+/// Every answer of Google Health with the mappings of the shipped flow: exact rows, or the exact error.
 @Suite("google-health.yaml over the provider's payloads")
 struct GoogleHealthMappingTests {
   private static let day: Attributes = [
@@ -105,7 +105,7 @@ struct GoogleHealthMappingTests {
     #expect(outcome.batch?.lines == ["2026-08-15 | 881 | 1705 | 2540 | ∅ | 9000 | 6.46 | 36.0 | 12 | 0 | 0 | 157 | 721 | 65"], "\(outcome.message)")
     var before = Self.day
     before["slice.date"] = "2026-08-14"
-    // Points of other days alone are no answer for this one.
+    // Points of other days only are not an answer for this one.
     #expect(try await bench.run(document, before).flowFile.failure?.cause == .badData)
   }
 
@@ -120,7 +120,7 @@ struct GoogleHealthMappingTests {
     let none = #"{"rollupDataPoints":[{"civilStartTime":{"date":{"year":2026,"month":8,"day":15}}}]}"#
     let answer = form == "{VALUE}" ? point("steps", "{}") : form == "{NONE}" ? none : form
     let outcome = try await Self.bench("extract activity").run(Self.activity(answer.isEmpty ? [:] : ["steps": answer]), Self.day)
-    // A day of which nothing is said is no row.
+    // A day without data is not a row.
     let row = "2026-08-15 | ∅ | ∅ | ∅ | ∅ | \(steps) | ∅ | ∅ | ∅ | ∅ | ∅ | ∅ | ∅ | ∅"
     #expect(outcome.batch?.lines == (steps == "∅" ? [] : [row]), "\(outcome.message)")
   }

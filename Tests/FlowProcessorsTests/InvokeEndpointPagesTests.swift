@@ -5,7 +5,7 @@ import Testing
 
 @testable import StudyProcessors
 
-/// All pages of an answer become one content, or nothing does.
+/// All pages of an answer become one content, or none.
 @Suite("InvokeEndpoint follows pages")
 struct InvokeEndpointPagesTests {
   private static let token: [String: PropertyLiteral] = [

@@ -5,7 +5,7 @@ import Testing
 
 @testable import StudyProcessors
 
-/// Several answers make one content.
+/// Several answers become one content.
 @Suite("InvokeEndpoint joins parts")
 struct InvokeEndpointPartsTests {
   private static let properties: [String: PropertyLiteral] = [

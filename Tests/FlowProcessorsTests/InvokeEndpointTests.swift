@@ -6,7 +6,7 @@ import Testing
 
 @testable import StudyProcessors
 
-/// One request and what comes of it. Pages and parts have files of their own.
+/// Single requests; pages and parts have separate files.
 @Suite("InvokeEndpoint")
 struct InvokeEndpointTests {
   private struct Bench {

@@ -1,7 +1,7 @@
 import FlowCore
 import Testing
 
-/// Every nightly answer of both providers through the shipped mappings: exact rows.
+/// Every nightly answer of both providers with the shipped mappings: exact rows.
 @Suite("The nightly flows over the providers' payloads")
 struct NightlyMappingTests {
   private static let day: Attributes = [

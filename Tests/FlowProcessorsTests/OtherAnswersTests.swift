@@ -1,7 +1,7 @@
 import FlowCore
 import Testing
 
-/// Every endpoint of the shipped flows: what is empty has a form that the provider documents; all else is no answer to the question.
+/// For every endpoint of the shipped flows, only the documented forms are an empty answer; all others are errors.
 @Suite("An answer to a different request is never an empty one")
 struct OtherAnswersTests {
   private static let day: Attributes = [
@@ -11,7 +11,7 @@ struct OtherAnswersTests {
   private struct Endpoint {
     var flow: String
     var processor: String
-    /// Where the answer stands in the content.
+    /// The position of the answer in the content.
     var content: String = "ANSWER"
     /// The documented forms of an answer without rows.
     var empty: [String]
@@ -54,7 +54,7 @@ struct OtherAnswersTests {
       #expect(outcome.batch?.count == 0, "\(endpoint.flow) \(endpoint.content) \(answer): \(outcome.message)")
     }
     let isGoogle = endpoint.flow.hasPrefix("google")
-    // Without a zone nobody looks for its time.
+    // Without a zone its time is not read.
     let unread = endpoint.content.hasPrefix(#"{"zones":[{}]"#) ? [#"{"rollupDataPoints":[{}]}"#] : []
     for answer in Self.wrong + (isGoogle ? ["[]"] : ["{}"]) where !unread.contains(answer) && !endpoint.empty.contains(answer) {
       let outcome = try await bench.run(endpoint.content.replacing("ANSWER", with: answer), Self.day)

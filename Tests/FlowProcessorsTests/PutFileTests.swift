@@ -59,7 +59,7 @@ struct PutFileTests {
       let own = made.filter { $0.path == path }.map(\.boundary)
       #expect(own.firstIndex(of: "file.synchronize").map { $0 > own.firstIndex(of: "file.write") ?? 0 } == true)
     }
-    // The new folders are durable in their parents, the file in its folder.
+    // New folders are durable in their parents, and the file in its folder.
     let synchronized = Set(made.filter { $0.boundary == "file.synchronize" }.map(\.path))
     #expect(synchronized.isSuperset(of: [folder.path, folder.path("out"), folder.path("out/answers")]))
   }

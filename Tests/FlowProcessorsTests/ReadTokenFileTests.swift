@@ -81,7 +81,7 @@ struct ReadTokenFileTests {
     #expect(bench.provider.leased.count == 4 && bench.register.outcomes.count == 4)
   }
 
-  // MARK: Who is not collected
+  // MARK: Skipped participants
 
   @Test("a damaged file and an invalid name go to failure; the others continue")
   func damaged() async throws {
@@ -138,7 +138,7 @@ struct ReadTokenFileTests {
     var failures: [Cause] = []
     var deferred = 0
     var properties: [String: PropertyLiteral] = [:]
-    /// Days from the enrolment on; nil: `previous_sync` stays.
+    /// Days since enrolment; nil if `previous_sync` is unchanged.
     var reached: Int64?
     var outcome: ParticipantOutcome
     var testDescription: String { words }

@@ -55,7 +55,7 @@ struct RefreshTokenTests {
     let (test, _) = try Self.bench(person)
     let failure = try #require(await test.run([Self.flowFile(test)])["in_doubt"].first?.failure)
     #expect(failure.cause == .tokenInDoubt && failure.cause.isRetryable)
-    // The provider has used the old token up: it gives no second chance.
+    // The provider has used up the old token and does not accept it again.
     #expect(await test.run([Self.flowFile(test)])["needs_consent"].count == 1)
   }
 

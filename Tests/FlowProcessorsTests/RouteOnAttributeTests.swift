@@ -10,7 +10,7 @@ struct RouteOnAttributeTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var strategy: String
     var age: String
-    /// By relationship: how many FlowFiles.
+    /// The number of FlowFiles by relationship.
     var sent: [String: Int]
     var testDescription: String { "\(strategy), age \(age)" }
   }

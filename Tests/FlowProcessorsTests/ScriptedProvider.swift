@@ -7,7 +7,7 @@ import Testing
 @testable import FlowJSON
 @testable import StudyParticipants
 
-/// A provider that answers from a script and judges as Google Health's wire does. Signs nothing.
+/// A provider with scripted responses that classifies them like Google Health. Adds no authorization.
 final class ScriptedProvider: ProviderService {
   struct Asked: Equatable {
     var path: String

@@ -6,7 +6,7 @@ import StudyModel
 import StudyParticipants
 import StudyProcessors
 
-/// The flows of the folder `Flows`, as the program reads them.
+/// The flows of the folder `Flows`, loaded like the program does.
 enum ShippedFlow {
   static func load(_ name: String, _ parameters: [String: String] = [:]) throws -> FlowGraph {
     let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -143,7 +143,7 @@ struct CoveragePlannerTests {
 
   // MARK: Against a model
 
-  /// Decides minute by minute, from the words of the documentation.
+  /// Decides minute by minute, directly from the documentation.
   private static func model(_ request: CoverageRequest, _ minute: Int64) -> CoverageState {
     let latest = request.latestSync.map { $0.flooredDivision(by: 60) * 60 }
     if latest == nil, request.isSyncKnown || request.obstacle != nil { return .notSynced }

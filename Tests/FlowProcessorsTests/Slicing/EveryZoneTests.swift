@@ -4,7 +4,7 @@ import StudyModel
 import StudyProcessors
 import Testing
 
-/// Slices over every zone of the system's database, 2024 to 2028, held against Foundation's own calendar.
+/// Slices in every zone of the system's database, 2024 to 2028, compared with Foundation's calendar.
 @Suite("Slices in every zone")
 struct EveryZoneTests {
   private static let isSoak = ProcessInfo.processInfo.environment["FLOWRUN_SOAK"] != nil
@@ -12,7 +12,7 @@ struct EveryZoneTests {
   private static let start = CivilDate(year: 2024, month: 1, day: 1).startOfDayUTC.seconds
   private static let end = CivilDate(year: 2029, month: 1, day: 1).startOfDayUTC.seconds
 
-  /// Instants worth looking around: every change of the offset, the leap days, and the turns of the year. A soak takes every third day.
+  /// Interesting instants: every change of the offset, leap days, and turns of the year. A soak test uses every third day.
   private static func moments(_ zone: TimeZone) -> [Int64] {
     var moments = [CivilDate(year: 2024, month: 2, day: 29), CivilDate(year: 2028, month: 2, day: 29), CivilDate(year: 2025, month: 12, day: 31)]
       .map { $0.startOfDayUTC.seconds + day / 2 }
@@ -28,7 +28,7 @@ struct EveryZoneTests {
     SliceRequest(enrolled: start, latestSync: end, step: step, zone: clock, rereadSeconds: 48 * 3600, ledger: ledger)
   }
 
-  /// What is wrong with slices as such; nil: they follow each other, in whole minutes.
+  /// The first defect of the slices; nil if they are contiguous, in whole minutes.
   private static func seam(_ slices: [PlannedSlice]) -> String? {
     if let odd = slices.first(where: { $0.start >= $0.end || $0.start % 60 != 0 && $0.zone == "UTC" }) { return "\(odd)" }
     return zip(slices, slices.dropFirst()).first { $0.end != $1.start }.map { "\($0) then \($1)" }
@@ -63,13 +63,13 @@ struct EveryZoneTests {
   private static func date(_ instant: Int64) -> Date { Date(timeIntervalSince1970: TimeInterval(instant)) }
   private func date(_ instant: Int64) -> Date { Self.date(instant) }
 
-  /// Not 0 where midnight was skipped.
+  /// Not 0 if midnight was skipped.
   private static func secondOfDay(_ instant: Int64, _ calendar: Calendar) -> Int64 {
     let time = calendar.dateComponents([.hour, .minute, .second], from: date(instant))
     return Int64((time.hour ?? 0) * 3600 + (time.minute ?? 0) * 60 + (time.second ?? 0))
   }
 
-  /// Where a day differs from what Foundation's calendar says of it.
+  /// The difference of a day from Foundation's calendar; nil if there is none.
   private static func mismatch(_ days: [PlannedSlice], _ calendar: Calendar, _ zone: TimeZone) -> String? {
     for slice in days {
       let first = calendar.dateComponents([.year, .month, .day], from: date(slice.start))
@@ -113,7 +113,7 @@ struct EveryZoneTests {
 
   @Test("a day skipped by a zone has no slice, and its neighbours are adjacent")
   func skippedDay() throws {
-    // Samoa went from 29 to 31 December 2011.
+    // Samoa skipped 30 December 2011.
     let apia = try #require(CivilZone("Pacific/Apia"))
     let from = try #require(Instant(rfc3339: "2011-12-28T12:00:00Z")).seconds
     let slices = SlicePlanner.plan(Self.request(from, from + 4 * Self.day, .civilDay, apia))

@@ -173,7 +173,7 @@ struct SlicePlannerTests {
     #expect(BackfillWindow(from: nil, until: nil) == nil)
   }
 
-  /// Whatever the ledger holds, what it has and what is asked cover the history without overlap.
+  /// For any ledger, its slices and the requested ones cover the history without overlap.
   @Test("settled, held and requested slices together cover the history exactly", arguments: 0..<300)
   func coverage(seed: Int) throws {
     let random = SeededRandomSource(seed: UInt64(seed))

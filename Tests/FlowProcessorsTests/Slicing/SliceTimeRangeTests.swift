@@ -37,7 +37,7 @@ struct SliceTimeRangeTests {
         ], content: content)
     }
 
-    /// Triggers until the participant's FlowFile is done; what was handed out, in order.
+    /// Triggers until the participant's FlowFile is done; returns the emitted slices in order.
     func runToEnd(_ flowFile: FlowFile, stoppingAfter limit: Int = .max) async throws -> [FlowFile] {
       var handed: [FlowFile] = []
       var waiting = flowFile
@@ -69,7 +69,7 @@ struct SliceTimeRangeTests {
     let handed = try await bench.runToEnd(bench.flowFile(days: 2200))
     let starts = handed.map { $0["slice.start"] ?? "" }
     #expect(handed.count == 4400 && Set(handed.map { "\($0["data_type"] ?? "") \($0["slice.start"] ?? "")" }).count == 4400)
-    // A portion hands out whole days of both kinds.
+    // A portion contains whole days of both kinds.
     #expect(starts.first == "2020-01-01T00:00:00Z" && Set(starts).count == 2200)
     #expect(bench.ledger.largestBatch <= 500)
   }
@@ -80,7 +80,7 @@ struct SliceTimeRangeTests {
       let bench = try Bench()
       let handed = try await bench.runToEnd(bench.flowFile(days: 1000), stoppingAfter: stop)
       #expect(handed.count == stop * 16)
-      // What was handed out is the business of whoever writes it.
+      // Emitted slices are recorded by the processor that writes them.
       let known = bench.ledger.rows.map { $0.key.dataType + " " + Instant(seconds: $0.key.start).text }
       let all = Set(known).union(handed.map { "\($0["data_type"] ?? "") \($0["slice.start"] ?? "")" })
       #expect(all.count == 2000 && bench.ledger.rows.allSatisfy { $0.state == .deferred })

@@ -5,7 +5,7 @@ import FlowTesting
 import Foundation
 import StudyModel
 
-/// A real database in a folder of its own, with one table prepared, for processors that compare and write.
+/// A real database in its own folder, with one prepared table, for processors that compare and write.
 struct DatabaseBench: Sendable {
   static let table = TableSchema(name: "heart", columns: [.init("instant", .instant), .init("value", .integer)], key: ["instant"])
   static let properties: [String: PropertyLiteral] = ["database": "store", "table": "heart", "key": ["instant"]]
@@ -23,7 +23,7 @@ struct DatabaseBench: Sendable {
     var environment = RuntimeEnvironment.undriven(fileSystem: POSIXFileSystem())
     environment.lane = { DispatchLane(label: $0) }
     store = SQLiteDatabase(values: PropertyValues(["path": folder.path("study.sqlite")]), environment: environment) { boundary in
-      // The database keeps its folder, also where nobody keeps this value.
+      // The database retains its folder even if this value is released.
       try withExtendedLifetime(folder) {
         if isPrepared.withLock({ $0 }) { try faults.pass("store.\(boundary)") }
       }
@@ -41,7 +41,7 @@ struct DatabaseBench: Sendable {
         count: rows.count))
   }
 
-  /// The attributes of a day's slice as they are where its rows are written.
+  /// The attributes of a day's slice when its rows are written.
   static func slice(_ participant: String = "P1", day number: Int64 = 0, fetched hour: Int64 = 0, _ more: [String: String] = [:]) -> Attributes {
     let start = day + number * 86_400
     let attributes = [

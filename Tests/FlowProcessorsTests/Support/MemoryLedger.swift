@@ -2,14 +2,14 @@ import FlowCore
 import StudyModel
 import StudyTesting
 
-/// A store in memory that begins with a ledger, and counts what it is asked of it.
+/// An in-memory store with an initial ledger that counts calls for it.
 final class MemoryLedger: RecordStore {
   struct State {
-    /// How many rows each call recorded.
+    /// The number of rows recorded by each call.
     var batches: [Int] = []
-    /// How many rows each call read.
+    /// The number of rows read by each call.
     var reads: [Int] = []
-    /// What became of each slice that was written.
+    /// The result of each written slice.
     var written: [SliceWriteResult] = []
   }
   let state = Locked(State())

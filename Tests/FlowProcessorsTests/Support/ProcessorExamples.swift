@@ -8,7 +8,7 @@ import StudyModel
 
 @testable import StudyProcessors
 
-/// With what the conformance suite tries each processor.
+/// The examples with which the conformance suite tests each processor.
 enum ProcessorExamples {
   static let all: [ProcessorExample] = framework + provider + study
 
@@ -23,7 +23,7 @@ enum ProcessorExamples {
 
   private static func bytes(_ text: String) -> Content { .bytes(Array(text.utf8)) }
 
-  // MARK: The framework's
+  // MARK: Processors of the framework
 
   private static let framework: [ProcessorExample] = {
     let people: [(Attributes, Content)] = [(["age": "92"], bytes("a")), (["age": "91"], .empty), (["age": "7"], bytes("c"))]
@@ -43,7 +43,7 @@ enum ProcessorExamples {
     return example
   }
 
-  // MARK: Those that ask a provider
+  // MARK: Processors that use a provider
 
   private static func asking(_ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:]) -> ProcessorExample {
     var example = example(
@@ -69,7 +69,7 @@ enum ProcessorExamples {
     ]
   }()
 
-  // MARK: A study's others
+  // MARK: Other processors of a study
 
   private static let study: [ProcessorExample] = {
     var slices = example(

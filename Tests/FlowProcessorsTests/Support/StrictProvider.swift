@@ -2,8 +2,8 @@ import FlowCore
 import FlowTesting
 import StudyModel
 
-/// A provider in memory that is as strict as a real one: nobody is served who is not leased, a refresh token works once, an access token
-/// ends, a lost answer leaves the participant in doubt, and whoever was told to wait is not asked.
+/// An in-memory provider as strict as a real one: a participant must be leased, a refresh token works once, an access token
+/// expires, a lost response leaves the participant in doubt, and a participant with a pending wait must not be requested.
 ///
 /// Boundaries of its fault plan: `provider.list`, `.take`, `.release`, `.authorize`, `.sync`, `.snapshot`, `.send`.
 final class StrictProvider: ProviderService {
@@ -14,21 +14,21 @@ final class StrictProvider: ProviderService {
     var zones = ZoneHistory()
     var zoneDoubt: String?
     var sync = SyncStatus.synced(Instant(seconds: 1_577_923_200), zone: "UTC")
-    /// Of the file's name.
+    /// The error of the file's name.
     var problem: String?
-    /// What `lease` throws.
+    /// The error that `lease` throws.
     var damage: ProcessorError?
     var isHeldByAnotherRun = false
     var reasonToSkip: String?
     /// The participant has withdrawn the consent: every refresh token is refused.
     var isRevoked = false
-    /// The next answer to a refresh gets lost on the way; the provider has used the token up.
+    /// The next response to a refresh is lost after the provider has used up the token.
     var losesNextRefresh = false
-    /// What `syncStatus` throws.
+    /// The error that `syncStatus` throws.
     var syncError: (any Error)?
   }
   fileprivate struct Tokens {
-    /// The serial that the file has, and the one that the provider expects.
+    /// The serial number in the file, and the one that the provider expects.
     var held = 1
     var expected = 1
     var accessEnds: Duration?
@@ -81,7 +81,7 @@ final class StrictProvider: ProviderService {
   var released: [String: Instant?] { state.withLock { $0.released } }
   var asked: [Asked] { state.withLock { $0.asked } }
 
-  /// What must never be seen: every token that the participant has had, and the client's secret.
+  /// The secrets that must never be visible: all tokens of the participant, and the client's secret.
   static func secrets(of participant: String) -> [String] {
     (1...4).flatMap { ["refresh-SECRET-\(participant)-\($0)-0123456789abcdef", "access-SECRET-\(participant)-\($0)-0123456789abcdef"] } + [clientSecret]
   }
