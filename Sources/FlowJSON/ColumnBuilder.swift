@@ -2,7 +2,7 @@ import CSimdJSON
 import FlowCore
 
 /// An invalid cell, by its row in the chunk.
-struct InvalidCell: Error {
+struct InvalidCell {
   var row: Int
   var expected: String
 }
@@ -53,43 +53,42 @@ struct ColumnBuilder {
     }
   }
 
-  mutating func append(_ cells: UnsafeBufferPointer<flow_json_cell>) throws(InvalidCell) {
+  /// Returns the first invalid cell; nil if all are valid.
+  mutating func append(_ cells: UnsafeBufferPointer<flow_json_cell>) -> InvalidCell? {
     let rules = rules
     switch rules.kind {
     case .integer, .offset:
-      try Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(UnsuitableValue) in
+      return Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(ExtractionError) in
         try rules.integer(cell)
       }
     case .real:
-      try Self.fill(&reals, from: cells, rules, replacesAbsentObject, fallback.real) { (cell) throws(UnsuitableValue) in
+      return Self.fill(&reals, from: cells, rules, replacesAbsentObject, fallback.real) { (cell) throws(ExtractionError) in
         try rules.real(cell)
       }
     case .text:
-      try Self.fill(&texts, from: cells, rules, replacesAbsentObject, fallback.text) { (cell) throws(UnsuitableValue) in
+      return Self.fill(&texts, from: cells, rules, replacesAbsentObject, fallback.text) { (cell) throws(ExtractionError) in
         try rules.text(cell)
       }
     case .date:
-      try Self.fill(&texts, from: cells, rules, replacesAbsentObject, fallback.text) { (cell) throws(UnsuitableValue) in
+      return Self.fill(&texts, from: cells, rules, replacesAbsentObject, fallback.text) { (cell) throws(ExtractionError) in
         try rules.date(cell)
       }
     case .instant:
       if let utcOffset {
-        try Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(UnsuitableValue) in
+        return Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(ExtractionError) in
           try rules.instant(cell, utcOffset)
         }
-        return
       }
       guard var clock else {
-        try Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(UnsuitableValue) in
+        return Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(ExtractionError) in
           try rules.instant(cell)
         }
-        return
       }
-      try Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(UnsuitableValue) in
+      defer { self.clock = clock }
+      return Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(ExtractionError) in
         guard let second = try rules.secondOfDay(cell) else { return nil }
         return try clock.instant(at: second)
       }
-      self.clock = clock
     }
   }
 
@@ -97,13 +96,13 @@ struct ColumnBuilder {
   @inline(__always)
   private static func fill<Value>(
     _ target: inout NullableArray<Value>, from cells: UnsafeBufferPointer<flow_json_cell>, _ rules: ValueRules,
-    _ replacesAbsentObject: Bool, _ fallback: Value?, _ convert: (flow_json_cell) throws(UnsuitableValue) -> Value?
-  ) throws(InvalidCell) {
+    _ replacesAbsentObject: Bool, _ fallback: Value?, _ convert: (flow_json_cell) throws(ExtractionError) -> Value?
+  ) -> InvalidCell? {
     let start = target.extend(by: cells.count)
     var nulls: [Int] = []
-    try target.withUnsafeMutableValues(from: start) { (values) throws(InvalidCell) in
+    let invalid = target.withUnsafeMutableValues(from: start) { values -> InvalidCell? in
       for row in cells.indices {
-        do throws(UnsuitableValue) {
+        do throws(ExtractionError) {
           let value: Value?
           switch cells[row].kind {
           case .absent: value = fallback
@@ -119,11 +118,13 @@ struct ColumnBuilder {
             nulls.append(start + row)
           }
         } catch {
-          throw InvalidCell(row: row, expected: error.expected)
+          return InvalidCell(row: row, expected: error.expected)
         }
       }
+      return nil
     }
     target.markNull(nulls)
+    return invalid
   }
 
   /// Which of the last `count` instants are inside the window; nil if all are. Unknown instants count as inside.
@@ -194,8 +195,8 @@ private struct Fallback {
     var lenient = column
     lenient.acceptsText = true
     let rules = ValueRules(lenient)
-    do throws(UnsuitableValue) {
-      try flow_json_cell.lending(text) { (cell) throws(UnsuitableValue) in
+    do throws(ExtractionError) {
+      try flow_json_cell.lending(text) { (cell) throws(ExtractionError) in
         switch rules.kind {
         case .integer, .offset: integer = try rules.integer(cell)
         case .real: real = try rules.real(cell)
@@ -231,12 +232,8 @@ private struct NullableArray<Value> {
   }
 
   @inline(__always)
-  mutating func withUnsafeMutableValues<Failure: Error>(
-    from start: Int, _ body: (UnsafeMutableBufferPointer<Value>) throws(Failure) -> Void
-  ) throws(Failure) {
-    try values.withUnsafeMutableBufferPointer { (values) throws(Failure) in
-      try body(UnsafeMutableBufferPointer(rebasing: values[start...]))
-    }
+  mutating func withUnsafeMutableValues<Result>(from start: Int, _ body: (UnsafeMutableBufferPointer<Value>) -> Result) -> Result {
+    values.withUnsafeMutableBufferPointer { body(UnsafeMutableBufferPointer(rebasing: $0[start...])) }
   }
 
   mutating func markNull(_ indices: [Int]) {

@@ -50,13 +50,11 @@ struct Extraction {
   mutating func take(count chunk: Int, remaining: Int) -> Bool {
     for column in builders.indices {
       if rowsTaken == 0 { builders[column].reserve(chunk + remaining) }
-      do throws(InvalidCell) {
-        try builders[column].append(UnsafeBufferPointer(rebasing: cells[(column * capacity)..<(column * capacity + chunk)]))
-      } catch {
-        let row = rowsTaken + error.row
-        if invalidCell.map({ row < $0.row }) ?? true {
-          invalidCell = FirstInvalidCell(row: row, column: column, expected: error.expected)
-        }
+      let chunkCells = UnsafeBufferPointer(rebasing: cells[(column * capacity)..<(column * capacity + chunk)])
+      guard let invalid = builders[column].append(chunkCells) else { continue }
+      let row = rowsTaken + invalid.row
+      if invalidCell.map({ row < $0.row }) ?? true {
+        invalidCell = FirstInvalidCell(row: row, column: column, expected: invalid.expected)
       }
     }
     if invalidCell != nil { return false }
@@ -163,15 +161,12 @@ struct Extraction {
     column.acceptsText = true
     var builder = try ColumnBuilder(column, context)
     let value = context.attributeValues[column.name] ?? ""
-    do throws(InvalidCell) {
-      try flow_json_cell.lending(value, emptyIsNull: true) { (cell) throws(InvalidCell) in
-        try withUnsafePointer(to: cell) { (cell) throws(InvalidCell) in
-          try builder.append(UnsafeBufferPointer(start: cell, count: 1))
-        }
-      }
-    } catch {
+    let invalid = flow_json_cell.lending(value, emptyIsNull: true) { cell in
+      withUnsafePointer(to: cell) { builder.append(UnsafeBufferPointer(start: $0, count: 1)) }
+    }
+    if let invalid {
       throw ExtractionError(
-        pointer: "", found: "the value '\(value)' for column '\(column.name)'", expected: error.expected)
+        pointer: "", found: "the value '\(value)' for column '\(column.name)'", expected: invalid.expected)
     }
     return builder.column(repeated: count)
   }

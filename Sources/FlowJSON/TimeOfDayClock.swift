@@ -17,7 +17,7 @@ struct TimeOfDayClock {
   /// Seconds since 1970, in UTC, of the next sample. Throws if the samples are out of order, because their date would
   /// be a guess.
   @inline(__always)
-  mutating func instant(at second: Int64) throws(UnsuitableValue) -> Int64 {
+  mutating func instant(at second: Int64) throws(ExtractionError) -> Int64 {
     if second < last { try turn(to: second) }
     last = second
     return startOfDay + second
@@ -25,10 +25,10 @@ struct TimeOfDayClock {
 
   /// Advances to the next day. If the clock goes back by less than half a day, the next day would be after the window
   /// and the same day is inside it, the rows are out of order instead; a wrong date would drop all following rows.
-  private mutating func turn(to second: Int64) throws(UnsuitableValue) {
+  private mutating func turn(to second: Int64) throws(ExtractionError) {
     let next = startOfDay + Self.day
     if let window, last - second < Self.day / 2, next + second >= window.upperBound, window.contains(startOfDay + second) {
-      throw UnsuitableValue(expected: "a time of day that is not before the one of the row above")
+      throw ExtractionError(pointer: "", found: "", expected: "a time of day that is not before the one of the row above")
     }
     startOfDay = next
   }

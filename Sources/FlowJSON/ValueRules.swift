@@ -1,12 +1,8 @@
 import CSimdJSON
 import FlowCore
 
-/// A value is invalid for its column.
-struct UnsuitableValue: Error {
-  var expected: String
-}
-
-/// The conversion of cells for one column, prepared once from its mapping. Every function returns nil for NULL.
+/// The conversion of cells for one column, prepared once from its mapping. Every function returns nil for NULL, and throws the expected
+/// form of an invalid value; the extraction adds the pointer and the value found.
 ///
 /// A class, because it is large, immutable and used for every chunk of rows.
 final class ValueRules {
@@ -33,13 +29,13 @@ final class ValueRules {
   }
 
   @inline(__always)
-  func integer(_ cell: flow_json_cell) throws(UnsuitableValue) -> Int64? {
+  func integer(_ cell: flow_json_cell) throws(ExtractionError) -> Int64? {
     if isPlain, cell.kind == .integer, let integerRange, integerRange.contains(cell.integer) { return cell.integer }
     return try convertedInteger(cell)
   }
 
   /// A fraction is rounded to nearest, ties away from zero.
-  private func convertedInteger(_ cell: flow_json_cell) throws(UnsuitableValue) -> Int64? {
+  private func convertedInteger(_ cell: flow_json_cell) throws(ExtractionError) -> Int64? {
     guard let number = try number(cell) else { return nil }
     let value: Int64?
     switch (number, scale) {
@@ -52,14 +48,14 @@ final class ValueRules {
     return value
   }
 
-  func real(_ cell: flow_json_cell) throws(UnsuitableValue) -> Double? {
+  func real(_ cell: flow_json_cell) throws(ExtractionError) -> Double? {
     guard let number = try number(cell) else { return nil }
     let value = scale?.apply(number.real) ?? number.real
     guard value.isFinite, value >= column.minimum ?? -.infinity, value <= column.maximum ?? .infinity else { throw unsuitable }
     return value
   }
 
-  func text(_ cell: flow_json_cell) throws(UnsuitableValue) -> String? {
+  func text(_ cell: flow_json_cell) throws(ExtractionError) -> String? {
     if cell.kind == .integer, column.notation == .digits { return String(cell.integer) }
     if cell.kind == .boolean, column.notation == .boolean { return cell.bits == 0 ? "false" : "true" }
     guard cell.kind == .text else { throw unsuitable }
@@ -67,7 +63,7 @@ final class ValueRules {
     return column.nullValues.contains(text) ? nil : text
   }
 
-  func date(_ cell: flow_json_cell) throws(UnsuitableValue) -> String? {
+  func date(_ cell: flow_json_cell) throws(ExtractionError) -> String? {
     if cell.kind == .civilDate {
       let date = CivilDate(year: Int(cell.bits >> 16), month: Int(cell.bits >> 8 & 0xFF), day: Int(cell.bits & 0xFF))
       // Reject a day that the month does not have: the arithmetic would turn it into another date.
@@ -80,28 +76,28 @@ final class ValueRules {
   }
 
   /// Whole seconds since 1970; a fraction is truncated.
-  func instant(_ cell: flow_json_cell) throws(UnsuitableValue) -> Int64? {
+  func instant(_ cell: flow_json_cell) throws(ExtractionError) -> Int64? {
     guard let text = try text(cell) else { return nil }
     guard let instant = Instant(rfc3339: text) else { throw unsuitable }
     return instant.seconds
   }
 
   /// The instant of a local time, in the zone with the given offsets.
-  func instant(_ cell: flow_json_cell, _ utcOffset: @Sendable (Int64) -> Int32) throws(UnsuitableValue) -> Int64? {
+  func instant(_ cell: flow_json_cell, _ utcOffset: @Sendable (Int64) -> Int32) throws(ExtractionError) -> Int64? {
     guard let text = try text(cell) else { return nil }
     guard let local = Instant(localText: text)?.seconds else { throw unsuitable }
     return CivilZone.earliestInstant(local: local) { Int64(utcOffset($0)) }
   }
 
   @inline(__always)
-  func secondOfDay(_ cell: flow_json_cell) throws(UnsuitableValue) -> Int64? {
+  func secondOfDay(_ cell: flow_json_cell) throws(ExtractionError) -> Int64? {
     guard cell.kind == .text else { throw unsuitable }
     if let second = TimeOfDayClock.second(of: cell.text) { return second }
     if column.nullValues.contains(String(decoding: cell.text, as: UTF8.self)) { return nil }
     throw unsuitable
   }
 
-  private func number(_ cell: flow_json_cell) throws(UnsuitableValue) -> JSONNumber? {
+  private func number(_ cell: flow_json_cell) throws(ExtractionError) -> JSONNumber? {
     let number: JSONNumber
     switch (cell.kind, column.notation) {
     case (.text, _):
@@ -128,15 +124,17 @@ final class ValueRules {
     }
   }
 
+  var unsuitable: ExtractionError { ExtractionError(pointer: "", found: "", expected: expected) }
+
   /// The expectation of the column, for messages.
-  var unsuitable: UnsuitableValue {
+  private var expected: String {
     switch (column.kind, column.origin) {
-    case (.instant, .timeOfDay): UnsuitableValue(expected: "a time of day HH:mm:ss")
-    case (.instant, _) where column.notation == .localTime: UnsuitableValue(expected: "a local time such as 2026-08-14T22:45:00.000")
-    case (.instant, _): UnsuitableValue(expected: "an instant with zone such as 2026-01-05T00:00:00Z")
-    case (.date, _): UnsuitableValue(expected: "a date: yyyy-MM-dd, or an object with year, month and day")
-    case (.text, _): UnsuitableValue(expected: "text")
-    case (.integer, _), (.offset, _), (.real, _): UnsuitableValue(expected: expectedNumber)
+    case (.instant, .timeOfDay): "a time of day HH:mm:ss"
+    case (.instant, _) where column.notation == .localTime: "a local time such as 2026-08-14T22:45:00.000"
+    case (.instant, _): "an instant with zone such as 2026-01-05T00:00:00Z"
+    case (.date, _): "a date: yyyy-MM-dd, or an object with year, month and day"
+    case (.text, _): "text"
+    case (.integer, _), (.offset, _), (.real, _): expectedNumber
     }
   }
 
