@@ -22,14 +22,14 @@ package struct ExpressionLines {
   package mutating func answer(_ line: String) -> String {
     let request: JSONObject
     let text: String
-    do throws(JSONReader.Failure) {
+    do throws(ExpressionProblem) {
       guard case .object(let object) = try JSONReader.read(line, whole: true),
         case .string(let expression)? = object["expression"]
       else { return ExpressionLines.failure("found no \"expression\"; expected a JSON object that has one", "compile") }
       request = object
       text = expression
     } catch {
-      return ExpressionLines.failure("found invalid JSON; expected \(error.expected) at byte \(error.position)", "compile")
+      return ExpressionLines.failure("found invalid JSON; expected \(error.expected)", "compile")
     }
     switch expression(text, parameters: request["parameters"]) {
     case .failure(let problem):

@@ -26,6 +26,16 @@ package struct ExpressionProblem: Error, Sendable, Equatable {
     self.expected = expected
     self.hint = hint
   }
+
+  /// That a text is not what a function needs. The text and its place are for whoever has them to add.
+  static func unsuitable(expected: String, hint: String? = nil) -> ExpressionProblem {
+    ExpressionProblem(.argument, offset: 0, found: "", expected: expected, hint: hint)
+  }
+
+  /// The same of a text that stands at a place.
+  func of(_ text: String, at offset: Int) -> ExpressionProblem {
+    ExpressionProblem(kind, offset: offset, found: "'\(text)'", expected: expected, hint: hint)
+  }
 }
 
 extension ExpressionProblem: CustomStringConvertible {

@@ -51,8 +51,8 @@ struct DatePattern: Sendable {
   /// The pattern as written.
   let text: String
 
-  /// - Throws: `Mismatch` for letters that Java does not know or does not allow in that number.
-  init(_ text: String, isLenient: Bool) throws(Mismatch) {
+  /// - Throws: `ExpressionProblem` for letters that Java does not know or does not allow in that number.
+  init(_ text: String, isLenient: Bool) throws(ExpressionProblem) {
     var parser = DatePatternParser(text)
     items = try parser.parse()
     self.isLenient = isLenient
@@ -67,8 +67,8 @@ struct DatePattern: Sendable {
   }
 
   /// For `toDate` and `format`, which NiFi parses leniently.
-  static func lenient(_ text: String) throws(Mismatch) -> DatePattern { try DatePattern(text, isLenient: true) }
+  static func lenient(_ text: String) throws(ExpressionProblem) -> DatePattern { try DatePattern(text, isLenient: true) }
 
   /// For `toInstant` and `formatInstant`.
-  static func strict(_ text: String) throws(Mismatch) -> DatePattern { try DatePattern(text, isLenient: false) }
+  static func strict(_ text: String) throws(ExpressionProblem) -> DatePattern { try DatePattern(text, isLenient: false) }
 }

@@ -13,7 +13,7 @@ struct DatePatternParser {
     letters = Array(text.unicodeScalars)
   }
 
-  mutating func parse() throws(Mismatch) -> [Item] {
+  mutating func parse() throws(ExpressionProblem) -> [Item] {
     while position < letters.count {
       let letter = letters[position]
       switch letter {
@@ -24,7 +24,7 @@ struct DatePatternParser {
         leader = nil
         position += 1
       case "]": try closeOptional()
-      case "{", "}", "#": throw Mismatch(expected: "a date pattern without '\(letter)' outside of quotes")
+      case "{", "}", "#": throw ExpressionProblem.unsuitable(expected: "a date pattern without '\(letter)' outside of quotes")
       default:
         literal(String(letter))
         position += 1
@@ -34,14 +34,14 @@ struct DatePatternParser {
     return levels[0]
   }
 
-  private mutating func closeOptional(atEnd: Bool = false) throws(Mismatch) {
-    guard levels.count > 1 else { throw Mismatch(expected: "a date pattern with '[' before ']'") }
+  private mutating func closeOptional(atEnd: Bool = false) throws(ExpressionProblem) {
+    guard levels.count > 1 else { throw ExpressionProblem.unsuitable(expected: "a date pattern with '[' before ']'") }
     let items = levels.removeLast()
     append(.optional(items))
     if !atEnd { position += 1 }
   }
 
-  private mutating func quoted() throws(Mismatch) {
+  private mutating func quoted() throws(ExpressionProblem) {
     var text = String.UnicodeScalarView()
     position += 1
     while position < letters.count {
@@ -54,7 +54,7 @@ struct DatePatternParser {
       text.append(letters[position])
       position += 1
     }
-    throw Mismatch(expected: "a date pattern with closed quotes")
+    throw ExpressionProblem.unsuitable(expected: "a date pattern with closed quotes")
   }
 
   private mutating func run(of letter: Unicode.Scalar) -> Int {
@@ -99,13 +99,13 @@ struct DatePatternParser {
     number(DatePattern.NumberItem(field: field, minimum: width, maximum: width, sign: .notNegative))
   }
 
-  private func check(_ letter: Unicode.Scalar, _ count: Int, atMost limit: Int) throws(Mismatch) {
+  private func check(_ letter: Unicode.Scalar, _ count: Int, atMost limit: Int) throws(ExpressionProblem) {
     guard count <= limit else {
-      throw Mismatch(expected: "a date pattern with at most \(limit) '\(letter)' in a row")
+      throw ExpressionProblem.unsuitable(expected: "a date pattern with at most \(limit) '\(letter)' in a row")
     }
   }
 
-  private mutating func field(_ letter: Unicode.Scalar, count: Int) throws(Mismatch) {
+  private mutating func field(_ letter: Unicode.Scalar, count: Int) throws(ExpressionProblem) {
     switch letter {
     case "y": year(.yearOfEra, count)
     case "u": year(.year, count)
@@ -169,7 +169,7 @@ struct DatePatternParser {
 
   private mutating func numberOrText(
     _ letter: Unicode.Scalar, _ field: DateField, _ count: Int
-  ) throws(Mismatch) {
+  ) throws(ExpressionProblem) {
     try check(letter, count, atMost: 5)
     switch count {
     case 1: plain(field)
@@ -180,8 +180,8 @@ struct DatePatternParser {
     }
   }
 
-  private mutating func localizedDay(_ letter: Unicode.Scalar, _ count: Int) throws(Mismatch) {
-    if letter == "c", count == 2 { throw Mismatch(expected: "a date pattern without 'cc'") }
+  private mutating func localizedDay(_ letter: Unicode.Scalar, _ count: Int) throws(ExpressionProblem) {
+    if letter == "c", count == 2 { throw ExpressionProblem.unsuitable(expected: "a date pattern without 'cc'") }
     try numberOrText(letter, .localizedDayOfWeek, count)
   }
 
@@ -197,7 +197,7 @@ struct DatePatternParser {
     }
   }
 
-  private mutating func zone(_ letter: Unicode.Scalar, _ count: Int) throws(Mismatch) {
+  private mutating func zone(_ letter: Unicode.Scalar, _ count: Int) throws(ExpressionProblem) {
     switch (letter, count) {
     case ("V", 2): append(.zoneIdentifier)
     case ("z", 1...3), ("v", 1): append(.zoneName(isLong: false))
@@ -212,14 +212,14 @@ struct DatePatternParser {
         hasColon: count == 3 || count == 5)
       let zero = letter == "X" ? "Z" : count == 1 ? "+00" : style.hasColon ? "+00:00" : "+0000"
       append(.offset(style, zero: zero))
-    default: throw Mismatch(expected: "a date pattern without '\(String(repeating: String(letter), count: count))'")
+    default: throw ExpressionProblem.unsuitable(expected: "a date pattern without '\(String(repeating: String(letter), count: count))'")
     }
   }
 
   /// `ppH`: pads the next item with spaces to a width.
-  private mutating func padded(_ width: Int) throws(Mismatch) {
+  private mutating func padded(_ width: Int) throws(ExpressionProblem) {
     guard position < letters.count, ("a"..."z").contains(letters[position]) || ("A"..."Z").contains(letters[position])
-    else { throw Mismatch(expected: "a date pattern with a letter after 'p'") }
+    else { throw ExpressionProblem.unsuitable(expected: "a date pattern with a letter after 'p'") }
     let letter = letters[position]
     levels.append([])
     leader = nil

@@ -10,15 +10,15 @@ struct DurationAmount: Sendable {
   private let unit: Unit
 
   /// Parses a whole number, white space and a unit, singular or plural, in any case.
-  init(_ text: String) throws(Mismatch) {
+  init(_ text: String) throws(ExpressionProblem) {
     let expected = "a whole number and a unit with a space between, such as '2 weeks' or '1 month'"
     let words = text.split(whereSeparator: { " \t\n\r\u{B}\u{C}".contains($0) })
     guard words.count == 2, words[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let amount = Int64(words[0])
-    else { throw Mismatch(expected: expected) }
+    else { throw ExpressionProblem.unsuitable(expected: expected) }
     let word = words[1].lowercased()
     guard let unit = Unit(rawValue: word) ?? (word.hasSuffix("s") ? Unit(rawValue: String(word.dropLast())) : nil)
     else {
-      throw Mismatch(
+      throw ExpressionProblem.unsuitable(
         expected: "a unit: nanoseconds, seconds, minutes, hours, days, weeks, months or years",
         hint: NearestName.suggestion(for: word, among: ["seconds", "minutes", "hours", "days", "weeks", "months", "years"]))
     }

@@ -30,13 +30,13 @@ struct Zone: Sendable {
 
   /// Parses an identifier like Java's `ZoneId.of`: a region, `UTC`, `GMT`, `UT`, `Z`, an offset, or a combination such
   /// as `GMT+2`.
-  init(_ name: String) throws(Mismatch) {
+  init(_ name: String) throws(ExpressionProblem) {
     if let zone = Zone.fixed(name) {
       self = zone
     } else if name.contains("/") || Zone.singleWords.contains(name), let timeZone = TimeZone(identifier: name) {
       self.init(timeZone)
     } else {
-      throw Mismatch(
+      throw ExpressionProblem.unsuitable(
         expected: "a time zone such as Europe/Vienna, UTC or +02:00",
         hint: NearestName.suggestion(for: name, among: TimeZone.knownTimeZoneIdentifiers))
     }

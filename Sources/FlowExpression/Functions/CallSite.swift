@@ -78,21 +78,20 @@ struct CallSite: Sendable {
   ///
   /// The computation yields nil if the argument has no value.
   func prepared<Value: Sendable>(
-    _ index: Int, _ prepare: @escaping @Sendable (String) throws(Mismatch) -> Value
+    _ index: Int, _ prepare: @escaping @Sendable (String) throws(ExpressionProblem) -> Value
   ) throws(ExpressionProblem) -> Compute<Value?> {
     if let literal = literal(index) {
-      do throws(Mismatch) {
+      do throws(ExpressionProblem) {
         let value = try prepare(literal)
         return { _ in value }
       } catch {
-        throw ExpressionProblem(
-          .argument, offset: arguments[index].offset, found: "'\(literal)'", expected: error.expected, hint: error.hint)
+        throw error.of(literal, at: arguments[index].offset)
       }
     }
     let text = text(index)
     return { e throws(EvaluationError) in
       guard let value = try text(e) else { return nil }
-      do throws(Mismatch) { return try prepare(value) } catch {
+      do throws(ExpressionProblem) { return try prepare(value) } catch {
         throw EvaluationError("found '\(value)'; expected \(error.expected)")
       }
     }
@@ -107,10 +106,4 @@ struct CallSite: Sendable {
     }
     return compute
   }
-}
-
-/// A text is not what a function needs.
-struct Mismatch: Error {
-  let expected: String
-  var hint: String?
 }

@@ -29,7 +29,7 @@ extension Function {
   /// The zone of an optional argument, or else the engine's.
   static func zone(_ site: CallSite, _ index: Int) throws(ExpressionProblem) -> Compute<Zone> {
     guard index < site.arguments.count else { return { $0.environment.zone } }
-    let zone = try site.prepared(index) { name throws(Mismatch) in try Zone(name) }
+    let zone = try site.prepared(index) { name throws(ExpressionProblem) in try Zone(name) }
     return { e throws(EvaluationError) in try zone(e) ?? e.environment.zone }
   }
 
@@ -82,7 +82,7 @@ extension Function {
     let text = site.text
     let hasZone = site.arguments.count > 1
     let pattern = try validated(site, 0, DatePattern.lenient)
-    let zone = hasZone ? try validated(site, 1) { name throws(Mismatch) in try Zone(name) } : nil
+    let zone = hasZone ? try validated(site, 1) { name throws(ExpressionProblem) in try Zone(name) } : nil
     return .boolean { e throws(EvaluationError) in
       guard let value = try text(e), case .valid(let pattern) = try pattern(e) else { return false }
       guard let parsed = pattern.read(Text.trimmed(value)) else { return false }
@@ -99,7 +99,7 @@ extension Function {
   private enum Validated<Value: Sendable>: Sendable { case valid(Value), missing, invalid }
 
   private static func validated<Value: Sendable>(
-    _ site: CallSite, _ index: Int, _ prepare: @escaping @Sendable (String) throws(Mismatch) -> Value
+    _ site: CallSite, _ index: Int, _ prepare: @escaping @Sendable (String) throws(ExpressionProblem) -> Value
   ) throws(ExpressionProblem) -> Compute<Validated<Value>> {
     guard site.literal(index) == nil else {
       let value = try site.prepared(index, prepare)

@@ -17,7 +17,7 @@ extension Function {
     ) { site throws(ExpressionProblem) in
       let instant = try site.instant()
       let pattern = try site.prepared(0, DatePattern.strict)
-      let zone = try site.prepared(1) { name throws(Mismatch) in try Zone(name) }
+      let zone = try site.prepared(1) { name throws(ExpressionProblem) in try Zone(name) }
       return .text { e throws(EvaluationError) in
         guard let value = try instant(e), let pattern = try pattern(e) else { return nil }
         guard let zone = try zone(e) else { throw EvaluationError("'formatInstant' has no zone") }
@@ -48,7 +48,7 @@ extension Function {
       return .instant { e throws(EvaluationError) in try whole(e).map { JavaInstant(milliseconds: $0) } }
     }
     let pattern = try site.prepared(0, DatePattern.strict)
-    let zone = try site.prepared(1) { name throws(Mismatch) in try Zone(name) }
+    let zone = try site.prepared(1) { name throws(ExpressionProblem) in try Zone(name) }
     return .instant { e throws(EvaluationError) in
       guard let value = try text(e), let pattern = try pattern(e) else { return nil }
       guard let zone = try zone(e) else { throw EvaluationError("'toInstant' has no zone") }

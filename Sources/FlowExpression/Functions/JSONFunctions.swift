@@ -72,9 +72,9 @@ extension Function {
     let name = site.name
     return { e throws(EvaluationError) in
       guard let value = try text(e), !value.isEmpty else { throw EvaluationError("'\(name)' has an empty subject") }
-      do throws(JSONReader.Failure) { return try JSONReader.read(value) } catch {
+      do throws(ExpressionProblem) { return try JSONReader.read(value) } catch {
         throw EvaluationError(
-          "'\(name)' has a subject that is not JSON: expected \(error.expected) at byte \(error.position)")
+          "'\(name)' has a subject that is not JSON: expected \(error.expected)")
       }
     }
   }
@@ -99,10 +99,10 @@ extension Function {
       let document = try document(e)
       guard let path = try path(e) else { throw EvaluationError("'\(name)' has no path") }
       let change = try change(e)
-      do throws(JSONPathUpdate.Failure) {
-        return JSONWriter.text(try JSONPathUpdate.apply(change, path, to: document))
-      } catch {
-        return error == .missing && whenMissing == .unchanged ? JSONWriter.text(document) : ""
+      switch JSONPathUpdate.apply(change, path, to: document) {
+      case .changed(let changed): return JSONWriter.text(changed)
+      case .missing: return whenMissing == .unchanged ? JSONWriter.text(document) : ""
+      case .unsuitable: return ""
       }
     }
   }

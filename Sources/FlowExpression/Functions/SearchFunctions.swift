@@ -103,11 +103,11 @@ private struct PatternMappings: Sendable {
   private let mappings: [(pattern: JavaPattern, value: String)]
 
   /// Skips mappings with an empty pattern or value, or an invalid pattern, like NiFi.
-  init(_ text: String) throws(Mismatch) {
+  init(_ text: String) throws(ExpressionProblem) {
     var mappings: [(JavaPattern, String)] = []
     for part in text.split(separator: ",") where !Text.trimmed(text).isEmpty {
       let sides = Text.trimmed(String(part)).split(separator: ":", omittingEmptySubsequences: false)
-      guard sides.count >= 2 else { throw Mismatch(expected: "'pattern:value' between commas") }
+      guard sides.count >= 2 else { throw ExpressionProblem.unsuitable(expected: "'pattern:value' between commas") }
       let value = String(sides[1])
       guard !Text.trimmed(String(sides[0])).isEmpty, !Text.trimmed(value).isEmpty else { continue }
       do { mappings.append((try JavaPattern(String(sides[0])), value)) } catch { continue }

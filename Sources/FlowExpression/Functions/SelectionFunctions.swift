@@ -48,8 +48,8 @@ extension Function {
   ) throws(ExpressionProblem) -> Operand {
     var patterns: [JavaPattern] = []
     for (text, argument) in zip(try literals(site, expected: "a regular expression in quotes"), site.arguments) {
-      do throws(Mismatch) { patterns.append(try JavaPattern(text)) } catch {
-        throw ExpressionProblem(.argument, offset: argument.offset, found: "'\(text)'", expected: error.expected)
+      do throws(ExpressionProblem) { patterns.append(try JavaPattern(text)) } catch {
+        throw error.of(text, at: argument.offset)
       }
     }
     let prepared = patterns

@@ -10,8 +10,8 @@ struct JSONPathParser {
     scalars = Array(Text.trimmed(text).unicodeScalars)
   }
 
-  private func mismatch(_ expected: String) -> Mismatch {
-    Mismatch(expected: "a JSON path with \(expected) at character \(position + 1)")
+  private func mismatch(_ expected: String) -> ExpressionProblem {
+    .unsuitable(expected: "a JSON path with \(expected) at character \(position + 1)")
   }
 
   private var next: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
@@ -27,7 +27,7 @@ struct JSONPathParser {
   }
 
   /// Parses the whole text; adds a missing `$.`.
-  mutating func parseWhole() throws(Mismatch) -> JSONPathQuery {
+  mutating func parseWhole() throws(ExpressionProblem) -> JSONPathQuery {
     guard !scalars.isEmpty else { throw mismatch("'$' or a name") }
     var steps: [Step] = []
     if next == "$" || next == "@" {
@@ -40,7 +40,7 @@ struct JSONPathParser {
     return JSONPathQuery(steps: steps, isRelative: false)
   }
 
-  private mutating func steps() throws(Mismatch) -> [Step] {
+  private mutating func steps() throws(ExpressionProblem) -> [Step] {
     var steps: [Step] = []
     while let scalar = next, scalar == "." || scalar == "[" {
       if skip("..") {
@@ -56,7 +56,7 @@ struct JSONPathParser {
   }
 
   /// `name`, `*` or `function()`, after a dot.
-  private mutating func step(isDescending: Bool) throws(Mismatch) -> Step {
+  private mutating func step(isDescending: Bool) throws(ExpressionProblem) -> Step {
     if next == "*" {
       position += 1
       return .wildcard
@@ -77,7 +77,7 @@ struct JSONPathParser {
     depth > 0 && ")=!<>&|,]".unicodeScalars.contains(scalar)
   }
 
-  private mutating func bracket() throws(Mismatch) -> Step {
+  private mutating func bracket() throws(ExpressionProblem) -> Step {
     position += 1
     skipBlanks()
     let step: Step
@@ -86,7 +86,7 @@ struct JSONPathParser {
       position += 1
       step = .wildcard
     case "'", "\"":
-      let names = try list { parser throws(Mismatch) in try parser.quoted() }
+      let names = try list { parser throws(ExpressionProblem) in try parser.quoted() }
       step = names.count == 1 ? .member(names[0]) : .members(names)
     case "?": step = try filter()
     default: step = try indices()
@@ -97,8 +97,8 @@ struct JSONPathParser {
   }
 
   private mutating func list<Element>(
-    _ element: (inout JSONPathParser) throws(Mismatch) -> Element
-  ) throws(Mismatch) -> [Element] {
+    _ element: (inout JSONPathParser) throws(ExpressionProblem) -> Element
+  ) throws(ExpressionProblem) -> [Element] {
     var elements: [Element] = []
     repeat {
       skipBlanks()
@@ -108,7 +108,7 @@ struct JSONPathParser {
     return elements
   }
 
-  private mutating func quoted() throws(Mismatch) -> String {
+  private mutating func quoted() throws(ExpressionProblem) -> String {
     guard let quote = next, quote == "'" || quote == "\"" else { throw mismatch("a quoted text") }
     position += 1
     var text = String.UnicodeScalarView()
@@ -126,7 +126,7 @@ struct JSONPathParser {
     return String(text)
   }
 
-  private mutating func indices() throws(Mismatch) -> Step {
+  private mutating func indices() throws(ExpressionProblem) -> Step {
     let first = integer()
     skipBlanks()
     if skip(":") {
@@ -153,7 +153,7 @@ struct JSONPathParser {
 }
 
 extension JSONPathParser {
-  private mutating func filter() throws(Mismatch) -> Step {
+  private mutating func filter() throws(ExpressionProblem) -> Step {
     position += 1
     depth += 1
     defer { depth -= 1 }
@@ -166,7 +166,7 @@ extension JSONPathParser {
     return .filter(filter)
   }
 
-  private mutating func disjunction() throws(Mismatch) -> JSONFilter {
+  private mutating func disjunction() throws(ExpressionProblem) -> JSONFilter {
     var filters = [try conjunction()]
     skipBlanks()
     while skip("||") {
@@ -176,7 +176,7 @@ extension JSONPathParser {
     return filters.count == 1 ? filters[0] : .any(filters)
   }
 
-  private mutating func conjunction() throws(Mismatch) -> JSONFilter {
+  private mutating func conjunction() throws(ExpressionProblem) -> JSONFilter {
     var filters = [try condition()]
     skipBlanks()
     while skip("&&") {
@@ -186,7 +186,7 @@ extension JSONPathParser {
     return filters.count == 1 ? filters[0] : .all(filters)
   }
 
-  private mutating func condition() throws(Mismatch) -> JSONFilter {
+  private mutating func condition() throws(ExpressionProblem) -> JSONFilter {
     skipBlanks()
     depth += 1
     defer { depth -= 1 }
@@ -209,7 +209,7 @@ extension JSONPathParser {
     return .comparison(left, comparison, try operand())
   }
 
-  private mutating func comparison() throws(Mismatch) -> JSONFilter.Comparison? {
+  private mutating func comparison() throws(ExpressionProblem) -> JSONFilter.Comparison? {
     for symbol in ["==", "!=", "<=", ">=", "=~", "<", ">"] where skip(symbol) {
       return JSONFilter.Comparison(rawValue: symbol)
     }
@@ -222,7 +222,7 @@ extension JSONPathParser {
     return comparison
   }
 
-  private mutating func operand() throws(Mismatch) -> JSONFilter.Operand {
+  private mutating func operand() throws(ExpressionProblem) -> JSONFilter.Operand {
     switch next {
     case "@", "$":
       let isRelative = next == "@"
@@ -232,14 +232,14 @@ extension JSONPathParser {
     case "/": return .pattern(try pattern())
     case "[":
       position += 1
-      let values = try list { parser throws(Mismatch) in try parser.scalar() }
+      let values = try list { parser throws(ExpressionProblem) in try parser.scalar() }
       guard skip("]") else { throw mismatch("']'") }
       return .value(.array(values))
     default: return .value(try scalar())
     }
   }
 
-  private mutating func scalar() throws(Mismatch) -> JSONValue {
+  private mutating func scalar() throws(ExpressionProblem) -> JSONValue {
     if next == "'" || next == "\"" { return .string(try quoted()) }
     let word = scalars[position...].prefix { !" ,)]&|".unicodeScalars.contains($0) }
     let text = String(String.UnicodeScalarView(word))
@@ -252,7 +252,7 @@ extension JSONPathParser {
   }
 
   /// `/pattern/flags`
-  private mutating func pattern() throws(Mismatch) -> JavaPattern {
+  private mutating func pattern() throws(ExpressionProblem) -> JavaPattern {
     position += 1
     var text = ""
     while let scalar = next, scalar != "/" {

@@ -23,8 +23,8 @@ struct JSONPathQuery: Sendable {
     self.isRelative = isRelative
   }
 
-  /// - Throws: `Mismatch` if the text is not a path.
-  init(_ text: String) throws(Mismatch) {
+  /// - Throws: `ExpressionProblem` if the text is not a path.
+  init(_ text: String) throws(ExpressionProblem) {
     var parser = JSONPathParser(text)
     self = try parser.parseWhole()
   }

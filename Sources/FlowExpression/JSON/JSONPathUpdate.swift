@@ -6,34 +6,42 @@ enum JSONPathUpdate {
     case append(JSONValue)
     case put(String, JSONValue)
     case delete
+
+    func fits(_ value: JSONValue) -> Bool {
+      switch (self, value) {
+      case (.set, _), (.delete, _), (.append, .array), (.put, .object): true
+      case (.append, _), (.put, _): false
+      }
+    }
   }
 
-  /// Why nothing was changed.
-  enum Failure: Error {
+  enum Outcome {
+    /// The modified document.
+    case changed(JSONValue)
     /// The path has no matches.
     case missing
     /// The value's type does not fit the change.
     case unsuitable
   }
 
-  /// The modified document.
-  static func apply(_ change: Change, _ path: JSONPathQuery, to document: JSONValue) throws(Failure) -> JSONValue {
-    if path.steps.isEmpty { return try changed(document, change) ?? .null }
+  static func apply(_ change: Change, _ path: JSONPathQuery, to document: JSONValue) -> Outcome {
+    if path.steps.isEmpty { return change.fits(document) ? .changed(changed(document, change) ?? .null) : .unsuitable }
     var places: [[JSONPathQuery.Place]] = [[]]
     for step in path.steps {
-      if case .function = step { throw .unsuitable }
+      if case .function = step { return .unsuitable }
       places = places.flatMap { prefix in
         guard let value = value(at: prefix[...], in: document) else { return [[JSONPathQuery.Place]]() }
         return JSONPathQuery.children(of: value, step, document).map { prefix + flat($0.place) }
       }
     }
-    guard !places.isEmpty else { throw .missing }
+    guard !places.isEmpty else { return .missing }
     // Start from the back, so that deletions do not shift positions that are still to be changed.
     var result = document
     for place in places.reversed() {
-      result = try rewritten(result, place[...]) { value throws(Failure) in try changed(value, change) } ?? .null
+      guard value(at: place[...], in: result).map(change.fits) ?? true else { return .unsuitable }
+      result = rewritten(result, place[...]) { changed($0, change) } ?? .null
     }
-    return result
+    return .changed(result)
   }
 
   private static func flat(_ place: JSONPathQuery.Place) -> [JSONPathQuery.Place] {
@@ -53,13 +61,13 @@ enum JSONPathUpdate {
 
   /// The value with a change at a position inside it; nil if it is to be removed.
   private static func rewritten(
-    _ value: JSONValue, _ path: ArraySlice<JSONPathQuery.Place>, _ change: (JSONValue) throws(Failure) -> JSONValue?
-  ) throws(Failure) -> JSONValue? {
-    guard let place = path.first else { return try change(value) }
+    _ value: JSONValue, _ path: ArraySlice<JSONPathQuery.Place>, _ change: (JSONValue) -> JSONValue?
+  ) -> JSONValue? {
+    guard let place = path.first else { return change(value) }
     switch (place, value) {
     case (.member(let name), .object(var object)):
       guard let member = object[name] else { return value }
-      if let changed = try rewritten(member, path.dropFirst(), change) {
+      if let changed = rewritten(member, path.dropFirst(), change) {
         object.set(name, changed)
       } else {
         object.remove(name)
@@ -67,7 +75,7 @@ enum JSONPathUpdate {
       return .object(object)
     case (.index(let index), .array(var values)):
       guard values.indices.contains(index) else { return value }
-      if let changed = try rewritten(values[index], path.dropFirst(), change) {
+      if let changed = rewritten(values[index], path.dropFirst(), change) {
         values[index] = changed
       } else {
         values.remove(at: index)
@@ -77,7 +85,7 @@ enum JSONPathUpdate {
     }
   }
 
-  private static func changed(_ value: JSONValue, _ change: Change) throws(Failure) -> JSONValue? {
+  private static func changed(_ value: JSONValue, _ change: Change) -> JSONValue? {
     switch (change, value) {
     case (.set(let new), _): return new
     case (.delete, _): return nil
@@ -85,7 +93,8 @@ enum JSONPathUpdate {
     case (.put(let key, let new), .object(var object)):
       object.set(key, new)
       return .object(object)
-    case (.append, _), (.put, _): throw .unsuitable
+    // It does not fit, as was looked at before.
+    case (.append, _), (.put, _): return value
     }
   }
 }

@@ -6,13 +6,6 @@ struct JSONReader {
   private var position = 0
   private var depth = 0
 
-  /// A syntax error.
-  struct Failure: Error {
-    /// Byte offset.
-    let position: Int
-    let expected: String
-  }
-
   private init(_ text: String) {
     bytes = Array(text.utf8)
   }
@@ -20,7 +13,7 @@ struct JSONReader {
   /// The value at the start of a text.
   ///
   /// - Parameter whole: whether the text must end after it; Jackson does not check this.
-  static func read(_ text: String, whole: Bool = false) throws(Failure) -> JSONValue {
+  static func read(_ text: String, whole: Bool = false) throws(ExpressionProblem) -> JSONValue {
     var reader = JSONReader(text)
     let value = try reader.value()
     reader.skipBlanks()
@@ -28,7 +21,7 @@ struct JSONReader {
     return value
   }
 
-  private func failure(_ expected: String) -> Failure { Failure(position: position, expected: expected) }
+  private func failure(_ expected: String) -> ExpressionProblem { .unsuitable(expected: "\(expected) at byte \(position)") }
 
   private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
@@ -36,7 +29,7 @@ struct JSONReader {
     while let byte = next, byte == 0x20 || (0x9...0xA).contains(byte) || byte == 0xD { position += 1 }
   }
 
-  private mutating func expect(_ byte: UInt8) throws(Failure) {
+  private mutating func expect(_ byte: UInt8) throws(ExpressionProblem) {
     skipBlanks()
     guard next == byte else { throw failure("'\(Unicode.Scalar(byte))'") }
     position += 1
@@ -50,11 +43,11 @@ struct JSONReader {
     return true
   }
 
-  private mutating func value() throws(Failure) -> JSONValue {
+  private mutating func value() throws(ExpressionProblem) -> JSONValue {
     skipBlanks()
     switch next {
-    case UInt8(ascii: "{"): return try nested { reader throws(Failure) in .object(try reader.object()) }
-    case UInt8(ascii: "["): return try nested { reader throws(Failure) in .array(try reader.array()) }
+    case UInt8(ascii: "{"): return try nested { reader throws(ExpressionProblem) in .object(try reader.object()) }
+    case UInt8(ascii: "["): return try nested { reader throws(ExpressionProblem) in .array(try reader.array()) }
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try word("true", .boolean(true))
     case UInt8(ascii: "f"): return try word("false", .boolean(false))
@@ -65,8 +58,8 @@ struct JSONReader {
   }
 
   private mutating func nested(
-    _ read: (inout JSONReader) throws(Failure) -> JSONValue
-  ) throws(Failure) -> JSONValue {
+    _ read: (inout JSONReader) throws(ExpressionProblem) -> JSONValue
+  ) throws(ExpressionProblem) -> JSONValue {
     depth += 1
     defer { depth -= 1 }
     guard depth <= Limit.jsonDepth else { throw failure("at most \(Limit.jsonDepth) nested values") }
@@ -74,7 +67,7 @@ struct JSONReader {
     return try read(&self)
   }
 
-  private mutating func object() throws(Failure) -> JSONObject {
+  private mutating func object() throws(ExpressionProblem) -> JSONObject {
     var object = JSONObject()
     if skip(UInt8(ascii: "}")) { return object }
     repeat {
@@ -88,7 +81,7 @@ struct JSONReader {
     return object
   }
 
-  private mutating func array() throws(Failure) -> [JSONValue] {
+  private mutating func array() throws(ExpressionProblem) -> [JSONValue] {
     var values: [JSONValue] = []
     if skip(UInt8(ascii: "]")) { return values }
     repeat { values.append(try value()) } while skip(UInt8(ascii: ","))
@@ -96,7 +89,7 @@ struct JSONReader {
     return values
   }
 
-  private mutating func word(_ word: StaticString, _ value: JSONValue) throws(Failure) -> JSONValue {
+  private mutating func word(_ word: StaticString, _ value: JSONValue) throws(ExpressionProblem) -> JSONValue {
     let matches = word.withUTF8Buffer { bytes[position...].starts(with: $0) }
     guard matches else { throw failure("'\(word)'") }
     position += word.utf8CodeUnitCount
@@ -106,7 +99,7 @@ struct JSONReader {
     return value
   }
 
-  private mutating func number() throws(Failure) -> JSONValue {
+  private mutating func number() throws(ExpressionProblem) -> JSONValue {
     let start = position
     if next == UInt8(ascii: "-") { position += 1 }
     let whole = digits()
@@ -134,7 +127,7 @@ struct JSONReader {
     return position - start
   }
 
-  private mutating func string() throws(Failure) -> String {
+  private mutating func string() throws(ExpressionProblem) -> String {
     position += 1
     let start = position
     while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
@@ -162,7 +155,7 @@ struct JSONReader {
     0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 8, 0x66: 12, 0x6E: 10, 0x72: 13, 0x74: 9,
   ]
 
-  private mutating func escape() throws(Failure) -> [UInt8] {
+  private mutating func escape() throws(ExpressionProblem) -> [UInt8] {
     position += 1
     guard let byte = next else { throw failure("an escaped character") }
     if let plain = JSONReader.escapes[byte] {
@@ -180,7 +173,7 @@ struct JSONReader {
   }
 
   /// The four digits after `u`.
-  private mutating func unit() throws(Failure) -> UInt16 {
+  private mutating func unit() throws(ExpressionProblem) -> UInt16 {
     position += 1
     var unit: UInt16 = 0
     for _ in 0..<4 {

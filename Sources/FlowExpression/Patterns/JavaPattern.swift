@@ -8,8 +8,8 @@ struct JavaPattern: Sendable {
   private let search: NSRegularExpression
   private let whole: NSRegularExpression
 
-  /// - Throws: `Mismatch` if the text is not a regular expression.
-  init(_ pattern: String) throws(Mismatch) {
+  /// - Throws: `ExpressionProblem` if the text is not a regular expression.
+  init(_ pattern: String) throws(ExpressionProblem) {
     let translated = JavaPatternTranslator.translate(pattern)
     do {
       search = try NSRegularExpression(pattern: translated)
@@ -18,7 +18,7 @@ struct JavaPattern: Sendable {
         translated.contains("(?") && translated.contains("#") && translated.contains("x") ? "\n)\\z" : ")\\z"
       whole = try NSRegularExpression(pattern: "\\A(?:" + translated + closing)
     } catch {
-      throw Mismatch(expected: "a regular expression")
+      throw ExpressionProblem.unsuitable(expected: "a regular expression")
     }
   }
 

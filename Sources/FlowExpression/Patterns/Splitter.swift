@@ -7,7 +7,7 @@ struct Splitter: Sendable {
 
   private let separator: Separator
 
-  init(_ pattern: String) throws(Mismatch) {
+  init(_ pattern: String) throws(ExpressionProblem) {
     let isLiteral = !pattern.isEmpty && !pattern.unicodeScalars.contains { ".$|()[{^?*+\\".unicodeScalars.contains($0) }
     separator = isLiteral ? .literal(pattern) : .pattern(try JavaPattern(pattern))
   }
