@@ -12,7 +12,7 @@ extension FuzzTarget {
   /// The content of an entry of SliceTimeRange, as replay reads it: from the file to the slices that would be asked.
   static func readSlicePlan(_ bytes: [UInt8]) throws {
     let batch: RecordBatch
-    do { batch = try RecordLines.batch(from: bytes) } catch is EntryDamage { return }
+    do { batch = try RecordLines.batch(from: bytes) } catch is Diagnostic { return }
     let plan: WaitingPlan?
     do { plan = try WaitingPlan(batch, dataTypes: dataTypes) } catch { return }
     guard let plan else { return }
@@ -39,8 +39,7 @@ extension FuzzTarget {
   }
 
   static func readZoneFile(_ bytes: [UInt8]) throws {
-    let table: ZoneTable
-    do { table = try ZoneFile.table(bytes) } catch { return }
+    guard case .table(let table) = ZoneFile.read(bytes) else { return }
     let clock: [Int64] = [.min, -5_000_000_000, 0, 1_772_928_000, 4_102_444_800, 253_402_300_799, .max]
     for instant in clock + table.changes.map(\.start) {
       let offset = table.change(at: instant).offset

@@ -33,10 +33,9 @@ package final class ZoneDatabase: Sendable {
     guard ZoneName.isPlausible(name) else { return nil }
     let path = "\(folder)/\(name)"
     guard let bytes = read(path) else { return toolchainZone(name, reason: "there is no zone file \(path)") }
-    do {
-      return CivilZone(name: name, table: try ZoneFile.table(bytes))
-    } catch {
-      return toolchainZone(name, reason: "the zone file \(path) cannot be used: \(error)")
+    switch ZoneFile.read(bytes) {
+    case .table(let table): return CivilZone(name: name, table: table)
+    case .refused(let reason): return toolchainZone(name, reason: "the zone file \(path) cannot be used: \(reason)")
     }
   }
 

@@ -1,9 +1,3 @@
-/// Why a zone file cannot be read.
-package struct ZoneFileError: Error, Equatable, CustomStringConvertible {
-  package let description: String
-  init(_ description: String) { self.description = description }
-}
-
 /// Parses compiled zone files (TZif, RFC 9636, versions 1 to 4). Pure: bytes in, table out.
 package enum ZoneFile {
   /// Far more than any real zone has; limits the memory that a damaged file can claim.
@@ -15,17 +9,29 @@ package enum ZoneFile {
   /// Dates before this year cannot be written.
   private static let earliestFooterYear = 1
 
-  package static func table(_ bytes: [UInt8]) throws(ZoneFileError) -> ZoneTable {
+  package enum Reading: Sendable {
+    case table(ZoneTable)
+    /// Why the file cannot be used.
+    case refused(String)
+  }
+
+  package static func read(_ bytes: [UInt8]) -> Reading {
     var reader = BigEndianReader(bytes: bytes)
-    let header = try header(&reader)
+    guard let table = table(&reader) else { return .refused(reader.mistake ?? "it is not a zone file") }
+    return .table(table)
+  }
+
+  /// Like every part of it, nil if the file is invalid; the reader holds the reason.
+  private static func table(_ reader: inout BigEndianReader) -> ZoneTable? {
+    guard let header = header(&reader) else { return nil }
     guard header.version >= UInt8(ascii: "2") else {
-      return try table(try transitions(&reader, header, timeWidth: 4), footer: nil)
+      return transitions(&reader, header, timeWidth: 4).map { table($0, footer: nil) }
     }
     // The first block has 32-bit times for readers of version 1; the second repeats it in 64 bits.
-    _ = try reader.take(header.blockBytes(timeWidth: 4))
-    let second = try Self.header(&reader)
-    let transitions = try transitions(&reader, second, timeWidth: 8)
-    return try table(transitions, footer: try footer(&reader))
+    guard reader.take(header.blockBytes(timeWidth: 4)) != nil, let second = Self.header(&reader),
+      let transitions = transitions(&reader, second, timeWidth: 8), let footer = footer(&reader)
+    else { return nil }
+    return table(transitions, footer: footer.rule)
   }
 
   // MARK: Parts of the file
@@ -44,16 +50,25 @@ package enum ZoneFile {
     }
   }
 
-  private static func header(_ reader: inout BigEndianReader) throws(ZoneFileError) -> Header {
-    guard Array(try reader.take(4)) == Array("TZif".utf8) else { throw ZoneFileError("it does not begin with 'TZif'") }
-    let version = try reader.take(16).first ?? 0
+  private struct Footer {
+    /// nil: the rule after the last transition is unknown.
+    var rule: ZoneFooter?
+  }
+
+  private static func header(_ reader: inout BigEndianReader) -> Header? {
+    guard let magic = reader.take(4) else { return nil }
+    guard magic.elementsEqual("TZif".utf8) else { return reader.refuse("it does not begin with 'TZif'") }
+    guard let version = reader.take(16)?.first else { return nil }
     var counts: [Int] = []
-    for _ in 0..<6 { counts.append(Int(UInt32(truncatingIfNeeded: try reader.integer(4)))) }
+    for _ in 0..<6 {
+      guard let count = reader.integer(4) else { return nil }
+      counts.append(Int(UInt32(truncatingIfNeeded: count)))
+    }
     let header = Header(
       version: version, universalCount: counts[0], standardCount: counts[1], leapCount: counts[2], timeCount: counts[3], typeCount: counts[4],
       characterCount: counts[5])
     guard header.timeCount <= maximumTransitions, (1...256).contains(header.typeCount), counts.allSatisfy({ $0 <= maximumTransitions }) else {
-      throw ZoneFileError("it has \(header.timeCount) transitions between \(header.typeCount) local time types")
+      return reader.refuse("it has \(header.timeCount) transitions between \(header.typeCount) local time types")
     }
     return header
   }
@@ -61,23 +76,21 @@ package enum ZoneFile {
   /// The transitions of a block. The first one starts at `Int64.min`.
   private static func transitions(
     _ reader: inout BigEndianReader, _ header: Header, timeWidth: Int
-  ) throws(ZoneFileError) -> [ZoneTable.Change] {
+  ) -> [ZoneTable.Change]? {
     var times: [Int64] = []
-    for _ in 0..<header.timeCount { times.append(try reader.integer(timeWidth)) }
-    let indices = Array(try reader.take(header.timeCount))
-    var types: [ZoneTable.Change] = []
-    for _ in 0..<header.typeCount {
-      let offset = try reader.integer(4)
-      guard offsetBounds.contains(offset) else { throw ZoneFileError("an offset is \(offset) seconds") }
-      types.append(ZoneTable.Change(start: .min, offset: offset, isDaylight: try reader.take(2).first != 0))
+    for _ in 0..<header.timeCount {
+      guard let time = reader.integer(timeWidth) else { return nil }
+      times.append(time)
     }
-    _ = try reader.take(header.characterCount + header.leapCount * (timeWidth + 4) + header.standardCount + header.universalCount)
-    guard header.leapCount == 0 else { throw ZoneFileError("it counts leap seconds, which POSIX time does not") }
+    guard let indices = reader.take(header.timeCount), let types = types(&reader, header),
+      reader.take(header.characterCount + header.leapCount * (timeWidth + 4) + header.standardCount + header.universalCount) != nil
+    else { return nil }
+    guard header.leapCount == 0 else { return reader.refuse("it counts leap seconds, which POSIX time does not") }
     // RFC 9636: type 0 applies before the first transition.
     var changes = [types[0]]
     for (time, index) in zip(times, indices) {
       guard Int(index) < types.count, time > (changes.last?.start ?? .min) else {
-        throw ZoneFileError("its transitions are out of order or refer to an undefined type")
+        return reader.refuse("its transitions are out of order or name a type that is not there")
       }
       var change = types[Int(index)]
       change.start = time
@@ -86,16 +99,27 @@ package enum ZoneFile {
     return changes
   }
 
-  private static func footer(_ reader: inout BigEndianReader) throws(ZoneFileError) -> ZoneFooter? {
-    guard try reader.take(1).first == 10, let text = reader.upTo(10) else { throw ZoneFileError("its last line is truncated") }
-    // Empty: the rule after the last transition is unknown.
-    guard !text.isEmpty else { return nil }
-    let words = String(decoding: text, as: UTF8.self)
-    guard let footer = ZoneFooter(words) else { throw ZoneFileError("its last line '\(words)' is not a rule of POSIX's TZ") }
-    return footer
+  private static func types(_ reader: inout BigEndianReader, _ header: Header) -> [ZoneTable.Change]? {
+    var types: [ZoneTable.Change] = []
+    for _ in 0..<header.typeCount {
+      guard let offset = reader.integer(4) else { return nil }
+      guard offsetBounds.contains(offset) else { return reader.refuse("an offset is \(offset) seconds") }
+      guard let flags = reader.take(2) else { return nil }
+      types.append(ZoneTable.Change(start: .min, offset: offset, isDaylight: flags.first != 0))
+    }
+    return types
   }
 
-  private static func table(_ changes: [ZoneTable.Change], footer: ZoneFooter?) throws(ZoneFileError) -> ZoneTable {
+  private static func footer(_ reader: inout BigEndianReader) -> Footer? {
+    guard let start = reader.take(1) else { return nil }
+    guard start.first == 10, let text = reader.upTo(10) else { return reader.refuse("its last line is truncated") }
+    guard !text.isEmpty else { return Footer() }
+    let words = String(decoding: text, as: UTF8.self)
+    guard let rule = ZoneFooter(words) else { return reader.refuse("its last line '\(words)' is not a rule of POSIX's TZ") }
+    return Footer(rule: rule)
+  }
+
+  private static func table(_ changes: [ZoneTable.Change], footer: ZoneFooter?) -> ZoneTable {
     let last = changes.last?.start ?? .min
     // A zone without transitions has always had its rule; dates before 1900 do not occur.
     let lastYear = last == .min ? 1900 : CivilDate(daysSince1970: last.flooredDivision(by: 86_400)).year
@@ -110,18 +134,26 @@ package enum ZoneFile {
 private struct BigEndianReader {
   let bytes: [UInt8]
   private var position = 0
+  private(set) var mistake: String?
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  mutating func take(_ count: Int) throws(ZoneFileError) -> ArraySlice<UInt8> {
-    guard count <= bytes.count - position else { throw ZoneFileError("it ends after \(bytes.count) bytes, before its end") }
+  /// Records the reason; always nil.
+  mutating func refuse<Value>(_ reason: String) -> Value? {
+    mistake = reason
+    return nil
+  }
+
+  mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+    guard count <= bytes.count - position else { return refuse("it ends after \(bytes.count) bytes, before its end") }
     defer { position += count }
     return bytes[position..<(position + count)]
   }
 
   /// A signed integer of 4 or 8 bytes.
-  mutating func integer(_ width: Int) throws(ZoneFileError) -> Int64 {
-    let value = try take(width).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+  mutating func integer(_ width: Int) -> Int64? {
+    guard let taken = take(width) else { return nil }
+    let value = taken.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return width == 4 ? Int64(Int32(truncatingIfNeeded: value)) : Int64(bitPattern: value)
   }
 
