@@ -17,7 +17,8 @@ final class AuthorizationCodes: Sendable {
     var issuedAt: Int
   }
 
-  enum Refusal: Error, Equatable {
+  enum Redemption: Sendable {
+    case granted(Grant)
     case unknown, expired, otherClient, otherRedirect, wrongVerifier
   }
 
@@ -44,15 +45,15 @@ final class AuthorizationCodes: Sendable {
   }
 
   /// Redeems a code. A refused attempt does not use it up.
-  func redeem(_ code: String, client: String?, redirectURI: String?, verifier: String?, now: Int) throws -> Grant {
+  func redeem(_ code: String, client: String?, redirectURI: String?, verifier: String?, now: Int) throws -> Redemption {
     try change { grants in
-      guard let grant = grants[code] else { throw Refusal.unknown }
-      guard now - grant.issuedAt <= Self.lifetimeSeconds else { throw Refusal.expired }
-      guard client == grant.request.clientID else { throw Refusal.otherClient }
-      guard redirectURI == grant.request.redirectURI else { throw Refusal.otherRedirect }
-      guard let verifier, Self.challenge(of: verifier) == grant.request.challenge else { throw Refusal.wrongVerifier }
+      guard let grant = grants[code] else { return .unknown }
+      guard now - grant.issuedAt <= Self.lifetimeSeconds else { return .expired }
+      guard client == grant.request.clientID else { return .otherClient }
+      guard redirectURI == grant.request.redirectURI else { return .otherRedirect }
+      guard let verifier, Self.challenge(of: verifier) == grant.request.challenge else { return .wrongVerifier }
       grants[code] = nil
-      return grant
+      return .granted(grant)
     }
   }
 

@@ -15,15 +15,14 @@ struct AuthorizationEndpoint: Sendable {
   let now: @Sendable () -> Int
 
   func respond(to request: WireRequest) throws -> WireReply {
-    let asked: AuthorizationRequest
-    do {
-      asked = try AuthorizationRequest(request.query, client: client, wording: wording)
-    } catch {
-      switch error {
-      case .page(let message): return WireReply(status: 400, html: message)
-      case .redirect(let word, let uri, let state): return redirect(to: uri, [("error", word), ("state", state)])
-      }
+    switch AuthorizationRequest.reading(request.query, client: client, wording: wording) {
+    case .request(let asked): return try respond(to: request, asked)
+    case .page(let message): return WireReply(status: 400, html: message)
+    case .redirect(let word, let uri, let state): return redirect(to: uri, [("error", word), ("state", state)])
     }
+  }
+
+  private func respond(to request: WireRequest, _ asked: AuthorizationRequest) throws -> WireReply {
     switch request.method {
     case "GET":
       let page = ConsentPage(request: asked, wording: wording, participants: population.participants.map(\.name))

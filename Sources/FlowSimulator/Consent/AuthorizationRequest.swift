@@ -13,7 +13,9 @@ struct AuthorizationRequest: Sendable, Equatable, Codable {
   /// Google only issues a refresh token for `access_type=offline`.
   var isOffline: Bool
 
-  enum Refusal: Error, Equatable {
+  /// The outcome of parsing a query.
+  enum Reading {
+    case request(AuthorizationRequest)
     /// An unknown client, or a redirect URI that it may not use: shown to the person, never redirected.
     case page(String)
     /// Reported to the application by redirect: the error code of RFC 6749 §4.1.2.1.
@@ -21,25 +23,23 @@ struct AuthorizationRequest: Sendable, Equatable, Codable {
   }
 
   /// - Parameter client: the only client that is served; nil: any.
-  init(_ query: [String: String], client: SimulatorConfiguration.Client?, wording: ConsentWording) throws(Refusal) {
-    guard let id = query["client_id"], client == nil || id == client?.id else { throw .page("The client_id is not known.") }
-    guard let redirect = query["redirect_uri"], Self.isLoopback(redirect) else {
-      throw .page("The redirect_uri must be an http address on 127.0.0.1 or localhost.")
+  static func reading(_ query: [String: String], client: SimulatorConfiguration.Client?, wording: ConsentWording) -> Reading {
+    guard let id = query["client_id"], client == nil || id == client?.id else { return .page("The client_id is not known.") }
+    guard let redirect = query["redirect_uri"], isLoopback(redirect) else {
+      return .page("The redirect_uri must be an http address on 127.0.0.1 or localhost.")
     }
     let state = query["state"]
-    func refusal(_ word: String) -> Refusal { .redirect(word, uri: redirect, state: state) }
-    guard query["response_type"] == "code" else { throw refusal("unsupported_response_type") }
+    func refusal(_ word: String) -> Reading { .redirect(word, uri: redirect, state: state) }
+    guard query["response_type"] == "code" else { return refusal("unsupported_response_type") }
     guard query["code_challenge_method"] == "S256", let challenge = query["code_challenge"], challenge.utf8.count == 43 else {
-      throw refusal("invalid_request")
+      return refusal("invalid_request")
     }
     let scopes = (query["scope"] ?? "").split(separator: " ").map(String.init)
-    guard !scopes.isEmpty, scopes.allSatisfy({ wording.parts(of: $0) != nil }) else { throw refusal("invalid_scope") }
-    clientID = id
-    redirectURI = redirect
-    self.scopes = scopes
-    self.state = state
-    self.challenge = challenge
-    isOffline = wording.api == .fitbit || query["access_type"] == "offline"
+    guard !scopes.isEmpty, scopes.allSatisfy({ wording.parts(of: $0) != nil }) else { return refusal("invalid_scope") }
+    return .request(
+      AuthorizationRequest(
+        clientID: id, redirectURI: redirect, scopes: scopes, state: state, challenge: challenge,
+        isOffline: wording.api == .fitbit || query["access_type"] == "offline"))
   }
 
   /// The simulator only redirects to this machine.

@@ -5,20 +5,18 @@ extension TokenEndpoint {
       return dialect.refusal(
         400, "invalid_request", "Missing parameters: code, redirect_uri and code_verifier are required.", echo: nil)
     }
-    do {
-      let grant = try codes.redeem(
-        code, client: client, redirectURI: form["redirect_uri"], verifier: form["code_verifier"], now: codesNow())
+    let redemption = try codes.redeem(
+      code, client: client, redirectURI: form["redirect_uri"], verifier: form["code_verifier"], now: codesNow())
+    switch redemption {
+    case .granted(let grant):
       let participant = population.participants[grant.participant - 1]
       return try await dialect.consented(
         participant, scopes: Scope.allCases.filter { grant.scopes.contains($0.rawValue) }, isOffline: grant.request.isOffline, now: world.now)
-    } catch let refusal as AuthorizationCodes.Refusal {
-      switch refusal {
-      case .unknown: return dialect.refusal(400, "invalid_grant", "Authorization code invalid", echo: code)
-      case .expired: return dialect.refusal(400, "invalid_grant", "Authorization code expired", echo: code)
-      case .otherClient: return dialect.refusal(400, "invalid_grant", "The code was given to another client", echo: nil)
-      case .otherRedirect: return dialect.refusal(400, dialect.redirectMismatch, "The redirect_uri is not the one that was asked with", echo: nil)
-      case .wrongVerifier: return dialect.refusal(400, "invalid_grant", "Invalid code_verifier", echo: nil)
-      }
+    case .unknown: return dialect.refusal(400, "invalid_grant", "Authorization code invalid", echo: code)
+    case .expired: return dialect.refusal(400, "invalid_grant", "Authorization code expired", echo: code)
+    case .otherClient: return dialect.refusal(400, "invalid_grant", "The code was given to another client", echo: nil)
+    case .otherRedirect: return dialect.refusal(400, dialect.redirectMismatch, "The redirect_uri is not the one that was asked with", echo: nil)
+    case .wrongVerifier: return dialect.refusal(400, "invalid_grant", "Invalid code_verifier", echo: nil)
     }
   }
 }

@@ -30,8 +30,8 @@ struct FitbitNightlyRoute: Sendable, Equatable {
   let isDetailed: Bool
 
   /// nil if the path has another form.
-  /// - Throws: `FitbitRoute.Refusal`.
-  init?(path: String, today: CivilDate) throws {
+  /// - Throws: `WireRefusal`.
+  init?(path: String, today: CivilDate) throws(WireRefusal) {
     guard path.hasSuffix(".json") else { return nil }
     let path = path.dropLast(".json".count)
     if path.hasPrefix("/1.2/user/-/sleep/date/") {
@@ -47,12 +47,12 @@ struct FitbitNightlyRoute: Sendable, Equatable {
     var parts = path[start.upperBound...].split(separator: "/", omittingEmptySubsequences: false)
     isDetailed = parts.count > 1 && parts.last == "all" && resource.hasDetail
     if isDetailed { parts.removeLast() }
-    guard parts.count == 1 || parts.count == 2 else { throw FitbitRoute.Refusal.notFound }
+    guard parts.count == 1 || parts.count == 2 else { throw WireRefusal.notFound }
     isRange = parts.count == 2
     let first = try FitbitRoute.date(parts[0], today: today)
     let last = isRange ? try FitbitRoute.date(parts[1], today: today) : first
     guard first <= last, last.dayNumber - first.dayNumber < resource.longestRange else {
-      throw FitbitRoute.Refusal.validation(
+      throw WireRefusal.validation(
         field: "date", message: "The range must be ascending and of at most \(resource.longestRange) days.")
     }
     dates = first...last
@@ -69,9 +69,9 @@ struct FitbitSleepList: Sendable, Equatable {
   let limit: Int
   let offset: Int
 
-  /// - Throws: `FitbitRoute.Refusal`.
-  init(_ query: [String: String], today: CivilDate) throws {
-    func refuse(_ field: String, _ message: String) -> FitbitRoute.Refusal { .validation(field: field, message: message) }
+  /// - Throws: `WireRefusal`.
+  init(_ query: [String: String], today: CivilDate) throws(WireRefusal) {
+    func refuse(_ field: String, _ message: String) -> WireRefusal { .validation(field: field, message: message) }
     guard let limit = query["limit"].flatMap({ Int($0) }), 1...100 ~= limit else { throw refuse("limit", "The limit must be from 1 to 100.") }
     guard let offset = query["offset"].flatMap({ Int($0) }), offset >= 0 else { throw refuse("offset", "The offset must be 0.") }
     switch (query["afterDate"], query["beforeDate"], query["sort"]) {

@@ -16,12 +16,6 @@ enum FitbitRoute: Sendable, Equatable {
     case heart, steps
   }
 
-  /// Why a path is rejected.
-  enum Refusal: Error, Equatable {
-    case notFound
-    case validation(field: String, message: String)
-  }
-
   /// The name under which statistics count the request.
   var kind: String {
     switch self {
@@ -54,8 +48,8 @@ enum FitbitRoute: Sendable, Equatable {
   /// - Parameters:
   ///   - path: percent-decoded, without the query.
   ///   - today: the meaning of the date `today`.
-  /// - Throws: `Refusal`.
-  init(path: String, query: [String: String] = [:], today: CivilDate) throws {
+  /// - Throws: `WireRefusal`.
+  init(path: String, query: [String: String] = [:], today: CivilDate) throws(WireRefusal) {
     if path == "/oauth2/token" {
       self = .token
       return
@@ -68,7 +62,7 @@ enum FitbitRoute: Sendable, Equatable {
       self = .sleepList(try FitbitSleepList(query, today: today))
       return
     }
-    guard path.hasPrefix("/1/user/-/"), path.hasSuffix(".json") else { throw Refusal.notFound }
+    guard path.hasPrefix("/1/user/-/"), path.hasSuffix(".json") else { throw WireRefusal.notFound }
     let parts = path.dropFirst("/1/user/-/".count).dropLast(".json".count)
       .split(separator: "/", omittingEmptySubsequences: false)
     switch parts.first {
@@ -77,59 +71,59 @@ enum FitbitRoute: Sendable, Equatable {
     case "activities" where parts.count == 3 && parts[1] == "date":
       self = .dailyActivity(try Self.date(parts[2], today: today))
     case "activities" where parts.count >= 5 && parts[2] == "date":
-      guard let resource = Resource(rawValue: String(parts[1])) else { throw Refusal.notFound }
+      guard let resource = Resource(rawValue: String(parts[1])) else { throw WireRefusal.notFound }
       self = try Self.ranged(resource, parts.dropFirst(3), today: today)
-    default: throw Refusal.notFound
+    default: throw WireRefusal.notFound
     }
   }
 
   /// `DATE/PERIOD-OR-DATE`, for intraday followed by `DETAIL` and optionally `time/HH:mm/HH:mm`.
-  private static func ranged(_ resource: Resource, _ parts: ArraySlice<Substring>, today: CivilDate) throws -> FitbitRoute {
+  private static func ranged(_ resource: Resource, _ parts: ArraySlice<Substring>, today: CivilDate) throws(WireRefusal) -> FitbitRoute {
     let parts = Array(parts)
     let first = try date(parts[0], today: today)
     if parts.count == 2 { return .series(resource, try days(from: first, parts[1], today: today)) }
-    guard parts.count == 3 || parts.count == 6 && parts[3] == "time" else { throw Refusal.notFound }
+    guard parts.count == 3 || parts.count == 6 && parts[3] == "time" else { throw WireRefusal.notFound }
     guard let detail = IntradayWindow.Detail(rawValue: String(parts[2])), detail != .second || resource == .heart else {
-      throw Refusal.validation(field: "detailLevel", message: "Invalid detail level: \(parts[2])")
+      throw WireRefusal.validation(field: "detailLevel", message: "Invalid detail level: \(parts[2])")
     }
     let last = parts[1] == "1d" ? first : try date(parts[1], today: today)
     let times = parts.count == 6 ? (try time(parts[4]), try time(parts[5])) : nil
     let window = IntradayWindow(first: first, last: last, times: times, detail: detail)
     guard window.localMinutes.lowerBound < window.localMinutes.upperBound else {
-      throw Refusal.validation(field: "date", message: "The end date must not be before the start date.")
+      throw WireRefusal.validation(field: "date", message: "The end date must not be before the start date.")
     }
     // The last minute is included, so 00:00 to 00:00 of the next day is the longest window.
     guard window.localMinutes.count <= 1441 else {
-      throw Refusal.validation(field: "date", message: "The end date must be within 24 hours of the start date.")
+      throw WireRefusal.validation(field: "date", message: "The end date must be within 24 hours of the start date.")
     }
     return .intraday(resource, window)
   }
 
-  private static func days(from first: CivilDate, _ text: Substring, today: CivilDate) throws -> ClosedRange<CivilDate> {
+  private static func days(from first: CivilDate, _ text: Substring, today: CivilDate) throws(WireRefusal) -> ClosedRange<CivilDate> {
     let periods = ["1d": 1, "7d": 7, "30d": 30, "1w": 7, "1m": 30]
     // With a period, the date is its last day.
     if let count = periods[String(text)] { return CivilDate(dayNumber: first.dayNumber - count + 1)...first }
     let last = try date(text, today: today)
     guard first <= last, last.dayNumber - first.dayNumber < 1095 else {
-      throw Refusal.validation(field: "date", message: "The range must be ascending and of at most 1095 days.")
+      throw WireRefusal.validation(field: "date", message: "The range must be ascending and of at most 1095 days.")
     }
     return first...last
   }
 
-  static func date(_ text: Substring, today: CivilDate) throws -> CivilDate {
+  static func date(_ text: Substring, today: CivilDate) throws(WireRefusal) -> CivilDate {
     if text == "today" { return today }
     guard let date = CivilDate(text: text) else {
-      throw Refusal.validation(field: "date", message: "Invalid date: \(text)")
+      throw WireRefusal.validation(field: "date", message: "Invalid date: \(text)")
     }
     return date
   }
 
   /// Minutes of the day.
-  private static func time(_ text: Substring) throws -> Int {
+  private static func time(_ text: Substring) throws(WireRefusal) -> Int {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(parts[0]), let minute = Int(parts[1]),
       0..<24 ~= hour, 0..<60 ~= minute
-    else { throw Refusal.validation(field: "time", message: "Invalid time: \(text)") }
+    else { throw WireRefusal.validation(field: "time", message: "Invalid time: \(text)") }
     return hour * 60 + minute
   }
 }
@@ -168,5 +162,13 @@ struct IntradayWindow: Sendable, Equatable {
     hasTimes = times != nil
     let lower = first.dayNumber * 1440 + (times?.0 ?? 0)
     localMinutes = lower..<max(lower, last.dayNumber * 1440 + (times?.1 ?? 1439) + 1)
+  }
+}
+
+extension WireRefusal {
+  static let notFound = WireRefusal(reply: .error(404, "not_found", message: "The API you are requesting could not be found."))
+
+  static func validation(field: String, message: String) -> WireRefusal {
+    WireRefusal(reply: .error(400, "validation", field: field, message: message))
   }
 }

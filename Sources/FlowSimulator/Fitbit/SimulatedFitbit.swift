@@ -64,11 +64,9 @@ struct SimulatedFitbit: SimulatedProvider {
     let route: FitbitRoute
     do {
       route = try FitbitRoute(path: request.path, query: request.query, today: zone.day(at: now))
-    } catch FitbitRoute.Refusal.validation(let field, let message) {
-      return .error(400, "validation", field: field, message: message)
     } catch {
-      statistics.withLock { $0.count("unknown") }
-      return .error(404, "not_found", message: "The API you are requesting could not be found.")
+      if error.reply.status == 404 { statistics.withLock { $0.count("unknown") } }
+      return error.reply
     }
     statistics.withLock { $0.count(route.kind) }
     guard request.method == "GET" else {

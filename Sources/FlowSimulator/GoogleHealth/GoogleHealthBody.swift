@@ -7,14 +7,14 @@ struct GoogleHealthBody {
   /// The path within the request, for messages.
   private let path: String
 
-  init(_ text: String, names: Set<String>) throws(GoogleHealthRefusal) {
+  init(_ text: String, names: Set<String>) throws(WireRefusal) {
     guard let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
       throw .invalidArgument("Invalid JSON payload received.")
     }
     try self.init(object, path: "", names: names)
   }
 
-  private init(_ members: [String: Any], path: String, names: Set<String>) throws(GoogleHealthRefusal) {
+  private init(_ members: [String: Any], path: String, names: Set<String>) throws(WireRefusal) {
     if let unknown = Set(members.keys).subtracting(names).min() {
       throw .invalidArgument("Invalid JSON payload received. Unknown name \"\(unknown)\" at '\(path)': Cannot find field.")
     }
@@ -22,7 +22,7 @@ struct GoogleHealthBody {
     self.path = path
   }
 
-  func object(_ name: String, names: Set<String>) throws(GoogleHealthRefusal) -> GoogleHealthBody {
+  func object(_ name: String, names: Set<String>) throws(WireRefusal) -> GoogleHealthBody {
     guard let members = members[name] as? [String: Any] else { throw missing(name, "an object") }
     return try GoogleHealthBody(members, path: path.isEmpty ? name : path + "." + name, names: names)
   }
@@ -32,7 +32,7 @@ struct GoogleHealthBody {
   func text(_ name: String) -> String? { members[name] as? String }
 
   /// A number, or a string that contains one.
-  func integer(_ name: String) throws(GoogleHealthRefusal) -> Int? {
+  func integer(_ name: String) throws(WireRefusal) -> Int? {
     switch members[name] {
     case nil: return nil
     case let number as Int: return number
@@ -44,13 +44,13 @@ struct GoogleHealthBody {
   }
 
   /// RFC 3339.
-  func instant(_ name: String) throws(GoogleHealthRefusal) -> Int {
+  func instant(_ name: String) throws(WireRefusal) -> Int {
     guard let instant = text(name).flatMap({ Instant(rfc3339: $0) }) else { throw missing(name, "a timestamp") }
     return Int(instant.milliseconds.flooredDivision(by: 1000))
   }
 
   /// A duration such as `60s`, in whole seconds.
-  func seconds(_ name: String) throws(GoogleHealthRefusal) -> Int {
+  func seconds(_ name: String) throws(WireRefusal) -> Int {
     guard let text = text(name), text.last == "s", let seconds = Int(text.dropLast()), seconds > 0 else {
       throw missing(name, "a duration of at least 1s")
     }
@@ -58,7 +58,7 @@ struct GoogleHealthBody {
   }
 
   /// A civil date and time, as a day number; only midnight is accepted.
-  func day(_ name: String) throws(GoogleHealthRefusal) -> Int {
+  func day(_ name: String) throws(WireRefusal) -> Int {
     let moment = try object(name, names: ["date", "time"])
     let date = try moment.object("date", names: ["year", "month", "day"])
     if moment.has("time") {
@@ -72,7 +72,7 @@ struct GoogleHealthBody {
     return civil.dayNumber
   }
 
-  private func missing(_ name: String, _ expected: String) -> GoogleHealthRefusal {
+  private func missing(_ name: String, _ expected: String) -> WireRefusal {
     .invalidArgument("Invalid value at '\(path.isEmpty ? name : path + "." + name)': expected \(expected).")
   }
 }

@@ -7,7 +7,7 @@ struct GoogleHealthDailyRollUp {
 
   init(
     _ request: WireRequest, type: GoogleHealthDataType, participant: SimulatedParticipant, now: Int, summaries: SummaryCache
-  ) throws(GoogleHealthRefusal) {
+  ) throws(WireRefusal) {
     let body = try GoogleHealthBody(
       request.body, names: ["range", "windowSizeDays", "pageSize", "pageToken", "dataSourceFamily"])
     let range = try body.object("range", names: ["start", "end"])

@@ -24,7 +24,7 @@ struct GoogleHealthFilter: Sendable, Equatable {
   }
 
   /// - Parameter text: nil or empty: no restriction.
-  init(_ text: String?, for type: GoogleHealthDataType) throws(GoogleHealthRefusal) {
+  init(_ text: String?, for type: GoogleHealthDataType) throws(WireRefusal) {
     guard let text, !text.isEmpty else { return }
     var rest = text[...]
     var restrictions: [Restriction] = []
@@ -49,7 +49,7 @@ struct GoogleHealthFilter: Sendable, Equatable {
   /// Parses and removes one restriction from the front.
   private static func restriction(
     _ rest: inout Substring, _ type: GoogleHealthDataType
-  ) throws(GoogleHealthRefusal) -> Restriction {
+  ) throws(WireRefusal) -> Restriction {
     let member = rest.prefix { $0.isLowercase || $0 == "_" || $0 == "." || $0.isNumber || $0.isUppercase || $0 == "-" }
     guard !member.isEmpty else { throw .filter("EXPRESSION_STRUCTURE", "Expected a member, found '\(rest)'.") }
     rest = rest.dropFirst(member.count).drop { $0 == " " }

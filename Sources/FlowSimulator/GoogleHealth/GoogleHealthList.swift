@@ -4,11 +4,11 @@ import NIOCore
 struct GoogleHealthList {
   let answer: ByteBuffer
 
-  /// - Throws: `GoogleHealthRefusal` for a filter, page or source family that the provider rejects.
+  /// - Throws: `WireRefusal` for a filter, page or source family that the provider rejects.
   init(
     _ request: WireRequest, type: GoogleHealthDataType, isReconciled: Bool, participant: SimulatedParticipant, now: Int,
     summaries: SummaryCache
-  ) throws(GoogleHealthRefusal) {
+  ) throws(WireRefusal) {
     let query = request.query
     try Self.check(family: query["dataSourceFamily"], type: type, isReconciled: isReconciled)
     let filter = try GoogleHealthFilter(query["filter"], for: type)
@@ -62,7 +62,7 @@ struct GoogleHealthList {
 
   private static func check(
     family: String?, type: GoogleHealthDataType, isReconciled: Bool
-  ) throws(GoogleHealthRefusal) {
+  ) throws(WireRefusal) {
     guard let family else { return }
     guard families.contains(where: { family == "users/me/dataSourceFamilies/\($0)" }), isReconciled || type.record != .sleep else {
       throw .invalidArgument("Request contains an invalid argument.", reason: "INVALID_DATA_POINT_DATA_SOURCE_FAMILY")

@@ -15,7 +15,7 @@ struct GoogleHealthPage {
   /// - Parameter identity: the parts of the request that must be equal for every page, and the participant.
   init(
     size: Int?, token: String?, identity: String, defaultSize: Int, largest: Int, dice: SeededDice
-  ) throws(GoogleHealthRefusal) {
+  ) throws(WireRefusal) {
     guard size ?? 0 >= 0 else { throw .invalidArgument("pageSize must not be negative.") }
     let wanted = size ?? 0
     self.size = min(wanted == 0 ? min(defaultSize, largest) : wanted, largest)

@@ -8,7 +8,7 @@ struct GoogleHealthRollUp {
 
   init(
     _ request: WireRequest, type: GoogleHealthDataType, participant: SimulatedParticipant, now: Int
-  ) throws(GoogleHealthRefusal) {
+  ) throws(WireRefusal) {
     let body = try GoogleHealthBody(
       request.body, names: ["range", "windowSize", "pageSize", "pageToken", "dataSourceFamily"])
     let range = try body.object("range", names: ["startTime", "endTime"])

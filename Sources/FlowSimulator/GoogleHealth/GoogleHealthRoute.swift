@@ -37,8 +37,8 @@ enum GoogleHealthRoute: Sendable, Equatable {
   private static let common: Set<String> = ["alt", "prettyPrint", "fields", "key", "quotaUser"]
 
   /// nil if the path does not exist, or not for this method; the response is then an HTML page.
-  /// - Throws: `GoogleHealthRefusal` for an unknown type or an unsupported action.
-  init?(method: String, path: String) throws(GoogleHealthRefusal) {
+  /// - Throws: `WireRefusal` for an unknown type or an unsupported action.
+  init?(method: String, path: String) throws(WireRefusal) {
     guard path.hasPrefix("/v4/users/me/") else { return nil }
     let parts = path.dropFirst("/v4/users/me/".count).split(separator: "/", omittingEmptySubsequences: false)
     switch parts.count {

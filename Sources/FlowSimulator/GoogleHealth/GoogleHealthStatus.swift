@@ -1,5 +1,5 @@
 /// An error of the Google Health API: `google.rpc.Status` in JSON.
-struct GoogleHealthRefusal: Error, Equatable {
+struct GoogleHealthStatus {
   var status: Int
   /// The canonical code, such as `INVALID_ARGUMENT`.
   var code: String
@@ -9,35 +9,10 @@ struct GoogleHealthRefusal: Error, Equatable {
   var domain = "health.googleapis.com"
   var metadata: [String: String] = [:]
 
-  /// - Parameter message: includes the location in the request.
-  static func invalidArgument(
-    _ message: String, reason: String? = nil, metadata: [String: String] = [:]
-  ) -> GoogleHealthRefusal {
-    GoogleHealthRefusal(status: 400, code: "INVALID_ARGUMENT", message: message, reason: reason, metadata: metadata)
-  }
-
-  static func filter(_ detail: String, _ message: String) -> GoogleHealthRefusal {
-    .invalidArgument(
-      message, reason: "INVALID_DATA_POINT_FILTER", metadata: ["detailedReasons": "INVALID_DATA_POINT_FILTER_\(detail)"])
-  }
-
-  static let timeRange = GoogleHealthRefusal.invalidArgument(
-    "Query end time must be strictly larger than start time.", reason: "INVALID_TIME_RANGE")
-
-  static func rollupDuration(_ days: Int) -> GoogleHealthRefusal {
-    .invalidArgument(
-      "The duration of the query is too long.", reason: "INVALID_ROLLUP_QUERY_DURATION",
-      metadata: ["maxDurationDays": String(days)])
-  }
-
-  static let unauthenticated = GoogleHealthRefusal(
+  static let unauthenticated = GoogleHealthStatus(
     status: 401, code: "UNAUTHENTICATED", message: "Request had invalid authentication credentials.")
 
-  static let scope = GoogleHealthRefusal(
-    status: 403, code: "PERMISSION_DENIED", message: "Request had insufficient authentication scopes.",
-    reason: "ACCESS_TOKEN_SCOPE_INSUFFICIENT", domain: "googleapis.com", metadata: ["service": "health.googleapis.com"])
-
-  static let quota = GoogleHealthRefusal(
+  static let quota = GoogleHealthStatus(
     status: 429, code: "RESOURCE_EXHAUSTED", message: "Quota exceeded.", reason: "RATE_LIMIT_EXCEEDED",
     domain: "googleapis.com", metadata: ["quota_limit": "per user per minute"])
 
@@ -86,4 +61,32 @@ struct GoogleHealthRefusal: Error, Equatable {
     }
     return reply
   }
+}
+
+extension WireRefusal {
+  private init(_ status: GoogleHealthStatus) { self.init(reply: status.reply) }
+
+  /// - Parameter message: includes the location in the request.
+  static func invalidArgument(_ message: String, reason: String? = nil, metadata: [String: String] = [:]) -> WireRefusal {
+    WireRefusal(GoogleHealthStatus(status: 400, code: "INVALID_ARGUMENT", message: message, reason: reason, metadata: metadata))
+  }
+
+  static func filter(_ detail: String, _ message: String) -> WireRefusal {
+    .invalidArgument(
+      message, reason: "INVALID_DATA_POINT_FILTER", metadata: ["detailedReasons": "INVALID_DATA_POINT_FILTER_\(detail)"])
+  }
+
+  static let timeRange = WireRefusal.invalidArgument(
+    "Query end time must be strictly larger than start time.", reason: "INVALID_TIME_RANGE")
+
+  static func rollupDuration(_ days: Int) -> WireRefusal {
+    .invalidArgument(
+      "The duration of the query is too long.", reason: "INVALID_ROLLUP_QUERY_DURATION",
+      metadata: ["maxDurationDays": String(days)])
+  }
+
+  static let scope = WireRefusal(
+    GoogleHealthStatus(
+      status: 403, code: "PERMISSION_DENIED", message: "Request had insufficient authentication scopes.",
+      reason: "ACCESS_TOKEN_SCOPE_INSUFFICIENT", domain: "googleapis.com", metadata: ["service": "health.googleapis.com"]))
 }

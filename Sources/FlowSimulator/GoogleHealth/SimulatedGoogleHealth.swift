@@ -24,16 +24,16 @@ struct SimulatedGoogleHealth: SimulatedProvider {
   func answerData(_ request: WireRequest) async throws -> WireReply {
     let now = world.now
     guard let token = request.bearerToken, case .participant(let number) = try await ledger.authorizeGoogle(token, now: now) else {
-      return GoogleHealthRefusal.unauthenticated.reply
+      return GoogleHealthStatus.unauthenticated.reply
     }
     let participant = population.participants[number - 1]
     let budget = limiter.take(participant: number, now: limiterNow())
     guard budget.isGranted else {
-      var reply = GoogleHealthRefusal.quota.reply
+      var reply = GoogleHealthStatus.quota.reply
       if namesRetryAfter { reply.headers.append(("Retry-After", String(budget.resetSeconds))) }
       return reply
     }
-    do throws(GoogleHealthRefusal) {
+    do throws(WireRefusal) {
       guard let route = try GoogleHealthRoute(method: request.method, path: request.path) else {
         statistics.withLock { $0.count("unknown") }
         return WireReply(status: 404, html: "Error 404 (Not Found)!!1")
@@ -49,11 +49,11 @@ struct SimulatedGoogleHealth: SimulatedProvider {
     switch status {
     case 404, 502: return WireReply(status: status, html: "Error \(status) (Server Error)!!1")
     case 429:
-      var reply = GoogleHealthRefusal.quota.reply
+      var reply = GoogleHealthStatus.quota.reply
       if namesRetryAfter { reply.headers.append(("Retry-After", "1")) }
       return reply
     default:
-      guard isTokenRequest else { return GoogleHealthRefusal(status: status, echo: echo).reply }
+      guard isTokenRequest else { return GoogleHealthStatus(status: status, echo: echo).reply }
       return WireReply(
         status: status, json: #"{"error":"internal_failure","error_description":"Something went wrong with \#(jsonEscaped(echo))."}"#)
     }
@@ -61,7 +61,7 @@ struct SimulatedGoogleHealth: SimulatedProvider {
 
   private func answer(
     _ request: WireRequest, _ route: GoogleHealthRoute, for participant: SimulatedParticipant, now: Int
-  ) throws(GoogleHealthRefusal) -> WireReply {
+  ) throws(WireRefusal) -> WireReply {
     if let unknown = Set(request.query.keys).subtracting(route.parameters).min() {
       throw .invalidArgument(
         "Invalid JSON payload received. Unknown name \"\(unknown)\": Cannot bind query parameter. Field '\(unknown)' could not be found "
@@ -75,7 +75,7 @@ struct SimulatedGoogleHealth: SimulatedProvider {
 
   private func body(
     _ request: WireRequest, _ route: GoogleHealthRoute, for participant: SimulatedParticipant, now: Int
-  ) throws(GoogleHealthRefusal) -> ByteBuffer {
+  ) throws(WireRefusal) -> ByteBuffer {
     switch route {
     case .identity: return ByteBuffer(string: GoogleHealthPayload.identity(of: participant))
     case .settings: return ByteBuffer(string: GoogleHealthPayload.settings(of: participant, now: now))

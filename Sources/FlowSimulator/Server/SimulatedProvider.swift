@@ -79,6 +79,11 @@ struct WireReply: Sendable {
   }
 }
 
+/// The error response of a provider to a request that it rejects.
+struct WireRefusal: Error {
+  var reply: WireReply
+}
+
 /// Escapes text for a JSON string, because error messages echo what a client sent.
 func jsonEscaped(_ text: String) -> String {
   let visible = text.unicodeScalars.prefix(4096).map { $0.value < 0x20 ? " " : $0 }

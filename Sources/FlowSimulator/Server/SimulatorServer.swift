@@ -145,16 +145,13 @@ struct SimulatorResponder: HTTPResponder {
       return ResponseBody(contentLength: reply.body.readableBytes) { writer in
         try await writer.write(part)
         // Hummingbird closes the connection if the body writer throws.
-        throw CutOff()
+        throw TransportError(.truncated, "cut off by a fault")
       }
     case .withoutLastChunk:
       return ResponseBody { writer in
         try await writer.write(reply.body)
-        throw CutOff()
+        throw TransportError(.truncated, "cut off by a fault")
       }
     }
   }
-
-  /// Ends a truncated response.
-  private struct CutOff: Error {}
 }

@@ -19,7 +19,7 @@ extension WireReply {
           "code":403,"message":"User Rate Limit Exceeded"}}
           """)
     case .errorInfo:
-      reply = GoogleHealthRefusal(
+      reply = GoogleHealthStatus(
         status: 403, code: "PERMISSION_DENIED", message: "Quota exceeded for quota metric 'Read requests'.", reason: "RATE_LIMIT_EXCEEDED",
         domain: "googleapis.com", metadata: ["quota_limit": "per user per minute"]
       ).reply
