@@ -122,18 +122,20 @@ package struct InvokeEndpoint: Processor {
       client.refuse(scope, for: participant)
       progress.noteMissingScope(scope)
     }
-    do {
-      for request in requests {
-        guard let member = request.member else {
-          try await finish(ask(request, for: participant, progress.flowFile, session), progress.flowFile, session)
-          return
+    for request in requests {
+      guard let member = request.member else {
+        switch try await ask(request, for: participant, progress.flowFile, session) {
+        case .answer(let answer): finish(answer, progress.flowFile, session)
+        case .refused(let refusal): route(refusal, progress, of: flowFile, participant, session)
         }
-        if !progress.members.contains(member) { try await ask(request, as: member, for: participant, &progress, session) }
+        return
       }
-      finish(progress, participant, session)
-    } catch let refusal as EndpointRefusal {
-      try route(refusal, progress, of: flowFile, participant, session)
+      guard !progress.members.contains(member) else { continue }
+      if let refusal = try await ask(request, as: member, for: participant, &progress, session) {
+        return route(refusal, progress, of: flowFile, participant, session)
+      }
     }
+    finish(progress, participant, session)
   }
 
   private func finish(_ answer: EndpointAnswer, _ flowFile: FlowFile, _ session: ProcessSession) {
@@ -164,51 +166,60 @@ package struct InvokeEndpoint: Processor {
 // MARK: - Asking
 
 extension InvokeEndpoint {
-  /// Requests one part. If the consent does not cover it, its member is omitted.
+  /// Requests one part. If the consent does not cover it, its member is omitted. Returns any other refusal.
   private func ask(
     _ request: EndpointRequest, as member: String, for participant: String, _ progress: inout EndpointProgress, _ session: ProcessSession
-  ) async throws {
+  ) async throws -> EndpointRefusal? {
     if let scope = request.scope, !client.isGranted(scope, for: participant) {
       // Recorded with the participant, so that the next run requests the consent's current scopes.
       client.refuse(scope, for: participant)
       progress.omit(member, missing: scope)
-      return
+      return nil
     }
-    do {
-      try progress.take(try await ask(request, for: participant, progress.flowFile, session), as: member)
-    } catch let refusal as EndpointRefusal where refusal.failure.cause == .scope {
-      guard let scope = request.scope else { throw refusal }
+    switch try await ask(request, for: participant, progress.flowFile, session) {
+    case .answer(let answer): try progress.take(answer, as: member)
+    case .refused(let refusal):
+      guard refusal.failure.cause == .scope, let scope = request.scope else { return refusal }
       client.refuse(scope, for: participant)
       progress.omit(member, missing: scope)
     }
+    return nil
   }
 
   /// Returns a complete answer with all its pages. Throws `EndpointRefusal` and `StopRun`.
   private func ask(
     _ request: EndpointRequest, for participant: String, _ flowFile: FlowFile, _ session: ProcessSession
-  ) async throws -> EndpointAnswer {
+  ) async throws -> Asked<EndpointAnswer> {
     let path = try request.path(for: flowFile)
     let first = try request.request(for: flowFile)
-    let response = try await send(first, path: path, for: participant, session)
+    let response: HTTPResponse
+    switch try await send(first, path: path, for: participant, session) {
+    case .answer(let answered): response = answered
+    case .refused(let refusal): return .refused(refusal)
+    }
     var answer = EndpointAnswer(
       bytes: response.body, status: response.status, path: path, fetchedAt: session.environment.time.now)
-    guard let rule = request.pages else { return answer }
+    guard let rule = request.pages else { return .answer(answer) }
     var trail = PageTrail(rule)
     var body = response.body
     do {
       while let token = try trail.take(body, next: next(in: body, rule, session)) {
         let (following, followingPath) = try request.page(token, of: rule, after: first, path: path, client)
-        body = try await send(following, path: followingPath, for: participant, session).body
+        switch try await send(following, path: followingPath, for: participant, session) {
+        case .answer(let page): body = page.body
+        case .refused(let refusal): return .refused(refusal)
+        }
       }
     } catch let error as ProcessorError {
-      throw EndpointRefusal(FlowFileFailure(cause: error.failure.cause, message: "\(path): \(error.failure.message)", status: response.status))
+      return .refused(
+        EndpointRefusal(FlowFileFailure(cause: error.failure.cause, message: "\(path): \(error.failure.message)", status: response.status)))
     } catch let error as ExtractionError {
       var failure = Self.unreadable("\(path): \(error.description)", status: response.status)
       failure.mayPass = error.isDocument
-      throw EndpointRefusal(failure)
+      return .refused(EndpointRefusal(failure))
     }
     answer.bytes = JSONJoin.list(trail.pages)
-    return answer
+    return .answer(answer)
   }
 
   private func next(in page: [UInt8], _ rule: PageRule, _ session: ProcessSession) throws -> String? {
@@ -218,20 +229,22 @@ extension InvokeEndpoint {
   }
 
   /// Sends one request and returns a response that looks like a JSON document; throws for everything else.
-  private func send(_ request: HTTPRequest, path: String, for participant: String, _ session: ProcessSession) async throws -> HTTPResponse {
+  private func send(
+    _ request: HTTPRequest, path: String, for participant: String, _ session: ProcessSession
+  ) async throws -> Asked<HTTPResponse> {
     let reply = await client.ask(request, path: path, for: participant)
     if reply.requestCount > 0 { session.countAtOnce("requests", reply.requestCount) }
     switch reply.outcome {
     case .answer(let response):
       session.countAtOnce("bytes received", response.body.count)
-      guard var defect = Self.defect(of: response) else { return response }
+      guard var defect = Self.defect(of: response) else { return .answer(response) }
       defect.message = "\(path): \(defect.message)"
-      throw EndpointRefusal(defect, path: path)
+      return .refused(EndpointRefusal(defect, path: path))
     case .wait(let delay, let refusal):
       var refused = try self.refusal(refusal, path: path)
       refused.wait = delay
-      throw refused
-    case .refused(let refusal): throw try self.refusal(refusal, path: path)
+      return .refused(refused)
+    case .refused(let refusal): return .refused(try self.refusal(refusal, path: path))
     case .stop(let stop): throw stop
     // Cancellation says nothing about the FlowFile, which is deferred.
     case .interrupted: throw CancellationError()
@@ -281,8 +294,14 @@ extension InvokeEndpoint {
 
 // MARK: - Refusals
 
+/// What came of a question.
+private enum Asked<Value> {
+  case answer(Value)
+  case refused(EndpointRefusal)
+}
+
 /// Why there is no answer, and where the FlowFile goes.
-private struct EndpointRefusal: Error {
+private struct EndpointRefusal {
   var failure: FlowFileFailure
   /// The path requested; nil if there was no response.
   var path: String?
@@ -301,7 +320,7 @@ private struct EndpointRefusal: Error {
 extension InvokeEndpoint {
   private func route(
     _ refusal: EndpointRefusal, _ progress: EndpointProgress, of flowFile: FlowFile, _ participant: String, _ session: ProcessSession
-  ) throws {
+  ) {
     let failure = refusal.failure
     var refused = flowFile
     if let path = refusal.path {

@@ -15,18 +15,18 @@ final class BreakerGate: Sendable {
   }
 
   /// Runs `body` once the breaker admits the request, and again if no connection could be made. `body` returns its
-  /// result and, if the response stops the run, the `StopRun`. Throws `StopRun` if nothing more is to be sent; `lost`
+  /// result and what the response says about the provider. Throws `StopRun` if nothing more is to be sent; `lost`
   /// makes the one for an unreachable provider and is given whether any request was answered before.
   func pass<Result: Sendable>(
-    lost: (TransportError, Bool) -> StopRun, _ body: () async throws -> (Result, StopRun?)
+    lost: (TransportError, Bool) -> StopRun, _ body: () async throws -> (Result, RequestEnd)
   ) async throws -> Result {
     var tries = 0
     while true {
       var isProbe = try await enter()
       attempts: while true {
         do {
-          let (result, stop) = try await body()
-          leave(stop.map { .refused($0) } ?? .answered, isProbe)
+          let (result, end) = try await body()
+          leave(end, isProbe)
           return result
         } catch let error as TransportError where error.isUnreachable {
           tries += 1
@@ -61,7 +61,7 @@ final class BreakerGate: Sendable {
     }
   }
 
-  private func leave(_ end: Breaker.End, _ isProbe: Bool) {
+  private func leave(_ end: RequestEnd, _ isProbe: Bool) {
     for (waiter, admission) in state.withLock({ $0.leave(end, isProbe: isProbe) }) { Self.resume(waiter, with: admission) }
   }
 

@@ -29,16 +29,6 @@ struct CircuitBreaker<Waiter: Sendable>: Sendable {
     case refused(StopRun)
   }
 
-  /// How a request ended.
-  enum End {
-    /// The provider serves this client, even if it rejected this one request.
-    case answered
-    /// The provider refuses the whole client.
-    case refused(StopRun)
-    /// No response, although the request may have been sent: nothing is known.
-    case lost
-  }
-
   /// What a request that could not connect does next.
   enum Advice: Equatable {
     case tryAgain(after: Duration)
@@ -86,7 +76,7 @@ struct CircuitBreaker<Waiter: Sendable>: Sendable {
   }
 
   /// Records the end of a request. Returns the waiters to resume and how.
-  mutating func leave(_ end: End, isProbe: Bool) -> [(waiter: Waiter, admission: Admission)] {
+  mutating func leave(_ end: RequestEnd, isProbe: Bool) -> [(waiter: Waiter, admission: Admission)] {
     switch (phase, end) {
     case (.open, _), (.closed, _): return []
     case (.unproven, .refused(let stop)): return open(stop)
@@ -143,4 +133,14 @@ struct CircuitBreaker<Waiter: Sendable>: Sendable {
     defer { waiting = [] }
     return waiting.map { ($0, admission) }
   }
+}
+
+/// What the end of a request says about the provider.
+enum RequestEnd {
+  /// The provider serves this client, even if it rejected this one request.
+  case answered
+  /// The provider refuses the whole client.
+  case refused(StopRun)
+  /// No response, although the request may have been sent, or one that does not tell whether this client is served.
+  case lost
 }

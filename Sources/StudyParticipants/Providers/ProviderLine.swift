@@ -69,7 +69,7 @@ final class ProviderLine: Sendable {
     request.headers["Authorization"] = "Bearer \(bearer)"
     let judged = try await dataBreaker.pass(lost: { lost(at: base, $0, wasReached: $1) }) {
       let judged = try await sendWithinBudget(request, for: participant, counting: &count)
-      return (judged, judged.stop)
+      return (judged, judged.stop.map { .refused($0) } ?? .answered)
     }
     try await weigh(judged.fault, judged.response.status, of: participant, kind: Self.kind(of: request.url), isRenewed: isRenewed)
     return judged
@@ -142,16 +142,14 @@ final class ProviderLine: Sendable {
       let outcome: TokenKeeper.Outcome = try await tokenBreaker.pass(lost: { lost(at: request.url, $0, wasReached: $1) }) {
         let answered = try await self.outcome(of: request)
         switch answered {
-        case .stop(let stop): return (answered, stop)
+        case .stop(let stop): return (answered, .refused(stop))
         // This response does not prove that the provider serves this client: with a wrong address every token is
         // refused, so the probe limit must stay in force.
-        case .invalidGrant: throw Undecided(outcome: answered)
-        default: return (answered, nil)
+        case .invalidGrant: return (answered, .lost)
+        default: return (answered, .answered)
         }
       }
       return await weigh(outcome, of: participant)
-    } catch let error as Undecided {
-      return error.outcome
     } catch let error as TransportError {
       return wire.tokenOutcome(error)
     } catch let stop as StopRun {
@@ -160,11 +158,6 @@ final class ProviderLine: Sendable {
       // Not a transport failure but an error in this program, which must not put the participant's token in doubt.
       return .stop(StopRun(.failed, .internal, "the token request of \(participant) failed: \(error)"))
     }
-  }
-
-  /// A response that does not tell whether the provider serves this client.
-  private struct Undecided: Error {
-    var outcome: TokenKeeper.Outcome
   }
 
   private func outcome(of request: HTTPRequest) async throws -> TokenKeeper.Outcome {
