@@ -125,8 +125,8 @@ struct EntryDisk: Sendable {
       for path in try folders(in: folder) {
         do {
           listing.entries.append(try read(path))
-        } catch let error as EntryDamage {
-          listing.damaged.append(DamagedEntry(path: path, reason: error.description))
+        } catch let error as Diagnostic {
+          listing.damaged.append(DamagedEntry(path: path, reason: error.message))
         } catch let error as FileSystemError {
           // Removed by another process in the meantime.
           if error.errno == ENOENT, try fileSystem.status(path) == nil { continue }
@@ -141,22 +141,22 @@ struct EntryDisk: Sendable {
   private func read(_ path: String) throws -> StoredEntry {
     let bytes = try fileSystem.read("\(path)/flowfile.json", limitBytes: EntryDisk.documentLimitBytes)
     let document = try EntryDocument(bytes: bytes)
-    guard path.hasSuffix("/" + document.uuid) else { throw EntryDamage("flowfile.json is of \(document.uuid)") }
+    guard path.hasSuffix("/" + document.uuid) else { throw Diagnostic.damagedEntry("flowfile.json is of \(document.uuid)") }
     for (name, type) in [("content", document.contentType), ("response", document.responseType)] {
       guard (type != nil) == (try fileSystem.status("\(path)/\(name)") != nil) else {
-        throw EntryDamage(type == nil ? "\(name) exists, but flowfile.json does not mention it" : "\(name) is missing")
+        throw Diagnostic.damagedEntry(type == nil ? "\(name) exists, but flowfile.json does not mention it" : "\(name) is missing")
       }
     }
     // Both were validated when the document was read.
     guard let cause = Cause(rawValue: document.cause), let time = Instant(rfc3339: document.time) else {
-      throw EntryDamage("flowfile.json is not as flowrun writes it")
+      throw Diagnostic.damagedEntry("flowfile.json is not as flowrun writes it")
     }
     return StoredEntry(path: path, document: document, cause: cause, time: time)
   }
 
   func load(_ entry: StoredEntry) throws -> ErrorEntry {
     let document = entry.document
-    guard let id = FlowFileID(text: document.uuid) else { throw EntryDamage("flowfile.json: 'uuid' is not a UUID") }
+    guard let id = FlowFileID(text: document.uuid) else { throw Diagnostic.damagedEntry("flowfile.json: 'uuid' is not a UUID") }
     var failure = FlowFileFailure(cause: entry.cause, message: document.message, status: document.status)
     failure.attempts = document.attempts
     let ancestors = document.lineage.filter { $0 != document.uuid }.compactMap { FlowFileID(text: $0) }

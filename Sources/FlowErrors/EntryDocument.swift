@@ -106,19 +106,19 @@ extension EntryDocument {
     return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
   }
 
-  /// Parses the file's content. Throws `EntryDamage`.
+  /// Parses the file's content. Throws `Diagnostic`.
   package init(bytes: [UInt8]) throws {
     do {
       self = try JSONDecoder().decode(EntryDocument.self, from: Data(bytes))
     } catch {
-      throw EntryDamage("flowfile.json is not as flowrun writes it: \(EntryDocument.words(for: error))")
+      throw Diagnostic.damagedEntry("flowfile.json is not as flowrun writes it: \(EntryDocument.words(for: error))")
     }
-    guard FlowFileID(text: uuid) != nil else { throw EntryDamage("flowfile.json: 'uuid' is not a UUID") }
+    guard FlowFileID(text: uuid) != nil else { throw Diagnostic.damagedEntry("flowfile.json: 'uuid' is not a UUID") }
     guard Cause(rawValue: cause) != nil else {
-      throw EntryDamage(
+      throw Diagnostic.damagedEntry(
         "flowfile.json: cause '\(cause)' is not one of this version's (\(Cause.allCases.map(\.rawValue).joined(separator: ", ")))")
     }
-    guard Instant(rfc3339: time) != nil else { throw EntryDamage("flowfile.json: 'time' is not RFC 3339") }
+    guard Instant(rfc3339: time) != nil else { throw Diagnostic.damagedEntry("flowfile.json: 'time' is not RFC 3339") }
   }
 
   private static func words(for error: any Error) -> String {
@@ -129,10 +129,4 @@ extension EntryDocument {
     default: "not JSON"
     }
   }
-}
-
-/// Why an entry of the error folder cannot be used.
-package struct EntryDamage: Error, Sendable, Equatable, CustomStringConvertible {
-  package var description: String
-  init(_ description: String) { self.description = description }
 }

@@ -67,7 +67,7 @@ package final class ErrorFolder: ErrorSink {
   }
 
   /// Loads an entry with its content in its original type. The lineage is `LineageID(0)`; the caller must open a new
-  /// one to inject the FlowFile. Throws `EntryDamage`, `FileSystemError`.
+  /// one to inject the FlowFile. Throws `Diagnostic`, `FileSystemError`.
   package func load(_ entry: StoredEntry) async throws -> ErrorEntry {
     try await lane.run { [disk] in try disk.load(entry) }
   }

@@ -19,19 +19,19 @@ package enum RecordLines {
     return Array(try encoder.encode(header)) + [newline] + batch.jsonLines
   }
 
-  /// Throws `EntryDamage` if the lines were not written by `bytes(of:)`.
+  /// Throws `Diagnostic` if the lines were not written by `bytes(of:)`.
   package static func batch(from bytes: [UInt8]) throws -> RecordBatch {
     let lines = bytes.split(separator: newline)
     guard let first = lines.first, let header = try? JSONDecoder().decode(Header.self, from: Data(first)) else {
-      throw EntryDamage("content: its first line does not describe columns")
+      throw Diagnostic.damagedEntry("content: its first line does not describe columns")
     }
     // Only compare the stored count, without arithmetic: it may be any number.
     guard lines.count - 1 == header.count else {
-      throw EntryDamage("content: it has \(lines.count - 1) rows, but its first line declares \(header.count)")
+      throw Diagnostic.damagedEntry("content: it has \(lines.count - 1) rows, but its first line declares \(header.count)")
     }
     let rows = try lines.dropFirst().enumerated().map { index, line in
       guard let row = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] else {
-        throw EntryDamage("content: row \(index + 1) is not a JSON object")
+        throw Diagnostic.damagedEntry("content: row \(index + 1) is not a JSON object")
       }
       return row
     }
@@ -70,10 +70,10 @@ extension RecordLines.Header.Column {
   func read(_ rows: [[String: Any]]) throws -> RecordBatch.Column {
     var isNull: [Bool] = []
     func value<Value>(_ row: [String: Any], _ missing: Value, _ read: (Any) -> Value?) throws -> Value {
-      guard let found = row[name] else { throw EntryDamage("content: a row lacks '\(name)'") }
+      guard let found = row[name] else { throw Diagnostic.damagedEntry("content: a row lacks '\(name)'") }
       isNull.append(found is NSNull)
       if found is NSNull, nullable == true { return missing }
-      guard let value = read(found) else { throw EntryDamage("content: '\(name)' is not \(kind.rawValue) in every row") }
+      guard let value = read(found) else { throw Diagnostic.damagedEntry("content: '\(name)' is not \(kind.rawValue) in every row") }
       return value
     }
     let values: RecordBatch.Values =

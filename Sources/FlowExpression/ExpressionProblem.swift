@@ -27,12 +27,12 @@ package struct ExpressionProblem: Error, Sendable, Equatable {
     self.hint = hint
   }
 
-  /// That a text is not what a function needs. The text and its place are for whoever has them to add.
+  /// An argument that a function cannot use. The caller that knows the text and its offset adds them with `of(_:at:)`.
   static func unsuitable(expected: String, hint: String? = nil) -> ExpressionProblem {
     ExpressionProblem(.argument, offset: 0, found: "", expected: expected, hint: hint)
   }
 
-  /// The same of a text that stands at a place.
+  /// The problem of a text at an offset.
   func of(_ text: String, at offset: Int) -> ExpressionProblem {
     ExpressionProblem(kind, offset: offset, found: "'\(text)'", expected: expected, hint: hint)
   }

@@ -186,7 +186,7 @@ extension InvokeEndpoint {
     return nil
   }
 
-  /// Returns a complete answer with all its pages. Throws `EndpointRefusal` and `StopRun`.
+  /// Returns a complete answer with all its pages. Throws `StopRun`.
   private func ask(
     _ request: EndpointRequest, for participant: String, _ flowFile: FlowFile, _ session: ProcessSession
   ) async throws -> Asked<EndpointAnswer> {
@@ -294,7 +294,7 @@ extension InvokeEndpoint {
 
 // MARK: - Refusals
 
-/// What came of a question.
+/// The outcome of a request.
 private enum Asked<Value> {
   case answer(Value)
   case refused(EndpointRefusal)

@@ -99,16 +99,16 @@ struct ErrorFolderDamageTests {
     let bytes = try fixture.fileSystem.read(bad.path + "/content")
     for length in stride(from: 0, to: bytes.count - 2, by: 7) {
       try disk.writeDurably(Array(bytes[..<length]), to: bad.path + "/content")
-      await #expect(throws: EntryDamage.self) { try await folder.load(bad) }
+      await #expect(throws: Diagnostic.self) { try await folder.load(bad) }
     }
     try disk.writeDurably(bytes + Array("{}\n".utf8), to: bad.path + "/content")
-    await #expect(throws: EntryDamage.self) { try await folder.load(bad) }
+    await #expect(throws: Diagnostic.self) { try await folder.load(bad) }
   }
 
   @Test("a number of rows that nobody could have", arguments: [Int.max, Int.min, -1, 3])
   func impossibleCount(count: Int) {
     let lines = "{\"columns\":[],\"count\":\(count),\"dropped\":0}\n{}\n"
-    #expect(throws: EntryDamage.self) { try RecordLines.batch(from: Array(lines.utf8)) }
+    #expect(throws: Diagnostic.self) { try RecordLines.batch(from: Array(lines.utf8)) }
   }
 
   @Test("files and dot folders that lie about are not entries")

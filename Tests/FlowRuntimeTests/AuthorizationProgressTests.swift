@@ -1,3 +1,4 @@
+import FlowCore
 import Testing
 
 @testable import FlowRuntime
@@ -12,14 +13,14 @@ struct AuthorizationProgressTests {
     try progress.enter(stage)
     #expect(progress.stop(by: 15) == action)
     #expect(progress.stop(by: 2) == .none)
-    #expect(progress.early?.signal == 15)
+    #expect(progress.early?.reason == .signalled(15))
   }
 
   @Test("no stage is entered after a signal")
   func entering() {
     var progress = AuthorizationProgress()
     _ = progress.stop(by: 2)
-    #expect(throws: StoppedEarly(signal: 2)) { try progress.enter(.waiting) }
+    #expect(throws: StopRun(bySignal: 2)) { try progress.enter(.waiting) }
     #expect(progress.stage == .preparing)
   }
 }

@@ -116,9 +116,9 @@ struct AuthorizationTests {
     let bench = try MemoryBatch()
     bench.enrol("P1")
     let other = try await bench.hold("P1")
-    let error = await #expect(throws: HeldByAnotherRun.self) { try await Authorization(Self.request(), graph: bench.graph, on: bench.machine).link() }
+    let error = await #expect(throws: CommandRefusal.self) { try await Authorization(Self.request(), graph: bench.graph, on: bench.machine).link() }
     try await other.close()
-    #expect(error?.participant == "P1")
+    #expect(error == .heldByAnotherRun("P1", next: "authorize when that run has ended"))
     #expect(error.map { RunVerdict.exitCode(of: $0) } == .retryableLeft)
     #expect(consents(bench) == [])
   }
@@ -157,7 +157,7 @@ struct AuthorizationTests {
   @Test("nobody comes in time: nothing was changed, and the link stays good (75)")
   func timeout() async throws {
     let bench = try MemoryBatch()
-    let error = await #expect(throws: ConsentTimeout.self) {
+    let error = await #expect(throws: CommandRefusal.consentTimeout) {
       try await Authorization(Self.request(port: 0), graph: bench.graph, on: bench.machine) { [time = bench.time] notice in
         if case .waiting(_, let limit) = notice { time.advance(by: limit) }
       }.waitForBrowser()
@@ -185,7 +185,7 @@ struct AuthorizationTests {
       if case .waiting = notice { stop.come() }
     }
     stop.stops(authorization)
-    let error = await #expect(throws: StoppedEarly.self) { try await authorization.waitForBrowser() }
+    let error = await #expect(throws: StopRun.self) { try await authorization.waitForBrowser() }
     #expect(error.map { RunVerdict.exitCode(of: $0).rawValue } == 128 + signal)
     #expect(error?.description.contains("nothing was changed") == true)
   }
@@ -214,8 +214,8 @@ struct AuthorizationTests {
       if case .link(let link) = notice { browse(link) }
     }
     stop.stops(authorization)
-    let error = await #expect(throws: StoppedEarly.self) { try await authorization.waitForBrowser() }
-    #expect(error?.signal == 15 && error?.description.contains("--code") == true)
+    let error = await #expect(throws: StopRun.self) { try await authorization.waitForBrowser() }
+    #expect(error?.reason == .signalled(15) && error?.description.contains("--code") == true)
     #expect(bench.transport.requests.isEmpty && bench.participants == [] && consents(bench).count == 1)
   }
 
@@ -245,8 +245,8 @@ struct AuthorizationTests {
     let link = try await Authorization(Self.request(), graph: bench.graph, on: bench.machine).link()
     let authorization = Authorization(Self.request(), graph: bench.graph, on: bench.machine)
     stop.stops(authorization)
-    let error = await #expect(throws: StoppedEarly.self) { try await authorization.continueWithCode(address(for: link)) }
-    #expect(error?.signal == 15)
+    let error = await #expect(throws: StopRun.self) { try await authorization.continueWithCode(address(for: link)) }
+    #expect(error?.reason == .signalled(15))
     #expect(bench.transport.requests.count == 1 && bench.participants == [])
   }
 }

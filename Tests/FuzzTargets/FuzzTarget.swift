@@ -121,13 +121,13 @@ extension FuzzTarget {
       if try EntryDocument(bytes: document.bytes()) != document {
         throw BrokenPromise(description: "an entry does not read back as it was written")
       }
-    } catch is EntryDamage {}
+    } catch is Diagnostic {}
     do {
       let batch = try RecordLines.batch(from: bytes)
       if try RecordLines.batch(from: RecordLines.bytes(of: batch)).count != batch.count {
         throw BrokenPromise(description: "rows do not read back as they were written")
       }
-    } catch is EntryDamage {}
+    } catch is Diagnostic {}
   }
 
   /// Every mapping of the shipped flows.

@@ -31,8 +31,9 @@ package struct StopRun: Error, Sendable, Equatable, CustomStringConvertible {
     self.cause = cause
     self.message = message
   }
-  package init(bySignal signal: Int32) {
-    self.init(.signalled(signal), .internal, "stopped by a signal before anything had begun")
+  /// - Parameter moment: how far it had come, and what to do.
+  package init(bySignal signal: Int32, _ moment: String = "before anything had begun") {
+    self.init(.signalled(signal), .internal, "stopped by a signal \(moment)")
   }
   package var description: String { message }
 }

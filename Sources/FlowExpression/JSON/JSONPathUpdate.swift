@@ -93,7 +93,7 @@ enum JSONPathUpdate {
     case (.put(let key, let new), .object(var object)):
       object.set(key, new)
       return .object(object)
-    // It does not fit, as was looked at before.
+    // `fits` was checked before.
     case (.append, _), (.put, _): return value
     }
   }

@@ -5,9 +5,9 @@ import StudyProcessors
 
 /// Obtains a participant's consent, from the link to the participant file. Use one value per consent.
 ///
-/// Throws `Diagnostic` and `Diagnostics` if it cannot begin, `HeldByAnotherRun`, `ConsentTimeout`, `StoppedEarly` after
-/// a signal, `ProcessorError` if the consent is refused or cannot be stored, and `StopRun`. Unless documented
-/// otherwise, nothing has changed then.
+/// Throws `Diagnostic` and `Diagnostics` if it cannot begin, `CommandRefusal`, `ProcessorError` if the consent is
+/// refused or cannot be stored, and `StopRun`, also after a signal. Unless documented otherwise, nothing has changed
+/// then.
 package final class Authorization: Sendable {
   package struct Request: Sendable {
     package var participant: String
@@ -160,7 +160,7 @@ package final class Authorization: Sendable {
     }
     if let answer { return (answer, intent) }
     if let early = control.withLock({ $0.progress.early }) { throw early }
-    throw ConsentTimeout()
+    throw CommandRefusal.consentTimeout
   }
 
   private func finish(_ answer: ConsentAnswer, _ intent: ConsentIntent, _ consent: ConsentKeeping) async throws -> Report {
@@ -217,7 +217,7 @@ package final class Authorization: Sendable {
     try await store.checkBatch()
     try await store.checkKey()
     guard try await store.reserve(request.participant) else {
-      throw HeldByAnotherRun(participant: request.participant, next: "authorize when that run has ended")
+      throw CommandRefusal.heldByAnotherRun(request.participant, next: "authorize when that run has ended")
     }
     return try await withClosing {
       try await check(consent.batch)

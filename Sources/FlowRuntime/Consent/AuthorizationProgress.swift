@@ -1,3 +1,5 @@
+import FlowCore
+
 /// State of an authorization, which determines what a signal does. `Authorization` executes the action.
 struct AuthorizationProgress: Sendable {
   enum Stage: Equatable {
@@ -29,28 +31,19 @@ struct AuthorizationProgress: Sendable {
   }
 
   /// Throws if a signal has arrived.
-  mutating func enter(_ next: Stage) throws(StoppedEarly) {
+  mutating func enter(_ next: Stage) throws(StopRun) {
     if let early { throw early }
     stage = next
   }
 
   /// The error that ends the authorization at this stage; nil without a signal.
-  var early: StoppedEarly? {
+  var early: StopRun? {
     signal.map { signal in
       switch stage {
-      case .preparing: StoppedEarly(signal: signal)
-      case .waiting: StoppedEarly(signal: signal, moment: "before the consent was exchanged for tokens; nothing was changed: \(ConsentTimeout.next)")
-      case .exchanging: StoppedEarly(signal: signal, moment: "before the code was answered; nothing was changed: ask for a new link")
+      case .preparing: StopRun(bySignal: signal)
+      case .waiting: StopRun(bySignal: signal, "before the consent was exchanged for tokens; nothing was changed: \(CommandRefusal.nextConsent)")
+      case .exchanging: StopRun(bySignal: signal, "before the code was answered; nothing was changed: ask for a new link")
       }
     }
   }
-}
-
-/// The browser did not return from the provider's page in time.
-package struct ConsentTimeout: Error, Sendable, Equatable, CustomStringConvertible {
-  static let next = "run it again, or pass the address that the browser was redirected to with --code"
-
-  package init() {}
-
-  package var description: String { "no answer arrived in time; nothing was changed: \(Self.next)" }
 }

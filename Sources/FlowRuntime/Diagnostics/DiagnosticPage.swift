@@ -1,11 +1,12 @@
 import FlowCore
 import FlowDefinition
+import FlowErrors
 import StudyParticipants
 
 /// Generates the documentation page of the diagnostic codes from their tables.
 package enum DiagnosticPage {
   /// All codes by subject, in numerical order.
-  package static let groups: [DiagnosticGroup] = DiagnosticGroup.flowFile + [.participants, .stores, .commands]
+  package static let groups: [DiagnosticGroup] = DiagnosticGroup.flowFile + [.participants, .stores, .commands, .errorFolder]
 
   package static var text: String {
     """

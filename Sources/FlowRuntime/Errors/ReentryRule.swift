@@ -12,6 +12,7 @@ struct ReentryRule: Sendable {
   enum Place: Sendable {
     case source
     case reentry(ReplayPlan.Reentry)
+    case refused(ReplayRefusal)
   }
 
   private let graph: FlowGraph
@@ -26,13 +27,13 @@ struct ReentryRule: Sendable {
     map = ServiceMap(graph)
   }
 
-  func place(_ entry: StoredEntry) -> Result<Place, ReplayRefusal> {
-    guard let failed = graph.index(of: entry.document.processor) else { return .failure(.processorGone(entry.document.processor)) }
-    guard entry.document.flowSHA256 == graph.sha256 || allowsFlowChange else { return .failure(.flowChanged) }
+  func place(_ entry: StoredEntry) -> Place {
+    guard let failed = graph.index(of: entry.document.processor) else { return .refused(.processorGone(entry.document.processor)) }
+    guard entry.document.flowSHA256 == graph.sha256 || allowsFlowChange else { return .refused(.flowChanged) }
     let way = Way(entry, failed: failed, graph: graph, map: map)
     let target: Int
     if let from {
-      guard let position = way.position(ofProcessor: from) else { return .failure(.notOnWay(from)) }
+      guard let position = way.position(ofProcessor: from) else { return .refused(.notOnWay(from)) }
       target = position
     } else {
       target = usual(entry, way)
@@ -48,21 +49,21 @@ struct ReentryRule: Sendable {
     return entry.document.responseType == nil ? request : extraction
   }
 
-  private func place(_ entry: StoredEntry, _ way: Way, at target: Int) -> Result<Place, ReplayRefusal> {
+  private func place(_ entry: StoredEntry, _ way: Way, at target: Int) -> Place {
     let processor = way.processors[target]
     let node = graph.processors[processor]
     // Slices are planned from the current ledger, so these participants start again from the source, once each.
     let isPlannedAnew = node.descriptor.type == SliceTimeRange.descriptor.type || entry.slice != nil && way.slicing.map { target <= $0 } == true
-    if node.descriptor.input == .forbidden || isPlannedAnew { return .success(.source) }
+    if node.descriptor.input == .forbidden || isPlannedAnew { return .source }
     var reentry = ReplayPlan.Reentry(entry: entry, processor: processor, way: Array(way.processors[..<target]), material: .content)
     if target < way.failed, way.request.map({ target <= $0 }) == true {
       reentry.material = .nothing
     } else if target < way.failed, let extraction = way.extraction, target <= extraction {
-      guard entry.document.responseType != nil else { return .failure(.noResponse) }
+      guard entry.document.responseType != nil else { return .refused(.noResponse) }
       reentry.material = .response
     }
     if target < way.failed { reentry.unset = way.written(from: target, graph) }
-    return .success(.reentry(reentry))
+    return .reentry(reentry)
   }
 }
 

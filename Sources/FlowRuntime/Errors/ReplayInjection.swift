@@ -77,9 +77,9 @@ struct ReplayInjection: Sendable {
     for reentry in reentries {
       do {
         flowFiles.append((reentry, try await folder.load(reentry.entry).flowFile))
-      } catch let error as EntryDamage {
+      } catch let error as Diagnostic {
         if let participant = reentry.entry.participant { environment.participants.record(participant, .failed) }
-        damage.append("\(reentry.entry.path): \(error)")
+        damage.append("\(reentry.entry.path): \(error.message)")
       }
     }
     return (flowFiles, damage)

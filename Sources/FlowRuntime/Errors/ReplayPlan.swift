@@ -58,9 +58,9 @@ package struct ReplayPlan: Sendable {
         continue
       }
       switch rule.place(entry) {
-      case .success(.source): rereading.append(entry)
-      case .success(.reentry(let reentry)): returning.append(reentry)
-      case .failure(let reason): refused.append((entry, reason))
+      case .source: rereading.append(entry)
+      case .reentry(let reentry): returning.append(reentry)
+      case .refused(let reason): refused.append((entry, reason))
       }
     }
     // A participant that starts again must not also have FlowFiles in the middle of the flow.
@@ -77,7 +77,7 @@ package struct ReplayPlan: Sendable {
 }
 
 /// Why an entry is not replayed.
-package enum ReplayRefusal: Error, Hashable, Sendable {
+package enum ReplayRefusal: Hashable, Sendable {
   case processorGone(String)
   case flowChanged
   case notOnWay(String)

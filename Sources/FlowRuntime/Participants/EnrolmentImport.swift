@@ -38,6 +38,12 @@ package struct EnrolmentImport: Sendable {
     package var status: ExitStatus { left.isEmpty ? .success : .retryableLeft }
   }
 
+  package enum Outcome: Sendable {
+    case imported(Report)
+    /// The table was rejected with all its problems, ordered by line; nothing was written.
+    case refused([Diagnostic])
+  }
+
   private let batch: ParticipantBatch
   private let file: String
   private let updates: Bool
@@ -51,36 +57,40 @@ package struct EnrolmentImport: Sendable {
     self.updates = updates
   }
 
-  /// Enrols all participants or none: throws `EnrolmentProblems` with all problems of the table. Throws `Diagnostics`
-  /// for an unreadable file and for a batch of the other kind or with another key, and `StopRun`.
-  package func run() async throws -> Report {
-    let table = try read()
+  /// Enrols all participants or none. Throws `Diagnostics` for an unreadable file and for a batch of the other kind or
+  /// with another key, and `StopRun`.
+  package func run() async throws -> Outcome {
+    let bytes = try read()
+    let table: EnrolmentTable
+    do {
+      table = try EnrolmentTable(judging: bytes, file: file, now: batch.now)
+    } catch {
+      return refusal(error.all)
+    }
     if try batch.environment.fileSystem.status(batch.path) != nil {
       try await batch.store.checkBatch()
       try await batch.store.checkKey()
     }
     let judgements = try await batch.store.judge(table.enrolments)
     let found = table.problems + zip(table.enrolments, judgements).compactMap { problem($0, $1) }
-    guard found.isEmpty else { throw EnrolmentProblems(found) }
+    guard found.isEmpty else { return refusal(found) }
     try await batch.store.makeFolder()
     var report = Report(folder: batch.path)
     for (enrolment, judgement) in zip(table.enrolments, judgements) { try await write(enrolment, judgement, &report) }
-    return report
+    return .imported(report)
   }
 
   // MARK: Judging
 
-  private func read() throws -> EnrolmentTable {
-    let bytes: [UInt8]
+  private func refusal(_ problems: [Diagnostic]) -> Outcome {
+    .refused(problems.sorted { ($0.position?.line ?? 0) < ($1.position?.line ?? 0) })
+  }
+
+  private func read() throws -> [UInt8] {
     do {
-      bytes = try batch.environment.fileSystem.read(file)
+      return try batch.environment.fileSystem.read(file)
     } catch let error as FileSystemError {
       throw Diagnostics([Diagnostic(.unknownName, found: "\(error)", expected: "a CSV file of participants")])
-    }
-    do {
-      return try EnrolmentTable(judging: bytes, file: file, now: batch.now)
-    } catch {
-      throw EnrolmentProblems(error.all)
     }
   }
 
@@ -136,13 +146,4 @@ package struct EnrolmentImport: Sendable {
     case .heldByAnotherRun: report.left.append(Report.Left(participant: enrolment.participant, reason: .heldByAnotherRun))
     }
   }
-}
-
-/// An enrolment table was rejected with all its problems, ordered by line; nothing was written.
-package struct EnrolmentProblems: Error, Sendable, CustomStringConvertible {
-  package let all: [Diagnostic]
-
-  init(_ all: [Diagnostic]) { self.all = all.sorted { ($0.position?.line ?? 0) < ($1.position?.line ?? 0) } }
-
-  package var description: String { all.map(\.description).joined(separator: "\n") }
 }

@@ -20,12 +20,3 @@ package struct ParticipantOutcomes<Value: Sendable>: Sendable {
 
   package var status: ExitStatus { heldByAnotherRun.isEmpty ? .success : .retryableLeft }
 }
-
-/// Another run holds the participant, who was left unchanged.
-package struct HeldByAnotherRun: Error, Sendable, Equatable, CustomStringConvertible {
-  package var participant: String
-  /// What to do when that run has ended.
-  package var next: String
-
-  package var description: String { "held by another run: \(participant); \(next)" }
-}

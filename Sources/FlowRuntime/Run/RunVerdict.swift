@@ -53,23 +53,8 @@ package struct RunVerdict: Equatable {
     case let diagnostics as Diagnostics: diagnostics.isUsage ? .usage : .misconfigured
     case let diagnostic as Diagnostic: diagnostic.code.isUsage ? .usage : .misconfigured
     case let error as ProcessorError: error.failure.cause.isRetryable ? .retryableLeft : .needsPerson
-    case is EnrolmentProblems: .needsPerson
-    case is HeldByAnotherRun, is ConsentTimeout: .retryableLeft
-    case let early as StoppedEarly: .signalled(early.signal)
+    case is CommandRefusal: .retryableLeft
     default: .failed
     }
   }
-}
-
-/// A signal arrived before there was anything to save.
-package struct StoppedEarly: Error, Sendable, Equatable, CustomStringConvertible {
-  package var signal: Int32
-  /// When the signal arrived, and what to do.
-  package var moment: String
-
-  package init(signal: Int32, moment: String = "before anything had begun") {
-    self.signal = signal
-    self.moment = moment
-  }
-  package var description: String { "stopped by a signal \(moment)" }
 }

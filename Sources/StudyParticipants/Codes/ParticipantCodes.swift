@@ -4,7 +4,7 @@ extension DiagnosticGroup {
   /// Diagnostics about the files of a batch and enrolment tables.
   package static let participants = DiagnosticGroup(
     "Participants",
-    [.participantFile, .participantKey, .mixedParticipants, .enrolmentTable, .consentFile, .withdrawnParticipant])
+    [.participantFile, .participantKey, .mixedParticipants, .enrolmentTable, .consentFile, .withdrawnParticipant, .jsonText])
 }
 
 extension DiagnosticCode {
@@ -31,4 +31,8 @@ extension DiagnosticCode {
   package static let withdrawnParticipant = DiagnosticCode(
     "E0906", "The participant is withdrawn", "Resuming collection requires a new consent.",
     mistake: "flowrun participants resume FLOW P0001", fix: "flowrun participants resume FLOW P0001 --withdrawn   # after a new consent", isUsage: true)
+  package static let jsonText = DiagnosticCode(
+    "E0907", "A text is not JSON",
+    "The message says where and what is wrong, and never quotes the text: it may hold a token. The file is left as it is.",
+    mistake: "{\"participant\": \"P0001\",}", fix: "{\"participant\": \"P0001\"}")
 }

@@ -1,27 +1,21 @@
 import FlowCore
 
-/// A JSON syntax error: position and expectation. Never quotes the text, which may be a secret.
-package struct JSONSyntaxError: Error, Sendable, Equatable {
-  package var position: SourcePosition
-  package var found: String
-  package var expected: String
-}
-
+/// A syntax error is a `Diagnostic` without a file. It never quotes the text, which may be a secret.
 extension JSONTree {
   /// Maximum nesting of lists and objects; deeper input is rejected so that it cannot exhaust the stack.
   package static let maximumDepth = 64
 
   /// Parses exactly one document. Truncated input, trailing text and duplicate members are errors.
-  package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
+  package init(parsing bytes: [UInt8]) throws(Diagnostic) {
     var parser = JSONTreeParser(bytes: bytes)
     self = try parser.document()
   }
 
   /// Parses a provider's response leniently: broken text is repaired (`AnswerText`), and of duplicate members the last
   /// one is used.
-  package init(answer bytes: [UInt8]) throws(JSONSyntaxError) {
+  package init(answer bytes: [UInt8]) throws(Diagnostic) {
     var strict = JSONTreeParser(bytes: bytes)
-    do throws(JSONSyntaxError) {
+    do throws(Diagnostic) {
       self = try strict.document()
     } catch {
       var lenient = JSONTreeParser(bytes: AnswerText.repaired(bytes))
@@ -69,7 +63,7 @@ private struct JSONTreeParser {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
   }
 
-  mutating func document() throws(JSONSyntaxError) -> JSONTree {
+  mutating func document() throws(Diagnostic) -> JSONTree {
     let tree = try value(depth: 0)
     skipSpace()
     guard index == bytes.count else { throw mistake("more after the end of the document", "one document") }
@@ -95,7 +89,7 @@ private struct JSONTreeParser {
     }
   }
 
-  private mutating func salvageMember() throws(JSONSyntaxError) -> JSONTree.Member {
+  private mutating func salvageMember() throws(Diagnostic) -> JSONTree.Member {
     guard peek == UInt8(ascii: "\"") else { throw mistake("no member name", "a name in double quotes") }
     let name = try string()
     skipSpace()
@@ -112,7 +106,7 @@ private struct JSONTreeParser {
     }
   }
 
-  private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONTree {
+  private mutating func value(depth: Int) throws(Diagnostic) -> JSONTree {
     guard depth <= JSONTree.maximumDepth else {
       throw mistake("nested too deep", "at most \(JSONTree.maximumDepth) levels")
     }
@@ -130,7 +124,7 @@ private struct JSONTreeParser {
     }
   }
 
-  private mutating func object(depth: Int) throws(JSONSyntaxError) -> JSONTree {
+  private mutating func object(depth: Int) throws(Diagnostic) -> JSONTree {
     var members = MemberList()
     index += 1
     skipSpace()
@@ -153,7 +147,7 @@ private struct JSONTreeParser {
     }
   }
 
-  private mutating func list(depth: Int) throws(JSONSyntaxError) -> JSONTree {
+  private mutating func list(depth: Int) throws(Diagnostic) -> JSONTree {
     var elements: [JSONTree] = []
     index += 1
     skipSpace()
@@ -166,13 +160,13 @@ private struct JSONTreeParser {
     }
   }
 
-  private mutating func word(_ word: String, _ tree: JSONTree) throws(JSONSyntaxError) -> JSONTree {
+  private mutating func word(_ word: String, _ tree: JSONTree) throws(Diagnostic) -> JSONTree {
     guard bytes[index...].starts(with: word.utf8) else { throw mistake("something that is not JSON", "a JSON value") }
     index += word.utf8.count
     return tree
   }
 
-  private mutating func number() throws(JSONSyntaxError) -> String {
+  private mutating func number() throws(Diagnostic) -> String {
     let start = index
     _ = accept("-")
     let firstDigit = peek
@@ -192,7 +186,7 @@ private struct JSONTreeParser {
     return index - start
   }
 
-  private mutating func string() throws(JSONSyntaxError) -> String {
+  private mutating func string() throws(Diagnostic) -> String {
     let start = index
     index += 1
     var content: [UInt8] = []
@@ -215,7 +209,7 @@ private struct JSONTreeParser {
     throw mistake("the end of the text inside a string", "'\"'")
   }
 
-  private mutating func escape(into content: inout [UInt8]) throws(JSONSyntaxError) {
+  private mutating func escape(into content: inout [UInt8]) throws(Diagnostic) {
     index += 1
     let simple: [UInt8: UInt8] = [
       UInt8(ascii: "\""): 34, UInt8(ascii: "\\"): 92, UInt8(ascii: "/"): 47, UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12,
@@ -260,11 +254,11 @@ private struct JSONTreeParser {
     index == bytes.count ? "the end of the text inside \(what)" : "something else inside \(what)"
   }
 
-  private func mistake(_ found: String, _ expected: String) -> JSONSyntaxError {
+  private func mistake(_ found: String, _ expected: String) -> Diagnostic {
     let before = bytes[..<min(index, bytes.count)]
     let line = before.count { $0 == 10 } + 1
     let lineStart = before.lastIndex(of: 10).map { $0 + 1 } ?? 0
     let column = before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1
-    return JSONSyntaxError(position: SourcePosition(line: line, column: column), found: found, expected: expected)
+    return Diagnostic(.jsonText, position: SourcePosition(line: line, column: column), found: found, expected: expected)
   }
 }

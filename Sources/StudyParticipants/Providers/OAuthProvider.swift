@@ -247,8 +247,8 @@ package final class OAuthProvider: Sendable {
       let date = response.headers["Date"].flatMap { Instant(httpDate: $0) }
       return (try JSONTree(answer: response.body), date ?? time.now)
     } catch {
-      let place = "\(error.position.line):\(error.position.column)"
-      let message = "\(path): \(error.found) at \(place); expected \(error.expected)"
+      let place = error.position.map { " at \($0.line):\($0.column)" } ?? ""
+      let message = "\(path): \(error.found)\(place); expected \(error.expected ?? "JSON")"
       var failure = FlowFileFailure(cause: response.placeholder == nil ? .badData : .notJSON, message: message, status: response.status)
       failure.mayPass = true
       throw ProcessorError(failure)

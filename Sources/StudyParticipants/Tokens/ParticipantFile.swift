@@ -81,9 +81,10 @@ package struct ParticipantFile: Sendable, Equatable {
     do {
       tree = try JSONTree(parsing: bytes)
     } catch {
-      throw Diagnostics([
-        Diagnostic(.participantFile, file: path, position: error.position, found: error.found, expected: error.expected, hint: hint)
-      ])
+      var problem = error
+      problem.file = path
+      problem.hint = hint
+      throw Diagnostics([problem])
     }
     guard tree.members != nil else {
       throw Diagnostics([Diagnostic(.participantFile, file: path, found: "the file contains \(tree.kindWords)", expected: "a JSON object", hint: hint)])

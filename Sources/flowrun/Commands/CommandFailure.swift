@@ -19,10 +19,7 @@ enum CommandFailure {
     case is ExitCode, is ValidationError, is CleanExit: return error
     case let diagnostics as Diagnostics: for diagnostic in diagnostics.all { terminal.complain(diagnostic.description) }
     case let diagnostic as Diagnostic: terminal.complain(diagnostic.description)
-    case let problems as EnrolmentProblems:
-      for problem in problems.all { terminal.complain(problem.description) }
-      terminal.note("\(problems.all.count) \(problems.all.count == 1 ? "problem" : "problems"); nothing was written")
-    case let held as HeldByAnotherRun: terminal.complain("\(held)")
+    case CommandRefusal.heldByAnotherRun: terminal.complain("\(error)")
     case let error as ProcessorError where error.description.contains("error: "): terminal.complain(error.description)
     default: terminal.complain("error: \(error)")
     }

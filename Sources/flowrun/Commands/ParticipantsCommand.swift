@@ -43,9 +43,14 @@ struct ParticipantsCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
-        let report = try await EnrolmentImport(batch, file: file, updates: update).run()
-        try ParticipantPage.show(report, isSimulated: batch.isSimulated, format.format, terminal)
-        try ExitCode.leave(with: report.status)
+        switch try await EnrolmentImport(batch, file: file, updates: update).run() {
+        case .imported(let report):
+          try ParticipantPage.show(report, isSimulated: batch.isSimulated, format.format, terminal)
+          try ExitCode.leave(with: report.status)
+        case .refused(let problems):
+          ParticipantPage.show(problems, terminal)
+          try ExitCode.leave(with: .needsPerson)
+        }
       }
     }
   }

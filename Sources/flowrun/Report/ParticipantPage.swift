@@ -1,3 +1,4 @@
+import FlowCore
 import FlowRuntime
 import StudyParticipants
 
@@ -31,6 +32,11 @@ enum ParticipantPage {
     if !report.left.isEmpty { parts.append("\(report.left.count) left: import again later") }
     terminal.print("\(report.folder): \(parts.joined(separator: ", "))")
     if isSimulated { terminal.note("they are simulated participants: with -p api=… a flow collects real ones") }
+  }
+
+  static func show(_ problems: [Diagnostic], _ terminal: Terminal) {
+    for problem in problems { terminal.complain(problem.description) }
+    terminal.note("\(problems.count) \(problems.count == 1 ? "problem" : "problems"); nothing was written")
   }
 
   private static func words(_ reason: EnrolmentImport.Report.Reason) -> String {

@@ -37,9 +37,9 @@ struct JSONTreeTests {
   func cutOff() {
     let bytes = Array(Self.document.utf8)
     for length in 0..<bytes.count {
-      #expect(throws: JSONSyntaxError.self) { try JSONTree(parsing: Array(bytes[..<length])) }
+      #expect(throws: Diagnostic.self) { try JSONTree(parsing: Array(bytes[..<length])) }
     }
-    #expect(throws: JSONSyntaxError.self) { try JSONTree(parsing: bytes + bytes) }
+    #expect(throws: Diagnostic.self) { try JSONTree(parsing: bytes + bytes) }
   }
 
   @Test(
@@ -60,7 +60,7 @@ struct JSONTreeTests {
       (String(repeating: "[", count: 100_000), 1, 66, "nested too deep", "at most 64 levels"),
     ])
   func problems(_ text: String, line: Int, column: Int, found: String, expected: String) {
-    let error = #expect(throws: JSONSyntaxError.self) { try JSONTree(parsing: Array(text.utf8)) }
+    let error = #expect(throws: Diagnostic.self) { try JSONTree(parsing: Array(text.utf8)) }
     #expect(error?.position == SourcePosition(line: line, column: column))
     #expect(error?.found == found)
     #expect(error?.expected == expected)
@@ -68,7 +68,7 @@ struct JSONTreeTests {
 
   @Test("bytes that are not UTF-8 are refused; a byte order mark is passed over")
   func encodings() throws {
-    #expect(throws: JSONSyntaxError.self) { try JSONTree(parsing: [34, 0xFF, 34]) }
+    #expect(throws: Diagnostic.self) { try JSONTree(parsing: [34, 0xFF, 34]) }
     #expect(try JSONTree(parsing: [0xEF, 0xBB, 0xBF] + Array("[]".utf8)) == .list([]))
   }
 }
