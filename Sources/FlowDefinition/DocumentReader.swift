@@ -9,12 +9,12 @@ struct DocumentReader {
   init(source: SourceText, problems: ProblemList) {
     self.source = source
     self.problems = problems
-    plain = NodeBuilder(source: source, scope: nil)
+    plain = NodeBuilder(source: source, resolved: nil)
   }
 
   /// - Parameter resolve: computes the parameter values once their declarations are read; the rest of the document is
   ///   read with them.
-  func document(_ root: YAMLNode, resolve: ([ParameterDeclaration]) -> ParameterScope) -> FlowDocument? {
+  func document(_ root: YAMLNode, resolve: ([ParameterDeclaration]) -> ResolvedParameters) -> FlowDocument? {
     guard case .map(let pairs) = root.value else {
       problems.report(
         .wrongShape(nil, node(root, plain), expected: "a map with " + FlowDocument.keys.joined(separator: ", ")),
@@ -32,7 +32,7 @@ struct DocumentReader {
     }
     var document = FlowDocument()
     document.parameters = parameters(parts["parameters"])
-    let builder = NodeBuilder(source: source, scope: resolve(document.parameters))
+    let builder = NodeBuilder(source: source, resolved: resolve(document.parameters))
     if parts["flow"] == nil && !misspelt.contains("flow") { problems.report(.flowHasNoName, at: root.position) }
     let head = head(parts, builder)
     document.name = head.name

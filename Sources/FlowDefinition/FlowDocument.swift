@@ -58,6 +58,6 @@ struct ProcessorEntry {
   var concurrency: Int?
   var concurrencyPosition: SourcePosition?
   var retry: Retry?
-  /// `SliceTimeRange 'slices'`, as far as it is known.
+  /// `RouteOnAttribute 'by size'`, as far as it is known.
   var subject: String
 }

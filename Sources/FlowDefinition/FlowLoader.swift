@@ -9,20 +9,20 @@ package struct FlowLoader: Sendable {
   private let processors: ProcessorCatalog
   private let services: [ServiceDescriptor]
   private let compiler: @Sendable ([FlowParameter]) -> any ExpressionCompiler
-  private let tables: TableConventions
+  private let conventions: FlowConventions
 
   /// - Parameters:
   ///   - compiler: creates the expression compiler from the flow's parameters, to which `#{name}` inside `${…}` refers.
-  ///   - tables: table rules beyond the flow file, against which mappings are checked.
+  ///   - conventions: rules beyond the language, such as fixed tables.
   package init(
     processors: ProcessorCatalog, services: [ServiceDescriptor],
     compiler: @escaping @Sendable (_ parameters: [FlowParameter]) -> any ExpressionCompiler,
-    tables: TableConventions = TableConventions()
+    conventions: FlowConventions = FlowConventions()
   ) {
     self.processors = processors
     self.services = services
     self.compiler = compiler
-    self.tables = tables
+    self.conventions = conventions
   }
 
   /// Loads and validates a flow.
@@ -57,17 +57,17 @@ package struct FlowLoader: Sendable {
     var parameters: [FlowParameter] = []
     let document = DocumentReader(source: source, problems: problems).document(root) { declarations in
       let resolver = ParameterResolver(declarations, given: given, environment: environment, problems: problems)
-      let scope = resolver.resolve()
-      parameters = resolver.parameters(scope)
-      return scope
+      let resolved = resolver.resolve()
+      parameters = resolver.parameters(resolved)
+      return resolved
     }
     guard let document else { return nil }
     let linker = FlowLinker(
       document: document, catalog: processors, serviceTypes: services, compiler: compiler(parameters),
       problems: problems)
     let linked = linker.link()
-    GraphRules.check(linked, problems: problems)
-    TableRules(linked, conventions: tables, problems: problems).check()
+    GraphRules.check(linked, others: conventions.rules, problems: problems)
+    TableRules(linked, conventions: conventions.tables, problems: problems).check()
     ColumnRules(linked, problems: problems).check()
     guard problems.all.isEmpty else { return nil }
     return FlowGraph(

@@ -64,9 +64,9 @@ extension Diagnostic {
       .columnCapitals, found: "table '\(table)': the columns '\(column)' and '\(other)' differ only in case",
       expected: "one name for both")
   }
-  static func promisedKind(_ column: TableSchema.Column, table: String, _ promised: ColumnKind) -> Diagnostic {
+  static func promisedKind(_ column: TableSchema.Column, table: String, _ promised: ColumnKind, _ code: DiagnosticCode) -> Diagnostic {
     Diagnostic(
-      .fixedTable, found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
+      code, found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
       expected: "\(promised.rawValue): the columns of this table are fixed")
   }
   static func otherKind(_ column: TableSchema.Column, table: String, _ other: ColumnKind, by processor: String)
@@ -76,15 +76,15 @@ extension Diagnostic {
       .conflictingTableUse, found: "table '\(table)': column '\(column.name)' is \(column.kind.rawValue)",
       expected: "\(other.rawValue), as in '\(processor)'")
   }
-  static func promisedKey(_ key: [String], table: String, _ promised: [String]) -> Diagnostic {
-    Diagnostic(.fixedTable, found: "table '\(table)': the key is \(list(key))", expected: "\(list(promised)): the key of this table is fixed")
+  static func promisedKey(_ key: [String], table: String, _ promised: [String], _ code: DiagnosticCode) -> Diagnostic {
+    Diagnostic(code, found: "table '\(table)': the key is \(list(key))", expected: "\(list(promised)): the key of this table is fixed")
   }
   static func otherKey(_ key: [String], table: String, _ other: [String], by processor: String) -> Diagnostic {
     Diagnostic(.conflictingTableUse, found: "table '\(table)': the key is \(list(key))", expected: "\(list(other)), as in '\(processor)'")
   }
-  static func keyNamesOwner(_ column: String, table: String) -> Diagnostic {
+  static func keyNamesOwner(_ owner: TableConventions.Owner, table: String) -> Diagnostic {
     Diagnostic(
-      .keyNamesOwner, found: "table '\(table)': the key names '\(column)'",
+      owner.code, found: "table '\(table)': the key names '\(owner.column)'",
       expected: "the other columns only: it is part of every key")
   }
   static func keyColumnNotFilled(_ column: String, table: String, among columns: [String]) -> Diagnostic {
@@ -99,9 +99,9 @@ extension Diagnostic {
       expected: "one of \(Set(columns).sorted().joined(separator: ", "))",
       hint: NearestName.suggestion(for: column, among: columns))
   }
-  static func nearPromisedColumn(_ column: String, table: String, _ promised: String) -> Diagnostic {
+  static func nearPromisedColumn(_ column: String, table: String, _ promised: String, _ code: DiagnosticCode) -> Diagnostic {
     Diagnostic(
-      .fixedTable, found: "table '\(table)' has no column '\(column)', and nothing fills '\(promised)'",
+      code, found: "table '\(table)' has no column '\(column)', and nothing fills '\(promised)'",
       hint: "did you mean '\(promised)'?")
   }
 
@@ -117,23 +117,7 @@ extension Diagnostic {
       .unknownColumn, found: "total is '\(found)', which the flow does not write", expected: "a column of a table by date",
       hint: NearestName.suggestion(for: found, among: names))
   }
-  static func twoDataTypes(
-    _ table: String, _ dataType: String, _ other: String, first: String, _ place: SourcePosition
-  ) -> Diagnostic {
-    Diagnostic(
-      .mixedDataTypes, found: "table '\(table)' gets '\(dataType)' here and '\(other)' from '\(first)' (\(place.line):\(place.column))",
-      expected: oneTableEach)
-  }
-  static func dataTypeJoins(
-    _ table: String, _ dataType: String, _ other: String, by relationship: String, _ place: SourcePosition
-  ) -> Diagnostic {
-    Diagnostic(
-      .mixedDataTypes, found: "'to.\(relationship)' leads '\(dataType)' into table '\(table)', where '\(other)' goes by "
-        + "\(place.line):\(place.column)",
-      expected: oneTableEach)
-  }
-  private static let oneTableEach =
-    "a table for each data type, or a key column that distinguishes them, such as '{ kind: text, value: \"${data_type}\" }'"
+
 
   private static func list(_ names: [String]) -> String { names.isEmpty ? "empty" : names.joined(separator: ", ") }
 }

@@ -4,7 +4,7 @@ import FlowCore
 struct NodeBuilder: Sendable {
   let source: SourceText
   /// nil: parameters are not substituted (inside the declarations of parameters).
-  let scope: ParameterScope?
+  let resolved: ResolvedParameters?
 
   /// - Parameter report: receives references that cannot be resolved, with their positions.
   func node(_ yaml: YAMLNode, report: (Diagnostic, SourcePosition) -> Void) -> ConfigurationNode {
@@ -26,7 +26,7 @@ struct NodeBuilder: Sendable {
   private func scalar(
     _ scalar: YAMLScalar, at position: SourcePosition, report: (Diagnostic, SourcePosition) -> Void
   ) -> ConfigurationNode {
-    guard let scope else {
+    guard let resolved else {
       return ConfigurationNode(.scalar(scalar.text), position: position, locate: locate(scalar, origins: nil))
     }
     let parts = ParameterText(scalar.text)
@@ -35,18 +35,18 @@ struct NodeBuilder: Sendable {
     var isUnresolved = !parts.mistakes.isEmpty
     for mistake in parts.mistakes { report(mistake.finding, place(mistake.offset)) }
     for reference in parts.references {
-      if let value = scope.values[reference.name] {
+      if let value = resolved.values[reference.name] {
         isSensitive = isSensitive || value.isSensitive
         isUnresolved = isUnresolved || value.text == nil
       } else if reference.place != .quotedInExpression {
-        report(.unknownParameter(reference.name, among: scope.names), place(reference.range.lowerBound))
+        report(.unknownParameter(reference.name, among: resolved.names), place(reference.range.lowerBound))
         isUnresolved = true
       }
     }
-    let (text, origins) = parts.filled { scope.values[$0]?.text }
+    let (text, origins) = parts.filled { resolved.values[$0]?.text }
     return ConfigurationNode(
       .scalar(text), position: position, isSensitive: isSensitive, isUnresolved: isUnresolved,
-      given: parts.onlyReference.flatMap { scope.values[$0]?.given },
+      given: parts.onlyReference.flatMap { resolved.values[$0]?.given },
       locate: locate(scalar, origins: parts.isPlain ? nil : origins))
   }
 

@@ -40,7 +40,7 @@ extension flow_json_cell {
     }
   }
 
-  /// Valid values are at most as long as an instant. A longer text may be a token that the provider echoes, so it is
+  /// Valid values are at most as long as an instant. A longer text may be a secret that the server echoes, so it is
   /// not quoted.
   private static func quoted(_ text: String) -> String { text.count > 30 ? "a text of \(text.count) characters" : "'\(text)'" }
 }

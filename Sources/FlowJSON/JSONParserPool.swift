@@ -55,7 +55,7 @@ final class JSONParserPool: Sendable {
     if !isKept { flow_json_parser_free(parser) }
   }
 
-  /// Does not quote the document: an error response may echo a token.
+  /// Does not quote the document: an error response may echo a secret.
   private static func description(of document: [UInt8], _ reason: String) -> String {
     let first = document.first { $0 > UInt8(ascii: " ") }
     let isMarkup = first == UInt8(ascii: "<")

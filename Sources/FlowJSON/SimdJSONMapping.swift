@@ -82,7 +82,7 @@ struct SimdJSONMapping: CompiledMapping {
   }
 
   /// Throws if all dates in the response are outside the requested days. The adjacent days are accepted, because
-  /// providers differ in the zone to which a day refers.
+  /// servers differ in the zone to which a day refers.
   private static func check(_ part: Part, _ context: ExtractionContext, _ parser: OpaquePointer) throws {
     guard let dates = context.dates else { return }
     let nearby = dates.lowerBound.advanced(byDays: -1)..<dates.upperBound.advanced(byDays: 1)

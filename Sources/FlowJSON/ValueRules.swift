@@ -102,7 +102,7 @@ final class ValueRules {
     switch (cell.kind, column.notation) {
     case (.text, _):
       let text = String(decoding: cell.text, as: UTF8.self)
-      // JSON has no NaN; providers send it as text for a missing value.
+      // JSON has no NaN; servers send it as text for a missing value.
       if text == "NaN" || column.nullValues.contains(text) { return nil }
       guard let read = readNumber(text) else { throw unsuitable }
       number = read

@@ -3,7 +3,13 @@ import FlowCore
 extension TableConventions {
   /// The conventions of a study: every row belongs to a participant, and some names are reserved for the ledger.
   package static let study = TableConventions(
-    promised: TableSchema.promised, reservedNames: ["participant", "slice"], reservedPrefixes: ["sqlite_"], ownerColumn: "participant_id")
+    promised: .init(TableSchema.promised, code: .fixedTable), reservedNames: ["participant", "slice"], reservedPrefixes: ["sqlite_"],
+    owner: .init("participant_id", code: .keyNamesOwner))
+}
+
+extension FlowConventions {
+  /// A study's.
+  package static let study = FlowConventions(tables: .study, rules: [.dataTypes])
 }
 
 extension TableSchema {

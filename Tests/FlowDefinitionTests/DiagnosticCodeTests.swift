@@ -1,6 +1,7 @@
 import FlowCore
 import FlowDefinition
 import Foundation
+import StudyModel
 import Testing
 
 /// The codes of all problems of the invalid flow files and of the mistakes in shipped flows.
@@ -42,7 +43,7 @@ struct DiagnosticCodeTests {
     // A fixture would be too large.
     let tooLarge = [UInt8](repeating: UInt8(ascii: "#"), count: (1 << 20) + 1)
     raised.formUnion(Self.diagnostics(of: load(bytes: tooLarge)).map(\.code))
-    let table = Set(DiagnosticGroup.flowFile.flatMap(\.codes).filter { $0.severity == .error })
+    let table = Set((DiagnosticGroup.language + [.study]).flatMap(\.codes).filter { $0.severity == .error })
     #expect(table.subtracting(raised).map(\.id).sorted() == [], "declared, and no example gives it")
     #expect(raised.subtracting(table).map(\.id).sorted() == [], "given, and not in the table")
   }

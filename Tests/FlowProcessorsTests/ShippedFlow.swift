@@ -13,7 +13,7 @@ enum ShippedFlow {
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog,
       services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
-      compiler: { CompiledExpressions(parameters: $0) }, tables: .study)
+      compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
     let bytes = Array(try Data(contentsOf: repository.appending(path: "Flows/\(name).yaml")))
     return try loader.load(bytes: bytes, file: "\(name).yaml", given: parameters.mapValues { ParameterValue(text: $0) }).get()
   }

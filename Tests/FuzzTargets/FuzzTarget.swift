@@ -48,7 +48,7 @@ package struct BrokenPromise: Error, CustomStringConvertible {
 extension FuzzTarget {
   private static let loader = FlowLoader(
     processors: BuiltinProcessors.catalog, services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
-    compiler: { CompiledExpressions(parameters: $0) }, tables: .study)
+    compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
 
   private static func readFlowFile(_ bytes: [UInt8]) throws {
     guard case .failure(let problems) = loader.load(bytes: bytes, file: "fuzz.yaml") else { return }

@@ -35,7 +35,7 @@ package struct CivilZone: Sendable {
     return Instant(milliseconds: local.milliseconds + (earliestInstant(local: seconds) - seconds) * 1000)
   }
 
-  /// The same for any offset function, such as that of a participant who changes zones.
+  /// The same for any offset function, such as that of a person who changes zones.
   package static func earliestInstant(local: Int64, utcOffset: (Int64) -> Int64) -> Int64 {
     // No zone is more than a day away from UTC, so one of these two offsets applies at the instant in question.
     let candidates = (local - utcOffset(local - 86_400), local - utcOffset(local + 86_400))

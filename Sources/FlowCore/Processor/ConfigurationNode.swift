@@ -42,6 +42,12 @@ package struct ConfigurationNode: Sendable {
     self.locate = locate
   }
 
+  /// A member of a map.
+  package func member(_ name: String) -> ConfigurationNode? {
+    guard case .map(let pairs) = value else { return nil }
+    return pairs.first { $0.key.text == name }?.value
+  }
+
   package func position(ofCharacter offset: Int) -> SourcePosition { locate?(offset) ?? position }
 
   /// The first node, depth first, that contains a sensitive parameter.

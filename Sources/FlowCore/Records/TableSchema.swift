@@ -51,18 +51,41 @@ package enum ColumnKind: String, Sendable, CaseIterable {
 /// Rules for tables beyond the flow file, set by the modules that store and read them.
 package struct TableConventions: Sendable {
   /// Tables with fixed keys, columns and kinds, on which readers rely.
-  package var promised: [TableSchema]
+  package struct Promised: Sendable {
+    package var tables: [TableSchema]
+    /// Reported for a flow that would change one.
+    package var code: DiagnosticCode
+
+    package init(_ tables: [TableSchema], code: DiagnosticCode) {
+      self.tables = tables
+      self.code = code
+    }
+  }
+
+  /// The column that identifies a row's owner; the store adds it to every table and key.
+  package struct Owner: Sendable {
+    package var column: String
+    /// Reported for a key that names the column.
+    package var code: DiagnosticCode
+
+    package init(_ column: String, code: DiagnosticCode) {
+      self.column = column
+      self.code = code
+    }
+  }
+
+  package var promised: Promised?
   /// Names of the store's own tables, in lower case.
   package var reservedNames: Set<String>
   /// Reserved prefixes of table names.
   package var reservedPrefixes: [String]
-  /// The column that identifies a row's owner; the store adds it to every table and key. nil: rows have no owner.
-  package var ownerColumn: String?
+  /// nil: rows have no owner.
+  package var owner: Owner?
 
-  package init(promised: [TableSchema] = [], reservedNames: Set<String> = [], reservedPrefixes: [String] = [], ownerColumn: String? = nil) {
+  package init(promised: Promised? = nil, reservedNames: Set<String> = [], reservedPrefixes: [String] = [], owner: Owner? = nil) {
     self.promised = promised
     self.reservedNames = reservedNames
     self.reservedPrefixes = reservedPrefixes
-    self.ownerColumn = ownerColumn
+    self.owner = owner
   }
 }

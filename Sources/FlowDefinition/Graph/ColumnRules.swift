@@ -15,7 +15,7 @@ struct ColumnRules {
     for processor in flow.processors { checkTotals(processor) }
   }
 
-  /// A row with a NULL key cannot be written, and then nothing of its slice is written.
+  /// A row with a NULL key cannot be written, and then nothing of its batch is written.
   private func checkKey(ofTableAt index: Int) {
     guard case .uses(let table, let key, _, _) = flow.processors[index].records else { return }
     for producer in flow.producers(reaching: index).producers {

@@ -2,14 +2,25 @@ import FlowCore
 
 /// Rules over the whole graph, one function each.
 enum GraphRules {
-  static func check(_ flow: LinkedFlow, problems: ProblemList) {
+  /// - Parameter others: rules that do not belong to the language.
+  static func check(_ flow: LinkedFlow, others: [GraphRule], problems: ProblemList) {
     reportInputsOfSources(flow, problems)
     reportUnreached(flow, problems)
     reportChecksOfNeighbours(flow, problems)
     LoopRules(flow, problems: problems).check()
     VocabularyRules.check(flow, problems: problems)
     AttributeRules(flow, problems: problems).check()
-    DataTypeRules(flow, problems: problems).check()
+    let sketch = flow.sketch
+    for finding in others.flatMap({ $0.check(sketch) }) { report(finding, flow, problems) }
+  }
+
+  private static func report(_ finding: GraphFinding, _ flow: LinkedFlow, _ problems: ProblemList) {
+    let entry = flow.processors[finding.processor].entry
+    switch finding.place {
+    case .property(let name):
+      problems.report(finding.diagnostic, about: entry.properties.member(name), else: entry.position, subject: entry.subject)
+    case .connection(let position): problems.report(finding.diagnostic, at: position, subject: entry.subject)
+    }
   }
 
   /// A source has no input.

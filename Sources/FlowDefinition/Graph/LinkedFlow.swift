@@ -11,16 +11,22 @@ struct LinkedFlow {
 
   /// The predecessors of each processor.
   var upstream: [[Int]] { DirectedGraph(processors.map { $0.edges.map(\.destination) }).predecessors }
+
+  /// The flow as rules from outside the language see it.
+  var sketch: GraphSketch {
+    GraphSketch(
+      processors: processors.map { processor in
+        GraphSketch.Processor(
+          name: processor.entry.name, position: processor.entry.position, properties: processor.entry.properties,
+          descriptor: processor.descriptor, values: processor.values, edges: processor.edges)
+      })
+  }
 }
 
 /// A processor with its type and values; either is missing if a problem was reported.
 struct LinkedProcessor {
-  struct Edge {
-    var relationship: String
-    var destination: Int
-    /// The position of the destination's name.
-    var position: SourcePosition
-  }
+  typealias Edge = GraphSketch.Edge
+
   var entry: ProcessorEntry
   var type: (any Processor.Type)?
   /// Stored because `descriptor` is computed on every access.
@@ -48,13 +54,5 @@ struct LinkedProcessor {
       name: entry.name, type: type, group: entry.group, values: values, position: entry.position,
       concurrency: concurrency,
       retry: entry.retry?.rule, outputs: outputs)
-  }
-}
-
-extension ConfigurationNode {
-  /// A member of a map; nil if there is none.
-  func member(_ name: String) -> ConfigurationNode? {
-    guard case .map(let pairs) = value else { return nil }
-    return pairs.first { $0.key.text == name }?.value
   }
 }

@@ -68,7 +68,7 @@ struct TableRules {
   }
 
   private func checkKey(of writer: Writer) {
-    if let owner = conventions.ownerColumn, writer.key.contains(owner) {
+    if let owner = conventions.owner, writer.key.contains(owner.column) {
       report(.keyNamesOwner(owner, table: writer.table), on: writer.processor, property: "key")
     }
     guard writer.isWhole else { return }
@@ -77,7 +77,7 @@ struct TableRules {
       return
     }
     let columns = writer.columns
-    for name in writer.key where !columns.contains(name) && name != conventions.ownerColumn {
+    for name in writer.key where !columns.contains(name) && name != conventions.owner?.column {
       report(.keyColumnNotFilled(name, table: writer.table, among: columns), on: writer.processor, property: "key")
     }
   }
@@ -93,9 +93,9 @@ struct TableRules {
   }
 
   private func checkPromise(of writer: Writer) {
-    guard let table = conventions.promised.first(where: { $0.name == writer.table }) else { return }
-    if Set(writer.key) != Set(table.key) && !writer.key.contains(where: { $0 == conventions.ownerColumn }) {
-      report(.promisedKey(writer.key, table: table.name, table.key), on: writer.processor, property: "key")
+    guard let promised = conventions.promised, let table = promised.tables.first(where: { $0.name == writer.table }) else { return }
+    if Set(writer.key) != Set(table.key) && !writer.key.contains(where: { $0 == conventions.owner?.column }) {
+      report(.promisedKey(writer.key, table: table.name, table.key, promised.code), on: writer.processor, property: "key")
     }
     let filled = Set(writer.columns)
     let unfilled = table.columns.map(\.name).filter { !filled.contains($0) }
@@ -103,10 +103,10 @@ struct TableRules {
       for column in producer.columns {
         if let promise = table.columns.first(where: { $0.name == column.name }) {
           if promise.kind != column.kind {
-            report(.promisedKind(column, table: table.name, promise.kind), on: producer, column: column.name)
+            report(.promisedKind(column, table: table.name, promise.kind, promised.code), on: producer, column: column.name)
           }
         } else if writer.isWhole, let near = NearestName.of(column.name, among: unfilled) {
-          report(.nearPromisedColumn(column.name, table: table.name, near), on: producer, column: column.name)
+          report(.nearPromisedColumn(column.name, table: table.name, near, promised.code), on: producer, column: column.name)
         }
       }
     }
@@ -116,7 +116,7 @@ struct TableRules {
     var names: [String: String] = [:]
     for producer in writer.producers {
       for column in producer.columns {
-        if column.name.lowercased() == conventions.ownerColumn {
+        if column.name.lowercased() == conventions.owner?.column {
           report(.ownColumn(column.name), on: producer, column: column.name)
         }
         let first = names[column.name.lowercased(), default: column.name]

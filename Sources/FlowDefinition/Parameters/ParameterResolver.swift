@@ -5,7 +5,7 @@ import FlowCore
 final class ParameterResolver {
   private enum State {
     case resolving
-    case resolved(ParameterScope.Value)
+    case resolved(ResolvedParameters.Value)
   }
   private let declarations: [ParameterDeclaration]
   private let byName: [String: ParameterDeclaration]
@@ -28,7 +28,7 @@ final class ParameterResolver {
     self.problems = problems
   }
 
-  func resolve() -> ParameterScope {
+  func resolve() -> ResolvedParameters {
     for (name, value) in given.sorted(by: { $0.key < $1.key }) where byName[name] == nil {
       if let place = value.place {
         problems.report(.unknownFileParameter(name, among: declarations.map(\.name)), at: place)
@@ -37,23 +37,23 @@ final class ParameterResolver {
       }
     }
     for declaration in declarations { reportUnknownConditions(of: declaration) }
-    var scope = ParameterScope(values: [:], names: declarations.map(\.name))
+    var resolved = ResolvedParameters(values: [:], names: declarations.map(\.name))
     for declaration in declarations {
-      scope.values[declaration.name] = value(of: declaration, referredFrom: declaration.position)
+      resolved.values[declaration.name] = value(of: declaration, referredFrom: declaration.position)
     }
     for declaration in declarations {
-      check(declaration, scope.values[declaration.name])
+      check(declaration, resolved.values[declaration.name])
       // An invisible character is reported once; clearing the text avoids follow-up errors in everything that uses the
       // value.
-      if isUnseen(in: scope.values[declaration.name], of: declaration) { scope.values[declaration.name]?.text = nil }
+      if isUnseen(in: resolved.values[declaration.name], of: declaration) { resolved.values[declaration.name]?.text = nil }
     }
-    return scope
+    return resolved
   }
 
   /// In file order; complete only if there were no problems.
-  func parameters(_ scope: ParameterScope) -> [FlowParameter] {
+  func parameters(_ resolved: ResolvedParameters) -> [FlowParameter] {
     declarations.compactMap { declaration in
-      guard let value = scope.values[declaration.name], let text = value.text else { return nil }
+      guard let value = resolved.values[declaration.name], let text = value.text else { return nil }
       return FlowParameter(
         name: declaration.name, value: text, isSensitive: declaration.isSensitive, origin: value.origin,
         help: declaration.help)
@@ -63,13 +63,13 @@ final class ParameterResolver {
   // MARK: Values
 
   private func value(of declaration: ParameterDeclaration, referredFrom position: SourcePosition)
-    -> ParameterScope.Value
+    -> ResolvedParameters.Value
   {
     switch states[declaration.name] {
     case .resolved(let value): return value
     case .resolving:
       problems.report(.parameterCycle(declaration.name), at: position, subject: declaration.subject)
-      return ParameterScope.Value(text: nil, isSensitive: declaration.isSensitive, origin: .default)
+      return ResolvedParameters.Value(text: nil, isSensitive: declaration.isSensitive, origin: .default)
     case nil: break
     }
     states[declaration.name] = .resolving
@@ -78,7 +78,7 @@ final class ParameterResolver {
     return value
   }
 
-  private func find(_ declaration: ParameterDeclaration) -> ParameterScope.Value {
+  private func find(_ declaration: ParameterDeclaration) -> ResolvedParameters.Value {
     let isSensitive = declaration.isSensitive
     if let given = given[declaration.name] {
       if isSensitive && !given.isFromFile && !given.text.isEmpty {
@@ -87,21 +87,21 @@ final class ParameterResolver {
       if isSensitive && given.isOpenToOthers && !given.text.isEmpty, let place = given.place {
         problems.report(.openToOthers(place.file ?? "FILE"), at: place)
       }
-      return ParameterScope.Value(
+      return ResolvedParameters.Value(
         text: given.text, isSensitive: isSensitive, origin: given.place == nil ? .given : .file,
         given: given.place ?? GivenPlace(subject: "-p \(declaration.name)"))
     }
     if let variable = declaration.environment, let text = environment(variable), !text.isEmpty {
-      return ParameterScope.Value(
+      return ResolvedParameters.Value(
         text: text, isSensitive: isSensitive, origin: .environment,
         given: GivenPlace(subject: "environment variable \(variable)"))
     }
     guard !declaration.isBroken else {
-      return ParameterScope.Value(text: nil, isSensitive: isSensitive, origin: .default)
+      return ResolvedParameters.Value(text: nil, isSensitive: isSensitive, origin: .default)
     }
     let chosen = declaration.alternatives.first { holds($0.condition, for: declaration) }?.value ?? declaration.value
     if chosen == nil, let exemption = declaration.requiredUnless, holds(exemption, for: declaration) {
-      return ParameterScope.Value(text: "", isSensitive: isSensitive, origin: .default)
+      return ResolvedParameters.Value(text: "", isSensitive: isSensitive, origin: .default)
     }
     let text = chosen.flatMap { filled($0, of: declaration) }
     if chosen == nil {
@@ -109,7 +109,7 @@ final class ParameterResolver {
         .parameterNotGiven(declaration.name, environment: declaration.environment, isSensitive: isSensitive),
         at: declaration.position, subject: declaration.subject)
     }
-    return ParameterScope.Value(text: text, isSensitive: isSensitive, origin: .default)
+    return ResolvedParameters.Value(text: text, isSensitive: isSensitive, origin: .default)
   }
 
   private func holds(_ condition: ParameterDeclaration.Condition, for declaration: ParameterDeclaration) -> Bool {
@@ -156,7 +156,7 @@ final class ParameterResolver {
     }
   }
 
-  private func check(_ declaration: ParameterDeclaration, _ value: ParameterScope.Value?) {
+  private func check(_ declaration: ParameterDeclaration, _ value: ResolvedParameters.Value?) {
     guard let value, let text = value.text else { return }
     if text.isEmpty {
       let isFree = declaration.requiredUnless.map { holds($0, for: declaration) } ?? !declaration.isRequired
@@ -178,7 +178,7 @@ final class ParameterResolver {
   }
 
   /// Reports an invisible character in a given value.
-  private func isUnseen(in value: ParameterScope.Value?, of declaration: ParameterDeclaration) -> Bool {
+  private func isUnseen(in value: ResolvedParameters.Value?, of declaration: ParameterDeclaration) -> Bool {
     guard let value, let place = value.given, let scalars = value.text.map({ Array($0.unicodeScalars) }) else { return false }
     if let character = UnseenCharacter.hidden(in: scalars).first {
       problems.report(.unseenInValue(character, isLast: character.offset == scalars.count - 1), at: place)
@@ -191,7 +191,7 @@ final class ParameterResolver {
 }
 
 /// The parameters' values, for substitution.
-struct ParameterScope: Sendable {
+struct ResolvedParameters: Sendable {
   struct Value: Sendable {
     /// nil: no value, which is already reported.
     var text: String?

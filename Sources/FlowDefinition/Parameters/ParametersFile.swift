@@ -22,7 +22,7 @@ package enum ParametersFile {
   private static func read(
     _ root: YAMLNode, _ source: SourceText, isOpenToOthers: Bool, _ problems: ProblemList
   ) -> [String: ParameterValue] {
-    let builder = NodeBuilder(source: source, scope: nil)
+    let builder = NodeBuilder(source: source, resolved: nil)
     guard case .map(let pairs) = root.value else {
       let node = builder.node(root) { problems.report($0, at: $1) }
       problems.report(.wrongShape(nil, node, expected: "a map of parameters with lines 'name: value'"), at: root.position)

@@ -11,6 +11,6 @@ package enum FlowCatalog {
 
   package static var loader: FlowLoader {
     FlowLoader(
-      processors: BuiltinProcessors.catalog, services: services, compiler: { CompiledExpressions(parameters: $0) }, tables: .study)
+      processors: BuiltinProcessors.catalog, services: services, compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
   }
 }

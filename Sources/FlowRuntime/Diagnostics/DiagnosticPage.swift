@@ -1,7 +1,13 @@
 import FlowCore
 import FlowDefinition
 import FlowErrors
+import StudyModel
 import StudyParticipants
+
+extension DiagnosticGroup {
+  /// Every group that the validation of a flow file can report, in numerical order.
+  package static let flowFile = language + [.study]
+}
 
 /// Generates the documentation page of the diagnostic codes from their tables.
 package enum DiagnosticPage {

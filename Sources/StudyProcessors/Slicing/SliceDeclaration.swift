@@ -51,14 +51,6 @@ struct SliceDeclaration: ConfigurationRecord {
   }
 }
 
-extension ConfigurationNode {
-  /// The value of a member.
-  fileprivate func member(_ name: String) -> ConfigurationNode? {
-    guard case .map(let pairs) = value else { return nil }
-    return pairs.first { $0.key.text == name }?.value
-  }
-}
-
 extension SliceDeclaration {
   /// Whether the consent covers any of the data.
   func isCovered(_ isGranted: (String) -> Bool) -> Bool {

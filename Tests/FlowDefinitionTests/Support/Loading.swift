@@ -15,7 +15,7 @@ func load(
 ) -> Result<FlowGraph, Diagnostics> {
   let loader = FlowLoader(
     processors: TestCatalog.processors, services: TestCatalog.services, compiler: { TestExpressions(parameters: $0) },
-    tables: .study)
+    conventions: .study)
   return loader.load(bytes: bytes, file: file, given: given, environment: { environment[$0] })
 }
 

@@ -26,7 +26,7 @@ enum ShippedFlows {
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog,
       services: [SQLiteDatabase.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
-      compiler: { CompiledExpressions(parameters: $0) }, tables: .study)
+      compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
     return loader.load(bytes: Array(text.utf8), file: "\(name.rawValue).yaml", given: given)
   }
 }

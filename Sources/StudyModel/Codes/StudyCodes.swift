@@ -2,14 +2,10 @@ import FlowCore
 
 extension DiagnosticGroup {
   /// Rules of a study for its flows.
-  package static let study = DiagnosticGroup("Study", [.foreignName, .mixedDataTypes, .keyNamesOwner, .fixedTable])
+  package static let study = DiagnosticGroup("Study", [.mixedDataTypes, .keyNamesOwner, .fixedTable])
 }
 
 extension DiagnosticCode {
-  static let foreignName = DiagnosticCode(
-    "E0801", "A name that is unknown to the service",
-    "Services define names, such as the scopes that can be granted. A request with a misspelt one would fail.",
-    mistake: "scope: heartbeat", fix: "scope: heartrate")
   static let mixedDataTypes = DiagnosticCode(
     "E0802", "Two data types in one table",
     "Rows of heart rates and of steps with the same keys would overwrite each other. Give each its own table, or add a column to the key that distinguishes them.",
@@ -21,9 +17,4 @@ extension DiagnosticCode {
     "E0804", "The columns of this table are fixed",
     "Readers rely on some tables, so their keys, columns and kinds are fixed. Additional columns are allowed.",
     mistake: "table: fitbit_intraday_hr, columns: { valu: … }", fix: "table: fitbit_intraday_hr, columns: { value: … }")
-}
-
-extension DiagnosticGroup {
-  /// Every group that the validation of a flow file can report, in numerical order.
-  package static let flowFile: [DiagnosticGroup] = [.text, .structure, .parameters, .graph, .properties, .expressions, .tables, .study]
 }

@@ -1,11 +1,16 @@
 import FlowCore
 
+extension GraphRule {
+  /// One data type a table.
+  static let dataTypes = GraphRule { DataTypeRules($0).findings() }
+}
+
 /// A table belongs to one data type: rows of two types, such as heart rates and steps, would overwrite each other under
 /// the same keys.
 ///
 /// Two types may share a table if its key distinguishes them: by a column with the data type, or by a different
 /// constant text for each.
-struct DataTypeRules {
+private struct DataTypeRules {
   /// A path of a data type to a table.
   private struct Arrival {
     var dataType: String
@@ -17,22 +22,21 @@ struct DataTypeRules {
   }
   private struct Step {
     var processor: Int
-    var edge: LinkedProcessor.Edge
+    var edge: GraphSketch.Edge
   }
 
-  private let flow: LinkedFlow
-  private let problems: ProblemList
+  private let flow: GraphSketch
   /// Attributes that the flow sets through properties; the flow is responsible for key columns made from them.
   private let ownAttributes: Set<String>
 
-  init(_ flow: LinkedFlow, problems: ProblemList) {
+  init(_ flow: GraphSketch) {
     self.flow = flow
-    self.problems = problems
     ownAttributes = Set(
       flow.processors.flatMap { processor in processor.values.flatMap { processor.descriptor?.writesFromProperties?($0) } ?? [] })
   }
 
-  func check() {
+  func findings() -> [GraphFinding] {
+    var found: [GraphFinding] = []
     var tables: [String: [Arrival]] = [:]
     for arrival in arrivals() {
       guard case .uses(let table, let key, let service, _) = flow.processors[arrival.writer].records else { continue }
@@ -41,10 +45,11 @@ struct DataTypeRules {
       if !known.contains(where: { $0.dataType == arrival.dataType }),
         let other = known.first(where: { !isDistinguished($0, arrival, by: key) })
       {
-        report(arrival, beside: other, table: table)
+        found += [finding(arrival, beside: other, table: table)].compactMap { $0 }
       }
       tables[identity] = known + [arrival]
     }
+    return found
   }
 
   // MARK: Ways
@@ -101,27 +106,43 @@ struct DataTypeRules {
     return flow.processors[producer].descriptor?.columnFacts?(values)[column]
   }
 
-  // MARK: Report
+  // MARK: Finding
 
   /// Two writers: at the second one's table. One writer: at the connection where the second data type joins the first
   /// one's path.
-  private func report(_ arrival: Arrival, beside other: Arrival, table: String) {
-    let writer = flow.processors[arrival.writer]
-    let first = flow.processors[other.writer]
+  private func finding(_ arrival: Arrival, beside other: Arrival, table: String) -> GraphFinding? {
     guard arrival.writer == other.writer else {
-      let place = first.position(ofProperty: "table")
-      problems.report(
-        .twoDataTypes(table, arrival.dataType, other.dataType, first: first.entry.name, place),
-        about: writer.entry.properties.member("table"), else: writer.entry.position, subject: writer.entry.subject)
-      return
+      let first = flow.processors[other.writer]
+      return GraphFinding(
+        .twoDataTypes(table, arrival.dataType, other.dataType, first: first.name, first.position(ofProperty: "table")),
+        processor: arrival.writer, at: .property("table"))
     }
     let shared = Set(other.way.map(\.edge.destination))
     guard let joint = arrival.way.first(where: { shared.contains($0.edge.destination) }),
       let met = other.way.first(where: { $0.edge.destination == joint.edge.destination })
-    else { return }
-    let giver = flow.processors[joint.processor]
-    problems.report(
+    else { return nil }
+    return GraphFinding(
       .dataTypeJoins(table, arrival.dataType, other.dataType, by: joint.edge.relationship, met.edge.position),
-      at: joint.edge.position, subject: giver.entry.subject)
+      processor: joint.processor, at: .connection(joint.edge.position))
   }
+}
+
+extension Diagnostic {
+  fileprivate static func twoDataTypes(
+    _ table: String, _ dataType: String, _ other: String, first: String, _ place: SourcePosition
+  ) -> Diagnostic {
+    Diagnostic(
+      .mixedDataTypes, found: "table '\(table)' gets '\(dataType)' here and '\(other)' from '\(first)' (\(place.line):\(place.column))",
+      expected: oneTableEach)
+  }
+  fileprivate static func dataTypeJoins(
+    _ table: String, _ dataType: String, _ other: String, by relationship: String, _ place: SourcePosition
+  ) -> Diagnostic {
+    Diagnostic(
+      .mixedDataTypes, found: "'to.\(relationship)' leads '\(dataType)' into table '\(table)', where '\(other)' goes by "
+        + "\(place.line):\(place.column)",
+      expected: oneTableEach)
+  }
+  private static let oneTableEach =
+    "a table for each data type, or a key column that distinguishes them, such as '{ kind: text, value: \"${data_type}\" }'"
 }
