@@ -90,7 +90,7 @@ package struct MappedColumn: Sendable, Equatable {
   /// An absent or null value is an error; otherwise it is NULL.
   package var isRequired: Bool
   /// A number written as a JSON string is accepted.
-  package var acceptsText: Bool
+  package var acceptsText = false
   /// Inclusive bounds of the stored number, after factor and rounding; nil: unbounded.
   package var minimum: Double?
   package var maximum: Double?
@@ -99,7 +99,7 @@ package struct MappedColumn: Sendable, Equatable {
   package var factor: Double?
   /// Texts that stand for NULL, such as a sentinel for "unknown". Compared as written; numbers also by value, before
   /// the factor.
-  package var nullValues: [String]
+  package var nullValues: [String] = []
   package var notation: Notation
   /// Replaces a member that is absent from an existing object (protobuf's JSON omits zeros). Does not replace null.
   package var defaultText: String?
@@ -110,29 +110,16 @@ package struct MappedColumn: Sendable, Equatable {
   /// absent.
   package var defaultWhere: JSONPath?
   /// Rows in which this column is NULL are skipped.
-  package var skipsRowIfNull: Bool
+  package var skipsRowIfNull = false
   /// For a local time: use the zone's offset at the instant in this column. A server may keep the offset of an
   /// interval's start through a night in which the clocks change.
   package var offsetAs: String?
 
-  package init(
-    name: String, kind: ColumnKind, origin: Origin, isRequired: Bool = false, acceptsText: Bool = false,
-    minimum: Double? = nil, maximum: Double? = nil, factor: Double? = nil, nullValues: [String] = [],
-    notation: Notation = .plain, defaultText: String? = nil, defaultWhere: JSONPath? = nil, skipsRowIfNull: Bool = false, offsetAs: String? = nil
-  ) {
+  package init(name: String, kind: ColumnKind, origin: Origin, isRequired: Bool = false, notation: Notation = .plain) {
     self.name = name
     self.kind = kind
     self.origin = origin
     self.isRequired = isRequired
-    self.acceptsText = acceptsText
-    self.minimum = minimum
-    self.maximum = maximum
-    self.factor = factor
-    self.nullValues = nullValues
     self.notation = notation
-    self.defaultText = defaultText
-    self.defaultWhere = defaultWhere
-    self.skipsRowIfNull = skipsRowIfNull
-    self.offsetAs = offsetAs
   }
 }

@@ -81,14 +81,26 @@ struct ColumnDeclaration: ConfigurationRecord {
   /// The column in the form that the extractor uses.
   func mapped(_ name: String) -> MappedColumn {
     var column = MappedColumn(
-      name: name, kind: values[Self.kind], origin: origin(name), isRequired: values[Self.isRequired],
-      acceptsText: values[Self.acceptsText], minimum: values.optional(Self.minimum), maximum: values.optional(Self.maximum),
-      factor: values.optional(Self.factor), nullValues: values.optional(Self.nullValues) ?? [],
-      notation: values[Self.notation], defaultText: values.optional(Self.defaultValue),
-      defaultWhere: values.optional(Self.defaultWhere), skipsRowIfNull: values[Self.skipsNull],
-      offsetAs: values.optional(Self.offsetAs))
+      name: name, kind: values[Self.kind], origin: origin(name), isRequired: values[Self.isRequired], notation: values[Self.notation])
+    column.acceptsText = values[Self.acceptsText]
+    setBounds(of: &column)
+    setAbsence(of: &column)
     column.totalWithin = values.optional(Self.totalWithin)
+    column.offsetAs = values.optional(Self.offsetAs)
     return column
+  }
+
+  private func setBounds(of column: inout MappedColumn) {
+    column.minimum = values.optional(Self.minimum)
+    column.maximum = values.optional(Self.maximum)
+    column.factor = values.optional(Self.factor)
+  }
+
+  private func setAbsence(of column: inout MappedColumn) {
+    column.nullValues = values.optional(Self.nullValues) ?? []
+    column.defaultText = values.optional(Self.defaultValue)
+    column.defaultWhere = values.optional(Self.defaultWhere)
+    column.skipsRowIfNull = values[Self.skipsNull]
   }
 
   private func origin(_ name: String) -> MappedColumn.Origin {
