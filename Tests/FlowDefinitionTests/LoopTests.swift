@@ -45,7 +45,7 @@ struct LoopTests {
     "is reported with its whole path if nothing bounds it",
     arguments: [
       ("  - { name: first, type: LogAttributes, to: { success: first } }", "'to.success' closes an endless loop: first → first"),
-      ("  - { name: first, type: PutFile, properties: { folder: x }, to: { success: drop, failure: first } }", "'to.failure' closes a loop"),
+      ("  - { name: first, type: PutFile, properties: { folder: x }, to: { success: drop, failure: first } }", "'to.failure' closes an endless loop"),
       (
         """
           - { name: first, type: LogAttributes, to: { success: second } }
@@ -57,14 +57,14 @@ struct LoopTests {
       // The loop does not change the attribute of the condition.
       (
         "  - { name: first, type: RouteOnAttribute, properties: { rules: { more: \"${index:lt(5)}\" } }, to: { more: first, unmatched: drop } }",
-        "'to.more' closes a loop"
+        "'to.more' closes an endless loop"
       ),
       // Both relationships lead back.
       (
         """
           - { name: first, type: UpdateAttribute, properties: { set: { a: "${a:isEmpty()}" } }, to: { success: second } }
           - { name: second, type: RouteOnAttribute, properties: { rules: { more: "${a:equals('x')}" } }, to: { more: first, unmatched: first } }
-        """, "closes a loop"
+        """, "closes an endless loop"
       ),
     ])
   func endless(processors: String, words: String) {

@@ -90,7 +90,7 @@ package enum ZoneFile {
     var changes = [types[0]]
     for (time, index) in zip(times, indices) {
       guard Int(index) < types.count, time > (changes.last?.start ?? .min) else {
-        return reader.refuse("its transitions are out of order or name a type that is not there")
+        return reader.refuse("its transitions are out of order or refer to an undefined type")
       }
       var change = types[Int(index)]
       change.start = time

@@ -60,7 +60,7 @@ extension Mistake {
     Mistake("zones: invoke zones\n", "zones: drop\n", "no relationship leads to it", also: [("- name: invoke zones", "- name: ‸invoke zones")], alone: false),
     Mistake("heart: invoke heart\n", "‸hart: invoke heart\n", "unknown relationship 'hart'; did you mean 'heart'?"),
     Mistake("{ success: check heart,", "{ success: ‸extract heart,", "'to.success' closes an endless loop: extract heart → extract heart", alone: false),
-    Mistake("{ success: drop, failure: errors }", "{ success: ‸check heart, failure: errors }", "closes an endless loop: check heart → write heart → check heart; expected a way on"),
+    Mistake("{ success: drop, failure: errors }", "{ success: ‸check heart, failure: errors }", "closes an endless loop: check heart → write heart → check heart; expected an exit"),
     Mistake("key: [instant], provider: fitbit }\n    retry: { attempts: 3, backoff: 1s, max_backoff: 10s, on: [failure] }\n    to: { success: drop, failure: errors }", "key: [instant], provider: fitbit }\n    to: { success: drop, failure: ‸invoke heart }", "'to.failure' closes an endless loop", alone: false),
   ]
 
@@ -146,7 +146,7 @@ extension Mistake {
     Mistake("rows: /summary", "rows: ‸@summary", "text begins with '@'"),
     Mistake("help: SQLite file.", "help: SQLite‸: file.", "an unexpected ':'; expected one 'key: value' per line"),
     Mistake("intervals: [log_id]", "intervals: ‸[log_ids]", "'intervals' names the column 'log_ids', which no records of table 'fitbit_sleep_stage' have", in: .fitbitNightly),
-    Mistake("      rows: /summary", "      ‸rows_may_be_absent: true\n      rows: /summary", "'rows_may_be_absent' was a property of earlier versions; name the form"),
+    Mistake("      rows: /summary", "      ‸rows_may_be_absent: true\n      rows: /summary", "'rows_may_be_absent' was a property of earlier versions; declare the form"),
     Mistake("flow: fitbit\n", "flow: fitbit‸\u{FEFF}\n", "the file contains a byte order mark (U+FEFF)"),
   ]
 }
