@@ -10,7 +10,7 @@ extension Diagnostic {
       .noSource, found: "no processor starts the flow",
       expected: "at least one that needs no input" + (types.isEmpty ? "" : ", such as " + types.joined(separator: " or ")))
   }
-  static let nothingLeadsHere = Diagnostic(
+  static let notConnected = Diagnostic(
     .unreachable, found: "no relationship leads to it", expected: "another processor's 'to' to name it")
   static let notReachedFromSource = Diagnostic(
     .unreachable, found: "no source leads to it", expected: "a connection to it from a processor that needs no input")

@@ -45,14 +45,14 @@ extension Diagnostic {
 extension Diagnostic {
   static func yaml(_ words: String) -> Diagnostic { Diagnostic(.invalidYAML, found: "not valid YAML: \(words)") }
   static let tab = Diagnostic(.tab, found: "a tab", expected: "spaces: YAML allows only them for indentation")
-  static func cannotBeginText(_ character: Unicode.Scalar) -> Diagnostic {
+  static func cannotStartText(_ character: Unicode.Scalar) -> Diagnostic {
     Diagnostic(.reservedCharacter, found: "text begins with '\(character)', which YAML reserves", hint: "put the text in quotes")
   }
   static let secondColon = Diagnostic(
     .misplacedColon, found: "an unexpected ':'", expected: "one 'key: value' per line",
     hint: "put text that contains ': ' in quotes, or align the key with its neighbours")
   static let keyWithoutColon = Diagnostic(.missingColon, found: "text without a ':'", expected: "'key: value'")
-  static func doesNotLineUp(_ shape: String, opened: SourcePosition) -> Diagnostic {
+  static func misaligned(_ shape: String, opened: SourcePosition) -> Diagnostic {
     Diagnostic(
       .misalignedLine, found: "this is not aligned with the \(shape) that starts at \(opened.line):\(opened.column)",
       expected: "\(shape == "map" ? "a key" : "'- '") in column \(opened.column)")
@@ -91,7 +91,7 @@ extension Diagnostic {
       .unknownAnchor, found: "'*\(name)' has no anchor before it", expected: "an anchor '&\(name)' that is complete",
       hint: "put text that begins with '*' in quotes")
   }
-  static func aliasesUnfoldTooFar(limit: Int) -> Diagnostic {
+  static func aliasesExpandTooFar(limit: Int) -> Diagnostic {
     Diagnostic(.tooComplex, found: "aliases expand too far", expected: "at most \(limit) values from aliases")
   }
   static func duplicateKey(_ key: String, first: SourcePosition) -> Diagnostic {
@@ -180,7 +180,7 @@ extension Diagnostic {
       .exposedSecret, found: "it is sensitive, but every user of the machine can see the text after -p",
       expected: "-p \(name)=@FILE or its environment variable")
   }
-  static func openToOthers(_ file: String) -> Diagnostic {
+  static func readableByOthers(_ file: String) -> Diagnostic {
     Diagnostic(
       .exposedSecret, found: "it is sensitive, but others can read the file", expected: "mode 0600", hint: "chmod 600 \(file)")
   }

@@ -12,17 +12,17 @@ extension Flow {
       watch = DrainWatch(grace, left: left, at: environment.time.monotonic)
       return true
     }
-    if isFirst { lookAgain() }
+    if isFirst { scheduleCheck() }
   }
 
-  private func lookAgain() {
-    timers.schedule(after: Self.interval) { [weak self] in self?.look() }
+  private func scheduleCheck() {
+    timers.schedule(after: Self.interval) { [weak self] in self?.check() }
   }
 
-  private func look() {
+  private func check() {
     let left = leftCount, now = environment.time.monotonic
     let isOver = watch.withLock { $0?.isOver(left: left, at: now) ?? false }
-    if isOver { cutOff() } else { lookAgain() }
+    if isOver { cutOff() } else { scheduleCheck() }
   }
 
   private func cutOff() {

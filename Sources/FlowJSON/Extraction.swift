@@ -60,11 +60,11 @@ struct Extraction {
     if invalidCell != nil { return false }
     rowsTaken += chunk
     count += chunk
-    leaveOutEmpty(dropOutside(of: chunk))
+    skipEmptyRows(dropOutside(of: chunk))
     return true
   }
 
-  private mutating func leaveOutEmpty(_ chunk: Int) {
+  private mutating func skipEmptyRows(_ chunk: Int) {
     var left = chunk
     for needed in neededBuilders {
       guard let keeps = builders[needed].marksOfValues(last: left) else { continue }
@@ -95,7 +95,7 @@ struct Extraction {
   }
 
   /// Rejects a response without any row in the window: it answers a different request.
-  private func checkThatSomeIsInside() throws {
+  private func requireRowInside() throws {
     guard droppedCount > 0, count == 0, emptyCount == 0 else { return }
     let dates = context.dates.map { "\($0.lowerBound.text) until \($0.upperBound.text)" }
     let instants = context.window.map { "\(Instant(seconds: $0.lowerBound).text) until \(Instant(seconds: $0.upperBound).text)" }
@@ -107,7 +107,7 @@ struct Extraction {
 
   /// The rows, after the walk. Throws `ExtractionError` for an attribute that is invalid for its column.
   consuming func batch() throws -> RecordBatch {
-    try checkThatSomeIsInside()
+    try requireRowInside()
     var columns = [RecordBatch.Column?](repeating: nil, count: mapping.columns.count)
     for (builder, index) in readColumns.enumerated() { columns[index] = builders[builder].column(count) }
     for (index, column) in mapping.columns.enumerated() where column.origin == .attribute {

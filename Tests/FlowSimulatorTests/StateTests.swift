@@ -59,10 +59,10 @@ struct StateTests {
   }
 
   @Test("a folder of a different simulation is rejected")
-  func otherWorld() throws {
+  func otherSimulation() throws {
     let folder = try TestFolder()
     _ = try simulator { $0.stateFolder = folder.path }
-    #expect(throws: SimulatorError.otherWorld(folder: folder.path)) {
+    #expect(throws: SimulatorError.otherSimulation(folder: folder.path)) {
       try simulator {
         $0.stateFolder = folder.path
         $0.seed = 2

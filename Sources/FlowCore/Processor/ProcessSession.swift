@@ -168,8 +168,8 @@ package final class ProcessSession {
   /// Checks that every FlowFile is accounted for. The engine calls it before a commit.
   package func checkComplete() throws(Misuse) {
     if let misuse { throw misuse }
-    if let forgotten = open.first(where: { $0.value })?.key {
-      throw Misuse(description: "FlowFile \(forgotten) was neither transferred, requeued nor removed")
+    if let unhandled = open.first(where: { $0.value })?.key {
+      throw Misuse(description: "FlowFile \(unhandled) was neither transferred, requeued nor removed")
     }
   }
 }

@@ -55,7 +55,7 @@ enum GraphRules {
     for (index, processor) in flow.processors.enumerated() where !reached.contains(index) {
       let isAlone = upstream[index].allSatisfy { $0 == index }
       problems.report(
-        isAlone ? .nothingLeadsHere : .notReachedFromSource, at: processor.entry.position,
+        isAlone ? .notConnected : .notReachedFromSource, at: processor.entry.position,
         subject: processor.entry.subject)
     }
   }

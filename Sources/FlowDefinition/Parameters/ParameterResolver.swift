@@ -84,8 +84,8 @@ final class ParameterResolver {
       if isSensitive && !given.isFromFile && !given.text.isEmpty {
         problems.report(.sensitiveOnCommandLine(declaration.name), at: nil, subject: declaration.subject)
       }
-      if isSensitive && given.isOpenToOthers && !given.text.isEmpty, let place = given.place {
-        problems.report(.openToOthers(place.file ?? "FILE"), at: place)
+      if isSensitive && given.isReadableByOthers && !given.text.isEmpty, let place = given.place {
+        problems.report(.readableByOthers(place.file ?? "FILE"), at: place)
       }
       return ResolvedParameters.Value(
         text: given.text, isSensitive: isSensitive, origin: given.place == nil ? .given : .file,

@@ -8,13 +8,13 @@ package struct ParameterValue: Sendable, Equatable {
   /// nil: `-p` on the command line.
   package var place: GivenPlace?
   /// It comes from a parameter file that other users can read.
-  package var isOpenToOthers: Bool
+  package var isReadableByOthers: Bool
 
-  package init(text: String, isFromFile: Bool = false, place: GivenPlace? = nil, isOpenToOthers: Bool = false) {
+  package init(text: String, isFromFile: Bool = false, place: GivenPlace? = nil, isReadableByOthers: Bool = false) {
     self.text = text
     self.isFromFile = isFromFile
     self.place = place
-    self.isOpenToOthers = isOpenToOthers
+    self.isReadableByOthers = isReadableByOthers
   }
 
   /// The value of `-p name=@FILE`: the file's text without a byte order mark and trailing line breaks.

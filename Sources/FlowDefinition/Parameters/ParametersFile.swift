@@ -11,7 +11,7 @@ package enum ParametersFile {
     do throws(Diagnostic) {
       let source = try SourceText(bytes)
       let root = try YAMLParser.parse(source, problems: problems)
-      if let root, !root.isNothing { values = read(root, source, isOpenToOthers: mode & 0o077 != 0, problems) }
+      if let root, !root.isNothing { values = read(root, source, isReadableByOthers: mode & 0o077 != 0, problems) }
     } catch {
       problems.report(error, at: error.position)
     }
@@ -20,7 +20,7 @@ package enum ParametersFile {
   }
 
   private static func read(
-    _ root: YAMLNode, _ source: SourceText, isOpenToOthers: Bool, _ problems: ProblemList
+    _ root: YAMLNode, _ source: SourceText, isReadableByOthers: Bool, _ problems: ProblemList
   ) -> [String: ParameterValue] {
     let builder = NodeBuilder(source: source, resolved: nil)
     guard case .map(let pairs) = root.value else {
@@ -38,7 +38,7 @@ package enum ParametersFile {
       values[pair.key.text] = ParameterValue(
         text: scalar.isEmpty ? "" : scalar.text, isFromFile: true,
         place: GivenPlace(file: problems.file, position: pair.value.position, subject: "parameter '\(pair.key.text)'"),
-        isOpenToOthers: isOpenToOthers)
+        isReadableByOthers: isReadableByOthers)
     }
     return values
   }

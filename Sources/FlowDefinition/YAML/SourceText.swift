@@ -22,8 +22,8 @@ struct SourceText: Sendable {
     let (decoded, isWhole) = SourceText.decode(utf8)
     scalars = decoded
     lineStarts = SourceText.lineStarts(of: decoded)
-    if let strange = decoded.firstIndex(where: { !SourceText.isText($0) }) {
-      throw Diagnostic.notText(decoded[strange]).at(position(of: strange))
+    if let invalid = decoded.firstIndex(where: { !SourceText.isText($0) }) {
+      throw Diagnostic.notText(decoded[invalid]).at(position(of: invalid))
     }
     guard isWhole else { throw Diagnostic.notUTF8.at(position(of: decoded.count)) }
   }

@@ -144,7 +144,7 @@ struct YAMLParser {
     guard let node = anchors[name] else { throw Diagnostic.unknownAnchor(name).at(position) }
     aliasedNodes += node.count
     guard aliasedNodes <= YAMLParser.maximumAliasedNodes else {
-      throw Diagnostic.aliasesUnfoldTooFar(limit: YAMLParser.maximumAliasedNodes).at(position)
+      throw Diagnostic.aliasesExpandTooFar(limit: YAMLParser.maximumAliasedNodes).at(position)
     }
     guard depth + node.height - 1 <= YAMLParser.maximumDepth else {
       throw Diagnostic.tooDeep(limit: YAMLParser.maximumDepth).at(position)

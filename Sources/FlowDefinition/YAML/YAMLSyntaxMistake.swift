@@ -33,15 +33,15 @@ struct YAMLSyntaxMistake {
     if let tab = tab(in: source) { return (.tab, tab) }
     switch problem {
     case "found character that cannot start any token":
-      return (.cannotBeginText(source.scalars[index]), index)
+      return (.cannotStartText(source.scalars[index]), index)
     case "mapping values are not allowed in this context", "found unexpected ':'":
       return (.secondColon, index)
     case "could not find expected ':'":
       return (.keyWithoutColon, contextIndex)
     case "did not find expected key" where context.contains("block mapping"):
-      return (indentation(in: source, from: opened.line) ?? .doesNotLineUp("map", opened: opened), index)
+      return (indentation(in: source, from: opened.line) ?? .misaligned("map", opened: opened), index)
     case "did not find expected '-' indicator":
-      return (indentation(in: source, from: opened.line) ?? .doesNotLineUp("list", opened: opened), index)
+      return (indentation(in: source, from: opened.line) ?? .misaligned("list", opened: opened), index)
     case "did not find expected ',' or '}'":
       return (.notClosed("{", opened: opened, with: "}"), index)
     case "did not find expected ',' or ']'":

@@ -69,7 +69,7 @@ struct LineageState: Sendable {
     for lineage in changes.created { join(lineage) }
     for end in changes.ended { count(end.ending, in: end.lineage) }
     // Conclude only after counting the commit's new FlowFiles, which may belong to the same lineage.
-    for end in changes.ended { concludeIfDone(end.lineage) }
+    for end in changes.ended { concludeIfEnded(end.lineage) }
     return recruit(for: ended.count)
   }
 
@@ -88,7 +88,7 @@ struct LineageState: Sendable {
     }
     if let parent = done.parent {
       leave(parent) { $0 = $0 + done.outcome }
-      concludeIfDone(parent)
+      concludeIfEnded(parent)
     }
     return recruit(for: ended.count - 1)
   }
@@ -123,7 +123,7 @@ struct LineageState: Sendable {
     open[lineage] = left
   }
 
-  private mutating func concludeIfDone(_ lineage: LineageID) {
+  private mutating func concludeIfEnded(_ lineage: LineageID) {
     guard let done = open[lineage], done.pending == 0, !done.isConcluded else { return }
     open[lineage]?.isConcluded = true
     ended.append(EndedLineage(lineage: lineage, outcome: done.outcome, onEnd: done.onEnd))

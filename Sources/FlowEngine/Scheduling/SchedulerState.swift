@@ -164,11 +164,11 @@ struct SchedulerState: Sendable {
   private mutating func receive(
     _ arrival: Settlement.Arrival, _ candidates: inout [Int], _ actions: inout SchedulerActions
   ) {
-    if mode >= .halted || (mode == .draining && arrival.manner != .transferred) {
+    if mode >= .halted || (mode == .draining && arrival.mode != .transferred) {
       end(arrival.queued, in: arrival.connection, &actions)
       return
     }
-    if case .penalised(let until) = arrival.manner {
+    if case .penalised(let until) = arrival.mode {
       connections[arrival.connection].penalise(arrival.queued, until: until)
       arm(until, &actions)
     } else {

@@ -38,7 +38,7 @@ package enum Ending: Sendable, Equatable {
 /// The effects of a session on the queues.
 struct Settlement: Sendable {
   struct Arrival: Sendable {
-    enum Manner: Sendable, Equatable {
+    enum Mode: Sendable, Equatable {
       case transferred
       /// Returns at once to the queue it was taken from.
       case requeued
@@ -47,7 +47,7 @@ struct Settlement: Sendable {
     }
     var connection: Int
     var queued: QueuedFlowFile
-    var manner: Manner
+    var mode: Mode
   }
   /// FlowFiles that leave the queue they were taken from.
   var acknowledged: [TakenFlowFile] = []

@@ -16,7 +16,7 @@ struct SessionCommit {
   /// The wait after an unexpected error (NiFi's administrative yield).
   static let administrativeYield = Duration.seconds(1)
   /// The wait after a processor took no action despite available input (NiFi's bored yield).
-  static let boredYield = Duration.milliseconds(10)
+  static let idleYield = Duration.milliseconds(10)
 
   init(_ processor: Int, context: CommitContext, busy: Duration, now: Duration) {
     self.context = context
@@ -138,13 +138,13 @@ struct SessionCommit {
 
   private mutating func wait(_ session: ProcessSession, _ input: SessionInput) {
     let isIdle = input.delivered.isEmpty && session.created.isEmpty
-    if let wish = session.yieldDuration {
-      plan.settlement.yieldUntil = now + wish
+    if let requested = session.yieldDuration {
+      plan.settlement.yieldUntil = now + requested
     } else if isIdle && input.reserved != nil {
-      plan.settlement.yieldUntil = now + Self.boredYield
+      plan.settlement.yieldUntil = now + Self.idleYield
     }
-    let gaveNothing = isIdle && input.reserved == nil && session.yieldDuration == nil
-    plan.settlement.isExhausted = session.isExhausted || gaveNothing
+    let hadNoOutput = isIdle && input.reserved == nil && session.yieldDuration == nil
+    plan.settlement.isExhausted = session.isExhausted || hadNoOutput
   }
 
   private mutating func requeue(_ flowFile: FlowFile, _ taken: TakenFlowFile, penalty: Duration) {
@@ -153,7 +153,7 @@ struct SessionCommit {
     plan.settlement.arrivals.append(
       .init(
         connection: taken.connection, queued: queued,
-        manner: penalty > .zero ? .penalised(until: now + penalty) : .requeued))
+        mode: penalty > .zero ? .penalised(until: now + penalty) : .requeued))
     note(.requeued(penalty: penalty), flowFile)
   }
 
@@ -173,7 +173,7 @@ struct SessionCommit {
     plan.settlement.arrivals.append(
       .init(
         connection: taken.connection, queued: QueuedFlowFile(flowFile, attempts: attempt),
-        manner: .penalised(until: now + penalty)))
+        mode: .penalised(until: now + penalty)))
     note(.retried(relationship: reason.relationship, penalty: penalty), flowFile)
   }
 
@@ -242,7 +242,7 @@ extension SessionCommit {
         note(.routed(relationship: output.relationship, to: context.topology.nodes[destination].name), flowFile)
       }
       plan.settlement.arrivals.append(
-        .init(connection: connection, queued: QueuedFlowFile(flowFile), manner: .transferred))
+        .init(connection: connection, queued: QueuedFlowFile(flowFile), mode: .transferred))
     case .errors:
       note(.routed(relationship: output.relationship, to: "errors"), flowFile)
       let failure = flowFile.failure ?? explain(nil, output.relationship, attempt: 1)

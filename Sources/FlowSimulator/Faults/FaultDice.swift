@@ -36,10 +36,10 @@ final class FaultDice: Sendable {
       counts[hash] = count + 1
       return count
     }
-    let throwOfDice = dice.fork(hash).fork(occurrence)
-    var trouble = Trouble(detail: Int(throwOfDice.roll(-1) >> 32))
+    let draw = dice.fork(hash).fork(occurrence)
+    var trouble = Trouble(detail: Int(draw.roll(-1) >> 32))
     for (index, fault) in faults.enumerated()
-    where fault.applies(toToken: isTokenRequest) && throwOfDice.happens(fault.share, at: index) {
+    where fault.applies(toToken: isTokenRequest) && draw.happens(fault.share, at: index) {
       if case .slow(let milliseconds) = fault.kind {
         trouble.delayMilliseconds += milliseconds
       } else {

@@ -72,8 +72,8 @@ struct MinuteReader {
     guard plan.wake..<plan.bed ~= minuteOfDay else { return 0 }
     let roll = Int(walking.roll(index) >> 32)
     if plan.workout.contains(minuteOfDay) { return 105 + roll % 60 }
-    let upAndAbout = activity.below(100, at: index / 15) < 36
-    if upAndAbout { return roll % 5 == 0 ? 0 : roll / 5 % 88 }
+    let isMoving = activity.below(100, at: index / 15) < 36
+    if isMoving { return roll % 5 == 0 ? 0 : roll / 5 % 88 }
     return roll % 19 == 0 ? 1 + roll / 19 % 14 : 0
   }
 

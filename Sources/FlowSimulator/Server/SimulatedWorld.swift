@@ -21,7 +21,7 @@ final class SimulatedWorld: Sendable {
     }
   }
 
-  /// - Throws: `SimulatorError.otherWorld` if the folder belongs to another world.
+  /// - Throws: `SimulatorError.otherSimulation` if the folder belongs to another world.
   init(_ population: Population, folder: StateFolder?) throws {
     initialNow = population.initialNow
     self.folder = folder
@@ -36,7 +36,7 @@ final class SimulatedWorld: Sendable {
         found
         ?? Memory(seed: population.seed, days: population.days, dense: population.dense, clockOffsetSeconds: 0, boots: -1)
       guard memory.seed == population.seed, memory.days == population.days, memory.dense == population.dense else {
-        throw SimulatorError.otherWorld(folder: folder.path)
+        throw SimulatorError.otherSimulation(folder: folder.path)
       }
       memory.boots += 1
       try folder.write(memory, to: Self.fileName)

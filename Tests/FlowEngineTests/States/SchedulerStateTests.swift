@@ -72,7 +72,7 @@ struct SchedulerStateTests {
         settlement.arrivals.append(
           .init(
             connection: taken.connection, queued: QueuedFlowFile(taken.flowFile, attempts: 1),
-            manner: choices.isTrue(oneIn: 3) ? .requeued : .penalised(until: until)))
+            mode: choices.isTrue(oneIn: 3) ? .requeued : .penalised(until: until)))
       case 3, 4:
         settlement.acknowledged.append(taken)
         ended.append(taken.flowFile.number)
@@ -90,7 +90,7 @@ struct SchedulerStateTests {
       switch ways[choices.below(ways.count)] {
       case .connection(let connection):
         settlement.arrivals.append(
-          .init(connection: connection, queued: QueuedFlowFile(flowFile), manner: .transferred))
+          .init(connection: connection, queued: QueuedFlowFile(flowFile), mode: .transferred))
       default: ended.append(flowFile.number)
       }
     }
