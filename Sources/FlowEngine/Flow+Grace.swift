@@ -31,6 +31,7 @@ extension Flow {
       Bulletin(
         .warning, processor: "", subject: "the run took too long to stop: running work was cancelled and deferred",
         detail: "\(leftCount) FlowFiles were left"))
+    // Before the cancellation: a session that it ends must find the mode that defers its FlowFiles.
     perform(scheduler.cutOff())
     tasks.cancelAll()
   }

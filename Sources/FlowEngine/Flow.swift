@@ -69,6 +69,7 @@ package final class Flow: Sendable {
     if let timeout { timers.schedule(after: timeout) { [weak self] in self?.timeUp() } }
     perform(scheduler.start())
     await drained.wait()
+    // The handlers of the last lineages may still run although all queues are empty.
     await lineages.finish()
     timers.close()
     return statistics.result(queueHighWater: scheduler.snapshot().highWater)
@@ -86,6 +87,7 @@ package final class Flow: Sendable {
   /// whose sessions cannot commit, are abandoned.
   package func stopNow() {
     statistics.noteSignal()
+    // Before the cancellation: a session that it ends must find the mode that abandons its FlowFiles.
     perform(scheduler.abort())
     tasks.cancelAll()
   }

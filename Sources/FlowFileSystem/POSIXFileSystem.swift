@@ -86,6 +86,7 @@ package struct POSIXFileSystem: FileSystem {
     // Remove a link without following it: its target is not ours.
     guard status.st_mode & S_IFMT == S_IFDIR else { return try removeFile(path) }
     for name in try names(in: path) { try removeFolder("\(path)/\(name)") }
+    // ENOENT: another process has removed it meanwhile.
     guard rmdir(path) == 0 || errno == ENOENT else { throw FileSystemError.last("remove folder", path) }
   }
 
@@ -104,6 +105,7 @@ package struct POSIXFileSystem: FileSystem {
       guard try status(path)?.isFolder == true else { throw FileSystemError("create folder", path, ENOTDIR) }
     case ENOENT where parent(of: path) != path:
       try makeFolder(parent(of: path))
+      // EEXIST: another process has created it meanwhile.
       guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileSystemError.last("create folder", path) }
     default: throw FileSystemError.last("create folder", path)
     }
@@ -139,6 +141,7 @@ package struct POSIXFileSystem: FileSystem {
 
   package func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
     if cposix_lock_range(descriptor, true, offset, length) == 0 { return true }
+    // POSIX allows either error for a range that is locked by another descriptor or process.
     if errno == EAGAIN || errno == EACCES { return false }
     throw FileSystemError.last("lock", path)
   }

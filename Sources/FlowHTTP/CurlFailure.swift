@@ -15,7 +15,7 @@ extension TransportError {
   }
 
   static func brokenHead(_ target: RequestTarget) -> TransportError {
-    TransportError(.truncated, "the answer of \(target.place) was cut off in its header")
+    TransportError(.truncated, "the response from \(target.place) was cut off in its header")
   }
 
   static func ofMulti(_ code: CURLMcode, _ target: RequestTarget) -> TransportError {
@@ -27,14 +27,14 @@ extension TransportError {
   ) -> TransportError {
     let place = target.place
     if transfer.pointee.isTooLarge || code == CURLE_FILESIZE_EXCEEDED {
-      return TransportError(.tooLarge, "the answer of \(place) is larger than the limit of \(request.bodyLimitBytes) bytes")
+      return TransportError(.tooLarge, "the response from \(place) is larger than the limit of \(request.bodyLimitBytes) bytes")
     }
     if transfer.pointee.isOutOfMemory || code == CURLE_OUT_OF_MEMORY {
-      return TransportError(.connection, "not enough memory for the answer of \(place)")
+      return TransportError(.connection, "not enough memory for the response from \(place)")
     }
     switch code {
     case CURLE_URL_MALFORMAT:
-      return TransportError(.badURL, "cannot ask \(place): not a URL that libcurl accepts")
+      return TransportError(.badURL, "cannot request \(place): not a URL that libcurl accepts")
     case CURLE_COULDNT_RESOLVE_HOST:
       return TransportError(.unreachable, "cannot find the host '\(target.host)': check its name and the network connection")
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -61,10 +61,10 @@ extension TransportError {
     }
     let limit = request.timeout.inSeconds
     guard transfer.pointee.headCount > 0 else {
-      return TransportError(.timeout, "no answer from \(place) within \(limit) s")
+      return TransportError(.timeout, "no response from \(place) within \(limit) s")
     }
     return TransportError(
-      .timeout, "the answer of \(place) was not complete within \(limit) s; \(transfer.pointee.bodyCount) bytes had arrived")
+      .timeout, "the response from \(place) was not complete within \(limit) s; \(transfer.pointee.bodyCount) bytes had arrived")
   }
 
   /// An established connection failed. Before a response, it is unknown whether the server handled the request;
@@ -76,14 +76,14 @@ extension TransportError {
     if transfer.pointee.headCount > 0 {
       let came = "\(transfer.pointee.bodyCount) bytes of its body"
       return code == CURLE_BAD_CONTENT_ENCODING
-        ? TransportError(.truncated, "the answer of \(place) cannot be decompressed after \(came)")
-        : TransportError(.truncated, "the answer of \(place) was cut off after \(came): \(words)")
+        ? TransportError(.truncated, "the response from \(place) cannot be decompressed after \(came)")
+        : TransportError(.truncated, "the response from \(place) was cut off after \(came): \(words)")
     }
     switch code {
     case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:
-      return TransportError(.connection, "\(place) does not answer in HTTP")
+      return TransportError(.connection, "\(place) did not send an HTTP response")
     case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM:
-      return TransportError(.connection, "the connection to \(place) was lost before an answer: \(words)")
+      return TransportError(.connection, "the connection to \(place) was lost before a response: \(words)")
     default:
       return TransportError(.connection, "the request to \(place) failed: \(words)")
     }

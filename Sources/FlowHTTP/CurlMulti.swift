@@ -142,6 +142,7 @@ final class CurlMulti {
   }
 
   private func end(_ ended: Running, _ outcome: Result<HTTPResponse, TransportError>) {
+    // libcurl requires this order: remove the easy handle from the multi handle, then free it.
     if let handle { curl_multi_remove_handle(handle, ended.transfer.pointee.easy) }
     forget(ended)
     ccurl_transfer_free(ended.transfer)
@@ -161,6 +162,7 @@ final class CurlMulti {
   }
 
   private func release() {
+    // First, because libcurl may still report closed sockets through `watch` meanwhile.
     if let handle { ccurl_multi_free(handle) }
     handle = nil
     watches.values.forEach { $0.stop() }

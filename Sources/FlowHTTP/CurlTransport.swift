@@ -56,6 +56,7 @@ package final class CurlTransport: HTTPTransport {
         multi.submit { $0.send(transfer) }
       }
     } onCancel: {
+      // The cancellation may reach the queue before the request does, which then fails because of the flag.
       ticket.isCancelled.withLock { $0 = true }
       multi.submit { $0.cancel(ticket) }
     }

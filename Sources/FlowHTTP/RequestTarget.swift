@@ -26,7 +26,7 @@ struct RequestTarget: Sendable, Equatable {
     guard scheme == "https" || scheme == "http" else { throw RequestTarget.refusal(of: url, "neither http nor https") }
     guard let host = RequestTarget.part(CURLUPART_HOST, of: parsed), !host.isEmpty,
       let port = RequestTarget.part(CURLUPART_PORT, of: parsed)
-    else { throw RequestTarget.refusal(of: url, "it names no host") }
+    else { throw RequestTarget.refusal(of: url, "it has no host") }
     isSecure = scheme == "https"
     self.host = host
     self.port = port
@@ -48,7 +48,7 @@ struct RequestTarget: Sendable, Equatable {
     switch code {
     case CURLUE_BAD_SCHEME, CURLUE_UNSUPPORTED_SCHEME: "neither http nor https"
     case CURLUE_BAD_PORT_NUMBER: "its port is not a number from 0 to 65535"
-    case CURLUE_NO_HOST: "it names no host"
+    case CURLUE_NO_HOST: "it has no host"
     default: "not an absolute URL"
     }
   }
@@ -56,6 +56,6 @@ struct RequestTarget: Sendable, Equatable {
   /// Omits the query, which may contain sensitive data.
   private static func refusal(of url: String, _ reason: String) -> TransportError {
     let shown = url.prefix { $0 != "?" && $0 != "#" }
-    return TransportError(.badURL, "cannot ask '\(shown.contains("@") ? "…" : String(shown.prefix(200)))': \(reason)")
+    return TransportError(.badURL, "cannot request '\(shown.contains("@") ? "…" : String(shown.prefix(200)))': \(reason)")
   }
 }

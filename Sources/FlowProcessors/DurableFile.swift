@@ -26,15 +26,18 @@ struct DurableFile: Sendable {
     let descriptor = try fileSystem.open(temporaryPath, .readWrite(mode: 0o600))
     defer { fileSystem.close(descriptor) }
     do {
+      // Without locks the file is written all the same; a leftover of it is then never removed.
       _ = try isFree(descriptor, temporaryPath)
       try fileSystem.write(bytes, to: descriptor, path: temporaryPath)
       try fileSystem.synchronize(descriptor, path: temporaryPath)
+      // After fsync only: after a power cut, the final name must not lead to incomplete data.
       try fileSystem.rename(temporaryPath, to: path)
     } catch {
       // The next run removes a leftover, which is then unlocked. Report the original failure.
       try? fileSystem.removeFile(temporaryPath)
       throw error
     }
+    // The rename is durable only once the folder is.
     try fileSystem.synchronizeFolder(folder)
   }
 

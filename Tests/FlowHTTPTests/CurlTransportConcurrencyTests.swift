@@ -43,7 +43,7 @@ struct CurlTransportConcurrencyTests {
     // The second waits 300 ms for a connection and then has its own timeout; its error shows that it was sent.
     for task in tasks {
       let error = await #expect(throws: TransportError.self) { _ = try await task.value }
-      #expect(error?.message.hasPrefix("no answer from ") == true)
+      #expect(error?.message.hasPrefix("no response from ") == true)
     }
   }
 

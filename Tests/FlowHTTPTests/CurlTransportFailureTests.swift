@@ -28,7 +28,7 @@ struct CurlTransportFailureTests {
     #expect(error.kind == .truncated)
     #expect(error.cause == .truncated)
     // After a reset the system may discard unread bytes.
-    #expect(error.message.hasPrefix("the answer of \(place) was cut off after "))
+    #expect(error.message.hasPrefix("the response from \(place) was cut off after "))
   }
 
   @Test("a missing last chunk: truncated")
@@ -78,14 +78,14 @@ struct CurlTransportFailureTests {
   func lostBeforeAnswer(ending: LoopbackServer.Step) async throws {
     let (error, place) = try await failure([ending])
     #expect(error.kind == .connection)
-    #expect(error.message.hasPrefix("the connection to \(place) was lost before an answer"))
+    #expect(error.message.hasPrefix("the connection to \(place) was lost before a response"))
   }
 
   @Test("not HTTP at all: connection")
   func notHTTP() async throws {
     let (error, place) = try await failure([bytes("220 mail.example ESMTP\r\n"), .close])
     #expect(error.kind == .connection)
-    #expect(error.message == "\(place) does not answer in HTTP")
+    #expect(error.message == "\(place) did not send an HTTP response")
   }
 
   @Test("no listener: cannot connect, with the system's reason")
@@ -109,7 +109,7 @@ struct CurlTransportFailureTests {
   @Test("no response in time: timeout")
   func noAnswerInTime() async throws {
     let (error, place) = try await failure([.hold], timeout: .milliseconds(150))
-    #expect(error == TransportError(.timeout, "no answer from \(place) within 0.15 s"))
+    #expect(error == TransportError(.timeout, "no response from \(place) within 0.15 s"))
   }
 
   @Test("an incomplete response: timeout, with the number of bytes received")
@@ -117,7 +117,7 @@ struct CurlTransportFailureTests {
     let (error, place) = try await failure(
       [bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd"), .hold], timeout: .milliseconds(150))
     let received = TransportError.Received(status: 200, body: Array("abcd".utf8))
-    #expect(error == TransportError(.timeout, "the answer of \(place) was not complete within 0.15 s; 4 bytes had arrived", received: received))
+    #expect(error == TransportError(.timeout, "the response from \(place) was not complete within 0.15 s; 4 bytes had arrived", received: received))
   }
 
   @Test("a body above the limit is cut off: announced, endless, or only after decompression")
@@ -132,7 +132,7 @@ struct CurlTransportFailureTests {
     ]
     for steps in [endless, announced, unpacked] {
       let (error, place) = try await failure(steps, limit: 100_000)
-      #expect(error == TransportError(.tooLarge, "the answer of \(place) is larger than the limit of 100000 bytes"))
+      #expect(error == TransportError(.tooLarge, "the response from \(place) is larger than the limit of 100000 bytes"))
     }
   }
 
@@ -151,15 +151,15 @@ struct CurlTransportFailureTests {
   @Test(
     "a URL that is not http or https is rejected before anything is sent",
     arguments: [
-      ("ftp://example.org/x", "cannot ask 'ftp://example.org/x': neither http nor https"),
-      ("file:///etc/passwd", "cannot ask 'file:///etc/passwd': neither http nor https"),
-      ("gopher://x/", "cannot ask 'gopher://x/': neither http nor https"),
-      ("/relative/path", "cannot ask '/relative/path': not an absolute URL"),
-      ("", "cannot ask '': not an absolute URL"),
-      ("http://", "cannot ask 'http://': it names no host"),
-      ("http://a b/?secret=1", "cannot ask 'http://a b/': not an absolute URL"),
-      ("http://host:99999/", "cannot ask 'http://host:99999/': its port is not a number from 0 to 65535"),
-      ("http://host/\0/x", "cannot ask 'http://host/\0/x': not a URL"),
+      ("ftp://example.org/x", "cannot request 'ftp://example.org/x': neither http nor https"),
+      ("file:///etc/passwd", "cannot request 'file:///etc/passwd': neither http nor https"),
+      ("gopher://x/", "cannot request 'gopher://x/': neither http nor https"),
+      ("/relative/path", "cannot request '/relative/path': not an absolute URL"),
+      ("", "cannot request '': not an absolute URL"),
+      ("http://", "cannot request 'http://': it has no host"),
+      ("http://a b/?secret=1", "cannot request 'http://a b/': not an absolute URL"),
+      ("http://host:99999/", "cannot request 'http://host:99999/': its port is not a number from 0 to 65535"),
+      ("http://host/\0/x", "cannot request 'http://host/\0/x': not a URL"),
     ])
   func badURL(url: String, message: String) async throws {
     let error = try await #require(throws: TransportError.self) { try await transport.send(HTTPRequest(url: url)) }

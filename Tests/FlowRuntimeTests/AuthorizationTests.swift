@@ -240,7 +240,7 @@ struct AuthorizationTests {
     let stop = Stop(15)
     let bench = try MemoryBatch { _ in
       stop.come()
-      throw TransportError(.connection, "the connection was lost before an answer")
+      throw TransportError(.connection, "the connection was lost before a response")
     }
     let link = try await Authorization(Self.request(), graph: bench.graph, on: bench.machine).link()
     let authorization = Authorization(Self.request(), graph: bench.graph, on: bench.machine)

@@ -28,6 +28,7 @@ package struct DispatchTimeSource: TimeSource {
     // Dispatch cannot cancel `asyncAfter`: cancelling drops the action, and the timer then fires without effect.
     let pending = Locked<(@Sendable () -> Void)?>(action)
     queue.asyncAfter(deadline: .now() + .nanoseconds(Int(max(delay, .zero).wholeNanoseconds))) {
+      // Taken under the lock but called outside of it, because the action may schedule or cancel timers.
       pending.withLock { pending in
         defer { pending = nil }
         return pending

@@ -33,6 +33,7 @@ final class LineageTracker: Sendable {
 
   /// Waits until every lineage has ended and every handler has returned. Call it when no more FlowFiles can be created.
   func finish() async {
+    // Set before the check: a handler that returns in between then opens the latch itself.
     mayFinish.withLock { $0 = true }
     if state.withLock({ $0.isEmpty }) { allEnded.open() }
     await allEnded.wait()

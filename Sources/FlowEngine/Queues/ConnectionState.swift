@@ -50,6 +50,7 @@ struct ConnectionState: Sendable {
 
   /// Holds a FlowFile until a time (monotonic); then it joins the end of the queue.
   mutating func penalise(_ queued: QueuedFlowFile, until: Duration) {
+    // On its return it gets a new entry, with a position at the end and the priority of its attributes.
     penalised.insert(Penalised(entry: makeEntry(queued, prioritise: nil), until: until))
   }
 

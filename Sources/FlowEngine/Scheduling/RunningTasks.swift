@@ -13,6 +13,7 @@ final class RunningTasks: Sendable {
       await body()
       self.registry.withLock { $0.ended(id) }
     }
+    // Closed meanwhile: `cancelAll` has not seen this task.
     if registry.withLock({ $0.note(id, task) }) { task.cancel() }
   }
 

@@ -83,6 +83,7 @@ struct SchedulerState: Sendable {
 
   /// Handles the wake-up that was scheduled for `due`.
   mutating func wake(for due: Duration, at now: Duration) -> SchedulerActions {
+    // A wake-up that was superseded by an earlier one must not clear that one.
     if armedWake == due { armedWake = nil }
     var actions = SchedulerActions()
     for index in connections.indices { connections[index].release(at: now) }
@@ -199,6 +200,7 @@ struct SchedulerState: Sendable {
   }
 
   private mutating func arm(_ due: Duration, _ actions: inout SchedulerActions) {
+    // The earlier wake-up arms the next one when it is handled.
     if let armedWake, armedWake <= due { return }
     armedWake = due
     actions.wakeAt = due

@@ -15,6 +15,7 @@ final class Timers: Sendable {
       self.registry.withLock { $0.ended(id) }
       action()
     }
+    // Closed meanwhile: `close` has not seen this timer.
     if registry.withLock({ $0.note(id, timer) }) { timer.cancel() }
   }
 

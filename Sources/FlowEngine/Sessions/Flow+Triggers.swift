@@ -40,6 +40,7 @@ extension Flow {
 
   private var observedContext: CommitContext {
     var context = commitContext
+    // Queried for each commit, because listeners may join or leave during the run.
     context.isObserved = listener.wantsFlowFiles()
     return context
   }

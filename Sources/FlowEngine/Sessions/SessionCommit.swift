@@ -36,6 +36,7 @@ struct SessionCommit {
     let families = RetriedFamilies(session, input, node)
     admitCreated(session, except: families)
     for disposition in session.dispositions { settle(disposition, input, except: families) }
+    // A retried FlowFile leaves its position as well: it returns as a new arrival after its penalty.
     for taken in input.delivered {
       plan.settlement.acknowledged.append(taken)
       if let cause = families.cause(for: taken) { retry(taken, cause) }

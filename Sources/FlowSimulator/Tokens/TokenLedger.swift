@@ -46,6 +46,7 @@ final class TokenLedger: Sendable {
   func refresh(_ token: String, repeatsAccess: Bool = false, now: Int) async throws -> Pair? {
     guard let number = participantNumber(in: token) else { return nil }
     let record = try await change(number) { [texts, graceSeconds] record -> TokenGenerations? in
+      // Older refresh tokens are never valid, with or without a grace period.
       let candidates = [record.generation, record.generation - 1]
       let presented = candidates.first { $0 >= 0 && texts.refreshToken(of: number, generation: $0) == token }
       let answer = record.refresh(presented: presented, now: now, graceSeconds: graceSeconds, repeatsAccess: repeatsAccess)
@@ -200,6 +201,7 @@ final class TokenLedger: Sendable {
     let before = try load(number)
     var record = before
     let result = body(&record)
+    // If the write fails, the cached record is still the previous one.
     if record != before { try folder?.write(record, to: Self.fileName(number)) }
     let known = Known(
       record: record, accessToken: texts.accessToken(of: number, generation: record.accessGeneration),

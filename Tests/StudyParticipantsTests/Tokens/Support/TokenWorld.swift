@@ -89,7 +89,7 @@ final class RotatingTokens: Sendable {
       } else if !repeats || !body.contains(Self.refresh(state.serial - 1)) {
         return .json(400, Payload.invalidGrant)
       }
-      if state.lost.contains(state.requests) { throw TransportError(.connection, "the connection was lost before an answer") }
+      if state.lost.contains(state.requests) { throw TransportError(.connection, "the connection was lost before a response") }
       return .json(200, Payload.tokens(access: Self.access(state.serial), refresh: Self.refresh(state.serial)))
     }
   }
