@@ -49,10 +49,12 @@ struct Extraction {
   /// Takes the next `count` rows. Returns false after an invalid cell, which ends the walk.
   mutating func take(count chunk: Int, remaining: Int) -> Bool {
     for column in builders.indices {
+      // The first chunk already knows how many rows remain: one allocation per column.
       if rowsTaken == 0 { builders[column].reserve(chunk + remaining) }
       let chunkCells = UnsafeBufferPointer(rebasing: cells[(column * capacity)..<(column * capacity + chunk)])
       guard let invalid = builders[column].append(chunkCells) else { continue }
       let row = rowsTaken + invalid.row
+      // Columns are read one after the other, so a later column may have an earlier invalid row.
       if invalidCell.map({ row < $0.row }) ?? true {
         invalidCell = FirstInvalidCell(row: row, column: column, expected: invalid.expected)
       }
@@ -60,6 +62,7 @@ struct Extraction {
     if invalidCell != nil { return false }
     rowsTaken += chunk
     count += chunk
+    // First the window: an empty row outside of it counts as dropped, not as empty.
     skipEmptyRows(dropOutside(of: chunk))
     return true
   }

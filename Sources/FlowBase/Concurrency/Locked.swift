@@ -19,6 +19,7 @@ package final class Locked<State>: @unchecked Sendable {
 
   package init(_ state: sending State) {
     storage = state
+    // On the heap, because a mutex must not move and a stored property has no stable address.
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
     let status = pthread_mutex_init(mutex, nil)

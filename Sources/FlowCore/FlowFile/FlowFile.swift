@@ -67,6 +67,7 @@ package struct FlowFileID: Hashable, Sendable, CustomStringConvertible {
   package let low: UInt64
 
   package init(_ random: any RandomSource) {
+    // RFC 9562 fixes four bits for the version and two for the variant.
     high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
     low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
   }

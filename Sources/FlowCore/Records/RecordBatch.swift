@@ -52,6 +52,7 @@ package struct RecordBatch: Sendable, Equatable {
       switch column.values {
       case .integer(let values): sum + values.count * 8
       case .real(let values): sum + values.count * 8
+      // Swift stores texts of up to 15 UTF-8 bytes without an allocation.
       case .text(let values): values.reduce(sum) { $0 + 16 + ($1.utf8.count > 15 ? $1.utf8.count : 0) }
       }
     }

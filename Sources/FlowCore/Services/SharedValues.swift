@@ -9,6 +9,7 @@ package final class SharedValues: Sendable {
   package func value<Value: Sendable>(of type: Value.Type = Value.self, orMake make: () -> Value) -> Value {
     values.withLock { values in
       if let value = values[ObjectIdentifier(type)] as? Value { return value }
+      // Created under the lock, so that all callers share one value.
       let value = make()
       values[ObjectIdentifier(type)] = value
       return value
