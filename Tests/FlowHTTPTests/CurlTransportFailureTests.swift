@@ -71,7 +71,7 @@ struct CurlTransportFailureTests {
     let head = Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n".utf8)
     let (error, _) = try await failure([.send(head + [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3] + Array(repeating: 0xFF, count: 10))])
     #expect(error.kind == .truncated)
-    #expect(error.message.contains("cannot be unpacked"))
+    #expect(error.message.contains("cannot be decompressed"))
   }
 
   @Test("no byte of a response: the connection was lost", arguments: [LoopbackServer.Step.close, .reset])

@@ -267,7 +267,7 @@ struct CoverageTests {
     let study = try await Study(participants: 1, days: 1)
     try study.binary.write(String(repeating: "this is no database\n", count: 100), to: "study.sqlite")
     let damaged = try await study.flowrun(["coverage"])
-    #expect(damaged.exit == 69 && damaged.errors.contains("no SQLite database"), "\(damaged.errors)")
+    #expect(damaged.exit == 69 && damaged.errors.contains("not an SQLite database"), "\(damaged.errors)")
     try FileManager.default.removeItem(atPath: study.binary.folder.path("participants"))
     let missing = try await study.flowrun(["coverage"])
     #expect(missing.exit == 78 && missing.errors.contains("participants"), "\(missing.errors)")
