@@ -125,6 +125,7 @@ package enum ZoneFile {
     let lastYear = last == .min ? 1900 : CivilDate(daysSince1970: last.flooredDivision(by: 86_400)).year
     let year = max(lastYear, earliestFooterYear)
     guard let footer, footer.daylight != nil, year <= latestFooterYear else { return ZoneTable(changes) }
+    // The calendar repeats every 400 years, so one cycle of the rule covers all later dates.
     let later = footer.changes(in: year...(year + 402)).filter { $0.start > last }
     return ZoneTable(changes + later, cycleStart: CivilDate(year: year + 1, month: 1, day: 1).startOfDayUTC.seconds)
   }
@@ -145,7 +146,7 @@ private struct BigEndianReader {
   }
 
   mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
-    guard count <= bytes.count - position else { return refuse("it ends after \(bytes.count) bytes, before its end") }
+    guard count <= bytes.count - position else { return refuse("it is truncated after \(bytes.count) bytes") }
     defer { position += count }
     return bytes[position..<(position + count)]
   }

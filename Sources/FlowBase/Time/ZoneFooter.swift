@@ -34,9 +34,11 @@ struct ZoneFooter: Equatable {
   init?(_ text: some StringProtocol) {
     var scanner = FooterScanner(bytes: Array(text.utf8))
     guard scanner.name(), let west = scanner.time(hours: 0...24) else { return nil }
+    // POSIX counts offsets west of Greenwich as positive.
     standard = -west
     guard !scanner.isAtEnd else { return }
     guard scanner.name() else { return nil }
+    // Without an offset of its own, daylight-saving time is one hour ahead (POSIX).
     var offset = standard + 3600
     if scanner.peek != UInt8(ascii: ",") {
       guard let west = scanner.time(hours: 0...24) else { return nil }

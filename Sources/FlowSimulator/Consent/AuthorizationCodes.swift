@@ -35,7 +35,7 @@ final class AuthorizationCodes: Sendable {
   /// Issues a new code.
   func issue(_ grant: Grant) throws -> String {
     try change { grants in
-      // Drop codes that expired long ago.
+      // Recently expired codes stay, so that they are refused as expired and not as unknown.
       grants = grants.filter { grant.issuedAt - $0.value.issuedAt < 100 * Self.lifetimeSeconds }
       let dice = dice.fork(stableHash(grant.request.challenge)).fork(grant.issuedAt)
       let code = (0..<3).map { String(dice.roll(grants.count * 3 + $0), radix: 16) }.joined()

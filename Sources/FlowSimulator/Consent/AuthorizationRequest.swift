@@ -31,6 +31,7 @@ struct AuthorizationRequest: Sendable, Equatable, Codable {
     let state = query["state"]
     func refusal(_ word: String) -> Reading { .redirect(word, uri: redirect, state: state) }
     guard query["response_type"] == "code" else { return refusal("unsupported_response_type") }
+    // SHA-256 in Base64url without padding has 43 characters.
     guard query["code_challenge_method"] == "S256", let challenge = query["code_challenge"], challenge.utf8.count == 43 else {
       return refusal("invalid_request")
     }

@@ -14,8 +14,8 @@ extension TokenEndpoint {
         participant, scopes: Scope.allCases.filter { grant.scopes.contains($0.rawValue) }, isOffline: grant.request.isOffline, now: world.now)
     case .unknown: return dialect.refusal(400, "invalid_grant", "Authorization code invalid", echo: code)
     case .expired: return dialect.refusal(400, "invalid_grant", "Authorization code expired", echo: code)
-    case .otherClient: return dialect.refusal(400, "invalid_grant", "The code was given to another client", echo: nil)
-    case .otherRedirect: return dialect.refusal(400, dialect.redirectMismatch, "The redirect_uri is not the one that was asked with", echo: nil)
+    case .otherClient: return dialect.refusal(400, "invalid_grant", "The code was issued to another client", echo: nil)
+    case .otherRedirect: return dialect.refusal(400, dialect.redirectMismatch, "The redirect_uri differs from the one of the authorization request", echo: nil)
     case .wrongVerifier: return dialect.refusal(400, "invalid_grant", "Invalid code_verifier", echo: nil)
     }
   }

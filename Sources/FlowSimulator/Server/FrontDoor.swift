@@ -36,6 +36,7 @@ struct FrontDoor: Sendable {
   /// Identifies the request without its secrets: the participant and what is requested.
   private func faultKey(of request: WireRequest, _ token: String) -> String {
     let query = request.query.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+    // A token request is identified without its body, which has a different refresh token each time.
     let body = request.path == provider.tokenPath ? "" : request.body
     return "\(request.method) \(request.path)?\(query)\(body) \(ledger.participantNumber(in: token) ?? 0)"
   }
