@@ -8,7 +8,7 @@ extension DiagnosticGroup {
 extension DiagnosticCode {
   static let foreignName = DiagnosticCode(
     "E0801", "A name that is unknown to the service",
-    "Services define names, such as those of the rights that they grant. A request with a misspelt one would fail.",
+    "Services define names, such as those of permissions. A request with a misspelt name would fail.",
     mistake: "right: wirte", fix: "right: write")
 }
 

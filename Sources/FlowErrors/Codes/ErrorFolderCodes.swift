@@ -8,8 +8,8 @@ extension DiagnosticGroup {
 extension DiagnosticCode {
   static let damagedEntry = DiagnosticCode(
     "E1201", "An entry of the error folder is damaged",
-    "Its files are not as flowrun wrote them, so that its FlowFile cannot be made again. The entry is left where it is, and the others are used.",
-    mistake: "an entry whose file content is missing", fix: "the entry as a backup has it, or its folder removed")
+    "Its files were changed after flowrun wrote them, so its FlowFile cannot be restored. The entry is left unchanged, and the others are used.",
+    mistake: "an entry without its file content", fix: "the entry restored from a backup, or its folder removed")
 }
 
 extension Diagnostic {

@@ -33,6 +33,6 @@ extension DiagnosticCode {
     mistake: "flowrun participants resume FLOW P0001", fix: "flowrun participants resume FLOW P0001 --withdrawn   # after a new consent", isUsage: true)
   package static let jsonText = DiagnosticCode(
     "E0907", "A text is not JSON",
-    "The message says where and what is wrong, and never quotes the text: it may hold a token. The file is left as it is.",
+    "The message gives the position and the mistake, and never quotes the text, which may contain a token. The file is left unchanged.",
     mistake: "{\"participant\": \"P0001\",}", fix: "{\"participant\": \"P0001\"}")
 }
