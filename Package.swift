@@ -2,10 +2,10 @@
 import Foundation
 import PackageDescription
 
-// The targets are the architecture: who may import whom is written here and checked by the build
+// The targets define the architecture: the allowed imports are declared here and checked by the build
 // (`--explicit-target-dependency-import-check error`).
 
-/// Settings of every Swift target of ours. Warnings are errors in CI.
+/// Settings of every Swift target of this package. Warnings are errors in CI.
 let swiftSettings: [SwiftSetting] =
   [
     .swiftLanguageMode(.v6),
@@ -13,21 +13,21 @@ let swiftSettings: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (ProcessInfo.processInfo.environment["CI"] == "true" ? [.treatAllWarnings(as: .error)] : [])
 
-/// A module of ours and what it may import.
+/// A module of this package and the modules it may import.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
 /// The tests of a module.
-/// - Parameter exclude: folders that the tests read where they lie.
+/// - Parameter exclude: folders that the tests read in place.
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [String] = [], exclude: [String] = []) -> Target {
   .testTarget(name: name, dependencies: dependencies, exclude: exclude, resources: resources.map { .copy($0) }, swiftSettings: swiftSettings)
 }
 
-/// The world outside and the batch: one module for each subject, each with its C library where it has one.
+/// The services: one module per subject, each with its C library if it needs one.
 let services: [Target.Dependency] = ["FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowSQLite", "StudyModel", "StudyParticipants"]
 
-/// The fuzzer needs a runtime that only Scripts/fuzz links in.
+/// The fuzzer needs a runtime that only Scripts/fuzz links.
 let fuzzer: [Target] =
   ProcessInfo.processInfo.environment["FLOWRUN_FUZZER"] == nil
   ? []
@@ -50,7 +50,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
   ],
   targets: [
-    // C: the only places where a C header is named.
+    // C targets: the only places that include C headers.
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("simdjson")]),

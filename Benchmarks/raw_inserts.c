@@ -1,4 +1,4 @@
-/* The yardstick: the rows of a collected database, inserted once more into a fresh file, one row a prepared statement, one transaction.
+/* The baseline: inserts the rows of a collected database into a new file, one prepared statement per row, in one transaction.
  * Reading them is not timed. Prints seconds and rows. Usage: raw_inserts SOURCE TARGET */
 #include <sqlite3.h>
 #include <stdio.h>

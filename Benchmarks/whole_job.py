@@ -1,6 +1,6 @@
-"""Rows a second of the whole job (simulator in a process of its own), beside raw SQLite inserts of the same rows in the same run.
+"""Rows per second of a complete run (simulator in its own process), compared with raw SQLite inserts of the same rows.
 
-Usage: whole_job.py FLOWRUN RAW_INSERTS [full|quick]. The figure to read is the ratio: both sides ran on the same machine within seconds.
+Usage: whole_job.py FLOWRUN RAW_INSERTS [full|quick]. The meaningful figure is the ratio: both sides run on the same machine within seconds.
 """
 import json
 import os

@@ -2,8 +2,8 @@ import FlowCore
 import FlowDefinition
 import FlowExpression
 
-// Evaluations a second of compiled expressions on one core, as processors call them: over a FlowFile's attributes.
-// The first line is a copy of an attribute with the language left out, so that the others can be read as ratios.
+// Evaluations per second of compiled expressions on one core, over the attributes of a FlowFile, as processors use them.
+// The first line copies an attribute without the language; the other lines are ratios to it.
 
 let rounds = 5
 let evaluations = 400_000
@@ -17,7 +17,7 @@ let flowFile = FlowFile(
   ],
   lineage: LineageID(1), created: Instant(seconds: 1_767_571_200))
 
-/// Evaluations a second, the median of several rounds.
+/// Evaluations per second, the median of several rounds.
 func rate(_ evaluate: () throws -> Int) rethrows -> Double {
   let clock = ContinuousClock()
   var rates: [Double] = []
