@@ -105,7 +105,7 @@ struct ErrorFolderDamageTests {
     await #expect(throws: Diagnostic.self) { try await folder.load(bad) }
   }
 
-  @Test("a number of rows that nobody could have", arguments: [Int.max, Int.min, -1, 3])
+  @Test("an impossible number of rows", arguments: [Int.max, Int.min, -1, 3])
   func impossibleCount(count: Int) {
     let lines = "{\"columns\":[],\"count\":\(count),\"dropped\":0}\n{}\n"
     #expect(throws: Diagnostic.self) { try RecordLines.batch(from: Array(lines.utf8)) }

@@ -87,7 +87,7 @@ struct ErrorFolderFaultTests {
     #expect(try fixture.tree() == ["errors/"])
   }
 
-  @Test("a full disk is told with what to do about it")
+  @Test("a full disk is reported with what to do about it")
   func words() async throws {
     let fixture = try FileSystemFixture()
     let folder = ErrorFolderFixture.folder(fixture, FailingFileSystem(fixture.fileSystem, failing: 3, pattern: .everAfter))

@@ -31,7 +31,7 @@ struct ErrorFolderRecurrenceTests {
     for entry in try await folder.entries().entries.superseded(currentRun: currentRun) { try await folder.remove(entry) }
   }
 
-  @Test("a refused scope is written once a participant and run, whatever slices and processors meet it")
+  @Test("a refused scope is written once per participant and run, from any slice or processor")
   func scopeOnce() async throws {
     let folder = ErrorFolderFixture.folder(fixture)
     for seed in 1...5 as ClosedRange<UInt64> {
@@ -61,7 +61,7 @@ struct ErrorFolderRecurrenceTests {
     #expect(try await runsLeft(entries) == ["run-1", "run-1", "run-1"])
   }
 
-  @Test("a slice that fails again, for whatever cause, takes the place of its old entries")
+  @Test("a slice that fails again, for any cause, replaces its old entries")
   func sliceAgain() async throws {
     let entries = [
       ErrorFolderFixture.entry(1, run: "run-1", cause: .serverError, attributes: slice()),
@@ -72,7 +72,7 @@ struct ErrorFolderRecurrenceTests {
     #expect(try fixture.tree("errors/fitbit/").filter { !$0.contains("run-3") } == [])
   }
 
-  @Test("an entry that reaches further than the new one stays: nothing else speaks for the rest")
+  @Test("an entry that covers more than the new one stays, because no other entry covers the rest")
   func longerSlice() async throws {
     let entries = [
       ErrorFolderFixture.entry(1, run: "run-1", attributes: slice()),
@@ -81,7 +81,7 @@ struct ErrorFolderRecurrenceTests {
     #expect(try await runsLeft(entries) == ["run-1", "run-2"])
   }
 
-  @Test("what piled up over many runs goes in one go, and the clock has no say over the run that is under way")
+  @Test("entries of many runs are removed together, and the current run is exempt whatever the clock says")
   func pile() async throws {
     let folder = ErrorFolderFixture.folder(fixture)
     for seed in 1...9 as ClosedRange<UInt64> {

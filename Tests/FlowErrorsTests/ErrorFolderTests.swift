@@ -16,7 +16,7 @@ struct ErrorFolderTests {
     folder = ErrorFolderFixture.folder(fixture)
   }
 
-  @Test("an entry lies at flow, run, processor, uuid; for the owner alone")
+  @Test("an entry is at flow, run, processor, uuid, readable only by the owner")
   func place() async throws {
     let entry = ErrorFolderFixture.entry(content: .bytes([1]))
     try await folder.write(entry)
@@ -96,7 +96,7 @@ struct ErrorFolderTests {
     #expect(try await folder.entries().damaged == [DamagedEntry(path: stored.path, reason: "response is missing")])
   }
 
-  @Test("an entry of a version that knew neither way, response nor database is read")
+  @Test("an entry of an older version without path, response and database is read")
   func earlierVersion() async throws {
     let entry = ErrorFolderFixture.entry(content: .bytes([1]))
     try await folder.write(entry)
@@ -142,7 +142,7 @@ struct ErrorFolderTests {
         """)
   }
 
-  @Test("names that are no names of folders lie inside the error folder all the same", arguments: ["../x", "a/b", ".hidden", "..", ""])
+  @Test("names that are not valid folder names still map to paths inside the error folder", arguments: ["../x", "a/b", ".hidden", "..", ""])
   func oddNames(name: String) async throws {
     try await folder.write(ErrorFolderFixture.entry(processor: name))
     let stored = try #require(try await folder.entries().entries.first)
@@ -166,7 +166,7 @@ struct ErrorFolderTests {
     #expect(try await folder.entries() == ErrorListing())
   }
 
-  @Test("a removed entry is gone with the folders that it leaves empty, and removing it again is no error")
+  @Test("removing an entry removes the folders left empty, and removing it again is not an error")
   func remove() async throws {
     try await folder.write(ErrorFolderFixture.entry(1, processor: "one"))
     try await folder.write(ErrorFolderFixture.entry(2, processor: "two"))

@@ -50,7 +50,7 @@ struct ErrorSinkConformanceTests {
     for (found, given) in zip(found, given) { #expect(found.saysTheSame(as: given)) }
   }
 
-  @Test("entries written at once by many tasks are all there, each once", arguments: Subject.allCases)
+  @Test("entries written concurrently by many tasks are all present, each once", arguments: Subject.allCases)
   func concurrent(_ subject: Subject) async throws {
     let bench = try Bench(subject)
     let given = (1...40).map { ErrorFolderFixture.entry(UInt64($0), processor: "processor \($0 % 4)") }

@@ -31,7 +31,7 @@ struct AuthorizationTests {
 
   // MARK: What it gives
 
-  @Test("a new participant is enrolled, what is not shared is told, and nothing is left under way")
+  @Test("a new participant is enrolled, missing scopes are reported, and no consent is left pending")
   func enrols() async throws {
     let bench = try MemoryBatch { _ in .tokens("REFRESH-2", account: "A", scope: "activity profile settings") }
     let report = try await consent(bench)
@@ -42,7 +42,7 @@ struct AuthorizationTests {
     #expect(consents(bench) == [])
   }
 
-  @Test("an answer of another request changes nothing, and the one under way stays good")
+  @Test("the response to another request changes nothing, and the pending one stays valid")
   func wrongState() async throws {
     let bench = try MemoryBatch { _ in .tokens("REFRESH-2", account: "A") }
     bench.enrol("P1")
@@ -70,7 +70,7 @@ struct AuthorizationTests {
     #expect(try bench.file("P1").account == "B")
   }
 
-  @Test("tokens whose account is asked afterwards and is another's are taken back: the file is what it was")
+  @Test("tokens that turn out to belong to another account are revoked: the file is restored")
   func restored() async throws {
     let bench = try MemoryBatch(flow: "google-health") { request in
       request.url.contains("/identity") ? .json(200, #"{"healthUserId": "B"}"#) : .tokens("REFRESH-2")
@@ -82,7 +82,7 @@ struct AuthorizationTests {
     #expect(bench.transport.requests.last?.url.contains("/identity") == true)
   }
 
-  @Test("whose account it is may stay unknown: the consent is kept, and that is told")
+  @Test("the account may stay unknown: the consent is kept, and this is reported")
   func unidentified() async throws {
     let bench = try MemoryBatch(flow: "google-health") { request in
       request.url.contains("/identity") ? .json(500, "{}") : .tokens("REFRESH-2")
@@ -111,7 +111,7 @@ struct AuthorizationTests {
 
   // MARK: Before anything is asked
 
-  @Test("who is held by another run is not asked (75)")
+  @Test("a participant leased by another run is skipped (75)")
   func held() async throws {
     let bench = try MemoryBatch()
     bench.enrol("P1")
@@ -123,7 +123,7 @@ struct AuthorizationTests {
     #expect(consents(bench) == [])
   }
 
-  @Test("who is withdrawn is not asked, and a code without a link is a mistake (64)")
+  @Test("a withdrawn participant is skipped, and a code without a link is a usage error (64)")
   func refused() async throws {
     let bench = try MemoryBatch()
     bench.enrol("P1")
@@ -154,7 +154,7 @@ struct AuthorizationTests {
     #expect(report.created)
   }
 
-  @Test("nobody comes in time: nothing was changed, and the link stays good (75)")
+  @Test("no consent arrives in time: nothing was changed, and the link stays valid (75)")
   func timeout() async throws {
     let bench = try MemoryBatch()
     let error = await #expect(throws: CommandRefusal.consentTimeout) {

@@ -10,7 +10,7 @@ import Testing
 struct BatchEncryptionTests {
   private static let key = ["FLOWRUN_PARTICIPANT_KEY": String(repeating: "a7", count: 32)]
 
-  @Test("there and back, each file once, and no token lies open in between")
+  @Test("encrypted and decrypted, each file once, and no token is in plain text in between")
   func thereAndBack() async throws {
     var bench = try MemoryBatch()
     bench.variables = Self.key

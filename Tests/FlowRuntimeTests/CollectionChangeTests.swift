@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Participants are paused and resumed together")
 struct CollectionChangeTests {
-  @Test("each change tells what was before; what is so already stays")
+  @Test("each change reports the previous state; an existing state is kept")
   func changes() async throws {
     let bench = try MemoryBatch()
     bench.enrol("P1")
@@ -19,7 +19,7 @@ struct CollectionChangeTests {
     #expect(try bench.file("P1").collection == .paused)
   }
 
-  @Test("one name that the batch does not have, and nobody is changed")
+  @Test("one name that is not in the batch, and no participant is changed")
   func unknown() async throws {
     let bench = try MemoryBatch()
     bench.enrol("P1")
@@ -39,7 +39,7 @@ struct CollectionChangeTests {
     #expect(try bench.file("P1").collection == .active)
   }
 
-  @Test("who is held by another run is left as it is and named, the others are changed, and it is to be repeated (75)")
+  @Test("a participant leased by another run is left unchanged and named, the others are changed, and the command must be repeated (75)")
   func held() async throws {
     let bench = try MemoryBatch()
     bench.enrol("P1")

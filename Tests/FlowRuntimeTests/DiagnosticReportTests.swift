@@ -26,7 +26,7 @@ struct DiagnosticReportTests {
         == "::error title=E0501::PutFile 'store': 50 %25,%0D%0Asays: yes; available: folder")
   }
 
-  @Test("tells a note from an error")
+  @Test("distinguishes a note from an error")
   func severities() throws {
     let note = Diagnostic(.boundedLoop, file: "a.yaml", position: SourcePosition(line: 1, column: 1), found: "a loop")
     #expect(try github(note) == "::notice file=a.yaml,line=1,col=1,title=N0401::a loop")

@@ -37,7 +37,7 @@ struct EnrolmentImportTests {
     #expect(bench.participants.map { bench.files.text($0) } == before)
   }
 
-  @Test("every problem is told in the order of the lines, and nobody is enrolled")
+  @Test("every problem is reported in the order of the lines, and no participant is enrolled")
   func refused() async throws {
     let bench = try MemoryBatch()
     bench.enrol("P9")
@@ -48,7 +48,7 @@ struct EnrolmentImportTests {
     #expect(!problems.contains { $0.description.contains("REFRESH") })
   }
 
-  @Test("what a line says differently is taken over where that is asked for")
+  @Test("differing values of a line are adopted on request")
   func updates() async throws {
     let bench = try MemoryBatch()
     bench.enrol("P1")
@@ -59,7 +59,7 @@ struct EnrolmentImportTests {
     #expect(try bench.file("P1").zone == "Europe/Berlin")
   }
 
-  @Test("who is held by another run is left as it is and named; the others are enrolled (75)")
+  @Test("a participant leased by another run is left unchanged and named; the others are enrolled (75)")
   func held() async throws {
     let bench = try MemoryBatch()
     bench.enrol("P1")

@@ -28,7 +28,7 @@ struct ErrorRecordsTests {
     return flowFile.id.text
   }
 
-  @Test("a filter chooses by participant, run and age; how many there are is told beside it")
+  @Test("a filter chooses by participant, run and age; the total is reported as well")
   func list() async throws {
     _ = try await fail("P1", .badData, run: "run-1")
     _ = try await fail("P2", .badData, run: "run-2")
@@ -61,7 +61,7 @@ struct ErrorRecordsTests {
     for name in ["", "zzz"] { await #expect(throws: Diagnostics.self) { try await records.entry(name, hint: CommandHint()) } }
   }
 
-  @Test("what cannot be read is told whenever the folder is looked through, also where the rest is a mistake")
+  @Test("what cannot be read is reported whenever the folder is searched, also if the rest is an error")
   func broken() async throws {
     let uuid = try await fail("P1", .badData)
     let path = try await records.list().entries[0].path

@@ -28,7 +28,7 @@ struct RunEventsTests {
     #expect(await texts(some) == ["b"])
   }
 
-  @Test("who does not keep up loses events and is told how many; the run is not slowed down")
+  @Test("a slow listener loses events and learns how many; the run is not slowed down")
   func slow() async {
     let events = RunEvents()
     let slow = events.listen(buffer: 2)
@@ -53,7 +53,7 @@ struct RunEventsTests {
     #expect(await texts(events.listen()) == [])
   }
 
-  @Test("a listener hears the kinds that it asked for, and no other", arguments: RunEvent.Kind.allCases)
+  @Test("a listener receives the kinds that it subscribed to, and no other", arguments: RunEvent.Kind.allCases)
   func kinds(_ kind: RunEvent.Kind) async {
     let events = RunEvents()
     let heard = events.listen(to: [kind])

@@ -30,7 +30,7 @@ struct RunHandleTests {
     return Run(request, on: .running(graph))
   }
 
-  @Test("a started run tells its end, its figures and its result")
+  @Test("a started run reports its end, its statistics and its result")
   func result() async throws {
     let folder = try TemporaryFolder()
     let run = try run(folder)

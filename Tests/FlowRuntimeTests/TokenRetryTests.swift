@@ -7,7 +7,7 @@ import Testing
 
 @testable import StudyParticipants
 
-@Suite("A refused token is asked once more where a person says so")
+@Suite("A refused token is sent once more if a person requests it")
 struct TokenRetryTests {
   /// What is noted of a token names it by its digest.
   private static func refused(_ participant: String) -> String {
@@ -47,7 +47,7 @@ struct TokenRetryTests {
     #expect(try await TokenRetry(bench().batch).run([participant]).status.rawValue == expected)
   }
 
-  @Test("a pattern that matches nobody changes nobody")
+  @Test("a pattern that matches no participant changes none")
   func nobody() async throws {
     let bench = try bench()
     await #expect(throws: Diagnostics.self) { try await TokenRetry(bench.batch).run(["P1", "Q*"]) }

@@ -64,7 +64,7 @@ struct WithdrawalTests {
     #expect(again.slices == 0 && again.rows == [:])
   }
 
-  @Test("who is held by another run is left as it is, and told when it is that participant's turn")
+  @Test("a participant leased by another run is left unchanged, and reported at its turn")
   func held() async throws {
     let bench = try MemoryBatch()
     bench.enrol("P1")

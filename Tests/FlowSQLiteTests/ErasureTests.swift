@@ -27,7 +27,7 @@ struct ErasureTests {
     }
   }
 
-  @Test("ledger, rows of every table and the id go, and nobody else's", arguments: [7, 100, 50_000])
+  @Test("ledger, rows of every table and the id are erased, and none of another participant", arguments: [7, 100, 50_000])
   func erases(rowsAtOnce: Int) async throws {
     var limits = SQLiteLimits()
     limits.erasedRows = rowsAtOnce

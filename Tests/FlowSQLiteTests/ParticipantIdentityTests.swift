@@ -3,7 +3,7 @@ import FlowSQLite
 import StudyModel
 import Testing
 
-@Suite("No row belongs to nobody")
+@Suite("Every row belongs to a participant")
 struct ParticipantIdentityTests {
   private let day = SQLiteFixture.day
 

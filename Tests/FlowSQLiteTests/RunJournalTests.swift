@@ -108,7 +108,7 @@ struct RunJournalTests {
     #expect(try SQLiteFixture.query("SELECT run FROM bulletin", in: folder.environment.path("state/journal.sqlite")) == ["new"])
   }
 
-  @Test("several processes share it and may create it at once")
+  @Test("several processes share it and may create it concurrently")
   func sharing() async throws {
     let folder = try Folder()
     let journals = (0..<8).map { _ in folder.journal() }
@@ -124,7 +124,7 @@ struct RunJournalTests {
     #expect(try await journals[0].runs(limit: 100).count == 8)
   }
 
-  @Test("a journal of a newer version, a file that is none and a path that is no folder stop the run with exit 1")
+  @Test("a journal of a newer version, a file that is not a journal and a path that is not a folder stop the run with exit 1")
   func refusals() async throws {
     let folder = try Folder()
     let file = folder.environment.path("state/journal.sqlite")

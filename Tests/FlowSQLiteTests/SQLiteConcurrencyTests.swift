@@ -20,7 +20,7 @@ struct SQLiteConcurrencyTests {
   /// Slices a worker. ThreadSanitizer makes each many times dearer, and sees a race in the first few.
   private static let slices: Int64 = ProcessInfo.processInfo.environment["FLOWRUN_SANITIZED"] == nil ? 1250 : 100
 
-  @Test("10,000 slices compared and written at once: no lock is ever in the way, nothing is lost")
+  @Test("10,000 slices compared and written concurrently: no lock error, no lost row")
   func compareAndWrite() async throws {
     let fixture = try await SQLiteFixture()
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -48,7 +48,7 @@ struct SQLiteConcurrencyTests {
     #expect(try fixture.query("SELECT count(*), sum(rows), count(DISTINCT participant_id) FROM slice") == ["\(Self.slices * 8)|\(Self.slices * 80)|8"])
   }
 
-  @Test("two processes make the schema and write at once", arguments: 1...5)
+  @Test("two processes create the schema and write concurrently", arguments: 1...5)
   func twoProcesses(round: Int) async throws {
     let environment = try SQLiteEnvironment()
     defer { environment.remove() }
@@ -99,7 +99,7 @@ struct SQLiteConcurrencyTests {
     }
   }
 
-  @Test("nobody waits behind a slow reader while another reader is idle")
+  @Test("no query waits behind a slow reader while another reader is idle")
   func slowReader() async throws {
     let isArmed = Locked(false)
     let begun = DispatchSemaphore(value: 0), release = DispatchSemaphore(value: 0)
@@ -126,7 +126,7 @@ struct SQLiteConcurrencyTests {
     #expect(try await slow.count == 1)
   }
 
-  @Test("a wait for a lock is cut short when somebody wants the program to end")
+  @Test("a wait for a lock is cut short when the program is asked to end")
   func cutShort() async throws {
     let fixture = try await SQLiteFixture()
     var configuration = Configuration()
@@ -164,7 +164,7 @@ struct SQLiteConcurrencyTests {
     #expect(dumps[0] == dumps[1])
   }
 
-  @Test("the write-ahead log stays short beside readers that never pause")
+  @Test("the write-ahead log stays short with readers that never pause")
   func shortLog() async throws {
     var limits = SQLiteLimits()
     limits.logPages = 100
@@ -189,7 +189,7 @@ struct SQLiteConcurrencyTests {
     #expect(size < 200 * 4096)
   }
 
-  @Test("a lock that another program keeps is told as what it is, and the slice can be tried again")
+  @Test("a lock held by another program is reported as such, and the slice can be retried")
   func lockedByAnother() async throws {
     var limits = SQLiteLimits()
     limits.busySeconds = 0

@@ -124,7 +124,7 @@ struct SQLiteFaultTests {
     #expect(try await fixture.store.write([big]).map { try $0.get().inserted } == [100_000])
   }
 
-  @Test("a table that nobody prepared is a mistake of the program, told as such")
+  @Test("an unprepared table is a fault of the program and reported as such")
   func unprepared() async throws {
     let fixture = try await SQLiteFixture()
     let table = TableSchema(name: "other", columns: [.init("instant", .instant)], key: ["instant"])

@@ -36,7 +36,7 @@ struct SQLiteOpeningTests {
     try await fixture.store.close()
   }
 
-  @Test("close waits for nobody who still reads")
+  @Test("close does not wait for running queries")
   func closingBesideOthers() async throws {
     let fixture = try await SQLiteFixture()
     let other = SQLiteFixture.store(fixture.environment)
@@ -79,7 +79,7 @@ struct SQLiteOpeningTests {
     #expect(try await fixture.store.reader() != nil)
   }
 
-  @Test("a file that is no database is refused and left as it is")
+  @Test("a file that is not a database is refused and left unchanged")
   func notADatabase() async throws {
     let environment = try SQLiteEnvironment()
     defer { environment.remove() }
@@ -97,7 +97,7 @@ struct SQLiteOpeningTests {
     #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
   }
 
-  @Test("a damaged database is refused, or found out when it is used")
+  @Test("a damaged database is refused when opened or detected when used")
   func damaged() async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.write(

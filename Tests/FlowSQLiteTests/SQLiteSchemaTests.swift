@@ -121,7 +121,7 @@ struct SQLiteSchemaTests {
     #expect(try await fixture.write(SQLiteFixture.heart([(SQLiteFixture.day + 1, 61)]), nil).inserted == 1)
   }
 
-  @Test("what does not fit the table is told, all of it at once, and nothing is changed", arguments: [
+  @Test("everything that does not match the table is reported at once, and nothing is changed", arguments: [
     ([TableSchema.Column("instant", .instant), .init("utc_offset", .offset), .init("value", .real)], ["instant"],
       ["column 'value' is integer in the database and real in the flow"]),
     ([.init("instant", .instant), .init("utc_offset", .integer), .init("value", .text), .init("new", .text)], ["instant"],

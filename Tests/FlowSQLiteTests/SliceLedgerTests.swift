@@ -116,7 +116,7 @@ struct SliceLedgerTests {
     #expect(try fixture.query("SELECT value, count(*) FROM fitbit_intraday_hr GROUP BY value") == ["60|1080", "70|360"])
   }
 
-  @Test("a slice without an answer takes the place of others without, never of one with data")
+  @Test("a slice without a response replaces others without, never one with data")
   func recording() async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.write(rows(0, 9), slice(0, 9, .provisional))
@@ -131,7 +131,7 @@ struct SliceLedgerTests {
     #expect(try slices(fixture) == ["0-24 written"])
   }
 
-  @Test("whatever is written or recorded, in any order, slices do not overlap and leave no gap that they did not leave before")
+  @Test("after any sequence of writes and records, slices do not overlap and have no new gap")
   func invariant() async throws {
     let fixture = try await SQLiteFixture()
     let random = SeededRandomSource(seed: 42)

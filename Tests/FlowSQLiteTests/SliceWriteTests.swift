@@ -32,7 +32,7 @@ struct SliceWriteTests {
     #expect(try fixture.query("SELECT rows, vanished, fetched_at FROM slice") == ["5|1|1970-01-01T00:33:20.000Z"])
   }
 
-  @Test("a value that becomes NULL is a change, NULL that stays NULL is none")
+  @Test("a value that becomes NULL is a change, NULL that stays NULL is not")
   func nulls() async throws {
     let fixture = try await SQLiteFixture()
     let slice = SQLiteFixture.slice(day, day + 60)
@@ -55,7 +55,7 @@ struct SliceWriteTests {
         == ["\(count)|1000|\(999 + count)|\(count)"])
   }
 
-  @Test("a batch that lies half over rows that are there inserts only the other half", arguments: [1, 24, 48, 49, 500])
+  @Test("a batch that half overlaps existing rows inserts only the other half", arguments: [1, 24, 48, 49, 500])
   func overlap(count: Int64) async throws {
     let fixture = try await SQLiteFixture()
     let slice = SQLiteFixture.slice(day, day + 86_400)
@@ -79,7 +79,7 @@ struct SliceWriteTests {
     #expect(try fixture.query("SELECT rows, vanished FROM slice") == ["5|2"])
   }
 
-  @Test("an empty answer leaves the rows, counts them as vanished and is no error")
+  @Test("an empty response keeps the rows, counts them as vanished and is not an error")
   func emptyAnswer() async throws {
     let fixture = try await SQLiteFixture()
     let heart = SQLiteFixture.slice(day, day + 86_400)

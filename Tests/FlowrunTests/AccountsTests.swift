@@ -52,7 +52,7 @@ struct AccountsTests {
     await study.simulator.stop()
   }
 
-  @Test("a mistyped year is told with its file, and costs nobody else anything", .timeLimit(.minutes(3)), arguments: ["0206", "1926", "2062"])
+  @Test("a mistyped year is reported with its file and does not affect other participants", .timeLimit(.minutes(3)), arguments: ["0206", "1926", "2062"])
   func mistypedYear(_ year: String) async throws {
     let study = try await Study(participants: 2, days: 1)
     let file = study.binary.folder.path("participants/P0001.json")

@@ -214,7 +214,7 @@ struct AuthorizeTests {
     try study.binary.write(String(decoding: try JSONSerialization.data(withJSONObject: file), as: UTF8.self), to: "participants/P0001.json")
   }
 
-  @Test("nobody comes: it ends in time with 75, and with a signal at once; withdrawn participants are not asked", .timeLimit(.minutes(3)))
+  @Test("without a consent it ends in time with 75, and immediately with a signal; withdrawn participants are skipped", .timeLimit(.minutes(3)))
   func nobody() async throws {
     let study = try await Study(participants: 1, days: 1)
     let browser = Browser()

@@ -33,7 +33,7 @@ struct BadInputTests {
     await study.simulator.stop()
   }
 
-  @Test("a database that is none is exit 69 and stays as it is")
+  @Test("a file that is not a database is exit 69 and left unchanged")
   func damagedDatabase() async throws {
     let study = try await Study(participants: 1, days: 1)
     try study.binary.write(String(repeating: "this is no database\n", count: 100), to: "study.sqlite")
@@ -53,7 +53,7 @@ struct BadInputTests {
     await study.simulator.stop()
   }
 
-  @Test("simulated participants never meet a real provider")
+  @Test("simulated participants are never sent to a real provider")
   func mixed() async throws {
     let study = try await Study(participants: 2, days: 1)
     let path = study.binary.folder.path("participants/P0001.json")
@@ -65,7 +65,7 @@ struct BadInputTests {
     await study.simulator.stop()
   }
 
-  @Test("a provider that does not answer anybody is exit 69, and no token is in danger", .timeLimit(.minutes(3)))
+  @Test("a provider that answers no request is exit 69, and no token is at risk", .timeLimit(.minutes(3)))
   func providerDown() async throws {
     let study = try await Study(participants: 8, days: 1)
     await study.simulator.stop()

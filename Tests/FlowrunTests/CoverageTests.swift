@@ -49,7 +49,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("it writes nothing and asks nobody")
+  @Test("it writes nothing and sends no request")
   func readsOnly() async throws {
     let study = try await Study(participants: 3, days: 1)
     #expect(try await study.run().result.exit == 0)
@@ -65,7 +65,7 @@ struct CoverageTests {
     #expect(study.simulator.statistics.totalRequests == requests)
   }
 
-  @Test("before any run, without a database, everything was never asked")
+  @Test("before any run, without a database, everything is \"never asked\"")
   func beforeAnyRun() async throws {
     let study = try await Study(participants: 2, days: 1)
     let coverage = try await study.coverage()
@@ -75,7 +75,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("of whom no run knows anything yet, never asked; the others are told beside; --participant chooses")
+  @Test("participants unknown to every run are \"never asked\", listed beside the others; --participant chooses")
   func chosenParticipants() async throws {
     let study = try await Study(participants: 4, days: 1)
     #expect(try await study.run(["--only", "P0001"]).result.exit == 0)
@@ -92,7 +92,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("the first line is the verdict; paused and withdrawn ones are told as such and not counted; hints repeat the options", .timeLimit(.minutes(3)))
+  @Test("the first line is the verdict; paused and withdrawn participants are reported as such and not counted; hints repeat the options", .timeLimit(.minutes(3)))
   func verdicts() async throws {
     let study = try await Study(participants: 4, days: 2)
     #expect(try await study.run(["--only", "P0001", "--only", "P0002"]).result.exit == 0)
@@ -126,7 +126,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("a window is of the participant's own days, and --local tells times as the participant's clock", .timeLimit(.minutes(3)))
+  @Test("a window is in the participant's days, and --local prints times of the participant's clock", .timeLimit(.minutes(3)))
   func window() async throws {
     let study = try await Study(participants: 5, days: 4)
     #expect(try await study.run().result.exit == 0)
@@ -185,7 +185,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("of somebody who withdrew consent before the first run nobody can say what there is: it is not counted, and the cause is told", .timeLimit(.minutes(3)))
+  @Test("a participant who withdrew consent before the first run is not counted, and the cause is reported", .timeLimit(.minutes(3)))
   func needsConsent() async throws {
     let study = try await Study(participants: 4, days: 1) { $0.faults = [Fault(.invalidGrant, share: 0.25)] }
     #expect(try await study.run().result.exit == 65)
@@ -251,7 +251,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("it can be asked while a run is writing", .timeLimit(.minutes(3)))
+  @Test("it works while a run is writing", .timeLimit(.minutes(3)))
   func beside() async throws {
     let study = try await Study(participants: 8, days: 2)
     async let running = study.run()
@@ -262,7 +262,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("a database that is none, a folder that is not there: as a run says it")
+  @Test("an invalid database and a missing folder are reported as by a run")
   func notReadable() async throws {
     let study = try await Study(participants: 1, days: 1)
     try study.binary.write(String(repeating: "this is no database\n", count: 100), to: "study.sqlite")

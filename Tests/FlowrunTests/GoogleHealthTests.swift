@@ -6,7 +6,7 @@ import Testing
 
 @Suite("flowrun Flows/google-health.yaml on the simulated Google Health API")
 struct GoogleHealthTests {
-  @Test("everything is collected row for row; a second run asks at most 4 times a participant and changes nothing", .timeLimit(.minutes(4)))
+  @Test("everything is collected row for row; a second run makes at most 4 requests per participant and changes nothing", .timeLimit(.minutes(4)))
   func wholeTruth() async throws {
     let study = try await Study(participants: 8, days: 3, flow: "google-health")
     let (first, report) = try await study.run()

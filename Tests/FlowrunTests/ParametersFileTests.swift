@@ -37,7 +37,7 @@ struct ParametersFileTests {
     #expect(try await created([], ["HELLO_COUNT": "5"]) == 5)
   }
 
-  @Test("holds a sensitive value only if nobody else can read it, and no message shows it")
+  @Test("holds a sensitive value only if no other user can read it, and no message shows it")
   func sensitive() async throws {
     try binary.write("secret: hushhush\n", to: "study.yaml")
     let path = binary.folder.path("study.yaml")

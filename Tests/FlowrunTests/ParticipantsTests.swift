@@ -110,7 +110,7 @@ struct ParticipantsTests {
     await study.simulator.stop()
   }
 
-  @Test("paused participants are skipped, and what was missed is asked for when they are resumed", .timeLimit(.minutes(3)))
+  @Test("paused participants are skipped, and the missed data are requested after they are resumed", .timeLimit(.minutes(3)))
   func pause() async throws {
     let study = try await Study(participants: 2, days: 1)
     let paused = try await study.flowrun(["participants", "pause"], ["P0001"])
@@ -162,7 +162,7 @@ struct ParticipantsTests {
     await study.simulator.stop()
   }
 
-  @Test("withdrawn with their data kept, or erased from tables, ledger and error folder; nobody else loses a row", .timeLimit(.minutes(3)))
+  @Test("withdrawn with their data kept, or erased from tables, ledger and error folder; no other participant loses a row", .timeLimit(.minutes(3)))
   func withdraw() async throws {
     let study = try await Study(participants: 3, days: 1)
     #expect(try await study.run().result.exit == 0)

@@ -14,7 +14,7 @@ struct RecollectTests {
     try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
   }
 
-  @Test("after a column was mended, what the other version wrote is asked again; until then nothing else changes", .timeLimit(.minutes(5)))
+  @Test("after a column was fixed, what the other version wrote is requested again; until then nothing else changes", .timeLimit(.minutes(5)))
   func flowChanged() async throws {
     let study = try await Study(participants: 4, days: 2)
     let flow = try study.editedFlow(as: "flow.yaml", Self.misspelt)
@@ -49,7 +49,7 @@ struct RecollectTests {
     await study.simulator.stop()
   }
 
-  @Test("participant, data type and window choose; text says how many and the run that asks them", .timeLimit(.minutes(5)))
+  @Test("participant, data type and window choose; the text reports the number and the run that requests them", .timeLimit(.minutes(5)))
   func chooses() async throws {
     let study = try await Study(participants: 3, days: 3)
     #expect(try await study.run().result.exit == 0)

@@ -5,14 +5,14 @@ import Foundation
 import GRDB
 import Testing
 
-@Suite("What a run tells of itself is true")
+@Suite("What a run reports about itself is true")
 struct RunShellTests {
   struct Lost: Sendable, CustomTestStringConvertible {
     var arguments: [String]
     var testDescription: String { arguments.joined(separator: " ") }
   }
 
-  @Test("output that is lost is no success", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")), arguments: [
+  @Test("lost output is not a success", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")), arguments: [
     Lost(arguments: ["processors"]), Lost(arguments: ["processors", "--format", "json"]), Lost(arguments: ["evaluate", "a"]),
     Lost(arguments: ["--help"]), Lost(arguments: ["--version"]), Lost(arguments: ["FLOW", "-q"]),
   ])
@@ -24,7 +24,7 @@ struct RunShellTests {
     #expect(result.errors.contains("standard output cannot be written: No space left on device"), "\(result.errors)")
   }
 
-  @Test("a reader that goes away is no failure")
+  @Test("a reader that closes the pipe is not a failure")
   func readerGone() async throws {
     let binary = try BuiltBinary()
     let result = try await binary.run(["processors", "--format", "json"], through: ["/bin/bash", "-c", "\"$@\" | head -n 1; exit ${PIPESTATUS[0]}", "sh"])
@@ -43,7 +43,7 @@ struct RunShellTests {
     await study.simulator.stop()
   }
 
-  @Test("patterns that match nobody are a usage error, found before anything starts", arguments: ["p0001", "X*"])
+  @Test("patterns that match no participant are a usage error, found before anything starts", arguments: ["p0001", "X*"])
   func nobodyMatches(pattern: String) async throws {
     let study = try await Study(participants: 2, days: 1)
     let result = try await study.flowrun(["run"], ["--only", pattern, "--format", "json"])
@@ -97,7 +97,7 @@ struct RunShellTests {
     await study.simulator.stop()
   }
 
-  @Test("what fails while closing is told in the report, and the run has one", .timeLimit(.minutes(2)))
+  @Test("a failure while closing is in the report, and the run has a report", .timeLimit(.minutes(2)))
   func closingFails() async throws {
     let study = try await Study(participants: 2, days: 1)
     let result = try await study.flowrun(

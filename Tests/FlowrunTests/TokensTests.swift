@@ -5,7 +5,7 @@ import StudyModel
 import StudyParticipants
 import Testing
 
-@Suite("flowrun tokens says how every token stands, and encrypts participant files")
+@Suite("flowrun tokens reports the state of every token and encrypts participant files")
 struct TokensTests {
   static let key = String(repeating: "5e", count: 32)
   static let variables = ["FLOWRUN_PARTICIPANT_KEY": key]
@@ -18,7 +18,7 @@ struct TokensTests {
     return Dictionary(uniqueKeysWithValues: rows.map { ($0["participant"] as? String ?? "", $0) })
   }
 
-  @Test("live, needs consent and unreadable are told apart, and no token is shown", .timeLimit(.minutes(3)))
+  @Test("live, needs consent and unreadable are distinguished, and no token is shown", .timeLimit(.minutes(3)))
   func states() async throws {
     let study = try await Study(participants: 3, days: 1) { $0.faults = [Fault(.invalidGrant, share: 0.3)] }
     try study.binary.write("{\"participant\": \"P9\", ", to: "participants/P9.json")
@@ -36,7 +36,7 @@ struct TokensTests {
     await study.simulator.stop()
   }
 
-  @Test("encrypted, run and decrypted: no token lies in clear meanwhile, and the data are whole", .timeLimit(.minutes(3)))
+  @Test("encrypted, run and decrypted: no token is in plain text meanwhile, and the data are complete", .timeLimit(.minutes(3)))
   func encryptRunDecrypt() async throws {
     let study = try await Study(participants: 3, days: 1)
     let folder = study.binary.folder.path("participants")
@@ -94,7 +94,7 @@ struct TokensTests {
     await study.simulator.stop()
   }
 
-  @Test("a damaged encrypted file is one participant's matter: the others are collected, it is left as it is", .timeLimit(.minutes(3)))
+  @Test("a damaged encrypted file affects one participant: the others are collected, it is left unchanged", .timeLimit(.minutes(3)))
   func damaged() async throws {
     let study = try await Study(participants: 2, days: 1)
     _ = try await study.flowrun(["tokens", "encrypt"], environment: Self.variables)

@@ -22,7 +22,7 @@ struct TroubleTests {
     await study.simulator.stop()
   }
 
-  @Test("a withdrawn consent is asked once, never again; the others are collected", .timeLimit(.minutes(3)))
+  @Test("a withdrawn consent is tried once, never again; the others are collected", .timeLimit(.minutes(3)))
   func needsConsent() async throws {
     let study = try await Study(participants: 6, days: 1) { $0.faults = [Fault(.invalidGrant, share: 0.1)] }
     let (first, report) = try await study.run()
@@ -58,7 +58,7 @@ struct TroubleTests {
     await study.simulator.stop()
   }
 
-  @Test("a consent that is widened: the next run collects what was missing and clears the entry, without anybody's help", .timeLimit(.minutes(3)))
+  @Test("after a consent is widened, the next run collects the missing data and clears the entry by itself", .timeLimit(.minutes(3)))
   func widenedConsent() async throws {
     let study = try await Study(participants: 4, days: 2) { $0.faults = [Fault(.scope(.heartrate), share: 0.25)] }
     #expect(try await study.run().result.exit == 65)
@@ -102,7 +102,7 @@ struct TroubleTests {
     await study.simulator.stop()
   }
 
-  @Test("two runs on one batch at once, on a database that neither has made: nothing doubled, no token lost", .timeLimit(.minutes(3)))
+  @Test("two simultaneous runs on one batch, on a new database: no duplicate, no lost token", .timeLimit(.minutes(3)))
   func twoAtOnce() async throws {
     let study = try await Study(participants: 8, days: 1)
     async let left = study.flowrun()

@@ -109,7 +109,7 @@ struct ValidateFormatTests {
     #expect(list.allSatisfy { $0["severity"] as? String == "note" && $0["code"] as? String == "N0401" && $0["line"] is Int })
   }
 
-  @Test("text stays as it was, and goes to standard error")
+  @Test("text is unchanged and goes to standard error")
   func text() async throws {
     let result = try await binary.run(["validate", "two.yaml"])
     #expect(result.exit == 78 && result.output.isEmpty)

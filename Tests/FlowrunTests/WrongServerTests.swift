@@ -4,7 +4,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("A run against the wrong server costs nobody's consent")
+@Suite("A run against the wrong server costs no consent")
 struct WrongServerTests {
   /// The study's command against another address.
   private func run(_ study: Study, at url: String, _ command: [String] = ["run"], _ more: [String] = []) async throws -> BuiltBinary.Result {
@@ -28,7 +28,7 @@ struct WrongServerTests {
     return rows.compactMap { $0["state"] as? String }
   }
 
-  @Test("a batch that is refused as a whole stops the run with 69, and nobody is marked", .timeLimit(.minutes(3)), arguments: [false, true])
+  @Test("a batch that is refused as a whole stops the run with 69, and no participant is marked", .timeLimit(.minutes(3)), arguments: [false, true])
   func batch(hasLiveAccessTokens: Bool) async throws {
     let study = try await Study(participants: 8, days: 1)
     if hasLiveAccessTokens { #expect(try await study.run().result.exit == 0) }
@@ -45,7 +45,7 @@ struct WrongServerTests {
     await study.simulator.stop()
   }
 
-  @Test("a single participant is marked for that server alone; retry has the token asked once more there", .timeLimit(.minutes(3)))
+  @Test("a single participant is marked for that server only; retry makes the next run send the token there once more", .timeLimit(.minutes(3)))
   func single() async throws {
     let study = try await Study(participants: 1, days: 1)
     let (stranger, url) = try await stranger()

@@ -15,7 +15,7 @@ struct ProviderTroubleTests {
     return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 4))
   }
 
-  @Test("run after run converges to the whole truth; nobody is asked while told to wait", .timeLimit(.minutes(60)))
+  @Test("repeated runs converge to the complete data; no request is sent for a participant who must wait", .timeLimit(.minutes(60)))
   func converges() throws {
     var count = 0
     for seed in Self.seeds {
@@ -39,7 +39,7 @@ struct ProviderTroubleTests {
     #expect(count > Self.seeds.count, "trouble befalls somebody")
   }
 
-  @Test("a token response that is lost twice in a row costs nobody his token, and the run goes on", arguments: WholeFlow.shipped)
+  @Test("a token response lost twice in a row costs no token, and the run continues", arguments: WholeFlow.shipped)
   func lostTwice(_ name: String) async throws {
     let flow = try WholeFlow(flow: name, losesAnswers: true)
     let trouble = ProviderTrouble(seed: 1, share: 0, firstTokenAnswersLost: 2)

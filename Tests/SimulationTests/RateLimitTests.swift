@@ -6,7 +6,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("999 of 1,000 participants are told to wait an hour", .serialized)
+@Suite("999 of 1,000 participants must wait an hour", .serialized)
 struct RateLimitTests {
   private static let count = 1000
   private static let isSoak = ProcessInfo.processInfo.environment["FLOWRUN_SOAK"] != nil

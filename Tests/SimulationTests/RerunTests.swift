@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The shipped flow again", .serialized)
 struct RerunTests {
-  @Test("a second run right after the first asks little and changes nothing")
+  @Test("a second run right after the first makes few requests and changes nothing")
   func changesNothing() throws {
     let flow = try WholeFlow(participants: 6, days: 2)
     let first = try flow.drive(seed: 1)
@@ -19,7 +19,7 @@ struct RerunTests {
     #expect(flow.simulator.statistics.totalRequests - requests <= 4 * 6)
   }
 
-  @Test("later runs collect what is new, whatever the order of things", arguments: [("fitbit", 1), ("fitbit", 2), ("fitbit", 3), ("google-health", 4)] as [(String, UInt64)])
+  @Test("later runs collect what is new, in any order of events", arguments: [("fitbit", 1), ("fitbit", 2), ("fitbit", 3), ("google-health", 4)] as [(String, UInt64)])
   func laterRuns(_ name: String, _ seed: UInt64) throws {
     let flow = try WholeFlow(flow: name)
     var start = WholeFlow.firstStart

@@ -16,7 +16,7 @@ struct MemoryStoreTests {
   @Test("it keeps every promise of a record store", arguments: StoreConformance.checks)
   func conforms(_ check: StoreCheck) async throws { try await check.run(on: Home()) }
 
-  @Test("nobody reads a store that nobody has made")
+  @Test("a store that does not exist is not read")
   func nothingThere() async throws {
     let store = MemoryStore()
     #expect(try await store.reader() == nil)

@@ -2,7 +2,7 @@ import FlowCore
 import StudyModel
 import Testing
 
-@Suite("A pattern that matches nobody is a usage error")
+@Suite("A pattern that matches no participant is a usage error")
 struct ParticipantSelectionTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var patterns: [String]?
@@ -10,7 +10,7 @@ struct ParticipantSelectionTests {
     var testDescription: String { patterns?.joined(separator: " ") ?? "none" }
   }
 
-  @Test("the nearest name is told, and every pattern is judged", arguments: [
+  @Test("every pattern is checked, and the message suggests the nearest name", arguments: [
     Case(patterns: nil, says: []),
     Case(patterns: ["P0001"], says: []),
     Case(patterns: ["P*", "?0002"], says: []),
@@ -28,7 +28,7 @@ struct ParticipantSelectionTests {
     }
   }
 
-  @Test("where there is nobody, that is what is told")
+  @Test("an empty batch is reported as such")
   func nobody() {
     let error = #expect(throws: Diagnostics.self) {
       try ParticipantSelection(patterns: ["P0001"]).check(among: [], option: "--participant", place: "batch")

@@ -62,7 +62,7 @@ struct TidyTests {
     }
   }
 
-  @Test("nothing banned stands in the source", arguments: TidyTests.bans)
+  @Test("nothing banned is in the source", arguments: TidyTests.bans)
   func nothingBanned(_ ban: Ban) throws {
     for file in Self.files(in: ban.folders) where file.lastPathComponent != "TidyTests.swift" && !ban.allowed.contains(file.lastPathComponent) {
       guard let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
@@ -137,7 +137,7 @@ struct TidyTests {
     }
   }
 
-  @Test("an error type stands for a subject, and there are few")
+  @Test("an error type represents a subject, and there are few")
   func errorTypes() throws {
     let declaration = #/(?m)^ *(?:(?:package|private|fileprivate|final|indirect) )*(?:struct|enum|class|extension) (\w+)[^\n{]*[:,] *Error\b/#
     var names: Set<String> = []

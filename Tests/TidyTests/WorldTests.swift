@@ -58,7 +58,7 @@ struct WorldTests {
     }
   }
 
-  @Test("whoever may, does", arguments: WorldTests.sources)
+  @Test("an operation with permission succeeds", arguments: WorldTests.sources)
   func noIdlePermission(_ source: Source) throws {
     let readers = Set(try Self.places(of: source).map(\.file))
     for file in source.allowed.keys.sorted() {

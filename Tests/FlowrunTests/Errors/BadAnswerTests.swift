@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A stored answer that is wrong does not get better")
 struct BadAnswerTests {
-  @Test("with the flow as it was, replay asks the provider again, and it heals", .timeLimit(.minutes(5)))
+  @Test("with the unchanged flow, replay sends the request again and resolves the entry", .timeLimit(.minutes(5)))
   func healsByReplay() async throws {
     let study = try await Study(participants: 6, days: 2)
     let flow = try study.editedFlow(ReplayTests.quick)
@@ -35,7 +35,7 @@ struct BadAnswerTests {
     ReplayTests.quick(text).replacingOccurrences(of: "from: caloriesBMR", with: "from: caloriesBMR2")
   }
 
-  @Test("with a mended mapping, rows that could not be written are made anew from the answer that was kept: no request", .timeLimit(.minutes(5)))
+  @Test("with a fixed mapping, rows that could not be written are produced from the kept response, without a request", .timeLimit(.minutes(5)))
   func healsByMapping() async throws {
     let study = try await Study(participants: 3, days: 1)
     let flow = try study.editedFlow(as: "flow.yaml", Self.misspelt)

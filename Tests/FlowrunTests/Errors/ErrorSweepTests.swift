@@ -18,7 +18,7 @@ struct ErrorSweepTests {
       now: Instant(seconds: 1_790_000_000), failedHere: [])
   }
 
-  @Test("it reads each entry once, and clears what came back and whoever got through")
+  @Test("it reads each entry once, and clears entries whose slice or participant succeeded")
   func once() async throws {
     let bench = try EntryBench()
     let reads = Locked<[String]>([])

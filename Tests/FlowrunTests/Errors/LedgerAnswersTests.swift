@@ -41,7 +41,7 @@ struct LedgerAnswersTests {
       Instant(seconds: first + day * self.day).text, to: Instant(seconds: first + (day + days) * self.day).text, of: participant)
   }
 
-  @Test("the ledger is asked once for each participant, for the time of its entries alone")
+  @Test("the ledger is queried once per participant, only for the time of its entries")
   func askedOnce() async throws {
     let bench = try EntryBench()
     var entries: [StoredEntry] = []
@@ -56,7 +56,7 @@ struct LedgerAnswersTests {
     #expect(asked[0].window == Self.first + 3 * Self.day..<Self.first + 9 * Self.day)
   }
 
-  @Test("an answer counts that came later, or from the entry's own FlowFile, or from the run that is asked for; and it must be whole")
+  @Test("a later response, one of the entry's FlowFile or one of the requested run resolves the entry, if complete")
   func whichCount() async throws {
     let bench = try EntryBench()
     let entry = try await bench.entry(at: "write heart", .database, attributes: Self.slice(0, days: 2))

@@ -50,7 +50,7 @@ struct ReentryTests {
     #expect(!reentry.way.contains(reentry.processor) && reentry.way.last.map { bench.graph.processors[$0].name } != example.failed)
   }
 
-  @Test("what comes after the way back is not there yet: its attributes go, those from before stay")
+  @Test("attributes from after the restart point are removed, earlier ones are kept")
   func attributes() async throws {
     let bench = try EntryBench()
     let entry = try await bench.entry(at: "extract heart", .badData)
@@ -72,7 +72,7 @@ struct ReentryTests {
     #expect(Set(plan.selection.patterns ?? []) == ["P0001"])
   }
 
-  @Test("a plan that somebody wrote into an entry is not read: slices are planned anew")
+  @Test("a plan written into an entry is ignored: slices are planned anew")
   func craftedPlan() async throws {
     let bench = try EntryBench()
     let batch = RecordBatch(

@@ -4,7 +4,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("Trouble of the whole client stops the run at once")
+@Suite("An error that concerns the whole client stops the run immediately")
 struct ClientTroubleTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String

@@ -60,7 +60,7 @@ struct DatabaseTroubleTests {
     case garbageHeader, truncated, cutInHalf, pageFlipped, noTables, isFolder
   }
 
-  @Test("a damaged one is told by name and left as it is; restored, the next run goes on", .timeLimit(.minutes(2)), arguments: Damage.allCases)
+  @Test("a damaged one is reported by name and left unchanged; restored, the next run continues", .timeLimit(.minutes(2)), arguments: Damage.allCases)
   func damaged(_ damage: Damage) async throws {
     let study = try await Study(participants: 3, days: 1)
     #expect(try await study.run().result.exit == 0)

@@ -89,7 +89,7 @@ struct DiskTests {
   }
 
   /// 28: no space left; 30: read-only file system.
-  @Test("what fails from some call on is told, and loses nothing", .timeLimit(.minutes(2)), arguments: [
+  @Test("persistent failure from some call on is reported, and no data are lost", .timeLimit(.minutes(2)), arguments: [
     Injected(rule: "fail 28 file.write participants/ 1+", exits: [1]),
     Injected(rule: "fail 28 file.write participants/ 5", exits: [0]),
     Injected(rule: "fail 30 file.rename participants/ 7+", exits: [1]),

@@ -53,7 +53,7 @@ struct SecretsTests {
     await study.simulator.stop()
   }
 
-  @Test("files are 0600 and folders 0700, whatever the umask", .timeLimit(.minutes(2)))
+  @Test("files are 0600 and folders 0700, regardless of the umask", .timeLimit(.minutes(2)))
   func modes() async throws {
     let study = try await Study(participants: 3, days: 1)
     let flow = try study.editedFlow {
@@ -85,7 +85,7 @@ struct SecretsTests {
   }
 
   #if os(Linux)
-    @Test("whatever listens, listens on loopback only", .timeLimit(.minutes(1)))
+    @Test("every listening socket is on loopback only", .timeLimit(.minutes(1)))
     func loopback() async throws {
       let binary = try BuiltBinary()
       // The simulator of its own, and the one inside a run, which is looked at while it is stopped.

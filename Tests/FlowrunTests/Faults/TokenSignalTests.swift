@@ -5,7 +5,7 @@ import StudyModel
 import Testing
 
 /// The provider gives no grace: a refresh token is good for one request, and whoever loses its answer has lost the consent.
-@Suite("Signals on the way of a token")
+@Suite("Signals during a token refresh")
 struct TokenSignalTests {
   /// A call on the way from the intent to the pair in its file.
   struct Point: Sendable, CustomTestStringConvertible {

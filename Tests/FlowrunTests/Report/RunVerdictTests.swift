@@ -67,7 +67,7 @@ struct RunVerdictTests {
     var testDescription: String { says }
   }
 
-  @Test("the last line says all that applies, and why", arguments: [
+  @Test("the last line states everything that applies, with the reason", arguments: [
     Line(says: "run r: everything written (exit 0)") { _ in },
     Line(says: "run r: this run wrote everything it requested; 3 entries of earlier runs are left: flowrun errors list --errors e (exit 0)") {
       $0.errors.count = 3
@@ -118,7 +118,7 @@ struct RunVerdictTests {
     #expect(text.contains("errors        2 in e: flowrun errors list --errors e"))
   }
 
-  @Test("a step that fails does not keep the others from being taken, and is told")
+  @Test("a failing step does not prevent the others, and is reported")
   func closing() async {
     var steps = ClosingSteps()
     var taken: [Int] = []

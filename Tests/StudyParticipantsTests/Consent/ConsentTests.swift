@@ -29,7 +29,7 @@ struct ConsentTests {
     }
   }
 
-  @Test("a consent under way is found by another process, and by no other batch; a damaged one says so")
+  @Test("another process finds a pending consent, another batch does not; a damaged one is reported")
   func intents() async throws {
     var world = TokenWorld { _, _ in .json(200, "{}") }
     world.files = MemoryFileSystem(folders: ["batch", "state", "state/consent"])
@@ -74,7 +74,7 @@ struct ConsentTests {
     return (OAuthProvider(wire: wire, settings: settings, environment: world.environment), world)
   }
 
-  @Test("each provider's page is asked on its own host, with what it wants; another address has its own page")
+  @Test("each provider's consent page is on its own host with its own parameters; another address has its own page")
   func links() throws {
     let fitbit = try provider(FitbitWire(), base: "https://api.fitbit.com").0.consentLink(intent(), scopes: ["heartrate", "profile"], page: nil)
     #expect(fitbit.hasPrefix("https://www.fitbit.com/oauth2/authorize?response_type=code&client_id=23ABCD&redirect_uri=http%3A%2F%2F127.0.0.1%3A8765%2F&scope=heartrate%20profile%20settings&state="))
@@ -145,7 +145,7 @@ struct ConsentTests {
     #expect(String(decoding: file.bytes, as: UTF8.self).contains("kept"))
   }
 
-  @Test("the consent of another account is refused unless it is meant; without a refresh token it is none")
+  @Test("the consent of another account is refused unless requested; a response without a refresh token is not a consent")
   func otherAccount() throws {
     var file = try file(#", "user_id": "ABC""#)
     let before = file

@@ -49,7 +49,7 @@ struct EnrolmentTableTests {
     #expect(enrolments.map(\.oauthType) == ["google", nil])
   }
 
-  @Test("every problem is told at once, with its line, and no token among them")
+  @Test("every problem is reported at once, with its line and without any token")
   func problems() {
     let problems = #expect(throws: Diagnostics.self) {
       try Self.read(
@@ -136,7 +136,7 @@ struct EnrolmentTableTests {
     #expect(problems?.description == message)
   }
 
-  @Test("one refresh token or former account in two lines is told with both names and the line; the token is not")
+  @Test("one refresh token or former account in two lines is reported with both names and the line, without the token")
   func oneAccountTwice() {
     let problems = #expect(throws: Diagnostics.self) {
       try Self.read("participant,enrolled,refresh_token,legacy_id\nP1,2026-01-05,SECRET,ABC\nP2,2026-01-05,SECRET,\nP3,2026-01-05,,ABC\n")
@@ -177,7 +177,7 @@ struct EnrolmentTableTests {
     #expect(try ParticipantFile(parsing: Array(text.utf8), participant: "P1", path: "p").token == TokenRecord(refreshToken: "R1"))
   }
 
-  @Test("a line that says otherwise is told by its columns; an account of another participant by that one's name")
+  @Test("a differing line is reported by its columns; an account of another participant by that participant's name")
   func judged() async throws {
     let world = TokenWorld { _, _ in .json(200, "{}") }
     world.participant("P1", serial: 1, #", "zone": "Europe/Berlin", "user_id": "ABC""#)

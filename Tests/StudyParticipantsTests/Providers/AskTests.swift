@@ -54,7 +54,7 @@ struct AskTests {
     Case("401 although just renewed", .refused(.serverError, hasFault: false), requests: 2) { .json(401, Payload.expiredToken) },
   ]
 
-  @Test("whatever comes back, with the number of requests that left", arguments: cases)
+  @Test("every response, with the number of requests sent", arguments: cases)
   func outcomes(_ expected: Case) async throws {
     let world = TokenWorld(tokens: RotatingTokens()) { _, _ in try expected.answer() }
     world.participant()
@@ -65,7 +65,7 @@ struct AskTests {
     #expect(world.transport.requests(to: Self.path).count == expected.requests)
   }
 
-  @Test("who must wait is not asked, and no request is counted")
+  @Test("a participant that must wait causes no request, and none is counted")
   func parked() async throws {
     let world = TokenWorld(tokens: RotatingTokens())
     world.participant()

@@ -26,7 +26,7 @@ struct CircuitBreakerTests {
     return breaker
   }
 
-  @Test("as soon as one is answered, all may go; what a slower one learns holds nobody back")
+  @Test("as soon as one request is answered, all may continue; a slower failure holds none back")
   func answered() {
     var breaker = unproven()
     let resumed = breaker.leave(.answered, isProbe: true)
@@ -54,7 +54,7 @@ struct CircuitBreakerTests {
     #expect(breaker.enter(8) == .go(asProbe: true))
   }
 
-  @Test("nobody was ever answered: three tries of a probe are enough")
+  @Test("no request was ever answered: three attempts of a probe are enough")
   func neverAnswered() {
     var breaker = unproven()
     #expect(breaker.unreachable(tries: 1, isProbe: true, now: .zero, stop: lost).advice == .tryAgain(after: .milliseconds(300)))
@@ -65,7 +65,7 @@ struct CircuitBreakerTests {
     #expect(breaker.unreachable(tries: 1, isProbe: true, now: .zero, stop: lost).advice == .refused(lost))
   }
 
-  @Test("after answers one request probes and the others wait; an answer to anybody lets them all go")
+  @Test("after earlier responses one request probes and the others wait; any response releases them all")
   func halfOpen() {
     var breaker = closed()
     #expect(breaker.unreachable(tries: 1, isProbe: false, now: .zero, stop: lost).advice == .tryAgain(after: .milliseconds(300)))
@@ -105,7 +105,7 @@ struct CircuitBreakerTests {
     #expect(pauses < .seconds(30))
   }
 
-  @Test("while others are answered, a request gives up after three tries of its own")
+  @Test("while others are answered, a request gives up after three attempts")
   func ownTrouble() {
     var breaker = closed()
     for tries in 1...2 {

@@ -48,7 +48,7 @@ struct GoogleHealthAPITests {
     #expect(try world.file().token.issuer == "google")
   }
 
-  @Test("a new refresh token is stored before anything is asked with its access token, and so is when it ends")
+  @Test("a new refresh token and its expiry are stored before its access token is used")
   func newRefreshToken() async throws {
     let rotated = #"{"access_token":"A2","expires_in":3599,"refresh_token":"REFRESH-SECRET-9","refresh_token_expires_in":604799,"token_type":"Bearer"}"#
     let world = Self.world([.json(200, rotated)])
@@ -78,7 +78,7 @@ struct GoogleHealthAPITests {
     #expect(GoogleHealthWire().tokenURL(base: base) == expected)
   }
 
-  @Test("what another provider's answer left in the file counts for nothing: another access token is asked for")
+  @Test("what another provider's response left in the file is ignored: another access token is requested")
   func otherIssuer() async throws {
     let tokens = RotatingTokens()
     let fitbit = TokenWorld(tokens: tokens)

@@ -7,7 +7,7 @@ import Testing
 
 
 /// Every error that is known of the Google Health API, judged.
-@Suite("What a response of Google Health that is no success means")
+@Suite("The meaning of unsuccessful responses of Google Health")
 struct GoogleHealthFaultTests {
   private static func error(_ code: Int, _ status: String, reason: String? = nil, message: String = "SECRET") -> String {
     let details = reason.map { #","details":[{"@type":"t","reason":"\#($0)","domain":"d"}]"# } ?? ""

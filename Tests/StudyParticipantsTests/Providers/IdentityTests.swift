@@ -6,7 +6,7 @@ import Testing
 @testable import StudyParticipants
 
 
-@Suite("Whose account a token opens is asked, kept and compared")
+@Suite("The account of a token is requested, kept and compared")
 struct IdentityTests {
   private static func identity(_ id: String, legacy: String? = nil) -> String {
     #"{"name":"users/me/identity","healthUserId":"\#(id)"\#(legacy.map { #","legacyUserId":"\#($0)""# } ?? "")}"#
@@ -39,7 +39,7 @@ struct IdentityTests {
     return error as? ProcessorError
   }
 
-  @Test("a file without an identity has it asked once, before anything else, and then kept")
+  @Test("the identity missing from a file is requested once, before anything else, and then kept")
   func askedOnce() async throws {
     let world = Self.google { .json(200, Self.identity($0, legacy: "ABC123")) }
     Self.put(world, "P1", account: "7")
@@ -50,7 +50,7 @@ struct IdentityTests {
     #expect(file.account == "7" && file.token.account == "7" && file.legacyID == "ABC123")
   }
 
-  @Test("another account's token is refused: after its identity nothing is asked with it, in this run or a later one")
+  @Test("the token of another account is refused: after its identity nothing is requested with it, in this run or a later one")
   func otherAccount() async throws {
     let world = Self.google()
     Self.put(world, "P1", account: "7")
@@ -102,7 +102,7 @@ struct IdentityTests {
     #expect(world.transport.requests(to: "settings").isEmpty, "nothing is asked with a token before it is known whose it is")
   }
 
-  @Test("a provider that does not tell, and a consent that covers nothing, are not held against anybody", arguments: [HTTPResponse.html(404), .json(403, #"{"error":{"details":[{"reason":"MISSING_OAUTH_SCOPE"}]}}"#)])
+  @Test("a provider that does not report the account, and a consent without scopes, are not treated as faults", arguments: [HTTPResponse.html(404), .json(403, #"{"error":{"details":[{"reason":"MISSING_OAUTH_SCOPE"}]}}"#)])
   func untold(_ response: HTTPResponse) async throws {
     let world = Self.google { _ in response }
     Self.put(world, "P1", account: "7")
@@ -110,7 +110,7 @@ struct IdentityTests {
     #expect(world.transport.requests(to: "identity").count == 1)
   }
 
-  @Test("Fitbit's profile tells the account where the token's answer does not")
+  @Test("the account comes from Fitbit's profile if the token response does not contain it")
   func profile() async throws {
     let world = TokenWorld { request, _ in
       if request.url.hasSuffix("token") { return .json(200, #"{"access_token":"A","refresh_token":"R","expires_in":28800,"token_type":"Bearer"}"#) }
@@ -125,7 +125,7 @@ struct IdentityTests {
 
   // MARK: One account, two participants
 
-  @Test("one account or refresh token twice in a batch: both are refused before anything is asked, and each names both", arguments: [true, false])
+  @Test("one account or refresh token twice in a batch: both are refused before any request, and each message names both", arguments: [true, false])
   func twice(byToken: Bool) async throws {
     let world = Self.google()
     Self.put(world, "P1", account: "7", byToken ? "" : #", "user_id": "7""#)

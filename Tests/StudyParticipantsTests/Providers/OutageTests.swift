@@ -6,7 +6,7 @@ import Testing
 @testable import StudyParticipants
 
 
-@Suite("A provider that is lost or refuses everybody stops the run, and nobody is to blame")
+@Suite("A provider that is unreachable or refuses every participant stops the run, and no participant is marked")
 struct OutageTests {
   private static func world(_ participants: Int, _ answer: @escaping AnsweringTransport.Answer) -> TokenWorld {
     let world = TokenWorld(answer)

@@ -7,7 +7,7 @@ import Testing
 
 
 /// Every error body that is known of Fitbit's host, and Google's where that host gave one, judged.
-@Suite("What a response that is no success means")
+@Suite("The meaning of unsuccessful responses")
 struct ProviderFaultTests {
   private static func google(_ code: Int, _ status: String, reason: String? = nil) -> String {
     let details = reason.map { #","details":[{"@type":"t","reason":"\#($0)","domain":"d"}]"# } ?? ""

@@ -19,7 +19,7 @@ struct RateLimitTests {
     return world
   }
 
-  @Test("an answer with nothing left parks the participant before it is asked again; others run on")
+  @Test("a response with no quota left defers the participant before its next request; others continue")
   func nothingLeft() async throws {
     let world = Self.world(.json(200, "{}", Self.budget(0, 1478)))
     let provider = try world.provider()
@@ -53,7 +53,7 @@ struct RateLimitTests {
     #expect(provider.wait(of: "P1") == .seconds(100))
   }
 
-  @Test("after the wait that a 429 names the participant is asked, whatever was known of its window")
+  @Test("after the wait that a 429 names, requests are sent regardless of the earlier window")
   func shortWait() {
     var budget = RateBudget()
     budget.settle("P", now: .zero, remaining: 140, reset: .seconds(2500))

@@ -5,7 +5,7 @@ import Testing
 @testable import StudyParticipants
 
 
-@Suite("A refusal that meets everybody is nobody's own")
+@Suite("A refusal of every participant is not attributed to any of them")
 struct RefusalTallyTests {
   private static let held: Set<String> = ["P1", "P2", "P3", "P4", "P5", "P6", "P7"]
 
@@ -18,7 +18,7 @@ struct RefusalTallyTests {
     return tally.momentIsOver(first, held: held, at: .zero).everybody
   }
 
-  @Test("five of many, or all of few, but never one alone")
+  @Test("five of many, or all of a few, but never a single one")
   func enough() {
     #expect(everybody(5) == ["P1", "P2", "P3", "P4", "P5"])
     #expect(everybody(4) == nil)
@@ -35,7 +35,7 @@ struct RefusalTallyTests {
     #expect(everybody(5, isPersonal: true) != nil)
   }
 
-  @Test("somebody who is served clears everybody who waits")
+  @Test("one served participant clears all that wait")
   func served() {
     var tally = RefusalTally<Int>()
     let ids = (1...6).compactMap { tally.refused("P\($0)", "devices", isPersonal: false, at: .zero, $0) }
@@ -61,7 +61,7 @@ struct RefusalTallyTests {
     }
   }
 
-  @Test("a kind of request that was never served while others were is a right that the application lacks; one that was served is an outage")
+  @Test("a kind of request never served while others were is a missing right of the application; one served earlier is an outage")
   func kinds() {
     #expect(everybody(6) { _ = $0.served("profile") } == nil)
     #expect(everybody(6) { _ = $0.served("devices") }?.count == 6)

@@ -94,7 +94,7 @@ struct SignedRequestTests {
     #expect(try await provider.send(HTTPRequest(url: ""), path: Self.path, for: "P1").status == status)
   }
 
-  @Test("what was lost on the way is the transport's error, and is not repeated here", arguments: [TransportError.Kind.timeout, .truncated, .connection])
+  @Test("a response lost in transit is an error of the transport and is not repeated here", arguments: [TransportError.Kind.timeout, .truncated, .connection])
   func lost(_ kind: TransportError.Kind) async throws {
     let world = TokenWorld(tokens: RotatingTokens()) { _, _ in throw TransportError(kind, "lost") }
     world.participant()
@@ -122,7 +122,7 @@ struct SignedRequestTests {
     #expect(next.isGranted("sleep", for: "P1"))
   }
 
-  @Test("settings: every problem at once, and the secret in none")
+  @Test("settings: every problem is reported at once, and none contains the secret")
   func settings() {
     let problems = #expect(throws: Diagnostics.self) {
       try OAuthProvider.Settings(
@@ -137,7 +137,7 @@ struct SignedRequestTests {
         """)
   }
 
-  @Test("settings: a character in id or secret that nobody sees is named with its place, and nothing around it")
+  @Test("settings: an invisible character in id or secret is reported with its position, without the text around it")
   func hidden() {
     let problems = #expect(throws: Diagnostics.self) {
       try OAuthProvider.Settings(

@@ -124,7 +124,7 @@ struct SyncStatusTests {
     #expect(error?.failure.cause == .badData)
   }
 
-  @Test("an offset that contradicts the zone's rules is told with the participant's snapshot", arguments: [(-25_200_000, false), (-21_600_000, true)])
+  @Test("an offset that contradicts the zone's rules is reported with the participant's snapshot", arguments: [(-25_200_000, false), (-21_600_000, true)])
   func contradiction(milliseconds: Int, isTold: Bool) async throws {
     let profile = #"{"user":{"offsetFromUTCMillis":\#(milliseconds),"timezone":"America/Los_Angeles"}}"#
     let provider = try Self.world(profile: .json(200, profile), devices: .json(200, Payload.devices)).provider()
@@ -132,7 +132,7 @@ struct SyncStatusTests {
     #expect(try await (provider.snapshot(of: "P1").zoneDoubt != nil) == isTold)
   }
 
-  @Test("a refused profile falls back on the file's zone, and is not asked again; without a zone it stops the participant")
+  @Test("a refused profile falls back on the file's zone and is not requested again; without a zone it stops the participant")
   func refusedProfile() async throws {
     let world = Self.world(profile: .json(403, Payload.error("insufficient_scope")), devices: .json(200, Payload.devices))
     let provider = try world.provider()

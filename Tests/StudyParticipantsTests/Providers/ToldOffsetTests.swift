@@ -5,7 +5,7 @@ import Testing
 @testable import StudyParticipants
 
 
-@Suite("The offset that a provider tells is held against the zone's rules")
+@Suite("The offset that a provider reports is compared with the zone's rules")
 struct ToldOffsetTests {
   @Test(
     "both wires tell it",
@@ -18,7 +18,7 @@ struct ToldOffsetTests {
     #expect(ToldOffset.seconds(in: try JSONTree(parsing: Array(document.utf8))) == seconds)
   }
 
-  @Test("rules that have aged are found out, a change of clocks within a day is not held against them")
+  @Test("outdated rules are detected, and a clock change within a day is not taken for one")
   func contradiction() throws {
     let berlin = ZoneFileBytes.berlin.bytes
     let zones = ZoneDatabase(folder: "/zones", read: { $0 == "/zones/Europe/Berlin" ? berlin : nil }, toolchain: { _ in nil })

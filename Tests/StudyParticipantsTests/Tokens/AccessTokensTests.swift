@@ -6,9 +6,9 @@ import Testing
 @testable import StudyParticipants
 
 
-@Suite("The way to an access token, acted out")
+@Suite("Obtaining an access token: carrying out the steps")
 struct AccessTokensTests {
-  @Test("a refresh writes intent and pair before anybody may use the token, and the next run keeps it")
+  @Test("a refresh writes intent and pair before the token may be used, and the next run keeps it")
   func refresh() async throws {
     let tokens = RotatingTokens()
     let world = TokenWorld(tokens: tokens)
@@ -64,7 +64,7 @@ struct AccessTokensTests {
     #expect(world.time.waits == [1, 5, 20, 60].prefix(times).map { .seconds($0) })
   }
 
-  @Test("five lost answers put the participant in doubt, durably; this run asks no more, the next one asks with the same token first")
+  @Test("five lost responses put the participant in doubt, durably; this run sends no more requests, the next one sends the same token first")
   func inDoubt() async throws {
     let tokens = RotatingTokens(repeats: true, lost: [1, 2, 3, 4, 5])
     let world = TokenWorld(tokens: tokens)
@@ -84,7 +84,7 @@ struct AccessTokensTests {
     #expect(try world.file().token.refreshToken == RotatingTokens.refresh(2))
   }
 
-  @Test("invalid_grant is asked for once, in this run and later ones; a new token in the file is asked by itself")
+  @Test("a token refused with invalid_grant is sent once, across runs; a new token in the file is tried without being told to")
   func needsConsent() async throws {
     let tokens = RotatingTokens()
     let world = TokenWorld(tokens: tokens)
@@ -106,7 +106,7 @@ struct AccessTokensTests {
     #expect(try world.file().token.state == .live)
   }
 
-  @Test("an answer that is no token answer never replaces a good token", arguments: [
+  @Test("a response that is not a token response never replaces a valid token", arguments: [
     "{}", "[]", "", "<html>", #"{"access_token":"A"}"#, #"{"access_token":7,"refresh_token":"R"}"#,
     #"{"access_token":"A","refresh_token":""}"#, #"{"access_token":"A","refresh_token":7}"#, #"{"access_token":"A","refresh_token":null}"#,
     #"{"access_token":"A B","refresh_token":"R"}"#, #"{"access_token":"A\r\nX: y","refresh_token":"R"}"#,
@@ -210,7 +210,7 @@ struct AccessTokensTests {
     #expect(world.transport.requests.count == 1)
   }
 
-  @Test("a new refresh token that a person puts in while the intent is written is the one that is asked")
+  @Test("a new refresh token that a person adds while the intent is written is the one that is sent")
   func replacedMeanwhile() async throws {
     let tokens = RotatingTokens()
     let world = TokenWorld(tokens: tokens)

@@ -15,7 +15,7 @@ struct FirstRefusalsTests {
   }
   private let batch: Set = ["P1", "P2", "P3", "P4", "P5", "P6"]
 
-  @Test("four refused and nobody served is everybody; fewer wait for the others")
+  @Test("four refused and none served means the whole batch; fewer wait for the others")
   func four() {
     var three = refusals(["P1", "P2", "P3"])
     #expect(three.verdict(held: batch) == .open)

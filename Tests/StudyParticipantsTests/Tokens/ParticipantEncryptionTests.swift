@@ -53,7 +53,7 @@ struct ParticipantEncryptionTests {
     #expect(world.files.mode("batch/P1.json") == 0o600)
   }
 
-  @Test("what is written during a run stays encrypted, each time under another nonce; decrypted it says the same")
+  @Test("what is written during a run stays encrypted, each time with another nonce, and decrypts to the same content")
   func staysEncrypted() async throws {
     let world = try await encrypted("P1")
     var texts: Set<String> = []
@@ -100,7 +100,7 @@ struct ParticipantEncryptionTests {
     return error?.description ?? ""
   }
 
-  @Test("without its key, with another one, changed, or put under another name a file does not open, and is left as it is")
+  @Test("without its key, with another key, changed or renamed, a file does not open and is left unchanged")
   func doesNotOpen() async throws {
     let world = try await encrypted("P1", "P2")
     let id = try #require(ParticipantKey(text: Self.key)?.id)
@@ -147,7 +147,7 @@ struct ParticipantEncryptionTests {
     #expect(await read(other).contains("is given"))
   }
 
-  @Test("a key that is none is said without repeating it; so are two keys, and a key file that is not there")
+  @Test("an invalid key is reported without repeating it; so are two keys and a missing key file")
   func badKeys() async throws {
     var world = world(key: "not-a-key-SECRET")
     world.participant()
@@ -184,7 +184,7 @@ struct ParticipantEncryptionTests {
     Issue.record("it takes more calls than were tried")
   }
 
-  @Test("a participant that a run holds is left as it is")
+  @Test("a participant leased by a run is left unchanged")
   func held() async throws {
     let world = world()
     world.participant()

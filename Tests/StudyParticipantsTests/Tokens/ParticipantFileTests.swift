@@ -99,7 +99,7 @@ struct ParticipantFileTests {
     #expect(problems?.description.contains("SECRET") == false)
   }
 
-  @Test("every problem of a file is told at once")
+  @Test("every problem of a file is reported at once")
   func everyProblem() {
     let problems = #expect(throws: Diagnostics.self) { try Self.read(#"{"participant": "P2", "zone": 1}"#) }
     #expect(problems?.all.count == 4)

@@ -14,7 +14,7 @@ struct ParticipantStoreTests {
       path: "batch", filter: .init(isSimulated: simulated, oauthType: "fitbit"), environment: world.environment)
   }
 
-  @Test("lists participants by name, reports what cannot be one, and passes over what is none")
+  @Test("lists participants by name, reports invalid files, and ignores other files")
   func listing() async throws {
     let world = world()
     for name in ["P2.json", "P1.json", "P 3.json", "P4.JSON", ".P1.json.tmp", ".lock", "notes.txt"] { world.files.put("batch/\(name)", "") }
@@ -46,7 +46,7 @@ struct ParticipantStoreTests {
     )
   }
 
-  @Test("simulated and real participants never mix", arguments: [true, false])
+  @Test("simulated and real participants are never mixed", arguments: [true, false])
   func mixture(simulated: Bool) async {
     let world = world()
     world.participant("P1", #", "provider": "simulator""#)
@@ -62,7 +62,7 @@ struct ParticipantStoreTests {
     #expect(leasing?.failure.cause == .badParticipantFile)
   }
 
-  @Test("damaged files do not stop the batch; taking one says why and leaves it as it is")
+  @Test("damaged files do not stop the batch; leasing one reports the reason and leaves it unchanged")
   func damaged() async throws {
     let world = world()
     world.files.put("batch/P1.json", "{")
@@ -83,7 +83,7 @@ struct ParticipantStoreTests {
     #expect(world.files.calls.isEmpty)
   }
 
-  @Test("two stores on one folder never hold the same participant; letting go lets the other take it")
+  @Test("two stores on one folder never lease the same participant; after a release the other can lease it")
   func locks() async throws {
     let world = world()
     world.participant("P1")
@@ -142,7 +142,7 @@ struct ParticipantStoreTests {
     #expect(world.files.calls.filter { !$0.hasPrefix("unlock") } == [])
   }
 
-  @Test("what a person writes into the file during a run stays: a new refresh token above all")
+  @Test("what a person writes into the file during a run is kept, above all a new refresh token")
   func editedMeanwhile() async throws {
     let world = world()
     world.participant("P1")
@@ -176,7 +176,7 @@ struct ParticipantStoreTests {
     #expect(try await self.store(world).list().map(\.name) == ["P1"])
   }
 
-  @Test("a file that cannot be opened any more is written over in the last try, and stays where that fails too")
+  @Test("a file that can no longer be opened is overwritten in the last attempt, and stays if that fails too")
   func unreadableMeanwhile() async throws {
     let world = world()
     world.participant("P1")
@@ -219,7 +219,7 @@ struct ParticipantStoreTests {
     #expect(error?.failure.retryAfter == .seconds(60))
   }
 
-  @Test("statuses tell how every token stands and hold none")
+  @Test("statuses report the state of every token and contain none")
   func statuses() async throws {
     let world = world()
     world.participant("P1")

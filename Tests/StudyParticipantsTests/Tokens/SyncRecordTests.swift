@@ -9,7 +9,7 @@ struct SyncRecordTests {
   private static let start = Instant(seconds: 1_767_571_200)
   private static func after(_ days: Int64) -> Instant { start + .seconds(days * 86_400) }
 
-  @Test("the latest sync only moves on; what was found instead is told; syncs further apart than a tracker keeps minutes are kept")
+  @Test("the latest sync only moves forward; an earlier value is reported; syncs further apart than the tracker's memory are kept")
   func notes() {
     var record = SyncRecord()
     record.note(.neverSynced(zone: "UTC"))

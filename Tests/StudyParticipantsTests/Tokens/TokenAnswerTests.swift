@@ -81,7 +81,7 @@ struct TokenAnswerTests {
     #expect(GoogleHealthWire().tokenOutcome(error) == .lost(reason: "cut off", retryAfter: nil))
   }
 
-  @Test("the same access token again, which is refused: asked twice, then it is the provider's trouble and can be tried later", arguments: [1, 20])
+  @Test("the same access token again, which is refused: requested twice, then reported as a retryable fault of the provider", arguments: [1, 20])
   func sameAgain(requests: Int) async throws {
     let world = TokenWorld { request, count in
       request.url.hasSuffix("/oauth2/token")

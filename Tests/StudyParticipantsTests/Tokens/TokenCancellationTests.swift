@@ -6,7 +6,7 @@ import Testing
 @testable import StudyParticipants
 
 
-@Suite("A token request that has left is answered and kept, whoever is cancelled")
+@Suite("The response to a sent token request is kept even if its task is cancelled")
 struct TokenCancellationTests {
   /// A point that something comes to and waits at until it is opened.
   private final class Gate: Sendable {
@@ -22,7 +22,7 @@ struct TokenCancellationTests {
     func open() { opened.continuation.yield() }
   }
 
-  @Test("cancelled while the answer is on its way: the pair is in the file, although every refresh token is good once", arguments: [1, 3])
+  @Test("cancelled while the response is in transit: the pair is in the file, although every refresh token is valid once", arguments: [1, 3])
   func answered(callers: Int) async throws {
     let gate = Gate()
     let tokens = RotatingTokens()
@@ -52,7 +52,7 @@ struct TokenCancellationTests {
     #expect(tokens.requests == 1)
   }
 
-  @Test("who is cancelled before it asks sends nothing")
+  @Test("a task cancelled before its request sends nothing")
   func before() async throws {
     let world = TokenWorld(tokens: RotatingTokens())
     world.participant()
@@ -70,7 +70,7 @@ struct TokenCancellationTests {
     #expect(world.transport.requests.isEmpty)
   }
 
-  @Test("a wait before the next try ends when nobody waits for it any more")
+  @Test("a wait before the next attempt ends when no task waits for it any more")
   func waits() async throws {
     let flights = SingleFlight<Int>(time: DispatchTimeSource(), executor: DispatchExecutor())
     let gate = Gate()

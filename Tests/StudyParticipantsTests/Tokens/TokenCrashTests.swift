@@ -63,7 +63,7 @@ struct TokenCrashTests {
     }
   }
 
-  @Test("a call that fails once costs at most this run's turn, never the token", arguments: [true, false])
+  @Test("a call that fails once costs at most the participant's turn in this run, never the token", arguments: [true, false])
   func failsOnce(late: Bool) async throws {
     let count = try await Self.callCount()
     for call in 1...count {
@@ -88,7 +88,7 @@ struct TokenCrashTests {
     #expect(try scene.world.file().token.refreshToken == RotatingTokens.refresh(1))
   }
 
-  @Test("a pair that cannot be written is used by nobody, is written as soon as it can be, and costs no second request")
+  @Test("a pair that cannot be written is not used, is written as soon as possible, and needs no second request")
   func pairWaits() async throws {
     let tokens = RotatingTokens()
     let files = MemoryFileSystem()

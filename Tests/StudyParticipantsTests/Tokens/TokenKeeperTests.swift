@@ -6,7 +6,7 @@ import Testing
 @testable import StudyParticipants
 
 
-@Suite("The way to an access token, decided")
+@Suite("Obtaining an access token: choosing the steps")
 struct TokenKeeperTests {
   private static func record(_ change: (inout TokenRecord) -> Void = { _ in }) -> TokenRecord {
     var record = TokenRecord(refreshToken: "R1")

@@ -45,7 +45,7 @@ struct TokenRefusalTests {
     return errors
   }
 
-  @Test("a whole batch refused stops the run before anybody is marked, and the right provider finds every token as it was")
+  @Test("a refused batch stops the run before any participant is marked, and every token is unchanged for the right provider")
   func wrongServer() async throws {
     let (world, asked) = Self.batch(10)
     let errors = try await run(try world.provider(at: "https://elsewhere.example"), Self.names)
@@ -80,7 +80,7 @@ struct TokenRefusalTests {
     #expect(try world.file("P1").token.state == .live)
   }
 
-  @Test("one who is served shows that the others' refusals are their own, whoever is answered first")
+  @Test("one served participant shows that the refusals of the others are genuine, in any order of responses")
   func someServed() async throws {
     let (world, _) = Self.batch(8)
     for name in ["P1", "P2", "P3"] {
@@ -91,7 +91,7 @@ struct TokenRefusalTests {
     for name in ["P1", "P2", "P3"] { #expect(try world.file(name).token.state == .needsConsent) }
   }
 
-  @Test("a live access token is used, whatever is noted of the refresh token", arguments: [true, false])
+  @Test("a valid access token is used regardless of the state of the refresh token", arguments: [true, false])
   func liveAccessToken(isFromBefore: Bool) async throws {
     let (world, asked) = Self.batch(1)
     _ = try await run(try world.provider(), ["P1"])
@@ -111,7 +111,7 @@ struct TokenRefusalTests {
     #expect(error?.description.contains("https://provider.example/oauth2/token for client 23ABCD") == true)
   }
 
-  @Test("retry has a refused token asked once more by the next run, and only a refused one")
+  @Test("retry makes the next run send a refused token once more, and only a refused one")
   func retry() async throws {
     let (world, asked) = Self.batch(2)
     world.files.put("batch/P1.json", TokenWorld.file("P1", refresh: "REVOKED-1"))
