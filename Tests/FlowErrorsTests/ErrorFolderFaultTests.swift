@@ -5,7 +5,7 @@ import FlowTesting
 import StudyModel
 import Testing
 
-@Suite("An entry appears whole or not at all")
+@Suite("An entry appears completely or not at all")
 struct ErrorFolderFaultTests {
   static let entry = ErrorFolderFixture.entry(content: .records(ErrorFolderFixture.batch))
 
@@ -44,7 +44,7 @@ struct ErrorFolderFaultTests {
     }
   }
 
-  @Test("a removal that fails anywhere leaves a whole entry or none", arguments: FailingFileSystem.Pattern.allCases)
+  @Test("a removal that fails anywhere leaves a complete entry or none", arguments: FailingFileSystem.Pattern.allCases)
   func removal(pattern: FailingFileSystem.Pattern) async throws {
     let calls = try await callCount { folder, fixture in
       try await folder.write(Self.entry)

@@ -29,7 +29,7 @@ struct ErrorFolderPowerCutTests {
     return ids
   }
 
-  @Test("an entry that was written is there; before that it is whole or absent")
+  @Test("a written entry is present; before that it is complete or absent")
   func written() async throws {
     let calls = try await PowerCut.callCount { try await Self.folder($0, $1).write(Self.entry) }
     for call in 1...calls + 1 {
@@ -42,7 +42,7 @@ struct ErrorFolderPowerCutTests {
     }
   }
 
-  @Test("an entry that was removed stays away, before that it is whole or absent, and its neighbour is untouched")
+  @Test("a removed entry stays removed, before that it is complete or absent, and its neighbour is untouched")
   func removed() async throws {
     func prepare(_ fixture: FileSystemFixture) async throws {
       try await Self.folder(fixture.fileSystem, fixture.path).write(Self.entry)

@@ -45,7 +45,7 @@ struct ErrorFolderRecurrenceTests {
     #expect(try await folder.entries().entries.count == 2)
   }
 
-  @Test("a scope that feeds two data types is one trouble when the FlowFile names it")
+  @Test("a scope of two data types is one entry when the FlowFile names it")
   func scopeByName() async throws {
     let folder = ErrorFolderFixture.folder(fixture)
     var steps = slice(scope: "activity")

@@ -3,7 +3,7 @@ import FlowErrors
 import FlowTesting
 import Testing
 
-/// What the engine relies on, of the error folder and of what stands in for it.
+/// The properties the engine relies on, for the error folder and its test double.
 @Suite("Every error sink keeps the same promises")
 struct ErrorSinkConformanceTests {
   enum Subject: String, CaseIterable, CustomTestStringConvertible {

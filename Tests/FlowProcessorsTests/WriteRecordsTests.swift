@@ -48,7 +48,7 @@ struct WriteRecordsTests {
     #expect(try #require(await bench.test.run([flowFile])["success"].first).response == nil)
   }
 
-  @Test("an answer that is not final yet is provisional")
+  @Test("a response that is not final is provisional")
   func provisional() async throws {
     let bench = try await Bench()
     _ = await bench.run([60: 70], DatabaseBench.slice("P1", ["slice.provisional": "true"]))
@@ -134,7 +134,7 @@ struct WriteRecordsTests {
         ], count: values.count))
   }
 
-  @Test("rows with the slice's value are replaced as a whole, but kept while the answer is unfinished", arguments: [false, true])
+  @Test("rows with the slice's value are replaced as a whole, but kept while the response is unfinished", arguments: [false, true])
   func replaces(isUnfinished: Bool) async throws {
     let bench = try await Bench(["replaces": ["date": "${slice.date}"]], Self.days)
     let attributes = DatabaseBench.slice("P1", ["slice.date": "2026-01-05"])

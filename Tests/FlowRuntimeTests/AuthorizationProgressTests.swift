@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlowRuntime
 
-@Suite("What a signal means to an authorization depends on how far it has come")
+@Suite("The effect of a signal on an authorization depends on its progress")
 struct AuthorizationProgressTests {
   @Test("the first one acts, a second one changes nothing", arguments: [
     (AuthorizationProgress.Stage.preparing, AuthorizationProgress.Action.none), (.waiting, .endWait), (.exchanging, .endRepeats),

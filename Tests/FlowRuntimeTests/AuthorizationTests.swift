@@ -58,7 +58,7 @@ struct AuthorizationTests {
     #expect(try bench.file("P1").token.refreshToken == "REFRESH-2")
   }
 
-  @Test("another account than the participant's changes nothing unless it is meant")
+  @Test("another account than the participant's changes nothing unless requested")
   func otherAccount() async throws {
     let bench = try MemoryBatch { _ in .tokens("REFRESH-2", account: "B") }
     bench.enrol("P1", #", "user_id": "A""#)
@@ -97,7 +97,7 @@ struct AuthorizationTests {
     #expect(try bench.file("P1").token.refreshToken == "REFRESH-2")
   }
 
-  @Test("an account that another participant has keeps that one's, who is given the new tokens")
+  @Test("an account of another participant stays with that participant, who receives the new tokens")
   func shared() async throws {
     let bench = try MemoryBatch { _ in .tokens("REFRESH-2", account: "B") }
     bench.enrol("P1")
@@ -109,7 +109,7 @@ struct AuthorizationTests {
     #expect(try bench.file("P2").token.refreshToken == "REFRESH-2")
   }
 
-  // MARK: Before anything is asked
+  // MARK: Before any request
 
   @Test("a participant leased by another run is skipped (75)")
   func held() async throws {
@@ -219,7 +219,7 @@ struct AuthorizationTests {
     #expect(bench.transport.requests.isEmpty && bench.participants == [] && consents(bench).count == 1)
   }
 
-  @Test("a signal during the exchange waits for what the code gives, and it is kept")
+  @Test("a signal during the exchange waits for the tokens, which are kept")
   func duringExchange() async throws {
     let stop = Stop(2)
     let bench = try MemoryBatch { _ in

@@ -27,7 +27,7 @@ struct CollectionChangeTests {
     #expect(try bench.file("P1").collection == .active)
   }
 
-  @Test("who is withdrawn is resumed only where that is meant")
+  @Test("a withdrawn participant is resumed only on request")
   func withdrawn() async throws {
     let bench = try MemoryBatch()
     bench.enrol("P1")

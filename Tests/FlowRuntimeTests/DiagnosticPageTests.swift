@@ -8,7 +8,7 @@ struct DiagnosticPageTests {
   private static let codes = DiagnosticPage.groups.flatMap(\.codes)
   private static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// RECORD=1 rewrites the page, and still fails, so that nobody records by accident.
+  /// RECORD=1 rewrites the page and still fails, so that it is not left set by accident.
   @Test("makes the documentation page")
   func page() throws {
     let file = Self.repository.appending(path: "Sources/FlowCore/FlowCore.docc/Diagnostics.md")
@@ -17,7 +17,7 @@ struct DiagnosticPageTests {
     #expect(written == DiagnosticPage.text, "run the tests once with RECORD=1 to rewrite the page")
   }
 
-  @Test("gives each code once, in the order of the numbers, with four digits")
+  @Test("has each code once, in the order of the numbers, with four digits")
   func identifiers() {
     let ids = Self.codes.map(\.id)
     #expect(Set(ids).count == ids.count)

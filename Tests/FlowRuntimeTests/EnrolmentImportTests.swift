@@ -6,7 +6,7 @@ import Testing
 
 @testable import FlowRuntime
 
-@Suite("An enrolment table is taken as a whole or not at all")
+@Suite("An enrolment table is imported completely or not at all")
 struct EnrolmentImportTests {
   private func importing(_ table: String, _ bench: MemoryBatch, updates: Bool = false) async throws -> EnrolmentImport.Report {
     guard case .imported(let report) = try await outcome(table, bench, updates: updates) else {
@@ -71,7 +71,7 @@ struct EnrolmentImportTests {
     #expect(try bench.file("P1").zone == nil)
   }
 
-  @Test("a file that is not there is a mistake of the command (64)")
+  @Test("a missing file is a usage error (64)")
   func absent() async throws {
     let bench = try MemoryBatch()
     let error = await #expect(throws: Diagnostics.self) { try await EnrolmentImport(bench.batch, file: "nothere.csv").run() }

@@ -53,7 +53,7 @@ struct ErrorRecordsTests {
     #expect(try await records.list().entries.map(\.document.uuid) == [second])
   }
 
-  @Test("an entry is found by a prefix that only it has; none and several are mistakes")
+  @Test("an entry is found by a unique prefix; none and several are usage errors")
   func entry() async throws {
     let first = try await fail("P1", .badData)
     _ = try await fail("P2", .badData)
@@ -70,7 +70,7 @@ struct ErrorRecordsTests {
     #expect(damaged.withLock { $0.map(\.path) } == [path])
   }
 
-  @Test("a folder that is not there is a mistake of the command")
+  @Test("a missing folder is a usage error")
   func absent() async throws {
     await #expect(throws: Diagnostics.self) { try await records.list() }
   }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Withdrawing ends the collecting first, then erases")
 struct WithdrawalTests {
-  @Test("kept data stay where they are; the file alone is written")
+  @Test("kept data are unchanged; only the file is written")
   func kept() async throws {
     let study = try await CollectedStudy()
     try await study.fail("P0001")

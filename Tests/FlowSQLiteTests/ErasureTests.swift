@@ -39,7 +39,7 @@ struct ErasureTests {
     #expect(try counts(fixture, of: 1) == ["0", "0", "0", "0"])
     #expect(try counts(fixture, of: 2) == ["2", "100", "2", "1"])
     #expect(try await fixture.store.erase(participant: "P0001") == Erasure())
-    // It may come back, as somebody new.
+    // The participant may return, as a new one.
     try await fixture.write(SQLiteFixture.heart([(day, 60)]), SQLiteFixture.slice(day, day + 60))
     #expect(try fixture.query("SELECT count(*) FROM fitbit_intraday_hr JOIN participant USING (participant_id) WHERE name = 'P0001'") == ["1"])
   }

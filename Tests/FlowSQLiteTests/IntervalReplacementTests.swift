@@ -32,7 +32,7 @@ struct IntervalReplacementTests {
     return try #require(results.first).get()
   }
 
-  @Test("the stages of a log as a whole, a log that is gone, and then all of them; other days and people are left alone")
+  @Test("the stages of a log, a removed log and all logs are replaced; other days and participants are left alone")
   func revisions() async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.store.prepare(tables: [Self.table])
@@ -88,7 +88,7 @@ struct IntervalReplacementTests {
     #expect(try fixture.query("SELECT log_id, seconds FROM stage ORDER BY log_id") == ["112|100", "222|28800"])
   }
 
-  @Test("an answer that is not finished leaves what it lacks, and the ledger counts it")
+  @Test("an unfinished response keeps the rows that it lacks, and the ledger counts it")
   func unfinished() async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.store.prepare(tables: [Self.table])
@@ -98,7 +98,7 @@ struct IntervalReplacementTests {
     #expect(try fixture.query("SELECT count(*) FROM stage") == ["2"])
   }
 
-  @Test("of two rows for one day none is chosen, unless they say the same")
+  @Test("two differing rows for one day are rejected, equal ones are one")
   func oneDayTwice() async throws {
     let fixture = try await SQLiteFixture()
     let slice = SQLiteFixture.slice(SQLiteFixture.day, SQLiteFixture.day + 86_400, dataType: "heart-rate-zones")

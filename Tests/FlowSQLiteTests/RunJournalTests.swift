@@ -67,7 +67,7 @@ struct RunJournalTests {
     #expect(try await reader.report(run: nil) == nil)
   }
 
-  @Test("a beginning of the id is enough, if it is one run's alone")
+  @Test("a prefix of the id is enough if it is unique")
   func prefixes() async throws {
     let folder = try Folder()
     let journal = folder.journal()

@@ -184,7 +184,7 @@ struct SQLiteConcurrencyTests {
       isDone.withLock { $0 = true }
       try await group.waitForAll()
     }
-    // 60 hours take about 1,000 pages; a log that never began anew would hold them all.
+    // 60 hours take about 1,000 pages; a log that never restarted would contain them all.
     let size = try #require(try fixture.environment.fileSystem.status(fixture.file + "-wal")).sizeBytes
     #expect(size < 200 * 4096)
   }

@@ -3,7 +3,7 @@ import FlowSQLite
 import Foundation
 import StudyModel
 
-/// What the database and the journal need of the world, on a real temporary folder.
+/// The environment of the database and the journal, in a real temporary folder.
 struct SQLiteEnvironment {
   let folder: String
   var fileSystem = SQLiteTestFileSystem()

@@ -53,7 +53,7 @@ struct SQLiteFaultTests {
       + fixture.query("SELECT participant_id, state, rows, fetched_at FROM slice ORDER BY 1, start_instant")
   }
 
-  @Test("whichever call fails, a group is there whole or not at all, and the next try writes it", arguments: [false, true])
+  @Test("whichever call fails, a group is written completely or not at all, and the next attempt writes it", arguments: [false, true])
   func everyBoundary(persistent: Bool) async throws {
     let fault = Fault()
     let fixture = try await SQLiteFixture(faultPoint: fault.pass)
@@ -84,7 +84,7 @@ struct SQLiteFaultTests {
     #expect(failures > 10 && failures < 200)
   }
 
-  @Test("a row that the database refuses fails its slice alone")
+  @Test("a row that the database refuses fails only its slice")
   func refusedRow() async throws {
     let fixture = try await SQLiteFixture()
     try fixture.execute(

@@ -11,7 +11,7 @@ struct SQLiteOpeningTests {
     return await #expect(throws: StopRun.self) { try await store.prepare() }
   }
 
-  @Test("folders are made, the file is its owner's alone")
+  @Test("folders are created, the file is readable only by its owner")
   func creation() async throws {
     let environment = try SQLiteEnvironment()
     defer { environment.remove() }
@@ -22,7 +22,7 @@ struct SQLiteOpeningTests {
     try await store.close()
   }
 
-  @Test("after close the file alone holds everything")
+  @Test("after close the database file contains everything")
   func closing() async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.write(SQLiteFixture.heart([(SQLiteFixture.day, 60)]), SQLiteFixture.slice(SQLiteFixture.day, SQLiteFixture.day + 60))

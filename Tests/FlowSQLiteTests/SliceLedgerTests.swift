@@ -69,7 +69,7 @@ struct SliceLedgerTests {
     #expect(try await fixture.store.ledger(of: "nobody", dataTypes: nil) == [])
   }
 
-  @Test("a whole slice replaces the rows that it contains, in the same commit")
+  @Test("a complete slice replaces the rows that it contains, in the same commit")
   func replacement() async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.write(rows(0, 9), slice(0, 9, .provisional))
@@ -81,7 +81,7 @@ struct SliceLedgerTests {
     #expect(try fixture.query("SELECT rows FROM slice") == ["1440"])
   }
 
-  @Test("a slice that overlaps another in part leaves the other what lies outside")
+  @Test("a slice that partly overlaps another leaves the part of the other outside it")
   func partialOverlap() async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.write(rows(0, 24), slice(0, 24))
@@ -92,7 +92,7 @@ struct SliceLedgerTests {
     ])
   }
 
-  @Test("an answer fetched before the one that the ledger knows writes nothing")
+  @Test("a response fetched before the one in the ledger writes nothing")
   func stale() async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.write(rows(0, 24, value: 70), slice(0, 24, fetched: 2000))

@@ -117,7 +117,7 @@ struct SliceWriteTests {
     #expect(try fixture.query("SELECT date, steps, floors, distance FROM fitbit_daily_activity") == ["2026-01-05|1000|3|NULL"])
   }
 
-  @Test("a key that is NULL or missing is bad data of that slice alone")
+  @Test("a NULL or missing key is bad data of that slice only")
   func badKeys() async throws {
     let fixture = try await SQLiteFixture()
     var batch = SQLiteFixture.heart([(day, 60), (day + 1, 61)])

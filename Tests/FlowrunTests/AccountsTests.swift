@@ -4,7 +4,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("One account serves one participant, and each participant's rows are of that account alone")
+@Suite("One account serves one participant, and each participant's rows are of that account only")
 struct AccountsTests {
   private func consent(_ study: Study, _ participant: String, as person: String, _ more: [String] = []) async throws -> BuiltBinary.Result {
     let browser = Browser()
@@ -25,7 +25,7 @@ struct AccountsTests {
     #expect(other.exit == 65, "\(other.errors)")
     #expect(other.errors.contains("P0001") && other.errors.contains("P0002"), "\(other.errors)")
     #expect(try String(contentsOfFile: study.binary.folder.path("participants/P0001.json"), encoding: .utf8) == before)
-    // A new participant who signs in with the account of one who is there.
+    // A new participant signs in with the account of an enrolled one.
     let new = try await consent(study, "P0099", as: "P0003", ["--enrolled", "2026-03-08"])
     #expect(new.exit == 65 && new.errors.contains("which participant P0003 has"), "\(new.errors)")
     #expect(!FileManager.default.fileExists(atPath: study.binary.folder.path("participants/P0099.json")))
@@ -67,7 +67,7 @@ struct AccountsTests {
     await study.simulator.stop()
   }
 
-  @Test("a link of the bundled simulator alone would be dead: said, not printed")
+  @Test("a link to the bundled simulator would not work: reported, not printed")
   func linkOnly() async throws {
     let binary = try BuiltBinary()
     let result = try await binary.run(["authorize", BuiltBinary.flow("fitbit"), "P0001", "--link-only"])

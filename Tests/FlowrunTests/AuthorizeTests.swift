@@ -77,7 +77,7 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
-  @Test("an answer with another state is shown the door, and the wait goes on; a no changes nothing", .timeLimit(.minutes(3)))
+  @Test("a response with another state is rejected, and the wait continues; a refusal changes nothing", .timeLimit(.minutes(3)))
   func denied() async throws {
     let study = try await Study(participants: 1, days: 1)
     let path = study.binary.folder.path("participants/P0001.json")
@@ -130,7 +130,7 @@ struct AuthorizeTests {
     #expect(expired.exit == 65 && expired.errors.contains("older than 10 minutes"), "\(expired.errors)")
     #expect(!expired.errors.contains(URLComponents(string: late)?.queryItems?.first?.value ?? "?"))
 
-    // Signed in as somebody else.
+    // Signed in with another account.
     let other = try await browser.decide(try await link("P0001"), participant: "P0002")
     let mixed = try await give(other)
     #expect(mixed.exit == 65 && mixed.errors.contains("--other-account"), "\(mixed.errors)")
@@ -170,11 +170,11 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
-  @Test("--other-account is meant, also where whose account it is could not be asked", .timeLimit(.minutes(3)))
+  @Test("--other-account permits another account, also if the account could not be requested", .timeLimit(.minutes(3)))
   func otherUnidentified() async throws {
     let study = try await Study(participants: 2, days: 1, flow: "google-health")
     #expect(try await study.run().result.exit == 0)
-    // P0002 is nobody's of this batch any more: the account is free.
+    // P0002 no longer belongs to this batch: the account is free.
     try FileManager.default.removeItem(atPath: study.binary.folder.path("participants/P0002.json"))
     try await study.restart { $0.faults = [Fault(.status(500), share: 1, of: .data)] }
     let result = try await consent(study, as: "P0002", spoilt: false, ["--other-account"])
@@ -195,7 +195,7 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
-  /// A consent for P0001, whose former token is gone, by link and code, signed in as somebody.
+  /// A consent for P0001, whose former token is lost, by link and code, signed in with the given account.
   private func consent(
     _ study: Study, _ environment: [String: String] = [:], as person: String = "P0001", spoilt: Bool = true, _ more: [String] = []
   ) async throws -> BuiltBinary.Result {

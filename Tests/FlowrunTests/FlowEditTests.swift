@@ -39,7 +39,7 @@ struct FlowEditTests {
 
     """
 
-  /// A branch that keeps raw answers, and a further endpoint with a table of its own.
+  /// A branch that keeps raw responses, and a further endpoint with its own table.
   static func withSeries(_ text: String) -> String {
     text
       .replacingOccurrences(of: "to: { success: extract steps, retry: errors", with: "to: { success: [extract steps, choose], retry: errors")

@@ -81,7 +81,7 @@ struct GoogleHealthTests {
     await study.simulator.stop()
   }
 
-  @Test("mixed trouble: reruns converge to the whole truth", .timeLimit(.minutes(5)))
+  @Test("mixed faults: reruns converge to the complete data", .timeLimit(.minutes(5)))
   func converges() async throws {
     let study = try await Study(participants: 4, days: 2, flow: "google-health") { configuration in
       configuration.faults = [

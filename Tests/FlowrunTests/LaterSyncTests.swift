@@ -23,7 +23,7 @@ struct LaterSyncTests {
     await study.simulator.stop()
   }
 
-  @Test("a run right after the last costs at most four requests a participant")
+  @Test("a run right after the last makes at most four requests per participant")
   func cheapRerun() async throws {
     let study = try await Study(participants: 6)
     #expect(try await study.run().result.exit == 0)

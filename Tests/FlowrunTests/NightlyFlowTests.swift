@@ -21,7 +21,7 @@ struct NightlyFlowTests {
     #expect(study.simulator.statistics.totalRequests - requests <= 4 * 6)
     for rows in try #require(again["rows"] as? [String: [String: Int]]).values { #expect(rows["inserted"] == 0 && rows["updated"] == 0) }
 
-    // The sync moves on: nights that were still worked on are asked again and complete.
+    // The sync moves forward: unfinished nights are requested again and complete.
     try study.simulator.advance(by: .seconds(30 * 3600))
     #expect(try await study.run().result.exit == 0)
     try Self.expectNights(study, isGoogle: flow.hasPrefix("google"))
@@ -36,7 +36,7 @@ struct NightlyFlowTests {
     var measured: [String] = []
     for participant in truth.population.participants {
       let nights = truth.nights(of: participant)
-      // Fitbit tells nothing of a day while one of its sleeps is worked on.
+      // Fitbit returns no list for a day while it processes one of its sleeps.
       let pendingDates = Set(isGoogle ? [] : nights.filter(\.isPending).map(\.date))
       for night in nights where !pendingDates.contains(night.date) {
         func known(_ value: Int) -> String { night.isPending ? "-" : String(value) }

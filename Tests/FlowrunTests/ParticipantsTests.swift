@@ -45,7 +45,7 @@ struct ParticipantsTests {
     await study.simulator.stop()
   }
 
-  @Test("a bad table is refused as a whole: every problem with its line, nothing written, no token shown")
+  @Test("an invalid table is refused completely: every problem with its line, nothing written, no token shown")
   func badTable() async throws {
     let study = try await Study(participants: 1, days: 1)
     try study.binary.write(

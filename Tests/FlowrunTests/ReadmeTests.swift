@@ -30,7 +30,7 @@ struct ReadmeTests {
     try Self.expect("```\n\(command)\n\(result.output)```\n", between: "coverage")
   }
 
-  /// RECORD=1 rewrites the text, and still fails, so that nobody records by accident.
+  /// RECORD=1 rewrites the text and still fails, so that it is not left set by accident.
   private static func expect(_ expected: String, between marker: String) throws {
     let file = BuiltBinary.repository.appending(path: "README.md")
     let text = try String(contentsOf: file, encoding: .utf8)

@@ -67,7 +67,7 @@ struct RecollectTests {
     await study.simulator.stop()
   }
 
-  @Test("names that nothing has are 64 with the nearest; a database that is not there is said", .timeLimit(.minutes(5)))
+  @Test("unknown names are 64 with the nearest; a missing database is reported", .timeLimit(.minutes(5)))
   func mistakes() async throws {
     let study = try await Study(participants: 2, days: 1)
     let early = try await study.flowrun(["recollect"])

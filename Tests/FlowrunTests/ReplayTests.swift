@@ -21,7 +21,7 @@ struct ReplayTests {
     return try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [[String: Any]])
   }
 
-  /// A batch of which every slice of daily activity lies in the error folder, and the flow as it should be.
+  /// A batch with every slice of daily activity in the error folder, and the correct flow.
   private static func failedStudy() async throws -> (study: Study, mended: String, count: Int) {
     let study = try await Study(participants: 3, days: 1)
     let flow = try study.editedFlow(as: "flow.yaml", broken)
@@ -138,7 +138,7 @@ struct ReplayTests {
     await study.simulator.stop()
   }
 
-  @Test("an answer that is older than the ledger's writes nothing, and its entry goes", .timeLimit(.minutes(5)))
+  @Test("a response older than the ledger's writes nothing, and its entry is removed", .timeLimit(.minutes(5)))
   func olderAnswer() async throws {
     let (study, mended, count) = try await Self.failedStudy()
     try study.simulator.advance(by: .seconds(5 * 3600))

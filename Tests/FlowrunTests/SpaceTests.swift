@@ -3,7 +3,7 @@ import FlowTesting
 import Foundation
 import Testing
 
-/// A small disk of its own, where the system lets us have one.
+/// A small file system for the test, where the system permits mounting one.
 private struct SmallDisk {
   let path: String
 

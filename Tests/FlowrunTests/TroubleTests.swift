@@ -4,7 +4,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("One participant's trouble is that participant's")
+@Suite("A fault of one participant affects no other")
 struct TroubleTests {
   @Test("what a rate limit holds beyond --timeout is deferred, makes no entry, and is collected by the next run", .timeLimit(.minutes(3)))
   func rateLimit() async throws {
@@ -80,7 +80,7 @@ struct TroubleTests {
     await study.simulator.stop()
   }
 
-  @Test("mixed trouble: reruns converge to the whole truth", .timeLimit(.minutes(5)))
+  @Test("mixed faults: reruns converge to the complete data", .timeLimit(.minutes(5)))
   func converges() async throws {
     let study = try await Study(participants: 5, days: 2) { configuration in
       configuration.refreshGraceSeconds = 120

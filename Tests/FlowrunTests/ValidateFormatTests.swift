@@ -66,7 +66,7 @@ struct ValidateFormatTests {
     #expect(twice.map { $0["code"] as? String } == ["E0119"] && twice[0]["file"] as? String == "study.yaml")
   }
 
-  @Test("sarif has the table as rules, relative addresses below the working folder and whole ones elsewhere")
+  @Test("sarif has the table as rules, relative addresses below the working folder and absolute ones elsewhere")
   func sarif() async throws {
     let outside = try BuiltBinary()
     try outside.write(Self.misspelt, to: "out side.yaml")
@@ -91,7 +91,7 @@ struct ValidateFormatTests {
     #expect((try Self.run(result)["results"] as? [Any])?.isEmpty == true)
   }
 
-  @Test("github gives one annotation a line")
+  @Test("github prints one annotation per line")
   func github() async throws {
     let result = try await binary.run(["validate", "--format", "github", "flows/größen, 1.yaml", "two.yaml"])
     #expect(result.exit == 78)

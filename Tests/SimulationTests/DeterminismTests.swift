@@ -3,10 +3,10 @@ import Testing
 
 @Suite("The shipped flow on one thread", .serialized)
 struct DeterminismTests {
-  /// Of the ledger: who wrote it and when. The order of things decides on them.
+  /// Columns of the ledger for writer and time, which depend on the order of events.
   private static let volatile: Set = ["run", "flowfile", "fetched_at"]
 
-  @Test("one seed gives one order of events and one database, fifty times", .timeLimit(.minutes(5)))
+  @Test("one seed produces one order of events and one database, fifty times", .timeLimit(.minutes(5)))
   func sameSeed() throws {
     let first = try Self.run(seed: 7)
     let image = try first.flow.image()

@@ -5,7 +5,7 @@ import FlowTesting
 import Foundation
 import Testing
 
-/// Seeds 1 to 4; more with `FLOWRUN_SOAK=500`, one alone with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 4; more with `FLOWRUN_SOAK=500`, a single one with `FLOWRUN_SEED=17`.
 @Suite("A provider that repeats what it was sent", .serialized)
 struct EchoTests {
   @Test("no token is found anywhere but in participant files, however answers echo it", .timeLimit(.minutes(60)))

@@ -11,7 +11,7 @@ import Testing
 /// Every call at a boundary may fail, once or from then on: whatever it is, nothing is lost, and one clean run later
 /// everything is there.
 ///
-/// Seeds 1 to 40; more with `FLOWRUN_SOAK=5000`, one alone with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 40; more with `FLOWRUN_SOAK=5000`, a single one with `FLOWRUN_SEED=17`.
 @Suite("The shipped flow under faults", .serialized)
 struct FaultTests {
   @Test("a fault anywhere loses nothing, and the next run collects the rest", .timeLimit(.minutes(60)))
@@ -87,10 +87,10 @@ struct FaultTests {
     #expect(Set(endings.map(\.flowFile.id)).count == endings.count, "a FlowFile ended twice; \(fault)\n\(run)")
   }
 
-  /// What the fault left may lack something, but is not wrong, and is in order.
+  /// After the fault data may be missing, but none is wrong or out of order.
   private func checkWhatIsThere(_ flow: WholeFlow, after run: WholeRun, _ fault: FaultCase, isFirst: Bool) throws {
     guard let image = try flow.imageIfAny() else { return }
-    // A day that was not over is revised: later it is as true as when it was asked.
+    // A day that was not over is revised: later it is as correct as when it was requested.
     let untrue = image.data.untrueRows(DatabaseImage(flow.truth))
     let isRevisable = !isFirst && fault.hoursBetween > 0
     #expect(untrue.filter { !isRevisable || $0.hasPrefix("fitbit_intraday") } == [], "\(fault)\n\(run)")

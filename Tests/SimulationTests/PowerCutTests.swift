@@ -11,7 +11,7 @@ import Testing
 /// The power goes at a call of a seed's choice: what was not synchronised is lost, and nothing after the call was done. The next run has
 /// everything all the same.
 ///
-/// Seeds 1 to 24; others with `FLOWRUN_SEEDS=100-400`, one alone with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 24; others with `FLOWRUN_SEEDS=100-400`, a single one with `FLOWRUN_SEED=17`.
 @Suite("The shipped flow and power cuts", .serialized)
 struct PowerCutTests {
   @Test("a cut anywhere loses no token and no row, and leaves no half entry", .timeLimit(.minutes(120)))

@@ -6,7 +6,7 @@ import Foundation
 import StudyModel
 import Testing
 
-/// Seeds 1 to 4; more with `FLOWRUN_SOAK=500`, one alone with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 4; more with `FLOWRUN_SOAK=500`, a single one with `FLOWRUN_SEED=17`.
 @Suite("The shipped flow and a provider that fails a third of the time", .serialized)
 struct ProviderTroubleTests {
   private static var seeds: [UInt64] {

@@ -10,7 +10,7 @@ import Testing
 struct RateLimitTests {
   private static let count = 1000
   private static let isSoak = ProcessInfo.processInfo.environment["FLOWRUN_SOAK"] != nil
-  /// The last one of the batch, behind all who wait.
+  /// The last participant of the batch, behind all that wait.
   private static let spared = "P1000"
 
   @Test(

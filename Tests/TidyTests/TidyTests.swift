@@ -121,7 +121,7 @@ struct TidyTests {
   @Test("the framework has no word of a study", arguments: [
     ("FlowBase", studyWords), ("FlowCore", studyWords), ("FlowDefinition", studyWords), ("FlowEngine", studyWords), ("FlowFileSystem", studyWords),
     ("FlowProcessors", studyWords),
-    // A language has tokens, scopes and slices of its own; so has HTTP tokens.
+    // The language has its own tokens, scopes and slices, and HTTP has tokens.
     ("FlowExpression", "participant|provider|heart.?rate"), ("FlowHTTP", "participant|provider|scope|heart.?rate"),
     // Its messages ask for the participant's zone.
     ("FlowJSON", "provider|scope|token|heart.?rate|slice"),

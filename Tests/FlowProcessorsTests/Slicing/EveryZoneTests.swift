@@ -69,7 +69,7 @@ struct EveryZoneTests {
     return Int64((time.hour ?? 0) * 3600 + (time.minute ?? 0) * 60 + (time.second ?? 0))
   }
 
-  /// The difference of a day from Foundation's calendar; nil if there is none.
+  /// The difference of a day from Foundation's calendar; nil if they agree.
   private static func mismatch(_ days: [PlannedSlice], _ calendar: Calendar, _ zone: TimeZone) -> String? {
     for slice in days {
       let first = calendar.dateComponents([.year, .month, .day], from: date(slice.start))

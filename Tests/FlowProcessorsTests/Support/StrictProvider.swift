@@ -5,7 +5,7 @@ import StudyModel
 /// An in-memory provider as strict as a real one: a participant must be leased, a refresh token works once, an access token
 /// expires, a lost response leaves the participant in doubt, and a participant with a pending wait must not be requested.
 ///
-/// Boundaries of its fault plan: `provider.list`, `.take`, `.release`, `.authorize`, `.sync`, `.snapshot`, `.send`.
+/// Boundaries of its fault plan: `provider.list`, `.lease`, `.release`, `.authorize`, `.sync`, `.snapshot`, `.send`.
 final class StrictProvider: ProviderService {
   struct Person: Sendable {
     var enrolled = Instant(seconds: 1_577_836_800)
@@ -98,7 +98,7 @@ final class StrictProvider: ProviderService {
   }
 
   func lease(_ participant: String) async throws -> LeaseOutcome {
-    try faults.pass("provider.take")
+    try faults.pass("provider.lease")
     return try state.withLock { state in
       guard let person = state.people[participant], person.problem == nil else {
         throw ProcessorError(.badParticipantFile, "there is no participant \(participant)")

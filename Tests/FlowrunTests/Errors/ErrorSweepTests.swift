@@ -43,7 +43,7 @@ struct ErrorSweepTests {
     #expect(entries.filter { $0.document.attributes["slice.start"] == "2026-03-01T00:00:00Z" }.map(\.document.run) == ["run-2"])
   }
 
-  @Test("what belongs to another database or another provider's wire is left alone and not counted")
+  @Test("entries of another database or provider are left alone and not counted")
   func others() async throws {
     let bench = try EntryBench()
     let other = EntryBelonging(database: EntryDatabase(id: "other", path: "other.sqlite"))

@@ -39,7 +39,7 @@ struct ErrorsCommandTests {
     await study.simulator.stop()
   }
 
-  @Test("a folder that is not there is said")
+  @Test("a missing folder is reported")
   func noFolder() async throws {
     let binary = try BuiltBinary()
     let list = try await binary.run(["errors", "list", "--errors", "nowhere"])

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Entries that the ledger has answered")
 struct LedgerAnswersTests {
-  /// A ledger of one answered slice a day, which counts what it is asked.
+  /// A ledger of one answered slice per day, which counts its queries.
   private final class CountingLedger: AnswerLookup {
     let asked = Locked<[(participant: String, window: Range<Int64>)]>([])
     private let rows: [LedgerSlice]

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Entries belong to a database and a provider")
 struct OwnEntriesTests {
-  /// A batch of which every slice of daily activity lies in the error folder, and the flow as it should be.
+  /// A batch with every slice of daily activity in the error folder, and the correct flow.
   static func failedStudy(participants: Int = 2) async throws -> (study: Study, mended: String, count: Int) {
     let study = try await Study(participants: participants, days: 1)
     let flow = try study.editedFlow(as: "flow.yaml", ReplayTests.broken)
@@ -40,7 +40,7 @@ struct OwnEntriesTests {
     #expect(simulated.exit == 0, "\(simulated.errors)")
     #expect(try await Self.entries(study).count == count)
 
-    // A database is the same wherever it lies.
+    // A database is identified independently of its path.
     for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: study.database + suffix) {
       try FileManager.default.moveItem(atPath: study.database + suffix, toPath: study.binary.folder.path("moved.sqlite") + suffix)
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import FlowRuntime
 @testable import flowrun
 
-@Suite("Where an entry goes back in")
+@Suite("Where an entry re-enters the flow")
 struct ReentryTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var failed: String

@@ -7,7 +7,7 @@ import Testing
 /// The program is killed, by itself at a named point (`FLOWRUN_INTERFERENCE`, which only a debug build knows) or from outside at any
 /// moment. Whatever the moment: nothing is wrong then, and the next run has everything.
 ///
-/// Seeds 1 to 6; more with `FLOWRUN_SOAK=200`, one alone with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 6; more with `FLOWRUN_SOAK=200`, a single one with `FLOWRUN_SEED=17`.
 @Suite("Killed at any moment, the next run has everything")
 struct CrashTests {
   struct Point: Sendable, CustomTestStringConvertible {
@@ -108,7 +108,7 @@ struct CrashTests {
       configuration.seed = crashes.seed
       configuration.rotatesGoogleTokens = true
       configuration.faults = crashes.faults
-      // However long the clock is moved on between two runs: an answer that was lost may be asked for again until its pair is used.
+      // However far the clock is advanced between two runs: a lost response may be requested again until its pair is used.
       configuration.refreshGraceSeconds = 1_000_000_000
     }
     let flow = try study.editedFlow { ReplayTests.quick($0).replacingOccurrences(of: "attempts: 5", with: "attempts: 2") }

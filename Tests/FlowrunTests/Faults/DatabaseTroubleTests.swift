@@ -91,7 +91,7 @@ struct DatabaseTroubleTests {
     // Every page but the first: whichever is read first is no page any more.
     case .pageFlipped: bytes.replaceSubrange(4096..<bytes.count, with: bytes[4096...].map { ~$0 })
     case .noTables:
-      // Software of somebody else made the table first.
+      // Other software created the table first.
       try FileManager.default.removeItem(atPath: path)
       let queue = try DatabaseQueue(path: path)
       try queue.write { try $0.execute(sql: "CREATE TABLE slice (x)") }

@@ -8,7 +8,7 @@ import Testing
 enum Mounts {
   static let areAllowed = geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare")
 
-  /// Runs what follows after the script, in a mount namespace of its own: nothing of it outlives the process.
+  /// Runs the following command after the script, in its own mount namespace, which ends with the process.
   static func launcher(_ script: String) -> [String] {
     ["/usr/bin/unshare", "-m", "--propagation", "private", "/bin/sh", "-c", script + "\nexec \"$@\"", "sh"]
   }

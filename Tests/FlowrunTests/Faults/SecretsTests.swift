@@ -88,7 +88,7 @@ struct SecretsTests {
     @Test("every listening socket is on loopback only", .timeLimit(.minutes(1)))
     func loopback() async throws {
       let binary = try BuiltBinary()
-      // The simulator of its own, and the one inside a run, which is looked at while it is stopped.
+      // The separate simulator, and the one inside a run, which is examined while it is stopped.
       let script = """
         "$@" simulate > url & pid=$!
         for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -s url ] && break; sleep 0.1; done

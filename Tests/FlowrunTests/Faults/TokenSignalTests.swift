@@ -4,7 +4,7 @@ import Foundation
 import StudyModel
 import Testing
 
-/// The provider gives no grace: a refresh token is good for one request, and whoever loses its answer has lost the consent.
+/// The provider has no grace period: a refresh token is valid for one request, and losing its response loses the consent.
 @Suite("Signals during a token refresh")
 struct TokenSignalTests {
   /// A call on the way from the intent to the pair in its file.
@@ -31,7 +31,7 @@ struct TokenSignalTests {
 
   @Test("no token is lost, and the next run has everything", .timeLimit(.minutes(3)), arguments: points, Signals.allCases)
   func signals(_ point: Point, _ signals: Signals) async throws {
-    // Slow enough that the second signal meets requests that have left.
+    // Slow enough that the second signal arrives while requests are in transit.
     let study = try await Study(participants: 6, days: 1) { $0.faults = [Fault(.slow(milliseconds: 300), share: 1)] }
     #expect(study.simulator.configuration.refreshGraceSeconds == nil)
     let rules =

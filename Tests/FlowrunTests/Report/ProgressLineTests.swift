@@ -15,7 +15,7 @@ struct ProgressLineTests {
     return FlowSnapshot(flowfiles: flowfiles, processors: [], queues: [], running: [], isStopping: isStopping, openLineageCount: 0)
   }
 
-  @Test("participants with trouble are done, too; those that are waited for are not")
+  @Test("failed participants are done, too; deferred ones are not")
   func participants() {
     let register = ParticipantRegister()
     for name in ["a", "b", "c"] { register.expect(name) }

@@ -3,7 +3,7 @@ import GRDB
 import StudyModel
 import Testing
 
-/// What stands in a database, held against what the simulator knows to be true.
+/// The contents of a database, compared with the simulator's data.
 struct Collected {
   private let queue: DatabaseQueue
 

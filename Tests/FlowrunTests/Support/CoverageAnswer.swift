@@ -28,7 +28,7 @@ struct CoverageAnswer: Decodable {
     var not_synced: Int
     var gaps: [Gap]?
 
-    /// The numbers add up, and the gaps tell of all that is not there.
+    /// The numbers add up, and the gaps account for all missing data.
     var isSound: Bool {
       let states = have + not_worn + lost + failed + deferred + never_asked
       return states == wanted && (gaps.map { $0.reduce(0) { $0 + $1.count } == wanted + not_synced - have } ?? true)

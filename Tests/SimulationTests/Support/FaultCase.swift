@@ -2,7 +2,7 @@ import FlowCore
 import FlowTesting
 import GRDB
 
-/// One fault at one boundary in each of one to three runs, chosen by a seed, and the order of the run that meets it.
+/// One fault at one boundary in each of one to three runs, chosen by a seed, and the task order of that run.
 struct FaultCase: CustomStringConvertible {
   struct Fault: CustomStringConvertible {
     let boundary: String
@@ -48,7 +48,7 @@ struct FaultCase: CustomStringConvertible {
       + "again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.FaultTests"
   }
 
-  /// What the world really answers there.
+  /// The error that really occurs at this boundary.
   private static func errors(at boundary: String) -> [any Error] {
     switch boundary {
     case "http.send":

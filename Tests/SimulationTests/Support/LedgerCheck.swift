@@ -63,7 +63,7 @@ struct LedgerCheck {
   }
 
   /// Participants whose minutes the ledger does not cover, in whatever state, from enrolment to latest sync.
-  /// - Parameter names: who is looked at; nil: all of the truth.
+  /// - Parameter names: the participants to check; nil: all.
   func uncovered(_ truth: Truth, of names: Set<String>? = nil) throws -> [String] {
     try truth.population.participants.flatMap { participant -> [String] in
       guard names?.contains(participant.name) ?? true, let window = truth.window(of: participant) else { return [] }

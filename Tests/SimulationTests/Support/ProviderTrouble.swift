@@ -4,7 +4,7 @@ import FlowTesting
 import Foundation
 import StudyModel
 
-/// A provider that fails as real ones do, by a seed, and a witness of what it was asked.
+/// A provider that fails like a real one, by a seed, and records its requests.
 final class ProviderTrouble: Sendable {
   enum Kind: Sendable, CaseIterable {
     case limited, failed, busy, html, cut, neverArrived, answerLost, slow
@@ -19,7 +19,7 @@ final class ProviderTrouble: Sendable {
   private struct State {
     /// Whose token it is.
     var participants: [String: String] = [:]
-    /// Until when a participant was told to wait, on this run's clock.
+    /// Until when a participant must wait, on this run's clock.
     var waits: [String: Duration] = [:]
     var tokenAnswers: [String: Int] = [:]
     var askedTooEarly: [String] = []
@@ -47,12 +47,12 @@ final class ProviderTrouble: Sendable {
     dice = SeededRandomSource(seed: seed ^ 0xFA17)
   }
 
-  /// Requests for data that came while their participant was told to wait.
+  /// Requests for data that arrived while their participant had to wait.
   var askedTooEarly: [String] { state.withLock { $0.askedTooEarly } }
   /// How often something went wrong.
   var count: Int { state.withLock { $0.count } }
 
-  /// A run begins, with a clock of its own.
+  /// A run begins, with its own clock.
   func begin(_ simulator: Simulator) throws {
     let enrolments = try simulator.enrolments()
     state.withLock { state in
@@ -61,7 +61,7 @@ final class ProviderTrouble: Sendable {
     }
   }
 
-  /// A request leaves; what is under way when its participant is told to wait cannot be called back.
+  /// A request is sent; a request already in transit when its participant must wait cannot be recalled.
   func witness(_ request: HTTPRequest, time: ManualTime) {
     let participant = participant(of: request)
     let now = time.monotonic
@@ -115,7 +115,7 @@ final class ProviderTrouble: Sendable {
     case .html: return HTTPResponse(status: 200, headers: ["Content-Type": "text/html"], body: Array("<html>Please wait</html>".utf8))
     case .cut:
       var response = try await deliver()
-      // Half of the time the connection tells; otherwise the document simply ends.
+      // Half of the time the connection reports the truncation; otherwise the document simply ends.
       if dice.next() % 2 == 0 { throw TransportError(.truncated, "the answer was cut off") }
       response.body.removeLast(response.body.count / 3)
       return response

@@ -4,12 +4,12 @@ import FlowTesting
 import StudyModel
 import StudyParticipants
 
-/// A provider that tells everybody but one to wait an hour, at the first request of a kind, and notes who asks in that hour all the same.
+/// A provider that makes everyone but one wait an hour, at the first request of a kind, and records requests within that hour.
 final class RationedTransport: HTTPTransport {
   private struct State {
     /// By refresh token, then by access token.
     var participants: [String: String] = [:]
-    /// Until when each was told to wait, on the monotonic clock.
+    /// Until when each participant must wait, on the monotonic clock.
     var told: [String: Duration] = [:]
     var askedTooEarly: [String] = []
   }
@@ -20,7 +20,7 @@ final class RationedTransport: HTTPTransport {
   private let path: String
   private let state: Locked<State>
 
-  /// - Parameter path: what the request's URL contains at which everybody is told to wait.
+  /// - Parameter path: part of the request URL at which every participant must wait.
   init(_ base: any HTTPTransport, _ time: ManualTime, simulator: Simulator, sparing spared: String, at path: String) throws {
     self.base = base
     self.time = time

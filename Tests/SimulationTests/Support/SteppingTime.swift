@@ -1,7 +1,7 @@
 import FlowCore
 import FlowTesting
 
-/// A wall clock that somebody puts forward and back, by up to three days, at every few looks; the monotonic one runs on.
+/// A wall clock that is set forward and back by up to three days every few reads; the monotonic clock continues.
 final class SteppingTime: TimeSource {
   private let base: ManualTime
   private let dice: SeededRandomSource

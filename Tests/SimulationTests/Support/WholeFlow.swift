@@ -72,12 +72,12 @@ struct WholeFlow {
   /// Runs on one thread in the order that the seed picks; how long the provider's answers take is the seed's choice
   /// too.
   /// - Parameters:
-  ///   - start: wall-clock time; each run on the same folder needs one of its own.
+  ///   - start: wall-clock time; each run on the same folder needs a different one.
   ///   - trouble: what the provider does wrong; nil: nothing.
   ///   - clockSteps: the wall clock is put forward and back all the time.
   ///   - timeout: as `--timeout`.
   ///   - fileSystem: whose calls pass the faults.
-  ///   - through: stands between the flow and the provider.
+  ///   - through: wraps the transport between the flow and the provider.
   func drive(
     seed: UInt64, start: Instant = Self.firstStart, faults: FaultPlan = FaultPlan(), trouble: ProviderTrouble? = nil,
     clockSteps: Bool = false, timeout: Duration? = nil, on fileSystem: any FileSystem = POSIXFileSystem(),
@@ -147,7 +147,7 @@ struct WholeFlow {
     return DatabaseImage.dataTables.isSubset(of: image.rows.keys) ? image : nil
   }
 
-  /// The error folder as anybody would find it.
+  /// The error folder as any reader finds it.
   func errorListing() async throws -> ErrorListing {
     try await ErrorFolder(folder: folder.path("errors"), fileSystem: POSIXFileSystem(), lane: InlineLane()).entries()
   }

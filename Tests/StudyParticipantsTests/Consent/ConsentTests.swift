@@ -88,7 +88,7 @@ struct ConsentTests {
     for link in [fitbit, google] { #expect(!link.contains("CLIENT-SECRET") && !link.contains(intent().verifier) && !link.contains("P1")) }
   }
 
-  @Test("the code goes with verifier and redirect, the client says who it is as for any token", arguments: [true, false])
+  @Test("the code is sent with verifier and redirect, the client authenticates as for any token request", arguments: [true, false])
   func exchange(isFitbit: Bool) async throws {
     let wire: any ProviderWire = isFitbit ? FitbitWire() : GoogleHealthWire()
     let (provider, world) = try provider(wire) { _, _ in .json(200, Payload.tokens(access: "A1", refresh: "R1")) }
@@ -102,7 +102,7 @@ struct ConsentTests {
     #expect((request.headers["Authorization"] != nil) == isFitbit)
   }
 
-  @Test("a code that is refused, an answer that is lost and a provider out of reach each say what to do, without the code", arguments: [0, 1, 2, 3, 4])
+  @Test("a refused code, a lost response and an unreachable provider each say what to do, without the code", arguments: [0, 1, 2, 3, 4])
   func refusals(_ index: Int) async throws {
     let (provider, world) = try provider { _, _ in
       switch index {

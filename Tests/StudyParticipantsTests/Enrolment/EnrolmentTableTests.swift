@@ -172,7 +172,7 @@ struct EnrolmentTableTests {
     let again = try ParticipantFile(parsing: file.bytes, participant: "P1", path: "p")
     #expect(again == file)
     #expect(!String(decoding: file.bytes, as: UTF8.self).contains("refresh_token\""))
-    // A person puts a token in: it is asked.
+    // A person adds a token: it is sent.
     let text = String(decoding: file.bytes, as: UTF8.self).replacing("{\n  \"participant\"", with: "{\n  \"refresh_token\": \"R1\",\n  \"participant\"")
     #expect(try ParticipantFile(parsing: Array(text.utf8), participant: "P1", path: "p").token == TokenRecord(refreshToken: "R1"))
   }

@@ -36,7 +36,7 @@ struct CircuitBreakerTests {
     #expect(breaker.enter(8) == .go(asProbe: false))
   }
 
-  @Test("a refusal of the whole client opens it for good")
+  @Test("a refusal of the whole client opens it permanently")
   func refused() {
     var breaker = unproven()
     #expect(breaker.leave(.refused(stop), isProbe: true).map(\.admission) == Array(repeating: .refused(stop), count: 3))
@@ -76,7 +76,7 @@ struct CircuitBreakerTests {
     #expect(breaker.enter(3) == .go(asProbe: false))
   }
 
-  @Test("a probe that is gone leaves its place to the next one, who counts on")
+  @Test("a cancelled probe leaves its place to the next one, which continues the count")
   func probeGone() {
     var breaker = closed()
     _ = breaker.unreachable(tries: 1, isProbe: false, now: .zero, stop: lost)
@@ -87,7 +87,7 @@ struct CircuitBreakerTests {
     #expect(breaker.enter(2) == .go(asProbe: true))
   }
 
-  @Test("many failures in a row and nothing else open it, within half a minute of pauses; of slow ones fewer do", arguments: [(0, 10), (20, 4)])
+  @Test("it opens after many failures in a row only, within half a minute of pauses; fewer slow ones suffice", arguments: [(0, 10), (20, 4)])
   func opens(secondsEach: Int, failures: Int) {
     var breaker = closed()
     var now = Duration.zero

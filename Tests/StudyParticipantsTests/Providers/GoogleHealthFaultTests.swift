@@ -51,7 +51,7 @@ struct GoogleHealthFaultTests {
     #expect(fault.message.hasPrefix("Google Health"))
   }
 
-  @Test("429s in a row that name no time wait longer each time; refused together counts as once; an answer ends it")
+  @Test("consecutive 429s without a time wait longer each time; simultaneous ones count once; a response ends it")
   func backOff() {
     var budget = RateBudget()
     func refuse(at now: Int) -> Duration? {

@@ -77,7 +77,7 @@ struct IdentityTests {
     Self.put(world, "P1", account: "7", #", "user_id": "ABC123""#)
     #expect(try await Self.error(world) == nil)
     #expect(try world.file().account == "7" && world.file().legacyID == "ABC123")
-    // Simulated participants are collected by either flow: Fitbit's wire tells the former id, and that is the same person.
+    // Simulated participants are collected by either flow: Fitbit's API reports the former id, which is the same person.
     let fitbit = TokenWorld { request, count in
       if request.url.hasSuffix("token") { return .json(200, Payload.tokens(access: "A\(count)", refresh: "R\(count)", user: "ABC123")) }
       return .json(200, request.url.hasSuffix("profile.json") ? Payload.profile : Payload.devices)

@@ -59,7 +59,7 @@ struct OutageTests {
     #expect(world.transport.requests.count - requests < 70)
   }
 
-  @Test("back again meanwhile: everybody who waited is answered")
+  @Test("the provider recovers meanwhile: every waiting request is answered")
   func comesBack() async throws {
     let failures = Locked(0)
     let world = Self.world(1) { request, _ in
@@ -114,7 +114,7 @@ struct OutageTests {
     return errors
   }
 
-  @Test("one who is refused alone is refused alone", arguments: [(403, 1), (401, 1), (403, 25)])
+  @Test("a single refusal affects only its participant", arguments: [(403, 1), (401, 1), (403, 25)])
   func alone(status: Int, participants: Int) async throws {
     let world = Self.refusing([1], of: participants, status: status, body: "{}")
     let errors = try await Self.send(world, participants)

@@ -82,7 +82,7 @@ struct ProviderFaultTests {
     #expect((fault.retryAfter ?? .zero) > .seconds(seconds - 1) && (fault.retryAfter ?? .seconds(1 << 40)) <= .seconds(seconds))
   }
 
-  @Test("the messages are made of status and known words alone")
+  @Test("the messages contain only status and known words")
   func words() {
     func message(_ status: Int, _ body: String) -> String {
       FitbitWire().judge(status: status, headers: [:], body: Array(body.utf8)).message

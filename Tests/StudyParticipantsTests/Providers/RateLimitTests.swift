@@ -79,7 +79,7 @@ struct RateLimitTests {
     #expect(budget.wait("P", now: .seconds(602)) == nil)
   }
 
-  @Test("a request that fails gives its place back")
+  @Test("a failed request releases its place")
   func givesBack() {
     var budget = RateBudget()
     budget.settle("P", now: .zero, remaining: 1, reset: .seconds(600))

@@ -25,7 +25,7 @@ struct RefusalTallyTests {
     #expect(everybody(3, held: ["P1", "P2", "P3"]) == ["P1", "P2", "P3"])
     #expect(everybody(2, held: ["P1", "P2", "P3"]) == nil)
     #expect(everybody(1, held: ["P1"]) == nil)
-    // Those who were refused a while ago and are done count too.
+    // Participants refused earlier and done count too.
     #expect(everybody(2, held: ["P2"]) == ["P1", "P2"])
   }
 

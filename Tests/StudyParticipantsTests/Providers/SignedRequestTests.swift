@@ -10,7 +10,7 @@ import Testing
 struct SignedRequestTests {
   private static let path = "/1/user/-/activities/date/2026-08-15.json"
 
-  @Test("a request goes to the provider's host with the participant's token, and no other header of ours")
+  @Test("a request is sent to the provider's host with the participant's token and no other header of flowrun")
   func signs() async throws {
     let world = TokenWorld(tokens: RotatingTokens())
     world.participant()
@@ -58,7 +58,7 @@ struct SignedRequestTests {
     return world
   }
 
-  @Test("a 401 refreshes once and repeats once, also when many requests meet it together")
+  @Test("a 401 refreshes once and repeats once, also for many simultaneous requests")
   func renews() async throws {
     let tokens = RotatingTokens()
     let world = Self.world(tokens: tokens, accepting: 3)

@@ -109,7 +109,7 @@ struct SyncStatusTests {
     #expect(error?.description.hasPrefix("/1/user/-/devices.json") == true)
   }
 
-  @Test("half an emoji in a display name costs nothing", arguments: [#"A \ud83d"#, #"\ude00 B"#])
+  @Test("half an emoji in a display name is tolerated", arguments: [#"A \ud83d"#, #"\ude00 B"#])
   func brokenName(_ name: String) async throws {
     let profile = #"{"user":{"displayName":"\#(name)","timezone":"America/Los_Angeles"}}"#
     let provider = try Self.world(profile: .json(200, profile), devices: .json(200, Payload.devices)).provider()

@@ -53,7 +53,7 @@ struct AccessTokensTests {
     #expect(tokens.requests == requests)
   }
 
-  @Test("a token request without a whole answer is repeated with the same token until it has one", arguments: [1, 2, 3, 4])
+  @Test("a token request without a complete response is repeated with the same token until it has one", arguments: [1, 2, 3, 4])
   func lost(times: Int) async throws {
     let tokens = RotatingTokens(repeats: true, lost: Set(1...times))
     let world = TokenWorld(tokens: tokens)
@@ -122,7 +122,7 @@ struct AccessTokensTests {
     #expect(try world.file().token.refreshToken == RotatingTokens.refresh(1))
   }
 
-  @Test("a token answer that is cut off is an answer once both tokens have come whole, and not before")
+  @Test("a truncated token response counts once both tokens are complete, and not before")
   func cutOff() throws {
     let text = Payload.tokens(access: "A1", refresh: "R1")
     let bytes = Array(text.utf8)
@@ -192,7 +192,7 @@ struct AccessTokensTests {
     #expect(tokens.requests == 1)
   }
 
-  @Test("an answer of another account than before is not used; a new consent of another account waits for a person's word")
+  @Test("a response for another account than before is not used; a new consent of another account needs confirmation")
   func accounts() async throws {
     let world = TokenWorld { _, _ in .json(200, Payload.tokens(access: "A", refresh: "R2", user: "OTHER")) }
     world.participant("P1", #", "user_id": "ABC123""#)

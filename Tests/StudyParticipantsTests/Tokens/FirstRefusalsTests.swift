@@ -35,7 +35,7 @@ struct FirstRefusalsTests {
     #expect(four.verdict(held: ["P1", "P2", "P3", "P4"], moreCome: true) == .everybody)
   }
 
-  @Test("one who is served settles it for all")
+  @Test("one served participant decides it for all")
   func served() {
     var early = refusals(["P1", "P2", "P3", "P4"]) { $0.serve() }
     #expect(early.verdict(held: batch) == .own)
@@ -47,7 +47,7 @@ struct FirstRefusalsTests {
     #expect(refusals.verdict(held: batch) == .open)
   }
 
-  @Test("who goes on with an access token may yet be served; who has failed otherwise may not")
+  @Test("a participant with a valid access token may still be served; one that failed otherwise may not")
   func others() {
     var trying = refusals(["P1", "P2", "P3", "P4"]) { $0.trial("P5") }
     #expect(trying.verdict(held: batch) == .open)

@@ -42,7 +42,7 @@ struct ParticipantEncryptionTests {
     #expect(key.map { !"\($0)".contains("0f0f") } ?? true)
   }
 
-  @Test("an encrypted file shows the participant's name and which key it takes, and nothing else")
+  @Test("an encrypted file shows the participant's name and the id of its key, and nothing else")
   func clear() async throws {
     let world = try await encrypted("P1")
     let tree = try JSONTree(parsing: Array((world.files.text("batch/P1.json") ?? "").utf8))

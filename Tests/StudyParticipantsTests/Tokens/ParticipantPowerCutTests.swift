@@ -52,7 +52,7 @@ struct ParticipantPowerCutTests {
     }
   }
 
-  @Test("at any call the files are whole, and what was done is there", arguments: Change.allCases)
+  @Test("at any call the files are complete, and finished changes are present", arguments: Change.allCases)
   func atAnyCall(_ change: Change) async throws {
     let calls = try await PowerCut.callCount(Self.prepare(change), Self.make(change))
     #expect(calls > 8)

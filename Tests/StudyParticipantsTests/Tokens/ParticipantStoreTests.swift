@@ -33,7 +33,7 @@ struct ParticipantStoreTests {
       ])
   }
 
-  @Test("a batch folder that is not there is a misconfiguration with a remedy")
+  @Test("a missing batch folder is a misconfiguration with a remedy")
   func missingFolder() async {
     let files = MemoryFileSystem(folders: [])
     var world = world()
@@ -160,7 +160,7 @@ struct ParticipantStoreTests {
     #expect(world.files.text("batch/P1.json")?.contains("consented again") == true)
   }
 
-  @Test("a file that was made unreadable or removed during a run is written anew: the token goes first", arguments: ["half {", nil])
+  @Test("a file made unreadable or removed during a run is written again: the token has priority", arguments: ["half {", nil])
   func damagedMeanwhile(_ text: String?) async throws {
     let world = world()
     world.participant("P1")
@@ -208,7 +208,7 @@ struct ParticipantStoreTests {
       ])
   }
 
-  @Test("a participant that another run holds waits, and is not a trouble of the disk")
+  @Test("a participant leased by another run waits, and is not reported as a disk fault")
   func heldElsewhere() async throws {
     let world = world()
     world.participant("P1")

@@ -18,7 +18,7 @@ struct TokenAnswerTests {
   private static func pair(_ more: String) -> String { #"{"access_token": "ACCESS-2", "refresh_token": "REFRESH-2"\#(more)}"# }
   private static let whole = pair(#", "expires_in": 28800, "scope": "sleep", "token_type": "Bearer", "user_id": "ABC123""#)
 
-  /// What stands beside the tokens.
+  /// Members beside the tokens.
   private static let beside: [(String, String)] = [
     ("expires_in 0", #", "expires_in": 0"#), ("expires_in null", #", "expires_in": null"#), ("expires_in a text", #", "expires_in": "soon""#),
     ("expires_in huge", #", "expires_in": 1e300"#), ("expires_in NaN", #", "expires_in": NaN"#), ("scope a list", #", "scope": ["sleep"]"#),

@@ -38,7 +38,7 @@ struct TokenCrashTests {
     return scene.world.files.calls.count
   }
 
-  @Test("after a crash at any call the file is whole, and the next run gets a live token", arguments: [true, false])
+  @Test("after a crash at any call the file is complete, and the next run obtains a valid token", arguments: [true, false])
   func crash(losesUnsynchronized: Bool) async throws {
     let count = try await Self.callCount()
     #expect(count > 30)

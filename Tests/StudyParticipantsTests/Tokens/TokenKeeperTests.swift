@@ -61,7 +61,7 @@ struct TokenKeeperTests {
     #expect(keeper.received(outcome, elapsed: .seconds(1)) == expected)
   }
 
-  @Test("an answer that names another account is kept: the refresh token that was sent may be used up by it")
+  @Test("a response that names another account is kept: the sent refresh token may be consumed")
   func foreignAnswer() {
     var keeper = TokenKeeper(record: Self.record { $0.account = "OTHER" }, asker: Self.asker)
     #expect(keeper.received(.answer(Self.answer), elapsed: .zero) == .store(Self.answer))

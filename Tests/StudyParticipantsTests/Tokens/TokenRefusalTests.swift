@@ -63,7 +63,7 @@ struct TokenRefusalTests {
     #expect(try await run(try world.provider(), Self.names).isEmpty)
   }
 
-  @Test("a batch that is smaller than the first refusals is marked, for that endpoint and client alone", arguments: [1, 3])
+  @Test("a batch smaller than the number of first refusals is marked, for that endpoint and client only", arguments: [1, 3])
   func smallBatch(count: Int) async throws {
     let (world, asked) = Self.batch(count)
     let names = Self.names.prefix(count)

@@ -5,7 +5,7 @@ import StudyModel
 @testable import StudyParticipants
 
 
-/// Time that passes only while somebody waits, and then at once.
+/// Time that advances only while a task waits, and then immediately.
 final class LeapingTime: TimeSource {
   struct Clocks {
     var now = Instant(seconds: 1_786_000_000)
@@ -37,7 +37,7 @@ final class LeapingTime: TimeSource {
   }
 }
 
-/// A transport that answers as a closure says, and remembers what it was asked.
+/// A transport that answers by a closure and records its requests.
 final class AnsweringTransport: HTTPTransport {
   typealias Answer = @Sendable (HTTPRequest, _ count: Int) async throws -> HTTPResponse
   private let asked = Locked<[HTTPRequest]>([])
@@ -166,7 +166,7 @@ struct TokenWorld {
 }
 
 extension OAuthProvider {
-  /// The response to one request, whatever its status; throws why there is none.
+  /// The response to one request with any status; throws the reason if there is none.
   func send(_ request: HTTPRequest, path: String, for participant: String) async throws -> HTTPResponse {
     try await identify(participant)
     var count = 0
