@@ -40,9 +40,9 @@ package struct ProcessorConformance: Sendable {
   /// The violations found, one sentence each.
   package func breaches() async throws -> [String] {
     let plan = FaultPlan()
-    let whole = try await attempt("as its example stands", plan)
+    let whole = try await attempt("with its example", plan)
     var breaches = ProcessorDeclarationRules.breaches(of: example.type, compiler: example.compiler)
-    breaches += whole.outcomes.compactMap(\.error).map { "as its example stands, it throws \($0)" } + whole.breaches
+    breaches += whole.outcomes.compactMap(\.error).map { "with its example, it throws \($0)" } + whole.breaches
     breaches += try await withFaults(upTo: whole.callCount)
     breaches += try await withoutAttributes() + withOtherContent()
     breaches += try await attempt("while the run stops", isStopping: true, mayThrow: []).breaches

@@ -3,7 +3,7 @@ import StudyModel
 
 /// Requests the tracker's latest sync and the participant's zone from the provider.
 package struct GetLatestSync: Processor {
-  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider to ask.")
+  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider to request the sync from.")
 
   static let success = Relationship("success", "There is a latest sync.")
   static let nothing = Relationship("nothing_to_collect", "No tracker is paired, or it never synced.")

@@ -6,8 +6,8 @@ import StudyModel
 package struct ReadTokenFile: Processor {
   static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider whose batch folder is read.")
   static let ledger = Property<ServiceReference>.required("ledger", .service(.recordStore), "Database with the ledger.")
-  static let from = Property<CivilDate>("from", .date, "Backfill from this date: `previous_sync` is left as it is.")
-  static let until = Property<CivilDate>("until", .date, "Backfill before this date: `previous_sync` is left as it is.")
+  static let from = Property<CivilDate>("from", .date, "Backfill from this date: `previous_sync` is left unchanged.")
+  static let until = Property<CivilDate>("until", .date, "Backfill before this date: `previous_sync` is left unchanged.")
 
   static let success = Relationship("success", "One FlowFile for each participant, whose lock is held until its last descendant has ended.")
   static let failure = Relationship(Relationship.failureName, "The file is damaged or its name is not allowed. The file is left unchanged.")

@@ -133,7 +133,7 @@ struct ConsentKeeping: Sendable {
       } close: {
         try await batch.store.endReservation(holder)
       }
-      return isGiven ? "\(participant) was left as it is, and the new tokens are \(holder)'s" : trouble
+      return isGiven ? "\(participant) was left unchanged, and the new tokens are \(holder)'s" : trouble
     } catch {
       return trouble + " (\(Self.words(error)))"
     }

@@ -74,7 +74,7 @@ extension OAuthProvider {
       StopRun(.unavailable, .connection, "\(wire.title) cannot be reached at \(settings.tokenURL): \(reason); the code lives 10 minutes: --code tries it again")
     case .lost(let reason, _):
       ProcessorError(
-        .tokenInDoubt, "participant \(intent.participant): no whole answer to the code (\(reason)), and a code is good for one answer; consent again: flowrun authorize")
+        .tokenInDoubt, "participant \(intent.participant): no complete response to the code (\(reason)), and a code is valid once; consent again: flowrun authorize")
     default: consentError(intent, "no answer to the code")
     }
   }

@@ -71,7 +71,7 @@ struct EnrolmentReading {
 
   private func otherSeparator(in field: CSVTable.Field) -> String {
     guard let separator = TableText.otherSeparator(field.text) else { return "a value with a comma in it goes in quotes" }
-    return "\(separator.words) stands in column \(field.position.column + separator.offset), where a comma is expected"
+    return "\(separator.words) is in column \(field.position.column + separator.offset), where a comma is expected"
   }
 
   private mutating func participant(_ field: CSVTable.Field?, in first: CSVTable.Field) -> String? {

@@ -21,7 +21,7 @@ extension OAuthProvider {
   func identify(_ participant: String) async throws {
     guard let path = wire.identityPath else { return }
     let held = try await store.require(participant)
-    guard held.known.token.account == nil, !held.isIdentityUntold else { return }
+    guard held.known.token.account == nil, !held.isIdentityUnavailable else { return }
     let identity = try await identities.run(participant) { [self] _ in
       if let account = store.held(participant)?.known.token.account { return AccountIdentity(id: account) }
       let identity = try await askIdentity(at: path) { request in
@@ -31,7 +31,7 @@ extension OAuthProvider {
       if let identity { try await confirm(identity, of: participant) }
       return identity
     }.value
-    if identity == nil { store.note(participant) { $0.isIdentityUntold = true } }
+    if identity == nil { store.note(participant) { $0.isIdentityUnavailable = true } }
   }
 
   /// Whether the provider has an endpoint that identifies the account of an access token.

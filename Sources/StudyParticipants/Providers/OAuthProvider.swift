@@ -184,11 +184,11 @@ package final class OAuthProvider: Sendable {
     let held = try await store.require(participant)
     try refuseSharedAccount(of: participant)
     var answered = time.now
-    var told: (offset: Int64, at: Instant)?
+    var reported: (offset: Int64, at: Instant)?
     let status = try await wire.syncStatus(knownZone: held.known.zone) { path, scope in
       guard let (document, date) = try await self.document(at: path, scope: scope, for: participant) else { return nil }
       answered = date
-      told = told ?? ToldOffset.seconds(in: document).map { ($0, date) }
+      reported = reported ?? ReportedOffset.seconds(in: document).map { ($0, date) }
       if let identity = self.wire.identity(in: document, at: path) { try await self.confirm(identity, of: participant) }
       return document
     }
@@ -201,7 +201,7 @@ package final class OAuthProvider: Sendable {
         held.latestSync = latest
       case .noTracker(let zone), .neverSynced(let zone): held.notes.zone = zone
       }
-      if let told, let zone = held.notes.zone { held.zoneDoubt = ToldOffset.contradiction(told.offset, zone: zone, at: told.at) }
+      if let reported, let zone = held.notes.zone { held.zoneDoubt = ReportedOffset.contradiction(reported.offset, zone: zone, at: reported.at) }
     }
     return status
   }

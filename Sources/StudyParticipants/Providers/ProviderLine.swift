@@ -1,7 +1,7 @@
 import FlowCore
 import StudyModel
 
-/// Sends signed requests: enforces each participant's rate budget, and stops the run when the provider serves nobody.
+/// Sends signed requests: enforces each participant's rate budget, and stops the run when the provider refuses every participant.
 final class ProviderLine: Sendable {
   private let wire: any ProviderWire
   private let base: String

@@ -55,7 +55,7 @@ package struct RateBudget: Sendable {
       account.reset = isNewWindow ? end : max(account.reset, end)
     }
     if isRefused {
-      // After this wait the provider is asked again, whatever the window was before.
+      // After this wait requests are sent again, regardless of the earlier window.
       account.remaining = nil
       account.reset = .zero
       // Requests in flight together are refused together: they count as one refusal.

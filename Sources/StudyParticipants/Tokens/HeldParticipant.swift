@@ -20,7 +20,7 @@ struct HeldParticipant: Sendable {
   /// Number of refreshes after a 401 that did not help.
   var ineffectiveRefreshes = 0
   /// The provider was asked for the account in this run and did not report it.
-  var isIdentityUntold = false
+  var isIdentityUnavailable = false
   /// The UTC offset reported in this run contradicts the zone's rules.
   var zoneDoubt: String?
 

@@ -73,7 +73,7 @@ package struct ParticipantFile: Sendable, Equatable {
   }
 
   static func tree(parsing bytes: [UInt8], path: String) throws(Diagnostics) -> JSONTree {
-    let hint = "correct the file or restore it from a backup; it was left as it is"
+    let hint = "correct the file or restore it from a backup; it was left unchanged"
     guard bytes.contains(where: { ![9, 10, 13, 32].contains($0) }) else {
       throw Diagnostics([Diagnostic(.participantFile, file: path, found: "the file is empty", expected: "a JSON object", hint: hint)])
     }
@@ -102,7 +102,7 @@ package struct ParticipantFile: Sendable, Equatable {
     tree["previous_sync"] = .string(previousSync.text)
     tree["zone"] = zone.map { .string($0) }
     tree["enrolled"] = .string(enrolled.text)
-    // Without a known value the member is left as it is: null, or another program's value.
+    // Without a known value the member is left unchanged: null, or another program's value.
     if let oauthType { tree["oauth_type"] = .string(oauthType) }
     if legacyID != document["legacy_id"]?.text { tree["legacy_id"] = legacyID.map { .string($0) } }
     if let importedTokenDigest { tree[Self.importedToken] = .string(importedTokenDigest) }

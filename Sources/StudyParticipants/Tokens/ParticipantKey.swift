@@ -106,13 +106,13 @@ extension ParticipantEnvelope {
   private static var unknownForm: Diagnostic {
     Diagnostic(
       .participantFile, found: "member 'encrypted' is of a form that is not known", expected: "format 1, \(cipher)",
-      hint: "use the flowrun that wrote it, or a newer one; it was left as it is")
+      hint: "use the flowrun that wrote it, or a newer one; it was left unchanged")
   }
   /// Authentication failed: not the text written with this key for this participant.
   private static var damaged: Diagnostic {
     Diagnostic(
       .participantFile, found: "the encrypted file was changed, cut off, or is another participant's: its key does not open it",
-      expected: "the file as flowrun wrote it", hint: "restore it from a backup; it was left as it is")
+      expected: "the file as flowrun wrote it", hint: "restore it from a backup; it was left unchanged")
   }
 }
 

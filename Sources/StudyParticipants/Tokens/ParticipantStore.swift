@@ -83,7 +83,7 @@ package final class ParticipantStore: Sendable {
 
   // MARK: Holding
 
-  /// Locks the participant and reads the file; a participant already held is returned as it is. Throws `ProcessorError`
+  /// Locks the participant and reads the file; a participant already held is returned unchanged. Throws `ProcessorError`
   /// (`bad_participant_file`, `disk`), and then holds nothing.
   package func lease(_ participant: String) async throws -> LeaseOutcome {
     guard ParticipantName.isValid(participant) else {
@@ -120,7 +120,7 @@ package final class ParticipantStore: Sendable {
     switch try await lease(participant) {
     case .heldByAnotherRun:
       // This only waits: deferred without an error entry, like a participant at its rate limit.
-      throw ProcessorError(.rateLimited, "participant \(participant) is held by another run, which sees to it", retryAfter: Self.othersTurn)
+      throw ProcessorError(.rateLimited, "participant \(participant) is held by another run", retryAfter: Self.othersTurn)
     case .skipped(let reason): throw ProcessorError(.badParticipantFile, "participant \(participant) is not collected: \(reason)")
     case .leased: return held(participant) ?? preconditionHeld(participant)
     }
@@ -233,6 +233,8 @@ package final class ParticipantStore: Sendable {
     }
     let offset = ParticipantFolder.lockOffset(of: participant)
     guard try folder.fileSystem.lock(descriptor, offset: offset, length: 1, path: folder.lockPath) else { return false }
+    // Two participants can share an offset, and locks through one descriptor do not exclude each other: the count keeps
+    // the byte locked until the last of them is released.
     state.withLock { $0.lockedOffsets[offset, default: 0] += 1 }
     return true
   }

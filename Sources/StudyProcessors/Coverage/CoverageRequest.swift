@@ -8,7 +8,7 @@ package struct CoverageRequest: Sendable {
     /// A table with instants: the minutes that have a row, as ordered ranges of whole minutes without overlap.
     case minutes([Range<Int64>])
     /// A table of intervals (sleep stages): the minutes they cover, as ordered ranges of whole minutes without overlap.
-    /// The rest of an answered slice with intervals is not missing: nobody sleeps all day.
+    /// The rest of an answered slice with intervals is not missing: a night does not fill the day.
     case intervals([Range<Int64>])
     /// A table with dates: the days that have a row.
     case dates(Set<CivilDate>)

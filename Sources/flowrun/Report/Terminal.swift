@@ -19,7 +19,7 @@ struct Terminal: Sendable {
   private let colorsErrors: Bool
   /// Whether standard error is a terminal that can redraw a line.
   let showsProgress: Bool
-  private let progressStands = Locked(false)
+  private let isProgressShown = Locked(false)
 
   init(_ options: OutputOptions) {
     let environment = ProcessInfo.processInfo.environment
@@ -47,7 +47,7 @@ struct Terminal: Sendable {
   /// Redraws the progress line, cut to the terminal's width.
   func progress(_ line: String) {
     let width = Descriptor.columns(of: STDERR_FILENO).map { max($0 - 1, 1) } ?? line.count
-    progressStands.withLock { $0 = true }
+    isProgressShown.withLock { $0 = true }
     writeError(Self.erase + (line.count > width ? line.prefix(width - 1) + "…" : line))
   }
   func clearProgress() { writeError(takeProgress()) }
@@ -60,9 +60,9 @@ struct Terminal: Sendable {
 
   /// The escape sequence that erases the progress line, if it is shown.
   private func takeProgress() -> String {
-    progressStands.withLock { stands in
-      defer { stands = false }
-      return stands ? Self.erase : ""
+    isProgressShown.withLock { isShown in
+      defer { isShown = false }
+      return isShown ? Self.erase : ""
     }
   }
 

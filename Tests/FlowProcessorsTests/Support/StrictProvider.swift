@@ -161,7 +161,7 @@ final class StrictProvider: ProviderService {
       tokens.expected += 1
       if state.people[participant]?.losesNextRefresh == true {
         state.people[participant]?.losesNextRefresh = false
-        throw ProcessorError(.tokenInDoubt, "no whole answer came to the refresh of \(participant)")
+        throw ProcessorError(.tokenInDoubt, "no complete response to the refresh of \(participant)")
       }
       tokens.held = tokens.expected
       tokens.accessEnds = now + Self.accessLifetime

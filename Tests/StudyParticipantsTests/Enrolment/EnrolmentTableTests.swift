@@ -83,7 +83,7 @@ struct EnrolmentTableTests {
   private static let unseenTables: [(String, String)] = [
       ("participant;enrolled\nP1;2026-01-05\n", "p.csv:1:12: error: a semicolon (U+003B) separates the columns; expected a comma; save the table as CSV with commas; in a spreadsheet the region's settings decide"),
       ("participant\tenrolled\n", "p.csv:1:12: error: a tab (U+0009) separates the columns; expected a comma; save the table as CSV with commas; in a spreadsheet the region's settings decide"),
-      (header + "P1;2026-01-05;T1\n", "p.csv:2:1: error: the line has 1 field; expected 3, as the first line; a semicolon (U+003B) stands in column 3, where a comma is expected"),
+      (header + "P1;2026-01-05;T1\n", "p.csv:2:1: error: the line has 1 field; expected 3, as the first line; a semicolon (U+003B) is in column 3, where a comma is expected"),
       (header + "P\u{200B}1,2026-01-05,T1\n", "p.csv:2:2: error: the field holds a zero width space (U+200B), which is invisible; expected letters, digits and signs; delete it, or type the value again"),
       (header + "P1,2026-01-05,\"T\u{A0}1\"\n", "p.csv:2:17: error: the field holds a no-break space (U+00A0), which is invisible; expected letters, digits and signs; delete it, or type the value again"),
       (header + "\u{FEFF}P1,2026-01-05,T1\n", "p.csv:2:1: error: the field holds a byte order mark (U+FEFF), which is invisible; expected letters, digits and signs; delete it, or type the value again"),

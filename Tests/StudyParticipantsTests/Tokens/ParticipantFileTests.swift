@@ -19,11 +19,11 @@ struct ParticipantFileTests {
   @Test(
     "a problem says file, what was found, what was expected and what to do",
     arguments: [
-      ("", "batch/P1.json: error: the file is empty; expected a JSON object; correct the file or restore it from a backup; it was left as it is"),
-      (" \n\t", "batch/P1.json: error: the file is empty; expected a JSON object; correct the file or restore it from a backup; it was left as it is"),
-      ("SECRET", "batch/P1.json:1:1: error: something that is not JSON; expected a JSON value; correct the file or restore it from a backup; it was left as it is"),
-      ("{\"refresh_token\": \"SECRET", "batch/P1.json:1:26: error: the end of the text inside a string; expected '\"'; correct the file or restore it from a backup; it was left as it is"),
-      ("[\"SECRET\"]", "batch/P1.json: error: the file contains a list; expected a JSON object; correct the file or restore it from a backup; it was left as it is"),
+      ("", "batch/P1.json: error: the file is empty; expected a JSON object; correct the file or restore it from a backup; it was left unchanged"),
+      (" \n\t", "batch/P1.json: error: the file is empty; expected a JSON object; correct the file or restore it from a backup; it was left unchanged"),
+      ("SECRET", "batch/P1.json:1:1: error: something that is not JSON; expected a JSON value; correct the file or restore it from a backup; it was left unchanged"),
+      ("{\"refresh_token\": \"SECRET", "batch/P1.json:1:26: error: the end of the text inside a string; expected '\"'; correct the file or restore it from a backup; it was left unchanged"),
+      ("[\"SECRET\"]", "batch/P1.json: error: the file contains a list; expected a JSON object; correct the file or restore it from a backup; it was left unchanged"),
       (
         #"{"refresh_token": "SECRET", "previous_sync": "2026-01-05T00:00:00Z"}"#,
         "batch/P1.json: error: member 'participant' is missing; expected 'P1', as the file is named; add it"
