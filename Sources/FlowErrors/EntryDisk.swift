@@ -87,6 +87,7 @@ struct EntryDisk: Sendable {
     try fileSystem.write(files.document, to: descriptor, path: path)
     try fileSystem.synchronize(descriptor, path: path)
     try fileSystem.synchronizeFolder(folder)
+    // Last: the entry must be durable before the rename makes it visible.
     try publish()
   }
 

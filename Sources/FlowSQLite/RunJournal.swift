@@ -81,6 +81,7 @@ package final class RunJournal: RunHistory {
             [report.run, bulletin.level.rawValue, bulletin.processor, bulletin.subject, bulletin.detail])
         }
       }
+      // After the commit: a running row without a lock is taken for an interrupted run.
       if let descriptor = state.withLock({ $0.locks.removeValue(forKey: report.run) }) {
         environment.fileSystem.close(descriptor)
       }
@@ -173,6 +174,7 @@ package final class RunJournal: RunHistory {
   private func openQueue() throws -> DatabaseQueue {
     if let queue = state.withLock({ $0.queue }) { return queue }
     try environment.fileSystem.makeFolder(folder)
+    // SQLite would create the file readable by other users.
     if try environment.fileSystem.status(path) == nil {
       environment.fileSystem.close(try environment.fileSystem.open(path, .readWrite(mode: 0o600)))
     }

@@ -67,9 +67,9 @@ import StudyModel
     /// Applies the faults injected at a call. Returns the errno to fail with, if any.
     private func pass(_ boundary: String, _ path: String, isAfter: Bool) -> Int32? {
       let actions = rules.withLock { rules -> [Action] in
-        var met: [Action] = []
-        for index in rules.indices where rules[index].matches(boundary, path, isAfter: isAfter) { met.append(rules[index].action) }
-        return met
+        var matched: [Action] = []
+        for index in rules.indices where rules[index].matches(boundary, path, isAfter: isAfter) { matched.append(rules[index].action) }
+        return matched
       }
       var failure: Int32?
       for action in actions {

@@ -182,6 +182,8 @@ package final class Run: Sendable {
   // MARK: The flow
 
   private func execute(_ flow: Flow) async -> FlowResult {
+    // The flow is set and the earlier signals are counted under one lock: each signal reaches the flow exactly once, here
+    // or in `stop`.
     let signals = control.withLock { control in
       control.flow = flow
       return control.signals.count

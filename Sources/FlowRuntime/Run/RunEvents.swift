@@ -103,6 +103,7 @@ package final class RunEvents: Sendable {
 
   package func post(_ event: RunEvent) {
     state.withLock { state in
+      // Under the lock, so that every listener receives the events in the same order.
       for (id, listener) in state.listeners where listener.kinds.contains(event.kind) && listener.isWanted(event) {
         if case .enqueued = listener.continuation.yield(Delivery(event: event, lost: listener.lost)) {
           state.listeners[id]?.lost = 0
@@ -120,6 +121,7 @@ package final class RunEvents: Sendable {
       defer { state.listeners = [:] }
       return state.listeners.values.map(\.continuation)
     }
+    // Outside the lock, because `finish` calls `onTermination`, which takes it.
     for listener in listeners { listener.finish() }
   }
 }

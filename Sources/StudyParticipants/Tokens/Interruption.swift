@@ -35,6 +35,8 @@ package final class Interruption: Sendable {
       action()
       return ScheduledAction {}
     }
+    // The action is registered before the timer is set, so that an interruption in between runs it. `take` removes it, so
+    // that it runs once.
     let timer = time.schedule(after: delay) { [self] in take(id)?() }
     return ScheduledAction { [self] in
       _ = take(id)
@@ -48,6 +50,7 @@ package final class Interruption: Sendable {
       defer { state.waiting = [:] }
       return state.waiting.sorted { $0.key < $1.key }.map(\.value)
     }
+    // Outside the lock, because an action may call `schedule`.
     for action in waiting { action() }
   }
 

@@ -36,6 +36,7 @@ final class RefusalBench: Sendable {
     let verdict = await withCheckedContinuation { (continuation: Waiter) in
       let held = store.heldParticipants
       let moreCome = register.hasMore(than: held)
+      // Verdict and registration under one lock: otherwise `decide` could run between them and miss this waiter.
       let verdict = state.withLock { state in
         let verdict = state.refusals.verdict(held: held, moreCome: moreCome)
         if verdict == .open { state.waiting.append(continuation) }

@@ -53,6 +53,8 @@ package final class SingleFlight<Value: Sendable>: Sendable {
   /// Waits for the operation in flight for the key, if any.
   package func idle(_ key: String) async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      // Check and registration under one lock: otherwise the flight could end between them, and the watcher would never be
+      // resumed.
       let isIdle = state.withLock { state in
         guard state.flights[key] != nil else { return true }
         state.flights[key]?.watchers.append(continuation)
