@@ -39,7 +39,7 @@ struct ErrorFolderDamageTests {
     #expect(listing.damaged == [DamagedEntry(path: bad.path, reason: reason)])
   }
 
-  @Test("a flowfile.json that is cut off, wherever")
+  @Test("a flowfile.json truncated at any place")
   func cutOff() async throws {
     let bad = try await written()
     let bytes = try fixture.fileSystem.read(bad.path + "/flowfile.json")
@@ -82,7 +82,7 @@ struct ErrorFolderDamageTests {
     #expect(try await folder.entries().damaged.count == 2)
   }
 
-  @Test("a folder under another's name, or without a flowfile.json")
+  @Test("a folder with the name of another entry, or without a flowfile.json")
   func strangers() async throws {
     let bad = try await written()
     try fixture.fileSystem.rename(bad.path, to: bad.path + "x")
@@ -93,7 +93,7 @@ struct ErrorFolderDamageTests {
     #expect(damaged.contains { $0.reason.hasSuffix("flowfile.json: No such file or directory") })
   }
 
-  @Test("records that are cut off or changed are refused when they are loaded")
+  @Test("truncated or changed records are refused when they are loaded")
   func damagedRecords() async throws {
     let bad = try await written()
     let bytes = try fixture.fileSystem.read(bad.path + "/content")
@@ -111,7 +111,7 @@ struct ErrorFolderDamageTests {
     #expect(throws: Diagnostic.self) { try RecordLines.batch(from: Array(lines.utf8)) }
   }
 
-  @Test("files and dot folders that lie about are not entries")
+  @Test("other files and dot folders are not entries")
   func bystanders() async throws {
     try fixture.fileSystem.makeFolder(fixture.path + "/errors/fitbit/run-1/p/.half")
     for path in ["/errors/.gitkeep", "/errors/note.txt", "/errors/fitbit/run-1/p/note.txt"] {

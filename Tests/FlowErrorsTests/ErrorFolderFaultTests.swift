@@ -67,7 +67,7 @@ struct ErrorFolderFaultTests {
     }
   }
 
-  @Test("what a killed writer left is removed, what a living one writes is not")
+  @Test("what a killed writer left is removed, what a running one writes is not")
   func leftovers() async throws {
     let fixture = try FileSystemFixture()
     let folder = ErrorFolderFixture.folder(fixture)

@@ -4,7 +4,7 @@ import FlowTesting
 import StudyModel
 import Testing
 
-@Suite("Trouble that comes back does not pile up")
+@Suite("Recurring failures do not accumulate entries")
 struct ErrorFolderRecurrenceTests {
   let fixture: FileSystemFixture
 

@@ -32,7 +32,7 @@ struct ErrorFolderTests {
     }
   }
 
-  @Test("flowfile.json has the promised members and no others")
+  @Test("flowfile.json has the documented members and no others")
   func members() async throws {
     var entry = ErrorFolderFixture.entry()
     entry.failure.status = nil
@@ -74,7 +74,7 @@ struct ErrorFolderTests {
     #expect(try await folder.load(stored).saysTheSame(as: entry))
   }
 
-  @Test("what it was made from and where it has been are kept, and to whom it belongs")
+  @Test("its origin, its path and its owner are kept")
   func whole() async throws {
     let belonging = EntryBelonging(
       database: EntryDatabase(id: "ab12", path: "study.sqlite"), provider: EntryProvider(name: "fitbit", address: "http://127.0.0.1:1"),
@@ -151,7 +151,7 @@ struct ErrorFolderTests {
     #expect(try fixture.fileSystem.names(in: fixture.path) == ["errors"])
   }
 
-  @Test("entries come in the order of time, of one flow or of all")
+  @Test("entries are ordered by time, for one flow or for all")
   func order() async throws {
     for (seed, seconds) in [(1, 300), (2, 100), (3, 200)] as [(UInt64, Int64)] {
       try await folder.write(ErrorFolderFixture.entry(seed, run: "run-\(seed)", processor: "p\(seed)", seconds: seconds))
@@ -188,7 +188,7 @@ struct ErrorFolderTests {
     #expect(try fixture.tree() == ["errors/"])
   }
 
-  @Test("check says what to do where the folder cannot be")
+  @Test("check says what to do if the folder cannot be created")
   func checkFails() async throws {
     try fixture.fileSystem.writeDurably([], to: fixture.path + "/errors")
     let stop = await #expect(throws: StopRun.self) { try await folder.check() }

@@ -4,7 +4,7 @@ import FlowTesting
 import Testing
 
 /// The properties the engine relies on, for the error folder and its test double.
-@Suite("Every error sink keeps the same promises")
+@Suite("Every error sink meets the same requirements")
 struct ErrorSinkConformanceTests {
   enum Subject: String, CaseIterable, CustomTestStringConvertible {
     case folder, memory
@@ -37,7 +37,7 @@ struct ErrorSinkConformanceTests {
     }
   }
 
-  @Test("an entry that was written is there as it was given", arguments: Subject.allCases)
+  @Test("a written entry is read back unchanged", arguments: Subject.allCases)
   func written(_ subject: Subject) async throws {
     let bench = try Bench(subject)
     let contents: [Content] = [.empty, .bytes([]), .bytes([0, 0xFF, 0x0A]), .records(ErrorFolderFixture.batch)]

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The effect of a signal on an authorization depends on its progress")
 struct AuthorizationProgressTests {
-  @Test("the first one acts, a second one changes nothing", arguments: [
+  @Test("the first signal acts, a second one changes nothing", arguments: [
     (AuthorizationProgress.Stage.preparing, AuthorizationProgress.Action.none), (.waiting, .endWait), (.exchanging, .endRepeats),
   ])
   func actions(stage: AuthorizationProgress.Stage, action: AuthorizationProgress.Action) throws {

@@ -34,7 +34,7 @@ struct BatchEncryptionTests {
     #expect(bench.files.text("batch/P1.json") == before)
   }
 
-  @Test("who is held and what cannot be read are named and counted; being held weighs more (75)")
+  @Test("leased participants and unreadable files are named and counted; a lease decides the exit status (75)")
   func left() async throws {
     var bench = try MemoryBatch()
     bench.variables = Self.key

@@ -16,7 +16,7 @@ struct DiagnosticReportTests {
   }
   private func github(_ diagnostic: Diagnostic) throws -> String { try DiagnosticReport([diagnostic]).text(.github) }
 
-  @Test("escapes what GitHub's commands keep for themselves")
+  @Test("escapes the characters reserved by GitHub's commands")
   func escapes() throws {
     #expect(
       try github(diagnostic("Flows/a, b: 100%.yaml"))

@@ -42,7 +42,7 @@ struct ErrorRecordsTests {
     await #expect(throws: Diagnostics.self) { try await records.list(EntryFilter(run: "run-3")) }
   }
 
-  @Test("entries are discarded together or not at all, each once, with what that leaves")
+  @Test("entries are discarded together or not at all, each once, with what remains uncollected")
   func discard() async throws {
     let first = try await fail("P1", .badData)
     let second = try await fail("P2", .serverError)

@@ -17,7 +17,7 @@ struct RunEventsTests {
     return texts
   }
 
-  @Test("every listener has those it wants, in their order, until the run ends")
+  @Test("every listener receives the wanted events, in order, until the run ends")
   func order() async {
     let events = RunEvents()
     let all = events.listen()
@@ -42,7 +42,7 @@ struct RunEventsTests {
     #expect(left == [0, 3], "2 waited, 3 to 5 were lost, 6 came")
   }
 
-  @Test("who comes late hears what follows, and after the end nothing")
+  @Test("a late listener receives what follows, and after the end nothing")
   func late() async {
     let events = RunEvents()
     events.post(note("before"))
@@ -70,7 +70,7 @@ struct RunEventsTests {
     #expect(kinds == [kind])
   }
 
-  @Test("who no longer listens is forgotten")
+  @Test("a listener that stops is removed")
   func gone() async {
     let events = RunEvents()
     let task = Task { [listening = events.listen()] in

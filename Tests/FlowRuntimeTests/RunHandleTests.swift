@@ -46,7 +46,7 @@ struct RunHandleTests {
     #expect(try POSIXFileSystem().names(in: folder.path("out")).count == 5)
   }
 
-  @Test("who listens to FlowFiles hears of each that it was made once, and ended once")
+  @Test("a listener to FlowFiles receives each creation once and each end once")
   func provenance() async throws {
     let folder = try TemporaryFolder()
     let run = try run(folder)
@@ -63,7 +63,7 @@ struct RunHandleTests {
     #expect(made.count == 5 && Set(made) == Set(ended) && ended.count == 5)
   }
 
-  @Test("what cannot begin is thrown as a value")
+  @Test("a run that cannot start throws a value")
   func refused() async throws {
     let folder = try TemporaryFolder()
     try POSIXFileSystem().replaceDurably(folder.path("state"), with: [], temporary: folder.path("temporary"))

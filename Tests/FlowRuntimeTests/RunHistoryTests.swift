@@ -34,7 +34,7 @@ struct RunHistoryTests {
     #expect(try await history.prune(olderThan: .seconds(3600)) == 0)
   }
 
-  @Test("what is not there, or is named by too little, is a mistake of the command", arguments: ["2026010", "nothing"])
+  @Test("a missing run and an ambiguous prefix are usage errors", arguments: ["2026010", "nothing"])
   func mistakes(name: String) async throws {
     let folder = try TemporaryFolder()
     let absent = RunRecords(folder: folder.path("state"), on: .here())
@@ -44,7 +44,7 @@ struct RunHistoryTests {
     await #expect(throws: Diagnostics.self) { try await RunRecords(folder: folder.path("state"), on: .here()).report(of: name) }
   }
 
-  @Test("to look makes no folder")
+  @Test("reading creates no folder")
   func looks() async throws {
     let folder = try TemporaryFolder()
     await #expect(throws: Diagnostics.self) { try await RunRecords(folder: folder.path("state"), on: .here()).report() }

@@ -19,7 +19,7 @@ struct WithdrawalTests {
     #expect(try await study.entries() == ["P0001"])
   }
 
-  @Test("the file says it first, then the error entries go, then the database")
+  @Test("first the file is marked, then the error entries are removed, then the database rows")
   func order() async throws {
     let study = try await CollectedStudy()
     try await study.fail("P0001")

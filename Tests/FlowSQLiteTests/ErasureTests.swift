@@ -44,7 +44,7 @@ struct ErasureTests {
     #expect(try fixture.query("SELECT count(*) FROM fitbit_intraday_hr JOIN participant USING (participant_id) WHERE name = 'P0001'") == ["1"])
   }
 
-  @Test("broken off at any statement, no ledger row claims rows that are gone, and repeating it erases the rest")
+  @Test("interrupted at any statement, no ledger row claims rows that are erased, and repeating it erases the rest")
   func brokenOff() async throws {
     struct Broken: Error {}
     for failing in stride(from: 1, to: 60, by: 2) {

@@ -25,7 +25,7 @@ struct ParticipantIdentityTests {
     #expect(try fixture.query("SELECT participant_id, count(*) FROM slice GROUP BY 1") == ["1|1", "2|2"])
   }
 
-  @Test("a database that holds such rows from an earlier version works on for everybody else")
+  @Test("a database with such rows from an earlier version keeps working for every other participant")
   func older() async throws {
     let fixture = try await SQLiteFixture()
     try fixture.execute("PRAGMA foreign_keys = OFF; INSERT INTO fitbit_intraday_hr VALUES (0, \(day), 0, 61)")

@@ -30,7 +30,7 @@ struct RunJournalTests {
     try await journal.begin(run: run, flow: "fitbit", file: "Flows/fitbit.yaml", sha256: "abc", started: Instant(seconds: seconds))
   }
 
-  @Test("what was finished comes back as it was, also to another process")
+  @Test("a finished run is read back unchanged, also by another process")
   func roundTrip() async throws {
     let folder = try Folder()
     let journal = folder.journal()
@@ -48,7 +48,7 @@ struct RunJournalTests {
     #expect(summary.started == "2026-01-01T00:00:00.000Z" && summary.finished == "2026-01-01T00:01:00Z")
   }
 
-  @Test("a run is running while its process lives, and interrupted once that is gone without a word")
+  @Test("a run is running while its process lives, and interrupted if the process ended without finishing it")
   func interrupted() async throws {
     let folder = try Folder()
     let reader = folder.journal()

@@ -141,7 +141,7 @@ struct SQLiteConcurrencyTests {
     try other.inDatabase { try $0.execute(sql: "COMMIT") }
   }
 
-  @Test("on lanes that run where the caller is, the same calls give the same bytes")
+  @Test("on lanes that run in the caller, the same calls produce the same bytes")
   func deterministic() async throws {
     var dumps: [[String]] = []
     for _ in 0..<2 {

@@ -17,6 +17,6 @@ struct SQLiteConformanceTests {
     }
   }
 
-  @Test("it keeps every promise of a record store", arguments: StoreConformance.checks)
+  @Test("it meets every requirement of a record store", arguments: StoreConformance.checks)
   func conforms(_ check: StoreCheck) async throws { try await check.run(on: try Home()) }
 }

@@ -152,7 +152,7 @@ struct SQLiteSchemaTests {
     await #expect(throws: Diagnostics.self) { try await fixture.store.prepare(tables: [table]) }
   }
 
-  @Test("names need no care: quotes, spaces and keywords are names like others")
+  @Test("quotes, spaces and keywords are valid in names")
   func oddNames() async throws {
     let fixture = try await SQLiteFixture()
     let table = TableSchema(
@@ -168,7 +168,7 @@ struct SQLiteSchemaTests {
     #expect(try fixture.query("SELECT datetime FROM \"or\"\"der; DROP_local\"") == ["1970-01-01 00:00:01", "1970-01-01 00:00:02"])
   }
 
-  @Test("a fact is recorded once and compared ever after")
+  @Test("a fact is recorded once and compared from then on")
   func agreement() async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.store.agree(on: "detail", value: "1sec")

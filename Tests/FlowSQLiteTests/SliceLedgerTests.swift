@@ -49,7 +49,7 @@ struct SliceLedgerTests {
     #expect(try await fixture.store.ledger(of: "P0001", dataTypes: nil).count == 11)
   }
 
-  @Test("every member comes back as it was written")
+  @Test("every member is read back as it was written")
   func roundTrip() async throws {
     let fixture = try await SQLiteFixture()
     var written = slice(0, 24, .provisional)
@@ -106,7 +106,7 @@ struct SliceLedgerTests {
     #expect(try fixture.query("SELECT DISTINCT value FROM fitbit_intraday_hr") == ["70"])
   }
 
-  @Test("where only a part is known better, the rest of a late answer is written")
+  @Test("if only a part is known from a newer answer, the rest of a late answer is written")
   func partlyStale() async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.write(rows(6, 12, value: 70), slice(6, 12, fetched: 2000))

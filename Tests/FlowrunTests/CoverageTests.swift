@@ -25,7 +25,7 @@ struct CoverageTests {
     return counts
   }
 
-  @Test("after a run, what the simulator measured is had, and every other minute up to the latest sync was not worn", .timeLimit(.minutes(3)))
+  @Test("after a run, what the simulator measured is present, and every other minute up to the latest sync was not worn", .timeLimit(.minutes(3)))
   func afterRun() async throws {
     let study = try await Study(participants: 25, days: 2)
     #expect(try await study.run().result.exit == 0)
@@ -148,7 +148,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("what a rate limit left is deferred, with what to do; after the next run it is had", .timeLimit(.minutes(3)))
+  @Test("what a rate limit left is deferred, with what to do; after the next run it is present", .timeLimit(.minutes(3)))
   func deferred() async throws {
     let study = try await Study(participants: 2, days: 2) { $0.rateLimit = 6 }
     #expect(try await study.run(["--timeout", "3s"]).result.exit == 75)
@@ -163,7 +163,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("what failed says why and how to replay it; after the replay it is had", .timeLimit(.minutes(3)))
+  @Test("failed data are reported with cause and replay command; after the replay they are present", .timeLimit(.minutes(3)))
   func failed() async throws {
     let study = try await Study(participants: 2, days: 1)
     let broken = try study.editedFlow(as: "broken.yaml") {
@@ -199,7 +199,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("a refused scope: what it feeds has failed, the rest is had", .timeLimit(.minutes(3)))
+  @Test("a refused scope: its data types have failed, the rest is present", .timeLimit(.minutes(3)))
   func refusedScope() async throws {
     let study = try await Study(participants: 4, days: 1) { $0.faults = [Fault(.scope(.heartrate), share: 0.25)] }
     #expect(try await study.run().result.exit == 65)
@@ -211,7 +211,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("minutes that were gone from the tracker when it synced are lost at the provider, though their totals came", .timeLimit(.minutes(3)))
+  @Test("minutes no longer on the tracker when it synced are lost at the provider, although their totals arrived", .timeLimit(.minutes(3)))
   func lostAtProvider() async throws {
     // P0009 syncs every nine days; its tracker keeps minutes for seven.
     let study = try await Study(participants: 9, days: 12) { $0.hardCases = [.lateSync] }

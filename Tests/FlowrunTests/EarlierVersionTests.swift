@@ -4,7 +4,7 @@ import Testing
 
 /// The fixtures were left by the program of an earlier version (8aa6709): a run whose provider answered most requests with HTML, so that
 /// there are rows, provisional and deferred slices, error entries with and without content, tokens, and a history.
-@Suite("What an earlier version left is taken over")
+@Suite("The state of an earlier version is adopted")
 struct EarlierVersionTests {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/EarlierVersion")
 
@@ -23,7 +23,7 @@ struct EarlierVersionTests {
     await study.simulator.stop()
   }
 
-  @Test("an entry that it wrote is replayed", .timeLimit(.minutes(5)), arguments: ["fitbit", "google-health"])
+  @Test("an entry written by the earlier version is replayed", .timeLimit(.minutes(5)), arguments: ["fitbit", "google-health"])
   func replay(_ flow: String) async throws {
     let study = try await Self.study(flow)
     let result = try await study.flowrun(["replay"])

@@ -3,7 +3,7 @@ import FlowTesting
 import Foundation
 import Testing
 
-@Suite("flowrun Flows/fitbit.yaml, as README says it")
+@Suite("flowrun Flows/fitbit.yaml, as described in README")
 struct EmbeddedRunTests {
   @Test("25 simulated participants of 3 days are collected row for row, and a second run changes nothing", .timeLimit(.minutes(5)))
   func firstAndSecondRun() async throws {

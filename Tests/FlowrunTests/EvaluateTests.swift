@@ -27,7 +27,7 @@ struct EvaluateTests {
     if example.exit != 0 { #expect(!result.errors.isEmpty) }
   }
 
-  @Test("a line in, a line out, with the phase of what went wrong")
+  @Test("one output line per input line, with the phase of each error")
   func lines() async throws {
     let binary = try BuiltBinary()
     try binary.write(

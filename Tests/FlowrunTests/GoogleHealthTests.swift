@@ -22,7 +22,7 @@ struct GoogleHealthTests {
     await study.simulator.stop()
   }
 
-  @Test("without any parameter, and after the other flow in the same folder", .timeLimit(.minutes(5)))
+  @Test("without any parameter, and after a run of the other flow in the same folder", .timeLimit(.minutes(5)))
   func embedded() async throws {
     let binary = try BuiltBinary()
     let fitbit = try await binary.run([BuiltBinary.flow("fitbit"), "--only", "P000*", "-q"])
@@ -66,7 +66,7 @@ struct GoogleHealthTests {
     await study.simulator.stop()
   }
 
-  @Test("a day of 86,400 samples comes in pages, and is one slice", .timeLimit(.minutes(4)))
+  @Test("a day of 86,400 samples arrives in pages and is one slice", .timeLimit(.minutes(4)))
   func denseDay() async throws {
     let study = try await Study(participants: 1, days: 2, flow: "google-health") { $0.dense = true }
     let parameters = study.parameters.map { $0 == "detail=1min" ? "detail=1sec" : $0 }

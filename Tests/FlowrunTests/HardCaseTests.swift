@@ -4,7 +4,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("Hard cases of real life")
+@Suite("Hard cases from real data")
 struct HardCaseTests {
   @Test(
     "what changes between two runs is collected as it is afterwards", .timeLimit(.minutes(5)),

@@ -2,7 +2,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("README says what the program says", .serialized)
+@Suite("README agrees with the program", .serialized)
 struct ReadmeTests {
   struct Page: Decodable {
     struct Relationship: Decodable { var name: String }
@@ -20,7 +20,7 @@ struct ReadmeTests {
     try Self.expect(table, between: "processors")
   }
 
-  @Test("the example of coverage is what the program prints", .timeLimit(.minutes(3)))
+  @Test("the coverage example is the program's output", .timeLimit(.minutes(3)))
   func coverage() async throws {
     let binary = try BuiltBinary()
     #expect(try await binary.run([BuiltBinary.flow("fitbit"), "-q"]).exit == 0)

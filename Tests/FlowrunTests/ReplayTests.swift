@@ -32,7 +32,7 @@ struct ReplayTests {
     return (study, try study.editedFlow(as: "flow.yaml", quick), count)
   }
 
-  @Test("of a provider that only fails, one entry each, exit 75; replay brings everything in and clears them; again does nothing", .timeLimit(.minutes(5)))
+  @Test("a provider that only fails: one entry each, exit 75; replay collects everything and clears them; a second replay does nothing", .timeLimit(.minutes(5)))
   func retryable() async throws {
     let study = try await Study(participants: 5, days: 2)
     let flow = try study.editedFlow(Self.quick)
@@ -66,7 +66,7 @@ struct ReplayTests {
     await study.simulator.stop()
   }
 
-  @Test("after the flow was edited replay refuses with the reason; allowed, it brings the data in; twice equals once", .timeLimit(.minutes(5)))
+  @Test("after the flow was edited replay refuses with the reason; if allowed, it collects the data; twice equals once", .timeLimit(.minutes(5)))
   func mendedMapping() async throws {
     let (study, mended, count) = try await Self.failedStudy()
     let entries = try await Self.entries(study)

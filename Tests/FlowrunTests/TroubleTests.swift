@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A fault of one participant affects no other")
 struct TroubleTests {
-  @Test("what a rate limit holds beyond --timeout is deferred, makes no entry, and is collected by the next run", .timeLimit(.minutes(3)))
+  @Test("what a rate limit delays beyond --timeout is deferred, writes no entry, and is collected by the next run", .timeLimit(.minutes(3)))
   func rateLimit() async throws {
     let study = try await Study(participants: 3, days: 2) { $0.rateLimit = 6 }
     let (first, report) = try await study.run(["--timeout", "4s"])
@@ -40,7 +40,7 @@ struct TroubleTests {
     await study.simulator.stop()
   }
 
-  @Test("a refused scope switches off what it feeds, once, and the rest is collected", .timeLimit(.minutes(3)))
+  @Test("a refused scope disables its data types, once, and the rest is collected", .timeLimit(.minutes(3)))
   func refusedScope() async throws {
     let study = try await Study(participants: 5, days: 2) { $0.faults = [Fault(.scope(.heartrate), share: 0.2)] }
     let (first, report) = try await study.run()

@@ -56,7 +56,7 @@ struct ValidateFormatTests {
     #expect(list.isEmpty && exit == 0)
   }
 
-  @Test("a problem of the command line and one of a file of parameters are in the list too")
+  @Test("problems of the command line and of a parameter file are in the list too")
   func given() async throws {
     let (unknown, exit) = try await list(["valid.yaml", "-p", "colour=red"])
     #expect(exit == 78 && unknown.map { $0["code"] as? String } == ["E0303"])
@@ -102,7 +102,7 @@ struct ValidateFormatTests {
     #expect(try await binary.run(["validate", "--format", "github", "valid.yaml"]).output.isEmpty)
   }
 
-  @Test("a loop that something bounds is a note, and no problem")
+  @Test("a bounded loop is a note, not a problem")
   func note() async throws {
     let (list, exit) = try await list([BuiltBinary.flow("fitbit")])
     #expect(exit == 0)

@@ -56,7 +56,7 @@ struct LedgerModelTests {
     #expect(ledger.allSatisfy { !$0.window.isEmpty }, "\(step)")
   }
 
-  @Test("after any answers and notes, in any order, every minute says what the model says", arguments: 0..<200 as Range<UInt64>)
+  @Test("after any answers and notes, in any order, every minute agrees with the model", arguments: 0..<200 as Range<UInt64>)
   func anySequence(seed: UInt64) {
     var test = LedgerModelTests()
     let random = SeededRandomSource(seed: seed)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("How far a participant is collected")
 struct LedgerProgressTests {
-  @Test("up to the first hole of each data type", arguments: [
+  @Test("up to the first gap of each data type", arguments: [
     (["steps 0-10 written", "heart 0-24 written"], 0, ["steps": 10, "heart": 24]),
     (["heart 0-10 written", "heart 10-20 provisional"], 5, ["heart": 20]), (["heart 0-10 written", "heart 11-20 written"], 5, ["heart": 10]),
     (["heart 3-10 written"], 2, ["heart": 2]), (["heart 0-10 deferred", "steps 0-10 written"], 2, ["heart": 2, "steps": 10]),

@@ -13,7 +13,7 @@ struct MemoryStoreTests {
     }
   }
 
-  @Test("it keeps every promise of a record store", arguments: StoreConformance.checks)
+  @Test("it meets every requirement of a record store", arguments: StoreConformance.checks)
   func conforms(_ check: StoreCheck) async throws { try await check.run(on: Home()) }
 
   @Test("a store that does not exist is not read")

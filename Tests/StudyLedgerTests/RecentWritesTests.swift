@@ -3,7 +3,7 @@ import StudyLedger
 import StudyModel
 import Testing
 
-@Suite("What was written lately")
+@Suite("The register of recent writes")
 struct RecentWritesTests {
   private static func span(_ from: Int64, _ until: Int64) -> SliceRows.Span { .instants(from...until) }
 

@@ -25,7 +25,7 @@ struct RowDiffTests {
     return diff
   }
 
-  @Test("it is what sets say it is, for any rows in any order", arguments: 0..<200 as Range<UInt64>)
+  @Test("it agrees with set operations, for any rows in any order", arguments: 0..<200 as Range<UInt64>)
   func againstSets(seed: UInt64) throws {
     let random = SeededRandomSource(seed: seed)
     func draw(_ bound: UInt64) -> Int64 { Int64(random.next() % bound) }
@@ -46,7 +46,7 @@ struct RowDiffTests {
     #expect(diff.existingInWindow == stored.keys.count { window.contains($0) })
   }
 
-  @Test("its verdict", arguments: [
+  @Test("the verdict of a difference", arguments: [
     ([(1, 1)], [], RecordComparison.Verdict.distinct), ([(1, 1)], [(1, 1)], .duplicate), ([(1, 2)], [(1, 1)], .changed),
     ([(1, 1), (2, 1)], [(1, 1)], .distinct), ([(1, 1)], [(1, 1), (2, 1)], .changed), ([], [], .duplicate),
     ([(1, 1)], [(1, 1), (99, 1)], .duplicate),
@@ -56,7 +56,7 @@ struct RowDiffTests {
     #expect(diff.verdict == verdict)
   }
 
-  @Test("rows of the window are counted as they will be")
+  @Test("rows of the window are counted as they will be after the write")
   func counted() throws {
     let batch = Self.batch([(1, 1), (5, 1), (12, 1)])
     let rows = SliceRows(batch, in: Self.table)

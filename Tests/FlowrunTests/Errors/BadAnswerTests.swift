@@ -5,7 +5,7 @@ import GRDB
 import StudyModel
 import Testing
 
-@Suite("A stored answer that is wrong does not get better")
+@Suite("A wrong stored response stays wrong")
 struct BadAnswerTests {
   @Test("with the unchanged flow, replay sends the request again and resolves the entry", .timeLimit(.minutes(5)))
   func healsByReplay() async throws {

@@ -46,7 +46,7 @@ struct ErrorsCommandTests {
     #expect(list.exit == 64 && list.errors.contains("there is no folder nowhere"), "\(list.errors)")
   }
 
-  @Test("discard removes what is named, after all of it was found, and says what is not collected and what would collect it", .timeLimit(.minutes(5)))
+  @Test("discard removes the named entries after all were found, and reports what is not collected and what would collect it", .timeLimit(.minutes(5)))
   func discards() async throws {
     let (study, _, count) = try await OwnEntriesTests.failedStudy()
     let entries = try await OwnEntriesTests.entries(study)

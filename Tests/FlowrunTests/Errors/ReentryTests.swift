@@ -86,7 +86,7 @@ struct ReentryTests {
     #expect(plan.rereading.count == 1 && plan.returning.isEmpty)
   }
 
-  @Test("refusals come by their reason with their number")
+  @Test("refusals are grouped by reason with their number")
   func refusals() async throws {
     let bench = try EntryBench()
     var entries: [StoredEntry] = []

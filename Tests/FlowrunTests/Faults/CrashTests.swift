@@ -81,7 +81,7 @@ struct CrashTests {
     await study.simulator.stop()
   }
 
-  @Test("again and again, at moments of a seed's choice, while the provider fails too", .timeLimit(.minutes(120)))
+  @Test("repeatedly, at moments chosen by a seed, while the provider fails too", .timeLimit(.minutes(120)))
   func random() async throws {
     var kills = 0
     for seed in Self.seeds {

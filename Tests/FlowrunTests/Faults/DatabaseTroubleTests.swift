@@ -8,7 +8,7 @@ import Testing
 
 @Suite("A database that is held or damaged")
 struct DatabaseTroubleTests {
-  @Test("another program holds it for a while: the run waits and collects everything", .timeLimit(.minutes(2)), arguments: [false, true])
+  @Test("another program locks it for a while: the run waits and collects everything", .timeLimit(.minutes(2)), arguments: [false, true])
   func heldForAWhile(isMade: Bool) async throws {
     let study = try await Study(participants: 3, days: 1)
     if isMade {
@@ -105,7 +105,7 @@ struct DatabaseTroubleTests {
     try bytes.write(to: URL(filePath: path))
   }
 
-  @Test("64 open files are enough, or the message says what is not", .timeLimit(.minutes(2)))
+  @Test("64 open files are enough, or the message names the limit", .timeLimit(.minutes(2)))
   func fewDescriptors() async throws {
     let study = try await Study(participants: 12, days: 2) { $0.faults = [Fault(.slow(milliseconds: 60), share: 1)] }
     // What this test's own process has open is not the program's.

@@ -34,7 +34,7 @@ struct EnrolmentTableTests {
     #expect(problems?.description == message)
   }
 
-  @Test("dates are midnight UTC; columns come in any order; what is empty is not known; legacyUserId is legacy_id")
+  @Test("dates are midnight UTC; columns may be in any order; an empty field is unknown; legacyUserId is legacy_id")
   func values() throws {
     let enrolments = try Self.read(
       """
@@ -92,7 +92,7 @@ struct EnrolmentTableTests {
       (header + "P1,2026\u{2013}01-05,T1\n", "p.csv:2:8: error: the field holds an en dash (U+2013); expected a character of plain ASCII; type it again: a word processor or another keyboard put it there"),
   ]
 
-  @Test("what is not seen, or taken for something else, is named with its place", arguments: unseenTables)
+  @Test("invisible and confusable characters are reported with their position", arguments: unseenTables)
   func unseen(_ text: String, message: String) {
     let problems = #expect(throws: Diagnostics.self) { try Self.read(text) }
     #expect(problems?.description == message)
@@ -116,7 +116,7 @@ struct EnrolmentTableTests {
     ]
   }()
 
-  @Test("a file in another encoding says which, and where", arguments: encoded)
+  @Test("a file in another encoding is reported with the encoding and the position", arguments: encoded)
   func encodings(_ bytes: [UInt8], message: String) {
     let problems = #expect(throws: Diagnostics.self) { try Self.read(bytes) }
     #expect(problems?.description == message)

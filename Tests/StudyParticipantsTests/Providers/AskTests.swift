@@ -5,7 +5,7 @@ import Testing
 
 @testable import StudyParticipants
 
-@Suite("Asking the provider has one outcome, judged once")
+@Suite("A request to the provider has one outcome, judged once")
 struct AskTests {
   private static let path = "/1/user/-/devices.json"
 
@@ -76,7 +76,7 @@ struct AskTests {
     #expect(world.transport.requests.isEmpty)
   }
 
-  @Test("after the run's end nothing leaves, and nothing is counted")
+  @Test("after the run's end nothing is sent, and nothing is counted")
   func ended() async throws {
     let world = TokenWorld(tokens: RotatingTokens())
     world.participant()

@@ -44,7 +44,7 @@ struct CircuitBreakerTests {
     #expect(breaker.leave(.lost, isProbe: true).isEmpty)
   }
 
-  @Test("a probe that is lost makes room for the next one, and for no more")
+  @Test("a lost probe is followed by exactly one other")
   func lostProbe() {
     var breaker = unproven()
     #expect(breaker.leave(.lost, isProbe: true).map(\.waiter) == [4])

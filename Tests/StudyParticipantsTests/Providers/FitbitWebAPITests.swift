@@ -49,7 +49,7 @@ struct FitbitWebAPITests {
     #expect(world.files.openCount == 0)
   }
 
-  @Test("the client secret is declared sensitive, and every property has its words")
+  @Test("the client secret is declared sensitive, and every property is documented")
   func declaration() {
     let properties = FitbitWebAPI.descriptor.properties
     #expect(properties.filter(\.isSensitive).map(\.name) == ["client_secret"])

@@ -34,7 +34,7 @@ struct RateLimitTests {
     #expect(provider.wait(of: "P1") == nil)
   }
 
-  @Test("a 429 parks as long as it says", arguments: [
+  @Test("a 429 defers the participant for the time that it names", arguments: [
     (["Retry-After": "30"], 30), (["Fitbit-Rate-Limit-Reset": "40"], 40), ([:], 60),
   ] as [(HTTPHeaders, Int)])
   func limited(headers: HTTPHeaders, seconds: Int) async throws {

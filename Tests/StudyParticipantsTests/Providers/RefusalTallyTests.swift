@@ -29,7 +29,7 @@ struct RefusalTallyTests {
     #expect(everybody(2, held: ["P2"]) == ["P1", "P2"])
   }
 
-  @Test("where the words speak of the participant, it takes five")
+  @Test("if the message concerns the participant, it takes five")
   func personal() {
     #expect(everybody(3, held: ["P1", "P2", "P3"], isPersonal: true) == nil)
     #expect(everybody(5, isPersonal: true) != nil)
@@ -45,13 +45,13 @@ struct RefusalTallyTests {
     #expect(next.map { tally.momentIsOver($0, held: Self.held, at: .zero).everybody } == .some(nil))
   }
 
-  @Test("two at the end of a run in which others were served are their own")
+  @Test("two at the end of a run in which others were served are individual refusals")
   func last() {
     #expect(everybody(2, held: ["P1", "P2"]) == ["P1", "P2"])
     #expect(everybody(2, held: ["P1", "P2"]) { _ = $0.served("devices") } == nil)
   }
 
-  @Test("refusals minutes apart have nothing to do with each other")
+  @Test("refusals minutes apart are unrelated")
   func apart() {
     var tally = RefusalTally<Int>()
     for number in 1...8 {

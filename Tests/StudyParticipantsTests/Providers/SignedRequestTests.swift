@@ -71,7 +71,7 @@ struct SignedRequestTests {
     #expect(tokens.requests == 2)
   }
 
-  @Test("a 401 that a refresh does not cure is an error, and does not use up a refresh token each time")
+  @Test("a 401 that persists after a refresh is an error, and does not use up a refresh token each time")
   func incurable() async throws {
     let tokens = RotatingTokens()
     let world = Self.world(tokens: tokens, accepting: 1000)
@@ -86,7 +86,7 @@ struct SignedRequestTests {
     #expect(world.transport.requests(to: Self.path).count == 2 + 2 + 4)
   }
 
-  @Test("other statuses are the caller's to judge", arguments: [200, 204, 403, 404, 410, 429, 500])
+  @Test("other statuses are left to the caller", arguments: [200, 204, 403, 404, 410, 429, 500])
   func statuses(_ status: Int) async throws {
     let world = TokenWorld(tokens: RotatingTokens()) { _, _ in .json(status, "{}") }
     world.participant()

@@ -30,7 +30,7 @@ struct AccessTokensTests {
     #expect(tokens.requests == 1)
   }
 
-  @Test("a client without a secret says its id in the form")
+  @Test("a client without a secret sends its id in the form")
   func publicClient() async throws {
     let world = TokenWorld(tokens: RotatingTokens())
     world.participant()
@@ -41,7 +41,7 @@ struct AccessTokensTests {
       String(decoding: request.body ?? [], as: UTF8.self) == "grant_type=refresh_token&refresh_token=REFRESH-SECRET-1&client_id=23ABCD")
   }
 
-  @Test("a kept access token that ends within a minute is renewed, one that lives longer is used", arguments: [(28_700, 1), (28_745, 2)])
+  @Test("a stored access token that expires within a minute is renewed, one valid for longer is used", arguments: [(28_700, 1), (28_745, 2)])
   func expiry(secondsLater: Int, requests: Int) async throws {
     let tokens = RotatingTokens()
     let world = TokenWorld(tokens: tokens)

@@ -5,7 +5,7 @@ import Testing
 @testable import StudyParticipants
 
 
-@Suite("What the first refusals of a run mean")
+@Suite("The meaning of the first refusals of a run")
 struct FirstRefusalsTests {
   private func refusals(_ names: [String], _ change: (inout FirstRefusals) -> Void = { _ in }) -> FirstRefusals {
     var refusals = FirstRefusals()
@@ -26,7 +26,7 @@ struct FirstRefusalsTests {
     #expect(four.verdict(held: batch) == .everybody)
   }
 
-  @Test("a few are not judged while others have yet to be taken, unless that takes too long")
+  @Test("a few are not judged while others are still to be leased, unless that takes too long")
   func moreCome() {
     var two = refusals(["P1", "P2"])
     #expect(two.verdict(held: ["P1", "P2"], moreCome: true) == .open)

@@ -33,7 +33,7 @@ struct JSONTreeTests {
     #expect(try JSONTree(parsing: tree.prettyBytes) == tree)
   }
 
-  @Test("every cut-off form is refused, and so is a doubled one")
+  @Test("every truncated form is refused, and so is a doubled one")
   func cutOff() {
     let bytes = Array(Self.document.utf8)
     for length in 0..<bytes.count {
@@ -66,7 +66,7 @@ struct JSONTreeTests {
     #expect(error?.expected == expected)
   }
 
-  @Test("bytes that are not UTF-8 are refused; a byte order mark is passed over")
+  @Test("bytes that are not UTF-8 are refused; a byte order mark is skipped")
   func encodings() throws {
     #expect(throws: Diagnostic.self) { try JSONTree(parsing: [34, 0xFF, 34]) }
     #expect(try JSONTree(parsing: [0xEF, 0xBB, 0xBF] + Array("[]".utf8)) == .list([]))

@@ -83,7 +83,7 @@ struct ParticipantEncryptionTests {
     #expect(Set(nonces).count == 1000)
   }
 
-  @Test("files in clear and encrypted ones stand side by side and are both read")
+  @Test("plain and encrypted files can be mixed, and both are read")
   func mixture() async throws {
     let world = try await encrypted("P1")
     world.participant("P2")
@@ -130,7 +130,7 @@ struct ParticipantEncryptionTests {
     #expect(await read(world).contains("of a form that is not known"))
   }
 
-  @Test("a batch that no key opens is found before anything starts; one strange file among others is that participant's matter")
+  @Test("a batch that the key does not open is found before anything starts; a single such file affects only its participant")
   func wholeBatch() async throws {
     let world = try await encrypted("P1", "P2")
     var keyless = world

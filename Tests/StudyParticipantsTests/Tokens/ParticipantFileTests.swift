@@ -144,7 +144,7 @@ struct ParticipantFileTests {
     #expect(try Self.read(Self.with(#""enrolled": "2026-03-01T00:00:00Z""#)).enrolled.text == "2026-01-05T00:00:00Z")
   }
 
-  @Test("what is noted of one refresh token is void for another")
+  @Test("what is noted for one refresh token does not apply to another")
   func newToken() throws {
     var file = try Self.read(Self.with(#""x": 1"#))
     file.token.apply(TokenAnswer(accessToken: "A", lifetime: .seconds(9), refreshToken: "R2", scopes: ["sleep"]), at: Instant(seconds: 5))

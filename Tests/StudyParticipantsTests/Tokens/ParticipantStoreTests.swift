@@ -75,7 +75,7 @@ struct ParticipantStoreTests {
     #expect(try await store.lease("P1") != .heldByAnotherRun)
   }
 
-  @Test("a name that is a path never reaches the disk", arguments: ["../P1", "a/b", "", ".lock", "P1\0"])
+  @Test("a name that is a path is never used on the disk", arguments: ["../P1", "a/b", "", ".lock", "P1\0"])
   func pathTricks(_ name: String) async {
     let world = world()
     let error = await failure { _ = try await self.store(world).lease(name) } as? ProcessorError
@@ -101,7 +101,7 @@ struct ParticipantStoreTests {
     #expect(world.files.openCount == 0)
   }
 
-  @Test("paused, withdrawn and another provider's participants are skipped with the reason, and not held", arguments: [
+  @Test("paused, withdrawn and another provider's participants are skipped with the reason, and not leased", arguments: [
     (#", "state": "paused""#, "paused"), (#", "state": "withdrawn""#, "withdrawn"),
     (#", "oauth_type": "google""#, "its consent is for google, this flow uses fitbit"),
   ])
@@ -113,7 +113,7 @@ struct ParticipantStoreTests {
     #expect(try await second.lease("P1") == .skipped(reason: reason))
   }
 
-  @Test("taking a participant removes the temporary file that a crash left")
+  @Test("leasing a participant removes the temporary file that a crash left")
   func temporary() async throws {
     let world = world()
     world.participant("P1")
@@ -195,7 +195,7 @@ struct ParticipantStoreTests {
     #expect(world.lines.withLock { $0.contains { $0.contains("cannot be read any more") } })
   }
 
-  @Test("files with tokens that others can open are said once, with what to do")
+  @Test("files with tokens that other users can read are reported once, with what to do")
   func openFiles() async throws {
     let world = world()
     for name in ["P1", "P2", "P3"] { world.participant(name) }

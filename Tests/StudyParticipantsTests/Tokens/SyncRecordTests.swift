@@ -4,7 +4,7 @@ import StudyModel
 @testable import StudyParticipants
 import Testing
 
-@Suite("What a participant file remembers of syncs")
+@Suite("The syncs in a participant file")
 struct SyncRecordTests {
   private static let start = Instant(seconds: 1_767_571_200)
   private static func after(_ days: Int64) -> Instant { start + .seconds(days * 86_400) }
@@ -27,7 +27,7 @@ struct SyncRecordTests {
     #expect(record.latest == Self.after(16) && record.tracker == SyncRecord.Tracker.none)
   }
 
-  @Test("it is written to the file and read back; members that cannot be read say nothing")
+  @Test("it is written to the file and read back; unreadable members are ignored")
   func file() throws {
     let text = "{\"participant\": \"P1\", \"refresh_token\": \"r\", \"previous_sync\": \"2026-01-05T00:00:00Z\", \"tracker\": 3, \"mine\": [1]}"
     var file = try ParticipantFile(parsing: Array(text.utf8), participant: "P1", path: "P1.json")

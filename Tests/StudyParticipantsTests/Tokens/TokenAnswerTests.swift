@@ -44,7 +44,7 @@ struct TokenAnswerTests {
   ]
   private static var bodies: [(String, [UInt8])] { beside.map { ($0.0, Array(pair($0.1).utf8)) } + forms }
 
-  @Test("whatever else is odd in its answer", arguments: bodies)
+  @Test("with any other irregularity in the response", arguments: bodies)
   func kept(_ name: String, body: [UInt8]) async throws {
     let world = TokenWorld { request, _ in
       request.url.hasSuffix("/oauth2/token") ? HTTPResponse(status: 200, headers: [:], body: body) : .json(200, "{}")
@@ -59,7 +59,7 @@ struct TokenAnswerTests {
     #expect(world.transport.requests.last?.headers["Authorization"] == "Bearer ACCESS-2")
   }
 
-  @Test("when the frame broke after it, in the code exchange too", arguments: [TransportError.Kind.truncated, .timeout, .connection])
+  @Test("when the connection failed after the response, in the code exchange too", arguments: [TransportError.Kind.truncated, .timeout, .connection])
   func brokenFrame(_ kind: TransportError.Kind) async throws {
     let world = TokenWorld { request, count in
       guard request.url.hasSuffix("/oauth2/token") else { return .json(200, "{}") }
@@ -74,7 +74,7 @@ struct TokenAnswerTests {
     #expect(world.transport.requests.count == 2)
   }
 
-  @Test("a frame that broke before it is no answer", arguments: [#"{"access_token": "ACCESS-2", "refresh_token": "REFR"#, "<html>", "{}"])
+  @Test("a connection that failed before the end of the response counts as lost", arguments: [#"{"access_token": "ACCESS-2", "refresh_token": "REFR"#, "<html>", "{}"])
   func brokenEarlier(_ text: String) {
     let error = TransportError(.truncated, "cut off", received: .init(status: 200, body: Array(text.utf8)))
     #expect(FitbitWire().tokenOutcome(error) == .lost(reason: "cut off", retryAfter: nil))

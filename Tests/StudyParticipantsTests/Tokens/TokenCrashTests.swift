@@ -77,7 +77,7 @@ struct TokenCrashTests {
     }
   }
 
-  @Test("without a durable intent no request leaves, and the run stops with the reason", arguments: ["write", "fsync", "rename"])
+  @Test("without a durable intent no request is sent, and the run stops with the reason", arguments: ["write", "fsync", "rename"])
   func unwritable(operation: String) async throws {
     let scene = Scene()
     scene.world.files.set(.always(operation))
@@ -110,7 +110,7 @@ struct TokenCrashTests {
     #expect(tokens.requests == 1)
   }
 
-  @Test("no file but the participant's own ever holds a token")
+  @Test("only the participant's own file ever contains a token")
   func onlyThere() async throws {
     let scene = Scene()
     try await scene.run()

@@ -67,7 +67,7 @@ struct TokenKeeperTests {
     #expect(keeper.received(.answer(Self.answer), elapsed: .zero) == .store(Self.answer))
   }
 
-  @Test("refreshes that have not helped are not repeated without end")
+  @Test("ineffective refreshes are not repeated indefinitely")
   func inVain() {
     let keeper = TokenKeeper(record: Self.record(), asker: Self.asker)
     #expect(keeper.begin(isLive: false, expectedAccount: nil, isInDoubt: false, ineffectiveRefreshes: 1) == .journal)
@@ -103,7 +103,7 @@ struct TokenKeeperTests {
     #expect(waits[0] == .seconds(min(seconds, 100)))
   }
 
-  @Test("no connection puts a token in doubt only when a request had left before")
+  @Test("a failed connection puts a token in doubt only after an earlier request was sent")
   func unreachable() {
     var fresh = TokenKeeper(record: Self.record(), asker: Self.asker)
     #expect(fresh.received(.unreachable(reason: "refused"), elapsed: .zero) == .conclude(.unreachable(reason: "refused")))

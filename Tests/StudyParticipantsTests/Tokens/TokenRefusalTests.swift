@@ -6,7 +6,7 @@ import Testing
 @testable import StudyParticipants
 
 
-@Suite("A refused refresh token counts where it was refused")
+@Suite("A refused refresh token is refused for that endpoint and client only")
 struct TokenRefusalTests {
   private static let names = (1...10).map { "P\($0)" }
 
@@ -130,7 +130,7 @@ struct TokenRefusalTests {
     #expect(asked.withLock { $0 } == 2, "asked once more, not again and again")
   }
 
-  @Test("a refusal that an earlier version noted counts everywhere until it is retried")
+  @Test("a refusal noted by an earlier version counts everywhere until it is retried")
   func earlierVersion() async throws {
     let world = TokenWorld(tokens: RotatingTokens())
     world.participant()
