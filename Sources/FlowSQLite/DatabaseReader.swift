@@ -71,7 +71,7 @@ final class DatabaseReader: RecordReader {
   private func read<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
     try await lane.run { [self] in
       do {
-        return try queue.read { database in try body(SQLSession(database: database) { _ in }) }
+        return try queue.read { database in try body(SQLSession(database: database, faultPoint: { _ in })) }
       } catch {
         throw SQLiteFailure(path: path).translate(error)
       }

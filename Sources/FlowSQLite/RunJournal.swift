@@ -164,7 +164,7 @@ package final class RunJournal: RunHistory {
   private func onLane<Result: Sendable>(_ body: @escaping @Sendable (SQLSession) throws -> Result) async throws -> Result {
     try await lane.run { [self] in
       do {
-        return try openQueue().writeWithoutTransaction { try body(SQLSession(database: $0) { _ in }) }
+        return try openQueue().writeWithoutTransaction { try body(SQLSession(database: $0, faultPoint: { _ in })) }
       } catch {
         throw stop(error)
       }
@@ -182,7 +182,7 @@ package final class RunJournal: RunHistory {
     configuration.label = "flowrun.journal"
     configuration.busyMode = .callback { [wait] tries in wait.keepWaiting(tries) }
     let queue = try DatabaseQueue(path: path, configuration: configuration)
-    try queue.writeWithoutTransaction { try JournalSchema(session: SQLSession(database: $0) { _ in }, path: path).prepare() }
+    try queue.writeWithoutTransaction { try JournalSchema(session: SQLSession(database: $0, faultPoint: { _ in }), path: path).prepare() }
     state.withLock { $0.queue = queue }
     return queue
   }

@@ -7,6 +7,14 @@ import StudyModel
 struct SQLSession {
   let database: Database
   let faultPoint: StoreFaultPoint
+  /// What every transaction begins with, once it has the write lock.
+  private let began: (Database) throws -> Void
+
+  init(database: Database, faultPoint: @escaping StoreFaultPoint, began: @escaping (Database) throws -> Void = { _ in }) {
+    self.database = database
+    self.faultPoint = faultPoint
+    self.began = began
+  }
 
   /// A prepared statement for row loops, cached with its connection.
   func statement(_ sql: String) throws -> SQLStatement {
@@ -44,6 +52,7 @@ struct SQLSession {
     try faultPoint(.begin)
     var result: Result?
     try database.inTransaction(.immediate) {
+      try began(database)
       result = try body()
       try faultPoint(.commit)
       return .commit

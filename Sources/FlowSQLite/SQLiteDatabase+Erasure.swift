@@ -17,7 +17,7 @@ extension SQLiteDatabase {
     }
     for table in try await tablesOfParticipants() {
       let count = try await eraseRows(of: participantID, in: table)
-      if count > 0 { erasure.rows[table.name] = count }
+      if count > 0, !table.name.hasPrefix(SQLiteSchema.ownPrefix) { erasure.rows[table.name] = count }
     }
     _ = try await onWriter { session in
       try session.transaction { try session.delete("FROM participant WHERE participant_id = ?", [participantID]) }

@@ -42,7 +42,7 @@ package final class SQLiteDatabase: RecordStore {
   private let writerLane: any Lane
   private let readerLanes: [any Lane]
   let limits: SQLiteLimits
-  /// Changed on the writer's lane; read before a comparison begins.
+  /// Changed on the writer's lane; read before a comparison begins. At the start of each transaction it learns whether others have written.
   let recentWrites = Locked(RecentWrites())
   private let wait: BusyWait
   private let log: WriteAheadLog
@@ -86,9 +86,10 @@ package final class SQLiteDatabase: RecordStore {
         try faultPoint(.open)
         try prepareFile()
         let pool = try SQLiteConnections.open(path: absolutePath, wait: wait, log: log) { [path] database in
-          _ = try SQLiteSchema(session: SQLSession(database: database) { _ in }, path: path).isPrepared()
+          _ = try SQLiteSchema(session: SQLSession(database: database, faultPoint: { _ in }), path: path).isPrepared()
         }
         state.withLock { $0.pool = pool }
+        recentWrites.withLock { $0.forgetOthers() }
         return true
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && !wait.isCutShort && environment.time.monotonic < deadline {
         return false
@@ -219,10 +220,12 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
-  package func outline(of participant: String, dataTypes: [String], settledBy latest: Int64) async throws -> [LedgerSlice] {
+  package func outline(
+    of participant: String, dataTypes: [String], settledBy latest: Int64, each window: Range<Int64>?
+  ) async throws -> LedgerOutline {
     try await onReader { session in
-      guard let participantID = try session.participantID(of: participant) else { return [] }
-      return try SliceLedger(session: session).outline(of: participant, participantID, dataTypes: dataTypes, settledBy: latest)
+      guard let participantID = try session.participantID(of: participant) else { return LedgerOutline() }
+      return try SliceLedger(session: session).outline(of: participant, participantID, dataTypes: dataTypes, settledBy: latest, each: window)
     }
   }
 
@@ -364,7 +367,14 @@ package final class SQLiteDatabase: RecordStore {
 
   private func write<Result>(_ body: (SQLSession) throws -> Result) throws -> Result {
     let pool = try openPool()
-    let result = try pool.writeWithoutTransaction { try body(SQLSession(database: $0, faultPoint: faultPoint)) }
+    let result = try pool.writeWithoutTransaction { database in
+      try body(
+        SQLSession(database: database, faultPoint: faultPoint) { [recentWrites] database in
+          // Another number if any other connection than this one, the only one here that writes, has committed since.
+          guard let version = try Int64.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) else { return }
+          recentWrites.withLock { $0.noteOthers(version) }
+        })
+    }
     log.checkpointIfDue(pool, faultPoint: faultPoint)
     return result
   }

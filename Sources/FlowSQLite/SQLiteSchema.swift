@@ -9,7 +9,9 @@ struct SQLiteSchema {
   static let version = 2
   private static let versionSetting = "schema_version"
   static let identitySetting = "database_id"
-  static let ownTables = ["participant", "slice", "flowrun_setting"]
+  /// Of every table that is not promised to anybody.
+  static let ownPrefix = "flowrun_"
+  static let ownTables = ["participant", "slice", "flowrun_setting", "flowrun_settled"]
 
   let session: SQLSession
   let path: String
@@ -19,6 +21,7 @@ struct SQLiteSchema {
   func prepare() throws {
     try prepareTables()
     try session.execute(SQLiteSchema.unansweredIndex)
+    try SettledTable(session: session).prepare()
     try identify()
   }
 

@@ -30,51 +30,119 @@ struct SliceLedger {
     }
   }
 
-  /// See `RecordStore.outline`: creates objects only for unsettled rows and for spans of settled ones.
-  func outline(of participant: String, _ participantID: Int64, dataTypes: [String], settledBy latest: Int64) throws -> [LedgerSlice] {
-    let isSettled = "state = 'written' AND lacking IS NULL AND coalesce(latest_sync, ?3) <= ?3"
-    let ofType = "FROM slice WHERE participant_id = ?1 AND data_type = ?2"
-    let walk = try session.statement("SELECT start_instant, end_instant, latest_sync \(ofType) AND \(isSettled) ORDER BY start_instant")
-    return try Set(dataTypes).sorted().flatMap { dataType in
-      var settled = SettledSpans(of: participant, dataType)
-      walk.bind(participantID, at: 1)
-      walk.bind(dataType, at: 2)
-      walk.bind(latest, at: 3)
-      try walk.scan { row in
-        let sync = sqlite3_column_type(row, 2) == SQLITE_NULL ? nil : sqlite3_column_int64(row, 2)
-        settled.add(sqlite3_column_int64(row, 0)..<sqlite3_column_int64(row, 1), latestSync: sync)
-        return true
-      }
-      let others = try session.rows(
-        "SELECT \(SliceLedger.columns) \(ofType) AND NOT (\(isSettled))", [participantID, dataType, latest]
-      ).map { try SliceLedger.slice($0, participant: participant) }
-      return (settled.rows + others).sorted { $0.key.start < $1.key.start }
+  /// See `RecordStore.outline`: reads the unsettled rows, and one row for each settled span.
+  func outline(
+    of participant: String, _ participantID: Int64, dataTypes: [String], settledBy latest: Int64, each window: Range<Int64>?
+  ) throws -> LedgerOutline {
+    var outline = LedgerOutline()
+    for dataType in Set(dataTypes).sorted() {
+      let kind = SliceKind(participant: participant, participantID: participantID, dataType: dataType)
+      let single = try settledAfter(latest, kind) + inside(window, kind).filter { $0.isSettled(asOf: latest) }
+      var settled = try spans(kind)
+      settled.remove(single.map(\.window))
+      outline.rows += (settled.rows + single + (try unsettled(kind))).sorted { $0.key.start < $1.key.start }
+      outline.latestSync = try [outline.latestSync, latestSync(notAfter: latest, kind)].compactMap { $0 }.max()
     }
+    return outline
   }
 
-  /// Scans each data type from `start` to its first gap, without an object for each row.
+  /// Scans each data type from `start` to its first gap, without an object for each row; a settled span is one step.
   func progress(of participant: String, _ participantID: Int64, from start: Int64) throws -> LedgerProgress {
     var progress = LedgerProgress()
-    let walk = try session.statement(
-      """
-      SELECT start_instant, end_instant, state IN ('written', 'provisional') FROM slice
-      WHERE participant_id = ?1 AND data_type = ?2 AND start_instant >= coalesce(
-        (SELECT max(start_instant) FROM slice WHERE participant_id = ?1 AND data_type = ?2 AND start_instant <= ?3), ?3)
-      ORDER BY start_instant
-      """)
     for dataType in try dataTypes(participantID) {
-      walk.bind(participantID, at: 1)
-      walk.bind(dataType, at: 2)
-      walk.bind(start, at: 3)
+      let kind = SliceKind(participant: participant, participantID: participantID, dataType: dataType)
       progress.add(dataType, start..<start, isAnswered: false, from: start)
-      try walk.scan { row in
-        let window = sqlite3_column_int64(row, 0)..<sqlite3_column_int64(row, 1)
-        return progress.add(dataType, window, isAnswered: sqlite3_column_int(row, 2) != 0, from: start)
-      }
+      var position: Int64? = start
+      while let from = position { position = try advance(from, kind, &progress, from: start) }
     }
     let unanswered = "SELECT \(SliceLedger.columns) FROM slice WHERE participant_id = ? AND state IN ('deferred', 'failed') ORDER BY data_type, start_instant"
     progress.unanswered = try session.rows(unanswered, [participantID]).map { try SliceLedger.slice($0, participant: participant) }
     return progress
+  }
+
+  /// Returns how far the slices are answered from `position`, up to the next settled one; nil if `position` is where it ends.
+  private func advance(_ position: Int64, _ kind: SliceKind, _ progress: inout LedgerProgress, from start: Int64) throws -> Int64? {
+    if let span = try span(at: position, kind) {
+      progress.add(kind.dataType, span, isAnswered: true, from: start)
+      return span.upperBound
+    }
+    let walk = try session.statement(
+      """
+      SELECT start_instant, end_instant, state IN ('written', 'provisional'), \(SettledTable.settled) FROM slice
+      WHERE participant_id = ?1 AND data_type = ?2 AND start_instant >= coalesce(
+        (SELECT max(start_instant) FROM slice WHERE participant_id = ?1 AND data_type = ?2 AND start_instant <= ?3), ?3)
+      ORDER BY start_instant
+      """)
+    kind.bind(walk)
+    walk.bind(position, at: 3)
+    var end = position
+    try walk.scan { row in
+      let window = sqlite3_column_int64(row, 0)..<sqlite3_column_int64(row, 1)
+      if window.lowerBound >= position, sqlite3_column_int(row, 3) != 0 { return false }
+      let isAnswered = sqlite3_column_int(row, 2) != 0
+      if isAnswered, window.lowerBound <= end { end = max(end, window.upperBound) }
+      return progress.add(kind.dataType, window, isAnswered: isAnswered, from: start)
+    }
+    return end > position ? end : nil
+  }
+
+  // MARK: One data type
+
+  /// A data type of a participant.
+  private struct SliceKind {
+    var participant: String
+    var participantID: Int64
+    var dataType: String
+
+    func bind(_ statement: SQLStatement) {
+      statement.bind(participantID, at: 1)
+      statement.bind(dataType, at: 2)
+    }
+  }
+
+  private static let ofKind = "participant_id = ?1 AND data_type = ?2"
+
+  private func slices(_ kind: SliceKind, _ sql: String, _ arguments: [Int64] = []) throws -> [LedgerSlice] {
+    let values = [kind.participantID.databaseValue, kind.dataType.databaseValue] + arguments.map(\.databaseValue)
+    return try session.rows("SELECT \(SliceLedger.columns) FROM slice " + sql, StatementArguments(values))
+      .map { try SliceLedger.slice($0, participant: kind.participant) }
+  }
+
+  // The queries name their index: without statistics, SQLite may scan all of a participant's rows instead.
+
+  private func unsettled(_ kind: SliceKind) throws -> [LedgerSlice] {
+    try slices(kind, "INDEXED BY flowrun_unsettled WHERE \(SliceLedger.ofKind) AND \(SettledTable.unsettled)")
+  }
+
+  private func settledAfter(_ latest: Int64, _ kind: SliceKind) throws -> [LedgerSlice] {
+    try slices(kind, "INDEXED BY flowrun_latest_sync WHERE \(SliceLedger.ofKind) AND latest_sync > ?3 AND \(SettledTable.settled)", [latest])
+  }
+
+  private func inside(_ window: Range<Int64>?, _ kind: SliceKind) throws -> [LedgerSlice] {
+    guard let window else { return [] }
+    let key = SliceKey(participant: kind.participant, dataType: kind.dataType, start: window.lowerBound, end: window.upperBound)
+    return try overlapping(key, participantID: kind.participantID)
+  }
+
+  private func latestSync(notAfter latest: Int64, _ kind: SliceKind) throws -> Int64? {
+    let sql = "SELECT max(latest_sync) FROM slice INDEXED BY flowrun_latest_sync WHERE \(SliceLedger.ofKind) AND latest_sync <= ?3"
+    return try session.rows(sql, [kind.participantID, kind.dataType, latest]).first.flatMap { $0[0] as Int64? }
+  }
+
+  private func spans(_ kind: SliceKind) throws -> SettledSpans {
+    var settled = SettledSpans(of: kind.participant, kind.dataType)
+    let sql = "SELECT start_instant, end_instant FROM flowrun_settled WHERE \(SliceLedger.ofKind) ORDER BY start_instant"
+    for row in try session.rows(sql, [kind.participantID, kind.dataType]) { settled.add((row[0] as Int64)..<(row[1] as Int64)) }
+    return settled
+  }
+
+  /// The settled span that contains an instant.
+  private func span(at instant: Int64, _ kind: SliceKind) throws -> Range<Int64>? {
+    let sql = """
+      SELECT start_instant, end_instant FROM flowrun_settled WHERE \(SliceLedger.ofKind) AND end_instant > ?3
+        AND start_instant = (SELECT max(start_instant) FROM flowrun_settled WHERE \(SliceLedger.ofKind) AND start_instant <= ?3)
+      """
+    return try session.rows(sql, [kind.participantID, kind.dataType, instant]).first.map { ($0[0] as Int64)..<($0[1] as Int64) }
   }
 
   private func dataTypes(_ participantID: Int64) throws -> [String] {

@@ -34,7 +34,9 @@ package struct ComparedRows: RowFinding {
   }
 
   /// Whether the result applies to this write, and nothing written since could change it.
-  /// - Parameter known: the ledger rows that overlap the slice now; they differ if another process has written.
+  /// - Parameters:
+  ///   - known: the ledger rows that overlap the slice now.
+  ///   - writes: must include every write so far, those of other connections too (`RecentWrites.noteOthers`).
   package func holds(for write: SliceWrite, over known: [LedgerSlice], _ writes: RecentWrites) -> Bool {
     write.participant == participant && write.table.name == table && write.ledger?.key == slice && write.replacement == nil
       && write.batch.count == rowCount && write.batch.columns.map(\.name) == columns && known == ledger

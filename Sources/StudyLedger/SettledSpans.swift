@@ -6,25 +6,31 @@ import StudyModel
 package struct SettledSpans: Sendable {
   private let participant: String
   private let dataType: String
-  /// Ordered by time; no two rows touch.
-  package private(set) var rows: [LedgerSlice] = []
+  /// Ordered by time. None touches another, unless a part was removed.
+  private var spans: [Range<Int64>] = []
 
   package init(of participant: String, _ dataType: String) {
     self.participant = participant
     self.dataType = dataType
   }
 
-  /// Adds the next settled slice, in order of time.
-  package mutating func add(_ window: Range<Int64>, latestSync: Int64?) {
-    if let last = rows.last, last.key.end == window.lowerBound {
-      rows[rows.count - 1].key.end = window.upperBound
-      rows[rows.count - 1].latestSync = [last.latestSync, latestSync].compactMap { $0 }.max()
-      return
+  /// Adds the next settled slice, or several contiguous ones, in order of time.
+  package mutating func add(_ window: Range<Int64>) {
+    guard let last = spans.last, last.upperBound == window.lowerBound else { return spans.append(window) }
+    spans[spans.count - 1] = last.lowerBound..<window.upperBound
+  }
+
+  /// Removes slices that are listed separately.
+  package mutating func remove(_ windows: [Range<Int64>]) {
+    guard let first = windows.map(\.lowerBound).min(), let end = windows.map(\.upperBound).max() else { return }
+    spans = spans.flatMap { $0.overlaps(first..<end) ? $0.subtracting(windows) : [$0] }
+  }
+
+  package var rows: [LedgerSlice] {
+    spans.map {
+      let key = SliceKey(participant: participant, dataType: dataType, start: $0.lowerBound, end: $0.upperBound)
+      return LedgerSlice(key: key, state: .written, run: "")
     }
-    let key = SliceKey(participant: participant, dataType: dataType, start: window.lowerBound, end: window.upperBound)
-    var row = LedgerSlice(key: key, state: .written, run: "")
-    row.latestSync = latestSync
-    rows.append(row)
   }
 }
 

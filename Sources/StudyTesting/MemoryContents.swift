@@ -12,6 +12,8 @@ struct MemoryContents: Sendable {
   }
 
   let id = String(repeating: "5", count: 32)
+  /// By every store that was opened on it.
+  var commits = 0
   private(set) var facts: [String: String] = [:]
   private(set) var tables: [String: Table] = [:]
   private(set) var participants: Set<String> = []

@@ -27,6 +27,8 @@ package final class MemoryStore: RecordStore {
 
   private struct State {
     var isOpen = false
+    /// Number of commits made through this store.
+    var commits = 0
     /// Tables prepared through this store, as declared by the flow.
     var tables: [String: TableSchema] = [:]
   }
@@ -96,14 +98,19 @@ package final class MemoryStore: RecordStore {
     }
   }
 
-  package func outline(of participant: String, dataTypes: [String], settledBy latest: Int64) async throws -> [LedgerSlice] {
+  package func outline(
+    of participant: String, dataTypes: [String], settledBy latest: Int64, each window: Range<Int64>?
+  ) async throws -> LedgerOutline {
     try read { contents in
-      Set(dataTypes).sorted().flatMap { dataType in
-        let rows = contents.ledger(of: participant).filter { $0.key.dataType == dataType }
+      let known = contents.ledger(of: participant).filter { dataTypes.contains($0.key.dataType) }
+      let rows = Set(dataTypes).sorted().flatMap { dataType in
+        let rows = known.filter { $0.key.dataType == dataType }
+        let isJoined = rows.map { $0.isSettled(asOf: latest) && window?.overlaps($0.window) != true }
         var settled = SettledSpans(of: participant, dataType)
-        for row in rows where row.isSettled(asOf: latest) { settled.add(row.window, latestSync: row.latestSync) }
-        return (settled.rows + rows.filter { !$0.isSettled(asOf: latest) }).sorted { $0.key.start < $1.key.start }
+        for (row, _) in zip(rows, isJoined).filter(\.1) { settled.add(row.window) }
+        return (settled.rows + zip(rows, isJoined).filter { !$0.1 }.map(\.0)).sorted { $0.key.start < $1.key.start }
       }
+      return LedgerOutline(rows: rows, latestSync: known.compactMap(\.latestSync).filter { $0 <= latest }.max())
     }
   }
 
@@ -238,8 +245,12 @@ package final class MemoryStore: RecordStore {
     let result = try medium.contents.withLock { contents in
       try faultPoint(.begin)
       var changed = contents ?? MemoryContents()
+      let others = changed.commits - state.withLock { $0.commits }
+      recentWrites.withLock { $0.noteOthers(Int64(others)) }
       let result = try body(&changed)
       try faultPoint(.commit)
+      changed.commits += 1
+      state.withLock { $0.commits += 1 }
       contents = changed
       return result
     }

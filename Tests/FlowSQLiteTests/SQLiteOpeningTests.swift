@@ -66,6 +66,8 @@ struct SQLiteOpeningTests {
     let before = try await fixture.store.ledger(of: "P0001", dataTypes: nil)
     try await fixture.store.close()
     for change in [
+      "DROP TRIGGER flowrun_settled_insert", "DROP TRIGGER flowrun_settled_update", "DROP TRIGGER flowrun_settled_delete",
+      "DROP TABLE flowrun_settled", "DROP INDEX flowrun_unsettled", "DROP INDEX flowrun_latest_sync",
       "ALTER TABLE slice DROP COLUMN lacking", "UPDATE flowrun_setting SET value = '1' WHERE name = 'schema_version'", "PRAGMA user_version = 1",
     ] { try fixture.execute(change) }
     let refused = await #expect(throws: StopRun.self) {

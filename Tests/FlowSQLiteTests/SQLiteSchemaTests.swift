@@ -28,6 +28,7 @@ struct SQLiteSchemaTests {
         "fitbit_intraday_hr: participant_id INTEGER 1, instant INTEGER 2, utc_offset INTEGER, value INTEGER",
         "fitbit_intraday_steps: participant_id INTEGER 1, instant INTEGER 2, utc_offset INTEGER, value INTEGER",
         "flowrun_setting: name TEXT 1, value TEXT",
+        "flowrun_settled: participant_id INTEGER 1, data_type TEXT 2, start_instant INTEGER 3, end_instant INTEGER",
         "participant: participant_id INTEGER 1, name TEXT",
         """
         slice: participant_id INTEGER 1, data_type TEXT 2, start_instant INTEGER 3, end_instant INTEGER, state TEXT, rows INTEGER, \
@@ -145,7 +146,7 @@ struct SQLiteSchemaTests {
     #expect(try fixture.query("SELECT * FROM sqlite_master") + fixture.query("SELECT * FROM flowrun_setting") == before)
   }
 
-  @Test("names that SQLite or flowrun use themselves are refused", arguments: ["slice", "Participant", "flowrun_setting", "sqlite_x", ""])
+  @Test("names that SQLite or flowrun use themselves are refused", arguments: ["slice", "Participant", "flowrun_setting", "flowrun_settled", "sqlite_x", ""])
   func reservedNames(name: String) async throws {
     let fixture = try await SQLiteFixture()
     let table = TableSchema(name: name, columns: [.init("date", .date)], key: ["date"])

@@ -40,4 +40,23 @@ struct RecentWritesTests {
     #expect(!writes.isUntouched("P1", "t", .all, since: count))
     #expect(writes.isUntouched("P1", "t", .all, since: count + 1))
   }
+
+  @Test("when anybody else has written, nothing holds that was found before, and what is found after does")
+  func others() {
+    var writes = RecentWrites()
+    func isUntouched(since mark: Int) -> Bool { writes.isUntouched("P1", "t", Self.span(5, 20), since: mark) }
+    writes.noteOthers(7)
+    let first = writes.count
+    writes.noteOthers(7)
+    #expect(isUntouched(since: first))
+    writes.noteOthers(9)
+    #expect(!isUntouched(since: first))
+    let second = writes.count
+    #expect(isUntouched(since: second))
+    writes.forgetOthers()
+    #expect(!isUntouched(since: second))
+    let third = writes.count
+    writes.noteOthers(9)
+    #expect(isUntouched(since: third))
+  }
 }

@@ -58,6 +58,19 @@ package struct LedgerSlice: Hashable, Sendable {
   package var window: Range<Int64> { key.window }
 }
 
+/// A participant's ledger as planning needs it.
+package struct LedgerOutline: Sendable, Equatable {
+  /// Ordered by data type and start. Neighbouring settled slices are merged into one `written` row that has only its key.
+  package var rows: [LedgerSlice] = []
+  /// The latest sync with which a slice was requested, ignoring those later than `latest` of `RecordStore.outline`.
+  package var latestSync: Int64?
+
+  package init(rows: [LedgerSlice] = [], latestSync: Int64? = nil) {
+    self.rows = rows
+    self.latestSync = latestSync
+  }
+}
+
 /// How far a participant has been collected.
 package struct LedgerProgress: Sendable, Equatable {
   /// By data type known to the ledger: the instant up to which every slice from the start has been answered; the start

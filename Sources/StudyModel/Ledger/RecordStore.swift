@@ -36,12 +36,12 @@ package protocol RecordStore: Service {
   /// - Parameter instant: seconds since 1970; only rows that end later are returned. nil returns all. The cost does not
   ///   grow with the rows that ended earlier.
   func ledger(of participant: String, dataTypes: [String]?, endingAfter instant: Int64?) async throws -> [LedgerSlice]
-  /// The ledger as planning needs it: like `ledger`, but neighbouring settled slices are merged into one `written` row
-  /// that has only the key and the latest of their syncs. A slice is settled if it is `written`, lacked no scope, and
-  /// was requested with a sync no later than `latest`. Settled slices are not kept in memory: years of history cost one
-  /// pass over their keys.
-  func outline(of participant: String, dataTypes: [String], settledBy latest: Int64) async throws -> [LedgerSlice]
-  /// How far a participant has been collected. The cost grows with what lies after `start`, not before.
+  /// The ledger as planning needs it: like `ledger`, but neighbouring settled slices are merged into one row. A slice is
+  /// settled if it is `written`, lacked no scope, and was requested with a sync no later than `latest`. The cost grows
+  /// with the unsettled slices and the gaps, not with the years of settled history.
+  /// - Parameter window: seconds since 1970; slices that overlap it are never merged. nil merges all settled slices.
+  func outline(of participant: String, dataTypes: [String], settledBy latest: Int64, each window: Range<Int64>?) async throws -> LedgerOutline
+  /// How far a participant has been collected. The cost does not grow with the years of settled history.
   func progress(of participant: String, from start: Int64) async throws -> LedgerProgress
   /// Writes ledger rows without data (`deferred`, `failed`). A `written` or `provisional` row that covers the same
   /// slice is left unchanged; rows without data inside the slice are replaced.

@@ -26,6 +26,14 @@ package struct BackfillWindow: Sendable, Equatable {
     return (from.map { $0 <= date } ?? true) && (until.map { date < $0 } ?? true)
   }
 
+  /// Seconds since 1970 in which every slice of the window lies, whatever its zone: those that begin on its dates, with a day to spare.
+  var reach: Range<Int64> {
+    let margin: Int64 = 2 * 86_400
+    let start = from.map { CivilZone.utc.startOfDay($0) - margin } ?? .min
+    let end = until.map { CivilZone.utc.startOfDay($0) + margin } ?? .max
+    return start..<max(start, end)
+  }
+
   func contains(_ slice: PlannedSlice) -> Bool { contains(sliceFrom: slice.start, in: CivilZone(slice.zone) ?? .utc) }
 
   func contains(_ row: LedgerSlice) -> Bool { contains(sliceFrom: row.key.start, in: row.zone.flatMap { CivilZone($0) } ?? .utc) }

@@ -16,13 +16,13 @@ package struct SliceRequest: Sendable {
   package var ledger: [LedgerSlice]
   /// Whether the reason why a slice failed or lacked a scope is gone, so that it is requested again.
   package var isUnblocked: @Sendable (LedgerSlice) -> Bool
-  /// Whether a backfill selects the slice; it is then requested whatever the ledger says.
-  package var isNamed: @Sendable (PlannedSlice) -> Bool
+  /// Whether a backfill selects the slice; it is then requested whatever the ledger says. nil if the run is not a backfill.
+  package var isNamed: (@Sendable (PlannedSlice) -> Bool)?
 
   package init(
     enrolled: Int64, latestSync: Int64, settledSync: Int64? = nil, step: SliceStep, zone: CivilZone, rereadSeconds: Int64,
     ledger: [LedgerSlice], isUnblocked: @escaping @Sendable (LedgerSlice) -> Bool = { _ in false },
-    isNamed: @escaping @Sendable (PlannedSlice) -> Bool = { _ in false }
+    isNamed: (@Sendable (PlannedSlice) -> Bool)? = nil
   ) {
     self.enrolled = enrolled
     self.latestSync = latestSync
@@ -80,7 +80,7 @@ package enum SlicePlanner {
   static func pieces(
     of cell: PlannedSlice, known rows: ArraySlice<LedgerSlice>, _ request: SliceRequest
   ) -> [PlannedSlice] {
-    if request.isNamed(cell) { return [cell] }
+    if request.isNamed?(cell) == true { return [cell] }
     if covers(rows, cell, request) { return [] }
     let held = rows.filter { $0.state == .failed && !request.isUnblocked($0) }
     guard !held.isEmpty else { return [cell] }
@@ -107,7 +107,8 @@ package enum SlicePlanner {
     return covered >= slice.end
   }
 
-  private static func isSettled(_ row: LedgerSlice, in slice: PlannedSlice, _ request: SliceRequest) -> Bool {
+  /// The row leaves nothing to ask of the slice, as far as it reaches.
+  static func isSettled(_ row: LedgerSlice, in slice: PlannedSlice, _ request: SliceRequest) -> Bool {
     switch row.state {
     // A recorded sync later than the tracker's latest one was wrong.
     case .written: (row.latestSync ?? .min) <= request.latestSync && !request.isUnblocked(row)

@@ -31,6 +31,9 @@ package struct SliceSequence: Sequence, IteratorProtocol, Sendable {
       while firstRow < request.ledger.count, request.ledger[firstRow].key.end <= cell.start { firstRow += 1 }
       let rows = request.ledger[firstRow...].prefix { $0.key.start < cell.end }
       pieces = SlicePlanner.pieces(of: cell, known: rows, request).reversed()
+      if pieces.isEmpty, request.isNamed == nil, let last = rows.last, last.state == .written, SlicePlanner.isSettled(last, in: cell, request) {
+        cells.skip(to: last.key.end)
+      }
     }
   }
 }
@@ -59,6 +62,12 @@ struct CellSequence: Sequence, IteratorProtocol, Sendable {
       let known = request.ledger.first { $0.key.start <= wanted && wanted < $0.key.end }
       from = known?.key.start ?? (place.map { $0 > start } == true ? wanted : request.zone.startOfDay(request.zone.date(at: wanted)))
     }
+  }
+
+  /// Leaves out cells that end at an instant or before, so that years that are done cost nothing.
+  mutating func skip(to instant: Int64) {
+    guard case .clock = request.step, instant > from else { return }
+    from = Swift.max(from, Swift.min(end, request.zone.startOfDay(request.zone.date(at: instant))))
   }
 
   mutating func next() -> PlannedSlice? {

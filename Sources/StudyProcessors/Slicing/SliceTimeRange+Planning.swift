@@ -12,8 +12,10 @@ extension SliceTimeRange {
   func begin(_ subject: SliceSubject, _ session: ProcessSession) async throws -> WaitingPlan {
     // Ignores syncs in the future, which earlier versions recorded from trackers with a wrong clock.
     let latest = max(subject.latestSync, session.environment.time.now.seconds + 86_400)
-    let rows = try await ledger(of: subject, settledBy: latest)
-    if let before = rows.compactMap(\.latestSync).filter({ $0 <= latest }).max(), subject.latestSync < before {
+    // A backfill selects slices regardless of their state, so it needs each of them.
+    let outline = try await store.outline(
+      of: subject.participant, dataTypes: declarations.map(\.dataType), settledBy: latest, each: window?.reach)
+    if let before = outline.latestSync, subject.latestSync < before {
       session.post(
         .warning, "latest sync is earlier than before: nothing to collect",
         "\(subject.participant): \(Instant(seconds: subject.latestSync).text), before \(Instant(seconds: before).text)")
@@ -21,7 +23,7 @@ extension SliceTimeRange {
     }
     var requests: [(dataType: String, request: SliceRequest)] = []
     for declaration in declarations {
-      let request = try request(declaration, subject, rows)
+      let request = try request(declaration, subject, outline.rows)
       if case .toolchain(let reason) = request.zone.origin {
         session.post(.warning, "zone rules are those compiled into the program, and may be out of date", "\(request.zone.name): \(reason)")
       }
@@ -38,13 +40,6 @@ extension SliceTimeRange {
       _ = try await record(waiting, dataType, subject, state: .deferred)
     }
     return plan
-  }
-
-  /// The ledger rows that planning needs. A backfill selects slices regardless of their state, so it needs every row.
-  private func ledger(of subject: SliceSubject, settledBy latest: Int64) async throws -> [LedgerSlice] {
-    let dataTypes = declarations.map(\.dataType)
-    guard window == nil else { return try await store.ledger(of: subject.participant, dataTypes: dataTypes) }
-    return try await store.outline(of: subject.participant, dataTypes: dataTypes, settledBy: latest)
   }
 
   /// Plans the slices after those already emitted.
@@ -99,6 +94,7 @@ extension SliceTimeRange {
       throw ProcessorError(.badData, "zone of \(subject.participant) is '\(zoneName)'; expected an IANA name such as America/Chicago")
     }
     let isGranted = isGranted(declaration, to: subject.participant)
+    let named: (@Sendable (PlannedSlice) -> Bool)? = if let window { { window.contains($0) } } else { nil }
     return SliceRequest(
       enrolled: subject.enrolled, latestSync: subject.latestSync, settledSync: subject.settledSync, step: declaration.step, zone: zone,
       rereadSeconds: declaration.rereadSeconds ?? rereadSeconds, ledger: rows.filter { $0.key.dataType == declaration.dataType },
@@ -114,7 +110,7 @@ extension SliceTimeRange {
           }
         }
       },
-      isNamed: { [window] cell in window?.contains(cell) ?? false })
+      isNamed: named)
   }
 
   /// Without consent no request is made: the ledger records the slices as failed, and one FlowFile reports it.

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyLedger
 import StudyModel
 
 extension StoreConformance {
@@ -86,13 +87,55 @@ extension StoreConformance {
       try await bench.store.record([Bench.slice(30, 40, .failed)])
       try await bench.write(Bench.empty, Bench.slice(0, 10, type: "steps"))
       let whole = try await bench.store.ledger(of: "P0001", dataTypes: ["heart"])
-      let outline = try await bench.store.outline(of: "P0001", dataTypes: ["heart"], settledBy: 50)
-      let spans = outline.map { "\(($0.key.start - Bench.day) / 60)-\(($0.key.end - Bench.day) / 60) \($0.state.rawValue) \($0.latestSync ?? -1)" }
+      let outline = try await bench.store.outline(of: "P0001", dataTypes: ["heart"], settledBy: 50, each: nil)
+      let spans = outline.rows.map { "\(($0.key.start - Bench.day) / 60)-\(($0.key.end - Bench.day) / 60) \($0.state.rawValue) \($0.latestSync ?? -1)" }
       try expect(
         spans,
-        is: ["0-30 written 7", "30-40 failed -1", "40-50 written 6", "50-60 written 99", "60-70 written 6", "70-80 provisional 6"])
-      try expect(outline.filter { $0.latestSync == 99 || $0.state != .written }, is: whole.filter { $0.latestSync == 99 || $0.state != .written })
-      try expect(try await bench.store.outline(of: "nobody", dataTypes: ["heart"], settledBy: 50), is: [])
+        is: ["0-30 written -1", "30-40 failed -1", "40-50 written -1", "50-60 written 99", "60-70 written 6", "70-80 provisional 6"])
+      try expect(outline.rows.filter { $0.latestSync != nil || $0.state != .written }, is: whole.filter { $0.state == .failed } + whole.suffix(3))
+      try expect(outline.latestSync, is: 7)
+      try expect(try await bench.store.outline(of: "P0001", dataTypes: ["heart"], settledBy: 6, each: nil).latestSync, is: 6)
+      try expect(try await bench.store.outline(of: "nobody", dataTypes: ["heart"], settledBy: 50, each: nil), is: LedgerOutline())
+    },
+    StoreCheck("the outline has each slice of a window that is asked for") { bench in
+      for from in stride(from: Int64(0), to: 100, by: 10) { try await bench.write(Bench.empty, Bench.slice(from, from + 10)) }
+      for (window, expected) in [
+        (35..<41, ["0-30", "30-40", "40-50", "50-100"]), (0..<1, ["0-10", "10-100"]), (100..<200, ["0-100"]), (95..<200, ["0-90", "90-100"]),
+      ] as [(Range<Int64>, [String])] {
+        let seconds = Bench.day + window.lowerBound * 60..<Bench.day + window.upperBound * 60
+        let rows = try await bench.store.outline(of: "P0001", dataTypes: ["heart"], settledBy: 50, each: seconds).rows
+        try expect(rows.map { "\(($0.key.start - Bench.day) / 60)-\(($0.key.end - Bench.day) / 60)" }, is: expected, "window \(window)")
+        let whole = try await bench.store.ledger(of: "P0001", dataTypes: nil)
+        try expect(rows.filter { $0.window.overlaps(seconds) }, is: whole.filter { $0.window.overlaps(seconds) }, "window \(window)")
+      }
+      let all = try await bench.store.outline(of: "P0001", dataTypes: ["heart"], settledBy: 50, each: .min..<Int64.max)
+      try expect(all.rows, is: try await bench.store.ledger(of: "P0001", dataTypes: nil))
+    },
+    StoreCheck("whatever becomes of slices, the outline says what is settled and progress how far it reaches") { bench in
+      let random = SeededRandomSource(seed: 7)
+      for step in 0..<120 {
+        let start = Int64(random.next() % 30), end = start + 1 + Int64(random.next() % 6)
+        switch random.next() % 8 {
+        case 0: try await bench.store.record([Bench.slice(start, end, step % 2 == 0 ? .deferred : .failed)])
+        case 1: try await bench.write(Bench.empty, Bench.slice(start, end, .provisional, fetched: Int64(step)))
+        case 2:
+          let keys = try await bench.store.ledger(of: "P0001", dataTypes: nil).map(\.key)
+          if !keys.isEmpty { _ = try await bench.store.recollect([keys[Int(random.next() % UInt64(keys.count))]]) }
+        default:
+          var slice = Bench.slice(start, end, fetched: Int64(step))
+          if step % 9 == 0 { slice.lackingScopes = ["sleep"] }
+          try await bench.write(Bench.empty, slice)
+        }
+        let rows = try await bench.store.ledger(of: "P0001", dataTypes: nil)
+        var settled = SettledSpans(of: "P0001", "heart")
+        for row in rows where row.isSettled(asOf: .max) { settled.add(row.window) }
+        let expected = (settled.rows + rows.filter { !$0.isSettled(asOf: .max) }).sorted { $0.key.start < $1.key.start }
+        let outline = try await bench.store.outline(of: "P0001", dataTypes: ["heart"], settledBy: .max, each: nil)
+        try expect(outline.rows, is: expected, "step \(step) of seed 7")
+        var progress = LedgerProgress()
+        for row in rows { progress.add("heart", row.window, isAnswered: row.state.isAnswered, from: Bench.day) }
+        try expect(try await bench.store.progress(of: "P0001", from: Bench.day).reached, is: progress.reached, "step \(step) of seed 7")
+      }
     },
     StoreCheck("slices without data are recorded around answered ones and replace unanswered ones") { bench in
       try await bench.write(Bench.samples(6..<12), Bench.slice(6, 12))

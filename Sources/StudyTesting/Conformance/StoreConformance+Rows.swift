@@ -175,6 +175,7 @@ extension StoreConformance {
       let changes: [(String, @Sendable () async throws -> Void)] = [
         ("rows without ledger", { try await bench.write(Bench.samples([(0, 99)]), nil) }),
         ("another data type's rows", { try await bench.write(Bench.samples([(1, 99), (50, 1)]), Bench.slice(0, 1440, type: "other")) }),
+        ("another store's rows without ledger", { try await bench.write(Bench.samples([(2, 98)]), nil, with: other) }),
         ("another store's answer", { try await bench.write(Bench.samples([(2, 99)]), Bench.slice(0, 1440, fetched: 2002), with: other) }),
         ("the participant was erased", { _ = try await bench.store.erase(participant: "P0001") }),
       ]

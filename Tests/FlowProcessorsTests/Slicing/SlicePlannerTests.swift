@@ -205,4 +205,51 @@ struct SlicePlannerTests {
     }
     #expect(reached >= latest.flooredDivision(by: 60) * 60 || enrolled.flooredDivision(by: 60) >= latest.flooredDivision(by: 60))
   }
+
+  @Test("years that are settled are passed over: a plan costs what is not settled", arguments: [SliceStep.clock(seconds: 900), .clock(seconds: 86_400), .civilDay])
+  func settledYears(step: SliceStep) throws {
+    func looks(days: Int64) throws -> Int {
+      let count = Locked(0)
+      let enrolled = Self.monday - days * Self.day
+      let ledger = [
+        Self.row(enrolled, Self.monday - 20 * Self.day, .written), Self.row(Self.monday - 20 * Self.day, Self.monday - 19 * Self.day, .deferred),
+        Self.row(Self.monday - 19 * Self.day, Self.monday - 5 * Self.hour, .written),
+      ]
+      let plan = SlicePlanner.plan(
+        try Self.request(enrolled: enrolled, latest: Self.monday, step: step, zone: "America/Chicago", ledger: ledger) { _ in
+          count.withLock { $0 += 1 }
+          return false
+        })
+      #expect(plan.first?.start ?? 0 <= Self.monday - 20 * Self.day && plan.last?.end ?? 0 >= Self.monday)
+      return count.withLock { $0 }
+    }
+    #expect(try looks(days: 3650) == looks(days: 30))
+  }
+
+  @Test("a plan is the same whether settled neighbours are one row or each its own", arguments: ["UTC", "America/Chicago", "Australia/Lord_Howe"])
+  func joinedNeighbours(zone: String) throws {
+    let random = SeededRandomSource(seed: 11)
+    for round in 0..<60 {
+      var rows: [LedgerSlice] = [], joined: [LedgerSlice] = []
+      var from = Self.monday
+      while from < Self.monday + 12 * Self.day {
+        let until = from + Int64(1 + random.next() % 40) * Self.hour
+        defer { from = until }
+        guard random.next() % 6 != 0 else { continue }
+        let state: SliceState = random.next() % 6 == 0 ? .failed : .written
+        rows.append(Self.row(from, until, state))
+        if state == .written, let last = joined.last, last.state == .written, last.key.end == from {
+          joined[joined.count - 1].key.end = until
+        } else {
+          joined.append(Self.row(from, until, state))
+        }
+      }
+      for step in [SliceStep.clock(seconds: 900), .clock(seconds: 6 * Self.hour), .clock(seconds: Self.day)] {
+        func plan(_ ledger: [LedgerSlice]) throws -> [PlannedSlice] {
+          SlicePlanner.plan(try Self.request(enrolled: Self.monday + 1234, latest: Self.monday + 13 * Self.day, step: step, zone: zone, ledger: ledger))
+        }
+        #expect(try plan(joined) == plan(rows), "round \(round) of seed 11, \(step)")
+      }
+    }
+  }
 }

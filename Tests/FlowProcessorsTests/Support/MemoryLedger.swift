@@ -30,9 +30,11 @@ final class MemoryLedger: RecordStore {
     return found
   }
 
-  func outline(of participant: String, dataTypes: [String], settledBy latest: Int64) async throws -> [LedgerSlice] {
-    let found = try await store.outline(of: participant, dataTypes: dataTypes, settledBy: latest)
-    state.withLock { $0.reads.append(found.count) }
+  func outline(
+    of participant: String, dataTypes: [String], settledBy latest: Int64, each window: Range<Int64>?
+  ) async throws -> LedgerOutline {
+    let found = try await store.outline(of: participant, dataTypes: dataTypes, settledBy: latest, each: window)
+    state.withLock { $0.reads.append(found.rows.count) }
     return found
   }
 
