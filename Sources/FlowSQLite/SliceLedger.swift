@@ -55,7 +55,10 @@ struct SliceLedger {
       var position: Int64? = start
       while let from = position { position = try advance(from, kind, &progress, from: start) }
     }
-    let unanswered = "SELECT \(SliceLedger.columns) FROM slice WHERE participant_id = ? AND state IN ('deferred', 'failed') ORDER BY data_type, start_instant"
+    let unanswered = """
+      SELECT \(SliceLedger.columns) FROM slice INDEXED BY flowrun_unanswered
+      WHERE participant_id = ? AND state IN ('deferred', 'failed') ORDER BY data_type, start_instant
+      """
     progress.unanswered = try session.rows(unanswered, [participantID]).map { try SliceLedger.slice($0, participant: participant) }
     return progress
   }
