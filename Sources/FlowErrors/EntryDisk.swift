@@ -18,6 +18,7 @@ struct EntryDisk: Sendable {
   /// Content may be larger as JSON lines than in memory.
   private static let contentLimitBytes = 2 << 30
   private static let documentLimitBytes = 16 << 20
+  static let indexLimitBytes = 1 << 30
   /// Number of attempts if another process keeps removing the folders being written to.
   private static let attemptLimit = 5
 
@@ -123,23 +124,26 @@ struct EntryDisk: Sendable {
   func listing(flow: String?) throws -> ErrorListing {
     var listing = ErrorListing()
     for folder in try processorFolders(flow: flow) {
-      for path in try folders(in: folder) {
-        do {
-          listing.entries.append(try read(path))
-        } catch let error as Diagnostic {
-          listing.damaged.append(DamagedEntry(path: path, reason: error.message))
-        } catch let error as FileSystemError {
-          // Removed by another process in the meantime.
-          if error.errno == ENOENT, try fileSystem.status(path) == nil { continue }
-          listing.damaged.append(DamagedEntry(path: path, reason: error.description))
-        }
-      }
+      for path in try folders(in: folder) { try add(path, to: &listing) }
     }
-    listing.entries.sort { ($0.time, $0.path) < ($1.time, $1.path) }
+    listing.sort()
     return listing
   }
 
-  private func read(_ path: String) throws -> StoredEntry {
+  /// Reads an entry into the listing; one that cannot be read is listed as damaged.
+  func add(_ path: String, to listing: inout ErrorListing) throws {
+    do {
+      listing.entries.append(try read(path))
+    } catch let error as Diagnostic {
+      listing.damaged.append(DamagedEntry(path: path, reason: error.message))
+    } catch let error as FileSystemError {
+      // Removed by another process in the meantime.
+      if error.errno == ENOENT, try fileSystem.status(path) == nil { return }
+      listing.damaged.append(DamagedEntry(path: path, reason: error.description))
+    }
+  }
+
+  func read(_ path: String) throws -> StoredEntry {
     let bytes = try fileSystem.read("\(path)/flowfile.json", limitBytes: EntryDisk.documentLimitBytes)
     let document = try EntryDocument(bytes: bytes)
     guard path.hasSuffix("/" + document.uuid) else { throw Diagnostic.damagedEntry("flowfile.json is of \(document.uuid)") }
@@ -275,8 +279,10 @@ struct EntryDisk: Sendable {
 
   // MARK: Folders
 
-  private func processorFolders(flow: String?) throws -> [String] {
-    let flows = try folders(in: root).filter { path in flow.map { path == "\(root)/\(EntryDisk.pathName($0))" } ?? true }
+  func folder(ofFlow flow: String) -> String { "\(root)/\(EntryDisk.pathName(flow))" }
+
+  func processorFolders(flow: String?) throws -> [String] {
+    let flows = try folders(in: root).filter { path in flow.map { path == folder(ofFlow: $0) } ?? true }
     return try flows.flatMap(folders(in:)).flatMap(folders(in:))
   }
 
@@ -286,7 +292,7 @@ struct EntryDisk: Sendable {
       .filter { try fileSystem.status($0)?.isFolder == true }
   }
 
-  private func names(in folder: String) throws -> [String] {
+  func names(in folder: String) throws -> [String] {
     do {
       return try fileSystem.names(in: folder)
     } catch let error as FileSystemError where error.errno == ENOENT {

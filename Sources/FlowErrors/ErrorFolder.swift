@@ -9,6 +9,7 @@ package final class ErrorFolder: ErrorSink {
   package let folder: String
   private let lane: any Lane
   private let disk: EntryDisk
+  private let indexes: String?
   private let secrets: @Sendable (_ participant: String?) -> [String]
   private let belonging: @Sendable (_ processor: String) -> EntryBelonging
   /// Refused scopes already written by this run.
@@ -21,16 +22,18 @@ package final class ErrorFolder: ErrorSink {
   }
 
   /// - Parameters:
+  ///   - indexes: folder of the index files that spare `summaries` reading entries again; nil if it is to read all.
   ///   - secrets: texts that must not be written: the tokens of a participant, which a response may echo, or the
   ///     client's secret.
   ///   - belonging: the owner of entries that fail at a processor.
   package init(
-    folder: String, fileSystem: any FileSystem, lane: any Lane,
+    folder: String, fileSystem: any FileSystem, lane: any Lane, indexes: String? = nil,
     secrets: @escaping @Sendable (_ participant: String?) -> [String] = { _ in [] },
     belonging: @escaping @Sendable (_ processor: String) -> EntryBelonging = { _ in EntryBelonging() }
   ) {
     self.folder = folder
     self.lane = lane
+    self.indexes = indexes
     self.secrets = secrets
     self.belonging = belonging
     disk = EntryDisk(root: folder, fileSystem: fileSystem)
@@ -77,6 +80,41 @@ package final class ErrorFolder: ErrorSink {
   package func remove(_ entry: StoredEntry) async throws {
     try await lane.run { [disk] in try disk.remove(entry.path) }
   }
+
+  // MARK: Sweeping
+
+  /// The entries of a flow, each with at least what `ErrorSweep` uses; reads only those that the index does not have. Throws `FileSystemError`.
+  package func summaries(flow: String) async throws -> EntrySummaries {
+    try await lane.run { [self] in
+      try disk.summaries(flow: flow, index(of: flow).map { disk.index($0, flow: flow) } ?? EntryIndex())
+    }
+  }
+
+  /// Removes an entry as `remove(_:)` does, unless its summary came from the index and it now says something else. Returns whether it is gone.
+  package func remove(_ entry: StoredEntry, foundIn summaries: EntrySummaries) async throws -> Bool {
+    try await lane.run { [disk] in
+      guard try !summaries.unread.contains(entry.path) || disk.isUnchanged(entry) else { return false }
+      try disk.remove(entry.path)
+      return true
+    }
+  }
+
+  /// Writes the index for the next `summaries`, without the entries at the given paths. Throws `FileSystemError`.
+  package func keep(_ summaries: EntrySummaries, without paths: Set<String>, flow: String) async throws {
+    guard let file = index(of: flow) else { return }
+    try await lane.run { [disk] in try disk.keep(summaries, without: paths, in: file, flow: flow) }
+  }
+
+  /// Removes the index of a flow: it names the participants of the entries that it was made of. Throws `FileSystemError`.
+  package func removeIndex(flow: String) async throws {
+    guard let file = index(of: flow) else { return }
+    try await lane.run { [disk] in try disk.removeIndex(file) }
+  }
+
+  /// Where a state folder holds the indexes.
+  package static func indexes(inState state: String) -> String { "\(state)/error-index" }
+
+  private func index(of flow: String) -> String? { indexes.map { "\($0)/\(EntryDisk.pathName(flow))" } }
 
   // MARK: Upkeep
 

@@ -41,10 +41,14 @@ package struct ErrorListing: Sendable, Equatable {
   package var damaged: [DamagedEntry] = []
 
   package init() {}
+
+  mutating func sort() { entries.sort { ($0.time, $0.path) < ($1.time, $1.path) } }
 }
 
 /// Two entries with equal keys record the same recurring problem.
 struct EntryKey: Hashable, Sendable {
+  static let scopeAttribute = "scope"
+
   private var participant: String
   private var place: String
   private var subject: [String]
@@ -57,7 +61,7 @@ struct EntryKey: Hashable, Sendable {
     let dataType = attributes[AttributeName.dataType] ?? ""
     if cause == .scope {
       place = ""
-      subject = ["scope", attributes["scope"] ?? dataType]
+      subject = ["scope", attributes[EntryKey.scopeAttribute] ?? dataType]
     } else if let start = attributes[AttributeName.sliceStart] {
       place = processor
       subject = ["slice", dataType, start]

@@ -16,10 +16,13 @@ struct ErrorSweep: Sendable {
   let now: Instant
   /// The failures of this run.
   let failedHere: [CountingErrorSink.Failure]
+  /// Receives the reason why the index of the error folder could not be written; the next sweep reads the entries again.
+  var indexFailed: @Sendable (FileSystemError) -> Void = { _ in }
 
   /// Returns the number of remaining entries of the flow, including unreadable ones.
   func run(flow: String, currentRun: String) async throws -> Int {
-    let listing = try await folder.entries(flow: flow)
+    let found = try await folder.summaries(flow: flow)
+    let listing = found.listing
     let own = try await ownership.owned(listing.entries)
     var cleared = Set(own.superseded(currentRun: currentRun).map(\.path))
     let earlier = own.filter { $0.document.run != currentRun && !cleared.contains($0.path) }
@@ -27,8 +30,16 @@ struct ErrorSweep: Sendable {
     cleared.formUnion(try await ownership.settled(earlier, environment) { $0.time > now ? currentRun : nil })
     let failures = Set(failedHere.map { FailedPlace(participant: $0.participant, processor: $0.processor) })
     cleared.formUnion(earlier.filter { gotThrough($0, failures) }.map(\.path))
-    for entry in own where cleared.contains(entry.path) { try await folder.remove(entry) }
-    return own.count - cleared.count + listing.damaged.count
+    var removedCount = 0
+    for entry in own where cleared.contains(entry.path) {
+      if try await folder.remove(entry, foundIn: found) { removedCount += 1 }
+    }
+    do {
+      try await folder.keep(found, without: cleared, flow: flow)
+    } catch let error as FileSystemError {
+      indexFailed(error)
+    }
+    return own.count - removedCount + listing.damaged.count
   }
 
   private struct FailedPlace: Hashable {

@@ -30,14 +30,18 @@ package struct Withdrawal: Sendable {
 
   private let batch: ParticipantBatch
   private let erasesFrom: String?
+  /// The state folder, for the index of the error folder; nil if there is none.
+  private let state: String?
   private let tell: @Sendable (Notice) -> Void
 
   /// - Parameters:
   ///   - erasesFrom: the error folder if rows, ledger and error entries are to be erased; nil to keep collected data.
+  ///   - state: the state folder, whose index of the error folder names participants; nil if there is none.
   ///   - tell: called for each participant as soon as it is withdrawn, because a later one may fail.
-  package init(_ batch: ParticipantBatch, erasesFrom errors: String?, tell: @escaping @Sendable (Notice) -> Void = { _ in }) {
+  package init(_ batch: ParticipantBatch, erasesFrom errors: String?, state: String? = nil, tell: @escaping @Sendable (Notice) -> Void = { _ in }) {
     self.batch = batch
     erasesFrom = errors
+    self.state = state
     self.tell = tell
   }
 
@@ -96,7 +100,10 @@ package struct Withdrawal: Sendable {
   /// Returns the number of erased entries.
   private func eraseEntries(of participant: String, in errors: String) async throws -> Int {
     let environment = batch.environment
-    let folder = ErrorFolder(folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+    let folder = ErrorFolder(
+      folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),
+      indexes: state.map(ErrorFolder.indexes))
+    try await folder.removeIndex(flow: batch.graph.name)
     let listing = try await folder.entries(flow: batch.graph.name)
     for damaged in listing.damaged { tell(.unreadable(damaged, whileErasing: participant)) }
     let own = try await EntryOwnership.read(batch.graph, environment).owned(listing.entries).filter { $0.participant == participant }

@@ -34,7 +34,10 @@ extension Run {
     guard let ownership = ownership.withLock({ $0 }) else { preconditionFailure("a flow has run without open databases") }
     let sweep = ErrorSweep(
       folder: folder, ownership: ownership, environment: environment, register: register, now: environment.time.now,
-      failedHere: errors.failures)
+      failedHere: errors.failures,
+      indexFailed: { [events] error in
+        events.post(.closingFailed(subject: "the index of the error folder cannot be written", detail: "\(error)", isFatal: false))
+      })
     return try await sweep.run(flow: request.graph.name, currentRun: environment.run)
   }
 

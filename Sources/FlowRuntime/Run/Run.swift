@@ -154,6 +154,7 @@ package final class Run: Sendable {
     control.withLock { $0.services = services }
     let folder = ErrorFolder(
       folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),
+      indexes: ErrorFolder.indexes(inState: request.state),
       secrets: { participant in services.providers.flatMap { $0.secrets(of: participant) } },
       belonging: { [ownership] processor in ownership.withLock { $0 }?.belonging(of: processor) ?? EntryBelonging() })
     let errors = CountingErrorSink(folder)

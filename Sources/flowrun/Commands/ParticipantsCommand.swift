@@ -120,7 +120,7 @@ struct ParticipantsCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let isText = format.format == .text
-        let withdrawal = Withdrawal(try .open(flow, options, terminal), erasesFrom: eraseData ? options.errors : nil) { notice in
+        let withdrawal = Withdrawal(try .open(flow, options, terminal), erasesFrom: eraseData ? options.errors : nil, state: options.state) { notice in
           ParticipantPage.show(notice, isText: isText, terminal)
         }
         let outcomes = try await withdrawal.run(participants)

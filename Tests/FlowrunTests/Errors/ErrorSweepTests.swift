@@ -10,10 +10,10 @@ import Testing
 
 @Suite("The sweep at the end of a run")
 struct ErrorSweepTests {
-  private func sweep(_ bench: EntryBench, _ fileSystem: any FileSystem, _ register: ParticipantRegister) -> ErrorSweep {
+  private func sweep(_ bench: EntryBench, _ fileSystem: any FileSystem, _ register: ParticipantRegister, indexes: String? = nil) -> ErrorSweep {
     let environment = ToolEnvironment.make(fileSystem)
     return ErrorSweep(
-      folder: ErrorFolder(folder: bench.path, fileSystem: fileSystem, lane: environment.lane("error folder")),
+      folder: ErrorFolder(folder: bench.path, fileSystem: fileSystem, lane: environment.lane("error folder"), indexes: indexes),
       ownership: EntryOwnership(bench.graph, [], environment), environment: environment, register: register,
       now: Instant(seconds: 1_790_000_000), failedHere: [])
   }
@@ -41,6 +41,34 @@ struct ErrorSweepTests {
     #expect(entries.count == 10)
     #expect(entries.contains { $0.participant == "P0002" } && !entries.contains { $0.cause == .tokenInDoubt })
     #expect(entries.filter { $0.document.attributes["slice.start"] == "2026-03-01T00:00:00Z" }.map(\.document.run) == ["run-2"])
+  }
+
+  @Test("a later sweep reads only what is new, and clears what an earlier one left")
+  func again() async throws {
+    let bench = try EntryBench()
+    for participant in ["P0001", "P0002", "P0003"] {
+      _ = try await bench.entry(at: "refresh token", .tokenInDoubt, attributes: ["participant": participant])
+    }
+    let reads = Locked(0)
+    let counting = GuardedFileSystem(POSIXFileSystem()) { boundary, path in
+      if boundary == "file.read", path.hasSuffix("flowfile.json") { reads.withLock { $0 += 1 } }
+    }
+    let register = ParticipantRegister()
+    func left(_ run: String) async throws -> Int {
+      try await sweep(bench, counting, register, indexes: bench.path + "-index").run(flow: bench.graph.name, currentRun: run)
+    }
+    #expect(try await left("run-2") == 3)
+    #expect(reads.withLock { $0 } == 3)
+    _ = try await bench.entry(at: "refresh token", .needsConsent, attributes: ["participant": "P0004"], run: "run-3")
+    #expect(try await left("run-3") == 4)
+    #expect(reads.withLock { $0 } == 4)
+    // The one that goes is read once more: no entry is removed because of the index alone.
+    register.recordSuccess("P0002", processorType: "RefreshToken")
+    #expect(try await left("run-4") == 3)
+    #expect(reads.withLock { $0 } == 5)
+    #expect(try await bench.errors.entries().entries.compactMap(\.participant).sorted() == ["P0001", "P0003", "P0004"])
+    #expect(try await left("run-5") == 3)
+    #expect(reads.withLock { $0 } == 5)
   }
 
   @Test("entries of another database or provider are left alone and not counted")
