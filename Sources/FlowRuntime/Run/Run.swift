@@ -35,6 +35,13 @@ package struct RunRequest: Sendable {
   }
 }
 
+/// A stop that was asked for.
+private struct StopRequest {
+  /// The first signal's number, which determines the exit code.
+  let signal: Int32
+  var isImmediate: Bool
+}
+
 /// One run of a flow, from the validated graph to the report: creates the services, runs the engine, cleans up the
 /// error folder and keeps the statistics.
 ///
@@ -45,8 +52,7 @@ package final class Run: Sendable {
     var flow: Flow?
     var result: FlowResult?
     var services: ServiceDirectory?
-    /// In order of arrival.
-    var signals: [Int32] = []
+    var stop: StopRequest?
     /// Why the run is stopping; shown in the progress line.
     var reason: String?
   }
@@ -59,6 +65,8 @@ package final class Run: Sendable {
   private let machine: Machine
   let history: any RunHistory
   private let control = Locked(Control())
+  private let beginning: Duration
+  private let ticker: ProgressTicker
   private let started = Locked<Task<RunReport, any Error>?>(nil)
   /// Determines the owner of error entries; available once the databases are open.
   let ownership = Locked<EntryOwnership?>(nil)
@@ -72,20 +80,38 @@ package final class Run: Sendable {
       selection: request.selection, log: { [events] message, metadata in events.post(.log(message: message, metadata: metadata)) })
     environment.shared.put(ParticipantRegister { [events] participant, outcome in events.post(.participant(participant, outcome)) })
     history = ServiceCatalog.runHistory(in: request.state, environment)
+    beginning = machine.time.monotonic
+    ticker = ProgressTicker(time: machine.time)
+    events.whenSubscribed { [weak self] kinds in if kinds.contains(.progress) { self?.reportProgress() } }
   }
 
   // MARK: Control
 
-  /// Asks a running flow to drain and stop; a second call stops it immediately. Before the flow runs, preparation is
-  /// abandoned.
-  package func stop(by signal: Int32) {
-    let (count, flow, services) = control.withLock { control in
-      control.signals.append(signal)
+  /// Asks a running flow to drain and stop. Before the flow runs, preparation is abandoned. Has no effect if a stop was
+  /// asked for before.
+  /// - Parameter signal: determines the exit code.
+  package func stop(signal: Int32 = SIGTERM) {
+    let (isFirst, flow, services) = control.withLock { control in
+      let isFirst = control.stop == nil
+      control.stop = control.stop ?? StopRequest(signal: signal, isImmediate: false)
       control.reason = control.reason ?? "by a signal"
-      return (control.signals.count, control.flow, control.services)
+      return (isFirst, control.flow, control.services)
     }
-    if count > 1 || flow == nil { cutWaitsShort(services) }
-    if count == 1 { flow?.stop() } else { flow?.stopNow() }
+    guard isFirst else { return }
+    if let flow { flow.stop() } else { cutWaitsShort(services) }
+  }
+
+  /// Stops a running flow immediately, whether or not it is draining: sessions are cancelled, and queued FlowFiles are
+  /// abandoned. Before the flow runs, preparation is abandoned.
+  /// - Parameter signal: determines the exit code, unless a stop was asked for before.
+  package func stopNow(signal: Int32 = SIGTERM) {
+    let (flow, services) = control.withLock { control in
+      control.stop = StopRequest(signal: control.stop?.signal ?? signal, isImmediate: true)
+      control.reason = control.reason ?? "by a signal"
+      return (control.flow, control.services)
+    }
+    cutWaitsShort(services)
+    flow?.stopNow()
   }
 
   private func cutWaitsShort(_ services: ServiceDirectory?) {
@@ -94,7 +120,7 @@ package final class Run: Sendable {
   }
 
   /// The first signal received.
-  var firstSignal: Int32? { control.withLock { $0.signals.first } }
+  var firstSignal: Int32? { control.withLock { $0.stop?.signal } }
   /// Whether the flow has started.
   package var isUnderWay: Bool { control.withLock { $0.flow != nil } }
   package var snapshot: FlowSnapshot? { control.withLock { $0.flow }?.snapshot() }
@@ -124,7 +150,10 @@ package final class Run: Sendable {
   /// Runs to the end in the caller's task. Throws `Diagnostics`, `Diagnostic` or `StopRun` for problems found before
   /// the start.
   package func run() async throws -> RunReport {
-    defer { events.finish() }
+    defer {
+      ticker.close()
+      events.finish()
+    }
     let started = environment.time.now
     var simulation: Simulation?
     do {
@@ -183,17 +212,33 @@ package final class Run: Sendable {
   // MARK: The flow
 
   private func execute(_ flow: Flow) async -> FlowResult {
-    // The flow is set and the earlier signals are counted under one lock: each signal reaches the flow exactly once, here
-    // or in `stop`.
-    let signals = control.withLock { control in
+    // The flow is set and an earlier request to stop is read under one lock: each request reaches the flow exactly once, here
+    // or in `stop` and `stopNow`.
+    let stop = control.withLock { control in
       control.flow = flow
-      return control.signals.count
+      return control.stop
     }
-    if signals == 1 { flow.stop() } else if signals > 1 { flow.stopNow() }
+    if let stop { if stop.isImmediate { flow.stopNow() } else { flow.stop() } }
+    reportProgress()
     var result = await flow.run()
     result.bulletins += environment.columns.bulletins.map(GroupedBulletin.init)
     control.withLock { [result] in $0.result = result }
     return result
+  }
+
+  /// Posts the progress at intervals as long as a listener wants it, once the flow runs.
+  private func reportProgress() {
+    guard isUnderWay, events.isWanted(.progress) else { return }
+    ticker.begin { [weak self] in
+      guard let self, events.isWanted(.progress) else { return false }
+      if let progress { events.post(.progress(progress)) }
+      return true
+    }
+  }
+
+  /// Nil before the flow runs.
+  private var progress: RunProgress? {
+    snapshot.map { RunProgress($0, elapsed: environment.time.monotonic - beginning, participants: register.progress, stopReason: stopReason) }
   }
 
   /// Forwards the engine's events; the first trouble becomes the reason shown in the progress line.

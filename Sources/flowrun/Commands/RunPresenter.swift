@@ -16,21 +16,20 @@ struct RunPresenter: Sendable {
     let run = Run(request, on: .running(request.graph, fileSystem: fileSystem))
     let signals = Signals { number, count in signalled(run, number, count) }
     await signals.installed()
-    let progress = LiveProgress(run, terminal: terminal)
+    let progress = Task { [progress = LiveProgress(of: run, on: terminal)] in if let progress { await progress.draw() } }
     let messages = Task { [events = run.events.listen(to: [.message], buffer: 10_000)] in for await delivery in events { show(delivery) } }
-    progress.start()
     run.start()
     do {
       let report = try await run.result
       await messages.value
-      await progress.stop()
+      await progress.value
       signals.end()
       terminal.print(
         format == .json ? try JSONOutput.text(report) : RunTable.lines(report, terminal, hint).joined(separator: "\n"))
       if report.exit != 0 { throw ExitCode(report.exit) }
     } catch {
       await messages.value
-      await progress.stop()
+      await progress.value
       signals.end()
       throw CommandFailure.exitCode(for: error, terminal)
     }
@@ -46,7 +45,7 @@ struct RunPresenter: Sendable {
     case .cutOff: terminal.note("stopping now: finishing work in progress took too long; it is left to the next run")
     case .warning(let warning):
       if terminal.isVerbose || warning.level != Bulletin.Level.info.rawValue { terminal.note(BulletinText.line(warning)) }
-    case .flowFiles, .bulletins, .participant, .errorEntry: break
+    case .flowFiles, .bulletins, .participant, .errorEntry, .progress: break
     case .closingFailed(let subject, let detail, let isFatal): terminal.complain("\(isFatal ? "error" : "warning"): \(subject): \(detail)")
     }
   }
@@ -61,6 +60,6 @@ struct RunPresenter: Sendable {
     case (_, false): CommandFailure.leave(by: number, terminal)
     default: break
     }
-    run.stop(by: number)
+    if count == 1 { run.stop(signal: number) } else { run.stopNow(signal: number) }
   }
 }

@@ -1,74 +1,42 @@
-import Dispatch
 import FlowCore
-import FlowEngine
 import FlowRuntime
-import StudyModel
 
-/// Progress line on a terminal's standard error; redrawn five times a second and removed at the end.
-final class LiveProgress: Sendable {
-  private let run: Run
+/// Progress line on a terminal's standard error: redrawn with every `progress` event, and removed at the end.
+struct LiveProgress: Sendable {
+  private let events: AsyncStream<RunEvents.Delivery>
+  private let flow: String
   private let terminal: Terminal
-  private let timer: QueueConfined<(any DispatchSourceTimer)?>
-  private let time: any TimeSource
-  private let started: Duration
 
-  init(_ run: Run, terminal: Terminal) {
-    self.run = run
+  /// Nil if the terminal shows no progress.
+  init?(of run: Run, on terminal: Terminal) {
+    guard terminal.showsProgress else { return nil }
+    // A slow terminal is served the next event it has time for.
+    events = run.events.listen(to: [.progress], buffer: 1)
+    flow = run.request.graph.name
     self.terminal = terminal
-    timer = QueueConfined(label: "flowrun.progress", nil)
-    time = run.environment.time
-    started = time.monotonic
   }
 
-  func start() {
-    guard terminal.showsProgress else { return }
-    let queue = timer.queue
-    timer.submit { timer in
-      let source = DispatchSource.makeTimerSource(queue: queue)
-      source.schedule(deadline: .now(), repeating: .milliseconds(200))
-      source.setEventHandler { [self] in draw() }
-      source.resume()
-      timer = source
-    }
-  }
-
-  /// Returns when no further line will be drawn.
-  func stop() async {
-    guard terminal.showsProgress else { return }
-    await withCheckedContinuation { (stopped: CheckedContinuation<Void, Never>) in
-      timer.submit { timer in
-        timer?.cancel()
-        timer = nil
-        stopped.resume()
-      }
+  /// Returns at the end of the run; no further line is drawn.
+  func draw() async {
+    for await delivery in events {
+      if case .progress(let progress) = delivery.event { terminal.progress(ProgressLine.text(flow: flow, progress)) }
     }
     terminal.clearProgress()
-  }
-
-  private func draw() {
-    guard let snapshot = run.snapshot else { return }
-    terminal.progress(
-      ProgressLine.text(
-        flow: run.request.graph.name, elapsed: time.monotonic - started, snapshot, participants: run.register.progress,
-        stopReason: run.stopReason))
   }
 }
 
 /// Formats the progress line.
 enum ProgressLine {
-  static func text(
-    flow: String, elapsed: Duration, _ snapshot: FlowSnapshot, participants: (done: Int, total: Int), stopReason: String?
-  ) -> String {
-    let seconds = Int(elapsed.inSeconds)
-    let flowfiles = snapshot.flowfiles
+  static func text(flow: String, _ progress: RunProgress) -> String {
+    let seconds = Int(progress.elapsed.inSeconds)
+    let flowfiles = progress.flowfiles
     let ended = flowfiles.finished + flowfiles.removed + flowfiles.deferred + flowfiles.inErrors + flowfiles.abandoned
     var parts = ["\(flow)  \(seconds / 60):\(padded(seconds % 60, 2))"]
-    if snapshot.isStopping { parts.append("stopping" + (stopReason.map { " (\(firstLine($0)))" } ?? "")) }
-    if participants.total > 0 { parts.append("participants \(participants.done)/\(participants.total)") }
+    if progress.isStopping { parts.append("stopping" + (progress.stopReason.map { " (\(firstLine($0)))" } ?? "")) }
+    if progress.participantsTotal > 0 { parts.append("participants \(progress.participantsDone)/\(progress.participantsTotal)") }
     parts.append("FlowFiles \(ended)/\(flowfiles.created)")
     if flowfiles.inErrors > 0 { parts.append("in errors \(flowfiles.inErrors)") }
-    let waiting = snapshot.queues.reduce(0) { $0 + $1.penalisedCount }
-    if waiting > 0 { parts.append("waiting \(waiting)") }
+    if progress.waitingCount > 0 { parts.append("waiting \(progress.waitingCount)") }
     return parts.joined(separator: "  ")
   }
 
