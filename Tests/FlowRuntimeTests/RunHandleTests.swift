@@ -25,7 +25,7 @@ struct RunHandleTests {
 
   private func run(_ folder: TemporaryFolder) throws -> Run {
     let text = Self.flow.replacing("FOLDER", with: folder.path("out"))
-    let graph = try FlowCatalog.loader.load(bytes: Array(text.utf8), file: "hello.yaml", given: [:]).get()
+    let graph = try FlowCatalog.loader(on: .here()).load(bytes: Array(text.utf8), file: "hello.yaml", given: [:]).get()
     let request = RunRequest(graph: graph, errors: folder.path("errors"), state: folder.path("state"))
     return Run(request, on: .running(graph))
   }

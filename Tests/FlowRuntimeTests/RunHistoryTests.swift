@@ -18,7 +18,7 @@ struct RunHistoryTests {
     """
 
   private func run(_ id: String, _ folder: TemporaryFolder) async throws {
-    let graph = try FlowCatalog.loader.load(bytes: Array(Self.flow.utf8), file: "hello.yaml", given: [:]).get()
+    let graph = try FlowCatalog.loader(on: .here()).load(bytes: Array(Self.flow.utf8), file: "hello.yaml", given: [:]).get()
     _ = try await Run(RunRequest(graph: graph, errors: folder.path("errors"), state: folder.path("state")), on: .running(graph), id: id).run()
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `RuntimeEnvironment` says that nothing else reads a clock, draws a random number or asks for the host's name. This holds it to that.
-@Suite("Clock, random numbers and host name come from one place")
+@Suite("Clock, random numbers, host name and environment variables come from one place")
 struct WorldTests {
   struct Source: Sendable, CustomTestStringConvertible {
     var name: String
@@ -35,6 +35,18 @@ struct WorldTests {
     Source(
       name: "the host's name and addresses", pattern: #"processInfo\.hostName|gethostname|Host\.current|\buname\("#, instead: "ExpressionEnvironment",
       allowed: ["FlowExpression/ExpressionEnvironment.swift": "expressions may ask for it, and are given it"]),
+    Source(
+      name: "the clock, random numbers and host of expressions", pattern: #"\.ofMachine\(|CompiledExpressions\(parameters: [^,)]*\)"#,
+      instead: "machine.expressions", allowed: ["FlowDefinition/CompiledExpressions.swift": "the default of tests without a machine"]),
+    Source(
+      name: "environment variables", pattern: #"processInfo\.environment|\bgetenv\("#, instead: "machine.variable",
+      allowed: [
+        "FlowRuntime/Composition/Machine.swift": "it is the run's access to them",
+        "FlowRuntime/Composition/Boundaries.swift": "faults are injected before there is a machine",
+        "FlowBase/Time/SystemZones.swift": "TZDIR names the zone files of the whole process",
+        "flowrun/Options/FlowOptions.swift": "an option's default", "flowrun/Report/Terminal.swift": "they describe the terminal",
+        "flowrun/Report/TerminalWidth.swift": "they describe the terminal",
+      ]),
   ]
 
   /// Places below Sources where code (no comment) matches, as `file:line`.

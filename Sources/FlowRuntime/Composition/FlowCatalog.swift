@@ -9,8 +9,10 @@ import StudyProcessors
 package enum FlowCatalog {
   package static var services: [ServiceDescriptor] { ServiceCatalog.descriptors }
 
-  package static var loader: FlowLoader {
+  /// - Parameter machine: the clock, random numbers and host of the expressions.
+  package static func loader(on machine: Machine) -> FlowLoader {
     FlowLoader(
-      processors: BuiltinProcessors.catalog, services: services, compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
+      processors: BuiltinProcessors.catalog, services: services,
+      compiler: { CompiledExpressions(parameters: $0, environment: machine.expressions) }, conventions: .study)
   }
 }

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowExpression
 import FlowFileSystem
 import FlowHTTP
 import FlowJSON
@@ -20,6 +21,10 @@ package struct Machine: Sendable {
   package var lane: @Sendable (String) -> any Lane
   /// Value of an environment variable.
   package var variable: @Sendable (String) -> String?
+  /// The host's name for expressions; the fully qualified one on request.
+  package var hostName: @Sendable (_ isQualified: Bool) -> String = SystemFacts.hostName
+  /// The host's address for expressions.
+  package var address: @Sendable () -> String = SystemFacts.address
   /// Called at every boundary with a store; if it throws, the call fails with that error.
   package var faultPoint: StoreFaultPoint
 
@@ -57,6 +62,16 @@ package struct Machine: Sendable {
     let transport = CurlTransport(TransportOptions.make(graph))
     return here(fileSystem, transport: transport, closeTransport: { try await transport.close() })
   }
+
+  /// The clock, random numbers and host of a flow's expressions, with a `nextInt()` counter of their own.
+  package var expressions: ExpressionEnvironment {
+    ExpressionEnvironment(
+      now: { [time] in time.now.milliseconds }, random: { [random] in random.next() }, uuid: { [random] in FlowFileID(random).text },
+      hostName: hostName, address: address)
+  }
+
+  /// The environment of commands that run no flow.
+  package var toolEnvironment: RuntimeEnvironment { environment(run: "", flowSHA256: "") }
 
   /// The environment of a run's processors and services.
   func environment(

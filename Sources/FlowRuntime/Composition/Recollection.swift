@@ -12,7 +12,8 @@ package struct Recollection: Sendable {
   package let window: BackfillWindow?
   /// Only slices written by another version of the flow.
   package let flowChanged: Bool
-  package let environment: RuntimeEnvironment
+  private let machine: Machine
+  private let environment: RuntimeEnvironment
 
   package init(
     graph: FlowGraph,
@@ -20,14 +21,15 @@ package struct Recollection: Sendable {
     selection: ParticipantSelection,
     window: BackfillWindow?,
     flowChanged: Bool,
-    environment: RuntimeEnvironment
+    on machine: Machine
   ) {
     self.graph = graph
     self.dataTypes = dataTypes
     self.selection = selection
     self.window = window
     self.flowChanged = flowChanged
-    self.environment = environment
+    self.machine = machine
+    environment = machine.toolEnvironment
   }
 
   /// The marked slices of one participant and data type.
@@ -83,7 +85,7 @@ package struct Recollection: Sendable {
   }
 
   private func stores(_ types: [CoveredDataType]) throws -> [(service: String, store: any RecordStore)] {
-    let services = try ServiceDirectory(Simulation.addressed(graph), environment, faultPoint: ToolEnvironment.faultPoint)
+    let services = try ServiceDirectory(Simulation.addressed(graph), environment, faultPoint: machine.faultPoint)
     return Set(types.map(\.ledger)).sorted().compactMap { name in services.store(name).map { (name, $0) } }
   }
 

@@ -13,7 +13,7 @@ package struct CoverageSurvey: Sendable {
   package let selection: ParticipantSelection
   package let view: CoverageView
   package let hint: CommandHint
-  package let environment: RuntimeEnvironment
+  private let environment: RuntimeEnvironment
 
   package init(
     graph: FlowGraph,
@@ -21,14 +21,14 @@ package struct CoverageSurvey: Sendable {
     selection: ParticipantSelection,
     view: CoverageView,
     hint: CommandHint,
-    environment: RuntimeEnvironment
+    on machine: Machine
   ) {
     self.graph = graph
     self.errors = errors
     self.selection = selection
     self.view = view
     self.hint = hint
-    self.environment = environment
+    environment = machine.toolEnvironment
   }
 
   /// Throws a `Diagnostic` if the flow collects nothing by slices, and `StopRun` if batch or database cannot be read.

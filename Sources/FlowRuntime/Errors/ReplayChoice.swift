@@ -14,7 +14,8 @@ package struct ReplayChoice: Sendable {
   package let processor: String?
   package let from: String?
   package let allowsFlowChange: Bool
-  package let environment: RuntimeEnvironment
+  private let machine: Machine
+  private let environment: RuntimeEnvironment
 
   package init(
     graph: FlowGraph,
@@ -24,7 +25,7 @@ package struct ReplayChoice: Sendable {
     processor: String?,
     from: String?,
     allowsFlowChange: Bool,
-    environment: RuntimeEnvironment
+    on machine: Machine
   ) {
     self.graph = graph
     self.errors = errors
@@ -33,7 +34,8 @@ package struct ReplayChoice: Sendable {
     self.processor = processor
     self.from = from
     self.allowsFlowChange = allowsFlowChange
-    self.environment = environment
+    self.machine = machine
+    environment = machine.toolEnvironment
   }
 
   /// The plan, the number of the flow's own entries, the unreadable entries, and the number of entries that belong to
@@ -63,7 +65,7 @@ package struct ReplayChoice: Sendable {
     guard !participants.isEmpty else { return }
     var known = Set(entries.compactMap(\.participant))
     if graph.services.contains(where: \.isProvider) {
-      known.formUnion(try await ParticipantBatch(graph, environment).store.list().map(\.name))
+      known.formUnion(try await ParticipantBatch(graph, on: machine).store.list().map(\.name))
     }
     try ParticipantSelection(patterns: participants).check(among: known.sorted(), option: "--participant", place: "the batch")
   }
@@ -79,7 +81,7 @@ package struct ReplayChoice: Sendable {
 
   /// Migrates a database of an earlier version as a run would, so that it can be read.
   private func bringUpToDate() async throws {
-    let services = try ServiceDirectory(Simulation.addressed(graph), environment, faultPoint: ToolEnvironment.faultPoint)
+    let services = try ServiceDirectory(Simulation.addressed(graph), environment, faultPoint: machine.faultPoint)
     for store in services.stores { try await store.bringUpToDate(environment) }
   }
 }

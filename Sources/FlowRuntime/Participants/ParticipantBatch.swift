@@ -18,10 +18,10 @@ package struct ParticipantBatch: Sendable {
 
   /// Throws `Diagnostic` and `Diagnostics` for errors of the flow's services, and for a flow without a batch.
   package init(_ graph: FlowGraph, on machine: Machine) throws {
-    try self.init(graph, machine.environment(run: "", flowSHA256: ""), faultPoint: machine.faultPoint)
+    try self.init(graph, machine.toolEnvironment, faultPoint: machine.faultPoint)
   }
 
-  init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint = ToolEnvironment.faultPoint) throws {
+  init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint) throws {
     let graph = Simulation.addressed(graph)
     services = try ServiceDirectory(graph, environment, faultPoint: faultPoint)
     guard let service = services.providers.compactMap({ $0 as? OAuthProvider }).first else {

@@ -31,7 +31,7 @@ struct CoverageCommand: AsyncParsableCommand {
     let survey = CoverageSurvey(
       graph: graph, errors: options.errors,
       selection: participant.isEmpty ? .all : ParticipantSelection(patterns: participant),
-      view: view.view, hint: CommandHint(options), environment: ToolEnvironment.make(fileSystem))
+      view: view.view, hint: CommandHint(options), on: .here(fileSystem))
     do {
       var report = try await survey.report()
       if problems { report = report.problems }

@@ -33,7 +33,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       attributes[String(text[..<equals])] = String(text[text.index(after: equals)...])
     }
     do {
-      terminal.print(try Expression(expression).evaluate(attributes, environment: .ofMachine()))
+      terminal.print(try Expression(expression).evaluate(attributes, environment: Machine.here().expressions))
     } catch let problem as ExpressionProblem {
       terminal.complain("error: character \(problem.offset + 1): \(problem)")
       throw ExitCode.needsPerson
@@ -45,7 +45,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   /// Writes answers in blocks, to save system calls for many lines; a single waiting line is answered at once.
   private func answerLines(_ terminal: Terminal) {
-    var answers = ExpressionLines(environment: .ofMachine())
+    var answers = ExpressionLines(environment: Machine.here().expressions)
     var waiting = Data()
     let input = FileHandle.standardInput
     while case let block = input.availableData, !block.isEmpty {

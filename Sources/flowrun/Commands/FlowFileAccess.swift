@@ -2,7 +2,6 @@ import ArgumentParser
 import FlowCore
 import FlowDefinition
 import FlowRuntime
-import Foundation
 import StudyParticipants
 
 /// Reads flow files for the commands.
@@ -40,7 +39,7 @@ struct FlowFileAccess: Sendable {
       terminal.complain("error: \(error); expected a flow file, such as Flows/fitbit.yaml")
       throw ExitCode.usage
     }
-    let environment = ProcessInfo.processInfo.environment
-    return FlowCatalog.loader.load(bytes: bytes, file: path, given: given) { environment[$0] }
+    let machine = Machine.here(fileSystem)
+    return FlowCatalog.loader(on: machine).load(bytes: bytes, file: path, given: given, environment: machine.variable)
   }
 }

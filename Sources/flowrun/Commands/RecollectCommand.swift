@@ -32,7 +32,7 @@ struct RecollectCommand: AsyncParsableCommand {
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
     let recollection = Recollection(
       graph: graph, dataTypes: dataType, selection: participant.isEmpty ? .all : ParticipantSelection(patterns: participant),
-      window: window, flowChanged: flowChanged, environment: ToolEnvironment.make(fileSystem))
+      window: window, flowChanged: flowChanged, on: .here(fileSystem))
     try await CommandFailure.exiting(terminal) {
       let found = try await recollection.run(dryRun: dryRun, run: CommandHint(options).command(flow))
       try show(found, terminal)

@@ -33,7 +33,7 @@ struct ReplayCommand: AsyncParsableCommand {
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
     let choice = ReplayChoice(
       graph: graph, errors: options.errors, participants: participant, cause: cause, processor: processor, from: from,
-      allowsFlowChange: allowFlowChange, environment: ToolEnvironment.make(fileSystem))
+      allowsFlowChange: allowFlowChange, on: .here(fileSystem))
     var request = RunRequest(graph: graph, errors: options.errors, state: options.state)
     request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
     let (plan, ownCount, damaged, foreignCount) = try await CommandFailure.exiting(terminal) { try await choice.plan(dryRun: dryRun) }

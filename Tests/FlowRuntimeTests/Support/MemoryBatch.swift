@@ -29,7 +29,7 @@ struct MemoryBatch {
     let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let bytes = try FlowLoader.read(repository.appending(path: "Flows/\(flow).yaml").path(), fileSystem: POSIXFileSystem())
-    return try FlowCatalog.loader.load(bytes: bytes, file: "\(flow).yaml", given: parameters.mapValues { ParameterValue(text: $0) }).get()
+    return try FlowCatalog.loader(on: .here()).load(bytes: bytes, file: "\(flow).yaml", given: parameters.mapValues { ParameterValue(text: $0) }).get()
   }
 
   var machine: Machine { machine(files) }

@@ -22,7 +22,7 @@ struct EntryBench {
   init(flow: String = "fitbit", _ parameters: [String: String] = [:]) throws {
     let path = BuiltBinary.flow(flow)
     let given = parameters.merging(["api": "http://127.0.0.1:1", "client_id": "study"]) { given, _ in given }
-    graph = try FlowCatalog.loader.load(
+    graph = try FlowCatalog.loader(on: .here()).load(
       bytes: Array(try Data(contentsOf: URL(filePath: path))), file: path, given: given.mapValues { ParameterValue(text: $0, isFromFile: false) }
     ) { _ in nil }.get()
     folder = try TemporaryFolder()

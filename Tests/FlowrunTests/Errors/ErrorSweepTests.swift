@@ -11,7 +11,7 @@ import Testing
 @Suite("The sweep at the end of a run")
 struct ErrorSweepTests {
   private func sweep(_ bench: EntryBench, _ fileSystem: any FileSystem, _ register: ParticipantRegister, indexes: String? = nil) -> ErrorSweep {
-    let environment = ToolEnvironment.make(fileSystem)
+    let environment = Machine.here(fileSystem).toolEnvironment
     return ErrorSweep(
       folder: ErrorFolder(folder: bench.path, fileSystem: fileSystem, lane: environment.lane("error folder"), indexes: indexes),
       ownership: EntryOwnership(bench.graph, [], environment), environment: environment, register: register,

@@ -55,7 +55,7 @@ struct WholeFlow {
       "database": folder.path("study.sqlite"),
     ]
     if !flow.hasSuffix("nightly") { given["detail"] = "1min" }
-    return try FlowCatalog.loader.load(
+    return try FlowCatalog.loader(on: .here()).load(
       bytes: FlowLoader.read(path(of: flow), fileSystem: POSIXFileSystem()), file: "\(flow).yaml",
       given: given.mapValues { ParameterValue(text: $0) }
     ).get()
