@@ -95,23 +95,29 @@ package final class ParticipantStore: Sendable {
       if let snapshot = held(participant)?.snapshot { return .leased(snapshot) }
       guard try lock(participant) else { return .heldByAnotherRun }
       do {
-        try folder.removeTemporary(of: participant)
-        var file = try folder.read(participant)
-        file.token.forgetAnswer(ofOtherThan: filter.oauthType)
-        if let reason = try filter.reasonToSkip(file, path: folder.path(of: participant)) {
-          try unlock(participant)
-          return .skipped(reason: reason)
+        return try withClosing {
+          try leaseLocked(participant)
+        } close: {
+          // Skipped or failed: only a held participant keeps its lock.
+          if held(participant) == nil { try unlock(participant) }
         }
-        if let problem = folder.enrolmentProblem(of: file, now: time.now, filter) { throw Diagnostics([problem]) }
-        if let error = state.withLock({ $0.accounts.shareError(of: participant) }) { throw error }
-        let held = HeldParticipant(file: file)
-        state.withLock { $0.held[participant] = held }
-        return .leased(held.snapshot)
       } catch {
-        try unlock(participant)
         throw Self.participantError(error)
       }
     }
+  }
+
+  /// Reads the file of a locked participant, and holds the participant unless it is skipped.
+  private func leaseLocked(_ participant: String) throws -> LeaseOutcome {
+    try folder.removeTemporary(of: participant)
+    var file = try folder.read(participant)
+    file.token.forgetAnswer(ofOtherThan: filter.oauthType)
+    if let reason = try filter.reasonToSkip(file, path: folder.path(of: participant)) { return .skipped(reason: reason) }
+    if let problem = folder.enrolmentProblem(of: file, now: time.now, filter) { throw Diagnostics([problem]) }
+    if let error = state.withLock({ $0.accounts.shareError(of: participant) }) { throw error }
+    let held = HeldParticipant(file: file)
+    state.withLock { $0.held[participant] = held }
+    return .leased(held.snapshot)
   }
 
   /// The held participant, leased first if necessary. Throws `ProcessorError` if the lease fails.

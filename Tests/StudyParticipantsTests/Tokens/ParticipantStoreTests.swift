@@ -75,6 +75,25 @@ struct ParticipantStoreTests {
     #expect(try await store.lease("P1") != .heldByAnotherRun)
   }
 
+  @Test("a lease that fails reports the file's problem, even if the lock cannot be released either")
+  func firstErrorWins() async {
+    let world = world()
+    world.files.put("batch/P1.json", "{")
+    world.files.set(.always("unlock"))
+    let error = await failure { _ = try await self.store(world).lease("P1") } as? ProcessorError
+    #expect(error?.failure.cause == .badParticipantFile)
+  }
+
+  @Test("a skipped participant's lock is released once")
+  func skippedReleasesOnce() async {
+    let world = world()
+    world.participant("P1", #", "state": "paused""#)
+    world.files.set(.always("unlock"))
+    let error = await failure { _ = try await self.store(world).lease("P1") } as? ProcessorError
+    #expect(error?.failure.cause == .disk)
+    #expect(world.files.calls.filter { $0.hasPrefix("unlock") }.count == 1)
+  }
+
   @Test("a name that is a path is never used on the disk", arguments: ["../P1", "a/b", "", ".lock", "P1\0"])
   func pathTricks(_ name: String) async {
     let world = world()
