@@ -11,10 +11,10 @@ import Testing
 /// Every call at a boundary may fail, once or from then on: whatever it is, nothing is lost, and one clean run later
 /// everything is there.
 ///
-/// Seeds 1 to 40; more with `FLOWRUN_SOAK=5000`, a single one with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 40; `Seeds` says how to choose others.
 @Suite("The shipped flow under faults", .serialized)
 struct FaultTests {
-  @Test("a fault anywhere loses nothing, and the next run collects the rest", .timeLimit(.minutes(60)))
+  @Test("a fault anywhere loses nothing, and the next run collects the rest", .timeLimit(.minutes(180)))
   func anywhere() async throws {
     let calls = try WholeFlow.shipped.map { try Self.callsOfCleanRun($0) }
     #expect(calls.allSatisfy { $0.count >= 18 }, "\(calls)")
@@ -39,11 +39,7 @@ struct FaultTests {
     }
   }
 
-  private static var seeds: [UInt64] {
-    let environment = ProcessInfo.processInfo.environment
-    if let seed = environment["FLOWRUN_SEED"].flatMap({ UInt64($0) }) { return [seed] }
-    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 40))
-  }
+  private static let seeds = Seeds.chosen(usual: 40)
 
   /// How many calls there are at each boundary.
   private static func callsOfCleanRun(_ name: String) throws -> [String: Int] {

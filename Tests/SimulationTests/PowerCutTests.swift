@@ -11,7 +11,7 @@ import Testing
 /// The power goes at a call of a seed's choice: what was not synchronised is lost, and nothing after the call was done. The next run has
 /// everything all the same.
 ///
-/// Seeds 1 to 24; others with `FLOWRUN_SEEDS=100-400`, a single one with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 24; `Seeds` says how to choose others.
 @Suite("The shipped flow and power cuts", .serialized)
 struct PowerCutTests {
   @Test("a cut anywhere loses no token and no row, and leaves no half entry", .timeLimit(.minutes(120)))
@@ -31,12 +31,7 @@ struct PowerCutTests {
     print("PowerCutTests: the power was cut \(cuts) times with \(Self.seeds.count) seeds")
   }
 
-  private static var seeds: [UInt64] {
-    let environment = ProcessInfo.processInfo.environment
-    if let seed = environment["FLOWRUN_SEED"].flatMap({ UInt64($0) }) { return [seed] }
-    let range = (environment["FLOWRUN_SEEDS"] ?? "").split(separator: "-").compactMap { UInt64($0) }
-    return range.count == 2 && range[0] <= range[1] ? Array(range[0]...range[1]) : Array(1...24)
-  }
+  private static let seeds = Seeds.chosen(usual: 24)
 
   private static func again(_ seed: UInt64, _ name: String) -> Comment {
     "seed \(seed), \(name); again with: FLOWRUN_SEED=\(seed) swift test --filter SimulationTests.PowerCutTests"

@@ -6,16 +6,12 @@ import Foundation
 import StudyModel
 import Testing
 
-/// Seeds 1 to 4; more with `FLOWRUN_SOAK=500`, a single one with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 4; `Seeds` says how to choose others.
 @Suite("The shipped flow and a provider that fails a third of the time", .serialized)
 struct ProviderTroubleTests {
-  private static var seeds: [UInt64] {
-    let environment = ProcessInfo.processInfo.environment
-    if let seed = environment["FLOWRUN_SEED"].flatMap({ UInt64($0) }) { return [seed] }
-    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 4))
-  }
+  private static let seeds = Seeds.chosen(usual: 4)
 
-  @Test("repeated runs converge to the complete data; no request is sent for a participant who must wait", .timeLimit(.minutes(60)))
+  @Test("repeated runs converge to the complete data; no request is sent for a participant who must wait", .timeLimit(.minutes(180)))
   func converges() throws {
     var count = 0
     for seed in Self.seeds {

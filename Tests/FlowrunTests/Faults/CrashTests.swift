@@ -7,7 +7,7 @@ import Testing
 /// The program is killed, by itself at a named point (`FLOWRUN_INTERFERENCE`, which only a debug build knows) or from outside at any
 /// moment. Whatever the moment: nothing is wrong then, and the next run has everything.
 ///
-/// Seeds 1 to 6; more with `FLOWRUN_SOAK=200`, a single one with `FLOWRUN_SEED=17`.
+/// Seeds 1 to 6; `Seeds` says how to choose others.
 @Suite("Killed at any moment, the next run has everything")
 struct CrashTests {
   struct Point: Sendable, CustomTestStringConvertible {
@@ -96,11 +96,7 @@ struct CrashTests {
     if Self.seeds.count > 1 { #expect(kills > Self.seeds.count, "most moments are met") }
   }
 
-  private static var seeds: [UInt64] {
-    let environment = ProcessInfo.processInfo.environment
-    if let seed = environment["FLOWRUN_SEED"].flatMap({ UInt64($0) }) { return [seed] }
-    return Array(1...(environment["FLOWRUN_SOAK"].flatMap { UInt64($0) } ?? 6))
-  }
+  private static let seeds = Seeds.chosen(usual: 6)
 
   /// Returns how often the program was killed.
   private func check(_ crashes: CrashCase) async throws -> Int {
