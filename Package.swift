@@ -124,7 +124,7 @@ let package = Package(
     tests("FlowErrorsTests", ["FlowCore", "StudyModel", "FlowErrors", "FlowFileSystem", "FlowTesting"]),
     tests("StudyLedgerTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting"]),
     tests("FlowSQLiteTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting", "FlowSQLite", "FlowFileSystem", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("StudyParticipantsTests", ["FlowCore", "StudyModel", "FlowFileSystem", "StudyParticipants", "FlowTesting"]),
+    tests("StudyParticipantsTests", ["FlowCore", "StudyModel", "FlowFileSystem", "StudyParticipants", "FlowTesting", "StudyTesting"]),
     tests(
       "FlowProcessorsTests",
       ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowTesting", "StudyTesting"] + services,

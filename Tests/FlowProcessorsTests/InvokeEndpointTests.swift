@@ -80,7 +80,7 @@ struct InvokeEndpointTests {
 
   @Test("an unsuccessful response is routed by its cause, with its status, and the content is kept", arguments: [
     (500, "retry", Cause.serverError), (503, "retry", .serverError), (404, "failure", .notFound), (400, "failure", .badRequest), (403, "scope", .scope),
-    (401, "failure", .needsConsent),
+    (401, "retry", .serverError),
   ])
   func refusals(status: Int, relationship: String, cause: Cause) async throws {
     let bench = try Bench(answering: Self.response(status))

@@ -57,15 +57,18 @@ final class StrictProvider: ProviderService {
   let faults: FaultPlan
   private let time: any TimeSource
   private let answer: Answer
+  /// The wait that a 429 names; nil if it names none.
+  private let limit: Duration?
   static let accessLifetime: Duration = .seconds(3600)
 
   init(
     _ people: [String: Person] = ["P1": Person()], leased: Set<String> = [], faults: FaultPlan = FaultPlan(), time: any TimeSource = ManualTime(),
-    _ answer: @escaping Answer = { _, _, _ in .json("{}") }
+    limit: Duration? = .seconds(90), _ answer: @escaping Answer = { _, _, _ in .json("{}") }
   ) {
     self.faults = faults
     self.time = time
     self.answer = answer
+    self.limit = limit
     state = Locked(State(leased: leased, people: people))
   }
 
@@ -82,10 +85,14 @@ final class StrictProvider: ProviderService {
   var asked: [Asked] { state.withLock { $0.asked } }
 
   /// The secrets that must never be visible: all tokens of the participant, and the client's secret.
-  static func secrets(of participant: String) -> [String] {
-    (1...4).flatMap { ["refresh-SECRET-\(participant)-\($0)-0123456789abcdef", "access-SECRET-\(participant)-\($0)-0123456789abcdef"] } + [clientSecret]
+  static func secrets(of participant: String, upTo serial: Int = 4) -> [String] {
+    (1...serial).flatMap { ["refresh-SECRET-\(participant)-\($0)-0123456789abcdef", "access-SECRET-\(participant)-\($0)-0123456789abcdef"] } + [clientSecret]
   }
   private static let clientSecret = "client-SECRET-0123456789abcdef"
+
+  func hasCurrentToken(_ participant: String) -> Bool {
+    state.withLock { state in state.tokens[participant].map { $0.held == $0.expected } ?? true }
+  }
 
   // MARK: Leases
 
@@ -189,22 +196,36 @@ final class StrictProvider: ProviderService {
         return ProviderReply(.wait(wait, because: ProviderRefusal(FlowFileFailure(cause: .rateLimited, message: "\(participant) was told to wait"))))
       }
       try await authorize(participant)
-      let count = state.withLock { state in
-        state.asked.append(
-          Asked(participant: participant, method: request.method, path: path, body: String(decoding: request.body ?? [], as: UTF8.self)))
-        return state.asked.count
-      }
       requestCount = 1
-      return ProviderReply(judge(try answer(request, path, count)), requestCount: 1)
+      var response = try send(request, path, participant)
+      if response.status == 401 {
+        state.withLock { $0.tokens[participant]?.accessEnds = nil }
+        try await authorize(participant)
+        requestCount = 2
+        response = try send(request, path, participant)
+      }
+      return ProviderReply(judge(response, participant), requestCount: requestCount)
     } catch {
       return ProviderReply(outcome(of: error), requestCount: requestCount)
     }
   }
 
-  private func judge(_ response: HTTPResponse) -> ProviderReply.Outcome {
+  private func send(_ request: HTTPRequest, _ path: String, _ participant: String) throws -> HTTPResponse {
+    let count = state.withLock { state in
+      state.asked.append(
+        Asked(participant: participant, method: request.method, path: path, body: String(decoding: request.body ?? [], as: UTF8.self)))
+      return state.asked.count
+    }
+    return try answer(request, path, count)
+  }
+
+  private func judge(_ response: HTTPResponse, _ participant: String) -> ProviderReply.Outcome {
     guard !(200..<300).contains(response.status) else { return .answer(response) }
-    let refusal = ProviderRefusal(Self.fault(status: response.status), status: response.status)
-    return refusal.failure.cause == .rateLimited ? .wait(refusal.failure.retryAfter ?? .seconds(60), because: refusal) : .refused(refusal)
+    let refusal = ProviderRefusal(Self.fault(status: response.status, limit: limit), status: response.status)
+    guard refusal.failure.cause == .rateLimited else { return .refused(refusal) }
+    let delay = refusal.failure.retryAfter ?? .seconds(60)
+    park(participant, for: delay)
+    return .wait(delay, because: refusal)
   }
 
   private func outcome(of error: any Error) -> ProviderReply.Outcome {
@@ -228,12 +249,12 @@ final class StrictProvider: ProviderService {
     return String(link.dropFirst("https://strict.example".count))
   }
 
-  private static func fault(status: Int) -> ProviderFault {
+  private static func fault(status: Int, limit: Duration?) -> ProviderFault {
     switch status {
-    case 401: ProviderFault(cause: .needsConsent, message: "status 401")
+    case 401: ProviderFault(cause: .serverError, message: "status 401, with a token that was just renewed")
     case 403: ProviderFault(cause: .scope, message: "status 403", error: "insufficient_scope")
     case 404: ProviderFault(cause: .notFound, message: "status 404")
-    case 429: ProviderFault(cause: .rateLimited, message: "status 429", retryAfter: .seconds(90))
+    case 429: ProviderFault(cause: .rateLimited, message: "status 429", retryAfter: limit)
     case 500...: ProviderFault(cause: .serverError, message: "status \(status)")
     case 412: ProviderFault(cause: .clientRefused, message: "status 412", stopsRun: true)
     default: ProviderFault(cause: .badRequest, message: "status \(status)", error: "invalid_argument")
@@ -250,5 +271,8 @@ final class StrictProvider: ProviderService {
   func refuse(_ scope: String, for participant: String) {
     state.withLock { _ = $0.refusedScopes[participant, default: []].insert(scope) }
   }
-  func secrets(of participant: String?) -> [String] { participant.map(Self.secrets) ?? [Self.clientSecret] }
+  func secrets(of participant: String?) -> [String] {
+    guard let participant else { return [Self.clientSecret] }
+    return Self.secrets(of: participant, upTo: max(4, state.withLock { $0.tokens[participant]?.expected ?? 1 }))
+  }
 }
