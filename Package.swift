@@ -36,10 +36,23 @@ let fuzzer: [Target] =
     .executableTarget(name: "fuzzer", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzzer", swiftSettings: swiftSettings),
   ]
 
+/// Names of test targets, separated by commas: only these and what they need are built. Scripts/test --sanitize sets it, because a build
+/// of its own for ThreadSanitizer needs neither the program nor the other tests.
+let chosenTests = ProcessInfo.processInfo.environment["FLOWRUN_TEST_TARGETS"]?.split(separator: ",").map(String.init)
+
+func isBuilt(_ target: Target) -> Bool {
+  guard let chosenTests else { return true }
+  switch target.type {
+  case .test: return chosenTests.contains(target.name)
+  case .executable: return false
+  default: return target.name != "FuzzTargets"
+  }
+}
+
 let package = Package(
   name: "flowrun",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "flowrun", targets: ["flowrun"])],
+  products: chosenTests == nil ? [.executable(name: "flowrun", targets: ["flowrun"])] : [],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -49,7 +62,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
   ],
-  targets: [
+  targets: ([
     // C targets: the only places that include C headers.
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -149,6 +162,6 @@ let package = Package(
       name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowProcessors", "StudyProcessors"] + services,
       path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
     tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus"]),
-  ] + fuzzer,
+  ] + fuzzer).filter(isBuilt),
   cxxLanguageStandard: .cxx17
 )
