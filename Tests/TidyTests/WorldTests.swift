@@ -46,6 +46,7 @@ struct WorldTests {
         "FlowBase/Time/SystemZones.swift": "TZDIR names the zone files of the whole process",
         "flowrun/Options/FlowOptions.swift": "an option's default", "flowrun/Report/Terminal.swift": "they describe the terminal",
         "flowrun/Report/TerminalWidth.swift": "they describe the terminal",
+        "FlowTesting/Seeds.swift": "they choose the seeds of a test run",
       ]),
   ]
 
