@@ -32,7 +32,10 @@ struct SQLSession {
   }
 
   func participantID(of participant: String) throws -> Int64? {
-    try rows("SELECT participant_id FROM participant WHERE name = ?", [participant]).first?[0]
+    // For every write: without the objects that `rows` makes.
+    let statement = try statement("SELECT participant_id FROM participant WHERE name = ?")
+    statement.bind(participant, at: 1)
+    return try statement.integer()
   }
 
   /// Gives a new participant an id above every id in use, in `participant` or not: where another program has deleted a participant and
@@ -40,7 +43,7 @@ struct SQLSession {
   func addParticipant(_ participant: String, tables: [String]) throws -> Int64 {
     var latest: Int64 = 0
     for table in ["participant", "slice"] + tables {
-      latest = max(latest, try rows("SELECT max(participant_id) FROM \(quoted(table))").first?[0] ?? 0)
+      latest = max(latest, try statement("SELECT max(participant_id) FROM \(quoted(table))").integer() ?? 0)
     }
     try execute("INSERT INTO participant (participant_id, name) VALUES (?, ?)", [latest + 1, participant])
     return latest + 1
@@ -126,6 +129,16 @@ struct SQLStatement {
   func run() throws {
     try faultPoint(.statement)
     while try step() {}
+  }
+
+  /// The first column of the first row; nil if there is no row or its value is NULL.
+  func integer() throws -> Int64? {
+    var value: Int64?
+    try scan { row in
+      if sqlite3_column_type(row, 0) != SQLITE_NULL { value = sqlite3_column_int64(row, 0) }
+      return false
+    }
+    return value
   }
 
   /// Calls `body` for each row until it returns false.

@@ -4,7 +4,7 @@ import StudyModel
 /// The rows of a batch in the order of a table's key, each key once. If a key repeats, its last row is used.
 package struct RowOrder: Sendable {
   /// Row numbers in key order; nil if the batch is already in order.
-  private var permutation: [Int]?
+  @usableFromInline private(set) var permutation: [Int]?
   package private(set) var count: Int
   /// Rows dropped because a later row has the same key.
   package private(set) var repeated = 0
@@ -27,7 +27,8 @@ package struct RowOrder: Sendable {
     if !RowOrder.isStrictlyAscending(columns, count: batch.count) { sort(batch, by: columns) }
   }
 
-  package func row(at position: Int) -> Int { permutation?[position] ?? position }
+  // Called for every row, from other modules too.
+  @inlinable package func row(at position: Int) -> Int { permutation?[position] ?? position }
 
   /// Keeps the rows that satisfy a condition.
   package func filter(_ isKept: (Int) -> Bool) -> RowOrder {

@@ -135,7 +135,8 @@ package final class OAuthProvider: Sendable {
   func exchange(_ request: HTTPRequest, path: String, for participant: String, counting count: inout Int) async throws -> JudgedResponse {
     var request = request
     request.url = try settings.address.url(of: path)
-    // Checked before the token: a request that must wait does not need one.
+    // Checked here, because a request that must wait needs no token, and again when it is sent: another request's response may announce a
+    // wait while this one's token is refreshed.
     try line.checkBudget(of: participant)
     let token = try await tokens.accessToken(for: participant)
     let first = try await line.send(request, for: participant, bearer: token, counting: &count)

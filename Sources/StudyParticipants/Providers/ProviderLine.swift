@@ -76,7 +76,11 @@ final class ProviderLine: Sendable {
   }
 
   /// Requests are of one kind if their paths differ only in digits.
-  private static func kind(of url: String) -> String { String(url.prefix { $0 != "?" }.filter { !$0.isNumber }) }
+  private static func kind(of url: String) -> String {
+    // Bytes, because this runs for every request: characters would be segmented and looked up in Unicode's tables.
+    let path = url.utf8.prefix { $0 != UInt8(ascii: "?") }
+    return String(decoding: path.filter { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }, as: UTF8.self)
+  }
 
   /// Delays a refusal until it is known whether others are served.
   private func weigh(_ fault: ProviderFault?, _ status: Int, of participant: String, kind: String, isRenewed: Bool) async throws {

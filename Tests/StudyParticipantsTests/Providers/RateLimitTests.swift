@@ -79,6 +79,35 @@ struct RateLimitTests {
     #expect(budget.wait("P", now: .seconds(602)) == nil)
   }
 
+  @Test("a wait that is announced while a token is refreshed holds the request that the token is for", .timeLimit(.minutes(1)))
+  func announcedMeanwhile() async throws {
+    let gate = Gate()
+    let tokens = RotatingTokens()
+    let world = TokenWorld { request, _ in
+      if request.url.hasSuffix("/oauth2/token") {
+        let response = try tokens.answer(request)
+        if tokens.requests > 1 { await gate.pass() }
+        return response
+      }
+      return .json(401, Payload.expiredToken)
+    }
+    world.participant()
+    let provider = try world.provider()
+    try await provider.authorize("P1")
+    let renewing = Task { await provider.ask(HTTPRequest(url: ""), path: "/expired.json", for: "P1") }
+    await gate.waitForArrival()
+    // As the response to another request of the participant does.
+    provider.line.park("P1", for: .seconds(30))
+    gate.open()
+    let reply = await renewing.value
+    guard case .wait(.seconds(30), _) = reply.outcome else {
+      Issue.record("\(reply)")
+      return
+    }
+    #expect(reply.requestCount == 1)
+    #expect(world.transport.requests(to: "/expired.json").count == 1)
+  }
+
   @Test("a failed request releases its place")
   func givesBack() {
     var budget = RateBudget()

@@ -8,20 +8,6 @@ import Testing
 
 @Suite("The response to a sent token request is kept even if its task is cancelled")
 struct TokenCancellationTests {
-  /// A point that something comes to and waits at until it is opened.
-  private final class Gate: Sendable {
-    private let arrived = AsyncStream.makeStream(of: Void.self)
-    private let opened = AsyncStream.makeStream(of: Void.self)
-
-    func pass() async {
-      arrived.continuation.yield()
-      // Of a task that is cancelled the wait would end at once: the request's answer does not come sooner for that.
-      await Task { for await _ in opened.stream { return } }.value
-    }
-    func waitForArrival() async { for await _ in arrived.stream { return } }
-    func open() { opened.continuation.yield() }
-  }
-
   @Test("cancelled while the response is in transit: the pair is in the file, although every refresh token is valid once", arguments: [1, 3])
   func answered(callers: Int) async throws {
     let gate = Gate()

@@ -57,6 +57,20 @@ final class AnsweringTransport: HTTPTransport {
   }
 }
 
+/// A point that something comes to and waits at until it is opened.
+final class Gate: Sendable {
+  private let arrived = AsyncStream.makeStream(of: Void.self)
+  private let opened = AsyncStream.makeStream(of: Void.self)
+
+  func pass() async {
+    arrived.continuation.yield()
+    // Of a task that is cancelled the wait would end at once: the request's answer does not come sooner for that.
+    await Task { for await _ in opened.stream { return } }.value
+  }
+  func waitForArrival() async { for await _ in arrived.stream { return } }
+  func open() { opened.continuation.yield() }
+}
+
 /// A provider's token endpoint with refresh tokens of a single use. Asked with one that is used up it refuses, unless it `repeats`: then the
 /// last one used up gives the same pair again, which it takes to live through an answer that is lost.
 final class RotatingTokens: Sendable {
