@@ -1,9 +1,12 @@
-"""Rows per second of a complete run (simulator in its own process), compared with raw SQLite inserts of the same rows.
+"""Rows a second of the whole job (the simulator in a process of its own), next to two limits of the same run: a bare C++ program that does the
+same job (bare_job.cpp), and raw SQLite inserts of the same rows (raw_inserts.c).
 
-Usage: whole_job.py FLOWRUN RAW_INSERTS [full|quick]. The meaningful figure is the ratio: both sides run on the same machine within seconds.
+Usage: whole_job.py FLOWRUN RAW_INSERTS BARE_JOB [full|quick]. Read the ratios: all sides run on the same machine within seconds.
 """
+import glob
 import json
 import os
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -54,7 +57,39 @@ def insert(raw_inserts, folder):
     return float(seconds), int(rows)
 
 
-def measure(flowrun, raw_inserts, name, participants, days, options, parameters):
+def forget_access_tokens(folder):
+    """Every run of either program renews each participant's token."""
+    for path in glob.glob(os.path.join(folder, "participants", "*.json")):
+        with open(path) as file:
+            participant = json.load(file)
+        for member in ("access_token", "access_token_expires"):
+            participant.pop(member, None)
+        with open(path, "w") as file:
+            json.dump(participant, file)
+
+
+def bare(bare_job, folder, url, parameters):
+    """The same day by the C++ program, into empty tables as flowrun made them; its wall seconds."""
+    for suffix in ("", "-wal", "-shm"):
+        path = os.path.join(folder, "bare.sqlite" + suffix)
+        if os.path.exists(path):
+            os.remove(path)
+    source = sqlite3.connect(os.path.join(folder, "bench.sqlite"))
+    target = sqlite3.connect(os.path.join(folder, "bare.sqlite"))
+    # Only the tables: indexes and triggers serve flowrun's own look at the ledger.
+    for (sql,) in source.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
+        target.execute(sql)
+    (date,) = source.execute("SELECT date(min(instant), 'unixepoch') FROM fitbit_intraday_steps").fetchone()
+    target.close()
+    source.close()
+    forget_access_tokens(folder)
+    detail = parameters[-1].removeprefix("detail=")
+    output = subprocess.run(
+        [bare_job, url, "participants", "bare.sqlite", date, detail], cwd=folder, check=True, capture_output=True, text=True).stdout
+    return float(output.split()[0])
+
+
+def measure(flowrun, raw_inserts, bare_job, name, participants, days, options, parameters):
     with tempfile.TemporaryDirectory() as folder:
         simulator = subprocess.Popen(
             [flowrun, "simulate", "--participants", str(participants), "--days", str(days), "--rate-limit", "1000000",
@@ -62,25 +97,28 @@ def measure(flowrun, raw_inserts, name, participants, days, options, parameters)
             cwd=folder, stdout=subprocess.PIPE, text=True)
         try:
             url = simulator.stdout.readline().strip()
-            ratios, rates, peaks, cpus = [], [], [], []
+            ratios, bare_ratios, rates, peaks, cpus = [], [], [], [], []
             for round_number in range(ROUNDS + 1):
+                forget_access_tokens(folder)
                 seconds, cpu, peak, _ = collect(flowrun, folder, url, parameters)
                 raw_seconds, rows = insert(raw_inserts, folder)
+                bare_seconds = bare(bare_job, folder, url, parameters)
                 if round_number == 0:
                     continue
                 ratios.append(raw_seconds / seconds)
+                bare_ratios.append(bare_seconds / seconds)
                 rates.append(rows / seconds)
                 peaks.append(peak)
                 cpus.append(cpu)
             print(
                 f"{name}: {participants} participants x {days} day, {rows:,} rows: {statistics.median(rates):,.0f} rows/s, "
-                f"{statistics.median(ratios):.2f} of raw one-row inserts, {statistics.median(cpus):.2f} s CPU, peak {max(peaks):.0f} MiB")
+                f"{statistics.median(bare_ratios):.2f} of the bare job's speed, {statistics.median(ratios):.2f} of raw one-row inserts, {statistics.median(cpus):.2f} s CPU, peak {max(peaks):.0f} MiB")
         finally:
             simulator.terminate()
             simulator.wait()
 
 
 if __name__ == "__main__":
-    sys.argv[1:3] = [os.path.abspath(path) for path in sys.argv[1:3]]
-    for shape in shapes(sys.argv[3] if len(sys.argv) > 3 else "full"):
-        measure(sys.argv[1], sys.argv[2], *shape)
+    sys.argv[1:4] = [os.path.abspath(path) for path in sys.argv[1:4]]
+    for shape in shapes(sys.argv[4] if len(sys.argv) > 4 else "full"):
+        measure(sys.argv[1], sys.argv[2], sys.argv[3], *shape)
