@@ -76,6 +76,10 @@ extension EntryDisk {
   }
 
   func removeIndex(_ file: String) throws {
-    for path in [file, file + ".partial"] where try fileSystem.status(path) != nil { try fileSystem.removeFile(path) }
+    let files = try [file, file + ".partial"].filter { try fileSystem.status($0) != nil }
+    guard !files.isEmpty else { return }
+    for path in files { try fileSystem.removeFile(path) }
+    // Durable, as the removal of entries is: after a power cut the index would name erased participants again.
+    try fileSystem.synchronizeFolder(parent(of: file))
   }
 }

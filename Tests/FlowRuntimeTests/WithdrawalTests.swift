@@ -1,4 +1,6 @@
 import FlowCore
+import FlowErrors
+import FlowFileSystem
 import FlowTesting
 import StudyModel
 import StudyParticipants
@@ -37,6 +39,24 @@ struct WithdrawalTests {
     #expect(try #require(entry) < #require(commit))
     #expect(try await study.entries() == ["P0002"])
     #expect(try study.file("P0002").collection == .active)
+  }
+
+  @Test("the index of the error folder, which names the participant, is removed after the entries")
+  func index() async throws {
+    let study = try await CollectedStudy()
+    try await study.fail("P0001")
+    let state = study.folder.path("state")
+    let index = ErrorFolder.indexes(inState: state) + "/fitbit"
+    let folder = ErrorFolder(
+      folder: study.errors, fileSystem: POSIXFileSystem(), lane: InlineLane(), indexes: ErrorFolder.indexes(inState: state))
+    try await folder.keep(try await folder.summaries(flow: "fitbit"), without: [], flow: "fitbit")
+    #expect(String(decoding: try POSIXFileSystem().read(index), as: UTF8.self).contains("P0001"))
+    _ = try await Withdrawal(study.batch, erasesFrom: study.errors, state: state).run(["P0001"])
+    #expect(try POSIXFileSystem().status(index) == nil)
+    let removed = study.changes.withLock { $0 }.filter { $0.hasPrefix("file.remove ") }
+    let place = try #require(removed.firstIndex(of: "file.remove state/error-index/fitbit"))
+    #expect(removed[..<place].contains { $0.hasPrefix("file.remove errors/") })
+    #expect(!removed[place...].contains { $0.hasPrefix("file.remove errors/") })
   }
 
   @Test("where the file cannot be written, nothing is erased")

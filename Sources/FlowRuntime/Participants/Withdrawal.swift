@@ -103,11 +103,12 @@ package struct Withdrawal: Sendable {
     let folder = ErrorFolder(
       folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),
       indexes: state.map(ErrorFolder.indexes))
-    try await folder.removeIndex(flow: batch.graph.name)
     let listing = try await folder.entries(flow: batch.graph.name)
     for damaged in listing.damaged { tell(.unreadable(damaged, whileErasing: participant)) }
     let own = try await EntryOwnership.read(batch.graph, environment).owned(listing.entries).filter { $0.participant == participant }
     for entry in own { try await folder.remove(entry) }
+    // After the entries: a run that sweeps meanwhile would put the participant into a new index for as long as they exist.
+    try await folder.removeIndex(flow: batch.graph.name)
     return own.count
   }
 }
