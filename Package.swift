@@ -56,7 +56,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -67,12 +66,15 @@ let package = Package(
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
     .target(name: "CPosix"),
 
     module("FlowBase"),
+    // macOS has CryptoKit.
+    module("FlowCrypto", ["FlowBase", .target(name: "COpenSSL", condition: .when(platforms: [.linux]))]),
     module("FlowCore", ["FlowBase"]),
-    module("FlowExpression", ["FlowBase", .product(name: "Crypto", package: "swift-crypto")]),
-    module("FlowDefinition", ["FlowCore", "FlowExpression", "CYAML", .product(name: "Crypto", package: "swift-crypto")]),
+    module("FlowExpression", ["FlowBase", "FlowCrypto"]),
+    module("FlowDefinition", ["FlowCore", "FlowCrypto", "FlowExpression", "CYAML"]),
     module(
       "FlowEngine",
       [
@@ -88,16 +90,15 @@ let package = Package(
     module(
       "FlowSQLite",
       ["FlowCore", "StudyModel", "StudyLedger", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
-    module("StudyParticipants", ["FlowBase", "FlowCore", "StudyModel", .product(name: "Crypto", package: "swift-crypto")]),
+    module("StudyParticipants", ["FlowBase", "FlowCore", "FlowCrypto", "StudyModel"]),
     module("FlowProcessors", ["FlowCore"]),
-    module("StudyProcessors", ["FlowCore", "FlowProcessors", "StudyModel", .product(name: "Crypto", package: "swift-crypto")]),
+    module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "StudyModel"]),
     module(
       "FlowSimulator",
       [
-        "FlowBase", "FlowCore",
+        "FlowBase", "FlowCore", "FlowCrypto",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     module("FlowTesting", ["FlowCore", "FlowEngine", "FlowFileSystem"]),
@@ -124,6 +125,7 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     tests("FlowBaseTests", ["FlowBase", "FlowTesting"]),
+    tests("FlowCryptoTests", ["FlowBase", "FlowCrypto"]),
     tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
     tests(
       "FrameworkTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowFileSystem", "FlowProcessors", "FlowTesting"]),

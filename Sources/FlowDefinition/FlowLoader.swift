@@ -1,5 +1,5 @@
-import Crypto
 import FlowCore
+import FlowCrypto
 
 /// Turns a flow file's bytes into a validated `FlowGraph`, or into all problems of the file.
 ///
@@ -71,7 +71,7 @@ package struct FlowLoader: Sendable {
     ColumnRules(linked, problems: problems).check()
     guard problems.all.isEmpty else { return nil }
     return FlowGraph(
-      name: document.name, summary: document.summary, file: problems.file, sha256: Hexadecimal.text(SHA256.hash(data: bytes)),
+      name: document.name, summary: document.summary, file: problems.file, sha256: Hexadecimal.text(SHA256.digest(of: bytes)),
       parameters: parameters,
       services: linked.services, processors: linked.processors.compactMap(\.node))
   }

@@ -1,5 +1,5 @@
-import Crypto
 import FlowCore
+import FlowCrypto
 import StudyModel
 
 /// Requests data from the provider for the FlowFile's participant and makes the answer the content: one request, all
@@ -141,7 +141,7 @@ package struct InvokeEndpoint: Processor {
   private func finish(_ answer: EndpointAnswer, _ flowFile: FlowFile, _ session: ProcessSession) {
     var answered = flowFile
     answer.describe(&answered)
-    answered[AttributeName.sha256] = Hexadecimal.text(SHA256.hash(data: answer.bytes))
+    answered[AttributeName.sha256] = Hexadecimal.text(SHA256.digest(of: answer.bytes))
     answered.content = .bytes(answer.bytes)
     session.transfer(answered, to: Self.success)
   }
@@ -153,7 +153,7 @@ package struct InvokeEndpoint: Processor {
       session.transfer(answered, to: Self.scopeRefused, because: refusal(of: scopes, participant, status: nil))
       return
     }
-    answered[AttributeName.sha256] = Hexadecimal.text(SHA256.hash(data: progress.content))
+    answered[AttributeName.sha256] = Hexadecimal.text(SHA256.digest(of: progress.content))
     session.transfer(answered, to: Self.success)
   }
 

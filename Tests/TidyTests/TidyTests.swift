@@ -119,8 +119,8 @@ struct TidyTests {
   }
 
   @Test("the framework has no word of a study", arguments: [
-    ("FlowBase", studyWords), ("FlowCore", studyWords), ("FlowDefinition", studyWords), ("FlowEngine", studyWords), ("FlowFileSystem", studyWords),
-    ("FlowProcessors", studyWords),
+    ("FlowBase", studyWords), ("FlowCrypto", studyWords), ("FlowCore", studyWords), ("FlowDefinition", studyWords), ("FlowEngine", studyWords),
+    ("FlowFileSystem", studyWords), ("FlowProcessors", studyWords),
     // The language has its own tokens, scopes and slices, and HTTP has tokens.
     ("FlowExpression", "participant|provider|heart.?rate"), ("FlowHTTP", "participant|provider|scope|heart.?rate"),
     // Its messages ask for the participant's zone.

@@ -1,5 +1,5 @@
-import Crypto
 import FlowBase
+import FlowCrypto
 
 extension Function {
   /// Digests and UUIDs derived from them.
@@ -13,23 +13,18 @@ extension Function {
       let algorithm = site.requiredText(0)
       return .text { e throws(EvaluationError) in
         guard let value = try text(e) else { return nil }
-        return Hexadecimal.text(try Digests.digest(value.utf8, algorithm: try algorithm(e)))
+        return Hexadecimal.text(try HashAlgorithm(javaName: try algorithm(e)).digestOrError(of: value.utf8))
       }
     },
-    uuid("UUID3", "MD5", version: 3, namespace: "b9e81de3-7047-4b5e-a822-8fff5b49f808", gives: "7ab88cc4-7748-3214-812a-1bc4500a911a") {
-      Array(Insecure.MD5.hash(data: $0))
-    },
-    uuid("UUID5", "SHA-1", version: 5, namespace: "245b55a8-397d-4480-a41e-16603c8cf9ad", gives: "74f6dc12-6d84-500c-9583-e9fed79912ea") {
-      Array(Insecure.SHA1.hash(data: $0))
-    },
+    uuid("UUID3", .md5, version: 3, namespace: "b9e81de3-7047-4b5e-a822-8fff5b49f808", gives: "7ab88cc4-7748-3214-812a-1bc4500a911a"),
+    uuid("UUID5", .sha1, version: 5, namespace: "245b55a8-397d-4480-a41e-16603c8cf9ad", gives: "74f6dc12-6d84-500c-9583-e9fed79912ea"),
   ]
 
   private static func uuid(
-    _ name: String, _ algorithm: String, version: UInt8, namespace: String, gives result: String,
-    _ digest: @escaping @Sendable ([UInt8]) -> [UInt8]
+    _ name: String, _ algorithm: HashAlgorithm, version: UInt8, namespace: String, gives result: String
   ) -> Function {
     Function(
-      "\(name)(namespace)", .hashing, "The UUID of the text in a namespace (a UUID), made with \(algorithm).",
+      "\(name)(namespace)", .hashing, "The UUID of the text in a namespace (a UUID), made with \(algorithm.rawValue).",
       Example("${a:\(name)('\(namespace)')}", ["a": "u5IkOYFFvYioYBJSNI2XNjPaVoRjXYnr"], gives: result)
     ) { site in
       let text = site.text
@@ -38,7 +33,7 @@ extension Function {
         guard let value = try text(e) else { return nil }
         // Without a namespace, NiFi uses the nil UUID.
         let prefix = try UUIDBytes.parse(try namespace(e) ?? "0-0-0-0-0")
-        return UUIDBytes.text(digest(prefix + Array(value.utf8)), version: version)
+        return UUIDBytes.text(try algorithm.digestOrError(of: prefix + Array(value.utf8)), version: version)
       }
     }
   }
@@ -78,21 +73,20 @@ private enum UUIDBytes {
   }
 }
 
-/// Message digests by their Java names.
-private enum Digests {
-  static func digest(_ bytes: some Sequence<UInt8>, algorithm: String) throws(EvaluationError) -> [UInt8] {
-    let data = Array(bytes)
-    switch algorithm.uppercased() {
-    case "MD5": return Array(Insecure.MD5.hash(data: data))
-    case "SHA-1", "SHA", "SHA1": return Array(Insecure.SHA1.hash(data: data))
-    case "SHA-256", "SHA256": return Array(SHA256.hash(data: data))
-    case "SHA-384", "SHA384": return Array(SHA384.hash(data: data))
-    case "SHA-512", "SHA512": return Array(SHA512.hash(data: data))
-    default:
-      let hint = NearestName.suggestion(for: algorithm, among: names).map { "; \($0)" } ?? ""
-      throw EvaluationError("'hash' does not support the algorithm '\(algorithm)'" + hint)
+extension HashAlgorithm {
+  /// An algorithm by its Java name, of which some are aliases.
+  fileprivate init(javaName name: String) throws(EvaluationError) {
+    let upper = name.uppercased()
+    let known = ["SHA": Self.sha1, "SHA1": .sha1, "SHA256": .sha256, "SHA384": .sha384, "SHA512": .sha512]
+    guard let algorithm = Self(rawValue: upper) ?? known[upper] else {
+      let hint = NearestName.suggestion(for: name, among: Self.allCases.map(\.rawValue)).map { "; \($0)" } ?? ""
+      throw EvaluationError("'hash' does not support the algorithm '\(name)'" + hint)
     }
+    self = algorithm
   }
 
-  private static let names = ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"]
+  fileprivate func digestOrError(of bytes: some Collection<UInt8>) throws(EvaluationError) -> [UInt8] {
+    guard let digest = digest(of: bytes) else { throw EvaluationError("the system's cryptography refuses \(rawValue), as OpenSSL in FIPS mode does") }
+    return digest
+  }
 }

@@ -1,5 +1,5 @@
-import Crypto
 import FlowCore
+import FlowCrypto
 import Foundation
 
 /// The issued authorization codes that have not been redeemed; with a folder, those of all processes that share it.
@@ -59,7 +59,7 @@ final class AuthorizationCodes: Sendable {
 
   /// RFC 7636 §4.6.
   static func challenge(of verifier: String) -> String {
-    Data(SHA256.hash(data: Data(verifier.utf8))).base64EncodedString()
+    Data(SHA256.digest(of: verifier.utf8)).base64EncodedString()
       .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
   }
 

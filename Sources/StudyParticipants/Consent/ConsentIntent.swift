@@ -1,5 +1,5 @@
-import Crypto
 import FlowCore
+import FlowCrypto
 import Foundation
 import StudyModel
 
@@ -33,7 +33,7 @@ package struct ConsentIntent: Sendable, Equatable {
   }
 
   /// S256 of the verifier.
-  package var challenge: String { Self.base64URL(SHA256.hash(data: Array(verifier.utf8))) }
+  package var challenge: String { Self.base64URL(SHA256.digest(of: verifier.utf8)) }
 
   // MARK: On disk
 

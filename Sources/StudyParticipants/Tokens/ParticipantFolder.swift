@@ -1,5 +1,5 @@
-import Crypto
 import FlowCore
+import FlowCrypto
 import StudyModel
 
 /// File operations on a folder of participant files. All of them block: call them only on the lane of a
@@ -123,7 +123,7 @@ struct ParticipantFolder: Sendable {
     guard let key = try keyring.key() else {
       throw StopRun(.misconfigured, .badParticipantFile, "a participant file is to be encrypted and there is no key")
     }
-    return try ParticipantEnvelope.seal(file.bytes, participant: file.participant, key: key, random: random).prettyBytes
+    return ParticipantEnvelope.seal(file.bytes, participant: file.participant, key: key, random: random).prettyBytes
   }
 
   /// Replaces a file atomically and durably. Changes that a person made since it was read are merged. Returns the new
@@ -226,7 +226,7 @@ struct ParticipantFolder: Sendable {
 
   /// A participant's byte in the lock file: 62 bits of SHA-256, so that collisions are negligible.
   static func lockOffset(of participant: String) -> Int64 {
-    let first = SHA256.hash(data: Array(participant.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let first = SHA256.digest(of: participant.utf8).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return Int64(first >> 2)
   }
 }

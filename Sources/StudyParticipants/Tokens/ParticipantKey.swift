@@ -1,5 +1,5 @@
-import Crypto
 import FlowCore
+import FlowCrypto
 import Foundation
 import StudyModel
 
@@ -7,17 +7,16 @@ import StudyModel
 package struct ParticipantKey: Sendable, CustomStringConvertible {
   package static let expected = "32 bytes as 64 hexadecimal digits or as base64, such as `openssl rand -hex 32` prints"
 
-  fileprivate let key: SymmetricKey
+  fileprivate let key: SecretKey
   /// 16 hexadecimal digits that identify the key without revealing anything about it.
   package let id: String
 
   /// nil unless the text is 32 bytes in hexadecimal or base64, with optional surrounding white space.
   package init?(text: String) {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard let bytes = Hexadecimal.bytes(text) ?? Self.base64(text), bytes.count == 32 else { return nil }
-    key = SymmetricKey(data: bytes)
-    let tag = HMAC<SHA256>.authenticationCode(for: Array("flowrun participant file".utf8), using: key)
-    id = Hexadecimal.text(tag.prefix(8))
+    guard let bytes = Hexadecimal.bytes(text) ?? Self.base64(text), bytes.count == SecretKey.count else { return nil }
+    key = SecretKey(bytes)
+    id = Hexadecimal.text(key.authenticationCode(for: Array("flowrun participant file".utf8)).prefix(8))
   }
 
   private static func base64(_ text: String) -> [UInt8]? {
@@ -55,24 +54,22 @@ struct ParticipantEnvelope {
     else { throw Self.unknownForm }
     guard let key else { throw Self.noKey(needed: needed) }
     guard key.id == needed else { throw Self.otherKey(needed: needed, given: key.id) }
-    guard let nonce = Self.bytes(members["nonce"]), let sealed = Self.bytes(members["text"]), nonce.count == 12 else { throw Self.damaged }
-    do {
-      let box = try AES.GCM.SealedBox(combined: nonce + sealed)
-      return Array(try AES.GCM.open(box, using: key.key, authenticating: Self.bound(to: participant)))
-    } catch {
-      throw Self.damaged
-    }
+    guard
+      let nonce = Self.bytes(members["nonce"]), nonce.count == SecretKey.nonceCount, let sealed = Self.bytes(members["text"]),
+      let text = key.key.open(sealed, nonce: nonce, authenticating: Self.bound(to: participant))
+    else { throw Self.damaged }
+    return text
   }
 
   /// - Parameter random: supplies the nonce in two draws. A nonce must never repeat under one key, so use the system's
   ///   generator.
   static func seal(
     _ bytes: [UInt8], participant: String, key: ParticipantKey, random: any RandomSource
-  ) throws -> JSONTree {
+  ) -> JSONTree {
     let draws = [random.next(), random.next()].flatMap { draw in withUnsafeBytes(of: draw) { Array($0) } }
-    let nonce = Array(draws.prefix(12))
-    let box = try AES.GCM.seal(bytes, using: key.key, nonce: AES.GCM.Nonce(data: nonce), authenticating: bound(to: participant))
-    func base64(_ bytes: some Sequence<UInt8>) -> JSONTree { .string(Data(bytes).base64EncodedString()) }
+    let nonce = Array(draws.prefix(SecretKey.nonceCount))
+    let sealed = key.key.seal(bytes, nonce: nonce, authenticating: bound(to: participant))
+    func base64(_ bytes: [UInt8]) -> JSONTree { .string(Data(bytes).base64EncodedString()) }
     return .object([
       JSONTree.Member("participant", .string(participant)),
       JSONTree.Member(
@@ -80,7 +77,7 @@ struct ParticipantEnvelope {
         .object([
           JSONTree.Member("format", .number(format)), JSONTree.Member("cipher", .string(cipher)),
           JSONTree.Member("key", .string(key.id)), JSONTree.Member("nonce", base64(nonce)),
-          JSONTree.Member("text", base64(box.ciphertext + box.tag)),
+          JSONTree.Member("text", base64(sealed)),
         ])),
     ])
   }

@@ -1,5 +1,5 @@
-import Crypto
 import FlowCore
+import FlowCrypto
 import StudyModel
 
 /// The state of a participant's refresh token.
@@ -50,7 +50,7 @@ package struct TokenRecord: Sendable, Equatable {
   /// SHA-256 (hex) of the refresh token: identifies it without revealing it.
   package var refreshTokenDigest: String { Self.digest(refreshToken) }
 
-  static func digest(_ text: String) -> String { Hexadecimal.text(SHA256.hash(data: Array(text.utf8))) }
+  static func digest(_ text: String) -> String { Hexadecimal.text(SHA256.digest(of: text.utf8)) }
 
   /// Describes the first character that no token contains (tokens go into header fields: visible ASCII) and its
   /// position, without the surrounding text; nil if there is none.

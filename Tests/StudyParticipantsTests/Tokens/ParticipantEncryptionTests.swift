@@ -77,10 +77,31 @@ struct ParticipantEncryptionTests {
   func nonces() throws {
     let key = try #require(ParticipantKey(text: Self.key))
     let random = SystemRandomSource()
-    let nonces = try (0..<1000).map { _ in
-      try ParticipantEnvelope.seal([1], participant: "P1", key: key, random: random)["encrypted"]?["nonce"]?.text
+    let nonces = (0..<1000).map { _ in
+      ParticipantEnvelope.seal([1], participant: "P1", key: key, random: random)["encrypted"]?["nonce"]?.text
     }
     #expect(Set(nonces).count == 1000)
+  }
+
+  @Test("a file that an earlier version encrypted, with another cryptographic library, opens")
+  func earlierVersion() async throws {
+    let world = world()
+    world.files.put(
+      "batch/P0001.json",
+      """
+      {
+        "participant": "P0001",
+        "encrypted": {
+          "format": 1,
+          "cipher": "AES-256-GCM",
+          "key": "d8ede4385cdad0eb",
+          "nonce": "Nbpc4t3OMP/e1Wx3",
+          "text": "9iAkMVsspUwQcijmDHVj1G3JkbumIlA6cPhqc2k3Uosu4dHr3XkoQFerbpf+4Huv44dLGa8tG5DSRwJFUMSD7Cyodt0E1mt0ha2Icd3RVduk7a961VpLN1hTFlp0Rakx1gKpc02qFsZhczeCPcGa/kQZW+NCN8FW8aYHmGvaFHZNc/V/Fmifgl2bwl2GoDjwYNT1zc3Y4zA72QnugkSUqXdPC6GsBIskDjZMHIYnBNlw9gKUFwVxESMXl+M3MYDhXbnUtl7JDQselw=="
+        }
+      }
+      """)
+    _ = try await store(world).change("P0001") { $0.isEncrypted = false }
+    #expect(try world.file("P0001").token.refreshToken == "made-up-refresh-token-0001")
   }
 
   @Test("plain and encrypted files can be mixed, and both are read")
