@@ -57,14 +57,14 @@ package final class Simulator: Sendable {
     case .fitbit:
       return SimulatedFitbit(
         population: population, world: world, tokens: tokens(FitbitTokens(ledger: ledger)), ledger: ledger, consent: consent,
-        summaries: SummaryCache(), limiter: RateLimiter(limit: configuration.rateLimit ?? 150, windowSeconds: 3600),
+        summaries: SummaryCache(), limiter: RateLimiter(limit: configuration.rateLimit ?? SimulatedFitbit.limit, .fixed(seconds: 3600)),
         limiterNow: limiterNow, statistics: statistics)
     case .googleHealth:
       return SimulatedGoogleHealth(
         population: population, world: world,
         tokens: tokens(GoogleHealthTokens(ledger: ledger, rotates: configuration.rotatesGoogleTokens)), ledger: ledger,
         consent: consent, summaries: SummaryCache(),
-        limiter: RateLimiter(limit: configuration.rateLimit ?? 300, windowSeconds: 60), limiterNow: limiterNow,
+        limiter: RateLimiter(limit: configuration.rateLimit ?? SimulatedGoogleHealth.limit, .sliding(seconds: 60)), limiterNow: limiterNow,
         namesRetryAfter: configuration.namesRetryAfter, statistics: statistics)
     }
   }

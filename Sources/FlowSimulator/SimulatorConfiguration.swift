@@ -29,7 +29,7 @@ package struct SimulatorConfiguration: Sendable {
   /// A sample every second, no irregularities, whole UTC days: 86,400 samples per day and participant.
   package var dense = false
   /// Requests per participant and window; nil: the provider's limit, 150 per hour for the Fitbit Web API (collecting
-  /// three days takes about 25) or 300 per minute for the Google Health API.
+  /// three days takes about 25) or 300 in any minute for the Google Health API. More than the provider's is announced.
   package var rateLimit: Int?
   /// Whether a 429 of the Google Health API has `Retry-After`. The documentation of the real API does not mention it.
   package var namesRetryAfter = false

@@ -106,7 +106,7 @@ struct GoogleHealthTokenTests {
     let refused = try await client.devices()
     #expect(refused.status == 429)
     #expect(refused.text.contains("RESOURCE_EXHAUSTED"))
-    #expect(refused.header("Retry-After") == (namesRetryAfter ? "20" : nil))
+    #expect(refused.header("Retry-After") == (namesRetryAfter ? "60" : nil))
     #expect(try await WireClient.signedIn(simulator, "P0002").devices().status == 200)
   }
 }

@@ -29,6 +29,29 @@ struct RateLimitTests {
     #expect(try await client.get("/1/user/-/profile.json").status == 200)
   }
 
+  @Test("Google's limit holds in every minute, whenever it begins, and is announced only if it is above Google's")
+  func minute() async throws {
+    let clock = Locked(1000)
+    func allowing(_ limit: Int) throws -> Simulator {
+      try simulator(.googleHealth) {
+        $0.rateLimit = limit
+        $0.limiterClock = { clock.withLock { $0 } }
+      }
+    }
+    let client = try await WireClient.signedIn(try allowing(3))
+    var statuses: [Int] = []
+    for second in [0, 50, 51, 59, 60, 61, 109, 110, 111] {
+      clock.withLock { $0 = 1000 + second }
+      let reply = try await client.devices()
+      statuses.append(reply.status)
+      #expect(reply.header("RateLimit-Remaining") == nil)
+    }
+    // A refused request does not count.
+    #expect(statuses == [200, 200, 200, 429, 200, 429, 429, 200, 200])
+    let generous = try await WireClient.signedIn(try allowing(301)).devices()
+    #expect(generous.header("RateLimit-Remaining") == "300" && generous.header("RateLimit-Reset") == "60")
+  }
+
   @Test("each participant has a separate budget, and token requests are free")
   func participants() async throws {
     let simulator = try simulator { $0.rateLimit = 1 }

@@ -3,6 +3,8 @@ import NIOCore
 
 /// The Fitbit Web API for the population: OAuth, devices, profile and the data endpoints, with rate limits and faults.
 struct SimulatedFitbit: SimulatedProvider {
+  /// Requests per participant and hour of the clock.
+  static let limit = 150
   let population: Population
   let world: SimulatedWorld
   let tokens: TokenEndpoint

@@ -3,6 +3,8 @@ import NIOCore
 
 /// The Google Health API v4 for the population: Google's OAuth, devices, settings, data points and rollups, with quota.
 struct SimulatedGoogleHealth: SimulatedProvider {
+  /// Requests per participant in any 60 seconds, the strictest reading of `300 per minute`.
+  static let limit = 300
   let population: Population
   let world: SimulatedWorld
   let tokens: TokenEndpoint
@@ -33,6 +35,15 @@ struct SimulatedGoogleHealth: SimulatedProvider {
       if namesRetryAfter { reply.headers.append(("Retry-After", String(budget.resetSeconds))) }
       return reply
     }
+    var reply = try respond(to: request, for: participant, now: now)
+    // Google announces nothing. More than it allows has to be announced, because no client would use it otherwise.
+    if budget.limit > Self.limit {
+      reply.headers += [("RateLimit-Remaining", String(budget.remaining)), ("RateLimit-Reset", String(budget.resetSeconds))]
+    }
+    return reply
+  }
+
+  private func respond(to request: WireRequest, for participant: SimulatedParticipant, now: Int) throws -> WireReply {
     do throws(WireRefusal) {
       guard let route = try GoogleHealthRoute(method: request.method, path: request.path) else {
         statistics.withLock { $0.count("unknown") }

@@ -66,6 +66,12 @@ package protocol RequestBudget: Sendable {
   /// How long the participant must not be asked (rate limit); nil if it may be asked now. Independent of wall-clock
   /// changes.
   func wait(of participant: String) -> Duration?
+  /// What the provider allows for each participant, as known before the first request; nil if it has no limit.
+  var limit: RequestLimit? { get }
+}
+
+extension RequestBudget {
+  package var limit: RequestLimit? { nil }
 }
 
 package struct ParticipantListing: Sendable, Equatable {

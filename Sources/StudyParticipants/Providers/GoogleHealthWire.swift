@@ -11,8 +11,10 @@ package struct GoogleHealthWire: ProviderWire {
   package let title = "Google Health"
   package let oauthType = "google"
   package let tokenPath = "/oauth2/token"
-  /// Quotas (300 requests a minute for one participant) are not reported in headers.
-  package let budgetHeaders: (remaining: String, reset: String)? = nil
+  /// Not reported in headers. Whether the windows are fixed or sliding is not documented.
+  package let limit = RequestLimit(300, per: .seconds(60), isAnnounced: false)
+  /// Not Google's, but those of the IETF's draft: a proxy or simulator with a limit of its own may send them.
+  package let budgetHeaders: (remaining: String, reset: String)? = ("RateLimit-Remaining", "RateLimit-Reset")
 
   package let errorWords: Set<String> = [
     "invalid_client", "invalid_grant", "invalid_request", "invalid_scope", "unauthorized_client", "unsupported_grant_type",

@@ -44,8 +44,7 @@ package final class OAuthProvider: Sendable {
       environment: environment)
     let interruption = Interruption(time: environment.time)
     let line = ProviderLine(
-      wire: wire, base: settings.address.base, transport: environment.transport, time: environment.time, store: store,
-      interruption: interruption)
+      wire: wire, base: settings.address.base, environment: environment, store: store, interruption: interruption)
     self.store = store
     self.interruption = interruption
     self.line = line
@@ -111,7 +110,7 @@ package final class OAuthProvider: Sendable {
 
   private func outcome(_ refusal: ProviderRefusal, of participant: String) -> ProviderReply.Outcome {
     guard refusal.failure.cause == .rateLimited else { return .refused(refusal) }
-    return .wait(wait(of: participant) ?? refusal.failure.retryAfter ?? Self.unnamedWait, because: refusal)
+    return .wait(wait(of: participant) ?? refusal.failure.retryAfter ?? .zero, because: refusal)
   }
 
   private func outcome(_ error: any Error, of participant: String) -> ProviderReply.Outcome {
@@ -126,9 +125,6 @@ package final class OAuthProvider: Sendable {
     default: .refused(ProviderRefusal(FlowFileFailure(cause: .internal, message: "asking for participant \(participant) failed: \(error)")))
     }
   }
-
-  /// The participant's wait if neither budget nor response specifies one.
-  private static let unnamedWait: Duration = .seconds(60)
 
   /// Sends one request and classifies the response. A 401 refreshes the token and repeats the request once; a second
   /// 401 throws.
@@ -159,6 +155,7 @@ package final class OAuthProvider: Sendable {
   // MARK: Rate limits and scopes
 
   package func wait(of participant: String) -> Duration? { line.wait(of: participant) }
+  package var limit: RequestLimit? { wire.limit }
 
   package func isGranted(_ scope: String, for participant: String) -> Bool {
     store.held(participant)?.known.token.isGranted(scope) ?? true
@@ -241,7 +238,8 @@ package final class OAuthProvider: Sendable {
         return nil
       }
       if let stop = judged.stop { throw stop }
-      throw ProcessorError(fault.cause, "\(path): \(fault.message)", status: judged.response.status, retryAfter: fault.retryAfter)
+      let wait = fault.cause == .rateLimited ? wait(of: participant) : nil
+      throw ProcessorError(fault.cause, "\(path): \(fault.message)", status: judged.response.status, retryAfter: wait ?? fault.retryAfter)
     }
     let response = judged.response
     do {

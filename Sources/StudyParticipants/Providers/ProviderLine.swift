@@ -5,11 +5,11 @@ import StudyModel
 final class ProviderLine: Sendable {
   private let wire: any ProviderWire
   private let base: String
-  private let transport: any HTTPTransport
-  private let time: any TimeSource
+  private let environment: RuntimeEnvironment
   private let store: ParticipantStore
   private let interruption: Interruption
-  private let budget = Locked(RateBudget())
+  private let budget: Locked<RateBudget>
+  private let notice = Locked(WaitNotice())
   /// Separate breakers: token and data requests may go to different hosts and fail for different reasons.
   private let tokenBreaker: BreakerGate
   private let dataBreaker: BreakerGate
@@ -17,20 +17,22 @@ final class ProviderLine: Sendable {
   private let tokenRefusals: RefusalGate
 
   init(
-    wire: any ProviderWire, base: String, transport: any HTTPTransport, time: any TimeSource, store: ParticipantStore,
-    interruption: Interruption
+    wire: any ProviderWire, base: String, environment: RuntimeEnvironment, store: ParticipantStore, interruption: Interruption
   ) {
     self.wire = wire
     self.base = base
-    self.transport = transport
-    self.time = time
+    self.environment = environment
     self.store = store
     self.interruption = interruption
+    budget = Locked(RateBudget(wire.limit))
+    let time = environment.time
     tokenBreaker = BreakerGate(time: time, interruption: interruption)
     dataBreaker = BreakerGate(time: time, interruption: interruption)
     refusals = RefusalGate(time: time)
     tokenRefusals = RefusalGate(time: time)
   }
+
+  private var time: any TimeSource { environment.time }
 
   // MARK: Budget
 
@@ -50,9 +52,17 @@ final class ProviderLine: Sendable {
   }
 
   private func limited(_ participant: String, _ wait: Duration) -> ProcessorError {
+    tell(wait, of: participant)
     let seconds = (wait.wholeMilliseconds + 999) / 1000
     return ProcessorError(
       .rateLimited, "\(wire.title): participant \(participant) has used up its requests; wait \(seconds) s", retryAfter: wait)
+  }
+
+  private func tell(_ wait: Duration, of participant: String) {
+    let now = time.monotonic
+    guard notice.withLock({ $0.isDue(until: now + wait, now: now) }) else { return }
+    let end = (time.now + wait + .milliseconds(999)).roundedDown(toSeconds: 1)
+    environment.log("waiting for the provider's limit", ["participant": participant, "until": end.text])
   }
 
   // MARK: Sending
@@ -118,26 +128,37 @@ final class ProviderLine: Sendable {
     do {
       try checkInterruption()
       count += 1
-      let response = try await transport.send(request)
+      let response = try await environment.transport.send(request)
       let fault =
         (200..<300).contains(response.status)
         ? nil : wire.judge(status: response.status, headers: response.headers, body: response.body)
-      settle(participant, response, isRefused: fault?.cause == .rateLimited)
+      settle(participant, response, fault)
       return JudgedResponse(response: response, fault: fault)
     } catch {
       let now = time.monotonic
-      budget.withLock { $0.settle(participant, now: now) }
+      let wasSent = (error as? TransportError).map { !$0.isUnreachable } ?? true
+      budget.withLock { $0.settle(participant, wasSent ? .failed : .notSent, now: now) }
       throw error
     }
   }
 
-  private func settle(_ participant: String, _ response: HTTPResponse, isRefused: Bool) {
+  private func settle(_ participant: String, _ response: HTTPResponse, _ fault: ProviderFault?) {
     let now = time.monotonic
     let headers = wire.budgetHeaders
     let remaining = headers.flatMap { response.headers[$0.remaining] }.flatMap { Int($0.filter { $0 != " " }) }.map { max(0, $0) }
     let reset = headers.flatMap { WaitHeaders.seconds(response.headers[$0.reset]) }
-    let wait = isRefused ? WaitHeaders.named(response.headers, budgetHeaders: headers) : nil
-    budget.withLock { $0.settle(participant, now: now, remaining: remaining, reset: reset, isRefused: isRefused, wait: wait) }
+    let announced: (Int, Duration)? = if let remaining, let reset { (remaining, reset) } else { nil }
+    let end = end(response, fault)
+    budget.withLock { $0.settle(participant, end, now: now, announced: announced) }
+    if case .refused = end, let wait = wait(of: participant) { tell(wait, of: participant) }
+  }
+
+  private func end(_ response: HTTPResponse, _ fault: ProviderFault?) -> RateBudget.End {
+    switch fault?.cause {
+    case nil: .served
+    case .rateLimited: .refused(wait: WaitHeaders.named(response.headers, budgetHeaders: wire.budgetHeaders), random: environment.random.next())
+    default: .failed
+    }
   }
 
   /// Sends one token request. Every result is an outcome; nothing is thrown.
@@ -188,7 +209,7 @@ final class ProviderLine: Sendable {
 
   private func transmit(_ request: HTTPRequest) async throws -> HTTPResponse {
     try checkInterruption()
-    return try await transport.send(request)
+    return try await environment.transport.send(request)
   }
 
   /// The request may have been queued since it was made.

@@ -16,6 +16,8 @@ package protocol ProviderWire: Sendable {
   var errorWords: Set<String> { get }
   /// Words that identify an error and occur only in its message.
   var messageWords: Set<String> { get }
+  /// What is allowed for each participant, known before the first request.
+  var limit: RequestLimit { get }
   /// Header fields with the remaining requests and the seconds until the window ends; nil if it has none.
   var budgetHeaders: (remaining: String, reset: String)? { get }
 
@@ -173,10 +175,10 @@ extension ProviderWire {
     let isQuota = status == 429 || (400..<600).contains(status) && word != nil || status == 403 && envelope.mentionsQuota
     guard isQuota else { return nil }
     let shown = word ?? envelope.word(among: errorWords)
-    let wait = WaitHeaders.limited(headers, budgetHeaders: budgetHeaders)
-    let named = "status \(status)" + (shown.map { " (\($0))" } ?? "")
+    let wait = WaitHeaders.named(headers, budgetHeaders: budgetHeaders)
+    let named = (wait.map { "wait \($0.wholeMilliseconds / 1000) s, " } ?? "") + "status \(status)" + (shown.map { " (\($0))" } ?? "")
     return ProviderFault(
-      cause: .rateLimited, message: "\(title): rate limit reached, wait \(wait.wholeMilliseconds / 1000) s, \(named)",
+      cause: .rateLimited, message: "\(title): rate limit reached, \(named)",
       retryAfter: wait, error: shown)
   }
 

@@ -1,20 +1,29 @@
 import FlowCore
+import StudyModel
 
-/// The request budget of each participant: what the provider's headers report, less requests in flight. Plain state on
-/// the monotonic clock.
+/// The request budget of each participant, known before it is spent: the provider's limit, or what its responses
+/// announce, less requests in flight. Plain state on the monotonic clock.
+///
+/// It lasts as long as the run and holds for everything that the run asks for a participant. Another run does not know
+/// what this one has spent, unless the provider announces it.
 package struct RateBudget: Sendable {
   private struct Account {
     /// No request is sent before this moment.
     var parkedUntil: Duration?
-    /// Requests left in the current window, from the latest response.
+    /// Responses report what is left; they know better than `recent` does.
+    var isAnnounced = false
+    /// Requests left in the announced window, from the latest response.
     var remaining: Int?
-    /// End of the window.
+    /// End of the announced window.
     var reset: Duration = .zero
     var underWay = 0
-    /// Consecutive refusals that specified no wait.
-    var unnamedRefusals = 0
+    /// Requests that count against the limit.
+    var recent: RecentRequests?
+    var unnamedWaits = UnnamedWaits()
   }
   private var accounts: [String: Account] = [:]
+  /// nil if there is none, or the provider announces it.
+  private let limit: RequestLimit?
 
   /// While the last requests of a window are in flight, others wait this long for their responses.
   static let waitForAnswers: Duration = .seconds(1)
@@ -22,14 +31,20 @@ package struct RateBudget: Sendable {
   /// of order.
   private static let sameWindow: Duration = .seconds(30)
 
-  package init() {}
+  package init(_ limit: RequestLimit? = nil) { self.limit = limit.flatMap { $0.isAnnounced ? nil : $0 } }
 
   /// How long the participant must wait; nil if it may be asked now.
   package func wait(_ participant: String, now: Duration) -> Duration? {
     guard let account = accounts[participant] else { return nil }
     if let parkedUntil = account.parkedUntil, parkedUntil > now { return parkedUntil - now }
+    if let limit, !account.isAnnounced { return wait(account, limit, now) }
     guard let remaining = account.remaining, account.reset > now, remaining - account.underWay <= 0 else { return nil }
     return remaining > 0 ? Self.waitForAnswers : account.reset - now
+  }
+
+  private func wait(_ account: Account, _ limit: RequestLimit, _ now: Duration) -> Duration? {
+    guard account.underWay + (account.recent?.count(at: now) ?? 0) >= limit.count else { return nil }
+    return account.recent?.untilNext(at: now) ?? Self.waitForAnswers
   }
 
   /// Reserves one request, to be returned with `settle`; or returns how long to wait.
@@ -39,39 +54,66 @@ package struct RateBudget: Sendable {
     return nil
   }
 
-  /// Ends a reserved request. `remaining` and `reset` are from its response; `isRefused` marks a 429, and `wait` is the
-  /// time it asked for. Without one, waits grow exponentially, since nothing else limits the load on the provider.
+  /// The end of a reserved request, as far as it concerns the budget.
+  package enum End: Sendable {
+    /// It was answered.
+    case served
+    /// It reached the limit. `wait` is the time that the response names; `random` varies the one that it does not name.
+    case refused(wait: Duration?, random: UInt64)
+    /// It counts, but proves nothing: it failed for another reason, or was not answered.
+    case failed
+    case notSent
+  }
+
+  /// Ends a reserved request.
+  /// - Parameter announced: what its response says of the current window.
   package mutating func settle(
-    _ participant: String, now: Duration, remaining: Int? = nil, reset: Duration? = nil, isRefused: Bool = false,
-    wait: Duration? = nil
+    _ participant: String, _ end: End, now: Duration, announced: (remaining: Int, reset: Duration)? = nil
   ) {
-    var account = accounts[participant, default: Account()]
+    Self.settle(&accounts[participant, default: Account()], end, limit, now, announced)
+  }
+
+  private static func settle(
+    _ account: inout Account, _ end: End, _ limit: RequestLimit?, _ now: Duration, _ announced: (remaining: Int, reset: Duration)?
+  ) {
     account.underWay = max(0, account.underWay - 1)
-    if let remaining, let reset {
-      let end = now + reset
-      // A much earlier reset also means a new window: the response is more recent than the stored state.
-      let isNewWindow = account.reset <= now || end > account.reset + Self.sameWindow || end < account.reset - Self.sameWindow
-      account.remaining = isNewWindow ? remaining : min(account.remaining ?? remaining, remaining)
-      account.reset = isNewWindow ? end : max(account.reset, end)
+    if let announced { note(announced, in: &account, now) }
+    if case .notSent = end { return }
+    if let limit, !account.isAnnounced {
+      // In place: a copy would be made for every request.
+      if account.recent == nil { account.recent = RecentRequests(limit.window) }
+      account.recent?.add(at: now)
     }
-    if isRefused {
-      // After this wait requests are sent again, regardless of the earlier window.
+    let isParked = account.parkedUntil.map { $0 > now } ?? false
+    switch end {
+    // A response that was overtaken by a refusal says nothing about what comes after it.
+    case .served where !isParked: account.unnamedWaits = UnnamedWaits()
+    case .served, .failed, .notSent: break
+    case .refused(let wait, let random):
+      // After this wait requests are sent again, regardless of the announced window.
       account.remaining = nil
       account.reset = .zero
       // Requests in flight together are refused together: they count as one refusal.
-      let isFirst = account.parkedUntil.map { $0 <= now } ?? true
-      if wait == nil, isFirst { account.unnamedRefusals += 1 }
-    } else {
-      account.unnamedRefusals = 0
+      if let wait { park(&account, until: now + wait) } else if !isParked { park(&account, until: now + account.unnamedWaits.next(random)) }
     }
-    accounts[participant] = account
-    if isRefused { park(participant, until: now + (wait ?? WaitHeaders.unnamed(account.unnamedRefusals))) }
+  }
+
+  private static func note(_ announced: (remaining: Int, reset: Duration), in account: inout Account, _ now: Duration) {
+    let end = now + announced.reset
+    // A much earlier reset also means a new window: the response is more recent than the stored state.
+    let isNewWindow = account.reset <= now || end > account.reset + sameWindow || end < account.reset - sameWindow
+    account.remaining = isNewWindow ? announced.remaining : min(account.remaining ?? announced.remaining, announced.remaining)
+    account.reset = isNewWindow ? end : max(account.reset, end)
+    account.isAnnounced = true
+    account.recent = nil
   }
 
   /// Blocks requests for the participant until `until`.
   package mutating func park(_ participant: String, until: Duration) {
-    var account = accounts[participant, default: Account()]
+    Self.park(&accounts[participant, default: Account()], until: until)
+  }
+
+  private static func park(_ account: inout Account, until: Duration) {
     account.parkedUntil = max(account.parkedUntil ?? until, until)
-    accounts[participant] = account
   }
 }

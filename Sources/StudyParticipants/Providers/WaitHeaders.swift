@@ -4,21 +4,12 @@ import FlowCore
 enum WaitHeaders {
   /// Upper limit for any wait.
   static let longest: Duration = .seconds(86_400)
-  /// The wait after the first 429 that specifies none.
-  static let unnamed: Duration = .seconds(60)
-  /// The wait after the `count`-th consecutive 429 that specifies none: one minute, two, four, at most sixteen.
-  static func unnamed(_ count: Int) -> Duration { unnamed * (1 << min(max(count - 1, 0), 4)) }
 
   /// `Retry-After` in seconds. A date (RFC 9110 §10.2.3) is ignored: neither provider sends one, and it would depend on
   /// the wall clock.
   static func retryAfter(_ headers: HTTPHeaders) -> Duration? { seconds(headers["Retry-After"]) }
 
-  /// The wait after a 429: Retry-After, otherwise the budget's reset, otherwise a minute.
-  static func limited(_ headers: HTTPHeaders, budgetHeaders: (remaining: String, reset: String)?) -> Duration {
-    named(headers, budgetHeaders: budgetHeaders) ?? unnamed
-  }
-
-  /// nil if the response specifies no wait.
+  /// The wait after a 429: Retry-After, otherwise the budget's reset; nil if the response names neither.
   static func named(_ headers: HTTPHeaders, budgetHeaders: (remaining: String, reset: String)?) -> Duration? {
     retryAfter(headers) ?? budgetHeaders.flatMap { seconds(headers[$0.reset]) }
   }

@@ -44,7 +44,7 @@ struct AskTests {
   static let cases = [
     Case("200", .answer) { .json(200, "{}") },
     Case("429 with a time", .wait(30)) { .json(429, "{}", ["Retry-After": "30"]) },
-    Case("a used-up quota in a 403", .wait(60)) { .json(403, #"{"errors":[{"errorType":"quotaExceeded"}]}"#) },
+    Case("a used-up quota in a 403", .wait(5)) { .json(403, #"{"errors":[{"errorType":"quotaExceeded"}]}"#) },
     Case("500", .refused(.serverError, hasFault: true)) { .json(500, "{}") },
     Case("404", .refused(.notFound, hasFault: true)) { .json(404, "{}") },
     Case("cut off on the way", .refused(.truncated, hasFault: false)) { throw TransportError(.truncated, "cut off") },

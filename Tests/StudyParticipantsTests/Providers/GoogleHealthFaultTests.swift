@@ -50,22 +50,4 @@ struct GoogleHealthFaultTests {
     #expect(!fault.message.contains("SECRET"))
     #expect(fault.message.hasPrefix("Google Health"))
   }
-
-  @Test("consecutive 429s without a time wait longer each time; simultaneous ones count once; a response ends it")
-  func backOff() {
-    var budget = RateBudget()
-    func refuse(at now: Int) -> Duration? {
-      budget.settle("P", now: .seconds(now), isRefused: true)
-      return budget.wait("P", now: .seconds(now))
-    }
-    #expect(refuse(at: 0) == .seconds(60))
-    #expect(refuse(at: 1) == .seconds(60), "it was under way already")
-    #expect(refuse(at: 100) == .seconds(120))
-    #expect(refuse(at: 300) == .seconds(240))
-    #expect(refuse(at: 1000) == .seconds(480))
-    #expect(refuse(at: 2000) == .seconds(960))
-    #expect(refuse(at: 4000) == .seconds(960))
-    budget.settle("P", now: .seconds(5000))
-    #expect(refuse(at: 5001) == .seconds(60))
-  }
 }

@@ -35,13 +35,41 @@ struct RateLimitTests {
   }
 
   @Test("a 429 defers the participant for the time that it names", arguments: [
-    (["Retry-After": "30"], 30), (["Fitbit-Rate-Limit-Reset": "40"], 40), ([:], 60),
+    (["Retry-After": "30"], 30), (["Fitbit-Rate-Limit-Reset": "40"], 40),
   ] as [(HTTPHeaders, Int)])
   func limited(headers: HTTPHeaders, seconds: Int) async throws {
     let world = Self.world(.json(429, "{}", headers))
     let provider = try world.provider()
     _ = try await provider.send(HTTPRequest(url: ""), path: Self.path, for: "P1")
     #expect(provider.wait(of: "P1") == .seconds(seconds))
+  }
+
+  @Test("a 429 that names no time defers the participant for five seconds, a fifth of which is random")
+  func unnamed() async throws {
+    let world = Self.world(.json(429, "{}"))
+    let provider = try world.provider()
+    let reply = await provider.ask(HTTPRequest(url: ""), path: Self.path, for: "P1")
+    guard case .wait(let wait, let refusal) = reply.outcome else {
+      Issue.record("\(reply)")
+      return
+    }
+    #expect(wait >= .seconds(5) && wait <= .seconds(6.25), "\(wait)")
+    #expect(refusal.failure.cause == .rateLimited)
+    #expect(provider.wait(of: "P1") == wait)
+  }
+
+  @Test("a wait is told once until it is over, whoever waits meanwhile; a short one is not")
+  func told() async throws {
+    let world = Self.world(.json(200, "{}", Self.budget(0, 1478)))
+    let provider = try world.provider()
+    for participant in ["P1", "P2", "P1", "P2"] { _ = await provider.ask(HTTPRequest(url: ""), path: Self.path, for: participant) }
+    #expect(world.lines.withLock { $0.count } == 1)
+    let end = world.time.now + .seconds(1478)
+    #expect(world.lines.withLock { $0.first } == "waiting for the provider's limit [\"P1\", \"\(end.text)\"]")
+
+    var notice = WaitNotice()
+    let due = [(0, 4), (0, 60), (10, 100), (60, 64), (70, 75)].map { now, end in notice.isDue(until: .seconds(end), now: .seconds(now)) }
+    #expect(due == [false, true, false, false, true])
   }
 
   @Test("a longer wait is not shortened by a shorter one")
@@ -56,8 +84,8 @@ struct RateLimitTests {
   @Test("after the wait that a 429 names, requests are sent regardless of the earlier window")
   func shortWait() {
     var budget = RateBudget()
-    budget.settle("P", now: .zero, remaining: 140, reset: .seconds(2500))
-    budget.settle("P", now: .seconds(1), remaining: 0, reset: .seconds(1), isRefused: true, wait: .seconds(1))
+    budget.settle("P", .served, now: .zero, announced: (140, .seconds(2500)))
+    budget.settle("P", .refused(wait: .seconds(1), random: 0), now: .seconds(1), announced: (0, .seconds(1)))
     #expect(budget.wait("P", now: .seconds(1)) == .seconds(1))
     #expect(budget.wait("P", now: .seconds(3)) == nil)
   }
@@ -66,16 +94,16 @@ struct RateLimitTests {
   func lastOnes() {
     var budget = RateBudget()
     #expect(budget.reserve("P", now: .zero) == nil)
-    budget.settle("P", now: .zero, remaining: 2, reset: .seconds(600))
+    budget.settle("P", .served, now: .zero, announced: (2, .seconds(600)))
     #expect(budget.reserve("P", now: .seconds(1)) == nil)
     #expect(budget.reserve("P", now: .seconds(1)) == nil)
     #expect(budget.reserve("P", now: .seconds(1)) == RateBudget.waitForAnswers)
-    budget.settle("P", now: .seconds(2), remaining: 0, reset: .seconds(598))
+    budget.settle("P", .served, now: .seconds(2), announced: (0, .seconds(598)))
     // An answer that was overtaken does not give the window more than the later one did.
-    budget.settle("P", now: .seconds(2), remaining: 1, reset: .seconds(598))
+    budget.settle("P", .served, now: .seconds(2), announced: (1, .seconds(598)))
     #expect(budget.reserve("P", now: .seconds(3)) == .seconds(597))
     #expect(budget.reserve("P", now: .seconds(600)) == nil)
-    budget.settle("P", now: .seconds(601), remaining: 149, reset: .seconds(3000))
+    budget.settle("P", .served, now: .seconds(601), announced: (149, .seconds(3000)))
     #expect(budget.wait("P", now: .seconds(602)) == nil)
   }
 
@@ -111,10 +139,10 @@ struct RateLimitTests {
   @Test("a failed request releases its place")
   func givesBack() {
     var budget = RateBudget()
-    budget.settle("P", now: .zero, remaining: 1, reset: .seconds(600))
+    budget.settle("P", .served, now: .zero, announced: (1, .seconds(600)))
     for _ in 1...3 {
       #expect(budget.reserve("P", now: .zero) == nil)
-      budget.settle("P", now: .zero)
+      budget.settle("P", .failed, now: .zero)
     }
   }
 }
