@@ -19,10 +19,12 @@ package struct ProcessorTest: Sendable {
   /// Creates the processor from properties that are parsed and checked like those of a flow file.
   ///
   /// Throws `Diagnostics` for invalid properties, and any error of the processor's initialiser.
-  /// - Parameter tables: the tables declared by the flow's processors; needed by processors that use a table.
+  /// - Parameters:
+  ///   - tables: the tables declared by the flow's processors; needed by processors that use a table.
+  ///   - concurrency: nil: as declared.
   package init(
     _ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:], services: [String: any Service] = [:],
-    tables: [TableSchema] = [], compiler: any ExpressionCompiler = NoExpressions(), name: String = "test",
+    tables: [TableSchema] = [], compiler: any ExpressionCompiler = NoExpressions(), name: String = "test", concurrency: Int? = nil,
     environment: RuntimeEnvironment = .undriven()
   ) throws {
     let reader = PropertyReader(
@@ -33,7 +35,8 @@ package struct ProcessorTest: Sendable {
     let logging = environment.logging(to: lines)
     self.environment = logging
     processor = try type.init(
-      ProcessorConfiguration(name: name, values: values, environment: logging, services: services, tables: tables))
+      ProcessorConfiguration(
+        name: name, values: values, concurrency: concurrency ?? type.descriptor.concurrency, environment: logging, services: services, tables: tables))
     declaration = DeclaredNames(type.descriptor, values)
     batch = type.descriptor.batch
   }

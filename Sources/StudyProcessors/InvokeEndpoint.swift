@@ -79,17 +79,18 @@ package struct InvokeEndpoint: Processor {
     })
 
   private let client: any EndpointClient
+  private let caller: EndpointCaller
   private let requests: [EndpointRequest]
   private let scope: String?
   private let optionalScopes: [String]
-  private let rules: [ResponseRule]
   private let rateLimit: RateLimitWait
 
   package init(_ configuration: ProcessorConfiguration) throws {
     client = configuration.provider(Self.provider)
+    caller = EndpointCaller(
+      client: client, rules: configuration[Self.responses], slots: RequestSlots(limit: configuration.concurrency))
     scope = configuration.optional(Self.scope)
     optionalScopes = configuration[Self.optionalScopes]
-    rules = configuration[Self.responses]
     rateLimit = RateLimitWait(maximum: configuration[RateLimitWait.maximumWait])
     func request(_ url: any AttributeExpression) -> EndpointRequest {
       EndpointRequest(
@@ -122,19 +123,25 @@ package struct InvokeEndpoint: Processor {
       client.refuse(scope, for: participant)
       progress.noteMissingScope(scope)
     }
-    for request in requests {
-      guard let member = request.member else {
-        switch try await ask(request, for: participant, progress.flowFile, session) {
-        case .answer(let answer): finish(answer, progress.flowFile, session)
-        case .refused(let refusal): route(refusal, progress, of: flowFile, participant, session)
-        }
-        return
-      }
-      guard !progress.members.contains(member) else { continue }
-      if let refusal = try await ask(request, as: member, for: participant, &progress, session) {
-        return route(refusal, progress, of: flowFile, participant, session)
+    let wanted = wanted(for: participant, &progress)
+    let replies = await caller.ask(wanted, for: participant, progress.flowFile, session.environment)
+    count(replies.values, session)
+    try Self.throwEnd(of: wanted, replies)
+    var refusal: EndpointRefusal?
+    for request in wanted {
+      switch replies[request.member]?.outcome {
+      case .answer(let answer):
+        guard let member = request.member else { return finish(answer, progress.flowFile, session) }
+        try progress.take(answer, as: member)
+      case .refused(let refused):
+        if omit(request, refused, for: participant, &progress) { continue }
+        // In declared order, whichever came first: the same responses have the same effect.
+        refusal = refusal ?? refused
+      case .failed(let error): if refusal == nil { throw error }
+      case .ended, nil: break
       }
     }
+    if let refusal { return route(refusal, progress, of: flowFile, participant, session) }
     finish(progress, participant, session)
   }
 
@@ -166,107 +173,48 @@ package struct InvokeEndpoint: Processor {
 // MARK: - Asking
 
 extension InvokeEndpoint {
-  /// Requests one part. If the consent does not cover it, its member is omitted. Returns any other refusal.
-  private func ask(
-    _ request: EndpointRequest, as member: String, for participant: String, _ progress: inout EndpointProgress, _ session: ProcessSession
-  ) async throws -> EndpointRefusal? {
-    if let scope = request.scope, !client.isGranted(scope, for: participant) {
-      // Recorded with the participant, so that the next run requests the consent's current scopes.
-      client.refuse(scope, for: participant)
-      progress.omit(member, missing: scope)
-      return nil
-    }
-    switch try await ask(request, for: participant, progress.flowFile, session) {
-    case .answer(let answer): try progress.take(answer, as: member)
-    case .refused(let refusal):
-      guard refusal.failure.cause == .scope, let scope = request.scope else { return refusal }
-      client.refuse(scope, for: participant)
-      progress.omit(member, missing: scope)
-    }
-    return nil
-  }
-
-  /// Returns a complete answer with all its pages. Throws `StopRun`.
-  private func ask(
-    _ request: EndpointRequest, for participant: String, _ flowFile: FlowFile, _ session: ProcessSession
-  ) async throws -> Asked<EndpointAnswer> {
-    let path = try request.path(for: flowFile)
-    let first = try request.request(for: flowFile)
-    let response: HTTPResponse
-    switch try await send(first, path: path, for: participant, session) {
-    case .answer(let answered): response = answered
-    case .refused(let refusal): return .refused(refusal)
-    }
-    var answer = EndpointAnswer(
-      bytes: response.body, status: response.status, path: path, fetchedAt: session.environment.time.now)
-    guard let rule = request.pages else { return .answer(answer) }
-    var trail = PageTrail(rule)
-    var body = response.body
-    do {
-      while let token = try trail.take(body, next: next(in: body, rule, session)) {
-        let (following, followingPath) = try request.page(token, of: rule, after: first, path: path, client)
-        switch try await send(following, path: followingPath, for: participant, session) {
-        case .answer(let page): body = page.body
-        case .refused(let refusal): return .refused(refusal)
-        }
+  /// The requests that have no answer yet. Those that the consent does not cover are omitted.
+  private func wanted(for participant: String, _ progress: inout EndpointProgress) -> [EndpointRequest] {
+    var wanted: [EndpointRequest] = []
+    for request in requests where !(request.member.map(progress.members.contains) ?? false) {
+      if let member = request.member, let scope = request.scope, !client.isGranted(scope, for: participant) {
+        omit(member, missing: scope, for: participant, &progress)
+      } else {
+        wanted.append(request)
       }
-    } catch let error as ProcessorError {
-      return .refused(
-        EndpointRefusal(FlowFileFailure(cause: error.failure.cause, message: "\(path): \(error.failure.message)", status: response.status)))
-    } catch let error as ExtractionError {
-      var failure = Self.unreadable("\(path): \(error.description)", status: response.status)
-      failure.mayPass = error.isDocument
-      return .refused(EndpointRefusal(failure))
     }
-    answer.bytes = JSONJoin.list(trail.pages)
-    return .answer(answer)
+    return wanted
   }
 
-  private func next(in page: [UInt8], _ rule: PageRule, _ session: ProcessSession) throws -> String? {
-    switch rule.form {
-    case .token(let pointer, _), .link(let pointer): try session.environment.json.text(at: pointer, in: page)
-    }
+  /// Omits a part if it was refused for its scope. Returns whether that was the reason.
+  private func omit(
+    _ request: EndpointRequest, _ refusal: EndpointRefusal, for participant: String, _ progress: inout EndpointProgress
+  ) -> Bool {
+    guard refusal.failure.cause == .scope, let member = request.member, let scope = request.scope else { return false }
+    omit(member, missing: scope, for: participant, &progress)
+    return true
   }
 
-  /// Sends one request and returns a response that looks like a JSON document; throws for everything else.
-  private func send(
-    _ request: HTTPRequest, path: String, for participant: String, _ session: ProcessSession
-  ) async throws -> Asked<HTTPResponse> {
-    let reply = await client.ask(request, path: path, for: participant)
-    if reply.requestCount > 0 { session.countAtOnce("requests", reply.requestCount) }
-    switch reply.outcome {
-    case .answer(let response):
-      session.countAtOnce("bytes received", response.body.count)
-      guard var defect = Self.defect(of: response) else { return .answer(response) }
-      defect.message = "\(path): \(defect.message)"
-      return .refused(EndpointRefusal(defect, path: path))
-    case .wait(let delay, let refusal):
-      var refused = try self.refusal(refusal, path: path)
-      refused.wait = delay
-      return .refused(refused)
-    case .refused(let refusal): return .refused(try self.refusal(refusal, path: path))
-    case .stop(let stop): throw stop
-    // Cancellation says nothing about the FlowFile, which is deferred.
-    case .interrupted: throw CancellationError()
-    }
+  private func omit(_ member: String, missing scope: String, for participant: String, _ progress: inout EndpointProgress) {
+    // Recorded with the participant, so that the next run requests the consent's current scopes.
+    client.refuse(scope, for: participant)
+    progress.omit(member, missing: scope)
   }
 
-  /// Classifies a refusal: a response by the flow's table first, then by the provider. Throws `StopRun`.
-  private func refusal(_ refusal: ProviderRefusal, path: String) throws -> EndpointRefusal {
-    var failure = refusal.failure
-    // Failures of tokens and participants do not depend on the path; responses and broken connections do.
-    guard let fault = refusal.fault else {
-      if refusal.isOfTheWay { failure.message = "\(path): \(failure.message)" }
-      return EndpointRefusal(failure)
+  /// Requests that left count whatever became of them.
+  private func count(_ replies: some Collection<EndpointReply>, _ session: ProcessSession) {
+    let requestCount = replies.reduce(0) { $0 + $1.traffic.requestCount }
+    guard requestCount > 0 else { return }
+    session.countAtOnce("requests", requestCount)
+    session.countAtOnce("bytes received", replies.reduce(0) { $0 + $1.traffic.receivedBytes })
+  }
+
+  /// Throws if the run ends, which outweighs every other outcome, or else the session.
+  private static func throwEnd(of requests: [EndpointRequest], _ replies: [String?: EndpointReply]) throws {
+    let ends = requests.compactMap { request -> (any Error)? in
+      if case .ended(let error) = replies[request.member]?.outcome { error } else { nil }
     }
-    failure.message = "\(path): \(failure.message)"
-    if let rule = rules.first(where: { $0.matches(status: failure.status ?? 0, error: fault.error) }) {
-      if let cause = rule.cause { failure.cause = cause }
-      if let message = rule.stopMessage { throw StopRun(.unavailable, failure.cause, "\(message) (\(failure.message))") }
-      return EndpointRefusal(failure, path: path, relationship: rule.relationship)
-    }
-    if fault.stopsRun { throw StopRun(.unavailable, failure.cause, fault.message) }
-    return EndpointRefusal(failure, path: path)
+    if let end = ends.first(where: { $0 is StopRun }) ?? ends.first { throw end }
   }
 
   /// Why a response with a success status is not JSON; nil if it looks like JSON. The document itself is parsed later.
@@ -293,29 +241,6 @@ extension InvokeEndpoint {
 }
 
 // MARK: - Refusals
-
-/// The outcome of a request.
-private enum Asked<Value> {
-  case answer(Value)
-  case refused(EndpointRefusal)
-}
-
-/// Why there is no answer, and where the FlowFile goes.
-private struct EndpointRefusal {
-  var failure: FlowFileFailure
-  /// The path requested; nil if there was no response.
-  var path: String?
-  /// From the response table; nil to decide by the cause.
-  var relationship: String?
-  /// How long the participant must wait, if that is the reason.
-  var wait: Duration?
-
-  init(_ failure: FlowFileFailure, path: String? = nil, relationship: String? = nil) {
-    self.failure = failure
-    self.path = path
-    self.relationship = relationship
-  }
-}
 
 extension InvokeEndpoint {
   private func route(

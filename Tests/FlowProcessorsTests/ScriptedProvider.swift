@@ -17,20 +17,27 @@ final class ScriptedProvider: ProviderService {
     var asked: [Asked] = []
     var refused: Set<String> = []
     var wait: Duration?
+    var underWayCount = 0
+    /// The most requests that were under way at once.
+    var highWater = 0
   }
   typealias Answer = @Sendable (_ path: String, _ body: String, _ count: Int) throws -> HTTPResponse
 
   let state = Locked(State())
   let provider = "google-health"
   private let answer: Answer
+  /// What a request takes until it is answered.
+  private let pause: @Sendable (_ path: String) async -> Void
   private let address = ProviderAddress("https://provider.example")!
 
-  init(refused: Set<String> = [], _ answer: @escaping Answer) {
+  init(refused: Set<String> = [], pause: @escaping @Sendable (_ path: String) async -> Void = { _ in }, _ answer: @escaping Answer) {
     self.answer = answer
+    self.pause = pause
     state.withLock { $0.refused = refused }
   }
 
   var asked: [Asked] { state.withLock { $0.asked } }
+  var highWater: Int { state.withLock { $0.highWater } }
 
   func ask(_ request: HTTPRequest, path: String, for participant: String) async -> ProviderReply {
     if let wait = wait(of: participant) {
@@ -39,8 +46,13 @@ final class ScriptedProvider: ProviderService {
     let body = String(decoding: request.body ?? [], as: UTF8.self)
     let count = state.withLock { state in
       state.asked.append(Asked(path: path, body: body))
+      state.underWayCount += 1
+      state.highWater = max(state.highWater, state.underWayCount)
       return state.asked.count
     }
+    defer { state.withLock { $0.underWayCount -= 1 } }
+    await pause(path)
+    if Task.isCancelled { return ProviderReply(.interrupted, requestCount: 1) }
     return ProviderReply(outcome(count, path, body), requestCount: 1)
   }
 

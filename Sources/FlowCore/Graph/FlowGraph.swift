@@ -51,7 +51,8 @@ package struct FlowGraph: Sendable {
       do {
         made.append(
           try node.type.init(
-            ProcessorConfiguration(name: node.name, values: node.values, environment: environment, services: services, tables: tables)))
+            ProcessorConfiguration(
+              name: node.name, values: node.values, concurrency: node.concurrency, environment: environment, services: services, tables: tables)))
       } catch var problem as Diagnostic {
         problem.file = file
         problem.position = problem.position ?? node.position

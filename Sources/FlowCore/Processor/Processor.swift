@@ -16,17 +16,20 @@ package struct ProcessorConfiguration: Sendable {
   /// The name in the flow file.
   package let name: String
   package let values: PropertyValues
+  /// How many triggers may run at once.
+  package let concurrency: Int
   package let environment: RuntimeEnvironment
   /// The tables that the flow writes, merged from the declarations of its processors.
   package let tables: [TableSchema]
   private let services: [String: any Service]
 
   package init(
-    name: String, values: PropertyValues, environment: RuntimeEnvironment, services: [String: any Service],
+    name: String, values: PropertyValues, concurrency: Int = 1, environment: RuntimeEnvironment, services: [String: any Service],
     tables: [TableSchema] = []
   ) {
     self.name = name
     self.values = values
+    self.concurrency = concurrency
     self.environment = environment
     self.services = services
     self.tables = tables

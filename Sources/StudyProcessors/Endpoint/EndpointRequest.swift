@@ -92,9 +92,10 @@ struct EndpointProgress {
     flowFile[AttributeName.absentParts] = (absent.filter { $0 != member } + [member]).joined(separator: ",")
   }
 
-  /// Adds a response. `fetched_at` is that of the first part, so that the content is never older than it says.
+  /// Adds a response. `fetched_at` is that of the oldest part, so that the content is never older than it says.
   mutating func take(_ answer: EndpointAnswer, as member: String) throws {
     if members.isEmpty { answer.describe(&flowFile) }
+    if answer.fetchedAt < oldest ?? answer.fetchedAt { flowFile[AttributeName.fetchedAt] = answer.fetchedAt.text }
     guard let joined = JSONJoin.object(content, adding: member, answer.bytes) else {
       throw ProcessorError(.internal, "what was answered before is not a JSON object, so '\(member)' cannot join it")
     }
@@ -105,6 +106,8 @@ struct EndpointProgress {
     flowFile.content = .bytes(content)
   }
 
+  private var oldest: Instant? { flowFile[AttributeName.fetchedAt].flatMap { Instant(rfc3339: $0) } }
+
   /// The FlowFile with all responses, without the marker for unfinished parts.
   var finished: FlowFile {
     var finished = flowFile
@@ -114,7 +117,7 @@ struct EndpointProgress {
 }
 
 /// A complete response with all its pages.
-struct EndpointAnswer {
+struct EndpointAnswer: Sendable {
   var bytes: [UInt8]
   var status: Int
   var path: String

@@ -24,6 +24,13 @@ package struct PageRule: ConfigurationRecord {
   let limit: Int
   let bytes: Int
 
+  /// The token or link of the next page; nil on the last one. Throws `ExtractionError`.
+  func next(in page: [UInt8], _ json: any RecordExtractor) throws -> String? {
+    switch form {
+    case .token(let pointer, _), .link(let pointer): try json.text(at: pointer, in: page)
+    }
+  }
+
   package init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
     limit = values[Self.limit]
     bytes = values[Self.bytes]

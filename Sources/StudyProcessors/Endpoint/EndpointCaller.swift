@@ -1,0 +1,199 @@
+import FlowCore
+import StudyModel
+
+/// Sends the requests of one FlowFile: those that do not depend on each other together, the pages of one after the
+/// other.
+///
+/// Sendable, unlike the session: each request returns its outcome as a value, with what was sent, and the session only
+/// sees all of them when none is under way.
+struct EndpointCaller: Sendable {
+  let client: any EndpointClient
+  let rules: [ResponseRule]
+  let slots: RequestSlots
+
+  /// Returns the outcomes by member; `flowFile` is the one that the requests are made from. A failure that ends the run
+  /// or the session cancels the requests that are under way, and no further one is sent.
+  func ask(
+    _ requests: [EndpointRequest], for participant: String, _ flowFile: FlowFile, _ environment: RuntimeEnvironment
+  ) async -> [String?: EndpointReply] {
+    slots.take()
+    defer { slots.giveBack() }
+    if requests.count == 1 { return [requests[0].member: await ask(requests[0], for: participant, flowFile, environment)] }
+    return await withTaskGroup(of: (String?, EndpointReply).self) { group in
+      var replies: [String?: EndpointReply] = [:]
+      var waiting = requests[...]
+      var underWayCount = 0
+      while true {
+        // The first one uses this trigger's own slot.
+        while !waiting.isEmpty, underWayCount == 0 || slots.takeIfFree() {
+          let request = waiting.removeFirst()
+          underWayCount += 1
+          group.addTask { (request.member, await ask(request, for: participant, flowFile, environment)) }
+        }
+        guard let (member, reply) = await group.next() else { return replies }
+        underWayCount -= 1
+        if underWayCount > 0 { slots.giveBack() }
+        replies[member] = reply
+        guard case .ended = reply.outcome else { continue }
+        group.cancelAll()
+        waiting = []
+      }
+    }
+  }
+
+  private func ask(
+    _ request: EndpointRequest, for participant: String, _ flowFile: FlowFile, _ environment: RuntimeEnvironment
+  ) async -> EndpointReply {
+    var reply = EndpointReply(.ended(CancellationError()))
+    do {
+      switch try await answer(to: request, for: participant, flowFile, environment, &reply.traffic) {
+      case .answer(let answer): reply.outcome = .answer(answer)
+      case .refused(let refusal): reply.outcome = .refused(refusal)
+      }
+    } catch {
+      reply.outcome = error is StopRun || error is CancellationError ? .ended(error) : .failed(error)
+    }
+    return reply
+  }
+
+  /// Returns a complete answer with all its pages. Throws `StopRun`.
+  private func answer(
+    to request: EndpointRequest, for participant: String, _ flowFile: FlowFile, _ environment: RuntimeEnvironment, _ traffic: inout EndpointTraffic
+  ) async throws -> Asked<EndpointAnswer> {
+    let path = try request.path(for: flowFile)
+    let first = try request.request(for: flowFile)
+    let response: HTTPResponse
+    switch try await send(first, path: path, for: participant, &traffic) {
+    case .answer(let answered): response = answered
+    case .refused(let refusal): return .refused(refusal)
+    }
+    var answer = EndpointAnswer(bytes: response.body, status: response.status, path: path, fetchedAt: environment.time.now)
+    guard let rule = request.pages else { return .answer(answer) }
+    var trail = PageTrail(rule)
+    var body = response.body
+    do {
+      while let token = try trail.take(body, next: rule.next(in: body, environment.json)) {
+        let (following, followingPath) = try request.page(token, of: rule, after: first, path: path, client)
+        switch try await send(following, path: followingPath, for: participant, &traffic) {
+        case .answer(let page): body = page.body
+        case .refused(let refusal): return .refused(refusal)
+        }
+      }
+    } catch let error as ProcessorError {
+      return .refused(
+        EndpointRefusal(FlowFileFailure(cause: error.failure.cause, message: "\(path): \(error.failure.message)", status: response.status)))
+    } catch let error as ExtractionError {
+      var failure = InvokeEndpoint.unreadable("\(path): \(error.description)", status: response.status)
+      failure.mayPass = error.isDocument
+      return .refused(EndpointRefusal(failure))
+    }
+    answer.bytes = JSONJoin.list(trail.pages)
+    return .answer(answer)
+  }
+
+  /// Sends one request and returns a response that looks like a JSON document; throws for everything else.
+  private func send(
+    _ request: HTTPRequest, path: String, for participant: String, _ traffic: inout EndpointTraffic
+  ) async throws -> Asked<HTTPResponse> {
+    let reply = await client.ask(request, path: path, for: participant)
+    traffic.requestCount += reply.requestCount
+    switch reply.outcome {
+    case .answer(let response):
+      traffic.receivedBytes += response.body.count
+      guard var defect = InvokeEndpoint.defect(of: response) else { return .answer(response) }
+      defect.message = "\(path): \(defect.message)"
+      return .refused(EndpointRefusal(defect, path: path))
+    case .wait(let delay, let refusal):
+      var refused = try self.refusal(refusal, path: path)
+      refused.wait = delay
+      return .refused(refused)
+    case .refused(let refusal): return .refused(try self.refusal(refusal, path: path))
+    case .stop(let stop): throw stop
+    // Cancellation says nothing about the FlowFile, which is deferred.
+    case .interrupted: throw CancellationError()
+    }
+  }
+
+  /// Classifies a refusal: a response by the flow's table first, then by the provider. Throws `StopRun`.
+  private func refusal(_ refusal: ProviderRefusal, path: String) throws -> EndpointRefusal {
+    var failure = refusal.failure
+    // Failures of tokens and participants do not depend on the path; responses and broken connections do.
+    guard let fault = refusal.fault else {
+      if refusal.isOfTheWay { failure.message = "\(path): \(failure.message)" }
+      return EndpointRefusal(failure)
+    }
+    failure.message = "\(path): \(failure.message)"
+    if let rule = rules.first(where: { $0.matches(status: failure.status ?? 0, error: fault.error) }) {
+      if let cause = rule.cause { failure.cause = cause }
+      if let message = rule.stopMessage { throw StopRun(.unavailable, failure.cause, "\(message) (\(failure.message))") }
+      return EndpointRefusal(failure, path: path, relationship: rule.relationship)
+    }
+    if fault.stopsRun { throw StopRun(.unavailable, failure.cause, fault.message) }
+    return EndpointRefusal(failure, path: path)
+  }
+
+  /// The outcome of a request.
+  private enum Asked<Value> {
+    case answer(Value)
+    case refused(EndpointRefusal)
+  }
+}
+
+/// What became of a request and its pages.
+struct EndpointReply: Sendable {
+  enum Outcome: Sendable {
+    case answer(EndpointAnswer)
+    case refused(EndpointRefusal)
+    /// It could not be made.
+    case failed(any Error)
+    /// The run or the session ends: `StopRun` or `CancellationError`.
+    case ended(any Error)
+  }
+  var outcome: Outcome
+  var traffic = EndpointTraffic()
+
+  init(_ outcome: Outcome) { self.outcome = outcome }
+}
+
+/// What was sent and received, also by requests that failed in the end.
+struct EndpointTraffic: Sendable {
+  var requestCount = 0
+  var receivedBytes = 0
+}
+
+/// Why there is no answer, and where the FlowFile goes.
+struct EndpointRefusal: Sendable {
+  var failure: FlowFileFailure
+  /// The path requested; nil if there was no response.
+  var path: String?
+  /// From the response table; nil to decide by the cause.
+  var relationship: String?
+  /// How long the participant must wait, if that is the reason.
+  var wait: Duration?
+
+  init(_ failure: FlowFileFailure, path: String? = nil, relationship: String? = nil) {
+    self.failure = failure
+    self.path = path
+    self.relationship = relationship
+  }
+}
+
+/// The requests of a processor that are under way. Each trigger sends one at any time; further ones of its FlowFile only
+/// while there are fewer than the processor's concurrency, so that FlowFiles with many requests do not multiply what is
+/// under way. It is less than twice the concurrency: triggers that begin meanwhile do not wait.
+final class RequestSlots: Sendable {
+  private let limit: Int
+  private let taken = Locked(0)
+
+  init(limit: Int) { self.limit = limit }
+
+  func take() { taken.withLock { $0 += 1 } }
+  func takeIfFree() -> Bool {
+    taken.withLock { taken in
+      guard taken < limit else { return false }
+      taken += 1
+      return true
+    }
+  }
+  func giveBack() { taken.withLock { $0 -= 1 } }
+}
