@@ -87,8 +87,7 @@ package struct InvokeEndpoint: Processor {
 
   package init(_ configuration: ProcessorConfiguration) throws {
     client = configuration.provider(Self.provider)
-    caller = EndpointCaller(
-      client: client, rules: configuration[Self.responses], slots: RequestSlots(limit: configuration.concurrency))
+    caller = EndpointCaller(client: client, rules: configuration[Self.responses], concurrency: configuration.concurrency)
     scope = configuration.optional(Self.scope)
     optionalScopes = configuration[Self.optionalScopes]
     rateLimit = RateLimitWait(maximum: configuration[RateLimitWait.maximumWait])

@@ -126,4 +126,25 @@ struct InvokeEndpointPagesTests {
     let outcome = await (try EndpointBench(["url": "/a"]) { _, _, _ in response }).run()
     #expect(outcome["retry"].first?.failure?.cause == cause)
   }
+
+  @Test("as many requests are set aside as the answer before had pages; none remain, whatever becomes of it")
+  func setAside() async throws {
+    let pages = [#"{"nextPageToken":"A"}"#, #"{"nextPageToken":"B"}"#, "{}", #"{"nextPageToken":"A"}"#, "{}", #"{"nextPageToken":"A"}"#, "<html>"]
+    let bench = try EndpointBench(Self.token) { _, _, count in .json(pages[count - 1]) }
+    for _ in 1...3 { _ = await bench.run() }
+    // The third answer fails at its second page of the two that the second one had.
+    #expect(bench.provider.setAside == [3, 2])
+    #expect(bench.provider.setAsideCount == 0)
+    #expect(bench.provider.asked.count == 7)
+  }
+
+  @Test("an answer for which too few requests are left waits before its first page")
+  func waits() async throws {
+    let pages = [#"{"nextPageToken":"A"}"#, "{}"]
+    let bench = try EndpointBench(Self.token) { _, _, count in .json(pages[count - 1]) }
+    _ = await bench.run()
+    bench.provider.state.withLock { $0.waitForMore = .seconds(7) }
+    #expect(await bench.run().requeued.first?.penalty == .seconds(7))
+    #expect(bench.provider.asked.count == 2)
+  }
 }

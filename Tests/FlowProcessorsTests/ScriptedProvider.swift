@@ -20,6 +20,10 @@ final class ScriptedProvider: ProviderService {
     var underWayCount = 0
     /// The most requests that were under way at once.
     var highWater = 0
+    /// How long to wait for more than is left.
+    var waitForMore: Duration?
+    var setAside: [Int] = []
+    var setAsideCount = 0
   }
   typealias Answer = @Sendable (_ path: String, _ body: String, _ count: Int) throws -> HTTPResponse
 
@@ -38,6 +42,8 @@ final class ScriptedProvider: ProviderService {
 
   var asked: [Asked] { state.withLock { $0.asked } }
   var highWater: Int { state.withLock { $0.highWater } }
+  var setAside: [Int] { state.withLock { $0.setAside } }
+  var setAsideCount: Int { state.withLock { $0.setAsideCount } }
 
   func ask(_ request: HTTPRequest, path: String, for participant: String) async -> ProviderReply {
     if let wait = wait(of: participant) {
@@ -74,6 +80,15 @@ final class ScriptedProvider: ProviderService {
     }
   }
   func path(ofLink link: String) throws -> String { try address.path(ofLink: link) }
+  func setAside(_ count: Int, for participant: String) -> Duration? {
+    state.withLock { state in
+      if let wait = state.waitForMore { return wait }
+      state.setAside.append(count)
+      state.setAsideCount += count
+      return nil
+    }
+  }
+  func free(_ count: Int, for participant: String) { state.withLock { $0.setAsideCount -= count } }
   func wait(of participant: String) -> Duration? { state.withLock { $0.wait } }
   func secrets(of participant: String?) -> [String] { [] }
   func isGranted(_ scope: String, for participant: String) -> Bool { !state.withLock { $0.refused.contains(scope) } }

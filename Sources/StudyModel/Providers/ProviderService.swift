@@ -51,6 +51,16 @@ package protocol EndpointClient: GrantedScopes {
   /// The path and query of a link from a response. Throws `ProcessorError` (`bad_data`) if the link leads to another
   /// host: signed requests go to the provider's own host only.
   func path(ofLink link: String) throws -> String
+  /// Sets requests of the participant's budget aside for the pages of one answer; returns how long to wait if so many
+  /// are not left. Each must be returned with `free`.
+  func setAside(_ count: Int, for participant: String) -> Duration?
+  /// Returns what was set aside, when a page is requested, or when no further one is.
+  func free(_ count: Int, for participant: String)
+}
+
+extension EndpointClient {
+  package func setAside(_ count: Int, for participant: String) -> Duration? { nil }
+  package func free(_ count: Int, for participant: String) {}
 }
 
 /// What a participant's consent covers.

@@ -156,6 +156,8 @@ package final class OAuthProvider: Sendable {
 
   package func wait(of participant: String) -> Duration? { line.wait(of: participant) }
   package var limit: RequestLimit? { wire.limit }
+  package func setAside(_ count: Int, for participant: String) -> Duration? { line.setAside(count, for: participant) }
+  package func free(_ count: Int, for participant: String) { line.free(count, for: participant) }
 
   package func isGranted(_ scope: String, for participant: String) -> Bool {
     store.held(participant)?.known.token.isGranted(scope) ?? true

@@ -46,6 +46,15 @@ final class ProviderLine: Sendable {
     budget.withLock { $0.park(participant, until: until) }
   }
 
+  func setAside(_ count: Int, for participant: String) -> Duration? {
+    let now = time.monotonic
+    let wait = budget.withLock { $0.setAside(count, for: participant, now: now) }
+    if let wait { tell(wait, of: participant) }
+    return wait
+  }
+
+  func free(_ count: Int, for participant: String) { budget.withLock { $0.free(count, for: participant) } }
+
   /// Throws `rate_limited` if the participant must wait.
   func checkBudget(of participant: String) throws {
     if let wait = wait(of: participant) { throw limited(participant, wait) }

@@ -17,6 +17,8 @@ package struct RateBudget: Sendable {
     /// End of the announced window.
     var reset: Duration = .zero
     var underWay = 0
+    /// Requests that answers in pages are still expected to need.
+    var setAside = 0
     /// Requests that count against the limit.
     var recent: RecentRequests?
     var unnamedWaits = UnnamedWaits()
@@ -37,14 +39,14 @@ package struct RateBudget: Sendable {
   package func wait(_ participant: String, now: Duration) -> Duration? {
     guard let account = accounts[participant] else { return nil }
     if let parkedUntil = account.parkedUntil, parkedUntil > now { return parkedUntil - now }
-    if let limit, !account.isAnnounced { return wait(account, limit, now) }
+    if let limit, !account.isAnnounced { return wait(account, limit, now, needed: 1) }
     guard let remaining = account.remaining, account.reset > now, remaining - account.underWay <= 0 else { return nil }
     return remaining > 0 ? Self.waitForAnswers : account.reset - now
   }
 
-  private func wait(_ account: Account, _ limit: RequestLimit, _ now: Duration) -> Duration? {
-    guard account.underWay + (account.recent?.count(at: now) ?? 0) >= limit.count else { return nil }
-    return account.recent?.untilNext(at: now) ?? Self.waitForAnswers
+  private func wait(_ account: Account, _ limit: RequestLimit, _ now: Duration, needed: Int) -> Duration? {
+    let used = account.underWay + (account.recent?.count(at: now) ?? 0)
+    return used + needed <= limit.count ? nil : account.recent?.untilNext(at: now) ?? Self.waitForAnswers
   }
 
   /// Reserves one request, to be returned with `settle`; or returns how long to wait.
@@ -52,6 +54,24 @@ package struct RateBudget: Sendable {
     if let wait = wait(participant, now: now) { return wait }
     accounts[participant, default: Account()].underWay += 1
     return nil
+  }
+
+  /// Sets requests of the known limit aside for an answer in pages, to be returned with `free`; or returns how long to
+  /// wait for more. An answer that is cut short is requested from its first page again, so it had better not begin.
+  /// Other requests may use what is set aside. More than half of the limit is not waited for.
+  package mutating func setAside(_ count: Int, for participant: String, now: Duration) -> Duration? {
+    if let wait = wait(participant, now: now) { return wait }
+    if let limit, let account = accounts[participant], !account.isAnnounced,
+      let wait = wait(account, limit, now, needed: min(account.setAside + count, limit.count / 2))
+    {
+      return wait
+    }
+    accounts[participant, default: Account()].setAside += count
+    return nil
+  }
+
+  package mutating func free(_ count: Int, for participant: String) {
+    accounts[participant, default: Account()].setAside -= count
   }
 
   /// The end of a reserved request, as far as it concerns the budget.

@@ -9,7 +9,15 @@ import StudyModel
 struct EndpointCaller: Sendable {
   let client: any EndpointClient
   let rules: [ResponseRule]
-  let slots: RequestSlots
+  private let slots: RequestSlots
+  /// How many pages the latest answer had, by member: the next one is expected to have as many.
+  private let pageCounts = Locked<[String?: Int]>([:])
+
+  init(client: any EndpointClient, rules: [ResponseRule], concurrency: Int) {
+    self.client = client
+    self.rules = rules
+    slots = RequestSlots(limit: concurrency)
+  }
 
   /// Returns the outcomes by member; `flowFile` is the one that the requests are made from. A failure that ends the run
   /// or the session cancels the requests that are under way, and no further one is sent.
@@ -62,6 +70,11 @@ struct EndpointCaller: Sendable {
   ) async throws -> Asked<EndpointAnswer> {
     let path = try request.path(for: flowFile)
     let first = try request.request(for: flowFile)
+    let expected = request.pages == nil ? 1 : pageCounts.withLock { $0[request.member] ?? 1 }
+    var room = PageRoom(client, participant)
+    if let wait = room.setAside(expected) { return .refused(EndpointRefusal(waiting: wait, participant)) }
+    defer { room.end() }
+    room.use()
     let response: HTTPResponse
     switch try await send(first, path: path, for: participant, &traffic) {
     case .answer(let answered): response = answered
@@ -74,6 +87,7 @@ struct EndpointCaller: Sendable {
     do {
       while let token = try trail.take(body, next: rule.next(in: body, environment.json)) {
         let (following, followingPath) = try request.page(token, of: rule, after: first, path: path, client)
+        room.use()
         switch try await send(following, path: followingPath, for: participant, &traffic) {
         case .answer(let page): body = page.body
         case .refused(let refusal): return .refused(refusal)
@@ -87,6 +101,7 @@ struct EndpointCaller: Sendable {
       failure.mayPass = error.isDocument
       return .refused(EndpointRefusal(failure))
     }
+    pageCounts.withLock { [count = trail.pages.count] in $0[request.member] = count }
     answer.bytes = JSONJoin.list(trail.pages)
     return .answer(answer)
   }
@@ -176,24 +191,10 @@ struct EndpointRefusal: Sendable {
     self.path = path
     self.relationship = relationship
   }
-}
 
-/// The requests of a processor that are under way. Each trigger sends one at any time; further ones of its FlowFile only
-/// while there are fewer than the processor's concurrency, so that FlowFiles with many requests do not multiply what is
-/// under way. It is less than twice the concurrency: triggers that begin meanwhile do not wait.
-final class RequestSlots: Sendable {
-  private let limit: Int
-  private let taken = Locked(0)
-
-  init(limit: Int) { self.limit = limit }
-
-  func take() { taken.withLock { $0 += 1 } }
-  func takeIfFree() -> Bool {
-    taken.withLock { taken in
-      guard taken < limit else { return false }
-      taken += 1
-      return true
-    }
+  /// The participant's budget does not suffice, and nothing was sent.
+  init(waiting wait: Duration, _ participant: String) {
+    failure = FlowFileFailure(cause: .rateLimited, message: "participant \(participant) has used up its requests", retryAfter: wait)
+    self.wait = wait
   }
-  func giveBack() { taken.withLock { $0 -= 1 } }
 }

@@ -32,10 +32,11 @@ struct WholeFlow {
   ///   - losesAnswers: what the provider has acted upon is lost on its way, which takes one who answers once more, however far the simulated
   ///     clock is moved on between two runs. Without it a refresh token is good once, and no more.
   ///   - detail: of heart rate.
+  ///   - edited: changes the text of the flow.
   ///   - limiterClock: seconds of the clock by which the provider enforces its own limits; nil: it has none.
   init(
     participants: Int = 4, days: Int = 1, flow: String = shipped[0], losesAnswers: Bool = false, detail: String = "1min",
-    limiterClock: (@Sendable () -> Int)? = nil
+    edited: (String) -> String = { $0 }, limiterClock: (@Sendable () -> Int)? = nil
   ) throws {
     folder = try TemporaryFolder()
     var configuration = SimulatorConfiguration()
@@ -47,21 +48,23 @@ struct WholeFlow {
     configuration.limiterClock = limiterClock ?? { 0 }
     configuration.refreshGraceSeconds = losesAnswers ? 1_000_000_000 : nil
     simulator = try Simulator(configuration)
-    graph = try Self.load(flow, folder, detail)
+    graph = try Self.load(flow, folder, detail, edited)
     try simulator.writeParticipants(to: folder.path("participants"), markedAsSimulator: false)
   }
 
   var database: String { folder.path("study.sqlite") }
   var truth: Truth { simulator.truth(detail: .minute) }
 
-  private static func load(_ flow: String, _ folder: TemporaryFolder, _ detail: String) throws -> FlowGraph {
+  private static func load(
+    _ flow: String, _ folder: TemporaryFolder, _ detail: String, _ edited: (String) -> String
+  ) throws -> FlowGraph {
     var given = [
       "api": "http://provider.test", "client_id": "study", "participants": folder.path("participants"),
       "database": folder.path("study.sqlite"),
     ]
     if !flow.hasSuffix("nightly") { given["detail"] = detail }
     return try FlowCatalog.loader(on: .here()).load(
-      bytes: FlowLoader.read(path(of: flow), fileSystem: POSIXFileSystem()), file: "\(flow).yaml",
+      bytes: Array(edited(String(decoding: FlowLoader.read(path(of: flow), fileSystem: POSIXFileSystem()), as: UTF8.self)).utf8), file: "\(flow).yaml",
       given: given.mapValues { ParameterValue(text: $0) }
     ).get()
   }

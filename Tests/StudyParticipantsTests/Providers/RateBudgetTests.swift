@@ -88,6 +88,45 @@ struct RateBudgetTests {
     #expect(waits > 0 && now < .seconds(60 * 8), "six windows, and what the requests take: \(now)")
   }
 
+  // MARK: Answers in pages
+
+  @Test("an answer in pages begins if as many requests are left as are expected, beside those of others that have begun")
+  func setAside() {
+    var budget = RateBudget(Self.google)
+    func spend(_ count: Int) {
+      for _ in 1...count {
+        #expect(budget.reserve("P", now: .zero) == nil)
+        budget.settle("P", .served, now: .zero)
+      }
+    }
+    #expect(budget.setAside(9, for: "P", now: .zero) == nil)
+    spend(280)
+    #expect(budget.setAside(9, for: "P", now: .zero) == nil, "18 of the 20 that are left")
+    #expect(budget.setAside(9, for: "P", now: .zero) == .seconds(61))
+    #expect(budget.setAside(9, for: "Q", now: .zero) == nil)
+    // Each page returns what was set aside for it.
+    for _ in 1...9 { budget.free(1, for: "P") }
+    spend(9)
+    #expect(budget.setAside(3, for: "P", now: .zero) == .seconds(61))
+    #expect(budget.setAside(2, for: "P", now: .zero) == nil)
+    budget.free(2, for: "P")
+    budget.free(9, for: "P")
+    #expect(budget.setAside(11, for: "P", now: .zero) == nil)
+  }
+
+  @Test("what can never be left is begun when half of the limit is left")
+  func setAsideTooMuch() {
+    var budget = RateBudget(Self.google)
+    #expect(budget.setAside(1000, for: "P", now: .zero) == nil)
+    budget.free(1000, for: "P")
+    for _ in 1...151 {
+      #expect(budget.reserve("P", now: .zero) == nil)
+      budget.settle("P", .served, now: .zero)
+    }
+    #expect(budget.setAside(1000, for: "P", now: .zero) == .seconds(61))
+    #expect(budget.setAside(1000, for: "P", now: .seconds(61)) == nil)
+  }
+
   // MARK: Refusals that name no time
 
   @Test("they wait five seconds, then twice as long each time, at most sixteen minutes, of which a fifth is random")
