@@ -2,8 +2,8 @@ import CCurl
 import Dispatch
 import FlowCore
 
-/// The multi handle with its sockets and timer. Confined to one queue (`QueueConfined`). libcurl invokes its callbacks
-/// on that queue too, while one of its functions runs.
+/// The multi handle with its transfers, sockets and timer. Confined to one queue (`QueueConfined`), which `serve` occupies while there are
+/// transfers. libcurl invokes its callbacks on that queue too, while one of its functions runs.
 final class CurlMulti {
   private struct Running {
     var transfer: UnsafeMutablePointer<CCurlTransfer>
@@ -12,14 +12,15 @@ final class CurlMulti {
 
   /// libcurl's process-wide initialisation, done once.
   private static let isReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-  /// How many times expired timers are served in a row before other events of the queue get a turn.
+  /// How many times expired timers are served in a row before sockets get a turn.
   private static let roundLimit = 64
 
   private let maximumTransfers: Int
   private var handle: UnsafeMutableRawPointer?
-  private weak var confinement: QueueConfined<CurlMulti>?
-  private var watches: [curl_socket_t: SocketWatch] = [:]
-  private var timer: CurlTimer?
+  private var sockets: SocketPoll
+  /// When libcurl wants to be called, in nanoseconds of uptime.
+  private var deadline: UInt64?
+  private var isClosed = false
 
   private var running: [UInt64: Running] = [:]
   private var identifiers: [TransferTicket: UInt64] = [:]
@@ -28,8 +29,9 @@ final class CurlMulti {
   private var waiting: [PendingTransfer?] = []
   private var firstWaiting = 0
 
-  init(maximumConnections: Int) {
+  init(maximumConnections: Int, wakeUp: WakeUp) {
     maximumTransfers = maximumConnections
+    sockets = SocketPoll(wakeUp: wakeUp)
   }
 
   deinit {
@@ -37,64 +39,77 @@ final class CurlMulti {
     release()
   }
 
-  /// Initialises libcurl. Must be the first call on the queue.
-  func start(in confinement: QueueConfined<CurlMulti>) {
-    self.confinement = confinement
-    guard CurlMulti.isReady else { return }
-    timer = CurlTimer(queue: confinement.queue) { [weak confinement] in confinement?.onQueue { $0.settle() } }
-    let context = Unmanaged.passUnretained(self).toOpaque()
+  // MARK: Turns
+
+  /// Performs commands and transfers until there are none left. Waits for sockets and timers meanwhile: the queue has no other user.
+  func serve(_ inbox: Locked<CurlInbox>) {
+    start()
+    while true {
+      // What ends frees a connection for one that waits.
+      repeat {
+        admit()
+        serveTimer()
+      } while collect() > 0
+      switch inbox.withLock({ $0.next(isIdle: running.isEmpty && firstWaiting == waiting.count) }) {
+      case .perform(let commands): commands.forEach(perform)
+      case .wait:
+        for ready in sockets.wait(milliseconds: patience()) { act(on: ready.descriptor, events: ready.events) }
+        _ = collect()
+      case .end: return
+      }
+    }
+  }
+
+  /// Initialises libcurl at the first turn.
+  private func start() {
+    guard handle == nil, !isClosed, CurlMulti.isReady else { return }
     handle = ccurl_multi_make(
-      maximumTransfers, context,
-      { _, descriptor, what, context, assigned in
-        guard let context else { return 0 }
-        Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue()
-          .watch(descriptor, Int32(what), isNew: assigned == nil)
+      maximumTransfers, Unmanaged.passUnretained(self).toOpaque(),
+      { _, descriptor, what, context, _ in
+        if let context { Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().sockets.watch(descriptor, Int32(what)) }
         return 0
       },
       { _, milliseconds, context in
-        guard let context else { return 0 }
-        Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().timer?.set(milliseconds: milliseconds)
+        if let context { Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().setTimer(milliseconds: milliseconds) }
         return 0
       })
   }
 
+  private func perform(_ command: CurlInbox.Command) {
+    switch command {
+    case .send(let pending): send(pending)
+    case .cancel(let ticket): cancel(ticket)
+    case .close(let continuation):
+      close()
+      continuation.resume()
+    }
+  }
+
   // MARK: Transfers
 
-  func send(_ pending: PendingTransfer) {
+  private func send(_ pending: PendingTransfer) {
     guard !pending.ticket.isCancelled.withLock({ $0 }) else { return pending.fail(.cancelled(pending.target)) }
     guard handle != nil else {
       return pending.fail(TransportError(.cancelled, "the HTTP client is closed or could not be set up"))
     }
     waiting.append(pending)
-    settle()
   }
 
   /// Ends a running or queued transfer; does nothing if it has ended.
-  func cancel(_ ticket: TransferTicket) {
+  private func cancel(_ ticket: TransferTicket) {
     if let identifier = identifiers[ticket], let ended = running[identifier] {
       end(ended, .failure(.cancelled(ended.pending.target)))
     } else if let index = waiting[firstWaiting...].firstIndex(where: { $0?.ticket == ticket }), let ended = waiting[index] {
       waiting[index] = nil
       ended.fail(.cancelled(ended.target))
     }
-    settle()
   }
 
   /// Ends all transfers; later requests fail.
-  func close() {
+  private func close() {
+    isClosed = true
     endAll { .cancelled($0) }
     release()
-  }
-
-  /// Starts queued transfers, delivers finished ones and serves expired timers; then arms the timer.
-  private func settle() {
-    for _ in 0..<CurlMulti.roundLimit {
-      admit()
-      guard let timer, timer.takeExpired() else { break }
-      act(on: CURL_SOCKET_TIMEOUT, events: 0)
-      collect()
-    }
-    timer?.arm()
   }
 
   private func admit() {
@@ -130,15 +145,19 @@ final class CurlMulti {
     if code != CURLM_OK { endAll { .ofMulti(code, $0) } }
   }
 
-  private func collect() {
-    guard let handle else { return }
+  /// Delivers the finished transfers; returns their number.
+  private func collect() -> Int {
+    guard let handle else { return 0 }
+    var count = 0
     var result = CURLE_OK
     while let transfer = ccurl_multi_next_finished(handle, &result) {
       defer { ccurl_transfer_free(transfer) }
       guard let ended = running[transfer.pointee.identifier] else { continue }
       forget(ended)
       ended.pending.continuation.resume(with: ended.pending.outcome(of: transfer, result))
+      count += 1
     }
+    return count
   }
 
   private func end(_ ended: Running, _ outcome: Result<HTTPResponse, TransportError>) {
@@ -162,37 +181,33 @@ final class CurlMulti {
   }
 
   private func release() {
-    // First, because libcurl may still report closed sockets through `watch` meanwhile.
+    // First, because libcurl may still report closed sockets meanwhile.
     if let handle { ccurl_multi_free(handle) }
     handle = nil
-    watches.values.forEach { $0.stop() }
-    watches = [:]
-    timer?.stop()
-    timer = nil
+    sockets.forgetAll()
+    deadline = nil
   }
 
-  // MARK: Sockets
+  // MARK: Timer
 
-  /// libcurl's request to watch a socket. `isNew` distinguishes a newly used descriptor from a known one: a socket that
-  /// was closed without notice leaves a watch on a descriptor number that the system then reuses.
-  private func watch(_ descriptor: curl_socket_t, _ what: Int32, isNew: Bool) {
-    if isNew || what == CURL_POLL_REMOVE { watches.removeValue(forKey: descriptor)?.stop() }
-    guard what != CURL_POLL_REMOVE, let handle, let confinement else { return }
-    let watch =
-      watches[descriptor]
-      ?? SocketWatch(descriptor, queue: confinement.queue) { [weak confinement] events in
-        confinement?.onQueue { $0.socketIsReady(descriptor, events) }
-      }
-    watches[descriptor] = watch
-    if isNew { curl_multi_assign(handle, descriptor, handle) }  // Any pointer but NULL marks it as known.
-    watch.update(read: what & CURL_POLL_IN != 0, write: what & CURL_POLL_OUT != 0)
+  /// Records libcurl's timeout in milliseconds; negative: none.
+  private func setTimer(milliseconds: Int) {
+    deadline = milliseconds < 0 ? nil : DispatchTime.now().uptimeNanoseconds + UInt64(milliseconds) * 1_000_000
   }
 
-  private func socketIsReady(_ descriptor: curl_socket_t, _ events: Int32) {
-    act(on: descriptor, events: events)
-    collect()
-    settle()
-    watches[descriptor]?.resume()
+  private func serveTimer() {
+    for _ in 0..<CurlMulti.roundLimit {
+      guard let due = deadline, due <= DispatchTime.now().uptimeNanoseconds else { return }
+      deadline = nil
+      act(on: CURL_SOCKET_TIMEOUT, events: 0)
+    }
+  }
+
+  /// How long to wait for sockets, in milliseconds; nil: no limit. Rounded up, because a timer served too early is served in vain.
+  private func patience() -> Int32? {
+    guard let deadline else { return nil }
+    let now = DispatchTime.now().uptimeNanoseconds
+    return deadline <= now ? 0 : Int32(clamping: (deadline - now + 999_999) / 1_000_000)
   }
 }
 

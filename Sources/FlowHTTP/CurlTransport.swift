@@ -3,8 +3,8 @@ import FlowCore
 
 /// Performs all HTTP requests of the program on one libcurl multi handle.
 ///
-/// The handle is confined to its own serial queue and driven by readiness events and one timer, so no thread waits for
-/// a response, however many transfers run. HTTP/2 is used if the server offers it over TLS. Connections are reused,
+/// The handle is confined to its own serial queue. While there are transfers, that queue waits for all of their sockets at once, so one thread
+/// serves any number of transfers, and a response costs no hand-over between threads before it is complete. HTTP/2 is used if the server offers it over TLS. Connections are reused,
 /// certificates are verified, redirects are not followed, and bodies are requested and decompressed in gzip. Loopback
 /// never uses a proxy; other hosts use `http_proxy`, `https_proxy` and `no_proxy`.
 ///
@@ -31,17 +31,15 @@ package final class CurlTransport: HTTPTransport {
   }
 
   private let multi: QueueConfined<CurlMulti>
+  private let inbox = Locked(CurlInbox())
+  private let wakeUp = WakeUp()
   private let options: Options
 
-  /// Returns at once: libcurl is initialised asynchronously on the queue.
+  /// Returns at once: libcurl is initialised on the queue, before the first request.
   package init(_ options: Options) {
     precondition(options.maximumConnections > 0, "a transport needs at least one connection")
     self.options = options
-    let multi = QueueConfined(label: "flowrun.http", CurlMulti(maximumConnections: options.maximumConnections))
-    multi.submit { [weak multi] curl in
-      if let multi { curl.start(in: multi) }
-    }
-    self.multi = multi
+    multi = QueueConfined(label: "flowrun.http", CurlMulti(maximumConnections: options.maximumConnections, wakeUp: wakeUp))
   }
 
   /// Sends a request. Cancelling the task ends the transfer at once (`TransportError` of kind `cancelled`).
@@ -53,18 +51,26 @@ package final class CurlTransport: HTTPTransport {
       try await withCheckedThrowingContinuation { continuation in
         let transfer = PendingTransfer(
           request: request, target: target, options: options, ticket: ticket, continuation: continuation)
-        multi.submit { $0.send(transfer) }
+        command(.send(transfer))
       }
     } onCancel: {
       // The cancellation may reach the queue before the request does, which then fails because of the flag.
       ticket.isCancelled.withLock { $0 = true }
-      multi.submit { $0.cancel(ticket) }
+      command(.cancel(ticket))
     }
   }
 
   /// Ends running transfers (`TransportError` of kind `cancelled`) and closes every connection. Further requests fail.
   package func close() async throws {
-    try await multi.run { $0.close() }
+    await withCheckedContinuation { command(.close($0)) }
+  }
+
+  private func command(_ command: CurlInbox.Command) {
+    switch inbox.withLock({ $0.add(command) }) {
+    case .start: multi.submit { [inbox] in $0.serve(inbox) }
+    case .wake: wakeUp.signal()
+    case .none: break
+    }
   }
 }
 

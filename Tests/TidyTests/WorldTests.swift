@@ -21,7 +21,7 @@ struct WorldTests {
       instead: "environment.time",
       allowed: [
         "FlowCore/Concurrency/DispatchTimeSource.swift": "it is the run's clock",
-        "FlowHTTP/CurlTimer.swift": "curl's event loop keeps deadlines of its own, which no result depends on",
+        "FlowHTTP/CurlMulti.swift": "curl's event loop keeps deadlines of its own, which no result depends on",
         "FlowSimulator/Simulator.swift": "the bundled provider is another machine, with a clock of its own",
       ]),
     Source(
