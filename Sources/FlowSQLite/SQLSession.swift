@@ -53,27 +53,55 @@ struct SQLSession {
   /// SQLITE_BUSY_SNAPSHOT, which no wait resolves.
   func transaction<Result>(_ body: () throws -> Result) throws -> Result {
     try faultPoint(.begin)
-    var result: Result?
-    try database.inTransaction(.immediate) {
+    try control("BEGIN IMMEDIATE")
+    let result: Result
+    do {
       try began(database)
       result = try body()
       try faultPoint(.commit)
-      return .commit
+      try control("COMMIT")
+    } catch {
+      endUnlessEnded("ROLLBACK")
+      throw error
     }
     try faultPoint(.committed)
-    guard let result else { preconditionFailure("a committed transaction has its body's result") }
     return result
   }
 
   /// Runs a part of a transaction that can fail by itself.
   func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
-    var result: Result?
-    try database.inSavepoint {
-      result = try body()
-      return .commit
+    try control("SAVEPOINT part")
+    do {
+      let result = try body()
+      try control("RELEASE part")
+      return result
+    } catch {
+      endUnlessEnded("ROLLBACK TO part")
+      endUnlessEnded("RELEASE part")
+      throw error
     }
-    guard let result else { preconditionFailure("a released savepoint has its body's result") }
-    return result
+  }
+
+  /// Runs reads that all see the same state of the database.
+  func snapshot<Result>(_ body: () throws -> Result) throws -> Result {
+    try control("BEGIN")
+    do {
+      let result = try body()
+      try control("COMMIT")
+      return result
+    } catch {
+      endUnlessEnded("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// A statement that begins or ends something. Cached, where GRDB's own would be compiled each time.
+  private func control(_ sql: String) throws { while try statement(sql).step() {} }
+
+  /// Undoes after an error. SQLite may have undone everything by itself (disk full, interrupted), and a failure here would hide the first error.
+  private func endUnlessEnded(_ sql: String) {
+    guard database.isInsideTransaction else { return }
+    do { try control(sql) } catch _ {}
   }
 }
 
@@ -135,10 +163,18 @@ struct SQLStatement {
   func integer() throws -> Int64? {
     var value: Int64?
     try scan { row in
-      if sqlite3_column_type(row, 0) != SQLITE_NULL { value = sqlite3_column_int64(row, 0) }
+      value = SQLRow(row).integer(0)
       return false
     }
     return value
+  }
+
+  func bind(orNull text: String?, at index: Int32) {
+    if let text { bind(text, at: index) } else { bindNull(at: index) }
+  }
+
+  func bind(orNull value: Int64?, at index: Int32) {
+    if let value { bind(value, at: index) } else { bindNull(at: index) }
   }
 
   /// Calls `body` for each row until it returns false.
@@ -152,4 +188,22 @@ struct SQLStatement {
 
   /// SQLITE_TRANSIENT: SQLite copies the bytes before the call returns.
   private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+}
+
+/// The current row of a scan, read by the number of the column.
+struct SQLRow {
+  private let pointer: OpaquePointer
+
+  init(_ pointer: OpaquePointer) { self.pointer = pointer }
+
+  /// nil for NULL.
+  func integer(_ column: Int32) -> Int64? {
+    sqlite3_column_type(pointer, column) == SQLITE_NULL ? nil : sqlite3_column_int64(pointer, column)
+  }
+
+  /// nil for NULL.
+  func text(_ column: Int32) -> String? {
+    guard let start = sqlite3_column_text(pointer, column) else { return nil }
+    return String(decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column))), as: UTF8.self)
+  }
 }

@@ -44,6 +44,7 @@ package final class SQLiteDatabase: RecordStore {
   let limits: SQLiteLimits
   /// Changed on the writer's lane; read before a comparison begins. At the start of each transaction it learns whether others have written.
   let recentWrites = Locked(RecentWrites())
+  private let waitingWrites = Locked(WaitingWrites())
   private let wait: BusyWait
   private let log: WriteAheadLog
   private let state = Locked(State())
@@ -128,6 +129,9 @@ package final class SQLiteDatabase: RecordStore {
             }
             guard problems.isEmpty else { throw Diagnostics(problems) }
           }
+          // From here on what a savepoint may undo stays in memory: at most the pages of one transaction. SQLite would write each of them
+          // to a temporary file first, more than goes into the database. An index over a long ledger, though, is sorted in files.
+          try session.execute("PRAGMA temp_store = MEMORY")
         }
       } catch {
         throw failure.opening(error)
@@ -273,16 +277,44 @@ package final class SQLiteDatabase: RecordStore {
       write.table = try known(write.table)
       return write
     }
+    let ticket = waitingWrites.withLock { $0.add(writes) }
+    // Also if the lane fails: nobody else would take it.
+    defer { _ = waitingWrites.withLock { $0.take(ticket) } }
+    try await writerLane.run { [self] in
+      while waitingWrites.withLock({ !$0.isSettled(ticket) }) { writeGroup() }
+    }
+    guard let outcome = waitingWrites.withLock({ $0.take(ticket) }) else { preconditionFailure("a turn of the writer settles what it takes") }
+    return try outcome.get()
+  }
+
+  /// Commits the writes that wait, in one transaction.
+  private func writeGroup() {
+    let group = waitingWrites.withLock { $0.takeGroup() }
+    let writes = group.flatMap(\.writes)
     do {
-      return try await onWriter { [self] session in
+      let written = try write { session in
         try withParticipants(writes.map(\.participant), session) { identifiers in
           try writes.map { try writeOne($0, participantID: try id(of: $0.participant, in: identifiers), session) }
         }
       }
-    } catch let error as ProcessorError {
+      var results = written[...]
+      for call in group {
+        waitingWrites.withLock { $0.settle(call.ticket, .success(Array(results.prefix(call.writes.count)))) }
+        results = results.dropFirst(call.writes.count)
+      }
+    } catch {
       // The transaction failed as a whole; nothing was written.
-      return writes.map { _ in .failure(error) }
+      let error = failure.translate(error)
+      for call in group {
+        waitingWrites.withLock { $0.settle(call.ticket, Self.outcome(error, ofEach: call.writes.count)) }
+      }
     }
+  }
+
+  /// A failed transaction fails each slice, so that it can be retried or end in the error folder; what stops the run is thrown.
+  private static func outcome(_ error: any Error, ofEach count: Int) -> WaitingWrites.Outcome {
+    guard let error = error as? ProcessorError else { return .failure(error) }
+    return .success(Array(repeating: .failure(error), count: count))
   }
 
   private func writeOne(
@@ -371,7 +403,9 @@ package final class SQLiteDatabase: RecordStore {
       try body(
         SQLSession(database: database, faultPoint: faultPoint) { [recentWrites] database in
           // Another number if any other connection than this one, the only one here that writes, has committed since.
-          guard let version = try Int64.fetchOne(database.cachedStatement(sql: "PRAGMA data_version")) else { return }
+          let query = SQLStatement(
+            try database.cachedStatement(sql: "PRAGMA data_version"), connection: database.sqliteConnection, faultPoint: { _ in })
+          guard let version = try query.integer() else { return }
           recentWrites.withLock { $0.noteOthers(version) }
         })
     }
@@ -384,7 +418,10 @@ package final class SQLiteDatabase: RecordStore {
     defer { state.withLock { $0.readsOfReader[reader] -= 1 } }
     return try await readerLanes[reader].run { [self] in
       do {
-        return try openPool().read { try body(SQLSession(database: $0, faultPoint: faultPoint)) }
+        return try openPool().unsafeRead { database in
+          let session = SQLSession(database: database, faultPoint: faultPoint)
+          return try session.snapshot { try body(session) }
+        }
       } catch {
         throw failure.translate(error)
       }

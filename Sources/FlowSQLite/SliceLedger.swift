@@ -9,7 +9,8 @@ import StudyModel
 struct SliceLedger {
   let session: SQLSession
 
-  static let columns = """
+  /// In the order in which `slice` reads them.
+  private static let columns = """
     data_type, start_instant, end_instant, state, rows, fetched_at, run, flowfile, sha256, vanished, latest_sync, cause, provider, \
     flow_sha256, zone, lacking
     """
@@ -26,7 +27,11 @@ struct SliceLedger {
       """
     let wanted = try dataTypes.map { Set($0).sorted() } ?? self.dataTypes(participantID)
     return try wanted.flatMap { dataType in
-      try session.rows(sql, [participantID, dataType, instant ?? .min]).map { try SliceLedger.slice($0, participant: participant) }
+      try slices(sql, of: participant) { statement in
+        statement.bind(participantID, at: 1)
+        statement.bind(dataType, at: 2)
+        statement.bind(instant ?? .min, at: 3)
+      }
     }
   }
 
@@ -57,9 +62,9 @@ struct SliceLedger {
     }
     let unanswered = """
       SELECT \(SliceLedger.columns) FROM slice INDEXED BY flowrun_unanswered
-      WHERE participant_id = ? AND state IN ('deferred', 'failed') ORDER BY data_type, start_instant
+      WHERE participant_id = ?1 AND state IN ('deferred', 'failed') ORDER BY data_type, start_instant
       """
-    progress.unanswered = try session.rows(unanswered, [participantID]).map { try SliceLedger.slice($0, participant: participant) }
+    progress.unanswered = try slices(unanswered, of: participant) { $0.bind(participantID, at: 1) }
     return progress
   }
 
@@ -105,10 +110,23 @@ struct SliceLedger {
 
   private static let ofKind = "participant_id = ?1 AND data_type = ?2"
 
-  private func slices(_ kind: SliceKind, _ sql: String, _ arguments: [Int64] = []) throws -> [LedgerSlice] {
-    let values = [kind.participantID.databaseValue, kind.dataType.databaseValue] + arguments.map(\.databaseValue)
-    return try session.rows("SELECT \(SliceLedger.columns) FROM slice " + sql, StatementArguments(values))
-      .map { try SliceLedger.slice($0, participant: kind.participant) }
+  private func slices(_ kind: SliceKind, _ sql: String, _ argument: Int64? = nil) throws -> [LedgerSlice] {
+    try slices("SELECT \(SliceLedger.columns) FROM slice " + sql, of: kind.participant) { statement in
+      kind.bind(statement)
+      if let argument { statement.bind(argument, at: 3) }
+    }
+  }
+
+  /// The ledger rows of a query that selects `columns`.
+  private func slices(_ sql: String, of participant: String, _ bind: (SQLStatement) -> Void) throws -> [LedgerSlice] {
+    let statement = try session.statement(sql)
+    bind(statement)
+    var slices: [LedgerSlice] = []
+    try statement.scan { row in
+      slices.append(try SliceLedger.slice(SQLRow(row), participant: participant))
+      return true
+    }
+    return slices
   }
 
   // The queries name their index: without statistics, SQLite may scan all of a participant's rows instead.
@@ -118,7 +136,7 @@ struct SliceLedger {
   }
 
   private func settledAfter(_ latest: Int64, _ kind: SliceKind) throws -> [LedgerSlice] {
-    try slices(kind, "INDEXED BY flowrun_latest_sync WHERE \(SliceLedger.ofKind) AND latest_sync > ?3 AND \(SettledTable.settled)", [latest])
+    try slices(kind, "INDEXED BY flowrun_latest_sync WHERE \(SliceLedger.ofKind) AND latest_sync > ?3 AND \(SettledTable.settled)", latest)
   }
 
   private func inside(_ window: Range<Int64>?, _ kind: SliceKind) throws -> [LedgerSlice] {
@@ -129,13 +147,21 @@ struct SliceLedger {
 
   private func latestSync(notAfter latest: Int64, _ kind: SliceKind) throws -> Int64? {
     let sql = "SELECT max(latest_sync) FROM slice INDEXED BY flowrun_latest_sync WHERE \(SliceLedger.ofKind) AND latest_sync <= ?3"
-    return try session.rows(sql, [kind.participantID, kind.dataType, latest]).first.flatMap { $0[0] as Int64? }
+    let statement = try session.statement(sql)
+    kind.bind(statement)
+    statement.bind(latest, at: 3)
+    return try statement.integer()
   }
 
   private func spans(_ kind: SliceKind) throws -> SettledSpans {
     var settled = SettledSpans(of: kind.participant, kind.dataType)
     let sql = "SELECT start_instant, end_instant FROM flowrun_settled WHERE \(SliceLedger.ofKind) ORDER BY start_instant"
-    for row in try session.rows(sql, [kind.participantID, kind.dataType]) { settled.add((row[0] as Int64)..<(row[1] as Int64)) }
+    let statement = try session.statement(sql)
+    kind.bind(statement)
+    try statement.scan { row in
+      settled.add(sqlite3_column_int64(row, 0)..<sqlite3_column_int64(row, 1))
+      return true
+    }
     return settled
   }
 
@@ -145,7 +171,15 @@ struct SliceLedger {
       SELECT start_instant, end_instant FROM flowrun_settled WHERE \(SliceLedger.ofKind) AND end_instant > ?3
         AND start_instant = (SELECT max(start_instant) FROM flowrun_settled WHERE \(SliceLedger.ofKind) AND start_instant <= ?3)
       """
-    return try session.rows(sql, [kind.participantID, kind.dataType, instant]).first.map { ($0[0] as Int64)..<($0[1] as Int64) }
+    let statement = try session.statement(sql)
+    kind.bind(statement)
+    statement.bind(instant, at: 3)
+    var span: Range<Int64>?
+    try statement.scan { row in
+      span = sqlite3_column_int64(row, 0)..<sqlite3_column_int64(row, 1)
+      return false
+    }
+    return span
   }
 
   private func dataTypes(_ participantID: Int64) throws -> [String] {
@@ -158,7 +192,14 @@ struct SliceLedger {
         WHERE known.data_type IS NOT NULL)
       SELECT data_type FROM known WHERE data_type IS NOT NULL
       """
-    return try session.rows(sql, [participantID]).map { $0[0] }
+    let statement = try session.statement(sql)
+    statement.bind(participantID, at: 1)
+    var dataTypes: [String] = []
+    try statement.scan { row in
+      dataTypes += [SQLRow(row).text(0)].compactMap(\.self)
+      return true
+    }
+    return dataTypes
   }
 
   /// The rows that overlap a slice, in order.
@@ -171,15 +212,22 @@ struct SliceLedger {
         (SELECT max(start_instant) FROM slice WHERE participant_id = ?1 AND data_type = ?2 AND start_instant <= ?3), ?3)
       ORDER BY start_instant
       """
-    return try session.rows(sql, [participantID, key.dataType, key.start, key.end])
-      .map { try SliceLedger.slice($0, participant: key.participant) }
+    return try slices(sql, of: key.participant) { statement in
+      statement.bind(participantID, at: 1)
+      statement.bind(key.dataType, at: 2)
+      statement.bind(key.start, at: 3)
+      statement.bind(key.end, at: 4)
+    }
   }
 
   /// - Parameter rowCount: counts the data rows that a remainder still covers; nil if they cannot be separated by time.
   func apply(_ change: LedgerChange, participantID: Int64, rowCount: (Range<Int64>) throws -> Int?) throws {
     for key in change.removed {
-      try session.execute(
-        "DELETE FROM slice WHERE participant_id = ? AND data_type = ? AND start_instant = ?", [participantID, key.dataType, key.start])
+      let statement = try session.statement("DELETE FROM slice WHERE participant_id = ?1 AND data_type = ?2 AND start_instant = ?3")
+      statement.bind(participantID, at: 1)
+      statement.bind(key.dataType, at: 2)
+      statement.bind(key.start, at: 3)
+      try statement.run()
     }
     for var remainder in change.remainders {
       if remainder.state.isAnswered { remainder.rows = try rowCount(remainder.window) ?? remainder.rows }
@@ -189,14 +237,26 @@ struct SliceLedger {
   }
 
   func insert(_ slice: LedgerSlice, participantID: Int64) throws {
-    try session.execute(
-      "INSERT INTO slice (participant_id, \(SliceLedger.columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-      [
-        participantID, slice.key.dataType, slice.key.start, slice.key.end, slice.state.rawValue, slice.rows,
-        slice.fetchedAt?.ledgerText, slice.run, slice.flowFile, slice.sha256, slice.missing, slice.latestSync,
-        slice.cause?.rawValue, slice.provider, slice.flowSHA256, slice.zone,
-        slice.lackingScopes.isEmpty ? nil : slice.lackingScopes.joined(separator: ","),
-      ])
+    let statement = try session.statement(
+      "INSERT INTO slice (participant_id, \(SliceLedger.columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+    statement.bind(participantID, at: 1)
+    statement.bind(slice.key.dataType, at: 2)
+    statement.bind(slice.key.start, at: 3)
+    statement.bind(slice.key.end, at: 4)
+    statement.bind(slice.state.rawValue, at: 5)
+    statement.bind(Int64(slice.rows), at: 6)
+    statement.bind(orNull: slice.fetchedAt?.ledgerText, at: 7)
+    statement.bind(slice.run, at: 8)
+    statement.bind(orNull: slice.flowFile, at: 9)
+    statement.bind(orNull: slice.sha256, at: 10)
+    statement.bind(Int64(slice.missing), at: 11)
+    statement.bind(orNull: slice.latestSync, at: 12)
+    statement.bind(orNull: slice.cause?.rawValue, at: 13)
+    statement.bind(orNull: slice.provider, at: 14)
+    statement.bind(orNull: slice.flowSHA256, at: 15)
+    statement.bind(orNull: slice.zone, at: 16)
+    statement.bind(orNull: slice.lackingScopes.isEmpty ? nil : slice.lackingScopes.joined(separator: ","), at: 17)
+    try statement.run()
   }
 
   /// Records a slice without data, except where data is already present.
@@ -208,37 +268,42 @@ struct SliceLedger {
   /// Marks a slice to be requested again (see `LedgerSlice.recollect`). Returns 1 if the ledger has it, otherwise 0.
   func recollect(_ key: SliceKey) throws -> Int {
     let isIt = """
-      participant_id = (SELECT participant_id FROM participant WHERE name = ?) AND data_type = ? AND start_instant = ? AND end_instant = ?
+      participant_id = (SELECT participant_id FROM participant WHERE name = ?1) AND data_type = ?2 AND start_instant = ?3 AND end_instant = ?4
       """
-    let arguments: StatementArguments = [key.participant, key.dataType, key.start, key.end]
-    guard let row = try session.rows("SELECT \(SliceLedger.columns) FROM slice WHERE \(isIt)", arguments).first else { return 0 }
-    var slice = try SliceLedger.slice(row, participant: key.participant)
+    func bind(_ statement: SQLStatement) {
+      statement.bind(key.participant, at: 1)
+      statement.bind(key.dataType, at: 2)
+      statement.bind(key.start, at: 3)
+      statement.bind(key.end, at: 4)
+    }
+    guard var slice = try slices("SELECT \(SliceLedger.columns) FROM slice WHERE \(isIt)", of: key.participant, bind).first else { return 0 }
     slice.recollect()
-    let changed: StatementArguments = [slice.state.rawValue, slice.latestSync, slice.cause?.rawValue]
-    try session.execute("UPDATE slice SET state = ?, latest_sync = ?, cause = ? WHERE \(isIt)", changed + arguments)
+    let change = try session.statement("UPDATE slice SET state = ?5, latest_sync = ?6, cause = ?7 WHERE \(isIt)")
+    bind(change)
+    change.bind(slice.state.rawValue, at: 5)
+    change.bind(orNull: slice.latestSync, at: 6)
+    change.bind(orNull: slice.cause?.rawValue, at: 7)
+    try change.run()
     return 1
   }
 
   /// Throws `ProcessorError` (`database`) for values unknown to this version, rather than misinterpreting them.
-  static func slice(_ row: Row, participant: String) throws -> LedgerSlice {
-    let key = SliceKey(participant: participant, dataType: row["data_type"], start: row["start_instant"], end: row["end_instant"])
-    let state: String = row["state"]
+  private static func slice(_ row: SQLRow, participant: String) throws -> LedgerSlice {
+    let key = SliceKey(participant: participant, dataType: row.text(0) ?? "", start: row.integer(1) ?? 0, end: row.integer(2) ?? 0)
     var slice = LedgerSlice(
-      key: key, state: try read(state, key, "written, provisional, deferred or failed", SliceState.init(rawValue:)), run: row["run"])
-    slice.rows = row["rows"]
-    let fetchedAt: String? = row["fetched_at"]
-    slice.fetchedAt = try fetchedAt.map { try read($0, key, "fetched_at in RFC 3339") { Instant(rfc3339: $0) } }
-    slice.flowFile = row["flowfile"]
-    slice.sha256 = row["sha256"]
-    slice.missing = row["vanished"]
-    slice.latestSync = row["latest_sync"]
-    let cause: String? = row["cause"]
-    slice.cause = try cause.map { try read($0, key, "a cause that this version knows", Cause.init(rawValue:)) }
-    slice.provider = row["provider"]
-    slice.flowSHA256 = row["flow_sha256"]
-    slice.zone = row["zone"]
-    let lacking: String? = row["lacking"]
-    slice.lackingScopes = lacking?.split(separator: ",").map(String.init) ?? []
+      key: key, state: try read(row.text(3) ?? "", key, "written, provisional, deferred or failed", SliceState.init(rawValue:)),
+      run: row.text(6) ?? "")
+    slice.rows = Int(row.integer(4) ?? 0)
+    slice.fetchedAt = try row.text(5).map { try read($0, key, "fetched_at in RFC 3339") { Instant(rfc3339: $0) } }
+    slice.flowFile = row.text(7)
+    slice.sha256 = row.text(8)
+    slice.missing = Int(row.integer(9) ?? 0)
+    slice.latestSync = row.integer(10)
+    slice.cause = try row.text(11).map { try read($0, key, "a cause that this version knows", Cause.init(rawValue:)) }
+    slice.provider = row.text(12)
+    slice.flowSHA256 = row.text(13)
+    slice.zone = row.text(14)
+    slice.lackingScopes = row.text(15)?.split(separator: ",").map(String.init) ?? []
     return slice
   }
 
