@@ -1,0 +1,380 @@
+"""Measures flowrun, each figure next to its limit in the same run, and writes Benchmarks/README.md.
+
+Usage: bench.py FLOWRUN RAW_INSERTS BARE_JOB [full|quick] [MEASURE…]
+The measures are the functions in MEASURES; without names, all of them. Only ratios are comparable between machines: all sides of one run on the
+same machine within seconds, and each is the median of several rounds.
+"""
+import datetime
+import glob
+import json
+import os
+import platform
+import shutil
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+ROUNDS = 3
+
+
+class Bench:
+    def __init__(self, flowrun, raw_inserts, bare_job, size):
+        self.flowrun, self.raw_inserts, self.bare_job = (os.path.abspath(path) for path in (flowrun, raw_inserts, bare_job))
+        self.is_full = size == "full"
+        self.lines = []
+
+    def report(self, what, found, aim):
+        """One row of the table; printed at once, because a full bench takes long."""
+        self.lines.append((what, found, aim))
+        print(f"{what}: {found} (aim {aim})", flush=True)
+
+    def simulator(self, folder, participants, days=1, *options, api="fitbit"):
+        process = subprocess.Popen(
+            [self.flowrun, "simulate", "--api", api, "--participants", str(participants), "--days", str(days), "--rate-limit", "1000000",
+             "--write-participants", "participants", *options],
+            cwd=folder, stdout=subprocess.PIPE, text=True)
+        return Simulator(process)
+
+    def collect(self, folder, url, *parameters, flow="fitbit", database="bench.sqlite"):
+        """One run of a flow on the database as it is."""
+        begin = time.monotonic()
+        process = subprocess.Popen(
+            [self.flowrun, os.path.join(ROOT, "Flows", flow + ".yaml"), "-p", f"api={url}", "-p", "client_id=bench", "-p", "participants=participants",
+             "-p", f"database={database}", "-q", "--format", "json", *(word for text in parameters for word in ("-p", text))],
+            cwd=folder, stdout=subprocess.PIPE)
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        result = Result(time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, json.loads(output))
+        if result.report["exit"] != 0:
+            raise SystemExit(f"the run ended with exit {result.report['exit']}: {result.report['participants']}")
+        return result
+
+    def requests(self, folder):
+        """Requests of the last run, by processor."""
+        listed = subprocess.run([self.flowrun, "counters", "--format", "json"], cwd=folder, check=True, capture_output=True, text=True).stdout
+        return {
+            processor["name"]: processor["counters"]["requests"]
+            for processor in json.loads(listed) if "requests" in processor["counters"]
+        }
+
+    def reference(self, command, folder, url, detail):
+        """The same day by another program, into empty tables as flowrun made them; its wall seconds."""
+        remove_database(folder, "other.sqlite")
+        source = sqlite3.connect(os.path.join(folder, "bench.sqlite"))
+        target = sqlite3.connect(os.path.join(folder, "other.sqlite"))
+        # Only the tables: indexes and triggers serve flowrun's own look at the ledger.
+        for (sql,) in source.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
+            target.execute(sql)
+        (date,) = source.execute("SELECT date(min(instant), 'unixepoch') FROM fitbit_intraday_steps").fetchone()
+        target.close()
+        source.close()
+        forget_access_tokens(folder)
+        output = subprocess.run(
+            [*command, url, "participants", "other.sqlite", date, detail], cwd=folder, check=True, capture_output=True, text=True).stdout
+        return float(output.split()[0])
+
+    def raw(self, folder):
+        """The same rows, one a statement, by raw_inserts.c; its wall seconds."""
+        remove_database(folder, "other.sqlite")
+        output = subprocess.run(
+            [self.raw_inserts, os.path.join(folder, "bench.sqlite"), os.path.join(folder, "other.sqlite")], check=True, capture_output=True,
+            text=True).stdout
+        return float(output.split()[0])
+
+
+class Result:
+    def __init__(self, seconds, cpu, peak, report):
+        self.seconds, self.cpu, self.peak, self.report = seconds, cpu, peak, report
+
+    @property
+    def rows(self):
+        return sum(table["inserted"] + table["updated"] + table["unchanged"] for table in self.report["rows"].values())
+
+
+class Simulator:
+    def __init__(self, process):
+        self.process = process
+        self.url = process.stdout.readline().strip()
+
+    def __enter__(self):
+        return self.url
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def remove_database(folder, name):
+    for suffix in ("", "-wal", "-shm"):
+        path = os.path.join(folder, name + suffix)
+        if os.path.exists(path):
+            os.remove(path)
+
+
+def forget_access_tokens(folder):
+    """Every run of either program renews each participant's token, and finds no previous_sync."""
+    for path in glob.glob(os.path.join(folder, "participants", "*.json")):
+        with open(path) as file:
+            participant = json.load(file)
+        for member in ("access_token", "access_token_expires"):
+            participant.pop(member, None)
+        with open(path, "w") as file:
+            json.dump(participant, file)
+
+
+def median(values):
+    return statistics.median(list(values))
+
+
+# Measures ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def whole_job(bench, name, participants, detail, aim, python_aim=None):
+    """Fresh database, every token renewed: flowrun beside the bare job, Python and raw inserts."""
+    with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, participants, 1, "--dense") as url:
+        runs, bare, python, raw = [], [], [], []
+        for _ in range(ROUNDS):
+            forget_access_tokens(folder)
+            remove_database(folder, "bench.sqlite")
+            runs.append(bench.collect(folder, url, f"detail={detail}"))
+            bare.append(bench.reference([bench.bare_job], folder, url, detail))
+            if python_aim:
+                python.append(bench.reference([sys.executable, os.path.join(HERE, "threaded_job.py")], folder, url, detail))
+            raw.append(bench.raw(folder))
+        seconds = median(run.seconds for run in runs)
+        shape = f"{name}, {participants:,} participants × 1 day, {runs[0].rows:,} rows"
+        bench.report(
+            f"{shape}: of the bare C++ job's speed", f"{median(b / r.seconds for b, r in zip(bare, runs)):.2f} ({median(bare):.2f} s, {seconds:.2f} s)", aim)
+        if python_aim:
+            bench.report(f"{name}: against threaded Python", f"{median(p / r.seconds for p, r in zip(python, runs)):.2f} × ({median(python):.2f} s)", python_aim)
+        bench.report(f"{name}: of raw one-row inserts", f"{median(i / r.seconds for i, r in zip(raw, runs)):.2f}", "none")
+        bench.report(f"{name}: peak memory", f"{max(run.peak for run in runs):.0f} MiB", "≤ 150 MiB with 1,000 participants × 1 dense day")
+
+
+def wide(bench):
+    whole_job(bench, "wide (1-minute data)", 1000 if bench.is_full else 50, "1min", "≥ 0.7", "≥ 2.5 ×")
+
+
+def dense(bench):
+    whole_job(bench, "dense (1-second heart rate)", 20 if bench.is_full else 4, "1sec", "≥ 0.85")
+
+
+def scaling(bench):
+    """CPU for each participant, without what a run of one costs anyway."""
+    found = []
+    for participants in (10, 100, 1000, 10_000) if bench.is_full else (10, 50):
+        with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, participants, 1, "--dense") as url:
+            costs = []
+            for _ in range(1 if participants > 1000 else ROUNDS):
+                remove_database(folder, "bench.sqlite")
+                everyone = bench.collect(folder, url, "detail=1min")
+                costs.append(everyone.cpu)
+        found.append((participants, median(costs)))
+    least, base = found[0]
+    for participants, cpu in found[1:]:
+        bench.report(f"CPU for each further participant, from {least} to {participants:,}", f"{(cpu - base) / (participants - least) * 1000:.2f} ms", "≤ 3.5 ms, ± 10 %")
+
+
+def hop(bench):
+    """A FlowFile's way through one more processor that sets nothing: 20 of them less none."""
+    count = 20_000 if bench.is_full else 2_000
+    with tempfile.TemporaryDirectory() as folder:
+        costs = {}
+        for steps in (0, 20):
+            with open(os.path.join(folder, f"{steps}.yaml"), "w") as file:
+                file.write(chain(steps, count))
+            costs[steps] = median(cpu_of([bench.flowrun, f"{steps}.yaml", "-q"], folder) for _ in range(ROUNDS))
+        bench.report("engine hop (queue, session, counters, trigger)", f"{(costs[20] - costs[0]) / (20 * count) * 1e6:.2f} µs of CPU", "≤ 2 µs")
+
+
+def chain(steps, count):
+    names = [f"step {number}" for number in range(steps)] + ["drop"]
+    processors = [f"  - {{name: generate, type: GenerateFlowFile, properties: {{count: {count}}}, to: {{success: {names[0]}}}}}"]
+    for name, following in zip(names, names[1:]):
+        processors.append(
+            f"  - {{name: {name}, type: UpdateAttribute, properties: {{delete: [nothing]}}, to: {{success: {following}, failure: drop}}}}")
+    return "flow: chain\nprocessors:\n" + "\n".join(processors) + "\n"
+
+
+def cpu_of(command, folder):
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise SystemExit(f"{command} ended with status {status}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def requests(bench):
+    """Requests of a backfill of one participant, for each day, and of a nightly run with its re-reads."""
+    for api, flow in (("fitbit", "fitbit"), ("google-health", "google-health")):
+        for days, detail, aim in ((14, "1sec", "≤ 11"), (30, "1min", "≤ 1.5")):
+            with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, 1, days, api=api) as url:
+                bench.collect(folder, url, f"detail={detail}", flow=flow)
+                counts = bench.requests(folder)
+                per_day = sum(counts.values()) / days
+                bench.report(f"requests for a participant and day, {api}, backfill of {days} days, {detail}", f"{per_day:.2f}", aim if flow == "google-health" else "none")
+                if detail == "1sec":
+                    nightly(bench, folder, url, api, flow)
+
+
+def nightly(bench, folder, url, api, flow):
+    """A day later: what is new, and what is read again."""
+    subprocess.run(["curl", "-sf", "-d", '{"advance_seconds": 86400}', url + "/simulator/clock"], check=True, capture_output=True)
+    bench.collect(folder, url, "detail=1sec", flow=flow)
+    counts = bench.requests(folder)
+    beside = sum(count for name, count in counts.items() if "heart" not in name)
+    bench.report(f"requests beside pages of heart rate, {api}, nightly run with its re-reads", str(beside), "≤ 18" if flow == "google-health" else "none")
+
+
+def again(bench):
+    """A day that is written and unchanged, asked again by a backfill of the same window."""
+    participants = 200 if bench.is_full else 20
+    with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, participants, 1, "--dense") as url:
+        ratios = []
+        for _ in range(ROUNDS):
+            remove_database(folder, "bench.sqlite")
+            first = bench.collect(folder, url, "detail=1min")
+            connection = sqlite3.connect(os.path.join(folder, "bench.sqlite"))
+            (start, end) = connection.execute(
+                "SELECT date(min(start_instant), 'unixepoch'), date(max(end_instant) + 86400, 'unixepoch') FROM slice").fetchone()
+            connection.close()
+            second = bench.collect(folder, url, "detail=1min", f"from={start}", f"until={end}")
+            if second.rows < first.rows:
+                raise SystemExit(f"the second run read {second.rows} rows, the first wrote {first.rows}")
+            ratios.append(second.seconds / first.seconds)
+        bench.report("re-reading a day that is written and unchanged, of writing it", f"{median(ratios):.2f}", "≤ 0.5")
+
+
+def large_database(bench):
+    """The wide shape into a database that has many rows of other participants."""
+    rows = 100_000_000 if bench.is_full else 1_000_000
+    participants = 200 if bench.is_full else 20
+    with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, participants, 1, "--dense") as url:
+        bench.collect(folder, url, "detail=1min")
+        shutil.copy(os.path.join(folder, "bench.sqlite"), os.path.join(folder, "large.sqlite"))
+        fill(os.path.join(folder, "large.sqlite"), rows)
+        ratios = []
+        for _ in range(ROUNDS):
+            remove_database(folder, "bench.sqlite")
+            small = bench.collect(folder, url, "detail=1min")
+            forget_rows(os.path.join(folder, "large.sqlite"))
+            large = bench.collect(folder, url, "detail=1min", database="large.sqlite")
+            ratios.append(small.seconds / large.seconds)
+        bench.report(f"a database of {rows:,} rows, of an empty one's speed", f"{median(ratios):.2f}", "≥ 0.8")
+
+
+def fill(path, rows):
+    """Rows of participants with higher numbers than anybody's, a year of minutes each."""
+    connection = sqlite3.connect(path)
+    each = 500_000
+    for number in range(rows // each):
+        connection.execute("INSERT INTO participant (participant_id, name) VALUES (?, ?)", (1_000_000 + number, f"FILL{number}"))
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?) "
+            "INSERT INTO fitbit_intraday_hr (participant_id, instant, utc_offset, value) SELECT ?, i * 60, 0, 60 + i % 40 FROM n", (each, 1_000_000 + number))
+        connection.commit()
+    connection.close()
+
+
+def forget_rows(path):
+    """Forgets what the simulator's participants have, so that the next run writes it again."""
+    connection = sqlite3.connect(path)
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%participant_id%'").fetchall():
+        connection.execute(f"DELETE FROM {table} WHERE participant_id < 1000000")
+    connection.commit()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+def memory(bench):
+    """1,000 participants, each a day of samples."""
+    participants = 1000 if bench.is_full else 20
+    with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, participants, 1, "--dense") as url:
+        run = bench.collect(folder, url, "detail=1sec")
+        bench.report(f"peak memory, {participants:,} participants × 1 dense day, {run.rows:,} rows", f"{run.peak:.0f} MiB", "≤ 150 MiB")
+
+
+def start(bench):
+    """From the start of the process to its first connection, and of --help to its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        with bench.simulator(folder, 1):
+            pass
+        helps, firsts = [], []
+        for _ in range(7):
+            begin = time.monotonic()
+            subprocess.run([bench.flowrun, "--help"], check=True, capture_output=True)
+            helps.append(time.monotonic() - begin)
+            firsts.append(until_connected(bench, folder))
+        bench.report("start to first request", f"{median(firsts) * 1000:.0f} ms", "≤ 50 ms")
+        bench.report("`flowrun --help`", f"{median(helps) * 1000:.0f} ms", "≤ 20 ms")
+
+
+def until_connected(bench, folder):
+    """Seconds until the run connects to a provider that then refuses the client, which ends the run."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        arrived = []
+
+        def serve():
+            connection, _ = server.accept()
+            arrived.append(time.monotonic())
+            connection.recv(65536)
+            body = b'{"errors":[{"errorType":"invalid_client","message":"bench"}],"success":false}'
+            connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+            connection.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        begin = time.monotonic()
+        subprocess.run(
+            [bench.flowrun, os.path.join(ROOT, "Flows", "fitbit.yaml"), "-p", f"api={url}", "-p", "client_id=bench", "-p", "participants=participants", "-q"],
+            cwd=folder, capture_output=True)
+        thread.join()
+        remove_database(folder, "fitbit.sqlite")
+        forget_access_tokens(folder)
+        return arrived[0] - begin
+
+
+MEASURES = [wide, dense, scaling, hop, requests, again, large_database, memory, start]
+
+
+def machine():
+    with open("/proc/cpuinfo") if os.path.exists("/proc/cpuinfo") else open(os.devnull) as file:
+        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.processor() or platform.machine())
+    return f"{os.cpu_count()} cores, {model}, {platform.system()} {platform.machine()}"
+
+
+def write_readme(bench):
+    path = os.path.join(HERE, "README.md")
+    with open(path) as file:
+        text = file.read()
+    begin, end = "<!-- figures -->\n", "<!-- end of figures -->\n"
+    head, rest = text.split(begin)
+    tail = rest.split(end)[1]
+    rows = "".join(f"| {what} | {found} | {aim} |\n" for what, found, aim in bench.lines)
+    table = f"{datetime.date.today().isoformat()}, {machine()}:\n\n| what | found | aim |\n|---|---|---|\n{rows}"
+    with open(path, "w") as file:
+        file.write(head + begin + table + end + tail)
+
+
+def main(flowrun, raw_inserts, bare_job, size="full", *names):
+    bench = Bench(flowrun, raw_inserts, bare_job, size)
+    known = {measure.__name__.replace("_", "-"): measure for measure in MEASURES}
+    unknown = [name for name in names if name not in known]
+    if unknown or size not in ("full", "quick"):
+        raise SystemExit(f"bench: {' '.join(unknown) or size}; expected full or quick, then any of: {' '.join(known)}")
+    for measure in [known[name] for name in names] or MEASURES:
+        measure(bench)
+    if bench.is_full and not names:
+        write_readme(bench)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
