@@ -62,20 +62,8 @@ package struct ProcessorTest: Sendable {
   }
 
   private func trigger(_ flowFiles: [FlowFile], isStopping: Bool) async -> Outcome {
-    var waiting = flowFiles[...]
-    var takenCount = 0
-    var lineage: UInt64 = 1
-    let session = ProcessSession(
-      processor: name, environment: environment, isStopping: isStopping,
-      take: {
-        guard takenCount < batch, let next = waiting.popFirst() else { return nil }
-        takenCount += 1
-        return next
-      },
-      openLineage: {
-        lineage += 1
-        return LineageID(lineage)
-      })
+    let supply = TestSessionHost(flowFiles, limit: batch)
+    let session = ProcessSession(processor: name, environment: environment, isStopping: isStopping, host: supply)
     do {
       try await processor.process(session)
       try session.checkComplete()
@@ -83,7 +71,7 @@ package struct ProcessorTest: Sendable {
     } catch {
       return Outcome(error: error, counters: session.countersAtOnce, untaken: flowFiles)
     }
-    return Outcome(session, untaken: Array(waiting))
+    return Outcome(session, untaken: supply.waiting)
   }
 
   /// Triggers until nothing waits and a source is exhausted. Requeued FlowFiles are processed at once, regardless of
@@ -185,11 +173,12 @@ package struct LogLine: Sendable, Equatable {
 extension RuntimeEnvironment {
   /// A copy that also records the log.
   fileprivate func logging(to lines: Locked<[LogLine]>) -> RuntimeEnvironment {
-    var copy = self
-    copy.log = { [log] message, metadata in
+    RuntimeEnvironment(
+      time: time, random: random, fileSystem: fileSystem, transport: transport, json: json, executor: executor, lane: lane, run: run,
+      flowSHA256: flowSHA256, columns: columns, shared: shared, variable: variable
+    ) { [log] message, metadata in
       lines.withLock { $0.append(LogLine(message, metadata)) }
       log(message, metadata)
     }
-    return copy
   }
 }

@@ -20,10 +20,11 @@ extension RuntimeEnvironment {
   package static func undriven(
     time: ManualTime = ManualTime(), seed: UInt64 = 1, fileSystem: any FileSystem = NoFileSystem(),
     transport: any HTTPTransport = ScriptedTransport(answers: []), json: any RecordExtractor = NoRecordExtractor(),
-    run: String = "test-run", flowSHA256: String = String(repeating: "0", count: 64)
+    run: String = "test-run", flowSHA256: String = String(repeating: "0", count: 64),
+    lane: @escaping @Sendable (String) -> any Lane = { _ in InlineLane() }
   ) -> RuntimeEnvironment {
     RuntimeEnvironment(
       time: time, random: SeededRandomSource(seed: seed), fileSystem: fileSystem, transport: transport, json: json,
-      executor: DispatchExecutor(label: "test"), lane: { _ in InlineLane() }, run: run, flowSHA256: flowSHA256)
+      executor: DispatchExecutor(label: "test"), lane: lane, run: run, flowSHA256: flowSHA256)
   }
 }

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowJSON
+import FlowTesting
 import Foundation
 import StudyModel
 import StudyProcessors
@@ -60,9 +61,7 @@ struct ExtractRecordsBench {
     let flowFile = FlowFile(
       id: FlowFileID(environment.random), attributes: attributes, content: content, lineage: LineageID(1),
       created: environment.time.now)
-    var waiting: [FlowFile] = [flowFile]
-    let session = ProcessSession(
-      processor: "extract", environment: environment, take: { waiting.popLast() }, openLineage: { LineageID(2) })
+    let session = ProcessSession(processor: "extract", environment: environment, host: TestSessionHost([flowFile]))
     try await processor.process(session)
     try session.checkComplete()
     let disposition = try #require(session.dispositions.first)

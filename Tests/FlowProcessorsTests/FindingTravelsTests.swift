@@ -23,9 +23,7 @@ struct FindingTravelsTests {
 
   /// Passes one FlowFile to a processor; returns its output and relationship.
   private func send(_ flowFile: FlowFile, to processor: some Processor) async throws -> (flowFile: FlowFile, relationship: String) {
-    var waiting = [flowFile]
-    let session = ProcessSession(
-      processor: "test", environment: environment, isStopping: false, take: { waiting.popLast() }, openLineage: { LineageID(2) })
+    let session = ProcessSession(processor: "test", environment: environment, host: TestSessionHost([flowFile]))
     try await processor.process(session)
     guard case .transferred(let sent, let relationship)? = session.dispositions.first else { throw Diagnostics([Diagnostic(.storedTable, found: "nothing was sent")]) }
     return (sent, relationship)

@@ -1,25 +1,59 @@
 /// The unit that passes through a flow: attributes and content. A value: a processor edits its copy and transfers it.
+///
+/// A FlowFile is copied at every step (queue, session, disposition, commit), so a copy costs one reference: what it carries lies behind one
+/// array, which is copied on the first write.
 package struct FlowFile: Sendable {
+  private struct Load: Sendable {
+    var attributes: Attributes
+    var content: Content
+    var finding: (any FlowFileFinding)?
+    var ancestors: [FlowFileID]
+    var failure: FlowFileFailure?
+    var response: [UInt8]?
+    var way: [Int] = []
+  }
+
   /// Never changes. Also the attribute `uuid`.
   package let id: FlowFileID
-  package var attributes: Attributes
-  package var content: Content { didSet { finding = nil } }
-  /// A processor's finding about the content for a later processor; cleared when the content changes. Not persisted.
-  package var finding: (any FlowFileFinding)?
   /// The lineage that ends no earlier than this FlowFile.
   package let lineage: LineageID
-  /// The ids of its ancestors, the source's first. Long lists keep the source and the latest, `ancestorLimit` in total.
-  package let ancestors: [FlowFileID]
   /// When it entered the flow.
   package let created: Instant
+  /// One element, never more or fewer.
+  private var loads: [Load]
+
+  package var attributes: Attributes {
+    get { loads[0].attributes }
+    _modify { yield &loads[0].attributes }
+  }
+  package var content: Content {
+    get { loads[0].content }
+    set {
+      loads[0].content = newValue
+      loads[0].finding = nil
+    }
+  }
+  /// A processor's finding about the content for a later processor; cleared when the content changes. Not persisted.
+  package var finding: (any FlowFileFinding)? {
+    get { loads[0].finding }
+    set { loads[0].finding = newValue }
+  }
+  /// The ids of its ancestors, the source's first. Long lists keep the source and the latest, `ancestorLimit` in total.
+  package var ancestors: [FlowFileID] { loads[0].ancestors }
   /// The last failure, kept for the error folder.
-  package var failure: FlowFileFailure?
+  package var failure: FlowFileFailure? {
+    get { loads[0].failure }
+    set { loads[0].failure = newValue }
+  }
   /// The response from which the current content was made, kept for the error folder until the rows are written. The
   /// bytes are shared copy-on-write.
-  package var response: [UInt8]?
+  package var response: [UInt8]? {
+    get { loads[0].response }
+    set { loads[0].response = newValue }
+  }
   /// Indices of the processors that it and its ancestors have left, in order, without repetition, so loops do not
   /// lengthen it.
-  package private(set) var way: [Int] = []
+  package var way: [Int] { loads[0].way }
 
   /// Bounds `ancestors`: a FlowFile in a loop gains an ancestor on every pass.
   package static let ancestorLimit = 64
@@ -29,18 +63,17 @@ package struct FlowFile: Sendable {
     created: Instant
   ) {
     self.id = id
-    self.attributes = attributes
-    self.content = content
     self.lineage = lineage
-    let isLong = ancestors.count > Self.ancestorLimit
-    self.ancestors = isLong ? ancestors.prefix(1) + ancestors.suffix(Self.ancestorLimit - 1) : ancestors
     self.created = created
+    let isLong = ancestors.count > Self.ancestorLimit
+    let kept = isLong ? ancestors.prefix(1) + ancestors.suffix(Self.ancestorLimit - 1) : ancestors
+    loads = [Load(attributes: attributes, content: content, ancestors: kept)]
   }
 
   /// An attribute's value. `uuid` is the id and cannot be set.
   package subscript(name: String) -> String? {
-    get { name == "uuid" ? id.text : attributes[name] }
-    set { if name != "uuid" { attributes[name] = newValue } }
+    get { name == "uuid" ? id.text : loads[0].attributes[name] }
+    set { if name != "uuid" { loads[0].attributes[name] = newValue } }
   }
   /// Its size for queue thresholds, in bytes; attributes are estimated.
   package var sizeBytes: Int {
@@ -49,10 +82,10 @@ package struct FlowFile: Sendable {
 
   /// Records that it leaves a processor.
   package mutating func leave(_ processor: Int) {
-    if !way.contains(processor) { way.append(processor) }
+    if !loads[0].way.contains(processor) { loads[0].way.append(processor) }
   }
   /// Takes over the path of its parent, or its own path after a return from the error folder.
-  package mutating func inherit(way: [Int]) { self.way = way }
+  package mutating func inherit(way: [Int]) { loads[0].way = way }
 }
 
 /// A result about a FlowFile's content that is expensive to compute again.

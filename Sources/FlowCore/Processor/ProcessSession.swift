@@ -1,3 +1,13 @@
+/// What a session needs of the engine. Called in the session's task only.
+package protocol SessionHost: AnyObject {
+  /// The next FlowFile of the incoming queues; nil if none is available or the trigger's share is used up.
+  func next() -> FlowFile?
+  /// Creates the id of a new lineage.
+  func openLineage() -> LineageID
+  /// Counts at once, however the session ends.
+  func count(_ counter: String, _ delta: Int64)
+}
+
 /// One unit of work of one trigger. Belongs to one processor and one task; not Sendable, so the compiler keeps it
 /// there.
 ///
@@ -28,9 +38,7 @@ package final class ProcessSession {
   package let environment: RuntimeEnvironment
   /// The run is draining: a processor that emits work in portions must stop emitting.
   package let isStopping: Bool
-  private let take: () -> FlowFile?
-  private let openLineage: () -> LineageID
-  private let countOutside: (_ counter: String, _ delta: Int64) -> Void
+  private let host: any SessionHost
 
   package private(set) var taken: [FlowFile] = []
   package private(set) var created: [Created] = []
@@ -43,31 +51,21 @@ package final class ProcessSession {
   package private(set) var yieldDuration: Duration?
   /// The source has no more data.
   package private(set) var isExhausted = false
-  private var open: [FlowFileID: Bool] = [:]
+  private var open = OpenFlowFiles()
   private var misuse: Misuse?
 
-  /// - Parameters:
-  ///   - take: returns the next FlowFile of the incoming queues; nil if none is available or the trigger's share is
-  ///     used up.
-  ///   - openLineage: creates the id of a new lineage.
-  ///   - countOutside: called for every immediate counter.
-  package init(
-    processor: String, environment: RuntimeEnvironment, isStopping: Bool = false, take: @escaping () -> FlowFile?,
-    openLineage: @escaping () -> LineageID, countOutside: @escaping (_ counter: String, _ delta: Int64) -> Void = { _, _ in }
-  ) {
+  package init(processor: String, environment: RuntimeEnvironment, isStopping: Bool = false, host: any SessionHost) {
     self.processor = processor
     self.environment = environment
     self.isStopping = isStopping
-    self.take = take
-    self.openLineage = openLineage
-    self.countOutside = countOutside
+    self.host = host
   }
 
   /// The next FlowFile; nil if there is none.
   package func get() -> FlowFile? {
-    guard let flowFile = take() else { return nil }
+    guard let flowFile = host.next() else { return nil }
     taken.append(flowFile)
-    open[flowFile.id] = true
+    open.add(flowFile.id)
     return flowFile
   }
 
@@ -81,14 +79,14 @@ package final class ProcessSession {
   /// Creates a FlowFile without a parent. It opens a lineage; `onEnd` is called when the FlowFile and all its
   /// descendants have ended.
   package func create(onEnd: LineageEndHandler? = nil) -> FlowFile {
-    make(parent: nil, lineage: openLineage(), attributes: [:], content: .empty, onEnd: onEnd ?? { _ in })
+    make(parent: nil, lineage: host.openLineage(), attributes: [:], content: .empty, onEnd: onEnd ?? { _ in })
   }
 
   /// Creates a child, which inherits attributes and lineage but not the content. With `onEnd`, it opens a nested
   /// lineage.
   package func create(childOf parent: FlowFile, onEnd: LineageEndHandler? = nil) -> FlowFile {
     make(
-      parent: parent, lineage: onEnd == nil ? parent.lineage : openLineage(), attributes: parent.attributes, content: .empty,
+      parent: parent, lineage: onEnd == nil ? parent.lineage : host.openLineage(), attributes: parent.attributes, content: .empty,
       onEnd: onEnd)
   }
 
@@ -100,7 +98,7 @@ package final class ProcessSession {
       ancestors: parent.map { $0.ancestors + [$0.id] } ?? [], created: environment.time.now)
     if let parent { flowFile.inherit(way: parent.way) }
     created.append(Created(flowFile: flowFile, parent: parent, onEnd: onEnd))
-    open[flowFile.id] = true
+    open.add(flowFile.id)
     return flowFile
   }
 
@@ -131,13 +129,12 @@ package final class ProcessSession {
   }
 
   private func settle(_ flowFile: FlowFile, _ operation: String) -> Bool {
-    if open[flowFile.id] == true {
-      open[flowFile.id] = false
-      return true
+    guard let isOpen = open.settle(flowFile.id) else {
+      misuse = misuse ?? Misuse(description: "\(operation) of FlowFile \(flowFile.id), which is not of this session")
+      return false
     }
-    let reason = open[flowFile.id] == nil ? "is not of this session" : "was settled before"
-    misuse = misuse ?? Misuse(description: "\(operation) of FlowFile \(flowFile.id), which \(reason)")
-    return false
+    if !isOpen { misuse = misuse ?? Misuse(description: "\(operation) of FlowFile \(flowFile.id), which was settled before") }
+    return isOpen
   }
 
   /// Increments a counter on commit. The delta must not be negative.
@@ -151,7 +148,7 @@ package final class ProcessSession {
   package func countAtOnce(_ counter: String, _ delta: Int = 1) {
     precondition(delta >= 0, "counter '\(counter)' only goes up")
     countersAtOnce[counter, default: 0] += Int64(delta)
-    countOutside(counter, Int64(delta))
+    host.count(counter, Int64(delta))
   }
 
   /// Posts a bulletin for the operator on commit.
@@ -168,8 +165,31 @@ package final class ProcessSession {
   /// Checks that every FlowFile is accounted for. The engine calls it before a commit.
   package func checkComplete() throws(Misuse) {
     if let misuse { throw misuse }
-    if let unhandled = open.first(where: { $0.value })?.key {
+    if let unhandled = open.first {
       throw Misuse(description: "FlowFile \(unhandled) was neither transferred, requeued nor removed")
     }
+  }
+}
+
+/// The FlowFiles of a session, and which of them are not settled yet.
+private struct OpenFlowFiles {
+  private var flowFiles: [(id: FlowFileID, isOpen: Bool)] = []
+  private var openCount = 0
+
+  /// The first one that is not settled.
+  var first: FlowFileID? { openCount == 0 ? nil : flowFiles.first { $0.isOpen }?.id }
+
+  mutating func add(_ id: FlowFileID) {
+    flowFiles.append((id, true))
+    openCount += 1
+  }
+
+  /// Settles a FlowFile. Returns whether it was open; nil if it is not of this session.
+  mutating func settle(_ id: FlowFileID) -> Bool? {
+    // From the end: a processor mostly settles what it took or created last. A dictionary costs more than the few that most sessions have.
+    guard let index = flowFiles.lastIndex(where: { $0.id == id }) else { return nil }
+    defer { flowFiles[index].isOpen = false }
+    if flowFiles[index].isOpen { openCount -= 1 }
+    return flowFiles[index].isOpen
   }
 }

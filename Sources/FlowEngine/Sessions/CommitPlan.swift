@@ -15,10 +15,14 @@ struct CommitPlan: Sendable {
 }
 
 /// The parts of the run that a commit needs.
-struct CommitContext: Sendable {
+final class CommitContext: Sendable {
   let topology: FlowTopology
   let environment: RuntimeEnvironment
   let flow: String
-  /// A listener wants steps of FlowFiles.
-  var isObserved = false
+
+  init(topology: FlowTopology, environment: RuntimeEnvironment, flow: String) {
+    self.topology = topology
+    self.environment = environment
+    self.flow = flow
+  }
 }

@@ -23,26 +23,18 @@ extension Flow {
   /// Runs one trigger; returns the next one for this task.
   private func run(_ trigger: Trigger) async -> Trigger? {
     let node = topology.nodes[trigger.processor]
-    let input = SessionInput(trigger, limit: node.batch, scheduler: scheduler)
-    let session = ProcessSession(
-      processor: node.name, environment: environment, isStopping: trigger.isStopping, take: { input.next() },
-      openLineage: { [lineages] in lineages.makeID() },
-      countOutside: { [statistics] counter, delta in statistics.count(counter, delta, of: trigger.processor) })
+    let input = SessionInput(trigger, limit: node.batch, flow: self)
+    let session = ProcessSession(processor: node.name, environment: environment, isStopping: trigger.isStopping, host: input)
     let started = environment.time.monotonic
     var thrown: (any Error)?
     do { try await processors[trigger.processor].process(session) } catch { thrown = error }
     let now = environment.time.monotonic
-    var commit = SessionCommit(trigger.processor, context: observedContext, busy: now - started, now: now)
+    // Queried for each commit, because listeners may join or leave during the run.
+    var commit = SessionCommit(
+      trigger.processor, context: commitContext, isObserved: listener.wantsFlowFiles(), busy: now - started, now: now)
     decide(&commit, session, input, thrown)
     await makeEntriesDurable(&commit, session, input)
     return carryOut(commit.plan, of: trigger.processor)
-  }
-
-  private var observedContext: CommitContext {
-    var context = commitContext
-    // Queried for each commit, because listeners may join or leave during the run.
-    context.isObserved = listener.wantsFlowFiles()
-    return context
   }
 
   private func decide(
@@ -70,7 +62,8 @@ extension Flow {
     } catch {
       halt(because: error as? StopRun ?? StopRun(.failed, .disk, "the error folder cannot be written: \(error)"))
       commit = SessionCommit(
-        commit.index, context: observedContext, busy: commit.plan.counters.busy, now: environment.time.monotonic)
+        commit.index, context: commitContext, isObserved: commit.isObserved, busy: commit.plan.counters.busy,
+        now: environment.time.monotonic)
       commit.abandon(session, input)
     }
   }

@@ -8,20 +8,22 @@ import FlowCore
 struct SessionCommit {
   let context: CommitContext
   let index: Int
-  let node: FlowTopology.Node
+  /// A listener wants the steps of FlowFiles.
+  let isObserved: Bool
   /// Monotonic.
   let now: Duration
   private(set) var plan: CommitPlan
+  private var node: FlowTopology.Node { context.topology.nodes[index] }
 
   /// The wait after an unexpected error (NiFi's administrative yield).
   static let administrativeYield = Duration.seconds(1)
   /// The wait after a processor took no action despite available input (NiFi's bored yield).
   static let idleYield = Duration.milliseconds(10)
 
-  init(_ processor: Int, context: CommitContext, busy: Duration, now: Duration) {
+  init(_ processor: Int, context: CommitContext, isObserved: Bool, busy: Duration, now: Duration) {
     self.context = context
+    self.isObserved = isObserved
     index = processor
-    node = context.topology.nodes[processor]
     self.now = now
     plan = CommitPlan(counters: CounterChanges(processor: processor))
     plan.counters.busy = busy
@@ -238,7 +240,7 @@ extension SessionCommit {
   private mutating func deliver(_ flowFile: FlowFile, _ output: FlowTopology.Output, _ target: FlowTopology.Target) {
     switch target {
     case .connection(let connection):
-      if context.isObserved {
+      if isObserved {
         let destination = context.topology.connections[connection].destination
         note(.routed(relationship: output.relationship, to: context.topology.nodes[destination].name), flowFile)
       }
@@ -274,7 +276,7 @@ extension SessionCommit {
   }
 
   private mutating func note(_ kind: FlowFileEvent.Kind, _ flowFile: FlowFile) {
-    guard context.isObserved else { return }
+    guard isObserved else { return }
     plan.events.append(
       FlowFileEvent(kind: kind, flowFile: flowFile, processor: node.name, time: context.environment.time.now))
   }

@@ -1,18 +1,19 @@
 import FlowCore
 
-/// The FlowFiles that a session takes from its processor's queues. Confined to the session's task.
-final class SessionInput {
-  private let scheduler: Scheduler
+/// The engine's side of a session: the FlowFiles that it takes from its processor's queues, new lineages, immediate counters. Confined to
+/// the session's task.
+final class SessionInput: SessionHost {
+  private let flow: Flow
   private let trigger: Trigger
   private let limit: Int
   private(set) var delivered: [TakenFlowFile] = []
   /// Reserved by the scheduler but not yet requested by the session.
   private(set) var reserved: TakenFlowFile?
 
-  init(_ trigger: Trigger, limit: Int, scheduler: Scheduler) {
+  init(_ trigger: Trigger, limit: Int, flow: Flow) {
     self.trigger = trigger
     self.limit = limit
-    self.scheduler = scheduler
+    self.flow = flow
     reserved = trigger.first
   }
 
@@ -23,10 +24,14 @@ final class SessionInput {
       delivered.append(first)
       return first.flowFile
     }
-    guard let taken = scheduler.take(trigger.processor, isRelief: trigger.isRelief) else { return nil }
+    guard let taken = flow.scheduler.take(trigger.processor, isRelief: trigger.isRelief) else { return nil }
     delivered.append(taken)
     return taken.flowFile
   }
+
+  func openLineage() -> LineageID { flow.lineages.makeID() }
+
+  func count(_ counter: String, _ delta: Int64) { flow.statistics.count(counter, delta, of: trigger.processor) }
 
   /// Every FlowFile that left its queue for this session.
   var all: [TakenFlowFile] { reserved.map { delivered + [$0] } ?? delivered }

@@ -55,7 +55,7 @@ struct InvariantTests {
   @Test("a counter only goes up")
   func counters() async {
     await #expect(processExitsWith: .failure) {
-      let session = ProcessSession(processor: "test", environment: .undriven(), take: { nil }, openLineage: { LineageID(1) })
+      let session = ProcessSession(processor: "test", environment: .undriven(), host: TestSessionHost())
       session.count("rows", -1)
     }
   }

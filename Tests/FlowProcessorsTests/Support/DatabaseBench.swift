@@ -20,8 +20,7 @@ struct DatabaseBench: Sendable {
     let folder = try TemporaryFolder()
     self.folder = folder
     let isPrepared = Locked(false)
-    var environment = RuntimeEnvironment.undriven(fileSystem: POSIXFileSystem())
-    environment.lane = { DispatchLane(label: $0) }
+    let environment = RuntimeEnvironment.undriven(fileSystem: POSIXFileSystem(), lane: { DispatchLane(label: $0) })
     store = SQLiteDatabase(values: PropertyValues(["path": folder.path("study.sqlite")]), environment: environment) { boundary in
       // The database retains its folder even if this value is released.
       try withExtendedLifetime(folder) {

@@ -113,7 +113,9 @@ struct CrashTests {
       let result = try await study.flowrun(
         ["run"], flow: flow, ["-q"], environment: moment.rule.map { ["FLOWRUN_INTERFERENCE": $0] } ?? [:],
         signals: [.kill(after: moment.latest)])
-      #expect([0, 9, 75].contains(result.exit), "\(moment); \(crashes)\n\(result.errors)")
+      // Two answers in a row that are cut off within their JSON use up the tries, and are the data's fault.
+      let atFault = result.exit == 65 ? try await OwnEntriesTests.entries(study).map { $0["cause"] as? String } : []
+      #expect([0, 9, 75].contains(result.exit) || !atFault.isEmpty && atFault.allSatisfy { $0 == "bad_data" }, "exit \(result.exit) with \(atFault); \(moment); \(crashes)\n\(result.errors)")
       kills += result.exit == 9 ? 1 : 0
       try await study.expectNothingWrong("\(moment); \(crashes)")
       if moment.movesClock { try study.simulator.advance(by: .seconds(9 * 3600)) }

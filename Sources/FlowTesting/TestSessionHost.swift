@@ -1,0 +1,28 @@
+import FlowCore
+
+/// The engine's side of a session in a test of one processor.
+package final class TestSessionHost: SessionHost {
+  /// FlowFiles not taken yet.
+  package private(set) var waiting: [FlowFile]
+  private var remaining: Int
+  private var lastLineage: UInt64 = 1
+
+  /// - Parameter limit: how many FlowFiles a trigger may take.
+  package init(_ waiting: [FlowFile] = [], limit: Int = .max) {
+    self.waiting = waiting
+    remaining = limit
+  }
+
+  package func next() -> FlowFile? {
+    guard remaining > 0, !waiting.isEmpty else { return nil }
+    remaining -= 1
+    return waiting.removeFirst()
+  }
+
+  package func openLineage() -> LineageID {
+    lastLineage += 1
+    return LineageID(lastLineage)
+  }
+
+  package func count(_ counter: String, _ delta: Int64) {}
+}
