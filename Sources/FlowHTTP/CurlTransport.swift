@@ -33,6 +33,7 @@ package final class CurlTransport: HTTPTransport {
   private let multi: QueueConfined<CurlMulti>
   private let inbox = Locked(CurlInbox())
   private let wakeUp = WakeUp()
+  private let lastTarget = Locked<KnownTarget?>(nil)
   private let options: Options
 
   /// Returns at once: libcurl is initialised on the queue, before the first request.
@@ -44,7 +45,7 @@ package final class CurlTransport: HTTPTransport {
 
   /// Sends a request. Cancelling the task ends the transfer at once (`TransportError` of kind `cancelled`).
   package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-    let target = try RequestTarget(request.url)
+    let target = try target(of: request.url)
     try request.checkFields()
     let ticket = TransferTicket()
     return try await withTaskCancellationHandler {
@@ -63,6 +64,14 @@ package final class CurlTransport: HTTPTransport {
   /// Ends running transfers (`TransportError` of kind `cancelled`) and closes every connection. Further requests fail.
   package func close() async throws {
     await withCheckedContinuation { command(.close($0)) }
+  }
+
+  /// Parses a URL, unless only its path differs from the last one: libcurl's parser costs more than a whole comparison.
+  private func target(of url: String) throws -> RequestTarget {
+    if let last = lastTarget.withLock({ $0 }), last.serves(url) { return last.target }
+    let target = try RequestTarget(url)
+    lastTarget.withLock { $0 = KnownTarget(url, target) }
+    return target
   }
 
   private func command(_ command: CurlInbox.Command) {

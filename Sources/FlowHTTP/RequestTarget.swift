@@ -59,3 +59,21 @@ struct RequestTarget: Sendable, Equatable {
     return TransportError(.badURL, "cannot request '\(shown.contains("@") ? "…" : String(shown.prefix(200)))': \(reason)")
   }
 }
+
+/// A target with the part of the URL from which it was parsed: scheme, host and port, up to the path.
+struct KnownTarget: Sendable {
+  let target: RequestTarget
+  private let origin: String
+
+  /// nil if the URL has no path.
+  init?(_ url: String, _ target: RequestTarget) {
+    guard let scheme = url.firstRange(of: "://"), let slash = url[scheme.upperBound...].firstIndex(of: "/") else { return nil }
+    self.target = target
+    origin = String(url[...slash])
+  }
+
+  /// Whether the URL leads to the same host. The rest of it must be plain characters, so that the parser could only agree.
+  func serves(_ url: String) -> Bool {
+    url.utf8.starts(with: origin.utf8) && url.utf8.dropFirst(origin.utf8.count).allSatisfy { (0x21...0x7E).contains($0) }
+  }
+}
