@@ -67,6 +67,10 @@ struct RowScan {
   }
 
   private func sql(values: [String]) -> String {
+    session.texts.text(.init(kind: .scan, table: table.name, columns: values)) { Self.sql(table, values) }
+  }
+
+  private static func sql(_ table: TableSchema, _ values: [String]) -> String {
     var sql = "SELECT " + (table.key + values).map(quoted).joined(separator: ",")
     sql += " FROM \(quoted(table.name)) WHERE participant_id = ?1"
     if let time = table.timeColumn { sql += " AND \(quoted(time.name)) BETWEEN ?2 AND ?3" }

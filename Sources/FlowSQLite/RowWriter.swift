@@ -71,6 +71,12 @@ struct RowWriter {
   /// `INSERT INTO t (participant_id, …) VALUES (?1,?,…),(?1,?,…)…`: the participant is bound only once.
   private func sql(rows: Int, replacing: Bool) -> String {
     let columns = batch.columns.map(\.name)
+    return session.texts.text(.init(kind: replacing ? .replace : .insert, table: table.name, columns: columns, rows: rows)) {
+      Self.sql(table, columns, rows: rows, replacing: replacing)
+    }
+  }
+
+  private static func sql(_ table: TableSchema, _ columns: [String], rows: Int, replacing: Bool) -> String {
     let row = "(?1" + String(repeating: ",?", count: columns.count) + ")"
     var sql = "INSERT INTO \(quoted(table.name)) (participant_id"
     for column in columns { sql += "," + quoted(column) }

@@ -7,12 +7,17 @@ import StudyModel
 struct SQLSession {
   let database: Database
   let faultPoint: StoreFaultPoint
+  let texts: SQLTexts
   /// What every transaction begins with, once it has the write lock.
   private let began: (Database) throws -> Void
 
-  init(database: Database, faultPoint: @escaping StoreFaultPoint, began: @escaping (Database) throws -> Void = { _ in }) {
+  init(
+    database: Database, faultPoint: @escaping StoreFaultPoint, texts: SQLTexts = SQLTexts(),
+    began: @escaping (Database) throws -> Void = { _ in }
+  ) {
     self.database = database
     self.faultPoint = faultPoint
+    self.texts = texts
     self.began = began
   }
 

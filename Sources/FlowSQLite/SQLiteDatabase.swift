@@ -44,6 +44,7 @@ package final class SQLiteDatabase: RecordStore {
   let limits: SQLiteLimits
   /// Changed on the writer's lane; read before a comparison begins. At the start of each transaction it learns whether others have written.
   let recentWrites = Locked(RecentWrites())
+  private let texts = SQLTexts()
   private let waitingWrites = Locked(WaitingWrites())
   private let wait: BusyWait
   private let log: WriteAheadLog
@@ -401,7 +402,7 @@ package final class SQLiteDatabase: RecordStore {
     let pool = try openPool()
     let result = try pool.writeWithoutTransaction { database in
       try body(
-        SQLSession(database: database, faultPoint: faultPoint) { [recentWrites] database in
+        SQLSession(database: database, faultPoint: faultPoint, texts: texts) { [recentWrites] database in
           // Another number if any other connection than this one, the only one here that writes, has committed since.
           let query = SQLStatement(
             try database.cachedStatement(sql: "PRAGMA data_version"), connection: database.sqliteConnection, faultPoint: { _ in })
@@ -419,7 +420,7 @@ package final class SQLiteDatabase: RecordStore {
     return try await readerLanes[reader].run { [self] in
       do {
         return try openPool().unsafeRead { database in
-          let session = SQLSession(database: database, faultPoint: faultPoint)
+          let session = SQLSession(database: database, faultPoint: faultPoint, texts: texts)
           return try session.snapshot { try body(session) }
         }
       } catch {

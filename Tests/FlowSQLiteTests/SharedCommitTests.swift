@@ -1,4 +1,5 @@
 import FlowCore
+import GRDB
 import StudyModel
 import Testing
 
@@ -23,7 +24,8 @@ struct SharedCommitTests {
     let gate = GateLane()
     let commits = Locked(0)
     let store = SQLiteDatabase(
-      values: PropertyValues(["path": environment.path("data.sqlite")]), environment: environment.runtime { $0 == "database writer" ? gate : DispatchLane(label: $0) }
+      values: PropertyValues(["path": environment.path("data.sqlite")]),
+      environment: environment.runtime { name -> any Lane in name == "database writer" ? gate as any Lane : DispatchLane(label: name) }
     ) { if $0 == .commit { commits.withLock { $0 += 1 } } }
     try await store.prepare()
     try await store.prepare(tables: TableSchema.promised)
@@ -34,7 +36,8 @@ struct SharedCommitTests {
     async let third = store.write(Self.write("P0003", slices: 3))
     await gate.whenWaiting(3)
     gate.open()
-    let counts = try await [first, second, third].map { try $0.map { try $0.get().inserted } }
+    let results = try await [first, second, third]
+    let counts = try results.map { try $0.map { try $0.get().inserted } }
     #expect(counts == [[1], [1, 1], [1, 1, 1]])
     #expect(commits.withLock { $0 } - before == 1)
     try await store.close()

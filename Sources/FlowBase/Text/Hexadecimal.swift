@@ -1,20 +1,23 @@
 /// Hexadecimal encoding and decoding of bytes and numbers.
 package enum Hexadecimal {
-  private static let lower = Array("0123456789abcdef".utf8)
-  private static let upper = Array("0123456789ABCDEF".utf8)
-
   /// Two digits per byte.
   package static func text(_ bytes: some Sequence<UInt8>, uppercase: Bool = false) -> String {
     var text: [UInt8] = []
+    text.reserveCapacity(2 * bytes.underestimatedCount)
     for byte in bytes { append(byte, to: &text, uppercase: uppercase) }
     return String(decoding: text, as: UTF8.self)
   }
 
   /// Appends the two digits of one byte.
   package static func append(_ byte: UInt8, to text: inout [UInt8], uppercase: Bool = false) {
-    let digits = uppercase ? upper : lower
-    text.append(digits[Int(byte >> 4)])
-    text.append(digits[Int(byte & 15)])
+    text.append(character(byte >> 4, uppercase: uppercase))
+    text.append(character(byte & 15, uppercase: uppercase))
+  }
+
+  @inline(__always)
+  private static func character(_ value: UInt8, uppercase: Bool) -> UInt8 {
+    if value < 10 { return UInt8(ascii: "0") + value }
+    return (uppercase ? UInt8(ascii: "A") : UInt8(ascii: "a")) + value - 10
   }
 
   /// The number, zero-padded to at least `width` digits.
