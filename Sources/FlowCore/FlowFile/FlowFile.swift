@@ -1,6 +1,6 @@
 /// The unit that passes through a flow: attributes and content. A value: a processor edits its copy and transfers it.
 ///
-/// A FlowFile is copied at every step (queue, session, disposition, commit), so a copy costs one reference: what it carries lies behind one
+/// A FlowFile is copied at every step (queue, session, disposition, commit), so a copy costs two references: what it carries lies behind one
 /// array, which is copied on the first write.
 package struct FlowFile: Sendable {
   private struct Load: Sendable {
@@ -10,7 +10,6 @@ package struct FlowFile: Sendable {
     var ancestors: [FlowFileID]
     var failure: FlowFileFailure?
     var response: [UInt8]?
-    var way: [Int] = []
   }
 
   /// Never changes. Also the attribute `uuid`.
@@ -52,8 +51,8 @@ package struct FlowFile: Sendable {
     set { loads[0].response = newValue }
   }
   /// Indices of the processors that it and its ancestors have left, in order, without repetition, so loops do not
-  /// lengthen it.
-  package var way: [Int] { loads[0].way }
+  /// lengthen it. Beside the load, because every step adds to it.
+  package private(set) var way: [Int] = []
 
   /// Bounds `ancestors`: a FlowFile in a loop gains an ancestor on every pass.
   package static let ancestorLimit = 64
@@ -82,10 +81,10 @@ package struct FlowFile: Sendable {
 
   /// Records that it leaves a processor.
   package mutating func leave(_ processor: Int) {
-    if !loads[0].way.contains(processor) { loads[0].way.append(processor) }
+    if !way.contains(processor) { way.append(processor) }
   }
   /// Takes over the path of its parent, or its own path after a return from the error folder.
-  package mutating func inherit(way: [Int]) { loads[0].way = way }
+  package mutating func inherit(way: [Int]) { self.way = way }
 }
 
 /// A result about a FlowFile's content that is expensive to compute again.

@@ -16,47 +16,53 @@ extension Flow {
         await Task.yield()
       }
       count += 1
-      next = await run(trigger)
+      let running = RunningTrigger(trigger, of: self)
+      var thrown: (any Error)?
+      do { try await processors[trigger.processor].process(running.session) } catch { thrown = error }
+      var commit = decide(running, thrown)
+      if !commit.plan.errorEntries.isEmpty { await makeEntriesDurable(&commit, running) }
+      next = carryOut(commit.plan, of: trigger.processor)
     }
   }
 
-  /// Runs one trigger; returns the next one for this task.
-  private func run(_ trigger: Trigger) async -> Trigger? {
-    let node = topology.nodes[trigger.processor]
-    let input = SessionInput(trigger, limit: node.batch, flow: self)
-    let session = ProcessSession(processor: node.name, environment: environment, isStopping: trigger.isStopping, host: input)
-    let started = environment.time.monotonic
-    var thrown: (any Error)?
-    do { try await processors[trigger.processor].process(session) } catch { thrown = error }
+  /// A trigger that is being run.
+  private struct RunningTrigger {
+    let trigger: Trigger
+    let input: SessionInput
+    let session: ProcessSession
+    /// Monotonic.
+    let started: Duration
+
+    init(_ trigger: Trigger, of flow: Flow) {
+      let node = flow.topology.nodes[trigger.processor]
+      self.trigger = trigger
+      input = SessionInput(trigger, limit: node.batch, flow: flow)
+      session = ProcessSession(processor: node.name, environment: flow.environment, isStopping: trigger.isStopping, host: input)
+      started = flow.environment.time.monotonic
+    }
+  }
+
+  private func decide(_ running: RunningTrigger, _ thrown: (any Error)?) -> SessionCommit {
     let now = environment.time.monotonic
     // Queried for each commit, because listeners may join or leave during the run.
     var commit = SessionCommit(
-      trigger.processor, context: commitContext, isObserved: listener.wantsFlowFiles(), busy: now - started, now: now)
-    decide(&commit, session, input, thrown)
-    await makeEntriesDurable(&commit, session, input)
-    return carryOut(commit.plan, of: trigger.processor)
-  }
-
-  private func decide(
-    _ commit: inout SessionCommit, _ session: ProcessSession, _ input: SessionInput, _ thrown: (any Error)?
-  ) {
+      running.trigger.processor, context: commitContext, isObserved: listener.wantsFlowFiles(), busy: now - running.started, now: now)
     switch thrown {
     case nil:
-      do { try commit.commit(session, input) } catch { commit.fail(error, input) }
+      do { try commit.commit(running.session, running.input) } catch { commit.fail(error, running.input) }
     case let trouble as StopRun:
       halt(because: trouble)
-      commit.rollBack(input)
+      commit.rollBack(running.input)
     case let error?:
       // A cancelled session fails because of the cancellation, which says nothing about its FlowFile.
-      if scheduler.mode >= .cutOff { commit.rollBack(input) } else { commit.fail(error, input) }
+      if scheduler.mode >= .cutOff { commit.rollBack(running.input) } else { commit.fail(error, running.input) }
     }
+    return commit
   }
 
   /// Writes error entries durably before anything else of the session takes effect. If that fails, the run halts and
   /// the session has no effect.
-  private func makeEntriesDurable(
-    _ commit: inout SessionCommit, _ session: ProcessSession, _ input: SessionInput
-  ) async {
+  private func makeEntriesDurable(_ commit: inout SessionCommit, _ running: RunningTrigger) async {
     do {
       for entry in commit.plan.errorEntries { try await errors.write(entry) }
     } catch {
@@ -64,7 +70,7 @@ extension Flow {
       commit = SessionCommit(
         commit.index, context: commitContext, isObserved: commit.isObserved, busy: commit.plan.counters.busy,
         now: environment.time.monotonic)
-      commit.abandon(session, input)
+      commit.abandon(running.session, running.input)
     }
   }
 
