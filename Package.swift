@@ -124,6 +124,11 @@ let package = Package(
       name: "ExpressionBenchmark", dependencies: ["FlowCore", "FlowDefinition", "FlowExpression"], path: "Benchmarks/Expressions",
       swiftSettings: swiftSettings),
 
+    .executableTarget(
+      name: "HotLoops",
+      dependencies: ["FlowCore", "FlowDefinition", "FlowEngine", "FlowJSON", "FlowProcessors", "FlowTesting", "StudyLedger"],
+      path: "Benchmarks/HotLoops", exclude: ["instructions.txt"], swiftSettings: swiftSettings),
+
     tests("FlowBaseTests", ["FlowBase", "FlowTesting"]),
     tests("FlowCryptoTests", ["FlowBase", "FlowCrypto"]),
     tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
