@@ -200,6 +200,7 @@ bool follow(const uint8_t *names, const Way &way, element &end, flow_json_kind &
       return false;
     }
     if (way.steps[index].kind == FLOW_JSON_STEP_EACH) {
+      if (way.steps[index].may_be_unmatched && end.type() == element_type::OBJECT) continue;
       const Way rest = {end, way.steps + index + 1, way.count - index - 1, false, way.texts};
       return follow_first(names, rest, end, why, trail);
     }

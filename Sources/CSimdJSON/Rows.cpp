@@ -52,8 +52,11 @@ public:
 private:
   flow_json_status descend(element at, uint32_t index) {
     if (index == plan.row_step_count) return deliver(at, index);
-    if (at.is_null()) return missing(FLOW_JSON_NULL, at, index);
     const auto &component = plan.steps[index];
+    if (component.kind == FLOW_JSON_STEP_EACH && component.may_be_unmatched && !is_filled_list(at)) {
+      return at.type() == element_type::OBJECT ? descend(at, index + 1) : row(at, 0);
+    }
+    if (at.is_null()) return missing(FLOW_JSON_NULL, at, index);
     if (component.kind == FLOW_JSON_STEP_EACH) {
       if (at.type() != element_type::ARRAY) return refuse(cell_of(at, false));
       return each(at, [&](element value, size_t) { return descend(value, index + 1); });
@@ -63,6 +66,10 @@ private:
     const auto status = enter(at, component, index);
     if (is_object) around.pop_back();
     return status;
+  }
+
+  static bool is_filled_list(element at) {
+    return at.type() == element_type::ARRAY && at.get_array().value_unsafe().size() > 0;
   }
 
   flow_json_status enter(element at, const flow_json_step &component, uint32_t index) {

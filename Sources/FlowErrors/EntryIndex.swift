@@ -19,7 +19,7 @@ struct EntryIndex: Sendable, Equatable {
 extension StoredEntry {
   /// Attributes that tell which entries are the same failure, and which slice an entry is for.
   private static let attributes = [
-    AttributeName.participant, AttributeName.dataType, AttributeName.sliceStart, AttributeName.sliceEnd, EntryKey.scopeAttribute,
+    AttributeName.participant, AttributeName.dataType, AttributeName.sliceStart, AttributeName.sliceEnd, AttributeName.sliceParts, EntryKey.scopeAttribute,
   ]
 
   /// The entry with only the members that `ErrorSweep` uses.
@@ -67,7 +67,7 @@ extension StoredEntry {
 // MARK: - The file
 
 extension EntryIndex {
-  private static let version = "flowrun error index 1"
+  private static let version = "flowrun error index 2"
 
   /// One line for each entry, below a line with the version and the checksum of the rest.
   func bytes() -> [UInt8] {

@@ -12,7 +12,15 @@ package struct StoredEntry: Sendable, Equatable {
   package var participant: String? { document.attributes[AttributeName.participant] }
   package var dataType: String? { document.attributes[AttributeName.dataType] }
 
-  /// The slice of the entry's FlowFile; nil if it had none.
+  /// The slices of the entry's FlowFile, in order; entries of earlier versions have at most one.
+  package var slices: [SliceKey] {
+    guard let whole = slice else { return [] }
+    let parts = document.attributes[AttributeName.sliceParts].flatMap { SlicePart.parts(of: $0) } ?? []
+    if parts.isEmpty { return [whole] }
+    return parts.map { SliceKey(participant: whole.participant, dataType: whole.dataType, start: $0.start, end: $0.end) }
+  }
+
+  /// The slice of the entry's FlowFile, of several their whole extent; nil if it had none.
   package var slice: SliceKey? {
     guard let participant, let dataType,
       let start = document.attributes[AttributeName.sliceStart].flatMap({ Instant(rfc3339: $0) }),

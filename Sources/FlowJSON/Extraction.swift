@@ -11,9 +11,14 @@ struct Extraction {
   }
 
   /// The chunk: row r of column c is `cells[c * capacity + r]`. Only set during the walk.
-  var cells = UnsafeBufferPointer<flow_json_cell>(start: nil, count: 0)
+  var cells = UnsafeMutableBufferPointer<flow_json_cell>(start: nil, count: 0)
   var capacity = 0
   private(set) var invalidCell: FirstInvalidCell?
+  /// The rows to take, by number; nil takes all. Others are not even looked at.
+  var wantedRows: [Bool]?
+  /// Columns, by index in the mapping, in which a list has no element for an attribute's value. Only noted if the context is part of an
+  /// answer: another part may have it.
+  private(set) var unmatchedColumns: Set<Int> = []
   /// The values of `total` columns, once the document is parsed.
   var totals: [String: Double] = [:]
 
@@ -26,6 +31,8 @@ struct Extraction {
   /// The builders in which a NULL removes the row.
   private let neededBuilders: [Int]
   private var rowsTaken = 0
+  /// Rows of the document so far, including those that are not wanted.
+  private var rowsSeen = 0
   private var count = 0
   private var droppedCount = 0
   private var emptyCount = 0
@@ -48,12 +55,26 @@ struct Extraction {
 
   /// Takes the next `count` rows. Returns false after an invalid cell, which ends the walk.
   mutating func take(count chunk: Int, remaining: Int) -> Bool {
+    let seen = rowsSeen
+    rowsSeen += chunk
+    guard let wantedRows else { return take(chunk, remaining: remaining) { seen + $0 } }
+    let wanted = (0..<chunk).filter { wantedRows[seen + $0] }
+    if wanted.isEmpty { return true }
+    for column in builders.indices {
+      for (place, row) in wanted.enumerated() { cells[column * capacity + place] = cells[column * capacity + row] }
+    }
+    return take(wanted.count, remaining: remaining) { seen + wanted[$0] }
+  }
+
+  /// - Parameter number: the number in the document of a row of the chunk.
+  private mutating func take(_ chunk: Int, remaining: Int, number: (Int) -> Int) -> Bool {
+    if context.isPartOfAnswer { tolerateUnmatched(chunk) }
     for column in builders.indices {
       // The first chunk already knows how many rows remain: one allocation per column.
       if rowsTaken == 0 { builders[column].reserve(chunk + remaining) }
       let chunkCells = UnsafeBufferPointer(rebasing: cells[(column * capacity)..<(column * capacity + chunk)])
       guard let invalid = builders[column].append(chunkCells) else { continue }
-      let row = rowsTaken + invalid.row
+      let row = number(invalid.row)
       // Columns are read one after the other, so a later column may have an earlier invalid row.
       if invalidCell.map({ row < $0.row }) ?? true {
         invalidCell = FirstInvalidCell(row: row, column: column, expected: invalid.expected)
@@ -65,6 +86,16 @@ struct Extraction {
     // First the window: an empty row outside of it counts as dropped, not as empty.
     skipEmptyRows(dropOutside(of: chunk))
     return true
+  }
+
+  /// Lists that have elements for other parts of the answer only: it says nothing about this one.
+  private mutating func tolerateUnmatched(_ chunk: Int) {
+    for column in builders.indices {
+      for place in column * capacity..<column * capacity + chunk where cells[place].kind == .unmatched {
+        cells[place].kind = .parentAbsent
+        unmatchedColumns.insert(readColumns[column])
+      }
+    }
   }
 
   private mutating func skipEmptyRows(_ chunk: Int) {
@@ -99,12 +130,16 @@ struct Extraction {
 
   /// Rejects a response without any row in the window: it answers a different request.
   private func requireRowInside() throws {
-    guard droppedCount > 0, count == 0, emptyCount == 0 else { return }
+    guard droppedCount > 0, count == 0, emptyCount == 0, !context.isPartOfAnswer else { return }
+    throw outside(droppedCount)
+  }
+
+  func outside(_ droppedCount: Int) -> ExtractionError {
     let dates = context.dates.map { "\($0.lowerBound.text) until \($0.upperBound.text)" }
     let instants = context.window.map { "\(Instant(seconds: $0.lowerBound).text) until \(Instant(seconds: $0.upperBound).text)" }
     let isDated = windowBuilder.map { builders[$0].column.kind == .date } ?? false
     let window = (isDated ? dates : instants) ?? "there"
-    throw ExtractionError(
+    return ExtractionError(
       pointer: mapping.rows.text, found: "a list of \(droppedCount) elements that are all outside of the requested range", expected: "some from \(window)")
   }
 

@@ -173,6 +173,9 @@ struct PathTable {
       case .column(let column): step.column = UInt32(column)
       }
     case .each: step.kind = .each
+    case .eachOrObject:
+      step.kind = .each
+      step.may_be_unmatched = true
     case .enclosing: preconditionFailure("'..' is counted, not walked")
     }
     return step

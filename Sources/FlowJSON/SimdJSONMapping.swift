@@ -9,7 +9,7 @@ struct SimdJSONMapping: CompiledMapping {
   private static let cellsPerChunk = 4096
 
   /// A part of the document that is read with its own mapping.
-  private struct Part: Sendable {
+  struct Part: Sendable {
     var mapping: RecordMapping
     var plan: ExtractionPlan
 
@@ -25,15 +25,17 @@ struct SimdJSONMapping: CompiledMapping {
     }
   }
 
-  private let mapping: RecordMapping
-  private let parsers: JSONParserPool
-  private let plan: ExtractionPlan
+  let mapping: RecordMapping
+  let parsers: JSONParserPool
+  let plan: ExtractionPlan
   /// Whether selectors compare with attribute values, which differ between documents, so that the plan must be rebuilt.
   private let comparesWithAttributes: Bool
   private let points: [PointPlan]
   private let dates: Part?
   /// The `total` columns with their mappings.
-  private let totals: [(column: MappedColumn, part: Part)]
+  let totals: [(column: MappedColumn, part: Part)]
+  /// Reads the columns that assign rows to parts, by name.
+  let windows: [String: Part]
 
   init(_ mapping: RecordMapping, _ parsers: JSONParserPool) throws {
     self.mapping = mapping
@@ -46,6 +48,7 @@ struct SimdJSONMapping: CompiledMapping {
         RecordMapping(
           rows: parents, rowsMayBeAbsent: true, columns: [MappedColumn(name: Self.date, kind: .date, origin: .path(member))]))
     }
+    windows = try Self.windows(mapping)
     totals = try mapping.columns.compactMap { column in
       guard case .total(let path) = column.origin else { return nil }
       return (column, try Part(try Self.total(of: column, at: path)))
@@ -66,19 +69,38 @@ struct SimdJSONMapping: CompiledMapping {
   }
 
   func extract(_ document: [UInt8], context: ExtractionContext) throws -> RecordBatch {
+    try parsers.withDocument(document) { parser in
+      try check(context, parser)
+      var sums = PartSums(totals)
+      return try extraction(context, parser, mayLackRows: try mayLackRows(parser), &sums).batch()
+    }
+  }
+
+  /// The rules for the document as a whole.
+  func check(_ context: ExtractionContext, _ parser: OpaquePointer) throws {
+    for rule in points { try rule.check(parser) }
+    if let dates, !context.isPartOfAnswer { try Self.check(dates, context, parser) }
+  }
+
+  /// Whether a value declares the document empty.
+  func mayLackRows(_ parser: OpaquePointer) throws -> Bool {
+    try mapping.emptyForms.contains { try Self.hasValue($0, parser) }
+  }
+
+  /// - Parameter rows: the rows to take, by number; nil takes all.
+  func extraction(
+    _ context: ExtractionContext, _ parser: OpaquePointer, mayLackRows: Bool, rows: [Bool]? = nil, _ sums: inout PartSums
+  ) throws -> Extraction {
     var plan = comparesWithAttributes ? try ExtractionPlan(mapping, context) : self.plan
     var extraction = try Extraction(mapping: mapping, plan: plan, context: context)
-    try parsers.withDocument(document) { parser in
-      for rule in points { try rule.check(parser) }
-      if let dates { try Self.check(dates, context, parser) }
-      if try mapping.emptyForms.contains(where: { try Self.hasValue($0, parser) }) { plan.rowsMayBeAbsent = true }
-      for (column, part) in totals { extraction.totals[column.name] = try Self.total(column, part, context, parser) }
-      for column in mapping.columns {
-        if let path = column.defaultWhere, try isThere(path, context, parser) { extraction.setDefaultWhereObjectIsAbsent(of: column.name) }
-      }
-      try plan.withUnsafePlan { plan in try Self.run(&extraction, parser, plan) }
+    extraction.wantedRows = rows
+    if mayLackRows { plan.rowsMayBeAbsent = true }
+    for (column, _) in totals { extraction.totals[column.name] = try sums.sum(column, context, parser) }
+    for column in mapping.columns {
+      if let path = column.defaultWhere, try isThere(path, context, parser) { extraction.setDefaultWhereObjectIsAbsent(of: column.name) }
     }
-    return try extraction.batch()
+    try plan.withUnsafePlan { plan in try Self.run(&extraction, parser, plan) }
+    return extraction
   }
 
   /// Throws if all dates in the response are outside the requested days. The adjacent days are accepted, because
@@ -97,37 +119,25 @@ struct SimdJSONMapping: CompiledMapping {
     return cell.kind == .text && String(decoding: cell.text, as: UTF8.self) == text
   }
 
-  /// The sum of all values at the path, restricted to the window if the column names an instant; nil if there are none.
-  private static func total(
-    _ column: MappedColumn, _ part: Part, _ context: ExtractionContext, _ parser: OpaquePointer
-  ) throws -> Double? {
-    var partContext = ExtractionContext()
-    if column.totalWithin != nil { partContext.window = context.window }
-    let parts = try part.batch(partContext, parser).columns[0]
-    guard case .real(let values) = parts.values else { return nil }
-    let known = values.indices.filter { parts.isNull?[$0] != true }
-    return known.isEmpty ? nil : known.reduce(0) { $0 + values[$1] }
-  }
-
   private func isThere(_ path: JSONPath, _ context: ExtractionContext, _ parser: OpaquePointer) throws -> Bool {
     var table = PathTable()
     let comparisons = SelectorComparisons(mapping: mapping, context: context, readColumns: [])
     try table.append(path.components, matching: comparisons.match)
     switch flow_json_value(parser, table.names, table.steps, UInt32(table.steps.count)).kind {
-    case .absent, .parentAbsent, .null, .unfit, .outside: return false
+    case .absent, .parentAbsent, .null, .unfit, .outside, .unmatched: return false
     default: return true
     }
   }
 
-  private static func run(
+  fileprivate static func run(
     _ extraction: inout Extraction, _ parser: OpaquePointer, _ plan: UnsafePointer<flow_json_plan>
   ) throws {
     let columnCount = Int(plan.pointee.column_count)
     let capacity = max(64, cellsPerChunk / max(1, columnCount))
     try withUnsafeTemporaryAllocation(of: flow_json_cell.self, capacity: capacity * max(1, columnCount)) { cells in
-      extraction.cells = UnsafeBufferPointer(cells)
+      extraction.cells = cells
       extraction.capacity = capacity
-      defer { extraction.cells = UnsafeBufferPointer(start: nil, count: 0) }
+      defer { extraction.cells = UnsafeMutableBufferPointer(start: nil, count: 0) }
       var location = flow_json_location()
       let status = withUnsafeMutablePointer(to: &extraction) { pointer in
         flow_json_rows(

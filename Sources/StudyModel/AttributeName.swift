@@ -28,6 +28,12 @@ extension AttributeName {
   package static let sliceEndDate = "slice.end_date"
   /// `true` if the answer cannot be final yet; the ledger then records `provisional`.
   package static let sliceProvisional = "slice.provisional"
+  /// The slices of a FlowFile that covers several, as `SlicePart.text(of:)` writes them; absent for a single slice.
+  package static let sliceParts = "slice.parts"
+  /// How many of its rows belong to each of the slices, separated by commas.
+  package static let sliceRows = "slice.rows"
+  /// The interval that the content answers, if it answers more than the slice: the other slices have gone on without it.
+  package static let sliceAnswer = "slice.answer"
   /// `true` if the provider reports that it is still processing the data: the answer does not replace an earlier one as
   /// a whole.
   package static let sliceUnfinished = "slice.unfinished"

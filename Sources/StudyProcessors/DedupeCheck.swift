@@ -14,7 +14,11 @@ package struct DedupeCheck: Processor {
     summary: "Compares a slice's records with the table: distinct, changed or duplicate.",
     properties: TableUse.properties,
     relationships: [distinct, changed, duplicate, failure],
-    reads: [AttributeDescriptor(AttributeName.participant, "Participant of the records.")],
+    reads: [
+      AttributeDescriptor(AttributeName.participant, "Participant of the records."),
+      AttributeDescriptor(AttributeName.sliceParts, "Slices of a FlowFile that covers several; each is compared by itself."),
+      AttributeDescriptor(AttributeName.sliceRows, "Number of rows of each of them."),
+    ],
     concurrency: 4,
     records: { TableUse.declaration($0) })
 
@@ -24,13 +28,30 @@ package struct DedupeCheck: Processor {
 
   package func process(_ session: ProcessSession) async throws {
     guard var flowFile = session.get() else { return }
-    let comparison = try await use.store.compare(
-      try use.records(of: flowFile), of: try flowFile.required(AttributeName.participant), in: use.schema, slice: try flowFile.slice())
-    flowFile.finding = comparison.finding
-    switch comparison.verdict {
+    let batch = try use.records(of: flowFile)
+    let participant = try flowFile.required(AttributeName.participant)
+    let verdict: RecordComparison.Verdict
+    if let slices = try flowFile.rowsOfSlices(batch) {
+      var comparisons: [RecordComparison] = []
+      for (slice, rows) in slices {
+        let key = try flowFile.key(of: slice, participant)
+        comparisons.append(try await use.store.compare(rows, of: participant, in: use.schema, slice: key))
+      }
+      flowFile.finding = SliceFindings(findings: comparisons.map(\.finding))
+      verdict = Self.joint(comparisons.map(\.verdict))
+    } else {
+      let comparison = try await use.store.compare(batch, of: participant, in: use.schema, slice: try flowFile.slice())
+      flowFile.finding = comparison.finding
+      verdict = comparison.verdict
+    }
+    switch verdict {
     case .distinct: session.transfer(flowFile, to: Self.distinct)
     case .changed: session.transfer(flowFile, to: Self.changed)
     case .duplicate: session.transfer(flowFile, to: Self.duplicate)
     }
+  }
+
+  private static func joint(_ verdicts: [RecordComparison.Verdict]) -> RecordComparison.Verdict {
+    verdicts.contains(.changed) ? .changed : verdicts.contains(.distinct) ? .distinct : .duplicate
   }
 }

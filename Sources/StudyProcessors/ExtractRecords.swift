@@ -43,7 +43,7 @@ package struct ExtractRecords: Processor {
   static let success = Relationship("success", "The content is the rows.")
   static let failure = Relationship(
     Relationship.failureName,
-    "The content is not a whole JSON document, does not fit the mapping or belongs to another request (`bad_data`); it is left unchanged.")
+    "The content is not a whole JSON document, does not fit the mapping or belongs to another request (`bad_data`); it is left unchanged. Of several slices only those that do not fit leave here.")
 
   static let rowsCounter = AttributeDescriptor("rows", "Rows extracted.")
   static let outsideCounter = AttributeDescriptor("rows outside the slice", "Rows dropped because they lie outside the slice.")
@@ -64,12 +64,16 @@ package struct ExtractRecords: Processor {
       AttributeDescriptor(AttributeName.sliceEndDate, "End of the dates that are kept; exclusive."),
       AttributeDescriptor(AttributeName.sliceStart, "Start of the rows that are kept."),
       AttributeDescriptor(AttributeName.sliceEnd, "End of the rows that are kept; exclusive."),
+      AttributeDescriptor(AttributeName.sliceParts, "Slices of a FlowFile that covers several: each row belongs to one of them, and columns with `value` are evaluated for each."),
+      AttributeDescriptor(AttributeName.sliceAnswer, "The content answers other slices too."),
       AttributeDescriptor(AttributeName.absentParts, "Columns read from these members of the document are omitted: the table keeps its values."),
       AttributeDescriptor(AttributeName.zone, "The zone of columns with `zone_of`; they are NULL without it."),
     ],
-    writes: [
+    writes: SliceAttributes.documentation(of: "what is left of several slices if one fails by itself") + [
       AttributeDescriptor(AttributeName.sliceProvisional, "`true` if a condition of `provisional_while` holds."),
       AttributeDescriptor(AttributeName.sliceUnfinished, "`true` if a condition of `provisional_while` holds: rows of an earlier answer are not replaced yet."),
+      AttributeDescriptor(AttributeName.sliceRows, "Number of rows of each of several slices, separated by commas."),
+      AttributeDescriptor(AttributeName.sliceAnswer, "On a slice that fails by itself: the interval that the content answers."),
     ],
     concurrency: 2, counters: [rowsCounter, outsideCounter, emptyCounter],
     records: { values in .produces(columns: values[columns].mapped.map { TableSchema.Column($0.name, $0.kind) }) },
@@ -148,33 +152,94 @@ package struct ExtractRecords: Processor {
     guard let flowFile = session.get() else { return }
     do {
       let document = try document(of: flowFile)
-      var batch = try compiled.extract(document, context: context(of: flowFile))
-      batch.columns.removeAll { $0.name == WindowDeclaration.name }
-      if skipsEmpty { batch = batch.withoutEmptyRows(mapping) }
-      let absent = flowFile[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? []
-      if !absent.isEmpty { batch = batch.withoutColumns(readFrom: absent, mapping) }
-      // Columns that the consent does not cover are NULL for a known reason, so they are not reported as empty.
-      if flowFile.lackingScopes.isEmpty { session.environment.columns.note(batch, columns: readColumns, processor: name) }
-      if let aggregation { batch = aggregation.apply(to: batch) }
-      var extracted = flowFile
-      if try provisionalRules.contains(where: { try $0.holds(in: document) }) {
-        extracted[AttributeName.sliceProvisional] = "true"
-        extracted[AttributeName.sliceUnfinished] = "true"
+      let slices = try flowFile.sliceParts()
+      if slices.isEmpty {
+        try extract(document, of: flowFile, session)
+      } else {
+        try extract(document, of: flowFile, slices, session)
       }
-      extracted.content = .records(batch)
-      // Keeps the document, shared rather than copied, so that a later failure can be replayed with a corrected
-      // mapping.
-      extracted.response = document
-      session.count(Self.rowsCounter.name, batch.count)
-      session.count(Self.outsideCounter.name, batch.droppedCount)
-      if batch.emptyCount > 0 { session.count(Self.emptyCounter.name, batch.emptyCount) }
-      session.transfer(extracted, to: Self.success)
     } catch let error as ExtractionError {
-      let failure = FlowFileFailure(cause: error.cause, message: error.description)
-      session.transfer(flowFile, to: Self.failure, because: failure)
+      session.transfer(flowFile, to: Self.failure, because: Self.failure(error))
     } catch let error as ProcessorError {
       session.transfer(flowFile, to: Self.failure, because: error.failure)
     }
+  }
+
+  private static func failure(_ error: ExtractionError) -> FlowFileFailure { FlowFileFailure(cause: error.cause, message: error.description) }
+
+  /// A FlowFile with one slice, or none.
+  private func extract(_ document: [UInt8], of flowFile: FlowFile, _ session: ProcessSession) throws {
+    var context = try context(of: flowFile)
+    let batch: RecordBatch
+    if flowFile[AttributeName.sliceAnswer] == nil {
+      batch = try compiled.extract(document, context: context)
+    } else {
+      // The other slices of the answer have gone their own way: their rows are neither judged nor counted.
+      context.isPartOfAnswer = true
+      batch = try compiled.extract(document, parts: [context]).parts[0].get()
+    }
+    var extracted = flowFile
+    if try isProvisional(document) {
+      extracted[AttributeName.sliceProvisional] = "true"
+      extracted[AttributeName.sliceUnfinished] = "true"
+    }
+    send(finished(batch, of: flowFile, session), droppedCount: batch.droppedCount, document, extracted, session)
+  }
+
+  /// A FlowFile with several slices. A slice whose rows are invalid leaves as a FlowFile of its own, and the others go on.
+  private func extract(_ document: [UInt8], of flowFile: FlowFile, _ slices: [SlicePart], _ session: ProcessSession) throws {
+    let records = try compiled.extract(document, parts: try slices.map { try context(of: try flowFile.narrowed(to: [$0])) })
+    var kept: [(slice: SlicePart, batch: RecordBatch)] = []
+    var failed: [(slice: SlicePart, error: ExtractionError)] = []
+    for (slice, part) in zip(slices, records.parts) {
+      switch part {
+      case .success(let batch): kept.append((slice, finished(batch, of: flowFile, session)))
+      case .failure(let error): failed.append((slice, error))
+      }
+    }
+    // If no slice can be used, the answer as a whole is at fault.
+    if kept.isEmpty, let first = failed.first { throw first.error }
+    let isUnfinished = try isProvisional(document)
+    let slicesKept = kept.map { SlicePart(start: $0.slice.start, end: $0.slice.end, isProvisional: $0.slice.isProvisional || isUnfinished) }
+    var extracted = try flowFile.narrowed(to: slicesKept)
+    if kept.count > 1 { extracted[AttributeName.sliceRows] = kept.map { String($0.batch.count) }.joined(separator: ",") }
+    if isUnfinished { extracted[AttributeName.sliceUnfinished] = "true" }
+    for (slice, error) in failed {
+      var child = try flowFile.child(for: slice, in: session)
+      child.content = flowFile.content
+      var failure = Self.failure(error)
+      failure.subject = slice.text
+      session.transfer(child, to: Self.failure, because: failure)
+    }
+    send(RecordBatch.joined(kept.map(\.batch)), droppedCount: records.droppedCount, document, extracted, session)
+  }
+
+  private func isProvisional(_ document: [UInt8]) throws -> Bool {
+    try provisionalRules.contains { try $0.holds(in: document) }
+  }
+
+  /// The rows of one slice as they are written.
+  private func finished(_ extracted: RecordBatch, of flowFile: FlowFile, _ session: ProcessSession) -> RecordBatch {
+    var batch = extracted
+    batch.columns.removeAll { $0.name == WindowDeclaration.name }
+    if skipsEmpty { batch = batch.withoutEmptyRows(mapping) }
+    let absent = flowFile[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? []
+    if !absent.isEmpty { batch = batch.withoutColumns(readFrom: absent, mapping) }
+    // Columns that the consent does not cover are NULL for a known reason, so they are not reported as empty.
+    if flowFile.lackingScopes.isEmpty { session.environment.columns.note(batch, columns: readColumns, processor: name) }
+    return aggregation?.apply(to: batch) ?? batch
+  }
+
+  private func send(_ batch: RecordBatch, droppedCount: Int, _ document: [UInt8], _ flowFile: FlowFile, _ session: ProcessSession) {
+    var extracted = flowFile
+    extracted.content = .records(batch)
+    // Keeps the document, shared rather than copied, so that a later failure can be replayed with a corrected
+    // mapping.
+    extracted.response = document
+    session.count(Self.rowsCounter.name, batch.count)
+    session.count(Self.outsideCounter.name, droppedCount)
+    if batch.emptyCount > 0 { session.count(Self.emptyCounter.name, batch.emptyCount) }
+    session.transfer(extracted, to: Self.success)
   }
 
   private func document(of flowFile: FlowFile) throws -> [UInt8] {
@@ -243,22 +308,10 @@ extension RecordBatch {
     let read = mapping.columns.filter(\.isRead).compactMap { self[$0.name] }
     let kept = (0..<count).filter { row in read.contains { $0.isNull?[row] != true } }
     guard kept.count < count else { return self }
-    var batch = RecordBatch(columns: columns.map { $0.keeping(kept) }, count: kept.count)
+    var batch = rows(kept)
     batch.droppedCount = droppedCount
     batch.emptyCount = emptyCount + count - kept.count
     return batch
-  }
-}
-
-extension RecordBatch.Column {
-  fileprivate func keeping(_ rows: [Int]) -> RecordBatch.Column {
-    let kept: RecordBatch.Values =
-      switch values {
-      case .integer(let values): .integer(rows.map { values[$0] })
-      case .real(let values): .real(rows.map { values[$0] })
-      case .text(let values): .text(rows.map { values[$0] })
-      }
-    return RecordBatch.Column(name: name, values: kept, isNull: isNull.map { marks in rows.map { marks[$0] } })
   }
 }
 

@@ -27,7 +27,11 @@ extension FlowFile {
     self[AttributeName.sliceLacking] = (lackingScopes + [scope]).sorted().joined(separator: ",")
   }
 
-  /// The slice named by the attributes; nil if there is none.
+  func key(of slice: SlicePart, _ participant: String) throws(ProcessorError) -> SliceKey {
+    SliceKey(participant: participant, dataType: try required(AttributeName.dataType), start: slice.start, end: slice.end)
+  }
+
+  /// The slice named by the attributes, of several their whole extent; nil if there is none.
   func slice() throws(ProcessorError) -> SliceKey? {
     guard self[AttributeName.sliceStart] != nil, let dataType = self[AttributeName.dataType] else { return nil }
     return SliceKey(

@@ -57,7 +57,10 @@ package struct InvokeEndpoint: Processor {
       }
       return named
     },
-    reads: [AttributeDescriptor(AttributeName.participant, "Participant for whom the request is signed.")],
+    reads: [
+      AttributeDescriptor(AttributeName.participant, "Participant for whom the request is signed."),
+      AttributeDescriptor(AttributeName.sliceParts, "Slices of a FlowFile that covers several, for parts with `max_span`."),
+    ],
     writes: [
       AttributeDescriptor("invokeendpoint.status", "HTTP status; of several requests, that of the first."),
       AttributeDescriptor("invokeendpoint.path", "Path and query; of several requests, those of the first."),
@@ -105,6 +108,7 @@ package struct InvokeEndpoint: Processor {
       request.body = part.values.optional(EndpointPart.body) ?? (request.method == .get ? nil : request.body)
       request.scope = part.values.optional(EndpointPart.scope)
       request.pages = part.values.optional(EndpointPart.pages) ?? request.pages
+      request.limit = part.values.optional(EndpointPart.maximumSpan).map { SpanLimit($0) }
       return request
     }
     requests = configuration.optional(Self.url).map { [request($0)] } ?? parts
@@ -172,6 +176,12 @@ package struct InvokeEndpoint: Processor {
 // MARK: - Asking
 
 extension InvokeEndpoint {
+  /// How many requests a processor with these properties makes for a span, pages and repetitions aside.
+  package static func requestCount(_ values: PropertyValues, of span: SliceSpan) -> Int {
+    let parts = values[parts]
+    return parts.isEmpty ? 1 : parts.reduce(0) { $0 + $1.requestCount(of: span) }
+  }
+
   /// The requests that have no answer yet. Those that the consent does not cover are omitted.
   private func wanted(for participant: String, _ progress: inout EndpointProgress) -> [EndpointRequest] {
     var wanted: [EndpointRequest] = []

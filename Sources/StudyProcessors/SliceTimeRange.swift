@@ -9,7 +9,7 @@ package struct SliceTimeRange: Processor {
   static let reread = Property("reread", .duration, default: "48h", "Slices that end within this time before the latest sync are requested again after the next sync.")
   static let from = Property<CivilDate>("from", .date, "Backfill: only slices that begin on this date or later in their own zone; others are left to the next run.")
   static let until = Property<CivilDate>("until", .date, "Backfill: only slices that begin before this date in their own zone.")
-  static let portion = Property("portion", .integer(1...1000), default: "16", "Slices emitted for a participant before others have their turn.")
+  static let portion = Property("portion", .integer(1...1000), default: "16", "FlowFiles emitted for a participant before others have their turn.")
 
   static let scopeRefused = Relationship(
     "scope", "One FlowFile for each kind of slice that the participant's consent does not cover; its slices are `failed` in the ledger.")
@@ -37,20 +37,23 @@ package struct SliceTimeRange: Processor {
     writes: SliceAttributes.documentation,
     concurrency: 2,
     counters: [
-      AttributeDescriptor("slices", "Slices emitted."),
+      AttributeDescriptor("slices", "Slices emitted; a FlowFile may cover several."),
       AttributeDescriptor("slices refused", "Slices that the consent does not cover."),
       AttributeDescriptor("slices deferred by stop", "Slices not emitted because the run was stopped."),
     ],
     dataTypes: { values in
       Dictionary(values[slices].map { ($0.relationship, $0.dataType) }) { first, _ in first }
     },
-    check: { neighbourhood in checkSpans(neighbourhood) + checkWindow(neighbourhood.values) })
+    check: { neighbourhood in checkSpans(neighbourhood) + checkWindow(neighbourhood.values) + checkKinds(neighbourhood.values) })
 
   let store: any RecordStore
   let providerName: String
   let budget: any RequestBudget
   let scopes: any GrantedScopes
+  /// Those whose `when` holds.
   let declarations: [SliceDeclaration]
+  /// By data type.
+  let limits: [String: SpanLimit]
   let rereadSeconds: Int64
   let window: BackfillWindow?
   let portionCount: Int
@@ -63,7 +66,8 @@ package struct SliceTimeRange: Processor {
     providerName = provider.provider
     budget = provider
     scopes = provider
-    declarations = configuration[Self.slices]
+    declarations = configuration[Self.slices].filter(\.isActive)
+    limits = Dictionary(declarations.compactMap { declaration in declaration.limit.map { (declaration.dataType, $0) } }) { first, _ in first }
     rereadSeconds = configuration[Self.reread].wholeMilliseconds / 1000
     portionCount = configuration[Self.portion]
     run = configuration.environment.run
@@ -86,8 +90,7 @@ package struct SliceTimeRange: Processor {
       requeue(flowFile, plan, penalty: wait, session)
       return
     }
-    for slice in plan.slices.prefix(portionCount) { try handOut(slice, subject, session) }
-    plan.slices.removeFirst(min(portionCount, plan.slices.count))
+    for span in plan.take(portionCount, upTo: limits) { try handOut(span, subject, session) }
     if plan.isEmpty {
       var ended = flowFile
       ended.content = .empty
@@ -125,27 +128,31 @@ extension SliceTimeRange {
     return row
   }
 
-  private func handOut(_ handed: WaitingSlice, _ subject: SliceSubject, _ session: ProcessSession) throws {
-    guard let declaration = declarations.first(where: { $0.dataType == handed.dataType }) else {
-      throw ProcessorError(.internal, "a slice of '\(handed.dataType)' was planned, but the data type is not declared")
+  private func handOut(_ span: SliceSpan, _ subject: SliceSubject, _ session: ProcessSession) throws {
+    guard let declaration = declarations.first(where: { $0.dataType == span.dataType }) else {
+      throw ProcessorError(.internal, "a slice of '\(span.dataType)' was planned, but the data type is not declared")
     }
-    let row = ledgerRow(handed.slice, handed.dataType, of: subject.participant, state: .deferred)
+    let rows = span.slices.map { ledgerRow($0, span.dataType, of: subject.participant, state: .deferred) }
     var child = session.create(childOf: subject.flowFile) { [store] outcome in
-      guard let ended = Self.unwritten(row, outcome) else { return }
-      try await store.record([ended])
+      let ended = rows.compactMap { Self.unwritten($0, outcome) }
+      guard !ended.isEmpty else { return }
+      try await store.record(ended)
     }
-    try SliceAttributes.set(on: &child, handed.slice, dataType: handed.dataType)
+    try SliceAttributes.set(on: &child, span)
     session.transfer(child, to: declaration.relationship)
-    session.count("slices")
+    session.count("slices", span.slices.count)
   }
 
-  /// The ledger row of a slice whose FlowFiles have ended; nil if WriteRecords has written it.
+  /// The ledger row of a slice whose FlowFiles have ended; nil if WriteRecords has written it. Of several slices of a FlowFile
+  /// that was deferred some may have been written: the store leaves these as they are.
   static func unwritten(_ row: LedgerSlice, _ outcome: LineageOutcome) -> LedgerSlice? {
     var row = row
-    if let permanent = outcome.failures.first(where: { !$0.cause.isRetryable }) {
+    let own = SlicePart(start: row.key.start, end: row.key.end).text
+    let failures = outcome.failures.filter { $0.subject == nil || $0.subject == own }
+    if let permanent = failures.first(where: { !$0.cause.isRetryable }) {
       row.state = .failed
       row.cause = permanent.cause
-    } else if let failure = outcome.failures.first {
+    } else if let failure = failures.first {
       row.state = .deferred
       row.cause = failure.cause
     } else if outcome.deferred > 0 || outcome.abandoned > 0 {
@@ -165,6 +172,16 @@ extension SliceTimeRange {
     ]
   }
 
+  /// Two kinds of one data type would cut the same time twice, unless `when` chooses between them.
+  private static func checkKinds(_ values: PropertyValues) -> [Diagnostic] {
+    let active = Dictionary(grouping: values[slices].filter(\.isActive), by: \.dataType)
+    return active.filter { $0.value.count > 1 }.keys.sorted().map { dataType in
+      Diagnostic(
+        .conflictingProperties, property: slices.name, found: "two kinds of slices have the data type '\(dataType)'",
+        expected: "one, or 'when' that chooses between them")
+    }
+  }
+
   /// The backfill window of a flow; nil if it has none.
   package static func backfill(of graph: FlowGraph) -> BackfillWindow? {
     graph.processors.lazy.filter { $0.descriptor.type == descriptor.type }
@@ -176,13 +193,14 @@ extension SliceTimeRange {
     neighbourhood.values[slices].flatMap { declaration -> [Diagnostic] in
       (neighbourhood.destinations[declaration.relationship] ?? []).compactMap { neighbour in
         guard neighbour.type == InvokeEndpoint.descriptor.type,
-          let maximum = neighbour.values.optional(InvokeEndpoint.maximumSpan), declaration.step.longest > maximum
+          let maximum = neighbour.values.optional(InvokeEndpoint.maximumSpan), declaration.longest > maximum
         else { return nil }
+        let property = declaration.step.longest > maximum ? SliceDeclaration.step.name : SliceDeclaration.span.name
         return Diagnostic(
           .conflictingProperties, property: "slices",
-          found: "step of '\(declaration.dataType)' is \(Units.text(of: declaration.step.longest)), above max_span "
+          found: "\(property) of '\(declaration.dataType)' is \(Units.text(of: declaration.longest)), above max_span "
             + "\(Units.text(of: maximum)) of '\(neighbour.name)'",
-          expected: "a step of at most \(Units.text(of: maximum))")
+          expected: "a \(property) of at most \(Units.text(of: maximum))")
       }
     }
   }

@@ -1,8 +1,8 @@
 import FlowCore
 import StudyModel
 
-/// Writes a slice's records and its ledger row in one transaction. Several slices may share a commit; each is atomic by
-/// itself.
+/// Writes a slice's records and its ledger row in one transaction; of a FlowFile with several slices, the rows and ledger rows of all.
+/// Several FlowFiles may share a commit; each slice is atomic by itself, so that one whose rows are refused does not hold up the others.
 package struct WriteRecords: Processor {
   static let provider = Property<ServiceReference>("provider", .service(.provider), "Provider recorded in the ledger row as the slice's source.")
 
@@ -14,7 +14,8 @@ package struct WriteRecords: Processor {
     "Columns that identify an interval of several rows: all rows of an interval in the answer are replaced.")
 
   static let success = Relationship("success", "Rows and ledger row are committed.")
-  static let failure = Relationship(Relationship.failureName, "The transaction was rolled back.")
+  static let failure = Relationship(
+    Relationship.failureName, "The transaction was rolled back. Of several slices, one whose rows are refused leaves by itself.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "WriteRecords",
@@ -26,6 +27,8 @@ package struct WriteRecords: Processor {
       AttributeDescriptor(AttributeName.dataType, "Data type of the ledger row."),
       AttributeDescriptor(AttributeName.sliceStart, "Start of the slice; without it no ledger row is written."),
       AttributeDescriptor(AttributeName.sliceEnd, "End of the slice."),
+      AttributeDescriptor(AttributeName.sliceParts, "Slices of a FlowFile that covers several: a ledger row for each."),
+      AttributeDescriptor(AttributeName.sliceRows, "Number of rows of each of them."),
       AttributeDescriptor(AttributeName.sliceProvisional, "Whether the ledger row is `provisional` or `written`."),
       AttributeDescriptor(AttributeName.sliceUnfinished, "`true`: rows are not deleted before the answer is finished."),
       AttributeDescriptor(AttributeName.sliceLacking, "Missing scopes, recorded in the ledger."),
@@ -33,6 +36,11 @@ package struct WriteRecords: Processor {
       AttributeDescriptor(AttributeName.fetchedAt, "Time of the response; an answer older than the ledger's is not written."),
       AttributeDescriptor(AttributeName.sha256, "Hash of the response, for the ledger."),
     ],
+    writes: [
+      AttributeDescriptor(AttributeName.sliceAnswer, "On one of several slices that fails by itself: the interval that the response answers."),
+      AttributeDescriptor(AttributeName.sliceRows, "Removed from a slice that fails by itself."),
+      AttributeDescriptor(AttributeName.sliceProvisional, "Whether the slice that fails by itself is provisional."),
+    ] + SliceAttributes.documentation(of: "the slice that fails by itself"),
     maximumConcurrency: 1,
     batch: 16,
     counters: Counter.documentation,
@@ -83,29 +91,49 @@ package struct WriteRecords: Processor {
   }
 
   package func process(_ session: ProcessSession) async throws {
-    var writable: [(flowFile: FlowFile, write: SliceWrite)] = []
+    var writable: [(flowFile: FlowFile, writes: [SliceWrite])] = []
     for flowFile in session.getAll() {
       do {
-        writable.append((flowFile, try write(of: flowFile)))
+        writable.append((flowFile, try writes(of: flowFile)))
       } catch {
         session.transfer(flowFile, to: Self.failure, because: error.failure)
       }
     }
     guard !writable.isEmpty else { return }
-    let results = try await use.store.write(writable.map(\.write))
-    for (item, result) in zip(writable, results) {
+    var results = try await use.store.write(writable.flatMap(\.writes))[...]
+    for (flowFile, writes) in writable {
+      try settle(flowFile, zip(writes, results.prefix(writes.count)).map { ($0, $1) }, session)
+      results = results.dropFirst(writes.count)
+    }
+  }
+
+  /// Sends a FlowFile on. If only some of its slices failed, each of them leaves as a FlowFile of its own.
+  private func settle(
+    _ written: FlowFile, _ results: [(write: SliceWrite, result: Result<SliceWriteResult, ProcessorError>)], _ session: ProcessSession
+  ) throws {
+    var failed: [(write: SliceWrite, failure: FlowFileFailure)] = []
+    for (write, result) in results {
       switch result {
-      case .success(let written):
-        count(written, session)
-        var flowFile = item.flowFile
-        // The rows are committed: neither the response nor the comparison is needed any more.
-        flowFile.response = nil
-        flowFile.finding = nil
-        session.transfer(flowFile, to: Self.success)
-      case .failure(let error):
-        session.transfer(item.flowFile, to: Self.failure, because: error.failure)
+      case .success(let result): count(result, session)
+      case .failure(let error): failed.append((write, error.failure))
       }
     }
+    if failed.count == results.count, let first = failed.first { return session.transfer(written, to: Self.failure, because: first.failure) }
+    for (write, failure) in failed {
+      guard let row = write.ledger else { continue }
+      let slice = SlicePart(start: row.key.start, end: row.key.end, isProvisional: row.state == .provisional)
+      var child = try written.child(for: slice, in: session)
+      child.content = .records(write.batch)
+      child.response = written.response
+      var failure = failure
+      failure.subject = slice.text
+      session.transfer(child, to: Self.failure, because: failure)
+    }
+    var flowFile = written
+    // The rows are committed: neither the response nor the comparison is needed any more.
+    flowFile.response = nil
+    flowFile.finding = nil
+    session.transfer(flowFile, to: Self.success)
   }
 
   private func count(_ written: SliceWriteResult, _ session: ProcessSession) {
@@ -134,8 +162,20 @@ package struct WriteRecords: Processor {
     return SliceReplacement(values: values, intervals: intervals, isUnfinished: flowFile[AttributeName.sliceUnfinished] == "true")
   }
 
-  private func write(of flowFile: FlowFile) throws(ProcessorError) -> SliceWrite {
+  /// One for each slice; one for a FlowFile without any.
+  private func writes(of flowFile: FlowFile) throws(ProcessorError) -> [SliceWrite] {
     let batch = try use.records(of: flowFile)
+    guard let slices = try flowFile.rowsOfSlices(batch) else { return [try write(of: flowFile, batch, flowFile.finding as? any RowFinding)] }
+    let findings = (flowFile.finding as? SliceFindings)?.findings ?? []
+    var writes: [SliceWrite] = []
+    for (place, (slice, rows)) in slices.enumerated() {
+      let finding = place < findings.count ? findings[place] : nil
+      writes.append(try write(of: try flowFile.narrowed(to: [slice]), rows, finding))
+    }
+    return writes
+  }
+
+  private func write(of flowFile: FlowFile, _ batch: RecordBatch, _ finding: (any RowFinding)?) throws(ProcessorError) -> SliceWrite {
     let participant = try flowFile.required(AttributeName.participant)
     var ledger: LedgerSlice?
     if let key = try flowFile.slice() {
@@ -152,7 +192,6 @@ package struct WriteRecords: Processor {
       ledger = row
     }
     return SliceWrite(
-      table: use.schema, participant: participant, batch: batch, ledger: ledger, replacement: try replacement(of: flowFile),
-      finding: flowFile.finding as? any RowFinding)
+      table: use.schema, participant: participant, batch: batch, ledger: ledger, replacement: try replacement(of: flowFile), finding: finding)
   }
 }

@@ -71,6 +71,18 @@ struct ExtractRecordsBench {
     return Outcome(relationship: relationship, flowFile: transferred, counters: session.counters)
   }
 
+  /// Every FlowFile that leaves, by relationship, and the counters.
+  func runAll(_ json: String, _ attributes: Attributes) async throws -> (sent: [String: [FlowFile]], counters: [String: Int64]) {
+    let flowFile = FlowFile(
+      id: FlowFileID(environment.random), attributes: attributes, content: .bytes(Array(json.utf8)), lineage: LineageID(1), created: environment.time.now)
+    let session = ProcessSession(processor: "extract", environment: environment, host: TestSessionHost([flowFile]))
+    try await processor.process(session)
+    try session.checkComplete()
+    var sent: [String: [FlowFile]] = [:]
+    for case .transferred(let flowFile, let relationship) in session.dispositions { sent[relationship, default: []].append(flowFile) }
+    return (sent, session.counters)
+  }
+
   func run(_ json: String, _ attributes: Attributes = [:]) async throws -> Outcome {
     try await run(.bytes(Array(json.utf8)), attributes)
   }

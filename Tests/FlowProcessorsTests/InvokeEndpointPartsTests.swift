@@ -1,4 +1,5 @@
 import FlowCore
+import FlowDefinition
 import FlowTesting
 import StudyModel
 import Testing
@@ -95,5 +96,48 @@ struct InvokeEndpointPartsTests {
   func optionalScopes() async throws {
     let bench = try EndpointBench(["url": "/day", "scope": "activity", "optional_scopes": ["heart"]], refused: ["heart"]) { _, _, _ in .json("{}") }
     #expect(await bench.run()["success"].first?["slice.lacking"] == "heart")
+  }
+
+  // MARK: Spans
+
+  /// A FlowFile for so many days of New York, among them the one on which the clocks go back.
+  private static func span(_ days: Int, _ bench: EndpointBench) throws -> FlowFile {
+    let zone = try #require(CivilZone("America/New_York"))
+    let first = CivilDate(year: 2026, month: 10, day: 20)
+    let slices = (0..<days).map { day in
+      PlannedSlice(start: zone.startOfDay(first.advanced(byDays: Int64(day))), end: zone.startOfDay(first.advanced(byDays: Int64(day) + 1)), zone: zone.name, isProvisional: false)
+    }
+    let spans = Array(SpanSequence(slices.makeIterator(), of: "daily", upTo: .days(400)))
+    var flowFile = bench.test.flowFile(["participant": "P1"])
+    try SliceAttributes.set(on: &flowFile, try #require(spans.first))
+    return flowFile
+  }
+
+  @Test("a part with `max_span` is requested along the slices, and its member is the list of answers, even of one", arguments: [(1, 1), (14, 1), (15, 2), (31, 3)])
+  func pieces(days: Int, count: Int) async throws {
+    let parts: PropertyLiteral = [
+      ["into": "steps", "url": "/steps/${slice.date}/${slice.end_date}"], ["into": "calories", "url": "/calories/${slice.date}/${slice.end_date}", "max_span": "14d"],
+    ]
+    let bench = try EndpointBench(["parts": parts], compiler: CompiledExpressions(parameters: [])) { path, _, _ in .json(#"{"a":"\#(path)"}"#) }
+    let flowFile = try Self.span(days, bench)
+    let answered = try #require(await bench.run(flowFile)["success"].first)
+    let paths = bench.provider.asked.map(\.path)
+    func date(_ day: Int) -> String { CivilDate(year: 2026, month: 10, day: 20).advanced(byDays: Int64(day)).text }
+    let pieces = stride(from: 0, to: days, by: 14).map { "/calories/\(date($0))/\(date(min($0 + 14, days)))" }
+    #expect(paths == ["/steps/\(date(0))/\(date(days))"] + pieces && pieces.count == count)
+    #expect(answered.text == #"{"steps":{"a":"\#(paths[0])"},"calories":[\#(pieces.map { #"{"a":"\#($0)"}"# }.joined(separator: ","))]}"#)
+    #expect(answered["slice.parts"] == flowFile["slice.parts"] && answered["slice.date"] == flowFile["slice.date"])
+    let slices = try flowFile.sliceParts().map { PlannedSlice(start: $0.start, end: $0.end, zone: "America/New_York", isProvisional: false) }
+    for span in SpanSequence(slices.makeIterator(), of: "daily", upTo: .days(400)) {
+      let google = try ShippedFlow.load("google-health", ["api": "http://127.0.0.1", "client_id": "study"])
+      let activity = google.processors[try #require(google.index(of: "invoke activity"))].values
+      #expect(InvokeEndpoint.requestCount(activity, of: span) == 8 + 2 * count)
+    }
+  }
+
+  @Test("a FlowFile without slices is one request, and a list of one answer")
+  func noSlices() async throws {
+    let bench = try EndpointBench(["parts": [["into": "calories", "url": "/calories", "max_span": "14d"]]]) { _, _, _ in .json("{}") }
+    #expect(try #require(await bench.run()["success"].first).text == #"{"calories":[{}]}"#)
   }
 }

@@ -34,6 +34,10 @@ struct OtherAnswersTests {
     + ["steps", "distance", "floors", "altitude", "total_calories", "active_energy", "active_minutes", "sedentary"].map {
       Endpoint(flow: "google-health", processor: "activity", content: #"{"\#($0)":ANSWER}"#, empty: rollUp)
     }
+    // Requested piece by piece.
+    + ["total_calories", "active_minutes"].map { Endpoint(flow: "google-health", processor: "activity", content: #"{"\#($0)":[ANSWER]}"#, empty: rollUp) }
+    + ["calories"].map { Endpoint(flow: "google-health", processor: "zones", content: #"{"zones":[{}],"\#($0)":[ANSWER]}"#, empty: rollUp) }
+    + [Endpoint(flow: "google-health", processor: "heart minutes", content: "[ANSWER]", empty: rollUp + [#"{"nextPageToken":"A"}"#])]
     + ["basal", "resting"].map { Endpoint(flow: "google-health", processor: "activity", content: #"{"\#($0)":[ANSWER]}"#, empty: page) }
     + ["time", "calories"].map { Endpoint(flow: "google-health", processor: "zones", content: #"{"zones":[{}],"\#($0)":ANSWER}"#, empty: rollUp) }
     + ["sleep", "stages", "hrv", "oxygen", "breathing", "temperature"].map {
@@ -80,6 +84,8 @@ struct OtherAnswersTests {
       ("fitbit-nightly", "temperature", #"{"tempSkin":[{"dateTime":"2026-08-16","value":{"nightlyRelative":1}}]}"#),
       ("google-health", "heart", #"[{"dataPoints":[{"heartRate":{"sampleTime":{"physicalTime":"2026-08-01T00:00:00Z"},"beatsPerMinute":"70"}}]}]"#),
       ("google-health", "steps", #"[{"rollupDataPoints":[{"startTime":"2026-08-01T00:00:00Z","steps":{"countSum":"7"}}]}]"#),
+      ("google-health", "heart minutes", #"[{"rollupDataPoints":[{"startTime":"2026-08-01T00:00:00Z","heartRate":{"beatsPerMinuteAvg":70}}]}]"#),
+      ("google-health", "activity", #"{"total_calories":[{"rollupDataPoints":[{\#(civil),"totalCalories":{"kcalSum":2000}}]}]}"#),
       ("google-health", "activity", #"{"steps":{"rollupDataPoints":[{\#(civil),"steps":{"countSum":"4000"}}]}}"#),
       ("google-health", "activity", #"{"steps":{"rollupDataPoints":[{"startTime":"2026-08-15T04:00:00Z","steps":{"countSum":"4000"}}]}}"#),
       ("google-health", "activity", #"{"resting":[{"dataPoints":[{"dailyRestingHeartRate":{"date":{"year":2026,"month":8,"day":14},"beatsPerMinute":"60"}}]}]}"#),

@@ -122,11 +122,14 @@ struct EndpointBench {
   let test: ProcessorTest
   let time: ManualTime
 
-  init(_ properties: [String: PropertyLiteral], refused: Set<String> = [], _ answer: @escaping ScriptedProvider.Answer) throws {
+  init(
+    _ properties: [String: PropertyLiteral], refused: Set<String> = [], compiler: any ExpressionCompiler = NoExpressions(),
+    _ answer: @escaping ScriptedProvider.Answer
+  ) throws {
     provider = ScriptedProvider(refused: refused, answer)
     time = ManualTime()
     test = try ProcessorTest(
-      InvokeEndpoint.self, properties.merging(["provider": "google"]) { $1 }, services: ["google": provider],
+      InvokeEndpoint.self, properties.merging(["provider": "google"]) { $1 }, services: ["google": provider], compiler: compiler,
       environment: .undriven(time: time, json: SimdJSONExtractor()))
   }
 

@@ -12,6 +12,8 @@ package struct FlowFileFailure: Sendable, Equatable {
   /// A repetition may succeed although the cause is not retryable in general: such a FlowFile takes the `retry`
   /// relationship.
   package var mayPass = false
+  /// The part of the lineage that failed, in the processor's own words; nil if the failure concerns all of it.
+  package var subject: String?
 
   package init(cause: Cause, message: String, status: Int? = nil, retryAfter: Duration? = nil) {
     self.cause = cause

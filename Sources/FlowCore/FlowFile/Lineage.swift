@@ -12,7 +12,8 @@ package struct LineageOutcome: Sendable, Equatable {
   package var abandoned = 0
   /// The number of FlowFiles that went to the error folder.
   package private(set) var failed = 0
-  /// The first failure of each cause, in order of appearance. This bounds the memory of a lineage with many failures.
+  /// The first failure of each cause and subject, in order of appearance. This bounds the memory of a lineage with many
+  /// failures; failures of nested lineages have no subject here.
   package private(set) var failures: [FlowFileFailure] = []
 
   package init() {}
@@ -24,7 +25,7 @@ package struct LineageOutcome: Sendable, Equatable {
   }
 
   private mutating func note(_ failure: FlowFileFailure) {
-    if !failures.contains(where: { $0.cause == failure.cause }) { failures.append(failure) }
+    if !failures.contains(where: { $0.cause == failure.cause && $0.subject == failure.subject }) { failures.append(failure) }
   }
 
   package static func + (left: LineageOutcome, right: LineageOutcome) -> LineageOutcome {
@@ -34,7 +35,10 @@ package struct LineageOutcome: Sendable, Equatable {
     sum.deferred += right.deferred
     sum.abandoned += right.abandoned
     sum.failed += right.failed
-    for failure in right.failures { sum.note(failure) }
+    for var failure in right.failures {
+      failure.subject = nil
+      sum.note(failure)
+    }
     return sum
   }
 }

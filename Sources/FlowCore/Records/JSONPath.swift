@@ -5,7 +5,8 @@
 ///   object); `@@` stands for a literal `@`. An empty list has no such element; a list without a match is an error
 ///   unless the selector ends in `]?`; two matches are always an error.
 /// - `*` is every element of a list in a path to rows; in a path to a value, it is the first element in which the rest
-///   of the path finds something.
+///   of the path finds something. `*?` is the same for a list with elements, and takes an object in the place
+///   of the list for its only element.
 /// - `..` at the start of a relative path is the enclosing object (lists in between do not count).
 ///
 /// A path with a leading `/` starts at the document's root, any other path at the row.
@@ -16,6 +17,7 @@ package struct JSONPath: Sendable, Hashable {
     /// `path` leads from the element to the value that is compared.
     case element(path: [String], equals: Match, mayBeAbsent: Bool = false)
     case each
+    case eachOrObject
     case enclosing
   }
   package enum Match: Sendable, Hashable {
@@ -58,6 +60,7 @@ package struct JSONPath: Sendable, Hashable {
 
   private static func components(of part: String) -> [Component]? {
     if part == "*" { return [.each] }
+    if part == "*?" { return [.eachOrObject] }
     if part == ".." { return [.enclosing] }
     var name = part
     var selector: Component?

@@ -58,3 +58,66 @@ package struct RecordBatch: Sendable, Equatable {
     }
   }
 }
+
+// MARK: - Parts
+
+extension RecordBatch {
+  /// The rows with these numbers, in this order. The counts of dropped and skipped rows are not taken over.
+  package func rows(_ numbers: [Int]) -> RecordBatch {
+    if let first = numbers.first, let last = numbers.last, last - first == numbers.count - 1, zip(numbers, numbers.dropFirst()).allSatisfy({ $0 + 1 == $1 }) {
+      return rows(first..<last + 1)
+    }
+    return RecordBatch(columns: columns.map { $0.rows(numbers) }, count: numbers.count)
+  }
+
+  package func rows(_ range: Range<Int>) -> RecordBatch {
+    RecordBatch(columns: range.count == count ? columns : columns.map { $0.rows(range) }, count: range.count)
+  }
+
+  /// The rows of batches with equal columns, one after the other.
+  package static func joined(_ batches: [RecordBatch]) -> RecordBatch {
+    guard let first = batches.first else { return RecordBatch(columns: [], count: 0) }
+    guard batches.count > 1 else { return first }
+    let columns = first.columns.indices.map { index in Column.joined(batches.map { $0.columns[index] }) }
+    var joined = RecordBatch(columns: columns, count: batches.reduce(0) { $0 + $1.count })
+    joined.droppedCount = batches.reduce(0) { $0 + $1.droppedCount }
+    joined.emptyCount = batches.reduce(0) { $0 + $1.emptyCount }
+    return joined
+  }
+}
+
+extension RecordBatch.Column {
+  fileprivate func rows(_ numbers: some Sequence<Int>) -> Self {
+    let kept: RecordBatch.Values =
+      switch values {
+      case .integer(let values): .integer(numbers.map { values[$0] })
+      case .real(let values): .real(numbers.map { values[$0] })
+      case .text(let values): .text(numbers.map { values[$0] })
+      }
+    return Self(name: name, values: kept, isNull: isNull.map { marks in numbers.map { marks[$0] } })
+  }
+
+  fileprivate func rows(_ range: Range<Int>) -> Self {
+    let kept: RecordBatch.Values =
+      switch values {
+      case .integer(let values): .integer(Array(values[range]))
+      case .real(let values): .real(Array(values[range]))
+      case .text(let values): .text(Array(values[range]))
+      }
+    return Self(name: name, values: kept, isNull: isNull.map { Array($0[range]) })
+  }
+
+  fileprivate static func joined(_ columns: [Self]) -> Self {
+    var values = columns[0].values
+    for column in columns.dropFirst() {
+      switch (values, column.values) {
+      case (.integer(let left), .integer(let right)): values = .integer(left + right)
+      case (.real(let left), .real(let right)): values = .real(left + right)
+      case (.text(let left), .text(let right)): values = .text(left + right)
+      default: preconditionFailure("batches of one mapping have columns of the same kinds")
+      }
+    }
+    let isNull = columns.allSatisfy { $0.isNull == nil } ? nil : columns.flatMap { $0.isNull ?? [Bool](repeating: false, count: $0.values.count) }
+    return Self(name: columns[0].name, values: values, isNull: isNull)
+  }
+}

@@ -15,6 +15,25 @@ package protocol RecordExtractor: Sendable {
 /// A prepared mapping. Pure computation, safe for concurrent use; throws like `RecordExtractor`.
 package protocol CompiledMapping: Sendable {
   func extract(_ document: [UInt8], context: ExtractionContext) throws -> RecordBatch
+  /// Extracts a document that answers several requests at once, such as each of its days.
+  ///
+  /// Each row belongs to the context whose window contains it. A value that is invalid fails only the part it belongs to. Throws
+  /// `ExtractionError` for a problem of the document as a whole, as if its rows are outside of every window.
+  /// - Parameter contexts: not empty; their windows do not overlap. They differ in windows and attribute values only.
+  func extract(_ document: [UInt8], parts contexts: [ExtractionContext]) throws -> PartedRecords
+}
+
+/// The records of a document that answers several requests.
+package struct PartedRecords: Sendable {
+  /// In the order of the contexts.
+  package var parts: [Result<RecordBatch, ExtractionError>]
+  /// The number of rows dropped because they belong to no part.
+  package var droppedCount: Int
+
+  package init(parts: [Result<RecordBatch, ExtractionError>], droppedCount: Int) {
+    self.parts = parts
+    self.droppedCount = droppedCount
+  }
 }
 
 extension RecordExtractor {
@@ -28,6 +47,17 @@ private struct UncompiledMapping: CompiledMapping {
 
   func extract(_ document: [UInt8], context: ExtractionContext) throws -> RecordBatch {
     try extractor.extract(document, mapping: mapping, context: context)
+  }
+
+  func extract(_ document: [UInt8], parts contexts: [ExtractionContext]) throws -> PartedRecords {
+    let parts = try contexts.map { context -> Result<RecordBatch, ExtractionError> in
+      do {
+        return .success(try extract(document, context: context))
+      } catch let error as ExtractionError {
+        return .failure(error)
+      }
+    }
+    return PartedRecords(parts: parts, droppedCount: 0)
   }
 }
 
@@ -68,6 +98,9 @@ package struct ExtractionContext: Sendable {
   package var dates: Range<CivilDate>?
   /// The column that decides whether a row is in the window; nil: the first instant.
   package var windowColumn: String?
+  /// The document answers other requests too: it is valid that no row is inside the window, and that a list has no element
+  /// for an attribute's value.
+  package var isPartOfAnswer = false
 
   package init(
     attributeValues: [String: String] = [:], utcOffset: (@Sendable (Int64) -> Int32)? = nil,

@@ -159,7 +159,7 @@ package struct CoverageSubject: Sendable {
   private func entry(for span: CoverageSpan, _ type: CoveredDataType) -> StoredEntry? {
     let own = entries.filter { $0.document.attributes[AttributeName.dataType] == type.name }
     let ofSlice = own.last { entry in
-      entry.slice.map { $0.start < span.end && span.start < $0.end } == true && (span.cause == nil || entry.cause == span.cause)
+      entry.slices.contains { $0.start < span.end && span.start < $0.end } && (span.cause == nil || entry.cause == span.cause)
     }
     return ofSlice ?? own.last { $0.slice == nil && $0.cause == span.cause } ?? obstacle.flatMap { $0.cause == span.cause ? $0 : nil }
   }

@@ -32,7 +32,8 @@ package struct DiscardedEntry: Encodable {
     cause = entry.cause.rawValue
     let who = entry.participant ?? "no participant"
     if let dataType, let sliceStart, let sliceEnd {
-      uncollected = "\(dataType) of \(who), \(sliceStart) to \(sliceEnd)"
+      let slices = entry.slices.count > 1 ? " (\(entry.slices.count) slices)" : ""
+      uncollected = "\(dataType) of \(who), \(sliceStart) to \(sliceEnd)\(slices)"
     } else {
       uncollected = "\(entry.dataType.map { $0 + ", " } ?? "")what '\(entry.document.processor)' stopped for \(who)"
     }

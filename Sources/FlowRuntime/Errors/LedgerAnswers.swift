@@ -8,7 +8,7 @@ import StudyParticipants
 package struct LedgerAnswers: Sendable {
   package let lookup: any AnswerLookup
 
-  /// The paths of entries whose whole slice has an answer that was fetched after the entry was written, was written by
+  /// The paths of entries whose slices all have an answer that was fetched after the entry was written, was written by
   /// the run `writer` returns, or comes from the entry itself, which happens if a replay is killed before it removes
   /// the entry.
   package func settled(_ entries: [StoredEntry], writer: (StoredEntry) -> String? = { _ in nil }) async throws -> Set<String> {
@@ -29,7 +29,11 @@ package struct LedgerAnswers: Sendable {
 
   /// - Parameter rows: answered slices of the entry's data type, ordered by start and without overlap.
   package static func isAnswered(_ entry: StoredEntry, by rows: [LedgerSlice], writer: String?) -> Bool {
-    guard let slice = entry.slice else { return false }
+    let slices = entry.slices
+    return !slices.isEmpty && slices.allSatisfy { isAnswered($0, of: entry, by: rows, writer: writer) }
+  }
+
+  private static func isAnswered(_ slice: SliceKey, of entry: StoredEntry, by rows: [LedgerSlice], writer: String?) -> Bool {
     var covered = slice.start
     for row in rows[rows.first(endingAfter: slice.start)...] {
       let isAnswer = row.run == writer || row.flowFile == entry.document.uuid || row.fetchedAt.map { $0 > entry.time } == true

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowErrors
+import StudyModel
 import StudyParticipants
 import StudyProcessors
 
@@ -63,6 +64,8 @@ struct ReentryRule: Sendable {
       reentry.material = .response
     }
     if target < way.failed { reentry.unset = way.written(from: target, graph) }
+    // The response still answers more than the slice.
+    if reentry.material == .response { reentry.unset.remove(AttributeName.sliceAnswer) }
     return .reentry(reentry)
   }
 }

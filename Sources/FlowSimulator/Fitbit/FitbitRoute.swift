@@ -81,7 +81,7 @@ enum FitbitRoute: Sendable, Equatable {
   private static func ranged(_ resource: Resource, _ parts: ArraySlice<Substring>, today: CivilDate) throws(WireRefusal) -> FitbitRoute {
     let parts = Array(parts)
     let first = try date(parts[0], today: today)
-    if parts.count == 2 { return .series(resource, try days(from: first, parts[1], today: today)) }
+    if parts.count == 2 { return .series(resource, try days(from: first, parts[1], today: today, atMost: resource == .heart ? 365 : 1095)) }
     guard parts.count == 3 || parts.count == 6 && parts[3] == "time" else { throw WireRefusal.notFound }
     guard let detail = IntradayWindow.Detail(rawValue: String(parts[2])), detail != .second || resource == .heart else {
       throw WireRefusal.validation(field: "detailLevel", message: "Invalid detail level: \(parts[2])")
@@ -99,13 +99,16 @@ enum FitbitRoute: Sendable, Equatable {
     return .intraday(resource, window)
   }
 
-  private static func days(from first: CivilDate, _ text: Substring, today: CivilDate) throws(WireRefusal) -> ClosedRange<CivilDate> {
+  /// - Parameter limit: heart rates are given for at most a year at once.
+  private static func days(
+    from first: CivilDate, _ text: Substring, today: CivilDate, atMost limit: Int
+  ) throws(WireRefusal) -> ClosedRange<CivilDate> {
     let periods = ["1d": 1, "7d": 7, "30d": 30, "1w": 7, "1m": 30]
     // With a period, the date is its last day.
     if let count = periods[String(text)] { return CivilDate(dayNumber: first.dayNumber - count + 1)...first }
     let last = try date(text, today: today)
-    guard first <= last, last.dayNumber - first.dayNumber < 1095 else {
-      throw WireRefusal.validation(field: "date", message: "The range must be ascending and of at most 1095 days.")
+    guard first <= last, last.dayNumber - first.dayNumber < limit else {
+      throw WireRefusal.validation(field: "date", message: "The range must be ascending and of at most \(limit) days.")
     }
     return first...last
   }

@@ -18,6 +18,10 @@ struct GoogleHealthDailyRollUp {
     guard end - first <= type.rollupDays, (try body.integer("pageSize") ?? 1) * windowDays <= type.rollupDays else {
       throw .rollupDuration(type.rollupDays)
     }
+    // The page size does not cut the answer: it must have room for all windows.
+    if let size = try body.integer("pageSize"), size > 0, size * windowDays < end - first {
+      throw .invalidArgument("page_size too small for the requested range.", reason: "INVALID_DATA_POINT_NAME")
+    }
     let values = DailyRollUpValues(type: type, participant: participant, now: now, summaries: summaries)
     let points = stride(from: first, to: end, by: windowDays).reversed().compactMap { start in
       values.point(of: start..<min(end, start + windowDays))

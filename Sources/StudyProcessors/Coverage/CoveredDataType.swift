@@ -22,7 +22,7 @@ package struct CoveredDataType: Sendable {
   package static func all(of graph: FlowGraph) throws -> [CoveredDataType] {
     let tables = graph.tableUses()
     return try graph.processors.filter { $0.descriptor.type == SliceTimeRange.descriptor.type }.flatMap { node in
-      try node.values[SliceTimeRange.slices].map { declaration in
+      try node.values[SliceTimeRange.slices].filter(\.isActive).map { declaration in
         if let total = declaration.total { try check(total, of: declaration, tables, in: graph, node) }
         let names = graph.writers(from: node, relationship: declaration.relationship)
         let written = tables.filter { !names.isDisjoint(with: $0.processors) }.map(\.table)

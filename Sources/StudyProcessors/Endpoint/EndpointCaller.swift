@@ -54,7 +54,7 @@ struct EndpointCaller: Sendable {
   ) async -> EndpointReply {
     var reply = EndpointReply(.ended(CancellationError()))
     do {
-      switch try await answer(to: request, for: participant, flowFile, environment, &reply.traffic) {
+      switch try await answerInSpans(to: request, for: participant, flowFile, environment, &reply.traffic) {
       case .answer(let answer): reply.outcome = .answer(answer)
       case .refused(let refusal): reply.outcome = .refused(refusal)
       }
@@ -62,6 +62,26 @@ struct EndpointCaller: Sendable {
       reply.outcome = error is StopRun || error is CancellationError ? .ended(error) : .failed(error)
     }
     return reply
+  }
+
+  /// A request with `max_span` covers at most that at a time; its answer is then the list of answers.
+  private func answerInSpans(
+    to request: EndpointRequest, for participant: String, _ flowFile: FlowFile, _ environment: RuntimeEnvironment, _ traffic: inout EndpointTraffic
+  ) async throws -> Asked<EndpointAnswer> {
+    if request.limit == nil { return try await answer(to: request, for: participant, flowFile, environment, &traffic) }
+    var first: EndpointAnswer?
+    var answers: [[UInt8]] = []
+    for span in try request.spans(of: flowFile) {
+      switch try await answer(to: request, for: participant, span, environment, &traffic) {
+      case .answer(let answer):
+        first = first ?? answer
+        answers.append(answer.bytes)
+      case .refused(let refusal): return .refused(refusal)
+      }
+    }
+    guard var joined = first else { throw ProcessorError(.internal, "a part was requested for no slice") }
+    joined.bytes = JSONJoin.list(answers)
+    return .answer(joined)
   }
 
   /// Returns a complete answer with all its pages. Throws `StopRun`.

@@ -10,11 +10,19 @@ package struct EndpointPart: ConfigurationRecord {
   static let body = Property<any AttributeExpression>("body", .expression, "Request body; the processor's if not given, none for a GET.")
   static let scope = Property<String>("scope", .scope, "Scope that this part needs: without it the member is omitted, and the ledger records the missing scope.")
   static let pages = Property<PageRule>("pages", .record(PageRule.self), "How the next page is found; the member is then the list of pages.")
+  static let maximumSpan = Property<Duration>(
+    "max_span", .duration, "Longest time range of one request of this part: a FlowFile that covers more is requested piece by piece, along its slices. The member is then the list of the answers, even of a single one.")
 
   package static let properties = [
     PropertyDescriptor(into), PropertyDescriptor(url), PropertyDescriptor(method), PropertyDescriptor(query), PropertyDescriptor(body),
-    PropertyDescriptor(scope), PropertyDescriptor(pages),
+    PropertyDescriptor(scope), PropertyDescriptor(pages), PropertyDescriptor(maximumSpan),
   ]
+
+  /// How many requests this part takes for a span, pages aside.
+  package func requestCount(of span: SliceSpan) -> Int {
+    guard let limit = values.optional(Self.maximumSpan) else { return 1 }
+    return SpanSequence(span.slices.makeIterator(), of: span.dataType, upTo: SpanLimit(limit)).reduce(0) { count, _ in count + 1 }
+  }
 
   let name: String
   let values: PropertyValues

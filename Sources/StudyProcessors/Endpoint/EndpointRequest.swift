@@ -15,6 +15,20 @@ struct EndpointRequest: Sendable {
   var timeout: Duration
   var connectTimeout: Duration
   var bodyLimitBytes: Int
+  /// How much of a FlowFile with several slices one request may cover; nil: all.
+  var limit: SpanLimit?
+
+  /// The FlowFile as each request sees it. Without a limit, or for a single slice, this is the FlowFile itself.
+  func spans(of flowFile: FlowFile) throws(ProcessorError) -> [FlowFile] {
+    let slices = try flowFile.sliceParts()
+    guard let limit, !slices.isEmpty else { return [flowFile] }
+    let zone = try flowFile.required(AttributeName.sliceZone)
+    let planned = slices.map { PlannedSlice(start: $0.start, end: $0.end, zone: zone, isProvisional: $0.isProvisional) }
+    let dataType = try flowFile.required(AttributeName.dataType)
+    var spans: [FlowFile] = []
+    for span in SpanSequence(planned.makeIterator(), of: dataType, upTo: limit) { spans.append(try flowFile.narrowed(to: span.parts)) }
+    return spans
+  }
 
   /// The path including the query.
   func path(for flowFile: FlowFile) throws -> String {

@@ -19,9 +19,15 @@ struct SliceDeclaration: ConfigurationRecord {
     "any_scope", .list(of: .scope), default: "", "Scopes of which one is sufficient, each for part of the data; without any the slice is `failed`.")
   static let reread = Property<Duration>("reread", .duration, "Overrides the processor's `reread` for this kind.")
 
+  static let span = Property<Duration>(
+    "span", .duration,
+    "Most time that one request covers: contiguous slices up to it share a FlowFile and a request, and each has its own row in the ledger. With `step: 1d` in whole days. Absent: a request for each slice.")
+  static let condition = Property<any AttributeExpression>(
+    "when", .expression, "Condition on parameters: without it the kind is not cut, as `${#{detail}:equals('1min')}`.")
+
   static let properties = [
-    PropertyDescriptor(relationship), PropertyDescriptor(dataType), PropertyDescriptor(step), PropertyDescriptor(zone),
-    PropertyDescriptor(scope), PropertyDescriptor(anyScope), PropertyDescriptor(reread), PropertyDescriptor(total),
+    PropertyDescriptor(relationship), PropertyDescriptor(dataType), PropertyDescriptor(step), PropertyDescriptor(span), PropertyDescriptor(zone),
+    PropertyDescriptor(scope), PropertyDescriptor(anyScope), PropertyDescriptor(reread), PropertyDescriptor(total), PropertyDescriptor(condition),
   ]
 
   let relationship: String
@@ -33,6 +39,10 @@ struct SliceDeclaration: ConfigurationRecord {
   let anyScope: [String]
   /// nil for the processor's value.
   let rereadSeconds: Int64?
+  /// nil: each slice has a request of its own.
+  let span: Duration?
+  /// Whether the flow's parameters fulfil `when`.
+  let isActive: Bool
 
   init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
     relationship = values[Self.relationship]
@@ -43,6 +53,9 @@ struct SliceDeclaration: ConfigurationRecord {
     total = values.optional(Self.total)
     anyScope = values[Self.anyScope]
     rereadSeconds = values.optional(Self.reread).map { $0.wholeMilliseconds / 1000 }
+    span = values.optional(Self.span)
+    guard let isActive = Self.isActive(values, node, reader), Self.fits(span, step, node, reader) else { return nil }
+    self.isActive = isActive
     guard let name = zone.literal, CivilZone(name) == nil else { return }
     reader.inside(Self.zone.name).report(
       node.member(Self.zone.name) ?? node, expected: "an IANA name such as America/Chicago, UTC or ${participant.zone}",
@@ -52,6 +65,41 @@ struct SliceDeclaration: ConfigurationRecord {
 }
 
 extension SliceDeclaration {
+  /// How much time one request may cover; nil: one slice.
+  var limit: SpanLimit? { span.map { SpanLimit($0, step: step) } }
+  /// The longest time that one request covers.
+  var longest: Duration { max(span ?? .zero, step.longest) }
+
+  /// Evaluates `when`, which is decided once for all participants; nil if that is not possible.
+  private static func isActive(_ values: PropertyValues, _ node: ConfigurationNode, _ reader: PropertyReader) -> Bool? {
+    guard let condition = values.optional(Self.condition) else { return true }
+    let nobody = FlowFile(id: FlowFileID(SeededRandomSource(seed: 0)), lineage: LineageID(0), created: Instant(seconds: 0))
+    var found = condition.attributeNames.isEmpty ? "" : "reads '\(condition.attributeNames.sorted().joined(separator: "', '"))'"
+    if condition.attributeNames.isEmpty {
+      do {
+        guard let text = condition.literal else { return try condition.isTrue(for: nobody) }
+        if let isActive = Bool(text) { return isActive }
+        found = "is '\(text)'"
+      } catch {
+        found = "has no value: \(error)"
+      }
+    }
+    reader.inside(Self.condition.name).report(
+      .conflictingProperties, at: (node.member(Self.condition.name) ?? node).position, found: "'when' \(found)",
+      expected: "a condition on parameters alone, such as ${#{detail}:equals('1min')}")
+    return nil
+  }
+
+  private static func fits(_ span: Duration?, _ step: SliceStep, _ node: ConfigurationNode, _ reader: PropertyReader) -> Bool {
+    guard let span else { return true }
+    let isWhole = step != .civilDay || span.wholeMilliseconds % 86_400_000 == 0
+    guard !isWhole || span < step.longest else { return true }
+    reader.inside(Self.span.name).report(
+      node.member(Self.span.name) ?? node,
+      expected: step == .civilDay ? "whole days such as 14d" : "at least the step, \(Units.text(of: step.longest))")
+    return false
+  }
+
   /// Whether the consent covers any of the data.
   func isCovered(_ isGranted: (String) -> Bool) -> Bool {
     (scope.map(isGranted) ?? true) && (anyScope.isEmpty || anyScope.contains(where: isGranted))

@@ -34,7 +34,8 @@ extension SliceTimeRange {
       requests.append((declaration.dataType, request))
     }
     let plan = chunk(of: requests.map { ($0.dataType, SliceSequence($0.request)) })
-    let atOnce = Set(plan.slices.prefix(portionCount))
+    var later = plan
+    let atOnce = Set(later.take(portionCount, upTo: limits).flatMap(\.waiting))
     for (dataType, request) in requests {
       let waiting = SliceSequence(request).lazy.filter { !atOnce.contains(WaitingSlice(dataType: dataType, slice: $0)) }
       _ = try await record(waiting, dataType, subject, state: .deferred)
@@ -70,17 +71,30 @@ extension SliceTimeRange {
     }
   }
 
-  /// Merges the data types oldest first, so that data of the same time arrives together.
+  /// Merges the data types oldest first, so that data of the same time arrives together. Spans are kept whole, so that their
+  /// number does not depend on how much is planned at a time.
   private func chunk(of sequences: [(dataType: String, slices: SliceSequence)]) -> WaitingPlan {
     let count = max(Self.chunkCount, portionCount)
-    var found: [(order: Int, slice: WaitingSlice)] = []
+    var found: [(order: Int, span: SliceSpan)] = []
     for (order, sequence) in sequences.enumerated() {
-      let next = sequence.slices.lazy.filter { window?.contains($0) ?? true }.prefix(count + 1)
-      found += next.map { (order, WaitingSlice(dataType: sequence.dataType, slice: $0)) }
+      let slices = sequence.slices.lazy.filter { window?.contains($0) ?? true }
+      var planned = 0
+      for span in SpanSequence(slices.makeIterator(), of: sequence.dataType, upTo: limits[sequence.dataType]) {
+        found.append((order, span))
+        // One more than can be taken: it says where the rest begins.
+        if planned >= count { break }
+        planned += span.slices.count
+      }
     }
-    found.sort { ($0.slice.slice.start, $0.order) < ($1.slice.slice.start, $1.order) }
-    var plan = WaitingPlan(slices: found.prefix(count).map(\.slice))
-    for (_, later) in found.dropFirst(count) where plan.rest[later.dataType] == nil { plan.rest[later.dataType] = later.slice.start }
+    found.sort { ($0.span.start, $0.order) < ($1.span.start, $1.order) }
+    var plan = WaitingPlan()
+    for (_, span) in found {
+      if plan.slices.count < count {
+        plan.slices += span.waiting
+      } else if plan.rest[span.dataType] == nil {
+        plan.rest[span.dataType] = span.start
+      }
+    }
     return plan
   }
 

@@ -134,6 +134,65 @@ struct SliceTimeRangeTests {
     #expect(handed.count == 4)
   }
 
+  // MARK: Spans
+
+  private static let spanning: PropertyLiteral = [
+    ["relationship": "heart", "data_type": "heart", "step": "24h"],
+    ["relationship": "steps", "data_type": "steps", "step": "24h", "span": "14d"],
+  ]
+
+  @Test("contiguous slices share a FlowFile whose attributes are of all of them, as many as `span` allows")
+  func spans() async throws {
+    let bench = try Bench([Self.row(5, .written)], ["slices": Self.spanning])
+    let handed = try await bench.runToEnd(bench.flowFile(days: 30))
+    let steps = handed.filter { $0["data_type"] == "steps" }
+    #expect(handed.count == 30 + 3)
+    #expect(steps.map { $0["slice.date"] } == ["2020-01-01", "2020-01-07", "2020-01-21"])
+    #expect(steps.map { $0["slice.end_date"] } == ["2020-01-06", "2020-01-21", "2020-01-31"])
+    #expect(try steps.map { try $0.sliceParts().count } == [5, 14, 10])
+    #expect(steps[2]["slice.start"] == "2020-01-21T00:00:00Z" && steps[2]["slice.end"] == "2020-01-31T00:00:00Z" && steps[2]["slice.provisional"] == "true")
+    #expect(try steps[2].sliceParts().map(\.isProvisional) == (0..<10).map { $0 > 7 })
+    #expect(handed.allSatisfy { $0["data_type"] == "steps" || $0["slice.parts"] == nil })
+  }
+
+  @Test("every slice once, however long the history is and however little of it is planned at a time", arguments: [1, 3, 16])
+  func longSpans(portion: Int) async throws {
+    let bench = try Bench([], ["slices": Self.spanning, "portion": "\(portion)"])
+    let handed = try await bench.runToEnd(bench.flowFile(days: 900))
+    let steps = try handed.filter { $0["data_type"] == "steps" }.map { try $0.sliceParts() }
+    #expect(steps.map(\.count) == Array(repeating: 14, count: 64) + [4])
+    #expect(steps.flatMap { $0 }.map(\.start) == (0..<900).map { Self.enrolled + $0 * Self.day })
+    #expect(handed.count { $0["data_type"] == "heart" } == 900)
+  }
+
+  @Test("a span that ends unwritten is recorded slice by slice")
+  func unwrittenSpan() async throws {
+    let bench = try Bench([Self.row(1, .provisional)], ["slices": Self.spanning])
+    let outcome = await bench.test.run([bench.flowFile(days: 3)])
+    let span = try #require(outcome["steps"].first)
+    var ended = LineageOutcome()
+    ended.add(FlowFileFailure(cause: .notFound, message: "404"))
+    try await outcome.end(span, with: ended)
+    let steps = bench.ledger.rows.filter { $0.key.dataType == "steps" }
+    #expect(steps.map(\.state) == [.failed, .provisional, .failed], "what was written stays")
+    #expect(steps.map(\.key.start) == (0..<3).map { Self.enrolled + $0 * Self.day })
+  }
+
+  @Test("`when` chooses among kinds of one data type; without it they are a mistake")
+  func chosen() async throws {
+    let kinds: PropertyLiteral = [
+      ["relationship": "heart", "data_type": "heart", "step": "24h", "when": "false"],
+      ["relationship": "steps", "data_type": "heart", "step": "24h", "span": "7d", "when": "true"],
+    ]
+    let bench = try Bench([], ["slices": kinds])
+    let handed = try await bench.runToEnd(bench.flowFile(days: 14))
+    #expect(handed.map { $0["slice.date"] } == ["2020-01-01", "2020-01-08"] && handed.allSatisfy { $0["data_type"] == "heart" })
+    for (member, value) in [("when", "${participant.zone:equals('UTC')}"), ("when", "maybe"), ("span", "12h")] {
+      let kind = PropertyLiteral.map([("relationship", "heart"), ("data_type", "heart"), ("step", "24h"), (member, .text(value))])
+      #expect(throws: Diagnostics.self) { try Bench([], ["slices": [kind]]) }
+    }
+  }
+
   struct Crafted: Sendable, CustomTestStringConvertible {
     var name: String
     var change: @Sendable (inout RecordBatch) -> Void

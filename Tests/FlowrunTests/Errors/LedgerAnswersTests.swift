@@ -71,4 +71,19 @@ struct LedgerAnswersTests {
     #expect(isAnswered([Self.row(0, fetched: before, run: "now"), Self.row(1)], by: "now"))
     #expect(!isAnswered([]))
   }
+
+  @Test("an entry with several slices is resolved once each of them has an answer, whatever lies between them")
+  func several() async throws {
+    let bench = try EntryBench()
+    var attributes = Self.slice(0, days: 4)
+    let parts = [0, 1, 3].map { day in SlicePart(start: Self.row(day).key.start, end: Self.row(day).key.end) }
+    attributes["slice.parts"] = SlicePart.text(of: parts)
+    let entry = try await bench.entry(at: "write heart", .database, attributes: attributes)
+    #expect(entry.slices.map(\.start) == parts.map(\.start))
+    func isAnswered(_ rows: [LedgerSlice]) -> Bool { LedgerAnswers.isAnswered(entry, by: rows, writer: nil) }
+    #expect(isAnswered([Self.row(0), Self.row(1), Self.row(3)]))
+    #expect(isAnswered([Self.row(0), Self.row(1), Self.row(2, fetched: entry.time.seconds - 1), Self.row(3)]))
+    #expect(!isAnswered([Self.row(0), Self.row(1), Self.row(2)]))
+    #expect(!isAnswered([Self.row(0), Self.row(3)]))
+  }
 }

@@ -20,18 +20,18 @@ struct WholeFlow {
   let folder: TemporaryFolder
   let simulator: Simulator
   private let graph: FlowGraph
+  private let detail: String
 
   /// The flows that are shipped for one provider each.
   static let shipped = ["fitbit", "google-health"]
   /// With those of nights.
   static let all = shipped + ["fitbit-nightly", "google-health-nightly"]
 
-  /// Minute data, so that a run is quick.
   /// - Parameters:
   ///   - flow: one of `shipped`.
+  ///   - detail: minute data by default, so that a run is quick.
   ///   - losesAnswers: what the provider has acted upon is lost on its way, which takes one who answers once more, however far the simulated
   ///     clock is moved on between two runs. Without it a refresh token is good once, and no more.
-  ///   - detail: of heart rate.
   ///   - edited: changes the text of the flow.
   ///   - limiterClock: seconds of the clock by which the provider enforces its own limits; nil: it has none.
   init(
@@ -39,6 +39,7 @@ struct WholeFlow {
     edited: (String) -> String = { $0 }, limiterClock: (@Sendable () -> Int)? = nil
   ) throws {
     folder = try TemporaryFolder()
+    self.detail = detail
     var configuration = SimulatorConfiguration()
     if flow.hasPrefix("google-health") { configuration.api = .googleHealth }
     configuration.rotatesGoogleTokens = true
@@ -53,7 +54,7 @@ struct WholeFlow {
   }
 
   var database: String { folder.path("study.sqlite") }
-  var truth: Truth { simulator.truth(detail: .minute) }
+  var truth: Truth { simulator.truth(detail: detail == "1min" ? .minute : .second) }
 
   private static func load(
     _ flow: String, _ folder: TemporaryFolder, _ detail: String, _ edited: (String) -> String
