@@ -56,10 +56,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
   ],
   targets: ([
     // C targets: the only places that include C headers.
@@ -97,9 +95,9 @@ let package = Package(
       "FlowSimulator",
       [
         "FlowBase", "FlowCore", "FlowCrypto",
-        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     module("FlowTesting", ["FlowCore", "FlowEngine", "FlowFileSystem"]),
     module("StudyTesting", ["FlowCore", "StudyModel", "StudyLedger"]),
@@ -149,7 +147,12 @@ let package = Package(
       "FlowProcessorsTests",
       ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowTesting", "StudyTesting"] + services,
       resources: ["Fixtures"]),
-    tests("FlowSimulatorTests", ["FlowBase", "FlowCore", "FlowSimulator", "FlowTesting"]),
+    tests(
+      "FlowSimulatorTests",
+      [
+        "FlowBase", "FlowCore", "FlowSimulator", "FlowTesting", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests(
       "SimulationTests",
       [

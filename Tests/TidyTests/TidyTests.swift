@@ -88,8 +88,7 @@ struct TidyTests {
   @Test("what is closed after an error goes through withClosing, which keeps the first error")
   func closing() throws {
     let swallowed = #/try\? (await )?[\w.]*\.(close|endReservation|release|unlock|shutdownGracefully)\(/#
-    // Closing sockets of which some are closed already.
-    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" && file.lastPathComponent != "Connections.swift" {
+    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" {
       for (number, line) in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
       where line.contains(swallowed) {
         Issue.record("\(file.path(percentEncoded: false)):\(number + 1): a swallowed failure to close; use withClosing")
