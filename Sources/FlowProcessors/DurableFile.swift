@@ -22,7 +22,7 @@ struct DurableFile: Sendable {
 
   /// Throws `FileSystemError`; the old file is then unchanged, unless the last step failed (fsync of the folder).
   func write(_ bytes: [UInt8]) throws {
-    try makeDurably(folder)
+    try fileSystem.makeFolderDurably(folder)
     let descriptor = try fileSystem.open(temporaryPath, .readWrite(mode: 0o600))
     defer { fileSystem.close(descriptor) }
     do {
@@ -39,16 +39,6 @@ struct DurableFile: Sendable {
     }
     // The rename is durable only once the folder is.
     try fileSystem.synchronizeFolder(folder)
-  }
-
-  /// Creates a folder and its missing parents, and makes each entry durable in its parent.
-  private func makeDurably(_ folder: String) throws {
-    guard try fileSystem.status(folder)?.isFolder != true else { return }
-    let slash = folder.lastIndex(of: "/")
-    let parent = slash.map { $0 == folder.startIndex ? "/" : String(folder[..<$0]) } ?? "."
-    if parent != folder { try makeDurably(parent) }
-    try fileSystem.makeFolder(folder)
-    try fileSystem.synchronizeFolder(parent)
   }
 
   /// Removes the folder's temporary files whose writers are gone.

@@ -48,6 +48,7 @@ package final class SQLiteDatabase: RecordStore {
   private let waitingWrites = Locked(WaitingWrites())
   private let wait: BusyWait
   private let log: WriteAheadLog
+  private let barrier: LogBarrier
   private let state = Locked(State())
   private var failure: SQLiteFailure { SQLiteFailure(path: path) }
 
@@ -64,6 +65,7 @@ package final class SQLiteDatabase: RecordStore {
     self.limits = limits
     wait = BusyWait(limits)
     log = WriteAheadLog(wait: wait, limits: limits)
+    barrier = LogBarrier(fileSystem: environment.fileSystem, lane: environment.lane("database log"))
     writerLane = environment.lane("database writer")
     readerLanes = (0..<SQLiteConnections.readerCount).map { environment.lane("database reader \($0)") }
   }
@@ -79,6 +81,8 @@ package final class SQLiteDatabase: RecordStore {
       await environment.time.sleep(for: .milliseconds(20))
     }
     try await create()
+    // Error entries name the database's id. What a run that was killed has committed becomes durable too.
+    try await synchronize()
   }
 
   /// Opens the connections; false if another connection was opening the file at the same time.
@@ -90,6 +94,7 @@ package final class SQLiteDatabase: RecordStore {
         let pool = try SQLiteConnections.open(path: absolutePath, wait: wait, log: log) { [path] database in
           _ = try SQLiteSchema(session: SQLSession(database: database, faultPoint: { _ in }), path: path).isPrepared()
         }
+        try barrier.open(pool.writeWithoutTransaction { try logPath($0) })
         state.withLock { $0.pool = pool }
         recentWrites.withLock { $0.forgetOthers() }
         return true
@@ -104,7 +109,7 @@ package final class SQLiteDatabase: RecordStore {
   private func prepareFile() throws {
     let fileSystem = environment.fileSystem
     let folder = String(absolutePath[..<(absolutePath.lastIndex(of: "/") ?? absolutePath.startIndex)])
-    try fileSystem.makeFolder(folder.isEmpty ? "/" : folder)
+    try fileSystem.makeFolderDurably(folder.isEmpty ? "/" : folder)
     guard try !fileSystem.isNetworkFileSystem(folder.isEmpty ? "/" : folder) else {
       throw failure.stop(
         "it is on a network file system, where SQLite's write-ahead log does not work", "a file on a local disk",
@@ -116,6 +121,13 @@ package final class SQLiteDatabase: RecordStore {
       // Health data: readable by its owner only. SQLite gives its -wal and -shm files the same mode.
       fileSystem.close(try fileSystem.open(absolutePath, .readWrite(mode: 0o600)))
     }
+  }
+
+  /// The log lies beside the file that a link leads to.
+  private func logPath(_ database: Database) throws -> String {
+    guard try environment.fileSystem.isSymbolicLink(absolutePath) else { return absolutePath + "-wal" }
+    let file: String? = try Row.fetchOne(database, sql: "PRAGMA database_list")?["file"]
+    return (file ?? absolutePath) + "-wal"
   }
 
   private func create() async throws {
@@ -149,17 +161,23 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
+  package func synchronize() async throws {
+    _ = try openPool()
+    do { try await barrier.pass() } catch { throw failure.translate(error) }
+  }
+
   /// Shortens all further waits for locks of other processes to a moment, because the program is being asked to stop.
   package func cutWaitsShort() { wait.cutShort() }
 
   /// Moves the write-ahead log into the file, so that the file alone can be copied. If another process still uses the
-  /// database, the log remains, which is not an error.
+  /// database, the log remains, which is not an error. Every commit is durable in either case.
   package func close() async throws {
     try await writerLane.run { [self] in
       guard let pool = state.withLock({ state in
         defer { state.pool = nil }
         return state.pool
       }) else { return }
+      defer { barrier.close() }
       do {
         try pool.writeWithoutTransaction { database in
           try faultPoint(.checkpoint)
@@ -168,6 +186,7 @@ package final class SQLiteDatabase: RecordStore {
           try unlessBusy { try database.execute(sql: "PRAGMA optimize") }
           try unlessBusy { _ = try wait.atMost(milliseconds: 1000) { try database.checkpoint(.truncate) } }
         }
+        try barrier.passNow()
         // The last connection to close removes the log, which a reader must not do.
         pool.invalidateReadOnlyConnections()
         try pool.close()

@@ -9,6 +9,9 @@ struct SQLiteFailure {
 
   /// The error to report for a failed call: for its FlowFile or for the run.
   func translate(_ error: any Error) -> any Error {
+    if let error = error as? FileSystemError {
+      return ProcessorError(.disk, "database '\(path)': \(error); expected a working disk, so that what is committed can be made durable")
+    }
     guard let error = error as? DatabaseError else { return error }
     switch error.resultCode {
     case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM:

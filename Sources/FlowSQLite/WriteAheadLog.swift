@@ -55,8 +55,8 @@ final class WriteAheadLog: Sendable {
 
   /// Runs a checkpoint if one is due. Blocks; call it on the writer's lane, outside transactions.
   ///
-  /// A failure does not affect committed data: it is durable in the log, the next commit tries again, and `close`
-  /// reports errors.
+  /// A failure does not affect committed data: it is in the log, the next commit tries again, and `close` reports
+  /// errors.
   func checkpointIfDue(_ pool: DatabasePool, faultPoint: StoreFaultPoint) {
     guard let mode = state.withLock({ $0.dueCheckpoint() }) else { return }
     do {

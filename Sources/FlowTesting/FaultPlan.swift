@@ -23,8 +23,9 @@ package final class FaultPlan: Sendable {
     var calls: [String: Int] = [:]
     var callCount = 0
     var firedCount = 0
+    var firstFired: @Sendable () throws -> Void = {}
 
-    mutating func pass(_ boundary: String) -> (any Error)? {
+    mutating func pass(_ boundary: String) -> (error: any Error, firstFired: (@Sendable () throws -> Void)?)? {
       calls[boundary, default: 0] += 1
       callCount += 1
       let place = calls[boundary] ?? 0
@@ -32,7 +33,7 @@ package final class FaultPlan: Sendable {
         rule.boundary == nil ? rule.applies(to: callCount) : rule.boundary == boundary && rule.applies(to: place)
       }) else { return nil }
       firedCount += 1
-      return rule.error
+      return (rule.error, firedCount == 1 ? firstFired : nil)
     }
   }
   private let state = Locked(State())
@@ -52,7 +53,14 @@ package final class FaultPlan: Sendable {
 
   /// Called by a double at its boundary; throws if the call must fail.
   package func pass(_ boundary: String) throws {
-    if let error = state.withLock({ $0.pass(boundary) }) { throw error }
+    guard let fired = state.withLock({ $0.pass(boundary) }) else { return }
+    try fired.firstFired?()
+    throw fired.error
+  }
+
+  /// Sets what runs when the first call is made to fail, before it does.
+  package func whenFirstFired(_ action: @escaping @Sendable () throws -> Void) {
+    state.withLock { $0.firstFired = action }
   }
 
   /// Number of calls so far, by boundary.

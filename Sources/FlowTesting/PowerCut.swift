@@ -23,7 +23,7 @@ package struct PowerCut {
   ) async throws -> Bool {
     let disk = try PowerCutFileSystem(fixture.fileSystem, root: fixture.path)
     let faults = FaultPlan()
-    if let call { faults.fail(call: call, .always, with: error) }
+    if let call { disk.losePower(at: call, of: faults) }
     var isDone = true
     do { try await work(GuardedFileSystem(disk, faults: faults), fixture.path) } catch { isDone = false }
     try disk.cutPower(seed: seed)

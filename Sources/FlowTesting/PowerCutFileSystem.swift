@@ -1,65 +1,80 @@
 import FlowCore
+import FlowFileSystem
 
 /// A file system that can be reset to its durable state.
 ///
 /// Every call is forwarded to `base`, below one folder. The changes that a power cut may undo are tracked: file data
 /// since the file's last fsync, and names created, renamed and removed since the last fsync of their folder. `cutPower`
 /// puts the folder into a random state that POSIX allows: of each folder's changes a prefix survives, and of each
-/// file's data the old content, the new content or a prefix of it. Files made durable by others, such as a database's,
-/// are excluded by suffix.
+/// file's data the old content, the new content or a prefix of it.
+///
+/// A database engine writes its files itself. They are as they were when the power failed, not as closing a connection
+/// later leaves them, and of a write-ahead log only what is known to have been synchronised is certain (`DurableLog`).
 package final class PowerCutFileSystem: FileSystem {
   private let base: any FileSystem
   private let root: String
-  private let foreign: [String]
   private let state: Locked<DurableTree>
+  private let databases: Locked<DurableDatabases>
+  private let ignoresLogs: Bool
 
   /// Existing content of `root` counts as durable.
-  /// - Parameter foreign: suffixes of file names to leave alone.
-  package init(_ base: any FileSystem, root: String, foreign: [String] = [".sqlite", "-wal", "-shm", "-journal"]) throws {
+  /// - Parameter ignoresLogs: an fsync of a database's write-ahead log has no effect, as if it had been forgotten.
+  package init(_ base: any FileSystem, root: String, ignoresLogs: Bool = false) throws {
+    self.ignoresLogs = ignoresLogs
     self.base = base
     self.root = root
-    self.foreign = foreign
     var tree = DurableTree()
-    try Self.load(base, root, into: &tree, DurableTree.root) { path in !foreign.contains { path.hasSuffix($0) } }
+    try Self.load(base, root, into: &tree, DurableTree.root)
     state = Locked(tree)
+    databases = Locked(try DurableDatabases(base, root: root))
   }
 
   private static func load(
-    _ base: any FileSystem, _ folder: String, into tree: inout DurableTree, _ node: Int, _ isOurs: (String) -> Bool
+    _ base: any FileSystem, _ folder: String, into tree: inout DurableTree, _ node: Int
   ) throws {
-    for name in try base.names(in: folder) where isOurs(name) {
+    for name in try base.names(in: folder) where !DurableDatabases.holds(name) {
       let path = "\(folder)/\(name)"
       guard let status = try base.status(path) else { continue }
       let child = tree.addDurable(name, to: node, isFolder: status.isFolder, bytes: status.isFolder ? [] : try base.read(path), mode: status.mode)
-      if status.isFolder { try load(base, path, into: &tree, child, isOurs) }
+      if status.isFolder { try load(base, path, into: &tree, child) }
     }
   }
 
+  /// Makes the power fail at a call of the plan: it and all later ones fail, and the files of databases are kept as they are
+  /// then.
+  package func losePower(at call: Int, of faults: FaultPlan) {
+    faults.fail(call: call, .always, with: PowerCut.error)
+    faults.whenFirstFired { [self] in try losePower() }
+  }
+
+  private func losePower() throws { try databases.withLock { try $0.losePower() } }
+
   /// Resets the folder to what the next boot finds. No other call may be in progress.
   package func cutPower(seed: UInt64) throws {
-    let tree = try state.withLock { tree in
-      try tree.crash(SeededRandomSource(seed: seed)) { try base.read(root + "/" + $0) }
-    }
-    for name in try base.names(in: root) where isOurs(name) { try clear(root + "/" + name) }
+    let dice = SeededRandomSource(seed: seed)
+    try losePower()
+    let tree = try state.withLock { tree in try tree.crash(dice) { try base.read(root + "/" + $0) } }
+    let kept = databases.withLock { $0.crash(dice) }
+    for name in try base.names(in: root) { try clear(root + "/" + name) }
     for file in tree {
       let path = root + "/" + file.path
       if file.isFolder { try base.makeFolder(path) } else { try base.writeDurably(file.bytes, to: path, mode: file.mode) }
     }
+    for (path, bytes) in kept.sorted(by: { $0.key < $1.key }) where try base.status(parent(of: path))?.isFolder == true {
+      try base.writeDurably(bytes, to: path)
+    }
   }
 
-  /// Removes tracked files; folders with other files remain.
   private func clear(_ path: String) throws {
     guard try base.status(path)?.isFolder == true else { return try base.removeFile(path) }
-    for name in try base.names(in: path) where isOurs(name) { try clear("\(path)/\(name)") }
+    for name in try base.names(in: path) { try clear("\(path)/\(name)") }
     _ = try base.removeFolderIfEmpty(path)
   }
-
-  private func isOurs(_ path: String) -> Bool { !foreign.contains { path.hasSuffix($0) } }
 
   /// The path relative to the root; nil if it is not tracked.
   private func watched(_ path: String) -> String? {
     if path == root { return "" }
-    guard path.hasPrefix(root + "/"), isOurs(path) else { return nil }
+    guard path.hasPrefix(root + "/"), !DurableDatabases.holds(path) else { return nil }
     return String(path.dropFirst(root.count + 1))
   }
 
@@ -88,6 +103,7 @@ package final class PowerCutFileSystem: FileSystem {
 
   package func synchronize(_ descriptor: Int32, path: String) throws {
     try base.synchronize(descriptor, path: path)
+    if !(ignoresLogs && path.hasSuffix("-wal")) { try databases.withLock { try $0.synchronized(path) } }
     try state.withLock { tree in try tree.synchronize(descriptor) { try base.read(root + "/" + $0) } }
   }
 

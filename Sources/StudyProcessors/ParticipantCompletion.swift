@@ -30,6 +30,8 @@ package struct ParticipantCompletion: Sendable {
       let progress = try await store.progress(of: participant, from: Self.start(snapshot))
       register.record(participant, Self.outcome(outcome, unanswered: progress.unanswered.filter { backfill?.contains($0) ?? true }))
       let reached = backfill == nil ? Self.previousSync(snapshot, progress) : nil
+      // Slices before `previous_sync` are never asked again: their ledger rows must not be lost with the power.
+      if let reached, reached != snapshot.previousSync { try await store.synchronize() }
       try await leases.release(participant, previousSync: reached)
     } catch {
       register.record(participant, .deferred)

@@ -9,6 +9,7 @@ package final class MemoryStore: RecordStore {
   /// The data, which outlives the stores opened on it.
   package final class Medium: Sendable {
     let contents = Locked<MemoryContents?>(nil)
+    private let durable = Locked<MemoryContents?>(nil)
 
     package init() {}
 
@@ -17,6 +18,18 @@ package final class MemoryStore: RecordStore {
       var contents = MemoryContents()
       for slice in ledger { contents.insert(slice) }
       self.contents.withLock { $0 = contents }
+      synchronize()
+    }
+
+    fileprivate func synchronize() {
+      let contents = contents.withLock { $0 }
+      durable.withLock { $0 = contents }
+    }
+
+    /// Undoes every commit since the last `synchronize` or `close` of any store.
+    package func cutPower() {
+      let durable = durable.withLock { $0 }
+      contents.withLock { $0 = durable }
     }
 
     /// All ledger rows, ordered by data type and start.
@@ -69,7 +82,13 @@ package final class MemoryStore: RecordStore {
 
   package func close() async throws {
     try faultPoint(.checkpoint)
+    medium.synchronize()
     state.withLock { $0.isOpen = false }
+  }
+
+  package func synchronize() async throws {
+    try checkOpen()
+    medium.synchronize()
   }
 
   package func cutWaitsShort() {}

@@ -1,5 +1,7 @@
 import FlowCore
+import FlowFileSystem
 import FlowSQLite
+import FlowTesting
 import StudyModel
 import StudyTesting
 import Testing
@@ -8,12 +10,25 @@ import Testing
 struct SQLiteConformanceTests {
   private final class Home: StoreHome {
     let environment: SQLiteEnvironment
+    /// Each lasts until the next power cut.
+    private let disk: Locked<PowerCutFileSystem>
 
-    init() throws { environment = try SQLiteEnvironment() }
+    init() throws {
+      environment = try SQLiteEnvironment()
+      disk = Locked(try PowerCutFileSystem(POSIXFileSystem(), root: environment.folder))
+    }
     deinit { environment.remove() }
 
     func store(agreements: [String: String], faultPoint: @escaping StoreFaultPoint) -> any RecordStore {
-      SQLiteFixture.store(environment, agree: agreements, faultPoint: faultPoint)
+      var environment = environment
+      environment.fileSystem = disk.withLock { $0 }
+      return SQLiteFixture.store(environment, agree: agreements, faultPoint: faultPoint)
+    }
+
+    func cutPower() throws {
+      try disk.withLock { $0 }.cutPower(seed: 1)
+      let next = try PowerCutFileSystem(POSIXFileSystem(), root: environment.folder)
+      disk.withLock { $0 = next }
     }
   }
 

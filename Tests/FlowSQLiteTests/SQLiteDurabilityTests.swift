@@ -1,4 +1,6 @@
 import FlowCore
+import FlowFileSystem
+import Foundation
 import GRDB
 import StudyModel
 import Testing
@@ -6,11 +8,10 @@ import Testing
 @testable import FlowSQLite
 
 
-/// A token, an error entry or `previous_sync` is given up once a commit has returned: the commit must outlive a loss of power. SQLite promises
-/// that for these settings, and the tests of power cuts trust in it.
-@Suite("A commit outlives a loss of power")
+/// SQLite keeps commits in order for these settings: a power cut takes them from the end. What depends on one comes after `synchronize`.
+@Suite("How SQLite makes commits durable")
 struct SQLiteDurabilityTests {
-  @Test("the write-ahead log is synchronised at every commit")
+  @Test("the write-ahead log is synchronised when it is copied, not at every commit")
   func settings() async throws {
     let fixture = try await SQLiteFixture()
     let settings = try await fixture.store.onWriter { session -> [String] in
@@ -19,18 +20,78 @@ struct SQLiteDurabilityTests {
         return value?.storage.value.map { "\($0)" } ?? ""
       }
     }
-    // 2 is FULL.
-    #expect(settings == ["2", "wal"])
+    // 1 is NORMAL.
+    #expect(settings == ["1", "wal"])
   }
 
-  @Test("still so after a write, and in the next process")
-  func later() async throws {
-    let fixture = try await SQLiteFixture()
-    try await fixture.store.close()
-    let next = SQLiteFixture.store(fixture.environment)
-    try await next.prepare()
-    let synchronous = try await next.onWriter { try $0.rows("PRAGMA synchronous").first.map { $0[0] as Int64 } }
-    #expect(synchronous == 2)
-    try await next.close()
+  /// Counts the fsyncs of a database's log, and makes them fail.
+  private final class Log: Sendable {
+    private let state = Locked((count: 0, fails: false))
+    var count: Int { state.withLock { $0.count } }
+    func fail(_ fails: Bool) { state.withLock { $0.fails = fails } }
+
+    func watch(_ environment: inout SQLiteEnvironment) {
+      environment.fileSystem = GuardedFileSystem(POSIXFileSystem()) { [self] boundary, path in
+        guard boundary == "file.synchronize", path.hasSuffix("-wal") else { return }
+        let fails = state.withLock { state in
+          state.count += 1
+          return state.fails
+        }
+        if fails { throw FileSystemError(operation: "fsync", path: path, errno: EIO, reason: "Input/output error") }
+      }
+    }
+  }
+
+  @Test("callers at the same time share an fsync, and each call is followed by one")
+  func shared() async throws {
+    var environment = try SQLiteEnvironment()
+    defer { environment.remove() }
+    let log = Log()
+    log.watch(&environment)
+    let store = SQLiteFixture.store(environment)
+    try await store.prepare()
+    #expect(log.count == 1)
+    try await store.synchronize()
+    #expect(log.count == 2)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<200 { group.addTask { try await store.synchronize() } }
+      try await group.waitForAll()
+    }
+    #expect(log.count < 150, "\(log.count)")
+    let before = log.count
+    try await store.close()
+    #expect(log.count == before + 1)
+  }
+
+  @Test("after a failed fsync no later one counts: the system may have dropped what it could not write")
+  func failed() async throws {
+    var environment = try SQLiteEnvironment()
+    defer { environment.remove() }
+    let log = Log()
+    log.watch(&environment)
+    let store = SQLiteFixture.store(environment)
+    try await store.prepare()
+    log.fail(true)
+    let first = await #expect(throws: ProcessorError.self) { try await store.synchronize() }
+    #expect(first?.failure.cause == .disk && first?.failure.message.contains("fsync") == true)
+    log.fail(false)
+    await #expect(throws: ProcessorError.self) { try await store.synchronize() }
+    await #expect(throws: ProcessorError.self) { try await store.close() }
+    try await store.prepare()
+    try await store.synchronize()
+    try await store.close()
+  }
+
+  @Test("a database behind a link has its log beside the file itself")
+  func link() async throws {
+    let environment = try SQLiteEnvironment()
+    defer { environment.remove() }
+    try FileManager.default.createDirectory(atPath: environment.path("disk"), withIntermediateDirectories: true)
+    try Data().write(to: URL(filePath: environment.path("disk/real.sqlite")))
+    try FileManager.default.createSymbolicLink(atPath: environment.path("data.sqlite"), withDestinationPath: environment.path("disk/real.sqlite"))
+    let store = SQLiteFixture.store(environment)
+    try await store.prepare()
+    try await store.synchronize()
+    try await store.close()
   }
 }

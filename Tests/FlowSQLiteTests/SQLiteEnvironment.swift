@@ -6,7 +6,7 @@ import StudyModel
 /// The environment of the database and the journal, in a real temporary folder.
 struct SQLiteEnvironment {
   let folder: String
-  var fileSystem = SQLiteTestFileSystem()
+  var fileSystem: any FileSystem = SQLiteTestFileSystem()
   var run = "run-1"
   var now = Instant(seconds: 1_767_225_600)
 
@@ -15,6 +15,9 @@ struct SQLiteEnvironment {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     folder = url.path
   }
+
+  /// In an existing folder.
+  init(in folder: String) { self.folder = folder }
 
   func path(_ name: String) -> String { folder + "/" + name }
 
@@ -91,11 +94,15 @@ struct SQLiteTestFileSystem: FileSystem {
     request.l_len = off_t(length)
     guard fcntl(descriptor, 37, &request) == 0 else { throw failure("unlock", path) }
   }
+  func isSymbolicLink(_ path: String) throws -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
   func isNetworkFileSystem(_ path: String) throws -> Bool { isOnNetwork }
 
   func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] { throw failure("read", path) }
   func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws { throw failure("write", path) }
-  func synchronize(_ descriptor: Int32, path: String) throws { throw failure("synchronize", path) }
+  func synchronize(_ descriptor: Int32, path: String) throws { if fsync(descriptor) != 0 { throw failure("synchronize", path) } }
   func rename(_ source: String, to destination: String) throws { throw failure("rename", source) }
   func removeFile(_ path: String) throws { throw failure("remove", path) }
   func removeFolder(_ path: String) throws { throw failure("remove", path) }

@@ -130,7 +130,7 @@ struct SQLiteOpeningTests {
     #expect(await stop(environment, path: environment.folder)?.message.contains("there is a folder of that name") == true)
     try "".write(toFile: environment.path("file"), atomically: false, encoding: .utf8)
     #expect(await stop(environment, path: environment.path("file/data.sqlite"))?.message.contains("cannot create folder") == true)
-    environment.fileSystem.isOnNetwork = true
+    environment.fileSystem = SQLiteTestFileSystem(isOnNetwork: true)
     #expect(await stop(environment)?.message.contains("put it on a local disk") == true)
     #expect(try environment.fileSystem.status(environment.path("data.sqlite")) == nil)
   }

@@ -11,6 +11,8 @@ struct MemoryStoreTests {
     func store(agreements: [String: String], faultPoint: @escaping StoreFaultPoint) -> any RecordStore {
       MemoryStore(on: medium, agreements: agreements, faultPoint: faultPoint)
     }
+
+    func cutPower() { medium.cutPower() }
   }
 
   @Test("it meets every requirement of a record store", arguments: StoreConformance.checks)

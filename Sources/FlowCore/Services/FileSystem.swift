@@ -110,6 +110,16 @@ extension FileSystem {
     try synchronize(descriptor, path: path)
   }
 
+  /// Creates a folder and its missing parents, each durable in its parent. Existing folders are left alone.
+  package func makeFolderDurably(_ path: String) throws {
+    guard try status(path)?.isFolder != true else { return }
+    let slash = path.lastIndex(of: "/")
+    let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    if parent != path { try makeFolderDurably(parent) }
+    try makeFolder(path)
+    try synchronizeFolder(parent)
+  }
+
   /// Atomically and durably replaces a file: temporary file, fsync, rename, fsync of the folder. On failure, the old
   /// file is unchanged; the temporary file may remain and is overwritten by the next try.
   package func replaceDurably(_ path: String, with bytes: [UInt8], temporary: String, mode: UInt32 = 0o600) throws {

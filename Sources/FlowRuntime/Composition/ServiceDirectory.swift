@@ -47,6 +47,11 @@ package struct ServiceDirectory: Sendable {
     if !problems.isEmpty { throw Diagnostics(problems) }
   }
 
+  /// Makes every commit of the flow's stores durable, before an error entry is removed because of one.
+  func synchronizeStores() async throws {
+    for store in stores { try await store.synchronize() }
+  }
+
   package func makeProcessors(_ graph: FlowGraph, _ environment: RuntimeEnvironment) throws -> [any Processor] {
     try graph.makeProcessors(environment, services: byName)
   }

@@ -16,6 +16,8 @@ struct ErrorSweep: Sendable {
   let now: Instant
   /// The failures of this run.
   let failedHere: [CountingErrorSink.Failure]
+  /// Makes the commits durable that entries are removed because of.
+  let synchronizeStores: @Sendable () async throws -> Void
   /// Receives the reason why the index of the error folder could not be written; the next sweep reads the entries again.
   var indexFailed: @Sendable (FileSystemError) -> Void = { _ in }
 
@@ -30,6 +32,7 @@ struct ErrorSweep: Sendable {
     cleared.formUnion(try await ownership.settled(earlier, environment) { $0.time > now ? currentRun : nil })
     let failures = Set(failedHere.map { FailedPlace(participant: $0.participant, processor: $0.processor) })
     cleared.formUnion(earlier.filter { gotThrough($0, failures) }.map(\.path))
+    if !cleared.isEmpty { try await synchronizeStores() }
     var removedCount = 0
     for entry in own where cleared.contains(entry.path) {
       if try await folder.remove(entry, foundIn: found) { removedCount += 1 }

@@ -94,11 +94,14 @@ struct ReplayInjection: Sendable {
       id: loaded.id, attributes: attributes, content: content(of: loaded, reentry.material),
       response: reentry.material == .content ? loaded.response : nil, way: reentry.way, ancestors: loaded.ancestors,
       processor: reentry.processor
-    ) { [folder] outcome in
+    ) { [folder, services] outcome in
       // The entry is removed only when its lineage has ended successfully, that is, after its data is committed. A slice that
       // failed by itself has an entry of its own.
       let hasFailed = outcome.failures.contains { $0.subject == nil }
-      if !hasFailed && outcome.deferred == 0 && outcome.abandoned == 0 { try await folder.remove(entry) }
+      if !hasFailed && outcome.deferred == 0 && outcome.abandoned == 0 {
+        try await services.synchronizeStores()
+        try await folder.remove(entry)
+      }
       if let whole = gathering.end(outcome) { try await completion?.finish(whole) }
     }
   }

@@ -13,7 +13,7 @@ extension Run {
     _ errors: CountingErrorSink
   ) async {
     var steps = ClosingSteps()
-    let left = await steps.take(orSay: "the error folder cannot be read") { try await sweep(folder, errors) }
+    let left = await steps.take(orSay: "the error folder cannot be read") { try await sweep(folder, errors, services) }
     report.errors = RunReport.Errors(count: left ?? errors.failures.count, folder: request.errors)
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
@@ -30,11 +30,11 @@ extension Run {
   }
 
   /// Returns the number of remaining entries.
-  private func sweep(_ folder: ErrorFolder, _ errors: CountingErrorSink) async throws -> Int {
+  private func sweep(_ folder: ErrorFolder, _ errors: CountingErrorSink, _ services: ServiceDirectory) async throws -> Int {
     guard let ownership = ownership.withLock({ $0 }) else { preconditionFailure("a flow has run without open databases") }
     let sweep = ErrorSweep(
       folder: folder, ownership: ownership, environment: environment, register: register, now: environment.time.now,
-      failedHere: errors.failures,
+      failedHere: errors.failures, synchronizeStores: services.synchronizeStores,
       indexFailed: { [events] error in
         events.post(.closingFailed(subject: "the index of the error folder cannot be written", detail: "\(error)", isFatal: false))
       })

@@ -70,6 +70,7 @@ extension Run {
     _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder
   ) async throws -> [InjectedFlowFile] {
     guard let plan = request.replay else { return [] }
+    if !plan.settled.isEmpty { try await services.synchronizeStores() }
     for entry in plan.settled { try await folder.remove(entry) }
     return try await ReplayInjection(folder: folder, environment: environment, services: services, graph: graph).flowFiles(plan)
   }

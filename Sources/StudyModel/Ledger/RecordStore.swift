@@ -13,7 +13,10 @@ import FlowCore
 ///   in parallel to them, each on a consistent snapshot. Several processes may share a store.
 /// - **Failures.** A call throws `ProcessorError` (`database`, `disk`, `bad_data`, `internal`), or `StopRun` if the
 ///   store is unusable; `prepare(tables:)` and `agree` throw `Diagnostic` or `Diagnostics`. A call that throws has
-///   written nothing, unless its documentation says otherwise. When a call returns, its effect is durable.
+///   written nothing, unless its documentation says otherwise.
+/// - **Durability.** When a call returns, its effect survives the end of the process, however it ends. A power cut may
+///   undo the latest commits, never an earlier one and not a later one, until `synchronize()` or `close()` has returned.
+///   Whoever gives something up because of a commit calls `synchronize()` before.
 /// - **Rules.** The types of the module StudyLedger (`AnswerPlan`, `LedgerChange`, `RowDiff`, `ReplacementPlan`) decide
 ///   how an answer changes ledger and rows, identically for every store. `StoreConformance` tests a store against all
 ///   of this.
@@ -29,6 +32,10 @@ package protocol RecordStore: Service {
   /// Records a fact that must stay the same for the life of a store (`detail`, the kind of provider) the first time,
   /// and compares it from then on. Throws a `Diagnostic` on a difference.
   func agree(on name: String, value: String) async throws
+  /// Makes every commit up to this call durable, those of other processes too. Calls at the same time share the work.
+  ///
+  /// Once it has failed it fails until the store is opened again: what could not be written may be lost.
+  func synchronize() async throws
   /// Shortens all further waits for locks of other processes to a moment, because the program is being asked to stop.
   func cutWaitsShort()
 

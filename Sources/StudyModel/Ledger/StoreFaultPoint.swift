@@ -1,7 +1,7 @@
 /// The points at which a test can make a store fail.
 package enum StoreBoundary: String, Sendable, CaseIterable {
   case open, begin, statement, commit
-  /// After a commit: the data is durable, but the caller gets an error.
+  /// After a commit: the data is committed, but the caller gets an error.
   case committed
   case checkpoint
 }

@@ -8,6 +8,8 @@ package protocol StoreHome: Sendable {
   ///   - agreements: facts that all stores of the home must agree on.
   ///   - faultPoint: called at every boundary; if it throws, the call fails with that error.
   func store(agreements: [String: String], faultPoint: @escaping StoreFaultPoint) -> any RecordStore
+  /// Puts the data into the state that a power cut leaves. The stores of before are not used again.
+  func cutPower() throws
 }
 
 extension StoreHome {

@@ -12,6 +12,28 @@ extension StoreConformance {
       try await bench.store.prepare()
       try expect(try await bench.samples().count, is: 3)
     },
+    StoreCheck("a power cut spares what any store of the data has synchronised, and takes commits from the end only") { bench in
+      try await bench.write(Bench.samples(0..<3), Bench.slice(0, 10))
+      let other = try await bench.another()
+      try await bench.write(Bench.samples(10..<13), Bench.slice(10, 20), with: other)
+      try await bench.store.synchronize()
+      try await bench.write(Bench.samples(20..<23), Bench.slice(20, 30), with: other)
+      try await bench.write(Bench.samples(30..<33), Bench.slice(30, 40))
+      try bench.home.cutPower()
+      let next = try await StoreBench(bench.home)
+      let ledger = try await next.ledger(), slices = ["0-10", "10-20", "20-30", "30-40"].map { "\($0) written 3/0" }
+      try expect(ledger.count >= 2 && ledger == Array(slices.prefix(ledger.count)), is: true, "\(ledger)")
+      try expect(try await next.samples().count, is: ledger.count * 3)
+    },
+    StoreCheck("what was written before a store was closed outlives a power cut, though another store is open; a closed one cannot synchronise") { bench in
+      let other = try await bench.another()
+      try await bench.write(Bench.samples(0..<3), Bench.slice(0, 10))
+      try await bench.store.close()
+      try await expectFailure("after close") { try await bench.store.synchronize() } _: { ($0 as? ProcessorError)?.failure.cause == .internal }
+      try bench.home.cutPower()
+      try expect(try await StoreBench(bench.home).ledger(), is: ["0-10 written 3/0"])
+      try await other.close()
+    },
     StoreCheck("a table and its columns must be prepared before use") { bench in
       let unknown = TableSchema(name: "unknown", columns: Bench.samples.columns, key: ["instant"])
       try await expectFailure("an unknown table") { try await bench.write(Bench.samples(0..<1), Bench.slice(0, 10), in: unknown) } _: {

@@ -48,6 +48,7 @@ final class MemoryLedger: RecordStore {
   func prepare() async throws { try await store.prepare() }
   func close() async throws { try await store.close() }
   func cutWaitsShort() {}
+  func synchronize() async throws { try await store.synchronize() }
   func prepare(tables: [TableSchema]) async throws { try await store.prepare(tables: tables) }
   func agree(on name: String, value: String) async throws { try await store.agree(on: name, value: value) }
   func progress(of participant: String, from start: Int64) async throws -> LedgerProgress {

@@ -15,7 +15,7 @@ struct ErrorSweepTests {
     return ErrorSweep(
       folder: ErrorFolder(folder: bench.path, fileSystem: fileSystem, lane: environment.lane("error folder"), indexes: indexes),
       ownership: EntryOwnership(bench.graph, [], environment), environment: environment, register: register,
-      now: Instant(seconds: 1_790_000_000), failedHere: [])
+      now: Instant(seconds: 1_790_000_000), failedHere: []) {}
   }
 
   @Test("it reads each entry once, and clears entries whose slice or participant succeeded")

@@ -57,6 +57,17 @@ struct LedgerCheck {
       """)
   }
 
+  /// Whether all of a slice's time has an answer.
+  func isAnswered(_ slice: SliceKey) throws -> Bool {
+    try strings(
+      """
+      SELECT name FROM slice JOIN participant USING (participant_id)
+      WHERE name = '\(slice.participant)' AND data_type = '\(slice.dataType)' AND state IN ('written', 'provisional')
+        AND start_instant < \(slice.end) AND end_instant > \(slice.start)
+      GROUP BY name HAVING sum(min(end_instant, \(slice.end)) - max(start_instant, \(slice.start))) = \(slice.end - slice.start)
+      """).count == 1
+  }
+
   /// Everybody of whom the ledger knows anything.
   func known() throws -> Set<String> {
     Set(try strings("SELECT DISTINCT name FROM slice JOIN participant USING (participant_id)"))
