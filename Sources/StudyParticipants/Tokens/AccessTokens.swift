@@ -111,7 +111,7 @@ package final class AccessTokens: Sendable {
       case .use: throw StopRun(.failed, .internal, "a refresh ended without a new access token")
       case .journal:
         let now = time.now
-        try await persist(participant, waits: Self.waitsToJournal, interruption) { $0.token.asked = now }
+        try await store.journal(participant, asked: now, waits: Self.waitsToJournal, interruption)
         // If a person has put a new refresh token into the file, the journalled intent is void: start over with the new
         // token.
         guard store.held(participant)?.file.token.refreshToken == record.refreshToken else {

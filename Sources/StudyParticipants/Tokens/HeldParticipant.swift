@@ -7,6 +7,8 @@ struct HeldParticipant: Sendable {
   var file: ParticipantFile
   /// Not yet written; included in the next write.
   var notes = Notes()
+  /// There is a file with the intent to ask for a token. The intent itself, if it is open, is part of `file`.
+  var hasIntentFile = false
   /// A token response that could not be written yet. It must not be used before it is durable.
   var pending: ObtainedToken?
   /// Tokens replaced during this run: a response may still echo them.
@@ -47,7 +49,10 @@ struct HeldParticipant: Sendable {
     var margin: Duration
   }
 
-  init(file: ParticipantFile) { self.file = file }
+  init(file: ParticipantFile, hasIntentFile: Bool = false) {
+    self.file = file
+    self.hasIntentFile = hasIntentFile
+  }
 
   /// The file with all changes that may be used, but without the pending token.
   var known: ParticipantFile {
@@ -65,9 +70,6 @@ struct HeldParticipant: Sendable {
     if let pending { next.token.apply(pending.answer, at: pending.obtained) }
     return next
   }
-
-  /// Whether anything is not in the file yet.
-  var isDirty: Bool { pending != nil || next.updatedDocument != file.document }
 
   /// Records a completed write. `included` is the state that was written; later changes are kept.
   mutating func wrote(_ written: ParticipantFile, including included: HeldParticipant) {

@@ -31,6 +31,9 @@ package struct ParticipantFile: Sendable, Equatable {
   package var sync: SyncRecord
   /// The file is stored encrypted, and stays so.
   package var isEncrypted = false
+  /// The bytes on disk, encrypted or not, as read or written; nil if they are not known. As long as they are there,
+  /// nobody else has changed the file.
+  var stored: [UInt8]?
   /// All members, in the file's order.
   private(set) var document: JSONTree
 

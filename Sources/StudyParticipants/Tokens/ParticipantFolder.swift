@@ -9,7 +9,7 @@ struct ParticipantFolder: Sendable {
   let fileSystem: any FileSystem
   let keyring: ParticipantKeyring
   private let random: any RandomSource
-  private let log: @Sendable (_ message: String, _ metadata: [String: String]) -> Void
+  let log: @Sendable (_ message: String, _ metadata: [String: String]) -> Void
 
   /// The meaning of a file name in the folder.
   enum Entry: Equatable {
@@ -96,16 +96,33 @@ struct ParticipantFolder: Sendable {
   /// Reads and validates a participant file, encrypted or not. Throws `Diagnostics` for problems that a person must
   /// fix.
   func read(_ participant: String) throws -> ParticipantFile {
+    try parse(try bytes(of: participant), participant)
+  }
+
+  /// Throws `Diagnostics` for what cannot be a participant file.
+  private func bytes(of participant: String) throws -> [UInt8] {
     if let problem = try fileProblem(of: participant) { throw Diagnostics([problem]) }
+    return try fileSystem.read(path(of: participant), limitBytes: ParticipantFile.sizeLimitBytes)
+  }
+
+  private func parse(_ bytes: [UInt8], _ participant: String) throws -> ParticipantFile {
     let file = path(of: participant)
-    let bytes = try fileSystem.read(file, limitBytes: ParticipantFile.sizeLimitBytes)
     let document = try ParticipantFile.tree(parsing: bytes, path: file)
     guard let envelope = ParticipantEnvelope(document) else {
-      return try ParticipantFile(document: document, participant: participant, path: file)
+      var read = try ParticipantFile(document: document, participant: participant, path: file)
+      read.stored = bytes
+      return read
     }
     var read = try ParticipantFile(parsing: try opened(envelope, participant, file), participant: participant, path: file)
     read.isEncrypted = true
+    read.stored = bytes
     return read
+  }
+
+  /// Whether nobody has changed the file since it was read or written. Throws `FileSystemError`.
+  func isUnchanged(_ file: ParticipantFile) throws -> Bool {
+    try fileProblem(of: file.participant) == nil
+      && fileSystem.read(path(of: file.participant), limitBytes: ParticipantFile.sizeLimitBytes) == file.stored
   }
 
   private func opened(_ envelope: ParticipantEnvelope, _ participant: String, _ file: String) throws -> [UInt8] {
@@ -126,27 +143,78 @@ struct ParticipantFolder: Sendable {
     return ParticipantEnvelope.seal(file.bytes, participant: file.participant, key: key, random: random).prettyBytes
   }
 
-  /// Replaces a file atomically and durably. Changes that a person made since it was read are merged. Returns the new
-  /// content.
-  /// - Parameter overUnreadable: also replace a file that cannot be read (other owner, bad sector), since the rename
-  ///   does not need to read it. Otherwise that throws `FileSystemError`.
-  func replace(_ file: ParticipantFile, overUnreadable: Bool = false) throws -> ParticipantFile {
-    var next = file
-    let target = path(of: file.participant)
+  /// A file to be replaced.
+  struct Replacement {
+    var file: ParticipantFile
+    /// Also replace a file that cannot be read (other owner, bad sector), since the rename does not need to read it.
+    /// Otherwise that fails with `FileSystemError`.
+    var isOverUnreadable = false
+  }
+
+  /// Replaces files of different participants, each atomically, all durably: their data first, then the names with one
+  /// fsync of the folder. Changes that a person made since a file was read are merged. Returns each file's new content,
+  /// or why it was not replaced; a failed fsync of the folder leaves the old or the new file.
+  func replace(_ replacements: [Replacement]) -> [Result<ParticipantFile, any Error>] {
+    let group = replacements.map { replacement in Result { try begin(replacement) } }
+    let renamed = group.map { begun in begun.flatMap { begun in Result { try finish(begun) } } }
+    guard renamed.contains(where: { if case .success = $0 { true } else { false } }) else { return renamed }
+    let names = Result { try fileSystem.synchronizeFolder(path) }
+    return renamed.map { file in file.flatMap { file in names.map { file } } }
+  }
+
+  /// A new file that is written under its temporary name.
+  private struct Begun {
+    var file: ParticipantFile
+    var descriptor: Int32
+  }
+
+  private func begin(_ replacement: Replacement) throws -> Begun {
+    let file = try merged(replacement.file, isOverUnreadable: replacement.isOverUnreadable)
+    var next = try ParticipantFile(document: file.updatedDocument, participant: file.participant, path: path(of: file.participant))
+    next.isEncrypted = file.isEncrypted
+    let bytes = try self.bytes(of: next)
+    next.stored = bytes
+    let temporary = temporaryPath(of: next.participant)
+    let descriptor = try fileSystem.open(temporary, .replace(mode: 0o600))
     do {
-      let current = try read(file.participant)
+      try fileSystem.write(bytes, to: descriptor, path: temporary)
+    } catch {
+      fileSystem.close(descriptor)
+      throw error
+    }
+    return Begun(file: next, descriptor: descriptor)
+  }
+
+  private func finish(_ begun: Begun) throws -> ParticipantFile {
+    let temporary = temporaryPath(of: begun.file.participant)
+    do {
+      defer { fileSystem.close(begun.descriptor) }
+      try fileSystem.synchronize(begun.descriptor, path: temporary)
+    }
+    // After fsync only: after a power cut the name must not lead to incomplete data.
+    try fileSystem.rename(temporary, to: path(of: begun.file.participant))
+    return begun.file
+  }
+
+  /// The file with the changes that a person has made since it was read.
+  private func merged(_ file: ParticipantFile, isOverUnreadable: Bool) throws -> ParticipantFile {
+    var next = file
+    do {
+      let bytes = try bytes(of: file.participant)
+      if bytes == file.stored { return file }
+      let current = try parse(bytes, file.participant)
       if current.document != file.document {
         let merged = ParticipantFile.merge(base: file.document, ours: file.updatedDocument, theirs: current.document)
-        next = try ParticipantFile(document: merged, participant: file.participant, path: target)
+        next = try ParticipantFile(document: merged, participant: file.participant, path: path(of: file.participant))
       }
       next.isEncrypted = file.isEncrypted || current.isEncrypted
     } catch let problems as Diagnostics {
       // The file is missing or no longer valid. Only we know the current tokens, so ours is written.
-      try keepDamaged(file.participant, problems, isVital: !overUnreadable)
-    } catch let error as FileSystemError where overUnreadable {
+      try keepDamaged(file.participant, problems, isVital: !isOverUnreadable)
+    } catch let error as FileSystemError where isOverUnreadable {
       giveUp(file.participant, error)
     }
-    return try write(next)
+    return next
   }
 
   /// Copies a file that a person left unreadable to a side file before ours replaces it.
@@ -171,7 +239,7 @@ struct ParticipantFolder: Sendable {
     let kept = path + "/" + ParticipantName.damagedName(participant)
     try fileSystem.replaceDurably(
       kept, with: try fileSystem.read(file, limitBytes: ParticipantFile.sizeLimitBytes),
-      temporary: path + "/" + ParticipantName.temporaryName(participant))
+      temporary: temporaryPath(of: participant))
     log(
       "warning: a participant file was changed during the run into one that cannot be read; the tokens were written over it",
       ["kept": kept, "problem": problems.all.first?.description ?? "", "next": "put what you changed into the file again, then delete the kept one"])
@@ -196,14 +264,17 @@ struct ParticipantFolder: Sendable {
     let target = path(of: file.participant)
     var written = try ParticipantFile(document: file.updatedDocument, participant: file.participant, path: target)
     written.isEncrypted = file.isEncrypted
-    try fileSystem.replaceDurably(
-      target, with: try bytes(of: written), temporary: path + "/" + ParticipantName.temporaryName(file.participant))
+    let bytes = try bytes(of: written)
+    try fileSystem.replaceDurably(target, with: bytes, temporary: temporaryPath(of: file.participant))
+    written.stored = bytes
     return written
   }
 
+  func temporaryPath(of participant: String) -> String { path + "/" + ParticipantName.temporaryName(participant) }
+
   /// Removes the temporary file of an interrupted write.
   func removeTemporary(of participant: String) throws {
-    let temporary = path + "/" + ParticipantName.temporaryName(participant)
+    let temporary = temporaryPath(of: participant)
     if try fileSystem.status(temporary) != nil { try fileSystem.removeFile(temporary) }
   }
 

@@ -17,6 +17,8 @@ package enum ParticipantName {
   static func fileName(_ name: String) -> String { name + suffix }
   /// Hidden and fixed for each participant, so that the next write replaces what a crash left.
   static func temporaryName(_ name: String) -> String { "." + name + suffix + ".tmp" }
+  /// The intent to ask for tokens, beside the file.
+  static func intentName(_ name: String) -> String { "." + name + suffix + ".asked" }
   /// The copy of a file that a person damaged while a run held it. It does not end in `.json`, so it is not a
   /// participant's name.
   static func damagedName(_ name: String) -> String { name + suffix + ".damaged" }

@@ -14,11 +14,26 @@ extension ParticipantStore {
     _ change: @escaping @Sendable (inout ParticipantFile) -> Void
   ) async throws {
     try await patiently(waits, interruption) { isLast in
-      do {
-        try await write(participant, overUnreadable: isLast, change)
-      } catch let error as FileSystemError {
-        throw StopRun(.failed, .disk, "\(error); tokens are not renewed while participant files cannot be written")
+      try await sayingWhy { try await write(participant, overUnreadable: isLast, change) }
+    }
+  }
+
+  /// Notes that a token is about to be asked for, with the same retries.
+  func journal(_ participant: String, asked: Instant, waits: [Duration], _ interruption: Interruption) async throws {
+    try await patiently(waits, interruption) { isLast in
+      try await sayingWhy {
+        // What a person has put into the file meanwhile must be merged before a token is asked for.
+        let isNoted = isLast ? false : try await journalBeside(participant, asked: asked)
+        if !isNoted { try await write(participant, overUnreadable: isLast) { $0.token.asked = asked } }
       }
+    }
+  }
+
+  private func sayingWhy(_ write: () async throws -> Void) async throws {
+    do {
+      try await write()
+    } catch let error as FileSystemError {
+      throw StopRun(.failed, .disk, "\(error); tokens are not renewed while participant files cannot be written")
     }
   }
 

@@ -24,7 +24,7 @@ extension ParticipantStore {
         if let problem = listing.problem { return ParticipantStatus(participant: listing.name, problem: problem) }
         var status =
           switch try opening.open(listing.name) {
-          case .success(let file): ParticipantStatus(file, asker: asker)
+          case .success(let file): ParticipantStatus(try folder.withIntent(file), asker: asker)
           case .failure(let problems): ParticipantStatus(participant: listing.name, problem: problems.description)
           }
         status.isHeld = held.contains(listing.name)
@@ -42,14 +42,18 @@ extension ParticipantStore {
   ) async throws -> Upkeep<Value> {
     try await underLock(participant) { folder in
       var file: ParticipantFile
+      let hasIntentFile: Bool
       do {
         file = try folder.read(participant)
+        hasIntentFile = try folder.addIntent(to: &file)
       } catch let problems as Diagnostics {
         throw ProcessorError(.badParticipantFile, problems.description)
       }
       let before = file
       let value = try change(&file)
-      if file != before { _ = try folder.write(file) }
+      guard file != before else { return value }
+      _ = try folder.write(file)
+      if hasIntentFile { _ = folder.removeIntent(of: participant) }
       return value
     }
   }

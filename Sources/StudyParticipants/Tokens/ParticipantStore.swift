@@ -12,6 +12,7 @@ package final class ParticipantStore: Sendable {
     var lockedOffsets: [Int64: Int] = [:]
     /// The accounts of the batch's participants, as far as `checkBatch` and this run know them.
     var accounts = AccountRegister()
+    var writes = WriteQueue()
   }
 
   /// The participant files that a provider may use.
@@ -30,9 +31,11 @@ package final class ParticipantStore: Sendable {
   /// The application and endpoint that use the tokens; nil counts every refusal.
   package let asker: TokenAsker?
   let folder: ParticipantFolder
-  private let lane: any Lane
+  let lane: any Lane
   let time: any TimeSource
   private let state = Locked(State())
+  /// Whether an intent of this process was durable: the disk takes what is written.
+  let hasJournalled = Locked(false)
 
   package init(path: String, filter: Filter, asker: TokenAsker? = nil, environment: RuntimeEnvironment) {
     self.filter = filter
@@ -111,12 +114,15 @@ package final class ParticipantStore: Sendable {
   private func leaseLocked(_ participant: String) throws -> LeaseOutcome {
     try folder.removeTemporary(of: participant)
     var file = try folder.read(participant)
+    let hasIntentFile = try folder.addIntent(to: &file)
     file.token.forgetAnswer(ofOtherThan: filter.oauthType)
     if let reason = try filter.reasonToSkip(file, path: folder.path(of: participant)) { return .skipped(reason: reason) }
     if let problem = folder.enrolmentProblem(of: file, now: time.now, filter) { throw Diagnostics([problem]) }
     if let error = state.withLock({ $0.accounts.shareError(of: participant) }) { throw error }
-    let held = HeldParticipant(file: file)
+    let held = HeldParticipant(file: file, hasIntentFile: hasIntentFile)
     state.withLock { $0.held[participant] = held }
+    // Void: of another token, or answered.
+    if hasIntentFile, file.token.asked == nil { removeIntent(of: participant) }
     return .leased(held.snapshot)
   }
 
@@ -142,6 +148,14 @@ package final class ParticipantStore: Sendable {
   /// nil unless this store holds the participant.
   func held(_ participant: String) -> HeldParticipant? { state.withLock { $0.held[participant] } }
 
+  /// Forgets a participant that was held, and its lock.
+  func letGo(_ participant: String) throws {
+    state.withLock { $0.held[participant] = nil }
+    try unlock(participant)
+  }
+
+  func withWrites<Result>(_ body: (inout WriteQueue) -> Result) -> Result { state.withLock { body(&$0.writes) } }
+
   var heldParticipants: Set<String> { state.withLock { Set($0.held.keys) } }
 
   /// Changes a held participant in memory only; the change is written with the next write, at the latest on release.
@@ -150,43 +164,6 @@ package final class ParticipantStore: Sendable {
       guard var held = state.held[participant] else { return }
       change(&held)
       state.held[participant] = held
-    }
-  }
-
-  /// Writes the file durably, including all noted changes, with `change` applied last; the change becomes visible only
-  /// afterwards. Throws `FileSystemError`: the file on disk is then either the old or the new one, and nothing else has
-  /// changed.
-  /// - Parameter overUnreadable: also replace a file that cannot be read.
-  func write(
-    _ participant: String, overUnreadable: Bool = false, _ change: @escaping @Sendable (inout ParticipantFile) -> Void = { _ in }
-  ) async throws {
-    try await lane.run { [self] in
-      guard let held = held(participant) else {
-        throw StopRun(.failed, .internal, "participant \(participant) was released before its file was written")
-      }
-      try writeNow(held, overUnreadable: overUnreadable, change)
-    }
-  }
-
-  private func writeNow(_ held: HeldParticipant, overUnreadable: Bool = false, _ change: (inout ParticipantFile) -> Void) throws {
-    var next = held.next
-    change(&next)
-    let written = try folder.replace(next, overUnreadable: overUnreadable)
-    note(held.file.participant) { $0.wrote(written, including: held) }
-  }
-
-  /// Writes pending changes and releases the lock. If the write fails, the participant stays held so that `close` can
-  /// try again.
-  func release(_ participant: String, previousSync: Instant?) async throws {
-    try await lane.run { [self] in
-      guard let held = held(participant) else { return }
-      if held.isDirty || previousSync.map({ $0 != held.file.previousSync }) ?? false {
-        try writeNow(held) { file in
-          if let previousSync { file.previousSync = previousSync }
-        }
-      }
-      state.withLock { $0.held[participant] = nil }
-      try unlock(participant)
     }
   }
 

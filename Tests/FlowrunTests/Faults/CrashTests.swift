@@ -23,22 +23,26 @@ struct CrashTests {
     }
   }
 
-  /// Three participants: their files are written once for the intent each, then once for the new pair each, then once at the end.
+  /// Three participants: an intent is written beside each file, the first one durably, then the files once for the new pair each and once
+  /// at the end.
   static let points = [
     Point("while the tables are made", "kill before sql.commit * 1"),
     Point("after the tables are made", "kill after file.makeFolder .flowrun 1"),
-    Point("before the intent to refresh is in the participant file", "kill before file.rename participants/ 1"),
+    Point("before the first intent to refresh is durable", "kill before file.rename participants/ 1"),
+    Point("before a later intent has its content", "kill before file.write .json.asked 1"),
+    Point("after a later intent is written", "kill after file.write .json.asked 1"),
     Point("after the intent, before the token request", "kill before http.send /oauth2/token 1"),
     Point("after the token response, before the token is stored", "kill after http.send /oauth2/token 1"),
     Point("while the new token is written", "kill before file.write participants/ 4"),
-    Point("after the new token is written, before it is renamed", "kill before file.rename participants/ 4"),
-    Point("after the new token is renamed, before the folder is durable", "kill after file.rename participants/ 4"),
-    Point("after the new token is stored, before it is used", "kill after file.synchronize participants 8"),
+    Point("after the new token is written, before it is renamed", "kill before file.rename participants/ 2"),
+    Point("after the new token is renamed, before the folder is durable", "kill after file.rename participants/ 2"),
+    Point("after the new token is stored, before it is used", "kill after file.synchronize participants 4"),
+    Point("before an intent is removed, though the new token is stored", "kill before file.remove .json.asked 1"),
     Point("with an answer in hand that is not written", "kill after http.send DATA 3"),
     Point("in the middle of a slice", "kill before sql.statement * 90"),
     Point("before a slice is committed", "kill before sql.commit * 5"),
     Point("between commit and acknowledgement", "kill before sql.committed * 5"),
-    Point("before previous_sync is written back", "kill before file.rename participants/ 7"),
+    Point("before previous_sync is written back", "kill before file.rename participants/ 5"),
     Point("while an entry is written into the error folder", "kill after file.write errors/ 2", fails: true),
     Point("after an entry is written, before it is renamed", "kill before file.rename errors/ 1", fails: true),
     Point("after an entry is renamed, before it is durable", "kill after file.rename errors/ 1", fails: true),

@@ -92,7 +92,7 @@ struct DiskTests {
   @Test("persistent failure from some call on is reported, and no data are lost", .timeLimit(.minutes(2)), arguments: [
     Injected(rule: "fail 28 file.write participants/ 1+", exits: [1]),
     Injected(rule: "fail 28 file.write participants/ 5", exits: [0]),
-    Injected(rule: "fail 30 file.rename participants/ 7+", exits: [1]),
+    Injected(rule: "fail 30 file.rename participants/ 5+", exits: [1]),
     Injected(rule: "fail 28 file.write errors/ 1+", exits: [1]),
     Injected(rule: "fail 30 file.open .flowrun 1+", exits: [1]),
     Injected(rule: "fail 28 sql.statement * 100+", exits: [1, 69, 75]),

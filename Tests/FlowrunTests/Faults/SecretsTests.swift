@@ -30,7 +30,7 @@ struct SecretsTests {
       try study.simulator.advance(by: .seconds(9 * 3600))
     }
     try await run(["FLOWRUN_INTERFERENCE": "kill after http.send /oauth2/token 3"])
-    try await run(["FLOWRUN_INTERFERENCE": "kill before file.rename participants/ 9"])
+    try await run(["FLOWRUN_INTERFERENCE": "kill before file.rename participants/ 4"])
     try await run(["FLOWRUN_INTERFERENCE": "kill before sql.commit * 5"])
     try await run([:], [.init(number: SIGTERM, after: .milliseconds(400))])
     try await run()

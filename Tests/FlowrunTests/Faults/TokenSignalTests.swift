@@ -18,12 +18,12 @@ struct TokenSignalTests {
 
   static let points = [
     Point(testDescription: "while the intent is written", place: "file.write participants/", first: 2, second: 4),
-    Point(testDescription: "while the intent is renamed", place: "file.rename participants/", first: 1, second: 3),
+    Point(testDescription: "while the first intent is renamed", place: "file.rename participants/", first: 1, second: 2),
     Point(testDescription: "as the requests leave", place: "http.send /oauth2/token", first: 1, second: 4),
     Point(testDescription: "as the last requests leave", place: "http.send /oauth2/token", first: 5, second: 6),
     Point(testDescription: "as the answers are taken in", place: "file.read participants/", first: 25, second: 27),
     Point(testDescription: "while the pairs are written", place: "file.write participants/", first: 7, second: 9),
-    Point(testDescription: "while the pairs are renamed", place: "file.rename participants/", first: 8, second: 10),
+    Point(testDescription: "while the pairs are renamed", place: "file.rename participants/", first: 3, second: 5),
     Point(testDescription: "before the first pair is used", place: "http.send devices.json", first: 1, second: 2),
   ]
 

@@ -10,7 +10,7 @@ import Testing
 @Suite("Participant files and power cuts")
 struct ParticipantPowerCutTests {
   enum Change: String, CaseIterable, Sendable {
-    case enrol, withdraw, encrypt, decrypt, token
+    case enrol, withdraw, encrypt, decrypt, token, run
   }
 
   private static let key = String(repeating: "0f", count: 32)
@@ -47,9 +47,19 @@ struct ParticipantPowerCutTests {
       case .encrypt: _ = try await store.change("P1") { $0.isEncrypted = true }
       case .decrypt: _ = try await store.change("P1") { $0.isEncrypted = false }
       case .token: _ = try await store.change("P1") { $0.token.refreshToken = "NEW" }
+      case .run: try await renew(store)
       }
       try await store.close()
     }
+  }
+
+  /// What a run does to a file; only the first intent of a process is durable.
+  private static func renew(_ store: ParticipantStore) async throws {
+    _ = try await store.lease("P1")
+    let now = Instant(seconds: 1_771_000_000)
+    for _ in 0..<2 { #expect(try await store.journalBeside("P1", asked: now)) }
+    try await store.write("P1") { $0.token.apply(TokenAnswer(accessToken: "A", lifetime: .seconds(9), refreshToken: "NEW"), at: now) }
+    try await store.release("P1", previousSync: Instant(seconds: 1_772_000_000))
   }
 
   @Test("at any call the files are complete, and finished changes are present", arguments: Change.allCases)
@@ -67,7 +77,8 @@ struct ParticipantPowerCutTests {
   }
 
   private static func check(_ fixture: FileSystemFixture, _ change: Change, isDone: Bool, _ comment: Comment) async throws {
-    let folder = store(fixture.fileSystem, fixture.path).folder
+    let next = store(fixture.fileSystem, fixture.path)
+    let folder = next.folder
     let first = try folder.read("P1")
     #expect(["OLD", "NEW"].contains(first.token.refreshToken), comment)
     switch change {
@@ -79,6 +90,13 @@ struct ParticipantPowerCutTests {
     case .encrypt: if isDone { #expect(first.isEncrypted, comment) }
     case .decrypt: if isDone { #expect(!first.isEncrypted, comment) }
     case .token: if isDone { #expect(first.token.refreshToken == "NEW", comment) }
+    case .run:
+      if isDone { #expect(first.token.refreshToken == "NEW" && first.previousSync == Instant(seconds: 1_772_000_000), comment) }
+      if first.previousSync == Instant(seconds: 1_772_000_000) { #expect(first.token.refreshToken == "NEW", comment) }
+      // Whatever is left of an intent: the next run takes the participant up, and asks with the token that the file has.
+      _ = try await next.lease("P1")
+      if first.token.refreshToken == "NEW" { #expect(next.held("P1")?.file.token.asked == nil, comment) }
+      try await next.close()
     }
   }
 }

@@ -13,13 +13,17 @@ struct TokenCrashTests {
     /// A process that dies with an answer on its way has lost it: that takes a provider who answers once more.
     let tokens = RotatingTokens(repeats: true)
     let world: TokenWorld
-    init() {
+    /// Whether the process has yet to find out that the disk takes what is written.
+    let isFirst: Bool
+    init(isFirst: Bool = true) {
+      self.isFirst = isFirst
       world = TokenWorld(tokens: tokens)
       world.participant()
     }
     /// The calls of one whole way, from taking to release.
     func run() async throws {
       let provider = try world.provider()
+      provider.store.hasJournalled.withLock { $0 = !isFirst }
       do {
         try await provider.authorize("P1")
         try await provider.release("P1", previousSync: Instant(rfc3339: "2026-02-01T00:00:00Z"))
@@ -31,27 +35,28 @@ struct TokenCrashTests {
     }
   }
 
-  private static func callCount() async throws -> Int {
-    let scene = Scene()
+  private static func callCount(isFirst: Bool = true) async throws -> Int {
+    let scene = Scene(isFirst: isFirst)
     scene.world.files.set(nil)
     try await scene.run()
     return scene.world.files.calls.count
   }
 
-  @Test("after a crash at any call the file is complete, and the next run obtains a valid token", arguments: [true, false])
-  func crash(losesUnsynchronized: Bool) async throws {
-    let count = try await Self.callCount()
-    #expect(count > 30)
+  @Test("after a crash at any call the file is complete, and the next run obtains a valid token", arguments: [true, false], [true, false])
+  func crash(losesUnsynchronized: Bool, isFirst: Bool) async throws {
+    let count = try await Self.callCount(isFirst: isFirst)
+    #expect(count > 25)
     for call in 1...count {
-      let scene = Scene()
+      let scene = Scene(isFirst: isFirst)
       scene.world.files.set(.crash(call: call))
       #expect(await failure { try await scene.run() } != nil || call == count)
       var next = scene.world
       next.files = scene.world.files.afterCrash(losingUnsynchronized: losesUnsynchronized)
       let left = try next.file()
       #expect([RotatingTokens.refresh(1), RotatingTokens.refresh(2)].contains(left.token.refreshToken), "call \(call)")
-      // Once a request has left, the disk says so: by the intent, or by the new pair.
-      if scene.tokens.requests > 0, left.token.refreshToken == RotatingTokens.refresh(1) {
+      // Once a request has left, the disk says so: by the intent, or by the new pair. A power cut may take a later intent of the process,
+      // and leaves the refresh token that it names.
+      if scene.tokens.requests > 0, isFirst || !losesUnsynchronized, left.token.refreshToken == RotatingTokens.refresh(1) {
         #expect(left.token.asked != nil, "call \(call)")
       }
       let provider = try next.provider()
@@ -63,11 +68,11 @@ struct TokenCrashTests {
     }
   }
 
-  @Test("a call that fails once costs at most the participant's turn in this run, never the token", arguments: [true, false])
-  func failsOnce(late: Bool) async throws {
-    let count = try await Self.callCount()
+  @Test("a call that fails once costs at most the participant's turn in this run, never the token", arguments: [true, false], [true, false])
+  func failsOnce(late: Bool, isFirst: Bool) async throws {
+    let count = try await Self.callCount(isFirst: isFirst)
     for call in 1...count {
-      let scene = Scene()
+      let scene = Scene(isFirst: isFirst)
       scene.world.files.set(late ? .lateFailure(call: call) : .failure(call: call))
       _ = await failure { try await scene.run() }
       scene.world.files.set(nil)
@@ -77,7 +82,7 @@ struct TokenCrashTests {
     }
   }
 
-  @Test("without a durable intent no request is sent, and the run stops with the reason", arguments: ["write", "fsync", "rename"])
+  @Test("where the disk does not take the first intent no request is sent, and the run stops with the reason", arguments: ["write", "fsync", "rename"])
   func unwritable(operation: String) async throws {
     let scene = Scene()
     scene.world.files.set(.always(operation))

@@ -173,9 +173,13 @@ struct TokenWorld {
     return OAuthProvider(wire: wire, settings: settings, environment: environment)
   }
 
+  /// The file on disk, with an intent beside it.
   func file(_ name: String = "P1") throws -> ParticipantFile {
-    try ParticipantFile(
+    var file = try ParticipantFile(
       parsing: Array((files.text("batch/\(name).json") ?? "").utf8), participant: name, path: "batch/\(name).json")
+    let intent = TokenIntent(parsing: Array((files.text("batch/.\(name).json.asked") ?? "").utf8))
+    if let intent, intent.isOpen(for: file.token) { file.token.asked = intent.asked }
+    return file
   }
 }
 
