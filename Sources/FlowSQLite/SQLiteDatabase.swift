@@ -39,18 +39,18 @@ package final class SQLiteDatabase: RecordStore {
   private let agreements: [NamedValue<String>]
   private let environment: RuntimeEnvironment
   private let faultPoint: StoreFaultPoint
-  private let writerLane: any Lane
+  let writerLane: any Lane
   private let readerLanes: [any Lane]
   let limits: SQLiteLimits
   /// Changed on the writer's lane; read before a comparison begins. At the start of each transaction it learns whether others have written.
   let recentWrites = Locked(RecentWrites())
   private let texts = SQLTexts()
-  private let waitingWrites = Locked(WaitingWrites())
+  let waitingWrites = Locked(WaitingWrites())
   private let wait: BusyWait
   private let log: WriteAheadLog
   private let barrier: LogBarrier
   private let state = Locked(State())
-  private var failure: SQLiteFailure { SQLiteFailure(path: path) }
+  var failure: SQLiteFailure { SQLiteFailure(path: path) }
 
   /// `faultPoint` is called at every SQLite boundary; a test can make the n-th call throw.
   package init(
@@ -266,116 +266,21 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
-  // MARK: Rows
-
-  package func compare(
-    _ batch: RecordBatch, of participant: String, in table: TableSchema, slice: SliceKey?
-  ) async throws -> RecordComparison {
-    let table = try known(table)
-    // Read before the snapshot is taken: a write in between then counts as later than the comparison.
-    let mark = recentWrites.withLock { $0.count }
-    return try await onReader { session in
-      guard let participantID = try session.participantID(of: participant) else {
-        return RecordComparison(batch.count > 0 ? .distinct : .duplicate)
-      }
-      let order = try RowOrder(batch, key: table.key)
-      let rows = SliceRows(batch, in: table)
-      let span = try rows.span(order, slice?.window)
-      let diff = try RowScan(rows, participantID: participantID, session).diff(order, span, window: slice?.window)
-      guard let slice else { return RecordComparison(diff.verdict) }
-      let ledger = try SliceLedger(session: session).overlapping(slice, participantID: participantID)
-      return RecordComparison(
-        diff.verdict,
-        finding: ComparedRows(batch, order, diff, of: participant, in: table.name, slice: slice, span: span, ledger: ledger, mark: mark))
-    }
-  }
-
-  package func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>] {
-    guard !writes.isEmpty else { return [] }
-    let writes = try writes.map { write in
-      var write = write
-      write.table = try known(write.table)
-      return write
-    }
-    let ticket = waitingWrites.withLock { $0.add(writes) }
-    // Also if the lane fails: nobody else would take it.
-    defer { _ = waitingWrites.withLock { $0.take(ticket) } }
-    try await writerLane.run { [self] in
-      while waitingWrites.withLock({ !$0.isSettled(ticket) }) { writeGroup() }
-    }
-    guard let outcome = waitingWrites.withLock({ $0.take(ticket) }) else { preconditionFailure("a turn of the writer settles what it takes") }
-    return try outcome.get()
-  }
-
-  /// Commits the writes that wait, in one transaction.
-  private func writeGroup() {
-    let group = waitingWrites.withLock { $0.takeGroup() }
-    let writes = group.flatMap(\.writes)
-    do {
-      let written = try write { session in
-        try withParticipants(writes.map(\.participant), session) { identifiers in
-          try writes.map { try writeOne($0, participantID: try id(of: $0.participant, in: identifiers), session) }
-        }
-      }
-      var results = written[...]
-      for call in group {
-        waitingWrites.withLock { $0.settle(call.ticket, .success(Array(results.prefix(call.writes.count)))) }
-        results = results.dropFirst(call.writes.count)
-      }
-    } catch {
-      // The transaction failed as a whole; nothing was written.
-      let error = failure.translate(error)
-      for call in group {
-        waitingWrites.withLock { $0.settle(call.ticket, Self.outcome(error, ofEach: call.writes.count)) }
-      }
-    }
-  }
-
-  /// A failed transaction fails each slice, so that it can be retried or end in the error folder; what stops the run is thrown.
-  private static func outcome(_ error: any Error, ofEach count: Int) -> WaitingWrites.Outcome {
-    guard let error = error as? ProcessorError else { return .failure(error) }
-    return .success(Array(repeating: .failure(error), count: count))
-  }
-
-  private func writeOne(
-    _ write: SliceWrite, participantID: Int64, _ session: SQLSession
-  ) throws -> Result<SliceWriteResult, ProcessorError> {
-    let writer = SliceWriter(session: session, write: write, participantID: participantID)
-    do {
-      return .success(try session.savepoint { try writer.run(usesFinding: true, recentWrites) })
-    } catch where write.finding != nil && SQLiteFailure.contradictsFinding(error) {
-      // A row was inserted in a way that the ledger does not show.
-      return try failing { try session.savepoint { try writer.run(usesFinding: false, recentWrites) } }
-    } catch {
-      return try failing { throw error }
-    }
-  }
-
-  /// Turns a failure of one slice's own rows into its result.
-  private func failing(_ body: () throws -> SliceWriteResult) throws -> Result<SliceWriteResult, ProcessorError> {
-    do {
-      return .success(try body())
-    } catch where SQLiteFailure.concernsOneSlice(error) {
-      guard let error = failure.translate(error) as? ProcessorError else { throw error }
-      return .failure(error)
-    }
-  }
+  // MARK: Tables and participants
 
   /// Key and column kinds of a table as stored in the database.
-  private func known(_ table: TableSchema) throws -> TableSchema {
+  func known(_ table: TableSchema) throws -> TableSchema {
     guard let known = state.withLock({ $0.tables[table.name] }) else {
       throw ProcessorError(.internal, "table '\(table.name)' was not prepared before it was used")
     }
     return known
   }
 
-  // MARK: Participants
-
   /// Runs `body` in a transaction in which every participant has an id.
   ///
   /// The ids are read inside the transaction, once for each participant: another process may have erased one meanwhile. This replaces
   /// SQLite's foreign keys, which look the participant up again for each row.
-  private func withParticipants<Result>(
+  func withParticipants<Result>(
     _ names: [String], _ session: SQLSession, _ body: ([String: Int64]) throws -> Result
   ) throws -> Result {
     let tables = state.withLock { $0.tables.keys.sorted() }
@@ -389,7 +294,7 @@ package final class SQLiteDatabase: RecordStore {
   }
 
   /// Throws rather than assigning a row to another participant.
-  private func id(of participant: String, in identifiers: [String: Int64]) throws -> Int64 {
+  func id(of participant: String, in identifiers: [String: Int64]) throws -> Int64 {
     guard let identifier = identifiers[participant] else {
       throw ProcessorError(.internal, "participant \(participant) has no id in database '\(path)', so nothing is written for it")
     }
@@ -417,7 +322,7 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
-  private func write<Result>(_ body: (SQLSession) throws -> Result) throws -> Result {
+  func write<Result>(_ body: (SQLSession) throws -> Result) throws -> Result {
     let pool = try openPool()
     let result = try pool.writeWithoutTransaction { database in
       try body(
