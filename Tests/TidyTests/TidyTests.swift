@@ -53,54 +53,38 @@ struct TidyTests {
     Ban(pattern: "FIX" + "ME", instead: "mending it", folders: ["Sources", "Tests", "Scripts", "Flows"]),
   ]
 
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-  static func files(in folders: [String]) -> [URL] {
-    folders.flatMap { folder -> [URL] in
-      let enumerator = FileManager.default.enumerator(at: root.appending(path: folder), includingPropertiesForKeys: [.isRegularFileKey])
-      return (enumerator?.compactMap { $0 as? URL } ?? []).filter { (try? $0.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true }
-    }
-  }
-
   @Test("nothing banned is in the source", arguments: TidyTests.bans)
   func nothingBanned(_ ban: Ban) throws {
-    for file in Self.files(in: ban.folders) where file.lastPathComponent != "TidyTests.swift" && !ban.allowed.contains(file.lastPathComponent) {
-      guard let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
-      for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where line.contains(ban.pattern) {
-        // A rule may be named where it is explained.
-        if line.trimmingCharacters(in: .whitespaces).hasPrefix("//") || file.pathExtension == "md" { continue }
-        Issue.record("\(file.path(percentEncoded: false)):\(number + 1): '\(ban.pattern)'; use \(ban.instead)")
+    for file in SourceFile.all(in: ban.folders) where file.name != "TidyTests.swift" && !ban.allowed.contains(file.name) && !file.path.hasSuffix(".md") {
+      // A rule may be named where it is explained.
+      for place in try file.places(of: NSRegularExpression.escapedPattern(for: ban.pattern)) where !place.isComment {
+        Issue.record("\(place): '\(ban.pattern)'; use \(ban.instead)")
       }
     }
   }
 
   @Test("only flowrun and its reports write to standard output")
   func prints() throws {
-    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" && !file.path().contains("/flowrun/Report/") {
-      let text = try String(contentsOf: file, encoding: .utf8)
-      for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-        let isPrint = line.contains(#/(^|[^.\w])print\(/#) && !line.contains("func print(")
-        if isPrint { Issue.record("\(file.path(percentEncoded: false)):\(number + 1): print(; use Terminal") }
+    for file in SourceFile.swift(in: "Sources") where !file.path.contains("/flowrun/Report/") {
+      for place in try file.places(of: #"(^|[^.\w])print\("#) where !place.line.contains("func print(") {
+        Issue.record("\(place): print(; use Terminal")
       }
     }
   }
 
   @Test("what is closed after an error goes through withClosing, which keeps the first error")
   func closing() throws {
-    let swallowed = #/try\? (await )?[\w.]*\.(close|endReservation|release|unlock|shutdownGracefully)\(/#
-    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" {
-      for (number, line) in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-      where line.contains(swallowed) {
-        Issue.record("\(file.path(percentEncoded: false)):\(number + 1): a swallowed failure to close; use withClosing")
-      }
+    let swallowed = #"try\? (await )?[\w.]*\.(close|endReservation|release|unlock|shutdownGracefully)\("#
+    for place in try SourceFile.swift(in: "Sources").flatMap({ try $0.places(of: swallowed) }) {
+      Issue.record("\(place): a swallowed failure to close; use withClosing")
     }
   }
 
   @Test("no source file grows beyond what one can hold in mind")
   func sizes() throws {
-    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" {
-      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).count
-      #expect(lines <= 450, "\(file.lastPathComponent) has \(lines) lines; think again at 400")
+    for file in SourceFile.swift(in: "Sources") {
+      let lines = file.text.utf8.count { $0 == UInt8(ascii: "\n") } + 1
+      #expect(lines <= 450, "\(file.name) has \(lines) lines; think again at 400")
     }
   }
 
@@ -108,11 +92,10 @@ struct TidyTests {
     ("FlowProcessors", "FrameworkProcessors"), ("StudyProcessors", "BuiltinProcessors"),
   ])
   func processorsAreListed(module: String, list name: String) throws {
-    let list = try String(contentsOf: Self.root.appending(path: "Sources/\(module)/\(name).swift"), encoding: .utf8)
-    for file in Self.files(in: ["Sources/\(module)"]) where file.pathExtension == "swift" {
-      let text = try String(contentsOf: file, encoding: .utf8)
-      guard let match = text.firstMatch(of: #/package struct (\w+): Processor \{/#) else { continue }
-      #expect(String(match.1) == file.deletingPathExtension().lastPathComponent, "one processor, one file of its name")
+    let list = try #require(SourceFile.all(in: "Sources/\(module)").first { $0.name == "\(name).swift" }).text
+    for file in SourceFile.swift(in: "Sources/\(module)") {
+      guard let match = file.text.firstMatch(of: #/package struct (\w+): Processor \{/#) else { continue }
+      #expect("\(match.1).swift" == file.name, "one processor, one file of its name")
       #expect(list.contains("\(match.1).self"), "\(match.1) is not in \(name)")
     }
   }
@@ -126,13 +109,10 @@ struct TidyTests {
     ("FlowJSON", "provider|scope|token|heart.?rate|slice"),
   ])
   func frameworkWords(module: String, words: String) throws {
-    let word = try Regex("(?i)\\b\\w*(\(words))")
-    for file in Self.files(in: ["Sources/\(module)"]) where file.pathExtension == "swift" {
-      for (number, line) in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-        // A type of Swift's, and a phrase of libyaml's.
-        let text = String(line).replacing("ArraySlice", with: "").replacing("start any token", with: "")
-        if let match = text.firstMatch(of: word) { Issue.record("\(module)/\(file.lastPathComponent):\(number + 1): '\(text[match.range])'") }
-      }
+    for file in SourceFile.swift(in: "Sources/\(module)") {
+      // A type of Swift's, and a phrase of libyaml's.
+      let text = file.text.replacingOccurrences(of: "ArraySlice", with: "").replacingOccurrences(of: "start any token", with: "")
+      for place in try file.places(of: "(?i)\\b\\w*(\(words))", in: text) { Issue.record("\(place): '\(place.match)'") }
     }
   }
 
@@ -140,8 +120,8 @@ struct TidyTests {
   func errorTypes() throws {
     let declaration = #/(?m)^ *(?:(?:package|private|fileprivate|final|indirect) )*(?:struct|enum|class|extension) (\w+)[^\n{]*[:,] *Error\b/#
     var names: Set<String> = []
-    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" {
-      for match in try String(contentsOf: file, encoding: .utf8).matches(of: declaration) { names.insert(String(match.1)) }
+    for line in try SourceFile.swift(in: "Sources").flatMap({ try $0.places(of: #"(struct|enum|class|extension) .*\bError\b"#) }).map(\.line) {
+      if let match = line.firstMatch(of: declaration) { names.insert(String(match.1)) }
     }
     // What is thrown and caught in one file is an optional or an enum; Architecture.md says what each of these is for.
     #expect(
@@ -156,10 +136,8 @@ struct TidyTests {
   @Test("a type's name is declared once in all sources")
   func typeNames() throws {
     var places: [String: [String]] = [:]
-    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" {
-      for name in Self.typeNames(in: try String(contentsOf: file, encoding: .utf8)) {
-        places[name, default: []].append(file.lastPathComponent)
-      }
+    for file in SourceFile.swift(in: "Sources") {
+      for name in Self.typeNames(in: file.text) { places[name, default: []].append(file.name) }
     }
     for (name, files) in places.sorted(by: { $0.key < $1.key }) where files.count > 1 {
       Issue.record("'\(name)' is declared in \(files.sorted().joined(separator: ", ")); one logic is one type, two meanings have two names")
@@ -207,10 +185,9 @@ struct TidyTests {
 
   @Test("a store is named by its type in its own module and in the service catalogue, nowhere else")
   func storesAreNamedOnce() throws {
-    for file in Self.files(in: ["Sources"]) where file.pathExtension == "swift" && !file.path().contains("/FlowSQLite/") {
-      let text = try String(contentsOf: file, encoding: .utf8)
-      for word in ["SQLite", "import GRDB", "RunJournal", "DatabaseReader"] where text.contains(word) {
-        #expect(file.path().hasSuffix("FlowRuntime/Composition/ServiceCatalog.swift"), "\(file.lastPathComponent) names \(word); use RecordStore")
+    for file in SourceFile.swift(in: "Sources") where !file.path.contains("/FlowSQLite/") {
+      for place in try file.places(of: "SQLite|import GRDB|RunJournal|DatabaseReader") {
+        #expect(file.path.hasSuffix("FlowRuntime/Composition/ServiceCatalog.swift"), "\(place) names \(place.match); use RecordStore")
       }
     }
   }
@@ -218,11 +195,11 @@ struct TidyTests {
   @Test("every source file that a page of the documentation names is there")
   func namedFiles() throws {
     var count = 0
-    for page in Self.files(in: ["Sources/FlowCore/FlowCore.docc"]) where page.pathExtension == "md" {
-      for match in try String(contentsOf: page, encoding: .utf8).matches(of: #/`(?:Sources/)?([A-Z]\w+\/[\w\/+]+\.swift)`/#) {
+    for page in SourceFile.all(in: "Sources/FlowCore/FlowCore.docc") where page.path.hasSuffix(".md") {
+      for match in page.text.matches(of: #/`(?:Sources/)?([A-Z]\w+\/[\w\/+]+\.swift)`/#) {
         count += 1
-        let path = Self.root.appending(path: "Sources/\(match.1)").path(percentEncoded: false)
-        #expect(FileManager.default.fileExists(atPath: path), "\(page.lastPathComponent) names \(match.1)")
+        let path = SourceFile.root.appending(path: "Sources/\(match.1)").path(percentEncoded: false)
+        #expect(FileManager.default.fileExists(atPath: path), "\(page.name) names \(match.1)")
       }
     }
     #expect(count > 40)
@@ -231,9 +208,8 @@ struct TidyTests {
   @Test("no file names a machine's own paths")
   func machinePaths() throws {
     let forbidden = ["/wo" + "rk/", "/op" + "t/swift", "/tmp/bash_" + "jobs"]
-    for file in Self.files(in: ["Sources", "Tests", "Scripts", "Flows", "Benchmarks"]) {
-      guard let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
-      for path in forbidden where text.contains(path) { Issue.record("\(file.lastPathComponent) names \(path)") }
-    }
+    for place in try SourceFile.all(in: "Sources", "Tests", "Scripts", "Flows", "Benchmarks").flatMap({
+      try $0.places(of: forbidden.joined(separator: "|"))
+    }) { Issue.record("\(place) names \(place.match)") }
   }
 }

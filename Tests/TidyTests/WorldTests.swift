@@ -26,7 +26,7 @@ struct WorldTests {
       ]),
     Source(
       name: "random numbers",
-      pattern: #"SystemRandomNumberGenerator|\.random\(in|\.randomElement\(|\.shuffled\(\)|(^|[^"{\w])UUID\(\)|arc4random|getrandom|/dev/u?random|AES\.GCM\.Nonce\(\)|SymmetricKey\(size"#,
+      pattern: #"SystemRandomNumberGenerator|\.random\(in|\.randomElement\(|\.shuffled\(\)|(^|[^"{\w])UUID\(\)|arc4random|getrandom|/dev/u?random|AES\.GCM\.Nonce\(\)|SymmetricKey\(size|RAND_(priv_)?bytes"#,
       instead: "environment.random",
       allowed: [
         "FlowCore/Time/RandomSource.swift": "it is the run's generator",
@@ -50,32 +50,24 @@ struct WorldTests {
       ]),
   ]
 
-  /// Places below Sources where code (no comment) matches, as `file:line`.
-  private static func places(of source: Source) throws -> [(file: String, line: Int)] {
-    let pattern = try Regex(source.pattern)
-    let root = TidyTests.root.appending(path: "Sources").path(percentEncoded: false) + "/"
-    var places: [(file: String, line: Int)] = []
-    for file in TidyTests.files(in: ["Sources"]) where ["swift", "c", "cpp", "h"].contains(file.pathExtension) {
-      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
-      for (number, line) in lines.enumerated() where !line.drop(while: \.isWhitespace).hasPrefix("//") && line.firstMatch(of: pattern) != nil {
-        places.append((String(file.path(percentEncoded: false).dropFirst(root.count)), number + 1))
-      }
-    }
-    return places
+  /// Places below Sources where code (no comment) matches.
+  private static func places(of source: Source) throws -> [SourceFile.Place] {
+    try SourceFile.all(in: "Sources").filter { $0.path.contains(#/\.(swift|c|cpp|h)$/#) }
+      .flatMap { try $0.places(of: source.pattern) }.filter { !$0.isComment }
   }
 
   @Test("nothing else reads it", arguments: WorldTests.sources)
   func nothingElse(_ source: Source) throws {
-    for place in try Self.places(of: source) where source.allowed[place.file] == nil {
-      Issue.record("Sources/\(place.file):\(place.line) reads \(source.name) itself; use \(source.instead)")
+    for place in try Self.places(of: source) where source.allowed[String(place.path.dropFirst("Sources/".count))] == nil {
+      Issue.record("\(place) reads \(source.name) itself; use \(source.instead)")
     }
   }
 
   @Test("an operation with permission succeeds", arguments: WorldTests.sources)
   func noIdlePermission(_ source: Source) throws {
-    let readers = Set(try Self.places(of: source).map(\.file))
+    let readers = Set(try Self.places(of: source).map(\.path))
     for file in source.allowed.keys.sorted() {
-      #expect(readers.contains(file), "Sources/\(file) no longer reads \(source.name): take the permission away")
+      #expect(readers.contains("Sources/" + file), "Sources/\(file) no longer reads \(source.name): take the permission away")
     }
   }
 }
