@@ -37,9 +37,7 @@ struct WriteGroupTests {
   }
 
   private func store(_ world: TokenWorld, _ lane: CrowdedLane) -> ParticipantStore {
-    var environment = world.environment
-    environment.lane = { _ in lane }
-    return ParticipantStore(path: "batch", filter: .init(isSimulated: false, oauthType: "fitbit"), environment: environment)
+    ParticipantStore(path: "batch", filter: .init(isSimulated: false, oauthType: "fitbit"), environment: world.environment { _ in lane })
   }
 
   /// Releases all at once; the errors by participant.

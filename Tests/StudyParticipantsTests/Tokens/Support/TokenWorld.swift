@@ -147,10 +147,12 @@ struct TokenWorld {
     }
   }
 
-  var environment: RuntimeEnvironment {
+  var environment: RuntimeEnvironment { environment { DispatchLane(label: $0) } }
+
+  func environment(lane: @escaping @Sendable (String) -> any Lane) -> RuntimeEnvironment {
     RuntimeEnvironment(
       time: time, random: SeededRandomSource(seed: 1), fileSystem: files, transport: transport, json: NoRecords(),
-      executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: "run-1", flowSHA256: "",
+      executor: DispatchExecutor(), lane: lane, run: "run-1", flowSHA256: "",
       variable: { [variables] in variables[$0] },
       log: { [lines] message, metadata in lines.withLock { $0.append("\(message) \(metadata.sorted { $0.key < $1.key }.map(\.value))") } })
   }
