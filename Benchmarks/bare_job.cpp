@@ -115,13 +115,15 @@ static std::vector<Sample> samples(dom::parser &parser, const string &document, 
 }
 
 struct Day {
-  string date, activity, zones;
+  string date, activity;
 };
 
 struct Answer {
   string participant;
   std::vector<Sample> heart, steps;
   std::vector<Day> days;
+  // Of all days.
+  string zones;
 };
 
 // Database -------------------------------------------------------------------------------------------------------------------------------
@@ -151,7 +153,7 @@ class Database {
     note(participant, "intraday-heart-rate", answer.heart.size());
     note(participant, "intraday-steps", answer.steps.size());
     size_t zones = 0;
-    for (const Day &day : answer.days) zones += write(day, participant);
+    for (size_t day = 0; day < answer.days.size(); day++) zones += write(answer.days[day], answer.zones, day, participant);
     run("COMMIT");
     return answer.heart.size() + answer.steps.size() + answer.days.size() + zones;
   }
@@ -210,7 +212,7 @@ class Database {
   }
 
   // Returns the number of zones.
-  size_t write(const Day &day, int64_t participant) {
+  size_t write(const Day &day, const string &zones, size_t index, int64_t participant) {
     static const char *const members[] = {"activityCalories", "caloriesBMR", "caloriesOut", "marginalCalories", "steps", "elevation", "floors",
                                           "veryActiveMinutes", "fairlyActiveMinutes", "lightlyActiveMinutes", "sedentaryMinutes", "restingHeartRate"};
     sqlite3_stmt *activity = prepared(
@@ -234,7 +236,7 @@ class Database {
     sqlite3_stmt *statement = prepared(
         zone_, "INSERT INTO fitbit_hr_summary (participant_id, date, zone, min, max, minutes, calories_out) VALUES (?,?,?,?,?,?,?)");
     size_t count = 0;
-    for (dom::element zone : parser_.parse(day.zones)["activities-heart"].at(0)["value"]["heartRateZones"].get_array()) {
+    for (dom::element zone : parser_.parse(zones)["activities-heart"].at(index)["value"]["heartRateZones"].get_array()) {
       const std::string_view name = zone["name"].get_string();
       sqlite3_bind_int64(statement, 1, participant);
       sqlite3_bind_text(statement, 2, day.date.data(), int(day.date.size()), SQLITE_STATIC);
@@ -315,11 +317,12 @@ int main(int count, char **arguments) {
             tm parts{};
             const time_t instant = day;
             strftime(text, sizeof text, "%Y-%m-%d", gmtime_r(&instant, &parts));
-            Day local{text, "", ""};
+            Day local{text, ""};
             local.activity = connection.ask(url + "/1/user/-/activities/date/" + local.date + ".json", token);
-            local.zones = connection.ask(url + "/1/user/-/activities/heart/date/" + local.date + "/1d.json", token);
             answer.days.push_back(std::move(local));
           }
+          answer.zones = connection.ask(
+              url + "/1/user/-/activities/heart/date/" + answer.days.front().date + "/" + answer.days.back().date + ".json", token);
           rows += database.write(answer);
         }
       });

@@ -67,12 +67,13 @@ def collect(provider, folder, name, date, detail, start):
     day = f"{date}/{date}"
     heart = provider.ask("GET", f"/1/user/-/activities/heart/date/{day}/{detail}/time/00:00/23:59.json?timezone=UTC", headers)
     steps = provider.ask("GET", f"/1/user/-/activities/steps/date/{day}/1min/time/00:00/23:59.json?timezone=UTC", headers)
-    days = []
-    for offset in (-1, 0):
-        local = (datetime.date.fromisoformat(date) + datetime.timedelta(days=offset)).isoformat()
-        summary = provider.ask("GET", f"/1/user/-/activities/date/{local}.json", headers)["summary"]
-        zones = provider.ask("GET", f"/1/user/-/activities/heart/date/{local}/1d.json", headers)["activities-heart"][0]["value"]["heartRateZones"]
-        days.append((local, summary, zones))
+    # A day of UTC touches two local days.
+    dates = [(datetime.date.fromisoformat(date) + datetime.timedelta(days=offset)).isoformat() for offset in (-1, 0)]
+    zones = provider.ask("GET", f"/1/user/-/activities/heart/date/{dates[0]}/{dates[1]}.json", headers)["activities-heart"]
+    days = [
+        (local, provider.ask("GET", f"/1/user/-/activities/date/{local}.json", headers)["summary"], of_day["value"]["heartRateZones"])
+        for local, of_day in zip(dates, zones)
+    ]
     return name[:-5], samples(heart, "activities-heart-intraday", start), samples(steps, "activities-steps-intraday", start), days
 
 
