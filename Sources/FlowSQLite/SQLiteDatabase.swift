@@ -19,7 +19,7 @@ package final class SQLiteDatabase: RecordStore {
     properties: [PropertyDescriptor(path), PropertyDescriptor(agree)])
 
   private struct State {
-    var pool: DatabasePool?
+    var connections: SQLiteConnections?
     /// Number of running and waiting reads, by reader.
     var readsOfReader = [Int](repeating: 0, count: SQLiteConnections.readerCount)
     /// Tables known to exist, as declared by the flow.
@@ -91,11 +91,11 @@ package final class SQLiteDatabase: RecordStore {
       do {
         try faultPoint(.open)
         try prepareFile()
-        let pool = try SQLiteConnections.open(path: absolutePath, wait: wait, log: log) { [path] database in
+        let connections = try SQLiteConnections(path: absolutePath, wait: wait, log: log) { [path] database in
           _ = try SQLiteSchema(session: SQLSession(database: database, faultPoint: { _ in }), path: path).isPrepared()
         }
-        try barrier.open(pool.writeWithoutTransaction { try logPath($0) })
-        state.withLock { $0.pool = pool }
+        try barrier.open(connections.write { try logPath($0) })
+        state.withLock { $0.connections = connections }
         recentWrites.withLock { $0.forgetOthers() }
         return true
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && !wait.isCutShort && environment.time.monotonic < deadline {
@@ -162,7 +162,7 @@ package final class SQLiteDatabase: RecordStore {
   }
 
   package func synchronize() async throws {
-    _ = try openPool()
+    _ = try connections()
     do { try await barrier.pass() } catch { throw failure.translate(error) }
   }
 
@@ -173,13 +173,13 @@ package final class SQLiteDatabase: RecordStore {
   /// database, the log remains, which is not an error. Every commit is durable in either case.
   package func close() async throws {
     try await writerLane.run { [self] in
-      guard let pool = state.withLock({ state in
-        defer { state.pool = nil }
-        return state.pool
+      guard let connections = state.withLock({ state in
+        defer { state.connections = nil }
+        return state.connections
       }) else { return }
       defer { barrier.close() }
       do {
-        try pool.writeWithoutTransaction { database in
+        try connections.write { database in
           try faultPoint(.checkpoint)
           // Another process is writing (SQLite does not wait when a read statement needs to write) or reading; the last
           // one to close does this.
@@ -187,9 +187,7 @@ package final class SQLiteDatabase: RecordStore {
           try unlessBusy { _ = try wait.atMost(milliseconds: 1000) { try database.checkpoint(.truncate) } }
         }
         try barrier.passNow()
-        // The last connection to close removes the log, which a reader must not do.
-        pool.invalidateReadOnlyConnections()
-        try pool.close()
+        try connections.close()
       } catch {
         throw failure.translate(error)
       }
@@ -323,8 +321,8 @@ package final class SQLiteDatabase: RecordStore {
   }
 
   func write<Result>(_ body: (SQLSession) throws -> Result) throws -> Result {
-    let pool = try openPool()
-    let result = try pool.writeWithoutTransaction { database in
+    let connections = try connections()
+    let result = try connections.write { database in
       try body(
         SQLSession(database: database, faultPoint: faultPoint, texts: texts) { [recentWrites] database in
           // Another number if any other connection than this one, the only one here that writes, has committed since.
@@ -334,7 +332,7 @@ package final class SQLiteDatabase: RecordStore {
           recentWrites.withLock { $0.noteOthers(version) }
         })
     }
-    log.checkpointIfDue(pool, faultPoint: faultPoint)
+    log.checkpointIfDue(connections, faultPoint: faultPoint)
     return result
   }
 
@@ -343,7 +341,7 @@ package final class SQLiteDatabase: RecordStore {
     defer { state.withLock { $0.readsOfReader[reader] -= 1 } }
     return try await readerLanes[reader].run { [self] in
       do {
-        return try openPool().unsafeRead { database in
+        return try connections().read(reader) { database in
           let session = SQLSession(database: database, faultPoint: faultPoint, texts: texts)
           return try session.snapshot { try body(session) }
         }
@@ -353,10 +351,10 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
-  private func openPool() throws -> DatabasePool {
-    guard let pool = state.withLock({ $0.pool }) else {
+  private func connections() throws -> SQLiteConnections {
+    guard let connections = state.withLock({ $0.connections }) else {
       throw ProcessorError(.internal, "database '\(path)' was used before it was opened or after it was closed")
     }
-    return pool
+    return connections
   }
 }

@@ -57,16 +57,16 @@ final class WriteAheadLog: Sendable {
   ///
   /// A failure does not affect committed data: it is in the log, the next commit tries again, and `close` reports
   /// errors.
-  func checkpointIfDue(_ pool: DatabasePool, faultPoint: StoreFaultPoint) {
+  func checkpointIfDue(_ connections: SQLiteConnections, faultPoint: StoreFaultPoint) {
     guard let mode = state.withLock({ $0.dueCheckpoint() }) else { return }
     do {
       try faultPoint(.checkpoint)
       guard mode == .truncate else {
-        _ = try pool.writeWithoutTransaction { try $0.checkpoint(mode) }
+        _ = try connections.write { try $0.checkpoint(mode) }
         return
       }
-      try pool.barrierWriteWithoutTransaction { database in
-        // Our readers wait outside the barrier. Only other processes can interfere, which is not worth a long wait.
+      try connections.writeWithoutReaders { database in
+        // Only other processes can interfere, which is not worth a long wait.
         _ = try wait.atMost(milliseconds: 100) { try database.checkpoint(mode) }
       }
     } catch {
