@@ -3,7 +3,8 @@ import FlowCore
 
 /// A pool of idle parsers: creating a parser allocates several buffers as large as the document.
 ///
-/// The number of parsers equals the number of documents parsed concurrently; only a few small ones are kept when idle.
+/// The number of parsers equals the number of documents parsed concurrently; only a few small ones are kept when idle. A document gets the
+/// smallest parser that has room for it, so that the large ones are as many as the large documents that are parsed concurrently.
 final class JSONParserPool: Sendable {
   /// The maximum number of idle parsers.
   private static let idleLimit = 8
@@ -11,17 +12,23 @@ final class JSONParserPool: Sendable {
   /// untouched.
   private static let keptCapacityBytes = 4 << 20
 
-  /// Addresses instead of pointers, which are not Sendable. A parser is owned either by the pool or by one caller.
-  private let idle = Locked<[UInt]>([])
+  private struct IdleParser {
+    /// Instead of a pointer, which is not Sendable.
+    var address: UInt
+    var capacityBytes: Int
+  }
+
+  /// By capacity. A parser is owned either by the pool or by one caller.
+  private let idle = Locked<[IdleParser]>([])
 
   deinit {
-    for address in idle.withLock({ $0 }) { flow_json_parser_free(OpaquePointer(bitPattern: address)) }
+    for parser in idle.withLock({ $0 }) { flow_json_parser_free(OpaquePointer(bitPattern: parser.address)) }
   }
 
   /// Parses the document and calls `body` with the parser. Throws `ExtractionError` if it is not a complete JSON
   /// document.
   func withDocument<Result>(_ document: [UInt8], _ body: (OpaquePointer) throws -> Result) throws -> Result {
-    guard let parser = take() else {
+    guard let parser = take(forBytes: document.count) else {
       throw ProcessorError(.internal, "no memory for a JSON parser")
     }
     defer { giveBack(parser) }
@@ -40,16 +47,23 @@ final class JSONParserPool: Sendable {
     return repaired == document ? reason : flow_json_parse(parser, repaired, repaired.count)
   }
 
-  private func take() -> OpaquePointer? {
-    idle.withLock { $0.popLast() }.flatMap { OpaquePointer(bitPattern: $0) } ?? flow_json_parser_make()
+  /// The smallest idle parser with room for the document, else the largest, which grows.
+  private func take(forBytes count: Int) -> OpaquePointer? {
+    let parser = idle.withLock { idle -> IdleParser? in
+      guard let largest = idle.indices.last else { return nil }
+      return idle.remove(at: idle.firstIndex { $0.capacityBytes >= count } ?? largest)
+    }
+    return parser.flatMap { OpaquePointer(bitPattern: $0.address) } ?? flow_json_parser_make()
   }
 
   private func giveBack(_ parser: OpaquePointer) {
+    let capacity = flow_json_parser_capacity(parser)
     let isKept =
-      flow_json_parser_capacity(parser) <= Self.keptCapacityBytes
+      capacity <= Self.keptCapacityBytes
       && idle.withLock { idle in
         guard idle.count < Self.idleLimit else { return false }
-        idle.append(UInt(bitPattern: parser))
+        let place = idle.firstIndex { $0.capacityBytes >= capacity } ?? idle.endIndex
+        idle.insert(IdleParser(address: UInt(bitPattern: parser), capacityBytes: capacity), at: place)
         return true
       }
     if !isKept { flow_json_parser_free(parser) }
