@@ -27,34 +27,21 @@ struct RowScan {
     bind(span, statement)
     let owns = rows.ownsEveryRow(window)
     let time = Int32(table.timeColumn.flatMap { table.key.firstIndex(of: $0.name) } ?? 0)
-    let firstValue = Int32(key.count)
+    let comparison = ComparedColumns(key: key, values: values)
     var diff = RowDiff(order)
-    try statement.scan { statement in
-      let isInWindow = owns ?? window?.contains(sqlite3_column_int64(statement, time)) ?? false
-      diff.meet(isInWindow: isInWindow) { row in
-        RowScan.compareKey(key, row, statement)
-      } hasSameValues: { row in
-        RowScan.isEqual(values, row, statement, from: firstValue)
+    try comparison.withWholeNumbers(count: batch.count) { numbers in
+      try statement.scan { statement in
+        let isInWindow = owns ?? window?.contains(sqlite3_column_int64(statement, time)) ?? false
+        if let numbers {
+          diff.meet(isInWindow: isInWindow) { numbers.compareKey($0, statement) } hasSameValues: { numbers.hasSameValues($0, statement) }
+        } else {
+          diff.meet(isInWindow: isInWindow) { comparison.compareKey($0, statement) } hasSameValues: { comparison.hasSameValues($0, statement) }
+        }
+        return true
       }
-      return true
     }
     diff.finish()
     return diff
-  }
-
-  private static func compareKey(_ key: [RecordBatch.Column], _ row: Int, _ statement: OpaquePointer) -> Int {
-    for (index, column) in key.enumerated() {
-      let order = StoredValue.compare(column.values, row, statement, Int32(index))
-      if order != 0 { return order }
-    }
-    return 0
-  }
-
-  private static func isEqual(_ columns: [RecordBatch.Column], _ row: Int, _ statement: OpaquePointer, from first: Int32) -> Bool {
-    for (index, column) in columns.enumerated() {
-      guard StoredValue.isSame(column, row, statement, first + Int32(index)) else { return false }
-    }
-    return true
   }
 
   /// Number of table rows in a window; nil if the table has no instants.
@@ -91,5 +78,64 @@ struct RowScan {
       statement.bindNull(at: 3)
     case .all: break
     }
+  }
+}
+
+/// The columns of a batch that a scan compares, in the order in which it reads them.
+private struct ComparedColumns {
+  let key: [RecordBatch.Column]
+  let values: [RecordBatch.Column]
+
+  func compareKey(_ row: Int, _ statement: OpaquePointer) -> Int {
+    for (index, column) in key.enumerated() {
+      let order = StoredValue.compare(column.values, row, statement, Int32(index))
+      if order != 0 { return order }
+    }
+    return 0
+  }
+
+  func hasSameValues(_ row: Int, _ statement: OpaquePointer) -> Bool {
+    for (index, column) in values.enumerated() {
+      guard StoredValue.isSame(column, row, statement, Int32(key.count + index)) else { return false }
+    }
+    return true
+  }
+
+  /// Calls `body` with the values if all are whole numbers, as those of samples are, else with nil. Arrays would be retained and released
+  /// for each row, which costs as much as the comparison.
+  func withWholeNumbers<Result>(count: Int, _ body: (WholeNumbers?) throws -> Result) rethrows -> Result {
+    var arrays: [[Int64]] = []
+    for column in key + values {
+      guard column.isNull == nil, case .integer(let numbers) = column.values, numbers.count == count else { return try body(nil) }
+      arrays.append(numbers)
+    }
+    return try withUnsafeTemporaryAllocation(of: Int64.self, capacity: arrays.count * count) { numbers in
+      var end = numbers.startIndex
+      for array in arrays { end = numbers[end...].initialize(fromContentsOf: array) }
+      return try body(WholeNumbers(numbers: UnsafeBufferPointer(numbers), count: count, keyCount: key.count, columnCount: arrays.count))
+    }
+  }
+}
+
+/// The same with whole numbers only, none of them NULL: row r of column c is `numbers[c * count + r]`.
+private struct WholeNumbers {
+  let numbers: UnsafeBufferPointer<Int64>
+  let count: Int
+  let keyCount: Int
+  let columnCount: Int
+
+  func compareKey(_ row: Int, _ statement: OpaquePointer) -> Int {
+    for column in 0..<keyCount {
+      let order = StoredValue.compare(numbers[column * count + row], statement, Int32(column))
+      if order != 0 { return order }
+    }
+    return 0
+  }
+
+  func hasSameValues(_ row: Int, _ statement: OpaquePointer) -> Bool {
+    for column in keyCount..<columnCount {
+      guard StoredValue.compare(numbers[column * count + row], statement, Int32(column)) == 0 else { return false }
+    }
+    return true
   }
 }

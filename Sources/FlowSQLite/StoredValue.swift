@@ -8,17 +8,25 @@ import StudyModel
 enum StoredValue {
   /// SQLite's order: numbers before text before blobs; text by its bytes.
   static func compare(_ values: RecordBatch.Values, _ row: Int, _ statement: OpaquePointer, _ index: Int32) -> Int {
-    let type = sqlite3_column_type(statement, index)
     switch values {
-    case .integer(let values):
-      if type == SQLITE_INTEGER { return ordering(values[row], sqlite3_column_int64(statement, index)) }
-      return type == SQLITE_FLOAT ? ordering(Double(values[row]), sqlite3_column_double(statement, index)) : -1
+    case .integer(let values): return compare(values[row], statement, index)
     case .real(let values):
+      let type = sqlite3_column_type(statement, index)
       return type == SQLITE_INTEGER || type == SQLITE_FLOAT
         ? ordering(values[row], sqlite3_column_double(statement, index)) : -1
     case .text(let values):
+      let type = sqlite3_column_type(statement, index)
       guard type == SQLITE_TEXT else { return type == SQLITE_BLOB ? -1 : 1 }
       return compareText(values[row], statement, index)
+    }
+  }
+
+  /// The same for a whole number; not 0 if NULL is stored.
+  static func compare(_ number: Int64, _ statement: OpaquePointer, _ index: Int32) -> Int {
+    switch sqlite3_column_type(statement, index) {
+    case SQLITE_INTEGER: ordering(number, sqlite3_column_int64(statement, index))
+    case SQLITE_FLOAT: ordering(Double(number), sqlite3_column_double(statement, index))
+    default: -1
     }
   }
 
