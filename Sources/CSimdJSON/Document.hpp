@@ -5,6 +5,7 @@
 
 #include "CSimdJSON.h"
 
+#include <cstring>
 #include <memory>
 #include <simdjson.h>
 #include <string>
@@ -87,10 +88,23 @@ inline std::string_view text(const uint8_t *names, uint32_t offset, uint32_t len
   return {reinterpret_cast<const char *>(names) + offset, length};
 }
 
-/// Compares inline, because a call of memcmp costs more than comparing short member names.
+template <typename Word> inline bool has_same_ends(std::string_view left, std::string_view right) {
+  Word words[4];
+  const size_t last = left.size() - sizeof(Word);
+  std::memcpy(words, left.data(), sizeof(Word));
+  std::memcpy(words + 1, right.data(), sizeof(Word));
+  std::memcpy(words + 2, left.data() + last, sizeof(Word));
+  std::memcpy(words + 3, right.data() + last, sizeof(Word));
+  return ((words[0] ^ words[1]) | (words[2] ^ words[3])) == 0;
+}
+
+/// Compares inline, because a call of memcmp costs more than comparing short member names; by two words that overlap.
 inline bool is_same(std::string_view left, std::string_view right) {
-  if (left.size() != right.size()) return false;
-  for (size_t index = 0; index < left.size(); index++) {
+  const size_t size = left.size();
+  if (size != right.size()) return false;
+  if (size >= 4 && size <= 8) return has_same_ends<uint32_t>(left, right);
+  if (size >= 8 && size <= 16) return has_same_ends<uint64_t>(left, right);
+  for (size_t index = 0; index < size; index++) {
     if (left[index] != right[index]) return false;
   }
   return true;
