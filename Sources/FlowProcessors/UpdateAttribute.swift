@@ -15,18 +15,25 @@ package struct UpdateAttribute: Processor {
     writesFromProperties: { $0[set].map(\.name) })
 
   private let set: [NamedValue<any AttributeExpression>]
-  private let delete: [String]
+  private let deletedNames: [String]
+  private let deletedPatterns: [String]
 
   package init(_ configuration: ProcessorConfiguration) throws {
     set = configuration[Self.set]
-    delete = configuration[Self.delete]
+    let delete = configuration[Self.delete]
+    // Most are names, and matching a pattern with each attribute costs more than the rest of the session.
+    deletedNames = delete.filter { !$0.contains(where: Self.isWildcard) }
+    deletedPatterns = delete.filter { $0.contains(where: Self.isWildcard) }
   }
+
+  private static func isWildcard(_ character: Character) -> Bool { character == "*" || character == "?" }
 
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
     var updated = flowFile
-    for name in Array(flowFile.attributes.names) where delete.contains(where: { Glob.matches(name, pattern: $0) }) {
-      updated[name] = nil
+    for name in deletedNames where flowFile[name] != nil { updated[name] = nil }
+    for pattern in deletedPatterns {
+      for name in flowFile.attributes.names where Glob.matches(name, pattern: pattern) { updated[name] = nil }
     }
     for attribute in set { updated[attribute.name] = try attribute.value.evaluate(flowFile) }
     session.transfer(updated, to: Self.success)
