@@ -129,6 +129,9 @@ package final class Flow: Sendable {
   }
 
   private func noteHandlerFailure(_ error: any Error) {
+    if let error = error as? ProcessorError, error.failure.isLeftToOthers {
+      return post(Bulletin(.warning, processor: "", subject: SessionCommit.leftToOthers, detail: error.failure.message))
+    }
     post(Bulletin(.error, processor: "", subject: "the handler of a lineage's end failed", detail: "\(error)"))
     if let trouble = error as? StopRun {
       halt(because: trouble)

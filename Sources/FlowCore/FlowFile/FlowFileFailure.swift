@@ -12,6 +12,9 @@ package struct FlowFileFailure: Sendable, Equatable {
   /// A repetition may succeed although the cause is not retryable in general: such a FlowFile takes the `retry`
   /// relationship.
   package var mayPass = false
+  /// The FlowFile is somebody else's for now: it is not retried in this run and, instead of going to the error folder, ends
+  /// as deferred.
+  package var isLeftToOthers = false
   /// The part of the lineage that failed, in the processor's own words; nil if the failure concerns all of it.
   package var subject: String?
 

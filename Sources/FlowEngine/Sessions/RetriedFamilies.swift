@@ -16,7 +16,7 @@ struct RetriedFamilies {
     guard let rule = node.retry else { return }
     let outgoing = session.dispositions.compactMap { disposition -> (FlowFile, String)? in
       guard case .transferred(let flowFile, let relationship) = disposition,
-        let output = node.output(of: relationship), node.outputs[output].isRetried
+        let output = node.output(of: relationship), node.outputs[output].isRetried, flowFile.failure?.isLeftToOthers != true
       else { return nil }
       return (flowFile, relationship)
     }

@@ -61,7 +61,7 @@ struct SessionCommit {
     for taken in originals {
       plan.settlement.acknowledged.append(taken)
       let attempt = taken.attempts + 1
-      if let rule = node.retry, node.outputs[node.failureOutput].isRetried, attempt < rule.attempts {
+      if let rule = node.retry, node.outputs[node.failureOutput].isRetried, attempt < rule.attempts, !failure.isLeftToOthers {
         retry(taken, RetriedFamilies.Reason(relationship: Relationship.failureName, failure: failure))
       } else {
         received(taken.flowFile)
@@ -200,14 +200,17 @@ extension SessionCommit {
     var flowFile = flowFile
     flowFile.leave(index)
     plan.counters.sent.append(outputIndex)
-    if outputIndex == node.failureOutput || output.targets.contains(.errors) {
+    if outputIndex == node.failureOutput || output.targets.contains(.errors) || failure?.isLeftToOthers == true {
       flowFile.failure = explain(failure, output.relationship, attempt: attempt)
       post(flowFile.failure)
-      plan.counters.failed += 1
+      if flowFile.failure?.isLeftToOthers != true { plan.counters.failed += 1 }
     }
     deliver(flowFile, output, output.targets[0])
     for target in output.targets.dropFirst() { deliver(clone(flowFile), output, target) }
   }
+
+  /// The subject of bulletins about failures with `isLeftToOthers`.
+  static let leftToOthers = "left to others"
 
   private func explain(_ failure: FlowFileFailure?, _ relationship: String, attempt: Int) -> FlowFileFailure {
     var failure = failure ?? FlowFileFailure(cause: .badData, message: "was sent out by relationship '\(relationship)'")
@@ -219,8 +222,8 @@ extension SessionCommit {
     guard let failure else { return }
     plan.bulletins.append(
       Bulletin(
-        failure.cause == .internal ? .error : .warning, processor: node.name, subject: failure.cause.rawValue,
-        detail: failure.message))
+        failure.cause == .internal ? .error : .warning, processor: node.name,
+        subject: failure.isLeftToOthers ? Self.leftToOthers : failure.cause.rawValue, detail: failure.message))
   }
 
   private mutating func clone(_ flowFile: FlowFile) -> FlowFile {
@@ -249,6 +252,7 @@ extension SessionCommit {
     case .errors:
       note(.routed(relationship: output.relationship, to: "errors"), flowFile)
       let failure = flowFile.failure ?? explain(nil, output.relationship, attempt: 1)
+      guard !failure.isLeftToOthers else { return end(flowFile, .deferred) }
       plan.errorEntries.append(entry(flowFile, output.relationship, failure))
       end(flowFile, .inErrors(failure))
     case .deferred:
