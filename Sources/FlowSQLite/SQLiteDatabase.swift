@@ -210,11 +210,19 @@ package final class SQLiteDatabase: RecordStore {
         let schema = SQLiteSchema(session: session, path: path)
         let problems = try tables.flatMap { try schema.prepare($0) }
         guard problems.isEmpty else { throw Diagnostics(problems) }
+        try prepareRawData(session)
       }
       state.withLock { state in
         for table in tables { state.tables[table.name] = table }
       }
     }
+  }
+
+  private func prepareRawData(_ session: SQLSession) throws {
+    guard let kind = try RawDataView(session: session).prepare() else { return }
+    environment.log(
+      "warning: the database has an object of the name of the view raw_data that flowrun did not make; it is left as it is",
+      ["database": path, "object": "\(kind) \(RawDataView.name)", "next": "rename it if you want flowrun's view (README, Tables)"])
   }
 
   package func agree(on name: String, value: String) async throws {

@@ -9,6 +9,7 @@ struct SQLiteEnvironment {
   var fileSystem: any FileSystem = SQLiteTestFileSystem()
   var run = "run-1"
   var now = Instant(seconds: 1_767_225_600)
+  var log: @Sendable (_ message: String, _ metadata: [String: String]) -> Void = { _, _ in }
 
   init() throws {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("flowrun-sqlite-\(UUID().uuidString)")
@@ -27,7 +28,7 @@ struct SQLiteEnvironment {
     RuntimeEnvironment(
       time: SQLiteTestTime(now: now), random: SeededRandomSource(seed: 1), fileSystem: fileSystem,
       transport: SQLiteNoTransport(), json: SQLiteNoExtractor(), executor: DispatchExecutor(), lane: lane, run: run,
-      flowSHA256: String(repeating: "a", count: 64))
+      flowSHA256: String(repeating: "a", count: 64), log: log)
   }
 }
 

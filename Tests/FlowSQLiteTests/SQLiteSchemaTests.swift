@@ -38,7 +38,7 @@ struct SQLiteSchemaTests {
       ])
     #expect(
       try fixture.query("SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY 1")
-        == ["fitbit_intraday_hr_local", "fitbit_intraday_steps_local"])
+        == ["fitbit_intraday_hr_local", "fitbit_intraday_steps_local", "raw_data"])
     #expect(try fixture.query("PRAGMA journal_mode") == ["wal"])
   }
 
@@ -102,6 +102,62 @@ struct SQLiteSchemaTests {
     #expect(
       try fixture.query("SELECT group_concat(name) FROM pragma_table_info('fitbit_intraday_hr_local')")
         == ["participant_id,instant,utc_offset,value,datetime"])
+  }
+
+  @Test("raw_data has one row a sample of both intraday tables, with its time as RFC 3339")
+  func rawData() async throws {
+    let fixture = try await SQLiteFixture()
+    try await fixture.write(SQLiteFixture.heart([(SQLiteFixture.day, 60), (SQLiteFixture.day + 1, 61)]), nil)
+    try await fixture.write(SQLiteFixture.heart([(SQLiteFixture.day, 7)]), nil, table: TableSchema.promised[3], participant: "P0002")
+    #expect(try fixture.query("SELECT group_concat(name) FROM pragma_table_info('raw_data')") == ["client_id,time,metric,value"])
+    #expect(
+      try fixture.query("SELECT *, typeof(value) FROM raw_data ORDER BY client_id, time") == [
+        "P0001|2026-01-05T00:00:00Z|heart_rate|60.0|real", "P0001|2026-01-05T00:00:01Z|heart_rate|61.0|real",
+        "P0002|2026-01-05T00:00:00Z|steps|7.0|real",
+      ])
+  }
+
+  @Test("raw_data is made for a database of an earlier version, and again when the other table comes")
+  func rawDataLater() async throws {
+    let environment = try SQLiteEnvironment()
+    defer { environment.remove() }
+    let file = environment.path("data.sqlite")
+    func prepare(_ tables: [TableSchema]) async throws {
+      let store = SQLiteFixture.store(environment)
+      try await store.prepare()
+      try await store.prepare(tables: tables)
+      try await store.close()
+    }
+    let count = "SELECT count(*) FROM sqlite_master WHERE name = 'raw_data'"
+    try await prepare([SQLiteFixture.activity])
+    #expect(try SQLiteFixture.query(count, in: file) == ["0"])
+    try await prepare([SQLiteFixture.heartRate])
+    #expect(try SQLiteFixture.query("SELECT sql LIKE '%steps%' FROM sqlite_master WHERE name = 'raw_data'", in: file) == ["0"])
+    try SQLiteFixture.execute("DROP VIEW raw_data", in: file)
+    try await prepare([SQLiteFixture.heartRate])
+    #expect(try SQLiteFixture.query(count, in: file) == ["1"])
+    try await prepare([TableSchema.promised[3]])
+    #expect(try SQLiteFixture.query("SELECT sql LIKE '%steps%' FROM sqlite_master WHERE name = 'raw_data'", in: file) == ["1"])
+  }
+
+  @Test("what has the name raw_data already is left as it is, and told", arguments: [
+    "CREATE TABLE raw_data(a)", "CREATE VIEW RAW_DATA AS SELECT 1 AS value", "CREATE TABLE other(a); CREATE INDEX raw_data ON other(a)",
+  ])
+  func rawDataTaken(_ sql: String) async throws {
+    var environment = try SQLiteEnvironment()
+    defer { environment.remove() }
+    let lines = Locked<[String]>([])
+    environment.log = { message, metadata in lines.withLock { $0.append("\(message) \(metadata)") } }
+    let file = environment.path("data.sqlite")
+    try SQLiteFixture.execute(sql, in: file)
+    let query = "SELECT sql FROM sqlite_master WHERE name = 'raw_data' COLLATE NOCASE"
+    let before = try SQLiteFixture.query(query, in: file)
+    let store = SQLiteFixture.store(environment)
+    try await store.prepare()
+    try await store.prepare(tables: TableSchema.promised)
+    try await store.close()
+    #expect(try SQLiteFixture.query(query, in: file) == before)
+    #expect(lines.withLock { $0 }.contains { $0.contains("raw_data") && $0.contains("left as it is") })
   }
 
   @Test("a new column is added to table and view; rows that were there have NULL in it")
