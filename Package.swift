@@ -82,7 +82,7 @@ let package = Package(
     module("FlowFileSystem", ["FlowCore", "CPosix"]),
     module("FlowHTTP", ["FlowCore", "CCurl"]),
     module("FlowJSON", ["FlowCore", "CSimdJSON"]),
-    module("StudyModel", ["FlowCore"]),
+    module("StudyModel", ["FlowCore", "FlowCrypto"]),
     module("FlowErrors", ["FlowCore", "FlowFileSystem", "StudyModel"]),
     module("StudyLedger", ["FlowCore", "StudyModel"]),
     module(
@@ -140,7 +140,7 @@ let package = Package(
     tests("FlowHTTPTests", ["FlowCore", "FlowHTTP", "FlowTesting"]),
     tests("FlowJSONTests", ["FlowCore", "StudyModel", "FlowJSON", "StudyParticipants", "FlowTesting"]),
     tests("FlowErrorsTests", ["FlowCore", "StudyModel", "FlowErrors", "FlowFileSystem", "FlowTesting"]),
-    tests("StudyLedgerTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting"]),
+    tests("StudyLedgerTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting", "FlowTesting"]),
     tests("FlowSQLiteTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting", "FlowSQLite", "FlowFileSystem", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("StudyParticipantsTests", ["FlowCore", "StudyModel", "FlowFileSystem", "StudyParticipants", "FlowTesting", "StudyTesting"]),
     tests(
@@ -157,7 +157,7 @@ let package = Package(
       "SimulationTests",
       [
         "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator", "FlowRuntime", "FlowTesting",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "StudyTesting", .product(name: "GRDB", package: "GRDB.swift"),
       ] + services),
     tests(
       "FlowrunTests",
@@ -165,7 +165,7 @@ let package = Package(
         "flowrun", "FlowRuntime", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator", "FlowTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ] + services, exclude: ["Fixtures"]),
-    tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowSimulator", "FlowTesting"] + services),
+    tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowSimulator", "FlowTesting", "StudyTesting"] + services),
     tests("TidyTests", []),
 
     .target(

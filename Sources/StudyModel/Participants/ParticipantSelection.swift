@@ -4,13 +4,24 @@ import FlowCore
 package struct ParticipantSelection: Sendable, Equatable {
   /// A name must match one of these patterns (`*`, `?`); nil matches every name.
   package var patterns: [String]?
+  /// Of those, only the participants of this shard; nil for all.
+  package var shard: ParticipantShard?
 
-  package init(patterns: [String]? = nil) { self.patterns = patterns }
+  package init(patterns: [String]? = nil, shard: ParticipantShard? = nil) {
+    self.patterns = patterns
+    self.shard = shard
+  }
   package static let all = ParticipantSelection()
 
-  package func includes(_ participant: String) -> Bool {
+  package func includes(_ participant: String) -> Bool { names(participant) && !isLeftToOthers(participant) }
+
+  /// Whether a pattern names the participant, in whatever shard it is.
+  package func names(_ participant: String) -> Bool {
     patterns.map { $0.contains { Glob.matches(participant, pattern: $0) } } ?? true
   }
+
+  /// Whether the participant is another shard's.
+  package func isLeftToOthers(_ participant: String) -> Bool { shard.map { !$0.includes(participant) } ?? false }
 }
 
 extension ParticipantSelection {
