@@ -5,7 +5,7 @@ import StudyModel
 /// releases the lock, and records the participant's outcome.
 package struct ParticipantCompletion: Sendable {
   let participant: String
-  let leases: any ParticipantLeases
+  let leases: any ParticipantHolding
   let store: any RecordStore
   /// nil if this is not a backfill. A backfill leaves `previous_sync` unchanged, and slices outside its window do not
   /// count as unfinished.
@@ -13,7 +13,7 @@ package struct ParticipantCompletion: Sendable {
   let register: ParticipantRegister
 
   package init(
-    participant: String, leases: any ParticipantLeases, store: any RecordStore, backfill: BackfillWindow?,
+    participant: String, leases: any ParticipantHolding, store: any RecordStore, backfill: BackfillWindow?,
     register: ParticipantRegister
   ) {
     self.participant = participant
@@ -26,6 +26,8 @@ package struct ParticipantCompletion: Sendable {
   /// Rethrows errors of the ledger and the participant file; the lock is released in any case.
   package func finish(_ outcome: LineageOutcome) async throws {
     do {
+      // If another run may have taken the participant over meanwhile, its file is that run's.
+      try await leases.confirm(participant)
       let snapshot = try await leases.snapshot(of: participant)
       let progress = try await store.progress(of: participant, from: Self.start(snapshot))
       register.record(participant, Self.outcome(outcome, unanswered: progress.unanswered.filter { backfill?.contains($0) ?? true }))

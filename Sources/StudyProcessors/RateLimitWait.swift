@@ -9,7 +9,7 @@ struct RateLimitWait: Sendable {
   let maximum: Duration
 
   func wait(_ flowFile: FlowFile, for delay: Duration, because failure: FlowFileFailure?, _ session: ProcessSession) {
-    if session.isStopping || delay > maximum {
+    if session.isStopping || delay > maximum || failure?.isLeftToOthers == true {
       let failure = failure ?? FlowFileFailure(cause: .rateLimited, message: "the rate limit holds for \(Units.text(of: delay))")
       session.transfer(flowFile, to: Self.rateLimited, because: failure)
     } else {

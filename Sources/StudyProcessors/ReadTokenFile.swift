@@ -30,7 +30,7 @@ package struct ReadTokenFile: Processor {
       AttributeDescriptor("participants skipped", "Paused, withdrawn, or of another provider."),
     ])
 
-  private let leases: any ParticipantLeases
+  private let leases: any ParticipantHolding
   private let store: any RecordStore
   private let backfill: BackfillWindow?
   private let participants: ParticipantRegister
@@ -48,7 +48,9 @@ package struct ReadTokenFile: Processor {
 
   package func process(_ session: ProcessSession) async throws {
     if waiting.withLock({ $0 == nil }) {
-      let listed = try await leases.listParticipants().filter { selection.includes($0.name) }
+      let named = try await leases.listParticipants().filter { selection.names($0.name) }
+      let listed = named.filter { selection.includes($0.name) }
+      for listing in named where selection.isLeftToOthers(listing.name) { participants.record(listing.name, .skipped) }
       for listing in listed { participants.expect(listing.name) }
       waiting.withLock { $0 = listed.reversed() }
     }
@@ -73,10 +75,9 @@ package struct ReadTokenFile: Processor {
       case .leased(let snapshot):
         participants.recordSuccess(listing.name, processorType: Self.descriptor.type)
         emit(snapshot, session)
-      case .heldByAnotherRun:
-        participants.record(listing.name, .deferred)
-        session.count("participants held by another run")
-        session.post(.warning, "held by another run, left to it", listing.name)
+      case .heldByAnotherRun: leave(listing.name, listing.name, session)
+      case .leasedElsewhere(let holder, let until):
+        leave(listing.name, "\(listing.name): \(holder), until \(until.text) unless it renews the lease", session)
       case .skipped(let reason):
         participants.record(listing.name, .skipped)
         session.count("participants skipped")
@@ -88,6 +89,12 @@ package struct ReadTokenFile: Processor {
       flowFile[AttributeName.participant] = listing.name
       session.transfer(flowFile, to: Self.failure, because: error.failure)
     }
+  }
+
+  private func leave(_ participant: String, _ detail: String, _ session: ProcessSession) {
+    participants.record(participant, .deferred)
+    session.count("participants held by another run")
+    session.post(.warning, "held by another run, left to it", detail)
   }
 
   private func emit(_ snapshot: ParticipantSnapshot, _ session: ProcessSession) {

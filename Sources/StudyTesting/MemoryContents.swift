@@ -132,17 +132,21 @@ struct MemoryContents: Sendable {
   @discardableResult
   mutating func put(_ row: Row, of participant: String, in table: TableSchema) -> Bool {
     participants.insert(participant)
-    var rows = rows(of: participant, in: table.name)
-    let key = table.key.map { row[$0] ?? .null }
+    let key = table.key.map { ($0, row[$0] ?? .null) }
+    // Taken out, so that the rows are changed in place.
+    var rows = tables[table.name]?.rows.removeValue(forKey: participant) ?? []
     defer { tables[table.name]?.rows[participant] = rows }
-    if let index = rows.firstIndex(where: { known in table.key.map { known[$0] ?? .null } == key }) {
-      rows[index].merge(row) { $1 }
-      return false
+    var low = 0, high = rows.count
+    while low < high {
+      let middle = (low + high) / 2
+      let order = key.lazy.map { $1.compared(to: rows[middle][$0] ?? .null) }.first { $0 != 0 } ?? 0
+      if order == 0 {
+        rows[middle].merge(row) { $1 }
+        return false
+      }
+      if order < 0 { high = middle } else { low = middle + 1 }
     }
-    let index = rows.firstIndex { known in
-      zip(table.key, key).lazy.map { $1.compared(to: known[$0] ?? .null) }.first { $0 != 0 } ?? 0 < 0
-    }
-    rows.insert(row, at: index ?? rows.count)
+    rows.insert(row, at: low)
     return true
   }
 

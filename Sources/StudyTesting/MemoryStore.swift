@@ -9,6 +9,7 @@ package final class MemoryStore: RecordStore {
   /// The data, which outlives the stores opened on it.
   package final class Medium: Sendable {
     let contents = Locked<MemoryContents?>(nil)
+    let leases = Locked(MemoryLeaseTable())
     private let durable = Locked<MemoryContents?>(nil)
 
     package init() {}
@@ -32,6 +33,9 @@ package final class MemoryStore: RecordStore {
       contents.withLock { $0 = durable }
     }
 
+    /// Ends the term of every lease now.
+    package func endLeaseTerms() { leases.withLock { $0.endTerms() } }
+
     /// All ledger rows, ordered by data type and start.
     package var ledger: [LedgerSlice] {
       (contents.withLock { $0 }?.ledger ?? []).sorted { ($0.key.dataType, $0.key.start) < ($1.key.dataType, $1.key.start) }
@@ -53,16 +57,20 @@ package final class MemoryStore: RecordStore {
   private let faultPoint: StoreFaultPoint
   private let state: Locked<State>
   private let recentWrites = Locked(RecentWrites())
+  private let memoryLeases: MemoryLeases?
+  package var leases: (any ParticipantLeases)? { memoryLeases }
 
   /// - Parameters:
   ///   - agreements: facts that every store on the medium must agree on.
+  ///   - leasing: how the store leases participants; nil if it does not.
   ///   - isOpen: whether the store starts as if `prepare` had been called.
   ///   - faultPoint: called at every boundary; if it throws, the call fails with that error.
   package init(
-    on medium: Medium = Medium(), location: String = "memory", agreements: [String: String] = [:], isOpen: Bool = false,
-    faultPoint: @escaping StoreFaultPoint = { _ in }
+    on medium: Medium = Medium(), location: String = "memory", agreements: [String: String] = [:], leasing: MemoryLeasing? = nil,
+    isOpen: Bool = false, faultPoint: @escaping StoreFaultPoint = { _ in }
   ) {
     state = Locked(State(isOpen: isOpen))
+    memoryLeases = leasing.map { MemoryLeases($0, on: medium.leases) }
     self.medium = medium
     self.location = location
     self.agreements = agreements
@@ -74,6 +82,7 @@ package final class MemoryStore: RecordStore {
   package func prepare() async throws {
     try faultPoint(.open)
     state.withLock { $0.isOpen = true }
+    memoryLeases?.open()
     try commit { contents in
       let problems = agreements.sorted { $0.key < $1.key }.compactMap { contents.agree(on: $0.key, value: $0.value, location) }
       if !problems.isEmpty { throw Diagnostics(problems) }
@@ -83,6 +92,7 @@ package final class MemoryStore: RecordStore {
   package func close() async throws {
     try faultPoint(.checkpoint)
     medium.synchronize()
+    memoryLeases?.close()
     state.withLock { $0.isOpen = false }
   }
 
@@ -146,6 +156,7 @@ package final class MemoryStore: RecordStore {
     guard !slices.isEmpty else { return }
     try commit { contents in
       for slice in slices {
+        try memoryLeases?.check(slice.key.participant)
         try faultPoint(.statement)
         contents.apply(LedgerChange(noting: slice, among: contents.ledger(overlapping: slice.key)), of: slice.key.participant)
       }
@@ -155,6 +166,7 @@ package final class MemoryStore: RecordStore {
   package func recollect(_ slices: [SliceKey]) async throws -> Int {
     try commit { contents in
       try slices.reduce(0) { count, key in
+        try memoryLeases?.check(key.participant)
         try faultPoint(.statement)
         return count + contents.recollect(key)
       }
@@ -193,8 +205,9 @@ package final class MemoryStore: RecordStore {
         try writes.map { write in
           // A failing slice does not affect the others.
           do {
+            try memoryLeases?.check(write.participant)
             return .success(try written(write, into: &contents))
-          } catch let error as ProcessorError where error.failure.cause == .badData || error.failure.cause == .internal {
+          } catch let error as ProcessorError where [.badData, .internal].contains(error.failure.cause) || error.failure.isLeftToOthers {
             return .failure(error)
           }
         }
@@ -224,12 +237,16 @@ package final class MemoryStore: RecordStore {
   package func erase(participant: String) async throws -> Erasure {
     recentWrites.withLock { $0.note(participant, nil, .all) }
     var erasure = Erasure()
-    erasure.slices = try commit { $0.eraseLedger(of: participant) }
+    erasure.slices = try commit { contents in
+      try memoryLeases?.check(participant)
+      return contents.eraseLedger(of: participant)
+    }
     for table in try read({ $0.tableNames }) {
       let count = try commit { $0.eraseRows(of: participant, in: table) }
       if count > 0 { erasure.rows[table] = count }
     }
     try commit { $0.forget(participant) }
+    medium.leases.withLock { $0.forget(participant) }
     return erasure
   }
 

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowTesting
 import StudyModel
 import StudyTesting
 import Testing
@@ -13,6 +14,21 @@ struct MemoryStoreTests {
     }
 
     func cutPower() { medium.cutPower() }
+
+    var leasing: (any LeaseHome)? { Leasing(medium: medium) }
+  }
+
+  private struct Leasing: LeaseHome {
+    let medium: MemoryStore.Medium
+    private let clock = ManualTime()
+
+    init(medium: MemoryStore.Medium) { self.medium = medium }
+
+    func store(for party: LeaseParty) -> any RecordStore {
+      MemoryStore(on: medium, leasing: MemoryLeasing(party: party, clock: clock, heartbeat: clock))
+    }
+
+    func endTerms() { medium.endLeaseTerms() }
   }
 
   @Test("it meets every requirement of a record store", arguments: StoreConformance.checks)

@@ -27,6 +27,8 @@ package struct Machine: Sendable {
   package var address: @Sendable () -> String = SystemFacts.address
   /// Called at every boundary with a store; if it throws, the call fails with that error.
   package var faultPoint: StoreFaultPoint
+  /// For tests: the store to use instead of one that the flow declares; nil for that one.
+  package var store: StoreSubstitute.Make = { _, _ in nil }
 
   package init(
     time: any TimeSource, random: any RandomSource, fileSystem: any FileSystem, transport: any HTTPTransport,
@@ -82,8 +84,16 @@ package struct Machine: Sendable {
       time: time, random: random, fileSystem: fileSystem, transport: transport, json: SimdJSONExtractor(), executor: executor, lane: lane,
       run: run, flowSHA256: flowSHA256, variable: variable, log: log)
     environment.shared.put(selection)
+    environment.shared.put(LeaseParties { [hostName] in hostName(false) })
+    environment.shared.put(StoreSubstitute(make: store))
     return environment
   }
+}
+
+/// Stores used instead of those that a flow declares.
+package struct StoreSubstitute: Sendable {
+  package typealias Make = @Sendable (_ service: String, RuntimeEnvironment) -> (any RecordStore)?
+  let make: Make
 }
 
 /// Refuses every request; for commands that only read.

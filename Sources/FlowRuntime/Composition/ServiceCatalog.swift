@@ -34,6 +34,9 @@ package enum ServiceCatalog {
         .unknownType, file: graph.file, position: declaration.position, subject: "service '\(declaration.name)'",
         found: "unknown type '\(declaration.type)'")
     }
+    if isStore(declaration), let store = environment.shared.value(orMake: { StoreSubstitute { _, _ in nil } }).make(declaration.name, environment) {
+      return store
+    }
     return try entry.make(declaration, environment, faultPoint)
   }
 

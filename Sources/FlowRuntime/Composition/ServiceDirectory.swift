@@ -9,6 +9,7 @@ package struct ServiceDirectory: Sendable {
   /// In the order of the flow file, because a dictionary's order differs between processes.
   private let names: [String]
   private let tableUses: [FlowGraph.TableUse]
+  private let leasing: LeasingServices
 
   /// Throws a `Diagnostic` for an unknown type.
   package init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint = { _ in }) throws {
@@ -19,9 +20,13 @@ package struct ServiceDirectory: Sendable {
     byName = services
     names = graph.services.map(\.name)
     tableUses = graph.tableUses()
+    leasing = LeasingServices(graph, services, environment)
   }
 
-  package var stores: [any RecordStore] { names.compactMap { byName[$0] as? any RecordStore } }
+  package var stores: [any RecordStore] { namedStores.map(\.store) }
+  var namedStores: [(name: String, store: any RecordStore)] {
+    names.compactMap { name in (byName[name] as? any RecordStore).map { (name, $0) } }
+  }
   package var providers: [any ProviderService] { names.compactMap { byName[$0] as? any ProviderService } }
   /// The service of that name, if it has the role.
   package func store(_ name: String?) -> (any RecordStore)? { name.flatMap { byName[$0] as? any RecordStore } }
@@ -31,9 +36,9 @@ package struct ServiceDirectory: Sendable {
   package func prepare(isSimulated: Bool) async throws {
     var problems: [Diagnostic] = []
     // Providers first: check that the batch exists and is not mixed before creating a database for it.
-    let ordered = byName.sorted { ($0.value is any ProviderService ? 0 : 1, $0.key) < ($1.value is any ProviderService ? 0 : 1, $1.key) }
-    for (name, service) in ordered {
+    for (name, service) in providersFirst {
       do {
+        if service is any RecordStore { try await leasing.introduce(name) }
         try await service.prepare()
         guard let store = service as? any RecordStore else { continue }
         try await store.agree(on: "participants", value: isSimulated ? "simulated" : "real")
@@ -47,6 +52,28 @@ package struct ServiceDirectory: Sendable {
     if !problems.isEmpty { throw Diagnostics(problems) }
   }
 
+  private var providersFirst: [(name: String, service: any Service)] {
+    byName.sorted { ($0.value is any ProviderService ? 0 : 1, $0.key) < ($1.value is any ProviderService ? 0 : 1, $1.key) }
+      .map { ($0.key, $0.value) }
+  }
+
+  /// Whether leases of a provider's participants are taken in the store.
+  func isLeasing(_ store: String) -> Bool { leasing.byStore[store] != nil }
+
+  /// Runs a command's change of participants. A store that leases them is open meanwhile.
+  func whileLeasing<Value>(_ body: () async throws -> Value) async throws -> Value {
+    let stores = namedStores.filter { isLeasing($0.name) }
+    return try await withClosing {
+      for (name, store) in stores {
+        try await leasing.introduce(name)
+        try await store.prepare()
+      }
+      return try await body()
+    } close: {
+      for (_, store) in stores { try await store.close() }
+    }
+  }
+
   /// Makes every commit of the flow's stores durable, before an error entry is removed because of one.
   func synchronizeStores() async throws {
     for store in stores { try await store.synchronize() }
@@ -56,10 +83,10 @@ package struct ServiceDirectory: Sendable {
     try graph.makeProcessors(environment, services: byName)
   }
 
-  /// Closes every service, then throws the first failure.
+  /// Closes every service, then throws the first failure. Providers first: they give their leases back to the stores.
   package func close() async throws {
     var failure: (any Error)?
-    for (_, service) in byName.sorted(by: { $0.key < $1.key }) {
+    for (_, service) in providersFirst {
       do { try await service.close() } catch { failure = failure ?? error }
     }
     if let failure { throw failure }

@@ -30,6 +30,11 @@ struct ServiceMap: Sendable {
     nearest(role, from: processor, along: before) ?? nearest(role, from: processor, along: after) ?? only[role]
   }
 
+  /// The store that what is collected from a provider goes to: that of the first processor which names the provider.
+  func store(ofProvider name: String) -> String? {
+    own.indices.lazy.filter { own[$0][.provider] == name }.compactMap { service(.recordStore, of: $0) }.first
+  }
+
   /// Upstream processors, nearest first.
   func upstream(of processor: Int) -> [Int] { Array(walk(from: processor, along: before).dropFirst()) }
 

@@ -184,6 +184,8 @@ package final class Authorization: Sendable {
   }
 
   private func exchange(_ code: String, _ intent: ConsentIntent, _ consent: ConsentKeeping) async throws -> TokenAnswer {
+    // The wait for the browser may have been long.
+    guard try await consent.batch.store.isStillReserved(request.participant) else { throw heldByAnotherRun }
     try enter(.exchanging)
     do {
       return try await consent.batch.provider.exchange(code, of: intent)
@@ -216,16 +218,18 @@ package final class Authorization: Sendable {
     try await store.makeFolder()
     try await store.checkBatch()
     try await store.checkKey()
-    guard try await store.reserve(request.participant) else {
-      throw CommandRefusal.heldByAnotherRun(request.participant, next: "authorize when that run has ended")
-    }
-    return try await withClosing {
-      try await check(consent.batch)
-      return try await body(consent)
-    } close: {
-      try await store.endReservation(request.participant)
+    return try await consent.batch.services.whileLeasing {
+      guard try await store.reserve(request.participant) else { throw heldByAnotherRun }
+      return try await withClosing {
+        try await check(consent.batch)
+        return try await body(consent)
+      } close: {
+        try await store.endReservation(request.participant)
+      }
     }
   }
+
+  private var heldByAnotherRun: CommandRefusal { .heldByAnotherRun(request.participant, next: "authorize when that run has ended") }
 
   private func check(_ batch: ParticipantBatch) async throws {
     guard let status = try await batch.statuses().first(where: { $0.participant == request.participant }) else { return }

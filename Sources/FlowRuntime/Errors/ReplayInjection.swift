@@ -60,6 +60,9 @@ struct ReplayInjection: Sendable {
       case .heldByAnotherRun:
         environment.participants.record(participant, .deferred)
         return "held by another run"
+      case .leasedElsewhere(let holder, _):
+        environment.participants.record(participant, .deferred)
+        return "held by \(holder)"
       case .skipped(let reason):
         environment.participants.record(participant, .skipped)
         return reason

@@ -45,15 +45,17 @@ package struct BatchEncryption: Sendable {
   }
 
   private func change(isEncrypted: Bool) async throws -> Report {
-    var report = Report()
-    for listing in try await batch.store.list() {
-      do {
-        try await change(listing, isEncrypted: isEncrypted, &report)
-      } catch let error as ProcessorError {
-        report.unreadable.append(error.description)
+    try await batch.services.whileLeasing {
+      var report = Report()
+      for listing in try await batch.store.list() {
+        do {
+          try await change(listing, isEncrypted: isEncrypted, &report)
+        } catch let error as ProcessorError {
+          report.unreadable.append(error.description)
+        }
       }
+      return report
     }
-    return report
   }
 
   private func change(_ listing: ParticipantListing, isEncrypted: Bool, _ report: inout Report) async throws {

@@ -26,9 +26,11 @@ package struct CollectionChange: Sendable {
   package func run(_ participants: [String]) async throws -> ParticipantOutcomes<Change> {
     let problems = try await batch.unknown(participants) + withdrawn(participants)
     guard problems.isEmpty else { throw Diagnostics(problems) }
-    var outcomes = ParticipantOutcomes<Change>()
-    for participant in participants { outcomes.add(participant, try await change(participant)) }
-    return outcomes
+    return try await batch.services.whileLeasing {
+      var outcomes = ParticipantOutcomes<Change>()
+      for participant in participants { outcomes.add(participant, try await change(participant)) }
+      return outcomes
+    }
   }
 
   private func change(_ participant: String) async throws -> ParticipantStore.Upkeep<Change> {

@@ -75,9 +75,11 @@ package struct EnrolmentImport: Sendable {
     let found = table.problems + zip(table.enrolments, judgements).compactMap { problem($0, $1) }
     guard found.isEmpty else { return refusal(found) }
     try await batch.store.makeFolder()
-    var report = Report(folder: batch.path)
-    for (enrolment, judgement) in zip(table.enrolments, judgements) { try await write(enrolment, judgement, &report) }
-    return .imported(report)
+    return try await batch.services.whileLeasing {
+      var report = Report(folder: batch.path)
+      for (enrolment, judgement) in zip(table.enrolments, judgements) { try await write(enrolment, judgement, &report) }
+      return .imported(report)
+    }
   }
 
   // MARK: Judging

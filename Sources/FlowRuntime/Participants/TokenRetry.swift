@@ -39,9 +39,11 @@ package struct TokenRetry: Sendable {
     let names = try await batch.store.list().map(\.name)
     let selection = ParticipantSelection(patterns: patterns)
     try selection.check(among: names, option: "participant", place: batch.path)
-    var changes: [Change] = []
-    for name in names where selection.includes(name) { changes.append(try await retry(name)) }
-    return Report(asker: batch.provider.settings.asker, changes: changes)
+    return try await batch.services.whileLeasing {
+      var changes: [Change] = []
+      for name in names where selection.includes(name) { changes.append(try await retry(name)) }
+      return Report(asker: batch.provider.settings.asker, changes: changes)
+    }
   }
 
   private func retry(_ name: String) async throws -> Change {

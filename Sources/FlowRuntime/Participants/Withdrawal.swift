@@ -50,16 +50,18 @@ package struct Withdrawal: Sendable {
   package func run(_ participants: [String]) async throws -> ParticipantOutcomes<Report> {
     let problems = try await batch.unknown(participants)
     guard problems.isEmpty else { throw Diagnostics(problems) }
-    var outcomes = ParticipantOutcomes<Report>()
-    for participant in participants {
-      let result = try await withdraw(participant)
-      switch result {
-      case .done(let report): tell(.withdrawn(report))
-      case .heldByAnotherRun: tell(.heldByAnotherRun(participant))
+    return try await batch.services.whileLeasing {
+      var outcomes = ParticipantOutcomes<Report>()
+      for participant in participants {
+        let result = try await withdraw(participant)
+        switch result {
+        case .done(let report): tell(.withdrawn(report))
+        case .heldByAnotherRun: tell(.heldByAnotherRun(participant))
+        }
+        outcomes.add(participant, result)
       }
-      outcomes.add(participant, result)
+      return outcomes
     }
-    return outcomes
   }
 
   private func withdraw(_ participant: String) async throws -> ParticipantStore.Upkeep<Report> {
@@ -87,14 +89,21 @@ package struct Withdrawal: Sendable {
     var report = Report(participant: participant, data: .erased, rows: [:], slices: 0)
     report.errors = try await eraseEntries(of: participant, in: errors)
     if try await batch.store.removeDamagedCopy(of: participant) { tell(.removedDamagedCopy(of: participant)) }
-    for store in batch.services.stores {
+    for (name, store) in batch.services.namedStores {
       // A store that does not exist yet contains no data.
       if let path = store.localPath, try batch.environment.fileSystem.status(path) == nil { continue }
-      let erasure = try await store.opened { try await $0.erase(participant: participant) }
+      let erasure = batch.services.isLeasing(name) ? try await erase(participant, inOpen: store) : try await store.opened { try await $0.erase(participant: participant) }
       report.slices = (report.slices ?? 0) + erasure.slices
       report.rows?.merge(erasure.rows) { $0 + $1 }
     }
     return report
+  }
+
+  /// From a store that stays open for its leases: what is reported is durable.
+  private func erase(_ participant: String, inOpen store: any RecordStore) async throws -> Erasure {
+    let erasure = try await store.erase(participant: participant)
+    try await store.synchronize()
+    return erasure
   }
 
   /// Returns the number of erased entries.

@@ -14,6 +14,8 @@ import FlowCore
 /// - **Failures.** A call throws `ProcessorError` (`database`, `disk`, `bad_data`, `internal`), or `StopRun` if the
 ///   store is unusable; `prepare(tables:)` and `agree` throw `Diagnostic` or `Diagnostics`. A call that throws has
 ///   written nothing, unless its documentation says otherwise.
+/// - **Leases.** With `leases`, a change of a participant whose lease this store has taken and lost throws
+///   `ProcessorError.heldElsewhere`; in `write`, only the results of that participant's slices fail.
 /// - **Durability.** When a call returns, its effect survives the end of the process, however it ends. A power cut may
 ///   undo the latest commits, never an earlier one and not a later one, until `synchronize()` or `close()` has returned.
 ///   Whoever gives something up because of a commit calls `synchronize()` before.
@@ -25,6 +27,10 @@ package protocol RecordStore: Service {
   var location: String { get }
   /// A path on the local disk where the store's data grow; nil if they are stored elsewhere.
   var localPath: String? { get }
+
+  /// The leases on participants, of a store that several hosts may use at once; nil where the locks of the batch folder
+  /// suffice.
+  var leases: (any ParticipantLeases)? { get }
 
   /// Creates missing tables and adds new columns. Throws `Diagnostics` if a kind or a key differs, before anything is
   /// changed.
@@ -102,6 +108,8 @@ package protocol RecordReader: AnswerLookup {
 }
 
 extension RecordStore {
+  package var leases: (any ParticipantLeases)? { nil }
+
   package func ledger(of participant: String, dataTypes: [String]?) async throws -> [LedgerSlice] {
     try await ledger(of: participant, dataTypes: dataTypes, endingAfter: nil)
   }

@@ -6,7 +6,7 @@ import FlowCore
 /// the request; tokens never leave the service. Each processor uses the narrow protocol it needs. All methods may be
 /// called from any task; none blocks a worker thread. Failures of one participant throw `ProcessorError`; failures that
 /// affect every participant throw `StopRun`.
-package protocol ProviderService: Service, ParticipantLeases, TokenAuthority, SyncStatusSource, EndpointClient, RequestBudget {
+package protocol ProviderService: Service, ParticipantHolding, TokenAuthority, SyncStatusSource, EndpointClient, RequestBudget {
   /// The provider's name in the ledger: `fitbit`, `google-health`.
   var provider: String { get }
 
@@ -15,16 +15,23 @@ package protocol ProviderService: Service, ParticipantLeases, TokenAuthority, Sy
   func secrets(of participant: String?) -> [String]
 }
 
-/// Leases on the participants of the batch folder.
-package protocol ParticipantLeases: Sendable {
+/// The participants of the batch folder, each held by one run at a time.
+package protocol ParticipantHolding: Sendable {
   /// The names in the batch folder, sorted; an invalid name comes with its problem.
   func listParticipants() async throws -> [ParticipantListing]
-  /// Locks a participant, then reads, checks and caches the file. Throws `ProcessorError` (`bad_participant_file`).
+  /// Locks a participant, then reads, checks and caches the file. If the store leases participants, the lease is taken in
+  /// between. Throws `ProcessorError` (`bad_participant_file`).
   func lease(_ participant: String) async throws -> LeaseOutcome
-  /// Writes `previousSync`, if given, and releases the lock.
+  /// Throws `ProcessorError.heldElsewhere` unless a participant that this run has taken is still this run's.
+  func confirm(_ participant: String) async throws
+  /// Writes `previousSync`, if given, and releases the lock and the lease.
   func release(_ participant: String, previousSync: Instant?) async throws
   /// The participant as known to this run. Leases the participant first if necessary (replay).
   func snapshot(of participant: String) async throws -> ParticipantSnapshot
+}
+
+extension ParticipantHolding {
+  package func confirm(_ participant: String) async throws {}
 }
 
 /// Provides live access tokens.
@@ -97,6 +104,8 @@ package struct ParticipantListing: Sendable, Equatable {
 package enum LeaseOutcome: Sendable, Equatable {
   case leased(ParticipantSnapshot)
   case heldByAnotherRun
+  /// Held by a run on whatever host, as in `LeaseAnswer`.
+  case leasedElsewhere(holder: String, until: Instant)
   /// Paused, withdrawn or with another provider: this run does not collect the participant.
   case skipped(reason: String)
 }

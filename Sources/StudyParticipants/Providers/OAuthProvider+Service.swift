@@ -9,6 +9,7 @@ extension OAuthProvider: ProviderService {
   package func prepare() async throws { try await store.checkBatch() }
 
   package func listParticipants() async throws -> [ParticipantListing] { try await store.list() }
+  package func confirm(_ participant: String) async throws { try await store.checkLease(of: participant) }
   package func lease(_ participant: String) async throws -> LeaseOutcome { try await store.lease(participant) }
 
   package func path(ofLink link: String) throws -> String { try settings.address.path(ofLink: link) }

@@ -109,7 +109,7 @@ package final class OAuthProvider: Sendable {
   }
 
   private func outcome(_ refusal: ProviderRefusal, of participant: String) -> ProviderReply.Outcome {
-    guard refusal.failure.cause == .rateLimited else { return .refused(refusal) }
+    guard refusal.failure.cause == .rateLimited, !refusal.failure.isLeftToOthers else { return .refused(refusal) }
     return .wait(wait(of: participant) ?? refusal.failure.retryAfter ?? .zero, because: refusal)
   }
 

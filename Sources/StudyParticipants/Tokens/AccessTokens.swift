@@ -110,6 +110,7 @@ package final class AccessTokens: Sendable {
       switch action {
       case .use: throw StopRun(.failed, .internal, "a refresh ended without a new access token")
       case .journal:
+        try await store.checkLease(of: participant)
         let now = time.now
         try await store.journal(participant, asked: now, waits: Self.waitsToJournal, interruption)
         // If a person has put a new refresh token into the file, the journalled intent is void: start over with the new
@@ -124,6 +125,7 @@ package final class AccessTokens: Sendable {
           action = .conclude(bench.isEverybody ? .stop(words.everybodyRefused(bench.refused)) : .interrupted)
           continue
         }
+        try await confirm(participant, keeper)
         let sent = time.monotonic
         action = keeper.received(await request(participant, record.refreshToken), elapsed: time.monotonic - start)
         if case .store(let answer) = action { return try await keep(answer, of: participant, sent: sent, interruption) }
@@ -135,6 +137,16 @@ package final class AccessTokens: Sendable {
         if keeper.mayForgetIntent { store.note(participant) { $0.notes.clearsIntent = true } }
         throw try await conclude(verdict, of: participant, insteadOf: refused, interruption)
       }
+    }
+  }
+
+  /// Throws if another run may have the participant now: a token is spent by its holder only.
+  private func confirm(_ participant: String, _ keeper: TokenKeeper) async throws {
+    do {
+      try await store.checkLease(of: participant)
+    } catch {
+      if keeper.mayForgetIntent { store.note(participant) { $0.notes.clearsIntent = true } }
+      throw error
     }
   }
 
@@ -175,6 +187,8 @@ package final class AccessTokens: Sendable {
       return error(.tokenInDoubt, participant, words.inDoubt(reason))
     case .stillInDoubt: return error(.tokenInDoubt, participant, words.stillInDoubt)
     case .needsConsent:
+      // A host that was paused sends late what another has used up meanwhile: that says nothing about the consent.
+      do { try await store.checkLease(of: participant) } catch { return error }
       switch await bench.verdict(on: participant, interruption) {
       case .everybody: return words.everybodyRefused(bench.refused)
       case .open: return error(.tokenInDoubt, participant, words.interrupted)

@@ -23,6 +23,8 @@ struct HeldParticipant: Sendable {
   var ineffectiveRefreshes = 0
   /// The provider was asked for the account in this run and did not report it.
   var isIdentityUnavailable = false
+  /// Another run may have the participant now: its file is that run's.
+  var isLeaseLost = false
   /// The UTC offset reported in this run contradicts the zone's rules.
   var zoneDoubt: String?
 

@@ -284,6 +284,26 @@ struct ParticipantFolder: Sendable {
 
   func openLockFile() throws -> Int32 { try fileSystem.open(lockPath, .readWrite(mode: 0o600)) }
 
+  /// The folder's id, which says that it is the same one on every host that mounts it; made when it is first asked for. nil
+  /// while another process makes it.
+  func batchID() throws -> String? {
+    let file = path + "/.batch"
+    func known() throws -> String? {
+      try fileSystem.status(file) == nil ? nil : String(decoding: try fileSystem.read(file, limitBytes: 1024), as: UTF8.self)
+    }
+    if let id = try known() { return id }
+    let descriptor = try openLockFile()
+    defer { fileSystem.close(descriptor) }
+    guard try fileSystem.lock(descriptor, offset: Self.batchOffset, length: 1, path: lockPath) else { return nil }
+    if let id = try known() { return id }
+    let id = FlowFileID(random).text
+    try fileSystem.replaceDurably(file, with: Array(id.utf8), temporary: file + ".tmp")
+    return id
+  }
+
+  /// Beyond the bytes of participants.
+  private static let batchOffset: Int64 = 1 << 62
+
   /// The participants locked by another process at this moment. Takes no lock.
   func locked(among participants: [String]) throws -> Set<String> {
     guard try fileSystem.status(lockPath) != nil else { return [] }

@@ -115,14 +115,13 @@ extension ParticipantStore {
     }
   }
 
-  /// Locks the participant against other runs until `endReservation` or the end of the process; false if another
-  /// process holds the lock.
+  /// Locks the participant against other runs, on other hosts too if the store leases participants, until
+  /// `endReservation` or the end of the process; false if another run or command has it. Throws `ProcessorError` for a
+  /// participant of another batch.
   package func reserve(_ participant: String) async throws -> Bool {
-    try await onDisk { [self] in try lock(participant) }
+    try await lockAndLease(participant) == .taken
   }
-  package func endReservation(_ participant: String) async throws {
-    try await onDisk { [self] in try unlock(participant) }
-  }
+  package func endReservation(_ participant: String) async throws { try await unlockAndGiveBack(participant) }
 
   /// Throws `Diagnostics` if any file of the batch is encrypted with another key.
   package func checkKey() async throws {
@@ -157,15 +156,27 @@ extension ParticipantStore {
   private func underLock<Value: Sendable>(
     _ participant: String, _ body: @escaping @Sendable (ParticipantFolder) throws -> Value
   ) async throws -> Upkeep<Value> {
-    try await onDisk { [self] in
-      guard held(participant) == nil, try lock(participant) else { return .heldByAnotherRun }
-      return try withClosing {
-        try folder.removeTemporary(of: participant)
-        return .done(try body(folder))
-      } close: {
-        try unlock(participant)
+    guard leases != nil else {
+      return try await onDisk { [self] in
+        guard held(participant) == nil, try lock(participant) else { return .heldByAnotherRun }
+        return try withClosing {
+          .done(try changeLocked(participant, body))
+        } close: {
+          try unlock(participant)
+        }
       }
     }
+    guard held(participant) == nil, try await lockAndLease(participant) == .taken else { return .heldByAnotherRun }
+    return try await withClosing {
+      .done(try await onDisk { [self] in try changeLocked(participant, body) })
+    } close: {
+      try await unlockAndGiveBack(participant)
+    }
+  }
+
+  private func changeLocked<Value>(_ participant: String, _ body: (ParticipantFolder) throws -> Value) throws -> Value {
+    try folder.removeTemporary(of: participant)
+    return try body(folder)
   }
 }
 

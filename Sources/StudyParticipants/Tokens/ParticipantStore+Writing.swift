@@ -14,13 +14,14 @@ extension ParticipantStore {
     try await carryOut(WriteQueue.Order(participant: participant, isOverUnreadable: overUnreadable, change: change))
   }
 
-  /// Writes pending changes and releases the lock. If the write fails, the participant stays held so that `close` can
-  /// try again.
+  /// Writes pending changes, then releases the lock and the lease. If the write fails, the participant stays held so that
+  /// `close` can try again. After a lost lease only tokens are written, which nobody else has.
   func release(_ participant: String, previousSync: Instant?) async throws {
     try await carryOut(
       WriteQueue.Order(participant: participant, isRelease: true) { file in
         if let previousSync { file.previousSync = previousSync }
       })
+    await giveBackLease(of: participant)
   }
 
   private func carryOut(_ order: WriteQueue.Order) async throws {
@@ -44,8 +45,9 @@ extension ParticipantStore {
       }
       var next = held.next
       order.change(&next)
-      if order.isRelease, held.pending == nil, next.updatedDocument == held.file.document {
-        finish(ticket, Result { try letGo(order, hasIntentFile: held.hasIntentFile) })
+      if order.isRelease, held.pending == nil, held.isLeaseLost || next.updatedDocument == held.file.document {
+        // The intent of a lost lease may be the other run's.
+        finish(ticket, Result { try letGo(order, hasIntentFile: held.hasIntentFile && !held.isLeaseLost) })
       } else {
         written.append((ticket, order, held, next))
       }

@@ -7,6 +7,7 @@ import StudyModel
 package final class ParticipantStore: Sendable {
   private struct State {
     var held: [String: HeldParticipant] = [:]
+    var leases = LeaseCount()
     var lockDescriptor: Int32?
     /// Number of held participants for each locked byte of the lock file.
     var lockedOffsets: [Int64: Int] = [:]
@@ -36,6 +37,8 @@ package final class ParticipantStore: Sendable {
   private let state = Locked(State())
   /// Whether an intent of this process was durable: the disk takes what is written.
   let hasJournalled = Locked(false)
+  /// Takes participants of a store with leases, one attempt for each at a time.
+  private let takings: SingleFlight<LeaseOutcome>
 
   package init(path: String, filter: Filter, asker: TokenAsker? = nil, environment: RuntimeEnvironment) {
     self.filter = filter
@@ -43,6 +46,7 @@ package final class ParticipantStore: Sendable {
     folder = ParticipantFolder(path: path, environment: environment)
     lane = environment.lane("participants \(path)")
     time = environment.time
+    takings = SingleFlight(time: environment.time, executor: environment.executor)
   }
 
   package var path: String { folder.path }
@@ -86,27 +90,49 @@ package final class ParticipantStore: Sendable {
 
   // MARK: Holding
 
-  /// Locks the participant and reads the file; a participant already held is returned unchanged. Throws `ProcessorError`
-  /// (`bad_participant_file`, `disk`), and then holds nothing.
+  /// Locks the participant and reads the file; a participant already held is returned unchanged. With leases, the lease
+  /// is taken in between: the file is never read before. Throws `ProcessorError` (`bad_participant_file`, `disk`), and then
+  /// holds nothing.
   package func lease(_ participant: String) async throws -> LeaseOutcome {
     guard ParticipantName.isValid(participant) else {
       throw ProcessorError(
         .badParticipantFile,
         "\(ParticipantName.quoted(participant)) cannot be a participant's name; expected \(ParticipantName.expected)")
     }
+    guard leases == nil else {
+      return try await takings.run(participant) { [self] _ in try await leaseAmongHosts(participant) }.value
+    }
     return try await onDisk { [self] in
       if let snapshot = held(participant)?.snapshot { return .leased(snapshot) }
-      guard try lock(participant) else { return .heldByAnotherRun }
-      do {
-        return try withClosing {
-          try leaseLocked(participant)
-        } close: {
-          // Skipped or failed: only a held participant keeps its lock.
-          if held(participant) == nil { try unlock(participant) }
-        }
-      } catch {
-        throw Self.participantError(error)
+      return try lock(participant) ? try readLocked(participant) : .heldByAnotherRun
+    }
+  }
+
+  /// Unlocks the participant unless it is held then.
+  private func readLocked(_ participant: String) throws -> LeaseOutcome {
+    do {
+      return try withClosing {
+        try leaseLocked(participant)
+      } close: {
+        // Skipped or failed: only a held participant keeps its lock.
+        if held(participant) == nil { try unlock(participant) }
       }
+    } catch {
+      throw Self.participantError(error)
+    }
+  }
+
+  private func leaseAmongHosts(_ participant: String) async throws -> LeaseOutcome {
+    if let snapshot = held(participant)?.snapshot { return .leased(snapshot) }
+    switch try await lockAndLease(participant) {
+    case .heldByAnotherRun: return .heldByAnotherRun
+    case .leasedElsewhere(let holder, let until): return .leasedElsewhere(holder: holder, until: until)
+    case .taken: break
+    }
+    return try await withClosing {
+      try await onDisk { [self] in try readLocked(participant) }
+    } close: {
+      if held(participant) == nil { await giveBackLease(of: participant) }
     }
   }
 
@@ -126,20 +152,19 @@ package final class ParticipantStore: Sendable {
     return .leased(held.snapshot)
   }
 
-  /// The held participant, leased first if necessary. Throws `ProcessorError` if the lease fails.
+  /// The held participant, leased first if necessary. Throws `ProcessorError` if the lease fails or was lost.
   func require(_ participant: String) async throws -> HeldParticipant {
-    if let held = held(participant) { return held }
+    if let held = held(participant) {
+      if held.isLeaseLost { throw ProcessorError.heldElsewhere(participant, isLost: true) }
+      return held
+    }
     switch try await lease(participant) {
-    case .heldByAnotherRun:
-      // This only waits: deferred without an error entry, like a participant at its rate limit.
-      throw ProcessorError(.rateLimited, "participant \(participant) is held by another run", retryAfter: Self.othersTurn)
+    case .heldByAnotherRun: throw ProcessorError.heldElsewhere(participant)
+    case .leasedElsewhere(let holder, _): throw ProcessorError.heldElsewhere(participant, by: holder)
     case .skipped(let reason): throw ProcessorError(.badParticipantFile, "participant \(participant) is not collected: \(reason)")
     case .leased: return held(participant) ?? preconditionHeld(participant)
     }
   }
-
-  /// When to try a participant held by another run again.
-  private static let othersTurn: Duration = .seconds(60)
 
   private func preconditionHeld(_ participant: String) -> HeldParticipant {
     preconditionFailure("participant \(participant) was released while it was in use")
@@ -153,6 +178,8 @@ package final class ParticipantStore: Sendable {
     state.withLock { $0.held[participant] = nil }
     try unlock(participant)
   }
+
+  func withLeases<Result>(_ body: (inout LeaseCount) -> Result) -> Result { state.withLock { body(&$0.leases) } }
 
   func withWrites<Result>(_ body: (inout WriteQueue) -> Result) -> Result { state.withLock { body(&$0.writes) } }
 
@@ -177,6 +204,7 @@ package final class ParticipantStore: Sendable {
         failure = failure ?? error
       }
     }
+    await giveBackLeases()
     try await lane.run { [self] in
       if let descriptor = state.withLock({ state in
         defer { state.lockDescriptor = nil }

@@ -33,6 +33,16 @@ struct StoreBench: Sendable {
     return store
   }
 
+  /// A prepared store on the same data that leases participants, and its leases.
+  func leasing(_ run: String, on host: String = "host-1", batch: String = "batch-1") async throws -> (store: any RecordStore, leases: any ParticipantLeases) {
+    guard let home = home.leasing else { throw BrokenPromise(description: "the home has no stores that lease participants") }
+    let store = home.store(for: LeaseParty(run: run, host: host, batchID: "id of \(batch)", batch: batch))
+    try await store.prepare()
+    try await store.prepare(tables: Self.tables)
+    guard let leases = store.leases else { throw BrokenPromise(description: "a store that leases participants has no leases") }
+    return (store, leases)
+  }
+
   // MARK: Writing
 
   /// A slice given in minutes of the day.

@@ -10,9 +10,21 @@ package protocol StoreHome: Sendable {
   func store(agreements: [String: String], faultPoint: @escaping StoreFaultPoint) -> any RecordStore
   /// Puts the data into the state that a power cut leaves. The stores of before are not used again.
   func cutPower() throws
+  /// How the home's stores lease participants; nil if they do not.
+  var leasing: (any LeaseHome)? { get }
+}
+
+/// Stores with leases. They share the home's data.
+package protocol LeaseHome: Sendable {
+  /// Returns a store that is not prepared, for a run or command of a batch on a host.
+  func store(for party: LeaseParty) -> any RecordStore
+  /// Ends the term of every lease now, whoever renewed it when.
+  func endTerms() async throws
 }
 
 extension StoreHome {
+  package var leasing: (any LeaseHome)? { nil }
+
   package func store() -> any RecordStore { store(agreements: [:]) { _ in } }
 }
 
@@ -25,16 +37,22 @@ extension StoreHome {
 package struct StoreCheck: Sendable, CustomStringConvertible {
   /// The requirement, as a sentence.
   package let description: String
+  /// Only for stores that lease participants.
+  private let needsLeases: Bool
   private let body: @Sendable (StoreBench) async throws -> Void
 
-  init(_ description: String, _ body: @escaping @Sendable (StoreBench) async throws -> Void) {
+  init(_ description: String, needsLeases: Bool = false, _ body: @escaping @Sendable (StoreBench) async throws -> Void) {
     self.description = description
+    self.needsLeases = needsLeases
     self.body = body
   }
 
   /// Throws `BrokenPromise` if the store violates the requirement, and unexpected errors of the store.
   /// - Parameter home: an empty home.
-  package func run(on home: any StoreHome) async throws { try await body(try await StoreBench(home)) }
+  package func run(on home: any StoreHome) async throws {
+    if needsLeases, home.leasing == nil { return }
+    try await body(try await StoreBench(home))
+  }
 }
 
 /// A store violated its protocol.

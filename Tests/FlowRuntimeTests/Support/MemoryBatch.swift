@@ -17,6 +17,8 @@ struct MemoryBatch {
   let graph: FlowGraph
   /// Environment variables of the process.
   var variables: [String: String] = [:]
+  /// The store to use instead of the flow's; nil for the flow's own.
+  var store: StoreSubstitute.Make = { _, _ in nil }
 
   init(flow: String = "fitbit", _ answer: @escaping ScriptedTransport.Answer = { _ in throw TransportError(.connection, "nobody is to be asked") }) throws {
     transport = ScriptedTransport(answer)
@@ -35,9 +37,11 @@ struct MemoryBatch {
   var machine: Machine { machine(files) }
 
   func machine(_ fileSystem: any FileSystem, time: (any TimeSource)? = nil) -> Machine {
-    Machine(
+    var machine = Machine(
       time: time ?? self.time, random: SeededRandomSource(seed: 7), fileSystem: fileSystem, transport: transport, executor: DispatchExecutor(label: "test"),
       lane: { _ in InlineLane() }, variable: { [variables] in variables[$0] })
+    machine.store = store
+    return machine
   }
 
   var batch: ParticipantBatch { get throws { try ParticipantBatch(graph, on: machine) } }

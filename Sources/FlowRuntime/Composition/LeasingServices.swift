@@ -1,0 +1,36 @@
+import FlowCore
+import Foundation
+import StudyModel
+import StudyParticipants
+
+/// The providers whose participants are leased in a store, by the store that their data go to.
+struct LeasingServices: Sendable {
+  let byStore: [String: [OAuthProvider]]
+  private let environment: RuntimeEnvironment
+
+  /// Gives each provider the leases of its store.
+  init(_ graph: FlowGraph, _ services: [String: any Service], _ environment: RuntimeEnvironment) {
+    let map = ServiceMap(graph)
+    var byStore: [String: [OAuthProvider]] = [:]
+    for (name, service) in services.sorted(by: { $0.key < $1.key }) {
+      guard let provider = service as? OAuthProvider, let store = map.store(ofProvider: name),
+        let leases = (services[store] as? any RecordStore)?.leases
+      else { continue }
+      provider.store.leases = leases
+      byStore[store, default: []].append(provider)
+    }
+    self.byStore = byStore
+    self.environment = environment
+  }
+
+  /// Tells a store who takes leases, before it is opened.
+  func introduce(_ store: String) async throws {
+    guard let provider = byStore[store]?.first else { return }
+    let parties = environment.leaseParties
+    let host = parties.host()
+    let path = provider.store.path
+    let folder = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    parties.party = LeaseParty(
+      run: environment.run, host: host, batchID: try await provider.store.batchID(), batch: "\(host):\(folder)")
+  }
+}

@@ -1,0 +1,42 @@
+import FlowCore
+
+/// Who takes leases: a run or command of a batch on a host. Composed before the stores are opened.
+package struct LeaseParty: Sendable, Equatable {
+  /// Empty for a command.
+  package var run: String
+  package var host: String
+  /// Identifies the batch folder wherever it is mounted.
+  package var batchID: String
+  /// The batch as a person would name it: host and path.
+  package var batch: String
+
+  package init(run: String, host: String, batchID: String, batch: String) {
+    self.run = run
+    self.host = host
+    self.batchID = batchID
+    self.batch = batch
+  }
+
+  /// As in `LeaseAnswer.heldBy`.
+  package var holder: String { run.isEmpty ? "a command on \(host)" : "run \(run) on \(host)" }
+}
+
+/// The party of a run, once it is known.
+package final class LeaseParties: Sendable {
+  private let state = Locked<LeaseParty?>(nil)
+  /// The host's name.
+  package let host: @Sendable () -> String
+
+  package init(host: @escaping @Sendable () -> String = { "this host" }) { self.host = host }
+
+  package var party: LeaseParty? {
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
+  }
+}
+
+extension RuntimeEnvironment {
+  /// Who takes leases. Set before a store with leases is prepared.
+  package var leaseParty: LeaseParty? { leaseParties.party }
+  package var leaseParties: LeaseParties { shared.value { LeaseParties() } }
+}
