@@ -21,11 +21,12 @@ struct ErrorSweep: Sendable {
   /// Receives the reason why the index of the error folder could not be written; the next sweep reads the entries again.
   var indexFailed: @Sendable (FileSystemError) -> Void = { _ in }
 
-  /// Returns the number of remaining entries of the flow, including unreadable ones.
+  /// Returns the number of remaining entries of the flow, of a shard those of the shard, including unreadable ones.
   func run(flow: String, currentRun: String) async throws -> Int {
     let found = try await folder.summaries(flow: flow)
     let listing = found.listing
-    let own = try await ownership.owned(listing.entries)
+    // Entries of other shards are for their own runs to judge.
+    let own = try await ownership.owned(listing.entries).filter { $0.participant.map { !environment.selection.isLeftToOthers($0) } ?? true }
     var cleared = Set(own.superseded(currentRun: currentRun).map(\.path))
     let earlier = own.filter { $0.document.run != currentRun && !cleared.contains($0.path) }
     // An entry from the future was written before the clock was set back: only the run id shows what came after it.

@@ -14,6 +14,8 @@ package struct ReplayChoice: Sendable {
   package let processor: String?
   package let from: String?
   package let allowsFlowChange: Bool
+  /// nil for the participants of all shards.
+  package let shard: ParticipantShard?
   private let machine: Machine
   private let environment: RuntimeEnvironment
 
@@ -25,6 +27,7 @@ package struct ReplayChoice: Sendable {
     processor: String?,
     from: String?,
     allowsFlowChange: Bool,
+    shard: ParticipantShard? = nil,
     on machine: Machine
   ) {
     self.graph = graph
@@ -34,6 +37,7 @@ package struct ReplayChoice: Sendable {
     self.processor = processor
     self.from = from
     self.allowsFlowChange = allowsFlowChange
+    self.shard = shard
     self.machine = machine
     environment = machine.toolEnvironment
   }
@@ -47,15 +51,22 @@ package struct ReplayChoice: Sendable {
     let ownership = try await EntryOwnership.read(graph, environment)
     let own = try await ownership.owned(listing.entries)
     try await check(own)
-    let chosen = own.filter(isChosen)
+    let meant = own.filter(isChosen)
+    let chosen = meant.filter { !isLeftToOthers($0) }
     let settled = try await ownership.settled(chosen, environment)
-    let plan = ReplayPlan(chosen, settled: settled, graph: graph, allowsFlowChange: allowsFlowChange, from: from)
+    var plan = ReplayPlan(chosen, settled: settled, graph: graph, allowsFlowChange: allowsFlowChange, from: from)
+    plan.leftToOthers = Set(meant.filter(isLeftToOthers).compactMap(\.participant))
     return (plan, own.count, listing.damaged, listing.entries.count - own.count)
   }
 
   private func isChosen(_ entry: StoredEntry) -> Bool {
     (cause == nil || entry.cause == cause) && (processor == nil || entry.document.processor == processor)
       && (participants.isEmpty || ParticipantSelection(patterns: participants).includes(entry.participant ?? ""))
+  }
+
+  private func isLeftToOthers(_ entry: StoredEntry) -> Bool {
+    guard let participant = entry.participant else { return false }
+    return ParticipantSelection(shard: shard).isLeftToOthers(participant)
   }
 
   private func check(_ entries: [StoredEntry]) async throws {

@@ -35,6 +35,8 @@ package struct ReplayPlan: Sendable {
   /// Entries whose slice has been written since: removed without a replay.
   package var settled: [StoredEntry] = []
   package var refused: [(entry: StoredEntry, reason: ReplayRefusal)] = []
+  /// The participants whose entries are left to other shards.
+  package var leftToOthers: Set<String> = []
 
   /// Entries were refused that a person must deal with; the run is then not complete.
   package var leavesForPerson: Bool { refused.contains { !$0.reason.isLater } }

@@ -10,6 +10,7 @@ extension Run {
   func prepare(
     _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder, isSimulated: Bool
   ) async throws -> [Bulletin] {
+    try await ShardCheck(request.selection, services, environment).run()
     let notes = try await checkParticipants(services)
     try goOn()
     try await SpaceSurvey(graph: graph, request: request, environment: environment).check(isSimulated: isSimulated)
@@ -70,6 +71,7 @@ extension Run {
     _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder
   ) async throws -> [InjectedFlowFile] {
     guard let plan = request.replay else { return [] }
+    for participant in plan.leftToOthers { register.record(participant, .skipped) }
     if !plan.settled.isEmpty { try await services.synchronizeStores() }
     for entry in plan.settled { try await folder.remove(entry) }
     return try await ReplayInjection(folder: folder, environment: environment, services: services, graph: graph).flowFiles(plan)

@@ -23,6 +23,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @Flag(help: "Shows what would be done; does nothing.") var dryRun = false
   @Flag(help: "Also replays entries of an earlier version of the flow file.") var allowFlowChange = false
   @Option(help: ArgumentHelp("Stop taking in FlowFiles after this time; the rest is deferred.", valueName: "duration")) var timeout: String?
+  @OptionGroup var shard: ShardOption
   @OptionGroup var options: FlowOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
@@ -30,10 +31,11 @@ struct ReplayCommand: AsyncParsableCommand {
   func run() async throws {
     let terminal = Terminal(output)
     let fileSystem = POSIXFileSystem()
+    let shard = try await CommandFailure.exiting(terminal) { try self.shard.value(on: .here(fileSystem)) }
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
     let choice = ReplayChoice(
       graph: graph, errors: options.errors, participants: participant, cause: cause, processor: processor, from: from,
-      allowsFlowChange: allowFlowChange, on: .here(fileSystem))
+      allowsFlowChange: allowFlowChange, shard: shard, on: .here(fileSystem))
     var request = RunRequest(graph: graph, errors: options.errors, state: options.state)
     request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
     let (plan, ownCount, damaged, foreignCount) = try await CommandFailure.exiting(terminal) { try await choice.plan(dryRun: dryRun) }
@@ -47,6 +49,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     request.replay = plan
     request.selection = plan.triggersSources ? plan.selection : .all
+    request.selection.shard = shard
     try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
   }
 }

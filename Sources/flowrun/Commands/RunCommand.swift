@@ -21,6 +21,7 @@ struct RunCommand: AsyncParsableCommand {
   var only: [String] = []
   @Option(help: ArgumentHelp("Stop taking in FlowFiles after this time; the rest is deferred.", valueName: "duration"))
   var timeout: String?
+  @OptionGroup var shard: ShardOption
   @OptionGroup var options: FlowOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
@@ -28,9 +29,10 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let terminal = Terminal(output)
     let fileSystem = POSIXFileSystem()
+    let shard = try await CommandFailure.exiting(terminal) { try self.shard.value(on: .here(fileSystem)) }
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
     var request = RunRequest(graph: graph, errors: options.errors, state: options.state)
-    if !only.isEmpty { request.selection = ParticipantSelection(patterns: only) }
+    request.selection = ParticipantSelection(patterns: only.isEmpty ? nil : only, shard: shard)
     request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
     try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
   }

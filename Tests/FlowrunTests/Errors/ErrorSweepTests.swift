@@ -18,6 +18,21 @@ struct ErrorSweepTests {
       now: Instant(seconds: 1_790_000_000), failedHere: []) {}
   }
 
+  @Test("a shard's sweep judges its own entries only, and counts only them")
+  func shard() async throws {
+    let bench = try EntryBench()
+    let names = (1...8).map { "P000\($0)" }
+    for name in names { _ = try await bench.entry(at: "refresh token", .tokenInDoubt, attributes: ["participant": name]) }
+    let register = ParticipantRegister()
+    for name in names { register.recordSuccess(name, processorType: "RefreshToken") }
+    let shard = try #require(ParticipantShard(index: 0, of: 2))
+    let sweep = sweep(bench, POSIXFileSystem(), register)
+    sweep.environment.shared.put(ParticipantSelection(shard: shard))
+    #expect(try await sweep.run(flow: bench.graph.name, currentRun: "run-2") == 0)
+    let left = try await bench.errors.entries().entries.compactMap(\.participant)
+    #expect(Set(left) == Set(names.filter { !shard.includes($0) }) && !left.isEmpty && left.count < 8)
+  }
+
   @Test("it reads each entry once, and clears entries whose slice or participant succeeded")
   func once() async throws {
     let bench = try EntryBench()
