@@ -21,8 +21,15 @@ struct ErrorSweep: Sendable {
   /// Receives the reason why the index of the error folder could not be written; the next sweep reads the entries again.
   var indexFailed: @Sendable (FileSystemError) -> Void = { _ in }
 
-  /// Returns the number of remaining entries of the flow, of a shard those of the shard, including unreadable ones.
-  func run(flow: String, currentRun: String) async throws -> Int {
+  /// The entries of the flow that remain, of a shard those of the shard.
+  struct Remainder: Sendable, Equatable {
+    /// Includes unreadable ones.
+    var count = 0
+    /// Whether one of them can succeed without a person, whichever run it is of. Those of participants that are not collected do not count.
+    var hasRetryable = false
+  }
+
+  func run(flow: String, currentRun: String) async throws -> Remainder {
     let found = try await folder.summaries(flow: flow)
     let listing = found.listing
     // Entries of other shards are for their own runs to judge.
@@ -43,8 +50,12 @@ struct ErrorSweep: Sendable {
     } catch let error as FileSystemError {
       indexFailed(error)
     }
-    return own.count - removedCount + listing.damaged.count
+    return Remainder(
+      count: own.count - removedCount + listing.damaged.count,
+      hasRetryable: own.contains { !cleared.contains($0.path) && $0.cause.isRetryable && !isSkipped($0) })
   }
+
+  private func isSkipped(_ entry: StoredEntry) -> Bool { entry.participant.map { register[$0] == .skipped } ?? false }
 
   private struct FailedPlace: Hashable {
     var participant: String?

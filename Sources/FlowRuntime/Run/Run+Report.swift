@@ -14,23 +14,22 @@ extension Run {
   ) async {
     var steps = ClosingSteps()
     let left = await steps.take(orSay: "the error folder cannot be read") { try await sweep(folder, errors, services) }
-    report.errors = RunReport.Errors(count: left ?? errors.failures.count, folder: request.errors)
+    report.errors = RunReport.Errors(count: left?.count ?? errors.failures.count, folder: request.errors)
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
     report.finished = environment.time.now.text
     let bulletins = notes.map(GroupedBulletin.init) + result.bulletins
-    judge(&report, result, bulletins, steps, errors)
+    judge(&report, result, bulletins, steps, errors, leavesRetryable: left?.hasRetryable ?? false)
     let isNoted = await steps.take(orSay: "the end of the run cannot be recorded in \(request.state)") { [report] in
       try await history.finish(report: report, bulletins: bulletins.map(\.asBulletin))
       return true
     }
-    if isNoted == nil { judge(&report, result, bulletins, steps, errors) }
+    if isNoted == nil { judge(&report, result, bulletins, steps, errors, leavesRetryable: left?.hasRetryable ?? false) }
     for warning in bulletins.map(RunReport.Warning.init) { events.post(.warning(warning)) }
     for failure in steps.failures { events.post(.closingFailed(subject: failure.subject, detail: failure.detail, isFatal: true)) }
   }
 
-  /// Returns the number of remaining entries.
-  private func sweep(_ folder: ErrorFolder, _ errors: CountingErrorSink, _ services: ServiceDirectory) async throws -> Int {
+  private func sweep(_ folder: ErrorFolder, _ errors: CountingErrorSink, _ services: ServiceDirectory) async throws -> ErrorSweep.Remainder {
     guard let ownership = ownership.withLock({ $0 }) else { preconditionFailure("a flow has run without open databases") }
     let sweep = ErrorSweep(
       folder: folder, ownership: ownership, environment: environment, register: register, now: environment.time.now,
@@ -42,14 +41,18 @@ extension Run {
   }
 
   private func judge(
-    _ report: inout RunReport, _ result: FlowResult, _ bulletins: [GroupedBulletin], _ steps: ClosingSteps, _ errors: CountingErrorSink
+    _ report: inout RunReport, _ result: FlowResult, _ bulletins: [GroupedBulletin], _ steps: ClosingSteps, _ errors: CountingErrorSink,
+    leavesRetryable: Bool
   ) {
     let failures = steps.failures.map {
       GroupedBulletin(level: .error, processor: "", subject: $0.subject, count: 1, details: [$0.detail])
     }
     report.warnings = (failures + bulletins).filter { $0.level > .info }.map(RunReport.Warning.init)
     report.stopped = result.stopped?.message ?? steps.failures.first.map { "\($0.subject): \($0.detail)" }
-    RunVerdict(facts(report, result, steps, errors)).apply(to: &report)
+    var facts = facts(report, result, steps, errors)
+    // An entry of an earlier run is work that is left, too.
+    facts.leavesForLater = facts.leavesForLater || leavesRetryable
+    RunVerdict(facts).apply(to: &report)
   }
 
   private func facts(

@@ -32,7 +32,8 @@ struct DrainTests {
       }
     }
     sketch.processor("sink", to: ["success": [.drop]])
-    let run = try FlowRun.drive(sketch, handle: handle)
+    // Long enough for the rest: each FlowFile takes a second.
+    let run = try FlowRun.drive(sketch, grace: DrainGrace(idle: .seconds(30), total: .seconds(60)), handle: handle)
     #expect(run.result.wasStopped && !run.result.timedOut && run.result.stopped == nil)
     #expect(run.result.flowfiles.deferred == 5 + 2)
     #expect(run.result.flowfiles.inErrors == 1)

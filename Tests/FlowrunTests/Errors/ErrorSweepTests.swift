@@ -28,9 +28,22 @@ struct ErrorSweepTests {
     let shard = try #require(ParticipantShard(index: 0, of: 2))
     let sweep = sweep(bench, POSIXFileSystem(), register)
     sweep.environment.shared.put(ParticipantSelection(shard: shard))
-    #expect(try await sweep.run(flow: bench.graph.name, currentRun: "run-2") == 0)
+    #expect(try await sweep.run(flow: bench.graph.name, currentRun: "run-2").count == 0)
     let left = try await bench.errors.entries().entries.compactMap(\.participant)
     #expect(Set(left) == Set(names.filter { !shard.includes($0) }) && !left.isEmpty && left.count < 8)
+  }
+
+  @Test("an entry of an earlier run that can succeed later is work that is left, unless its participant is not collected")
+  func retryable() async throws {
+    let bench = try EntryBench()
+    let register = ParticipantRegister()
+    _ = try await bench.entry(at: "refresh token", .needsConsent, attributes: ["participant": "P0001"])
+    #expect(try await sweep(bench, POSIXFileSystem(), register).run(flow: bench.graph.name, currentRun: "run-2") == .init(count: 1))
+    _ = try await bench.entry(at: "get latest sync", .serverError, attributes: ["participant": "P0002"])
+    #expect(
+      try await sweep(bench, POSIXFileSystem(), register).run(flow: bench.graph.name, currentRun: "run-2") == .init(count: 2, hasRetryable: true))
+    register.record("P0002", .skipped)
+    #expect(try await sweep(bench, POSIXFileSystem(), register).run(flow: bench.graph.name, currentRun: "run-2") == .init(count: 2))
   }
 
   @Test("it reads each entry once, and clears entries whose slice or participant succeeded")
@@ -49,7 +62,7 @@ struct ErrorSweepTests {
     }
     let register = ParticipantRegister()
     register.recordSuccess("P0001", processorType: "RefreshToken")
-    let left = try await sweep(bench, counting, register).run(flow: bench.graph.name, currentRun: "run-2")
+    let left = try await sweep(bench, counting, register).run(flow: bench.graph.name, currentRun: "run-2").count
     #expect(left == 10)
     #expect(reads.withLock { $0.count } == 12 && Set(reads.withLock { $0 }).count == 12)
     let entries = try await bench.errors.entries().entries
@@ -70,7 +83,7 @@ struct ErrorSweepTests {
     }
     let register = ParticipantRegister()
     func left(_ run: String) async throws -> Int {
-      try await sweep(bench, counting, register, indexes: bench.path + "-index").run(flow: bench.graph.name, currentRun: run)
+      try await sweep(bench, counting, register, indexes: bench.path + "-index").run(flow: bench.graph.name, currentRun: run).count
     }
     #expect(try await left("run-2") == 3)
     #expect(reads.withLock { $0 } == 3)
@@ -96,7 +109,7 @@ struct ErrorSweepTests {
     }
     let register = ParticipantRegister()
     register.recordSuccess("P0001", processorType: "RefreshToken")
-    let left = try await sweep(bench, POSIXFileSystem(), register).run(flow: bench.graph.name, currentRun: "run-2")
+    let left = try await sweep(bench, POSIXFileSystem(), register).run(flow: bench.graph.name, currentRun: "run-2").count
     #expect(left == 0)
     #expect(try await bench.errors.entries().entries.count == 2)
   }
