@@ -1,5 +1,6 @@
 import FlowCore
 import GRDB
+import StudyLedger
 import StudyModel
 
 /// Creates and validates the tables of a database. Each call runs inside the caller's transaction, so that two
@@ -139,7 +140,7 @@ struct SQLiteSchema {
 
   /// Creates a table or adds missing columns. Returns the problems that prevent this.
   func prepare(_ table: TableSchema) throws -> [Diagnostic] {
-    let problems = TableDefinition(table).problems(path: path)
+    let problems = table.declarationProblems(in: path, reservedPrefixes: ["sqlite_", SQLiteSchema.ownPrefix], reservedNames: SQLiteSchema.ownTables)
     guard problems.isEmpty else { return problems }
     let taken = try nameProblems(table)
     guard taken.isEmpty else { return taken }

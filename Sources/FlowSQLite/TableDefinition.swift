@@ -40,33 +40,6 @@ struct TableDefinition {
   func isOwnView(kind: String, sql: String) -> Bool {
     kind == "view" && sql.hasPrefix("CREATE VIEW \(quoted(viewName)) AS\nSELECT ") && sql.hasSuffix("'unixepoch') AS datetime\nFROM \(quoted(table.name))")
   }
-
-  /// Problems of the declaration itself. SQL names are case-insensitive.
-  func problems(path: String) -> [Diagnostic] {
-    let subject = "table '\(table.name)' of database '\(path)'"
-    let name = table.name.lowercased()
-    var problems: [Diagnostic] = []
-    if name.isEmpty || name.hasPrefix("sqlite_") || name.hasPrefix("flowrun_") || SQLiteSchema.ownTables.contains(name) {
-      problems.append(Diagnostic(.storedTable, subject: subject, found: "the name is reserved by SQLite or flowrun", expected: "another name"))
-    }
-    if table.columns.isEmpty {
-      problems.append(Diagnostic(.storedTable, subject: subject, found: "it has no columns", expected: "a mapping that leads to it"))
-    }
-    var seen: Set<String> = ["participant_id"]
-    for column in table.columns where !seen.insert(column.name.lowercased()).inserted {
-      problems.append(
-        Diagnostic(
-          .storedTable, subject: subject, found: "column '\(column.name)' occurs twice",
-          expected: "each name once, ignoring case; participant_id is implied"))
-    }
-    for column in table.key where !table.columns.contains(where: { $0.name == column }) {
-      problems.append(
-        Diagnostic(
-          .storedTable, subject: subject, found: "the key names '\(column)', which is not a column", expected: "columns of the mapping",
-          hint: NearestName.hint(for: column, among: table.columns.map(\.name))))
-    }
-    return problems
-  }
 }
 
 extension ColumnKind {
