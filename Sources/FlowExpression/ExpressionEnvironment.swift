@@ -93,6 +93,12 @@ package enum SystemFacts {
     return isQualified ? name : String(name.prefix { $0 != "." })
   }
 
+  /// The kernel's random id of this start of the system; empty where it has none (macOS).
+  package static let startID: @Sendable () -> String = {
+    guard let bytes = FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id") else { return "" }
+    return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
   /// An IPv4 address of the host; the loopback address if there is no other.
   package static let address: @Sendable () -> String = {
     let candidates = Host.current().addresses.filter { !$0.contains(":") }

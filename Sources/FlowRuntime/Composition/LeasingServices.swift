@@ -31,6 +31,6 @@ struct LeasingServices: Sendable {
     let path = provider.store.path
     let folder = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     parties.party = LeaseParty(
-      run: environment.run, host: host, batchID: try await provider.store.batchID(), batch: "\(host):\(folder)")
+      run: environment.run, host: host, hostID: parties.hostID(), batchID: try await provider.store.batchID(), batch: "\(host):\(folder)")
   }
 }

@@ -25,6 +25,8 @@ package struct Machine: Sendable {
   package var hostName: @Sendable (_ isQualified: Bool) -> String = SystemFacts.hostName
   /// The host's address for expressions.
   package var address: @Sendable () -> String = SystemFacts.address
+  /// Differs between hosts, and between two starts of one.
+  package var hostID: @Sendable () -> String = SystemFacts.startID
   /// Called at every boundary with a store; if it throws, the call fails with that error.
   package var faultPoint: StoreFaultPoint
   /// For tests: the store to use instead of one that the flow declares; nil for that one.
@@ -84,7 +86,7 @@ package struct Machine: Sendable {
       time: time, random: random, fileSystem: fileSystem, transport: transport, json: SimdJSONExtractor(), executor: executor, lane: lane,
       run: run, flowSHA256: flowSHA256, variable: variable, log: log)
     environment.shared.put(selection)
-    environment.shared.put(LeaseParties { [hostName] in hostName(false) })
+    environment.shared.put(LeaseParties(host: { [hostName] in hostName(false) }, hostID: hostID))
     environment.shared.put(StoreSubstitute(make: store))
     return environment
   }
