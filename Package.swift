@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Stri
 }
 
 /// The services: one module per subject, each with its C library if it needs one.
-let services: [Target.Dependency] = ["FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowSQLite", "StudyModel", "StudyParticipants"]
+let services: [Target.Dependency] = ["FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowPostgres", "FlowSQLite", "StudyModel", "StudyParticipants"]
 
 /// The fuzzer needs a runtime that only Scripts/fuzz links.
 let fuzzer: [Target] =
@@ -64,6 +64,7 @@ let package = Package(
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("simdjson")]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
     .target(name: "CPosix"),
 
@@ -88,6 +89,7 @@ let package = Package(
     module(
       "FlowSQLite",
       ["FlowCore", "StudyModel", "StudyLedger", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+    module("FlowPostgres", ["FlowCore", "StudyModel", "StudyLedger", "CPostgres"]),
     module("StudyParticipants", ["FlowBase", "FlowCore", "FlowCrypto", "StudyModel"]),
     module("FlowProcessors", ["FlowCore"]),
     module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "StudyModel"]),
@@ -123,6 +125,10 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     .executableTarget(
+      name: "DatabaseRows", dependencies: ["FlowCore", "FlowPostgres", "FlowTesting", "StudyModel"], path: "Benchmarks/DatabaseRows",
+      swiftSettings: swiftSettings),
+
+    .executableTarget(
       name: "HotLoops",
       dependencies: ["FlowCore", "FlowDefinition", "FlowEngine", "FlowJSON", "FlowProcessors", "FlowTesting", "StudyLedger"],
       path: "Benchmarks/HotLoops", exclude: ["instructions.txt"], swiftSettings: swiftSettings),
@@ -142,6 +148,7 @@ let package = Package(
     tests("FlowErrorsTests", ["FlowCore", "StudyModel", "FlowErrors", "FlowFileSystem", "FlowTesting"]),
     tests("StudyLedgerTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting", "FlowTesting"]),
     tests("FlowSQLiteTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting", "FlowSQLite", "FlowFileSystem", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("FlowPostgresTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting", "FlowPostgres", "FlowTesting"]),
     tests("StudyParticipantsTests", ["FlowCore", "StudyModel", "FlowFileSystem", "StudyParticipants", "FlowTesting", "StudyTesting"]),
     tests(
       "FlowProcessorsTests",

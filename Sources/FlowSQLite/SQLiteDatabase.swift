@@ -9,15 +9,6 @@ import StudyModel
 /// Every call blocks a lane, never a worker thread. Several processes may share the file and even create it at the same
 /// time.
 package final class SQLiteDatabase: RecordStore {
-  package static let path = Property<String>.required(
-    "path", .path, "The database file; it and its folder are created if missing. Not on a network file system.")
-  static let agree = Property(
-    "agree", .map(of: .text), "Facts that must be the same in every flow that uses the database, such as the detail of its data.")
-
-  package static let descriptor = ServiceDescriptor(
-    type: "SQLiteDatabase", summary: "Stores tables and ledger in one SQLite file.", roles: [.recordStore],
-    properties: [PropertyDescriptor(path), PropertyDescriptor(agree)])
-
   private struct State {
     var connections: SQLiteConnections?
     /// Number of running and waiting reads, by reader.
@@ -57,9 +48,9 @@ package final class SQLiteDatabase: RecordStore {
     values: PropertyValues, environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint = { _ in },
     limits: SQLiteLimits = SQLiteLimits()
   ) {
-    path = values[SQLiteDatabase.path]
+    path = values[DatabaseDeclaration.path]
     absolutePath = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-    agreements = values.optional(SQLiteDatabase.agree) ?? []
+    agreements = values.optional(DatabaseDeclaration.agree) ?? []
     self.environment = environment
     self.faultPoint = faultPoint
     self.limits = limits

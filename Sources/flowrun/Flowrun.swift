@@ -25,7 +25,7 @@ struct Flowrun: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, ValidateCommand.self, ProcessorsCommand.self, CountersCommand.self, RunsCommand.self,
       ErrorsCommand.self, ReplayCommand.self, RecollectCommand.self, CoverageCommand.self, SimulateCommand.self, EvaluateCommand.self,
-      TokensCommand.self, ParticipantsCommand.self, AuthorizeCommand.self,
+      TokensCommand.self, ParticipantsCommand.self, AuthorizeCommand.self, DDLCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -84,7 +84,7 @@ struct SerialWriterTests {
       \(branches.joined(separator: "\n"))
       """
     let loader = FlowLoader(
-      processors: ProcessorCatalog(BuiltinProcessors.all + [MakeRecords.self]), services: [SQLiteDatabase.descriptor]
+      processors: ProcessorCatalog(BuiltinProcessors.all + [MakeRecords.self]), services: [DatabaseDeclaration.descriptor, DatabaseDeclaration.earlierDescriptor]
     ) { CompiledExpressions(parameters: $0) }
     return try loader.load(bytes: Array(text.utf8), file: "writers.yaml").get()
   }

@@ -127,9 +127,9 @@ struct TidyTests {
     #expect(
       names.symmetricDifference([
         "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "ProcessorError", "StopRun", "Misuse",
-        "FileSystemError", "TransportError", "CommandRefusal",
+        "FileSystemError", "TransportError", "CommandRefusal", "ServerError",
         // The simulator, and what tests are made of.
-        "SimulatorError", "WireRefusal", "InjectedFault", "Stuck", "BrokenPromise",
+        "SimulatorError", "WireRefusal", "InjectedFault", "Stuck", "BrokenPromise", "Failure",
       ]) == [])
   }
 
@@ -183,11 +183,14 @@ struct TidyTests {
     return names
   }
 
-  @Test("a store is named by its type in its own module and in the service catalogue, nowhere else")
+  @Test("a store is named by its type in its own module and in the runtime's composition, nowhere else")
   func storesAreNamedOnce() throws {
-    for file in SourceFile.swift(in: "Sources") where !file.path.contains("/FlowSQLite/") {
-      for place in try file.places(of: "SQLite|import GRDB|RunJournal|DatabaseReader") {
-        #expect(file.path.hasSuffix("FlowRuntime/Composition/ServiceCatalog.swift"), "\(place) names \(place.match); use RecordStore")
+    let types = "SQLiteDatabase|SQLiteDefinition|PostgresDatabase|PostgresDefinition|RunJournal|PostgresRunHistory|DatabaseReader|PostgresReader"
+    let composition = ["ServiceCatalog", "DatabaseService", "DatabaseSQL"].map { "FlowRuntime/Composition/\($0).swift" }
+    // A benchmark of one store has no other.
+    for file in SourceFile.swift(in: "Sources") where !file.path.contains(#/\/Flow(SQLite|Postgres)\//#) {
+      for place in try file.places(of: #"import (GRDB|CPostgres|FlowSQLite|FlowPostgres)|(?<!")\b(\#(types))\b"#) {
+        #expect(composition.contains { file.path.hasSuffix($0) }, "\(place) names \(place.match); use RecordStore")
       }
     }
   }

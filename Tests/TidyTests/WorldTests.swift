@@ -30,7 +30,7 @@ struct WorldTests {
       instead: "environment.random",
       allowed: [
         "FlowCore/Time/RandomSource.swift": "it is the run's generator",
-        "FlowTesting/TemporaryFolder.swift": "names a folder for one test", "FlowTesting/FileSystemFixture.swift": "names a folder for one test",
+        "FlowTesting/TemporaryFolder.swift": "names a folder for one test", "FlowTesting/PostgresServer.swift": "names a server's folder", "FlowTesting/FileSystemFixture.swift": "names a folder for one test",
       ]),
     Source(
       name: "the host's name and addresses", pattern: #"processInfo\.hostName|gethostname|Host\.current|\buname\("#, instead: "ExpressionEnvironment",

@@ -124,7 +124,11 @@ package struct Recollection: Sendable {
 extension RecordStore {
   /// Migrates a store of an earlier version as a run would, so that it can be read. Does not create a missing store.
   func bringUpToDate(_ environment: RuntimeEnvironment) async throws {
-    if let localPath, try environment.fileSystem.status(localPath) == nil { return }
+    if let localPath {
+      guard try environment.fileSystem.status(localPath) != nil else { return }
+    } else {
+      guard try await reading({ _ in true }) != nil else { return }
+    }
     try await opened { _ in }
   }
 }

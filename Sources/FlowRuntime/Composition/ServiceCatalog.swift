@@ -1,5 +1,6 @@
 import FlowCore
 import FlowDefinition
+import FlowPostgres
 import FlowSQLite
 import StudyModel
 import StudyParticipants
@@ -12,8 +13,9 @@ package enum ServiceCatalog {
     var make: @Sendable (ServiceDeclaration, RuntimeEnvironment, @escaping StoreFaultPoint) throws -> any Service
   }
 
-  private static let entries: [Entry] = [
-    Entry(descriptor: SQLiteDatabase.descriptor) { SQLiteDatabase(values: $0.values, environment: $1, faultPoint: $2) },
+  private static let entries: [Entry] = DatabaseService.descriptors.map { descriptor in
+    Entry(descriptor: descriptor) { try DatabaseService.make($0, $1, faultPoint: $2) }
+  } + [
     Entry(descriptor: FitbitWebAPI.descriptor) { declaration, environment, _ in
       try FitbitWebAPI.make(name: declaration.name, values: declaration.values, environment: environment)
     },
@@ -52,9 +54,27 @@ package enum ServiceCatalog {
     entry(of: declaration)?.descriptor.roles.contains(.recordStore) ?? false
   }
 
-  /// The history of runs in a state folder.
-  package static func runHistory(in folder: String, _ environment: RuntimeEnvironment) -> any RunHistory {
-    RunJournal(folder: folder, environment: environment)
+  /// The history of a flow's runs: with the data where these are in PostgreSQL, for every host to see; otherwise in the state folder.
+  /// - Parameter host: this host's name.
+  static func runHistory(
+    of graph: FlowGraph, in folder: String, host: @escaping @Sendable () -> String, _ environment: RuntimeEnvironment
+  ) -> any RunHistory {
+    for service in graph.services where isStore(service) {
+      // A URI that cannot be used is refused when the services are made.
+      guard let address = PostgresAddress(service.values[DatabaseDeclaration.path]) else { continue }
+      return NotedRunHistory(PostgresRunHistory(address, host: host, environment: environment), at: address.uri, in: folder, environment.fileSystem)
+    }
+    return RunJournal(folder: folder, environment: environment)
+  }
+
+  /// The history of runs outside of a flow.
+  /// - Parameter database: where the data are; nil for where the last run noted that it is kept.
+  static func runHistory(in folder: String, database: String?, _ environment: RuntimeEnvironment) throws -> any RunHistory {
+    guard let location = try database ?? NotedRunHistory.location(in: folder, environment.fileSystem), PostgresAddress.isAddress(location) else {
+      return RunJournal(folder: folder, environment: environment)
+    }
+    guard let address = PostgresAddress(location) else { throw Diagnostics(PostgresAddress.problems(of: location, variable: environment.variable)) }
+    return PostgresRunHistory(address, host: { "" }, environment: environment)
   }
 
   private static func entry(of declaration: ServiceDeclaration) -> Entry? {

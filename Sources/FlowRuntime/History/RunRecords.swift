@@ -4,11 +4,16 @@ import StudyModel
 /// Access to the history of runs outside a run.
 package struct RunRecords: Sendable {
   private let folder: String
+  private let database: String?
   private let environment: RuntimeEnvironment
 
-  /// - Parameter folder: path of the state folder.
-  package init(folder: String, on machine: Machine) {
+  /// - Parameters:
+  ///   - folder: path of the state folder.
+  ///   - database: where the data are, as the flow's parameter says; a PostgreSQL database has the history of its runs. nil: where the last
+  ///     run of the state folder kept it.
+  package init(folder: String, database: String? = nil, on machine: Machine) {
     self.folder = folder
+    self.database = database
     environment = machine.environment(run: "", flowSHA256: "")
   }
 
@@ -30,11 +35,11 @@ package struct RunRecords: Sendable {
   package func prune(olderThan age: Duration) async throws -> Int { try await open().prune(olderThan: age) }
 
   private func open() throws -> any RunHistory {
-    guard try environment.fileSystem.status(folder) != nil else {
+    guard try database != nil || environment.fileSystem.status(folder) != nil else {
       throw Diagnostics([
         Diagnostic(.unknownName, found: "there is no folder \(folder)", expected: "the history of a run: run a flow first, or name its --state")
       ])
     }
-    return ServiceCatalog.runHistory(in: folder, environment)
+    return try ServiceCatalog.runHistory(in: folder, database: database, environment)
   }
 }

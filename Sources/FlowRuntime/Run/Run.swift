@@ -79,7 +79,7 @@ package final class Run: Sendable {
       run: id ?? RunIdentity.make(at: machine.time.now, machine.random), flowSHA256: request.graph.sha256,
       selection: request.selection, log: { [events] message, metadata in events.post(.log(message: message, metadata: metadata)) })
     environment.shared.put(ParticipantRegister { [events] participant, outcome in events.post(.participant(participant, outcome)) })
-    history = ServiceCatalog.runHistory(in: request.state, environment)
+    history = ServiceCatalog.runHistory(of: request.graph, in: request.state, host: { machine.hostName(false) }, environment)
     beginning = machine.time.monotonic
     ticker = ProgressTicker(time: machine.time)
     events.whenSubscribed { [weak self] kinds in if kinds.contains(.progress) { self?.reportProgress() } }

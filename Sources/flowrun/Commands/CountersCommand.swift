@@ -18,7 +18,7 @@ struct CountersCommand: AsyncParsableCommand {
 
   func run() async throws {
     let terminal = Terminal(output)
-    try await CommandFailure.exiting(terminal) { try show(await RunRecords(folder: options.state, on: .here()).report(of: run), terminal) }
+    try await CommandFailure.exiting(terminal) { try show(await options.runRecords().report(of: run), terminal) }
   }
 
   private func show(_ report: RunReport, _ terminal: Terminal) throws {

@@ -16,7 +16,7 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let terminal = Terminal(output)
-      try await CommandFailure.exiting(terminal) { try show(await RunRecords(folder: options.state, on: .here()).runs(limit: limit), terminal) }
+      try await CommandFailure.exiting(terminal) { try show(await options.runRecords().runs(limit: limit), terminal) }
     }
 
     private func show(_ runs: [RunSummary], _ terminal: Terminal) throws {
@@ -41,7 +41,7 @@ struct RunsCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
-        let report = try await RunRecords(folder: options.state, on: .here()).report(of: run)
+        let report = try await options.runRecords().report(of: run)
         terminal.print(
           format.format == .json
             ? try JSONOutput.text(report)
@@ -60,7 +60,7 @@ struct RunsCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       let age = try DurationArgument.parse(olderThan, of: "--older-than")
       try await CommandFailure.exiting(terminal) {
-        let count = try await RunRecords(folder: options.state, on: .here()).prune(olderThan: age)
+        let count = try await options.runRecords().prune(olderThan: age)
         terminal.print("removed \(count) \(count == 1 ? "run" : "runs")")
       }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowCore
 import FlowDefinition
+import FlowRuntime
 import Foundation
 import StudyParticipants
 
@@ -34,6 +35,12 @@ struct FlowOptions: ParsableArguments {
   /// parameter without `=`, one given twice, or an unreadable file, and `Diagnostics` for the content of a file.
   func parameterValues(fileSystem: any FileSystem) throws -> [String: ParameterValue] {
     try optionValues(fileSystem).merging(fileValues(fileSystem)) { option, _ in option }
+  }
+
+  /// The history of runs: of the database that `-p database=` names, else of the state folder.
+  func runRecords() throws -> RunRecords {
+    let machine = Machine.here()
+    return RunRecords(folder: state, database: try parameterValues(fileSystem: machine.fileSystem)["database"]?.text, on: machine)
   }
 
   private func fileValues(_ fileSystem: any FileSystem) throws -> [String: ParameterValue] {

@@ -24,7 +24,7 @@ extension Mistake {
   ]
 
   private static let services = [
-    Mistake("type: SQLiteDatabase", "type: ‸SQLite", "unknown service type 'SQLite'; did you mean 'SQLiteDatabase'?"),
+    Mistake("type: Database", "type: ‸Databse", "unknown service type 'Databse'; did you mean 'Database'?"),
     Mistake("    type: FitbitWebAPI", "    ‸tyype: FitbitWebAPI", "unknown key 'tyype'; did you mean 'type'?"),
     Mistake("    participants: \"#{participants}\"", "    ‸participant: \"#{participants}\"", "unknown property 'participant'; did you mean 'participants'?"),
     Mistake("token_url: \"#{token_url}\"", "token_url: ‸ftp://example.org", "'ftp://example.org' is not an address; expected a URL such as https://api.fitbit.com"),
@@ -144,7 +144,7 @@ extension Mistake {
     Mistake("    group: get access token\n", "    group: a\n    ‸group: b\n", "'group' is given twice"),
     Mistake("rows: /summary", "rows: ‸*summary", "an anchor '&summary' that is complete"),
     Mistake("rows: /summary", "rows: ‸@summary", "text begins with '@'"),
-    Mistake("help: SQLite file.", "help: SQLite‸: file.", "an unexpected ':'; expected one 'key: value' per line"),
+    Mistake("help: SQLite file,", "help: SQLite‸: file,", "an unexpected ':'; expected one 'key: value' per line"),
     Mistake("intervals: [log_id]", "intervals: ‸[log_ids]", "'intervals' names the column 'log_ids', which no records of table 'fitbit_sleep_stage' have", in: .fitbitNightly),
     Mistake("      rows: /summary", "      ‸rows_may_be_absent: true\n      rows: /summary", "'rows_may_be_absent' was a property of earlier versions; declare the form"),
     Mistake("flow: fitbit\n", "flow: fitbit‸\u{FEFF}\n", "the file contains a byte order mark (U+FEFF)"),

@@ -35,7 +35,7 @@ struct BadAnswerTests {
     ReplayTests.quick(text).replacingOccurrences(of: "from: caloriesBMR", with: "from: caloriesBMR2")
   }
 
-  @Test("with a fixed mapping, rows that could not be written are produced from the kept response, without a request", .timeLimit(.minutes(5)))
+  @Test("with a fixed mapping, rows that could not be written are produced from the kept response, without a request", .enabled(if: StudyDatabase.isFile, "it damages or moves the file"), .timeLimit(.minutes(5)))
   func healsByMapping() async throws {
     let study = try await Study(participants: 3, days: 1)
     let flow = try study.editedFlow(as: "flow.yaml", Self.misspelt)

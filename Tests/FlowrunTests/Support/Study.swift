@@ -9,15 +9,19 @@ final class Study: Sendable {
   let binary: BuiltBinary
   private let provider: Locked<(simulator: Simulator, url: String)>
   private let configuration: SimulatorConfiguration
+  let store: StudyDatabase
   /// The shipped flow that fits the provider.
   let flow: String
 
-  /// - Parameter fixture: a folder with all that a study had left, `provider` among it; nil: the study begins.
+  /// - Parameters:
+  ///   - fixture: a folder with all that a study had left, `provider` among it; nil: the study begins.
+  ///   - store: where the data go; nil: where `StudyDatabase.make` says.
   init(
-    participants: Int = 8, days: Int = 2, flow: String = "fitbit", takingOver fixture: URL? = nil,
+    participants: Int = 8, days: Int = 2, flow: String = "fitbit", takingOver fixture: URL? = nil, store: StudyDatabase? = nil,
     _ change: (inout SimulatorConfiguration) -> Void = { _ in }
   ) async throws {
     binary = try BuiltBinary()
+    if let store { self.store = store } else { self.store = fixture == nil ? try await StudyDatabase.make() : .file }
     if let fixture { try binary.copy(contentsOf: fixture) }
     self.flow = flow
     var configuration = SimulatorConfiguration()
@@ -47,7 +51,10 @@ final class Study: Sendable {
   var url: String { provider.withLock { $0.url } }
 
   var database: String { binary.folder.path("study.sqlite") }
-  func collected() throws -> Collected { try Collected(database) }
+  func collected() throws -> Collected {
+    try store.mirror(to: database)
+    return try Collected(database)
+  }
   var truth: Truth { simulator.truth(detail: .minute) }
 
   /// Runs a command that takes a flow, with the study's parameters. Minute data, so that a test is quick.
@@ -62,7 +69,7 @@ final class Study: Sendable {
 
   var parameters: [String] {
     let detail = flow.hasSuffix("nightly") ? [] : ["detail=1min"]
-    return (["api=\(url)", "client_id=study", "participants=participants", "database=study.sqlite"] + detail).flatMap { ["-p", $0] }
+    return (["api=\(url)", "client_id=study", "participants=participants", "database=\(store.parameter)"] + detail).flatMap { ["-p", $0] }
   }
 
   func run(_ more: [String] = []) async throws -> (result: BuiltBinary.Result, report: [String: Any]) {

@@ -66,6 +66,7 @@ extension Study {
   /// A copy to look into, so that the next run finds the files as the last one left them; nil while there are no tables.
   private func copyOfDatabase() throws -> Collected? {
     let manager = FileManager.default
+    try store.mirror(to: database)
     guard manager.fileExists(atPath: database) else { return nil }
     let copy = binary.folder.path("copy.sqlite")
     for suffix in ["", "-wal", "-shm", "-journal"] where manager.fileExists(atPath: copy + suffix) { try manager.removeItem(atPath: copy + suffix) }

@@ -1,6 +1,6 @@
 extension DiagnosticGroup {
   /// Databases that do not match the flow.
-  package static let stores = DiagnosticGroup("Databases", [.storedTable, .storedSetting])
+  package static let stores = DiagnosticGroup("Databases", [.storedTable, .storedSetting, .databaseAddress])
   /// Arguments of commands.
   package static let commands = DiagnosticGroup("Command line", [.unknownName, .ambiguousName, .unsuitableFlow])
 }
@@ -15,6 +15,11 @@ extension DiagnosticCode {
     "E1002", "The database was filled with another setting",
     "Rows made with different settings cannot share a table.",
     mistake: "flowrun flow.yaml -p detail=1min   # filled with 1sec", fix: "flowrun flow.yaml -p detail=1min -p database=minutes.sqlite")
+  package static let databaseAddress = DiagnosticCode(
+    "E1003", "The database's address cannot be used",
+    "A database is a file, or a server named by a connection URI. The URI holds no password, because a command line can be read by others, and data "
+      + "crosses a network only encrypted.",
+    mistake: "flowrun flow.yaml -p database=postgresql://study:secret@db/study", fix: "flowrun flow.yaml -p database='postgresql://study@db/study?sslmode=verify-full'")
 
   package static let unknownName = DiagnosticCode(
     "E1101", "Unknown name",

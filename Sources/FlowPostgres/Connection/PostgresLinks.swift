@@ -1,0 +1,166 @@
+import FlowCore
+import StudyModel
+
+/// The connections of a database: lent to one task at a time, made when needed, made again when lost.
+package final class PostgresLinks: Sendable {
+  /// How waits and repetitions are bounded.
+  package struct Limits: Sendable {
+    package var connections = 4
+    /// How long a server that is away is waited for, in all, before the run stops.
+    package var awaySeconds: Int64 = 60
+    /// How often a transaction that lost against another one is repeated.
+    package var repetitions = 8
+    /// How long a statement may take on the server, and how long the server may wait for the next one within a transaction. Less than the
+    /// term of a lease: a host that freezes in the middle of a write must not hold its rows for longer.
+    package var statementSeconds: Int64 = 45
+    /// How long the server may stay silent.
+    package var silenceSeconds: Int64 = 75
+
+    package init() {}
+  }
+
+  private struct State {
+    /// Connections that nobody uses, latest used last.
+    var idle: [PostgresLink] = []
+    /// Number of connections that exist or are being made.
+    var count = 0
+    var waiting: [CheckedContinuation<PostgresLink, any Error>] = []
+    var isOpen = false
+    var isCutShort = false
+    var nextNumber = 0
+  }
+
+  let limits: Limits
+  private let address: PostgresAddress
+  private let environment: RuntimeEnvironment
+  private let state = Locked(State())
+  private var failure: PostgresFailure { PostgresFailure(location: address.uri) }
+
+  init(_ address: PostgresAddress, _ environment: RuntimeEnvironment, limits: Limits) {
+    self.address = address
+    self.environment = environment
+    self.limits = limits
+  }
+
+  func open() { state.withLock { $0.isOpen = true } }
+
+  /// Shortens all further waits to a moment.
+  func cutWaitsShort() { state.withLock { $0.isCutShort = true } }
+
+  /// Ends the idle connections. Those that are lent end when they come back.
+  func close() async {
+    let (idle, waiting) = state.withLock { state in
+      defer {
+        state.count -= state.idle.count
+        state.idle = []
+        state.waiting = []
+        state.isOpen = false
+      }
+      return (state.idle, state.waiting)
+    }
+    for continuation in waiting { continuation.resume(throwing: closed) }
+    for link in idle { await link.close() }
+  }
+
+  /// Lends a connection to `body`. Repeats the whole of it if the connection is lost or the transaction lost against another one: it must
+  /// be harmless to run twice. Throws what is to be reported.
+  func lend<Result: Sendable>(_ body: @Sendable (PostgresLink) async throws -> Result) async throws -> Result {
+    var repetition = 0
+    var deadline: Duration?
+    while true {
+      do {
+        return try await lendOnce(body)
+      } catch {
+        repetition += 1
+        let remedy = PostgresFailure.remedy(error)
+        if case .reconnect = remedy { deadline = deadline ?? environment.time.monotonic + .seconds(limits.awaySeconds) }
+        switch remedy {
+        case .repeatTransaction where repetition <= limits.repetitions:
+          // At random, so that those who lost against each other do not meet again.
+          await environment.time.sleep(for: .milliseconds(Int64(environment.random.next() % UInt64(20 << min(repetition, 6)))))
+        case .reconnect where environment.time.monotonic < deadline ?? .zero && !state.withLock({ $0.isCutShort }):
+          await environment.time.sleep(for: .milliseconds(min(5000, 50 << min(repetition, 10))))
+        default: throw failure.translate(error)
+        }
+      }
+    }
+  }
+
+  private func lendOnce<Result: Sendable>(_ body: @Sendable (PostgresLink) async throws -> Result) async throws -> Result {
+    let link = try await take()
+    do {
+      let result = try await body(link)
+      await giveBack(link, isWhole: true)
+      return result
+    } catch {
+      await giveBack(link, isWhole: PostgresFailure.remedy(error) != .reconnect)
+      throw error
+    }
+  }
+
+  private func take() async throws -> PostgresLink {
+    enum Turn { case link(PostgresLink), make(Int), wait, closed }
+    let turn = state.withLock { state -> Turn in
+      guard state.isOpen else { return .closed }
+      if let link = state.idle.popLast() { return .link(link) }
+      guard state.count < limits.connections else { return .wait }
+      state.count += 1
+      state.nextNumber += 1
+      return .make(state.nextNumber)
+    }
+    switch turn {
+    case .closed: throw closed
+    case .link(let link): return link
+    case .make(let number): return try await make(number)
+    case .wait:
+      return try await withCheckedThrowingContinuation { continuation in
+        let link = state.withLock { state -> PostgresLink? in
+          // One may have come back meanwhile.
+          if let link = state.idle.popLast() { return link }
+          state.waiting.append(continuation)
+          return nil
+        }
+        if let link { continuation.resume(returning: link) }
+      }
+    }
+  }
+
+  private func make(_ number: Int) async throws -> PostgresLink {
+    let link = PostgresLink(label: "flowrun.postgres.\(number)", time: environment.time, patience: .seconds(limits.silenceSeconds))
+    do {
+      try await link.connect(address.connectionOptions)
+      return link
+    } catch {
+      await discard(link, error)
+      throw error
+    }
+  }
+
+  private func giveBack(_ link: PostgresLink, isWhole: Bool) async {
+    guard isWhole, await link.isUsable() else { return await discard(link, nil) }
+    let (next, isClosed) = state.withLock { state -> (CheckedContinuation<PostgresLink, any Error>?, Bool) in
+      guard state.isOpen else { return (nil, true) }
+      guard !state.waiting.isEmpty else {
+        state.idle.append(link)
+        return (nil, false)
+      }
+      return (state.waiting.removeFirst(), false)
+    }
+    if isClosed { return await discard(link, nil) }
+    next?.resume(returning: link)
+  }
+
+  /// Gives up a connection. One that waits for a connection tries to make one of its own, and learns why it fails.
+  private func discard(_ link: PostgresLink, _ error: (any Error)?) async {
+    await link.close()
+    let next = state.withLock { state -> CheckedContinuation<PostgresLink, any Error>? in
+      state.count -= 1
+      return state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+    }
+    next?.resume(throwing: error ?? ServerError.lost("the connection that was waited for was lost"))
+  }
+
+  private var closed: ProcessorError {
+    ProcessorError(.internal, "database '\(address.uri)' was used before it was opened or after it was closed")
+  }
+}

@@ -1,0 +1,101 @@
+import FlowCore
+import StudyLedger
+import StudyModel
+
+/// A record table as PostgreSQL has it.
+struct PostgresTable: Sendable {
+  let table: TableSchema
+
+  init(_ table: TableSchema) { self.table = table }
+
+  /// Columns of the promised tables fit `integer`; what a flow of one's own stores may be as large as in a file.
+  func type(of column: TableSchema.Column) -> PostgresType {
+    switch column.kind {
+    case .integer: isPromised(column) ? .integer : .bigint
+    case .offset: .integer
+    case .instant: .timestamp
+    case .date: .date
+    case .real: .double
+    case .text: .text
+    }
+  }
+
+  private func isPromised(_ column: TableSchema.Column) -> Bool {
+    TableSchema.promised.contains { $0.name == table.name && $0.columns.contains(column) }
+  }
+
+  /// The writers of a batch's columns. Throws `ProcessorError` (`internal`) for a column that the table lacks.
+  func encoders(_ batch: RecordBatch) throws -> [ColumnEncoder] {
+    try table.check(batch)
+    return batch.columns.compactMap { column in
+      table.columns.first { $0.name == column.name }.map { ColumnEncoder(column, type(of: $0), table: table.name) }
+    }
+  }
+
+  /// Whether the table is divided by the months of its instants.
+  var isPartitioned: Bool { table.timeColumn?.kind == .instant }
+
+  // MARK: SQL
+
+  /// `participant_id`, the columns in order, and the key. There is no foreign key: it would look the participant up for each row, and every
+  /// write reads the participant's id in its own transaction.
+  func createStatement(isHypertable: Bool) -> String {
+    var lines = ["participant_id integer NOT NULL"]
+    for column in table.columns {
+      lines.append("\(quoted(column.name)) \(type(of: column).declaration)" + (table.key.contains(column.name) ? " NOT NULL" : ""))
+    }
+    lines.append("PRIMARY KEY (" + (["participant_id"] + table.key.map(quoted)).joined(separator: ", ") + ")")
+    let partition = table.timeColumn.flatMap { isPartitioned && !isHypertable ? " PARTITION BY RANGE (\(quoted($0.name)))" : nil }
+    return "CREATE TABLE \(quoted(table.name)) (\n  \(lines.joined(separator: ",\n  "))\n)\(partition ?? "")"
+  }
+
+  /// TimescaleDB divides the table instead. The key serves as index.
+  var hypertableStatement: String {
+    "SELECT create_hypertable('\(quoted(table.name))', '\(table.timeColumn?.name ?? "")', chunk_time_interval => interval '1 month', create_default_indexes => false)"
+  }
+
+  var viewName: String { table.name + "_local" }
+
+  /// The columns and `datetime`, the local wall time as text; NULL where the offset is unknown. nil if the table has no instant in its key,
+  /// no offset, or a `datetime` column of its own.
+  func viewStatement(columns: [String]) -> String? {
+    guard let time = table.timeColumn, time.kind == .instant, let offset = table.columns.first(where: { $0.kind == .offset }),
+      !columns.contains(where: { $0.lowercased() == "datetime" })
+    else { return nil }
+    return """
+      CREATE OR REPLACE VIEW \(quoted(viewName)) AS
+      SELECT \(columns.map(quoted).joined(separator: ", ")),
+        to_char((\(quoted(time.name)) AT TIME ZONE 'UTC') + \(quoted(offset.name)) * interval '1 second', 'YYYY-MM-DD HH24:MI:SS') AS datetime
+      FROM \(quoted(table.name))
+      """
+  }
+
+  /// What the columns hold, for `\d+`.
+  var comments: [String] {
+    table.columns.compactMap { column -> String? in
+      let meaning: String? =
+        switch column.kind {
+        case .instant: "UTC, whole seconds"
+        case .offset: "Seconds east of UTC in the zone of the participant at the instant of the row"
+        case .date: "Local date of the participant"
+        case .real: ["distance": "km", "elevation": "m", "calories_out": "kcal"][column.name]
+        case .integer, .text: Self.units["\(table.name).\(column.name)"] ?? Self.units[column.name]
+        }
+      return meaning.map { "COMMENT ON COLUMN \(quoted(table.name)).\(quoted(column.name)) IS '\($0)'" }
+    }
+  }
+
+  private static let units = [
+    "fitbit_intraday_hr.value": "Heart rate, beats a minute", "fitbit_intraday_steps.value": "Steps in the minute that begins at the instant",
+    "steps": "Steps of the day", "floors": "Floors climbed", "activity_calories": "kcal", "calories_bmr": "kcal", "calories_out": "kcal",
+    "marginal_calories": "kcal", "very_active_minutes": "Minutes", "fairly_active_minutes": "Minutes", "lightly_active_minutes": "Minutes",
+    "sedentary_minutes": "Minutes", "resting_heart_rate": "Beats a minute", "fitbit_hr_summary.min": "Lower bound of the zone, beats a minute",
+    "fitbit_hr_summary.max": "Upper bound of the zone, beats a minute", "fitbit_hr_summary.minutes": "Minutes in the zone",
+    "fitbit_hr_summary.zone": "Name of the zone, as the provider calls it",
+  ]
+}
+
+/// Quotes an SQL identifier.
+func quoted(_ name: String) -> String {
+  "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+}

@@ -1,0 +1,196 @@
+import FlowCore
+import Foundation
+
+/// A PostgreSQL server of the tests' own on loopback, made from Debian's package `postgresql` in a temporary folder.
+///
+/// It ends with the test process, however that ends: a shell holds it for as long as its standard input is open.
+package final class PostgresServer: Sendable {
+  /// A server could not be started or told something.
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// One for all tests that only need databases of their own.
+  package static func shared() async throws -> PostgresServer { try await sharedServer.value }
+  private static let sharedServer = Task { try await PostgresServer.start() }
+
+  package let port: UInt16
+  private let folder: String
+  private let programs: String
+  /// Closing it ends the server.
+  private let holder: Locked<Pipe?>
+  private let lastDatabase = Locked(0)
+
+  private init(programs: String, folder: String, port: UInt16, holder: Pipe) {
+    self.programs = programs
+    self.folder = folder
+    self.port = port
+    self.holder = Locked(holder)
+  }
+
+  deinit { try? holder.withLock { $0 }?.fileHandleForWriting.close() }
+
+  /// - Parameter settings: as `postgres -c` takes them.
+  package static func start(settings: [String] = ["fsync=off"]) async throws -> PostgresServer {
+    let programs = try findPrograms()
+    let port = try freePort()
+    let folder = "/tmp/flowrun-postgres-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    if geteuid() == 0 { _ = try await run(["/bin/chown", "postgres", folder]) }
+    let options = (["listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=\(folder)", "max_connections=80"] + settings)
+      .map { "-c \($0)" }.joined(separator: " ")
+    // Started here, held here: the shell ends the server when its input ends.
+    let script = """
+      cd "$1" && "$2"/initdb -D data -U study -A trust -E UTF8 --locale=C.UTF-8 -N >log 2>&1 && "$2"/pg_ctl -D data -l server.log -o "$3" -w start >>log 2>&1 && echo ready || cat log
+      cat >/dev/null
+      "$2"/pg_ctl -D data -m immediate stop >/dev/null 2>&1
+      rm -rf "$1"/*
+      """
+    let holder = Pipe(), output = Pipe()
+    let process = Process()
+    let command = asServer(["/bin/sh", "-c", script, "sh", folder, programs, options])
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
+    process.standardInput = holder
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let (lines, line) = AsyncStream.makeStream(of: String.self)
+    output.fileHandleForReading.readabilityHandler = { handle in
+      line.yield(String(decoding: handle.availableData, as: UTF8.self))
+      handle.readabilityHandler = nil
+    }
+    for await said in lines {
+      guard said.hasPrefix("ready") else { throw Failure(description: "no PostgreSQL server could be started: \(said)") }
+      break
+    }
+    return PostgresServer(programs: programs, folder: folder, port: port, holder: holder)
+  }
+
+  // MARK: Databases
+
+  /// A new empty database's URI.
+  package func makeDatabase(_ options: String = "") async throws -> String {
+    let name = lastDatabase.withLock { last in
+      last += 1
+      return "study\(last)"
+    }
+    try await execute("CREATE DATABASE \(name) TEMPLATE template0 \(options)")
+    return uri(name)
+  }
+
+  package func uri(_ database: String, user: String = "study") -> String { "postgresql://\(user)@127.0.0.1:\(port)/\(database)" }
+
+  /// What psql answers, each row as text with `|` between the values.
+  @discardableResult
+  package func execute(_ sql: String, in uri: String? = nil) async throws -> [String] {
+    let output = try await Self.run(
+      [programs + "/psql", uri ?? self.uri("postgres"), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-P", "null=NULL", "-c", sql])
+    return output.split(separator: "\n").map(String.init)
+  }
+
+  /// The rows of a query; nil is NULL. Blocks the caller.
+  package func rows(_ sql: String, in uri: String) throws -> [[String?]] {
+    let process = Process(), output = Pipe()
+    process.executableURL = URL(filePath: programs + "/psql")
+    // Characters that no value has.
+    process.arguments = [uri, "-X", "-A", "-t", "-q", "-F", "\u{1F}", "-R", "\u{1E}", "-P", "null=\u{1D}", "-c", sql]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    try process.run()
+    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw Failure(description: "psql failed on \(sql)") }
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard !text.isEmpty else { return [] }
+    let body = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    return body.split(separator: "\u{1E}", omittingEmptySubsequences: false).map { row in
+      row.split(separator: "\u{1F}", omittingEmptySubsequences: false).map { $0 == "\u{1D}" ? nil : String($0) }
+    }
+  }
+
+  // MARK: Trouble
+
+  /// Makes a role that is admitted with a password only, which is `secret`.
+  package func requirePassword(of role: String) async throws {
+    try await execute("DO $$ BEGIN CREATE ROLE \(role) LOGIN PASSWORD 'secret'; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    let path = folder + "/data/pg_hba.conf"
+    let line = "host all \(role) 127.0.0.1/32 scram-sha-256\n"
+    let rules = try String(contentsOfFile: path, encoding: .utf8)
+    guard !rules.hasPrefix(line) else { return }
+    // Not replaced but written over: the file stays the server's.
+    let file = try FileHandle(forUpdating: URL(filePath: path))
+    try file.write(contentsOf: Data((line + rules).utf8))
+    try file.close()
+    try await execute("SELECT pg_reload_conf()")
+  }
+
+  /// Ends the server at once, as a crash would: what it had not written to its log is lost, every connection is cut.
+  package func kill() async throws { _ = try await Self.run(Self.asServer([programs + "/pg_ctl", "-D", folder + "/data", "-m", "immediate", "stop"])) }
+
+  package func startAgain() async throws {
+    // Foundation knows that a program has ended when a descriptor of its own is closed, which the server would keep open.
+    let script = """
+      for path in /proc/self/fd/*; do number=${path##*/}; [ "$number" -gt 2 ] && eval "exec $number>&-"; done
+      exec "$1"/pg_ctl -D "$2"/data -l "$2"/server.log -o "$3" -w start
+      """
+    _ = try await Self.run(Self.asServer(["/bin/bash", "-c", script, "bash", programs, folder, try options()]))
+  }
+
+  private func options() throws -> String {
+    let words = try String(contentsOfFile: folder + "/data/postmaster.opts", encoding: .utf8)
+    // The program, `-D` and the folder, then each word in quotation marks.
+    return words.split(separator: " ").dropFirst(3).map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "\"\n")) }.joined(separator: " ")
+  }
+
+  // MARK: Programs
+
+  /// PostgreSQL refuses to run as root.
+  private static func asServer(_ command: [String]) -> [String] { geteuid() == 0 ? ["/sbin/runuser", "-u", "postgres", "--"] + command : command }
+
+  private static func findPrograms() throws -> String {
+    let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
+    let folders = versions.compactMap(Int.init).sorted().reversed().map { "/usr/lib/postgresql/\($0)/bin" } + ["/opt/homebrew/opt/postgresql/bin"]
+    guard let folder = folders.first(where: { FileManager.default.isExecutableFile(atPath: $0 + "/initdb") }) else {
+      throw Failure(description: "there is no PostgreSQL server to test with; install one: apt-get install postgresql (Scripts/setup --tests does)")
+    }
+    return folder
+  }
+
+  private static func freePort() throws -> UInt16 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
+    }
+    guard isBound else { throw Failure(description: "no port is free on loopback") }
+    return UInt16(bigEndian: address.sin_port)
+  }
+
+  /// Runs a program to its end and returns what it wrote. Throws if it fails.
+  private static func run(_ command: [String]) async throws -> String {
+    let folder = try TemporaryFolder()
+    for name in ["out", "err"] { try Data().write(to: URL(filePath: folder.path(name))) }
+    let process = Process()
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.path("out")))
+    process.standardError = try FileHandle(forWritingTo: URL(filePath: folder.path("err")))
+    let (ended, end) = AsyncStream.makeStream(of: Int32.self)
+    process.terminationHandler = { end.yield($0.terminationStatus) }
+    try process.run()
+    for await code in ended {
+      guard code == 0 else {
+        let words = try String(contentsOfFile: folder.path("err"), encoding: .utf8)
+        throw Failure(description: "\(command[0]) ended with \(code): \(words)")
+      }
+      break
+    }
+    return try String(contentsOfFile: folder.path("out"), encoding: .utf8)
+  }
+}
