@@ -27,6 +27,7 @@ ROUNDS = 3
 class Bench:
     def __init__(self, flowrun, raw_inserts, bare_job, size):
         self.flowrun, self.raw_inserts, self.bare_job = (os.path.abspath(path) for path in (flowrun, raw_inserts, bare_job))
+        self.binaries = os.path.dirname(self.raw_inserts)
         self.is_full = size == "full"
         self.lines = []
 
@@ -270,6 +271,63 @@ def large_database(bench):
         bench.report(f"a database of {rows:,} rows, of an empty one's speed", f"{median(ratios):.2f}", "≥ 0.8")
 
 
+def postgresql(bench):
+    """Rows through the store that runs use, beside COPY and a staged upsert of the same rows by a bare C program; one writer, and three."""
+    participants = 40 if bench.is_full else 4
+    found = {"empty": [], "filled": [], "empty more": [], "filled more": []}
+    with PostgresServer() as server:
+        for _ in range(ROUNDS):
+            bare = phases([os.path.join(bench.binaries, "bare_copy"), server.database(), str(participants)])
+            one = phases([os.path.join(bench.binaries, "DatabaseRows"), server.database(), str(participants), "2"])
+            three = phases([os.path.join(bench.binaries, "DatabaseRows"), server.database(), str(participants), "4"])
+            for phase in ("empty", "filled"):
+                found[phase].append(bare[phase] / one[phase])
+                found[phase + " more"].append(one[phase] / three[phase])
+    bench.report("PostgreSQL, empty range, of bare COPY's speed (one writer)", f"{median(found['empty']):.2f}", "≥ 0.7")
+    bench.report("PostgreSQL, filled range, of a bare staged upsert's speed (one writer)", f"{median(found['filled']):.2f}", "≥ 0.7")
+    bench.report(
+        "PostgreSQL, three writers against one, empty and filled range", f"{median(found['empty more']):.2f} and {median(found['filled more']):.2f} ×", "–")
+
+
+def phases(command):
+    """Seconds of each phase that a program reports."""
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    return {line.split()[0]: float(line.split()[2]) for line in lines}
+
+
+class PostgresServer:
+    """A server of the bench's own on loopback, with the settings that Debian ships."""
+
+    def __enter__(self):
+        self.programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
+        self.folder = tempfile.mkdtemp(dir="/tmp")
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.count = 0
+        self.tell("initdb", "-D", self.folder + "/data", "-U", "study", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self.tell("pg_ctl", "-D", self.folder + "/data", "-l", self.folder + "/log", "-w", "-o",
+                  f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder}", "start")
+        return self
+
+    def tell(self, program, *words):
+        command = [os.path.join(self.programs, program), *words]
+        # PostgreSQL refuses to run as root.
+        subprocess.run(["/sbin/runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command, check=True, stdout=subprocess.DEVNULL)
+
+    def database(self):
+        """A new database's URI."""
+        self.count += 1
+        subprocess.run([os.path.join(self.programs, "createdb"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "study", f"bench{self.count}"], check=True)
+        return f"postgresql://study@127.0.0.1:{self.port}/bench{self.count}"
+
+    def __exit__(self, *_):
+        self.tell("pg_ctl", "-D", self.folder + "/data", "-m", "fast", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 def fill(path, rows):
     """Rows of participants with higher numbers than anybody's, a year of minutes each."""
     connection = sqlite3.connect(path)
@@ -342,7 +400,7 @@ def until_connected(bench, folder):
         return arrived[0] - begin
 
 
-MEASURES = [wide, dense, scaling, hop, requests, again, large_database, memory, start]
+MEASURES = [wide, dense, scaling, hop, requests, again, large_database, memory, start, postgresql]
 
 
 def machine():
