@@ -273,7 +273,7 @@ def large_database(bench):
 
 def postgresql(bench):
     """Rows through the store that runs use, beside COPY and a staged upsert of the same rows by a bare C program; one writer, and three."""
-    participants = 40 if bench.is_full else 4
+    participants = 10 if bench.is_full else 2
     found = {"empty": [], "filled": [], "empty more": [], "filled more": []}
     with PostgresServer() as server:
         for _ in range(ROUNDS):
