@@ -101,6 +101,14 @@ struct PostgresTroubleTests {
     for words in refusal.words { #expect(error?.message.contains(words) == true, "\(error?.message ?? "")") }
   }
 
+  @Test("a way in the clear to another host is refused before anything is sent, by a run and by a reader")
+  func unencrypted() async throws {
+    // A documentation address, which nobody answers.
+    let store = PostgresFixture.store("postgresql://study@192.0.2.1/study?connect_timeout=2")
+    await #expect(throws: Diagnostics.self) { try await store.prepare() }
+    await #expect(throws: Diagnostics.self) { _ = try await store.reader() }
+  }
+
   @Test("a server that is not there is waited for, for a bounded time")
   func absent() async throws {
     var limits = PostgresLimits()

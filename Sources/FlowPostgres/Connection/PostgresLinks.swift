@@ -128,6 +128,9 @@ package final class PostgresLinks: Sendable {
   private func make(_ number: Int) async throws -> PostgresLink {
     let link = PostgresLink(label: "flowrun.postgres.\(number)", time: environment.time, patience: .seconds(limits.silenceSeconds))
     do {
+      // The environment, which libpq reads too, may say where the server is and whether the way there is encrypted.
+      let problems = PostgresAddress.problems(of: address.uri, variable: environment.variable)
+      guard problems.isEmpty else { throw Diagnostics(problems) }
       try await link.connect(address.connectionOptions)
       return link
     } catch {
