@@ -344,8 +344,10 @@ def fill(path, rows):
 def forget_rows(path):
     """Forgets what the simulator's participants have, so that the next run writes it again."""
     connection = sqlite3.connect(path)
-    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%participant_id%'").fetchall():
-        connection.execute(f"DELETE FROM {table} WHERE participant_id < 1000000")
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%participant_id%'")]
+    # The list of participants last: by name, because those who come again get ids above all others.
+    for table in sorted(tables, key=lambda name: name == "participant"):
+        connection.execute(f"DELETE FROM {table} WHERE participant_id IN (SELECT participant_id FROM participant WHERE name NOT LIKE 'FILL%')")
     connection.commit()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
