@@ -1,6 +1,7 @@
 import FlowCore
 import FlowPostgres
 import FlowTesting
+import Foundation
 import StudyModel
 import Testing
 
@@ -38,6 +39,9 @@ struct PostgresTroubleTests {
     try await store.prepare(tables: [Self.samples])
     return store
   }
+
+  /// Twice as many times is the server killed. Under ThreadSanitizer a few are enough.
+  private static let moments = Seeds.chosen(usual: ProcessInfo.processInfo.environment["FLOWRUN_SANITIZED"] == nil ? 15 : 3)
 
   // MARK: Opening
 
@@ -230,7 +234,7 @@ struct PostgresTroubleTests {
     #expect(try await server.execute("SELECT count(*) FROM fitbit_intraday_hr", in: uri) == ["480"])
   }
 
-  @Test("a server killed at any moment and started again: what was reported as written is there, once", arguments: Seeds.chosen(usual: 15))
+  @Test("a server killed at any moment and started again: what was reported as written is there, once", arguments: PostgresTroubleTests.moments)
   func killed(_ seed: UInt64) async throws {
     let server = try await PostgresServer.start()
     let store = try await opened(try await server.makeDatabase())
