@@ -4,10 +4,10 @@ import FlowCore
 package struct DrainGrace: Sendable, Equatable {
   /// Time without progress.
   package var idle: Duration
-  /// Total time. With the closing steps it is less than the 30 seconds after which Slurm and Kubernetes kill a job.
+  /// Total time. Less than the 90 seconds after which systemd kills a service. A shorter time would give up a token that waits for room on the disk.
   package var total: Duration
 
-  package init(idle: Duration = .seconds(10), total: Duration = .seconds(15)) {
+  package init(idle: Duration = .seconds(30), total: Duration = .seconds(60)) {
     self.idle = idle
     self.total = total
   }
