@@ -4,12 +4,15 @@ import FlowCore
 extension Flow {
   private static let interval = Duration.seconds(1)
 
-  /// Starts the grace period at the first of: signal, time limit, failure of the whole run.
-  func beginGrace() {
-    let left = leftCount
+  /// Starts the grace period at the first of: signal, time limit, failure of the whole run. A later one may shorten it.
+  func beginGrace(_ grace: DrainGrace) {
+    let left = leftCount, now = environment.time.monotonic
     let isFirst = watch.withLock { watch in
-      guard watch == nil else { return false }
-      watch = DrainWatch(grace, left: left, at: environment.time.monotonic)
+      guard watch == nil else {
+        watch?.tighten(to: grace, at: now)
+        return false
+      }
+      watch = DrainWatch(grace, left: left, at: now)
       return true
     }
     if isFirst { scheduleCheck() }

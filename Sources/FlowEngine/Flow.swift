@@ -18,7 +18,8 @@ package final class Flow: Sendable {
   let timers: Timers
   private let injected: [InjectedFlowFile]
   private let timeout: Duration?
-  let grace: DrainGrace
+  private let grace: DrainGrace
+  private let graceAfterSignal: DrainGrace
   /// Set once the run is stopping.
   let watch = Locked<DrainWatch?>(nil)
   let listener: FlowListener
@@ -31,12 +32,13 @@ package final class Flow: Sendable {
   ///   - injected: FlowFiles to place in their processors' queues before the start.
   ///   - triggersSources: false for a replay, which only processes injected FlowFiles.
   ///   - timeout: the time after which the run stops as after a first signal; nil: no limit.
-  ///   - grace: how long a stopping run may take; after that, remaining work is cancelled and deferred.
+  ///   - grace: how long a run may take to stop after a failure or its time limit; after that, remaining work is cancelled and deferred.
+  ///   - graceAfterSignal: the same after a first signal.
   ///   - listener: receives events as they happen, on any thread and outside of all locks.
   package init(
     graph: FlowGraph, processors: [any Processor], environment: RuntimeEnvironment, errors: any ErrorSink,
     injected: [InjectedFlowFile] = [], triggersSources: Bool = true,
-    timeout: Duration? = nil, grace: DrainGrace = DrainGrace(), listener: FlowListener = FlowListener()
+    timeout: Duration? = nil, grace: DrainGrace = .otherwise, graceAfterSignal: DrainGrace = .afterSignal, listener: FlowListener = FlowListener()
   ) {
     precondition(processors.count == graph.processors.count, "a flow needs one processor for each of the graph's")
     topology = FlowTopology(graph, injected: Set(injected.map(\.processor)))
@@ -46,6 +48,7 @@ package final class Flow: Sendable {
     self.injected = injected
     self.timeout = timeout
     self.grace = grace
+    self.graceAfterSignal = graceAfterSignal
     self.listener = listener
     commitContext = CommitContext(
       topology: topology, environment: environment, flow: graph.name)
@@ -79,7 +82,7 @@ package final class Flow: Sendable {
   /// a retry end as deferred; the rest is processed as far as the grace period allows.
   package func stop() {
     statistics.noteSignal()
-    beginGrace()
+    beginGrace(graceAfterSignal)
     perform(scheduler.drain())
   }
 
@@ -105,7 +108,7 @@ package final class Flow: Sendable {
   private func timeUp() {
     statistics.noteTimeout()
     listener.send(.timedOut)
-    beginGrace()
+    beginGrace(grace)
     perform(scheduler.drain())
   }
 
@@ -113,7 +116,7 @@ package final class Flow: Sendable {
   /// sessions are awaited as far as the grace period allows.
   func halt(because trouble: StopRun) {
     note(trouble)
-    beginGrace()
+    beginGrace(grace)
     perform(scheduler.halt())
   }
 

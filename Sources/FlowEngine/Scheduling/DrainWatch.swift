@@ -4,13 +4,19 @@ import FlowCore
 package struct DrainGrace: Sendable, Equatable {
   /// Time without progress.
   package var idle: Duration
-  /// Total time. Less than the 90 seconds after which systemd kills a service. A shorter time would give up a token that waits for room on the disk.
+  /// Total time.
   package var total: Duration
 
-  package init(idle: Duration = .seconds(30), total: Duration = .seconds(60)) {
+  package init(idle: Duration, total: Duration) {
     self.idle = idle
     self.total = total
   }
+
+  /// After a signal. With the closing steps less than the 30 seconds after which Slurm and Kubernetes kill a job.
+  package static let afterSignal = DrainGrace(idle: .seconds(10), total: .seconds(15))
+  /// After a failure of the run or its time limit, when nobody is about to kill it: what must reach a full disk waits there for room for longer
+  /// than a signal would allow.
+  package static let otherwise = DrainGrace(idle: .seconds(30), total: .seconds(60))
 }
 
 /// Decides when a stopping run has used up its grace period.
@@ -18,16 +24,22 @@ package struct DrainGrace: Sendable, Equatable {
 /// Progress means that fewer FlowFiles are left than ever before. Otherwise, FlowFiles that circulate or multiply in a
 /// loop would keep the run alive forever.
 struct DrainWatch: Sendable {
-  private let grace: DrainGrace
-  private let started: Duration
+  private var idle: Duration
+  private var end: Duration
   private var fewest: Int
   private var lastProgress: Duration
 
   init(_ grace: DrainGrace, left: Int, at now: Duration) {
-    self.grace = grace
-    started = now
+    idle = grace.idle
+    end = now + grace.total
     fewest = left
     lastProgress = now
+  }
+
+  /// Another reason to stop has come: what allows less time counts.
+  mutating func tighten(to grace: DrainGrace, at now: Duration) {
+    idle = min(idle, grace.idle)
+    end = min(end, now + grace.total)
   }
 
   /// - Parameter left: the number of FlowFiles that have not ended.
@@ -36,6 +48,6 @@ struct DrainWatch: Sendable {
       fewest = left
       lastProgress = now
     }
-    return now - started >= grace.total || now - lastProgress >= grace.idle
+    return now >= end || now - lastProgress >= idle
   }
 }

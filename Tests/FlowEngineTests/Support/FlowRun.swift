@@ -17,7 +17,7 @@ struct FlowRun {
   /// - Parameter script: runs concurrently with the flow, for example to stop it through `handle`.
   static func drive(
     _ sketch: FlowSketch, seed: UInt64 = 1, errors: MemoryErrorSink = MemoryErrorSink(), injected: [InjectedFlowFile] = [],
-    triggersSources: Bool = true, timeout: Duration? = nil, grace: DrainGrace = DrainGrace(),
+    triggersSources: Bool = true, timeout: Duration? = nil, grace: DrainGrace? = nil,
     hear: @escaping @Sendable (FlowEvent) -> Void = { _ in }, executor: ManualExecutor? = nil, handle: FlowHandle = FlowHandle(),
     script: (@Sendable (Flow) async -> Void)? = nil, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> FlowRun {
@@ -25,7 +25,8 @@ struct FlowRun {
     let log = EventLog()
     let flow = Flow(
       graph: sketch.graph, processors: sketch.processors, environment: .testing(executor: executor), errors: errors,
-      injected: injected, triggersSources: triggersSources, timeout: timeout, grace: grace, listener: log.listener(hear))
+      injected: injected, triggersSources: triggersSources, timeout: timeout, grace: grace ?? .otherwise,
+      graceAfterSignal: grace ?? .afterSignal, listener: log.listener(hear))
     handle.flow = flow
     let result = try executor.run {
       async let end = flow.run()

@@ -49,6 +49,28 @@ struct GraceTests {
     #expect(run.executor.time.monotonic <= .seconds(45))
   }
 
+  @Test("after a failure of the run there is more time than after a signal; a signal that follows shortens it", arguments: [
+    (nil, 30...45), (5, 10...16),
+  ] as [(Int64?, ClosedRange<Double>)])
+  func shortened(_ signalAfter: Int64?, _ seconds: ClosedRange<Double>) throws {
+    var sketch = FlowSketch()
+    sketch.source("source", to: ["success": [.to("waiter"), .to("stopper")]], work: Does.create(1))
+    sketch.processor("stopper", to: ["success": [.drop]]) { _ in throw StopRun(.failed, .disk, "no room") }
+    sketch.processor("waiter", to: ["success": [.drop]]) { session in
+      _ = session.get()
+      while !Task.isCancelled { await session.environment.time.sleep(for: .seconds(1)) }
+      throw ProcessorError(.connection, "cut off")
+    }
+    let executor = ManualExecutor()
+    let run = try FlowRun.drive(sketch, executor: executor) { flow in
+      guard let signalAfter else { return }
+      await executor.time.sleep(for: .seconds(signalAfter))
+      flow.stop()
+    }
+    #expect(seconds ~= run.executor.time.monotonic.inSeconds, "\(run.executor.time.monotonic)")
+    #expect(run.result.flowfiles.isBalanced)
+  }
+
   @Test("a run that makes progress gets the whole grace period; the rest is deferred")
   func slow() throws {
     var sketch = FlowSketch()
