@@ -34,6 +34,8 @@ struct PostgresAddressTests {
     arguments: [
       "postgresql://study:secret@localhost/study", "postgresql://localhost/study?password=secret", "postgresql://localhost/study?sslpassword=secret",
       "postgresql://study:secret@localhost/study?sslmode=wrong word", "postgresql://study:sec@ret@localhost:port/study",
+      "postgresql://study@localhost/study?password=a@secret", "postgresql://study:sec/ret@localhost/study", "postgresql://study:1/secret@localhost/study",
+      "postgresql://study:%zzsecret@localhost/study", "postgresql://study:secret@[::1/study",
     ])
   func passwords(_ uri: String) throws {
     #expect(PostgresAddress(uri) == nil)
@@ -44,6 +46,6 @@ struct PostgresAddressTests {
   @Test("what libpq cannot read is said with its words", arguments: ["postgresql://localhost:/study?nonsense=1", "postgresql://[::1/study"])
   func unreadable(_ uri: String) throws {
     #expect(PostgresAddress(uri) == nil)
-    #expect(try #require(PostgresAddress.problems(of: uri) { _ in nil }.first).description.contains("as libpq reads it"))
+    #expect(try #require(PostgresAddress.problems(of: uri) { _ in nil }.first).description.contains("libpq cannot read it"))
   }
 }

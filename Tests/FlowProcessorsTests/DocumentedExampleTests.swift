@@ -49,7 +49,7 @@ struct DocumentedExampleTests {
   @Test("are valid in a flow file", arguments: BuiltinProcessors.catalog.types)
   func valid(_ type: String) throws {
     let loader = FlowLoader(
-      processors: BuiltinProcessors.catalog, services: [DatabaseDeclaration.descriptor, DatabaseDeclaration.earlierDescriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+      processors: BuiltinProcessors.catalog, services: [DatabaseDeclaration.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
       compiler: { CompiledExpressions(parameters: $0) })
     for example in try Self.examples(of: type) {
       let flow = Self.flow(type, example)

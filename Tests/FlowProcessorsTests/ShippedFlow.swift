@@ -12,7 +12,7 @@ enum ShippedFlow {
     let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog,
-      services: [DatabaseDeclaration.descriptor, DatabaseDeclaration.earlierDescriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+      services: [DatabaseDeclaration.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
       compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
     let bytes = Array(try Data(contentsOf: repository.appending(path: "Flows/\(name).yaml")))
     return try loader.load(bytes: bytes, file: "\(name).yaml", given: parameters.mapValues { ParameterValue(text: $0) }).get()

@@ -47,7 +47,7 @@ package struct BrokenPromise: Error, CustomStringConvertible {
 
 extension FuzzTarget {
   private static let loader = FlowLoader(
-    processors: BuiltinProcessors.catalog, services: [DatabaseDeclaration.descriptor, DatabaseDeclaration.earlierDescriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+    processors: BuiltinProcessors.catalog, services: [DatabaseDeclaration.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
     compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
 
   private static func readFlowFile(_ bytes: [UInt8]) throws {

@@ -72,7 +72,7 @@ struct SerialWriterTests {
     let text = """
       flow: writers
       services:
-        database: { type: SQLiteDatabase, path: "\(database)" }
+        database: { type: Database, path: "\(database)" }
       processors:
         - name: generate
           type: GenerateFlowFile
@@ -84,7 +84,7 @@ struct SerialWriterTests {
       \(branches.joined(separator: "\n"))
       """
     let loader = FlowLoader(
-      processors: ProcessorCatalog(BuiltinProcessors.all + [MakeRecords.self]), services: [DatabaseDeclaration.descriptor, DatabaseDeclaration.earlierDescriptor]
+      processors: ProcessorCatalog(BuiltinProcessors.all + [MakeRecords.self]), services: [DatabaseDeclaration.descriptor]
     ) { CompiledExpressions(parameters: $0) }
     return try loader.load(bytes: Array(text.utf8), file: "writers.yaml").get()
   }

@@ -16,13 +16,31 @@ package struct PostgresAddress: Sendable, Equatable {
   package static func problems(of uri: String, variable: (String) -> String?) -> [Diagnostic] {
     switch parsed(uri) {
     case .failure(let problem): [problem]
-    case .success(let options): problems(uri, options, variable)
+    case .success(let options): wayProblems(uri, options, variable)
+    }
+  }
+
+  /// What a URI alone says. Whether the way to its host is encrypted also depends on the environment.
+  package static func problems(of uri: String) -> [Diagnostic] {
+    switch parsed(uri) {
+    case .failure(let problem): [problem]
+    case .success: []
+    }
+  }
+
+  /// Throws `Diagnostics` for a URI that libpq cannot read or that holds a password.
+  package init(checking uri: String) throws {
+    switch Self.parsed(uri) {
+    case .failure(let problem): throw Diagnostics([problem])
+    case .success(let options):
+      self.uri = uri
+      self.options = options
     }
   }
 
   /// nil if it is no URI of PostgreSQL, libpq cannot read it, or it holds a password.
   package init?(_ uri: String) {
-    guard Self.isAddress(uri), case .success(let options) = Self.parsed(uri), Self.secrets(in: options).isEmpty else { return nil }
+    guard Self.isAddress(uri), case .success(let options) = Self.parsed(uri) else { return nil }
     self.uri = uri
     self.options = options
   }
@@ -37,16 +55,7 @@ package struct PostgresAddress: Sendable, Equatable {
 
   // MARK: Problems
 
-  private static func problems(_ uri: String, _ options: [String: String], _ variable: (String) -> String?) -> [Diagnostic] {
-    let secrets = secrets(in: options)
-    guard secrets.isEmpty else {
-      return [
-        Diagnostic(
-          .databaseAddress, subject: "database '\(hidden(uri))'", found: "it holds a password",
-          expected: "a URI without one: anybody who lists processes could read it",
-          hint: "put it into ~/.pgpass (PGPASSFILE), or into the environment as PGPASSWORD")
-      ]
-    }
+  private static func wayProblems(_ uri: String, _ options: [String: String], _ variable: (String) -> String?) -> [Diagnostic] {
     let mode = options["sslmode"] ?? variable("PGSSLMODE") ?? "prefer"
     let hosts = (options["hostaddr"] ?? options["host"] ?? variable("PGHOSTADDR") ?? variable("PGHOST") ?? "").split(separator: ",", omittingEmptySubsequences: false)
     guard !["require", "verify-ca", "verify-full"].contains(mode), let host = hosts.map(String.init).first(where: { !isLocal($0) }) else { return [] }
@@ -62,27 +71,10 @@ package struct PostgresAddress: Sendable, Equatable {
     host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@") || host == "localhost" || host.hasPrefix("127.") || host == "::1"
   }
 
-  private static func secrets(in options: [String: String]) -> [String] {
-    ["password", "sslpassword"].filter { options[$0] != nil }
-  }
-
-  /// The URI without what may be a password.
-  private static func hidden(_ uri: String) -> String {
-    let scheme = uri.prefix { $0 != ":" }
-    guard let at = uri.lastIndex(of: "@") else { return "\(scheme)://…" }
-    let rest = uri[uri.index(after: at)...].prefix { $0 != "?" }
-    return "\(scheme)://…@\(rest)"
-  }
-
+  /// What the URI says. A URI that may hold a password is not repeated, nor are libpq's words about it, which quote it.
   private static func parsed(_ uri: String) -> Result<[String: String], Diagnostic> {
-    var message: UnsafeMutablePointer<CChar>?
-    guard let list = PQconninfoParse(uri, &message) else {
-      let reason = message.map { String(cString: $0).firstLine } ?? "libpq cannot read it"
-      PQfreemem(message)
-      return .failure(
-        Diagnostic(
-          .databaseAddress, subject: "database '\(hidden(uri))'", found: reason,
-          expected: "postgresql://USER@HOST:PORT/NAME?OPTION=VALUE, as libpq reads it"))
+    guard let list = PQconninfoParse(uri, nil) else {
+      return .failure(problem(found: "libpq cannot read it", "postgresql://USER@HOST:PORT/NAME?OPTION=VALUE, with special characters percent-encoded"))
     }
     defer { PQconninfoFree(list) }
     var options: [String: String] = [:]
@@ -91,6 +83,22 @@ package struct PostgresAddress: Sendable, Equatable {
       if let value = entry.pointee.val { options[String(cString: keyword)] = String(cString: value) }
       entry += 1
     }
+    guard options["password"] == nil, options["sslpassword"] == nil else {
+      return .failure(
+        problem(
+          found: "its URI holds a password", "one without: anybody who lists processes could read it",
+          hint: "put it into ~/.pgpass (PGPASSFILE), or into the environment as PGPASSWORD"))
+    }
+    // A slash in a password ends the host for libpq: the rest of the password would be a port and a database, and would be shown.
+    let path = uri.prefix { $0 != "?" }.split(separator: "/", omittingEmptySubsequences: false).dropFirst(3)
+    guard (options["port"] ?? "").allSatisfy({ $0.isNumber || $0 == "," }), !path.contains(where: { $0.contains("@") }) else {
+      return .failure(
+        problem(found: "its URI has an @ after the host, or a port that is not a number", "one without a password, with special characters percent-encoded"))
+    }
     return .success(options)
+  }
+
+  private static func problem(found: String, _ expected: String, hint: String? = nil) -> Diagnostic {
+    Diagnostic(.databaseAddress, subject: "database", found: found, expected: expected, hint: hint)
   }
 }

@@ -13,8 +13,56 @@ package enum ServiceCatalog {
     var make: @Sendable (ServiceDeclaration, RuntimeEnvironment, @escaping StoreFaultPoint) throws -> any Service
   }
 
-  private static let entries: [Entry] = DatabaseService.descriptors.map { descriptor in
-    Entry(descriptor: descriptor) { try DatabaseService.make($0, $1, faultPoint: $2) }
+  /// A kind of database. A new one is one entry of `databases`.
+  private struct DatabaseKind: Sendable {
+    /// The name of its SQL.
+    var dialect: String
+    /// Whether a location, as flows give it, is of this kind.
+    var isLocation: @Sendable (_ location: String) -> Bool
+    /// What is wrong with a location, as far as it tells by itself.
+    var problems: @Sendable (_ location: String) -> [Diagnostic] = { _ in [] }
+    var make: @Sendable (PropertyValues, RuntimeEnvironment, @escaping StoreFaultPoint) throws -> any RecordStore
+    /// The history of runs that is kept with the data; nil: it is in the state folder, or the location cannot be used.
+    /// - Parameter host: this host's name.
+    var history: @Sendable (_ location: String, _ host: @escaping @Sendable () -> String, RuntimeEnvironment) -> (any RunHistory)? = { _, _, _ in nil }
+    /// The CREATE statements of tables, in order. Throws `Diagnostics` for tables that cannot be made.
+    var statements: @Sendable ([TableSchema]) throws -> [String]
+  }
+
+  /// The first whose location it is, is it; the last takes every other.
+  private static let databases = [
+    DatabaseKind(
+      dialect: "postgresql", isLocation: PostgresAddress.isAddress, problems: { PostgresAddress.problems(of: $0) },
+      make: { values, environment, faultPoint in
+        PostgresDatabase(
+          try PostgresAddress(checking: values[DatabaseDeclaration.path]), agreements: values.optional(DatabaseDeclaration.agree) ?? [],
+          environment: environment, faultPoint: faultPoint)
+      }, history: { location, host, environment in PostgresAddress(location).map { PostgresRunHistory($0, host: host, environment: environment) } },
+      statements: { try PostgresDefinition.statements(for: $0) }),
+    DatabaseKind(
+      dialect: "sqlite", isLocation: { _ in true },
+      make: { SQLiteDatabase(values: $0, environment: $1, faultPoint: $2) }, statements: SQLiteDefinition.statements(for:)),
+  ]
+
+  private static func kind(ofLocation location: String) -> DatabaseKind {
+    databases.first { $0.isLocation(location) } ?? databases[databases.count - 1]
+  }
+
+  /// Under the present name, and under the one that earlier flow files use.
+  private static let databaseDescriptors = [DatabaseDeclaration.descriptor.type, "SQLiteDatabase"].map { type in
+    var descriptor = DatabaseDeclaration.descriptor
+    descriptor.type = type
+    descriptor.check = { values in
+      let location = values[DatabaseDeclaration.path]
+      return kind(ofLocation: location).problems(location)
+    }
+    return descriptor
+  }
+
+  private static let entries: [Entry] = databaseDescriptors.map { descriptor in
+    Entry(descriptor: descriptor) { declaration, environment, faultPoint in
+      try kind(ofLocation: declaration.values[DatabaseDeclaration.path]).make(declaration.values, environment, faultPoint)
+    }
   } + [
     Entry(descriptor: FitbitWebAPI.descriptor) { declaration, environment, _ in
       try FitbitWebAPI.make(name: declaration.name, values: declaration.values, environment: environment)
@@ -54,28 +102,46 @@ package enum ServiceCatalog {
     entry(of: declaration)?.descriptor.roles.contains(.recordStore) ?? false
   }
 
-  /// The history of a flow's runs: with the data where these are in PostgreSQL, for every host to see; otherwise in the state folder.
+  // MARK: History
+
+  /// The history of a flow's runs: with the data if their database keeps one, for every host to see; otherwise in the state folder.
   /// - Parameter host: this host's name.
   static func runHistory(
     of graph: FlowGraph, in folder: String, host: @escaping @Sendable () -> String, _ environment: RuntimeEnvironment
   ) -> any RunHistory {
-    for service in graph.services where isStore(service) {
-      // A URI that cannot be used is refused when the services are made.
-      guard let address = PostgresAddress(service.values[DatabaseDeclaration.path]) else { continue }
-      return NotedRunHistory(PostgresRunHistory(address, host: host, environment: environment), at: address.uri, in: folder, environment.fileSystem)
+    for location in locations(of: graph) {
+      // A location that cannot be used is refused when the services are made.
+      guard let history = kind(ofLocation: location).history(location, host, environment) else { continue }
+      return NotedRunHistory(history, at: location, in: folder, environment)
+    }
+    return NotedRunHistory(RunJournal(folder: folder, environment: environment), at: nil, in: folder, environment)
+  }
+
+  /// The history of runs outside of a flow. Throws `Diagnostics` and `FileSystemError`.
+  /// - Parameter database: where the data are; nil for where the last run noted that it is kept.
+  static func runHistory(in folder: String, database: String?, _ environment: RuntimeEnvironment) throws -> any RunHistory {
+    let location = try database ?? NotedRunHistory.location(in: folder, environment.fileSystem)
+    if let location {
+      let kind = kind(ofLocation: location), problems = kind.problems(location)
+      guard problems.isEmpty else { throw Diagnostics(problems) }
+      if let history = kind.history(location, { "" }, environment) { return history }
     }
     return RunJournal(folder: folder, environment: environment)
   }
 
-  /// The history of runs outside of a flow.
-  /// - Parameter database: where the data are; nil for where the last run noted that it is kept.
-  static func runHistory(in folder: String, database: String?, _ environment: RuntimeEnvironment) throws -> any RunHistory {
-    guard let location = try database ?? NotedRunHistory.location(in: folder, environment.fileSystem), PostgresAddress.isAddress(location) else {
-      return RunJournal(folder: folder, environment: environment)
-    }
-    guard let address = PostgresAddress(location) else { throw Diagnostics(PostgresAddress.problems(of: location, variable: environment.variable)) }
-    return PostgresRunHistory(address, host: { "" }, environment: environment)
+  // MARK: SQL
+
+  package static var dialects: [String] { databases.map(\.dialect).sorted() }
+
+  /// The dialect of the database that a flow names.
+  package static func dialect(of graph: FlowGraph) -> String? { locations(of: graph).first.map { kind(ofLocation: $0).dialect } }
+
+  /// The CREATE statements of a flow's tables, without semicolons; nil for an unknown dialect. Throws `Diagnostics` for tables that cannot be made.
+  package static func statements(of graph: FlowGraph, dialect: String) throws -> [String]? {
+    try databases.first { $0.dialect == dialect }?.statements(graph.tableUses().map(\.table))
   }
+
+  private static func locations(of graph: FlowGraph) -> [String] { graph.services.filter(isStore).map { $0.values[DatabaseDeclaration.path] } }
 
   private static func entry(of declaration: ServiceDeclaration) -> Entry? {
     entries.first { $0.descriptor.type == declaration.type }

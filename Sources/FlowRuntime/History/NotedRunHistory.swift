@@ -1,20 +1,23 @@
 import FlowCore
 import StudyModel
 
-/// A history that is kept elsewhere, and a note in the state folder that says where, so that `flowrun runs` finds it without the flow.
+/// A history, and a note in the state folder that says where it is kept, so that `flowrun runs` finds it without the flow.
 struct NotedRunHistory: RunHistory {
   private static let limitBytes = 4096
 
   private let history: any RunHistory
-  private let location: String
+  private let location: String?
   private let folder: String
   private let fileSystem: any FileSystem
+  private let lane: any Lane
 
-  init(_ history: any RunHistory, at location: String, in folder: String, _ fileSystem: any FileSystem) {
+  /// - Parameter location: nil if the history is in the state folder itself.
+  init(_ history: any RunHistory, at location: String?, in folder: String, _ environment: RuntimeEnvironment) {
     self.history = history
     self.location = location
     self.folder = folder
-    self.fileSystem = fileSystem
+    fileSystem = environment.fileSystem
+    lane = environment.lane("run history")
   }
 
   private static func path(in folder: String) -> String { folder + "/history" }
@@ -27,10 +30,23 @@ struct NotedRunHistory: RunHistory {
   }
 
   func begin(run: String, flow: String, file: String, sha256: String, started: Instant) async throws {
-    try fileSystem.makeFolder(folder)
-    let path = Self.path(in: folder)
-    try fileSystem.replaceDurably(path, with: Array((location + "\n").utf8), temporary: path + ".new")
+    try await lane.run { [self] in try note() }
     try await history.begin(run: run, flow: flow, file: file, sha256: sha256, started: started)
+  }
+
+  /// Throws `StopRun`.
+  private func note() throws {
+    let path = Self.path(in: folder)
+    do {
+      if let location {
+        try fileSystem.makeFolder(folder)
+        try fileSystem.replaceDurably(path, with: Array((location + "\n").utf8), temporary: path + ".new")
+      } else if try fileSystem.status(path) != nil {
+        try fileSystem.removeFile(path)
+      }
+    } catch let error as FileSystemError {
+      throw StopRun(.failed, .disk, "\(error); expected a writable state folder; make room or give access to it, or name another with --state")
+    }
   }
 
   func hasBegun(_ run: String) -> Bool { history.hasBegun(run) }

@@ -4,17 +4,12 @@ import FlowCore
 package enum DatabaseDeclaration {
   package static let path = Property<String>.required(
     "path", .path,
-    "An SQLite file, made with its folder if missing, not on a network file system; or a PostgreSQL URI without a password, such as "
+    "The file of the database, made with its folder if missing, not on a network file system; or the URI of a server, without a password, such as "
       + "postgresql://USER@HOST/NAME?sslmode=verify-full.")
   package static let agree = Property(
     "agree", .map(of: .text), "Facts that must be the same in every flow that uses the database, such as the detail of its data.")
 
   package static let descriptor = ServiceDescriptor(
-    type: "Database", summary: "Stores tables and ledger in an SQLite file or a PostgreSQL database.", roles: [.recordStore],
+    type: "Database", summary: "Stores tables and ledger in a file or on a server.", roles: [.recordStore],
     properties: [PropertyDescriptor(path), PropertyDescriptor(agree)])
-
-  /// The service under its name in flow files of earlier versions.
-  package static let earlierDescriptor = ServiceDescriptor(
-    type: "SQLiteDatabase", summary: "Database, under the name that earlier flow files use.", roles: descriptor.roles,
-    properties: descriptor.properties)
 }

@@ -2,8 +2,7 @@ import ArgumentParser
 import FlowCore
 import FlowFileSystem
 import FlowRuntime
-
-extension DatabaseSQL.Dialect: ExpressibleByArgument {}
+import StudyModel
 
 struct DDLCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,17 +13,25 @@ struct DDLCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
-  @Option(help: ArgumentHelp("sqlite or postgresql. Default: that of the flow's database.", valueName: "dialect"))
-  var dialect: DatabaseSQL.Dialect?
+  @Option(help: ArgumentHelp("\(ServiceCatalog.dialects.joined(separator: " or ")). Default: that of the flow's database.", valueName: "dialect"))
+  var dialect: String?
   @OptionGroup var options: FlowOptions
   @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard let dialect, !ServiceCatalog.dialects.contains(dialect) else { return }
+    throw ValidationError("--dialect is '\(dialect)'; expected \(ServiceCatalog.dialects.joined(separator: " or "))")
+  }
 
   func run() async throws {
     let terminal = Terminal(output)
     let graph = try FlowFileAccess(fileSystem: POSIXFileSystem(), terminal: terminal).graph(flow, options: options)
-    let sql = DatabaseSQL(graph)
     try await CommandFailure.exiting(terminal) {
-      for statement in try sql.statements(dialect ?? sql.ownDialect) { terminal.print(statement + ";\n") }
+      guard let dialect = dialect ?? ServiceCatalog.dialect(of: graph), let statements = try ServiceCatalog.statements(of: graph, dialect: dialect) else {
+        throw Diagnostic(
+          .unsuitableFlow, subject: "flow '\(graph.name)'", found: "it has no database", expected: "a service of type \(DatabaseDeclaration.descriptor.type)")
+      }
+      for statement in statements { terminal.print(statement + ";\n") }
     }
   }
 }

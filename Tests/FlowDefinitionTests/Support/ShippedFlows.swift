@@ -25,7 +25,7 @@ enum ShippedFlows {
   static func load(_ text: String, _ name: Name, given: [String: ParameterValue] = [:]) -> Result<FlowGraph, Diagnostics> {
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog,
-      services: [DatabaseDeclaration.descriptor, DatabaseDeclaration.earlierDescriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+      services: [DatabaseDeclaration.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
       compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
     return loader.load(bytes: Array(text.utf8), file: "\(name.rawValue).yaml", given: given)
   }
