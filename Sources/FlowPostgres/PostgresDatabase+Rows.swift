@@ -32,11 +32,7 @@ extension PostgresDatabase {
 
   package func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>] {
     guard !writes.isEmpty else { return [] }
-    let writes = try writes.map { write in
-      var write = write
-      write.table = try known(write.table)
-      return write
-    }
+    let writes = try writes.prepared(known)
     let ticket = turns.withLock { $0.add(writes) }
     while true {
       switch turns.withLock({ $0.turn(ticket) }) {
@@ -68,7 +64,7 @@ extension PostgresDatabase {
   }
 
   /// Commits the writes of several calls in one transaction.
-  private func carryOut(_ group: [WriteTurns.Call]) async -> [WriteTurns.Outcome] {
+  private func carryOut(_ group: [WriteTurns.Call]) async -> [WriteOutcome] {
     let writes = group.flatMap(\.writes)
     do {
       try await preparePartitions(writes)
@@ -92,14 +88,8 @@ extension PostgresDatabase {
       }
     } catch {
       // The transaction failed as a whole; nothing was written.
-      return group.map { Self.outcome(error, ofEach: $0.writes.count) }
+      return group.map { .failed(error, ofEach: $0.writes.count) }
     }
-  }
-
-  /// A failed transaction fails each slice, so that it can be retried or end in the error folder; what stops the run is thrown.
-  private static func outcome(_ error: any Error, ofEach count: Int) -> WriteTurns.Outcome {
-    guard let error = error as? ProcessorError else { return .failure(error) }
-    return .success(Array(repeating: .failure(error), count: count))
   }
 
   private func writeOne(

@@ -189,21 +189,10 @@ private struct RecordsPlan: Sendable {
 
   private static func date(_ answer: Answer, _ row: Int) -> CivilDate? { answer.integer(row, 0).map { CivilDate(daysSince1970: $0) } }
 
-  /// The minutes that intervals overlap, as ordered ranges.
+  /// The minutes that intervals overlap.
   private static func minutes(_ answer: Answer) -> [Range<Int64>] {
-    var ranges: [Range<Int64>] = []
-    for row in 0..<answer.count {
-      let instant = answer.integer(row, 0) ?? 0
-      // No sleep stage exceeds a day; without a duration an interval counts for its minute.
-      let duration = min(max(answer.integer(row, 1) ?? 0, 1), 86_400)
-      let start = instant.flooredDivision(by: 60) * 60
-      let end = (instant + duration + 59).flooredDivision(by: 60) * 60
-      if let last = ranges.last, start <= last.upperBound {
-        ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, end)
-      } else {
-        ranges.append(start..<end)
-      }
-    }
-    return ranges
+    var minutes = CoveredMinutes()
+    for row in 0..<answer.count { minutes.add(answer.integer(row, 0) ?? 0, seconds: answer.integer(row, 1) ?? 0) }
+    return minutes.ranges
   }
 }

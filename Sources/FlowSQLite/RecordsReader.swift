@@ -72,21 +72,12 @@ struct RecordsReader {
     let statement = try session.statement(
       "SELECT \(time), coalesce(\(quoted(seconds)), 0) FROM \(quoted(table.table)) WHERE participant_id = ? ORDER BY \(time)")
     statement.bind(participantID, at: 1)
-    var ranges: [Range<Int64>] = []
+    var minutes = CoveredMinutes()
     try statement.scan { row in
-      let instant = sqlite3_column_int64(row, 0)
-      // No sleep stage exceeds a day; without a duration an interval counts for its minute.
-      let duration = min(max(sqlite3_column_int64(row, 1), 1), 86_400)
-      let start = instant.flooredDivision(by: 60) * 60
-      let end = (instant + duration + 59).flooredDivision(by: 60) * 60
-      if let last = ranges.last, start <= last.upperBound {
-        ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, end)
-      } else {
-        ranges.append(start..<end)
-      }
+      minutes.add(sqlite3_column_int64(row, 0), seconds: sqlite3_column_int64(row, 1))
       return true
     }
-    return ranges
+    return minutes.ranges
   }
 
   /// Scans the rows in key order without allocating an object for each.
@@ -95,16 +86,11 @@ struct RecordsReader {
     let statement = try session.statement(
       "SELECT \(time) FROM \(quoted(table.table)) WHERE participant_id = ? ORDER BY \(time)")
     statement.bind(participantID, at: 1)
-    var ranges: [Range<Int64>] = []
+    var minutes = CoveredMinutes()
     try statement.scan { row in
-      let minute = sqlite3_column_int64(row, 0).flooredDivision(by: 60) * 60
-      if let last = ranges.last, minute <= last.upperBound {
-        if minute == last.upperBound { ranges[ranges.count - 1] = last.lowerBound..<minute + 60 }
-      } else {
-        ranges.append(minute..<minute + 60)
-      }
+      minutes.add(sqlite3_column_int64(row, 0))
       return true
     }
-    return ranges
+    return minutes.ranges
   }
 }

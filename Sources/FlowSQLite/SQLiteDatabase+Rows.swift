@@ -29,11 +29,7 @@ extension SQLiteDatabase {
 
   package func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>] {
     guard !writes.isEmpty else { return [] }
-    let writes = try writes.map { write in
-      var write = write
-      write.table = try known(write.table)
-      return write
-    }
+    let writes = try writes.prepared(known)
     let ticket = waitingWrites.withLock { $0.add(writes) }
     // Also if the lane fails: nobody else would take it.
     defer { _ = waitingWrites.withLock { $0.take(ticket) } }
@@ -63,15 +59,9 @@ extension SQLiteDatabase {
       // The transaction failed as a whole; nothing was written.
       let error = failure.translate(error)
       for call in group {
-        waitingWrites.withLock { $0.settle(call.ticket, Self.outcome(error, ofEach: call.writes.count)) }
+        waitingWrites.withLock { $0.settle(call.ticket, .failed(error, ofEach: call.writes.count)) }
       }
     }
-  }
-
-  /// A failed transaction fails each slice, so that it can be retried or end in the error folder; what stops the run is thrown.
-  private static func outcome(_ error: any Error, ofEach count: Int) -> WaitingWrites.Outcome {
-    guard let error = error as? ProcessorError else { return .failure(error) }
-    return .success(Array(repeating: .failure(error), count: count))
   }
 
   private func writeOne(

@@ -291,30 +291,20 @@ struct SliceLedger {
   private static func slice(_ row: SQLRow, participant: String) throws -> LedgerSlice {
     let key = SliceKey(participant: participant, dataType: row.text(0) ?? "", start: row.integer(1) ?? 0, end: row.integer(2) ?? 0)
     var slice = LedgerSlice(
-      key: key, state: try read(row.text(3) ?? "", key, "written, provisional, deferred or failed", SliceState.init(rawValue:)),
+      key: key, state: try key.stored(row.text(3) ?? "", "written, provisional, deferred or failed", SliceState.init(rawValue:)),
       run: row.text(6) ?? "")
     slice.rows = Int(row.integer(4) ?? 0)
-    slice.fetchedAt = try row.text(5).map { try read($0, key, "fetched_at in RFC 3339") { Instant(rfc3339: $0) } }
+    slice.fetchedAt = try row.text(5).map { try key.stored($0, "fetched_at in RFC 3339") { Instant(rfc3339: $0) } }
     slice.flowFile = row.text(7)
     slice.sha256 = row.text(8)
     slice.missing = Int(row.integer(9) ?? 0)
     slice.latestSync = row.integer(10)
-    slice.cause = try row.text(11).map { try read($0, key, "a cause that this version knows", Cause.init(rawValue:)) }
+    slice.cause = try row.text(11).map { try key.stored($0, "a cause that this version knows", Cause.init(rawValue:)) }
     slice.provider = row.text(12)
     slice.flowSHA256 = row.text(13)
     slice.zone = row.text(14)
     slice.lackingScopes = row.text(15)?.split(separator: ",").map(String.init) ?? []
     return slice
-  }
-
-  private static func read<Value>(_ text: String, _ key: SliceKey, _ expected: String, _ parse: (String) -> Value?) throws -> Value {
-    guard let value = parse(text) else {
-      throw ProcessorError(
-        .database,
-        "the ledger (table slice) has '\(text)' for \(key.participant), \(key.dataType), start_instant \(key.start); expected \(expected); "
-          + "use the flowrun that wrote it, or a newer one")
-    }
-    return value
   }
 }
 

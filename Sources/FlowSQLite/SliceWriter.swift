@@ -28,7 +28,7 @@ struct SliceWriter {
   func run(usesFinding: Bool, _ writes: Locked<RecentWrites>) throws -> SliceWriteResult {
     try write.table.check(write.batch)
     let known = try write.ledger.map { try ledger.overlapping($0.key, participantID: participantID) } ?? []
-    let compared = usesFinding ? finding(over: known, writes) : nil
+    let compared = usesFinding ? write.validFinding(over: known, writes) : nil
     let order = try compared?.order ?? write.table.order(of: write.batch)
     let span = try rows.span(order, write.ledger?.window)
     // Recorded even if this write fails: earlier comparisons are invalid from here on.
@@ -53,25 +53,13 @@ struct SliceWriter {
     return result
   }
 
-  private func finding(over known: [LedgerSlice], _ writes: Locked<RecentWrites>) -> ComparedRows? {
-    guard let found = write.finding as? ComparedRows else { return nil }
-    return writes.withLock { found.holds(for: write, over: known, $0) } ? found : nil
-  }
-
   /// Returns the part's ledger row.
   private func write(
     _ part: AnswerPlan.Part, _ order: RowOrder, _ diff: RowDiff?, into result: inout SliceWriteResult
   ) throws -> LedgerSlice {
-    var row = part.slice
     let missingBefore = result.missing
-    row.rows = try writeRows(order, window: row.window, diff, into: &result)
-    if write.replacement == nil, write.batch.count == 0, !rows.isDivisible {
-      // An empty answer names no dates: the rows that earlier answers for this time produced are the ones it lacks.
-      row.rows = part.earlierRows
-      result.missing += row.rows
-    }
-    row.missing = result.missing - missingBefore
-    return row
+    let count = try writeRows(order, window: part.slice.window, diff, into: &result)
+    return part.ledgerRow(of: write, rows: count, isDivisible: rows.isDivisible, missingBefore: missingBefore, &result)
   }
 
   /// Inserts new rows, updates changed ones and keeps the rest. Returns the number of rows in the window.

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyLedger
 import StudyModel
 
 /// Writes that wait for the writer. All that wait when it becomes free share one transaction, whatever their tables: what a transaction
@@ -7,8 +8,6 @@ import StudyModel
 /// A plain value. Each caller adds its writes, has the writer's lane run a turn, and takes its outcome: the lane is serial, so by then its
 /// writes were in this turn or in an earlier one.
 struct WaitingWrites: Sendable {
-  typealias Outcome = Result<[Result<SliceWriteResult, ProcessorError>], any Error>
-
   /// Identifies the writes of one call.
   struct Ticket: Hashable, Sendable { fileprivate var number: Int }
 
@@ -16,7 +15,7 @@ struct WaitingWrites: Sendable {
   static let slicesPerTransaction = 64
 
   private var waiting: [(ticket: Ticket, writes: [SliceWrite])] = []
-  private var outcomes: [Ticket: Outcome] = [:]
+  private var outcomes: [Ticket: WriteOutcome] = [:]
   private var lastNumber = 0
 
   mutating func add(_ writes: [SliceWrite]) -> Ticket {
@@ -41,10 +40,10 @@ struct WaitingWrites: Sendable {
   /// Whether the outcome of a call is known.
   func isSettled(_ ticket: Ticket) -> Bool { outcomes[ticket] != nil }
 
-  mutating func settle(_ ticket: Ticket, _ outcome: Outcome) { outcomes[ticket] = outcome }
+  mutating func settle(_ ticket: Ticket, _ outcome: WriteOutcome) { outcomes[ticket] = outcome }
 
   /// The outcome of a call, once. A call whose turn could not be run is withdrawn with the error.
-  mutating func take(_ ticket: Ticket) -> Outcome? {
+  mutating func take(_ ticket: Ticket) -> WriteOutcome? {
     waiting.removeAll { $0.ticket == ticket }
     return outcomes.removeValue(forKey: ticket)
   }

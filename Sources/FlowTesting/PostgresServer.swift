@@ -111,16 +111,38 @@ package final class PostgresServer: Sendable {
 
   // MARK: Trouble
 
+  /// Gives the server a certificate for `localhost`, signed by itself, and has it take TLS. Returns the certificate's path.
+  package func encrypt(keepingCertificateIn home: TemporaryFolder) async throws -> String {
+    let made = try await Self.makeCertificate(in: home, named: "server")
+    for (name, path) in [("server.crt", made.certificate), ("server.key", made.key)] {
+      let place = folder + "/data/" + name
+      try FileManager.default.copyItem(atPath: path, toPath: place)
+      if geteuid() == 0 { _ = try await Self.run(["/bin/chown", "postgres", place]) }
+      _ = try await Self.run(["/bin/chmod", "600", place])
+    }
+    try await execute("ALTER SYSTEM SET ssl = on")
+    try await execute("SELECT pg_reload_conf()")
+    return made.certificate
+  }
+
+  /// A key and a certificate for `localhost`, signed by itself.
+  package static func makeCertificate(in home: TemporaryFolder, named name: String) async throws -> (certificate: String, key: String) {
+    let certificate = home.path("\(name).crt"), key = home.path("\(name).key")
+    _ = try await run([
+      "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+      "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate,
+    ])
+    return (certificate, key)
+  }
+
   /// Makes a role that is admitted with a password only, which is `secret`.
   package func requirePassword(of role: String) async throws {
-    try await execute("DO $$ BEGIN CREATE ROLE \(role) LOGIN PASSWORD 'secret'; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    try await execute("CREATE ROLE \(role) LOGIN PASSWORD 'secret'")
     let path = folder + "/data/pg_hba.conf"
-    let line = "host all \(role) 127.0.0.1/32 scram-sha-256\n"
     let rules = try String(contentsOfFile: path, encoding: .utf8)
-    guard !rules.hasPrefix(line) else { return }
     // Not replaced but written over: the file stays the server's.
     let file = try FileHandle(forUpdating: URL(filePath: path))
-    try file.write(contentsOf: Data((line + rules).utf8))
+    try file.write(contentsOf: Data(("host all \(role) 127.0.0.1/32 scram-sha-256\n" + rules).utf8))
     try file.close()
     try await execute("SELECT pg_reload_conf()")
   }
@@ -179,11 +201,15 @@ package final class PostgresServer: Sendable {
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.path("out")))
-    process.standardError = try FileHandle(forWritingTo: URL(filePath: folder.path("err")))
+    let output = try FileHandle(forWritingTo: URL(filePath: folder.path("out")))
+    let errors = try FileHandle(forWritingTo: URL(filePath: folder.path("err")))
+    process.standardOutput = output
+    process.standardError = errors
     let (ended, end) = AsyncStream.makeStream(of: Int32.self)
     process.terminationHandler = { end.yield($0.terminationStatus) }
     try process.run()
+    // The program has them now, and Foundation would keep them open for as long as this process lives.
+    for handle in [output, errors] { try handle.close() }
     for await code in ended {
       guard code == 0 else {
         let words = try String(contentsOfFile: folder.path("err"), encoding: .utf8)

@@ -68,16 +68,17 @@ final class MemoryLeases: ParticipantLeases {
   private struct State {
     /// The fence of each lease that was taken and not given back, lost or not.
     var fences: [String: Int] = [:]
-    var beat: ScheduledAction?
     var isOpen = false
   }
   private let leasing: MemoryLeasing
   private let table: Locked<MemoryLeaseTable>
+  private let heartbeat: Heartbeat
   private let state = Locked(State())
 
   init(_ leasing: MemoryLeasing, on table: Locked<MemoryLeaseTable>) {
     self.leasing = leasing
     self.table = table
+    heartbeat = Heartbeat(every: MemoryLeasing.term / 3, by: leasing.heartbeat)
   }
 
   private var now: Duration { leasing.clock.monotonic }
@@ -146,30 +147,16 @@ final class MemoryLeases: ParticipantLeases {
 
   func open() {
     state.withLock { $0.isOpen = true }
-    beatLater()
+    heartbeat.start { [weak self] in self?.renewAll() }
   }
 
   /// Leases that were not given back end by themselves, as those of a run that is killed.
   func close() {
-    let beat = state.withLock { state in
-      defer { state = State() }
-      return state.beat
-    }
-    beat?.cancel()
+    heartbeat.stop()
+    state.withLock { $0 = State() }
   }
 
-  private func beatLater() {
-    let beat = leasing.heartbeat.schedule(after: MemoryLeasing.term / 3) { [weak self] in self?.beat() }
-    let isOpen = state.withLock { state in
-      state.beat?.cancel()
-      state.beat = beat
-      return state.isOpen
-    }
-    if !isOpen { beat.cancel() }
-  }
-
-  private func beat() {
+  private func renewAll() {
     for participant in state.withLock({ $0.fences.keys.sorted() }) { _ = renew(participant) }
-    beatLater()
   }
 }

@@ -32,16 +32,19 @@ struct MemoryReader: RecordReader {
     guard contents.participants.contains(participant) else { return records }
     records.ledger = contents.ledger(of: participant)
     for column in wanted.minutes where contents.has(column) {
-      records.minutes[column.table] = Self.minutes(contents.integers(column, of: participant).map { $0..<$0 + 1 })
+      var minutes = CoveredMinutes()
+      for instant in contents.integers(column, of: participant).sorted() { minutes.add(instant) }
+      records.minutes[column.table] = minutes.ranges
     }
     for (column, seconds) in wanted.intervals where contents.has(column) && contents.has(TableColumn(table: column.table, column: seconds)) {
-      records.minutes[column.table] = Self.minutes(
-        contents.rows(of: participant, in: column.table).compactMap { row in
-          guard case .integer(let start)? = row[column.column] else { return nil }
-          // No sleep stage exceeds a day; without a duration an interval counts for its minute.
-          guard case .integer(let length)? = row[seconds] else { return start..<start + 1 }
-          return start..<start + min(max(length, 1), 86_400)
-        })
+      let intervals = contents.rows(of: participant, in: column.table).compactMap { row -> (start: Int64, seconds: Int64)? in
+        guard case .integer(let start)? = row[column.column] else { return nil }
+        if case .integer(let length)? = row[seconds] { return (start, length) }
+        return (start, 0)
+      }
+      var minutes = CoveredMinutes()
+      for interval in intervals.sorted(by: { $0.start < $1.start }) { minutes.add(interval.start, seconds: interval.seconds) }
+      records.minutes[column.table] = minutes.ranges
     }
     for column in wanted.dates where contents.has(column) {
       records.dates[column.table] = Set(contents.rows(of: participant, in: column.table).compactMap { $0[column.column]?.date })
@@ -76,21 +79,6 @@ struct MemoryReader: RecordReader {
   }
 
   func close() async throws {}
-
-  /// The minutes that the intervals overlap, as ordered ranges.
-  private static func minutes(_ intervals: [Range<Int64>]) -> [Range<Int64>] {
-    var ranges: [Range<Int64>] = []
-    for interval in intervals.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      let start = interval.lowerBound.flooredDivision(by: 60) * 60
-      let end = (interval.upperBound + 59).flooredDivision(by: 60) * 60
-      if let last = ranges.last, start <= last.upperBound {
-        ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, end)
-      } else {
-        ranges.append(start..<end)
-      }
-    }
-    return ranges
-  }
 }
 
 extension MemoryContents {

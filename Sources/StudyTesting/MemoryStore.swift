@@ -195,11 +195,7 @@ package final class MemoryStore: RecordStore {
 
   package func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>] {
     guard !writes.isEmpty else { return [] }
-    let writes = try writes.map { write in
-      var write = write
-      write.table = try known(write.table)
-      return write
-    }
+    let writes = try writes.prepared(known)
     do {
       return try commit { contents in
         try writes.map { write in

@@ -16,9 +16,7 @@ struct MemoryWriter {
   func run(_ contents: inout MemoryContents, _ writes: Locked<RecentWrites>) throws -> SliceWriteResult {
     try table.check(write.batch)
     let known = write.ledger.map { contents.ledger(overlapping: $0.key) } ?? []
-    let compared = (write.finding as? ComparedRows).flatMap { found in
-      writes.withLock { found.holds(for: write, over: known, $0) } ? found : nil
-    }
+    let compared = write.validFinding(over: known, writes)
     let order = try compared?.order ?? table.order(of: write.batch)
     let span = try rows.span(order, write.ledger?.window)
     writes.withLock { $0.note(write.participant, table.name, write.replacement == nil ? span : .all) }
@@ -34,15 +32,10 @@ struct MemoryWriter {
     guard !plan.isStale else { return result }
     result.repeated = order.repeated
     for part in plan.parts {
-      var row = part.slice
       let missingBefore = result.missing
-      let partOrder = plan.isWhole ? order : rows.rows(order, in: row.window)
-      row.rows = try writeRows(partOrder, row.window, plan.isWhole ? compared?.diff : nil, &contents, into: &result)
-      if write.replacement == nil, write.batch.count == 0, !rows.isDivisible {
-        row.rows = part.earlierRows
-        result.missing += row.rows
-      }
-      row.missing = result.missing - missingBefore
+      let partOrder = plan.isWhole ? order : rows.rows(order, in: part.slice.window)
+      let count = try writeRows(partOrder, part.slice.window, plan.isWhole ? compared?.diff : nil, &contents, into: &result)
+      let row = part.ledgerRow(of: write, rows: count, isDivisible: rows.isDivisible, missingBefore: missingBefore, &result)
       let written = contents
       contents.apply(part.room, of: write.participant) { written.count(of: write.participant, in: table, window: $0) }
       contents.insert(row)

@@ -215,6 +215,48 @@ struct PostgresTroubleTests {
     #expect(try await store.ledger(of: "P0001", dataTypes: nil).map(\.rows) == [Int](repeating: 60, count: 6))
   }
 
+  @Test("rows that somebody's trigger drops are an error of their slice, whichever way they are written", arguments: [60, 3000])
+  func dropped(_ count: Int) async throws {
+    let fixture = try await PostgresFixture()
+    let store = try await opened(fixture.uri)
+    let write = SliceWrite(table: Self.samples, participant: "P0001", batch: Self.batch(count), ledger: nil)
+    _ = try await store.write([SliceWrite(table: Self.samples, participant: "P0009", batch: Self.batch(1), ledger: nil)])
+    try await fixture.server.execute(
+      """
+      CREATE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE WHEN NEW.value = 70 THEN NULL ELSE NEW END; END $$;
+      CREATE TRIGGER drop_row BEFORE INSERT ON fitbit_intraday_hr FOR EACH ROW EXECUTE FUNCTION drop_row()
+      """, in: fixture.uri)
+    guard case .failure(let error)? = try await store.write([write]).first else { return #expect(Bool(false), "rows were dropped") }
+    #expect(error.failure.cause == .database && error.failure.message.contains("of \(count) rows"), "\(error)")
+    #expect(try await fixture.query("SELECT count(*) FROM fitbit_intraday_hr") == ["1"], "nothing is left of the slice")
+  }
+
+  @Test("many tasks share few connections that break all the time: each gets its turn")
+  func fewConnections() async throws {
+    let fixture = try await PostgresFixture()
+    var limits = PostgresLimits()
+    limits.connections = 2
+    let store = try await opened(fixture.uri, limits)
+    let database = fixture.uri.split(separator: "/").last ?? ""
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for _ in 0..<12 {
+          try await fixture.server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(database)' AND pid <> pg_backend_pid()")
+        }
+      }
+      for number in 0..<12 {
+        group.addTask {
+          let result = try await Self.write(store, "P\(number)", 0)?.get()
+          #expect(result?.isStale == false)
+          _ = try await store.ledger(of: "P\(number)", dataTypes: nil)
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try await fixture.query("SELECT count(*) FROM fitbit_intraday_hr") == ["720"])
+  }
+
   @Test("more connections than the server admits: the run waits for one")
   func tooManyConnections() async throws {
     let server = try await PostgresServer.start(settings: ["fsync=off", "max_connections=6", "superuser_reserved_connections=3"])

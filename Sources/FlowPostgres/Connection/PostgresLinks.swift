@@ -19,15 +19,37 @@ package final class PostgresLinks: Sendable {
     package init() {}
   }
 
+  /// What a task that wants a connection gets.
+  private enum Turn: Sendable {
+    case link(PostgresLink)
+    /// Its place among the connections, to make one.
+    case make(number: Int)
+    case closed
+  }
+
   private struct State {
     /// Connections that nobody uses, latest used last.
     var idle: [PostgresLink] = []
     /// Number of connections that exist or are being made.
     var count = 0
-    var waiting: [CheckedContinuation<PostgresLink, any Error>] = []
+    var waiting: [CheckedContinuation<Turn, Never>] = []
     var isOpen = false
     var isCutShort = false
-    var nextNumber = 0
+    var lastNumber = 0
+
+    /// nil: wait for one to come back.
+    mutating func turn(atMost limit: Int) -> Turn? {
+      guard isOpen else { return .closed }
+      if let link = idle.popLast() { return .link(link) }
+      guard count < limit else { return nil }
+      count += 1
+      return .make(number: nextNumber())
+    }
+
+    mutating func nextNumber() -> Int {
+      lastNumber += 1
+      return lastNumber
+    }
   }
 
   let limits: Limits
@@ -58,7 +80,7 @@ package final class PostgresLinks: Sendable {
       }
       return (state.idle, state.waiting)
     }
-    for continuation in waiting { continuation.resume(throwing: closed) }
+    for continuation in waiting { continuation.resume(returning: .closed) }
     for link in idle { await link.close() }
   }
 
@@ -99,29 +121,19 @@ package final class PostgresLinks: Sendable {
   }
 
   private func take() async throws -> PostgresLink {
-    enum Turn { case link(PostgresLink), make(Int), wait, closed }
-    let turn = state.withLock { state -> Turn in
-      guard state.isOpen else { return .closed }
-      if let link = state.idle.popLast() { return .link(link) }
-      guard state.count < limits.connections else { return .wait }
-      state.count += 1
-      state.nextNumber += 1
-      return .make(state.nextNumber)
+    let turn = await withCheckedContinuation { (continuation: CheckedContinuation<Turn, Never>) in
+      // Looked at and queued under one lock: what comes back or is given up in between would wake nobody.
+      let turn = state.withLock { state -> Turn? in
+        let turn = state.turn(atMost: limits.connections)
+        if turn == nil { state.waiting.append(continuation) }
+        return turn
+      }
+      if let turn { continuation.resume(returning: turn) }
     }
     switch turn {
     case .closed: throw closed
     case .link(let link): return link
     case .make(let number): return try await make(number)
-    case .wait:
-      return try await withCheckedThrowingContinuation { continuation in
-        let link = state.withLock { state -> PostgresLink? in
-          // One may have come back meanwhile.
-          if let link = state.idle.popLast() { return link }
-          state.waiting.append(continuation)
-          return nil
-        }
-        if let link { continuation.resume(returning: link) }
-      }
     }
   }
 
@@ -134,14 +146,14 @@ package final class PostgresLinks: Sendable {
       try await link.connect(address.connectionOptions)
       return link
     } catch {
-      await discard(link, error)
+      await discard(link)
       throw error
     }
   }
 
   private func giveBack(_ link: PostgresLink, isWhole: Bool) async {
-    guard isWhole, await link.isUsable() else { return await discard(link, nil) }
-    let (next, isClosed) = state.withLock { state -> (CheckedContinuation<PostgresLink, any Error>?, Bool) in
+    guard isWhole, await link.isUsable() else { return await discard(link) }
+    let (next, isClosed) = state.withLock { state -> (CheckedContinuation<Turn, Never>?, Bool) in
       guard state.isOpen else { return (nil, true) }
       guard !state.waiting.isEmpty else {
         state.idle.append(link)
@@ -149,18 +161,21 @@ package final class PostgresLinks: Sendable {
       }
       return (state.waiting.removeFirst(), false)
     }
-    if isClosed { return await discard(link, nil) }
-    next?.resume(returning: link)
+    if isClosed { return await discard(link) }
+    next?.resume(returning: .link(link))
   }
 
-  /// Gives up a connection. One that waits for a connection tries to make one of its own, and learns why it fails.
-  private func discard(_ link: PostgresLink, _ error: (any Error)?) async {
+  /// Gives up a connection; its place goes to a task that waits.
+  private func discard(_ link: PostgresLink) async {
     await link.close()
-    let next = state.withLock { state -> CheckedContinuation<PostgresLink, any Error>? in
-      state.count -= 1
-      return state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+    let next = state.withLock { state -> (CheckedContinuation<Turn, Never>, Turn)? in
+      guard !state.waiting.isEmpty else {
+        state.count -= 1
+        return nil
+      }
+      return (state.waiting.removeFirst(), .make(number: state.nextNumber()))
     }
-    next?.resume(throwing: error ?? ServerError.lost("the connection that was waited for was lost"))
+    if let (continuation, turn) = next { continuation.resume(returning: turn) }
   }
 
   private var closed: ProcessorError {

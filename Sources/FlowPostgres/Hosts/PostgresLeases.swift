@@ -13,19 +13,19 @@ final class PostgresLeases: ParticipantLeases {
   private struct State {
     /// The fence of each lease that was taken and not given back, lost or not.
     var fences: [String: Int64] = [:]
-    var isOpen = false
-    var beat: ScheduledAction?
   }
 
   private let links: PostgresLinks
   private let environment: RuntimeEnvironment
   /// Different for any two stores.
   private let holderID: String
+  private let heartbeat: Heartbeat
   private let state = Locked(State())
 
   init(_ links: PostgresLinks, _ environment: RuntimeEnvironment) {
     self.links = links
     self.environment = environment
+    heartbeat = Heartbeat(every: .seconds(Self.termSeconds / 3), by: environment.time)
     holderID = "\(environment.run)/\(String(environment.random.next(), radix: 36))\(String(environment.random.next(), radix: 36))"
   }
 
@@ -100,41 +100,25 @@ final class PostgresLeases: ParticipantLeases {
   // MARK: Heartbeat
 
   func open() {
-    state.withLock { $0.isOpen = true }
-    beatLater()
+    heartbeat.start { [weak self, environment] in
+      Task(executorPreference: environment.executor) { [weak self] in await self?.renewAll() }
+    }
   }
 
   /// Leases that were not given back end by themselves, as those of a run that is killed.
   func close() {
-    let beat = state.withLock { state in
-      defer { state = State() }
-      return state.beat
-    }
-    beat?.cancel()
+    heartbeat.stop()
+    state.withLock { $0 = State() }
   }
 
-  private func beatLater() {
-    let beat = environment.time.schedule(after: .seconds(Self.termSeconds / 3)) { [weak self, environment] in
-      Task(executorPreference: environment.executor) { [weak self] in await self?.beat() }
-    }
-    let isOpen = state.withLock { state in
-      state.beat?.cancel()
-      state.beat = beat
-      return state.isOpen
-    }
-    if !isOpen { beat.cancel() }
-  }
-
-  private func beat() async {
+  private func renewAll() async {
     let fences = state.withLock { $0.fences }
-    if !fences.isEmpty {
-      do {
-        _ = try await renew(fences)
-      } catch {
-        // The next write learns whether the leases are lost.
-        environment.log("leases could not be renewed", ["error": "\(error)"])
-      }
+    guard !fences.isEmpty else { return }
+    do {
+      _ = try await renew(fences)
+    } catch {
+      // The next write learns whether the leases are lost.
+      environment.log("leases could not be renewed", ["error": "\(error)"])
     }
-    if state.withLock({ $0.isOpen }) { beatLater() }
   }
 }

@@ -7,17 +7,13 @@ package final class PostgresRunHistory: RunHistory {
   /// A run that lives says so three times within this time.
   private static let aliveSeconds: Int64 = 90
 
-  private struct State {
-    /// Runs begun and not finished by this process.
-    var begun: Set<String> = []
-    var beat: ScheduledAction?
-  }
-
   private let links: PostgresLinks
   private let location: String
   private let host: @Sendable () -> String
   private let environment: RuntimeEnvironment
-  private let state = Locked(State())
+  private let heartbeat: Heartbeat
+  /// Runs begun and not finished by this process.
+  private let begun = Locked<Set<String>>([])
 
   /// Connects on the first call.
   /// - Parameter host: this host's name.
@@ -28,6 +24,7 @@ package final class PostgresRunHistory: RunHistory {
     location = address.uri
     self.host = host
     self.environment = environment
+    heartbeat = Heartbeat(every: .seconds(Self.aliveSeconds / 3), by: environment.time)
     links.open()
   }
 
@@ -44,31 +41,31 @@ package final class PostgresRunHistory: RunHistory {
       _ = try await PostgresSchema(transaction: transaction, location: location).prepare()
       try await transaction.run([RunStatements.begin(summary, host: host, started: started, aliveSeconds: Self.aliveSeconds)])
     }
-    state.withLock { _ = $0.begun.insert(run) }
-    beatLater()
+    begun.withLock { _ = $0.insert(run) }
+    heartbeat.start { [weak self, environment] in
+      Task(executorPreference: environment.executor) { [weak self] in await self?.sayAlive() }
+    }
   }
 
-  package func hasBegun(_ run: String) -> Bool { state.withLock { $0.begun.contains(run) } }
+  package func hasBegun(_ run: String) -> Bool { begun.withLock { $0.contains(run) } }
 
   package func finish(report: RunReport, bulletins: [Bulletin]) async throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let json = String(decoding: try encoder.encode(report), as: UTF8.self)
     let lines = bulletins.map { ($0.level.rawValue, $0.processor, $0.subject, $0.detail) }
+    let host = host()
     try await write { transaction in
       try await transaction.run([
-        RunStatements.finish(report.run, status: report.status.rawValue, exit: report.exit, finished: Instant(rfc3339: report.finished), report: json),
+        RunStatements.finish(report, host: host, json: json),
         Statement("DELETE FROM flowrun_bulletin WHERE run = $1", [.text(report.run)]), RunStatements.add(lines, to: report.run),
       ])
     }
-    let beat = state.withLock { state -> ScheduledAction? in
-      state.begun.remove(report.run)
-      guard state.begun.isEmpty else { return nil }
-      defer { state.beat = nil }
-      return state.beat
+    let isLast = begun.withLock { begun in
+      begun.remove(report.run)
+      return begun.isEmpty
     }
-    beat?.cancel()
-    if state.withLock({ $0.begun.isEmpty }) { await links.close(); links.open() }
+    if isLast { heartbeat.stop() }
   }
 
   package func prune(olderThan age: Duration) async throws -> Int {
@@ -152,26 +149,13 @@ package final class PostgresRunHistory: RunHistory {
 
   // MARK: Heartbeat
 
-  private func beatLater() {
-    let beat = environment.time.schedule(after: .seconds(Self.aliveSeconds / 3)) { [weak self, environment] in
-      Task(executorPreference: environment.executor) { [weak self] in await self?.beat() }
-    }
-    let isNeeded = state.withLock { state in
-      state.beat?.cancel()
-      state.beat = beat
-      return !state.begun.isEmpty
-    }
-    if !isNeeded { beat.cancel() }
-  }
-
-  private func beat() async {
-    let runs = state.withLock { $0.begun.sorted() }
+  private func sayAlive() async {
+    let runs = begun.withLock { $0.sorted() }
     guard !runs.isEmpty else { return }
     do {
       try await links.lend { link in try await link.run(runs.map { RunStatements.stayAlive($0, seconds: Self.aliveSeconds) }) { _ in } }
     } catch {
       environment.log("the history could not be told that the run lives", ["error": "\(error)"])
     }
-    beatLater()
   }
 }

@@ -42,6 +42,7 @@ enum RunStatements {
       """
       INSERT INTO flowrun_run (run, flow, file, flow_sha256, host, started, status, alive_until)
       VALUES ($1, $2, $3, $4, $5, $6, 'running', clock_timestamp() + $7 * interval '1 second')
+      ON CONFLICT (run) DO NOTHING
       """,
       [.text(run.run), .text(run.flow), .text(run.file), .text(run.flowSHA256), .text(host), .moment(started), .integer(aliveSeconds)])
   }
@@ -55,10 +56,19 @@ enum RunStatements {
   /// A run that is alive says so again before this time has passed.
   static let markInterrupted = Statement("UPDATE flowrun_run SET status = 'interrupted' WHERE status = 'running' AND alive_until < clock_timestamp()")
 
-  static func finish(_ run: String, status: String, exit: Int32, finished: Instant?, report: String) -> Statement {
+  /// Also for a run whose beginning could not be recorded.
+  static func finish(_ report: RunReport, host: String, json: String) -> Statement {
     Statement(
-      "UPDATE flowrun_run SET status = $2, \"exit\" = $3, finished = $4, report = $5::text::jsonb WHERE run = $1",
-      [.text(run), .text(status), .small(exit), .moment(finished), .text(report)])
+      """
+      INSERT INTO flowrun_run (run, flow, file, flow_sha256, host, started, status, alive_until, "exit", finished, report)
+      VALUES ($1, $2, '', $3, $4, coalesce($5, clock_timestamp()), $6, clock_timestamp(), $7, $8, $9::text::jsonb)
+      ON CONFLICT (run) DO UPDATE
+        SET status = excluded.status, "exit" = excluded."exit", finished = excluded.finished, report = excluded.report
+      """,
+      [
+        .text(report.run), .text(report.flow), .text(report.flowSHA256), .text(host), .moment(Instant(rfc3339: report.started)),
+        .text(report.status.rawValue), .small(report.exit), .moment(Instant(rfc3339: report.finished)), .text(json),
+      ])
   }
 
   static func add(_ bulletins: [(level: String, processor: String, subject: String, detail: String)], to run: String) -> Statement {

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyLedger
 import StudyModel
 
 /// The statements on the table `slice`.
@@ -120,7 +121,7 @@ enum LedgerStatements {
     let key = SliceKey(
       participant: participant, dataType: answer.text(row, 0) ?? "", start: answer.integer(row, 1) ?? 0, end: answer.integer(row, 2) ?? 0)
     var slice = LedgerSlice(
-      key: key, state: try read(answer.text(row, 3) ?? "", key, "written, provisional, deferred or failed", SliceState.init(rawValue:)),
+      key: key, state: try key.stored(answer.text(row, 3) ?? "", "written, provisional, deferred or failed", SliceState.init(rawValue:)),
       run: answer.text(row, 6) ?? "")
     slice.rows = Int(answer.integer(row, 4) ?? 0)
     slice.fetchedAt = answer.moment(row, 5)
@@ -128,21 +129,11 @@ enum LedgerStatements {
     slice.sha256 = answer.text(row, 8)
     slice.missing = Int(answer.integer(row, 9) ?? 0)
     slice.latestSync = answer.integer(row, 10)
-    slice.cause = try answer.text(row, 11).map { try read($0, key, "a cause that this version knows", Cause.init(rawValue:)) }
+    slice.cause = try answer.text(row, 11).map { try key.stored($0, "a cause that this version knows", Cause.init(rawValue:)) }
     slice.provider = answer.text(row, 12)
     slice.flowSHA256 = answer.text(row, 13)
     slice.zone = answer.text(row, 14)
     slice.lackingScopes = answer.text(row, 15)?.split(separator: ",").map(String.init) ?? []
     return slice
-  }
-
-  private static func read<Value>(_ text: String, _ key: SliceKey, _ expected: String, _ parse: (String) -> Value?) throws -> Value {
-    guard let value = parse(text) else {
-      throw ProcessorError(
-        .database,
-        "the ledger (table slice) has '\(text)' for \(key.participant), \(key.dataType), \(Instant(seconds: key.start).text); "
-          + "expected \(expected); use the flowrun that wrote it, or a newer one")
-    }
-    return value
   }
 }

@@ -38,14 +38,23 @@ struct PostgresRowWriter {
     let names = ["participant_id"] + columns.map { quoted($0.name) }
     let sql = "COPY \(quoted(table.name)) (\(names.joined(separator: ", "))) FROM STDIN (FORMAT binary)"
     let copied = try await transaction.copy(sql, CopyRows(participantID: participantID, columns, count: count, row: row))
-    precondition(copied == count, "COPY writes every row or none")
+    try expect(copied, count)
   }
 
   private func write(count: Int, replacing: Bool, row: @Sendable (Int) -> Int) async throws {
     for start in stride(from: 0, to: count, by: Self.rowsPerStatement) {
       let rows = (start..<min(start + Self.rowsPerStatement, count)).map(row)
-      try await transaction.run([try statement(rows, replacing: replacing)])
+      let written = try await transaction.run([try statement(rows, replacing: replacing)]) { $0[0].changedCount }
+      try expect(written, rows.count)
     }
+  }
+
+  /// A trigger or a rule of somebody else's may drop rows without an error; the ledger must not say that they are there.
+  private func expect(_ written: Int, _ count: Int) throws {
+    guard written != count else { return }
+    throw ProcessorError(
+      .database,
+      "table '\(table.name)' took \(written) of \(count) rows; expected all of them; see what drops rows there: triggers and rules (\\d \(table.name) in psql)")
   }
 
   private func statement(_ rows: [Int], replacing: Bool) throws -> Statement {

@@ -1,4 +1,5 @@
 import FlowCore
+import StudyLedger
 import StudyModel
 
 /// Writes that wait for a connection. Those that wait when one becomes free share its transaction; a participant is written by one connection
@@ -7,8 +8,6 @@ import StudyModel
 /// A plain value. Each caller adds its writes and asks for its turn until its outcome is there: it may be given writes of others to carry out
 /// together with its own or instead of them.
 struct WriteTurns: Sendable {
-  typealias Outcome = Result<[Result<SliceWriteResult, ProcessorError>], any Error>
-
   /// Identifies the writes of one call.
   struct Ticket: Hashable, Sendable { fileprivate var number: Int }
 
@@ -21,7 +20,7 @@ struct WriteTurns: Sendable {
 
   enum Turn: Sendable {
     case carryOut([Call])
-    case over(Outcome)
+    case over(WriteOutcome)
     /// Ask again when woken.
     case wait
   }
@@ -32,7 +31,7 @@ struct WriteTurns: Sendable {
 
   private let writers: Int
   private var waiting: [Call] = []
-  private var outcomes: [Ticket: Outcome] = [:]
+  private var outcomes: [Ticket: WriteOutcome] = [:]
   private var busyParticipants: Set<String> = []
   private var activeCount = 0
   private var lastNumber = 0
@@ -92,7 +91,7 @@ struct WriteTurns: Sendable {
   }
 
   /// Records the outcome of each call of a group. Everybody who waits asks again.
-  mutating func settle(_ group: [Call], _ outcomes: [Outcome]) {
+  mutating func settle(_ group: [Call], _ outcomes: [WriteOutcome]) {
     precondition(group.count == outcomes.count, "each call has an outcome")
     activeCount -= 1
     for (call, outcome) in zip(group, outcomes) {
