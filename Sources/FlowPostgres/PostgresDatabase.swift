@@ -16,6 +16,7 @@ package final class PostgresDatabase: RecordStore {
   let links: PostgresLinks
   let postgresLeases: PostgresLeases
   package var leases: (any ParticipantLeases)? { postgresLeases }
+  package var requestGrants: (any RequestGrants)? { PostgresRequestGrants(database: self) }
   let faultPoint: StoreFaultPoint
   /// Where rows were written lately, and what others have written.
   let recentWrites = Locked(RecentWrites())

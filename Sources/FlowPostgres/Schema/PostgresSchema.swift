@@ -9,7 +9,7 @@ struct PostgresSchema {
   static let identitySetting = "database_id"
   static let ownPrefix = "flowrun_"
   /// The tables that are made with the database, in their order.
-  static let ownTables = ["participant", "slice", "flowrun_setting", "flowrun_settled", "flowrun_write", "flowrun_lease", "flowrun_run", "flowrun_bulletin"]
+  static let ownTables = ["participant", "slice", "flowrun_setting", "flowrun_settled", "flowrun_write", "flowrun_lease", "flowrun_request", "flowrun_run", "flowrun_bulletin"]
   private static let leastServer: Int64 = 130_000
   private static let versionSetting = "schema_version"
   /// PostgreSQL cuts longer names off.
@@ -58,6 +58,8 @@ struct PostgresSchema {
     guard recorded <= Self.version else {
       throw failure.stop("its schema is of version \(recorded)", "version \(Self.version) at most", "use the flowrun that made it, or a newer one")
     }
+    // Earlier databases of this version lack it.
+    if !found.contains("flowrun_request") { try await transaction.run([Statement(RequestStatements.table)]) }
     return server
   }
 
@@ -147,7 +149,7 @@ struct PostgresSchema {
       "CREATE TABLE flowrun_setting (name text COLLATE \"C\" PRIMARY KEY, value text NOT NULL)",
       // Counts the transactions that wrote something of a participant: a comparison made before another host wrote is void.
       "CREATE TABLE flowrun_write (participant_id integer PRIMARY KEY, version bigint NOT NULL) WITH (fillfactor = 50)",
-      LeaseStatements.table, SettledTriggers.table,
+      LeaseStatements.table, RequestStatements.table, SettledTriggers.table,
       // Few rows, spread over the participant's whole history.
       "CREATE INDEX flowrun_unsettled ON slice (participant_id, data_type, start_instant) WHERE \(LedgerStatements.unsettled)",
       "CREATE INDEX flowrun_latest_sync ON slice (participant_id, data_type, latest_sync) WHERE latest_sync IS NOT NULL",
@@ -156,6 +158,7 @@ struct PostgresSchema {
 
   private static let comments = [
     "COMMENT ON TABLE participant IS 'Participants by the names of their files'",
+    RequestStatements.comment,
     "COMMENT ON TABLE slice IS 'The ledger: what was asked for each participant, data type and time slice, and with what result'",
     "COMMENT ON COLUMN slice.start_instant IS 'Half-open: the slice is [start_instant, end_instant)'",
     "COMMENT ON COLUMN slice.state IS 'written, provisional (asked again), deferred (asked by the next run), failed'",

@@ -8,16 +8,16 @@ struct LeasingServices: Sendable {
   let byStore: [String: [OAuthProvider]]
   private let environment: RuntimeEnvironment
 
-  /// Gives each provider the leases of its store.
+  /// Gives each provider what the hosts share in its store: leases, and the client's requests.
   init(_ graph: FlowGraph, _ services: [String: any Service], _ environment: RuntimeEnvironment) {
     let map = ServiceMap(graph)
     var byStore: [String: [OAuthProvider]] = [:]
     for (name, service) in services.sorted(by: { $0.key < $1.key }) {
-      guard let provider = service as? OAuthProvider, let store = map.store(ofProvider: name),
-        let leases = (services[store] as? any RecordStore)?.leases
-      else { continue }
+      guard let provider = service as? OAuthProvider, let name = map.store(ofProvider: name), let store = services[name] as? any RecordStore else { continue }
+      provider.grants = store.requestGrants
+      guard let leases = store.leases else { continue }
       provider.store.leases = leases
-      byStore[store, default: []].append(provider)
+      byStore[name, default: []].append(provider)
     }
     self.byStore = byStore
     self.environment = environment

@@ -31,6 +31,8 @@ package protocol RecordStore: Service {
   /// The leases on participants, of a store that several hosts may use at once; nil where the locks of the batch folder
   /// suffice.
   var leases: (any ParticipantLeases)? { get }
+  /// Shares out the requests of a client among the hosts that use the store; nil where one host is taken to be alone.
+  var requestGrants: (any RequestGrants)? { get }
 
   /// Creates missing tables and adds new columns. Throws `Diagnostics` if a kind or a key differs, before anything is
   /// changed.
@@ -109,6 +111,7 @@ package protocol RecordReader: AnswerLookup {
 
 extension RecordStore {
   package var leases: (any ParticipantLeases)? { nil }
+  package var requestGrants: (any RequestGrants)? { nil }
 
   package func ledger(of participant: String, dataTypes: [String]?) async throws -> [LedgerSlice] {
     try await ledger(of: participant, dataTypes: dataTypes, endingAfter: nil)

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The number of requests that a provider allows for one participant. Every request to its API costs one, whatever it
+/// The number of requests that a provider allows for one participant, or for a client. Every request to its API costs one, whatever it
 /// returns, also each further page; requests for tokens cost none.
 package struct RequestLimit: Sendable, Equatable {
   package var count: Int

@@ -10,6 +10,7 @@ package struct FitbitWire: ProviderWire {
   package let tokenPath = "/oauth2/token"
   /// In the hour of the clock. Every response says what is left of it.
   package let limit = RequestLimit(150, per: .seconds(3600), isAnnounced: true)
+  package let clientLimits: [RequestLimit] = []
   package let budgetHeaders: (remaining: String, reset: String)? = ("Fitbit-Rate-Limit-Remaining", "Fitbit-Rate-Limit-Reset")
 
   /// Fitbit's own error types, and Google's codes, which its host also returned in its last year.

@@ -13,6 +13,10 @@ package struct GoogleHealthWire: ProviderWire {
   package let tokenPath = "/oauth2/token"
   /// Not reported in headers. Whether the windows are fixed or sliding is not documented.
   package let limit = RequestLimit(300, per: .seconds(60), isAnnounced: false)
+  /// developers.google.com/health, rate limits: of a project.
+  package let clientLimits = [
+    RequestLimit(120_000, per: .seconds(60), isAnnounced: false), RequestLimit(86_400_000, per: .seconds(86_400), isAnnounced: false),
+  ]
   /// Not Google's, but those of the IETF's draft: a proxy or simulator with a limit of its own may send them.
   package let budgetHeaders: (remaining: String, reset: String)? = ("RateLimit-Remaining", "RateLimit-Reset")
 

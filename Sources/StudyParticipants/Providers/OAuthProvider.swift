@@ -13,6 +13,8 @@ package final class OAuthProvider: Sendable {
     /// For the service's own requests; callers set the timeouts of theirs.
     package var connectTimeout: Duration
     package var timeout: Duration
+    /// What the provider allows the client for all participants together.
+    package var clientLimits: [RequestLimit]
 
     /// The identity that the provider sees in token requests. The bundled simulator is `simulator`, because its port
     /// differs in every process.
@@ -44,7 +46,8 @@ package final class OAuthProvider: Sendable {
       environment: environment)
     let interruption = Interruption(time: environment.time)
     let line = ProviderLine(
-      wire: wire, base: settings.address.base, environment: environment, store: store, interruption: interruption)
+      wire: wire, base: settings.address.base, client: asker, limits: settings.clientLimits, environment: environment, store: store,
+      interruption: interruption)
     self.store = store
     self.interruption = interruption
     self.line = line
@@ -156,6 +159,11 @@ package final class OAuthProvider: Sendable {
 
   package func wait(of participant: String) -> Duration? { line.wait(of: participant) }
   package var limit: RequestLimit? { wire.limit }
+  /// Who shares out the client's requests among hosts; nil if this process is alone. Set before the first request.
+  package var grants: (any RequestGrants)? {
+    get { line.grants }
+    set { line.grants = newValue }
+  }
   package func setAside(_ count: Int, for participant: String) -> Duration? { line.setAside(count, for: participant) }
   package func free(_ count: Int, for participant: String) { line.free(count, for: participant) }
 

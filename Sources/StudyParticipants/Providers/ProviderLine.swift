@@ -9,6 +9,7 @@ final class ProviderLine: Sendable {
   private let store: ParticipantStore
   private let interruption: Interruption
   private let budget: Locked<RateBudget>
+  private let client: ClientLine
   private let notice = Locked(WaitNotice())
   /// Separate breakers: token and data requests may go to different hosts and fail for different reasons.
   private let tokenBreaker: BreakerGate
@@ -17,7 +18,8 @@ final class ProviderLine: Sendable {
   private let tokenRefusals: RefusalGate
 
   init(
-    wire: any ProviderWire, base: String, environment: RuntimeEnvironment, store: ParticipantStore, interruption: Interruption
+    wire: any ProviderWire, base: String, client: TokenAsker, limits: [RequestLimit], environment: RuntimeEnvironment, store: ParticipantStore,
+    interruption: Interruption
   ) {
     self.wire = wire
     self.base = base
@@ -25,6 +27,7 @@ final class ProviderLine: Sendable {
     self.store = store
     self.interruption = interruption
     budget = Locked(RateBudget(wire.limit))
+    self.client = ClientLine(client, limits: limits, environment)
     let time = environment.time
     tokenBreaker = BreakerGate(time: time, interruption: interruption)
     dataBreaker = BreakerGate(time: time, interruption: interruption)
@@ -55,9 +58,22 @@ final class ProviderLine: Sendable {
 
   func free(_ count: Int, for participant: String) { budget.withLock { $0.free(count, for: participant) } }
 
-  /// Throws `rate_limited` if the participant must wait.
+  /// Who shares out the client's requests among hosts; nil if this process is alone. Set before the first request.
+  var grants: (any RequestGrants)? {
+    get { client.grants }
+    set { client.grants = newValue }
+  }
+
+  /// Throws `rate_limited` if the participant, or the client for all of them, must wait.
   func checkBudget(of participant: String) throws {
     if let wait = wait(of: participant) { throw limited(participant, wait) }
+    if let wait = client.wait { throw clientLimited(wait) }
+  }
+
+  private func clientLimited(_ wait: Duration) -> ProcessorError {
+    let seconds = (wait.wholeMilliseconds + 999) / 1000
+    return ProcessorError(
+      .rateLimited, "\(wire.title): the application has used up its requests, \(client.words) for all participants; wait \(seconds) s", retryAfter: wait)
   }
 
   private func limited(_ participant: String, _ wait: Duration) -> ProcessorError {
@@ -132,10 +148,8 @@ final class ProviderLine: Sendable {
   }
 
   private func sendWithinBudget(_ request: HTTPRequest, for participant: String, counting count: inout Int) async throws -> JudgedResponse {
-    let now = time.monotonic
-    if let wait = budget.withLock({ $0.reserve(participant, now: now) }) { throw limited(participant, wait) }
+    try await reserve(participant)
     do {
-      try checkInterruption()
       count += 1
       let response = try await environment.transport.send(request)
       let fault =
@@ -147,6 +161,20 @@ final class ProviderLine: Sendable {
       let now = time.monotonic
       let wasSent = (error as? TransportError).map { !$0.isUnreachable } ?? true
       budget.withLock { $0.settle(participant, wasSent ? .failed : .notSent, now: now) }
+      if !wasSent { client.giveBack() }
+      throw error
+    }
+  }
+
+  /// Reserves one request of the client and of the participant.
+  private func reserve(_ participant: String) async throws {
+    if let wait = try await client.take() { throw clientLimited(wait) }
+    do {
+      try checkInterruption()
+      let now = time.monotonic
+      if let wait = budget.withLock({ $0.reserve(participant, now: now) }) { throw limited(participant, wait) }
+    } catch {
+      client.giveBack()
       throw error
     }
   }

@@ -11,13 +11,14 @@ package enum ProviderProperties {
   package static let simulated = Property<Bool>("simulated", .boolean, default: "false", "Whether the provider is the simulator. A simulator serves only simulated participants, a real provider only real ones.")
   package static let caFile = Property<String>("ca_file", .path, "PEM file of the authorities to trust, for a network that terminates TLS.")
   package static let maximumConnections = Property<Int>("max_connections", .integer(1...1000), default: "64", "Connections at once.")
+  package static let requestsPerMinute = Property<Int>("requests_per_minute", .integer(1...10_000_000), "Requests a minute that the provider allows the application for all participants together, on all hosts; default: the provider's published limit, at Google 120000. Google allows less to an application that is not verified.")
   package static let connectTimeout = Property<Duration>("connect_timeout", .duration, default: "10s", "For a connection, in requests for tokens, devices and profile.")
   package static let timeout = Property<Duration>("timeout", .duration, default: "60s", "From start to last byte, in requests for devices and profile; a token request gets 20s at most.")
 
   package static let all: [PropertyDescriptor] = [
     PropertyDescriptor(baseURL), PropertyDescriptor(tokenURL), PropertyDescriptor(clientID), PropertyDescriptor(clientSecret),
     PropertyDescriptor(participants), PropertyDescriptor(simulated), PropertyDescriptor(caFile),
-    PropertyDescriptor(maximumConnections), PropertyDescriptor(connectTimeout), PropertyDescriptor(timeout),
+    PropertyDescriptor(maximumConnections), PropertyDescriptor(requestsPerMinute), PropertyDescriptor(connectTimeout), PropertyDescriptor(timeout),
   ]
 }
 
@@ -58,7 +59,8 @@ extension OAuthProvider {
     let settings = try Settings(
       service: service, wire: wire, baseURL: values[Given.baseURL], tokenURL: values[Given.tokenURL],
       clientID: values[Given.clientID], clientSecret: values[Given.clientSecret], participants: values[Given.participants],
-      isSimulated: values[Given.simulated], connectTimeout: values[Given.connectTimeout], timeout: values[Given.timeout])
+      isSimulated: values[Given.simulated], connectTimeout: values[Given.connectTimeout], timeout: values[Given.timeout],
+      requestsPerMinute: values.optional(Given.requestsPerMinute))
     self.init(wire: wire, settings: settings, environment: environment)
   }
 }
@@ -67,7 +69,7 @@ extension OAuthProvider.Settings {
   /// Validates values from a flow file and its parameters. Throws all problems at once; no message contains a secret.
   package init(
     service: String, wire: any ProviderWire, baseURL: String, tokenURL: String, clientID: String, clientSecret: String,
-    participants: String, isSimulated: Bool, connectTimeout: Duration, timeout: Duration
+    participants: String, isSimulated: Bool, connectTimeout: Duration, timeout: Duration, requestsPerMinute: Int? = nil
   ) throws(Diagnostics) {
     var problems: [Diagnostic] = []
     let address = ProviderAddress(baseURL)
@@ -98,6 +100,7 @@ extension OAuthProvider.Settings {
       address: address, tokenURL: tokenURL.isEmpty ? wire.tokenURL(base: address.base) : tokenURL,
       client: ClientCredentials(
         id: clientID.isEmpty ? "simulator" : clientID, secret: clientSecret.isEmpty ? nil : clientSecret),
-      participants: participants, isSimulated: isSimulated, connectTimeout: connectTimeout, timeout: timeout)
+      participants: participants, isSimulated: isSimulated, connectTimeout: connectTimeout, timeout: timeout,
+      clientLimits: wire.clientLimits(requestsPerMinute: requestsPerMinute))
   }
 }

@@ -18,6 +18,8 @@ package protocol ProviderWire: Sendable {
   var messageWords: Set<String> { get }
   /// What is allowed for each participant, known before the first request.
   var limit: RequestLimit { get }
+  /// What is allowed for the client, for all participants together. Empty if the provider names no limit.
+  var clientLimits: [RequestLimit] { get }
   /// Header fields with the remaining requests and the seconds until the window ends; nil if it has none.
   var budgetHeaders: (remaining: String, reset: String)? { get }
 
@@ -49,6 +51,15 @@ package protocol ProviderWire: Sendable {
   var identityPath: String? { get }
   /// The account that a document fetched from `path` identifies; nil if it identifies none.
   func identity(in document: JSONTree, at path: String) -> AccountIdentity?
+}
+
+extension ProviderWire {
+  /// - Parameter requestsPerMinute: replaces the published limit of a minute; nil keeps it.
+  func clientLimits(requestsPerMinute: Int?) -> [RequestLimit] {
+    guard let requestsPerMinute else { return clientLimits }
+    let minute = Duration.seconds(60)
+    return [RequestLimit(requestsPerMinute, per: minute, isAnnounced: false)] + clientLimits.filter { $0.window != minute }
+  }
 }
 
 /// The account of a token.

@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The requests of one participant that still count against a limit. Plain state on the monotonic clock.
+/// The requests of a participant, or of a client, that still count against a limit. Plain state on the monotonic clock.
 ///
 /// When the provider's windows begin, and when a request arrived there, is not known. A request therefore counts from
 /// its sending until a whole window after its end: in no window of that length does the provider see more than are
@@ -28,10 +28,10 @@ struct RecentRequests: Sendable, Equatable {
     current(at: now).first.map { .milliseconds(($0.part + Self.parts + 1) * partMilliseconds) - now }
   }
 
-  mutating func add(at now: Duration) {
+  mutating func add(_ count: Int = 1, at now: Duration) {
     counts.removeFirst(counts.count - current(at: now).count)
     let part = part(at: now)
-    if counts.last?.part == part { counts[counts.count - 1].count += 1 } else { counts.append(PartCount(part: part, count: 1)) }
+    if counts.last?.part == part { counts[counts.count - 1].count += count } else { counts.append(PartCount(part: part, count: count)) }
   }
 
   private func part(at now: Duration) -> Int64 { now.wholeMilliseconds.flooredDivision(by: partMilliseconds) }

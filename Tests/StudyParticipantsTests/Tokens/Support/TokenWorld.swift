@@ -166,12 +166,12 @@ struct TokenWorld {
 
   func provider(
     isSimulated: Bool = false, secret: String? = "CLIENT-SECRET", wire: any ProviderWire = FitbitWire(),
-    at base: String = "https://provider.example", client: String = "23ABCD"
+    at base: String = "https://provider.example", client: String = "23ABCD", requestsPerMinute: Int? = nil
   ) throws -> OAuthProvider {
     let settings = try OAuthProvider.Settings(
       service: "FitbitWebAPI 'fitbit'", wire: wire, baseURL: base, tokenURL: "", clientID: client,
       clientSecret: secret ?? "", participants: "batch", isSimulated: isSimulated, connectTimeout: .seconds(10),
-      timeout: .seconds(60))
+      timeout: .seconds(60), requestsPerMinute: requestsPerMinute)
     return OAuthProvider(wire: wire, settings: settings, environment: environment)
   }
 
