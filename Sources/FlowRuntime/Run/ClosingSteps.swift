@@ -1,9 +1,13 @@
+import FlowCore
+
 /// The closing steps of a run. Every step runs whatever the others do; errors are collected and do not hide each other.
 struct ClosingSteps: Sendable {
   struct Failure: Sendable {
     /// A constant sentence.
     var subject: String
     var detail: String
+    /// A database's server is away, which is not this program's failure: the next run makes up for what was left.
+    var isOutage: Bool
   }
   private(set) var failures: [Failure] = []
 
@@ -13,8 +17,11 @@ struct ClosingSteps: Sendable {
     do {
       return try await step()
     } catch {
-      failures.append(Failure(subject: subject, detail: "\(error)"))
+      failures.append(Failure(subject: subject, detail: "\(error)", isOutage: (error as? StopRun)?.reason == .unavailable))
       return nil
     }
   }
+
+  /// What they make of a run that was not stopped by anything else; nil if every step succeeded.
+  var reason: StopRun.Reason? { failures.isEmpty ? nil : failures.allSatisfy(\.isOutage) ? .unavailable : .failed }
 }

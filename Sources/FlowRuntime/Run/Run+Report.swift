@@ -62,8 +62,8 @@ extension Run {
     let participants = report.participants
     let refused = report.errors.count > 0 ? request.replay : nil
     var facts = RunVerdict.Facts()
-    facts.stopped = result.stopped?.reason
-    facts.hasFailed = !report.flowfiles.isBalanced || !steps.failures.isEmpty
+    facts.stopped = result.stopped?.reason ?? steps.reason
+    facts.hasFailed = !report.flowfiles.isBalanced || steps.reason == .failed
     facts.signal = firstSignal
     facts.timedOut = result.timedOut
     facts.leavesForLater =

@@ -134,6 +134,15 @@ struct RunVerdictTests {
     #expect(steps.failures.map(\.subject) == ["step 1 failed", "step 2 failed"])
   }
 
+  @Test("a database that is away at the end is an outage, unless something else failed too", arguments: [
+    ([], nil), ([.unavailable], .unavailable), ([.unavailable, .unavailable], .unavailable), ([.failed], .failed), ([.unavailable, .failed], .failed),
+  ] as [([StopRun.Reason], StopRun.Reason?)])
+  func outage(thrown: [StopRun.Reason], reason: StopRun.Reason?) async {
+    var steps = ClosingSteps()
+    for reason in thrown { await steps.take(orSay: "a step failed") { throw StopRun(reason, .database, "away") } }
+    #expect(steps.reason == reason)
+  }
+
   private func plainTerminal() throws -> Terminal { Terminal(try OutputOptions.parse(["--color", "never"])) }
   private func hint() throws -> CommandHint { CommandHint(try FlowOptions.parse(["--errors", "e"])) }
 }
