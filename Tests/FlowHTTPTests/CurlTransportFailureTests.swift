@@ -3,7 +3,7 @@ import FlowHTTP
 import Foundation
 import Testing
 
-@Suite("Causes of an incomplete response", .timeLimit(.minutes(1)))
+@Suite("Causes of an incomplete response", .timeLimit(.minutes(5)))
 struct CurlTransportFailureTests {
   let transport = CurlTransport(.init(version: "1"))
 

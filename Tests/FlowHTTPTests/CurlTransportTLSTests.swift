@@ -10,7 +10,7 @@ import Testing
   import Glibc
 #endif
 
-@Suite("Trust", .timeLimit(.minutes(1)), .enabled(if: OpenSSLServer.isAvailable, "needs the openssl command"))
+@Suite("Trust", .timeLimit(.minutes(5)), .enabled(if: OpenSSLServer.isAvailable, "needs the openssl command"))
 struct CurlTransportTLSTests {
   @Test("a server with an untrusted certificate is rejected; with its authority configured, it is trusted")
   func selfSigned() async throws {

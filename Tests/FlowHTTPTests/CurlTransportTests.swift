@@ -3,7 +3,7 @@ import FlowHTTP
 import Foundation
 import Testing
 
-@Suite("A request and its response", .timeLimit(.minutes(1)))
+@Suite("A request and its response", .timeLimit(.minutes(5)))
 struct CurlTransportTests {
   let transport = CurlTransport(.init(version: "1.2.3"))
 

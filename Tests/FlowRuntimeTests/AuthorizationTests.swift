@@ -7,7 +7,7 @@ import StudyModel
 import StudyParticipants
 import Testing
 
-@Suite("A consent as a value", .timeLimit(.minutes(1)))
+@Suite("A consent as a value", .timeLimit(.minutes(5)))
 struct AuthorizationTests {
   private static func request(port: Int = 8765, otherAccount: Bool = false) -> Authorization.Request {
     Authorization.Request(participant: "P1", port: port, takesOtherAccount: otherAccount, state: "state")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("Many requests at once", .timeLimit(.minutes(1)))
+@Suite("Many requests at once", .timeLimit(.minutes(5)))
 struct ConcurrencyTests {
   @Test("every participant is refreshed and served under concurrency", arguments: [false, true])
   func crowd(withFolder: Bool) async throws {

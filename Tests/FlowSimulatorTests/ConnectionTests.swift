@@ -6,7 +6,7 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("A connection to the simulator, byte by byte", .timeLimit(.minutes(1)))
+@Suite("A connection to the simulator, byte by byte", .timeLimit(.minutes(5)))
 struct ConnectionTests {
   private static let clock = "GET /simulator/clock HTTP/1.1\r\nHost: localhost\r\n"
 

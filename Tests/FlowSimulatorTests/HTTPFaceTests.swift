@@ -7,7 +7,7 @@ import Testing
   import FoundationNetworking
 #endif
 
-@Suite("The HTTP server", .timeLimit(.minutes(1)))
+@Suite("The HTTP server", .timeLimit(.minutes(5)))
 struct HTTPFaceTests {
   @Test("token refresh and requests work over a loopback socket")
   func conversation() async throws {

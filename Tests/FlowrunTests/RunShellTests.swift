@@ -77,7 +77,7 @@ struct RunShellTests {
     await study.simulator.stop()
   }
 
-  @Test("two signals before the start end it at once, though the database is locked", .timeLimit(.minutes(1)), arguments: [1, 2])
+  @Test("two signals before the start end it at once, though the database is locked", .timeLimit(.minutes(5)), arguments: [1, 2])
   func beforeTheStart(count: Int) async throws {
     let study = try await Study(participants: 1, days: 1)
     #expect(try await study.run().result.exit == 0)

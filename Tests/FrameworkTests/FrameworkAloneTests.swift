@@ -42,7 +42,7 @@ struct FrameworkAloneTests {
       json: NoRecordExtractor(), executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: "run", flowSHA256: "")
   }
 
-  @Test("matching FlowFiles are in the folder, the rest is dropped, all are accounted for", .timeLimit(.minutes(1)))
+  @Test("matching FlowFiles are in the folder, the rest is dropped, all are accounted for", .timeLimit(.minutes(5)))
   func sorting() async throws {
     let folder = try TemporaryFolder()
     let graph = try Self.graph(Self.flow, folder: folder.path)

@@ -33,7 +33,7 @@ struct SlicePlannerTests {
     #expect(slices.map(\.end) == [Self.monday + Self.day, Self.monday + 2 * Self.day, Self.monday + 2 * Self.day + 60])
   }
 
-  @Test("slices are created lazily: the year 9999 has no cost until it is reached", .timeLimit(.minutes(1)))
+  @Test("slices are created lazily: the year 9999 has no cost until it is reached", .timeLimit(.minutes(5)))
   func lazily() throws {
     let far = try #require(Instant(rfc3339: "9999-01-01T00:00:00Z")).seconds
     for step in [SliceStep.clock(seconds: 60), .civilDay] {

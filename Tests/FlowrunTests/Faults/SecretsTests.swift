@@ -85,7 +85,7 @@ struct SecretsTests {
   }
 
   #if os(Linux)
-    @Test("every listening socket is on loopback only", .timeLimit(.minutes(1)))
+    @Test("every listening socket is on loopback only", .timeLimit(.minutes(5)))
     func loopback() async throws {
       let binary = try BuiltBinary()
       // The separate simulator, and the one inside a run, which is examined while it is stopped.

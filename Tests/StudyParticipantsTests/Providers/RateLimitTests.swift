@@ -107,7 +107,7 @@ struct RateLimitTests {
     #expect(budget.wait("P", now: .seconds(602)) == nil)
   }
 
-  @Test("a wait that is announced while a token is refreshed holds the request that the token is for", .timeLimit(.minutes(1)))
+  @Test("a wait that is announced while a token is refreshed holds the request that the token is for", .timeLimit(.minutes(5)))
   func announcedMeanwhile() async throws {
     let gate = Gate()
     let tokens = RotatingTokens()
