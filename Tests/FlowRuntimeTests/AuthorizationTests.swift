@@ -58,6 +58,15 @@ struct AuthorizationTests {
     #expect(try bench.file("P1").token.refreshToken == "REFRESH-2")
   }
 
+  @Test("on a full disk the code is not used, and the consent stays pending")
+  func full() async throws {
+    var bench = try MemoryBatch { _ in .tokens("REFRESH-2", account: "A") }
+    bench.files = MemoryFileSystem(folders: ["batch", "state", "state/consent"], free: 100 << 10)
+    let error = await #expect(throws: StopRun.self) { try await consent(bench) }
+    #expect(error?.cause == .disk && error?.message.contains("100 KB are free") == true, "\(error?.message ?? "")")
+    #expect(bench.transport.requests.isEmpty && consents(bench).count == 1)
+  }
+
   @Test("another account than the participant's changes nothing unless requested")
   func otherAccount() async throws {
     let bench = try MemoryBatch { _ in .tokens("REFRESH-2", account: "B") }

@@ -121,11 +121,13 @@ package final class AccessTokens: Sendable {
         start = time.monotonic
         action = keeper.journalled()
       case .request:
+        try await forgettingIntent(of: participant, keeper) { try await store.makeSureOfRoom(interruption, waits: Self.waitsToJournal) }
         guard !interruption.isInterrupted, !bench.isEverybody else {
           action = .conclude(bench.isEverybody ? .stop(words.everybodyRefused(bench.refused)) : .interrupted)
           continue
         }
-        try await confirm(participant, keeper)
+        // Another run may have the participant now: a token is spent by its holder only.
+        try await forgettingIntent(of: participant, keeper) { try await store.checkLease(of: participant) }
         let sent = time.monotonic
         action = keeper.received(await request(participant, record.refreshToken), elapsed: time.monotonic - start)
         if case .store(let answer) = action { return try await keep(answer, of: participant, sent: sent, interruption) }
@@ -140,10 +142,10 @@ package final class AccessTokens: Sendable {
     }
   }
 
-  /// Throws if another run may have the participant now: a token is spent by its holder only.
-  private func confirm(_ participant: String, _ keeper: TokenKeeper) async throws {
+  /// Runs a check before a token is sent. If it throws, nothing was sent, and the intent says nothing unless it is of an earlier run.
+  private func forgettingIntent(of participant: String, _ keeper: TokenKeeper, _ check: () async throws -> Void) async throws {
     do {
-      try await store.checkLease(of: participant)
+      try await check()
     } catch {
       if keeper.mayForgetIntent { store.note(participant) { $0.notes.clearsIntent = true } }
       throw error

@@ -7,8 +7,8 @@ extension ParticipantStore {
   /// The same for tokens that exist only in memory, which justify a longer wait.
   static let waitsToKeepTokens: [Duration] = waitsToWrite + [.seconds(5), .seconds(10)]
 
-  /// What must be free before a token is asked for. The answer may be the only copy of a token, and needs room for a file that is written
-  /// beside the old one; what is left below this is for those that were asked for already.
+  /// What must be free before a token or a code is used that can be used once. The answer may be the only copy of the new token, and needs
+  /// room for a file that is written beside the old one; what is left below this is for those that were asked for before.
   static let leastFreeBytes: Int64 = 1 << 20
 
   /// Writes a held participant's file with retries; an interruption shortens the waits. Throws `StopRun` (1) after the
@@ -26,7 +26,6 @@ extension ParticipantStore {
   func journal(_ participant: String, asked: Instant, waits: [Duration], _ interruption: Interruption) async throws {
     try await patiently(waits, interruption) { isLast in
       try await sayingWhy {
-        try await checkRoom()
         // What a person has put into the file meanwhile must be merged before a token is asked for.
         let isNoted = isLast ? false : try await journalBeside(participant, asked: asked)
         if !isNoted { try await write(participant, overUnreadable: isLast) { $0.token.asked = asked } }
@@ -34,11 +33,17 @@ extension ParticipantStore {
     }
   }
 
-  private func checkRoom() async throws {
-    let free = try await onDisk { [self] in try folder.fileSystem.freeBytes(at: path) }
-    guard free < Self.leastFreeBytes else { return }
-    throw FileSystemError(
-      operation: "write", path: path, errno: 28, reason: "No space left on device: \(free / 1024) KB are free, and a new token needs \(Self.leastFreeBytes / 1024) KB")
+  /// Throws `StopRun` (1) if there is no room for the answer to a request that cannot be repeated. Called before each such request.
+  /// - Parameter waits: before each further look at a full disk.
+  func makeSureOfRoom(_ interruption: Interruption, waits: [Duration] = []) async throws {
+    try await patiently(waits, interruption) { _ in
+      let free = try await onDisk { [self] in try folder.fileSystem.freeBytes(at: path) }
+      guard free < Self.leastFreeBytes else { return }
+      throw StopRun(
+        .failed, .disk,
+        "\(path): No space left on device: \(free / 1024) KB are free; expected \(Self.leastFreeBytes / 1024) KB before a new token is asked for, "
+          + "which could not be kept; free some space, then run this again")
+    }
   }
 
   private func sayingWhy(_ write: () async throws -> Void) async throws {

@@ -7,13 +7,15 @@ import Testing
 
 @Suite("No token is asked for unless there is room to keep it")
 struct TokenRoomTests {
-  @Test("on a full disk the old token stays, nothing is sent, and the message says how much is free", arguments: [
+  @Test("on a full disk the old token stays, nothing is sent, and the message says how much is free; also after a run that was killed while it asked", arguments: [
     (0, false), (1 << 19, false), (1 << 20, true),
-  ] as [(Int64, Bool)])
-  func full(free: Int64, isAsked: Bool) async throws {
+  ] as [(Int64, Bool)], [false, true])
+  func full(_ room: (free: Int64, isAsked: Bool), isIntentOpen: Bool) async throws {
+    let (free, isAsked) = room
     var world = TokenWorld(tokens: RotatingTokens())
     world.files = MemoryFileSystem(free: free)
-    world.participant()
+    let digest = TokenRecord(refreshToken: RotatingTokens.refresh(1)).refreshTokenDigest
+    world.participant("P1", isIntentOpen ? #", "token": {"refresh_token_sha256": "\#(digest)", "asked": "2026-08-16T11:59:00Z"}"# : "")
     let provider = try world.provider()
     let error = await failure { try await provider.authorize("P1") } as? StopRun
     #expect((error == nil) == isAsked, "\(error?.message ?? "")")
@@ -22,5 +24,6 @@ struct TokenRoomTests {
     #expect(error?.cause == .disk && error?.message.contains("\(free / 1024) KB are free") == true, "\(error?.message ?? "")")
     try await provider.close()
     #expect(try world.file().token.refreshToken == RotatingTokens.refresh(1))
+    if isIntentOpen { #expect(try world.file().token.asked != nil, "the next run asks with the same token first") }
   }
 }
