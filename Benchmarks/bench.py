@@ -23,6 +23,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 ROUNDS = 3
 
+sys.path.insert(0, os.path.join(ROOT, "Scripts"))
+from postgres_server import PostgresServer
+
 
 class Bench:
     def __init__(self, flowrun, raw_inserts, bare_job, size):
@@ -293,39 +296,6 @@ def phases(command):
     """Seconds of each phase that a program reports."""
     lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     return {line.split()[0]: float(line.split()[2]) for line in lines}
-
-
-class PostgresServer:
-    """A server of the bench's own on loopback, with the settings that Debian ships."""
-
-    def __enter__(self):
-        self.programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
-        self.folder = tempfile.mkdtemp(dir="/tmp")
-        if os.geteuid() == 0:
-            shutil.chown(self.folder, "postgres")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.count = 0
-        self.tell("initdb", "-D", self.folder + "/data", "-U", "study", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        self.tell("pg_ctl", "-D", self.folder + "/data", "-l", self.folder + "/log", "-w", "-o",
-                  f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder}", "start")
-        return self
-
-    def tell(self, program, *words):
-        command = [os.path.join(self.programs, program), *words]
-        # PostgreSQL refuses to run as root.
-        subprocess.run(["/sbin/runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command, check=True, stdout=subprocess.DEVNULL)
-
-    def database(self):
-        """A new database's URI."""
-        self.count += 1
-        subprocess.run([os.path.join(self.programs, "createdb"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "study", f"bench{self.count}"], check=True)
-        return f"postgresql://study@127.0.0.1:{self.port}/bench{self.count}"
-
-    def __exit__(self, *_):
-        self.tell("pg_ctl", "-D", self.folder + "/data", "-m", "fast", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def fill(path, rows):
