@@ -6,7 +6,7 @@ import StudyModel
 import Testing
 
 @Suite("A PostgreSQL server with TLS and passwords")
-struct EncryptedWayTests {
+struct EncryptedConnectionTests {
   /// A server with a certificate for `localhost` of its own, and the certificate.
   private func server() async throws -> (server: PostgresServer, certificate: String, folder: TemporaryFolder) {
     let folder = try TemporaryFolder()
@@ -15,7 +15,7 @@ struct EncryptedWayTests {
     return (server, certificate, folder)
   }
 
-  @Test("rows are written over a way whose other end is verified; a server that another authority vouches for is refused with the reason")
+  @Test("rows are written over a connection that verifies the certificate of the server; one of another authority is refused with the reason")
   func verified() async throws {
     let (server, certificate, folder) = try await server()
     let uri = try await server.makeDatabase().replacing("127.0.0.1", with: "localhost")

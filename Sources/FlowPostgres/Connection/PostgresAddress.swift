@@ -16,11 +16,11 @@ package struct PostgresAddress: Sendable, Equatable {
   package static func problems(of uri: String, variable: (String) -> String?) -> [Diagnostic] {
     switch parsed(uri) {
     case .failure(let problem): [problem]
-    case .success(let options): wayProblems(uri, options, variable)
+    case .success(let options): encryptionProblems(uri, options, variable)
     }
   }
 
-  /// What a URI alone says. Whether the way to its host is encrypted also depends on the environment.
+  /// What a URI alone says. Whether the connection is encrypted also depends on the environment.
   package static func problems(of uri: String) -> [Diagnostic] {
     switch parsed(uri) {
     case .failure(let problem): [problem]
@@ -55,7 +55,7 @@ package struct PostgresAddress: Sendable, Equatable {
 
   // MARK: Problems
 
-  private static func wayProblems(_ uri: String, _ options: [String: String], _ variable: (String) -> String?) -> [Diagnostic] {
+  private static func encryptionProblems(_ uri: String, _ options: [String: String], _ variable: (String) -> String?) -> [Diagnostic] {
     let mode = options["sslmode"] ?? variable("PGSSLMODE") ?? "prefer"
     let hosts = (options["hostaddr"] ?? options["host"] ?? variable("PGHOSTADDR") ?? variable("PGHOST") ?? "").split(separator: ",", omittingEmptySubsequences: false)
     guard !["require", "verify-ca", "verify-full"].contains(mode), let host = hosts.map(String.init).first(where: { !isLocal($0) }) else { return [] }

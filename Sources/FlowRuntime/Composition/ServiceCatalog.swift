@@ -29,7 +29,7 @@ package enum ServiceCatalog {
     var statements: @Sendable ([TableSchema]) throws -> [String]
   }
 
-  /// The first whose location it is, is it; the last takes every other.
+  /// In the order in which they are asked whether a location is theirs; the last one takes any.
   private static let databases = [
     DatabaseKind(
       dialect: "postgresql", isLocation: PostgresAddress.isAddress, problems: { PostgresAddress.problems(of: $0) },
