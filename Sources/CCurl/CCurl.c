@@ -1,8 +1,12 @@
 #include "CCurl.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 // Larger response heads are rejected; legitimate ones are far smaller.
 static const size_t headLimit = 256 * 1024;
@@ -35,15 +39,61 @@ static void reserve(CCurlTransfer *transfer) {
   transfer->bodyCapacity = (size_t)announced;
 }
 
+/// Writes a piece of the body to the download file; 0 on failure.
+static size_t writeToFile(CCurlTransfer *transfer, const char *piece, size_t bytes) {
+  size_t done = 0;
+  while (done < bytes) {
+    ssize_t count = write(transfer->downloadDescriptor, piece + done, bytes - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      transfer->downloadError = count < 0 ? errno : EIO;
+      return 0;
+    }
+    done += (size_t)count;
+  }
+  transfer->fileCount += bytes;
+  return bytes;
+}
+
+/// Supplies the next bytes of the upload file.
+static size_t readFromFile(char *room, size_t size, size_t count, void *context) {
+  CCurlTransfer *transfer = context;
+  int64_t left = transfer->uploadCount - transfer->uploadPosition;
+  size_t wanted = size * count;
+  if ((int64_t)wanted > left) wanted = (size_t)left;
+  if (wanted == 0) return 0;
+  ssize_t taken;
+  do {
+    taken = pread(transfer->uploadDescriptor, room, wanted, (off_t)(transfer->uploadOffset + transfer->uploadPosition));
+  } while (taken < 0 && errno == EINTR);
+  if (taken <= 0) {
+    if (taken < 0) transfer->uploadError = errno;
+    else transfer->isUploadTooShort = true;
+    return CURL_READFUNC_ABORT;
+  }
+  transfer->uploadPosition += taken;
+  return (size_t)taken;
+}
+
+/// libcurl starts the body again after a reused connection has proved dead.
+static int seekInFile(void *context, curl_off_t offset, int origin) {
+  CCurlTransfer *transfer = context;
+  if (origin != SEEK_SET || offset < 0 || offset > transfer->uploadCount) return CURL_SEEKFUNC_FAIL;
+  transfer->uploadPosition = offset;
+  return CURL_SEEKFUNC_OK;
+}
+
 /// Receives a piece of the body; returning less than its size makes libcurl end the transfer (CURLE_WRITE_ERROR).
 static size_t takeBody(char *piece, size_t size, size_t count, void *context) {
   CCurlTransfer *transfer = context;
   size_t bytes = size * count;
   if (bytes == 0) return 0;
-  if (bytes > transfer->bodyLimit - transfer->bodyCount) {
+  if (bytes > transfer->bodyLimit - transfer->bodyCount - transfer->fileCount) {
     transfer->isTooLarge = true;
     return 0;
   }
+  long status = ccurl_transfer_status(transfer);
+  if (transfer->downloadDescriptor >= 0 && status >= 200 && status < 300) return writeToFile(transfer, piece, bytes);
   if (!transfer->body) reserve(transfer);
   if (!append(&transfer->body, &transfer->bodyCount, &transfer->bodyCapacity, piece, bytes)) {
     transfer->isOutOfMemory = true;
@@ -78,8 +128,13 @@ static size_t takeHeader(char *line, size_t size, size_t count, void *context) {
 static bool setLimits(CURL *easy, const CCurlRequest *request) {
   SET(CURLOPT_CONNECTTIMEOUT_MS, request->connectTimeoutMilliseconds);
   SET(CURLOPT_TIMEOUT_MS, request->timeoutMilliseconds);
-  SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->bodyLimit);
+  // The length that the answer to a HEAD announces is not that of a body.
+  if (strcmp(request->method, "HEAD") != 0) SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->bodyLimit);
   SET(CURLOPT_FOLLOWLOCATION, 0L);
+  if (request->uploadPath || request->downloadPath) {
+    SET(CURLOPT_LOW_SPEED_LIMIT, ccurl_slowest_bytes_per_second);
+    SET(CURLOPT_LOW_SPEED_TIME, ccurl_stall_seconds);
+  }
 #if LIBCURL_VERSION_NUM >= 0x075500
   SET(CURLOPT_PROTOCOLS_STR, "http,https");
 #else
@@ -112,9 +167,12 @@ static bool setConnection(CURL *easy, const CCurlRequest *request) {
 static bool setMessage(CURL *easy, const CCurlRequest *request) {
   SET(CURLOPT_URL, request->url);
   SET(CURLOPT_USERAGENT, request->userAgent);
-  SET(CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (!request->downloadPath) SET(CURLOPT_ACCEPT_ENCODING, "gzip");
   if (strcmp(request->method, "HEAD") == 0) SET(CURLOPT_NOBODY, 1L);
-  if (request->body) {
+  if (request->uploadPath) {
+    SET(CURLOPT_UPLOAD, 1L);
+    SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->uploadCount);
+  } else if (request->body) {
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->bodyCount);
     SET(CURLOPT_COPYPOSTFIELDS, (const char *)request->body);
   } else if (strcmp(request->method, "POST") == 0) {
@@ -132,7 +190,27 @@ static bool setCallbacks(CURL *easy, CCurlTransfer *transfer) {
   SET(CURLOPT_WRITEDATA, transfer);
   SET(CURLOPT_HEADERFUNCTION, takeHeader);
   SET(CURLOPT_HEADERDATA, transfer);
+  SET(CURLOPT_READFUNCTION, readFromFile);
+  SET(CURLOPT_READDATA, transfer);
+  SET(CURLOPT_SEEKFUNCTION, seekInFile);
+  SET(CURLOPT_SEEKDATA, transfer);
   return true;
+}
+
+/// Opens the files of a transfer; notes errors in the transfer.
+static void openFiles(CCurlTransfer *transfer, const CCurlRequest *request) {
+  if (request->uploadPath) {
+    struct stat status;
+    // O_NONBLOCK: opening a pipe in place of a file must not wait for its writer.
+    transfer->uploadDescriptor = open(request->uploadPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (transfer->uploadDescriptor < 0 || fstat(transfer->uploadDescriptor, &status) != 0) transfer->uploadError = errno;
+    else if (!S_ISREG(status.st_mode)) transfer->uploadError = EINVAL;
+    else if (status.st_size < request->uploadOffset + request->uploadCount) transfer->isUploadTooShort = true;
+  }
+  if (request->downloadPath && !transfer->uploadError && !transfer->isUploadTooShort) {
+    transfer->downloadDescriptor = open(request->downloadPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+    if (transfer->downloadDescriptor < 0) transfer->downloadError = errno;
+  }
 }
 
 CCurlTransfer *ccurl_transfer_make(const CCurlRequest *request, uint64_t identifier) {
@@ -140,6 +218,9 @@ CCurlTransfer *ccurl_transfer_make(const CCurlRequest *request, uint64_t identif
   if (!transfer) return NULL;
   transfer->identifier = identifier;
   transfer->bodyLimit = request->bodyLimit;
+  transfer->uploadDescriptor = transfer->downloadDescriptor = -1;
+  transfer->uploadOffset = request->uploadOffset;
+  transfer->uploadCount = request->uploadCount;
   CURL *easy = curl_easy_init();
   if (!easy) {
     free(transfer);
@@ -150,6 +231,7 @@ CCurlTransfer *ccurl_transfer_make(const CCurlRequest *request, uint64_t identif
     ccurl_transfer_free(transfer);
     return NULL;
   }
+  openFiles(transfer, request);
   return transfer;
 }
 
@@ -163,6 +245,8 @@ bool ccurl_transfer_add_header(CCurlTransfer *transfer, const char *line) {
 void ccurl_transfer_free(CCurlTransfer *transfer) {
   curl_easy_cleanup(transfer->easy);
   curl_slist_free_all(transfer->fields);
+  if (transfer->uploadDescriptor >= 0) close(transfer->uploadDescriptor);
+  if (transfer->downloadDescriptor >= 0) close(transfer->downloadDescriptor);
   free(transfer->body);
   free(transfer->head);
   free(transfer);
@@ -177,6 +261,11 @@ bool ccurl_transfer_was_connected(const CCurlTransfer *transfer) {
   curl_off_t microseconds = 0;
   // 0 until the request could be sent; for a reused connection, set at the start of the transfer.
   return curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds) == CURLE_OK && microseconds > 0;
+}
+
+double ccurl_transfer_seconds(const CCurlTransfer *transfer) {
+  curl_off_t microseconds = 0;
+  return curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &microseconds) == CURLE_OK ? (double)microseconds / 1e6 : 0;
 }
 
 long ccurl_transfer_system_error(const CCurlTransfer *transfer) {

@@ -42,6 +42,23 @@ size_t copenssl_digest(COpenSSLHash hash, const void *bytes, size_t count, uint8
   return EVP_Digest(bytes, count, digest, &size, hashes[hash], NULL) == 1 ? size : 0;
 }
 
+void *copenssl_running_make(COpenSSLHash hash) {
+  if (!isPrepared() || !hashes[hash]) return NULL;
+  EVP_MD_CTX *context = EVP_MD_CTX_new();
+  if (!context || EVP_DigestInit_ex(context, hashes[hash], NULL) == 1) return context;
+  EVP_MD_CTX_free(context);
+  return NULL;
+}
+
+bool copenssl_running_update(void *running, const void *bytes, size_t count) { return EVP_DigestUpdate(running, bytes, count) == 1; }
+
+size_t copenssl_running_finish(void *running, uint8_t *digest) {
+  unsigned int size = 0;
+  return EVP_DigestFinal_ex(running, digest, &size) == 1 ? size : 0;
+}
+
+void copenssl_running_free(void *running) { EVP_MD_CTX_free(running); }
+
 bool copenssl_hmac(const void *key, size_t keyCount, const uint8_t *bytes, size_t count, uint8_t *code) {
   if (!isPrepared() || !hashes[COpenSSLSHA256] || keyCount > INT_MAX) return false;
   unsigned int size = 0;

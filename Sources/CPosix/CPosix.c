@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h> // renameat2, renamex_np
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
@@ -21,12 +22,25 @@
 #define F_OFD_GETLK 92
 #endif
 #else
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #endif
+
+int cposix_rename_exclusively(const char *source, const char *destination) {
+#if defined(__APPLE__)
+  if (renamex_np(source, destination, RENAME_EXCL) == 0) return 0;
+#else
+  if (renameat2(AT_FDCWD, source, AT_FDCWD, destination, RENAME_NOREPLACE) == 0) return 0;
+#endif
+  // The file system does not support it (NFS, some FUSE file systems), or the kernel does not.
+  if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return -1;
+  if (link(source, destination) != 0) return -1;
+  // Both names are the same file now. If this fails, the new name is there, and the old one is a leftover.
+  (void)unlink(source);
+  return 0;
+}
 
 int cposix_lock_range(int descriptor, bool exclusive, int64_t offset, int64_t length) {
   struct flock range;

@@ -14,6 +14,25 @@
     }
   }
 
+  /// CryptoKit's hash function of a digest.
+  final class DigestContext {
+    private var function: any HashFunction
+
+    init(_ algorithm: HashAlgorithm) {
+      function =
+        switch algorithm {
+        case .md5: Insecure.MD5()
+        case .sha1: Insecure.SHA1()
+        case .sha256: CryptoKit.SHA256()
+        case .sha384: SHA384()
+        case .sha512: SHA512()
+        }
+    }
+
+    func update(_ bytes: UnsafeRawBufferPointer) { function.update(bufferPointer: bytes) }
+    func finish() -> [UInt8] { Array(function.finalize()) }
+  }
+
   /// `SymmetricKey` overwrites its bytes itself.
   struct KeyMemory: Sendable {
     private let key: SymmetricKey

@@ -22,3 +22,18 @@ package enum SHA256 {
     return digest
   }
 }
+
+/// SHA-256 over bytes that come in pieces, for files that do not fit into memory. Used by one thread at a time.
+package final class RunningSHA256 {
+  private let context = DigestContext(.sha256)
+
+  package init() {}
+
+  package func update(_ bytes: some Collection<UInt8>) {
+    let isDone: Void? = bytes.withContiguousStorageIfAvailable { context.update(UnsafeRawBufferPointer($0)) }
+    if isDone == nil { Array(bytes).withUnsafeBytes { context.update($0) } }
+  }
+
+  /// 32 bytes. Call it once, at the end.
+  package func finish() -> [UInt8] { context.finish() }
+}

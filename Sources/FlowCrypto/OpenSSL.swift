@@ -11,13 +11,37 @@
       return digest.isEmpty ? nil : digest
     }
 
-    private var hash: COpenSSLHash {
+    fileprivate var hash: COpenSSLHash {
       switch self {
       case .md5: COpenSSLMD5
       case .sha1: COpenSSLSHA1
       case .sha256: COpenSSLSHA256
       case .sha384: COpenSSLSHA384
       case .sha512: COpenSSLSHA512
+      }
+    }
+  }
+
+  /// OpenSSL's context of a digest.
+  final class DigestContext {
+    private let context: UnsafeMutableRawPointer
+
+    init(_ algorithm: HashAlgorithm) {
+      guard let context = copenssl_running_make(algorithm.hash) else { refused(algorithm.rawValue) }
+      self.context = context
+    }
+
+    deinit { copenssl_running_free(context) }
+
+    func update(_ bytes: UnsafeRawBufferPointer) {
+      guard copenssl_running_update(context, bytes.baseAddress, bytes.count) else { refused("digest of further bytes") }
+    }
+
+    func finish() -> [UInt8] {
+      [UInt8](unsafeUninitializedCapacity: Int(copenssl_digest_limit)) { digest, count in
+        guard let room = digest.baseAddress else { return }
+        count = copenssl_running_finish(context, room)
+        if count == 0 { refused("end of a digest") }
       }
     }
   }

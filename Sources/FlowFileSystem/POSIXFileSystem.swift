@@ -42,6 +42,10 @@ package struct POSIXFileSystem: FileSystem {
     }
   }
 
+  package func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
+    try read(descriptor, path, atMost: limitBytes)
+  }
+
   package func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
     try bytes.withUnsafeBytes { buffer in
       var rest = buffer[...]
@@ -70,6 +74,15 @@ package struct POSIXFileSystem: FileSystem {
     try checkPath(source, "rename")
     try checkPath(destination, "rename to")
     guard systemRename(source, destination) == 0 else { throw FileSystemError.last("rename to \(destination)", source) }
+  }
+
+  package func renameExclusively(_ source: String, to destination: String) throws -> Bool {
+    try checkPath(source, "rename")
+    try checkPath(destination, "rename to")
+    if cposix_rename_exclusively(source, destination) == 0 { return true }
+    // ENOTEMPTY: a folder of that name.
+    if errno == EEXIST || errno == ENOTEMPTY { return false }
+    throw FileSystemError.last("rename to \(destination)", source)
   }
 
   package func removeFile(_ path: String) throws {
@@ -210,10 +223,10 @@ extension POSIXFileSystem {
   }
 
   /// The next bytes; empty at the end.
-  private func read(_ descriptor: Int32, _ path: String) throws -> [UInt8] {
+  private func read(_ descriptor: Int32, _ path: String, atMost limit: Int = 64 << 10) throws -> [UInt8] {
     while true {
       var failure: Int32 = 0
-      let piece = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
+      let piece = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
         let taken = systemRead(descriptor, UnsafeMutableRawBufferPointer(buffer))
         failure = taken < 0 ? errno : 0
         count = max(taken, 0)

@@ -9,6 +9,11 @@ import FlowCore
 
 // Messages for libcurl's errors. They name host and port, never a header, a query or a body.
 
+extension CCurlTransfer {
+  /// The bytes of the body that have arrived, in memory or in the file.
+  fileprivate var arrivedCount: Int { bodyCount + fileCount }
+}
+
 extension TransportError {
   static func cancelled(_ target: RequestTarget) -> TransportError {
     TransportError(.cancelled, "the request to \(target.place) was cancelled")
@@ -29,6 +34,7 @@ extension TransportError {
     if transfer.pointee.isTooLarge || code == CURLE_FILESIZE_EXCEEDED {
       return TransportError(.tooLarge, "the response from \(place) is larger than the limit of \(request.bodyLimitBytes) bytes")
     }
+    if let error = ofFiles(transfer, request) { return error }
     if transfer.pointee.isOutOfMemory || code == CURLE_OUT_OF_MEMORY {
       return TransportError(.connection, "not enough memory for the response from \(place)")
     }
@@ -52,6 +58,21 @@ extension TransportError {
     }
   }
 
+  /// What is wrong with a transfer's own files; nil if nothing is.
+  static func ofFiles(_ transfer: UnsafeMutablePointer<CCurlTransfer>, _ request: HTTPRequest) -> TransportError? {
+    if transfer.pointee.isUploadTooShort, let upload = request.upload {
+      return TransportError(
+        .file, "cannot send \(upload.path): it has less than \(upload.offset + upload.sizeBytes) bytes; it was cut off after its size was read")
+    }
+    if transfer.pointee.uploadError != 0, let upload = request.upload {
+      return TransportError(.file, "cannot read \(upload.path): \(String(cString: strerror(transfer.pointee.uploadError)))")
+    }
+    if transfer.pointee.downloadError != 0, let download = request.download {
+      return TransportError(.file, "cannot write \(download): \(String(cString: strerror(transfer.pointee.downloadError)))")
+    }
+    return nil
+  }
+
   private static func timeout(
     _ transfer: UnsafeMutablePointer<CCurlTransfer>, _ request: HTTPRequest, _ place: String
   ) -> TransportError {
@@ -60,11 +81,14 @@ extension TransportError {
       return TransportError(.unreachable, "no connection to \(place) within \(limit.inSeconds) s")
     }
     let limit = request.timeout.inSeconds
+    if request.upload != nil || request.download != nil, ccurl_transfer_seconds(transfer) < limit - 1 {
+      return TransportError(.timeout, "the transfer with \(place) has stalled: hardly a byte within \(ccurl_stall_seconds) s")
+    }
     guard transfer.pointee.headCount > 0 else {
       return TransportError(.timeout, "no response from \(place) within \(limit) s")
     }
     return TransportError(
-      .timeout, "the response from \(place) was not complete within \(limit) s; \(transfer.pointee.bodyCount) bytes had arrived")
+      .timeout, "the response from \(place) was not complete within \(limit) s; \(transfer.pointee.arrivedCount) bytes had arrived")
   }
 
   /// An established connection failed. Before a response, it is unknown whether the server handled the request;
@@ -74,7 +98,7 @@ extension TransportError {
   ) -> TransportError {
     let words = String(cString: curl_easy_strerror(code))
     if transfer.pointee.headCount > 0 {
-      let came = "\(transfer.pointee.bodyCount) bytes of its body"
+      let came = "\(transfer.pointee.arrivedCount) bytes of its body"
       return code == CURLE_BAD_CONTENT_ENCODING
         ? TransportError(.truncated, "the response from \(place) cannot be decompressed after \(came)")
         : TransportError(.truncated, "the response from \(place) was cut off after \(came): \(words)")

@@ -130,6 +130,10 @@ final class CurlMulti {
     guard let handle, let transfer = pending.makeTransfer(identifier: lastIdentifier) else {
       return pending.fail(TransportError(.connection, "not enough memory for a request to \(pending.target.place)"))
     }
+    if let error = TransportError.ofFiles(transfer, pending.request) {
+      ccurl_transfer_free(transfer)
+      return pending.fail(error)
+    }
     running[lastIdentifier] = Running(transfer: transfer, pending: pending)
     identifiers[pending.ticket] = lastIdentifier
     let code = curl_multi_add_handle(handle, transfer.pointee.easy)

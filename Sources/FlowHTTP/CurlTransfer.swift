@@ -2,7 +2,7 @@ import CCurl
 import FlowCore
 
 extension PendingTransfer {
-  /// Converts the request to libcurl's form; nil if out of memory.
+  /// Converts the request to libcurl's form, with its files open; nil if out of memory.
   func makeTransfer(identifier: UInt64) -> UnsafeMutablePointer<CCurlTransfer>? {
     let made = withCRequest { ccurl_transfer_make(&$0, identifier) }
     guard let made else { return nil }
@@ -29,7 +29,7 @@ extension PendingTransfer {
     let body = UnsafeBufferPointer(start: transfer.pointee.body, count: transfer.pointee.bodyCount)
     return .success(
       HTTPResponse(
-        status: ccurl_transfer_status(transfer), headers: HTTPHeaders(head: head), body: Array(body)))
+        status: ccurl_transfer_status(transfer), headers: HTTPHeaders(head: head, isDecoded: request.download == nil && request.method != "HEAD"), body: Array(body)))
   }
 
   /// The part of a response that arrived before its transfer failed; nil if there is none. Never set for a response
@@ -43,22 +43,15 @@ extension PendingTransfer {
   private func withCRequest<Result>(_ make: (inout CCurlRequest) -> Result) -> Result {
     let agent = "flowrun/\(options.version)"
     let proxy = target.isLoopback ? "" : options.proxy
-    return request.url.withCString { url in
-      request.method.withCString { method in
-        agent.withCString { agent in
-          withCText(options.caFile) { caFile in
-            withCText(proxy) { proxy in
-              withBytes(request.body) { body, count in
-                var form = CCurlRequest(
-                  url: url, method: method, userAgent: agent, caFile: caFile, proxy: proxy, body: body, bodyCount: count,
-                  connectTimeoutMilliseconds: milliseconds(request.connectTimeout),
-                  timeoutMilliseconds: milliseconds(request.timeout), bodyLimit: request.bodyLimitBytes,
-                  sharesConnections: target.isSecure)
-                return make(&form)
-              }
-            }
-          }
-        }
+    return withCTexts([request.url, request.method, agent, options.caFile, proxy, request.upload?.path, request.download]) { texts in
+      withBytes(request.body) { body, count in
+        guard let url = texts[0], let method = texts[1], let agent = texts[2] else { preconditionFailure("these texts are never nil") }
+        var form = CCurlRequest(
+          url: url, method: method, userAgent: agent, caFile: texts[3], proxy: texts[4], body: body, bodyCount: count,
+          uploadPath: texts[5], uploadOffset: request.upload?.offset ?? 0, uploadCount: request.upload?.sizeBytes ?? 0, downloadPath: texts[6],
+          connectTimeoutMilliseconds: milliseconds(request.connectTimeout), timeoutMilliseconds: milliseconds(request.timeout),
+          bodyLimit: request.bodyLimitBytes, sharesConnections: target.isSecure)
+        return make(&form)
       }
     }
   }
@@ -68,9 +61,13 @@ extension PendingTransfer {
     Int(min(max(duration.wholeMilliseconds, 1), Int64(Int32.max)))
   }
 
-  private func withCText<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
-    guard let text else { return body(nil) }
-    return text.withCString(body)
+  private func withCTexts<Result>(_ texts: [String?], _ body: ([UnsafePointer<CChar>?]) -> Result) -> Result {
+    func next(_ pointers: [UnsafePointer<CChar>?]) -> Result {
+      guard pointers.count < texts.count else { return body(pointers) }
+      guard let text = texts[pointers.count] else { return next(pointers + [nil]) }
+      return text.withCString { next(pointers + [$0]) }
+    }
+    return next([])
   }
 
   private func withBytes<Result>(_ bytes: [UInt8]?, _ body: (UnsafePointer<UInt8>?, Int) -> Result) -> Result {
@@ -107,16 +104,17 @@ extension HTTPRequest {
 }
 
 extension HTTPHeaders {
-  /// Parses the lines of a response head; skips the status line and malformed lines. If the body was compressed,
-  /// `Content-Encoding` and `Content-Length` are removed, because they do not describe the decompressed body.
-  init(head: UnsafeRawBufferPointer) {
+  /// Parses the lines of a response head; skips the status line and malformed lines.
+  /// - Parameter isDecoded: a compressed body was decompressed. `Content-Encoding` and `Content-Length` are then removed, because they do not
+  ///   describe it.
+  init(head: UnsafeRawBufferPointer, isDecoded: Bool) {
     self.init()
     for line in head.split(separator: UInt8(ascii: "\n")).dropFirst() {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
       let value = UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]).trimmed
       append(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
     }
-    if self["Content-Encoding"] != nil {
+    if isDecoded, self["Content-Encoding"] != nil {
       self["Content-Encoding"] = nil
       self["Content-Length"] = nil
     }

@@ -9,11 +9,8 @@ struct RequestTarget: Sendable, Equatable {
 
   /// Host and port, for messages.
   var place: String { "\(host):\(port)" }
-  /// Whether the host is this machine (RFC 6761 §6.3, RFC 1122 §3.2.1.3), which is never reached through a proxy.
-  var isLoopback: Bool {
-    let name = host.lowercased()
-    return name == "localhost" || name.hasSuffix(".localhost") || name == "[::1]" || isLoopbackAddress(name)
-  }
+  /// Whether the host is this machine, which is never reached through a proxy.
+  var isLoopback: Bool { LoopbackHost.contains(host) }
 
   /// Throws `TransportError` (`badURL`) if the text is not an absolute http or https URL.
   init(_ url: String) throws {
@@ -30,11 +27,6 @@ struct RequestTarget: Sendable, Equatable {
     isSecure = scheme == "https"
     self.host = host
     self.port = port
-  }
-
-  private func isLoopbackAddress(_ name: String) -> Bool {
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-    return parts.count == 4 && parts.first == 127 && !parts.contains(nil)
   }
 
   private static func part(_ part: CURLUPart, of url: OpaquePointer) -> String? {

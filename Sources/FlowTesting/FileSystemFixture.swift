@@ -66,6 +66,9 @@ package final class FailingFileSystem: FileSystem {
   package func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try attempt("read", path) { try base.readAll(descriptor, path: path, limitBytes: limitBytes) }
   }
+  package func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
+    try attempt("read", path) { try base.readNext(descriptor, path: path, limitBytes: limitBytes) }
+  }
   package func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
     if fails() {
       try base.write(Array(bytes.prefix(bytes.count / 2)), to: descriptor, path: path)
@@ -80,6 +83,9 @@ package final class FailingFileSystem: FileSystem {
   package func close(_ descriptor: Int32) { base.close(descriptor) }
   package func rename(_ source: String, to destination: String) throws {
     try attempt("rename", source) { try base.rename(source, to: destination) }
+  }
+  package func renameExclusively(_ source: String, to destination: String) throws -> Bool {
+    try attempt("rename", source) { try base.renameExclusively(source, to: destination) }
   }
   package func removeFile(_ path: String) throws { try attempt("remove", path) { try base.removeFile(path) } }
   package func removeFolder(_ path: String) throws { try attempt("remove folder", path) { try base.removeFolder(path) } }

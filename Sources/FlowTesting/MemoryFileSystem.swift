@@ -67,6 +67,9 @@ package final class MemoryFileSystem: FileSystem {
   package func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try call("read", path) { try $0.readAll(descriptor, path, limitBytes: limitBytes) }
   }
+  package func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
+    try call("read", path) { try $0.readNext(descriptor, path, limitBytes: limitBytes) }
+  }
   package func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
     try call("write", path) { try $0.write(bytes, to: descriptor, path) }
   }
@@ -74,6 +77,9 @@ package final class MemoryFileSystem: FileSystem {
   package func close(_ descriptor: Int32) { state.withLock { $0.files.close(descriptor) } }
   package func rename(_ source: String, to destination: String) throws {
     try call("rename", destination) { try $0.rename(source, to: destination) }
+  }
+  package func renameExclusively(_ source: String, to destination: String) throws -> Bool {
+    try call("rename", destination) { try $0.renameExclusively(source, to: destination) }
   }
   package func removeFile(_ path: String) throws { try call("remove", path) { try $0.removeFile(path) } }
   package func removeFolder(_ path: String) throws { try call("remove", path) { try $0.removeFolder(path) } }

@@ -91,14 +91,26 @@ struct MemoryFiles {
   }
 
   mutating func readAll(_ descriptor: Int32, _ path: String, limitBytes: Int) throws(FileSystemError) -> [UInt8] {
-    guard let opened = open[descriptor], opened.isReadable, let node = nodes[opened.node] else { throw Self.error("read", path, .badDescriptor) }
-    guard node.kind != .folder else { throw Self.error("read", path, .isAFolder) }
-    let bytes = Array(node.bytes.dropFirst(opened.position))
+    let (node, position) = try readable(descriptor, path)
+    let bytes = Array(node.bytes.dropFirst(position))
     guard bytes.count <= limitBytes else {
       throw FileSystemError(operation: "read", path: path, errno: 27, reason: "larger than the limit of \(limitBytes) bytes")
     }
     open[descriptor]?.position = node.bytes.count
     return bytes
+  }
+
+  mutating func readNext(_ descriptor: Int32, _ path: String, limitBytes: Int) throws(FileSystemError) -> [UInt8] {
+    let (node, position) = try readable(descriptor, path)
+    let bytes = Array(node.bytes.dropFirst(position).prefix(limitBytes))
+    open[descriptor]?.position = position + bytes.count
+    return bytes
+  }
+
+  private func readable(_ descriptor: Int32, _ path: String) throws(FileSystemError) -> (node: Node, position: Int) {
+    guard let opened = open[descriptor], opened.isReadable, let node = nodes[opened.node] else { throw Self.error("read", path, .badDescriptor) }
+    guard node.kind != .folder else { throw Self.error("read", path, .isAFolder) }
+    return (node, opened.position)
   }
 
   mutating func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(FileSystemError) {
@@ -147,6 +159,16 @@ struct MemoryFiles {
       entries[path] = nil
       entries[destination + path.dropFirst(source.count)] = moved
     }
+  }
+
+  mutating func renameExclusively(_ source: String, to destination: String) throws(FileSystemError) -> Bool {
+    try check(destination, "rename")
+    guard entries[destination] == nil else {
+      _ = try existing(source, "rename")
+      return false
+    }
+    try rename(source, to: destination)
+    return true
   }
 
   mutating func removeFile(_ path: String) throws(FileSystemError) {

@@ -118,6 +118,13 @@ package final class PowerCutFileSystem: FileSystem {
     state.withLock { $0.rename(source, destination) }
   }
 
+  package func renameExclusively(_ source: String, to destination: String) throws -> Bool {
+    guard try base.renameExclusively(source, to: destination) else { return false }
+    guard let source = watched(source), let destination = watched(destination) else { return true }
+    state.withLock { $0.rename(source, destination) }
+    return true
+  }
+
   package func removeFile(_ path: String) throws {
     try base.removeFile(path)
     if let name = watched(path) { state.withLock { $0.remove(name) } }
@@ -148,6 +155,9 @@ package final class PowerCutFileSystem: FileSystem {
 
   package func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try base.readAll(descriptor, path: path, limitBytes: limitBytes)
+  }
+  package func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
+    try base.readNext(descriptor, path: path, limitBytes: limitBytes)
   }
   package func names(in folder: String) throws -> [String] { try base.names(in: folder) }
   package func status(_ path: String) throws -> FileStatus? { try base.status(path) }

@@ -68,6 +68,19 @@ struct HashAlgorithmTests {
     #expect(SHA256.digest(of: bytes) == HashAlgorithm.sha256.digest(of: bytes))
   }
 
+  @Test("a digest over pieces is that of the whole, however it is divided")
+  func pieces() {
+    let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    for size in [1, 63, 64, 65, 999, 1000] {
+      let running = RunningSHA256()
+      for start in stride(from: 0, to: bytes.count, by: size) { running.update(bytes[start..<min(start + size, bytes.count)]) }
+      running.update([])
+      running.update(EmptyCollection<UInt8>())
+      #expect(running.finish() == SHA256.digest(of: bytes), "\(size)")
+    }
+    #expect(RunningSHA256().finish() == SHA256.digest(of: [] as [UInt8]))
+  }
+
   @Test("many tasks compute digests at once, the first of the process among them")
   func atOnce() async {
     await withTaskGroup(of: Bool.self) { group in

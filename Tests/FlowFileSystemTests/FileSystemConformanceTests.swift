@@ -166,6 +166,31 @@ struct FileSystemConformanceTests {
     #expect(try files.read(bench.path("moved/deep/file")) == [3] && bench.tree() == ["moved/", "moved/deep/", "moved/deep/file", "old"])
   }
 
+  @Test("an exclusive rename gives a file another name, unless something has it", arguments: Subject.allCases)
+  func renamesExclusively(_ subject: Subject) throws {
+    let bench = try Bench(subject), files = bench.fileSystem
+    try bench.put("old", [1])
+    try bench.put("taken", [2])
+    try files.makeFolder(bench.path("folder"))
+    for name in ["taken", "folder"] { #expect(try !files.renameExclusively(bench.path("old"), to: bench.path(name))) }
+    try bench.refuses("a missing file") { _ = try files.renameExclusively(bench.path("missing"), to: bench.path("new")) }
+    try bench.refuses("into a missing folder") { _ = try files.renameExclusively(bench.path("old"), to: bench.path("missing/new")) }
+    #expect(try files.renameExclusively(bench.path("old"), to: bench.path("new")))
+    #expect(try files.read(bench.path("new")) == [1] && files.read(bench.path("taken")) == [2] && bench.tree() == ["folder/", "new", "taken"])
+  }
+
+  @Test("a file is read in pieces, each where the previous one ended", arguments: Subject.allCases)
+  func readsInPieces(_ subject: Subject) throws {
+    let bench = try Bench(subject), path = bench.path("file"), bytes = (0..<250).map { UInt8($0) }
+    try bench.put("file", bytes)
+    let descriptor = try bench.fileSystem.open(path, .read)
+    defer { bench.fileSystem.close(descriptor) }
+    var pieces: [[UInt8]] = []
+    while let piece = try Optional(bench.fileSystem.readNext(descriptor, path: path, limitBytes: 100)), !piece.isEmpty { pieces.append(piece) }
+    #expect(pieces.map(\.count) == [100, 100, 50] && pieces.flatMap { $0 } == bytes)
+    #expect(try bench.fileSystem.readNext(descriptor, path: path, limitBytes: 100) == [])
+  }
+
   @Test("the names in a folder are sorted, without those of subfolders", arguments: Subject.allCases)
   func names(_ subject: Subject) throws {
     let bench = try Bench(subject)

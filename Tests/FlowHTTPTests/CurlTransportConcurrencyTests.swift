@@ -1,5 +1,6 @@
 import FlowCore
 import FlowHTTP
+import FlowTesting
 import Testing
 
 @Suite("Many transfers at once", .timeLimit(.minutes(5)))

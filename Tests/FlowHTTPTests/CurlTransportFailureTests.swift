@@ -1,5 +1,6 @@
 import FlowCore
 import FlowHTTP
+import FlowTesting
 import Foundation
 import Testing
 

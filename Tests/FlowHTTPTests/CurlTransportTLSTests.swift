@@ -87,11 +87,11 @@ final class OpenSSLServer: Sendable {
     var lines: [Substring] { said.split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
     while !lines.contains(where: { $0.hasPrefix("ACCEPT") }) {
       let piece = server.output.availableData
-      guard !piece.isEmpty else { throw LoopbackTrouble(errno: 0) }
+      guard !piece.isEmpty else { throw LoopbackServer.Failure(errno: 0) }
       said += String(decoding: piece, as: UTF8.self)
     }
     guard let port = lines.first(where: { $0.hasPrefix("ACCEPT") })?.split(separator: ":").last.flatMap({ Int($0) }) else {
-      throw LoopbackTrouble(errno: 0)
+      throw LoopbackServer.Failure(errno: 0)
     }
     self.port = port
     // Killed, not terminated: a child of a Dispatch thread inherits that thread's blocked signals.

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowHTTP
+import FlowTesting
 import Foundation
 import Testing
 
@@ -67,6 +68,15 @@ struct CurlTransportTests {
     #expect(response.headers["retry-after"] == "37")
     #expect(response.headers["Fitbit-Rate-Limit-Reset"] == "1200")
     #expect(response.body == [1])
+  }
+
+  @Test("a HEAD has no body, however long that of a GET would be")
+  func head() async throws {
+    let server = try LoopbackServer { request in
+      [.send(Array("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\nETag: \"1\"\r\n\r\n".utf8))] + (request.method == "HEAD" ? [] : [.close])
+    }
+    let response = try await transport.send(HTTPRequest(method: "HEAD", url: server.url, bodyLimitBytes: 1000))
+    #expect(response.status == 200 && response.body == [] && response.headers["Content-Length"] == "99999999")
   }
 
   @Test("a redirect is a response and is not followed")

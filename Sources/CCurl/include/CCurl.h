@@ -10,6 +10,10 @@
 // that run thousands of times. Nothing here locks; all calls on a multi handle and its transfers must be made on one
 // queue.
 
+/// A transfer from or into a file may take long, so it also ends when it is slower than this for so long.
+static const long ccurl_slowest_bytes_per_second = 256;
+static const long ccurl_stall_seconds = 60;
+
 /// The parameters of a transfer. Texts and body are copied.
 typedef struct CCurlRequest {
   const char *_Nonnull url;
@@ -22,6 +26,12 @@ typedef struct CCurlRequest {
   /// NULL: no body.
   const uint8_t *_Nullable body;
   size_t bodyCount;
+  /// The file whose part is the body; NULL: the body is `body`.
+  const char *_Nullable uploadPath;
+  int64_t uploadOffset;
+  int64_t uploadCount;
+  /// The file that takes the body of a response with status 2xx, not decompressed; NULL: it is kept in memory.
+  const char *_Nullable downloadPath;
   long connectTimeoutMilliseconds;
   long timeoutMilliseconds;
   /// The maximum size of the decompressed body in bytes.
@@ -40,6 +50,18 @@ typedef struct CCurlTransfer {
   size_t bodyCount;
   size_t bodyCapacity;
   size_t bodyLimit;
+  /// Bytes of the body written to the download file.
+  size_t fileCount;
+  /// -1: none.
+  int uploadDescriptor;
+  int64_t uploadOffset;
+  int64_t uploadCount;
+  int64_t uploadPosition;
+  int downloadDescriptor;
+  /// System errors of the two files; 0: none. If one is set after `ccurl_transfer_make`, the transfer must not be started.
+  int uploadError;
+  int downloadError;
+  bool isUploadTooShort;
   /// The header lines of the last response head, each with its line end, the status line first.
   uint8_t *_Nullable head;
   size_t headCount;
@@ -65,6 +87,8 @@ void ccurl_transfer_free(CCurlTransfer *_Nonnull transfer);
 long ccurl_transfer_status(const CCurlTransfer *_Nonnull transfer);
 /// True once the request could be sent, i.e. after connecting and the TLS handshake.
 bool ccurl_transfer_was_connected(const CCurlTransfer *_Nonnull transfer);
+/// From the start to the end.
+double ccurl_transfer_seconds(const CCurlTransfer *_Nonnull transfer);
 /// The system error that made the connection fail; 0 if there is none.
 long ccurl_transfer_system_error(const CCurlTransfer *_Nonnull transfer);
 

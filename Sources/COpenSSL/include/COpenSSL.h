@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A shim over OpenSSL's libcrypto (3.x and 1.1.1): one call each for a digest, an authentication code and an authenticated encryption.
+// A shim over OpenSSL's libcrypto (3.x and 1.1.1): one call each for a digest, an authentication code and an authenticated encryption, and a
+// digest in pieces.
 // Algorithms are looked up once: the lookup costs more than the digest of a short text. All functions may be called on any thread.
 // On macOS it is empty: CryptoKit takes its place.
 
@@ -16,6 +17,14 @@ enum { copenssl_digest_limit = 64 };
 
 /// Writes the digest and returns its size in bytes; 0 if OpenSSL refuses, such as MD5 in FIPS mode.
 size_t copenssl_digest(COpenSSLHash hash, const void *_Nullable bytes, size_t count, uint8_t *_Nonnull digest);
+
+/// Starts a digest over bytes that come in pieces; NULL if OpenSSL refuses. One thread at a time may use it.
+void *_Nullable copenssl_running_make(COpenSSLHash hash);
+/// False if OpenSSL refuses.
+bool copenssl_running_update(void *_Nonnull running, const void *_Nullable bytes, size_t count);
+/// Writes the digest and returns its size in bytes; 0 if OpenSSL refuses. Nothing may be added afterwards.
+size_t copenssl_running_finish(void *_Nonnull running, uint8_t *_Nonnull digest);
+void copenssl_running_free(void *_Nonnull running);
 
 /// Writes the 32 bytes of HMAC-SHA-256. False if OpenSSL refuses.
 bool copenssl_hmac(

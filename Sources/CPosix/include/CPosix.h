@@ -20,6 +20,10 @@ int cposix_is_network_file_system(const char *_Nonnull path);
 /// Bytes available to unprivileged processes.
 int64_t cposix_free_bytes(const char *_Nonnull path);
 
+/// Renames a file atomically unless the new name exists: -1 with EEXIST. Where the file system has no such call, the file has both names for
+/// a moment; folders are then refused.
+int cposix_rename_exclusively(const char *_Nonnull source, const char *_Nonnull destination);
+
 /// Configures the allocator for a program with few threads and multi-megabyte buffers: large buffers are returned to
 /// the system when freed, and threads share few arenas. Call it first in main. Does nothing without glibc.
 void cposix_configure_allocator(void);

@@ -7,6 +7,8 @@ package protocol FileSystem: Sendable {
   func open(_ path: String, _ mode: FileOpenMode) throws -> Int32
   /// Reads from the descriptor's position to the end; throws if there are more than `limitBytes`.
   func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8]
+  /// Reads the next bytes from the descriptor's position, at most `limitBytes`; empty only at the end.
+  func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8]
   /// Writes all bytes.
   func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws
   /// Makes a file's data durable, or a folder's entries (fsync).
@@ -14,6 +16,8 @@ package protocol FileSystem: Sendable {
   func close(_ descriptor: Int32)
   /// Atomically replaces `destination` with `source`.
   func rename(_ source: String, to destination: String) throws
+  /// Atomically gives `source` another name; false, and nothing has changed, if something has that name.
+  func renameExclusively(_ source: String, to destination: String) throws -> Bool
   func removeFile(_ path: String) throws
   /// Removes a folder and its contents; succeeds if it does not exist.
   func removeFolder(_ path: String) throws
@@ -83,6 +87,14 @@ package struct FileSystemError: Error, Sendable, Equatable, CustomStringConverti
 extension FileSystem {
   /// Keeps the folder, for implementations without this call.
   package func removeFolderIfEmpty(_ path: String) throws -> Bool { false }
+  /// For implementations that only read whole files.
+  package func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
+    throw FileSystemError(operation: "read", path: path, errno: 38, reason: "this file system reads whole files only")
+  }
+  /// For implementations without this call.
+  package func renameExclusively(_ source: String, to destination: String) throws -> Bool {
+    throw FileSystemError(operation: "rename to \(destination)", path: source, errno: 38, reason: "this file system cannot rename exclusively")
+  }
   /// For file systems without links, such as those in memory.
   package func isSymbolicLink(_ path: String) throws -> Bool { false }
   /// For file systems that cannot query locks.

@@ -33,6 +33,9 @@ package struct GuardedFileSystem: FileSystem {
   package func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try pass("file.read", path) { try base.readAll(descriptor, path: path, limitBytes: limitBytes) }
   }
+  package func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
+    try pass("file.read", path) { try base.readNext(descriptor, path: path, limitBytes: limitBytes) }
+  }
   package func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
     try pass("file.write", path) { try base.write(bytes, to: descriptor, path: path) }
   }
@@ -42,6 +45,9 @@ package struct GuardedFileSystem: FileSystem {
   package func close(_ descriptor: Int32) { base.close(descriptor) }
   package func rename(_ source: String, to destination: String) throws {
     try pass("file.rename", destination) { try base.rename(source, to: destination) }
+  }
+  package func renameExclusively(_ source: String, to destination: String) throws -> Bool {
+    try pass("file.rename", destination) { try base.renameExclusively(source, to: destination) }
   }
   package func removeFile(_ path: String) throws {
     try pass("file.remove", path) { try base.removeFile(path) }

@@ -11,28 +11,50 @@ package struct HTTPRequest: Sendable {
   package var url: String
   package var headers: HTTPHeaders
   package var body: [UInt8]?
+  /// A part of a file that is the body, instead of `body`. It is read while it is sent, more than once if the request is repeated on another
+  /// connection.
+  package var upload: FilePart?
+  /// The file that takes the body of a response with status 2xx, instead of `HTTPResponse.body`, exactly as the server sent it: created with
+  /// mode 0600, or truncated; not durable. Every other body is in memory. After a failure the file may hold a part.
+  package var download: String?
   package var connectTimeout: Duration
-  /// From the start to the last byte.
+  /// From the start to the last byte. A transfer from or into a file also ends if it stalls for a minute.
   package var timeout: Duration
   package var bodyLimitBytes: Int
 
   package init(
-    method: String = "GET", url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil,
+    method: String = "GET", url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil, upload: FilePart? = nil, download: String? = nil,
     connectTimeout: Duration = .seconds(10), timeout: Duration = .seconds(60), bodyLimitBytes: Int = 64 << 20
   ) {
     self.method = method
     self.url = url
     self.headers = headers
     self.body = body
+    self.upload = upload
+    self.download = download
     self.connectTimeout = connectTimeout
     self.timeout = timeout
     self.bodyLimitBytes = bodyLimitBytes
   }
 }
 
+/// A part of a file.
+package struct FilePart: Sendable, Equatable {
+  package var path: String
+  package var offset: Int64
+  package var sizeBytes: Int64
+
+  package init(path: String, offset: Int64 = 0, sizeBytes: Int64) {
+    self.path = path
+    self.offset = offset
+    self.sizeBytes = sizeBytes
+  }
+}
+
 package struct HTTPResponse: Sendable {
   package var status: Int
   package var headers: HTTPHeaders
+  /// Empty if the body is in the file `HTTPRequest.download`.
   package var body: [UInt8]
 
   package init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
@@ -73,6 +95,8 @@ package struct TransportError: Error, Sendable, Equatable, CustomStringConvertib
     /// this machine. The same is true of `tls`, a failed handshake; with every other kind, the server may have acted on
     /// the request.
     case unreachable
+    /// The request's own file cannot be read, or the response's cannot be written.
+    case file
   }
   /// The part of a broken response that arrived: its status and the beginning of its body.
   package struct Received: Sendable, Equatable {
@@ -105,6 +129,7 @@ package struct TransportError: Error, Sendable, Equatable, CustomStringConvertib
     case .truncated: .truncated
     case .tooLarge: .badData
     case .badURL: .badRequest
+    case .file: .disk
     case .connection, .unreachable, .tls, .cancelled: .connection
     }
   }

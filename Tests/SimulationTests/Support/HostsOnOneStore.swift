@@ -158,10 +158,14 @@ struct LocalLocks: FileSystem {
   func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try base.readAll(descriptor, path: path, limitBytes: limitBytes)
   }
+  func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
+    try base.readNext(descriptor, path: path, limitBytes: limitBytes)
+  }
   func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws { try base.write(bytes, to: descriptor, path: path) }
   func synchronize(_ descriptor: Int32, path: String) throws { try base.synchronize(descriptor, path: path) }
   func close(_ descriptor: Int32) { base.close(descriptor) }
   func rename(_ source: String, to destination: String) throws { try base.rename(source, to: destination) }
+  func renameExclusively(_ source: String, to destination: String) throws -> Bool { try base.renameExclusively(source, to: destination) }
   func removeFile(_ path: String) throws { try base.removeFile(path) }
   func removeFolder(_ path: String) throws { try base.removeFolder(path) }
   func removeFolderIfEmpty(_ path: String) throws -> Bool { try base.removeFolderIfEmpty(path) }

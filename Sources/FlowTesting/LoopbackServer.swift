@@ -1,6 +1,5 @@
 import Dispatch
 import FlowCore
-import FlowHTTP
 
 #if canImport(Darwin)
   import Darwin
@@ -9,18 +8,18 @@ import FlowHTTP
 #endif
 
 /// A server on 127.0.0.1 with responses scripted byte by byte, including invalid ones.
-final class LoopbackServer: Sendable {
-  struct Request: Sendable {
+package final class LoopbackServer: Sendable {
+  package struct Request: Sendable {
     /// The number of the connection, from 1.
-    var connection: Int
-    var method: String
-    var target: String
+    package var connection: Int
+    package var method: String
+    package var target: String
     /// Header fields by lower-case name.
-    var fields: [String: String]
-    var body: [UInt8]
+    package var fields: [String: String]
+    package var body: [UInt8]
   }
 
-  enum Step: Sendable {
+  package enum Step: Sendable {
     case send([UInt8])
     /// Sends the piece repeatedly until the client closes the connection.
     case sendEndlessly([UInt8])
@@ -34,10 +33,16 @@ final class LoopbackServer: Sendable {
     case waitForOthers(count: Int)
   }
 
-  let port: UInt16
+  /// No socket could be opened.
+  package struct Failure: Error {
+    package var errno: Int32
+    package init(errno: Int32) { self.errno = errno }
+  }
+
+  package let port: UInt16
   private let state: QueueConfined<LoopbackServerState>
 
-  init(_ answer: @escaping @Sendable (Request) -> [Step]) throws {
+  package init(_ answer: @escaping @Sendable (Request) -> [Step]) throws {
     let listener = try LoopbackServer.listen()
     port = try LoopbackServer.port(of: listener)
     let state = QueueConfined(label: "loopback server", LoopbackServerState(listener: listener, answer: answer))
@@ -48,21 +53,21 @@ final class LoopbackServer: Sendable {
   }
 
   /// Sends a text with status 200.
-  convenience init(text: String) throws {
+  package convenience init(text: String) throws {
     try self.init { _ in [.send(LoopbackServer.response(body: Array(text.utf8)))] }
   }
 
-  var url: String { "http://127.0.0.1:\(port)/" }
-  func connectionCount() async throws -> Int { try await state.run { $0.connectionCount } }
-  func stop() async throws { try await state.run { $0.stop() } }
+  package var url: String { "http://127.0.0.1:\(port)/" }
+  package func connectionCount() async throws -> Int { try await state.run { $0.connectionCount } }
+  package func stop() async throws { try await state.run { $0.stop() } }
 
-  static func response(status: String = "200 OK", fields: [String] = [], body: [UInt8] = []) -> [UInt8] {
+  package static func response(status: String = "200 OK", fields: [String] = [], body: [UInt8] = []) -> [UInt8] {
     let head = (["HTTP/1.1 \(status)", "Content-Length: \(body.count)"] + fields).joined(separator: "\r\n")
     return Array((head + "\r\n\r\n").utf8) + body
   }
 
   /// A port without a listener.
-  static func closedPort() throws -> UInt16 {
+  package static func closedPort() throws -> UInt16 {
     let listener = try listen()
     defer { systemCloseDescriptor(listener) }
     return try port(of: listener)
@@ -80,7 +85,7 @@ final class LoopbackServer: Sendable {
     let bound = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }
-    guard descriptor >= 0, bound == 0, startListening(descriptor) == 0, makeNonBlocking(descriptor) else { throw LoopbackTrouble(errno: errno) }
+    guard descriptor >= 0, bound == 0, startListening(descriptor) == 0, makeNonBlocking(descriptor) else { throw Failure(errno: errno) }
     return descriptor
   }
 
@@ -90,13 +95,9 @@ final class LoopbackServer: Sendable {
     let status = withUnsafeMutablePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
     }
-    guard status == 0 else { throw LoopbackTrouble(errno: errno) }
+    guard status == 0 else { throw Failure(errno: errno) }
     return UInt16(bigEndian: address.sin_port)
   }
-}
-
-struct LoopbackTrouble: Error {
-  var errno: Int32
 }
 
 /// Confined to the server's queue.
