@@ -105,6 +105,7 @@ struct TidyTests {
     ("FlowFileSystem", studyWords), ("FlowProcessors", studyWords),
     // The language has its own tokens, scopes and slices, and HTTP has tokens.
     ("FlowExpression", "participant|provider|heart.?rate"), ("FlowHTTP", "participant|provider|scope|heart.?rate"),
+    ("FlowObjects", "participant|provider|heart.?rate|slice"),
     // Its messages ask for the participant's zone.
     ("FlowJSON", "provider|scope|token|heart.?rate|slice"),
   ])
@@ -127,7 +128,7 @@ struct TidyTests {
     #expect(
       names.symmetricDifference([
         "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "ProcessorError", "StopRun", "Misuse",
-        "FileSystemError", "TransportError", "CommandRefusal", "ServerError",
+        "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "ServerError",
         // The simulator, and what tests are made of.
         "SimulatorError", "WireRefusal", "InjectedFault", "Stuck", "BrokenPromise", "Failure",
       ]) == [])

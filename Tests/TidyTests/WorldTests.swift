@@ -47,6 +47,7 @@ struct WorldTests {
         "flowrun/Options/FlowOptions.swift": "an option's default", "flowrun/Report/Terminal.swift": "they describe the terminal",
         "flowrun/Report/TerminalWidth.swift": "they describe the terminal",
         "FlowTesting/Seeds.swift": "they choose the seeds of a test run",
+        "FlowTesting/PythonTools.swift": "they tell whether tests may be skipped",
       ]),
   ]
 

@@ -1,6 +1,6 @@
 extension DiagnosticGroup {
   /// Databases that do not match the flow.
-  package static let stores = DiagnosticGroup("Databases", [.storedTable, .storedSetting, .databaseAddress])
+  package static let stores = DiagnosticGroup("Databases", [.storedTable, .storedSetting, .databaseAddress, .objectLocation])
   /// Arguments of commands.
   package static let commands = DiagnosticGroup("Command line", [.unknownName, .ambiguousName, .unsuitableFlow])
 }
@@ -20,6 +20,12 @@ extension DiagnosticCode {
     "A database is a file, or a server named by a connection URI. The URI holds no password, because a command line can be read by others, and data "
       + "crosses a network only encrypted.",
     mistake: "flowrun flow.yaml -p database=postgresql://study:secret@db/study", fix: "flowrun flow.yaml -p database='postgresql://study@db/study?sslmode=verify-full'")
+
+  package static let objectLocation = DiagnosticCode(
+    "E1004", "The location of objects cannot be used",
+    "Objects are in a folder, or on S3. Credentials, region and endpoint are taken from the environment variables of AWS tools, and data cross a "
+      + "network only encrypted.",
+    mistake: "flowrun flow.yaml -p raw=s3://Study_Raw", fix: "flowrun flow.yaml -p raw=s3://study-raw")
 
   package static let unknownName = DiagnosticCode(
     "E1101", "Unknown name",

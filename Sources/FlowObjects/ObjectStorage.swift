@@ -1,0 +1,45 @@
+/// Immutable objects under keys such as `a/b/c.jsonl.zst`, in a folder or a bucket.
+///
+/// A key consists of parts separated by `/` (`ObjectKey`). Nothing blocks the caller's thread: what blocks runs on the storage's lane.
+package protocol ObjectStorage: Sendable {
+  /// What messages call it: `/data/raw`, `s3://BUCKET/PREFIX`. Holds no secret.
+  var location: String { get }
+  /// Writes a new object from a local file; durable when it returns. If the key already holds the same bytes it succeeds (an earlier answer was
+  /// lost); other bytes under the key are `.conflict`; nothing is ever overwritten.
+  /// - Parameter sha256: of the file's bytes, 32 bytes. A file with other bytes is refused (`.disk`).
+  func put(_ key: String, from file: String, sha256: [UInt8]) async throws(ObjectStorageError)
+  /// A local file with the object's bytes: the object's own, or a copy in the folder `scratch` that `FetchedObject.remove()` removes.
+  func fetch(_ key: String, scratch: String) async throws(ObjectStorageError) -> FetchedObject
+  /// Keys and sizes of the objects whose keys begin with `prefix`, sorted by the bytes of their keys. A folder that does not exist has none.
+  func list(_ prefix: String) async throws(ObjectStorageError) -> [StoredObject]
+  /// Removes an object; succeeds if it is not there.
+  func remove(_ key: String) async throws(ObjectStorageError)
+}
+
+package struct StoredObject: Sendable, Equatable {
+  package var key: String
+  package var sizeBytes: Int64
+
+  package init(key: String, sizeBytes: Int64) {
+    self.key = key
+    self.sizeBytes = sizeBytes
+  }
+}
+
+/// A local file with an object's bytes. It must not be changed: it may be the object itself.
+package struct FetchedObject: Sendable {
+  package typealias Removal = @Sendable () async throws(ObjectStorageError) -> Void
+
+  package let path: String
+  private let removal: Removal?
+
+  /// - Parameter removal: removes a copy; nil for the object's own file.
+  package init(path: String, removal: Removal? = nil) {
+    self.path = path
+    self.removal = removal
+  }
+
+  package var isCopy: Bool { removal != nil }
+  /// Removes a copy; leaves an object's own file alone.
+  package func remove() async throws(ObjectStorageError) { try await removal?() }
+}
