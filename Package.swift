@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Stri
 }
 
 /// The services: one module per subject, each with its C library if it needs one.
-let services: [Target.Dependency] = ["FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowPostgres", "FlowSQLite", "StudyModel", "StudyParticipants"]
+let services: [Target.Dependency] = ["FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowPostgres", "FlowSQLite", "FlowWarehouse", "StudyModel", "StudyParticipants"]
 
 /// The fuzzer needs a runtime that only Scripts/fuzz links.
 let fuzzer: [Target] =
@@ -91,6 +91,7 @@ let package = Package(
       "FlowSQLite",
       ["FlowCore", "StudyModel", "StudyLedger", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
     module("FlowPostgres", ["FlowCore", "StudyModel", "StudyLedger", "CPostgres"]),
+    module("FlowWarehouse", ["FlowCore", "StudyModel", "StudyLedger"]),
     module("StudyParticipants", ["FlowBase", "FlowCore", "FlowCrypto", "StudyModel"]),
     module("FlowProcessors", ["FlowCore"]),
     module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "StudyModel"]),
@@ -147,6 +148,7 @@ let package = Package(
     tests("FlowHTTPTests", ["FlowCore", "FlowHTTP", "FlowTesting"]),
     tests("FlowJSONTests", ["FlowCore", "StudyModel", "FlowJSON", "StudyParticipants", "FlowTesting"]),
     tests("FlowObjectsTests", ["FlowBase", "FlowCore", "FlowCrypto", "FlowFileSystem", "FlowHTTP", "FlowObjects", "FlowTesting"], exclude: ["Scripts"]),
+    tests("FlowWarehouseTests", ["FlowCore", "FlowDefinition", "FlowRuntime", "FlowTesting", "FlowWarehouse", "StudyModel"], exclude: ["Fixtures", "Scripts"]),
     tests("FlowErrorsTests", ["FlowCore", "StudyModel", "FlowErrors", "FlowFileSystem", "FlowTesting"]),
     tests("StudyLedgerTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting", "FlowTesting"]),
     tests("FlowSQLiteTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting", "FlowSQLite", "FlowFileSystem", "FlowTesting", .product(name: "GRDB", package: "GRDB.swift")]),

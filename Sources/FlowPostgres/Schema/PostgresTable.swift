@@ -11,17 +11,13 @@ struct PostgresTable: Sendable {
   /// Columns of the promised tables fit `integer`; what a flow of one's own stores may be as large as in a file.
   func type(of column: TableSchema.Column) -> PostgresType {
     switch column.kind {
-    case .integer: isPromised(column) ? .integer : .bigint
+    case .integer: table.promises(column) ? .integer : .bigint
     case .offset: .integer
     case .instant: .timestamp
     case .date: .date
     case .real: .double
     case .text: .text
     }
-  }
-
-  private func isPromised(_ column: TableSchema.Column) -> Bool {
-    TableSchema.promised.contains { $0.name == table.name && $0.columns.contains(column) }
   }
 
   /// The writers of a batch's columns. Throws `ProcessorError` (`internal`) for a column that the table lacks.
@@ -72,27 +68,10 @@ struct PostgresTable: Sendable {
 
   /// What the columns hold, for `\d+`.
   var comments: [String] {
-    table.columns.compactMap { column -> String? in
-      let meaning: String? =
-        switch column.kind {
-        case .instant: "UTC, whole seconds"
-        case .offset: "Seconds east of UTC in the zone of the participant at the instant of the row"
-        case .date: "Local date of the participant"
-        case .real: ["distance": "km", "elevation": "m", "calories_out": "kcal"][column.name]
-        case .integer, .text: Self.units["\(table.name).\(column.name)"] ?? Self.units[column.name]
-        }
-      return meaning.map { "COMMENT ON COLUMN \(quoted(table.name)).\(quoted(column.name)) IS '\($0)'" }
+    table.columns.compactMap { column in
+      table.meaning(of: column).map { "COMMENT ON COLUMN \(quoted(table.name)).\(quoted(column.name)) IS '\($0)'" }
     }
   }
-
-  private static let units = [
-    "fitbit_intraday_hr.value": "Heart rate, beats a minute", "fitbit_intraday_steps.value": "Steps in the minute that begins at the instant",
-    "steps": "Steps of the day", "floors": "Floors climbed", "activity_calories": "kcal", "calories_bmr": "kcal", "calories_out": "kcal",
-    "marginal_calories": "kcal", "very_active_minutes": "Minutes", "fairly_active_minutes": "Minutes", "lightly_active_minutes": "Minutes",
-    "sedentary_minutes": "Minutes", "resting_heart_rate": "Beats a minute", "fitbit_hr_summary.min": "Lower bound of the zone, beats a minute",
-    "fitbit_hr_summary.max": "Upper bound of the zone, beats a minute", "fitbit_hr_summary.minutes": "Minutes in the zone",
-    "fitbit_hr_summary.zone": "Name of the zone, as the provider calls it",
-  ]
 }
 
 /// Quotes an SQL identifier.

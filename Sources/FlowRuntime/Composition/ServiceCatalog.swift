@@ -2,6 +2,7 @@ import FlowCore
 import FlowDefinition
 import FlowPostgres
 import FlowSQLite
+import FlowWarehouse
 import StudyModel
 import StudyParticipants
 
@@ -26,7 +27,7 @@ package enum ServiceCatalog {
     /// - Parameter host: this host's name.
     var history: @Sendable (_ location: String, _ host: @escaping @Sendable () -> String, RuntimeEnvironment) -> (any RunHistory)? = { _, _, _ in nil }
     /// The CREATE statements of tables, in order. Throws `Diagnostics` for tables that cannot be made.
-    var statements: @Sendable ([TableSchema]) throws -> [String]
+    var statements: @Sendable ([TableSchema]) throws -> [SchemaStatement]
   }
 
   /// In the order in which they are asked whether a location is theirs; the last one takes any.
@@ -131,14 +132,17 @@ package enum ServiceCatalog {
 
   // MARK: SQL
 
-  package static var dialects: [String] { databases.map(\.dialect).sorted() }
+  /// The names of SQL in which tables can be described: those of the databases, and of warehouses into which exports are loaded.
+  package static var dialects: [String] { (databases.map(\.dialect) + WarehouseDialect.allCases.map(\.rawValue)).sorted() }
 
   /// The dialect of the database that a flow names.
   package static func dialect(of graph: FlowGraph) -> String? { locations(of: graph).first.map { kind(ofLocation: $0).dialect } }
 
-  /// The CREATE statements of a flow's tables, without semicolons; nil for an unknown dialect. Throws `Diagnostics` for tables that cannot be made.
-  package static func statements(of graph: FlowGraph, dialect: String) throws -> [String]? {
-    try databases.first { $0.dialect == dialect }?.statements(graph.tableUses().map(\.table))
+  /// The CREATE statements of a flow's tables; nil for an unknown dialect. Throws `Diagnostics` for tables that cannot be made.
+  package static func statements(of graph: FlowGraph, dialect: String) throws -> [SchemaStatement]? {
+    let tables = graph.tableUses().map(\.table)
+    if let warehouse = WarehouseDialect(rawValue: dialect) { return try WarehouseDefinition.statements(for: tables, warehouse) }
+    return try databases.first { $0.dialect == dialect }?.statements(tables)
   }
 
   private static func locations(of graph: FlowGraph) -> [String] { graph.services.filter(isStore).map { $0.values[DatabaseDeclaration.path] } }
