@@ -37,9 +37,17 @@ package enum ObjectKey {
     return printable.count > 200 ? printable.prefix(200) + "…" : printable
   }
 
-  private static func parts(of key: String) -> [Substring] { key.split(separator: "/", omittingEmptySubsequences: false) }
+  /// The parts between slashes. By bytes, as file systems and S3 see them: to Swift, a slash before a combining character is another character.
+  static func parts(of key: String) -> [String] {
+    key.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+  }
 
-  private static func partProblem(_ part: Substring) -> String? {
+  /// What is before the last slash; nil if there is none.
+  static func parent(of key: String) -> String? {
+    key.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(decoding: key.utf8[..<$0], as: UTF8.self) }
+  }
+
+  private static func partProblem(_ part: String) -> String? {
     if part.isEmpty { return "it has an empty part; expected parts separated by single slashes, without a slash at either end" }
     if part == "." || part == ".." { return "it has the part '\(part)', which names another folder" }
     if part.hasPrefix(temporaryPrefix) { return "a part begins with '\(temporaryPrefix)', as unfinished files do" }

@@ -103,6 +103,22 @@ struct S3RetryTests {
     #expect(request.headers["X-Amz-Security-Token"] == "the-session-token" && request.headers["Authorization"]?.contains("x-amz-security-token") == true)
   }
 
+  @Test("a wait ends when its task is cancelled, and the request is not sent again", .timeLimit(.minutes(1)))
+  func cancelledWait() async throws {
+    let time = ManualTime(), bench = try ObjectBench(), file = try bench.file("text")
+    let transport = ScriptedTransport { _ in .s3(503, "SlowDown") }
+    let storage = S3Storage(
+      S3Configuration(
+        bucket: S3Bucket(name: "study-raw", prefix: "", server: .amazon), region: "us-east-1", credentials: S3Credentials(accessKey: "AKID", secretKey: "secret")),
+      transport: transport, time: time, random: SeededRandomSource(seed: 1), fileSystem: POSIXFileSystem(), lane: InlineLane())
+    let put = Task { await failure { try await storage.put("a", from: file.path, sha256: file.sha256) } }
+    while time.timerCount == 0 { await Task.yield() }
+    put.cancel()
+    let error = await put.value
+    #expect(error?.kind == .away && error?.message.contains("cancelled") == true, "\(String(describing: error))")
+    #expect(transport.requests.count == 1)
+  }
+
   // MARK: Region
 
   @Test(

@@ -55,11 +55,23 @@ struct S3StorageTests {
     #expect(bucket.requests.map(\.method) == (tellsFirst ? [] : ["PUT"]) + (knows ? [] : ["GET"]))
   }
 
-  @Test("a taken key with other bytes is a conflict", arguments: [true, false], [true, false])
+  @Test("a taken key with other bytes is a conflict; one of another size is not read", arguments: [true, false], [true, false])
   func other(tellsFirst: Bool, knows: Bool) async throws {
-    let bucket = try Self.taken("another text", headers: knows ? ["x-amz-checksum-sha256": Self.checksum("another text")] : [:], tellsFirst: tellsFirst)
-    let error = await bucket.put("text")
-    #expect(error?.kind == .conflict && error?.message.contains("12 bytes") == true, "\(String(describing: error))")
+    for text in ["text", "some text"] {
+      let bucket = try Self.taken("tent", headers: knows ? ["x-amz-checksum-sha256": Self.checksum("tent")] : [:], tellsFirst: tellsFirst)
+      let error = await bucket.put(text)
+      #expect(error?.kind == .conflict && error?.message.contains("4 bytes") == true, "\(String(describing: error))")
+      #expect(bucket.requests.map(\.method) == (tellsFirst ? [] : ["PUT"]) + (knows || text != "text" ? [] : ["GET"]))
+    }
+  }
+
+  @Test("an object is the right one even if its file is gone since an earlier attempt", arguments: [true, false])
+  func fileIsGone(isSame: Bool) async throws {
+    let bucket = try Self.taken("text", headers: ["x-amz-checksum-sha256": Self.checksum("text")], tellsFirst: true)
+    let error = await failure {
+      try await bucket.storage.put("a", from: bucket.bench.path("gone"), sha256: SHA256.digest(of: (isSame ? "text" : "other").utf8))
+    }
+    #expect(error?.kind == (isSame ? nil : .conflict))
   }
 
   @Test("a large object is compared in pieces of one version")

@@ -8,9 +8,9 @@ import FlowCore
 struct ObjectFolder: Sendable {
   /// What this process knows of the folders below the root.
   private struct Known {
-    /// Their names, and those above them up to the root, are durable.
-    var durable: Set<String> = []
-    var cleared: Set<String> = []
+    /// Their names, and those above them up to the root, are durable. By bytes: texts that are equal to Swift may be two folders.
+    var durable: Set<[UInt8]> = []
+    var cleared: Set<[UInt8]> = []
   }
 
   /// How often a temporary file may be lost to others before `put` gives up.
@@ -50,6 +50,8 @@ struct ObjectFolder: Sendable {
 
   private func write(_ file: String, as path: String, in folder: String, _ sha256: [UInt8]) throws -> Outcome {
     let temporary = "\(folder)/\(ObjectKey.temporaryPrefix)\(Hexadecimal.text(random.next(), width: 16))"
+    // Of another process with the same random numbers, as in a simulation.
+    guard try fileSystem.status(temporary) == nil else { return .lost }
     var isMine = true
     do {
       let descriptor = try fileSystem.open(temporary, .readWrite(mode: 0o600))
@@ -106,8 +108,7 @@ struct ObjectFolder: Sendable {
 
   func list(_ prefix: String) throws -> [StoredObject] {
     var objects: [StoredObject] = []
-    let start = prefix.lastIndex(of: "/").map { String(prefix[..<$0]) } ?? ""
-    try list(start, prefix, &objects)
+    try list(ObjectKey.parent(of: prefix) ?? "", prefix, &objects)
     return objects.sorted { ObjectKey.isBefore($0.key, $1.key) }
   }
 
@@ -141,7 +142,7 @@ struct ObjectFolder: Sendable {
 
   /// Removes unfinished files that nobody writes any more, once for each folder.
   private func clear(_ folder: String) throws {
-    guard !known.withLock({ $0.cleared.contains(folder) }) else { return }
+    guard !known.withLock({ $0.cleared.contains(Array(folder.utf8)) }) else { return }
     for name in try fileSystem.names(in: folder) where name.hasPrefix(ObjectKey.temporaryPrefix) {
       let path = "\(folder)/\(name)"
       do {
@@ -152,15 +153,15 @@ struct ObjectFolder: Sendable {
         // It is in use, or of another user. It does no harm, and this object can be written all the same.
       }
     }
-    known.withLock { _ = $0.cleared.insert(folder) }
+    known.withLock { _ = $0.cleared.insert(Array(folder.utf8)) }
   }
 
   // MARK: Durable names
 
   /// Creates a folder below the root if it is missing, and makes its name and those above it durable, whoever created them.
   private func makeDurable(_ folder: String) throws {
-    guard !known.withLock({ $0.durable.contains(folder) }) else { return }
-    if folder == root {
+    guard !known.withLock({ $0.durable.contains(Array(folder.utf8)) }) else { return }
+    if folder.utf8.elementsEqual(root.utf8) {
       try makeRootDurable()
     } else {
       let above = Self.parent(of: folder)
@@ -168,7 +169,7 @@ struct ObjectFolder: Sendable {
       try fileSystem.makeFolder(folder)
       try fileSystem.synchronizeFolder(above)
     }
-    known.withLock { _ = $0.durable.insert(folder) }
+    known.withLock { _ = $0.durable.insert(Array(folder.utf8)) }
   }
 
   private func makeRootDurable() throws {
@@ -192,7 +193,7 @@ struct ObjectFolder: Sendable {
   private func path(_ key: String) -> String { key.isEmpty ? root : root.hasSuffix("/") ? root + key : "\(root)/\(key)" }
 
   private static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+    guard let folder = ObjectKey.parent(of: path) else { return "." }
+    return folder.isEmpty ? "/" : folder
   }
 }

@@ -54,7 +54,7 @@ struct AWSSignature: Sendable {
 
   /// The path of a key: every part encoded once, the slashes kept.
   static func pathText(_ key: String) -> String {
-    key.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode(String($0)) }.joined(separator: "/")
+    ObjectKey.parts(of: key).map { PercentEncoding.encode($0) }.joined(separator: "/")
   }
 
   /// `20260105T000000Z`.

@@ -77,7 +77,7 @@ struct S3Client: Sendable {
         failure = S3Failure(error)
       }
       switch attempts.step(after: failure, region: known.region, signedAt: signedAt, now: time.now, random: random.next()) {
-      case .again(let delay): await time.sleep(for: delay)
+      case .again(let delay): await S3Pause(time).run(delay)
       case .elsewhere(let region): learnt.withLock { $0.region = region }
       case .atTime(let offset): learnt.withLock { $0.clockOffset = offset }
       case .fail: throw error(failure, request, attempts)

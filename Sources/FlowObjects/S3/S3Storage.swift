@@ -33,7 +33,7 @@ package struct S3Storage: ObjectStorage {
   package func put(_ key: String, from file: String, sha256: [UInt8]) async throws(ObjectStorageError) {
     let object = try object(key), purpose = "write '\(key)' to \(location)"
     if let existing = try await head(object, "look for '\(key)' in \(location)") {
-      return try await compare(existing, object, key, sha256)
+      return try await compare(existing, object, key, sha256, file)
     }
     let sizeBytes = try await files.size(of: file, purpose)
     let outcome =
@@ -45,7 +45,7 @@ package struct S3Storage: ObjectStorage {
     guard let existing = try await head(object, "look for '\(key)' in \(location)", mustTell: true) else {
       throw ObjectStorageError(.away, "cannot \(purpose): the key was taken, and is free again; try again later")
     }
-    try await compare(existing, object, key, sha256)
+    try await compare(existing, object, key, sha256, file)
   }
 
   private func putWhole(
@@ -101,7 +101,14 @@ package struct S3Storage: ObjectStorage {
   }
 
   /// Throws `.conflict` unless the object has the bytes with the digest.
-  private func compare(_ existing: Existing, _ object: String, _ key: String, _ sha256: [UInt8]) async throws(ObjectStorageError) {
+  private func compare(
+    _ existing: Existing, _ object: String, _ key: String, _ sha256: [UInt8], _ file: String
+  ) async throws(ObjectStorageError) {
+    // A file that is gone has been put by an earlier attempt, perhaps; the digest tells.
+    let sizeBytes = try? await files.size(of: file, "compare '\(key)' of \(location)")
+    guard sizeBytes == nil || sizeBytes == existing.sizeBytes else {
+      throw .conflict(key, in: location, "\(existing.sizeBytes) bytes instead of \(sizeBytes ?? 0)")
+    }
     let found: [UInt8]
     if let known = existing.sha256 { found = known } else { found = try await digest(of: object, existing, "compare '\(key)' of \(location)") }
     guard found == sha256 else {
