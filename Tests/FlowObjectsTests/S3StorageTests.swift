@@ -185,16 +185,11 @@ struct S3StorageTests {
   @Test("a list of more than one page is whole, and a storage sees nothing beside its prefix", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(3)))
   func manyPages() async throws {
     let server = try await S3Server.shared(), bench = try ObjectBench(), file = try bench.file("x")
-    let prefix = UUID().uuidString, storage = try server.storage(prefix: prefix), keys = (0..<1100).map { "date/\($0)" }
+    let prefix = UUID().uuidString, storage = try server.storage(prefix: prefix, pageLimit: 10), keys = (0..<60).map { "date/\($0)" }
     try await bench.put("x", "other", to: server.storage(prefix: prefix + "-other"))
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for worker in 0..<8 {
-        group.addTask { for key in keys.indices.filter({ $0 % 8 == worker }) { try await storage.put(keys[key], from: file.path, sha256: file.sha256) } }
-      }
-      try await group.waitForAll()
-    }
+    for key in keys { try await storage.put(key, from: file.path, sha256: file.sha256) }
     #expect(try await storage.list("").map(\.key) == keys.sorted { ObjectKey.isBefore($0, $1) })
-    #expect(try await storage.list("date/99").map(\.key) == ["date/99"] + (0..<10).map { "date/99\($0)" })
+    #expect(try await storage.list("date/5").map(\.key) == ["date/5"] + (0..<10).map { "date/5\($0)" })
   }
 
   @Test("a file beyond the limit goes up in parts and comes back whole", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(3)))

@@ -10,20 +10,25 @@ struct S3Listing: Sendable {
   let prefix: String
   /// How the keys begin.
   let wanted: String
+  /// The most objects of a page; S3 has no larger ones.
+  let pageLimit: Int
   private(set) var objects: [StoredObject] = []
   private(set) var isComplete = false
   private var continuation: String?
   private var lastKey: String?
   private var emptyPageCount = 0
 
-  init(prefix: String, wanted: String) {
+  init(prefix: String, wanted: String, pageLimit: Int = 1000) {
     self.prefix = prefix
     self.wanted = wanted
+    self.pageLimit = pageLimit
   }
 
   /// Of the next page. Keys are asked for in encoded form: XML has no form for some characters that they may have.
   var query: [(name: String, value: String)] {
-    let query = [(name: "list-type", value: "2"), (name: "encoding-type", value: "url"), (name: "prefix", value: wanted)]
+    let query = [
+      (name: "list-type", value: "2"), (name: "encoding-type", value: "url"), (name: "max-keys", value: String(pageLimit)), (name: "prefix", value: wanted),
+    ]
     return continuation.map { query + [(name: "continuation-token", value: $0)] } ?? query
   }
 

@@ -16,15 +16,17 @@ package struct S3Storage: ObjectStorage {
   let client: S3Client
   let files: LocalFiles
   private let singleLimitBytes: Int64
+  private let pageLimit: Int
   private let random: any RandomSource
 
   init(
     _ configuration: S3Configuration, transport: any HTTPTransport, time: any TimeSource, random: any RandomSource, fileSystem: any FileSystem,
-    lane: any Lane, singleLimitBytes: Int64 = S3Storage.singleLimitBytes
+    lane: any Lane, singleLimitBytes: Int64 = S3Storage.singleLimitBytes, pageLimit: Int = 1000
   ) {
     client = S3Client(configuration, transport: transport, time: time, random: random)
     files = LocalFiles(fileSystem: fileSystem, lane: lane)
     self.singleLimitBytes = singleLimitBytes
+    self.pageLimit = pageLimit
     self.random = random
   }
 
@@ -177,7 +179,7 @@ package struct S3Storage: ObjectStorage {
   package func list(_ prefix: String) async throws(ObjectStorageError) -> [StoredObject] {
     if let problem = ObjectKey.prefixProblem(prefix) { throw .invalid(prefix, problem) }
     let own = client.bucket.prefix.isEmpty ? "" : client.bucket.prefix + "/", purpose = "list '\(prefix)' of \(location)"
-    var listing = S3Listing(prefix: own, wanted: own + prefix)
+    var listing = S3Listing(prefix: own, wanted: own + prefix, pageLimit: pageLimit)
     while !listing.isComplete {
       let answer = try await client.send(
         S3Request(method: "GET", key: "", query: listing.query, bodyLimitBytes: 16 << 20, document: "ListBucketResult", purpose: purpose))

@@ -35,12 +35,12 @@ struct S3Server: Sendable {
   /// A storage with a prefix of its own.
   func storage(
     prefix: String = "test/\(UUID().uuidString)", user: User? = nil, bucket: String? = nil, time: any TimeSource = DispatchTimeSource(),
-    singleLimitBytes: Int64 = S3Storage.singleLimitBytes
+    singleLimitBytes: Int64 = S3Storage.singleLimitBytes, pageLimit: Int = 1000
   ) throws -> S3Storage {
     let user = user ?? writer
     let variables = ["AWS_ACCESS_KEY_ID": user.key, "AWS_SECRET_ACCESS_KEY": user.secret, "AWS_ENDPOINT_URL": endpoint]
     return S3Storage(
       try S3Configuration("s3://\(bucket ?? self.bucket)/\(prefix)") { variables[$0] }, transport: CurlTransport(.init(version: "test")), time: time,
-      random: SystemRandomSource(), fileSystem: POSIXFileSystem(), lane: DispatchLane(label: "test"), singleLimitBytes: singleLimitBytes)
+      random: SystemRandomSource(), fileSystem: POSIXFileSystem(), lane: DispatchLane(label: "test"), singleLimitBytes: singleLimitBytes, pageLimit: pageLimit)
   }
 }
