@@ -9,9 +9,11 @@ package enum PythonTools {
 
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
   private static let python = root.appending(path: ".build/python/bin/python").path
+  /// Written by `Scripts/setup` when everything is there.
+  private static let isInstalled = FileManager.default.fileExists(atPath: root.appending(path: ".build/python/installed.txt").path)
 
   /// For `.enabled(if:)`: whether tests that need the packages are run. In continuous integration they are always: without the packages they fail.
-  package static let mayRun = FileManager.default.isExecutableFile(atPath: python) || ProcessInfo.processInfo.environment["CI"] == "true"
+  package static let mayRun = isInstalled || ProcessInfo.processInfo.environment["CI"] == "true"
   package static let remedy = "the Python packages of the tests are missing; run Scripts/setup --tests"
 
   /// Runs a script to its end; returns what it writes. Throws if it fails.
@@ -77,7 +79,7 @@ package enum PythonTools {
   }
 
   private static func prepare(_ script: String, _ arguments: [String]) throws -> Process {
-    guard FileManager.default.isExecutableFile(atPath: python) else { throw Failure(description: remedy) }
+    guard isInstalled else { throw Failure(description: remedy) }
     let process = Process()
     process.executableURL = URL(filePath: python)
     process.arguments = [root.appending(path: script).path] + arguments
