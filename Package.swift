@@ -93,8 +93,9 @@ let package = Package(
     module("FlowPostgres", ["FlowCore", "StudyModel", "StudyLedger", "CPostgres"]),
     module("FlowWarehouse", ["FlowCore", "StudyModel", "StudyLedger"]),
     module("StudyParticipants", ["FlowBase", "FlowCore", "FlowCrypto", "StudyModel"]),
-    module("FlowProcessors", ["FlowCore"]),
-    module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "StudyModel"]),
+    module("FlowXML", ["FlowBase"]),
+    module("FlowProcessors", ["FlowCore", "FlowXML"]),
+    module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "FlowXML", "StudyModel"]),
     module(
       "FlowSimulator",
       [
@@ -136,6 +137,7 @@ let package = Package(
       path: "Benchmarks/HotLoops", exclude: ["instructions.txt"], swiftSettings: swiftSettings),
 
     tests("FlowBaseTests", ["FlowBase", "FlowTesting"]),
+    tests("FlowXMLTests", ["FlowBase", "FlowXML"]),
     tests("FlowCryptoTests", ["FlowBase", "FlowCrypto"]),
     tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
     tests(
@@ -156,7 +158,7 @@ let package = Package(
     tests("StudyParticipantsTests", ["FlowCore", "StudyModel", "FlowFileSystem", "StudyParticipants", "FlowTesting", "StudyTesting"]),
     tests(
       "FlowProcessorsTests",
-      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowTesting", "StudyTesting"] + services,
+      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "FlowXML", "StudyProcessors", "FlowTesting", "StudyTesting"] + services,
       resources: ["Fixtures"]),
     tests(
       "FlowSimulatorTests",

@@ -74,6 +74,11 @@ struct ColumnBuilder {
         try rules.date(cell)
       }
     case .instant:
+      if rules.column.timeIn != nil {
+        return Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(ExtractionError) in
+          try rules.midnight(cell)
+        }
+      }
       if let utcOffset {
         return Self.fill(&integers, from: cells, rules, replacesAbsentObject, fallback.integer) { (cell) throws(ExtractionError) in
           try rules.instant(cell, utcOffset)

@@ -130,7 +130,7 @@ struct Extraction {
 
   /// Rejects a response without any row in the window: it answers a different request.
   private func requireRowInside() throws {
-    guard droppedCount > 0, count == 0, emptyCount == 0, !context.isPartOfAnswer else { return }
+    guard droppedCount > 0, count == 0, emptyCount == 0, !context.isPartOfAnswer, !context.isOpenEnded else { return }
     throw outside(droppedCount)
   }
 
@@ -152,6 +152,10 @@ struct Extraction {
       columns[index] = try attributeColumn(column)
     }
     for (index, column) in mapping.columns.enumerated() {
+      guard let name = column.timeIn, let midnights = columns[index] else { continue }
+      columns[index] = instants(of: midnights, at: mapping.columns.firstIndex { $0.name == name }.flatMap { columns[$0] })
+    }
+    for (index, column) in mapping.columns.enumerated() {
       guard let name = column.offsetAs, let local = columns[index] else { continue }
       columns[index] = instants(of: local, withOffsetsAt: mapping.columns.firstIndex { $0.name == name }.flatMap { columns[$0] })
     }
@@ -168,6 +172,16 @@ struct Extraction {
     batch.droppedCount = droppedCount
     batch.emptyCount = emptyCount
     return batch
+  }
+
+  /// Converts local dates and times of day, in seconds since midnight; NULL where either is.
+  private func instants(of midnights: RecordBatch.Column, at times: RecordBatch.Column?) -> RecordBatch.Column {
+    guard case .integer(let seconds) = midnights.values, case .integer(let clocks)? = times?.values, let utcOffset = context.utcOffset
+    else { return midnights }
+    var made = midnights
+    made.values = .integer(zip(seconds, clocks).map { midnight, clock in CivilZone.earliestInstant(local: midnight + clock) { Int64(utcOffset($0)) } })
+    if let unknown = times?.isNull { made.isNull = zip(unknown, made.isNull ?? unknown).map { $0 || $1 } }
+    return made
   }
 
   /// Converts local times with the offsets at other instants; NULL where those are.

@@ -40,7 +40,7 @@ extension SimdJSONMapping {
     _ contexts: [ExtractionContext], _ whole: ExtractionContext, _ parser: OpaquePointer, mayLackRows: Bool
   ) throws -> PartedRecords {
     let owners = try whole.windowColumn.flatMap { windows[$0] }.map { try rowOwners($0, contexts, whole, parser, mayLackRows: mayLackRows) }
-    if let owners, owners.strayCount > 0, owners.strayCount == owners.count, !whole.isPartOfAnswer {
+    if let owners, owners.strayCount > 0, owners.strayCount == owners.count, !whole.isPartOfAnswer, !whole.isOpenEnded {
       throw try Extraction(mapping: mapping, plan: plan, context: whole).outside(owners.strayCount)
     }
     var sums = PartSums(totals)
@@ -86,7 +86,7 @@ extension SimdJSONMapping {
   static func windows(_ mapping: RecordMapping) throws -> [String: Part] {
     var windows: [String: Part] = [:]
     for column in mapping.columns where (column.kind == .instant || column.kind == .date) && column.path?.referredColumns == [] {
-      let needed = mapping.columns.filter { $0.name == column.name || $0.name == column.offsetAs }.map { needed in
+      let needed = mapping.columns.filter { [column.name, column.offsetAs, column.timeIn].contains($0.name) }.map { needed in
         var needed = needed
         // Each row counts: they are assigned by number.
         needed.skipsRowIfNull = false

@@ -57,6 +57,8 @@ final class ValueRules {
 
   func text(_ cell: flow_json_cell) throws(ExtractionError) -> String? {
     if cell.kind == .integer, column.notation == .digits { return String(cell.integer) }
+    // Identifiers are unsigned 64-bit numbers.
+    if cell.kind == .natural, column.notation == .digits { return String(cell.bits) }
     if cell.kind == .boolean, column.notation == .boolean { return cell.bits == 0 ? "false" : "true" }
     guard cell.kind == .text else { throw unsuitable }
     let text = String(decoding: cell.text, as: UTF8.self)
@@ -89,6 +91,12 @@ final class ValueRules {
     return CivilZone.earliestInstant(local: local) { Int64(utcOffset($0)) }
   }
 
+  /// The start of a local date, in local seconds since 1970.
+  func midnight(_ cell: flow_json_cell) throws(ExtractionError) -> Int64? {
+    guard let text = try date(cell), let date = CivilDate(text: text) else { return nil }
+    return date.daysSince1970 * 86_400
+  }
+
   @inline(__always)
   func secondOfDay(_ cell: flow_json_cell) throws(ExtractionError) -> Int64? {
     guard cell.kind == .text else { throw unsuitable }
@@ -106,9 +114,10 @@ final class ValueRules {
       if text == "NaN" || column.nullValues.contains(text) { return nil }
       guard let read = readNumber(text) else { throw unsuitable }
       number = read
-    case (.integer, .plain): number = .whole(cell.integer)
+    // A single number is a range too.
+    case (.integer, .plain), (.integer, .rangeLow), (.integer, .rangeHigh): number = .whole(cell.integer)
     case (.natural, .plain): number = .real(Double(cell.bits))
-    case (.real, .plain): number = .real(Double(bitPattern: cell.bits))
+    case (.real, .plain), (.real, .rangeLow), (.real, .rangeHigh): number = .real(Double(bitPattern: cell.bits))
     case (.boolean, .boolean): number = .whole(cell.bits == 0 ? 0 : 1)
     default: throw unsuitable
     }
@@ -119,9 +128,22 @@ final class ValueRules {
     switch column.notation {
     case .plain: column.acceptsText ? JSONNumber(text) : nil
     case .secondsDuration: text.hasSuffix("s") ? JSONNumber(text.dropLast()) : nil
+    case .clockTime: Self.secondOfDay(text).map { .whole($0) }
+    case .rangeLow, .rangeHigh: Self.range(text).flatMap { column.notation == .rangeLow ? $0.low : $0.high }
     case .digits, .localTime: nil
     case .boolean: text == "true" ? .whole(1) : text == "false" ? .whole(0) : nil
     }
+  }
+
+  private static func secondOfDay(_ text: String) -> Int64? {
+    Array(text.utf8).withUnsafeBufferPointer { TimeOfDayClock.second(of: $0) }
+  }
+
+  /// `41-45` or `43`; nil if it is neither, or descends.
+  private static func range(_ text: String) -> (low: JSONNumber, high: JSONNumber)? {
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { JSONNumber($0) }
+    guard ends.count <= 2, let low = ends.first ?? nil, let high = ends.last ?? nil, low.real <= high.real else { return nil }
+    return (low, high)
   }
 
   var unsuitable: ExtractionError { ExtractionError(pointer: "", found: "", expected: expected) }
@@ -130,6 +152,7 @@ final class ValueRules {
   private var expected: String {
     switch (column.kind, column.origin) {
     case (.instant, .timeOfDay): "a time of day HH:mm:ss"
+    case (.instant, _) where column.timeIn != nil: "a date yyyy-MM-dd"
     case (.instant, _) where column.notation == .localTime: "a local time such as 2026-08-14T22:45:00.000"
     case (.instant, _): "an instant with zone such as 2026-01-05T00:00:00Z"
     case (.date, _): "a date: yyyy-MM-dd, or an object with year, month and day"
@@ -140,7 +163,9 @@ final class ValueRules {
 
   private var expectedNumber: String {
     if column.notation == .boolean { return "true or false" }
-    let noun = column.notation == .secondsDuration ? "a duration such as 60s" : "a number"
+    if column.notation == .clockTime { return "a time of day HH:mm:ss" }
+    let isRange = [.rangeLow, .rangeHigh].contains(column.notation)
+    let noun = column.notation == .secondsDuration ? "a duration such as 60s" : isRange ? "a number or a range such as 41-45" : "a number"
     let result = column.notation == .secondsDuration || column.factor != nil ? " that gives a value" : ""
     func text(_ bound: Double) -> String { Int64(exactly: bound).map { String($0) } ?? String(bound) }
     return switch (column.minimum, column.maximum) {

@@ -37,6 +37,10 @@ package struct ExtractRecords: Processor {
   static let within = Property<WindowDeclaration>(
     "within", .record(WindowDeclaration.self), "The value that assigns a row to a slice, if its columns do not: a night belongs to the day on which it ends.")
 
+  static let openEnded = Property<Bool>(
+    "open_ended", .boolean, default: "false",
+    "Whether the request has no end of its own, so that its answer may lie wholly outside the slice: a list of everything from a date on.")
+
   static let dated = Property<JSONPath>(
     "dated", .totalPath, "Path to the dates of the answer's days: if there are any and none is a day of the slice or next to one, the answer fails.")
 
@@ -53,7 +57,7 @@ package struct ExtractRecords: Processor {
     type: "ExtractRecords", summary: "Turns JSON content into typed rows.",
     properties: [
       PropertyDescriptor(rows), PropertyDescriptor(empty), PropertyDescriptor(columns),
-      PropertyDescriptor(skipEmpty), PropertyDescriptor(points), PropertyDescriptor(every), PropertyDescriptor(provisionalWhile), PropertyDescriptor(withinSlice), PropertyDescriptor(within), PropertyDescriptor(dated),
+      PropertyDescriptor(skipEmpty), PropertyDescriptor(points), PropertyDescriptor(every), PropertyDescriptor(provisionalWhile), PropertyDescriptor(withinSlice), PropertyDescriptor(within), PropertyDescriptor(openEnded), PropertyDescriptor(dated),
     ],
     withdrawn: [
       "rows_may_be_absent": "declare the form of an answer without rows, such as empty: { at: /, only: [] }; see FlowFormat.md"
@@ -66,12 +70,12 @@ package struct ExtractRecords: Processor {
       AttributeDescriptor(AttributeName.sliceEnd, "End of the rows that are kept; exclusive."),
       AttributeDescriptor(AttributeName.sliceParts, "Slices of a FlowFile that covers several: each row belongs to one of them, and columns with `value` are evaluated for each."),
       AttributeDescriptor(AttributeName.sliceAnswer, "The content answers other slices too."),
-      AttributeDescriptor(AttributeName.absentParts, "Columns read from these members of the document are omitted: the table keeps its values."),
+      AttributeDescriptor(AttributeName.absentParts, "Columns read from these members of the document are omitted: the table keeps its values. If the rows are, none is replaced."),
       AttributeDescriptor(AttributeName.zone, "The zone of columns with `zone_of`; they are NULL without it."),
     ],
     writes: SliceAttributes.documentation(of: "what is left of several slices if one fails by itself") + [
       AttributeDescriptor(AttributeName.sliceProvisional, "`true` if a condition of `provisional_while` holds."),
-      AttributeDescriptor(AttributeName.sliceUnfinished, "`true` if a condition of `provisional_while` holds: rows of an earlier answer are not replaced yet."),
+      AttributeDescriptor(AttributeName.sliceUnfinished, "`true` if a condition of `provisional_while` holds, or the rows' member is omitted: rows of an earlier answer are not replaced."),
       AttributeDescriptor(AttributeName.sliceRows, "Number of rows of each of several slices, separated by commas."),
       AttributeDescriptor(AttributeName.sliceAnswer, "On a slice that fails by itself: the interval that the content answers."),
     ],
@@ -101,11 +105,16 @@ package struct ExtractRecords: Processor {
   /// The column that assigns rows to the slice; nil keeps all rows.
   private let windowColumn: MappedColumn?
   private let skipsEmpty: Bool
+  private let isOpenEnded: Bool
+  /// See `RecordColumns`.
+  private let alternatives: [String: [String]]
   private let aggregation: RecordAggregation?
   private let provisionalRules: [CompiledProvisionalRule]
   /// The mapping, compiled once for all documents.
   private let compiled: any CompiledMapping
   private let name: String
+  /// Names of columns that others are made from.
+  private let supporting: Set<String>
   /// Columns with values from the document.
   private let readColumns: [String]
   private let zones = FlowFileZones()
@@ -115,6 +124,7 @@ package struct ExtractRecords: Processor {
     expressions = configuration[Self.columns].expressions
     windowColumn = configuration[Self.withinSlice] ? Self.windowColumn(of: mapping) : nil
     name = configuration.name
+    supporting = Set(configuration[Self.columns].supporting.map(\.name))
     let extractor = configuration.environment.json
     do {
       compiled = try extractor.compile(mapping)
@@ -122,8 +132,10 @@ package struct ExtractRecords: Processor {
     } catch let error as ExtractionError {
       throw Diagnostic(.unsuitableValue, subject: name, found: error.found, expected: error.expected)
     }
-    readColumns = mapping.columns.filter(\.isRead).map(\.name)
+    readColumns = configuration[Self.columns].mapped.filter(\.isRead).map(\.name)
     skipsEmpty = configuration[Self.skipEmpty]
+    isOpenEnded = configuration[Self.openEnded]
+    alternatives = configuration[Self.columns].alternatives
     let instants = mapping.columns.first { $0.kind == .instant }?.name
     let functions = configuration[Self.columns].functions
     aggregation = configuration.optional(Self.every).flatMap { every in
@@ -138,13 +150,13 @@ package struct ExtractRecords: Processor {
     let emptyPages = points.compactMap { rule in rule.empty.map { EmptyForm.object(at: rule.elements, only: $0, has: []) } }
     var mapping = RecordMapping(
       rows: values[rows], emptyForms: values[empty].map(\.form) + emptyPages,
-      columns: values[columns].mapped + [values.optional(within)?.column].compactMap { $0 }, points: points)
+      columns: values[columns].mapped + values[columns].supporting + [values.optional(within)?.column].compactMap { $0 }, points: points)
     mapping.dated = values.optional(dated)
     return mapping
   }
 
   private static func windowColumn(of mapping: RecordMapping) -> MappedColumn? {
-    mapping.columns.first { $0.name == WindowDeclaration.name } ?? mapping.columns.first { $0.kind == .instant }
+    mapping.columns.first { $0.name == WindowDeclaration.name } ?? mapping.columns.first { $0.kind == .instant && $0.timeIn == nil }
       ?? mapping.columns.first { $0.kind == .date && $0.isRead }
   }
 
@@ -183,6 +195,7 @@ package struct ExtractRecords: Processor {
       extracted[AttributeName.sliceProvisional] = "true"
       extracted[AttributeName.sliceUnfinished] = "true"
     }
+    if hasOmittedRows(flowFile) { extracted[AttributeName.sliceUnfinished] = "true" }
     send(finished(batch, of: flowFile, session), droppedCount: batch.droppedCount, document, extracted, session)
   }
 
@@ -203,7 +216,7 @@ package struct ExtractRecords: Processor {
     let slicesKept = kept.map { SlicePart(start: $0.slice.start, end: $0.slice.end, isProvisional: $0.slice.isProvisional || isUnfinished) }
     var extracted = try flowFile.narrowed(to: slicesKept)
     if kept.count > 1 { extracted[AttributeName.sliceRows] = kept.map { String($0.batch.count) }.joined(separator: ",") }
-    if isUnfinished { extracted[AttributeName.sliceUnfinished] = "true" }
+    if isUnfinished || hasOmittedRows(flowFile) { extracted[AttributeName.sliceUnfinished] = "true" }
     for (slice, error) in failed {
       var child = try flowFile.child(for: slice, in: session)
       child.content = flowFile.content
@@ -218,12 +231,18 @@ package struct ExtractRecords: Processor {
     try provisionalRules.contains { try $0.holds(in: document) }
   }
 
+  /// Whether the rows come from a member that was omitted for lack of a scope: there may be rows, so none of the table is replaced.
+  private func hasOmittedRows(_ flowFile: FlowFile) -> Bool {
+    guard case .member(let member)? = mapping.rows.components.first else { return false }
+    return flowFile.absentParts.contains(member)
+  }
+
   /// The rows of one slice as they are written.
   private func finished(_ extracted: RecordBatch, of flowFile: FlowFile, _ session: ProcessSession) -> RecordBatch {
-    var batch = extracted
-    batch.columns.removeAll { $0.name == WindowDeclaration.name }
+    var batch = alternatives.reduce(extracted) { $0.filling($1.key, from: $1.value) }
+    batch.columns.removeAll { column in column.name == WindowDeclaration.name || supporting.contains(column.name) }
     if skipsEmpty { batch = batch.withoutEmptyRows(mapping) }
-    let absent = flowFile[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? []
+    let absent = flowFile.absentParts
     if !absent.isEmpty { batch = batch.withoutColumns(readFrom: absent, mapping) }
     // Columns that the consent does not cover are NULL for a known reason, so they are not reported as empty.
     if flowFile.lackingScopes.isEmpty { session.environment.columns.note(batch, columns: readColumns, processor: name) }
@@ -257,9 +276,10 @@ package struct ExtractRecords: Processor {
     }
     if mapping.columns.contains(where: \.needsZone) { context.utcOffset = try zones.utcOffset(of: flowFile) }
     if mapping.columns.contains(where: \.needsFirstDate) { context.firstDate = try firstDate(of: flowFile) }
-    context.window = windowColumn?.kind == .instant || mapping.columns.contains(where: { $0.totalWithin != nil }) ? try window(of: flowFile) : nil
-    context.dates = windowColumn?.kind == .date || mapping.dated != nil ? try dates(of: flowFile) : nil
+    context.window = windowColumn?.kind == .instant || mapping.columns.contains(where: { $0.totalWithin != nil }) ? try flowFile.sliceWindow() : nil
+    context.dates = windowColumn?.kind == .date || mapping.dated != nil ? try flowFile.sliceDates() : nil
     context.windowColumn = windowColumn?.name
+    context.isOpenEnded = isOpenEnded
     return context
   }
 
@@ -267,80 +287,12 @@ package struct ExtractRecords: Processor {
     let name = AttributeName.sliceDate
     return try flowFile.read(name, expected: "a date yyyy-MM-dd") { CivilDate(text: $0) }
   }
-
-  /// nil if the FlowFile has no slice.
-  private func dates(of flowFile: FlowFile) throws -> Range<CivilDate>? {
-    let expected = "a date yyyy-MM-dd"
-    guard
-      let start = try flowFile.read(AttributeName.sliceDate, expected: expected, { CivilDate(text: $0) }),
-      let end = try flowFile.read(AttributeName.sliceEndDate, expected: expected, { CivilDate(text: $0) })
-    else { return nil }
-    guard start <= end else { throw ProcessorError(.badData, "the slice ends on \(end.text), before its start \(start.text)") }
-    return start..<end
-  }
-
-  /// nil if the FlowFile has no slice.
-  private func window(of flowFile: FlowFile) throws -> Range<Int64>? {
-    let expected = "an instant such as 2026-01-05T00:00:00Z"
-    guard
-      let start = try flowFile.read(AttributeName.sliceStart, expected: expected, { Instant(rfc3339: $0) }),
-      let end = try flowFile.read(AttributeName.sliceEnd, expected: expected, { Instant(rfc3339: $0) })
-    else { return nil }
-    guard start <= end else {
-      throw ProcessorError(.badData, "the slice ends at \(end.text), before its start \(start.text)")
-    }
-    return start.seconds..<end.seconds
-  }
-}
-
-extension RecordBatch {
-  /// Drops the columns read from these members of the document: they were not requested, so their values are unknown
-  /// rather than NULL.
-  fileprivate func withoutColumns(readFrom members: [String], _ mapping: RecordMapping) -> RecordBatch {
-    let left = mapping.columns.filter { column in column.rootMember.map { !members.contains($0) } ?? true }.map(\.name)
-    var batch = self
-    batch.columns = columns.filter { left.contains($0.name) }
-    return batch
-  }
-
-  /// Drops the rows for which only NULL was read.
-  fileprivate func withoutEmptyRows(_ mapping: RecordMapping) -> RecordBatch {
-    let read = mapping.columns.filter(\.isRead).compactMap { self[$0.name] }
-    let kept = (0..<count).filter { row in read.contains { $0.isNull?[row] != true } }
-    guard kept.count < count else { return self }
-    var batch = rows(kept)
-    batch.droppedCount = droppedCount
-    batch.emptyCount = emptyCount + count - kept.count
-    return batch
-  }
-}
-
-extension MappedColumn {
-  /// Whether its values come from the document.
-  fileprivate var isRead: Bool {
-    switch origin {
-    case .path, .timeOfDay, .total: true
-    case .attribute, .zone: false
-    }
-  }
-  /// The first member of an absolute path.
-  fileprivate var rootMember: String? {
-    switch origin {
-    case .path(let path), .total(let path):
-      guard path.isAbsolute, case .member(let name)? = path.components.first else { return nil }
-      return name
-    case .attribute, .timeOfDay, .zone: return nil
-    }
-  }
-  fileprivate var needsZone: Bool {
-    if case .zone = origin { true } else { notation == .localTime }
-  }
-  fileprivate var needsFirstDate: Bool {
-    if case .timeOfDay = origin { true } else { false }
-  }
 }
 
 extension FlowFile {
+  /// Members omitted from the content for lack of a scope.
+  fileprivate var absentParts: [String] { self[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? [] }
+
   /// Parses an attribute; nil if it is absent or empty. Throws `ProcessorError` (`bad_data`) if it is malformed.
   func read<Value>(_ name: String, expected: String, _ parse: (String) -> Value?) throws -> Value? {
     guard let text = self[name], !text.isEmpty else { return nil }

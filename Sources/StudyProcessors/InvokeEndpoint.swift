@@ -16,6 +16,15 @@ import StudyModel
 ///     parts:                                                          # content: { "steps": …, "floors": … }
 ///       - { into: steps, url: "/v4/users/me/dataTypes/steps/dataPoints:dailyRollUp", scope: activity_and_fitness }
 ///       - { into: floors, url: "/v4/users/me/dataTypes/floors/dataPoints:dailyRollUp", scope: activity_and_fitness }
+///
+///     parts:                                                          # content: { "list": …, "tracks": [{ "id": …, "answer": … }] }
+///       - { into: list, url: /1/user/-/activities/list.json }
+///       - into: tracks
+///         for_each: { part: list, path: /activities, attributes: { id: logId } }
+///         url: "/1/user/-/activities/${id}.tcx"
+///         accept: tcx
+///         scope: location
+///         absent: [404]
 package struct InvokeEndpoint: Processor {
   static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that signs and sends the request.")
   static let method = Property<HTTPMethod>("method", .choice, default: "GET", "HTTP method.")
@@ -27,14 +36,15 @@ package struct InvokeEndpoint: Processor {
   static let optionalScopes = Property<[String]>("optional_scopes", .list(of: .scope), default: "", "Scopes that part of the answer depends on: it is requested without them, and the ledger records the missing ones.")
   static let pages = Property<PageRule>("pages", .record(PageRule.self), "How the next page is found; the content is then the list of pages, even of a single one.")
   static let parts = Property<[EndpointPart]>("parts", .list(of: .record(EndpointPart.self)), default: "", "Several requests, whose answers become members of one object. The processor's method, query, headers and body apply to each.")
+  static let accept = Property<AnswerForm>("accept", .choice, default: "json", "Form of the answer: `json`, `xml` or `tcx`. Only a complete document of this form is a success.")
   static let maximumSpan = Property<Duration>("max_span", .duration, "Longest time range of one request; a longer slice is an error in the flow.")
   static let responses = Property<[ResponseRule]>("responses", .list(of: .record(ResponseRule.self)), default: "", "Rules for error responses; the first match decides, otherwise the provider service.")
   static let timeout = Property<Duration>("timeout", .duration, default: "60s", "From the request's start to the last byte.")
   static let connectTimeout = Property<Duration>("connect_timeout", .duration, default: "10s", "For the connection alone.")
   static let bodyLimit = Property<Int>("body_limit", .byteSize, default: "64 MB", "A larger answer (or page) is cut off: `bad_data`.")
 
-  static let success = Relationship("success", "A complete JSON answer (or those of all parts); it is the content.")
-  static let retry = Relationship("retry", "No usable answer this time: connection, timeout, 5xx, truncated, not JSON.", turn: .again)
+  static let success = Relationship("success", "A complete answer (or those of all parts); it is the content.")
+  static let retry = Relationship("retry", "No usable answer this time: connection, timeout, 5xx, truncated, not of the wanted form.", turn: .again)
   static let scopeRefused = Relationship("scope", "The participant's consent does not cover the endpoint or any of its parts.")
   static let failure = Relationship(Relationship.failureName, "Refused for good.")
 
@@ -44,7 +54,7 @@ package struct InvokeEndpoint: Processor {
     properties: [
       PropertyDescriptor(provider), PropertyDescriptor(url), PropertyDescriptor(query), PropertyDescriptor(method),
       PropertyDescriptor(headers), PropertyDescriptor(body), PropertyDescriptor(scope), PropertyDescriptor(optionalScopes),
-      PropertyDescriptor(pages), PropertyDescriptor(parts), PropertyDescriptor(maximumSpan), PropertyDescriptor(responses),
+      PropertyDescriptor(pages), PropertyDescriptor(parts), PropertyDescriptor(accept), PropertyDescriptor(maximumSpan), PropertyDescriptor(responses),
       PropertyDescriptor(RateLimitWait.maximumWait), PropertyDescriptor(timeout), PropertyDescriptor(connectTimeout),
       PropertyDescriptor(bodyLimit),
     ],
@@ -69,6 +79,7 @@ package struct InvokeEndpoint: Processor {
       AttributeDescriptor(AttributeName.sliceLacking, "Scopes that the consent lacked, separated by commas."),
       AttributeDescriptor(AttributeName.absentParts, "Parts omitted for lack of a scope, separated by commas."),
     ],
+    ownAttributes: { values in values[parts].flatMap { $0.elements?.attributeNames ?? [] } },
     concurrency: 16,
     counters: [AttributeDescriptor("requests", "Requests sent."), AttributeDescriptor("bytes received", "Bytes of responses.")],
     check: { neighbourhood in
@@ -77,13 +88,34 @@ package struct InvokeEndpoint: Processor {
       guard isSingle != parts.isEmpty else {
         let names = Dictionary(grouping: parts, by: \.name).filter { $0.value.count > 1 }.keys.sorted()
         return names.map { Diagnostic(.conflictingProperties, property: "parts", found: "two parts go into '\($0)'", expected: "a member for each") }
+          + elementFindings(parts) + formFindings(neighbourhood.values)
       }
       return [Diagnostic(.conflictingProperties, property: isSingle ? "parts" : "url", found: isSingle ? "it has both 'url' and 'parts'" : "it has neither 'url' nor 'parts'", expected: "one of them")]
     })
 
-  private let client: any EndpointClient
-  private let caller: EndpointCaller
-  private let requests: [EndpointRequest]
+  /// Checks that elements come from a part that is requested before.
+  private static func elementFindings(_ parts: [EndpointPart]) -> [Diagnostic] {
+    parts.enumerated().compactMap { place, part in
+      guard let source = part.elements?.part, !parts[..<place].contains(where: { $0.name == source && $0.elements == nil }) else { return nil }
+      let names = parts[..<place].filter { $0.elements == nil }.map(\.name)
+      return Diagnostic(
+        .conflictingProperties, property: "parts", found: "'\(part.name)' is for each element of '\(source)'", expected: "a part declared before it, without 'for_each'",
+        hint: NearestName.hint(for: source, among: names))
+    }
+  }
+
+  /// Pages are followed in JSON only.
+  private static func formFindings(_ values: PropertyValues) -> [Diagnostic] {
+    values[parts].compactMap { part in
+      let form = part.values.optional(EndpointPart.accept) ?? values[accept]
+      guard form != .json, part.values.optional(EndpointPart.pages) ?? values.optional(pages) != nil else { return nil }
+      return Diagnostic(.conflictingProperties, property: "parts", found: "'\(part.name)' has pages of \(form.rawValue)", expected: "pages of json")
+    }
+  }
+
+  let client: any EndpointClient
+  let caller: EndpointCaller
+  let requests: [EndpointRequest]
   private let scope: String?
   private let optionalScopes: [String]
   private let rateLimit: RateLimitWait
@@ -98,11 +130,15 @@ package struct InvokeEndpoint: Processor {
       EndpointRequest(
         method: configuration[Self.method], url: url, query: configuration[Self.query], headers: configuration[Self.headers],
         body: configuration.optional(Self.body), pages: configuration.optional(Self.pages), timeout: configuration[Self.timeout],
-        connectTimeout: configuration[Self.connectTimeout], bodyLimitBytes: configuration[Self.bodyLimit])
+        connectTimeout: configuration[Self.connectTimeout], bodyLimitBytes: configuration[Self.bodyLimit], form: configuration[Self.accept])
     }
     let parts = configuration[Self.parts].map { part in
       var request = request(part.values[EndpointPart.url])
       request.member = part.name
+      request.key = part.name
+      request.form = part.values.optional(EndpointPart.accept) ?? request.form
+      request.elements = part.elements
+      request.absentStatuses = Set(part.values[EndpointPart.absent])
       request.method = part.values.optional(EndpointPart.method) ?? request.method
       request.query = part.values.optional(EndpointPart.query) ?? request.query
       request.body = part.values.optional(EndpointPart.body) ?? (request.method == .get ? nil : request.body)
@@ -126,25 +162,15 @@ package struct InvokeEndpoint: Processor {
       client.refuse(scope, for: participant)
       progress.noteMissingScope(scope)
     }
-    let wanted = wanted(for: participant, &progress)
-    let replies = await caller.ask(wanted, for: participant, progress.flowFile, session.environment)
-    count(replies.values, session)
-    try Self.throwEnd(of: wanted, replies)
-    var refusal: EndpointRefusal?
-    for request in wanted {
-      switch replies[request.member]?.outcome {
-      case .answer(let answer):
-        guard let member = request.member else { return finish(answer, progress.flowFile, session) }
-        try progress.take(answer, as: member)
-      case .refused(let refused):
-        if omit(request, refused, for: participant, &progress) { continue }
-        // In declared order, whichever came first: the same responses have the same effect.
-        refusal = refusal ?? refused
-      case .failed(let error): if refusal == nil { throw error }
-      case .ended, nil: break
+    if let refusal = try await askParts(for: participant, &progress, session) {
+      return route(refusal, progress, of: flowFile, participant, session)
+    }
+    for request in requests {
+      guard let rule = request.elements else { continue }
+      if let refusal = try await askElements(of: request, rule, for: participant, &progress, session) {
+        return route(refusal, progress, of: flowFile, participant, session)
       }
     }
-    if let refusal { return route(refusal, progress, of: flowFile, participant, session) }
     finish(progress, participant, session)
   }
 
@@ -157,10 +183,11 @@ package struct InvokeEndpoint: Processor {
   }
 
   private func finish(_ progress: EndpointProgress, _ participant: String, _ session: ProcessSession) {
+    if let answer = progress.only { return finish(answer, progress.flowFile, session) }
     var answered = progress.finished
     guard !progress.members.isEmpty else {
       let scopes = requests.compactMap(\.scope).joined(separator: "', '")
-      session.transfer(answered, to: Self.scopeRefused, because: refusal(of: scopes, participant, status: nil))
+      session.transfer(progress.flowFile, to: Self.scopeRefused, because: refusal(of: scopes, participant, status: nil))
       return
     }
     answered[AttributeName.sha256] = Hexadecimal.text(SHA256.digest(of: progress.content))
@@ -170,82 +197,6 @@ package struct InvokeEndpoint: Processor {
   private func refusal(of scope: String, _ participant: String, status: Int?) -> FlowFileFailure {
     FlowFileFailure(
       cause: .scope, message: "the consent of \(participant) does not cover '\(scope)'; ask for wider consent", status: status)
-  }
-}
-
-// MARK: - Asking
-
-extension InvokeEndpoint {
-  /// How many requests a processor with these properties makes for a span, pages and repetitions aside.
-  package static func requestCount(_ values: PropertyValues, of span: SliceSpan) -> Int {
-    let parts = values[parts]
-    return parts.isEmpty ? 1 : parts.reduce(0) { $0 + $1.requestCount(of: span) }
-  }
-
-  /// The requests that have no answer yet. Those that the consent does not cover are omitted.
-  private func wanted(for participant: String, _ progress: inout EndpointProgress) -> [EndpointRequest] {
-    var wanted: [EndpointRequest] = []
-    for request in requests where !(request.member.map(progress.members.contains) ?? false) {
-      if let member = request.member, let scope = request.scope, !client.isGranted(scope, for: participant) {
-        omit(member, missing: scope, for: participant, &progress)
-      } else {
-        wanted.append(request)
-      }
-    }
-    return wanted
-  }
-
-  /// Omits a part if it was refused for its scope. Returns whether that was the reason.
-  private func omit(
-    _ request: EndpointRequest, _ refusal: EndpointRefusal, for participant: String, _ progress: inout EndpointProgress
-  ) -> Bool {
-    guard refusal.failure.cause == .scope, let member = request.member, let scope = request.scope else { return false }
-    omit(member, missing: scope, for: participant, &progress)
-    return true
-  }
-
-  private func omit(_ member: String, missing scope: String, for participant: String, _ progress: inout EndpointProgress) {
-    // Recorded with the participant, so that the next run requests the consent's current scopes.
-    client.refuse(scope, for: participant)
-    progress.omit(member, missing: scope)
-  }
-
-  /// Requests that left count whatever became of them.
-  private func count(_ replies: some Collection<EndpointReply>, _ session: ProcessSession) {
-    let requestCount = replies.reduce(0) { $0 + $1.traffic.requestCount }
-    guard requestCount > 0 else { return }
-    session.countAtOnce("requests", requestCount)
-    session.countAtOnce("bytes received", replies.reduce(0) { $0 + $1.traffic.receivedBytes })
-  }
-
-  /// Throws if the run ends, which outweighs every other outcome, or else the session.
-  private static func throwEnd(of requests: [EndpointRequest], _ replies: [String?: EndpointReply]) throws {
-    let ends = requests.compactMap { request -> (any Error)? in
-      if case .ended(let error) = replies[request.member]?.outcome { error } else { nil }
-    }
-    if let end = ends.first(where: { $0 is StopRun }) ?? ends.first { throw end }
-  }
-
-  /// Why a response with a success status is not JSON; nil if it looks like JSON. The document itself is parsed later.
-  static func defect(of response: HTTPResponse) -> FlowFileFailure? {
-    if let placeholder = response.placeholder {
-      return FlowFileFailure(
-        cause: .notJSON, message: "the answer is \(placeholder); expected a JSON document (application/json)", status: response.status)
-    }
-    let body = AnswerText.decoded(response.body)
-    guard let first = body.first(where: { !$0.isJSONSpace }), let last = body.last(where: { !$0.isJSONSpace }),
-      first == UInt8(ascii: "{") && last == UInt8(ascii: "}") || first == UInt8(ascii: "[") && last == UInt8(ascii: "]")
-    else {
-      return unreadable("the answer does not begin and end like a JSON document", status: response.status)
-    }
-    return nil
-  }
-
-  /// The response arrived completely but cannot be parsed: a later one may be valid.
-  static func unreadable(_ message: String, status: Int?) -> FlowFileFailure {
-    var failure = FlowFileFailure(cause: .badData, message: message, status: status)
-    failure.mayPass = true
-    return failure
   }
 }
 
@@ -268,14 +219,14 @@ extension InvokeEndpoint {
     switch failure.cause {
     case .rateLimited:
       let delay = refusal.wait ?? failure.retryAfter ?? .seconds(60)
-      rateLimit.wait(progress.newAnswers > 0 ? progress.flowFile : refused, for: delay, because: failure, session)
+      rateLimit.wait(progress.newAnswers > 0 ? progress.waiting : refused, for: delay, because: failure, session)
     case .scope:
       if let scope { client.refuse(scope, for: participant) }
       session.transfer(
         refused, to: Self.scopeRefused, because: scope.map { self.refusal(of: $0, participant, status: failure.status) } ?? failure)
     case _ where failure.isWorthRepeating:
       // Answered parts are kept and not requested again, so that this attempt is not counted as a failed one.
-      guard progress.newAnswers == 0 || session.isStopping else { return session.requeue(progress.flowFile, penalty: .seconds(1)) }
+      guard progress.newAnswers == 0 || session.isStopping else { return session.requeue(progress.waiting, penalty: .seconds(1)) }
       session.transfer(refused, to: Self.retry, because: failure)
     default: session.transfer(refused, to: Self.failure, because: failure)
     }

@@ -20,6 +20,8 @@ package struct ProcessorDescriptor: Sendable {
   package var writes: [AttributeDescriptor]
   /// Attributes defined by a property (UpdateAttribute).
   package var writesFromProperties: (@Sendable (PropertyValues) -> [String])?
+  /// Attributes that only its own expressions see, defined by a property (InvokeEndpoint's elements).
+  package var ownAttributes: (@Sendable (PropertyValues) -> [String])?
   package var input: Input
   /// The default number of concurrent triggers; the flow file can override it.
   package var concurrency: Int
@@ -43,6 +45,7 @@ package struct ProcessorDescriptor: Sendable {
     type: String, summary: String, properties: [PropertyDescriptor], withdrawn: [String: String] = [:], relationships: [Relationship],
     relationshipsFromProperties: (@Sendable (PropertyValues) -> [Relationship])? = nil, reads: [AttributeDescriptor] = [],
     writes: [AttributeDescriptor] = [], writesFromProperties: (@Sendable (PropertyValues) -> [String])? = nil,
+    ownAttributes: (@Sendable (PropertyValues) -> [String])? = nil,
     input: Input = .required, concurrency: Int = 1, maximumConcurrency: Int? = nil, batch: Int = 1,
     counters: [AttributeDescriptor] = [], records: (@Sendable (PropertyValues) -> RecordDeclaration?)? = nil,
     columnFacts: (@Sendable (PropertyValues) -> [String: ColumnFacts])? = nil,
@@ -58,6 +61,7 @@ package struct ProcessorDescriptor: Sendable {
     self.reads = reads
     self.writes = writes
     self.writesFromProperties = writesFromProperties
+    self.ownAttributes = ownAttributes
     self.input = input
     self.concurrency = concurrency
     self.maximumConcurrency = maximumConcurrency

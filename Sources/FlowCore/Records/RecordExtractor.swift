@@ -101,6 +101,8 @@ package struct ExtractionContext: Sendable {
   /// The document answers other requests too: it is valid that no row is inside the window, and that a list has no element
   /// for an attribute's value.
   package var isPartOfAnswer = false
+  /// The request has an open end: it is valid that all rows are outside of the window.
+  package var isOpenEnded = false
 
   package init(
     attributeValues: [String: String] = [:], utcOffset: (@Sendable (Int64) -> Int32)? = nil,

@@ -83,6 +83,12 @@ package struct MappedColumn: Sendable, Equatable {
     /// An instant written as a local time without an offset (`2026-08-14T22:45:00.000`), in the context's zone: in the
     /// repeated hour of autumn the first occurrence, in the skipped hour of spring the offset before the change.
     case localTime = "local_time"
+    /// A time of day (`07:32:05`) in a number column: seconds since midnight.
+    case clockTime = "clock_time"
+    /// The lower end of a range (`41-45`), or a single number.
+    case rangeLow = "range_low"
+    /// The upper end of a range (`41-45`), or a single number.
+    case rangeHigh = "range_high"
   }
   package var name: String
   package var kind: ColumnKind
@@ -114,6 +120,8 @@ package struct MappedColumn: Sendable, Equatable {
   /// For a local time: use the zone's offset at the instant in this column. A server may keep the offset of an
   /// interval's start through a night in which the clocks change.
   package var offsetAs: String?
+  /// For a local time whose value is only a date: the column with the seconds since midnight.
+  package var timeIn: String?
 
   package init(name: String, kind: ColumnKind, origin: Origin, isRequired: Bool = false, notation: Notation = .plain) {
     self.name = name

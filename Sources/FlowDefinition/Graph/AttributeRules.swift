@@ -39,6 +39,7 @@ struct AttributeRules {
   /// The attributes written by the processors that lead to this one; a source also sees its own.
   private func attributes(reaching index: Int) -> Set<String> {
     var written: Set<String> = flow.processors[index].descriptor?.input == .forbidden ? flow.processors[index].writtenAttributes : []
+    written.formUnion(flow.processors[index].ownAttributes)
     DirectedGraph.walk(from: index, along: upstream) { next in
       written.formUnion(flow.processors[next].writtenAttributes)
       return true
@@ -53,6 +54,9 @@ extension LinkedProcessor {
     guard let descriptor else { return [] }
     return Set(descriptor.writes.map(\.name)).union(values.flatMap { descriptor.writesFromProperties?($0) } ?? [])
   }
+
+  /// The attributes that only its own expressions see.
+  fileprivate var ownAttributes: [String] { descriptor.flatMap { descriptor in values.flatMap { descriptor.ownAttributes?($0) } } ?? [] }
 
   /// False if unreadable properties might define further attributes.
   fileprivate var writesAreKnown: Bool {

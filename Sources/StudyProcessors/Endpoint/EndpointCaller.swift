@@ -19,14 +19,14 @@ struct EndpointCaller: Sendable {
     slots = RequestSlots(limit: concurrency)
   }
 
-  /// Returns the outcomes by member; `flowFile` is the one that the requests are made from. A failure that ends the run
+  /// Returns the outcomes by the requests' keys; `flowFile` is the one that the requests are made from. A failure that ends the run
   /// or the session cancels the requests that are under way, and no further one is sent.
   func ask(
     _ requests: [EndpointRequest], for participant: String, _ flowFile: FlowFile, _ environment: RuntimeEnvironment
   ) async -> [String?: EndpointReply] {
     slots.take()
     defer { slots.giveBack() }
-    if requests.count == 1 { return [requests[0].member: await ask(requests[0], for: participant, flowFile, environment)] }
+    if requests.count == 1 { return [requests[0].key: await ask(requests[0], for: participant, flowFile, environment)] }
     return await withTaskGroup(of: (String?, EndpointReply).self) { group in
       var replies: [String?: EndpointReply] = [:]
       var waiting = requests[...]
@@ -36,12 +36,12 @@ struct EndpointCaller: Sendable {
         while !waiting.isEmpty, underWayCount == 0 || slots.takeIfFree() {
           let request = waiting.removeFirst()
           underWayCount += 1
-          group.addTask { (request.member, await ask(request, for: participant, flowFile, environment)) }
+          group.addTask { (request.key, await ask(request, for: participant, flowFile, environment)) }
         }
-        guard let (member, reply) = await group.next() else { return replies }
+        guard let (key, reply) = await group.next() else { return replies }
         underWayCount -= 1
         if underWayCount > 0 { slots.giveBack() }
-        replies[member] = reply
+        replies[key] = reply
         guard case .ended = reply.outcome else { continue }
         group.cancelAll()
         waiting = []
@@ -54,7 +54,7 @@ struct EndpointCaller: Sendable {
   ) async -> EndpointReply {
     var reply = EndpointReply(.ended(CancellationError()))
     do {
-      switch try await answerInSpans(to: request, for: participant, flowFile, environment, &reply.traffic) {
+      switch try await answerInSpans(to: request, for: participant, request.element?.applied(to: flowFile) ?? flowFile, environment, &reply.traffic) {
       case .answer(let answer): reply.outcome = .answer(answer)
       case .refused(let refusal): reply.outcome = .refused(refusal)
       }
@@ -96,19 +96,23 @@ struct EndpointCaller: Sendable {
     defer { room.end() }
     room.use()
     let response: HTTPResponse
-    switch try await send(first, path: path, for: participant, &traffic) {
+    switch try await send(first, path: path, as: request, for: participant, &traffic) {
     case .answer(let answered): response = answered
-    case .refused(let refusal): return .refused(refusal)
+    case .refused(let refusal):
+      guard let status = refusal.failure.status, refusal.isAbsent else { return .refused(refusal) }
+      return .answer(EndpointAnswer(bytes: [], status: status, path: path, fetchedAt: environment.time.now, isAbsent: true))
     }
-    var answer = EndpointAnswer(bytes: response.body, status: response.status, path: path, fetchedAt: environment.time.now)
+    let bytes = request.member == nil ? response.body : request.form.member(response.body)
+    var answer = EndpointAnswer(bytes: bytes, status: response.status, path: path, fetchedAt: environment.time.now)
     guard let rule = request.pages else { return .answer(answer) }
     var trail = PageTrail(rule)
     var body = response.body
     do {
-      while let token = try trail.take(body, next: rule.next(in: body, environment.json)) {
+      let end = try flowFile.sliceWindow()?.upperBound
+      while let token = try trail.take(body, next: rule.reaches(end, in: body, environment.json) ? nil : rule.next(in: body, environment.json)) {
         let (following, followingPath) = try request.page(token, of: rule, after: first, path: path, client)
         room.use()
-        switch try await send(following, path: followingPath, for: participant, &traffic) {
+        switch try await send(following, path: followingPath, as: request, for: participant, &traffic) {
         case .answer(let page): body = page.body
         case .refused(let refusal): return .refused(refusal)
         }
@@ -126,23 +130,30 @@ struct EndpointCaller: Sendable {
     return .answer(answer)
   }
 
-  /// Sends one request and returns a response that looks like a JSON document; throws for everything else.
+  /// Sends one request and returns a response that looks like a document of the wanted form; throws for everything else.
   private func send(
-    _ request: HTTPRequest, path: String, for participant: String, _ traffic: inout EndpointTraffic
+    _ request: HTTPRequest, path: String, as wanted: EndpointRequest, for participant: String, _ traffic: inout EndpointTraffic
   ) async throws -> Asked<HTTPResponse> {
     let reply = await client.ask(request, path: path, for: participant)
     traffic.requestCount += reply.requestCount
     switch reply.outcome {
     case .answer(let response):
       traffic.receivedBytes += response.body.count
-      guard var defect = InvokeEndpoint.defect(of: response) else { return .answer(response) }
+      guard var defect = wanted.form.defect(of: response) else { return .answer(response) }
       defect.message = "\(path): \(defect.message)"
       return .refused(EndpointRefusal(defect, path: path))
     case .wait(let delay, let refusal):
       var refused = try self.refusal(refusal, path: path)
       refused.wait = delay
       return .refused(refused)
-    case .refused(let refusal): return .refused(try self.refusal(refusal, path: path))
+    case .refused(let refusal):
+      // Only the provider's own word for it counts: a gateway's page with the same status says nothing about the data.
+      if let status = refusal.failure.status, wanted.absentStatuses.contains(status), refusal.fault?.error != nil {
+        var absent = EndpointRefusal(refusal.failure, path: path)
+        absent.isAbsent = true
+        return .refused(absent)
+      }
+      return .refused(try self.refusal(refusal, path: path))
     case .stop(let stop): throw stop
     // Cancellation says nothing about the FlowFile, which is deferred.
     case .interrupted: throw CancellationError()
@@ -205,6 +216,8 @@ struct EndpointRefusal: Sendable {
   var relationship: String?
   /// How long the participant must wait, if that is the reason.
   var wait: Duration?
+  /// The provider says that there is no such data, which the part expects.
+  var isAbsent = false
 
   init(_ failure: FlowFileFailure, path: String? = nil, relationship: String? = nil) {
     self.failure = failure

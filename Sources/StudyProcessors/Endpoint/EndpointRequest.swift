@@ -15,6 +15,16 @@ struct EndpointRequest: Sendable {
   var timeout: Duration
   var connectTimeout: Duration
   var bodyLimitBytes: Int
+  /// The form of the answer.
+  var form = AnswerForm.json
+  /// Statuses by which the provider says that there is none.
+  var absentStatuses: Set<Int> = []
+  /// What the part is repeated for; nil: it is requested once.
+  var elements: ElementRule?
+  /// The element for which this request is made.
+  var element: EndpointElement?
+  /// Tells the requests of one FlowFile apart; nil: there is only one.
+  var key: String?
   /// How much of a FlowFile with several slices one request may cover; nil: all.
   var limit: SpanLimit?
 
@@ -43,7 +53,7 @@ struct EndpointRequest: Sendable {
   func request(for flowFile: FlowFile) throws -> HTTPRequest {
     var request = HTTPRequest(
       method: method.rawValue, url: "", connectTimeout: connectTimeout, timeout: timeout, bodyLimitBytes: bodyLimitBytes)
-    request.headers["Accept"] = "application/json"
+    request.headers["Accept"] = form.mediaType
     if let body {
       request.body = Array(try body.evaluate(flowFile).utf8)
       request.headers["Content-Type"] = "application/json"
@@ -65,81 +75,5 @@ struct EndpointRequest: Sendable {
       request.body = extended
       return (request, path)
     }
-  }
-}
-
-/// The responses so far of a content with several parts. Stored in the FlowFile while it waits, so that answered parts
-/// are not requested again.
-struct EndpointProgress {
-  private static let marker = "invokeendpoint.parts"
-  /// Older responses are requested again: the parts of a row should be of about the same time.
-  private static let longest: Duration = .seconds(3600)
-
-  private(set) var flowFile: FlowFile
-  private(set) var members: [String]
-  private(set) var content: [UInt8]
-  /// Responses since this trigger received the FlowFile.
-  private(set) var newAnswers = 0
-
-  init(_ flowFile: FlowFile, now: Instant) {
-    self.flowFile = flowFile
-    members = []
-    content = Array("{}".utf8)
-    guard let marker = flowFile[Self.marker], case .bytes(let bytes) = flowFile.content else { return }
-    // A FlowFile that comes from the error folder may have a content that does not match the marker.
-    let isObject = JSONJoin.object(bytes, adding: "", [UInt8(ascii: "0")]) != nil
-    if isObject, let fetched = flowFile[AttributeName.fetchedAt].flatMap({ Instant(rfc3339: $0) }), now - fetched <= Self.longest {
-      members = marker.split(separator: ",").map(String.init)
-      content = bytes
-    } else {
-      self.flowFile.content = .empty
-      self.flowFile[Self.marker] = nil
-    }
-  }
-
-  mutating func noteMissingScope(_ scope: String) { flowFile.note(lacking: scope) }
-
-  /// Omits a part that the consent does not cover.
-  mutating func omit(_ member: String, missing scope: String) {
-    noteMissingScope(scope)
-    let absent = flowFile[AttributeName.absentParts]?.split(separator: ",").map(String.init) ?? []
-    flowFile[AttributeName.absentParts] = (absent.filter { $0 != member } + [member]).joined(separator: ",")
-  }
-
-  /// Adds a response. `fetched_at` is that of the oldest part, so that the content is never older than it says.
-  mutating func take(_ answer: EndpointAnswer, as member: String) throws {
-    if members.isEmpty { answer.describe(&flowFile) }
-    if answer.fetchedAt < oldest ?? answer.fetchedAt { flowFile[AttributeName.fetchedAt] = answer.fetchedAt.text }
-    guard let joined = JSONJoin.object(content, adding: member, answer.bytes) else {
-      throw ProcessorError(.internal, "what was answered before is not a JSON object, so '\(member)' cannot join it")
-    }
-    content = joined
-    members.append(member)
-    newAnswers += 1
-    flowFile[Self.marker] = members.joined(separator: ",")
-    flowFile.content = .bytes(content)
-  }
-
-  private var oldest: Instant? { flowFile[AttributeName.fetchedAt].flatMap { Instant(rfc3339: $0) } }
-
-  /// The FlowFile with all responses, without the marker for unfinished parts.
-  var finished: FlowFile {
-    var finished = flowFile
-    finished[Self.marker] = nil
-    return finished
-  }
-}
-
-/// A complete response with all its pages.
-struct EndpointAnswer: Sendable {
-  var bytes: [UInt8]
-  var status: Int
-  var path: String
-  var fetchedAt: Instant
-
-  func describe(_ flowFile: inout FlowFile) {
-    flowFile["invokeendpoint.status"] = String(status)
-    flowFile["invokeendpoint.path"] = path
-    flowFile[AttributeName.fetchedAt] = fetchedAt.text
   }
 }

@@ -13,6 +13,17 @@ enum JSONJoin {
     return (list.isEmpty ? [UInt8(ascii: "[")] : list) + [UInt8(ascii: "]")]
   }
 
+  /// `{"a":…,"b":…}`.
+  static func object(_ members: [(member: String, json: [UInt8])]) -> [UInt8] {
+    var object: [UInt8] = []
+    object.reserveCapacity(members.reduce(2) { $0 + $1.json.count + $1.member.utf8.count + 4 })
+    for (member, json) in members {
+      object.append(UInt8(ascii: object.isEmpty ? "{" : ","))
+      object += JSONText.quotedBytes(member) + [UInt8(ascii: ":")] + json
+    }
+    return (object.isEmpty ? [UInt8(ascii: "{")] : object) + [UInt8(ascii: "}")]
+  }
+
   /// Appends a member to an object; nil if the bytes do not look like an object.
   static func object(_ object: [UInt8], adding name: String, _ value: [UInt8]) -> [UInt8]? {
     guard let start = object.firstIndex(where: { !$0.isJSONSpace }), object[start] == UInt8(ascii: "{"),

@@ -4,15 +4,18 @@ import FlowCore
 ///
 ///     pages: { token: /nextPageToken, parameter: pageToken }     # in the query of a GET, in the JSON body of anything else
 ///     pages: { next: /pagination/next }                          # a link; it must lead to the provider's own host
+///     pages: { next: /pagination/next, until: /activities/*/startTime }   # ends once a page reaches the slice's end
 package struct PageRule: ConfigurationRecord {
   static let token = Property<String>("token", .jsonPointer, "JSON pointer to the token of the next page; missing or empty on the last page.")
   static let parameter = Property<String>("parameter", .text, "Name under which the token is sent.")
   static let next = Property<String>("next", .jsonPointer, "JSON pointer to the next page's link, which must lead to the provider's host.")
+  static let until = Property<JSONPath>(
+    "until", .totalPath, "Path to instants: a page in which one is at or after the slice's end is the last one. For lists without an end of their own, in ascending order.")
   static let limit = Property("limit", .integer(1...100_000), default: "1000", "Maximum number of pages; more are `bad_data`.")
   static let bytes = Property<Int>("bytes", .byteSize, default: "256 MB", "Maximum size of all pages together; more is `bad_data`.")
 
   package static let properties = [
-    PropertyDescriptor(token), PropertyDescriptor(parameter), PropertyDescriptor(next), PropertyDescriptor(limit),
+    PropertyDescriptor(token), PropertyDescriptor(parameter), PropertyDescriptor(next), PropertyDescriptor(until), PropertyDescriptor(limit),
     PropertyDescriptor(bytes),
   ]
 
@@ -21,6 +24,7 @@ package struct PageRule: ConfigurationRecord {
     case link(pointer: String)
   }
   let form: Form
+  private let until: JSONPath?
   let limit: Int
   let bytes: Int
 
@@ -31,7 +35,17 @@ package struct PageRule: ConfigurationRecord {
     }
   }
 
+  /// Whether the page reaches the end of the slice. Throws `ExtractionError` for a value that is no instant.
+  func reaches(_ end: Int64?, in page: [UInt8], _ json: any RecordExtractor) throws -> Bool {
+    guard let end, let (parents, member) = until?.parentAndMember else { return false }
+    let mapping = RecordMapping(
+      rows: parents, rowsMayBeAbsent: true, columns: [MappedColumn(name: "instant", kind: .instant, origin: .path(member))])
+    guard case .integer(let instants)? = try json.extract(page, mapping: mapping, context: ExtractionContext()).columns.first?.values else { return false }
+    return instants.contains { $0 >= end }
+  }
+
   package init?(_ values: PropertyValues, node: ConfigurationNode, reader: PropertyReader) {
+    until = values.optional(Self.until)
     limit = values[Self.limit]
     bytes = values[Self.bytes]
     switch (values.optional(Self.token), values.optional(Self.parameter), values.optional(Self.next)) {

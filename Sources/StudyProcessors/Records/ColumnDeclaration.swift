@@ -14,12 +14,17 @@ import StudyModel
 ///     calories:   { kind: integer, total: /basal/*/points/*/kcal, total_within: time }   # sum of the values in the slice
 ///     instant:    { kind: instant, time_of_day: time, required: true }
 ///     utc_offset: { kind: offset, zone_of: instant }
+///     instant:    { kind: instant, from: date, time_in: time, notation: local_time }     # a date and a time of day beside it
+///     low:        { kind: real, from: value/vo2Max, notation: range_low }                # 41 of "41-45"
+///     type:       { kind: text, from: name, or: ["/details[id=@id]?/answer/name"] }      # where the row itself has none
 struct ColumnDeclaration: ConfigurationRecord {
   static let kind = Property<ColumnKind>.required(
     "kind", .choice,
     "`integer` (a fraction is rounded to nearest), `real`, `text`, `date`, `instant` (with zone), `offset` (seconds east of UTC).")
   static let from = Property<JSONPath>(
     "from", .valuePath, "Path of the value from the row, or from the root; default: the row's member with the column's name.")
+  static let alternatives = Property<[JSONPath]>(
+    "or", .list(of: .valuePath), default: "", "Further paths, tried in order for rows in which `from` is NULL.")
   static let value = Property<any AttributeExpression>(
     "value", .expression, "The value for all rows, from the FlowFile's attributes; empty is NULL.")
   static let timeOfDay = Property<JSONPath>(
@@ -40,7 +45,7 @@ struct ColumnDeclaration: ConfigurationRecord {
   static let nullValues = Property<[String]>(
     "null_values", .list(of: .text), "Values that mean \"unknown\" and become NULL. `NaN` always does.")
   static let notation = Property<MappedColumn.Notation>(
-    "notation", .choice, default: "plain", "Notation of the value: `plain`, `seconds_duration` (\"77640s\"), `boolean` (true is 1; as `text` the word), `digits` (a text written as a whole number), `local_time` (an instant without an offset, in the participant's zone).")
+    "notation", .choice, default: "plain", "Notation of the value: `plain`, `seconds_duration` (\"77640s\"), `boolean` (true is 1; as `text` the word), `digits` (a text written as a whole number), `local_time` (an instant without an offset, in the participant's zone), `clock_time` (\"07:32:05\" as seconds since midnight), `range_low` and `range_high` (the ends of \"41-45\"; a single number is both).")
   static let defaultValue = Property<String>(
     "default", .text, "Value used if the member is absent from an existing object.")
 
@@ -48,15 +53,17 @@ struct ColumnDeclaration: ConfigurationRecord {
     "default_where", .valuePath, "If the document has a value at this path from the root, `default` also applies if the member's object is absent.")
   static let offsetAs = Property<String>(
     "offset_as", .text, "With `local_time`: the instant column whose UTC offset is used, for times recorded with the offset of a start time.")
+  static let timeIn = Property<JSONPath>(
+    "time_in", .valuePath, "With `local_time`: the value is only a date, and the time of day HH:mm:ss is at this path.")
   static let skipsNull = Property<Bool>("skip_null", .boolean, default: "false", "Whether a row in which this column is NULL is dropped and counted.")
   static let over = Property<RecordAggregation.Function>(
     "over", .choice, "With `every`: how the values of one span are combined: `mean` (an integer's is rounded, .5 away from zero), `sum`, `minimum`, `maximum`; NULL values are ignored. Without it the first row's value is used.")
 
   static let properties: [PropertyDescriptor] = [
-    PropertyDescriptor(kind), PropertyDescriptor(from), PropertyDescriptor(value), PropertyDescriptor(timeOfDay),
+    PropertyDescriptor(kind), PropertyDescriptor(from), PropertyDescriptor(alternatives), PropertyDescriptor(value), PropertyDescriptor(timeOfDay),
     PropertyDescriptor(zoneOf), PropertyDescriptor(total), PropertyDescriptor(totalWithin), PropertyDescriptor(isRequired), PropertyDescriptor(acceptsText),
     PropertyDescriptor(minimum), PropertyDescriptor(maximum), PropertyDescriptor(factor), PropertyDescriptor(nullValues),
-    PropertyDescriptor(notation), PropertyDescriptor(defaultValue), PropertyDescriptor(defaultWhere), PropertyDescriptor(offsetAs), PropertyDescriptor(skipsNull),
+    PropertyDescriptor(notation), PropertyDescriptor(defaultValue), PropertyDescriptor(defaultWhere), PropertyDescriptor(offsetAs), PropertyDescriptor(timeIn), PropertyDescriptor(skipsNull),
     PropertyDescriptor(over),
   ]
 
@@ -87,8 +94,28 @@ struct ColumnDeclaration: ConfigurationRecord {
     setAbsence(of: &column)
     column.totalWithin = values.optional(Self.totalWithin)
     column.offsetAs = values.optional(Self.offsetAs)
+    if values.optional(Self.timeIn) != nil { column.timeIn = Self.timeName(of: name) }
     return column
   }
+
+  /// Columns that are read for this one and are not part of the rows. Their names are not valid for columns of a flow.
+  func supporting(_ name: String) -> [MappedColumn] {
+    var supporting: [MappedColumn] = []
+    if let path = values.optional(Self.timeIn) {
+      supporting.append(
+        MappedColumn(
+          name: Self.timeName(of: name), kind: .integer, origin: .path(path), isRequired: values[Self.isRequired], notation: .clockTime))
+    }
+    for (place, path) in values[Self.alternatives].enumerated() {
+      var alternative = mapped(Self.alternativeName(of: name, place))
+      alternative.origin = .path(path)
+      supporting.append(alternative)
+    }
+    return supporting
+  }
+
+  private static func timeName(of name: String) -> String { "\(name) time" }
+  static func alternativeName(of name: String, _ place: Int) -> String { "\(name) or \(place)" }
 
   private func setBounds(of column: inout MappedColumn) {
     column.minimum = values.optional(Self.minimum)

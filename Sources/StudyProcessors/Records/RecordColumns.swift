@@ -4,6 +4,10 @@ import StudyModel
 /// The columns of a mapping after validation.
 struct RecordColumns: Sendable {
   var mapped: [MappedColumn]
+  /// Columns that others are made from. They are read, but are not part of the rows.
+  var supporting: [MappedColumn] = []
+  /// The columns of `supporting` that replace NULL, in order, by column.
+  var alternatives: [String: [String]] = [:]
   /// The expressions of columns with origin `attribute`.
   var expressions: [NamedValue<any AttributeExpression>]
   /// How the values of one span are combined, by column.
@@ -40,6 +44,13 @@ extension PropertyKind where Value == RecordColumns {
       guard reader.problems.count == before else { return nil }
       return RecordColumns(
         mapped: declarations.map { $0.value.mapped($0.name) },
+        supporting: declarations.flatMap { $0.value.supporting($0.name) },
+        alternatives: Dictionary(
+          declarations.map { declaration in
+            let paths = declaration.value.values[ColumnDeclaration.alternatives]
+            return (declaration.name, paths.indices.map { ColumnDeclaration.alternativeName(of: declaration.name, $0) })
+          }
+        ) { first, _ in first }.filter { !$0.value.isEmpty },
         expressions: declarations.compactMap { declaration in
           declaration.value.values.optional(ColumnDeclaration.value).map {
             NamedValue(name: declaration.name, value: $0, position: declaration.position)
@@ -82,6 +93,8 @@ private struct ColumnDeclarationRules {
     checkDefault()
     checkReferences()
     checkOffsetColumn()
+    checkTime()
+    checkAlternatives()
   }
 
   private func checkName() {
@@ -118,14 +131,34 @@ private struct ColumnDeclarationRules {
 
   private func checkNumberMembers() {
     let isNumber = [.integer, .real, .offset].contains(kind) && !declaration.isGiven("zone_of")
+    let isRange = [.rangeLow, .rangeHigh, .clockTime].contains(declaration.values[ColumnDeclaration.notation])
+    if !isNumber, isRange {
+      report("notation", "of kind \(kind.rawValue) has the notation \(declaration.values[ColumnDeclaration.notation].rawValue)", expected: "integer or real")
+    }
     if isNumber, [.digits, .localTime].contains(declaration.values[ColumnDeclaration.notation]) {
       report(ifGiven: "notation", expected: "digits with a text, local_time with an instant")
     }
     guard !isNumber else { return }
     let notation = declaration.values[ColumnDeclaration.notation]
     let isWord = kind == .text && [.boolean, .digits].contains(notation) || kind == .instant && notation == .localTime
-    for member in ["accept_text", "minimum", "maximum", "factor", "notation", "total", "over"] where !(isWord && member == "notation") {
+    for member in ["accept_text", "minimum", "maximum", "factor", "notation", "total", "over"] where !((isWord || isRange) && member == "notation") {
       report(ifGiven: member, expected: "a column that reads a number")
+    }
+  }
+
+  private func checkTime() {
+    guard declaration.isGiven("time_in") else { return }
+    if kind != .instant || declaration.values[ColumnDeclaration.notation] != .localTime {
+      report("time_in", "of kind \(kind.rawValue) has 'time_in'", expected: "an instant with notation local_time")
+    } else if declaration.isGiven("offset_as") {
+      report("time_in", "has both 'offset_as' and 'time_in'", expected: "one of them")
+    }
+  }
+
+  private func checkAlternatives() {
+    guard declaration.isGiven("or") else { return }
+    for member in ["value", "time_of_day", "zone_of", "total", "required", "default", "skip_null", "time_in", "offset_as"] where declaration.isGiven(member) {
+      report("or", "has both '\(member)' and 'or'", expected: "'or' with a plain path")
     }
   }
 
