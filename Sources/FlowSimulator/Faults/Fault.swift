@@ -81,11 +81,13 @@ package struct Fault: Sendable, Equatable, CustomStringConvertible {
 
 /// What a participant consents to share, by the names of the Fitbit Web API.
 package enum Scope: String, Sendable, CaseIterable {
-  case activity, heartrate
+  case activity
+  case cardioFitness = "cardio_fitness"
+  case heartrate, location
   case oxygenSaturation = "oxygen_saturation"
   case profile
   case respiratoryRate = "respiratory_rate"
-  case settings, sleep, temperature
+  case settings, sleep, temperature, weight
 
   /// Parses Fitbit's name, or Google's name for the scope that covers it.
   init?(named name: String) {

@@ -52,18 +52,14 @@ struct FitbitNightly {
 
   /// One page of all processed sleeps, with a link to the next.
   /// - Parameter origin: scheme and host.
-  func list(_ list: FitbitSleepList, origin: String) -> String {
+  func list(_ list: FitbitLogList, origin: String) -> String {
     let known = Population.start / 86_400 - 30...participant.zone.day(at: now).dayNumber
     let days = list.isAscending ? Array(known) : known.reversed()
     let wanted = days.filter { list.isAscending ? $0 > list.date.dayNumber : $0 < list.date.dayNumber }
     let sleeps = sleeps(on: wanted.map(CivilDate.init)).filter { !isPending($0) }
     let ordered = list.isAscending ? sleeps.sorted { $0.instants.lowerBound < $1.instants.lowerBound } : sleeps
     let page = ordered.dropFirst(list.offset).prefix(list.limit)
-    let end = list.offset + page.count
-    let next = end < ordered.count ? origin + list.target(offset: end) : ""
-    let previous = list.offset > 0 ? origin + list.target(offset: max(0, list.offset - list.limit)) : ""
-    let pagination = #"{"\#(list.isAscending ? "afterDate" : "beforeDate")":"\#(list.date)","limit":\#(list.limit),"next":"\#(next)","#
-      + #""offset":\#(list.offset),"previous":"\#(previous)","sort":"\#(list.isAscending ? "asc" : "desc")"}"#
+    let pagination = list.pagination(count: page.count, of: ordered.count, origin: origin)
     return #"{"pagination":\#(pagination),"sleep":[\#(page.map(record).joined(separator: ","))]}"#
   }
 
@@ -101,9 +97,10 @@ struct FitbitNightly {
       let value = #"{"dailyRmssd":\#(tenths(measured.heartRateVariability)),"deepRmssd":\#(tenths(measured.deepHeartRateVariability))}"#
       return #"{"value":\#(value),"dateTime":"\#(night.date)"}"#
     }
-    let minutes = everyFiveMinutes(of: night).map { time, noise in
-      let rmssd = tenths(measured.heartRateVariability + noise % 60 - 30)
-      return #"{"minute":"\#(time).000","value":{"rmssd":\#(rmssd),"coverage":0.935,"hf":\#(100 + noise),"lf":\#(300 + noise)}}"#
+    let offset = participant.zone.offset(at: night.instants.lowerBound)
+    let minutes = (Nights(of: participant, now: now)?.variability(during: night) ?? []).map { five in
+      let value = #"{"rmssd":\#(tenths(five.rmssd)),"coverage":0.935,"hf":\#(five.highFrequency),"lf":\#(five.lowFrequency)}"#
+      return #"{"minute":"\#(wallClock(five.instant + offset)).000","value":\#(value)}"#
     }
     return #"{"minutes":[\#(minutes.joined(separator: ","))],"dateTime":"\#(night.date)"}"#
   }

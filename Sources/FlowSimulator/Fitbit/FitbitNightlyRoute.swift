@@ -58,38 +58,3 @@ struct FitbitNightlyRoute: Sendable, Equatable {
     dates = first...last
   }
 }
-
-/// A request for the paginated list of sleeps.
-struct FitbitSleepList: Sendable, Equatable {
-  static let path = "/1.2/user/-/sleep/list.json"
-
-  /// The boundary date, which is excluded.
-  let date: CivilDate
-  let isAscending: Bool
-  let limit: Int
-  let offset: Int
-
-  /// - Throws: `WireRefusal`.
-  init(_ query: [String: String], today: CivilDate) throws(WireRefusal) {
-    func refuse(_ field: String, _ message: String) -> WireRefusal { .validation(field: field, message: message) }
-    guard let limit = query["limit"].flatMap({ Int($0) }), 1...100 ~= limit else { throw refuse("limit", "The limit must be from 1 to 100.") }
-    guard let offset = query["offset"].flatMap({ Int($0) }), offset >= 0 else { throw refuse("offset", "The offset must be 0.") }
-    switch (query["afterDate"], query["beforeDate"], query["sort"]) {
-    case (let after?, nil, "asc"):
-      date = try FitbitRoute.date(after.prefix(10), today: today)
-      isAscending = true
-    case (nil, let before?, "desc"):
-      date = try FitbitRoute.date(before.prefix(10), today: today)
-      isAscending = false
-    default: throw refuse("sort", "Either afterDate with sort=asc or beforeDate with sort=desc is required.")
-    }
-    self.limit = limit
-    self.offset = offset
-  }
-
-  /// The path and query of another page, without scheme and host.
-  func target(offset: Int) -> String {
-    let date = isAscending ? "afterDate=\(date)" : "beforeDate=\(date)"
-    return "\(Self.path)?offset=\(offset)&limit=\(limit)&sort=\(isAscending ? "asc" : "desc")&\(date)"
-  }
-}

@@ -10,7 +10,11 @@ enum FitbitRoute: Sendable, Equatable {
   case series(Resource, ClosedRange<CivilDate>)
   case intraday(Resource, IntradayWindow)
   case nightly(FitbitNightlyRoute)
-  case sleepList(FitbitSleepList)
+  case sleepList(FitbitLogList)
+  case activityList(FitbitLogList)
+  case activityDetail(UInt64)
+  case activityTrack(UInt64, withPartial: Bool)
+  case body(FitbitBodyRoute)
 
   enum Resource: String, Sendable {
     case heart, steps
@@ -29,19 +33,25 @@ enum FitbitRoute: Sendable, Equatable {
     case .intraday(.steps, _): "intraday-steps"
     case .nightly(let route): route.resource.rawValue
     case .sleepList: "sleep-list"
+    case .activityList: "activity-list"
+    case .activityDetail: "activity-detail"
+    case .activityTrack: "activity-track"
+    case .body(let route): route.resource.rawValue
     }
   }
 
-  /// The scope that the participant must share; nil for the token endpoint.
-  var scope: Scope? {
+  /// The scopes that the participant must share; empty for the token endpoint.
+  var scopes: [Scope] {
     switch self {
-    case .token: nil
-    case .devices: .settings
-    case .profile: .profile
-    case .series(.heart, _), .intraday(.heart, _): .heartrate
-    case .dailyActivity, .series(.steps, _), .intraday(.steps, _): .activity
-    case .nightly(let route): route.resource.scope
-    case .sleepList: .sleep
+    case .token: []
+    case .devices: [.settings]
+    case .profile: [.profile]
+    case .series(.heart, _), .intraday(.heart, _): [.heartrate]
+    case .dailyActivity, .series(.steps, _), .intraday(.steps, _), .activityList, .activityDetail: [.activity]
+    case .activityTrack: [.activity, .location]
+    case .nightly(let route): [route.resource.scope]
+    case .sleepList: [.sleep]
+    case .body(let route): [route.resource.scope]
     }
   }
 
@@ -58,8 +68,20 @@ enum FitbitRoute: Sendable, Equatable {
       self = .nightly(route)
       return
     }
-    if path == FitbitSleepList.path {
-      self = .sleepList(try FitbitSleepList(query, today: today))
+    if path == FitbitLogList.sleepPath {
+      self = .sleepList(try FitbitLogList(path: path, query, today: today))
+      return
+    }
+    if path == FitbitLogList.activityPath {
+      self = .activityList(try FitbitLogList(path: path, query, today: today))
+      return
+    }
+    if let route = try FitbitBodyRoute(path: path, today: today) {
+      self = .body(route)
+      return
+    }
+    if let route = Self.activity(path, query) {
+      self = route
       return
     }
     guard path.hasPrefix("/1/user/-/"), path.hasSuffix(".json") else { throw WireRefusal.notFound }
@@ -74,6 +96,18 @@ enum FitbitRoute: Sendable, Equatable {
       guard let resource = Resource(rawValue: String(parts[1])) else { throw WireRefusal.notFound }
       self = try Self.ranged(resource, parts.dropFirst(3), today: today)
     default: throw WireRefusal.notFound
+    }
+  }
+
+  /// A single activity: `/1/user/-/activities/ID.json` or `.tcx`; nil if the path has another form.
+  private static func activity(_ path: String, _ query: [String: String]) -> FitbitRoute? {
+    let prefix = ["/1/user/-/activities/", "/1.1/user/-/activities/"].first { path.hasPrefix($0) } ?? ""
+    let parts = path.dropFirst(prefix.count).split(separator: ".", omittingEmptySubsequences: false)
+    guard !prefix.isEmpty, parts.count == 2, let number = UInt64(parts[0]) else { return nil }
+    switch parts[1] {
+    case "json": return .activityDetail(number)
+    case "tcx" where prefix.hasPrefix("/1/"): return .activityTrack(number, withPartial: query["includePartialTCX"] == "true")
+    default: return nil
     }
   }
 

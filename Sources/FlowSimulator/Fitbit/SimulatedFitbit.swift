@@ -74,12 +74,22 @@ struct SimulatedFitbit: SimulatedProvider {
     guard request.method == "GET" else {
       return .error(405, "request", message: "The method \(request.method) is not supported here.")
     }
-    if let scope = route.scope, !consent.allows(scope, for: participant) {
+    if let scope = route.scopes.first(where: { !consent.allows($0, for: participant) }) {
       let message = "This application does not have permission to access \(scope.rawValue) data."
       return .error(403, "insufficient_scope", message: message)
     }
-    if case .sleepList(let list) = route {
-      return WireReply(json: FitbitNightly(participant: participant, now: now).list(list, origin: request.origin))
+    let activities = FitbitActivities(participant: participant, now: now)
+    switch route {
+    case .sleepList(let list): return WireReply(json: FitbitNightly(participant: participant, now: now).list(list, origin: request.origin))
+    case .activityList(let list): return WireReply(json: activities.list(list, origin: request.origin))
+    case .activityDetail(let number): return activities.detail(number, origin: request.origin).map { WireReply(json: $0) } ?? WireRefusal.notFound.reply
+    case .activityTrack(let number, let withPartial):
+      guard let track = activities.track(number, withPartial: withPartial) else { return WireRefusal.notFound.reply }
+      var reply = WireReply(body: ByteBuffer(string: track))
+      reply.contentType = "application/vnd.garmin.tcx+xml"
+      return reply
+    case .body(let route): return WireReply(json: FitbitBody(participant: participant, now: now, language: request.language).answer(route))
+    default: break
     }
     return WireReply(body: body(of: route, for: participant, zone: zone, now: now))
   }
@@ -92,7 +102,7 @@ struct SimulatedFitbit: SimulatedProvider {
       (dates.lowerBound.dayNumber...dates.upperBound.dayNumber).map { day(CivilDate(dayNumber: $0)) }
     }
     switch route {
-    case .token, .sleepList: return ByteBuffer()
+    case .token, .sleepList, .activityList, .activityDetail, .activityTrack, .body: return ByteBuffer()
     case .nightly(let route): return ByteBuffer(string: FitbitNightly(participant: participant, now: now).answer(route))
     case .devices: return ByteBuffer(string: FitbitPayload.devices(of: participant, now: now))
     case .profile: return ByteBuffer(string: FitbitPayload.profile(of: participant, now: now))

@@ -26,15 +26,16 @@ struct GoogleHealthTokens: TokenDialect {
 enum GoogleHealthScope: String, Sendable, CaseIterable {
   case activityAndFitness = "activity_and_fitness"
   case healthMetricsAndMeasurements = "health_metrics_and_measurements"
-  case profile, settings, sleep
+  case location, profile, settings, sleep
 
   var address: String { "https://www.googleapis.com/auth/googlehealth.\(rawValue).readonly" }
 
   /// The parts that it covers. A participant who withholds one part withholds the whole scope.
   var parts: [Scope] {
     switch self {
-    case .activityAndFitness: [.activity]
-    case .healthMetricsAndMeasurements: [.heartrate, .oxygenSaturation, .respiratoryRate, .temperature]
+    case .activityAndFitness: [.activity, .cardioFitness]
+    case .healthMetricsAndMeasurements: [.heartrate, .oxygenSaturation, .respiratoryRate, .temperature, .weight]
+    case .location: [.location]
     case .profile: [.profile]
     case .settings: [.settings]
     case .sleep: [.sleep]

@@ -55,6 +55,15 @@ struct Night: Sendable {
   /// The sync from which on the sleep is processed; before, only its existence is known.
   let processedFrom: Int
 
+  /// Heart rate variability of five minutes.
+  struct Variability: Sendable {
+    let instant: Int
+    /// Tenths of a millisecond.
+    let rmssd: Int
+    let highFrequency: Int
+    let lowFrequency: Int
+  }
+
   func isPending(latestSync: Int) -> Bool { latestSync < processedFrom }
 
   var minutesInBed: Int { instants.count / 60 }
@@ -83,6 +92,17 @@ struct Nights: Sendable {
     latestSync = reader.latestSync
     dayPlans = participant.dice.fork(Purpose.dayPlans)
     dice = participant.dice.fork(Purpose.nights)
+  }
+
+  /// What is measured every five minutes of a main sleep, in order.
+  func variability(during night: Night) -> [Night.Variability] {
+    guard let measured = night.measurements else { return [] }
+    let noises = dice.fork(2)
+    return stride(from: night.instants.lowerBound + 1200, to: night.instants.upperBound, by: 300).map { instant in
+      let noise = noises.below(200, at: instant / 60)
+      return Night.Variability(
+        instant: instant, rmssd: measured.heartRateVariability + noise % 60 - 30, highFrequency: 100 + noise, lowFrequency: 300 + noise)
+    }
   }
 
   /// The sleeps that ended on a local day, newest first.

@@ -129,6 +129,8 @@ enum Purpose {
   static let pages = 9
   static let intervals = 10
   static let nights = 11
+  static let activities = 12
+  static let body = 13
 }
 
 /// The four heart rate zones by which the provider counts minutes. A zone is `lower..<upper`.

@@ -23,6 +23,8 @@ struct WireRequest: Sendable {
   var body = ""
   /// Scheme and host of the request, for links in the response.
   var origin = "https://api.fitbit.com"
+  /// The header field `Accept-Language`.
+  var language: String?
   /// A refresh must repeat the previous access token.
   var repeatsAccessToken = false
 

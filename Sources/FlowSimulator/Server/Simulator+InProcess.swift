@@ -9,10 +9,11 @@ extension Simulator {
   /// thread. A fault's delay takes no time here. Throws `TransportError` if a fault closes the connection
   /// (`connection`) or truncates the response (`truncated`).
   package func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
-    let reply = try await wire.respond(
-      to: WireRequest(
-        method: request.method, target: Self.target(of: request.url), authorization: request.headers["Authorization"],
-        body: String(decoding: request.body ?? [], as: UTF8.self), origin: Self.origin(of: request.url)))
+    var received = WireRequest(
+      method: request.method, target: Self.target(of: request.url), authorization: request.headers["Authorization"],
+      body: String(decoding: request.body ?? [], as: UTF8.self), origin: Self.origin(of: request.url))
+    received.language = request.headers["Accept-Language"]
+    let reply = try await wire.respond(to: received)
     switch reply.delivery {
     case .none: throw TransportError(.connection, "the simulated provider closed the connection without an answer")
     case .cut(let bytes):

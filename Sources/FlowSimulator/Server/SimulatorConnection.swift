@@ -84,6 +84,7 @@ extension WireRequest {
     self.init(
       method: head.method.rawValue, target: head.uri, authorization: head.headers.first(name: "Authorization"), body: String(buffer: body),
       origin: "http://" + (head.headers.first(name: "Host") ?? "127.0.0.1"))
+    language = head.headers.first(name: "Accept-Language")
   }
 }
 

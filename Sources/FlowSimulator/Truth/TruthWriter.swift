@@ -4,18 +4,20 @@ import NIOCore
 extension Truth {
   /// Writes JSON Lines: `{"table":"fitbit_intraday_hr","participant":"P0001","instant":…,"utc_offset":…,"value":…}`,
   /// with the tables' column names and NULL as `null`. Buffers at most 250 KB.
-  /// - Parameter withNights: whether to include the tables of the nightly flows.
+  /// - Parameters:
+  ///   - withNights: whether to include the tables of the nightly flows.
+  ///   - withActivities: whether to include the tables that only the extract flows have.
   /// - Throws: file system errors; the file is then incomplete.
-  package func write(to path: String, withNights: Bool = false) throws {
+  package func write(to path: String, withNights: Bool = false, withActivities: Bool = false) throws {
     guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
       throw SimulatorError.cannotWrite(path)
     }
     defer { file.closeFile() }
-    try write(withNights: withNights) { try file.write(contentsOf: Data($0.readableBytesView)) }
+    try write(withNights: withNights, withActivities: withActivities) { try file.write(contentsOf: Data($0.readableBytesView)) }
   }
 
   /// Like `write(to:)`, in chunks of whole lines.
-  package func write(withNights: Bool = false, _ output: (ByteBuffer) throws -> Void) throws {
+  package func write(withNights: Bool = false, withActivities: Bool = false, _ output: (ByteBuffer) throws -> Void) throws {
     var lines = ByteBuffer()
     for participant in population.participants {
       try forEachRow(of: participant) { row in
@@ -24,8 +26,11 @@ extension Truth {
         try output(lines)
         lines.clear()
       }
-      guard withNights else { continue }
-      forEachNightlyRow(of: participant) { lines.writeLine(of: $0, participant: participant.name) }
+      func add(_ row: TableRow) { lines.writeLine(of: row, participant: participant.name) }
+      if withNights { forEachNightlyRow(of: participant, add) }
+      guard withActivities else { continue }
+      forEachActivityRow(of: participant, add)
+      forEachBodyRow(of: participant, add)
     }
     if lines.readableBytes > 0 { try output(lines) }
   }
@@ -49,7 +54,7 @@ extension ByteBuffer {
     writeStaticString("}\n")
   }
 
-  fileprivate mutating func writeLine(of row: NightlyRow, participant: String) {
+  fileprivate mutating func writeLine(of row: TableRow, participant: String) {
     writeString(#"{"table":"\#(row.table)","participant":"\#(participant)""#)
     for column in row.columns { writeString(#","\#(column.name)":\#(column.value.json)"#) }
     writeStaticString("}\n")

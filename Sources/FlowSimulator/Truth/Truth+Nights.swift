@@ -1,56 +1,14 @@
 import FlowBase
 
-/// A row of a table for nightly data, with the columns of the shipped nightly flows.
-package struct NightlyRow: Sendable, Equatable {
-  package enum Value: Sendable, Equatable, CustomStringConvertible {
-    case integer(Int)
-    case real(Double)
-    case text(String)
-    /// Not reported by the provider.
-    case null
-
-    /// The value as the database shows it; NULL as `-`.
-    package var description: String {
-      switch self {
-      case .integer(let value): "\(value)"
-      case .real(let value): "\(value)"
-      case .text(let value): value
-      case .null: "-"
-      }
-    }
-
-    var json: String {
-      switch self {
-      case .text(let value): "\"\(jsonEscaped(value))\""
-      case .null: "null"
-      case .integer, .real: description
-      }
-    }
-  }
-
-  package struct Column: Sendable, Equatable {
-    package let name: String
-    package let value: Value
-  }
-
-  package let table: String
-  package let columns: [Column]
-
-  fileprivate init(_ table: String, _ columns: [(String, Value)]) {
-    self.table = table
-    self.columns = columns.map { Column(name: $0.0, value: $0.1) }
-  }
-}
-
 extension Truth {
   /// Calls `body` with every row of a participant's nights, night by night.
-  package func forEachNightlyRow(of participant: SimulatedParticipant, _ body: (NightlyRow) throws -> Void) rethrows {
+  package func forEachNightlyRow(of participant: SimulatedParticipant, _ body: (TableRow) throws -> Void) rethrows {
     guard let window = window(of: participant), let nights = Nights(of: participant, now: now) else { return }
     let days = participant.zone.day(at: window.lowerBound).dayNumber...participant.zone.day(at: window.upperBound - 1).dayNumber
     for day in days {
       let sleeps = nights.sleeps(endingOn: CivilDate(dayNumber: day))
       let pending = sleeps.filter { $0.isPending(latestSync: nights.latestSync) }
-      if allowsNightly(.sleep, participant) {
+      if allows(.sleep, participant) {
         // The Fitbit Web API returns nothing for a day with a sleep that is not processed.
         for night in sleeps where pending.isEmpty || api == .googleHealth {
           let isPending = night.isPending(latestSync: nights.latestSync)
@@ -65,22 +23,14 @@ extension Truth {
     }
   }
 
-  /// Whether the data of a Fitbit scope is shared, for either provider.
-  private func allowsNightly(_ scope: Scope, _ participant: SimulatedParticipant) -> Bool {
-    switch api {
-    case .fitbit: consent.allows(scope, for: participant)
-    case .googleHealth: GoogleHealthScope.allCases.contains { $0.parts.contains(scope) && consent.covers($0, for: participant) }
-    }
-  }
-
-  private func logID(_ night: Night) -> NightlyRow.Value {
+  private func logID(_ night: Night) -> TableRow.Value {
     .text(api == .fitbit ? "\(night.number)" : "users/me/dataTypes/sleep/dataPoints/\(night.number)")
   }
 
-  private func sleepLog(_ night: Night, of participant: SimulatedParticipant, isPending: Bool) -> NightlyRow {
-    func minutes(_ value: Int) -> NightlyRow.Value { isPending ? .null : .integer(value) }
+  private func sleepLog(_ night: Night, of participant: SimulatedParticipant, isPending: Bool) -> TableRow {
+    func minutes(_ value: Int) -> TableRow.Value { isPending ? .null : .integer(value) }
     let type = night.hasStages ? "stages" : "classic"
-    return NightlyRow(
+    return TableRow(
       "fitbit_sleep_log",
       [
         ("log_id", logID(night)), ("date", .text(night.date.description)), ("instant", .integer(night.instants.lowerBound)),
@@ -93,9 +43,9 @@ extension Truth {
   }
 
   /// Google reports the end of a stage, Fitbit its length.
-  private func stages(_ night: Night, of participant: SimulatedParticipant) -> [NightlyRow] {
+  private func stages(_ night: Night, of participant: SimulatedParticipant) -> [TableRow] {
     night.segments.map { segment in
-      NightlyRow(
+      TableRow(
         "fitbit_sleep_stage",
         [
           ("log_id", logID(night)), ("instant", .integer(segment.start)),
@@ -106,32 +56,32 @@ extension Truth {
     }
   }
 
-  private func measurements(_ measured: Night.Measurements, on date: CivilDate, of participant: SimulatedParticipant) -> [NightlyRow] {
-    func real(_ tenths: Int) -> NightlyRow.Value { .real(Double(tenths) / 10) }
-    func google(_ value: NightlyRow.Value) -> NightlyRow.Value { api == .googleHealth ? value : .null }
-    let day = ("date", NightlyRow.Value.text(date.description))
-    var rows: [NightlyRow] = []
-    if allowsNightly(.heartrate, participant) {
+  private func measurements(_ measured: Night.Measurements, on date: CivilDate, of participant: SimulatedParticipant) -> [TableRow] {
+    func real(_ tenths: Int) -> TableRow.Value { .real(Double(tenths) / 10) }
+    func google(_ value: TableRow.Value) -> TableRow.Value { api == .googleHealth ? value : .null }
+    let day = ("date", TableRow.Value.text(date.description))
+    var rows: [TableRow] = []
+    if allows(.heartrate, participant) {
       rows.append(
-        NightlyRow(
+        TableRow(
           "fitbit_daily_hrv",
           [
             day, ("rmssd", real(measured.heartRateVariability)), ("deep_rmssd", real(measured.deepHeartRateVariability)),
             ("entropy", google(.real(2.9))), ("non_rem_heart_rate", google(.integer(59))),
           ]))
     }
-    if allowsNightly(.oxygenSaturation, participant) {
+    if allows(.oxygenSaturation, participant) {
       rows.append(
-        NightlyRow(
+        TableRow(
           "fitbit_daily_oxygen_saturation",
           [day, ("average", real(measured.oxygenAverage)), ("lower", real(measured.oxygenLowest)), ("upper", real(measured.oxygenHighest))]))
     }
-    if allowsNightly(.respiratoryRate, participant) {
-      rows.append(NightlyRow("fitbit_daily_breathing_rate", [day, ("breaths_per_minute", real(measured.breathingRate))]))
+    if allows(.respiratoryRate, participant) {
+      rows.append(TableRow("fitbit_daily_breathing_rate", [day, ("breaths_per_minute", real(measured.breathingRate))]))
     }
-    if allowsNightly(.temperature, participant) {
+    if allows(.temperature, participant) {
       rows.append(
-        NightlyRow(
+        TableRow(
           "fitbit_daily_skin_temperature",
           [
             day, ("nightly_relative", api == .fitbit ? real(measured.relativeTemperature) : .null),
