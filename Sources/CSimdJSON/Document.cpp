@@ -119,6 +119,15 @@ bool text_in(element value, std::string &text) {
     text = value.get_string().value_unsafe();
     return true;
   }
+  // Identifiers may be numbers.
+  if (value.type() == element_type::INT64) {
+    text = std::to_string(value.get_int64().value_unsafe());
+    return true;
+  }
+  if (value.type() == element_type::UINT64) {
+    text = std::to_string(value.get_uint64().value_unsafe());
+    return true;
+  }
   if (value.type() != element_type::OBJECT) return false;
   const auto cell = object_cell(value, true);
   if (cell.kind != FLOW_JSON_CIVIL_DATE) return false;

@@ -76,7 +76,7 @@ enum class Presence { here, absent, unfit, twice, unmatched };
 Presence step(const uint8_t *names, const flow_json_step &step, element at, element &next, Trail *trail,
               const RowTexts *texts = nullptr);
 
-/// The text of a string, or of a date given as an object; false for anything else.
+/// The text of a string, of a whole number, or of a date given as an object; false for anything else.
 bool text_in(element value, std::string &text);
 
 /// Follows a path. Returns whether its end exists; otherwise, `why` is the reason and `end` the last element reached.

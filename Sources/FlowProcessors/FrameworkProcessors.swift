@@ -7,6 +7,9 @@ package enum FrameworkProcessors {
     UpdateAttribute.self,
     LogAttributes.self,
     PutFile.self,
+    SplitRecords.self,
+    EvaluateJSONPath.self,
+    ConvertXML.self,
     GenerateFlowFile.self,
   ]
 }

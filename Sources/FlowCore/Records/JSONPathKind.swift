@@ -1,20 +1,18 @@
-import FlowCore
-
 extension PropertyKind where Value == JSONPath {
   /// A path from the root to rows.
-  static var rowsPath: PropertyKind {
+  package static var rowsPath: PropertyKind {
     jsonPath("a path from the root such as /summary or /dataPoints/*/zones") { $0.leadsToRows }
   }
 
   /// A path to a single value of a row.
-  static var valuePath: PropertyKind {
+  package static var valuePath: PropertyKind {
     jsonPath(
       "a path from the row such as value, ../date or distances[activity=total]/distance, or from the root such as /date"
     ) { $0.leadsToValue }
   }
 
   /// A path from the root to any number of values.
-  static var totalPath: PropertyKind {
+  package static var totalPath: PropertyKind {
     jsonPath("a path from the root that ends in a member, such as /dataPoints/*/kcal") {
       $0.leadsToRows && $0.parentAndMember != nil && $0.referredColumns.isEmpty
     }
@@ -38,7 +36,7 @@ extension PropertyKind where Value == JSONPath {
 
 extension PropertyReader {
   /// Reports any `~` not followed by `0` or `1`, the two escapes of RFC 6901.
-  func hasPointerEscapes(_ text: String, of node: ConfigurationNode) -> Bool {
+  package func hasPointerEscapes(_ text: String, of node: ConfigurationNode) -> Bool {
     let scalars = Array(text.unicodeScalars)
     var isInSelector = false
     for (offset, scalar) in scalars.enumerated() {
@@ -53,21 +51,5 @@ extension PropertyReader {
       return false
     }
     return true
-  }
-}
-
-extension PropertyKind where Value == Double {
-  /// A number or a fraction, not 0: `0.000001`, `1/60`.
-  static var factor: PropertyKind {
-    .scalar("factor", expected: "a number other than 0, or a fraction such as 1/60") { text in
-      let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
-      let value: Double? =
-        switch (parts.count, parts[0], parts.last ?? nil) {
-        case (1, let number?, _): number
-        case (2, let numerator?, let denominator?): numerator / denominator
-        default: nil
-        }
-      return value.flatMap { $0.isFinite && $0 != 0 ? $0 : nil }
-    }
   }
 }

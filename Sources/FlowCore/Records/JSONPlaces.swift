@@ -1,0 +1,79 @@
+/// The places in a JSON document to which a path leads, as ranges of its bytes: what is taken out or replaced stays as it was received.
+///
+/// Knows members, indices and `*`; no selectors. Throws `ExtractionError` for a document that is not well formed.
+package struct JSONPlaces: Sendable {
+  package let scanner: JSONScanner
+  private let root: Range<Int>
+
+  package init(_ document: [UInt8]) throws(ExtractionError) {
+    scanner = JSONScanner(AnswerText.decoded(document))
+    guard let root = scanner.root else {
+      throw ExtractionError(isDocument: true, pointer: "", found: "no complete JSON document", expected: "one")
+    }
+    self.root = root
+  }
+
+  /// Whether a path has no selectors and does not lead out of its start.
+  package static func follows(_ path: JSONPath) -> Bool {
+    path.components.allSatisfy { component in
+      switch component {
+      case .member, .index, .each, .eachOrObject: true
+      case .element, .enclosing: false
+      }
+    }
+  }
+
+  /// The values at the end of a path, in order; none where a member or index is absent, or null on the way.
+  /// - Parameter start: where the path begins; nil: the root.
+  package func values(at path: JSONPath, from start: Range<Int>? = nil) throws(ExtractionError) -> [Range<Int>] {
+    var values = [start ?? root]
+    for component in path.components {
+      var next: [Range<Int>] = []
+      for value in values where !scanner.isNull(value) { next += try step(component, from: value, path) }
+      values = next
+    }
+    return values
+  }
+
+  private func step(_ component: JSONPath.Component, from value: Range<Int>, _ path: JSONPath) throws(ExtractionError) -> [Range<Int>] {
+    switch component {
+    case .member(let name): return try members(of: value, path).filter { $0.name == name }.map(\.value)
+    case .index(let index) where scanner.isList(value):
+      let elements = try elements(of: value, path)
+      return index < elements.count ? [elements[index]] : []
+    case .index(let index): return try members(of: value, path).filter { $0.name == String(index) }.map(\.value)
+    case .eachOrObject where scanner.isObject(value): return [value]
+    case .each, .eachOrObject: return try elements(of: value, path)
+    case .element, .enclosing: preconditionFailure("'\(path.text)' was not checked with follows(_:)")
+    }
+  }
+
+  private func members(of value: Range<Int>, _ path: JSONPath) throws(ExtractionError) -> [(name: String, value: Range<Int>)] {
+    guard let members = scanner.members(of: value) else { throw misfit(value, path, expected: "an object on the way") }
+    return members
+  }
+
+  private func elements(of value: Range<Int>, _ path: JSONPath) throws(ExtractionError) -> [Range<Int>] {
+    guard let elements = scanner.elements(of: value) else { throw misfit(value, path, expected: "a list on the way") }
+    return elements
+  }
+
+  private func misfit(_ value: Range<Int>, _ path: JSONPath, expected: String) -> ExtractionError {
+    let found = scanner.isObject(value) ? "an object" : scanner.isList(value) ? "a list" : scanner.isText(value) ? "a text" : "a number or a word"
+    return ExtractionError(pointer: path.text, found: "interrupted by \(found)", expected: expected)
+  }
+
+  /// The document with values replaced.
+  /// - Parameter replacements: in order, not overlapping.
+  package func replacing(_ replacements: [(value: Range<Int>, by: [UInt8])]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(scanner.bytes.count)
+    var position = 0
+    for (value, by) in replacements {
+      bytes += scanner.bytes[position..<value.lowerBound]
+      bytes += by
+      position = value.upperBound
+    }
+    return bytes + scanner.bytes[position...]
+  }
+}

@@ -1,0 +1,96 @@
+import FlowCore
+
+/// Sets attributes from JSON content, as NiFi's EvaluateJsonPath with the destination `flowfile-attribute`.
+///
+///     - name: read status
+///       type: EvaluateJSONPath
+///       properties: { attributes: { status: /meta/state, first: /items/0/id } }
+///       to: { matched: route }
+package struct EvaluateJSONPath: Processor {
+  enum ReturnType: String, CaseIterable, Sendable {
+    /// Texts, numbers and words; an object or a list fails.
+    case scalar
+    /// Objects and lists too, as JSON.
+    case json
+  }
+  enum Missing: String, CaseIterable, Sendable {
+    /// The attribute is empty.
+    case ignore
+    /// The attribute is empty, and a bulletin says so.
+    case warn
+    /// The attribute is left as it is.
+    case skip
+  }
+  enum NullValue: String, CaseIterable, Sendable {
+    case empty
+    case null
+  }
+
+  static let attributes = Property<[NamedValue<JSONPath>]>.required("attributes", .map(of: .rowsPath), "The path from the root for each attribute name.")
+  static let returnType = Property<ReturnType>("return_type", .choice, default: "scalar", "`scalar`: an object or a list fails; `json`: it becomes JSON text.")
+  static let missing = Property<Missing>("not_found", .choice, default: "ignore", "Where a path finds nothing: `ignore` sets an empty attribute, `warn` also posts a bulletin, `skip` leaves the attribute as it is.")
+  static let nullValue = Property<NullValue>("null_value", .choice, default: "empty", "The attribute for a null: `empty` or the text `null`.")
+
+  static let matched = Relationship("matched", "The attributes are set.")
+  static let failure = Relationship(Relationship.failureName, "The content is not JSON, or a value does not suit `return_type` (`bad_data`).")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "EvaluateJSONPath",
+    summary: "Sets attributes from values in JSON content.",
+    properties: [PropertyDescriptor(attributes), PropertyDescriptor(returnType), PropertyDescriptor(missing), PropertyDescriptor(nullValue)],
+    relationships: [matched, failure],
+    writesFromProperties: { $0[attributes].map(\.name) },
+    check: { neighbourhood in
+      neighbourhood.values[attributes].filter { !JSONPlaces.follows($0.value) }.map {
+        Diagnostic(.conflictingProperties, property: "attributes", found: "'\($0.value.text)' has a selector", expected: "a path of members, indices and '*'")
+      }
+    })
+
+  private let attributes: [NamedValue<JSONPath>]
+  private let returnType: ReturnType
+  private let missing: Missing
+  private let nullText: String
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    attributes = configuration[Self.attributes]
+    returnType = configuration[Self.returnType]
+    missing = configuration[Self.missing]
+    nullText = configuration[Self.nullValue] == .null ? "null" : ""
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard let flowFile = session.get() else { return }
+    var evaluated = flowFile
+    do {
+      let places = try JSONPlaces(try flowFile.jsonContent())
+      for attribute in attributes {
+        if let value = try value(at: attribute.value, places) {
+          evaluated[attribute.name] = value
+        } else {
+          if missing != .skip { evaluated[attribute.name] = "" }
+          if missing == .warn { session.post(.warning, "nothing found for attributes", "\(attribute.name): nothing at \(attribute.value.text)") }
+        }
+      }
+    } catch let error as ExtractionError {
+      throw ProcessorError(error.cause, error.description)
+    }
+    session.transfer(evaluated, to: Self.matched)
+  }
+
+  /// nil: nothing is there. A path with `*` gives a list, even of one.
+  private func value(at path: JSONPath, _ places: JSONPlaces) throws -> String? {
+    let found = try places.values(at: path)
+    let isIndefinite = path.components.contains(.each) || path.components.contains(.eachOrObject)
+    guard isIndefinite else {
+      guard let value = found.first else { return nil }
+      guard returnType == .json || !(places.scanner.isObject(value) || places.scanner.isList(value)) else { throw notScalar(path) }
+      return places.shown(value, ofNull: nullText)
+    }
+    guard returnType == .json else { throw notScalar(path) }
+    return "[" + found.map { String(decoding: places.scanner.bytes[$0], as: UTF8.self) }.joined(separator: ",") + "]"
+  }
+
+  private func notScalar(_ path: JSONPath) -> ExtractionError {
+    ExtractionError(pointer: path.text, found: "an object or a list", expected: "a text, a number or a word, or return_type: json")
+  }
+}

@@ -1,0 +1,103 @@
+import FlowCore
+
+/// One FlowFile for each element that a path names, as NiFi's SplitJson: its content is the element, byte for byte.
+///
+///     - name: split activities
+///       type: SplitRecords
+///       properties: { rows: /activities, attributes: { log_id: logId } }
+///       to: { split: invoke detail, original: drop, failure: errors }
+package struct SplitRecords: Processor {
+  static let rows = Property<JSONPath>.required("rows", .rowsPath, "Path to the elements from the root: a list gives one FlowFile per element, any other value one.")
+  static let attributes = Property<[NamedValue<JSONPath>]>(
+    "attributes", .map(of: .valuePath), default: "", "Attributes of each FlowFile with their paths in its element; texts without quotes, other values as JSON, empty where there is none.")
+  static let limit = Property<Int>("limit", .integer(1...1_000_000), default: "10000", "Maximum number of elements; more fail.")
+
+  static let split = Relationship("split", "One FlowFile for each element.")
+  static let original = Relationship("original", "The FlowFile that was split, also without elements.")
+  static let failure = Relationship(Relationship.failureName, "The content is not JSON, has nothing at the path or too many elements (`bad_data`).")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "SplitRecords",
+    summary: "Splits JSON content into one FlowFile for each element of a list.",
+    properties: [PropertyDescriptor(rows), PropertyDescriptor(attributes), PropertyDescriptor(limit)],
+    relationships: [split, original, failure],
+    writes: [
+      AttributeDescriptor("fragment.identifier", "The same for all that were split from one FlowFile: its uuid."),
+      AttributeDescriptor("fragment.index", "Number of the element, from 0."),
+      AttributeDescriptor("fragment.count", "Number of elements; also on the original."),
+    ],
+    writesFromProperties: { $0[attributes].map(\.name) },
+    check: { neighbourhood in
+      let paths = [neighbourhood.values[rows]] + neighbourhood.values[attributes].map(\.value)
+      return paths.filter { !JSONPlaces.follows($0) }.map {
+        Diagnostic(.conflictingProperties, property: "rows", found: "'\($0.text)' has a selector or '..'", expected: "a path of members, indices and '*'")
+      }
+    })
+
+  private let rows: JSONPath
+  private let attributes: [NamedValue<JSONPath>]
+  private let limit: Int
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    rows = configuration[Self.rows]
+    attributes = configuration[Self.attributes]
+    limit = configuration[Self.limit]
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard let flowFile = session.get() else { return }
+    do {
+      let places = try JSONPlaces(try flowFile.jsonContent())
+      let elements = try elements(places)
+      for (index, element) in elements.enumerated() {
+        var part = session.create(childOf: flowFile)
+        part.attributes = flowFile.attributes
+        part.content = .bytes(Array(places.scanner.bytes[element]))
+        part["fragment.identifier"] = flowFile.id.text
+        part["fragment.index"] = String(index)
+        part["fragment.count"] = String(elements.count)
+        for attribute in attributes {
+          part[attribute.name] = try places.values(at: attribute.value, from: element).first.map { places.shown($0, ofNull: "") } ?? ""
+        }
+        session.transfer(part, to: Self.split)
+      }
+      var original = flowFile
+      original["fragment.identifier"] = flowFile.id.text
+      original["fragment.count"] = String(elements.count)
+      session.transfer(original, to: Self.original)
+    } catch let error as ExtractionError {
+      throw ProcessorError(error.cause, error.description)
+    }
+  }
+
+  private func elements(_ places: JSONPlaces) throws -> [Range<Int>] {
+    let found = try places.values(at: rows)
+    guard !found.isEmpty || rows.components.contains(.each) else {
+      throw ExtractionError(pointer: rows.text, found: "absent", expected: "a list, even if it is empty")
+    }
+    let elements = found.flatMap { value in rows.components.last == .each ? [value] : places.scanner.elements(of: value) ?? [value] }
+    guard elements.count <= limit else {
+      throw ExtractionError(pointer: rows.text, found: "a list of \(elements.count) elements", expected: "at most \(limit)")
+    }
+    return elements
+  }
+}
+
+extension FlowFile {
+  /// The content for a processor that reads JSON. Throws `ProcessorError` (`bad_data`) for rows.
+  func jsonContent() throws(ProcessorError) -> [UInt8] {
+    switch content {
+    case .bytes(let bytes): return bytes
+    case .empty: return []
+    case .records: throw ProcessorError(.badData, "the content is already rows; expected a JSON document")
+    }
+  }
+}
+
+extension JSONPlaces {
+  /// A value as an attribute: a text without quotes and escapes, anything else as it is written.
+  func shown(_ value: Range<Int>, ofNull null: String) -> String {
+    if scanner.isNull(value) { return null }
+    return scanner.text(of: value) ?? String(decoding: scanner.bytes[value], as: UTF8.self)
+  }
+}
