@@ -6,7 +6,7 @@ struct GoogleHealthDataType: Sendable, Equatable {
 
   /// The kind of record, which determines the time members of filters.
   enum Record: Sendable {
-    case interval, sample, daily, sleep
+    case interval, sample, daily, sleep, exercise
   }
 
   /// As in paths: `heart-rate`.
@@ -49,6 +49,13 @@ struct GoogleHealthDataType: Sendable, Equatable {
       type("daily-resting-heart-rate", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
       type("daily-heart-rate-zones", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
       type("sleep", .sleep, .sleep, [.list, .reconcile], largestPage: 25),
+      type("exercise", .exercise, .activityAndFitness, [.list, .reconcile], largestPage: 25),
+      type("weight", .sample, .healthMetricsAndMeasurements, [.list, .reconcile]),
+      type("body-fat", .sample, .healthMetricsAndMeasurements, [.list, .reconcile]),
+      type("heart-rate-variability", .sample, .healthMetricsAndMeasurements, [.list, .reconcile]),
+      type("vo2-max", .sample, .activityAndFitness, [.list, .reconcile]),
+      type("run-vo2-max", .sample, .activityAndFitness, [.list, .reconcile]),
+      type("daily-vo2-max", .daily, .activityAndFitness, [.list, .reconcile]),
       type("daily-heart-rate-variability", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
       type("daily-oxygen-saturation", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),
       type("daily-respiratory-rate", .daily, .healthMetricsAndMeasurements, [.list, .reconcile]),

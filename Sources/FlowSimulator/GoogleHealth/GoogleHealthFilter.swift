@@ -81,6 +81,8 @@ struct GoogleHealthFilter: Sendable, Equatable {
     case .interval: ["interval.start_time": .physical, "interval.civil_start_time": .civil]
     case .sample: ["sample_time.physical_time": .physical, "sample_time.civil_time": .civil]
     case .daily: ["date": .date]
+    // Exercises can only be filtered by their start on the person's clock.
+    case .exercise: ["interval.civil_start_time": .civil]
     // Sleeps can only be filtered by their end.
     case .sleep: ["interval.end_time": .physical, "interval.civil_end_time": .civil]
     }

@@ -53,6 +53,8 @@ struct GoogleHealthList {
     case "steps": run = source.steps(in: span, filter, limit: page.size)
     case "sleep": run = source.sleep(in: span, filter, limit: page.size)
     case "basal-energy-burned": run = source.basalEnergy(in: span, filter, limit: page.size)
+    case "exercise", "weight", "body-fat", "heart-rate-variability", "vo2-max", "run-vo2-max":
+      run = source.sparse(type, in: span, filter, limit: page.size)
     default: run = source.daily(type, on: span, limit: page.size, summaries)
     }
     return page.answer("dataPoints", points: run.text, next: run.next)

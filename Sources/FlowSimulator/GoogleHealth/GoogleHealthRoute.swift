@@ -2,6 +2,7 @@
 enum GoogleHealthRoute: Sendable, Equatable {
   case identity, settings, profile, pairedDevices
   case points(GoogleHealthDataType, GoogleHealthDataType.Action)
+  case track(UInt64)
 
   /// The name under which statistics count the request.
   var kind: String {
@@ -11,16 +12,18 @@ enum GoogleHealthRoute: Sendable, Equatable {
     case .profile: "profile"
     case .pairedDevices: "devices"
     case .points(let type, let action): "\(type.name):\(action.rawValue)"
+    case .track: "exercise:exportExerciseTcx"
     }
   }
 
-  /// The scope that the participant must share; nil: none.
-  var scope: GoogleHealthScope? {
+  /// The scopes that the participant must share.
+  var scopes: [GoogleHealthScope] {
     switch self {
-    case .identity: nil
-    case .settings, .pairedDevices: .settings
-    case .profile: .profile
-    case .points(let type, _): type.scope
+    case .identity: []
+    case .settings, .pairedDevices: [.settings]
+    case .profile: [.profile]
+    case .points(let type, _): [type.scope]
+    case .track: [.activityAndFitness, .location]
     }
   }
 
@@ -28,6 +31,7 @@ enum GoogleHealthRoute: Sendable, Equatable {
   var parameters: Set<String> {
     switch self {
     case .identity, .settings, .profile, .points(_, .rollUp), .points(_, .dailyRollUp): Self.common
+    case .track: Self.common.union(["partialData"])
     case .pairedDevices: Self.common.union(["pageSize", "pageToken"])
     case .points(_, .list), .points(_, .reconcile):
       Self.common.union(["pageSize", "pageToken", "filter", "dataSourceFamily"])
@@ -63,10 +67,17 @@ enum GoogleHealthRoute: Sendable, Equatable {
           "\(action.rawValue) is not supported for data type \(type.name), but the following actions are supported: \(actions)")
       }
       self = .points(type, action)
+    case 4 where parts[0] == "dataTypes" && parts[1] == "exercise" && parts[2] == "dataPoints" && parts[3].hasSuffix(Self.export):
+      guard method == "GET" else { return nil }
+      guard let number = UInt64(parts[3].dropLast(Self.export.count)) else {
+        throw .invalidArgument("Invalid data point name.", reason: "INVALID_DATA_POINT_NAME")
+      }
+      self = .track(number)
     default: return nil
     }
   }
 
+  private static let export = ":exportExerciseTcx"
   private static let actions: [String: GoogleHealthDataType.Action] = [
     "GET dataPoints": .list, "GET dataPoints:reconcile": .reconcile, "POST dataPoints:rollUp": .rollUp,
     "POST dataPoints:dailyRollUp": .dailyRollUp,

@@ -179,7 +179,7 @@ struct PointSource {
     var count = 0
     for day in days.reversed() {
       let date = CivilDate(dayNumber: day)
-      guard let value = dailyValue(type, date, summaries) ?? nightlyValue(type, date) else { continue }
+      guard let value = dailyValue(type, date, summaries) ?? nightlyValue(type, date) ?? fitnessValue(type, date) else { continue }
       if count == limit { return PointRun(text: text, next: day + 1) }
       if count > 0 { text.writeString(",") }
       count += 1

@@ -1,4 +1,5 @@
 import FlowCore
+import Foundation
 import NIOCore
 
 /// The Google Health API v4 for the population: Google's OAuth, devices, settings, data points and rollups, with quota.
@@ -78,8 +79,28 @@ struct SimulatedGoogleHealth: SimulatedProvider {
         "Invalid JSON payload received. Unknown name \"\(unknown)\": Cannot bind query parameter. Field '\(unknown)' could not be found "
           + "in request message.")
     }
-    if let scope = route.scope, !consent.covers(scope, for: participant) { throw .scope }
+    if route.scopes.contains(where: { !consent.covers($0, for: participant) }) { throw .scope }
+    if case .track(let number) = route { return try track(number, request, of: participant, now: now) }
     var reply = WireReply(body: try body(request, route, for: participant, now: now))
+    reply.contentType = "application/json; charset=UTF-8"
+    return reply
+  }
+
+  private func track(
+    _ number: UInt64, _ request: WireRequest, of participant: SimulatedParticipant, now: Int
+  ) throws(WireRefusal) -> WireReply {
+    let source = PointSource(participant: participant, now: now, isReconciled: false, withCivil: false)
+    guard let track = source.track(number, withPartial: request.query["partialData"] == "true") else {
+      throw WireRefusal(reply: GoogleHealthStatus(status: 404, code: "NOT_FOUND", message: "Requested entity was not found.", reason: "RESOURCE_NOT_FOUND").reply)
+    }
+    if request.query["alt"] == "media" {
+      var reply = WireReply(body: ByteBuffer(string: track))
+      reply.contentType = "application/vnd.garmin.tcx+xml"
+      return reply
+    }
+    // Both forms have been seen.
+    let text = number % 2 == 0 ? track : Data(track.utf8).base64EncodedString()
+    var reply = WireReply(json: #"{"tcxData":\#(JSONText.quoted(text))}"#)
     reply.contentType = "application/json; charset=UTF-8"
     return reply
   }
@@ -88,6 +109,7 @@ struct SimulatedGoogleHealth: SimulatedProvider {
     _ request: WireRequest, _ route: GoogleHealthRoute, for participant: SimulatedParticipant, now: Int
   ) throws(WireRefusal) -> ByteBuffer {
     switch route {
+    case .track: return ByteBuffer()
     case .identity: return ByteBuffer(string: GoogleHealthPayload.identity(of: participant))
     case .settings: return ByteBuffer(string: GoogleHealthPayload.settings(of: participant, now: now))
     case .profile: return ByteBuffer(string: GoogleHealthPayload.profile)
