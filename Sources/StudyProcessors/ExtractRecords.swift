@@ -33,7 +33,7 @@ package struct ExtractRecords: Processor {
     "Conditions under which the answer is not final: the slice is then `provisional` and requested again after the next sync.")
   static let withinSlice = Property<Bool>(
     "within_slice", .boolean, default: "true",
-    "Drops and counts rows outside the FlowFile's slice, by `within`, otherwise by the first `instant` column, otherwise by the first `date` column read from the document. If all rows are outside, the answer belongs to another request and fails.")
+    "Drops and counts rows outside the FlowFile's slice, by `within`, otherwise by the first `instant` column, otherwise by the first `date` column, that is read from the document. If all rows are outside, the answer belongs to another request and fails.")
   static let within = Property<WindowDeclaration>(
     "within", .record(WindowDeclaration.self), "The value that assigns a row to a slice, if its columns do not: a night belongs to the day on which it ends.")
 
@@ -156,7 +156,7 @@ package struct ExtractRecords: Processor {
   }
 
   private static func windowColumn(of mapping: RecordMapping) -> MappedColumn? {
-    mapping.columns.first { $0.name == WindowDeclaration.name } ?? mapping.columns.first { $0.kind == .instant && $0.timeIn == nil }
+    mapping.columns.first { $0.name == WindowDeclaration.name } ?? mapping.columns.first { $0.kind == .instant && $0.timeIn == nil && $0.isRead }
       ?? mapping.columns.first { $0.kind == .date && $0.isRead }
   }
 

@@ -55,7 +55,7 @@ extension Truth {
       [
         ("log_id", logID(activity)), ("date", .text(activity.date.description)), ("instant", .integer(activity.instants.lowerBound)),
         ("utc_offset", .integer(participant.zone.offset(at: activity.instants.lowerBound))),
-        ("seconds", isGoogle ? .null : .real(Double(activity.instants.count))), ("active_seconds", .real(Double(activity.activeSeconds))),
+        ("seconds", isGoogle ? .null : .integer(activity.instants.count)), ("active_seconds", .real(Double(activity.activeSeconds))),
         ("type", .text(isGoogle ? activity.kind.googleName : activity.name)),
         ("log_type", .text(isGoogle ? activity.record.googleName : activity.record.rawValue)), ("calories", .integer(activity.kilocalories)),
         ("steps", counted(activity.steps)),
@@ -99,7 +99,7 @@ extension Truth {
       [
         ("log_id", logID(activity)), ("date", .text(activity.date.description)), ("instant", .integer(lap.instants.lowerBound)),
         ("utc_offset", .integer(participant.zone.offset(at: lap.instants.lowerBound))),
-        ("seconds", isGoogle ? .null : .real(Double(lap.instants.count))), ("active_seconds", isGoogle ? .real(Double(lap.instants.count)) : .null),
+        ("seconds", isGoogle ? .null : .integer(lap.instants.count)), ("active_seconds", isGoogle ? .real(Double(lap.instants.count)) : .null),
         ("type", .text(type)), ("distance", real(distance)), ("calories", .integer(lap.kilocalories)),
         ("average_heart_rate", isGoogle ? .integer(lap.averageHeartRate) : .null),
       ] + (isGoogle ? [("end_instant", .integer(lap.instants.upperBound))] : []))

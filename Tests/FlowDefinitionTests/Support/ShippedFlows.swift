@@ -14,6 +14,8 @@ enum ShippedFlows {
     case google = "google-health"
     case fitbitNightly = "fitbit-nightly"
     case googleNightly = "google-health-nightly"
+    case fitbitExtract = "fitbit-extract"
+    case googleExtract = "google-health-extract"
   }
 
   static func text(of name: Name) throws -> String {

@@ -46,6 +46,11 @@ struct LedgerCheck {
       """)
   }
 
+  /// Data types with slices that lack a scope, sorted.
+  func lacking(_ scope: String) throws -> [String] {
+    try strings("SELECT DISTINCT data_type FROM slice WHERE ',' || lacking || ',' LIKE '%,\(scope),%' ORDER BY 1")
+  }
+
   /// Slices before an instant that hold no data: `previous_sync` must not have passed them.
   func unsettled(before instant: Int64, of participant: String) throws -> [String] {
     try strings(

@@ -24,8 +24,10 @@ struct WholeFlow {
 
   /// The flows that are shipped for one provider each.
   static let shipped = ["fitbit", "google-health"]
-  /// With those of nights.
-  static let all = shipped + ["fitbit-nightly", "google-health-nightly"]
+  /// With those of nights, activities and the body.
+  static let all = shipped + ["fitbit-nightly", "google-health-nightly"] + extracts
+  /// Those with activities and the body.
+  static let extracts = ["fitbit-extract", "google-health-extract"]
 
   /// - Parameters:
   ///   - flow: one of `shipped`.
@@ -33,10 +35,11 @@ struct WholeFlow {
   ///   - losesAnswers: what the provider has acted upon is lost on its way, which takes one who answers once more, however far the simulated
   ///     clock is moved on between two runs. Without it a refresh token is good once, and no more.
   ///   - edited: changes the text of the flow.
+  ///   - configure: changes the provider.
   ///   - limiterClock: seconds of the clock by which the provider enforces its own limits; nil: it has none.
   init(
     participants: Int = 4, days: Int = 1, flow: String = shipped[0], losesAnswers: Bool = false, detail: String = "1min",
-    edited: (String) -> String = { $0 }, limiterClock: (@Sendable () -> Int)? = nil
+    edited: (String) -> String = { $0 }, limiterClock: (@Sendable () -> Int)? = nil, configure: (inout SimulatorConfiguration) -> Void = { _ in }
   ) throws {
     folder = try TemporaryFolder()
     self.detail = detail
@@ -48,6 +51,7 @@ struct WholeFlow {
     configuration.rateLimit = limiterClock == nil ? 1_000_000 : nil
     configuration.limiterClock = limiterClock ?? { 0 }
     configuration.refreshGraceSeconds = losesAnswers ? 1_000_000_000 : nil
+    configure(&configuration)
     simulator = try Simulator(configuration)
     graph = try Self.load(flow, folder, detail, edited)
     try simulator.writeParticipants(to: folder.path("participants"), markedAsSimulator: false)

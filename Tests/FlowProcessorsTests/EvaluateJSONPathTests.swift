@@ -1,0 +1,44 @@
+import FlowCore
+import FlowTesting
+import Testing
+
+@testable import FlowProcessors
+
+@Suite("EvaluateJSONPath")
+struct EvaluateJSONPathTests {
+  private static func evaluated(_ content: String, _ properties: [String: PropertyLiteral] = [:]) async throws -> ProcessorTest.Outcome {
+    let test = try ProcessorTest(EvaluateJSONPath.self, (["attributes": ["x": "/a/b"]] as [String: PropertyLiteral]).merging(properties) { $1 })
+    return await test.run([test.flowFile(["x": "before"], text: content)])
+  }
+
+  @Test(
+    "a value becomes an attribute",
+    arguments: [
+      (#"{"a":{"b":"t\u0065xt"}}"#, "text"), (#"{"a":{"b":1.50}}"#, "1.50"), (#"{"a":{"b":true}}"#, "true"), (#"{"a":{"b":null}}"#, ""), (#"{"a":{}}"#, ""),
+      (#"{"a":null}"#, ""), ("{}", ""),
+    ])
+  func scalars(_ content: String, _ value: String) async throws {
+    let outcome = try await Self.evaluated(content)
+    #expect(outcome["matched"].first?["x"] == value)
+    #expect(outcome["matched"].first?.text == content)
+  }
+
+  @Test("how a missing value and a null are shown is chosen")
+  func choices() async throws {
+    #expect(try await Self.evaluated("{}", ["not_found": "skip"])["matched"].first?["x"] == "before")
+    let warned = try await Self.evaluated("{}", ["not_found": "warn"])
+    #expect(warned["matched"].first?["x"] == "" && warned.bulletins.count == 1)
+    #expect(try await Self.evaluated(#"{"a":{"b":null}}"#, ["null_value": "null"])["matched"].first?["x"] == "null")
+  }
+
+  @Test("objects and lists only with return_type json", arguments: [(#"{"a":{"b":{"c": 1}}}"#, "/a/b", #"{"c": 1}"#), (#"{"a":[1,"x"]}"#, "/a/*", #"[1,"x"]"#), (#"{"a":[]}"#, "/a/*", "[]")])
+  func documents(_ content: String, _ path: String, _ value: String) async throws {
+    #expect(try await Self.evaluated(content, ["attributes": ["x": .text(path)]]).error is ProcessorError)
+    #expect(try await Self.evaluated(content, ["attributes": ["x": .text(path)], "return_type": "json"])["matched"].first?["x"] == value)
+  }
+
+  @Test("what is not JSON fails", arguments: ["", "{", "<a/>"])
+  func failing(_ content: String) async throws {
+    #expect((try await Self.evaluated(content).error as? ProcessorError)?.failure.cause == .badData)
+  }
+}

@@ -1,0 +1,116 @@
+import FlowCore
+import FlowSimulator
+import FlowTesting
+import Testing
+
+/// Activities with their details and tracks, and the body, against the simulator's truth, row by row.
+@Suite("The extract flows", .serialized)
+struct ExtractFlowTests {
+  private static func expectTruth(_ flow: WholeFlow, _ comment: Comment? = nil) throws {
+    #expect(try ExtractImage(flow.database, as: flow.truth).differences(from: ExtractImage(flow.truth)) == [], comment)
+    let ledger = try LedgerCheck(flow.database)
+    #expect(try ledger.seams() == [] && (try ledger.unwritten()) == [], comment)
+  }
+
+  @Test("everything is collected; a second run asks little and changes nothing", arguments: WholeFlow.extracts)
+  func wholeTruth(_ name: String) throws {
+    let flow = try WholeFlow(participants: 7, days: 5, flow: name)
+    let first = try flow.drive(seed: 1)
+    #expect(first.isComplete, "\(first)")
+    try Self.expectTruth(flow)
+    let truth = ExtractImage(flow.truth)
+    let known = name.hasPrefix("google") ? ExtractImage.tables : ExtractImage.tables.subtracting(["fitbit_activity_split"])
+    #expect(Set(truth.rows.keys) == known, "the simulated data has rows for every table")
+    let image = try flow.image()
+    let requests = flow.simulator.statistics.totalRequests
+    let second = try flow.drive(seed: 2, start: first.ended + .seconds(60))
+    #expect(second.isComplete, "\(second)")
+    #expect(flow.simulator.statistics.totalRequests - requests <= 4 * 7)
+    #expect(try flow.image().differences(from: image) == [])
+    let statistics = flow.simulator.statistics
+    #expect(statistics.requests["unknown"] == nil && statistics.statuses[400] == nil && statistics.statuses[403] == nil, "\(statistics)")
+  }
+
+  @Test("later syncs bring what is new, and what people have changed", arguments: WholeFlow.extracts, [1, 2] as [UInt64])
+  func laterSyncs(_ name: String, _ seed: UInt64) throws {
+    let flow = try WholeFlow(participants: 6, days: 3, flow: name) { $0.seed = seed }
+    var start = WholeFlow.firstStart
+    var changed: Set<String> = []
+    for hours in [0, 9, 26] {
+      let before = ExtractImage(flow.truth)
+      try flow.simulator.advance(by: .seconds(hours * 3600))
+      let after = ExtractImage(flow.truth)
+      changed.formUnion(Set(before.rows["fitbit_activity"] ?? []).subtracting(after.rows["fitbit_activity"] ?? []))
+      start = start + .seconds(hours * 3600)
+      let run = try flow.drive(seed: seed, start: start)
+      #expect(run.isComplete, "\(run)")
+      try Self.expectTruth(flow, "\(name) +\(hours) h")
+      start = run.ended
+    }
+    #expect(!changed.isEmpty, "somebody has edited an activity meanwhile")
+  }
+
+  @Test("without consent for places there are no tracks, and everything else is there; once it is given the tracks are collected", arguments: WholeFlow.extracts)
+  func refusedLocation(_ name: String) throws {
+    let flow = try WholeFlow(participants: 3, days: 3, flow: name) { $0.faults = [Fault(.scope(.location), share: 1)] }
+    let run = try flow.drive(seed: 1)
+    #expect(run.isComplete, "\(run)")
+    try Self.expectTruth(flow)
+    #expect(try flow.image().rows["fitbit_activity"]?.isEmpty == false && flow.image().rows["fitbit_activity_track"]?.isEmpty == true)
+    let kinds = flow.simulator.statistics.requests.keys.filter { $0.contains("track") || $0.contains("Tcx") }
+    #expect(kinds.isEmpty, "\(kinds)")
+    let lacking = try LedgerCheck(flow.database).lacking("location")
+    let expected = name.hasPrefix("google") ? ["activity-positions", "activity-tracks"] : ["activity-laps", "activity-positions", "activity-tracks"]
+    #expect(lacking == expected)
+  }
+
+  @Test("without positions nobody's places are stored", arguments: WholeFlow.extracts)
+  func withoutPositions(_ name: String) throws {
+    let flow = try WholeFlow(participants: 3, days: 3, flow: name) { $0.replacing("    default: keep\n", with: "    default: drop\n") }
+    let run = try flow.drive(seed: 1)
+    #expect(run.isComplete, "\(run)")
+    let differences = try ExtractImage(flow.database, as: flow.truth).differences(from: ExtractImage(flow.truth))
+    #expect(differences.count == 1 && differences.allSatisfy { $0.hasPrefix("fitbit_activity_position: 0 rows for") }, "\(differences)")
+  }
+
+  @Test("trouble at the provider loses nothing: all rows of a slice and its ledger row, or none", arguments: WholeFlow.extracts, [11, 12, 13] as [UInt64])
+  func trouble(_ name: String, _ seed: UInt64) throws {
+    let flow = try WholeFlow(participants: 3, days: 3, flow: name, losesAnswers: true) { configuration in
+      configuration.seed = seed
+      configuration.faults = [Fault(.status(500), share: 0.15), Fault(.truncate, share: 0.05), Fault(.html, share: 0.05), Fault(.reset, share: 0.05)]
+    }
+    var run = try flow.drive(seed: seed)
+    for round in 0..<12 where !run.isComplete {
+      run = try flow.drive(seed: seed + UInt64(round), start: run.ended + .seconds(120))
+    }
+    #expect(run.isComplete, "\(run)")
+    try Self.expectTruth(flow, "seed \(seed)")
+  }
+
+  @Test("calls that fail, once or always, leave nothing wrong, and the next run collects the rest", arguments: WholeFlow.extracts, [21, 22, 23, 24] as [UInt64])
+  func failingCalls(_ name: String, _ seed: UInt64) async throws {
+    let counting = FaultPlan()
+    let clean = try WholeFlow(participants: 2, days: 2, flow: name, losesAnswers: true).drive(seed: 1, faults: counting)
+    #expect(clean.isComplete, "\(clean)")
+    let fault = FaultCase(seed: seed, flow: name, calls: counting.calls)
+    let flow = try WholeFlow(participants: 2, days: 2, flow: name, losesAnswers: true)
+    var start = WholeFlow.firstStart
+    for item in fault.faults {
+      let run = try flow.drive(seed: seed, start: start, faults: item.plan)
+      start = run.ended + .seconds(60)
+    }
+    let last = try flow.drive(seed: seed + 1, start: start)
+    #expect(last.isComplete, "\(fault)\n\(last)")
+    try Self.expectTruth(flow, "\(fault)")
+    let lost = try await flow.lostTokens()
+    #expect(lost == [], "\(fault)")
+  }
+
+  @Test("on as many threads as there are", arguments: WholeFlow.extracts)
+  func threads(_ name: String) async throws {
+    let flow = try WholeFlow(participants: 5, days: 3, flow: name)
+    let run = await flow.runOnThreads()
+    #expect(run.isComplete, "\(run)")
+    try Self.expectTruth(flow)
+  }
+}
