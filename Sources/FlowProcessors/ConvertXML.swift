@@ -16,7 +16,7 @@ import FlowXML
 ///     - name: convert tracks
 ///       type: ConvertXML
 ///       properties: { at: /tracks/*/answer, root: TrainingCenterDatabase, lists: [Activity, Lap, Track, Trackpoint] }
-///       to: { success: extract tracks }
+///       to: { success: look for duplicates }
 package struct ConvertXML: Processor {
   static let at = Property<JSONPath>("at", .rowsPath, "Path to the documents, strings in a JSON content; absent or null values stay. Without it the content is one document.")
   static let root = Property<String>("root", .text, "Name of the root element; another one fails. Absent: any.")

@@ -5,7 +5,7 @@ import FlowCore
 ///     - name: read status
 ///       type: EvaluateJSONPath
 ///       properties: { attributes: { status: /meta/state, first: /items/0/id } }
-///       to: { matched: route }
+///       to: { matched: look for duplicates }
 package struct EvaluateJSONPath: Processor {
   enum ReturnType: String, CaseIterable, Sendable {
     /// Texts, numbers and words; an object or a list fails.

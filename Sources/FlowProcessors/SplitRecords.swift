@@ -5,7 +5,7 @@ import FlowCore
 ///     - name: split activities
 ///       type: SplitRecords
 ///       properties: { rows: /activities, attributes: { log_id: logId } }
-///       to: { split: invoke detail, original: drop, failure: errors }
+///       to: { split: look for duplicates, original: drop }
 package struct SplitRecords: Processor {
   static let rows = Property<JSONPath>.required("rows", .rowsPath, "Path to the elements from the root: a list gives one FlowFile per element, any other value one.")
   static let attributes = Property<[NamedValue<JSONPath>]>(

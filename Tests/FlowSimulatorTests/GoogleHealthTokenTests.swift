@@ -92,7 +92,7 @@ struct GoogleHealthTokenTests {
     let scope = try #require(try await client.requestToken(client.refreshToken).json()["scope"] as? String)
     #expect(
       scope.split(separator: " ").map { $0.split(separator: ".").dropLast().last.map(String.init) }
-        == ["activity_and_fitness", "profile", "settings", "sleep"])
+        == ["activity_and_fitness", "location", "profile", "settings", "sleep"])
   }
 
   @Test("300 requests per minute are served, the next one is rejected without a wait time", arguments: [false, true])

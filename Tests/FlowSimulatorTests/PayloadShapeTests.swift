@@ -33,7 +33,7 @@ struct PayloadShapeTests {
      "activities-steps-intraday":{"dataset":[{"time":"00:00:00","value":7}],"datasetInterval":1,"datasetType":"minute"}}
     """
   private static let tokenShape = """
-    {"access_token":"A","expires_in":28800,"refresh_token":"R","scope":"activity heartrate oxygen_saturation profile respiratory_rate settings sleep temperature",
+    {"access_token":"A","expires_in":28800,"refresh_token":"R","scope":"activity cardio_fitness heartrate location oxygen_saturation profile respiratory_rate settings sleep temperature weight",
      "token_type":"Bearer","user_id":"ABC123"}
     """
   private static let date = "/1/user/-/activities"
@@ -58,7 +58,7 @@ struct PayloadShapeTests {
     #expect(shape(try reply.json()) == shape(try JSONSerialization.jsonObject(with: Data(Self.tokenShape.utf8))))
     #expect(
       try reply.json()["scope"] as? String
-        == "activity heartrate oxygen_saturation profile respiratory_rate settings sleep temperature")
+        == "activity cardio_fitness heartrate location oxygen_saturation profile respiratory_rate settings sleep temperature weight")
   }
 
   @Test("a device without an altimeter has neither floors nor elevation")

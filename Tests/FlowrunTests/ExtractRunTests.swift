@@ -9,14 +9,7 @@ import Testing
 @Suite("The extract flows on the simulated providers")
 struct ExtractRunTests {
   private static let flows = ["fitbit-extract", "google-health-extract"]
-  /// Tables with the columns that are compared, as an SQL text.
-  private static let texts = [
-    "fitbit_activity": "log_id || ' ' || instant || ' ' || calories || ' ' || coalesce(distance, '-') || ' ' || coalesce(has_gps, '-') || ' ' || modified",
-    "fitbit_activity_track": "log_id || ' ' || instant || ' ' || heart_rate || ' ' || coalesce(distance, '-') || ' ' || coalesce(altitude, '-')",
-    "fitbit_activity_position": "log_id || ' ' || instant || ' ' || latitude || ' ' || longitude",
-    "fitbit_weight": "log_id || ' ' || instant || ' ' || weight", "fitbit_body_fat": "log_id || ' ' || fat",
-    "fitbit_vo2max": "date || ' ' || low || ' ' || high", "fitbit_hrv": "instant || ' ' || rmssd || ' ' || lf",
-  ]
+  /// Tables with the columns that are compared.
   private static let columns = [
     "fitbit_activity": ["log_id", "instant", "calories", "distance", "has_gps", "modified"], "fitbit_activity_track": ["log_id", "instant", "heart_rate", "distance", "altitude"],
     "fitbit_activity_position": ["log_id", "instant", "latitude", "longitude"], "fitbit_weight": ["log_id", "instant", "weight"], "fitbit_body_fat": ["log_id", "fat"],
@@ -30,13 +23,15 @@ struct ExtractRunTests {
     for participant in truth.population.participants {
       func add(_ row: TableRow) {
         guard let columns = columns[row.table] else { return }
-        let values = columns.compactMap { name in row.columns.first { $0.name == name }?.value.description }
+        let values = columns.compactMap { name in row.columns.first { $0.name == name }?.value.rounded }
         expected[row.table, default: []].append(([participant.name] + values).joined(separator: " "))
       }
       truth.forEachActivityRow(of: participant, add)
       truth.forEachBodyRow(of: participant, add)
     }
-    for (table, text) in texts {
+    for (table, columns) in columns {
+      // Numbers as printed, because SQLite's own text of a number has fewer digits.
+      let text = columns.map { "CASE typeof(\($0)) WHEN 'real' THEN printf('%.9f', \($0)) ELSE coalesce(\($0), '-') END" }.joined(separator: " || ' ' || ")
       let rows = try collected.strings("SELECT name || ' ' || \(text) FROM \(table) JOIN participant USING (participant_id)")
       #expect(rows.sorted() == (expected[table] ?? []).sorted(), comment)
     }
@@ -100,4 +95,8 @@ struct ExtractRunTests {
     }
     await study.simulator.stop()
   }
+}
+
+extension TableRow.Value {
+  fileprivate var rounded: String { if case .real(let value) = self { String(format: "%.9f", value) } else { description } }
 }

@@ -33,7 +33,7 @@ struct ExtractFlowTests {
 
   @Test("later syncs bring what is new, and what people have changed", arguments: WholeFlow.extracts, [1, 2] as [UInt64])
   func laterSyncs(_ name: String, _ seed: UInt64) throws {
-    let flow = try WholeFlow(participants: 6, days: 3, flow: name) { $0.seed = seed }
+    let flow = try WholeFlow(participants: 6, days: 3, flow: name, configure: { $0.seed = seed })
     var start = WholeFlow.firstStart
     var changed: Set<String> = []
     for hours in [0, 9, 26] {
@@ -52,7 +52,7 @@ struct ExtractFlowTests {
 
   @Test("without consent for places there are no tracks, and everything else is there; once it is given the tracks are collected", arguments: WholeFlow.extracts)
   func refusedLocation(_ name: String) throws {
-    let flow = try WholeFlow(participants: 3, days: 3, flow: name) { $0.faults = [Fault(.scope(.location), share: 1)] }
+    let flow = try WholeFlow(participants: 3, days: 3, flow: name, configure: { $0.faults = [Fault(.scope(.location), share: 1)] })
     let run = try flow.drive(seed: 1)
     #expect(run.isComplete, "\(run)")
     try Self.expectTruth(flow)
@@ -66,7 +66,7 @@ struct ExtractFlowTests {
 
   @Test("without positions nobody's places are stored", arguments: WholeFlow.extracts)
   func withoutPositions(_ name: String) throws {
-    let flow = try WholeFlow(participants: 3, days: 3, flow: name) { $0.replacing("    default: keep\n", with: "    default: drop\n") }
+    let flow = try WholeFlow(participants: 3, days: 3, flow: name, edited: { $0.replacing("    default: keep\n", with: "    default: drop\n") })
     let run = try flow.drive(seed: 1)
     #expect(run.isComplete, "\(run)")
     let differences = try ExtractImage(flow.database, as: flow.truth).differences(from: ExtractImage(flow.truth))
@@ -75,10 +75,8 @@ struct ExtractFlowTests {
 
   @Test("trouble at the provider loses nothing: all rows of a slice and its ledger row, or none", arguments: WholeFlow.extracts, [11, 12, 13] as [UInt64])
   func trouble(_ name: String, _ seed: UInt64) throws {
-    let flow = try WholeFlow(participants: 3, days: 3, flow: name, losesAnswers: true) { configuration in
-      configuration.seed = seed
-      configuration.faults = [Fault(.status(500), share: 0.15), Fault(.truncate, share: 0.05), Fault(.html, share: 0.05), Fault(.reset, share: 0.05)]
-    }
+    let faults = [Fault(.status(500), share: 0.15), Fault(.truncate, share: 0.05), Fault(.html, share: 0.05), Fault(.reset, share: 0.05)]
+    let flow = try WholeFlow(participants: 3, days: 3, flow: name, losesAnswers: true, configure: { ($0.seed, $0.faults) = (seed, faults) })
     var run = try flow.drive(seed: seed)
     for round in 0..<12 where !run.isComplete {
       run = try flow.drive(seed: seed + UInt64(round), start: run.ended + .seconds(120))
@@ -109,7 +107,7 @@ struct ExtractFlowTests {
   @Test("on as many threads as there are", arguments: WholeFlow.extracts)
   func threads(_ name: String) async throws {
     let flow = try WholeFlow(participants: 5, days: 3, flow: name)
-    let run = await flow.runOnThreads()
+    let run = try await flow.runOnThreads()
     #expect(run.isComplete, "\(run)")
     try Self.expectTruth(flow)
   }

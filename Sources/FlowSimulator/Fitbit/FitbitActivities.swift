@@ -20,7 +20,7 @@ struct FitbitActivities {
     guard let activity = ActivityLog(of: participant, now: now)?.activity(numbered: number), !activity.hasNoDetail else { return nil }
     let entry = entry(activity, origin, isDetail: true)
     // The undocumented endpoint has been seen with and without the object around it.
-    return number % 3 == 1 ? entry : #"{"activityLog":\#(entry)}"#
+    return number / 10 % 3 == 1 ? entry : #"{"activityLog":\#(entry)}"#
   }
 
   /// nil: there is none.
@@ -40,7 +40,7 @@ struct FitbitActivities {
     ]
     if let rate = activity.averageHeartRate { members.append(#""averageHeartRate":\#(rate)"#) }
     // Some clients have written numbers as text.
-    if let steps = activity.steps { members.append(activity.number % 5 == 0 ? #""steps":"\#(steps)""# : #""steps":\#(steps)"#) }
+    if let steps = activity.steps { members.append(activity.number / 10 % 5 == 0 ? #""steps":"\#(steps)""# : #""steps":\#(steps)"#) }
     if let kilometres = activity.kilometres { members += [#""distance":\#(kilometres)"#, #""distanceUnit":"Kilometer""#] }
     if let elevation = activity.elevation { members.append(#""elevationGain":\#(Double(elevation) / 10)"#) }
     if let minutes = activity.zoneMinutes { members.append(#""activeZoneMinutes":{"minutesInHeartRateZones":[],"totalMinutes":\#(minutes)}"#) }

@@ -99,7 +99,7 @@ struct SimulatedGoogleHealth: SimulatedProvider {
       return reply
     }
     // Both forms have been seen.
-    let text = number % 2 == 0 ? track : Data(track.utf8).base64EncodedString()
+    let text = number / 10 % 2 == 0 ? track : Data(track.utf8).base64EncodedString()
     var reply = WireReply(json: #"{"tcxData":\#(JSONText.quoted(text))}"#)
     reply.contentType = "application/json; charset=UTF-8"
     return reply

@@ -31,6 +31,14 @@ enum ProcessorExamples {
     return [
       example(RouteOnAttribute.self, ["rules": rules], people), example(RouteOnAttribute.self, ["rules": rules, "strategy": "all"], people),
       example(UpdateAttribute.self, ["set": ["next": "${age:plus(1)}"], "delete": ["a*"]], people),
+      example(
+        SplitRecords.self, ["rows": "/rows", "attributes": ["id": "id"]],
+        [(["a": "b"], bytes(#"{"rows":[{"id":1},{"id":"x"}]}"#)), ([:], bytes(#"{"rows":[]}"#)), ([:], bytes("{")), ([:], .empty)]),
+      example(
+        EvaluateJSONPath.self, ["attributes": ["id": "/id", "name": "/deep/name"], "not_found": "warn"],
+        [(["a": "b"], bytes(#"{"id":1}"#)), ([:], bytes(#"{"id":{}}"#)), ([:], bytes("{"))]),
+      example(ConvertXML.self, ["lists": ["b"]], [(["a": "b"], bytes("<a><b>1</b></a>")), ([:], bytes("<a>")), ([:], .empty)]),
+      example(ConvertXML.self, ["at": "/rows/*", "accept_base64": "true"], [([:], bytes(#"{"rows":["<a/>",null]}"#)), ([:], bytes(#"{"rows":["?"]}"#))]),
       example(LogAttributes.self, ["message": "aged ${age}"], people),
       example(GenerateFlowFile.self, ["count": "250", "attributes": ["name": "P${index}"], "content": "text"]),
     ] + ["replace", "ignore", "fail"].map(putFile)
@@ -51,7 +59,7 @@ enum ProcessorExamples {
     example.environment = { _ in .undriven(json: SimdJSONExtractor()) }
     example.services = { plan, environment in
       ["google": StrictProvider(["P1": .init(), "P2": .init()], leased: ["P1", "P2"], faults: plan, time: environment.time) { _, _, count in
-        .json(count < 3 ? #"{"points":[1],"next":"token\#(count)"}"# : #"{"points":[2]}"#)
+        .json(count < 3 ? #"{"points":[{"id":1}],"next":"token\#(count)"}"# : #"{"points":[{"id":2}]}"#)
       }]
     }
     example.secrets = StrictProvider.secrets(of: "P1") + StrictProvider.secrets(of: "P2")
@@ -66,6 +74,14 @@ enum ProcessorExamples {
       batch, asking(RefreshToken.self), asking(GetLatestSync.self), asking(InvokeEndpoint.self, ["url": "/v1/${participant}"]),
       asking(InvokeEndpoint.self, ["url": "/v1/points", "pages": ["token": "/next", "parameter": "page"], "scope": "sleep"]),
       asking(InvokeEndpoint.self, ["parts": [["into": "steps", "url": "/steps", "scope": "activity"], ["into": "floors", "url": "/floors"]]]),
+      asking(
+        InvokeEndpoint.self,
+        [
+          "parts": [
+            ["into": "list", "url": "/list"],
+            ["into": "each", "url": "/one/${id}", "scope": "activity", "for_each": ["part": "list", "path": "/points", "attributes": ["id": "id"], "empty": [["at": "/", "only": ["points"]]]]],
+          ]
+        ]),
     ]
   }()
 

@@ -1,4 +1,5 @@
 import FlowSimulator
+import Foundation
 import GRDB
 import StudyModel
 
@@ -17,7 +18,7 @@ struct ExtractImage: Equatable {
     var rows: [String: [String]] = [:]
     func add(_ row: TableRow, _ name: String) {
       guard Self.tables.contains(row.table) else { return }
-      let columns = row.columns.sorted { $0.name < $1.name }.map { "\($0.name)=\($0.value)" }
+      let columns = row.columns.sorted { $0.name < $1.name }.map { "\($0.name)=\($0.value.rounded)" }
       rows[row.table, default: []].append(([name] + columns).joined(separator: " "))
     }
     for participant in truth.population.participants {
@@ -48,7 +49,7 @@ struct ExtractImage: Equatable {
       var rows: [String: [String]] = [:]
       let names = try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'table'").filter(Self.tables.contains)
       for name in names {
-        let values = (columns[name] ?? []).map { " || ' \($0)=' || coalesce(\"\($0)\", '-')" }.joined()
+        let values = (columns[name] ?? []).map { " || ' \($0)=' || CASE typeof(\"\($0)\") WHEN 'real' THEN printf('%.9f', \"\($0)\") ELSE coalesce(\"\($0)\", '-') END" }.joined()
         let found = try String.fetchAll(database, sql: "SELECT name\(values) FROM \"\(name)\" JOIN participant USING (participant_id) ORDER BY 1")
         if !found.isEmpty { rows[name] = found.sorted() }
       }
@@ -65,4 +66,9 @@ struct ExtractImage: Equatable {
       return ["\(table): \(own.count) rows for \(others.count); too much \(extra.prefix(2)), missing \(missing.prefix(2))"]
     }
   }
+}
+
+extension TableRow.Value {
+  /// As the query prints it: SQLite's own text of a number has fewer digits.
+  fileprivate var rounded: String { if case .real(let value) = self { String(format: "%.9f", value) } else { description } }
 }
