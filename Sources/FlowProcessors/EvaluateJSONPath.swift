@@ -71,10 +71,12 @@ package struct EvaluateJSONPath: Processor {
           if missing == .warn { session.post(.warning, "nothing found for attributes", "\(attribute.name): nothing at \(attribute.value.text)") }
         }
       }
+      session.transfer(evaluated, to: Self.matched)
     } catch let error as ExtractionError {
-      throw ProcessorError(error.cause, error.description)
+      session.transfer(flowFile, to: Self.failure, because: FlowFileFailure(cause: error.cause, message: error.description))
+    } catch let error as ProcessorError {
+      session.transfer(flowFile, to: Self.failure, because: error.failure)
     }
-    session.transfer(evaluated, to: Self.matched)
   }
 
   /// nil: nothing is there. A path with `*` gives a list, even of one.

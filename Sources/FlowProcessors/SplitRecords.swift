@@ -47,26 +47,35 @@ package struct SplitRecords: Processor {
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
     do {
-      let places = try JSONPlaces(try flowFile.jsonContent())
-      let elements = try elements(places)
-      for (index, element) in elements.enumerated() {
-        var part = session.create(childOf: flowFile)
-        part.attributes = flowFile.attributes
-        part.content = .bytes(Array(places.scanner.bytes[element]))
-        part["fragment.identifier"] = flowFile.id.text
-        part["fragment.index"] = String(index)
-        part["fragment.count"] = String(elements.count)
-        for attribute in attributes {
-          part[attribute.name] = try places.values(at: attribute.value, from: element).first.map { places.shown($0, ofNull: "") } ?? ""
-        }
-        session.transfer(part, to: Self.split)
+      let parts = try parts(of: flowFile)
+      for (index, part) in parts.enumerated() {
+        var child = session.create(childOf: flowFile)
+        child.attributes = part.attributes
+        child.content = .bytes(part.content)
+        child["fragment.identifier"] = flowFile.id.text
+        child["fragment.index"] = String(index)
+        child["fragment.count"] = String(parts.count)
+        session.transfer(child, to: Self.split)
       }
       var original = flowFile
       original["fragment.identifier"] = flowFile.id.text
-      original["fragment.count"] = String(elements.count)
+      original["fragment.count"] = String(parts.count)
       session.transfer(original, to: Self.original)
     } catch let error as ExtractionError {
-      throw ProcessorError(error.cause, error.description)
+      session.transfer(flowFile, to: Self.failure, because: FlowFileFailure(cause: error.cause, message: error.description))
+    } catch let error as ProcessorError {
+      session.transfer(flowFile, to: Self.failure, because: error.failure)
+    }
+  }
+
+  private func parts(of flowFile: FlowFile) throws -> [(attributes: Attributes, content: [UInt8])] {
+    let places = try JSONPlaces(try flowFile.jsonContent())
+    return try elements(places).map { element in
+      var attributes = flowFile.attributes
+      for attribute in self.attributes {
+        attributes[attribute.name] = try places.values(at: attribute.value, from: element).first.map { places.shown($0, ofNull: "") } ?? ""
+      }
+      return (attributes, Array(places.scanner.bytes[element]))
     }
   }
 

@@ -33,12 +33,12 @@ struct EvaluateJSONPathTests {
 
   @Test("objects and lists only with return_type json", arguments: [(#"{"a":{"b":{"c": 1}}}"#, "/a/b", #"{"c": 1}"#), (#"{"a":[1,"x"]}"#, "/a/*", #"[1,"x"]"#), (#"{"a":[]}"#, "/a/*", "[]")])
   func documents(_ content: String, _ path: String, _ value: String) async throws {
-    #expect(try await Self.evaluated(content, ["attributes": ["x": .text(path)]]).error is ProcessorError)
+    #expect(try await Self.evaluated(content, ["attributes": ["x": .text(path)]])["failure"].first?.failure?.cause == .badData)
     #expect(try await Self.evaluated(content, ["attributes": ["x": .text(path)], "return_type": "json"])["matched"].first?["x"] == value)
   }
 
   @Test("what is not JSON fails", arguments: ["", "{", "<a/>"])
   func failing(_ content: String) async throws {
-    #expect((try await Self.evaluated(content).error as? ProcessorError)?.failure.cause == .badData)
+    #expect(try await Self.evaluated(content)["failure"].first?.failure?.cause == .badData)
   }
 }

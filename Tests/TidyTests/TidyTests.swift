@@ -127,7 +127,7 @@ struct TidyTests {
     // What is thrown and caught in one file is an optional or an enum; Architecture.md says what each of these is for.
     #expect(
       names.symmetricDifference([
-        "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "ProcessorError", "StopRun", "Misuse",
+        "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "XMLProblem", "ProcessorError", "StopRun", "Misuse",
         "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "ServerError",
         // The simulator, and what tests are made of.
         "SimulatorError", "WireRefusal", "InjectedFault", "Stuck", "BrokenPromise", "Failure",
