@@ -9,6 +9,7 @@ import FlowXML
 /// - An element without attributes and child elements is its text; without text it is null.
 /// - Any other element is an object: attributes as `@name`, child elements by name, text beside them as `#text`.
 /// - Children named in `lists` form a list, even a single one. Another name that occurs twice in an element fails.
+/// - Elements named in `omit` are left out with all that they hold.
 /// - Prefixes of elements, namespace declarations, comments and processing instructions are left out; numbers stay text.
 ///
 /// A document type declaration fails, so there are no entities beside XML's five.
@@ -21,6 +22,7 @@ package struct ConvertXML: Processor {
   static let at = Property<JSONPath>("at", .rowsPath, "Path to the documents, strings in a JSON content; absent or null values stay. Without it the content is one document.")
   static let root = Property<String>("root", .text, "Name of the root element; another one fails. Absent: any.")
   static let lists = Property<[String]>("lists", .list(of: .text), default: "", "Names of elements that may occur several times beside each other.")
+  static let omit = Property<[String]>("omit", .list(of: .text), default: "", "Names of elements that are left out with all that they hold.")
   static let acceptsBase64 = Property<Bool>("accept_base64", .boolean, default: "false", "Whether a string of `at` that does not begin like XML is decoded from Base64 first.")
   static let depth = Property<Int>("depth", .integer(1...1000), default: "64", "Maximum number of elements inside each other.")
   static let size = Property<Int>("size", .byteSize, default: "64 MB", "Maximum size of a document.")
@@ -32,8 +34,8 @@ package struct ConvertXML: Processor {
     type: "ConvertXML",
     summary: "Turns XML into JSON by a declared rule.",
     properties: [
-      PropertyDescriptor(at), PropertyDescriptor(root), PropertyDescriptor(lists), PropertyDescriptor(acceptsBase64), PropertyDescriptor(depth),
-      PropertyDescriptor(size),
+      PropertyDescriptor(at), PropertyDescriptor(root), PropertyDescriptor(lists), PropertyDescriptor(omit), PropertyDescriptor(acceptsBase64),
+      PropertyDescriptor(depth), PropertyDescriptor(size),
     ],
     relationships: [success, failure],
     concurrency: 2,
@@ -52,7 +54,7 @@ package struct ConvertXML: Processor {
     acceptsBase64 = configuration[Self.acceptsBase64]
     conversion = XMLConversion(
       XMLRule(
-        root: configuration.optional(Self.root), lists: Set(configuration[Self.lists]),
+        root: configuration.optional(Self.root), lists: Set(configuration[Self.lists]), omitted: Set(configuration[Self.omit]),
         limits: XMLLimits(depth: configuration[Self.depth], bytes: configuration[Self.size])))
   }
 

@@ -29,7 +29,11 @@ package struct XMLConversion {
       case .end:
         let element = open.removeLast()
         let json = json(of: element)
-        if open.isEmpty { converted = json } else { try add(json, named: element.name, to: &open[open.count - 1]) }
+        if open.isEmpty {
+          converted = json
+        } else if !rule.omitted.contains(element.name) {
+          try add(json, named: element.name, to: &open[open.count - 1])
+        }
       }
     }
     return converted

@@ -5,17 +5,21 @@
 /// - An element without attributes and child elements is its text, a JSON string, white space at both ends removed; without text it is null.
 /// - Any other element is an object: attributes as `@name`, child elements by name, and text beside them as `#text`.
 /// - Children whose name is in `lists` form a list, even a single one. Another name that occurs twice in an element is an error.
+/// - Elements whose name is in `omitted` are left out with all that they hold.
 /// - Prefixes of element names, namespace declarations, comments and processing instructions are left out. Numbers stay text.
 package struct XMLRule: Sendable, Equatable {
   /// The name of the root element without its prefix; nil: any.
   package var root: String?
   /// Names of elements, without prefixes, that may occur several times beside each other.
   package var lists: Set<String>
+  /// Names of elements, without prefixes, that are left out.
+  package var omitted: Set<String>
   package var limits: XMLLimits
 
-  package init(root: String? = nil, lists: Set<String> = [], limits: XMLLimits = XMLLimits()) {
+  package init(root: String? = nil, lists: Set<String> = [], omitted: Set<String> = [], limits: XMLLimits = XMLLimits()) {
     self.root = root
     self.lists = lists
+    self.omitted = omitted
     self.limits = limits
   }
 }

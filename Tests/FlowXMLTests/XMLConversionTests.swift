@@ -71,6 +71,12 @@ struct XMLConversionTests {
     #expect(throws: XMLProblem.self) { try Self.json(deep, XMLRule(limits: XMLLimits(bytes: 10))) }
   }
 
+  @Test("omitted elements are left out with all that they hold")
+  func omitted() throws {
+    let rule = XMLRule(lists: ["b"], omitted: ["b", "p"])
+    #expect(try Self.json("<a><b>1</b><p><q>2</q></p><p/><c><p>3</p>4</c></a>", rule) == #"{"c":"4"}"#)
+  }
+
   @Test("another root element is refused")
   func root() throws {
     let problem = try #require(throws: XMLProblem.self) { try Self.json("<html></html>", XMLRule(root: "a")) }

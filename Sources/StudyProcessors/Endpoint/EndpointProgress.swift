@@ -7,6 +7,9 @@ struct EndpointProgress {
   private static let marker = "invokeendpoint.parts"
   /// Older responses are requested again: the parts of a row should be of about the same time.
   private static let longest: Duration = .seconds(3600)
+  /// Elements are rows of their own, and may need more requests than a provider answers in an hour: dropping their answers would
+  /// begin anew forever.
+  private static let longestOfElements: Duration = .seconds(86_400)
 
   /// Without the responses.
   private(set) var flowFile: FlowFile
@@ -26,10 +29,10 @@ struct EndpointProgress {
     self.flowFile[Self.marker] = nil
     // A FlowFile that comes from the error folder may have a content that does not match the marker.
     let document = JSONScanner(bytes)
-    guard let fetched = flowFile[AttributeName.fetchedAt].flatMap({ Instant(rfc3339: $0) }), now - fetched <= Self.longest,
-      let stored = document.root.flatMap({ document.members(of: $0) })
-    else { return }
     let complete = marker.split(separator: ",").map(String.init)
+    guard let fetched = flowFile[AttributeName.fetchedAt].flatMap({ Instant(rfc3339: $0) }), let stored = document.root.flatMap({ document.members(of: $0) }),
+      now - fetched <= (stored.allSatisfy { complete.contains($0.name) } ? Self.longest : Self.longestOfElements)
+    else { return }
     for (member, value) in stored {
       if complete.contains(member) {
         answers.append((member, Array(bytes[value])))
