@@ -8,8 +8,9 @@ struct FitbitActivities {
   /// One page, with a link to the next.
   /// - Parameter origin: scheme and host.
   func list(_ list: FitbitLogList, origin: String) -> String {
-    let all = ActivityLog(of: participant, now: now)?.all() ?? []
-    let wanted = list.isAscending ? all.filter { $0.date >= list.date } : all.reversed().filter { $0.date < list.date }
+    let log = ActivityLog(of: participant, now: now)
+    let before = CivilDate(dayNumber: list.date.dayNumber - 1)
+    let wanted = list.isAscending ? log?.all(from: list.date) ?? [] : log?.all(until: before).reversed() ?? []
     let page = wanted.dropFirst(list.offset).prefix(list.limit)
     let pagination = list.pagination(count: page.count, of: wanted.count, origin: origin)
     return #"{"activities":[\#(page.map { entry($0, origin, isDetail: false) }.joined(separator: ","))],"pagination":\#(pagination)}"#

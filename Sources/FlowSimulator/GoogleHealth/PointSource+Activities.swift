@@ -7,7 +7,7 @@ extension PointSource {
   func sparse(_ type: GoogleHealthDataType, in span: Range<Int>, _ filter: GoogleHealthFilter, limit: Int) -> PointRun {
     var text = ByteBuffer()
     var count = 0
-    for point in sparsePoints(type).sorted(by: { $0.instant > $1.instant }) {
+    for point in sparsePoints(type, in: span).sorted(by: { $0.instant > $1.instant }) {
       guard span.contains(point.instant), filter.admits(point.instant, offset: participant.zone.offset(at: point.instant)) else { continue }
       if count == limit { return PointRun(text: text, next: point.instant + 1) }
       if count > 0 { text.writeString(",") }
@@ -17,20 +17,23 @@ extension PointSource {
     return PointRun(text: text, next: nil)
   }
 
-  private func sparsePoints(_ type: GoogleHealthDataType) -> [(instant: Int, text: String)] {
+  /// All in a span, and perhaps some beside it.
+  private func sparsePoints(_ type: GoogleHealthDataType, in span: Range<Int>) -> [(instant: Int, text: String)] {
+    let days = days(around: span)
     switch type.name {
-    case "exercise": return (ActivityLog(of: participant, now: now)?.all() ?? []).map { ($0.instants.lowerBound, exercise($0)) }
-    case "weight": return weighings.map { ($0.instant, weight($0)) }
-    case "body-fat": return weighings.filter { $0.fat != nil }.map { ($0.instant, bodyFat($0)) }
-    case "heart-rate-variability": return variability.map { ($0.instant, point($0)) }
-    case "vo2-max", "run-vo2-max": return runs.map { ($0.instants.upperBound, fitness($0, type)) }
+    case "exercise":
+      return (ActivityLog(of: participant, now: now)?.all(from: days.first, until: days.last) ?? []).map { ($0.instants.lowerBound, exercise($0)) }
+    case "weight": return weighings(on: days).map { ($0.instant, weight($0)) }
+    case "body-fat": return weighings(on: days).filter { $0.fat != nil }.map { ($0.instant, bodyFat($0)) }
+    case "heart-rate-variability": return variability(on: days).map { ($0.instant, point($0)) }
+    case "vo2-max", "run-vo2-max": return runs(on: days).map { ($0.instants.upperBound, fitness($0, type)) }
     default: return []
     }
   }
 
-  private var knownDays: [CivilDate] {
-    guard let bounds else { return [] }
-    return (participant.zone.day(at: bounds.lowerBound).dayNumber...participant.zone.day(at: bounds.upperBound).dayNumber).map(CivilDate.init)
+  /// The local days of a span, one more before and two after it: a night is known by the day on which it ends.
+  private func days(around span: Range<Int>) -> [CivilDate] {
+    (participant.zone.day(at: span.lowerBound).dayNumber - 1...participant.zone.day(at: span.upperBound).dayNumber + 1).map(CivilDate.init)
   }
 
   // MARK: Exercise
@@ -86,17 +89,17 @@ extension PointSource {
 
   // MARK: Body
 
-  private var weighings: [Weighing] {
-    BodyLog(of: participant, now: now).map { log in knownDays.flatMap { log.weighings(on: $0) } } ?? []
+  private func weighings(on days: [CivilDate]) -> [Weighing] {
+    BodyLog(of: participant, now: now).map { log in days.flatMap { log.weighings(on: $0) } } ?? []
   }
 
-  private var runs: [Activity] {
-    BodyLog(of: participant, now: now).map { log in knownDays.compactMap { log.run(on: $0) } } ?? []
+  private func runs(on days: [CivilDate]) -> [Activity] {
+    BodyLog(of: participant, now: now).map { log in days.compactMap { log.run(on: $0) } } ?? []
   }
 
-  private var variability: [Night.Variability] {
+  private func variability(on days: [CivilDate]) -> [Night.Variability] {
     guard let nights = Nights(of: participant, now: now) else { return [] }
-    return knownDays.compactMap { nights.night(endingOn: $0) }.filter { !$0.isPending(latestSync: nights.latestSync) }
+    return days.compactMap { nights.night(endingOn: $0) }.filter { !$0.isPending(latestSync: nights.latestSync) }
       .flatMap { nights.variability(during: $0) }
   }
 

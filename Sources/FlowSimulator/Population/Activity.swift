@@ -123,9 +123,12 @@ struct ActivityLog: Sendable {
   }
 
   /// All that have arrived, in order.
-  func all() -> [Activity] {
-    let first = Population.start / 86_400 - 30
-    let last = participant.zone.day(at: latestSync).dayNumber
+  /// - Parameters:
+  ///   - start: the first local day; nil: of all.
+  ///   - end: the last local day; nil: of all.
+  func all(from start: CivilDate? = nil, until end: CivilDate? = nil) -> [Activity] {
+    let first = max(Population.start / 86_400 - 30, start?.dayNumber ?? .min)
+    let last = min(participant.zone.day(at: latestSync).dayNumber, end?.dayNumber ?? .max)
     return first <= last ? (first...last).flatMap { activities(startingOn: CivilDate(dayNumber: $0)) } : []
   }
 
@@ -185,9 +188,9 @@ struct ActivityLog: Sendable {
     samples.enumerated().map { index, sample in
       // The signal is lost now and then.
       let isLost = dice.fork(3).below(7, at: index) == 0
-      let metres = Double(sample.centimetres) / 100
+      // In ten millionths of a degree.
       let position = Activity.Position(
-        latitude: 10 + metres / 111_111, longitude: -150 - metres / 333_333,
+        latitude: Double(100_000_000 + sample.centimetres * 9 / 10) / 10_000_000, longitude: Double(-1_500_000_000 - sample.centimetres * 3 / 10) / 10_000_000,
         altitude: dice.fork(4).below(11, at: index) == 0 ? nil : 30 + dice.fork(5).below(90, at: index / 8))
       return Activity.Point(
         instant: sample.instant, heartRate: sample.heartRate, centimetres: kind.hasDistance ? sample.centimetres : nil,
