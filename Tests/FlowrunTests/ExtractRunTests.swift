@@ -84,6 +84,22 @@ struct ExtractRunTests {
     await study.simulator.stop()
   }
 
+  @Test("tracks are collected once the consent covers places", .timeLimit(.minutes(5)), arguments: flows)
+  func laterConsent(_ flow: String) async throws {
+    let study = try await Study(participants: 2, days: 3, flow: flow) { $0.faults = [Fault(.scope(.location), share: 1)] }
+    let (first, report) = try await study.run()
+    #expect(first.exit == 0, "\(first.errors)")
+    #expect((report["rows"] as? [String: [String: Int]])?["fitbit_activity_track"]?["inserted"] ?? 0 == 0)
+    try Self.expectTruth(study, "without places")
+    try await study.restart()
+    try study.simulator.advance(by: .seconds(9 * 3600))
+    let (second, after) = try await study.run()
+    #expect(second.exit == 0, "\(second.errors)")
+    #expect((after["rows"] as? [String: [String: Int]])?["fitbit_activity_track"]?["inserted"] ?? 0 > 0)
+    try Self.expectTruth(study, "with places")
+    await study.simulator.stop()
+  }
+
   @Test("coverage names every data type of the flow and finds nothing missing", .timeLimit(.minutes(3)), arguments: flows)
   func coverage(_ flow: String) async throws {
     let study = try await Study(participants: 2, days: 3, flow: flow)

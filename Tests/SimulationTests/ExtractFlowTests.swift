@@ -61,7 +61,7 @@ struct ExtractFlowTests {
     #expect(!changed.isEmpty, "somebody has edited an activity meanwhile")
   }
 
-  @Test("without consent for places there are no tracks, and everything else is there; once it is given the tracks are collected", arguments: WholeFlow.extracts)
+  @Test("without consent for places there are no tracks, and everything else is there", arguments: WholeFlow.extracts)
   func refusedLocation(_ name: String) throws {
     let flow = try WholeFlow(participants: 3, days: 3, flow: name, configure: { $0.faults = [Fault(.scope(.location), share: 1)] })
     let run = try flow.drive(seed: 1)

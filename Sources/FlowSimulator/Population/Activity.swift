@@ -171,7 +171,7 @@ struct ActivityLog: Sendable {
     let hasPositions = place == 0 && (kind == .run || kind == .bike)
     let points = points(samples, kind, hasPositions: hasPositions, dice)
     let edit = instants.upperBound + 20 * 3600
-    let isEdited = place == 0 && dice.below(6, at: 2) == 0 && latestSync >= edit
+    let isEdited = place == 0 && dice.below(3, at: 2) == 0 && latestSync >= edit
     let kilocalories = minutes.count * 7 + steps / 40
     return Activity(
       number: number(date, place: place, dice), date: date, instants: instants, kind: kind, record: kind == .walk ? .autoDetected : .tracker,
