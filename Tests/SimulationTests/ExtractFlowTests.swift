@@ -45,7 +45,7 @@ struct ExtractFlowTests {
 
   @Test("later syncs bring what is new, and what people have changed", arguments: zip(WholeFlow.extracts, [1, 2] as [UInt64]))
   func laterSyncs(_ name: String, _ seed: UInt64) throws {
-    let flow = try WholeFlow(participants: 4, days: 3, flow: name, configure: { $0.seed = seed })
+    let flow = try WholeFlow(participants: 6, days: 3, flow: name, configure: { $0.seed = seed })
     var start = WholeFlow.firstStart
     var changed: Set<String> = []
     for hours in [0, 9, 26] {

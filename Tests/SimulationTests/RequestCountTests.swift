@@ -41,7 +41,7 @@ struct RequestCountTests {
 
   @Test(
     "a nightly run with what it reads again, beside pages of samples",
-    arguments: [("google-health", "1sec", 18), ("google-health", "1min", 19), ("fitbit", "1min", 16), ("google-health-nightly", "", 28), ("fitbit-nightly", "", 25), ("google-health-extract", "1min", 1), ("fitbit-extract", "1min", 1)] as [(String, String, Int)])
+    arguments: [("google-health", "1sec", 18), ("google-health", "1min", 19), ("fitbit", "1min", 16), ("google-health-nightly", "", 28), ("fitbit-nightly", "", 25), ("google-health-extract", "1min", 45), ("fitbit-extract", "1min", 60)] as [(String, String, Int)])
   func nightly(_ name: String, _ detail: String, most: Int) throws {
     let participants = 2
     let flow = try WholeFlow(participants: participants, days: 9, flow: name, detail: detail)
