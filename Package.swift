@@ -25,7 +25,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Stri
 }
 
 /// The services: one module per subject, each with its C library if it needs one.
-let services: [Target.Dependency] = ["FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowPostgres", "FlowSQLite", "FlowWarehouse", "StudyModel", "StudyParticipants"]
+let services: [Target.Dependency] = [
+  "FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowObjects", "FlowPostgres", "FlowSQLite", "FlowWarehouse", "StudyModel", "StudyParticipants", "StudyRaw",
+]
 
 /// The fuzzer needs a runtime that only Scripts/fuzz links.
 let fuzzer: [Target] =
@@ -65,6 +67,7 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
     .target(name: "CPosix"),
 
@@ -93,6 +96,8 @@ let package = Package(
     module("FlowPostgres", ["FlowCore", "StudyModel", "StudyLedger", "CPostgres"]),
     module("FlowWarehouse", ["FlowCore", "StudyModel", "StudyLedger"]),
     module("StudyParticipants", ["FlowBase", "FlowCore", "FlowCrypto", "StudyModel"]),
+    module("FlowCompression", ["CZstd"]),
+    module("StudyRaw", ["FlowBase", "FlowCore", "FlowCrypto", "FlowCompression", "FlowObjects", "StudyModel"]),
     module("FlowXML", ["FlowBase"]),
     module("FlowProcessors", ["FlowCore", "FlowXML"]),
     module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "FlowXML", "StudyModel"]),
@@ -137,6 +142,8 @@ let package = Package(
       path: "Benchmarks/HotLoops", exclude: ["instructions.txt"], swiftSettings: swiftSettings),
 
     tests("FlowBaseTests", ["FlowBase", "FlowTesting"]),
+    tests("FlowCompressionTests", ["FlowCompression"]),
+    tests("StudyRawTests", ["FlowBase", "FlowCore", "FlowCompression", "FlowObjects", "StudyModel", "StudyRaw", "FlowFileSystem", "FlowTesting", "StudyTesting"]),
     tests("FlowXMLTests", ["FlowBase", "FlowXML"]),
     tests("FlowCryptoTests", ["FlowBase", "FlowCrypto"]),
     tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
@@ -175,7 +182,8 @@ let package = Package(
     tests(
       "FlowrunTests",
       [
-        "flowrun", "FlowRuntime", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator", "FlowTesting",
+        "flowrun", "FlowRuntime", "FlowCompression", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator",
+        "FlowTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ] + services, exclude: ["Fixtures"]),
     tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowSimulator", "FlowTesting", "StudyTesting"] + services),

@@ -170,6 +170,24 @@ def dense(bench):
     whole_job(bench, "dense (1-second heart rate)", 20 if bench.is_full else 4, "1sec", "≥ 0.85")
 
 
+def raw_responses(bench):
+    """The wide shape with every response kept in a folder, beside the same run without; each with a fresh database."""
+    participants = 1000 if bench.is_full else 50
+    with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, participants, 1, "--dense") as url:
+        ratios, peaks = [], []
+        for _ in range(ROUNDS + 2):
+            pair = []
+            for parameters in ([], ["raw=raw"]):
+                forget_access_tokens(folder)
+                remove_database(folder, "bench.sqlite")
+                shutil.rmtree(os.path.join(folder, "raw"), ignore_errors=True)
+                pair.append(bench.collect(folder, url, "detail=1min", *parameters))
+            ratios.append(pair[1].seconds / pair[0].seconds)
+            peaks.append(pair[1].peak)
+        bench.report(f"wide, {participants:,} participants × 1 day: time with every response kept in a folder, of the time without", f"{median(ratios):.2f}", "≤ 1.15")
+        bench.report("wide, every response kept: peak memory", f"{max(peaks):.0f} MiB", "bounded")
+
+
 def scaling(bench):
     """CPU for each participant, without what a run of one costs anyway."""
     found = []
@@ -372,7 +390,7 @@ def until_connected(bench, folder):
         return arrived[0] - begin
 
 
-MEASURES = [wide, dense, scaling, hop, requests, again, large_database, memory, start, postgresql]
+MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, start, postgresql]
 
 
 def machine():

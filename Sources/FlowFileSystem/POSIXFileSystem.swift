@@ -42,6 +42,23 @@ package struct POSIXFileSystem: FileSystem {
     }
   }
 
+  package func readChunk(_ path: String, at offset: Int64, count: Int) throws -> [UInt8] {
+    let descriptor = try open(path, .read)
+    defer { close(descriptor) }
+    var failure: Int32 = 0
+    let chunk = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let taken = pread(descriptor, buffer.baseAddress?.advanced(by: filled), count - filled, off_t(offset) + off_t(filled))
+        if taken > 0 { filled += taken } else if taken == 0 { return } else if errno != EINTR {
+          failure = errno
+          return
+        }
+      }
+    }
+    if failure != 0 { throw FileSystemError("read", path, failure) }
+    return chunk
+  }
+
   package func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try read(descriptor, path, atMost: limitBytes)
   }
@@ -148,6 +165,20 @@ package struct POSIXFileSystem: FileSystem {
     return FileStatus(
       isFolder: kind == S_IFDIR, isRegularFile: kind == S_IFREG, sizeBytes: Int64(status.st_size),
       mode: UInt32(status.st_mode & 0o7777))
+  }
+
+  package func modificationTime(_ path: String) throws -> Instant? {
+    try checkPath(path, "read the status of")
+    guard let status = systemStatus(path, followsLinks: true) else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw FileSystemError.last("read the status of", path)
+    }
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
   }
 
   // MARK: Locks

@@ -221,6 +221,12 @@ package final class PostgresDatabase: RecordStore {
     }
   }
 
+  package func note(_ objects: [ProcessedObject]) async throws {
+    guard !objects.isEmpty else { return }
+    // Only tells what is committed, so that no lease is needed.
+    try await transaction { transaction in try await transaction.run(objects.map(ObjectStatements.note)) }
+  }
+
   // MARK: Reading
 
   package func reader() async throws -> (any RecordReader)? { try await PostgresReader.open(location, environment, links.limits) }

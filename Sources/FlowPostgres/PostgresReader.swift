@@ -21,7 +21,15 @@ final class PostgresReader: RecordReader {
     links.open()
     do {
       let isPrepared = try await links.lend { link in try await link.run([PostgresSchema.preparedStatement]) { $0[0].boolean(0, 0) } }
-      if isPrepared { return PostgresReader(links, location: location) }
+      if isPrepared {
+        let recorded = try await links.lend { link in try await link.run([PostgresSchema.versionStatement]) { $0[0].count > 0 ? $0[0].text(0, 0) : nil } }
+        let version = recorded.flatMap { Int($0) } ?? 0
+        guard version >= PostgresSchema.version else {
+          throw PostgresFailure(location: location).stop(
+            "its schema is of version \(version)", "version \(PostgresSchema.version)", "run the flow once, which brings it up to date")
+        }
+        return PostgresReader(links, location: location)
+      }
     } catch {
       await links.close()
       throw PostgresFailure(location: location).opening(error)
@@ -69,6 +77,10 @@ final class PostgresReader: RecordReader {
           SliceKey(participant: participant, dataType: $0, start: window.lowerBound, end: window.upperBound), isAnswered: true)
       }
     ) { answers in try answers.flatMap { try LedgerStatements.slices($0, of: participant) } }
+  }
+
+  func processedObjects(of participant: String) async throws -> [ProcessedObject] {
+    try await read([ObjectStatements.all(of: participant)]) { ObjectStatements.objects($0[0], of: participant) }
   }
 
   // MARK: Tables

@@ -120,6 +120,10 @@ final class DatabaseReader: RecordReader {
     }
   }
 
+  func processedObjects(of participant: String) async throws -> [ProcessedObject] {
+    try await read { try ObjectLog(session: $0).all(of: participant) }
+  }
+
   // MARK: Tables
 
   func records(of participant: String, _ wanted: WantedRecords) async throws -> ParticipantRecords {

@@ -263,6 +263,13 @@ package final class SQLiteDatabase: RecordStore {
     }
   }
 
+  package func note(_ objects: [ProcessedObject]) async throws {
+    guard !objects.isEmpty else { return }
+    try await onWriter { session in
+      try session.transaction { for object in objects { try ObjectLog(session: session).note(object) } }
+    }
+  }
+
   // MARK: Tables and participants
 
   /// Key and column kinds of a table as stored in the database.

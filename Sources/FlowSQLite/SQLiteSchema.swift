@@ -7,12 +7,12 @@ import StudyModel
 /// processes may do it at once.
 struct SQLiteSchema {
   /// Version of flowrun's own tables. Databases of newer versions are rejected.
-  static let version = 2
+  static let version = 3
   private static let versionSetting = "schema_version"
   static let identitySetting = "database_id"
   /// Of every table that is not promised to anybody.
   static let ownPrefix = "flowrun_"
-  static let ownTables = ["participant", "slice", "flowrun_setting", "flowrun_settled"]
+  static let ownTables = ["participant", "slice", "object_processed", "flowrun_setting", "flowrun_settled"]
 
   let session: SQLSession
   let path: String
@@ -30,6 +30,7 @@ struct SQLiteSchema {
     guard try !isPrepared() else { return try migrate() }
     try session.execute(SQLiteSchema.participantTable)
     try session.execute(SQLiteSchema.sliceTable)
+    try session.execute(SQLiteSchema.objectTable)
     try session.execute(SQLiteSchema.settingTable)
     try set(SQLiteSchema.versionSetting, String(SQLiteSchema.version))
     try session.execute("PRAGMA user_version = \(SQLiteSchema.version)")
@@ -61,7 +62,14 @@ struct SQLiteSchema {
   private func migrate() throws {
     guard let recorded = try setting(SQLiteSchema.versionSetting).flatMap({ Int($0) }), recorded < SQLiteSchema.version else { return }
     // Version 2: the ledger records the scopes that the consent lacked.
-    try session.execute("ALTER TABLE slice ADD COLUMN lacking TEXT")
+    if recorded < 2 { try session.execute("ALTER TABLE slice ADD COLUMN lacking TEXT") }
+    // Version 3: it names the objects that hold the responses.
+    try session.execute("ALTER TABLE slice ADD COLUMN object TEXT")
+    if try tableExists("object_processed") {
+      throw SQLiteFailure(path: path).stop(
+        "it has a table 'object_processed' that flowrun did not make", "the name to be free for the log of raw objects", "rename that table")
+    }
+    try session.execute(SQLiteSchema.objectTable)
     try session.execute(
       "UPDATE flowrun_setting SET value = ? WHERE name = ?", [String(SQLiteSchema.version), SQLiteSchema.versionSetting])
     try session.execute("PRAGMA user_version = \(SQLiteSchema.version)")
@@ -101,6 +109,7 @@ struct SQLiteSchema {
       flow_sha256 TEXT,
       zone TEXT,
       lacking TEXT,
+      object TEXT,
       PRIMARY KEY (participant_id, data_type, start_instant)
     ) WITHOUT ROWID
     """
@@ -108,6 +117,18 @@ struct SQLiteSchema {
   static let unansweredIndex = """
     CREATE INDEX IF NOT EXISTS flowrun_unanswered ON slice (participant_id, data_type, start_instant)
     WHERE state IN ('deferred', 'failed')
+    """
+  /// The objects of the raw storage whose responses have been made into rows.
+  static let objectTable = """
+    CREATE TABLE object_processed (
+      participant_id INTEGER NOT NULL REFERENCES participant,
+      object TEXT NOT NULL,
+      sha256 TEXT NOT NULL,
+      rows INTEGER NOT NULL,
+      run TEXT NOT NULL,
+      time TEXT NOT NULL,
+      PRIMARY KEY (participant_id, object)
+    ) WITHOUT ROWID
     """
   static let settingTable = """
     CREATE TABLE flowrun_setting (

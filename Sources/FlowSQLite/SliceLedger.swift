@@ -12,7 +12,7 @@ struct SliceLedger {
   /// In the order in which `slice` reads them.
   private static let columns = """
     data_type, start_instant, end_instant, state, rows, fetched_at, run, flowfile, sha256, vanished, latest_sync, cause, provider, \
-    flow_sha256, zone, lacking
+    flow_sha256, zone, lacking, object
     """
 
   /// The rows of a participant, ordered by data type and start, restricted to the given data types and to rows that end
@@ -238,7 +238,7 @@ struct SliceLedger {
 
   func insert(_ slice: LedgerSlice, participantID: Int64) throws {
     let statement = try session.statement(
-      "INSERT INTO slice (participant_id, \(SliceLedger.columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+      "INSERT INTO slice (participant_id, \(SliceLedger.columns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
     statement.bind(participantID, at: 1)
     statement.bind(slice.key.dataType, at: 2)
     statement.bind(slice.key.start, at: 3)
@@ -256,6 +256,7 @@ struct SliceLedger {
     statement.bind(orNull: slice.flowSHA256, at: 15)
     statement.bind(orNull: slice.zone, at: 16)
     statement.bind(orNull: slice.lackingScopes.isEmpty ? nil : slice.lackingScopes.joined(separator: ","), at: 17)
+    statement.bind(orNull: slice.object, at: 18)
     try statement.run()
   }
 
@@ -304,6 +305,7 @@ struct SliceLedger {
     slice.flowSHA256 = row.text(13)
     slice.zone = row.text(14)
     slice.lackingScopes = row.text(15)?.split(separator: ",").map(String.init) ?? []
+    slice.object = row.text(16)
     return slice
   }
 }

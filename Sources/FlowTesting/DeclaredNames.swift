@@ -6,9 +6,10 @@ struct DeclaredNames: Sendable {
   let attributes: Set<String>
   let counters: Set<String>
 
-  init(_ descriptor: ProcessorDescriptor, _ values: PropertyValues) {
+  /// - Parameter carried: attributes that FlowFiles have from elsewhere.
+  init(_ descriptor: ProcessorDescriptor, _ values: PropertyValues, carried: Set<String> = []) {
     relationships = Set(descriptor.relationships(values).map(\.name))
-    attributes = Set(descriptor.writes.map(\.name) + (descriptor.writesFromProperties?(values) ?? []))
+    attributes = carried.union(descriptor.writes.map(\.name) + (descriptor.writesFromProperties?(values) ?? []))
     counters = Set(descriptor.counters.map(\.name))
   }
 

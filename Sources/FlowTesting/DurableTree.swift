@@ -135,7 +135,7 @@ struct DurableTree {
     }
   }
 
-  /// The old content, the new content, or a prefix of the new content.
+  /// The old content, the new content, or a prefix of the new content. Of a file that has only grown, the old content stays.
   private func survivingBytes(
     _ number: Int, _ node: Node, _ dice: SeededRandomSource, _ content: (String) throws -> [UInt8]
   ) rethrows -> [UInt8] {
@@ -143,7 +143,8 @@ struct DurableTree {
     let choice = dice.next() % 3
     if choice == 0 { return node.bytes }
     let bytes = try content(path)
-    return choice == 1 ? bytes : Array(bytes.prefix(Int(dice.next() % UInt64(bytes.count + 1))))
+    let kept = bytes.starts(with: node.bytes) ? node.bytes.count : 0
+    return choice == 1 ? bytes : Array(bytes.prefix(kept + Int(dice.next() % UInt64(bytes.count - kept + 1))))
   }
 
   // MARK: Paths

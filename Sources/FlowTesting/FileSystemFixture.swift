@@ -66,6 +66,9 @@ package final class FailingFileSystem: FileSystem {
   package func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try attempt("read", path) { try base.readAll(descriptor, path: path, limitBytes: limitBytes) }
   }
+  package func readChunk(_ path: String, at offset: Int64, count: Int) throws -> [UInt8] {
+    try attempt("read", path) { try base.readChunk(path, at: offset, count: count) }
+  }
   package func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try attempt("read", path) { try base.readNext(descriptor, path: path, limitBytes: limitBytes) }
   }

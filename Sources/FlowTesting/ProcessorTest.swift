@@ -22,10 +22,11 @@ package struct ProcessorTest: Sendable {
   /// - Parameters:
   ///   - tables: the tables declared by the flow's processors; needed by processors that use a table.
   ///   - concurrency: nil: as declared.
+  ///   - carried: attributes that a source takes over from elsewhere, besides those that it declares.
   package init(
     _ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:], services: [String: any Service] = [:],
     tables: [TableSchema] = [], compiler: any ExpressionCompiler = NoExpressions(), name: String = "test", concurrency: Int? = nil,
-    environment: RuntimeEnvironment = .undriven()
+    carried: Set<String> = [], environment: RuntimeEnvironment = .undriven()
   ) throws {
     let reader = PropertyReader(
       file: nil, subject: "\(type.descriptor.type) '\(name)'", compiler: compiler, services: services.mapValues { Self.roles(of: $0, as: type.descriptor) })
@@ -37,7 +38,7 @@ package struct ProcessorTest: Sendable {
     processor = try type.init(
       ProcessorConfiguration(
         name: name, values: values, concurrency: concurrency ?? type.descriptor.concurrency, environment: logging, services: services, tables: tables))
-    declaration = DeclaredNames(type.descriptor, values)
+    declaration = DeclaredNames(type.descriptor, values, carried: carried)
     batch = type.descriptor.batch
   }
 

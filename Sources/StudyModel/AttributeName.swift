@@ -46,4 +46,9 @@ extension AttributeName {
   package static let fetchedAt = "fetched_at"
   /// SHA-256 (hex) of the response body.
   package static let sha256 = "sha256"
+  /// The object of the raw storage that holds the response.
+  package static let rawObject = "raw.object"
+  /// The run and the FlowFile that fetched the response, where another run makes its rows.
+  package static let rawRun = "raw.run"
+  package static let rawFlowFile = "raw.flowfile"
 }

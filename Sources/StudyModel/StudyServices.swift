@@ -4,11 +4,13 @@ import FlowCore
 extension ServiceRole {
   package static let recordStore = ServiceRole("record store") { $0 is any RecordStore }
   package static let provider = ServiceRole("provider") { $0 is any ProviderService }
+  package static let rawStorage = ServiceRole("raw storage") { $0 is any RawKeeping }
 }
 
 extension ProcessorConfiguration {
   package func recordStore(_ property: Property<ServiceReference>) -> any RecordStore { service(property, as: (any RecordStore).self) }
   package func provider(_ property: Property<ServiceReference>) -> any ProviderService { service(property, as: (any ProviderService).self) }
+  package func rawStorage(_ property: Property<ServiceReference>) -> any RawKeeping { service(property, as: (any RawKeeping).self) }
 }
 
 extension ServiceDescriptor {

@@ -41,9 +41,10 @@ package struct InvokeEndpoint: Processor {
   static let responses = Property<[ResponseRule]>("responses", .list(of: .record(ResponseRule.self)), default: "", "Rules for error responses; the first match decides, otherwise the provider service.")
   static let timeout = Property<Duration>("timeout", .duration, default: "60s", "From the request's start to the last byte.")
   static let connectTimeout = Property<Duration>("connect_timeout", .duration, default: "10s", "For the connection alone.")
+  package static let raw = Property<ServiceReference>("raw", .service(.rawStorage), "Raw storage that keeps every response before anything is made from it.")
   static let bodyLimit = Property<Int>("body_limit", .byteSize, default: "64 MB", "A larger answer (or page) is cut off: `bad_data`.")
 
-  static let success = Relationship("success", "A complete answer (or those of all parts); it is the content.")
+  package static let success = Relationship("success", "A complete answer (or those of all parts); it is the content.")
   static let retry = Relationship("retry", "No usable answer this time: connection, timeout, 5xx, truncated, not of the wanted form.", turn: .again)
   static let scopeRefused = Relationship("scope", "The participant's consent does not cover the endpoint or any of its parts.")
   static let failure = Relationship(Relationship.failureName, "Refused for good.")
@@ -56,7 +57,7 @@ package struct InvokeEndpoint: Processor {
       PropertyDescriptor(headers), PropertyDescriptor(body), PropertyDescriptor(scope), PropertyDescriptor(optionalScopes),
       PropertyDescriptor(pages), PropertyDescriptor(parts), PropertyDescriptor(accept), PropertyDescriptor(maximumSpan), PropertyDescriptor(responses),
       PropertyDescriptor(RateLimitWait.maximumWait), PropertyDescriptor(timeout), PropertyDescriptor(connectTimeout),
-      PropertyDescriptor(bodyLimit),
+      PropertyDescriptor(bodyLimit), PropertyDescriptor(raw),
     ],
     relationships: [success, retry, RateLimitWait.rateLimited, scopeRefused, failure],
     relationshipsFromProperties: { values in
@@ -77,6 +78,7 @@ package struct InvokeEndpoint: Processor {
       AttributeDescriptor(AttributeName.fetchedAt, "When the answer (of several, the first) was received, RFC 3339."),
       AttributeDescriptor(AttributeName.sha256, "SHA-256 of the content's bytes, hexadecimal."),
       AttributeDescriptor(AttributeName.sliceLacking, "Scopes that the consent lacked, separated by commas."),
+      AttributeDescriptor(AttributeName.rawObject, "The object of the raw storage that holds the responses."),
       AttributeDescriptor(AttributeName.absentParts, "Parts omitted for lack of a scope, separated by commas."),
     ],
     ownAttributes: { values in values[parts].flatMap { $0.elements?.attributeNames ?? [] } },
@@ -113,7 +115,10 @@ package struct InvokeEndpoint: Processor {
     }
   }
 
+  private let name: String
   let client: any EndpointClient
+  /// nil if responses are not kept.
+  private let storage: (any RawKeeping)?
   let caller: EndpointCaller
   let requests: [EndpointRequest]
   private let scope: String?
@@ -121,8 +126,10 @@ package struct InvokeEndpoint: Processor {
   private let rateLimit: RateLimitWait
 
   package init(_ configuration: ProcessorConfiguration) throws {
+    name = configuration.name
     client = configuration.provider(Self.provider)
-    caller = EndpointCaller(client: client, rules: configuration[Self.responses], concurrency: configuration.concurrency)
+    storage = configuration.optional(Self.raw).map { _ in configuration.rawStorage(Self.raw) }.flatMap { $0.isOn ? $0 : nil }
+    caller = EndpointCaller(client: client, rules: configuration[Self.responses], concurrency: configuration.concurrency, keepsResponses: storage != nil)
     scope = configuration.optional(Self.scope)
     optionalScopes = configuration[Self.optionalScopes]
     rateLimit = RateLimitWait(maximum: configuration[RateLimitWait.maximumWait])
@@ -162,28 +169,43 @@ package struct InvokeEndpoint: Processor {
       client.refuse(scope, for: participant)
       progress.noteMissingScope(scope)
     }
-    if let refusal = try await askParts(for: participant, &progress, session) {
-      return route(refusal, progress, of: flowFile, participant, session)
-    }
-    for request in requests {
-      guard let rule = request.elements else { continue }
-      if let refusal = try await askElements(of: request, rule, for: participant, &progress, session) {
+    do {
+      if let refusal = try await askAll(for: participant, &progress, session) {
+        try await keepUnfinished(progress)
         return route(refusal, progress, of: flowFile, participant, session)
       }
+    } catch {
+      try await keepUnfinished(progress)
+      throw error
     }
-    finish(progress, participant, session)
+    try await finish(progress, participant, session)
   }
 
-  private func finish(_ answer: EndpointAnswer, _ flowFile: FlowFile, _ session: ProcessSession) {
-    var answered = flowFile
+  private func askAll(for participant: String, _ progress: inout EndpointProgress, _ session: ProcessSession) async throws -> EndpointRefusal? {
+    if let refusal = try await askParts(for: participant, &progress, session) { return refusal }
+    for request in requests {
+      guard let rule = request.elements else { continue }
+      if let refusal = try await askElements(of: request, rule, for: participant, &progress, session) { return refusal }
+    }
+    return nil
+  }
+
+  /// What was answered is kept, too, although its FlowFile waits for the rest or fails.
+  private func keepUnfinished(_ progress: EndpointProgress) async throws {
+    if !progress.responses.isEmpty { _ = try await keep(progress.responses, of: progress.flowFile, progress, isComplete: false) }
+  }
+
+  private func finish(_ answer: EndpointAnswer, _ progress: EndpointProgress, _ session: ProcessSession) async throws {
+    var answered = progress.flowFile
     answer.describe(&answered)
     answered[AttributeName.sha256] = Hexadecimal.text(SHA256.digest(of: answer.bytes))
+    answered[AttributeName.rawObject] = try await keep(answer.responses, of: answered, progress, isComplete: true)
     answered.content = .bytes(answer.bytes)
     session.transfer(answered, to: Self.success)
   }
 
-  private func finish(_ progress: EndpointProgress, _ participant: String, _ session: ProcessSession) {
-    if let answer = progress.only { return finish(answer, progress.flowFile, session) }
+  private func finish(_ progress: EndpointProgress, _ participant: String, _ session: ProcessSession) async throws {
+    if let answer = progress.only { return try await finish(answer, progress, session) }
     var answered = progress.finished
     guard !progress.members.isEmpty else {
       let scopes = requests.compactMap(\.scope).joined(separator: "', '")
@@ -191,7 +213,22 @@ package struct InvokeEndpoint: Processor {
       return
     }
     answered[AttributeName.sha256] = Hexadecimal.text(SHA256.digest(of: progress.content))
+    if storage != nil, progress.responses.isEmpty {
+      // The rest turned out not to be covered by the consent, and no response is left to say that the answer is whole: all are asked again.
+      return session.requeue(progress.flowFile, penalty: .zero)
+    }
+    answered[AttributeName.rawObject] = try await keep(progress.responses, of: answered, progress, isComplete: true)
     session.transfer(answered, to: Self.success)
+  }
+
+  /// Hands responses to the raw storage; returns the key of their object, nil if they are not kept.
+  private func keep(_ responses: [RawResponse], of flowFile: FlowFile, _ progress: EndpointProgress, isComplete: Bool) async throws -> String? {
+    guard let storage else { return nil }
+    return try await storage.keep(
+      RawAnswer(
+        participant: try flowFile.required(AttributeName.participant), provider: client.provider, processor: name, flowFile: flowFile.id.text,
+        attributes: flowFile.attributes.dictionary, responses: responses, isComplete: isComplete,
+        attempt: requests.count > 1 ? progress.attempt : "", members: progress.only == nil ? progress.members : nil))
   }
 
   private func refusal(of scope: String, _ participant: String, status: Int?) -> FlowFileFailure {

@@ -35,6 +35,9 @@ package struct WriteRecords: Processor {
       AttributeDescriptor(AttributeName.latestSync, "Latest sync at the time of the request."),
       AttributeDescriptor(AttributeName.fetchedAt, "Time of the response; an answer older than the ledger's is not written."),
       AttributeDescriptor(AttributeName.sha256, "Hash of the response, for the ledger."),
+      AttributeDescriptor(AttributeName.rawObject, "Object of the raw storage with the response, for the ledger; it is durable before the rows are written."),
+      AttributeDescriptor(AttributeName.rawRun, "In a rebuild: the run that fetched the response."),
+      AttributeDescriptor(AttributeName.rawFlowFile, "In a rebuild: the FlowFile that fetched it."),
     ],
     writes: [
       AttributeDescriptor(AttributeName.sliceAnswer, "On one of several slices that fails by itself: the interval that the response answers."),
@@ -71,6 +74,7 @@ package struct WriteRecords: Processor {
   private let providerName: String?
   private let run: String
   private let flowSHA256: String
+  private let rawBarrier: RawBarrier
 
   package init(_ configuration: ProcessorConfiguration) throws {
     use = try TableUse(configuration)
@@ -80,6 +84,7 @@ package struct WriteRecords: Processor {
     providerName = configuration.optional(Self.provider).map { _ in configuration.provider(Self.provider).provider }
     run = configuration.environment.run
     flowSHA256 = configuration.environment.flowSHA256
+    rawBarrier = configuration.environment.rawBarrier
   }
 
   private static func check(_ columns: [String], _ name: String, _ table: TableSchema) throws {
@@ -100,6 +105,8 @@ package struct WriteRecords: Processor {
       }
     }
     guard !writable.isEmpty else { return }
+    // Rows become visible with the commit: what they were made from must outlast them.
+    try await rawBarrier.pass(writable.map(\.flowFile))
     var results = try await use.store.write(writable.flatMap(\.writes))[...]
     for (flowFile, writes) in writable {
       try settle(flowFile, zip(writes, results.prefix(writes.count)).map { ($0, $1) }, session)
@@ -180,10 +187,11 @@ package struct WriteRecords: Processor {
     var ledger: LedgerSlice?
     if let key = try flowFile.slice() {
       var row = LedgerSlice(
-        key: key, state: flowFile[AttributeName.sliceProvisional] == "true" ? .provisional : .written, run: run)
+        key: key, state: flowFile[AttributeName.sliceProvisional] == "true" ? .provisional : .written, run: flowFile[AttributeName.rawRun] ?? run)
       row.fetchedAt = try flowFile.requiredInstant(AttributeName.fetchedAt)
       row.latestSync = try flowFile.requiredInstant(AttributeName.latestSync).seconds
-      row.flowFile = flowFile.id.text
+      row.flowFile = flowFile[AttributeName.rawFlowFile] ?? flowFile.id.text
+      row.object = flowFile[AttributeName.rawObject]
       row.sha256 = flowFile[AttributeName.sha256]
       row.provider = providerName
       row.flowSHA256 = flowSHA256

@@ -158,8 +158,22 @@ struct MemoryContents: Sendable {
     return rows.count - kept.count
   }
 
+  // MARK: Objects
+
+  private(set) var objects: [String: [ProcessedObject]] = [:]
+
+  mutating func note(_ object: ProcessedObject) {
+    let slices = ledger(of: object.participant).filter { $0.object == object.key }
+    guard !slices.isEmpty else { return }
+    var noted = object
+    noted.rows = slices.reduce(0) { $0 + $1.rows }
+    let others = (objects[object.participant] ?? []).filter { $0.key != object.key }
+    objects[object.participant] = (others + [noted]).sorted { $0.key < $1.key }
+  }
+
   // MARK: Erasing
 
+  mutating func eraseObjects(of participant: String) -> Int { objects.removeValue(forKey: participant)?.count ?? 0 }
   mutating func eraseLedger(of participant: String) -> Int { slices.removeValue(forKey: participant)?.count ?? 0 }
   mutating func eraseRows(of participant: String, in table: String) -> Int { tables[table]?.rows.removeValue(forKey: participant)?.count ?? 0 }
   mutating func forget(_ participant: String) { participants.remove(participant) }

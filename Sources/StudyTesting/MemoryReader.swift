@@ -22,6 +22,8 @@ struct MemoryReader: RecordReader {
 
   func ledger(of participant: String) async throws -> [LedgerSlice] { contents.ledger(of: participant) }
 
+  func processedObjects(of participant: String) async throws -> [ProcessedObject] { contents.objects[participant] ?? [] }
+
   func answers(of participant: String, dataTypes: [String], window: Range<Int64>) async throws -> [LedgerSlice] {
     contents.ledger(of: participant).filter { dataTypes.contains($0.key.dataType) && $0.state.isAnswered && $0.window.overlaps(window) }
   }

@@ -230,6 +230,14 @@ package final class MemoryStore: RecordStore {
     return result
   }
 
+  package func note(_ objects: [ProcessedObject]) async throws {
+    guard !objects.isEmpty else { return }
+    try commit { contents in
+      try faultPoint(.statement)
+      for object in objects { contents.note(object) }
+    }
+  }
+
   package func erase(participant: String) async throws -> Erasure {
     recentWrites.withLock { $0.note(participant, nil, .all) }
     var erasure = Erasure()
@@ -241,6 +249,8 @@ package final class MemoryStore: RecordStore {
       let count = try commit { $0.eraseRows(of: participant, in: table) }
       if count > 0 { erasure.rows[table] = count }
     }
+    let objects = try commit { $0.eraseObjects(of: participant) }
+    if objects > 0 { erasure.rows["object_processed"] = objects }
     try commit { $0.forget(participant) }
     medium.leases.withLock { $0.forget(participant) }
     return erasure

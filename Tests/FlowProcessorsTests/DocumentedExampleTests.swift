@@ -5,6 +5,7 @@ import Foundation
 import StudyModel
 import StudyParticipants
 import StudyProcessors
+import StudyRaw
 import Testing
 
 /// Reads the example of a flow file in a processor's documentation, like the loader does.
@@ -49,7 +50,7 @@ struct DocumentedExampleTests {
   @Test("are valid in a flow file", arguments: BuiltinProcessors.catalog.types)
   func valid(_ type: String) throws {
     let loader = FlowLoader(
-      processors: BuiltinProcessors.catalog, services: [DatabaseDeclaration.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+      processors: BuiltinProcessors.catalog, services: [DatabaseDeclaration.descriptor, RawStorage.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
       compiler: { CompiledExpressions(parameters: $0) })
     for example in try Self.examples(of: type) {
       let flow = Self.flow(type, example)

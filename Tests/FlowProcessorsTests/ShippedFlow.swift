@@ -5,6 +5,7 @@ import Foundation
 import StudyModel
 import StudyParticipants
 import StudyProcessors
+import StudyRaw
 
 /// The flows of the folder `Flows`, loaded like the program does.
 enum ShippedFlow {
@@ -12,7 +13,7 @@ enum ShippedFlow {
     let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog,
-      services: [DatabaseDeclaration.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+      services: [DatabaseDeclaration.descriptor, RawStorage.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
       compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
     let bytes = Array(try Data(contentsOf: repository.appending(path: "Flows/\(name).yaml")))
     return try loader.load(bytes: bytes, file: "\(name).yaml", given: parameters.mapValues { ParameterValue(text: $0) }).get()

@@ -50,34 +50,47 @@ struct SQLiteOpeningTests {
     try await other.close()
   }
 
-  @Test("a newer schema is refused", arguments: ["PRAGMA user_version = 3", "UPDATE flowrun_setting SET value = '7' WHERE name = 'schema_version'"])
+  @Test("a newer schema is refused", arguments: ["PRAGMA user_version = 4", "UPDATE flowrun_setting SET value = '7' WHERE name = 'schema_version'"])
   func newerSchema(change: String) async throws {
     let fixture = try await SQLiteFixture()
     try fixture.execute(change)
     let found = await stop(fixture.environment)
     #expect(found?.reason == .unavailable && found?.cause == .database)
-    #expect(found?.message.contains("expected version 2 at most; use the flowrun that made it, or a newer one") == true)
+    #expect(found?.message.contains("expected version 3 at most; use the flowrun that made it, or a newer one") == true)
   }
 
-  @Test("a database of the first version is brought up to date by a run, and is not looked into before that")
-  func olderSchema() async throws {
+  @Test("a database of an earlier version is brought up to date by a run, and is not looked into before that", arguments: [1, 2])
+  func olderSchema(version: Int) async throws {
     let fixture = try await SQLiteFixture()
     try await fixture.write(SQLiteFixture.heart([(SQLiteFixture.day, 60)]), SQLiteFixture.slice(SQLiteFixture.day, SQLiteFixture.day + 60))
     let before = try await fixture.store.ledger(of: "P0001", dataTypes: nil)
     try await fixture.store.close()
-    for change in [
+    let first = [
       "DROP TRIGGER flowrun_settled_insert", "DROP TRIGGER flowrun_settled_update", "DROP TRIGGER flowrun_settled_delete",
-      "DROP TABLE flowrun_settled", "DROP INDEX flowrun_unsettled", "DROP INDEX flowrun_latest_sync",
-      "ALTER TABLE slice DROP COLUMN lacking", "UPDATE flowrun_setting SET value = '1' WHERE name = 'schema_version'", "PRAGMA user_version = 1",
-    ] { try fixture.execute(change) }
+      "DROP TABLE flowrun_settled", "DROP INDEX flowrun_unsettled", "DROP INDEX flowrun_latest_sync", "ALTER TABLE slice DROP COLUMN lacking",
+    ]
+    let second = [
+      "DROP TABLE object_processed", "ALTER TABLE slice DROP COLUMN object", "UPDATE flowrun_setting SET value = '\(version)' WHERE name = 'schema_version'",
+      "PRAGMA user_version = \(version)",
+    ]
+    for change in (version == 1 ? first : []) + second { try fixture.execute(change) }
     let refused = await #expect(throws: StopRun.self) {
       _ = try await fixture.store.reader()
     }
-    #expect(refused?.message.contains("expected version 2; run the flow once, which brings it up to date") == true)
+    #expect(refused?.message.contains("expected version 3; run the flow once, which brings it up to date") == true)
     let again = SQLiteFixture.store(fixture.environment)
     try await again.prepare()
     #expect(try await again.ledger(of: "P0001", dataTypes: nil) == before)
+    var slice = try #require(before.first)
+    slice.object = "key"
+    try await again.prepare(tables: [SQLiteFixture.heartRate])
+    slice.fetchedAt = slice.fetchedAt.map { $0 + .seconds(60) }
+    _ = try await again.write([
+      SliceWrite(table: SQLiteFixture.heartRate, participant: "P0001", batch: SQLiteFixture.heart([(SQLiteFixture.day, 60)]), ledger: slice)
+    ])
+    try await again.note([ProcessedObject(key: "key", sha256: "ab", participant: "P0001", run: "run", time: Instant(seconds: 0))])
     try await again.close()
+    #expect(try fixture.query("SELECT object FROM slice JOIN object_processed USING (participant_id, object)") == ["key"])
     #expect(try await fixture.store.reader() != nil)
   }
 

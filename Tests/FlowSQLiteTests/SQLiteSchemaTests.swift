@@ -29,11 +29,12 @@ struct SQLiteSchemaTests {
         "fitbit_intraday_steps: participant_id INTEGER 1, instant INTEGER 2, utc_offset INTEGER, value INTEGER",
         "flowrun_setting: name TEXT 1, value TEXT",
         "flowrun_settled: participant_id INTEGER 1, data_type TEXT 2, start_instant INTEGER 3, end_instant INTEGER",
+        "object_processed: participant_id INTEGER 1, object TEXT 2, sha256 TEXT, rows INTEGER, run TEXT, time TEXT",
         "participant: participant_id INTEGER 1, name TEXT",
         """
         slice: participant_id INTEGER 1, data_type TEXT 2, start_instant INTEGER 3, end_instant INTEGER, state TEXT, rows INTEGER, \
         fetched_at TEXT, run TEXT, flowfile TEXT, sha256 TEXT, vanished INTEGER, latest_sync INTEGER, cause TEXT, provider TEXT, \
-        flow_sha256 TEXT, zone TEXT, lacking TEXT
+        flow_sha256 TEXT, zone TEXT, lacking TEXT, object TEXT
         """,
       ])
     #expect(

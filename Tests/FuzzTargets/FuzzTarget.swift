@@ -8,6 +8,7 @@ import Foundation
 import StudyModel
 import StudyParticipants
 import StudyProcessors
+import StudyRaw
 
 /// A reader of what comes from outside, given any bytes: it must end, with a value or with an error that it declares, and what it read
 /// must read back the same.
@@ -47,7 +48,7 @@ package struct BrokenPromise: Error, CustomStringConvertible {
 
 extension FuzzTarget {
   private static let loader = FlowLoader(
-    processors: BuiltinProcessors.catalog, services: [DatabaseDeclaration.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+    processors: BuiltinProcessors.catalog, services: [DatabaseDeclaration.descriptor, RawStorage.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
     compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
 
   private static func readFlowFile(_ bytes: [UInt8]) throws {

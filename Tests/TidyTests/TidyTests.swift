@@ -96,6 +96,8 @@ struct TidyTests {
     for file in SourceFile.swift(in: "Sources/\(module)") {
       guard let match = file.text.firstMatch(of: #/package struct (\w+): Processor \{/#) else { continue }
       #expect("\(match.1).swift" == file.name, "one processor, one file of its name")
+      // A rebuild puts it into its graph; a flow file cannot name it.
+      guard match.1 != "ReadRawResponses" else { continue }
       #expect(list.contains("\(match.1).self"), "\(match.1) is not in \(name)")
     }
   }
@@ -128,7 +130,7 @@ struct TidyTests {
     #expect(
       names.symmetricDifference([
         "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "XMLProblem", "ProcessorError", "StopRun", "Misuse",
-        "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "ServerError",
+        "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "ServerError", "RawDamage", "WorkLeft",
         // The simulator, and what tests are made of.
         "SimulatorError", "WireRefusal", "InjectedFault", "Stuck", "BrokenPromise", "Failure",
       ]) == [])

@@ -9,6 +9,8 @@ package protocol FileSystem: Sendable {
   func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8]
   /// Reads the next bytes from the descriptor's position, at most `limitBytes`; empty only at the end.
   func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8]
+  /// Reads at most `count` bytes from `offset` on; fewer only at the end of the file, none beyond it.
+  func readChunk(_ path: String, at offset: Int64, count: Int) throws -> [UInt8]
   /// Writes all bytes.
   func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws
   /// Makes a file's data durable, or a folder's entries (fsync).
@@ -30,6 +32,8 @@ package protocol FileSystem: Sendable {
   func names(in folder: String) throws -> [String]
   /// The status of the file at the path, following links; nil if it does not exist.
   func status(_ path: String) throws -> FileStatus?
+  /// When the file's content last changed; nil if it does not exist, or on a file system that does not record it.
+  func modificationTime(_ path: String) throws -> Instant?
   /// Whether the path itself is a symbolic link (lstat); `status` follows links.
   func isSymbolicLink(_ path: String) throws -> Bool
   /// Takes an exclusive lock on `length` bytes from `offset` without waiting; false if another process or descriptor
@@ -95,10 +99,19 @@ extension FileSystem {
   package func renameExclusively(_ source: String, to destination: String) throws -> Bool {
     throw FileSystemError(operation: "rename to \(destination)", path: source, errno: 38, reason: "this file system cannot rename exclusively")
   }
+  /// For file systems without times, such as those in memory.
+  package func modificationTime(_ path: String) throws -> Instant? { nil }
   /// For file systems without links, such as those in memory.
   package func isSymbolicLink(_ path: String) throws -> Bool { false }
   /// For file systems that cannot query locks.
   package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool { false }
+
+  /// For implementations without this call: reads the whole file.
+  package func readChunk(_ path: String, at offset: Int64, count: Int) throws -> [UInt8] {
+    let bytes = try read(path, limitBytes: .max)
+    guard offset < bytes.count else { return [] }
+    return Array(bytes[Int(offset)..<min(bytes.count, Int(offset) + count)])
+  }
 
   /// Reads a whole file.
   package func read(_ path: String, limitBytes: Int = 64 << 20) throws -> [UInt8] {

@@ -33,6 +33,9 @@ package struct GuardedFileSystem: FileSystem {
   package func readAll(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try pass("file.read", path) { try base.readAll(descriptor, path: path, limitBytes: limitBytes) }
   }
+  package func readChunk(_ path: String, at offset: Int64, count: Int) throws -> [UInt8] {
+    try pass("file.read", path) { try base.readChunk(path, at: offset, count: count) }
+  }
   package func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try pass("file.read", path) { try base.readNext(descriptor, path: path, limitBytes: limitBytes) }
   }
@@ -66,6 +69,9 @@ package struct GuardedFileSystem: FileSystem {
   }
   package func status(_ path: String) throws -> FileStatus? {
     try pass("file.status", path) { try base.status(path) }
+  }
+  package func modificationTime(_ path: String) throws -> Instant? {
+    try pass("file.status", path) { try base.modificationTime(path) }
   }
   package func isSymbolicLink(_ path: String) throws -> Bool {
     try pass("file.status", path) { try base.isSymbolicLink(path) }

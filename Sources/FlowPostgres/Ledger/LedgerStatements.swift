@@ -10,7 +10,7 @@ enum LedgerStatements {
   /// In the order in which `slice` reads them.
   private static let columns = """
     data_type, start_instant, end_instant, state, "rows", fetched_at, run, flowfile, sha256, vanished, latest_sync, cause, provider, \
-    flow_sha256, zone, lacking
+    flow_sha256, zone, lacking, object
     """
   static let settled = "state = 'written' AND lacking IS NULL"
   static let unsettled = "(state <> 'written' OR lacking IS NOT NULL)"
@@ -84,12 +84,12 @@ enum LedgerStatements {
 
   static func insert(_ slice: LedgerSlice, participantID: Int32) -> Statement {
     Statement(
-      "INSERT INTO slice (participant_id, \(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+      "INSERT INTO slice (participant_id, \(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
       [
         .small(participantID), .text(slice.key.dataType), .instant(slice.key.start), .instant(slice.key.end), .text(slice.state.rawValue),
         .integer(Int64(slice.rows)), .moment(slice.fetchedAt), .text(slice.run), .text(slice.flowFile), .text(slice.sha256),
         .integer(Int64(slice.missing)), .instant(slice.latestSync), .text(slice.cause?.rawValue), .text(slice.provider),
-        .text(slice.flowSHA256), .text(slice.zone), .text(slice.lackingScopes.isEmpty ? nil : slice.lackingScopes.joined(separator: ",")),
+        .text(slice.flowSHA256), .text(slice.zone), .text(slice.lackingScopes.isEmpty ? nil : slice.lackingScopes.joined(separator: ",")), .text(slice.object),
       ])
   }
 
@@ -134,6 +134,7 @@ enum LedgerStatements {
     slice.flowSHA256 = answer.text(row, 13)
     slice.zone = answer.text(row, 14)
     slice.lackingScopes = answer.text(row, 15)?.split(separator: ",").map(String.init) ?? []
+    slice.object = answer.text(row, 16)
     return slice
   }
 }

@@ -5,13 +5,13 @@ import StudyModel
 /// Creates and validates the tables of a database, inside the caller's transaction. A lock of the transaction lets several hosts start at once.
 struct PostgresSchema {
   /// Version of flowrun's own tables. Databases of newer versions are refused.
-  static let version = 1
+  static let version = 2
   static let identitySetting = "database_id"
   static let ownPrefix = "flowrun_"
   /// The tables that are made with the database, in their order.
-  static let ownTables = ["participant", "slice", "flowrun_setting", "flowrun_settled", "flowrun_write", "flowrun_lease", "flowrun_request", "flowrun_run", "flowrun_bulletin"]
+  static let ownTables = ["participant", "slice", "object_processed", "flowrun_setting", "flowrun_settled", "flowrun_write", "flowrun_lease", "flowrun_request", "flowrun_run", "flowrun_bulletin"]
   private static let leastServer: Int64 = 130_000
-  private static let versionSetting = "schema_version"
+  static let versionSetting = "schema_version"
   /// PostgreSQL cuts longer names off.
   private static let longestName = 63
 
@@ -58,13 +58,28 @@ struct PostgresSchema {
     guard recorded <= Self.version else {
       throw failure.stop("its schema is of version \(recorded)", "version \(Self.version) at most", "use the flowrun that made it, or a newer one")
     }
-    // Earlier databases of this version lack it.
+    // Earlier databases of version 1 lack it.
     if !found.contains("flowrun_request") { try await transaction.run([Statement(RequestStatements.table)]) }
+    if recorded < Self.version { try await migrate(found) }
     return server
+  }
+
+  /// Version 2: the ledger names the objects that hold the responses.
+  private func migrate(_ found: Set<String>) async throws {
+    if found.contains("object_processed") {
+      throw failure.stop(
+        "it has a table 'object_processed' that flowrun did not make", "the name to be free for the log of raw objects", "rename that table")
+    }
+    for sql in ["ALTER TABLE slice ADD COLUMN object text", ObjectStatements.table] + ObjectStatements.comments {
+      try await transaction.run([Statement(sql)])
+    }
+    try await transaction.run([Statement("UPDATE flowrun_setting SET value = $1 WHERE name = $2", [.text(String(Self.version)), .text(Self.versionSetting)])])
   }
 
   /// Whether flowrun's tables exist, for readers.
   static let preparedStatement = Statement("SELECT to_regclass('slice') IS NOT NULL AND to_regclass('flowrun_setting') IS NOT NULL")
+
+  static let versionStatement = Statement("SELECT value FROM flowrun_setting WHERE name = $1", [.text(versionSetting)])
 
   private func server() async throws -> Server {
     let sql = """
@@ -143,9 +158,11 @@ struct PostgresSchema {
         flow_sha256 text,
         zone text,
         lacking text,
+        object text,
         PRIMARY KEY (participant_id, data_type, start_instant)
       )
       """,
+      ObjectStatements.table,
       "CREATE TABLE flowrun_setting (name text COLLATE \"C\" PRIMARY KEY, value text NOT NULL)",
       // Counts the transactions that wrote something of a participant: a comparison made before another host wrote is void.
       "CREATE TABLE flowrun_write (participant_id integer PRIMARY KEY, version bigint NOT NULL) WITH (fillfactor = 50)",
@@ -156,9 +173,10 @@ struct PostgresSchema {
     ] + RunStatements.tables + SettledTriggers(schema: quoted(schema)).functions + [SettledTriggers.trigger] + comments
   }
 
-  private static let comments = [
+  private static let comments: [String] = [
     "COMMENT ON TABLE participant IS 'Participants by the names of their files'",
     RequestStatements.comment,
+  ] + ObjectStatements.comments + [
     "COMMENT ON TABLE slice IS 'The ledger: what was asked for each participant, data type and time slice, and with what result'",
     "COMMENT ON COLUMN slice.start_instant IS 'Half-open: the slice is [start_instant, end_instant)'",
     "COMMENT ON COLUMN slice.state IS 'written, provisional (asked again), deferred (asked by the next run), failed'",

@@ -5,6 +5,7 @@ import FlowSQLite
 import FlowWarehouse
 import StudyModel
 import StudyParticipants
+import StudyRaw
 
 /// The available services and their factories: the only place that names stores and providers by type.
 package enum ServiceCatalog {
@@ -65,6 +66,7 @@ package enum ServiceCatalog {
       try kind(ofLocation: declaration.values[DatabaseDeclaration.path]).make(declaration.values, environment, faultPoint)
     }
   } + [
+    Entry(descriptor: RawStorage.descriptor) { declaration, environment, _ in RawStorage(values: declaration.values, environment: environment) },
     Entry(descriptor: FitbitWebAPI.descriptor) { declaration, environment, _ in
       try FitbitWebAPI.make(name: declaration.name, values: declaration.values, environment: environment)
     },

@@ -42,6 +42,8 @@ package struct Simulation: Sendable {
     return graph
   }
 
+  package static func isWanted(by graph: FlowGraph) -> Bool { graph.services.contains(where: isSimulated) }
+
   package func stop() async { await simulator.stop() }
 
   private static let stateFolder = "simulated"

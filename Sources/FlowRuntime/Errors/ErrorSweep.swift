@@ -3,6 +3,7 @@ import FlowErrors
 import FlowProcessors
 import StudyModel
 import StudyParticipants
+import StudyProcessors
 
 /// Removes error entries that are obsolete: their slice has been written, their participant has passed the processor,
 /// or a later entry supersedes them. Reads each entry once and touches only those of the flow's own databases and
@@ -14,6 +15,8 @@ struct ErrorSweep: Sendable {
   let register: ParticipantRegister
   /// Wall-clock time at the end of the run.
   let now: Instant
+  /// The run asked no provider, but made rows of kept responses.
+  var isRebuild = false
   /// The failures of this run.
   let failedHere: [CountingErrorSink.Failure]
   /// Makes the commits durable that entries are removed because of.
@@ -64,6 +67,8 @@ struct ErrorSweep: Sendable {
 
   private func gotThrough(_ entry: StoredEntry, _ failures: Set<FailedPlace>) -> Bool {
     guard let participant = entry.participant, entry.slice == nil else { return false }
+    // A rebuild tells nothing of tokens and consents, and a collection nothing of kept objects.
+    guard (entry.document.processorType == ReadRawResponses.descriptor.type) == isRebuild else { return false }
     if failures.contains(FailedPlace(participant: participant, processor: entry.document.processor)) { return false }
     return register[participant] == .complete || register.hasSucceeded(participant, processorType: entry.document.processorType)
   }

@@ -8,6 +8,7 @@ package struct ParticipantBatch: Sendable {
   let provider: OAuthProvider
   let services: ServiceDirectory
   let environment: RuntimeEnvironment
+  private let closeTransport: @Sendable () async throws -> Void
 
   var store: ParticipantStore { provider.store }
   /// The batch folder.
@@ -18,10 +19,13 @@ package struct ParticipantBatch: Sendable {
 
   /// Throws `Diagnostic` and `Diagnostics` for errors of the flow's services, and for a flow without a batch.
   package init(_ graph: FlowGraph, on machine: Machine) throws {
-    try self.init(graph, machine.toolEnvironment, faultPoint: machine.faultPoint)
+    try self.init(graph, machine.toolEnvironment, faultPoint: machine.faultPoint, closeTransport: machine.closeTransport)
   }
 
-  init(_ graph: FlowGraph, _ environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint) throws {
+  init(
+    _ graph: FlowGraph, _ environment: RuntimeEnvironment, faultPoint: @escaping StoreFaultPoint,
+    closeTransport: @escaping @Sendable () async throws -> Void = {}
+  ) throws {
     let graph = Simulation.addressed(graph)
     services = try ServiceDirectory(graph, environment, faultPoint: faultPoint)
     guard let service = services.providers.compactMap({ $0 as? OAuthProvider }).first else {
@@ -31,8 +35,12 @@ package struct ParticipantBatch: Sendable {
     }
     self.graph = graph
     self.environment = environment
+    self.closeTransport = closeTransport
     provider = service
   }
+
+  /// Closes connections to a raw storage. Call it once, at the end.
+  package func closeConnections() async throws { try await closeTransport() }
 
   /// The status of every participant: collection, token, and whether a run holds it. Takes no lock; contains no token.
   /// Throws `Diagnostics` if files are encrypted and the key opens none of them, and `StopRun` if the folder does not

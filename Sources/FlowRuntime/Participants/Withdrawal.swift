@@ -2,6 +2,7 @@ import FlowCore
 import FlowErrors
 import StudyModel
 import StudyParticipants
+import StudyRaw
 
 /// Withdraws participants. The file records the withdrawal durably first, so that no run collects the participant
 /// again; then the data is erased if requested. An interrupted command can be repeated.
@@ -16,6 +17,8 @@ package struct Withdrawal: Sendable {
     package var rows: [String: Int]?
     package var slices: Int?
     package var errors: Int?
+    /// Number of erased objects of the raw storage; nil if the flow keeps no responses.
+    package var objects: Int?
   }
 
   /// Progress to report to the user.
@@ -36,13 +39,14 @@ package struct Withdrawal: Sendable {
 
   /// - Parameters:
   ///   - erasesFrom: the error folder if rows, ledger and error entries are to be erased; nil to keep collected data.
-  ///   - state: the state folder, whose index of the error folder names participants; nil if there is none.
+  ///   - state: the state folder, with the index of the error folder and the spool of raw responses; nil if there is none.
   ///   - tell: called for each participant as soon as it is withdrawn, because a later one may fail.
   package init(_ batch: ParticipantBatch, erasesFrom errors: String?, state: String? = nil, tell: @escaping @Sendable (Notice) -> Void = { _ in }) {
     self.batch = batch
     erasesFrom = errors
     self.state = state
     self.tell = tell
+    if let state { batch.environment.shared.put(RunStateFolder(path: state)) }
   }
 
   /// Throws `Diagnostics` for unknown names before anyone is withdrawn, `ProcessorError` for an unreadable file,
@@ -88,6 +92,10 @@ package struct Withdrawal: Sendable {
   private func erase(_ participant: String, errors: String) async throws -> Report {
     var report = Report(participant: participant, data: .erased, rows: [:], slices: 0)
     report.errors = try await eraseEntries(of: participant, in: errors)
+    // Before the ledger, which names the objects: after a failure the command can be repeated.
+    for storage in batch.services.rawStorages where storage.isOn {
+      report.objects = (report.objects ?? 0) + (try await RawErasure(storage, batch.environment).run(participant))
+    }
     if try await batch.store.removeDamagedCopy(of: participant) { tell(.removedDamagedCopy(of: participant)) }
     for (name, store) in batch.services.namedStores {
       // A store that does not exist yet contains no data.

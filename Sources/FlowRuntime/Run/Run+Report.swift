@@ -26,13 +26,13 @@ extension Run {
     }
     if isNoted == nil { judge(&report, result, bulletins, steps, errors, leavesRetryable: left?.hasRetryable ?? false) }
     for warning in bulletins.map(RunReport.Warning.init) { events.post(.warning(warning)) }
-    for failure in steps.failures { events.post(.closingFailed(subject: failure.subject, detail: failure.detail, isFatal: true)) }
+    for failure in steps.failures { events.post(.closingFailed(subject: failure.subject, detail: failure.detail, isFatal: !failure.isWorkLeft)) }
   }
 
   private func sweep(_ folder: ErrorFolder, _ errors: CountingErrorSink, _ services: ServiceDirectory) async throws -> ErrorSweep.Remainder {
     guard let ownership = ownership.withLock({ $0 }) else { preconditionFailure("a flow has run without open databases") }
     let sweep = ErrorSweep(
-      folder: folder, ownership: ownership, environment: environment, register: register, now: environment.time.now,
+      folder: folder, ownership: ownership, environment: environment, register: register, now: environment.time.now, isRebuild: request.rebuild != nil,
       failedHere: errors.failures, synchronizeStores: services.synchronizeStores,
       indexFailed: { [events] error in
         events.post(.closingFailed(subject: "the index of the error folder cannot be written", detail: "\(error)", isFatal: false))
@@ -45,10 +45,10 @@ extension Run {
     leavesRetryable: Bool
   ) {
     let failures = steps.failures.map {
-      GroupedBulletin(level: .error, processor: "", subject: $0.subject, count: 1, details: [$0.detail])
+      GroupedBulletin(level: $0.isWorkLeft ? .warning : .error, processor: "", subject: $0.subject, count: 1, details: [$0.detail])
     }
     report.warnings = (failures + bulletins).filter { $0.level > .info }.map(RunReport.Warning.init)
-    report.stopped = result.stopped?.message ?? steps.failures.first.map { "\($0.subject): \($0.detail)" }
+    report.stopped = result.stopped?.message ?? steps.failures.first { !$0.isWorkLeft }.map { "\($0.subject): \($0.detail)" }
     var facts = facts(report, result, steps, errors)
     // An entry of an earlier run is work that is left, too.
     facts.leavesForLater = facts.leavesForLater || leavesRetryable
@@ -67,10 +67,10 @@ extension Run {
     facts.signal = firstSignal
     facts.timedOut = result.timedOut
     facts.leavesForLater =
-      participants.deferred > 0 || report.flowfiles.deferred > 0 || causes.contains(where: \.isRetryable) || refused?.leavesForLater ?? false
+      steps.leavesWork || participants.deferred > 0 || report.flowfiles.deferred > 0 || causes.contains(where: \.isRetryable) || refused?.leavesForLater ?? false
     facts.leavesForPerson =
       participants.needsConsent > 0 || participants.failed > 0 || causes.contains { !$0.isRetryable } || refused?.leavesForPerson ?? false
-      || report.warnings?.contains { $0.subject == Self.emptyBatch } ?? false
+      || report.warnings?.contains { $0.subject == Self.emptyBatch || $0.subject == RebuildSources.notPlaced } ?? false
     return facts
   }
 

@@ -11,11 +11,17 @@ extension Run {
     _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder, isSimulated: Bool
   ) async throws -> [Bulletin] {
     try await ShardCheck(request.selection, services, environment).run()
-    let notes = try await checkParticipants(services)
+    var notes = try await checkParticipants(services)
     try goOn()
     try await SpaceSurvey(graph: graph, request: request, environment: environment).check(isSimulated: isSimulated)
     try goOn()
     try await open(services, isSimulated: isSimulated)
+    if let rebuild = request.rebuild {
+      let sources = RebuildSources(request: rebuild, graph: request.graph, services: services, environment: environment)
+      let (scope, found) = try await sources.scope(request.selection)
+      environment.shared.put(scope)
+      notes += found
+    }
     try goOn()
     let ownership = try await EntryOwnership.read(graph, environment)
     self.ownership.withLock { $0 = ownership }
@@ -28,7 +34,8 @@ extension Run {
   /// If a database cannot be prepared, the run does not start, even for a retryable cause.
   private func open(_ services: ServiceDirectory, isSimulated: Bool) async throws {
     do {
-      try await services.prepare(isSimulated: isSimulated)
+      // A rebuild asks no provider: the batch folder need not even be there.
+      try await services.prepare(isSimulated: isSimulated, opensProviders: request.rebuild == nil)
     } catch let error as ProcessorError where error.failure.cause.isRetryable {
       throw StopRun(.unavailable, error.failure.cause, error.failure.message)
     }
@@ -41,7 +48,7 @@ extension Run {
   /// A pattern without a match is a mistake. An empty batch folder deserves a person's attention: its volume may not be
   /// mounted.
   private func checkParticipants(_ services: ServiceDirectory) async throws -> [Bulletin] {
-    guard request.replay == nil else { return [] }
+    guard request.replay == nil, request.rebuild == nil else { return [] }
     var notes: [Bulletin] = []
     for store in services.providers.compactMap({ ($0 as? OAuthProvider)?.store }) {
       let names = try await store.list().map(\.name)

@@ -17,6 +17,8 @@ package struct RunRequest: Sendable {
   package var timeout: Duration?
   /// Error entries to replay; nil for an ordinary run that begins at the sources.
   package var replay: ReplayPlan?
+  /// Rows are made again of kept responses; nil for a run that asks the provider.
+  package var rebuild: RebuildRequest?
 
   package init(
     graph: FlowGraph,
@@ -78,6 +80,8 @@ package final class Run: Sendable {
     environment = machine.environment(
       run: id ?? RunIdentity.make(at: machine.time.now, machine.random), flowSHA256: request.graph.sha256,
       selection: request.selection, log: { [events] message, metadata in events.post(.log(message: message, metadata: metadata)) })
+    environment.shared.put(RunStateFolder(path: request.state))
+    environment.shared.put(Simulation.isWanted(by: request.graph) ? RunKind.simulated : .real)
     environment.shared.put(ParticipantRegister { [events] participant, outcome in events.post(.participant(participant, outcome)) })
     history = ServiceCatalog.runHistory(of: request.graph, in: request.state, host: { machine.hostName(false) }, environment)
     beginning = machine.time.monotonic
@@ -157,8 +161,9 @@ package final class Run: Sendable {
     let started = environment.time.now
     var simulation: Simulation?
     do {
-      simulation = try await Simulation.start(for: request.graph, environment)
-      let report = try await run(started: started, graph: simulation?.graph ?? request.graph, isSimulated: simulation != nil)
+      if request.rebuild == nil { simulation = try await Simulation.start(for: request.graph, environment) }
+      let graph = try request.rebuild == nil ? simulation?.graph ?? request.graph : RebuildGraph(Simulation.addressed(request.graph), readsArchive: request.rebuild?.archive != nil).graph
+      let report = try await run(started: started, graph: graph, isSimulated: Simulation.isWanted(by: request.graph))
       await simulation?.stop()
       return report
     } catch {
@@ -186,12 +191,14 @@ package final class Run: Sendable {
       indexes: ErrorFolder.indexes(inState: request.state),
       secrets: { participant in services.providers.flatMap { $0.secrets(of: participant) } },
       belonging: { [ownership] processor in ownership.withLock { $0 }?.belonging(of: processor) ?? EntryBelonging() })
-    let errors = CountingErrorSink(folder)
+    let errors = CountingErrorSink(folder, rawBarrier: environment.rawBarrier)
     var notes: [Bulletin] = []
     let flow: Flow
     do {
+      // A rebuild's source is made of what the storage holds.
+      if request.rebuild != nil { notes = try await prepare(graph, services, folder, isSimulated: isSimulated) }
       let processors = try services.makeProcessors(graph, environment)
-      notes = try await prepare(graph, services, folder, isSimulated: isSimulated)
+      if request.rebuild == nil { notes = try await prepare(graph, services, folder, isSimulated: isSimulated) }
       try await history.begin(
         run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
       flow = try await makeFlow(graph, processors, services, errors, folder)

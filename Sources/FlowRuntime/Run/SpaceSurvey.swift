@@ -29,7 +29,7 @@ struct SpaceSurvey: Sendable {
     let types = try CoveredDataType.all(of: graph)
     let stores = try ServiceCatalog.stores(of: graph, environment)
     for service in graph.services {
-      if let folder = service.values.optional(ProviderProperties.participants) {
+      if request.rebuild == nil, let folder = service.values.optional(ProviderProperties.participants) {
         needs.append(
           SpaceNeed(path: folder, subject: "participants folder '\(folder)'", bytes: Self.least, reason: "its files are replaced one by one"))
       }
@@ -48,6 +48,8 @@ struct SpaceSurvey: Sendable {
 
   /// A replay covers single slices: count one day for each participant.
   private func days(of types: [CoveredDataType], isSimulated: Bool) async throws -> (participants: Int, sum: Int64) {
+    // What will be made of the kept responses is not known before they are read.
+    if request.rebuild != nil { return (0, 0) }
     if let replay = request.replay {
       let count = Set((replay.returning.map(\.entry) + replay.rereading).compactMap(\.participant)).count
       return (count, Int64(count))

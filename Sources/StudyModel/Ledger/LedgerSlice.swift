@@ -36,6 +36,8 @@ package struct LedgerSlice: Hashable, Sendable {
   package var flowFile: String?
   /// SHA-256 (hex) of the response's bytes.
   package var sha256: String?
+  /// The object of the raw storage that holds the response; nil if responses were not kept.
+  package var object: String?
   /// Rows of an earlier answer that the latest one lacks; they remain in the table.
   package var missing: Int = 0
   /// The participant's latest sync at the time of the request, seconds since 1970.

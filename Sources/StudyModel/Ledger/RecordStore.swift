@@ -72,6 +72,10 @@ package protocol RecordStore: Service {
   /// Results are in the order of `writes`. If the transaction fails as a whole, every result is that failure.
   func write(_ writes: [SliceWrite]) async throws -> [Result<SliceWriteResult, ProcessorError>]
 
+  /// Notes that an object's responses have been made into rows (table `object_processed`), with the number of rows of the slices whose ledger
+  /// rows name it. Objects that no slice names are left out. A second call replaces the first.
+  func note(_ objects: [ProcessedObject]) async throws
+
   /// Erases a participant: ledger, rows of every table, and the entry that maps the name. Deleted data cannot be
   /// recovered from the store.
   ///
@@ -104,6 +108,8 @@ package protocol RecordReader: AnswerLookup {
   func records(of participant: String, _ wanted: WantedRecords) async throws -> ParticipantRecords
   /// Columns that are NULL in every row of a table that has rows: often the flow has a wrong path.
   func emptyColumns(of tables: [TableSchema]) async throws -> [TableColumn]
+  /// The objects of the raw storage whose responses have been made into the participant's rows, ordered by key.
+  func processedObjects(of participant: String) async throws -> [ProcessedObject]
   /// The participant's rows in key order; empty if the store does not have the table.
   func rows(of participant: String, in table: TableSchema) async throws -> RecordBatch
   func close() async throws

@@ -9,6 +9,7 @@ package final class ParticipantRegister: Sendable {
     var awaited: Set<String> = []
   }
   private let state = Locked(State())
+  private let listeners = Locked<[@Sendable (_ participant: String) -> Void]>([])
   private let onRecord: @Sendable (_ participant: String, _ outcome: ParticipantOutcome) -> Void
 
   /// - Parameter onRecord: called on every recorded outcome, outside the lock, on any thread.
@@ -31,7 +32,12 @@ package final class ParticipantRegister: Sendable {
       state.awaited.remove(participant)
     }
     onRecord(participant, outcome)
+    for listener in listeners.withLock({ $0 }) { listener(participant) }
   }
+
+  /// Calls `body` whenever an outcome has been recorded: nothing more is collected for the participant in this run. Outside the lock, on any
+  /// thread.
+  package func whenRecorded(_ body: @escaping @Sendable (_ participant: String) -> Void) { listeners.withLock { $0.append(body) } }
 
   /// Participants with a recorded outcome, and all registered participants.
   package var progress: (done: Int, total: Int) {

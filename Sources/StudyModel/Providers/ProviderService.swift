@@ -7,9 +7,6 @@ import FlowCore
 /// called from any task; none blocks a worker thread. Failures of one participant throw `ProcessorError`; failures that
 /// affect every participant throw `StopRun`.
 package protocol ProviderService: Service, ParticipantHolding, TokenAuthority, SyncStatusSource, EndpointClient, RequestBudget {
-  /// The provider's name in the ledger: `fitbit`, `google-health`.
-  var provider: String { get }
-
   /// Secrets that may be written only to the participant file: the participant's tokens, including those replaced
   /// during this run, and the client secret. Needed when storing provider responses, which may echo them.
   func secrets(of participant: String?) -> [String]
@@ -58,6 +55,10 @@ package protocol EndpointClient: GrantedScopes {
   /// The path and query of a link from a response. Throws `ProcessorError` (`bad_data`) if the link leads to another
   /// host: signed requests go to the provider's own host only.
   func path(ofLink link: String) throws -> String
+  /// The address of a path, as it is asked: base URL and path.
+  func address(ofPath path: String) -> String
+  /// The provider's name in the ledger: `fitbit`, `google-health`.
+  var provider: String { get }
   /// Sets requests of the participant's budget aside for the pages of one answer; returns how long to wait if so many
   /// are not left. Each must be returned with `free`.
   func setAside(_ count: Int, for participant: String) -> Duration?
@@ -66,6 +67,7 @@ package protocol EndpointClient: GrantedScopes {
 }
 
 extension EndpointClient {
+  package func address(ofPath path: String) -> String { path }
   package func setAside(_ count: Int, for participant: String) -> Duration? { nil }
   package func free(_ count: Int, for participant: String) {}
 }

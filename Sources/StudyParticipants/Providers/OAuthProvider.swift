@@ -129,6 +129,8 @@ package final class OAuthProvider: Sendable {
     }
   }
 
+  package func address(ofPath path: String) -> String { settings.address.base + path }
+
   /// Sends one request and classifies the response. A 401 refreshes the token and repeats the request once; a second
   /// 401 throws.
   func exchange(_ request: HTTPRequest, path: String, for participant: String, counting count: inout Int) async throws -> JudgedResponse {

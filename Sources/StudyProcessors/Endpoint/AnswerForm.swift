@@ -28,8 +28,11 @@ package enum AnswerForm: String, Sendable, CaseIterable {
 
   /// The answer as a member of a JSON object: an XML document becomes a string.
   func member(_ body: [UInt8]) -> [UInt8] {
-    self == .json ? body : JSONText.quotedBytes(String(decoding: AnswerText.decoded(body), as: UTF8.self))
+    self == .json ? body : Self.text(of: body)
   }
+
+  /// The JSON string of a document.
+  static func text(of body: [UInt8]) -> [UInt8] { JSONText.quotedBytes(String(decoding: AnswerText.decoded(body), as: UTF8.self)) }
 
   private var root: String? { self == .tcx ? "TrainingCenterDatabase" : nil }
 

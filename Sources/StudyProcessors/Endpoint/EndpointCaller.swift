@@ -9,13 +9,16 @@ import StudyModel
 struct EndpointCaller: Sendable {
   let client: any EndpointClient
   let rules: [ResponseRule]
+  /// Whether answers carry the responses that they are made from.
+  private let keepsResponses: Bool
   private let slots: RequestSlots
   /// How many pages the latest answer had, by member: the next one is expected to have as many.
   private let pageCounts = Locked<[String?: Int]>([:])
 
-  init(client: any EndpointClient, rules: [ResponseRule], concurrency: Int) {
+  init(client: any EndpointClient, rules: [ResponseRule], concurrency: Int, keepsResponses: Bool = false) {
     self.client = client
     self.rules = rules
+    self.keepsResponses = keepsResponses
     slots = RequestSlots(limit: concurrency)
   }
 
@@ -71,16 +74,22 @@ struct EndpointCaller: Sendable {
     if request.limit == nil { return try await answer(to: request, for: participant, flowFile, environment, &traffic) }
     var first: EndpointAnswer?
     var answers: [[UInt8]] = []
-    for span in try request.spans(of: flowFile) {
+    var responses: [RawResponse] = []
+    for (number, span) in try request.spans(of: flowFile).enumerated() {
       switch try await answer(to: request, for: participant, span, environment, &traffic) {
       case .answer(let answer):
         first = first ?? answer
         answers.append(answer.bytes)
+        for var response in answer.responses {
+          response.place.span = number
+          responses.append(response)
+        }
       case .refused(let refusal): return .refused(refusal)
       }
     }
     guard var joined = first else { throw ProcessorError(.internal, "a part was requested for no slice") }
     joined.bytes = JSONJoin.list(answers)
+    joined.responses = responses
     return .answer(joined)
   }
 
@@ -100,10 +109,22 @@ struct EndpointCaller: Sendable {
     case .answer(let answered): response = answered
     case .refused(let refusal):
       guard let status = refusal.failure.status, refusal.isAbsent else { return .refused(refusal) }
-      return .answer(EndpointAnswer(bytes: [], status: status, path: path, fetchedAt: environment.time.now, isAbsent: true))
+      var answer = EndpointAnswer(bytes: [], status: status, path: path, fetchedAt: environment.time.now, isAbsent: true)
+      if keepsResponses {
+        answer.responses = [
+          RawResponse(place: request.place(isAbsent: true), url: client.address(ofPath: path), status: status, fetchedAt: answer.fetchedAt, body: [])
+        ]
+      }
+      return .answer(answer)
     }
     let bytes = request.member == nil ? response.body : request.form.member(response.body)
     var answer = EndpointAnswer(bytes: bytes, status: response.status, path: path, fetchedAt: environment.time.now)
+    func note(_ response: HTTPResponse, _ path: String, page: Int?) {
+      guard keepsResponses else { return }
+      answer.responses.append(
+        RawResponse(place: request.place(page: page), url: client.address(ofPath: path), response, fetchedAt: environment.time.now))
+    }
+    note(response, path, page: request.pages.map { _ in 0 })
     guard let rule = request.pages else { return .answer(answer) }
     var trail = PageTrail(rule)
     var body = response.body
@@ -113,7 +134,9 @@ struct EndpointCaller: Sendable {
         let (following, followingPath) = try request.page(token, of: rule, after: first, path: path, client)
         room.use()
         switch try await send(following, path: followingPath, as: request, for: participant, &traffic) {
-        case .answer(let page): body = page.body
+        case .answer(let page):
+          body = page.body
+          note(page, followingPath, page: trail.pages.count)
         case .refused(let refusal): return .refused(refusal)
         }
       }

@@ -5,6 +5,7 @@ import StudyModel
 /// and elements are not requested again.
 struct EndpointProgress {
   private static let marker = "invokeendpoint.parts"
+  private static let attemptMarker = "invokeendpoint.attempt"
   /// Older responses are requested again: the parts of a row should be of about the same time.
   private static let longest: Duration = .seconds(3600)
   /// Elements are rows of their own, and may need more requests than a provider answers in an hour: dropping their answers would
@@ -21,9 +22,15 @@ struct EndpointProgress {
   var only: EndpointAnswer?
   /// Responses since this trigger received the FlowFile.
   private(set) var newAnswers = 0
+  /// The responses of the same, if they are kept.
+  private(set) var responses: [RawResponse] = []
+  /// Tells this attempt at the content from earlier ones, whose answers were given up.
+  private(set) var attempt: String
 
   init(_ flowFile: FlowFile, now: Instant) {
     self.flowFile = flowFile
+    attempt = now.text
+    self.flowFile[Self.attemptMarker] = nil
     guard let marker = flowFile[Self.marker], case .bytes(let bytes) = flowFile.content else { return }
     self.flowFile.content = .empty
     self.flowFile[Self.marker] = nil
@@ -33,6 +40,7 @@ struct EndpointProgress {
     guard let fetched = flowFile[AttributeName.fetchedAt].flatMap({ Instant(rfc3339: $0) }), let stored = document.root.flatMap({ document.members(of: $0) }),
       now - fetched <= (stored.allSatisfy { complete.contains($0.name) } ? Self.longest : Self.longestOfElements)
     else { return }
+    attempt = flowFile[Self.attemptMarker] ?? attempt
     for (member, value) in stored {
       if complete.contains(member) {
         answers.append((member, Array(bytes[value])))
@@ -85,6 +93,7 @@ struct EndpointProgress {
 
   /// `fetched_at` is that of the oldest part, so that the content is never older than it says.
   private mutating func note(_ answer: EndpointAnswer) {
+    responses += answer.responses
     if answers.isEmpty { answer.describe(&flowFile) }
     if answer.fetchedAt < oldest ?? answer.fetchedAt { flowFile[AttributeName.fetchedAt] = answer.fetchedAt.text }
     newAnswers += 1
@@ -98,6 +107,7 @@ struct EndpointProgress {
     let unfinished = elements.sorted { $0.key < $1.key }.map { (member: $0.key, json: JSONJoin.list($0.value.map(\.json))) }
     waiting.content = .bytes(JSONJoin.object(answers + unfinished))
     waiting[Self.marker] = members.joined(separator: ",")
+    waiting[Self.attemptMarker] = attempt
     return waiting
   }
 
@@ -119,6 +129,8 @@ struct EndpointAnswer: Sendable {
   var fetchedAt: Instant
   /// The provider says that there is none.
   var isAbsent = false
+  /// What it was made from, in order; empty if responses are not kept.
+  var responses: [RawResponse] = []
 
   func describe(_ flowFile: inout FlowFile) {
     flowFile["invokeendpoint.status"] = String(status)

@@ -21,8 +21,9 @@ struct EndpointRequest: Sendable {
   var absentStatuses: Set<Int> = []
   /// What the part is repeated for; nil: it is requested once.
   var elements: ElementRule?
-  /// The element for which this request is made.
+  /// The element for which this request is made, and its place among all of them.
   var element: EndpointElement?
+  var elementIndex = 0
   /// Tells the requests of one FlowFile apart; nil: there is only one.
   var key: String?
   /// How much of a FlowFile with several slices one request may cover; nil: all.
@@ -75,5 +76,15 @@ struct EndpointRequest: Sendable {
       request.body = extended
       return (request, path)
     }
+  }
+}
+
+extension EndpointRequest {
+  /// Where a response of this request belongs in the content.
+  func place(page: Int? = nil, isAbsent: Bool = false) -> RawResponse.Place {
+    let element = element.map { element in
+      RawResponse.Element(index: elementIndex, attributes: element.attributes.map { [$0.name, $0.value] })
+    }
+    return RawResponse.Place(part: member, page: page, element: element, isText: member != nil && form != .json, isAbsent: isAbsent)
   }
 }

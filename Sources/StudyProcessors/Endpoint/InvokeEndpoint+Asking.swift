@@ -90,10 +90,12 @@ extension InvokeEndpoint {
       failure.mayPass = error.isDocument
       return EndpointRefusal(failure)
     }
-    let wanted = progress.missing(elements, of: member).enumerated().map { place, element in
+    let places = Dictionary(elements.enumerated().map { ($1.values, $0) }) { first, _ in first }
+    let wanted = progress.missing(elements, of: member).map { element in
       var wanted = request
       wanted.element = element
-      wanted.key = "\(member) \(place)"
+      wanted.elementIndex = places[element.values] ?? 0
+      wanted.key = "\(member) \(wanted.elementIndex)"
       return wanted
     }
     if let refusal = try await ask(wanted, of: member, for: participant, &progress, session) { return refusal }

@@ -46,6 +46,33 @@ extension StoreConformance {
   ]
 
   static let ledger: [StoreCheck] = [
+    StoreCheck("an object is noted with the rows of the slices that name it, once, and not if none does") { bench in
+      var slice = Bench.slice(0, 24)
+      slice.object = "a"
+      try await bench.write(Bench.samples(0..<5), slice)
+      slice = Bench.slice(24, 48)
+      slice.object = "a"
+      try await bench.write(Bench.samples(24..<27), slice)
+      func object(_ key: String, _ digest: Character, _ second: Int64) -> ProcessedObject {
+        ProcessedObject(
+          key: key, sha256: String(repeating: digest, count: 64), participant: "P0001", run: "run-\(second)", time: Instant(milliseconds: second * 1000 + 7))
+      }
+      try await bench.store.note([object("a", "1", 1), object("b", "2", 1)])
+      var expected = object("a", "1", 1)
+      expected.rows = 8
+      func noted() async throws -> [ProcessedObject] { try await bench.store.reading { try await $0.processedObjects(of: "P0001") } ?? [] }
+      try expect(try await noted(), is: [expected])
+      slice.key.start = Bench.day
+      slice.key.end = Bench.day + 48 * 60
+      slice.object = nil
+      slice.fetchedAt = Instant(seconds: 2000)
+      try await bench.write(Bench.samples(0..<27), slice)
+      // What no slice names any more stays as it was noted.
+      try await bench.store.note([object("a", "3", 2)])
+      try expect(try await noted(), is: [expected])
+      try expect(try await bench.store.erase(participant: "P0001").rows["object_processed"], is: 1)
+      try expect(try await noted(), is: [])
+    },
     StoreCheck("every member of a ledger row is stored and read back") { bench in
       var written = Bench.slice(0, 24, .provisional)
       written.fetchedAt = Instant(milliseconds: 1_767_571_200_007)
@@ -56,6 +83,7 @@ extension StoreConformance {
       written.flowSHA256 = String(repeating: "c", count: 64)
       written.zone = "America/Chicago"
       written.lackingScopes = ["heartrate", "sleep"]
+      written.object = "provider=fitbit/data_type=mixed/date=2026-01-06/RUN-P0001.jsonl.zst"
       try await bench.write(Bench.samples(0..<3), written)
       var deferred = Bench.slice(24, 48, .deferred)
       deferred.cause = .rateLimited

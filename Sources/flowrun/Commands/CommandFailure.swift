@@ -35,9 +35,10 @@ enum CommandFailure {
 
 extension ParticipantBatch {
   /// The batch of a flow file with the given options.
-  static func open(_ flow: String, _ options: FlowOptions, _ terminal: Terminal) throws -> ParticipantBatch {
+  /// - Parameter connects: whether a raw storage on a server may be reached; then call `closeConnections` at the end.
+  static func open(_ flow: String, _ options: FlowOptions, _ terminal: Terminal, connects: Bool = false) throws -> ParticipantBatch {
     let fileSystem = POSIXFileSystem()
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
-    return try ParticipantBatch(graph, on: .here(fileSystem))
+    return try ParticipantBatch(graph, on: connects ? .running(graph, fileSystem: fileSystem) : .here(fileSystem))
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlowCore
 import FlowRuntime
 import StudyParticipants
 
@@ -99,13 +100,13 @@ struct ParticipantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "withdraw", abstract: "Stops collecting participants permanently, and keeps or erases collected data.",
       discussion: """
-        --erase-data removes the participant's rows, ledger and error entries from the flow's database and error folder; the participant
-        file stays, marked withdrawn. Nothing is revoked at the provider. An interrupted command can be repeated.
+        --erase-data removes the participant's rows, ledger and error entries from the flow's database and error folder, and the kept responses
+        from its raw storage; the participant file stays, marked withdrawn. Nothing is revoked at the provider. An interrupted command can be repeated.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @Argument(help: ArgumentHelp("Participants.", valueName: "participant")) var participants: [String]
-    @Flag(help: "Keeps rows, ledger and error entries.") var keepData = false
-    @Flag(help: "Erases rows, ledger and error entries.") var eraseData = false
+    @Flag(help: "Keeps rows, ledger, error entries and kept responses.") var keepData = false
+    @Flag(help: "Erases rows, ledger, error entries and kept responses.") var eraseData = false
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -120,10 +121,11 @@ struct ParticipantsCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let isText = format.format == .text
-        let withdrawal = Withdrawal(try .open(flow, options, terminal), erasesFrom: eraseData ? options.errors : nil, state: options.state) { notice in
+        let batch = try ParticipantBatch.open(flow, options, terminal, connects: eraseData)
+        let withdrawal = Withdrawal(batch, erasesFrom: eraseData ? options.errors : nil, state: options.state) { notice in
           ParticipantPage.show(notice, isText: isText, terminal)
         }
-        let outcomes = try await withdrawal.run(participants)
+        let outcomes = try await withClosing { try await withdrawal.run(participants) } close: { try await batch.closeConnections() }
         if !isText { terminal.print(try JSONOutput.text(outcomes.done)) }
         if !outcomes.done.isEmpty {
           terminal.note("nothing was revoked at the provider; the tokens stay in the participant's file until you delete it")

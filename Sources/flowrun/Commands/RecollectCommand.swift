@@ -17,8 +17,7 @@ struct RecollectCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
   @Option(help: ArgumentHelp("Only this data type.", valueName: "name")) var dataType: [String] = []
   @Option(help: ArgumentHelp("Only participants whose name matches, such as 'P00*'.", valueName: "glob")) var participant: [String] = []
-  @Option(help: ArgumentHelp("Only slices that begin on this date or later in their own zone.", valueName: "date")) var from: String?
-  @Option(help: ArgumentHelp("Only slices that begin before this date in their own zone.", valueName: "date")) var until: String?
+  @OptionGroup var time: WindowOptions
   @Flag(help: "Only slices written by another version of the flow file.") var flowChanged = false
   @Flag(help: "Shows what would be marked; writes nothing.") var dryRun = false
   @OptionGroup var options: FlowOptions
@@ -28,7 +27,7 @@ struct RecollectCommand: AsyncParsableCommand {
   func run() async throws {
     let terminal = Terminal(output)
     let fileSystem = POSIXFileSystem()
-    let window = try window()
+    let window = try time.window()
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
     let recollection = Recollection(
       graph: graph, dataTypes: dataType, selection: participant.isEmpty ? .all : ParticipantSelection(patterns: participant),
@@ -37,20 +36,6 @@ struct RecollectCommand: AsyncParsableCommand {
       let found = try await recollection.run(dryRun: dryRun, run: CommandHint(options).command(flow))
       try show(found, terminal)
     }
-  }
-
-  private func window() throws -> BackfillWindow? {
-    func date(_ text: String?, _ option: String) throws -> CivilDate? {
-      try text.map { text in
-        guard let date = CivilDate(text: text) else { throw ValidationError("\(option) is '\(text)'; expected a date such as 2026-01-05") }
-        return date
-      }
-    }
-    let from = try date(from, "--from"), until = try date(until, "--until")
-    if let from, let until, from >= until {
-      throw ValidationError("--until \(until.text) is not after --from \(from.text); expected a half-open window [from, until)")
-    }
-    return BackfillWindow(from: from, until: until)
   }
 
   private func show(_ found: [Recollection.Marked], _ terminal: Terminal) throws {

@@ -60,7 +60,9 @@ enum ParticipantPage {
   private static func words(_ report: Withdrawal.Report) -> String {
     guard let rows = report.rows else { return "\(report.participant): withdrawn, data kept" }
     let tables = rows.sorted { $0.key < $1.key }.map { "\($0.value) rows of \($0.key)" }
-    let parts = tables + ["\(report.slices ?? 0) slices of the ledger", "\(report.errors ?? 0) error entries"]
+    let parts =
+      tables + ["\(report.slices ?? 0) slices of the ledger", "\(report.errors ?? 0) error entries"]
+      + (report.objects.map { ["\($0) raw objects"] } ?? [])
     return "\(report.participant): withdrawn, erased: \(parts.joined(separator: ", "))"
   }
 }

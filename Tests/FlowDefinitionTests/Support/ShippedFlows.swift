@@ -5,6 +5,7 @@ import Foundation
 import StudyModel
 import StudyParticipants
 import StudyProcessors
+import StudyRaw
 import Testing
 
 /// The flows of the folder `Flows` and the catalogue of the program.
@@ -27,7 +28,7 @@ enum ShippedFlows {
   static func load(_ text: String, _ name: Name, given: [String: ParameterValue] = [:]) -> Result<FlowGraph, Diagnostics> {
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog,
-      services: [DatabaseDeclaration.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+      services: [DatabaseDeclaration.descriptor, RawStorage.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
       compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
     return loader.load(bytes: Array(text.utf8), file: "\(name.rawValue).yaml", given: given)
   }

@@ -63,6 +63,7 @@ final class MemoryLedger: RecordStore {
     for case .success(let written) in results { state.withLock { $0.written.append(written) } }
     return results
   }
+  func note(_ objects: [ProcessedObject]) async throws { try await store.note(objects) }
   func erase(participant: String) async throws -> Erasure { try await store.erase(participant: participant) }
   func reader() async throws -> (any RecordReader)? { try await store.reader() }
 }

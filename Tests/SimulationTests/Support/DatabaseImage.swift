@@ -36,6 +36,13 @@ struct DatabaseImage: Equatable {
     rows = rows.mapValues { $0.sorted() }
   }
 
+  /// A copy of a database on which a statement was executed.
+  static func execute(_ statement: String, on path: String, copiedTo copy: String) throws {
+    let queue = try DatabaseQueue(path: copy)
+    try DatabaseQueue(path: path).backup(to: queue)
+    try queue.write { try $0.execute(sql: statement) }
+  }
+
   /// Without the ledger.
   var data: DatabaseImage {
     var data = self

@@ -161,6 +161,7 @@ struct LocalLocks: FileSystem {
   func readNext(_ descriptor: Int32, path: String, limitBytes: Int) throws -> [UInt8] {
     try base.readNext(descriptor, path: path, limitBytes: limitBytes)
   }
+  func readChunk(_ path: String, at offset: Int64, count: Int) throws -> [UInt8] { try base.readChunk(path, at: offset, count: count) }
   func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws { try base.write(bytes, to: descriptor, path: path) }
   func synchronize(_ descriptor: Int32, path: String) throws { try base.synchronize(descriptor, path: path) }
   func close(_ descriptor: Int32) { base.close(descriptor) }

@@ -20,7 +20,11 @@ struct WholeFlow {
   let folder: TemporaryFolder
   let simulator: Simulator
   private let graph: FlowGraph
+  private let name: String
   private let detail: String
+  private let keepsResponses: Bool
+  private let text: String
+  let fileSystem = POSIXFileSystem()
 
   /// The flows that are shipped for one provider each.
   static let shipped = ["fitbit", "google-health"]
@@ -35,14 +39,19 @@ struct WholeFlow {
   ///   - losesAnswers: what the provider has acted upon is lost on its way, which takes one who answers once more, however far the simulated
   ///     clock is moved on between two runs. Without it a refresh token is good once, and no more.
   ///   - edited: changes the text of the flow.
+  ///   - keepsResponses: in the folder `raw`.
   ///   - configure: changes the provider.
   ///   - limiterClock: seconds of the clock by which the provider enforces its own limits; nil: it has none.
   init(
     participants: Int = 4, days: Int = 1, flow: String = shipped[0], losesAnswers: Bool = false, detail: String = "1min",
-    edited: (String) -> String = { $0 }, limiterClock: (@Sendable () -> Int)? = nil, configure: (inout SimulatorConfiguration) -> Void = { _ in }
+    edited: (String) -> String = { $0 }, keepsResponses: Bool = false, limiterClock: (@Sendable () -> Int)? = nil,
+    configure: (inout SimulatorConfiguration) -> Void = { _ in }
   ) throws {
     folder = try TemporaryFolder()
+    name = flow
     self.detail = detail
+    self.keepsResponses = keepsResponses
+    text = edited(String(decoding: try FlowLoader.read(Self.path(of: flow), fileSystem: fileSystem), as: UTF8.self))
     var configuration = SimulatorConfiguration()
     if flow.hasPrefix("google-health") { configuration.api = .googleHealth }
     configuration.rotatesGoogleTokens = true
@@ -53,23 +62,29 @@ struct WholeFlow {
     configuration.refreshGraceSeconds = losesAnswers ? 1_000_000_000 : nil
     configure(&configuration)
     simulator = try Simulator(configuration)
-    graph = try Self.load(flow, folder, detail, edited)
+    graph = try Self.load(text, flow, folder, "study.sqlite", detail, keepsResponses)
     try simulator.writeParticipants(to: folder.path("participants"), markedAsSimulator: false)
   }
 
   var database: String { folder.path("study.sqlite") }
   var truth: Truth { simulator.truth(detail: detail == "1min" ? .minute : .second) }
 
+  /// The flow on another database in the folder, and with a further edit of its text.
+  func graph(_ database: String, _ edited: (String) -> String) throws -> FlowGraph {
+    try Self.load(edited(text), name, folder, database, detail, keepsResponses)
+  }
+
   private static func load(
-    _ flow: String, _ folder: TemporaryFolder, _ detail: String, _ edited: (String) -> String
+    _ text: String, _ flow: String, _ folder: TemporaryFolder, _ database: String, _ detail: String, _ keepsResponses: Bool
   ) throws -> FlowGraph {
     var given = [
       "api": "http://provider.test", "client_id": "study", "participants": folder.path("participants"),
-      "database": folder.path("study.sqlite"),
+      "database": folder.path(database),
     ]
+    if keepsResponses { given["raw"] = folder.path("raw") }
     if !flow.hasSuffix("nightly") { given["detail"] = detail }
     return try FlowCatalog.loader(on: .here()).load(
-      bytes: Array(edited(String(decoding: FlowLoader.read(path(of: flow), fileSystem: POSIXFileSystem()), as: UTF8.self)).utf8), file: "\(flow).yaml",
+      bytes: Array(text.utf8), file: "\(flow).yaml",
       given: given.mapValues { ParameterValue(text: $0) }
     ).get()
   }
@@ -123,9 +138,11 @@ struct WholeFlow {
   static let firstStart = Instant(seconds: 1_830_384_000)
 
   private func collect(on machine: Machine, _ start: Instant, timeout: Duration? = nil) async -> WholeRun {
+    await run(RunRequest(graph: graph, errors: folder.path("errors"), state: folder.path("state"), timeout: timeout), on: machine, start)
+  }
+
+  func run(_ request: RunRequest, on machine: Machine, _ start: Instant) async -> WholeRun {
     let log = EventLog()
-    let request = RunRequest(
-      graph: graph, errors: folder.path("errors"), state: folder.path("state"), timeout: timeout)
     let run = Run(request, on: machine, id: "run-\(start.seconds)")
     // Nothing may be lost here: the books are held against it.
     let events = run.events.listen(to: [.message, .flowFile], buffer: .max)

@@ -1,0 +1,125 @@
+import CZstd
+
+/// Zstandard (RFC 8878). A file is a sequence of frames; each frame decompresses by itself, so that a file that broke
+/// off is readable up to its last whole frame.
+package enum Zstandard {
+  /// A failure of the library, or data that are not what a compressor wrote.
+  package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Kind: Sendable, Equatable {
+      /// The data end within a frame.
+      case truncated
+      /// The data are no frame, or its checksum does not fit.
+      case damaged
+      /// The library itself failed, for lack of memory.
+      case `internal`
+    }
+    package var kind: Kind
+    package var description: String
+  }
+
+  /// Higher levels take much longer and gain little on the JSON of providers: level 3 is the library's default.
+  package static let defaultLevel: Int32 = 3
+
+  /// One whole frame with a checksum of its content. Throws `Failure` (`internal`).
+  package static func frame(_ bytes: [UInt8], level: Int32 = defaultLevel) throws(Failure) -> [UInt8] {
+    guard let context = ZSTD_createCCtx() else { throw Failure(kind: .internal, description: "zstd cannot allocate a context") }
+    defer { ZSTD_freeCCtx(context) }
+    for (parameter, value) in [(ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, 1)] {
+      try check(ZSTD_CCtx_setParameter(context, parameter, value))
+    }
+    let capacity = ZSTD_compressBound(bytes.count)
+    var status = 0
+    let frame = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+      status = bytes.withUnsafeBytes { ZSTD_compress2(context, buffer.baseAddress, capacity, $0.baseAddress, $0.count) }
+      count = ZSTD_isError(status) == 0 ? status : 0
+    }
+    try check(status)
+    return frame
+  }
+
+  /// The whole content of one or more frames. Throws `Failure`.
+  /// - Parameter limitBytes: the longest content that is accepted: a few bytes can decompress to gigabytes.
+  package static func content(of frames: [UInt8], limitBytes: Int) throws(Failure) -> [UInt8] {
+    var decoder = try Decoder()
+    let content = try decoder.decode(frames, limitBytes: limitBytes)
+    guard decoder.isAtFrameEnd else { throw Failure(kind: .truncated, description: "the data end within a zstd frame") }
+    return content
+  }
+
+  static func check(_ status: Int) throws(Failure) {
+    guard ZSTD_isError(status) != 0 else { return }
+    let isOwn = ZSTD_getErrorCode(status) == ZSTD_error_memory_allocation
+    throw Failure(kind: isOwn ? .internal : .damaged, description: "zstd: \(String(cString: ZSTD_getErrorName(status)))")
+  }
+
+  /// Decompresses one frame piece by piece, in memory that does not grow with it. Confined to its caller.
+  package struct FrameDecoder: ~Copyable {
+    private let context: OpaquePointer
+
+    package init() throws(Failure) {
+      guard let context = ZSTD_createDCtx() else { throw Failure(kind: .internal, description: "zstd cannot allocate a context") }
+      self.context = context
+    }
+
+    deinit { ZSTD_freeDCtx(context) }
+
+    /// The content of the next bytes, how many of them belong to the frame, and whether it ends there. After the end, the next call begins
+    /// another frame. Throws `Failure` (`damaged`).
+    package mutating func decode(_ piece: some RandomAccessCollection<UInt8>, limitBytes: Int = .max) throws(Failure) -> (content: [UInt8], used: Int, isAtEnd: Bool) {
+      var content: [UInt8] = []
+      var position = 0
+      let chunk = ZSTD_DStreamOutSize()
+      let bytes = Array(piece)
+      while position < bytes.count || !content.isEmpty {
+        var status = 0
+        var isFull = false
+        let produced = [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
+          bytes.withUnsafeBytes { source in
+            var input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: position)
+            var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: chunk, pos: 0)
+            status = ZSTD_decompressStream(context, &output, &input)
+            position = input.pos
+            isFull = output.pos == output.size
+            count = output.pos
+          }
+        }
+        try Zstandard.check(status)
+        content += produced
+        guard content.count <= limitBytes else {
+          throw Failure(kind: .damaged, description: "the data decompress to more than \(limitBytes) bytes")
+        }
+        if status == 0 { return (content, position, true) }
+        // A full buffer may hide more content of the same input.
+        if position == bytes.count && !isFull { break }
+      }
+      return (content, position, false)
+    }
+  }
+
+  /// Decompresses a sequence of frames piece by piece. Confined to its caller.
+  package struct Decoder: ~Copyable {
+    private var frame: FrameDecoder
+    private var readBytes: Int64 = 0
+    /// The bytes read so far end where a frame ends.
+    package private(set) var isAtFrameEnd = true
+    /// How many of the bytes read so far belong to whole frames.
+    package private(set) var wholeBytes: Int64 = 0
+
+    package init() throws(Failure) { frame = try FrameDecoder() }
+
+    /// The content of the next bytes. Throws `Failure` (`damaged`).
+    package mutating func decode(_ piece: [UInt8], limitBytes: Int = .max) throws(Failure) -> [UInt8] {
+      var content: [UInt8] = []
+      var rest = piece[...]
+      while !rest.isEmpty {
+        let (part, used, isAtEnd) = try frame.decode(rest, limitBytes: limitBytes - content.count)
+        content += part
+        rest = rest.dropFirst(used)
+        readBytes += Int64(used)
+        isAtFrameEnd = isAtEnd
+        if isAtEnd { wholeBytes = readBytes }
+      }
+      return content
+    }
+  }
+}
