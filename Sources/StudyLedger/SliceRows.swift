@@ -5,7 +5,7 @@ import StudyModel
 ///
 /// If the table has an instant in its key, these are the rows whose instant lies in the slice. If it has a date, these
 /// are the rows from the first to the last date of the batch: the ledger stores instants, not the zone that determined
-/// the dates. In a table without time, all rows of the participant are compared and none belongs to a slice.
+/// the dates. In a table without time, all rows of the participant are compared, and those of the batch belong to the slice.
 package struct SliceRows: Sendable {
   /// The table rows that a batch is compared with; both ends are inclusive.
   package enum Span: Sendable, Equatable {
@@ -69,7 +69,9 @@ package struct SliceRows: Sendable {
 
   /// The number of table rows in the window after the difference has been written.
   package func countAfter(_ diff: RowDiff, _ order: RowOrder, in window: Range<Int64>?) -> Int {
-    diff.existingInWindow + (diff.new.map { new in new.count { isInWindow(row: $0, window) } } ?? count(order, in: window))
+    // Nothing but the answer says which rows of a table without time are the slice's; whether they were there before makes no difference.
+    guard time != nil else { return order.count }
+    return diff.existingInWindow + (diff.new.map { new in new.count { isInWindow(row: $0, window) } } ?? count(order, in: window))
   }
 
   private func count(_ order: RowOrder, in window: Range<Int64>?) -> Int {
