@@ -33,6 +33,7 @@ static void reserve(CCurlTransfer *transfer) {
   curl_off_t announced = 0;
   if (curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced) != CURLE_OK) return;
   if (announced <= 0 || (uint64_t)announced > transfer->bodyLimit) return;
+  if (transfer->downloadPath && (uint64_t)announced > transfer->downloadAfter) return;
   uint8_t *room = malloc((size_t)announced);
   if (!room) return; // append() tries smaller pieces and reports the error.
   transfer->body = room;
@@ -53,6 +54,25 @@ static size_t writeToFile(CCurlTransfer *transfer, const char *piece, size_t byt
   }
   transfer->fileCount += bytes;
   return bytes;
+}
+
+static int openDownload(const char *path) {
+  return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+}
+
+/// The body has become too large for memory: what has arrived goes into the file. False on failure.
+static bool moveToFile(CCurlTransfer *transfer) {
+  transfer->downloadDescriptor = openDownload(transfer->downloadPath);
+  if (transfer->downloadDescriptor < 0) {
+    transfer->downloadError = errno;
+    return false;
+  }
+  size_t count = transfer->bodyCount;
+  if (count > 0 && writeToFile(transfer, (const char *)transfer->body, count) != count) return false;
+  free(transfer->body);
+  transfer->body = NULL;
+  transfer->bodyCount = transfer->bodyCapacity = 0;
+  return true;
 }
 
 /// Supplies the next bytes of the upload file.
@@ -93,7 +113,11 @@ static size_t takeBody(char *piece, size_t size, size_t count, void *context) {
     return 0;
   }
   long status = ccurl_transfer_status(transfer);
-  if (transfer->downloadDescriptor >= 0 && status >= 200 && status < 300) return writeToFile(transfer, piece, bytes);
+  bool isDownload = status >= 200 && status < 300;
+  if (isDownload && transfer->downloadPath && transfer->downloadDescriptor < 0 && transfer->bodyCount + bytes > transfer->downloadAfter) {
+    if (!moveToFile(transfer)) return 0;
+  }
+  if (isDownload && transfer->downloadDescriptor >= 0) return writeToFile(transfer, piece, bytes);
   if (!transfer->body) reserve(transfer);
   if (!append(&transfer->body, &transfer->bodyCount, &transfer->bodyCapacity, piece, bytes)) {
     transfer->isOutOfMemory = true;
@@ -167,7 +191,7 @@ static bool setConnection(CURL *easy, const CCurlRequest *request) {
 static bool setMessage(CURL *easy, const CCurlRequest *request) {
   SET(CURLOPT_URL, request->url);
   SET(CURLOPT_USERAGENT, request->userAgent);
-  if (!request->downloadPath) SET(CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (!request->downloadPath || request->downloadAfter > 0) SET(CURLOPT_ACCEPT_ENCODING, "gzip");
   if (strcmp(request->method, "HEAD") == 0) SET(CURLOPT_NOBODY, 1L);
   if (request->uploadPath) {
     SET(CURLOPT_UPLOAD, 1L);
@@ -207,8 +231,12 @@ static void openFiles(CCurlTransfer *transfer, const CCurlRequest *request) {
     else if (!S_ISREG(status.st_mode)) transfer->uploadError = EINVAL;
     else if (status.st_size < request->uploadOffset + request->uploadCount) transfer->isUploadTooShort = true;
   }
-  if (request->downloadPath && !transfer->uploadError && !transfer->isUploadTooShort) {
-    transfer->downloadDescriptor = open(request->downloadPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+  if (request->downloadPath && request->downloadAfter > 0) {
+    transfer->downloadPath = strdup(request->downloadPath);
+    transfer->downloadAfter = request->downloadAfter;
+    if (!transfer->downloadPath) transfer->downloadError = ENOMEM;
+  } else if (request->downloadPath && !transfer->uploadError && !transfer->isUploadTooShort) {
+    transfer->downloadDescriptor = openDownload(request->downloadPath);
     if (transfer->downloadDescriptor < 0) transfer->downloadError = errno;
   }
 }
@@ -247,6 +275,7 @@ void ccurl_transfer_free(CCurlTransfer *transfer) {
   curl_slist_free_all(transfer->fields);
   if (transfer->uploadDescriptor >= 0) close(transfer->uploadDescriptor);
   if (transfer->downloadDescriptor >= 0) close(transfer->downloadDescriptor);
+  free(transfer->downloadPath);
   free(transfer->body);
   free(transfer->head);
   free(transfer);

@@ -22,11 +22,8 @@ package enum Zstandard {
 
   /// One whole frame with a checksum of its content. Throws `Failure` (`internal`).
   package static func frame(_ bytes: [UInt8], level: Int32 = defaultLevel) throws(Failure) -> [UInt8] {
-    guard let context = ZSTD_createCCtx() else { throw Failure(kind: .internal, description: "zstd cannot allocate a context") }
+    let context = try compressor(level)
     defer { ZSTD_freeCCtx(context) }
-    for (parameter, value) in [(ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, 1)] {
-      try check(ZSTD_CCtx_setParameter(context, parameter, value))
-    }
     let capacity = ZSTD_compressBound(bytes.count)
     var status = 0
     let frame = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
@@ -37,6 +34,40 @@ package enum Zstandard {
     return frame
   }
 
+  /// Compresses one frame piece by piece, in memory that does not grow with it. Confined to its caller.
+  package struct FrameEncoder: ~Copyable {
+    private let context: OpaquePointer
+
+    /// Throws `Failure` (`internal`).
+    package init(level: Int32 = defaultLevel) throws(Failure) { context = try Zstandard.compressor(level) }
+
+    deinit { ZSTD_freeCCtx(context) }
+
+    /// The next bytes of the frame. Throws `Failure` (`internal`).
+    /// - Parameter isLast: the piece ends the frame.
+    package mutating func encode(_ piece: [UInt8], isLast: Bool) throws(Failure) -> [UInt8] {
+      var encoded: [UInt8] = []
+      var position = 0
+      let chunk = ZSTD_CStreamOutSize()
+      var isDone = false
+      while !isDone {
+        var left = 0
+        encoded += [UInt8](unsafeUninitializedCapacity: chunk) { buffer, count in
+          piece.withUnsafeBytes { source in
+            var input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: position)
+            var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: chunk, pos: 0)
+            left = ZSTD_compressStream2(context, &output, &input, isLast ? ZSTD_e_end : ZSTD_e_continue)
+            position = input.pos
+            count = output.pos
+          }
+        }
+        try Zstandard.check(left)
+        isDone = isLast ? left == 0 : position == piece.count
+      }
+      return encoded
+    }
+  }
+
   /// The whole content of one or more frames. Throws `Failure`.
   /// - Parameter limitBytes: the longest content that is accepted: a few bytes can decompress to gigabytes.
   package static func content(of frames: [UInt8], limitBytes: Int) throws(Failure) -> [UInt8] {
@@ -44,6 +75,19 @@ package enum Zstandard {
     let content = try decoder.decode(frames, limitBytes: limitBytes)
     guard decoder.isAtFrameEnd else { throw Failure(kind: .truncated, description: "the data end within a zstd frame") }
     return content
+  }
+
+  private static func compressor(_ level: Int32) throws(Failure) -> OpaquePointer {
+    guard let context = ZSTD_createCCtx() else { throw Failure(kind: .internal, description: "zstd cannot allocate a context") }
+    do throws(Failure) {
+      for (parameter, value) in [(ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, 1)] {
+        try check(ZSTD_CCtx_setParameter(context, parameter, value))
+      }
+    } catch {
+      ZSTD_freeCCtx(context)
+      throw error
+    }
+    return context
   }
 
   static func check(_ status: Int) throws(Failure) {

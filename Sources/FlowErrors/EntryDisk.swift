@@ -43,8 +43,8 @@ struct EntryDisk: Sendable {
   func place(_ entry: ErrorEntry, belonging: EntryBelonging = EntryBelonging(), redaction: Redaction) throws {
     let names = [entry.flow, entry.run, entry.processor].map(EntryDisk.pathName)
     let folder = ([root] + names).joined(separator: "/")
-    let (content, contentType) = try EntryDisk.bytes(of: redaction.apply(entry.flowFile.content))
-    let response = entry.flowFile.response.map(redaction.apply)
+    let (content, contentType) = try EntryDisk.bytes(of: redaction.apply(try loaded(entry.flowFile.content)))
+    let response = try (entry.flowFile.response ?? entry.flowFile.responseClaim.map { try bytes(of: $0) }).map(redaction.apply)
     let document = try EntryDocument(
       entry, contentType: contentType, responseType: response.map(EntryDisk.type), belonging: belonging, redaction: redaction).bytes()
     let files = EntryFiles(document: document, content: content, response: response)
@@ -184,8 +184,17 @@ struct EntryDisk: Sendable {
     return contentType == RecordLines.contentType ? .records(try RecordLines.batch(from: bytes)) : .bytes(bytes)
   }
 
+  /// An entry outlives the run, and with it the file that a content is in.
+  private func loaded(_ content: Content) throws -> Content {
+    guard case .claim(let claim) = content else { return content }
+    return .bytes(try bytes(of: claim))
+  }
+
+  private func bytes(of claim: ContentClaim) throws -> [UInt8] { try fileSystem.read(claim.path, limitBytes: EntryDisk.contentLimitBytes) }
+
   private static func bytes(of content: Content) throws -> (bytes: [UInt8]?, contentType: String?) {
     switch content {
+    case .claim: preconditionFailure("a claim is loaded before it is written")
     case .empty: (nil, nil)
     case .records(let batch): (try RecordLines.bytes(of: batch), RecordLines.contentType)
     case .bytes(let bytes): (bytes, type(of: bytes))

@@ -32,7 +32,7 @@ struct Redaction: Sendable {
   func apply(_ content: Content) -> Content {
     guard !needles.isEmpty else { return content }
     switch content {
-    case .empty: return content
+    case .empty, .claim: return content
     case .bytes(let bytes): return .bytes(apply(bytes))
     case .records(var batch):
       for index in batch.columns.indices {

@@ -27,9 +27,10 @@ extension PendingTransfer {
     guard transfer.pointee.hasWholeHead else { return .failure(.brokenHead(target)) }
     let head = UnsafeRawBufferPointer(start: transfer.pointee.head, count: transfer.pointee.headCount)
     let body = UnsafeBufferPointer(start: transfer.pointee.body, count: transfer.pointee.bodyCount)
-    return .success(
-      HTTPResponse(
-        status: ccurl_transfer_status(transfer), headers: HTTPHeaders(head: head, isDecoded: request.download == nil && request.method != "HEAD"), body: Array(body)))
+    let isDecoded = (request.download == nil || request.downloadAfterBytes > 0) && request.method != "HEAD"
+    var response = HTTPResponse(status: ccurl_transfer_status(transfer), headers: HTTPHeaders(head: head, isDecoded: isDecoded), body: Array(body))
+    if transfer.pointee.downloadDescriptor >= 0, (200..<300).contains(response.status) { response.fileBytes = Int(transfer.pointee.fileCount) }
+    return .success(response)
   }
 
   /// The part of a response that arrived before its transfer failed; nil if there is none. Never set for a response
@@ -48,7 +49,7 @@ extension PendingTransfer {
         guard let url = texts[0], let method = texts[1], let agent = texts[2] else { preconditionFailure("these texts are never nil") }
         var form = CCurlRequest(
           url: url, method: method, userAgent: agent, caFile: texts[3], proxy: texts[4], body: body, bodyCount: count,
-          uploadPath: texts[5], uploadOffset: request.upload?.offset ?? 0, uploadCount: request.upload?.sizeBytes ?? 0, downloadPath: texts[6],
+          uploadPath: texts[5], uploadOffset: request.upload?.offset ?? 0, uploadCount: request.upload?.sizeBytes ?? 0, downloadPath: texts[6], downloadAfter: request.downloadAfterBytes,
           connectTimeoutMilliseconds: milliseconds(request.connectTimeout), timeoutMilliseconds: milliseconds(request.timeout),
           bodyLimit: request.bodyLimitBytes, sharesConnections: target.isSecure)
         return make(&form)

@@ -59,7 +59,8 @@ package struct ConvertXML: Processor {
   }
 
   package func process(_ session: ProcessSession) async throws {
-    guard let flowFile = session.get() else { return }
+    guard var flowFile = session.get() else { return }
+    try await flowFile.loadContent(session.environment.contents)
     guard case .bytes(let bytes) = flowFile.content else {
       let found = if case .empty = flowFile.content { "empty" } else { "rows" }
       session.transfer(

@@ -59,7 +59,8 @@ package struct EvaluateJSONPath: Processor {
   }
 
   package func process(_ session: ProcessSession) async throws {
-    guard let flowFile = session.get() else { return }
+    guard var flowFile = session.get() else { return }
+    try await flowFile.loadContent(session.environment.contents)
     var evaluated = flowFile
     do {
       let places = try JSONPlaces(try flowFile.jsonContent())

@@ -47,6 +47,7 @@ package struct PutFile: Processor {
 
   package func process(_ session: ProcessSession) async throws {
     guard var flowFile = session.get() else { return }
+    try await flowFile.loadContent(session.environment.contents)
     let path = try path(for: flowFile)
     let bytes = flowFile.content.fileBytes
     let file = DurableFile(
@@ -88,6 +89,7 @@ extension Content {
     case .empty: []
     case .bytes(let bytes): bytes
     case .records(let batch): batch.jsonLines
+    case .claim: preconditionFailure("a content in a file is loaded before")
     }
   }
 }

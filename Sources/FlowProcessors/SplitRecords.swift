@@ -45,7 +45,8 @@ package struct SplitRecords: Processor {
   }
 
   package func process(_ session: ProcessSession) async throws {
-    guard let flowFile = session.get() else { return }
+    guard var flowFile = session.get() else { return }
+    try await flowFile.loadContent(session.environment.contents)
     do {
       let parts = try parts(of: flowFile)
       for (index, part) in parts.enumerated() {
@@ -99,6 +100,7 @@ extension FlowFile {
     case .bytes(let bytes): return bytes
     case .empty: return []
     case .records: throw ProcessorError(.badData, "the content is already rows; expected a JSON document")
+    case .claim: preconditionFailure("a content in a file is loaded before")
     }
   }
 }

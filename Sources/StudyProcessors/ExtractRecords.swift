@@ -163,7 +163,8 @@ package struct ExtractRecords: Processor {
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
     do {
-      let document = try document(of: flowFile)
+      if case .claim(let claim) = flowFile.content, try await extractPieces(of: claim, flowFile, session) { return }
+      let document = try await document(of: flowFile, session.environment.contents)
       let slices = try flowFile.sliceParts()
       if slices.isEmpty {
         try extract(document, of: flowFile, session)
@@ -227,6 +228,47 @@ package struct ExtractRecords: Processor {
     send(RecordBatch.joined(kept.map(\.batch)), droppedCount: records.droppedCount, document, extracted, session)
   }
 
+  /// A document in a file, piece by piece. Returns false, and has done nothing, if only the whole document can tell: it cannot be cut, a piece is
+  /// not as it should be, or no row belongs to the slices.
+  private func extractPieces(of claim: ContentClaim, _ flowFile: FlowFile, _ session: ProcessSession) async throws -> Bool {
+    let contents = session.environment.contents
+    guard mapping.points.isEmpty, !mapping.columns.contains(where: { if case .total = $0.origin { true } else { false } }) else { return false }
+    let slices = try flowFile.sliceParts()
+    let contexts = try slices.isEmpty ? [context(of: flowFile)] : slices.map { try context(of: try flowFile.narrowed(to: [$0])) }
+    var parts = contexts.map { _ in [RecordBatch]() }
+    var droppedCount = 0
+    var isUnfinished = false
+    do {
+      let rows = mapping.rows
+      let cuts = try await contents.reading { try DocumentCuts(rows: rows) { try contents.read(claim, at: $0, count: $1) } }
+      guard let cuts else { return false }
+      for piece in cuts.pieces {
+        let document = try await contents.reading { try cuts.document(piece) { try contents.read(claim, at: $0, count: $1) } }
+        let records = try compiled.extract(document, parts: contexts)
+        for (place, part) in records.parts.enumerated() { parts[place].append(try part.get()) }
+        droppedCount += records.droppedCount
+        if try !isUnfinished && isProvisional(document) { isUnfinished = true }
+      }
+    } catch is ExtractionError {
+      return false
+    }
+    let batches = parts.map { RecordBatch.joined($0) }
+    guard batches.contains(where: { $0.count > 0 }) else { return false }
+    var results = batches.map { finished($0, of: flowFile, session) }
+    if slices.isEmpty { results[0].droppedCount = droppedCount }
+    var extracted = flowFile
+    if slices.isEmpty {
+      if isUnfinished { extracted[AttributeName.sliceProvisional] = "true" }
+    } else {
+      extracted = try flowFile.narrowed(to: slices.map { SlicePart(start: $0.start, end: $0.end, isProvisional: $0.isProvisional || isUnfinished) })
+      if slices.count > 1 { extracted[AttributeName.sliceRows] = results.map { String($0.count) }.joined(separator: ",") }
+    }
+    if isUnfinished || hasOmittedRows(flowFile) { extracted[AttributeName.sliceUnfinished] = "true" }
+    extracted.responseClaim = claim
+    send(results.count == 1 ? results[0] : RecordBatch.joined(results), droppedCount: droppedCount, nil, extracted, session)
+    return true
+  }
+
   private func isProvisional(_ document: [UInt8]) throws -> Bool {
     try provisionalRules.contains { try $0.holds(in: document) }
   }
@@ -249,7 +291,7 @@ package struct ExtractRecords: Processor {
     return aggregation?.apply(to: batch) ?? batch
   }
 
-  private func send(_ batch: RecordBatch, droppedCount: Int, _ document: [UInt8], _ flowFile: FlowFile, _ session: ProcessSession) {
+  private func send(_ batch: RecordBatch, droppedCount: Int, _ document: [UInt8]?, _ flowFile: FlowFile, _ session: ProcessSession) {
     var extracted = flowFile
     extracted.content = .records(batch)
     // Keeps the document, shared rather than copied, so that a later failure can be replayed with a corrected
@@ -261,12 +303,9 @@ package struct ExtractRecords: Processor {
     session.transfer(extracted, to: Self.success)
   }
 
-  private func document(of flowFile: FlowFile) throws -> [UInt8] {
-    switch flowFile.content {
-    case .bytes(let bytes): return bytes
-    case .empty: return []
-    case .records: throw ProcessorError(.badData, "the content is already rows; expected a JSON document")
-    }
+  private func document(of flowFile: FlowFile, _ contents: ContentFolder) async throws -> [UInt8] {
+    if let document = try await flowFile.content.loaded(contents) { return document }
+    throw ProcessorError(.badData, "the content is already rows; expected a JSON document")
   }
 
   private func context(of flowFile: FlowFile) throws -> ExtractionContext {

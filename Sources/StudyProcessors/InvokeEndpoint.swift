@@ -198,10 +198,24 @@ package struct InvokeEndpoint: Processor {
   private func finish(_ answer: EndpointAnswer, _ progress: EndpointProgress, _ session: ProcessSession) async throws {
     var answered = progress.flowFile
     answer.describe(&answered)
-    answered[AttributeName.sha256] = Hexadecimal.text(SHA256.digest(of: answer.bytes))
+    answered[AttributeName.sha256] = Hexadecimal.text(try await Self.digest(of: answer, session.environment.contents))
     answered[AttributeName.rawObject] = try await keep(answer.responses, of: answered, progress, isComplete: true)
-    answered.content = .bytes(answer.bytes)
+    answered.content = answer.claim.map { .claim($0) } ?? .bytes(answer.bytes)
     session.transfer(answered, to: Self.success)
+  }
+
+  private static func digest(of answer: EndpointAnswer, _ contents: ContentFolder) async throws -> [UInt8] {
+    guard let claim = answer.claim else { return SHA256.digest(of: answer.bytes) }
+    return try await contents.reading {
+      let digest = RunningSHA256()
+      var offset: Int64 = 0
+      while true {
+        let piece = try contents.read(claim, at: offset)
+        if piece.isEmpty { return digest.finish() }
+        digest.update(piece)
+        offset += Int64(piece.count)
+      }
+    }
   }
 
   private func finish(_ progress: EndpointProgress, _ participant: String, _ session: ProcessSession) async throws {

@@ -132,6 +132,7 @@ package struct WriteRecords: Processor {
       var child = try written.child(for: slice, in: session)
       child.content = .records(write.batch)
       child.response = written.response
+      child.responseClaim = written.responseClaim
       var failure = failure
       failure.subject = slice.text
       session.transfer(child, to: Self.failure, because: failure)
@@ -139,6 +140,7 @@ package struct WriteRecords: Processor {
     var flowFile = written
     // The rows are committed: neither the response nor the comparison is needed any more.
     flowFile.response = nil
+    flowFile.responseClaim = nil
     flowFile.finding = nil
     session.transfer(flowFile, to: Self.success)
   }

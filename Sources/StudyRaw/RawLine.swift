@@ -110,6 +110,40 @@ extension RawAnswer {
   }
 
   private func append(_ response: RawResponse, _ attributes: [String: String]?, _ object: String, _ run: String, _ kind: RunKind, to bytes: inout [UInt8]) {
+    var line = begun(response, attributes, object, run, kind, taking: &bytes)
+    line.add(RawLine.CodingKeys.sha256.rawValue, Hexadecimal.text(SHA256.digest(of: response.body)))
+    if let text = String(validating: response.body, as: UTF8.self) {
+      line.add(RawLine.CodingKeys.body.rawValue, text)
+    } else {
+      line.add(RawLine.CodingKeys.bodyBase64.rawValue, Data(response.body).base64EncodedString())
+    }
+    bytes = line.end()
+    bytes.append(UInt8(ascii: "\n"))
+  }
+
+  /// The same lines piece by piece, for bodies in files.
+  func write(of object: String, run: String, kind: RunKind, _ fileSystem: any FileSystem, to sink: ([UInt8]) throws -> Void) throws {
+    for (number, response) in responses.enumerated() {
+      let attributes = number == responses.count - 1 && isComplete ? attributes : nil
+      var bytes: [UInt8] = []
+      guard let claim = response.claim else {
+        append(response, attributes, object, run, kind, to: &bytes)
+        try sink(bytes)
+        continue
+      }
+      let body = try ClaimedBody(claim, fileSystem)
+      var line = begun(response, attributes, object, run, kind, taking: &bytes)
+      line.add(RawLine.CodingKeys.sha256.rawValue, Hexadecimal.text(body.sha256))
+      let name = body.isText ? RawLine.CodingKeys.body : .bodyBase64
+      try sink(line.interrupted(beforeTextOf: name.rawValue))
+      try body.write(to: sink)
+      try sink(Array("\"}\n".utf8))
+    }
+  }
+
+  private func begun(
+    _ response: RawResponse, _ attributes: [String: String]?, _ object: String, _ run: String, _ kind: RunKind, taking bytes: inout [UInt8]
+  ) -> JSONObjectWriter {
     typealias Key = RawLine.CodingKeys
     var line = JSONObjectWriter(taking: &bytes)
     line.add(Key.participant.rawValue, participant)
@@ -134,14 +168,7 @@ extension RawAnswer {
     if attributes != nil, let members { line.add(Key.members.rawValue, json: JSONText.list(members)) }
     if let attributes { line.add(Key.attributes.rawValue, attributes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) }
     line.add(Key.object.rawValue, object)
-    line.add(Key.sha256.rawValue, Hexadecimal.text(SHA256.digest(of: response.body)))
-    if let text = String(validating: response.body, as: UTF8.self) {
-      line.add(Key.body.rawValue, text)
-    } else {
-      line.add(Key.bodyBase64.rawValue, Data(response.body).base64EncodedString())
-    }
-    bytes = line.end()
-    bytes.append(UInt8(ascii: "\n"))
+    return line
   }
 }
 
@@ -187,6 +214,13 @@ private struct JSONObjectWriter {
     isEmpty = false
     JSONText.write(name, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
+  }
+
+  /// What was written, and the beginning of a last member whose text and end somebody else writes.
+  consuming func interrupted(beforeTextOf name: String) -> [UInt8] {
+    var open = self
+    open.begin(name)
+    return open.bytes + [UInt8(ascii: "\"")]
   }
 
   consuming func end() -> [UInt8] {

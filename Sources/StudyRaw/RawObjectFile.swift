@@ -11,6 +11,8 @@ final class RawObjectFile: RawObjectReader {
   }
 
   let sha256: String
+  /// Whose responses it holds.
+  let kind: RunKind
   private let key: String
   private let fetched: FetchedObject
   private let lane: any Lane
@@ -18,8 +20,9 @@ final class RawObjectFile: RawObjectReader {
   private let reading: Locked<Reading>
 
   /// Reads the whole file once. Throws `RawDamage` and `FileSystemError`.
-  static func open(_ fetched: FetchedObject, key: String, kind: RunKind = .real, _ fileSystem: any FileSystem, _ lane: any Lane) async throws -> RawObjectFile {
-    let sha256 = try await lane.run {
+  static func open(_ fetched: FetchedObject, key: String, _ fileSystem: any FileSystem, _ lane: any Lane) async throws -> RawObjectFile {
+    let (sha256, kind) = try await lane.run {
+      var kind = RunKind.real
       let lines = try RawObjectLines(path: fetched.path, fileSystem: fileSystem)
       var number = 0
       while let text = try lines.next() {
@@ -27,21 +30,22 @@ final class RawObjectFile: RawObjectReader {
         do {
           let line = try RawLine(parsing: text)
           guard line.object == key else { throw RawDamage("it belongs to object '\(line.object)'") }
-          guard (line.simulated == true) == (kind == .simulated) else { throw OtherKind(isSimulated: line.simulated == true) }
+          kind = line.simulated == true ? .simulated : .real
           _ = try line.checkedBody()
         } catch let damage as RawDamage {
           throw RawDamage("line \(number): \(damage)")
         }
       }
-      return lines.sha256()
+      return (lines.sha256(), kind)
     }
-    return try RawObjectFile(fetched, key: key, sha256: sha256, fileSystem, lane)
+    return try RawObjectFile(fetched, key: key, sha256: sha256, kind: kind, fileSystem, lane)
   }
 
-  private init(_ fetched: FetchedObject, key: String, sha256: String, _ fileSystem: any FileSystem, _ lane: any Lane) throws {
+  private init(_ fetched: FetchedObject, key: String, sha256: String, kind: RunKind, _ fileSystem: any FileSystem, _ lane: any Lane) throws {
     self.fetched = fetched
     self.key = key
     self.sha256 = sha256
+    self.kind = kind
     self.lane = lane
     reading = Locked(Reading(lines: try RawObjectLines(path: fetched.path, fileSystem: fileSystem)))
   }
@@ -91,9 +95,4 @@ extension RawResponse {
       place: Place(part: line.part, span: line.span, page: line.page, element: element, isText: line.form == .text, isAbsent: line.form == .absent), url: line.url, status: line.status,
       headers: line.headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }, fetchedAt: fetchedAt, body: try line.checkedBody())
   }
-}
-
-/// The responses are of simulated participants and the run is of real ones, or the other way round.
-struct OtherKind: Error {
-  var isSimulated: Bool
 }

@@ -72,33 +72,48 @@ final class RawSpool: Sendable {
   func append(_ answer: RawAnswer) async throws -> String {
     try await writing.run { [self] in
       let key = state.withLock { $0.spool.key(provider: answer.provider, participant: answer.participant, date: date, run: run) }
-      let frame: [UInt8]
-      do {
-        frame = try Zstandard.frame(answer.lines(of: key.text, run: run, kind: kind))
-      } catch {
-        throw ProcessorError(.internal, "the response of \(answer.participant) cannot be compressed: \(error)")
-      }
       do {
         let number = try journalForWriting()
         guard let journal = state.withLock({ $0.journals[number] }) else { preconditionFailure("the newest journal is open") }
+        let count: Int
         do {
-          try fileSystem.write(frame, to: journal.descriptor, path: journal.path)
+          count = try write(answer, of: key.text, to: journal)
         } catch {
           // What was written of the frame ends the journal.
           state.withLock { $0.newest = nil }
           throw error
         }
         state.withLock { state in
-          state.journals[number]?.sizeBytes += Int64(frame.count)
-          state.spool.add(SpoolState.Piece(journal: number, offset: journal.sizeBytes, count: frame.count), to: key)
+          state.journals[number]?.sizeBytes += Int64(count)
+          state.spool.add(SpoolState.Piece(journal: number, offset: journal.sizeBytes, count: count), to: key)
           state.unsynchronized.insert(number)
           state.appendedCount += 1
         }
       } catch let error as FileSystemError {
         throw Self.failure(error)
+      } catch let error as Zstandard.Failure {
+        throw ProcessorError(.internal, "the response of \(answer.participant) cannot be compressed: \(error)")
       }
       return key.text
     }
+  }
+
+  /// Writes an answer's frame and returns its size.
+  private func write(_ answer: RawAnswer, of object: String, to journal: Journal) throws -> Int {
+    guard answer.responses.contains(where: { $0.claim != nil }) else {
+      let frame = try Zstandard.frame(answer.lines(of: object, run: run, kind: kind))
+      try fileSystem.write(frame, to: journal.descriptor, path: journal.path)
+      return frame.count
+    }
+    var encoder = try Zstandard.FrameEncoder()
+    var count = 0
+    func put(_ bytes: [UInt8]) throws {
+      count += bytes.count
+      if !bytes.isEmpty { try fileSystem.write(bytes, to: journal.descriptor, path: journal.path) }
+    }
+    try answer.write(of: object, run: run, kind: kind, fileSystem) { try put(try encoder.encode($0, isLast: false)) }
+    try put(try encoder.encode([], isLast: true))
+    return count
   }
 
   private func journalForWriting() throws -> Int {

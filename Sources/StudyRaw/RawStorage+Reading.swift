@@ -31,17 +31,19 @@ extension RawStorage: RawReading {
       throw Self.failure(error)
     }
     do {
-      return try await RawObjectFile.open(fetched, key: object.key, kind: environment.runKind, environment.fileSystem, environment.lane("raw object"))
+      let file = try await RawObjectFile.open(fetched, key: object.key, environment.fileSystem, environment.lane("raw object"))
+      guard file.kind == environment.runKind else {
+        throw ProcessorError(
+          .badData,
+          "object \(object.key) of \(location) holds responses of \(file.kind == .real ? "real" : "simulated") participants, and this run is of "
+            + "\(file.kind == .real ? "simulated" : "real") ones; nothing was made from it: give the api with which it was collected, -p api=…")
+      }
+      return file
     } catch {
       do { try await fetched.remove() } catch let leftover { environment.log("warning: a copy of a raw object is left", ["file": fetched.path, "found": leftover.message]) }
       switch error {
       case let damage as RawDamage:
         throw ProcessorError(.badData, "object \(object.key) of \(location) is damaged: \(damage); nothing was made from it: restore it from a copy")
-      case let other as OtherKind:
-        throw ProcessorError(
-          .badData,
-          "object \(object.key) of \(location) holds responses of \(other.isSimulated ? "simulated" : "real") participants, and this run is of "
-            + "\(other.isSimulated ? "real" : "simulated") ones; nothing was made from it: give the api with which it was collected, -p api=…")
       case let error as FileSystemError: throw ProcessorError(.disk, "object \(object.key) of \(location) cannot be read: \(error)")
       default: throw error
       }

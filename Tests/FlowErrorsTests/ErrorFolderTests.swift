@@ -201,3 +201,24 @@ struct ErrorFolderTests {
         ))
   }
 }
+
+/// What an entry holds of a content that is in a file.
+@Suite("An error entry of a content in a file")
+struct ClaimedContentEntryTests {
+  @Test("holds its bytes, and those of the response")
+  func bytes() async throws {
+    let fixture = try FileSystemFixture()
+    let folder = ErrorFolderFixture.folder(fixture)
+    var entry = ErrorFolderFixture.entry()
+    let path = fixture.path + "/claimed"
+    try fixture.fileSystem.writeDurably(Array("{\"large\":1}".utf8), to: path)
+    let claim = ContentClaim(path: path, sizeBytes: 11) { _ in }
+    entry.flowFile.content = .claim(claim)
+    entry.flowFile.response = nil
+    entry.flowFile.responseClaim = claim
+    try await folder.write(entry)
+    let stored = try #require(try await folder.entries(flow: "fitbit").entries.first)
+    let loaded = try await folder.load(stored).flowFile
+    #expect(loaded.content == .bytes(Array("{\"large\":1}".utf8)) && loaded.response == Array("{\"large\":1}".utf8))
+  }
+}

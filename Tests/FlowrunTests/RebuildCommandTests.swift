@@ -98,8 +98,7 @@ struct RebuildCommandTests {
     let object = try #require(try KeptResponses(study).objects.first { $0.contains("P0002") })
     let url = URL(filePath: study.binary.folder.path("raw/\(object)"))
     var bytes = try Data(contentsOf: url)
-    // Several bytes: single bits of a zstd frame may have no effect on its content.
-    for place in bytes.count / 2..<bytes.count / 2 + 32 { bytes[place] ^= 0xFF }
+    bytes[bytes.count / 2] ^= 1
     try bytes.write(to: url)
     let result = try await study.rebuild(into: "rebuilt.sqlite", Self.raw)
     #expect(result.exit == 65, "\(result.errors)")

@@ -32,6 +32,8 @@ typedef struct CCurlRequest {
   int64_t uploadCount;
   /// The file that takes the body of a response with status 2xx, not decompressed; NULL: it is kept in memory.
   const char *_Nullable downloadPath;
+  /// 0: as above. Otherwise a body goes into the file only if it is larger than this, and is decompressed.
+  size_t downloadAfter;
   long connectTimeoutMilliseconds;
   long timeoutMilliseconds;
   /// The maximum size of the decompressed body in bytes.
@@ -58,6 +60,8 @@ typedef struct CCurlTransfer {
   int64_t uploadCount;
   int64_t uploadPosition;
   int downloadDescriptor;
+  char *_Nullable downloadPath;
+  size_t downloadAfter;
   /// System errors of the two files; 0: none. If one is set after `ccurl_transfer_make`, the transfer must not be started.
   int uploadError;
   int downloadError;

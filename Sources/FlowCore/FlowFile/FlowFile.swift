@@ -10,6 +10,7 @@ package struct FlowFile: Sendable {
     var ancestors: [FlowFileID]
     var failure: FlowFileFailure?
     var response: [UInt8]?
+    var responseClaim: ContentClaim?
   }
 
   /// Never changes. Also the attribute `uuid`.
@@ -49,6 +50,11 @@ package struct FlowFile: Sendable {
   package var response: [UInt8]? {
     get { loads[0].response }
     set { loads[0].response = newValue }
+  }
+  /// The same for a response in a file.
+  package var responseClaim: ContentClaim? {
+    get { loads[0].responseClaim }
+    set { loads[0].responseClaim = newValue }
   }
   /// Indices of the processors that it and its ancestors have left, in order, without repetition, so loops do not
   /// lengthen it. Beside the load, because every step adds to it.

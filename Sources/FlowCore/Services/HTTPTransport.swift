@@ -17,6 +17,9 @@ package struct HTTPRequest: Sendable {
   /// The file that takes the body of a response with status 2xx, instead of `HTTPResponse.body`, exactly as the server sent it: created with
   /// mode 0600, or truncated; not durable. Every other body is in memory. After a failure the file may hold a part.
   package var download: String?
+  /// With `download`: a body of at most this size is in memory all the same, and none is taken as the server compressed it. 0: every body is
+  /// in the file.
+  package var downloadAfterBytes = 0
   package var connectTimeout: Duration
   /// From the start to the last byte. A transfer from or into a file also ends if it stalls for a minute.
   package var timeout: Duration
@@ -56,6 +59,8 @@ package struct HTTPResponse: Sendable {
   package var headers: HTTPHeaders
   /// Empty if the body is in the file `HTTPRequest.download`.
   package var body: [UInt8]
+  /// The size of the body in the file `HTTPRequest.download`; nil: it is in memory.
+  package var fileBytes: Int?
 
   package init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
     self.status = status

@@ -232,6 +232,7 @@ extension SessionCommit {
       lineage: flowFile.lineage, ancestors: flowFile.ancestors + [flowFile.id], created: context.environment.time.now)
     clone.failure = flowFile.failure
     clone.response = flowFile.response
+    clone.responseClaim = flowFile.responseClaim
     clone.finding = flowFile.finding
     clone.inherit(way: flowFile.way)
     plan.counters.created += 1

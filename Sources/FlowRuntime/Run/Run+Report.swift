@@ -17,6 +17,7 @@ extension Run {
     report.errors = RunReport.Errors(count: left?.count ?? errors.failures.count, folder: request.errors)
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
+    await steps.take(orSay: "the folder of large contents cannot be removed") { try await closeContents() }
     report.finished = environment.time.now.text
     let bulletins = notes.map(GroupedBulletin.init) + result.bulletins
     judge(&report, result, bulletins, steps, errors, leavesRetryable: left?.hasRetryable ?? false)

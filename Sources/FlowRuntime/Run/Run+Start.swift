@@ -15,6 +15,7 @@ extension Run {
     try goOn()
     try await SpaceSurvey(graph: graph, request: request, environment: environment).check(isSimulated: isSimulated)
     try goOn()
+    try await openContents()
     try await open(services, isSimulated: isSimulated)
     if let rebuild = request.rebuild {
       let sources = RebuildSources(request: rebuild, graph: request.graph, services: services, environment: environment)
@@ -39,6 +40,21 @@ extension Run {
     } catch let error as ProcessorError where error.failure.cause.isRetryable {
       throw StopRun(.unavailable, error.failure.cause, error.failure.message)
     }
+  }
+
+  private func openContents() async throws {
+    let contents = environment.contents
+    do {
+      try await contents.lane.run { try contents.prepare() }
+    } catch let error as FileSystemError {
+      throw StopRun(.failed, .disk, "the folder for large contents cannot be made: \(error); free space, or name another state folder with --state")
+    }
+  }
+
+  /// Removes the folder of large contents.
+  func closeContents() async throws {
+    let contents = environment.contents
+    try await contents.lane.run { try contents.close() }
   }
 
   private func goOn() throws {
@@ -90,6 +106,7 @@ extension Run {
     var steps = ClosingSteps()
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
+    await steps.take(orSay: "the folder of large contents cannot be removed") { try await closeContents() }
     if history.hasBegun(environment.run) {
       var report = RunReport(
         run: environment.run, flow: request.graph.name, flowSHA256: request.graph.sha256, started: started.text,

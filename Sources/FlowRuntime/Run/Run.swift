@@ -81,6 +81,9 @@ package final class Run: Sendable {
       run: id ?? RunIdentity.make(at: machine.time.now, machine.random), flowSHA256: request.graph.sha256,
       selection: request.selection, log: { [events] message, metadata in events.post(.log(message: message, metadata: metadata)) })
     environment.shared.put(RunStateFolder(path: request.state))
+    environment.shared.put(
+      ContentFolder(
+        folder: "\(request.state)/content", run: environment.run, fileSystem: environment.fileSystem, lane: environment.lane("contents")))
     environment.shared.put(Simulation.isWanted(by: request.graph) ? RunKind.simulated : .real)
     environment.shared.put(ParticipantRegister { [events] participant, outcome in events.post(.participant(participant, outcome)) })
     history = ServiceCatalog.runHistory(of: request.graph, in: request.state, host: { machine.hostName(false) }, environment)

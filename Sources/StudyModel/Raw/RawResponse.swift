@@ -48,7 +48,9 @@ package struct RawResponse: Sendable {
   /// Those of `keptHeaders` that it had.
   package var headers: [(name: String, value: String)]
   package var fetchedAt: Instant
+  /// Empty if the body is in a file.
   package var body: [UInt8]
+  package var claim: ContentClaim?
 
   package init(place: Place, url: String, _ response: HTTPResponse, fetchedAt: Instant) {
     self.place = place

@@ -98,15 +98,25 @@ struct EndpointCaller: Sendable {
     to request: EndpointRequest, for participant: String, _ flowFile: FlowFile, _ environment: RuntimeEnvironment, _ traffic: inout EndpointTraffic
   ) async throws -> Asked<EndpointAnswer> {
     let path = try request.path(for: flowFile)
-    let first = try request.request(for: flowFile)
+    var first = try request.request(for: flowFile)
+    let contents = environment.contents
+    // What is joined with other answers, or is not JSON, is read at once.
+    let mayBeClaim = contents.isOn && request.member == nil && request.pages == nil && request.limit == nil && request.form == .json
+    if mayBeClaim {
+      first.download = contents.newPath()
+      first.downloadAfterBytes = contents.claimBytes
+    }
     let expected = request.pages == nil ? 1 : pageCounts.withLock { $0[request.member] ?? 1 }
     var room = PageRoom(client, participant)
     if let wait = room.setAside(expected) { return .refused(EndpointRefusal(waiting: wait, participant)) }
     defer { room.end() }
     room.use()
     let response: HTTPResponse
-    switch try await send(first, path: path, as: request, for: participant, &traffic) {
-    case .answer(let answered): response = answered
+    var claim: ContentClaim?
+    switch try await send(first, path: path, as: request, for: participant, contents, &traffic) {
+    case .answer(let answered):
+      response = answered
+      if let download = first.download, let size = answered.fileBytes { claim = contents.claim(download, sizeBytes: size) }
     case .refused(let refusal):
       guard let status = refusal.failure.status, refusal.isAbsent else { return .refused(refusal) }
       var answer = EndpointAnswer(bytes: [], status: status, path: path, fetchedAt: environment.time.now, isAbsent: true)
@@ -118,11 +128,12 @@ struct EndpointCaller: Sendable {
       return .answer(answer)
     }
     let bytes = request.member == nil ? response.body : request.form.member(response.body)
-    var answer = EndpointAnswer(bytes: bytes, status: response.status, path: path, fetchedAt: environment.time.now)
+    var answer = EndpointAnswer(bytes: bytes, claim: claim, status: response.status, path: path, fetchedAt: environment.time.now)
     func note(_ response: HTTPResponse, _ path: String, page: Int?) {
       guard keepsResponses else { return }
-      answer.responses.append(
-        RawResponse(place: request.place(page: page), url: client.address(ofPath: path), response, fetchedAt: environment.time.now))
+      var kept = RawResponse(place: request.place(page: page), url: client.address(ofPath: path), response, fetchedAt: environment.time.now)
+      kept.claim = claim
+      answer.responses.append(kept)
     }
     note(response, path, page: request.pages.map { _ in 0 })
     guard let rule = request.pages else { return .answer(answer) }
@@ -133,7 +144,7 @@ struct EndpointCaller: Sendable {
       while let token = try trail.take(body, next: rule.reaches(end, in: body, environment.json) ? nil : rule.next(in: body, environment.json)) {
         let (following, followingPath) = try request.page(token, of: rule, after: first, path: path, client)
         room.use()
-        switch try await send(following, path: followingPath, as: request, for: participant, &traffic) {
+        switch try await send(following, path: followingPath, as: request, for: participant, contents, &traffic) {
         case .answer(let page):
           body = page.body
           note(page, followingPath, page: trail.pages.count)
@@ -155,14 +166,16 @@ struct EndpointCaller: Sendable {
 
   /// Sends one request and returns a response that looks like a document of the wanted form; throws for everything else.
   private func send(
-    _ request: HTTPRequest, path: String, as wanted: EndpointRequest, for participant: String, _ traffic: inout EndpointTraffic
+    _ request: HTTPRequest, path: String, as wanted: EndpointRequest, for participant: String, _ contents: ContentFolder,
+    _ traffic: inout EndpointTraffic
   ) async throws -> Asked<HTTPResponse> {
     let reply = await client.ask(request, path: path, for: participant)
     traffic.requestCount += reply.requestCount
     switch reply.outcome {
     case .answer(let response):
-      traffic.receivedBytes += response.body.count
-      guard var defect = wanted.form.defect(of: response) else { return .answer(response) }
+      traffic.receivedBytes += response.fileBytes ?? response.body.count
+      guard var defect = wanted.form.defect(of: try await Self.outline(of: response, to: request, contents)) else { return .answer(response) }
+      if let download = request.download, response.fileBytes != nil { contents.discard(download) }
       defect.message = "\(path): \(defect.message)"
       return .refused(EndpointRefusal(defect, path: path))
     case .wait(let delay, let refusal):
@@ -181,6 +194,17 @@ struct EndpointCaller: Sendable {
     // Cancellation says nothing about the FlowFile, which is deferred.
     case .interrupted: throw CancellationError()
     }
+  }
+
+  /// A response whose body is in a file with the beginning and the end of the file, by which its form is judged.
+  private static func outline(of response: HTTPResponse, to request: HTTPRequest, _ contents: ContentFolder) async throws -> HTTPResponse {
+    guard let download = request.download, let size = response.fileBytes else { return response }
+    var outline = response
+    let length = 1 << 12
+    outline.body = try await contents.reading {
+      try contents.read(download, at: 0, count: length) + contents.read(download, at: Int64(max(length, size - length)), count: length)
+    }
+    return outline
   }
 
   /// Classifies a refusal: a response by the flow's table first, then by the provider. Throws `StopRun`.

@@ -69,7 +69,7 @@ struct EndpointProgress {
   /// Adds a part's response.
   mutating func take(_ answer: EndpointAnswer, as member: String) {
     note(answer)
-    answers.append((member, answer.isAbsent ? Array("null".utf8) : AnswerText.decoded(answer.bytes)))
+    answers.append((member, answer.isAbsent ? Array("null".utf8) : JSONJoin.member(answer.bytes)))
   }
 
   /// Adds the response for an element of a part that is not complete.
@@ -123,7 +123,9 @@ struct EndpointProgress {
 
 /// A complete response with all its pages.
 struct EndpointAnswer: Sendable {
+  /// Empty if the answer is in a file.
   var bytes: [UInt8]
+  var claim: ContentClaim?
   var status: Int
   var path: String
   var fetchedAt: Instant

@@ -2,6 +2,13 @@ import FlowCore
 
 /// Joins complete JSON documents as bytes, without parsing them. Each must be UTF-8; a byte order mark is removed.
 enum JSONJoin {
+  /// A document as a member's value, without white space around it: so it is found again in the object.
+  static func member(_ document: [UInt8]) -> [UInt8] {
+    let decoded = AnswerText.decoded(document)
+    guard let first = decoded.firstIndex(where: { !$0.isJSONSpace }), let last = decoded.lastIndex(where: { !$0.isJSONSpace }) else { return [] }
+    return Array(decoded[first...last])
+  }
+
   /// `[a,b]`.
   static func list(_ documents: [[UInt8]]) -> [UInt8] {
     var list: [UInt8] = []

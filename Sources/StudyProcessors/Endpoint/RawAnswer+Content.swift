@@ -35,7 +35,7 @@ extension RawAnswer {
   /// A part repeated for elements is a list, of which nothing is left if there were none.
   private static func member(_ responses: [RawResponse]) -> [UInt8] {
     guard let first = responses.first, first.place.element == nil else { return elements(responses) }
-    return first.place.isAbsent ? Array("null".utf8) : AnswerText.decoded(plain(responses))
+    return first.place.isAbsent ? Array("null".utf8) : JSONJoin.member(plain(responses))
   }
 
   private static func elements(_ responses: [RawResponse]) -> [UInt8] {
