@@ -1,4 +1,5 @@
 import FlowBase
+import Foundation
 import Testing
 
 @Suite("Text forms: hexadecimal, percent-encoding, JSON strings")
@@ -39,6 +40,19 @@ struct TextFormTests {
     #expect(JSONText.quoted("a\"\\/é\n\u{1F}\u{8}") == #""a\"\\/é\n\u001f\u0008""#)
     #expect(JSONText.quoted("\u{1F}\u{8}\u{C}\t", escapes: .jackson) == #""\u001F\b\f\t""#)
     #expect(JSONText.quotedBytes("é") == Array("\"é\"".utf8))
+  }
+
+  @Test("every character of one byte alone, between others, and after what was there before is read as it was written", arguments: UInt8(0)...0x7F)
+  func jsonCharacter(byte: UInt8) throws {
+    let character = String(decoding: [byte], as: UTF8.self)
+    for text in [character, "a\(character)é", "\"\(character)\\\(character)\n"] {
+      for escapes in [JSONText.Escapes.common, .jackson] {
+        var bytes = Array("[".utf8)
+        JSONText.write(text, to: &bytes, escapes: escapes)
+        bytes.append(UInt8(ascii: "]"))
+        #expect(try JSONDecoder().decode([String].self, from: Data(bytes)) == [text])
+      }
+    }
   }
 
   @Test("division rounds down on both sides of zero", arguments: [(7, 3, 2, 1), (-7, 3, -3, 2), (-6, 3, -2, 0), (7, -3, -3, -2), (0, 5, 0, 0)] as [(Int64, Int64, Int64, Int64)])

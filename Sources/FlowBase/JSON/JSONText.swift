@@ -24,21 +24,52 @@ package enum JSONText {
   /// Appends the text as a quoted JSON string.
   package static func write(_ text: String, to bytes: inout [UInt8], escapes: Escapes = .common) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      } else if byte >= 0x20 {
-        bytes.append(byte)
-      } else if let letter = letter(for: byte, escapes) {
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(letter)
+    var text = text
+    text.withUTF8 { utf8 in
+      // Bodies of responses are kept as JSON strings, so this is a hot loop: the room is counted first, so that no byte asks for its own.
+      let width = utf8.reduce(0) { $0 &+ self.width(of: $1, escapes) }
+      if width == utf8.count {
+        bytes.append(contentsOf: utf8)
       } else {
-        bytes += "\\u00".utf8
-        Hexadecimal.append(byte, to: &bytes, uppercase: escapes == .jackson)
+        bytes += [UInt8](unsafeUninitializedCapacity: width) { room, count in
+          guard var place = room.baseAddress else { return }
+          for byte in utf8 { write(byte, at: &place, escapes) }
+          count = width
+        }
       }
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// The number of bytes that a byte of a text takes in its string.
+  @inline(__always)
+  private static func width(of byte: UInt8, _ escapes: Escapes) -> Int {
+    if byte >= 0x20 { return byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") ? 2 : 1 }
+    return letter(for: byte, escapes) == nil ? 6 : 2
+  }
+
+  /// Writes the byte, escaped where it must be, and moves the place behind it; there is room for `width(of:_:)` bytes.
+  @inline(__always)
+  private static func write(_ byte: UInt8, at place: inout UnsafeMutablePointer<UInt8>, _ escapes: Escapes) {
+    func put(_ byte: UInt8) {
+      place.pointee = byte
+      place += 1
+    }
+    if byte >= 0x20 {
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { put(UInt8(ascii: "\\")) }
+      put(byte)
+    } else {
+      put(UInt8(ascii: "\\"))
+      if let letter = letter(for: byte, escapes) {
+        put(letter)
+      } else {
+        put(UInt8(ascii: "u"))
+        put(UInt8(ascii: "0"))
+        put(UInt8(ascii: "0"))
+        put(Hexadecimal.character(byte >> 4, uppercase: escapes == .jackson))
+        put(Hexadecimal.character(byte & 15, uppercase: escapes == .jackson))
+      }
+    }
   }
 
   /// The letter of the two-character escape for a control character; nil if it needs `\u00XX`.

@@ -14,8 +14,9 @@ package enum Hexadecimal {
     text.append(character(byte & 15, uppercase: uppercase))
   }
 
+  /// The digit of a value from 0 to 15.
   @inline(__always)
-  private static func character(_ value: UInt8, uppercase: Bool) -> UInt8 {
+  package static func character(_ value: UInt8, uppercase: Bool) -> UInt8 {
     if value < 10 { return UInt8(ascii: "0") + value }
     return (uppercase ? UInt8(ascii: "A") : UInt8(ascii: "a")) + value - 10
   }
