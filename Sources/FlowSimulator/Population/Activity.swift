@@ -94,25 +94,22 @@ struct Activity: Sendable {
 
 /// The activities of one participant that have arrived.
 struct ActivityLog: Sendable {
-  let participant: SimulatedParticipant
-  let latestSync: Int
   private let reader: MinuteReader
-  private let dayPlans: SeededDice
   private let dice: SeededDice
 
   /// nil if nothing has arrived.
   init?(of participant: SimulatedParticipant, now: Int) {
     guard let reader = MinuteReader(participant, now: now) else { return nil }
-    self.participant = participant
     self.reader = reader
-    latestSync = reader.latestSync
-    dayPlans = participant.dice.fork(Purpose.dayPlans)
     dice = participant.dice.fork(Purpose.activities)
   }
 
+  var participant: SimulatedParticipant { reader.participant }
+  var latestSync: Int { reader.latestSync }
+
   /// The activities that started on a local day, in order.
   func activities(startingOn date: CivilDate) -> [Activity] {
-    let plan = DayPlan(of: participant, on: date, dice: dayPlans)
+    let plan = reader.plan(on: date)
     let dice = dice.fork(date.dayNumber)
     var activities: [Activity] = []
     if !plan.workout.isEmpty, let workout = recorded(on: date, minutes: plan.workout, place: 0, dice.fork(0)) { activities.append(workout) }

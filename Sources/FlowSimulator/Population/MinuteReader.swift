@@ -48,7 +48,7 @@ struct MinuteReader {
     let local = instant + offset
     let dayNumber = local.flooredDivision(by: 86_400)
     if dayNumber != plan.day.dayNumber {
-      plan = DayPlan(of: participant, on: CivilDate(dayNumber: dayNumber), dice: dayPlans)
+      plan = plan(on: CivilDate(dayNumber: dayNumber))
     }
     let minuteOfDay = (local - dayNumber * 86_400) / 60
     let index = instant / 60
@@ -64,6 +64,9 @@ struct MinuteReader {
       steps: (steps > 0 ? steps + surplus : 0) * arrived / 60, pulse: pulse(index, minuteOfDay, steps: steps) + surplus, dice: heart,
       dense: participant.dense)
   }
+
+  /// What the participant does on a local day, whether it has arrived or not.
+  func plan(on date: CivilDate) -> DayPlan { DayPlan(of: participant, on: date, dice: dayPlans) }
 
   /// The resting heart rate of the day last read by `minute(at:)`.
   var restingHeartRate: Int { plan.restingHeartRate }

@@ -78,21 +78,18 @@ struct Night: Sendable {
 
 /// The sleeps of one participant that have arrived.
 struct Nights: Sendable {
-  let participant: SimulatedParticipant
-  let latestSync: Int
   private let reader: MinuteReader
-  private let dayPlans: SeededDice
   private let dice: SeededDice
 
   /// nil if nothing has arrived.
   init?(of participant: SimulatedParticipant, now: Int) {
     guard let reader = MinuteReader(participant, now: now) else { return nil }
-    self.participant = participant
     self.reader = reader
-    latestSync = reader.latestSync
-    dayPlans = participant.dice.fork(Purpose.dayPlans)
     dice = participant.dice.fork(Purpose.nights)
   }
+
+  var participant: SimulatedParticipant { reader.participant }
+  var latestSync: Int { reader.latestSync }
 
   /// What is measured every five minutes of a main sleep, in order.
   func variability(during night: Night) -> [Night.Variability] {
@@ -112,8 +109,8 @@ struct Nights: Sendable {
   func night(endingOn date: CivilDate) -> Night? {
     let dice = dice.fork(date.dayNumber)
     let eve = CivilDate(dayNumber: date.dayNumber - 1)
-    let bed = DayPlan(of: participant, on: eve, dice: dayPlans).bed + dice.below(25, at: 0)
-    let wake = DayPlan(of: participant, on: date, dice: dayPlans).wake - dice.below(15, at: 1)
+    let bed = reader.plan(on: eve).bed + dice.below(25, at: 0)
+    let wake = reader.plan(on: date).wake - dice.below(15, at: 1)
     let instants = instant(eve, bed)..<instant(date, wake)
     guard isWorn(instants) else { return nil }
     let hasStages = dice.below(6, at: 2) > 0
