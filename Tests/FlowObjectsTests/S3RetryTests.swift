@@ -182,4 +182,12 @@ struct S3RetryTests {
       #expect(bucket.requests.first?.headers["X-Amz-Date"] == (isRight ? "20260101T020000Z" : "20260101T000000Z"))
     }
   }
+
+  @Test("a server's words that repeat the session token are not shown, not even a part of it", arguments: [20, 600])
+  func secret(length: Int) {
+    let token = String(repeating: "S3cr", count: length / 4)
+    let answer = HTTPResponse.s3(403, "AccessDenied", "<Message>the token \(token) is not known</Message>")
+    #expect(S3Failure(answer, now: Instant(seconds: 0)).words.contains("S3cr"))
+    #expect(!S3Failure(answer, now: Instant(seconds: 0), hiding: token).found.contains("S3cr"))
+  }
 }

@@ -118,12 +118,7 @@ struct S3Client: Sendable {
     return .answer(S3Answer(status: response.status, headers: response.headers, body: response.body, document: document))
   }
 
-  private func failure(_ response: HTTPResponse) -> S3Failure {
-    var failure = S3Failure(response, now: time.now)
-    // A server that repeats what it was sent must not bring it into a log.
-    if let token = credentials.sessionToken, failure.words.contains(token) { failure.words = "" }
-    return failure
-  }
+  private func failure(_ response: HTTPResponse) -> S3Failure { S3Failure(response, now: time.now, hiding: credentials.sessionToken) }
 
   private func error(_ failure: S3Failure, _ request: S3Request, _ attempts: S3Attempts) -> ObjectStorageError {
     let count = attempts.failedCount > 1 ? " (\(attempts.failedCount) attempts)" : ""

@@ -27,14 +27,17 @@ struct S3Failure: Sendable, Equatable {
     transport = error as? TransportError ?? TransportError(.connection, "the request failed: \(error)")
   }
 
-  /// - Parameter now: this machine's clock, for a `Retry-After` that is a date.
-  init(_ response: HTTPResponse, now: Instant) {
+  /// - Parameters:
+  ///   - now: this machine's clock, for a `Retry-After` that is a date.
+  ///   - secret: words that repeat it are left out, so that a server cannot bring it into a log.
+  init(_ response: HTTPResponse, now: Instant, hiding secret: String? = nil) {
     status = response.status
     date = response.headers["Date"].flatMap { Instant(httpDate: $0) }
     retryAfter = response.headers["Retry-After"].flatMap { Self.wait($0, now) }
     let document = AnswerElement(parsing: response.body).flatMap { $0.name == "Error" ? $0 : nil }
     code = document?.text("Code").flatMap { Self.isCode($0) ? $0 : nil }
-    words = document?.text("Message").map(Self.shown) ?? ""
+    // The whole message counts: what is shown may be cut within the secret.
+    words = document?.text("Message").map { text in secret.map(text.contains) == true ? "" : Self.shown(text) } ?? ""
     region = (response.headers["x-amz-bucket-region"] ?? document?.text("Region")).flatMap { S3Bucket.isRegion($0) ? $0 : nil }
   }
 
