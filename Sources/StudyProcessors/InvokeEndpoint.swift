@@ -164,7 +164,8 @@ package struct InvokeEndpoint: Processor {
       session.transfer(flowFile, to: Self.scopeRefused, because: refusal(of: scope, participant, status: nil))
       return
     }
-    var progress = EndpointProgress(flowFile, now: session.environment.time.now)
+    var progress = EndpointProgress(
+      flowFile, now: session.environment.time.now, keepingRun: storage == nil ? nil : session.environment.run)
     for scope in optionalScopes where !client.isGranted(scope, for: participant) {
       client.refuse(scope, for: participant)
       progress.noteMissingScope(scope)
@@ -174,6 +175,10 @@ package struct InvokeEndpoint: Processor {
         try await keepUnfinished(progress)
         return route(refusal, progress, of: flowFile, participant, session)
       }
+    } catch let stop as StopRun {
+      // It says why the run ends, and what to do. What was answered is asked again by the next run, so a failure to keep it is only told.
+      do { try await keepUnfinished(progress) } catch { session.post(.warning, "the responses of an unfinished FlowFile are not kept", "\(error)") }
+      throw stop
     } catch {
       try await keepUnfinished(progress)
       throw error
@@ -198,8 +203,12 @@ package struct InvokeEndpoint: Processor {
   private func finish(_ answer: EndpointAnswer, _ progress: EndpointProgress, _ session: ProcessSession) async throws {
     var answered = progress.flowFile
     answer.describe(&answered)
-    answered[AttributeName.sha256] = Hexadecimal.text(try await Self.digest(of: answer, session.environment.contents))
-    answered[AttributeName.rawObject] = try await keep(answer.responses, of: answered, progress, isComplete: true)
+    let digest = try await Self.digest(of: answer, session.environment.contents)
+    answered[AttributeName.sha256] = Hexadecimal.text(digest)
+    var responses = answer.responses
+    // A response that is the content has its hash.
+    if answer.claim == nil, responses.count == 1, responses[0].body == answer.bytes { responses[0].sha256 = digest }
+    answered[AttributeName.rawObject] = try await keep(responses, of: answered, progress, isComplete: true)
     answered.content = answer.claim.map { .claim($0) } ?? .bytes(answer.bytes)
     session.transfer(answered, to: Self.success)
   }
@@ -220,13 +229,15 @@ package struct InvokeEndpoint: Processor {
 
   private func finish(_ progress: EndpointProgress, _ participant: String, _ session: ProcessSession) async throws {
     if let answer = progress.only { return try await finish(answer, progress, session) }
-    var answered = progress.finished
     guard !progress.members.isEmpty else {
       let scopes = requests.compactMap(\.scope).joined(separator: "', '")
       session.transfer(progress.flowFile, to: Self.scopeRefused, because: refusal(of: scopes, participant, status: nil))
       return
     }
-    answered[AttributeName.sha256] = Hexadecimal.text(SHA256.digest(of: progress.content))
+    let content = progress.content
+    var answered = progress.flowFile
+    answered.content = .bytes(content)
+    answered[AttributeName.sha256] = Hexadecimal.text(SHA256.digest(of: content))
     if storage != nil, progress.responses.isEmpty {
       // The rest turned out not to be covered by the consent, and no response is left to say that the answer is whole: all are asked again.
       return session.requeue(progress.flowFile, penalty: .zero)

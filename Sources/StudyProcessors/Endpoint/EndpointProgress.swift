@@ -6,6 +6,7 @@ import StudyModel
 struct EndpointProgress {
   private static let marker = "invokeendpoint.parts"
   private static let attemptMarker = "invokeendpoint.attempt"
+  private static let runMarker = "invokeendpoint.run"
   /// Older responses are requested again: the parts of a row should be of about the same time.
   private static let longest: Duration = .seconds(3600)
   /// Elements are rows of their own, and may need more requests than a provider answers in an hour: dropping their answers would
@@ -27,10 +28,16 @@ struct EndpointProgress {
   /// Tells this attempt at the content from earlier ones, whose answers were given up.
   private(set) var attempt: String
 
-  init(_ flowFile: FlowFile, now: Instant) {
+  private let keepingRun: String?
+
+  /// - Parameter keepingRun: the run if it keeps responses. Then what another run was answered is asked again: a replayed FlowFile has the
+  ///   answers of the run that failed, but their responses are in that run's object, and an object must hold all of an answer.
+  init(_ flowFile: FlowFile, now: Instant, keepingRun: String?) {
     self.flowFile = flowFile
+    self.keepingRun = keepingRun
     attempt = now.text
     self.flowFile[Self.attemptMarker] = nil
+    self.flowFile[Self.runMarker] = nil
     guard let marker = flowFile[Self.marker], case .bytes(let bytes) = flowFile.content else { return }
     self.flowFile.content = .empty
     self.flowFile[Self.marker] = nil
@@ -40,6 +47,7 @@ struct EndpointProgress {
     guard let fetched = flowFile[AttributeName.fetchedAt].flatMap({ Instant(rfc3339: $0) }), let stored = document.root.flatMap({ document.members(of: $0) }),
       now - fetched <= (stored.allSatisfy { complete.contains($0.name) } ? Self.longest : Self.longestOfElements)
     else { return }
+    if let keepingRun, flowFile[Self.runMarker] != keepingRun { return }
     attempt = flowFile[Self.attemptMarker] ?? attempt
     for (member, value) in stored {
       if complete.contains(member) {
@@ -108,16 +116,11 @@ struct EndpointProgress {
     waiting.content = .bytes(JSONJoin.object(answers + unfinished))
     waiting[Self.marker] = members.joined(separator: ",")
     waiting[Self.attemptMarker] = attempt
+    waiting[Self.runMarker] = keepingRun
     return waiting
   }
 
-  /// The FlowFile with all responses.
-  var finished: FlowFile {
-    var finished = flowFile
-    finished.content = .bytes(content)
-    return finished
-  }
-
+  /// Of all responses.
   var content: [UInt8] { JSONJoin.object(answers) }
 }
 

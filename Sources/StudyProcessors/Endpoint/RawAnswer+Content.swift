@@ -14,7 +14,7 @@ extension RawAnswer {
     }
     if let strange {
       throw ProcessorError(
-        .badData, "a kept response of FlowFile \(flowFile) belongs to \(strange.place.part.map { "'\($0)'" } ?? "no member"), which its content does not have")
+        .badData, "a kept response of FlowFile \(flowFile) belongs to \(strange.place.part.map { "'\($0)'" } ?? "no member"), which its content does not have; restore the object from a copy, or collect the slice again")
     }
     let content: [UInt8]
     if let members {
@@ -27,7 +27,7 @@ extension RawAnswer {
     if let recorded = attributes[AttributeName.sha256], recorded != digest {
       throw ProcessorError(
         .badData,
-        "the kept responses of FlowFile \(flowFile) give a content with the SHA-256 \(digest); expected \(recorded), which was recorded with them")
+        "the kept responses of FlowFile \(flowFile) give a content with the SHA-256 \(digest); expected \(recorded), which was recorded with them: restore the object from a copy, or collect the slice again")
     }
     return content
   }

@@ -81,6 +81,22 @@ struct InvokeEndpointRawTests {
     #expect(try whole.content() == Array(answered.text.utf8))
   }
 
+  @Test("what another run was answered is asked again: an object has all of an answer", arguments: ["another", nil])
+  func otherRun(run: String?) async throws {
+    let trouble = try HTTPResponse.payload(503, "ghealth-error-503.json")
+    let isUp = Locked(false)
+    let bench = try Bench(["parts": [["into": "a", "url": "/a"], ["into": "b", "url": "/b"]]]) { path, _, _ in
+      path == "/b" && !isUp.withLock { $0 } ? trouble : .json(#"{"n":"\#(path)"}"#)
+    }
+    var replayed = try #require(await bench.run().requeued.first?.flowFile)
+    replayed["invokeendpoint.run"] = run
+    isUp.withLock { $0 = true }
+    let answered = try #require(await bench.run(replayed)["success"].first)
+    let whole = try #require(bench.storage.kept.last)
+    #expect(whole.isComplete && Self.shown(whole) == [#"a - - {"n":"/a"}"#, #"b - - {"n":"/b"}"#])
+    #expect(try whole.content() == Array(answered.text.utf8))
+  }
+
   @Test("a part without consent is left out of what is kept; if nothing is covered, nothing is kept", arguments: [["heart"], ["heart", "activity"]] as [Set<String>])
   func refusedScope(refused: Set<String>) async throws {
     let bench = try Bench(["parts": [["into": "a", "url": "/a", "scope": "activity"], ["into": "b", "url": "/b", "scope": "heart"]]], refused: refused)
