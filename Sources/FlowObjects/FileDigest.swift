@@ -16,5 +16,23 @@ extension FileSystem {
   }
 }
 
+extension FileSystem {
+  /// The SHA-256 of an object's bytes, which are passed on.
+  func sha256(of source: ObjectSource, passing pass: ([UInt8]) throws -> Void = { _ in }) throws -> [UInt8] {
+    switch source {
+    case .file(let path): return try sha256(of: path, passing: pass)
+    case .bytes(let bytes):
+      try pass(bytes)
+      return SHA256.digest(of: bytes)
+    }
+  }
+
+  /// Whether the bytes are in a file that is gone; an error counts as "is there".
+  func isGone(_ source: ObjectSource) -> Bool {
+    guard case .file(let path) = source else { return false }
+    do { return try status(path) == nil } catch { return false }
+  }
+}
+
 /// How much of a file is in memory at once.
 let filePieceBytes = 1 << 20

@@ -4,16 +4,39 @@
 package protocol ObjectStorage: Sendable {
   /// What messages call it: `/data/raw`, `s3://BUCKET/PREFIX`. Holds no secret.
   var location: String { get }
-  /// Writes a new object from a local file; durable when it returns. If the key already holds the same bytes it succeeds (an earlier answer was
+  /// Writes a new object; durable when it returns. If the key already holds the same bytes it succeeds (an earlier answer was
   /// lost); other bytes under the key are `.conflict`; nothing is ever overwritten.
-  /// - Parameter sha256: of the file's bytes, 32 bytes. A file with other bytes is refused (`.disk`).
-  func put(_ key: String, from file: String, sha256: [UInt8]) async throws(ObjectStorageError)
+  /// - Parameter sha256: of the bytes, 32 bytes. A source with other bytes is refused (`.disk`).
+  func put(_ key: String, from source: ObjectSource, sha256: [UInt8]) async throws(ObjectStorageError)
   /// A local file with the object's bytes: the object's own, or a copy in the folder `scratch` that `FetchedObject.remove()` removes.
   func fetch(_ key: String, scratch: String) async throws(ObjectStorageError) -> FetchedObject
   /// Keys and sizes of the objects whose keys begin with `prefix`, sorted by the bytes of their keys. A folder that does not exist has none.
   func list(_ prefix: String) async throws(ObjectStorageError) -> [StoredObject]
   /// Removes an object; succeeds if it is not there.
   func remove(_ key: String) async throws(ObjectStorageError)
+}
+
+extension ObjectStorage {
+  /// Writes a new object from a local file, as `put(_:from:sha256:)`.
+  package func put(_ key: String, from file: String, sha256: [UInt8]) async throws(ObjectStorageError) {
+    try await put(key, from: .file(file), sha256: sha256)
+  }
+}
+
+/// Where the bytes of a new object are.
+package enum ObjectSource: Sendable {
+  /// A local file, which must not change meanwhile.
+  case file(String)
+  /// A small object needs no file of its own.
+  case bytes([UInt8])
+
+  /// For messages.
+  var name: String {
+    switch self {
+    case .file(let path): path
+    case .bytes: "an object in memory"
+    }
+  }
 }
 
 package struct StoredObject: Sendable, Equatable {

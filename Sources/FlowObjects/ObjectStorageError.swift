@@ -67,6 +67,6 @@ extension ObjectStorageError {
   }
 
   static func notFound(_ key: String, in location: String) -> ObjectStorageError {
-    ObjectStorageError(.notFound, "there is no object '\(key)' in \(location)")
+    ObjectStorageError(.notFound, "there is no object '\(key)' in \(location); expected one that was listed or written before: restore it from a copy, or check the location")
   }
 }

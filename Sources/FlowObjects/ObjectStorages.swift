@@ -2,13 +2,18 @@ import FlowCore
 
 /// Makes the storage for a location: a folder's path, or `s3://BUCKET/PREFIX`.
 package enum ObjectStorages {
+  /// As many as a run uploads at once.
+  private static let writersOfFolder = 16
+
   /// Does no I/O. Throws `Diagnostics` for a location that cannot be used.
   package static func make(_ location: String, environment: RuntimeEnvironment) throws -> any ObjectStorage {
     let problems = locationProblems(location)
     guard problems.isEmpty else { throw Diagnostics(problems) }
     let lane = environment.lane("objects")
     guard isBucket(location) else {
-      return FolderStorage(location, fileSystem: environment.fileSystem, lane: lane, random: environment.random)
+      return FolderStorage(
+        location, fileSystem: environment.fileSystem, lane: lane, writing: (0..<writersOfFolder).map { environment.lane("objects \($0)") },
+        random: environment.random)
     }
     return S3Storage(
       try S3Configuration(location, variable: environment.variable), transport: environment.transport, time: environment.time,

@@ -111,9 +111,9 @@ extension RawAnswer {
 
   private func append(_ response: RawResponse, _ attributes: [String: String]?, _ object: String, _ run: String, _ kind: RunKind, to bytes: inout [UInt8]) {
     var line = begun(response, attributes, object, run, kind, taking: &bytes)
-    line.add(RawLine.CodingKeys.sha256.rawValue, Hexadecimal.text(SHA256.digest(of: response.body)))
-    if let text = String(validating: response.body, as: UTF8.self) {
-      line.add(RawLine.CodingKeys.body.rawValue, text)
+    line.add(RawLine.CodingKeys.sha256.rawValue, Hexadecimal.text(response.sha256 ?? SHA256.digest(of: response.body)))
+    if response.body.isUTF8 {
+      line.add(RawLine.CodingKeys.body.rawValue, utf8: response.body)
     } else {
       line.add(RawLine.CodingKeys.bodyBase64.rawValue, Data(response.body).base64EncodedString())
     }
@@ -190,6 +190,11 @@ private struct JSONObjectWriter {
     JSONText.write(value, to: &bytes)
   }
 
+  mutating func add(_ name: String, utf8 value: [UInt8]) {
+    begin(name)
+    value.withUnsafeBufferPointer { JSONText.write(utf8: $0, to: &bytes) }
+  }
+
   mutating func add(_ name: String, _ value: Int?) {
     guard let value else { return }
     begin(name)
@@ -227,6 +232,13 @@ private struct JSONObjectWriter {
     var bytes = bytes
     bytes.append(UInt8(ascii: "}"))
     return bytes
+  }
+}
+
+extension [UInt8] {
+  fileprivate var isUTF8: Bool {
+    // Most bodies are ASCII, which is told without making a text of them.
+    reduce(0) { $0 | $1 } < 0x80 || String(validating: self, as: UTF8.self) != nil
   }
 }
 

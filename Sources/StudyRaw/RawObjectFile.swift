@@ -36,6 +36,8 @@ final class RawObjectFile: RawObjectReader {
           throw RawDamage("line \(number): \(damage)")
         }
       }
+      // An object is made of answers, so an empty one is what is left of it.
+      guard number > 0 else { throw RawDamage("it holds no response; expected at least one") }
       return (lines.sha256(), kind)
     }
     return try RawObjectFile(fetched, key: key, sha256: sha256, kind: kind, fileSystem, lane)
@@ -54,10 +56,10 @@ final class RawObjectFile: RawObjectReader {
     do {
       return try await lane.run { [reading] in try reading.withLock { try $0.next() } }
     } catch let error as FileSystemError {
-      throw ProcessorError(.disk, "object \(key): \(error)")
+      throw ProcessorError(.disk, "object \(key) cannot be read: \(error); check the disk and the rights, and run rebuild again")
     } catch let damage as RawDamage {
       // It was whole a moment ago.
-      throw ProcessorError(.badData, "object \(key): \(damage)")
+      throw ProcessorError(.badData, "object \(key) is damaged: \(damage); nothing more was made from it: restore it from a copy")
     }
   }
 

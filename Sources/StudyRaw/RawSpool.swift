@@ -2,6 +2,7 @@ import FlowBase
 import FlowCompression
 import FlowCore
 import FlowCrypto
+import FlowObjects
 import StudyModel
 
 /// The durable spool: takes answers in, makes them durable in groups, and gives out whole objects.
@@ -16,6 +17,8 @@ final class RawSpool: Sendable {
     var path: String
     var descriptor: Int32
     var sizeBytes: Int64 = 0
+    /// So much of it an fsync has covered. Of a journal that was taken over, nothing is known: its process may have ended before its fsync.
+    var durableBytes: Int64 = 0
     /// A part of it cannot be read: it is put aside instead of being removed.
     var isDamaged = false
   }
@@ -37,6 +40,8 @@ final class RawSpool: Sendable {
 
   /// A journal takes no new answers once it is this long, so that the disk space of uploaded objects is given back during long runs.
   static let journalBytes: Int64 = 64 << 20
+  /// A longer object is put together in a file.
+  static let memoryBytes = 1 << 20
   private static let chunkBytes = 1 << 20
   private static let objectSuffix = ".object"
   /// Of a journal that is not locked yet.
@@ -47,6 +52,8 @@ final class RawSpool: Sendable {
 
   let folder: String
   private let journalBytes: Int64
+  private let memoryBytes: Int
+  private let compressor = Locked(Zstandard.Compressor?.none)
   private let run: String
   private let kind: RunKind
   private let date: String
@@ -55,9 +62,10 @@ final class RawSpool: Sendable {
   private let synchronizing: any Lane
   private let state = Locked(State())
 
-  init(folder: String, environment: RuntimeEnvironment, journalBytes: Int64 = RawSpool.journalBytes) {
+  init(folder: String, environment: RuntimeEnvironment, journalBytes: Int64 = RawSpool.journalBytes, memoryBytes: Int = RawSpool.memoryBytes) {
     self.folder = folder
     self.journalBytes = journalBytes
+    self.memoryBytes = memoryBytes
     run = environment.run
     kind = environment.runKind
     date = String(environment.time.now.text.prefix(10))
@@ -101,7 +109,7 @@ final class RawSpool: Sendable {
   /// Writes an answer's frame and returns its size.
   private func write(_ answer: RawAnswer, of object: String, to journal: Journal) throws -> Int {
     guard answer.responses.contains(where: { $0.claim != nil }) else {
-      let frame = try Zstandard.frame(answer.lines(of: object, run: run, kind: kind))
+      let frame = try compressed(answer.lines(of: object, run: run, kind: kind))
       try fileSystem.write(frame, to: journal.descriptor, path: journal.path)
       return frame.count
     }
@@ -114,6 +122,15 @@ final class RawSpool: Sendable {
     try answer.write(of: object, run: run, kind: kind, fileSystem) { try put(try encoder.encode($0, isLast: false)) }
     try put(try encoder.encode([], isLast: true))
     return count
+  }
+
+  /// One frame, by the compressor of the one before: it needs a lot of memory, which is cleared when it is new.
+  private func compressed(_ bytes: [UInt8]) throws -> [UInt8] {
+    try compressor.withLock { compressor in
+      let used = try compressor ?? Zstandard.Compressor()
+      compressor = used
+      return try used.frame(bytes)
+    }
   }
 
   private func journalForWriting() throws -> Int {
@@ -178,9 +195,20 @@ final class RawSpool: Sendable {
       state.withLock { state in
         state.durableCount = max(state.durableCount, appended)
         // A journal that has become longer meanwhile needs another one.
-        for (number, journal) in journals where state.journals[number]?.sizeBytes == journal.sizeBytes { state.unsynchronized.remove(number) }
+        for (number, journal) in journals {
+          state.journals[number]?.durableBytes = journal.sizeBytes
+          if state.journals[number]?.sizeBytes == journal.sizeBytes { state.unsynchronized.remove(number) }
+        }
       }
     }
+  }
+
+  /// Makes an object's answers durable; unlike `makeDurable`, it does not wait for an fsync of those of others. Throws `ProcessorError` (`disk`).
+  func makeDurable(_ segment: SpoolState.Segment) async throws {
+    let isDurable = state.withLock { state in
+      segment.pieces.allSatisfy { piece in state.journals[piece.journal].map { piece.offset + Int64(piece.count) <= $0.durableBytes } ?? false }
+    }
+    if isDurable { try throwFailure() } else { try await makeDurable() }
   }
 
   private func throwFailure() throws {
@@ -201,16 +229,26 @@ final class RawSpool: Sendable {
   /// The objects that are not in the storage yet.
   var waiting: [RawKey] { state.withLock { $0.spool.waiting } }
 
-  /// An object as a file of its own, to be uploaded and removed.
-  struct ObjectFile: Sendable {
-    var path: String
+  /// The bytes of an object, to be uploaded and then discarded.
+  struct ObjectBytes: Sendable {
+    var source: ObjectSource
     var sha256: [UInt8]
   }
 
-  /// Makes an object's file from its pieces; `discard` removes it. Throws `FileSystemError`.
-  func objectFile(of segment: SpoolState.Segment, on lane: any Lane) async throws -> ObjectFile {
+  /// Puts an object together from its pieces: in memory if it is small, otherwise in a file of its own, which `discard` removes. Throws
+  /// `FileSystemError`.
+  /// - Parameter isFile: a file is wanted also of a small one.
+  func object(of segment: SpoolState.Segment, isFile: Bool = false, on lane: any Lane) async throws -> ObjectBytes {
     let paths = state.withLock { $0.journals.mapValues(\.path) }
+    let count = segment.pieces.reduce(0) { $0 + $1.count }
     return try await lane.run { [self] in
+      // Creating and removing a file costs more than a small object itself.
+      guard isFile || count > memoryBytes else {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        for piece in segment.pieces { try copy(piece, of: paths) { bytes += $0 } }
+        return ObjectBytes(source: .bytes(bytes), sha256: SHA256.digest(of: bytes))
+      }
       let key = segment.key
       let path = "\(folder)/\(key.provider)-\(key.run)-\(key.participant)~\(key.number)\(Self.objectSuffix)"
       let digest = RunningSHA256()
@@ -218,8 +256,7 @@ final class RawSpool: Sendable {
       defer { fileSystem.close(descriptor) }
       do {
         for piece in segment.pieces {
-          guard let journal = paths[piece.journal] else { preconditionFailure("a journal stays until its objects are stored") }
-          try copy(piece, of: journal) { chunk in
+          try copy(piece, of: paths) { chunk in
             digest.update(chunk)
             try fileSystem.write(chunk, to: descriptor, path: path)
           }
@@ -229,11 +266,12 @@ final class RawSpool: Sendable {
         _ = try? fileSystem.removeFile(path)
         throw error
       }
-      return ObjectFile(path: path, sha256: digest.finish())
+      return ObjectBytes(source: .file(path), sha256: digest.finish())
     }
   }
 
-  private func copy(_ piece: SpoolState.Piece, of journal: String, to take: ([UInt8]) throws -> Void) throws {
+  private func copy(_ piece: SpoolState.Piece, of journals: [Int: String], to take: ([UInt8]) throws -> Void) throws {
+    guard let journal = journals[piece.journal] else { preconditionFailure("a journal stays until its objects are stored") }
     var done = 0
     while done < piece.count {
       let chunk = try fileSystem.readChunk(journal, at: piece.offset + Int64(done), count: min(Self.chunkBytes, piece.count - done))
@@ -246,9 +284,10 @@ final class RawSpool: Sendable {
   }
 
   /// Removes an object's file once it is stored, or until the next try.
-  func discard(_ file: ObjectFile, on lane: any Lane) async {
+  func discard(_ object: ObjectBytes, on lane: any Lane) async {
+    guard case .file(let path) = object.source else { return }
     // One that stays does no harm: the next try replaces it.
-    _ = try? await lane.run { [fileSystem] in try fileSystem.removeFile(file.path) }
+    _ = try? await lane.run { [fileSystem] in try fileSystem.removeFile(path) }
   }
 
   /// An object is in the storage and noted: what only it needed is removed. Throws `FileSystemError`.
@@ -338,8 +377,12 @@ final class RawSpool: Sendable {
           let number = state.withLock { $0.nextNumber() }
           let found = try JournalScan(path: path, fileSystem: fileSystem).run()
           state.withLock { state in
-            state.journals[number] = Journal(path: path, descriptor: descriptor, isDamaged: found.damage != nil)
+            let end = found.frames.map { $0.offset + Int64($0.count) }.max() ?? 0
+            state.journals[number] = Journal(path: path, descriptor: descriptor, sizeBytes: end, isDamaged: found.damage != nil)
             state.spool.open(number)
+            // Counts as an answer that was appended, so that `makeDurable` finds something to do.
+            state.unsynchronized.insert(number)
+            state.appendedCount += 1
           }
           if let damage = found.damage { recovered.damage.append((path, damage)) }
           pieces += found.frames.map { ($0.key, SpoolState.Piece(journal: number, offset: $0.offset, count: $0.count)) }
@@ -357,6 +400,14 @@ final class RawSpool: Sendable {
     }
     try await remove(free)
     return recovered
+  }
+
+  /// Files that hold responses and are no journals: put aside as damaged, and copies that a killed process has left. Blocks. Throws
+  /// `FileSystemError`.
+  func leftovers() throws -> [String] {
+    guard try fileSystem.status(folder) != nil else { return [] }
+    return try fileSystem.names(in: folder).filter { !$0.hasSuffix(RawKey.suffix) && !$0.hasSuffix(Self.newSuffix) && !$0.hasSuffix(Self.objectSuffix) }.sorted()
+      .map { "\(folder)/\($0)" }
   }
 
   private static func isBefore(_ left: String, _ right: String) -> Bool {

@@ -191,12 +191,9 @@ package final class RawStorage: RawKeeping {
     guard let storage, let spool else { preconditionFailure("uploads run while the storage is open") }
     do {
       // The storage may be another host's: what it holds must not be ahead of what this one would still have after a power cut.
-      try await spool.makeDurable()
-      let file = try await spool.objectFile(of: segment, on: lanes[slot])
-      let sha256 = try await put(segment, file, into: storage, spool, lanes[slot])
-      let key = segment.key
-      let processed = ProcessedObject(
-        key: key.text, sha256: Hexadecimal.text(sha256), participant: key.participant, run: key.run, time: environment.time.now)
+      try await spool.makeDurable(segment)
+      let object = try await spool.object(of: segment, on: lanes[slot])
+      let processed = try await Self.put(segment, object, into: storage, spool, lanes[slot], environment)
       state.withLock { $0.arrived.append(Arrival(segment: segment, processed: processed)) }
       // What cannot be noted now is noted when the run closes, or by the next run.
       _ = try? await note(atLeast: Self.groupCount)
@@ -213,36 +210,59 @@ package final class RawStorage: RawKeeping {
     startUploads()
   }
 
-  /// Returns the SHA-256 of the object that is in the storage then.
-  private func put(
-    _ segment: SpoolState.Segment, _ file: RawSpool.ObjectFile, into storage: any ObjectStorage, _ spool: RawSpool, _ lane: any Lane
-  ) async throws -> [UInt8] {
+  /// Puts an object into the storage and removes its file. Returns what is to be noted of the object that is in the storage then.
+  static func put(
+    _ segment: SpoolState.Segment, _ object: RawSpool.ObjectBytes, into storage: any ObjectStorage, _ spool: RawSpool, _ lane: any Lane,
+    _ environment: RuntimeEnvironment
+  ) async throws -> ProcessedObject {
+    let sha256: [UInt8]
     do {
-      let sha256 = try await put(segment, from: file, into: storage, spool, lane)
-      await spool.discard(file, on: lane)
-      return sha256
+      sha256 = try await put(segment, from: object, into: storage, spool, lane, environment)
+      await spool.discard(object, on: lane)
     } catch {
-      await spool.discard(file, on: lane)
+      await spool.discard(object, on: lane)
       throw error
     }
+    let key = segment.key
+    return ProcessedObject(key: key.text, sha256: Hexadecimal.text(sha256), participant: key.participant, run: key.run, time: environment.time.now)
   }
 
-  private func put(
-    _ segment: SpoolState.Segment, from file: RawSpool.ObjectFile, into storage: any ObjectStorage, _ spool: RawSpool, _ lane: any Lane
+  private static func put(
+    _ segment: SpoolState.Segment, from object: RawSpool.ObjectBytes, into storage: any ObjectStorage, _ spool: RawSpool, _ lane: any Lane,
+    _ environment: RuntimeEnvironment
   ) async throws -> [UInt8] {
     do {
-      try await storage.put(segment.key.text, from: file.path, sha256: file.sha256)
-      return file.sha256
+      try await storage.put(segment.key.text, from: object.source, sha256: object.sha256)
+      return object.sha256
     } catch where error.kind == .conflict {
       // A run that was killed after it had put the object there, and removed a part of its journals, leaves the rest of them.
       let fetched = try await storage.fetch(segment.key.text, scratch: spool.folder)
-      let (isContained, sha256) = try await lane.run { [fileSystem = environment.fileSystem] in
-        let whole = try FrameDigests(path: fetched.path, fileSystem: fileSystem)
-        return (try FrameDigests(path: file.path, fileSystem: fileSystem).isContained(in: whole), whole.sha256)
+      let found: (isContained: Bool, sha256: [UInt8])
+      do {
+        found = try await compare(segment, with: fetched, spool, lane, environment)
+      } catch let failure {
+        try await fetched.remove()
+        throw failure
       }
       try await fetched.remove()
-      guard isContained else { throw error }
-      return sha256
+      guard found.isContained else { throw error }
+      return found.sha256
+    }
+  }
+
+  /// Whether an object in the storage has all of a segment's frames, and the object's digest.
+  private static func compare(
+    _ segment: SpoolState.Segment, with fetched: FetchedObject, _ spool: RawSpool, _ lane: any Lane, _ environment: RuntimeEnvironment
+  ) async throws -> (isContained: Bool, sha256: [UInt8]) {
+    let object = try await spool.object(of: segment, isFile: true, on: lane)
+    guard case .file(let path) = object.source else { preconditionFailure("a file was asked for") }
+    return try await withClosing {
+      try await lane.run { [fileSystem = environment.fileSystem] in
+        let whole = try FrameDigests(path: fetched.path, fileSystem: fileSystem)
+        return (try FrameDigests(path: path, fileSystem: fileSystem).isContained(in: whole), whole.sha256)
+      }
+    } close: {
+      await spool.discard(object, on: lane)
     }
   }
 

@@ -2,8 +2,8 @@ import FlowObjects
 
 /// Which objects are uploaded when: a few at a time, none while the storage is known to be away, each again until it is stored or the run is over.
 struct UploadQueue: Sendable {
-  /// At once: the round trips of small objects overlap, and large ones share the line.
-  static let limit = 4
+  /// At once: the round trips of small objects overlap, or share a commit of the file system, and large ones share the line.
+  static let limit = 16
   /// How long nothing is tried after the storage could not be reached. Its own retries have lasted longer before that.
   static let pause: Duration = .seconds(60)
 
@@ -26,7 +26,10 @@ struct UploadQueue: Sendable {
   /// Why objects wait that could not be stored; nil once all are.
   private(set) var failure: ObjectStorageError?
 
-  init() {}
+  private let slotCount: Int
+
+  /// - Parameter slotCount: how many go up at once.
+  init(slotCount: Int = UploadQueue.limit) { self.slotCount = slotCount }
 
   var isIdle: Bool { slots.isEmpty }
   /// How many objects are not in the storage, besides those that are being uploaded.
@@ -37,14 +40,14 @@ struct UploadQueue: Sendable {
 
   /// The next object to upload, with its slot; nil if none is to be uploaded now.
   mutating func next(now: Duration) -> (segment: SpoolState.Segment, slot: Int)? {
-    guard !waiting.isEmpty, slots.count < limit(now), let slot = (0..<Self.limit).first(where: { !slots.contains($0) }) else { return nil }
+    guard !waiting.isEmpty, slots.count < limit(now), let slot = (0..<slotCount).first(where: { !slots.contains($0) }) else { return nil }
     slots.insert(slot)
     return (waiting.removeFirst(), slot)
   }
 
   private func limit(_ now: Duration) -> Int {
     switch pause {
-    case nil: Self.limit
+    case nil: slotCount
     case .trial: 1
     case .until(let end): now >= end ? 1 : 0
     case .untilClosing: 0

@@ -65,6 +65,20 @@ struct ObjectStorageTests {
     #expect(try await bench.text("a/b", of: storage) == "the first text")
   }
 
+  @Test("an object in memory is written as one in a file is", arguments: subjects)
+  func writesFromMemory(_ subject: Subject) async throws {
+    let bench = try ObjectBench(), storage = try await subject.storage(bench)
+    let bytes = Array("in memory".utf8)
+    for _ in 0..<2 { try await storage.put("a/b", from: .bytes(bytes), sha256: SHA256.digest(of: bytes)) }
+    #expect(try await bench.text("a/b", of: storage) == "in memory")
+    try await bench.put("in memory", "a/b", to: storage)
+    let other = await failure { try await storage.put("a/b", from: .bytes([1]), sha256: SHA256.digest(of: [1] as [UInt8])) }
+    #expect(other?.kind == .conflict)
+    let wrong = await failure { try await storage.put("a/c", from: .bytes([1]), sha256: SHA256.digest(of: bytes)) }
+    #expect(wrong?.kind == .disk && wrong?.message.contains("in memory") == true, "\(String(describing: wrong))")
+    #expect(try await storage.list("").map(\.key) == ["a/b"])
+  }
+
   @Test("of writers at the same time one wins, and the others learn that they have lost", arguments: subjects)
   func writersAtOnce(_ subject: Subject) async throws {
     let bench = try ObjectBench(), storage = try await subject.storage(bench)

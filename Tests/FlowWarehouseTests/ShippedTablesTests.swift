@@ -17,7 +17,7 @@ struct ShippedTablesTests {
     var properties: [String]?
   }
 
-  private static let flows = ["fitbit", "fitbit-nightly", "google-health", "google-health-nightly"]
+  private static let flows = ["fitbit", "fitbit-nightly", "fitbit-extract", "google-health", "google-health-nightly", "google-health-extract"]
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "Flows")
 
   private static func graph(_ name: String) throws -> FlowGraph {

@@ -1,5 +1,6 @@
 import FlowSimulator
 import FlowTesting
+import StudyRaw
 import Foundation
 import Testing
 
@@ -105,5 +106,36 @@ struct RebuildCommandTests {
     #expect(try ledger(study, "rebuilt.sqlite") == ledger(study, "study.sqlite", where: "name <> 'P0002'"))
     let errors = try await study.binary.run(["errors", "list", "--format", "json"])
     #expect(errors.output.contains("bad_data") && errors.output.contains("P0002") && errors.output.contains(object.split(separator: "/").last ?? "-"), "\(errors.output)")
+  }
+
+  @Test("plain responses that others kept become the same rows; a file that cannot be placed is named, and exit 65", .timeLimit(.minutes(2)), .enabled(if: StudyDatabase.isFile))
+  func archive() async throws {
+    let study = try await Self.collected(participants: 2)
+    func write(_ bytes: [UInt8], to path: String) throws {
+      let url = URL(filePath: study.binary.folder.path("archive/\(path)"))
+      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(bytes).write(to: url)
+    }
+    let kept = KeptResponses(study)
+    for line in try kept.objects.flatMap({ try kept.lines(in: $0) }) where line.attributes?["data_type"] == "intraday-steps" {
+      let body = try line.checkedBody()
+      let json = try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
+      let date = try #require((json["activities-steps"] as? [[String: Any]])?.first?["dateTime"] as? String)
+      try write(body, to: "\(line.participant)/intraday-steps/\(date).json")
+    }
+    let placed = try await study.rebuild(into: "archive.sqlite", ["--from-folder", "archive"])
+    #expect(placed.exit == 0, "\(placed.errors)")
+    let rows = "SELECT name || ' ' || instant || ' ' || value FROM fitbit_intraday_steps JOIN participant USING (participant_id) ORDER BY 1"
+    let collected = try study.collected().strings(rows)
+    #expect(try Collected(study.binary.folder.path("archive.sqlite")).strings(rows) == collected && !collected.isEmpty)
+
+    for path in ["P0001/intraday-steps/2026-13-01.json", "P0001/intraday-step/2026-01-05.json", "note.txt"] { try write(Array("{}".utf8), to: path) }
+    let other = try await study.rebuild(into: "other.sqlite", ["--from-folder", "archive"])
+    #expect(other.exit == 65, "\(other.errors)")
+    for name in ["2026-13-01.json", "intraday-step/", "note.txt"] { #expect(other.errors.contains(name), "\(other.errors)") }
+    #expect(try Collected(study.binary.folder.path("other.sqlite")).strings(rows) == collected)
+
+    let mistake = try await study.rebuild(into: "other.sqlite", ["--zone", "Europe/Berlin"])
+    #expect(mistake.exit == 64 && mistake.errors.contains("--from-folder"), "\(mistake.errors)")
   }
 }

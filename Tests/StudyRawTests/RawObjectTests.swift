@@ -79,7 +79,7 @@ import Testing
   func truncated() async throws {
     let object = try Self.object([RawBench.answer("P0001", ["1"], flowFile: "a"), RawBench.answer("P0001", ["2"], flowFile: "b")])
     let boundary = try Zstandard.frame(RawBench.answer("P0001", ["1"], flowFile: "a").lines(of: Self.key, run: RawBench.run)).count
-    for count in 1..<object.count where count != boundary {
+    for count in 0..<object.count where count != boundary {
       await #expect(throws: RawDamage.self, "\(count) bytes") { try await Self.read(Array(object.prefix(count))) }
     }
   }

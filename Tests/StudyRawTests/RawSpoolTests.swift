@@ -14,8 +14,10 @@ import Testing
 
   init() throws { disk = try FileSystemFixture() }
 
-  private func spool(_ run: String = RawBench.run, journalBytes: Int64 = RawSpool.journalBytes, lane: @escaping @Sendable (String) -> any Lane = { _ in InlineLane() }) -> RawSpool {
-    RawSpool(folder: folder, environment: RawBench.environment(disk.fileSystem, run: run, lane: lane), journalBytes: journalBytes)
+  private func spool(
+    _ run: String = RawBench.run, journalBytes: Int64 = RawSpool.journalBytes, memoryBytes: Int = RawSpool.memoryBytes, lane: @escaping @Sendable (String) -> any Lane = { _ in InlineLane() }
+  ) -> RawSpool {
+    RawSpool(folder: folder, environment: RawBench.environment(disk.fileSystem, run: run, lane: lane), journalBytes: journalBytes, memoryBytes: memoryBytes)
   }
   private func names(_ suffix: String = RawKey.suffix) throws -> [String] { try disk.fileSystem.names(in: folder).filter { $0.hasSuffix(suffix) } }
   private func bytes(_ name: String) throws -> [UInt8] { try disk.fileSystem.read("\(folder)/\(name)") }
@@ -29,7 +31,7 @@ import Testing
 
   @Test("Answers that many append at once are each in their participant's object, in order", .timeLimit(.minutes(1)), arguments: [Int64(1) << 20, 2000])
   func concurrent(journalBytes: Int64) async throws {
-    let spool = spool(journalBytes: journalBytes) { DispatchLane(label: $0) }
+    let spool = spool(journalBytes: journalBytes, memoryBytes: journalBytes == 2000 ? 0 : RawSpool.memoryBytes) { DispatchLane(label: $0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for participant in 0..<6 {
         group.addTask {

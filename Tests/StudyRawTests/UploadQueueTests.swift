@@ -11,13 +11,13 @@ import Testing
     (0..<count).map { SpoolState.Segment(key: RawKey(provider: "fitbit", date: "2026-01-06", run: RawBench.run, participant: "P\($0)")) }
   }
   private static func queue(_ count: Int) -> UploadQueue {
-    var queue = UploadQueue()
+    var queue = UploadQueue(slotCount: 4)
     queue.add(segments(count))
     return queue
   }
   private static func error(_ kind: ObjectStorageError.Kind) -> ObjectStorageError { ObjectStorageError(kind, "no") }
 
-  @Test("Four objects go up at once, each in a slot of its own, in order")
+  @Test("As many objects as there are slots go up at once, each in a slot of its own, in order")
   func slots() throws {
     var queue = Self.queue(6)
     let started = (0..<4).compactMap { _ in queue.next(now: .zero) }

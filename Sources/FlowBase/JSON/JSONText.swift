@@ -23,32 +23,70 @@ package enum JSONText {
 
   /// Appends the text as a quoted JSON string.
   package static func write(_ text: String, to bytes: inout [UInt8], escapes: Escapes = .common) {
-    bytes.append(UInt8(ascii: "\""))
     var text = text
-    text.withUTF8 { utf8 in
-      // Bodies of responses are kept as JSON strings, so this is a hot loop: the room is counted first, so that no byte asks for its own.
-      let width = utf8.reduce(0) { $0 &+ self.width(of: $1, escapes) }
-      if width == utf8.count {
-        bytes.append(contentsOf: utf8)
-      } else {
-        bytes += [UInt8](unsafeUninitializedCapacity: width) { room, count in
-          guard var place = room.baseAddress else { return }
-          for byte in utf8 { write(byte, at: &place, escapes) }
-          count = width
-        }
+    text.withUTF8 { write(utf8: $0, to: &bytes, escapes: escapes) }
+  }
+
+  /// Appends a text in UTF-8 as a quoted JSON string.
+  package static func write(utf8 text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8], escapes: Escapes = .common) {
+    bytes.append(UInt8(ascii: "\""))
+    let forms = forms(escapes)
+    if !text.contains(where: { forms[Int($0)] > 0xFF }) {
+      bytes.append(contentsOf: text)
+    } else if !writeShort(text, forms, to: &bytes) {
+      // A control character takes six bytes at most.
+      bytes += [UInt8](unsafeUninitializedCapacity: 6 * text.count) { room, count in
+        guard let start = room.baseAddress else { return }
+        var place = start
+        for byte in text { write(byte, at: &place, escapes) }
+        count = place - start
       }
     }
     bytes.append(UInt8(ascii: "\""))
   }
 
-  /// The number of bytes that a byte of a text takes in its string.
-  @inline(__always)
-  private static func width(of byte: UInt8, _ escapes: Escapes) -> Int {
-    if byte >= 0x20 { return byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") ? 2 : 1 }
-    return letter(for: byte, escapes) == nil ? 6 : 2
+  /// Bodies of responses are kept as JSON strings, so this loop is hot: it has no branch, and room for two bytes each.
+  /// - Returns: false, with nothing written, if a byte takes more than two.
+  private static func writeShort(_ text: UnsafeBufferPointer<UInt8>, _ forms: [UInt16], to bytes: inout [UInt8]) -> Bool {
+    var all: UInt16 = 0
+    let written = [UInt8](unsafeUninitializedCapacity: 2 * text.count) { room, count in
+      guard let start = room.baseAddress else { return }
+      var place = start
+      forms.withUnsafeBufferPointer { forms in
+        for byte in text {
+          let form = forms[Int(byte)]
+          all |= form
+          place.pointee = UInt8(ascii: "\\")
+          place += Int(form >> 8 & 1)
+          place.pointee = UInt8(truncatingIfNeeded: form)
+          place += 1
+        }
+      }
+      count = place - start
+    }
+    guard all & Self.isLong == 0 else { return false }
+    bytes += written
+    return true
   }
 
-  /// Writes the byte, escaped where it must be, and moves the place behind it; there is room for `width(of:_:)` bytes.
+  private static let isEscaped: UInt16 = 0x100
+  private static let isLong: UInt16 = 0x200
+  private static let commonForms = makeForms(.common)
+  private static let jacksonForms = makeForms(.jackson)
+
+  /// How each byte is written: itself, or the letter of its escape with `isEscaped`, or `isLong`.
+  private static func forms(_ escapes: Escapes) -> [UInt16] { escapes == .common ? commonForms : jacksonForms }
+
+  private static func makeForms(_ escapes: Escapes) -> [UInt16] {
+    (UInt8.min...UInt8.max).map { byte in
+      if byte >= 0x20 { return UInt16(byte) | (isMark(byte) ? isEscaped : 0) }
+      return letter(for: byte, escapes).map { UInt16($0) | isEscaped } ?? isLong
+    }
+  }
+
+  private static func isMark(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
+
+  /// Writes the byte, escaped where it must be, and moves the place behind it; there is room for six bytes.
   @inline(__always)
   private static func write(_ byte: UInt8, at place: inout UnsafeMutablePointer<UInt8>, _ escapes: Escapes) {
     func put(_ byte: UInt8) {
@@ -56,7 +94,7 @@ package enum JSONText {
       place += 1
     }
     if byte >= 0x20 {
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { put(UInt8(ascii: "\\")) }
+      if isMark(byte) { put(UInt8(ascii: "\\")) }
       put(byte)
     } else {
       put(UInt8(ascii: "\\"))

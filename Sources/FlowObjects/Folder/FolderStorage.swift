@@ -5,18 +5,29 @@ package final class FolderStorage: ObjectStorage {
   package let location: String
   private let folder: ObjectFolder
   private let lane: any Lane
+  /// Taken in turn by `put`: the time of a small object is that of its two fsyncs, and those of several share a commit of the file system.
+  private let writing: [any Lane]
+  private let turn = Locked(0)
 
-  /// - Parameter location: the folder's path; it is created by the first `put`.
-  package init(_ location: String, fileSystem: any FileSystem, lane: any Lane, random: any RandomSource) {
+  /// - Parameters:
+  ///   - location: the folder's path; it is created by the first `put`.
+  ///   - writing: for `put`; empty: `lane` is for everything.
+  package init(_ location: String, fileSystem: any FileSystem, lane: any Lane, writing: [any Lane] = [], random: any RandomSource) {
     self.lane = lane
+    self.writing = writing.isEmpty ? [lane] : writing
     // Without slashes at its end; `/` stays.
     self.location = String(location.prefix(through: location.lastIndex { $0 != "/" } ?? location.startIndex))
     folder = ObjectFolder(root: self.location, fileSystem: fileSystem, random: random)
   }
 
-  package func put(_ key: String, from file: String, sha256: [UInt8]) async throws(ObjectStorageError) {
+  package func put(_ key: String, from source: ObjectSource, sha256: [UInt8]) async throws(ObjectStorageError) {
     try check(key)
-    try await lane.running("write '\(key)' to \(location)") { [folder] in try folder.put(key, from: file, sha256: sha256) }
+    let lane = writing[
+      turn.withLock { turn in
+        turn = (turn + 1) % writing.count
+        return turn
+      }]
+    try await lane.running("write '\(key)' to \(location)") { [folder] in try folder.put(key, from: source, sha256: sha256) }
   }
 
   package func fetch(_ key: String, scratch: String) async throws(ObjectStorageError) -> FetchedObject {

@@ -30,13 +30,13 @@ struct ObjectFolder: Sendable {
 
   // MARK: Writing
 
-  func put(_ key: String, from file: String, sha256: [UInt8]) throws {
+  func put(_ key: String, from source: ObjectSource, sha256: [UInt8]) throws {
     let path = path(key), folder = Self.parent(of: path)
     for _ in 0..<Self.tryLimit {
       try makeDurable(folder)
       if try holds(key, sha256) { return try makeDurable(object: path, in: folder) }
       try clear(folder)
-      switch try write(file, as: path, in: folder, sha256) {
+      switch try write(source, as: path, in: folder, sha256) {
       case .written: return try fileSystem.synchronizeFolder(folder)
       // Another process was faster: the next round compares.
       case .taken: continue
@@ -48,7 +48,7 @@ struct ObjectFolder: Sendable {
 
   private enum Outcome { case written, taken, lost }
 
-  private func write(_ file: String, as path: String, in folder: String, _ sha256: [UInt8]) throws -> Outcome {
+  private func write(_ source: ObjectSource, as path: String, in folder: String, _ sha256: [UInt8]) throws -> Outcome {
     let temporary = "\(folder)/\(ObjectKey.temporaryPrefix)\(Hexadecimal.text(random.next(), width: 16))"
     // Of another process with the same random numbers, as in a simulation.
     guard try fileSystem.status(temporary) == nil else { return .lost }
@@ -60,13 +60,13 @@ struct ObjectFolder: Sendable {
         isMine = false
         return .lost
       }
-      let found = try fileSystem.sha256(of: file) { try fileSystem.write($0, to: descriptor, path: temporary) }
-      guard found == sha256 else { throw ObjectStorageError.otherBytes(file, found, expected: sha256) }
+      let found = try fileSystem.sha256(of: source) { try fileSystem.write($0, to: descriptor, path: temporary) }
+      guard found == sha256 else { throw ObjectStorageError.otherBytes(source.name, found, expected: sha256) }
       try fileSystem.synchronize(descriptor, path: temporary)
       if try fileSystem.renameExclusively(temporary, to: path) { return .written }
       try fileSystem.removeFile(temporary)
       return .taken
-    } catch let error as FileSystemError where error.errno == Self.notThere && isGone(temporary) && !isGone(file) {
+    } catch let error as FileSystemError where error.errno == Self.notThere && fileSystem.isGone(.file(temporary)) && !fileSystem.isGone(source) {
       return .lost
     } catch {
       // The first error counts. What cannot be removed now is a leftover, and the next process removes it.
@@ -78,11 +78,6 @@ struct ObjectFolder: Sendable {
   /// Whether the temporary file is this writer's. Where the file system has no locks, nobody takes a file for a leftover either.
   private func mayUse(_ descriptor: Int32, _ path: String) -> Bool {
     do { return try fileSystem.lock(descriptor, offset: 0, length: 1, path: path) } catch { return true }
-  }
-
-  /// An error counts as "is there": the error at hand is then the one to report.
-  private func isGone(_ path: String) -> Bool {
-    do { return try fileSystem.status(path) == nil } catch { return false }
   }
 
   // MARK: What is there

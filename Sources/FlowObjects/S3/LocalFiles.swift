@@ -20,6 +20,20 @@ struct LocalFiles: Sendable {
     }
   }
 
+  func size(of source: ObjectSource, _ purpose: String) async throws(ObjectStorageError) -> Int64 {
+    switch source {
+    case .file(let path): try await size(of: path, purpose)
+    case .bytes(let bytes): Int64(bytes.count)
+    }
+  }
+
+  func digest(of source: ObjectSource, _ purpose: String) async throws(ObjectStorageError) -> [UInt8] {
+    switch source {
+    case .file(let path): try await digest(of: path, purpose)
+    case .bytes(let bytes): SHA256.digest(of: bytes)
+    }
+  }
+
   func digest(of path: String, _ purpose: String) async throws(ObjectStorageError) -> [UInt8] {
     try await lane.running(purpose) { [fileSystem] in try fileSystem.sha256(of: path) }
   }

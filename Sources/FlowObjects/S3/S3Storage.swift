@@ -32,34 +32,44 @@ package struct S3Storage: ObjectStorage {
 
   // MARK: Writing
 
-  package func put(_ key: String, from file: String, sha256: [UInt8]) async throws(ObjectStorageError) {
+  package func put(_ key: String, from source: ObjectSource, sha256: [UInt8]) async throws(ObjectStorageError) {
     let object = try object(key), purpose = "write '\(key)' to \(location)"
     if let existing = try await head(object, "look for '\(key)' in \(location)") {
-      return try await compare(existing, object, key, sha256, file)
+      return try await compare(existing, object, key, sha256, source)
     }
-    let sizeBytes = try await files.size(of: file, purpose)
-    let outcome =
-      sizeBytes > singleLimitBytes
-      ? try await S3Multipart(client: client, files: files, object: object, purpose: purpose).put(file, sizeBytes: sizeBytes, sha256: sha256)
-      : try await putWhole(object, file, sizeBytes, sha256, purpose)
+    let sizeBytes = try await files.size(of: source, purpose)
+    let outcome: PutOutcome
+    if sizeBytes > singleLimitBytes, case .file(let file) = source {
+      outcome = try await S3Multipart(client: client, files: files, object: object, purpose: purpose).put(file, sizeBytes: sizeBytes, sha256: sha256)
+    } else {
+      outcome = try await putWhole(object, source, sizeBytes, sha256, purpose)
+    }
     guard outcome == .taken else { return }
     // Another process was faster, or an earlier attempt was answered without us.
     guard let existing = try await head(object, "look for '\(key)' in \(location)", mustTell: true) else {
       throw ObjectStorageError(.away, "cannot \(purpose): the key was taken, and is free again; try again later")
     }
-    try await compare(existing, object, key, sha256, file)
+    try await compare(existing, object, key, sha256, source)
   }
 
   private func putWhole(
-    _ object: String, _ file: String, _ sizeBytes: Int64, _ sha256: [UInt8], _ purpose: String
+    _ object: String, _ source: ObjectSource, _ sizeBytes: Int64, _ sha256: [UInt8], _ purpose: String
   ) async throws(ObjectStorageError) -> PutOutcome {
-    let found = try await files.digest(of: file, purpose)
-    guard found == sha256 else { throw .otherBytes(file, found, expected: sha256) }
+    let found = try await files.digest(of: source, purpose)
+    guard found == sha256 else { throw .otherBytes(source.name, found, expected: sha256) }
     let checksum = Data(sha256).base64EncodedString()
+    var headers = [(name: "If-None-Match", value: "*"), (name: "x-amz-checksum-sha256", value: checksum)]
+    let (body, upload): ([UInt8]?, FilePart?)
+    switch source {
+    case .file(let path): (body, upload) = (nil, FilePart(path: path, sizeBytes: sizeBytes))
+    case .bytes(let bytes):
+      (body, upload) = (bytes, nil)
+      // Without one libcurl calls a body a form, which some servers then take apart.
+      headers.append((name: "Content-Type", value: "application/octet-stream"))
+    }
     let answer = try await client.send(
       S3Request(
-        method: "PUT", key: object, headers: [(name: "If-None-Match", value: "*"), (name: "x-amz-checksum-sha256", value: checksum)],
-        upload: FilePart(path: file, sizeBytes: sizeBytes), payload: sha256, accepted: [200, 412],
+        method: "PUT", key: object, headers: headers, body: body, upload: upload, payload: sha256, accepted: [200, 412],
         // Whatever else answers with 200 is no S3. A checksum is repeated by those that have computed it.
         isAnswer: { $0.status == 412 || $0.headers["ETag"] != nil && ($0.headers["x-amz-checksum-sha256"] ?? checksum) == checksum }, purpose: purpose),
       sizeBytes: sizeBytes)
@@ -104,10 +114,10 @@ package struct S3Storage: ObjectStorage {
 
   /// Throws `.conflict` unless the object has the bytes with the digest.
   private func compare(
-    _ existing: Existing, _ object: String, _ key: String, _ sha256: [UInt8], _ file: String
+    _ existing: Existing, _ object: String, _ key: String, _ sha256: [UInt8], _ source: ObjectSource
   ) async throws(ObjectStorageError) {
     // A file that is gone has been put by an earlier attempt, perhaps; the digest tells.
-    let sizeBytes = try? await files.size(of: file, "compare '\(key)' of \(location)")
+    let sizeBytes = try? await files.size(of: source, "compare '\(key)' of \(location)")
     guard sizeBytes == nil || sizeBytes == existing.sizeBytes else {
       throw .conflict(key, in: location, "\(existing.sizeBytes) bytes instead of \(sizeBytes ?? 0)")
     }

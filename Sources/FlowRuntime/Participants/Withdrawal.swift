@@ -93,18 +93,52 @@ package struct Withdrawal: Sendable {
     var report = Report(participant: participant, data: .erased, rows: [:], slices: 0)
     report.errors = try await eraseEntries(of: participant, in: errors)
     // Before the ledger, which names the objects: after a failure the command can be repeated.
-    for storage in batch.services.rawStorages where storage.isOn {
-      report.objects = (report.objects ?? 0) + (try await RawErasure(storage, batch.environment).run(participant))
+    let storages = batch.services.rawStorages.filter(\.isOn)
+    if storages.isEmpty { try await refuseUnreachableObjects(of: participant) }
+    for storage in storages {
+      let erasure = RawErasure(storage, batch.environment, providers: Set(batch.services.providers.map(\.provider)), note: note)
+      report.objects = (report.objects ?? 0) + (try await erasure.run(participant))
     }
     if try await batch.store.removeDamagedCopy(of: participant) { tell(.removedDamagedCopy(of: participant)) }
-    for (name, store) in batch.services.namedStores {
-      // A store that does not exist yet contains no data.
-      if let path = store.localPath, try batch.environment.fileSystem.status(path) == nil { continue }
+    for (name, store) in try existingStores() {
       let erasure = batch.services.isLeasing(name) ? try await erase(participant, inOpen: store) : try await store.opened { try await $0.erase(participant: participant) }
       report.slices = (report.slices ?? 0) + erasure.slices
       report.rows?.merge(erasure.rows) { $0 + $1 }
     }
     return report
+  }
+
+  /// A store that does not exist yet contains no data.
+  private func existingStores() throws -> [(name: String, store: any RecordStore)] {
+    try batch.services.namedStores.filter { try $0.store.localPath.map { try batch.environment.fileSystem.status($0) != nil } ?? true }
+  }
+
+  /// The ledger alone says where the participant's responses are: it must not be erased while they cannot be.
+  private func refuseUnreachableObjects(of participant: String) async throws {
+    var keys: Set<String> = []
+    for (_, store) in try existingStores() {
+      keys.formUnion(
+        try await store.reading { reader in
+          // Objects that wait in the spool are named by slices alone.
+          try await reader.processedObjects(of: participant).map(\.key) + reader.ledger(of: participant).compactMap(\.object)
+        } ?? [])
+    }
+    guard let first = keys.min() else { return }
+    throw ProcessorError(
+      .badRequest,
+      "\(participant) has \(keys.count) raw \(keys.count == 1 ? "object" : "objects"), such as \(first), and no raw storage is named; neither rows nor ledger "
+        + "were erased: repeat the command with the storage in which they are, -p raw=…")
+  }
+
+  private func note(_ objects: [ProcessedObject]) async throws {
+    for (name, store) in try existingStores() {
+      if batch.services.isLeasing(name) {
+        try await store.note(objects)
+        try await store.synchronize()
+      } else {
+        try await store.opened { try await $0.note(objects) }
+      }
+    }
   }
 
   /// From a store that stays open for its leases: what is reported is durable.

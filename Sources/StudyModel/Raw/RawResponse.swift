@@ -50,6 +50,8 @@ package struct RawResponse: Sendable {
   package var fetchedAt: Instant
   /// Empty if the body is in a file.
   package var body: [UInt8]
+  /// The body's, 32 bytes, where somebody has computed it already.
+  package var sha256: [UInt8]?
   package var claim: ContentClaim?
 
   package init(place: Place, url: String, _ response: HTTPResponse, fetchedAt: Instant) {

@@ -30,7 +30,7 @@ struct RebuildCommand: AsyncParsableCommand {
     let terminal = Terminal(output)
     let fileSystem = POSIXFileSystem()
     let window = try time.window()
-    if zone != nil, fromFolder == nil { throw ValidationError("--zone is for --from-folder; expected both, or neither") }
+    if zone != nil, fromFolder == nil { throw ValidationError("--zone is given without --from-folder, which alone uses it: add --from-folder FOLDER, or leave --zone out") }
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
     let rebuild = RebuildRequest(
       dataTypes: dataType, window: window, archive: fromFolder.map { RebuildRequest.Archive(folder: $0, zone: zone) })

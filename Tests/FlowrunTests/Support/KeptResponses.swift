@@ -32,6 +32,12 @@ struct KeptResponses {
     return try Self.answers(content[...])
   }
 
+  /// The responses in an object.
+  func lines(in object: String) throws -> [RawLine] {
+    let content = try Zstandard.content(of: try read("\(folder)/\(object)") ?? [], limitBytes: 1 << 30)
+    return try content.split(separator: UInt8(ascii: "\n")).map { try RawLine(parsing: Array($0)) }
+  }
+
   /// The whole answers in the spool. A journal that is being written may break off, and one that is listed may be gone: then its answers are in
   /// objects.
   func spooledAnswers() throws -> Set<Answer> {

@@ -1,5 +1,6 @@
 import FlowCompression
 import FlowCore
+import FlowObjects
 import FlowTesting
 import StudyModel
 
@@ -46,12 +47,16 @@ extension RawSpool {
     return given.withLock { $0 }
   }
 
-  /// The bytes of an object, through its file.
+  /// The bytes of an object, from its file or from memory.
   func bytes(_ segment: SpoolState.Segment, _ fileSystem: any FileSystem) async throws -> [UInt8] {
-    let file = try await objectFile(of: segment, on: InlineLane())
-    let bytes = try fileSystem.read(file.path)
-    await discard(file, on: InlineLane())
-    return bytes
+    let object = try await object(of: segment, on: InlineLane())
+    switch object.source {
+    case .bytes(let bytes): return bytes
+    case .file(let path):
+      let bytes = try fileSystem.read(path)
+      await discard(object, on: InlineLane())
+      return bytes
+    }
   }
 
   func bodies(_ segment: SpoolState.Segment, _ fileSystem: any FileSystem) async throws -> [String] {

@@ -46,11 +46,14 @@ final class ScriptedObjectStorage: ObjectStorage {
     if let error = script(call, key, count) { throw error }
   }
 
-  func put(_ key: String, from file: String, sha256: [UInt8]) async throws(ObjectStorageError) {
+  func put(_ key: String, from source: ObjectSource, sha256: [UInt8]) async throws(ObjectStorageError) {
     try begin(.put, key)
     let bytes: [UInt8]
-    do { bytes = try fileSystem.read(file) } catch { throw ObjectStorageError(.disk, "\(error)") }
-    guard SHA256.digest(of: bytes) == sha256 else { throw ObjectStorageError(.disk, "\(file) has other bytes than said") }
+    switch source {
+    case .file(let file): do { bytes = try fileSystem.read(file) } catch { throw ObjectStorageError(.disk, "\(error)") }
+    case .bytes(let given): bytes = given
+    }
+    guard SHA256.digest(of: bytes) == sha256 else { throw ObjectStorageError(.disk, "\(source) has other bytes than said") }
     let isConflict = state.withLock { state in
       if let there = state.objects[key] { return there != bytes }
       state.objects[key] = bytes
