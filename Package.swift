@@ -97,6 +97,7 @@ let package = Package(
     module("FlowWarehouse", ["FlowCore", "StudyModel", "StudyLedger"]),
     module("StudyParticipants", ["FlowBase", "FlowCore", "FlowCrypto", "StudyModel"]),
     module("FlowCompression", ["CZstd"]),
+    module("FlowParquet", ["FlowBase", "FlowCore", "FlowCompression"]),
     module("StudyRaw", ["FlowBase", "FlowCore", "FlowCrypto", "FlowCompression", "FlowObjects", "StudyModel"]),
     module("FlowXML", ["FlowBase"]),
     module("FlowProcessors", ["FlowCore", "FlowXML"]),
@@ -137,12 +138,16 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     .executableTarget(
+      name: "ParquetRows", dependencies: ["FlowCore", "FlowParquet"], path: "Benchmarks/ParquetRows", swiftSettings: swiftSettings),
+
+    .executableTarget(
       name: "HotLoops",
       dependencies: ["FlowCore", "FlowDefinition", "FlowEngine", "FlowJSON", "FlowProcessors", "FlowTesting", "StudyLedger"],
       path: "Benchmarks/HotLoops", exclude: ["instructions.txt"], swiftSettings: swiftSettings),
 
     tests("FlowBaseTests", ["FlowBase", "FlowTesting"]),
     tests("FlowCompressionTests", ["FlowCompression"]),
+    tests("FlowParquetTests", ["FlowCore", "FlowCompression", "FlowParquet", "FlowTesting"], exclude: ["Scripts"]),
     tests("StudyRawTests", ["FlowBase", "FlowCore", "FlowCompression", "FlowObjects", "StudyModel", "StudyRaw", "FlowFileSystem", "FlowTesting", "StudyTesting"]),
     tests("FlowXMLTests", ["FlowBase", "FlowXML"]),
     tests("FlowCryptoTests", ["FlowBase", "FlowCrypto"]),

@@ -48,6 +48,29 @@ package enum Zstandard {
     }
   }
 
+  /// Compresses many short frames with one context, which is larger than they are. The frames have no checksum: for those whose container
+  /// has one. Confined to its caller.
+  package final class FrameCompressor {
+    private let context: OpaquePointer
+    private var room: [UInt8] = []
+
+    /// Throws `Failure` (`internal`).
+    package init(level: Int32 = defaultLevel) throws(Failure) { context = try Zstandard.compressor(level, hasChecksum: false) }
+
+    deinit { ZSTD_freeCCtx(context) }
+
+    /// Appends one whole frame. Throws `Failure` (`internal`), and then has appended nothing.
+    package func append(frameOf content: [UInt8], to bytes: inout [UInt8]) throws(Failure) {
+      let capacity = ZSTD_compressBound(content.count)
+      if room.count < capacity { room = [UInt8](repeating: 0, count: capacity) }
+      let status = room.withUnsafeMutableBytes { room in
+        content.withUnsafeBytes { ZSTD_compress2(context, room.baseAddress, room.count, $0.baseAddress, $0.count) }
+      }
+      try Zstandard.check(status)
+      bytes.append(contentsOf: room[..<status])
+    }
+  }
+
   /// Compresses one frame piece by piece, in memory that does not grow with it. Confined to its caller.
   package struct FrameEncoder: ~Copyable {
     private let context: OpaquePointer
@@ -91,10 +114,10 @@ package enum Zstandard {
     return content
   }
 
-  private static func compressor(_ level: Int32) throws(Failure) -> OpaquePointer {
+  private static func compressor(_ level: Int32, hasChecksum: Bool = true) throws(Failure) -> OpaquePointer {
     guard let context = ZSTD_createCCtx() else { throw Failure(kind: .internal, description: "zstd cannot allocate a context") }
     do throws(Failure) {
-      for (parameter, value) in [(ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, 1)] {
+      for (parameter, value) in [(ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, hasChecksum ? 1 : 0)] {
         try check(ZSTD_CCtx_setParameter(context, parameter, value))
       }
     } catch {

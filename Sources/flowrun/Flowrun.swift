@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlowCore
 import FlowFileSystem
 import FlowRuntime
 import StudyModel

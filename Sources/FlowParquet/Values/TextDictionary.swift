@@ -1,0 +1,157 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A dictionary of texts by their bytes: to Swift, texts with other bytes may be equal.
+struct TextDictionary: ValueDictionary {
+  private var entries = TextList()
+  private var hashes: [UInt64] = []
+  /// Open addressing, as in `BitsDictionary`.
+  private var places = [UInt32](repeating: 0, count: 512)
+
+  var count: Int { entries.count }
+  var plainByteCount: Int { entries.plainByteCount }
+  func appendPlain(to bytes: inout [UInt8]) { entries.appendPlain(to: &bytes) }
+
+  /// nil if there would be more entries, or bytes of entries, than the limits.
+  mutating func indices(of texts: TextList, limit: Int, limitBytes: Int) -> [UInt32]? {
+    var indices: [UInt32] = []
+    indices.reserveCapacity(texts.count)
+    var isTooLarge = false
+    var previous = UnsafeRawBufferPointer(start: nil, count: 0)
+    texts.forEach { number, text in
+      guard !isTooLarge else { return }
+      // A text often repeats the one before it.
+      if number > 0, previous.isSame(as: text) { return indices.append(indices[number - 1]) }
+      previous = text
+      let hash = Self.hash(text)
+      if let entry = entry(of: text, hash) { return indices.append(entry) }
+      isTooLarge = entries.count == limit || plainByteCount + 4 + text.count > limitBytes
+      if !isTooLarge { indices.append(insert(text, hash)) }
+    }
+    return isTooLarge ? nil : indices
+  }
+
+  mutating func truncate(to count: Int) {
+    entries.truncate(to: count)
+    hashes.removeLast(hashes.count - count)
+  }
+
+  mutating func removeAll() {
+    entries.removeAll()
+    hashes.removeAll(keepingCapacity: true)
+    places.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+  }
+
+  private func entry(of text: UnsafeRawBufferPointer, _ hash: UInt64) -> UInt32? {
+    var place = Int(truncatingIfNeeded: hash) & (places.count - 1)
+    while places[place] != 0 {
+      let entry = Int(places[place]) - 1
+      if hashes[entry] == hash, entries.withText(entry, { $0.isSame(as: text) }) { return UInt32(entry) }
+      place = (place + 1) & (places.count - 1)
+    }
+    return nil
+  }
+
+  private mutating func insert(_ text: UnsafeRawBufferPointer, _ hash: UInt64) -> UInt32 {
+    entries.append(text)
+    hashes.append(hash)
+    if hashes.count * 2 > places.count {
+      places = [UInt32](repeating: 0, count: places.count * 4)
+      for (index, hash) in hashes.dropLast().enumerated() { occupy(hash, UInt32(index + 1)) }
+    }
+    occupy(hash, UInt32(hashes.count))
+    return UInt32(hashes.count - 1)
+  }
+
+  private mutating func occupy(_ hash: UInt64, _ number: UInt32) {
+    var place = Int(truncatingIfNeeded: hash) & (places.count - 1)
+    while places[place] != 0 { place = (place + 1) & (places.count - 1) }
+    places[place] = number
+  }
+
+  /// Eight bytes at a time, multiplied and folded.
+  private static func hash(_ text: UnsafeRawBufferPointer) -> UInt64 {
+    var hash = UInt64(text.count) &* 0x9E37_79B9_7F4A_7C15
+    var index = 0
+    while index + 8 <= text.count {
+      hash = mixed(hash ^ UInt64(littleEndian: text.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+      index += 8
+    }
+    var rest: UInt64 = 0
+    while index < text.count {
+      rest = rest << 8 | UInt64(text[index])
+      index += 1
+    }
+    return mixed(hash ^ rest)
+  }
+
+  private static func mixed(_ value: UInt64) -> UInt64 {
+    let product = value &* 0xD6E8_FEB8_6659_FD93
+    return product ^ product &>> 32
+  }
+}
+
+/// The first and the last text of a column chunk in the order of their bytes, which is that of their scalars.
+struct TextBounds {
+  /// A longer text is represented by a shorter one that is before, or after it.
+  static let longestBytes = 64
+  private var least: [UInt8]?
+  private var largest: [UInt8]?
+
+  mutating func note(_ texts: TextList) {
+    var previous = UnsafeRawBufferPointer(start: nil, count: 0)
+    texts.forEach { number, text in
+      if number > 0, previous.isSame(as: text) { return }
+      previous = text
+      if least.map({ bound in bound.withUnsafeBytes { text.isBefore($0) } }) ?? true { least = Array(text) }
+      if largest.map({ bound in bound.withUnsafeBytes { $0.isBefore(text) } }) ?? true { largest = Array(text) }
+    }
+  }
+
+  var bounds: ValueBounds {
+    guard let least, let largest else { return ValueBounds() }
+    let after = largest.count <= Self.longestBytes ? largest : Self.shortTextAfter(largest)
+    return ValueBounds(
+      least: Self.shortened(least), largest: after, isLeastExact: least.count <= Self.longestBytes, isLargestExact: largest.count <= Self.longestBytes)
+  }
+
+  /// The scalars that fit: a bound is UTF-8 too.
+  private static func shortened(_ text: [UInt8]) -> [UInt8] {
+    guard text.count > longestBytes else { return text }
+    var end = longestBytes
+    while end > 0, text[end] & 0xC0 == 0x80 { end -= 1 }
+    return Array(text[..<end])
+  }
+
+  /// A short text that is after all those that begin as this one does; nil if there is none.
+  private static func shortTextAfter(_ text: [UInt8]) -> [UInt8]? {
+    var scalars = Array(String(decoding: shortened(text), as: UTF8.self).unicodeScalars)
+    while let last = scalars.popLast() {
+      // What follows U+D7FF are halves of pairs in UTF-16, which are no scalars.
+      guard let next = Unicode.Scalar(last.value == 0xD7FF ? 0xE000 : last.value + 1) else { continue }
+      var after = String.UnicodeScalarView(scalars)
+      after.append(next)
+      return Array(String(after).utf8)
+    }
+    return nil
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate func isSame(as other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count else { return false }
+    guard count > 0, let first = baseAddress, let second = other.baseAddress else { return true }
+    return memcmp(first, second, count) == 0
+  }
+
+  /// Unsigned byte by byte; a text is after those that it begins with.
+  fileprivate func isBefore(_ other: UnsafeRawBufferPointer) -> Bool {
+    let shared = Swift.min(count, other.count)
+    guard shared > 0, let first = baseAddress, let second = other.baseAddress else { return count < other.count }
+    let order = memcmp(first, second, shared)
+    return order != 0 ? order < 0 : count < other.count
+  }
+}
