@@ -59,6 +59,5 @@ struct BitsDictionary {
     places[place] = number
   }
 
-  /// Fibonacci hashing: the upper bits of the product depend on all bits of the value.
-  private static func hash(_ value: Int64) -> Int { Int(truncatingIfNeeded: UInt64(bitPattern: value) &* 0x9E37_79B9_7F4A_7C15 &>> 32) }
+  private static func hash(_ value: Int64) -> Int { Int(truncatingIfNeeded: UInt64(bitPattern: value).mixed) }
 }

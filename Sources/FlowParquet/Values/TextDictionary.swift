@@ -72,12 +72,12 @@ struct TextDictionary: ValueDictionary {
     places[place] = number
   }
 
-  /// Eight bytes at a time, multiplied and folded.
+  /// Eight bytes at a time.
   private static func hash(_ text: UnsafeRawBufferPointer) -> UInt64 {
-    var hash = UInt64(text.count) &* 0x9E37_79B9_7F4A_7C15
+    var hash = UInt64(text.count).mixed
     var index = 0
     while index + 8 <= text.count {
-      hash = mixed(hash ^ UInt64(littleEndian: text.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+      hash = (hash ^ UInt64(littleEndian: text.loadUnaligned(fromByteOffset: index, as: UInt64.self))).mixed
       index += 8
     }
     var rest: UInt64 = 0
@@ -85,12 +85,7 @@ struct TextDictionary: ValueDictionary {
       rest = rest << 8 | UInt64(text[index])
       index += 1
     }
-    return mixed(hash ^ rest)
-  }
-
-  private static func mixed(_ value: UInt64) -> UInt64 {
-    let product = value &* 0xD6E8_FEB8_6659_FD93
-    return product ^ product &>> 32
+    return (hash ^ rest).mixed
   }
 }
 
