@@ -147,7 +147,7 @@ let package = Package(
 
     tests("FlowBaseTests", ["FlowBase", "FlowTesting"]),
     tests("FlowCompressionTests", ["FlowCompression"]),
-    tests("FlowParquetTests", ["FlowCore", "FlowCompression", "FlowParquet", "FlowTesting"], exclude: ["Scripts"]),
+    tests("FlowParquetTests", ["FlowCore", "FlowParquet", "FlowTesting"], exclude: ["Fixtures", "Scripts"]),
     tests("StudyRawTests", ["FlowBase", "FlowCore", "FlowCompression", "FlowObjects", "StudyModel", "StudyRaw", "FlowFileSystem", "FlowTesting", "StudyTesting"]),
     tests("FlowXMLTests", ["FlowBase", "FlowXML"]),
     tests("FlowCryptoTests", ["FlowBase", "FlowCrypto"]),

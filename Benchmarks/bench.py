@@ -316,6 +316,39 @@ def phases(command):
     return {line.split()[0]: float(line.split()[2]) for line in lines}
 
 
+def parquet(bench):
+    """Rows of intraday heart rate as a Parquet file, beside pyarrow, which writes the same columns from memory."""
+    rows = 10_000_000 if bench.is_full else 1_000_000
+    python = os.path.join(ROOT, ".build", "python", "bin", "python")
+    for shape, words in (("instant and value", []), ("participant, instant, offset and value", ["all"])):
+        with tempfile.TemporaryDirectory() as folder:
+            own, other = [], []
+            for _ in range(ROUNDS + 2):
+                path = os.path.join(folder, "rows.parquet")
+                own.append(figures([os.path.join(bench.binaries, "ParquetRows"), path, str(rows), *words]))
+                other.append(figures([python, os.path.join(HERE, "parquet_rows.py"), path, path + ".pyarrow"]))
+        seconds = median(seconds for seconds, _ in own)
+        bench.report(f"Parquet, {rows:,} rows of {shape}: rows a second", f"{rows / seconds / 1e6:.1f} M ({own[0][1] / rows:.2f} bytes a row)", "≥ 10 M")
+        if None in other:
+            found = "pyarrow is not installed; run Scripts/setup --tests"
+        else:
+            ratio = median(theirs[0] / ours[0] for theirs, ours in zip(other, own))
+            found = f"{ratio:.2f} × ({median(seconds for seconds, _ in other):.2f} s, {seconds:.2f} s; {other[0][1] / rows:.2f} bytes a row)"
+        bench.report(f"Parquet, {shape}: of pyarrow's speed", found, "≥ 1 ×")
+
+
+def figures(command):
+    """Seconds and bytes that a program reports; None if it lacks what it needs."""
+    if not os.path.exists(command[0]):
+        return None
+    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if ended.returncode == 69:
+        return None
+    ended.check_returncode()
+    _, seconds, size = ended.stdout.split()
+    return float(seconds), int(size)
+
+
 def fill(path, rows):
     """Rows of participants with higher numbers than anybody's, a year of minutes each."""
     connection = sqlite3.connect(path)
@@ -390,7 +423,7 @@ def until_connected(bench, folder):
         return arrived[0] - begin
 
 
-MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, start, postgresql]
+MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, start, postgresql, parquet]
 
 
 def machine():

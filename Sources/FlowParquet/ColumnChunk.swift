@@ -2,7 +2,7 @@ import FlowCompression
 
 /// Encodes a column, one column chunk after the other, page by page: it keeps the pages of a chunk, and the values of one page.
 ///
-/// Instants are differences (DELTA_BINARY_PACKED). Everything else begins with a dictionary, decided for each chunk page by page: while what
+/// Instants are differences (DELTA_BINARY_PACKED) in pages that suit it, and PLAIN in others. Everything else begins with a dictionary, decided for each chunk page by page: while what
 /// a page adds to the dictionary, and its indices, are fewer bytes than its values with PLAIN, it is written so. From the first page on that
 /// is not, or with which the dictionary would have more than `PageLimits.dictionaryEntries` entries or `dictionaryBytes`, the rest of the
 /// chunk is PLAIN. Pages that were written stay as they are.
@@ -27,7 +27,7 @@ extension ParquetColumn {
     switch kind {
     case .integer32, .date: ValueChunk(IntegerValues(width: 4), isRequired: isRequired, encoding: .dictionary)
     case .integer64: ValueChunk(IntegerValues(width: 8), isRequired: isRequired, encoding: .dictionary)
-    case .instant: ValueChunk(IntegerValues(width: 8), isRequired: isRequired, encoding: .deltaBinaryPacked)
+    case .instant: ValueChunk(IntegerValues(width: 8, areInstants: true), isRequired: isRequired, encoding: .deltaBinaryPacked)
     case .real: ValueChunk(RealValues(), isRequired: isRequired, encoding: .dictionary)
     case .text: ValueChunk(TextValues(), isRequired: isRequired, encoding: .dictionary)
     }
@@ -59,11 +59,12 @@ private struct ValueChunk<Values: ColumnValues>: ColumnChunk {
   mutating func append(_ column: PreparedColumn, rows: Range<Int>, _ compressor: Zstandard.FrameCompressor) throws {
     var rest = rows
     while !rest.isEmpty {
-      let taken = values.append(column, rows: rest.prefix(PageLimits.rows - pageRows))
+      let asked = rest.prefix(PageLimits.rows - pageRows)
+      let taken = values.append(column, rows: asked)
       noteLevels(column, rest.prefix(taken))
       pageRows += taken
       rest = rest.dropFirst(taken)
-      if pageRows == PageLimits.rows || values.plainByteCount >= PageLimits.bytes { try endPage(compressor) }
+      if taken < asked.count || pageRows == PageLimits.rows || values.plainByteCount >= PageLimits.bytes { try endPage(compressor) }
     }
   }
 
@@ -114,8 +115,9 @@ private struct ValueChunk<Values: ColumnValues>: ColumnChunk {
   private mutating func appendValues() -> PageEncoding {
     switch encoding {
     case .deltaBinaryPacked:
-      values.appendDelta(to: &content)
-      return .deltaBinaryPacked
+      let start = content.count
+      if values.appendDelta(to: &content) { return .deltaBinaryPacked }
+      content.removeLast(content.count - start)
     // A page of NULLs says nothing about the next ones.
     case .dictionary where values.count > 0 && appendIndices(): return .dictionary
     case .dictionary where values.count > 0: encoding = .plain

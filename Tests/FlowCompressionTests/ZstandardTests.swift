@@ -14,6 +14,21 @@ import Testing
     #expect(try Zstandard.content(of: frame, limitBytes: 2_000_000) == content)
   }
 
+  @Test("Frames of one compressor are independent of those before")
+  func frameCompressor() throws {
+    let compressor = try Zstandard.FrameCompressor()
+    for contents in [Self.contents, Self.contents.reversed()] {
+      for content in contents {
+        var frame: [UInt8] = [1]
+        try compressor.append(frameOf: content, to: &frame)
+        var alone: [UInt8] = [1]
+        try Zstandard.FrameCompressor().append(frameOf: content, to: &alone)
+        #expect(frame == alone)
+        #expect(try Zstandard.content(of: Array(frame.dropFirst()), limitBytes: 2_000_000) == content)
+      }
+    }
+  }
+
   @Test("Frames one after the other are one content, whatever the pieces they arrive in", arguments: [1, 3, 7, 1000, 1_000_000])
   func pieces(size: Int) throws {
     let contents = [Array("one\n".utf8), Array(repeating: UInt8(ascii: "x"), count: 200_000), Array("three\n".utf8)]

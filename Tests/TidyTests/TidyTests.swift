@@ -104,7 +104,7 @@ struct TidyTests {
 
   @Test("the framework has no word of a study", arguments: [
     ("FlowBase", studyWords), ("FlowCrypto", studyWords), ("FlowCore", studyWords), ("FlowDefinition", studyWords), ("FlowEngine", studyWords),
-    ("FlowFileSystem", studyWords), ("FlowProcessors", studyWords),
+    ("FlowFileSystem", studyWords), ("FlowParquet", studyWords), ("FlowProcessors", studyWords),
     // The language has its own tokens, scopes and slices, and HTTP has tokens.
     ("FlowExpression", "participant|provider|heart.?rate"), ("FlowHTTP", "participant|provider|scope|heart.?rate"),
     ("FlowObjects", "participant|provider|heart.?rate|slice"),
@@ -129,7 +129,7 @@ struct TidyTests {
     // What is thrown and caught in one file is an optional or an enum; Architecture.md says what each of these is for.
     #expect(
       names.symmetricDifference([
-        "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "XMLProblem", "ProcessorError", "StopRun", "Misuse",
+        "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "XMLProblem", "ParquetProblem", "ProcessorError", "StopRun", "Misuse",
         "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "ServerError", "RawDamage", "WorkLeft",
         // The simulator, and what tests are made of.
         "SimulatorError", "WireRefusal", "InjectedFault", "Stuck", "BrokenPromise", "Failure",

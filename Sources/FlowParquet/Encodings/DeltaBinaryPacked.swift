@@ -4,13 +4,16 @@ struct DeltaBinaryPacked {
   var blockCount = 128
   /// The parts of a block, each with a width of its own. The specification wants 32 values or a multiple in each.
   var miniblocks = 4
+  /// Bits of the widest difference. All are allowed, but fastparquet reads wrong values from 29 on, and says nothing.
+  static let widestBits = 28
 
-  func append(_ values: UnsafeBufferPointer<Int64>, to bytes: inout [UInt8]) {
+  /// false, and bytes of no use at the end, if a difference has more than `widestBits`.
+  func append(_ values: UnsafeBufferPointer<Int64>, to bytes: inout [UInt8]) -> Bool {
     bytes.appendVarint(UInt64(blockCount))
     bytes.appendVarint(UInt64(miniblocks))
     bytes.appendVarint(UInt64(values.count))
     bytes.appendZigzag(values.first ?? 0)
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: blockCount) { differences in
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: blockCount) { differences in
       for start in stride(from: 1, to: values.count, by: blockCount) {
         let count = min(blockCount, values.count - start)
         // Differences may overflow: readers add as they are subtracted, modulo 2^64.
@@ -20,9 +23,15 @@ struct DeltaBinaryPacked {
           least = min(least, difference)
           differences[index] = UInt64(bitPattern: difference)
         }
-        for index in 0..<count { differences[index] &-= UInt64(bitPattern: least) }
+        var bits: UInt64 = 0
+        for index in 0..<count {
+          differences[index] &-= UInt64(bitPattern: least)
+          bits |= differences[index]
+        }
+        guard BitPacking.width(of: bits) <= Self.widestBits else { return false }
         appendBlock(UnsafeBufferPointer(rebasing: differences[..<count]), least: least, to: &bytes)
       }
+      return true
     }
   }
 

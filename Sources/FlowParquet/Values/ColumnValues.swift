@@ -5,12 +5,12 @@ protocol ColumnValues {
   /// The size of these values with the encoding PLAIN.
   var plainByteCount: Int { get }
 
-  /// Adds the values of these rows until the page is large enough.
-  /// - Returns: the number of rows that were taken, NULL or not; all of them unless the page ends before.
+  /// Adds the values of these rows until the page is large enough, or has to end before a value.
+  /// - Returns: the number of rows that were taken, NULL or not; if it is not all of them, the page ends.
   mutating func append(_ column: PreparedColumn, rows: Range<Int>) -> Int
   func appendPlain(to bytes: inout [UInt8])
-  /// DELTA_BINARY_PACKED, which only integers have.
-  func appendDelta(to bytes: inout [UInt8])
+  /// DELTA_BINARY_PACKED, which only integers have. false, and bytes of no use at the end, if the values do not suit it.
+  func appendDelta(to bytes: inout [UInt8]) -> Bool
   /// The values as entries of the dictionary, which takes in those that it does not have; nil if it would become too large.
   mutating func dictionaryIndices() -> [UInt32]?
   var dictionary: any ValueDictionary { get }
@@ -24,7 +24,7 @@ protocol ColumnValues {
 }
 
 extension ColumnValues {
-  func appendDelta(to bytes: inout [UInt8]) { preconditionFailure("only integers are written as differences") }
+  func appendDelta(to bytes: inout [UInt8]) -> Bool { preconditionFailure("only integers are written as differences") }
 }
 
 /// The distinct values of a column chunk, in the order in which they occurred.
@@ -51,6 +51,9 @@ enum PageLimits {
   static let rows = 65_536
   /// Before compression. The page ends with the value that reaches it.
   static let bytes = 1 << 20
+  /// Before a difference of more than 1.5 days between instants a page ends, if it has this many values: in dense rows all pages are differences.
+  static let valuesBeforeJump = 1024
+  static let jump: Int64 = 1 << 27
   static let dictionaryEntries = 65_536
   static let dictionaryBytes = 1 << 20
 }

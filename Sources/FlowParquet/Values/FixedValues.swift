@@ -2,11 +2,16 @@
 struct IntegerValues: ColumnValues {
   /// 4 or 8.
   let width: Int
+  /// Pages end before large differences, for DELTA_BINARY_PACKED.
+  let areInstants: Bool
   private(set) var values: [Int64] = []
   private var entries = BitsDictionary()
   private var bounds: ClosedRange<Int64>?
 
-  init(width: Int) { self.width = width }
+  init(width: Int, areInstants: Bool = false) {
+    self.width = width
+    self.areInstants = areInstants
+  }
 
   var count: Int { values.count }
   var plainByteCount: Int { values.count * width }
@@ -14,12 +19,28 @@ struct IntegerValues: ColumnValues {
 
   mutating func append(_ column: PreparedColumn, rows: Range<Int>) -> Int {
     guard case .integer(let integers) = column.values else { preconditionFailure("columns are prepared as their kind demands") }
-    values.append(integers, rows: rows, isNull: column.isNull)
-    return rows.count
+    let end = areInstants ? jump(in: integers, rows: rows, isNull: column.isNull) ?? rows.upperBound : rows.upperBound
+    values.append(integers, rows: rows.lowerBound..<end, isNull: column.isNull)
+    return end - rows.lowerBound
+  }
+
+  /// The row before which the page ends.
+  private func jump(in integers: [Int64], rows: Range<Int>, isNull: [Bool]?) -> Int? {
+    integers.withUnsafeBufferPointer { integers in
+      var count = values.count
+      var previous = values.last ?? 0
+      for row in rows where isNull?[row] != true {
+        let (difference, isOverflow) = integers[row].subtractingReportingOverflow(previous)
+        if count >= PageLimits.valuesBeforeJump, isOverflow || difference.magnitude > PageLimits.jump { return row }
+        previous = integers[row]
+        count += 1
+      }
+      return nil
+    }
   }
 
   func appendPlain(to bytes: inout [UInt8]) { bytes.appendFixed(values, width: width) }
-  func appendDelta(to bytes: inout [UInt8]) { values.withUnsafeBufferPointer { DeltaBinaryPacked().append($0, to: &bytes) } }
+  func appendDelta(to bytes: inout [UInt8]) -> Bool { values.withUnsafeBufferPointer { DeltaBinaryPacked().append($0, to: &bytes) } }
 
   mutating func dictionaryIndices() -> [UInt32]? { entries.indices(of: values, limit: PageLimits.dictionaryEntries) }
   mutating func truncateDictionary(to count: Int) { entries.truncate(to: count) }

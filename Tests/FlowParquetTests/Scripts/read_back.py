@@ -106,7 +106,9 @@ def compare_statistics(table, metadata):
             if column.kind == "real":
                 values = values.view("<f8")
                 values = values[~numpy.isnan(values)]
-            check(found.has_min_max, len(values) > 0, *place, "has bounds")
+            # No text is after a long one of the last scalars: such a chunk has no upper bound.
+            is_bounded = column.kind != "text" or len(values) == 0 or len(max(values)) <= 64 or not max(values).startswith("\U0010ffff".encode() * 16)
+            check(found.has_min_max, len(values) > 0 and is_bounded, *place, "has bounds")
             if len(values) == 0 or not found.has_min_max:
                 continue
             least, largest = min(values), max(values)
@@ -165,7 +167,8 @@ def read_pyarrow(table):
     check(metadata.num_rows, table.row_count, "rows")
     check(metadata.num_row_groups, -(-table.row_count // table.group_rows), "row groups")
     check(metadata.created_by.startswith("flowrun version "), True, "created_by", metadata.created_by)
-    check([(key.decode(), value.decode()) for key, value in (metadata.metadata or {}).items()], table.metadata, "metadata")
+    # pyarrow does not keep the order; DuckDB does.
+    check({key.decode(): value.decode() for key, value in (metadata.metadata or {}).items()}, dict(table.metadata), "metadata")
     compare_layout(table, metadata)
     compare_statistics(table, metadata)
     return file.read()
@@ -196,6 +199,14 @@ def read_polars(table):
     return polars.read_parquet(path).to_arrow()
 
 
+def is_mixed(name):
+    """Whether some data pages have a dictionary and others have none."""
+    import duckdb
+
+    rows = duckdb.connect().execute("SELECT encoding_stats FROM parquet_metadata(?) WHERE path_in_schema = ?", [path, name]).fetchall()
+    return len({pages["encoding"] for (stats,) in rows for pages in stats if pages["page_type"] == "DATA_PAGE"}) > 1
+
+
 table = Table()
 for reader in readers:
     if reader == "fastparquet":
@@ -204,7 +215,9 @@ for reader in readers:
         frame = fastparquet.ParquetFile(path).to_pandas()
         check(list(frame.columns), [column.name for column in table.columns], reader, "columns")
         for column in table.columns:
-            column.compare_pandas(reader, frame[column.name])
+            # It loses texts if some pages have a dictionary and others have none, whoever wrote them.
+            if column.kind != "text" or not is_mixed(column.name):
+                column.compare_pandas(reader, frame[column.name])
         continue
     arrow = {"pyarrow": read_pyarrow, "duckdb": read_duckdb, "polars": read_polars}[reader](table)
     check(arrow.column_names, [column.name for column in table.columns], reader, "columns")
