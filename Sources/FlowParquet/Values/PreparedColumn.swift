@@ -84,7 +84,7 @@ private struct ValueCheck {
     var days: [Int64] = []
     days.reserveCapacity(texts.count)
     // Dates repeat, or follow each other.
-    var previous: (text: String, days: Int64) = ("", 0)
+    var previous = (text: "1970-01-01", days: Int64(0))
     for (row, text) in texts.enumerated() {
       if isValue(row), text != previous.text {
         guard let date = CivilDate(text: text) else { throw problem(row, "'\(text.prefix(24))'", "a date yyyy-MM-dd") }
