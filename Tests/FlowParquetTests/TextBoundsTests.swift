@@ -5,7 +5,7 @@ import Testing
 @Suite("Bounds of texts")
 struct TextBoundsTests {
   private static func bounds(_ texts: [String]) -> ValueBounds {
-    var list = TextList()
+    var list = TextRuns()
     for text in texts { list.append(text) }
     var bounds = TextBounds()
     bounds.note(list)

@@ -5,11 +5,8 @@ struct TextBounds {
   private var least: [UInt8]?
   private var largest: [UInt8]?
 
-  mutating func note(_ texts: TextList) {
-    var previous = UnsafeRawBufferPointer(start: nil, count: 0)
-    texts.forEach { number, text in
-      if number > 0, previous.isSame(as: text) { return }
-      previous = text
+  mutating func note(_ texts: TextRuns) {
+    texts.forEach { text, _ in
       if least.map({ bound in bound.withUnsafeBytes { text.isBefore($0) } }) ?? true { least = Array(text) }
       if largest.map({ bound in bound.withUnsafeBytes { $0.isBefore(text) } }) ?? true { largest = Array(text) }
     }

@@ -10,20 +10,19 @@ struct TextDictionary: ValueDictionary {
   func appendPlain(to bytes: inout [UInt8]) { entries.appendPlain(to: &bytes) }
 
   /// nil if there would be more entries, or bytes of entries, than the limits.
-  mutating func indices(of texts: TextList, limit: Int, limitBytes: Int) -> [UInt32]? {
+  mutating func indices(of texts: TextRuns, limit: Int, limitBytes: Int) -> [UInt32]? {
     var indices: [UInt32] = []
     indices.reserveCapacity(texts.count)
     var isTooLarge = false
-    var previous = UnsafeRawBufferPointer(start: nil, count: 0)
-    texts.forEach { number, text in
+    texts.forEach { text, times in
       guard !isTooLarge else { return }
-      // A text often repeats the one before it.
-      if number > 0, previous.isSame(as: text) { return indices.append(indices[number - 1]) }
-      previous = text
       let hash = Self.hash(text)
-      if let entry = entry(of: text, hash) { return indices.append(entry) }
-      isTooLarge = entries.count == limit || plainByteCount + 4 + text.count > limitBytes
-      if !isTooLarge { indices.append(insert(text, hash)) }
+      var entry = entry(of: text, hash)
+      if entry == nil {
+        isTooLarge = entries.count == limit || plainByteCount + 4 + text.count > limitBytes
+        if !isTooLarge { entry = insert(text, hash) }
+      }
+      if let entry { indices.append(contentsOf: repeatElement(entry, count: times)) }
     }
     return isTooLarge ? nil : indices
   }

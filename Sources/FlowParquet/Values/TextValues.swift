@@ -1,6 +1,6 @@
 /// Texts as the bytes of their UTF-8.
 struct TextValues: ColumnValues {
-  private var texts = TextList()
+  private var texts = TextRuns()
   private var entries = TextDictionary()
   private var bounds = TextBounds()
 
