@@ -183,7 +183,16 @@ def read_duckdb(table):
     types = {"integer32": "INTEGER", "integer64": "BIGINT", "real": "DOUBLE", "text": "VARCHAR", "date": "DATE", "instant": "TIMESTAMP WITH TIME ZONE"}
     found = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [path]).fetchall()
     check([(row[0], row[1]) for row in found], [(column.name, types[column.kind]) for column in table.columns], "types of duckdb")
-    # A filter that the bounds let through, and one that they do not.
+    query = "SELECT path_in_schema, row_group_id, stats_nan_count, min_is_exact, max_is_exact FROM parquet_metadata(?)"
+    for name, group, nan_count, *exact in connection.execute(query, [path]).fetchall():
+        column = next(column for column in table.columns if column.name == name)
+        rows = slice(group * table.group_rows, (group + 1) * table.group_rows)
+        values = column.values[rows][~column.nulls[rows]]
+        expected = int(numpy.isnan(values.view("<f8")).sum()) if column.kind == "real" else None
+        check(nan_count, expected, "nan_count of group", group, name)
+        if column.kind == "text" and len(values) and None not in exact:
+            check(exact, [len(min(values)) <= 64, len(max(values)) <= 64], "exactness of group", group, name)
+    # A filter that the bounds let through.
     for column in table.columns:
         values = column.values[~column.nulls]
         if column.kind == "text" and len(values):
