@@ -99,6 +99,7 @@ let package = Package(
     module("FlowCompression", ["CZstd"]),
     module("FlowParquet", ["FlowBase", "FlowCore", "FlowCompression"]),
     module("StudyRaw", ["FlowBase", "FlowCore", "FlowCrypto", "FlowCompression", "FlowObjects", "StudyModel"]),
+    module("FlowModels", ["FlowBase", "FlowCore", "StudyModel"]),
     module("FlowXML", ["FlowBase"]),
     module("FlowProcessors", ["FlowCore", "FlowXML"]),
     module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "FlowXML", "StudyModel"]),
@@ -115,7 +116,7 @@ let package = Package(
     module(
       "FlowRuntime",
       [
-        "FlowBase", "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator",
+        "FlowBase", "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowModels", "FlowProcessors", "StudyProcessors", "FlowSimulator",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -149,6 +150,7 @@ let package = Package(
     tests("FlowCompressionTests", ["FlowCompression"]),
     tests("FlowParquetTests", ["FlowCore", "FlowParquet", "FlowTesting"], exclude: ["Fixtures", "Scripts"]),
     tests("StudyRawTests", ["FlowBase", "FlowCore", "FlowCompression", "FlowObjects", "StudyModel", "StudyRaw", "FlowFileSystem", "FlowTesting", "StudyTesting"]),
+    tests("FlowModelsTests", ["FlowBase", "FlowCore", "FlowModels", "StudyModel", "FlowFileSystem", "FlowTesting"]),
     tests("FlowXMLTests", ["FlowBase", "FlowXML"]),
     tests("FlowCryptoTests", ["FlowBase", "FlowCrypto"]),
     tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),

@@ -11,12 +11,14 @@ import StudyModel
 ///   minute stops the run. Repeating is harmless even if a commit's answer was lost: the same answer again changes nothing.
 package final class PostgresDatabase: RecordStore {
   package let location: String
+  let address: PostgresAddress
   package var localPath: String? { nil }
   let environment: RuntimeEnvironment
   let links: PostgresLinks
   let postgresLeases: PostgresLeases
   package var leases: (any ParticipantLeases)? { postgresLeases }
   package var requestGrants: (any RequestGrants)? { PostgresRequestGrants(database: self) }
+  package var models: (any ModelDatabase)? { self }
   let faultPoint: StoreFaultPoint
   /// Where rows were written lately, and what others have written.
   let recentWrites = Locked(RecentWrites())
@@ -44,6 +46,7 @@ package final class PostgresDatabase: RecordStore {
     faultPoint: @escaping StoreFaultPoint = { _ in }, limits: PostgresLimits = PostgresLimits()
   ) {
     location = address.uri
+    self.address = address
     self.agreements = agreements
     self.environment = environment
     self.faultPoint = faultPoint

@@ -5,12 +5,15 @@ import StudyModel
 
 /// Erasure of a participant.
 extension SQLiteDatabase {
-  /// Deletes the participant's rows from every table with a `participant_id`, including tables flowrun did not create.
-  /// Deleted content is overwritten.
+  /// Deletes the participant's rows from every table with a `participant_id`, including tables flowrun did not create, then from every table
+  /// with a `participant` that names people: models make such tables. Deleted content is overwritten.
   package func erase(participant: String) async throws -> Erasure {
-    guard let participantID = try await onReader({ try $0.participantID(of: participant) }) else { return Erasure() }
-    recentWrites.withLock { $0.note(participant, nil, .all) }
     var erasure = Erasure()
+    guard let participantID = try await onReader({ try $0.participantID(of: participant) }) else {
+      try await eraseNamed(participant, &erasure)
+      return erasure
+    }
+    recentWrites.withLock { $0.note(participant, nil, .all) }
     erasure.slices = try await onWriter { session in
       try session.execute("PRAGMA secure_delete = ON")
       return try session.transaction { try session.delete("FROM slice WHERE participant_id = ?", [participantID]) }
@@ -19,11 +22,35 @@ extension SQLiteDatabase {
       let count = try await eraseRows(of: participantID, in: table)
       if count > 0, !table.name.hasPrefix(SQLiteSchema.ownPrefix) { erasure.rows[table.name] = count }
     }
+    try await eraseNamed(participant, &erasure)
     _ = try await onWriter { session in
       try session.transaction { try session.delete("FROM participant WHERE participant_id = ?", [participantID]) }
     }
     forget(participant)
     return erasure
+  }
+
+  /// After the rows of every other table: a model that is built meanwhile has waited for the writer, and reads nothing of the participant any more.
+  private func eraseNamed(_ participant: String, _ erasure: inout Erasure) async throws {
+    for table in try await tablesOfNames() {
+      let count = try await onWriter { session in
+        try session.execute("PRAGMA secure_delete = ON")
+        return try session.transaction { try session.delete("FROM \(quoted(table)) WHERE participant = ?", [participant]) }
+      }
+      if count > 0 { erasure.rows[table, default: 0] += count }
+    }
+  }
+
+  /// Every table with a column `participant`, except flowrun's own.
+  private func tablesOfNames() async throws -> [String] {
+    try await onReader { session in
+      try session.rows(
+        """
+        SELECT m.name FROM sqlite_master AS m WHERE m.type = 'table' AND m.name NOT GLOB '\(SQLiteSchema.ownPrefix)*'
+          AND EXISTS (SELECT 1 FROM pragma_table_xinfo(m.name) WHERE name = 'participant') ORDER BY m.name
+        """
+      ).map { $0[0] as String }
+    }
   }
 
   private struct ParticipantTable: Sendable {

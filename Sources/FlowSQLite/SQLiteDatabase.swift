@@ -25,11 +25,11 @@ package final class SQLiteDatabase: RecordStore {
   }
 
   /// The path as the flow file names it.
-  private let path: String
-  private let absolutePath: String
+  let path: String
+  let absolutePath: String
   private let agreements: [NamedValue<String>]
-  private let environment: RuntimeEnvironment
-  private let faultPoint: StoreFaultPoint
+  let environment: RuntimeEnvironment
+  let faultPoint: StoreFaultPoint
   let writerLane: any Lane
   private let readerLanes: [any Lane]
   let limits: SQLiteLimits
@@ -63,6 +63,7 @@ package final class SQLiteDatabase: RecordStore {
 
   package var location: String { path }
   package var localPath: String? { path }
+  package var models: (any ModelDatabase)? { self }
 
   // MARK: Service
 

@@ -13,6 +13,7 @@ package enum BuiltinProcessors {
     ExtractRecords.self,
     DedupeCheck.self,
     WriteRecords.self,
+    BuildModels.self,
   ] + FrameworkProcessors.all
 
   package static let catalog = ProcessorCatalog(all)

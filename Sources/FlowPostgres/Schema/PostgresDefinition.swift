@@ -23,6 +23,6 @@ package enum PostgresDefinition {
   private static func statements(for table: TableSchema) -> [String] {
     let definition = PostgresTable(table)
     return [definition.createStatement(isHypertable: false)] + table.columns.map { PostgresSchema.kindStatement(table, $0) } + definition.comments
-      + (definition.viewStatement(columns: table.columns.map(\.name)).map { [$0] } ?? [])
+      + (definition.viewStatement(columns: ["participant_id"] + table.columns.map(\.name)).map { [$0] } ?? [])
   }
 }

@@ -227,7 +227,7 @@ struct PostgresSchema {
     if server.hasTimescale, definition.isPartitioned { try await transaction.run([Statement(definition.hypertableStatement)]) }
     for column in table.columns { try await transaction.run([Statement(Self.kindStatement(table, column))]) }
     for comment in definition.comments { try await transaction.run([Statement(comment)]) }
-    try await prepareView(of: table, columns: table.columns.map(\.name))
+    try await prepareView(of: table, columns: ["participant_id"] + table.columns.map(\.name))
     return []
   }
 
@@ -261,21 +261,38 @@ struct PostgresSchema {
           table, "column '\(column.name)' is \(kind ?? known.type) in the database and \(column.kind.rawValue) in the flow",
           "the kind that the database has"))
     }
-    guard problems.isEmpty, !missing.isEmpty else { return problems }
+    guard problems.isEmpty else { return problems }
     for column in missing {
       let type = PostgresTable(table).type(of: column).declaration
       try await transaction.run([Statement("ALTER TABLE \(quoted(table.name)) ADD COLUMN \(quoted(column.name)) \(type)")])
       try await set(kindSetting(table, column), column.kind.rawValue)
     }
-    // A view keeps its columns in their order: one in the middle is made by making the view again.
-    try await transaction.run([Statement("DROP VIEW IF EXISTS \(quoted(PostgresTable(table).viewName))")])
-    try await prepareView(of: table, columns: stored.map(\.name).filter { $0 != "participant_id" } + missing.map(\.name))
+    try await extendView(of: table, columns: stored.map(\.name) + missing.map(\.name))
     return []
   }
 
   private func prepareView(of table: TableSchema, columns: [String]) async throws {
     guard let sql = PostgresTable(table).viewStatement(columns: columns) else { return }
     try await transaction.run([Statement(sql)])
+  }
+
+  /// A view keeps its columns in their order: one in the middle is made by making the view again. Where others stand on it, the new ones come last.
+  private func extendView(of table: TableSchema, columns: [String]) async throws {
+    let definition = PostgresTable(table), name = quoted(definition.viewName)
+    guard definition.viewStatement(columns: columns) != nil else { return }
+    let known = try await transaction.run([PostgresRelations.columns(of: definition.viewName)]) { PostgresRelations.columns($0[0]).map(\.name) }
+    let missing = columns.filter { !known.contains($0) }
+    guard !missing.isEmpty else { return }
+    do {
+      try await transaction.savepoint {
+        try await transaction.run([Statement("DROP VIEW IF EXISTS \(name)")])
+        try await prepareView(of: table, columns: columns)
+      }
+    } catch let error as ServerError where error.state == "2BP01" {
+      let time = known.firstIndex(of: "datetime") ?? known.endIndex
+      guard let sql = definition.viewStatement(columns: Array(known[..<time]), last: known[time...].dropFirst() + missing) else { return }
+      try await transaction.run([Statement(sql)])
+    }
   }
 
   private func kindOfRelation(_ name: String) async throws -> String? {

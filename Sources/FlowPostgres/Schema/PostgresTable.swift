@@ -54,14 +54,15 @@ struct PostgresTable: Sendable {
 
   /// The columns and `datetime`, the local wall time as text; NULL where the offset is unknown. nil if the table has no instant in its key,
   /// no offset, or a `datetime` column of its own.
-  func viewStatement(columns: [String]) -> String? {
+  /// - Parameter last: columns after `datetime`, in a view that already has others.
+  func viewStatement(columns: [String], last: [String] = []) -> String? {
     guard let time = table.timeColumn, time.kind == .instant, let offset = table.columns.first(where: { $0.kind == .offset }),
       !columns.contains(where: { $0.lowercased() == "datetime" })
     else { return nil }
     return """
       CREATE OR REPLACE VIEW \(quoted(viewName)) AS
       SELECT \(columns.map(quoted).joined(separator: ", ")),
-        to_char((\(quoted(time.name)) AT TIME ZONE 'UTC') + \(quoted(offset.name)) * interval '1 second', 'YYYY-MM-DD HH24:MI:SS') AS datetime
+        to_char((\(quoted(time.name)) AT TIME ZONE 'UTC') + \(quoted(offset.name)) * interval '1 second', 'YYYY-MM-DD HH24:MI:SS') AS datetime\(last.map { ", " + quoted($0) }.joined())
       FROM \(quoted(table.name))
       """
   }

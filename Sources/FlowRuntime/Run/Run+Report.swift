@@ -15,6 +15,7 @@ extension Run {
     var steps = ClosingSteps()
     let left = await steps.take(orSay: "the error folder cannot be read") { try await sweep(folder, errors, services) }
     report.errors = RunReport.Errors(count: left?.count ?? errors.failures.count, folder: request.errors)
+    report.models = await buildModels(services, result, &steps)
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
     await steps.take(orSay: "the folder of large contents cannot be removed") { try await closeContents() }

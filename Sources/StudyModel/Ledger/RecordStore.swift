@@ -33,6 +33,8 @@ package protocol RecordStore: Service {
   var leases: (any ParticipantLeases)? { get }
   /// Shares out the requests of a client among the hosts that use the store; nil where one host is taken to be alone.
   var requestGrants: (any RequestGrants)? { get }
+  /// Builds SQL models beside the tables; nil for a store without SQL.
+  var models: (any ModelDatabase)? { get }
 
   /// Creates missing tables and adds new columns. Throws `Diagnostics` if a kind or a key differs, before anything is
   /// changed.
@@ -76,7 +78,7 @@ package protocol RecordStore: Service {
   /// rows name it. Objects that no slice names are left out. A second call replaces the first.
   func note(_ objects: [ProcessedObject]) async throws
 
-  /// Erases a participant: ledger, rows of every table, and the entry that maps the name. Deleted data cannot be
+  /// Erases a participant: ledger, rows of every table, those that models made of them, and the entry that maps the name. Deleted data cannot be
   /// recovered from the store.
   ///
   /// The ledger is deleted first: after an interruption no ledger row refers to deleted rows, and repeating the call
@@ -118,6 +120,7 @@ package protocol RecordReader: AnswerLookup {
 extension RecordStore {
   package var leases: (any ParticipantLeases)? { nil }
   package var requestGrants: (any RequestGrants)? { nil }
+  package var models: (any ModelDatabase)? { nil }
 
   package func ledger(of participant: String, dataTypes: [String]?) async throws -> [LedgerSlice] {
     try await ledger(of: participant, dataTypes: dataTypes, endingAfter: nil)

@@ -84,6 +84,8 @@ package struct RunReport: Codable, Sendable, Equatable {
   package var databases: [String]?
   /// Those of the run itself first, then in the order of the processors.
   package var warnings: [Warning]?
+  /// The SQL models of the flow, in the order in which they were built; nil if it has none, or the run did not end by itself.
+  package var models: [ModelReport]?
 
   package init(run: String, flow: String, flowSHA256: String, started: String, finished: String) {
     self.run = run
@@ -94,7 +96,7 @@ package struct RunReport: Codable, Sendable, Equatable {
   }
   enum CodingKeys: String, CodingKey {
     case run, flow, status, started, finished, participants, flowfiles, processors, rows, errors, warnings, exit, also, stopped, simulated
-    case databases
+    case databases, models
     case flowSHA256 = "flow_sha256"
   }
 }

@@ -40,6 +40,10 @@ struct FlowFileAccess: Sendable {
       throw ExitCode.usage
     }
     let machine = Machine.here(fileSystem)
-    return FlowCatalog.loader(on: machine).load(bytes: bytes, file: path, given: given, environment: machine.variable)
+    let result = FlowCatalog.loader(on: machine).load(bytes: bytes, file: path, given: given, environment: machine.variable)
+    guard case .success(let graph) = result else { return result }
+    // The models that it has built belong to the flow.
+    let problems = ModelUse.problems(of: graph, fileSystem: fileSystem)
+    return problems.isEmpty ? result : .failure(Diagnostics(problems))
   }
 }

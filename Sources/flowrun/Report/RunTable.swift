@@ -39,6 +39,7 @@ enum RunTable {
     var lines = report.rows.sorted { $0.key < $1.key }.map { table, rows in
       "rows          \(table): \(rows.inserted) inserted, \(rows.updated) updated, \(rows.unchanged) unchanged"
     }
+    lines += (report.models ?? []).map { "model         \(ModelTable.line($0))" }
     if participants.total > 0 {
       lines.append(
         "participants  \(participants.total) = "
