@@ -46,7 +46,7 @@ package struct ModelBuilding: Sendable {
     } catch let stop as StopRun {
       throw stop
     } catch {
-      report.failed = "\(step.file): \(error)"
+      report.failed = "\(step.file): \((error as? Diagnostic)?.message ?? "\(error)")"
     }
   }
 }

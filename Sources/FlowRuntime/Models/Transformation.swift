@@ -8,6 +8,7 @@ package struct Transformation: Sendable {
   /// The folder of models.
   package let folder: String
   package let selection: ModelSelection
+  private let isNamed: Bool
   private let environment: RuntimeEnvironment
   private let machine: Machine
 
@@ -17,6 +18,7 @@ package struct Transformation: Sendable {
   package init(_ graph: FlowGraph, folder: String? = nil, select: [String] = [], on machine: Machine) {
     self.graph = graph
     self.folder = folder ?? ModelUse.folder("models", besides: graph.file)
+    isNamed = folder != nil
     selection = ModelSelection(select)
     self.machine = machine
     environment = machine.toolEnvironment
@@ -27,6 +29,7 @@ package struct Transformation: Sendable {
   ///   - run: the command that makes a first database, for a hint.
   ///   - tell: called after each model.
   package func run(run: String, tell: @Sendable (ModelReport) -> Void = { _ in }) async throws -> [ModelReport] {
+    try await checkFolder()
     let project = try await environment.readModels(folder)
     try selection.check(project)
     let store = try store()
@@ -41,6 +44,14 @@ package struct Transformation: Sendable {
     return try await store.opened { store in
       try await store.buildModels(project, selection, of: graph, time: environment.time, tell: tell)
     }
+  }
+
+  /// A folder that the command line names and that does not exist is a mistake there.
+  private func checkFolder() async throws {
+    guard isNamed, try await environment.lane("models").run({ [environment, folder] in try environment.fileSystem.status(folder) }) == nil else { return }
+    throw Diagnostics([
+      Diagnostic(.unknownName, subject: "--models '\(folder)'", found: "there is no such folder", expected: "a dbt project such as Flows/models, or a folder of SQL files")
+    ])
   }
 
   private func store() throws -> any RecordStore {

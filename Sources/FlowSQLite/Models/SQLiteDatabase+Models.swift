@@ -67,7 +67,8 @@ struct SQLiteRelations {
   func relation(named name: String) throws -> (relation: StoredRelation, columns: [RelationColumn])? {
     guard let relation = try all().first(where: { $0.name.lowercased() == name.lowercased() }) else { return nil }
     do {
-      return (relation, try columns(of: relation.name))
+      let columns = try columns(of: relation.name)
+      return (relation, relation.kind == .view ? columns.map { RelationColumn(name: $0.name, type: "") } : columns)
     } catch let error as DatabaseError where relation.kind == .view && error.resultCode == .SQLITE_ERROR {
       // A view whose tables have been removed has no columns any more.
       return (relation, [])
@@ -123,11 +124,12 @@ struct SQLiteModelBuilder {
     return built
   }
 
-  /// The model's columns, without its rows.
+  /// The model's columns, without its rows. A view's have no types that last.
   private func columns(of model: ModelBuild) throws -> [RelationColumn] {
     try session.execute("CREATE TEMP TABLE flowrun_shape AS SELECT * FROM (\n\(model.select)\n) LIMIT 0")
     defer { dropTemporary("flowrun_shape") }
-    return try relations.columns(of: "flowrun_shape", in: "temp")
+    let columns = try relations.columns(of: "flowrun_shape", in: "temp")
+    return model.kind == .view ? columns.map { RelationColumn(name: $0.name, type: "") } : columns
   }
 
   private func carryOut(_ change: RelationChange, _ model: ModelBuild, _ found: StoredRelation?) throws -> BuiltModel {

@@ -8,7 +8,8 @@ enum ModelTable {
     for report in built {
       table.add([report.name, report.kind.rawValue, number(report.rows), number(report.inserted), number(report.updated), RunTable.seconds(report.seconds)])
     }
-    return (table.isEmpty ? [] : table.lines(terminal)) + reports.compactMap(remark)
+    // What has failed is told as an error.
+    return (table.isEmpty ? [] : table.lines(terminal)) + reports.filter { $0.failed == nil }.compactMap(remark)
   }
 
   /// One model on a line.

@@ -110,7 +110,9 @@ enum ProcessorExamples {
         ([:], bytes(#"{"rows":[{"day":"yesterday"}]}"#)), ([:], bytes(#"{"rows":"#)),
       ])
     extract.environment = { _ in .undriven(json: SimdJSONExtractor()) }
-    return [slices, extract, storing(DedupeCheck.self), storing(WriteRecords.self), storing(WriteRecords.self, ["replaces": ["value": "${value}"]])]
+    var building = example(BuildModels.self, ["database": "store", "select": ["fct_steps", "+valid_days"]], [(["participant": "P1"], bytes("a")), ([:], .empty)])
+    building.services = { plan, _ in ["store": try await DatabaseBench(faults: plan).store] }
+    return [slices, extract, storing(DedupeCheck.self), storing(WriteRecords.self), storing(WriteRecords.self, ["replaces": ["value": "${value}"]]), building]
   }()
 
   private static func storing(_ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:]) -> ProcessorExample {
