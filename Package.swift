@@ -192,7 +192,7 @@ let package = Package(
         "flowrun", "FlowRuntime", "FlowCompression", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator",
         "FlowTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
-      ] + services, exclude: ["Fixtures"]),
+      ] + services, exclude: ["Fixtures", "Scripts"]),
     tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowSimulator", "FlowTesting", "StudyTesting"] + services),
     tests("TidyTests", []),
 
