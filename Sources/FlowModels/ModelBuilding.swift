@@ -15,13 +15,15 @@ package struct ModelBuilding: Sendable {
 
   /// Builds every model that can be. One that cannot does not stop those that do not refer to it.
   ///
-  /// Throws `StopRun` where the database is lost, and `CancellationError` between two models.
-  /// - Parameter tell: called after each model.
-  package func run(tell: @Sendable (ModelReport) -> Void = { _ in }) async throws -> [ModelReport] {
+  /// Throws `StopRun` where the database is lost.
+  /// - Parameters:
+  ///   - goesOn: asked before each model; false ends the build.
+  ///   - tell: called after each model.
+  package func run(goesOn: @Sendable () -> Bool = { true }, tell: @Sendable (ModelReport) -> Void = { _ in }) async throws -> [ModelReport] {
     var reports: [ModelReport] = []
     var undone: [String: String] = [:]
     for step in plan.steps {
-      try Task.checkCancellation()
+      guard goesOn() else { break }
       let start = time.monotonic
       var report = ModelReport(name: step.name, kind: step.kind)
       if let reference = step.references.first(where: { undone[$0] != nil }) {

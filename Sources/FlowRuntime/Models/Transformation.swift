@@ -76,15 +76,17 @@ extension RuntimeEnvironment {
 
 extension RecordStore {
   /// Builds models in a store that is open. Throws `Diagnostics` before anything is built, and `StopRun`.
+  /// - Parameter goesOn: asked before each model; false ends the build.
   func buildModels(
-    _ project: ModelProject, _ selection: ModelSelection, of graph: FlowGraph, time: any TimeSource, tell: @Sendable (ModelReport) -> Void = { _ in }
+    _ project: ModelProject, _ selection: ModelSelection, of graph: FlowGraph, time: any TimeSource, goesOn: @Sendable () -> Bool = { true },
+    tell: @Sendable (ModelReport) -> Void = { _ in }
   ) async throws -> [ModelReport] {
     guard let models else {
-      throw Diagnostics([Diagnostic(.unsuitableFlow, subject: "database '\(location)'", found: "it has no SQL", expected: "a file of SQLite, or PostgreSQL")])
+      throw Diagnostics([Diagnostic(.unsuitableFlow, subject: "database '\(location)'", found: "it has no SQL", expected: "a database file, or PostgreSQL")])
     }
     try selection.check(project)
     let tables = Set((graph.tableUses().map(\.table) + TableSchema.promised).flatMap { [$0.name, $0.name + "_local"] })
     let plan = try ModelPlan(project, selection, relations: try await models.relations(), tables: tables, in: location)
-    return try await ModelBuilding(plan, in: models, time: time).run(tell: tell)
+    return try await ModelBuilding(plan, in: models, time: time).run(goesOn: goesOn, tell: tell)
   }
 }

@@ -16,7 +16,7 @@ extension Run {
         // What has been collected is durable before others are told of it.
         try await store.synchronize()
         let project = try await environment.readModels(use.folder)
-        let built = try await store.buildModels(project, use.selection, of: request.graph, time: environment.time) { report in
+        let built = try await store.buildModels(project, use.selection, of: request.graph, time: environment.time, goesOn: { self.firstSignal == nil }) { report in
           reports.withLock { $0.append(report) }
         }
         let failures = built.compactMap { report in report.failed.map { "model '\(report.name)': \($0)" } }

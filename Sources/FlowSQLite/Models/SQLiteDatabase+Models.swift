@@ -29,8 +29,8 @@ extension SQLiteDatabase: ModelDatabase {
     var configuration = Configuration()
     configuration.label = "flowrun.models"
     configuration.foreignKeysEnabled = false
-    // Another model, or a run that writes.
-    configuration.busyMode = .timeout(Double(limits.busySeconds))
+    // Another build, or a run that writes: an hour, where a write of a run waits half a minute.
+    configuration.busyMode = .timeout(Double(limits.busySeconds * 120))
     return configuration
   }
 

@@ -65,6 +65,6 @@ extension ModelBuild {
 
 /// Names in SQL.
 package enum SQLName {
-  /// An identifier in double quotes, as SQLite and PostgreSQL take it.
+  /// An identifier in double quotes, as every store's SQL takes it.
   package static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
 }
