@@ -62,6 +62,29 @@ struct TransformTests {
     await study.simulator.stop()
   }
 
+  @Test("killed at any statement, every model is as it was or as it will be, and the next time finishes the rest")
+  func killed() async throws {
+    let study = try await Study(participants: 4, days: 1)
+    #expect(try await study.run().result.exit == 0)
+    let select = ["--models", ModelImage.folder, "--select", "intraday_activity", "--select", "valid_days", "--select", "fct_steps"]
+    #expect(try await study.flowrun(["transform"], select).exit == 0)
+    let old = try study.rows("SELECT count(*) FROM valid_days") + study.rows("SELECT count(*) FROM fct_steps")
+    try study.simulator.advance(by: .seconds(26 * 3600))
+    #expect(try await study.run().result.exit == 0)
+    let days = try study.rows("SELECT count(*) FROM fitbit_daily_activity")[0]
+    for (boundary, call) in [("begin", 4), ("commit", 3), ("commit", 4), ("statement", 25), ("statement", 40)] {
+      let rule = ["FLOWRUN_INTERFERENCE": "kill before sql.\(boundary) * \(call)"]
+      _ = try await study.flowrun(["transform"], select, environment: rule)
+      let found = try study.rows("SELECT count(*) FROM fct_steps")[0]
+      #expect(found == old[1] || found == days, "\(boundary) \(call): \(found)")
+    }
+    let whole = try await study.flowrun(["transform"], select)
+    #expect(whole.exit == 0, "\(whole.errors)")
+    #expect(try study.rows("SELECT count(*) FROM fct_steps") == [days])
+    #expect(try study.rows("SELECT count(*) FROM valid_days")[0] != old[0])
+    await study.simulator.stop()
+  }
+
   @Test("withdrawal with erasure takes the rows that models have made")
   func erasure() async throws {
     let study = try await Study(participants: 4, days: 2)
