@@ -2,6 +2,7 @@ import FlowSimulator
 import FlowTesting
 import StudyRaw
 import Foundation
+import StudyRaw
 import Testing
 
 @Suite("flowrun rebuild")

@@ -1,3 +1,4 @@
+import FlowSimulator
 import FlowTesting
 import Foundation
 import Testing
