@@ -19,7 +19,7 @@ package struct BuildModels: Processor {
     type: "BuildModels",
     summary: "Builds SQL models from the tables once the run has ended by itself.",
     properties: [PropertyDescriptor(database), PropertyDescriptor(models), PropertyDescriptor(select)],
-    relationships: [success])
+    relationships: [success, Relationship(Relationship.failureName, "The session failed; models that cannot be built fail the run instead.")])
 
   package init(_ configuration: ProcessorConfiguration) throws {}
 

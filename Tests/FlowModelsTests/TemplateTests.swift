@@ -45,7 +45,7 @@ struct TemplateTests {
       ("{% if execute %} select 1 {% endif %}", "1:7: error: unknown name 'execute'; expected is_incremental"),
       ("select {{ ref(a) }}", "1:15: error: found 'a'; expected ref('MODEL')"),
       ("select {{ ref('a', 'b') }}", "1:11: error: there are 2 arguments; expected ref('MODEL')"),
-      ("select {{ ref('a) }}", "1:15: error: a text is not closed; expected ' at its end"),
+      ("select {{ ref('a) }}", "1:8: error: `{{` is not closed; expected `}}` after it"),
       ("select {{ source('a', 'b') }}", "1:18: error: the source is 'a'; expected 'flowrun', the database of the flow"),
       ("select {{ source('flowrun') }}", "1:11: error: there is 1 argument; expected source('flowrun', 'TABLE')"),
       ("select {{ ref('a') | upper }}", "1:20: error: '|' stands in a call; expected names, texts in quotes, and ( ) [ ] , ="),

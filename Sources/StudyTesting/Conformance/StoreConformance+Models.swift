@@ -37,7 +37,8 @@ extension StoreConformance {
       try expect(try await models.build(wider, restoring: [above, higher]), is: BuiltModel(rows: 1, rebuilt: "its columns have changed"))
       var incremental = wider
       incremental.kind = .incremental
-      try expect(try await models.build(incremental, restoring: [above, higher]), is: BuiltModel(rows: 1, inserted: 1, updated: 0))
+      incremental.selectOnTop = wider.select
+      try expect(try await models.build(incremental, restoring: [above, higher]), is: BuiltModel(rows: 2, inserted: 1, updated: 0))
       var view = wider
       view.kind = .view
       try expect(try await models.build(view, restoring: [above, higher]).rebuilt, is: "it was a table")

@@ -110,7 +110,7 @@ struct BuildModelsRunTests {
         - name: build models
           type: BuildModels
           properties: { database: database, models: "\(models)", select: \(select) }
-          to: { success: drop }
+          to: { success: drop, failure: errors }
       """
     return text.replacing("table: fitbit_daily_activity, key: [date], provider: fitbit }\n    retry: { attempts: 3, backoff: 1s, max_backoff: 10s, on: [failure] }\n    to: { success: drop,", with: "table: fitbit_daily_activity, key: [date], provider: fitbit }\n    retry: { attempts: 3, backoff: 1s, max_backoff: 10s, on: [failure] }\n    to: { success: build models,") + "\n" + processor + "\n"
   }
