@@ -1,4 +1,5 @@
-/// Immutable objects under keys such as `a/b/c.jsonl.zst`, in a folder or a bucket.
+/// Objects under keys such as `a/b/c.jsonl.zst`, in a folder or a bucket. What `put` writes is immutable; `replace` is for results that can be
+/// made again.
 ///
 /// A key consists of parts separated by `/` (`ObjectKey`). Nothing blocks the caller's thread: what blocks runs on the storage's lane.
 package protocol ObjectStorage: Sendable {
@@ -8,6 +9,10 @@ package protocol ObjectStorage: Sendable {
   /// lost); other bytes under the key are `.conflict`; nothing is ever overwritten.
   /// - Parameter sha256: of the bytes, 32 bytes. A source with other bytes is refused (`.disk`).
   func put(_ key: String, from source: ObjectSource, sha256: [UInt8]) async throws(ObjectStorageError)
+  /// Writes an object from a local file over whatever is under the key; durable when it returns. Readers see the old object or the new one, whole,
+  /// also after an interruption. Of two writers of one key, the last wins. A folder under the key is `.conflict`.
+  /// - Parameter sha256: of the file's bytes, 32 bytes. A file with other bytes is refused (`.disk`).
+  func replace(_ key: String, from file: String, sha256: [UInt8]) async throws(ObjectStorageError)
   /// A local file with the object's bytes: the object's own, or a copy in the folder `scratch` that `FetchedObject.remove()` removes.
   func fetch(_ key: String, scratch: String) async throws(ObjectStorageError) -> FetchedObject
   /// Keys and sizes of the objects whose keys begin with `prefix`, sorted by the bytes of their keys. A folder that does not exist has none.

@@ -109,20 +109,22 @@ final class PostgresReader: RecordReader {
     ) { answers in zip(asked, answers).filter { $1.boolean(0, 0) }.map(\.0) }
   }
 
-  func rows(of participant: String, in table: TableSchema) async throws -> RecordBatch {
-    let known = try await columns(of: [table.name])[table.name] ?? []
-    let columns = table.columns.filter { known.contains($0.name) }
-    let isKnown = try await read([Statement("SELECT EXISTS (SELECT 1 FROM participant WHERE name = $1)", [.text(participant)])]) { $0[0].boolean(0, 0) }
-    guard isKnown, !columns.isEmpty else { return RecordBatch(columns: [], count: 0) }
-    let sql = """
-      SELECT \(columns.map { quoted($0.name) }.joined(separator: ", ")) FROM \(quoted(table.name))
-      WHERE participant_id = (SELECT participant_id FROM participant WHERE name = $1) ORDER BY \(table.key.map(quoted).joined(separator: ", "))
-      """
-    return try await read([Statement(sql, [.text(participant)])]) { answers in
-      let answer = answers[0]
-      let values = columns.indices.map { index in (0..<answer.count).map { answer.value($0, index) } }
-      return RecordBatch(columns: zip(columns, values).map { RecordBatch.Column($0, $1) }, count: answer.count)
+  func rows(of participant: String, _ wanted: [TableRows]) async throws -> [RecordBatch] {
+    let known = try await columns(of: Set(wanted.map(\.table.name)).sorted())
+    let plans = wanted.map { RowsPlan($0, among: known[$0.table.name] ?? []) }
+    return try await read([RowsPlan.isKnown(participant)] + plans.map { $0.statement(of: participant) }) { answers in
+      let isKnown = answers[0].boolean(0, 0)
+      return zip(plans, answers.dropFirst()).map { isKnown ? $0.batch($1) : RecordBatch(columns: [], count: 0) }
     }
+  }
+
+  func extents(in table: TableSchema) async throws -> [String: RowExtent] {
+    guard let known = try await columns(of: [table.name])[table.name], !known.isEmpty else { return [:] }
+    return try await read([RowsPlan.extents(of: table)]) { RowsPlan.extents($0[0], of: table) }
+  }
+
+  func latestFetches() async throws -> [FetchedMonths] {
+    try await read([LedgerStatements.latestFetches]) { LedgerStatements.fetchedMonths($0[0]) }
   }
 
   /// The columns that tables have in the database.

@@ -134,7 +134,15 @@ final class DatabaseReader: RecordReader {
     try await read { try RecordsReader(session: $0).emptyColumns(of: tables) }
   }
 
-  func rows(of participant: String, in table: TableSchema) async throws -> RecordBatch {
-    try await read { try RecordsReader(session: $0).rows(of: participant, in: table) }
+  func rows(of participant: String, _ wanted: [TableRows]) async throws -> [RecordBatch] {
+    try await read { try RecordsReader(session: $0).rows(of: participant, wanted) }
+  }
+
+  func extents(in table: TableSchema) async throws -> [String: RowExtent] {
+    try await read { try RecordsReader(session: $0).extents(in: table) }
+  }
+
+  func latestFetches() async throws -> [FetchedMonths] {
+    try await read { try RecordsReader(session: $0).latestFetches() }
   }
 }

@@ -41,20 +41,8 @@ struct RecordsReader {
     }
   }
 
-  func rows(of participant: String, in table: TableSchema) throws -> RecordBatch {
-    let columns = try columns(of: table)
-    guard let id = try session.participantID(of: participant), !columns.isEmpty else { return RecordBatch(columns: [], count: 0) }
-    let sql = """
-      SELECT \(columns.map { quoted($0.name) }.joined(separator: ",")) FROM \(quoted(table.name)) WHERE participant_id = ?
-      ORDER BY \(table.key.map(quoted).joined(separator: ","))
-      """
-    let rows = try session.rows(sql, [id]).map { Array($0.databaseValues).map(RecordValue.init) }
-    return RecordBatch(
-      columns: columns.enumerated().map { index, column in RecordBatch.Column(column, rows.map { $0[index] }) }, count: rows.count)
-  }
-
   /// The columns that exist in the database.
-  private func columns(of table: TableSchema) throws -> [TableSchema.Column] {
+  func columns(of table: TableSchema) throws -> [TableSchema.Column] {
     let known = try session.rows("SELECT name FROM pragma_table_info(?)", [table.name]).map { ($0[0] as String).lowercased() }
     return table.columns.filter { known.contains($0.name.lowercased()) }
   }

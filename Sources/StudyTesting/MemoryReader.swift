@@ -72,12 +72,41 @@ struct MemoryReader: RecordReader {
     }
   }
 
-  func rows(of participant: String, in table: TableSchema) async throws -> RecordBatch {
+  func rows(of participant: String, _ wanted: [TableRows]) async throws -> [RecordBatch] {
     let contents = contents
-    guard contents.participants.contains(participant), let known = contents.tables[table.name] else { return RecordBatch(columns: [], count: 0) }
-    let columns = table.columns.filter { column in known.schema.columns.contains { $0.name == column.name } }
-    let rows = contents.rows(of: participant, in: table.name)
-    return RecordBatch(columns: columns.map { column in .init(column, rows.map { $0[column.name] ?? .null }) }, count: rows.count)
+    return wanted.map { wanted in
+      let table = wanted.table
+      guard contents.participants.contains(participant), let known = contents.tables[table.name] else { return RecordBatch(columns: [], count: 0) }
+      let columns = table.columns.filter { column in known.schema.columns.contains { $0.name == column.name } }
+      let rows = contents.rows(of: participant, in: table.name).filter { row in wanted.window.contains(table.timeColumn.flatMap { row[$0.name] }) }
+      return RecordBatch(columns: columns.map { column in .init(column, rows.map { $0[column.name] ?? .null }) }, count: rows.count)
+    }
+  }
+
+  func extents(in table: TableSchema) async throws -> [String: RowExtent] {
+    let contents = contents
+    let extents = contents.participants.map { participant -> (String, RowExtent?) in
+      let rows = contents.rows(of: participant, in: table.name)
+      guard let time = table.timeColumn, !rows.isEmpty else { return (participant, rows.isEmpty ? nil : .timeless) }
+      let dates = rows.compactMap { $0[time.name]?.date }.sorted()
+      if let first = dates.first, let last = dates.last { return (participant, .dates(first...last)) }
+      let instants = contents.integers(TableColumn(table: table.name, column: time.name), of: participant).sorted()
+      return (participant, instants.first.flatMap { first in instants.last.map { .instants(first...$0) } })
+    }
+    return Dictionary(uniqueKeysWithValues: extents).compactMapValues { $0 }
+  }
+
+  func latestFetches() async throws -> [FetchedMonths] {
+    var latest: [String: [ClosedRange<CivilMonth>: Instant]] = [:]
+    for slice in contents.ledger {
+      guard let fetched = slice.fetchedAt else { continue }
+      let months = CivilMonth(ofInstant: slice.key.start)...CivilMonth(ofInstant: slice.key.end - 1)
+      latest[slice.key.participant, default: [:]][months] = max(fetched, latest[slice.key.participant]?[months] ?? fetched)
+    }
+    return latest.sorted { $0.key < $1.key }.flatMap { participant, months in
+      months.sorted { ($0.key.lowerBound, $0.key.upperBound) < ($1.key.lowerBound, $1.key.upperBound) }
+        .map { FetchedMonths(participant: participant, months: $0.key, latest: $0.value) }
+    }
   }
 
   func close() async throws {}
@@ -91,6 +120,17 @@ extension MemoryContents {
   fileprivate func integers(_ column: TableColumn, of participant: String) -> [Int64] {
     rows(of: participant, in: column.table).compactMap { row in
       if case .integer(let value)? = row[column.column] { value } else { nil }
+    }
+  }
+}
+
+extension RowWindow {
+  fileprivate func contains(_ time: RecordValue?) -> Bool {
+    switch (self, time) {
+    case (.everything, _): true
+    case (.instants(let instants), .integer(let instant)?): instants.contains(instant)
+    case (.dates(let dates), _): time?.date.map { dates.contains($0) } ?? false
+    default: false
     }
   }
 }

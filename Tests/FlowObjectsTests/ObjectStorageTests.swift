@@ -93,6 +93,30 @@ struct ObjectStorageTests {
     #expect(try await storage.list("").count == 1)
   }
 
+  @Test("a replaced object has the new bytes, its neighbours theirs; where there is none, one is written", arguments: subjects)
+  func replaces(_ subject: Subject) async throws {
+    let bench = try ObjectBench(), storage = try await subject.storage(bench)
+    try await bench.put("neighbour", "a/c", to: storage)
+    for text in ["the first text", "the second text", "", "the second text", "the second text"] {
+      try await bench.replace(text, "a/b", in: storage)
+      #expect(try await bench.text("a/b", of: storage) == text)
+    }
+    #expect(try await bench.text("a/c", of: storage) == "neighbour")
+    #expect(try await storage.list("").map(\.key) == ["a/b", "a/c"])
+    #expect(await failure { try await bench.put("another text", "a/b", to: storage) }?.kind == .conflict, "what was replaced is not put over")
+  }
+
+  @Test("of writers that replace one object at the same time one wins, and all succeed", arguments: subjects)
+  func replacesAtOnce(_ subject: Subject) async throws {
+    let bench = try ObjectBench(), storage = try await subject.storage(bench)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for writer in 0..<6 { group.addTask { try await bench.replace("writer \(writer)", "x/y", in: storage) } }
+      try await group.waitForAll()
+    }
+    #expect(try await (0..<6).map { "writer \($0)" }.contains(bench.text("x/y", of: storage)))
+    #expect(try await storage.list("").map(\.key) == ["x/y"])
+  }
+
   @Test("a list has what begins with the prefix, in the order of bytes", arguments: subjects)
   func lists(_ subject: Subject) async throws {
     let bench = try ObjectBench(), storage = try await subject.storage(bench)
@@ -132,6 +156,7 @@ struct ObjectStorageTests {
     for key in keys {
       for error in [
         await failure { try await storage.put(key, from: file.path, sha256: file.sha256) }, await failure { try await storage.remove(key) },
+        await failure { try await storage.replace(key, from: file.path, sha256: file.sha256) },
         await failure { _ = try await storage.fetch(key, scratch: bench.scratch) },
       ] { #expect(error?.kind == .invalid, "\(key): \(String(describing: error))") }
     }
@@ -139,7 +164,7 @@ struct ObjectStorageTests {
     #expect(try await storage.list("") == [])
   }
 
-  @Test("a file that is not what was said, or is gone, is not put", arguments: subjects)
+  @Test("a file that is not what was said, or is gone, is not put and replaces nothing", arguments: subjects)
   func checksTheFile(_ subject: Subject) async throws {
     let bench = try ObjectBench(), storage = try await subject.storage(bench)
     let file = try bench.file("damaged text")
@@ -148,5 +173,11 @@ struct ObjectStorageTests {
     let gone = await failure { try await storage.put("a", from: bench.path("source/gone"), sha256: file.sha256) }
     #expect(gone?.kind == .disk && gone?.message.contains("source/gone") == true, "\(String(describing: gone))")
     #expect(try await storage.list("") == [])
+    try await bench.put("the old text", "a", to: storage)
+    for (path, problem) in [(file.path, "SHA-256"), (bench.path("source/gone"), "source/gone")] {
+      let error = await failure { try await storage.replace("a", from: path, sha256: SHA256.digest(of: "text".utf8)) }
+      #expect(error?.kind == .disk && error?.message.contains(problem) == true, "\(String(describing: error))")
+    }
+    #expect(try await bench.text("a", of: storage) == "the old text")
   }
 }

@@ -2,9 +2,9 @@ import FlowCore
 
 /// The blocking half of `FolderStorage`.
 ///
-/// An object is written under a temporary name in its folder, made durable, and given its own name if nothing has it. So an object is whole or
-/// absent, and never replaced. A lock on the temporary file says that it is in use; one that nobody holds was left behind by a crash, and the
-/// first `put` into its folder removes it.
+/// An object is written under a temporary name in its folder, made durable, and given its own name, in place of what has it if that is to be
+/// replaced. So an object is whole or absent, the old one or the new one. A lock on the temporary file says that it is in use; one that nobody
+/// holds was left behind by a crash, and the first write into its folder removes it.
 struct ObjectFolder: Sendable {
   /// What this process knows of the folders below the root.
   private struct Known {
@@ -13,7 +13,14 @@ struct ObjectFolder: Sendable {
     var cleared: Set<[UInt8]> = []
   }
 
-  /// How often a temporary file may be lost to others before `put` gives up.
+  enum Writing: Sendable {
+    /// What is there stays; other bytes than these are a conflict.
+    case new
+    /// Takes the place of what is there.
+    case replacement
+  }
+
+  /// How often a temporary file may be lost to others before a write gives up.
   private static let tryLimit = 3
   private static let notThere: Int32 = 2
 
@@ -30,13 +37,16 @@ struct ObjectFolder: Sendable {
 
   // MARK: Writing
 
-  func put(_ key: String, from source: ObjectSource, sha256: [UInt8]) throws {
+  func write(_ key: String, from source: ObjectSource, sha256: [UInt8], _ kind: Writing) throws {
     let path = path(key), folder = Self.parent(of: path)
     for _ in 0..<Self.tryLimit {
       try makeDurable(folder)
-      if try holds(key, sha256) { return try makeDurable(object: path, in: folder) }
+      switch kind {
+      case .new: if try holds(key, sha256) { return try makeDurable(object: path, in: folder) }
+      case .replacement: try checkIsFile(key, try fileSystem.status(path))
+      }
       try clear(folder)
-      switch try write(source, as: path, in: folder, sha256) {
+      switch try write(source, as: path, in: folder, sha256, kind) {
       case .written: return try fileSystem.synchronizeFolder(folder)
       // Another process was faster: the next round compares.
       case .taken: continue
@@ -48,7 +58,7 @@ struct ObjectFolder: Sendable {
 
   private enum Outcome { case written, taken, lost }
 
-  private func write(_ source: ObjectSource, as path: String, in folder: String, _ sha256: [UInt8]) throws -> Outcome {
+  private func write(_ source: ObjectSource, as path: String, in folder: String, _ sha256: [UInt8], _ kind: Writing) throws -> Outcome {
     let temporary = "\(folder)/\(ObjectKey.temporaryPrefix)\(Hexadecimal.text(random.next(), width: 16))"
     // Of another process with the same random numbers, as in a simulation.
     guard try fileSystem.status(temporary) == nil else { return .lost }
@@ -63,6 +73,10 @@ struct ObjectFolder: Sendable {
       let found = try fileSystem.sha256(of: source) { try fileSystem.write($0, to: descriptor, path: temporary) }
       guard found == sha256 else { throw ObjectStorageError.otherBytes(source.name, found, expected: sha256) }
       try fileSystem.synchronize(descriptor, path: temporary)
+      if kind == .replacement {
+        try fileSystem.rename(temporary, to: path)
+        return .written
+      }
       if try fileSystem.renameExclusively(temporary, to: path) { return .written }
       try fileSystem.removeFile(temporary)
       return .taken
@@ -86,12 +100,18 @@ struct ObjectFolder: Sendable {
   private func holds(_ key: String, _ sha256: [UInt8]) throws -> Bool {
     let path = path(key)
     guard let status = try fileSystem.status(path) else { return false }
-    guard status.isRegularFile else { throw ObjectStorageError.conflict(key, in: root, status.isFolder ? "a folder" : "no regular file") }
+    try checkIsFile(key, status)
     let found = try fileSystem.sha256(of: path)
     guard found == sha256 else {
       throw ObjectStorageError.conflict(key, in: root, "\(status.sizeBytes) bytes with the SHA-256 \(Hexadecimal.text(found))")
     }
     return true
+  }
+
+  /// Throws `.conflict` for what is no file, and so no object.
+  private func checkIsFile(_ key: String, _ status: FileStatus?) throws {
+    guard let status, !status.isRegularFile else { return }
+    throw ObjectStorageError.conflict(key, in: root, status.isFolder ? "a folder" : "no regular file")
   }
 
   /// The path of an object. Throws `.notFound`.

@@ -18,6 +18,8 @@ struct S3Multipart: Sendable {
   let client: S3Client
   let files: LocalFiles
   let object: String
+  /// Whether the object takes the place of what has its key.
+  var replaces = false
   let purpose: String
 
   /// - Throws: what failed; the parts that were sent are removed then.
@@ -90,8 +92,8 @@ struct S3Multipart: Sendable {
     let body = Array("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\(parts.joined())</CompleteMultipartUpload>".utf8)
     let request = S3Request(
       method: "POST", key: object, query: [(name: "uploadId", value: upload)],
-      headers: [(name: "Content-Type", value: "application/xml"), (name: "If-None-Match", value: "*")], body: body, payload: SHA256.digest(of: body),
-      accepted: [200, 412], document: "CompleteMultipartUploadResult", purpose: purpose)
+      headers: [(name: "Content-Type", value: "application/xml")] + (replaces ? [] : [S3Storage.unlessTaken]), body: body, payload: SHA256.digest(of: body),
+      accepted: replaces ? [200] : [200, 412], document: "CompleteMultipartUploadResult", purpose: purpose)
     do {
       let answer = try await client.send(request)
       guard answer.status == 412 else { return .written }

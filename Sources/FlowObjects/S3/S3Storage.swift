@@ -4,7 +4,7 @@ import Foundation
 
 /// Objects in a bucket of S3 or of a server with its interface (MinIO, Ceph).
 ///
-/// An object is written with `If-None-Match: *`, so that the server refuses to replace one. Servers that do not know this condition ignore it;
+/// `put` writes with `If-None-Match: *`, so that the server refuses to replace an object. Servers that do not know this condition ignore it;
 /// therefore `put` first looks whether the key is taken. Bodies are streamed from and into files.
 package struct S3Storage: ObjectStorage {
   /// Files above this size are sent in parts.
@@ -37,14 +37,7 @@ package struct S3Storage: ObjectStorage {
     if let existing = try await head(object, "look for '\(key)' in \(location)") {
       return try await compare(existing, object, key, sha256, source)
     }
-    let sizeBytes = try await files.size(of: source, purpose)
-    let outcome: PutOutcome
-    if sizeBytes > singleLimitBytes, case .file(let file) = source {
-      outcome = try await S3Multipart(client: client, files: files, object: object, purpose: purpose).put(file, sizeBytes: sizeBytes, sha256: sha256)
-    } else {
-      outcome = try await putWhole(object, source, sizeBytes, sha256, purpose)
-    }
-    guard outcome == .taken else { return }
+    guard try await write(object, source, sha256, replaces: false, purpose) == .taken else { return }
     // Another process was faster, or an earlier attempt was answered without us.
     guard let existing = try await head(object, "look for '\(key)' in \(location)", mustTell: true) else {
       throw ObjectStorageError(.away, "cannot \(purpose): the key was taken, and is free again; try again later")
@@ -52,13 +45,36 @@ package struct S3Storage: ObjectStorage {
     try await compare(existing, object, key, sha256, source)
   }
 
+  package func replace(_ key: String, from file: String, sha256: [UInt8]) async throws(ObjectStorageError) {
+    let object = try object(key), purpose = "write '\(key)' to \(location)"
+    guard try await write(object, .file(file), sha256, replaces: true, purpose) == .taken else { return }
+    // The upload in parts was gone when it was completed: by an earlier attempt without an answer, or removed by somebody else.
+    guard let existing = try await head(object, "look for '\(key)' in \(location)", mustTell: true), try await digest(of: object, existing, purpose) == sha256 else {
+      throw ObjectStorageError(.away, "cannot \(purpose): the upload in parts was removed by others, or the object was replaced meanwhile; try again later")
+    }
+  }
+
+  private func write(
+    _ object: String, _ source: ObjectSource, _ sha256: [UInt8], replaces: Bool, _ purpose: String
+  ) async throws(ObjectStorageError) -> PutOutcome {
+    let sizeBytes = try await files.size(of: source, purpose)
+    guard sizeBytes > singleLimitBytes, case .file(let file) = source else {
+      return try await putWhole(object, source, sizeBytes, sha256, replaces: replaces, purpose)
+    }
+    return try await S3Multipart(client: client, files: files, object: object, replaces: replaces, purpose: purpose)
+      .put(file, sizeBytes: sizeBytes, sha256: sha256)
+  }
+
+  /// The field of a request that must not replace an object: the server answers 412 instead.
+  static let unlessTaken = (name: "If-None-Match", value: "*")
+
   private func putWhole(
-    _ object: String, _ source: ObjectSource, _ sizeBytes: Int64, _ sha256: [UInt8], _ purpose: String
+    _ object: String, _ source: ObjectSource, _ sizeBytes: Int64, _ sha256: [UInt8], replaces: Bool, _ purpose: String
   ) async throws(ObjectStorageError) -> PutOutcome {
     let found = try await files.digest(of: source, purpose)
     guard found == sha256 else { throw .otherBytes(source.name, found, expected: sha256) }
     let checksum = Data(sha256).base64EncodedString()
-    var headers = [(name: "If-None-Match", value: "*"), (name: "x-amz-checksum-sha256", value: checksum)]
+    var headers = [(name: "x-amz-checksum-sha256", value: checksum)] + (replaces ? [] : [Self.unlessTaken])
     let (body, upload): ([UInt8]?, FilePart?)
     switch source {
     case .file(let path): (body, upload) = (nil, FilePart(path: path, sizeBytes: sizeBytes))
@@ -69,7 +85,7 @@ package struct S3Storage: ObjectStorage {
     }
     let answer = try await client.send(
       S3Request(
-        method: "PUT", key: object, headers: headers, body: body, upload: upload, payload: sha256, accepted: [200, 412],
+        method: "PUT", key: object, headers: headers, body: body, upload: upload, payload: sha256, accepted: replaces ? [200] : [200, 412],
         // Whatever else answers with 200 is no S3. A checksum is repeated by those that have computed it.
         isAnswer: { $0.status == 412 || $0.headers["ETag"] != nil && ($0.headers["x-amz-checksum-sha256"] ?? checksum) == checksum }, purpose: purpose),
       sizeBytes: sizeBytes)

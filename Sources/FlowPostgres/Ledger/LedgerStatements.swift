@@ -37,6 +37,21 @@ enum LedgerStatements {
     return Statement(sql + " ORDER BY data_type, start_instant", parameters)
   }
 
+  /// When the answers of each participant and month were fetched last.
+  static let latestFetches = Statement(
+    """
+    SELECT name, to_char(start_instant AT TIME ZONE 'UTC', 'YYYY-MM') AS first, to_char((end_instant - interval '1 second') AT TIME ZONE 'UTC', 'YYYY-MM') AS last,
+      max(fetched_at)
+    FROM slice JOIN participant USING (participant_id) WHERE fetched_at IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    """)
+
+  static func fetchedMonths(_ answer: Answer) -> [FetchedMonths] {
+    (0..<answer.count).compactMap { row in
+      guard let participant = answer.text(row, 0), let first = answer.text(row, 1), let last = answer.text(row, 2), let latest = answer.moment(row, 3) else { return nil }
+      return FetchedMonths(participant: participant, first: first, last: last, latest: latest)
+    }
+  }
+
   static func unsettled(of participant: String, _ dataTypes: [String]?) -> Statement {
     ofKinds("SELECT \(columns) FROM slice WHERE \(unsettled)", participant, dataTypes)
   }

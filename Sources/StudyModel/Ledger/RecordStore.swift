@@ -112,9 +112,23 @@ package protocol RecordReader: AnswerLookup {
   func emptyColumns(of tables: [TableSchema]) async throws -> [TableColumn]
   /// The objects of the raw storage whose responses have been made into the participant's rows, ordered by key.
   func processedObjects(of participant: String) async throws -> [ProcessedObject]
-  /// The participant's rows in key order; empty if the store does not have the table.
-  func rows(of participant: String, in table: TableSchema) async throws -> RecordBatch
+  /// The participant's rows of some tables, each in key order, in the order of `wanted` and all from one snapshot. A batch has the columns that the
+  /// store has; none if it lacks the table or the participant. The cost grows with the rows of the windows where the key begins with the time, else
+  /// with the participant's rows.
+  func rows(of participant: String, _ wanted: [TableRows]) async throws -> [RecordBatch]
+  /// The extent of each participant's rows in a table, by participant; those without rows are left out. Read from the key's index: the cost grows with
+  /// the participants, and where the key does not begin with the time, with the rows.
+  func extents(in table: TableSchema) async throws -> [String: RowExtent]
+  /// When the answers of each participant and month were fetched last, ordered by participant and months. Reads the whole ledger.
+  func latestFetches() async throws -> [FetchedMonths]
   func close() async throws
+}
+
+extension RecordReader {
+  /// The participant's rows in key order; empty if the store does not have the table.
+  package func rows(of participant: String, in table: TableSchema, within window: RowWindow = .everything) async throws -> RecordBatch {
+    try await rows(of: participant, [TableRows(table, window)])[0]
+  }
 }
 
 extension RecordStore {

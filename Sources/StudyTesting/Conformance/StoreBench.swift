@@ -118,8 +118,8 @@ struct StoreBench: Sendable {
   }
 
   /// A participant's rows as text, values separated by `|`; instants in seconds of the day.
-  func rows(in table: TableSchema = samples, of participant: String = "P0001") async throws -> [String] {
-    let batch = try await look { try await $0.rows(of: participant, in: table) }
+  func rows(in table: TableSchema = samples, of participant: String = "P0001", within window: RowWindow = .everything) async throws -> [String] {
+    let batch = try await look { try await $0.rows(of: participant, in: table, within: window) }
     return (0..<batch.count).map { row in
       table.columns.map { column in
         guard let stored = batch[column.name], stored.isNull?[row] != true else { return "NULL" }

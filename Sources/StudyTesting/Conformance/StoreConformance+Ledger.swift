@@ -246,6 +246,61 @@ extension StoreConformance {
       let empty = try await bench.look { try await $0.emptyColumns(of: Bench.tables) }
       try expect(empty, is: [TableColumn(table: "samples", column: "value")])
     },
+    StoreCheck("rows of a window are those whose time lies in it, in key order and with NULLs, of one participant") { bench in
+      try await bench.write(Bench.samples([(0, 1), (1, nil), (1440, 3), (2880, 4)]), Bench.slice(0, 4320))
+      try await bench.write(Bench.samples(0..<9), Bench.slice(0, 1440, of: "P0002"), of: "P0002")
+      try await bench.write(Bench.stages("b", [60, 60]), Bench.slice(0, 1440, type: "b"), in: Bench.stages)
+      try await bench.write(Bench.stages("a", [3600, 60], date: nil), nil, in: Bench.stages)
+      for date in ["2026-01-05", "2026-01-31", "2026-02-01"] { try await bench.write(Bench.zones(date, [("Peak", 1), ("Fat Burn", 2)]), nil, in: Bench.zones) }
+      let day = Bench.day..<Bench.day + 86_400, month = CivilMonth(year: 2026, month: 1).days
+      func rows(_ table: TableSchema, _ window: RowWindow, of participant: String = "P0001") async throws -> [String] { try await bench.rows(in: table, of: participant, within: window) }
+      try expect(try await rows(Bench.samples, .instants(day)), is: ["0|-21600|1", "60|-21600|NULL"])
+      try expect(try await rows(Bench.samples, .instants(Bench.day + 60..<Bench.day + 86_401)), is: ["60|-21600|NULL", "86400|-21600|3"])
+      try expect(try await rows(Bench.samples, .everything).count, is: 4)
+      try expect(try await rows(Bench.samples, .instants(Bench.day + 1..<Bench.day + 60)), is: [])
+      try expect(try await rows(Bench.stages, .instants(Bench.day - 3600..<Bench.day)), is: ["a|-3600|3600|NULL", "b|-3600|60|2026-01-05", "b|-3540|60|2026-01-05"])
+      try expect(
+        try await rows(Bench.zones, .dates(month)), is: ["2026-01-05|Fat Burn|2", "2026-01-05|Peak|1", "2026-01-31|Fat Burn|2", "2026-01-31|Peak|1"])
+      try expect(try await rows(Bench.zones, .dates(month), of: "nobody"), is: [])
+      let unknown = TableSchema(name: "unknown", columns: Bench.samples.columns, key: ["instant"])
+      let batches = try await bench.look { try await $0.rows(of: "P0001", [TableRows(Bench.zones), TableRows(unknown), TableRows(Bench.samples, .instants(day))]) }
+      try expect(batches.map(\.count), is: [6, 0, 2])
+      try expect(batches.map(\.columns.count), is: [3, 0, 3])
+    },
+    StoreCheck("the extent of a table is the first and the last time of each participant with rows") { bench in
+      try await bench.write(Bench.samples([(5, 1), (9, 1), (3000, nil)]), Bench.slice(0, 4320))
+      try await bench.write(Bench.samples(2..<3), Bench.slice(0, 1440, of: "P0002"), of: "P0002")
+      try await bench.store.record([Bench.slice(0, 10, .deferred, of: "P0003")])
+      try await bench.write(Bench.stages("b", [60, 60]), nil, in: Bench.stages)
+      for date in ["2026-02-01", "2026-01-31"] { try await bench.write(Bench.zones(date, [("Peak", 1)]), nil, in: Bench.zones) }
+      func extents(_ table: TableSchema) async throws -> [String: RowExtent] { try await bench.look { try await $0.extents(in: table) } }
+      let start = Bench.day
+      try expect(try await extents(Bench.samples), is: ["P0001": .instants(start + 300...start + 180_000), "P0002": .instants(start + 120...start + 120)])
+      try expect(try await extents(Bench.stages), is: ["P0001": .instants(start - 3600...start - 3540)])
+      let dates = CivilDate(year: 2026, month: 1, day: 31)...CivilDate(year: 2026, month: 2, day: 1)
+      try expect(try await extents(Bench.zones), is: ["P0001": .dates(dates)])
+      try expect(try await extents(Bench.days), is: [:])
+      try expect(try await extents(TableSchema(name: "unknown", columns: Bench.days.columns, key: ["date"])), is: [:])
+    },
+    StoreCheck("the latest fetches are those of each participant and of the months in which slices begin and end") { bench in
+      func fetch(_ from: Int64, _ until: Int64, _ milliseconds: Int64, of participant: String = "P0001", type: String = "heart") async throws {
+        var slice = Bench.slice(from, until, type: type, of: participant)
+        slice.fetchedAt = Instant(milliseconds: milliseconds)
+        try await bench.write(Bench.empty, slice, of: participant)
+      }
+      try await fetch(0, 1440, 2_000_000)
+      try await fetch(1440, 2880, 2_000_123)
+      try await fetch(0, 1440, 1_999_999, type: "steps")
+      let february: Int64 = 27 * 1440
+      try await fetch(february - 1440, february, 5000)
+      try await fetch(february - 60, february + 1380, 7000, type: "days")
+      try await fetch(0, 1440, 3000, of: "P0002")
+      try await bench.store.record([Bench.slice(2880, 4320, .failed)])
+      let fetches = try await bench.look { try await $0.latestFetches() }
+      try expect(
+        fetches.map { "\($0.participant) \($0.months.lowerBound) \($0.months.upperBound) \($0.latest.milliseconds)" },
+        is: ["P0001 2026-01 2026-01 2000123", "P0001 2026-01 2026-02 7000", "P0002 2026-01 2026-01 3000"])
+    },
     StoreCheck("the store keeps its runs, participants and identity") { bench in
       try await bench.write(Bench.empty, Bench.slice(0, 10))
       var later = Bench.slice(10, 20, .deferred, of: "P0002")

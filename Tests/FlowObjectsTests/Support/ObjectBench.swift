@@ -52,6 +52,11 @@ final class ObjectBench: Sendable {
     try await storage.put(key, from: file.path, sha256: file.sha256)
   }
 
+  func replace(_ text: String, _ key: String, in storage: any ObjectStorage) async throws {
+    let file = try file(text)
+    try await storage.replace(key, from: file.path, sha256: file.sha256)
+  }
+
   /// The bytes of an object.
   func bytes(_ key: String, of storage: any ObjectStorage) async throws -> [UInt8] {
     let fetched = try await storage.fetch(key, scratch: scratch)

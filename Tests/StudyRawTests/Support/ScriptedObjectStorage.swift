@@ -62,6 +62,11 @@ final class ScriptedObjectStorage: ObjectStorage {
     if isConflict { throw .conflict(key, in: location, "other bytes") }
   }
 
+  /// Raw objects are never replaced.
+  func replace(_ key: String, from file: String, sha256: [UInt8]) async throws(ObjectStorageError) {
+    throw ObjectStorageError(.invalid, "a raw object is replaced: \(key)")
+  }
+
   func fetch(_ key: String, scratch: String) async throws(ObjectStorageError) -> FetchedObject {
     try begin(.fetch, key)
     guard let bytes = objects[key] else { throw .notFound(key, in: location) }
