@@ -26,7 +26,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Stri
 
 /// The services: one module per subject, each with its C library if it needs one.
 let services: [Target.Dependency] = [
-  "FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowObjects", "FlowPostgres", "FlowSQLite", "FlowWarehouse", "StudyModel", "StudyParticipants", "StudyRaw",
+  "FlowExport", "FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowObjects", "FlowPostgres", "FlowSQLite", "FlowWarehouse", "StudyModel", "StudyParticipants", "StudyRaw",
 ]
 
 /// The fuzzer needs a runtime that only Scripts/fuzz links.
@@ -100,6 +100,7 @@ let package = Package(
     module("FlowParquet", ["FlowBase", "FlowCore", "FlowCompression"]),
     module("StudyRaw", ["FlowBase", "FlowCore", "FlowCrypto", "FlowCompression", "FlowObjects", "StudyModel"]),
     module("FlowModels", ["FlowBase", "FlowCore", "StudyModel"]),
+    module("FlowExport", ["FlowBase", "FlowCore", "FlowCrypto", "FlowObjects", "FlowParquet", "StudyModel"]),
     module("FlowXML", ["FlowBase"]),
     module("FlowProcessors", ["FlowCore", "FlowXML"]),
     module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "FlowXML", "StudyModel"]),
@@ -124,7 +125,7 @@ let package = Package(
     .executableTarget(
       name: "flowrun",
       dependencies: [
-        "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowErrors", "FlowFileSystem", "FlowRuntime", "FlowSimulator",
+        "FlowCore", "FlowExport", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowErrors", "FlowFileSystem", "FlowObjects", "FlowRuntime", "FlowSimulator",
         "StudyModel", "StudyParticipants", "StudyProcessors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -164,6 +165,12 @@ let package = Package(
     tests("FlowHTTPTests", ["FlowCore", "FlowHTTP", "FlowTesting"]),
     tests("FlowJSONTests", ["FlowCore", "StudyModel", "FlowJSON", "StudyParticipants", "FlowTesting"]),
     tests("FlowObjectsTests", ["FlowBase", "FlowCore", "FlowCrypto", "FlowFileSystem", "FlowHTTP", "FlowObjects", "FlowTesting"], exclude: ["Scripts"]),
+    tests(
+      "FlowExportTests",
+      [
+        "FlowBase", "FlowCore", "FlowCrypto", "FlowExport", "FlowFileSystem", "FlowHTTP", "FlowObjects", "FlowParquet", "FlowPostgres", "FlowSQLite", "FlowTesting",
+        "StudyLedger", "StudyModel", "StudyTesting",
+      ], exclude: ["Scripts"]),
     tests("FlowWarehouseTests", ["FlowCore", "FlowDefinition", "FlowRuntime", "FlowTesting", "FlowWarehouse", "StudyModel"], exclude: ["Fixtures", "Scripts"]),
     tests("FlowErrorsTests", ["FlowCore", "StudyModel", "FlowErrors", "FlowFileSystem", "FlowTesting"]),
     tests("StudyLedgerTests", ["FlowCore", "StudyModel", "StudyLedger", "StudyTesting", "FlowTesting"]),

@@ -382,6 +382,30 @@ def memory(bench):
         bench.report(f"peak memory, {participants:,} participants × 1 dense day, {run.rows:,} rows", f"{run.peak:.0f} MiB", "≤ 150 MiB")
 
 
+def export(bench):
+    """A year of minutes of each participant as files, in both formats."""
+    rows = 10_000_000 if bench.is_full else 1_000_000
+    with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, 1) as url:
+        bench.collect(folder, url, "detail=1min")
+        fill(os.path.join(folder, "bench.sqlite"), rows)
+        for kind in ("parquet", "csv"):
+            seconds, peaks = [], []
+            for _ in range(ROUNDS):
+                shutil.rmtree(os.path.join(folder, "target"), ignore_errors=True)
+                begin = time.monotonic()
+                process = subprocess.Popen(
+                    [bench.flowrun, "export", os.path.join(ROOT, "Flows", "fitbit.yaml"), "-p", f"api={url}", "-p", "client_id=bench", "-p",
+                     "participants=participants", "-p", "database=bench.sqlite", "-q", "-o", "target", "--format", kind],
+                    cwd=folder, stdout=subprocess.DEVNULL)
+                _, status, usage = os.wait4(process.pid, 0)
+                if status != 0:
+                    raise SystemExit(f"the export ended with {status}")
+                seconds.append(time.monotonic() - begin)
+                peaks.append(usage.ru_maxrss / 1024)
+            bench.report(
+                f"export of {rows:,} rows as {kind}", f"{median(seconds):.1f} s, {rows / median(seconds) / 1e6:.1f} M rows/s, {max(peaks):.0f} MiB", "bounded memory")
+
+
 def start(bench):
     """From the start of the process to its first connection, and of --help to its end."""
     with tempfile.TemporaryDirectory() as folder:
@@ -423,7 +447,7 @@ def until_connected(bench, folder):
         return arrived[0] - begin
 
 
-MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, start, postgresql, parquet]
+MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, export, start, postgresql, parquet]
 
 
 def machine():

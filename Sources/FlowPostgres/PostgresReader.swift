@@ -119,7 +119,8 @@ final class PostgresReader: RecordReader {
   }
 
   func extents(in table: TableSchema) async throws -> [String: RowExtent] {
-    guard let known = try await columns(of: [table.name])[table.name], !known.isEmpty else { return [:] }
+    guard let known = try await columns(of: [table.name])[table.name], !known.isEmpty, table.timeColumn.map({ known.contains($0.name) }) ?? true
+    else { return [:] }
     return try await read([RowsPlan.extents(of: table)]) { RowsPlan.extents($0[0], of: table) }
   }
 

@@ -12,10 +12,12 @@ extension RecordsReader {
 
   private func rows(of participantID: Int64, _ wanted: TableRows) throws -> RecordBatch {
     let table = wanted.table, columns = try columns(of: table)
-    guard !columns.isEmpty else { return RecordBatch(columns: [], count: 0) }
+    let isOrdered = wanted.window == .everything || columns.contains { $0.name == table.timeColumn?.name }
+    guard !columns.isEmpty, isOrdered else { return RecordBatch(columns: [], count: 0) }
+    let key = table.key.filter { name in columns.contains { $0.name == name } }
     var sql = "SELECT \(columns.map { quoted($0.name) }.joined(separator: ",")) FROM \(quoted(table.name)) WHERE participant_id = ?1"
     if let time = table.timeColumn, wanted.window != .everything { sql += " AND \(quoted(time.name)) >= ?2 AND \(quoted(time.name)) < ?3" }
-    let statement = try session.statement(sql + " ORDER BY " + table.key.map(quoted).joined(separator: ","))
+    let statement = try session.statement(sql + (key.isEmpty ? "" : " ORDER BY " + key.map(quoted).joined(separator: ",")))
     statement.bind(participantID, at: 1)
     switch wanted.window {
     case .everything: break
@@ -37,7 +39,8 @@ extension RecordsReader {
   }
 
   func extents(in table: TableSchema) throws -> [String: RowExtent] {
-    guard try !columns(of: table).isEmpty else { return [:] }
+    let columns = try columns(of: table)
+    guard !columns.isEmpty, table.timeColumn.map({ time in columns.contains { $0.name == time.name } }) ?? true else { return [:] }
     let name = quoted(table.name), isTheirs = "WHERE \(name).participant_id = participant.participant_id"
     guard let time = table.timeColumn else {
       let sql = "SELECT name FROM participant WHERE EXISTS (SELECT 1 FROM \(name) \(isTheirs))"
@@ -52,7 +55,8 @@ extension RecordsReader {
       let row = SQLRow(pointer)
       guard let participant = row.text(0) else { return true }
       if time.kind == .date {
-        if let first = row.text(1).flatMap({ CivilDate(text: $0) }), let last = row.text(2).flatMap({ CivilDate(text: $0) }) { extents[participant] = .dates(first...last) }
+        let ends = [row.text(1), row.text(2)].compactMap { $0.flatMap { CivilDate(text: $0) } }
+        if ends.count == 2 { extents[participant] = .dates(ends[0]...ends[1]) }
       } else if let first = row.integer(1), let last = row.integer(2) {
         extents[participant] = .instants(first...last)
       }

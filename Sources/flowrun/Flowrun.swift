@@ -27,7 +27,7 @@ struct Flowrun: AsyncParsableCommand {
       RunCommand.self, ValidateCommand.self, ProcessorsCommand.self, CountersCommand.self, RunsCommand.self,
       ErrorsCommand.self, ReplayCommand.self, RecollectCommand.self, RebuildCommand.self, CoverageCommand.self, SimulateCommand.self, EvaluateCommand.self,
       TokensCommand.self, ParticipantsCommand.self, AuthorizeCommand.self, DDLCommand.self,
-      TransformCommand.self,
+      TransformCommand.self, ExportCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -10,7 +10,8 @@ struct RowsPlan: Sendable {
   /// - Parameter known: the columns that the table has in the database; none if it is not there.
   init(_ wanted: TableRows, among known: Set<String>) {
     self.wanted = wanted
-    columns = wanted.table.columns.filter { known.contains($0.name) }
+    let isOrdered = wanted.window == .everything || wanted.table.timeColumn.map { known.contains($0.name) } ?? false
+    columns = isOrdered ? wanted.table.columns.filter { known.contains($0.name) } : []
   }
 
   static func isKnown(_ participant: String) -> Statement {
@@ -31,7 +32,8 @@ struct RowsPlan: Sendable {
     case .instants(let instants): parameters += [.instant(instants.lowerBound), .instant(instants.upperBound)]
     case .dates(let dates): parameters += [.date(dates.lowerBound), .date(dates.upperBound)]
     }
-    return Statement(sql + " ORDER BY " + table.key.map(quoted).joined(separator: ", "), parameters)
+    let key = table.key.filter { name in columns.contains { $0.name == name } }
+    return Statement(sql + (key.isEmpty ? "" : " ORDER BY " + key.map(quoted).joined(separator: ", ")), parameters)
   }
 
   func batch(_ answer: Answer) -> RecordBatch {
@@ -47,7 +49,9 @@ struct RowsPlan: Sendable {
     let values: RecordBatch.Values
     switch column.kind {
     case .integer, .instant, .offset: values = .integer(rows.map { row in value(row, 0) { answer.integer(present: $0, index, type) } })
-    case .real: values = .real(rows.map { row in value(row, 0) { type == .double ? answer.double(present: $0, index) : Double(answer.integer(present: $0, index, type)) } })
+    case .real:
+      values = .real(
+        rows.map { row in value(row, 0) { type == .double ? answer.double(present: $0, index) : Double(answer.integer(present: $0, index, type)) } })
     case .date: values = .text(rows.map { row in value(row, "") { CivilDate(daysSince1970: answer.integer(present: $0, index, type)).text } })
     case .text: values = .text(rows.map { row in value(row, "") { answer.text($0, index) ?? "" } })
     }

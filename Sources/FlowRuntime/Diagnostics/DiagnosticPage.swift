@@ -1,6 +1,7 @@
 import FlowCore
 import FlowDefinition
 import FlowErrors
+import FlowExport
 import StudyModel
 import StudyParticipants
 
@@ -12,7 +13,7 @@ extension DiagnosticGroup {
 /// Generates the documentation page of the diagnostic codes from their tables.
 package enum DiagnosticPage {
   /// All codes by subject, in numerical order.
-  package static let groups: [DiagnosticGroup] = DiagnosticGroup.flowFile + [.participants, .stores, .commands, .errorFolder, .models]
+  package static let groups: [DiagnosticGroup] = DiagnosticGroup.flowFile + [.participants, .stores, .commands, .errorFolder, .models, .exports]
 
   package static var text: String {
     """

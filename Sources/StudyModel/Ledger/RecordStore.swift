@@ -113,7 +113,7 @@ package protocol RecordReader: AnswerLookup {
   /// The objects of the raw storage whose responses have been made into the participant's rows, ordered by key.
   func processedObjects(of participant: String) async throws -> [ProcessedObject]
   /// The participant's rows of some tables, each in key order, in the order of `wanted` and all from one snapshot. A batch has the columns that the
-  /// store has; none if it lacks the table or the participant. The cost grows with the rows of the windows where the key begins with the time, else
+  /// store has; none if it lacks the table, the column of its time, or the participant. The cost grows with the rows of the windows where the key begins with the time, else
   /// with the participant's rows.
   func rows(of participant: String, _ wanted: [TableRows]) async throws -> [RecordBatch]
   /// The extent of each participant's rows in a table, by participant; those without rows are left out. Read from the key's index: the cost grows with
