@@ -48,7 +48,7 @@ struct TransformTests {
     try study.binary.write("select 1 as one", to: "wrong/good.sql")
     let wrong = try await transform("--models", "wrong")
     #expect(wrong.exit == 78)
-    #expect(wrong.errors.contains("wrong/a.sql:1:34: error: ") && wrong.errors.contains("did you mean 'fitbit_daily_activity'?"), "\(wrong.errors)")
+    #expect(wrong.errors.contains("wrong/a.sql:1:36: error: ") && wrong.errors.contains("did you mean 'fitbit_daily_activity'?"), "\(wrong.errors)")
     #expect(wrong.errors.contains("'participant' is a table of flowrun's own"), "\(wrong.errors)")
     #expect(try await transform("--models", ModelImage.folder, "--select", "good").exit == 64)
     #expect(try await transform("--models", "nowhere").exit == 64)
