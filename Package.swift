@@ -26,7 +26,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Stri
 
 /// The services: one module per subject, each with its C library if it needs one.
 let services: [Target.Dependency] = [
-  "FlowExport", "FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowObjects", "FlowPostgres", "FlowSQLite", "FlowWarehouse", "StudyModel", "StudyParticipants", "StudyRaw",
+  "FlowExport", "FlowFileSystem", "FlowHTTP", "FlowJSON", "FlowErrors", "FlowObjects", "FlowPostgres", "FlowSQLite", "FlowWarehouse", "StudyModel", "StudyObjects", "StudyParticipants", "StudyRaw",
 ]
 
 /// The fuzzer needs a runtime that only Scripts/fuzz links.
@@ -99,6 +99,7 @@ let package = Package(
     module("FlowCompression", ["CZstd"]),
     module("FlowParquet", ["FlowBase", "FlowCore", "FlowCompression"]),
     module("StudyRaw", ["FlowBase", "FlowCore", "FlowCrypto", "FlowCompression", "FlowObjects", "StudyModel"]),
+    module("StudyObjects", ["FlowBase", "FlowCore", "FlowCrypto", "FlowObjects", "FlowParquet", "StudyLedger", "StudyModel"]),
     module("FlowModels", ["FlowBase", "FlowCore", "StudyModel"]),
     module("FlowExport", ["FlowBase", "FlowCore", "FlowCrypto", "FlowObjects", "FlowParquet", "StudyModel"]),
     module("FlowXML", ["FlowBase"]),
@@ -151,6 +152,7 @@ let package = Package(
     tests("FlowCompressionTests", ["FlowCompression"]),
     tests("FlowParquetTests", ["FlowCore", "FlowParquet", "FlowTesting"], exclude: ["Fixtures", "Scripts"]),
     tests("StudyRawTests", ["FlowBase", "FlowCore", "FlowCompression", "FlowObjects", "StudyModel", "StudyRaw", "FlowFileSystem", "FlowTesting", "StudyTesting"]),
+    tests("StudyObjectsTests", ["FlowCore", "FlowFileSystem", "FlowObjects", "FlowParquet", "FlowTesting", "StudyModel", "StudyObjects"]),
     tests("FlowModelsTests", ["FlowBase", "FlowCore", "FlowModels", "StudyModel", "FlowFileSystem", "FlowTesting"]),
     tests("FlowXMLTests", ["FlowBase", "FlowXML"]),
     tests("FlowCryptoTests", ["FlowBase", "FlowCrypto"]),
@@ -192,7 +194,7 @@ let package = Package(
       [
         "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator", "FlowRuntime", "FlowTesting",
         "StudyTesting", .product(name: "GRDB", package: "GRDB.swift"),
-      ] + services),
+      ] + services, exclude: ["Scripts"]),
     tests(
       "FlowrunTests",
       [

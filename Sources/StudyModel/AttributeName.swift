@@ -48,6 +48,10 @@ extension AttributeName {
   package static let sha256 = "sha256"
   /// The object of the raw storage that holds the response.
   package static let rawObject = "raw.object"
+  /// Where the rows are as Parquet objects; of several slices, a line each.
+  package static let parquetObject = "parquet.object"
+  /// How many rows these objects have.
+  package static let parquetRows = "parquet.rows"
   /// The run and the FlowFile that fetched the response, where another run makes its rows.
   package static let rawRun = "raw.run"
   package static let rawFlowFile = "raw.flowfile"

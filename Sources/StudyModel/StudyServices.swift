@@ -5,12 +5,16 @@ extension ServiceRole {
   package static let recordStore = ServiceRole("record store") { $0 is any RecordStore }
   package static let provider = ServiceRole("provider") { $0 is any ProviderService }
   package static let rawStorage = ServiceRole("raw storage") { $0 is any RawKeeping }
+  package static let objectStorage = ServiceRole("object storage") { $0 is any ObjectKeeping }
+  package static let warehouse = ServiceRole("warehouse") { $0 is any WarehouseLoading }
 }
 
 extension ProcessorConfiguration {
   package func recordStore(_ property: Property<ServiceReference>) -> any RecordStore { service(property, as: (any RecordStore).self) }
   package func provider(_ property: Property<ServiceReference>) -> any ProviderService { service(property, as: (any ProviderService).self) }
   package func rawStorage(_ property: Property<ServiceReference>) -> any RawKeeping { service(property, as: (any RawKeeping).self) }
+  package func objectStorage(_ property: Property<ServiceReference>) -> any ObjectKeeping { service(property, as: (any ObjectKeeping).self) }
+  package func warehouse(_ property: Property<ServiceReference>) -> any WarehouseLoading { service(property, as: (any WarehouseLoading).self) }
 }
 
 extension ServiceDescriptor {

@@ -11,6 +11,8 @@ package enum BuiltinProcessors {
     SliceTimeRange.self,
     InvokeEndpoint.self,
     ExtractRecords.self,
+    PutParquet.self,
+    LoadIntoWarehouse.self,
     DedupeCheck.self,
     WriteRecords.self,
     BuildModels.self,

@@ -18,18 +18,30 @@ struct TableUse: Sendable {
 
   init(_ configuration: ProcessorConfiguration) throws {
     store = configuration.recordStore(Self.database)
-    let name = configuration[Self.table]
-    guard let schema = configuration.tables.first(where: { $0.name == name }) else {
-      throw Diagnostic(
-        .noRecords, subject: "\(configuration.name)", found: "table '\(name)' has no columns: no ExtractRecords leads here",
-        expected: "records from upstream")
-    }
-    self.schema = schema
+    schema = try configuration.schema(of: Self.table)
   }
 
   /// The records of a FlowFile. Other content is an error in the flow.
-  func records(of flowFile: FlowFile) throws(ProcessorError) -> RecordBatch {
-    guard case .records(let batch) = flowFile.content else {
+  func records(of flowFile: FlowFile) throws(ProcessorError) -> RecordBatch { try flowFile.records() }
+}
+
+extension ProcessorConfiguration {
+  /// The table that a property names, with its columns. Throws a `Diagnostic` if nothing fills it.
+  func schema(of property: Property<String>) throws -> TableSchema {
+    let table = self[property]
+    guard let schema = tables.first(where: { $0.name == table }) else {
+      throw Diagnostic(
+        .noRecords, subject: "\(name)", found: "table '\(table)' has no columns: no ExtractRecords leads here",
+        expected: "records from upstream")
+    }
+    return schema
+  }
+}
+
+extension FlowFile {
+  /// Its records. Other content is an error in the flow.
+  func records() throws(ProcessorError) -> RecordBatch {
+    guard case .records(let batch) = content else {
       throw ProcessorError(.badData, "the content is not records; expected the output of an ExtractRecords")
     }
     return batch

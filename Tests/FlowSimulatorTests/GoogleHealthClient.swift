@@ -48,14 +48,15 @@ extension WireClient {
     return points.first?[try Self.member(of: type)] as? [String: Any]
   }
 
-  /// Windows of one minute with their values, without empty ones.
-  func minutes(_ type: String, _ span: Range<Int>, pageSize: Int = 10_000) async throws -> [(start: String, value: [String: Any])] {
+  /// Windows of one minute, or of some seconds, with their values, without empty ones.
+  /// - Parameter pageSize: 0: none is named.
+  func minutes(_ type: String, _ span: Range<Int>, seconds: Int = 60, pageSize: Int = 10_000) async throws -> [(start: String, value: [String: Any])] {
     var minutes: [(start: String, value: [String: Any])] = []
     var token = ""
     repeat {
       let page = token.isEmpty ? "" : #","pageToken":"\#(token)""#
       let body = """
-        {"range":{"startTime":"\(rfc3339(span.lowerBound))","endTime":"\(rfc3339(span.upperBound))"},"windowSize":"60s","pageSize":\(pageSize)\(page)}
+        {"range":{"startTime":"\(rfc3339(span.lowerBound))","endTime":"\(rfc3339(span.upperBound))"},"windowSize":"\(seconds)s"\(pageSize > 0 ? #","pageSize":\#(pageSize)"# : "")\(page)}
         """
       let reply = try await send("POST", "/v4/users/me/dataTypes/\(type)/dataPoints:rollUp", body: body)
       guard reply.status == 200 else { throw Unexpected(what: reply.text) }

@@ -69,7 +69,7 @@ struct CopyRows: CopySource {
   private static let rowsPerPiece = 4096
   private static let signature: [UInt8] = [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00]
 
-  private let participantID: Int32
+  private let participantID: Int32?
   private let columns: [ColumnEncoder]
   private let count: Int
   private let row: @Sendable (Int) -> Int
@@ -77,8 +77,10 @@ struct CopyRows: CopySource {
   private var hasHeader = false
   private var hasTrailer = false
 
-  /// - Parameter row: the number of the batch's row at a position.
-  init(participantID: Int32, _ columns: [ColumnEncoder], count: Int, row: @escaping @Sendable (Int) -> Int) {
+  /// - Parameters:
+  ///   - participantID: the first value of every row; nil: the columns are all.
+  ///   - row: the number of the batch's row at a position.
+  init(participantID: Int32?, _ columns: [ColumnEncoder], count: Int, row: @escaping @Sendable (Int) -> Int) {
     self.participantID = participantID
     self.columns = columns
     self.count = count
@@ -97,8 +99,8 @@ struct CopyRows: CopySource {
       writer.appendRaw(Int64(0))
     }
     for position in position..<end {
-      writer.appendRaw(Int16(columns.count + 1))
-      writer.append(participantID)
+      writer.appendRaw(Int16(columns.count + (participantID == nil ? 0 : 1)))
+      if let participantID { writer.append(participantID) }
       let row = row(position)
       for column in columns { try column.append(row: row, to: &writer) }
     }

@@ -4,6 +4,7 @@ import FlowPostgres
 import FlowSQLite
 import FlowWarehouse
 import StudyModel
+import StudyObjects
 import StudyParticipants
 import StudyRaw
 
@@ -61,12 +62,38 @@ package enum ServiceCatalog {
     return descriptor
   }
 
+  private static let warehouseDescriptor: ServiceDescriptor = {
+    var descriptor = WarehouseDeclaration.descriptor
+    descriptor.check = { values in
+      let location = values[WarehouseDeclaration.url]
+      if location.isEmpty { return [] }
+      if PostgresAddress.isAddress(location) { return PostgresAddress.problems(of: location) }
+      if RedshiftWarehouse.isAddress(location) { return RedshiftWarehouse.problems(of: location, role: values[WarehouseDeclaration.role]) }
+      return [
+        Diagnostic(
+          .databaseAddress, subject: "warehouse '\(location)'", found: "it is neither PostgreSQL nor Redshift",
+          expected: "postgresql://USER@HOST/NAME, redshift://USER@HOST:5439/NAME, or nothing",
+          hint: "with nothing, the flow's own database is the warehouse")
+      ]
+    }
+    return descriptor
+  }()
+
+  private static func warehouse(_ values: PropertyValues, _ environment: RuntimeEnvironment, _ faultPoint: @escaping StoreFaultPoint) throws -> any WarehouseLoading {
+    let location = values[WarehouseDeclaration.url]
+    if location.isEmpty { return NoWarehouse() }
+    if RedshiftWarehouse.isAddress(location) { return try RedshiftWarehouse(location, role: values[WarehouseDeclaration.role], environment: environment) }
+    return PostgresWarehouse(try PostgresAddress(checking: location), environment: environment, faultPoint: faultPoint)
+  }
+
   private static let entries: [Entry] = databaseDescriptors.map { descriptor in
     Entry(descriptor: descriptor) { declaration, environment, faultPoint in
       try kind(ofLocation: declaration.values[DatabaseDeclaration.path]).make(declaration.values, environment, faultPoint)
     }
   } + [
     Entry(descriptor: RawStorage.descriptor) { declaration, environment, _ in RawStorage(values: declaration.values, environment: environment) },
+    Entry(descriptor: RecordObjects.descriptor) { declaration, environment, _ in RecordObjects(values: declaration.values, environment: environment) },
+    Entry(descriptor: warehouseDescriptor) { declaration, environment, faultPoint in try warehouse(declaration.values, environment, faultPoint) },
     Entry(descriptor: FitbitWebAPI.descriptor) { declaration, environment, _ in
       try FitbitWebAPI.make(name: declaration.name, values: declaration.values, environment: environment)
     },
@@ -142,7 +169,8 @@ package enum ServiceCatalog {
 
   /// The CREATE statements of a flow's tables; nil for an unknown dialect. Throws `Diagnostics` for tables that cannot be made.
   package static func statements(of graph: FlowGraph, dialect: String) throws -> [SchemaStatement]? {
-    let tables = graph.tableUses().map(\.table)
+    let stores = graph.services.filter(isStore).map(\.name)
+    let tables = graph.tableUses().filter { stores.contains($0.service) }.map(\.table)
     if let warehouse = WarehouseDialect(rawValue: dialect) { return try WarehouseDefinition.statements(for: tables, warehouse) }
     return try databases.first { $0.dialect == dialect }?.statements(tables)
   }

@@ -34,6 +34,10 @@ package struct ServiceDirectory: Sendable {
   }
   package var rawStorages: [RawStorage] { names.compactMap { byName[$0] as? RawStorage } }
   func rawStorage(_ name: String?) -> RawStorage? { name.flatMap { byName[$0] as? RawStorage } }
+  /// Where the flow copies rows to, beside its stores.
+  var copies: [String] {
+    names.compactMap { name in (byName[name] as? any ObjectKeeping)?.location ?? (byName[name] as? any WarehouseLoading)?.location }.filter { !$0.isEmpty }
+  }
   package var providers: [any ProviderService] { names.compactMap { byName[$0] as? any ProviderService } }
   /// The service of that name, if it has the role.
   package func store(_ name: String?) -> (any RecordStore)? { name.flatMap { byName[$0] as? any RecordStore } }
@@ -51,6 +55,7 @@ package struct ServiceDirectory: Sendable {
       do {
         if service is any RecordStore, opensProviders { try await leasing.introduce(name) }
         try await service.prepare()
+        if let warehouse = service as? any WarehouseLoading { try await warehouse.prepare(tables: tableUses.filter { $0.service == name }.map(\.table)) }
         guard let store = service as? any RecordStore else { continue }
         try await store.agree(on: "participants", value: isSimulated ? "simulated" : "real")
         try await store.prepare(tables: tableUses.filter { $0.service == name }.map(\.table))

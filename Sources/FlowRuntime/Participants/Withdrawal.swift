@@ -29,6 +29,8 @@ package struct Withdrawal: Sendable {
     case unreadable(DamagedEntry, whileErasing: String)
     /// The copy of a damaged participant file was removed.
     case removedDamagedCopy(of: String)
+    /// Rows of the participant were copied to these places, which are not erased.
+    case copiesRemain(of: String, in: [String])
   }
 
   private let batch: ParticipantBatch
@@ -105,6 +107,7 @@ package struct Withdrawal: Sendable {
       report.slices = (report.slices ?? 0) + erasure.slices
       report.rows?.merge(erasure.rows) { $0 + $1 }
     }
+    if !batch.services.copies.isEmpty { tell(.copiesRemain(of: participant, in: batch.services.copies)) }
     return report
   }
 

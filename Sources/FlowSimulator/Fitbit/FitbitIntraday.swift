@@ -1,7 +1,7 @@
 import FlowBase
 import NIOCore
 
-/// The responses of the two intraday endpoints.
+/// The responses of the intraday endpoints.
 struct FitbitIntraday {
   let participant: SimulatedParticipant
   let window: IntradayWindow
@@ -55,6 +55,32 @@ struct FitbitIntraday {
       }
     }
     return answer("steps", entries: days.map { #"{"dateTime":"\#($0.date)","value":"\#($0.steps)"}"# }, dataset)
+  }
+
+  /// Kilometres with all digits, zeros included; the day's total is a text.
+  func distance() -> ByteBuffer {
+    var days: [(date: CivilDate, steps: Int)] = []
+    var samples: [String] = []
+    var block = ValueBlock(minutes: window.detail.minutes)
+    func add(_ done: ValueBlock.Done) {
+      let (hour, minute) = (done.minuteOfDay / 60, done.minuteOfDay % 60)
+      let time = "\(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute):00"
+      samples.append(#"{"time":"\#(time)","value":\#(kilometres(done.sum))}"#)
+    }
+    forEachMinute { local, minute in
+      if days.last?.date.dayNumber != local / 1440 { days.append((CivilDate(dayNumber: local / 1440), 0)) }
+      days[days.count - 1].steps += minute.steps
+      if let done = block.add(local, sum: minute.steps, count: 1) { add(done) }
+    }
+    if let done = block.finish() { add(done) }
+    return answer(
+      "distance", entries: days.map { #"{"dateTime":"\#($0.date)","value":"\#(kilometres($0.steps))"}"# },
+      ByteBuffer(string: samples.joined(separator: ",")))
+  }
+
+  private func kilometres(_ steps: Int) -> String {
+    let centimetres = steps * participant.strideCentimetres
+    return centimetres == 0 ? "0" : "\(Double(centimetres) / 100_000)"
   }
 
   /// An upper bound for the minutes in the window, since repeated hours count twice.

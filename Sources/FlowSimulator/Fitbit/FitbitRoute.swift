@@ -17,7 +17,7 @@ enum FitbitRoute: Sendable, Equatable {
   case body(FitbitBodyRoute)
 
   enum Resource: String, Sendable {
-    case heart, steps
+    case heart, steps, distance
   }
 
   /// The name under which statistics count the request.
@@ -29,8 +29,11 @@ enum FitbitRoute: Sendable, Equatable {
     case .dailyActivity: "daily-activity"
     case .series(.heart, _): "heart-rate-zones"
     case .series(.steps, _): "steps-series"
+    case .series(.distance, _): "distance-series"
+    case .intraday(let resource, let window) where window.detail == .quarter: resource.quarterKind
     case .intraday(.heart, _): "intraday-heart-rate"
     case .intraday(.steps, _): "intraday-steps"
+    case .intraday(.distance, _): "intraday-distance"
     case .nightly(let route): route.resource.rawValue
     case .sleepList: "sleep-list"
     case .activityList: "activity-list"
@@ -47,7 +50,7 @@ enum FitbitRoute: Sendable, Equatable {
     case .devices: [.settings]
     case .profile: [.profile]
     case .series(.heart, _), .intraday(.heart, _): [.heartrate]
-    case .dailyActivity, .series(.steps, _), .intraday(.steps, _), .activityList, .activityDetail: [.activity]
+    case .dailyActivity, .series, .intraday, .activityList, .activityDetail: [.activity]
     case .activityTrack: [.activity, .location]
     case .nightly(let route): [route.resource.scope]
     case .sleepList: [.sleep]
@@ -115,7 +118,10 @@ enum FitbitRoute: Sendable, Equatable {
   private static func ranged(_ resource: Resource, _ parts: ArraySlice<Substring>, today: CivilDate) throws(WireRefusal) -> FitbitRoute {
     let parts = Array(parts)
     let first = try date(parts[0], today: today)
-    if parts.count == 2 { return .series(resource, try days(from: first, parts[1], today: today, atMost: resource == .heart ? 365 : 1095)) }
+    if parts.count == 2 {
+      guard resource != .distance else { throw WireRefusal.notFound }
+      return .series(resource, try days(from: first, parts[1], today: today, atMost: resource == .heart ? 365 : 1095))
+    }
     guard parts.count == 3 || parts.count == 6 && parts[3] == "time" else { throw WireRefusal.notFound }
     guard let detail = IntradayWindow.Detail(rawValue: String(parts[2])), detail != .second || resource == .heart else {
       throw WireRefusal.validation(field: "detailLevel", message: "Invalid detail level: \(parts[2])")
@@ -199,6 +205,17 @@ struct IntradayWindow: Sendable, Equatable {
     hasTimes = times != nil
     let lower = first.dayNumber * 1440 + (times?.0 ?? 0)
     localMinutes = lower..<max(lower, last.dayNumber * 1440 + (times?.1 ?? 1439) + 1)
+  }
+}
+
+extension FitbitRoute.Resource {
+  /// The name under which statistics count requests for intervals of 15 minutes.
+  fileprivate var quarterKind: String {
+    switch self {
+    case .heart: "heart-rate-15min"
+    case .steps: "steps-15min"
+    case .distance: "distance-15min"
+    }
   }
 }
 

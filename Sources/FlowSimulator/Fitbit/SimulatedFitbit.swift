@@ -110,10 +110,14 @@ struct SimulatedFitbit: SimulatedProvider {
       let withHeartRate = consent.allows(.heartrate, for: participant)
       return ByteBuffer(string: FitbitPayload.dailyActivity(day(date), withHeartRate: withHeartRate))
     case .series(.heart, let dates): return ByteBuffer(string: FitbitPayload.heartRateSeries(days(dates)))
-    case .series(.steps, let dates): return ByteBuffer(string: FitbitPayload.stepsSeries(days(dates)))
+    case .series(.steps, let dates), .series(.distance, let dates): return ByteBuffer(string: FitbitPayload.stepsSeries(days(dates)))
     case .intraday(let resource, let window):
       let intraday = FitbitIntraday(participant: participant, window: window, zone: zone, now: now)
-      return resource == .heart ? intraday.heartRate() : intraday.steps()
+      switch resource {
+      case .heart: return intraday.heartRate()
+      case .steps: return intraday.steps()
+      case .distance: return intraday.distance()
+      }
     }
   }
 }

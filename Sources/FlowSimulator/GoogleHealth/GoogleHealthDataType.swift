@@ -36,7 +36,7 @@ struct GoogleHealthDataType: Sendable, Equatable {
     [
       type("steps", .interval, .activityAndFitness, Action.allCases),
       type("heart-rate", .sample, .healthMetricsAndMeasurements, [.list, .reconcile, .rollUp], rollupDays: 14),
-      type("distance", .interval, .activityAndFitness, [.dailyRollUp]),
+      type("distance", .interval, .activityAndFitness, [.rollUp, .dailyRollUp]),
       type("floors", .interval, .activityAndFitness, [.dailyRollUp]),
       type("altitude", .interval, .activityAndFitness, [.dailyRollUp]),
       type("total-calories", .interval, .activityAndFitness, [.dailyRollUp], rollupDays: 14),

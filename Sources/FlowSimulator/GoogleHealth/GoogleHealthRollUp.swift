@@ -20,7 +20,8 @@ struct GoogleHealthRollUp {
       size: try body.integer("pageSize"), token: body.text("pageToken"), identity: identity, defaultSize: 1440,
       largest: type.largestPage, dice: participant.dice)
     let longest = type.rollupDays * 86_400
-    guard end - first <= longest, page.size * windowSeconds <= longest else { throw .rollupDuration(type.rollupDays) }
+    // A page size that is named bounds the request, even if the range is shorter.
+    guard end - first <= longest, try body.integer("pageSize") ?? 0 == 0 || page.size * windowSeconds <= longest else { throw .rollupDuration(type.rollupDays) }
     let windows = RollUpWindows(
       first: first, end: end, windowSeconds: windowSeconds, member: type.member, participant: participant, now: now)
     answer = windows.answer(page)
@@ -52,7 +53,7 @@ private struct RollUpWindows {
     for index in (0..<max(0, begin)).reversed() {
       let start = first + index * windowSeconds
       let stop = min(end, start + windowSeconds)
-      let value = member == "steps" ? steps(start..<stop, &reader) : heartRate(start..<stop, &reader)
+      let value = value(start..<stop, &reader)
       // Report a few of the windows without a value, as points without the member.
       guard value != nil || start < reader.latestSync && dice.below(16, at: start / 60) == 0 else { continue }
       if written == page.size { return page.answer("rollupDataPoints", points: text, next: index + 1) }
@@ -70,13 +71,21 @@ private struct RollUpWindows {
   }
 
   /// The contents of the member: empty for a true zero. nil: not worn.
-  private func steps(_ window: Range<Int>, _ reader: inout MinuteReader) -> String? {
+  private func value(_ window: Range<Int>, _ reader: inout MinuteReader) -> String? {
+    switch member {
+    case "steps": steps(window, &reader).map { $0 == 0 ? "" : #""countSum":"\#($0)""# }
+    case "distance": steps(window, &reader).map { $0 == 0 ? "" : #""millimetersSum":"\#($0 * participant.strideCentimetres * 10)""# }
+    default: heartRate(window, &reader)
+    }
+  }
+
+  private func steps(_ window: Range<Int>, _ reader: inout MinuteReader) -> Int? {
     var sum: Int?
     for instant in minutes(window) {
       guard let minute = reader.minute(at: instant), minute.worn else { continue }
       sum = (sum ?? 0) + minute.steps
     }
-    return sum.map { $0 == 0 ? "" : #""countSum":"\#($0)""# }
+    return sum
   }
 
   private func heartRate(_ window: Range<Int>, _ reader: inout MinuteReader) -> String? {

@@ -44,13 +44,13 @@ struct SimulatorControl: Sendable {
     WireReply(json: #"{"now":"\#(rfc3339(world.now))","advanced_seconds":\#(world.advancedSeconds)}"#)
   }
 
-  /// Every row at the simulated time, including nights and activities, as JSON Lines.
+  /// Every row at the simulated time, including nights, activities and intervals of 15 minutes, as JSON Lines.
   private func truth(_ detail: String) throws -> WireReply {
     guard let detail = Truth.HeartRateDetail(rawValue: detail) else {
       return .error(400, "validation", field: "detail", message: "Expected 1sec or 1min.")
     }
     var lines = ByteBuffer()
-    try truth(detail).write(withNights: true, withActivities: true) { lines.writeImmutableBuffer($0) }
+    try truth(detail).write(withNights: true, withActivities: true, withQuarters: true) { lines.writeImmutableBuffer($0) }
     var reply = WireReply(body: lines)
     reply.contentType = "application/jsonl"
     return reply

@@ -7,17 +7,20 @@ extension Truth {
   /// - Parameters:
   ///   - withNights: whether to include the tables of the nightly flows.
   ///   - withActivities: whether to include the tables that only the extract flows have.
+  ///   - withQuarters: whether to include the tables of intervals of 15 minutes that only the warehouse flows have.
   /// - Throws: file system errors; the file is then incomplete.
-  package func write(to path: String, withNights: Bool = false, withActivities: Bool = false) throws {
+  package func write(to path: String, withNights: Bool = false, withActivities: Bool = false, withQuarters: Bool = false) throws {
     guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
       throw SimulatorError.cannotWrite(path)
     }
     defer { file.closeFile() }
-    try write(withNights: withNights, withActivities: withActivities) { try file.write(contentsOf: Data($0.readableBytesView)) }
+    try write(withNights: withNights, withActivities: withActivities, withQuarters: withQuarters) { try file.write(contentsOf: Data($0.readableBytesView)) }
   }
 
   /// Like `write(to:)`, in chunks of whole lines.
-  package func write(withNights: Bool = false, withActivities: Bool = false, _ output: (ByteBuffer) throws -> Void) throws {
+  package func write(
+    withNights: Bool = false, withActivities: Bool = false, withQuarters: Bool = false, _ output: (ByteBuffer) throws -> Void
+  ) throws {
     var lines = ByteBuffer()
     for participant in population.participants {
       try forEachRow(of: participant) { row in
@@ -28,6 +31,7 @@ extension Truth {
       }
       func add(_ row: TableRow) { lines.writeLine(of: row, participant: participant.name) }
       if withNights { forEachNightlyRow(of: participant, add) }
+      if withQuarters { forEachQuarterRow(of: participant, add) }
       guard withActivities else { continue }
       forEachActivityRow(of: participant, add)
       forEachBodyRow(of: participant, add)

@@ -99,6 +99,17 @@ extension FlowFile {
   }
 }
 
+extension FlowFile {
+  /// The FlowFile as it would be for each of its slices, with its rows; the FlowFile itself if it does not cover several. Throws
+  /// `ProcessorError` (`bad_data`) if rows and slices do not match.
+  func eachSlice(_ batch: RecordBatch) throws(ProcessorError) -> [(flowFile: FlowFile, batch: RecordBatch)] {
+    guard let slices = try rowsOfSlices(batch) else { return [(self, batch)] }
+    var each: [(flowFile: FlowFile, batch: RecordBatch)] = []
+    for (slice, rows) in slices { each.append((try narrowed(to: [slice]), rows)) }
+    return each
+  }
+}
+
 /// What DedupeCheck found out about each slice of a FlowFile that covers several.
 struct SliceFindings: FlowFileFinding {
   var findings: [(any RowFinding)?]

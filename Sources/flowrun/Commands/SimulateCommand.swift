@@ -42,6 +42,7 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Writes every row that a complete collection contains, as JSON lines.", valueName: "file")) var truth: String?
   @Flag(help: "Includes the tables of the nightly flows in --truth.") var nights = false
   @Flag(help: "Includes the tables of activities and the body of the extract flows in --truth.") var activities = false
+  @Flag(help: "Includes the tables of intervals of 15 minutes of the warehouse flows in --truth.") var quarters = false
   @Option(help: ArgumentHelp("Writes a participant file for each participant.", valueName: "dir")) var writeParticipants: String?
   @Option(help: ArgumentHelp("Folder that keeps tokens and clock between runs of the simulator.", valueName: "dir")) var stateFolder: String?
   @Option(help: "Requests per participant and hour (google-health: minute); default: the provider's 150 (300).")
@@ -67,7 +68,7 @@ struct SimulateCommand: AsyncParsableCommand {
     let terminal = Terminal(output)
     let simulator = try Simulator(try configuration())
     if let writeParticipants { try simulator.writeParticipants(to: writeParticipants, markedAsSimulator: false) }
-    if let truth { try simulator.truth().write(to: truth, withNights: nights, withActivities: activities) }
+    if let truth { try simulator.truth().write(to: truth, withNights: nights, withActivities: activities, withQuarters: quarters) }
     let url = try await simulator.start(port: port)
     let (signalled, signal) = AsyncStream.makeStream(of: Void.self)
     let signals = Signals(stop: { signal.yield() }, stopNow: { signal.yield() })

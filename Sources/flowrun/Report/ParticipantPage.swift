@@ -53,6 +53,10 @@ enum ParticipantPage {
     case .withdrawn(let report): if isText { terminal.print(words(report)) }
     case .heldByAnotherRun(let participant): terminal.complain(held(participant))
     case .unreadable(let entry, let participant): terminal.complain("warning: \(entry); check whether it belongs to \(participant)")
+    case .copiesRemain(let participant, let places):
+      terminal.complain(
+        "warning: copies of \(participant)'s rows may remain in \(places.joined(separator: " and ")); expected them to go too: remove the objects \(participant).parquet, and the "
+          + "rows with participant '\(participant)'")
     case .removedDamagedCopy(let participant): terminal.note("removed the copy of \(participant)'s damaged file")
     }
   }

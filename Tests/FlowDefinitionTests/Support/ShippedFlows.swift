@@ -3,6 +3,7 @@ import FlowDefinition
 import FlowSQLite
 import Foundation
 import StudyModel
+import StudyObjects
 import StudyParticipants
 import StudyProcessors
 import StudyRaw
@@ -17,6 +18,10 @@ enum ShippedFlows {
     case googleNightly = "google-health-nightly"
     case fitbitExtract = "fitbit-extract"
     case googleExtract = "google-health-extract"
+    case fitbitSteps = "fitbit-steps"
+    case googleSteps = "google-health-steps"
+    case fitbitWarehouse = "fitbit-warehouse"
+    case googleWarehouse = "google-health-warehouse"
   }
 
   static func text(of name: Name) throws -> String {
@@ -28,7 +33,10 @@ enum ShippedFlows {
   static func load(_ text: String, _ name: Name, given: [String: ParameterValue] = [:]) -> Result<FlowGraph, Diagnostics> {
     let loader = FlowLoader(
       processors: BuiltinProcessors.catalog,
-      services: [DatabaseDeclaration.descriptor, RawStorage.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
+      services: [
+        DatabaseDeclaration.descriptor, RawStorage.descriptor, RecordObjects.descriptor, WarehouseDeclaration.descriptor, FitbitWebAPI.descriptor,
+        GoogleHealthAPI.descriptor,
+      ],
       compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
     return loader.load(bytes: Array(text.utf8), file: "\(name.rawValue).yaml", given: given)
   }

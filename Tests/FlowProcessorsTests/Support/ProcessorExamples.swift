@@ -112,8 +112,21 @@ enum ProcessorExamples {
     extract.environment = { _ in .undriven(json: SimdJSONExtractor()) }
     var building = example(BuildModels.self, ["database": "store", "select": ["fct_steps", "+valid_days"]], [(["participant": "P1"], bytes("a")), ([:], .empty)])
     building.services = { plan, _ in ["store": try await DatabaseBench(faults: plan).store] }
-    return [slices, extract, storing(DedupeCheck.self), storing(WriteRecords.self), storing(WriteRecords.self, ["replaces": ["value": "${value}"]]), building]
+    return [
+      slices, extract, copying(PutParquet.self, ["objects": "target", "object": "heart/${participant}.parquet"]), copying(LoadIntoWarehouse.self, ["warehouse": "target"]),
+      copying(LoadIntoWarehouse.self, ["warehouse": "target", "replaces": ["value": "${value}"]]), storing(DedupeCheck.self), storing(WriteRecords.self), storing(WriteRecords.self, ["replaces": ["value": "${value}"]]), building,
+    ]
   }()
+
+  private static func copying(_ type: any Processor.Type, _ properties: [String: PropertyLiteral]) -> ProcessorExample {
+    let inputs: [(Attributes, Content)] = [
+      (DatabaseBench.slice("P1", ["value": "7"]), DatabaseBench.records([60: 70, 120: 71])), (DatabaseBench.slice("P2", ["value": "7"]), DatabaseBench.records([60: 7])),
+    ]
+    var example = example(type, properties.merging(["table": "heart", "key": ["instant"]]) { $1 }, inputs)
+    example.tables = [DatabaseBench.table]
+    example.services = { plan, _ in ["target": type == PutParquet.self ? MemoryObjects(faults: plan) : MemoryWarehouse(faults: plan)] }
+    return example
+  }
 
   private static func storing(_ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:]) -> ProcessorExample {
     let inputs: [(Attributes, Content)] = [

@@ -68,7 +68,7 @@ final class Study: Sendable {
   }
 
   var parameters: [String] {
-    let detail = flow.hasSuffix("nightly") ? [] : ["detail=1min"]
+    let detail = ["nightly", "steps", "warehouse"].contains { flow.hasSuffix($0) } ? [] : ["detail=1min"]
     return (["api=\(url)", "client_id=study", "participants=participants", "database=\(store.parameter)"] + detail).flatMap { ["-p", $0] }
   }
 
@@ -80,7 +80,9 @@ final class Study: Sendable {
   /// The shipped flow with other words in it, beside the study.
   func editedFlow(as name: String = "edited.yaml", _ edit: (String) -> String) throws -> String {
     let text = try String(contentsOfFile: BuiltBinary.flow(flow), encoding: .utf8)
-    try binary.write(edit(text), to: name)
+    // Models are beside the shipped flow.
+    let models = URL(filePath: BuiltBinary.flow(flow)).deletingLastPathComponent().appending(path: "models").path
+    try binary.write(edit(text.replacing("models: models,", with: "models: \(models),")), to: name)
     return name
   }
 }

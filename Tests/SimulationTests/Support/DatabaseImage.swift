@@ -16,8 +16,10 @@ struct DatabaseImage: Equatable {
       let names = try String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
       let own = names.filter { $0 != "participant" && !$0.hasPrefix("flowrun") && !$0.hasPrefix("sqlite") }
       for name in own {
-        let columns = try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [name])
-          .filter { $0 != "participant_id" && !leavingOut.contains($0) }
+        let all = try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [name])
+        // What models are built into follows from the others.
+        guard all.contains("participant_id") else { continue }
+        let columns = all.filter { $0 != "participant_id" && !leavingOut.contains($0) }
         let line = (["name"] + columns).map { "coalesce(\"\($0)\", '-')" }.joined(separator: " || ' ' || ")
         rows[name] = try String.fetchAll(
           database, sql: "SELECT \(line) FROM \"\(name)\" JOIN participant USING (participant_id) ORDER BY 1")

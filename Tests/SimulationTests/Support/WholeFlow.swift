@@ -29,9 +29,13 @@ struct WholeFlow {
   /// The flows that are shipped for one provider each.
   static let shipped = ["fitbit", "google-health"]
   /// With those of nights, activities and the body.
-  static let all = shipped + ["fitbit-nightly", "google-health-nightly"] + extracts
+  static let all = shipped + ["fitbit-nightly", "google-health-nightly"] + extracts + steps + warehouses
   /// Those with activities and the body.
   static let extracts = ["fitbit-extract", "google-health-extract"]
+  /// Those with daily totals alone.
+  static let steps = ["fitbit-steps", "google-health-steps"]
+  /// Those with Parquet files and a warehouse.
+  static let warehouses = ["fitbit-warehouse", "google-health-warehouse"]
 
   /// - Parameters:
   ///   - flow: one of `shipped`.
@@ -66,6 +70,15 @@ struct WholeFlow {
     try simulator.writeParticipants(to: folder.path("participants"), markedAsSimulator: false)
   }
 
+  /// Another flow on the same provider, batch and database.
+  func sharing(_ flow: String) throws -> WholeFlow { try WholeFlow(flow, besides: self) }
+
+  private init(_ flow: String, besides other: WholeFlow) throws {
+    (folder, simulator, name, detail, keepsResponses) = (other.folder, other.simulator, flow, other.detail, other.keepsResponses)
+    text = String(decoding: try FlowLoader.read(Self.path(of: flow), fileSystem: fileSystem), as: UTF8.self)
+    graph = try Self.load(text, flow, folder, "study.sqlite", detail, keepsResponses)
+  }
+
   var database: String { folder.path("study.sqlite") }
   var truth: Truth { simulator.truth(detail: detail == "1min" ? .minute : .second) }
 
@@ -82,9 +95,10 @@ struct WholeFlow {
       "database": folder.path(database),
     ]
     if keepsResponses { given["raw"] = folder.path("raw") }
-    if !flow.hasSuffix("nightly") { given["detail"] = detail }
+    if text.contains("\n  detail:\n") { given["detail"] = detail }
+    if text.contains("\n  objects:\n") { given["objects"] = folder.path("warehouse") }
     return try FlowCatalog.loader(on: .here()).load(
-      bytes: Array(text.utf8), file: "\(flow).yaml",
+      bytes: Array(text.utf8), file: path(of: flow),
       given: given.mapValues { ParameterValue(text: $0) }
     ).get()
   }
