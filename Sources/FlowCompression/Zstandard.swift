@@ -23,39 +23,21 @@ package enum Zstandard {
 
   /// One whole frame with a checksum of its content. Throws `Failure` (`internal`).
   package static func frame(_ bytes: [UInt8], level: Int32 = defaultLevel) throws(Failure) -> [UInt8] {
-    try Compressor(level: level).frame(bytes)
+    var frame: [UInt8] = []
+    try FrameCompressor(level: level, hasChecksum: true).append(frameOf: bytes, to: &frame)
+    return frame
   }
 
-  /// Makes whole frames one after the other, in the same memory. Confined to its caller.
-  package final class Compressor {
-    private let context: OpaquePointer
-
-    /// Throws `Failure` (`internal`).
-    package init(level: Int32 = defaultLevel) throws(Failure) { context = try Zstandard.compressor(level) }
-
-    deinit { ZSTD_freeCCtx(context) }
-
-    /// One whole frame with a checksum of its content; independent of those before. Throws `Failure` (`internal`).
-    package func frame(_ bytes: [UInt8]) throws(Failure) -> [UInt8] {
-      let capacity = ZSTD_compressBound(bytes.count)
-      var status = 0
-      let frame = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-        status = bytes.withUnsafeBytes { ZSTD_compress2(context, buffer.baseAddress, capacity, $0.baseAddress, $0.count) }
-        count = ZSTD_isError(status) == 0 ? status : 0
-      }
-      try Zstandard.check(status)
-      return frame
-    }
-  }
-
-  /// Compresses many short frames with one context, which is larger than they are. The frames have no checksum: for those whose container
-  /// has one. Confined to its caller.
+  /// Compresses many short frames with one context, which is larger than they are. Confined to its caller.
   package final class FrameCompressor {
     private let context: OpaquePointer
     private var room: [UInt8] = []
 
     /// Throws `Failure` (`internal`).
-    package init(level: Int32 = defaultLevel) throws(Failure) { context = try Zstandard.compressor(level, hasChecksum: false) }
+    /// - Parameter hasChecksum: each frame has one of its content; a container with checksums of its own needs none.
+    package init(level: Int32 = defaultLevel, hasChecksum: Bool) throws(Failure) {
+      context = try Zstandard.compressor(level, hasChecksum: hasChecksum)
+    }
 
     deinit { ZSTD_freeCCtx(context) }
 

@@ -37,7 +37,7 @@ package struct ParquetWriter {
     }
     self.rowGroupRows = rowGroupRows
     self.sink = sink
-    compressor = try Zstandard.FrameCompressor()
+    compressor = try Zstandard.FrameCompressor(level: 3, hasChecksum: false)
     file = FileMetadata(columns: columns, metadata: metadata)
     chunks = columns.map(\.chunk)
     try write(Self.magic)

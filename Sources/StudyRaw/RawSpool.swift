@@ -53,7 +53,7 @@ final class RawSpool: Sendable {
   let folder: String
   private let journalBytes: Int64
   private let memoryBytes: Int
-  private let compressor = Locked(Zstandard.Compressor?.none)
+  private let compressor = Locked(Zstandard.FrameCompressor?.none)
   private let run: String
   private let kind: RunKind
   private let date: String
@@ -127,9 +127,11 @@ final class RawSpool: Sendable {
   /// One frame, by the compressor of the one before: it needs a lot of memory, which is cleared when it is new.
   private func compressed(_ bytes: [UInt8]) throws -> [UInt8] {
     try compressor.withLock { compressor in
-      let used = try compressor ?? Zstandard.Compressor()
+      let used = try compressor ?? Zstandard.FrameCompressor(hasChecksum: true)
       compressor = used
-      return try used.frame(bytes)
+      var frame: [UInt8] = []
+      try used.append(frameOf: bytes, to: &frame)
+      return frame
     }
   }
 

@@ -16,13 +16,13 @@ import Testing
 
   @Test("Frames of one compressor are independent of those before")
   func frameCompressor() throws {
-    let compressor = try Zstandard.FrameCompressor()
+    let compressor = try Zstandard.FrameCompressor(hasChecksum: false)
     for contents in [Self.contents, Self.contents.reversed()] {
       for content in contents {
         var frame: [UInt8] = [1]
         try compressor.append(frameOf: content, to: &frame)
         var alone: [UInt8] = [1]
-        try Zstandard.FrameCompressor().append(frameOf: content, to: &alone)
+        try Zstandard.FrameCompressor(hasChecksum: false).append(frameOf: content, to: &alone)
         #expect(frame == alone)
         #expect(try Zstandard.content(of: Array(frame.dropFirst()), limitBytes: 2_000_000) == content)
       }

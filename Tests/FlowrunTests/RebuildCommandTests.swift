@@ -1,6 +1,5 @@
 import FlowSimulator
 import FlowTesting
-import StudyRaw
 import Foundation
 import StudyRaw
 import Testing
