@@ -87,7 +87,7 @@ package struct LoadIntoWarehouse: Processor {
   }
 
   private func extent(of slice: FlowFile) throws(ProcessorError) -> WarehouseSlice.Extent {
-    if !replaces.isEmpty { return .values(try values(for: slice)) }
+    if !replaces.isEmpty { return .values(try TableUse.values(replaces, for: slice)) }
     guard slice[AttributeName.sliceStart] != nil else { return .keys }
     guard schema.timeColumn?.kind == .date else {
       let (start, end) = (try slice.requiredInstant(AttributeName.sliceStart).seconds, try slice.requiredInstant(AttributeName.sliceEnd).seconds)
@@ -105,20 +105,5 @@ package struct LoadIntoWarehouse: Processor {
       throw ProcessorError(.badData, "attribute '\(attribute)' is '\(text)'; expected a date such as 2026-08-15")
     }
     return date
-  }
-
-  private func values(for slice: FlowFile) throws(ProcessorError) -> [String: String] {
-    var values: [String: String] = [:]
-    do {
-      for column in replaces { values[column.name] = try column.value.evaluate(slice) }
-    } catch let error as ProcessorError {
-      throw error
-    } catch {
-      throw ProcessorError(.expression, "\(error)")
-    }
-    if let empty = values.filter({ $0.value.isEmpty }).keys.min() {
-      throw ProcessorError(.badData, "the value of '\(empty)' in 'replaces' is empty; expected one, such as the slice's date")
-    }
-    return values
   }
 }

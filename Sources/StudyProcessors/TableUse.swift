@@ -23,6 +23,24 @@ struct TableUse: Sendable {
 
   /// The records of a FlowFile. Other content is an error in the flow.
   func records(of flowFile: FlowFile) throws(ProcessorError) -> RecordBatch { try flowFile.records() }
+
+  /// The values of the property `replaces` for a FlowFile, by column. An empty value would replace rows of every day: it is an error.
+  static func values(
+    _ replaces: [NamedValue<any AttributeExpression>], for flowFile: FlowFile
+  ) throws(ProcessorError) -> [String: String] {
+    var values: [String: String] = [:]
+    do {
+      for column in replaces { values[column.name] = try column.value.evaluate(flowFile) }
+    } catch let error as ProcessorError {
+      throw error
+    } catch {
+      throw ProcessorError(.expression, "\(error)")
+    }
+    if let empty = values.filter({ $0.value.isEmpty }).keys.min() {
+      throw ProcessorError(.badData, "the value of '\(empty)' in 'replaces' is empty; expected one, such as the slice's date")
+    }
+    return values
+  }
 }
 
 extension ProcessorConfiguration {

@@ -156,17 +156,7 @@ package struct WriteRecords: Processor {
 
   private func replacement(of flowFile: FlowFile) throws(ProcessorError) -> SliceReplacement? {
     guard !replaces.isEmpty || !intervals.isEmpty else { return nil }
-    var values: [String: String] = [:]
-    do {
-      for column in replaces { values[column.name] = try column.value.evaluate(flowFile) }
-    } catch let error as ProcessorError {
-      throw error
-    } catch {
-      throw ProcessorError(.expression, "\(error)")
-    }
-    if let empty = values.filter({ $0.value.isEmpty }).keys.min() {
-      throw ProcessorError(.badData, "the value of '\(empty)' in 'replaces' is empty; expected one, such as the slice's date")
-    }
+    let values = try TableUse.values(replaces, for: flowFile)
     // An answer that is still being processed is incomplete: it replaces only the rows that it names.
     return SliceReplacement(values: values, intervals: intervals, isUnfinished: flowFile[AttributeName.sliceUnfinished] == "true")
   }

@@ -98,21 +98,7 @@ struct ExtractFlowTests {
 
   @Test("calls that fail, once or always, leave nothing wrong, and the next run collects the rest", arguments: zip(WholeFlow.extracts + WholeFlow.extracts, [21, 22, 23, 24] as [UInt64]))
   func failingCalls(_ name: String, _ seed: UInt64) async throws {
-    let counting = FaultPlan()
-    let clean = try WholeFlow(participants: 2, days: 2, flow: name, losesAnswers: true).drive(seed: 1, faults: counting)
-    #expect(clean.isComplete, "\(clean)")
-    let fault = FaultCase(seed: seed, flow: name, calls: counting.calls)
-    let flow = try WholeFlow(participants: 2, days: 2, flow: name, losesAnswers: true)
-    var start = WholeFlow.firstStart
-    for item in fault.faults {
-      let run = try flow.drive(seed: seed, start: start, faults: item.plan)
-      start = run.ended + .seconds(60)
-    }
-    let last = try flow.drive(seed: seed + 1, start: start)
-    #expect(last.isComplete, "\(fault)\n\(last)")
-    try Self.expectTruth(flow, "\(fault)")
-    let lost = try await flow.lostTokens()
-    #expect(lost == [], "\(fault)")
+    try await WholeFlow.failingCalls(name, seed, then: Self.expectTruth)
   }
 
   @Test("on as many threads as there are", arguments: WholeFlow.extracts)

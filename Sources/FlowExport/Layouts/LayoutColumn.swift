@@ -64,19 +64,6 @@ struct LayoutColumn<Row>: Sendable {
   }
 }
 
-extension RecordBatch.Column {
-  /// A column in which every row is NULL.
-  static func empty(_ column: ParquetColumn, count: Int) -> RecordBatch.Column {
-    let values: RecordBatch.Values =
-      switch column.kind {
-      case .integer32, .integer64, .instant: .integer([Int64](repeating: 0, count: count))
-      case .real: .real([Double](repeating: 0, count: count))
-      case .text, .date: .text([String](repeating: "", count: count))
-      }
-    return RecordBatch.Column(name: column.name, values: values, isNull: [Bool](repeating: true, count: count))
-  }
-}
-
 extension ExportTable {
   /// A table of a layout.
   /// - Parameter rows: what a row is made of, in the order in which rows are written.
