@@ -40,7 +40,7 @@ struct ExportCommandTests {
       let count = try await queue.read { try Int64.fetchOne($0, sql: "SELECT count(*) FROM \(table)") }
       #expect(rows[table] == count, "\(table)")
     }
-    for layout in ["all-of-us", "mydatahelps", "rapids"] { #expect(try await export(layout, "--layout", layout, "--format", "csv").count > 4, "\(layout)") }
+    for layout in ["all-of-us", "mydatahelps", "rapids"] { #expect(try await export(layout, "--layout", layout, "--format", "csv").count > 3, "\(layout)") }
     try study.simulator.advance(by: .seconds(26 * 3600))
     #expect(try await study.run().result.exit == 0)
     let second = try await export("data")
