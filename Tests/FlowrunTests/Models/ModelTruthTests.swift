@@ -30,7 +30,7 @@ private struct ModelTruth {
   private(set) var models: [(model: String, sql: String, rows: [String])] = []
 
   init(_ truth: Truth, isGoogle: Bool) {
-    var steps: [String] = [], zones: [String] = [], minutes: [String] = [], valid: [String] = [], days: [String] = [], sleeps: [String] = []
+    var steps: [String] = [], zones: [String] = [], minutes: [String] = [], valid: [String] = [], days: [String] = [], sleeps: [String] = [], stages: [String] = []
     for participant in truth.population.participants {
       let name = participant.name
       var people = Days()
@@ -49,6 +49,9 @@ private struct ModelTruth {
         days.append("\(name)|\(day)|\(Self.text(total?.steps ?? nil))|\(Self.text(total?.floors ?? nil))|\(Self.text(counted))|\(Self.text(known.map { $0.count { $0.heartRate != nil } }))")
       }
       sleeps += Self.sleeps(truth.nights(of: participant), isGoogle: isGoogle).map { "\(name)|\($0)" }
+      stages += Self.answered(truth.nights(of: participant), isGoogle: isGoogle).filter { !$0.isPending && $0.hasStages }.flatMap { night in
+        night.stages.enumerated().map { "\(name)|\(night.date)|\($0.offset + 1)|\($0.element.level)|\($0.element.seconds)" }
+      }
     }
     models = [
       ("fct_steps", "SELECT participant, day, steps FROM fct_steps", steps),
@@ -60,6 +63,11 @@ private struct ModelTruth {
         "daily_sleep",
         "SELECT participant, day, sleeps, naps, type, minutes_in_bed, minutes_asleep, minutes_awake, minutes_deep, minutes_light, minutes_rem, minutes_awake_in_stages, score FROM daily_sleep",
         sleeps
+      ),
+      (
+        "sleep_stages",
+        "SELECT participant, day, stage_number, CASE stage WHEN 'awake' THEN 'wake' ELSE stage END, seconds FROM sleep_stages WHERE type = 'stages'",
+        stages
       ),
     ]
   }
@@ -108,10 +116,14 @@ private struct ModelTruth {
 
   // MARK: Sleep
 
-  private static func sleeps(_ nights: [NightRow], isGoogle: Bool) -> [String] {
-    // The Fitbit Web API gives no list for a day while it processes one of its sleeps.
+  /// Those that the provider lists. The Fitbit Web API gives no list for a day while it processes one of its sleeps.
+  private static func answered(_ nights: [NightRow], isGoogle: Bool) -> [NightRow] {
     let pending = Set(isGoogle ? [] : nights.filter(\.isPending).map(\.date))
-    return Dictionary(grouping: nights.filter { !pending.contains($0.date) }, by: \.date).map { date, nights in
+    return nights.filter { !pending.contains($0.date) }
+  }
+
+  private static func sleeps(_ nights: [NightRow], isGoogle: Bool) -> [String] {
+    Dictionary(grouping: answered(nights, isGoogle: isGoogle), by: \.date).map { date, nights in
       let known = nights.filter { !$0.isPending }
       func sum(_ value: (NightRow) -> Int) -> Int? { known.isEmpty ? nil : known.reduce(0) { $0 + value($1) } }
       let type = (nights.first(where: \.isMain) ?? nights.max { !$0.hasStages && $1.hasStages }).map { $0.hasStages ? "stages" : "classic" } ?? "-"
