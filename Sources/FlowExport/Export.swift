@@ -161,14 +161,22 @@ package struct Export: Sendable {
       guard let written else { return nil }
       let key = step.partition.key(request.format)
       try await storage.replace(key, from: path, sha256: written.sha256)
-      try await file.run { try $0?.remove() }
+      try await Self.remove(file)
       return ExportManifest.File(
         key: key, table: step.partition.table, month: step.partition.month?.text, from: step.days?.lowerBound.text, until: step.days?.upperBound.text,
         rows: written.rows, bytes: written.bytes, sha256: Hexadecimal.text(written.sha256))
     } catch {
       // The first error counts. What cannot be removed now is removed by the next export.
-      do { try await file.run { try $0?.remove() } } catch _ {}
+      do { try await Self.remove(file) } catch _ {}
       throw error
+    }
+  }
+
+  /// Also gives the lock up, whether the file can be removed or not: an export that begins afterwards must find that nobody uses it.
+  private static func remove(_ file: QueueConfined<ScratchFile?>) async throws {
+    try await file.run { file in
+      defer { file = nil }
+      try file?.remove()
     }
   }
 
