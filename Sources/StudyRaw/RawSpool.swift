@@ -23,7 +23,7 @@ final class RawSpool: Sendable {
     var isDamaged = false
   }
 
-  fileprivate struct State {
+  struct State {
     var spool = SpoolState()
     var journals: [Int: Journal] = [:]
     /// The one that is being written.
@@ -43,9 +43,9 @@ final class RawSpool: Sendable {
   /// A longer object is put together in a file.
   static let memoryBytes = 1 << 20
   private static let chunkBytes = 1 << 20
-  private static let objectSuffix = ".object"
+  static let objectSuffix = ".object"
   /// Of a journal that is not locked yet.
-  private static let newSuffix = ".new"
+  static let newSuffix = ".new"
   /// The limit of journals that `journalForWriting` finds taken before it gives up.
   private static let tryLimit = 100
   private static let notThere: Int32 = 2
@@ -57,10 +57,10 @@ final class RawSpool: Sendable {
   private let run: String
   private let kind: RunKind
   private let date: String
-  private let fileSystem: any FileSystem
-  private let writing: any Lane
+  let fileSystem: any FileSystem
+  let writing: any Lane
   private let synchronizing: any Lane
-  private let state = Locked(State())
+  let state = Locked(State())
 
   init(folder: String, environment: RuntimeEnvironment, journalBytes: Int64 = RawSpool.journalBytes, memoryBytes: Int = RawSpool.memoryBytes) {
     self.folder = folder
@@ -303,7 +303,7 @@ final class RawSpool: Sendable {
 
   /// Removes journals that nothing needs, and closes them, all of them even if one cannot be removed. On the lane for fsync, which may be using
   /// one of them.
-  private func remove(_ journals: [Journal]) async throws {
+  func remove(_ journals: [Journal]) async throws {
     guard !journals.isEmpty else { return }
     try await synchronizing.run { [self] in
       defer { for journal in journals { fileSystem.close(journal.descriptor) } }
@@ -347,89 +347,16 @@ final class RawSpool: Sendable {
     }
     if let failure { throw failure }
   }
-
-  // MARK: Recovering
-
-  /// What `recover` found.
-  struct Recovered: Sendable {
-    var segments: [SpoolState.Segment] = []
-    /// How many journals other processes are writing.
-    var busy = 0
-    /// Journals that cannot be read to their end, with the reason; they are put aside as `NAME.damaged` once the rest is stored.
-    var damage: [(path: String, reason: String)] = []
-  }
-
-  /// Takes over the journals of processes that have ended. Throws `FileSystemError`.
-  func recover() async throws -> Recovered {
-    let (recovered, free) = try await writing.run { [self] in
-      var recovered = Recovered()
-      guard try fileSystem.status(folder) != nil else { return (recovered, [Journal]()) }
-      var pieces: [(key: RawKey, piece: SpoolState.Piece)] = []
-      // Sorted by run and number: an object's frames come in the order in which they were written.
-      let names = try fileSystem.names(in: folder).filter { $0.hasSuffix(RawKey.suffix) }.sorted(by: Self.isBefore)
-      for name in names {
-        let path = "\(folder)/\(name)"
-        let descriptor = try fileSystem.open(path, .readWrite(mode: 0o600))
-        guard try fileSystem.lock(descriptor, offset: 0, length: 1, path: path) else {
-          fileSystem.close(descriptor)
-          recovered.busy += 1
-          continue
-        }
-        do {
-          let number = state.withLock { $0.nextNumber() }
-          let found = try JournalScan(path: path, fileSystem: fileSystem).run()
-          state.withLock { state in
-            let end = found.frames.map { $0.offset + Int64($0.count) }.max() ?? 0
-            state.journals[number] = Journal(path: path, descriptor: descriptor, sizeBytes: end, isDamaged: found.damage != nil)
-            state.spool.open(number)
-            // Counts as an answer that was appended, so that `makeDurable` finds something to do.
-            state.unsynchronized.insert(number)
-            state.appendedCount += 1
-          }
-          if let damage = found.damage { recovered.damage.append((path, damage)) }
-          pieces += found.frames.map { ($0.key, SpoolState.Piece(journal: number, offset: $0.offset, count: $0.count)) }
-        } catch {
-          fileSystem.close(descriptor)
-          throw error
-        }
-      }
-      let (segments, free) = state.withLock { state in
-        let segments = state.spool.adopt(pieces)
-        return (segments, state.spool.unneeded(except: state.newest).compactMap { state.take($0) })
-      }
-      recovered.segments = segments
-      return (recovered, free)
-    }
-    try await remove(free)
-    return recovered
-  }
-
-  /// Files that hold responses and are no journals: put aside as damaged, and copies that a killed process has left. Blocks. Throws
-  /// `FileSystemError`.
-  func leftovers() throws -> [String] {
-    guard try fileSystem.status(folder) != nil else { return [] }
-    return try fileSystem.names(in: folder).filter { !$0.hasSuffix(RawKey.suffix) && !$0.hasSuffix(Self.newSuffix) && !$0.hasSuffix(Self.objectSuffix) }.sorted()
-      .map { "\(folder)/\($0)" }
-  }
-
-  private static func isBefore(_ left: String, _ right: String) -> Bool {
-    func parts(_ name: String) -> (String, Int) {
-      let stem = name.dropLast(RawKey.suffix.count)
-      guard let hyphen = stem.lastIndex(of: "-") else { return (String(stem), 0) }
-      return (String(stem[..<hyphen]), Int(stem[stem.index(after: hyphen)...]) ?? 0)
-    }
-    return parts(left) < parts(right)
-  }
 }
 
 extension RawSpool.State {
-  fileprivate mutating func nextNumber() -> Int {
+  mutating func nextNumber() -> Int {
     lastNumber += 1
     return lastNumber
   }
 
   /// Takes a journal out that is not needed any more.
-  fileprivate mutating func take(_ number: Int) -> RawSpool.Journal? {
+  mutating func take(_ number: Int) -> RawSpool.Journal? {
     unsynchronized.remove(number)
     return journals.removeValue(forKey: number)
   }
