@@ -14,8 +14,9 @@ let swiftSettings: [SwiftSetting] =
   ] + (ProcessInfo.processInfo.environment["CI"] == "true" ? [.treatAllWarnings(as: .error)] : [])
 
 /// A module of this package and the modules it may import.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+/// - Parameter embedded: files that become part of the program, as `PackageResources`; paths within the module.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], embedded: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: embedded.map { .embedInCode($0) }, swiftSettings: swiftSettings)
 }
 
 /// The tests of a module.
@@ -60,6 +61,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.7.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
   targets: ([
     // C targets: the only places that include C headers.
@@ -123,11 +128,30 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ] + services),
+    module("FlowDrawing", ["FlowBase", "FlowCore"]),
+    module("FlowSchedule", ["FlowBase", "FlowCore"]),
+    module(
+      "StudyReport",
+      [
+        "FlowBase", "FlowCore", "FlowDrawing", "FlowErrors", "FlowRuntime", "StudyModel", "StudyParticipants", "StudyProcessors",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ], embedded: ["Templates"]),
+    module(
+      "StudyWeb",
+      [
+        "FlowBase", "FlowCore", "FlowCrypto", "FlowDefinition", "FlowDrawing", "FlowEngine", "FlowErrors", "FlowRuntime", "FlowSchedule", "StudyModel",
+        "StudyParticipants", "StudyProcessors", "StudyReport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ], embedded: ["Templates", "Assets"]),
     .executableTarget(
       name: "flowrun",
       dependencies: [
-        "FlowCore", "FlowExport", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowErrors", "FlowFileSystem", "FlowObjects", "FlowRuntime", "FlowSimulator",
-        "StudyModel", "StudyParticipants", "StudyProcessors",
+        "FlowCore", "FlowDrawing", "FlowExport", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowErrors", "FlowFileSystem", "FlowObjects", "FlowRuntime",
+        "FlowSimulator", "StudyModel", "StudyParticipants", "StudyProcessors", "StudyReport", "StudyWeb",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -203,6 +227,22 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ] + services, exclude: ["Fixtures", "Scripts"]),
     tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowSimulator", "FlowTesting", "StudyTesting"] + services),
+    tests("FlowDrawingTests", ["FlowBase", "FlowCore", "FlowDrawing", "FlowTesting"]),
+    tests("FlowScheduleTests", ["FlowBase", "FlowCore", "FlowSchedule", "FlowTesting"]),
+    tests(
+      "StudyReportTests",
+      [
+        "FlowBase", "FlowCore", "FlowDefinition", "FlowDrawing", "FlowErrors", "FlowFileSystem", "FlowRuntime", "FlowSimulator", "FlowTesting", "StudyModel",
+        "StudyParticipants", "StudyReport", "StudyTesting", .product(name: "GRDB", package: "GRDB.swift"),
+      ], exclude: ["Scripts"]),
+    tests(
+      "StudyWebTests",
+      [
+        "FlowBase", "FlowCore", "FlowDefinition", "FlowDrawing", "FlowErrors", "FlowFileSystem", "FlowRuntime", "FlowSchedule", "FlowSimulator", "FlowTesting",
+        "StudyModel", "StudyParticipants", "StudyReport", "StudyTesting", "StudyWeb", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ], exclude: ["Scripts"]),
     tests("TidyTests", []),
 
     .target(
