@@ -123,7 +123,7 @@ let package = Package(
     module(
       "FlowRuntime",
       [
-        "FlowBase", "FlowCore", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowModels", "FlowProcessors", "StudyProcessors", "FlowSimulator",
+        "FlowBase", "FlowCore", "FlowDrawing", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowModels", "FlowProcessors", "StudyProcessors", "FlowSimulator",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -227,7 +227,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ] + services, exclude: ["Fixtures", "Scripts"]),
     tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowSimulator", "FlowTesting", "StudyTesting"] + services),
-    tests("FlowDrawingTests", ["FlowBase", "FlowCore", "FlowDrawing", "FlowTesting"]),
+    tests("FlowDrawingTests", ["FlowBase", "FlowCore", "FlowDefinition", "FlowDrawing", "FlowRuntime", "FlowTesting"]),
     tests("FlowScheduleTests", ["FlowBase", "FlowCore", "FlowSchedule", "FlowTesting"]),
     tests(
       "StudyReportTests",

@@ -24,7 +24,7 @@ struct Flowrun: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      RunCommand.self, ValidateCommand.self, ProcessorsCommand.self, CountersCommand.self, RunsCommand.self,
+      RunCommand.self, ValidateCommand.self, GraphCommand.self, ProcessorsCommand.self, CountersCommand.self, RunsCommand.self,
       ErrorsCommand.self, ReplayCommand.self, RecollectCommand.self, RebuildCommand.self, CoverageCommand.self, SimulateCommand.self, EvaluateCommand.self,
       TokensCommand.self, ParticipantsCommand.self, AuthorizeCommand.self, DDLCommand.self,
       TransformCommand.self, ExportCommand.self,
