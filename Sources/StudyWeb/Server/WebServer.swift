@@ -15,6 +15,7 @@ package struct WebServer: Sendable {
 
   private let gatekeeper: Gatekeeper
   private let parts: [any SitePart]
+  private let counts: RequestCounts
   private let machine: Machine
   private let complain: @Sendable (String) -> Void
   private let note: @Sendable (String) -> Void
@@ -24,11 +25,12 @@ package struct WebServer: Sendable {
   ///   - complain: an error that a person should see.
   ///   - note: one line for each request, without anything secret.
   package init(
-    _ gatekeeper: Gatekeeper, parts: [any SitePart], on machine: Machine, complain: @escaping @Sendable (String) -> Void,
+    _ gatekeeper: Gatekeeper, parts: [any SitePart], counts: RequestCounts = RequestCounts(), on machine: Machine, complain: @escaping @Sendable (String) -> Void,
     note: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.gatekeeper = gatekeeper
     self.parts = parts
+    self.counts = counts
     self.machine = machine
     self.complain = complain
     self.note = note
@@ -66,7 +68,7 @@ package struct WebServer: Sendable {
         page: { [parts] problem, context in
           for part in parts { if let page = part.page(for: problem, in: context) { return page } }
           return nil
-        }, time: machine.time))
+        }, counts: counts, time: machine.time))
     router.add(middleware: LimitMiddleware(time: machine.time))
     router.add(middleware: AccessMiddleware(gatekeeper: gatekeeper))
     for part in parts { part.addRoutes(to: router) }
