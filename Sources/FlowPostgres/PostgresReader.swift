@@ -124,6 +124,10 @@ final class PostgresReader: RecordReader {
     return try await read([RowsPlan.extents(of: table)]) { RowsPlan.extents($0[0], of: table) }
   }
 
+  func latestSyncs(endsOf clocked: [String]) async throws -> [String: Int64] {
+    try await read([LedgerStatements.latestSyncs(endsOf: clocked)]) { LedgerStatements.latestSyncs($0[0]) }
+  }
+
   func latestFetches() async throws -> [FetchedMonths] {
     try await read([LedgerStatements.latestFetches]) { LedgerStatements.fetchedMonths($0[0]) }
   }

@@ -119,6 +119,11 @@ package protocol RecordReader: AnswerLookup {
   /// The extent of each participant's rows in a table, by participant; those without rows are left out. Read from the key's index: the cost grows with
   /// the participants, and where the key does not begin with the time, with the rows.
   func extents(in table: TableSchema) async throws -> [String: RowExtent]
+  /// The latest instant that a tracker is known to have reached by the ledger, in seconds since 1970, by participant: the latest sync with which a
+  /// slice was requested, or the end of a slice of `clocked`, whichever is later. Participants without either are left out. The cost grows with
+  /// participants and data types.
+  /// - Parameter clocked: data types whose slices never extend past the sync that they were cut for.
+  func latestSyncs(endsOf clocked: [String]) async throws -> [String: Int64]
   /// When the answers of each participant and month were fetched last, ordered by participant and months. Reads the whole ledger.
   func latestFetches() async throws -> [FetchedMonths]
   func close() async throws
