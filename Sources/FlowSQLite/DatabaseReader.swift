@@ -150,6 +150,10 @@ final class DatabaseReader: RecordReader {
     try await read { try RecordsReader(session: $0).series(of: participant, query) }
   }
 
+  func latestSyncs(endsOf clocked: [String]) async throws -> [String: Int64] {
+    try await read { try SliceLedger(session: $0).latestSyncs(endsOf: Set(clocked)) }
+  }
+
   func latestFetches() async throws -> [FetchedMonths] {
     try await read { try RecordsReader(session: $0).latestFetches() }
   }

@@ -68,6 +68,28 @@ struct SliceLedger {
     return progress
   }
 
+  /// See `RecordReader.latestSyncs`: two look-ups in an index for each participant and data type.
+  func latestSyncs(endsOf clocked: Set<String>) throws -> [String: Int64] {
+    let sync = try session.statement(
+      "SELECT max(latest_sync) FROM slice INDEXED BY flowrun_latest_sync WHERE \(SliceLedger.ofKind) AND latest_sync IS NOT NULL")
+    let end = try session.statement("SELECT end_instant FROM slice WHERE \(SliceLedger.ofKind) ORDER BY start_instant DESC LIMIT 1")
+    var syncs: [String: Int64] = [:]
+    for row in try session.rows("SELECT name, participant_id FROM participant") {
+      let participant: String = row[0]
+      for dataType in try dataTypes(row[1]) {
+        let kind = SliceKind(participant: participant, participantID: row[1], dataType: dataType)
+        kind.bind(sync)
+        var latest = try sync.integer()
+        if clocked.contains(dataType) {
+          kind.bind(end)
+          latest = [latest, try end.integer()].compactMap { $0 }.max()
+        }
+        if let latest { syncs[participant] = max(latest, syncs[participant] ?? latest) }
+      }
+    }
+    return syncs
+  }
+
   /// Returns how far the slices are answered from `position`, up to the next settled one; nil if `position` is where it ends.
   private func advance(_ position: Int64, _ kind: SliceKind, _ progress: inout LedgerProgress, from start: Int64) throws -> Int64? {
     if let span = try span(at: position, kind) {

@@ -120,6 +120,13 @@ struct MemoryReader: RecordReader {
     }
   }
 
+  func latestSyncs(endsOf clocked: [String]) async throws -> [String: Int64] {
+    contents.ledger.reduce(into: [:]) { syncs, slice in
+      let latest = [slice.latestSync, clocked.contains(slice.key.dataType) ? slice.key.end : nil].compactMap { $0 }.max()
+      if let latest { syncs[slice.key.participant] = max(latest, syncs[slice.key.participant] ?? latest) }
+    }
+  }
+
   func latestFetches() async throws -> [FetchedMonths] {
     var latest: [String: [ClosedRange<CivilMonth>: Instant]] = [:]
     for slice in contents.ledger {

@@ -37,6 +37,21 @@ enum LedgerStatements {
     return Statement(sql + " ORDER BY data_type, start_instant", parameters)
   }
 
+  /// The latest sync that slices were requested with, or the latest end of one of `clocked`.
+  static func latestSyncs(endsOf clocked: [String]) -> Statement {
+    Statement(
+      """
+      SELECT name, greatest(max(latest_sync), max(end_instant) FILTER (WHERE data_type = ANY ($1)))
+      FROM slice JOIN participant USING (participant_id) GROUP BY name
+      """, [.texts(clocked)])
+  }
+
+  static func latestSyncs(_ answer: Answer) -> [String: Int64] {
+    (0..<answer.count).reduce(into: [:]) { syncs, row in
+      if let participant = answer.text(row, 0), let latest = answer.integer(row, 1) { syncs[participant] = latest }
+    }
+  }
+
   /// When the answers of each participant and month were fetched last.
   static let latestFetches = Statement(
     """

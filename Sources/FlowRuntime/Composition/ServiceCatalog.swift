@@ -147,6 +147,11 @@ package enum ServiceCatalog {
     return NotedRunHistory(RunJournal(folder: folder, environment: environment), at: nil, in: folder, environment)
   }
 
+  /// The database that has the history of a flow's runs; nil if it is in the state folder.
+  static func historyLocation(of graph: FlowGraph, _ environment: RuntimeEnvironment) -> String? {
+    locations(of: graph).first { kind(ofLocation: $0).history($0, { "" }, environment) != nil }
+  }
+
   /// The history of runs outside of a flow. Throws `Diagnostics` and `FileSystemError`.
   /// - Parameter database: where the data are; nil for where the last run noted that it is kept.
   static func runHistory(in folder: String, database: String?, _ environment: RuntimeEnvironment) throws -> any RunHistory {

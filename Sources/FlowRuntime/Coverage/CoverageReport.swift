@@ -110,7 +110,21 @@ package struct CoverageReport: Encodable {
     /// Why the participant file cannot be read.
     package var problem: String?
     package var dataTypes: [DataType]
-    package var verdict = CoverageVerdict(standing: .complete, finding: "complete", next: CoverageVerdict.nothing)
+    package var verdict: CoverageVerdict
+
+    package init(
+      participant: String, enrolled: String? = nil, latestSync: String? = nil, zone: String? = nil, state: String? = nil, problem: String? = nil,
+      dataTypes: [DataType] = [], verdict: CoverageVerdict
+    ) {
+      self.participant = participant
+      self.enrolled = enrolled
+      self.latestSync = latestSync
+      self.zone = zone
+      self.state = state
+      self.problem = problem
+      self.dataTypes = dataTypes
+      self.verdict = verdict
+    }
 
     package enum CodingKeys: String, CodingKey {
       case participant, enrolled, zone, state, problem, standing, verdict, next

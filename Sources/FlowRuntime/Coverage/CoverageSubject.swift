@@ -29,39 +29,27 @@ package struct CoverageSubject: Sendable {
   }
 
   /// The latest error that prevented any request for the participant.
-  private var obstacle: StoredEntry? {
+  package var obstacle: StoredEntry? {
     entries.last { $0.slice == nil && $0.document.attributes[AttributeName.dataType] == nil }
   }
 
   /// False if the participant is paused or withdrawn.
-  private var isCollected: Bool { status.collection != .paused && status.collection != .withdrawn }
+  package var isCollected: Bool { status.collection != .paused && status.collection != .withdrawn }
 
-  private var zone: CivilZone { status.zone.flatMap { CivilZone($0) } ?? .utc }
+  /// In which the participant's days begin and end.
+  package var zone: CivilZone { status.zone.flatMap { CivilZone($0) } ?? .utc }
 
-  package func report(until: Instant) throws -> CoverageReport.Participant {
+  /// What is there and what is missing, for each data type.
+  package func evaluation(until: Instant) throws -> CoverageEvaluation {
     let reach = SlicePlanner.problem(enrolled: enrolled?.seconds ?? 0, latestSync: max(until, latestSync ?? until).seconds)
     let problem = status.problem ?? (enrolled == nil ? nil : reach)
-    var report = CoverageReport.Participant(
-      participant: status.participant, enrolled: enrolled?.text, latestSync: latestSync?.text, zone: status.zone,
-      state: status.collection?.rawValue, problem: problem, dataTypes: [])
     guard let enrolled, problem == nil else {
-      report.verdict = CoverageVerdict(
+      let verdict = CoverageVerdict(
         standing: .needsPerson, finding: problem ?? "the date of enrolment is unknown", next: "fix the participant's file")
-      return report
+      return CoverageEvaluation(subject: self, enrolled: enrolled, problem: problem, coverages: [], verdict: verdict)
     }
-    var coverages: [Coverage] = []
-    for type in types {
-      let coverage = CoveragePlanner.coverage(try request(type, from: enrolled, until: until))
-      coverages.append(coverage)
-      report.dataTypes.append(
-        CoverageReport.DataType(type.name, coverage) { span in
-          let words = words(for: span, type)
-          return CoverageReport.Gap(
-            span, zone: localZone(at: span.start), why: words.why, next: words.next, isProblem: isProblem(span))
-        })
-    }
-    report.verdict = verdict(coverages, until: until)
-    return report
+    let coverages = try types.map { CoveragePlanner.coverage(try request($0, from: enrolled, until: until)) }
+    return CoverageEvaluation(subject: self, enrolled: enrolled, problem: nil, coverages: coverages, verdict: verdict(coverages, until: until))
   }
 
   private func request(_ type: CoveredDataType, from enrolled: Instant, until: Instant) throws -> CoverageRequest {
@@ -77,7 +65,7 @@ package struct CoverageSubject: Sendable {
   }
 
   /// The participant's zone at an instant, as far as recorded.
-  private func localZone(at instant: Int64) -> CivilZone {
+  func localZone(at instant: Int64) -> CivilZone {
     let entries = status.sync.zones.entries
     let entry = entries.last { $0.since.map { $0.seconds <= instant } ?? true }
     return entry.flatMap { CivilZone($0.zone) } ?? zone
@@ -110,7 +98,7 @@ package struct CoverageSubject: Sendable {
 
   // MARK: Words
 
-  private func words(for span: CoverageSpan, _ type: CoveredDataType) -> (why: String, next: String) {
+  func words(for span: CoverageSpan, _ type: CoveredDataType) -> (why: String, next: String) {
     switch span.state {
     case .have: ("", "")
     case .notWorn: ("answered, and there is nothing for this time", "nothing")
@@ -128,7 +116,7 @@ package struct CoverageSubject: Sendable {
 
   private var notCollected: String { status.collection == .paused ? "the participant is paused" : "the participant has withdrawn" }
 
-  private var notSynced: String {
+  package var notSynced: String {
     let known = latestSync.map { "the latest sync is \($0.text)" }
     let words =
       switch status.sync.tracker {
@@ -140,7 +128,7 @@ package struct CoverageSubject: Sendable {
     return obstacle.map { "\(words); since then \($0.cause.rawValue): \($0.document.message)" } ?? words
   }
 
-  private var notSyncedRemedy: String {
+  package var notSyncedRemedy: String {
     if let obstacle { return words.remedy(obstacle.cause, participant: status.participant, canReplay: false) }
     return status.sync.tracker.map { $0 == .none } == true ? "have a tracker paired" : "have the tracker synced, then run the flow"
   }
@@ -172,7 +160,7 @@ extension CoverageSubject {
   private static let staleSeconds: Int64 = 48 * 3600
 
   /// Whether something should be done about a span.
-  private func isProblem(_ span: CoverageSpan) -> Bool {
+  func isProblem(_ span: CoverageSpan) -> Bool {
     switch span.state {
     case .have, .notWorn, .lost: false
     case .failed, .deferred, .neverAsked: true

@@ -33,6 +33,15 @@ package struct CoverageSurvey: Sendable {
 
   /// Throws a `Diagnostic` if the flow collects nothing by slices, and `StopRun` if batch or database cannot be read.
   package func report() async throws -> CoverageReport {
+    var participants: [CoverageReport.Participant] = []
+    let frame = try await evaluate { evaluation, _ in participants.append(evaluation.report) }
+    return CoverageReport(
+      flow: graph.name, until: frame.until.text, participants: participants, types: frame.types, emptyColumns: try await emptyColumns(frame.types))
+  }
+
+  /// Evaluates the participants one after the other, in order of their names. Ledger and rows of one participant at a time are in memory.
+  /// `until` is the end of the time counted as not synced. Throws as `report` does, and what `body` throws.
+  package func evaluate(_ body: (CoverageEvaluation, _ until: Instant) throws -> Void) async throws -> CoverageFrame {
     let types = try CoveredDataType.all(of: graph)
     guard let first = types.first, let provider = graph.services.first(where: { $0.name == first.provider }),
       let folder = provider.values.optional(ProviderProperties.participants)
@@ -45,22 +54,33 @@ package struct CoverageSurvey: Sendable {
     let batch = try await store.statuses()
     try selection.check(among: batch.map(\.participant), option: "--participant", place: "'\(folder)'")
     let statuses = batch.filter { selection.includes($0.participant) }
-    let entries = ErrorFolder(
-      folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
-    let own = try await EntryOwnership.read(graph, environment).owned(try await entries.entries(flow: graph.name).entries)
-    let byParticipant = Dictionary(grouping: own) { $0.participant ?? "" }
-    let found = try await look(for: statuses.map(\.participant), types)
-    let records = found.records
-    let subjects = statuses.map { status in
-      CoverageSubject(
-        status: status, records: records[status.participant] ?? ParticipantRecords(),
-        entries: byParticipant[status.participant] ?? [], types: types, view: view,
-        words: CoverageWords(flowFile: graph.file, hint: hint))
+    let entries = try await entriesByParticipant()
+    return try await withReaders(of: types) { readers in
+      let clocked = types.filter { $0.step != .civilDay }.map(\.name)
+      var syncs = batch.compactMap(\.sync.latest)
+      let known = Set(statuses.map(\.participant))
+      for reader in readers {
+        syncs += try await reader.reader.latestSyncs(endsOf: clocked).filter { known.contains($0.key) }.map { Instant(seconds: $0.value) }
+      }
+      let until = until(lastSync: syncs.max(), isSimulated: isSimulated)
+      let words = CoverageWords(flowFile: graph.file, hint: hint)
+      for status in statuses {
+        var records = ParticipantRecords()
+        for reader in readers { records.add(try await reader.reader.records(of: status.participant, reader.wanted)) }
+        let subject = CoverageSubject(
+          status: status, records: records, entries: entries[status.participant] ?? [], types: types, view: view, words: words)
+        try body(try subject.evaluation(until: until), until)
+      }
+      return CoverageFrame(types: types, until: until, isSimulated: isSimulated)
     }
-    let until = until(lastSync: (subjects.compactMap(\.latestSync) + batch.compactMap(\.sync.latest)).max(), isSimulated: isSimulated)
-    return CoverageReport(
-      flow: graph.name, until: until.text, participants: try subjects.map { try $0.report(until: until) }, types: types,
-      emptyColumns: found.emptyColumns)
+  }
+
+  /// Error entries of the flow's databases and providers, oldest first.
+  private func entriesByParticipant() async throws -> [String: [StoredEntry]] {
+    let folder = ErrorFolder(
+      folder: errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"))
+    let own = try await EntryOwnership.read(graph, environment).owned(try await folder.entries(flow: graph.name).entries)
+    return Dictionary(grouping: own) { $0.participant ?? "" }
   }
 
   /// Simulated time is independent of the machine's clock: the latest sync of the batch is its best estimate.
@@ -71,25 +91,36 @@ package struct CoverageSurvey: Sendable {
     return isSimulated ? lastSync : max(now, min(lastSync, now + .seconds(86_400)))
   }
 
-  private func look(
-    for participants: [String], _ types: [CoveredDataType]
-  ) async throws -> (records: [String: ParticipantRecords], emptyColumns: [TableColumn]) {
-    var all: [String: ParticipantRecords] = [:]
-    var emptyColumns: [TableColumn] = []
+  private struct OpenStore: Sendable {
+    var reader: any RecordReader
+    var wanted: WantedRecords
+  }
+
+  /// Opens the databases that hold ledgers and exist, in order of their names.
+  private func withReaders<Result: Sendable>(of types: [CoveredDataType], _ body: ([OpenStore]) async throws -> Result) async throws -> Result {
     let ledgers = Set(types.map(\.ledger))
-    for (service, store) in try ServiceCatalog.stores(of: graph, environment).sorted(by: { $0.name < $1.name }) where ledgers.contains(service) {
-      let tables = graph.tableUses()
-      let wanted = Self.wanted(types.filter { $0.ledger == service }, tables: tables.map(\.table))
-      let found = try await store.reading { reader in
-        var records: [String: ParticipantRecords] = [:]
-        for participant in participants { records[participant] = try await reader.records(of: participant, wanted) }
-        return (records, try await reader.emptyColumns(of: tables.filter { $0.service == service }.map(\.table)))
+    let stores = try ServiceCatalog.stores(of: graph, environment).sorted { $0.name < $1.name }.filter { ledgers.contains($0.name) }
+    let tables = graph.tableUses().map(\.table)
+    var open: [OpenStore] = []
+    return try await withClosing {
+      for (service, store) in stores {
+        guard let reader = try await store.reader() else { continue }
+        open.append(OpenStore(reader: reader, wanted: Self.wanted(types.filter { $0.ledger == service }, tables: tables)))
       }
-      guard let found else { continue }
-      emptyColumns += found.1
-      for (participant, records) in found.0 { all[participant, default: ParticipantRecords()].add(records) }
+      return try await body(open)
+    } close: {
+      for store in open { try await store.reader.close() }
     }
-    return (all, emptyColumns)
+  }
+
+  private func emptyColumns(_ types: [CoveredDataType]) async throws -> [TableColumn] {
+    let ledgers = Set(types.map(\.ledger))
+    let tables = graph.tableUses()
+    var columns: [TableColumn] = []
+    for (service, store) in try ServiceCatalog.stores(of: graph, environment).sorted(by: { $0.name < $1.name }) where ledgers.contains(service) {
+      columns += try await store.reading { try await $0.emptyColumns(of: tables.filter { $0.service == service }.map(\.table)) } ?? []
+    }
+    return columns
   }
 
   private static func wanted(_ types: [CoveredDataType], tables: [TableSchema]) -> WantedRecords {

@@ -31,6 +31,15 @@ package struct RunRecords: Sendable {
     throw Diagnostics([Diagnostic(.unknownName, found: "there is no finished run\(run.map { " '\($0)'" } ?? "")", hint: "flowrun runs lists them")])
   }
 
+  /// Where the runs of a flow keep their history, to be read; nil if none has begun yet. Throws `FileSystemError`.
+  /// - Parameter folder: path of the state folder.
+  package static func history(of graph: FlowGraph, folder: String, on machine: Machine) throws -> (any RunHistory)? {
+    let environment = machine.toolEnvironment
+    let location = ServiceCatalog.historyLocation(of: graph, environment)
+    guard try location != nil || environment.fileSystem.status(folder) != nil else { return nil }
+    return ServiceCatalog.runHistory(of: graph, in: folder, host: { "" }, environment)
+  }
+
   /// Removes finished runs that began longer ago than `age`; returns how many.
   package func prune(olderThan age: Duration) async throws -> Int { try await open().prune(olderThan: age) }
 

@@ -124,6 +124,11 @@ package protocol RecordReader: AnswerLookup {
   /// The points of a participant's series, ordered by time. Empty if the store lacks the table, its time, the column, or the participant. The cost
   /// grows with the rows of the window, the answer with its buckets.
   func series(of participant: String, _ query: SeriesQuery) async throws -> [SeriesPoint]
+  /// The latest instant that a tracker is known to have reached by the ledger, in seconds since 1970, by participant: the latest sync with which a
+  /// slice was requested, or the end of a slice of `clocked`, whichever is later. Participants without either are left out. The cost grows with
+  /// participants and data types.
+  /// - Parameter clocked: data types whose slices never extend past the sync that they were cut for.
+  func latestSyncs(endsOf clocked: [String]) async throws -> [String: Int64]
   /// When the answers of each participant and month were fetched last, ordered by participant and months. Reads the whole ledger.
   func latestFetches() async throws -> [FetchedMonths]
   func close() async throws

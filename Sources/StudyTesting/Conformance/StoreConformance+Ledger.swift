@@ -301,6 +301,21 @@ extension StoreConformance {
         fetches.map { "\($0.participant) \($0.months.lowerBound) \($0.months.upperBound) \($0.latest.milliseconds)" },
         is: ["P0001 2026-01 2026-01 2000123", "P0001 2026-01 2026-02 7000", "P0002 2026-01 2026-01 3000"])
     },
+    StoreCheck("the latest sync of a participant is that of its requests, or the end of a slice that never extends past it") { bench in
+      func record(_ slice: LedgerSlice, sync: Int64?) async throws {
+        var slice = slice
+        slice.latestSync = sync
+        try await bench.store.record([slice])
+      }
+      try await record(Bench.slice(0, 1440, .deferred), sync: Bench.day + 500)
+      try await record(Bench.slice(1440, 2880, .deferred), sync: Bench.day + 400)
+      try await record(Bench.slice(0, 2880, .deferred, type: "days"), sync: nil)
+      try await record(Bench.slice(0, 60, .deferred, type: "days", of: "P0002"), sync: nil)
+      func syncs(_ clocked: [String]) async throws -> [String: Int64] { try await bench.look { try await $0.latestSyncs(endsOf: clocked) } }
+      try expect(try await syncs([]), is: ["P0001": Bench.day + 500])
+      try expect(try await syncs(["heart"]), is: ["P0001": Bench.day + 2880 * 60])
+      try expect(try await syncs(["heart", "days"]), is: ["P0001": Bench.day + 2880 * 60, "P0002": Bench.day + 3600])
+    },
     StoreCheck("the store keeps its runs, participants and identity") { bench in
       try await bench.write(Bench.empty, Bench.slice(0, 10))
       var later = Bench.slice(10, 20, .deferred, of: "P0002")
