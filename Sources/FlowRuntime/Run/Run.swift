@@ -57,6 +57,7 @@ package final class Run: Sendable {
     var stop: StopRequest?
     /// Why the run is stopping; shown in the progress line.
     var reason: String?
+    var socket: LiveSocket?
   }
 
   package let request: RunRequest
@@ -64,10 +65,12 @@ package final class Run: Sendable {
   package var register: ParticipantRegister { environment.participants }
   /// Events during the run.
   package let events = RunEvents()
-  private let machine: Machine
+  /// What the run does at the moment, for any number of readers.
+  package let live: LiveFeed
+  let machine: Machine
   let history: any RunHistory
   private let control = Locked(Control())
-  private let beginning: Duration
+  let beginning: Duration
   private let ticker: ProgressTicker
   private let started = Locked<Task<RunReport, any Error>?>(nil)
   /// Determines the owner of error entries; available once the databases are open.
@@ -89,7 +92,9 @@ package final class Run: Sendable {
     history = ServiceCatalog.runHistory(of: request.graph, in: request.state, host: { machine.hostName(false) }, environment)
     beginning = machine.time.monotonic
     ticker = ProgressTicker(time: machine.time)
+    live = LiveFeed(time: machine.time)
     events.whenSubscribed { [weak self] kinds in if kinds.contains(.progress) { self?.reportProgress() } }
+    live.begin { [weak self] in self?.liveUpdate() }
   }
 
   // MARK: Control
@@ -168,11 +173,24 @@ package final class Run: Sendable {
       let graph = try request.rebuild == nil ? simulation?.graph ?? request.graph : RebuildGraph(Simulation.addressed(request.graph), readsArchive: request.rebuild?.archive != nil).graph
       let report = try await run(started: started, graph: graph, isSimulated: Simulation.isWanted(by: request.graph))
       await simulation?.stop()
+      await endLive(report.status, exit: report.exit)
       return report
     } catch {
       await simulation?.stop()
-      throw isCutShort(error) ? firstSignal.map { StopRun(bySignal: $0) as any Error } ?? error : error
+      let error = isCutShort(error) ? firstSignal.map { StopRun(bySignal: $0) as any Error } ?? error : error
+      await endLive(.failed, exit: RunVerdict.exitCode(of: error).rawValue)
+      throw error
     }
+  }
+
+  /// Readers get a last update, and the socket goes.
+  private func endLive(_ status: RunReport.Status, exit: Int32) async {
+    live.finish(liveUpdate(ended: status, exit: exit))
+    let socket = control.withLock { control in
+      defer { control.socket = nil }
+      return control.socket
+    }
+    await socket?.close()
   }
 
   /// Whether the error is the effect of a signal: shortened waits end with a locked database, so only these errors are
@@ -204,6 +222,7 @@ package final class Run: Sendable {
       if request.rebuild == nil { notes = try await prepare(graph, services, folder, isSimulated: isSimulated) }
       try await history.begin(
         run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
+      if machine.publishesRuns, let socket = await openLive() { control.withLock { $0.socket = socket } }
       flow = try await makeFlow(graph, processors, services, errors, folder)
     } catch {
       await giveUp(services, started: started, error)
