@@ -4,6 +4,11 @@ import StudyModel
 import StudyParticipants
 
 extension Run {
+  package var id: String { environment.run }
+
+  /// What the run does at the moment.
+  package var present: LiveUpdate { liveUpdate() }
+
   /// What the run does at the moment. Before the flow runs, and if it never ran, all counts are 0.
   /// - Parameters:
   ///   - ended: how the run ended; nil while it is under way.

@@ -37,6 +37,20 @@ package struct RunRequest: Sendable {
   }
 }
 
+/// Whether the run has begun, and who waits to know.
+private struct Beginning: Sendable {
+  var hasBegun: Bool?
+  var waiting: [CheckedContinuation<Bool, Never>] = []
+
+  /// Those who waited; empty if it was decided before.
+  mutating func decide(_ value: Bool) -> [CheckedContinuation<Bool, Never>] {
+    guard hasBegun == nil else { return [] }
+    hasBegun = value
+    defer { waiting = [] }
+    return waiting
+  }
+}
+
 /// A stop that was asked for.
 private struct StopRequest {
   /// The first signal's number, which determines the exit code.
@@ -73,6 +87,7 @@ package final class Run: Sendable {
   let beginning: Duration
   private let ticker: ProgressTicker
   private let started = Locked<Task<RunReport, any Error>?>(nil)
+  private let begun = Locked(Beginning())
   /// Determines the owner of error entries; available once the databases are open.
   let ownership = Locked<EntryOwnership?>(nil)
 
@@ -138,6 +153,23 @@ package final class Run: Sendable {
   package var snapshot: FlowSnapshot? { control.withLock { $0.flow }?.snapshot() }
   package var stopReason: String? { control.withLock { $0.reason } }
 
+  /// True as soon as the run has passed every check that can prevent it and its flow runs; false if it ended before that: then `result` throws why.
+  package var hasBegun: Bool {
+    get async {
+      await withCheckedContinuation { continuation in
+        let known = begun.withLock { begun in
+          if begun.hasBegun == nil { begun.waiting.append(continuation) }
+          return begun.hasBegun
+        }
+        if let known { continuation.resume(returning: known) }
+      }
+    }
+  }
+
+  private func decideBeginning(_ value: Bool) {
+    for continuation in begun.withLock({ $0.decide(value) }) { continuation.resume(returning: value) }
+  }
+
   /// Starts the run in its own task. Call once; `result` waits for the end.
   package func start() {
     let task = Task { try await self.run() }
@@ -163,6 +195,7 @@ package final class Run: Sendable {
   /// the start.
   package func run() async throws -> RunReport {
     defer {
+      decideBeginning(false)
       ticker.close()
       events.finish()
     }
@@ -248,6 +281,7 @@ package final class Run: Sendable {
       return control.stop
     }
     if let stop { if stop.isImmediate { flow.stopNow() } else { flow.stop() } }
+    decideBeginning(true)
     reportProgress()
     var result = await flow.run()
     result.bulletins += environment.columns.bulletins.map(GroupedBulletin.init)
