@@ -125,7 +125,7 @@ struct APIRequest: Sendable {
     return date
   }
 
-  private static func decoded(_ text: String) throws(WebProblem) -> String {
+  static func decoded(_ text: String) throws(WebProblem) -> String {
     // A path keeps its '+'.
     guard let bytes = PercentEncoding.formDecoded(text.replacing("+", with: "%2B")), let decoded = String(validating: bytes, as: UTF8.self),
       !decoded.utf8.contains(0)

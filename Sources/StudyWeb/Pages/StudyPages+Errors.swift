@@ -1,0 +1,137 @@
+import FlowCore
+import FlowErrors
+import FlowRuntime
+import HTTPTypes
+import Hummingbird
+import StudyModel
+
+extension StudyPages {
+  /// Entries of a cause that one page lists.
+  private static let listed = 200
+  /// Of each content; the rest is in the file.
+  private static let contentBytes = 64 << 10
+
+  /// The flow's own error entries, oldest first; none without an error folder.
+  func ownEntries(_ study: StudyAccess) async throws -> [StoredEntry] {
+    let all: [StoredEntry]
+    do {
+      all = try await errors.list().entries
+    } catch let problems as Diagnostics where problems.isUsage {
+      return []
+    }
+    return all.isEmpty ? [] : try await EntryOwnership.read(study.flow.graph, machine.toolEnvironment).owned(all)
+  }
+
+  func errors(_ request: PageRequest, _ extra: [String: Any] = [:], status: HTTPTypes.HTTPResponse.Status = .ok) async throws -> Response {
+    var entries = try await ownEntries(request.study)
+    var filters: [String] = []
+    if let participant = request["participant"] {
+      entries = entries.filter { $0.participant == participant }
+      filters.append("participant \(participant)")
+    }
+    if let run = request["run"] {
+      entries = entries.filter { $0.document.run == run }
+      filters.append("run \(run)")
+    }
+    var values: [String: Any] = ["has_causes": !entries.isEmpty, "causes": causes(entries, request), "all_href": request.link(["errors"])]
+    if !filters.isEmpty { values["filter"] = filters.joined(separator: ", ") }
+    return page(.errors, title: "Errors", section: "/errors", request, values.merging(extra) { $1 }, status: status)
+  }
+
+  private func causes(_ entries: [StoredEntry], _ request: PageRequest) -> [[String: Any]] {
+    EntrySummary.all(entries, by: .cause).map { summary in
+      let own = entries.filter { $0.cause.rawValue == summary.name }.sorted { ($1.time, $0.path) < ($0.time, $1.path) }
+      var values: [String: Any] = [
+        "name": summary.name, "words": PageWords.words(summary.name), "count": PageWords.number(summary.count),
+        "participants": PageWords.number(summary.participants.count), "example": summary.example,
+        "by_itself": ["yes": "the next run asks again", "some": "some are asked again"][summary.retryable] ?? "no",
+        "entries": own.prefix(Self.listed).map { row($0, request) },
+      ]
+      if own.count > Self.listed {
+        values["more"] = PageWords.number(own.count - Self.listed)
+        values["command"] = request.study.flow.hint.command("errors", "list")
+      }
+      return values
+    }
+  }
+
+  private func row(_ entry: StoredEntry, _ request: PageRequest) -> [String: Any] {
+    [
+      "href": request.link(["errors", entry.document.uuid]), "short": String(entry.document.uuid.prefix(8)), "participant": entry.participant ?? "-",
+      "data_type": entry.dataType ?? "-", "slice": entry.document.attributes[AttributeName.sliceStart].map { PageWords.time($0) } ?? "-",
+      "processor": entry.document.processor, "time": PageWords.time(entry.document.time), "message": entry.document.message,
+    ]
+  }
+
+  // MARK: One entry
+
+  func entry(_ name: String, _ request: PageRequest) async throws -> Response {
+    let entry = try await errors.entry(name, hint: request.study.flow.hint), document = entry.document
+    var facts: [[String: Any]] = []
+    func fact(_ name: String, _ value: String?, href: String? = nil) {
+      guard let value else { return }
+      var fact: [String: Any] = ["name": name, "value": value]
+      if let href { fact["href"] = href }
+      facts.append(fact)
+    }
+    fact("Participant", entry.participant, href: entry.participant.map { request.link(["participants", $0]) })
+    fact("Processor", "\(document.processor) (\(document.processorType))")
+    fact("Relationship", document.relationship)
+    fact("When", "\(PageWords.time(document.time)) UTC")
+    fact("HTTP status", document.status.map { "\($0)" })
+    fact("Tries", "\(document.attempts)")
+    fact("Asked again by itself", document.retryable ? "yes" : "no")
+    fact("Run", document.run, href: request.link(["runs", document.run]))
+    fact("Way", document.way?.joined(separator: " → "))
+    fact("Provider", document.provider?.address)
+    return page(.error_entry, title: "Error \(document.uuid.prefix(8))", section: "/errors", request, [
+      "short": String(document.uuid.prefix(8)), "cause": PageWords.words(document.cause), "cause_name": document.cause, "message": document.message, "facts": facts,
+      "participant": entry.participant ?? "", "processor": document.processor,
+      "attributes": document.attributes.sorted { $0.key < $1.key }.map { ["name": $0.key, "value": PageWords.plain($0.value)] },
+      "contents": try await contents(of: entry).map { ["name": $0.name, "text": $0.text, "words": $0.words] },
+    ])
+  }
+
+  private struct KeptText: Sendable {
+    var name: String
+    var text: String
+    var words: String
+  }
+
+  /// What the entry keeps, as text: its content, and the answer that it was made from.
+  private func contents(of entry: StoredEntry) async throws -> [KeptText] {
+    let fileSystem = machine.fileSystem, limit = Self.contentBytes
+    return try await lane.run {
+      try [("Content", "content"), ("Answer of the provider", "response")].compactMap { title, file in
+        let path = "\(entry.path)/\(file)"
+        guard let status = try fileSystem.status(path), status.isRegularFile else { return nil }
+        let bytes = try fileSystem.readChunk(path, at: 0, count: limit), size = PageWords.number(status.sizeBytes)
+        return KeptText(
+          name: title, text: PageWords.plain(String(decoding: bytes, as: UTF8.self)),
+          words: status.sizeBytes > bytes.count
+            ? "The first \(PageWords.number(bytes.count)) of \(size) bytes." : "\(size) \(status.sizeBytes == 1 ? "byte" : "bytes").")
+      }
+    }
+  }
+
+  // MARK: Replay
+
+  func replay(_ form: FormFields, _ request: PageRequest) async throws -> Response {
+    func field(_ name: String) -> String? { form.first(name).flatMap { $0.isEmpty ? nil : $0 } }
+    var order = ReplayOrder(flow: request.study.flow.name, isDryRun: field("dry") != nil)
+    order.cause = field("cause")
+    order.participant = field("participant")
+    order.processor = field("processor")
+    order.from = field("from")
+    do {
+      let receipt = try await desk.replay(order)
+      if let run = receipt.run { return .redirected(to: request.link(["runs", run])) }
+      let words = receipt.entries == 0 ? "Nothing would be replayed." : "\(PageWords.count(receipt.entries, "entry", "entries")) would be put back in. Nothing has been changed."
+      return try await errors(request, [
+        "receipt": ["title": "What a replay would do", "words": words, "has_notes": !receipt.notes.isEmpty, "notes": receipt.notes] as [String: Any],
+      ])
+    } catch let refusal as RunRefusal {
+      return try await errors(request, ["problem": refusal.message], status: WebProblem(refusal).status)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import FlowCore
+import FlowDrawing
+import FlowErrors
+import FlowRuntime
+import Hummingbird
+import StudyModel
+import StudyParticipants
+import StudyProcessors
+import StudyReport
+
+extension StudyPages {
+  private static let listedGaps = 60
+
+  func participant(_ id: String, _ request: PageRequest) async throws -> Response {
+    let study = request.study, flow = study.flow
+    let statuses = try await study.participants()
+    guard let status = statuses.first(where: { $0.participant == id }) else {
+      throw WebProblem.notFound(
+        "there is no participant '\(id.prefix(100))' in \(flow.name)\(NearestName.hint(for: id, among: statuses.map(\.participant)).map { "; \($0)" } ?? "")")
+    }
+    let selection = ParticipantSelection(patterns: [id])
+    var gathering = FiguresRequest(graph: flow.graph, errors: flow.errors, state: flow.state, hint: flow.hint)
+    gathering.selection = selection
+    gathering.runLimit = 0
+    let figures = try await StudyFigures.gather(gathering, on: machine), own = figures.participants.first
+    let report = try await study.coverage(of: selection)
+    let errors = try await ownEntries(study).count { $0.participant == id }
+    var values: [String: Any] = [
+      "participant": id, "path": PercentEncoding.encode(id), "verdict": own?.verdict.finding ?? "", "next": own?.verdict.next ?? "", "facts": Self.facts(status, own, figures),
+      "has_errors": errors > 0, "errors": PageWords.count(errors, "error", "errors"), "errors_href": request.link(["errors"], [("participant", id)]),
+      "has_dygraphs": hasDygraphs, "states": CoverageState.allCases.map(\.words),
+    ]
+    if request.studies.count > 1 { values["flow_field"] = flow.name }
+    if let map = StudyHeatMap.drawings(figures).first {
+      values["map"] = map.svg.text
+      values["legend"] = Self.legend(figures)
+    }
+    values.merge(Self.coverage(report, flow)) { $1 }
+    values.merge(try await ParticipantSeries(id, request).values()) { $1 }
+    values["charts"] = try await DailyCharts(id, request).values()
+    return page(.participant, title: id, section: "/participants", request, values)
+  }
+
+  private static func facts(_ status: ParticipantStatus, _ own: ParticipantFigures?, _ figures: StudyFigures) -> [[String: Any]] {
+    [
+      ("Enrolled", PageWords.time(status.enrolled ?? own?.enrolled)), ("Latest sync", PageWords.time(own?.latestSync ?? status.sync.latest)), ("Zone", status.zone ?? "-"),
+      ("Consent", status.tokenState.map { PageWords.words($0.rawValue) } ?? "-"), ("Collection", status.collection.map { PageWords.words($0.rawValue) } ?? "-"),
+      ("Valid days", figures.hasHeartRate ? own.map { "\($0.validDays) of \($0.possibleDays)" } ?? "-" : "-"),
+    ].map { ["name": $0, "value": $1] } + (status.problem.map { [["name": "Problem", "value": $0]] } ?? [])
+  }
+
+  private static func coverage(_ report: CoverageReport, _ flow: ServedFlow) -> [String: Any] {
+    guard let participant = report.participants.first else { return [:] }
+    let gaps = participant.dataTypes.flatMap { type in (type.gaps ?? []).filter(\.isProblem).map { (type.dataType, $0) } }
+    var values: [String: Any] = [
+      "types": participant.dataTypes.map { type in
+        [
+          "name": type.dataType, "counts": CoverageState.allCases.map { PageWords.number(type.counts[$0]) }, "unit": PageWords.units(type.counts.unit, 2),
+        ] as [String: Any]
+      },
+      "has_gaps": !gaps.isEmpty,
+      "gaps": gaps.prefix(listedGaps).map { type, gap in
+        [
+          "data_type": type, "from": PageWords.time(gap.from), "until": PageWords.time(gap.until), "state": PageWords.words(gap.state),
+          "count": PageWords.number(gap.count), "why": gap.why, "next": gap.next,
+        ]
+      },
+    ]
+    if gaps.count > listedGaps {
+      values["more_gaps"] = PageWords.number(gaps.count - listedGaps)
+      values["command"] = flow.hint.command("coverage", flow.file, "--participant", participant.participant, "--problems")
+    }
+    return values
+  }
+}

@@ -1,0 +1,127 @@
+import FlowCore
+import FlowDefinition
+import FlowRuntime
+import HTTPTypes
+import Hummingbird
+import StudyModel
+
+/// The pages that people read: study, participants, runs, errors, flows, schedule. They work without script.
+package struct StudyPages: SitePart {
+  let studies: [StudyAccess]
+  let desk: any RunDesk
+  let errors: ErrorRecords
+  let history: RunRecords
+  let schedules: @Sendable () -> [ScheduleStatus]
+  let hasDygraphs: Bool
+  let machine: Machine
+  let templates: PageTemplates
+  let figures: FiguresCache
+  /// For files that pages show.
+  let lane: any Lane
+
+  /// - Parameters:
+  ///   - studies: the served flows; pages without `flow` mean the first.
+  ///   - errors: path of the error folder.
+  ///   - history: where runs are recorded.
+  ///   - schedules: what is due next, by flow.
+  ///   - hasDygraphs: whether charts can zoom.
+  /// - Throws: what the template engine throws for a template that is not well formed.
+  package init(
+    _ studies: [StudyAccess], desk: any RunDesk, errors: String, history: RunRecords, schedules: @escaping @Sendable () -> [ScheduleStatus] = { [] },
+    hasDygraphs: Bool, on machine: Machine
+  ) throws {
+    self.studies = studies
+    self.desk = desk
+    self.errors = ErrorRecords(folder: errors, on: machine)
+    self.history = history
+    self.schedules = schedules
+    self.hasDygraphs = hasDygraphs
+    self.machine = machine
+    templates = try PageTemplates()
+    figures = FiguresCache(on: machine)
+    lane = machine.lane("page files")
+  }
+
+  package func addRoutes(to router: Router<WebContext>) {
+    router.get("/") { request, context in
+      try await StudyAPI.translating { try await study(try PageRequest(request, context, studies)) }
+    }
+    router.get("/participants/{id}") { request, context in
+      let id = try PageRequest.part("id", context)
+      return try await StudyAPI.translating { try await participant(id, try PageRequest(request, context, studies)) }
+    }
+    router.get("/runs") { request, context in
+      try await StudyAPI.translating { try await runs(try PageRequest(request, context, studies)) }
+    }
+    router.post("/runs") { request, context in
+      let form = try await request.form()
+      return try await StudyAPI.translating { try await start(form, try PageRequest(request, context, studies, flow: form.first("flow"))) }
+    }
+    router.get("/runs/{run}") { request, context in
+      let name = try PageRequest.part("run", context)
+      return try await StudyAPI.translating { try await run(name, try PageRequest(request, context, studies)) }
+    }
+    router.post("/runs/{run}/stop") { request, context in
+      let name = try PageRequest.part("run", context)
+      return try await StudyAPI.translating { try await stop(name, try PageRequest(request, context, studies)) }
+    }
+    router.get("/errors") { request, context in
+      try await StudyAPI.translating { try await errors(try PageRequest(request, context, studies)) }
+    }
+    router.post("/errors/replay") { request, context in
+      let form = try await request.form()
+      return try await StudyAPI.translating { try await replay(form, try PageRequest(request, context, studies, flow: form.first("flow"))) }
+    }
+    router.get("/errors/{uuid}") { request, context in
+      let name = try PageRequest.part("uuid", context)
+      return try await StudyAPI.translating { try await entry(name, try PageRequest(request, context, studies)) }
+    }
+    router.get("/flows/{flow}") { request, context in
+      let name = try PageRequest.part("flow", context)
+      return try await StudyAPI.translating { try await flow(try PageRequest(request, context, studies, flow: name)) }
+    }
+    router.get("/schedule") { request, context in
+      try await StudyAPI.translating { try schedule(try PageRequest(request, context, studies)) }
+    }
+  }
+
+  package func page(for problem: WebProblem, in context: WebContext) -> Response? {
+    guard let study = studies.first else { return nil }
+    let flow = study.flow.name
+    var values: [String: Any] = [
+      "title": problem.title, "flow": flow, "version": Version.text, "suffix": "", "here": "%2F", "problem_title": problem.title, "detail": problem.detail,
+      "offers_sign_in": problem.status == .unauthorized && !context.isSignedIn,
+      "nav": [("Study", "/"), ("Runs", "/runs"), ("Errors", "/errors"), ("API", "/docs")].map { ["name": $0, "href": $1] },
+    ]
+    if let token = context.csrfToken { values["csrf"] = token }
+    var response = Response.page(templates.html(.problem, values), status: problem.status)
+    for field in problem.headers { response.headers[field.name] = field.value }
+    return response
+  }
+
+  /// A page of one of the templates, with what stands around every page.
+  func page(
+    _ template: PageTemplates.Name, title: String, section: String, _ request: PageRequest, _ values: [String: Any],
+    status: HTTPTypes.HTTPResponse.Status = .ok
+  ) -> Response {
+    .page(templates.html(template, request.frame(title: title, section: section).merging(values) { $1 }), status: status)
+  }
+
+  // MARK: Schedule
+
+  private func schedule(_ request: PageRequest) throws -> Response {
+    let statuses = schedules(), scheduled = Set(statuses.map(\.flow))
+    let unscheduled = studies.map(\.flow.name).filter { !scheduled.contains($0) }
+    return page(.schedule, title: "Schedule", section: "/schedule", request, [
+      "has_schedules": !statuses.isEmpty, "has_unscheduled": !unscheduled.isEmpty, "unscheduled": unscheduled.joined(separator: ", "),
+      "schedules": statuses.map { status in
+        var values: [String: Any] = [
+          "flow": status.flow, "cron": status.cron, "zone": status.zone, "next": PageWords.time(status.next), "skipped": "\(status.counts.skipped)",
+          "latest": status.problem.map { "\(PageWords.time(status.last)): \($0)" } ?? PageWords.time(status.last),
+        ]
+        if let run = status.lastRun { values["latest_href"] = PageRequest.link(["runs", run], [], flow: nil) }
+        return values
+      },
+    ])
+  }
+}
