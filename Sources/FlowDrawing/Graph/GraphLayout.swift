@@ -53,7 +53,7 @@ package struct GraphLayout: Sendable {
   package struct Measures: Sendable {
     package var nodeHeight: Double
     package var characterWidth = 8.0
-    package var labelWidth = 6.6
+    package var labelWidth = 5.8
     package var labelHeight = 16.0
 
     /// - Parameter lines: of text in a box.
@@ -71,7 +71,7 @@ package struct GraphLayout: Sendable {
   private static let padding = 14.0
   private static let titleHeight = 24.0
   private static let gap = 44.0
-  private static let narrowest = 130.0
+  private static let narrowest = 150.0
   private static let widest = 230.0
 
   package init(_ picture: GraphPicture, measures: Measures = Measures()) {

@@ -1,6 +1,7 @@
 // A series that zooms and moves, with finer values where one looks closer. Without dygraphs the server's drawing stays.
 const figure = document.getElementById("chart");
 const MOST_POINTS = 1500;
+const number = (value) => String(Math.round(value * 100) / 100);
 
 class Chart {
   constructor(figure) {
@@ -52,24 +53,38 @@ class Chart {
     const frame = this.figure.querySelector(".drawing"), place = document.createElement("div"), colors = this.colors();
     place.className = "dygraph";
     frame.replaceChildren(place);
+    // The legend would write styles into its markup, which the page's policy forbids; values are said beside the buttons.
+    Dygraph.PLUGINS = Dygraph.PLUGINS.filter((plugin) => plugin !== Dygraph.Plugins.Legend);
     this.graph = new Dygraph(place, rows, {
       labels: ["time", this.figure.dataset.metric], customBars: true, labelsUTC: true, ylabel: "", colors: [colors.line], gridLineColor: colors.grid,
-      axisLineColor: colors.grid, strokeWidth: 1.4, fillAlpha: 0.18, legend: "follow", connectSeparatedPoints: false, axisLabelFontSize: 12,
+      axisLineColor: colors.grid, strokeWidth: 1.4, fillAlpha: 0.18, connectSeparatedPoints: false, axisLabelFontSize: 12,
       dateWindow: this.bounds.map((second) => second * 1000), animatedZooms: false,
       zoomCallback: (from, until) => this.look([from / 1000, until / 1000]),
+      highlightCallback: (event, x, points, row) => this.point(row), unhighlightCallback: () => { this.points.textContent = this.words; },
       drawCallback: (graph, isFirst) => { if (!isFirst) this.moved(graph.xAxisRange()); },
     });
     this.say(rows, name);
     this.figure.querySelector(".tools").hidden = false;
     this.figure.querySelector(".hint").hidden = false;
+    this.figure.querySelector(".still").hidden = true;
     this.figure.querySelector(".tools").addEventListener("click", (event) => this.tool(event.target.dataset.tool));
   }
 
   say(rows, name) {
     const count = rows.filter(([, values]) => values[1] !== null).length;
-    this.points.textContent = `${count} points of ${name}`;
+    this.rowsShown = rows;
+    this.words = `${count} points of ${name}`;
+    this.points.textContent = this.words;
     this.figure.dataset.shown = String(count);
     this.figure.dataset.resolution = name;
+  }
+
+  // The value below the pointer.
+  point(row) {
+    const [time, [low, mean, high]] = this.rowsShown[row] || [null, []];
+    if (mean === null || mean === undefined) return;
+    const range = low === high ? "" : ` (${number(low)} to ${number(high)})`;
+    this.points.textContent = `${time.toISOString().slice(0, 16).replace("T", " ")}: ${number(mean)}${range}`;
   }
 
   // Panning does not zoom: it is over when the window has rested.

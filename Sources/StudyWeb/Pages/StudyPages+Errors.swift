@@ -123,6 +123,7 @@ extension StudyPages {
     order.participant = field("participant")
     order.processor = field("processor")
     order.from = field("from")
+    order.allowsFlowChange = field("change") != nil
     do {
       let receipt = try await desk.replay(order)
       if let run = receipt.run { return .redirected(to: request.link(["runs", run])) }

@@ -60,9 +60,10 @@ extension StudyPages {
     for (name, value) in form.all where name.hasPrefix("p.") && !value.isEmpty { order.parameters[String(name.dropFirst(2))] = value }
     order.only = (form.first("only") ?? "").split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init)
     do {
-      return .redirected(to: request.link(["runs", try await desk.start(order)]))
-    } catch let refusal as RunRefusal {
-      return try await runs(request, problem: refusal.message, given: form, status: WebProblem(refusal).status)
+      let run = try await desk.start(order)
+      return .redirected(to: request.link(["runs", run]))
+    } catch {
+      return try await runs(request, problem: error.message, given: form, status: WebProblem(error).status)
     }
   }
 
