@@ -29,6 +29,7 @@ struct Flowrun: AsyncParsableCommand {
       TokensCommand.self, ParticipantsCommand.self, AuthorizeCommand.self, DDLCommand.self,
       TransformCommand.self, ExportCommand.self,
       ServeCommand.self,
+      TopCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 
