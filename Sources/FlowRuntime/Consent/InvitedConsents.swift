@@ -116,6 +116,9 @@ package final class InvitedConsents: Sendable {
 
   // MARK: The link
 
+  /// Whether a text has the form of a link's code.
+  package static func isCode(_ text: String) -> Bool { InvitationCode(text) != nil }
+
   /// The link was opened. Changes nothing.
   package func visit(_ code: String) async -> ConsentOutcome {
     await telling { () async throws -> ConsentOutcome in
