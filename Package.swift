@@ -81,7 +81,7 @@ let package = Package(
     module("FlowCrypto", ["FlowBase", .target(name: "COpenSSL", condition: .when(platforms: [.linux]))]),
     module("FlowCore", ["FlowBase"]),
     module("FlowExpression", ["FlowBase", "FlowCrypto"]),
-    module("FlowDefinition", ["FlowCore", "FlowCrypto", "FlowExpression", "CYAML"]),
+    module("FlowDefinition", ["FlowCore", "FlowCrypto", "FlowExpression", "FlowSchedule", "CYAML"]),
     module(
       "FlowEngine",
       [
@@ -129,7 +129,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ] + services),
     module("FlowDrawing", ["FlowBase", "FlowCore"]),
-    module("FlowSchedule", ["FlowBase", "FlowCore"]),
+    module("FlowSchedule", ["FlowBase"]),
     module(
       "StudyReport",
       [
@@ -186,7 +186,7 @@ let package = Package(
       "FrameworkTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowFileSystem", "FlowProcessors", "FlowTesting"]),
     tests("StudyModelTests", ["FlowCore", "StudyModel"]),
     tests("FlowExpressionTests", ["FlowCore", "FlowExpression", "FlowTesting"], resources: ["Fixtures"]),
-    tests("FlowDefinitionTests", ["FlowCore", "FlowDefinition", "FlowProcessors", "StudyProcessors", "FlowTesting"] + services, resources: ["Fixtures"]),
+    tests("FlowDefinitionTests", ["FlowCore", "FlowDefinition", "FlowSchedule", "FlowProcessors", "StudyProcessors", "FlowTesting"] + services, resources: ["Fixtures"]),
     tests("FlowEngineTests", ["FlowCore", "FlowEngine", "FlowTesting"]),
     tests("FlowFileSystemTests", ["FlowCore", "FlowFileSystem", "FlowTesting"]),
     tests("FlowHTTPTests", ["FlowCore", "FlowHTTP", "FlowTesting"]),

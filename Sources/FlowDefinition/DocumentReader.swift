@@ -38,6 +38,7 @@ struct DocumentReader {
     document.name = head.name
     document.summary = head.summary
     document.queue = defaultQueue(parts["defaults"], builder)
+    if let yaml = parts["schedule"] { document.schedule = ScheduleReader(problems: problems).schedule(node(yaml, builder)) }
     document.services = services(parts["services"], builder)
     if parts["processors"] == nil && !misspelt.contains("processors") { problems.report(.noProcessors, at: root.position) }
     document.processors = processors(parts["processors"], builder)

@@ -2,11 +2,12 @@ import FlowCore
 
 /// The parts of a flow file as written: well-formed, but with unresolved names.
 struct FlowDocument {
-  static let keys = ["flow", "summary", "parameters", "services", "processors", "defaults"]
+  static let keys = ["flow", "summary", "parameters", "services", "processors", "defaults", "schedule"]
 
   var name = ""
   var summary = ""
   var queue = QueueLimits()
+  var schedule: ScheduleDeclaration?
   var parameters: [ParameterDeclaration] = []
   var services: [ServiceEntry] = []
   var processors: [ProcessorEntry] = []

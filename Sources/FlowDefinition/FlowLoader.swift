@@ -73,7 +73,7 @@ package struct FlowLoader: Sendable {
     return FlowGraph(
       name: document.name, summary: document.summary, file: problems.file, sha256: Hexadecimal.text(SHA256.digest(of: bytes)),
       parameters: parameters,
-      services: linked.services, processors: linked.processors.compactMap(\.node))
+      services: linked.services, processors: linked.processors.compactMap(\.node), schedule: document.schedule)
   }
 }
 

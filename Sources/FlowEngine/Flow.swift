@@ -75,7 +75,7 @@ package final class Flow: Sendable {
     // The handlers of the last lineages may still run although all queues are empty.
     await lineages.finish()
     timers.close()
-    return statistics.result(queueHighWater: scheduler.snapshot().highWater)
+    return statistics.result(queueHighWater: scheduler.snapshot().processors.map(\.queueHighWater))
   }
 
   /// First signal. Sources are no longer triggered and sessions are notified; penalised FlowFiles and those waiting for
@@ -97,10 +97,10 @@ package final class Flow: Sendable {
 
   /// Live counters and queue sizes, for progress displays.
   package func snapshot() -> FlowSnapshot {
-    let (queues, running, highWater) = scheduler.snapshot()
+    let (queues, states) = scheduler.snapshot()
     return FlowSnapshot(
-      flowfiles: statistics.flowFiles(), processors: statistics.processorReports(queueHighWater: highWater), queues: queues,
-      running: running, isStopping: scheduler.mode > .running, openLineageCount: lineages.openCount)
+      flowfiles: statistics.flowFiles(), processors: statistics.processorReports(queueHighWater: states.map(\.queueHighWater)), queues: queues,
+      running: states.map(\.runningCount), yields: states.map(\.yieldUntil), exhausted: states.map(\.isExhausted), isStopping: scheduler.mode > .running, openLineageCount: lineages.openCount)
   }
 
   // MARK: Steps

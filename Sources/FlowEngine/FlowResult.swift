@@ -65,12 +65,27 @@ package struct FlowSnapshot: Sendable {
     package var countedBytes: Int
     /// A threshold is reached, which blocks the processors that feed it.
     package var isFull: Bool
+    /// The number of FlowFiles at which it is full; 0 if only bytes are limited.
+    package var limit: Int
+    /// nil if no FlowFile is penalised.
+    package var penalty: Penalty?
+  }
+  /// The FlowFiles of a queue that wait for the end of a penalty; times are monotonic.
+  package struct Penalty: Sendable, Equatable {
+    /// What the one waits for that returns first.
+    package var reason: String?
+    package var firstEnd: Duration
+    package var lastEnd: Duration
   }
   package var flowfiles: FlowFileCounts
   package var processors: [ProcessorReport]
   package var queues: [Queue]
   /// Active triggers, by processor.
   package var running: [Int]
+  /// Until when a processor is not triggered because it has yielded (monotonic), by processor; nil if it has not.
+  package var yields: [Duration?]
+  /// Whether a source has no more data, by processor; true for processors that are no source.
+  package var exhausted: [Bool]
   /// The run is stopping and takes in nothing new.
   package var isStopping: Bool
   package var openLineageCount: Int

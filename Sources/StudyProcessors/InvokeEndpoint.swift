@@ -288,7 +288,7 @@ extension InvokeEndpoint {
         refused, to: Self.scopeRefused, because: scope.map { self.refusal(of: $0, participant, status: failure.status) } ?? failure)
     case _ where failure.isWorthRepeating:
       // Answered parts are kept and not requested again, so that this attempt is not counted as a failed one.
-      guard progress.newAnswers == 0 || session.isStopping else { return session.requeue(progress.waiting, penalty: .seconds(1)) }
+      guard progress.newAnswers == 0 || session.isStopping else { return session.requeue(progress.waiting, penalty: .seconds(1), because: "retry") }
       session.transfer(refused, to: Self.retry, because: failure)
     default: session.transfer(refused, to: Self.failure, because: failure)
     }

@@ -111,7 +111,7 @@ package struct SliceTimeRange: Processor {
   private func requeue(_ flowFile: FlowFile, _ plan: WaitingPlan, penalty: Duration, _ session: ProcessSession) {
     var waiting = flowFile
     waiting.content = .records(plan.batch)
-    session.requeue(waiting, penalty: max(penalty, .zero))
+    session.requeue(waiting, penalty: max(penalty, .zero), because: RateLimitWait.reason)
   }
 }
 

@@ -6,6 +6,9 @@ extension ZoneDatabase {
     folder: ProcessInfo.processInfo.environment["TZDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/usr/share/zoneinfo",
     read: { path in FileManager.default.contents(atPath: path).map { [UInt8]($0) } },
     toolchain: { name in TimeZone(identifier: name).map { ZoneTable(toolchain: $0) } })
+
+  /// Names of zones, to guess the one that a person meant. The system may have more.
+  package static var commonNames: [String] { TimeZone.knownTimeZoneIdentifiers }
 }
 
 extension ZoneTable {

@@ -35,15 +35,41 @@ package struct ZoneTable: Sendable, Equatable {
   package init(fixed offset: Int64) { self.init([Change(start: .min, offset: offset, isDaylight: false)]) }
 
   /// The offset that applies at an instant (seconds since 1970).
-  package func change(at instant: Int64) -> Change {
-    let instant = withinTable(instant)
+  package func change(at instant: Int64) -> Change { changes[index(at: withinTable(instant))] }
+
+  /// A time during which one offset applies.
+  package struct Segment: Sendable, Equatable {
+    /// Seconds since 1970; `Int64.min` for the first.
+    package var start: Int64
+    /// Where the next one begins; nil for the last.
+    package var end: Int64?
+    /// Seconds east of UTC.
+    package var offset: Int64
+    /// The offset before; nil for the first.
+    package var previousOffset: Int64?
+  }
+
+  /// The time around an instant (seconds since 1970) during which one offset applies.
+  package func segment(at instant: Int64) -> Segment {
+    let within = withinTable(instant)
+    // Where the table repeats, its times are shifted by whole cycles. It goes on for a year beyond the cycle.
+    let shift = instant - within
+    let index = index(at: within)
+    let start = changes[index].start
+    return Segment(
+      start: start == .min ? .min : start + shift, end: index + 1 < changes.count ? changes[index + 1].start + shift : nil,
+      offset: changes[index].offset, previousOffset: index > 0 ? changes[index - 1].offset : nil)
+  }
+
+  /// - Parameter instant: within the table.
+  private func index(at instant: Int64) -> Int {
     var low = 0
     var high = changes.count
     while high - low > 1 {
       let middle = low + (high - low) / 2
       if changes[middle].start <= instant { low = middle } else { high = middle }
     }
-    return changes[low]
+    return low
   }
 
   private func withinTable(_ instant: Int64) -> Int64 {

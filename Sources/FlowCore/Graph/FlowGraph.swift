@@ -8,10 +8,12 @@ package struct FlowGraph: Sendable {
   package var parameters: [FlowParameter]
   package var services: [ServiceDeclaration]
   package var processors: [ProcessorNode]
+  /// nil: only people start it.
+  package var schedule: ScheduleDeclaration?
 
   package init(
     name: String, summary: String, file: String, sha256: String, parameters: [FlowParameter], services: [ServiceDeclaration],
-    processors: [ProcessorNode]
+    processors: [ProcessorNode], schedule: ScheduleDeclaration? = nil
   ) {
     self.name = name
     self.summary = summary
@@ -20,6 +22,7 @@ package struct FlowGraph: Sendable {
     self.parameters = parameters
     self.services = services
     self.processors = processors
+    self.schedule = schedule
   }
 
   package func index(of processor: String) -> Int? { processors.firstIndex { $0.name == processor } }

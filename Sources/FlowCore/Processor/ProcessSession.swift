@@ -47,6 +47,8 @@ package final class ProcessSession {
   /// Counters already reported, regardless of how the session ends.
   package private(set) var countersAtOnce: [String: Int64] = [:]
   package private(set) var bulletins: [Bulletin] = []
+  /// What requeued FlowFiles wait for.
+  package private(set) var penaltyReasons: [FlowFileID: String] = [:]
   /// How long the processor asks not to be triggered (NiFi's yield).
   package private(set) var yieldDuration: Duration?
   /// The source has no more data.
@@ -114,8 +116,10 @@ package final class ProcessSession {
   }
 
   /// Returns an edited FlowFile to the end of its queue. It waits for `penalty`; other FlowFiles may overtake it.
-  package func requeue(_ flowFile: FlowFile, penalty: Duration) {
+  /// - Parameter reason: what it waits for, for displays: a noun, such as `rate limit`.
+  package func requeue(_ flowFile: FlowFile, penalty: Duration, because reason: String? = nil) {
     guard settle(flowFile, "requeue") else { return }
+    if let reason { penaltyReasons[flowFile.id] = reason }
     if !taken.contains(where: { $0.id == flowFile.id }) {
       misuse = misuse ?? Misuse(description: "FlowFile \(flowFile.id) was requeued but not taken from a queue")
     }

@@ -3,7 +3,7 @@ import FlowCore
 extension DiagnosticGroup {
   /// The parts of a flow file and their names.
   package static let structure = DiagnosticGroup(
-    "Structure", [.wrongShape, .unknownKey, .missingKey, .unsuitableName, .repeatedName])
+    "Structure", [.wrongShape, .unknownKey, .missingKey, .unsuitableName, .repeatedName, .unsuitableSchedule])
   /// Parameters and their values.
   package static let parameters = DiagnosticGroup(
     "Parameters",
@@ -30,6 +30,10 @@ extension DiagnosticCode {
   static let repeatedName = DiagnosticCode(
     "E0205", "Repeated processor name", "Names must be unique; a space and a `-` count as equal because names are also folders in the error folder.",
     mistake: "- { name: store, … }\n- { name: store, … }", fix: "- { name: store, … }\n- { name: store again, … }")
+  static let unsuitableSchedule = DiagnosticCode(
+    "E0206", "Invalid schedule",
+    "`cron` takes minute, hour, day of month, month and day of week, or a short form such as `@daily`; `zone` an IANA name; `overlap` only `skip`.",
+    mistake: "schedule: { cron: \"0 25 * * *\" }", fix: "schedule: { cron: \"0 23 * * *\" }")
 
   static let parameterName = DiagnosticCode(
     "E0301", "Invalid parameter name", "Names consist of letters, digits, `.`, `_`, `-`, and spaces between them.",

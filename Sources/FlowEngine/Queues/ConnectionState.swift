@@ -42,6 +42,12 @@ struct ConnectionState: Sendable {
   /// The end of the next penalty (monotonic); nil if there is none.
   var nextRelease: Duration? { penalised.min?.until }
 
+  /// The end of the next penalty, with its reason, and the end of the last one; nil if there is none.
+  var penalty: FlowSnapshot.Penalty? {
+    guard let first = penalised.min, let last = penalised.max else { return nil }
+    return FlowSnapshot.Penalty(reason: first.entry.queued.penaltyReason, firstEnd: first.until, lastEnd: last.until)
+  }
+
   /// Adds a FlowFile at the end.
   mutating func append(_ queued: QueuedFlowFile) {
     countedBytes += queued.sizeBytes

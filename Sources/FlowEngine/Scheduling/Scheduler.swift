@@ -22,17 +22,17 @@ final class Scheduler: Sendable {
   func cutOff() -> SchedulerActions { state.withLock { $0.cutOff() } }
   func abort() -> SchedulerActions { state.withLock { $0.abort() } }
 
-  /// Current queue sizes, active triggers and high-water marks.
-  func snapshot() -> (queues: [FlowSnapshot.Queue], running: [Int], highWater: [Int]) {
+  /// Current queue sizes, and for each processor its active triggers, yield, exhaustion and high-water mark.
+  func snapshot() -> (queues: [FlowSnapshot.Queue], processors: [SchedulerState.ProcessorState]) {
     state.withLock { state in
       let queues = zip(state.topology.connections, state.connections).map { connection, queue in
         FlowSnapshot.Queue(
           source: connection.source.map { state.topology.nodes[$0].name }, relationship: connection.relationship,
           destination: state.topology.nodes[connection.destination].name, availableCount: queue.availableCount,
           inFlightCount: queue.inFlightCount, penalisedCount: queue.penalisedCount, countedBytes: queue.countedBytes,
-          isFull: queue.isFull)
+          isFull: queue.isFull, limit: queue.limits.count, penalty: queue.penalty)
       }
-      return (queues, state.processors.map(\.runningCount), state.processors.map(\.queueHighWater))
+      return (queues, state.processors)
     }
   }
 }

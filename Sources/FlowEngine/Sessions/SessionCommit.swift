@@ -37,7 +37,7 @@ struct SessionCommit {
     try checkRelationships(session)
     let families = RetriedFamilies(session, input, node)
     admitCreated(session, except: families)
-    for disposition in session.dispositions { settle(disposition, input, except: families) }
+    for disposition in session.dispositions { settle(disposition, input, except: families, reasons: session.penaltyReasons) }
     // A retried FlowFile leaves its position as well: it returns as a new arrival after its penalty.
     for taken in input.delivered {
       plan.settlement.acknowledged.append(taken)
@@ -111,7 +111,7 @@ struct SessionCommit {
   }
 
   private mutating func settle(
-    _ disposition: ProcessSession.Disposition, _ input: SessionInput, except families: RetriedFamilies
+    _ disposition: ProcessSession.Disposition, _ input: SessionInput, except families: RetriedFamilies, reasons: [FlowFileID: String]
   ) {
     switch disposition {
     case .transferred(let flowFile, let relationship):
@@ -121,7 +121,7 @@ struct SessionCommit {
       send(flowFile, output, failure: flowFile.failure, attempt: (taken?.attempts ?? 0) + 1)
     case .requeued(let flowFile, let penalty):
       guard !families.contains(flowFile.id), let taken = input.taken(flowFile.id) else { return }
-      requeue(flowFile, taken, penalty: penalty)
+      requeue(flowFile, taken, penalty: penalty, reason: reasons[flowFile.id])
     case .removed(let flowFile):
       guard !families.contains(flowFile.id) else { return }
       if input.taken(flowFile.id) != nil { received(flowFile) }
@@ -150,8 +150,8 @@ struct SessionCommit {
     plan.settlement.isExhausted = session.isExhausted || hadNoOutput
   }
 
-  private mutating func requeue(_ flowFile: FlowFile, _ taken: TakenFlowFile, penalty: Duration) {
-    let queued = QueuedFlowFile(flowFile, attempts: taken.attempts)
+  private mutating func requeue(_ flowFile: FlowFile, _ taken: TakenFlowFile, penalty: Duration, reason: String?) {
+    let queued = QueuedFlowFile(flowFile, attempts: taken.attempts, penaltyReason: reason)
     if penalty > .zero { plan.counters.penalised += 1 }
     plan.settlement.arrivals.append(
       .init(
@@ -175,7 +175,7 @@ struct SessionCommit {
     plan.counters.penalised += 1
     plan.settlement.arrivals.append(
       .init(
-        connection: taken.connection, queued: QueuedFlowFile(flowFile, attempts: attempt),
+        connection: taken.connection, queued: QueuedFlowFile(flowFile, attempts: attempt, penaltyReason: "retry"),
         mode: .penalised(until: now + penalty)))
     note(.retried(relationship: reason.relationship, penalty: penalty), flowFile)
   }

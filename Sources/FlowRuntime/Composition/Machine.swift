@@ -27,6 +27,8 @@ package struct Machine: Sendable {
   package var address: @Sendable () -> String = SystemFacts.address
   /// Differs between hosts, and between two starts of one.
   package var hostID: @Sendable () -> String = SystemFacts.startID
+  /// Whether runs can be watched from other processes, through a socket in their state folder.
+  package var publishesRuns = false
   /// Called at every boundary with a store; if it throws, the call fails with that error.
   package var faultPoint: StoreFaultPoint
   /// For tests: the store to use instead of one that the flow declares; nil for that one.
@@ -64,7 +66,9 @@ package struct Machine: Sendable {
   /// This machine with the network access that a flow's providers need.
   package static func running(_ graph: FlowGraph, fileSystem: any FileSystem = POSIXFileSystem()) -> Machine {
     let transport = CurlTransport(TransportOptions.make(graph))
-    return here(fileSystem, transport: transport, closeTransport: { try await transport.close() })
+    var machine = here(fileSystem, transport: transport, closeTransport: { try await transport.close() })
+    machine.publishesRuns = true
+    return machine
   }
 
   /// The clock, random numbers and host of a flow's expressions, with a `nextInt()` counter of their own.

@@ -175,6 +175,9 @@ package enum ServiceCatalog {
     return try databases.first { $0.dialect == dialect }?.statements(tables)
   }
 
+  /// Where a flow's first database is, as its flow file or a parameter says; nil if it has none.
+  static func location(of graph: FlowGraph) -> String? { locations(of: graph).first }
+
   private static func locations(of graph: FlowGraph) -> [String] { graph.services.filter(isStore).map { $0.values[DatabaseDeclaration.path] } }
 
   private static func entry(of declaration: ServiceDeclaration) -> Entry? {

@@ -75,6 +75,11 @@ package struct LiveUpdate: Sendable, Equatable, Codable {
   package var time: String
   /// Seconds since the run was created.
   package var elapsed: Double
+  /// What the data belong to: the folder of the participants, else the database; nil if the flow has neither. Two runs of one flow that agree
+  /// in it do the same work.
+  package var batch: String?
+  /// Seconds until the end, as far as the pace so far and the waits under way tell; nil while nothing can be said.
+  package var remaining: Double?
   package var participants: Participants
   package var flowfiles: FlowFileCounts
   package var processors: [Processor]
@@ -88,7 +93,7 @@ package struct LiveUpdate: Sendable, Equatable, Codable {
 
   package init(
     run: String, flow: String, time: String, elapsed: Double, participants: Participants, flowfiles: FlowFileCounts, processors: [Processor],
-    queues: [Queue], stopping: String? = nil, ended: String? = nil, exit: Int32? = nil
+    queues: [Queue], stopping: String? = nil, ended: String? = nil, exit: Int32? = nil, batch: String? = nil, remaining: Double? = nil
   ) {
     self.run = run
     self.flow = flow
@@ -101,5 +106,7 @@ package struct LiveUpdate: Sendable, Equatable, Codable {
     self.stopping = stopping
     self.ended = ended
     self.exit = exit
+    self.batch = batch
+    self.remaining = remaining
   }
 }

@@ -9,16 +9,20 @@ final class ProgressTicker: Sendable {
     var isClosed = false
   }
   private let time: any TimeSource
+  private let interval: Duration
   private let state = Locked(State())
 
-  init(time: any TimeSource) { self.time = time }
+  init(time: any TimeSource, interval: Duration = ProgressTicker.interval) {
+    self.time = time
+    self.interval = interval
+  }
 
   /// Has no effect while a call is pending.
   /// - Parameter action: returns whether it wants to be called again.
   func begin(_ action: @escaping @Sendable () -> Bool) {
     state.withLock { state in
       guard state.pending == nil, !state.isClosed else { return }
-      state.pending = time.schedule(after: Self.interval) { [weak self] in self?.fire(action) }
+      state.pending = time.schedule(after: interval) { [weak self] in self?.fire(action) }
     }
   }
 

@@ -37,6 +37,20 @@ package struct RunRequest: Sendable {
   }
 }
 
+/// Whether the run has begun, and who waits to know.
+private struct Beginning: Sendable {
+  var hasBegun: Bool?
+  var waiting: [CheckedContinuation<Bool, Never>] = []
+
+  /// Those who waited; empty if it was decided before.
+  mutating func decide(_ value: Bool) -> [CheckedContinuation<Bool, Never>] {
+    guard hasBegun == nil else { return [] }
+    hasBegun = value
+    defer { waiting = [] }
+    return waiting
+  }
+}
+
 /// A stop that was asked for.
 private struct StopRequest {
   /// The first signal's number, which determines the exit code.
@@ -57,6 +71,7 @@ package final class Run: Sendable {
     var stop: StopRequest?
     /// Why the run is stopping; shown in the progress line.
     var reason: String?
+    var socket: LiveSocket?
   }
 
   package let request: RunRequest
@@ -64,12 +79,15 @@ package final class Run: Sendable {
   package var register: ParticipantRegister { environment.participants }
   /// Events during the run.
   package let events = RunEvents()
-  private let machine: Machine
+  /// What the run does at the moment, for any number of readers.
+  package let live: LiveFeed
+  let machine: Machine
   let history: any RunHistory
   private let control = Locked(Control())
-  private let beginning: Duration
+  let beginning: Duration
   private let ticker: ProgressTicker
   private let started = Locked<Task<RunReport, any Error>?>(nil)
+  private let begun = Locked(Beginning())
   /// Determines the owner of error entries; available once the databases are open.
   let ownership = Locked<EntryOwnership?>(nil)
 
@@ -89,7 +107,9 @@ package final class Run: Sendable {
     history = ServiceCatalog.runHistory(of: request.graph, in: request.state, host: { machine.hostName(false) }, environment)
     beginning = machine.time.monotonic
     ticker = ProgressTicker(time: machine.time)
+    live = LiveFeed(time: machine.time)
     events.whenSubscribed { [weak self] kinds in if kinds.contains(.progress) { self?.reportProgress() } }
+    live.begin { [weak self] in self?.liveUpdate() }
   }
 
   // MARK: Control
@@ -133,6 +153,23 @@ package final class Run: Sendable {
   package var snapshot: FlowSnapshot? { control.withLock { $0.flow }?.snapshot() }
   package var stopReason: String? { control.withLock { $0.reason } }
 
+  /// True as soon as the run has passed every check that can prevent it and its flow runs; false if it ended before that: then `result` throws why.
+  package var hasBegun: Bool {
+    get async {
+      await withCheckedContinuation { continuation in
+        let known = begun.withLock { begun in
+          if begun.hasBegun == nil { begun.waiting.append(continuation) }
+          return begun.hasBegun
+        }
+        if let known { continuation.resume(returning: known) }
+      }
+    }
+  }
+
+  private func decideBeginning(_ value: Bool) {
+    for continuation in begun.withLock({ $0.decide(value) }) { continuation.resume(returning: value) }
+  }
+
   /// Starts the run in its own task. Call once; `result` waits for the end.
   package func start() {
     let task = Task { try await self.run() }
@@ -158,6 +195,7 @@ package final class Run: Sendable {
   /// the start.
   package func run() async throws -> RunReport {
     defer {
+      decideBeginning(false)
       ticker.close()
       events.finish()
     }
@@ -168,11 +206,24 @@ package final class Run: Sendable {
       let graph = try request.rebuild == nil ? simulation?.graph ?? request.graph : RebuildGraph(Simulation.addressed(request.graph), readsArchive: request.rebuild?.archive != nil).graph
       let report = try await run(started: started, graph: graph, isSimulated: Simulation.isWanted(by: request.graph))
       await simulation?.stop()
+      await endLive(report.status, exit: report.exit)
       return report
     } catch {
       await simulation?.stop()
-      throw isCutShort(error) ? firstSignal.map { StopRun(bySignal: $0) as any Error } ?? error : error
+      let error = isCutShort(error) ? firstSignal.map { StopRun(bySignal: $0) as any Error } ?? error : error
+      await endLive(.failed, exit: RunVerdict.exitCode(of: error).rawValue)
+      throw error
     }
+  }
+
+  /// Readers get a last update, and the socket goes.
+  private func endLive(_ status: RunReport.Status, exit: Int32) async {
+    live.finish(liveUpdate(ended: status, exit: exit))
+    let socket = control.withLock { control in
+      defer { control.socket = nil }
+      return control.socket
+    }
+    await socket?.close()
   }
 
   /// Whether the error is the effect of a signal: shortened waits end with a locked database, so only these errors are
@@ -204,6 +255,7 @@ package final class Run: Sendable {
       if request.rebuild == nil { notes = try await prepare(graph, services, folder, isSimulated: isSimulated) }
       try await history.begin(
         run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
+      if machine.publishesRuns, let socket = await openLive() { control.withLock { $0.socket = socket } }
       flow = try await makeFlow(graph, processors, services, errors, folder)
     } catch {
       await giveUp(services, started: started, error)
@@ -229,6 +281,7 @@ package final class Run: Sendable {
       return control.stop
     }
     if let stop { if stop.isImmediate { flow.stopNow() } else { flow.stop() } }
+    decideBeginning(true)
     reportProgress()
     var result = await flow.run()
     result.bulletins += environment.columns.bulletins.map(GroupedBulletin.init)

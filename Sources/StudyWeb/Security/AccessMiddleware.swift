@@ -5,6 +5,8 @@ import Hummingbird
 /// Lets through what `AccessRules` allows.
 struct AccessMiddleware: RouterMiddleware {
   let gatekeeper: Gatekeeper
+  /// The gatekeeper's, with the public paths of all parts.
+  let rules: AccessRules
 
   func handle(_ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response) async throws -> Response {
     var context = context
@@ -16,7 +18,7 @@ struct AccessMiddleware: RouterMiddleware {
     facts.fetchSite = request.headers[Self.fetchSite]
     facts.isPage = facts.isReading && !request.isForPrograms
     // A name that is not the server's learns nothing, not even whether a token is right.
-    if case .refused(let problem) = gatekeeper.rules.verdict(facts), problem != AccessRules.tokenProblem { throw problem }
+    if case .refused(let problem) = rules.verdict(facts), problem != AccessRules.tokenProblem { throw problem }
     let standing = try gatekeeper.standing(request.headers, client: context.client)
     facts.hasToken = standing.hasToken
     if let session = standing.session {
@@ -25,7 +27,7 @@ struct AccessMiddleware: RouterMiddleware {
       facts.hasCSRFToken = try await csrfToken(request).map { AccessToken(session.csrfToken).matches($0) } ?? false
     }
     context.isSignedIn = facts.hasToken || facts.hasSession
-    switch gatekeeper.rules.verdict(facts) {
+    switch rules.verdict(facts) {
     case .allowed: return try await next(request, context)
     case .signIn: return .redirected(to: "/sign-in?" + PercentEncoding.encode([("next", request.uri.string)]))
     case .refused(let problem): throw problem
@@ -40,7 +42,7 @@ struct AccessMiddleware: RouterMiddleware {
 
   /// Only a proxy on this machine is believed, and only what it added itself.
   private func client(_ request: Request, _ peer: String) -> String {
-    guard gatekeeper.rules.publicURL != nil, LoopbackHost.contains(peer) || peer == "::1", let forwarded = request.headers[Self.forwardedFor]
+    guard rules.publicURL != nil, LoopbackHost.contains(peer) || peer == "::1", let forwarded = request.headers[Self.forwardedFor]
     else { return peer }
     return forwarded.split(separator: ",").last.map { $0.filter { $0 != " " } } ?? peer
   }

@@ -10,6 +10,7 @@ struct AnswerMiddleware: RouterMiddleware {
   let note: @Sendable (String) -> Void
   /// Makes the page that a person sees instead of JSON.
   let page: @Sendable (WebProblem, WebContext) -> Response?
+  let counts: RequestCounts
   let time: any TimeSource
 
   func handle(_ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response) async throws -> Response {
@@ -18,6 +19,7 @@ struct AnswerMiddleware: RouterMiddleware {
     for (name, value) in Self.always { response.headers[name] = value }
     // What is shown is a person's data, so that no cache keeps it unless an answer says how.
     for (name, value) in Self.unlessGiven where response.headers[name] == nil { response.headers[name] = value }
+    counts.note(response.status.code)
     // The route, never the address: an address may hold a code or a name.
     note("\(request.method.rawValue) \(context.endpointPath ?? "-") \(response.status.code) \((time.monotonic - start) / .milliseconds(1)) ms")
     return response

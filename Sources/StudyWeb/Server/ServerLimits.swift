@@ -1,5 +1,3 @@
-import NIOCore
-
 /// What one client may cost the server.
 package enum ServerLimits {
   /// All header fields of a request together.
@@ -11,7 +9,7 @@ package enum ServerLimits {
   /// From the first byte of a body to its last.
   static let bodyTime = Duration.seconds(20)
   /// For the header of the first request, and between two requests of a connection.
-  static let idleTime = TimeAmount.seconds(20)
+  package static let idleTime = Duration.seconds(20)
   /// Beyond it, new connections wait until one ends.
   static let connections = 1_000
   /// Streams of events under way.

@@ -15,20 +15,25 @@ package struct WebServer: Sendable {
 
   private let gatekeeper: Gatekeeper
   private let parts: [any SitePart]
+  private let counts: RequestCounts
+  private let idleTime: Duration
   private let machine: Machine
   private let complain: @Sendable (String) -> Void
   private let note: @Sendable (String) -> Void
 
   /// - Parameters:
   ///   - parts: the first that has a page for a problem shows it.
+  ///   - idleTime: for the header of the first request, and between two requests of a connection; by the machine's clock.
   ///   - complain: an error that a person should see.
   ///   - note: one line for each request, without anything secret.
   package init(
-    _ gatekeeper: Gatekeeper, parts: [any SitePart], on machine: Machine, complain: @escaping @Sendable (String) -> Void,
-    note: @escaping @Sendable (String) -> Void = { _ in }
+    _ gatekeeper: Gatekeeper, parts: [any SitePart], counts: RequestCounts = RequestCounts(), idleTime: Duration = ServerLimits.idleTime, on machine: Machine,
+    complain: @escaping @Sendable (String) -> Void, note: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.gatekeeper = gatekeeper
     self.parts = parts
+    self.counts = counts
+    self.idleTime = idleTime
     self.machine = machine
     self.complain = complain
     self.note = note
@@ -39,7 +44,7 @@ package struct WebServer: Sendable {
   /// - Throws: `StopRun` (`unavailable`) if the address cannot be listened on.
   package func run(listening: @escaping @Sendable (Listener) async -> Void) async throws {
     let address = gatekeeper.rules.address
-    var configuration = HTTP1Channel.Configuration(idleTimeout: ServerLimits.idleTime)
+    var configuration = HTTP1Channel.Configuration(idleTimeout: TimeAmount(idleTime))
     configuration.httpDecoder = .init(
       maxHeaderFieldSize: ServerLimits.headerBytes, maxHeaderListSize: ServerLimits.headerBytes, maxHeaderFieldCount: ServerLimits.headerCount)
     let logger = Logger(label: "flowrun.server") { [complain] _ in ServerLog(complain: complain) }
@@ -58,7 +63,7 @@ package struct WebServer: Sendable {
   }
 
   /// The routes of all parts behind the checks.
-  func router() -> Router<WebContext> {
+  package func router() -> Router<WebContext> {
     let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
     router.add(
       middleware: AnswerMiddleware(
@@ -66,9 +71,11 @@ package struct WebServer: Sendable {
         page: { [parts] problem, context in
           for part in parts { if let page = part.page(for: problem, in: context) { return page } }
           return nil
-        }, time: machine.time))
+        }, counts: counts, time: machine.time))
     router.add(middleware: LimitMiddleware(time: machine.time))
-    router.add(middleware: AccessMiddleware(gatekeeper: gatekeeper))
+    var rules = gatekeeper.rules
+    rules.publicPaths += parts.flatMap(\.publicPaths)
+    router.add(middleware: AccessMiddleware(gatekeeper: gatekeeper, rules: rules))
     for part in parts { part.addRoutes(to: router) }
     return router
   }

@@ -30,20 +30,13 @@ struct FlowFileAccess: Sendable {
   }
 
   func load(_ path: String, given: [String: ParameterValue]) throws -> Result<FlowGraph, Diagnostics> {
-    let bytes: [UInt8]
     do {
-      bytes = try FlowLoader.read(path, fileSystem: fileSystem)
+      return try FlowSource(path, given: given, fileSystem: fileSystem).graph()
     } catch let problems as Diagnostics {
       return .failure(problems)
     } catch let error as FileSystemError {
       terminal.complain("error: \(error); expected a flow file, such as Flows/fitbit.yaml")
       throw ExitCode.usage
     }
-    let machine = Machine.here(fileSystem)
-    let result = FlowCatalog.loader(on: machine).load(bytes: bytes, file: path, given: given, environment: machine.variable)
-    guard case .success(let graph) = result else { return result }
-    // The models that it has built belong to the flow.
-    let problems = ModelUse.problems(of: graph, fileSystem: fileSystem)
-    return problems.isEmpty ? result : .failure(Diagnostics(problems))
   }
 }

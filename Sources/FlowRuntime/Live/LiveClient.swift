@@ -1,0 +1,116 @@
+import FlowCore
+import Foundation
+import NIOCore
+import NIOPosix
+import StudyModel
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Watches the runs of a state folder from outside of their processes.
+package struct LiveClient: Sendable {
+  /// How long a run may take to say what it does.
+  private static let patience = Duration.seconds(2)
+
+  private let folder: LiveFolder
+  private let time: any TimeSource
+
+  /// - Parameter state: path of the state folder.
+  package init(state: String, time: any TimeSource = DispatchTimeSource()) {
+    folder = LiveFolder(state: state)
+    self.time = time
+  }
+
+  /// What each run under way does, the oldest first. A run that does not answer in time is left out.
+  package func runs() async -> [LiveUpdate] {
+    await withTaskGroup(of: LiveUpdate?.self) { group in
+      for run in folder.runs() { group.addTask { await present(run) } }
+      var updates: [LiveUpdate] = []
+      for await update in group { if let update, update.ended == nil { updates.append(update) } }
+      return updates.sorted { $0.run < $1.run }
+    }
+  }
+
+  /// What a run does: now, then as it moves; the last has `ended`. nil if no such run is under way. If the run is killed, the last update says so.
+  /// - Parameter run: its id.
+  package func updates(of run: String) async -> AsyncStream<LiveUpdate>? { await open(run)?.updates }
+
+  /// Removes the sockets of runs that were killed.
+  func sweep() async {
+    for run in folder.runs() { await open(run)?.channel.close(promise: nil) }
+  }
+
+  private func present(_ run: String) async -> LiveUpdate? {
+    guard let (updates, channel) = await open(run) else { return nil }
+    let impatience = time.schedule(after: Self.patience) { channel.close(promise: nil) }
+    defer { impatience.cancel() }
+    for await update in updates { return update }
+    return nil
+  }
+
+  /// nil if nobody listens; the socket is then removed.
+  private func open(_ run: String) async -> (updates: AsyncStream<LiveUpdate>, channel: any Channel)? {
+    guard LiveFolder.isRun(run) else { return nil }
+    let (updates, continuation) = AsyncStream.makeStream(of: LiveUpdate.self, bufferingPolicy: .bufferingNewest(1))
+    do {
+      let channel = try await folder.withAddress(folder.socket(of: run)) { address in
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+          .channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(LiveLines(continuation)) }
+          }
+          .connect(to: address).get()
+      }
+      continuation.onTermination = { _ in channel.close(promise: nil) }
+      return (updates, channel)
+    } catch {
+      if (error as? IOError)?.errnoCode == ECONNREFUSED { folder.remove(run) }
+      return nil
+    }
+  }
+}
+
+/// Reads updates, a line each.
+private final class LiveLines: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+
+  /// No run's update is as long.
+  private static let longestLineBytes = 16 << 20
+
+  private let continuation: AsyncStream<LiveUpdate>.Continuation
+  private var line: [UInt8] = []
+  private var last: LiveUpdate?
+
+  init(_ continuation: AsyncStream<LiveUpdate>.Continuation) { self.continuation = continuation }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    for byte in unwrapInboundIn(data).readableBytesView {
+      if byte == UInt8(ascii: "\n") { take(context) } else { line.append(byte) }
+    }
+    if line.count > Self.longestLineBytes { context.close(promise: nil) }
+  }
+
+  private func take(_ context: ChannelHandlerContext) {
+    defer { line.removeAll(keepingCapacity: true) }
+    guard let update = try? JSONDecoder().decode(LiveUpdate.self, from: Data(line)) else {
+      // Another version's run, which this one cannot show.
+      context.close(promise: nil)
+      return
+    }
+    last = update
+    continuation.yield(update)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    if var last, last.ended == nil {
+      last.ended = RunReport.Status.failed.rawValue
+      last.stopping = "its process ended without a report"
+      continuation.yield(last)
+    }
+    continuation.finish()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,209 @@
+import FlowCore
+import FlowRuntime
+import StudyModel
+import StudyParticipants
+
+/// A served flow with what its graph is made from.
+package struct DeskFlow: Sendable {
+  package var served: ServedFlow
+  package var source: FlowSource
+
+  package init(served: ServedFlow, source: FlowSource) {
+    self.served = served
+    self.source = source
+  }
+}
+
+/// Starts, stops and watches the runs of a server, each with a handle of its own, and watches those that other processes with the same state
+/// folders have started.
+///
+/// Of one flow and batch, one run is under way at a time. May be used from any task.
+package final class ServerRunDesk: RunDesk {
+  package typealias Log = @Sendable (_ message: String, _ metadata: [String: String]) -> Void
+
+  private let flows: [DeskFlow]
+  private let fileSystem: any FileSystem
+  private let machine: @Sendable (FlowGraph) -> Machine
+  private let log: Log
+  private let state = Locked(DeskState())
+
+  /// - Parameters:
+  ///   - machine: what a run of the graph uses.
+  ///   - log: told of each run's start and end; never of a parameter's value.
+  package init(
+    flows: [DeskFlow], fileSystem: any FileSystem, machine: @escaping @Sendable (FlowGraph) -> Machine = { .running($0) },
+    log: @escaping Log = { _, _ in }
+  ) {
+    self.flows = flows
+    self.fileSystem = fileSystem
+    self.machine = machine
+    self.log = log
+  }
+
+  // MARK: Starting
+
+  package func start(_ order: RunOrder) async throws(RunRefusal) -> String {
+    let flow = try flow(order.flow)
+    try HarmlessParameters.check(order.parameters, for: flow.served.graph)
+    var request = RunRequest(graph: try graph(of: flow, with: order.parameters), errors: flow.served.errors, state: flow.served.state)
+    guard request.batch == RunRequest(graph: flow.served.graph, errors: "", state: "").batch else {
+      throw RunRefusal(.invalid, "the parameters lead to another batch; expected values that only choose what is asked again")
+    }
+    request.selection = ParticipantSelection(patterns: order.only.isEmpty ? nil : order.only)
+    return try await begin(request, origin: order.origin == .schedule ? "schedule" : "person")
+  }
+
+  package func replay(_ order: ReplayOrder) async throws(RunRefusal) -> ReplayReceipt {
+    let flow = try flow(order.flow), graph = try graph(of: flow, with: [:])
+    let choice = ReplayChoice(
+      graph: graph, errors: flow.served.errors, participants: order.participant.map { [$0] } ?? [], cause: try cause(order.cause),
+      processor: order.processor, from: order.from, allowsFlowChange: order.allowsFlowChange, on: .here(fileSystem))
+    let plan: ReplayPlan, notes: [String]
+    do {
+      let found = try await choice.plan(dryRun: order.isDryRun)
+      plan = found.plan
+      notes = ReplayNotes(plan: plan, graph: graph, damaged: found.damaged.map { "\($0)" }, foreignCount: found.foreign).lines(isDryRun: order.isDryRun)
+    } catch {
+      throw RunRefusal(error)
+    }
+    let count = plan.returning.count + plan.rereading.count
+    guard !order.isDryRun else { return ReplayReceipt(run: nil, entries: count, notes: notes) }
+    guard !plan.isEmpty else {
+      throw RunRefusal(.unknown, (["no entry of the error folder is replayed"] + notes).joined(separator: "\n"))
+    }
+    var request = RunRequest(graph: graph, errors: flow.served.errors, state: flow.served.state, replay: plan)
+    request.selection = plan.triggersSources ? plan.selection : .all
+    return ReplayReceipt(run: try await begin(request, origin: "replay"), entries: count, notes: notes)
+  }
+
+  private func flow(_ name: String) throws(RunRefusal) -> DeskFlow {
+    if let flow = flows.first(where: { $0.served.name == name }) { return flow }
+    let names = flows.map(\.served.name)
+    let hint = NearestName.hint(for: name, among: names).map { "; \($0)" } ?? ""
+    throw RunRefusal(.unknown, "the server has no flow '\(name)'; expected one of those that it was started with\(hint)")
+  }
+
+  private func graph(of flow: DeskFlow, with parameters: [String: String]) throws(RunRefusal) -> FlowGraph {
+    switch flow.source.graph(with: parameters) {
+    case .success(let graph): return graph
+    case .failure(let problems): throw RunRefusal(.invalid, problems.description)
+    }
+  }
+
+  private func cause(_ text: String?) throws(RunRefusal) -> Cause? {
+    guard let text, !text.isEmpty else { return nil }
+    if let cause = Cause(rawValue: text) { return cause }
+    let hint = NearestName.hint(for: text, among: Cause.allCases.map(\.rawValue)).map { "; \($0)" } ?? ""
+    throw RunRefusal(.unknown, "there is no cause '\(text)'\(hint)")
+  }
+
+  /// Returns once the run has begun; throws what prevented it.
+  private func begin(_ request: RunRequest, origin: String) async throws(RunRefusal) -> String {
+    let work = DeskState.Work(flow: request.graph.name, batch: request.batch)
+    try reserve(work)
+    if let other = await LiveClient(state: request.state).runs().first(where: { $0.flow == work.flow && $0.batch == work.batch }) {
+      state.withLock { $0.release(work) }
+      throw DeskState.underWay(work.flow, other.run)
+    }
+    let run = Run(request, on: machine(request.graph))
+    let isAccepted = state.withLock { $0.add(run, work) }
+    // In a server that is stopping it ends before it has done anything.
+    if !isAccepted { run.stop() }
+    run.start()
+    Task { await self.follow(run, work, origin: origin) }
+    if await run.hasBegun {
+      log("run started", ["run": run.id, "flow": work.flow, "origin": origin])
+      return run.id
+    }
+    do {
+      _ = try await run.result
+      preconditionFailure("a run that has not begun has no report")
+    } catch {
+      throw isAccepted ? RunRefusal(error) : DeskState.stopping
+    }
+  }
+
+  private func reserve(_ work: DeskState.Work) throws(RunRefusal) {
+    let refusal: RunRefusal? = state.withLock { state in
+      do throws(RunRefusal) {
+        try state.reserve(work)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let refusal { throw refusal }
+  }
+
+  private func follow(_ run: Run, _ work: DeskState.Work, origin: String) async {
+    var metadata = ["run": run.id, "flow": work.flow, "origin": origin]
+    do {
+      let report = try await run.result
+      metadata["status"] = report.status.rawValue
+      metadata["exit"] = "\(report.exit)"
+    } catch {
+      metadata["status"] = RunReport.Status.failed.rawValue
+      metadata["reason"] = RunRefusal(error).message
+    }
+    log("run ended", metadata)
+    for waiting in state.withLock({ $0.remove(run.id, work) }) { waiting.resume() }
+  }
+
+  // MARK: Stopping
+
+  package func stop(run: String) async -> Bool {
+    guard let run = state.withLock({ $0.runs[run] }) else { return false }
+    run.stop()
+    return true
+  }
+
+  /// Starts nothing more, has every run take in nothing new, drain and save, and returns once all have ended.
+  package func drain() async {
+    for run in state.withLock({ $0.stop() }) { run.stop() }
+    await idle()
+  }
+
+  /// Like `drain`, but the runs stop at once, and still lose nothing.
+  package func stopNow() async {
+    for run in state.withLock({ $0.stop() }) { run.stopNow() }
+    await idle()
+  }
+
+  private func idle() async {
+    await withCheckedContinuation { continuation in
+      let isWaiting = state.withLock { $0.wait(continuation) }
+      if !isWaiting { continuation.resume() }
+    }
+  }
+
+  // MARK: Watching
+
+  package func active() async -> [LiveUpdate] {
+    let own = state.withLock { $0.runs }
+    var updates = own.values.map(\.present)
+    for client in clients() { updates += await client.runs().filter { own[$0.run] == nil && $0.ended == nil } }
+    var seen: Set<String> = []
+    return updates.filter { seen.insert($0.run).inserted }.sorted { $0.run < $1.run }
+  }
+
+  package func updates(of run: String) async -> AsyncStream<LiveUpdate>? {
+    if let own = state.withLock({ $0.runs[run] }) { return own.live.subscribe() }
+    for client in clients() { if let updates = await client.updates(of: run) { return updates } }
+    return nil
+  }
+
+  private func clients() -> [LiveClient] { Set(flows.map(\.served.state)).sorted().map { LiveClient(state: $0) } }
+}
+
+extension RunRefusal {
+  /// Why a run did not begin.
+  init(_ error: any Error) {
+    switch error {
+    case let refusal as RunRefusal: self = refusal
+    case let problems as Diagnostics: self.init(problems.isUsage ? .unknown : .invalid, problems.description)
+    case let problem as Diagnostic: self.init(problem.code.isUsage ? .unknown : .invalid, problem.description)
+    case let stop as StopRun: self.init(.invalid, stop.message)
+    default: self.init(.invalid, "\(error)")
+    }
+  }
+}
