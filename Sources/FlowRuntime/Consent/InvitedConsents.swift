@@ -53,6 +53,21 @@ package final class InvitedConsents: Sendable {
   private let complain: @Sendable (String) -> Void
   /// The bundled simulators, by batch and provider; each runs until `close`.
   private let simulations = Locked<[String: Task<Simulation?, any Error>]>([:])
+  /// Answers that are being taken.
+  private let underWay = Locked(UnderWay())
+
+  private struct UnderWay {
+    private var tasks: [Int: Task<ConsentOutcome, Never>] = [:]
+    private var last = 0
+
+    mutating func add(_ task: Task<ConsentOutcome, Never>) -> Int {
+      last += 1
+      tasks[last] = task
+      return last
+    }
+    mutating func remove(_ number: Int) { tasks[number] = nil }
+    var any: Task<ConsentOutcome, Never>? { tasks.first?.value }
+  }
 
   /// How long an answer waits for a run that has the participant.
   static let waitForRun = Duration.seconds(10)
@@ -105,8 +120,13 @@ package final class InvitedConsents: Sendable {
     }
   }
 
-  /// Ends the bundled simulators.
+  /// Waits for the answers under way, whose codes cannot be used again; then ends the bundled simulators. Call it once nothing more is asked.
   package func close() async {
+    while let task = underWay.withLock({ $0.any }) {
+      _ = await task.value
+      // Whoever waits for it removes it, too.
+      await Task.yield()
+    }
     let running = simulations.withLock { state in
       defer { state = [:] }
       return Array(state.values)
@@ -155,8 +175,16 @@ package final class InvitedConsents: Sendable {
 
   // MARK: The provider's answer
 
-  /// The provider's page sent the browser back.
+  /// The provider's page sent the browser back. Goes on where the caller is cancelled, because the code can be used once.
   package func take(_ answer: Answer) async -> ConsentOutcome {
+    let task = Task(executorPreference: machine.executor) { await self.takeToEnd(answer) }
+    let number = underWay.withLock { $0.add(task) }
+    let outcome = await task.value
+    underWay.withLock { $0.remove(number) }
+    return outcome
+  }
+
+  private func takeToEnd(_ answer: Answer) async -> ConsentOutcome {
     await telling { () async throws -> ConsentOutcome in
       guard let found = try await find(state: answer.state) else { return ConsentOutcome(.unknown) }
       switch found.invitation.reply(to: answer.state, at: machine.time.now) {

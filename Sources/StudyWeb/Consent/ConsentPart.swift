@@ -24,8 +24,10 @@ package struct ConsentPart: SitePart {
     self.texts = texts
     self.time = time
     isTLS = publicURL.isTLS
-    template = try MustacheTemplate(string: String(decoding: PackageResources.consent_mustache, as: UTF8.self))
+    template = try Self.template()
   }
+
+  static func template() throws -> MustacheTemplate { try MustacheTemplate(string: String(decoding: PackageResources.consent_mustache, as: UTF8.self)) }
 
   package var publicPaths: [String] { [Self.path] }
 
