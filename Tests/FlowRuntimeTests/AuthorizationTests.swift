@@ -49,10 +49,10 @@ struct AuthorizationTests {
     let before = bench.files.text("batch/P1.json")
     let link = try await Authorization(Self.request(), graph: bench.graph, on: bench.machine).link()
     let good = try address(for: link)
-    let error = await #expect(throws: ProcessorError.self) {
+    let error = await #expect(throws: ConsentFailure.self) {
       try await Authorization(Self.request(), graph: bench.graph, on: bench.machine).continueWithCode(good.replacing("state=", with: "state=x"))
     }
-    #expect(error?.failure.cause == .needsConsent && error?.description.contains("another request") == true)
+    #expect(error?.reason == .foreign && error?.description.contains("another request") == true)
     #expect(bench.transport.requests.isEmpty && bench.files.text("batch/P1.json") == before)
     _ = try await Authorization(Self.request(), graph: bench.graph, on: bench.machine).continueWithCode(good)
     #expect(try bench.file("P1").token.refreshToken == "REFRESH-2")
@@ -72,8 +72,8 @@ struct AuthorizationTests {
     let bench = try MemoryBatch { _ in .tokens("REFRESH-2", account: "B") }
     bench.enrol("P1", #", "user_id": "A""#)
     let before = bench.files.text("batch/P1.json")
-    let error = await #expect(throws: ProcessorError.self) { try await consent(bench) }
-    #expect(error?.failure.cause == .needsConsent)
+    let error = await #expect(throws: ConsentFailure.self) { try await consent(bench) }
+    #expect(error?.reason == .otherAccount)
     #expect(bench.files.text("batch/P1.json") == before)
     _ = try await consent(bench, otherAccount: true)
     #expect(try bench.file("P1").account == "B")
@@ -86,7 +86,7 @@ struct AuthorizationTests {
     }
     bench.enrol("P1", #", "user_id": "A", "oauth_type": "google""#)
     let before = try bench.file("P1")
-    await #expect(throws: ProcessorError.self) { try await consent(bench) }
+    await #expect(throws: ConsentFailure.self) { try await consent(bench) }
     #expect(try bench.file("P1") == before)
     #expect(bench.transport.requests.last?.url.contains("/identity") == true)
   }
@@ -112,7 +112,8 @@ struct AuthorizationTests {
     bench.enrol("P1")
     bench.enrol("P2", #", "user_id": "B""#)
     let before = bench.files.text("batch/P1.json")
-    let error = await #expect(throws: ProcessorError.self) { try await consent(bench) }
+    let error = await #expect(throws: ConsentFailure.self) { try await consent(bench) }
+    #expect(error?.reason == .accountOfAnother)
     #expect(error?.description.contains("the new tokens are P2's") == true)
     #expect(bench.files.text("batch/P1.json") == before)
     #expect(try bench.file("P2").token.refreshToken == "REFRESH-2")

@@ -23,10 +23,13 @@ struct YAMLParser {
 
   /// The document's root; nil for an empty file.
   ///
-  /// - Parameter problems: receives violations that do not stop the parser.
+  /// - Parameters:
+  ///   - isProse: all values are texts for people, in which any character is allowed.
+  ///   - problems: receives violations that do not stop the parser.
   /// - Throws: the error that makes the rest unreadable.
-  static func parse(_ source: SourceText, problems: ProblemList) throws(Diagnostic) -> YAMLNode? {
+  static func parse(_ source: SourceText, isProse: Bool = false, problems: ProblemList) throws(Diagnostic) -> YAMLNode? {
     var parser = YAMLParser(source: source, events: YAMLEventStream(source), problems: problems)
+    parser.isProse = isProse
     return try parser.document()
   }
 

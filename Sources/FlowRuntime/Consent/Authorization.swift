@@ -5,8 +5,8 @@ import StudyProcessors
 
 /// Obtains a participant's consent, from the link to the participant file. Use one value per consent.
 ///
-/// Throws `Diagnostic` and `Diagnostics` if it cannot begin, `CommandRefusal`, `ProcessorError` if the consent is
-/// refused or cannot be stored, and `StopRun`, also after a signal. Unless documented otherwise, nothing has changed
+/// Throws `Diagnostic` and `Diagnostics` if it cannot begin, `CommandRefusal`, `ConsentFailure` if the consent is
+/// refused, `ProcessorError` if it cannot be stored, and `StopRun`, also after a signal. Unless documented otherwise, nothing has changed
 /// then.
 package final class Authorization: Sendable {
   package struct Request: Sendable {
@@ -19,12 +19,14 @@ package final class Authorization: Sendable {
     /// The provider's consent page; nil for the default.
     package var page: String?
     package var takesOtherAccount: Bool
+    /// The scopes to ask for, by the names used in flows; nil for those that the flow needs.
+    package var scopes: [String]?
     /// The state folder.
     package var state: String
 
     package init(
       participant: String, enrolled: Instant? = nil, port: Int = 0, timeout: Duration = .seconds(600), page: String? = nil,
-      takesOtherAccount: Bool = false, state: String
+      takesOtherAccount: Bool = false, scopes: [String]? = nil, state: String
     ) {
       self.participant = participant
       self.enrolled = enrolled
@@ -32,6 +34,7 @@ package final class Authorization: Sendable {
       self.timeout = timeout
       self.page = page
       self.takesOtherAccount = takesOtherAccount
+      self.scopes = scopes
       self.state = state
     }
   }
@@ -60,6 +63,8 @@ package final class Authorization: Sendable {
     case accountUnknown(reason: String)
     /// It is unknown whether another participant has the account; the next run checks that first.
     case holdersUnknown(reason: String)
+    /// The participant's invitation could not be marked as used: its link can be opened until it expires.
+    case invitationOpen(reason: String)
   }
 
   private struct Control {
@@ -118,6 +123,12 @@ package final class Authorization: Sendable {
     }
   }
 
+  /// Completes the consent whose request was made elsewhere, such as on a web page.
+  package func complete(_ code: String, of intent: ConsentIntent) async throws -> Report {
+    precondition(intent.participant == request.participant, "a request is completed for its participant")
+    return try await whileHeld { consent in try await finish(.code(code), intent, consent) }
+  }
+
   /// Stops at the next safe point: before the code is exchanged nothing changes; afterwards the received tokens are
   /// stored first.
   package func stop(by signal: Int32) {
@@ -169,17 +180,28 @@ package final class Authorization: Sendable {
     case .code(let code):
       let report = try await consent.store(try await exchange(code, intent, consent))
       try await consent.intents.remove(participant)
+      await closeInvitation(report, consent)
       return report
     case .refused(let word):
       try await consent.intents.remove(participant)
       let words = word == "access_denied" ? "the participant did not consent (access_denied)" : "the provider answers \(word)"
-      throw ProcessorError(.needsConsent, "participant \(participant): \(words); nothing was changed")
+      throw ConsentFailure(word == "access_denied" ? .declined : .providerError, "participant \(participant): \(words); nothing was changed")
     case .foreign:
-      throw ProcessorError(
-        .needsConsent, "participant \(participant): the answer belongs to another request (its state does not match); "
+      throw ConsentFailure(
+        .foreign, "participant \(participant): the answer belongs to another request (its state does not match); "
           + "nothing was changed: pass the redirect address of the latest link, or ask for a new link")
     case .nothing:
       throw Diagnostics([Diagnostic(.unknownName, subject: "--code", found: "it contains no code", expected: "the code, or the whole address that the browser was redirected to")])
+    }
+  }
+
+  /// The tokens are kept already, so a failure is reported and nothing else.
+  private func closeInvitation(_ report: Report, _ consent: ConsentKeeping) async {
+    let now = consent.batch.now
+    do {
+      try await consent.batch.store.changeInvitation(of: request.participant) { $0.end(.consented(lacking: report.refused), at: now) }
+    } catch {
+      tell(.invitationOpen(reason: "\(error)"))
     }
   }
 

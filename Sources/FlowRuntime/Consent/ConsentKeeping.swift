@@ -17,8 +17,8 @@ struct ConsentKeeping: Sendable {
   var intents: ConsentIntents {
     ConsentIntents(folder: request.state + "/consent", batch: batch.graph.name + " " + batch.path, environment: batch.environment)
   }
-  /// The scopes that the flow needs.
-  var scopes: [String] { ConsentScopes.needed(by: batch.graph) }
+  /// The scopes that are asked for: those of the request, else those that the flow needs.
+  var scopes: [String] { request.scopes ?? ConsentScopes.needed(by: batch.graph) }
 
   /// The tokens are made durable before the account is checked: the code is used up, so a failure must not lose the
   /// consent.
@@ -38,7 +38,7 @@ struct ConsentKeeping: Sendable {
       var report = try await provider.patiently { [answer] in try await keep(answer, former: identity.legacyID, before, at: now) }
       report.created = kept.created
       return report
-    } catch let error as ProcessorError where error.failure.cause == .needsConsent {
+    } catch let error as ConsentFailure {
       try await provider.patiently { try await batch.store.restore(participant, before) }
       throw error
     }
@@ -115,8 +115,8 @@ struct ConsentKeeping: Sendable {
     }
     guard !holders.isEmpty else { return }
     let kept = await giveBack(answer, to: holders)
-    throw ProcessorError(
-      .needsConsent,
+    throw ConsentFailure(
+      .accountOfAnother,
       "participant \(participant): the consent is of account \(account), which participant \(holders.joined(separator: ", ")) has; \(kept): one "
         + "account serves one participant of a batch; consent signed in as \(participant), or withdraw the other one first (flowrun participants withdraw)")
   }

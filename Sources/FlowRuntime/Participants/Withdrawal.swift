@@ -87,6 +87,8 @@ package struct Withdrawal: Sendable {
       file.collection = .withdrawn
       if erasesData { file.sync = SyncRecord() }
     }
+    // Whoever takes part again is invited again.
+    try await batch.store.removeInvitation(of: participant)
   }
 
   // MARK: Erasing

@@ -1,5 +1,6 @@
 import FlowCore
 import StudyModel
+import StudyParticipants
 
 /// Determines status and exit codes of a run.
 package struct RunVerdict: Equatable {
@@ -54,6 +55,7 @@ package struct RunVerdict: Equatable {
     case let diagnostic as Diagnostic: diagnostic.code.isUsage ? .usage : .misconfigured
     case let error as ProcessorError: error.failure.cause.isRetryable ? .retryableLeft : .needsPerson
     case is CommandRefusal: .retryableLeft
+    case is ConsentFailure: .needsPerson
     default: .failed
     }
   }

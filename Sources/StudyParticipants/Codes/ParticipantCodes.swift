@@ -4,7 +4,7 @@ extension DiagnosticGroup {
   /// Diagnostics about the files of a batch and enrolment tables.
   package static let participants = DiagnosticGroup(
     "Participants",
-    [.participantFile, .participantKey, .mixedParticipants, .enrolmentTable, .consentFile, .withdrawnParticipant, .jsonText])
+    [.participantFile, .participantKey, .mixedParticipants, .enrolmentTable, .consentFile, .withdrawnParticipant, .jsonText, .invitationFile, .pausedParticipant, .consentTexts])
 }
 
 extension DiagnosticCode {
@@ -35,4 +35,15 @@ extension DiagnosticCode {
     "E0907", "A text is not JSON",
     "The message gives the position and the mistake, and never quotes the text, which may contain a token. The file is left unchanged.",
     mistake: "{\"participant\": \"P0001\",}", fix: "{\"participant\": \"P0001\"}")
+  package static let invitationFile = DiagnosticCode(
+    "E0908", "An invitation cannot be used", "The file was changed after flowrun wrote it. A new invitation takes its place.",
+    mistake: "an edited file of .invitations/", fix: "flowrun participants invite FLOW PARTICIPANT")
+  package static let pausedParticipant = DiagnosticCode(
+    "E0909", "The participant is paused", "Nothing is collected of a paused participant, so nobody is asked to consent. Nothing was changed.",
+    mistake: "flowrun participants invite FLOW P0001", fix: "flowrun participants resume FLOW P0001", isUsage: true)
+  package static let consentTexts = DiagnosticCode(
+    "E0910", "The texts of the consent pages cannot be used",
+    "A file of texts has all of them, so that no page mixes two languages, and no others. {study}, {contact}, {provider} and {date} stand for what the page knows.",
+    mistake: "thank_title: Thank you", fix: "thanks_title: Thank you"
+  )
 }

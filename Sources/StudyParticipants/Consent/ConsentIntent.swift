@@ -9,17 +9,19 @@ package struct ConsentIntent: Sendable, Equatable {
   package let participant: String
   /// Where the provider redirects the browser afterwards.
   package let redirectURI: String
-  /// Returned with the redirect; a different value belongs to another request. 256 bits.
+  /// Returned with the redirect; a different value belongs to another request. 256 random bits.
   package let state: String
   /// Sent with the code in the token request, so that an intercepted code is useless by itself. 256 bits.
   package let verifier: String
   package let created: Instant
 
-  /// - Parameter random: must be the system's generator, except in tests.
-  package init(participant: String, redirectURI: String, random: any RandomSource, now: Instant) {
+  /// - Parameters:
+  ///   - prefix: the first part of `state`, by which an answer is assigned.
+  ///   - random: must be the system's generator, except in tests.
+  package init(participant: String, redirectURI: String, statePrefix prefix: String = "", random: any RandomSource, now: Instant) {
     self.participant = participant
     self.redirectURI = redirectURI
-    state = Self.text(random)
+    state = prefix + Self.text(random)
     verifier = Self.text(random)
     created = now
   }
@@ -28,7 +30,7 @@ package struct ConsentIntent: Sendable, Equatable {
   private static func text(_ random: any RandomSource) -> String {
     Self.base64URL((0..<4).flatMap { _ in withUnsafeBytes(of: random.next()) { Array($0) } })
   }
-  private static func base64URL(_ bytes: some Sequence<UInt8>) -> String {
+  static func base64URL(_ bytes: some Sequence<UInt8>) -> String {
     Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
   }
 
@@ -45,6 +47,10 @@ package struct ConsentIntent: Sendable, Equatable {
     } catch {
       throw Self.damaged(path)
     }
+    try self.init(document: tree, path: path)
+  }
+
+  init(document tree: JSONTree, path: String) throws(Diagnostics) {
     guard let participant = tree["participant"]?.text, let redirectURI = tree["redirect_uri"]?.text, let state = tree["state"]?.text,
       let verifier = tree["code_verifier"]?.text, let created = tree["created"]?.text.flatMap({ Instant(rfc3339: $0) })
     else { throw Self.damaged(path) }
@@ -61,12 +67,14 @@ package struct ConsentIntent: Sendable, Equatable {
     ])
   }
 
-  var bytes: [UInt8] {
+  var bytes: [UInt8] { document.prettyBytes }
+
+  var document: JSONTree {
     JSONTree.object([
       JSONTree.Member("participant", .string(participant)), JSONTree.Member("redirect_uri", .string(redirectURI)),
       JSONTree.Member("state", .string(state)), JSONTree.Member("code_verifier", .string(verifier)),
       JSONTree.Member("created", .string(created.text)),
-    ]).prettyBytes
+    ])
   }
 }
 

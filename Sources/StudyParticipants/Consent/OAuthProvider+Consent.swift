@@ -27,8 +27,8 @@ extension OAuthProvider {
   }
 
   /// Exchanges a code for tokens. A code is valid for one response: a lost request is repeated a few times, and after
-  /// that the participant has to consent again. Throws `ProcessorError`, `StopRun`, and `TransportError` (`cancelled`)
-  /// after `stopWaiting`; no message contains code or token.
+  /// that the participant has to consent again. Throws `ConsentFailure`, `ProcessorError`, `StopRun`, and `TransportError`
+  /// (`cancelled`) after `stopWaiting`; no message contains code or token.
   ///
   /// Runs in its own task, so that once the code is sent its tokens are returned even if the caller is cancelled. Each
   /// request takes at most `TokenKeeper.Schedule.requestTimeout`.
@@ -46,14 +46,15 @@ extension OAuthProvider {
       let outcome = await line.tokenOutcome(request, for: intent.participant)
       switch outcome {
       case .answer(let answer):
-        guard answer.refreshToken != nil else { throw consentError(intent, "the answer has no refresh token; \(wire.consentAgainWords)") }
+        guard answer.refreshToken != nil else { throw failure(.noRefreshToken, intent, "the answer has no refresh token; \(wire.consentAgainWords)") }
         return answer
       case .lost, .unreachable:
         guard let wait else { throw unanswered(outcome, intent) }
         await interruption.sleep(for: wait)
       case .invalidGrant:
-        throw consentError(
-          intent, "\(wire.title) refuses the code (invalid_grant): it was used already, is older than 10 minutes, or is of another link; "
+        throw failure(
+          .codeRefused, intent,
+          "\(wire.title) refuses the code (invalid_grant): it was used already, is older than 10 minutes, or is of another link; "
             + "ask for a new one: flowrun authorize")
       case .rejected(let failure): throw ProcessorError(failure)
       case .stop(let stop): throw stop
@@ -65,8 +66,8 @@ extension OAuthProvider {
 
   private static var waitsForExchange: [Duration?] { [.milliseconds(500), .seconds(3), nil] }
 
-  private func consentError(_ intent: ConsentIntent, _ words: String) -> ProcessorError {
-    ProcessorError(.needsConsent, "participant \(intent.participant): \(words)")
+  private func failure(_ reason: ConsentFailure.Reason, _ intent: ConsentIntent, _ words: String) -> ConsentFailure {
+    ConsentFailure(reason, "participant \(intent.participant): \(words)")
   }
 
   private func unanswered(_ outcome: TokenKeeper.Outcome, _ intent: ConsentIntent) -> any Error {
@@ -76,7 +77,7 @@ extension OAuthProvider {
     case .lost(let reason, _):
       ProcessorError(
         .tokenInDoubt, "participant \(intent.participant): no complete response to the code (\(reason)), and a code is valid once; consent again: flowrun authorize")
-    default: consentError(intent, "no answer to the code")
+    default: preconditionFailure("only a request without an answer is unanswered")
     }
   }
 }

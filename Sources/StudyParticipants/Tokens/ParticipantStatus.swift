@@ -22,6 +22,10 @@ package struct ParticipantStatus: Sendable, Equatable {
   package var zone: String?
   package var sync = SyncRecord()
   package var isEncrypted = false
+  /// The latest invitation to consent; nil if there is none.
+  package var invitation: InvitationStatus?
+  /// The provider that issued the tokens, `fitbit` or `google`; nil if not recorded.
+  package var issuer: String?
   /// Another process holds the participant's lock.
   package var isHeld = false
   /// Why the file cannot be read; nil if it can.
@@ -50,6 +54,14 @@ package struct ParticipantStatus: Sendable, Equatable {
     zone = file.zone
     sync = file.sync
     isEncrypted = file.isEncrypted
+    issuer = file.token.issuer
+  }
+
+  /// Whether a flow needs the participant's consent: the token was refused or there is none, or the consent is for another provider.
+  /// - Parameter oauthType: the flow's provider, `fitbit` or `google`.
+  package func needsConsent(for oauthType: String) -> Bool {
+    guard let tokenState else { return false }
+    return tokenState == .needsConsent || (self.oauthType ?? issuer).map { $0 != oauthType } ?? false
   }
 
   private static func state(of token: TokenRecord, for asker: TokenAsker?) -> TokenState {

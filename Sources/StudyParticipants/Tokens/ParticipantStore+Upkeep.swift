@@ -13,12 +13,13 @@ extension ParticipantStore {
   /// The status of every participant, read from the files without locks or requests. Throws `Diagnostics` if files are
   /// encrypted and the key opens none of them.
   package func statuses() async throws -> [ParticipantStatus] {
-    let folder = folder, asker = asker
+    let folder = folder, asker = asker, now = time.now
     return try await onDisk {
       try folder.checkExists()
       _ = try folder.keyring.key()
       let listed = try folder.list()
       let held = try folder.locked(among: listed.filter { $0.problem == nil }.map(\.name))
+      let invitations = try InvitationFolder(folder).statuses(at: now)
       var opening = BatchOpening(folder)
       let statuses = try listed.map { listing in
         if let problem = listing.problem { return ParticipantStatus(participant: listing.name, problem: problem) }
@@ -28,6 +29,7 @@ extension ParticipantStore {
           case .failure(let problems): ParticipantStatus(participant: listing.name, problem: problems.description)
           }
         status.isHeld = held.contains(listing.name)
+        status.invitation = invitations[listing.name]
         return status
       }
       try opening.checkKey()

@@ -28,7 +28,10 @@ package final class StudySite: Sendable {
     let counts = RequestCounts()
     let api = StudyAPI(
       studies, desk: desk, errors: errors, history: history, metrics: [counts, ScheduleMetrics(keeper: keeper)], on: machine, complain: complain)
-    let parts: [any SitePart] = [try SignInPart(gatekeeper), api, try DocsPart(api)]
+    let assets = AssetsPart(fileSystem: machine.fileSystem)
+    let pages = try StudyPages(
+      studies, desk: desk, errors: errors, history: history, schedules: { [keeper] in keeper.statuses }, hasDygraphs: assets.hasDygraphs, on: machine)
+    let parts: [any SitePart] = [try SignInPart(gatekeeper), api, try DocsPart(api), assets, pages]
     server = WebServer(gatekeeper, parts: parts, counts: counts, on: machine, complain: complain, note: trace)
   }
 

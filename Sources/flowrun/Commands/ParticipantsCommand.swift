@@ -5,8 +5,8 @@ import StudyParticipants
 
 struct ParticipantsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "participants", abstract: "Enrols, lists, pauses, resumes and withdraws the participants of a batch.",
-    subcommands: [List.self, Import.self, Pause.self, Resume.self, Withdraw.self], defaultSubcommand: List.self)
+    commandName: "participants", abstract: "Enrols, lists, invites, pauses, resumes and withdraws the participants of a batch.",
+    subcommands: [List.self, Import.self, Pause.self, Resume.self, Withdraw.self, Invite.self, Texts.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the participants of a batch.")

@@ -17,6 +17,8 @@ enum AuthorizationPage {
       terminal.note("warning: the account could not be checked (\(reason)); the next run checks it first")
     case .holdersUnknown(let reason):
       terminal.note("warning: it could not be checked whether another participant has the account (\(reason)); the next run checks it first")
+    case .invitationOpen(let reason):
+      terminal.note("warning: the participant's invitation could not be marked as used (\(reason)); its link can be opened until it expires")
     }
   }
 

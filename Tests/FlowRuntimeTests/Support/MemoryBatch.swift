@@ -13,6 +13,8 @@ struct MemoryBatch {
 
   var files = MemoryFileSystem(folders: ["batch", "state", "state/consent"])
   let time = ManualTime(now: Instant(seconds: 1_786_000_000))
+  /// One sequence for all machines: two codes are never the same.
+  let random = SeededRandomSource(seed: 7)
   let transport: ScriptedTransport
   let graph: FlowGraph
   /// Environment variables of the process.
@@ -38,7 +40,7 @@ struct MemoryBatch {
 
   func machine(_ fileSystem: any FileSystem, time: (any TimeSource)? = nil) -> Machine {
     var machine = Machine(
-      time: time ?? self.time, random: SeededRandomSource(seed: 7), fileSystem: fileSystem, transport: transport, executor: DispatchExecutor(label: "test"),
+      time: time ?? self.time, random: random, fileSystem: fileSystem, transport: transport, executor: DispatchExecutor(label: "test"),
       lane: { _ in InlineLane() }, variable: { [variables] in variables[$0] })
     machine.store = store
     return machine

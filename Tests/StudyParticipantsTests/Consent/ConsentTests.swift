@@ -116,7 +116,7 @@ struct ConsentTests {
     let error = await failure { _ = try await provider.exchange("SECRETCODE", of: intent()) }
     #expect(!"\(error.map { "\($0)" } ?? "")".contains("SECRETCODE"))
     switch index {
-    case 0: #expect((error as? ProcessorError)?.description.contains("older than 10 minutes") == true)
+    case 0: #expect((error as? ConsentFailure)?.description.contains("older than 10 minutes") == true)
     case 1:
       #expect((error as? ProcessorError)?.failure.cause == .tokenInDoubt)
       #expect(world.transport.requests.count == 3)
@@ -149,10 +149,10 @@ struct ConsentTests {
   func otherAccount() throws {
     var file = try file(#", "user_id": "ABC""#)
     let before = file
-    #expect(throws: ProcessorError.self) {
+    #expect(throws: ConsentFailure.self) {
       try file.take(answer(account: "XYZ"), oauthType: "fitbit", takesOtherAccount: false, at: Instant(seconds: 2))
     }
-    #expect(throws: ProcessorError.self) {
+    #expect(throws: ConsentFailure.self) {
       try file.take(answer(account: "ABC", refresh: nil), oauthType: "fitbit", takesOtherAccount: false, at: Instant(seconds: 2))
     }
     #expect(file == before)

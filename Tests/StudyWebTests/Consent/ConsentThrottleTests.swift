@@ -1,0 +1,74 @@
+import FlowCore
+import Testing
+
+@testable import StudyWeb
+
+@Suite("Guessing links is slowed")
+struct ConsentThrottleTests {
+  private static func seconds(_ count: Int64) -> Duration { .seconds(count) }
+
+  @Test("an address has a dozen guesses, then one in ten seconds; others are not affected")
+  func guesses() {
+    var throttle = ConsentThrottle()
+    var count = 0
+    while throttle.wait(of: "a", now: .zero) == nil {
+      throttle.failed("a", now: .zero)
+      count += 1
+    }
+    #expect(count == 12)
+    #expect(throttle.wait(of: "a", now: .zero) == 1)
+    #expect(throttle.wait(of: "b", now: .zero) == nil)
+    // From then on.
+    var later = 0
+    for second in Int64(1)...600 {
+      guard throttle.wait(of: "a", now: Self.seconds(second)) == nil else { continue }
+      throttle.failed("a", now: Self.seconds(second))
+      later += 1
+    }
+    #expect((58...61).contains(later), "\(later)")
+  }
+
+  @Test("many people behind one address are answered")
+  func shared() {
+    var throttle = ConsentThrottle()
+    for second in Int64(0)..<600 {
+      #expect(throttle.wait(of: "a", now: Self.seconds(second)) == nil)
+      throttle.succeeded("a", now: Self.seconds(second))
+    }
+  }
+
+  @Test("guesses from everywhere spend an allowance of all; only addresses with a valid link are answered then, for an hour")
+  func total() {
+    var throttle = ConsentThrottle()
+    #expect(throttle.wait(of: "good", now: .zero) == nil)
+    throttle.succeeded("good", now: .zero)
+    var answered = 0
+    for number in 0..<2_000 {
+      guard throttle.wait(of: "10.0.\(number / 250).\(number % 250)", now: .zero) == nil else { continue }
+      throttle.failed("10.0.\(number / 250).\(number % 250)", now: .zero)
+      answered += 1
+    }
+    #expect(answered == 300)
+    #expect(throttle.wait(of: "new", now: .zero) == 1)
+    #expect(throttle.wait(of: "good", now: .zero) == nil)
+    #expect(throttle.wait(of: "new", now: .seconds(1)) == nil, "it refills")
+  }
+
+  @Test("memory is bounded, whatever addresses come")
+  func bounded() {
+    var throttle = ConsentThrottle()
+    for number in 0..<25_000 {
+      _ = throttle.wait(of: "a\(number)", now: .milliseconds(number))
+      #expect(throttle.addressCount <= ConsentThrottle.addressLimit)
+    }
+    #expect(throttle.addressCount >= ConsentThrottle.addressLimit / 2)
+  }
+
+  @Test("one network of IPv6 is one address", arguments: [
+    ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("2001:DB8:1:2::9", "2001:db8:1:2::"),
+    ("2001:db8::1", "2001:db8:::"), ("::1", "::::"), ("fe80::1%eth0", "fe80::::"), ("2001:0db8:0001:0002::", "2001:db8:1:2::"),
+  ])
+  func networks(_ address: String, key: String) {
+    #expect(ConsentThrottle.key(of: address).replacing("::", with: "") == key.replacing("::", with: "") || ConsentThrottle.key(of: address) == key)
+  }
+}
