@@ -38,8 +38,11 @@ final class ServerUnderTest: Sendable {
     let rules = AccessRules(
       address: ListenAddress(host: "127.0.0.1", port: 0), publicURL: publicURL.flatMap { PublicURL($0) }, readingNeedsToken: readingNeedsToken)
     let gatekeeper = Gatekeeper(rules: rules, token: AccessToken(token), isMadeUp: isMadeUp, time: machine.time, random: SystemRandomSource())
+    let assets = AssetsPart(fileSystem: machine.fileSystem)
+    let pages = try StudyPages(
+      [study], desk: desk, errors: batch.served.errors, history: study.history, hasDygraphs: assets.hasDygraphs, on: machine)
     let server = WebServer(
-      gatekeeper, parts: parts + [try SignInPart(gatekeeper), api, try DocsPart(api)], counts: counts, idleTime: idleTime, on: machine, complain: log, note: log)
+      gatekeeper, parts: parts + [try SignInPart(gatekeeper), api, try DocsPart(api), assets, pages], counts: counts, idleTime: idleTime, on: machine, complain: log, note: log)
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let serving = Task {
       defer { port.finish() }
