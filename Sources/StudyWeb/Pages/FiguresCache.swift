@@ -2,6 +2,7 @@ import FlowCore
 import FlowDrawing
 import FlowRuntime
 import StudyModel
+import StudyParticipants
 import StudyReport
 
 /// The figures of each flow's study, gathered once for many readers.
@@ -15,6 +16,8 @@ final class FiguresCache: Sendable {
     var figures: StudyFigures
     /// Drawings as text, each with a label.
     var maps: [(label: String, svg: String)]
+    /// Participants who were invited to consent.
+    var invited: [ParticipantStatus]
   }
 
   /// What the figures depend on.
@@ -78,7 +81,8 @@ final class FiguresCache: Sendable {
     let flow = access.flow
     let figures = try await StudyFigures.gather(FiguresRequest(graph: flow.graph, errors: flow.errors, state: flow.state, hint: flow.hint), on: machine)
     let maps = StudyHeatMap.drawings(figures) { PageRequest.link(["participants", $0], [("flow", flow.name)], flow: nil) }
-    return Study(figures: figures, maps: maps.map { ($0.title, $0.svg.text) })
+    let invited = try await access.participants().filter { $0.invitation != nil }
+    return Study(figures: figures, maps: maps.map { ($0.title, $0.svg.text) }, invited: invited)
   }
 
   private func basis(_ access: StudyAccess) async throws -> Basis {

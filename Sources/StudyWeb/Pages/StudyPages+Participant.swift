@@ -46,7 +46,8 @@ extension StudyPages {
       ("Enrolled", PageWords.time(status.enrolled ?? own?.enrolled)), ("Latest sync", PageWords.time(own?.latestSync ?? status.sync.latest)), ("Zone", status.zone ?? "-"),
       ("Consent", status.tokenState.map { PageWords.words($0.rawValue) } ?? "-"), ("Collection", status.collection.map { PageWords.words($0.rawValue) } ?? "-"),
       ("Valid days", figures.hasHeartRate ? own.map { "\($0.validDays) of \($0.possibleDays)" } ?? "-" : "-"),
-    ].map { ["name": $0, "value": $1] } + (status.problem.map { [["name": "Problem", "value": $0]] } ?? [])
+    ].map { ["name": $0, "value": $1] } + (status.invitation.map { [["name": "Invitation to consent", "value": words($0)]] } ?? [])
+      + (status.problem.map { [["name": "Problem", "value": $0]] } ?? [])
   }
 
   private static func coverage(_ report: CoverageReport, _ flow: ServedFlow) -> [String: Any] {

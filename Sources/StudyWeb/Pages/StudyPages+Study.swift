@@ -4,6 +4,7 @@ import FlowErrors
 import FlowRuntime
 import Hummingbird
 import StudyModel
+import StudyParticipants
 import StudyProcessors
 import StudyReport
 
@@ -34,6 +35,7 @@ extension StudyPages {
     values.merge(runsToday(figures, active, request)) { $1 }
     values.merge(participants(figures, request)) { $1 }
     values.merge(missing(figures)) { $1 }
+    values.merge(invitations(shown.invited, request)) { $1 }
     return page(.study, title: "Study", section: "/", request, values)
   }
 
@@ -121,6 +123,24 @@ extension StudyPages {
         ] as [String: Any]
       },
     ]
+  }
+
+  private func invitations(_ invited: [ParticipantStatus], _ request: PageRequest) -> [String: Any] {
+    let counts = Dictionary(grouping: invited.compactMap(\.invitation), by: \.state).map { (PageWords.words($0.key.rawValue), $0.value.count) }.sorted { $0 < $1 }
+    return [
+      "has_invitations": !invited.isEmpty, "invitation_counts": counts.map { "\($1) \($0)" }.joined(separator: ", "),
+      "invitations": invited.sorted { $0.participant < $1.participant }.map { status in
+        [
+          "href": request.link(["participants", status.participant]), "participant": status.participant, "state": status.invitation.map(Self.words) ?? "-",
+          "since": PageWords.time(status.invitation?.since), "expires": PageWords.time(status.invitation?.expires),
+        ] as [String: Any]
+      },
+    ]
+  }
+
+  /// `consented, without location`.
+  static func words(_ invitation: InvitationStatus) -> String {
+    PageWords.words(invitation.state.rawValue) + (invitation.lacking.isEmpty ? "" : ", without \(invitation.lacking.joined(separator: ", "))")
   }
 
   private func missing(_ figures: StudyFigures) -> [String: Any] {
