@@ -228,13 +228,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ] + services, exclude: ["Fixtures", "Scripts"]),
     tests("FlowRuntimeTests", ["FlowCore", "FlowDefinition", "FlowEngine", "FlowRuntime", "FlowSimulator", "FlowTesting", "StudyTesting"] + services),
-    tests("FlowDrawingTests", ["FlowBase", "FlowCore", "FlowDefinition", "FlowDrawing", "FlowRuntime", "FlowTesting"]),
+    tests("FlowDrawingTests", ["FlowBase", "FlowCore", "FlowDefinition", "FlowDrawing", "FlowRuntime", "FlowTesting", "FlowXML"]),
     tests("FlowScheduleTests", ["FlowBase", "FlowCore", "FlowSchedule", "FlowTesting"]),
     tests(
       "StudyReportTests",
       [
         "FlowBase", "FlowCore", "FlowDefinition", "FlowDrawing", "FlowErrors", "FlowFileSystem", "FlowRuntime", "FlowSimulator", "FlowTesting", "StudyModel",
-        "StudyParticipants", "StudyReport", "StudyTesting", .product(name: "GRDB", package: "GRDB.swift"),
+        "StudyParticipants", "StudyProcessors", "StudyReport", "StudyTesting", .product(name: "GRDB", package: "GRDB.swift"),
       ], exclude: ["Scripts"]),
     tests(
       "StudyWebTests",

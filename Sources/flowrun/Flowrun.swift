@@ -30,6 +30,7 @@ struct Flowrun: AsyncParsableCommand {
       TransformCommand.self, ExportCommand.self,
       ServeCommand.self,
       TopCommand.self,
+      ReportCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

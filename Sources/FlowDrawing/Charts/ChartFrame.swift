@@ -5,8 +5,8 @@ enum ChartFrame {
     SVGElement(
       "svg",
       [
-        "xmlns": "http://www.w3.org/2000/svg", "class": names, "role": "img", "viewBox": "0 0 \(width) \(height)", "width": "\(width)",
-        "height": "\(height)", "font-family": "system-ui, sans-serif",
+        "class": names, "role": "img", "viewBox": "0 0 \(width) \(height)", "width": "\(width)", "height": "\(height)",
+        "font-family": "system-ui, sans-serif",
       ], [SVGElement("title", text: title), SVGElement("desc", text: description)])
   }
 

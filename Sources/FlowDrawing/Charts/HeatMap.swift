@@ -3,7 +3,7 @@ import FlowBase
 /// Rows of cells in a few states, such as participants × days: a name beside each row, dates above.
 ///
 /// A state is one path whose subpaths are runs of equal cells, so that the size grows with changes, not with cells. States differ by colour, and by
-/// height and texture of the line; the middle of a cell always has the state's colour. Classes: `heat-map`, `row-name`, `axis`, `grid`, and for
+/// height and texture of the line; the middle of a cell always has the state's colour. Classes: `heat-map`, `row-names`, `axis`, `grid`, and for
 /// each state `cell` and `cell-NAME`.
 package struct HeatMap: Sendable {
   package struct Row: Sendable {
@@ -106,7 +106,7 @@ package struct HeatMap: Sendable {
   package var svg: SVGElement {
     var svg = ChartFrame.svg(class: "chart heat-map", width: width, height: height, title: title, description: description)
     svg.add(axis)
-    for (row, line) in rows.enumerated() { svg.add(name(line, row)) }
+    svg.add(names)
     for index in states.indices {
       let data = path(of: UInt8(index))
       guard !data.isEmpty else { continue }
@@ -165,16 +165,20 @@ package struct HeatMap: Sendable {
     return data
   }
 
-  private func name(_ line: Row, _ row: Int) -> SVGElement {
-    let y = Self.headHeight + row * rowHeight + rowHeight / 2
-    // The whole name is a text of its own, however long; a drawing has room for some of it only.
-    var text = SVGElement(
-      "text",
-      ["class": "row-name", "x": "\(nameWidth - 6)", "y": "\(y)", "text-anchor": "end", "dominant-baseline": "central", "font-size": "11"], text: line.name)
-    if line.name.count > Self.longestName {
-      text.attributes += [("textLength", "\(nameWidth - 10)"), ("lengthAdjust", "spacingAndGlyphs")]
+  /// What all names share stands once.
+  private var names: SVGElement {
+    var group = SVGElement(
+      "g",
+      ["class": "row-names", "transform": "translate(\(nameWidth - 6))", "text-anchor": "end", "dominant-baseline": "central", "font-size": "11"])
+    for (row, line) in rows.enumerated() {
+      var text = SVGElement("text", ["y": "\(Self.headHeight + row * rowHeight + rowHeight / 2)"], text: line.name)
+      // The whole name is a text of its own, however long; the drawing has room for some of it only.
+      if line.name.count > Self.longestName {
+        text.attributes += [("textLength", "\(nameWidth - 10)"), ("lengthAdjust", "spacingAndGlyphs")]
+      }
+      group.add(line.link.map { SVGElement("a", ["href": $0], [text]) } ?? text)
     }
-    return line.link.map { SVGElement("a", ["href": $0], [text]) } ?? text
+    return group
   }
 
   /// Lines where months begin, or Mondays if few days are shown.

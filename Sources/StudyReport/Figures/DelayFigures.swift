@@ -3,7 +3,7 @@ import StudyModel
 
 /// How long after the end of a slice its answer was fetched, in seconds, weighted by the slice's rows. Of a slice that was asked again, the latest
 /// answer counts. A slice that was asked before its end is left out.
-package struct DelayFigures: Sendable, Equatable {
+package struct DelayFigures: Sendable, Equatable, Encodable {
   package var dataType: String
   /// Half of the rows came at most this much later.
   package var median: Int64
@@ -12,6 +12,14 @@ package struct DelayFigures: Sendable, Equatable {
   package var rows: Int64
   /// Slices that were asked before their end; their rows are not counted.
   package var early: Int
+
+  package enum CodingKeys: String, CodingKey {
+    case rows
+    case dataType = "data_type"
+    case median = "median_seconds"
+    case most = "p95_seconds"
+    case early = "early_slices"
+  }
 }
 
 /// Collects delays by whole minutes.

@@ -63,7 +63,9 @@ package struct ParticipantDays: Sendable, Equatable {
 struct DayBasis {
   var types: Set<Int>
   var isHeartRate: Bool
+}
 
+extension DayBasis {
   init(_ all: [CoveredDataType]) {
     let heart = all.indices.filter { all[$0].isHeartRate }
     let samples = all.indices.filter { all[$0].step != .civilDay && all[$0].table?.timeColumn?.kind == .instant && all[$0].durationColumn == nil }

@@ -73,7 +73,7 @@ package struct ParticipantFigures: Sendable {
 }
 
 /// A study week of one participant, or of all.
-package struct StudyWeek: Sendable, Equatable {
+package struct StudyWeek: Sendable, Equatable, Encodable {
   /// From 1.
   package var number: Int
   package var valid = 0
@@ -83,6 +83,13 @@ package struct StudyWeek: Sendable, Equatable {
   package var participants = 1
 
   package init(number: Int) { self.number = number }
+
+  package enum CodingKeys: String, CodingKey {
+    case participants
+    case number = "week"
+    case valid = "valid_days"
+    case possible = "possible_days"
+  }
 }
 
 extension StudyFigures {
@@ -112,7 +119,7 @@ extension StudyFigures {
 }
 
 /// Rows written, changed and found unchanged in a table, by the runs of the period.
-package struct TableRevisions: Sendable, Equatable {
+package struct TableRevisions: Sendable, Equatable, Encodable {
   package var table: String
   package var inserted = 0
   /// Rows whose values differ from those of an earlier answer.
@@ -123,11 +130,16 @@ package struct TableRevisions: Sendable, Equatable {
 }
 
 /// Rows of an earlier answer that the latest one lacks. They remain in the table.
-package struct VanishedRows: Sendable, Equatable {
+package struct VanishedRows: Sendable, Equatable, Encodable {
   package var dataType: String
   package var rows: Int
   package var slices: Int
   package var participants: Int
+
+  package enum CodingKeys: String, CodingKey {
+    case rows, slices, participants
+    case dataType = "data_type"
+  }
 }
 
 package struct RunFigures: Sendable, Equatable {

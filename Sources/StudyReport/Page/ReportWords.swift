@@ -1,0 +1,47 @@
+import FlowCore
+import FlowRuntime
+import StudyModel
+import StudyProcessors
+
+/// Numbers, times and states as the report says them.
+enum ReportWords {
+  /// `1 443`, as `flowrun coverage`.
+  static func grouped(_ count: some BinaryInteger) -> String { CoverageVerdict.grouped(Int64(count)) }
+
+  /// `1 443 min`, `1 day`.
+  static func amount(_ count: Int64, _ unit: CoverageUnit) -> String {
+    "\(grouped(count)) \(unit == .minute ? "min" : count == 1 ? "day" : "days")"
+  }
+
+  /// `4 days 3 h`, `3 h 5 min`, `12 min`.
+  static func duration(_ seconds: Int64) -> String {
+    let minutes = seconds / 60, hours = minutes / 60, days = hours / 24
+    if days > 0 { return "\(grouped(days)) \(days == 1 ? "day" : "days")" + (hours % 24 == 0 ? "" : " \(hours % 24) h") }
+    if hours > 0 { return "\(hours) h" + (minutes % 60 == 0 ? "" : " \(minutes % 60) min") }
+    return minutes == 0 ? "under 1 min" : "\(minutes) min"
+  }
+
+  /// `2026-03-10 14:05`, UTC.
+  static func time(_ instant: Instant) -> String {
+    let text = instant.text
+    return text.prefix(10) + " " + text.dropFirst(11).prefix(5)
+  }
+
+  /// `74 %`; a dash if there is nothing to share.
+  static func percent(_ part: Int, of whole: Int) -> String { whole == 0 ? "–" : "\((part * 200 + whole) / (whole * 2)) %" }
+
+  static func plural(_ count: Int, _ one: String, _ many: String) -> String { "\(grouped(count)) \(count == 1 ? one : many)" }
+
+  /// What a state means for missing time.
+  static func meaning(_ time: MissingTime) -> String {
+    switch time.state {
+    case .have: ""
+    case .notWorn: "the provider answered, and has nothing"
+    case .lost: "the day's total says that there was something; the provider no longer has it"
+    case .failed: "asked, and nothing was written; the error folder says why"
+    case .deferred: "left to the next run"
+    case .neverAsked: "no run has asked for it"
+    case .notSynced: "after the tracker's latest sync"
+    }
+  }
+}
