@@ -41,7 +41,8 @@ struct LiveTests {
       while let update = await reader.next() { last = update }
       #expect(last?.ended == "partial" && last?.exit == 143 && last?.flowfiles.deferred == 3)
     }
-    #expect(await client.runs() == [] && (await client.updates(of: run.id)) == nil)
+    #expect(await client.runs() == [])
+    #expect(await client.updates(of: run.id) == nil)
   }
 
   @Test("is seen by its user only, and leaves no socket")
