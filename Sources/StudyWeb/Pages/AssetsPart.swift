@@ -4,6 +4,7 @@ import FlowDrawing
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import StudyReport
 
 /// Style, scripts and icon of the pages, from memory. No path of a request reaches the file system.
 package struct AssetsPart: SitePart {
@@ -34,6 +35,7 @@ package struct AssetsPart: SitePart {
   package init(fileSystem: any FileSystem) {
     var assets = [
       "site.css": Asset("text/css; charset=utf-8", PackageResources.site_css), "graph.css": Asset("text/css; charset=utf-8", Array(GraphDrawing.style.utf8)),
+      "charts.css": Asset("text/css; charset=utf-8", Array(PageTemplate.charts.utf8)),
       "live.js": Asset("text/javascript; charset=utf-8", PackageResources.live_js), "chart.js": Asset("text/javascript; charset=utf-8", PackageResources.chart_js),
       "icon.svg": Asset("image/svg+xml", PackageResources.icon_svg),
     ]

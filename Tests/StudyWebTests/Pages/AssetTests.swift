@@ -5,7 +5,7 @@ import Testing
 @Suite("Style and scripts")
 struct AssetTests {
   @Test("are served from memory, with their types, and again only if they have changed", arguments: [
-    ("site.css", "text/css; charset=utf-8"), ("graph.css", "text/css; charset=utf-8"), ("live.js", "text/javascript; charset=utf-8"), ("chart.js", "text/javascript; charset=utf-8"),
+    ("site.css", "text/css; charset=utf-8"), ("graph.css", "text/css; charset=utf-8"), ("charts.css", "text/css; charset=utf-8"), ("live.js", "text/javascript; charset=utf-8"), ("chart.js", "text/javascript; charset=utf-8"),
     ("icon.svg", "image/svg+xml"),
   ])
   func served(name: String, type: String) async throws {
@@ -29,7 +29,7 @@ struct AssetTests {
   @Test("ask the browser for nothing from elsewhere")
   func noOutsideResource() async throws {
     try await ServerUnderTest.run { server in
-      for name in ["site.css", "graph.css", "live.js", "chart.js"] {
+      for name in ["site.css", "graph.css", "charts.css", "live.js", "chart.js"] {
         let text = try await server.ask("/assets/\(name)").text
         #expect(!text.contains("http://") && !text.contains("https://") && !text.contains("@import") && !text.contains("url("), "\(name)")
       }
