@@ -35,7 +35,7 @@ package struct AssetsPart: SitePart {
   package init(fileSystem: any FileSystem) {
     var assets = [
       "site.css": Asset("text/css; charset=utf-8", PackageResources.site_css), "graph.css": Asset("text/css; charset=utf-8", Array(GraphDrawing.style.utf8)),
-      "charts.css": Asset("text/css; charset=utf-8", Array(PageTemplate.charts.utf8)),
+      "charts.css": Asset("text/css; charset=utf-8", Array(ReportStyle.charts.utf8)),
       "live.js": Asset("text/javascript; charset=utf-8", PackageResources.live_js), "chart.js": Asset("text/javascript; charset=utf-8", PackageResources.chart_js),
       "icon.svg": Asset("image/svg+xml", PackageResources.icon_svg),
     ]
