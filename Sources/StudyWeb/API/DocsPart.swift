@@ -2,6 +2,7 @@ import FlowCore
 import HTTPTypes
 import Hummingbird
 import Mustache
+import StudyReport
 
 /// The page that describes the API: its operations, each with an example and a form that sends it. Made from the operations, as their document is.
 package struct DocsPart: SitePart {
@@ -11,7 +12,7 @@ package struct DocsPart: SitePart {
   /// Throws if the template is not well formed.
   package init(_ api: StudyAPI) throws {
     operations = api.operations
-    template = try MustacheTemplate(string: String(decoding: PackageResources.docs_mustache, as: UTF8.self))
+    template = try PageTemplate.make(PackageResources.docs_mustache)
   }
 
   package func addRoutes(to router: Router<WebContext>) {

@@ -3,6 +3,7 @@ import FlowRuntime
 import HTTPTypes
 import Hummingbird
 import Mustache
+import StudyReport
 import NIOCore
 
 /// The pages on which invited participants consent: `/consent/CODE` and `/consent/callback`. They need no token, and tell nothing of the study
@@ -27,7 +28,7 @@ package struct ConsentPart: SitePart {
     template = try Self.template()
   }
 
-  static func template() throws -> MustacheTemplate { try MustacheTemplate(string: String(decoding: PackageResources.consent_mustache, as: UTF8.self)) }
+  static func template() throws -> MustacheTemplate { try PageTemplate.make(PackageResources.consent_mustache) }
 
   package var publicPaths: [String] { [Self.path] }
 

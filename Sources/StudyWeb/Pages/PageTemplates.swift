@@ -1,4 +1,5 @@
 import Mustache
+import StudyReport
 
 /// The templates of the pages, compiled once.
 struct PageTemplates: Sendable {
@@ -11,7 +12,7 @@ struct PageTemplates: Sendable {
   /// Throws if a template is not well formed.
   init() throws {
     var library = MustacheLibrary()
-    for name in Name.allCases { try library.register(String(decoding: Self.source(name), as: UTF8.self), named: name.rawValue) }
+    for name in Name.allCases { library.register(try PageTemplate.make(Self.source(name)), named: name.rawValue) }
     self.library = library
   }
 

@@ -2,6 +2,7 @@ import FlowCore
 import HTTPTypes
 import Hummingbird
 import Mustache
+import StudyReport
 
 /// Signing in with the token, and out again.
 package struct SignInPart: SitePart {
@@ -12,7 +13,7 @@ package struct SignInPart: SitePart {
   /// Throws if the template is not well formed.
   package init(_ gatekeeper: Gatekeeper) throws {
     self.gatekeeper = gatekeeper
-    template = try MustacheTemplate(string: String(decoding: PackageResources.sign_in_mustache, as: UTF8.self))
+    template = try PageTemplate.make(PackageResources.sign_in_mustache)
   }
 
   package var publicPaths: [String] { [Self.path] }

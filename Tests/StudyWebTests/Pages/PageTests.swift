@@ -28,14 +28,16 @@ struct PageTests {
     }
   }
 
-  static let hostile = "<script>alert(1)</script>\"'"
-
   @Test("escape whatever an address holds", arguments: ["/participants/X", "/participants/P0001?metric=X", "/participants/P0001?from=X", "/?flow=X", "/errors?participant=X", "/errors/X", "/runs/X", "/flows/X", "/X"])
   func escaped(path: String) async throws {
     try await ServerUnderTest.run { server in
-      let answer = try await server.ask(path.replacing("X", with: "%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%27"), headers: Self.browser)
+      // A quote followed by a combining mark is one character to Swift, and a quote all the same to a browser.
+      let hostile = "%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%CC%81%27%CC%81%3C%CC%81"
+      let answer = try await server.ask(path.replacing("X", with: hostile), headers: Self.browser)
       #expect([200, 400, 404].contains(answer.status), "\(answer.status)")
-      #expect(!answer.text.contains("<script>alert"), "\(path)")
+      for bytes in [Array("<script>alert".utf8), Array("\"\u{301}".utf8), Array("'\u{301}".utf8), Array("<\u{301}".utf8)] {
+        #expect(answer.body.firstRange(of: bytes) == nil, "\(path)")
+      }
     }
   }
 
