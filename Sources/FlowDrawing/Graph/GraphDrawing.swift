@@ -1,6 +1,7 @@
 /// A graph as SVG. What a live page changes has `data-` attributes:
 /// - a box: `g.box[data-processor]`, with `text.state`;
-/// - a connection: `g.edge[data-from][data-to][data-relationships]` (relationships joined by a space), with `tspan.count`.
+/// - a connection: `path.line[data-from][data-to]`, and `g.edge[data-from][data-to][data-relationships]` (relationships joined by a space) with
+///   `tspan.count`.
 package struct GraphDrawing: Sendable {
   private let picture: GraphPicture
   private let layout: GraphLayout
@@ -78,7 +79,7 @@ package struct GraphDrawing: Sendable {
     let route = layout.routes[index]
     return SVGElement("path", [
       "class": route.isBack ? "line back" : "line", "d": Self.path(route), "marker-end": route.isBack ? "url(#arrow-back)" : "url(#arrow)",
-      "data-line": "\(picture.nodes[picture.edges[index].from].name)\u{1F}\(picture.nodes[picture.edges[index].to].name)",
+      "data-from": picture.nodes[picture.edges[index].from].name, "data-to": picture.nodes[picture.edges[index].to].name,
     ])
   }
 

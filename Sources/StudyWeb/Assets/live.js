@@ -12,8 +12,8 @@ for (const box of document.querySelectorAll("svg.graph .box")) boxes.set(box.dat
 const pair = (from, to) => `${from}\u001f${to}`;
 const edges = new Map();
 for (const edge of document.querySelectorAll("svg.graph .edge")) edges.set(pair(edge.dataset.from, edge.dataset.to), { label: edge });
-for (const line of document.querySelectorAll("svg.graph [data-line]")) {
-  const edge = edges.get(line.dataset.line);
+for (const line of document.querySelectorAll("svg.graph .line")) {
+  const edge = edges.get(pair(line.dataset.from, line.dataset.to));
   if (edge) edge.line = line;
 }
 const rows = new Map();
