@@ -1,4 +1,5 @@
 import FlowCore
+import FlowErrors
 import FlowRuntime
 import FlowTesting
 import Foundation

@@ -2,6 +2,7 @@ import FlowCore
 import FlowTesting
 import Foundation
 import Hummingbird
+import StudyModel
 import StudyWeb
 import Testing
 

@@ -25,9 +25,10 @@ package struct LiveClient: Sendable {
   }
 
   /// What each run under way does, the oldest first. A run that does not answer in time is left out.
-  package func runs() async -> [LiveUpdate] {
+  /// - Parameter known: ids of runs that are not asked.
+  package func runs(except known: Set<String> = []) async -> [LiveUpdate] {
     await withTaskGroup(of: LiveUpdate?.self) { group in
-      for run in folder.runs() { group.addTask { await present(run) } }
+      for run in folder.runs() where !known.contains(run) { group.addTask { await present(run) } }
       var updates: [LiveUpdate] = []
       for await update in group { if let update, update.ended == nil { updates.append(update) } }
       return updates.sorted { $0.run < $1.run }
@@ -41,6 +42,7 @@ package struct LiveClient: Sendable {
   /// Removes the sockets of runs that were killed.
   func sweep() async {
     for run in folder.runs() { await open(run)?.channel.close(promise: nil) }
+    folder.removeHidden(before: time.now - .seconds(60))
   }
 
   private func present(_ run: String) async -> LiveUpdate? {

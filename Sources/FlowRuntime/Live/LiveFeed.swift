@@ -21,6 +21,9 @@ package final class LiveFeed: Sendable {
   /// - Parameter source: makes an update; nil if there is nothing to tell any more.
   func begin(_ source: @escaping @Sendable () -> LiveUpdate?) { state.withLock { $0.source = source } }
 
+  /// Whether the last update has been told.
+  package var hasEnded: Bool { state.withLock { $0.last != nil } }
+
   /// Updates from now on, the present one first. After the end of the run: the last one alone.
   package func subscribe() -> AsyncStream<LiveUpdate> {
     let (stream, continuation) = AsyncStream.makeStream(of: LiveUpdate.self, bufferingPolicy: .bufferingNewest(1))

@@ -53,6 +53,15 @@ struct LiveFolder: Sendable {
     guard rename(hidden(of: run), socket(of: run)) == 0 else { throw Self.failure("rename", hidden(of: run)) }
   }
 
+  /// Removes sockets that were made before a moment and never shown: their runs were killed in between.
+  func removeHidden(before moment: Instant) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    for name in names where name.hasPrefix(".") && name.hasSuffix(Self.suffix) {
+      guard let made = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")[.modificationDate] as? Date else { continue }
+      if Instant(milliseconds: Int64(made.timeIntervalSince1970 * 1000)) < moment { unlink("\(path)/\(name)") }
+    }
+  }
+
   func remove(_ run: String) {
     // Another reader may have swept it away.
     unlink(socket(of: run))

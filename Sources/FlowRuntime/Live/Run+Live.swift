@@ -33,13 +33,22 @@ extension Run {
     return update
   }
 
-  /// As long as the others took so far, and at least until the last FlowFile may go on that waits for a rate limit or a retry.
+  /// While work goes on: as long as the others took so far. While everything waits for a rate limit or a retry: until then, and again as often as
+  /// the FlowFiles need that are left, if each time as many end as so far. Never before the last FlowFile that waits may go on.
   private func remaining(_ update: LiveUpdate, _ snapshot: FlowSnapshot, monotonic: Duration) -> Double? {
-    let participants = update.participants
-    guard participants.done > 0, participants.total > participants.done else { return nil }
-    let pace = update.elapsed * Double(participants.total - participants.done) / Double(participants.done)
-    let wait = snapshot.queues.compactMap(\.penalty?.lastEnd).max().map { ($0 - monotonic).inSeconds } ?? 0
-    return max(pace, wait)
+    let participants = update.participants, flowfiles = update.flowfiles
+    guard participants.total > participants.done else { return nil }
+    let penalties = snapshot.queues.compactMap(\.penalty)
+    let last = penalties.map { ($0.lastEnd - monotonic).inSeconds }.max() ?? 0
+    let ended = flowfiles.finished + flowfiles.removed + flowfiles.deferred + flowfiles.inErrors + flowfiles.abandoned
+    if let first = penalties.map({ ($0.firstEnd - monotonic).inSeconds }).min(), first > 0, ended > 0,
+      snapshot.running.allSatisfy({ $0 == 0 }), snapshot.queues.allSatisfy({ $0.availableCount == 0 })
+    {
+      let rounds = (Double(flowfiles.created - ended) / Double(ended)).rounded(.up)
+      return max(rounds * (update.elapsed + first) - update.elapsed, last)
+    }
+    guard participants.done > 0 else { return nil }
+    return max(update.elapsed * Double(participants.total - participants.done) / Double(participants.done), last)
   }
 
   /// Lets other processes watch the run. nil after a warning: a run that nobody can watch is still a run.

@@ -31,6 +31,8 @@ struct APIOperation: Sendable {
   struct Body: Sendable {
     var schema: DocumentValue
     var example: String
+    /// The fields of a form with the same content, each with what it means.
+    var fields: [(name: String, text: String)]
   }
 
   struct Answer: Sendable {

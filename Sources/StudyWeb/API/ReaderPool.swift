@@ -12,15 +12,11 @@ final class ReaderPool: Sendable {
     var reader: any RecordReader
     var opened: Duration
   }
-  private struct State {
-    var idle: [Idle] = []
-    var lent = 0
-    var waiting: [CheckedContinuation<Void, Never>] = []
-  }
 
   private let store: any RecordStore
   private let time: any TimeSource
-  private let state = Locked(State())
+  private let turns = TurnLimit(ReaderPool.limit)
+  private let idle = Locked<[Idle]>([])
 
   init(_ store: any RecordStore, time: any TimeSource) {
     self.store = store
@@ -29,62 +25,37 @@ final class ReaderPool: Sendable {
 
   /// nil if the store does not exist yet. Throws what the store throws.
   func reading<Result: Sendable>(_ body: (any RecordReader) async throws -> Result) async throws -> Result? {
-    await turn()
-    defer { handOn() }
-    guard let lent = try await take() else { return nil }
-    do {
-      let result = try await body(lent.reader)
-      giveBack(lent)
-      return result
-    } catch {
-      // It may be broken.
-      return try await withClosing { throw error } close: { try await lent.reader.close() }
+    try await turns.turn {
+      guard let lent = try await take() else { return nil }
+      do {
+        let result = try await body(lent.reader)
+        idle.withLock { $0.append(lent) }
+        return result
+      } catch {
+        // It may be broken.
+        return try await withClosing { throw error } close: { try await lent.reader.close() }
+      }
     }
   }
 
   /// Closes the readers that are not lent.
   func close() async throws {
-    for idle in state.withLock({ state in
-      defer { state.idle = [] }
-      return state.idle
-    }) { try await idle.reader.close() }
-  }
-
-  private func turn() async {
-    await withCheckedContinuation { continuation in
-      let isFree = state.withLock { state in
-        guard state.lent >= Self.limit else {
-          state.lent += 1
-          return true
-        }
-        state.waiting.append(continuation)
-        return false
-      }
-      if isFree { continuation.resume() }
+    let readers = idle.withLock { idle in
+      defer { idle = [] }
+      return idle
     }
-  }
-
-  private func handOn() {
-    let next: CheckedContinuation<Void, Never>? = state.withLock { state in
-      // The turn goes to the one that has waited longest.
-      guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
-      state.lent -= 1
-      return nil
-    }
-    next?.resume()
+    for idle in readers { try await idle.reader.close() }
   }
 
   private func take() async throws -> Idle? {
     let now = time.monotonic
-    let (old, idle) = state.withLock { state in
-      let old = state.idle.filter { now - $0.opened >= Self.lifetime }
-      state.idle.removeAll { now - $0.opened >= Self.lifetime }
-      return (old, state.idle.popLast())
+    let (old, kept) = idle.withLock { idle in
+      let old = idle.filter { now - $0.opened >= Self.lifetime }
+      idle.removeAll { now - $0.opened >= Self.lifetime }
+      return (old, idle.popLast())
     }
     for old in old { try await old.reader.close() }
-    if let idle { return idle }
+    if let kept { return kept }
     return try await store.reader().map { Idle(reader: $0, opened: now) }
   }
-
-  private func giveBack(_ idle: Idle) { state.withLock { $0.idle.append(idle) } }
 }

@@ -25,7 +25,12 @@ extension StudyAPI {
       APIOperation(
         id: "replayErrors", method: .post, path: "/errors/replay", summary: "Puts failed FlowFiles back in",
         text: "At the processor that failed, or with `from` at an earlier one on their way. With `dry_run` it only says what it would do. Needs the token.",
-        body: APIOperation.Body(schema: .reference("ReplayOrder"), example: "{\"dry_run\": true}"),
+        body: APIOperation.Body(schema: .reference("ReplayOrder"), example: "{\"dry_run\": true}",
+          fields: [
+            ("flow", "The first if empty."), ("cause", "Only entries of this cause."), ("participant", "Only participants whose name matches."),
+            ("processor", "Only entries that failed there."), ("from", "Begin at this processor instead."),
+            ("allow_flow_change", "`true`: also entries of another version of the flow."), ("dry_run", "`true`: only say what would be done."),
+          ]),
         answers: [
           .json("What a dry run would do, or that nothing was to be done.", .reference("ReplayReceipt")),
           .json("The run has begun; the header Location leads to it.", status: 202, .reference("ReplayReceipt"), headers: ["Location": "The run's address."]),

@@ -22,7 +22,11 @@ extension StudyAPI {
         id: "startRun", method: .post, path: "/runs", summary: "Starts a run",
         text: "Of a flow that the server was started with, with its parameters; `parameters` may change those that choose what is asked again (`from`, `until`), none "
           + "that says where data come from or go to. `only` takes patterns of participants' names. Needs the token.",
-        body: APIOperation.Body(schema: .reference("RunOrder"), example: "{\"flow\": \"\(studies.first?.flow.name ?? "fitbit")\"}"),
+        body: APIOperation.Body(schema: .reference("RunOrder"), example: "{\"flow\": \"\(studies.first?.flow.name ?? "fitbit")\"}",
+          fields: [
+            ("flow", "The first if empty."), ("only", "Patterns of participants' names, separated by spaces; all if empty."),
+            ("parameters.from", "A date; asks again from then on."), ("parameters.until", "A date; not included."),
+          ]),
         answers: [
           .json("The run has begun; the header Location leads to it.", status: 201, .reference("StartedRun"), headers: ["Location": "The run's address."]),
           .problem(404, "There is no such flow or participant."), .problem(409, "A run of the flow and its batch is under way."),

@@ -9,6 +9,8 @@ package final class StudyAccess: Sendable {
   let tables: [FlowGraph.TableUse]
   private let stores: [String: ReaderPool]
   private let machine: Machine
+  /// A coverage report reads everything: more at once would only take the run's share of the machine.
+  private let surveys = TurnLimit(2)
 
   /// Throws `Diagnostic` and `Diagnostics` for stores that cannot be made.
   package init(_ flow: ServedFlow, on machine: Machine) throws {
@@ -25,7 +27,9 @@ package final class StudyAccess: Sendable {
   package func coverage(
     of selection: ParticipantSelection = .all, view: CoverageView = CoverageView()
   ) async throws -> CoverageReport {
-    try await CoverageSurvey(graph: flow.graph, errors: flow.errors, selection: selection, view: view, hint: flow.hint, on: machine).report()
+    try await surveys.turn {
+      try await CoverageSurvey(graph: flow.graph, errors: flow.errors, selection: selection, view: view, hint: flow.hint, on: machine).report()
+    }
   }
 
   /// Reads a store; nil if it does not exist yet.

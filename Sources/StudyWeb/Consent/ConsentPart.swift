@@ -29,6 +29,12 @@ package struct ConsentPart: SitePart {
 
   static func template() throws -> MustacheTemplate { try MustacheTemplate(string: String(decoding: PackageResources.consent_mustache, as: UTF8.self)) }
 
+  /// Says in each batch where its links lead, for `flowrun participants invite`.
+  func announce() async { await consents.announce() }
+
+  /// Waits for the answers under way. Called once the server has ended.
+  func close() async { await consents.close() }
+
   package var publicPaths: [String] { [Self.path] }
 
   package func addRoutes(to router: Router<WebContext>) {

@@ -14,8 +14,8 @@ struct DeskState: Sendable {
   private var stages: [Work: Stage] = [:]
   private(set) var runs: [String: Run] = [:]
   private(set) var isStopping = false
-  /// Who waits until no run is under way.
-  private var waiting: [CheckedContinuation<Void, Never>] = []
+  /// Who waits for the end of a run.
+  private var waiting: [String: [CheckedContinuation<Void, Never>]] = [:]
 
   /// Keeps a place for a run that is about to start.
   mutating func reserve(_ work: Work) throws(RunRefusal) {
@@ -43,19 +43,22 @@ struct DeskState: Sendable {
     return !isStopping
   }
 
-  /// A run that has ended. Returns those who waited for the last one.
+  /// The run that does some work.
+  func run(of work: Work) -> Run? {
+    if case .running(let run)? = stages[work] { runs[run] } else { nil }
+  }
+
+  /// A run that has ended. Returns those who waited for it.
   mutating func remove(_ run: String, _ work: Work) -> [CheckedContinuation<Void, Never>] {
     runs[run] = nil
     stages[work] = nil
-    guard runs.isEmpty else { return [] }
-    defer { waiting = [] }
-    return waiting
+    return waiting.removeValue(forKey: run) ?? []
   }
 
-  /// Returns false if there is nothing to wait for.
-  mutating func wait(_ continuation: CheckedContinuation<Void, Never>) -> Bool {
-    guard !runs.isEmpty else { return false }
-    waiting.append(continuation)
+  /// Returns false if the run has ended.
+  mutating func wait(for run: String, _ continuation: CheckedContinuation<Void, Never>) -> Bool {
+    guard runs[run] != nil else { return false }
+    waiting[run, default: []].append(continuation)
     return true
   }
 

@@ -100,8 +100,11 @@ package final class ServerRunDesk: RunDesk {
   /// Returns once the run has begun; throws what prevented it.
   private func begin(_ request: RunRequest, origin: String) async throws(RunRefusal) -> String {
     let work = DeskState.Work(flow: request.graph.name, batch: request.batch)
+    // One that has told its last update is as good as over.
+    if let ending = state.withLock({ $0.run(of: work) }), ending.live.hasEnded { await end(of: ending.id) }
     try reserve(work)
-    if let other = await LiveClient(state: request.state).runs().first(where: { $0.flow == work.flow && $0.batch == work.batch }) {
+    let own = state.withLock { Set($0.runs.keys) }
+    if let other = await LiveClient(state: request.state).runs(except: own).first(where: { $0.flow == work.flow && $0.batch == work.batch }) {
       state.withLock { $0.release(work) }
       throw DeskState.underWay(work.flow, other.run)
     }
@@ -170,8 +173,12 @@ package final class ServerRunDesk: RunDesk {
   }
 
   private func idle() async {
+    while let run = state.withLock({ $0.runs.keys.first }) { await end(of: run) }
+  }
+
+  private func end(of run: String) async {
     await withCheckedContinuation { continuation in
-      let isWaiting = state.withLock { $0.wait(continuation) }
+      let isWaiting = state.withLock { $0.wait(for: run, continuation) }
       if !isWaiting { continuation.resume() }
     }
   }
@@ -181,7 +188,7 @@ package final class ServerRunDesk: RunDesk {
   package func active() async -> [LiveUpdate] {
     let own = state.withLock { $0.runs }
     var updates = own.values.map(\.present)
-    for client in clients() { updates += await client.runs().filter { own[$0.run] == nil && $0.ended == nil } }
+    for client in clients() { updates += await client.runs(except: Set(own.keys)) }
     var seen: Set<String> = []
     return updates.filter { seen.insert($0.run).inserted }.sorted { $0.run < $1.run }
   }

@@ -79,6 +79,9 @@ package struct PublicURL: Sendable, Equatable {
   package let isTLS: Bool
   let authority: Authority
 
+  /// Whether only this machine reaches it.
+  package var isLoopback: Bool { LoopbackHost.contains(authority.host) }
+
   package static let expected = "an address without a path, such as https://study.example.org"
 
   /// nil if the text is no `http` or `https` address of a host.

@@ -11,6 +11,8 @@ package struct WebServer: Sendable {
   package struct Listener: Sendable {
     /// The port in use, also where any free one was asked for.
     package var port: Int
+    /// `http://127.0.0.1:8080`, without a path.
+    package var url: String
   }
 
   private let gatekeeper: Gatekeeper
@@ -53,7 +55,10 @@ package struct WebServer: Sendable {
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port), serverName: nil, backlog: 512,
         availableConnectionsDelegate: .maximum(ServerLimits.connections, logger: logger)),
-      onServerRunning: { channel in await listening(Listener(port: channel.localAddress?.port ?? address.port)) }, logger: logger)
+      onServerRunning: { channel in 
+        let port = channel.localAddress?.port ?? address.port
+        await listening(Listener(port: port, url: "http://\(address.urlHost):\(port)"))
+      }, logger: logger)
     do {
       try await application.run()
     } catch let error as IOError {

@@ -19,6 +19,8 @@ struct Terminal: Sendable {
   private let colorsErrors: Bool
   /// Whether standard error is a terminal that can redraw a line.
   let showsProgress: Bool
+  /// Whether standard output is a terminal that can redraw its screen.
+  let drawsScreens: Bool
   private let isProgressShown = Locked(false)
 
   init(_ options: OutputOptions) {
@@ -31,6 +33,7 @@ struct Terminal: Sendable {
     isVerbose = options.verbose
     colorsOutput = colors(STDOUT_FILENO)
     colorsErrors = colors(STDERR_FILENO)
+    drawsScreens = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
     showsProgress = !options.quiet && isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
   }
 
@@ -49,6 +52,10 @@ struct Terminal: Sendable {
     let width = Descriptor.columns(of: STDERR_FILENO).map { max($0 - 1, 1) } ?? line.count
     isProgressShown.withLock { $0 = true }
     writeError(Self.erase + (line.count > width ? line.prefix(width - 1) + "…" : line))
+  }
+  /// Shows lines in place of what is on the screen of standard output.
+  func redraw(_ lines: [String]) {
+    StandardOutput.write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
   }
   func clearProgress() { writeError(takeProgress()) }
 

@@ -39,7 +39,7 @@ final class ServerUnderTest: Sendable {
       address: ListenAddress(host: "127.0.0.1", port: 0), publicURL: publicURL.flatMap { PublicURL($0) }, readingNeedsToken: readingNeedsToken)
     let gatekeeper = Gatekeeper(rules: rules, token: AccessToken(token), isMadeUp: isMadeUp, time: machine.time, random: SystemRandomSource())
     let server = WebServer(
-      gatekeeper, parts: parts + [try SignInPart(gatekeeper), api], counts: counts, idleTime: idleTime, on: machine, complain: log, note: log)
+      gatekeeper, parts: parts + [try SignInPart(gatekeeper), api, try DocsPart(api)], counts: counts, idleTime: idleTime, on: machine, complain: log, note: log)
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let serving = Task {
       defer { port.finish() }

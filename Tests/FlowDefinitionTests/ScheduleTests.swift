@@ -1,0 +1,31 @@
+import FlowCore
+import FlowDefinition
+import FlowSchedule
+import Testing
+
+@Suite("The schedule of a flow file")
+struct ScheduleTests {
+  private static func flow(_ schedule: String) -> String {
+    "flow: test\n\(schedule)\nparameters: { every: { default: \"*/5\" } }\nprocessors: [ { name: begin, type: GenerateFlowFile, to: { success: drop } } ]\n"
+  }
+
+  @Test(
+    "is carried by the graph",
+    arguments: [
+      ("schedule: { cron: \"0 */2 * * *\", zone: UTC, overlap: skip }", ScheduleDeclaration(cron: "0 */2 * * *")),
+      ("schedule: { cron: \"0  4 * * mon\", zone: Europe/Berlin }", ScheduleDeclaration(cron: "0 4 * * mon", zone: "Europe/Berlin")),
+      ("schedule: { cron: \"@daily\" }", ScheduleDeclaration(cron: "@daily")),
+      ("schedule: { cron: \"#{every} * * * *\" }", ScheduleDeclaration(cron: "*/5 * * * *")),
+      ("summary: no schedule", nil),
+    ])
+  func carried(text: String, expected: ScheduleDeclaration?) throws {
+    #expect(try load(Self.flow(text)).get().schedule == expected)
+  }
+
+  @Test("that a flow carries is one that cron reads", arguments: [ShippedFlows.Name.fitbitSteps, .googleSteps])
+  func shipped(name: ShippedFlows.Name) throws {
+    let schedule = try #require(try ShippedFlows.load(ShippedFlows.text(of: name), name).get().schedule)
+    #expect(schedule == ScheduleDeclaration(cron: "0 */2 * * *", zone: "UTC", overlap: .skip))
+    #expect(throws: Never.self) { _ = try CronExpression.read(schedule.cron).get() }
+  }
+}

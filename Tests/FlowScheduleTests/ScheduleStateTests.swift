@@ -1,0 +1,61 @@
+import FlowBase
+import FlowSchedule
+import FlowTesting
+import Testing
+
+@Suite("What is due of a schedule")
+struct ScheduleStateTests {
+  private static func instant(_ text: String) throws -> Instant { try #require(Instant(rfc3339: text)) }
+
+  private static func state(_ cron: String = "0 */2 * * *", handled: String?, now: String) throws -> ScheduleState {
+    ScheduleState(try CronExpression.read(cron).get(), in: .utc, handled: try handled.map(instant), now: try instant(now))
+  }
+
+  @Test("where nothing is known of the past, it begins now")
+  func new() throws {
+    var state = try Self.state(handled: nil, now: "2026-01-05T11:00:00Z")
+    #expect(state.due(at: try Self.instant("2026-01-05T11:59:59Z")) == nil)
+    #expect(state.due(at: try Self.instant("2026-01-05T12:00:00Z")) == .init(time: try Self.instant("2026-01-05T12:00:00Z"), missedCount: 0))
+  }
+
+  @Test("a due time stays due until it is handled, and is not due again then")
+  func handled() throws {
+    var state = try Self.state(handled: "2026-01-05T10:00:00Z", now: "2026-01-05T11:00:00Z")
+    let now = try Self.instant("2026-01-05T12:00:10Z")
+    let due = try #require(state.due(at: now))
+    #expect(state.due(at: now) == due)
+    state.handle(due)
+    #expect(state.due(at: now) == nil)
+    #expect(state.next(after: now) == (try Self.instant("2026-01-05T14:00:00Z")))
+  }
+
+  @Test("due times that passed meanwhile are made up for once")
+  func missed() throws {
+    var state = try Self.state(handled: "2026-01-05T10:00:00Z", now: "2026-01-06T09:00:00Z")
+    let now = try Self.instant("2026-01-06T09:00:00Z")
+    let due = try #require(state.due(at: now))
+    // 12:00 to 08:00 are eleven.
+    #expect(due == .init(time: try Self.instant("2026-01-06T08:00:00Z"), missedCount: 10))
+    state.handle(due)
+    #expect(state.due(at: now) == nil)
+  }
+
+  @Test("years without a server are made up for once, too")
+  func years() throws {
+    var state = try Self.state("* * * * *", handled: "2020-01-01T00:00:00Z", now: "2026-01-06T09:00:30Z")
+    let now = try Self.instant("2026-01-06T09:00:30Z")
+    let due = try #require(state.due(at: now))
+    state.handle(due)
+    #expect(state.due(at: now) == nil && due.missedCount == 1000)
+  }
+
+  @Test("a clock that is set back a little repeats nothing; one that was far ahead begins anew", arguments: [
+    (handled: "2026-01-05T12:00:00Z", now: "2026-01-05T11:30:00Z", next: "2026-01-05T14:00:00Z"),
+    (handled: "2030-01-01T00:00:00Z", now: "2026-01-05T11:30:00Z", next: "2026-01-05T12:00:00Z"),
+  ])
+  func setBack(_ change: (handled: String, now: String, next: String)) throws {
+    var state = try Self.state(handled: change.handled, now: change.now)
+    #expect(state.due(at: try Self.instant(change.now)) == nil)
+    #expect(state.next(after: try Self.instant(change.now)).text == change.next)
+  }
+}
