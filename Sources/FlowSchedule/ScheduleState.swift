@@ -23,6 +23,11 @@ package struct ScheduleState: Sendable {
     package var time: Instant
     /// The number of due times before it that nobody looked after.
     package var missedCount: Int
+
+    package init(time: Instant, missedCount: Int) {
+      self.time = time
+      self.missedCount = missedCount
+    }
   }
 
   /// - Parameter handled: every due time until then is handled; nil if it is not known.

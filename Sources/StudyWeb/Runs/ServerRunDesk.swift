@@ -187,7 +187,7 @@ package final class ServerRunDesk: RunDesk {
 
   package func active() async -> [LiveUpdate] {
     let own = state.withLock { $0.runs }
-    var updates = own.values.map(\.present)
+    var updates = own.values.filter { !$0.live.hasEnded }.map(\.present)
     for client in clients() { updates += await client.runs(except: Set(own.keys)) }
     var seen: Set<String> = []
     return updates.filter { seen.insert($0.run).inserted }.sorted { $0.run < $1.run }

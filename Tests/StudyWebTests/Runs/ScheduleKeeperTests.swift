@@ -27,6 +27,17 @@ private final class ScriptedDesk: RunDesk {
   func updates(of run: String) async -> AsyncStream<LiveUpdate>? { nil }
 }
 
+/// A line of the keeper's log.
+private struct Said: Equatable {
+  var message: String
+  var due: String
+
+  init(_ message: String, _ due: String) {
+    self.message = message
+    self.due = due
+  }
+}
+
 /// A keeper whose clock the test moves, with what it has said.
 private struct KeeperBench {
   static let state = "state"
@@ -52,13 +63,13 @@ private struct KeeperBench {
   }
 
   /// Moves the clock until the next run is due, and returns what was said then.
-  func next() async throws -> (message: String, due: String) {
+  func next() async throws -> Said {
     time.advance(by: try #require(keeper.statuses.first).next - time.now)
     return try await heard()
   }
 
-  func heard() async throws -> (message: String, due: String) {
-    for await (message, metadata) in said { return (message, metadata["due"] ?? metadata["reason"] ?? "") }
+  func heard() async throws -> Said {
+    for await (message, metadata) in said { return Said(message, metadata["due"] ?? "") }
     throw RunRefusal(.unknown, "nothing is said")
   }
 
@@ -89,10 +100,10 @@ struct ScheduleKeeperTests {
     }
     let bench = try KeeperBench("{ cron: \"0 */2 * * *\" }", from: "2026-01-05T11:00:00Z", desk: desk)
     await bench.keeper.start()
-    #expect(try await bench.next() == ("scheduled run started", "2026-01-05T12:00:00Z"))
-    #expect(try await bench.next() == ("scheduled run left out: one is under way", "2026-01-05T14:00:00Z"))
+    #expect(try await bench.next() == Said("scheduled run started", "2026-01-05T12:00:00Z"))
+    #expect(try await bench.next() == Said("scheduled run left out: one is under way", "2026-01-05T14:00:00Z"))
     #expect(bench.keeper.statuses.first?.problem == "run 1 is under way" && bench.keeper.statuses.first?.lastRun == nil)
-    #expect(try await bench.next() == ("scheduled run started", "2026-01-05T16:00:00Z"))
+    #expect(try await bench.next() == Said("scheduled run started", "2026-01-05T16:00:00Z"))
     #expect(bench.counts == .init(started: 2, skipped: 1))
   }
 
@@ -104,8 +115,8 @@ struct ScheduleKeeperTests {
     }
     let bench = try KeeperBench("{ cron: \"@hourly\" }", from: "2026-01-05T11:30:00Z", desk: desk)
     await bench.keeper.start()
-    #expect(try await bench.next() == ("scheduled run could not start", "2026-01-05T12:00:00Z"))
-    #expect(try await bench.next() == ("scheduled run started", "2026-01-05T13:00:00Z"))
+    #expect(try await bench.next() == Said("scheduled run could not start", "2026-01-05T12:00:00Z"))
+    #expect(try await bench.next() == Said("scheduled run started", "2026-01-05T13:00:00Z"))
     #expect(bench.counts == .init(started: 1, failed: 1))
   }
 
@@ -116,7 +127,7 @@ struct ScheduleKeeperTests {
     // The wall clock goes on, the monotonic one does not; the keeper looks within a minute of waking.
     bench.time.setNow(try #require(Instant(rfc3339: "2026-01-06T03:00:00Z")))
     bench.time.advance(by: .seconds(60))
-    #expect(try await bench.heard() == ("scheduled run started", "2026-01-06T02:00:00Z"))
+    #expect(try await bench.heard() == Said("scheduled run started", "2026-01-06T02:00:00Z"))
     #expect(bench.counts == .init(started: 1, missed: 7) && bench.desk.orders.count == 1)
     #expect(try await bench.next().due == "2026-01-06T04:00:00Z")
   }
@@ -135,7 +146,7 @@ struct ScheduleKeeperTests {
     // After a day without a server: once.
     let third = try KeeperBench("{ cron: \"0 */2 * * *\" }", from: "2026-01-06T12:30:00Z", files: first.files)
     await third.keeper.start()
-    #expect(try await third.heard() == ("scheduled run started", "2026-01-06T12:00:00Z"))
+    #expect(try await third.heard() == Said("scheduled run started", "2026-01-06T12:00:00Z"))
     #expect(third.counts == .init(started: 1, missed: 11))
     third.keeper.close()
     // Another schedule has no past.
@@ -160,7 +171,7 @@ struct ScheduleKeeperTests {
     first.keeper.close()
     let second = try KeeperBench("{ cron: \"@hourly\" }", from: "2026-01-05T12:10:00Z", files: first.files)
     await second.keeper.start()
-    #expect(try await second.heard() == ("scheduled run started", "2026-01-05T12:00:00Z"))
+    #expect(try await second.heard() == Said("scheduled run started", "2026-01-05T12:00:00Z"))
   }
 
   @Test("begins now where its record is damaged, says so, and mends the record")
@@ -174,7 +185,7 @@ struct ScheduleKeeperTests {
     bench.keeper.close()
     let next = try KeeperBench("{ cron: \"@hourly\" }", from: "2026-01-05T13:10:00Z", files: files)
     await next.keeper.start()
-    #expect(try await next.heard() == ("scheduled run started", "2026-01-05T13:00:00Z"))
+    #expect(try await next.heard() == Said("scheduled run started", "2026-01-05T13:00:00Z"))
     #expect(next.counts == .init(started: 1, missed: 1))
   }
 
