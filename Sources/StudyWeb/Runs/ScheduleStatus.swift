@@ -27,5 +27,27 @@ package struct ScheduleStatus: Sendable, Equatable {
     package var missed = 0
     /// Due times whose run could not begin.
     package var failed = 0
+
+    package init(started: Int = 0, skipped: Int = 0, missed: Int = 0, failed: Int = 0) {
+      self.started = started
+      self.skipped = skipped
+      self.missed = missed
+      self.failed = failed
+    }
+  }
+
+  package init(
+    flow: String, cron: String, zone: String, overlap: ScheduleDeclaration.Overlap = .skip, next: Instant, last: Instant? = nil, lastRun: String? = nil,
+    problem: String? = nil, counts: Counts = Counts()
+  ) {
+    self.flow = flow
+    self.cron = cron
+    self.zone = zone
+    self.overlap = overlap
+    self.next = next
+    self.last = last
+    self.lastRun = lastRun
+    self.problem = problem
+    self.counts = counts
   }
 }
