@@ -32,6 +32,14 @@ package final class PostgresServer: Sendable {
 
   /// - Parameter settings: as `postgres -c` takes them.
   package static func start(settings: [String] = ["fsync=off"]) async throws -> PostgresServer {
+    // Between the look for a free port and the server's own use of it, another program may take it.
+    for _ in 0..<4 {
+      do { return try await startOnce(settings) } catch let failure as Failure where failure.description.contains("already in use") { continue }
+    }
+    return try await startOnce(settings)
+  }
+
+  private static func startOnce(_ settings: [String]) async throws -> PostgresServer {
     let programs = try findPrograms()
     let port = try freePort()
     let folder = "/tmp/flowrun-postgres-\(UUID().uuidString)"
@@ -41,7 +49,7 @@ package final class PostgresServer: Sendable {
       .map { "-c \($0)" }.joined(separator: " ")
     // Started here, held here: the shell ends the server when its input ends.
     let script = """
-      cd "$1" && "$2"/initdb -D data -U study -A trust -E UTF8 --locale=C.UTF-8 -N >log 2>&1 && "$2"/pg_ctl -D data -l server.log -o "$3" -w start >>log 2>&1 && echo ready || cat log
+      cd "$1" && "$2"/initdb -D data -U study -A trust -E UTF8 --locale=C.UTF-8 -N >log 2>&1 && "$2"/pg_ctl -D data -l server.log -o "$3" -w start >>log 2>&1 && echo ready || cat log server.log
       cat >/dev/null
       "$2"/pg_ctl -D data -m immediate stop >/dev/null 2>&1
       rm -rf "$1"/*

@@ -40,15 +40,6 @@ package struct AnswerPlan: Sendable {
 }
 
 extension LedgerSlice {
-  /// Whether this answer was fetched after the other. The latest sync is compared before the time of day, because the
-  /// machine's clock may have been set back.
-  package func isNewer(than other: LedgerSlice) -> Bool {
-    guard state.isAnswered else { return false }
-    if let latestSync, let otherSync = other.latestSync, latestSync != otherSync { return latestSync > otherSync }
-    guard let fetchedAt, let otherFetchedAt = other.fetchedAt else { return false }
-    return fetchedAt > otherFetchedAt
-  }
-
   package func cut(to window: Range<Int64>) -> LedgerSlice {
     var part = self
     part.key.start = window.lowerBound

@@ -32,20 +32,6 @@ package struct LedgerChange: Sendable, Equatable {
   }
 }
 
-extension Range<Int64> {
-  /// The parts of the range that the others do not cover, in order.
-  package func subtracting(_ others: [Range<Int64>]) -> [Range<Int64>] {
-    var rest: [Range<Int64>] = []
-    var start = lowerBound
-    for other in others.sorted(by: { $0.lowerBound < $1.lowerBound }) where other.overlaps(self) {
-      if other.lowerBound > start { rest.append(start..<other.lowerBound) }
-      start = Swift.max(start, other.upperBound)
-    }
-    if start < upperBound { rest.append(start..<upperBound) }
-    return rest
-  }
-}
-
 extension LedgerSlice {
   /// Marks the slice for collection by the next run; see `RecordStore.recollect`.
   package mutating func recollect() {

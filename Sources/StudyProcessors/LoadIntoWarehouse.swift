@@ -4,7 +4,7 @@ import StudyModel
 /// Copies the rows of each slice into a warehouse, in the place of those that it has of the slice. The content goes on as it is.
 ///
 /// Rows and what they replace change in one transaction, so that a slice loaded twice is there once. It belongs before the writer of the
-/// ledger: what is killed in between is asked, and loaded, again.
+/// ledger: what is killed in between is asked, and loaded, again. An answer that the ledger has a newer one for is not loaded.
 package struct LoadIntoWarehouse: Processor {
   static let warehouse = Property<ServiceReference>.required("warehouse", .service(.warehouse), "Warehouse that takes the rows.")
   static let table = Property<String>.required("table", .identifier, "Table of the records; it is created if absent, and gets new columns.")
@@ -24,12 +24,18 @@ package struct LoadIntoWarehouse: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "LoadIntoWarehouse",
     summary: "Copies a slice's records into a warehouse, in the place of those that are there.",
-    properties: [PropertyDescriptor(warehouse), PropertyDescriptor(table), PropertyDescriptor(key), PropertyDescriptor(replaces), PropertyDescriptor(intervals)],
+    properties: [
+      PropertyDescriptor(warehouse), PropertyDescriptor(AnswerAge.ledger), PropertyDescriptor(table), PropertyDescriptor(key), PropertyDescriptor(replaces),
+      PropertyDescriptor(intervals),
+    ],
     relationships: [success, failure],
     reads: [
       AttributeDescriptor(AttributeName.participant, "Participant of the records, the first column."),
+      AttributeDescriptor(AttributeName.dataType, "Data type of the ledger's rows."),
       AttributeDescriptor(AttributeName.sliceStart, "Start of the instants that are replaced; without it only rows with the same keys are."),
       AttributeDescriptor(AttributeName.sliceEnd, "End of the instants that are replaced; exclusive."),
+      AttributeDescriptor(AttributeName.latestSync, "Latest sync at the time of the request."),
+      AttributeDescriptor(AttributeName.fetchedAt, "Time of the response; an answer older than the ledger's is not loaded."),
       AttributeDescriptor(AttributeName.sliceDate, "First date that is replaced."),
       AttributeDescriptor(AttributeName.sliceEndDate, "End of the dates that are replaced; exclusive."),
       AttributeDescriptor(AttributeName.sliceParts, "Slices of a FlowFile that covers several, loaded in one transaction."),
@@ -38,7 +44,7 @@ package struct LoadIntoWarehouse: Processor {
       AttributeDescriptor(AttributeName.sliceUnfinished, "`true`: the answer is not finished, and only rows that it names are replaced."),
       AttributeDescriptor(AttributeName.parquetObject, "Objects that Redshift copies, a line for each slice."),
     ],
-    concurrency: 4, counters: [AttributeDescriptor(rowsCounter, "Rows in the loaded slices.")],
+    concurrency: 4, counters: [AttributeDescriptor(rowsCounter, "Rows in the loaded slices."), AnswerAge.counterDocumentation],
     records: { values in
       .uses(
         table: values[table], key: values[key], service: values[warehouse].name,
@@ -46,6 +52,7 @@ package struct LoadIntoWarehouse: Processor {
     })
 
   private let target: any WarehouseLoading
+  private let age: AnswerAge
   private let schema: TableSchema
   private let replaces: [NamedValue<any AttributeExpression>]
   private let intervals: [String]
@@ -53,6 +60,7 @@ package struct LoadIntoWarehouse: Processor {
 
   package init(_ configuration: ProcessorConfiguration) throws {
     target = configuration.warehouse(Self.warehouse)
+    age = AnswerAge(configuration)
     schema = try configuration.schema(of: Self.table)
     replaces = configuration[Self.replaces]
     intervals = configuration[Self.intervals]
@@ -69,19 +77,27 @@ package struct LoadIntoWarehouse: Processor {
     guard target.isOn else { return session.transfer(flowFile, to: Self.success) }
     // What the rows were made from must outlast them.
     try await rawBarrier.pass([flowFile])
-    session.count(Self.rowsCounter, try await target.load(try slices(of: flowFile, batch)))
+    let each = try flowFile.eachSlice(batch)
+    let stale = try await age.areStale(each.map(\.flowFile))
+    let staleCount = stale.count { $0 }
+    if staleCount > 0 { session.count(AnswerAge.counter, staleCount) }
+    if staleCount < each.count {
+      let slices = zip(try slices(of: flowFile, each), stale).filter { !$0.1 }.map(\.0)
+      session.count(Self.rowsCounter, try await target.load(slices))
+    }
     session.transfer(flowFile, to: Self.success)
   }
 
-  private func slices(of flowFile: FlowFile, _ batch: RecordBatch) throws(ProcessorError) -> [WarehouseSlice] {
+  private func slices(of flowFile: FlowFile, _ each: [(flowFile: FlowFile, batch: RecordBatch)]) throws(ProcessorError) -> [WarehouseSlice] {
     let participant = try flowFile.required(AttributeName.participant)
-    let objects = flowFile[AttributeName.parquetObject]?.split(separator: "\n").map(String.init) ?? []
+    // A line each: that of a stale answer is empty.
+    let objects = flowFile[AttributeName.parquetObject]?.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) ?? []
     var slices: [WarehouseSlice] = []
-    for (place, (slice, rows)) in try flowFile.eachSlice(batch).enumerated() {
+    for (place, (slice, rows)) in each.enumerated() {
       slices.append(
         WarehouseSlice(
           table: schema, participant: participant, batch: rows, extent: try extent(of: slice), intervals: intervals,
-          isUnfinished: slice[AttributeName.sliceUnfinished] == "true", object: place < objects.count ? objects[place] : nil))
+          isUnfinished: slice[AttributeName.sliceUnfinished] == "true", object: place < objects.count && !objects[place].isEmpty ? objects[place] : nil))
     }
     return slices
   }

@@ -12,11 +12,11 @@ struct LoadIntoWarehouseTests {
   private static let daily = TableSchema(name: "daily", columns: [.init("date", .date), .init("value", .integer)], key: ["date"])
 
   private static func test(
-    _ warehouse: MemoryWarehouse, _ table: TableSchema = DatabaseBench.table, _ properties: [String: PropertyLiteral] = [:]
+    _ warehouse: MemoryWarehouse, _ table: TableSchema = DatabaseBench.table, _ properties: [String: PropertyLiteral] = [:], ledger: [LedgerSlice] = []
   ) throws -> ProcessorTest {
-    let own: [String: PropertyLiteral] = ["warehouse": "warehouse", "table": .text(table.name), "key": .list(table.key.map { .text($0) })]
+    let own: [String: PropertyLiteral] = ["warehouse": "warehouse", "ledger": "ledger", "table": .text(table.name), "key": .list(table.key.map { .text($0) })]
     return try ProcessorTest(
-      LoadIntoWarehouse.self, own.merging(properties) { $1 }, services: ["warehouse": warehouse], tables: [table],
+      LoadIntoWarehouse.self, own.merging(properties) { $1 }, services: ["warehouse": warehouse, "ledger": MemoryLedger(ledger)], tables: [table],
       compiler: CompiledExpressions(parameters: []))
   }
 
@@ -67,6 +67,29 @@ struct LoadIntoWarehouseTests {
     #expect(outcome["success"].count == 1)
     #expect(warehouse.loaded.map { $0.map(\.batch.count) } == [[1, 0]] && warehouse.loaded.first?.map(\.object) == ["a", "b"])
     #expect(warehouse.loaded.first?.map(\.extent) == parts.map { .instants($0.start..<$0.end) })
+  }
+
+  @Test("an answer that the ledger has a newer one for is not loaded; one that is loaded again, or that no newer one covers, is", arguments: AnswerAgeCase.all)
+  func stale(_ example: AnswerAgeCase) async throws {
+    let warehouse = MemoryWarehouse()
+    let test = try Self.test(warehouse, ledger: example.known)
+    let outcome = await test.run([test.flowFile(Self.slice(["slice.end_date": "2026-01-06"]), content: DatabaseBench.records([60: 70]))])
+    #expect(outcome["success"].count == 1 && warehouse.loaded.count == (example.isStale ? 0 : 1))
+    #expect(outcome.counters["stale answers"] == (example.isStale ? 1 : nil))
+  }
+
+  @Test("of several slices, those with newer answers are left as they are, and the others keep their objects")
+  func someStale() async throws {
+    let warehouse = MemoryWarehouse()
+    let test = try Self.test(warehouse, ledger: [AnswerAgeCase.answer(hoursLater: 1)])
+    let day: Int64 = 86_400
+    let parts = (0..<2 as Range<Int64>).map { SlicePart(start: DatabaseBench.day + $0 * day, end: DatabaseBench.day + ($0 + 1) * day) }
+    let attributes = Self.slice([
+      "slice.end": Instant(seconds: parts[1].end).text, "slice.parts": SlicePart.text(of: parts), "slice.rows": "1,1", "parquet.object": "\nb",
+    ])
+    let outcome = await test.run([test.flowFile(attributes, content: DatabaseBench.records([60: 70, day + 60: 71]))])
+    #expect(outcome["success"].count == 1 && outcome.counters["stale answers"] == 1 && outcome.counters["rows loaded"] == 1)
+    #expect(warehouse.loaded.first?.map(\.object) == ["b"] && warehouse.loaded.first?.first?.extent == .instants(parts[1].start..<parts[1].end))
   }
 
   @Test("rows without a column that the table has change what they name, and delete nothing")

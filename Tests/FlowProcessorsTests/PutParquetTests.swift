@@ -10,10 +10,12 @@ import Testing
 struct PutParquetTests {
   private static let key = "heart/day=${slice.date}/${participant}.parquet"
 
-  private static func test(_ objects: MemoryObjects, object: PropertyLiteral = .text(key)) throws -> ProcessorTest {
+  private static func test(
+    _ objects: MemoryObjects, object: PropertyLiteral = .text(key), ledger: [LedgerSlice] = []
+  ) throws -> ProcessorTest {
     try ProcessorTest(
-      PutParquet.self, ["objects": "objects", "table": "heart", "key": ["instant"], "object": object], services: ["objects": objects],
-      tables: [DatabaseBench.table], compiler: CompiledExpressions(parameters: []))
+      PutParquet.self, ["objects": "objects", "ledger": "ledger", "table": "heart", "key": ["instant"], "object": object],
+      services: ["objects": objects, "ledger": MemoryLedger(ledger)], tables: [DatabaseBench.table], compiler: CompiledExpressions(parameters: []))
   }
 
   private static func slice(_ more: [String: String] = [:]) -> Attributes {
@@ -62,6 +64,17 @@ struct PutParquetTests {
     let test = try Self.test(objects)
     _ = await test.run([test.flowFile(Self.slice(["slice.unfinished": "true"]), content: DatabaseBench.records([60: 70]))])
     #expect(objects.put.map(\.replaces) == [false])
+  }
+
+  @Test("an answer that the ledger has a newer one for is not put; one that is put again, or that no newer one covers, is", arguments: AnswerAgeCase.all)
+  func stale(_ example: AnswerAgeCase) async throws {
+    let objects = MemoryObjects()
+    let test = try Self.test(objects, ledger: example.known)
+    let outcome = await test.run([test.flowFile(Self.slice(), content: DatabaseBench.records([60: 70]))])
+    #expect(objects.put.count == (example.isStale ? 0 : 1))
+    let flowFile = try #require(outcome["success"].first)
+    #expect(flowFile["parquet.object"]?.isEmpty == example.isStale && flowFile["parquet.rows"] == (example.isStale ? "0" : "1"))
+    #expect(outcome.counters["stale answers"] == (example.isStale ? 1 : nil) && outcome.counters["objects put"] == (example.isStale ? 0 : 1))
   }
 
   @Test("a storage that is switched off lets everything pass")

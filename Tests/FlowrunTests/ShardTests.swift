@@ -72,13 +72,12 @@ struct ShardTests {
     await study.simulator.stop()
   }
 
-  @Test("SIGTERM while everybody waits for a rate limit: it ends within 20 seconds", .timeLimit(.minutes(2)))
+  // That it is within 20 seconds, StopWhileWaitingTests says, by a clock of its own.
+  @Test("SIGTERM while everybody waits an hour for a rate limit: it ends, and saves", .timeLimit(.minutes(5)))
   func stopped() async throws {
     let study = try await Study(participants: 3, days: 1) { $0.rateLimit = 2 }
-    let time = DispatchTimeSource()
-    let begun = time.monotonic
     let result = try await study.flowrun(["run"], ["--format", "json"], signals: [.init(number: SIGTERM, after: .seconds(4))])
-    #expect(result.exit == 143 && time.monotonic - begun < .seconds(24), "\(result.errors)")
+    #expect(result.exit == 143, "\(result.errors)")
     #expect(try result.json().number("participants", "deferred") == 3)
     await study.simulator.stop()
   }

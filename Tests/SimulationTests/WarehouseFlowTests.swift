@@ -3,6 +3,7 @@ import FlowSimulator
 import FlowTesting
 import Foundation
 import GRDB
+import StudyModel
 import Testing
 
 /// Intervals of 15 minutes, zones and sleep against the simulator's truth, in the database and in the Parquet files.
@@ -79,6 +80,29 @@ struct WarehouseFlowTests {
     try Self.expectTruth(flow)
     let after = try Self.objects(flow)
     #expect(before.contains { after[$0.key] != nil && after[$0.key] != $0.value })
+  }
+
+  @Test("a rebuild whose newest objects of a participant are damaged puts no older answers in the place of the newest", arguments: WholeFlow.warehouses)
+  func damagedRebuild(_ name: String) throws {
+    let flow = try WholeFlow(participants: 2, days: 2, flow: name, keepsResponses: true, configure: { $0.hardCases = [.revisedLower] })
+    var start = WholeFlow.firstStart
+    for hours in [0, 30] {
+      try flow.simulator.advance(by: .seconds(hours * 3600))
+      let run = try flow.drive(seed: 1, start: start + .seconds(hours * 3600))
+      #expect(run.isComplete, "\(run)")
+      start = run.ended
+    }
+    let image = try flow.kept(), objects = try Self.objects(flow)
+    let kept = try flow.objects(of: "P0001")
+    #expect(kept.count == 2, "\(kept)")
+    let newest = try #require(kept.last)
+    var bytes = try flow.fileSystem.read(newest)
+    bytes[bytes.count / 2] ^= 0x08
+    try flow.fileSystem.writeDurably(bytes, to: newest)
+    let rebuilt = try flow.rebuild(into: "study.sqlite")
+    #expect(rebuilt.report?.exit == 65, "\(rebuilt)")
+    #expect(try flow.kept().differences(from: image) == [])
+    #expect(try Self.objects(flow) == objects)
   }
 
   @Test(

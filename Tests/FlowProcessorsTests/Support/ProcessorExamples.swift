@@ -122,9 +122,11 @@ enum ProcessorExamples {
     let inputs: [(Attributes, Content)] = [
       (DatabaseBench.slice("P1", ["value": "7"]), DatabaseBench.records([60: 70, 120: 71])), (DatabaseBench.slice("P2", ["value": "7"]), DatabaseBench.records([60: 7])),
     ]
-    var example = example(type, properties.merging(["table": "heart", "key": ["instant"]]) { $1 }, inputs)
+    var example = example(type, properties.merging(["ledger": "store", "table": "heart", "key": ["instant"]]) { $1 }, inputs)
     example.tables = [DatabaseBench.table]
-    example.services = { plan, _ in ["target": type == PutParquet.self ? MemoryObjects(faults: plan) : MemoryWarehouse(faults: plan)] }
+    example.services = { plan, _ in
+      ["target": type == PutParquet.self ? MemoryObjects(faults: plan) : MemoryWarehouse(faults: plan), "store": try await DatabaseBench(faults: plan).store]
+    }
     return example
   }
 
