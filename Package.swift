@@ -143,6 +143,7 @@ let package = Package(
         "StudyParticipants", "StudyProcessors", "StudyReport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -238,7 +239,7 @@ let package = Package(
     tests(
       "StudyWebTests",
       [
-        "FlowBase", "FlowCore", "FlowDefinition", "FlowDrawing", "FlowErrors", "FlowFileSystem", "FlowRuntime", "FlowSchedule", "FlowSimulator", "FlowTesting",
+        "FlowBase", "FlowCore", "FlowDefinition", "FlowDrawing", "FlowErrors", "FlowFileSystem", "FlowHTTP", "FlowRuntime", "FlowSchedule", "FlowSimulator", "FlowTesting",
         "StudyModel", "StudyParticipants", "StudyReport", "StudyTesting", "StudyWeb", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),

@@ -124,6 +124,18 @@ final class PostgresReader: RecordReader {
     return try await read([RowsPlan.extents(of: table)]) { RowsPlan.extents($0[0], of: table) }
   }
 
+  func extents(of participant: String, in tables: [TableSchema]) async throws -> [RowExtent?] {
+    let known = try await columns(of: Set(tables.map(\.name)).sorted())
+    return try await read(tables.map { SeriesPlan.extent(of: participant, in: $0, among: known[$0.name] ?? []) }) { answers in
+      zip(tables, answers).map { SeriesPlan.extent($1, of: $0) }
+    }
+  }
+
+  func series(of participant: String, _ query: SeriesQuery) async throws -> [SeriesPoint] {
+    let plan = SeriesPlan(query, among: try await columns(of: [query.table.name])[query.table.name] ?? [])
+    return try await read([plan.statement(of: participant)]) { plan.points($0[0]) }
+  }
+
   func latestFetches() async throws -> [FetchedMonths] {
     try await read([LedgerStatements.latestFetches]) { LedgerStatements.fetchedMonths($0[0]) }
   }

@@ -142,6 +142,14 @@ final class DatabaseReader: RecordReader {
     try await read { try RecordsReader(session: $0).extents(in: table) }
   }
 
+  func extents(of participant: String, in tables: [TableSchema]) async throws -> [RowExtent?] {
+    try await read { try RecordsReader(session: $0).extents(of: participant, in: tables) }
+  }
+
+  func series(of participant: String, _ query: SeriesQuery) async throws -> [SeriesPoint] {
+    try await read { try RecordsReader(session: $0).series(of: participant, query) }
+  }
+
   func latestFetches() async throws -> [FetchedMonths] {
     try await read { try RecordsReader(session: $0).latestFetches() }
   }

@@ -96,6 +96,30 @@ struct MemoryReader: RecordReader {
     return Dictionary(uniqueKeysWithValues: extents).compactMapValues { $0 }
   }
 
+  func extents(of participant: String, in tables: [TableSchema]) async throws -> [RowExtent?] {
+    var found: [RowExtent?] = []
+    for table in tables { found.append(try await extents(in: table)[participant]) }
+    return found
+  }
+
+  func series(of participant: String, _ query: SeriesQuery) async throws -> [SeriesPoint] {
+    let contents = contents
+    guard let time = query.table.timeColumn, contents.has(TableColumn(table: query.table.name, column: query.column)) else { return [] }
+    var values: [Int64: [Double]] = [:]
+    for row in contents.rows(of: participant, in: query.table.name) where query.window.contains(row[time.name]) {
+      guard let number = row[query.column]?.number else { continue }
+      switch (query.bucket, row[time.name]) {
+      case (.seconds(let seconds), .integer(let instant)?): values[instant.flooredDivision(by: seconds) * seconds, default: []].append(number)
+      case (.date, let date?): if let date = date.date { values[date.daysSince1970 * 86_400, default: []].append(number) }
+      default: break
+      }
+    }
+    return values.sorted { $0.key < $1.key }.map { start, values in
+      let sum = values.reduce(0, +), smallest = values.reduce(.infinity, min), largest = values.reduce(-.infinity, max)
+      return SeriesPoint(start: start, mean: sum / Double(values.count), min: smallest, max: largest, count: Int64(values.count))
+    }
+  }
+
   func latestFetches() async throws -> [FetchedMonths] {
     var latest: [String: [ClosedRange<CivilMonth>: Instant]] = [:]
     for slice in contents.ledger {

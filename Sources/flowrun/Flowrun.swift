@@ -28,6 +28,7 @@ struct Flowrun: AsyncParsableCommand {
       ErrorsCommand.self, ReplayCommand.self, RecollectCommand.self, RebuildCommand.self, CoverageCommand.self, SimulateCommand.self, EvaluateCommand.self,
       TokensCommand.self, ParticipantsCommand.self, AuthorizeCommand.self, DDLCommand.self,
       TransformCommand.self, ExportCommand.self,
+      ServeCommand.self,
       TopCommand.self,
     ],
     defaultSubcommand: RunCommand.self)

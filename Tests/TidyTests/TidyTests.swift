@@ -130,7 +130,7 @@ struct TidyTests {
     #expect(
       names.symmetricDifference([
         "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "XMLProblem", "ParquetProblem", "ProcessorError", "StopRun", "Misuse",
-        "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "CronProblems", "RunRefusal", "ServerError", "RawDamage", "WorkLeft",
+        "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "CronProblems", "RunRefusal", "ServerError", "RawDamage", "WebProblem", "WorkLeft",
         // The simulator, and what tests are made of.
         "SimulatorError", "WireRefusal", "InjectedFault", "Stuck", "BrokenPromise", "Failure",
       ]) == [])

@@ -119,6 +119,11 @@ package protocol RecordReader: AnswerLookup {
   /// The extent of each participant's rows in a table, by participant; those without rows are left out. Read from the key's index: the cost grows with
   /// the participants, and where the key does not begin with the time, with the rows.
   func extents(in table: TableSchema) async throws -> [String: RowExtent]
+  /// The extent of a participant's rows in each of some tables, in their order; nil where there are none. Read from the key's index.
+  func extents(of participant: String, in tables: [TableSchema]) async throws -> [RowExtent?]
+  /// The points of a participant's series, ordered by time. Empty if the store lacks the table, its time, the column, or the participant. The cost
+  /// grows with the rows of the window, the answer with its buckets.
+  func series(of participant: String, _ query: SeriesQuery) async throws -> [SeriesPoint]
   /// When the answers of each participant and month were fetched last, ordered by participant and months. Reads the whole ledger.
   func latestFetches() async throws -> [FetchedMonths]
   func close() async throws

@@ -24,7 +24,7 @@ struct CountersCommand: AsyncParsableCommand {
   private func show(_ report: RunReport, _ terminal: Terminal) throws {
     switch format {
     case .json: terminal.print(try JSONOutput.text(report.processors))
-    case .prometheus: terminal.print(PrometheusText.text(report))
+    case .prometheus: terminal.print(PrometheusText.text(report.metrics))
     case .text:
       for line in RunTable.processors(report, terminal) { terminal.print(line) }
       for processor in report.processors where !processor.counters.isEmpty {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import FlowRuntime
 import StudyProcessors
 
 struct ProcessorsCommand: AsyncParsableCommand {

@@ -1,3 +1,5 @@
+import FlowRuntime
+
 /// A row that lists one participant of a batch.
 protocol StatusRow: Encodable {
   static var columns: [String] { get }

@@ -1,0 +1,122 @@
+import FlowCore
+import Foundation
+import Hummingbird
+
+/// The body of `POST runs`.
+struct RunOrderBody: Decodable {
+  var flow: String?
+  var parameters: [String: String]?
+  var only: [String]?
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case flow, parameters, only }
+
+  /// A form names a parameter so: `parameters.from`.
+  static let parameterPrefix = "parameters."
+
+  static let schema: DocumentValue = .record(
+    [:],
+    optional: ["flow": .string, "only": .list(of: ["type": "string", "minLength": 1]), "parameters": .map(of: .string)])
+
+  /// Throws a `WebProblem`.
+  static func order(_ request: Request, _ study: (String?) throws(WebProblem) -> StudyAccess) async throws -> RunOrder {
+    let body: RunOrderBody
+    if request.hasForm {
+      let form = try await request.form()
+      // An empty field of a form is one that was left out.
+      func values(_ name: String) -> [String] { form.values(name).flatMap { $0.split(separator: " ").map(String.init) } }
+      let parameters = form.all.filter { $0.name.hasPrefix(parameterPrefix) && !$0.value.isEmpty }.map { (String($0.name.dropFirst(parameterPrefix.count)), $0.value) }
+      body = RunOrderBody(flow: form.first("flow").flatMap { $0.isEmpty ? nil : $0 }, parameters: Dictionary(parameters) { $1 }, only: values("only"))
+    } else {
+      body = try await JSONBody.read(RunOrderBody.self, keys: CodingKeys.allCases.map(\.rawValue), request)
+    }
+    let flow = try study(body.flow).flow
+    for pattern in body.only ?? [] where pattern.isEmpty || pattern.utf8.count > 200 {
+      throw WebProblem.badRequest("only holds \(pattern.isEmpty ? "an empty pattern" : "a pattern of more than 200 bytes"); expected names such as P0001 or P00*")
+    }
+    return RunOrder(flow: flow.name, parameters: body.parameters ?? [:], only: body.only ?? [])
+  }
+}
+
+/// The body of `POST errors/replay`.
+struct ReplayOrderBody: Decodable {
+  var flow: String?
+  var cause: String?
+  var participant: String?
+  var processor: String?
+  var from: String?
+  var allowFlowChange: Bool?
+  var dryRun: Bool?
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case flow, cause, participant, processor, from
+    case allowFlowChange = "allow_flow_change"
+    case dryRun = "dry_run"
+  }
+
+  static let schema: DocumentValue = .record(
+    [:],
+    optional: [
+      "flow": .string, "cause": .string, "participant": .string, "processor": .string, "from": .string, "allow_flow_change": .boolean, "dry_run": .boolean,
+    ])
+
+  /// Throws a `WebProblem`.
+  static func order(_ request: Request, _ study: (String?) throws(WebProblem) -> StudyAccess) async throws -> ReplayOrder {
+    let body: ReplayOrderBody
+    if request.hasForm {
+      let form = try await request.form()
+      func text(_ name: CodingKeys) -> String? { form.first(name.rawValue).flatMap { $0.isEmpty ? nil : $0 } }
+      func flag(_ name: CodingKeys) -> Bool { ["true", "on"].contains(text(name) ?? "") }
+      body = ReplayOrderBody(
+        flow: text(.flow), cause: text(.cause), participant: text(.participant), processor: text(.processor), from: text(.from),
+        allowFlowChange: flag(.allowFlowChange), dryRun: flag(.dryRun))
+    } else {
+      body = try await JSONBody.read(ReplayOrderBody.self, keys: CodingKeys.allCases.map(\.rawValue), request)
+    }
+    var order = ReplayOrder(flow: try study(body.flow).flow.name, isDryRun: body.dryRun ?? false)
+    order.cause = body.cause
+    order.participant = body.participant
+    order.processor = body.processor
+    order.from = body.from
+    order.allowsFlowChange = body.allowFlowChange ?? false
+    return order
+  }
+}
+
+/// JSON objects that a client sends.
+enum JSONBody {
+  /// Throws a `WebProblem` for another media type, for what is no JSON object, for members that are not in `keys`, and for values of another kind.
+  static func read<Value: Decodable>(_ type: Value.Type, keys: [String], _ request: Request) async throws -> Value {
+    guard request.mediaType == "application/json" else {
+      throw WebProblem(
+        .unsupportedMediaType, "the body is \(request.mediaType.map { "'\($0.prefix(100))'" } ?? "of no said type"); expected Content-Type: application/json, or a form")
+    }
+    let bytes = try await request.bytes()
+    let members: [String: AnyMember]
+    do {
+      members = try JSONDecoder().decode([String: AnyMember].self, from: Data(bytes))
+    } catch {
+      throw WebProblem.badRequest("the body is no JSON object; expected one with \(keys.joined(separator: ", "))")
+    }
+    if let unknown = members.keys.sorted().first(where: { !keys.contains($0) }) {
+      throw WebProblem.badRequest("there is no member '\(unknown.prefix(100))'\(NearestName.hint(for: unknown, among: keys).map { "; \($0)" } ?? "; expected \(keys.joined(separator: ", "))")")
+    }
+    do {
+      return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw WebProblem.badRequest(problem(error))
+    }
+  }
+
+  private static func problem(_ error: DecodingError) -> String {
+    switch error {
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      "the member '\(context.codingPath.map(\.stringValue).joined(separator: ".").prefix(100))' has a value of another kind; expected \(type)"
+    default: "the body cannot be read: \(error)"
+    }
+  }
+
+  /// Any value; only the members' names matter.
+  private struct AnyMember: Decodable {
+    init(from decoder: any Decoder) throws {}
+  }
+}

@@ -1,0 +1,53 @@
+import FlowCore
+import FlowRuntime
+import StudyModel
+import StudyParticipants
+
+/// What the server reads for one served flow: its batch, its stores, its coverage. May be used from any task.
+package final class StudyAccess: Sendable {
+  package let flow: ServedFlow
+  let tables: [FlowGraph.TableUse]
+  private let stores: [String: ReaderPool]
+  private let machine: Machine
+  /// A coverage report reads everything: more at once would only take the run's share of the machine.
+  private let surveys = TurnLimit(2)
+
+  /// Throws `Diagnostic` and `Diagnostics` for stores that cannot be made.
+  package init(_ flow: ServedFlow, on machine: Machine) throws {
+    self.flow = flow
+    self.machine = machine
+    tables = flow.graph.tableUses()
+    stores = Dictionary(
+      uniqueKeysWithValues: try ServiceCatalog.stores(of: flow.graph, machine.toolEnvironment).map { ($0.name, ReaderPool($0.store, time: machine.time)) })
+  }
+
+  /// Throws `Diagnostic` and `Diagnostics` for a flow without a batch, and `StopRun` if the batch cannot be read.
+  package func participants() async throws -> [ParticipantStatus] { try await ParticipantBatch(flow.graph, on: machine).statuses() }
+
+  package func coverage(
+    of selection: ParticipantSelection = .all, view: CoverageView = CoverageView()
+  ) async throws -> CoverageReport {
+    try await surveys.turn {
+      try await CoverageSurvey(graph: flow.graph, errors: flow.errors, selection: selection, view: view, hint: flow.hint, on: machine).report()
+    }
+  }
+
+  /// Reads a store; nil if it does not exist yet.
+  func reading<Result: Sendable>(_ service: String, _ body: (any RecordReader) async throws -> Result) async throws -> Result? {
+    guard let pool = stores[service] else { preconditionFailure("'\(service)' is no store of \(flow.name)") }
+    return try await pool.reading(body)
+  }
+
+  /// Opens every store once. Throws what they throw.
+  package func check() async throws {
+    for pool in stores.values { _ = try await pool.reading { try await $0.identity() } }
+  }
+
+  package func close() async throws {
+    for pool in stores.values { try await pool.close() }
+  }
+
+  package var history: RunRecords {
+    RunRecords(folder: flow.state, database: flow.graph.parameters.first { $0.name == "database" }?.value, on: machine)
+  }
+}

@@ -1,0 +1,101 @@
+import FlowCore
+import FlowRuntime
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// The HTTP server of the study: checks every request, then lets the parts of the site answer it.
+package struct WebServer: Sendable {
+  package struct Listener: Sendable {
+    /// The port in use, also where any free one was asked for.
+    package var port: Int
+    /// `http://127.0.0.1:8080`, without a path.
+    package var url: String
+  }
+
+  private let gatekeeper: Gatekeeper
+  private let parts: [any SitePart]
+  private let counts: RequestCounts
+  private let idleTime: Duration
+  private let machine: Machine
+  private let complain: @Sendable (String) -> Void
+  private let note: @Sendable (String) -> Void
+
+  /// - Parameters:
+  ///   - parts: the first that has a page for a problem shows it.
+  ///   - idleTime: for the header of the first request, and between two requests of a connection; by the machine's clock.
+  ///   - complain: an error that a person should see.
+  ///   - note: one line for each request, without anything secret.
+  package init(
+    _ gatekeeper: Gatekeeper, parts: [any SitePart], counts: RequestCounts = RequestCounts(), idleTime: Duration = ServerLimits.idleTime, on machine: Machine,
+    complain: @escaping @Sendable (String) -> Void, note: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.gatekeeper = gatekeeper
+    self.parts = parts
+    self.counts = counts
+    self.idleTime = idleTime
+    self.machine = machine
+    self.complain = complain
+    self.note = note
+  }
+
+  /// Serves until the task is cancelled; connections under way are then cut.
+  /// - Parameter listening: called once connections are accepted.
+  /// - Throws: `StopRun` (`unavailable`) if the address cannot be listened on.
+  package func run(listening: @escaping @Sendable (Listener) async -> Void) async throws {
+    let address = gatekeeper.rules.address
+    var configuration = HTTP1Channel.Configuration(idleTimeout: TimeAmount(idleTime))
+    configuration.httpDecoder = .init(
+      maxHeaderFieldSize: ServerLimits.headerBytes, maxHeaderListSize: ServerLimits.headerBytes, maxHeaderFieldCount: ServerLimits.headerCount)
+    let logger = Logger(label: "flowrun.server") { [complain] _ in ServerLog(complain: complain) }
+    let application = Application(
+      router: router(), server: .http1(configuration: configuration),
+      configuration: ApplicationConfiguration(
+        address: .hostname(address.host, port: address.port), serverName: nil, backlog: 512,
+        availableConnectionsDelegate: .maximum(ServerLimits.connections, logger: logger)),
+      onServerRunning: { channel in 
+        let port = channel.localAddress?.port ?? address.port
+        await listening(Listener(port: port, url: "http://\(address.urlHost):\(port)"))
+      }, logger: logger)
+    do {
+      try await application.run()
+    } catch let error as IOError {
+      throw StopRun(
+        .unavailable, .connection, "cannot listen on \(address.urlHost):\(address.port): \(error); name another address with --listen, or end what uses this one")
+    }
+  }
+
+  /// The routes of all parts behind the checks.
+  package func router() -> Router<WebContext> {
+    let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(
+      middleware: AnswerMiddleware(
+        complain: complain, note: note,
+        page: { [parts] problem, context in
+          for part in parts { if let page = part.page(for: problem, in: context) { return page } }
+          return nil
+        }, counts: counts, time: machine.time))
+    router.add(middleware: LimitMiddleware(time: machine.time))
+    var rules = gatekeeper.rules
+    rules.publicPaths += parts.flatMap(\.publicPaths)
+    router.add(middleware: AccessMiddleware(gatekeeper: gatekeeper, rules: rules))
+    for part in parts { part.addRoutes(to: router) }
+    return router
+  }
+}
+
+/// Passes on what the server's library finds wrong; what it says of single connections is left out, since clients cause it.
+private struct ServerLog: LogHandler {
+  let complain: @Sendable (String) -> Void
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.error
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { complain("error: server: \(event.message)") }
+}

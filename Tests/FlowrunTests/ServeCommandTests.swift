@@ -1,0 +1,80 @@
+import FlowCore
+import FlowHTTP
+import FlowTesting
+import Foundation
+import Testing
+
+@Suite("flowrun serve, as a person starts it")
+struct ServeCommandTests {
+  /// Reads a file of output until it holds a text.
+  private func wait(for text: String, in path: String) async throws -> String {
+    while true {
+      let found = try String(contentsOfFile: path, encoding: .utf8)
+      if let end = found.range(of: text), found[end.upperBound...].contains("\n") { return found }
+      await DispatchTimeSource().sleep(for: .milliseconds(20))
+    }
+  }
+
+  private func get(_ url: String) async throws -> HTTPResponse {
+    let transport = CurlTransport(.init(version: "test"))
+    let response = try await transport.send(HTTPRequest(url: url))
+    try await transport.close()
+    return response
+  }
+
+  @Test("it prints its address, answers with what the commands print, and a signal ends it")
+  func serves() async throws {
+    let study = try BuiltBinary(), flow = BuiltBinary.flow("fitbit")
+    #expect(try await study.run([flow, "-q"]).exit == 65)
+    let coverage = try await study.run(["coverage", flow, "--format", "json"]), errors = try await study.run(["errors", "list", "--format", "json"])
+    let runs = try await study.run(["runs", "--format", "json"])
+    let result = try await study.run(["serve", flow, "--listen", "127.0.0.1:0"]) { running in
+      let url = try await wait(for: "http://127.0.0.1:", in: running.output).trimmingCharacters(in: .newlines)
+      let link = try await wait(for: "/sign-in?token=", in: running.errors)
+      #expect(link.contains(url + "/sign-in?token="))
+      for (path, command) in [("coverage", coverage), ("errors", errors), ("runs", runs)] {
+        let answer = try await get("\(url)/api/v1/\(path)")
+        #expect(answer.status == 200 && String(decoding: answer.body, as: UTF8.self) == command.output, "\(path)")
+      }
+      kill(running.identifier, SIGTERM)
+    }
+    #expect(result.exit == 143, "\(result.errors)")
+    #expect(result.errors.contains("stopping: no new work is taken in"))
+  }
+
+  @Test("other machines are only let in with a token file", arguments: [
+    (["--listen", "0.0.0.0:0"], 64, "--token-file"), (["--listen", "192.0.2.1:8080"], 64, "--token-file"), (["--public-url", "https://study.example.org"], 64, "--token-file"),
+    (["--listen", "8080"], 64, "ADDRESS:PORT"), (["--public-url", "study"], 64, "https://study.example.org"), (["--public-url", "https://a/b"], 64, "without a path"),
+    (["--token-file", "none.txt"], 64, "openssl rand"), (["--token-file", "open.txt"], 78, "chmod 600"), (["--token-file", "short.txt"], 78, "16 or more"),
+    (["--token-file", "empty.txt"], 78, "it is empty"), (["--token-file", "lines.txt"], 78, "2 lines"), (["--token-file", "space.txt"], 78, "visible ASCII"),
+  ])
+  func refused(arguments: [String], exit: Int32, says: String) async throws {
+    let study = try BuiltBinary()
+    for (name, text) in [
+      ("open.txt", "0123456789abcdef"), ("short.txt", "0123456789"), ("empty.txt", "\n"), ("lines.txt", "0123456789abcdef\n0123456789abcdef"), ("space.txt", "0123456789 abcdef"),
+    ] {
+      try study.write(text, to: name)
+      try FileManager.default.setAttributes([.posixPermissions: name == "open.txt" ? 0o644 : 0o600], ofItemAtPath: study.folder.path(name))
+    }
+    let result = try await study.run(["serve", BuiltBinary.flow("fitbit")] + arguments)
+    #expect(result.exit == exit && result.errors.contains(says), "\(result.errors)")
+    #expect(result.output == "" && !result.errors.contains("0123456789"))
+  }
+
+  @Test("an address in use ends it with 69, an invalid flow with 78, a missing one with 64")
+  func unavailable() async throws {
+    let study = try BuiltBinary(), flow = BuiltBinary.flow("fitbit")
+    let first = try await study.run(["serve", flow, "--listen", "127.0.0.1:0"]) { running in
+      let url = try await wait(for: "http://127.0.0.1:", in: running.output).trimmingCharacters(in: .newlines)
+      let second = try await study.run(["serve", flow, "--listen", String(url.dropFirst(7))])
+      #expect(second.exit == 69 && second.errors.contains("--listen"), "\(second.errors)")
+      running.interrupt()
+    }
+    #expect(first.exit == 130)
+    try study.write("flow: [", to: "broken.yaml")
+    #expect(try await study.run(["serve", "broken.yaml"]).exit == 78)
+    #expect(try await study.run(["serve", "none.yaml"]).exit == 64)
+    let twice = try await study.run(["serve", flow, flow])
+    #expect(twice.exit == 64 && twice.errors.contains("both the flow 'fitbit'"))
+  }
+}

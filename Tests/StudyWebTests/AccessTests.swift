@@ -1,0 +1,133 @@
+import FlowCore
+import FlowTesting
+import Foundation
+import HTTPTypes
+import StudyWeb
+import Testing
+
+@Suite("Who may ask what")
+struct AccessTests {
+  /// A request that is planted, and how it is answered.
+  struct Plant: Sendable, CustomTestStringConvertible {
+    var what: String
+    var method = "GET"
+    var target = "/api/v1/flows"
+    var headers: [String: String] = [:]
+    var body: String?
+    var token: String?
+    /// The answer of a server on loopback without `--token-file`, and of one with it.
+    var open: Int
+    var closed: Int
+    var testDescription: String { what }
+
+    static let order = "{\"flow\": \"fitbit\"}"
+    static func post(_ what: String, _ headers: [String: String] = [:], token: String? = nil, open: Int, closed: Int? = nil) -> Plant {
+      Plant(what: what, method: "POST", target: "/api/v1/runs", headers: headers, body: order, token: token, open: open, closed: closed ?? open)
+    }
+  }
+
+  static let plants: [Plant] = [
+    Plant(what: "reading", open: 200, closed: 401),
+    Plant(what: "reading with the token", token: ServerUnderTest.token, open: 200, closed: 200),
+    Plant(what: "reading with a wrong token", token: "wrong", open: 401, closed: 401),
+    Plant(what: "reading with half of the token", token: String(ServerUnderTest.token.prefix(12)), open: 401, closed: 401),
+    Plant(what: "reading with another scheme", headers: ["Authorization": "Basic \(ServerUnderTest.token)"], open: 200, closed: 401),
+    Plant(what: "a page", target: "/nothing", headers: ["Accept": "text/html"], open: 404, closed: 303),
+    Plant(what: "health", target: "/healthz", open: 200, closed: 200),
+    Plant(what: "readiness", target: "/readyz", open: 200, closed: 200),
+    Plant(what: "metrics", target: "/metrics", open: 200, closed: 401),
+    Plant(what: "a path that only begins like a public one", target: "/healthzz", open: 404, closed: 401),
+    Plant(what: "a public path in another spelling", target: "//healthz", open: 200, closed: 401),
+    Plant(what: "the document", target: "/api/v1/openapi.json", open: 200, closed: 401),
+    // Names of this machine.
+    Plant(what: "localhost", headers: ["Host": "localhost:8080"], open: 200, closed: 401),
+    Plant(what: "the IPv6 loopback", headers: ["Host": "[::1]:8080"], open: 200, closed: 401),
+    Plant(what: "a foreign name (DNS rebinding)", headers: ["Host": "evil.example"], open: 421, closed: 421),
+    Plant(what: "a foreign name with the token", headers: ["Host": "evil.example:8080"], token: ServerUnderTest.token, open: 421, closed: 421),
+    Plant(what: "a name that ends like this machine's", headers: ["Host": "notlocalhost"], open: 421, closed: 421),
+    Plant(what: "another address", headers: ["Host": "192.0.2.1"], open: 421, closed: 421),
+    Plant(what: "an unreadable name", headers: ["Host": "127.0.0.1/evil"], open: 400, closed: 400),
+    Plant(what: "a foreign name of a public path", target: "/healthz", headers: ["Host": "evil.example"], open: 421, closed: 421),
+    // Changes.
+    .post("a change without token", open: 401),
+    .post("a change with the token", token: ServerUnderTest.token, open: 201),
+    .post("a change with a wrong token", token: "wrong", open: 401),
+    .post("a change from this server's page", ["Host": "localhost:1", "Origin": "http://localhost:1"], token: ServerUnderTest.token, open: 201),
+    .post("a change from another port of this machine", ["Host": "localhost:1", "Origin": "http://localhost:2"], token: ServerUnderTest.token, open: 403),
+    .post("a change from a foreign page", ["Origin": "https://evil.example"], token: ServerUnderTest.token, open: 403),
+    .post("a change from a page without an origin", ["Origin": "null"], token: ServerUnderTest.token, open: 403),
+    .post("a change from another site, without Origin", ["Sec-Fetch-Site": "cross-site"], token: ServerUnderTest.token, open: 403),
+    .post("a change from the same site", ["Sec-Fetch-Site": "same-site"], token: ServerUnderTest.token, open: 403),
+    .post("a change from a bookmark", ["Sec-Fetch-Site": "none"], token: ServerUnderTest.token, open: 201),
+    .post("a change with a made-up session", ["Cookie": "flowrun-0=0123456789"], open: 401),
+    Plant(what: "another method", method: "DELETE", target: "/api/v1/runs", token: ServerUnderTest.token, open: 405, closed: 405),
+    Plant(what: "another method without token", method: "DELETE", target: "/api/v1/runs", open: 401, closed: 401),
+  ]
+
+  @Test("each rule refuses what breaks it, and nothing else", arguments: [false, true])
+  func plants(readingNeedsToken: Bool) async throws {
+    for plant in Self.plants {
+      // Each has a server of its own: wrong tokens slow the next ones down.
+      try await ServerUnderTest.run(readingNeedsToken: readingNeedsToken) { server in
+        let answer = try await server.ask(plant.target, method: plant.method, headers: plant.headers, body: plant.body, token: plant.token)
+        #expect(answer.status == (readingNeedsToken ? plant.closed : plant.open), "\(plant.what): \(answer.text)")
+        #expect(answer.status != 401 || answer.headers["www-authenticate"]?.hasPrefix("Bearer ") == true, "\(plant.what)")
+        #expect(server.desk.orders.count == (answer.status == 201 ? 1 : 0), "\(plant.what)")
+      }
+    }
+  }
+
+  @Test("a request without Host, or with two, is not answered")
+  func hosts() async throws {
+    try await ServerUnderTest.run { server in
+      #expect(try await server.exchange("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n").status == 400)
+      #expect(try await server.exchange("GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n").status == 400)
+    }
+  }
+
+  @Test("the public address is a name of the server, and the origin of its pages")
+  func publicURL() async throws {
+    try await ServerUnderTest.run(readingNeedsToken: true, publicURL: "https://study.example.org/") { server in
+      func post(_ origin: String) async throws -> Int {
+        try await server.ask(
+          "/api/v1/runs", method: "POST", headers: ["Host": "study.example.org", "Origin": origin], body: Plant.order, token: ServerUnderTest.token
+        ).status
+      }
+      #expect(try await post("https://study.example.org") == 201)
+      #expect(try await post("https://study.example.org:8443") == 403)
+      #expect(try await post("https://other.example.org") == 403)
+    }
+  }
+
+  @Test("wrong tokens are slowed, by address, and a right one is not answered meanwhile")
+  func slowed() async throws {
+    let time = ManualTime()
+    try await ServerUnderTest.run(readingNeedsToken: true, time: time) { server in
+      for _ in 0..<5 { #expect(try await server.ask("/api/v1/flows", token: "wrong").status == 401) }
+      let answer = try await server.ask("/api/v1/flows", token: ServerUnderTest.token)
+      #expect(answer.status == 429 && answer.headers["retry-after"] == "2")
+      #expect(try await server.ask("/sign-in", method: "POST", body: "token=\(ServerUnderTest.token)", json: false).status == 429)
+      time.advance(by: .seconds(2))
+      #expect(try await server.ask("/api/v1/flows", token: ServerUnderTest.token).status == 200)
+    }
+  }
+
+  @Test("each further wrong token doubles the wait, up to a minute, and quiet addresses are forgotten")
+  func throttle() {
+    var throttle = AttemptThrottle()
+    var now = Duration.zero
+    var waits: [Int64] = []
+    for _ in 0..<14 {
+      throttle.failed("a", now: now)
+      waits.append(throttle.wait(of: "a", now: now) ?? 0)
+      #expect(throttle.wait(of: "b", now: now) == nil)
+    }
+    #expect(waits == [0, 0, 0, 0, 2, 3, 5, 9, 17, 33, 61, 61, 61, 61])
+    now += .seconds(60)
+    #expect(throttle.wait(of: "a", now: now) == nil)
+    now += .seconds(900)
+    throttle.failed("a", now: now)
+    #expect(throttle.wait(of: "a", now: now) == nil)
+    for index in 0..<20_000 { throttle.failed("address \(index)", now: now) }
+  }
+}
