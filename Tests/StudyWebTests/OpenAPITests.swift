@@ -1,10 +1,12 @@
 import FlowCore
+import FlowDefinition
 import FlowFileSystem
 import FlowRuntime
 import FlowTesting
 import Foundation
 import HTTPTypes
 import Hummingbird
+import StudyModel
 import StudyWeb
 import Testing
 
