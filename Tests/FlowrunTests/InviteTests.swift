@@ -71,7 +71,7 @@ struct InviteTests {
     ])
     #expect(far.exit == 64 && far.errors.contains("FLOWRUN_PUBLIC_URL") && far.errors.contains("--public-url https://study.example.org"), "\(far.errors)")
     let near = try await study.flowrun(["participants", "invite"], ["P0003"])
-    #expect(near.exit == 0 && near.output.contains("http://127.0.0.1:8080/consent/") && near.errors.contains("on this machine"))
+    #expect(near.exit == 0 && near.output.contains("http://127.0.0.1:8080/consent/") && near.errors.contains("lead to this machine"))
     await study.simulator.stop()
   }
 

@@ -130,8 +130,7 @@ struct TidyTests {
     #expect(
       names.symmetricDifference([
         "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "XMLProblem", "ParquetProblem", "ProcessorError", "StopRun", "Misuse",
-        "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "ConsentFailure", "CronProblems", "RunRefusal", "ServerError", "RawDamage", "WebProblem",
-        "WorkLeft",
+        "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "ConsentFailure", "CronProblems", "RunRefusal", "ServerError", "RawDamage", "WebProblem", "WorkLeft",
         // The simulator, and what tests are made of.
         "SimulatorError", "WireRefusal", "InjectedFault", "Stuck", "BrokenPromise", "Failure",
       ]) == [])

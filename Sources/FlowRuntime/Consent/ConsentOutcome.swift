@@ -36,6 +36,12 @@ package struct ConsentOutcome: Sendable, Equatable {
     package var expires: Instant
     /// The address of the provider's page, without its query.
     package var page: String
+
+    package init(scopes: [String], expires: Instant, page: String) {
+      self.scopes = scopes
+      self.expires = expires
+      self.page = page
+    }
   }
 
   package var kind: Kind

@@ -113,10 +113,14 @@ package final class InvitedConsents: Sendable {
   /// The provider's redirect, to be registered with it.
   package var redirectURI: String { publicURL + InvitationIssue.path + "callback" }
 
-  /// Says in each batch under which address its links are opened, for `flowrun participants invite`. Throws `StopRun`.
-  package func announce() async throws {
-    for group in groups where try group.batch.environment.fileSystem.status(group.batch.path) != nil {
-      try await group.batch.store.put(publicURL: publicURL)
+  /// Says in each batch under which address its links are opened, for `flowrun participants invite`.
+  package func announce() async {
+    for group in groups {
+      do {
+        try await group.batch.store.put(publicURL: publicURL)
+      } catch {
+        complain("warning: \(error); flowrun participants invite needs --public-url \(publicURL)")
+      }
     }
   }
 

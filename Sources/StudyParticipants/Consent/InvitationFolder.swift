@@ -127,7 +127,8 @@ struct InvitationFolder: Sendable {
   }
 
   func put(publicURL: String) throws {
-    guard try self.publicURL() != publicURL else { return }
+    // A batch folder that does not exist yet is not made for this.
+    guard try fileSystem.status(batch.path) != nil, try self.publicURL() != publicURL else { return }
     try fileSystem.makeFolder(path)
     try fileSystem.replaceDurably(addressFile, with: Array(publicURL.utf8), temporary: addressFile + ".tmp")
   }

@@ -30,6 +30,12 @@ package struct ConsentPart: SitePart {
 
   static func template() throws -> MustacheTemplate { try PageTemplate.make(PackageResources.consent_mustache) }
 
+  /// Says in each batch where its links lead, for `flowrun participants invite`.
+  func announce() async { await consents.announce() }
+
+  /// Waits for the answers under way. Called once the server has ended.
+  func close() async { await consents.close() }
+
   package var publicPaths: [String] { [Self.path] }
 
   package func addRoutes(to router: Router<WebContext>) {

@@ -7,6 +7,7 @@ package final class StudySite: Sendable {
   private let desk: ServerRunDesk
   private let keeper: ScheduleKeeper
   private let studies: [StudyAccess]
+  private let consent: ConsentPart?
   private struct State {
     var task: Task<Void, any Error>?
     var isStopped = false
@@ -15,13 +16,15 @@ package final class StudySite: Sendable {
 
   /// Throws `Diagnostic` and `Diagnostics` for what the flows' services refuse.
   /// - Parameters:
+  ///   - consent: the pages of invited participants; nil without a public URL.
   ///   - errors: path of the error folder.
   ///   - complain: errors and warnings; `note`: what runs and schedules do; `trace`: one line for each request.
   package init(
-    flows: [DeskFlow], gatekeeper: Gatekeeper, errors: String, history: RunRecords, on machine: Machine, complain: @escaping @Sendable (String) -> Void,
+    flows: [DeskFlow], gatekeeper: Gatekeeper, consent: ConsentPart? = nil, errors: String, history: RunRecords, on machine: Machine, complain: @escaping @Sendable (String) -> Void,
     note: @escaping @Sendable (String) -> Void, trace: @escaping @Sendable (String) -> Void
   ) throws {
     let log: ServerRunDesk.Log = { message, metadata in note(([message] + metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(separator: " ")) }
+    self.consent = consent
     studies = try flows.map { try StudyAccess($0.served, on: machine) }
     desk = ServerRunDesk(flows: flows, fileSystem: machine.fileSystem, log: log)
     keeper = ScheduleKeeper(flows: flows.map(\.served), desk: desk, machine: machine, log: log)
@@ -31,14 +34,15 @@ package final class StudySite: Sendable {
     let assets = AssetsPart(fileSystem: machine.fileSystem)
     let pages = try StudyPages(
       studies, desk: desk, errors: errors, history: history, schedules: { [keeper] in keeper.statuses }, hasDygraphs: assets.hasDygraphs, on: machine)
-    let parts: [any SitePart] = [try SignInPart(gatekeeper), api, try DocsPart(api), assets, pages]
+    let parts: [any SitePart] = [try SignInPart(gatekeeper), api, try DocsPart(api), assets, pages] + (consent.map { [$0] } ?? [])
     server = WebServer(gatekeeper, parts: parts, counts: counts, on: machine, complain: complain, note: trace)
   }
 
   /// Serves until `stop`. Throws what `WebServer.run` throws.
   package func run(listening: @escaping @Sendable (WebServer.Listener) async -> Void) async throws {
-    let task = Task { [server, keeper] in
+    let task = Task { [server, keeper, consent] in
       try await server.run { listener in
+        await consent?.announce()
         await listening(listener)
         await keeper.start()
       }
@@ -50,6 +54,7 @@ package final class StudySite: Sendable {
     }) { task.cancel() }
     let outcome = await task.result
     keeper.close()
+    await consent?.close()
     for study in studies { try await study.close() }
     try outcome.get()
   }

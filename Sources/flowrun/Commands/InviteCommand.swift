@@ -64,7 +64,7 @@ extension ParticipantsCommand {
           "it is not known where participants reach the server; expected --public-url, such as --public-url https://study.example.org, or \(Self.variable), or a server that "
             + "was started: flowrun serve \(flow) --public-url URL")
       }
-      terminal.note("no public URL is known; the links lead to \(local.origin), on this machine: --public-url names another")
+      terminal.note("no public URL is known; the links lead to this machine: serve the flow with --public-url \(local.origin), or invite with another --public-url")
       return local
     }
   }

@@ -21,6 +21,8 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("File with the token, of mode 0600.", valueName: "file")) var tokenFile: String?
   @Option(help: ArgumentHelp("The address under which people reach the server, such as https://study.example.org.", valueName: "url"))
   var publicUrl: String?
+  @Option(help: ArgumentHelp("The texts of the consent pages, as flowrun participants texts prints them; default: built in.", valueName: "file"))
+  var consentTexts: String?
   @OptionGroup var options: FlowOptions
   @OptionGroup var output: OutputOptions
 
@@ -35,7 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
     let gatekeeper = Gatekeeper(rules: rules, token: token, isMadeUp: link != nil, time: machine.time, random: machine.random)
     try await CommandFailure.exiting(terminal) {
       let site = try StudySite(
-        flows: loaded, gatekeeper: gatekeeper, errors: options.errors, history: try history(loaded, machine), on: machine, complain: { terminal.complain($0) },
+        flows: loaded, gatekeeper: gatekeeper, consent: try consent(loaded, publicURL, machine, terminal), errors: options.errors, history: try history(loaded, machine), on: machine, complain: { terminal.complain($0) },
         note: { terminal.note($0) }, trace: { [isVerbose = terminal.isVerbose] line in if isVerbose { terminal.note(line) } })
       try await serve(site, terminal, link: link)
     }
@@ -57,6 +59,18 @@ struct ServeCommand: AsyncParsableCommand {
     }
     signals.end()
     if let number = signals.first { throw ExitCode.signalled(number) }
+  }
+
+  /// The pages of invited participants, which need the address that people reach.
+  private func consent(_ loaded: [DeskFlow], _ publicURL: PublicURL?, _ machine: Machine, _ terminal: Terminal) throws -> ConsentPart? {
+    guard let publicURL else {
+      if consentTexts != nil { throw ValidationError("--consent-texts is given without --public-url; expected both: without it there are no consent pages") }
+      return nil
+    }
+    let texts = try consentTexts.map { try ConsentTexts.read($0, machine.fileSystem) } ?? .standard
+    let consents = try InvitedConsents(
+      loaded.map(\.served.graph), publicURL: publicURL.origin, state: options.state, on: machine, complain: { terminal.complain($0) })
+    return try ConsentPart(consents, texts: texts, publicURL: publicURL, time: machine.time)
   }
 
   // MARK: What was given
