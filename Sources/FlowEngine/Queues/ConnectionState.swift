@@ -10,6 +10,8 @@ struct ConnectionState: Sendable {
   private struct Penalised: Comparable, Sendable {
     var entry: QueueEntry
     var until: Duration
+    /// What it waits for.
+    var reason: String?
     static func == (left: Penalised, right: Penalised) -> Bool { left.entry == right.entry }
     static func < (left: Penalised, right: Penalised) -> Bool {
       left.until == right.until ? left.entry < right.entry : left.until < right.until
@@ -45,7 +47,7 @@ struct ConnectionState: Sendable {
   /// The end of the next penalty, with its reason, and the end of the last one; nil if there is none.
   var penalty: FlowSnapshot.Penalty? {
     guard let first = penalised.min, let last = penalised.max else { return nil }
-    return FlowSnapshot.Penalty(reason: first.entry.queued.penaltyReason, firstEnd: first.until, lastEnd: last.until)
+    return FlowSnapshot.Penalty(reason: first.reason, firstEnd: first.until, lastEnd: last.until)
   }
 
   /// Adds a FlowFile at the end.
@@ -55,9 +57,10 @@ struct ConnectionState: Sendable {
   }
 
   /// Holds a FlowFile until a time (monotonic); then it joins the end of the queue.
-  mutating func penalise(_ queued: QueuedFlowFile, until: Duration) {
+  /// - Parameter reason: what it waits for, for displays.
+  mutating func penalise(_ queued: QueuedFlowFile, until: Duration, because reason: String? = nil) {
     // On its return it gets a new entry, with a position at the end and the priority of its attributes.
-    penalised.insert(Penalised(entry: makeEntry(queued, prioritise: nil), until: until))
+    penalised.insert(Penalised(entry: makeEntry(queued, prioritise: nil), until: until, reason: reason))
   }
 
   /// Takes the first FlowFile for a session; it remains counted until it is acknowledged.

@@ -8,13 +8,10 @@ final class QueuedFlowFile: Sendable {
   let attempts: Int
   /// Its size for the byte threshold. Fixed on entry, so that the queue subtracts what it added.
   let sizeBytes: Int
-  /// What it waits for while it is penalised: a noun, such as `retry`; nil if the processor did not say.
-  let penaltyReason: String?
 
-  init(_ flowFile: FlowFile, attempts: Int = 0, penaltyReason: String? = nil) {
+  init(_ flowFile: FlowFile, attempts: Int = 0) {
     self.flowFile = flowFile
     self.attempts = attempts
-    self.penaltyReason = penaltyReason
     sizeBytes = flowFile.sizeBytes
   }
 }

@@ -169,8 +169,8 @@ struct SchedulerState: Sendable {
       end(arrival.queued, in: arrival.connection, &actions)
       return
     }
-    if case .penalised(let until) = arrival.mode {
-      connections[arrival.connection].penalise(arrival.queued, until: until)
+    if case .penalised(let until, let reason) = arrival.mode {
+      connections[arrival.connection].penalise(arrival.queued, until: until, because: reason)
       arm(until, &actions)
     } else {
       connections[arrival.connection].append(arrival.queued)

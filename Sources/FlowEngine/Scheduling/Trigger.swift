@@ -42,8 +42,8 @@ struct Settlement: Sendable {
       case transferred
       /// Returns at once to the queue it was taken from.
       case requeued
-      /// Returns to that queue at a given time (monotonic).
-      case penalised(until: Duration)
+      /// Returns to that queue at a given time (monotonic); with what it waits for, for displays.
+      case penalised(until: Duration, reason: String? = nil)
     }
     var connection: Int
     var queued: QueuedFlowFile

@@ -151,12 +151,12 @@ struct SessionCommit {
   }
 
   private mutating func requeue(_ flowFile: FlowFile, _ taken: TakenFlowFile, penalty: Duration, reason: String?) {
-    let queued = QueuedFlowFile(flowFile, attempts: taken.attempts, penaltyReason: reason)
+    let queued = QueuedFlowFile(flowFile, attempts: taken.attempts)
     if penalty > .zero { plan.counters.penalised += 1 }
     plan.settlement.arrivals.append(
       .init(
         connection: taken.connection, queued: queued,
-        mode: penalty > .zero ? .penalised(until: now + penalty) : .requeued))
+        mode: penalty > .zero ? .penalised(until: now + penalty, reason: reason) : .requeued))
     note(.requeued(penalty: penalty), flowFile)
   }
 
@@ -175,8 +175,8 @@ struct SessionCommit {
     plan.counters.penalised += 1
     plan.settlement.arrivals.append(
       .init(
-        connection: taken.connection, queued: QueuedFlowFile(flowFile, attempts: attempt, penaltyReason: "retry"),
-        mode: .penalised(until: now + penalty)))
+        connection: taken.connection, queued: QueuedFlowFile(flowFile, attempts: attempt),
+        mode: .penalised(until: now + penalty, reason: "retry")))
     note(.retried(relationship: reason.relationship, penalty: penalty), flowFile)
   }
 

@@ -16,19 +16,23 @@ package struct LiveClient: Sendable {
   private static let patience = Duration.seconds(2)
 
   private let folder: LiveFolder
+  /// The folder again, where its calls may block.
+  private let files: QueueConfined<LiveFolder>
   private let time: any TimeSource
 
   /// - Parameter state: path of the state folder.
   package init(state: String, time: any TimeSource = DispatchTimeSource()) {
     folder = LiveFolder(state: state)
+    files = QueueConfined(label: "flowrun.live", folder)
     self.time = time
   }
 
   /// What each run under way does, the oldest first. A run that does not answer in time is left out.
   /// - Parameter known: ids of runs that are not asked.
   package func runs(except known: Set<String> = []) async -> [LiveUpdate] {
-    await withTaskGroup(of: LiveUpdate?.self) { group in
-      for run in folder.runs() where !known.contains(run) { group.addTask { await present(run) } }
+    let names = await names()
+    return await withTaskGroup(of: LiveUpdate?.self) { group in
+      for run in names where !known.contains(run) { group.addTask { await present(run) } }
       var updates: [LiveUpdate] = []
       for await update in group { if let update, update.ended == nil { updates.append(update) } }
       return updates.sorted { $0.run < $1.run }
@@ -41,8 +45,17 @@ package struct LiveClient: Sendable {
 
   /// Removes the sockets of runs that were killed.
   func sweep() async {
-    for run in folder.runs() { await open(run)?.channel.close(promise: nil) }
-    folder.removeHidden(before: time.now - .seconds(60))
+    for run in await names() { await open(run)?.channel.close(promise: nil) }
+    let moment = time.now - .seconds(60)
+    await onQueue { $0.removeHidden(before: moment) }
+  }
+
+  private func names() async -> [String] { await onQueue { $0.runs() } }
+
+  private func onQueue<Result: Sendable>(_ body: @escaping @Sendable (LiveFolder) -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+      files.submit { folder in continuation.resume(returning: body(folder)) }
+    }
   }
 
   private func present(_ run: String) async -> LiveUpdate? {
@@ -68,7 +81,7 @@ package struct LiveClient: Sendable {
       continuation.onTermination = { _ in channel.close(promise: nil) }
       return (updates, channel)
     } catch {
-      if (error as? IOError)?.errnoCode == ECONNREFUSED { folder.remove(run) }
+      if (error as? IOError)?.errnoCode == ECONNREFUSED { await onQueue { $0.remove(run) } }
       return nil
     }
   }

@@ -29,26 +29,8 @@ extension Run {
     update.processors = snapshot.processors.indices.map { LiveUpdate.Processor(snapshot, $0, waitsFor: words.words(forProcessor: $0)) }
     update.queues = snapshot.queues.map(LiveUpdate.Queue.init)
     update.stopping = stopReason ?? (snapshot.isStopping && ended == nil ? "it takes in nothing new" : nil)
-    if ended == nil { update.remaining = remaining(update, snapshot, monotonic: monotonic) }
+    if ended == nil { update.remaining = LiveEstimate(snapshot: snapshot, elapsed: monotonic - beginning, participants: update.participants, monotonic: monotonic).remaining }
     return update
-  }
-
-  /// While work goes on: as long as the others took so far. While everything waits for a rate limit or a retry: until then, and again as often as
-  /// the FlowFiles need that are left, if each time as many end as so far. Never before the last FlowFile that waits may go on.
-  private func remaining(_ update: LiveUpdate, _ snapshot: FlowSnapshot, monotonic: Duration) -> Double? {
-    let participants = update.participants, flowfiles = update.flowfiles
-    guard participants.total > participants.done else { return nil }
-    let penalties = snapshot.queues.compactMap(\.penalty)
-    let last = penalties.map { ($0.lastEnd - monotonic).inSeconds }.max() ?? 0
-    let ended = flowfiles.finished + flowfiles.removed + flowfiles.deferred + flowfiles.inErrors + flowfiles.abandoned
-    if let first = penalties.map({ ($0.firstEnd - monotonic).inSeconds }).min(), first > 0, ended > 0,
-      snapshot.running.allSatisfy({ $0 == 0 }), snapshot.queues.allSatisfy({ $0.availableCount == 0 })
-    {
-      let rounds = (Double(flowfiles.created - ended) / Double(ended)).rounded(.up)
-      return max(rounds * (update.elapsed + first) - update.elapsed, last)
-    }
-    guard participants.done > 0 else { return nil }
-    return max(update.elapsed * Double(participants.total - participants.done) / Double(participants.done), last)
   }
 
   /// Lets other processes watch the run. nil after a warning: a run that nobody can watch is still a run.

@@ -25,6 +25,8 @@ package final class ServerRunDesk: RunDesk {
   private let fileSystem: any FileSystem
   private let machine: @Sendable (FlowGraph) -> Machine
   private let log: Log
+  /// For reading models, which blocks.
+  private let lane = DispatchLane(label: "flowrun.flows")
   private let state = Locked(DeskState())
 
   /// - Parameters:
@@ -45,7 +47,7 @@ package final class ServerRunDesk: RunDesk {
   package func start(_ order: RunOrder) async throws(RunRefusal) -> String {
     let flow = try flow(order.flow)
     try HarmlessParameters.check(order.parameters, for: flow.served.graph)
-    var request = RunRequest(graph: try graph(of: flow, with: order.parameters), errors: flow.served.errors, state: flow.served.state)
+    var request = RunRequest(graph: try await graph(of: flow, with: order.parameters), errors: flow.served.errors, state: flow.served.state)
     guard request.batch == RunRequest(graph: flow.served.graph, errors: "", state: "").batch else {
       throw RunRefusal(.invalid, "the parameters lead to another batch; expected values that only choose what is asked again")
     }
@@ -54,7 +56,7 @@ package final class ServerRunDesk: RunDesk {
   }
 
   package func replay(_ order: ReplayOrder) async throws(RunRefusal) -> ReplayReceipt {
-    let flow = try flow(order.flow), graph = try graph(of: flow, with: [:])
+    let flow = try flow(order.flow), graph = try await graph(of: flow, with: [:])
     let choice = ReplayChoice(
       graph: graph, errors: flow.served.errors, participants: order.participant.map { [$0] } ?? [], cause: try cause(order.cause),
       processor: order.processor, from: order.from, allowsFlowChange: order.allowsFlowChange, on: .here(fileSystem))
@@ -83,10 +85,11 @@ package final class ServerRunDesk: RunDesk {
     throw RunRefusal(.unknown, "the server has no flow '\(name)'; expected one of those that it was started with\(hint)")
   }
 
-  private func graph(of flow: DeskFlow, with parameters: [String: String]) throws(RunRefusal) -> FlowGraph {
-    switch flow.source.graph(with: parameters) {
-    case .success(let graph): return graph
-    case .failure(let problems): throw RunRefusal(.invalid, problems.description)
+  private func graph(of flow: DeskFlow, with parameters: [String: String]) async throws(RunRefusal) -> FlowGraph {
+    do {
+      return try await lane.run { try flow.source.graph(with: parameters).get() }
+    } catch {
+      throw RunRefusal(error)
     }
   }
 

@@ -3,6 +3,7 @@ import FlowDefinition
 import FlowFileSystem
 import FlowRuntime
 import FlowTesting
+import Foundation
 import StudyWeb
 
 /// A server's runs over a flow whose FlowFiles cannot be written: they wait an hour for a retry, or go to the error folder.
@@ -61,5 +62,37 @@ struct DeskBench: Sendable {
     var last: LiveUpdate?
     if let updates = await desk.updates(of: run) { for await update in updates { last = update } }
     return last
+  }
+}
+
+/// A server's runs of a shipped flow, whose provider nobody can reach, with one participant.
+struct ShippedBench: Sendable {
+  let graph: FlowGraph
+  private let folder: TemporaryFolder
+  private let desk: ServerRunDesk
+
+  init(_ name: String) throws {
+    let folder = try TemporaryFolder(), files = POSIXFileSystem()
+    self.folder = folder
+    try files.makeFolder(folder.path("batch"))
+    let participant = #"{"participant": "P0001", "refresh_token": "R", "previous_sync": "2026-01-05T00:00:00Z", "zone": "UTC"}"#
+    try files.replaceDurably(folder.path("batch/P0001.json"), with: Array(participant.utf8), temporary: folder.path("temporary"))
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let given = ["api": "http://127.0.0.1:9", "client_id": "study", "participants": folder.path("batch"), "database": folder.path("study.sqlite")]
+    let source = try FlowSource(
+      root.appending(path: "Flows/\(name).yaml").path(), given: given.mapValues { ParameterValue(text: $0) }, fileSystem: files)
+    graph = try source.graph().get()
+    let served = ServedFlow(graph: graph, file: source.file, errors: folder.path("errors"), state: folder.path("state"), hint: CommandHint())
+    desk = ServerRunDesk(flows: [DeskFlow(served: served, source: source)], fileSystem: files)
+  }
+
+  /// nil if the run has begun.
+  func refusal(_ order: RunOrder) async -> RunRefusal? {
+    do throws(RunRefusal) {
+      _ = try await desk.start(order)
+      return nil
+    } catch {
+      return error
+    }
   }
 }

@@ -138,4 +138,18 @@ struct ServerRunDeskTests {
     let again = await bench.refusal { _ = try await bench.desk.replay(order) }
     #expect(again?.reason == .unknown && again?.message.hasPrefix("no entry of the error folder is replayed") == true)
   }
+
+  @Test("of the shipped flows take dates and the detail, and nothing else", arguments: ["fitbit", "fitbit-steps", "google-health", "google-health-nightly"])
+  func shippedFlows(name: String) async throws {
+    let bench = try ShippedBench(name)
+    #expect(Set(HarmlessParameters.all(of: bench.graph).map(\.name)).isSubset(of: ["detail", "from", "until"]))
+    for parameter in bench.graph.parameters where !["detail", "from", "until"].contains(parameter.name) {
+      let refusal = await bench.refusal(RunOrder(flow: bench.graph.name, parameters: [parameter.name: "2026-01-05"]))
+      #expect(refusal?.reason == .invalid && refusal?.message.hasPrefix("parameter '\(parameter.name)' is set when the server is started") == true)
+    }
+    let refusal = await bench.refusal(RunOrder(flow: bench.graph.name, parameters: ["from": "yesterday"]))
+    #expect(refusal?.reason == .invalid && refusal?.message.contains("yesterday") == true, "a value that the flow refuses")
+    let nobody = await bench.refusal(RunOrder(flow: bench.graph.name, only: ["Q*"]))
+    #expect(nobody?.reason == .unknown && nobody?.message.contains("--only 'Q*'") == true, "\(nobody?.message ?? "")")
+  }
 }
