@@ -35,7 +35,7 @@ struct PagesInBrowserTests {
       let answers = try JSONDecoder().decode(CoverageAnswer.self, from: Data(coverage.output.utf8))
       let participant = try #require(answers.participants.first { ($0["intraday-heart-rate"]?.have ?? 0) > 1000 }?.participant)
       let given: [String: Any] = [
-        "url": url, "token": String(token), "flow": "fitbit", "participant": participant,
+        "url": url, "token": String(token), "flow": "fitbit", "file": study.binary.folder.path(flow), "participant": participant,
         "coverage": try JSONSerialization.jsonObject(with: Data(coverage.output.utf8)),
       ]
       let input = Array(try JSONSerialization.data(withJSONObject: given))

@@ -1,6 +1,7 @@
 """Walks the pages of a served study in Chromium, as a coordinator does, and writes what it has seen as JSON.
 
-The first argument is a folder for screenshots; standard input is a JSON object: url, token, coverage (of `flowrun coverage --format json`), participant.
+The first argument is a folder for screenshots; standard input is a JSON object: url, token, flow, file (of the flow), participant,
+coverage (of `flowrun coverage --format json`).
 A page that does not do what it should ends the script with the reason.
 """
 import json
@@ -254,6 +255,16 @@ def others():
         look(name)
     go("/flows/" + given["flow"])
     check(all_of("svg.graph .box") and all_of("ol.source li"), "the flow's page lacks graph or source")
+    with open(given["file"], encoding="utf-8") as file:
+        source = file.read()
+    with open(given["file"], "w", encoding="utf-8") as file:
+        file.write(source.replace("type: RefreshToken", "type: RefreshTokens"))
+    go("/flows/" + given["flow"])
+    check("RefreshToken" in find(".source .marked .problem").text, "the problem of the changed flow file is not marked in the source")
+    check("has changed since the server was started" in text() or all_of(".problems li"), "the page does not say that the file has changed")
+    look("flow-problem")
+    with open(given["file"], "w", encoding="utf-8") as file:
+        file.write(source)
     find("header form.session button").click()
     wait(lambda: all_of("header a.session"), "signing out does not end the session")
 
