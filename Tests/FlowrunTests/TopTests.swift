@@ -6,50 +6,11 @@ import Testing
 /// A run of the built program, watched by another process of it.
 @Suite("flowrun top", .timeLimit(.minutes(2)))
 struct TopTests {
-  private static let flow = """
-    flow: waiting
-    processors:
-      - name: begin with a name that is far too long for a narrow terminal
-        type: GenerateFlowFile
-        properties: { count: 1200 }
-        to: { success: keep }
-      - name: keep
-        type: PutFile
-        properties: { folder: file/out, name: "${uuid}.txt" }
-        retry: { attempts: 2, backoff: 1h, max_backoff: 1h, on: [failure] }
-        to: { success: drop, failure: errors }
-
-    """
-
-  private static func prepare() throws -> BuiltBinary {
-    let binary = try BuiltBinary()
-    try binary.write(flow, to: "waiting.yaml")
-    // The folder of this name cannot be made: FlowFiles wait an hour for a retry.
-    try binary.write("", to: "file")
-    return binary
-  }
-
-  /// Asks until all FlowFiles of the run wait.
-  private static func waiting(_ binary: BuiltBinary) async throws -> [String: Any] {
-    for _ in 0..<400 {
-      let answer = try await binary.run(["top", "--once", "--format", "json"])
-      let runs = try #require(try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [[String: Any]])
-      let processors = runs.first?["processors"] as? [[String: Any]] ?? []
-      if let run = runs.first, processors.contains(where: { $0["penalised"] as? Int == 1200 }) { return run }
-    }
-    throw BrokenPromise("the run is not seen to wait")
-  }
-
-  private struct BrokenPromise: Error {
-    let words: String
-    init(_ words: String) { self.words = words }
-  }
-
   @Test("shows a run of another process, to several readers, in lines that fit")
   func shows() async throws {
-    let binary = try Self.prepare()
+    let waiting = try WaitingRun(), binary = waiting.binary
     let result = try await binary.run(["waiting.yaml", "-q"]) { running in
-      let run = try await Self.waiting(binary)
+      let run = try await waiting.seen()
       let id = try #require(run["run"] as? String)
       #expect(run["flow"] as? String == "waiting" && run["ended"] == nil)
       async let first = binary.run(["top", "--once"])
@@ -74,9 +35,9 @@ struct TopTests {
 
   @Test("finds no run that was killed, and removes its socket")
   func killed() async throws {
-    let binary = try Self.prepare()
+    let waiting = try WaitingRun(), binary = waiting.binary
     let result = try await binary.run(["waiting.yaml", "-q"]) { running in
-      _ = try await Self.waiting(binary)
+      _ = try await waiting.seen()
       kill(running.identifier, SIGKILL)
     }
     #expect(result.exit == 9)
