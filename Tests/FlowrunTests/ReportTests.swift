@@ -106,14 +106,14 @@ struct ReportTests {
         }
       }
       let all = max(Int(min(next, try instant(until)).timeIntervalSince(max(day, start)) / 60), 0)
-      let have = all - minutes(nil), synced = all - minutes("not_synced")
+      let have = all - minutes(nil), answered = have + minutes("not_worn") + minutes("lost")
       let touching = Set(spans.filter { $0.from < next && $0.until > day }.map(\.state))
       let state =
         ["failed", "deferred", "never_asked", "lost"].first { touching.contains($0) }
         ?? (have > 0 ? "have" : minutes("not_worn") > 0 && minutes("not_worn") >= minutes("not_synced") ? "not_worn" : "not_synced")
       let parts = calendar.dateComponents([.year, .month, .day], from: day)
       let date = String(format: "%04d-%02d-%02d", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
-      days.append(.init(date: date, state: state, heart_minutes: synced > 0 ? have : nil))
+      days.append(.init(date: date, state: state, heart_minutes: answered > 0 ? have : nil))
       day = next
     }
     return days

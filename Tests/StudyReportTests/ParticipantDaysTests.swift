@@ -47,9 +47,9 @@ struct ParticipantDaysTests {
     #expect(days.cells.map(\.share) == [100, 43, 100])
   }
 
-  @Test("a day after the latest sync has no minutes, not 0")
-  func afterSync() {
-    let days = ParticipantDays([Self.coverage([(24, .notWorn), (48, .notSynced)])], zone: Self.chicago, basis: Self.basis())
+  @Test("a day without an answer has no minutes, not 0", arguments: [CoverageState.notSynced, .deferred, .failed, .neverAsked])
+  func unanswered(_ state: CoverageState) {
+    let days = ParticipantDays([Self.coverage([(24, .notWorn), (47, state)])], zone: Self.chicago, basis: Self.basis())
     #expect(days.cells.map(\.heartMinutes) == [0, -1, -1])
   }
 

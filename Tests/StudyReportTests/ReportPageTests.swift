@@ -82,7 +82,7 @@ struct ReportPageTests {
     let figures = Self.figures((1...1000).map { Self.participant("P\(10_000 + $0)", cells: Self.cells(365, dice)) })
     let html = try ReportPage(figures).html()
     #expect(html.utf8.count < 1_500_000, "\(html.utf8.count)")
-    #expect(html.components(separatedBy: "<figure").count - 1 == 26, "a drawing for each 40 participants, and the weeks")
+    #expect(html.components(separatedBy: "<figure").count - 1 == 29, "a drawing for each 36 participants, and the weeks")
     #expect(html.contains(">P10777</text>"))
   }
 
@@ -100,6 +100,16 @@ struct ReportPageTests {
     #expect(Set(ids).count == ids.count)
     for reference in html.matches(of: ##/(aria-labelledby="|href="#)([^"]+)"/##) { #expect(ids.contains(String(reference.2))) }
     #expect(html.contains("<html lang=\"en\">"))
+  }
+
+  @Test("what became of invitations stands beside the participants, if anybody was invited")
+  func invitations() throws {
+    var participants = ["P1", "P2"].map { Self.participant($0, cells: [.init(state: .notSynced, share: 0, heartMinutes: -1)]) }
+    #expect(!(try ReportPage(Self.figures(participants)).html()).contains("Invitation to consent"))
+    participants[0].invitation = "refused 2026-02-01 10:00"
+    let html = try ReportPage(Self.figures(participants)).html()
+    #expect(html.contains("Invitation to consent") && html.contains("<td class=\"words\">refused 2026-02-01 10:00</td>"))
+    #expect(html.contains("<td class=\"words\">–</td>"))
   }
 
   @Test("a report replaces the one before in one step, whichever call fails, and only its owner can read it")

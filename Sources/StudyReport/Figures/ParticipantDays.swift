@@ -13,7 +13,7 @@ package struct ParticipantDays: Sendable, Equatable {
     package var state: CoverageState
     /// How much of the day there is, 0 to 100 %, of the data that decide.
     package var share: UInt8
-    /// Minutes with heart rate; -1 if the day lies outside the time from enrolment to the latest sync.
+    /// Minutes with heart rate; -1 if none of the day's heart rate has been answered.
     package var heartMinutes: Int16
   }
 
@@ -101,7 +101,7 @@ private struct DayTally {
     if let rank = Self.troubles.firstIndex(of: state) { trouble[rank] = true }
     if isHeart {
       if state == .have { heart += seconds }
-      if state != .notSynced { isHeartSeen = true }
+      if [.have, .notWorn, .lost].contains(state) { isHeartSeen = true }
     }
     guard decides else { return }
     switch state {

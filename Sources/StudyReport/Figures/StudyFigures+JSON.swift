@@ -45,7 +45,7 @@ extension StudyTrouble: Encodable {
 
 extension ParticipantFigures: Encodable {
   package enum CodingKeys: String, CodingKey {
-    case participant, enrolled, zone, standing, verdict, next, days, weeks
+    case participant, enrolled, zone, standing, verdict, next, invitation, days, weeks
     case latestSync = "latest_sync"
     case validDays = "valid_days"
     case possibleDays = "possible_days"
@@ -60,6 +60,7 @@ extension ParticipantFigures: Encodable {
     try members.encode(verdict.standing.rawValue, forKey: .standing)
     try members.encode(verdict.finding, forKey: .verdict)
     try members.encode(verdict.next, forKey: .next)
+    try members.encode(invitation, forKey: .invitation)
     try members.encode(validDays, forKey: .validDays)
     try members.encode(possibleDays, forKey: .possibleDays)
     try members.encode(weeks, forKey: .weeks)

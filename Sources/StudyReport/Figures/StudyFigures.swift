@@ -63,6 +63,8 @@ package struct ParticipantFigures: Sendable {
   /// IANA name; nil if unknown.
   package var zone: String?
   package var verdict: CoverageVerdict
+  /// What has become of the latest invitation to consent, in words; nil if there was none.
+  package var invitation: String?
   package var days: ParticipantDays
   /// Valid days of each study week, the first one first: week 1 begins on the day of enrolment and has 7 days.
   package var weeks: [StudyWeek]
@@ -77,7 +79,7 @@ package struct StudyWeek: Sendable, Equatable, Encodable {
   /// From 1.
   package var number: Int
   package var valid = 0
-  /// Days of the week from enrolment to the latest sync.
+  /// Days of the week whose heart rate has been answered, at least partly.
   package var possible = 0
   /// Participants with at least one such day.
   package var participants = 1

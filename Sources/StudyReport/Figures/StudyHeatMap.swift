@@ -43,7 +43,7 @@ package enum StudyHeatMap {
 
   /// One drawing for each `rows` participants, so that paper breaks between them and the dates are never far; none if no participant has a day.
   /// - Parameter link: where a participant's name leads.
-  package static func drawings(_ figures: StudyFigures, rows: Int = 40, link: (String) -> String? = { _ in nil }) -> [HeatMap] {
+  package static func drawings(_ figures: StudyFigures, rows: Int = 36, link: (String) -> String? = { _ in nil }) -> [HeatMap] {
     guard let days = figures.days, !days.isEmpty else { return [] }
     let states = states(figures), first = CivilDate(daysSince1970: days.lowerBound)
     // The same width of names in all drawings keeps their days below one another.

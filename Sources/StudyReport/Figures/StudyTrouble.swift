@@ -32,19 +32,19 @@ package struct StudyTrouble: Sendable, Equatable {
 
   /// nil if nobody has to do anything.
   /// - Parameters:
-  ///   - until: end of the study's time.
+  ///   - until: end of the study's time, or of the days that are looked at.
   ///   - now: the machine's clock, which error entries and tokens go by.
   init?(_ evaluation: CoverageEvaluation, until: Instant, now: Instant) {
     let subject = evaluation.subject, verdict = evaluation.verdict
     guard subject.isCollected else { return nil }
     participant = evaluation.participant
-    why = verdict.finding
+    why = verdict.finding.hasPrefix(Self.prefix) ? String(verdict.finding.dropFirst(Self.prefix.count)) : verdict.finding
     next = verdict.next
     let causes = Set(subject.entries.map(\.cause))
     if verdict.standing == .needsPerson || subject.status.tokenState == .needsConsent {
       let cause = Self.order.first { causes.contains($0) || ($0 == .needsConsent && subject.status.tokenState == .needsConsent) }
       kind = evaluation.problem != nil || evaluation.enrolled == nil ? .file : cause.map(Self.kind) ?? .other
-      title = Self.title(kind)
+      title = kind == .other ? "failed" + (cause.map { ": " + $0.rawValue.replacing("_", with: " ") } ?? "") : Self.title(kind)
       since = Self.since(kind, cause, subject)
       if verdict.standing != .needsPerson {
         why = "the provider refused the participant's consent"
@@ -63,6 +63,9 @@ package struct StudyTrouble: Sendable, Equatable {
       return nil
     }
   }
+
+  /// What coverage says first of each participant of this standing.
+  private static let prefix = "needs a person: "
 
   /// Coverage has a remedy for a sync that is overdue only.
   private static func isStale(_ evaluation: CoverageEvaluation, until: Instant) -> Bool {
@@ -89,9 +92,9 @@ package struct StudyTrouble: Sendable, Equatable {
     }
   }
 
-  private static func title(_ kind: Kind) -> String {
+  package static func title(_ kind: Kind) -> String {
     switch kind {
-    case .consent: "needs consent again"
+    case .consent: "needs consent"
     case .scope: "consent lacks a scope"
     case .notPaired: "no tracker paired"
     case .notSynced: "not synced"

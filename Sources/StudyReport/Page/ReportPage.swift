@@ -21,6 +21,7 @@ package struct ReportPage: Sendable {
       hasHeatMap: figures.days != nil, legend: legend, valid: ValidDaysView(figures), missing: missing, hasMissing: !figures.missing.isEmpty,
       totals: totals, delays: delays, hasDelays: !figures.delays.isEmpty, revisions: revisions, hasRevisions: !figures.revisions.isEmpty,
       vanished: vanished, hasVanished: !figures.vanished.isEmpty, runs: runs, hasRuns: !figures.runs.isEmpty,
+      noRuns: figures.from == nil && figures.before == nil ? "No runs yet." : "No run of this flow began in the period.",
       runsNote: figures.hasMoreRuns ? "The newest \(figures.runs.count) runs of the period; `flowrun runs` lists all." : "",
       validMinutes: "\(figures.validMinutes)", hasHeartRate: figures.hasHeartRate)
   }
@@ -49,7 +50,12 @@ package struct ReportPage: Sendable {
 
   private var troubleCount: String {
     let count = figures.troubles.count
-    return count == 0 ? "Nobody." : "\(ReportWords.plural(count, "participant", "participants")) of \(ReportWords.grouped(figures.participants.count))."
+    guard count > 0 else { return "Nobody." }
+    let kinds = StudyTrouble.Kind.allCases.compactMap { kind -> String? in
+      let count = figures.troubles.count { $0.kind == kind }
+      return count == 0 ? nil : "\(ReportWords.grouped(count)) \(StudyTrouble.title(kind))"
+    }
+    return "\(ReportWords.plural(count, "participant", "participants")) of \(ReportWords.grouped(figures.participants.count)): \(kinds.joined(separator: ", "))."
   }
 
   private var troubles: [ReportView.Trouble] {
@@ -142,6 +148,7 @@ struct ValidDaysView: Sendable {
     /// Valid days of each study week: `7 6 5`.
     var weeks: String
     var standing: String
+    var invitation: String
     var latestSync: String
   }
   struct Week: Sendable {
@@ -154,6 +161,8 @@ struct ValidDaysView: Sendable {
 
   var participants: [Participant]
   var hasParticipants: Bool
+  /// Whether anybody was invited.
+  var hasInvitations: Bool
   var weeks: [Week]
   var hasWeeks: Bool
   /// `1 203 valid days of 1 500: 80 %`.
@@ -166,10 +175,13 @@ struct ValidDaysView: Sendable {
       Participant(
         participant: one.participant, valid: "\(one.validDays)", possible: "\(one.possibleDays)",
         share: ReportWords.percent(one.validDays, of: one.possibleDays),
-        weeks: one.weeks.map { $0.possible == 0 ? "–" : "\($0.valid)" }.joined(separator: " "), standing: one.verdict.finding,
+        weeks: one.weeks.map { $0.possible == 0 ? "–" : "\($0.valid)" }.joined(separator: " "),
+        standing: one.verdict.standing == .needsPerson ? one.verdict.standing.words(1) : one.verdict.finding,
+        invitation: one.invitation ?? "–",
         latestSync: one.latestSync.map(ReportWords.time) ?? "never")
     }
     hasParticipants = !participants.isEmpty
+    hasInvitations = figures.participants.contains { $0.invitation != nil }
     let weeks = figures.weeks
     self.weeks = weeks.map { week in
       Week(

@@ -93,6 +93,7 @@ struct ReportView: Sendable {
   var hasVanished: Bool
   var runs: [Run]
   var hasRuns: Bool
+  var noRuns: String
   var runsNote: String
   var validMinutes: String
   var hasHeartRate: Bool

@@ -41,7 +41,7 @@ enum ReportWords {
     case .failed: "asked, and nothing was written; the error folder says why"
     case .deferred: "left to the next run"
     case .neverAsked: "no run has asked for it"
-    case .notSynced: "after the tracker's latest sync"
+    case .notSynced: time.cause == nil ? "after the tracker's latest sync, or no sync is known" : "the cause stands before any request: no sync is known"
     }
   }
 }

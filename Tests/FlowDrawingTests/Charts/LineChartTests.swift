@@ -41,7 +41,8 @@ struct LineChartTests {
     let chart = Self.chart(
       [.init(time: Self.day - 60, value: 1), .init(time: Self.day, value: .nan), .init(time: Self.day + 60, value: 5), .init(time: Self.day + 60, value: .infinity)])
     #expect(chart.points.map(\.mean) == [5])
-    #expect(!chart.svg.text.contains("nan") && !chart.svg.text.contains("inf"))
+    let drawing = try ReadDrawing(chart.svg)
+    #expect(drawing.paths("point").joined().allSatisfy { "Mh .0123456789".contains($0) })
   }
 
   @Test(
@@ -49,7 +50,7 @@ struct LineChartTests {
     arguments: [
       (0..<3600, "UTC", ["01-05", "00:15", "00:30", "00:45"], 5), (0..<86_400, "UTC", ["01-05", "06:00", "12:00", "18:00"], 6),
       (0..<10 * 86_400, "UTC", ["01-05", "01-07", "01-09", "01-11", "01-13"], 6),
-      (0..<90 * 86_400, "UTC", ["2026-02", "2026-03", "2026-04"], 6), (0..<3 * 366 * 86_400, "UTC", ["2027", "2028"], 4),
+      (0..<90 * 86_400, "UTC", ["2026-02", "2026-03", "2026-04"], 6), (0..<3 * 366 * 86_400, "UTC", ["2027", "2028", "2029"], 4),
       (3600..<86_400 + 3600, "America/Chicago", ["00:00", "06:00", "12:00", "18:00"].map { $0 == "00:00" ? "01-05" : $0 }, 6),
     ] as [(Range<Int>, String, [String], Int)])
   func ticks(_ range: Range<Int>, _ zone: String, _ labels: [String], _ count: Int) throws {
