@@ -23,8 +23,7 @@ class Chart {
     return this.resolutions.find((one) => (until - from) / one.seconds <= MOST_POINTS) || this.resolutions[this.resolutions.length - 1];
   }
 
-  async rows(range) {
-    const { name, seconds } = this.resolution(range);
+  async rows(range, { name, seconds } = this.resolution(range)) {
     const query = new URLSearchParams({ metric: this.figure.dataset.metric, resolution: name });
     query.set("from", new Date(range[0] * 1000).toISOString());
     query.set("until", new Date(range[1] * 1000).toISOString());
@@ -105,7 +104,7 @@ class Chart {
     // A margin on both sides, to move into.
     const wanted = [Math.floor(Math.max(window[0] - length / 2, this.bounds[0])), Math.ceil(Math.min(window[1] + length / 2, this.bounds[1]))];
     try {
-      const { rows, name } = await this.rows(wanted);
+      const { rows, name } = await this.rows(wanted, this.resolution(window));
       if (request !== this.requests || rows.length === 0) return;
       this.graph.updateOptions({ file: rows, dateWindow: window.map((second) => second * 1000) });
       this.say(rows, name);
