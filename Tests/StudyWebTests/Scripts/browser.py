@@ -210,6 +210,7 @@ def live():
         moving |= set(state["moving"])
         queued |= set(state["queued"])
         if not is_looked_at and state["moving"]:
+            check(all_of("form[action$='/stop'] button"), "a run under way has no button that stops it")
             is_looked_at = True
             look("run-live")
         time.sleep(0.05)
