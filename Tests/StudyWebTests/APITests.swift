@@ -13,7 +13,7 @@ struct APITests {
   @Test("coverage, runs and errors are the JSON of the commands")
   func sameJSON() async throws {
     let batch = try await CollectedBatch.shared.value
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       func survey(_ selection: ParticipantSelection = .all, _ view: CoverageView = CoverageView()) async throws -> CoverageReport {
         try await CoverageSurvey(
           graph: batch.served.graph, errors: batch.served.errors, selection: selection, view: view, hint: CommandHint(), on: .here()
@@ -42,7 +42,7 @@ struct APITests {
   @Test("participants come with their state, one of them with the metrics that there are")
   func participants() async throws {
     let batch = try await CollectedBatch.shared.value
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let list = try await server.ask("/api/v1/participants").list
       #expect(list.compactMap { $0["participant"] as? String } == (1...6).map { "P000\($0)" })
       #expect(list.allSatisfy { $0["state"] as? String == "active" && $0["token"] as? String == "live" && $0["enrolled"] is String })
@@ -61,7 +61,7 @@ struct APITests {
 
   @Test("pages of a list hold each element once, in order")
   func pages() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       var names: [String] = []
       var target: String? = "/api/v1/participants?limit=4&flow=fitbit"
       var count = 0
@@ -83,7 +83,7 @@ struct APITests {
 
   @Test("what has not changed is not sent again")
   func tags() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       for target in ["/api/v1/coverage", "/api/v1/flows", "/api/v1/openapi.json", "/api/v1/participants/P0001/series?metric=heart_rate&format=csv"] {
         let answer = try await server.ask(target)
         let tag = try #require(answer.headers["etag"])
@@ -99,7 +99,7 @@ struct APITests {
   @Test("flows and their graphs")
   func flows() async throws {
     let batch = try await CollectedBatch.shared.value
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let flows = try await server.ask("/api/v1/flows").list
       #expect(flows.count == 1 && flows[0]["flow"] as? String == "fitbit" && flows[0]["sha256"] as? String == batch.served.graph.sha256)
       let graph = try await server.ask("/api/v1/flows/fitbit/graph").object
@@ -126,7 +126,7 @@ struct APITests {
     ("participants/P0001/series?metric=steps&from=x", "RFC 3339"),
   ])
   func wrong(target: String, says: String) async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let answer = try await server.ask("/api/v1/\(target)")
       #expect(answer.status == 400 && answer.detail.contains(says), "\(answer.text)")
     }
@@ -138,7 +138,7 @@ struct APITests {
     ("nothing", "nothing at"), ("runs/none/events", "no run 'none'"),
   ])
   func missing(target: String, says: String) async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let answer = try await server.ask("/api/v1/\(target)")
       #expect(answer.status == 404 && answer.detail.contains(says), "\(answer.text)")
     }
@@ -153,7 +153,7 @@ struct OrderTests {
 
   @Test("a run is ordered as JSON or as a form, and its address is answered")
   func run() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let answer = try await post(server, "runs", "{\"flow\": \"fitbit\", \"parameters\": {\"from\": \"2026-01-05\"}, \"only\": [\"P00*\"]}")
       #expect(answer.status == 201 && answer.headers["location"] == "/api/v1/runs/run-of-the-double" && answer.object["run"] as? String == "run-of-the-double")
       #expect(try await post(server, "runs", "flow=&only=P0001+P0002&parameters.until=2026-01-06&parameters.from=", json: false).status == 201)
@@ -171,7 +171,7 @@ struct OrderTests {
     ("{\"parameters\": {\"from\": 5}}", 400), ("{\"flow\": \"other\"}", 404),
   ])
   func bodies(body: String, status: Int) async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let answer = try await post(server, "runs", body)
       #expect(answer.status == status, "\(answer.text)")
       #expect(server.desk.orders.isEmpty)
@@ -180,7 +180,7 @@ struct OrderTests {
 
   @Test("another media type is refused")
   func mediaType() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let answer = try await server.ask("/api/v1/runs", method: "POST", headers: ["Content-Type": "text/plain"], body: "{}", token: ServerUnderTest.token)
       #expect(answer.status == 415)
     }
@@ -190,7 +190,7 @@ struct OrderTests {
     (RunRefusal.Reason.unknown, 404), (.invalid, 400), (.underWay, 409), (.stopping, 503),
   ])
   func refusals(reason: RunRefusal.Reason, status: Int) async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       server.desk.refuse(RunRefusal(reason, "because"))
       for path in ["runs", "errors/replay"] {
         let answer = try await post(server, path, "{}")
@@ -201,7 +201,7 @@ struct OrderTests {
 
   @Test("a dry replay answers, a real one leads to its run")
   func replay() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let dry = try await post(server, "errors/replay", "{\"dry_run\": true, \"cause\": \"scope\", \"participant\": \"P0001\"}")
       #expect(dry.status == 200 && dry.headers["location"] == nil && dry.object["entries"] as? Int == 3)
       let real = try await post(server, "errors/replay", "processor=extract+heart&from=ask&allow_flow_change=on&dry_run=", json: false)
@@ -218,7 +218,7 @@ struct OrderTests {
 
   @Test("a run of this server is stopped, another one is not there")
   func stop() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       server.desk.show("here", [.example(run: "here")])
       #expect(try await post(server, "runs/here/stop", "").status == 202)
       #expect(try await post(server, "runs/there/stop", "").status == 404)
@@ -229,7 +229,7 @@ struct OrderTests {
   @Test("the stream of a run ends with the run, and of a run that has ended there is the last event")
   func events() async throws {
     let batch = try await CollectedBatch.shared.value
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let updates = [LiveUpdate.example(run: "r"), .example(run: "r", done: 3), .example(run: "r", done: 6, ended: "complete")]
       server.desk.show("r", updates)
       func events(_ run: String) async throws -> [LiveUpdate] {
@@ -251,7 +251,7 @@ struct OrderTests {
   @Test("a quiet stream shows every ten seconds that it lives")
   func heartbeat() async throws {
     let time = ManualTime()
-    try await ServerUnderTest.run(time: time) { server in
+    try await ServerUnderTest.run(time: time) { server async throws in
       server.desk.show("quiet", [.example(run: "quiet")])
       let client = try RawClient(port: server.port)
       try await client.send("GET /api/v1/runs/quiet/events HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -68,7 +68,7 @@ struct AccessTests {
   func plants(readingNeedsToken: Bool) async throws {
     for plant in Self.plants {
       // Each has a server of its own: wrong tokens slow the next ones down.
-      try await ServerUnderTest.run(readingNeedsToken: readingNeedsToken) { server in
+      try await ServerUnderTest.run(readingNeedsToken: readingNeedsToken) { server async throws in
         let answer = try await server.ask(plant.target, method: plant.method, headers: plant.headers, body: plant.body, token: plant.token)
         #expect(answer.status == (readingNeedsToken ? plant.closed : plant.open), "\(plant.what): \(answer.text)")
         #expect(answer.status != 401 || answer.headers["www-authenticate"]?.hasPrefix("Bearer ") == true, "\(plant.what)")
@@ -79,7 +79,7 @@ struct AccessTests {
 
   @Test("a request without Host, or with two, is not answered")
   func hosts() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       #expect(try await server.exchange("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n").status == 400)
       #expect(try await server.exchange("GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n").status == 400)
     }
@@ -87,7 +87,7 @@ struct AccessTests {
 
   @Test("the public address is a name of the server, and the origin of its pages")
   func publicURL() async throws {
-    try await ServerUnderTest.run(readingNeedsToken: true, publicURL: "https://study.example.org/") { server in
+    try await ServerUnderTest.run(readingNeedsToken: true, publicURL: "https://study.example.org/") { server async throws in
       func post(_ origin: String) async throws -> Int {
         try await server.ask(
           "/api/v1/runs", method: "POST", headers: ["Host": "study.example.org", "Origin": origin], body: Plant.order, token: ServerUnderTest.token
@@ -102,7 +102,7 @@ struct AccessTests {
   @Test("wrong tokens are slowed, by address, and a right one is not answered meanwhile")
   func slowed() async throws {
     let time = ManualTime()
-    try await ServerUnderTest.run(readingNeedsToken: true, time: time) { server in
+    try await ServerUnderTest.run(readingNeedsToken: true, time: time) { server async throws in
       for _ in 0..<5 { #expect(try await server.ask("/api/v1/flows", token: "wrong").status == 401) }
       let answer = try await server.ask("/api/v1/flows", token: ServerUnderTest.token)
       #expect(answer.status == 429 && answer.headers["retry-after"] == "2")

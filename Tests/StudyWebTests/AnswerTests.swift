@@ -29,7 +29,7 @@ struct AnswerTests {
     ("/api/v1/runs", "PUT", 401), ("/broken", "GET", 500), ("/api/v1/coverage?days=x", "GET", 400), ("/api/v1/runs/none/events", "GET", 404),
   ])
   func headers(target: String, method: String, status: Int) async throws {
-    try await ServerUnderTest.run(parts: [BrokenPart()]) { server in
+    try await ServerUnderTest.run(parts: [BrokenPart()]) { server async throws in
       let answer = try await server.ask(target, method: method)
       #expect(answer.status == status)
       #expect(answer.headers["content-security-policy"] == Self.policy)
@@ -45,7 +45,7 @@ struct AnswerTests {
 
   @Test("an error is a problem with four members, and tells nothing of the server's inside")
   func problems() async throws {
-    try await ServerUnderTest.run(parts: [BrokenPart()]) { server in
+    try await ServerUnderTest.run(parts: [BrokenPart()]) { server async throws in
       let broken = try await server.ask("/broken")
       #expect(broken.headers["content-type"] == "application/problem+json")
       #expect(Set(broken.object.keys) == ["type", "title", "status", "detail"])
@@ -60,7 +60,7 @@ struct AnswerTests {
 
   @Test("a log line names the route, never what stood in the address")
   func log() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       _ = try await server.ask("/api/v1/participants/P0001-secret?flow=hidden", token: ServerUnderTest.token)
       let line = try #require(server.lines.withLock { $0 }.last)
       #expect(line.hasPrefix("GET /api/v1/participants/{id} 404 "))
@@ -73,7 +73,7 @@ struct AnswerTests {
     let batch = try await CollectedBatch.shared.value
     #expect(batch.secrets.count > 6)
     let search = try SecretSearch(batch.secrets + [ServerUnderTest.token])
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let run = batch.report.run
       let targets = [
         "/sign-in", "/api/v1/openapi.json", "/api/v1/participants", "/api/v1/participants/P0001", "/api/v1/coverage", "/api/v1/flows", "/api/v1/flows/fitbit/graph",

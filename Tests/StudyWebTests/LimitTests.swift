@@ -8,7 +8,7 @@ import Testing
 struct LimitTests {
   @Test("a hundred connections that say nothing do not keep others from being answered")
   func idle() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let idle = try (0..<100).map { _ in try RawClient(port: server.port) }
       for client in idle.prefix(50) { try await client.send("GET / HT") }
       #expect(try await server.ask("/healthz").status == 200)
@@ -18,7 +18,7 @@ struct LimitTests {
 
   @Test("a connection whose header does not arrive is closed", arguments: ["", "GET /healthz HTTP/1.1\r\nHost: loc", "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"])
   func slowHeader(sent: String) async throws {
-    try await ServerUnderTest.run(idleTime: .milliseconds(50)) { server in
+    try await ServerUnderTest.run(idleTime: .milliseconds(50)) { server async throws in
       let client = try RawClient(port: server.port)
       try await client.send(sent)
       #expect(try await client.receiveAll() == [])
@@ -28,7 +28,7 @@ struct LimitTests {
   @Test("a body that does not arrive in time closes its connection")
   func slowBody() async throws {
     let time = ManualTime()
-    try await ServerUnderTest.run(time: time) { server in
+    try await ServerUnderTest.run(time: time) { server async throws in
       let client = try RawClient(port: server.port)
       try await client.send("POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc")
       while time.timerCount == 0 { await Task.yield() }
@@ -39,7 +39,7 @@ struct LimitTests {
 
   @Test("what is too long is refused, however it is sent")
   func long() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let said = try await server.exchange("POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\nConnection: close\r\n\r\nabc")
       #expect(said.status == 413)
       let chunk = String(repeating: "a", count: 1 << 16)
@@ -64,7 +64,7 @@ struct LimitTests {
     "GET / HTTP/1.1\r\nHost: localhost\r\nBad Name: x\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: local\nhost\r\n\r\n",
   ])
   func malformed(text: String) async throws {
-    try await ServerUnderTest.run(idleTime: .milliseconds(200)) { server in
+    try await ServerUnderTest.run(idleTime: .milliseconds(200)) { server async throws in
       let client = try RawClient(port: server.port)
       try await client.send(text)
       let raw = try await client.receiveAll()
@@ -75,7 +75,7 @@ struct LimitTests {
 
   @Test("text that is not encoded as a form is refused", arguments: ["a=%", "a=%zz", "a=%ff%fe", "a=%00"])
   func encoding(query: String) async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       #expect(try await server.ask("/api/v1/participants?\(query)").status == 400)
       #expect(try await server.ask("/sign-in", method: "POST", body: query, json: false).status == 400)
     }
@@ -83,7 +83,7 @@ struct LimitTests {
 
   @Test("a client may watch twenty streams at once")
   func streams() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       server.desk.show("endless", [.example(run: "endless")])
       var clients: [RawClient] = []
       for _ in 0..<20 {

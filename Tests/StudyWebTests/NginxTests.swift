@@ -52,7 +52,7 @@ struct NginxTests {
       ])
     made.waitUntilExit()
     try #require(made.terminationStatus == 0)
-    try await ServerUnderTest.run(readingNeedsToken: true, publicURL: "https://study.example.org") { server in
+    try await ServerUnderTest.run(readingNeedsToken: true, publicURL: "https://study.example.org") { server async throws in
       server.desk.show("r", [.example(run: "r"), .example(run: "r", done: 6, ended: "complete")])
       try Self.configuration(folder, port: port, server: server.port).write(toFile: folder.path("nginx.conf"), atomically: true, encoding: .utf8)
       let nginx = try Self.run(program, ["-p", folder.path, "-c", folder.path("nginx.conf")])

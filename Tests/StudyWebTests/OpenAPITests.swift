@@ -29,7 +29,7 @@ struct OpenAPITests {
       time: machine.time, random: SystemRandomSource())
     // Routes that only refuse another method are no operations.
     let routes = WebServer(gatekeeper, parts: [api], on: machine, complain: { _ in }).router().routes
-    let paths = try await ServerUnderTest.run { server in try await Set(document(server).flatMap { path, operations in operations.keys.map { "\($0) \(path)" } }) }
+    let paths = try await ServerUnderTest.run { server async throws in try await Set(document(server).flatMap { path, operations in operations.keys.map { "\($0) \(path)" } }) }
     let names = Set(routes.map { "\($0.method.rawValue.lowercased()) \($0.path)" }).filter { $0.contains(" /api/") }
     let known = Set(paths.map { String($0.split(separator: " ")[1]) } + ["/api/v1/openapi.json"])
     #expect(paths.subtracting(names) == [], "operations without a route")
@@ -39,7 +39,7 @@ struct OpenAPITests {
 
   @Test("a method that a path does not have in the document is refused with those that it has")
   func otherMethods() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       for (path, operations) in try await document(server) {
         let target = path.replacing("{id}", with: "P0001").replacing("{run}", with: "r").replacing("{flow}", with: "fitbit")
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] where operations[method.lowercased()] == nil {
@@ -52,7 +52,7 @@ struct OpenAPITests {
 
   @Test("each operation says what it is, what it takes and what it answers; each schema that one names is there")
   func complete() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let whole = try await server.ask("/api/v1/openapi.json")
       let schemas = try #require((whole.object["components"] as? [String: Any])?["schemas"] as? [String: Any])
       let named = Set(whole.text.matches(of: #/"#\/components\/schemas\/(\w+)"/#).map { String($0.1) })
@@ -77,7 +77,7 @@ struct OpenAPITests {
 struct DocsTests {
   @Test("it shows every operation with its parameters, an example and a form")
   func page() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let page = try await server.ask("/docs", headers: ["Accept": "text/html"])
       let paths = try #require(try await server.ask("/api/v1/openapi.json").object["paths"] as? [String: [String: [String: Any]]])
       for (path, operations) in paths {
@@ -96,7 +96,7 @@ struct DocsTests {
 
   @Test("its forms lead to the operations, without script")
   func forms() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let get = try await server.ask("/docs/try/getSeries?id=P0001&metric=steps&from=&resolution=1d&other=x")
       #expect(get.status == 303 && get.headers["location"] == "/api/v1/participants/P0001/series?metric=steps&resolution=1d")
       #expect(try await server.ask("/docs/try/getSeries?id=P%2F..%2F1&metric=a%26b").headers["location"] == "/api/v1/participants/P%2F..%2F1/series?metric=a%26b")
@@ -122,7 +122,7 @@ struct HealthTests {
   @Test("metrics are in Prometheus' form, name no participant, and count the server's answers")
   func metrics() async throws {
     let batch = try await CollectedBatch.shared.value
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       server.desk.show("r", [.example(run: "r")])
       _ = try await server.ask("/nothing")
       let answer = try await server.ask("/metrics")
@@ -152,7 +152,7 @@ struct HealthTests {
 
   @Test("the server is ready while its databases open")
   func ready() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       #expect(try await server.ask("/healthz").text == "ok\n")
       #expect(try await server.ask("/readyz").text == "ready\n")
     }

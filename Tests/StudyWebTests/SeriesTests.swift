@@ -44,7 +44,7 @@ struct SeriesTests {
     // Neither end is a whole multiple.
     let window = samples[100].time + 7..<samples[samples.count - 100].time + 7
     let query = "from=\(Instant(seconds: Int64(window.lowerBound)).text)&until=\(Instant(seconds: Int64(window.upperBound)).text)&resolution=\(resolution.name)"
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let answer = try await server.ask("/api/v1/participants/P0002/series?metric=\(metric.name)&\(query)")
       let found = try JSONDecoder().decode([Point].self, from: Data(answer.body)), expected = points(samples, window, resolution.seconds)
       try #require(found.count == expected.count && !found.isEmpty)
@@ -70,7 +70,7 @@ struct SeriesTests {
       ).map { ($0[0] as String, $0[1] as Double) }
     }
     try #require(rows.count > 1)
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       func times(_ query: String) async throws -> [String] {
         let answer = try await server.ask("/api/v1/participants/P0002/series?metric=fitbit_daily_activity.steps\(query)")
         #expect(answer.status == 200, "\(answer.text)")
@@ -89,7 +89,7 @@ struct SeriesTests {
 
   @Test("five thousand points are answered, one more is refused with what would fit")
   func limit() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       func ask(_ query: String) async throws -> TestAnswer { try await server.ask("/api/v1/participants/P0001/series?metric=steps&\(query)") }
       // 5,000 minutes are 3 days, 11 hours and 20 minutes.
       #expect(try await ask("resolution=1m&from=2026-01-01&until=2026-01-04T11:20:00Z").status == 200)
@@ -105,7 +105,7 @@ struct SeriesTests {
 
   @Test("times with an offset, with a fraction, and without their plus encoded")
   func times() async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let plain = try await server.ask("/api/v1/participants/P0001/series?metric=steps&from=2026-01-05T06:00:00Z&until=2026-01-08T06:00:00Z")
       #expect(plain.status == 200)
       for from in ["2026-01-05T07:00:00%2B01:00", "2026-01-05T07:00:00+01:00", "2026-01-05T05:59:59.001Z"] {

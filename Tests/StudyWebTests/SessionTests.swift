@@ -17,7 +17,7 @@ struct SessionTests {
 
   @Test("a person signs in with the token, changes something with the page's CSRF token, and signs out")
   func wholeWay() async throws {
-    try await ServerUnderTest.run(readingNeedsToken: true, parts: [FormPart()]) { server in
+    try await ServerUnderTest.run(readingNeedsToken: true, parts: [FormPart()]) { server async throws in
       let page = try await server.ask("/sign-in")
       #expect(page.status == 200 && page.text.contains("type=\"password\""))
       #expect(page.text.components(separatedBy: "type=\"password\"").count == 2)
@@ -55,7 +55,7 @@ struct SessionTests {
   @Test("a session ends after twelve hours")
   func ends() async throws {
     let time = ManualTime()
-    try await ServerUnderTest.run(readingNeedsToken: true, parts: [FormPart()], time: time) { server in
+    try await ServerUnderTest.run(readingNeedsToken: true, parts: [FormPart()], time: time) { server async throws in
       let cookie = try await server.signIn()
       time.advance(by: .seconds(12 * 3600 - 1))
       #expect(try await server.ask("/form", headers: ["Cookie": cookie]).status == 200)
@@ -69,7 +69,7 @@ struct SessionTests {
     ("https://study.example.org", "HttpOnly; SameSite=Strict; Secure", true),
   ])
   func cookie(publicURL: String?, flags: String, isHostBound: Bool) async throws {
-    try await ServerUnderTest.run(publicURL: publicURL) { server in
+    try await ServerUnderTest.run(publicURL: publicURL) { server async throws in
       let answer = try await server.ask("/sign-in", method: "POST", body: "token=\(ServerUnderTest.token)", json: false)
       let field = try #require(answer.headers["set-cookie"])
       #expect(field.hasSuffix("; Path=/; Max-Age=43200; \(flags)"))
@@ -83,7 +83,7 @@ struct SessionTests {
     ("/a\u{1}b", "/"), ("/sign-in", "/"), ("", "/"), ("/a\r\nSet-Cookie: x=y", "/"),
   ])
   func next(asked: String, leads: String) async throws {
-    try await ServerUnderTest.run { server in
+    try await ServerUnderTest.run { server async throws in
       let answer = try await server.ask(
         "/sign-in", method: "POST", body: PercentEncoding.encode([("token", ServerUnderTest.token), ("next", asked)]), json: false)
       #expect(answer.status == 303 && answer.headers["location"] == leads)
@@ -92,7 +92,7 @@ struct SessionTests {
 
   @Test("the address that the server prints signs in; a token of a file is never taken from an address", arguments: [true, false])
   func address(isMadeUp: Bool) async throws {
-    try await ServerUnderTest.run(isMadeUp: isMadeUp, parts: [FormPart()]) { server in
+    try await ServerUnderTest.run(isMadeUp: isMadeUp, parts: [FormPart()]) { server async throws in
       let answer = try await server.ask("/sign-in?token=\(ServerUnderTest.token)", headers: ["Accept": "text/html"])
       #expect(answer.status == 200)
       #expect((answer.headers["set-cookie"] != nil) == isMadeUp)
