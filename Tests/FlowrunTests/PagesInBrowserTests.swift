@@ -21,7 +21,7 @@ struct PagesInBrowserTests {
     let coverage = try await study.flowrun(["coverage"], flow: flow, ["--format", "json"])
     #expect(coverage.exit == 0, "\(coverage.errors)")
     // The run that is started from the page takes seconds, with something to collect.
-    try await study.restart { $0.faults = [Fault(.slow(milliseconds: 400), share: 1)] }
+    try await study.restart { $0.faults = [Fault(.slow(milliseconds: 1500), share: 1)] }
     try study.simulator.advance(by: .seconds(20 * 3600))
     _ = try study.editedFlow(as: "flow.yaml", ReplayTests.quick)
 

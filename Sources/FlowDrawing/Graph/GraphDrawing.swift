@@ -14,7 +14,9 @@ package struct GraphDrawing: Sendable {
   package init(_ picture: GraphPicture, hasState: Bool = false) {
     self.picture = picture
     self.hasState = hasState
-    layout = GraphLayout(picture, measures: .init(lines: hasState || picture.hasCounts ? 3 : 2))
+    var measures = GraphLayout.Measures(lines: hasState || picture.hasCounts ? 3 : 2)
+    if hasState { measures.labelRoom = 56 }
+    layout = GraphLayout(picture, measures: measures)
   }
 
   /// The drawing.

@@ -55,6 +55,8 @@ package struct GraphLayout: Sendable {
     package var characterWidth = 8.0
     package var labelWidth = 5.8
     package var labelHeight = 16.0
+    /// Beside a label, for a count that a live page adds.
+    package var labelRoom = 0.0
 
     /// - Parameter lines: of text in a box.
     package init(lines: Int = 2) { nodeHeight = 12 + 17 * Double(lines) }
@@ -78,9 +80,12 @@ package struct GraphLayout: Sendable {
     let ranks = GraphRanks(picture), order = GraphOrder(ranks)
     let longest = picture.nodes.map { max($0.name.count, $0.type.count + 2) }.max() ?? 0
     let width = min(Self.widest, max(Self.narrowest, Double(longest) * measures.characterWidth + 24)).rounded()
+    // Labels of parallel edges stand side by side.
+    let label = picture.edges.map { min($0.label.count, GraphDrawing.longestLabel) }.max() ?? 0
+    let gap = max(20, (Double(label) * measures.labelWidth + measures.labelRoom + 14 - width).rounded())
     let loops = Set(picture.edges.filter { $0.from == $0.to }.map(\.from))
     let columns = GraphColumns(
-      order, spacing: .init(nodeWidth: width, gap: 20, clusterGap: 28, padding: Self.padding, loop: 64), loops: loops)
+      order, spacing: .init(nodeWidth: width, gap: gap, clusterGap: 28, padding: Self.padding, loop: 64), loops: loops)
     let rows = Self.rows(order, columns, height: measures.nodeHeight)
 
     boxes = picture.nodes.indices.map { node in

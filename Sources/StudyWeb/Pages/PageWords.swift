@@ -25,6 +25,13 @@ enum PageWords {
     return hours > 0 ? "\(hours) h \(minutes) min" : minutes > 0 ? "\(minutes) min \(whole % 60) s" : "\(whole) s"
   }
 
+  /// `0.44 s`; from ten seconds on as `duration`.
+  static func busy(_ seconds: Double) -> String {
+    guard seconds < 10 else { return duration(seconds) }
+    let hundredths = Int64((seconds * 100).rounded())
+    return "\(hundredths / 100).\(padded(Int(hundredths % 100), 2)) s"
+  }
+
   /// `needs consent` of `needs_consent`.
   static func words(_ name: String) -> String { name.replacing("_", with: " ") }
 

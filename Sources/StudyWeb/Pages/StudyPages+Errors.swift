@@ -44,7 +44,9 @@ extension StudyPages {
       var values: [String: Any] = [
         "name": summary.name, "words": PageWords.words(summary.name), "count": PageWords.number(summary.count),
         "participants": PageWords.number(summary.participants.count), "example": summary.example,
-        "by_itself": ["yes": "the next run asks again", "some": "some are asked again"][summary.retryable] ?? "no",
+        // An answer at fault is asked again once a run, until it is sound.
+        "by_itself": summary.name == Cause.badData.rawValue
+          ? "each run asks once more" : ["yes": "the next run asks again", "some": "some are asked again"][summary.retryable] ?? "no",
         "entries": own.prefix(Self.listed).map { row($0, request) },
       ]
       if own.count > Self.listed {

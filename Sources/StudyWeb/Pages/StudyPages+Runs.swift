@@ -169,7 +169,7 @@ extension StudyPages {
       "processors": report.processors.map { processor in
         [
           "name": processor.name, "received": PageWords.number(processor.received), "sent": Self.sent(processor.sent.mapValues { Int64($0) }),
-          "failed": PageWords.number(processor.failed), "retried": PageWords.number(processor.retried), "state": PageWords.duration(processor.seconds),
+          "failed": PageWords.number(processor.failed), "retried": PageWords.number(processor.retried), "state": PageWords.busy(processor.seconds),
         ]
       },
     ]
