@@ -59,7 +59,7 @@ package struct StudyAPI: SitePart {
 
   /// A path that is there, asked in another way, is no unknown address (RFC 9110 §15.5.6).
   private func refuseOtherMethods(_ router: Router<WebContext>) {
-    let methods: [HTTPTypes.HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options, .trace]
+    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "PROPFIND"].compactMap { HTTPTypes.HTTPRequest.Method($0) }
     for (path, operations) in Dictionary(grouping: operations, by: \.fullPath) {
       let known = Set(operations.map { $0.method == .get ? HTTPTypes.HTTPRequest.Method.get : .post })
       let allowed = (known.contains(.get) ? ["GET", "HEAD"] : []) + (known.contains(.post) ? ["POST"] : [])
