@@ -64,7 +64,8 @@ struct ServedConsentTests {
     _ = try await served.serving { answer = try await served.consent(link, as: "P0001") }
     let (callback, cookie) = try #require(answer)
     let killed = try await served.serving(environment: ["FLOWRUN_INTERFERENCE": rule]) {
-      #expect(try await served.page(callback, cookie: cookie) == nil, "it was killed")
+      let page = try await served.page(callback, cookie: cookie)
+      #expect(page == nil, "it was killed")
     }
     #expect(killed.exit == 9)
     let text = try String(contentsOfFile: study.binary.folder.path("participants/P0001.json"), encoding: .utf8)

@@ -76,6 +76,7 @@ struct LimitTests {
   @Test("text that is not encoded as a form is refused", arguments: ["a=%", "a=%zz", "a=%ff%fe", "a=%00"])
   func encoding(query: String) async throws {
     try await ServerUnderTest.run { server in
+      _ = try await server.ask("/healthz")
       #expect(try await server.ask("/api/v1/participants?\(query)").status == 400)
       #expect(try await server.ask("/sign-in", method: "POST", body: query, json: false).status == 400)
     }
