@@ -46,8 +46,15 @@ class Browser:
         return self("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 
     def click(self, xpath):
+        """Clicks what leads to another page, and waits until that page is there."""
+        self.run("window.isLeft = true")
         element = self("POST", "/element", {"using": "xpath", "value": xpath})
         self("POST", f"/element/{list(element.values())[0]}/click", {})
+        end = time.monotonic() + 30
+        while self.run("return window.isLeft === true || document.readyState !== 'complete'"):
+            if time.monotonic() > end:
+                raise RuntimeError(f"nothing followed the click on {xpath}")
+            time.sleep(0.05)
 
     def picture(self, path):
         with open(path, "wb") as file:
