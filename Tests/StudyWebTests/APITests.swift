@@ -220,6 +220,7 @@ struct OrderTests {
   func stop() async throws {
     try await ServerUnderTest.run { server async throws in
       server.desk.show("here", [.example(run: "here")])
+      _ = try await server.ask("/healthz")
       #expect(try await post(server, "runs/here/stop", "").status == 202)
       #expect(try await post(server, "runs/there/stop", "").status == 404)
       #expect(server.desk.state.withLock { $0.stopped } == ["here"])

@@ -48,7 +48,8 @@ package struct InvitationIssue: Sendable {
     let statuses = try await batch.statuses()
     var report = Report()
     var chosen = names.isEmpty ? needingConsent(statuses, &report) : try await named(names, statuses)
-    let now = batch.now
+    // Whole seconds: the table of links is read by other programs, and by people.
+    let now = Instant(seconds: batch.now.seconds)
     if keepsOpenLinks {
       report.leftOut = chosen.filter { $0.invitation?.isOpen(at: now) == true }.map(\.participant)
       chosen.removeAll { $0.invitation?.isOpen(at: now) == true }

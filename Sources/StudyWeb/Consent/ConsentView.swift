@@ -110,7 +110,7 @@ struct ConsentView: Sendable, Equatable {
     let values: [String: Any] = [
       "language": texts.language, "direction": texts.direction, "style": ConsentPart.stylePath, "title": title, "paragraphs": paragraphs,
       "data": data, "has_data": !data.isEmpty, "more": more,
-      "has_form": form != nil, "action": form?.action ?? "", "button": form?.button ?? "",
+      "has_form": form != nil, "has_action": form?.action != nil, "action": form?.action ?? "", "button": form?.button ?? "",
       "fields": form?.fields.map { ["name": $0.name, "value": $0.value] } ?? [],
       "has_link": link != nil, "href": link?.href ?? "", "link": link?.text ?? "", "has_note": note != nil, "note": note ?? "",
     ]

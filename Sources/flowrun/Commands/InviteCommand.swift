@@ -48,7 +48,7 @@ extension ParticipantsCommand {
     }
 
     private func givenURL() throws -> PublicURL? {
-      let variable = ProcessInfo.processInfo.environment[Self.variable] ?? ""
+      let variable = Machine.here().variable(Self.variable) ?? ""
       guard let text = publicURL ?? (variable.isEmpty ? nil : variable) else { return nil }
       guard let url = PublicURL(text) else {
         throw ValidationError("\(publicURL == nil ? Self.variable : "--public-url") is '\(text)'; expected \(PublicURL.expected)")

@@ -8,7 +8,7 @@ Standard output: for each step {"name", "heading", "url", "scroll": width of the
 
 It speaks WebDriver (W3C) to chromedriver, with nothing but Python's own library.
 """
-import base64, json, os, subprocess, sys, tempfile, time, urllib.request
+import base64, json, os, signal, subprocess, sys, tempfile, time, urllib.request
 
 
 def call(base, method, path, body=None):
@@ -20,8 +20,8 @@ def call(base, method, path, body=None):
 
 class Browser:
     def __init__(self, task):
-        self.profile = tempfile.TemporaryDirectory(prefix="consent-browser-")
-        self.process = subprocess.Popen([task["driver"], "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.profile = tempfile.TemporaryDirectory(prefix="consent-browser-", ignore_cleanup_errors=True)
+        self.process = subprocess.Popen([task["driver"], "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
         port = None
         for line in self.process.stdout:
             if "started successfully on port" in line:
@@ -46,8 +46,15 @@ class Browser:
         return self("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 
     def click(self, xpath):
+        """Clicks what leads to another page, and waits until that page is there."""
+        self.run("window.isLeft = true")
         element = self("POST", "/element", {"using": "xpath", "value": xpath})
         self("POST", f"/element/{list(element.values())[0]}/click", {})
+        end = time.monotonic() + 30
+        while self.run("return window.isLeft === true || document.readyState !== 'complete'"):
+            if time.monotonic() > end:
+                raise RuntimeError(f"nothing followed the click on {xpath}")
+            time.sleep(0.05)
 
     def picture(self, path):
         with open(path, "wb") as file:
@@ -57,7 +64,8 @@ class Browser:
         try:
             self("DELETE", "")
         finally:
-            self.process.terminate()
+            # The driver does not always end by SIGTERM, nor take a browser along that no session ended.
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(timeout=20)
             self.profile.cleanup()
 

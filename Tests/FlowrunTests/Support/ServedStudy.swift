@@ -51,7 +51,7 @@ struct ServedStudy {
   init(_ study: Study) throws { try self.init(study.binary, flow: [BuiltBinary.flow(study.flow)] + study.parameters) }
 
   /// Serves while the body runs, then ends the server by a signal.
-  func serving(_ more: [String] = [], environment: [String: String] = [:], _ body: () async throws -> Void) async throws -> BuiltBinary.Result {
+  func serving(_ more: [String] = [], environment: [String: String] = [:], _ body: @escaping () async throws -> Void) async throws -> BuiltBinary.Result {
     try await study.run(["serve"] + flow + ["--listen", String(url.dropFirst(7)), "--public-url", url] + more, environment: environment) { running in
       let time = DispatchTimeSource(), end = time.monotonic + .seconds(60)
       while try String(contentsOfFile: running.output, encoding: .utf8).isEmpty {

@@ -54,7 +54,7 @@ struct ConsentTextsTests {
       .replacing("contact: the people who sent you this link", with: "contact: فريق الدراسة")
     // A name in braces inside the study's own name is a problem, as it would refer to itself.
     #expect(throws: Diagnostics.self) { try ConsentTexts(Array(text.utf8), file: "t") }
-    let texts = try ConsentTexts(Array(text.replacing(" {study}", with: "").utf8), file: "t")
+    let texts = try ConsentTexts(Array(text.replacing("<2026> {study}", with: "<2026>").utf8), file: "t")
     #expect(texts.line("invite_title", [.provider: "Fitbit"]) == "Share your Fitbit data with “Herz & Schlaf” <2026>")
     #expect(texts.paragraphs("expired_text").last?.contains("فريق الدراسة") == true)
     #expect(texts.direction == "rtl" && ConsentTexts.standard.direction == "ltr")
