@@ -25,7 +25,7 @@ struct ServeCommandTests {
   @Test("it prints its address, answers with what the commands print, and a signal ends it")
   func serves() async throws {
     let study = try BuiltBinary(), flow = BuiltBinary.flow("fitbit")
-    #expect(try await study.run([flow, "-q"]).exit == 65)
+    #expect(try await study.run([flow, "-q"]).exit == 0)
     let coverage = try await study.run(["coverage", flow, "--format", "json"]), errors = try await study.run(["errors", "list", "--format", "json"])
     let runs = try await study.run(["runs", "--format", "json"])
     let result = try await study.run(["serve", flow, "--listen", "127.0.0.1:0"]) { running in
@@ -39,7 +39,42 @@ struct ServeCommandTests {
       kill(running.identifier, SIGTERM)
     }
     #expect(result.exit == 143, "\(result.errors)")
-    #expect(result.errors.contains("stopping: no new work is taken in"))
+    #expect(result.errors.contains("stopping: no new work is taken in") && !result.errors.contains("error:"))
+  }
+
+  @Test("before the first run there is nothing, a run started over HTTP shows its events to the end, and the terminal shows it too")
+  func starts() async throws {
+    let study = try BuiltBinary(), flow = BuiltBinary.flow("fitbit-steps")
+    let result = try await study.run(["serve", flow, "--listen", "127.0.0.1:0"]) { running in
+      let url = try await wait(for: "http://127.0.0.1:", in: running.output).trimmingCharacters(in: .newlines)
+      let link = try await wait(for: "/sign-in?token=", in: running.errors)
+      let token = try #require(link.components(separatedBy: "/sign-in?token=").last?.prefix { $0.isHexDigit })
+      for path in ["participants", "errors", "runs"] {
+        let answer = try await get("\(url)/api/v1/\(path)")
+        #expect(answer.status == 200 && String(decoding: answer.body, as: UTF8.self).filter { !$0.isWhitespace } == "[]", "\(path)")
+      }
+      #expect(try await get("\(url)/api/v1/coverage").status == 404)
+      #expect(try await get("\(url)/readyz").status == 200)
+      let transport = CurlTransport(.init(version: "test"))
+      let headers: HTTPHeaders = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
+      let started = try await transport.send(HTTPRequest(method: "POST", url: "\(url)/api/v1/runs", headers: headers, body: Array("{}".utf8)))
+      #expect(started.status == 201, "\(String(decoding: started.body, as: UTF8.self))")
+      let address = try #require(started.headers["Location"])
+      let events = try await get(url + address + "/events")
+      let last = try #require(String(decoding: events.body, as: UTF8.self).components(separatedBy: "data: ").last)
+      #expect(last.contains("\"ended\":\"complete\""), "\(last)")
+      let report = String(decoding: try await get(url + address).body, as: UTF8.self)
+      let run = try #require(address.split(separator: "/").last)
+      let shown = try await study.run(["runs", "show", String(run), "--format", "json"])
+      #expect(shown.exit == 0 && shown.output == report)
+      let forbidden = try await transport.send(
+        HTTPRequest(method: "POST", url: "\(url)/api/v1/runs", headers: headers, body: Array("{\"parameters\": {\"database\": \"other.sqlite\"}}".utf8)))
+      #expect(forbidden.status == 400 && String(decoding: forbidden.body, as: UTF8.self).contains("'database'"))
+      try await transport.close()
+      running.interrupt()
+    }
+    #expect(result.exit == 130, "\(result.errors)")
+    #expect(result.errors.components(separatedBy: "token=").count == 2, "the token is shown once")
   }
 
   @Test("other machines are only let in with a token file", arguments: [

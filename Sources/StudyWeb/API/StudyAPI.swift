@@ -59,7 +59,7 @@ package struct StudyAPI: SitePart {
 
   /// A path that is there, asked in another way, is no unknown address (RFC 9110 §15.5.6).
   private func refuseOtherMethods(_ router: Router<WebContext>) {
-    let methods: [HTTPTypes.HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options, .trace]
+    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "PROPFIND"].compactMap { HTTPTypes.HTTPRequest.Method($0) }
     for (path, operations) in Dictionary(grouping: operations, by: \.fullPath) {
       let known = Set(operations.map { $0.method == .get ? HTTPTypes.HTTPRequest.Method.get : .post })
       let allowed = (known.contains(.get) ? ["GET", "HEAD"] : []) + (known.contains(.post) ? ["POST"] : [])
@@ -104,15 +104,15 @@ package struct StudyAPI: SitePart {
     do {
       return try await body()
     } catch let problems as Diagnostics {
-      throw WebProblem(problems.isUsage ? .notFound : .internalServerError, problems.all.map { WebProblem.text(of: $0) }.joined(separator: "\n"))
+      throw WebProblem(problems.isUsage ? .notFound : .serviceUnavailable, problems.all.map { WebProblem.text(of: $0) }.joined(separator: "\n"))
     } catch let problem as Diagnostic {
-      throw WebProblem(problem.code.isUsage ? .notFound : .internalServerError, WebProblem.text(of: problem))
+      throw WebProblem(problem.code.isUsage ? .notFound : .serviceUnavailable, WebProblem.text(of: problem))
     } catch let stop as StopRun {
-      throw WebProblem(stop.reason == .unavailable ? .serviceUnavailable : .internalServerError, stop.message)
+      throw WebProblem(.serviceUnavailable, stop.message)
     } catch let error as ProcessorError {
       throw WebProblem(.serviceUnavailable, error.failure.message)
     } catch let error as FileSystemError {
-      throw WebProblem(.internalServerError, "\(error)")
+      throw WebProblem(.serviceUnavailable, "\(error)")
     }
   }
 }

@@ -21,13 +21,21 @@ package final class StudyAccess: Sendable {
       uniqueKeysWithValues: try ServiceCatalog.stores(of: flow.graph, machine.toolEnvironment).map { ($0.name, ReaderPool($0.store, time: machine.time)) })
   }
 
-  /// Throws `Diagnostic` and `Diagnostics` for a flow without a batch, and `StopRun` if the batch cannot be read.
-  package func participants() async throws -> [ParticipantStatus] { try await ParticipantBatch(flow.graph, on: machine).statuses() }
+  /// None before the batch folder is there. Throws `Diagnostic` and `Diagnostics` for a flow without a batch, and `StopRun` if the batch cannot be read.
+  package func participants() async throws -> [ParticipantStatus] {
+    let batch = try ParticipantBatch(flow.graph, on: machine)
+    return try machine.fileSystem.status(batch.path) == nil ? [] : await batch.statuses()
+  }
 
+  /// Throws as `CoverageSurvey.report` does, and a `WebProblem` (404) before the batch folder is there.
   package func coverage(
     of selection: ParticipantSelection = .all, view: CoverageView = CoverageView()
   ) async throws -> CoverageReport {
-    try await surveys.turn {
+    let folder = try ParticipantBatch(flow.graph, on: machine).path
+    guard try machine.fileSystem.status(folder) != nil else {
+      throw WebProblem.notFound("there are no participants yet: the folder '\(folder)' is not there; run the flow once, or enrol them")
+    }
+    return try await surveys.turn {
       try await CoverageSurvey(graph: flow.graph, errors: flow.errors, selection: selection, view: view, hint: flow.hint, on: machine).report()
     }
   }

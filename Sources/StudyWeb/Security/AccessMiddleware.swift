@@ -44,7 +44,7 @@ struct AccessMiddleware: RouterMiddleware {
   private func client(_ request: Request, _ peer: String) -> String {
     guard rules.publicURL != nil, LoopbackHost.contains(peer) || peer == "::1", let forwarded = request.headers[Self.forwardedFor]
     else { return peer }
-    return forwarded.split(separator: ",").last.map { $0.filter { $0 != " " } } ?? peer
+    return forwarded.split(separator: ",").last.map { String($0.filter { $0 != " " }.prefix(64)) } ?? peer
   }
 
   private static let host = HTTPField.Name("Host").unsafelyKnown

@@ -13,7 +13,7 @@ package struct AttemptThrottle: Sendable {
   static let freeFailures = 5
   static let longestWait = Duration.seconds(60)
   static let forgottenAfter = Duration.seconds(900)
-  /// Beyond it the address that was quiet for longest is forgotten.
+  /// Beyond it those that were quiet for longest are forgotten.
   static let addressLimit = 10_000
 
   private var records: [String: Record] = [:]
@@ -27,10 +27,7 @@ package struct AttemptThrottle: Sendable {
   }
 
   package mutating func failed(_ address: String, now: Duration) {
-    records = records.count < Self.addressLimit ? records : records.filter { now - $0.value.latest < Self.forgottenAfter }
-    if records[address] == nil, records.count >= Self.addressLimit, let quiet = records.min(by: { $0.value.latest < $1.value.latest })?.key {
-      records[quiet] = nil
-    }
+    if records[address] == nil, records.count >= Self.addressLimit { forgetQuiet(now: now) }
     var record = records[address] ?? Record()
     if now - record.latest >= Self.forgottenAfter { record = Record() }
     record.failures += 1
@@ -39,6 +36,14 @@ package struct AttemptThrottle: Sendable {
       record.until = now + min(.seconds(Int64(1) << Int64(min(record.failures - Self.freeFailures, 6))), Self.longestWait)
     }
     records[address] = record
+  }
+
+  /// Makes room for many at once, so that addresses by the thousand cost little.
+  private mutating func forgetQuiet(now: Duration) {
+    records = records.filter { now - $0.value.latest < Self.forgottenAfter }
+    guard records.count > Self.addressLimit / 2 else { return }
+    let latest = records.sorted { $0.value.latest > $1.value.latest }.prefix(Self.addressLimit / 2)
+    records = Dictionary(latest.map { ($0.key, $0.value) }) { first, _ in first }
   }
 
   package mutating func succeeded(_ address: String) { records[address] = nil }

@@ -21,7 +21,7 @@ struct AnswerMiddleware: RouterMiddleware {
     for (name, value) in Self.unlessGiven where response.headers[name] == nil { response.headers[name] = value }
     counts.note(response.status.code)
     // The route, never the address: an address may hold a code or a name.
-    note("\(request.method.rawValue) \(context.endpointPath ?? "-") \(response.status.code) \((time.monotonic - start) / .milliseconds(1)) ms")
+    note("\(request.method.rawValue) \(context.endpointPath ?? "-") \(response.status.code) \(Int((time.monotonic - start) / .milliseconds(1))) ms")
     return response
   }
 

@@ -97,5 +97,8 @@ private struct ServerLog: LogHandler {
     set { metadata[key] = newValue }
   }
 
-  func log(event: LogEvent) { complain("error: server: \(event.message)") }
+  func log(event: LogEvent) {
+    // The end of the server is no error of a connection.
+    if !Task.isCancelled { complain("error: server: \(event.message)") }
+  }
 }
