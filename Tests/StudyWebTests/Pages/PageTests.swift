@@ -24,7 +24,7 @@ struct PageTests {
       #expect(answer.headers["content-security-policy"]?.contains("default-src 'none'") == true)
       for word in [" style=\"", "<script>", "<style", "javascript:", " onclick="] { #expect(!answer.text.contains(word), "\(word)") }
       for secret in secrets { #expect(!answer.text.contains(secret)) }
-      #expect(answer.text.hasSuffix("</html>\n") && !answer.text.contains("{{"))
+      #expect(answer.text.split(separator: "\n").last == "</html>" && !answer.text.contains("{{"))
     }
   }
 
