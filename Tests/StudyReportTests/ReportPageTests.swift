@@ -3,6 +3,7 @@ import FlowCore
 import FlowTesting
 import Foundation
 import StudyModel
+import StudyParticipants
 import StudyProcessors
 @testable import StudyReport
 import Testing
@@ -110,6 +111,21 @@ struct ReportPageTests {
     let html = try ReportPage(Self.figures(participants)).html()
     #expect(html.contains("Invitation to consent") && html.contains("<td class=\"words\">refused 2026-02-01 10:00</td>"))
     #expect(html.contains("<td class=\"words\">–</td>"))
+  }
+
+  @Test(
+    "an invitation in words",
+    arguments: [
+      (.invited, [], "invited 2026-02-01 10:00, until 2026-02-15 10:00"), (.wrongAccount, [], "wrong account 2026-02-01 10:00, until 2026-02-15 10:00"),
+      (.refused, [], "refused 2026-02-01 10:00"), (.expired, [], "expired 2026-02-01 10:00"), (.consented, ["sleep"], "consented 2026-02-01 10:00, without sleep"),
+    ] as [(InvitationStatus.State, [String], String)])
+  func invitationWords(_ state: InvitationStatus.State, _ lacking: [String], _ words: String) {
+    var status = InvitationStatus.unreadable
+    status.state = state
+    status.since = Instant(rfc3339: "2026-02-01T10:00:00Z")
+    status.expires = Instant(rfc3339: "2026-02-15T10:00:00Z")
+    status.lacking = lacking
+    #expect(ReportWords.invitation(status) == words)
   }
 
   @Test("a report replaces the one before in one step, whichever call fails, and only its owner can read it")

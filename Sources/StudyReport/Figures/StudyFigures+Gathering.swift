@@ -81,7 +81,7 @@ extension StudyFigures {
       participants.append(
         ParticipantFigures(
           participant: evaluation.participant, enrolled: evaluation.enrolled, latestSync: subject.latestSync, zone: subject.status.zone,
-          verdict: evaluation.verdict, days: days,
+          verdict: evaluation.verdict, invitation: subject.status.invitation.map(ReportWords.invitation), days: days,
           weeks: StudyWeek.weeks(days, enrolled: evaluation.enrolled.map { subject.zone.date(at: $0.seconds) }, validMinutes: request.validMinutes)))
       headers.append(CoverageReport.Participant(participant: evaluation.participant, verdict: evaluation.verdict))
       if let trouble = StudyTrouble(evaluation, until: min(until, window.map { Instant(seconds: $0.upperBound) } ?? until), now: now) { troubles.append(trouble) }

@@ -1,6 +1,7 @@
 import FlowCore
 import FlowRuntime
 import StudyModel
+import StudyParticipants
 import StudyProcessors
 
 /// Numbers, times and states as the report says them.
@@ -29,6 +30,15 @@ enum ReportWords {
 
   /// `74 %`; a dash if there is nothing to share.
   static func percent(_ part: Int, of whole: Int) -> String { whole == 0 ? "–" : "\((part * 200 + whole) / (whole * 2)) %" }
+
+  /// `refused 2026-02-01 10:00`, `invited 2026-02-01 10:00, until 2026-02-15 10:00`, `consented 2026-02-01 10:00, without sleep`.
+  static func invitation(_ status: InvitationStatus) -> String {
+    let words = status.state.words + (status.since.map { " " + time($0) } ?? "")
+    guard [.invited, .opened, .wrongAccount].contains(status.state) else {
+      return status.lacking.isEmpty ? words : words + ", without " + status.lacking.joined(separator: ", ")
+    }
+    return words + (status.expires.map { ", until " + time($0) } ?? "")
+  }
 
   static func plural(_ count: Int, _ one: String, _ many: String) -> String { "\(grouped(count)) \(count == 1 ? one : many)" }
 
