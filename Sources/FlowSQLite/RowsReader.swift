@@ -19,15 +19,7 @@ extension RecordsReader {
     if let time = table.timeColumn, wanted.window != .everything { sql += " AND \(quoted(time.name)) >= ?2 AND \(quoted(time.name)) < ?3" }
     let statement = try session.statement(sql + (key.isEmpty ? "" : " ORDER BY " + key.map(quoted).joined(separator: ",")))
     statement.bind(participantID, at: 1)
-    switch wanted.window {
-    case .everything: break
-    case .instants(let instants):
-      statement.bind(instants.lowerBound, at: 2)
-      statement.bind(instants.upperBound, at: 3)
-    case .dates(let dates):
-      statement.bind(dates.lowerBound.text, at: 2)
-      statement.bind(dates.upperBound.text, at: 3)
-    }
+    statement.bind(wanted.window, at: 2)
     var collected = columns.map { CollectedColumn($0) }
     var count = 0
     try statement.scan { row in
@@ -110,5 +102,20 @@ private struct CollectedColumn {
       case .text, .date: .text(texts)
       }
     return RecordBatch.Column(name: schema.name, values: values, isNull: isNull.isEmpty ? nil : isNull)
+  }
+}
+
+extension SQLStatement {
+  /// Binds the bounds of a window to two parameters, its start and its end; none for everything.
+  func bind(_ window: RowWindow, at index: Int32) {
+    switch window {
+    case .everything: break
+    case .instants(let instants):
+      bind(instants.lowerBound, at: index)
+      bind(instants.upperBound, at: index + 1)
+    case .dates(let dates):
+      bind(dates.lowerBound.text, at: index)
+      bind(dates.upperBound.text, at: index + 1)
+    }
   }
 }

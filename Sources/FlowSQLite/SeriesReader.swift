@@ -23,15 +23,7 @@ extension RecordsReader {
       WHERE participant_id = ?1\(window) AND \(value) IS NOT NULL GROUP BY bucket ORDER BY bucket
       """)
     statement.bind(id, at: 1)
-    switch query.window {
-    case .everything: break
-    case .instants(let instants):
-      statement.bind(instants.lowerBound, at: 2)
-      statement.bind(instants.upperBound, at: 3)
-    case .dates(let dates):
-      statement.bind(dates.lowerBound.text, at: 2)
-      statement.bind(dates.upperBound.text, at: 3)
-    }
+    statement.bind(query.window, at: 2)
     var points: [SeriesPoint] = []
     try statement.scan { row in
       let start: Int64
