@@ -124,9 +124,16 @@ package final class Authorization: Sendable {
   }
 
   /// Completes the consent whose request was made elsewhere, such as on a web page.
-  package func complete(_ code: String, of intent: ConsentIntent) async throws -> Report {
+  /// - Parameter isCurrent: asked while the participant is held, before the code is used: whether the request still waits for its answer. A code
+  ///   that is used twice may have the provider revoke the tokens of the first time (RFC 6749, 4.1.2).
+  package func complete(_ code: String, of intent: ConsentIntent, ifStill isCurrent: @Sendable () async throws -> Bool) async throws -> Report {
     precondition(intent.participant == request.participant, "a request is completed for its participant")
-    return try await whileHeld { consent in try await finish(.code(code), intent, consent) }
+    return try await whileHeld { consent in
+      guard try await isCurrent() else {
+        throw ConsentFailure(.foreign, "participant \(intent.participant): the answer was taken already, or belongs to an earlier request; nothing was changed")
+      }
+      return try await finish(.code(code), intent, consent)
+    }
   }
 
   /// Stops at the next safe point: before the code is exchanged nothing changes; afterwards the received tokens are

@@ -201,7 +201,7 @@ package final class InvitedConsents: Sendable {
   private func take(_ answer: Answer, of intent: ConsentIntent, _ found: Found) async throws -> ConsentOutcome.Kind {
     if let error = answer.error {
       let isRefusal = error == "access_denied"
-      try await end(isRefusal ? .refused : .failed, found)
+      try await end(isRefusal ? .refused : .failed, of: intent, found)
       if !isRefusal { complain("error: consent of \(intent.participant): the provider's page answers with another error than that of a refusal; check client_id, redirect \(redirectURI) and scopes") }
       return isRefusal ? .declined : .trouble
     }
@@ -237,30 +237,34 @@ package final class InvitedConsents: Sendable {
       if let words = Self.words(of: notice) { complain("warning: consent of \(participant): \(words)") }
     }
     do {
-      let report = try await authorization.complete(code, of: intent)
+      // What was decided before may have changed while the participant was held by another answer.
+      let report = try await authorization.complete(code, of: intent) {
+        try await find(state: intent.state)?.invitation.reply(to: intent.state, at: machine.time.now) == .current(intent)
+      }
       return report.refused.isEmpty ? .thanks : .partial(report.refused)
     } catch let failure as ConsentFailure {
-      // The same answer may have come twice, and the other one was first.
-      if let now = try await find(state: intent.state), case .again = now.invitation.reply(to: intent.state, at: machine.time.now) {
-        return Self.kind(of: .again, now.invitation)
+      // The same answer may have come twice and the other one was first, or the participant has begun anew.
+      if let now = try await find(state: intent.state) {
+        let reply = now.invitation.reply(to: intent.state, at: machine.time.now)
+        if reply != .current(intent) { return Self.kind(of: reply, now.invitation) }
       }
       complain("error: \(failure.message)")
       let isOther = [.otherAccount, .accountOfAnother].contains(failure.reason)
-      try await self.end(isOther ? .wrongAccount : .failed, found)
+      try await self.end(isOther ? .wrongAccount : .failed, of: intent, found)
       return isOther ? .wrongAccount : .lost
     } catch let stop as StopRun where stop.reason == .unavailable && stop.cause == .connection {
       complain("error: consent of \(participant): \(stop.message)")
       return .unreachable
     } catch let error as ProcessorError where error.failure.cause == .tokenInDoubt {
       complain("error: \(error)")
-      try await self.end(.failed, found)
+      try await self.end(.failed, of: intent, found)
       return .lost
     }
   }
 
-  private func end(_ ending: Invitation.Ending, _ found: Found) async throws {
+  private func end(_ ending: Invitation.Ending, of intent: ConsentIntent, _ found: Found) async throws {
     let now = machine.time.now
-    _ = try await found.group.batch.store.changeInvitation(withDigest: found.invitation.codeDigest) { $0.end(ending, at: now) }
+    _ = try await found.group.batch.store.changeInvitation(withDigest: found.invitation.codeDigest) { $0.end(ending, of: intent.state, at: now) }
   }
 
   // MARK: Finding

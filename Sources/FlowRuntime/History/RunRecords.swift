@@ -6,12 +6,17 @@ package struct RunRecords: Sendable {
   private let folder: String
   private let database: String?
   private let environment: RuntimeEnvironment
+  /// The history in a database server, once it has been opened; nil if each call opens its own.
+  private let kept: Locked<(any RunHistory)?>?
 
   /// - Parameters:
   ///   - folder: path of the state folder.
   ///   - database: where the data are, as the flow's parameter says; a PostgreSQL database has the history of its runs. nil: where the last
   ///     run of the state folder kept it.
-  package init(folder: String, database: String? = nil, on machine: Machine) {
+  ///   - keepsConnection: whether a history in a database server is opened once, for a process that reads it again and again.
+  package init(folder: String, database: String? = nil, keepsConnection: Bool = false, on machine: Machine) {
+    // A file may be replaced meanwhile; each call opens it anew.
+    kept = keepsConnection && database.map { $0.hasPrefix("postgres") && $0.contains("://") } ?? false ? Locked(nil) : nil
     self.folder = folder
     self.database = database
     environment = machine.environment(run: "", flowSHA256: "")
@@ -49,6 +54,12 @@ package struct RunRecords: Sendable {
         Diagnostic(.unknownName, found: "there is no folder \(folder)", expected: "the history of a run: run a flow first, or name its --state")
       ])
     }
-    return try ServiceCatalog.runHistory(in: folder, database: database, environment)
+    if let known = kept?.withLock({ $0 }) { return known }
+    let opened = try ServiceCatalog.runHistory(in: folder, database: database, environment)
+    return kept?.withLock { kept in
+      if let kept { return kept }
+      kept = opened
+      return opened
+    } ?? opened
   }
 }

@@ -97,7 +97,9 @@ package struct Invitation: Sendable, Equatable {
   }
 
   /// Ends the request under way. A consent by another way, such as `flowrun authorize`, uses up the link, too.
-  package mutating func end(_ ending: Ending, at now: Instant) {
+  /// - Parameter state: of the request whose answer it is: if another one is under way meanwhile, that one goes on. nil: whichever it is.
+  package mutating func end(_ ending: Ending, of state: String? = nil, at now: Instant) {
+    if let state, let pending, pending.state != state { return }
     answeredDigest = pending.map { TokenRecord.digest($0.state) } ?? answeredDigest
     pending = nil
     lacking = []

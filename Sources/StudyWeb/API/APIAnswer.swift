@@ -19,7 +19,7 @@ extension Response {
     var headers = headers
     headers[.contentType] = type
     guard request.method == .get || request.method == .head else {
-      return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+      return Response(status: status, headers: headers, body: .inPieces(ByteBuffer(string: text)))
     }
     let tag = "\"\(Hexadecimal.text(SHA256.digest(of: Array(text.utf8)).prefix(16)))\""
     headers[.eTag] = tag
@@ -30,7 +30,7 @@ extension Response {
       headers[.contentType] = nil
       return Response(status: .notModified, headers: headers)
     }
-    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    return Response(status: status, headers: headers, body: .inPieces(ByteBuffer(string: text)))
   }
 }
 

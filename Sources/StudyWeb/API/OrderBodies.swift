@@ -5,8 +5,38 @@ import Hummingbird
 /// The body of `POST runs`.
 struct RunOrderBody: Decodable {
   var flow: String?
-  var parameters: [String: String]?
-  var only: [String]?
+  var parameters: [String: Text]?
+  var only: Patterns?
+
+  /// A text, or a number or truth value that is meant as one.
+  struct Text: Decodable {
+    var text: String
+
+    init(text: String) { self.text = text }
+
+    init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      if let number = try? value.decode(Int.self) {
+        text = String(number)
+      } else if let flag = try? value.decode(Bool.self) {
+        text = String(flag)
+      } else {
+        text = try value.decode(String.self)
+      }
+    }
+  }
+
+  /// One pattern, or several.
+  struct Patterns: Decodable {
+    var all: [String]
+
+    init(all: [String]) { self.all = all }
+
+    init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      all = if let one = try? value.decode(String.self) { [one] } else { try value.decode([String].self) }
+    }
+  }
 
   enum CodingKeys: String, CodingKey, CaseIterable { case flow, parameters, only }
 
@@ -15,7 +45,10 @@ struct RunOrderBody: Decodable {
 
   static let schema: DocumentValue = .record(
     [:],
-    optional: ["flow": .string, "only": .list(of: ["type": "string", "minLength": 1]), "parameters": .map(of: .string)])
+    optional: [
+      "flow": .string, "only": ["oneOf": [["type": "string", "minLength": 1], .list(of: ["type": "string", "minLength": 1])]],
+      "parameters": .map(of: ["type": ["string", "integer", "boolean"]]),
+    ])
 
   /// Throws a `WebProblem`.
   static func order(_ request: Request, _ study: (String?) throws(WebProblem) -> StudyAccess) async throws -> RunOrder {
@@ -24,16 +57,16 @@ struct RunOrderBody: Decodable {
       let form = try await request.form()
       // An empty field of a form is one that was left out.
       func values(_ name: String) -> [String] { form.values(name).flatMap { $0.split(separator: " ").map(String.init) } }
-      let parameters = form.all.filter { $0.name.hasPrefix(parameterPrefix) && !$0.value.isEmpty }.map { (String($0.name.dropFirst(parameterPrefix.count)), $0.value) }
-      body = RunOrderBody(flow: form.first("flow").flatMap { $0.isEmpty ? nil : $0 }, parameters: Dictionary(parameters) { $1 }, only: values("only"))
+      let parameters = form.all.filter { $0.name.hasPrefix(parameterPrefix) && !$0.value.isEmpty }.map { (String($0.name.dropFirst(parameterPrefix.count)), Text(text: $0.value)) }
+      body = RunOrderBody(flow: form.first("flow").flatMap { $0.isEmpty ? nil : $0 }, parameters: Dictionary(parameters) { $1 }, only: Patterns(all: values("only")))
     } else {
       body = try await JSONBody.read(RunOrderBody.self, keys: CodingKeys.allCases.map(\.rawValue), request)
     }
     let flow = try study(body.flow).flow
-    for pattern in body.only ?? [] where pattern.isEmpty || pattern.utf8.count > 200 {
+    for pattern in body.only?.all ?? [] where pattern.isEmpty || pattern.utf8.count > 200 {
       throw WebProblem.badRequest("only holds \(pattern.isEmpty ? "an empty pattern" : "a pattern of more than 200 bytes"); expected names such as P0001 or P00*")
     }
-    return RunOrder(flow: flow.name, parameters: body.parameters ?? [:], only: body.only ?? [])
+    return RunOrder(flow: flow.name, parameters: (body.parameters ?? [:]).mapValues(\.text), only: body.only?.all ?? [])
   }
 }
 
@@ -107,10 +140,19 @@ enum JSONBody {
     }
   }
 
+  /// As JSON calls it.
+  private static func words(_ type: Any.Type) -> String {
+    switch type {
+    case is String.Type: "a text"
+    case is Bool.Type: "true or false"
+    default: "\(type)".hasPrefix("Array") ? "a list" : "\(type)".hasPrefix("Dictionary") ? "an object" : "a text"
+    }
+  }
+
   private static func problem(_ error: DecodingError) -> String {
     switch error {
     case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      "the member '\(context.codingPath.map(\.stringValue).joined(separator: ".").prefix(100))' has a value of another kind; expected \(type)"
+      "the member '\(context.codingPath.map(\.stringValue).joined(separator: ".").prefix(100))' has a value of another kind; expected \(words(type))"
     default: "the body cannot be read: \(error)"
     }
   }

@@ -7,6 +7,7 @@ import StudyParticipants
 package final class StudyAccess: Sendable {
   package let flow: ServedFlow
   let tables: [FlowGraph.TableUse]
+  package let history: RunRecords
   private let stores: [String: ReaderPool]
   private let machine: Machine
   /// A coverage report reads everything: more at once would only take the run's share of the machine.
@@ -16,9 +17,13 @@ package final class StudyAccess: Sendable {
   package init(_ flow: ServedFlow, on machine: Machine) throws {
     self.flow = flow
     self.machine = machine
-    tables = flow.graph.tableUses()
-    stores = Dictionary(
+    history = RunRecords(
+      folder: flow.state, database: flow.graph.parameters.first { $0.name == "database" }?.value, keepsConnection: true, on: machine)
+    let stores = Dictionary(
       uniqueKeysWithValues: try ServiceCatalog.stores(of: flow.graph, machine.toolEnvironment).map { ($0.name, ReaderPool($0.store, time: machine.time)) })
+    self.stores = stores
+    // Tables that a flow puts only into object storage or a warehouse are not read here.
+    tables = flow.graph.tableUses().filter { stores[$0.service] != nil }
   }
 
   /// None before the batch folder is there. Throws `Diagnostic` and `Diagnostics` for a flow without a batch, and `StopRun` if the batch cannot be read.
@@ -55,7 +60,6 @@ package final class StudyAccess: Sendable {
     for pool in stores.values { try await pool.close() }
   }
 
-  package var history: RunRecords {
-    RunRecords(folder: flow.state, database: flow.graph.parameters.first { $0.name == "database" }?.value, on: machine)
-  }
+  /// Reads as much as a coverage report does, when it is its turn. `body` must not ask for another turn.
+  func surveying<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result { try await surveys.turn(body) }
 }

@@ -1,11 +1,15 @@
 import FlowCore
+import HTTPTypes
 
 /// Lets a few tasks at once do something; the others wait, in the order in which they came. May be used from any task.
 final class TurnLimit: Sendable {
   private struct State {
     var active = 0
-    var waiting: [CheckedContinuation<Void, Never>] = []
+    var waiting: [CheckedContinuation<Bool, Never>] = []
   }
+
+  /// Beyond it nobody waits: a client that has gone away would still be served before those who are there.
+  private static let waitingLimit = 500
 
   private let limit: Int
   private let state = Locked(State())
@@ -15,32 +19,37 @@ final class TurnLimit: Sendable {
     self.limit = limit
   }
 
-  func turn<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-    await begin()
+  /// Throws a `WebProblem` (503) if too many wait already, and what the body throws.
+  func turn<Result>(_ body: () async throws -> Result) async throws -> Result {
+    guard await begin() else {
+      throw WebProblem(.serviceUnavailable, "too many requests wait for the same data; try again in a moment", headers: [.retryAfter: "5"])
+    }
     defer { end() }
     return try await body()
   }
 
-  private func begin() async {
+  /// Returns false if too many wait.
+  private func begin() async -> Bool {
     await withCheckedContinuation { continuation in
-      let isFree = state.withLock { state in
+      let answer: Bool? = state.withLock { state in
         guard state.active >= limit else {
           state.active += 1
           return true
         }
+        guard state.waiting.count < Self.waitingLimit else { return false }
         state.waiting.append(continuation)
-        return false
+        return nil
       }
-      if isFree { continuation.resume() }
+      if let answer { continuation.resume(returning: answer) }
     }
   }
 
   private func end() {
-    let next: CheckedContinuation<Void, Never>? = state.withLock { state in
+    let next: CheckedContinuation<Bool, Never>? = state.withLock { state in
       guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
       state.active -= 1
       return nil
     }
-    next?.resume()
+    next?.resume(returning: true)
   }
 }

@@ -7,7 +7,7 @@ import StudyModel
 struct DailyCharts {
   private static let days: Int64 = 30
   /// Not activity, and most of a day.
-  private static let rest: Set<String> = ["Out of Range", "out_of_range", "OUT_OF_RANGE"]
+  private static let rest: Set<String> = ["Out of Range", "out_of_range", "OUT_OF_RANGE", "LIGHT"]
 
   /// A part of a day's bar.
   private struct Part {

@@ -76,12 +76,13 @@ extension StudyPages {
     }
   }
 
-  /// The lines of the file, without the values of sensitive parameters.
+  /// The lines of the file, without secrets.
   private static func lines(_ bytes: [UInt8], _ flow: ServedFlow) -> [String] {
-    let secrets = flow.graph.parameters.filter { $0.isSensitive && !$0.value.isEmpty }.map(\.value)
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      PageWords.plain(secrets.reduce(String(line)) { $0.replacing($1, with: "…") })
-    }
+    let sensitive = flow.graph.parameters.filter(\.isSensitive)
+    let mask = SourceMask(
+      parameters: Set(sensitive.map(\.name)), properties: Set(FlowCatalog.services.flatMap(\.properties).filter(\.isSensitive).map(\.name)),
+      values: sensitive.map(\.value))
+    return mask.lines(of: String(decoding: bytes, as: UTF8.self)).map(PageWords.plain)
   }
 
   private static func words(_ origin: FlowParameter.Origin) -> String {

@@ -22,7 +22,7 @@ extension StudyPages {
     var gathering = FiguresRequest(graph: flow.graph, errors: flow.errors, state: flow.state, hint: flow.hint)
     gathering.selection = selection
     gathering.runLimit = 0
-    let figures = try await StudyFigures.gather(gathering, on: machine), own = figures.participants.first
+    let figures = try await study.surveying { [gathering] in try await StudyFigures.gather(gathering, on: machine) }, own = figures.participants.first
     let report = try await study.coverage(of: selection)
     let errors = try await ownEntries(study).count { $0.participant == id }
     var values: [String: Any] = [

@@ -87,6 +87,12 @@ extension StudyPages {
     StudyHeatMap.states(figures).map { ["name": $0.label, "swatch": HeatMap.swatch($0).text] }
   }
 
+  /// Today's runs, and the latest before them.
+  private static func shown(_ runs: [RunFigures], _ today: String) -> [RunFigures] {
+    let ofToday = runs.filter { $0.summary.started.hasPrefix(today) }
+    return ofToday + runs.filter { !$0.summary.started.hasPrefix(today) }.prefix(20)
+  }
+
   private func runsToday(_ figures: StudyFigures, _ active: [LiveUpdate], _ request: PageRequest) -> [String: Any] {
     let today = machine.time.now.dateUTC.text, live = Set(active.map(\.run))
     let rows: [[String: Any]] =
@@ -96,7 +102,7 @@ extension StudyPages {
           "participants": "\(update.participants.done) of \(update.participants.total) done", "inserted": "", "updated": "", "errors": PageWords.number(update.flowfiles.inErrors),
         ]
       }
-      + figures.runs.filter { $0.summary.started.hasPrefix(today) && !live.contains($0.summary.run) }.map { run in
+      + Self.shown(figures.runs.filter { !live.contains($0.summary.run) }, today).map { run in
         let status = PageWords.status(run.summary.status)
         return [
           "href": request.link(["runs", run.summary.run]), "run": run.summary.run, "started": PageWords.time(run.summary.started), "status": status.words,
@@ -104,11 +110,7 @@ extension StudyPages {
           "updated": PageWords.number(run.updated), "errors": PageWords.number(run.errors),
         ]
       }
-    var values: [String: Any] = ["has_runs": !rows.isEmpty, "runs": rows]
-    if let latest = figures.runs.first {
-      values["latest"] = ["href": request.link(["runs", latest.summary.run]), "run": latest.summary.run, "started": PageWords.time(latest.summary.started)] as [String: Any]
-    }
-    return values
+    return ["has_runs": !rows.isEmpty, "runs": rows]
   }
 
   private func participants(_ figures: StudyFigures, _ request: PageRequest) -> [String: Any] {

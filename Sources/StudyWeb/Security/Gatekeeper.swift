@@ -36,7 +36,7 @@ package final class Gatekeeper: Sendable {
 
   // MARK: Requests
 
-  /// Throws a `WebProblem` for a wrong bearer token, and for any while its address has to wait.
+  /// Throws a `WebProblem` for a wrong bearer token.
   func standing(_ headers: HTTPFields, client: String) throws(WebProblem) -> Standing {
     var standing = Standing()
     if let bearer = Self.bearer(headers) {
@@ -52,13 +52,14 @@ package final class Gatekeeper: Sendable {
     return standing
   }
 
-  /// Whether a token is right. Throws a `WebProblem` (429) while the address has to wait.
+  /// Whether a token is right. Throws a `WebProblem` (429) for a wrong one while the address has to wait.
   func check(_ text: String, client: String) throws(WebProblem) -> Bool {
-    if let seconds = state.withLock({ $0.throttle.wait(of: client, now: time.monotonic) }) {
+    let isRight = token.matches(text)
+    // The right token is never kept waiting: others behind the same address must not lock its holder out.
+    if !isRight, let seconds = state.withLock({ $0.throttle.wait(of: client, now: time.monotonic) }) {
       throw WebProblem(
         .tooManyRequests, "too many wrong tokens from this address; try again in \(seconds) s", headers: [.retryAfter: String(seconds)])
     }
-    let isRight = token.matches(text)
     state.withLock { if isRight { $0.throttle.succeeded(client) } else { $0.throttle.failed(client, now: time.monotonic) } }
     return isRight
   }

@@ -7,6 +7,7 @@ import StudyReport
 /// Signing in with the token, and out again.
 package struct SignInPart: SitePart {
   package static let path = "/sign-in"
+  private static let fetchSite = HTTPField.Name("Sec-Fetch-Site").unsafelyKnown
   private let gatekeeper: Gatekeeper
   private let template: MustacheTemplate
 
@@ -21,7 +22,9 @@ package struct SignInPart: SitePart {
   package func addRoutes(to router: Router<WebContext>) {
     router.get("/sign-in") { request, context in
       let query = try request.query()
-      guard let token = query.first("token") else { return page(next: query.first("next"), context) }
+      // An image on somebody else's page could try wrong tokens until this address has to wait.
+      let isOwn = request.headers[Self.fetchSite].map { ["none", "same-origin"].contains($0) } ?? true
+      guard let token = query.first("token"), isOwn else { return page(next: query.first("next"), context) }
       return try open(token, next: query.first("next"), context)
     }
     router.post("/sign-in") { request, context in
@@ -73,6 +76,6 @@ package struct SignInPart: SitePart {
 
 extension Response {
   package static func page(_ html: String, status: HTTPTypes.HTTPResponse.Status = .ok) -> Response {
-    Response(status: status, headers: [.contentType: "text/html; charset=utf-8"], body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    Response(status: status, headers: [.contentType: "text/html; charset=utf-8"], body: .inPieces(ByteBuffer(string: html)))
   }
 }

@@ -1,6 +1,8 @@
 import FlowCore
 import HTTPTypes
 import Hummingbird
+import NIOCore
+import NIOHTTP1
 
 /// The outermost layer: every answer has the security headers, and every error becomes a problem that tells nothing of the server's inside.
 struct AnswerMiddleware: RouterMiddleware {
@@ -43,6 +45,8 @@ struct AnswerMiddleware: RouterMiddleware {
     case let error as HTTPError: return WebProblem(error.status, error.body ?? error.status.reasonPhrase)
     case let refusal as RunRefusal: return WebProblem(refusal)
     case is CancellationError: return WebProblem(.serviceUnavailable, "the server is stopping")
+    // The client's doing, which is no error of the server.
+    case is HTTPParserError, is ChannelError: return WebProblem(.badRequest, "the request cannot be read", headers: [.connection: "close"])
     default:
       complain("error: an answer of the server failed: \(error)")
       return WebProblem(.internalServerError, "the answer failed; the server's log says why")

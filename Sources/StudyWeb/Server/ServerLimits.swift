@@ -10,6 +10,8 @@ package enum ServerLimits {
   static let bodyTime = Duration.seconds(20)
   /// For the header of the first request, and between two requests of a connection.
   package static let idleTime = Duration.seconds(20)
+  /// For a client that reads nothing of an answer.
+  static let readerTime = Duration.seconds(60)
   /// Beyond it, new connections wait until one ends.
   static let connections = 1_000
   /// Streams of events under way.

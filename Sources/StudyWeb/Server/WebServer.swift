@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import ServiceLifecycle
 
 /// The HTTP server of the study: checks every request, then lets the parts of the site answer it.
 package struct WebServer: Sendable {
@@ -14,6 +15,9 @@ package struct WebServer: Sendable {
     /// `http://127.0.0.1:8080`, without a path.
     package var url: String
   }
+
+  /// For answers that are under way when the server ends.
+  private static let endTime = Duration.seconds(2)
 
   private let gatekeeper: Gatekeeper
   private let parts: [any SitePart]
@@ -46,7 +50,8 @@ package struct WebServer: Sendable {
   /// - Throws: `StopRun` (`unavailable`) if the address cannot be listened on.
   package func run(listening: @escaping @Sendable (Listener) async -> Void) async throws {
     let address = gatekeeper.rules.address
-    var configuration = HTTP1Channel.Configuration(idleTimeout: TimeAmount(idleTime))
+    var configuration = HTTP1Channel.Configuration(
+      additionalChannelHandlers: [SlowReaderHandler(patience: TimeAmount(ServerLimits.readerTime))], idleTimeout: TimeAmount(idleTime))
     configuration.httpDecoder = .init(
       maxHeaderFieldSize: ServerLimits.headerBytes, maxHeaderListSize: ServerLimits.headerBytes, maxHeaderFieldCount: ServerLimits.headerCount)
     let logger = Logger(label: "flowrun.server") { [complain] _ in ServerLog(complain: complain) }
@@ -59,8 +64,20 @@ package struct WebServer: Sendable {
         let port = channel.localAddress?.port ?? address.port
         await listening(Listener(port: port, url: "http://\(address.urlHost):\(port)"))
       }, logger: logger)
+    var lifetime = ServiceGroupConfiguration(services: [application], logger: logger)
+    lifetime.maximumGracefulShutdownDuration = Self.endTime
+    let group = ServiceGroup(configuration: lifetime)
+    // Not cancelled with this task: that would drop a connection between its acceptance and its handler, which the library answers by ending the
+    // process. Nothing more is accepted first, and what is under way after a moment is cut.
+    let serving = Task { try await group.run() }
     do {
-      try await application.run()
+      try await withTaskCancellationHandler {
+        try await serving.value
+      } onCancel: {
+        Task { await group.triggerGracefulShutdown() }
+      }
+    } catch where Task.isCancelled {
+      // What was cut at the end is no failure.
     } catch let error as IOError {
       throw StopRun(
         .unavailable, .connection, "cannot listen on \(address.urlHost):\(address.port): \(error); name another address with --listen, or end what uses this one")

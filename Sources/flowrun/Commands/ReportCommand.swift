@@ -26,7 +26,7 @@ struct ReportCommand: AsyncParsableCommand {
 
   func validate() throws {
     if HomeFolder.isUnexpanded(target) { throw ValidationError("-o is '\(target)'; expected \(HomeFolder.expected); \(HomeFolder.hint)") }
-    if target.isEmpty || target.hasSuffix("/") { throw ValidationError("-o is '\(target)'; expected a file, such as study.html") }
+    if target.isEmpty || target == "-" || target.hasSuffix("/") { throw ValidationError("-o is '\(target)'; expected a file, such as study.html") }
     if !(1...1440).contains(validMinutes) { throw ValidationError("--valid-minutes is \(validMinutes); expected 1 to 1440, the minutes of a day") }
     if let from, let until, from.date >= until.date {
       throw ValidationError("--until \(until.date.text) is not after --from \(from.date.text); expected a half-open window [from, until)")

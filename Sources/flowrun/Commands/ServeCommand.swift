@@ -8,8 +8,8 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Serves the study to browsers and programs, and starts the runs that the flows' schedules say.",
     discussion: """
-      Web pages, and a REST API under /api/v1 that /docs describes. On a loopback address anybody on this machine may read; whoever changes something
-      (starts a run, replays) needs the token. Without --token-file a token is made for the life of the process: the address that is printed signs in with it.
+      Web pages, and a REST API under /api/v1 that /docs describes. On a loopback address without --token-file anybody on this machine may read; whoever changes
+      something (starts a run, replays) needs the token. Without --token-file a token is made for the life of the process: the address that is printed signs in with it.
       Any other address, and a --public-url that is not this machine, need --token-file: then reading needs the token, too.
 
       The first signal ends the server when its runs have finished what they had begun; the second one ends them at once. Nothing is lost either way.

@@ -121,6 +121,18 @@ struct InvitationTests {
     }
   }
 
+  @Test("an earlier request that fails late ends itself alone", arguments: [Invitation.Ending.failed, .refused, .wrongAccount])
+  func lateFailure(_ ending: Invitation.Ending) {
+    var invitation = Self.invitation()
+    let first = Self.intent(1, at: Self.made), second = Self.intent(2, at: Self.made)
+    _ = invitation.begin(first, at: Self.made)
+    _ = invitation.begin(second, at: Self.made)
+    invitation.end(ending, of: first.state, at: Self.made)
+    #expect(invitation.reply(to: second.state, at: Self.made) == .current(second))
+    invitation.end(ending, of: second.state, at: Self.made)
+    #expect(invitation.reply(to: second.state, at: Self.made) != .current(second))
+  }
+
   @Test("the file holds the code's digest and no code", arguments: [[], [.begin(1)], [.begin(1), .end(.refused)]] as [[InvitationStep]])
   func file(_ steps: [InvitationStep]) {
     let text = String(decoding: Self.after(steps).0.bytes, as: UTF8.self)

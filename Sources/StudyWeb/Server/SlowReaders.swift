@@ -1,0 +1,39 @@
+import Hummingbird
+import NIOCore
+import NIOHTTPTypes
+
+/// Closes a connection whose client does not read: while an answer is written, the server's idle time does not run.
+final class SlowReaderHandler: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+
+  private let patience: TimeAmount
+  private var cut: Scheduled<Void>?
+
+  /// - Parameter patience: for a client that reads nothing of what waits for it.
+  init(patience: TimeAmount) { self.patience = patience }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    cut?.cancel()
+    cut = context.channel.isWritable ? nil : context.eventLoop.scheduleTask(in: patience) { [channel = context.channel] in channel.close(promise: nil) }
+    context.fireChannelWritabilityChanged()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    cut?.cancel()
+    context.fireChannelInactive()
+  }
+}
+
+extension ResponseBody {
+  private static let pieceBytes = 32 << 10
+
+  /// A large body is written piece by piece, so that the answer is not taken as ended while most of it waits for its reader.
+  static func inPieces(_ buffer: ByteBuffer) -> ResponseBody {
+    guard buffer.readableBytes > pieceBytes else { return ResponseBody(byteBuffer: buffer) }
+    return ResponseBody(contentLength: buffer.readableBytes) { writer in
+      var rest = buffer
+      while rest.readableBytes > 0, let piece = rest.readSlice(length: min(pieceBytes, rest.readableBytes)) { try await writer.write(piece) }
+      try await writer.finish(nil)
+    }
+  }
+}
