@@ -42,8 +42,10 @@ struct TokenSignalTests {
       }
     let result = try await study.flowrun(
       ["run"], ["--format", "json"], environment: ["FLOWRUN_INTERFERENCE": rules.joined(separator: ";")])
-    // Of two signals at once either may be the first.
-    #expect(result.exit == 143 || (signals == .twoAtOnce && result.exit == 130), "\(result.errors)\(result.output)")
+    // Signals that are pending together are delivered in an order of the system's choosing, and on a busy machine the process
+    // may not have run between two that were sent one after the other.
+    let exits = signals == .one ? [143] : [143, 130]
+    #expect(exits.contains(result.exit), "exit \(result.exit): \(result.errors)\(result.output)")
     try await study.expectNothingWrong("")
     try await study.restart()
     let (last, _) = try await study.run()
