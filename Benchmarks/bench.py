@@ -11,6 +11,7 @@ import os
 import platform
 import shutil
 import socket
+import selectors
 import sqlite3
 import statistics
 import subprocess
@@ -447,7 +448,102 @@ def until_connected(bench, folder):
         return arrived[0] - begin
 
 
-MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, export, start, postgresql, parquet]
+def readers(bench):
+    """A batch that is collected while 200 people look at the study, each at a page or a series once a second."""
+    participants, people = (300, 200) if bench.is_full else (20, 50)
+    with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, participants, 3, "--dense") as url:
+        alone, read, answers = [], [], []
+        for _ in range(ROUNDS):
+            for runs in (alone, read):
+                forget_access_tokens(folder)
+                remove_database(folder, "bench.sqlite")
+                if runs is alone:
+                    runs.append(bench.collect(folder, url, "detail=1min"))
+                    continue
+                with Served(bench, folder, url) as address, Readers(address, people) as crowd:
+                    runs.append(bench.collect(folder, url, "detail=1min"))
+                answers.append(crowd.answers / runs[-1].seconds)
+        bench.report(
+            f"a batch of {participants:,} participants collected while {people} people read: of its speed alone",
+            f"{median(a.seconds for a in alone) / median(r.seconds for r in read):.2f} ({median(answers):.0f} pages a second)", "≥ 0.9")
+
+
+class Served:
+    """`flowrun serve` on the batch that `Bench.collect` collects."""
+
+    def __init__(self, bench, folder, url):
+        self.process = subprocess.Popen(
+            [bench.flowrun, "serve", os.path.join(ROOT, "Flows", "fitbit.yaml"), "-p", f"api={url}", "-p", "client_id=bench", "-p",
+             "participants=participants", "-p", "database=bench.sqlite", "-p", "detail=1min", "--listen", "127.0.0.1:0"],
+            cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def __enter__(self):
+        address = self.process.stdout.readline().split("://")[-1].strip(" /\n")
+        return tuple(address.split(":"))
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Readers:
+    """A process of its own, in which each person waits for an answer, and asks again a second later. It leaves the processor to the program
+    that is measured: people read on other machines."""
+
+    PATHS = ["/", "/participants/P0001", "/api/v1/participants/P0002", "/runs", "/api/v1/runs", "/errors",
+             "/api/v1/participants/P0003/series?metric=heart_rate&from=2026-01-01&until=2026-02-01&resolution=1h"]
+
+    def __init__(self, address, people):
+        self.address, self.people, self.answers = address, people, 0
+
+    def __enter__(self):
+        read, write = os.pipe()
+        self.pipe, self.child = read, os.fork()
+        if self.child == 0:
+            os.nice(19)
+            self.look(write)
+        os.close(write)
+        return self
+
+    def __exit__(self, *_):
+        os.kill(self.child, 15)
+        with os.fdopen(self.pipe) as pipe:
+            self.answers = int(pipe.read().split()[-1])
+        os.waitpid(self.child, 0)
+
+    def look(self, write):
+        import signal
+        answers, selector, due = 0, selectors.DefaultSelector(), []
+
+        def end(*_):
+            os.write(write, f"{answers}\n".encode())
+            os._exit(0)
+
+        signal.signal(signal.SIGTERM, end)
+        for person in range(self.people):
+            due.append((time.monotonic() + person / self.people, person, self.PATHS[person % len(self.PATHS)], None))
+        while True:
+            now = time.monotonic()
+            for entry in [entry for entry in due if entry[0] <= now]:
+                due.remove(entry)
+                _, person, path, connection = entry
+                connection = connection or socket.create_connection((self.address[0], int(self.address[1])))
+                connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {':'.join(self.address)}\r\nAccept: text/html\r\n\r\n".encode())
+                selector.register(connection, selectors.EVENT_READ, [person, path, b""])
+            for key, _ in selector.select(timeout=0.02):
+                person, path, got = key.data
+                got += key.fileobj.recv(1 << 18)
+                key.data[2] = got
+                head, _, body = got.partition(b"\r\n\r\n")
+                length = next((int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), None)
+                whole = body.endswith(b"0\r\n\r\n") if length is None else len(body) >= length
+                if whole:
+                    answers += 1
+                    selector.unregister(key.fileobj)
+                    due.append((time.monotonic() + 1, person, path, key.fileobj))
+
+
+MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, export, start, postgresql, parquet, readers]
 
 
 def machine():
