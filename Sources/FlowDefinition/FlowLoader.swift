@@ -46,6 +46,18 @@ package struct FlowLoader: Sendable {
     return .success(graph)
   }
 
+  /// The names of the parameters that a flow file declares; none if it cannot be read as one, which `load` reports.
+  package static func parameterNames(bytes: [UInt8]) -> Set<String> {
+    let unheard = ProblemList(file: "")
+    var names: Set<String> = []
+    guard let source = try? SourceText(bytes), let parsed = try? YAMLParser.parse(source, problems: unheard), !parsed.isNothing else { return [] }
+    _ = DocumentReader(source: source, problems: unheard).document(parsed) { declarations in
+      names = Set(declarations.map(\.name))
+      return ParameterResolver(declarations, given: [:], environment: { _ in nil }, problems: unheard).resolve()
+    }
+    return names
+  }
+
   /// Returns nil only after a report.
   private func load(
     bytes: [UInt8], given: [String: ParameterValue], environment: (String) -> String?, problems: ProblemList

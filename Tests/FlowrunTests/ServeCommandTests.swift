@@ -42,6 +42,22 @@ struct ServeCommandTests {
     #expect(result.errors.contains("stopping: no new work is taken in") && !result.errors.contains("error:"))
   }
 
+  @Test("of several flows each takes the parameters that it declares, and one that none declares is refused")
+  func parametersOfSeveral() async throws {
+    let study = try BuiltBinary(), flows = [BuiltBinary.flow("fitbit"), BuiltBinary.flow("fitbit-nightly")]
+    let common = ["--listen", "127.0.0.1:0", "-p", "detail=1min", "-p", "participants=simulated/participants"]
+    let served = try await study.run(["serve"] + flows + common) { running in
+      let url = try await wait(for: "http://127.0.0.1:", in: running.output).trimmingCharacters(in: .newlines)
+      let answer = try await get("\(url)/api/v1/flows")
+      let text = String(decoding: answer.body, as: UTF8.self)
+      #expect(answer.status == 200 && text.contains("fitbit-nightly"), "\(text)")
+      kill(running.identifier, SIGTERM)
+    }
+    #expect(served.exit == 143, "\(served.errors)")
+    let refused = try await study.run(["serve"] + flows + common + ["-p", "detial=1sec"])
+    #expect(refused.exit == 78 && refused.errors.contains("detial"), "\(refused.errors)")
+  }
+
   @Test("before the first run there is nothing, a run started over HTTP shows its events to the end, and the terminal shows it too")
   func starts() async throws {
     let study = try BuiltBinary(), flow = BuiltBinary.flow("fitbit-steps")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FlowCore
+import FlowDefinition
 import FlowFileSystem
 import FlowRuntime
 import StudyWeb
@@ -99,10 +100,10 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   private func load(_ fileSystem: any FileSystem, _ terminal: Terminal) throws -> [DeskFlow] {
-    let access = FlowFileAccess(fileSystem: fileSystem, terminal: terminal), given = try access.given(options)
+    let access = FlowFileAccess(fileSystem: fileSystem, terminal: terminal)
     var loaded: [DeskFlow] = []
-    for file in flows {
-      let graph = try access.graph(file, options: options)
+    for (file, options) in zip(flows, optionsOfFlows(fileSystem)) {
+      let given = try access.given(options), graph = try access.graph(file, options: options)
       if let other = loaded.first(where: { $0.served.name == graph.name }) {
         throw ValidationError("\(file) and \(other.served.file) are both the flow '\(graph.name)'; serve one of them, or give one another name")
       }
@@ -110,6 +111,20 @@ struct ServeCommand: AsyncParsableCommand {
       loaded.append(DeskFlow(served: served, source: try FlowSource(file, given: given, fileSystem: fileSystem)))
     }
     return loaded
+  }
+
+  /// A `-p` is for the flows that declare its parameter; for one that no flow declares, each says so.
+  private func optionsOfFlows(_ fileSystem: any FileSystem) -> [FlowOptions] {
+    let declared = flows.map { (try? FlowLoader.read($0, fileSystem: fileSystem)).map { FlowLoader.parameterNames(bytes: $0) } ?? [] }
+    let known = declared.reduce(into: Set()) { $0.formUnion($1) }
+    return declared.map { names in
+      var options = options
+      options.parameters.removeAll { parameter in
+        let name = String(parameter.prefix { $0 != "=" })
+        return known.contains(name) && !names.contains(name)
+      }
+      return options
+    }
   }
 
   /// Of the first flow's database, else as the options say.
