@@ -73,7 +73,7 @@ struct Section {
 }
 
 /// The structural keys of a flow file do not allow expressions, so their kinds never compile one.
-private struct RefusedExpressions: ExpressionCompiler {
+struct RefusedExpressions: ExpressionCompiler {
   func compile(_ text: String) throws -> any AttributeExpression {
     throw Diagnostic(
       .expressionSyntax, at: Diagnostic.Place(offset: 0), found: "an expression is not allowed here", expected: "plain text")

@@ -31,6 +31,7 @@ struct Flowrun: AsyncParsableCommand {
       ServeCommand.self,
       TopCommand.self,
       ReportCommand.self,
+      TestCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -18,9 +18,11 @@ package struct FlowSource: Sendable {
   }
 
   /// The validated graph, or every problem. Reads the models that the flow names; blocks.
-  /// - Parameter parameters: values that take precedence over the given ones.
-  package func graph(with parameters: [String: String] = [:]) -> Result<FlowGraph, Diagnostics> {
-    let machine = Machine.here(fileSystem)
+  /// - Parameters:
+  ///   - parameters: values that take precedence over the given ones.
+  ///   - machine: the clock, random numbers, host and environment variables of the flow's expressions and parameters; nil: this process's.
+  package func graph(with parameters: [String: String] = [:], on machine: Machine? = nil) -> Result<FlowGraph, Diagnostics> {
+    let machine = machine ?? Machine.here(fileSystem)
     let values = given.merging(parameters.mapValues { ParameterValue(text: $0) }) { $1 }
     let result = FlowCatalog.loader(on: machine).load(bytes: bytes, file: file, given: values, environment: machine.variable)
     guard case .success(let graph) = result else { return result }

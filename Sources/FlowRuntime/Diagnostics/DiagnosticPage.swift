@@ -13,7 +13,7 @@ extension DiagnosticGroup {
 /// Generates the documentation page of the diagnostic codes from their tables.
 package enum DiagnosticPage {
   /// All codes by subject, in numerical order.
-  package static let groups: [DiagnosticGroup] = DiagnosticGroup.flowFile + [.participants, .stores, .commands, .errorFolder, .models, .exports]
+  package static let groups: [DiagnosticGroup] = DiagnosticGroup.flowFile + [.participants, .stores, .commands, .errorFolder, .models, .exports, .flowTests]
 
   package static var text: String {
     """

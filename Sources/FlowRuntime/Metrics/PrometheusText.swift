@@ -27,10 +27,13 @@ package enum PrometheusText {
   private static func lines(_ family: MetricFamily) -> [String] {
     ["# HELP \(family.name) \(family.help)", "# TYPE \(family.name) \(family.kind.rawValue)"]
       + family.samples.map { sample in
-        let labels = sample.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(escaped($0.value))\"" }.joined(separator: ",")
+        let labels = sample.labels.sorted { $0.key < $1.key }.map { label($0.key, $0.value) }.joined(separator: ",")
         return "\(family.name)\(labels.isEmpty ? "" : "{\(labels)}") \(number(sample.value))"
       }
   }
+
+  /// A label as it stands in a sample.
+  static func label(_ name: String, _ value: String) -> String { "\(name)=\"\(escaped(value))\"" }
 
   private static func number(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)

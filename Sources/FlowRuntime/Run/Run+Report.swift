@@ -31,6 +31,16 @@ extension Run {
     for failure in steps.failures { events.post(.closingFailed(subject: failure.subject, detail: failure.detail, isFatal: !failure.isWorkLeft)) }
   }
 
+  /// The report of a run that has not begun.
+  package func failureReport(_ error: any Error, started: Instant) -> RunReport {
+    var report = RunReport(
+      run: environment.run, flow: request.graph.name, flowSHA256: request.graph.sha256, started: started.text, finished: environment.time.now.text)
+    report.errors.folder = request.errors
+    report.exit = RunVerdict.exitCode(of: error).rawValue
+    report.stopped = "\(error)"
+    return report
+  }
+
   private func sweep(_ folder: ErrorFolder, _ errors: CountingErrorSink, _ services: ServiceDirectory) async throws -> ErrorSweep.Remainder {
     guard let ownership = ownership.withLock({ $0 }) else { preconditionFailure("a flow has run without open databases") }
     let sweep = ErrorSweep(

@@ -61,7 +61,7 @@ extension FlowFile {
   }
 
   /// The FlowFile as it would be for some of its slices, in order: the other attributes and the content stay.
-  func narrowed(to parts: [SlicePart]) throws(ProcessorError) -> FlowFile {
+  package func narrowed(to parts: [SlicePart]) throws(ProcessorError) -> FlowFile {
     var narrowed = self
     try SliceAttributes.set(on: &narrowed, parts, zone: try required(AttributeName.sliceZone))
     return narrowed

@@ -23,6 +23,7 @@ struct RebuildCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Read files PARTICIPANT/DATA_TYPE/DATE.json below this folder instead of the raw storage.", valueName: "folder")) var fromFolder: String?
   @Option(help: ArgumentHelp("With --from-folder: the zone of participants who are not in the batch, such as America/Chicago.", valueName: "zone")) var zone: String?
   @OptionGroup var options: FlowOptions
+  @OptionGroup var after: AfterRunOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
 
@@ -38,6 +39,6 @@ struct RebuildCommand: AsyncParsableCommand {
     var request = RunRequest(graph: graph, errors: options.errors, state: options.state)
     request.rebuild = rebuild
     request.selection = ParticipantSelection(patterns: participant.isEmpty ? nil : participant)
-    try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
+    try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options), after: after.telling).run(request, fileSystem: fileSystem)
   }
 }

@@ -25,6 +25,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Stop taking in FlowFiles after this time; the rest is deferred.", valueName: "duration")) var timeout: String?
   @OptionGroup var shard: ShardOption
   @OptionGroup var options: FlowOptions
+  @OptionGroup var after: AfterRunOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
 
@@ -50,7 +51,7 @@ struct ReplayCommand: AsyncParsableCommand {
     request.replay = plan
     request.selection = plan.triggersSources ? plan.selection : .all
     request.selection.shard = shard
-    try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
+    try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options), after: after.telling).run(request, fileSystem: fileSystem)
   }
 }
 

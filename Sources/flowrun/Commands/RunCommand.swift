@@ -23,6 +23,7 @@ struct RunCommand: AsyncParsableCommand {
   var timeout: String?
   @OptionGroup var shard: ShardOption
   @OptionGroup var options: FlowOptions
+  @OptionGroup var after: AfterRunOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
 
@@ -34,7 +35,7 @@ struct RunCommand: AsyncParsableCommand {
     var request = RunRequest(graph: graph, errors: options.errors, state: options.state)
     request.selection = ParticipantSelection(patterns: only.isEmpty ? nil : only, shard: shard)
     request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
-    try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options)).run(request, fileSystem: fileSystem)
+    try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options), after: after.telling).run(request, fileSystem: fileSystem)
   }
 }
 

@@ -10,14 +10,19 @@ struct RunPresenter: Sendable {
   let format: FormatOption.Format
   /// For commands suggested in the report.
   let hint: CommandHint
+  /// What others are told of the run.
+  let after: RunTelling
 
   /// Throws the exit code unless it is 0.
   func run(_ request: RunRequest, fileSystem: any FileSystem) async throws {
     let run = Run(request, on: .running(request.graph, fileSystem: fileSystem))
+    let duties = try after.duties(of: run, terminal)
+    let started = run.environment.time.now
     let signals = Signals { number, count in signalled(run, number, count) }
     await signals.installed()
     let progress = Task { [progress = LiveProgress(of: run, on: terminal)] in if let progress { await progress.draw() } }
     let messages = Task { [events = run.events.listen(to: [.message], buffer: 10_000)] in for await delivery in events { show(delivery) } }
+    duties.begin()
     run.start()
     do {
       let report = try await run.result
@@ -26,12 +31,17 @@ struct RunPresenter: Sendable {
       signals.end()
       terminal.print(
         format == .json ? try JSONOutput.text(report) : RunTable.lines(report, terminal, hint).joined(separator: "\n"))
+      await duties.end(report)
       if report.exit != 0 { throw ExitCode(report.exit) }
+    } catch let code as ExitCode {
+      throw code
     } catch {
       await messages.value
       await progress.value
       signals.end()
-      throw CommandFailure.exitCode(for: error, terminal)
+      let code = CommandFailure.exitCode(for: error, terminal)
+      await duties.end(run.failureReport(error, started: started))
+      throw code
     }
   }
 

@@ -36,6 +36,11 @@ struct ValidateCommand: AsyncParsableCommand {
     }
     for flow in flows {
       let news: [Diagnostic]
+      if let tests = try problems(ofTests: flow, access, terminal) {
+        if format == .text { try show(tests, terminal) }
+        found += tests
+        continue
+      }
       switch try access.load(flow, given: given) {
       case .success(let graph):
         terminal.note("\(flow): valid, \(graph.processors.count) processors")
@@ -50,6 +55,22 @@ struct ValidateCommand: AsyncParsableCommand {
     if problemCount > 0 {
       terminal.note("\(problemCount) \(problemCount == 1 ? "problem" : "problems")")
       throw ExitCode.misconfigured
+    }
+  }
+
+  /// The problems of a file of tests beside a flow; nil for any other file.
+  private func problems(ofTests path: String, _ access: FlowFileAccess, _ terminal: Terminal) throws -> [Diagnostic]? {
+    do {
+      guard let flow = try FlowTestFile.flow(ofTests: path, access.fileSystem) else { return nil }
+      let runner = try FlowTestRunner(flow, fileSystem: access.fileSystem)
+      let problems = try runner.problems()
+      if problems.isEmpty { terminal.note("\(path): valid, \(runner.testCount) \(runner.testCount == 1 ? "test" : "tests") of \(flow)") }
+      return problems
+    } catch let problems as Diagnostics {
+      return problems.all
+    } catch let error as FileSystemError {
+      terminal.complain("error: \(error); expected a file of tests")
+      throw ExitCode.usage
     }
   }
 

@@ -1,0 +1,70 @@
+import FlowTesting
+import Foundation
+import Testing
+
+@Suite("run --metrics-textfile and --on-end")
+struct AfterRunTests {
+  private static let flow = """
+    flow: hello
+    processors:
+      - { name: begin, type: GenerateFlowFile, properties: { count: 3 }, to: { success: keep } }
+      - { name: keep, type: PutFile, properties: { folder: out }, to: { success: drop, failure: errors } }
+    """
+
+  private let binary: BuiltBinary
+
+  init() throws {
+    binary = try BuiltBinary()
+    try binary.write(Self.flow, to: "hello.yaml")
+  }
+
+  private func text(_ name: String) throws -> String { try String(contentsOfFile: binary.folder.path(name), encoding: .utf8) }
+
+  @Test("the file is there at the end of the run, also of one that fails before it begins")
+  func metrics() async throws {
+    try FileManager.default.createDirectory(atPath: binary.folder.path("textfile"), withIntermediateDirectories: true)
+    #expect(try await binary.run(["hello.yaml", "--metrics-textfile", "textfile"]).exit == 0)
+    let first = try text("textfile/flowrun.prom")
+    #expect(first.contains("\nflowrun_run_exit_code{flow=\"hello\"} 0\n") && first.contains("\nflowrun_flowfiles_total{flow=\"hello\"} 3\n"))
+    try binary.write("in the way", to: "state")
+    let failed = try await binary.run(["hello.yaml", "--metrics-textfile", "textfile", "--state", "state"])
+    #expect(failed.exit == 1)
+    let second = try text("textfile/flowrun.prom")
+    #expect(second.contains("\nflowrun_run_exit_code{flow=\"hello\"} 1\n") && second.contains("\nflowrun_run_success_time_seconds{flow=\"hello\"} "))
+  }
+
+  @Test("a folder that is not there is a usage error, found before anything starts")
+  func noFolder() async throws {
+    let result = try await binary.run(["hello.yaml", "--metrics-textfile", "nowhere"])
+    #expect(result.exit == 64 && result.errors.contains("--metrics-textfile is 'nowhere', which is no folder"))
+    #expect(!FileManager.default.fileExists(atPath: binary.folder.path("out")))
+  }
+
+  @Test("the command gets the report on standard input, the words of the shell are the user's own, and its output is not data")
+  func hook() async throws {
+    let result = try await binary.run(["hello.yaml", "--format", "json", "--on-end", "cat >'the report.json'; echo \"$FLOWRUN_FLOW $FLOWRUN_EXIT\"; echo told >&2"])
+    #expect(result.exit == 0)
+    let report = try #require(try result.json()["run"] as? String)
+    let given = try #require(try JSONSerialization.jsonObject(with: Data(try text("the report.json").utf8)) as? [String: Any])
+    #expect(given["run"] as? String == report && given["exit"] as? Int == 0)
+    #expect(result.errors.contains("hello 0\ntold\n") && !result.output.contains("hello 0"))
+  }
+
+  @Test(
+    "its failure is told and changes nothing",
+    arguments: [("cat >/dev/null; exit 3", "ended with exit code 3"), ("kill -9 $$", "was ended by signal 9"), ("no-such-command-at-all", "ended with exit code 127")])
+  func failure(command: String, words: String) async throws {
+    let result = try await binary.run(["hello.yaml", "-q", "--on-end", command])
+    #expect(result.exit == 0)
+    #expect(result.errors.contains("warning: the command of --on-end \(words); the run is not affected\n"), "\(result.errors)")
+  }
+
+  @Test("it is told of a run that could not begin, too")
+  func failedRun() async throws {
+    try binary.write("in the way", to: "state")
+    let result = try await binary.run(["hello.yaml", "--state", "state", "--on-end", "cat >report.json"])
+    #expect(result.exit == 1)
+    let given = try #require(try JSONSerialization.jsonObject(with: Data(try text("report.json").utf8)) as? [String: Any])
+    #expect(given["status"] as? String == "failed" && given["exit"] as? Int == 1 && (given["stopped"] as? String)?.isEmpty == false)
+  }
+}
