@@ -99,6 +99,52 @@ struct InvitedConsentsTests {
     #expect(try await bench.batch.batch.statuses().first?.invitation?.state == .consented)
   }
 
+  @Test("the same answer twice at once: one redeems the code, the other is told that it is done, and there is one consent")
+  func twiceAtOnce() async throws {
+    let bench = try await Bench()
+    let time = bench.batch.time
+    let waiting = Task { while !Task.isCancelled { time.advanceToNextTimer(); await Task.yield() } }
+    let state = try #require(try await bench.begin()["state"])
+    async let first = bench.take(state)
+    async let second = bench.take(state)
+    let kinds = await [first, second]
+    waiting.cancel()
+    #expect(kinds == [.thanks, .thanks])
+    #expect(bench.batch.transport.requests.count == 1, "the code is sent once")
+    #expect(try await bench.state == .consented)
+    #expect(bench.logged == "")
+  }
+
+  @Test("an answer that another one has overtaken between its check and its turn is not redeemed again")
+  func overtaken() async throws {
+    let batch = try MemoryBatch { _ in .tokens("REFRESH-2", account: "A") }
+    batch.enrol("P1", #", "user_id": "A""#)
+    let issued = try await InvitationIssue(try batch.batch, publicURL: "https://study.test", lifetime: .seconds(86_400)).run(["P1"])
+    let code = try #require(issued.links[0].link.split(separator: "/").last.map(String.init))
+    let invitation = "batch/.invitations/P1.json"
+    // Runs when the answer has been found to be current, before the participant is held.
+    let overtake = Locked<(@Sendable () -> Void)?>(nil)
+    let consents = try InvitedConsents(
+      [batch.graph], publicURL: "https://study.test", state: "state", on: batch.machine,
+      network: { [machine = batch.machine] _ in
+        overtake.withLock { $0 }?()
+        return machine
+      }, complain: { _ in })
+    guard case .leave(let link) = await consents.begin(code).kind, let state = URLComponents(string: link)?.queryItems?.first(where: { $0.name == "state" })?.value else {
+      Issue.record("no way to the provider")
+      return
+    }
+    let answer = InvitedConsents.Answer(state: state, code: "CODE", error: nil, invitationCode: code)
+    let opened = try #require(batch.files.text(invitation))
+    #expect(await consents.take(answer).kind == .thanks)
+    let consented = try #require(batch.files.text(invitation)), kept = batch.files.text("batch/P1.json")
+    batch.files.put(invitation, opened)
+    overtake.withLock { $0 = { [files = batch.files] in files.put(invitation, consented) } }
+    #expect(await consents.take(answer).kind == .thanks)
+    #expect(batch.transport.requests.count == 1, "the code is sent once")
+    #expect(batch.files.text("batch/P1.json") == kept && batch.files.text(invitation) == consented)
+  }
+
   @Test("a consent without a scope is kept; the page and the list name what is missing")
   func partial() async throws {
     let bench = try await Bench { _ in .tokens("REFRESH-2", account: "A", scope: "activity profile settings") }

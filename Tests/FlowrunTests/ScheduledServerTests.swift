@@ -26,6 +26,7 @@ struct ScheduledServerTests {
     }
     #expect(first.exit == 130)
     #expect(first.errors.components(separatedBy: "scheduled run started").count == 2, "\(first.errors)")
+    #expect(first.errors.components(separatedBy: "run started").count == 2, "one line for one start: \(first.errors)")
     #expect(first.errors.contains("run ended") && first.errors.contains("status=partial"))
     let handled = try #require(try Self.handled(binary))
     #expect(handled > (try #require(Instant(rfc3339: past))) + .seconds(86_400))

@@ -21,6 +21,9 @@ struct AccessTests {
     var testDescription: String { what }
 
     static let order = "{\"flow\": \"fitbit\"}"
+    static func get(_ what: String, _ site: String, _ mode: String, _ destination: String, open: Int, closed: Int? = nil) -> Plant {
+      Plant(what: what, headers: ["Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": destination], open: open, closed: closed ?? open)
+    }
     static func post(_ what: String, _ headers: [String: String] = [:], token: String? = nil, open: Int, closed: Int? = nil) -> Plant {
       Plant(what: what, method: "POST", target: "/api/v1/runs", headers: headers, body: order, token: token, open: open, closed: closed ?? open)
     }
@@ -48,6 +51,20 @@ struct AccessTests {
     Plant(what: "another address", headers: ["Host": "192.0.2.1"], open: 421, closed: 421),
     Plant(what: "an unreadable name", headers: ["Host": "127.0.0.1/evil"], open: 400, closed: 400),
     Plant(what: "a foreign name of a public path", target: "/healthz", headers: ["Host": "evil.example"], open: 421, closed: 421),
+    // Foreign pages: as a part of themselves they read nothing, a link from them is followed.
+    .get("an image or a script of a foreign page", "cross-site", "no-cors", "image", open: 403),
+    .get("a request of a foreign page's script", "cross-site", "cors", "empty", open: 403),
+    .get("a frame of a foreign page", "cross-site", "navigate", "iframe", open: 403),
+    .get("an embedded object of a foreign page", "cross-site", "navigate", "object", open: 403),
+    .get("a part of a page on another port of this machine", "same-site", "no-cors", "script", open: 403),
+    .get("a link from a foreign page", "cross-site", "navigate", "document", open: 200, closed: 401),
+    .get("a bookmark", "none", "navigate", "document", open: 200, closed: 401),
+    .get("a script of the server's own page", "same-origin", "cors", "empty", open: 200, closed: 401),
+    Plant(what: "reading as a part of a foreign page with the token", headers: ["Sec-Fetch-Site": "cross-site"], token: ServerUnderTest.token, open: 403, closed: 403),
+    Plant(what: "reading from a foreign origin", headers: ["Origin": "https://evil.example"], open: 403, closed: 403),
+    Plant(what: "a page as a part of a foreign one", target: "/", headers: ["Sec-Fetch-Site": "cross-site", "Accept": "image/*"], open: 403, closed: 403),
+    Plant(what: "readiness as a part of a foreign page", target: "/readyz", headers: ["Sec-Fetch-Site": "cross-site"], open: 403, closed: 403),
+    Plant(what: "an asset as a part of a foreign page", target: "/assets/site.css", headers: ["Sec-Fetch-Site": "cross-site"], open: 403, closed: 403),
     // Changes.
     .post("a change without token", open: 401),
     .post("a change with the token", token: ServerUnderTest.token, open: 201),
@@ -59,7 +76,7 @@ struct AccessTests {
     .post("a change from another site, without Origin", ["Sec-Fetch-Site": "cross-site"], token: ServerUnderTest.token, open: 403),
     .post("a change from the same site", ["Sec-Fetch-Site": "same-site"], token: ServerUnderTest.token, open: 403),
     .post("a change from a bookmark", ["Sec-Fetch-Site": "none"], token: ServerUnderTest.token, open: 201),
-    .post("a change with a made-up session", ["Cookie": "flowrun-0=0123456789"], open: 401),
+    .post("a change with a made-up session", ["Cookie": "flowrun-8080=0123456789"], open: 401),
     Plant(what: "another method", method: "DELETE", target: "/api/v1/runs", token: ServerUnderTest.token, open: 405, closed: 405),
     Plant(what: "another method without token", method: "DELETE", target: "/api/v1/runs", open: 401, closed: 401),
   ]

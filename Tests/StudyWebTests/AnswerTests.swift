@@ -46,15 +46,43 @@ struct AnswerTests {
   @Test("an error is a problem with four members, and tells nothing of the server's inside")
   func problems() async throws {
     try await ServerUnderTest.run(parts: [BrokenPart()]) { server async throws in
-      let broken = try await server.ask("/broken")
+      let json = ["Accept": "application/json"]
+      let broken = try await server.ask("/broken", headers: json)
       #expect(broken.headers["content-type"] == "application/problem+json")
       #expect(Set(broken.object.keys) == ["type", "title", "status", "detail"])
       #expect(broken.object["status"] as? Int == 500 && broken.object["title"] as? String == "Internal Server Error")
       #expect(!broken.text.contains("/a/path"))
       #expect(server.lines.withLock { $0 }.contains { $0.contains("the inside of the server") })
-      #expect(try await server.ask("/problem").detail == "<b>no</b>")
+      #expect(try await server.ask("/problem", headers: json).detail == "<b>no</b>")
       let page = try await server.ask("/problem", headers: ["Accept": "text/html,*/*"])
       #expect(page.status == 403 && page.text == "a page")
+    }
+  }
+
+  @Test("a page's error is a page unless JSON is asked for; the API's is always a problem, and a supervisor's unless a browser asks", arguments: [
+    ("/nothing", nil, "text/html; charset=utf-8"), ("/nothing", "*/*", "text/html; charset=utf-8"), ("/nothing", "text/html,*/*;q=0.8", "text/html; charset=utf-8"),
+    ("/nothing", "application/json", "application/problem+json"), ("/nothing", "application/problem+json, */*", "application/problem+json"),
+    ("/nothing", "text/html, application/json;q=0.5", "text/html; charset=utf-8"), ("/participants/X", "*/*", "text/html; charset=utf-8"),
+    ("/api/v1/nothing", nil, "application/problem+json"), ("/api/v1/nothing", "*/*", "application/problem+json"), ("/api/v1/nothing", "text/html", "application/problem+json"),
+    ("/api/v1/participants/X", "text/html,*/*", "application/problem+json"), ("/api", "text/html", "application/problem+json"), ("/healthz?a=%", "*/*", nil),
+  ] as [(String, String?, String?)])
+  func kinds(target: String, accept: String?, type: String?) async throws {
+    try await ServerUnderTest.run { server async throws in
+      let answer = try await server.ask(target, headers: accept.map { ["Accept": $0] } ?? [:])
+      #expect(answer.headers["content-type"] == type ?? "text/plain; charset=utf-8", "\(answer.text)")
+      #expect(type == nil || answer.status == 404)
+      #expect(try await server.ask("/metrics", method: "POST", headers: ["Accept": "*/*"], token: ServerUnderTest.token).headers["content-type"] == "application/problem+json")
+    }
+  }
+
+  @Test("who needs the token and shows no pages is told so rather than led to the page that signs in", arguments: [
+    (nil, 401), ("*/*", 401), ("application/json", 401), ("text/html", 303),
+  ] as [(String?, Int)])
+  func signIn(accept: String?, status: Int) async throws {
+    try await ServerUnderTest.run(readingNeedsToken: true) { server async throws in
+      let answer = try await server.ask("/runs", headers: accept.map { ["Accept": $0] } ?? [:])
+      #expect(answer.status == status && (status != 401 || answer.headers["www-authenticate"]?.hasPrefix("Bearer ") == true))
+      #expect(!answer.text.contains("fitbit"), "who may read nothing does not learn the flow's name")
     }
   }
 

@@ -37,6 +37,20 @@ struct LimitTests {
     }
   }
 
+  @Test("the time for a request holds for one that is refused before its body, too", .timeLimit(.minutes(1)))
+  func slowRefused() async throws {
+    let time = ManualTime()
+    try await ServerUnderTest.run(time: time) { server async throws in
+      let client = try RawClient(port: server.port)
+      try await client.send("POST /sign-in?next=/\(String(repeating: "a", count: 9000)) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nabc")
+      while time.timerCount == 0 { await Task.yield() }
+      time.advance(by: .seconds(20))
+      let raw = try await client.receiveAll()
+      #expect(TestAnswer(raw).map { $0.status == 414 } ?? raw.isEmpty, "\(String(decoding: raw, as: UTF8.self))")
+      #expect(try await server.ask("/healthz").status == 200)
+    }
+  }
+
   @Test("what is too long is refused, however it is sent")
   func long() async throws {
     try await ServerUnderTest.run { server async throws in

@@ -23,7 +23,7 @@ struct OpenAPITests {
     let batch = try await CollectedBatch.shared.value
     let machine = Machine.here(POSIXFileSystem())
     let study = try StudyAccess(batch.served, on: machine)
-    let api = StudyAPI([study], desk: DeskDouble(), errors: batch.served.errors, history: study.history, on: machine) { _ in }
+    let api = StudyAPI([study], desk: DeskDouble(), errors: batch.served.errors, history: study.history, sessionCookie: "flowrun-8080", on: machine) { _ in }
     let gatekeeper = Gatekeeper(
       rules: AccessRules(address: .standard, publicURL: nil, readingNeedsToken: false), token: AccessToken(ServerUnderTest.token), isMadeUp: true,
       time: machine.time, random: SystemRandomSource())
@@ -46,6 +46,18 @@ struct OpenAPITests {
           let answer = try await server.ask(target, method: method, token: ServerUnderTest.token)
           #expect(answer.status == 405 && answer.headers["allow"]?.contains(operations["get"] == nil ? "POST" : "GET") == true, "\(method) \(path)")
         }
+      }
+    }
+  }
+
+  @Test("the cookie of a session is called as the one that signing in sets")
+  func cookie() async throws {
+    for publicURL in [nil, "https://study.example.org"] {
+      try await ServerUnderTest.run(publicURL: publicURL) { server async throws in
+        let components = try #require(try await server.ask("/api/v1/openapi.json").object["components"] as? [String: [String: [String: Any]]])
+        let name = try #require(components["securitySchemes"]?["session"]?["name"] as? String)
+        #expect(try await server.signIn().hasPrefix(name + "="))
+        #expect(name.hasPrefix(publicURL == nil ? "flowrun-" : "__Host-flowrun"))
       }
     }
   }
@@ -91,6 +103,17 @@ struct DocsTests {
         }
       }
       #expect(!page.text.contains("<script") && !page.text.contains("style="))
+    }
+  }
+
+  @Test("its examples name the server as its reader does, whatever its port", arguments: [nil, "http://other.example.org", "https://study.example.org"])
+  func address(publicURL: String?) async throws {
+    try await ServerUnderTest.run(publicURL: publicURL) { server async throws in
+      let host = publicURL == "https://study.example.org" ? "study.example.org" : "127.0.0.1:\(server.port)"
+      let page = try await server.ask("/docs", headers: ["Host": host]).text
+      let commands = page.matches(of: #/<code>curl [^<]*<\/code>/#).map { String($0.0) }
+      #expect(commands.count == 13)
+      for command in commands { #expect(command.contains((host == "study.example.org" ? "https" : "http") + "://\(host)" + "/api/v1/"), "\(command)") }
     }
   }
 

@@ -52,6 +52,26 @@ struct SessionTests {
     }
   }
 
+  @Test("a foreign page can neither sign a browser in nor spend its attempts", arguments: ["cross-site", "same-site"])
+  func foreign(site: String) async throws {
+    let time = ManualTime()
+    try await ServerUnderTest.run(isMadeUp: true, time: time) { server async throws in
+      for _ in 0..<20 {
+        let link = try await server.ask(
+          "/sign-in?token=wrong", headers: ["Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "text/html"])
+        #expect(link.status == 200 && link.headers["set-cookie"] == nil && !link.text.contains("role=\"alert\""))
+        #expect(try await server.ask("/sign-in?token=wrong", headers: ["Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"]).status == 403)
+        #expect(try await server.ask("/sign-in", method: "POST", headers: ["Sec-Fetch-Site": site], body: "token=wrong", json: false).status == 403)
+      }
+      let right = try await server.ask(
+        "/sign-in?token=\(ServerUnderTest.token)", headers: ["Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"])
+      #expect(right.headers["set-cookie"] == nil, "nobody is signed in by somebody else's link")
+      // The person's own attempts are all left.
+      for _ in 0..<5 { #expect(try await server.ask("/sign-in?token=wrong").status == 401) }
+      #expect(try await server.ask("/sign-in?token=wrong").status == 429)
+    }
+  }
+
   @Test("a session ends after twelve hours")
   func ends() async throws {
     let time = ManualTime()

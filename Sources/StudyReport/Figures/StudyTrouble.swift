@@ -11,6 +11,7 @@ package struct StudyTrouble: Sendable, Equatable {
     case consent
     case scope
     case notPaired = "not_paired"
+    /// For `overdueDays` at least.
     case notSynced = "not_synced"
     case badData = "bad_data"
     case file
@@ -56,6 +57,8 @@ package struct StudyTrouble: Sendable, Equatable {
       since = reached
       days = reached.map { Self.days(from: $0, to: until) }
       kind = subject.status.sync.tracker == SyncRecord.Tracker.none ? .notPaired : .notSynced
+      // Trackers sync by themselves: until then there is nobody to call.
+      if kind == .notSynced, let days, days < Self.overdueDays { return nil }
       title = Self.title(kind) + (kind == .notSynced ? Self.words(days) : "")
       why = subject.notSynced
       next = subject.notSyncedRemedy
@@ -66,6 +69,9 @@ package struct StudyTrouble: Sendable, Equatable {
 
   /// What coverage says first of each participant of this standing.
   private static let prefix = "needs a person: "
+
+  /// Whole days without a sync after which somebody has to ask the participant.
+  package static let overdueDays = 2
 
   /// Coverage has a remedy for a sync that is overdue only.
   private static func isStale(_ evaluation: CoverageEvaluation, until: Instant) -> Bool {

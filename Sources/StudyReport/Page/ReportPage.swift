@@ -17,7 +17,7 @@ package struct ReportPage: Sendable {
   private var view: ReportView {
     ReportView(
       title: "Study report: \(figures.flow)", css: ReportStyle.css, verdict: figures.verdict, period: period, facts: facts, isSimulated: figures.isSimulated,
-      tiles: tiles, troubles: troubles, hasTroubles: !figures.troubles.isEmpty, troubleCount: troubleCount, heatMaps: heatMaps,
+      tiles: tiles, troubles: troubles, hasTroubles: !figures.troubles.isEmpty, troubleCount: figures.troubleCount, heatMaps: heatMaps,
       hasHeatMap: figures.days != nil, legend: legend, valid: ValidDaysView(figures), missing: missing, hasMissing: !figures.missing.isEmpty,
       totals: totals, delays: delays, hasDelays: !figures.delays.isEmpty, revisions: revisions, hasRevisions: !figures.revisions.isEmpty,
       vanished: vanished, hasVanished: !figures.vanished.isEmpty, runs: runs, hasRuns: !figures.runs.isEmpty,
@@ -47,16 +47,6 @@ package struct ReportPage: Sendable {
   }
 
   // MARK: Who needs a person
-
-  private var troubleCount: String {
-    let count = figures.troubles.count
-    guard count > 0 else { return "Nobody." }
-    let kinds = StudyTrouble.Kind.allCases.compactMap { kind -> String? in
-      let count = figures.troubles.count { $0.kind == kind }
-      return count == 0 ? nil : "\(ReportWords.grouped(count)) \(StudyTrouble.title(kind))"
-    }
-    return "\(ReportWords.plural(count, "participant", "participants")) of \(ReportWords.grouped(figures.participants.count)): \(kinds.joined(separator: ", "))."
-  }
 
   private var troubles: [ReportView.Trouble] {
     figures.troubles.map { trouble in

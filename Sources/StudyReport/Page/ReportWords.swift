@@ -55,3 +55,15 @@ enum ReportWords {
     }
   }
 }
+
+extension StudyFigures {
+  /// How many participants `troubles` lists, and of which kinds: `5 participants of 12: 2 needs consent, 3 not synced.`
+  package var troubleCount: String {
+    guard !troubles.isEmpty else { return "Nobody." }
+    let kinds = StudyTrouble.Kind.allCases.compactMap { kind -> String? in
+      let count = troubles.count { $0.kind == kind }
+      return count == 0 ? nil : "\(ReportWords.grouped(count)) \(StudyTrouble.title(kind))"
+    }
+    return "\(ReportWords.plural(troubles.count, "participant", "participants")) of \(ReportWords.grouped(participants.count)): \(kinds.joined(separator: ", "))."
+  }
+}

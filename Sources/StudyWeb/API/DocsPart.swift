@@ -7,16 +7,19 @@ import StudyReport
 /// The page that describes the API: its operations, each with an example and a form that sends it. Made from the operations, as their document is.
 package struct DocsPart: SitePart {
   private let operations: [APIOperation]
+  private let publicURL: PublicURL?
   private let template: MustacheTemplate
 
-  /// Throws if the template is not well formed.
-  package init(_ api: StudyAPI) throws {
+  /// - Parameter publicURL: the address under which people reach the server; nil: as they name it.
+  /// - Throws: what the template engine throws for a template that is not well formed.
+  package init(_ api: StudyAPI, publicURL: PublicURL? = nil) throws {
+    self.publicURL = publicURL
     operations = api.operations
     template = try PageTemplate.make(PackageResources.docs_mustache)
   }
 
   package func addRoutes(to router: Router<WebContext>) {
-    router.get("/docs") { _, context in Response.page(template.render(page(context))) }
+    router.get("/docs") { request, context in Response.page(template.render(page(request, context))) }
     // A form cannot put its fields into a path: it is sent here, and sent on.
     router.get("/docs/try/{operation}") { request, context in
       let operation = try operation(context, .get), fields = try request.query()
@@ -51,21 +54,29 @@ package struct DocsPart: SitePart {
 
   // MARK: The page
 
-  private func page(_ context: WebContext) -> [String: Any] {
-    [
-      "operations": operations.map { operation($0, context) }, "is_signed_in": context.csrfToken != nil, "csrf_token": context.csrfToken ?? "", "root": StudyAPI.root,
+  private func page(_ request: Request, _ context: WebContext) -> [String: Any] {
+    let server = server(request)
+    return [
+      "operations": operations.map { operation($0, context, server) }, "is_signed_in": context.csrfToken != nil, "csrf_token": context.csrfToken ?? "", "root": StudyAPI.root,
       "version": Version.text,
     ]
   }
 
-  private func operation(_ operation: APIOperation, _ context: WebContext) -> [String: Any] {
+  /// The server's address as this reader reaches it, without a path. The name has been checked.
+  private func server(_ request: Request) -> String {
+    let host = request.head.authority ?? ListenAddress.standard.urlHost
+    if let publicURL, Authority(host)?.host == publicURL.authority.host { return publicURL.origin }
+    return "http://\(host)"
+  }
+
+  private func operation(_ operation: APIOperation, _ context: WebContext, _ server: String) -> [String: Any] {
     let isGet = operation.method == .get
     let parameters = operation.parameters.map { field(operation, $0.name, $0.text, isRequired: $0.isRequired, example: $0.example, kinds: Self.kinds($0.schema)) }
     let fields = (operation.body?.fields ?? []).map { field(operation, $0.name, $0.text, isRequired: false, example: "", kinds: []) }
     let needsPath = operation.parameters.contains { $0.place == .path }
     return [
       "id": operation.id, "method": operation.method.rawValue.uppercased(), "path": operation.fullPath, "summary": operation.summary,
-      "text": Self.plain(operation.text), "fields": parameters + fields, "has_fields": !(parameters + fields).isEmpty, "example": Self.example(operation),
+      "text": Self.plain(operation.text), "fields": parameters + fields, "has_fields": !(parameters + fields).isEmpty, "example": Self.example(operation, server),
       "answers": OpenAPIDocument.answers(of: operation).map { ["status": String($0.status), "text": Self.plain($0.text)] },
       "form_method": isGet ? "get" : "post", "form_action": isGet || needsPath ? "/docs/try/\(operation.id)" : operation.fullPath,
       "can_send": isGet || context.csrfToken != nil, "csrf_token": isGet ? "" : context.csrfToken ?? "", "is_change": !isGet,
@@ -89,16 +100,16 @@ package struct DocsPart: SitePart {
   }
 
   /// A command that can be pasted.
-  private static func example(_ operation: APIOperation) -> String {
+  private static func example(_ operation: APIOperation, _ server: String) -> String {
     var path = operation.fullPath
     for parameter in operation.parameters where parameter.place == .path {
       path = path.replacing("{\(parameter.name)}", with: parameter.example.isEmpty ? "RUN" : parameter.example)
     }
     let query = operation.parameters.filter { $0.place == .query && !$0.example.isEmpty }.map { ($0.name, $0.example) }
-    let address = "http://127.0.0.1:8080\(path)" + (query.isEmpty ? "" : "?" + PercentEncoding.encode(query))
+    let address = server + path + (query.isEmpty ? "" : "?" + PercentEncoding.encode(query))
     guard operation.method == .post else { return "curl '\(address)'" }
     let body = operation.body.map { " -H 'Content-Type: application/json' -d '\($0.example)'" } ?? " -X POST"
-    return "curl -H \"Authorization: Bearer $TOKEN\"\(body) \(address)"
+    return "curl -H \"Authorization: Bearer $TOKEN\"\(body) '\(address)'"
   }
 
   /// Without the marks of code, which the page does not show.

@@ -4,7 +4,8 @@ import FlowCore
 struct OpenAPIDocument: Sendable {
   let value: DocumentValue
 
-  init(_ operations: [APIOperation]) {
+  /// - Parameter sessionCookie: name of the cookie of a session.
+  init(_ operations: [APIOperation], sessionCookie: String) {
     var paths: [String: DocumentValue] = [:]
     for operation in operations {
       paths[operation.fullPath] = (paths[operation.fullPath] ?? [:]).adding([operation.method.rawValue: Self.operation(operation)])
@@ -22,7 +23,7 @@ struct OpenAPIDocument: Sendable {
         "schemas": .object(APISchemas.all),
         "securitySchemes": [
           "token": ["type": "http", "scheme": "bearer", "description": "The server's token (--token-file)."],
-          "session": ["type": "apiKey", "in": "cookie", "name": "flowrun", "description": "The cookie of /sign-in; changes then also need the header X-CSRF-Token."],
+          "session": ["type": "apiKey", "in": "cookie", "name": .text(sessionCookie), "description": "The cookie of /sign-in; changes then also need the header X-CSRF-Token."],
         ],
       ],
     ]
@@ -70,6 +71,7 @@ struct OpenAPIDocument: Sendable {
       add(.problem(413, "The body is too long."))
       add(.problem(415, "The body is neither JSON nor a form."))
     } else {
+      add(.problem(403, "Another site's page wants the answer as a part of itself."))
       // A body is not expected, but read.
       add(.problem(413, "The body is too long."))
     }

@@ -55,6 +55,7 @@ struct RunOrderBody: Decodable {
     let body: RunOrderBody
     if request.hasForm {
       let form = try await request.form()
+      try form.checkNames(["flow", "only"], prefixes: [parameterPrefix], repeated: ["only"])
       // An empty field of a form is one that was left out.
       func values(_ name: String) -> [String] { form.values(name).flatMap { $0.split(separator: " ").map(String.init) } }
       let parameters = form.all.filter { $0.name.hasPrefix(parameterPrefix) && !$0.value.isEmpty }.map { (String($0.name.dropFirst(parameterPrefix.count)), Text(text: $0.value)) }
@@ -97,11 +98,19 @@ struct ReplayOrderBody: Decodable {
     let body: ReplayOrderBody
     if request.hasForm {
       let form = try await request.form()
+      try form.checkNames(CodingKeys.allCases.map(\.rawValue))
       func text(_ name: CodingKeys) -> String? { form.first(name.rawValue).flatMap { $0.isEmpty ? nil : $0 } }
-      func flag(_ name: CodingKeys) -> Bool { ["true", "on"].contains(text(name) ?? "") }
+      // Whoever says `dry_run=yes` does not mean a real replay.
+      func flag(_ name: CodingKeys) throws(WebProblem) -> Bool {
+        switch text(name) {
+        case nil, "false"?: return false
+        case "true"?, "on"?: return true
+        case let value?: throw .badRequest("the field '\(name.rawValue)' is '\(value.prefix(100))'; expected true or false")
+        }
+      }
       body = ReplayOrderBody(
         flow: text(.flow), cause: text(.cause), participant: text(.participant), processor: text(.processor), from: text(.from),
-        allowFlowChange: flag(.allowFlowChange), dryRun: flag(.dryRun))
+        allowFlowChange: try flag(.allowFlowChange), dryRun: try flag(.dryRun))
     } else {
       body = try await JSONBody.read(ReplayOrderBody.self, keys: CodingKeys.allCases.map(\.rawValue), request)
     }

@@ -16,11 +16,16 @@ package struct SeriesMetric: Sendable, Equatable {
   /// Unit or meaning; nil if nothing is known beyond the name.
   package var unit: String? { table.columns.first { $0.name == column }.flatMap { table.meaning(of: $0) } }
 
-  /// As in the view `raw_data`.
-  private static let shortNames = ["fitbit_intraday_hr.value": "heart_rate", "fitbit_intraday_steps.value": "steps"]
+  /// As in the view `raw_data`, each with the columns that it may mean, the finest first: the first that a flow has is meant.
+  private static let shortNames = [
+    ("heart_rate", ["fitbit_intraday_hr.value", "fitbit_15min_hr.value"]),
+    ("steps", ["fitbit_intraday_steps.value", "fitbit_15min_steps.value", "fitbit_daily_activity.steps"]),
+  ]
 
   /// The metrics of a flow's tables, those with short names first.
   static func all(in tables: [FlowGraph.TableUse]) -> [SeriesMetric] {
+    let columns = Set(tables.filter { $0.table.timeColumn != nil }.flatMap { use in use.table.columns.map { "\(use.table.name).\($0.name)" } })
+    let shortNames = Dictionary(uniqueKeysWithValues: Self.shortNames.compactMap { short, names in names.first(where: columns.contains).map { ($0, short) } })
     let metrics = tables.flatMap { use in
       guard let time = use.table.timeColumn else { return [SeriesMetric]() }
       return use.table.columns.filter { [.integer, .real].contains($0.kind) && $0.name != time.name }.map { column in
@@ -30,6 +35,9 @@ package struct SeriesMetric: Sendable, Equatable {
     }
     return metrics.filter { !$0.name.contains(".") } + metrics.filter { $0.name.contains(".") }
   }
+
+  /// Whether a reader's name means it: the short one, or `TABLE.COLUMN`.
+  func isCalled(_ name: String) -> Bool { self.name == name || "\(table.name).\(column)" == name }
 }
 
 /// How long a point of a series is.

@@ -149,7 +149,7 @@ extension StudyAPI {
     guard let format = [nil: "json", "json": "json", "csv": "csv"][request["format"]] else {
       throw WebProblem.badRequest("format is '\(request["format"]?.prefix(100) ?? "")'; expected json or csv")
     }
-    guard let metric = metrics.first(where: { $0.name == name || "\($0.table.name).\($0.column)" == name }) else {
+    guard let metric = metrics.first(where: { $0.isCalled(name) }) else {
       throw WebProblem.notFound(
         "there is no metric '\(name.prefix(100))' in \(study.flow.name)\(NearestName.hint(for: name, among: metrics.map(\.name)).map { "; \($0)" } ?? "")")
     }

@@ -17,15 +17,19 @@ package struct StudyAPI: SitePart {
   let machine: Machine
   let errorFolder: String
   let complain: @Sendable (String) -> Void
+  /// Name of the cookie of a session.
+  let sessionCookie: String
+  let ready: ReadyCheck
 
   /// - Parameters:
   ///   - studies: the served flows; requests without `flow` mean the first.
   ///   - errors: path of the error folder.
   ///   - history: where runs are recorded.
   ///   - metrics: who else has figures for `/metrics`.
+  ///   - sessionCookie: name of the cookie that `/sign-in` sets, for the document.
   package init(
-    _ studies: [StudyAccess], desk: any RunDesk, errors: String, history: RunRecords, metrics: [any MetricSource] = [], on machine: Machine,
-    complain: @escaping @Sendable (String) -> Void
+    _ studies: [StudyAccess], desk: any RunDesk, errors: String, history: RunRecords, metrics: [any MetricSource] = [], sessionCookie: String,
+    on machine: Machine, complain: @escaping @Sendable (String) -> Void
   ) {
     self.studies = studies
     self.desk = desk
@@ -36,6 +40,16 @@ package struct StudyAPI: SitePart {
     streams = EventStreams(time: machine.time)
     errorFolder = errors
     self.complain = complain
+    self.sessionCookie = sessionCookie
+    ready = ReadyCheck(time: machine.time) {
+      do {
+        for study in studies { try await study.check() }
+        return true
+      } catch {
+        complain("warning: not ready: \(error)")
+        return false
+      }
+    }
   }
 
   /// Whether the server can answer is no secret.
@@ -51,26 +65,9 @@ package struct StudyAPI: SitePart {
         try await Self.translating { try await operation.handler(try APIRequest(request, context, operation)) }
       }
     }
-    refuseOtherMethods(router)
-    let document = OpenAPIDocument(operations)
+    let document = OpenAPIDocument(operations, sessionCookie: sessionCookie)
     router.get("/api/v1/openapi.json") { request, _ in try Response.json(document.value, to: request) }
     addHealth(to: router)
-  }
-
-  /// A path that is there, asked in another way, is no unknown address (RFC 9110 §15.5.6).
-  private func refuseOtherMethods(_ router: Router<WebContext>) {
-    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "PROPFIND"].compactMap { HTTPTypes.HTTPRequest.Method($0) }
-    for (path, operations) in Dictionary(grouping: operations, by: \.fullPath) {
-      let known = Set(operations.map { $0.method == .get ? HTTPTypes.HTTPRequest.Method.get : .post })
-      let allowed = (known.contains(.get) ? ["GET", "HEAD"] : []) + (known.contains(.post) ? ["POST"] : [])
-      for method in methods where !known.contains(method) {
-        router.on(RouterPath(path), method: method) { request, _ -> Response in
-          throw WebProblem(
-            .methodNotAllowed, "\(request.method.rawValue) is not for '\(path)'; expected \(allowed.joined(separator: ", "))",
-            headers: [.allow: allowed.joined(separator: ", ")])
-        }
-      }
-    }
   }
 
   // MARK: What operations share
@@ -104,9 +101,10 @@ package struct StudyAPI: SitePart {
     do {
       return try await body()
     } catch let problems as Diagnostics {
-      throw WebProblem(problems.isUsage ? .notFound : .serviceUnavailable, problems.all.map { WebProblem.text(of: $0) }.joined(separator: "\n"))
+      throw WebProblem(
+        problems.all.allSatisfy(isAbsence) ? .notFound : .serviceUnavailable, problems.all.map { WebProblem.text(of: $0) }.joined(separator: "\n"))
     } catch let problem as Diagnostic {
-      throw WebProblem(problem.code.isUsage ? .notFound : .serviceUnavailable, WebProblem.text(of: problem))
+      throw WebProblem(isAbsence(problem) ? .notFound : .serviceUnavailable, WebProblem.text(of: problem))
     } catch let stop as StopRun {
       throw WebProblem(.serviceUnavailable, stop.message)
     } catch let error as ProcessorError {
@@ -115,6 +113,9 @@ package struct StudyAPI: SitePart {
       throw WebProblem(.serviceUnavailable, "\(error)")
     }
   }
+
+  /// Whether what is asked for is not there: a name, or what a flow of this kind does not have, such as participants.
+  private static func isAbsence(_ problem: Diagnostic) -> Bool { problem.code.isUsage || problem.code == .unsuitableFlow }
 }
 
 extension WebProblem {

@@ -13,12 +13,14 @@ package final class StudyAccess: Sendable {
   /// A coverage report reads everything: more at once would only take the run's share of the machine.
   private let surveys = TurnLimit(2)
 
-  /// Throws `Diagnostic` and `Diagnostics` for stores that cannot be made.
-  package init(_ flow: ServedFlow, on machine: Machine) throws {
+  /// - Parameter sharing: other flows of the server: those that keep their history in one place read it over one connection.
+  /// - Throws: `Diagnostic` and `Diagnostics` for stores that cannot be made.
+  package init(_ flow: ServedFlow, sharing others: [StudyAccess] = [], on machine: Machine) throws {
     self.flow = flow
     self.machine = machine
-    history = RunRecords(
-      folder: flow.state, database: flow.graph.parameters.first { $0.name == "database" }?.value, keepsConnection: true, on: machine)
+    history =
+      others.first { $0.flow.state == flow.state && $0.flow.database == flow.database }?.history
+      ?? RunRecords(folder: flow.state, database: flow.database, keepsConnection: true, on: machine)
     let stores = Dictionary(
       uniqueKeysWithValues: try ServiceCatalog.stores(of: flow.graph, machine.toolEnvironment).map { ($0.name, ReaderPool($0.store, time: machine.time)) })
     self.stores = stores

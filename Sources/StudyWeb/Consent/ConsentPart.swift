@@ -63,6 +63,16 @@ package struct ConsentPart: SitePart {
     }
   }
 
+  /// Below its path a participant sees no page of the study's, whatever is wrong.
+  package func page(for problem: WebProblem, in context: WebContext) -> Response? {
+    guard context.path == Self.path || context.path.hasPrefix(Self.path + "/") else { return nil }
+    var view = ConsentView(ConsentOutcome(problem.status == .notFound ? .unknown : .trouble), texts)
+    view.status = problem.status.code
+    var response = response(view)
+    for field in problem.headers { response.headers[field.name] = field.value }
+    return response
+  }
+
   // MARK: Answers
 
   private func begin(_ code: String) async -> (ConsentOutcome, Response) {
@@ -134,21 +144,25 @@ package struct ConsentPart: SitePart {
 
   private func unlessSlowed(_ context: WebContext, _ body: () async -> (ConsentOutcome, Response)) async -> Response {
     let client = context.client, start = time.monotonic
-    if let seconds = throttle.withLock({ $0.wait(of: client, now: start) }) {
-      var response = response(.slow(texts))
-      response.headers[.retryAfter] = String(seconds)
-      return response
-    }
+    if let seconds = throttle.withLock({ $0.wait(of: client, now: start) }) { return slow(seconds) }
     let (outcome, response) = await body()
     let end = time.monotonic
-    throttle.withLock { throttle in
+    let seconds: Int64? = throttle.withLock { throttle in
       switch outcome.kind {
-      case .unknown: throttle.failed(client, now: end)
+      case .unknown: return throttle.failed(client, now: end)
       // Says nothing of the link.
-      case .trouble: break
-      default: throttle.succeeded(client, now: end)
+      case .trouble: return nil
+      default:
+        throttle.succeeded(client, now: end)
+        return nil
       }
     }
+    return seconds.map(slow) ?? response
+  }
+
+  private func slow(_ seconds: Int64) -> Response {
+    var response = response(.slow(texts))
+    response.headers[.retryAfter] = String(seconds)
     return response
   }
 }

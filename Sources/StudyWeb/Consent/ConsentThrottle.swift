@@ -2,9 +2,13 @@ import FlowCore
 
 /// Slows down who tries links, by the address that requests come from and in all.
 ///
-/// Each address has an allowance of requests that refills with time; a link that does not exist costs much of it. All addresses together have an
-/// allowance of such links; when it is spent, only addresses that have shown a valid link before are answered. Nobody can guess 128 bits; this
-/// keeps the attempt from costing the server anything, and people behind a shared address from noticing.
+/// - Each address has an allowance of requests that refills with time; a link that does not exist costs much of it.
+/// - All addresses together have an allowance of links that do not exist. While it is spent, an address that has guessed within the last hour is not
+///   answered, unless it has shown a valid link within that hour. Any other address is: whoever guesses from many addresses must not lock out a
+///   participant, whose link is looked up and found. A wrong link of such an address is answered as if it had not been looked up, and counts as a guess.
+///
+/// Nobody can guess 128 bits; this keeps the attempt from costing the server more than one look for each address, and people behind a shared address
+/// from noticing. What is said of a link that does not exist depends only on guesses, never on the study: it tells of no participant.
 package struct ConsentThrottle: Sendable {
   private struct Record {
     var allowance: Double
@@ -12,6 +16,8 @@ package struct ConsentThrottle: Sendable {
     var at: Duration
     /// When the address last showed a valid link.
     var lastValid: Duration?
+    /// When it last showed one that does not exist.
+    var lastGuess: Duration?
   }
 
   /// Requests of one address at once, and per second after that.
@@ -22,8 +28,8 @@ package struct ConsentThrottle: Sendable {
   /// Links that do not exist, from all addresses.
   static let totalBurst = 300.0
   static let totalRate = 2.0
-  /// How long a valid link speaks for its address.
-  static let trust = Duration.seconds(3600)
+  /// How long a valid link speaks for its address, and a guess against it.
+  static let memory = Duration.seconds(3600)
   /// Beyond it, addresses that were quiet for longest are forgotten.
   static let addressLimit = 10_000
 
@@ -38,21 +44,24 @@ package struct ConsentThrottle: Sendable {
     var record = refilled(records[key], now)
     guard record.allowance >= 1 else { return Self.seconds(for: 1 - record.allowance, at: Self.rate) }
     refillTotal(now)
-    let isTrusted = record.lastValid.map { now - $0 < Self.trust } ?? false
-    guard total.allowance >= 1 || isTrusted else { return Self.seconds(for: 1 - total.allowance, at: Self.totalRate) }
+    if isRecent(record.lastGuess, now), !isRecent(record.lastValid, now), let seconds = totalWait { return seconds }
     record.allowance -= 1
     store(record, key, now)
     return nil
   }
 
-  /// The address has shown a link that does not exist.
-  package mutating func failed(_ address: String, now: Duration) {
+  /// The address has shown a link that does not exist. Returns whole seconds after which it may ask again if that must not be said, since the
+  /// allowance of all is spent; else nil.
+  package mutating func failed(_ address: String, now: Duration) -> Int64? {
     let key = Self.key(of: address)
     var record = refilled(records[key], now)
     record.allowance -= Self.failureCost - 1
+    record.lastGuess = now
     store(record, key, now)
     refillTotal(now)
-    total.allowance = max(0, total.allowance - 1)
+    if let seconds = totalWait { return seconds }
+    total.allowance -= 1
+    return nil
   }
 
   /// The address has shown a valid link.
@@ -73,6 +82,11 @@ package struct ConsentThrottle: Sendable {
     return record
   }
 
+  private func isRecent(_ time: Duration?, _ now: Duration) -> Bool { time.map { now - $0 < Self.memory } ?? false }
+
+  /// Whole seconds until the allowance of all has one more; nil if it has one.
+  private var totalWait: Int64? { total.allowance >= 1 ? nil : Self.seconds(for: 1 - total.allowance, at: Self.totalRate) }
+
   private mutating func refillTotal(_ now: Duration) {
     total = (min(Self.totalBurst, total.allowance + Self.units(now - total.at) * Self.totalRate), now)
   }
@@ -84,7 +98,7 @@ package struct ConsentThrottle: Sendable {
 
   /// Forgets half at once, so that the search is paid for by many requests.
   private mutating func forget(_ now: Duration) {
-    records = records.filter { refilled($0.value, now).allowance < Self.burst || $0.value.lastValid.map { now - $0 < Self.trust } ?? false }
+    records = records.filter { refilled($0.value, now).allowance < Self.burst || isRecent($0.value.lastValid, now) || isRecent($0.value.lastGuess, now) }
     guard records.count > Self.addressLimit / 2 else { return }
     let quiet = records.sorted { ($0.value.at, $0.key) < ($1.value.at, $1.key) }.prefix(records.count - Self.addressLimit / 2)
     for (key, _) in quiet { records[key] = nil }

@@ -4,7 +4,7 @@ import StudyReport
 /// The templates of the pages, compiled once.
 struct PageTemplates: Sendable {
   enum Name: String, CaseIterable {
-    case layout, study, participant, runs, run, errors, error_entry, flow, schedule, problem
+    case layout, study, participant, runs, run, errors, error_entry, flow, schedule, problem, noflow
   }
 
   private let library: MustacheLibrary
@@ -34,6 +34,7 @@ struct PageTemplates: Sendable {
     case .flow: PackageResources.flow_mustache
     case .schedule: PackageResources.schedule_mustache
     case .problem: PackageResources.problem_mustache
+    case .noflow: PackageResources.noflow_mustache
     }
   }
 }

@@ -25,7 +25,7 @@ struct ParticipantSeries {
   func values() async throws -> [String: Any] {
     let study = request.study, metrics = SeriesMetric.all(in: study.tables)
     guard let first = metrics.first else { return ["no_metric": true] }
-    let chosen = request["metric"].flatMap { name in metrics.first { $0.name == name } }
+    let chosen = request["metric"].flatMap { name in metrics.first { $0.isCalled(name) } }
     let metric = chosen ?? first
     var values: [String: Any] = [
       "metrics": metrics.map { ["name": $0.name, "label": Self.label($0), "chosen": $0.name == metric.name] as [String: Any] }

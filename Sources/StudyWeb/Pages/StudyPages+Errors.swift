@@ -118,8 +118,13 @@ extension StudyPages {
 
   // MARK: Replay
 
+  private static let flags = ["dry", "change"]
+
   func replay(_ form: FormFields, _ request: PageRequest) async throws -> Response {
+    try form.checkNames(["flow", "cause", "participant", "processor", "from"] + Self.flags)
     func field(_ name: String) -> String? { form.first(name).flatMap { $0.isEmpty ? nil : $0 } }
+    // A button or a ticked box sends 'yes'.
+    for name in Self.flags { if let value = field(name), value != "yes" { throw WebProblem.badRequest("the field '\(name)' is '\(value.prefix(100))'; expected yes, or no such field") } }
     var order = ReplayOrder(flow: request.study.flow.name, isDryRun: field("dry") != nil)
     order.cause = field("cause")
     order.participant = field("participant")
@@ -131,7 +136,9 @@ extension StudyPages {
       if let run = receipt.run { return .redirected(to: request.link(["runs", run])) }
       let words = receipt.entries == 0 ? "Nothing would be replayed." : "\(PageWords.count(receipt.entries, "entry", "entries")) would be put back in. Nothing has been changed."
       return try await errors(request, [
-        "receipt": ["title": "What a replay would do", "words": words, "has_notes": !receipt.notes.isEmpty, "notes": receipt.notes] as [String: Any],
+        "receipt": [
+          "title": order.isDryRun ? "What a replay would do" : "Nothing was replayed", "words": order.isDryRun ? words : "There was nothing to put back in.", "has_notes": !receipt.notes.isEmpty, "notes": receipt.notes,
+        ] as [String: Any],
       ])
     } catch let refusal as RunRefusal {
       return try await errors(request, ["problem": refusal.message], status: WebProblem(refusal).status)

@@ -56,6 +56,7 @@ extension StudyPages {
   }
 
   func start(_ form: FormFields, _ request: PageRequest) async throws -> Response {
+    try form.checkNames(["flow", "only"], prefixes: ["p."])
     var order = RunOrder(flow: request.study.flow.name)
     for (name, value) in form.all where name.hasPrefix("p.") && !value.isEmpty { order.parameters[String(name.dropFirst(2))] = value }
     order.only = (form.first("only") ?? "").split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init)

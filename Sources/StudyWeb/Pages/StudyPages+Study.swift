@@ -48,7 +48,9 @@ extension StudyPages {
 
   private func cards(_ figures: StudyFigures, errors: Int, active: Int) -> [[String: Any]] {
     var cards: [[String: Any]] = [["value": PageWords.number(figures.participants.count), "name": figures.participants.count == 1 ? "participant" : "participants"]]
-    for (standing, count) in figures.standings where count > 0 || standing == .complete || standing == .needsPerson {
+    for (standing, counted) in figures.standings where counted > 0 || standing == .complete || standing == .needsPerson {
+      // As many as the section lists: whoever has not synced for days needs a person, too.
+      let count = standing == .needsPerson ? figures.troubles.count : counted
       var card: [String: Any] = ["value": PageWords.number(count), "name": standing.words(count)]
       if count > 0 { card["accent"] = PageWords.standing(standing).kind }
       cards.append(card)
@@ -66,7 +68,7 @@ extension StudyPages {
 
   private func troubles(_ figures: StudyFigures, _ request: PageRequest) -> [String: Any] {
     [
-      "has_troubles": !figures.troubles.isEmpty, "no_troubles": figures.participants.isEmpty ? "There is no participant yet." : "Nobody. Runs do the rest by themselves.",
+      "has_troubles": !figures.troubles.isEmpty, "trouble_count": figures.troubleCount, "no_troubles": figures.participants.isEmpty ? "There is no participant yet." : "Nobody. Runs do the rest by themselves.",
       "troubles": figures.troubles.map { trouble in
         [
           "href": request.link(["participants", trouble.participant]), "participant": trouble.participant, "title": trouble.title,

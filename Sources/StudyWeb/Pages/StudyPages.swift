@@ -44,7 +44,8 @@ package struct StudyPages: SitePart {
 
   package func addRoutes(to router: Router<WebContext>) {
     router.get("/") { request, context in
-      try await StudyAPI.translating { try await study(try PageRequest(request, context, studies)) }
+      if studies.isEmpty { return frameless(.noflow, title: "No flow", context, ["command": "flowrun serve Flows/fitbit.yaml"]) }
+      return try await StudyAPI.translating { try await study(try PageRequest(request, context, studies)) }
     }
     router.get("/participants/{id}") { request, context in
       let id = try PageRequest.part("id", context)
@@ -72,6 +73,8 @@ package struct StudyPages: SitePart {
       let form = try await request.form()
       return try await StudyAPI.translating { try await replay(form, try PageRequest(request, context, studies, flow: form.first("flow"))) }
     }
+    // A reader who reloads the page that a replay has answered with.
+    router.get("/errors/replay") { _, _ in Response.redirected(to: "/errors") }
     router.get("/errors/{uuid}") { request, context in
       let name = try PageRequest.part("uuid", context)
       return try await StudyAPI.translating { try await entry(name, try PageRequest(request, context, studies)) }
@@ -86,17 +89,23 @@ package struct StudyPages: SitePart {
   }
 
   package func page(for problem: WebProblem, in context: WebContext) -> Response? {
-    guard let study = studies.first else { return nil }
-    let flow = study.flow.name
-    var values: [String: Any] = [
-      "title": problem.title, "flow": flow, "version": Version.text, "suffix": "", "here": "%2F", "problem_title": problem.title, "detail": problem.detail,
-      "offers_sign_in": problem.status == .unauthorized && !context.isSignedIn,
-      "nav": [("Study", "/"), ("Runs", "/runs"), ("Errors", "/errors"), ("API", "/docs")].map { ["name": $0, "href": $1] },
+    let values: [String: Any] = [
+      "problem_title": problem.title, "detail": problem.detail, "offers_sign_in": problem.status == .unauthorized && !context.isSignedIn,
     ]
-    if let token = context.csrfToken { values["csrf"] = token }
-    var response = Response.page(templates.html(.problem, values), status: problem.status)
+    var response = frameless(.problem, title: problem.title, context, values)
+    response.status = problem.status
     for field in problem.headers { response.headers[field.name] = field.value }
     return response
+  }
+
+  /// A page that is of no flow, or shown to somebody who may see none.
+  private func frameless(_ template: PageTemplates.Name, title: String, _ context: WebContext, _ values: [String: Any]) -> Response {
+    var frame: [String: Any] = [
+      "title": title, "flow": context.isSignedIn ? studies.first?.flow.name ?? "flowrun" : "flowrun", "version": Version.text, "suffix": "", "here": "%2F",
+      "nav": [("Study", "/"), ("Runs", "/runs"), ("Errors", "/errors"), ("API", "/docs")].filter { !studies.isEmpty || $0.1 == "/docs" }.map { ["name": $0, "href": $1] },
+    ]
+    if let token = context.csrfToken { frame["csrf"] = token }
+    return Response.page(templates.html(template, frame.merging(values) { $1 }))
   }
 
   /// A page of one of the templates, with what stands around every page.

@@ -41,7 +41,7 @@ package struct ReplayOrder: Sendable, Equatable {
 }
 
 package struct ReplayReceipt: Sendable, Equatable, Encodable {
-  /// nil in a dry run.
+  /// nil in a dry run, and where nothing was to be done.
   package var run: String?
   /// The number of entries that are put back in.
   package var entries: Int

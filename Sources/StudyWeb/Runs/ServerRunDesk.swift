@@ -31,7 +31,7 @@ package final class ServerRunDesk: RunDesk {
 
   /// - Parameters:
   ///   - machine: what a run of the graph uses.
-  ///   - log: told of each run's start and end; never of a parameter's value.
+  ///   - log: told of each run's end, and of its start unless a schedule started it; never of a parameter's value.
   package init(
     flows: [DeskFlow], fileSystem: any FileSystem, machine: @escaping @Sendable (FlowGraph) -> Machine = { .running($0) },
     log: @escaping Log = { _, _ in }
@@ -52,7 +52,7 @@ package final class ServerRunDesk: RunDesk {
       throw RunRefusal(.invalid, "the parameters lead to another batch; expected values that only choose what is asked again")
     }
     request.selection = ParticipantSelection(patterns: order.only.isEmpty ? nil : order.only)
-    return try await begin(request, origin: order.origin == .schedule ? "schedule" : "person")
+    return try await begin(request, origin: order.origin == .schedule ? Self.schedule : "person")
   }
 
   package func replay(_ order: ReplayOrder) async throws(RunRefusal) -> ReplayReceipt {
@@ -70,9 +70,7 @@ package final class ServerRunDesk: RunDesk {
     }
     let count = plan.returning.count + plan.rereading.count
     guard !order.isDryRun else { return ReplayReceipt(run: nil, entries: count, notes: notes) }
-    guard !plan.isEmpty else {
-      throw RunRefusal(.unknown, (["no entry of the error folder is replayed"] + notes).joined(separator: "\n"))
-    }
+    guard !plan.isEmpty else { return ReplayReceipt(run: nil, entries: 0, notes: ["no entry of the error folder is replayed"] + notes) }
     var request = RunRequest(graph: graph, errors: flow.served.errors, state: flow.served.state, replay: plan)
     request.selection = plan.triggersSources ? plan.selection : .all
     return ReplayReceipt(run: try await begin(request, origin: "replay"), entries: count, notes: notes)
@@ -100,6 +98,8 @@ package final class ServerRunDesk: RunDesk {
     throw RunRefusal(.unknown, "there is no cause '\(text)'\(hint)")
   }
 
+  private static let schedule = "schedule"
+
   /// Returns once the run has begun; throws what prevented it.
   private func begin(_ request: RunRequest, origin: String) async throws(RunRefusal) -> String {
     let work = DeskState.Work(flow: request.graph.name, batch: request.batch)
@@ -118,7 +118,8 @@ package final class ServerRunDesk: RunDesk {
     run.start()
     Task { await self.follow(run, work, origin: origin) }
     if await run.hasBegun {
-      log("run started", ["run": run.id, "flow": work.flow, "origin": origin])
+      // What a schedule starts, its keeper tells, with the time at which it was due.
+      if origin != Self.schedule { log("run started", ["run": run.id, "flow": work.flow, "origin": origin]) }
       return run.id
     }
     do {

@@ -16,7 +16,9 @@ struct AccessMiddleware: RouterMiddleware {
     facts.secondHost = request.headers[Self.host]
     facts.origin = request.headers[.origin]
     facts.fetchSite = request.headers[Self.fetchSite]
-    facts.isPage = facts.isReading && !request.isForPrograms
+    facts.isNavigation =
+      request.headers[Self.fetchMode] == "navigate" && request.headers[Self.fetchDestination].map { $0 == "document" } ?? true
+    facts.isPage = facts.isReading && request.canBeLedOn
     // A name that is not the server's learns nothing, not even whether a token is right.
     if case .refused(let problem) = rules.verdict(facts), problem != AccessRules.tokenProblem { throw problem }
     let standing = try gatekeeper.standing(request.headers, client: context.client)
@@ -49,6 +51,8 @@ struct AccessMiddleware: RouterMiddleware {
 
   private static let host = HTTPField.Name("Host").unsafelyKnown
   private static let fetchSite = HTTPField.Name("Sec-Fetch-Site").unsafelyKnown
+  private static let fetchMode = HTTPField.Name("Sec-Fetch-Mode").unsafelyKnown
+  private static let fetchDestination = HTTPField.Name("Sec-Fetch-Dest").unsafelyKnown
   private static let csrfHeader = HTTPField.Name("X-CSRF-Token").unsafelyKnown
   private static let forwardedFor = HTTPField.Name("X-Forwarded-For").unsafelyKnown
 }

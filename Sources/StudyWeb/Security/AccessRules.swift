@@ -12,13 +12,15 @@ struct RequestFacts: Sendable, Equatable {
   var origin: String?
   /// `Sec-Fetch-Site`.
   var fetchSite: String?
+  /// A person follows a link or types an address, so that the answer is shown in a window of its own (`Sec-Fetch-Mode`, `Sec-Fetch-Dest`).
+  var isNavigation = false
   /// A right token came with the request.
   var hasToken = false
   /// It belongs to a session.
   var hasSession = false
   /// It carries the session's CSRF token.
   var hasCSRFToken = false
-  /// A browser asks for a page.
+  /// A browser asks for a page, and can be led to the one that signs in.
   var isPage = false
 }
 
@@ -48,7 +50,7 @@ package struct AccessRules: Sendable {
 
   func verdict(_ facts: RequestFacts) -> Verdict {
     if let problem = hostProblem(facts) { return .refused(problem) }
-    if !facts.isReading, let problem = originProblem(facts) { return .refused(problem) }
+    if !(facts.isReading && facts.isNavigation), let problem = originProblem(facts) { return .refused(problem) }
     if isPublic(facts.path) { return .allowed }
     guard facts.hasToken || facts.hasSession else {
       if facts.isReading && !readingNeedsToken { return .allowed }
@@ -88,13 +90,16 @@ package struct AccessRules: Sendable {
 
   // MARK: Origin
 
+  /// A foreign page changes nothing, and reads nothing as a part of itself: as image, script, frame or by a script's request. A link from it is
+  /// followed, since what comes of that is shown to the person alone.
   private func originProblem(_ facts: RequestFacts) -> WebProblem? {
+    let rule = facts.isReading ? "open the address in a window of its own" : "only this server's own pages may change something"
     if let origin = facts.origin {
       let isOwn = origin == publicURL?.origin || facts.host.map { origin.lowercased() == "http://\($0.lowercased())" } ?? false
-      return isOwn ? nil : .forbidden("the request comes from a page of '\(origin.prefix(200))'; only this server's own pages may change something")
+      return isOwn ? nil : .forbidden("the request comes from a page of '\(origin.prefix(200))'; \(rule)")
     }
     if let site = facts.fetchSite, !["same-origin", "none"].contains(site) {
-      return .forbidden("the request comes from another site's page; only this server's own pages may change something")
+      return .forbidden("the request comes from another site's page; \(rule)")
     }
     return nil
   }

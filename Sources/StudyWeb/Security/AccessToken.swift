@@ -25,7 +25,11 @@ package struct AccessToken: Sendable, Equatable {
       StopRun(.misconfigured, .internal, "--token-file \(path): \(found); expected \(expected); \(next)")
     }
     let quoted = "'\(path)'"
-    if let mode = try fileSystem.status(path)?.mode, mode & 0o077 != 0 {
+    let status = try fileSystem.status(path)
+    if let status, !status.isRegularFile {
+      throw problem(status.isFolder ? "it is a folder" : "it is no file that keeps what it holds", "a file with the token", "name another one")
+    }
+    if let mode = status?.mode, mode & 0o077 != 0 {
       throw problem("its mode is 0\(String(mode & 0o777, radix: 8)), so that others can read it", "0600", "run: chmod 600 \(quoted)")
     }
     let remedy = "run: (umask 077; openssl rand -hex 16 >\(quoted))"

@@ -19,7 +19,8 @@ package final class Gatekeeper: Sendable {
   let token: AccessToken
   /// The token was made for this process, and the address that opens the pages may carry it.
   let isMadeUp: Bool
-  private let cookieName: String
+  /// Name of the cookie of a session.
+  package let cookieName: String
   private let time: any TimeSource
   private let random: any RandomSource
   private let state = Locked(State())
@@ -30,8 +31,9 @@ package final class Gatekeeper: Sendable {
     self.isMadeUp = isMadeUp
     self.time = time
     self.random = random
-    // Cookies do not tell ports apart, so that a second server on this machine needs a name of its own.
-    cookieName = rules.publicURL?.isTLS == true ? "__Host-flowrun" : "flowrun-\(rules.address.port)"
+    // Cookies do not tell ports apart, so that a second server on this machine needs a name of its own, also where any free port was asked for.
+    let place = rules.address.port == 0 ? String(AccessToken.random(random).prefix(8)) : "\(rules.address.port)"
+    cookieName = rules.publicURL?.isTLS == true ? "__Host-flowrun" : "flowrun-\(place)"
   }
 
   // MARK: Requests

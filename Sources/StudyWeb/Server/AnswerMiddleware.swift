@@ -17,6 +17,8 @@ struct AnswerMiddleware: RouterMiddleware {
 
   func handle(_ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response) async throws -> Response {
     let start = time.monotonic
+    var context = context
+    context.path = request.uri.path
     var response = await answer(request, context, next)
     for (name, value) in Self.always { response.headers[name] = value }
     // What is shown is a person's data, so that no cache keeps it unless an answer says how.
@@ -34,7 +36,7 @@ struct AnswerMiddleware: RouterMiddleware {
       return try await next(request, context)
     } catch {
       let problem = problem(of: error, request)
-      return (request.isForPrograms ? nil : page(problem, context)) ?? problem.response()
+      return (request.takesPage ? page(problem, context) : nil) ?? problem.response()
     }
   }
 

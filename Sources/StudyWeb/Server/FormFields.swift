@@ -19,6 +19,22 @@ package struct FormFields: Sendable, Equatable {
   package func first(_ name: String) -> String? { all.first { $0.name == name }?.value }
   package func values(_ name: String) -> [String] { all.filter { $0.name == name }.map(\.value) }
 
+  /// Throws a `WebProblem` (400) for a field that a form does not have, since a misspelt one would be missed, and for one that is given twice. Whether
+  /// it is empty makes no difference. The CSRF token belongs to every form.
+  /// - Parameters:
+  ///   - prefixes: of names that are checked elsewhere.
+  ///   - repeated: names that may be given more than once.
+  func checkNames(_ names: [String], prefixes: [String] = [], repeated: [String] = []) throws(WebProblem) {
+    var seen: Set<String> = []
+    for (name, _) in all where name != WebContext.csrfField {
+      guard names.contains(name) || prefixes.contains(where: name.hasPrefix) else {
+        throw .badRequest(
+          "there is no field '\(name.prefix(100))'\(NearestName.hint(for: name, among: names).map { "; \($0)" } ?? "; expected \((names + prefixes.map { $0 + "NAME" }).joined(separator: ", "))")")
+      }
+      guard seen.insert(name).inserted || repeated.contains(name) else { throw .badRequest("the field '\(name.prefix(100))' is given twice; give it once") }
+    }
+  }
+
   package static func == (left: FormFields, right: FormFields) -> Bool { left.all.elementsEqual(right.all) { $0 == $1 } }
 
   private static func decoded(_ text: Substring) throws(WebProblem) -> String {
@@ -50,10 +66,17 @@ extension Request {
     return try FormFields(text)
   }
 
-  /// Whether answers go to a program rather than to a person's browser.
-  var isForPrograms: Bool {
-    uri.path == "/api" || uri.path.hasPrefix("/api/") || !(headers[.accept] ?? "").contains("text/html")
-  }
+  private var isOfAPI: Bool { uri.path == "/api" || uri.path.hasPrefix("/api/") }
+  /// What supervisors ask for, in plain text.
+  private var isForSupervisors: Bool { ["/healthz", "/readyz", "/metrics"].contains(uri.path) }
+  private func accepts(_ type: String) -> Bool { headers[values: .accept].contains { $0.lowercased().contains(type) } }
+
+  /// Whether what sends the request shows pages to a person, who can be led to another one.
+  var canBeLedOn: Bool { !isOfAPI && accepts("text/html") }
+
+  /// Whether an error is answered with a page, as the path is without one: the API answers with problems, pages with a page unless JSON is asked for,
+  /// and what supervisors ask for with a page only for a browser.
+  var takesPage: Bool { canBeLedOn || !isOfAPI && !isForSupervisors && !accepts("json") }
 }
 
 extension Response {

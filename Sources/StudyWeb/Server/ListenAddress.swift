@@ -8,7 +8,7 @@ package struct ListenAddress: Sendable, Equatable {
   package var port: Int
 
   package static let standard = ListenAddress(host: "127.0.0.1", port: 8080)
-  package static let expected = "ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080"
+  package static let expected = "ADDRESS:PORT with a port up to 65535, such as 127.0.0.1:8080 or [::1]:8080"
 
   package init(host: String, port: Int) {
     self.host = host

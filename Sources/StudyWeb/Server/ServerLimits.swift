@@ -11,7 +11,7 @@ package enum ServerLimits {
   /// For the header of the first request, and between two requests of a connection.
   package static let idleTime = Duration.seconds(20)
   /// For a client that reads nothing of an answer.
-  static let readerTime = Duration.seconds(60)
+  package static let readerTime = Duration.seconds(60)
   /// Beyond it, new connections wait until one ends.
   static let connections = 1_000
   /// Streams of events under way.

@@ -6,11 +6,20 @@ import NIOHTTPTypes
 final class SlowReaderHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
 
+  /// Of the kernel for one connection. With more of it, a slow client that reads all the time makes no room for minutes, and looks like one that reads
+  /// nothing.
+  private static let sendBufferBytes = 128 << 10
+
   private let patience: TimeAmount
   private var cut: Scheduled<Void>?
 
   /// - Parameter patience: for a client that reads nothing of what waits for it.
   init(patience: TimeAmount) { self.patience = patience }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    // Where a channel has no such buffer, there is nothing to limit.
+    _ = context.channel.setOption(.socketOption(.so_sndbuf), value: Self.sendBufferBytes)
+  }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     cut?.cancel()

@@ -18,6 +18,7 @@ package final class StudySite: Sendable {
   /// - Parameters:
   ///   - consent: the pages of invited participants; nil without a public URL.
   ///   - errors: path of the error folder.
+  ///   - history: where runs are recorded, of a server without flows.
   ///   - complain: errors and warnings; `note`: what runs and schedules do; `trace`: one line for each request.
   package init(
     flows: [DeskFlow], gatekeeper: Gatekeeper, consent: ConsentPart? = nil, errors: String, history: RunRecords, on machine: Machine, complain: @escaping @Sendable (String) -> Void,
@@ -25,16 +26,22 @@ package final class StudySite: Sendable {
   ) throws {
     let log: ServerRunDesk.Log = { message, metadata in note(([message] + metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(separator: " ")) }
     self.consent = consent
-    studies = try flows.map { try StudyAccess($0.served, on: machine) }
+    var studies: [StudyAccess] = []
+    for flow in flows { studies.append(try StudyAccess(flow.served, sharing: studies, on: machine)) }
+    self.studies = studies
+    let history = studies.first?.history ?? history
     desk = ServerRunDesk(flows: flows, fileSystem: machine.fileSystem, log: log)
     keeper = ScheduleKeeper(flows: flows.map(\.served), desk: desk, machine: machine, log: log)
     let counts = RequestCounts()
     let api = StudyAPI(
-      studies, desk: desk, errors: errors, history: history, metrics: [counts, ScheduleMetrics(keeper: keeper)], on: machine, complain: complain)
+      studies, desk: desk, errors: errors, history: history, metrics: [counts, ScheduleMetrics(keeper: keeper)],
+      sessionCookie: gatekeeper.cookieName, on: machine, complain: complain)
     let assets = AssetsPart(fileSystem: machine.fileSystem)
     let pages = try StudyPages(
       studies, desk: desk, errors: errors, history: history, schedules: { [keeper] in keeper.statuses }, hasDygraphs: assets.hasDygraphs, on: machine)
-    let parts: [any SitePart] = [try SignInPart(gatekeeper), api, try DocsPart(api), assets, pages] + (consent.map { [$0] } ?? [])
+    // The first that has a page for a problem shows it: participants see none of the study's.
+    let parts: [any SitePart] =
+      (consent.map { [$0] } ?? []) + [try SignInPart(gatekeeper), api, try DocsPart(api, publicURL: gatekeeper.rules.publicURL), assets, pages]
     server = WebServer(gatekeeper, parts: parts, counts: counts, on: machine, complain: complain, note: trace)
   }
 

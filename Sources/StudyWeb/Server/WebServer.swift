@@ -7,6 +7,12 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The HTTP server of the study: checks every request, then lets the parts of the site answer it.
 package struct WebServer: Sendable {
   package struct Listener: Sendable {
@@ -23,6 +29,7 @@ package struct WebServer: Sendable {
   private let parts: [any SitePart]
   private let counts: RequestCounts
   private let idleTime: Duration
+  private let readerTime: Duration
   private let machine: Machine
   private let complain: @Sendable (String) -> Void
   private let note: @Sendable (String) -> Void
@@ -30,16 +37,18 @@ package struct WebServer: Sendable {
   /// - Parameters:
   ///   - parts: the first that has a page for a problem shows it.
   ///   - idleTime: for the header of the first request, and between two requests of a connection; by the machine's clock.
+  ///   - readerTime: for a client that reads nothing of an answer; by the machine's clock.
   ///   - complain: an error that a person should see.
   ///   - note: one line for each request, without anything secret.
   package init(
-    _ gatekeeper: Gatekeeper, parts: [any SitePart], counts: RequestCounts = RequestCounts(), idleTime: Duration = ServerLimits.idleTime, on machine: Machine,
-    complain: @escaping @Sendable (String) -> Void, note: @escaping @Sendable (String) -> Void = { _ in }
+    _ gatekeeper: Gatekeeper, parts: [any SitePart], counts: RequestCounts = RequestCounts(), idleTime: Duration = ServerLimits.idleTime,
+    readerTime: Duration = ServerLimits.readerTime, on machine: Machine, complain: @escaping @Sendable (String) -> Void, note: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.gatekeeper = gatekeeper
     self.parts = parts
     self.counts = counts
     self.idleTime = idleTime
+    self.readerTime = readerTime
     self.machine = machine
     self.complain = complain
     self.note = note
@@ -51,7 +60,7 @@ package struct WebServer: Sendable {
   package func run(listening: @escaping @Sendable (Listener) async -> Void) async throws {
     let address = gatekeeper.rules.address
     var configuration = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [SlowReaderHandler(patience: TimeAmount(ServerLimits.readerTime))], idleTimeout: TimeAmount(idleTime))
+      additionalChannelHandlers: [SlowReaderHandler(patience: TimeAmount(readerTime))], idleTimeout: TimeAmount(idleTime))
     configuration.httpDecoder = .init(
       maxHeaderFieldSize: ServerLimits.headerBytes, maxHeaderListSize: ServerLimits.headerBytes, maxHeaderFieldCount: ServerLimits.headerCount)
     let logger = Logger(label: "flowrun.server") { [complain] _ in ServerLog(complain: complain) }
@@ -79,8 +88,23 @@ package struct WebServer: Sendable {
     } catch where Task.isCancelled {
       // What was cut at the end is no failure.
     } catch let error as IOError {
-      throw StopRun(
-        .unavailable, .connection, "cannot listen on \(address.urlHost):\(address.port): \(error); name another address with --listen, or end what uses this one")
+      throw Self.cannotListen(on: address, Self.words(ofErrno: error.errnoCode))
+    } catch let error as SocketAddressError.UnknownHost {
+      throw Self.cannotListen(on: address, "no address is known of '\(error.host)'; name one of this machine with --listen")
+    }
+  }
+
+  private static func cannotListen(on address: ListenAddress, _ words: String) -> StopRun {
+    StopRun(.unavailable, .connection, "cannot listen on \(address.urlHost):\(address.port): \(words)")
+  }
+
+  /// Why an address cannot be listened on, and what to do.
+  static func words(ofErrno code: CInt) -> String {
+    switch code {
+    case EADDRINUSE: "another program listens there; end it, or name another port: --listen 127.0.0.1:0 takes any free one"
+    case EACCES: "this user may not use the port; name one from 1024 on with --listen"
+    case EADDRNOTAVAIL: "this machine has no such address; name one of its own with --listen"
+    default: "\(String(cString: strerror(code))); name another address with --listen"
     }
   }
 
@@ -99,6 +123,7 @@ package struct WebServer: Sendable {
     rules.publicPaths += parts.flatMap(\.publicPaths)
     router.add(middleware: AccessMiddleware(gatekeeper: gatekeeper, rules: rules))
     for part in parts { part.addRoutes(to: router) }
+    OtherMethods.refuse(router)
     return router
   }
 }

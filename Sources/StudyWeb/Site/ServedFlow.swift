@@ -15,6 +15,9 @@ package struct ServedFlow: Sendable {
   /// Identifies the flow in addresses.
   package var name: String { graph.name }
 
+  /// Where its data are, as its parameter says.
+  var database: String? { graph.parameters.first { $0.name == "database" }?.value }
+
   package init(graph: FlowGraph, file: String, errors: String, state: String, hint: CommandHint) {
     self.graph = graph
     self.file = file

@@ -29,6 +29,8 @@ package struct WebContext: RequestContext {
   package var csrfToken: String?
   /// The address that the request comes from; behind a proxy on this machine, the one that the proxy says.
   package var client = ""
+  /// The path that was asked for.
+  package var path = ""
   /// Closes the connection, whatever is under way on it.
   let closeConnection: @Sendable () -> Void
 

@@ -38,7 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
     let gatekeeper = Gatekeeper(rules: rules, token: token, isMadeUp: link != nil, time: machine.time, random: machine.random)
     try await CommandFailure.exiting(terminal) {
       let site = try StudySite(
-        flows: loaded, gatekeeper: gatekeeper, consent: try consent(loaded, publicURL, machine, terminal), errors: options.errors, history: try history(loaded, machine), on: machine, complain: { terminal.complain($0) },
+        flows: loaded, gatekeeper: gatekeeper, consent: try consent(loaded, publicURL, machine, terminal), errors: options.errors, history: try options.runRecords(), on: machine, complain: { terminal.complain($0) },
         note: { terminal.note($0) }, trace: { [isVerbose = terminal.isVerbose] line in if isVerbose { terminal.note(line) } })
       try await serve(site, terminal, link: link)
     }
@@ -125,12 +125,6 @@ struct ServeCommand: AsyncParsableCommand {
       }
       return options
     }
-  }
-
-  /// Of the first flow's database, else as the options say.
-  private func history(_ loaded: [DeskFlow], _ machine: Machine) throws -> RunRecords {
-    guard let first = loaded.first else { return try options.runRecords() }
-    return RunRecords(folder: options.state, database: first.served.graph.parameters.first { $0.name == "database" }?.value, on: machine)
   }
 
   /// The token; where none was given, one for the life of this process, and the path that signs in with it.

@@ -12,7 +12,7 @@ struct ConsentThrottleTests {
     var throttle = ConsentThrottle()
     var count = 0
     while throttle.wait(of: "a", now: .zero) == nil {
-      throttle.failed("a", now: .zero)
+      #expect(throttle.failed("a", now: .zero) == nil)
       count += 1
     }
     #expect(count == 12)
@@ -22,7 +22,7 @@ struct ConsentThrottleTests {
     var later = 0
     for second in Int64(1)...600 {
       guard throttle.wait(of: "a", now: Self.seconds(second)) == nil else { continue }
-      throttle.failed("a", now: Self.seconds(second))
+      #expect(throttle.failed("a", now: Self.seconds(second)) == nil)
       later += 1
     }
     #expect((58...61).contains(later), "\(later)")
@@ -37,21 +37,38 @@ struct ConsentThrottleTests {
     }
   }
 
-  @Test("guesses from everywhere spend an allowance of all; only addresses with a valid link are answered then, for an hour")
+  @Test("guesses from everywhere spend an allowance of all; it locks out those who guessed, and nobody else")
   func total() {
     var throttle = ConsentThrottle()
     #expect(throttle.wait(of: "good", now: .zero) == nil)
     throttle.succeeded("good", now: .zero)
     var answered = 0
+    func guesser(_ number: Int) -> String { "10.0.\(number / 250).\(number % 250)" }
     for number in 0..<2_000 {
-      guard throttle.wait(of: "10.0.\(number / 250).\(number % 250)", now: .zero) == nil else { continue }
-      throttle.failed("10.0.\(number / 250).\(number % 250)", now: .zero)
-      answered += 1
+      #expect(throttle.wait(of: guesser(number), now: .zero) == nil, "an address that has not guessed is looked at")
+      if throttle.failed(guesser(number), now: .zero) == nil { answered += 1 }
     }
     #expect(answered == 300)
-    #expect(throttle.wait(of: "new", now: .zero) == 1)
+    for number in [0, 299, 300, 1_999] { #expect(throttle.wait(of: guesser(number), now: .zero) == 1) }
+    // A participant with the right link, from an address of their own.
+    #expect(throttle.wait(of: "new", now: .zero) == nil)
+    throttle.succeeded("new", now: .zero)
+    // Somebody mistypes a link that had worked.
     #expect(throttle.wait(of: "good", now: .zero) == nil)
-    #expect(throttle.wait(of: "new", now: .seconds(1)) == nil, "it refills")
+    #expect(throttle.failed("good", now: .zero) == 1)
+    #expect(throttle.wait(of: "good", now: .zero) == nil)
+    #expect(throttle.wait(of: guesser(0), now: .seconds(1)) == nil, "it refills")
+  }
+
+  @Test("what an address has shown is forgotten after an hour")
+  func forgotten() {
+    var throttle = ConsentThrottle()
+    throttle.succeeded("valid", now: .zero)
+    for address in ["guess", "valid"] { #expect(throttle.failed(address, now: .zero) == nil) }
+    func spend(_ now: Duration) { for number in 0..<1_000 { _ = throttle.failed("\(now) \(number)", now: now) } }
+    spend(.seconds(3_599))
+    #expect(throttle.wait(of: "guess", now: .seconds(3_599)) == 1 && throttle.wait(of: "valid", now: .seconds(3_599)) == nil)
+    #expect(throttle.wait(of: "guess", now: .seconds(3_600)) == nil)
   }
 
   @Test("memory is bounded, whatever addresses come")

@@ -76,6 +76,14 @@ struct ServerRunDeskTests {
     #expect(await bench.desk.active() == [])
   }
 
+  @Test("a replay that finds nothing says so, and starts no run", arguments: [false, true])
+  func nothingToReplay(isDryRun: Bool) async throws {
+    let bench = try DeskBench()
+    let receipt = try await bench.desk.replay(ReplayOrder(flow: "waiting", isDryRun: isDryRun))
+    #expect(receipt == ReplayReceipt(run: nil, entries: 0, notes: isDryRun ? [] : ["no entry of the error folder is replayed"]))
+    #expect(await bench.desk.active() == [])
+  }
+
   @Test("take a harmless parameter")
   func given() async throws {
     let bench = try DeskBench()

@@ -9,6 +9,8 @@ final class DeskDouble: RunDesk {
     var replays: [ReplayOrder] = []
     var stopped: [String] = []
     var refusal: RunRefusal?
+    /// A replay finds no entry.
+    var findsNothing = false
     var updates: [String: [LiveUpdate]] = [:]
   }
   let state = Locked(State())
@@ -26,6 +28,7 @@ final class DeskDouble: RunDesk {
 
   func replay(_ order: ReplayOrder) async throws(RunRefusal) -> ReplayReceipt {
     if let refusal = state.withLock({ $0.refusal }) { throw refusal }
+    if state.withLock({ $0.findsNothing }) { return ReplayReceipt(run: nil, entries: 0, notes: ["no entry of the error folder is replayed"]) }
     state.withLock { $0.replays.append(order) }
     return ReplayReceipt(run: order.isDryRun ? nil : "replay-of-the-double", entries: 3, notes: ["three entries"])
   }

@@ -17,7 +17,8 @@ final class RawClient: Sendable {
   private let lane = DispatchLane(label: "test client")
 
   /// - Parameter patienceSeconds: reading gives up after so long without a byte.
-  init(port: Int, patienceSeconds: Int = 30) throws {
+  /// - Parameter receiveBufferBytes: of the kernel; nil: as usual.
+  init(port: Int, patienceSeconds: Int = 30, receiveBufferBytes: CInt? = nil) throws {
     #if canImport(Darwin)
       descriptor = socket(AF_INET, SOCK_STREAM, 0)
     #else
@@ -30,6 +31,7 @@ final class RawClient: Sendable {
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
     var patience = timeval(tv_sec: patienceSeconds, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    if var receiveBufferBytes { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBufferBytes, socklen_t(MemoryLayout<CInt>.size)) }
     let status = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }

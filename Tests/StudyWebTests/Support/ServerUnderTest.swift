@@ -21,11 +21,12 @@ final class ServerUnderTest: Sendable {
 
   /// Runs a body against a server, which ends with it.
   /// - Parameters:
+  ///   - serves: the flows; nil: that of the collected batch.
   ///   - address: what the server is told it listens on; it listens on 127.0.0.1 all the same.
   ///   - readingNeedsToken: as with `--token-file`.
   static func run<Result: Sendable>(
-    readingNeedsToken: Bool = false, publicURL: String? = nil, isMadeUp: Bool = false, parts: [any SitePart] = [], time: (any TimeSource)? = nil,
-    idleTime: Duration = .seconds(60),
+    serves: [ServedFlow]? = nil, readingNeedsToken: Bool = false, publicURL: String? = nil, isMadeUp: Bool = false, parts: [any SitePart] = [], time: (any TimeSource)? = nil,
+    idleTime: Duration = .seconds(60), readerTime: Duration = .seconds(60),
     _ body: @Sendable (ServerUnderTest) async throws -> Result
   ) async throws -> Result {
     let batch = try await CollectedBatch.shared.value
@@ -33,16 +34,20 @@ final class ServerUnderTest: Sendable {
     if let time { machine.time = time }
     let desk = DeskDouble(), lines = Locked<[String]>([])
     let log: @Sendable (String) -> Void = { line in lines.withLock { $0.append(line) } }
-    let study = try StudyAccess(batch.served, on: machine), counts = RequestCounts()
-    let api = StudyAPI([study], desk: desk, errors: batch.served.errors, history: study.history, metrics: [counts], on: machine, complain: log)
+    let studies = try (serves ?? [batch.served]).map { try StudyAccess($0, on: machine) }, counts = RequestCounts()
+    let errors = studies.first?.flow.errors ?? batch.served.errors, history = studies.first?.history ?? RunRecords(folder: batch.served.state, on: machine)
     let rules = AccessRules(
       address: ListenAddress(host: "127.0.0.1", port: 0), publicURL: publicURL.flatMap { PublicURL($0) }, readingNeedsToken: readingNeedsToken)
     let gatekeeper = Gatekeeper(rules: rules, token: AccessToken(token), isMadeUp: isMadeUp, time: machine.time, random: SystemRandomSource())
+    let api = StudyAPI(
+      studies, desk: desk, errors: errors, history: history, metrics: [counts], sessionCookie: gatekeeper.cookieName, on: machine,
+      complain: log)
     let assets = AssetsPart(fileSystem: machine.fileSystem)
     let pages = try StudyPages(
-      [study], desk: desk, errors: batch.served.errors, history: study.history, hasDygraphs: assets.hasDygraphs, on: machine)
+      studies, desk: desk, errors: errors, history: history, hasDygraphs: assets.hasDygraphs, on: machine)
     let server = WebServer(
-      gatekeeper, parts: parts + [try SignInPart(gatekeeper), api, try DocsPart(api), assets, pages], counts: counts, idleTime: idleTime, on: machine, complain: log, note: log)
+      gatekeeper, parts: parts + [try SignInPart(gatekeeper), api, try DocsPart(api, publicURL: rules.publicURL), assets, pages], counts: counts, idleTime: idleTime,
+      readerTime: readerTime, on: machine, complain: log, note: log)
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let serving = Task {
       defer { port.finish() }
@@ -65,7 +70,7 @@ final class ServerUnderTest: Sendable {
     }
     serving.cancel()
     _ = await serving.result
-    try await study.close()
+    for study in studies { try await study.close() }
     return try outcome.get()
   }
 
