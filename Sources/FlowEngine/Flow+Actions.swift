@@ -18,11 +18,12 @@ extension Flow {
   /// Records FlowFiles that end in a queue because the run stops.
   func end(_ ended: [SchedulerActions.Ended]) {
     statistics.count(ended.map(\.ending))
-    if listener.wantsFlowFiles() {
+    let seen = ended.filter { listener.wantsFlowFiles(topology.nodes[$0.processor].name) == .all }
+    if !seen.isEmpty {
       let now = environment.time.now
       listener.send(
         .flowFiles(
-          ended.map {
+          seen.map {
             FlowFileEvent(kind: .ended($0.ending), flowFile: $0.flowFile, processor: topology.nodes[$0.processor].name, time: now)
           }))
     }

@@ -14,6 +14,7 @@ package final class Flow: Sendable {
   let scheduler: Scheduler
   let lineages: LineageTracker
   let statistics: RunStatistics
+  let outsideWaits: OutsideWaits
   let tasks: RunningTasks
   let timers: Timers
   private let injected: [InjectedFlowFile]
@@ -54,6 +55,7 @@ package final class Flow: Sendable {
       topology: topology, environment: environment, flow: graph.name)
     scheduler = Scheduler(SchedulerState(topology, triggersSources: triggersSources))
     statistics = RunStatistics(topology)
+    outsideWaits = OutsideWaits(processorCount: topology.nodes.count)
     lineages = LineageTracker(executor: environment.executor)
     tasks = RunningTasks(executor: environment.executor)
     timers = Timers(time: environment.time)
@@ -100,7 +102,8 @@ package final class Flow: Sendable {
     let (queues, states) = scheduler.snapshot()
     return FlowSnapshot(
       flowfiles: statistics.flowFiles(), processors: statistics.processorReports(queueHighWater: states.map(\.queueHighWater)), queues: queues,
-      running: states.map(\.runningCount), yields: states.map(\.yieldUntil), exhausted: states.map(\.isExhausted), isStopping: scheduler.mode > .running, openLineageCount: lineages.openCount)
+      running: states.map(\.runningCount), outside: outsideWaits.current, yields: states.map(\.yieldUntil), exhausted: states.map(\.isExhausted),
+      isStopping: scheduler.mode > .running, openLineageCount: lineages.openCount)
   }
 
   // MARK: Steps
@@ -153,7 +156,7 @@ package final class Flow: Sendable {
     var counters = CounterChanges(processor: injected.processor)
     counters.created = 1
     statistics.apply(counters)
-    if listener.wantsFlowFiles() {
+    if listener.wantsFlowFiles(node.name) == .all {
       listener.send(.flowFiles([FlowFileEvent(kind: .created, flowFile: flowFile, processor: node.name, time: environment.time.now)]))
     }
     lineages.apply(

@@ -21,13 +21,21 @@ package enum FlowEvent: Sendable {
 /// The receiver of a flow's events.
 package struct FlowListener: Sendable {
   package var send: @Sendable (FlowEvent) -> Void
-  /// Whether steps of FlowFiles are wanted; queried once per commit.
-  package var wantsFlowFiles: @Sendable () -> Bool
+  /// Which steps of FlowFiles in a processor are wanted; queried once per commit.
+  package var wantsFlowFiles: @Sendable (_ processor: String) -> FlowFileInterest
 
-  package init(wantsFlowFiles: @escaping @Sendable () -> Bool = { false }, _ send: @escaping @Sendable (FlowEvent) -> Void = { _ in }) {
+  package init(wantsFlowFiles: @escaping @Sendable (_ processor: String) -> FlowFileInterest = { _ in .none }, _ send: @escaping @Sendable (FlowEvent) -> Void = { _ in }) {
     self.send = send
     self.wantsFlowFiles = wantsFlowFiles
   }
+}
+
+/// Which steps of FlowFiles are collected. Each costs a little, so that only those that somebody looks at are.
+package enum FlowFileInterest: Sendable {
+  case none
+  /// Those that a processor sends on.
+  case sent
+  case all
 }
 
 /// One step in the life of a FlowFile.

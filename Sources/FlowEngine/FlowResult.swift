@@ -82,6 +82,8 @@ package struct FlowSnapshot: Sendable {
   package var queues: [Queue]
   /// Active triggers, by processor.
   package var running: [Int]
+  /// How many of them wait for what outside of the engine, by processor.
+  package var outside: [[String: Int]]
   /// Until when a processor is not triggered because it has yielded (monotonic), by processor; nil if it has not.
   package var yields: [Duration?]
   /// Whether a source has no more data, by processor; true for processors that are no source.

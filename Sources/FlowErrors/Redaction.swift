@@ -2,14 +2,16 @@ import FlowCore
 
 /// Removes secrets from texts and bodies in the forms in which a response may echo them: literal, JSON-escaped (`\/`),
 /// and percent-encoded (`%2F`).
-struct Redaction: Sendable {
+package struct Redaction: Sendable {
   /// Shorter secrets would match harmless text too often.
   private static let shortestSecret = 4
-  private static let replacement = Array("[redacted]".utf8)
+  /// What is shown in place of a secret.
+  package static let shown = "[redacted]"
+  private static let replacement = Array(shown.utf8)
 
   private let needles: [[UInt8]]
 
-  init(_ secrets: [String]) {
+  package init(_ secrets: [String]) {
     var forms: Set<String> = []
     for secret in secrets where secret.utf8.count >= Redaction.shortestSecret {
       forms.insert(secret)
@@ -21,7 +23,7 @@ struct Redaction: Sendable {
     needles = forms.map { Array($0.utf8) }.sorted { $0.count > $1.count }
   }
 
-  func apply(_ text: String) -> String {
+  package func apply(_ text: String) -> String {
     needles.isEmpty ? text : String(decoding: apply(Array(text.utf8)), as: UTF8.self)
   }
 

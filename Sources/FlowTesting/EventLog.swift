@@ -9,7 +9,7 @@ package final class EventLog: Sendable {
 
   /// Listens to every FlowFile event; other events go to `others`.
   package func listener(_ others: @escaping @Sendable (FlowEvent) -> Void = { _ in }) -> FlowListener {
-    FlowListener(wantsFlowFiles: { true }) { [self] event in
+    FlowListener(wantsFlowFiles: { _ in .all }) { [self] event in
       if case .flowFiles(let events) = event { record(events) } else { others(event) }
     }
   }

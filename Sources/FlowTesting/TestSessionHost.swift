@@ -25,4 +25,6 @@ package final class TestSessionHost: SessionHost {
   }
 
   package func count(_ counter: String, _ delta: Int64) {}
+
+  package func noteWait(_ reason: String, _ change: Int) {}
 }

@@ -38,7 +38,7 @@ package struct GetLatestSync: Processor {
     guard var flowFile = session.get() else { return }
     let participant = try flowFile.required(AttributeName.participant)
     do {
-      let status = try await source.syncStatus(of: participant)
+      let status = try await session.waiting(for: InvokeEndpoint.network) { try await source.syncStatus(of: participant) }
       session.environment.participants.recordSuccess(participant, processorType: Self.descriptor.type)
       switch status {
       case .synced(let latest, let settled, let zone):

@@ -83,7 +83,7 @@ package struct InvokeEndpoint: Processor {
     ],
     ownAttributes: { values in values[parts].flatMap { $0.elements?.attributeNames ?? [] } },
     concurrency: 16,
-    counters: [AttributeDescriptor("requests", "Requests sent."), AttributeDescriptor("bytes received", "Bytes of responses.")],
+    counters: [AttributeDescriptor(requests, "Requests sent."), AttributeDescriptor("bytes received", "Bytes of responses.")],
     check: { neighbourhood in
       let isSingle = neighbourhood.values.optional(url) != nil
       let parts = neighbourhood.values[parts]
@@ -117,6 +117,12 @@ package struct InvokeEndpoint: Processor {
 
   private let name: String
   let client: any EndpointClient
+  /// A counter.
+  package static let requests = "requests"
+
+  /// What it waits for while it asks, for displays.
+  static let network = "network"
+
   /// nil if responses are not kept.
   private let storage: (any RawKeeping)?
   let caller: EndpointCaller

@@ -28,7 +28,7 @@ package struct RefreshToken: Processor {
     guard let flowFile = session.get() else { return }
     do {
       let participant = try flowFile.required(AttributeName.participant)
-      try await authority.authorize(participant)
+      try await session.waiting(for: "token endpoint") { try await authority.authorize(participant) }
       session.environment.participants.recordSuccess(participant, processorType: Self.descriptor.type)
       session.transfer(flowFile, to: Self.success)
     } catch let error as ProcessorError {

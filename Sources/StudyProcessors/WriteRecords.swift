@@ -107,7 +107,7 @@ package struct WriteRecords: Processor {
     guard !writable.isEmpty else { return }
     // Rows become visible with the commit: what they were made from must outlast them.
     try await rawBarrier.pass(writable.map(\.flowFile))
-    var results = try await use.store.write(writable.flatMap(\.writes))[...]
+    var results = try await session.waiting(for: "database") { try await use.store.write(writable.flatMap(\.writes)) }[...]
     for (flowFile, writes) in writable {
       try settle(flowFile, zip(writes, results.prefix(writes.count)).map { ($0, $1) }, session)
       results = results.dropFirst(writes.count)

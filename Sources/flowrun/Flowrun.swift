@@ -30,6 +30,7 @@ struct Flowrun: AsyncParsableCommand {
       TransformCommand.self, ExportCommand.self,
       ServeCommand.self,
       TopCommand.self,
+      TapCommand.self,
       ReportCommand.self,
       TestCommand.self,
     ],
@@ -61,10 +62,15 @@ struct Flowrun: AsyncParsableCommand {
       if !text.isEmpty { StandardOutput.write(text + "\n") }
     }
     if let reason = StandardOutput.lost {
-      _ = Descriptor.write("error: standard output cannot be written: \(reason); the output is incomplete\n", to: STDERR_FILENO)
+      tell("error: standard output cannot be written: \(reason); the output is incomplete")
       exit(withError: ExitCode.failed)
     }
-    if let error, exitCode(for: error) != .success { exit(withError: error) }
+    if let error, exitCode(for: error) != .success {
+      guard OutputOptions.LogFormat.given(CommandLine.arguments) == .json else { exit(withError: error) }
+      let text = message(for: error)
+      if !text.isEmpty { tell("Error: \(text)") }
+      exit(withError: exitCode(for: error))
+    }
     exit(withError: ExitCode.success)
   }
 
@@ -73,6 +79,14 @@ struct Flowrun: AsyncParsableCommand {
   private static func explain(_ error: ValidationError, _ command: any ParsableCommand.Type) {
     let usage = usageString(for: command)
     let name = usage.split(separator: " ").prefix { $0.first?.isLetter == true }.joined(separator: " ")
-    _ = Descriptor.write("Error: \(error.message)\nUsage: \(usage)\n  See '\(name) --help' for more information.\n", to: STDERR_FILENO)
+    tell("Error: \(error.message)", "Usage: \(usage)\n  See '\(name) --help' for more information.")
+  }
+
+  /// Writes to standard error, in the format that the command line asks for.
+  /// - Parameter more: further lines, which are for people only.
+  private static func tell(_ line: String, _ more: String...) {
+    let isLog = OutputOptions.LogFormat.given(CommandLine.arguments) == .json
+    let text = isLog ? LogLine(text: line, otherwise: .error).json(time: DispatchTimeSource().now.text, run: nil) : ([line] + more).joined(separator: "\n")
+    _ = Descriptor.write(text + "\n", to: STDERR_FILENO)
   }
 }

@@ -59,7 +59,7 @@ struct RunEventsTests {
     let heard = events.listen(to: [kind])
     let all: [RunEvent] = [
       note("a"), .flowFiles([]), .bulletins([]), .participant("P1", .complete),
-      .errorEntry(participant: nil, processor: "p", failure: FlowFileFailure(cause: .badData, message: "")), .progress(RunProgress()),
+      .errorEntry(participant: nil, processor: "p", failure: FlowFileFailure(cause: .badData, message: "")),
     ]
     #expect(Set(all.map(\.kind)) == Set(RunEvent.Kind.allCases))
     #expect(events.isWanted(kind) && RunEvent.Kind.allCases.count { events.isWanted($0) } == 1)

@@ -11,6 +11,7 @@ struct WaitWordsTests {
     var testDescription: String
     var words: String?
     var running = 0
+    var outside: [String: Int] = [:]
     var available = 0
     var isNextFull = false
     var yield: Duration?
@@ -22,6 +23,9 @@ struct WaitWordsTests {
   static let cases = [
     Case(testDescription: "nothing, if it has nothing to do", words: nil),
     Case(testDescription: "nothing, while it works", words: nil, running: 1, penalty: .init(reason: "retry", firstEnd: .seconds(110), lastEnd: .seconds(110))),
+    Case(testDescription: "the network, if all its triggers do", words: "network", running: 2, outside: ["network": 2]),
+    Case(testDescription: "nothing, if one of its triggers works", words: nil, running: 2, outside: ["network": 1]),
+    Case(testDescription: "several things, the most frequent first", words: "network, database", running: 3, outside: ["database": 1, "network": 2]),
     Case(testDescription: "back pressure of a full queue", words: "back pressure from after", available: 1, isNextFull: true),
     Case(testDescription: "back pressure, as a source with more data", words: "back pressure from after", isNextFull: true, isExhausted: false),
     Case(testDescription: "nothing behind a full queue without input", words: nil, isNextFull: true),
@@ -46,7 +50,7 @@ struct WaitWordsTests {
     ]
     let snapshot = FlowSnapshot(
       flowfiles: FlowFileCounts(), processors: ["before", "it", "after"].map { ProcessorReport(name: $0, type: "Test") }, queues: queues,
-      running: [0, expected.running, 0], yields: [nil, expected.yield, nil], exhausted: [true, expected.isExhausted, true], isStopping: false, openLineageCount: 0)
+      running: [0, expected.running, 0], outside: [[:], expected.outside, [:]], yields: [nil, expected.yield, nil], exhausted: [true, expected.isExhausted, true], isStopping: false, openLineageCount: 0)
     let words = WaitWords(snapshot: snapshot, now: try #require(Instant(rfc3339: "2026-01-05T12:34:30Z")), monotonic: .seconds(100))
     #expect(words.words(forProcessor: 1) == expected.words)
   }

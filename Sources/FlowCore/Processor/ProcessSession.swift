@@ -6,6 +6,8 @@ package protocol SessionHost: AnyObject {
   func openLineage() -> LineageID
   /// Counts at once, however the session ends.
   func count(_ counter: String, _ delta: Int64)
+  /// Notes that the session begins (1) or has ended (-1) to wait for something outside of the engine.
+  func noteWait(_ reason: String, _ change: Int)
 }
 
 /// One unit of work of one trigger. Belongs to one processor and one task; not Sendable, so the compiler keeps it
@@ -162,6 +164,14 @@ package final class ProcessSession {
 
   /// Asks the engine not to trigger the processor for a while; its queued FlowFiles wait.
   package func yield(_ duration: Duration = .seconds(1)) { yieldDuration = duration }
+
+  /// Runs what takes as long as something outside of the engine takes; meanwhile displays say what the processor waits for.
+  /// - Parameter reason: a noun, such as `network`.
+  package func waiting<Result>(for reason: String, _ body: () async throws -> Result) async rethrows -> Result {
+    host.noteWait(reason, 1)
+    defer { host.noteWait(reason, -1) }
+    return try await body()
+  }
 
   /// Declares that a source has no more data.
   package func exhausted() { isExhausted = true }

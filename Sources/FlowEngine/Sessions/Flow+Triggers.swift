@@ -46,7 +46,7 @@ extension Flow {
     let now = environment.time.monotonic
     // Queried for each commit, because listeners may join or leave during the run.
     var commit = SessionCommit(
-      running.trigger.processor, context: commitContext, isObserved: listener.wantsFlowFiles(), busy: now - running.started, now: now)
+      running.trigger.processor, context: commitContext, interest: listener.wantsFlowFiles(running.session.processor), busy: now - running.started, now: now)
     switch thrown {
     case nil:
       do { try commit.commit(running.session, running.input) } catch { commit.fail(error, running.input) }
@@ -68,7 +68,7 @@ extension Flow {
     } catch {
       halt(because: error as? StopRun ?? StopRun(.failed, .disk, "the error folder cannot be written: \(error)"))
       commit = SessionCommit(
-        commit.index, context: commitContext, isObserved: commit.isObserved, busy: commit.plan.counters.busy,
+        commit.index, context: commitContext, interest: commit.interest, busy: commit.plan.counters.busy,
         now: environment.time.monotonic)
       commit.abandon(running.session, running.input)
     }

@@ -8,8 +8,8 @@ import FlowCore
 struct SessionCommit {
   let context: CommitContext
   let index: Int
-  /// A listener wants the steps of FlowFiles.
-  let isObserved: Bool
+  /// The steps of FlowFiles that a listener wants.
+  let interest: FlowFileInterest
   /// Monotonic.
   let now: Duration
   private(set) var plan: CommitPlan
@@ -20,9 +20,9 @@ struct SessionCommit {
   /// The wait after a processor took no action despite available input (NiFi's bored yield).
   static let idleYield = Duration.milliseconds(10)
 
-  init(_ processor: Int, context: CommitContext, isObserved: Bool, busy: Duration, now: Duration) {
+  init(_ processor: Int, context: CommitContext, interest: FlowFileInterest, busy: Duration, now: Duration) {
     self.context = context
-    self.isObserved = isObserved
+    self.interest = interest
     index = processor
     self.now = now
     plan = CommitPlan(counters: CounterChanges(processor: processor))
@@ -244,7 +244,7 @@ extension SessionCommit {
   private mutating func deliver(_ flowFile: FlowFile, _ output: FlowTopology.Output, _ target: FlowTopology.Target) {
     switch target {
     case .connection(let connection):
-      if isObserved {
+      if interest != .none {
         let destination = context.topology.connections[connection].destination
         note(.routed(relationship: output.relationship, to: context.topology.nodes[destination].name), flowFile)
       }
@@ -281,7 +281,11 @@ extension SessionCommit {
   }
 
   private mutating func note(_ kind: FlowFileEvent.Kind, _ flowFile: FlowFile) {
-    guard isObserved else { return }
+    switch interest {
+    case .none: return
+    case .sent: guard case .routed = kind else { return }
+    case .all: break
+    }
     plan.events.append(
       FlowFileEvent(kind: kind, flowFile: flowFile, processor: node.name, time: context.environment.time.now))
   }

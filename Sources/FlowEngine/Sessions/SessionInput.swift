@@ -33,6 +33,8 @@ final class SessionInput: SessionHost {
 
   func count(_ counter: String, _ delta: Int64) { flow.statistics.count(counter, delta, of: trigger.processor) }
 
+  func noteWait(_ reason: String, _ change: Int) { flow.outsideWaits.note(reason, change, of: trigger.processor) }
+
   /// Every FlowFile that left its queue for this session.
   var all: [TakenFlowFile] { reserved.map { delivered + [$0] } ?? delivered }
 

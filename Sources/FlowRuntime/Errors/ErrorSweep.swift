@@ -30,6 +30,8 @@ struct ErrorSweep: Sendable {
     var count = 0
     /// Whether one of them can succeed without a person, whichever run it is of. Those of participants that are not collected do not count.
     var hasRetryable = false
+    /// By cause: first what needs a person, then the most frequent.
+    var troubles: [RunReport.Trouble] = []
   }
 
   func run(flow: String, currentRun: String) async throws -> Remainder {
@@ -53,9 +55,13 @@ struct ErrorSweep: Sendable {
     } catch let error as FileSystemError {
       indexFailed(error)
     }
+    let left = own.filter { !cleared.contains($0.path) }
     return Remainder(
       count: own.count - removedCount + listing.damaged.count,
-      hasRetryable: own.contains { !cleared.contains($0.path) && $0.cause.isRetryable && !isSkipped($0) })
+      hasRetryable: left.contains { $0.cause.isRetryable && !isSkipped($0) },
+      troubles: Dictionary(grouping: left, by: \.cause).map { RunReport.Trouble($0, $1) }.sorted {
+        ($0.retryable ? 1 : 0, -$0.count, $0.cause) < ($1.retryable ? 1 : 0, -$1.count, $1.cause)
+      })
   }
 
   private func isSkipped(_ entry: StoredEntry) -> Bool { entry.participant.map { register[$0] == .skipped } ?? false }
@@ -71,5 +77,16 @@ struct ErrorSweep: Sendable {
     guard (entry.document.processorType == ReadRawResponses.descriptor.type) == isRebuild else { return false }
     if failures.contains(FailedPlace(participant: participant, processor: entry.document.processor)) { return false }
     return register[participant] == .complete || register.hasSucceeded(participant, processorType: entry.document.processorType)
+  }
+}
+
+extension RunReport.Trouble {
+  /// - Parameter entries: oldest first.
+  fileprivate init(_ cause: Cause, _ entries: [StoredEntry]) {
+    // The summary of an entry of an earlier run has no message.
+    let example = entries.last { !$0.document.message.isEmpty }
+    self.init(
+      cause: cause.rawValue, count: entries.count, participants: Set(entries.compactMap(\.participant)).sorted(), retryable: cause.isRetryable,
+      example: example?.document.message, uuid: (example ?? entries.last)?.document.uuid)
   }
 }

@@ -63,7 +63,7 @@ package struct StudyExport: Sendable {
       try await export.run(reader) { state in
         let isDue = shown.withLock { shown in
           let now = time.monotonic
-          if let last = shown, now - last < ProgressTicker.interval { return false }
+          if let last = shown, now - last < ProgressTicker.usual { return false }
           shown = now
           return true
         }

@@ -39,9 +39,26 @@ package struct LiveClient: Sendable {
     }
   }
 
+  /// The newest run under way of a flow and its batch; if there is none of the batch, of the flow.
+  package func run(of request: RunRequest) async -> LiveUpdate? {
+    let runs = await runs().filter { $0.flow == request.graph.name }
+    return runs.last { $0.batch == request.batch } ?? runs.last
+  }
+
   /// What a run does: now, then as it moves; the last has `ended`. nil if no such run is under way. If the run is killed, the last update says so.
   /// - Parameter run: its id.
   package func updates(of run: String) async -> AsyncStream<LiveUpdate>? { await open(run)?.updates }
+
+  /// The FlowFiles that a processor of a run sends on, from now on until the run ends. nil if no such run is under way.
+  package func tap(_ target: TapTarget, of run: String) async -> AsyncStream<TapLine>? {
+    let (lines, continuation) = AsyncStream.makeStream(of: TapLine.self, bufferingPolicy: .bufferingOldest(Self.longestBacklog))
+    guard let channel = await connect(run, { TapLines(target, continuation) }) else { return nil }
+    continuation.onTermination = { _ in channel.close(promise: nil) }
+    return lines
+  }
+
+  /// FlowFiles that wait to be printed. The rest is dropped and counted.
+  private static let longestBacklog = 10_000
 
   /// Removes the sockets of runs that were killed.
   func sweep() async {
@@ -66,20 +83,25 @@ package struct LiveClient: Sendable {
     return nil
   }
 
-  /// nil if nobody listens; the socket is then removed.
   private func open(_ run: String) async -> (updates: AsyncStream<LiveUpdate>, channel: any Channel)? {
-    guard LiveFolder.isRun(run) else { return nil }
     let (updates, continuation) = AsyncStream.makeStream(of: LiveUpdate.self, bufferingPolicy: .bufferingNewest(1))
+    guard let channel = await connect(run, { LiveLines(continuation) }) else { return nil }
+    continuation.onTermination = { _ in channel.close(promise: nil) }
+    return (updates, channel)
+  }
+
+  /// nil if nobody listens; the socket is then removed.
+  /// - Parameter handler: makes the reader of the connection.
+  private func connect(_ run: String, _ handler: @escaping @Sendable () -> some ChannelInboundHandler) async -> (any Channel)? {
+    guard LiveFolder.isRun(run) else { return nil }
     do {
-      let channel = try await folder.withAddress(folder.socket(of: run)) { address in
+      return try await folder.withAddress(folder.socket(of: run)) { address in
         try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
           .channelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(LiveLines(continuation)) }
+            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler()) }
           }
           .connect(to: address).get()
       }
-      continuation.onTermination = { _ in channel.close(promise: nil) }
-      return (updates, channel)
     } catch {
       if (error as? IOError)?.errnoCode == ECONNREFUSED { await onQueue { $0.remove(run) } }
       return nil

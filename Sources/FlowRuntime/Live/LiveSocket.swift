@@ -19,13 +19,13 @@ final class LiveSocket: Sendable {
   private let lane: any Lane
 
   /// Throws `FileSystemError` and NIO's errors; nothing is left then.
-  static func open(run: String, state: String, feed: LiveFeed, time: any TimeSource, lane: any Lane) async throws -> LiveSocket {
+  static func open(run: String, state: String, feed: LiveFeed, taps: TapSource, time: any TimeSource, lane: any Lane) async throws -> LiveSocket {
     let folder = LiveFolder(state: state)
     try await lane.run { try folder.make() }
     // Sockets that killed runs have left.
     await LiveClient(state: state, time: time).sweep()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let readers = LiveReaders(feed: feed)
+    let readers = LiveReaders(feed: feed, taps: taps, time: time)
     do {
       // A socket that can be found also answers: whoever is refused takes it for one of a killed run.
       let server = try await folder.withAddress(folder.hidden(of: run)) { address in
@@ -75,24 +75,58 @@ private final class LiveReaders: Sendable {
     var task: Task<Void, Never>
   }
   private let feed: LiveFeed
+  private let taps: TapSource
+  private let time: any TimeSource
   private let readers = Locked<[ObjectIdentifier: Reader]>([:])
 
-  init(feed: LiveFeed) { self.feed = feed }
+  init(feed: LiveFeed, taps: TapSource, time: any TimeSource) {
+    self.feed = feed
+    self.taps = taps
+    self.time = time
+  }
 
   func add(_ channel: any Channel) {
     let updates = feed.subscribe()
     let task = Task {
       do {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let encoder = Self.encoder
         // Each write ends when the system has taken it: meanwhile the feed keeps the newest update only.
         for await update in updates { try await channel.writeAndFlush(ByteBuffer(bytes: try encoder.encode(update) + [UInt8(ascii: "\n")])) }
       } catch {
         // The reader has gone; the run goes on.
       }
-      channel.close(promise: nil)
+      // A reader that wants FlowFiles instead stays.
+      if !Task.isCancelled { channel.close(promise: nil) }
     }
     readers.withLock { $0[ObjectIdentifier(channel)] = Reader(channel: channel, task: task) }
+  }
+
+  /// The reader gets FlowFiles from now on instead of updates.
+  func tap(_ channel: any Channel, _ target: TapTarget) {
+    let updates = readers.withLock { $0[ObjectIdentifier(channel)]?.task }
+    guard let updates else { return }
+    let task = Task { [feed, taps, time] in
+      updates.cancel()
+      await updates.value
+      do {
+        let encoder = Self.encoder
+        try await taps.serve(target, time: time, hasEnded: { feed.hasEnded }) { lines in
+          var bytes: [UInt8] = []
+          for line in lines { bytes += try encoder.encode(line) + [UInt8(ascii: "\n")] }
+          try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
+        }
+      } catch {
+        // The reader has gone; the run goes on.
+      }
+      channel.close(promise: nil)
+    }
+    readers.withLock { $0[ObjectIdentifier(channel)]?.task = task }
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
   }
 
   func remove(_ channel: any Channel) {
@@ -114,12 +148,26 @@ private final class LiveReaderHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
   private let readers: LiveReaders
+  private var line: [UInt8] = []
+  private var hasAsked = false
 
   init(_ readers: LiveReaders) { self.readers = readers }
 
   func channelActive(context: ChannelHandlerContext) { readers.add(context.channel) }
   func channelInactive(context: ChannelHandlerContext) { readers.remove(context.channel) }
-  /// A reader has nothing to say.
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+  /// A reader may ask for FlowFiles, once, and has nothing else to say.
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !hasAsked else { return }
+    for byte in unwrapInboundIn(data).readableBytesView {
+      guard byte == UInt8(ascii: "\n") else {
+        line.append(byte)
+        continue
+      }
+      hasAsked = true
+      if let request = try? JSONDecoder().decode(TapRequest.self, from: Data(line)) { readers.tap(context.channel, request.tap) }
+      return
+    }
+    if line.count > TapRequest.longestBytes { context.close(promise: nil) }
+  }
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

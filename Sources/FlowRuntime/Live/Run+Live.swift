@@ -29,14 +29,21 @@ extension Run {
     update.processors = snapshot.processors.indices.map { LiveUpdate.Processor(snapshot, $0, waitsFor: words.words(forProcessor: $0)) }
     update.queues = snapshot.queues.map(LiveUpdate.Queue.init)
     update.stopping = stopReason ?? (snapshot.isStopping && ended == nil ? "it takes in nothing new" : nil)
-    if ended == nil { update.remaining = LiveEstimate(snapshot: snapshot, elapsed: monotonic - beginning, participants: update.participants, monotonic: monotonic).remaining }
+    if ended == nil {
+      update.remaining =
+        LiveEstimate(
+          snapshot: snapshot, elapsed: monotonic - beginning, participants: update.participants, monotonic: monotonic,
+          limits: RequestsAhead(snapshot, requestLimits)
+        ).remaining
+    }
     return update
   }
 
   /// Lets other processes watch the run. nil after a warning: a run that nobody can watch is still a run.
   func openLive() async -> LiveSocket? {
     do {
-      return try await LiveSocket.open(run: environment.run, state: request.state, feed: live, time: environment.time, lane: environment.lane("live"))
+      return try await LiveSocket.open(run: environment.run, state: request.state, feed: live, taps: TapSource(board: taps) { [weak self] in self?.secrets(of: $0) ?? [] }, time: environment.time,
+        lane: environment.lane("live"))
     } catch {
       let warning = RunReport.Warning(
         level: Bulletin.Level.warning.rawValue, processor: "", subject: "the run cannot be watched by flowrun top and the pages", count: 1, detail: "\(error)")

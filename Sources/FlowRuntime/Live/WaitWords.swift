@@ -8,9 +8,9 @@ struct WaitWords: Sendable {
   let now: Instant
   let monotonic: Duration
 
-  /// nil while it works, and if it has nothing to do.
+  /// nil while any of its triggers works, and if it has nothing to do.
   func words(forProcessor index: Int) -> String? {
-    guard snapshot.running[index] == 0 else { return nil }
+    guard snapshot.running[index] == 0 else { return outside(index) }
     let name = snapshot.processors[index].name
     let incoming = snapshot.queues.filter { $0.destination == name }
     if incoming.contains(where: { $0.availableCount > 0 }) || !snapshot.exhausted[index] {
@@ -21,6 +21,14 @@ struct WaitWords: Sendable {
     }
     guard let penalty = incoming.compactMap(\.penalty).min(by: { $0.firstEnd < $1.firstEnd }), penalty.firstEnd > monotonic else { return nil }
     return words(penalty.reason ?? "penalty", until: penalty.firstEnd)
+  }
+
+  /// `network`, if all its triggers wait for something outside of the engine.
+  private func outside(_ index: Int) -> String? {
+    let waits = snapshot.outside[index]
+    // The parts of a snapshot are read one after the other.
+    guard waits.values.reduce(0, +) >= snapshot.running[index] else { return nil }
+    return waits.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key).joined(separator: ", ")
   }
 
   /// `rate limit until 12:40 UTC`, `retry in 8 s`.

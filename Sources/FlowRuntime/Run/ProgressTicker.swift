@@ -2,7 +2,8 @@ import FlowCore
 
 /// Calls an action at intervals of the run's clock until the action asks for no more.
 final class ProgressTicker: Sendable {
-  static let interval = Duration.milliseconds(200)
+  /// For progress that people watch.
+  static let usual = Duration.milliseconds(200)
 
   private struct State {
     var pending: ScheduledAction?
@@ -12,7 +13,7 @@ final class ProgressTicker: Sendable {
   private let interval: Duration
   private let state = Locked(State())
 
-  init(time: any TimeSource, interval: Duration = ProgressTicker.interval) {
+  init(time: any TimeSource, interval: Duration) {
     self.time = time
     self.interval = interval
   }

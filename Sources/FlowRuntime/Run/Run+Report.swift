@@ -15,6 +15,8 @@ extension Run {
     var steps = ClosingSteps()
     let left = await steps.take(orSay: "the error folder cannot be read") { try await sweep(folder, errors, services) }
     report.errors = RunReport.Errors(count: left?.count ?? errors.failures.count, folder: request.errors)
+    report.flowFile = request.graph.file
+    report.troubles = (left?.troubles ?? []) + waiting(except: left?.troubles ?? [])
     report.models = await buildModels(services, result, &steps)
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
@@ -39,6 +41,13 @@ extension Run {
     report.exit = RunVerdict.exitCode(of: error).rawValue
     report.stopped = "\(error)"
     return report
+  }
+
+  /// Participants who are deferred although no entry says why.
+  private func waiting(except troubles: [RunReport.Trouble]) -> [RunReport.Trouble] {
+    let explained = Set(troubles.flatMap(\.participants))
+    let waiting = register.outcomes.filter { $0.value == .deferred && !explained.contains($0.key) }.keys.sorted()
+    return waiting.isEmpty ? [] : [RunReport.Trouble(cause: RunReport.Trouble.waiting, count: 0, participants: waiting, retryable: true)]
   }
 
   private func sweep(_ folder: ErrorFolder, _ errors: CountingErrorSink, _ services: ServiceDirectory) async throws -> ErrorSweep.Remainder {

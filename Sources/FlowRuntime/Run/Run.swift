@@ -69,7 +69,7 @@ package final class Run: Sendable {
     var result: FlowResult?
     var services: ServiceDirectory?
     var stop: StopRequest?
-    /// Why the run is stopping; shown in the progress line.
+    /// Why the run is stopping, for displays.
     var reason: String?
     var socket: LiveSocket?
   }
@@ -81,11 +81,12 @@ package final class Run: Sendable {
   package let events = RunEvents()
   /// What the run does at the moment, for any number of readers.
   package let live: LiveFeed
+  /// The FlowFiles that processors send on, for those who look.
+  package let taps = TapBoard()
   let machine: Machine
   let history: any RunHistory
   private let control = Locked(Control())
   let beginning: Duration
-  private let ticker: ProgressTicker
   private let started = Locked<Task<RunReport, any Error>?>(nil)
   private let begun = Locked(Beginning())
   /// Determines the owner of error entries; available once the databases are open.
@@ -106,9 +107,7 @@ package final class Run: Sendable {
     environment.shared.put(ParticipantRegister { [events] participant, outcome in events.post(.participant(participant, outcome)) })
     history = ServiceCatalog.runHistory(of: request.graph, in: request.state, host: { machine.hostName(false) }, environment)
     beginning = machine.time.monotonic
-    ticker = ProgressTicker(time: machine.time)
     live = LiveFeed(time: machine.time)
-    events.whenSubscribed { [weak self] kinds in if kinds.contains(.progress) { self?.reportProgress() } }
     live.begin { [weak self] in self?.liveUpdate() }
   }
 
@@ -152,6 +151,8 @@ package final class Run: Sendable {
   package var isUnderWay: Bool { control.withLock { $0.flow != nil } }
   package var snapshot: FlowSnapshot? { control.withLock { $0.flow }?.snapshot() }
   package var stopReason: String? { control.withLock { $0.reason } }
+  /// The limits of the providers that the flow asks; none before their services are made.
+  var requestLimits: [any RequestBudget] { control.withLock { $0.services }?.providers ?? [] }
 
   /// True as soon as the run has passed every check that can prevent it and its flow runs; false if it ended before that: then `result` throws why.
   package var hasBegun: Bool {
@@ -188,6 +189,12 @@ package final class Run: Sendable {
     }
   }
 
+  /// What must not be shown nor written of what a FlowFile carries: the tokens of its participant, the client's secret, sensitive parameters.
+  func secrets(of participant: String?) -> [String] {
+    let services = control.withLock { $0.services }
+    return request.graph.parameters.filter(\.isSensitive).map(\.value) + (services?.providers ?? []).flatMap { $0.secrets(of: participant) }
+  }
+
   /// The engine's result; nil before the engine has finished.
   package var flowResult: FlowResult? { control.withLock { $0.result } }
 
@@ -196,7 +203,6 @@ package final class Run: Sendable {
   package func run() async throws -> RunReport {
     defer {
       decideBeginning(false)
-      ticker.close()
       events.finish()
     }
     let started = environment.time.now
@@ -243,7 +249,7 @@ package final class Run: Sendable {
     let folder = ErrorFolder(
       folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),
       indexes: ErrorFolder.indexes(inState: request.state),
-      secrets: { participant in services.providers.flatMap { $0.secrets(of: participant) } },
+      secrets: { [self] in secrets(of: $0) },
       belonging: { [ownership] processor in ownership.withLock { $0 }?.belonging(of: processor) ?? EntryBelonging() })
     let errors = CountingErrorSink(folder, rawBarrier: environment.rawBarrier)
     var notes: [Bulletin] = []
@@ -282,31 +288,15 @@ package final class Run: Sendable {
     }
     if let stop { if stop.isImmediate { flow.stopNow() } else { flow.stop() } }
     decideBeginning(true)
-    reportProgress()
     var result = await flow.run()
     result.bulletins += environment.columns.bulletins.map(GroupedBulletin.init)
     control.withLock { [result] in $0.result = result }
     return result
   }
 
-  /// Posts the progress at intervals as long as a listener wants it, once the flow runs.
-  private func reportProgress() {
-    guard isUnderWay, events.isWanted(.progress) else { return }
-    ticker.begin { [weak self] in
-      guard let self, events.isWanted(.progress) else { return false }
-      if let progress { events.post(.progress(progress)) }
-      return true
-    }
-  }
-
-  /// Nil before the flow runs.
-  private var progress: RunProgress? {
-    snapshot.map { RunProgress($0, elapsed: environment.time.monotonic - beginning, participants: register.progress, stopReason: stopReason) }
-  }
-
-  /// Forwards the engine's events; the first trouble becomes the reason shown in the progress line.
+  /// Forwards the engine's events; the first trouble becomes the reason that displays show.
   var listener: FlowListener {
-    FlowListener(wantsFlowFiles: { [events] in events.isWanted(.flowFile) }) { [weak self] in self?.tell($0) }
+    FlowListener(wantsFlowFiles: { [events, taps] in events.isWanted(.flowFile) ? .all : taps.wants($0) ? .sent : .none }) { [weak self] in self?.tell($0) }
   }
 
   private func tell(_ event: FlowEvent) {
@@ -318,7 +308,9 @@ package final class Run: Sendable {
       control.withLock { $0.reason = $0.reason ?? "the time limit is reached" }
       events.post(.timeLimitReached)
     case .cutOff: events.post(.cutOff)
-    case .flowFiles(let steps): events.post(.flowFiles(steps))
+    case .flowFiles(let steps):
+      taps.note(steps)
+      events.post(.flowFiles(steps))
     case .bulletins(let bulletins): events.post(.bulletins(bulletins))
     case .errorEntry(let entry):
       events.post(

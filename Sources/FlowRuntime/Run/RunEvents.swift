@@ -2,7 +2,7 @@ import FlowCore
 import FlowEngine
 import StudyModel
 
-/// Events during a run, in order: the single stream behind log, progress and provenance. Statistics (counters, journal,
+/// Events during a run, in order: the single stream behind log, displays of steps and provenance. Statistics (counters, journal,
 /// report) do not depend on it, because a listener may lose events.
 package enum RunEvent: Sendable {
   /// Categories that a listener can subscribe to.
@@ -15,8 +15,6 @@ package enum RunEvent: Sendable {
     case bulletin
     case participant
     case errorEntry
-    /// Progress at intervals. Collected only while there is a listener.
-    case progress
   }
 
   /// A log line; `metadata` names its subject.
@@ -39,8 +37,6 @@ package enum RunEvent: Sendable {
   case participant(String, ParticipantOutcome)
   /// An entry was written to the error folder.
   case errorEntry(participant: String?, processor: String, failure: FlowFileFailure)
-  /// The progress at this moment; at most five times a second, by the run's clock.
-  case progress(RunProgress)
 
   package var kind: Kind {
     switch self {
@@ -49,7 +45,6 @@ package enum RunEvent: Sendable {
     case .bulletins: .bulletin
     case .participant: .participant
     case .errorEntry: .errorEntry
-    case .progress: .progress
     }
   }
 }
@@ -73,7 +68,6 @@ package final class RunEvents: Sendable {
     var listeners: [Int: Listener] = [:]
     var nextID = 0
     var hasEnded = false
-    var subscribed: @Sendable (Set<RunEvent.Kind>) -> Void = { _ in }
   }
   private let state = Locked(State())
 
@@ -90,23 +84,19 @@ package final class RunEvents: Sendable {
   ) -> AsyncStream<Delivery> {
     precondition(buffer > 0, "a listener needs room for at least one event")
     let (stream, continuation) = AsyncStream.makeStream(of: Delivery.self, bufferingPolicy: .bufferingOldest(buffer))
-    let added = state.withLock { state -> (id: Int, subscribed: @Sendable (Set<RunEvent.Kind>) -> Void)? in
+    let added = state.withLock { state -> Int? in
       guard !state.hasEnded else { return nil }
       state.nextID += 1
       state.listeners[state.nextID] = Listener(kinds: kinds, isWanted: isWanted, continuation: continuation)
-      return (state.nextID, state.subscribed)
+      return state.nextID
     }
     guard let added else {
       continuation.finish()
       return stream
     }
-    continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.listeners[added.id] = nil } }
-    added.subscribed(kinds)
+    continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.listeners[added] = nil } }
     return stream
   }
-
-  /// Calls `action` with the categories of each later subscription, outside of the lock.
-  func whenSubscribed(_ action: @escaping @Sendable (Set<RunEvent.Kind>) -> Void) { state.withLock { $0.subscribed = action } }
 
   /// Whether any listener subscribes to the category.
   package func isWanted(_ kind: RunEvent.Kind) -> Bool { state.withLock { $0.listeners.values.contains { $0.kinds.contains(kind) } } }

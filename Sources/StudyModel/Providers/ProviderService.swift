@@ -87,10 +87,13 @@ package protocol RequestBudget: Sendable {
   func wait(of participant: String) -> Duration?
   /// What the provider allows for each participant, as known before the first request; nil if it has no limit.
   var limit: RequestLimit? { get }
+  /// What the provider allows the client for all participants together.
+  var clientLimits: [RequestLimit] { get }
 }
 
 extension RequestBudget {
   package var limit: RequestLimit? { nil }
+  package var clientLimits: [RequestLimit] { [] }
 }
 
 package struct ParticipantListing: Sendable, Equatable {

@@ -87,6 +87,11 @@ package struct RunReport: Codable, Sendable, Equatable {
   /// The SQL models of the flow, in the order in which they were built; nil if it has none, or the run did not end by itself.
   package var models: [ModelReport]?
 
+  /// What is left undone, by cause: first what needs a person, then the most frequent.
+  package var troubles: [Trouble]?
+  /// Path of the flow file, as it was given.
+  package var flowFile: String?
+
   package init(run: String, flow: String, flowSHA256: String, started: String, finished: String) {
     self.run = run
     self.flow = flow
@@ -96,7 +101,8 @@ package struct RunReport: Codable, Sendable, Equatable {
   }
   enum CodingKeys: String, CodingKey {
     case run, flow, status, started, finished, participants, flowfiles, processors, rows, errors, warnings, exit, also, stopped, simulated
-    case databases, models
+    case databases, models, troubles
+    case flowFile = "flow_file"
     case flowSHA256 = "flow_sha256"
   }
 }

@@ -161,6 +161,7 @@ package final class OAuthProvider: Sendable {
 
   package func wait(of participant: String) -> Duration? { line.wait(of: participant) }
   package var limit: RequestLimit? { wire.limit }
+  package var clientLimits: [RequestLimit] { settings.clientLimits }
   /// Who shares out the client's requests among hosts; nil if this process is alone. Set before the first request.
   package var grants: (any RequestGrants)? {
     get { line.grants }

@@ -40,7 +40,7 @@ extension InvokeEndpoint {
   private func count(_ replies: some Collection<EndpointReply>, _ session: ProcessSession) {
     let requestCount = replies.reduce(0) { $0 + $1.traffic.requestCount }
     guard requestCount > 0 else { return }
-    session.countAtOnce("requests", requestCount)
+    session.countAtOnce(Self.requests, requestCount)
     session.countAtOnce("bytes received", replies.reduce(0) { $0 + $1.traffic.receivedBytes })
   }
 
@@ -49,7 +49,8 @@ extension InvokeEndpoint {
   func askParts(for participant: String, _ progress: inout EndpointProgress, _ session: ProcessSession) async throws -> EndpointRefusal? {
     let wanted = wanted(for: participant, &progress)
     guard !wanted.isEmpty else { return nil }
-    let replies = await caller.ask(wanted, for: participant, progress.flowFile, session.environment)
+    let asked = progress.flowFile
+    let replies = await session.waiting(for: Self.network) { await caller.ask(wanted, for: participant, asked, session.environment) }
     count(replies.values, session)
     try Self.throwEnd(of: wanted, replies)
     var refusal: EndpointRefusal?
@@ -107,7 +108,8 @@ extension InvokeEndpoint {
     _ wanted: [EndpointRequest], of member: String, for participant: String, _ progress: inout EndpointProgress, _ session: ProcessSession
   ) async throws -> EndpointRefusal? {
     guard !wanted.isEmpty else { return nil }
-    let replies = await caller.ask(wanted, for: participant, progress.flowFile, session.environment)
+    let asked = progress.flowFile
+    let replies = await session.waiting(for: Self.network) { await caller.ask(wanted, for: participant, asked, session.environment) }
     count(replies.values, session)
     try Self.throwEnd(of: wanted, replies)
     var refusal: EndpointRefusal?

@@ -60,7 +60,9 @@ struct ExportCommand: AsyncParsableCommand {
 
   private static func draw(_ progress: Export.Progress, _ terminal: Terminal) {
     guard terminal.showsProgress else { return }
-    terminal.progress("export  files \(progress.writtenPartitions)/\(progress.partitions)  rows \(progress.rows)  \(progress.partition)")
+    terminal.progress { size in
+      [TextTable.cut("export  files \(progress.writtenPartitions)/\(progress.partitions)  rows \(progress.rows)  \(progress.partition)", to: size.columns)]
+    }
   }
 
   private func show(_ outcome: Export.Outcome, _ terminal: Terminal) {

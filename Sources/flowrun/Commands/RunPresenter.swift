@@ -18,9 +18,10 @@ struct RunPresenter: Sendable {
     let run = Run(request, on: .running(request.graph, fileSystem: fileSystem))
     let duties = try after.duties(of: run, terminal)
     let started = run.environment.time.now
+    terminal.concerns(run: run.id)
     let signals = Signals { number, count in signalled(run, number, count) }
     await signals.installed()
-    let progress = Task { [progress = LiveProgress(of: run, on: terminal)] in if let progress { await progress.draw() } }
+    let progress = Task { [progress = LiveProgress(of: run, on: terminal)] in await progress?.show() }
     let messages = Task { [events = run.events.listen(to: [.message], buffer: 10_000)] in for await delivery in events { show(delivery) } }
     duties.begin()
     run.start()
@@ -49,13 +50,17 @@ struct RunPresenter: Sendable {
     if delivery.lost > 0 { terminal.note("\(delivery.lost) messages were lost because this terminal is too slow") }
     switch delivery.event {
     case .log(let message, let metadata):
-      terminal.note(message + metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined())
+      terminal.note(
+        message + metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined(),
+        as: LogLine(level: .info, message: message, members: metadata.mapValues { .text($0) }))
     case .trouble(let trouble): terminal.complain("error: \(trouble.message)")
     case .timeLimitReached: terminal.note("stopping: the time limit is reached; work in progress is finished, the rest is left to the next run")
     case .cutOff: terminal.note("stopping now: finishing work in progress took too long; it is left to the next run")
     case .warning(let warning):
-      if terminal.isVerbose || warning.level != Bulletin.Level.info.rawValue { terminal.note(BulletinText.line(warning)) }
-    case .flowFiles, .bulletins, .participant, .errorEntry, .progress: break
+      if terminal.isVerbose || warning.level != Bulletin.Level.info.rawValue {
+        terminal.note(BulletinText.line(warning), as: LogLine(warning))
+      }
+    case .flowFiles, .bulletins, .participant, .errorEntry: break
     case .closingFailed(let subject, let detail, let isFatal): terminal.complain("\(isFatal ? "error" : "warning"): \(subject): \(detail)")
     }
   }

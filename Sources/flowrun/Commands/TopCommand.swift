@@ -22,20 +22,21 @@ struct TopCommand: AsyncParsableCommand {
     let terminal = Terminal(output)
     let client = LiveClient(state: options.state)
     let runs = try await CommandFailure.exiting(terminal) { try chosen(await client.runs()) }
-    let page = TopPage(terminal: terminal, width: terminal.width ?? TopPage.narrow)
+    func page(_ size: TerminalSize) -> LivePage { LivePage(size: size) { terminal.styled($0, $1) } }
     if format.format == .json { return terminal.print(try JSONOutput.text(runs)) }
     guard let newest = runs.last else { return terminal.note("no run is under way in \(options.state); flowrun runs lists those that have ended") }
-    guard !once, terminal.drawsScreens, let updates = await client.updates(of: newest.run) else {
+    guard !once, terminal.redrawsOutput, let updates = await client.updates(of: newest.run) else {
       for (index, run) in runs.enumerated() {
         if index > 0 { terminal.print("") }
-        for line in page.lines(run) { terminal.print(line) }
+        let size = TerminalSize(columns: terminal.width ?? LivePage.usual.columns, rows: LivePage.usual.rows)
+        for line in page(size).lines(run) { terminal.print(line) }
       }
       return
     }
     let others = runs.dropLast().map(\.run)
     var last: LiveUpdate?
     for await update in updates {
-      terminal.redraw(page.lines(update, since: last, others: others))
+      terminal.redraw { page($0).fullScreen(update, since: last, others: others) }
       last = update
     }
   }

@@ -1,48 +1,67 @@
 import FlowCore
 import FlowRuntime
 
-/// Progress line on a terminal's standard error: redrawn with every `progress` event, and removed at the end.
-struct LiveProgress: Sendable {
-  private let events: AsyncStream<RunEvents.Delivery>
-  private let flow: String
+/// What a run does, on standard error: on a terminal as a table that is redrawn in place and removed at the end, elsewhere as a line every 30
+/// seconds.
+final class LiveProgress: Sendable {
+  private struct Seen: Sendable {
+    var present: LiveUpdate?
+    var before: LiveUpdate?
+  }
+  private let updates: AsyncStream<LiveUpdate>
   private let terminal: Terminal
+  private let seen = Locked(Seen())
 
-  /// Nil if the terminal shows no progress.
+  /// Nil if nothing is to be shown.
   init?(of run: Run, on terminal: Terminal) {
-    guard terminal.showsProgress else { return nil }
-    // A slow terminal is served the next event it has time for.
-    events = run.events.listen(to: [.progress], buffer: 1)
-    flow = run.request.graph.name
+    guard terminal.showsProgress || terminal.notesProgress else { return nil }
+    updates = run.live.subscribe()
     self.terminal = terminal
   }
 
-  /// Returns at the end of the run; no further line is drawn.
-  func draw() async {
-    for await delivery in events {
-      if case .progress(let progress) = delivery.event { terminal.progress(ProgressLine.text(flow: flow, progress)) }
+  /// Returns at the end of the run; nothing more is drawn.
+  func show() async {
+    if terminal.showsProgress { await draw() } else { await note() }
+  }
+
+  private func draw() async {
+    let resize = ResizeWatch { [weak self] in self?.redraw() }
+    for await update in updates where update.ended == nil {
+      seen.withLock { $0 = Seen(present: update, before: $0.present) }
+      redraw()
     }
+    resize.end()
+    seen.withLock { $0 = Seen() }
     terminal.clearProgress()
+  }
+
+  private func redraw() {
+    terminal.progress { size in
+      let seen = seen.withLock { $0 }
+      guard let present = seen.present else { return [] }
+      return LivePage(size: size) { [terminal] in terminal.styled($0, $1, onErrors: true) }.summary(present, since: seen.before)
+    }
+  }
+
+  private func note() async {
+    var pace = ProgressPace()
+    for await update in updates where update.ended == nil && pace.isDue(at: update.elapsed) {
+      terminal.note(ProgressLine.text(update), as: LogLine(update))
+    }
   }
 }
 
-/// Formats the progress line.
-enum ProgressLine {
-  static func text(flow: String, _ progress: RunProgress) -> String {
-    let seconds = Int(progress.elapsed.inSeconds)
-    let flowfiles = progress.flowfiles
-    let ended = flowfiles.finished + flowfiles.removed + flowfiles.deferred + flowfiles.inErrors + flowfiles.abandoned
-    var parts = ["\(flow)  \(seconds / 60):\(padded(seconds % 60, 2))"]
-    if progress.isStopping { parts.append("stopping" + (progress.stopReason.map { " (\(firstLine($0)))" } ?? "")) }
-    if progress.participantsTotal > 0 { parts.append("participants \(progress.participantsDone)/\(progress.participantsTotal)") }
-    parts.append("FlowFiles \(ended)/\(flowfiles.created)")
-    if flowfiles.inErrors > 0 { parts.append("in errors \(flowfiles.inErrors)") }
-    if progress.waitingCount > 0 { parts.append("waiting \(progress.waitingCount)") }
-    return parts.joined(separator: "  ")
-  }
+/// When the next line is due where there is no terminal: every 30 seconds of the run.
+struct ProgressPace: Sendable {
+  private static let interval = 30.0
+  private var next = Self.interval
 
-  /// Shortened to leave room for the numbers.
-  private static func firstLine(_ text: String) -> String {
-    let line = text.prefix { !$0.isNewline }
-    return line.count > 60 ? line.prefix(59) + "…" : String(line)
+  init() {}
+
+  /// - Parameter elapsed: seconds since the run was created.
+  mutating func isDue(at elapsed: Double) -> Bool {
+    guard elapsed >= next else { return false }
+    next = (elapsed / Self.interval).rounded(.down) * Self.interval + Self.interval
+    return true
   }
 }

@@ -5,7 +5,7 @@ import StudyModel
 /// The table at the end of a run: what each processor did, the totals, and a last line with the result.
 enum RunTable {
   static func lines(_ report: RunReport, _ terminal: Terminal, _ hint: CommandHint) -> [String] {
-    processors(report, terminal) + [""] + places(report) + sums(report, hint) + [last(report, terminal, hint)]
+    processors(report, terminal) + [""] + places(report) + sums(report, hint) + TroubleList.lines(report, terminal, hint) + [last(report, terminal, hint)]
   }
 
   /// The run's warnings, for `runs show`.
@@ -13,19 +13,43 @@ enum RunTable {
     (report.warnings ?? []).map(BulletinText.line)
   }
 
-  static func processors(_ report: RunReport, _ terminal: Terminal) -> [String] {
+  static func processors(_ report: RunReport, _ terminal: Terminal, width: Int? = nil) -> [String] {
+    let width = width ?? terminal.width
+    let single = processors(report) { [$0.joined(separator: ", ")] }
+    guard let width, let surplus = single.surplus(over: width) else { return single.lines(terminal) }
+    // What does not fit goes into lines of its own: nothing is left out.
+    let room = max(narrowestSent, single.width(of: sentColumn) - surplus)
+    return processors(report) { wrapped($0, room) }.fitted(to: width, cutting: [0]).lines(terminal)
+  }
+
+  private static let sentColumn = 2
+  private static let narrowestSent = 16
+
+  /// Fills lines of at most so many characters; a part that is longer has a line of its own.
+  static func wrapped(_ parts: [String], _ width: Int) -> [String] {
+    var lines: [String] = []
+    for (index, part) in parts.enumerated() {
+      let text = index < parts.count - 1 ? part + "," : part
+      if let last = lines.last, last.count + 1 + text.count <= width { lines[lines.count - 1] += " " + text } else { lines.append(text) }
+    }
+    return lines.isEmpty ? [""] : lines
+  }
+
+  private static func processors(_ report: RunReport, sentLines: ([String]) -> [String]) -> TextTable {
     var table = TextTable([
       ("processor", .left), ("received", .right), ("sent", .left), ("failed", .right), ("retried", .right), ("busy", .right),
     ])
     for processor in report.processors {
       let sent = processor.sent.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        .map { "\($0.key) \($0.value)" }
+      let lines = sentLines(sent)
       table.add([
-        processor.name, String(processor.received), sent, dash(processor.failed), dash(processor.retried),
+        processor.name, String(processor.received), lines[0], dash(processor.failed), dash(processor.retried),
         seconds(processor.seconds),
       ])
+      for line in lines.dropFirst() { table.add(["", "", line, "", "", ""]) }
     }
-    return table.lines(terminal)
+    return table
   }
 
   private static func places(_ report: RunReport) -> [String] {

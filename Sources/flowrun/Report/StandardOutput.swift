@@ -10,6 +10,10 @@ import StudyModel
 /// Standard output of the process, with a record of write errors.
 enum StandardOutput {
   private static let loss = Locked<Int32?>(nil)
+  private static let closed = Locked(false)
+
+  /// Whether the reader has closed the pipe.
+  static var isClosed: Bool { closed.withLock { $0 } }
 
   /// Why output was lost; nil if none was.
   static var lost: String? { loss.withLock { $0 }.map { String(cString: strerror($0)) } }
@@ -17,7 +21,7 @@ enum StandardOutput {
   static func write(_ text: String) {
     guard let number = Descriptor.write(text, to: STDOUT_FILENO) else { return }
     // A reader that closed the pipe (`| head`) does not need the rest.
-    if number != EPIPE { loss.withLock { $0 = $0 ?? number } }
+    if number == EPIPE { closed.withLock { $0 = true } } else { loss.withLock { $0 = $0 ?? number } }
   }
 }
 
@@ -48,9 +52,16 @@ enum Descriptor {
     #endif
   }
 
-  /// Columns of a terminal; nil if the descriptor is not a terminal or its size is unknown.
-  static func columns(of descriptor: Int32) -> Int? {
+  /// Nil if the descriptor is not a terminal or its size is unknown.
+  static func size(of descriptor: Int32) -> TerminalSize? {
     var size = winsize()
-    return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+    return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
   }
+}
+
+/// In characters.
+struct TerminalSize: Sendable, Equatable {
+  var columns: Int
+  var rows: Int
 }

@@ -4,12 +4,13 @@
   import Glibc
 #endif
 import FlowCore
+import FlowRuntime
 import Foundation
 import StudyModel
 
 /// Standard output and standard error, with their capabilities.
 ///
-/// Other output replaces the progress line, which reappears with its next update.
+/// Progress is a block of lines below all other output.
 struct Terminal: Sendable {
   enum Style: String { case bold = "1", dim = "2", red = "31", green = "32", yellow = "33" }
 
@@ -17,11 +18,17 @@ struct Terminal: Sendable {
   let isVerbose: Bool
   private let colorsOutput: Bool
   private let colorsErrors: Bool
-  /// Whether standard error is a terminal that can redraw a line.
+  /// Whether standard error is a terminal that can redraw lines.
   let showsProgress: Bool
-  /// Whether standard output is a terminal that can redraw its screen.
-  let drawsScreens: Bool
-  private let isProgressShown = Locked(false)
+  /// Whether progress is told now and then, because it cannot be drawn.
+  let notesProgress: Bool
+  /// Whether standard output is a terminal that can redraw lines.
+  let redrawsOutput: Bool
+  /// Of standard error.
+  private let logFormat: OutputOptions.LogFormat
+  private let run = Locked<String?>(nil)
+  private let progress = Locked(LiveBlock())
+  private let page = Locked(LiveBlock())
 
   init(_ options: OutputOptions) {
     let environment = ProcessInfo.processInfo.environment
@@ -33,8 +40,10 @@ struct Terminal: Sendable {
     isVerbose = options.verbose
     colorsOutput = colors(STDOUT_FILENO)
     colorsErrors = colors(STDERR_FILENO)
-    drawsScreens = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
-    showsProgress = !options.quiet && isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+    logFormat = options.logFormat
+    redrawsOutput = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
+    showsProgress = !options.quiet && isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb" && options.logFormat == .text
+    notesProgress = !options.quiet && !showsProgress
   }
 
   /// Prints a line of data.
@@ -43,35 +52,43 @@ struct Terminal: Sendable {
     StandardOutput.write(line + "\n")
   }
   /// Prints a line for the user, unless output is quiet.
-  func note(_ line: String) { if !isQuiet { complain(line) } }
+  func note(_ line: String) { if !isQuiet { tell(line, LogLine(text: line, otherwise: .info)) } }
   /// Prints a line for the user even with -q.
-  func complain(_ line: String) { writeError(takeProgress() + line + "\n") }
+  func complain(_ line: String) { tell(line, LogLine(text: line, otherwise: .error)) }
+  /// Prints a line of which a log keeps more members, unless output is quiet.
+  func note(_ line: String, as logLine: LogLine) { if !isQuiet { tell(line, logLine) } }
+  /// Says of which run the lines of a log are from now on.
+  func concerns(run id: String) { run.withLock { $0 = id } }
 
-  /// Redraws the progress line, cut to the terminal's width.
-  func progress(_ line: String) {
-    let width = Descriptor.columns(of: STDERR_FILENO).map { max($0 - 1, 1) } ?? line.count
-    isProgressShown.withLock { $0 = true }
-    writeError(Self.erase + (line.count > width ? line.prefix(width - 1) + "…" : line))
+  private func tell(_ line: String, _ logLine: LogLine) {
+    let line = logFormat == .json ? logLine.json(time: DispatchTimeSource().now.text, run: run.withLock { $0 }) : line
+    progress.withLock { writeError($0.insert(line + "\n", columns: Self.size(of: STDERR_FILENO).columns)) }
   }
-  /// Shows lines in place of what is on the screen of standard output.
-  func redraw(_ lines: [String]) {
-    StandardOutput.write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
+
+  /// Redraws the progress.
+  /// - Parameter lines: makes them for the terminal's present size. Called under a lock: it must not print.
+  func progress(_ lines: (TerminalSize) -> [String]) {
+    // Written under the lock: what the block takes for its place on the screen must be what is there.
+    progress.withLock { block in
+      let size = Self.size(of: STDERR_FILENO)
+      writeError(block.draw(lines(size), columns: size.columns))
+    }
   }
-  func clearProgress() { writeError(takeProgress()) }
+  /// Redraws lines of standard output; the last ones stay.
+  /// - Parameter lines: as for `progress`.
+  func redraw(_ lines: (TerminalSize) -> [String]) {
+    page.withLock { block in
+      let size = Self.size(of: STDOUT_FILENO)
+      StandardOutput.write(block.draw(lines(size), columns: size.columns))
+    }
+  }
+  func clearProgress() { progress.withLock { writeError($0.erase(columns: Self.size(of: STDERR_FILENO).columns)) } }
 
   func styled(_ text: String, _ style: Style, onErrors: Bool = false) -> String {
     (onErrors ? colorsErrors : colorsOutput) ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
   }
 
-  private static let erase = "\r\u{1B}[2K"
-
-  /// The escape sequence that erases the progress line, if it is shown.
-  private func takeProgress() -> String {
-    isProgressShown.withLock { isShown in
-      defer { isShown = false }
-      return isShown ? Self.erase : ""
-    }
-  }
+  private static func size(of descriptor: Int32) -> TerminalSize { Descriptor.size(of: descriptor) ?? LivePage.usual }
 
   /// Errors are ignored: there is nowhere to report that standard error cannot be written.
   private func writeError(_ text: String) {

@@ -26,6 +26,14 @@ struct TextTable {
     return fitted
   }
 
+  /// By how much the table is wider; nil if it fits.
+  func surplus(over width: Int) -> Int? {
+    let surplus = widths.reduce(2 * (headers.count - 1), +) - width
+    return surplus > 0 ? surplus : nil
+  }
+
+  func width(of column: Int) -> Int { widths[column] }
+
   private static let narrowest = 8
 
   static func cut(_ text: String, to limit: Int) -> String {
@@ -35,6 +43,12 @@ struct TextTable {
   private var widths: [Int] { headers.indices.map { column in ([headers] + rows).map { $0[column].count }.max() ?? 0 } }
 
   func lines(_ terminal: Terminal) -> [String] {
+    let lines = plainLines
+    return [terminal.styled(lines[0], .dim)] + lines.dropFirst()
+  }
+
+  /// The header, then the rows, without a style.
+  var plainLines: [String] {
     let widths = widths
     func line(_ cells: [String]) -> String {
       let padded = cells.indices.map { column in
@@ -44,6 +58,6 @@ struct TextTable {
       let joined = padded.joined(separator: "  ")
       return String(joined.reversed().drop { $0 == " " }.reversed())
     }
-    return [terminal.styled(line(headers), .dim)] + rows.map(line)
+    return [line(headers)] + rows.map(line)
   }
 }

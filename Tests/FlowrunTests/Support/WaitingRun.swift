@@ -2,14 +2,16 @@ import FlowTesting
 import Foundation
 import Testing
 
-/// A folder with a flow whose 1,200 FlowFiles wait an hour for a retry, because the folder that they are written to cannot be made.
+/// A folder with a flow whose 1,200 FlowFiles wait for a retry, because the folder that they are written to cannot be made.
 struct WaitingRun: Sendable {
   private static let count = 1200
 
   let binary: BuiltBinary
 
-  /// - Parameter schedule: of the flow; nil for none.
-  init(schedule: String? = nil) throws {
+  /// - Parameters:
+  ///   - schedule: of the flow; nil for none.
+  ///   - wait: for a retry.
+  init(schedule: String? = nil, wait: String = "1h") throws {
     binary = try BuiltBinary()
     let flow = """
       flow: waiting
@@ -22,13 +24,16 @@ struct WaitingRun: Sendable {
         - name: keep
           type: PutFile
           properties: { folder: file/out, name: "${uuid}.txt" }
-          retry: { attempts: 2, backoff: 1h, max_backoff: 1h, on: [failure] }
+          retry: { attempts: 100, backoff: \(wait), max_backoff: \(wait), on: [failure] }
           to: { success: drop, failure: errors }
 
       """
     try binary.write(flow, to: "waiting.yaml")
     try binary.write("", to: "file")
   }
+
+  /// Lets the next retry of each FlowFile succeed.
+  func release() throws { try FileManager.default.removeItem(atPath: binary.folder.path("file")) }
 
   /// Asks another process until all FlowFiles of the run wait.
   func seen() async throws -> [String: Any] {

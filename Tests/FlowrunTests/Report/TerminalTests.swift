@@ -1,0 +1,73 @@
+import FlowTesting
+import Foundation
+import Testing
+
+/// The built program in a terminal, as a person sees it.
+@Suite("On a terminal", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(3)))
+struct TerminalTests {
+  private static let interrupt = TerminalRecording.Step.type("\u{3}")
+
+  @Test("a run shows what it does, fits, follows the window, and leaves the terminal as it was", arguments: [80, 120])
+  func run(_ columns: Int) async throws {
+    let waiting = try WaitingRun()
+    let seen = try await TerminalRecording.make(
+      waiting.binary, ["waiting.yaml"], columns: columns,
+      steps: [.until("waits: retry at"), .resize(columns: 50, rows: 24), .until("FlowFiles 0/1200"), Self.interrupt])
+    #expect(seen.exit == 130 && seen.settings && seen.wrapped == 0 && seen.modes == [] && seen.column == 0, "\(seen)")
+    #expect(seen.styles > 0)
+    let lines = seen.screens[0].split(separator: "\n").map(String.init)
+    #expect(lines.first?.hasPrefix("waiting  20") == true && lines.contains { $0.hasPrefix("keep ") && $0.contains(" 1200 ") }, "\(seen.screens[0])")
+    // Nothing of the table is left at the end, however the window was changed meanwhile.
+    let end = try #require(seen.screens.last)
+    #expect(end.components(separatedBy: "stopping: no new work is taken in").count == 2, "\(end)")
+    #expect(!end.contains("waits:") && end.contains("stopped by SIGINT; what was done is saved (exit 130)"), "\(end)")
+    #expect(end.hasSuffix("\n"))
+  }
+
+  @Test("a run that is killed leaves the terminal as it was, and the cursor at the start of a line of its own")
+  func killed() async throws {
+    let waiting = try WaitingRun()
+    let seen = try await TerminalRecording.make(waiting.binary, ["waiting.yaml"], columns: 80, steps: [.until("waits: retry at"), .kill(SIGKILL)])
+    #expect(seen.exit == -SIGKILL && seen.settings && seen.wrapped == 0 && seen.modes == [] && seen.column == 0, "\(seen)")
+  }
+
+  @Test("no colour where none is wanted", arguments: [["NO_COLOR": "1"], [:]])
+  func colourless(_ environment: [String: String]) async throws {
+    let waiting = try WaitingRun()
+    let seen = try await TerminalRecording.make(
+      waiting.binary, ["waiting.yaml"] + (environment.isEmpty ? ["--color", "never"] : []), columns: 80, environment: environment,
+      steps: [.until("waits: retry at"), Self.interrupt])
+    #expect(seen.exit == 130 && seen.styles == 0 && seen.modes == [])
+  }
+
+  @Test("nothing is drawn with -q, nor on a terminal that cannot redraw", arguments: [true, false])
+  func undrawn(_ isQuiet: Bool) async throws {
+    let binary = try BuiltBinary()
+    try binary.write("flow: hello\nprocessors:\n  - { name: begin, type: GenerateFlowFile, properties: { count: 5 }, to: { success: drop } }\n", to: "hello.yaml")
+    let seen = try await TerminalRecording.make(
+      binary, ["hello.yaml", "--color", "never"] + (isQuiet ? ["-q"] : []), columns: 80, environment: isQuiet ? [:] : ["TERM": "dumb"], steps: [])
+    #expect(seen.exit == 0 && seen.styles == 0 && seen.modes == [])
+    #expect(seen.screens[0].hasPrefix("processor  received"), "\(seen.screens[0])")
+  }
+
+  @Test("a window that is too low shows the processors that do something")
+  func low() async throws {
+    let waiting = try WaitingRun()
+    let seen = try await TerminalRecording.make(waiting.binary, ["waiting.yaml"], columns: 80, rows: 6, steps: [.until("waits: retry at"), .until("1 more processor"), Self.interrupt])
+    #expect(seen.exit == 130 && seen.wrapped == 0 && !seen.screens[1].contains("begin with a name"), "\(seen.screens[1])")
+  }
+
+  @Test("top draws the same table, which stays when the run has ended")
+  func top() async throws {
+    let waiting = try WaitingRun()
+    let result = try await waiting.binary.run(["waiting.yaml", "-q"]) { running in
+      _ = try await waiting.seen()
+      let end = try await TerminalRecording.make(
+        waiting.binary, ["top"], columns: 80,
+        steps: [.until("waits: retry at"), .signal(process: running.identifier, SIGINT), .until("ended: partial, exit 130")])
+      #expect(end.exit == 0 && end.settings && end.wrapped == 0 && end.modes == [] && end.column == 0)
+      #expect(end.screens[2].components(separatedBy: "processor ").count == 2, "\(end.screens[2])")
+    }
+    #expect(result.exit == 130)
+  }
+}
