@@ -1,7 +1,9 @@
 import FlowCore
 import FlowDefinition
+import FlowErrors
 import FlowFileSystem
 import FlowTesting
+import Foundation
 import StudyModel
 import Testing
 
@@ -24,16 +26,16 @@ struct TapTests {
     var state = TapState()
     let all = state.add(TapTarget(processor: "keep")), failures = state.add(TapTarget(processor: "keep", relationship: "failure"))
     #expect(state.wants("keep") && !state.wants("other"))
-    state.note([
+    state.keep(state.accept([
       try Self.step(.routed(relationship: "success", to: "drop")), try Self.step(.routed(relationship: "failure", to: "errors")),
       try Self.step(.routed(relationship: "failure", to: "errors"), at: "other"), try Self.step(.created), try Self.step(.ended(.finished)),
-    ])
-    #expect(state.take(all).kept.map(\.relationship) == ["success", "failure"])
-    #expect(state.take(failures).kept.map(\.destination) == ["errors"])
-    #expect(state.take(all).kept.isEmpty)
+    ]))
+    #expect(state.take(all, isLast: false).kept.map(\.relationship) == ["success", "failure"])
+    #expect(state.take(failures, isLast: false).kept.map(\.destination) == ["errors"])
+    #expect(state.take(all, isLast: false).kept.isEmpty)
     state.remove(all)
     state.remove(failures)
-    #expect(!state.wants("keep") && state.take(all).dropped == 0)
+    #expect(!state.wants("keep") && state.take(all, isLast: false).dropped == 0)
   }
 
   @Test("drops and counts what is not taken in time")
@@ -41,34 +43,52 @@ struct TapTests {
     var state = TapState()
     let id = state.add(TapTarget(processor: "keep"))
     let step = try Self.step(.routed(relationship: "success", to: "drop"))
-    for _ in 0..<TapState.limit + 7 { state.note([step]) }
-    let first = state.take(id)
-    #expect(first.kept.count == TapState.limit && first.dropped == 7)
-    state.note([step, step])
-    let second = state.take(id)
-    #expect(second.kept.count == 2 && second.dropped == 7)
+    for _ in 0..<TapState.limit + 7 { state.keep(state.accept([step])) }
+    let first = state.take(id, isLast: false)
+    #expect(first.kept.count == TapState.portion && first.dropped == 7)
+    state.keep(state.accept([step, step]))
+    let rest = state.take(id, isLast: true)
+    #expect(rest.kept.count == TapState.limit - TapState.portion + 2 && rest.dropped == 7)
+    #expect(state.take(id, isLast: true).kept.isEmpty)
   }
 
   @Test("shows attributes without secrets, and the size of a content")
   func secrets() throws {
     var state = TapState()
     let id = state.add(TapTarget(processor: "keep"))
-    state.note([
+    state.keep(state.accept([
       try Self.step(
         .routed(relationship: "success", to: "drop"),
         attributes: [
           AttributeName.participant: "P0001", "url": "https://api.example/1/user?code=s3cret%2Ftoken", "header": "Bearer s3cret/token", "access_token": "anything",
           "page": "2",
         ], content: .bytes([1, 2, 3]))
-    ])
-    let passed = try #require(state.take(id).kept.first)
-    let shown = TappedFlowFile(passed) { $0 == "P0001" ? ["s3cret/token"] : [] }
+    ]))
+    let passed = try #require(state.take(id, isLast: false).kept.first)
+    let shown = TappedFlowFile(passed, redaction: Redaction(["s3cret/token"]))
     #expect(
       shown.attributes == [
         AttributeName.participant: "P0001", "url": "https://api.example/1/user?code=[redacted]", "header": "Bearer [redacted]", "access_token": "[redacted]",
         "page": "2",
       ])
     #expect(shown.content == "bytes" && shown.size == 3 && shown.time == "2026-01-05T12:00:00Z")
+    #expect(
+      String(decoding: shown.json, as: UTF8.self).hasSuffix(
+        #"},"content":"bytes","processor":"keep","relationship":"success","size":3,"time":"2026-01-05T12:00:00Z","to":"drop","uuid":"\#(passed.id.text)"}"#))
+    for line in [TapLine.flowFile(shown), .dropped(7)] { #expect(try JSONDecoder().decode(TapLine.self, from: Data(line.bytes)) == line) }
+  }
+
+  @Test("asks for secrets when a FlowFile passes: later, its participant's tokens are forgotten")
+  func forgotten() throws {
+    let tokens = Locked(["P0001": "s3cret-token"])
+    let board = TapBoard()
+    board.begin { participant in tokens.withLock { tokens in participant.flatMap { tokens[$0] }.map { [$0] } ?? [] } }
+    let id = board.add(TapTarget(processor: "keep"))
+    board.note([try Self.step(.routed(relationship: "success", to: "drop"), attributes: [AttributeName.participant: "P0001", "echo": "s3cret-token"])])
+    tokens.withLock { $0 = [:] }
+    let passed = try #require(board.take(id, isLast: true).kept.first)
+    #expect(passed.secrets == ["s3cret-token"])
+    #expect(TappedFlowFile(passed, redaction: Redaction(passed.secrets)).attributes["echo"] == "[redacted]")
   }
 
   @Test("does not wait: a run in which nobody takes what a tap keeps ends, and the rest is counted")
@@ -77,7 +97,7 @@ struct TapTests {
     let id = Locked<Int?>(nil)
     flow.atFirstFile { id.withLock { $0 = flow.run.taps.add(TapTarget(processor: "keep")) } }
     #expect(try await flow.run.run().exit == 0)
-    let (kept, dropped) = flow.run.taps.take(try #require(id.withLock { $0 }))
+    let (kept, dropped) = flow.run.taps.take(try #require(id.withLock { $0 }), isLast: true)
     #expect(kept.count == 5 && dropped == 0 && kept.allSatisfy { $0.destination == "drop" })
   }
 

@@ -2,13 +2,6 @@ import Foundation
 
 /// JSON for `--format json` and for the web face's answers, with sorted members so that outputs can be compared.
 package enum JSONOutput {
-  /// On one line, for outputs of one object a line.
-  package static func line(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
-
   package static func text(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -89,7 +89,8 @@ private final class LiveReaders: Sendable {
     let updates = feed.subscribe()
     let task = Task {
       do {
-        let encoder = Self.encoder
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Each write ends when the system has taken it: meanwhile the feed keeps the newest update only.
         for await update in updates { try await channel.writeAndFlush(ByteBuffer(bytes: try encoder.encode(update) + [UInt8(ascii: "\n")])) }
       } catch {
@@ -109,11 +110,8 @@ private final class LiveReaders: Sendable {
       updates.cancel()
       await updates.value
       do {
-        let encoder = Self.encoder
         try await taps.serve(target, time: time, hasEnded: { feed.hasEnded }) { lines in
-          var bytes: [UInt8] = []
-          for line in lines { bytes += try encoder.encode(line) + [UInt8(ascii: "\n")] }
-          try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
+          try await channel.writeAndFlush(ByteBuffer(bytes: lines.flatMap(\.bytes)))
         }
       } catch {
         // The reader has gone; the run goes on.
@@ -121,12 +119,6 @@ private final class LiveReaders: Sendable {
       channel.close(promise: nil)
     }
     readers.withLock { $0[ObjectIdentifier(channel)]?.task = task }
-  }
-
-  private static var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return encoder
   }
 
   func remove(_ channel: any Channel) {

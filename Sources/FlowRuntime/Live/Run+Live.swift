@@ -42,7 +42,7 @@ extension Run {
   /// Lets other processes watch the run. nil after a warning: a run that nobody can watch is still a run.
   func openLive() async -> LiveSocket? {
     do {
-      return try await LiveSocket.open(run: environment.run, state: request.state, feed: live, taps: TapSource(board: taps) { [weak self] in self?.secrets(of: $0) ?? [] }, time: environment.time,
+      return try await LiveSocket.open(run: environment.run, state: request.state, feed: live, taps: TapSource(board: taps), time: environment.time,
         lane: environment.lane("live"))
     } catch {
       let warning = RunReport.Warning(

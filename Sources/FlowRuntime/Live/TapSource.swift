@@ -1,18 +1,11 @@
 import FlowCore
-import NIOCore
+import FlowErrors
 
-/// Serves taps from a board: what they have kept is taken ten times a second, which limits what a tap costs a run.
+/// Serves taps from a board: a portion of what they keep is taken ten times a second, which limits what a tap costs a run.
 struct TapSource: Sendable {
   static let interval = Duration.milliseconds(100)
 
   let board: TapBoard
-  /// What must not be shown of a participant's FlowFiles.
-  let secrets: @Sendable (_ participant: String?) -> [String]
-
-  init(board: TapBoard, secrets: @escaping @Sendable (_ participant: String?) -> [String]) {
-    self.board = board
-    self.secrets = secrets
-  }
 
   /// Writes what passes, until the run has ended, the task is cancelled, or `write` throws.
   /// - Parameters:
@@ -25,14 +18,24 @@ struct TapSource: Sendable {
     while true {
       // Asked first: what passed before the end is still taken.
       let isLast = hasEnded()
-      let (kept, dropped) = board.take(id)
-      var lines = kept.map { TapLine.flowFile(TappedFlowFile($0, secrets: secrets)) }
+      let (kept, dropped) = board.take(id, isLast: isLast)
+      var lines = shown(kept)
       if dropped > told { lines.append(.dropped(dropped)) }
       told = dropped
       if !lines.isEmpty { try await write(lines) }
       if isLast { return }
       await time.sleep(for: Self.interval)
       if Task.isCancelled { return }
+    }
+  }
+
+  private func shown(_ kept: [PassedFlowFile]) -> [TapLine] {
+    // One for each participant, because it costs more than the FlowFile.
+    var redactions: [[String]: Redaction] = [:]
+    return kept.map { passed in
+      let redaction = redactions[passed.secrets] ?? Redaction(passed.secrets)
+      redactions[passed.secrets] = redaction
+      return .flowFile(TappedFlowFile(passed, redaction: redaction))
     }
   }
 }

@@ -82,7 +82,7 @@ package final class Run: Sendable {
   /// What the run does at the moment, for any number of readers.
   package let live: LiveFeed
   /// The FlowFiles that processors send on, for those who look.
-  package let taps = TapBoard()
+  let taps = TapBoard()
   let machine: Machine
   let history: any RunHistory
   private let control = Locked(Control())
@@ -109,6 +109,7 @@ package final class Run: Sendable {
     beginning = machine.time.monotonic
     live = LiveFeed(time: machine.time)
     live.begin { [weak self] in self?.liveUpdate() }
+    taps.begin { [weak self] in self?.secrets(of: $0) ?? [] }
   }
 
   // MARK: Control

@@ -47,7 +47,7 @@ struct TapCommand: AsyncParsableCommand {
         case .dropped(let count): dropped = count
         case .flowFile(let flowFile):
           shown += 1
-          terminal.print(format == .json ? try JSONOutput.line(flowFile) : TapPage.lines(flowFile, terminal).joined(separator: "\n"))
+          terminal.print(format == .json ? String(decoding: flowFile.json, as: UTF8.self) : TapPage.lines(flowFile, terminal).joined(separator: "\n"))
         }
         if shown == count || StandardOutput.isClosed { break }
       }
@@ -55,7 +55,7 @@ struct TapCommand: AsyncParsableCommand {
     }
     let signals = Signals(stop: { reading.cancel() }, stopNow: { reading.cancel() })
     await signals.installed()
-    let dropped = try await reading.value
+    let dropped = await reading.value
     signals.end()
     if dropped > 0 { terminal.note("\(dropped) more passed that are not shown: faster than the tap can tell them") }
     if let signal = signals.first { throw ExitCode.signalled(signal) }

@@ -47,12 +47,12 @@ struct LivePage {
   static func counts(_ update: LiveUpdate) -> [String] {
     var counts: [String] = []
     if update.participants.total > 0 { counts.append("participants \(update.participants.done)/\(update.participants.total)") }
+    if let remaining = update.remaining { counts.append("about \(clock(remaining)) left") }
     let flowfiles = update.flowfiles
     let ended = flowfiles.finished + flowfiles.removed + flowfiles.deferred + flowfiles.inErrors + flowfiles.abandoned
     counts.append("FlowFiles \(ended)/\(flowfiles.created)")
     if flowfiles.inErrors > 0 { counts.append("in errors \(flowfiles.inErrors)") }
     if flowfiles.deferred > 0 { counts.append("deferred \(flowfiles.deferred)") }
-    if let remaining = update.remaining { counts.append("about \(clock(remaining)) left") }
     return counts
   }
 
@@ -69,7 +69,8 @@ struct LivePage {
       ])
     }
     let more = update.processors.count - shown.count
-    let lines = table.fitted(to: size.columns, cutting: [0, 6]).plainLines.map(cut)
+    // A name is known by its beginning, and so is what is waited for; the figures are never cut.
+    let lines = table.fitted(to: size.columns, cutting: [(6, 32), (0, 16), (6, 8), (0, 8)]).plainLines.map(cut)
     return [styled(lines[0], .dim)] + lines.dropFirst() + (more > 0 ? [styled(cut("\(more) more \(more == 1 ? "processor" : "processors")"), .dim)] : [])
   }
 

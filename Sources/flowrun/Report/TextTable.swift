@@ -14,13 +14,16 @@ struct TextTable {
 
   /// The table cut to a width: the given columns are shortened in turn, each down to a minimum width. Shortened text
   /// ends in "…". nil cuts nothing.
-  func fitted(to width: Int?, cutting columns: [Int]) -> TextTable {
+  func fitted(to width: Int?, cutting columns: [Int]) -> TextTable { fitted(to: width, cutting: columns.map { ($0, Self.narrowest) }) }
+
+  /// The same, each column down to a width of its own. A column may be named several times.
+  func fitted(to width: Int?, cutting columns: [(column: Int, narrowest: Int)]) -> TextTable {
     guard let width else { return self }
     var fitted = self
     var surplus = widths.reduce(2 * (headers.count - 1), +) - width
-    for column in columns where surplus > 0 {
-      let limit = max(Self.narrowest, headers[column].count, widths[column] - surplus)
-      surplus -= max(0, widths[column] - limit)
+    for (column, narrowest) in columns where surplus > 0 {
+      let present = fitted.widths[column], limit = max(narrowest, headers[column].count, present - surplus)
+      surplus -= max(0, present - limit)
       for row in rows.indices { fitted.rows[row][column] = Self.cut(rows[row][column], to: limit) }
     }
     return fitted

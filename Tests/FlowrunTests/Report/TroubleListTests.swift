@@ -85,15 +85,15 @@ struct TroubleListTests {
     let terminal = Terminal(try OutputOptions.parse(["--color", "never"]))
     #expect(
       RunTable.processors(Self.report, terminal, width: 80).joined(separator: "\n") == """
-        processor         received  sent                        failed  retried     busy
-        slice time range        23  activity 89, zones 89,           -        -   0.45 s
-                                    heart 69, steps 69, done
-                                    23
-        invoke heart            69  failure 36, success 33          36      108  57.97 s
+        processor         received  sent                    failed  retried     busy
+        slice time range        23  activity 89, zones 89,       -        -   0.45 s
+                                    heart 69, steps 69,
+                                    done 23
+        invoke heart            69  failure 36, success 33      36      108  57.97 s
         """)
     let lines = TroubleList.lines(Self.report, terminal, Self.hint, width: 60)
     #expect(lines.allSatisfy { $0.count <= 60 || $0.contains(": flowrun ") }, "\(lines)")
-    #expect(lines.contains("              status 503: no server is available to handl…"))
+    #expect(lines.contains("              status 503: no server is available to handle …"))
   }
 
   @Test("each cause has words and a command", arguments: Cause.allCases)

@@ -4,7 +4,7 @@ Standard input: {"command": [...], "folder": PATH, "environment": {...}, "column
 A step is one of {"until": text that must appear on the screen}, {"resize": [columns, rows]}, {"type": characters}, {"kill": signal},
 {"signal": [process, number]} for another process.
 Standard output: {"exit": code or minus the signal, "settings": whether the terminal's settings are the same before and after,
-"wrapped": lines that were too long for the terminal when they were written, "screens": the screen after each step and at the end,
+"wrapped": lines that were too long for the terminal when they were written, "screens": the screen, both after each step and at the end,
 "column": where the cursor is at the end, "styles": sequences that set a style, "modes": sequences that change the terminal's state}.
 
 Like today's terminals, it wraps what is on the screen anew when it becomes narrower.
@@ -110,7 +110,7 @@ def main():
         screen.feed(decoder.decode(os.read(terminal, 65536)))
         return True
 
-    screens, status = [], None
+    screens, wrapped, status = [], [], None
     for step in task["steps"]:
         if "until" in step:
             while step["until"] not in screen.text():
@@ -129,6 +129,7 @@ def main():
         else:
             os.kill(child, step["kill"])
         screens.append(screen.text())
+        wrapped.append(screen.wrapped)
     while status is None:
         read(0.05)
         ended, code = os.waitpid(child, os.WNOHANG)
@@ -140,7 +141,7 @@ def main():
         pass
     json.dump(
         {
-            "exit": status, "settings": termios.tcgetattr(inside) == before, "wrapped": screen.wrapped, "screens": screens + [screen.text()],
+            "exit": status, "settings": termios.tcgetattr(inside) == before, "wrapped": wrapped + [screen.wrapped], "screens": screens + [screen.text()],
             "column": screen.column, "styles": screen.styles, "modes": screen.modes,
         },
         sys.stdout)

@@ -39,8 +39,8 @@ struct TerminalRecording: Decodable, Sendable {
   var exit: Int32
   /// Whether the terminal's settings were the same before and after.
   var settings: Bool
-  /// Lines that were too long for the terminal.
-  var wrapped: Int
+  /// Lines that were too long for the terminal, up to each step, then to the end.
+  var wrapped: [Int]
   /// The screen after each step, then at the end.
   var screens: [String]
   /// Of the cursor, at the end.
