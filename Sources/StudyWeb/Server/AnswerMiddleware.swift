@@ -23,6 +23,7 @@ struct AnswerMiddleware: RouterMiddleware {
     for (name, value) in Self.always { response.headers[name] = value }
     // What is shown is a person's data, so that no cache keeps it unless an answer says how.
     for (name, value) in Self.unlessGiven where response.headers[name] == nil { response.headers[name] = value }
+    response.body = response.body.paced(context.connectionTurn)
     counts.note(response.status.code)
     // The route, never the address: an address may hold a code or a name.
     note("\(request.method.rawValue) \(context.endpointPath ?? "-") \(response.status.code) \(Int((time.monotonic - start) / .milliseconds(1))) ms")

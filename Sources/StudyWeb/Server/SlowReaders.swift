@@ -36,6 +36,20 @@ final class SlowReaderHandler: ChannelInboundHandler, RemovableChannelHandler {
 extension ResponseBody {
   private static let pieceBytes = 32 << 10
 
+  /// A large or endless body whose every piece waits until the connection has taken up the one before, and with it whether there is room: the writer
+  /// alone runs ahead of the connection by megabytes, which would be kept for a client that reads slowly.
+  /// - Parameter turn: returns once the connection has taken up what was written before.
+  func paced(_ turn: @escaping @Sendable () async throws -> Void) -> ResponseBody {
+    guard contentLength.map({ $0 > Self.pieceBytes }) ?? true else { return self }
+    return ResponseBody(contentLength: contentLength) { [body = self] writer in
+      try await body.write(
+        writer.map { piece in
+          try await turn()
+          return piece
+        })
+    }
+  }
+
   /// A large body is written piece by piece, so that the answer is not taken as ended while most of it waits for its reader.
   static func inPieces(_ buffer: ByteBuffer) -> ResponseBody {
     guard buffer.readableBytes > pieceBytes else { return ResponseBody(byteBuffer: buffer) }

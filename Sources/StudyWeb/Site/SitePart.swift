@@ -1,4 +1,5 @@
 import Hummingbird
+import NIOCore
 
 /// A part of the site, such as the pages or the consent of participants: it adds its routes to the router.
 package protocol SitePart: Sendable {
@@ -33,10 +34,13 @@ package struct WebContext: RequestContext {
   package var path = ""
   /// Closes the connection, whatever is under way on it.
   let closeConnection: @Sendable () -> Void
+  /// Returns once the connection has taken up what was written before.
+  let connectionTurn: @Sendable () async throws -> Void
 
   package init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
     client = source.channel.remoteAddress?.ipAddress ?? ""
+    connectionTurn = { [loop = source.channel.eventLoop] in try await loop.submit {}.get() }
     closeConnection = { [channel = source.channel] in channel.close(promise: nil) }
   }
 }
