@@ -31,7 +31,7 @@ struct StudyTroubleTests {
 
   private func enrolled(hoursAgo hours: Int64, _ more: String = "") -> String {
     let time = Instant(seconds: Self.now.seconds - hours * 3600).text
-    return ", \"enrolled\": \"\(time)\", \"previous_sync\": \"\(time)\", \"zone\": \"UTC\", \"refresh_token\": \"R\"\(more)"
+    return ", \"enrolled\": \"\(time)\", \"previous_sync\": \"\(time)\", \"zone\": \"UTC\", \"refresh_token\": \"R\", \"tracker\": \"never_synced\"\(more)"
   }
 
   @Test("whoever has not synced is listed from two days on, and not before: trackers sync by themselves")
