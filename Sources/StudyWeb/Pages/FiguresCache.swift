@@ -8,8 +8,8 @@ import StudyReport
 /// The figures of each flow's study, gathered once for many readers.
 ///
 /// They are gathered again when a run has begun or ended. When the database or a participant's file has changed, which happens all the time while a
-/// run is under way, they are gathered again after ten times as long as that takes: readers of the page cost the run little. May be used from any
-/// task.
+/// run is under way, they are gathered again after ten times as long as that takes: readers of the page cost the run little. Where gathering takes
+/// longer than a reader waits, readers have the earlier figures, whose time the page shows, until the new ones are there. May be used from any task.
 final class FiguresCache: Sendable {
   /// What a page shows of a study.
   struct Study: Sendable {
@@ -20,31 +20,15 @@ final class FiguresCache: Sendable {
     var invited: [ParticipantStatus]
   }
 
-  /// What the figures depend on.
-  private struct Basis: Equatable {
-    var run: RunSummary?
-    var files: [String]
-    var databases: [Instant?]
-  }
-
   private struct Kept {
     var study: Study
-    var basis: Basis
-    /// When they were gathered, on the running clock.
-    var at: Duration
-    /// How long that took.
-    var cost: Duration
+    var age: FiguresAge
   }
 
   private struct State {
     var kept: [String: Kept] = [:]
     var gathering: [String: Task<Study, any Error>] = [:]
   }
-
-  /// For so long at least, changes are not looked at unless a run has begun or ended.
-  private static let rest = Duration.seconds(5)
-  /// What the basis does not show, such as a discarded error entry, is seen after this time.
-  private static let lifetime = Duration.seconds(60)
 
   private let machine: Machine
   private let lane: any Lane
@@ -55,26 +39,38 @@ final class FiguresCache: Sendable {
     lane = machine.lane("pages")
   }
 
-  /// Throws as `StudyFigures.gather` does.
+  /// Throws as `StudyFigures.gather` does; then nothing is kept, so that the next reader has figures or the reason.
   func study(_ access: StudyAccess) async throws -> Study {
-    let basis = try await basis(access), name = access.flow.name, now = machine.time.monotonic
-    if let kept = state.withLock({ $0.kept[name] }), kept.basis.run == basis.run {
-      let age = now - kept.at
-      if age < max(Self.rest, kept.cost * 10) || (age < Self.lifetime && kept.basis == basis) { return kept.study }
-    }
+    let basis = try await basis(access), name = access.flow.name, kept = state.withLock { $0.kept[name] }
+    let use = kept?.age.use(basis, now: machine.time.monotonic) ?? .wait
+    if let kept, use == .keep { return kept.study }
     let task = state.withLock { state in
       if let task = state.gathering[name] { return task }
-      let task = Task { try await self.gather(access) }
+      let task = Task { try await self.gather(access, basis) }
       state.gathering[name] = task
       return task
     }
-    let result = await task.result
-    state.withLock { state in
-      guard state.gathering[name] == task else { return }
-      state.gathering[name] = nil
-      if case .success(let study) = result { state.kept[name] = Kept(study: study, basis: basis, at: now, cost: machine.time.monotonic - now) }
+    if let kept, use == .keepMeanwhile { return kept.study }
+    return try await task.value
+  }
+
+  private func gather(_ access: StudyAccess, _ basis: FiguresAge.Basis) async throws -> Study {
+    let name = access.flow.name, begin = machine.time.monotonic
+    do {
+      let study = try await gather(access)
+      let age = FiguresAge(basis: basis, at: begin, cost: machine.time.monotonic - begin)
+      state.withLock { state in
+        state.gathering[name] = nil
+        state.kept[name] = Kept(study: study, age: age)
+      }
+      return study
+    } catch {
+      state.withLock { state in
+        state.gathering[name] = nil
+        state.kept[name] = nil
+      }
+      throw error
     }
-    return try result.get()
   }
 
   private func gather(_ access: StudyAccess) async throws -> Study {
@@ -85,7 +81,7 @@ final class FiguresCache: Sendable {
     return Study(figures: figures, maps: maps.map { ($0.title, $0.svg.text) }, invited: invited)
   }
 
-  private func basis(_ access: StudyAccess) async throws -> Basis {
+  private func basis(_ access: StudyAccess) async throws -> FiguresAge.Basis {
     let runs: [RunSummary]
     do {
       runs = try await access.history.runs(limit: 1)
@@ -97,7 +93,7 @@ final class FiguresCache: Sendable {
     return try await lane.run {
       let names = try fileSystem.status(folder)?.isFolder == true ? fileSystem.names(in: folder).filter { !$0.hasPrefix(".") } : []
       let files = try names.map { "\($0) \(try fileSystem.modificationTime("\(folder)/\($0)")?.milliseconds ?? 0)" }
-      return Basis(run: runs.first, files: files, databases: try databases.flatMap { [try fileSystem.modificationTime($0), try fileSystem.modificationTime($0 + "-wal")] })
+      return FiguresAge.Basis(run: runs.first, files: files, databases: try databases.flatMap { [try fileSystem.modificationTime($0), try fileSystem.modificationTime($0 + "-wal")] })
     }
   }
 }
