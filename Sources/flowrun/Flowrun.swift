@@ -31,6 +31,8 @@ struct Flowrun: AsyncParsableCommand {
       ServeCommand.self,
       TopCommand.self,
       ReportCommand.self,
+      AuditCommand.self,
+      TraceCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 
