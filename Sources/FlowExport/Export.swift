@@ -70,6 +70,7 @@ package struct Export: Sendable {
     for key in removed { try await storage.remove(key) }
     var manifest = plan.manifest(written, time: fetches.map(\.latest).max(), emptyColumns: [])
     manifest.emptyColumns = empty.all(of: tables, earlier: manifest.files.count > written.count ? plan.manifest?.emptyColumns : nil)
+    try await putTrail(reader)
     try await put(manifest)
     progress(state)
     return Outcome(manifest: manifest, written: written, removed: removed)
@@ -218,10 +219,24 @@ package struct Export: Sendable {
     return keys
   }
 
-  private func put(_ manifest: ExportManifest) async throws {
-    let bytes = try manifest.bytes, path = "\(scratch)/\(ScratchFile.prefix)manifest-\(Hexadecimal.text(environment.random.next(), width: 16))"
+  private func put(_ manifest: ExportManifest) async throws { try await put(try manifest.bytes, as: ExportManifest.key) }
+
+  /// The audit trail beside the manifest, one entry a line; the trail is of the whole database, whatever was selected.
+  private func putTrail(_ reader: any RecordReader) async throws {
+    var bytes: [UInt8] = [], last: Int64 = .min
+    while true {
+      let part = try await reader.auditEntries(after: last, limit: 1000)
+      guard let end = part.last else { break }
+      for entry in part { bytes += try entry.jsonLine }
+      last = end.number
+    }
+    if !bytes.isEmpty { try await put(bytes, as: ExportManifest.auditKey) }
+  }
+
+  private func put(_ bytes: [UInt8], as key: String) async throws {
+    let path = "\(scratch)/\(ScratchFile.prefix)\(key.dropFirst())-\(Hexadecimal.text(environment.random.next(), width: 16))"
     try await lane.run { [environment] in try environment.fileSystem.writeDurably(bytes, to: path) }
-    try await storage.replace(ExportManifest.key, from: path, sha256: SHA256.digest(of: bytes))
+    try await storage.replace(key, from: path, sha256: SHA256.digest(of: bytes))
     try await lane.run { [environment] in try environment.fileSystem.removeFile(path) }
   }
 }

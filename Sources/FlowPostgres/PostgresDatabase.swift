@@ -64,7 +64,7 @@ package final class PostgresDatabase: RecordStore {
     do {
       let (server, problems) = try await transaction { [agreements] transaction in
         let schema = PostgresSchema(transaction: transaction, location: self.location)
-        let server = try await schema.prepare()
+        let server = try await schema.prepare(self.environment)
         var problems: [Diagnostic] = []
         for agreement in agreements {
           if let problem = try await schema.agree(on: agreement.name, value: agreement.value) { problems.append(problem) }
@@ -105,12 +105,15 @@ package final class PostgresDatabase: RecordStore {
 
   package func prepare(tables: [TableSchema]) async throws {
     let server = try open()
-    let hasRawData = try await transaction { [location] transaction in
+    let hasRawData = try await transaction { [location, environment] transaction in
       let schema = PostgresSchema(transaction: transaction, location: location)
       try await schema.lock()
+      let before = try await schema.columnNames(of: tables)
       var problems: [Diagnostic] = []
       for table in tables { problems += try await schema.prepare(table, server) }
       guard problems.isEmpty else { throw Diagnostics(problems) }
+      let changes = AuditLine.changes(from: before, to: try await schema.columnNames(of: tables))
+      if !changes.isEmpty { try await AuditStatements.append(.schema(changes, environment), transaction) }
       return try await PostgresRawData.prepare(transaction)
     }
     if !hasRawData {

@@ -83,6 +83,11 @@ final class PostgresReader: RecordReader {
     try await read([ObjectStatements.all(of: participant)]) { ObjectStatements.objects($0[0], of: participant) }
   }
 
+  func auditEntries(after number: Int64, limit: Int) async throws -> [AuditEntry] {
+    guard try await read([AuditStatements.exists], { $0[0].boolean(0, 0) }) else { return [] }
+    return try await read([AuditStatements.after(number, limit: limit)]) { try AuditStatements.entries($0[0]) }
+  }
+
   // MARK: Tables
 
   func records(of participant: String, _ wanted: WantedRecords) async throws -> ParticipantRecords {

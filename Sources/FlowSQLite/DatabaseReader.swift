@@ -124,6 +124,10 @@ final class DatabaseReader: RecordReader {
     try await read { try ObjectLog(session: $0).all(of: participant) }
   }
 
+  func auditEntries(after number: Int64, limit: Int) async throws -> [AuditEntry] {
+    try await read { try AuditTable(session: $0).entries(after: number, limit: limit) }
+  }
+
   // MARK: Tables
 
   func records(of participant: String, _ wanted: WantedRecords) async throws -> ParticipantRecords {

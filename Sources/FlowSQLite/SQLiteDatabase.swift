@@ -128,7 +128,8 @@ package final class SQLiteDatabase: RecordStore {
         try write { session in
           try session.transaction {
             let schema = SQLiteSchema(session: session, path: path)
-            try schema.prepare()
+            let changes = try schema.prepare()
+            if !changes.isEmpty { try AuditTable(session: session).append(.schema(changes, environment)) }
             let problems = try agreements.compactMap { agreement in
               try problem { try schema.agree(on: agreement.name, value: agreement.value) }
             }
@@ -199,9 +200,11 @@ package final class SQLiteDatabase: RecordStore {
   package func prepare(tables: [TableSchema]) async throws {
     try await onWriter { [self] session in
       try session.transaction {
-        let schema = SQLiteSchema(session: session, path: path)
+        let schema = SQLiteSchema(session: session, path: path), before = try schema.columnNames(of: tables)
         let problems = try tables.flatMap { try schema.prepare($0) }
         guard problems.isEmpty else { throw Diagnostics(problems) }
+        let changes = AuditLine.changes(from: before, to: try schema.columnNames(of: tables))
+        if !changes.isEmpty { try AuditTable(session: session).append(.schema(changes, environment)) }
         try prepareRawData(session)
       }
       state.withLock { state in

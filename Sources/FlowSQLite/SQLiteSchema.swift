@@ -12,21 +12,25 @@ struct SQLiteSchema {
   static let identitySetting = "database_id"
   /// Of every table that is not promised to anybody.
   static let ownPrefix = "flowrun_"
-  static let ownTables = ["participant", "slice", "object_processed", "flowrun_setting", "flowrun_settled"]
+  static let ownTables = ["participant", "slice", "object_processed", "flowrun_setting", "flowrun_settled", AuditTable.name]
 
   let session: SQLSession
   let path: String
 
   // MARK: flowrun's own tables
 
-  func prepare() throws {
-    try prepareTables()
+  /// Returns what was changed, in words for the audit trail.
+  @discardableResult
+  func prepare() throws -> [String] {
+    var changes = try prepareTables()
     try session.execute(SQLiteSchema.unansweredIndex)
     try SettledTable(session: session).prepare()
     try identify()
+    if try AuditTable(session: session).prepare(), changes.isEmpty { changes.append("began the audit trail") }
+    return changes
   }
 
-  private func prepareTables() throws {
+  private func prepareTables() throws -> [String] {
     guard try !isPrepared() else { return try migrate() }
     try session.execute(SQLiteSchema.participantTable)
     try session.execute(SQLiteSchema.sliceTable)
@@ -34,6 +38,7 @@ struct SQLiteSchema {
     try session.execute(SQLiteSchema.settingTable)
     try set(SQLiteSchema.versionSetting, String(SQLiteSchema.version))
     try session.execute("PRAGMA user_version = \(SQLiteSchema.version)")
+    return ["made the database, schema version \(SQLiteSchema.version)"]
   }
 
   /// Whether flowrun's own tables exist. Throws `StopRun` for an unusable database, which must stay unchanged; hence
@@ -59,8 +64,8 @@ struct SQLiteSchema {
   }
 
   /// Migrates tables of an older version.
-  private func migrate() throws {
-    guard let recorded = try setting(SQLiteSchema.versionSetting).flatMap({ Int($0) }), recorded < SQLiteSchema.version else { return }
+  private func migrate() throws -> [String] {
+    guard let recorded = try setting(SQLiteSchema.versionSetting).flatMap({ Int($0) }), recorded < SQLiteSchema.version else { return [] }
     // Version 2: the ledger records the scopes that the consent lacked.
     if recorded < 2 { try session.execute("ALTER TABLE slice ADD COLUMN lacking TEXT") }
     // Version 3: it names the objects that hold the responses.
@@ -73,6 +78,7 @@ struct SQLiteSchema {
     try session.execute(
       "UPDATE flowrun_setting SET value = ? WHERE name = ?", [String(SQLiteSchema.version), SQLiteSchema.versionSetting])
     try session.execute("PRAGMA user_version = \(SQLiteSchema.version)")
+    return ["brought the database from schema version \(recorded) to \(SQLiteSchema.version)"]
   }
 
   /// A database of other software may be used unless it has tables of the same names.
@@ -224,6 +230,13 @@ struct SQLiteSchema {
     var storage: String
     /// Position in the primary key from 1; 0 if not part of it.
     var keyPosition: Int
+  }
+
+  /// The columns of tables, by table; none of a table that does not exist.
+  func columnNames(of tables: [TableSchema]) throws -> [String: [String]] {
+    var names: [String: [String]] = [:]
+    for table in tables { names[table.name] = try storedColumns(table.name).map(\.name) }
+    return names
   }
 
   private func storedColumns(_ table: String) throws -> [StoredColumn] {

@@ -41,7 +41,16 @@ package final class Simulator: Sendable {
       statistics: counted,
       consent: AuthorizationEndpoint(
         population: population, codes: codes, client: configuration.client, wording: ConsentWording(api: configuration.api),
-        now: limiterNow))
+        now: limiterNow),
+      answered: Self.answered(configuration, population))
+  }
+
+  private static func answered(_ configuration: SimulatorConfiguration, _ population: Population) -> FrontDoor.Answered? {
+    guard let answered = configuration.answered else { return nil }
+    return { number, target, status, body in
+      let participant = population.participants.first { $0.number == number }?.name
+      answered(AnsweredRequest(participant: participant, target: target, status: status, body: body))
+    }
   }
 
   private static func provider(

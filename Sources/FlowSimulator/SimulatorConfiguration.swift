@@ -1,3 +1,13 @@
+/// What the simulator answered to a request for data.
+package struct AnsweredRequest: Sendable {
+  /// The name of the participant whose token it had; nil for an unknown token.
+  package var participant: String?
+  /// Path and query, as asked.
+  package var target: String
+  package var status: Int
+  package var body: [UInt8]
+}
+
 /// The settings of a simulator. The defaults are those of `flowrun simulate` and of `api=simulator`.
 package struct SimulatorConfiguration: Sendable {
   /// The simulated provider. Population and truth do not depend on it.
@@ -44,6 +54,8 @@ package struct SimulatorConfiguration: Sendable {
   package var client: Client?
   /// Where tokens and clock are persisted; nil: nowhere. Several processes may use it concurrently.
   package var stateFolder: String?
+  /// Called with each answer to a request for data, once its body is made and before faults cut it.
+  package var answered: (@Sendable (AnsweredRequest) -> Void)?
 
   package init() {}
 }

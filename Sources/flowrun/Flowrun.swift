@@ -33,6 +33,8 @@ struct Flowrun: AsyncParsableCommand {
       TapCommand.self,
       ReportCommand.self,
       TestCommand.self,
+      AuditCommand.self,
+      TraceCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -51,6 +51,8 @@ package struct ExportManifest: Codable, Sendable, Equatable {
   }
 
   package static let key = "_manifest.json"
+  /// The audit trail of the database, one JSON object a line.
+  package static let auditKey = "_audit.jsonl"
 
   package var bytes: [UInt8] {
     get throws {

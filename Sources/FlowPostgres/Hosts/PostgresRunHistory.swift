@@ -36,9 +36,9 @@ package final class PostgresRunHistory: RunHistory {
     let summary = RunSummary(
       run: run, flow: flow, file: file, flowSHA256: sha256, started: started.text, finished: nil, status: .running, exit: nil)
     let host = host()
-    try await write { [location] transaction in
+    try await write { [location, environment] transaction in
       // The history may be asked for before the store has made its tables.
-      _ = try await PostgresSchema(transaction: transaction, location: location).prepare()
+      _ = try await PostgresSchema(transaction: transaction, location: location).prepare(environment)
       try await transaction.run([RunStatements.begin(summary, host: host, started: started, aliveSeconds: Self.aliveSeconds)])
     }
     begun.withLock { _ = $0.insert(run) }

@@ -9,7 +9,7 @@ struct PostgresSchema {
   static let identitySetting = "database_id"
   static let ownPrefix = "flowrun_"
   /// The tables that are made with the database, in their order.
-  static let ownTables = ["participant", "slice", "object_processed", "flowrun_setting", "flowrun_settled", "flowrun_write", "flowrun_lease", "flowrun_request", "flowrun_run", "flowrun_bulletin"]
+  static let ownTables = ["participant", "slice", "object_processed", "flowrun_setting", "flowrun_settled", "flowrun_write", "flowrun_lease", "flowrun_request", "flowrun_run", "flowrun_bulletin", AuditStatements.name]
   private static let leastServer: Int64 = 130_000
   static let versionSetting = "schema_version"
   /// PostgreSQL cuts longer names off.
@@ -39,8 +39,8 @@ struct PostgresSchema {
     try await transaction.run([Statement("SELECT pg_advisory_xact_lock(1179406167, 1)")])
   }
 
-  /// Creates flowrun's own tables unless they exist, and says what the server is.
-  func prepare() async throws -> Server {
+  /// Creates flowrun's own tables unless they exist, notes that in the audit trail, and says what the server is.
+  func prepare(_ environment: RuntimeEnvironment) async throws -> Server {
     let server = try await server()
     try check(server)
     try await lock()
@@ -52,6 +52,7 @@ struct PostgresSchema {
           "create a schema and name it: ?options=-csearch_path%3Dflowrun")
       }
       try await create(in: server)
+      try await AuditStatements.append(.schema(["made the tables of the database, schema version \(Self.version)"], environment), transaction)
       return server
     }
     let recorded = try await setting(Self.versionSetting).flatMap { Int($0) } ?? 0
@@ -61,6 +62,16 @@ struct PostgresSchema {
     // Earlier databases of version 1 lack it.
     if !found.contains("flowrun_request") { try await transaction.run([Statement(RequestStatements.table)]) }
     if recorded < Self.version { try await migrate(found) }
+    // Earlier databases lack it.
+    if !found.contains(AuditStatements.name) { for sql in [AuditStatements.table] + AuditStatements.comments { try await transaction.run([Statement(sql)]) } }
+    if try await !transaction.run([AuditStatements.isProtected], read: { $0[0].boolean(0, 0) }) {
+      for sql in AuditStatements.unprotect + AuditStatements.protection(schema: quoted(server.schema ?? "public")) { try await transaction.run([Statement(sql)]) }
+    }
+    if recorded < Self.version {
+      try await AuditStatements.append(.schema(["brought the database from schema version \(recorded) to \(Self.version)"], environment), transaction)
+    } else if !found.contains(AuditStatements.name) {
+      try await AuditStatements.append(.schema(["began the audit trail"], environment), transaction)
+    }
     return server
   }
 
@@ -170,13 +181,13 @@ struct PostgresSchema {
       // Few rows, spread over the participant's whole history.
       "CREATE INDEX flowrun_unsettled ON slice (participant_id, data_type, start_instant) WHERE \(LedgerStatements.unsettled)",
       "CREATE INDEX flowrun_latest_sync ON slice (participant_id, data_type, latest_sync) WHERE latest_sync IS NOT NULL",
-    ] + RunStatements.tables + SettledTriggers(schema: quoted(schema)).functions + [SettledTriggers.trigger] + comments
+    ] + RunStatements.tables + [AuditStatements.table] + AuditStatements.protection(schema: quoted(schema)) + SettledTriggers(schema: quoted(schema)).functions + [SettledTriggers.trigger] + comments
   }
 
   private static let comments: [String] = [
     "COMMENT ON TABLE participant IS 'Participants by the names of their files'",
     RequestStatements.comment,
-  ] + ObjectStatements.comments + [
+  ] + ObjectStatements.comments + AuditStatements.comments + [
     "COMMENT ON TABLE slice IS 'The ledger: what was asked for each participant, data type and time slice, and with what result'",
     "COMMENT ON COLUMN slice.start_instant IS 'Half-open: the slice is [start_instant, end_instant)'",
     "COMMENT ON COLUMN slice.state IS 'written, provisional (asked again), deferred (asked by the next run), failed'",
@@ -293,6 +304,13 @@ struct PostgresSchema {
       guard let sql = definition.viewStatement(columns: Array(known[..<time]), last: known[time...].dropFirst() + missing) else { return }
       try await transaction.run([Statement(sql)])
     }
+  }
+
+  /// The columns of tables, by table; none of a table that does not exist.
+  func columnNames(of tables: [TableSchema]) async throws -> [String: [String]] {
+    guard !tables.isEmpty else { return [:] }
+    let columns = try await transaction.run(tables.map { StoredColumn.statement(of: $0.name) }) { answers in answers.map { StoredColumn.columns($0).map(\.name) } }
+    return Dictionary(zip(tables.map(\.name), columns)) { first, _ in first }
   }
 
   private func kindOfRelation(_ name: String) async throws -> String? {

@@ -25,10 +25,14 @@ package struct Machine: Sendable {
   package var hostName: @Sendable (_ isQualified: Bool) -> String = SystemFacts.hostName
   /// The host's address for expressions.
   package var address: @Sendable () -> String = SystemFacts.address
+  /// The operating system's name of whoever the program runs for.
+  package var user: @Sendable () -> String = SystemFacts.user
   /// Differs between hosts, and between two starts of one.
   package var hostID: @Sendable () -> String = SystemFacts.startID
   /// Whether runs can be watched from other processes, through a socket in their state folder.
   package var publishesRuns = false
+  /// Whether runs keep the ways of their FlowFiles in the state folder.
+  package var keepsProvenance = false
   /// Called at every boundary with a store; if it throws, the call fails with that error.
   package var faultPoint: StoreFaultPoint
   /// For tests: the store to use instead of one that the flow declares; nil for that one.
@@ -68,6 +72,7 @@ package struct Machine: Sendable {
     let transport = CurlTransport(TransportOptions.make(graph))
     var machine = here(fileSystem, transport: transport, closeTransport: { try await transport.close() })
     machine.publishesRuns = true
+    machine.keepsProvenance = true
     return machine
   }
 
@@ -92,6 +97,7 @@ package struct Machine: Sendable {
     environment.shared.put(selection)
     environment.shared.put(LeaseParties(host: { [hostName] in hostName(false) }, hostID: hostID))
     environment.shared.put(StoreSubstitute(make: store))
+    environment.shared.put(AuditAuthor(user: user(), host: hostName(false)))
     return environment
   }
 }

@@ -68,6 +68,17 @@ package struct Recollection: Sendable {
     return summaries(found.flatMap(\.slices))
   }
 
+  /// Throws `Diagnostics` if there is no database yet, and `StopRun`. Brings one of an earlier version up to date.
+  /// - Parameter run: the command that creates a first database.
+  package func checkDatabase(run: String) async throws {
+    let stores = try stores(CoveredDataType.all(of: graph)).map(\.store)
+    for store in stores {
+      try await store.bringUpToDate(environment)
+      if try await store.reading({ _ in true }) != nil { return }
+    }
+    throw Diagnostics([noDatabase(stores.map(\.location), run)])
+  }
+
   private func check(_ types: [CoveredDataType]) throws {
     let names = types.map(\.name)
     let problems = dataTypes.filter { !names.contains($0) }.map { name in

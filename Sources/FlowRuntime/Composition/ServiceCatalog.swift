@@ -128,6 +128,13 @@ package enum ServiceCatalog {
     }
   }
 
+  /// The store at a location, as a flow or an error entry names it, for use outside a run. Opens nothing. Throws a `Diagnostic` for an address that
+  /// cannot be used.
+  static func store(at location: String, _ environment: RuntimeEnvironment) throws -> any RecordStore {
+    let values = PropertyValues([DatabaseDeclaration.path.name: location])
+    return try kind(ofLocation: location).make(values, environment) { _ in }
+  }
+
   static func isStore(_ declaration: ServiceDeclaration) -> Bool {
     entry(of: declaration)?.descriptor.roles.contains(.recordStore) ?? false
   }

@@ -13,6 +13,7 @@ package struct ErrorRecords: Sendable {
   }
 
   private let folder: ErrorFolder
+  private let machine: Machine
   private let fileSystem: any FileSystem
   private let time: any TimeSource
   private let damaged: @Sendable (DamagedEntry) -> Void
@@ -22,6 +23,7 @@ package struct ErrorRecords: Sendable {
   ///   - damaged: called for each unreadable entry whenever the folder is read.
   package init(folder: String, on machine: Machine, damaged: @escaping @Sendable (DamagedEntry) -> Void = { _ in }) {
     self.damaged = damaged
+    self.machine = machine
     fileSystem = machine.fileSystem
     time = machine.time
     self.folder = ErrorFolder(folder: folder, fileSystem: machine.fileSystem, lane: machine.lane("error folder"))
@@ -42,11 +44,43 @@ package struct ErrorRecords: Sendable {
     return entry
   }
 
-  /// Removes entries after looking all of them up. Does not write to any database.
-  package func discard(_ names: [String], hint: CommandHint) async throws -> [DiscardedEntry] {
+  /// Removes entries after looking all of them up. Of the databases that they name, only the audit trails are written.
+  /// - Parameters:
+  ///   - act: what the trails tell; nil for nothing.
+  ///   - state: the state folder, which keeps the ends of the trails.
+  ///   - warn: told of a database that is not where an entry names it, and of what a trail lacks.
+  package func discard(
+    _ names: [String], hint: CommandHint, as act: AuditAct? = nil, state: String = "", warn: @escaping @Sendable (String) -> Void = { _ in }
+  ) async throws -> [DiscardedEntry] {
     let entries = try Self.named(names, among: try await entries(), hint)
-    for entry in entries { try await folder.remove(entry) }
+    var discarding: @Sendable () async throws -> Void = { [folder] in for entry in entries { try await folder.remove(entry) } }
+    if let act {
+      for audited in try await audited(act, entries, state: state, warn: warn) {
+        let body = discarding
+        discarding = { try await audited.run(body) { _ in AuditOutcome("discarded: \(entries.map(\.document.uuid).joined(separator: ", "))") } }
+      }
+    }
+    try await discarding()
     return entries.map { DiscardedEntry($0, hint: hint) }
+  }
+
+  /// The act in each database that entries name, as far as it is still there.
+  private func audited(
+    _ act: AuditAct, _ entries: [StoredEntry], state: String, warn: @escaping @Sendable (String) -> Void
+  ) async throws -> [AuditedAct] {
+    let environment = machine.toolEnvironment
+    var acts: [AuditedAct] = []
+    for database in Set(entries.compactMap(\.document.database)).sorted(by: { $0.path < $1.path }) {
+      let store = try ServiceCatalog.store(at: database.path, environment)
+      try await store.bringUpToDate(environment)
+      guard try await store.reading({ try await $0.identity() })?.id == database.id else {
+        warn("warning: the entry's database is no longer \(database.path), so no audit trail tells of this")
+        continue
+      }
+      let flow = entries.first { $0.document.database == database }?.document.flow
+      acts.append(AuditedAct(act, flow: flow, flowSHA256: nil, stores: [store], state: state, environment, warn: warn))
+    }
+    return acts
   }
 
   private func entries() async throws -> [StoredEntry] {

@@ -46,7 +46,30 @@ package struct RunRecords: Sendable {
   }
 
   /// Removes finished runs that began longer ago than `age`; returns how many.
-  package func prune(olderThan age: Duration) async throws -> Int { try await open().prune(olderThan: age) }
+  /// The ways of FlowFiles are removed after the same time, if not before.
+  package func prune(olderThan age: Duration) async throws -> Int {
+    let count = try await open().prune(olderThan: age)
+    let ways = ProvenanceFolder(state: folder, environment.fileSystem), now = environment.time.now
+    do {
+      try await environment.lane("provenance").run { try ways.prune(now: now, olderThan: min(age, ProvenanceFolder.longest)) }
+    } catch let error as FileSystemError {
+      throw StopRun(.failed, .disk, "\(error); expected a writable state folder; make room or give access to it, or name another with --state")
+    }
+    return count
+  }
+
+  /// Removes finished runs as an act that the audit trails of the last run's databases tell, as far as these are still there.
+  /// - Parameter warn: told when the end of the act cannot be recorded.
+  package func prune(olderThan age: Duration, as act: AuditAct, warn: @escaping @Sendable (String) -> Void) async throws -> Int {
+    let stores = try await open().report(run: nil)?.databases?.map { try ServiceCatalog.store(at: $0, environment) } ?? []
+    var known: [any RecordStore] = []
+    for store in stores {
+      try await store.bringUpToDate(environment)
+      if try await store.reading({ _ in true }) != nil { known.append(store) }
+    }
+    let audited = AuditedAct(act, flow: nil, flowSHA256: nil, stores: known, state: folder, environment, warn: warn)
+    return try await audited.run { try await prune(olderThan: age) } outcome: { AuditOutcome("removed \($0) runs from the history") }
+  }
 
   private func open() throws -> any RunHistory {
     guard try database != nil || environment.fileSystem.status(folder) != nil else {

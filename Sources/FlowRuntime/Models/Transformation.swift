@@ -32,18 +32,23 @@ package struct Transformation: Sendable {
     try await checkFolder()
     let project = try await environment.readModels(folder)
     try selection.check(project)
-    let store = try store()
-    try await store.bringUpToDate(environment)
-    guard try await store.reading({ _ in true }) != nil else {
-      throw Diagnostics([
-        Diagnostic(
-          .unknownName, subject: "database '\(store.location)'", found: "no run has collected anything into it", expected: "the database of an earlier run",
-          hint: "run the flow first: \(run)")
-      ])
-    }
-    return try await store.opened { store in
+    try await checkDatabase(run: run)
+    return try await store().opened { store in
       try await store.buildModels(project, selection, of: graph, time: environment.time, tell: tell)
     }
+  }
+
+  /// Throws `Diagnostics` if there is no database yet, and `StopRun`. Brings one of an earlier version up to date.
+  /// - Parameter run: the command that makes a first database.
+  package func checkDatabase(run: String) async throws {
+    let store = try store()
+    try await store.bringUpToDate(environment)
+    guard try await store.reading({ _ in true }) == nil else { return }
+    throw Diagnostics([
+      Diagnostic(
+        .unknownName, subject: "database '\(store.location)'", found: "no run has collected anything into it", expected: "the database of an earlier run",
+        hint: "run the flow first: \(run)")
+    ])
   }
 
   /// A folder that the command line names and that does not exist is a mistake there.

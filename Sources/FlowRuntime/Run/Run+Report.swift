@@ -18,11 +18,17 @@ extension Run {
     report.flowFile = request.graph.file
     report.troubles = (left?.troubles ?? []) + waiting(except: left?.troubles ?? [])
     report.models = await buildModels(services, result, &steps)
+    let bulletins = notes.map(GroupedBulletin.init) + result.bulletins
+    var told = report
+    judge(&told, result, bulletins, steps, errors, leavesRetryable: left?.hasRetryable ?? false)
+    // A server that has stayed away is not waited for again.
+    if result.stopped?.cause == .database { for store in services.stores { store.cutWaitsShort() } }
+    report.audit = await steps.take(orSay: "the end of the run cannot be recorded in the audit trail") { [told] in try await endAudit(AuditOutcome(told)) } ?? nil
+    await closeProvenance()
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
     await steps.take(orSay: "the folder of large contents cannot be removed") { try await closeContents() }
     report.finished = environment.time.now.text
-    let bulletins = notes.map(GroupedBulletin.init) + result.bulletins
     judge(&report, result, bulletins, steps, errors, leavesRetryable: left?.hasRetryable ?? false)
     let isNoted = await steps.take(orSay: "the end of the run cannot be recorded in \(request.state)") { [report] in
       try await history.finish(report: report, bulletins: bulletins.map(\.asBulletin))

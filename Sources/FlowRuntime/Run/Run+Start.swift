@@ -104,6 +104,8 @@ extension Run {
   /// afterwards.
   func giveUp(_ services: ServiceDirectory, started: Instant, _ error: any Error) async {
     var steps = ClosingSteps()
+    let ends = await steps.take(orSay: "the end of the run cannot be recorded in the audit trail") { try await endAudit(AuditOutcome(failed: error)) } ?? nil
+    await closeProvenance()
     await steps.take(orSay: "the services cannot be closed") { try await services.close() }
     await steps.take(orSay: "connections cannot be closed") { try await closeTransport() }
     await steps.take(orSay: "the folder of large contents cannot be removed") { try await closeContents() }
@@ -113,6 +115,7 @@ extension Run {
         finished: environment.time.now.text)
       report.exit = RunVerdict.exitCode(of: error).rawValue
       report.stopped = "\(error)"
+      report.audit = ends
       await steps.take(orSay: "the end of the run cannot be recorded in \(request.state)") { try await history.finish(report: report, bulletins: []) }
     }
     for failure in steps.failures { events.post(.closingFailed(subject: failure.subject, detail: failure.detail, isFatal: false)) }

@@ -19,6 +19,8 @@ package struct RunRequest: Sendable {
   package var replay: ReplayPlan?
   /// Rows are made again of kept responses; nil for a run that asks the provider.
   package var rebuild: RebuildRequest?
+  /// What the audit trail tells of the run; nil for what the request itself says.
+  package var act: AuditAct?
 
   package init(
     graph: FlowGraph,
@@ -91,6 +93,10 @@ package final class Run: Sendable {
   private let begun = Locked(Beginning())
   /// Determines the owner of error entries; available once the databases are open.
   let ownership = Locked<EntryOwnership?>(nil)
+  /// Where the steps of FlowFiles go; nil if they are not kept.
+  let provenance = Locked<ProvenanceWriter?>(nil)
+  /// The run's beginning in the audit trail.
+  let audit = Locked<(AuditRecorder, AuditRecorder.Begun)?>(nil)
 
   /// - Parameter id: the run's id; nil to generate one from time and a random number.
   package init(_ request: RunRequest, on machine: Machine, id: String? = nil) {
@@ -262,6 +268,8 @@ package final class Run: Sendable {
       if request.rebuild == nil { notes = try await prepare(graph, services, folder, isSimulated: isSimulated) }
       try await history.begin(
         run: environment.run, flow: graph.name, file: graph.file, sha256: graph.sha256, started: started)
+      try await beginAudit(services)
+      if machine.keepsProvenance { await openProvenance(graph, services) }
       if machine.publishesRuns, let socket = await openLive() { control.withLock { $0.socket = socket } }
       flow = try await makeFlow(graph, processors, services, errors, folder)
     } catch {
@@ -297,7 +305,8 @@ package final class Run: Sendable {
 
   /// Forwards the engine's events; the first trouble becomes the reason that displays show.
   var listener: FlowListener {
-    FlowListener(wantsFlowFiles: { [events, taps] in events.isWanted(.flowFile) ? .all : taps.wants($0) ? .sent : .none }) { [weak self] in self?.tell($0) }
+    let isKept = provenance.withLock { $0 } != nil
+    return FlowListener(wantsFlowFiles: { [events, taps] in isKept || events.isWanted(.flowFile) ? .all : taps.wants($0) ? .sent : .none }) { [weak self] in self?.tell($0) }
   }
 
   private func tell(_ event: FlowEvent) {
@@ -311,6 +320,7 @@ package final class Run: Sendable {
     case .cutOff: events.post(.cutOff)
     case .flowFiles(let steps):
       taps.note(steps)
+      provenance.withLock { $0 }?.note(steps)
       events.post(.flowFiles(steps))
     case .bulletins(let bulletins): events.post(.bulletins(bulletins))
     case .errorEntry(let entry):

@@ -8,6 +8,10 @@ struct FrontDoor: Sendable {
   let faults: FaultDice
   let statistics: Locked<SimulatorStatistics>
   let consent: AuthorizationEndpoint
+  /// Told of each answer to a request for data; nil for nobody.
+  let answered: Answered?
+
+  typealias Answered = @Sendable (_ participant: Int?, _ target: String, _ status: Int, _ body: [UInt8]) -> Void
 
   func respond(to request: WireRequest) async throws -> WireReply {
     // The consent page is used by people and exempt from faults.
@@ -29,6 +33,7 @@ struct FrontDoor: Sendable {
     request.repeatsAccessToken = trouble.kind == .sameToken
     var reply = isTokenRequest ? try await provider.answerToken(request) : try await provider.answerData(request)
     statistics.withLock { $0.count(status: reply.status) }
+    if !isTokenRequest { answered?(ledger.participantNumber(in: token), request.target, reply.status, Array(reply.body.readableBytesView)) }
     reply.apply(trouble)
     return reply
   }

@@ -23,6 +23,8 @@ struct WireRequest: Sendable {
   var body = ""
   /// Scheme and host of the request, for links in the response.
   var origin = "https://api.fitbit.com"
+  /// Path and query as in the request line; empty for a request that came without one.
+  var target = ""
   /// The header field `Accept-Language`.
   var language: String?
   /// A refresh must repeat the previous access token.
@@ -42,6 +44,7 @@ extension WireRequest {
     self.init(
       method: method, path: String(parts.first ?? "/").removingPercentEncoding ?? "",
       query: parts.count > 1 ? FormBody(String(parts[1])).pairs : [:], authorization: authorization, body: body, origin: origin)
+    self.target = target
   }
 }
 

@@ -35,6 +35,8 @@ package protocol RecordStore: Service {
   var requestGrants: (any RequestGrants)? { get }
   /// Builds SQL models beside the tables; nil for a store without SQL.
   var models: (any ModelDatabase)? { get }
+  /// The trail of what people did; nil for a store that keeps none.
+  var audit: (any AuditTrail)? { get }
 
   /// Creates missing tables and adds new columns. Throws `Diagnostics` if a kind or a key differs, before anything is
   /// changed.
@@ -129,6 +131,8 @@ package protocol RecordReader: AnswerLookup {
   /// participants and data types.
   /// - Parameter clocked: data types whose slices never extend past the sync that they were cut for.
   func latestSyncs(endsOf clocked: [String]) async throws -> [String: Int64]
+  /// The entries of the audit trail after a number, ordered by number, at most `limit`. Empty if the store keeps none.
+  func auditEntries(after number: Int64, limit: Int) async throws -> [AuditEntry]
   /// When the answers of each participant and month were fetched last, ordered by participant and months. Reads the whole ledger.
   func latestFetches() async throws -> [FetchedMonths]
   func close() async throws
@@ -141,7 +145,12 @@ extension RecordReader {
   }
 }
 
+extension RecordReader {
+  package func auditEntries(after number: Int64, limit: Int) async throws -> [AuditEntry] { [] }
+}
+
 extension RecordStore {
+  package var audit: (any AuditTrail)? { nil }
   package var leases: (any ParticipantLeases)? { nil }
   package var requestGrants: (any RequestGrants)? { nil }
   package var models: (any ModelDatabase)? { nil }

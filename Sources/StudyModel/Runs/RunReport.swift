@@ -86,6 +86,8 @@ package struct RunReport: Codable, Sendable, Equatable {
   package var warnings: [Warning]?
   /// The SQL models of the flow, in the order in which they were built; nil if it has none, or the run did not end by itself.
   package var models: [ModelReport]?
+  /// The ends of the audit trails after the run: what is cut off of a trail later is missed.
+  package var audit: [AuditHead]?
 
   /// What is left undone, by cause: first what needs a person, then the most frequent.
   package var troubles: [Trouble]?
@@ -101,7 +103,7 @@ package struct RunReport: Codable, Sendable, Equatable {
   }
   enum CodingKeys: String, CodingKey {
     case run, flow, status, started, finished, participants, flowfiles, processors, rows, errors, warnings, exit, also, stopped, simulated
-    case databases, models, troubles
+    case databases, models, troubles, audit
     case flowFile = "flow_file"
     case flowSHA256 = "flow_sha256"
   }

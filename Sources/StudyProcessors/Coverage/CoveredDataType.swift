@@ -13,6 +13,8 @@ package struct CoveredDataType: Sendable {
   package var provider: String
   /// The first downstream table with a time in its key, otherwise the first one; nil if there is none.
   package var table: TableSchema?
+  /// The names of all downstream tables.
+  package var tables: [String]
   /// The column with the total of a whole day.
   package var total: TableColumn?
   private let zone: any AttributeExpression
@@ -29,7 +31,7 @@ package struct CoveredDataType: Sendable {
         return CoveredDataType(
           name: declaration.dataType, step: declaration.step, scope: declaration.scope,
           ledger: node.values[SliceTimeRange.ledger].name, provider: node.values[SliceTimeRange.provider].name,
-          table: written.first { $0.timeColumn != nil } ?? written.first, total: declaration.total, zone: declaration.zone)
+          table: written.first { $0.timeColumn != nil } ?? written.first, tables: written.map(\.name), total: declaration.total, zone: declaration.zone)
       }
     }
   }

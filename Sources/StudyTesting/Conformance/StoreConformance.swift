@@ -2,5 +2,5 @@
 package enum StoreConformance {
   typealias Bench = StoreBench
 
-  package static let checks = life + schema + writes + answers + intervals + ledger + findings + failures + concurrency + erasure + reading + series + leases + models
+  package static let checks = life + schema + writes + answers + intervals + ledger + findings + failures + concurrency + erasure + reading + series + leases + models + audit
 }

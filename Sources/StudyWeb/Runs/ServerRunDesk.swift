@@ -52,6 +52,10 @@ package final class ServerRunDesk: RunDesk {
       throw RunRefusal(.invalid, "the parameters lead to another batch; expected values that only choose what is asked again")
     }
     request.selection = ParticipantSelection(patterns: order.only.isEmpty ? nil : order.only)
+    // HarmlessParameters has let no secret through.
+    request.act = AuditAct(
+      order.origin == .schedule ? "serve: scheduled run" : "serve: run",
+      [flow.served.graph.file] + order.only.flatMap { ["--only", $0] } + order.parameters.sorted { $0.key < $1.key }.flatMap { ["-p", "\($0.key)=\($0.value)"] })
     return try await begin(request, origin: order.origin == .schedule ? Self.schedule : "person")
   }
 
@@ -73,6 +77,8 @@ package final class ServerRunDesk: RunDesk {
     guard !plan.isEmpty else { return ReplayReceipt(run: nil, entries: 0, notes: ["no entry of the error folder is replayed"] + notes) }
     var request = RunRequest(graph: graph, errors: flow.served.errors, state: flow.served.state, replay: plan)
     request.selection = plan.triggersSources ? plan.selection : .all
+    let filters = [("--cause", order.cause), ("--participant", order.participant), ("--processor", order.processor), ("--from", order.from)]
+    request.act = AuditAct("serve: replay", [graph.file] + filters.flatMap { name, value in value.map { [name, $0] } ?? [] })
     return ReplayReceipt(run: try await begin(request, origin: "replay"), entries: count, notes: notes)
   }
 

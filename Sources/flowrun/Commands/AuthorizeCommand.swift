@@ -22,6 +22,7 @@ struct AuthorizeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How long to wait for the browser.", valueName: "duration")) var timeout = "10m"
   @Option(help: ArgumentHelp("The provider's consent page, if not the default.", valueName: "url")) var page: String?
   @Flag(help: "Accepts another account than the participant's current one.") var otherAccount = false
+  @OptionGroup var reason: ReasonOption
   @OptionGroup var options: FlowOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
@@ -58,7 +59,10 @@ struct AuthorizeCommand: AsyncParsableCommand {
       await signals.installed()
       defer { signals.end() }
       if linkOnly { return terminal.print(try await authorization.link()) }
-      let report = if let code { try await authorization.continueWithCode(code) } else { try await authorization.waitForBrowser() }
+      let act = try AuditedAct(reason.act("authorize", hidden: ["--code"]), on: graph, state: options.state, machine: .here(), warn: terminal.complain)
+      let report = try await act.run {
+        if let code { try await authorization.continueWithCode(code) } else { try await authorization.waitForBrowser() }
+      } outcome: { $0.told }
       terminal.print(isText ? AuthorizationPage.text(report) : try JSONOutput.text(report))
     }
   }

@@ -34,6 +34,13 @@ enum CommandFailure {
 }
 
 extension ParticipantBatch {
+  /// Does an act on the batch between its two entries of the audit trail.
+  func audited<Value: Sendable>(
+    _ act: AuditAct, _ options: FlowOptions, _ terminal: Terminal, _ body: () async throws -> Value, outcome: (Value) -> AuditOutcome
+  ) async throws -> Value {
+    try await AuditedAct(act, on: self, state: options.state, warn: terminal.complain).run(body, outcome: outcome)
+  }
+
   /// The batch of a flow file with the given options.
   /// - Parameter connects: whether a raw storage on a server may be reached; then call `closeConnections` at the end.
   static func open(_ flow: String, _ options: FlowOptions, _ terminal: Terminal, connects: Bool = false) throws -> ParticipantBatch {

@@ -75,8 +75,9 @@ struct ErrorsCommand: AsyncParsableCommand {
   struct Discard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "discard", abstract: "Discards entries and reports what remains uncollected.",
-      discussion: "Does not write to the database. All entries are looked up before the first is removed.")
+      discussion: "Leaves the database's rows and ledger as they are; its audit trail notes the discard. All entries are looked up before the first is removed.")
     @Argument(help: ArgumentHelp("Uuids of the entries, or unique prefixes of them.", valueName: "uuid")) var uuids: [String]
+    @OptionGroup var reason: ReasonOption
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -84,7 +85,8 @@ struct ErrorsCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
-        let discarded = try await ErrorRecords.open(options, terminal).discard(uuids, hint: CommandHint(options))
+        let discarded = try await ErrorRecords.open(options, terminal).discard(
+          uuids, hint: CommandHint(options), as: reason.act("errors discard"), state: options.state, warn: terminal.complain)
         guard format.format == .text else { return terminal.print(try JSONOutput.text(discarded)) }
         for entry in discarded {
           terminal.print("discarded \(entry.uuid) (\(entry.cause)); not collected: \(entry.uncollected)")

@@ -25,6 +25,7 @@ extension ParticipantsCommand {
     @Option(help: ArgumentHelp("How long the links work.", valueName: "duration")) var expires = "14d"
     @Option(name: .customLong("public-url"), help: ArgumentHelp("Where participants reach the server.", valueName: "url")) var publicURL: String?
     @Flag(help: "Leaves out participants whose earlier link still works.") var skipInvited = false
+    @OptionGroup var reason: ReasonOption
     @Option(help: ArgumentHelp("text, csv or json.", valueName: "text|csv|json")) var format = Format.text
     @OptionGroup var options: FlowOptions
     @OptionGroup var output: OutputOptions
@@ -42,7 +43,7 @@ extension ParticipantsCommand {
         let batch = try ParticipantBatch.open(flow, options, terminal)
         let url = if let given { given } else { try await knownURL(batch, terminal) }
         let issue = InvitationIssue(batch, publicURL: url.origin, lifetime: lifetime, keepsOpenLinks: skipInvited)
-        let report = try await issue.run(participants)
+        let report = try await batch.audited(reason.act("participants invite"), options, terminal) { try await issue.run(participants) } outcome: { $0.told }
         try InvitationPage.show(report, of: batch.path, format, terminal)
       }
     }

@@ -36,6 +36,7 @@ struct ParticipantsCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @Argument(help: ArgumentHelp("The CSV file.", valueName: "file")) var file: String
     @Flag(help: "Updates enrolled participants with the values of the file.") var update = false
+    @OptionGroup var reason: ReasonOption
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -44,7 +45,10 @@ struct ParticipantsCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
-        switch try await EnrolmentImport(batch, file: file, updates: update).run() {
+        let outcome = try await batch.audited(reason.act("participants import"), options, terminal) {
+          try await EnrolmentImport(batch, file: file, updates: update).run()
+        } outcome: { $0.told }
+        switch outcome {
         case .imported(let report):
           try ParticipantPage.show(report, isSimulated: batch.isSimulated, format.format, terminal)
           try ExitCode.leave(with: report.status)
@@ -61,6 +65,7 @@ struct ParticipantsCommand: AsyncParsableCommand {
       commandName: "pause", abstract: "Keeps runs from collecting participants, until they are resumed.")
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @Argument(help: ArgumentHelp("Participants.", valueName: "participant")) var participants: [String]
+    @OptionGroup var reason: ReasonOption
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -68,7 +73,10 @@ struct ParticipantsCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
-        let outcomes = try await CollectionChange(.open(flow, options, terminal), to: .paused).run(participants)
+        let batch = try ParticipantBatch.open(flow, options, terminal)
+        let outcomes = try await batch.audited(reason.act("participants pause"), options, terminal) {
+          try await CollectionChange(batch, to: .paused).run(participants)
+        } outcome: { $0.told("paused", $0.done.map(\.participant)) }
         try ParticipantPage.show(outcomes, format.format, terminal)
         try ExitCode.leave(with: outcomes.status)
       }
@@ -80,6 +88,7 @@ struct ParticipantsCommand: AsyncParsableCommand {
       commandName: "resume", abstract: "Lets runs collect paused participants again; missed data is collected then.")
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @Argument(help: ArgumentHelp("Participants.", valueName: "participant")) var participants: [String]
+    @OptionGroup var reason: ReasonOption
     @Flag(help: "Also resumes withdrawn participants, who have consented again.") var withdrawn = false
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
@@ -88,8 +97,10 @@ struct ParticipantsCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
-        let change = CollectionChange(try .open(flow, options, terminal), to: .active, revivesWithdrawn: withdrawn)
-        let outcomes = try await change.run(participants)
+        let batch = try ParticipantBatch.open(flow, options, terminal)
+        let outcomes = try await batch.audited(reason.act("participants resume"), options, terminal) {
+          try await CollectionChange(batch, to: .active, revivesWithdrawn: withdrawn).run(participants)
+        } outcome: { $0.told("resumed", $0.done.map(\.participant)) }
         try ParticipantPage.show(outcomes, format.format, terminal)
         try ExitCode.leave(with: outcomes.status)
       }
@@ -101,10 +112,11 @@ struct ParticipantsCommand: AsyncParsableCommand {
       commandName: "withdraw", abstract: "Stops collecting participants permanently, and keeps or erases collected data.",
       discussion: """
         --erase-data removes the participant's rows, ledger and error entries from the flow's database and error folder, and the kept responses
-        from its raw storage; the participant file stays, marked withdrawn. Nothing is revoked at the provider. An interrupted command can be repeated.
+        from its raw storage; the participant file stays, marked withdrawn. The audit trail stays too, and names the participant. Nothing is revoked at the provider. An interrupted command can be repeated.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @Argument(help: ArgumentHelp("Participants.", valueName: "participant")) var participants: [String]
+    @OptionGroup var reason: ReasonOption
     @Flag(help: "Keeps rows, ledger, error entries and kept responses.") var keepData = false
     @Flag(help: "Erases rows, ledger, error entries and kept responses.") var eraseData = false
     @OptionGroup var options: FlowOptions
@@ -125,7 +137,13 @@ struct ParticipantsCommand: AsyncParsableCommand {
         let withdrawal = Withdrawal(batch, erasesFrom: eraseData ? options.errors : nil, state: options.state) { notice in
           ParticipantPage.show(notice, isText: isText, terminal)
         }
-        let outcomes = try await withClosing { try await withdrawal.run(participants) } close: { try await batch.closeConnections() }
+        let outcomes = try await withClosing {
+          try await batch.audited(reason.act("participants withdraw"), options, terminal) { try await withdrawal.run(participants) } outcome: {
+            $0.told(eraseData ? "withdrawn, data erased" : "withdrawn, data kept", $0.done.map(\.participant))
+          }
+        } close: {
+          try await batch.closeConnections()
+        }
         if !isText { terminal.print(try JSONOutput.text(outcomes.done)) }
         if !outcomes.done.isEmpty {
           terminal.note("nothing was revoked at the provider; the tokens stay in the participant's file until you delete it")

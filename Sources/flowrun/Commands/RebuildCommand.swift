@@ -22,6 +22,7 @@ struct RebuildCommand: AsyncParsableCommand {
   @OptionGroup var time: WindowOptions
   @Option(help: ArgumentHelp("Read files PARTICIPANT/DATA_TYPE/DATE.json below this folder instead of the raw storage.", valueName: "folder")) var fromFolder: String?
   @Option(help: ArgumentHelp("With --from-folder: the zone of participants who are not in the batch, such as America/Chicago.", valueName: "zone")) var zone: String?
+  @OptionGroup var reason: ReasonOption
   @OptionGroup var options: FlowOptions
   @OptionGroup var after: AfterRunOptions
   @OptionGroup var format: FormatOption
@@ -38,6 +39,7 @@ struct RebuildCommand: AsyncParsableCommand {
     try await CommandFailure.exiting(terminal) { try rebuild.check(graph, on: .here(fileSystem)) }
     var request = RunRequest(graph: graph, errors: options.errors, state: options.state)
     request.rebuild = rebuild
+    request.act = reason.act("rebuild")
     request.selection = ParticipantSelection(patterns: participant.isEmpty ? nil : participant)
     try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options), after: after.telling).run(request, fileSystem: fileSystem)
   }

@@ -20,6 +20,7 @@ struct RecollectCommand: AsyncParsableCommand {
   @OptionGroup var time: WindowOptions
   @Flag(help: "Only slices written by another version of the flow file.") var flowChanged = false
   @Flag(help: "Shows what would be marked; writes nothing.") var dryRun = false
+  @OptionGroup var reason: ReasonOption
   @OptionGroup var options: FlowOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
@@ -33,7 +34,14 @@ struct RecollectCommand: AsyncParsableCommand {
       graph: graph, dataTypes: dataType, selection: participant.isEmpty ? .all : ParticipantSelection(patterns: participant),
       window: window, flowChanged: flowChanged, on: .here(fileSystem))
     try await CommandFailure.exiting(terminal) {
-      let found = try await recollection.run(dryRun: dryRun, run: CommandHint(options).command(flow))
+      let run = CommandHint(options).command(flow)
+      if dryRun { return try show(try await recollection.run(dryRun: true, run: run), terminal) }
+      // An act on a database that is not there would make one.
+      try await recollection.checkDatabase(run: run)
+      let act = try AuditedAct(reason.act("recollect"), on: graph, state: options.state, machine: .here(fileSystem), warn: terminal.complain)
+      let found = try await act.run { try await recollection.run(dryRun: false, run: run) } outcome: { found in
+        AuditOutcome("\(found.reduce(0) { $0 + $1.slices }) slices of \(Set(found.map(\.participant)).count) participants to be requested again")
+      }
       try show(found, terminal)
     }
   }

@@ -24,6 +24,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @Flag(help: "Also replays entries of an earlier version of the flow file.") var allowFlowChange = false
   @Option(help: ArgumentHelp("Stop taking in FlowFiles after this time; the rest is deferred.", valueName: "duration")) var timeout: String?
   @OptionGroup var shard: ShardOption
+  @OptionGroup var reason: ReasonOption
   @OptionGroup var options: FlowOptions
   @OptionGroup var after: AfterRunOptions
   @OptionGroup var format: FormatOption
@@ -49,6 +50,7 @@ struct ReplayCommand: AsyncParsableCommand {
       throw try report.refuseAll(format.format, terminal, errors: RunReport.Errors(count: ownCount, folder: options.errors))
     }
     request.replay = plan
+    request.act = reason.act("replay")
     request.selection = plan.triggersSources ? plan.selection : .all
     request.selection.shard = shard
     try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options), after: after.telling).run(request, fileSystem: fileSystem)

@@ -22,6 +22,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Stop taking in FlowFiles after this time; the rest is deferred.", valueName: "duration"))
   var timeout: String?
   @OptionGroup var shard: ShardOption
+  @OptionGroup var reason: ReasonOption
   @OptionGroup var options: FlowOptions
   @OptionGroup var after: AfterRunOptions
   @OptionGroup var format: FormatOption
@@ -34,6 +35,7 @@ struct RunCommand: AsyncParsableCommand {
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
     var request = RunRequest(graph: graph, errors: options.errors, state: options.state)
     request.selection = ParticipantSelection(patterns: only.isEmpty ? nil : only, shard: shard)
+    request.act = reason.act("run")
     request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
     try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options), after: after.telling).run(request, fileSystem: fileSystem)
   }

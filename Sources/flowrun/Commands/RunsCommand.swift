@@ -51,8 +51,9 @@ struct RunsCommand: AsyncParsableCommand {
   }
 
   struct Prune: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "prune", abstract: "Removes old runs from the history.")
+    static let configuration = CommandConfiguration(commandName: "prune", abstract: "Removes old runs, and the ways of their FlowFiles, from the history.")
     @Option(help: ArgumentHelp("Removes runs that began longer ago than this.", valueName: "duration")) var olderThan: String
+    @OptionGroup var reason: ReasonOption
     @OptionGroup var options: FlowOptions
     @OptionGroup var output: OutputOptions
 
@@ -60,7 +61,7 @@ struct RunsCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       let age = try DurationArgument.parse(olderThan, of: "--older-than")
       try await CommandFailure.exiting(terminal) {
-        let count = try await options.runRecords().prune(olderThan: age)
+        let count = try await options.runRecords().prune(olderThan: age, as: reason.act("runs prune"), warn: terminal.complain)
         terminal.print("removed \(count) \(count == 1 ? "run" : "runs")")
       }
     }

@@ -43,6 +43,7 @@ struct TokensCommand: AsyncParsableCommand {
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
     @Argument(help: ArgumentHelp("Participants, or patterns with * and ?.", valueName: "participant")) var participants: [String]
+    @OptionGroup var reason: ReasonOption
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -50,7 +51,8 @@ struct TokensCommand: AsyncParsableCommand {
     func run() async throws {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
-        let report = try await TokenRetry(.open(flow, options, terminal)).run(participants)
+        let batch = try ParticipantBatch.open(flow, options, terminal)
+        let report = try await batch.audited(reason.act("tokens retry"), options, terminal) { try await TokenRetry(batch).run(participants) } outcome: { $0.told }
         try TokenPage.show(report, format.format, terminal)
         try ExitCode.leave(with: report.status)
       }
@@ -65,6 +67,7 @@ struct TokensCommand: AsyncParsableCommand {
         digits or base64. Runs need it from then on. Each file is replaced atomically; an interrupted command can be repeated.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
+    @OptionGroup var reason: ReasonOption
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -73,7 +76,7 @@ struct TokensCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
-        let report = try await BatchEncryption(batch).encrypt()
+        let report = try await batch.audited(reason.act("tokens encrypt"), options, terminal) { try await BatchEncryption(batch).encrypt() } outcome: { $0.told }
         try TokenPage.show(report, of: batch.path, verb: "encrypted", format.format, terminal)
         try ExitCode.leave(with: report.status)
       }
@@ -85,6 +88,7 @@ struct TokensCommand: AsyncParsableCommand {
       commandName: "decrypt", abstract: "Decrypts the participant files of a batch.",
       discussion: "The key comes from the environment, as for encrypt. An interrupted command can be repeated.")
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
+    @OptionGroup var reason: ReasonOption
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
@@ -93,7 +97,7 @@ struct TokensCommand: AsyncParsableCommand {
       let terminal = Terminal(output)
       try await CommandFailure.exiting(terminal) {
         let batch = try ParticipantBatch.open(flow, options, terminal)
-        let report = try await BatchEncryption(batch).decrypt()
+        let report = try await batch.audited(reason.act("tokens decrypt"), options, terminal) { try await BatchEncryption(batch).decrypt() } outcome: { $0.told }
         try TokenPage.show(report, of: batch.path, verb: "decrypted", format.format, terminal)
         try ExitCode.leave(with: report.status)
       }

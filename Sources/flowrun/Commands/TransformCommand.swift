@@ -16,6 +16,7 @@ struct TransformCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
   @Option(help: ArgumentHelp("The folder of the models: a dbt project, or SQL files alone. Default: models, beside the flow file.", valueName: "dir")) var models: String?
   @Option(help: ArgumentHelp("Only this model; +name: with those that it refers to.", valueName: "name")) var select: [String] = []
+  @OptionGroup var reason: ReasonOption
   @OptionGroup var options: FlowOptions
   @OptionGroup var format: FormatOption
   @OptionGroup var output: OutputOptions
@@ -26,8 +27,15 @@ struct TransformCommand: AsyncParsableCommand {
     let graph = try FlowFileAccess(fileSystem: fileSystem, terminal: terminal).graph(flow, options: options)
     let transformation = Transformation(graph, folder: models, select: select, on: .here(fileSystem))
     let reports = try await CommandFailure.exiting(terminal) {
-      try await transformation.run(run: CommandHint(options).command(flow)) { report in
-        if terminal.isVerbose { terminal.note("model \(ModelTable.line(report))") }
+      let run = CommandHint(options).command(flow)
+      try await transformation.checkDatabase(run: run)
+      let act = try AuditedAct(reason.act("transform"), on: graph, state: options.state, machine: .here(fileSystem), warn: terminal.complain)
+      return try await act.run {
+        try await transformation.run(run: run) { report in if terminal.isVerbose { terminal.note("model \(ModelTable.line(report))") } }
+      } outcome: { reports in
+        let failed = reports.filter { $0.failed != nil }.map(\.name)
+        return failed.isEmpty
+          ? AuditOutcome("\(reports.count) models") : AuditOutcome("\(reports.count) models, of which failed: \(failed.joined(separator: ", "))", .failed)
       }
     }
     if format.format == .json {

@@ -1,0 +1,48 @@
+import FlowCore
+import StudyModel
+
+/// The steps of FlowFiles in a state folder: `STATE/provenance/RUN.jsonl`, one file a run, bounded in age and size.
+///
+/// All methods block.
+struct ProvenanceFolder: Sendable {
+  /// How long steps are kept, and how much of them: whichever is reached first.
+  static let longest = Duration.seconds(30 * 86_400)
+  static let largestBytes: Int64 = 1 << 30
+  private static let suffix = ".jsonl"
+
+  let path: String
+  let fileSystem: any FileSystem
+
+  /// - Parameter state: path of the state folder.
+  init(state: String, _ fileSystem: any FileSystem) {
+    path = state + "/provenance"
+    self.fileSystem = fileSystem
+  }
+
+  func file(of run: String) -> String { "\(path)/\(run)\(Self.suffix)" }
+
+  /// The runs whose steps are known, the newest first: a run's id begins with its time.
+  func runs() throws -> [String] {
+    guard try fileSystem.status(path)?.isFolder == true else { return [] }
+    return try fileSystem.names(in: path).filter { $0.hasSuffix(Self.suffix) && !$0.hasPrefix(".") }.map { String($0.dropLast(Self.suffix.count)) }.sorted(by: >)
+  }
+
+  /// Removes the files of runs that ended longer ago than `age`, and then the oldest until the rest is small enough. Files of runs under way stay.
+  func prune(now: Instant, olderThan age: Duration = longest, largestBytes: Int64 = largestBytes) throws {
+    var total: Int64 = 0
+    for run in try runs() {
+      let file = file(of: run)
+      guard let size = try fileSystem.status(file)?.sizeBytes else { continue }
+      total += size
+      let isOld = try fileSystem.modificationTime(file).map { $0 < now - age } ?? false
+      if isOld || total > largestBytes { try removeUnlessInUse(file) }
+    }
+  }
+
+  /// A run holds its file's lock while it writes.
+  private func removeUnlessInUse(_ file: String) throws {
+    let descriptor = try fileSystem.open(file, .readWrite(mode: 0o600))
+    defer { fileSystem.close(descriptor) }
+    if try fileSystem.lock(descriptor, offset: 0, length: 1, path: file) { try fileSystem.removeFile(file) }
+  }
+}

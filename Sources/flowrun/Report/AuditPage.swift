@@ -1,0 +1,57 @@
+import FlowCore
+import FlowRuntime
+import StudyModel
+
+/// The audit trail as a table with a line for each act.
+struct AuditPage {
+  /// The longest words of a cell; `--format json` has them whole.
+  private static let longest = 60
+
+  private let terminal: Terminal
+  private struct Act {
+    var first: AuditEntry
+    var last: AuditEntry
+  }
+  /// By database and the number of the entry with which the act began.
+  private var acts: [String: [Int64: Act]] = [:]
+
+  init(_ terminal: Terminal) { self.terminal = terminal }
+
+  mutating func add(_ entries: [AuditEntry], of database: String) {
+    for entry in entries { acts[database, default: [:]][entry.act, default: Act(first: entry, last: entry)].last = entry }
+  }
+
+  var lines: [String] {
+    var table = TextTable([
+      ("entry", .right), ("time", .left), ("who", .left), ("command", .left), ("parameters", .left), ("reason", .left), ("result", .left),
+    ])
+    for act in acts.sorted(by: { $0.key < $1.key }).flatMap({ $0.value.values.sorted { $0.first.number < $1.first.number } }) {
+      let first = act.first, line = first.line
+      table.add([
+        "\(first.number)", line.time.text, "\(line.author.user)@\(line.author.host)", line.command, Self.cut(line.parameters.map(CommandHint.quoted).joined(separator: " ")),
+        Self.cut(line.reason ?? "-"), Self.cut(Self.result(act.last)),
+      ])
+    }
+    return table.fitted(to: terminal.width, cutting: [4, 6, 5]).lines(terminal)
+  }
+
+  private static func result(_ entry: AuditEntry) -> String {
+    switch entry.line.phase {
+    case .begun: "no end recorded: interrupted or under way"
+    case .done: "done"
+    case .ended: "\(entry.line.result ?? "ended") (exit \(entry.line.exit ?? 0))"
+    }
+  }
+
+  private static func cut(_ text: String) -> String { text.count > longest ? text.prefix(longest - 1) + "…" : text }
+
+  static func lines(_ verdict: AuditRecords.Verdict) -> [String] {
+    let count = "\(verdict.entries) \(verdict.entries == 1 ? "entry" : "entries")"
+    let end = verdict.sha256.map { ", the last with the hash \($0)" } ?? ""
+    guard !verdict.faults.isEmpty else {
+      let known = verdict.witnesses == 0 ? "no report knows its end" : "\(verdict.witnesses) known \(verdict.witnesses == 1 ? "end agrees" : "ends agree")"
+      return ["\(verdict.database): the audit trail is whole: \(count)\(end); \(known)"]
+    }
+    return ["\(verdict.database): the audit trail is NOT whole: \(count)\(end)"] + verdict.faults.map { "  \($0.fault)" }
+  }
+}

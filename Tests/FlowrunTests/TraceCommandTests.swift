@@ -1,0 +1,153 @@
+import FlowCore
+import FlowCrypto
+import FlowFileSystem
+import FlowRuntime
+import FlowSimulator
+import FlowTesting
+import Foundation
+import StudyModel
+import Testing
+
+@Suite("flowrun trace")
+struct TraceCommandTests {
+  /// What the simulator answered.
+  final class AnswerLog: Sendable {
+    private let all = Locked<[AnsweredRequest]>([])
+
+    func add(_ answer: AnsweredRequest) { all.withLock { $0.append(answer) } }
+    func answers(to target: String, of participant: String) -> [AnsweredRequest] {
+      all.withLock { $0.filter { $0.target == target && $0.participant == participant } }
+    }
+  }
+
+  /// A row, as a person names it, with its instant or date.
+  private struct Row {
+    var conditions: [(name: String, value: String)]
+    var participant: String
+  }
+
+  private static func rows(_ table: TableSchema, of study: Study, count: Int) throws -> [Row] {
+    let key = table.key.map { "'\($0)=' || \($0)" }.joined(separator: " || char(31) || ")
+    let texts = try study.collected().strings("SELECT name || char(31) || \(key) FROM \(table.name) JOIN participant USING (participant_id) ORDER BY random() LIMIT \(count)")
+    return texts.map { text in
+      let parts = text.split(separator: "\u{1F}").map(String.init)
+      let conditions = parts.dropFirst().map { part in
+        let equals = part.firstIndex(of: "=") ?? part.endIndex
+        return (name: String(part[..<equals]), value: String(part[part.index(after: equals)...]))
+      }
+      return Row(conditions: [(name: "participant", value: parts[0])] + conditions, participant: parts[0])
+    }
+  }
+
+  @Test(
+    "every row leads to the answer that the provider's own log has, to its slice, run, FlowFile and flow", .timeLimit(.minutes(5)),
+    arguments: ["fitbit", "google-health"])
+  func rows(flow: String) async throws {
+    let log = AnswerLog()
+    let study = try await Study(participants: 3, days: 2, flow: flow, store: .file) { $0.answered = { log.add($0) } }
+    let (result, report) = try await study.run()
+    #expect(result.exit == 0, "\(result.errors)")
+    let run = try #require(report["run"] as? String), sha256 = report["flow_sha256"] as? String
+    let trace = Trace(state: study.binary.folder.path(".flowrun"), database: study.database, on: .here(POSIXFileSystem()))
+    for table in TableSchema.promised {
+      let rows = try Self.rows(table, of: study, count: 100)
+      #expect(!rows.isEmpty)
+      for row in rows {
+        let found = try await trace.row(of: table.name, where: row.conditions)
+        let url = try #require(found.response?.url, "\(table.name) \(row.conditions): \(found)")
+        #expect(url.hasPrefix(study.url + "/"))
+        let answers = log.answers(to: String(url.dropFirst(study.url.count)), of: row.participant)
+        #expect(answers.contains { $0.status == found.response?.status }, "\(url) of \(row.participant)")
+        if table.timeColumn?.kind == .instant {
+          #expect(answers.contains { Hexadecimal.text(SHA256.digest(of: $0.body)) == found.response?.sha256 }, "\(url) of \(row.participant)")
+          let instant = try #require(row.conditions.last.flatMap { Int64($0.value) }), slice = try #require(found.slice)
+          let (start, end) = (Instant(rfc3339: slice.start)?.seconds ?? .max, Instant(rfc3339: slice.end)?.seconds ?? .min)
+          #expect(start <= instant && instant < end)
+        }
+        #expect(found.response?.sha256?.count == 64 && found.response?.fetchedAt != nil && found.slice?.participant == row.participant)
+        #expect(found.run == run && found.flowSHA256 == sha256 && found.flow == flow && found.expired == nil)
+        #expect(found.way.first?.event.hasPrefix("created") == true && found.way.last?.event == "ended: finished", "\(found.way)")
+        #expect(found.way.contains { $0.event.hasPrefix("routed: success to extract") || $0.event.contains("to write") }, "\(found.way)")
+      }
+    }
+    let text = try #require(sha256.map { study.binary.folder.path(".flowrun/flows/\($0).yaml") })
+    #expect(try Data(contentsOf: URL(filePath: text)) == Data(contentsOf: URL(filePath: BuiltBinary.flow(flow))), "the flow's text is kept")
+    await study.simulator.stop()
+  }
+
+  @Test("the command answers with one object, also for the FlowFile alone; mistakes are 64 with what was expected", .timeLimit(.minutes(5)))
+  func command() async throws {
+    let study = try await Study(participants: 2, days: 1, store: .file)
+    #expect(try await study.run().result.exit == 0)
+    let row = try #require(try Self.rows(TableSchema.promised[2], of: study, count: 1).first)
+    let words = row.conditions.map { "\($0.name)=\($0.value)" }
+    let result = try await study.binary.run(["trace", "--row", "fitbit_intraday_hr"] + words + ["--format", "json"])
+    #expect(result.exit == 0, "\(result.errors)")
+    let object = try result.json()
+    let response = try #require(object["response"] as? [String: Any])
+    #expect(Set(response.keys) == ["url", "status", "sha256", "fetched_at"], "\(response)")
+    #expect(object["raw"] == nil && object["run"] is String && object["slice"] is [String: Any])
+    let uuid = try #require(object["flowfile"] as? String)
+    let way = try await study.binary.run(["trace", uuid, "--format", "json"])
+    #expect(try way.json()["way"] as? [[String: String]] == object["way"] as? [[String: String]])
+    let text = try await study.binary.run(["trace", "--row", "fitbit_intraday_hr"] + words)
+    #expect(text.output.contains("response   http") && text.output.contains("(HTTP 200)") && text.output.contains("ended: finished"), "\(text.output)")
+    for (words, expected) in [
+      (["--row", "fitbit_intraday_h", "participant=P0001"], "did you mean 'fitbit_intraday_hr'"),
+      (["--row", "fitbit_intraday_hr", "participant=P0001"], "instant=… is missing"),
+      (["--row", "fitbit_intraday_hr", "participant=P0001", "instnt=1"], "did you mean 'instant'"),
+      (["--row", "fitbit_intraday_hr", "participant=P0001", "instant=yesterday"], "expected seconds since 1970"),
+      (["--row", "fitbit_intraday_hr", "participant=P0001", "instant=7"], "has no such row"),
+      (["--row", "fitbit_intraday_hr", "P0001"], "is not of the form KEY=VALUE"),
+      (["0b5f0a86-5f0c-4b0e-9d38-6f1b8a3d1f52"], "does not know its way"),
+      (["something"], "it is no UUID"),
+    ] {
+      let mistake = try await study.binary.run(["trace"] + words)
+      #expect(mistake.exit == 64 && mistake.errors.contains(expected), "\(words): \(mistake.errors)")
+    }
+    await study.simulator.stop()
+  }
+
+  @Test("where the way has expired, the ledger's part is told, and what is missing", .timeLimit(.minutes(5)))
+  func expired() async throws {
+    let study = try await Study(participants: 1, days: 1, store: .file)
+    #expect(try await study.run(["-p", "raw=raw"]).result.exit == 0)
+    #expect(try await study.binary.run(["runs", "prune", "--older-than", "1s"]).exit == 0)
+    try FileManager.default.removeItem(atPath: study.binary.folder.path(".flowrun/provenance"))
+    let row = try #require(try Self.rows(TableSchema.promised[3], of: study, count: 1).first)
+    let result = try await study.binary.run(["trace", "--row", "fitbit_intraday_steps"] + row.conditions.map { "\($0.name)=\($0.value)" } + ["--format", "json"])
+    #expect(result.exit == 0, "\(result.errors)")
+    let object = try result.json(), response = object["response"] as? [String: Any]
+    #expect(response?["sha256"] is String && response?["fetched_at"] is String && response?["url"] == nil)
+    #expect((object["raw"] as? String)?.hasPrefix("provider=fitbit/") == true && (object["way"] as? [Any])?.isEmpty == true)
+    #expect((object["expired"] as? String)?.contains("30 days") == true)
+    await study.simulator.stop()
+  }
+
+  @Test("a killed run's ways can be read to the last whole line; the next run goes on", .timeLimit(.minutes(5)))
+  func killed() async throws {
+    let study = try await Study(participants: 4, days: 2, store: .file) { $0.faults = [Fault(.slow(milliseconds: 400), share: 1)] }
+    let result = try await study.flowrun(["run"]) { running in
+      let time = DispatchTimeSource(), end = time.monotonic + .seconds(60)
+      while time.monotonic < end, study.simulator.statistics.totalRequests < 12 { await time.sleep(for: .milliseconds(20)) }
+      kill(running.identifier, SIGKILL)
+    }
+    #expect(result.exit == 9)
+    let folder = study.binary.folder.path(".flowrun/provenance")
+    let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
+    let handle = try FileHandle(forUpdating: URL(filePath: "\(folder)/\(name)"))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data("{\"time\":\"2026".utf8))
+    try handle.close()
+    let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+    let uuid = try #require(text.split(separator: "\n").first { $0.contains("\"url\":") }?.split(separator: "\"uuid\":\"").last?.prefix(36))
+    let traced = try await study.binary.run(["trace", String(uuid)])
+    #expect(traced.exit == 0 && traced.output.contains("response   http"), "\(traced.output)\(traced.errors)")
+    try await study.restart()
+    #expect(try await study.run().result.exit == 0)
+    let row = try #require(try Self.rows(TableSchema.promised[2], of: study, count: 1).first)
+    let after = try await study.binary.run(["trace", "--row", "fitbit_intraday_hr"] + row.conditions.map { "\($0.name)=\($0.value)" })
+    #expect(after.exit == 0 && after.output.contains("response   http"), "\(after.output)\(after.errors)")
+    await study.simulator.stop()
+  }
+}
