@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdio.h> // renameat2, renamex_np
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #if defined(__APPLE__)
@@ -196,4 +199,50 @@ int64_t cposix_raise_open_file_limit(void) {
     if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
   }
   return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
+}
+
+extern char **environ;
+
+int cposix_spawn(const char *const *words, int input, int output) {
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_t actions;
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  pid_t process = -1;
+  int problem = posix_spawnattr_init(&attributes);
+  if (problem != 0) {
+    errno = problem;
+    return -1;
+  }
+  problem = posix_spawn_file_actions_init(&actions);
+  if (problem == 0) {
+    problem = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (problem == 0) problem = posix_spawnattr_setpgroup(&attributes, 0);
+    if (problem == 0) problem = posix_spawnattr_setsigmask(&attributes, &none);
+    if (problem == 0) problem = posix_spawnattr_setsigdefault(&attributes, &all);
+    if (problem == 0) problem = posix_spawn_file_actions_adddup2(&actions, input, 0);
+    if (problem == 0) problem = posix_spawn_file_actions_adddup2(&actions, output, 1);
+    if (problem == 0) problem = posix_spawn(&process, words[0], &actions, &attributes, (char *const *)words, environ);
+    posix_spawn_file_actions_destroy(&actions);
+  }
+  posix_spawnattr_destroy(&attributes);
+  if (problem == 0) return process;
+  errno = problem;
+  return -1;
+}
+
+int cposix_wait(int process, int *number) {
+  int status = 0;
+  pid_t found;
+  *number = 0;
+  do {
+    found = waitpid(process, &status, 0);
+  } while (found == -1 && errno == EINTR);
+  if (found == -1) return -1;
+  if (WIFSIGNALED(status)) {
+    *number = WTERMSIG(status);
+    return 0;
+  }
+  return WEXITSTATUS(status);
 }

@@ -52,7 +52,10 @@ struct AfterRunTests {
 
   @Test(
     "its failure is told and changes nothing",
-    arguments: [("cat >/dev/null; exit 3", "ended with exit code 3"), ("kill -9 $$", "was ended by signal 9"), ("no-such-command-at-all", "ended with exit code 127")])
+    arguments: [("cat >/dev/null; exit 3", "ended with exit code 3"), ("kill -9 $$", "was ended by signal 9"), ("no-such-command-at-all", "ended with exit code 127"),
+      // Signals are those of an ordinary shell.
+      ("kill -TERM $$", "was ended by signal 15"), ("kill -PIPE $$", "was ended by signal 13"),
+    ])
   func failure(command: String, words: String) async throws {
     let result = try await binary.run(["hello.yaml", "-q", "--on-end", command])
     #expect(result.exit == 0)

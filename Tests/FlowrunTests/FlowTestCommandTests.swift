@@ -90,7 +90,7 @@ struct FlowTestCommandTests {
     #expect(result.output.contains("       rows.fitbit_daily_activity[0].distance: expected 6.46, found 3.7\n"))
     #expect(result.output.contains("       rows.fitbit_daily_activity[0].marginal_calories: expected 640, found 2722\n"))
     #expect(result.output.contains("FAIL fitbit_test.yaml:"))
-    #expect(result.errors.hasSuffix(" 1 failed\n"))
+    #expect(result.errors.hasSuffix(" tests, 2 failed\n"))
   }
 
   // MARK: Output

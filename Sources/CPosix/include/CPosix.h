@@ -31,4 +31,12 @@ void cposix_configure_allocator(void);
 /// Raises the limit on open files as far as the system permits, up to 4,096, and returns it.
 int64_t cposix_raise_open_file_limit(void);
 
+/// Starts a program that is named by its path, as the leader of a process group of its own: with the environment and the standard error of this process,
+/// no signal blocked, and each handled as by default. Returns its id.
+/// - words: path and arguments, ended by NULL.
+int cposix_spawn(const char *_Nullable const *_Nonnull words, int input, int output);
+
+/// Waits for a process that this one has started. Returns its exit code; or 0, with the number in `signal`, if a signal has ended it.
+int cposix_wait(int process, int *_Nonnull signal);
+
 #endif

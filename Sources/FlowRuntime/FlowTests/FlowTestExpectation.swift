@@ -45,8 +45,8 @@ struct FlowTestExpectation: ConfigurationRecord {
 
 /// A FlowFile that is to leave a processor.
 struct ExpectedFlowFile: ConfigurationRecord {
-  static let from = Property<PlacedText>.required("from", .placedText, "The processor that it leaves.")
-  static let relationship = Property<PlacedText>("relationship", .placedText, default: "success", "The relationship through which it leaves.")
+  static let from = Property<PlacedName>.required("from", .placedName, "The processor that it leaves.")
+  static let relationship = Property<PlacedName>("relationship", .placedName, default: "success", "The relationship through which it leaves.")
   static let attributes = Property<FlowTestExpectation.Values>("attributes", .map(of: .expectedValue), default: "", "Attributes; null: absent.")
   static let content = Property<String>("content", .optionalText, "The content; JSON is compared by value.")
   static let records = Property<[FlowTestExpectation.Values]>("records", .list(of: .map(of: .expectedValue)), "All rows of the content, where it is rows.")
@@ -55,8 +55,8 @@ struct ExpectedFlowFile: ConfigurationRecord {
     PropertyDescriptor(from), PropertyDescriptor(relationship), PropertyDescriptor(attributes), PropertyDescriptor(content), PropertyDescriptor(records),
   ]
 
-  let from: PlacedText
-  let relationship: PlacedText
+  let from: PlacedName
+  let relationship: PlacedName
   let attributes: FlowTestExpectation.Values
   let content: String?
   let records: [FlowTestExpectation.Values]?
@@ -76,13 +76,13 @@ struct ExpectedFlowFile: ConfigurationRecord {
 
 /// An entry of the error folder.
 struct ExpectedEntry: ConfigurationRecord {
-  static let processor = Property<PlacedText>.required("processor", .placedText, "The processor that failed.")
+  static let processor = Property<PlacedName>.required("processor", .placedName, "The processor that failed.")
   static let cause = Property<String>("cause", .text, "The cause, such as bad_data.")
   static let message = Property<String>("message", .text, "The message; `*` stands for any text.")
 
   static let properties = [PropertyDescriptor(processor), PropertyDescriptor(cause), PropertyDescriptor(message)]
 
-  let processor: PlacedText
+  let processor: PlacedName
   let cause: String?
   let message: String?
 

@@ -57,8 +57,8 @@ package struct FlowTestFile: ConfigurationRecord {
 
 /// One test: what goes in, and what is to come out.
 package struct FlowTestCase: ConfigurationRecord {
-  static let name = Property<PlacedText>.required("name", .placedText, "What the test promises; unique in the file.")
-  static let at = Property<PlacedText>("at", .placedText, "The processor that the FlowFiles go to. Without it the flow's sources begin.")
+  static let name = Property<PlacedName>.required("name", .placedName, "What the test promises; unique in the file.")
+  static let at = Property<PlacedName>("at", .placedName, "The processor that the FlowFiles go to. Without it the flow's sources begin.")
   static let now = Property<Instant>("now", .instant, "Where the clock stands still in this test.")
   static let seed = Property<Int>("seed", .integer(0...Int.max), "The beginning of this test's random numbers.")
   static let parameters = Property<[NamedValue<ExpectedValue>]>("parameters", .map(of: .expectedValue), default: "", "Values of parameters in this test.")
@@ -73,8 +73,8 @@ package struct FlowTestCase: ConfigurationRecord {
     PropertyDescriptor(participants), PropertyDescriptor(flowFiles), PropertyDescriptor(responses), PropertyDescriptor(files), PropertyDescriptor(expect),
   ]
 
-  package let name: PlacedText
-  let at: PlacedText?
+  package let name: PlacedName
+  let at: PlacedName?
   let now: Instant?
   let seed: Int?
   let parameters: [NamedValue<ExpectedValue>]

@@ -6,7 +6,7 @@ struct FlowTestInput: ConfigurationRecord {
   static let attributes = Property<[NamedValue<String>]>("attributes", .map(of: .optionalText), default: "", "Attributes; they take precedence over those of `slice`.")
   static let slice = Property<FlowTestSlice>("slice", .record(FlowTestSlice.self), "The slice that it answers: sets the attributes that SliceTimeRange sets.")
   static let content = Property<String>("content", .optionalText, "The content.")
-  static let contentFile = Property<PlacedText>("content_file", .placedText, "A file with the content, relative to the test file.")
+  static let contentFile = Property<PlacedName>("content_file", .placedName, "A file with the content, relative to the test file.")
 
   static let properties = [PropertyDescriptor(attributes), PropertyDescriptor(slice), PropertyDescriptor(content), PropertyDescriptor(contentFile)]
 
@@ -27,9 +27,9 @@ struct FlowTestInput: ConfigurationRecord {
 /// A text in the test file, or in a file beside it.
 enum FlowTestContent: Sendable {
   case text(String)
-  case file(PlacedText)
+  case file(PlacedName)
 
-  init?(_ text: String?, _ file: PlacedText?, _ textName: String, _ fileName: String, _ node: ConfigurationNode, _ reader: PropertyReader) {
+  init?(_ text: String?, _ file: PlacedName?, _ textName: String, _ fileName: String, _ node: ConfigurationNode, _ reader: PropertyReader) {
     if text != nil, file != nil {
       reader.report(.conflictingProperties, at: node.position, found: "'\(textName)' and '\(fileName)' are both given", expected: "one of them")
       return nil
@@ -106,12 +106,12 @@ struct FlowTestParticipant: ConfigurationRecord {
 
 /// What a test's provider answers.
 struct FlowTestResponse: ConfigurationRecord {
-  static let url = Property<PlacedText>.required("url", .placedText, "Path and query of the requests that it answers, or a pattern such as '/1/user/-/profile*'.")
+  static let url = Property<PlacedName>.required("url", .placedName, "Path and query of the requests that it answers, or a pattern such as '/1/user/-/profile*'.")
   static let method = Property<String>("method", .text, default: "GET", "Their method.")
   static let status = Property<Int>("status", .integer(100...599), default: "200", "The status.")
   static let headers = Property<[NamedValue<String>]>("headers", .map(of: .optionalText), default: "", "Header fields. Default: JSON.")
   static let body = Property<String>("body", .optionalText, "The body.")
-  static let bodyFile = Property<PlacedText>("body_file", .placedText, "A file with the body, relative to the test file.")
+  static let bodyFile = Property<PlacedName>("body_file", .placedName, "A file with the body, relative to the test file.")
   static let times = Property<Int>("times", .integer(1...10_000), "How many requests it answers; then the next one that fits takes over. Default: all.")
 
   static let properties = [
@@ -119,7 +119,7 @@ struct FlowTestResponse: ConfigurationRecord {
     PropertyDescriptor(times),
   ]
 
-  let url: PlacedText
+  let url: PlacedName
   let method: String
   let status: Int
   let headers: [NamedValue<String>]

@@ -66,7 +66,7 @@ package struct FlowTestRunner: Sendable {
   // MARK: One test
 
   private func differences(in test: FlowTestCase) async throws -> [FlowTestDifference] {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "flowrun-test-\(UUID().uuidString)").path(percentEncoded: false)
+    let folder = FileManager.default.temporaryDirectory.appending(path: "flowrun-test-\(FlowFileID(SystemRandomSource()).text)").path(percentEncoded: false)
     try fileSystem.makeFolder(folder)
     return try await withClosing {
       do {

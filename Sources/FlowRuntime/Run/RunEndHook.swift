@@ -9,9 +9,13 @@ package struct RunEndHook: Sendable {
   package static let usualLimit = Duration.seconds(60)
   private static let patience = Duration.seconds(5)
 
+  /// The command's own shell has the variables beside those of this process, and no words of its own. No text becomes part of a command but the user's.
+  private static let start = "FLOWRUN_RUN=$1 FLOWRUN_FLOW=$2 FLOWRUN_EXIT=$3 exec /bin/sh -c \"$4\""
+
   private let command: String
   private let limit: Duration
   private let time: any TimeSource
+  private let fileSystem = POSIXFileSystem()
 
   package init(_ command: String, limit: Duration = RunEndHook.usualLimit, time: any TimeSource = DispatchTimeSource()) {
     self.command = command
@@ -31,42 +35,44 @@ package struct RunEndHook: Sendable {
   }
 
   private func outcome(of input: [UInt8], _ report: RunReport) async throws -> String? {
-    let standardInput = try Self.file(with: input)
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", command]
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["FLOWRUN_RUN": report.run, "FLOWRUN_FLOW": report.flow, "FLOWRUN_EXIT": "\(report.exit)"]) { $1 }
-    process.standardInput = standardInput
-    process.standardOutput = FileHandle(fileDescriptor: 2, closeOnDealloc: false)
-    process.standardError = FileHandle(fileDescriptor: 2, closeOnDealloc: false)
-    let (ended, end) = AsyncStream.makeStream(of: Void.self)
-    process.terminationHandler = { _ in end.finish() }
-    try process.run()
-    let identifier = process.processIdentifier
+    let standardInput = try file(with: input)
+    let child = try withClosing {
+      try ChildProcess.start(["/bin/sh", "-c", Self.start, "sh", report.run, report.flow, "\(report.exit)", command], input: standardInput, output: 2)
+    } close: {
+      fileSystem.close(standardInput)
+    }
     let isLate = Locked(false)
     let asking = time.schedule(after: limit) {
       isLate.withLock { $0 = true }
-      kill(-identifier, SIGTERM)
+      child.signalGroup(SIGTERM)
     }
-    let ending = time.schedule(after: limit + Self.patience) { kill(-identifier, SIGKILL) }
-    for await _ in ended {}
+    let ending = time.schedule(after: limit + Self.patience) { child.signalGroup(SIGKILL) }
+    let end = try await DispatchLane(label: "end of run").run { try child.wait() }
     asking.cancel()
     ending.cancel()
-    if isLate.withLock({ $0 }) { return "took longer than \(Units.text(of: limit)) and was ended" }
-    if process.terminationReason == .uncaughtSignal { return "was ended by signal \(process.terminationStatus)" }
-    return process.terminationStatus == 0 ? nil : "ended with exit code \(process.terminationStatus)"
+    if isLate.withLock({ $0 }) {
+      // What its shell has left behind.
+      child.signalGroup(SIGKILL)
+      return "took longer than \(Units.text(of: limit)) and was ended"
+    }
+    switch end {
+    case .exit(code: 0): return nil
+    case .exit(let code): return "ended with exit code \(code)"
+    case .signal(let number): return "was ended by signal \(number)"
+    }
   }
 
-  /// A file without a name, and not a pipe: a command that reads nothing must not block.
-  private static func file(with bytes: [UInt8]) throws -> FileHandle {
-    let path = FileManager.default.temporaryDirectory.appending(path: "flowrun-report-\(UUID().uuidString).json")
-    let files = POSIXFileSystem()
-    let descriptor = try files.open(path.path(percentEncoded: false), .readWrite(mode: 0o600))
-    files.close(descriptor)
-    try Data(bytes).write(to: path)
-    let handle = try FileHandle(forReadingFrom: path)
-    try FileManager.default.removeItem(at: path)
-    return handle
+  /// The descriptor of a file without a name, and not of a pipe: a command that reads nothing must not block.
+  private func file(with bytes: [UInt8]) throws -> Int32 {
+    let path = FileManager.default.temporaryDirectory.appending(path: "flowrun-report-\(FlowFileID(SystemRandomSource()).text).json").path(percentEncoded: false)
+    let writing = try fileSystem.open(path, .replace(mode: 0o600))
+    try withClosing {
+      try fileSystem.write(bytes, to: writing, path: path)
+    } close: {
+      fileSystem.close(writing)
+    }
+    let reading = try fileSystem.open(path, .read)
+    try fileSystem.removeFile(path)
+    return reading
   }
 }

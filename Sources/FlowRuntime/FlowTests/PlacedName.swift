@@ -1,7 +1,7 @@
 import FlowCore
 
 /// A text of a test file with its place, for problems that only the flow shows.
-package struct PlacedText: Sendable, Hashable {
+package struct PlacedName: Sendable, Hashable {
   package var text: String
   package var position: SourcePosition
 }
@@ -11,14 +11,14 @@ package struct ExpectedValue: Sendable, Hashable {
   package var text: String?
 }
 
-extension PropertyKind where Value == PlacedText {
-  static var placedText: PropertyKind {
+extension PropertyKind where Value == PlacedName {
+  static var placedName: PropertyKind {
     PropertyKind("text", expected: "text") { node, reader in
       guard case .scalar(let text) = node.value, !text.isEmpty else {
         reader.report(node, expected: "text")
         return nil
       }
-      return PlacedText(text: text, position: node.position)
+      return PlacedName(text: text, position: node.position)
     }
   }
 }
