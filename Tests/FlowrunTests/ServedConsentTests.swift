@@ -50,6 +50,33 @@ struct ServedConsentTests {
     await study.simulator.stop()
   }
 
+  @Test("the next scheduled run of the server collects who has consented")
+  func scheduled() async throws {
+    let study = try await study(flow: "fitbit-steps")
+    let served = try ServedStudy(study)
+    _ = try await served.serving {
+      let link = try #require(try await served.invite()["P0001"])
+      let (callback, cookie) = try await served.consent(link, as: "P0001")
+      #expect(try await served.page(callback, cookie: cookie)?.heading == "Thank you")
+    }
+    // What came due while no server ran is made up for when one starts.
+    let record = URL(filePath: study.binary.folder.path(".flowrun/schedule.json"))
+    let text = try String(contentsOf: record, encoding: .utf8)
+    try text.replacing(#/"handled" ?: ?"[^"]*"/#, with: #""handled": "2026-01-01T00:00:00Z""#).write(to: record, atomically: true, encoding: .utf8)
+    let result = try await served.serving {
+      var exit: Int?
+      while exit == nil {
+        let runs = try await study.binary.run(["runs", "--format", "json"]).output
+        exit = (try JSONSerialization.jsonObject(with: Data(runs.utf8)) as? [[String: Any]])?.compactMap { $0["exit"] as? Int }.first
+      }
+      #expect(exit == 0)
+    }
+    #expect(result.errors.contains("scheduled run started"), "\(result.errors)")
+    let names = try study.collected().strings("SELECT DISTINCT name FROM fitbit_daily_activity JOIN participant USING (participant_id) ORDER BY name")
+    #expect(names == ["P0001", "P0002"])
+    await study.simulator.stop()
+  }
+
   @Test("killed at any point of keeping the tokens, the server started again takes the consent with the same link", arguments: [
     "kill after http.send token 1", "kill before file.write participants/. 1", "kill after file.rename participants/P0001.json 1",
     "kill before file.rename participants/.invitations/P0001.json 1",
