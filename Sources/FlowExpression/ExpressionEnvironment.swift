@@ -93,12 +93,10 @@ package enum SystemFacts {
     return isQualified ? name : String(name.prefix { $0 != "." })
   }
 
-  /// The name of the process's user; where `sudo` has changed it, also of who called that.
+  /// The name of the process's user.
   package static let user: @Sendable () -> String = {
     let number = geteuid()
-    let name = getpwuid(number).map { String(cString: $0.pointee.pw_name) } ?? "uid \(number)"
-    guard number == 0, let caller = ProcessInfo.processInfo.environment["SUDO_USER"], !caller.isEmpty, caller != name else { return name }
-    return "\(name) (sudo by \(caller))"
+    return getpwuid(number).map { String(cString: $0.pointee.pw_name) } ?? "uid \(number)"
   }
 
   /// The kernel's random id of this start of the system; empty where it has none (macOS).

@@ -60,6 +60,16 @@ struct ExportTests {
     }
   }
 
+  @Test("the audit trail of the database is beside the manifest, an entry a line", arguments: [Bench.Database.sqlite, .postgresql])
+  func trail(_ database: Bench.Database) async throws {
+    let bench = try await Bench(database)
+    try await bench.fill()
+    try await bench.export(.flowrun, .csv)
+    let lines = try bench.trail()
+    #expect(lines.count >= 2 && lines.allSatisfy { $0.hasPrefix("{") && $0.contains("\"sha256\":\"") && $0.hasSuffix("}") }, "\(lines)")
+    #expect(lines.first?.contains("\"command\":\"schema\"") == true)
+  }
+
   @Test("every database gives the same bytes, in both formats", arguments: ExportFormat.allCases)
   func sameBytes(_ format: ExportFormat) async throws {
     var all: [[String: [UInt8]]] = []

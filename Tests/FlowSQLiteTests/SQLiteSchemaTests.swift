@@ -27,6 +27,10 @@ struct SQLiteSchemaTests {
         """,
         "fitbit_intraday_hr: participant_id INTEGER 1, instant INTEGER 2, utc_offset INTEGER, value INTEGER",
         "fitbit_intraday_steps: participant_id INTEGER 1, instant INTEGER 2, utc_offset INTEGER, value INTEGER",
+        """
+        flowrun_audit: number INTEGER 1, act INTEGER, phase TEXT, time TEXT, user_name TEXT, host TEXT, command TEXT, parameters TEXT, \
+        reason TEXT, flow TEXT, flow_sha256 TEXT, run TEXT, result TEXT, exit INTEGER, previous TEXT, sha256 TEXT
+        """,
         "flowrun_setting: name TEXT 1, value TEXT",
         "flowrun_settled: participant_id INTEGER 1, data_type TEXT 2, start_instant INTEGER 3, end_instant INTEGER",
         "object_processed: participant_id INTEGER 1, object TEXT 2, sha256 TEXT, rows INTEGER, run TEXT, time TEXT",

@@ -80,6 +80,10 @@ struct AuditCommandTests {
     try kept.write(to: URL(filePath: study.database))
     let cut = try await Self.verify(study)
     #expect(cut.exit == 1 && cut.output.contains("the end is cut off: the state folder .flowrun knows entry"), "\(cut.output)")
+    // Also when the trail has grown again: the entries that were cut off are remembered.
+    for _ in 0..<2 { #expect(try await study.flowrun(["participants", "resume"], ["P0001"]).exit == 0) }
+    let grown = try await Self.verify(study)
+    #expect(grown.exit == 1 && grown.output.contains("is not the one that the state folder .flowrun knows"), "\(grown.output)")
     let json = try await study.flowrun(["audit", "verify"], ["--format", "json"])
     #expect(json.exit == 1 && json.output.contains("\"fault\""))
     await study.simulator.stop()

@@ -2,9 +2,12 @@ import FlowCore
 import Foundation
 import StudyModel
 
-/// The latest heads of audit trails that a state folder knows: `STATE/audit/DATABASE_ID.json`. They show when the end of a trail was cut off.
+/// The latest heads of audit trails that a state folder knows: `STATE/audit/DATABASE_ID.jsonl`, a line each. They show when the end of a trail was
+/// cut off, also when it has grown again since.
 struct AuditHeads: Sendable {
   private static let tries = 100
+  /// The newest of a trail that are kept.
+  private static let mostHeads = 1000
 
   private let folder: String
   private let environment: RuntimeEnvironment
@@ -17,9 +20,9 @@ struct AuditHeads: Sendable {
     lane = environment.lane("audit heads")
   }
 
-  private func path(of id: String) -> String { "\(folder)/\(id).json" }
+  private func path(of id: String) -> String { "\(folder)/\(id).jsonl" }
 
-  /// Keeps a head unless a later one of the same trail is known. Call it when the trail's entry is durable. Throws `StopRun`.
+  /// Keeps a head. Call it when the trail's entry is durable. Throws `StopRun`.
   func note(_ head: AuditHead) async throws {
     for _ in 0..<Self.tries {
       if try await lane.run({ [self] in try unlessLocked(head) }) { return }
@@ -28,8 +31,8 @@ struct AuditHeads: Sendable {
     throw StopRun(.failed, .disk, "\(folder)/lock is held by another process; expected it to be free within two seconds; repeat the command")
   }
 
-  /// The head of a database's trail; nil if none is known.
-  func head(of id: String) async throws -> AuditHead? {
+  /// The heads of a database's trail, in the order in which they were kept.
+  func heads(of id: String) async throws -> [AuditHead] {
     try await lane.run { [self] in try known(id) }
   }
 
@@ -41,23 +44,24 @@ struct AuditHeads: Sendable {
       let lock = try fileSystem.open(folder + "/lock", .readWrite(mode: 0o600))
       defer { fileSystem.close(lock) }
       guard try fileSystem.lock(lock, offset: 0, length: 1, path: folder + "/lock") else { return false }
-      if let known = try known(head.id), known.number >= head.number { return true }
+      let heads = (try known(head.id) + [head]).suffix(Self.mostHeads)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      try fileSystem.replaceDurably(path(of: head.id), with: Array(try encoder.encode(head)) + [0x0A], temporary: path(of: head.id) + ".new")
+      let bytes = try heads.flatMap { try encoder.encode($0) + [0x0A] }
+      try fileSystem.replaceDurably(path(of: head.id), with: bytes, temporary: path(of: head.id) + ".new")
       return true
     } catch let error as FileSystemError {
       throw StopRun(.failed, .disk, "\(error); expected a writable state folder; make room or give access to it, or name another with --state")
     }
   }
 
-  private func known(_ id: String) throws -> AuditHead? {
-    guard try environment.fileSystem.status(path(of: id)) != nil else { return nil }
-    let bytes = try environment.fileSystem.read(path(of: id), limitBytes: 1 << 16)
+  private func known(_ id: String) throws -> [AuditHead] {
+    guard try environment.fileSystem.status(path(of: id)) != nil else { return [] }
+    let bytes = try environment.fileSystem.read(path(of: id), limitBytes: 1 << 24)
     do {
-      return try JSONDecoder().decode(AuditHead.self, from: Data(bytes))
+      return try bytes.split(separator: 0x0A).map { try JSONDecoder().decode(AuditHead.self, from: Data($0)) }
     } catch {
-      throw StopRun(.failed, .disk, "\(path(of: id)) is not a head of an audit trail; expected what flowrun wrote; restore it from a copy, or move it away")
+      throw StopRun(.failed, .disk, "\(path(of: id)) does not hold heads of an audit trail; expected what flowrun wrote; restore it from a copy, or move it away")
     }
   }
 }

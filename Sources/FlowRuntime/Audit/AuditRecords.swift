@@ -48,8 +48,9 @@ package struct AuditRecords: Sendable {
     try await eachStore(run: run) { store, reader in
       let id = try await reader.identity().id
       var witnesses = reported.filter { $0.head.id == id }
-      if let id, let head = try await AuditHeads(state: state, environment).head(of: id) {
-        witnesses.append(AuditVerification.Witness(place: "the state folder \(state)", head: head))
+      if let id {
+        let heads = try await AuditHeads(state: state, environment).heads(of: id)
+        witnesses += heads.map { AuditVerification.Witness(place: "the state folder \(state)", head: $0) }
       }
       var verification = AuditVerification(witnesses)
       try await reader.eachAuditPart(Self.atOnce) { part in for entry in part { verification.take(entry) } }

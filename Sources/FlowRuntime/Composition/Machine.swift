@@ -97,8 +97,16 @@ package struct Machine: Sendable {
     environment.shared.put(selection)
     environment.shared.put(LeaseParties(host: { [hostName] in hostName(false) }, hostID: hostID))
     environment.shared.put(StoreSubstitute(make: store))
-    environment.shared.put(AuditAuthor(user: user(), host: hostName(false)))
+    environment.shared.put(author)
     return environment
+  }
+}
+
+extension Machine {
+  /// Whoever the program runs for; where `sudo` has made that root, also who called it.
+  private var author: AuditAuthor {
+    let name = user(), caller = variable("SUDO_USER") ?? ""
+    return AuditAuthor(user: name == "root" && !caller.isEmpty && caller != name ? "\(name) (sudo by \(caller))" : name, host: hostName(false))
   }
 }
 

@@ -20,7 +20,7 @@ package struct AuditEntry: Sendable, Equatable {
   /// The number of the entry with which the act began.
   package var act: Int64 { line.act ?? number }
 
-  package static let beginning = String(repeating: "0", count: 64)
+  package static let beginning = Hexadecimal.text([UInt8](repeating: 0, count: 32))
 
   /// As a store has it.
   package init(number: Int64, line: AuditLine, previous: String, sha256: String) {

@@ -15,6 +15,7 @@ package struct AuditVerification: Sendable {
   /// Hashes of the entries whose heads are known elsewhere.
   private var kept: [Int64: String] = [:]
   private let witnesses: [Witness]
+  private let witnessed: Set<Int64>
 
   /// A head that was kept elsewhere.
   package struct Witness: Sendable, Equatable {
@@ -29,7 +30,10 @@ package struct AuditVerification: Sendable {
   }
 
   /// - Parameter witnesses: heads of this database's trail.
-  package init(_ witnesses: [Witness]) { self.witnesses = witnesses }
+  package init(_ witnesses: [Witness]) {
+    self.witnesses = witnesses
+    witnessed = Set(witnesses.map(\.head.number))
+  }
 
   package var witnessCount: Int { witnesses.count }
   /// The last entry's number and hash; nil for an empty trail.
@@ -52,7 +56,7 @@ package struct AuditVerification: Sendable {
     if entry.computedSHA256 != entry.sha256 {
       report(entry.number, "entry \(entry.number) was changed: its content has the hash \(entry.computedSHA256.prefix(12))…, and \(entry.sha256.prefix(12))… was recorded")
     }
-    if witnesses.contains(where: { $0.head.number == entry.number }) { kept[entry.number] = entry.sha256 }
+    if witnessed.contains(entry.number) { kept[entry.number] = entry.sha256 }
     last = (entry.number, entry.sha256)
   }
 

@@ -108,12 +108,18 @@ struct ExportBench: Sendable {
     return outcome
   }
 
-  /// The files of a target by their keys.
+  /// The audit trail of a target, a line an entry; it tells of acts and not of data.
+  func trail(_ target: String = "target") throws -> [String] {
+    let text = String(decoding: try fixture.fileSystem.read("\(fixture.path)/\(target)/\(ExportManifest.auditKey)"), as: UTF8.self)
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  /// The files of a target by their keys, without the audit trail.
   func files(_ target: String = "target") throws -> [String: [UInt8]] {
     let below = target + "/"
     guard try fixture.fileSystem.status(fixture.path + "/" + target) != nil else { return [:] }
     return Dictionary(
-      uniqueKeysWithValues: try fixture.tree(below).filter { !$0.hasSuffix("/") }
+      uniqueKeysWithValues: try fixture.tree(below).filter { !$0.hasSuffix("/") && !$0.hasSuffix("/" + ExportManifest.auditKey) }
         .map { (String($0.dropFirst(below.count)), try fixture.fileSystem.read(fixture.path + "/" + $0)) })
   }
 
