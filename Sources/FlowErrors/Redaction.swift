@@ -10,6 +10,8 @@ package struct Redaction: Sendable {
   private static let replacement = Array(shown.utf8)
 
   private let needles: [[UInt8]]
+  /// The length of the shortest one.
+  private let shortest: Int
 
   package init(_ secrets: [String]) {
     var forms: Set<String> = []
@@ -21,10 +23,12 @@ package struct Redaction: Sendable {
     }
     // Longest first, so that a secret containing another is replaced as a whole.
     needles = forms.map { Array($0.utf8) }.sorted { $0.count > $1.count }
+    shortest = needles.last?.count ?? .max
   }
 
   package func apply(_ text: String) -> String {
-    needles.isEmpty ? text : String(decoding: apply(Array(text.utf8)), as: UTF8.self)
+    // Most texts are shorter than a token.
+    text.utf8.count < shortest ? text : String(decoding: apply(Array(text.utf8)), as: UTF8.self)
   }
 
   func apply(_ bytes: [UInt8]) -> [UInt8] {

@@ -88,7 +88,7 @@ struct Flowrun: AsyncParsableCommand {
   /// - Parameter more: further lines, which are for people only.
   private static func tell(_ line: String, _ more: String...) {
     let isLog = OutputOptions.LogFormat.given(CommandLine.arguments) == .json
-    let text = isLog ? LogLine(text: line, otherwise: .error).json(time: DispatchTimeSource().now.text, run: nil) : ([line] + more).joined(separator: "\n")
+    let text = isLog ? LogRecord(text: line, otherwise: .error).json(time: DispatchTimeSource().now.text, run: nil) : ([line] + more).joined(separator: "\n")
     _ = Descriptor.write(text + "\n", to: STDERR_FILENO)
   }
 }

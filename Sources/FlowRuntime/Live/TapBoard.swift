@@ -52,7 +52,7 @@ package struct TapTarget: Sendable, Equatable, Codable {
 /// The taps of a run and what they hold.
 struct TapState: Sendable {
   /// FlowFiles that a tap keeps until they are taken: those of a burst.
-  static let limit = 500
+  static let limit = 250
   /// FlowFiles that are taken at once while the run goes on.
   static let portion = 50
 

@@ -52,13 +52,13 @@ struct RunPresenter: Sendable {
     case .log(let message, let metadata):
       terminal.note(
         message + metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined(),
-        as: LogLine(level: .info, message: message, members: metadata.mapValues { .text($0) }))
+        as: LogRecord(level: .info, message: message, members: metadata.mapValues { .text($0) }))
     case .trouble(let trouble): terminal.complain("error: \(trouble.message)")
     case .timeLimitReached: terminal.note("stopping: the time limit is reached; work in progress is finished, the rest is left to the next run")
     case .cutOff: terminal.note("stopping now: finishing work in progress took too long; it is left to the next run")
     case .warning(let warning):
       if terminal.isVerbose || warning.level != Bulletin.Level.info.rawValue {
-        terminal.note(BulletinText.line(warning), as: LogLine(warning))
+        terminal.note(BulletinText.line(warning), as: LogRecord(warning))
       }
     case .flowFiles, .bulletins, .participant, .errorEntry: break
     case .closingFailed(let subject, let detail, let isFatal): terminal.complain("\(isFatal ? "error" : "warning"): \(subject): \(detail)")

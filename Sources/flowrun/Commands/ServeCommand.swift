@@ -56,7 +56,11 @@ struct ServeCommand: AsyncParsableCommand {
       let url = listener.url
       terminal.print(url)
       guard let link else { return }
-      terminal.note("to start runs and replays from the browser, open \(url)\(link)")
+      // The link signs in: it is for the person at the terminal, not for a log.
+      terminal.note(
+        terminal.writesLog
+          ? "to start runs and replays from the browser, serve with --token-file: a log holds no link that signs in"
+          : "to start runs and replays from the browser, open \(url)\(link)")
     }
     signals.end()
     if let number = signals.first { throw ExitCode.signalled(number) }

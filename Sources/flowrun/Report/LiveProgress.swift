@@ -46,7 +46,7 @@ final class LiveProgress: Sendable {
   private func note() async {
     var pace = ProgressPace()
     for await update in updates where update.ended == nil && pace.isDue(at: update.elapsed) {
-      terminal.note(ProgressLine.text(update), as: LogLine(update))
+      terminal.note(ProgressLine.text(update), as: LogRecord(update))
     }
   }
 }

@@ -26,6 +26,8 @@ struct Terminal: Sendable {
   let redrawsOutput: Bool
   /// Of standard error.
   private let logFormat: OutputOptions.LogFormat
+  /// Whether standard error is for programs.
+  var writesLog: Bool { logFormat == .json }
   private let run = Locked<String?>(nil)
   private let progress = Locked(LiveBlock())
   private let page = Locked(LiveBlock())
@@ -52,16 +54,16 @@ struct Terminal: Sendable {
     StandardOutput.write(line + "\n")
   }
   /// Prints a line for the user, unless output is quiet.
-  func note(_ line: String) { if !isQuiet { tell(line, LogLine(text: line, otherwise: .info)) } }
+  func note(_ line: String) { if !isQuiet { tell(line, LogRecord(text: line, otherwise: .info)) } }
   /// Prints a line for the user even with -q.
-  func complain(_ line: String) { tell(line, LogLine(text: line, otherwise: .error)) }
+  func complain(_ line: String) { tell(line, LogRecord(text: line, otherwise: .error)) }
   /// Prints a line of which a log keeps more members, unless output is quiet.
-  func note(_ line: String, as logLine: LogLine) { if !isQuiet { tell(line, logLine) } }
+  func note(_ line: String, as logRecord: LogRecord) { if !isQuiet { tell(line, logRecord) } }
   /// Says of which run the lines of a log are from now on.
   func concerns(run id: String) { run.withLock { $0 = id } }
 
-  private func tell(_ line: String, _ logLine: LogLine) {
-    let line = logFormat == .json ? logLine.json(time: DispatchTimeSource().now.text, run: run.withLock { $0 }) : line
+  private func tell(_ line: String, _ logRecord: LogRecord) {
+    let line = logFormat == .json ? logRecord.json(time: DispatchTimeSource().now.text, run: run.withLock { $0 }) : line
     progress.withLock { writeError($0.insert(line + "\n", columns: Self.size(of: STDERR_FILENO).columns)) }
   }
 

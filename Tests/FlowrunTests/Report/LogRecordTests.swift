@@ -7,32 +7,32 @@ import Testing
 @testable import flowrun
 
 @Suite("Standard error as a log")
-struct LogLineTests {
+struct LogRecordTests {
   private static let time = "2026-01-05T12:00:00.250Z"
 
   @Test("a line is an object with time, level, run and message first")
   func golden() {
-    let line = LogLine(level: .warning, message: "not \"kept\"\nfor P0001", members: ["until": .text("12:40"), "count": .count(3), "level": .text("x"), "seconds": .number(1.25)])
+    let line = LogRecord(level: .warning, message: "not \"kept\"\nfor P0001", members: ["until": .text("12:40"), "count": .count(3), "level": .text("x"), "seconds": .number(1.25)])
     #expect(
       line.json(time: Self.time, run: "20260105T120000Z-1a2b")
         == #"{"time":"2026-01-05T12:00:00.250Z","level":"warning","run":"20260105T120000Z-1a2b","message":"not \"kept\"\nfor P0001","count":3,"_level":"x","seconds":1.25,"until":"12:40"}"#)
-    #expect(LogLine(level: .info, message: "m").json(time: Self.time, run: nil) == #"{"time":"2026-01-05T12:00:00.250Z","level":"info","message":"m"}"#)
+    #expect(LogRecord(level: .info, message: "m").json(time: Self.time, run: nil) == #"{"time":"2026-01-05T12:00:00.250Z","level":"info","message":"m"}"#)
   }
 
   @Test("a line for people says its level", arguments: [
-    ("error: no space", LogLine.Level.error, "no space"), ("Error: Missing argument", .error, "Missing argument"), ("warning: late", .warning, "late"),
+    ("error: no space", LogRecord.Level.error, "no space"), ("Error: Missing argument", .error, "Missing argument"), ("warning: late", .warning, "late"),
     ("Flows/a.yaml:3:5: error: unknown type", .error, "Flows/a.yaml:3:5: error: unknown type"), ("stopping now", .info, "stopping now"),
     ("a.yaml:3:5: note: a loop\nerror: x", .info, "a.yaml:3:5: note: a loop\nerror: x"),
   ])
-  func level(text: String, level: LogLine.Level, message: String) {
-    #expect(LogLine(text: text, otherwise: .info) == LogLine(level: level, message: message))
+  func level(text: String, level: LogRecord.Level, message: String) {
+    #expect(LogRecord(text: text, otherwise: .info) == LogRecord(level: level, message: message))
   }
 
   @Test("bulletins and progress keep their parts as members")
   func parts() {
     let warning = RunReport.Warning(level: "warning", processor: "get heart", subject: "server_error", count: 7, detail: "status 503")
     #expect(
-      LogLine(warning).json(time: Self.time, run: "r")
+      LogRecord(warning).json(time: Self.time, run: "r")
         == #"{"time":"2026-01-05T12:00:00.250Z","level":"warning","run":"r","message":"server_error","count":7,"detail":"status 503","processor":"get heart"}"#)
     var update = LiveUpdate(
       run: "r", flow: "fitbit", time: Self.time, elapsed: 30.5, participants: .init(done: 3, total: 10), flowfiles: FlowFileCounts(),
@@ -41,7 +41,7 @@ struct LogLineTests {
       ], queues: [], remaining: 90)
     update.flowfiles.created = 5
     #expect(
-      LogLine(update).json(time: Self.time, run: "r")
+      LogRecord(update).json(time: Self.time, run: "r")
         == #"{"time":"2026-01-05T12:00:00.250Z","level":"info","run":"r","message":"progress","elapsed":30.5,"flow":"fitbit","flowfiles.created":5,"flowfiles.ended":0,"flowfiles.in_errors":0,"participants.done":3,"participants.total":10,"remaining":90.0,"waits_for.get heart":"rate limit until 12:40 UTC"}"#)
   }
 

@@ -3,7 +3,7 @@ import FlowRuntime
 import StudyModel
 
 /// A line of standard error as one JSON object, for `--log-format json`.
-struct LogLine: Sendable, Equatable {
+struct LogRecord: Sendable, Equatable {
   enum Level: String, Sendable { case info, warning, error }
 
   /// A further member.
@@ -42,7 +42,7 @@ struct LogLine: Sendable, Equatable {
   }
 }
 
-extension LogLine {
+extension LogRecord {
   /// A line that says its own level, as those for people do: `error: …`, `FILE:3:5: warning: …`.
   /// - Parameter level: of a line that says none.
   init(text: String, otherwise level: Level) {
