@@ -30,6 +30,8 @@ struct Flowrun: AsyncParsableCommand {
       TransformCommand.self, ExportCommand.self,
       ServeCommand.self,
       TopCommand.self,
+      CheckCommand.self,
+      ExplainCommand.self, SchemaCommand.self, NewCommand.self,
       ReportCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
@@ -38,6 +40,10 @@ struct Flowrun: AsyncParsableCommand {
     ProcessMemory.configure()
     // If a reader closes the pipe, the write fails with EPIPE instead of killing the process.
     signal(SIGPIPE, SIG_IGN)
+    if let message = MistypedCommand.message(CommandLine.arguments.dropFirst().first, commands: commandNames) {
+      _ = Descriptor.write("Error: \(message)\n", to: STDERR_FILENO)
+      exit(withError: ExitCode.usage)
+    }
     do {
       var command = try parseAsRoot()
       do {
@@ -51,6 +57,8 @@ struct Flowrun: AsyncParsableCommand {
       leave(error)
     }
   }
+
+  private static var commandNames: [String] { configuration.subcommands.map { $0._commandName } + ["help"] }
 
   /// Ends the process with the right exit code. Lost output is an error, so that nobody relies on an incomplete file.
   private static func leave(_ error: (any Error)?) -> Never {
