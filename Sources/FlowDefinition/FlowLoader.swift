@@ -6,8 +6,8 @@ import FlowCrypto
 /// Does not access the network, databases or files. The stages are: text, YAML nodes, parameters, document structure,
 /// name lookup in the catalogue, rules over the graph. A part that fails in one stage does not stop the others.
 package struct FlowLoader: Sendable {
-  private let processors: ProcessorCatalog
-  private let services: [ServiceDescriptor]
+  let processors: ProcessorCatalog
+  let services: [ServiceDescriptor]
   private let compiler: @Sendable ([FlowParameter]) -> any ExpressionCompiler
   private let conventions: FlowConventions
 

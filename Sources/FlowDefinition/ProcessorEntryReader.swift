@@ -3,6 +3,7 @@ import FlowCore
 /// Reads one element of the list `processors`.
 struct ProcessorEntryReader {
   static let keys = ["name", "type", "group", "properties", "to", "concurrency", "retry"]
+  static let retryKeys = ["attempts", "backoff", "max_backoff", "on"]
   static let concurrencyRange = 1...64
 
   let subject: String
@@ -158,7 +159,7 @@ struct ProcessorEntryReader {
   private func retry(_ node: ConfigurationNode) -> ProcessorEntry.Retry? {
     guard
       let section = Section(
-        node, keys: ["attempts", "backoff", "max_backoff", "on"], subject: subject, problems: problems, name: "retry")
+        node, keys: ProcessorEntryReader.retryKeys, subject: subject, problems: problems, name: "retry")
     else { return nil }
     if section["attempts"] == nil && !section.misspelt.contains("attempts") {
       section.report(.missingKey("attempts", in: "retry", expected: "the total number of attempts"), at: node.position)

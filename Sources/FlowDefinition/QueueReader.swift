@@ -2,6 +2,7 @@ import FlowCore
 
 /// Reads a queue's thresholds.
 struct QueueReader {
+  static let keys = ["count", "bytes", "prioritise"]
   /// Marks limits that are taken from the flow's defaults.
   static let unset = QueueLimits(count: -1, bytes: -1)
 
@@ -11,7 +12,7 @@ struct QueueReader {
   func limits(_ node: ConfigurationNode, defaults: QueueLimits) -> QueueLimits {
     guard
       let section = Section(
-        node, keys: ["count", "bytes", "prioritise"], subject: subject, problems: problems, name: "queue")
+        node, keys: Self.keys, subject: subject, problems: problems, name: "queue")
     else { return defaults }
     let limits = QueueLimits(
       count: section.value("count", .integer(0...1_000_000)) ?? defaults.count,

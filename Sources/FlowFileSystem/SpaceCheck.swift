@@ -29,14 +29,17 @@ package struct SpaceCheck: Sendable {
   package func check(_ needs: [SpaceNeed]) throws {
     let shortages = needs.compactMap { need -> String? in
       guard let free = free(at: need.path), free < need.bytes else { return nil }
-      return "\(need.subject) needs about \(Self.text(need.bytes)) (\(need.reason)), \(Self.text(free)) are free there; "
-        + "free another \(Self.text(need.bytes - free)), or choose a path on another disk"
+      return "\(need.subject) needs about \(Self.text(need.bytes)) (\(need.reason)), \(Self.text(free)) are free there; \(Self.remedy(need, free))"
     }
     guard shortages.isEmpty else { throw StopRun(.failed, .disk, "not enough disk space: " + shortages.joined(separator: "; ")) }
   }
 
-  /// nil if the system does not report it; a later attempt to open the path gives a better error.
-  private func free(at path: String) -> Int64? { try? fileSystem.freeBytes(at: path) }
+  package static func remedy(_ need: SpaceNeed, _ free: Int64) -> String {
+    "free another \(text(need.bytes - free)), or choose a path on another disk"
+  }
+
+  /// Blocks. nil if the system does not report it; a later attempt to open the path gives a better error.
+  package func free(at path: String) -> Int64? { try? fileSystem.freeBytes(at: path) }
 
   /// `250 MB`; 1024-based, as everywhere in flow files.
   package static func text(_ bytes: Int64) -> String {

@@ -26,7 +26,7 @@ package final class PostgresDatabase: RecordStore {
   let turns: Locked<WriteTurns>
   /// Those who wait for their turn.
   let waiters = Locked<[CheckedContinuation<Void, Never>]>([])
-  private let agreements: [NamedValue<String>]
+  let agreements: [NamedValue<String>]
   private let partitions = MonthPartitions()
   private let state = Locked(State())
   var failure: PostgresFailure { PostgresFailure(location: location) }

@@ -27,7 +27,7 @@ package final class SQLiteDatabase: RecordStore {
   /// The path as the flow file names it.
   let path: String
   let absolutePath: String
-  private let agreements: [NamedValue<String>]
+  let agreements: [NamedValue<String>]
   let environment: RuntimeEnvironment
   let faultPoint: StoreFaultPoint
   let writerLane: any Lane
@@ -100,19 +100,29 @@ package final class SQLiteDatabase: RecordStore {
 
   private func prepareFile() throws {
     let fileSystem = environment.fileSystem
+    try fileSystem.makeFolderDurably(folder)
+    if try !fileExists() {
+      // Health data: readable by its owner only. SQLite gives its -wal and -shm files the same mode.
+      fileSystem.close(try fileSystem.open(absolutePath, .readWrite(mode: 0o600)))
+    }
+  }
+
+  private var folder: String {
     let folder = String(absolutePath[..<(absolutePath.lastIndex(of: "/") ?? absolutePath.startIndex)])
-    try fileSystem.makeFolderDurably(folder.isEmpty ? "/" : folder)
-    guard try !fileSystem.isNetworkFileSystem(folder.isEmpty ? "/" : folder) else {
+    return folder.isEmpty ? "/" : folder
+  }
+
+  /// Throws `StopRun` if the file cannot be a database where it is.
+  func fileExists() throws -> Bool {
+    let fileSystem = environment.fileSystem
+    guard try !fileSystem.isNetworkFileSystem(folder) else {
       throw failure.stop(
         "it is on a network file system, where SQLite's write-ahead log does not work", "a file on a local disk",
         "put it on a local disk and copy it when the run has ended")
     }
-    if let status = try fileSystem.status(absolutePath) {
-      guard !status.isFolder else { throw failure.stop("there is a folder of that name", "a file", "name a file in it") }
-    } else {
-      // Health data: readable by its owner only. SQLite gives its -wal and -shm files the same mode.
-      fileSystem.close(try fileSystem.open(absolutePath, .readWrite(mode: 0o600)))
-    }
+    guard let status = try fileSystem.status(absolutePath) else { return false }
+    guard !status.isFolder else { throw failure.stop("there is a folder of that name", "a file", "name a file in it") }
+    return true
   }
 
   /// The log lies beside the file that a link leads to.

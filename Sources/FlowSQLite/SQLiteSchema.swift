@@ -154,14 +154,19 @@ struct SQLiteSchema {
 
   /// Records a fact, or compares it with the recorded one.
   func agree(on name: String, value: String) throws {
-    let setting = "agreed." + name
-    guard let recorded = try self.setting(setting) else { return try set(setting, value) }
-    guard recorded == value else {
-      throw Diagnostic(
-        .storedSetting, subject: "database '\(path)'", found: "it was collected with \(name) '\(recorded)', this flow has '\(value)'",
-        expected: "\(name) '\(recorded)'", hint: "keep \(name) as it was, or name another database")
-    }
+    guard try setting(Self.agreement(name)) != nil else { return try set(Self.agreement(name), value) }
+    if let problem = try disagreement(on: name, value: value) { throw problem }
   }
+
+  /// What differs from the recorded fact; nil if nothing does, or none is recorded. Writes nothing.
+  func disagreement(on name: String, value: String) throws -> Diagnostic? {
+    guard let recorded = try setting(Self.agreement(name)), recorded != value else { return nil }
+    return Diagnostic(
+      .storedSetting, subject: "database '\(path)'", found: "it was collected with \(name) '\(recorded)', this flow has '\(value)'",
+      expected: "\(name) '\(recorded)'", hint: "keep \(name) as it was, or name another database")
+  }
+
+  private static func agreement(_ name: String) -> String { "agreed." + name }
 
   // MARK: Tables of records
 

@@ -5,6 +5,9 @@ import Foundation
 ///
 /// One simulator serves one port; `start` and `stop` may alternate. Thread-safe.
 package final class Simulator: Sendable {
+  /// How it names itself in every answer (RFC 9110 §10.2.4): its `Date` is simulated.
+  package static let serverName = "flowrun-simulator"
+
   package let configuration: SimulatorConfiguration
   package let population: Population
 

@@ -3,8 +3,8 @@ import StudyModel
 
 /// Cuts the wanted time of a participant into slices, from the gaps of the ledger, and emits them in portions.
 package struct SliceTimeRange: Processor {
-  static let ledger = Property<ServiceReference>.required("ledger", .service(.recordStore), "Database with the ledger.")
-  static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that the slices are requested from.")
+  package static let ledger = Property<ServiceReference>.required("ledger", .service(.recordStore), "Database with the ledger.")
+  package static let provider = Property<ServiceReference>.required("provider", .service(.provider), "Provider that the slices are requested from.")
   static let slices = Property<[SliceDeclaration]>.required("slices", .list(of: .record(SliceDeclaration.self)), "The kinds of slices to cut.")
   static let reread = Property("reread", .duration, default: "48h", "Slices that end within this time before the latest sync are requested again after the next sync.")
   static let from = Property<CivilDate>("from", .date, "Backfill: only slices that begin on this date or later in their own zone; others are left to the next run.")
@@ -50,15 +50,15 @@ package struct SliceTimeRange: Processor {
   let providerName: String
   let budget: any RequestBudget
   let scopes: any GrantedScopes
+  let planning: SlicePlanning
   /// Those whose `when` holds.
-  let declarations: [SliceDeclaration]
+  var declarations: [SliceDeclaration] { planning.declarations }
   /// By data type.
-  let limits: [String: SpanLimit]
-  let rereadSeconds: Int64
-  let window: BackfillWindow?
+  var limits: [String: SpanLimit] { planning.limits }
+  var window: BackfillWindow? { planning.window }
   let portionCount: Int
   private let run: String
-  let flowSHA256: String
+  private let flowSHA256: String
 
   package init(_ configuration: ProcessorConfiguration) throws {
     store = configuration.recordStore(Self.ledger)
@@ -66,13 +66,10 @@ package struct SliceTimeRange: Processor {
     providerName = provider.provider
     budget = provider
     scopes = provider
-    declarations = configuration[Self.slices].filter(\.isActive)
-    limits = Dictionary(declarations.compactMap { declaration in declaration.limit.map { (declaration.dataType, $0) } }) { first, _ in first }
-    rereadSeconds = configuration[Self.reread].wholeMilliseconds / 1000
     portionCount = configuration[Self.portion]
     run = configuration.environment.run
     flowSHA256 = configuration.environment.flowSHA256
-    window = BackfillWindow(from: configuration.optional(Self.from), until: configuration.optional(Self.until))
+    planning = SlicePlanning(configuration.values, flowSHA256: flowSHA256)
   }
 
   package func process(_ session: ProcessSession) async throws {

@@ -31,6 +31,8 @@ struct Flowrun: AsyncParsableCommand {
       ServeCommand.self,
       TopCommand.self,
       TapCommand.self,
+      CheckCommand.self,
+      ExplainCommand.self, SchemaCommand.self, NewCommand.self,
       ReportCommand.self,
       TestCommand.self,
       AuditCommand.self,
@@ -42,6 +44,10 @@ struct Flowrun: AsyncParsableCommand {
     ProcessMemory.configure()
     // If a reader closes the pipe, the write fails with EPIPE instead of killing the process.
     signal(SIGPIPE, SIG_IGN)
+    if let message = MistypedCommand.message(CommandLine.arguments.dropFirst().first, commands: commandNames) {
+      _ = Descriptor.write("Error: \(message)\n", to: STDERR_FILENO)
+      exit(withError: ExitCode.usage)
+    }
     do {
       var command = try parseAsRoot()
       do {
@@ -55,6 +61,8 @@ struct Flowrun: AsyncParsableCommand {
       leave(error)
     }
   }
+
+  private static var commandNames: [String] { configuration.subcommands.map { $0._commandName } + ["help"] }
 
   /// Ends the process with the right exit code. Lost output is an error, so that nobody relies on an incomplete file.
   private static func leave(_ error: (any Error)?) -> Never {

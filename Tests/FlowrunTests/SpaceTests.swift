@@ -42,13 +42,17 @@ struct SpaceTests {
     let study = try await Study(participants: 4, days: 1)
     let disk = try #require(try SmallDisk(at: study.binary.folder.path("small"), size: "2m"))
     let arguments = ["run", BuiltBinary.flow("fitbit")] + study.parameters.map { $0.hasPrefix("database=") ? "database=small/deeper/study.sqlite" : $0 }
+    let checked = try await study.binary.run(["check"] + arguments.dropFirst())
+    let asked = study.simulator.statistics.totalRequests
     let refused = try await study.binary.run(arguments)
     try disk.unmount()
+    #expect(checked.exit == 1, "\(checked.output)")
+    #expect(checked.output.contains("FAIL  space") && checked.output.contains("choose a path on another disk"), "\(checked.output)")
     #expect(refused.exit == 1, "\(refused.errors)")
     for words in ["not enough disk space: database 'small/deeper/study.sqlite' needs about", "4 participants", "are free there", "free another"] {
       #expect(refused.errors.contains(words), "\(refused.errors)")
     }
-    #expect(study.simulator.statistics.totalRequests == 0)
+    #expect(study.simulator.statistics.totalRequests == asked)
     #expect(!FileManager.default.fileExists(atPath: study.binary.folder.path(".flowrun")))
     #expect(try await study.binary.run(arguments).exit == 0)
     await study.simulator.stop()

@@ -55,6 +55,8 @@ package struct PropertyDescriptor: Sendable {
   package let members: [PropertyDescriptor]
   /// The role that the named service must have, if the kind names a service.
   package let serviceRole: ServiceRole?
+  /// The only texts that the value, or each element of a list, may be; empty: there are others.
+  package let choices: [String]
   let read: @Sendable (ConfigurationNode, PropertyReader) -> (any Sendable)?
 
   package init<Value>(_ property: Property<Value>) {
@@ -67,6 +69,7 @@ package struct PropertyDescriptor: Sendable {
     documentation = property.documentation
     members = property.kind.members
     serviceRole = property.kind.serviceRole
+    choices = property.kind.choices
     let kind = property.kind
     read = { node, reader in kind.read(node, reader) }
   }

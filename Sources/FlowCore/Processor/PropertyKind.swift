@@ -5,17 +5,20 @@ package struct PropertyKind<Value: Sendable>: Sendable {
   package let expected: String
   package let members: [PropertyDescriptor]
   package let serviceRole: ServiceRole?
+  /// The only texts that it reads; empty: it reads others too.
+  package let choices: [String]
   /// Returns nil after reporting the reason.
   package let read: @Sendable (ConfigurationNode, PropertyReader) -> Value?
 
   package init(
-    _ name: String, expected: String, members: [PropertyDescriptor] = [], serviceRole: ServiceRole? = nil,
+    _ name: String, expected: String, members: [PropertyDescriptor] = [], serviceRole: ServiceRole? = nil, choices: [String] = [],
     read: @escaping @Sendable (ConfigurationNode, PropertyReader) -> Value?
   ) {
     self.name = name
     self.expected = expected
     self.members = members
     self.serviceRole = serviceRole
+    self.choices = choices
     self.read = read
   }
 
@@ -102,7 +105,7 @@ extension PropertyKind where Value: RawRepresentable & CaseIterable, Value.RawVa
   package static var choice: PropertyKind {
     let names = Value.allCases.map(\.rawValue)
     let expected = "one of " + names.joined(separator: ", ")
-    return PropertyKind("choice", expected: expected) { node, reader in
+    return PropertyKind("choice", expected: expected, choices: names) { node, reader in
       if case .scalar(let text) = node.value {
         if let value = Value(rawValue: text) { return value }
         reader.report(node, expected: expected, hint: NearestName.suggestion(for: text, among: names))
@@ -146,7 +149,7 @@ extension PropertyKind {
   /// A list with elements of one kind.
   package static func list<Element>(of kind: PropertyKind<Element>) -> PropertyKind where Value == [Element] {
     let expected = "a list, each element \(kind.expected)"
-    return PropertyKind("list of \(kind.name)", expected: expected, members: kind.members, serviceRole: kind.serviceRole) {
+    return PropertyKind("list of \(kind.name)", expected: expected, members: kind.members, serviceRole: kind.serviceRole, choices: kind.choices) {
       node, reader in
       guard case .list(let nodes) = node.value else {
         if case .empty = node.value { return [] }

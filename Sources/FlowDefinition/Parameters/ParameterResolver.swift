@@ -94,12 +94,13 @@ final class ParameterResolver {
     if let variable = declaration.environment, let text = environment(variable), !text.isEmpty {
       return ResolvedParameters.Value(
         text: text, isSensitive: isSensitive, origin: .environment,
-        given: GivenPlace(subject: "environment variable \(variable)"))
+        given: GivenPlace(subject: "environment variable \(variable)"), variable: variable)
     }
     guard !declaration.isBroken else {
       return ResolvedParameters.Value(text: nil, isSensitive: isSensitive, origin: .default)
     }
-    let chosen = declaration.alternatives.first { holds($0.condition, for: declaration) }?.value ?? declaration.value
+    let alternative = declaration.alternatives.first { holds($0.condition, for: declaration) }?.value
+    let chosen = alternative ?? declaration.value
     if chosen == nil, let exemption = declaration.requiredUnless, holds(exemption, for: declaration) {
       return ResolvedParameters.Value(text: "", isSensitive: isSensitive, origin: .default)
     }
@@ -109,7 +110,8 @@ final class ParameterResolver {
         .parameterNotGiven(declaration.name, environment: declaration.environment, isSensitive: isSensitive),
         at: declaration.position, subject: declaration.subject)
     }
-    return ResolvedParameters.Value(text: text, isSensitive: isSensitive, origin: .default)
+    return ResolvedParameters.Value(
+      text: text, isSensitive: isSensitive, origin: .default, written: chosen?.position, isConditional: alternative != nil)
   }
 
   private func holds(_ condition: ParameterDeclaration.Condition, for declaration: ParameterDeclaration) -> Bool {
@@ -199,6 +201,12 @@ struct ResolvedParameters: Sendable {
     var origin: FlowParameter.Origin
     /// Where the value was given; nil for a default.
     var given: GivenPlace?
+    /// The environment variable that it comes from.
+    var variable: String?
+    /// Where the default is written that it comes from.
+    var written: SourcePosition?
+    /// It is a default under a condition.
+    var isConditional = false
   }
   var values: [String: Value]
   /// In file order.

@@ -56,9 +56,7 @@ struct PostgresSchema {
       return server
     }
     let recorded = try await setting(Self.versionSetting).flatMap { Int($0) } ?? 0
-    guard recorded <= Self.version else {
-      throw failure.stop("its schema is of version \(recorded)", "version \(Self.version) at most", "use the flowrun that made it, or a newer one")
-    }
+    try Self.check(version: recorded, failure)
     // Earlier databases of version 1 lack it.
     if !found.contains("flowrun_request") { try await transaction.run([Statement(RequestStatements.table)]) }
     if recorded < Self.version { try await migrate(found) }
@@ -73,6 +71,13 @@ struct PostgresSchema {
       try await AuditStatements.append(.schema(["began the audit trail"], environment), transaction)
     }
     return server
+  }
+
+  /// Throws `StopRun` for tables that a newer flowrun has made.
+  static func check(version: Int, _ failure: PostgresFailure) throws {
+    guard version <= Self.version else {
+      throw failure.stop("its schema is of version \(version)", "version \(Self.version) at most", "use the flowrun that made it, or a newer one")
+    }
   }
 
   /// Version 2: the ledger names the objects that hold the responses.
@@ -92,21 +97,26 @@ struct PostgresSchema {
 
   static let versionStatement = Statement("SELECT value FROM flowrun_setting WHERE name = $1", [.text(versionSetting)])
 
-  private func server() async throws -> Server {
-    let sql = """
-      SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding'), pg_is_in_recovery(), current_schema()::text,
-        EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'), current_setting('synchronous_commit') <> 'off'
-      """
-    return try await transaction.run([Statement(sql)]) { answers in
-      let answer = answers[0]
-      return Server(
-        version: answer.integer(0, 0) ?? 0, encoding: answer.text(0, 1) ?? "", isStandby: answer.boolean(0, 2), schema: answer.text(0, 3),
-        hasTimescale: answer.boolean(0, 4), commitsSynchronously: answer.boolean(0, 5))
-    }
+  private func server() async throws -> Server { try await transaction.run([Self.serverStatement]) { Self.server($0[0]) } }
+
+  /// Asks the server what it is.
+  static let serverStatement = Statement(
+    """
+    SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding'), pg_is_in_recovery(), current_schema()::text,
+      EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'), current_setting('synchronous_commit') <> 'off'
+    """)
+
+  static func server(_ answer: Answer) -> Server {
+    Server(
+      version: answer.integer(0, 0) ?? 0, encoding: answer.text(0, 1) ?? "", isStandby: answer.boolean(0, 2), schema: answer.text(0, 3),
+      hasTimescale: answer.boolean(0, 4), commitsSynchronously: answer.boolean(0, 5))
   }
 
-  private func check(_ server: Server) throws {
-    if server.version < Self.leastServer {
+  private func check(_ server: Server) throws { try Self.check(server, failure) }
+
+  /// Throws `StopRun` for a server that cannot have flowrun's tables.
+  static func check(_ server: Server, _ failure: PostgresFailure) throws {
+    if server.version < leastServer {
       throw failure.stop("the server is PostgreSQL \(server.version / 10_000)", "PostgreSQL 13 or newer", "use a newer server")
     }
     if server.encoding != "UTF8" {
@@ -216,6 +226,11 @@ struct PostgresSchema {
       try await set(setting, value)
       return nil
     }
+    return Self.disagreement(on: name, recorded: recorded, value: value, location)
+  }
+
+  /// nil if nothing differs.
+  static func disagreement(on name: String, recorded: String, value: String, _ location: String) -> Diagnostic? {
     guard recorded != value else { return nil }
     return Diagnostic(
       .storedSetting, subject: "database '\(location)'", found: "it was collected with \(name) '\(recorded)', this flow has '\(value)'",

@@ -28,6 +28,8 @@ package final class PostgresWarehouse: WarehouseLoading {
 
   package func close() async throws { await links.close() }
 
+  package func cutWaitsShort() { links.cutWaitsShort() }
+
   package func prepare(tables: [TableSchema]) async throws {
     try await transaction { [location] transaction in
       try await transaction.run([Statement("SELECT pg_advisory_xact_lock(\(Self.lockClass), 0)")])

@@ -49,6 +49,8 @@ package final class RedshiftWarehouse: WarehouseLoading {
 
   package func close() async throws { await links.close() }
 
+  package func cutWaitsShort() { links.cutWaitsShort() }
+
   package func prepare(tables: [TableSchema]) async throws {
     try await transaction { [role] link in
       for table in tables {

@@ -9,6 +9,9 @@ import StudyProcessors
 package enum FlowCatalog {
   package static var services: [ServiceDescriptor] { ServiceCatalog.descriptors }
 
+  /// The JSON Schema of flow files.
+  package static var schema: FlowSchema { FlowSchema(processors: BuiltinProcessors.catalog, services: services) }
+
   /// - Parameter machine: the clock, random numbers and host of the expressions.
   package static func loader(on machine: Machine) -> FlowLoader {
     FlowLoader(

@@ -17,6 +17,14 @@ package struct FlowSource: Sendable {
     bytes = try FlowLoader.read(file, fileSystem: fileSystem)
   }
 
+  /// The effective flow with the origin of each value, or every problem. Blocks.
+  package func explanation() -> Result<FlowExplanation, Diagnostics> {
+    graph().flatMap { _ in
+      let machine = Machine.here(fileSystem)
+      return FlowCatalog.loader(on: machine).explain(bytes: bytes, file: file, given: given, environment: machine.variable)
+    }
+  }
+
   /// The validated graph, or every problem. Reads the models that the flow names; blocks.
   /// - Parameters:
   ///   - parameters: values that take precedence over the given ones.

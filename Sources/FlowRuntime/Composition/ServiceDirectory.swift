@@ -38,6 +38,8 @@ package struct ServiceDirectory: Sendable {
   var copies: [String] {
     names.compactMap { name in (byName[name] as? any ObjectKeeping)?.location ?? (byName[name] as? any WarehouseLoading)?.location }.filter { !$0.isEmpty }
   }
+  var objectStorages: [any ObjectKeeping] { names.compactMap { byName[$0] as? any ObjectKeeping } }
+  var warehouses: [any WarehouseLoading] { names.compactMap { byName[$0] as? any WarehouseLoading } }
   package var providers: [any ProviderService] { names.compactMap { byName[$0] as? any ProviderService } }
   /// The service of that name, if it has the role.
   package func store(_ name: String?) -> (any RecordStore)? { name.flatMap { byName[$0] as? any RecordStore } }

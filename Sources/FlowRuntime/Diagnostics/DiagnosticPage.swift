@@ -29,6 +29,9 @@ package enum DiagnosticPage {
     """ + groups.map(section).joined(separator: "\n")
   }
 
+  /// The code with that name.
+  package static func code(_ id: String) -> DiagnosticCode? { groups.lazy.flatMap(\.codes).first { $0.id == id } }
+
   private static func section(_ group: DiagnosticGroup) -> String {
     "## \(group.title)\n\n" + group.codes.map(entry).joined(separator: "\n")
   }

@@ -21,7 +21,8 @@ struct SpaceSurvey: Sendable {
     try await environment.lane("free space").run { try check.check(needs) }
   }
 
-  private func needs(isSimulated: Bool) async throws -> [SpaceNeed] {
+  /// What a run will write, by path. Throws `StopRun` for a missing batch.
+  func needs(isSimulated: Bool) async throws -> [SpaceNeed] {
     var needs = [
       SpaceNeed(path: request.errors, subject: "error folder '\(request.errors)'", bytes: Self.least, reason: "minimum"),
       SpaceNeed(path: request.state, subject: "state folder '\(request.state)'", bytes: Self.least, reason: "minimum"),

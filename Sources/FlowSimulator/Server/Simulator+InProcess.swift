@@ -27,6 +27,7 @@ extension Simulator {
     var headers = HTTPHeaders(reply.headers)
     headers["Content-Type"] = reply.contentType
     headers["Date"] = Instant(seconds: Int64(now)).httpDateText
+    headers["Server"] = Self.serverName
     return HTTPResponse(status: reply.status, headers: headers, body: Array(reply.body.readableBytesView))
   }
 

@@ -91,7 +91,7 @@ extension WireRequest {
 extension WireReply {
   /// - Parameter length: the announced length of the body; nil: in chunks.
   fileprivate func head(date: String, length: Int?, isLast: Bool) -> HTTPResponseHead {
-    var fields = HTTPHeaders([("Content-Type", contentType), ("Date", date)])
+    var fields = HTTPHeaders([("Content-Type", contentType), ("Date", date), ("Server", Simulator.serverName)])
     if let length { fields.add(name: "Content-Length", value: String(length)) }
     for (name, value) in headers { fields.replaceOrAdd(name: name, value: value) }
     if isLast { fields.replaceOrAdd(name: "Connection", value: "close") }

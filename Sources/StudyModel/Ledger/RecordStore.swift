@@ -87,6 +87,13 @@ package protocol RecordStore: Service {
   /// erases the rest. The participant must not be collected meanwhile.
   func erase(participant: String) async throws -> Erasure
 
+  /// Opens the store, looks at it and closes it again; changes and creates nothing, and waits for nobody. `prepare()` is not required, and must not
+  /// have been called. Throws `StopRun` (`unavailable`) if a run could not use the store.
+  /// - Parameters:
+  ///   - tables: the flow's.
+  ///   - participants: what a run agrees on with the store, `simulated` or `real`.
+  func survey(tables: [TableSchema], participants: String) async throws -> StoreSurvey
+
   /// Opens the store read-only; nil if it does not exist. `prepare()` is not required, nothing is created or written,
   /// and a run may keep writing meanwhile. Throws `StopRun` (`unavailable`) if the store cannot be read.
   func reader() async throws -> (any RecordReader)?

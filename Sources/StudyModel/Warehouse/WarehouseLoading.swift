@@ -14,8 +14,14 @@ package protocol WarehouseLoading: Service {
   var isOn: Bool { get }
   /// Creates missing tables and adds new columns. Throws `Diagnostics` if a column or a key differs, before anything is changed.
   func prepare(tables: [TableSchema]) async throws
+  /// Shortens all further waits for the warehouse to a moment.
+  func cutWaitsShort()
   /// Loads slices in one transaction; a slice that is loaded twice is there once. Returns the number of rows.
   func load(_ slices: [WarehouseSlice]) async throws -> Int
+}
+
+extension WarehouseLoading {
+  package func cutWaitsShort() {}
 }
 
 /// The rows of one slice, and which rows of the warehouse they take the place of.

@@ -8,6 +8,7 @@ package struct FitbitWire: ProviderWire {
   package let title = "Fitbit"
   package let oauthType = "fitbit"
   package let tokenPath = "/oauth2/token"
+  package var probePath: String { Self.devicesPath }
   /// In the hour of the clock. Every response says what is left of it.
   package let limit = RequestLimit(150, per: .seconds(3600), isAnnounced: true)
   package let clientLimits: [RequestLimit] = []
@@ -65,6 +66,9 @@ package struct FitbitWire: ProviderWire {
 extension FitbitWire {
   private static let profilePath = "/1/user/-/profile.json"
   private static let devicesPath = "/1/user/-/devices.json"
+
+  /// The profile, and the devices.
+  package func syncRequestCount(isGranted: (String) -> Bool) -> Int? { isGranted("settings") ? isGranted("profile") ? 2 : 1 : nil }
 
   /// Reads the zone from the profile and the latest tracker sync from the device list.
   package func syncStatus(

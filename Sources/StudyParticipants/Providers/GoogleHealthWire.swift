@@ -11,6 +11,7 @@ package struct GoogleHealthWire: ProviderWire {
   package let title = "Google Health"
   package let oauthType = "google"
   package let tokenPath = "/oauth2/token"
+  package var probePath: String { Self.settingsPath }
   /// Not reported in headers. Whether the windows are fixed or sliding is not documented.
   package let limit = RequestLimit(300, per: .seconds(60), isAnnounced: false)
   /// developers.google.com/health, rate limits: of a project.
@@ -90,6 +91,9 @@ package struct GoogleHealthWire: ProviderWire {
 extension GoogleHealthWire {
   private static let settingsPath = "/v4/users/me/settings"
   private static let devicesPath = "/v4/users/me/pairedDevices"
+
+  /// The settings, and the first page of the devices.
+  package func syncRequestCount(isGranted: (String) -> Bool) -> Int? { isGranted("settings") ? 2 : nil }
 
   /// Reads the zone from the settings and the latest tracker sync from the paired devices.
   package func syncStatus(

@@ -12,6 +12,8 @@ package protocol ProviderWire: Sendable {
   var oauthType: String { get }
   /// The token endpoint under the base URL.
   var tokenPath: String { get }
+  /// A path that answers for every application, to ask whether the provider can be reached.
+  var probePath: String { get }
   /// Every error code that the provider is known to use; no other is ever shown.
   var errorWords: Set<String> { get }
   /// Words that identify an error and occur only in its message.
@@ -33,6 +35,8 @@ package protocol ProviderWire: Sendable {
   var ownScopes: [String] { get }
   /// Converts a scope from the name used in flows to the provider's.
   func consentScope(_ scope: String) -> String
+  /// How many requests finding out the latest sync takes, pages aside; nil if it cannot be found out without a scope that is not granted.
+  func syncRequestCount(isGranted: (String) -> Bool) -> Int?
   /// Instructions for a participant whose consent returned no refresh token.
   var consentAgainWords: String { get }
   /// Header fields and form of a token request (RFC 6749 §6).
@@ -203,7 +207,7 @@ extension ProviderWire {
 
   /// Classifies an error response. Quota codes take precedence over the status, and a 429 over all other codes: it has
   /// been seen with the code `system`.
-  func judge(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
+  package func judge(status: Int, headers: HTTPHeaders, body: [UInt8]) -> ProviderFault {
     let envelope = ErrorEnvelope(body)
     let word = envelope.wordInMessage(among: messageWords) ?? envelope.word(among: errorWords)
     if let fault = clientFault(status: status, word: word) { return fault }

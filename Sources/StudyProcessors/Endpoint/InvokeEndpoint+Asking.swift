@@ -3,9 +3,31 @@ import StudyModel
 
 extension InvokeEndpoint {
   /// How many requests a processor with these properties makes for a span, pages and repetitions aside.
-  package static func requestCount(_ values: PropertyValues, of span: SliceSpan) -> Int {
+  /// - Parameter isGranted: whether the consent covers a scope; parts that it does not cover are not asked.
+  package static func requestCount(_ values: PropertyValues, of span: SliceSpan, isGranted: (String) -> Bool = { _ in true }) -> Int {
+    if let scope = values.optional(scope), !isGranted(scope) { return 0 }
     let parts = values[parts]
-    return parts.isEmpty ? 1 : parts.reduce(0) { $0 + $1.requestCount(of: span) }
+    if parts.isEmpty { return 1 }
+    return parts.reduce(0) { count, part in
+      (part.values.optional(EndpointPart.scope).map(isGranted) ?? true) ? count + part.requestCount(of: span) : count
+    }
+  }
+
+  /// What a plan cannot count of a processor with these properties: further pages, and parts that are asked for each element of another.
+  package static func uncounted(_ values: PropertyValues) -> Uncounted {
+    var found: Uncounted = values.optional(pages) == nil ? [] : .pages
+    for part in values[parts] {
+      if part.elements != nil { found.insert(.elements) }
+      if part.values.optional(EndpointPart.pages) != nil { found.insert(.pages) }
+    }
+    return found
+  }
+
+  package struct Uncounted: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+    package static let pages = Uncounted(rawValue: 1)
+    package static let elements = Uncounted(rawValue: 2)
   }
 
   /// The requests that have no answer yet. Those that the consent does not cover are omitted.

@@ -77,9 +77,8 @@ extension SliceTimeRange {
     let count = max(Self.chunkCount, portionCount)
     var found: [(order: Int, span: SliceSpan)] = []
     for (order, sequence) in sequences.enumerated() {
-      let slices = sequence.slices.lazy.filter { window?.contains($0) ?? true }
       var planned = 0
-      for span in SpanSequence(slices.makeIterator(), of: sequence.dataType, upTo: limits[sequence.dataType]) {
+      for span in planning.spans(sequence.slices, of: sequence.dataType) {
         found.append((order, span))
         // One more than can be taken: it says where the rest begins.
         if planned >= count { break }
@@ -103,28 +102,7 @@ extension SliceTimeRange {
   }
 
   private func request(_ declaration: SliceDeclaration, _ subject: SliceSubject, _ rows: [LedgerSlice]) throws -> SliceRequest {
-    let zoneName = try declaration.zone.evaluate(subject.flowFile)
-    guard let zone = CivilZone(zoneName) else {
-      throw ProcessorError(.badData, "zone of \(subject.participant) is '\(zoneName)'; expected an IANA name such as America/Chicago")
-    }
-    let isGranted = isGranted(declaration, to: subject.participant)
-    let named: (@Sendable (PlannedSlice) -> Bool)? = if let window { { window.contains($0) } } else { nil }
-    return SliceRequest(
-      enrolled: subject.enrolled, latestSync: subject.latestSync, settledSync: subject.settledSync, step: declaration.step, zone: zone,
-      rereadSeconds: declaration.rereadSeconds ?? rereadSeconds, ledger: rows.filter { $0.key.dataType == declaration.dataType },
-      isUnblocked: { [flowSHA256, scopes] row in
-        switch row.state {
-        case .written, .provisional: row.lackingScopes.contains { scopes.isGranted($0, for: subject.participant) }
-        case .deferred, .failed:
-          switch row.cause {
-          case .scope, .needsConsent: isGranted
-          // The stored answer was at fault; a new one may be valid.
-          case .badData: true
-          default: row.flowSHA256 != flowSHA256
-          }
-        }
-      },
-      isNamed: named)
+    try planning.request(declaration, subject, rows) { [scopes] in scopes.isGranted($0, for: subject.participant) }
   }
 
   /// Without consent no request is made: the ledger records the slices as failed, and one FlowFile reports it.

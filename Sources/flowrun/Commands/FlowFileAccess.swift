@@ -19,6 +19,19 @@ struct FlowFileAccess: Sendable {
     }
   }
 
+  /// The effective flow with origins; otherwise as `graph`.
+  func explanation(_ path: String, options: FlowOptions) throws -> FlowExplanation {
+    let given = try given(options)
+    // Reports a file that does not exist.
+    _ = try load(path, given: given)
+    switch try FlowSource(path, given: given, fileSystem: fileSystem).explanation() {
+    case .success(let explanation): return explanation
+    case .failure(let problems):
+      for problem in problems.all { terminal.complain(problem.description) }
+      throw ExitCode.misconfigured
+    }
+  }
+
   /// The values given by the options; reports all problems of a parameter file and exits with 78.
   func given(_ options: FlowOptions) throws -> [String: ParameterValue] {
     do {

@@ -21,6 +21,8 @@ struct RunCommand: AsyncParsableCommand {
   var only: [String] = []
   @Option(help: ArgumentHelp("Stop taking in FlowFiles after this time; the rest is deferred.", valueName: "duration"))
   var timeout: String?
+  @Flag(help: "Say what the run would ask as far as the ledger knows; makes no request and writes nothing.")
+  var plan = false
   @OptionGroup var shard: ShardOption
   @OptionGroup var reason: ReasonOption
   @OptionGroup var options: FlowOptions
@@ -37,7 +39,14 @@ struct RunCommand: AsyncParsableCommand {
     request.selection = ParticipantSelection(patterns: only.isEmpty ? nil : only, shard: shard)
     request.act = reason.act("run")
     request.timeout = try timeout.map { try DurationArgument.parse($0, of: "--timeout") }
+    if plan { return try await show(request, fileSystem, terminal) }
     try await RunPresenter(terminal: terminal, format: format.format, hint: CommandHint(options), after: after.telling).run(request, fileSystem: fileSystem)
+  }
+
+  private func show(_ request: RunRequest, _ fileSystem: any FileSystem, _ terminal: Terminal) async throws {
+    let plan = try await CommandFailure.exiting(terminal) { try await RunPlanner(request, on: .here(fileSystem)).plan() }
+    guard format.format == .text else { return terminal.print(try JSONOutput.text(plan)) }
+    for line in PlanPage.lines(plan, terminal) { terminal.print(line) }
   }
 }
 

@@ -13,18 +13,26 @@ struct ValidateCommand: AsyncParsableCommand {
     discussion: """
       Uses neither network nor database. Each problem is shown as file:line:column: what was found; what was expected; a hint.
       The other formats are for programs and go to standard output: json is one list for all files, sarif a SARIF 2.1.0 log, github annotations for a
-      workflow. They include the code of each problem, which the documentation explains.
+      workflow. They include the code of each problem, which --codes explains. On a terminal the line of each problem is shown, with a mark and the code.
       """)
 
   @Argument(help: ArgumentHelp("Flow files.", valueName: "flow"))
-  var flows: [String]
+  var flows: [String] = []
+  @Option(help: ArgumentHelp("Explain a code of the other formats, such as E0501; no flow file is needed.", valueName: "code"))
+  var codes: [String] = []
   @Option(help: ArgumentHelp("text, json, sarif or github.", valueName: "text|json|sarif|github"))
   var format = Format.text
   @OptionGroup var options: FlowOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    if flows.isEmpty, codes.isEmpty { throw ValidationError("no flow file is given; expected one or more, such as Flows/fitbit.yaml, or --codes CODE") }
+  }
+
   func run() async throws {
     let terminal = Terminal(output)
+    if !codes.isEmpty { try explain(terminal) }
+    if flows.isEmpty { return }
     let access = FlowFileAccess(fileSystem: POSIXFileSystem(), terminal: terminal)
     var found: [Diagnostic] = []
     let given: [String: ParameterValue]
@@ -74,6 +82,20 @@ struct ValidateCommand: AsyncParsableCommand {
     }
   }
 
+  /// Throws `ValidationError` for a code that does not exist.
+  private func explain(_ terminal: Terminal) throws {
+    let found = try codes.map { id -> DiagnosticCode in
+      if let code = DiagnosticPage.code(id.uppercased()) { return code }
+      let nearest = NearestName.suggestion(for: id.uppercased(), among: DiagnosticPage.groups.flatMap(\.codes).map(\.id))
+      throw ValidationError("there is no code '\(id)'; expected one such as E0501, as validate --format json names it\(nearest.map { "; \($0)" } ?? "")")
+    }
+    if format == .text {
+      terminal.print(found.map(CodePage.text).joined(separator: "\n\n"))
+    } else {
+      terminal.print(try JSONOutput.text(found.map(CodePage.init)))
+    }
+  }
+
   private func loops(of graph: FlowGraph) -> [Diagnostic] {
     graph.cycles.map { cycle in
       Diagnostic(
@@ -88,9 +110,15 @@ struct ValidateCommand: AsyncParsableCommand {
       if !text.isEmpty { terminal.print(text) }
       return
     }
+    var texts: [String: SourceExcerpt] = [:]
     for diagnostic in diagnostics {
       switch diagnostic.severity {
-      case .error: terminal.complain(diagnostic.description)
+      case .error:
+        terminal.complain(diagnostic.description)
+        guard terminal.showsProgress, let file = diagnostic.file else { continue }
+        let excerpt = texts[file] ?? SourceExcerpt(of: file, POSIXFileSystem())
+        texts[file] = excerpt
+        for line in excerpt.lines(for: diagnostic, width: terminal.errorWidth) { terminal.complain(line) }
       // Notes concern the file as a whole, so their position is omitted.
       case .warning, .note: terminal.note(diagnostic.at(nil).description)
       }

@@ -6,6 +6,9 @@
 import Foundation
 
 extension Terminal {
+  /// Width of standard error; 80 if it is not known.
+  var errorWidth: Int { Descriptor.columns(of: STDERR_FILENO) ?? 80 }
+
   /// Width of standard output: `COLUMNS`, otherwise the terminal's; nil if it is not a terminal, so that nothing is
   /// cut.
   var width: Int? {

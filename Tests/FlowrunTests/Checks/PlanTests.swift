@@ -1,0 +1,133 @@
+import FlowSimulator
+import FlowTesting
+import Foundation
+import Testing
+
+@Suite("flowrun --plan")
+struct PlanTests {
+  /// What `flowrun run --plan --format json` prints.
+  struct Plan: Decodable {
+    struct Requests: Decodable {
+      var total: Int
+      var by_endpoint: [String: Int]
+      var by_participant: [String: Int]
+    }
+    struct Participants: Decodable {
+      var total: Int
+      var asked: Int
+      var never_synced: Int
+      var needs_consent: Int
+      var skipped: Int
+      var unreadable: Int
+    }
+    struct AtMost: Decodable {
+      var requests: Int
+      var slices: Int
+    }
+    var participants: Participants
+    var requests: Requests
+    var slices: Int
+    var at_most: AtMost?
+    var seconds: Int
+    var disk_bytes: Int
+    var unknown: [String]
+  }
+
+  private func plan(_ study: Study, _ more: [String] = []) async throws -> Plan {
+    let before = study.simulator.statistics.totalRequests, files = try contents(study)
+    let result = try await study.flowrun(["run", "--plan"], more + ["--format", "json"])
+    #expect(result.exit == 0, "\(result.errors)")
+    #expect(study.simulator.statistics.totalRequests == before, "a plan asks nothing")
+    #expect(try contents(study) == files, "a plan writes nothing")
+    let plan = try JSONDecoder().decode(Plan.self, from: Data(result.output.utf8))
+    #expect(plan.requests.by_endpoint.values.reduce(0, +) == plan.requests.total)
+    #expect(plan.requests.by_participant.values.reduce(0, +) == plan.requests.total)
+    return plan
+  }
+
+  private func contents(_ study: Study) throws -> [String: Data] {
+    var found: [String: Data] = [:]
+    let folder = study.binary.folder
+    for case let name as String in FileManager.default.enumerator(atPath: folder.path) ?? .init()
+    where !name.hasSuffix(".out") && !name.hasSuffix(".err") && !name.hasPrefix("provider") {
+      found[name] = FileManager.default.contents(atPath: folder.path(name)) ?? Data()
+    }
+    return found
+  }
+
+  /// The requests that a run made, in all.
+  private func requests(_ study: Study, _ more: [String] = []) async throws -> Int {
+    let before = study.simulator.statistics.totalRequests
+    #expect(try await study.run(more).result.exit == 0)
+    return study.simulator.statistics.totalRequests - before
+  }
+
+  @Test(
+    "before the first run it gives a bound and says what is not known; a rerun and a backfill ask what it says", .timeLimit(.minutes(4)),
+    arguments: ShippedFlow.allCases)
+  func exact(flow: ShippedFlow) async throws {
+    let study = try await Study(participants: 6, days: 3, flow: flow.rawValue, store: .file)
+    let first = try await plan(study)
+    #expect(first.participants.total == 6)
+    #expect(first.participants.never_synced == 6)
+    #expect(first.slices == 0)
+    #expect(first.unknown.contains { $0.contains("never been asked for a sync") }, "\(first.unknown)")
+    let most = try #require(first.at_most)
+    let asked = try await requests(study)
+    let bounds = first.requests.total...(first.requests.total + most.requests)
+    #expect(bounds.contains(asked), "\(bounds), asked \(asked)")
+
+    let rerun = try await plan(study)
+    #expect(rerun.slices == 0)
+    #expect(try await requests(study) == rerun.requests.total)
+
+    let backfill = ["-p", "from=2026-03-08", "-p", "until=2026-03-10"]
+    let wanted = try await plan(study, backfill)
+    #expect(wanted.slices > 0 && wanted.disk_bytes > 0)
+    let real = try await requests(study, backfill)
+    switch flow {
+    case .fitbit: #expect(real == wanted.requests.total)
+    // Some answers have a second page, which nobody can know before.
+    case .googleHealth:
+      #expect(wanted.requests.total <= real && real <= wanted.requests.total + wanted.slices, "\(wanted.requests.total), asked \(real)")
+      #expect(wanted.unknown.contains { $0.contains("further pages") }, "\(wanted.unknown)")
+    }
+  }
+
+  @Test("work that was put off is in the plan, --only narrows it, and whoever is not asked is counted", .timeLimit(.minutes(3)))
+  func partial() async throws {
+    let study = try await Study(participants: 4, days: 2, store: .file)
+    #expect(try await study.run().result.exit == 0)
+    #expect(try await study.flowrun(["recollect"], ["--data-type", "intraday-steps"]).exit == 0)
+    let all = try await plan(study)
+    #expect(all.requests.by_endpoint["invoke steps"] ?? 0 > 0)
+    #expect(all.requests.by_endpoint["invoke heart"] == nil)
+    let one = try await plan(study, ["--only", "P0002"])
+    #expect(Set(one.requests.by_participant.keys) == ["P0002"])
+    #expect(one.requests.by_participant["P0002"] == all.requests.by_participant["P0002"])
+    #expect(try await study.flowrun(["run", "--plan"], ["--only", "Q*"]).exit == 64)
+    try study.binary.write("{", to: "participants/P0001.json")
+    let others = try await plan(study)
+    #expect(others.participants.unreadable == 1 && others.participants.asked == 3)
+    #expect(try await requests(study, ["--only", "P0002", "--only", "P0003", "--only", "P0004"]) == others.requests.total)
+  }
+
+  @Test("the rate limits make time of the requests", .timeLimit(.minutes(2)))
+  func time() async throws {
+    let study = try await Study(participants: 1, days: 60, store: .file)
+    #expect(try await study.run().result.exit == 0)
+    let result = try await study.flowrun(["run", "--plan"], ["-p", "from=2026-01-01"])
+    #expect(result.exit == 0, "\(result.errors)")
+    #expect(result.output.contains("150 requests in 1h for each participant"), "\(result.output)")
+    #expect(result.output.contains("time: at least 1h"), "\(result.output)")
+  }
+
+  @Test("with the simulator that a first run starts, nothing is made by planning", .timeLimit(.minutes(1)))
+  func simulated() async throws {
+    let binary = try BuiltBinary()
+    let result = try await binary.run([BuiltBinary.flow("fitbit"), "--plan"])
+    #expect(result.exit == 0, "\(result.errors)")
+    #expect(result.output.contains("the first run makes it"), "\(result.output)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: binary.folder.path).allSatisfy { $0.hasSuffix(".out") || $0.hasSuffix(".err") })
+  }
+}
