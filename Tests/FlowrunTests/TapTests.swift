@@ -6,11 +6,11 @@ import Testing
 /// FlowFiles of a run of the built program, seen by other processes of it.
 @Suite("flowrun tap", .timeLimit(.minutes(2)))
 struct TapTests {
-  /// Runs a tap; `release` is called once it is attached.
-  private static func tap(_ waiting: WaitingRun, _ arguments: [String], release: @escaping (BuiltBinary.Running) throws -> Void) async throws -> BuiltBinary.Result {
+  /// - Parameter attached: called once the tap sees what passes.
+  private static func tap(_ waiting: WaitingRun, _ arguments: [String], attached: @escaping (BuiltBinary.Running) async throws -> Void) async throws -> BuiltBinary.Result {
     try await waiting.binary.run(["tap", "waiting.yaml"] + arguments) { running in
       for _ in 0..<4000 {
-        if try String(contentsOfFile: running.errors, encoding: .utf8).hasPrefix("tap of run ") { return try release(running) }
+        if try String(contentsOfFile: running.errors, encoding: .utf8).hasPrefix("tap of run ") { return try await attached(running) }
         _ = try await waiting.binary.run(["--version"])
       }
       Issue.record("the tap was not attached")
@@ -22,13 +22,13 @@ struct TapTests {
     let waiting = try WaitingRun(wait: "1s")
     let result = try await waiting.binary.run(["waiting.yaml", "-q"]) { _ in
       _ = try await waiting.seen()
-      // Attached until the run ends.
-      async let all = waiting.binary.run(["tap", "waiting.yaml", "keep.success", "--format", "json"])
-      let some = try await Self.tap(waiting, ["keep", "-n", "3"]) { _ in try waiting.release() }
-      #expect(some.exit == 0, "\(some.errors)")
-      let heads = some.output.split(separator: "\n").filter { !$0.hasPrefix("    ") }
-      #expect(heads.count == 3 && heads.allSatisfy { $0.contains("  keep.success > drop  ") && $0.hasSuffix("no content") }, "\(some.output)")
-      let seen = try await all
+      // One is attached until the run ends, the other until it has seen three.
+      let seen = try await Self.tap(waiting, ["keep.success", "--format", "json"]) { _ in
+        let some = try await Self.tap(waiting, ["keep", "-n", "3"]) { _ in try waiting.release() }
+        #expect(some.exit == 0, "\(some.errors)")
+        let heads = some.output.split(separator: "\n").filter { !$0.hasPrefix("    ") }
+        #expect(heads.count == 3 && heads.allSatisfy { $0.contains("  keep.success > drop  ") && $0.hasSuffix("no content") }, "\(some.output)")
+      }
       #expect(seen.exit == 0)
       let lines = seen.output.split(separator: "\n")
       var uuids: Set<String> = []

@@ -14,7 +14,8 @@ struct TapSource: Sendable {
   func serve(_ target: TapTarget, time: any TimeSource, hasEnded: () -> Bool, write: ([TapLine]) async throws -> Void) async throws {
     let id = board.add(target)
     defer { board.remove(id) }
-    var told = 0
+    // The first line says that the tap is there, before anything has passed.
+    var told = -1
     while true {
       // Asked first: what passed before the end is still taken.
       let isLast = hasEnded()

@@ -34,15 +34,16 @@ struct TapCommand: AsyncParsableCommand {
       terminal.complain("error: no run of '\(graph.name)' is under way in \(options.state); start one: \(CommandHint(options).command(flow))")
       throw ExitCode.unavailable
     }
-    terminal.note("tap of run \(run.run)\(run.batch.map { " of \($0)" } ?? "")")
-    try await show(lines, terminal)
+    try await show(lines, of: run, terminal)
   }
 
   /// Ends with the run, with the last FlowFile that is wanted, or with a signal.
-  private func show(_ lines: AsyncStream<TapLine>, _ terminal: Terminal) async throws {
+  private func show(_ lines: AsyncStream<TapLine>, of run: LiveUpdate, _ terminal: Terminal) async throws {
     let reading = Task { [format = format.format, count] in
-      var shown = 0, dropped = 0
+      var shown = 0, dropped = 0, isAttached = false
       for await line in lines {
+        if !isAttached { terminal.note("tap of run \(run.run)\(run.batch.map { " of \($0)" } ?? "")") }
+        isAttached = true
         switch line {
         case .dropped(let count): dropped = count
         case .flowFile(let flowFile):
