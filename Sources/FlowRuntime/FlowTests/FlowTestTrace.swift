@@ -25,7 +25,7 @@ final class FlowTestTrace: ErrorSink {
   func write(_ entry: ErrorEntry) async throws { state.withLock { $0.entries.append(entry) } }
 
   var listener: FlowListener {
-    FlowListener(wantsFlowFiles: { true }) { [weak self] event in
+    FlowListener(wantsFlowFiles: { _ in .all }) { [weak self] event in
       guard case .flowFiles(let events) = event else { return }
       self?.state.withLock { state in
         for case (.routed(let relationship, _), let event) in events.map({ ($0.kind, $0) }) {

@@ -90,7 +90,7 @@ struct Terminal: Sendable {
     (onErrors ? colorsErrors : colorsOutput) ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
   }
 
-  private static func size(of descriptor: Int32) -> TerminalSize { Descriptor.size(of: descriptor) ?? LivePage.usual }
+  static func size(of descriptor: Int32) -> TerminalSize { Descriptor.size(of: descriptor) ?? LivePage.usual }
 
   /// Errors are ignored: there is nowhere to report that standard error cannot be written.
   private func writeError(_ text: String) {

@@ -7,7 +7,7 @@ import Foundation
 
 extension Terminal {
   /// Width of standard error; 80 if it is not known.
-  var errorWidth: Int { Descriptor.columns(of: STDERR_FILENO) ?? 80 }
+  var errorWidth: Int { Self.size(of: STDERR_FILENO).columns }
 
   /// Width of standard output: `COLUMNS`, otherwise the terminal's; nil if it is not a terminal, so that nothing is
   /// cut.

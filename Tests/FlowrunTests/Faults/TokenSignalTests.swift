@@ -44,7 +44,7 @@ struct TokenSignalTests {
       ["run"], ["--format", "json"], environment: ["FLOWRUN_INTERFERENCE": rules.joined(separator: ";")])
     // Signals that are pending together are delivered in an order of the system's choosing, and on a busy machine the process
     // may not have run between two that were sent one after the other.
-    let exits = signals == .one ? [143] : [143, 130]
+    let exits: [Int32] = signals == .one ? [143] : [143, 130]
     #expect(exits.contains(result.exit), "exit \(result.exit): \(result.errors)\(result.output)")
     try await study.expectNothingWrong("")
     try await study.restart()
