@@ -2,7 +2,7 @@ import FlowCore
 import Foundation
 import StudyModel
 
-/// The content of `flowfile.json`, with the members documented in the README under "Errors and replay".
+/// The content of `flowfile.json`, with the members documented in the guide under "Errors and replay".
 package struct EntryDocument: Codable, Sendable, Equatable {
   package var uuid: String
   package var attributes: [String: String]

@@ -1,7 +1,7 @@
 import FlowCore
 import GRDB
 
-/// The view `raw_data`: one row a sample of the intraday tables, as readers of a table of time series know it (README, "Tables").
+/// The view `raw_data`: one row a sample of the intraday tables, as readers of a table of time series know it (the guide, "The tables").
 struct RawDataView {
   static let name = "raw_data"
   private static let metrics = [(table: "fitbit_intraday_hr", name: "heart_rate"), (table: "fitbit_intraday_steps", name: "steps")]

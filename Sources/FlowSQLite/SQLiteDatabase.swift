@@ -227,7 +227,7 @@ package final class SQLiteDatabase: RecordStore {
     guard let kind = try RawDataView(session: session).prepare() else { return }
     environment.log(
       "warning: the database has an object of the name of the view raw_data that flowrun did not make; it is left as it is",
-      ["database": path, "object": "\(kind) \(RawDataView.name)", "next": "rename it if you want flowrun's view (README, Tables)"])
+      ["database": path, "object": "\(kind) \(RawDataView.name)", "next": "rename it if you want flowrun's view (guide: The tables)"])
   }
 
   package func agree(on name: String, value: String) async throws {

@@ -13,7 +13,7 @@ extension FlowConventions {
 }
 
 extension TableSchema {
-  /// The tables whose shape flowrun guarantees (README, "Tables"); `validate` checks mappings against them.
+  /// The tables whose shape flowrun guarantees (the guide, "The tables"); `validate` checks mappings against them.
   package static let promised: [TableSchema] = [
     TableSchema(
       name: "fitbit_daily_activity",

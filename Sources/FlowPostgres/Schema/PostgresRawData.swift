@@ -1,6 +1,6 @@
 import FlowCore
 
-/// The view `raw_data`: one row a sample, as readers of a table for time series know it (README, "Tables").
+/// The view `raw_data`: one row a sample, as readers of a table for time series know it (the guide, "The tables").
 enum PostgresRawData {
   static let name = "raw_data"
   private static let metrics = [("fitbit_intraday_hr", "heart_rate"), ("fitbit_intraday_steps", "steps")]

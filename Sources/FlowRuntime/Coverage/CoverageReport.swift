@@ -2,7 +2,7 @@ import FlowCore
 import StudyModel
 import StudyProcessors
 
-/// The result of `flowrun coverage`; the README describes its JSON under "Coverage".
+/// The result of `flowrun coverage`; the guide describes its JSON under "Coverage".
 package struct CoverageReport: Encodable {
   package struct Gap: Encodable {
     package var from: String

@@ -75,7 +75,7 @@ extension DayBasis {
 }
 
 extension CoveredDataType {
-  /// The table of heart rate that flowrun promises (README, "Tables").
+  /// The table of heart rate that flowrun promises (the guide, "The tables").
   var isHeartRate: Bool { table?.name == "fitbit_intraday_hr" && step != .civilDay }
 }
 

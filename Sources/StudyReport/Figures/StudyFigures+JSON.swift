@@ -3,7 +3,7 @@ import FlowRuntime
 import StudyModel
 import StudyProcessors
 
-/// The figures as `flowrun report --format json` prints them; the README describes the members under "Report".
+/// The figures as `flowrun report --format json` prints them; the guide describes the members under "Report".
 extension StudyFigures: Encodable {
   package func encode(to encoder: any Encoder) throws {
     var members = encoder.container(keyedBy: NamedKey.self)

@@ -33,7 +33,7 @@ struct RunsCommand: AsyncParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows the report of a run, with its warnings.")
-    @Argument(help: ArgumentHelp("A run's id or a unique prefix of it.", valueName: "run")) var run: String
+    @Argument(help: ArgumentHelp("A run's id or a unique prefix of it; default: the last run.", valueName: "run")) var run: String?
     @OptionGroup var options: FlowOptions
     @OptionGroup var format: FormatOption
     @OptionGroup var output: OutputOptions
