@@ -2,7 +2,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("README agrees with the program", .serialized)
+@Suite("README and guide agree with the program", .serialized)
 struct ReadmeTests {
   struct Page: Decodable {
     struct Relationship: Decodable { var name: String }
@@ -17,7 +17,7 @@ struct ReadmeTests {
     let pages = try JSONDecoder().decode([Page].self, from: Data(result.output.utf8))
     let rows = pages.map { "| `\($0.type)` | \($0.summary) | \($0.relationships.map { "`\($0.name)`" }.joined(separator: ", ")) |" }
     let table = "| processor | what it does | relationships |\n|---|---|---|\n" + rows.joined(separator: "\n") + "\n"
-    try Self.expect(table, between: "processors")
+    try Self.expect(table, in: "README.md", between: "processors")
   }
 
   @Test("the coverage example is the program's output", .timeLimit(.minutes(3)))
@@ -27,18 +27,18 @@ struct ReadmeTests {
     let arguments = ["--participant", "P0005", "--participant", "P0011"]
     let result = try await binary.run(["coverage", BuiltBinary.flow("fitbit")] + arguments)
     let command = "$ flowrun coverage Flows/fitbit.yaml \(arguments.joined(separator: " "))"
-    try Self.expect("```\n\(command)\n\(result.output)```\n", between: "coverage")
+    try Self.expect("```\n\(command)\n\(result.output)```\n", in: "Sources/flowrun/Guide.docc/Coverage.md", between: "coverage")
   }
 
   /// RECORD=1 rewrites the text and still fails, so that it is not left set by accident.
-  private static func expect(_ expected: String, between marker: String) throws {
-    let file = BuiltBinary.repository.appending(path: "README.md")
+  private static func expect(_ expected: String, in page: String, between marker: String) throws {
+    let file = BuiltBinary.repository.appending(path: page)
     let text = try String(contentsOf: file, encoding: .utf8)
     let start = try #require(text.range(of: "<!-- \(marker): begin -->\n")).upperBound
     let finish = try #require(text.range(of: "<!-- \(marker): end -->")).lowerBound
     if ProcessInfo.processInfo.environment["RECORD"] == "1" {
       try (text[..<start] + expected + text[finish...]).write(to: file, atomically: true, encoding: .utf8)
     }
-    #expect(String(text[start..<finish]) == expected, "run the tests once with RECORD=1 to rewrite README")
+    #expect(String(text[start..<finish]) == expected, "run the tests once with RECORD=1 to rewrite \(page)")
   }
 }

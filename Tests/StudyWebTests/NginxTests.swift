@@ -11,14 +11,14 @@ import Testing
   import Glibc
 #endif
 
-@Suite("The server behind nginx with TLS, as README shows it")
+@Suite("The server behind nginx with TLS, as the guide shows it")
 struct NginxTests {
   private static let program = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx"].first { FileManager.default.isExecutableFile(atPath: $0) }
 
   /// The sample, with a certificate and ports that are there.
   private static func configuration(_ folder: TemporaryFolder, port: Int, server: Int) throws -> String {
-    let readme = try String(contentsOfFile: SourceRoot.path + "/README.md", encoding: .utf8)
-    let sample = try #require(readme.components(separatedBy: "```nginx\n").last?.components(separatedBy: "```").first)
+    let page = try String(contentsOfFile: SourceRoot.path + "/Sources/flowrun/Guide.docc/WebFace.md", encoding: .utf8)
+    let sample = try #require(page.components(separatedBy: "```nginx\n").last?.components(separatedBy: "```").first)
     var text = sample
     for (shown, used) in [
       ("listen 443 ssl;", "listen 127.0.0.1:\(port) ssl;"), ("/etc/ssl/study.pem", folder.path("study.pem")), ("/etc/ssl/study.key", folder.path("study.key")),

@@ -104,7 +104,8 @@ package struct BarChart: Sendable {
     for (number, one) in series.enumerated() {
       group.add(paint(SVGElement("rect", ["x": "\(x)", "y": "19", "width": "12", "height": "12"]), number))
       group.add(SVGElement("text", ["x": "\(x + 17)", "y": "29"], text: one.name))
-      x += 30 + one.name.count * 7
+      // Wide letters of the page's font take up to nine units.
+      x += 34 + one.name.count * 9
     }
     return group
   }
