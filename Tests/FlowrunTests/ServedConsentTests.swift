@@ -42,6 +42,8 @@ struct ServedConsentTests {
     }
     #expect(result.exit == 143, "\(result.errors)")
     #expect(try await invitation(study, "P0001") == "consented")
+    let trail = try await study.flowrun(["audit"])
+    #expect(trail.output.contains(#/consent by invitation +P0001/#), "\(trail.output)")
     let (run, report) = try await study.run()
     #expect(run.exit == 0 && report.number("participants", "complete") == 2, "\(run.errors)")
     let search = try SecretSearch(study.simulator.tokensEverIssued())

@@ -241,6 +241,7 @@ package final class InvitedConsents: Sendable {
       let report = try await authorization.complete(code, of: intent) {
         try await find(state: intent.state)?.invitation.reply(to: intent.state, at: machine.time.now) == .current(intent)
       }
+      await record(report, of: participant, found.group)
       return report.refused.isEmpty ? .thanks : .partial(report.refused)
     } catch let failure as ConsentFailure {
       // The same answer may have come twice and the other one was first, or the participant has begun anew.
@@ -259,6 +260,16 @@ package final class InvitedConsents: Sendable {
       complain("error: \(error)")
       try await self.end(.failed, of: intent, found)
       return .lost
+    }
+  }
+
+  /// Into the audit trail, once the tokens are kept: a consent can be given once, so it does not depend on the database.
+  private func record(_ report: Authorization.Report, of participant: String, _ group: Group) async {
+    do {
+      let act = try AuditedAct(AuditAct("consent by invitation", [participant]), on: group.batch, state: state, warn: complain)
+      _ = try await act.run { report } outcome: { $0.told }
+    } catch {
+      complain("error: the consent of \(participant) is kept, but not in the audit trail: \(error)")
     }
   }
 
