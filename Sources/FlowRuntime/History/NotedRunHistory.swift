@@ -30,22 +30,32 @@ struct NotedRunHistory: RunHistory {
   }
 
   func begin(run: String, flow: String, file: String, sha256: String, started: Instant) async throws {
-    try await lane.run { [self] in try note() }
+    try await lane.run { [self] in try note(run) }
     try await history.begin(run: run, flow: flow, file: file, sha256: sha256, started: started)
   }
 
-  /// Throws `StopRun`.
-  private func note() throws {
+  /// Throws `StopRun`. Several runs may begin at once: each has a temporary file of its own, and each writes the same.
+  private func note(_ run: String) throws {
     let path = Self.path(in: folder)
     do {
       if let location {
         try fileSystem.makeFolder(folder)
-        try fileSystem.replaceDurably(path, with: Array((location + "\n").utf8), temporary: path + ".new")
+        guard try Self.location(in: folder, fileSystem) != location else { return }
+        try fileSystem.replaceDurably(path, with: Array((location + "\n").utf8), temporary: "\(path).\(run).new")
       } else if try fileSystem.status(path) != nil {
-        try fileSystem.removeFile(path)
+        try removeUnlessGone(path)
       }
     } catch let error as FileSystemError {
       throw StopRun(.failed, .disk, "\(error); expected a writable state folder; make room or give access to it, or name another with --state")
+    }
+  }
+
+  /// Another run may have removed it meanwhile.
+  private func removeUnlessGone(_ path: String) throws {
+    do {
+      try fileSystem.removeFile(path)
+    } catch let error as FileSystemError {
+      guard try fileSystem.status(path) == nil else { throw error }
     }
   }
 
