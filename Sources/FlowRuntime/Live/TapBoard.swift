@@ -54,7 +54,7 @@ struct TapState: Sendable {
   /// FlowFiles that a tap keeps until they are taken: those of a burst.
   static let limit = 250
   /// FlowFiles that are taken at once while the run goes on.
-  static let portion = 50
+  static let portion = 20
 
   fileprivate struct Tap: Sendable {
     var target: TapTarget
