@@ -28,6 +28,8 @@ struct ReasonOption: ParsableArguments {
 /// The words of a command line as the audit trail keeps them: without the command, the reason, and secrets.
 struct ActWords {
   static let mask = "***"
+  /// A command of the user's may have a webhook's token in it, and nothing can be taken out of the trail again.
+  private static let alwaysHidden = ["--on-end"]
 
   let words: [String]
 
@@ -39,7 +41,7 @@ struct ActWords {
       let option = word.split(separator: "=", maxSplits: 1).first.map(String.init) ?? word
       switch option {
       case "--reason": if option == word { rest = rest.dropFirst() }
-      case _ where hidden.contains(option):
+      case _ where hidden.contains(option) || Self.alwaysHidden.contains(option):
         if option == word { rest = rest.dropFirst() }
         words += [option, Self.mask]
       default: words.append(Self.withoutPassword(word))
