@@ -2,11 +2,8 @@ import FlowCore
 import FlowRuntime
 import StudyModel
 
-/// The audit trail as a table with a line for each act.
+/// The audit trail as a table with a line for each act. Cells are cut on a terminal that is too narrow, never in a file or a pipe.
 struct AuditPage {
-  /// The longest words of a cell; `--format json` has them whole.
-  private static let longest = 60
-
   private let terminal: Terminal
   private struct Act {
     var first: AuditEntry
@@ -28,8 +25,8 @@ struct AuditPage {
     for act in acts.sorted(by: { $0.key < $1.key }).flatMap({ $0.value.values.sorted { $0.first.number < $1.first.number } }) {
       let first = act.first, line = first.line
       table.add([
-        "\(first.number)", line.time.text, "\(line.author.user)@\(line.author.host)", line.command, Self.cut(line.parameters.map(CommandHint.quoted).joined(separator: " ")),
-        Self.cut(line.reason ?? "-"), Self.cut(Self.result(act.last)),
+        "\(first.number)", line.time.text, "\(line.author.user)@\(line.author.host)", line.command, line.parameters.map(CommandHint.quoted).joined(separator: " "),
+        line.reason ?? "-", Self.result(act.last),
       ])
     }
     return table.fitted(to: terminal.width, cutting: [4, 6, 5]).lines(terminal)
@@ -42,8 +39,6 @@ struct AuditPage {
     case .ended: "\(entry.line.result ?? "ended") (exit \(entry.line.exit ?? 0))"
     }
   }
-
-  private static func cut(_ text: String) -> String { text.count > longest ? text.prefix(longest - 1) + "…" : text }
 
   static func lines(_ verdict: AuditRecords.Verdict) -> [String] {
     let count = "\(verdict.entries) \(verdict.entries == 1 ? "entry" : "entries")"
