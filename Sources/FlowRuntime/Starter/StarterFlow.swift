@@ -30,20 +30,20 @@ package enum StarterFlow {
     # For completion in an editor: flowrun schema > flow.schema.json, and this as the first line:
     #   # yaml-language-server: $schema=flow.schema.json
     flow: \(name)
-    summary: The steps and the distance of each day, by the Fitbit Web API.
+    summary: The steps and the distance of each day, by the Google Health API.
 
     # What differs between runs. A value is given with -p name=value, in a file (--parameters), or by its environment variable.
     parameters:
       api:
         default: simulator
-        help: Base URL of the provider (https://api.fitbit.com); `simulator` starts the bundled one.
+        help: Base URL of the provider (https://health.googleapis.com); `simulator` starts the bundled one.
       client_id:
-        environment: FITBIT_CLIENT_ID
+        environment: GOOGLE_CLIENT_ID
         default: ""
         required_unless: { api: simulator }
         help: Client id of the study's application.
       client_secret:
-        environment: FITBIT_CLIENT_SECRET
+        environment: GOOGLE_CLIENT_SECRET
         default: ""
         sensitive: true
         help: Client secret; a client without one sends its id in the form.
@@ -61,8 +61,8 @@ package enum StarterFlow {
       database:
         type: Database
         path: "#{database}"
-      fitbit:
-        type: FitbitWebAPI
+      google:
+        type: GoogleHealthAPI
         base_url: "#{api}"
         client_id: "#{client_id}"
         client_secret: "#{client_secret}"
@@ -75,38 +75,44 @@ package enum StarterFlow {
       # One FlowFile for each participant of the batch.
       - name: read token file
         type: ReadTokenFile
-        properties: { provider: fitbit, ledger: database }
+        properties: { provider: google, ledger: database }
         to: { success: refresh token, failure: errors }
 
       - name: refresh token
         type: RefreshToken
-        properties: { provider: fitbit }
+        properties: { provider: google }
         to: { success: get latest sync, needs_consent: errors, in_doubt: errors, failure: errors }
 
       # How far the participant's tracker has synced, and in which zone its days begin.
       - name: get latest sync
         type: GetLatestSync
-        properties: { provider: fitbit }
+        properties: { provider: google }
         retry: { attempts: 5, backoff: 1s, max_backoff: 1m, on: [retry] }
         to: { success: slice time range, nothing_to_collect: drop, retry: errors, rate_limited: defer, failure: errors }
 
-      # What the database's ledger lacks, day by day.
+      # What the database's ledger lacks, in slices of a day; 90 days that follow each other are one request.
       - name: slice time range
         type: SliceTimeRange
         properties:
           ledger: database
-          provider: fitbit
+          provider: google
           slices:
-            - { relationship: day, data_type: daily-steps, step: 1d, zone: "${participant.zone}", scope: activity }
+            - { relationship: day, data_type: daily-steps, step: 1d, span: 90d, zone: "${participant.zone}", scope: activity_and_fitness }
         to: { day: ask, scope: errors, done: drop, failure: errors }
 
-      # One request for each day. ${…} is an expression over the FlowFile's attributes: flowrun evaluate tries one.
+      # Two questions, whose answers come as one. ${…} is an expression over the FlowFile's attributes: flowrun evaluate tries one.
       - name: ask
         type: InvokeEndpoint
         properties:
-          provider: fitbit
-          scope: activity
-          url: "/1/user/-/activities/date/${slice.date}.json"
+          provider: google
+          method: POST
+          body: >-
+            {"range":{"start":{"date":{"year":${slice.date:substring(0,4)},"month":${slice.date:substring(5,7):toNumber()},"day":${slice.date:substring(8,10):toNumber()}}},
+            "end":{"date":{"year":${slice.end_date:substring(0,4)},"month":${slice.end_date:substring(5,7):toNumber()},"day":${slice.end_date:substring(8,10):toNumber()}}}},
+            "windowSizeDays":1}
+          parts:
+            - { into: steps, url: "/v4/users/me/dataTypes/steps/dataPoints:dailyRollUp", scope: activity_and_fitness }
+            - { into: distance, url: "/v4/users/me/dataTypes/distance/dataPoints:dailyRollUp", scope: activity_and_fitness }
         retry: { attempts: 5, backoff: 1s, max_backoff: 1m, on: [retry] }
         to: { success: extract, retry: errors, rate_limited: defer, scope: errors, failure: errors }
 
@@ -114,12 +120,19 @@ package enum StarterFlow {
       - name: extract
         type: ExtractRecords
         properties:
-          rows: /summary
+          rows: /
+          skip_empty: true
+          # What an answer may look like: another shape is an error, never a day without steps.
+          points:
+            - { at: [/steps, /distance], value: rollupDataPoints, empty: [nextPageToken] }
+            - { at: [/steps/rollupDataPoints/*], value: steps, beside: [civilStartTime, civilEndTime], may_lack: true }
+            - { at: [/distance/rollupDataPoints/*], value: distance, beside: [civilStartTime, civilEndTime], may_lack: true }
           columns:
             date: { kind: date, value: "${slice.date}", required: true }
-            steps: { kind: integer, from: steps, minimum: 0 }
-            # One entry is the day's distance; the others are its parts.
-            distance: { kind: real, from: "distances[activity=total]/distance", minimum: 0 }
+            # @date is the row's own column; numbers come as text. A figure left out of a day that is there is zero.
+            steps: { kind: integer, from: "/steps/rollupDataPoints[civilStartTime.date=@date]/steps/countSum", accept_text: true, default: 0, minimum: 0 }
+            # Kilometres of millimetres.
+            distance: { kind: real, from: "/distance/rollupDataPoints[civilStartTime.date=@date]/distance/millimetersSum", accept_text: true, default: 0, minimum: 0, factor: 0.000001 }
         to: { success: compare, failure: errors }
 
       # Which rows are new or changed, then rows and ledger in one transaction.
@@ -131,10 +144,9 @@ package enum StarterFlow {
 
       - name: write
         type: WriteRecords
-        properties: { database: database, table: daily_steps, key: [date], provider: fitbit }
+        properties: { database: database, table: daily_steps, key: [date], provider: google }
         retry: { attempts: 3, backoff: 1s, max_backoff: 10s, on: [failure] }
         to: { success: drop, failure: errors }
-
     """
   }
 }
