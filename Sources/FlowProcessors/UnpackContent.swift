@@ -10,7 +10,7 @@ import FlowPackaging
 ///     - name: unpack
 ///       type: UnpackContent
 ///       properties: { packaging_format: flowfile-stream-v3 }
-///       to: { success: look at each, original: drop, failure: errors }
+///       to: { success: look for duplicates, original: drop, failure: errors }
 package struct UnpackContent: Processor {
   enum Format: String, CaseIterable, Sendable {
     case mediaType = "use_mime.type_attribute"

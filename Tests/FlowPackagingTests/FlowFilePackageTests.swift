@@ -26,7 +26,7 @@ struct FlowFilePackageTests {
   ]
 
   private static func long(_ count: Int) -> FlowFilePackage {
-    FlowFilePackage(attributes: ["k": String(repeating: "v", count: count)], content: [])
+    FlowFilePackage(attributes: ["k": String(repeating: "v", count: count)], content: Array("x".utf8))
   }
 
   private static func fixture(_ name: String) throws -> String {

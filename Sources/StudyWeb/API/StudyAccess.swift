@@ -77,7 +77,14 @@ package final class StudyAccess: Sendable {
   func databaseIdentities() async throws -> [FileIdentity?]? {
     let paths = flow.graph.services.compactMap { $0.values.optional(DatabaseDeclaration.path) }, fileSystem = machine.fileSystem
     guard !paths.contains(where: { $0.contains("://") }) else { return nil }
-    return try await lane.run { try paths.flatMap { [try fileSystem.identity($0), try fileSystem.identity($0 + "-wal")] } }
+    return try await lane.run {
+      try paths.flatMap { [$0, $0 + "-wal"] }.map { path in
+        var identity = try fileSystem.identity(path)
+        // SQLite gives its log an owner whenever it opens it, which changes nothing that a page shows.
+        identity?.changed = 0
+        return identity
+      }
+    }
   }
 
   /// What figures of the whole study are gathered from, or of some participants.

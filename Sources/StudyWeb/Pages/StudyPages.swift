@@ -149,9 +149,9 @@ package struct StudyPages: SitePart {
     let token = request.context.csrfToken
     let address = KeptPages.Address(flow: request.study.flow.name, uri: request.request.uri.string, hasSession: token != nil)
     let common = request.with(csrfToken: token.map { _ in kept.standIn })
-    let page = try await kept.page(address, basis, isRunUnderWay: try await turns.isRunUnderWay()) { [turns] in
-      try await turns.turn { try await make(common) }
-    }
+    let page = try await kept.page(
+      address, basis, isRunUnderWay: try await turns.isRunUnderWay(), turn: { [turns] body in try await turns.turn(isShared: true) { try await body() } }
+    ) { try await make(common) }
     return page.answer(to: request.request, isSignedIn: request.context.isSignedIn, token: token)
   }
 

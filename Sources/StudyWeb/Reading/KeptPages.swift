@@ -18,9 +18,11 @@ final class KeptPages: Sendable {
     var hasSession: Bool
   }
 
+  typealias Turn = @Sendable (_ body: @Sendable () async throws -> Void) async throws -> Void
+
   private struct State {
     var shelf = PageShelf<Address, Kept>(limitBytes: 48 << 20)
-    var underWay: [Address: (basis: PageAge.Basis, number: Int, task: Task<KeptPage, any Error>)] = [:]
+    var underWay: [Address: (basis: PageAge.Basis, number: Int, task: Task<Kept, any Error>)] = [:]
     var count = 0
   }
   private struct Kept {
@@ -39,30 +41,55 @@ final class KeptPages: Sendable {
   }
 
   /// The page that was made for an earlier reader, or else a new one, made once for all who ask meanwhile.
-  /// - Parameter make: the page as HTML, with `standIn` as CSRF token if the address has a session.
-  /// - Throws: what `make` throws; then nothing is kept.
+  /// - Parameters:
+  ///   - turn: runs its body when it is the reader's turn.
+  ///   - make: the page as HTML, with `standIn` as CSRF token if the address has a session.
+  /// - Throws: what `make` throws. An earlier page is used once more if there is no turn for a new one now (503) and only soft changes are missing.
   func page(
-    _ address: Address, _ basis: PageAge.Basis, isRunUnderWay: Bool, _ make: @escaping @Sendable () async throws -> String
+    _ address: Address, _ basis: PageAge.Basis, isRunUnderWay: Bool, turn: @escaping Turn = { try await $0() },
+    _ make: @escaping @Sendable () async throws -> String
   ) async throws -> KeptPage {
-    let now = time.monotonic
-    if let kept = state.withLock({ $0.shelf[address] }), kept.age.isUsable(basis, now: now, isRunUnderWay: isRunUnderWay) { return kept.page }
+    let now = time.monotonic, kept = state.withLock { $0.shelf[address] }
+    if let kept, kept.age.isUsable(basis, now: now, isRunUnderWay: isRunUnderWay) { return kept.page }
     let (task, number) = state.withLock { state in
-      if let other = state.underWay[address], other.basis == basis { return (other.task, nil as Int?) }
+      // While a run is under way there always is something newer.
+      if let other = state.underWay[address], other.basis.sharp == basis.sharp, isRunUnderWay || other.basis.soft == basis.soft { return (other.task, nil as Int?) }
       state.count += 1
-      let task = Task { [standIn] in KeptPage(html: try await make(), standIn: address.hasSession ? standIn : nil) }
+      let task = Task { [self] in try await newPage(address, basis, turn, make) }
       state.underWay[address] = (basis, state.count, task)
       return (task, state.count)
     }
-    guard let number else { return try await task.value }
     let result = await task.result
+    guard let number else { return try Self.page(result, or: kept, basis) }
     state.withLock { state in
       if state.underWay[address]?.number == number { state.underWay[address] = nil }
       switch result {
-      case .success(let page): state.shelf.keep(Kept(page: page, age: PageAge(basis: basis, at: now, cost: time.monotonic - now)), at: address, bytes: page.bytes)
-      case .failure: state.shelf.remove(address)
+      case .success(let new): state.shelf.keep(new, at: address, bytes: new.page.bytes)
+      case .failure: break
       }
     }
-    return try result.get()
+    return try Self.page(result, or: kept, basis)
+  }
+
+  /// What the page costs is counted from the beginning of its turn.
+  private func newPage(_ address: Address, _ basis: PageAge.Basis, _ turn: Turn, _ make: @escaping @Sendable () async throws -> String) async throws -> Kept {
+    let time = time, timed = Locked<(html: String, at: Duration, cost: Duration)?>(nil)
+    try await turn {
+      let begin = time.monotonic, html = try await make()
+      timed.withLock { $0 = (html, begin, time.monotonic - begin) }
+    }
+    guard let made = timed.withLock({ $0 }) else { preconditionFailure("a turn runs its body or throws") }
+    return Kept(
+      page: KeptPage(html: made.html, standIn: address.hasSession ? standIn : nil), age: PageAge(basis: basis, at: made.at, cost: made.cost))
+  }
+
+  private static func page(_ result: Result<Kept, any Error>, or kept: Kept?, _ basis: PageAge.Basis) throws -> KeptPage {
+    do {
+      return try result.get().page
+    } catch let problem as WebProblem where problem.status == .serviceUnavailable {
+      guard let kept, kept.age.basis.sharp == basis.sharp else { throw problem }
+      return kept.page
+    }
   }
 }
 

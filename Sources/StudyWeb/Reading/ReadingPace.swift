@@ -9,6 +9,8 @@ struct ReadingPace: Sendable {
   static let share = 0.15
   /// Nobody waits longer than about this; whoever would is asked to come again.
   static let patience = Duration.seconds(20)
+  /// The same for what many readers have together: only one of them waits.
+  static let sharedPatience = Duration.seconds(60)
   /// A single long turn must not keep everybody waiting.
   static let longestRest = Duration.seconds(5)
 
@@ -27,13 +29,13 @@ struct ReadingPace: Sendable {
   /// What a turn has taken on average, the latest ones most.
   private(set) var usual = Duration.milliseconds(5)
 
-  mutating func arrive(isRunUnderWay: Bool) -> Answer {
+  mutating func arrive(isRunUnderWay: Bool, patience: Duration = patience) -> Answer {
     guard isTaken || isRunUnderWay else { return .free }
     guard isTaken else {
       isTaken = true
       return .now
     }
-    guard usual * (Double(waiting + 1) / Self.share) <= Self.patience else { return .refuse }
+    guard usual * (Double(waiting + 1) / Self.share) <= patience else { return .refuse }
     waiting += 1
     return .wait
   }

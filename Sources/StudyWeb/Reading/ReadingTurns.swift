@@ -25,9 +25,10 @@ final class ReadingTurns: Sendable {
   func isRunUnderWay() async throws -> Bool { try await look.value(true) { [desk] in await !desk.active().isEmpty } }
 
   /// Makes an answer when it is its turn. `body` must not ask for another turn.
+  /// - Parameter isShared: many readers have the answer together.
   /// - Throws: a `WebProblem` (503) if too many wait, and what `body` throws.
-  func turn<Result>(_ body: () async throws -> Result) async throws -> Result {
-    let answer = await begin(isRunUnderWay: try await isRunUnderWay())
+  func turn<Result>(isShared: Bool = false, _ body: () async throws -> Result) async throws -> Result {
+    let answer = await begin(isRunUnderWay: try await isRunUnderWay(), patience: isShared ? ReadingPace.sharedPatience : ReadingPace.patience)
     guard answer != .free else { return try await body() }
     guard answer != .refuse else {
       throw WebProblem(
@@ -39,11 +40,11 @@ final class ReadingTurns: Sendable {
   }
 
   /// Never `wait`: returns when the turn has come.
-  private func begin(isRunUnderWay: Bool) async -> ReadingPace.Answer {
+  private func begin(isRunUnderWay: Bool, patience: Duration) async -> ReadingPace.Answer {
     await withCheckedContinuation { continuation in
       let answer: ReadingPace.Answer? = state.withLock { state in
         state.isRunUnderWay = isRunUnderWay
-        let answer = state.pace.arrive(isRunUnderWay: isRunUnderWay)
+        let answer = state.pace.arrive(isRunUnderWay: isRunUnderWay, patience: patience)
         guard answer == .wait else { return answer }
         state.waiting.append(continuation)
         return nil

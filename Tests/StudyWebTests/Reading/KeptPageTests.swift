@@ -89,6 +89,15 @@ struct KeptPageTests {
     #expect(page.bytes == 5)
   }
 
+  @Test("who finds no turn is shown the earlier page, unless something has changed that is seen at once")
+  func noTurn() async throws {
+    let pages = KeptPages(on: .here()), refusal = WebProblem(.serviceUnavailable, "too many")
+    _ = try await pages.page(Self.address, Self.basis, isRunUnderWay: false) { "earlier" }
+    let page = try await pages.page(Self.address, .init(sharp: ["file 1"], soft: ["database 2"]), isRunUnderWay: false) { throw refusal }
+    #expect(page.bytes == "earlier".utf8.count)
+    await #expect(throws: refusal) { _ = try await pages.page(Self.address, .init(sharp: ["file 2"], soft: ["database 1"]), isRunUnderWay: false) { throw refusal } }
+  }
+
   // MARK: Over HTTP
 
   private static let browser = ["Accept": "text/html"]
