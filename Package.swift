@@ -109,13 +109,14 @@ let package = Package(
     module("FlowWarehouse", ["FlowCore", "StudyModel", "StudyLedger"]),
     module("StudyParticipants", ["FlowBase", "FlowCore", "FlowCrypto", "StudyModel"]),
     module("FlowCompression", ["CZstd"], isHot: true),
+    module("FlowPackaging"),
     module("FlowParquet", ["FlowBase", "FlowCore", "FlowCompression"], isHot: true),
     module("StudyRaw", ["FlowBase", "FlowCore", "FlowCrypto", "FlowCompression", "FlowObjects", "StudyModel"]),
     module("StudyObjects", ["FlowBase", "FlowCore", "FlowCrypto", "FlowObjects", "FlowParquet", "StudyLedger", "StudyModel"]),
     module("FlowModels", ["FlowBase", "FlowCore", "StudyModel"]),
     module("FlowExport", ["FlowBase", "FlowCore", "FlowCrypto", "FlowObjects", "FlowParquet", "StudyModel"]),
     module("FlowXML", ["FlowBase"], isHot: true),
-    module("FlowProcessors", ["FlowCore", "FlowXML"]),
+    module("FlowProcessors", ["FlowCore", "FlowPackaging", "FlowXML"]),
     module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "FlowXML", "StudyModel"]),
     module(
       "FlowSimulator",
@@ -130,7 +131,7 @@ let package = Package(
     module(
       "FlowRuntime",
       [
-        "FlowBase", "FlowCore", "FlowDrawing", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowModels", "FlowProcessors", "StudyProcessors", "FlowSimulator",
+        "FlowBase", "FlowCore", "FlowDrawing", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowModels", "FlowPackaging", "FlowProcessors", "StudyProcessors", "FlowSimulator",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -185,6 +186,7 @@ let package = Package(
 
     tests("FlowBaseTests", ["FlowBase", "FlowTesting"]),
     tests("FlowCompressionTests", ["FlowCompression"]),
+    tests("FlowPackagingTests", ["FlowBase", "FlowCrypto", "FlowPackaging"], exclude: ["Fixtures"]),
     tests("FlowParquetTests", ["FlowCore", "FlowParquet", "FlowTesting"], exclude: ["Fixtures", "Scripts"]),
     tests("StudyRawTests", ["FlowBase", "FlowCore", "FlowCompression", "FlowObjects", "StudyModel", "StudyRaw", "FlowFileSystem", "FlowTesting", "StudyTesting"]),
     tests("StudyObjectsTests", ["FlowCore", "FlowFileSystem", "FlowObjects", "FlowParquet", "FlowTesting", "StudyModel", "StudyObjects"]),
@@ -216,7 +218,7 @@ let package = Package(
     tests("StudyParticipantsTests", ["FlowCore", "StudyModel", "FlowFileSystem", "StudyParticipants", "FlowTesting", "StudyTesting"]),
     tests(
       "FlowProcessorsTests",
-      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowProcessors", "FlowXML", "StudyProcessors", "FlowTesting", "StudyTesting"] + services,
+      ["FlowCore", "FlowDefinition", "FlowExpression", "FlowEngine", "FlowPackaging", "FlowProcessors", "FlowXML", "StudyProcessors", "FlowTesting", "StudyTesting"] + services,
       resources: ["Fixtures"]),
     tests(
       "FlowSimulatorTests",
@@ -233,7 +235,7 @@ let package = Package(
     tests(
       "FlowrunTests",
       [
-        "flowrun", "FlowRuntime", "FlowCompression", "FlowCore", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator",
+        "flowrun", "FlowRuntime", "FlowCompression", "FlowCore", "FlowPackaging", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator",
         "FlowTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ] + services, exclude: ["Fixtures", "Scripts"]),
@@ -257,7 +259,7 @@ let package = Package(
     tests("TidyTests", []),
 
     .target(
-      name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowProcessors", "StudyProcessors"] + services,
+      name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowPackaging", "FlowProcessors", "StudyProcessors"] + services,
       path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
     tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus"]),
   ] + fuzzer).filter(isBuilt),

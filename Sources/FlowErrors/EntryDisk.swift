@@ -130,6 +130,11 @@ struct EntryDisk: Sendable {
     return listing
   }
 
+  /// The paths of what is taken for an entry, by name alone.
+  func names() throws -> [String] {
+    try processorFolders(flow: nil).flatMap { folder in try names(in: folder).filter { !$0.hasPrefix(".") }.map { "\(folder)/\($0)" } }.sorted()
+  }
+
   /// Reads an entry into the listing; one that cannot be read is listed as damaged.
   func add(_ path: String, to listing: inout ErrorListing) throws {
     do {

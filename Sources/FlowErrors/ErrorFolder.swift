@@ -69,6 +69,9 @@ package final class ErrorFolder: ErrorSink {
     try await lane.run { [disk] in try disk.listing(flow: flow) }
   }
 
+  /// The paths of all entries, sorted; none is read. Throws `FileSystemError`.
+  package func names() async throws -> [String] { try await lane.run { [disk] in try disk.names() } }
+
   /// Loads an entry with its content in its original type. The lineage is `LineageID(0)`; the caller must open a new
   /// one to inject the FlowFile. Throws `Diagnostic`, `FileSystemError`.
   package func load(_ entry: StoredEntry) async throws -> ErrorEntry {

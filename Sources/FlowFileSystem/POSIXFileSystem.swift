@@ -173,12 +173,19 @@ package struct POSIXFileSystem: FileSystem {
       if errno == ENOENT || errno == ENOTDIR { return nil }
       throw FileSystemError.last("read the status of", path)
     }
-    #if canImport(Darwin)
-      let time = status.st_mtimespec
-    #else
-      let time = status.st_mtim
-    #endif
-    return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    return Instant(milliseconds: status.modifiedNanoseconds.flooredDivision(by: 1_000_000))
+  }
+
+  package func identity(_ path: String) throws -> FileIdentity? {
+    try checkPath(path, "read the status of")
+    guard let status = systemStatus(path, followsLinks: false) else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw FileSystemError.last("read the status of", path)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return FileIdentity(
+      device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino), sizeBytes: Int64(status.st_size), modified: status.modifiedNanoseconds,
+      changed: status.changedNanoseconds)
   }
 
   // MARK: Locks
@@ -291,4 +298,18 @@ package func parent(of path: String) -> String {
   let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   guard let slash = trimmed.lastIndex(of: "/") else { return "." }
   return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+}
+
+extension stat {
+  #if canImport(Darwin)
+    private var modifiedTime: timespec { st_mtimespec }
+    private var changedTime: timespec { st_ctimespec }
+  #else
+    private var modifiedTime: timespec { st_mtim }
+    private var changedTime: timespec { st_ctim }
+  #endif
+
+  /// Since 1970.
+  fileprivate var modifiedNanoseconds: Int64 { Int64(modifiedTime.tv_sec) * 1_000_000_000 + Int64(modifiedTime.tv_nsec) }
+  fileprivate var changedNanoseconds: Int64 { Int64(changedTime.tv_sec) * 1_000_000_000 + Int64(changedTime.tv_nsec) }
 }

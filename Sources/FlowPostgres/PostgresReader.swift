@@ -141,8 +141,8 @@ final class PostgresReader: RecordReader {
     return try await read([plan.statement(of: participant)]) { plan.points($0[0]) }
   }
 
-  func latestSyncs(endsOf clocked: [String]) async throws -> [String: Int64] {
-    try await read([LedgerStatements.latestSyncs(endsOf: clocked)]) { LedgerStatements.latestSyncs($0[0]) }
+  func latestSyncs(endsOf clocked: [String], of participants: [String]?) async throws -> [String: Int64] {
+    try await read([LedgerStatements.latestSyncs(endsOf: clocked, of: participants)]) { LedgerStatements.latestSyncs($0[0]) }
   }
 
   func latestFetches() async throws -> [FetchedMonths] {

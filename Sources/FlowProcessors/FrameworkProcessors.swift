@@ -11,5 +11,7 @@ package enum FrameworkProcessors {
     EvaluateJSONPath.self,
     ConvertXML.self,
     GenerateFlowFile.self,
+    PackageFlowFile.self,
+    UnpackContent.self,
   ]
 }

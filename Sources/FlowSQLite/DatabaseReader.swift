@@ -154,8 +154,8 @@ final class DatabaseReader: RecordReader {
     try await read { try RecordsReader(session: $0).series(of: participant, query) }
   }
 
-  func latestSyncs(endsOf clocked: [String]) async throws -> [String: Int64] {
-    try await read { try SliceLedger(session: $0).latestSyncs(endsOf: Set(clocked)) }
+  func latestSyncs(endsOf clocked: [String], of participants: [String]?) async throws -> [String: Int64] {
+    try await read { try SliceLedger(session: $0).latestSyncs(endsOf: Set(clocked), of: participants.map(Set.init)) }
   }
 
   func latestFetches() async throws -> [FetchedMonths] {

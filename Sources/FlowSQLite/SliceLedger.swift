@@ -69,13 +69,14 @@ struct SliceLedger {
   }
 
   /// See `RecordReader.latestSyncs`: two look-ups in an index for each participant and data type.
-  func latestSyncs(endsOf clocked: Set<String>) throws -> [String: Int64] {
+  func latestSyncs(endsOf clocked: Set<String>, of participants: Set<String>?) throws -> [String: Int64] {
     let sync = try session.statement(
       "SELECT max(latest_sync) FROM slice INDEXED BY flowrun_latest_sync WHERE \(SliceLedger.ofKind) AND latest_sync IS NOT NULL")
     let end = try session.statement("SELECT end_instant FROM slice WHERE \(SliceLedger.ofKind) ORDER BY start_instant DESC LIMIT 1")
     var syncs: [String: Int64] = [:]
     for row in try session.rows("SELECT name, participant_id FROM participant") {
       let participant: String = row[0]
+      guard participants?.contains(participant) != false else { continue }
       for dataType in try dataTypes(row[1]) {
         let kind = SliceKind(participant: participant, participantID: row[1], dataType: dataType)
         kind.bind(sync)

@@ -104,6 +104,7 @@ package final class FailingFileSystem: FileSystem {
   package func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws {
     try attempt("unlock", path) { try base.unlock(descriptor, offset: offset, length: length, path: path) }
   }
+  package func identity(_ path: String) throws -> FileIdentity? { try attempt("read the status of", path) { try base.identity(path) } }
   package func isSymbolicLink(_ path: String) throws -> Bool { try attempt("read the status of", path) { try base.isSymbolicLink(path) } }
   package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
     try attempt("lock", path) { try base.isLocked(descriptor, offset: offset, length: length, path: path) }

@@ -120,8 +120,9 @@ struct MemoryReader: RecordReader {
     }
   }
 
-  func latestSyncs(endsOf clocked: [String]) async throws -> [String: Int64] {
+  func latestSyncs(endsOf clocked: [String], of participants: [String]?) async throws -> [String: Int64] {
     contents.ledger.reduce(into: [:]) { syncs, slice in
+      guard participants?.contains(slice.key.participant) != false else { return }
       let latest = [slice.latestSync, clocked.contains(slice.key.dataType) ? slice.key.end : nil].compactMap { $0 }.max()
       if let latest { syncs[slice.key.participant] = max(latest, syncs[slice.key.participant] ?? latest) }
     }

@@ -55,6 +55,9 @@ package struct FuzzCorpus: Sendable {
       words = [
         "TZif", "\u{0}", "2", "4", "\nCST6CDT,M3.2.0,M11.1.0\n", "<-03>3", "\nEST5\n", "J60", ",0/-167", "M10.5.0/3", "\u{7F}\u{7F}\u{7F}\u{7F}", "\n",
       ]
+    case .flowFilePackage:
+      inputs = try files("FuzzTests/Corpus/flowfile-package", ["pkg"])
+      words = ["NiFiFF3", "\u{0}\u{0}", "\u{0}\u{1}", "\u{7F}\u{7F}", "uuid", "filename", "NiFiFF3\u{0}\u{1}\u{0}\u{1}a\u{0}\u{1}b"]
     case .brokenText:
       inputs = try files("FlowProcessorsTests/Fixtures/Records/payloads", ["json"]) + files("FuzzTests/Corpus/broken-text", ["bin"])
       words = [

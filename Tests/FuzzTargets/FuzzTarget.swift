@@ -3,6 +3,7 @@ import FlowDefinition
 import FlowErrors
 import FlowExpression
 import FlowJSON
+import FlowPackaging
 import FlowSQLite
 import Foundation
 import StudyModel
@@ -24,6 +25,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case slicePlan = "slice-plan"
   case zoneFile = "zone-file"
   case brokenText = "broken-text"
+  case flowFilePackage = "flowfile-package"
 
   /// Reads the bytes. Throws `BrokenPromise` where a reader breaks its word; a crash or a hang is the fuzzer's to find.
   package func read(_ bytes: [UInt8]) throws {
@@ -37,6 +39,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .slicePlan: try Self.readSlicePlan(bytes)
     case .zoneFile: try Self.readZoneFile(bytes)
     case .brokenText: try Self.readBrokenText(bytes)
+    case .flowFilePackage: try Self.readFlowFilePackages(bytes)
     }
   }
 }
@@ -60,6 +63,21 @@ extension FuzzTarget {
       guard let position = problem.position else { continue }
       let isInside = position.line >= 1 && position.column >= 1 && position.line <= max(lines, bytes.count) + 1
       if !isInside { throw BrokenPromise(description: "\(problem) is outside of the file") }
+    }
+  }
+
+  private static func readFlowFilePackages(_ bytes: [UInt8]) throws {
+    var reader = PackageReader(bytes), packages: [FlowFilePackage] = []
+    do throws(PackageProblem) {
+      while let package = try reader.next() { packages.append(package) }
+    } catch {
+      guard (0...bytes.count).contains(error.offset), error.package > packages.count else {
+        throw BrokenPromise(description: "the problem '\(error)' is outside of the packages")
+      }
+    }
+    var again = PackageReader(packages.flatMap(\.bytes))
+    for package in packages {
+      guard try again.next() == package else { throw BrokenPromise(description: "a package does not read back as it was written") }
     }
   }
 

@@ -129,7 +129,7 @@ struct TidyTests {
     // What is thrown and caught in one file is an optional or an enum; Architecture.md says what each of these is for.
     #expect(
       names.symmetricDifference([
-        "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "XMLProblem", "ParquetProblem", "ProcessorError", "StopRun", "Misuse",
+        "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "XMLProblem", "PackageProblem", "ParquetProblem", "ProcessorError", "StopRun", "Misuse",
         "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "ConsentFailure", "CronProblems", "RunRefusal", "ServerError", "RawDamage", "WebProblem",
         "WorkLeft",
         // The simulator, and what tests are made of.

@@ -34,6 +34,9 @@ package protocol FileSystem: Sendable {
   func status(_ path: String) throws -> FileStatus?
   /// When the file's content last changed; nil if it does not exist, or on a file system that does not record it.
   func modificationTime(_ path: String) throws -> Instant?
+  /// What tells the regular file at the path from every other one, and from itself before a change, without opening it. nil for anything else: no
+  /// file, a folder, a link (not followed), and on a file system that does not record it.
+  func identity(_ path: String) throws -> FileIdentity?
   /// Whether the path itself is a symbolic link (lstat); `status` follows links.
   func isSymbolicLink(_ path: String) throws -> Bool
   /// Takes an exclusive lock on `length` bytes from `offset` without waiting; false if another process or descriptor
@@ -71,6 +74,25 @@ package struct FileStatus: Sendable, Equatable {
   }
 }
 
+/// The place and the times of a regular file. Two equal ones are of the same file with the same content.
+package struct FileIdentity: Sendable, Hashable {
+  package var device: UInt64
+  package var inode: UInt64
+  package var sizeBytes: Int64
+  /// When the content was last changed, in nanoseconds since 1970.
+  package var modified: Int64
+  /// When content, name or mode was last changed, in nanoseconds since 1970. Nobody can set it back.
+  package var changed: Int64
+
+  package init(device: UInt64, inode: UInt64, sizeBytes: Int64, modified: Int64, changed: Int64) {
+    self.device = device
+    self.inode = inode
+    self.sizeBytes = sizeBytes
+    self.modified = modified
+    self.changed = changed
+  }
+}
+
 /// A failed system call: the operation, the path and the system's reason.
 package struct FileSystemError: Error, Sendable, Equatable, CustomStringConvertible {
   package var operation: String
@@ -101,6 +123,8 @@ extension FileSystem {
   }
   /// For file systems without times, such as those in memory.
   package func modificationTime(_ path: String) throws -> Instant? { nil }
+  /// For file systems without identities, such as those in memory: every file may have changed.
+  package func identity(_ path: String) throws -> FileIdentity? { nil }
   /// For file systems without links, such as those in memory.
   package func isSymbolicLink(_ path: String) throws -> Bool { false }
   /// For file systems that cannot query locks.

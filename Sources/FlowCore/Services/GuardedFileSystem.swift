@@ -73,6 +73,9 @@ package struct GuardedFileSystem: FileSystem {
   package func modificationTime(_ path: String) throws -> Instant? {
     try pass("file.status", path) { try base.modificationTime(path) }
   }
+  package func identity(_ path: String) throws -> FileIdentity? {
+    try pass("file.status", path) { try base.identity(path) }
+  }
   package func isSymbolicLink(_ path: String) throws -> Bool {
     try pass("file.status", path) { try base.isSymbolicLink(path) }
   }

@@ -38,12 +38,12 @@ enum LedgerStatements {
   }
 
   /// The latest sync that slices were requested with, or the latest end of one of `clocked`.
-  static func latestSyncs(endsOf clocked: [String]) -> Statement {
+  static func latestSyncs(endsOf clocked: [String], of participants: [String]?) -> Statement {
     Statement(
       """
       SELECT name, greatest(max(latest_sync), max(end_instant) FILTER (WHERE data_type = ANY ($1)))
-      FROM slice JOIN participant USING (participant_id) GROUP BY name
-      """, [.texts(clocked)])
+      FROM slice JOIN participant USING (participant_id)\(participants == nil ? "" : " WHERE name = ANY ($2)") GROUP BY name
+      """, [.texts(clocked)] + (participants.map { [.texts($0)] } ?? []))
   }
 
   static func latestSyncs(_ answer: Answer) -> [String: Int64] {

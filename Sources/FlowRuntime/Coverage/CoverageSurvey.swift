@@ -13,14 +13,17 @@ package struct CoverageSurvey: Sendable {
   package let selection: ParticipantSelection
   package let view: CoverageView
   package let hint: CommandHint
+  private let known: KnownStatuses?
   private let environment: RuntimeEnvironment
 
+  /// - Parameter known: what the participant files said before; nil reads all of them.
   package init(
     graph: FlowGraph,
     errors: String,
     selection: ParticipantSelection,
     view: CoverageView,
     hint: CommandHint,
+    knowing known: KnownStatuses? = nil,
     on machine: Machine
   ) {
     self.graph = graph
@@ -28,6 +31,7 @@ package struct CoverageSurvey: Sendable {
     self.selection = selection
     self.view = view
     self.hint = hint
+    self.known = known
     environment = machine.toolEnvironment
   }
 
@@ -51,16 +55,16 @@ package struct CoverageSurvey: Sendable {
     let isSimulated = provider.values.optional(ProviderProperties.baseURL) == "simulator"
     let store = ParticipantStore(
       path: folder, filter: .init(isSimulated: isSimulated, oauthType: "fitbit"), environment: environment)
-    let batch = try await store.statuses()
+    let batch = try await store.statuses(knowing: known)
     try selection.check(among: batch.map(\.participant), option: "--participant", place: "'\(folder)'")
     let statuses = batch.filter { selection.includes($0.participant) }
     let entries = try await entriesByParticipant()
     return try await withReaders(of: types) { readers in
       let clocked = types.filter { $0.step != .civilDay }.map(\.name)
       var syncs = batch.compactMap(\.sync.latest)
-      let known = Set(statuses.map(\.participant))
+      let chosen = statuses.map(\.participant)
       for reader in readers {
-        syncs += try await reader.reader.latestSyncs(endsOf: clocked).filter { known.contains($0.key) }.map { Instant(seconds: $0.value) }
+        syncs += try await reader.reader.latestSyncs(endsOf: clocked, of: chosen).values.map { Instant(seconds: $0) }
       }
       let until = until(lastSync: syncs.max(), isSimulated: isSimulated)
       let words = CoverageWords(flowFile: graph.file, hint: hint)

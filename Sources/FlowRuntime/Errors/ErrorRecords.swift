@@ -83,6 +83,9 @@ package struct ErrorRecords: Sendable {
     return acts
   }
 
+  /// The places of all entries, sorted, none of which is read: what they say never changes. None without a folder. Throws `FileSystemError`.
+  package func names() async throws -> [String] { try await folder.names() }
+
   private func entries() async throws -> [StoredEntry] {
     guard try fileSystem.status(folder.folder)?.isFolder == true else {
       throw Diagnostics([

@@ -176,6 +176,7 @@ struct TestFolderFiles: FileSystem {
   func makeFolder(_ path: String) throws { try base.makeFolder(placed(path)) }
   func names(in folder: String) throws -> [String] { try base.names(in: placed(folder)) }
   func status(_ path: String) throws -> FileStatus? { try base.status(placed(path)) }
+  func identity(_ path: String) throws -> FileIdentity? { try base.identity(placed(path)) }
   func modificationTime(_ path: String) throws -> Instant? { try base.modificationTime(placed(path)) }
   func isSymbolicLink(_ path: String) throws -> Bool { try base.isSymbolicLink(placed(path)) }
   func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool { try base.lock(descriptor, offset: offset, length: length, path: path) }

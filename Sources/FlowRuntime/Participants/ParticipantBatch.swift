@@ -45,7 +45,19 @@ package struct ParticipantBatch: Sendable {
   /// The status of every participant: collection, token, and whether a run holds it. Takes no lock; contains no token.
   /// Throws `Diagnostics` if files are encrypted and the key opens none of them, and `StopRun` if the folder does not
   /// exist.
-  package func statuses() async throws -> [ParticipantStatus] { try await store.statuses() }
+  /// - Parameter known: what the files said before; nil reads all of them.
+  package func statuses(knowing known: KnownStatuses? = nil) async throws -> [ParticipantStatus] { try await store.statuses(knowing: known) }
+
+  /// The status of one participant; no other file is read. nil if there is no such participant. Throws as `statuses` does.
+  package func status(of participant: String, knowing known: KnownStatuses? = nil) async throws -> ParticipantStatus? {
+    try await store.status(of: participant, knowing: known)
+  }
+
+  /// See `ParticipantStore.statusBasis`.
+  package func statusBasis(of participant: String) async throws -> [FileIdentity?]? { try await store.statusBasis(of: participant) }
+
+  /// The participants' names, sorted; no file is read. Throws `StopRun`.
+  package func names() async throws -> [String] { try await store.names() }
 
   /// Problems for the names that are not in the batch.
   func unknown(_ names: [String]) async throws -> [Diagnostic] {

@@ -136,8 +136,10 @@ package protocol RecordReader: AnswerLookup {
   /// The latest instant that a tracker is known to have reached by the ledger, in seconds since 1970, by participant: the latest sync with which a
   /// slice was requested, or the end of a slice of `clocked`, whichever is later. Participants without either are left out. The cost grows with
   /// participants and data types.
-  /// - Parameter clocked: data types whose slices never extend past the sync that they were cut for.
-  func latestSyncs(endsOf clocked: [String]) async throws -> [String: Int64]
+  /// - Parameters:
+  ///   - clocked: data types whose slices never extend past the sync that they were cut for.
+  ///   - participants: whose; nil: everyone's. Unknown names are left out.
+  func latestSyncs(endsOf clocked: [String], of participants: [String]?) async throws -> [String: Int64]
   /// The entries of the audit trail after a number, ordered by number, at most `limit`. Empty if the store keeps none.
   func auditEntries(after number: Int64, limit: Int) async throws -> [AuditEntry]
   /// When the answers of each participant and month were fetched last, ordered by participant and months. Reads the whole ledger.

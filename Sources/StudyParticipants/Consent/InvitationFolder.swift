@@ -42,14 +42,21 @@ struct InvitationFolder: Sendable {
     var statuses: [String: InvitationStatus] = [:]
     for name in try fileSystem.names(in: path) where !name.hasPrefix(".") && name.hasSuffix(ParticipantName.suffix) {
       let participant = String(name.dropLast(ParticipantName.suffix.count))
-      do {
-        statuses[participant] = try read(participant).map { InvitationStatus($0, at: now) }
-      } catch is Diagnostics {
-        statuses[participant] = .unreadable
-      }
+      statuses[participant] = try status(of: participant, at: now)
     }
     return statuses
   }
+
+  /// nil if the participant was not invited.
+  func status(of participant: String, at now: Instant) throws -> InvitationStatus? {
+    do {
+      return try read(participant).map { InvitationStatus($0, at: now) }
+    } catch is Diagnostics {
+      return .unreadable
+    }
+  }
+
+  func identity(of participant: String) throws -> FileIdentity? { try fileSystem.identity(file(of: participant)) }
 
   // MARK: Writing, under the invitation's lock
 

@@ -71,7 +71,7 @@ struct ParticipantFolder: Sendable {
 
   /// Why the entry at a participant's path cannot be used. Symbolic links are rejected: a write would replace the link,
   /// and if two names led to one token, two runs could use it up.
-  private func fileProblem(of participant: String) throws -> Diagnostic? {
+  func fileProblem(of participant: String) throws -> Diagnostic? {
     let file = path(of: participant)
     if try fileSystem.isSymbolicLink(file) {
       return Diagnostic(

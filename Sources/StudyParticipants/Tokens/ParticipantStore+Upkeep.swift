@@ -10,33 +10,6 @@ extension ParticipantStore {
     case heldByAnotherRun
   }
 
-  /// The status of every participant, read from the files without locks or requests. Throws `Diagnostics` if files are
-  /// encrypted and the key opens none of them.
-  package func statuses() async throws -> [ParticipantStatus] {
-    let folder = folder, asker = asker, now = time.now
-    return try await onDisk {
-      try folder.checkExists()
-      _ = try folder.keyring.key()
-      let listed = try folder.list()
-      let held = try folder.locked(among: listed.filter { $0.problem == nil }.map(\.name))
-      let invitations = try InvitationFolder(folder).statuses(at: now)
-      var opening = BatchOpening(folder)
-      let statuses = try listed.map { listing in
-        if let problem = listing.problem { return ParticipantStatus(participant: listing.name, problem: problem) }
-        var status =
-          switch try opening.open(listing.name) {
-          case .success(let file): ParticipantStatus(try folder.withIntent(file), asker: asker)
-          case .failure(let problems): ParticipantStatus(participant: listing.name, problem: problems.description)
-          }
-        status.isHeld = held.contains(listing.name)
-        status.invitation = invitations[listing.name]
-        return status
-      }
-      try opening.checkKey()
-      return statuses
-    }
-  }
-
   /// Changes a participant's current file, whether or not a run would collect the participant, and writes it if it
   /// differs. `change` runs on the folder's lane. Throws `ProcessorError` for an unreadable file, and `StopRun`.
   package func change<Value: Sendable>(
@@ -202,6 +175,9 @@ struct BatchOpening {
       return .failure(problems)
     }
   }
+
+  /// A file that is known from before could be opened.
+  mutating func hasOpened() { opensSome = true }
 
   /// Throws if encrypted files exist and none could be opened.
   func checkKey() throws {

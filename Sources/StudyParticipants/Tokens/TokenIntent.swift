@@ -60,6 +60,9 @@ extension ParticipantFolder {
     try fileSystem.write(intent.bytes, to: descriptor, path: path)
   }
 
+  func hasIntent(of participant: String) throws -> Bool { try fileSystem.status(intentPath(of: participant)) != nil }
+  func intentIdentity(of participant: String) throws -> FileIdentity? { try fileSystem.identity(intentPath(of: participant)) }
+
   /// Adds an open intent to the file's token. Returns whether there is a file with an intent, open or not.
   func addIntent(to file: inout ParticipantFile) throws -> Bool {
     let path = intentPath(of: file.participant)

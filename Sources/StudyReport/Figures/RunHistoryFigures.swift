@@ -10,7 +10,7 @@ struct RunHistoryFigures {
 
   /// A simulated study has its own calendar: all its runs count.
   static func read(_ request: FiguresRequest, isSimulated: Bool, on machine: Machine) async throws -> RunHistoryFigures {
-    guard let history = try RunRecords.history(of: request.graph, folder: request.state, on: machine) else { return RunHistoryFigures() }
+    guard request.runLimit > 0, let history = try RunRecords.history(of: request.graph, folder: request.state, on: machine) else { return RunHistoryFigures() }
     // More than are listed: other flows may share the history.
     let known = try await history.runs(limit: request.runLimit * 8).filter { $0.flow == request.graph.name }
     let chosen = known.filter { isSimulated || isInside($0, request.view) }

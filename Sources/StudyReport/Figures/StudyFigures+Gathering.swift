@@ -20,6 +20,8 @@ package struct FiguresRequest: Sendable {
   package var validMinutes = StudyFigures.validMinutes
   /// At most this many runs are listed, the newest.
   package var runLimit = 200
+  /// What the participant files said before, for a process that gathers again and again.
+  package var known: KnownStatuses?
 
   package init(graph: FlowGraph, errors: String, state: String, hint: CommandHint) {
     self.graph = graph
@@ -35,12 +37,18 @@ extension StudyFigures {
   /// Reads participant files, database, error folder and run history, makes no request and writes nothing. Ledger and rows of one participant at a
   /// time are in memory. Throws a `Diagnostic` if the flow collects nothing by slices or a pattern matches nobody, and `StopRun` if something
   /// cannot be read.
-  package static func gather(_ request: FiguresRequest, on machine: Machine) async throws -> StudyFigures {
+  /// - Parameter also: given each participant's evaluation, in order of their names.
+  package static func gather(
+    _ request: FiguresRequest, on machine: Machine, also: (CoverageEvaluation) -> Void = { _ in }
+  ) async throws -> StudyFigures {
     let types = try CoveredDataType.all(of: request.graph)
     var collected = Collected(types, request, now: machine.time.now)
     let survey = CoverageSurvey(
-      graph: request.graph, errors: request.errors, selection: request.selection, view: request.view, hint: request.hint, on: machine)
-    let frame = try await survey.evaluate { evaluation, until in collected.add(evaluation, until: until) }
+      graph: request.graph, errors: request.errors, selection: request.selection, view: request.view, hint: request.hint, knowing: request.known, on: machine)
+    let frame = try await survey.evaluate { evaluation, until in
+      collected.add(evaluation, until: until)
+      also(evaluation)
+    }
     let history = try await RunHistoryFigures.read(request, isSimulated: frame.isSimulated, on: machine)
     let names = types.map(\.name)
     return StudyFigures(

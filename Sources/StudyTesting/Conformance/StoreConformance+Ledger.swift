@@ -311,10 +311,13 @@ extension StoreConformance {
       try await record(Bench.slice(1440, 2880, .deferred), sync: Bench.day + 400)
       try await record(Bench.slice(0, 2880, .deferred, type: "days"), sync: nil)
       try await record(Bench.slice(0, 60, .deferred, type: "days", of: "P0002"), sync: nil)
-      func syncs(_ clocked: [String]) async throws -> [String: Int64] { try await bench.look { try await $0.latestSyncs(endsOf: clocked) } }
+      func syncs(_ clocked: [String], of participants: [String]? = nil) async throws -> [String: Int64] {
+        try await bench.look { try await $0.latestSyncs(endsOf: clocked, of: participants) }
+      }
       try expect(try await syncs([]), is: ["P0001": Bench.day + 500])
       try expect(try await syncs(["heart"]), is: ["P0001": Bench.day + 2880 * 60])
       try expect(try await syncs(["heart", "days"]), is: ["P0001": Bench.day + 2880 * 60, "P0002": Bench.day + 3600])
+      try expect(try await syncs(["heart", "days"], of: ["P0002", "P0009"]), is: ["P0002": Bench.day + 3600])
     },
     StoreCheck("the store keeps its runs, participants and identity") { bench in
       try await bench.write(Bench.empty, Bench.slice(0, 10))

@@ -25,8 +25,7 @@ extension Response {
     headers[.eTag] = tag
     // Kept by this browser only, and asked about each time.
     headers[.cacheControl] = "private, no-cache"
-    let known = (request.headers[.ifNoneMatch] ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }
-    if known.contains(where: { $0 == "*" || $0 == tag || $0 == "W/\(tag)" }) {
+    if request.knows(tag) {
       headers[.contentType] = nil
       return Response(status: .notModified, headers: headers)
     }

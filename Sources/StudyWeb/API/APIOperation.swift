@@ -65,6 +65,8 @@ struct APIOperation: Sendable {
   var answers: [Answer]
   var handler: Handler
 
+  /// Whether it reads something and ends: who asks for it waits for a turn while a run is under way.
+  var isReading: Bool { method == .get && answers.first?.content["text/event-stream"] == nil }
   var fullPath: String { StudyAPI.root + path }
 }
 

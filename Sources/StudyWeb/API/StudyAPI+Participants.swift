@@ -119,12 +119,7 @@ extension StudyAPI {
   // MARK: Handlers
 
   private func status(_ request: APIRequest, _ study: StudyAccess) async throws -> ParticipantStatus {
-    let name = request["id"] ?? "", statuses = try await study.participants()
-    guard let status = statuses.first(where: { $0.participant == name }) else {
-      throw WebProblem.notFound(
-        "there is no participant '\(name.prefix(100))' in \(study.flow.name)\(NearestName.hint(for: name, among: statuses.map(\.participant)).map { "; \($0)" } ?? "")")
-    }
-    return status
+    try await study.participant(request["id"] ?? "")
   }
 
   private func metrics(of participant: String, _ study: StudyAccess) async throws -> [ParticipantRecord.Metric] {

@@ -20,6 +20,7 @@ package struct StudyAPI: SitePart {
   /// Name of the cookie of a session.
   let sessionCookie: String
   let ready: ReadyCheck
+  let turns: ReadingTurns
 
   /// - Parameters:
   ///   - studies: the served flows; requests without `flow` mean the first.
@@ -31,6 +32,16 @@ package struct StudyAPI: SitePart {
     _ studies: [StudyAccess], desk: any RunDesk, errors: String, history: RunRecords, metrics: [any MetricSource] = [], sessionCookie: String,
     on machine: Machine, complain: @escaping @Sendable (String) -> Void
   ) {
+    let turns = ReadingTurns(desk: desk, time: machine.time)
+    self.init(studies, desk: desk, errors: errors, history: history, metrics: metrics, sessionCookie: sessionCookie, turns: turns, on: machine, complain: complain)
+  }
+
+  /// - Parameter turns: those of all readers of the server.
+  init(
+    _ studies: [StudyAccess], desk: any RunDesk, errors: String, history: RunRecords, metrics: [any MetricSource], sessionCookie: String,
+    turns: ReadingTurns, on machine: Machine, complain: @escaping @Sendable (String) -> Void
+  ) {
+    self.turns = turns
     self.studies = studies
     self.desk = desk
     self.errors = ErrorRecords(folder: errors, on: machine) { complain("warning: \($0)") }
@@ -62,7 +73,10 @@ package struct StudyAPI: SitePart {
     for operation in operations {
       let path = RouterPath(operation.fullPath)
       router.on(path, method: operation.method == .get ? .get : .post) { request, context in
-        try await Self.translating { try await operation.handler(try APIRequest(request, context, operation)) }
+        try await Self.translating {
+          let request = try APIRequest(request, context, operation)
+          return try await operation.isReading ? turns.turn { try await operation.handler(request) } : operation.handler(request)
+        }
       }
     }
     let document = OpenAPIDocument(operations, sessionCookie: sessionCookie)

@@ -35,9 +35,11 @@ struct FiguresAge: Sendable {
   /// How long it took.
   var cost: Duration
 
+  /// Whether only another run would have them gathered again.
+  func isResting(_ run: RunSummary?, now: Duration) -> Bool { basis.run == run && now - at < max(Self.rest, cost * 20) }
+
   func use(_ current: Basis, now: Duration) -> Use {
-    let age = now - at
-    if basis.run == current.run, age < max(Self.rest, cost * 10) || (age < Self.lifetime && basis == current) { return .keep }
+    if isResting(current.run, now: now) || (now - at < Self.lifetime && basis == current) { return .keep }
     return cost > Self.patience ? .keepMeanwhile : .wait
   }
 }

@@ -8,11 +8,13 @@ import StudyReport
 /// The figures of each flow's study, gathered once for many readers.
 ///
 /// They are gathered again when a run has begun or ended. When the database or a participant's file has changed, which happens all the time while a
-/// run is under way, they are gathered again after ten times as long as that takes: readers of the page cost the run little. Where gathering takes
+/// run is under way, they are gathered again after twenty times as long as that takes: readers of the page cost the run little. Where gathering takes
 /// longer than a reader waits, readers have the earlier figures, whose time the page shows, until the new ones are there. May be used from any task.
 final class FiguresCache: Sendable {
   /// What a page shows of a study.
   struct Study: Sendable {
+    /// Differs from that of all others.
+    var number: Int
     var figures: StudyFigures
     /// Drawings as text, each with a label.
     var maps: [(label: String, svg: String)]
@@ -28,6 +30,7 @@ final class FiguresCache: Sendable {
   private struct State {
     var kept: [String: Kept] = [:]
     var gathering: [String: Task<Study, any Error>] = [:]
+    var count = 0
   }
 
   private let machine: Machine
@@ -40,8 +43,12 @@ final class FiguresCache: Sendable {
   }
 
   /// Throws as `StudyFigures.gather` does; then nothing is kept, so that the next reader has figures or the reason.
-  func study(_ access: StudyAccess) async throws -> Study {
-    let basis = try await basis(access), name = access.flow.name, kept = state.withLock { $0.kept[name] }
+  /// - Parameter underWay: the flow's runs.
+  func study(_ access: StudyAccess, underWay: [String]) async throws -> Study {
+    let name = access.flow.name, kept = state.withLock { $0.kept[name] }
+    let run = try await access.latestRun(underWay: underWay)
+    if let kept, kept.age.isResting(run, now: machine.time.monotonic) { return kept.study }
+    let basis = try await basis(access, run)
     let use = kept?.age.use(basis, now: machine.time.monotonic) ?? .wait
     if let kept, use == .keep { return kept.study }
     let task = state.withLock { state in
@@ -74,26 +81,23 @@ final class FiguresCache: Sendable {
   }
 
   private func gather(_ access: StudyAccess) async throws -> Study {
-    let flow = access.flow
-    let figures = try await StudyFigures.gather(FiguresRequest(graph: flow.graph, errors: flow.errors, state: flow.state, hint: flow.hint), on: machine)
-    let maps = StudyHeatMap.drawings(figures) { PageRequest.link(["participants", $0], [("flow", flow.name)], flow: nil) }
+    let figures = try await access.figures()
+    let maps = StudyHeatMap.drawings(figures) { PageRequest.link(["participants", $0], [("flow", access.flow.name)], flow: nil) }
     let invited = try await access.participants().filter { $0.invitation != nil }
-    return Study(figures: figures, maps: maps.map { ($0.title, $0.svg.text) }, invited: invited)
+    let number = state.withLock { state in
+      state.count += 1
+      return state.count
+    }
+    return Study(number: number, figures: figures, maps: maps.map { ($0.title, $0.svg.text) }, invited: invited)
   }
 
-  private func basis(_ access: StudyAccess) async throws -> FiguresAge.Basis {
-    let runs: [RunSummary]
-    do {
-      runs = try await access.history.runs(limit: 1)
-    } catch let problems as Diagnostics where problems.isUsage {
-      runs = []
-    }
-    let folder = try ParticipantBatch(access.flow.graph, on: machine).path, fileSystem = machine.fileSystem
+  private func basis(_ access: StudyAccess, _ run: RunSummary?) async throws -> FiguresAge.Basis {
+    let folder = try access.batchFolder, fileSystem = machine.fileSystem
     let databases = access.flow.graph.services.compactMap { $0.values.optional(DatabaseDeclaration.path) }.filter { !$0.contains("://") }
     return try await lane.run {
       let names = try fileSystem.status(folder)?.isFolder == true ? fileSystem.names(in: folder).filter { !$0.hasPrefix(".") } : []
       let files = try names.map { "\($0) \(try fileSystem.modificationTime("\(folder)/\($0)")?.milliseconds ?? 0)" }
-      return FiguresAge.Basis(run: runs.first, files: files, databases: try databases.flatMap { [try fileSystem.modificationTime($0), try fileSystem.modificationTime($0 + "-wal")] })
+      return FiguresAge.Basis(run: run, files: files, databases: try databases.flatMap { [try fileSystem.modificationTime($0), try fileSystem.modificationTime($0 + "-wal")] })
     }
   }
 }

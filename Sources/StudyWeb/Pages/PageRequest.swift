@@ -3,9 +3,9 @@ import FlowRuntime
 import Hummingbird
 
 /// A request for a page, with the flow that it means.
-struct PageRequest {
+struct PageRequest: Sendable {
   let request: Request
-  let context: WebContext
+  private(set) var context: WebContext
   let query: FormFields
   let study: StudyAccess
   /// All served flows.
@@ -30,6 +30,13 @@ struct PageRequest {
       throw .notFound("there is no flow '\(name.prefix(100))'\(NearestName.hint(for: name, among: studies.map(\.flow.name)).map { "; \($0)" } ?? "")")
     }
     self.study = study
+  }
+
+  /// The same request with another CSRF token in forms.
+  func with(csrfToken: String?) -> PageRequest {
+    var request = self
+    request.context.csrfToken = csrfToken
+    return request
   }
 
   /// A part of the path, decoded. Throws a `WebProblem` (400) for what is not UTF-8.

@@ -22,7 +22,16 @@ extension StudyPages {
     return all.isEmpty ? [] : try await EntryOwnership.read(study.flow.graph, machine.toolEnvironment).owned(all)
   }
 
-  func errors(_ request: PageRequest, _ extra: [String: Any] = [:], status: HTTPTypes.HTTPResponse.Status = .ok) async throws -> Response {
+  func errorList(_ request: PageRequest) async throws -> Response {
+    try await keptPage(request, PageAge.Basis(sharp: [], soft: try await entryNames())) { [self] request in try await errorsHTML(request) }
+  }
+
+  /// The page that a replay has answered with.
+  private func errors(_ request: PageRequest, _ extra: [String: Any], status: HTTPTypes.HTTPResponse.Status = .ok) async throws -> Response {
+    .page(try await errorsHTML(request, extra), status: status)
+  }
+
+  private func errorsHTML(_ request: PageRequest, _ extra: [String: Any] = [:]) async throws -> String {
     var entries = try await ownEntries(request.study)
     var filters: [String] = []
     if let participant = request["participant"] {
@@ -35,7 +44,7 @@ extension StudyPages {
     }
     var values: [String: Any] = ["has_causes": !entries.isEmpty, "causes": causes(entries, request), "all_href": request.link(["errors"])]
     if !filters.isEmpty { values["filter"] = filters.joined(separator: ", ") }
-    return page(.errors, title: "Errors", section: "/errors", request, values.merging(extra) { $1 }, status: status)
+    return html(.errors, title: "Errors", section: "/errors", request, values.merging(extra) { $1 })
   }
 
   private func causes(_ entries: [StoredEntry], _ request: PageRequest) -> [[String: Any]] {

@@ -12,18 +12,25 @@ extension StudyPages {
   private static let listedGaps = 60
 
   func participant(_ id: String, _ request: PageRequest) async throws -> Response {
-    let study = request.study, flow = study.flow
-    let statuses = try await study.participants()
-    guard let status = statuses.first(where: { $0.participant == id }) else {
-      throw WebProblem.notFound(
-        "there is no participant '\(id.prefix(100))' in \(flow.name)\(NearestName.hint(for: id, among: statuses.map(\.participant)).map { "; \($0)" } ?? "")")
+    let study = request.study
+    guard let file = try await study.basis(ofParticipant: id) else {
+      let page = try await turns.turn { try await participantHTML(id, request) }
+      return .page(page)
     }
-    let selection = ParticipantSelection(patterns: [id])
-    var gathering = FiguresRequest(graph: flow.graph, errors: flow.errors, state: flow.state, hint: flow.hint)
-    gathering.selection = selection
-    gathering.runLimit = 0
-    let figures = try await study.surveying { [gathering] in try await StudyFigures.gather(gathering, on: machine) }, own = figures.participants.first
-    let report = try await study.coverage(of: selection)
+    let entries = try await entryNames(), databases = try await study.databaseIdentities()
+    let basis = PageAge.Basis(sharp: ["\(file)"], soft: databases.map { ["\($0)"] + entries })
+    return try await keptPage(request, basis) { [self] request in try await participantHTML(id, request) }
+  }
+
+  private func participantHTML(_ id: String, _ request: PageRequest) async throws -> String {
+    let study = request.study, flow = study.flow
+    let status = try await study.participant(id)
+    // Figures and coverage come from one look at the participant's rows.
+    let evaluated = Locked<CoverageReport.Participant?>(nil)
+    let figures = try await study.surveying {
+      try await study.figures(ParticipantSelection(patterns: [id]), runLimit: 0) { evaluation in evaluated.withLock { $0 = evaluation.report } }
+    }
+    let own = figures.participants.first
     let errors = try await ownEntries(study).count { $0.participant == id }
     var values: [String: Any] = [
       "participant": id, "path": PercentEncoding.encode(id), "verdict": own?.verdict.finding ?? "", "next": own?.verdict.next ?? "", "facts": Self.facts(status, own, figures),
@@ -35,10 +42,10 @@ extension StudyPages {
       values["map"] = map.svg.text
       values["legend"] = Self.legend(figures)
     }
-    values.merge(Self.coverage(report, flow)) { $1 }
+    values.merge(Self.coverage(evaluated.withLock { $0 }, flow)) { $1 }
     values.merge(try await ParticipantSeries(id, request).values()) { $1 }
     values["charts"] = try await DailyCharts(id, request).values()
-    return page(.participant, title: id, section: "/participants", request, values)
+    return html(.participant, title: id, section: "/participants", request, values)
   }
 
   private static func facts(_ status: ParticipantStatus, _ own: ParticipantFigures?, _ figures: StudyFigures) -> [[String: Any]] {
@@ -50,8 +57,8 @@ extension StudyPages {
       + (status.problem.map { [["name": "Problem", "value": $0]] } ?? [])
   }
 
-  private static func coverage(_ report: CoverageReport, _ flow: ServedFlow) -> [String: Any] {
-    guard let participant = report.participants.first else { return [:] }
+  private static func coverage(_ participant: CoverageReport.Participant?, _ flow: ServedFlow) -> [String: Any] {
+    guard let participant else { return [:] }
     let gaps = participant.dataTypes.flatMap { type in (type.gaps ?? []).filter(\.isProblem).map { (type.dataType, $0) } }
     var values: [String: Any] = [
       "types": participant.dataTypes.map { type in

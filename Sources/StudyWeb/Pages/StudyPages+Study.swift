@@ -10,9 +10,10 @@ import StudyReport
 
 extension StudyPages {
   func study(_ request: PageRequest) async throws -> Response {
+    let active = await desk.active().filter { $0.flow == request.study.flow.name }
     let shown: FiguresCache.Study
     do {
-      shown = try await figures.study(request.study)
+      shown = try await figures.study(request.study, underWay: active.map(\.run))
     } catch let problem as Diagnostic {
       return unavailable(WebProblem.text(of: problem), request)
     } catch let problems as Diagnostics {
@@ -20,9 +21,15 @@ extension StudyPages {
     } catch let stop as StopRun {
       return unavailable(stop.message, request)
     }
-    let figures = shown.figures
-    let active = await desk.active().filter { $0.flow == request.study.flow.name }
-    let entries = try await ownEntries(request.study).count
+    let entries = try await entryNames(), today = machine.time.now.dateUTC.text
+    let basis = PageAge.Basis(
+      sharp: ["\(shown.number)", today] + active.map(\.run),
+      soft: active.map { "\($0.participants.done) \($0.participants.total) \($0.flowfiles.inErrors)" } + entries)
+    return try await keptPage(request, basis) { [self] request in try await html(of: shown, active, today, request) }
+  }
+
+  private func html(of shown: FiguresCache.Study, _ active: [LiveUpdate], _ today: String, _ request: PageRequest) async throws -> String {
+    let figures = shown.figures, entries = try await ownEntries(request.study).count
     var values: [String: Any] = [
       "verdict": figures.verdict, "figures": cards(figures, errors: entries, active: active.count), "has_errors": entries > 0,
       "errors": PageWords.count(entries, "entry", "entries"), "made": PageWords.time(figures.madeAt), "until": PageWords.time(figures.until),
@@ -32,11 +39,11 @@ extension StudyPages {
     ]
     values.merge(troubles(figures, request)) { $1 }
     values.merge(map(figures, shown.maps)) { $1 }
-    values.merge(runsToday(figures, active, request)) { $1 }
+    values.merge(runsToday(figures, active, today, request)) { $1 }
     values.merge(participants(figures, request)) { $1 }
     values.merge(missing(figures)) { $1 }
     values.merge(invitations(shown.invited, request)) { $1 }
-    return page(.study, title: "Study", section: "/", request, values)
+    return html(.study, title: "Study", section: "/", request, values)
   }
 
   /// The page while nothing can be counted, as before the first run.
@@ -95,8 +102,8 @@ extension StudyPages {
     return ofToday + runs.filter { !$0.summary.started.hasPrefix(today) }.prefix(20)
   }
 
-  private func runsToday(_ figures: StudyFigures, _ active: [LiveUpdate], _ request: PageRequest) -> [String: Any] {
-    let today = machine.time.now.dateUTC.text, live = Set(active.map(\.run))
+  private func runsToday(_ figures: StudyFigures, _ active: [LiveUpdate], _ today: String, _ request: PageRequest) -> [String: Any] {
+    let live = Set(active.map(\.run))
     let rows: [[String: Any]] =
       active.sorted { $0.run > $1.run }.map { update in
         [

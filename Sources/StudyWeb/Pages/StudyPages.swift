@@ -16,6 +16,9 @@ package struct StudyPages: SitePart {
   let machine: Machine
   let templates: PageTemplates
   let figures: FiguresCache
+  let kept: KeptPages
+  let turns: ReadingTurns
+  private let names: SharedLook<Bool, [String]>
   /// For files that pages show.
   let lane: any Lane
 
@@ -30,6 +33,18 @@ package struct StudyPages: SitePart {
     _ studies: [StudyAccess], desk: any RunDesk, errors: String, history: RunRecords, schedules: @escaping @Sendable () -> [ScheduleStatus] = { [] },
     hasDygraphs: Bool, on machine: Machine
   ) throws {
+    let turns = ReadingTurns(desk: desk, time: machine.time)
+    try self.init(studies, desk: desk, errors: errors, history: history, schedules: schedules, hasDygraphs: hasDygraphs, turns: turns, on: machine)
+  }
+
+  /// - Parameter turns: those of all readers of the server.
+  init(
+    _ studies: [StudyAccess], desk: any RunDesk, errors: String, history: RunRecords, schedules: @escaping @Sendable () -> [ScheduleStatus],
+    hasDygraphs: Bool, turns: ReadingTurns, on machine: Machine
+  ) throws {
+    self.turns = turns
+    kept = KeptPages(on: machine)
+    names = SharedLook(lifetime: .seconds(1), time: machine.time)
     self.studies = studies
     self.desk = desk
     self.errors = ErrorRecords(folder: errors, on: machine)
@@ -52,7 +67,7 @@ package struct StudyPages: SitePart {
       return try await StudyAPI.translating { try await participant(id, try PageRequest(request, context, studies)) }
     }
     router.get("/runs") { request, context in
-      try await StudyAPI.translating { try await runs(try PageRequest(request, context, studies)) }
+      try await StudyAPI.translating { try await turns.turn { try await runs(try PageRequest(request, context, studies)) } }
     }
     router.post("/runs") { request, context in
       let form = try await request.form()
@@ -60,14 +75,14 @@ package struct StudyPages: SitePart {
     }
     router.get("/runs/{run}") { request, context in
       let name = try PageRequest.part("run", context)
-      return try await StudyAPI.translating { try await run(name, try PageRequest(request, context, studies)) }
+      return try await StudyAPI.translating { try await turns.turn { try await run(name, try PageRequest(request, context, studies)) } }
     }
     router.post("/runs/{run}/stop") { request, context in
       let name = try PageRequest.part("run", context)
       return try await StudyAPI.translating { try await stop(name, try PageRequest(request, context, studies)) }
     }
     router.get("/errors") { request, context in
-      try await StudyAPI.translating { try await errors(try PageRequest(request, context, studies)) }
+      try await StudyAPI.translating { try await errorList(try PageRequest(request, context, studies)) }
     }
     router.post("/errors/replay") { request, context in
       let form = try await request.form()
@@ -77,11 +92,11 @@ package struct StudyPages: SitePart {
     router.get("/errors/replay") { _, _ in Response.redirected(to: "/errors") }
     router.get("/errors/{uuid}") { request, context in
       let name = try PageRequest.part("uuid", context)
-      return try await StudyAPI.translating { try await entry(name, try PageRequest(request, context, studies)) }
+      return try await StudyAPI.translating { try await turns.turn { try await entry(name, try PageRequest(request, context, studies)) } }
     }
     router.get("/flows/{flow}") { request, context in
       let name = try PageRequest.part("flow", context)
-      return try await StudyAPI.translating { try await flow(try PageRequest(request, context, studies, flow: name)) }
+      return try await StudyAPI.translating { try await turns.turn { try await flow(try PageRequest(request, context, studies, flow: name)) } }
     }
     router.get("/schedule") { request, context in
       try await StudyAPI.translating { try schedule(try PageRequest(request, context, studies)) }
@@ -113,7 +128,31 @@ package struct StudyPages: SitePart {
     _ template: PageTemplates.Name, title: String, section: String, _ request: PageRequest, _ values: [String: Any],
     status: HTTPTypes.HTTPResponse.Status = .ok
   ) -> Response {
-    .page(templates.html(template, request.frame(title: title, section: section).merging(values) { $1 }), status: status)
+    .page(html(template, title: title, section: section, request, values), status: status)
+  }
+
+  func html(_ template: PageTemplates.Name, title: String, section: String, _ request: PageRequest, _ values: [String: Any]) -> String {
+    templates.html(template, request.frame(title: title, section: section).merging(values) { $1 })
+  }
+
+  /// Which error entries there are; while a run is under way, as of a second ago at most. Throws `FileSystemError`.
+  func entryNames() async throws -> [String] {
+    guard try await turns.isRunUnderWay() else { return try await errors.names() }
+    return try await names.value(true) { [errors] in try await errors.names() }
+  }
+
+  /// A page that is the same for all readers, as it was made for an earlier one or, when it is the reader's turn, anew.
+  /// - Parameter make: given the request without the reader's CSRF token.
+  func keptPage(
+    _ request: PageRequest, _ basis: PageAge.Basis, _ make: @escaping @Sendable (PageRequest) async throws -> String
+  ) async throws -> Response {
+    let token = request.context.csrfToken
+    let address = KeptPages.Address(flow: request.study.flow.name, uri: request.request.uri.string, hasSession: token != nil)
+    let common = request.with(csrfToken: token.map { _ in kept.standIn })
+    let page = try await kept.page(
+      address, basis, isRunUnderWay: try await turns.isRunUnderWay(), turn: { [turns] body in try await turns.turn(isShared: true) { try await body() } }
+    ) { try await make(common) }
+    return page.answer(to: request.request, isSignedIn: request.context.isSignedIn, token: token)
   }
 
   // MARK: Schedule

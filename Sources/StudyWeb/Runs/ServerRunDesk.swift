@@ -28,6 +28,8 @@ package final class ServerRunDesk: RunDesk {
   /// For reading models, which blocks.
   private let lane = DispatchLane(label: "flowrun.flows")
   private let state = Locked(DeskState())
+  /// Each look at a run of another process costs that run something: readers share one.
+  private let others: SharedLook<[String], [LiveUpdate]>
 
   /// - Parameters:
   ///   - machine: what a run of the graph uses.
@@ -40,6 +42,7 @@ package final class ServerRunDesk: RunDesk {
     self.fileSystem = fileSystem
     self.machine = machine
     self.log = log
+    others = SharedLook(lifetime: .milliseconds(500), time: DispatchTimeSource()) { !$0.isEmpty }
   }
 
   // MARK: Starting
@@ -198,7 +201,7 @@ package final class ServerRunDesk: RunDesk {
   package func active() async -> [LiveUpdate] {
     let own = state.withLock { $0.runs }
     var updates = own.values.filter { !$0.live.hasEnded }.map(\.present)
-    for client in clients() { updates += await client.runs(except: Set(own.keys)) }
+    updates += await runsElsewhere(except: own.keys.sorted())
     var seen: Set<String> = []
     return updates.filter { seen.insert($0.run).inserted }.sorted { $0.run < $1.run }
   }
@@ -207,6 +210,19 @@ package final class ServerRunDesk: RunDesk {
     if let own = state.withLock({ $0.runs[run] }) { return own.live.subscribe() }
     for client in clients() { if let updates = await client.updates(of: run) { return updates } }
     return nil
+  }
+
+  /// The runs of other processes, as of half a second ago at most.
+  private func runsElsewhere(except own: [String]) async -> [LiveUpdate] {
+    do {
+      return try await others.value(own) { [clients = clients()] in
+        var updates: [LiveUpdate] = []
+        for client in clients { updates += await client.runs(except: Set(own)) }
+        return updates
+      }
+    } catch {
+      preconditionFailure("a run that does not answer is left out: \(error)")
+    }
   }
 
   private func clients() -> [LiveClient] { Set(flows.map(\.served.state)).sorted().map { LiveClient(state: $0) } }

@@ -32,13 +32,13 @@ package final class StudySite: Sendable {
     let history = studies.first?.history ?? history
     desk = ServerRunDesk(flows: flows, fileSystem: machine.fileSystem, log: log)
     keeper = ScheduleKeeper(flows: flows.map(\.served), desk: desk, machine: machine, log: log)
-    let counts = RequestCounts()
+    let counts = RequestCounts(), turns = ReadingTurns(desk: desk, time: machine.time)
     let api = StudyAPI(
       studies, desk: desk, errors: errors, history: history, metrics: [counts, ScheduleMetrics(keeper: keeper)],
-      sessionCookie: gatekeeper.cookieName, on: machine, complain: complain)
+      sessionCookie: gatekeeper.cookieName, turns: turns, on: machine, complain: complain)
     let assets = AssetsPart(fileSystem: machine.fileSystem)
     let pages = try StudyPages(
-      studies, desk: desk, errors: errors, history: history, schedules: { [keeper] in keeper.statuses }, hasDygraphs: assets.hasDygraphs, on: machine)
+      studies, desk: desk, errors: errors, history: history, schedules: { [keeper] in keeper.statuses }, hasDygraphs: assets.hasDygraphs, turns: turns, on: machine)
     // The first that has a page for a problem shows it: participants see none of the study's.
     let parts: [any SitePart] =
       (consent.map { [$0] } ?? []) + [try SignInPart(gatekeeper), api, try DocsPart(api, publicURL: gatekeeper.rules.publicURL), assets, pages]

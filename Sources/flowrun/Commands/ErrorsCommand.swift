@@ -5,7 +5,7 @@ import FlowRuntime
 struct ErrorsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "errors", abstract: "Shows the error folder and discards entries.",
-    subcommands: [List.self, Show.self, Discard.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Show.self, Export.self, Discard.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import FlowCore
 import FlowDefinition
 import FlowFileSystem
 import FlowJSON
+import FlowPackaging
 import FlowProcessors
 import FlowTesting
 import StudyModel
@@ -39,6 +40,13 @@ enum ProcessorExamples {
         [(["a": "b"], bytes(#"{"id":1}"#)), ([:], bytes(#"{"id":{}}"#)), ([:], bytes("{"))]),
       example(ConvertXML.self, ["lists": ["b"]], [(["a": "b"], bytes("<a><b>1</b></a>")), ([:], bytes("<a>")), ([:], .empty)]),
       example(ConvertXML.self, ["at": "/rows/*", "accept_base64": "true"], [([:], bytes(#"{"rows":["<a/>",null]}"#)), ([:], bytes(#"{"rows":["?"]}"#))]),
+      example(PackageFlowFile.self, [:], people),
+      example(
+        UnpackContent.self, ["packaging_format": "flowfile-stream-v3"],
+        [
+          (["a": "b"], .bytes(FlowFilePackage(attributes: ["age": "1"], content: [1]).bytes + FlowFilePackage(attributes: ["age": "2"], content: []).bytes)),
+          ([:], bytes("NiFi")), ([:], .empty),
+        ]),
       example(LogAttributes.self, ["message": "aged ${age}"], people),
       example(GenerateFlowFile.self, ["count": "250", "attributes": ["name": "P${index}"], "content": "text"]),
     ] + ["replace", "ignore", "fail"].map(putFile)

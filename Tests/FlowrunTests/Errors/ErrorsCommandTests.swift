@@ -1,3 +1,4 @@
+import FlowPackaging
 import FlowSimulator
 import FlowTesting
 import Foundation
@@ -36,6 +37,43 @@ struct ErrorsCommandTests {
       #expect(lines.count > 1 && lines.allSatisfy { $0.count <= 80 }, "\(narrow.output)")
       #expect(narrow.output.contains("…"))
     }
+    await study.simulator.stop()
+  }
+
+  @Test("exported as packages that hold attributes, content and the reason, and no secret; the entries stay", .timeLimit(.minutes(5)))
+  func exports() async throws {
+    let (study, _, count) = try await OwnEntriesTests.failedStudy()
+    let entries = try await OwnEntriesTests.entries(study)
+    func export(_ arguments: [String] = []) async throws -> BuiltBinary.Result {
+      try await study.binary.run(["errors", "export", "flow.yaml", "-o", "errors.pkg"] + arguments)
+    }
+    let exported = try await export()
+    #expect(exported.exit == 0 && exported.output == "errors.pkg: \(count == 1 ? "1 entry" : "\(count) entries")\n", "\(exported.errors)")
+    let path = study.binary.folder.path("errors.pkg"), bytes = Array(try Data(contentsOf: URL(filePath: path)))
+    var reader = PackageReader(bytes), packages: [FlowFilePackage] = []
+    while let package = try reader.next() { packages.append(package) }
+    #expect(packages.count == count && Set(packages.map { $0.attributes["uuid"] }) == Set(entries.map { $0["uuid"] as? String }))
+    for package in packages {
+      let entry = try #require(entries.first { $0["uuid"] as? String == package.attributes["uuid"] })
+      let own = try #require(entry["attributes"] as? [String: String])
+      #expect(own.allSatisfy { package.attributes[$0.key] == $0.value })
+      for name in ["cause", "message", "processor"] { #expect(package.attributes[own[name] == nil ? name : "error.\(name)"] == entry[name] as? String) }
+      let folder = ["errors", "flow", "run", "processor", "uuid"].map { ($0 == "errors" ? $0 : entry[$0] as? String ?? "").replacing(" ", with: "-") }
+      let content = FileManager.default.contents(atPath: study.binary.folder.path(folder.joined(separator: "/") + "/content"))
+      #expect(package.content == content.map { Array($0) } ?? [])
+    }
+    #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+    #expect(try await Self.count(study, []) == count)
+    let cause = try #require(entries.first?["cause"] as? String), other = cause == "scope" ? "bad_data" : "scope"
+    let some = try await export(["--cause", cause, "--participant", "P*", "--since", "1h", "--format", "json"])
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(some.output.utf8)) as? [String: Any])
+    #expect(object["entries"] as? Int == entries.count { $0["cause"] as? String == cause } && object["file"] as? String == "errors.pkg", "\(some.output)")
+    let none = try await export(["--cause", other])
+    #expect(none.exit == 0 && none.output.isEmpty && none.errors.contains("none of the"), "\(none.errors)")
+    let unknown = try await export(["--processor", "no such processor"])
+    #expect(unknown.exit == 64 && unknown.errors.contains("there is no such processor"), "\(unknown.errors)")
+    let nowhere = try await study.binary.run(["errors", "export", "flow.yaml", "-o", "nowhere/errors.pkg"])
+    #expect(nowhere.exit == 64 && nowhere.errors.contains("mkdir -p nowhere"), "\(nowhere.errors)")
     await study.simulator.stop()
   }
 

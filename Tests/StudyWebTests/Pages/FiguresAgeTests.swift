@@ -19,10 +19,10 @@ struct FiguresAgeTests {
     Case(testDescription: "nothing that shows has changed for a minute", age: .seconds(61), use: .wait),
     Case(testDescription: "a file has just changed", age: .seconds(4), hasChanged: true, use: .keep),
     Case(testDescription: "a file has changed a while ago", age: .seconds(6), hasChanged: true, use: .wait),
-    Case(testDescription: "it takes a minute, and a file has changed", cost: .seconds(60), age: .seconds(599), hasChanged: true, use: .keep),
-    Case(testDescription: "it takes a minute, and ten have passed", cost: .seconds(60), age: .seconds(601), hasChanged: true, use: .keepMeanwhile),
-    Case(testDescription: "it takes just what a reader waits", cost: .milliseconds(500), age: .seconds(6), hasChanged: true, use: .wait),
-    Case(testDescription: "it takes longer than a reader waits", cost: .milliseconds(501), age: .seconds(6), hasChanged: true, use: .keepMeanwhile),
+    Case(testDescription: "it takes a minute, and a file has changed", cost: .seconds(60), age: .seconds(1_199), hasChanged: true, use: .keep),
+    Case(testDescription: "it takes a minute, and twenty have passed", cost: .seconds(60), age: .seconds(1_201), hasChanged: true, use: .keepMeanwhile),
+    Case(testDescription: "it takes just what a reader waits", cost: .milliseconds(500), age: .seconds(11), hasChanged: true, use: .wait),
+    Case(testDescription: "it takes longer than a reader waits", cost: .milliseconds(501), age: .seconds(11), hasChanged: true, use: .keepMeanwhile),
   ]
 
   @Test("a reader never waits for long where there are earlier figures", arguments: cases)

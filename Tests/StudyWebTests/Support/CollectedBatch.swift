@@ -24,7 +24,8 @@ final class CollectedBatch: Sendable {
     func send(_ request: HTTPRequest) async throws -> HTTPResponse { try await simulator.answer(request) }
   }
 
-  private init() async throws {
+  /// One of its own, for a test that changes something.
+  init() async throws {
     folder = try TemporaryFolder()
     var configuration = SimulatorConfiguration()
     configuration.participants = 6
