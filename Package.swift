@@ -82,7 +82,8 @@ let package = Package(
     // macOS has CryptoKit.
     module("FlowCrypto", ["FlowBase", .target(name: "COpenSSL", condition: .when(platforms: [.linux]))]),
     module("FlowCore", ["FlowBase"]),
-    module("FlowExpression", ["FlowBase", "FlowCrypto"]),
+    module("FlowPatterns"),
+    module("FlowExpression", ["FlowBase", "FlowCrypto", "FlowPatterns"]),
     module("FlowDefinition", ["FlowCore", "FlowCrypto", "FlowExpression", "FlowSchedule", "CYAML"]),
     module(
       "FlowEngine",
@@ -110,7 +111,7 @@ let package = Package(
     module("FlowModels", ["FlowBase", "FlowCore", "StudyModel"]),
     module("FlowExport", ["FlowBase", "FlowCore", "FlowCrypto", "FlowObjects", "FlowParquet", "StudyModel"]),
     module("FlowXML", ["FlowBase"]),
-    module("FlowProcessors", ["FlowCore", "FlowXML"]),
+    module("FlowProcessors", ["FlowCore", "FlowPatterns", "FlowXML"]),
     module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "FlowXML", "StudyModel"]),
     module(
       "FlowSimulator",

@@ -5,11 +5,20 @@ package enum FrameworkProcessors {
   package static let all: [any Processor.Type] = [
     RouteOnAttribute.self,
     UpdateAttribute.self,
-    LogAttributes.self,
+    LogAttribute.self,
     PutFile.self,
     SplitRecords.self,
     EvaluateJSONPath.self,
     ConvertXML.self,
     GenerateFlowFile.self,
+    ReplaceText.self,
+    AttributesToJSON.self,
+    ExtractText.self,
+    SplitText.self,
+    SplitJSON.self,
+    MergeContent.self,
+    RetryFlowFile.self,
+    ControlRate.self,
+    DetectDuplicate.self,
   ]
 }
