@@ -87,7 +87,8 @@ let package = Package(
     // macOS has CryptoKit.
     module("FlowCrypto", ["FlowBase", .target(name: "COpenSSL", condition: .when(platforms: [.linux]))], isHot: true),
     module("FlowCore", ["FlowBase"]),
-    module("FlowExpression", ["FlowBase", "FlowCrypto"]),
+    module("FlowPatterns"),
+    module("FlowExpression", ["FlowBase", "FlowCrypto", "FlowPatterns"]),
     module("FlowDefinition", ["FlowCore", "FlowCrypto", "FlowExpression", "FlowSchedule", "CYAML"]),
     module(
       "FlowEngine",
@@ -116,7 +117,7 @@ let package = Package(
     module("FlowModels", ["FlowBase", "FlowCore", "StudyModel"]),
     module("FlowExport", ["FlowBase", "FlowCore", "FlowCrypto", "FlowObjects", "FlowParquet", "StudyModel"]),
     module("FlowXML", ["FlowBase"], isHot: true),
-    module("FlowProcessors", ["FlowCore", "FlowPackaging", "FlowXML"]),
+    module("FlowProcessors", ["FlowCore", "FlowPackaging", "FlowPatterns", "FlowXML"]),
     module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "FlowXML", "StudyModel"]),
     module(
       "FlowSimulator",

@@ -73,6 +73,14 @@ private struct CompiledExpression: AttributeExpression {
     }
   }
 
+  func evaluate(_ flowFile: FlowFile, decorating decorate: (String) -> String) throws -> String {
+    do {
+      return try expression.evaluate(FlowFileAttributes(flowFile: flowFile), environment: environment, decorating: decorate)
+    } catch {
+      throw ProcessorError(.expression, error.message)
+    }
+  }
+
   func isTrue(for flowFile: FlowFile) throws -> Bool {
     do {
       return try expression.evaluateBoolean(FlowFileAttributes(flowFile: flowFile), environment: environment)
@@ -101,7 +109,7 @@ struct FlowFileAttributes: AttributeSource {
 
   subscript(name: String) -> String? {
     switch name {
-    case "fileSize": String(flowFile.content.sizeBytes)
+    case "fileSize": String(flowFile.content.loadedSizeBytes)
     case "entryDate", "lineageStartDate": String(flowFile.created.milliseconds)
     case "flowFileId": flowFile.id.text
     default: flowFile[name]

@@ -61,6 +61,8 @@ package struct FlowSnapshot: Sendable {
     package var inFlightCount: Int
     /// Waiting beside the queue for the end of a penalty.
     package var penalisedCount: Int
+    /// Held by the processor behind the queue.
+    package var heldCount = 0
     /// Bytes of available and in-flight FlowFiles.
     package var countedBytes: Int
     /// A threshold is reached, which blocks the processors that feed it.

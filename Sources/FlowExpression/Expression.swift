@@ -84,6 +84,26 @@ package struct Expression: Sendable {
     try evaluate(attributes, environment, depth: 0)
   }
 
+  /// The same, with every value of an expression changed before it is inserted; text beside expressions is not (NiFi's decorator).
+  package func evaluate(
+    _ attributes: any AttributeSource, environment: ExpressionEnvironment, decorating decorate: (String) -> String
+  ) throws(EvaluationError) -> String {
+    guard case .pieces(let pieces) = plan else {
+      let value = try evaluate(attributes, environment: environment)
+      return isLiteral ? value : decorate(value)
+    }
+    var result = ""
+    for piece in pieces {
+      switch piece {
+      case .literal(let text): result += text
+      case .attribute(let name): if let value = attributes[name] { result += decorate(value) }
+      case .computed(let compute):
+        if let value = try compute(Evaluation(attributes: attributes, environment: environment, depth: 0)) { result += decorate(value) }
+      }
+    }
+    return result
+  }
+
   /// Whether the value for one FlowFile is the boolean true; anything else, including a missing value, is false.
   package func evaluateBoolean(
     _ attributes: any AttributeSource, environment: ExpressionEnvironment

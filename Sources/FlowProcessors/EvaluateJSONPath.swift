@@ -1,13 +1,20 @@
 import FlowCore
 
-/// Sets attributes from JSON content, as NiFi's EvaluateJsonPath with the destination `flowfile-attribute`.
+/// Sets attributes from JSON content, or takes a part of it for the content, as NiFi's EvaluateJsonPath.
 ///
 ///     - name: read status
 ///       type: EvaluateJSONPath
 ///       properties: { attributes: { status: /meta/state, first: /items/0/id } }
 ///       to: { matched: look for duplicates }
 package struct EvaluateJSONPath: Processor {
+  enum Destination: String, CaseIterable, Sendable {
+    case attribute = "flowfile_attribute"
+    /// Only with a single path, whose name is not used.
+    case content = "flowfile_content"
+  }
   enum ReturnType: String, CaseIterable, Sendable {
+    /// `scalar` for attributes, `json` for the content.
+    case automatic = "auto_detect"
     /// Texts, numbers and words; an object or a list fails.
     case scalar
     /// Objects and lists too, as JSON.
@@ -26,34 +33,43 @@ package struct EvaluateJSONPath: Processor {
     case null
   }
 
-  static let attributes = Property<[NamedValue<JSONPath>]>.required("attributes", .map(of: .rowsPath), "The path from the root for each attribute name.")
-  static let returnType = Property<ReturnType>("return_type", .choice, default: "scalar", "`scalar`: an object or a list fails; `json`: it becomes JSON text.")
+  static let attributes = Property<[NamedValue<JSONPath>]>.required("attributes", .map(of: .documentPath), "The path from the root for each attribute name; one, with any name, for the content.")
+  static let destination = Property<Destination>("destination", .choice, default: "flowfile_attribute", "Whether the values become attributes, or the one value the content.")
+  static let returnType = Property<ReturnType>("return_type", .choice, default: "auto_detect", "`scalar`: an object or a list fails; `json`: it becomes JSON text; `auto_detect`: `json` for the content, otherwise `scalar`.")
   static let missing = Property<Missing>("not_found", .choice, default: "ignore", "Where a path finds nothing: `ignore` sets an empty attribute, `warn` also posts a bulletin, `skip` leaves the attribute as it is.")
   static let nullValue = Property<NullValue>("null_value", .choice, default: "empty", "The attribute for a null: `empty` or the text `null`.")
 
-  static let matched = Relationship("matched", "The attributes are set.")
+  static let matched = Relationship("matched", "The attributes are set, or the content.")
+  static let unmatched = Relationship("unmatched", "The path for the content finds nothing; never for attributes.", isOptional: true)
   static let failure = Relationship(Relationship.failureName, "The content is not JSON, or a value does not suit `return_type` (`bad_data`).")
 
   package static let descriptor = ProcessorDescriptor(
     type: "EvaluateJSONPath",
-    summary: "Sets attributes from values in JSON content.",
-    properties: [PropertyDescriptor(attributes), PropertyDescriptor(returnType), PropertyDescriptor(missing), PropertyDescriptor(nullValue)],
-    relationships: [matched, failure],
-    writesFromProperties: { $0[attributes].map(\.name) },
+    summary: "Sets attributes from values in JSON content, or takes one of them for the content.",
+    properties: [PropertyDescriptor(attributes), PropertyDescriptor(destination), PropertyDescriptor(returnType), PropertyDescriptor(missing), PropertyDescriptor(nullValue)],
+    relationships: [matched, unmatched, failure],
+    writesFromProperties: { $0[destination] == .attribute ? $0[attributes].map(\.name) : [] },
     check: { neighbourhood in
-      neighbourhood.values[attributes].filter { !JSONPlaces.follows($0.value) }.map {
+      let paths = neighbourhood.values[attributes]
+      let tooMany =
+        neighbourhood.values[destination] == .content && paths.count != 1
+        ? [Diagnostic(.conflictingProperties, property: attributes.name, found: "\(paths.count) paths for one content", expected: "exactly one")] : []
+      return tooMany + paths.filter { !JSONPlaces.follows($0.value) }.map {
         Diagnostic(.conflictingProperties, property: "attributes", found: "'\($0.value.text)' has a selector", expected: "a path of members, indices and '*'")
       }
     })
 
   private let attributes: [NamedValue<JSONPath>]
-  private let returnType: ReturnType
+  private let destination: Destination
+  private let isJSON: Bool
   private let missing: Missing
   private let nullText: String
 
   package init(_ configuration: ProcessorConfiguration) throws {
     attributes = configuration[Self.attributes]
-    returnType = configuration[Self.returnType]
+    destination = configuration[Self.destination]
+    let returnType = configuration[Self.returnType]
+    isJSON = returnType == .json || returnType == .automatic && destination == .content
     missing = configuration[Self.missing]
     nullText = configuration[Self.nullValue] == .null ? "null" : ""
   }
@@ -64,6 +80,13 @@ package struct EvaluateJSONPath: Processor {
     var evaluated = flowFile
     do {
       let places = try JSONPlaces(try flowFile.jsonContent())
+      if destination == .content {
+        guard let value = try attributes.first.flatMap({ try value(at: $0.value, places) }) else {
+          return session.transfer(flowFile, to: Self.unmatched)
+        }
+        evaluated.content = Content(bytes: Array(value.utf8))
+        return session.transfer(evaluated, to: Self.matched)
+      }
       for attribute in attributes {
         if let value = try value(at: attribute.value, places) {
           evaluated[attribute.name] = value
@@ -86,10 +109,10 @@ package struct EvaluateJSONPath: Processor {
     let isIndefinite = path.components.contains(.each) || path.components.contains(.eachOrObject)
     guard isIndefinite else {
       guard let value = found.first else { return nil }
-      guard returnType == .json || !(places.scanner.isObject(value) || places.scanner.isList(value)) else { throw notScalar(path) }
+      guard isJSON || !(places.scanner.isObject(value) || places.scanner.isList(value)) else { throw notScalar(path) }
       return places.shown(value, ofNull: nullText)
     }
-    guard returnType == .json else { throw notScalar(path) }
+    guard isJSON else { throw notScalar(path) }
     return "[" + found.map { String(decoding: places.scanner.bytes[$0], as: UTF8.self) }.joined(separator: ",") + "]"
   }
 

@@ -5,7 +5,7 @@ package enum FrameworkProcessors {
   package static let all: [any Processor.Type] = [
     RouteOnAttribute.self,
     UpdateAttribute.self,
-    LogAttributes.self,
+    LogAttribute.self,
     PutFile.self,
     SplitRecords.self,
     EvaluateJSONPath.self,
@@ -13,5 +13,14 @@ package enum FrameworkProcessors {
     GenerateFlowFile.self,
     PackageFlowFile.self,
     UnpackContent.self,
+    ReplaceText.self,
+    AttributesToJSON.self,
+    ExtractText.self,
+    SplitText.self,
+    SplitJSON.self,
+    MergeContent.self,
+    RetryFlowFile.self,
+    ControlRate.self,
+    DetectDuplicate.self,
   ]
 }

@@ -146,7 +146,7 @@ package struct ProcessorConformance: Sendable {
   private func unaccounted(_ outcomes: [ProcessorTest.Outcome], _ bench: ProcessorTrial) -> [String] {
     guard let last = outcomes.last else { return [] }
     let left = outcomes.flatMap { $0.sent.values.flatMap { $0 } + $0.removed }.map(\.id)
-    let waiting = (last.untaken + last.requeued.map(\.flowFile)).map(\.id)
+    let waiting = (last.untaken + last.requeued.map(\.flowFile) + last.held.map(\.flowFile)).map(\.id)
     return bench.flowFiles.compactMap { flowFile in
       let count = (left + waiting).count { $0 == flowFile.id }
       return count == 1 ? nil : "an input is accounted for \(count) times"
@@ -185,7 +185,7 @@ extension ProcessorTest.Outcome {
   fileprivate var everything: Data {
     var texts: [String] = bulletins.map { $0.subject + " " + $0.detail } + log.map { "\($0.message) \($0.metadata)" } + counters.keys
     if let error { texts.append("\(error)") }
-    for flowFile in sent.values.flatMap({ $0 }) + requeued.map(\.flowFile) + removed {
+    for flowFile in sent.values.flatMap({ $0 }) + requeued.map(\.flowFile) + removed + held.map(\.flowFile) {
       texts.append("\(flowFile.attributes.dictionary) \(flowFile.failure?.message ?? "")")
       if case .records(let batch) = flowFile.content { texts.append("\(batch)") }
     }

@@ -14,6 +14,7 @@ package struct ProcessorTest: Sendable {
   package let environment: RuntimeEnvironment
   private let declaration: DeclaredNames
   private let batch: Int
+  private let mayHold: Bool
   private let lines = Locked<[LogLine]>([])
 
   /// Creates the processor from properties that are parsed and checked like those of a flow file.
@@ -40,6 +41,7 @@ package struct ProcessorTest: Sendable {
         name: name, values: values, concurrency: concurrency ?? type.descriptor.concurrency, environment: logging, services: services, tables: tables))
     declaration = DeclaredNames(type.descriptor, values, carried: carried)
     batch = type.descriptor.batch
+    mayHold = type.descriptor.holds
   }
 
   /// Creates a FlowFile as input.
@@ -55,36 +57,49 @@ package struct ProcessorTest: Sendable {
   /// Triggers the processor once with the waiting FlowFiles; it receives at most as many as its declaration allows.
   ///
   /// Errors thrown by `process` or found by the session are in `error`; as in a flow, nothing else has then happened.
-  package func run(_ flowFiles: [FlowFile] = [], isStopping: Bool = false) async -> Outcome {
+  /// - Parameters:
+  ///   - held: what the processor holds.
+  ///   - isInputEnded: nothing more can come.
+  package func run(
+    _ flowFiles: [FlowFile] = [], isStopping: Bool = false, held: [HeldFlowFile] = [], isInputEnded: Bool = false
+  ) async -> Outcome {
     lines.withLock { $0 = [] }
-    var outcome = await trigger(flowFiles, isStopping: isStopping)
+    var outcome = await trigger(flowFiles, isStopping: isStopping, held: held, isInputEnded: isInputEnded)
     outcome.log = lines.withLock { $0 }
     return outcome
   }
 
-  private func trigger(_ flowFiles: [FlowFile], isStopping: Bool) async -> Outcome {
-    let supply = TestSessionHost(flowFiles, limit: batch)
-    let session = ProcessSession(processor: name, environment: environment, isStopping: isStopping, host: supply)
+  private func trigger(_ flowFiles: [FlowFile], isStopping: Bool, held: [HeldFlowFile], isInputEnded: Bool) async -> Outcome {
+    let supply = TestSessionHost(flowFiles, limit: batch, held: held)
+    let session = ProcessSession(
+      processor: name, environment: environment, isStopping: isStopping, isInputEnded: isInputEnded, host: supply)
     do {
       try await processor.process(session)
       try session.checkComplete()
       try declaration.check(session)
+      if session.dispositions.contains(where: \.isHeld), !mayHold || isInputEnded && !isStopping {
+        throw ProcessSession.Misuse(description: mayHold ? "holds FlowFiles although nothing more can come" : "holds FlowFiles without declaring it")
+      }
+      session.committed()
     } catch {
-      return Outcome(error: error, counters: session.countersAtOnce, untaken: flowFiles)
+      return Outcome(error: error, counters: session.countersAtOnce, untaken: flowFiles, held: held)
     }
-    return Outcome(session, untaken: supply.waiting)
+    return Outcome(session, untaken: supply.waiting, untouchedHeld: supply.untouchedHeld)
   }
 
   /// Triggers until nothing waits and a source is exhausted. Requeued FlowFiles are processed at once, regardless of
-  /// their penalty. Stops at the first error and after `limit` triggers.
+  /// their penalty; what it still holds when nothing waits, it is given for the last time. Stops at the first error and after `limit` triggers.
   package func runAll(_ flowFiles: [FlowFile] = [], isStopping: Bool = false, limit: Int = 10_000) async -> [Outcome] {
-    var waiting = flowFiles, outcomes: [Outcome] = []
+    var waiting = flowFiles, held: [HeldFlowFile] = [], outcomes: [Outcome] = []
     repeat {
-      let outcome = await run(waiting, isStopping: isStopping)
+      let outcome = await run(waiting, isStopping: isStopping, held: held, isInputEnded: waiting.isEmpty && !held.isEmpty)
       outcomes.append(outcome)
       waiting = outcome.untaken + outcome.requeued.map(\.flowFile)
-      if outcome.error != nil { break }
-    } while outcomes.count < limit && (!waiting.isEmpty || flowFiles.isEmpty && outcomes.last?.hasMore == true)
+      // The engine ends as deferred what is still held at the end of a stopping run.
+      let isOver = waiting.isEmpty && outcome.held.map(\.flowFile.id) == held.map(\.flowFile.id)
+      held = outcome.held
+      if outcome.error != nil || isStopping && isOver { break }
+    } while outcomes.count < limit && (!waiting.isEmpty || !held.isEmpty || flowFiles.isEmpty && outcomes.last?.hasMore == true)
     return outcomes
   }
 
@@ -110,6 +125,13 @@ extension ProcessorTest {
     package var sent: [String: [FlowFile]] = [:]
     package var requeued: [(flowFile: FlowFile, penalty: Duration)] = []
     package var removed: [FlowFile] = []
+    /// What the processor holds.
+    package var held: [HeldFlowFile] = []
+    /// When it wants them again, and with how many further FlowFiles.
+    package var heldFor: Duration?
+    package var heldForCount = 1
+    /// For how long FlowFiles that were sent on wait.
+    package var penalties: [FlowFileID: Duration] = [:]
     package var created: [ProcessSession.Created] = []
     package var counters: [String: Int64] = [:]
     package var bulletins: [Bulletin] = []
@@ -121,20 +143,26 @@ extension ProcessorTest {
     /// FlowFiles that the processor did not take.
     package var untaken: [FlowFile]
 
-    init(error: any Error, counters: [String: Int64], untaken: [FlowFile]) {
+    init(error: any Error, counters: [String: Int64], untaken: [FlowFile], held: [HeldFlowFile] = []) {
       self.error = error
+      self.held = held
       self.counters = counters
       self.untaken = untaken
     }
 
-    init(_ session: ProcessSession, untaken: [FlowFile]) {
+    init(_ session: ProcessSession, untaken: [FlowFile], untouchedHeld: [HeldFlowFile]) {
+      held = untouchedHeld
       for disposition in session.dispositions {
         switch disposition {
         case .transferred(let flowFile, let relationship): sent[relationship, default: []].append(flowFile)
         case .requeued(let flowFile, let penalty): requeued.append((flowFile, penalty))
         case .removed(let flowFile): removed.append(flowFile)
+        case .held(let one): held.append(one)
         }
       }
+      heldFor = session.heldFor
+      heldForCount = session.heldForCount
+      penalties = session.penalties
       created = session.created
       counters = session.counters.merging(session.countersAtOnce) { $0 + $1 }
       bulletins = session.bulletins
@@ -182,4 +210,8 @@ extension RuntimeEnvironment {
       log(message, metadata)
     }
   }
+}
+
+extension ProcessSession.Disposition {
+  fileprivate var isHeld: Bool { if case .held = self { true } else { false } }
 }

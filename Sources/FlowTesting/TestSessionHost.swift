@@ -5,11 +5,14 @@ package final class TestSessionHost: SessionHost {
   /// FlowFiles not taken yet.
   package private(set) var waiting: [FlowFile]
   private var remaining: Int
+  private var held: [HeldFlowFile]
   private var lastLineage: UInt64 = 1
 
   /// - Parameter limit: how many FlowFiles a trigger may take.
-  package init(_ waiting: [FlowFile] = [], limit: Int = .max) {
+  /// - Parameter held: what the processor holds.
+  package init(_ waiting: [FlowFile] = [], limit: Int = .max, held: [HeldFlowFile] = []) {
     self.waiting = waiting
+    self.held = held
     remaining = limit
   }
 
@@ -18,6 +21,14 @@ package final class TestSessionHost: SessionHost {
     remaining -= 1
     return waiting.removeFirst()
   }
+
+  package func takeHeld() -> [HeldFlowFile] {
+    defer { held = [] }
+    return held
+  }
+
+  /// What the processor holds and has not taken.
+  package var untouchedHeld: [HeldFlowFile] { held }
 
   package func openLineage() -> LineageID {
     lastLineage += 1

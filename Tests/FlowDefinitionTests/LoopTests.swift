@@ -44,15 +44,15 @@ struct LoopTests {
   @Test(
     "is reported with its whole path if nothing bounds it",
     arguments: [
-      ("  - { name: first, type: LogAttributes, to: { success: first } }", "'to.success' closes an endless loop: first → first"),
+      ("  - { name: first, type: LogAttribute, to: { success: first } }", "'to.success' closes an endless loop: first → first"),
       ("  - { name: first, type: PutFile, properties: { folder: x }, to: { success: drop, failure: first } }", "'to.failure' closes an endless loop"),
       (
         """
-          - { name: first, type: LogAttributes, to: { success: second } }
-          - { name: second, type: LogAttributes, to: { success: third } }
-          - { name: third, type: LogAttributes, to: { success: [first, fourth] } }
-          - { name: fourth, type: LogAttributes, to: { success: drop } }
-        """, "LogAttributes 'third': 'to.success' closes an endless loop: first → second → third → first"
+          - { name: first, type: LogAttribute, to: { success: second } }
+          - { name: second, type: LogAttribute, to: { success: third } }
+          - { name: third, type: LogAttribute, to: { success: [first, fourth] } }
+          - { name: fourth, type: LogAttribute, to: { success: drop } }
+        """, "LogAttribute 'third': 'to.success' closes an endless loop: first → second → third → first"
       ),
       // The loop does not change the attribute of the condition.
       (

@@ -42,7 +42,7 @@ struct DocumentedExampleTests {
           properties: { set: { participant: P1, slice.start: "2026-01-05T00:00:00Z", slice.end: "2026-01-06T00:00:00Z", slice.date: "2026-01-05", participant.zone: UTC } }
           to: { success: \(name) }
       \(head + lines.joined(separator: "\n") + tail)
-        - { name: look for duplicates, type: LogAttributes, to: { success: drop } }
+        - { name: look for duplicates, type: LogAttribute, to: { success: drop } }
         - { name: make nothing, type: GenerateFlowFile, to: { success: look for duplicates } }
       """
   }

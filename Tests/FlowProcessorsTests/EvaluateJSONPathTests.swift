@@ -37,6 +37,29 @@ struct EvaluateJSONPathTests {
     #expect(try await Self.evaluated(content, ["attributes": ["x": .text(path)], "return_type": "json"])["matched"].first?["x"] == value)
   }
 
+  @Test("a part of the content becomes the content, or the FlowFile is unmatched", arguments: [
+    (#"{"a":{"b":{"c": 1}}}"#, #"{"c": 1}"#), (#"{"a":{"b":"t\n"}}"#, "t\n"), (#"{"a":{"b":null}}"#, ""), (#"{"a":{}}"#, nil),
+  ] as [(String, String?)])
+  func content(_ content: String, _ value: String?) async throws {
+    let outcome = try await Self.evaluated(content, ["destination": "flowfile_content"])
+    #expect(outcome[value == nil ? "unmatched" : "matched"].first?.text == value ?? content)
+    #expect(outcome[value == nil ? "unmatched" : "matched"].first?["x"] == "before")
+  }
+
+  @Test("the content takes one path, and scalars alone if asked")
+  func contentRules() async throws {
+    let two: [String: PropertyLiteral] = ["attributes": ["x": "/a", "y": "/b"], "destination": "flowfile_content"]
+    #expect(ProcessorProblems.found(EvaluateJSONPath.self, two).first?.contains("2 paths for one content") == true)
+    let outcome = try await Self.evaluated(#"{"a":{"b":[1]}}"#, ["destination": "flowfile_content", "return_type": "scalar"])
+    #expect(outcome["failure"].first?.failure?.cause == .badData)
+  }
+
+  @Test("a path may be in JSONPath's notation", arguments: [("$.a.b", "1"), ("$['a']['b']", "1"), ("$.l[1]", "x"), ("$.l[*]", #"[0,"x"]"#), (#"$["a b"]"#, "2")])
+  func notation(_ path: String, _ value: String) async throws {
+    let content = #"{"a":{"b":1},"l":[0,"x"],"a b":2}"#
+    #expect(try await Self.evaluated(content, ["attributes": ["x": .text(path)], "return_type": path.contains("*") ? "json" : "scalar"])["matched"].first?["x"] == value)
+  }
+
   @Test("what is not JSON fails", arguments: ["", "{", "<a/>"])
   func failing(_ content: String) async throws {
     #expect(try await Self.evaluated(content)["failure"].first?.failure?.cause == .badData)

@@ -26,6 +26,31 @@ struct GenerateFlowFileTests {
     #expect(portions.allSatisfy { $0 <= 100 } && portions.count == (count + 99) / 100)
   }
 
+  @Test("the content is evaluated, or made up in the given size", arguments: [
+    (["content": "<${index}>"], ["<0>", "<1>"], nil), (["file_size": "0 B"], ["", ""], nil), (["content": "x", "file_size": "9 B"], ["x", "x"], nil),
+  ] as [([String: PropertyLiteral], [String], Int?)])
+  func content(_ properties: [String: PropertyLiteral], _ contents: [String], _ size: Int?) async throws {
+    let test = try ProcessorTest(GenerateFlowFile.self, properties.merging(["count": "2"]) { $1 }, compiler: CompiledExpressions(parameters: []))
+    #expect(await test.run()["success"].map(\.text) == contents)
+  }
+
+  @Test("generated contents have their size, are text or not, and are one or many", arguments: ["text", "binary"], ["true", "false"])
+  func generated(_ format: String, _ isUnique: String) async throws {
+    let test = try ProcessorTest(
+      GenerateFlowFile.self, ["count": "3", "file_size": "1003 B", "data_format": .text(format), "unique_flowfiles": .text(isUnique), "mime_type": "x/y"],
+      compiler: CompiledExpressions(parameters: []))
+    let made = await test.run()["success"]
+    let contents = made.map(\.content.fileBytes)
+    #expect(contents.map(\.count) == [1003, 1003, 1003] && Set(contents).count == (isUnique == "true" ? 3 : 1))
+    #expect(contents.joined().allSatisfy { (0x20..<0x7F).contains($0) } == (format == "text") && made.allSatisfy { $0["mime.type"] == "x/y" })
+  }
+
+  @Test("a trigger makes as many as `batch_size` says")
+  func batch() async throws {
+    let test = try ProcessorTest(GenerateFlowFile.self, ["count": "5", "batch_size": "2"], compiler: CompiledExpressions(parameters: []))
+    #expect(await test.runAll().map { $0["success"].count } == [2, 2, 1])
+  }
+
   @Test("a count below one is rejected at load")
   func none() {
     #expect(throws: Diagnostics.self) { try ProcessorTest(GenerateFlowFile.self, ["count": "0"]) }

@@ -41,6 +41,16 @@ struct RouteOnAttributeTests {
     #expect(outcome.created.count == item.sent.values.reduce(0, +) - 1)
   }
 
+  @Test("a rule is true only for the boolean true, as in NiFi", arguments: [
+    ("${filename:startsWith('NiFi')}", true), ("${fileSize:gt(3)}", true), ("${fileSize:gt(1024)}", false), ("${flag}", true), ("true", true), ("${filename}", false),
+    ("yes", false), ("1", false), ("", false), ("${none:isEmpty():not()}", false), ("${filename:contains('F'):and(${flag})}", true),
+  ])
+  func truth(_ rule: String, _ isTrue: Bool) async throws {
+    let test = try ProcessorTest(RouteOnAttribute.self, ["rules": ["rule": .text(rule)]], compiler: CompiledExpressions(parameters: []))
+    let outcome = await test.run([test.flowFile(["filename": "NiFi.txt", "flag": "TRUE"], text: "content")])
+    #expect(outcome.sent.mapValues(\.count) == [isTrue ? "rule" : "unmatched": 1])
+  }
+
   @Test("the first matching rule gets the FlowFile itself, the others a child")
   func clones() async throws {
     let test = try Self.bench("each")

@@ -104,7 +104,7 @@ struct TidyTests {
 
   @Test("the framework has no word of a study", arguments: [
     ("FlowBase", studyWords), ("FlowCrypto", studyWords), ("FlowCore", studyWords), ("FlowDefinition", studyWords), ("FlowEngine", studyWords),
-    ("FlowFileSystem", studyWords), ("FlowParquet", studyWords), ("FlowProcessors", studyWords),
+    ("FlowFileSystem", studyWords), ("FlowParquet", studyWords), ("FlowProcessors", studyWords), ("FlowPatterns", studyWords),
     // The language has its own tokens, scopes and slices, and HTTP has tokens.
     ("FlowExpression", "participant|provider|heart.?rate"), ("FlowHTTP", "participant|provider|scope|heart.?rate"),
     ("FlowObjects", "participant|provider|heart.?rate|slice"),
@@ -129,7 +129,7 @@ struct TidyTests {
     // What is thrown and caught in one file is an optional or an enum; Architecture.md says what each of these is for.
     #expect(
       names.symmetricDifference([
-        "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "ExtractionError", "XMLProblem", "PackageProblem", "ParquetProblem", "ProcessorError", "StopRun", "Misuse",
+        "Diagnostic", "Diagnostics", "ExpressionProblem", "EvaluationError", "PatternProblem", "ExtractionError", "XMLProblem", "PackageProblem", "ParquetProblem", "ProcessorError", "StopRun", "Misuse",
         "FileSystemError", "TransportError", "ObjectStorageError", "CommandRefusal", "ConsentFailure", "CronProblems", "RunRefusal", "ServerError", "RawDamage", "WebProblem",
         "WorkLeft",
         // The simulator, and what tests are made of.

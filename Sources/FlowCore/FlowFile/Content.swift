@@ -15,6 +15,9 @@ package enum Content: Sendable, Equatable {
     }
   }
 
+  /// In memory, once it is loaded.
+  package var loadedSizeBytes: Int { if case .claim(let claim) = self { claim.sizeBytes } else { sizeBytes } }
+
   package static func == (left: Content, right: Content) -> Bool {
     switch (left, right) {
     case (.empty, .empty): true

@@ -2,6 +2,8 @@
 package protocol AttributeExpression: Sendable {
   /// Throws `ProcessorError` (`expression`) if a function rejects its subject.
   func evaluate(_ flowFile: FlowFile) throws -> String
+  /// The same, with every value of an expression changed before it is inserted into the text around it, such as to make it literal in a pattern.
+  func evaluate(_ flowFile: FlowFile, decorating decorate: (String) -> String) throws -> String
   /// True only if the result is the boolean true.
   func isTrue(for flowFile: FlowFile) throws -> Bool
   /// The whole text if it contains no expression.
@@ -13,6 +15,11 @@ package protocol AttributeExpression: Sendable {
 }
 
 extension AttributeExpression {
+  /// For texts without expressions.
+  package func evaluate(_ flowFile: FlowFile, decorating decorate: (String) -> String) throws -> String {
+    let value = try evaluate(flowFile)
+    return literal == nil ? decorate(value) : value
+  }
   package var attributeUses: [AttributeUse] { [] }
 }
 

@@ -2,6 +2,8 @@
 package protocol SessionHost: AnyObject {
   /// The next FlowFile of the incoming queues; nil if none is available or the trigger's share is used up.
   func next() -> FlowFile?
+  /// The FlowFiles that the processor holds; none the second time.
+  func takeHeld() -> [HeldFlowFile]
   /// Creates the id of a new lineage.
   func openLineage() -> LineageID
   /// Counts at once, however the session ends.
@@ -10,10 +12,21 @@ package protocol SessionHost: AnyObject {
   func noteWait(_ reason: String, _ change: Int)
 }
 
+/// A FlowFile that a processor holds: it has left its queue, and the engine keeps it between the processor's triggers.
+package struct HeldFlowFile: Sendable {
+  package var flowFile: FlowFile
+  /// When it was first held (monotonic).
+  package var since: Duration
+  package init(_ flowFile: FlowFile, since: Duration) {
+    self.flowFile = flowFile
+    self.since = since
+  }
+}
+
 /// One unit of work of one trigger. Belongs to one processor and one task; not Sendable, so the compiler keeps it
 /// there.
 ///
-/// Every FlowFile taken must be transferred, requeued or removed; every FlowFile created must be transferred or
+/// Every FlowFile taken must be transferred, requeued, held or removed; every FlowFile created must be transferred or
 /// removed. The engine checks this when `process` returns, and commits all or nothing; after a throw, nothing has
 /// happened. Like NiFi's ProcessSession, with values instead of handles.
 package final class ProcessSession {
@@ -23,10 +36,14 @@ package final class ProcessSession {
     /// Returned to its queue, available again after the penalty.
     case requeued(FlowFile, penalty: Duration)
     case removed(FlowFile)
+    /// Kept by the engine for the processor's next trigger.
+    case held(HeldFlowFile)
   }
   package struct Created: Sendable {
     package var flowFile: FlowFile
     package var parent: FlowFile?
+    /// Further parents, of a FlowFile that joins several.
+    package var otherParents: [FlowFile] = []
     /// Set if the FlowFile opens a nested lineage.
     package var onEnd: LineageEndHandler?
   }
@@ -40,6 +57,9 @@ package final class ProcessSession {
   package let environment: RuntimeEnvironment
   /// The run is draining: a processor that emits work in portions must stop emitting.
   package let isStopping: Bool
+  /// Nothing more can come until the processor has dealt with what it holds: no FlowFile waits or is under way before it, and no source will
+  /// make one. It must not hold any then, unless the run is stopping: what it holds then ends as deferred.
+  package let isInputEnded: Bool
   private let host: any SessionHost
 
   package private(set) var taken: [FlowFile] = []
@@ -55,13 +75,22 @@ package final class ProcessSession {
   package private(set) var yieldDuration: Duration?
   /// The source has no more data.
   package private(set) var isExhausted = false
+  /// For how long FlowFiles wait before the next processor takes them.
+  package private(set) var penalties: [FlowFileID: Duration] = [:]
+  /// When the processor wants those that it holds again, at the latest; nil: no time.
+  package private(set) var heldFor: Duration?
+  /// With how many further FlowFiles it wants them.
+  package private(set) var heldForCount = 1
+  private var heldSince: [FlowFileID: Duration] = [:]
+  private var commitActions: [@Sendable () -> Void] = []
   private var open = OpenFlowFiles()
   private var misuse: Misuse?
 
-  package init(processor: String, environment: RuntimeEnvironment, isStopping: Bool = false, host: any SessionHost) {
+  package init(processor: String, environment: RuntimeEnvironment, isStopping: Bool = false, isInputEnded: Bool = false, host: any SessionHost) {
     self.processor = processor
     self.environment = environment
     self.isStopping = isStopping
+    self.isInputEnded = isInputEnded
     self.host = host
   }
 
@@ -80,6 +109,36 @@ package final class ProcessSession {
     return all
   }
 
+  /// All FlowFiles that earlier sessions held, in the order in which they were held; none the second time.
+  package func getHeld() -> [HeldFlowFile] {
+    let held = host.takeHeld()
+    for one in held {
+      taken.append(one.flowFile)
+      open.add(one.flowFile.id)
+      heldSince[one.flowFile.id] = one.since
+    }
+    return held
+  }
+
+  /// Keeps a FlowFile for a later session of this processor, which gets it with `getHeld`. It does not count against its queue's thresholds, so
+  /// a processor must bound what it holds. If the run halts, it ends as a FlowFile in a queue does.
+  package func hold(_ flowFile: FlowFile) {
+    guard settle(flowFile, "hold") else { return }
+    if !isTaken(flowFile) { misuse = misuse ?? Misuse(description: "FlowFile \(flowFile.id) was held but not taken from a queue") }
+    dispositions.append(.held(HeldFlowFile(flowFile, since: heldSince[flowFile.id] ?? environment.time.monotonic)))
+  }
+
+  /// When the processor is triggered next for what it holds: with so many further FlowFiles, or a full queue, or after a time, or when nothing more
+  /// can come (`isInputEnded`), whichever is first. Without this call, with the next FlowFile.
+  package func wake(after delay: Duration?, orWith count: Int = 1) {
+    heldFor = delay
+    heldForCount = max(1, count)
+  }
+
+  private func isTaken(_ flowFile: FlowFile) -> Bool {
+    heldSince[flowFile.id] != nil || taken.contains { $0.id == flowFile.id }
+  }
+
   /// Creates a FlowFile without a parent. It opens a lineage; `onEnd` is called when the FlowFile and all its
   /// descendants have ended.
   package func create(onEnd: LineageEndHandler? = nil) -> FlowFile {
@@ -92,6 +151,23 @@ package final class ProcessSession {
     make(
       parent: parent, lineage: onEnd == nil ? parent.lineage : host.openLineage(), attributes: parent.attributes, content: .empty,
       onEnd: onEnd)
+  }
+
+  /// Creates a FlowFile that joins several, such as a merged one. It has their common attributes and no content. The lineage of each ends no earlier
+  /// than this FlowFile. It is not retried with its parents. Precondition: there is a parent.
+  package func create(joining parents: [FlowFile]) -> FlowFile {
+    precondition(!parents.isEmpty, "a FlowFile joins at least one")
+    let lineages = Set(parents.map(\.lineage))
+    var common = parents[0].attributes
+    for parent in parents.dropFirst() {
+      for (name, value) in common where parent.attributes[name] != value { common[name] = nil }
+    }
+    let isNested = lineages.count > 1
+    let onEnd: LineageEndHandler = { _ in }
+    let flowFile = make(
+      parent: parents[0], lineage: isNested ? host.openLineage() : parents[0].lineage, attributes: common, content: .empty, onEnd: isNested ? onEnd : nil)
+    created[created.count - 1].otherParents = Array(parents.dropFirst())
+    return flowFile
   }
 
   private func make(
@@ -122,10 +198,27 @@ package final class ProcessSession {
   package func requeue(_ flowFile: FlowFile, penalty: Duration, because reason: String? = nil) {
     guard settle(flowFile, "requeue") else { return }
     if let reason { penaltyReasons[flowFile.id] = reason }
-    if !taken.contains(where: { $0.id == flowFile.id }) {
+    if !isTaken(flowFile) {
       misuse = misuse ?? Misuse(description: "FlowFile \(flowFile.id) was requeued but not taken from a queue")
     }
     dispositions.append(.requeued(flowFile, penalty: penalty))
+  }
+
+  /// Makes a FlowFile that is sent on wait before the next processor takes it (NiFi's penalty); others may overtake it.
+  /// - Parameter reason: what it waits for, for displays: a noun.
+  package func penalise(_ flowFile: FlowFile, for duration: Duration, because reason: String? = nil) {
+    penalties[flowFile.id] = duration
+    if let reason { penaltyReasons[flowFile.id] = reason }
+  }
+
+  /// Runs an action once the session is committed, before another session of this processor begins; never if it is rolled back or retried. For
+  /// what the processor remembers. Must not block.
+  package func onCommit(_ action: @escaping @Sendable () -> Void) { commitActions.append(action) }
+
+  /// The engine calls it after the commit.
+  package func committed() {
+    for action in commitActions { action() }
+    commitActions = []
   }
 
   /// Ends a FlowFile here.
@@ -180,7 +273,7 @@ package final class ProcessSession {
   package func checkComplete() throws(Misuse) {
     if let misuse { throw misuse }
     if let unhandled = open.first {
-      throw Misuse(description: "FlowFile \(unhandled) was neither transferred, requeued nor removed")
+      throw Misuse(description: "FlowFile \(unhandled) was neither transferred, requeued, held nor removed")
     }
   }
 }
@@ -188,6 +281,9 @@ package final class ProcessSession {
 /// The FlowFiles of a session, and which of them are not settled yet.
 private struct OpenFlowFiles {
   private var flowFiles: [(id: FlowFileID, isOpen: Bool)] = []
+  /// The place of each, once there are so many that a search costs more.
+  private var places: [FlowFileID: Int] = [:]
+  private static let searched = 64
   private var openCount = 0
 
   /// The first one that is not settled.
@@ -196,12 +292,15 @@ private struct OpenFlowFiles {
   mutating func add(_ id: FlowFileID) {
     flowFiles.append((id, true))
     openCount += 1
+    if flowFiles.count == Self.searched { for (place, one) in flowFiles.enumerated() { places[one.id] = place } }
+    if flowFiles.count > Self.searched { places[id] = flowFiles.count - 1 }
   }
 
   /// Settles a FlowFile. Returns whether it was open; nil if it is not of this session.
   mutating func settle(_ id: FlowFileID) -> Bool? {
     // From the end: a processor mostly settles what it took or created last. A dictionary costs more than the few that most sessions have.
-    guard let index = flowFiles.lastIndex(where: { $0.id == id }) else { return nil }
+    let place = flowFiles.count < Self.searched ? flowFiles.lastIndex { $0.id == id } : places[id]
+    guard let index = place else { return nil }
     defer { flowFiles[index].isOpen = false }
     if flowFiles[index].isOpen { openCount -= 1 }
     return flowFiles[index].isOpen

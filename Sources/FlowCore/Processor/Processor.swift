@@ -55,8 +55,9 @@ package struct ProcessorCatalog: Sendable {
 
   package init(_ all: [any Processor.Type]) {
     self.all = all
-    byType = Dictionary(uniqueKeysWithValues: all.map { ($0.descriptor.type, $0) })
+    byType = Dictionary(uniqueKeysWithValues: all.flatMap { type in ([type.descriptor.type] + type.descriptor.formerTypes).map { ($0, type) } })
   }
+  /// By its name, also one of earlier versions.
   package subscript(type: String) -> (any Processor.Type)? { byType[type] }
   package var types: [String] { all.map { $0.descriptor.type } }
 }

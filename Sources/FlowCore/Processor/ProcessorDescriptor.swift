@@ -8,6 +8,8 @@ package struct ProcessorDescriptor: Sendable {
   }
   /// The name in the flow file; equal to the Swift type's name.
   package var type: String
+  /// Names of earlier versions, which flow files may still use.
+  package var formerTypes: [String]
   /// One sentence.
   package var summary: String
   package var properties: [PropertyDescriptor]
@@ -30,6 +32,8 @@ package struct ProcessorDescriptor: Sendable {
   /// The largest concurrency that a flow file may set; nil: no limit. 1: the processor must not run concurrently with
   /// itself.
   package var maximumConcurrency: Int?
+  /// It may hold FlowFiles over several triggers (`ProcessSession.hold`), and must not run concurrently with itself then.
+  package var holds: Bool
   /// The most FlowFiles that one trigger may take.
   package var batch: Int
   /// The processor's own counters, in addition to the engine's.
@@ -44,17 +48,18 @@ package struct ProcessorDescriptor: Sendable {
   package var check: (@Sendable (GraphNeighbourhood) -> [Diagnostic])?
 
   package init(
-    type: String, summary: String, properties: [PropertyDescriptor], withdrawn: [String: String] = [:], relationships: [Relationship],
+    type: String, formerTypes: [String] = [], summary: String, properties: [PropertyDescriptor], withdrawn: [String: String] = [:], relationships: [Relationship],
     relationshipsFromProperties: (@Sendable (PropertyValues) -> [Relationship])? = nil, reads: [AttributeDescriptor] = [],
     writes: [AttributeDescriptor] = [], writesFromProperties: (@Sendable (PropertyValues) -> [String])? = nil,
     ownAttributes: (@Sendable (PropertyValues) -> [String])? = nil,
-    input: Input = .required, concurrency: Int = 1, maximumConcurrency: Int? = nil, batch: Int = 1,
+    input: Input = .required, concurrency: Int = 1, maximumConcurrency: Int? = nil, holds: Bool = false, batch: Int = 1,
     counters: [AttributeDescriptor] = [], records: (@Sendable (PropertyValues) -> RecordDeclaration?)? = nil,
     columnFacts: (@Sendable (PropertyValues) -> [String: ColumnFacts])? = nil,
     dataTypes: (@Sendable (PropertyValues) -> [String: String])? = nil,
     check: (@Sendable (GraphNeighbourhood) -> [Diagnostic])? = nil
   ) {
     self.type = type
+    self.formerTypes = formerTypes
     self.summary = summary
     self.properties = properties
     self.withdrawn = withdrawn
@@ -66,7 +71,8 @@ package struct ProcessorDescriptor: Sendable {
     self.ownAttributes = ownAttributes
     self.input = input
     self.concurrency = concurrency
-    self.maximumConcurrency = maximumConcurrency
+    self.maximumConcurrency = holds ? 1 : maximumConcurrency
+    self.holds = holds
     self.batch = batch
     self.counters = counters
     self.records = records

@@ -4,6 +4,8 @@
 ///     static let window = Property("window", .duration, default: "30d", "Length of one window.")
 package struct Property<Value: Sendable>: Sendable {
   package let name: String
+  /// Names of earlier versions, which flow files may still use.
+  package let formerNames: [String]
   package let kind: PropertyKind<Value>
   /// The default as written in a flow file; nil for none.
   package let defaultText: String?
@@ -13,11 +15,11 @@ package struct Property<Value: Sendable>: Sendable {
 
   /// A property with a default, or without one (`default: nil`): read the latter with `values.optional(_:)`.
   package init(
-    _ name: String, _ kind: PropertyKind<Value>, default defaultText: String? = nil, sensitive isSensitive: Bool = false,
-    _ documentation: String
+    _ name: String, formerly formerNames: [String] = [], _ kind: PropertyKind<Value>, default defaultText: String? = nil,
+    sensitive isSensitive: Bool = false, _ documentation: String
   ) {
     self.init(
-      name: name, kind: kind, defaultText: defaultText, isRequired: false, isSensitive: isSensitive,
+      name: name, formerNames: formerNames, kind: kind, defaultText: defaultText, isRequired: false, isSensitive: isSensitive,
       documentation: documentation)
   }
 
@@ -26,13 +28,14 @@ package struct Property<Value: Sendable>: Sendable {
     _ name: String, _ kind: PropertyKind<Value>, sensitive isSensitive: Bool = false, _ documentation: String
   ) -> Property {
     Property(
-      name: name, kind: kind, defaultText: nil, isRequired: true, isSensitive: isSensitive, documentation: documentation)
+      name: name, formerNames: [], kind: kind, defaultText: nil, isRequired: true, isSensitive: isSensitive, documentation: documentation)
   }
 
   private init(
-    name: String, kind: PropertyKind<Value>, defaultText: String?, isRequired: Bool, isSensitive: Bool, documentation: String
+    name: String, formerNames: [String], kind: PropertyKind<Value>, defaultText: String?, isRequired: Bool, isSensitive: Bool, documentation: String
   ) {
     self.name = name
+    self.formerNames = formerNames
     self.kind = kind
     self.defaultText = defaultText
     self.isRequired = isRequired
@@ -44,6 +47,7 @@ package struct Property<Value: Sendable>: Sendable {
 /// A type-erased property, for listings, documentation and checks.
 package struct PropertyDescriptor: Sendable {
   package let name: String
+  package let formerNames: [String]
   package let kindName: String
   /// Continues "expected": `a duration such as 30s, 10m, 24h or 7d`.
   package let expected: String
@@ -61,6 +65,7 @@ package struct PropertyDescriptor: Sendable {
 
   package init<Value>(_ property: Property<Value>) {
     name = property.name
+    formerNames = property.formerNames
     kindName = property.kind.name
     expected = property.kind.expected
     defaultText = property.defaultText

@@ -112,6 +112,7 @@ package final class PropertyReader {
     case .empty: break
     default: report(node, expected: "a map")
     }
+    pairs = withPresentNames(pairs, properties)
     let misspelt = reportUnknown(pairs.map(\.key), among: properties.map(\.name), withdrawn: withdrawn)
     var values = PropertyValues()
     for property in properties {
@@ -121,6 +122,21 @@ package final class PropertyReader {
       if let value = read(property, written, in: node) { values.set(property.name, value) }
     }
     return (problems.count, collection.unresolved) == before ? values : nil
+  }
+
+  /// Replaces names of earlier versions. Both names of a property at once are a problem.
+  private func withPresentNames(
+    _ pairs: [(key: ConfigurationNode.Key, value: ConfigurationNode)], _ properties: [PropertyDescriptor]
+  ) -> [(key: ConfigurationNode.Key, value: ConfigurationNode)] {
+    pairs.map { pair in
+      guard let property = properties.first(where: { $0.formerNames.contains(pair.key.text) }) else { return pair }
+      if let other = pairs.first(where: { $0.key.text == property.name }) {
+        report(
+          .conflictingProperties, at: pair.key.position, found: "'\(pair.key.text)' is the former name of '\(property.name)', which is also given",
+          expected: "one of them", hint: "'\(property.name)' is in line \(other.key.position.line)")
+      }
+      return (ConfigurationNode.Key(text: property.name, position: pair.key.position), pair.value)
+    }
   }
 
   /// Returns the property names that the unknown keys probably meant.

@@ -12,11 +12,14 @@ package struct Relationship: Hashable, Sendable {
   package var name: String
   package var documentation: String
   package var turn: Turn
+  /// A flow file need not map it, because it is only taken with certain properties.
+  package var isOptional: Bool
 
-  package init(_ name: String, _ documentation: String, turn: Turn = .done) {
+  package init(_ name: String, _ documentation: String, turn: Turn = .done, isOptional: Bool = false) {
     self.name = name
     self.documentation = documentation
     self.turn = turn
+    self.isOptional = isOptional
   }
   package static func == (left: Relationship, right: Relationship) -> Bool { left.name == right.name }
   package func hash(into hasher: inout Hasher) { hasher.combine(name) }

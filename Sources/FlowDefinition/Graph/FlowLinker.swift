@@ -176,7 +176,7 @@ struct FlowLinker {
     let written = processor.outputs
     processor.outputs = relationships.map { relationship in
       if let output = written.first(where: { $0.relationship == relationship.name }) { return output }
-      if relationship.name != Relationship.failureName && !misspelt.contains(relationship.name) {
+      if relationship.name != Relationship.failureName && !relationship.isOptional && !misspelt.contains(relationship.name) {
         problems.report(.relationshipNotMapped(relationship), at: entry.position, subject: entry.subject)
       }
       return GraphOutput(relationship: relationship.name, destinations: [.errors])

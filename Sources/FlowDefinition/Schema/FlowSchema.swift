@@ -124,13 +124,18 @@ package struct FlowSchema: Sendable {
   private var processor: SchemaValue {
     let entry = Self.section(ProcessorEntryReader.keys, [
       "name": KindSchema.text("The processor's name, unique in the flow."),
-      "type": Self.types(processors.map { ($0.type, $0.summary) }),
+      "type": Self.types(processors.flatMap { processor in ([processor.type] + processor.formerTypes).map { ($0, processor.summary) } }),
       "group": KindSchema.text("The group in which it is drawn."),
       "to": Self.map(of: .object(["$ref": "#/$defs/destination"]), "Where the FlowFiles of each relationship go."),
       "concurrency": KindSchema.integer.adding(["description": "How many triggers may run at once, 1 to 64."]),
       "retry": .object(["$ref": "#/$defs/retry"]),
     ], "A processor.", required: ["name", "type"])
-    return entry.adding(["allOf": .list(processors.map { Self.branch($0.type, then: .object(["properties": .object(form(of: $0))])) })])
+    return entry.adding([
+      "allOf": .list(
+        processors.flatMap { processor in
+          ([processor.type] + processor.formerTypes).map { Self.branch($0, then: .object(["properties": .object(form(of: processor))])) }
+        })
+    ])
   }
 
   private func form(of processor: ProcessorDescriptor) -> [String: SchemaValue] {

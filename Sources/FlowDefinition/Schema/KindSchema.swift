@@ -36,7 +36,7 @@ enum KindSchema {
   /// A map with the properties, and nothing else.
   /// - Parameter more: further members.
   static func record(_ properties: [PropertyDescriptor], _ description: String, more: [String: SchemaValue] = [:]) -> SchemaValue {
-    let members = Dictionary(properties.map { ($0.name, schema(of: $0)) }) { first, _ in first }
+    let members = Dictionary(properties.flatMap { property in ([property.name] + property.formerNames).map { ($0, schema(of: property)) } }) { first, _ in first }
     return .object([
       "type": .texts(["object", "null"]), "properties": .object(members.merging(more) { $1 }), "additionalProperties": false,
       "required": .texts(properties.filter(\.isRequired).map(\.name)), "description": .text(description),

@@ -5,8 +5,18 @@ import FlowCore
 struct LineageChanges: Sendable {
   struct Opened: Sendable {
     var lineage: LineageID
-    var parent: LineageID?
+    /// More than one: of a FlowFile that joins several lineages.
+    var parents: Set<LineageID>
     var onEnd: LineageEndHandler
+
+    init(lineage: LineageID, parents: Set<LineageID>, onEnd: @escaping LineageEndHandler) {
+      self.lineage = lineage
+      self.parents = parents
+      self.onEnd = onEnd
+    }
+    init(lineage: LineageID, parent: LineageID?, onEnd: @escaping LineageEndHandler) {
+      self.init(lineage: lineage, parents: parent.map { [$0] } ?? [], onEnd: onEnd)
+    }
   }
   /// New lineages; parents precede nested ones.
   var opened: [Opened] = []
@@ -32,7 +42,7 @@ struct EndedLineage: Sendable {
 /// it, or never end it, so the program traps.
 struct LineageState: Sendable {
   private struct Open: Sendable {
-    var parent: LineageID?
+    var parents: Set<LineageID>
     var onEnd: LineageEndHandler
     /// FlowFiles and nested lineages that have not ended.
     var pending = 0
@@ -63,8 +73,8 @@ struct LineageState: Sendable {
   mutating func apply(_ changes: LineageChanges) -> Int {
     for opened in changes.opened {
       precondition(open[opened.lineage] == nil, "lineage \(opened.lineage.value) was opened twice")
-      open[opened.lineage] = Open(parent: opened.parent, onEnd: opened.onEnd)
-      if let parent = opened.parent { join(parent) }
+      open[opened.lineage] = Open(parents: opened.parents, onEnd: opened.onEnd)
+      for parent in opened.parents { join(parent) }
     }
     for lineage in changes.created { join(lineage) }
     for end in changes.ended { count(end.ending, in: end.lineage) }
@@ -86,7 +96,8 @@ struct LineageState: Sendable {
     guard let done = open.removeValue(forKey: lineage), done.isConcluded else {
       preconditionFailure("the handler of lineage \(lineage.value) has returned, which had not been called")
     }
-    if let parent = done.parent {
+    // In a fixed order: the order in which handlers are called must not depend on the hashes of a run.
+    for parent in done.parents.sorted(by: { $0.value < $1.value }) {
       leave(parent) { $0 = $0 + done.outcome }
       concludeIfEnded(parent)
     }

@@ -41,7 +41,15 @@ struct QueueEntry: Comparable, Sendable {
 struct TakenFlowFile: Sendable {
   let connection: Int
   let entry: QueueEntry
+  /// When the processor first held it (monotonic); nil if it comes from the queue. A held one is not in the queue's counts any more.
+  var heldSince: Duration?
 
   var flowFile: FlowFile { entry.queued.flowFile }
   var attempts: Int { entry.queued.attempts }
+
+  init(connection: Int, entry: QueueEntry, heldSince: Duration? = nil) {
+    self.connection = connection
+    self.entry = entry
+    self.heldSince = heldSince
+  }
 }

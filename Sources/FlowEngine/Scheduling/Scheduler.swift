@@ -25,11 +25,13 @@ final class Scheduler: Sendable {
   /// Current queue sizes, and for each processor its active triggers, yield, exhaustion and high-water mark.
   func snapshot() -> (queues: [FlowSnapshot.Queue], processors: [SchedulerState.ProcessorState]) {
     state.withLock { state in
-      let queues = zip(state.topology.connections, state.connections).map { connection, queue in
-        FlowSnapshot.Queue(
+      let queues = zip(state.topology.connections, state.connections).enumerated().map { index, pair in
+        let (connection, queue) = pair
+        return FlowSnapshot.Queue(
           source: connection.source.map { state.topology.nodes[$0].name }, relationship: connection.relationship,
           destination: state.topology.nodes[connection.destination].name, availableCount: queue.availableCount,
-          inFlightCount: queue.inFlightCount, penalisedCount: queue.penalisedCount, countedBytes: queue.countedBytes,
+          inFlightCount: queue.inFlightCount, penalisedCount: queue.penalisedCount,
+          heldCount: state.processors[connection.destination].held.count { $0.connection == index }, countedBytes: queue.countedBytes,
           isFull: queue.isFull, limit: queue.limits.count, penalty: queue.penalty)
       }
       return (queues, state.processors)

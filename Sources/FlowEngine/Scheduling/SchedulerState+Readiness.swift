@@ -24,15 +24,62 @@ extension SchedulerState {
   private mutating func begin(_ processor: Int) -> Trigger? {
     guard hasFreeSlot(processor), !topology.nodes[processor].outgoing.contains(where: { connections[$0].isFull })
     else { return nil }
+    if !processors[processor].held.isEmpty { return beginWithHeld(processor) }
     if let first = takeNext(processor, onlyInsideCycle: false) { return occupy(processor, first) }
     guard mode == .running, !processors[processor].isExhausted else { return nil }
     return occupy(processor, nil)
   }
 
-  private mutating func occupy(_ processor: Int, _ first: TakenFlowFile?, isRelief: Bool = false) -> Trigger {
+  private mutating func occupy(_ processor: Int, _ first: TakenFlowFile?, isRelief: Bool = false, isInputEnded: Bool = false) -> Trigger {
     processors[processor].runningCount += 1
     runningCount += 1
-    return Trigger(processor: processor, first: first, isStopping: mode != .running, isRelief: isRelief)
+    var trigger = Trigger(processor: processor, first: first, isStopping: mode != .running, isInputEnded: isInputEnded, isRelief: isRelief)
+    if !processors[processor].held.isEmpty {
+      trigger.held = processors[processor].held
+      processors[processor].held = []
+      processors[processor].heldUntil = nil
+      processors[processor].isHeldDue = false
+    }
+    return trigger
+  }
+
+  // MARK: What a processor holds
+
+  private mutating func beginWithHeld(_ processor: Int) -> Trigger? {
+    // The last that come before the end of the input may be fewer than it wanted.
+    let isUpstreamQuiet = isUpstreamQuiet(processor)
+    guard isUpstreamQuiet || isHeldWanted(processor) else { return nil }
+    let isInputEnded = isUpstreamQuiet && isQuiet(processor)
+    let first = takeNext(processor, onlyInsideCycle: false)
+    guard first != nil || isInputEnded || processors[processor].isHeldDue else { return nil }
+    return occupy(processor, first, isInputEnded: isInputEnded)
+  }
+
+  /// Its time has come, or enough further FlowFiles have, or a queue can take no more.
+  private func isHeldWanted(_ processor: Int) -> Bool {
+    if processors[processor].isHeldDue { return true }
+    var available = 0
+    for connection in topology.nodes[processor].incoming {
+      if connections[connection].isFull { return true }
+      available += connections[connection].availableCount
+    }
+    return available >= processors[processor].heldForCount
+  }
+
+  /// Whether nothing more can come to a processor's queues before it deals with what it holds. What others hold in the same cycle does not count,
+  /// because they may wait for this one.
+  private func isUpstreamQuiet(_ processor: Int) -> Bool {
+    let node = topology.nodes[processor]
+    return node.upstream.allSatisfy { other in
+      let isSource = mode == .running && !processors[other].isExhausted
+      let mayStillSend = !processors[other].held.isEmpty && topology.nodes[other].component != node.component
+      return processors[other].runningCount == 0 && !isSource && !mayStillSend && isQuiet(other)
+    }
+  }
+
+  /// Whether nothing waits in front of a processor.
+  private func isQuiet(_ processor: Int) -> Bool {
+    topology.nodes[processor].incoming.allSatisfy { connections[$0].availableCount == 0 && connections[$0].penalisedCount == 0 }
   }
 
   private func hasFreeSlot(_ processor: Int) -> Bool {

@@ -15,6 +15,14 @@ struct SchedulerState: Sendable {
     var isExhausted = false
     /// The incoming connection at which the next round-robin search starts.
     var incomingCursor = 0
+    /// What it holds between its triggers, oldest first.
+    var held: [TakenFlowFile] = []
+    /// When it wants them again (monotonic).
+    var heldUntil: Duration?
+    /// That time has come.
+    var isHeldDue = false
+    /// With how many further FlowFiles it wants them.
+    var heldForCount = 1
     /// The largest number of FlowFiles that waited for it at once.
     var queueHighWater = 0
   }
@@ -72,7 +80,10 @@ struct SchedulerState: Sendable {
     for taken in settlement.acknowledged { acknowledge(taken, &candidates) }
     for taken in settlement.putBack { putBack(taken, &actions) }
     for arrival in settlement.arrivals { receive(arrival, &candidates, &actions) }
+    if !processors[processor].held.isEmpty { waitWithHeld(processor, settlement, &actions) }
     for candidate in candidates { noteHighWater(candidate) }
+    // What a processor holds may be due because this trigger was the last that could have brought more.
+    for holder in topology.holders where !processors[holder].held.isEmpty && !candidates.contains(holder) { candidates.append(holder) }
     startReady(candidates, &actions)
     if wantsNext, !actions.starts.isEmpty {
       actions.next = actions.starts.remove(at: actions.starts.firstIndex { $0.processor == processor } ?? 0)
@@ -89,6 +100,10 @@ struct SchedulerState: Sendable {
     for index in connections.indices { connections[index].release(at: now) }
     for index in processors.indices {
       if let until = processors[index].yieldUntil, until <= now { processors[index].yieldUntil = nil }
+      if let until = processors[index].heldUntil, until <= now {
+        processors[index].heldUntil = nil
+        processors[index].isHeldDue = true
+      }
     }
     startReady(Array(topology.nodes.indices), &actions)
     if let earliest = earliestWake() { arm(earliest, &actions) }
@@ -127,6 +142,12 @@ struct SchedulerState: Sendable {
       let processor = topology.connections[index].destination
       actions.ended += remove(&connections[index]).map { .init(flowFile: $0.flowFile, processor: processor, ending: ending) }
     }
+    if mode >= .halted {
+      for index in processors.indices {
+        for taken in processors[index].held { end(taken.entry.queued, in: taken.connection, &actions) }
+        processors[index].held = []
+      }
+    }
     startReady(Array(topology.nodes.indices), &actions)
     conclude(&actions)
     return actions
@@ -146,7 +167,16 @@ struct SchedulerState: Sendable {
     arm(until, &actions)
   }
 
+  /// Notes when the processor wants what it holds.
+  private mutating func waitWithHeld(_ processor: Int, _ settlement: Settlement, _ actions: inout SchedulerActions) {
+    processors[processor].heldUntil = settlement.heldUntil
+    processors[processor].heldForCount = settlement.heldForCount
+    if let until = settlement.heldUntil { arm(until, &actions) }
+  }
+
   private mutating func acknowledge(_ taken: TakenFlowFile, _ candidates: inout [Int]) {
+    // It left the queue when it was held.
+    guard taken.heldSince == nil else { return }
     let wasFull = connections[taken.connection].isFull
     connections[taken.connection].acknowledge(taken.entry)
     guard wasFull, let source = topology.connections[taken.connection].source else { return }
@@ -154,6 +184,14 @@ struct SchedulerState: Sendable {
   }
 
   private mutating func putBack(_ taken: TakenFlowFile, _ actions: inout SchedulerActions) {
+    if taken.heldSince != nil {
+      if mode >= .halted {
+        end(taken.entry.queued, in: taken.connection, &actions)
+      } else {
+        processors[topology.connections[taken.connection].destination].held.append(taken)
+      }
+      return
+    }
     guard mode >= .halted else {
       connections[taken.connection].putBack(taken.entry)
       return
@@ -165,15 +203,18 @@ struct SchedulerState: Sendable {
   private mutating func receive(
     _ arrival: Settlement.Arrival, _ candidates: inout [Int], _ actions: inout SchedulerActions
   ) {
-    if mode >= .halted || (mode == .draining && arrival.mode != .transferred) {
+    if mode >= .halted || (mode == .draining && !arrival.mode.isForNow) {
       end(arrival.queued, in: arrival.connection, &actions)
       return
     }
-    if case .penalised(let until, let reason) = arrival.mode {
+    switch arrival.mode {
+    case .penalised(let until, let reason), .delayed(let until, let reason):
       connections[arrival.connection].penalise(arrival.queued, until: until, because: reason)
       arm(until, &actions)
-    } else {
-      connections[arrival.connection].append(arrival.queued)
+    case .transferred, .requeued: connections[arrival.connection].append(arrival.queued)
+    case .held(let since):
+      let taken = TakenFlowFile(connection: arrival.connection, entry: QueueEntry(arrival.queued, sequence: 0, prioritise: nil), heldSince: since)
+      processors[topology.connections[arrival.connection].destination].held.append(taken)
     }
     note(topology.connections[arrival.connection].destination, &candidates)
   }
@@ -196,7 +237,7 @@ struct SchedulerState: Sendable {
     let waiting = topology.nodes[processor].incoming.reduce(0) {
       $0 + connections[$1].availableCount + connections[$1].penalisedCount
     }
-    processors[processor].queueHighWater = max(processors[processor].queueHighWater, waiting)
+    processors[processor].queueHighWater = max(processors[processor].queueHighWater, waiting + processors[processor].held.count)
   }
 
   private mutating func arm(_ due: Duration, _ actions: inout SchedulerActions) {
@@ -208,11 +249,11 @@ struct SchedulerState: Sendable {
 
   private func earliestWake() -> Duration? {
     let releases = connections.compactMap(\.nextRelease)
-    return (releases + processors.compactMap(\.yieldUntil)).min()
+    return (releases + processors.compactMap(\.yieldUntil) + processors.compactMap(\.heldUntil)).min()
   }
 
   private func conclude(_ actions: inout SchedulerActions) {
     guard runningCount == 0, mode != .running || pendingSources == 0 else { return }
-    actions.isDrained = connections.allSatisfy { $0.heldCount == 0 }
+    actions.isDrained = connections.allSatisfy { $0.heldCount == 0 } && topology.holders.allSatisfy { processors[$0].held.isEmpty }
   }
 }

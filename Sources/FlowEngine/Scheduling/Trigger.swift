@@ -5,8 +5,12 @@ struct Trigger: Sendable {
   var processor: Int
   /// nil for a source's trigger.
   var first: TakenFlowFile?
+  /// What the processor holds.
+  var held: [TakenFlowFile] = []
   /// The run is stopping.
   var isStopping: Bool
+  /// Nothing more can come until it has dealt with what it holds.
+  var isInputEnded = false
   /// Resolves a deadlocked cycle: may only take FlowFiles from inside the cycle, so that it does not fill further.
   var isRelief = false
 }
@@ -44,6 +48,18 @@ struct Settlement: Sendable {
       case requeued
       /// Returns to that queue at a given time (monotonic); with what it waits for, for displays.
       case penalised(until: Duration, reason: String? = nil)
+      /// Goes to a processor that waits before it takes it.
+      case delayed(until: Duration, reason: String? = nil)
+      /// Stays with the processor that took it, which has held it since then (monotonic).
+      case held(since: Duration)
+
+      /// A draining run still processes it.
+      var isForNow: Bool {
+        switch self {
+        case .transferred, .held: true
+        case .requeued, .penalised, .delayed: false
+        }
+      }
     }
     var connection: Int
     var queued: QueuedFlowFile
@@ -58,6 +74,10 @@ struct Settlement: Sendable {
   var yieldUntil: Duration?
   /// The source is exhausted.
   var isExhausted = false
+  /// When the processor wants what it holds again, at the latest (monotonic).
+  var heldUntil: Duration?
+  /// With how many further FlowFiles it wants them.
+  var heldForCount = 1
 }
 
 /// What to do after a change of the scheduler's state, once its lock is released.

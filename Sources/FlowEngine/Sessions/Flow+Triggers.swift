@@ -21,6 +21,7 @@ extension Flow {
       do { try await processors[trigger.processor].process(running.session) } catch { thrown = error }
       var commit = decide(running, thrown)
       if !commit.plan.errorEntries.isEmpty { await makeEntriesDurable(&commit, running) }
+      if commit.isCommitted { running.session.committed() }
       next = carryOut(commit.plan, of: trigger.processor)
     }
   }
@@ -37,7 +38,7 @@ extension Flow {
       let node = flow.topology.nodes[trigger.processor]
       self.trigger = trigger
       input = SessionInput(trigger, limit: node.batch, flow: flow)
-      session = ProcessSession(processor: node.name, environment: flow.environment, isStopping: trigger.isStopping, host: input)
+      session = ProcessSession(processor: node.name, environment: flow.environment, isStopping: trigger.isStopping, isInputEnded: trigger.isInputEnded, host: input)
       started = flow.environment.time.monotonic
     }
   }

@@ -21,12 +21,18 @@ struct RetriedFamilies {
       return (flowFile, relationship)
     }
     guard !outgoing.isEmpty else { return }
-    for created in session.created { parents[created.flowFile.id] = created.parent?.id }
+    // What joins several stays, so its parents cannot return.
+    var joined: Set<FlowFileID> = []
+    for created in session.created where created.otherParents.isEmpty { parents[created.flowFile.id] = created.parent?.id }
+    for created in session.created where !created.otherParents.isEmpty {
+      for parent in created.otherParents + [created.parent].compactMap({ $0 }) { joined.insert(root(of: parent.id)) }
+    }
     for (flowFile, relationship) in outgoing {
       guard let taken = input.taken(root(of: flowFile.id)), taken.attempts + 1 < rule.attempts else { continue }
       // A failure from an earlier processor does not belong to this session.
       let failure = flowFile.failure == taken.flowFile.failure ? nil : flowFile.failure
       let root = taken.flowFile.id
+      guard !joined.contains(root) else { continue }
       reasons[root] = reasons[root] ?? Reason(relationship: relationship, failure: failure)
     }
   }

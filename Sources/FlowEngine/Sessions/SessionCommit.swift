@@ -13,6 +13,13 @@ struct SessionCommit {
   /// Monotonic.
   let now: Duration
   private(set) var plan: CommitPlan
+  /// The session has an effect other than that it is tried again.
+  private(set) var isCommitted = false
+  /// What is held now has nothing to wait for.
+  private var isInputEnded = false
+  /// For how long those that are sent on wait, and for what.
+  private var penalties: [FlowFileID: Duration] = [:]
+  private var reasons: [FlowFileID: String] = [:]
   private var node: FlowTopology.Node { context.topology.nodes[index] }
 
   /// The wait after an unexpected error (NiFi's administrative yield).
@@ -37,13 +44,20 @@ struct SessionCommit {
     try checkRelationships(session)
     let families = RetriedFamilies(session, input, node)
     admitCreated(session, except: families)
-    for disposition in session.dispositions { settle(disposition, input, except: families, reasons: session.penaltyReasons) }
+    penalties = session.penalties
+    isInputEnded = session.isInputEnded
+    reasons = session.penaltyReasons
+    for disposition in session.dispositions { settle(disposition, input, except: families) }
     // A retried FlowFile leaves its position as well: it returns as a new arrival after its penalty.
     for taken in input.delivered {
       plan.settlement.acknowledged.append(taken)
       if let cause = families.cause(for: taken) { retry(taken, cause) }
     }
     if let untouched = input.reserved { plan.settlement.putBack.append(untouched) }
+    plan.settlement.putBack += input.untouchedHeld
+    plan.settlement.heldUntil = session.heldFor.map { now + $0 }
+    plan.settlement.heldForCount = session.heldForCount
+    isCommitted = !families.isEverything(of: session)
     if !families.isEverything(of: session) { count(session) }
     wait(session, input)
   }
@@ -68,12 +82,13 @@ struct SessionCommit {
         send(taken.flowFile, node.failureOutput, failure: failure, attempt: attempt)
       }
     }
+    plan.settlement.putBack += input.untouchedHeld
     if originals.isEmpty { failSource(failure) }
   }
 
   /// The run halts or is aborted: the originals are put back, and the scheduler ends them.
   mutating func rollBack(_ input: SessionInput) {
-    plan.settlement.putBack = input.all
+    plan.settlement.putBack = input.all + input.untouchedHeld
   }
 
   /// An error entry cannot be written and the run halts: the originals are put back, and FlowFiles without a parent end
@@ -89,6 +104,10 @@ struct SessionCommit {
   // MARK: Steps
 
   private func checkRelationships(_ session: ProcessSession) throws {
+    for case .held(let held) in session.dispositions where !node.holds || session.isInputEnded && !session.isStopping {
+      throw ProcessSession.Misuse(
+        description: "FlowFile \(held.flowFile.id) was held, but \(node.holds ? "nothing more can come" : "the processor does not declare that it holds any")")
+    }
     for case .transferred(_, let relationship) in session.dispositions {
       guard let output = node.output(of: relationship), !node.outputs[output].targets.isEmpty else {
         throw ProcessSession.Misuse(description: "transfer to relationship '\(relationship)', which leads nowhere")
@@ -104,14 +123,16 @@ struct SessionCommit {
     plan.counters.created += 1
     let flowFile = created.flowFile
     if let onEnd = created.onEnd {
-      plan.lineages.opened.append(.init(lineage: flowFile.lineage, parent: created.parent?.lineage, onEnd: onEnd))
+      let parents = [created.parent].compactMap { $0 } + created.otherParents
+      plan.lineages.opened.append(.init(lineage: flowFile.lineage, parents: Set(parents.map(\.lineage)), onEnd: onEnd))
     }
     plan.lineages.created.append(flowFile.lineage)
     note(created.parent.map { .descended(from: $0.id) } ?? .created, flowFile)
+    for parent in created.otherParents { note(.descended(from: parent.id), flowFile) }
   }
 
   private mutating func settle(
-    _ disposition: ProcessSession.Disposition, _ input: SessionInput, except families: RetriedFamilies, reasons: [FlowFileID: String]
+    _ disposition: ProcessSession.Disposition, _ input: SessionInput, except families: RetriedFamilies
   ) {
     switch disposition {
     case .transferred(let flowFile, let relationship):
@@ -126,6 +147,12 @@ struct SessionCommit {
       guard !families.contains(flowFile.id) else { return }
       if input.taken(flowFile.id) != nil { received(flowFile) }
       end(flowFile, .removed)
+    case .held(let held):
+      guard !families.contains(held.flowFile.id), let taken = input.taken(held.flowFile.id) else { return }
+      // Nothing can come any more, because the run stops: as with a penalty.
+      if isInputEnded { return end(held.flowFile, .deferred) }
+      plan.settlement.arrivals.append(
+        .init(connection: taken.connection, queued: QueuedFlowFile(held.flowFile, attempts: taken.attempts), mode: .held(since: held.since)))
     }
   }
 
@@ -205,8 +232,10 @@ extension SessionCommit {
       post(flowFile.failure)
       if flowFile.failure?.isLeftToOthers != true { plan.counters.failed += 1 }
     }
-    deliver(flowFile, output, output.targets[0])
-    for target in output.targets.dropFirst() { deliver(clone(flowFile), output, target) }
+    let penalty = penalties[flowFile.id]
+    let mode = penalty.map { Settlement.Arrival.Mode.delayed(until: now + $0, reason: reasons[flowFile.id]) } ?? .transferred
+    deliver(flowFile, output, output.targets[0], mode)
+    for target in output.targets.dropFirst() { deliver(clone(flowFile), output, target, mode) }
   }
 
   /// The subject of bulletins about failures with `isLeftToOthers`.
@@ -241,7 +270,9 @@ extension SessionCommit {
     return clone
   }
 
-  private mutating func deliver(_ flowFile: FlowFile, _ output: FlowTopology.Output, _ target: FlowTopology.Target) {
+  private mutating func deliver(
+    _ flowFile: FlowFile, _ output: FlowTopology.Output, _ target: FlowTopology.Target, _ mode: Settlement.Arrival.Mode
+  ) {
     switch target {
     case .connection(let connection):
       if interest != .none {
@@ -249,7 +280,7 @@ extension SessionCommit {
         note(.routed(relationship: output.relationship, to: context.topology.nodes[destination].name), flowFile)
       }
       plan.settlement.arrivals.append(
-        .init(connection: connection, queued: QueuedFlowFile(flowFile), mode: .transferred))
+        .init(connection: connection, queued: QueuedFlowFile(flowFile), mode: mode))
     case .errors:
       note(.routed(relationship: output.relationship, to: "errors"), flowFile)
       let failure = flowFile.failure ?? explain(nil, output.relationship, attempt: 1)

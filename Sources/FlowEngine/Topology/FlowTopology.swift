@@ -11,6 +11,8 @@ struct FlowTopology: Sendable {
     var concurrency: Int
     /// The most FlowFiles that one trigger may take.
     var batch: Int
+    /// It may hold FlowFiles.
+    var holds: Bool
     var retry: RetryRule?
     var outputs: [Output]
     /// Index of `failure` in `outputs`.
@@ -21,6 +23,8 @@ struct FlowTopology: Sendable {
     var outgoing: [Int] = []
     /// Index of its strongly connected component; lower is further downstream.
     var component: Int = 0
+    /// The other processors from which FlowFiles can come, near or far; only of those that hold.
+    var upstream: [Int] = []
 
     /// The index of a relationship's output; nil if there is none.
     func output(of relationship: String) -> Int? { outputs.firstIndex { $0.relationship == relationship } }
@@ -57,6 +61,8 @@ struct FlowTopology: Sendable {
   /// The processors of each strongly connected component. Components with one processor are not cycles that can
   /// deadlock.
   private(set) var components: [[Int]] = []
+  /// The processors that may hold FlowFiles.
+  private(set) var holders: [Int] = []
 
   /// - Parameter injected: the processors that receive injected FlowFiles; each gets an additional queue without
   ///   thresholds.
@@ -73,6 +79,7 @@ struct FlowTopology: Sendable {
     }
     for index in nodes.indices { nodes[index].isSource = isSource(index, graph.processors[index].descriptor.input) }
     findCycles()
+    findHolders()
   }
 
   /// The queue for FlowFiles injected into a processor; nil if there is none.
@@ -96,7 +103,7 @@ struct FlowTopology: Sendable {
     return Node(
       name: processor.name, type: processor.descriptor.type, isSource: false, acceptsInput: processor.descriptor.input != .forbidden,
       concurrency: max(1, processor.concurrency),
-      batch: max(1, processor.descriptor.batch), retry: processor.retry, outputs: outputs, failureOutput: failure)
+      batch: max(1, processor.descriptor.batch), holds: processor.descriptor.holds, retry: processor.retry, outputs: outputs, failureOutput: failure)
   }
 
   private mutating func connect(_ source: Int, _ outputs: [GraphOutput]) {
@@ -120,6 +127,21 @@ struct FlowTopology: Sendable {
     case .forbidden: true
     case .required: false
     case .allowed: !nodes[index].incoming.contains { connections[$0].source != nil && connections[$0].source != index }
+    }
+  }
+
+  private mutating func findHolders() {
+    holders = nodes.indices.filter { nodes[$0].holds }
+    guard !holders.isEmpty else { return }
+    var sources = Array(repeating: [Int](), count: nodes.count)
+    for connection in connections { if let source = connection.source { sources[connection.destination].append(source) } }
+    for holder in holders {
+      var upstream: [Int] = []
+      DirectedGraph.walk(from: holder, along: sources) { next in
+        if next != holder { upstream.append(next) }
+        return true
+      }
+      nodes[holder].upstream = upstream
     }
   }
 

@@ -1,3 +1,5 @@
+import FlowPatterns
+
 extension Function {
   /// Searching for and replacing text and patterns.
   static let search: [Function] = [
@@ -77,7 +79,7 @@ extension Function {
       Example(example, ["a": "abc1"], gives: "true")
     ) { site throws(ExpressionProblem) in
       let text = site.text
-      let pattern = try site.prepared(0, JavaPattern.init)
+      let pattern = try site.prepared(0, JavaPattern.init(argument:))
       return .boolean { e throws(EvaluationError) in
         guard let value = try text(e), let pattern = try pattern(e) else { return false }
         return holds(pattern, value)
@@ -87,13 +89,13 @@ extension Function {
 
   private static func replacing(_ site: CallSite, onlyFirst: Bool) throws(ExpressionProblem) -> Operand {
     let text = site.text
-    let pattern = try site.prepared(0, JavaPattern.init)
+    let pattern = try site.prepared(0, JavaPattern.init(argument:))
     let replacement = site.requiredText(1)
     let name = site.name
     return .text { e throws(EvaluationError) in
       guard let value = try text(e) else { return nil }
       guard let pattern = try pattern(e) else { throw EvaluationError("argument 1 of '\(name)' has no value") }
-      return try Replacement.replace(pattern, in: value, with: try replacement(e), onlyFirst: onlyFirst)
+      return try Replacement.replaced(pattern, in: value, with: try replacement(e), onlyFirst: onlyFirst)
     }
   }
 }
@@ -110,7 +112,7 @@ private struct PatternMappings: Sendable {
       guard sides.count >= 2 else { throw ExpressionProblem.unsuitable(expected: "'pattern:value' between commas") }
       let value = String(sides[1])
       guard !Text.trimmed(String(sides[0])).isEmpty, !Text.trimmed(value).isEmpty else { continue }
-      do { mappings.append((try JavaPattern(String(sides[0])), value)) } catch { continue }
+      do { mappings.append((try JavaPattern(argument: String(sides[0])), value)) } catch { continue }
     }
     self.mappings = mappings
   }

@@ -1,3 +1,5 @@
+import FlowPatterns
+
 extension Function {
   /// Functions that apply one chain to several values.
   static let selection: [Function] = [
@@ -48,7 +50,7 @@ extension Function {
   ) throws(ExpressionProblem) -> Operand {
     var patterns: [JavaPattern] = []
     for (text, argument) in zip(try literals(site, expected: "a regular expression in quotes"), site.arguments) {
-      do throws(ExpressionProblem) { patterns.append(try JavaPattern(text)) } catch {
+      do throws(ExpressionProblem) { patterns.append(try JavaPattern(argument: text)) } catch {
         throw error.of(text, at: argument.offset)
       }
     }

@@ -1,3 +1,5 @@
+import FlowPatterns
+
 /// A condition on a value, between `[?(` and `)]`.
 indirect enum JSONFilter: Sendable {
   case all([JSONFilter])

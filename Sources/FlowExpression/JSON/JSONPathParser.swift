@@ -1,3 +1,5 @@
+import FlowPatterns
+
 /// Parses paths.
 struct JSONPathParser {
   private typealias Step = JSONPathQuery.Step
@@ -271,6 +273,6 @@ extension JSONPathParser {
     guard skip("/") else { throw mismatch("'/' after the regular expression") }
     let flags = scalars[position...].prefix { "idmsuxU".unicodeScalars.contains($0) }
     position += flags.count
-    return try JavaPattern(flags.isEmpty ? text : "(?\(String(String.UnicodeScalarView(flags))))" + text)
+    return try JavaPattern(argument: flags.isEmpty ? text : "(?\(String(String.UnicodeScalarView(flags))))" + text)
   }
 }

@@ -1,3 +1,5 @@
+import FlowPatterns
+
 /// Splits text like Java's `String.split`: the separator is a regular expression, trailing empty parts are dropped.
 struct Splitter: Sendable {
   private enum Separator: Sendable {
@@ -9,7 +11,7 @@ struct Splitter: Sendable {
 
   init(_ pattern: String) throws(ExpressionProblem) {
     let isLiteral = !pattern.isEmpty && !pattern.unicodeScalars.contains { ".$|()[{^?*+\\".unicodeScalars.contains($0) }
-    separator = isLiteral ? .literal(pattern) : .pattern(try JavaPattern(pattern))
+    separator = isLiteral ? .literal(pattern) : .pattern(try JavaPattern(argument: pattern))
   }
 
   func split(_ text: String) -> [String] {

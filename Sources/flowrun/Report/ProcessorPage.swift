@@ -5,6 +5,7 @@ import StudyModel
 struct ProcessorPage: Encodable {
   struct Property: Encodable {
     var name: String
+    var formerly: [String]
     var kind: String
     var expected: String
     var required: Bool
@@ -15,6 +16,7 @@ struct ProcessorPage: Encodable {
 
     init(_ property: PropertyDescriptor) {
       name = property.name
+      formerly = property.formerNames
       kind = property.kindName
       expected = property.expected
       required = property.isRequired
@@ -30,6 +32,7 @@ struct ProcessorPage: Encodable {
   }
 
   var type: String
+  var formerly: [String]
   var summary: String
   var input: String
   var concurrency: Int
@@ -41,6 +44,7 @@ struct ProcessorPage: Encodable {
 
   init(_ descriptor: ProcessorDescriptor) {
     type = descriptor.type
+    formerly = descriptor.formerTypes
     summary = descriptor.summary
     input = descriptor.input.rawValue
     concurrency = descriptor.concurrency
@@ -54,6 +58,7 @@ struct ProcessorPage: Encodable {
   func text(_ terminal: Terminal) -> String {
     var lines = [terminal.styled(type, .bold), "  " + summary, ""]
     lines.append("  input: \(input); \(concurrency) concurrent triggers unless the flow says otherwise")
+    if !formerly.isEmpty { lines.append("  formerly \(formerly.joined(separator: ", ")), a name that flow files may still use") }
     lines += section("properties", properties.flatMap { propertyLines($0, indent: 4) }, terminal)
     lines += section("relationships", relationships.map(entryLine), terminal)
     lines += section("reads attributes", reads.map(entryLine), terminal)
@@ -72,6 +77,7 @@ struct ProcessorPage: Encodable {
     var traits = [property.kind]
     if property.required { traits.append("required") }
     if let text = property.default, !text.isEmpty { traits.append("default \(text)") }
+    if !property.formerly.isEmpty { traits.append("formerly \(property.formerly.joined(separator: ", "))") }
     if property.sensitive { traits.append("sensitive") }
     return ["\(margin)\(property.name) (\(traits.joined(separator: ", "))): \(property.documentation)"]
       + property.members.flatMap { propertyLines($0, indent: indent + 4) }

@@ -27,6 +27,14 @@ struct ClosureProcessor: ClosureProcessing {
   func process(_ session: ProcessSession) async throws { try await work(session) }
 }
 
+struct HoldingProcessor: ClosureProcessing {
+  static let descriptor = ProcessorDescriptor(
+    type: "HoldingProcessor", summary: "Takes up to ten FlowFiles at a time and may hold them.", properties: [], relationships: [], holds: true, batch: 10)
+  let work: Work
+  init(_ work: @escaping Work) { self.work = work }
+  func process(_ session: ProcessSession) async throws { try await work(session) }
+}
+
 struct BatchProcessor: ClosureProcessing {
   static let descriptor = ProcessorDescriptor(
     type: "BatchProcessor", summary: "Takes up to ten FlowFiles at a time.", properties: [], relationships: [], batch: 10)

@@ -48,7 +48,7 @@ struct FlowRun {
     let snapshot = flow.snapshot()
     #expect(snapshot.openLineageCount == 0, sourceLocation: sourceLocation)
     #expect(
-      snapshot.queues.allSatisfy { $0.availableCount + $0.inFlightCount + $0.penalisedCount + $0.countedBytes == 0 },
+      snapshot.queues.allSatisfy { $0.availableCount + $0.inFlightCount + $0.penalisedCount + $0.heldCount + $0.countedBytes == 0 },
       "\(snapshot.queues)", sourceLocation: sourceLocation)
     #expect(snapshot.running.allSatisfy { $0 == 0 }, sourceLocation: sourceLocation)
   }

@@ -47,9 +47,34 @@ enum ProcessorExamples {
           (["a": "b"], .bytes(FlowFilePackage(attributes: ["age": "1"], content: [1]).bytes + FlowFilePackage(attributes: ["age": "2"], content: []).bytes)),
           ([:], bytes("NiFi")), ([:], .empty),
         ]),
-      example(LogAttributes.self, ["message": "aged ${age}"], people),
-      example(GenerateFlowFile.self, ["count": "250", "attributes": ["name": "P${index}"], "content": "text"]),
-    ] + ["replace", "ignore", "fail"].map(putFile)
+      example(LogAttribute.self, ["message": "aged ${age}"], people),
+      example(GenerateFlowFile.self, ["count": "250", "attributes": ["name": "P${index}"], "content": "text ${name}"]),
+      example(GenerateFlowFile.self, ["count": "3", "file_size": "2 KB", "unique_flowfiles": "true", "mime_type": "text/plain"]),
+    ] + texts + ["replace", "ignore", "fail"].map(putFile)
+  }()
+
+  private static let texts: [ProcessorExample] = {
+    let lines: [(Attributes, Content)] = [(["age": "92"], bytes("h\na=1\nb=2\n")), (["age": "91"], bytes("h")), ([:], .empty)]
+    let fragments: [(Attributes, Content)] = (0..<4).map { number in
+      (["fragment.identifier": "\(number / 2)", "fragment.index": "\(number % 2)", "fragment.count": "2", "age": "1"], bytes("\(number)"))
+    }
+    return [
+      example(ReplaceText.self, ["search_value": "(a)=(\\d)", "replacement_value": "$2=${'$1':toUpper()}${age}"], lines),
+      example(ReplaceText.self, ["replacement_strategy": "substitute_variables", "evaluation_mode": "entire_text"], lines),
+      example(AttributesToJSON.self, ["destination": "flowfile_content"], lines),
+      example(AttributesToJSON.self, ["json_handling_strategy": "nested"], lines + [(["list": "[no"], .empty), (["list": "[no]"], .empty)]),
+      example(ExtractText.self, ["attributes": ["a": "a=(\\d)"], "enable_repeating_capture_group": "true"], lines),
+      example(SplitText.self, ["line_split_count": "1", "header_line_count": "1"], lines),
+      example(SplitJSON.self, ["json_path_expression": "$.rows"], [([:], bytes(#"{"rows":[1,{"a":null}]}"#)), ([:], bytes("{}")), ([:], bytes("["))]),
+      example(EvaluateJSONPath.self, ["attributes": ["any": "$.id"], "destination": "flowfile_content"], [(["a": "b"], bytes(#"{"id":[1]}"#)), ([:], bytes("{}"))]),
+      example(MergeContent.self, ["minimum_number_of_entries": "2", "maximum_number_of_entries": "3"], lines + fragments),
+      example(MergeContent.self, ["merge_strategy": "defragment"], fragments + fragments.prefix(1) + lines),
+      example(RetryFlowFile.self, ["maximum_retries": "${age:mod(3)}", "attributes": ["tried": "${flowfile.retries}"]], lines),
+      example(
+        ControlRate.self, ["rate_control_criteria": "attribute_value", "maximum_rate": "100", "rate_controlled_attribute": "age", "rate_exceeded_strategy": "route_to_rate_exceeded"],
+        lines),
+      example(DetectDuplicate.self, ["cache_entry_identifier": "${age}", "flowfile_description": "aged ${age}"], lines + lines),
+    ]
   }()
 
   private static func putFile(_ conflict: String) -> ProcessorExample {

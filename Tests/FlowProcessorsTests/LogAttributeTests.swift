@@ -5,10 +5,10 @@ import Testing
 
 @testable import FlowProcessors
 
-@Suite("LogAttributes")
-struct LogAttributesTests {
+@Suite("LogAttribute")
+struct LogAttributeTests {
   private static func run(_ properties: [String: PropertyLiteral]) async throws -> (outcome: ProcessorTest.Outcome, flowFile: FlowFile) {
-    let test = try ProcessorTest(LogAttributes.self, properties, compiler: CompiledExpressions(parameters: []))
+    let test = try ProcessorTest(LogAttribute.self, properties, compiler: CompiledExpressions(parameters: []))
     let flowFile = test.flowFile(["participant": "P1", "slice.start": "s", "slice.end": "e"], text: "content")
     return (await test.run([flowFile]), flowFile)
   }
@@ -26,6 +26,12 @@ struct LogAttributesTests {
   func some() async throws {
     let (outcome, flowFile) = try await Self.run(["attributes": ["slice.*"]])
     #expect(outcome.log == [LogLine("FlowFile", ["slice.start": "s", "slice.end": "e", "uuid": flowFile.id.text])])
+  }
+
+  @Test("ignores attributes")
+  func ignored() async throws {
+    let (outcome, flowFile) = try await Self.run(["attributes_to_ignore": ["slice.*"]])
+    #expect(outcome.log == [LogLine("FlowFile", ["participant": "P1", "uuid": flowFile.id.text])])
   }
 
   @Test("a message that cannot be evaluated fails the FlowFile and logs nothing")

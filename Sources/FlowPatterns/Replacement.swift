@@ -1,5 +1,5 @@
 /// A replacement in Java's syntax: `$1` and `${name}` insert groups, `\` makes the next character literal.
-struct Replacement: Sendable {
+package struct Replacement: Sendable {
   private enum Part: Sendable {
     case text(String)
     case number(Int)
@@ -8,15 +8,16 @@ struct Replacement: Sendable {
 
   private var parts: [Part] = []
 
+  /// Throws for a reference to a group that does not exist, and for a lone `$` or `\`.
   /// - Parameter groupCount: determines how many digits of `$12` belong to the group number.
-  init(_ text: String, groupCount: Int) throws(EvaluationError) {
+  package init(_ text: String, groupCount: Int) throws(PatternProblem) {
     let scalars = Array(text.unicodeScalars)
     var position = 0
     var literal = String.UnicodeScalarView()
     while position < scalars.count {
       switch scalars[position] {
       case "\\":
-        guard position + 1 < scalars.count else { throw EvaluationError("the replacement ends with a lone '\\'") }
+        guard position + 1 < scalars.count else { throw PatternProblem("the replacement ends with a lone '\\'") }
         literal.append(scalars[position + 1])
         position += 2
       case "$":
@@ -31,24 +32,62 @@ struct Replacement: Sendable {
     if !literal.isEmpty { parts.append(.text(String(literal))) }
   }
 
+  /// The same as NiFi's ReplaceText reads it: what is no reference to a group that exists is text; names are not read.
+  package init(orText text: String, groupCount: Int) {
+    let scalars = Array(text.unicodeScalars)
+    var position = 0
+    var literal = String.UnicodeScalarView()
+    while position < scalars.count {
+      let next = position + 1 < scalars.count ? scalars[position + 1] : nil
+      if scalars[position] == "\\", let next {
+        literal.append(next)
+        position += 2
+      } else if scalars[position] == "$", let digit = Replacement.digit(scalars, position + 1), digit <= groupCount {
+        if !literal.isEmpty { parts.append(.text(String(literal))) }
+        literal = String.UnicodeScalarView()
+        var number = digit
+        position += 2
+        while let next = Replacement.digit(scalars, position), number * 10 + next <= groupCount {
+          number = number * 10 + next
+          position += 1
+        }
+        parts.append(.number(number))
+      } else {
+        literal.append(scalars[position])
+        position += 1
+      }
+    }
+    if !literal.isEmpty { parts.append(.text(String(literal))) }
+  }
+
+  /// A replacement that inserts exactly the text, like `Matcher.quoteReplacement`.
+  package static func quoted(_ text: String) -> String {
+    var result = ""
+    for character in text.unicodeScalars {
+      if character == "\\" || character == "$" { result.unicodeScalars.append("\\") }
+      result.unicodeScalars.append(character)
+    }
+    return result
+  }
+
   private static func reference(
     _ scalars: [Unicode.Scalar], _ position: inout Int, _ groupCount: Int
-  ) throws(EvaluationError) -> Part {
+  ) throws(PatternProblem) -> Part {
     position += 1
-    guard position < scalars.count else { throw EvaluationError("the replacement ends with '$' without a group") }
+    guard position < scalars.count else { throw PatternProblem("the replacement ends with '$' without a group") }
     if scalars[position] == "{" {
       guard let end = scalars[position...].firstIndex(of: "}") else {
-        throw EvaluationError("the replacement has '${' without '}'")
+        throw PatternProblem("the replacement has '${' without '}'")
       }
       defer { position = end + 1 }
       return .name(String(String.UnicodeScalarView(scalars[(position + 1)..<end])))
     }
     guard let first = digit(scalars, position) else {
-      throw EvaluationError("the replacement has '$' without the number of a group")
+      throw PatternProblem("the replacement has '$' without the number of a group")
     }
     var number = first
     position += 1
-    guard number <= groupCount else { throw EvaluationError("the replacement names group \(number) of \(groupCount)") }
+    guard number <= groupCount else { throw PatternProblem("the replacement names group \(number) of \(groupCount)") }
     while let next = digit(scalars, position), number * 10 + next <= groupCount {
       number = number * 10 + next
       position += 1
@@ -62,7 +101,7 @@ struct Replacement: Sendable {
   }
 
   /// The replacement of one match.
-  func text(for match: JavaPattern.Match, in units: [UInt16]) -> [UInt16] {
+  package func text(for match: JavaPattern.Match, in units: [UInt16]) -> [UInt16] {
     var result: [UInt16] = []
     for part in parts {
       switch part {
@@ -76,9 +115,9 @@ struct Replacement: Sendable {
   }
 
   /// The text with its matches replaced.
-  static func replace(
+  package static func replace(
     _ pattern: JavaPattern, in text: String, with replacement: String, onlyFirst: Bool = false
-  ) throws(EvaluationError) -> String {
+  ) throws(PatternProblem) -> String {
     let matches = pattern.matches(in: text, onlyFirst: onlyFirst)
     // Without a match, Java does not parse the replacement.
     guard !matches.isEmpty else { return text }

@@ -1,0 +1,78 @@
+import FlowCore
+
+/// One FlowFile for each element of a JSON list, as NiFi's SplitJson: its content is an object or a list as it is written, or a text without quotes.
+///
+/// SplitRecords does the same for values of any kind, and reads attributes from each element.
+///
+///     - name: split activities
+///       type: SplitJSON
+///       properties: { json_path_expression: "$.activities" }
+///       to: { split: look for duplicates, original: drop }
+package struct SplitJSON: Processor {
+  enum NullValue: String, CaseIterable, Sendable {
+    case emptyString = "empty_string"
+    case null = "the_string_null"
+  }
+
+  static let path = Property<JSONPath>.required("json_path_expression", .documentPath, "Path from the root to the list; with `*`, the list of all that it leads to.")
+  static let nullValue = Property<NullValue>("null_value_representation", .choice, default: "empty_string", "The content for a null: nothing, or the text `null`.")
+
+  static let split = Relationship("split", "One FlowFile for each element.")
+  static let original = Relationship("original", "The FlowFile that was split, also without elements.")
+  static let failure = Relationship(Relationship.failureName, "The content is not JSON, or the path leads to no list (`bad_data`).")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "SplitJSON",
+    summary: "Splits JSON content into one FlowFile for each element of a list.",
+    properties: [PropertyDescriptor(path), PropertyDescriptor(nullValue)],
+    relationships: [split, original, failure],
+    writes: FragmentAttribute.descriptors,
+    check: { neighbourhood in
+      let path = neighbourhood.values[path]
+      guard !JSONPlaces.follows(path) else { return [] }
+      return [Diagnostic(.conflictingProperties, property: Self.path.name, found: "'\(path.text)' has a selector", expected: "a path of members, indices and '*'")]
+    })
+
+  private let path: JSONPath
+  private let nullText: String
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    path = configuration[Self.path]
+    nullText = configuration[Self.nullValue] == .null ? "null" : ""
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard var flowFile = session.get() else { return }
+    try await flowFile.loadContent(session.environment.contents)
+    let contents: [[UInt8]]
+    do {
+      contents = try elements(JSONPlaces(try flowFile.jsonContent()))
+    } catch let error as ExtractionError {
+      return session.transfer(flowFile, to: Self.failure, because: FlowFileFailure(cause: error.cause, message: error.description))
+    } catch let error as ProcessorError {
+      return session.transfer(flowFile, to: Self.failure, because: error.failure)
+    }
+    let identifier = FlowFileID(session.environment.random).text
+    for (index, content) in contents.enumerated() {
+      var child = session.create(childOf: flowFile)
+      child.content = Content(bytes: content)
+      FragmentAttribute.mark(&child, identifier, index: index, count: contents.count, of: flowFile)
+      session.transfer(child, to: Self.split)
+    }
+    session.transfer(FragmentAttribute.original(flowFile, identifier, count: contents.count), to: Self.original)
+  }
+
+  private func elements(_ places: JSONPlaces) throws -> [[UInt8]] {
+    let found = try places.values(at: path)
+    let isIndefinite = path.components.contains(.each) || path.components.contains(.eachOrObject)
+    let elements: [Range<Int>]
+    if isIndefinite {
+      elements = found
+    } else {
+      guard let value = found.first else { throw ExtractionError(pointer: path.text, found: "absent", expected: "a list, even if it is empty") }
+      guard let list = places.scanner.elements(of: value) else { throw ExtractionError(pointer: path.text, found: "no list", expected: "a list") }
+      elements = list
+    }
+    return elements.map { Array(places.shown($0, ofNull: nullText).utf8) }
+  }
+}
