@@ -11,5 +11,13 @@ package enum FrameworkProcessors {
     EvaluateJSONPath.self,
     ConvertXML.self,
     GenerateFlowFile.self,
+    InvokeHTTP.self,
+    GetFile.self,
+    ListFile.self,
+    FetchFile.self,
+    ConvertRecord.self,
+    QueryRecord.self,
+    ExecuteSQL.self,
+    PutDatabaseRecord.self,
   ]
 }
