@@ -155,7 +155,10 @@ static bool setLimits(CURL *easy, const CCurlRequest *request) {
   // The length that the answer to a HEAD announces is not that of a body.
   if (strcmp(request->method, "HEAD") != 0) SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->bodyLimit);
   SET(CURLOPT_FOLLOWLOCATION, 0L);
-  if (request->uploadPath || request->downloadPath) {
+  if (request->silenceSeconds > 0) {
+    SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    SET(CURLOPT_LOW_SPEED_TIME, request->silenceSeconds);
+  } else if (request->uploadPath || request->downloadPath) {
     SET(CURLOPT_LOW_SPEED_LIMIT, ccurl_slowest_bytes_per_second);
     SET(CURLOPT_LOW_SPEED_TIME, ccurl_stall_seconds);
   }

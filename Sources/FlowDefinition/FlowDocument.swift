@@ -59,6 +59,8 @@ struct ProcessorEntry {
   var concurrency: Int?
   var concurrencyPosition: SourcePosition?
   var retry: Retry?
+  var schedule: DueTime?
+  var schedulePosition: SourcePosition?
   /// `RouteOnAttribute 'by size'`, as far as it is known.
   var subject: String
 }

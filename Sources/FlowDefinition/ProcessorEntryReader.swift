@@ -2,7 +2,7 @@ import FlowCore
 
 /// Reads one element of the list `processors`.
 struct ProcessorEntryReader {
-  static let keys = ["name", "type", "group", "properties", "to", "concurrency", "retry"]
+  static let keys = ["name", "type", "group", "properties", "to", "concurrency", "retry", "schedule"]
   static let retryKeys = ["attempts", "backoff", "max_backoff", "on"]
   static let concurrencyRange = 1...64
 
@@ -47,6 +47,8 @@ struct ProcessorEntryReader {
     entry.concurrencyPosition = section["concurrency"]?.position
     entry.outputs = outputs(section)
     entry.retry = section["retry"].flatMap(retry)
+    entry.schedule = section["schedule"].flatMap { ScheduleReader(problems: problems, subject: subject).sourceSchedule($0) }
+    entry.schedulePosition = section["schedule"]?.position
     return entry
   }
 

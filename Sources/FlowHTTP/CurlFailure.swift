@@ -81,6 +81,9 @@ extension TransportError {
       return TransportError(.unreachable, "no connection to \(place) within \(limit.inSeconds) s")
     }
     let limit = request.timeout.inSeconds
+    if let silence = request.longestSilence, ccurl_transfer_seconds(transfer) < limit - 1 {
+      return TransportError(.timeout, "nothing came from \(place) for \(silence.inSeconds) s; \(transfer.pointee.arrivedCount) bytes had arrived")
+    }
     if request.upload != nil || request.download != nil, ccurl_transfer_seconds(transfer) < limit - 1 {
       return TransportError(.timeout, "the transfer with \(place) has stalled: hardly a byte within \(ccurl_stall_seconds) s")
     }

@@ -51,6 +51,7 @@ extension PendingTransfer {
           url: url, method: method, userAgent: agent, caFile: texts[3], proxy: texts[4], body: body, bodyCount: count,
           uploadPath: texts[5], uploadOffset: request.upload?.offset ?? 0, uploadCount: request.upload?.sizeBytes ?? 0, downloadPath: texts[6], downloadAfter: request.downloadAfterBytes,
           connectTimeoutMilliseconds: milliseconds(request.connectTimeout), timeoutMilliseconds: milliseconds(request.timeout),
+          silenceSeconds: request.longestSilence.map { max(1, (milliseconds($0) + 999) / 1000) } ?? 0,
           bodyLimit: request.bodyLimitBytes, sharesConnections: target.isSecure)
         return make(&form)
       }

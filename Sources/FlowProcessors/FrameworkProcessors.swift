@@ -22,5 +22,13 @@ package enum FrameworkProcessors {
     RetryFlowFile.self,
     ControlRate.self,
     DetectDuplicate.self,
+    InvokeHTTP.self,
+    GetFile.self,
+    ListFile.self,
+    FetchFile.self,
+    ConvertRecord.self,
+    QueryRecord.self,
+    ExecuteSQL.self,
+    PutDatabaseRecord.self,
   ]
 }

@@ -1,6 +1,6 @@
 import FlowBase
 
-/// What is due of one schedule: pure decisions over wall-clock times.
+/// What is due of one schedule, which may be made of several rhythms: pure decisions over wall-clock times.
 ///
 /// - A due time counts once it is handled: its run has begun, or was left out because one was under way.
 /// - Due times that passed while nobody looked, because the machine slept or the server was down, are made up for by one run.
@@ -12,8 +12,7 @@ package struct ScheduleState: Sendable {
   /// Missed due times are not counted beyond this.
   private static let countedMissed = 1_000
 
-  package let expression: CronExpression
-  private let zone: CivilZone
+  private let rhythms: [Rhythm]
   /// Every due time until here is handled.
   package private(set) var handled: Instant
 
@@ -30,10 +29,16 @@ package struct ScheduleState: Sendable {
     }
   }
 
-  /// - Parameter handled: every due time until then is handled; nil if it is not known.
   package init(_ expression: CronExpression, in zone: CivilZone, handled: Instant?, now: Instant) {
-    self.expression = expression
-    self.zone = zone
+    self.init([.cron(expression, in: zone)], handled: handled, now: now)
+  }
+
+  /// - Parameters:
+  ///   - rhythms: at least one. A time that is due by several is due once.
+  ///   - handled: every due time until then is handled; nil if it is not known.
+  package init(_ rhythms: [Rhythm], handled: Instant?, now: Instant) {
+    precondition(!rhythms.isEmpty, "a schedule has a time")
+    self.rhythms = rhythms
     self.handled = handled ?? now
     correct(now)
   }
@@ -43,16 +48,18 @@ package struct ScheduleState: Sendable {
   }
 
   /// The next due time after `now`.
-  package func next(after now: Instant) -> Instant { expression.next(after: max(now, handled), in: zone) }
+  package func next(after now: Instant) -> Instant { first(after: max(now, handled)) }
+
+  private func first(after instant: Instant) -> Instant { rhythms.map { $0.next(after: instant) }.min() ?? instant }
 
   /// What is due; nil if nothing is.
   package mutating func due(at now: Instant) -> Due? {
     correct(now)
-    var next = expression.next(after: handled, in: zone)
+    var next = first(after: handled)
     guard next <= now else { return nil }
     var due = Due(time: next, missedCount: 0)
     while due.missedCount < Self.countedMissed {
-      next = expression.next(after: due.time, in: zone)
+      next = first(after: due.time)
       guard next <= now else { return due }
       due = Due(time: next, missedCount: due.missedCount + 1)
     }

@@ -28,12 +28,10 @@ package enum ProcessorDeclarationRules {
         breaches.append("\(what) '\(name)' is declared \(count) times")
       }
     }
-    for name in descriptor.properties.flatMap(memberNames) where !isSnakeCase(name) {
-      breaches.append("'\(name)' is not snake_case")
-    }
-    // NiFi has relationships named `no retry` and `non-duplicate`.
-    for name in descriptor.relationships.map(\.name) where !isSnakeCase(String(name.map { $0 == " " || $0 == "-" ? "_" : $0 })) {
-      breaches.append("relationship '\(name)' is not lower-case words")
+    for name in descriptor.properties.flatMap(memberNames) where !isSnakeCase(name) { breaches.append("'\(name)' is not snake_case") }
+    // NiFi's names have spaces, points and hyphens too.
+    for name in descriptor.relationships.map(\.name) where !isSnakeCase(String(name.map { " .-".contains($0) ? "_" : $0 })) {
+      breaches.append("relationship '\(name)' is not in small letters")
     }
     for name in descriptor.withdrawn.keys where descriptor.properties.contains(where: { $0.name == name }) {
       breaches.append("'\(name)' is both a property and withdrawn")

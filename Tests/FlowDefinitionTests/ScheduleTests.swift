@@ -28,4 +28,20 @@ struct ScheduleTests {
     #expect(schedule == ScheduleDeclaration(cron: "0 */2 * * *", zone: "UTC", overlap: .skip))
     #expect(throws: Never.self) { _ = try CronExpression.read(schedule.cron).get() }
   }
+
+  @Test("of a source is carried by its processor, and the flow's due times are all of them, each once")
+  func ofSources() throws {
+    let flow = """
+      flow: test
+      schedule: { cron: "@daily" }
+      processors:
+        - { name: first, type: GenerateFlowFile, schedule: { every: 5 min }, to: { success: drop } }
+        - { name: second, type: GenerateFlowFile, schedule: { cron: "0 4 * * *", zone: Europe/Berlin }, to: { success: drop } }
+        - { name: third, type: GenerateFlowFile, schedule: { every: 300 s }, to: { success: drop } }
+        - { name: fourth, type: GenerateFlowFile, to: { success: drop } }
+      """
+    let graph = try load(flow).get()
+    #expect(graph.processors.map(\.schedule) == [.every(.seconds(300)), .cron("0 4 * * *", zone: "Europe/Berlin"), .every(.seconds(300)), nil])
+    #expect(graph.dueTimes == [.cron("@daily", zone: "UTC"), .every(.seconds(300)), .cron("0 4 * * *", zone: "Europe/Berlin")])
+  }
 }

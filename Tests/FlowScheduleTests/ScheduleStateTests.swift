@@ -66,4 +66,27 @@ struct ScheduleStateTests {
     #expect(due == nil)
     #expect(state.next(after: try Self.instant(change.now)).text == change.next)
   }
+
+  @Test("an interval is due at its multiples, whenever the server was started", arguments: [
+    (Int64(300), "2026-01-05T11:02:03Z", "2026-01-05T11:05:00Z"), (300, "2026-01-05T11:05:00Z", "2026-01-05T11:10:00Z"), (86_400, "2026-01-05T00:00:01Z", "2026-01-06T00:00:00Z"),
+    (1, "2026-01-05T00:00:01Z", "2026-01-05T00:00:02Z"), (7, "1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z"),
+  ])
+  func interval(seconds: Int64, now: String, next: String) throws {
+    #expect(Rhythm.every(seconds: seconds).next(after: try Self.instant(now)) == (try Self.instant(next)))
+  }
+
+  @Test("of several rhythms each time is due, and what is due by two is due once")
+  func several() throws {
+    let hourly = Rhythm.cron(try CronExpression.read("@hourly").get(), in: .utc)
+    var state = ScheduleState([.every(seconds: 2400), hourly], handled: nil, now: try Self.instant("2026-01-05T00:00:00Z"))
+    var times: [String] = []
+    for _ in 0..<5 {
+      let next = state.next(after: try Self.instant("2026-01-05T00:00:00Z"))
+      let found = state.due(at: next)
+      let due = try #require(found)
+      times.append(due.time.text)
+      state.handle(due)
+    }
+    #expect(times == ["2026-01-05T00:40:00Z", "2026-01-05T01:00:00Z", "2026-01-05T01:20:00Z", "2026-01-05T02:00:00Z", "2026-01-05T02:40:00Z"])
+  }
 }

@@ -36,6 +36,8 @@ typedef struct CCurlRequest {
   size_t downloadAfter;
   long connectTimeoutMilliseconds;
   long timeoutMilliseconds;
+  /// Ends a transfer in which no byte comes or goes for so long; 0: only where a file is read or written (see above).
+  long silenceSeconds;
   /// The maximum size of the decompressed body in bytes.
   size_t bodyLimit;
   /// Waits for a connection in progress if it may carry several transfers (HTTP/2).

@@ -14,6 +14,18 @@ package struct JSONScanner: Sendable {
     return endOfValue(at: start) == last + 1 ? start..<last + 1 : nil
   }
 
+  /// The values of a text that holds several, such as JSON Lines: with white space between them, or none. nil if something else is among them.
+  package var values: [Range<Int>]? {
+    var values: [Range<Int>] = []
+    var index = skippingSpace(from: 0)
+    while index < bytes.count {
+      guard let end = endOfValue(at: index) else { return nil }
+      values.append(index..<end)
+      index = skippingSpace(from: end)
+    }
+    return values
+  }
+
   package func isObject(_ value: Range<Int>) -> Bool { bytes[value.lowerBound] == UInt8(ascii: "{") }
   package func isList(_ value: Range<Int>) -> Bool { bytes[value.lowerBound] == UInt8(ascii: "[") }
   package func isText(_ value: Range<Int>) -> Bool { bytes[value.lowerBound] == UInt8(ascii: "\"") }
@@ -52,6 +64,31 @@ package struct JSONScanner: Sendable {
     let inner = bytes[value.lowerBound + 1..<value.upperBound - 1]
     guard inner.contains(UInt8(ascii: "\\")) else { return String(decoding: inner, as: UTF8.self) }
     return unescaped(inner)
+  }
+
+  /// Whether a value is JSON in every part: what the structure alone does not tell, such as `[1 2]`, `01` or `nul`.
+  /// - Parameter depth: objects and lists inside each other beyond this are refused.
+  package func isStrict(_ value: Range<Int>, depth: Int = 256) -> Bool {
+    var left = [(value: value, depth: 0)]
+    while let (value, level) = left.popLast() {
+      guard level <= depth else { return false }
+      if isObject(value) {
+        guard let members = members(of: value) else { return false }
+        left += members.map { ($0.value, level + 1) }
+      } else if isList(value) {
+        guard let elements = elements(of: value) else { return false }
+        left += elements.map { ($0, level + 1) }
+      } else if isText(value) {
+        guard text(of: value) != nil else { return false }
+      } else if !Self.isWord(bytes[value]) && !JSONText.isNumber(bytes[value]) {
+        return false
+      }
+    }
+    return true
+  }
+
+  private static func isWord(_ text: ArraySlice<UInt8>) -> Bool {
+    text.elementsEqual("null".utf8) || text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8)
   }
 
   // MARK: Walking

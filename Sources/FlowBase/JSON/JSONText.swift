@@ -8,6 +8,30 @@ package enum JSONText {
     case jackson
   }
 
+  /// Whether the text is a number as JSON writes one (RFC 8259 §6): no leading zero, no plus sign.
+  package static func isNumber(_ text: some Collection<UInt8>) -> Bool {
+    var rest = text[...]
+    func takeDigits() -> Int {
+      let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      rest = rest[digits.endIndex...]
+      return digits.count
+    }
+    func take(_ characters: String) -> Bool {
+      guard let first = rest.first, characters.utf8.contains(first) else { return false }
+      rest = rest.dropFirst()
+      return true
+    }
+    _ = take("-")
+    let hasZero = rest.first == UInt8(ascii: "0"), whole = takeDigits()
+    guard whole > 0, !(hasZero && whole > 1) else { return false }
+    if take("."), takeDigits() == 0 { return false }
+    if take("eE") {
+      _ = take("+-")
+      guard takeDigits() > 0 else { return false }
+    }
+    return rest.isEmpty
+  }
+
   /// The text as a quoted JSON string.
   package static func quoted(_ text: String, escapes: Escapes = .common) -> String {
     String(decoding: quotedBytes(text, escapes: escapes), as: UTF8.self)

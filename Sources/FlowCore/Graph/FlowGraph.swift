@@ -107,16 +107,19 @@ package struct ProcessorNode: Sendable {
   package var position: SourcePosition
   package var concurrency: Int
   package var retry: RetryRule?
+  /// Of a source: when a server runs the flow for it; nil: not for it.
+  package var schedule: DueTime?
   /// Outputs in declared order, one for each relationship of the processor.
   package var outputs: [GraphOutput]
 
   package init(
     name: String, type: any Processor.Type, group: String, values: PropertyValues, position: SourcePosition, concurrency: Int,
-    retry: RetryRule?, outputs: [GraphOutput]
+    retry: RetryRule?, outputs: [GraphOutput], schedule: DueTime? = nil
   ) {
     self.name = name
     self.type = type
     self.group = group
+    self.schedule = schedule
     self.values = values
     self.position = position
     self.concurrency = concurrency

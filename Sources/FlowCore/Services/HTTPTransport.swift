@@ -23,6 +23,8 @@ package struct HTTPRequest: Sendable {
   package var connectTimeout: Duration
   /// From the start to the last byte. A transfer from or into a file also ends if it stalls for a minute.
   package var timeout: Duration
+  /// Ends the request if nothing comes and nothing goes for so long, in whole seconds; nil: only `timeout` bounds it.
+  package var longestSilence: Duration?
   package var bodyLimitBytes: Int
 
   package init(

@@ -32,7 +32,8 @@ extension DiagnosticCode {
     mistake: "- { name: store, … }\n- { name: store, … }", fix: "- { name: store, … }\n- { name: store again, … }")
   static let unsuitableSchedule = DiagnosticCode(
     "E0206", "Invalid schedule",
-    "`cron` takes minute, hour, day of month, month and day of week, or a short form such as `@daily`; `zone` an IANA name; `overlap` only `skip`.",
+    "`cron` takes minute, hour, day of month, month and day of week, or a short form such as `@daily`; `zone` an IANA name; `overlap` only `skip`. "
+      + "At a source there is also `every` with a duration.",
     mistake: "schedule: { cron: \"0 25 * * *\" }", fix: "schedule: { cron: \"0 23 * * *\" }")
 
   static let parameterName = DiagnosticCode(

@@ -6,6 +6,7 @@ enum GraphRules {
   static func check(_ flow: LinkedFlow, others: [GraphRule], problems: ProblemList) {
     reportInputsOfSources(flow, problems)
     reportUnreached(flow, problems)
+    reportSchedules(flow, problems)
     reportChecksOfNeighbours(flow, problems)
     LoopRules(flow, problems: problems).check()
     VocabularyRules.check(flow, problems: problems)
@@ -57,6 +58,22 @@ enum GraphRules {
       problems.report(
         isAlone ? .notConnected : .notReachedFromSource, at: processor.entry.position,
         subject: processor.entry.subject)
+    }
+  }
+
+  /// Only a source has a schedule: what a run begins with.
+  private static func reportSchedules(_ flow: LinkedFlow, _ problems: ProblemList) {
+    let upstream = flow.upstream
+    for (index, processor) in flow.processors.enumerated() where processor.entry.schedule != nil {
+      switch processor.descriptor?.input {
+      case .forbidden, nil: continue
+      case .allowed where upstream[index].allSatisfy({ $0 == index }): continue
+      case .allowed, .required:
+        problems.report(
+          Diagnostic(
+            .unsuitableSchedule, found: "it has a schedule, and is no source: it works when FlowFiles come", expected: "a schedule at a source, or at the flow"),
+          at: processor.entry.schedulePosition ?? processor.entry.position, subject: processor.entry.subject)
+      }
     }
   }
 

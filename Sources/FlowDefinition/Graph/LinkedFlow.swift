@@ -53,6 +53,6 @@ struct LinkedProcessor {
     return ProcessorNode(
       name: entry.name, type: type, group: entry.group, values: values, position: entry.position,
       concurrency: concurrency,
-      retry: entry.retry?.rule, outputs: outputs)
+      retry: entry.retry?.rule, outputs: outputs, schedule: entry.schedule)
   }
 }

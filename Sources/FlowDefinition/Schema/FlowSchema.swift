@@ -76,6 +76,14 @@ package struct FlowSchema: Sendable {
     ], "When flowrun serve runs the flow.")
   }
 
+  private var sourceSchedule: SchemaValue {
+    Self.section(ScheduleReader.sourceKeys, [
+      "every": KindSchema.duration.adding(["description": "The time between two runs."]),
+      "cron": KindSchema.text("When it is due: minute, hour, day of month, month, day of week; such as \"0 */2 * * *\"."),
+      "zone": KindSchema.text("The zone of cron's clock: UTC, or an IANA name.").adding(["default": "UTC"]),
+    ], "Of a source: when flowrun serve runs the flow for it.")
+  }
+
   private var queue: SchemaValue {
     let limits = QueueLimits()
     return Self.section(QueueReader.keys, [
@@ -128,7 +136,7 @@ package struct FlowSchema: Sendable {
       "group": KindSchema.text("The group in which it is drawn."),
       "to": Self.map(of: .object(["$ref": "#/$defs/destination"]), "Where the FlowFiles of each relationship go."),
       "concurrency": KindSchema.integer.adding(["description": "How many triggers may run at once, 1 to 64."]),
-      "retry": .object(["$ref": "#/$defs/retry"]),
+      "retry": .object(["$ref": "#/$defs/retry"]), "schedule": sourceSchedule,
     ], "A processor.", required: ["name", "type"])
     return entry.adding([
       "allOf": .list(

@@ -13,10 +13,10 @@ struct CSVWriter {
     self.sink = sink
     var header: [UInt8] = []
     for (index, column) in columns.enumerated() {
-      if index > 0 { header.append(Self.comma) }
-      Self.write(column.name, to: &header)
+      if index > 0 { header.append(CSVText.comma) }
+      CSVText.write(column.name, to: &header)
     }
-    try sink(header + Self.endOfRecord)
+    try sink(header + CSVText.endOfRecord)
   }
 
   /// - Throws: `ProcessorError` (`internal`) for a column that the batch lacks; what the sink throws.
@@ -29,15 +29,15 @@ struct CSVWriter {
     bytes.reserveCapacity(batch.count * columns.count * 12)
     for row in 0..<batch.count {
       for (index, column) in found.enumerated() {
-        if index > 0 { bytes.append(Self.comma) }
+        if index > 0 { bytes.append(CSVText.comma) }
         if column.values.isNull?[row] == true { continue }
         switch column.values.values {
         case .integer(let values): Self.write(values[row], as: column.kind, to: &bytes)
         case .real(let values): Self.write(values[row], to: &bytes)
-        case .text(let values): Self.write(values[row], to: &bytes)
+        case .text(let values): CSVText.write(values[row], to: &bytes)
         }
       }
-      bytes += Self.endOfRecord
+      bytes += CSVText.endOfRecord
       if bytes.count >= Self.pieceBytes {
         try sink(bytes)
         bytes.removeAll(keepingCapacity: true)
@@ -48,9 +48,6 @@ struct CSVWriter {
 
   // MARK: Values
 
-  private static let comma = UInt8(ascii: ",")
-  private static let quote = UInt8(ascii: "\"")
-  private static let endOfRecord: [UInt8] = [0x0D, 0x0A]
   private static let pieceBytes = 1 << 20
 
   private static func write(_ value: Int64, as kind: ParquetColumn.Kind, to bytes: inout [UInt8]) {
@@ -70,19 +67,5 @@ struct CSVWriter {
   private static func write(_ value: Double, to bytes: inout [UInt8]) {
     if value.isNaN { return }
     bytes.append(contentsOf: "\(value)".utf8)
-  }
-
-  private static func write(_ text: String, to bytes: inout [UInt8]) {
-    var text = text
-    text.withUTF8 { utf8 in
-      let isPlain = !utf8.isEmpty && !utf8.contains { $0 == quote || $0 == comma || $0 == 0x0D || $0 == 0x0A }
-      if isPlain { return bytes.append(contentsOf: utf8) }
-      bytes.append(quote)
-      for byte in utf8 {
-        if byte == quote { bytes.append(quote) }
-        bytes.append(byte)
-      }
-      bytes.append(quote)
-    }
   }
 }

@@ -14,6 +14,9 @@ struct Answer {
   /// The number of rows that an INSERT, UPDATE, DELETE or COPY changed.
   var changedCount: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
 
+  /// The names of the columns.
+  var columns: [String] { (0..<PQnfields(result)).map { PQfname(result, $0).map { String(cString: $0) } ?? "" } }
+
   /// The command as the server names it: `COMMIT`, `INSERT 0 5`.
   var command: String { String(cString: PQcmdStatus(result)) }
 

@@ -35,13 +35,13 @@ struct PostgresTransaction: Sendable {
   }
 
   /// Limits of this transaction only: settings of a session would not survive a pooler in transaction mode.
-  private static func timeouts(_ limits: PostgresLinks.Limits) -> Statement {
+  static func timeouts(_ limits: PostgresLinks.Limits) -> Statement {
     let milliseconds = "\(limits.statementSeconds * 1000)"
     return Statement(
       "SELECT set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)", [.text(milliseconds)])
   }
 
-  private func rollBack() async {
+  func rollBack() async {
     // If this fails the connection is lost, and with it the transaction.
     do { try await link.run([Statement("ROLLBACK")]) { _ in } } catch { await link.close() }
   }

@@ -98,6 +98,7 @@ package struct Machine: Sendable {
     environment.shared.put(LeaseParties(host: { [hostName] in hostName(false) }, hostID: hostID))
     environment.shared.put(StoreSubstitute(make: store))
     environment.shared.put(author)
+    environment.shared.put(ServiceCatalog.recordQueries(lane: lane, time: time))
     return environment
   }
 }

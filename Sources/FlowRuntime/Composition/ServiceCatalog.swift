@@ -173,6 +173,11 @@ package enum ServiceCatalog {
 
   // MARK: SQL
 
+  /// What answers queries over the records of a FlowFile.
+  static func recordQueries(lane: @escaping @Sendable (String) -> any Lane, time: any TimeSource) -> RecordQueries {
+    SQLiteRecordQueries.make(lane: lane, time: time)
+  }
+
   /// The names of SQL in which tables can be described: those of the databases, and of warehouses into which exports are loaded.
   package static var dialects: [String] { (databases.map(\.dialect) + WarehouseDialect.allCases.map(\.rawValue)).sorted() }
 

@@ -36,7 +36,7 @@ extension FlowTestRunner {
 
   func environment(_ machine: Machine, _ graph: FlowGraph, isSimulated: Bool) -> RuntimeEnvironment {
     let environment = machine.environment(run: "test", flowSHA256: graph.sha256)
-    environment.shared.put(RunStateFolder(path: "state"))
+    environment.shared.put(RunStateFolder(path: "state", flow: graph.name))
     environment.shared.put(
       ContentFolder(folder: "state/content", run: environment.run, fileSystem: environment.fileSystem, lane: environment.lane("contents")))
     environment.shared.put(isSimulated ? RunKind.simulated : .real)

@@ -105,7 +105,7 @@ package final class Run: Sendable {
     environment = machine.environment(
       run: id ?? RunIdentity.make(at: machine.time.now, machine.random), flowSHA256: request.graph.sha256,
       selection: request.selection, log: { [events] message, metadata in events.post(.log(message: message, metadata: metadata)) })
-    environment.shared.put(RunStateFolder(path: request.state))
+    environment.shared.put(RunStateFolder(path: request.state, flow: request.graph.name))
     environment.shared.put(
       ContentFolder(
         folder: "\(request.state)/content", run: environment.run, fileSystem: environment.fileSystem, lane: environment.lane("contents")))

@@ -35,7 +35,7 @@ extension SQLiteDatabase: ModelDatabase {
   }
 
   /// The first error counts: that of the body.
-  private static func closing<Value>(_ queue: DatabaseQueue, _ body: () throws -> Value) throws -> Value {
+  static func closing<Value>(_ queue: DatabaseQueue, _ body: () throws -> Value) throws -> Value {
     let value: Value
     do {
       value = try body()

@@ -10,6 +10,6 @@ package enum DatabaseDeclaration {
     "agree", .map(of: .text), "Facts that must be the same in every flow that uses the database, such as the detail of its data.")
 
   package static let descriptor = ServiceDescriptor(
-    type: "Database", summary: "Stores tables and ledger in a file or on a server.", roles: [.recordStore],
+    type: "Database", summary: "Stores tables and ledger in a file or on a server.", roles: [.recordStore, .sqlDatabase],
     properties: [PropertyDescriptor(path), PropertyDescriptor(agree)])
 }

@@ -47,7 +47,7 @@ package final class ScheduleKeeper: Sendable {
   /// Reads what is handled and begins to wait. What was missed meanwhile is started at once. Call once.
   package func start() async {
     var records: [String: ScheduleRecord] = [:]
-    for folder in Set(flows.filter { $0.graph.schedule != nil }.map(\.state)) { records[folder] = await record(in: folder) }
+    for folder in Set(flows.filter { !$0.graph.dueTimes.isEmpty }.map(\.state)) { records[folder] = await record(in: folder) }
     let now = time.now
     state.withLock { [flows, records] state in
       for flow in flows { state.plans.add(flow, records[flow.state] ?? ScheduleRecord(), now: now) }

@@ -23,7 +23,8 @@ enum ScheduleOutcome: Sendable, Equatable {
 /// The schedules of a server's flows: pure decisions over wall-clock times.
 struct SchedulePlans: Sendable {
   private struct Plan: Sendable {
-    var declaration: ScheduleDeclaration
+    /// As it is shown, and told from an earlier one.
+    var texts: (times: String, zone: String)
     var stateFolder: String
     var state: ScheduleState
     var status: ScheduleStatus
@@ -35,14 +36,30 @@ struct SchedulePlans: Sendable {
 
   /// Adds a flow; one without a schedule has no effect.
   mutating func add(_ flow: ServedFlow, _ record: ScheduleRecord, now: Instant) {
-    guard let declaration = flow.graph.schedule else { return }
-    guard case .success(let expression) = CronExpression.read(declaration.cron), let zone = CivilZone(declaration.zone) else {
-      preconditionFailure("flow '\(flow.name)' has a schedule that its loader refuses")
-    }
-    let state = ScheduleState(expression, in: zone, handled: record.handled(flow.name, declaration), now: now)
+    let dueTimes = flow.graph.dueTimes
+    guard !dueTimes.isEmpty else { return }
+    let texts = (times: Self.joined(dueTimes.map(\.text)), zone: Self.joined(dueTimes.map(\.zone)))
+    let state = ScheduleState(dueTimes.map { Self.rhythm($0, of: flow) }, handled: record.handled(flow.name, texts), now: now)
     let status = ScheduleStatus(
-      flow: flow.name, cron: declaration.cron, zone: declaration.zone, overlap: declaration.overlap, next: state.next(after: now))
-    plans[flow.name] = Plan(declaration: declaration, stateFolder: flow.state, state: state, status: status)
+      flow: flow.name, cron: texts.times, zone: texts.zone, overlap: flow.graph.schedule?.overlap ?? .skip, next: state.next(after: now))
+    plans[flow.name] = Plan(texts: texts, stateFolder: flow.state, state: state, status: status)
+  }
+
+  private static func rhythm(_ schedule: DueTime, of flow: ServedFlow) -> Rhythm {
+    switch schedule {
+    case .every(let interval): return .every(seconds: interval.wholeMilliseconds / 1000)
+    case .cron(let text, let zone):
+      guard case .success(let expression) = CronExpression.read(text), let zone = CivilZone(zone) else {
+        preconditionFailure("flow '\(flow.name)' has a schedule that its loader refuses")
+      }
+      return .cron(expression, in: zone)
+    }
+  }
+
+  private static func joined(_ texts: [String]) -> String {
+    var different: [String] = []
+    for text in texts where !different.contains(text) { different.append(text) }
+    return different.joined(separator: "; ")
   }
 
   func status(of flow: String, at now: Instant) -> ScheduleStatus? {
@@ -95,6 +112,6 @@ struct SchedulePlans: Sendable {
 
   /// Notes until when the due times of a state folder's flows are handled.
   func note(in record: inout ScheduleRecord, of folder: String) {
-    for (flow, plan) in plans where plan.stateFolder == folder { record.set(flow, plan.declaration, handled: plan.state.handled) }
+    for (flow, plan) in plans where plan.stateFolder == folder { record.set(flow, plan.texts, handled: plan.state.handled) }
   }
 }

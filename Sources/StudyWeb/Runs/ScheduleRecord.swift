@@ -5,7 +5,7 @@ import Foundation
 /// Until when the due times of each flow are handled: `STATE/schedule.json`, so that a restart neither repeats nor forgets.
 struct ScheduleRecord: Sendable, Equatable, Codable {
   struct Entry: Sendable, Equatable, Codable {
-    /// The schedule that was in force. Another one begins anew.
+    /// The schedule that was in force, as `ScheduleStatus` shows it. Another one begins anew.
     var cron: String
     var zone: String
     /// RFC 3339.
@@ -17,13 +17,13 @@ struct ScheduleRecord: Sendable, Equatable, Codable {
   private static let limitBytes = 1 << 20
 
   /// Until when the due times of a schedule are handled; nil if it is not known.
-  func handled(_ flow: String, _ schedule: ScheduleDeclaration) -> Instant? {
-    guard let entry = flows[flow], entry.cron == schedule.cron, entry.zone == schedule.zone else { return nil }
+  func handled(_ flow: String, _ schedule: (times: String, zone: String)) -> Instant? {
+    guard let entry = flows[flow], entry.cron == schedule.times, entry.zone == schedule.zone else { return nil }
     return Instant(rfc3339: entry.handled)
   }
 
-  mutating func set(_ flow: String, _ schedule: ScheduleDeclaration, handled: Instant) {
-    flows[flow] = Entry(cron: schedule.cron, zone: schedule.zone, handled: handled.text)
+  mutating func set(_ flow: String, _ schedule: (times: String, zone: String), handled: Instant) {
+    flows[flow] = Entry(cron: schedule.times, zone: schedule.zone, handled: handled.text)
   }
 
   static func path(in state: String) -> String { state + "/schedule.json" }

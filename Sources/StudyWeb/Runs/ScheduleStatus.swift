@@ -4,6 +4,7 @@ import FlowCore
 /// What a flow's schedule has done and does next.
 package struct ScheduleStatus: Sendable, Equatable {
   package var flow: String
+  /// Its times: cron's fields, or `every 5m`; of several, all of them.
   package var cron: String
   package var zone: String
   package var overlap: ScheduleDeclaration.Overlap

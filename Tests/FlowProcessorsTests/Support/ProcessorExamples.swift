@@ -11,9 +11,9 @@ import StudyModel
 
 /// The examples with which the conformance suite tests each processor.
 enum ProcessorExamples {
-  static let all: [ProcessorExample] = framework + provider + study
+  static let all: [ProcessorExample] = framework + reaching + provider + study
 
-  private static func example(
+  static func example(
     _ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:], _ inputs: [(Attributes, Content)] = []
   ) -> ProcessorExample {
     var example = ProcessorExample(type, properties)
@@ -22,7 +22,7 @@ enum ProcessorExamples {
     return example
   }
 
-  private static func bytes(_ text: String) -> Content { .bytes(Array(text.utf8)) }
+  static func bytes(_ text: String) -> Content { .bytes(Array(text.utf8)) }
 
   // MARK: Processors of the framework
 

@@ -13,7 +13,7 @@ struct DeskBench: Sendable {
   let served: ServedFlow
   let source: FlowSource
 
-  init(waits: Bool = true, schedule: String? = nil) throws {
+  init(waits: Bool = true, schedule: String? = nil, source: String? = nil) throws {
     folder = try TemporaryFolder()
     let files = POSIXFileSystem()
     try files.replaceDurably(folder.path("file"), with: [], temporary: folder.path("temporary"))
@@ -28,6 +28,7 @@ struct DeskBench: Sendable {
         - name: begin
           type: GenerateFlowFile
           properties: { count: 3 }
+          \(source.map { "schedule: \($0)" } ?? "")
           to: { success: keep }
         - name: keep
           type: PutFile
@@ -36,10 +37,10 @@ struct DeskBench: Sendable {
           to: { success: drop, failure: errors }
       """
     try files.replaceDurably(folder.path("waiting.yaml"), with: Array(text.utf8), temporary: folder.path("temporary"))
-    source = try FlowSource(folder.path("waiting.yaml"), given: [:], fileSystem: files)
+    self.source = try FlowSource(folder.path("waiting.yaml"), given: [:], fileSystem: files)
     served = ServedFlow(
-      graph: try source.graph().get(), file: source.file, errors: folder.path("errors"), state: folder.path("state"), hint: CommandHint())
-    desk = ServerRunDesk(flows: [DeskFlow(served: served, source: source)], fileSystem: files)
+      graph: try self.source.graph().get(), file: self.source.file, errors: folder.path("errors"), state: folder.path("state"), hint: CommandHint())
+    desk = ServerRunDesk(flows: [DeskFlow(served: served, source: self.source)], fileSystem: files)
   }
 
   /// What a run of another process with the same state folder is to this one.
@@ -83,7 +84,7 @@ struct ShippedBench: Sendable {
       root.appending(path: "Flows/\(name).yaml").path(), given: given.mapValues { ParameterValue(text: $0) }, fileSystem: files)
     graph = try source.graph().get()
     let served = ServedFlow(graph: graph, file: source.file, errors: folder.path("errors"), state: folder.path("state"), hint: CommandHint())
-    desk = ServerRunDesk(flows: [DeskFlow(served: served, source: source)], fileSystem: files)
+    desk = ServerRunDesk(flows: [DeskFlow(served: served, source: self.source)], fileSystem: files)
   }
 
   /// nil if the run has begun.

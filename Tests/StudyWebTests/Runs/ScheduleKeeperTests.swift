@@ -48,7 +48,7 @@ private struct KeeperBench {
   let keeper: ScheduleKeeper
   private let said: AsyncStream<(String, [String: String])>
 
-  init(_ schedule: String, from now: String, files: MemoryFileSystem = MemoryFileSystem(), desk: ScriptedDesk = ScriptedDesk()) throws {
+  init(_ schedule: String?, source: String? = nil, from now: String, files: MemoryFileSystem = MemoryFileSystem(), desk: ScriptedDesk = ScriptedDesk()) throws {
     time = ManualTime(now: try #require(Instant(rfc3339: now)))
     self.files = files
     self.desk = desk
@@ -57,7 +57,7 @@ private struct KeeperBench {
     let machine = Machine(
       time: time, random: SeededRandomSource(seed: 1), fileSystem: files, transport: NoTransport(), executor: DispatchExecutor(label: "test"),
       lane: { _ in InlineLane() })
-    var served = try DeskBench(schedule: schedule).served
+    var served = try DeskBench(schedule: schedule, source: source).served
     served.state = Self.state
     keeper = ScheduleKeeper(flows: [served], desk: desk, machine: machine) { saying.yield(($0, $1)) }
   }
@@ -90,6 +90,29 @@ struct ScheduleKeeperTests {
     #expect(status.counts == .init(started: 3) && status.lastRun == "run 3" && status.last?.text == due.last && status.next.text == "2026-03-31T00:30:00Z")
     bench.keeper.close()
     #expect(bench.time.timerCount == 0)
+  }
+
+  @Test("of a source makes the whole flow due, beside the flow's own")
+  func ofSource() async throws {
+    let bench = try KeeperBench("{ cron: \"0 */2 * * *\" }", source: "{ every: 90 min }", from: "2026-01-05T11:00:00Z")
+    await bench.keeper.start()
+    var due: [String] = []
+    for _ in 0..<4 { due.append(try await bench.next().due) }
+    #expect(due == ["2026-01-05T12:00:00Z", "2026-01-05T13:30:00Z", "2026-01-05T14:00:00Z", "2026-01-05T15:00:00Z"])
+    #expect(bench.desk.orders == Array(repeating: RunOrder(flow: "waiting", origin: .schedule), count: 4))
+    #expect(bench.keeper.statuses.first?.cron == "0 */2 * * *; every 90m" && bench.keeper.statuses.first?.zone == "UTC")
+    bench.keeper.close()
+  }
+
+  @Test("of a source is enough, and a restart repeats none of its times")
+  func restart() async throws {
+    let files = MemoryFileSystem()
+    for (start, due) in [("2026-01-05T11:00:00Z", "2026-01-05T11:05:00Z"), ("2026-01-05T11:05:30Z", "2026-01-05T11:10:00Z")] {
+      let bench = try KeeperBench(nil, source: "{ every: 5 min }", from: start, files: files)
+      await bench.keeper.start()
+      #expect(try await bench.next() == Said("scheduled run started", due))
+      bench.keeper.close()
+    }
   }
 
   @Test("leaves out a run while one is under way, counts it, and goes on")

@@ -1,0 +1,106 @@
+/// Records as JSON.
+package enum JSONRecords {
+  /// How several records are put together.
+  package enum Grouping: String, CaseIterable, Sendable {
+    case array
+    case onePerLine = "one_line_per_object"
+  }
+
+  /// Reads a list of objects, one object, or several one after another (JSON Lines). The columns are all members that any of them has, in the order
+  /// in which they are met; of two members with one name, the last counts.
+  /// - Throws: `ProcessorError` (`bad_data`) for anything else, with the number of the record.
+  package static func read(_ document: [UInt8]) throws(ProcessorError) -> DataTable {
+    let scanner = JSONScanner(AnswerText.decoded(document))
+    guard let values = scanner.values else { throw refused("the content is no JSON") }
+    var records = values
+    if values.count == 1, scanner.isList(values[0]) {
+      guard let elements = scanner.elements(of: values[0]) else { throw refused("the content's list is not well formed") }
+      records = elements
+    }
+    var reader = Reader(scanner: scanner)
+    for (number, record) in records.enumerated() { try reader.add(record, number: number + 1) }
+    return reader.table
+  }
+
+  private static func refused(_ found: String) -> ProcessorError {
+    ProcessorError(.badData, "\(found); expected records in JSON: a list of objects, one object, or an object a line")
+  }
+
+  private struct Reader {
+    let scanner: JSONScanner
+    private var columns: [String] = []
+    private var places: [String: Int] = [:]
+    private var rows: [[DataValue]] = []
+
+    init(scanner: JSONScanner) { self.scanner = scanner }
+
+    /// With NULL where a later record has brought a column.
+    var table: DataTable {
+      DataTable(columns: columns, rows: rows.map { row in row + Array(repeating: .null, count: columns.count - row.count) })
+    }
+
+    mutating func add(_ record: Range<Int>, number: Int) throws(ProcessorError) {
+      guard scanner.isObject(record), let members = scanner.members(of: record) else { throw refused("record \(number) is no JSON object") }
+      var row = [DataValue](repeating: .null, count: columns.count)
+      for member in members {
+        guard let value = value(member.value) else { throw refused("field '\(member.name)' of record \(number) is no JSON value") }
+        if let place = places[member.name] {
+          row[place] = value
+        } else {
+          places[member.name] = columns.count
+          columns.append(member.name)
+          row.append(value)
+        }
+      }
+      rows.append(row)
+    }
+
+    private func value(_ range: Range<Int>) -> DataValue? {
+      if scanner.isText(range) { return scanner.text(of: range).map { .text($0) } }
+      guard scanner.isStrict(range) else { return nil }
+      let text = String(decoding: scanner.bytes[range], as: UTF8.self)
+      if scanner.isObject(range) || scanner.isList(range) { return .json(text) }
+      switch text {
+      case "null": return .null
+      case "true": return .boolean(true)
+      case "false": return .boolean(false)
+      default: return .number(text)
+      }
+    }
+  }
+
+  /// The records as a list, or one a line. Every record has every column.
+  package static func write(_ table: DataTable, as grouping: Grouping = .array) -> [UInt8] {
+    var bytes: [UInt8] = grouping == .array ? [UInt8(ascii: "[")] : []
+    let names = table.columns.map { JSONText.quotedBytes($0) + [UInt8(ascii: ":")] }
+    for (number, row) in table.rows.enumerated() {
+      if number > 0, grouping == .array { bytes.append(UInt8(ascii: ",")) }
+      write(row, names, to: &bytes)
+      if grouping == .onePerLine { bytes.append(UInt8(ascii: "\n")) }
+    }
+    if grouping == .array { bytes.append(UInt8(ascii: "]")) }
+    return bytes
+  }
+
+  /// One record as an object, with the columns at some places.
+  package static func object(_ row: [DataValue], columns: [(place: Int, name: String)]) -> String {
+    var bytes: [UInt8] = []
+    write(columns.map { row[$0.place] }, columns.map { JSONText.quotedBytes($0.name) + [UInt8(ascii: ":")] }, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func write(_ row: [DataValue], _ names: [[UInt8]], to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "{"))
+    for (place, value) in row.enumerated() {
+      if place > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes += names[place]
+      switch value {
+      case .null: bytes += "null".utf8
+      case .boolean(let value): bytes += (value ? "true" : "false").utf8
+      case .number(let text), .json(let text): bytes += text.utf8
+      case .text(let text): JSONText.write(text, to: &bytes)
+      }
+    }
+    bytes.append(UInt8(ascii: "}"))
+  }
+}

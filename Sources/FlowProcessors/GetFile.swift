@@ -1,0 +1,93 @@
+import FlowCore
+
+/// Takes the files of a folder into the flow, as NiFi's GetFile.
+///
+///     - name: take answers
+///       type: GetFile
+///       properties: { input_directory: inbox, file_filter: ".*\\.csv" }
+///       to: { success: convert }
+///
+/// The folder is listed once in a run. A file is removed when its FlowFile and all that was made of it have ended: written, dropped, or kept in the error
+/// folder. If one of them ends as deferred, or the run is killed, the file stays for the next run.
+///
+/// Differs from NiFi: removed then and not before, because a run keeps no FlowFiles; links to folders are not followed; owner, group and the other times
+/// of a file are no attributes; there is no polling interval: a run lists once, and the flow's `schedule` says when it runs.
+package struct GetFile: Processor {
+  static let keepsSource = Property<Bool>("keep_source_file", .boolean, default: "false", "Whether the files stay; then every run takes them again.")
+  static let isRecursive = Property<Bool>("recurse_subdirectories", .boolean, default: "true", "Whether files of subfolders are taken too.")
+  static let batch = Property<Int>("batch_size", .integer(1...10_000), default: "10", "Files that are read at a time.")
+
+  static let success = Relationship("success", "The content of each file.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "GetFile",
+    summary: "Takes the files of a folder into the flow, and removes them once they are done.",
+    properties: FileListing.properties(isRecursive) + [PropertyDescriptor(keepsSource), PropertyDescriptor(batch)],
+    relationships: [success],
+    writes: FileListing.attributes,
+    input: .forbidden,
+    maximumConcurrency: 1,
+    counters: [AttributeDescriptor("files", "Files taken."), AttributeDescriptor("files unreadable", "Files that could not be read; they stay.")])
+
+  private let listing: FileListing
+  private let keepsSource: Bool
+  private let batch: Int
+  private let fileSystem: any FileSystem
+  private let lane: any Lane
+  /// nil: not listed yet.
+  private let left = Locked<ArraySlice<ListedFile>?>(nil)
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    listing = FileListing(configuration, isRecursive: configuration[Self.isRecursive])
+    keepsSource = configuration[Self.keepsSource]
+    batch = configuration[Self.batch]
+    fileSystem = configuration.environment.fileSystem
+    lane = configuration.environment.lane("GetFile \(configuration.name)")
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    let contents = session.environment.contents, now = session.environment.time.now
+    let listed = left.withLock { $0 }
+    let files: ArraySlice<ListedFile> = if let listed { listed } else { try await lane.run { [listing] in try listing.files(at: now)[...] } }
+    // Only what was taken is left out: if the session fails, the files are there for the next trigger.
+    for file in files.prefix(batch) {
+      do {
+        let content = try await lane.run { [fileSystem] in try FileContent.read(file.path, contents, fileSystem) }
+        var flowFile = session.create(onEnd: keepsSource ? nil : removal(of: file))
+        file.describe(&flowFile)
+        flowFile.content = content
+        session.count("files")
+        session.transfer(flowFile, to: Self.success)
+      } catch let error as FileSystemError {
+        session.count("files unreadable")
+        session.post(.error, "a file cannot be read", error.description)
+      }
+    }
+    let rest = files.dropFirst(batch)
+    left.withLock { $0 = rest }
+    if rest.isEmpty { session.exhausted() }
+  }
+
+  private func removal(of file: ListedFile) -> LineageEndHandler {
+    { [lane, fileSystem] outcome in
+      guard outcome.isSettled else { return }
+      try await lane.run {
+        guard try file.isUnchanged(fileSystem) else { return }
+        try fileSystem.removeFile(file.path)
+      }
+    }
+  }
+}
+
+extension LineageOutcome {
+  /// Nothing of it is left to the next run: all of it has ended, or is in the error folder.
+  var isSettled: Bool { deferred == 0 && abandoned == 0 }
+}
+
+extension ListedFile {
+  /// Whether it is as it was listed: what was written into it since has not been taken. Blocks.
+  func isUnchanged(_ fileSystem: any FileSystem) throws -> Bool {
+    guard let status = try fileSystem.status(path) else { return false }
+    return try status.sizeBytes == self.status.sizeBytes && fileSystem.modificationTime(path) == modified
+  }
+}

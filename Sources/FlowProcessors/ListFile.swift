@@ -1,0 +1,72 @@
+import FlowCore
+
+/// Gives a FlowFile for each file of a folder that is new or has changed since the last run, as NiFi's ListFile with the strategy of tracking entities.
+///
+///     - name: list answers
+///       type: ListFile
+///       properties: { input_directory: inbox }
+///       to: { success: fetch file }
+///
+/// A file is noted as listed in the state folder (`STATE/listed`) when its FlowFile and all that was made of it have ended, in the error folder too. If
+/// one of them ends as deferred, or the run is killed, the next run lists the file again. It is new if its path, size or time of change is.
+///
+/// Differs from NiFi: noted then and not when it is listed, because a run keeps no FlowFiles; links to folders are not followed; owner, group and the
+/// other times of a file are no attributes.
+package struct ListFile: Processor {
+  static let isRecursive = Property<Bool>("recurse_subdirectories", .boolean, default: "true", "Whether files of subfolders are listed too.")
+
+  static let success = Relationship("success", "An empty FlowFile for each file, whose attributes say where it is.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "ListFile",
+    summary: "Lists the files of a folder that no run has listed before.",
+    properties: FileListing.properties(isRecursive),
+    relationships: [success],
+    writes: FileListing.attributes,
+    input: .forbidden,
+    maximumConcurrency: 1,
+    counters: [AttributeDescriptor("files", "Files listed."), AttributeDescriptor("files known", "Files that a run has listed before.")])
+
+  private static let portion = 100
+
+  private let listing: FileListing
+  private let memory: ListingMemory
+  private let lane: any Lane
+  /// nil: not listed yet.
+  private let left = Locked<ArraySlice<ListedFile>?>(nil)
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    listing = FileListing(configuration, isRecursive: configuration[Self.isRecursive])
+    let environment = configuration.environment
+    let state = environment.shared.value { RunStateFolder(path: ".flowrun") }
+    memory = ListingMemory(folder: "\(state.path)/listed", flow: state.flow, processor: configuration.name, listed: listing.folder, environment.fileSystem)
+    lane = environment.lane("ListFile \(configuration.name)")
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    let now = session.environment.time.now
+    let listed = left.withLock { $0 }
+    let files: ArraySlice<ListedFile>
+    if let listed {
+      files = listed
+    } else {
+      let (all, new) = try await lane.run { [listing, memory] in
+        let all = try listing.files(at: now)
+        do { return (all.count, try memory.new(among: all)) } catch let error as FileSystemError { throw ProcessorError(.disk, error.description) }
+      }
+      session.count("files known", all - new.count)
+      files = new[...]
+    }
+    for file in files.prefix(Self.portion) {
+      var flowFile = session.create { [lane, memory] outcome in
+        if outcome.isSettled { try await memory.note(file, on: lane) }
+      }
+      file.describe(&flowFile)
+      session.count("files")
+      session.transfer(flowFile, to: Self.success)
+    }
+    let rest = files.dropFirst(Self.portion)
+    left.withLock { $0 = rest }
+    if rest.isEmpty { session.exhausted() }
+  }
+}

@@ -1,0 +1,67 @@
+import FlowCore
+
+/// Asks the records of a content in SQL, as NiFi's QueryRecord: each query is a relationship.
+///
+///     - name: find outliers
+///       type: QueryRecord
+///       properties:
+///         reader: csv
+///         queries:
+///           high: SELECT * FROM FLOWFILE WHERE rate > 180
+///           daily: SELECT date, avg(rate) AS rate FROM FLOWFILE GROUP BY date
+///       to: { high: look closer, daily: put file, original: drop }
+///
+/// Differs from NiFi: the SQL is that of https://sqlite.org/lang_select.html instead of Calcite's, without RPATH (`json_extract(field, '$.a')` reads
+/// within an object); truth values compare as 1 and 0.
+package struct QueryRecord: Processor {
+  static let queries = Property<[NamedValue<any AttributeExpression>]>.required(
+    "queries", .map(of: .expression), "The SELECT for each relationship name; the records are the table FLOWFILE.")
+  static let includesEmpty = Property<Bool>(
+    "include_zero_record_flowfiles", .boolean, default: "true", "Whether a result without records is sent to its relationship.")
+
+  static let original = Relationship("original", "The FlowFile that was asked, unchanged.")
+  static let failure = Relationship(Relationship.failureName, "The content has no records (`bad_data`), or a query is no SELECT (`bad_request`); it is left unchanged.")
+
+  package static let descriptor = ProcessorDescriptor(
+    type: "QueryRecord",
+    summary: "Runs SQL queries over the records of a content, each with a relationship for its result.",
+    properties: [PropertyDescriptor(queries)] + RecordReading.properties + RecordWriting.properties + [PropertyDescriptor(includesEmpty)],
+    relationships: [original, failure],
+    relationshipsFromProperties: { values in
+      values[queries].filter { ![original.name, failure.name].contains($0.name) }.map { Relationship($0.name, "The result of the query '\($0.name)'.") }
+    },
+    writes: RecordWriting.attributes + [AttributeDescriptor("QueryRecord.Route", "The query whose result it is.")],
+    counters: [AttributeDescriptor("records", "Records read.")],
+    check: { neighbourhood in
+      neighbourhood.values[queries].filter { [original.name, failure.name].contains($0.name) }.map {
+        Diagnostic(.conflictingProperties, property: "queries", found: "a query is called '\($0.name)'", expected: "another name: that relationship has a meaning already")
+      }
+    })
+
+  private let queries: [NamedValue<any AttributeExpression>]
+  private let reading: RecordReading
+  private let writing: RecordWriting
+  private let includesEmpty: Bool
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    queries = configuration[Self.queries]
+    reading = RecordReading(configuration)
+    writing = RecordWriting(configuration)
+    includesEmpty = configuration[Self.includesEmpty]
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard let flowFile = session.get() else { return }
+    let texts = try queries.map { try $0.value.evaluate(flowFile) }
+    let records = try await reading.records(of: flowFile, session.environment.contents)
+    let results = try await session.environment.recordQueries.results(of: texts, over: records)
+    session.count("records", records.rows.count)
+    for (query, result) in zip(queries, results) where includesEmpty || !result.rows.isEmpty {
+      var child = session.create(childOf: flowFile)
+      writing.write(result, to: &child)
+      child["QueryRecord.Route"] = query.name
+      session.transfer(child, to: query.name)
+    }
+    session.transfer(flowFile, to: Self.original)
+  }
+}

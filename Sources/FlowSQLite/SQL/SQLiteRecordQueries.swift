@@ -1,0 +1,46 @@
+import FlowCore
+import GRDB
+import GRDBSQLite
+
+/// Queries over records in a database in memory, one for each call.
+package enum SQLiteRecordQueries {
+  package static func make(lane: @escaping @Sendable (String) -> any Lane, time: any TimeSource) -> RecordQueries {
+    RecordQueries { queries, records, limits in
+      let stop = QueryStop()
+      return try await stop.run(on: lane("record queries"), limits, time) {
+        var configuration = Configuration()
+        configuration.label = "flowrun.records"
+        let queue = try DatabaseQueue(configuration: configuration)
+        stop.watch(queue)
+        return try queue.writeWithoutTransaction { database in
+          try fill(database, with: records)
+          return try queries.map { try SQLiteQuery.rows(of: $0, on: database, limits) }
+        }
+      }
+    }
+  }
+
+  private static func fill(_ database: Database, with records: DataTable) throws {
+    // A table needs a column; records without any have no rows that a query could tell apart.
+    let columns = records.columns.isEmpty ? ["flowrun_nothing"] : records.columns
+    let declarations = columns.enumerated().map { place, name in
+      let kind = records.columns.isEmpty ? SQLiteColumnKind.other : SQLiteColumnKind(of: records.rows.lazy.map { $0[place] })
+      return "\(quoted(name)) \(kind.rawValue)"
+    }
+    do {
+      try database.execute(sql: "CREATE TABLE \(RecordQueries.table) (\(declarations.joined(separator: ", ")))")
+      let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+      let statement = SQLStatement(
+        try database.makeStatement(sql: "INSERT INTO \(RecordQueries.table) VALUES (\(places))"), connection: database.sqliteConnection) { _ in }
+      try database.execute(sql: "BEGIN")
+      for row in records.rows {
+        for (place, value) in row.enumerated() { statement.bind(value, at: Int32(place + 1)) }
+        try statement.run()
+      }
+      try database.execute(sql: "COMMIT")
+      try database.execute(sql: "PRAGMA query_only = ON")
+    } catch let error as DatabaseError where error.resultCode != .SQLITE_INTERRUPT {
+      throw ProcessorError(.badData, "the records make no table for SQL: \(error.message ?? "refused"); expected at most 2,000 fields, whose names differ by more than case")
+    }
+  }
+}
