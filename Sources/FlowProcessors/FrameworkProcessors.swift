@@ -11,5 +11,6 @@ package enum FrameworkProcessors {
     EvaluateJSONPath.self,
     ConvertXML.self,
     GenerateFlowFile.self,
+    Unsupported.self,
   ]
 }

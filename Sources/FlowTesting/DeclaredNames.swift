@@ -5,11 +5,13 @@ struct DeclaredNames: Sendable {
   let relationships: Set<String>
   let attributes: Set<String>
   let counters: Set<String>
+  private let hasAnyAttribute: Bool
 
   /// - Parameter carried: attributes that FlowFiles have from elsewhere.
   init(_ descriptor: ProcessorDescriptor, _ values: PropertyValues, carried: Set<String> = []) {
     relationships = Set(descriptor.relationships(values).map(\.name))
     attributes = carried.union(descriptor.writes.map(\.name) + (descriptor.writesFromProperties?(values) ?? []))
+    hasAnyAttribute = descriptor.writesAnyAttribute
     counters = Set(descriptor.counters.map(\.name))
   }
 
@@ -19,7 +21,7 @@ struct DeclaredNames: Sendable {
     for case .transferred(let flowFile, let relationship) in session.dispositions {
       try check(relationship, relationships, "relationship")
       let before = origin(of: flowFile, session)?.attributes ?? [:]
-      for (name, value) in flowFile.attributes where before[name] != value { try check(name, attributes, "attribute") }
+      for (name, value) in flowFile.attributes where before[name] != value && !hasAnyAttribute { try check(name, attributes, "attribute") }
     }
     for name in session.counters.keys { try check(name, counters, "counter") }
     for name in session.countersAtOnce.keys { try check(name, counters, "counter") }

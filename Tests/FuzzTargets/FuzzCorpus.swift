@@ -55,6 +55,12 @@ package struct FuzzCorpus: Sendable {
       words = [
         "TZif", "\u{0}", "2", "4", "\nCST6CDT,M3.2.0,M11.1.0\n", "<-03>3", "\nEST5\n", "J60", ",0/-167", "M10.5.0/3", "\u{7F}\u{7F}\u{7F}\u{7F}", "\n",
       ]
+    case .nifiFlow:
+      inputs = try files("FuzzTests/Corpus/nifi-flow", ["xml", "json", "gz"])
+      words = [
+        "<processors>", "</processors>", "<![CDATA[", "&#x1F600;", "<!DOCTYPE a [", "<entry><key>", "{\"identifier\":", "\"processGroups\":[", "#{folder}", "${a:toDate(",
+        "##{", "org.apache.nifi.processors.standard.", "\"enc{00}\"", "errors", "\\u0000", "\\ud800", "null", "1e999", "99999999999999999999", "\u{1F}\u{8B}", "\u{2028}", "- name: ",
+      ]
     case .brokenText:
       inputs = try files("FlowProcessorsTests/Fixtures/Records/payloads", ["json"]) + files("FuzzTests/Corpus/broken-text", ["bin"])
       words = [

@@ -24,6 +24,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case slicePlan = "slice-plan"
   case zoneFile = "zone-file"
   case brokenText = "broken-text"
+  case nifiFlow = "nifi-flow"
 
   /// Reads the bytes. Throws `BrokenPromise` where a reader breaks its word; a crash or a hang is the fuzzer's to find.
   package func read(_ bytes: [UInt8]) throws {
@@ -37,6 +38,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .slicePlan: try Self.readSlicePlan(bytes)
     case .zoneFile: try Self.readZoneFile(bytes)
     case .brokenText: try Self.readBrokenText(bytes)
+    case .nifiFlow: try Self.readNiFiFlow(bytes)
     }
   }
 }
@@ -47,7 +49,7 @@ package struct BrokenPromise: Error, CustomStringConvertible {
 }
 
 extension FuzzTarget {
-  private static let loader = FlowLoader(
+  static let loader = FlowLoader(
     processors: BuiltinProcessors.catalog, services: [DatabaseDeclaration.descriptor, RawStorage.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
     compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
 

@@ -20,6 +20,8 @@ package struct ProcessorDescriptor: Sendable {
   package var writes: [AttributeDescriptor]
   /// Attributes defined by a property (UpdateAttribute).
   package var writesFromProperties: (@Sendable (PropertyValues) -> [String])?
+  /// It may set any attribute, because the names are in the content: nothing is known about the attributes of what it sends.
+  package var writesAnyAttribute = false
   /// Attributes that only its own expressions see, defined by a property (InvokeEndpoint's elements).
   package var ownAttributes: (@Sendable (PropertyValues) -> [String])?
   package var input: Input

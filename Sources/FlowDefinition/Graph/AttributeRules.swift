@@ -58,8 +58,8 @@ extension LinkedProcessor {
   /// The attributes that only its own expressions see.
   fileprivate var ownAttributes: [String] { descriptor.flatMap { descriptor in values.flatMap { descriptor.ownAttributes?($0) } } ?? [] }
 
-  /// False if unreadable properties might define further attributes.
+  /// False if unreadable properties might define further attributes, and for a processor that may set any.
   fileprivate var writesAreKnown: Bool {
-    descriptor.map { values != nil || $0.writesFromProperties == nil } ?? false
+    descriptor.map { !$0.writesAnyAttribute && (values != nil || $0.writesFromProperties == nil) } ?? false
   }
 }

@@ -41,6 +41,7 @@ enum ProcessorExamples {
       example(ConvertXML.self, ["at": "/rows/*", "accept_base64": "true"], [([:], bytes(#"{"rows":["<a/>",null]}"#)), ([:], bytes(#"{"rows":["?"]}"#))]),
       example(LogAttributes.self, ["message": "aged ${age}"], people),
       example(GenerateFlowFile.self, ["count": "250", "attributes": ["name": "P${index}"], "content": "text"]),
+      example(Unsupported.self, ["nifi_type": "org.example.Other", "nifi_properties": ["a": "${age}"], "relationships": ["success"]], people),
     ] + ["replace", "ignore", "fail"].map(putFile)
   }()
 
