@@ -80,6 +80,7 @@ let package = Package(
     .target(name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
     .target(name: "CPosix"),
 
@@ -109,7 +110,7 @@ let package = Package(
     module("FlowPostgres", ["FlowCore", "StudyModel", "StudyLedger", "CPostgres"]),
     module("FlowWarehouse", ["FlowCore", "StudyModel", "StudyLedger"]),
     module("StudyParticipants", ["FlowBase", "FlowCore", "FlowCrypto", "StudyModel"]),
-    module("FlowCompression", ["CZstd"], isHot: true),
+    module("FlowCompression", ["CZlib", "CZstd"], isHot: true),
     module("FlowPackaging"),
     module("FlowParquet", ["FlowBase", "FlowCore", "FlowCompression"], isHot: true),
     module("StudyRaw", ["FlowBase", "FlowCore", "FlowCrypto", "FlowCompression", "FlowObjects", "StudyModel"]),
@@ -117,6 +118,7 @@ let package = Package(
     module("FlowModels", ["FlowBase", "FlowCore", "StudyModel"]),
     module("FlowExport", ["FlowBase", "FlowCore", "FlowCrypto", "FlowObjects", "FlowParquet", "StudyModel"]),
     module("FlowXML", ["FlowBase"], isHot: true),
+    module("FlowImport", ["FlowBase", "FlowCore", "FlowCompression", "FlowExpression", "FlowXML"]),
     module("FlowProcessors", ["FlowCore", "FlowPackaging", "FlowPatterns", "FlowXML"]),
     module("StudyProcessors", ["FlowCore", "FlowCrypto", "FlowProcessors", "FlowXML", "StudyModel"]),
     module(
@@ -132,7 +134,7 @@ let package = Package(
     module(
       "FlowRuntime",
       [
-        "FlowBase", "FlowCore", "FlowDrawing", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowModels", "FlowPackaging", "FlowProcessors", "StudyProcessors", "FlowSimulator",
+        "FlowBase", "FlowCore", "FlowDrawing", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowImport", "FlowModels", "FlowPackaging", "FlowProcessors", "StudyProcessors", "FlowSimulator",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -163,7 +165,7 @@ let package = Package(
     .executableTarget(
       name: "flowrun",
       dependencies: [
-        "FlowCore", "FlowDrawing", "FlowExport", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowErrors", "FlowFileSystem", "FlowObjects", "FlowRuntime",
+        "FlowCore", "FlowDrawing", "FlowExport", "FlowExpression", "FlowDefinition", "FlowEngine", "FlowErrors", "FlowFileSystem", "FlowImport", "FlowObjects", "FlowRuntime",
         "FlowSimulator", "StudyModel", "StudyParticipants", "StudyProcessors", "StudyReport", "StudyWeb",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -193,6 +195,9 @@ let package = Package(
     tests("StudyObjectsTests", ["FlowCore", "FlowFileSystem", "FlowObjects", "FlowParquet", "FlowTesting", "StudyModel", "StudyObjects"]),
     tests("FlowModelsTests", ["FlowBase", "FlowCore", "FlowModels", "StudyModel", "FlowFileSystem", "FlowTesting"]),
     tests("FlowXMLTests", ["FlowBase", "FlowXML"]),
+    tests(
+      "FlowImportTests",
+      ["FlowBase", "FlowCompression", "FlowCore", "FlowDefinition", "FlowEngine", "FlowExpression", "FlowImport", "FlowRuntime", "FlowTesting", "FlowXML", "StudyProcessors"]),
     tests("FlowCryptoTests", ["FlowBase", "FlowCrypto"]),
     tests("FlowCoreTests", ["FlowCore", "FlowTesting"]),
     tests(
@@ -236,7 +241,7 @@ let package = Package(
     tests(
       "FlowrunTests",
       [
-        "flowrun", "FlowRuntime", "FlowCompression", "FlowCore", "FlowPackaging", "FlowDefinition", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator",
+        "flowrun", "FlowRuntime", "FlowCompression", "FlowCore", "FlowPackaging", "FlowDefinition", "FlowImport", "FlowEngine", "FlowProcessors", "StudyProcessors", "FlowSimulator",
         "FlowTesting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "GRDB", package: "GRDB.swift"),
       ] + services, exclude: ["Fixtures", "Scripts"]),
@@ -260,7 +265,7 @@ let package = Package(
     tests("TidyTests", []),
 
     .target(
-      name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowPackaging", "FlowProcessors", "StudyProcessors"] + services,
+      name: "FuzzTargets", dependencies: ["FlowCore", "FlowExpression", "FlowDefinition", "FlowImport", "FlowPackaging", "FlowProcessors", "StudyProcessors"] + services,
       path: "Tests/FuzzTargets", swiftSettings: swiftSettings),
     tests("FuzzTests", ["FuzzTargets"], exclude: ["Corpus"]),
   ] + fuzzer).filter(isBuilt),

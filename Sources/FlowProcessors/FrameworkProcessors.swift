@@ -30,5 +30,6 @@ package enum FrameworkProcessors {
     QueryRecord.self,
     ExecuteSQL.self,
     PutDatabaseRecord.self,
+    Unsupported.self,
   ]
 }

@@ -15,6 +15,9 @@ package struct XMLReader {
     package var value: String
   }
 
+  /// Each name is compared with those before it.
+  private static let maximumAttributes = 1000
+
   private let bytes: [UInt8]
   private let limits: XMLLimits
   private var index = 0
@@ -92,6 +95,7 @@ package struct XMLReader {
         break
       }
       guard index < bytes.count else { throw truncated("the end of the tag '\(name)'") }
+      guard attributes.count < Self.maximumAttributes else { throw problem("more than \(Self.maximumAttributes) attributes of '\(name)'", "at most so many") }
       guard hasSpace else { throw problem("no space in front of an attribute of '\(name)'", "one") }
       attributes.append(try attribute(of: name, beside: attributes))
     }

@@ -37,6 +37,7 @@ struct Flowrun: AsyncParsableCommand {
       TestCommand.self,
       AuditCommand.self,
       TraceCommand.self,
+      ImportCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

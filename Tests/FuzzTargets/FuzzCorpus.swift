@@ -58,6 +58,12 @@ package struct FuzzCorpus: Sendable {
     case .flowFilePackage:
       inputs = try files("FuzzTests/Corpus/flowfile-package", ["pkg"])
       words = ["NiFiFF3", "\u{0}\u{0}", "\u{0}\u{1}", "\u{7F}\u{7F}", "uuid", "filename", "NiFiFF3\u{0}\u{1}\u{0}\u{1}a\u{0}\u{1}b"]
+    case .nifiFlow:
+      inputs = try files("FuzzTests/Corpus/nifi-flow", ["xml", "json", "gz"])
+      words = [
+        "<processors>", "</processors>", "<![CDATA[", "&#x1F600;", "<!DOCTYPE a [", "<entry><key>", "{\"identifier\":", "\"processGroups\":[", "#{folder}", "${a:toDate(",
+        "##{", "org.apache.nifi.processors.standard.", "\"enc{00}\"", "errors", "\\u0000", "\\ud800", "null", "1e999", "99999999999999999999", "\u{1F}\u{8B}", "\u{2028}", "- name: ",
+      ]
     case .brokenText:
       inputs = try files("FlowProcessorsTests/Fixtures/Records/payloads", ["json"]) + files("FuzzTests/Corpus/broken-text", ["bin"])
       words = [

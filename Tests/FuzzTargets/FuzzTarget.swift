@@ -26,6 +26,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case zoneFile = "zone-file"
   case brokenText = "broken-text"
   case flowFilePackage = "flowfile-package"
+  case nifiFlow = "nifi-flow"
 
   /// Reads the bytes. Throws `BrokenPromise` where a reader breaks its word; a crash or a hang is the fuzzer's to find.
   package func read(_ bytes: [UInt8]) throws {
@@ -40,6 +41,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .zoneFile: try Self.readZoneFile(bytes)
     case .brokenText: try Self.readBrokenText(bytes)
     case .flowFilePackage: try Self.readFlowFilePackages(bytes)
+    case .nifiFlow: try Self.readNiFiFlow(bytes)
     }
   }
 }
@@ -50,7 +52,7 @@ package struct BrokenPromise: Error, CustomStringConvertible {
 }
 
 extension FuzzTarget {
-  private static let loader = FlowLoader(
+  static let loader = FlowLoader(
     processors: BuiltinProcessors.catalog, services: [DatabaseDeclaration.descriptor, RawStorage.descriptor, FitbitWebAPI.descriptor, GoogleHealthAPI.descriptor],
     compiler: { CompiledExpressions(parameters: $0) }, conventions: .study)
 

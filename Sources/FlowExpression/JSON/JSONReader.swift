@@ -1,7 +1,7 @@
 import FlowBase
 
 /// Parses JSON text.
-struct JSONReader {
+package struct JSONReader {
   private let bytes: [UInt8]
   private var position = 0
   private var depth = 0
@@ -13,7 +13,7 @@ struct JSONReader {
   /// The value at the start of a text.
   ///
   /// - Parameter whole: whether the text must end after it; Jackson does not check this.
-  static func read(_ text: String, whole: Bool = false) throws(ExpressionProblem) -> JSONValue {
+  package static func read(_ text: String, whole: Bool = false) throws(ExpressionProblem) -> JSONValue {
     var reader = JSONReader(text)
     let value = try reader.value()
     reader.skipBlanks()

@@ -1,5 +1,5 @@
 /// A JSON value in Jackson's model: members keep their order, whole numbers stay whole.
-indirect enum JSONValue: Sendable, Equatable {
+package indirect enum JSONValue: Sendable, Equatable {
   case null
   case boolean(Bool)
   case whole(Int64)
@@ -29,7 +29,7 @@ indirect enum JSONValue: Sendable, Equatable {
   }
 
   /// The value in Java's notation, or JSON for lists and objects; nil for null.
-  var scalarText: String? {
+  package var scalarText: String? {
     switch self {
     case .null: nil
     case .boolean(let value): value ? "true" : "false"
@@ -43,14 +43,14 @@ indirect enum JSONValue: Sendable, Equatable {
 }
 
 /// The members in order.
-struct JSONObject: Sendable, Equatable {
-  private(set) var members: [(key: String, value: JSONValue)] = []
+package struct JSONObject: Sendable, Equatable {
+  package private(set) var members: [(key: String, value: JSONValue)] = []
   /// Index by key, maintained once there are many members.
   private var places: [[UInt8]: Int] = [:]
 
   private static let indexedFrom = 16
 
-  subscript(key: String) -> JSONValue? {
+  package subscript(key: String) -> JSONValue? {
     place(of: key).map { members[$0].value }
   }
 
@@ -85,7 +85,7 @@ struct JSONObject: Sendable, Equatable {
     for (place, member) in members.enumerated() { places[Array(member.key.utf8)] = place }
   }
 
-  static func == (left: JSONObject, right: JSONObject) -> Bool {
+  package static func == (left: JSONObject, right: JSONObject) -> Bool {
     left.members.count == right.members.count && left.members.allSatisfy { right[$0.key] == $0.value }
   }
 }

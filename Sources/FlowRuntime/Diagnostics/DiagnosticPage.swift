@@ -2,6 +2,7 @@ import FlowCore
 import FlowDefinition
 import FlowErrors
 import FlowExport
+import FlowImport
 import StudyModel
 import StudyParticipants
 
@@ -13,7 +14,7 @@ extension DiagnosticGroup {
 /// Generates the documentation page of the diagnostic codes from their tables.
 package enum DiagnosticPage {
   /// All codes by subject, in numerical order.
-  package static let groups: [DiagnosticGroup] = DiagnosticGroup.flowFile + [.participants, .stores, .commands, .errorFolder, .models, .exports, .flowTests]
+  package static let groups: [DiagnosticGroup] = DiagnosticGroup.flowFile + [.participants, .stores, .commands, .errorFolder, .models, .exports, .flowTests, .imports]
 
   package static var text: String {
     """

@@ -12,13 +12,7 @@ package enum StarterFlow {
       let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
       return isLetter || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-_".utf8.contains(byte)
     }
-    let temporary = file + ".new"
-    try fileSystem.writeDurably(Array(text(named: isPlain && !name.isEmpty ? name : defaultName).utf8), to: temporary, mode: 0o644)
-    guard try fileSystem.renameExclusively(temporary, to: file) else {
-      try fileSystem.removeFile(temporary)
-      return false
-    }
-    return true
+    return try FlowTextFile.write(text(named: isPlain && !name.isEmpty ? name : defaultName), to: file, fileSystem)
   }
 
   package static func text(named name: String) -> String {

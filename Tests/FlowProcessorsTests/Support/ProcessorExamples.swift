@@ -50,6 +50,7 @@ enum ProcessorExamples {
       example(LogAttribute.self, ["message": "aged ${age}"], people),
       example(GenerateFlowFile.self, ["count": "250", "attributes": ["name": "P${index}"], "content": "text ${name}"]),
       example(GenerateFlowFile.self, ["count": "3", "file_size": "2 KB", "unique_flowfiles": "true", "mime_type": "text/plain"]),
+      example(Unsupported.self, ["nifi_type": "org.example.Other", "nifi_properties": ["a": "${age}"], "relationships": ["success"]], people),
     ] + texts + ["replace", "ignore", "fail"].map(putFile)
   }()
 

@@ -4,7 +4,7 @@ extension DiagnosticGroup {
     "Properties",
     [
       .unknownProperty, .missingProperty, .unsuitableValue, .withdrawnProperty, .unknownService, .unsuitableService, .sensitiveProperty,
-      .conflictingProperties,
+      .conflictingProperties, .unsupportedProcessor,
     ])
 }
 
@@ -46,4 +46,9 @@ extension DiagnosticCode {
     "Each value may be valid by itself, but the combination is not: two alternatives at once, an end before its start, a "
       + "step longer than the endpoint's maximum range.",
     mistake: "properties: { url: /a, parts: [{ name: b, url: /b }] }", fix: "properties: { url: /a }")
+  package static let unsupportedProcessor = DiagnosticCode(
+    "E0509", "A placeholder of an import",
+    "`flowrun import` writes a processor of type Unsupported for one of NiFi's that flowrun does not have. It passes nothing on; put a processor of "
+      + "flowrun's in its place, or take it out.",
+    mistake: "type: Unsupported\nproperties: { nifi_type: org.apache.nifi.processors.standard.LogMessage }", fix: "type: LogAttribute")
 }

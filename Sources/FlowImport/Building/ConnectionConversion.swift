@@ -1,0 +1,44 @@
+import FlowCore
+
+/// What becomes of a connection's settings.
+enum ConnectionConversion {
+  private static let usualCount = 10_000
+  private static let usualSize = 1 << 30
+  /// As many FlowFiles as a queue of flowrun may be told to hold.
+  private static let largestCount = 1_000_000
+
+  /// The members of `queue`; none: NiFi's defaults, for which flowrun's stand.
+  static func queue(_ connection: NiFiConnection) -> [YAMLValue.Member] {
+    var members: [YAMLValue.Member] = []
+    let size = Units.bytes(connection.sizeThreshold)
+    // Without any limit memory would have none.
+    let isUnlimited = connection.objectThreshold == 0 && size == 0
+    if let count = connection.objectThreshold, count != usualCount, count >= 0, !isUnlimited {
+      members.append(YAMLValue.Member("count", .text(String(min(count, largestCount)))))
+    }
+    if let size, size != usualSize, !isUnlimited { members.append(YAMLValue.Member("bytes", .text(connection.sizeThreshold))) }
+    if connection.prioritizers.contains("PriorityAttributePrioritizer") { members.append(YAMLValue.Member("prioritise", .text("priority"))) }
+    return members
+  }
+
+  /// - Parameter isWhole: both of its ends are in the file.
+  static func report(_ connection: NiFiConnection, isWhole: Bool, _ component: inout ImportedComponent) {
+    guard isWhole else {
+      component.status = .dropped
+      component.mention("an end of it is not in the file")
+      return
+    }
+    if let expiration = Units.duration(connection.expiration), expiration > .zero {
+      component.differs("FlowFiles expire after \(Quote.short(connection.expiration)) in NiFi; here nothing expires")
+    }
+    for name in connection.prioritizers where name != "FirstInFirstOutPrioritizer" && name != "PriorityAttributePrioritizer" {
+      component.differs("\(Quote.short(name)) has no counterpart: a queue is first in, first out, or by an attribute (`prioritise`)")
+    }
+    let size = Units.bytes(connection.sizeThreshold)
+    if connection.objectThreshold == 0 && size == 0 { component.differs("its queue has no threshold in NiFi; here it has flowrun's default") }
+    if let count = connection.objectThreshold, count > largestCount { component.differs("a queue of \(count) FlowFiles; flowrun allows \(largestCount)") }
+    if !connection.loadBalancing.isEmpty, connection.loadBalancing != "DO_NOT_LOAD_BALANCE" {
+      component.mention("\(Quote.short(connection.loadBalancing)): a run of flowrun is one process, which has nothing to balance")
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/// What became of a component: a line of the report.
+package struct ImportedComponent: Sendable, Equatable, Encodable {
+  package enum Status: String, Sendable, Encodable, CaseIterable {
+    case converted, partial, placeholder, dropped
+  }
+
+  /// NiFi's.
+  package var id: String
+  package var name: String
+  /// NiFi's type with its package; of what has no type, what it is: `CONNECTION`.
+  package var type: String
+  package var status: Status
+  /// What was changed, and what a person must decide.
+  package var notes: [String]
+
+  init(id: String, name: String, type: String, status: Status = .converted, notes: [String] = []) {
+    self.id = id
+    self.name = name
+    self.type = type
+    self.status = status
+    self.notes = notes
+  }
+
+  /// A difference that a person must look at.
+  mutating func differs(_ note: String) {
+    if status == .converted { status = .partial }
+    if !notes.contains(note) { notes.append(note) }
+  }
+
+  /// What was changed without a difference in what the flow does.
+  mutating func mention(_ note: String) {
+    if !notes.contains(note) { notes.append(note) }
+  }
+}

@@ -1,0 +1,152 @@
+import FlowCore
+import FlowExpression
+
+/// NiFi's parameter contexts as the parameters of one flow file.
+///
+/// Each group sees its own context and those that it inherits from. Two contexts may have the same name for different
+/// values; the second one then gets its context's name in front.
+struct ParameterBook {
+  /// A parameter of the flow file.
+  struct Declaration: Equatable {
+    var name: String
+    var value: String?
+    var help: String
+    var isSensitive: Bool
+    /// The environment variable of a sensitive one.
+    var environment: String?
+  }
+
+  /// In the order in which they are first used.
+  private(set) var declarations: [Declaration] = []
+  /// Names of contexts that a group has.
+  private(set) var usedContexts: Set<String> = []
+  private let contexts: [String: NiFiContext]
+  /// Where a parameter of a context comes from: the context that defines it.
+  private var origins: [String: [String: (context: String, parameter: NiFiParameter)]] = [:]
+  /// The flow's name for a context's parameter.
+  private var names: [Origin: String] = [:]
+  private var taken: Set<String> = []
+  private var environments: Set<String> = []
+
+  private struct Origin: Hashable {
+    var context: String
+    var name: String
+  }
+
+  init(_ contexts: [NiFiContext]) {
+    self.contexts = Dictionary(contexts.map { ($0.name, $0) }) { first, _ in first }
+  }
+
+  /// What expressions may refer to.
+  var expressionParameters: [String: ExpressionParameter] {
+    Dictionary(declarations.map { ($0.name, ExpressionParameter($0.value ?? "", isSensitive: $0.isSensitive)) }) { first, _ in first }
+  }
+
+  /// A text with its references under the flow's names. References to parameters that the context lacks stay as they are.
+  /// - Parameter missing: gets the names that are not there.
+  mutating func rewritten(_ text: String, context: String?, missing: inout [String]) -> String {
+    guard text.contains("#{") else { return text }
+    var rewritten = ""
+    var rest = text[...]
+    while let sign = rest.firstIndex(of: "#") {
+      rewritten += rest[..<sign]
+      let signs = rest[sign...].prefix { $0 == "#" }
+      let after = rest[signs.endIndex...]
+      guard after.first == "{", signs.count % 2 == 1, let close = after.firstIndex(of: "}") else {
+        rewritten += signs
+        rest = after
+        continue
+      }
+      let name = Self.unquoted(after[after.index(after: after.startIndex)..<close])
+      if let known = self.name(of: name, context: context) {
+        rewritten += signs + "{" + known + "}"
+      } else {
+        missing.append(name)
+        rewritten += signs + after[...close]
+      }
+      rest = after[after.index(after: close)...]
+    }
+    return rewritten + rest
+  }
+
+  private static func unquoted(_ text: Substring) -> String {
+    let trimmed = text.drop { $0 == " " }
+    var name = String(trimmed)
+    while name.hasSuffix(" ") { name.removeLast() }
+    for quote in ["'", "\""] where name.count >= 2 && name.hasPrefix(quote) && name.hasSuffix(quote) { name = String(name.dropFirst().dropLast()) }
+    return name
+  }
+
+  /// The flow's name of a parameter that a group's context has; nil: it has none of that name.
+  private mutating func name(of name: String, context: String?) -> String? {
+    guard let context, let (owner, parameter) = resolved(context)[name] else { return nil }
+    let origin = Origin(context: owner, name: name)
+    if let known = names[origin] { return known }
+    var free = Self.plain(name)
+    if taken.contains(free) { free = Self.plain(owner + "." + name) }
+    let base = free
+    var number = 2
+    while !taken.insert(free).inserted {
+      free = "\(base) \(number)"
+      number += 1
+    }
+    names[origin] = free
+    declarations.append(
+      Declaration(
+        name: free, value: parameter.value, help: parameter.description, isSensitive: parameter.isSensitive,
+        environment: parameter.isSensitive ? environment(for: free) : nil))
+    return free
+  }
+
+  /// A parameter of flowrun's own making.
+  /// - Returns: its name, which may differ from the wanted one.
+  mutating func declare(_ wanted: String, value: String?, help: String, isSensitive: Bool) -> String {
+    var name = Self.plain(wanted)
+    var number = 2
+    while !taken.insert(name).inserted {
+      name = "\(Self.plain(wanted)) \(number)"
+      number += 1
+    }
+    declarations.append(
+      Declaration(name: name, value: value, help: help, isSensitive: isSensitive, environment: isSensitive ? environment(for: name) : nil))
+    return name
+  }
+
+  private mutating func environment(for name: String) -> String {
+    let letters = name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
+    let wanted = letters.first?.isNumber == true ? "P_" + String(letters) : String(letters)
+    var free = wanted
+    var number = 2
+    while !environments.insert(free).inserted {
+      free = "\(wanted)_\(number)"
+      number += 1
+    }
+    return free
+  }
+
+  /// Letters, digits, spaces, `.`, `_` and `-`.
+  private static func plain(_ name: String) -> String {
+    var plain = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || " ._-".contains($0)) ? $0 : "_" }.prefix(100))
+    while plain.hasPrefix(" ") { plain.removeFirst() }
+    while plain.hasSuffix(" ") { plain.removeLast() }
+    return plain.isEmpty ? "parameter" : plain
+  }
+
+  /// The parameters of a context with those that it inherits: its own first, then those of the first context that has them.
+  private mutating func resolved(_ context: String) -> [String: (context: String, parameter: NiFiParameter)] {
+    usedContexts.insert(context)
+    if let known = origins[context] { return known }
+    var resolved: [String: (context: String, parameter: NiFiParameter)] = [:]
+    var seen: Set<String> = []
+    // Depth first, in the order of the lists; a context that inherits from itself is seen once.
+    var waiting = [context]
+    while let name = waiting.popLast() {
+      guard seen.insert(name).inserted, let next = contexts[name] else { continue }
+      usedContexts.insert(name)
+      for parameter in next.parameters where resolved[parameter.name] == nil { resolved[parameter.name] = (name, parameter) }
+      waiting += next.inherited.reversed()
+    }
+    origins[context] = resolved
+    return resolved
+  }
+}

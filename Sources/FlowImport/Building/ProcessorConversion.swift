@@ -1,0 +1,299 @@
+import FlowCore
+import FlowExpression
+
+/// Converts one processor: type, properties, settings; connections come afterwards.
+struct ProcessorConversion {
+  /// Services by their identifiers.
+  let services: [String: NiFiService]
+  /// The service `database` of the flow, once a processor needs it: the pool that it stands for.
+  private(set) var pool: NiFiService?
+  /// What became of services, by identifier.
+  private(set) var converted: [String: [String]] = [:]
+  private(set) var incomplete: [String: [String]] = [:]
+  var parameters: ParameterBook
+
+  init(services: [String: NiFiService], parameters: ParameterBook) {
+    self.services = services
+    self.parameters = parameters
+  }
+
+  /// The draft of a processor; what is to be said goes into the component.
+  mutating func draft(
+    _ processor: NiFiProcessor, name: String, group: String, context: String?, component: inout ImportedComponent
+  ) -> ProcessorDraft {
+    var draft = ProcessorDraft(name: name, type: "Unsupported", group: group)
+    if !processor.comments.isEmpty { draft.comments.append(processor.comments) }
+    var attempt = component
+    if let mapping = TypeMapping.of(processor.type) {
+      if let properties = properties(processor, mapping, context: context, component: &attempt) {
+        component = attempt
+        draft.type = mapping.type
+        draft.properties = properties
+        for note in mapping.notes { component.mention(note) }
+      } else {
+        for note in attempt.notes { component.mention(note) }
+      }
+    } else {
+      component.mention("flowrun has no processor for \(Quote.short(processor.type))")
+    }
+    if draft.type == "Unsupported" {
+      component.status = .placeholder
+      draft.properties = placeholder(processor, context: context, component: &component)
+    }
+    if name != processor.name { component.mention("it is called '\(name)' here: names are unique in a flow file and are names of folders") }
+    settings(processor, &draft, &component)
+    return draft
+  }
+
+  // MARK: Properties
+
+  /// nil: the processor must be a placeholder; the reasons are in the component's notes.
+  private mutating func properties(
+    _ processor: NiFiProcessor, _ mapping: TypeMapping, context: String?, component: inout ImportedComponent
+  ) -> [YAMLValue.Member]? {
+    if processor.annotation != nil {
+      component.mention("it has a configuration beside its properties (advanced rules), which flowrun has not: without it the flow would do something else")
+      return nil
+    }
+    var members: [YAMLValue.Member] = []
+    var dynamic: [YAMLValue.Member] = []
+    var isSupported = true
+    func add(_ name: String, _ value: YAMLValue) {
+      if let place = members.firstIndex(where: { $0.name == name }) { members[place].value = value } else { members.append(YAMLValue.Member(name, value)) }
+    }
+    for property in processor.properties {
+      let known = mapping.property(property.name)
+      if property.isSensitive {
+        guard let known, case .value(let name, _) = known.target else {
+          if property.value != nil { component.differs("'\(Quote.short(property.name))' is sensitive and is left out") }
+          continue
+        }
+        // NiFi leaves sensitive values out of files, so that nobody knows whether there is a password: where there is a user, there is.
+        guard property.value != nil || Self.hasUser(name, processor, mapping) else { continue }
+        add(name, .text(secret(property, of: processor, as: name, context: context, component: &component)))
+        continue
+      }
+      guard var text = property.value else { continue }
+      var missing: [String] = []
+      text = parameters.rewritten(text, context: context, missing: &missing)
+      for name in missing { component.differs("'\(Quote.short(property.name))' refers to the parameter '\(Quote.short(name))', which the group's context does not have") }
+      if let known {
+        guard convert(text, property, known, add: add, component: &component) else {
+          isSupported = false
+          continue
+        }
+      } else if let map = mapping.dynamic, property.isDynamic ?? (property.displayName ?? property.name == property.name) {
+        switch ValueConversion.value(text, map.rule) {
+        case .value(let value): dynamic.append(YAMLValue.Member(property.name, value))
+        case .unsuitable(let value, let reason):
+          dynamic.append(YAMLValue.Member(property.name, value))
+          component.differs("'\(Quote.short(property.name))': \(reason)")
+        case .placeholder(let reason):
+          component.mention("'\(Quote.short(property.name))' has \(reason)")
+          isSupported = false
+        }
+        checkExpression(text, property.name, map.rule, &component)
+      } else {
+        add(ValueConversion.word(property.displayName ?? property.name), .text(text))
+        component.differs("'\(Quote.short(property.name))' is a property that flowrun does not know: validate names it")
+      }
+    }
+    for known in mapping.properties where known.usual != known.ours {
+      guard case .value(let name, let rule) = known.target, let usual = known.usual else { continue }
+      if !processor.properties.contains(where: { known.names.contains($0.name) && $0.value != nil }), case .value(let value) = ValueConversion.value(usual, rule) {
+        add(name, value)
+      }
+    }
+    if let map = mapping.dynamic, !dynamic.isEmpty { members.append(YAMLValue.Member(map.property, .map(dynamic.uniqued))) }
+    // Elsewhere a FlowFile waits where `retry` says so.
+    if mapping.nifi == "RetryFlowFile", Self.duration(processor.penalty, else: "30s") != "30s" {
+      members.append(YAMLValue.Member("penalty_duration", .text(Self.duration(processor.penalty, else: "30s"))))
+    }
+    return isSupported ? members : nil
+  }
+
+  /// - Returns: false if the processor must be a placeholder.
+  private mutating func convert(
+    _ text: String, _ property: NiFiProperty, _ known: PropertyMapping, add: (String, YAMLValue) -> Void, component: inout ImportedComponent
+  ) -> Bool {
+    let shown = Quote.short(property.name)
+    switch known.target {
+    case .value(let name, let rule):
+      if text == known.ours || (text.isEmpty && rule != .expression) { return true }
+      checkExpression(text, property.name, rule, &component)
+      switch ValueConversion.value(text, rule) {
+      case .value(let value):
+        // Another spelling of the default.
+        if let ours = known.ours, ValueConversion.value(ours, rule) == .value(value) { return true }
+        add(name, value)
+      case .unsuitable(let value, let reason):
+        add(name, value)
+        component.differs("'\(shown)': \(reason)")
+      case .placeholder(let reason):
+        component.mention("'\(shown)' has \(reason)")
+        return false
+      }
+    case .only(let values, let reason):
+      if text.isEmpty || values.contains(where: { $0.lowercased() == text.lowercased() }) { return true }
+      add(ValueConversion.word(known.names[0]), .text(text))
+      component.differs("'\(shown)' is '\(Quote.short(text))', and flowrun has no such property: \(reason)")
+    case .anything: break
+    case .reader, .writer: return record(text, property, known, add: add, component: &component)
+    case .database: return database(text, property, add: add, component: &component)
+    }
+    return true
+  }
+
+  private mutating func record(
+    _ id: String, _ property: NiFiProperty, _ known: PropertyMapping, add: (String, YAMLValue) -> Void, component: inout ImportedComponent
+  ) -> Bool {
+    let isReader = if case .reader = known.target { true } else { false }
+    guard let service = services[id] else {
+      component.mention("'\(Quote.short(property.name))' is a service that is not in the file")
+      return false
+    }
+    guard let settings = isReader ? ServiceMapping.reader(service) : ServiceMapping.writer(service) else {
+      component.mention("'\(Quote.short(property.name))' is \(Quote.short(service.type)); flowrun reads and writes JSON and CSV")
+      return false
+    }
+    for setting in settings.properties { add(setting.name, .text(setting.value)) }
+    for note in settings.notes { component.differs(note) }
+    converted[service.instance, default: []].append(component.name)
+    incomplete[service.instance, default: []] += settings.notes
+    return true
+  }
+
+  private mutating func database(_ id: String, _ property: NiFiProperty, add: (String, YAMLValue) -> Void, component: inout ImportedComponent) -> Bool {
+    guard let service = services[id] else {
+      component.mention("'\(Quote.short(property.name))' is a service that is not in the file")
+      return false
+    }
+    guard ServiceMapping.isPool(service) else {
+      component.mention("'\(Quote.short(property.name))' is \(Quote.short(service.type)), which flowrun does not know as a database")
+      return false
+    }
+    if let pool, pool.instance != service.instance {
+      component.mention("a second database ('\(Quote.short(service.name))' beside '\(Quote.short(pool.name))'): a flow file imported here has one")
+      return false
+    }
+    pool = service
+    add("database", .text("database"))
+    converted[service.instance, default: []].append(component.name)
+    return true
+  }
+
+  /// Whether the user of a password is given.
+  private static func hasUser(_ password: String, _ processor: NiFiProcessor, _ mapping: TypeMapping) -> Bool {
+    let user = password.replacing("password", with: "username")
+    return processor.properties.contains { property in
+      guard property.value?.isEmpty == false, let known = mapping.property(property.name), case .value(let name, _) = known.target else { return false }
+      return name == user
+    }
+  }
+
+  /// The reference of a sensitive property.
+  private mutating func secret(
+    _ property: NiFiProperty, of processor: NiFiProcessor, as name: String, context: String?, component: inout ImportedComponent
+  ) -> String {
+    if let value = property.value {
+      var missing: [String] = []
+      return parameters.rewritten(value, context: context, missing: &missing)
+    }
+    let parameter = parameters.declare("\(processor.name) \(name)", value: nil, help: "\(property.name) of \(processor.name).", isSensitive: true)
+    let environment = parameters.declarations.last?.environment ?? ""
+    component.differs("'\(Quote.short(property.name))' is sensitive: give it in the environment variable \(environment)")
+    return "#{\(parameter)}"
+  }
+
+  // MARK: Expressions
+
+  /// Names what the Expression Language here does not know.
+  private func checkExpression(_ text: String, _ property: String, _ rule: ValueRule, _ component: inout ImportedComponent) {
+    guard rule == .expression, text.contains("${") else { return }
+    do throws(ExpressionProblem) {
+      _ = try Expression(text, parameters: parameters.expressionParameters, references: .insideExpressions)
+    } catch {
+      component.differs("'\(Quote.short(property))': the expression has \(Quote.short(error.found)); expected \(Quote.short(error.expected))")
+    }
+  }
+
+  // MARK: Placeholders
+
+  /// All that the processor was given.
+  private mutating func placeholder(_ processor: NiFiProcessor, context: String?, component: inout ImportedComponent) -> [YAMLValue.Member] {
+    var kept: [YAMLValue.Member] = []
+    for property in processor.properties {
+      if property.isSensitive {
+        kept.append(YAMLValue.Member(property.name, .text("")))
+        component.mention("'\(Quote.short(property.name))' is sensitive and is left out")
+      } else if let text = property.value {
+        var missing: [String] = []
+        checkExpression(parameters.rewritten(text, context: context, missing: &missing), property.name, .expression, &component)
+        kept.append(YAMLValue.Member(property.name, .text(Self.withoutReferences(text))))
+        if let service = services[text] { component.mention("'\(Quote.short(property.name))' is the service '\(Quote.short(service.name))' (\(Quote.short(service.type)))") }
+      }
+    }
+    var members = [YAMLValue.Member("nifi_type", .text(Self.withoutReferences(processor.type)))]
+    if !kept.isEmpty { members.append(YAMLValue.Member("nifi_properties", .map(kept.uniqued))) }
+    if let annotation = processor.annotation { members.append(YAMLValue.Member("nifi_annotation", .text(Self.withoutReferences(annotation)))) }
+    return members
+  }
+
+  /// `#{name}` as a text: `##{name}`.
+  static func withoutReferences(_ text: String) -> String {
+    guard text.contains("#{") else { return text }
+    var escaped = ""
+    var signs = 0
+    for character in text {
+      if character == "#" {
+        signs += 1
+        continue
+      }
+      escaped += String(repeating: "#", count: character == "{" ? 2 * signs : signs)
+      signs = 0
+      escaped.append(character)
+    }
+    return escaped + String(repeating: "#", count: signs)
+  }
+
+  // MARK: Settings
+
+  private func settings(_ processor: NiFiProcessor, _ draft: inout ProcessorDraft, _ component: inout ImportedComponent) {
+    if processor.concurrency > 1 { draft.concurrency = min(processor.concurrency, 64) }
+    if processor.concurrency > 64 { component.differs("\(processor.concurrency) concurrent tasks; flowrun allows 64") }
+    if processor.isDisabled { component.differs("it is disabled in NiFi; here every processor of the file runs") }
+    if processor.onPrimaryNode { component.mention("it runs on the primary node only; a run of flowrun is one process") }
+    if !processor.retried.isEmpty {
+      let relationships = processor.retried.map { TypeMapping.of(processor.type)?.relationship($0) ?? $0 }
+      draft.retry = ProcessorDraft.Retry(
+        attempts: min(max(processor.retryCount, 0), 999) + 1, backoff: Self.duration(processor.retryYields ? processor.yield : processor.penalty, else: "30s"),
+        maximum: Self.duration(processor.maximumBackoff, else: "10m"), relationships: relationships)
+      if processor.retryYields { component.differs("a retry makes the whole processor wait in NiFi; here the FlowFile waits and others pass it") }
+    }
+    if Self.duration(processor.penalty, else: "") != "30s", processor.retried.isEmpty, draft.type != "RetryFlowFile" {
+      component.mention("its penalty of \(Quote.short(processor.penalty)) has no counterpart but in `retry`")
+    }
+    if Self.duration(processor.yield, else: "") != "1s" { component.mention("its yield of \(Quote.short(processor.yield)) has no counterpart") }
+  }
+
+  static func duration(_ text: String, else usual: String) -> String {
+    Units.duration(text).map { Units.text(of: $0) } ?? usual
+  }
+}
+
+extension [YAMLValue.Member] {
+  /// The last of members with the same name, in the place of the first.
+  var uniqued: [YAMLValue.Member] {
+    var places: [String: Int] = [:]
+    var unique: [YAMLValue.Member] = []
+    for member in self {
+      if let place = places[member.name] {
+        unique[place] = member
+      } else {
+        places[member.name] = unique.count
+        unique.append(member)
+      }
+    }
+    return unique
+  }
+}

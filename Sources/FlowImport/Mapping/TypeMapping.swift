@@ -1,0 +1,101 @@
+/// What a type of NiFi's processors becomes, declared once: type, properties under their names in 1.x and 2.x, relationships.
+package struct TypeMapping: Sendable {
+  /// NiFi's type without its package.
+  package var nifi: String
+  /// flowrun's type.
+  package var type: String
+  package var properties: [PropertyMapping]
+  /// What becomes of properties that a person added; nil: there are none.
+  package var dynamic: DynamicMapping?
+  /// The relationships that the type itself has, as NiFi 2 names them; they are lower case in flowrun. Others come from properties and keep their names.
+  package var relationships: [String]
+  /// What is different in every case; people read it in the report.
+  package var notes: [String]
+  /// It makes FlowFiles without an incoming one.
+  package var isSource: Bool
+
+  init(
+    _ nifi: String, to type: String? = nil, _ properties: [PropertyMapping], dynamic: DynamicMapping? = nil, relationships: [String] = ["success", "failure"],
+    notes: [String] = [], isSource: Bool = false
+  ) {
+    self.nifi = nifi
+    self.type = type ?? nifi
+    self.properties = properties
+    self.dynamic = dynamic
+    self.relationships = relationships
+    self.notes = notes
+    self.isSource = isSource
+  }
+
+  /// flowrun's name of a relationship.
+  func relationship(_ name: String) -> String {
+    relationships.contains { $0.lowercased() == name.lowercased() } ? name.lowercased() : name
+  }
+
+  func property(_ name: String) -> PropertyMapping? { properties.first { $0.names.contains(name) } }
+}
+
+/// What becomes of one property of NiFi's.
+package struct PropertyMapping: Sendable {
+  package enum Target: Sendable {
+    /// A property of flowrun's.
+    case value(String, ValueRule)
+    /// None: these values, or none, make no difference here; any other does.
+    case only([String], because: String)
+    /// None, whatever its value.
+    case anything(because: String)
+    /// A controller service that reads or writes records, and becomes properties of the processor.
+    case reader, writer
+    /// A pool of connections, which becomes the service `database`.
+    case database
+  }
+
+  /// The name in NiFi 2, then former names.
+  package var names: [String]
+  package var target: Target
+  /// NiFi's default.
+  package var usual: String?
+  /// The value of NiFi's that is flowrun's default, so that it need not be written.
+  package var ours: String?
+
+  init(_ names: String..., to name: String, _ rule: ValueRule, default usual: String? = nil, ours: String? = nil) {
+    self.names = names
+    self.usual = usual
+    self.ours = ours ?? usual
+    target = .value(name, rule)
+  }
+
+  init(_ names: String..., is target: Target) {
+    self.names = names
+    self.target = target
+  }
+}
+
+/// What becomes of the properties that a person added.
+package struct DynamicMapping: Sendable {
+  /// The property that is a map of them.
+  package var property: String
+  package var rule: ValueRule
+}
+
+/// How a value of NiFi's is written in a flow file.
+package enum ValueRule: Sendable, Equatable {
+  /// Both evaluate `${…}`.
+  case expression
+  /// Neither does. An expression would not be evaluated here, so it makes a placeholder.
+  case literal
+  /// NiFi takes it literally, flowrun evaluates it: `${` is escaped.
+  case escaped
+  /// One of these, by NiFi's value without regard to case.
+  case choice([String: String])
+  /// NiFi's value in lower case, words joined by `_`.
+  case word
+  case boolean
+  case integer
+  case duration
+  case size
+  /// A text with commas, which is a list here.
+  case list
+  /// A JsonPath, which is a JSON pointer here.
+  case jsonPath
+}

@@ -1,0 +1,192 @@
+import FlowCore
+import FlowExpression
+
+/// Reads a flow definition (`flowContents`) or a whole instance (`rootGroup`) in JSON.
+struct DefinitionReader {
+  private var count = ComponentCount()
+
+  /// Throws `Diagnostic`.
+  static func flow(_ document: [UInt8]) throws(Diagnostic) -> NiFiFlow {
+    let top = try DefinitionObject.root(of: document)
+    var reader = DefinitionReader()
+    if let contents = top.object("flowContents") {
+      var flow = NiFiFlow(format: .definition, root: try reader.group(contents, depth: 0))
+      try reader.readContexts(top, &flow)
+      for (id, service) in top.object("externalControllerServices")?.objects ?? [] {
+        flow.others.append(
+          NiFiOther(id: id, name: service.text("name"), type: "EXTERNAL_CONTROLLER_SERVICE", reason: "the service is outside of this file, which only names it"))
+      }
+      try reader.readOthers(top, &flow)
+      return flow
+    }
+    if let root = top.object("rootGroup") {
+      var flow = NiFiFlow(format: .instance, root: try reader.group(root, depth: 0))
+      try reader.readContexts(top, &flow)
+      flow.root.services += try reader.services(top.list("controllerServices"))
+      try reader.readOthers(top, &flow)
+      return flow
+    }
+    throw Diagnostic(
+      .notNiFi, found: "a JSON document with \(top.names.isEmpty ? "no members" : top.names.prefix(6).map { "'\(Quote.short($0))'" }.joined(separator: ", "))",
+      expected: "a flow definition ('flowContents') or a flow.json ('rootGroup')")
+  }
+
+  private mutating func readContexts(_ top: DefinitionObject, _ flow: inout NiFiFlow) throws(Diagnostic) {
+    // A definition has a map by name, an instance a list.
+    let contexts = top.object("parameterContexts")?.objects.map { ($0.key, $0.value) } ?? top.list("parameterContexts").map { ($0.text("name"), $0) }
+    for (name, object) in contexts {
+      let parameters = object.list("parameters")
+      try count.add(1 + parameters.count)
+      var context = NiFiContext()
+      context.id = object.text("identifier").isEmpty ? name : object.text("identifier")
+      context.name = object.text("name").isEmpty ? name : object.text("name")
+      context.inherited = object.texts("inheritedParameterContexts")
+      context.parameters = parameters.map { parameter in
+        let isSensitive = parameter.flag("sensitive")
+        // A sensitive value is encrypted, or not in the file.
+        return NiFiParameter(
+          name: parameter.text("name"), value: isSensitive ? nil : parameter.optionalText("value"), description: parameter.text("description"),
+          isSensitive: isSensitive)
+      }
+      flow.contexts.append(context)
+    }
+  }
+
+  private mutating func readOthers(_ top: DefinitionObject, _ flow: inout NiFiFlow) throws(Diagnostic) {
+    let kinds = [
+      ("reportingTasks", "REPORTING_TASK", "flowrun reports by itself: --metrics-textfile, /metrics of flowrun serve, --on-end"),
+      ("registries", "REGISTRY_CLIENT", "a flow file is text: keep it in a version control of your choice"),
+      ("parameterProviders", "PARAMETER_PROVIDER", "parameters come from -p, --parameters FILE, or the environment"),
+      ("flowAnalysisRules", "FLOW_ANALYSIS_RULE", "flowrun validate has rules of its own"),
+    ]
+    for (member, kind, reason) in kinds {
+      let objects = top.object(member)?.objects.map(\.value) ?? top.list(member)
+      try count.add(objects.count)
+      for object in objects {
+        let type = object.text("type")
+        flow.others.append(NiFiOther(id: object.text("identifier"), name: object.text("name"), type: type.isEmpty ? kind : type, reason: reason))
+      }
+    }
+  }
+
+  private mutating func group(_ object: DefinitionObject, depth: Int) throws(Diagnostic) -> NiFiGroup {
+    try count.checkDepth(depth)
+    var group = NiFiGroup()
+    group.id = object.text("identifier")
+    group.name = object.text("name")
+    group.comments = object.text("comments")
+    group.contextName = object.optionalText("parameterContextName").flatMap { $0.isEmpty ? nil : $0 }
+    group.variables = object.object("variables")?.members.map { NiFiProperty($0.key, $0.text ?? "") } ?? []
+    group.processors = try counted(object.list("processors")).map(Self.processor)
+    group.ports =
+      try counted(object.list("inputPorts")).map { Self.port($0, isInput: true) } + counted(object.list("outputPorts")).map { Self.port($0, isInput: false) }
+    group.funnels = try counted(object.list("funnels")).map { NiFiFunnel(id: $0.text("identifier"), instance: $0.instance) }
+    group.connections = try counted(object.list("connections")).map(Self.connection)
+    group.services = try services(object.list("controllerServices"))
+    group.labels = try counted(object.list("labels")).map { NiFiLabel(id: $0.text("identifier"), text: $0.text("label")) }
+    group.remotes = try counted(object.list("remoteProcessGroups")).map(Self.remote)
+    group.settings = [
+      ("flowFileConcurrency", "UNBOUNDED"), ("flowFileOutboundPolicy", "STREAM_WHEN_AVAILABLE"), ("executionEngine", "INHERITED"),
+    ].compactMap { name, usual in
+      let value = object.text(name)
+      return value.isEmpty || value == usual ? nil : NiFiProperty(name, value)
+    }
+    for inner in try counted(object.list("processGroups")) { group.groups.append(try self.group(inner, depth: depth + 1)) }
+    return group
+  }
+
+  private mutating func counted(_ objects: [DefinitionObject]) throws(Diagnostic) -> [DefinitionObject] {
+    try count.add(objects.count)
+    return objects
+  }
+
+  private mutating func services(_ objects: [DefinitionObject]) throws(Diagnostic) -> [NiFiService] {
+    try counted(objects).map { object in
+      var service = NiFiService()
+      service.id = object.text("identifier")
+      service.instance = object.instance
+      service.name = object.text("name")
+      service.type = object.text("type")
+      service.properties = Self.properties(object)
+      return service
+    }
+  }
+
+  private static func processor(_ object: DefinitionObject) -> NiFiProcessor {
+    var processor = NiFiProcessor()
+    func text(_ name: String, else usual: String) -> String {
+      let text = object.text(name)
+      return text.isEmpty ? usual : text
+    }
+    processor.id = object.text("identifier")
+    processor.instance = object.instance
+    processor.name = object.text("name")
+    processor.type = object.text("type")
+    processor.comments = object.text("comments")
+    processor.properties = properties(object)
+    processor.annotation = object.optionalText("annotationData").flatMap { $0.isEmpty ? nil : $0 }
+    processor.autoTerminated = object.texts("autoTerminatedRelationships")
+    processor.retried = object.texts("retriedRelationships")
+    processor.retryCount = object.integer("retryCount") ?? processor.retryCount
+    processor.retryYields = object.text("backoffMechanism") == "YIELD_PROCESSOR"
+    processor.maximumBackoff = text("maxBackoffPeriod", else: processor.maximumBackoff)
+    processor.penalty = text("penaltyDuration", else: processor.penalty)
+    processor.yield = text("yieldDuration", else: processor.yield)
+    processor.strategy = text("schedulingStrategy", else: processor.strategy)
+    processor.period = text("schedulingPeriod", else: processor.period)
+    processor.concurrency = object.integer("concurrentlySchedulableTaskCount") ?? 1
+    processor.isDisabled = object.text("scheduledState") == "DISABLED"
+    processor.onPrimaryNode = object.text("executionNode") == "PRIMARY"
+    return processor
+  }
+
+  private static func properties(_ object: DefinitionObject) -> [NiFiProperty] {
+    let descriptors = object.object("propertyDescriptors")
+    return object.object("properties")?.members.map { member in
+      var property = NiFiProperty(member.key, member.text)
+      if let descriptor = descriptors?.object(member.key) {
+        property.displayName = descriptor.optionalText("displayName")
+        property.isSensitive = descriptor.flag("sensitive")
+        property.isDynamic = descriptor.optionalFlag("dynamic")
+      }
+      // What NiFi has encrypted, whatever the descriptor says.
+      if member.text?.hasPrefix("enc{") == true { property.isSensitive = true }
+      if property.isSensitive, member.text?.contains("#{") != true { property.value = nil }
+      return property
+    } ?? []
+  }
+
+  private static func port(_ object: DefinitionObject, isInput: Bool) -> NiFiPort {
+    NiFiPort(id: object.text("identifier"), instance: object.instance, name: object.text("name"), isInput: isInput)
+  }
+
+  private static func connection(_ object: DefinitionObject) -> NiFiConnection {
+    var connection = NiFiConnection()
+    connection.id = object.text("identifier")
+    connection.name = object.text("name")
+    connection.source = end(object.object("source"))
+    connection.destination = end(object.object("destination"))
+    connection.relationships = object.texts("selectedRelationships")
+    connection.objectThreshold = object.integer("backPressureObjectThreshold")
+    connection.sizeThreshold = object.text("backPressureDataSizeThreshold")
+    connection.expiration = object.text("flowFileExpiration")
+    connection.prioritizers = object.texts("prioritizers").map { $0.split(separator: ".").last.map(String.init) ?? "" }
+    connection.loadBalancing = object.text("loadBalanceStrategy")
+    return connection
+  }
+
+  private static func end(_ object: DefinitionObject?) -> NiFiEnd {
+    guard let object else { return NiFiEnd() }
+    let id = object.text("id"), instance = object.text("instanceIdentifier")
+    return NiFiEnd(id: id, instance: instance.isEmpty ? id : instance)
+  }
+
+  private static func remote(_ object: DefinitionObject) -> NiFiRemote {
+    var remote = NiFiRemote()
+    remote.id = object.text("identifier")
+    remote.name = object.text("name")
+    remote.target = object.text("targetUris").isEmpty ? object.text("targetUri") : object.text("targetUris")
+    remote.ports = object.list("inputPorts").map { port($0, isInput: true) } + object.list("outputPorts").map { port($0, isInput: false) }
+    return remote
+  }
+}

@@ -1,0 +1,15 @@
+/// What an imported file may be at most. A larger or deeper one is refused: it costs no more memory or time than these allow.
+package enum ImportLimits {
+  /// Of the file, and of what a gzip file inflates to.
+  package static let bytes = 32 << 20
+  /// Elements or values inside each other. NiFi itself nests groups about ten deep.
+  package static let depth = 128
+  /// Elements of a template, values of a JSON document.
+  package static let elements = 600_000
+  /// Process groups inside each other.
+  package static let groupDepth = 32
+  /// Processors, connections, ports and the rest, in all groups.
+  package static let components = 50_000
+  /// Bytes of a value that the report quotes.
+  package static let quoted = 80
+}

@@ -1,0 +1,45 @@
+import FlowCore
+
+/// A place in a flow for a processor that flowrun does not have: what `flowrun import` writes for it. It keeps what the processor was given, is a problem
+/// of the flow file until it is replaced, and passes nothing on.
+package struct Unsupported: Processor {
+  static let type = Property<String>.required("nifi_type", .text, "The processor's type in NiFi.")
+  static let properties = Property<[NamedValue<String>]>("nifi_properties", .map(of: .optionalText), default: "", "The properties that it had; expressions are kept as text.")
+  static let annotation = Property<String>("nifi_annotation", .optionalText, default: "", "The configuration that it had beside its properties.")
+  static let relationships = Property<[String]>("relationships", .list(of: .text), default: "", "The relationships that are connected.")
+
+  static let failure = Relationship(Relationship.failureName, "Every FlowFile: this processor does nothing (`internal`).")
+
+  package static let descriptor: ProcessorDescriptor = {
+    var descriptor = ProcessorDescriptor(
+      type: "Unsupported",
+      summary: "Stands for a processor of NiFi that flowrun does not have; a flow with it is not valid.",
+      properties: [PropertyDescriptor(type), PropertyDescriptor(properties), PropertyDescriptor(annotation), PropertyDescriptor(relationships)],
+      relationships: [failure],
+      relationshipsFromProperties: { values in
+        values[relationships].filter { $0 != failure.name }.map { Relationship($0, "As in NiFi; nothing is sent to it.") }
+      },
+      input: .allowed,
+      check: { neighbourhood in
+        [
+          Diagnostic(
+            .unsupportedProcessor, property: type.name, found: "flowrun has no processor for '\(neighbourhood.values[type])'",
+            expected: "a processor of flowrun's in its place; flowrun processors lists them")
+        ]
+      })
+    descriptor.writesAnyAttribute = true
+    return descriptor
+  }()
+
+  private let type: String
+
+  package init(_ configuration: ProcessorConfiguration) throws {
+    type = configuration[Self.type]
+  }
+
+  package func process(_ session: ProcessSession) async throws {
+    guard let flowFile = session.get() else { return session.exhausted() }
+    session.transfer(
+      flowFile, to: Self.failure, because: FlowFileFailure(cause: .internal, message: "nothing is known to do here: NiFi's '\(type)' has no counterpart"))
+  }
+}

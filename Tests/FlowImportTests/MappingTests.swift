@@ -1,0 +1,124 @@
+import FlowBase
+import FlowCore
+import FlowImport
+import Foundation
+import StudyProcessors
+import Testing
+
+@Suite("Types and properties are mapped as declared")
+struct MappingTests {
+  private typealias Bench = ImportBench
+
+  @Test("every type that carries most flows has a mapping to the name agreed")
+  func types() {
+    let expected = [
+      "AttributesToJSON": "AttributesToJSON", "ControlRate": "ControlRate", "ConvertRecord": "ConvertRecord", "DetectDuplicate": "DetectDuplicate",
+      "EvaluateJsonPath": "EvaluateJSONPath", "ExecuteSQL": "ExecuteSQL", "ExtractText": "ExtractText", "FetchFile": "FetchFile",
+      "GenerateFlowFile": "GenerateFlowFile", "GetFile": "GetFile", "InvokeHTTP": "InvokeHTTP", "ListFile": "ListFile", "LogAttribute": "LogAttribute",
+      "MergeContent": "MergeContent", "PackageFlowFile": "PackageFlowFile", "PutDatabaseRecord": "PutDatabaseRecord", "PutFile": "PutFile",
+      "QueryRecord": "QueryRecord", "ReplaceText": "ReplaceText", "RetryFlowFile": "RetryFlowFile", "RouteOnAttribute": "RouteOnAttribute",
+      "SplitJson": "SplitJSON", "SplitText": "SplitText", "UnpackContent": "UnpackContent", "UpdateAttribute": "UpdateAttribute",
+    ]
+    #expect(Dictionary(uniqueKeysWithValues: TypeMapping.all.map { ($0.nifi, $0.type) }) == expected)
+    #expect(TypeMapping.of("com.example.InvokeHTTP") == nil && TypeMapping.of("org.apache.nifi.processors.standard.InvokeHTTP") != nil)
+  }
+
+  @Test("no name of a property stands for two", arguments: TypeMapping.all.map(\.nifi))
+  func names(_ type: String) throws {
+    let mapping = try #require(TypeMapping.all.first { $0.nifi == type })
+    let names = mapping.properties.flatMap(\.names)
+    #expect(Set(names).count == names.count)
+  }
+
+  @Test("what a mapping writes exists: its properties are those of the processor", arguments: TypeMapping.all.map(\.nifi))
+  func properties(_ type: String) throws {
+    let mapping = try #require(TypeMapping.all.first { $0.nifi == type })
+    guard let descriptor = BuiltinProcessors.catalog[mapping.type]?.descriptor else { return }
+    let known = Set(descriptor.properties.map(\.name))
+    // A processor that has not got its maps yet is an earlier one.
+    guard mapping.dynamic.map({ known.contains($0.property) }) ?? true else { return }
+    for property in mapping.properties {
+      guard case .value(let name, let rule) = property.target else { continue }
+      #expect(known.contains(name), "\(mapping.type) has no '\(name)'")
+      let choices = descriptor.properties.first { $0.name == name }?.choices ?? []
+      if case .choice(let mapped) = rule, !choices.isEmpty { #expect(Set(mapped.values).isSubset(of: choices), "\(name): \(choices)") }
+    }
+  }
+
+  /// NiFi's renames of 2.x: the former name and the present one give the same flow file.
+  @Test(
+    "a property has its name of 1.x or that of 2.x",
+    arguments: [
+      ("standard.InvokeHTTP", "Remote URL", "HTTP URL", "https://example.org"), ("standard.InvokeHTTP", "Read Timeout", "Socket Read Timeout", "9 secs"),
+      ("standard.InvokeHTTP", "Follow Redirects", "Response Redirects Enabled", "False"), ("standard.InvokeHTTP", "Attributes to Send", "Request Header Attributes Pattern", "a.*"),
+      ("standard.InvokeHTTP", "send-message-body", "Request Body Enabled", "false"), ("standard.InvokeHTTP", "Content-Type", "Request Content-Type", "text/plain"),
+      ("standard.InvokeHTTP", "Always Output Response", "Response Generation Required", "true"),
+      ("standard.GenerateFlowFile", "generate-ff-custom-text", "Custom Text", "a"), ("standard.GenerateFlowFile", "mime-type", "Mime Type", "text/plain"),
+      ("standard.ReplaceText", "Regular Expression", "Search Value", "a+"), ("standard.ExecuteSQL", "SQL select query", "SQL Query", "SELECT 1"),
+      ("standard.ExecuteSQL", "esql-max-rows", "Max Rows Per FlowFile", "5"), ("standard.PutDatabaseRecord", "put-db-record-table-name", "Table Name", "t"),
+      ("standard.PutDatabaseRecord", "put-db-record-statement-type", "Statement Type", "UPSERT"), ("standard.RetryFlowFile", "maximum-retries", "Maximum Retries", "7"),
+      ("standard.AttributesToJSON", "attributes-to-json-regex", "Attributes Regular Expression", "a.*"), ("standard.LogAttribute", "Log prefix", "Log Prefix", "seen"),
+      ("standard.MergeContent", "Maximum number of Bins", "Maximum Number of Bins", "9"), ("standard.MergeContent", "Demarcator File", "Demarcator", ","),
+    ])
+  func renames(_ type: String, _ former: String, _ present: String, _ value: String) throws {
+    func written(_ name: String) throws -> String {
+      let properties: [String: Any] = [name: value]
+      return try Bench.imported(Bench.definition([Bench.processor("p", type, properties)])).yaml
+    }
+    #expect(try written(former) == written(present))
+    #expect(try !written(former).contains("Unsupported") && written(former).contains("properties:"))
+  }
+
+  @Test(
+    "values are converted",
+    arguments: [
+      ("standard.ReplaceText", "Replacement Strategy", "Literal Replace", "replacement_strategy: literal_replace"),
+      ("standard.ReplaceText", "Evaluation Mode", "Entire text", "evaluation_mode: entire_text"),
+      ("standard.ReplaceText", "Line-by-Line Evaluation Mode", "Except-First-Line", "line_by_line_evaluation_mode: except_first_line"),
+      ("standard.ReplaceText", "Replacement Value", "${a}: $1", "replacement_value: \"${a}: $1\""),
+      ("standard.RouteOnAttribute", "Routing Strategy", "Route to 'match' if all match", "strategy: all"),
+      ("standard.RouteOnAttribute", "Routing Strategy", "Route to 'matched' if any matches", "strategy: any"),
+      ("standard.EvaluateJsonPath", "first name", "$.people[0]['first name']", "first name: /people/0/first name"),
+      ("standard.EvaluateJsonPath", "all", "$", "all: /"), ("standard.EvaluateJsonPath", "each", "$.a[*].b~c", "each: \"/a/*/b~0c\""),
+      ("standard.EvaluateJsonPath", "Null Value Representation", "the string 'null'", "null_value: \"null\""),
+      ("standard.EvaluateJsonPath", "Path Not Found Behavior", "skip", "not_found: skip"),
+      ("standard.SplitJson", "JsonPath Expression", "$.*", "json_path_expression: \"/*\""),
+      ("standard.PutFile", "Conflict Resolution Strategy", "fail", "conflict: fail"), ("standard.PutFile", "Directory", "/a/${b}", "folder: \"/a/${b}\""),
+      ("standard.GetFile", "Keep Source File", "TRUE", "keep_source_file: true"), ("standard.GetFile", "Minimum File Age", "90 secs", "minimum_file_age: 90s"),
+      ("standard.AttributesToJSON", "Attributes List", "a, b ,c", "attributes_list: [a, b, c]"),
+      ("standard.AttributesToJSON", "Destination", "flowfile-content", "destination: flowfile_content"),
+      ("standard.UpdateAttribute", "anything", "x", "nifi_type:"), ("attributes.UpdateAttribute", "Delete Attributes Expression", "a.*", "delete_attributes_expression: \"a.*\""),
+      ("standard.ControlRate", "Rate Control Criteria", "flowfile count", "rate_control_criteria: flowfile_count"),
+      ("standard.MergeContent", "Merge Strategy", "Defragment", "merge_strategy: defragment"),
+    ])
+  func values(_ type: String, _ property: String, _ value: String, _ written: String) throws {
+    let properties: [String: Any] = [property: value]
+    let processor = Bench.processor("p", type, properties, type == "standard.UpdateAttribute" ? ["type": "com.example.UpdateAttribute"] : [:])
+    let flow = try Bench.imported(Bench.definition([processor]))
+    #expect(flow.yaml.contains(written), "\(flow.yaml)")
+  }
+
+  @Test("what flowrun has as its default is not written; NiFi's default is, where it is another")
+  func defaults() throws {
+    let processors = [
+      Bench.processor("a", "standard.PutFile", ["Directory": "x", "Conflict Resolution Strategy": "replace"]), Bench.processor("b", "standard.PutFile", ["Directory": "x"]),
+      Bench.processor("c", "standard.EvaluateJsonPath", ["Destination": "flowfile-attribute", "Return Type": "auto-detect", "k": "$.k"]),
+      Bench.processor("d", "standard.EvaluateJsonPath", ["k": "$.k"]), Bench.processor("e", "standard.ReplaceText", ["Maximum Buffer Size": "1 MB", "Replacement Strategy": "Regex Replace"]),
+    ]
+    let yaml = try Bench.imported(Bench.definition(processors)).yaml
+    #expect(yaml.matches(of: #/conflict: /#).count == 1 && yaml.contains("conflict: fail"))
+    #expect(yaml.matches(of: #/destination: /#).count == 1 && yaml.contains("destination: flowfile_content\n"))
+    #expect(!yaml.contains("maximum_buffer_size") && !yaml.contains("replacement_strategy"))
+  }
+
+  @Test("relationships are lower case; those that a person named keep their names")
+  func relationships() throws {
+    let flow = try Bench.imported(
+      Bench.definition(
+        [
+          Bench.processor("h", "standard.InvokeHTTP", [:], ["autoTerminatedRelationships": ["No Retry", "Original"]]),
+          Bench.processor("r", "standard.RouteOnAttribute", ["Failure": "${a:isEmpty()}"], ["autoTerminatedRelationships": ["Failure", "unmatched"]]),
+        ], [Bench.connection("c", "h", "r", ["Response"])]))
+    #expect(flow.yaml.contains("      response: r\n      no retry: drop\n      original: drop\n") && flow.yaml.contains("      Failure: drop\n      unmatched: drop\n"))
+  }
+}
