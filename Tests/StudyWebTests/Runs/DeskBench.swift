@@ -84,7 +84,7 @@ struct ShippedBench: Sendable {
       root.appending(path: "Flows/\(name).yaml").path(), given: given.mapValues { ParameterValue(text: $0) }, fileSystem: files)
     graph = try source.graph().get()
     let served = ServedFlow(graph: graph, file: source.file, errors: folder.path("errors"), state: folder.path("state"), hint: CommandHint())
-    desk = ServerRunDesk(flows: [DeskFlow(served: served, source: self.source)], fileSystem: files)
+    desk = ServerRunDesk(flows: [DeskFlow(served: served, source: source)], fileSystem: files)
   }
 
   /// nil if the run has begun.

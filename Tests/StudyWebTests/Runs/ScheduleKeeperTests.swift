@@ -105,7 +105,7 @@ struct ScheduleKeeperTests {
   }
 
   @Test("of a source is enough, and a restart repeats none of its times")
-  func restart() async throws {
+  func sourceRestart() async throws {
     let files = MemoryFileSystem()
     for (start, due) in [("2026-01-05T11:00:00Z", "2026-01-05T11:05:00Z"), ("2026-01-05T11:05:30Z", "2026-01-05T11:10:00Z")] {
       let bench = try KeeperBench(nil, source: "{ every: 5 min }", from: start, files: files)
