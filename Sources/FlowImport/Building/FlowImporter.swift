@@ -164,7 +164,7 @@ package struct FlowImporter {
       let queue = ConnectionConversion.queue(routes.connections[way.connection])
       var name = "drop"
       switch way.end {
-      case .processor(let number) where number == index && !isPort && drafts[index].type != "Unsupported":
+      case .processor(let number) where number == index && !isPort:
         // A loop to itself is a retry here.
         loops.append(relationship)
         add(relationship, nil)
@@ -274,12 +274,12 @@ package struct FlowImporter {
 
   private mutating func declareDatabase(_ pool: NiFiService) {
     let address = ServiceMapping.database(pool)
-    database = conversion.parameters.declare("database", value: address, help: "SQLite file, or a PostgreSQL URI without a password (PGPASSWORD has it).", isSensitive: false)
+    database = conversion.parameters.declare("database", value: address, help: "Path of a database file, or a PostgreSQL URI without a password (PGPASSWORD has it).", isSensitive: false)
     let place = report.components.firstIndex { $0.id == pool.id && $0.type == pool.type }
     guard let place else { return }
     if address == nil {
       report.components[place].differs(
-        "its address (\(Quote.short(ServiceMapping.value(pool, "Database Connection URL") ?? "none in the file"))) is none of SQLite or PostgreSQL: give the parameter `database`")
+        "its address (\(Quote.short(ServiceMapping.value(pool, "Database Connection URL") ?? "none in the file"))) is not of a database that flowrun knows: give the parameter `database`")
     } else {
       report.components[place].mention("its address is the parameter `database`; a password comes from PGPASSWORD or .pgpass")
     }
