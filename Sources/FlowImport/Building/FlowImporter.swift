@@ -199,13 +199,15 @@ package struct FlowImporter {
   private mutating func retry(_ index: Int, _ loops: [String], _ outputs: inout [ProcessorDraft.Output]) {
     let component = draftComponents[index]
     let backoff = ProcessorConversion.duration(processors[index].penalty, else: "30s")
-    for place in outputs.indices where loops.contains(outputs[place].relationship) && outputs[place].destinations.isEmpty {
+    let looping = Set(loops)
+    for place in outputs.indices where looping.contains(outputs[place].relationship) && outputs[place].destinations.isEmpty {
       outputs[place].destinations = [ProcessorDraft.Destination(name: "errors")]
     }
-    var unique: [String] = []
-    for relationship in loops where !unique.contains(relationship) { unique.append(relationship) }
+    var seen: Set<String> = []
+    let unique = loops.filter { seen.insert($0).inserted }
     if var known = drafts[index].retry {
-      known.relationships += unique.filter { !known.relationships.contains($0) }
+      let listed = Set(known.relationships)
+      known.relationships += unique.filter { !listed.contains($0) }
       drafts[index].retry = known
     } else {
       drafts[index].retry = ProcessorDraft.Retry(attempts: 1000, backoff: backoff, maximum: backoff, relationships: unique)
