@@ -37,6 +37,7 @@ struct ConversionTests {
             type: PutFile
             properties:
               folder: "#{folder}/old"
+              name: "${filename:replaceEmpty(${uuid})}"
             retry: { attempts: 3, backoff: 30s, max_backoff: 10m, on: [failure] }
             to:
               failure: errors
@@ -59,6 +60,7 @@ struct ConversionTests {
             group: sort
             properties:
               folder: "#{folder}/all"
+              name: "${filename:replaceEmpty(${uuid})}"
             to:
               success: drop
               failure: drop

@@ -35,8 +35,9 @@ struct MappingTests {
     let mapping = try #require(TypeMapping.all.first { $0.nifi == type })
     guard let descriptor = BuiltinProcessors.catalog[mapping.type]?.descriptor else { return }
     let known = Set(descriptor.properties.map(\.name))
-    // A processor that has not got its maps yet is an earlier one.
-    guard mapping.dynamic.map({ known.contains($0.property) }) ?? true else { return }
+    // Without the property that came last, the processor is one before it had NiFi's.
+    let last = ["EvaluateJSONPath": "destination", "GenerateFlowFile": "mime_type", "UpdateAttribute": "attributes"][mapping.type]
+    guard last.map(known.contains) ?? true else { return }
     for property in mapping.properties {
       guard case .value(let name, let rule) = property.target else { continue }
       #expect(known.contains(name), "\(mapping.type) has no '\(name)'")

@@ -69,7 +69,7 @@ struct ImportCommandTests {
         "| \(mapping.nifi) | `\(mapping.type)` | \(mapping.properties.reduce(0) { $0 + $1.names.count - 1 }) |\n"
       }.joined()
     let shown = ["InvokeHTTP", "ReplaceText", "ExecuteSQL", "PutDatabaseRecord", "GenerateFlowFile"]
-    var renames = ""
+    var renames = "| type | NiFi 1.x | NiFi 2.x | flowrun |\n|---|---|---|---|\n"
     for mapping in TypeMapping.all.filter({ shown.contains($0.nifi) }).sorted(by: { $0.nifi < $1.nifi }) {
       for property in mapping.properties {
         guard property.names.count > 1, case .value(let name, _) = property.target else { continue }

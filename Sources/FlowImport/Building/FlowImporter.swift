@@ -164,7 +164,7 @@ package struct FlowImporter {
       let queue = ConnectionConversion.queue(routes.connections[way.connection])
       var name = "drop"
       switch way.end {
-      case .processor(let number) where number == index && !isPort && drafts[index].type != "Unsupported":
+      case .processor(let number) where number == index && !isPort:
         // A loop to itself is a retry here.
         loops.append(relationship)
         add(relationship, nil)
@@ -199,13 +199,15 @@ package struct FlowImporter {
   private mutating func retry(_ index: Int, _ loops: [String], _ outputs: inout [ProcessorDraft.Output]) {
     let component = draftComponents[index]
     let backoff = ProcessorConversion.duration(processors[index].penalty, else: "30s")
-    for place in outputs.indices where loops.contains(outputs[place].relationship) && outputs[place].destinations.isEmpty {
+    let looping = Set(loops)
+    for place in outputs.indices where looping.contains(outputs[place].relationship) && outputs[place].destinations.isEmpty {
       outputs[place].destinations = [ProcessorDraft.Destination(name: "errors")]
     }
-    var unique: [String] = []
-    for relationship in loops where !unique.contains(relationship) { unique.append(relationship) }
+    var seen: Set<String> = []
+    let unique = loops.filter { seen.insert($0).inserted }
     if var known = drafts[index].retry {
-      known.relationships += unique.filter { !known.relationships.contains($0) }
+      let listed = Set(known.relationships)
+      known.relationships += unique.filter { !listed.contains($0) }
       drafts[index].retry = known
     } else {
       drafts[index].retry = ProcessorDraft.Retry(attempts: 1000, backoff: backoff, maximum: backoff, relationships: unique)
@@ -274,12 +276,12 @@ package struct FlowImporter {
 
   private mutating func declareDatabase(_ pool: NiFiService) {
     let address = ServiceMapping.database(pool)
-    database = conversion.parameters.declare("database", value: address, help: "SQLite file, or a PostgreSQL URI without a password (PGPASSWORD has it).", isSensitive: false)
+    database = conversion.parameters.declare("database", value: address, help: "Path of a database file, or a PostgreSQL URI without a password (PGPASSWORD has it).", isSensitive: false)
     let place = report.components.firstIndex { $0.id == pool.id && $0.type == pool.type }
     guard let place else { return }
     if address == nil {
       report.components[place].differs(
-        "its address (\(Quote.short(ServiceMapping.value(pool, "Database Connection URL") ?? "none in the file"))) is none of SQLite or PostgreSQL: give the parameter `database`")
+        "its address (\(Quote.short(ServiceMapping.value(pool, "Database Connection URL") ?? "none in the file"))) is not of a database that flowrun knows: give the parameter `database`")
     } else {
       report.components[place].mention("its address is the parameter `database`; a password comes from PGPASSWORD or .pgpass")
     }

@@ -13,6 +13,9 @@ package struct ImportedComponent: Sendable, Equatable, Encodable {
   /// What was changed, and what a person must decide.
   package var notes: [String]
 
+  /// More notes than anybody reads; a hostile file could have millions.
+  private static let longest = 100
+
   init(id: String, name: String, type: String, status: Status = .converted, notes: [String] = []) {
     self.id = id
     self.name = name
@@ -24,11 +27,11 @@ package struct ImportedComponent: Sendable, Equatable, Encodable {
   /// A difference that a person must look at.
   mutating func differs(_ note: String) {
     if status == .converted { status = .partial }
-    if !notes.contains(note) { notes.append(note) }
+    mention(note)
   }
 
   /// What was changed without a difference in what the flow does.
   mutating func mention(_ note: String) {
-    if !notes.contains(note) { notes.append(note) }
+    if notes.count < Self.longest, !notes.contains(note) { notes.append(note) }
   }
 }

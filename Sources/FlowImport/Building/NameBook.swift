@@ -5,16 +5,19 @@ struct NameBook {
   private static let reserved: Set<String> = ["errors", "defer", "drop"]
   /// In the form that folders have.
   private var used: Set<String> = []
+  /// The number to try next, by plain name: many components may have the same one.
+  private var numbers: [String: Int] = [:]
 
   /// A free name as near to the given one as it can be.
   mutating func take(_ wanted: String, else usual: String) -> String {
     let plain = Self.plain(wanted, else: usual)
     var name = plain
-    var number = 2
+    var number = numbers[plain] ?? 2
     while Self.reserved.contains(name) || !used.insert(Self.folder(name)).inserted {
       name = Self.cut(plain, to: Self.longest - 8) + " \(number)"
       number += 1
     }
+    numbers[plain] = number
     return name
   }
 

@@ -27,6 +27,8 @@ struct ParameterBook {
   private var names: [Origin: String] = [:]
   private var taken: Set<String> = []
   private var environments: Set<String> = []
+  /// The number to try next, by name.
+  private var numbers: [String: Int] = [:]
 
   private struct Origin: Hashable {
     var context: String
@@ -84,12 +86,7 @@ struct ParameterBook {
     if let known = names[origin] { return known }
     var free = Self.plain(name)
     if taken.contains(free) { free = Self.plain(owner + "." + name) }
-    let base = free
-    var number = 2
-    while !taken.insert(free).inserted {
-      free = "\(base) \(number)"
-      number += 1
-    }
+    free = unused(free, among: \.taken, " ")
     names[origin] = free
     declarations.append(
       Declaration(
@@ -101,12 +98,7 @@ struct ParameterBook {
   /// A parameter of flowrun's own making.
   /// - Returns: its name, which may differ from the wanted one.
   mutating func declare(_ wanted: String, value: String?, help: String, isSensitive: Bool) -> String {
-    var name = Self.plain(wanted)
-    var number = 2
-    while !taken.insert(name).inserted {
-      name = "\(Self.plain(wanted)) \(number)"
-      number += 1
-    }
+    let name = unused(Self.plain(wanted), among: \.taken, " ")
     declarations.append(
       Declaration(name: name, value: value, help: help, isSensitive: isSensitive, environment: isSensitive ? environment(for: name) : nil))
     return name
@@ -115,12 +107,18 @@ struct ParameterBook {
   private mutating func environment(for name: String) -> String {
     let letters = name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
     let wanted = letters.first?.isNumber == true ? "P_" + String(letters) : String(letters)
+    return unused(wanted, among: \.environments, "_")
+  }
+
+  /// A name that no other has, with a number behind it if need be.
+  private mutating func unused(_ wanted: String, among used: WritableKeyPath<ParameterBook, Set<String>>, _ separator: String) -> String {
     var free = wanted
-    var number = 2
-    while !environments.insert(free).inserted {
-      free = "\(wanted)_\(number)"
+    var number = numbers[wanted + separator] ?? 2
+    while !self[keyPath: used].insert(free).inserted {
+      free = "\(wanted)\(separator)\(number)"
       number += 1
     }
+    numbers[wanted + separator] = number
     return free
   }
 

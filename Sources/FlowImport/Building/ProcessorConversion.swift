@@ -104,6 +104,7 @@ struct ProcessorConversion {
         add(name, value)
       }
     }
+    for constant in mapping.constants { add(constant.name, constant.value) }
     if let map = mapping.dynamic, !dynamic.isEmpty { members.append(YAMLValue.Member(map.property, .map(dynamic.uniqued))) }
     // Elsewhere a FlowFile waits where `retry` says so.
     if mapping.nifi == "RetryFlowFile", Self.duration(processor.penalty, else: "30s") != "30s" {
@@ -223,7 +224,7 @@ struct ProcessorConversion {
   private mutating func placeholder(_ processor: NiFiProcessor, context: String?, component: inout ImportedComponent) -> [YAMLValue.Member] {
     var kept: [YAMLValue.Member] = []
     for property in processor.properties {
-      if property.isSensitive {
+      if property.isSensitive, property.value == nil {
         kept.append(YAMLValue.Member(property.name, .text("")))
         component.mention("'\(Quote.short(property.name))' is sensitive and is left out")
       } else if let text = property.value {

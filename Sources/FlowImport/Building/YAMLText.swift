@@ -1,3 +1,5 @@
+import FlowBase
+
 /// A value of a flow file that is being written.
 package indirect enum YAMLValue: Sendable, Equatable {
   case text(String)
@@ -87,9 +89,8 @@ struct YAMLText {
         } else if scalar.value > 0x7F && Quote.isPlain(scalar) && !scalar.properties.isVariationSelector {
           quoted.unicodeScalars.append(scalar)
         } else {
-          let digits = String(scalar.value, radix: 16, uppercase: true)
           let width = scalar.value > 0xFFFF ? 8 : 4
-          quoted += (width == 8 ? "\\U" : "\\u") + String(repeating: "0" as Character, count: width - digits.count) + digits
+          quoted += (width == 8 ? "\\U" : "\\u") + String(scalar.value, radix: 16, uppercase: true).padded(to: width)
         }
       }
     }

@@ -67,7 +67,7 @@ extension TypeMapping {
         PropertyMapping("Maximum File Age", to: "maximum_file_age", .duration),
         PropertyMapping("Minimum File Size", to: "minimum_file_size", .size, default: "0 B"),
         PropertyMapping("Maximum File Size", to: "maximum_file_size", .size),
-      ], relationships: ["success"], isSource: true),
+      ], relationships: ["success"]),
     TypeMapping(
       "ListFile",
       [
@@ -92,7 +92,7 @@ extension TypeMapping {
         PropertyMapping("Maximum Number of Files to Track", "max-performance-metrics", is: .anything(because: "flowrun top shows it")),
         PropertyMapping("Max Disk Operation Time", "max-operation-time", is: .anything(because: "flowrun top shows it")),
         PropertyMapping("Max Directory Listing Time", "max-listing-time", is: .anything(because: "flowrun top shows it")),
-      ], relationships: ["success"], isSource: true),
+      ], relationships: ["success"]),
     TypeMapping(
       "FetchFile",
       [
@@ -115,7 +115,9 @@ extension TypeMapping {
         PropertyMapping("Permissions", is: .only([], because: "files are 0600: they may be health data")),
         PropertyMapping("Owner", is: .only([], because: "files belong to who runs flowrun")),
         PropertyMapping("Group", is: .only([], because: "files belong to who runs flowrun")),
-      ]),
+      ],
+      // NiFi gives every FlowFile a name, which is its UUID at first.
+      constants: [YAMLValue.Member("name", .text("${filename:replaceEmpty(${uuid})}"))]),
   ]
 
   /// Processors of records and databases.
@@ -135,7 +137,7 @@ extension TypeMapping {
         PropertyMapping("Default Decimal Precision", "dbf-default-precision", is: .anything(because: "JSON's numbers have no precision")),
         PropertyMapping("Default Decimal Scale", "dbf-default-scale", is: .anything(because: "JSON's numbers have no scale")),
       ], dynamic: DynamicMapping(property: "queries", rule: .expression), relationships: ["original", "failure"],
-      notes: ["the SQL is SQLite's, not Calcite's: there is no RPATH"]),
+      notes: ["the SQL is not Calcite's: flowrun processors QueryRecord says which; there is no RPATH"]),
     TypeMapping(
       "ExecuteSQL",
       [

@@ -24,7 +24,7 @@ extension TypeMapping {
         // NiFi generates so many each time that it is scheduled; a run of flowrun is one such time.
         PropertyMapping("Batch Size", to: "count", .integer, default: "1"),
         utf8,
-      ], dynamic: DynamicMapping(property: "attributes", rule: .expression), relationships: ["success"], isSource: true),
+      ], dynamic: DynamicMapping(property: "attributes", rule: .expression), relationships: ["success"]),
     TypeMapping(
       "UpdateAttribute",
       [

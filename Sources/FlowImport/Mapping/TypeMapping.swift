@@ -11,12 +11,12 @@ package struct TypeMapping: Sendable {
   package var relationships: [String]
   /// What is different in every case; people read it in the report.
   package var notes: [String]
-  /// It makes FlowFiles without an incoming one.
-  package var isSource: Bool
+  /// Properties of flowrun's for what NiFi does without one.
+  package var constants: [YAMLValue.Member]
 
   init(
     _ nifi: String, to type: String? = nil, _ properties: [PropertyMapping], dynamic: DynamicMapping? = nil, relationships: [String] = ["success", "failure"],
-    notes: [String] = [], isSource: Bool = false
+    notes: [String] = [], constants: [YAMLValue.Member] = []
   ) {
     self.nifi = nifi
     self.type = type ?? nifi
@@ -24,7 +24,7 @@ package struct TypeMapping: Sendable {
     self.dynamic = dynamic
     self.relationships = relationships
     self.notes = notes
-    self.isSource = isSource
+    self.constants = constants
   }
 
   /// flowrun's name of a relationship.

@@ -11,6 +11,14 @@ struct ComponentCount {
     }
   }
 
+  /// Properties are looked for one after the other.
+  static func check(_ group: NiFiGroup) throws(Diagnostic) {
+    let most = max(group.processors.map(\.properties.count).max() ?? 0, group.services.map(\.properties.count).max() ?? 0)
+    guard most <= ImportLimits.properties else {
+      throw Diagnostic(.tooLargeToImport, found: "a component has \(most) properties", expected: "at most \(ImportLimits.properties)")
+    }
+  }
+
   func checkDepth(_ depth: Int) throws(Diagnostic) {
     guard depth <= ImportLimits.groupDepth else {
       throw Diagnostic(.tooLargeToImport, found: "process groups lie more than \(ImportLimits.groupDepth) deep in each other", expected: "at most so deep")

@@ -10,6 +10,8 @@ package enum ImportLimits {
   package static let groupDepth = 32
   /// Processors, connections, ports and the rest, in all groups.
   package static let components = 50_000
+  /// Properties of one processor or service.
+  package static let properties = 2_000
   /// Bytes of a value that the report quotes.
   package static let quoted = 80
 }

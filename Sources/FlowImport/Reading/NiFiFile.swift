@@ -27,10 +27,15 @@ package enum NiFiFile {
       throw Diagnostic(.notNiFi, found: "the file is empty", expected: expected)
     }
     switch first {
-    case UInt8(ascii: "<"): return try TemplateReader.flow(text)
-    case UInt8(ascii: "{"): return try DefinitionReader.flow(text)
+    case UInt8(ascii: "<"): return try checked(TemplateReader.flow(text))
+    case UInt8(ascii: "{"): return try checked(DefinitionReader.flow(text))
     default: throw other(text, isInflated: isInflated)
     }
+  }
+
+  private static func checked(_ flow: NiFiFlow) throws(Diagnostic) -> NiFiFlow {
+    for group in flow.groups { try ComponentCount.check(group) }
+    return flow
   }
 
   private static func tooLarge(_ found: String) -> Diagnostic {
