@@ -80,7 +80,7 @@ package final class StudyAccess: Sendable {
     return try await lane.run {
       try paths.flatMap { [$0, $0 + "-wal"] }.map { path in
         var identity = try fileSystem.identity(path)
-        // SQLite gives its log an owner whenever it opens it, which changes nothing that a page shows.
+        // Opening a database may give its log an owner anew, which changes nothing that a page shows.
         identity?.changed = 0
         return identity
       }

@@ -42,10 +42,10 @@ struct ErrorsCommandTests {
 
   @Test("exported as packages that hold attributes, content and the reason, and no secret; the entries stay", .timeLimit(.minutes(5)))
   func exports() async throws {
-    let (study, _, count) = try await OwnEntriesTests.failedStudy()
+    let (study, flow, count) = try await OwnEntriesTests.failedStudy()
     let entries = try await OwnEntriesTests.entries(study)
     func export(_ arguments: [String] = []) async throws -> BuiltBinary.Result {
-      try await study.binary.run(["errors", "export", "flow.yaml", "-o", "errors.pkg"] + arguments)
+      try await study.flowrun(["errors", "export"], flow: flow, ["-o", "errors.pkg"] + arguments)
     }
     let exported = try await export()
     #expect(exported.exit == 0 && exported.output == "errors.pkg: \(count == 1 ? "1 entry" : "\(count) entries")\n", "\(exported.errors)")
