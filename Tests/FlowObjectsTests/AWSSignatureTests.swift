@@ -101,7 +101,7 @@ struct AWSSignatureTests {
     }
   }
 
-  @Test("any request has the signature that botocore gives it", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(2)))
+  @Test("any request has the signature that botocore gives it", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(5)))
   func botocore() async throws {
     let dice = SeededRandomSource(seed: 4)
     let cases = (0..<500).map { _ in Case(dice) }

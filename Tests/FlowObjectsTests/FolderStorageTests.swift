@@ -150,7 +150,7 @@ struct FolderStorageTests {
     #expect(await failure { _ = try await storage.fetch("folder", scratch: bench.scratch) }?.kind == .notFound)
   }
 
-  @Test("a link to a folder above makes a list fail, not endless", .timeLimit(.minutes(1)))
+  @Test("a link to a folder above makes a list fail, not endless", .timeLimit(.minutes(5)))
   func linkInCircles() async throws {
     let bench = try ObjectBench(), storage = Self.storage(bench.fixture.path, POSIXFileSystem())
     try await bench.put("text", "a/b", to: storage)

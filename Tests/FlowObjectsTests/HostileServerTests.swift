@@ -8,7 +8,7 @@ import Testing
 @testable import FlowObjects
 
 /// Servers on real sockets that do what S3 does not.
-@Suite("A server that is not what it says", .timeLimit(.minutes(2)))
+@Suite("A server that is not what it says", .timeLimit(.minutes(5)))
 struct HostileServerTests {
   private static func storage(_ server: LoopbackServer, _ time: EagerTime = EagerTime()) throws -> S3Storage {
     let variables = ["AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "the-secret-key", "AWS_ENDPOINT_URL": server.url]

@@ -103,7 +103,7 @@ struct S3RetryTests {
     #expect(request.headers["X-Amz-Security-Token"] == "the-session-token" && request.headers["Authorization"]?.contains("x-amz-security-token") == true)
   }
 
-  @Test("a wait ends when its task is cancelled, and the request is not sent again", .timeLimit(.minutes(1)))
+  @Test("a wait ends when its task is cancelled, and the request is not sent again", .timeLimit(.minutes(5)))
   func cancelledWait() async throws {
     let time = ManualTime(), bench = try ObjectBench(), file = try bench.file("text")
     let transport = ScriptedTransport { _ in .s3(503, "SlowDown") }

@@ -6,7 +6,7 @@ import StudyModel
 import StudyParticipants
 import Testing
 
-@Suite("Consents of invited participants", .timeLimit(.minutes(2)))
+@Suite("Consents of invited participants", .timeLimit(.minutes(5)))
 struct InvitedConsentsTests {
   /// A batch with an invited participant P1, and the pages' part without HTTP.
   private struct Bench {
@@ -308,7 +308,7 @@ struct InvitedConsentsTests {
     #expect(await bench.consents.visit(bench.code).kind == .used)
   }
 
-  @Test("whatever call to the disk fails while an answer is taken, the consent is kept or the link works again", .timeLimit(.minutes(2)))
+  @Test("whatever call to the disk fails while an answer is taken, the consent is kept or the link works again", .timeLimit(.minutes(5)))
   func disk() async throws {
     let counting = try await Bench()
     let first = try #require(try await counting.begin()["state"])

@@ -6,7 +6,7 @@ import StudyModel
 import Testing
 
 /// A run watched through its socket, as another process does.
-@Suite("A run under way", .timeLimit(.minutes(1)))
+@Suite("A run under way", .timeLimit(.minutes(5)))
 struct LiveTests {
   private static func socket(_ flow: WaitingFlow, _ run: Run) -> String { flow.state + "/live/\(run.id).sock" }
 

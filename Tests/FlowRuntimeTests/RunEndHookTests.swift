@@ -9,7 +9,7 @@ import Testing
 struct RunEndHookTests {
   private let report = RunReport(run: "R", flow: "f", flowSHA256: "", started: "2026-01-05T12:00:00Z", finished: "2026-01-05T12:01:30Z")
 
-  @Test("is ended with all that it started when it takes too long", .timeLimit(.minutes(1)))
+  @Test("is ended with all that it started when it takes too long", .timeLimit(.minutes(5)))
   func limit() async throws {
     let folder = try TemporaryFolder()
     let began = DispatchTimeSource().monotonic

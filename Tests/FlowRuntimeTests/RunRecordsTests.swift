@@ -4,7 +4,7 @@ import FlowTesting
 import StudyModel
 import Testing
 
-@Suite("The history of runs, read outside of a run", .timeLimit(.minutes(1)))
+@Suite("The history of runs, read outside of a run", .timeLimit(.minutes(5)))
 struct RunRecordsTests {
   @Test("a process that reads it again and again has one connection to its database")
   func oneConnection() async throws {

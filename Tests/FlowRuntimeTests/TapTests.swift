@@ -10,7 +10,7 @@ import Testing
 @testable import FlowEngine
 @testable import FlowRuntime
 
-@Suite("A tap", .timeLimit(.minutes(1)))
+@Suite("A tap", .timeLimit(.minutes(5)))
 struct TapTests {
   private static func step(
     _ kind: FlowFileEvent.Kind, at processor: String = "keep", attributes: Attributes = [:], content: Content = .empty

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FlowSimulator
 
-@Suite("Nights", .timeLimit(.minutes(2)))
+@Suite("Nights", .timeLimit(.minutes(5)))
 struct NightTests {
   @Test("there are nights with stages, without, pending ones and naps, but none without wear")
   func kinds() throws {

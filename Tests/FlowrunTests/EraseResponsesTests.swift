@@ -10,7 +10,7 @@ struct EraseResponsesTests {
 
   private func objects(_ study: Study) throws -> [String] { try KeptResponses(study, in: "bucket/raw").objects }
 
-  @Test("from storage and spool; the objects of others are stored, noted and whole", .timeLimit(.minutes(2)), arguments: [false, true])
+  @Test("from storage and spool; the objects of others are stored, noted and whole", .timeLimit(.minutes(5)), arguments: [false, true])
   func erase(isWaiting: Bool) async throws {
     let study = try await Study(participants: 3, days: 1)
     // A file is in the place of a folder above: everything waits in the spool.
@@ -37,7 +37,7 @@ struct EraseResponsesTests {
     #expect(rebuilt.exit == 0, "\(rebuilt.errors)")
   }
 
-  @Test("not while a file in the spool may hold responses of anybody", .timeLimit(.minutes(2)), arguments: ["20260101T000000Z-0000-1.jsonl.zst.damaged", "flowrun-object-0123"])
+  @Test("not while a file in the spool may hold responses of anybody", .timeLimit(.minutes(5)), arguments: ["20260101T000000Z-0000-1.jsonl.zst.damaged", "flowrun-object-0123"])
   func leftover(name: String) async throws {
     let study = try await Study(participants: 1, days: 1)
     #expect(try await study.run(Self.raw).result.exit == 0)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("flowrun graph")
 struct GraphCommandTests {
-  @Test("draws a flow in each format without its batch, and with --last the counts of the last run", .timeLimit(.minutes(2)))
+  @Test("draws a flow in each format without its batch, and with --last the counts of the last run", .timeLimit(.minutes(5)))
   func formats() async throws {
     let study = try await Study(participants: 3, days: 1)
     for (format, part) in [("text", "read token file  ReadTokenFile"), ("mermaid", "subgraph"), ("dot", "subgraph cluster_1"), ("svg", "<svg xmlns=")] {

@@ -60,7 +60,7 @@ struct HardCaseTests {
     await study.simulator.stop()
   }
 
-  @Test("rows that the provider deleted stay, and are counted as vanished", .timeLimit(.minutes(2)))
+  @Test("rows that the provider deleted stay, and are counted as vanished", .timeLimit(.minutes(5)))
   func deleted() async throws {
     let hardCase = HardCase.deletedLater
     let study = try await Study(participants: hardCase.number, days: 3) { $0.hardCases = [hardCase] }

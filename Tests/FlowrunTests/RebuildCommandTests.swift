@@ -24,7 +24,7 @@ struct RebuildCommandTests {
       """)
   }
 
-  @Test("makes the same rows and ledger without provider, tokens and batch folder", .timeLimit(.minutes(2)), .enabled(if: StudyDatabase.isFile), arguments: ShippedFlow.allCases)
+  @Test("makes the same rows and ledger without provider, tokens and batch folder", .timeLimit(.minutes(5)), .enabled(if: StudyDatabase.isFile), arguments: ShippedFlow.allCases)
   func same(_ shipped: ShippedFlow) async throws {
     let study = try await Self.collected(flow: shipped.rawValue)
     try FileManager.default.removeItem(atPath: study.binary.folder.path("participants"))
@@ -43,7 +43,7 @@ struct RebuildCommandTests {
     #expect(try self.ledger(study, "rebuilt.sqlite") == ledger)
   }
 
-  @Test("brings a filled database to what a mended flow makes", .timeLimit(.minutes(2)), .enabled(if: StudyDatabase.isFile))
+  @Test("brings a filled database to what a mended flow makes", .timeLimit(.minutes(5)), .enabled(if: StudyDatabase.isFile))
   func mended() async throws {
     let study = try await Study(participants: 2, days: 1)
     let wrong = try study.editedFlow(as: "flow.yaml") { $0.replacingOccurrences(of: "from: caloriesBMR", with: "from: caloriesBMR2") }
@@ -57,7 +57,7 @@ struct RebuildCommandTests {
     try study.collected().expectEqual(to: study.truth)
   }
 
-  @Test("chooses participants, data types and days", .timeLimit(.minutes(2)), .enabled(if: StudyDatabase.isFile))
+  @Test("chooses participants, data types and days", .timeLimit(.minutes(5)), .enabled(if: StudyDatabase.isFile))
   func chooses() async throws {
     let study = try await Self.collected()
     for (name, options, condition) in [
@@ -72,7 +72,7 @@ struct RebuildCommandTests {
     #expect(try ledger(study, "none.sqlite") == [])
   }
 
-  @Test("a mistake is found before anything starts", .timeLimit(.minutes(2)))
+  @Test("a mistake is found before anything starts", .timeLimit(.minutes(5)))
   func mistakes() async throws {
     let study = try await Self.collected(participants: 1)
     let mistakes: [(options: [String], exit: Int32, words: String)] = [
@@ -93,7 +93,7 @@ struct RebuildCommandTests {
     #expect(list.output.contains("rebuild"))
   }
 
-  @Test("a damaged object is an entry that names it, and exit 65; the other participants are rebuilt", .timeLimit(.minutes(2)), .enabled(if: StudyDatabase.isFile))
+  @Test("a damaged object is an entry that names it, and exit 65; the other participants are rebuilt", .timeLimit(.minutes(5)), .enabled(if: StudyDatabase.isFile))
   func damaged() async throws {
     let study = try await Self.collected()
     let object = try #require(try KeptResponses(study).objects.first { $0.contains("P0002") })
@@ -108,7 +108,7 @@ struct RebuildCommandTests {
     #expect(errors.output.contains("bad_data") && errors.output.contains("P0002") && errors.output.contains(object.split(separator: "/").last ?? "-"), "\(errors.output)")
   }
 
-  @Test("plain responses that others kept become the same rows; a file that cannot be placed is named, and exit 65", .timeLimit(.minutes(2)), .enabled(if: StudyDatabase.isFile))
+  @Test("plain responses that others kept become the same rows; a file that cannot be placed is named, and exit 65", .timeLimit(.minutes(5)), .enabled(if: StudyDatabase.isFile))
   func archive() async throws {
     let study = try await Self.collected(participants: 2)
     func write(_ bytes: [UInt8], to path: String) throws {

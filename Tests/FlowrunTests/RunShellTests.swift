@@ -33,7 +33,7 @@ struct RunShellTests {
     #expect(result.errors.isEmpty, "\(result.errors)")
   }
 
-  @Test("an empty batch folder needs a person", .timeLimit(.minutes(2)))
+  @Test("an empty batch folder needs a person", .timeLimit(.minutes(5)))
   func emptyBatch() async throws {
     let study = try await Study(participants: 1, days: 1)
     try FileManager.default.removeItem(atPath: study.binary.folder.path("participants/P0001.json"))
@@ -57,7 +57,7 @@ struct RunShellTests {
     await study.simulator.stop()
   }
 
-  @Test("a time limit beyond all bounds is refused; the longest one runs", .timeLimit(.minutes(2)))
+  @Test("a time limit beyond all bounds is refused; the longest one runs", .timeLimit(.minutes(5)))
   func absurdTimeout() async throws {
     let study = try await Study(participants: 1, days: 1)
     let refused = try await study.flowrun(["run"], ["--timeout", "300000d"])
@@ -66,7 +66,7 @@ struct RunShellTests {
     await study.simulator.stop()
   }
 
-  @Test("the history has the exit code that the process ended with, and the warnings", .timeLimit(.minutes(2)), arguments: [(15, 143), (2, 130)])
+  @Test("the history has the exit code that the process ended with, and the warnings", .timeLimit(.minutes(5)), arguments: [(15, 143), (2, 130)])
   func history(signal: Int, exit: Int) async throws {
     let study = try await Study(participants: 4, days: 1)
     let result = try await study.flowrun(environment: ["FLOWRUN_INTERFERENCE": "signal \(signal) http.send /activities/ 3"])
@@ -98,7 +98,7 @@ struct RunShellTests {
     await study.simulator.stop()
   }
 
-  @Test("a failure while closing is in the report, and the run has a report", .timeLimit(.minutes(2)))
+  @Test("a failure while closing is in the report, and the run has a report", .timeLimit(.minutes(5)))
   func closingFails() async throws {
     let study = try await Study(participants: 2, days: 1)
     let result = try await study.flowrun(
@@ -117,7 +117,7 @@ struct RunShellTests {
     await study.simulator.stop()
   }
 
-  @Test("a simulated run says so, and where the data are", .timeLimit(.minutes(2)))
+  @Test("a simulated run says so, and where the data are", .timeLimit(.minutes(5)))
   func simulated() async throws {
     let binary = try BuiltBinary()
     let result = try await binary.run([BuiltBinary.flow("fitbit"), "--only", "P000*"])

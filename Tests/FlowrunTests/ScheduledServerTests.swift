@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// The schedule of a flow, as the built server keeps it.
-@Suite("A server with a schedule", .timeLimit(.minutes(2)))
+@Suite("A server with a schedule", .timeLimit(.minutes(5)))
 struct ScheduledServerTests {
   private static let record = ".flowrun/schedule.json"
 

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// FlowFiles of a run of the built program, seen by other processes of it.
-@Suite("flowrun tap", .timeLimit(.minutes(2)))
+@Suite("flowrun tap", .timeLimit(.minutes(5)))
 struct TapTests {
   /// - Parameter attached: called once the tap sees what passes.
   private static func tap(_ waiting: WaitingRun, _ arguments: [String], attached: @escaping (BuiltBinary.Running) async throws -> Void) async throws -> BuiltBinary.Result {

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// A run of the built program, watched by another process of it.
-@Suite("flowrun top", .timeLimit(.minutes(2)))
+@Suite("flowrun top", .timeLimit(.minutes(5)))
 struct TopTests {
   @Test("shows a run of another process, to several readers, in lines that fit")
   func shows() async throws {

@@ -29,7 +29,7 @@ import Testing
     try await spool.end()
   }
 
-  @Test("Answers that many append at once are each in their participant's object, in order", .timeLimit(.minutes(1)), arguments: [Int64(1) << 20, 2000])
+  @Test("Answers that many append at once are each in their participant's object, in order", .timeLimit(.minutes(5)), arguments: [Int64(1) << 20, 2000])
   func concurrent(journalBytes: Int64) async throws {
     let spool = spool(journalBytes: journalBytes, memoryBytes: journalBytes == 2000 ? 0 : RawSpool.memoryBytes) { DispatchLane(label: $0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -74,7 +74,7 @@ import Testing
     #expect(left.segments.map(\.key) == [segments[0].key] && left.damage.isEmpty)
   }
 
-  @Test("An answer that comes while its participant's object is closed is in the object or in the next one", .timeLimit(.minutes(1)), arguments: 0..<10)
+  @Test("An answer that comes while its participant's object is closed is in the object or in the next one", .timeLimit(.minutes(5)), arguments: 0..<10)
   func closing(round: Int) async throws {
     let spool = spool { DispatchLane(label: $0) }
     let given = Locked<[SpoolState.Segment]>([])

@@ -6,7 +6,7 @@ import NIOCore
 import StudyWeb
 import Testing
 
-@Suite("Large answers", .timeLimit(.minutes(1)))
+@Suite("Large answers", .timeLimit(.minutes(5)))
 struct LargeAnswerTests {
   /// A page of many lines, all different, and an endless answer that says how much of it was taken.
   private struct LargePart: SitePart {

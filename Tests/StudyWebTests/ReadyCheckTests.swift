@@ -4,7 +4,7 @@ import Testing
 
 @testable import StudyWeb
 
-@Suite("Whether the server is ready is found out by one check at a time", .timeLimit(.minutes(1)))
+@Suite("Whether the server is ready is found out by one check at a time", .timeLimit(.minutes(5)))
 struct ReadyCheckTests {
   /// Checks that wait until the test lets them end.
   private struct Bench {

@@ -8,7 +8,7 @@ import StudyModel
 import StudyWeb
 import Testing
 
-@Suite("Whatever flow is served", .timeLimit(.minutes(2)))
+@Suite("Whatever flow is served", .timeLimit(.minutes(5)))
 struct ServedFlowTests {
   private static func load(_ file: String, _ folder: TemporaryFolder, _ given: [String: String]) throws -> ServedFlow {
     let source = try FlowSource(file, given: given.mapValues { ParameterValue(text: $0) }, fileSystem: POSIXFileSystem())

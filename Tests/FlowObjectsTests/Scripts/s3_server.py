@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import threading
 
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "1000000"
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_SESSION_TOKEN"):
@@ -14,7 +15,22 @@ logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 import boto3  # noqa: E402
 import urllib.request  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
+
+# S3 decides and writes in one step where a request says If-None-Match or If-Match; moto decides, and another thread may write before it does.
+conditional = threading.Lock()
+dispatch = DomainDispatcherApplication.__call__
+
+
+def one_at_a_time(application, environ, start_response):
+    if "HTTP_IF_NONE_MATCH" not in environ and "HTTP_IF_MATCH" not in environ:
+        return dispatch(application, environ, start_response)
+    with conditional:
+        return dispatch(application, environ, start_response)
+
+
+DomainDispatcherApplication.__call__ = one_at_a_time
 
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()

@@ -29,7 +29,7 @@ struct CheckCommandTests {
   }
 
   @Test(
-    "with nothing planted every line is ok, the exit is 0, and nothing is left behind", .timeLimit(.minutes(2)),
+    "with nothing planted every line is ok, the exit is 0, and nothing is left behind", .timeLimit(.minutes(5)),
     arguments: ["fitbit", "google-health-nightly"])
   func nothingPlanted(flow: String) async throws {
     let study = try await Study(participants: 3, days: 1, flow: flow, store: .file)
@@ -53,7 +53,7 @@ struct CheckCommandTests {
     await study.simulator.stop()
   }
 
-  @Test("an empty folder is ready for the simulator, which the provider's line names", .timeLimit(.minutes(1)))
+  @Test("an empty folder is ready for the simulator, which the provider's line names", .timeLimit(.minutes(5)))
   func simulator() async throws {
     let binary = try BuiltBinary()
     let result = try await binary.run(["check", BuiltBinary.flow("fitbit")])
@@ -157,7 +157,7 @@ struct CheckCommandTests {
 
   private static let key = String(repeating: "ab", count: 32)
 
-  @Test("a trouble is found, with what to do about it and its exit code", .timeLimit(.minutes(2)), arguments: troubles)
+  @Test("a trouble is found, with what to do about it and its exit code", .timeLimit(.minutes(5)), arguments: troubles)
   func planted(_ trouble: Planted) async throws {
     let study = try await Study(participants: 2, days: 1, store: .file)
     try await trouble.plant(study)
@@ -175,7 +175,7 @@ struct CheckCommandTests {
     await study.simulator.stop()
   }
 
-  @Test("a flow that is not valid is told like the other troubles, and nothing else is looked at", .timeLimit(.minutes(1)))
+  @Test("a flow that is not valid is told like the other troubles, and nothing else is looked at", .timeLimit(.minutes(5)))
   func invalid() async throws {
     let binary = try BuiltBinary()
     let result = try await binary.run(["check", BuiltBinary.flow("fitbit"), "-p", "api=https://api.fitbit.com", "--format", "json"])
@@ -187,7 +187,7 @@ struct CheckCommandTests {
   }
 
   @Test(
-    "of two troubles the exit code is that of the first in the order 78, 1, 69", .timeLimit(.minutes(1)),
+    "of two troubles the exit code is that of the first in the order 78, 1, 69", .timeLimit(.minutes(5)),
     arguments: [
       (["api=http://127.0.0.1:1"], true, 1), (["api=http://127.0.0.1:1", "participants=nowhere"], true, 78), (["api=http://127.0.0.1:1"], false, 69),
     ] as [([String], Bool, Int32)])
@@ -201,7 +201,7 @@ struct CheckCommandTests {
   }
 
   @Test(
-    "an answer is an answer, except 410; a provider in trouble and a clock that is off are warnings", .timeLimit(.minutes(1)),
+    "an answer is an answer, except 410; a provider in trouble and a clock that is off are warnings", .timeLimit(.minutes(5)),
     arguments: [
       ("404 Not Found", 0, "provider", "ok", 0), ("401 Unauthorized", 0, "provider", "ok", 0), ("503 Service Unavailable", 0, "provider", "warn", 0),
       ("410 Gone", 0, "provider", "FAIL", 69), ("401 Unauthorized", 3600, "clock", "warn", 0), ("401 Unauthorized", -3600, "clock", "warn", 0),
@@ -222,7 +222,7 @@ struct CheckCommandTests {
     try await server.stop()
   }
 
-  @Test("TLS that fails is told as such", .timeLimit(.minutes(1)))
+  @Test("TLS that fails is told as such", .timeLimit(.minutes(5)))
   func tls() async throws {
     // It speaks HTTP only.
     let study = try await Study(participants: 1, days: 1, store: .file)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("flowrun new")
 struct NewCommandTests {
-  @Test("the starter flow is valid, runs on the simulator and writes rows, under the name of its file", .timeLimit(.minutes(2)))
+  @Test("the starter flow is valid, runs on the simulator and writes rows, under the name of its file", .timeLimit(.minutes(5)))
   func runs() async throws {
     let binary = try BuiltBinary()
     let made = try await binary.run(["new", "my-steps.yaml"])

@@ -112,7 +112,7 @@ struct PlanTests {
     #expect(try await requests(study, ["--only", "P0002", "--only", "P0003", "--only", "P0004"]) == others.requests.total)
   }
 
-  @Test("the rate limits make time of the requests", .timeLimit(.minutes(2)))
+  @Test("the rate limits make time of the requests", .timeLimit(.minutes(5)))
   func time() async throws {
     let study = try await Study(participants: 1, days: 60, store: .file)
     #expect(try await study.run().result.exit == 0)
@@ -122,7 +122,7 @@ struct PlanTests {
     #expect(result.output.contains("time: at least 1h"), "\(result.output)")
   }
 
-  @Test("with the simulator that a first run starts, nothing is made by planning", .timeLimit(.minutes(1)))
+  @Test("with the simulator that a first run starts, nothing is made by planning", .timeLimit(.minutes(5)))
   func simulated() async throws {
     let binary = try BuiltBinary()
     let result = try await binary.run([BuiltBinary.flow("fitbit"), "--plan"])

@@ -25,7 +25,7 @@ struct SchemaTests {
     return Dictionary(uniqueKeysWithValues: try names.map { ($0, try String(contentsOf: folder.appending(path: $0), encoding: .utf8)) })
   }
 
-  @Test("is valid itself, and every shipped flow and the starter flow are valid by it", .timeLimit(.minutes(1)))
+  @Test("is valid itself, and every shipped flow and the starter flow are valid by it", .timeLimit(.minutes(5)))
   func shipped() async throws {
     var flows = try Self.shippedFlows()
     flows["starter"] = try await BuiltBinary().run(["new"]).output
@@ -45,7 +45,7 @@ struct SchemaTests {
     ("required: true", "required: perhaps", "/processors/5/properties/columns/date/required"),
   ]
 
-  @Test("finds a misspelt key, type, relationship or choice, and a value of another form, where it is", .timeLimit(.minutes(1)))
+  @Test("finds a misspelt key, type, relationship or choice, and a value of another form, where it is", .timeLimit(.minutes(5)))
   func mistakes() async throws {
     let starter = try await BuiltBinary().run(["new"]).output
     let flows = Dictionary(

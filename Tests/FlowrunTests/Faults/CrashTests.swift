@@ -49,7 +49,7 @@ struct CrashTests {
     Point("while the log goes into the database at the end", "kill before sql.checkpoint * 1"),
   ]
 
-  @Test("at a named point", .timeLimit(.minutes(2)), arguments: points, ShippedFlow.allCases)
+  @Test("at a named point", .timeLimit(.minutes(5)), arguments: points, ShippedFlow.allCases)
   func named(_ point: Point, _ shipped: ShippedFlow) async throws {
     let study = try await Study(participants: 3, days: 1, flow: shipped.rawValue) {
       $0.rotatesGoogleTokens = true
@@ -66,7 +66,7 @@ struct CrashTests {
   }
 
   @Test(
-    "while entries are replayed, or removed because their slice was written", .timeLimit(.minutes(2)),
+    "while entries are replayed, or removed because their slice was written", .timeLimit(.minutes(5)),
     arguments: [
       (["run"], "kill before file.rename errors/ 1"), (["run"], "kill after file.rename errors/ 1"),
       (["run"], "kill before file.remove errors/ 4"), (["replay", "--allow-flow-change"], "kill before sql.commit * 4"),

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("A database that is held or damaged")
 struct DatabaseTroubleTests {
-  @Test("another program locks it for a while: the run waits and collects everything", .timeLimit(.minutes(2)), arguments: [false, true])
+  @Test("another program locks it for a while: the run waits and collects everything", .timeLimit(.minutes(5)), arguments: [false, true])
   func heldForAWhile(isMade: Bool) async throws {
     let study = try await Study(participants: 3, days: 1)
     if isMade {
@@ -60,7 +60,7 @@ struct DatabaseTroubleTests {
     case garbageHeader, truncated, cutInHalf, pageFlipped, noTables, isFolder
   }
 
-  @Test("a damaged one is reported by name and left unchanged; restored, the next run continues", .timeLimit(.minutes(2)), arguments: Damage.allCases)
+  @Test("a damaged one is reported by name and left unchanged; restored, the next run continues", .timeLimit(.minutes(5)), arguments: Damage.allCases)
   func damaged(_ damage: Damage) async throws {
     let study = try await Study(participants: 3, days: 1)
     #expect(try await study.run().result.exit == 0)
@@ -105,7 +105,7 @@ struct DatabaseTroubleTests {
     try bytes.write(to: URL(filePath: path))
   }
 
-  @Test("64 open files are enough, or the message names the limit", .timeLimit(.minutes(2)))
+  @Test("64 open files are enough, or the message names the limit", .timeLimit(.minutes(5)))
   func fewDescriptors() async throws {
     let study = try await Study(participants: 12, days: 2) { $0.faults = [Fault(.slow(milliseconds: 60), share: 1)] }
     // What this test's own process has open is not the program's.

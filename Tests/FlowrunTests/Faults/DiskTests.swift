@@ -24,7 +24,7 @@ struct DiskTests {
 
   @Test(
     "a read-only folder is told by name before anything is asked; later everything is collected",
-    .enabled(if: Mounts.areAllowed, "only root may mount a read-only folder"), .timeLimit(.minutes(2)),
+    .enabled(if: Mounts.areAllowed, "only root may mount a read-only folder"), .timeLimit(.minutes(5)),
     arguments: [
       ReadOnly(folder: "data", exit: 69), ReadOnly(folder: "errors", exit: 1), ReadOnly(folder: ".flowrun", exit: 1),
       ReadOnly(folder: "participants", exit: 1),
@@ -89,7 +89,7 @@ struct DiskTests {
   }
 
   /// 28: no space left; 30: read-only file system.
-  @Test("persistent failure from some call on is reported, and no data are lost", .timeLimit(.minutes(2)), arguments: [
+  @Test("persistent failure from some call on is reported, and no data are lost", .timeLimit(.minutes(5)), arguments: [
     Injected(rule: "fail 28 file.write participants/ 1+", exits: [1]),
     Injected(rule: "fail 28 file.write participants/ 5", exits: [0]),
     Injected(rule: "fail 30 file.rename participants/ 5+", exits: [1]),

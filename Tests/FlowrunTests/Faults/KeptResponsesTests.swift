@@ -37,7 +37,7 @@ struct KeptResponsesTests {
     Point("after a journal is removed", "kill after file.remove .jsonl.zst 1"),
   ]
 
-  @Test("looked at from a second connection all the time, killed at a named point; the next run has everything", .timeLimit(.minutes(2)), arguments: points, ShippedFlow.allCases)
+  @Test("looked at from a second connection all the time, killed at a named point; the next run has everything", .timeLimit(.minutes(5)), arguments: points, ShippedFlow.allCases)
   func killed(_ point: Point, _ shipped: ShippedFlow) async throws {
     let study = try await Study(participants: 3, days: 1, flow: shipped.rawValue) {
       $0.rotatesGoogleTokens = true
@@ -83,7 +83,7 @@ struct KeptResponsesTests {
     #expect(try kept.spooled.filter { !$0.hasSuffix(".new") } == [])
   }
 
-  @Test("the storage is away for a whole run: it ends with 75, the next one puts everything there, and rows can be made again", .timeLimit(.minutes(2)), arguments: ShippedFlow.allCases)
+  @Test("the storage is away for a whole run: it ends with 75, the next one puts everything there, and rows can be made again", .timeLimit(.minutes(5)), arguments: ShippedFlow.allCases)
   func away(_ shipped: ShippedFlow) async throws {
     let study = try await Study(participants: 3, days: 1, flow: shipped.rawValue)
     let kept = KeptResponses(study, in: "bucket/raw")
@@ -110,7 +110,7 @@ struct KeptResponsesTests {
     try Collected(study.binary.folder.path("rebuilt.sqlite")).expectEqual(to: study.truth)
   }
 
-  @Test("a raw folder whose name is a file's: said, and what was collected is kept in the spool", .timeLimit(.minutes(1)))
+  @Test("a raw folder whose name is a file's: said, and what was collected is kept in the spool", .timeLimit(.minutes(5)))
   func fileInItsPlace() async throws {
     let study = try await Study(participants: 2, days: 1)
     try study.binary.write("notes", to: "raw")

@@ -53,7 +53,7 @@ struct SecretsTests {
     await study.simulator.stop()
   }
 
-  @Test("files are 0600 and folders 0700, regardless of the umask", .timeLimit(.minutes(2)))
+  @Test("files are 0600 and folders 0700, regardless of the umask", .timeLimit(.minutes(5)))
   func modes() async throws {
     let study = try await Study(participants: 3, days: 1)
     let flow = try study.editedFlow {

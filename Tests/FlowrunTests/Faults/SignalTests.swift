@@ -15,7 +15,7 @@ struct SignalTests {
     var mayAbandon = true
   }
 
-  @Test("finished work is saved, the report is true, and the next run has everything", .timeLimit(.minutes(2)), arguments: [
+  @Test("finished work is saved, the report is true, and the next run has everything", .timeLimit(.minutes(5)), arguments: [
     Case(testDescription: "one SIGTERM", rule: "signal 15 http.send DATA 5", exits: [143], mayAbandon: false),
     Case(testDescription: "one SIGINT", rule: "signal 2 sql.commit * 5", exits: [130], mayAbandon: false),
     Case(testDescription: "two SIGINT", rule: "signal 2 http.send DATA 3;signal 2 http.send DATA 12", exits: [130]),

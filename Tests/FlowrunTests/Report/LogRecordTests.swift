@@ -62,7 +62,7 @@ struct LogRecordTests {
     var testDescription: String { arguments.joined(separator: " ") }
   }
 
-  @Test("every line of a command is one, whatever fails", .timeLimit(.minutes(1)), arguments: [
+  @Test("every line of a command is one, whatever fails", .timeLimit(.minutes(5)), arguments: [
     Case(arguments: ["trouble.yaml"], exit: 65, level: "warning", says: "bad_data"),
     Case(arguments: ["replay", "trouble.yaml", "--cause", "bad_data"], exit: 0, level: "info", says: ""),
     Case(arguments: ["nosuch.yaml"], exit: 64, level: "error", says: "nosuch.yaml"),

@@ -76,7 +76,7 @@ private struct KeeperBench {
   var counts: ScheduleStatus.Counts? { keeper.statuses.first?.counts }
 }
 
-@Suite("A schedule", .timeLimit(.minutes(1)))
+@Suite("A schedule", .timeLimit(.minutes(5)))
 struct ScheduleKeeperTests {
   @Test("starts runs on the day that clocks skip an hour, once where its time is skipped")
   func clockChange() async throws {

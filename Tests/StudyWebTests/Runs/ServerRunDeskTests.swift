@@ -6,7 +6,7 @@ import StudyModel
 import StudyWeb
 import Testing
 
-@Suite("The runs of a server", .timeLimit(.minutes(1)))
+@Suite("The runs of a server", .timeLimit(.minutes(5)))
 struct ServerRunDeskTests {
   @Test("are started, watched and stopped")
   func startAndStop() async throws {
