@@ -31,19 +31,28 @@ struct DocumentedExampleTests {
     let lines: [String] = example.map { margin + String($0) }
     let tail = isWhole ? "" : "\n    to: { success: drop, retry: errors, scope: errors, rate_limited: defer, failure: errors }"
     let name = isWhole ? String(example[0].dropFirst("- name: ".count)) : "example"
+    let isSource = BuiltinProcessors.catalog[type]?.descriptor.input == .forbidden
+    // What the example leads to, beside itself and what the flow has.
+    let known = ["errors", "defer", "drop", "look for duplicates", name]
+    let destinations = example.filter { $0.hasPrefix("  to:") }.flatMap { $0.matches(of: /: ([a-z ]+?) *[,}]/).map { String($0.1) } }
+    let others = Set(destinations).subtracting(known).sorted().map { "  - { name: \($0), type: LogAttribute, to: { success: drop } }\n" }
     return """
       flow: documentation
+      parameters:
+        weather_key: { default: "" }
       services:
         google: { type: GoogleHealthAPI, base_url: "http://127.0.0.1:1", client_id: study, participants: participants }
+        study: { type: Database, path: study.sqlite }
       processors:
         - { name: make, type: GenerateFlowFile, to: { success: set } }
         - name: set
           type: UpdateAttribute
-          properties: { set: { participant: P1, slice.start: "2026-01-05T00:00:00Z", slice.end: "2026-01-06T00:00:00Z", slice.date: "2026-01-05", participant.zone: UTC } }
-          to: { success: \(name) }
+          properties: { set: { participant: P1, slice.start: "2026-01-05T00:00:00Z", slice.end: "2026-01-06T00:00:00Z", slice.date: "2026-01-05", participant.zone: UTC, day: "2026-01-05", absolute.path: inbox/ } }
+          to: { success: \(isSource ? "drop" : name) }
       \(head + lines.joined(separator: "\n") + tail)
         - { name: look for duplicates, type: LogAttribute, to: { success: drop } }
         - { name: make nothing, type: GenerateFlowFile, to: { success: look for duplicates } }
+      \(others.joined())
       """
   }
 

@@ -115,7 +115,8 @@ struct PostgresQuery: Sendable {
   private func refusal(_ error: any Error) -> ProcessorError? {
     guard case .refused(let state, let message)? = error as? ServerError else { return nil }
     if state == "57014", limits.time != nil { return overdue }
-    let isOfTheQuery = ["42", "22", "21", "0A", "54", "25", "38", "39", "P0"].contains { state.hasPrefix($0) } && state != "25P03"
+    // 08P01: a parameter that nobody gives.
+    let isOfTheQuery = state == "08P01" || ["42", "22", "21", "0A", "54", "25", "38", "39", "P0"].contains { state.hasPrefix($0) } && state != "25P03"
     return isOfTheQuery
       ? ProcessorError(.badRequest, "database '\(location)': the query cannot be run: \(message) (SQLSTATE \(state)); expected one SELECT") : nil
   }

@@ -118,8 +118,8 @@ struct HTTPAddress: Equatable {
     let scheme = text[..<colon.lowerBound].lowercased()
     let rest = text[colon.upperBound...]
     let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
-    let account = rest[..<end].lastIndex(of: "@").map { rest[...$0] } ?? ""
-    let authority = rest[account.endIndex..<end]
+    let host = rest[..<end].lastIndex(of: "@").map { rest.index(after: $0) } ?? rest.startIndex
+    let account = rest[..<host], authority = rest[host..<end]
     guard scheme == "http" || scheme == "https", !authority.isEmpty, !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F }) else { return nil }
     self.init(scheme: scheme, account: String(account), authority: authority.lowercased(), path: String(rest[end...]))
   }

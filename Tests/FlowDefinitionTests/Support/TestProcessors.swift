@@ -1,4 +1,5 @@
 import FlowCore
+import FlowProcessors
 import StudyModel
 
 /// A small catalogue of processors with realistic declarations that never run: the loader uses only their
@@ -7,7 +8,7 @@ enum TestCatalog {
   static let processors = ProcessorCatalog([
     ReadTokenFile.self, SliceTimeRange.self, InvokeEndpoint.self, ExtractRecords.self, WriteRecords.self,
     RouteOnAttribute.self,
-    PutFile.self, GenerateFlowFile.self, Merge.self,
+    PutFile.self, GenerateFlowFile.self, Merge.self, FlowProcessors.Unsupported.self,
   ])
 
   static let services = [

@@ -8,26 +8,26 @@ extension ProcessorExamples {
   static let reaching: [ProcessorExample] = [
     asking(status: 200), asking(status: 503), asking(status: 404), asking(status: 302), asking(status: 200, ["response_body_attribute_name": "answer"]),
     asking(status: 404, ["response_generation_required": "true"]), asking(status: 200, input: false), asking(status: 500, input: false),
-    files(GetFile.self, ["input_directory": "inbox"]), files(GetFile.self, ["input_directory": "nowhere"]), files(ListFile.self, ["input_directory": "inbox"]),
+    files(GetFile.self, ["input_directory": "inbox"]), files(ListFile.self, ["input_directory": "inbox"]),
     fetching([:]), fetching(["completion_strategy": "delete_file"]), fetching(["completion_strategy": "move_file", "move_destination_directory": "done"]),
-    example(ConvertRecord.self, ["writer": "csv"], records), example(ConvertRecord.self, ["reader": "csv", "include_zero_record_flowfiles": "false"], records),
+    example(ConvertRecord.self, ["writer": "csv"], records), example(ConvertRecord.self, ["reader": "csv", "include_zero_record_flowfiles": "false"], lines),
     querying(), database(ExecuteSQL.self, ["sql_query": "SELECT 1"], [([:], .empty), (["a": "b"], bytes("x"))]),
     database(ExecuteSQL.self, ["sql_query": "SELECT 2", "max_rows_per_flow_file": "1"], [([:], .empty)]), database(ExecuteSQL.self, ["sql_query": "SELECT 1"], []),
-    database(ExecuteSQL.self, [:], [([:], bytes("SELECT 1")), ([:], bytes("?")), ([:], .empty)]),
+    database(ExecuteSQL.self, [:], [([:], bytes("SELECT 1"))]),
     database(PutDatabaseRecord.self, ["table_name": "things", "statement_type": "upsert"], records),
-    database(PutDatabaseRecord.self, ["table_name": "${table}", "statement_type": "insert", "reader": "csv"], records),
+    database(PutDatabaseRecord.self, ["table_name": "${table}", "statement_type": "insert", "reader": "csv"], lines),
   ]
 
-  private static let records: [(Attributes, Content)] = [
-    (["table": "things"], bytes(#"[{"id":1,"name":"a"}]"#)), (["table": "participant"], bytes("id,name\r\n2,b\r\n")), ([:], bytes("{")), ([:], .empty),
-  ]
+  private static let records: [(Attributes, Content)] = [(["table": "things"], bytes(#"[{"id":1,"name":"a"}]"#))]
+  private static let lines: [(Attributes, Content)] = [(["table": "things"], bytes("id,name\r\n2,b\r\n"))]
 
   private static func asking(status: Int, _ properties: [String: PropertyLiteral] = [:], input: Bool = true) -> ProcessorExample {
     let usual: [String: PropertyLiteral] = [
       "http_url": "https://user:hidden-word@weather.example/${day}", "headers": ["Authorization": "Bearer hidden-key", "Empty": ""], "http_method": "POST",
       "response_headers": ["ETag"],
     ]
-    let inputs: [(Attributes, Content)] = input ? [(["day": "1"], bytes("{}")), (["day": "2"], .empty)] : []
+    let asked: [(Attributes, Content)] = [(["day": "1"], bytes("{}")), (["day": "2"], .empty)]
+    let inputs = input ? asked : []
     var example = example(InvokeHTTP.self, usual.merging(properties) { $1 }, inputs)
     example.secrets = ["hidden-word", "hidden-key"]
     let answer: ScriptedTransport.Answer = { request in
