@@ -13,6 +13,10 @@ let swiftSettings: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (ProcessInfo.processInfo.environment["CI"] == "true" ? [.treatAllWarnings(as: .error)] : [])
 
+/// Whether Scripts/test --sanitize builds. Nothing is optimised then: ThreadSanitizer took a value that was made on a lane, and read by the task that
+/// waited for it, for a race.
+let isSanitized = ProcessInfo.processInfo.environment["FLOWRUN_SANITIZED"] != nil
+
 /// A module of this package and the modules it may import.
 /// - Parameters:
 ///   - embedded: files that become part of the program, as `PackageResources`; paths within the module.
@@ -21,7 +25,7 @@ let swiftSettings: [SwiftSetting] =
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], embedded: [String] = [], isHot: Bool = false) -> Target {
   .target(
     name: name, dependencies: dependencies, resources: embedded.map { .embedInCode($0) },
-    swiftSettings: swiftSettings + (isHot ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []))
+    swiftSettings: swiftSettings + (isHot && !isSanitized ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []))
 }
 
 /// The tests of a module.

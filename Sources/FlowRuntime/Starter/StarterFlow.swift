@@ -141,6 +141,7 @@ package enum StarterFlow {
         properties: { database: database, table: daily_steps, key: [date], provider: google }
         retry: { attempts: 3, backoff: 1s, max_backoff: 10s, on: [failure] }
         to: { success: drop, failure: errors }
+
     """
   }
 }

@@ -11,6 +11,7 @@ struct NewCommandTests {
     let made = try await binary.run(["new", "my-steps.yaml"])
     #expect(made.exit == 0 && made.output.isEmpty, "\(made.errors)")
     #expect(made.errors.contains("flowrun my-steps.yaml"))
+    #expect(try String(contentsOfFile: binary.folder.path("my-steps.yaml"), encoding: .utf8).hasSuffix("errors }\n"))
     let valid = try await binary.run(["validate", "my-steps.yaml"])
     #expect(valid.exit == 0, "\(valid.errors)")
     let run = try await binary.run(["my-steps.yaml", "--format", "json"])
