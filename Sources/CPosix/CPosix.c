@@ -45,6 +45,23 @@ int cposix_rename_exclusively(const char *source, const char *destination) {
   return 0;
 }
 
+int cposix_reserve(int descriptor, int64_t bytes) {
+  int result;
+#if defined(__APPLE__)
+  fstore_t store = {.fst_flags = F_ALLOCATEALL, .fst_posmode = F_PEOFPOSMODE, .fst_offset = 0, .fst_length = (off_t)bytes};
+  do {
+    result = fcntl(descriptor, F_PREALLOCATE, &store);
+  } while (result == -1 && errno == EINTR);
+#else
+  // Not posix_fallocate(3), which changes the size, and writes every block where the file system has no such call.
+  do {
+    result = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes);
+  } while (result == -1 && errno == EINTR);
+#endif
+  if (result == -1 && (errno == EOPNOTSUPP || errno == ENOTSUP || errno == ENOSYS || errno == EINVAL)) return 0;
+  return result == -1 ? -1 : 0;
+}
+
 int cposix_lock_range(int descriptor, bool exclusive, int64_t offset, int64_t length) {
   struct flock range;
   memset(&range, 0, sizeof range); // l_pid must be 0 for OFD locks.

@@ -73,6 +73,10 @@ package struct POSIXFileSystem: FileSystem {
     }
   }
 
+  package func reserve(_ bytes: Int64, in descriptor: Int32, path: String) throws {
+    guard cposix_reserve(descriptor, bytes) == 0 else { throw FileSystemError.last("reserve room in", path) }
+  }
+
   package func synchronize(_ descriptor: Int32, path: String) throws {
     while systemSynchronize(descriptor) != 0 {
       // EINVAL: fsync(2) does not support this kind of file; some file systems do not support it for folders and offer

@@ -79,6 +79,9 @@ package final class FailingFileSystem: FileSystem {
     }
     try base.write(bytes, to: descriptor, path: path)
   }
+  package func reserve(_ bytes: Int64, in descriptor: Int32, path: String) throws {
+    try attempt("reserve room in", path) { try base.reserve(bytes, in: descriptor, path: path) }
+  }
   package func synchronize(_ descriptor: Int32, path: String) throws {
     // Only counted: no test here simulates a power cut, and real fsyncs are slow.
     try attempt("fsync", path) {}

@@ -53,6 +53,8 @@ package final class MemoryFileSystem: FileSystem {
       state.calls = []
     }
   }
+  /// From now on no file can grow, but into room that was reserved.
+  package func fillUp() { state.withLock { $0.files.isFull = true } }
   package var calls: [String] { state.withLock { $0.calls } }
   package var openCount: Int { state.withLock { $0.files.openCount } }
 
@@ -72,6 +74,9 @@ package final class MemoryFileSystem: FileSystem {
   }
   package func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
     try call("write", path) { try $0.write(bytes, to: descriptor, path) }
+  }
+  package func reserve(_ bytes: Int64, in descriptor: Int32, path: String) throws {
+    try call("reserve", path) { try $0.reserve(bytes, in: descriptor, path) }
   }
   package func synchronize(_ descriptor: Int32, path: String) throws { try call("fsync", path) { try $0.synchronize(descriptor, path) } }
   package func close(_ descriptor: Int32) { state.withLock { $0.files.close(descriptor) } }

@@ -14,6 +14,8 @@ struct MemoryFiles {
     var isReadable = true
     var isWritable = false
     var position = 0
+    /// Bytes from the beginning that can be written when the disk is full.
+    var reserved = 0
   }
   private struct Lock {
     var node: Int
@@ -26,6 +28,8 @@ struct MemoryFiles {
   private var open: [Int32: Open] = [:]
   private var locks: [Lock] = []
   private var last = 100
+  /// No file can grow but into room that was reserved.
+  var isFull = false
   /// The root, which is also the working folder and always exists.
   private static let root = 0
 
@@ -119,9 +123,16 @@ struct MemoryFiles {
     }
     if content.count < opened.position { content += [UInt8](repeating: 0, count: opened.position - content.count) }
     let end = opened.position + bytes.count
+    if isFull, end > max(content.count, opened.reserved) { throw Self.error("write", path, .noSpace) }
     content.replaceSubrange(opened.position..<min(end, content.count), with: bytes)
     nodes[opened.node]?.bytes = content
     open[descriptor]?.position = end
+  }
+
+  mutating func reserve(_ bytes: Int64, in descriptor: Int32, _ path: String) throws(FileSystemError) {
+    guard let opened = open[descriptor], opened.isWritable, let node = nodes[opened.node] else { throw Self.error("reserve room in", path, .badDescriptor) }
+    if isFull, bytes > max(node.bytes.count, opened.reserved) { throw Self.error("reserve room in", path, .noSpace) }
+    open[descriptor]?.reserved = max(opened.reserved, Int(bytes))
   }
 
   /// For a folder this covers its own entries only.
@@ -296,7 +307,7 @@ struct MemoryFiles {
   }
 
   private enum Refusal: Int32 {
-    case notThere = 2, badDescriptor = 9, accessDenied = 13, notAFolder = 20, isAFolder = 21, invalid = 22, notEmpty = 39
+    case notThere = 2, badDescriptor = 9, accessDenied = 13, notAFolder = 20, isAFolder = 21, invalid = 22, noSpace = 28, notEmpty = 39
 
     var words: String {
       switch self {
@@ -306,6 +317,7 @@ struct MemoryFiles {
       case .notAFolder: "Not a directory"
       case .isAFolder: "Is a directory"
       case .invalid: "Invalid argument"
+      case .noSpace: "No space left on device"
       case .notEmpty: "Directory not empty"
       }
     }

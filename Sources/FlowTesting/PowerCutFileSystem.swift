@@ -101,6 +101,8 @@ package final class PowerCutFileSystem: FileSystem {
     try base.write(bytes, to: descriptor, path: path)
   }
 
+  package func reserve(_ bytes: Int64, in descriptor: Int32, path: String) throws { try base.reserve(bytes, in: descriptor, path: path) }
+
   package func synchronize(_ descriptor: Int32, path: String) throws {
     try base.synchronize(descriptor, path: path)
     if !(ignoresLogs && path.hasSuffix("-wal")) { try databases.withLock { try $0.synchronized(path) } }

@@ -14,7 +14,7 @@ import Testing
 struct ExportTargetTests {
   typealias Bench = ExportBench
 
-  @Test("pyarrow and DuckDB read from the Parquet files what Python reads from the database, type by type", .timeLimit(.minutes(3)))
+  @Test("pyarrow and DuckDB read from the Parquet files what Python reads from the database, type by type", .timeLimit(.minutes(5)))
   func readBack() async throws {
     let bench = try await Bench(.sqlite)
     try await bench.fill()
@@ -39,7 +39,7 @@ struct ExportTargetTests {
     var writer: User
   }
 
-  @Test("a bucket holds the same bytes as a folder, also after a second export with other rows", .timeLimit(.minutes(3)))
+  @Test("a bucket holds the same bytes as a folder, also after a second export with other rows", .timeLimit(.minutes(5)))
   func bucket() async throws {
     let server = try await PythonTools.serve("Tests/FlowObjectsTests/Scripts/s3_server.py")
     let greeting = try JSONDecoder().decode(Greeting.self, from: Data(server.greeting.utf8))

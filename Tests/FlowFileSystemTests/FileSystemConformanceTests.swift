@@ -51,6 +51,18 @@ struct FileSystemConformanceTests {
 
   // MARK: Files
 
+  @Test("room that is reserved changes neither size nor content, and writing less than it leaves nothing behind", arguments: Subject.allCases)
+  func reserves(_ subject: Subject) throws {
+    let bench = try Bench(subject)
+    let descriptor = try bench.fileSystem.open(bench.path("file"), .replace(mode: 0o600))
+    try bench.fileSystem.reserve(100_000, in: descriptor, path: bench.path("file"))
+    #expect(try bench.fileSystem.status(bench.path("file"))?.sizeBytes == 0)
+    try bench.fileSystem.write([1, 2, 3], to: descriptor, path: bench.path("file"))
+    bench.fileSystem.close(descriptor)
+    #expect(try bench.fileSystem.read(bench.path("file")) == [1, 2, 3])
+    #expect(throws: FileSystemError.self) { try bench.fileSystem.reserve(1, in: 9999, path: "closed") }
+  }
+
   @Test("a written file of any size is read back, by its owner only", arguments: Subject.allCases)
   func writesAndReads(_ subject: Subject) throws {
     let bench = try Bench(subject)

@@ -3,7 +3,7 @@ import FlowImport
 import Foundation
 import Testing
 
-@Suite("A hostile file costs seconds and megabytes, and is refused", .serialized, .timeLimit(.minutes(1)))
+@Suite("A hostile file costs seconds and megabytes, and is refused", .serialized, .timeLimit(.minutes(5)))
 struct HostileFileTests {
   private static func repeated(_ text: String, _ count: Int) -> [UInt8] { Array(String(repeating: text, count: count).utf8) }
 

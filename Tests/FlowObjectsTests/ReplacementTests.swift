@@ -116,7 +116,7 @@ struct ReplacementTests {
     #expect(error?.kind == (isDone ? nil : .away), "\(String(describing: error))")
   }
 
-  @Test("a large object is replaced in parts on a real server", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(3)))
+  @Test("a large object is replaced in parts on a real server", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(5)))
   func largeOnServer() async throws {
     let bench = try ObjectBench(), storage = try await S3Server.shared().storage(singleLimitBytes: 1 << 20)
     for value in [1, 2] as [UInt8] {

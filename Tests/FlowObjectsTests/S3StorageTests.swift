@@ -185,7 +185,7 @@ struct S3StorageTests {
     #expect(bucket?.kind == .invalid && bucket?.message.contains("create the bucket") == true, "\(String(describing: bucket))")
   }
 
-  @Test("a list of more than one page is whole, and a storage sees nothing beside its prefix", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(3)))
+  @Test("a list of more than one page is whole, and a storage sees nothing beside its prefix", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(5)))
   func manyPages() async throws {
     let server = try await S3Server.shared(), bench = try ObjectBench(), file = try bench.file("x")
     let prefix = UUID().uuidString, storage = try server.storage(prefix: prefix, pageLimit: 10), keys = (0..<60).map { "date/\($0)" }
@@ -195,7 +195,7 @@ struct S3StorageTests {
     #expect(try await storage.list("date/5").map(\.key) == ["date/5"] + (0..<10).map { "date/5\($0)" })
   }
 
-  @Test("a file beyond the limit goes up in parts and comes back whole", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(3)))
+  @Test("a file beyond the limit goes up in parts and comes back whole", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(5)))
   func inParts() async throws {
     let server = try await S3Server.shared(), bench = try ObjectBench(), storage = try server.storage(singleLimitBytes: 1 << 20)
     let bytes = Self.blocks(33) + [1, 2, 3], file = try bench.file(bytes)

@@ -5,7 +5,7 @@ import Testing
 @testable import FlowSimulator
 
 /// Intervals of 15 minutes, as the warehouse flows ask for them.
-@Suite("Intervals of 15 minutes", .timeLimit(.minutes(3)))
+@Suite("Intervals of 15 minutes", .timeLimit(.minutes(5)))
 struct QuarterTests {
   private static let tables = ["heart": "fitbit_15min_hr", "steps": "fitbit_15min_steps", "distance": "fitbit_15min_distance"]
 

@@ -7,7 +7,7 @@ import StudyModel
 import Testing
 
 /// `flowrun ddl` in every dialect, as another parser reads it.
-@Suite("The tables of shipped flows are SQL of each dialect", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(3)))
+@Suite("The tables of shipped flows are SQL of each dialect", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(5)))
 struct ShippedTablesTests {
   private struct Made: Decodable {
     var kind: String

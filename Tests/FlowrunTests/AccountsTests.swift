@@ -16,7 +16,7 @@ struct AccountsTests {
     return result
   }
 
-  @Test("another person's consent is refused on both wires, and one that another participant has too", .timeLimit(.minutes(3)), arguments: ["fitbit", "google-health"])
+  @Test("another person's consent is refused on both wires, and one that another participant has too", .timeLimit(.minutes(5)), arguments: ["fitbit", "google-health"])
   func consentOfAnother(_ flow: String) async throws {
     let study = try await Study(participants: 3, days: 1, flow: flow)
     #expect(try await study.run().result.exit == 0)
@@ -34,7 +34,7 @@ struct AccountsTests {
     await study.simulator.stop()
   }
 
-  @Test("a refresh token filled down a table is refused with the line; in two files both are refused with both names, and the others are collected", .timeLimit(.minutes(3)), arguments: ["fitbit", "google-health"])
+  @Test("a refresh token filled down a table is refused with the line; in two files both are refused with both names, and the others are collected", .timeLimit(.minutes(5)), arguments: ["fitbit", "google-health"])
   func filledDown(_ flow: String) async throws {
     let study = try await Study(participants: 3, days: 1, flow: flow)
     try study.binary.write("participant,enrolled,refresh_token\nP7,2026-01-05,TOKEN1\nP8,2026-01-05,TOKEN1\n", to: "filled-down.csv")
@@ -52,7 +52,7 @@ struct AccountsTests {
     await study.simulator.stop()
   }
 
-  @Test("a mistyped year is reported with its file and does not affect other participants", .timeLimit(.minutes(3)), arguments: ["0206", "1926", "2062"])
+  @Test("a mistyped year is reported with its file and does not affect other participants", .timeLimit(.minutes(5)), arguments: ["0206", "1926", "2062"])
   func mistypedYear(_ year: String) async throws {
     let study = try await Study(participants: 2, days: 1)
     let file = study.binary.folder.path("participants/P0001.json")

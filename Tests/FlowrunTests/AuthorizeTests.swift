@@ -30,7 +30,7 @@ struct AuthorizeTests {
     }
   }
 
-  @Test("who had withdrawn consents again in a browser and is collected; the file keeps its other members", .timeLimit(.minutes(3)))
+  @Test("who had withdrawn consents again in a browser and is collected; the file keeps its other members", .timeLimit(.minutes(5)))
   func happy() async throws {
     let study = try await Study(participants: 2, days: 1) { $0.faults = [Fault(.invalidGrant, share: 1)] }
     let path = study.binary.folder.path("participants/P0001.json")
@@ -59,7 +59,7 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
-  @Test("a new participant is enrolled; what is not shared is said and not collected", .timeLimit(.minutes(3)))
+  @Test("a new participant is enrolled; what is not shared is said and not collected", .timeLimit(.minutes(5)))
   func newParticipant() async throws {
     let study = try await Study(participants: 2, days: 1)
     try FileManager.default.removeItem(atPath: study.binary.folder.path("participants/P0002.json"))
@@ -77,7 +77,7 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
-  @Test("a response with another state is rejected, and the wait continues; a refusal changes nothing", .timeLimit(.minutes(3)))
+  @Test("a response with another state is rejected, and the wait continues; a refusal changes nothing", .timeLimit(.minutes(5)))
   func denied() async throws {
     let study = try await Study(participants: 1, days: 1)
     let path = study.binary.folder.path("participants/P0001.json")
@@ -97,7 +97,7 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
-  @Test("a code is taken to another process; one that is used, old or another's is refused with what to do", .timeLimit(.minutes(3)))
+  @Test("a code is taken to another process; one that is used, old or another's is refused with what to do", .timeLimit(.minutes(5)))
   func code() async throws {
     let study = try await Study(participants: 2, days: 1)
     let browser = Browser()
@@ -140,7 +140,7 @@ struct AuthorizeTests {
   }
 
   @Test(
-    "a consent of another participant's account changes nothing for the one it was asked for, and costs the other one no token", .timeLimit(.minutes(3)),
+    "a consent of another participant's account changes nothing for the one it was asked for, and costs the other one no token", .timeLimit(.minutes(5)),
     arguments: ["fitbit", "google-health"])
   func anothers(_ flow: String) async throws {
     let study = try await Study(participants: 3, days: 1, flow: flow)
@@ -158,7 +158,7 @@ struct AuthorizeTests {
   }
 
   @Test(
-    "a consent is kept whatever becomes of the question whose account it is", .timeLimit(.minutes(3)),
+    "a consent is kept whatever becomes of the question whose account it is", .timeLimit(.minutes(5)),
     arguments: [.status(500), .status(400), .status(410), .html, .error200, .reset, .truncate, .quota403] as [Fault.Kind])
   func unidentified(_ kind: Fault.Kind) async throws {
     let study = try await Study(participants: 1, days: 1, flow: "google-health") { $0.faults = [Fault(kind, share: 1, of: .data)] }
@@ -170,7 +170,7 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
-  @Test("--other-account permits another account, also if the account could not be requested", .timeLimit(.minutes(3)))
+  @Test("--other-account permits another account, also if the account could not be requested", .timeLimit(.minutes(5)))
   func otherUnidentified() async throws {
     let study = try await Study(participants: 2, days: 1, flow: "google-health")
     #expect(try await study.run().result.exit == 0)
@@ -186,7 +186,7 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
-  @Test("a consent is kept where the disk refuses once", .timeLimit(.minutes(3)), arguments: ["file.write", "file.synchronize", "file.rename"])
+  @Test("a consent is kept where the disk refuses once", .timeLimit(.minutes(5)), arguments: ["file.write", "file.synchronize", "file.rename"])
   func disk(_ call: String) async throws {
     let study = try await Study(participants: 1, days: 1)
     let result = try await consent(study, ["FLOWRUN_INTERFERENCE": "fail 28 \(call) participants/ 1"])
@@ -214,7 +214,7 @@ struct AuthorizeTests {
     try study.binary.write(String(decoding: try JSONSerialization.data(withJSONObject: file), as: UTF8.self), to: "participants/P0001.json")
   }
 
-  @Test("without a consent it ends in time with 75, and immediately with a signal; withdrawn participants are skipped", .timeLimit(.minutes(3)))
+  @Test("without a consent it ends in time with 75, and immediately with a signal; withdrawn participants are skipped", .timeLimit(.minutes(5)))
   func nobody() async throws {
     let study = try await Study(participants: 1, days: 1)
     let browser = Browser()
@@ -232,7 +232,7 @@ struct AuthorizeTests {
     await study.simulator.stop()
   }
 
-  @Test("with the bundled simulator the link leads to its page, and the next run collects", .timeLimit(.minutes(3)))
+  @Test("with the bundled simulator the link leads to its page, and the next run collects", .timeLimit(.minutes(5)))
   func bundled() async throws {
     let binary = try BuiltBinary()
     let flow = BuiltBinary.flow("fitbit")

@@ -12,7 +12,7 @@ struct BackfillTests {
     return try #require(text.firstMatch(of: #/"previous_sync"\s*:\s*"([^"]*)"/#)).1.description
   }
 
-  @Test("exactly the window is collected, previous_sync is unchanged, the ledger has no gap, and a run without a window collects the rest", .timeLimit(.minutes(3)))
+  @Test("exactly the window is collected, previous_sync is unchanged, the ledger has no gap, and a run without a window collects the rest", .timeLimit(.minutes(5)))
   func window() async throws {
     let study = try await Study(participants: 8, days: 4)
     let names = study.truth.population.participants.map(\.name)
@@ -66,7 +66,7 @@ struct BackfillTests {
     #expect(rows == expected)
   }
 
-  @Test("after everything is collected, a backfill makes few requests and changes neither rows nor previous_sync", .timeLimit(.minutes(3)))
+  @Test("after everything is collected, a backfill makes few requests and changes neither rows nor previous_sync", .timeLimit(.minutes(5)))
   func afterwards() async throws {
     let study = try await Study(participants: 4, days: 3)
     #expect(try await study.run().result.exit == 0)

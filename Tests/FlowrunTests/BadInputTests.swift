@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Bad input gets a clear error, the right exit code, and loses nothing")
 struct BadInputTests {
-  @Test("a damaged participant file goes to the error folder untouched; the others are collected", .timeLimit(.minutes(3)))
+  @Test("a damaged participant file goes to the error folder untouched; the others are collected", .timeLimit(.minutes(5)))
   func damagedFile() async throws {
     let study = try await Study(participants: 3, days: 1)
     try study.binary.write("{\"participant\": \"P0002\", ", to: "participants/P0002.json")
@@ -65,7 +65,7 @@ struct BadInputTests {
     await study.simulator.stop()
   }
 
-  @Test("a provider that answers no request is exit 69, and no token is at risk", .timeLimit(.minutes(3)))
+  @Test("a provider that answers no request is exit 69, and no token is at risk", .timeLimit(.minutes(5)))
   func providerDown() async throws {
     let study = try await Study(participants: 8, days: 1)
     await study.simulator.stop()
@@ -77,7 +77,7 @@ struct BadInputTests {
     await study.simulator.stop()
   }
 
-  @Test("a client that the provider refuses stops the run with one message", .timeLimit(.minutes(3)))
+  @Test("a client that the provider refuses stops the run with one message", .timeLimit(.minutes(5)))
   func wrongClient() async throws {
     let study = try await Study(participants: 8, days: 1) { $0.client = .init(id: "other", secret: nil) }
     let (result, _) = try await study.run()

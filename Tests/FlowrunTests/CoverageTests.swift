@@ -25,7 +25,7 @@ struct CoverageTests {
     return counts
   }
 
-  @Test("after a run, what the simulator measured is present, and every other minute up to the latest sync was not worn", .timeLimit(.minutes(3)))
+  @Test("after a run, what the simulator measured is present, and every other minute up to the latest sync was not worn", .timeLimit(.minutes(5)))
   func afterRun() async throws {
     let study = try await Study(participants: 25, days: 2)
     #expect(try await study.run().result.exit == 0)
@@ -92,7 +92,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("the first line is the verdict; paused and withdrawn participants are reported as such and not counted; hints repeat the options", .timeLimit(.minutes(3)))
+  @Test("the first line is the verdict; paused and withdrawn participants are reported as such and not counted; hints repeat the options", .timeLimit(.minutes(5)))
   func verdicts() async throws {
     let study = try await Study(participants: 4, days: 2)
     #expect(try await study.run(["--only", "P0001", "--only", "P0002"]).result.exit == 0)
@@ -116,7 +116,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("a column whose path leads nowhere is named among the problems", .timeLimit(.minutes(3)))
+  @Test("a column whose path leads nowhere is named among the problems", .timeLimit(.minutes(5)))
   func emptyColumn() async throws {
     let study = try await Study(participants: 1, days: 1)
     let flow = try study.editedFlow(as: "misspelt.yaml") { $0.replacingOccurrences(of: "restingHeartRate", with: "restngHeartRate") }
@@ -126,7 +126,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("a window is in the participant's days, and --local prints times of the participant's clock", .timeLimit(.minutes(3)))
+  @Test("a window is in the participant's days, and --local prints times of the participant's clock", .timeLimit(.minutes(5)))
   func window() async throws {
     let study = try await Study(participants: 5, days: 4)
     #expect(try await study.run().result.exit == 0)
@@ -148,7 +148,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("what a rate limit left is deferred, with what to do; after the next run it is present", .timeLimit(.minutes(3)))
+  @Test("what a rate limit left is deferred, with what to do; after the next run it is present", .timeLimit(.minutes(5)))
   func deferred() async throws {
     let study = try await Study(participants: 2, days: 2) { $0.rateLimit = 6 }
     #expect(try await study.run(["--timeout", "3s"]).result.exit == 75)
@@ -163,7 +163,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("failed data are reported with cause and replay command; after the replay they are present", .timeLimit(.minutes(3)))
+  @Test("failed data are reported with cause and replay command; after the replay they are present", .timeLimit(.minutes(5)))
   func failed() async throws {
     let study = try await Study(participants: 2, days: 1)
     let broken = try study.editedFlow(as: "broken.yaml") {
@@ -185,7 +185,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("a participant who withdrew consent before the first run is not counted, and the cause is reported", .timeLimit(.minutes(3)))
+  @Test("a participant who withdrew consent before the first run is not counted, and the cause is reported", .timeLimit(.minutes(5)))
   func needsConsent() async throws {
     let study = try await Study(participants: 4, days: 1) { $0.faults = [Fault(.invalidGrant, share: 0.25)] }
     #expect(try await study.run().result.exit == 65)
@@ -199,7 +199,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("a refused scope: its data types have failed, the rest is present", .timeLimit(.minutes(3)))
+  @Test("a refused scope: its data types have failed, the rest is present", .timeLimit(.minutes(5)))
   func refusedScope() async throws {
     let study = try await Study(participants: 4, days: 1) { $0.faults = [Fault(.scope(.heartrate), share: 0.25)] }
     #expect(try await study.run().result.exit == 65)
@@ -211,7 +211,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("minutes no longer on the tracker when it synced are lost at the provider, although their totals arrived", .timeLimit(.minutes(3)))
+  @Test("minutes no longer on the tracker when it synced are lost at the provider, although their totals arrived", .timeLimit(.minutes(5)))
   func lostAtProvider() async throws {
     // P0009 syncs every nine days; its tracker keeps minutes for seven.
     let study = try await Study(participants: 9, days: 12) { $0.hardCases = [.lateSync] }
@@ -238,7 +238,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("a further data type of an edited flow is covered as well", .timeLimit(.minutes(3)))
+  @Test("a further data type of an edited flow is covered as well", .timeLimit(.minutes(5)))
   func editedFlow() async throws {
     let study = try await Study(participants: 2, days: 2)
     let flow = try study.editedFlow(FlowEditTests.withSeries)
@@ -251,7 +251,7 @@ struct CoverageTests {
     await study.simulator.stop()
   }
 
-  @Test("it works while a run is writing", .timeLimit(.minutes(3)))
+  @Test("it works while a run is writing", .timeLimit(.minutes(5)))
   func beside() async throws {
     let study = try await Study(participants: 8, days: 2)
     async let running = study.run()

@@ -100,7 +100,7 @@ struct ExtractRunTests {
     await study.simulator.stop()
   }
 
-  @Test("coverage names every data type of the flow and finds nothing missing", .timeLimit(.minutes(3)), arguments: flows)
+  @Test("coverage names every data type of the flow and finds nothing missing", .timeLimit(.minutes(5)), arguments: flows)
   func coverage(_ flow: String) async throws {
     let study = try await Study(participants: 2, days: 3, flow: flow)
     #expect(try await study.run().result.exit == 0)

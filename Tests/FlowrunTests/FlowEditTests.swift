@@ -48,7 +48,7 @@ struct FlowEditTests {
       + processors
   }
 
-  @Test("a RouteOnAttribute, a PutFile branch and one more endpoint with its own table, by YAML alone", .timeLimit(.minutes(3)))
+  @Test("a RouteOnAttribute, a PutFile branch and one more endpoint with its own table, by YAML alone", .timeLimit(.minutes(5)))
   func editedGraph() async throws {
     let study = try await Study(participants: 4, days: 2)
     let flow = try study.editedFlow(Self.withSeries)

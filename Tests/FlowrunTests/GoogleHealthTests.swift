@@ -6,7 +6,7 @@ import Testing
 
 @Suite("flowrun Flows/google-health.yaml on the simulated Google Health API")
 struct GoogleHealthTests {
-  @Test("everything is collected row for row; a second run makes at most 4 requests per participant and changes nothing", .timeLimit(.minutes(4)))
+  @Test("everything is collected row for row; a second run makes at most 4 requests per participant and changes nothing", .timeLimit(.minutes(5)))
   func wholeTruth() async throws {
     let study = try await Study(participants: 8, days: 3, flow: "google-health")
     let (first, report) = try await study.run()
@@ -40,7 +40,7 @@ struct GoogleHealthTests {
 
   @Test(
     "a scope that is refused leaves its columns NULL and the rest complete; a wider consent fills them without anybody's help",
-    .timeLimit(.minutes(4)), arguments: [Scope.heartrate, .activity])
+    .timeLimit(.minutes(5)), arguments: [Scope.heartrate, .activity])
   func refusedScope(_ scope: Scope) async throws {
     let study = try await Study(participants: 5, days: 2, flow: "google-health") { $0.faults = [Fault(.scope(scope), share: 0.2)] }
     let (first, report) = try await study.run()
@@ -66,7 +66,7 @@ struct GoogleHealthTests {
     await study.simulator.stop()
   }
 
-  @Test("a day of 86,400 samples arrives in pages and is one slice", .timeLimit(.minutes(4)))
+  @Test("a day of 86,400 samples arrives in pages and is one slice", .timeLimit(.minutes(5)))
   func denseDay() async throws {
     let study = try await Study(participants: 1, days: 2, flow: "google-health") { $0.dense = true }
     let parameters = study.parameters.map { $0 == "detail=1min" ? "detail=1sec" : $0 }

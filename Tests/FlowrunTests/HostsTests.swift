@@ -18,7 +18,7 @@ struct HostsTests {
     }
   }
 
-  @Test("together they collect everything once, and each says what it left to the others", .timeLimit(.minutes(3)), arguments: [2, 4])
+  @Test("together they collect everything once, and each says what it left to the others", .timeLimit(.minutes(5)), arguments: [2, 4])
   func together(_ count: Int) async throws {
     let study = try await study()
     let runs = try await withThrowingTaskGroup(of: (BuiltBinary.Result, complete: Int, deferred: Int).self) { group in
@@ -40,7 +40,7 @@ struct HostsTests {
     await study.simulator.stop()
   }
 
-  @Test("one that is killed leaves its participants to the next on its host, without a wait", .timeLimit(.minutes(3)))
+  @Test("one that is killed leaves its participants to the next on its host, without a wait", .timeLimit(.minutes(5)))
   func killed() async throws {
     let study = try await study { $0.refreshGraceSeconds = 1_000_000 }
     let killed = try await study.flowrun(["run"], ["-q"], environment: ["FLOWRUN_INTERFERENCE": "kill before http.send * 20"])
@@ -51,7 +51,7 @@ struct HostsTests {
     await study.simulator.stop()
   }
 
-  @Test("one that was paused past its leases commits nothing more for participants that another host has, and defers them", .timeLimit(.minutes(3)))
+  @Test("one that was paused past its leases commits nothing more for participants that another host has, and defers them", .timeLimit(.minutes(5)))
   func paused() async throws {
     let study = try await study()
     guard case .server(let server, let uri) = study.store else { return }
@@ -104,7 +104,7 @@ struct HostsTests {
     await study.simulator.stop()
   }
 
-  @Test("a participant of another batch in the same database is refused, and both batches are named", .timeLimit(.minutes(3)))
+  @Test("a participant of another batch in the same database is refused, and both batches are named", .timeLimit(.minutes(5)))
   func otherBatch() async throws {
     let study = try await study()
     #expect(try await study.run().result.exit == 0)
@@ -121,7 +121,7 @@ struct HostsTests {
     await study.simulator.stop()
   }
 
-  @Test("what ddl prints makes the tables for a role that may not; a run with that role then works", .timeLimit(.minutes(3)))
+  @Test("what ddl prints makes the tables for a role that may not; a run with that role then works", .timeLimit(.minutes(5)))
   func administrator() async throws {
     let study = try await study()
     guard case .server(let server, let uri) = study.store else { return }

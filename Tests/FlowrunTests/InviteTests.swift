@@ -5,7 +5,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("flowrun participants invite prints links that the server answers", .timeLimit(.minutes(3)))
+@Suite("flowrun participants invite prints links that the server answers", .timeLimit(.minutes(5)))
 struct InviteTests {
   /// A study whose participants have files without tokens.
   private func study(_ count: Int = 3, flow: String = "fitbit") async throws -> Study {

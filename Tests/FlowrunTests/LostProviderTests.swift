@@ -33,7 +33,7 @@ struct LostProviderTests {
     await study.simulator.stop()
   }
 
-  @Test("403 for every participant is a fault of the application: 69, one message, no entry", .timeLimit(.minutes(3)), arguments: ["fitbit", "google-health"])
+  @Test("403 for every participant is a fault of the application: 69, one message, no entry", .timeLimit(.minutes(5)), arguments: ["fitbit", "google-health"])
   func refusesEverybody(_ flow: String) async throws {
     let study = try await Study(participants: 8, days: 1, flow: flow)
     #expect(try await study.run(["--only", "P0001"]).result.exit == 0)

@@ -8,7 +8,7 @@ import Testing
 struct NightlyFlowTests {
   @Test(
     "sleeps, their stages and what is measured are collected row for row; a second run asks little and changes nothing",
-    .timeLimit(.minutes(4)), arguments: ["fitbit-nightly", "google-health-nightly"])
+    .timeLimit(.minutes(5)), arguments: ["fitbit-nightly", "google-health-nightly"])
   func wholeTruth(_ flow: String) async throws {
     let study = try await Study(participants: 6, days: 3, flow: flow)
     let (first, _) = try await study.run()

@@ -25,7 +25,7 @@ struct ParticipantsTests {
     }
   }
 
-  @Test("a table with quotes, CRLF and a byte order mark enrols everybody, once, and they are collected", .timeLimit(.minutes(3)))
+  @Test("a table with quotes, CRLF and a byte order mark enrols everybody, once, and they are collected", .timeLimit(.minutes(5)))
   func importing() async throws {
     let study = try await Study(participants: 3, days: 1)
     try study.binary.write(try table(study), to: "people.csv")
@@ -66,7 +66,7 @@ struct ParticipantsTests {
     await study.simulator.stop()
   }
 
-  @Test("who has no refresh token yet needs consent; the others are collected", .timeLimit(.minutes(3)))
+  @Test("who has no refresh token yet needs consent; the others are collected", .timeLimit(.minutes(5)))
   func tokenless() async throws {
     let study = try await Study(participants: 2, days: 1)
     try study.binary.write("participant,enrolled\nP0100,2026-01-05\n", to: "people.csv")
@@ -96,7 +96,7 @@ struct ParticipantsTests {
     await study.simulator.stop()
   }
 
-  @Test("each flow takes its own participants and counts the others as skipped", .timeLimit(.minutes(3)))
+  @Test("each flow takes its own participants and counts the others as skipped", .timeLimit(.minutes(5)))
   func oauthType() async throws {
     let study = try await Study(participants: 3, days: 1)
     let types = ["P0001": "fitbit", "P0002": "google", "P0003": ""]
@@ -110,7 +110,7 @@ struct ParticipantsTests {
     await study.simulator.stop()
   }
 
-  @Test("paused participants are skipped, and the missed data are requested after they are resumed", .timeLimit(.minutes(3)))
+  @Test("paused participants are skipped, and the missed data are requested after they are resumed", .timeLimit(.minutes(5)))
   func pause() async throws {
     let study = try await Study(participants: 2, days: 1)
     let paused = try await study.flowrun(["participants", "pause"], ["P0001"])
@@ -140,7 +140,7 @@ struct ParticipantsTests {
     SELECT count(*) FROM participant WHERE name = 'P0001'
     """
 
-  @Test("killed while it erases, the ledger claims nothing that is gone, and repeating it erases the rest", .timeLimit(.minutes(3)), arguments: [1, 3, 4, 6])
+  @Test("killed while it erases, the ledger claims nothing that is gone, and repeating it erases the rest", .timeLimit(.minutes(5)), arguments: [1, 3, 4, 6])
   func eraseKilled(commit: Int) async throws {
     let study = try await Study(participants: 2, days: 1)
     #expect(try await study.run().result.exit == 0)
@@ -164,7 +164,7 @@ struct ParticipantsTests {
     await study.simulator.stop()
   }
 
-  @Test("withdrawn with their data kept, or erased from tables, ledger and error folder; no other participant loses a row", .timeLimit(.minutes(3)))
+  @Test("withdrawn with their data kept, or erased from tables, ledger and error folder; no other participant loses a row", .timeLimit(.minutes(5)))
   func withdraw() async throws {
     let study = try await Study(participants: 3, days: 1)
     #expect(try await study.run().result.exit == 0)

@@ -20,7 +20,7 @@ struct ReadmeTests {
     try Self.expect(table, in: "README.md", between: "processors")
   }
 
-  @Test("the coverage example is the program's output", .timeLimit(.minutes(3)))
+  @Test("the coverage example is the program's output", .timeLimit(.minutes(5)))
   func coverage() async throws {
     let binary = try BuiltBinary()
     #expect(try await binary.run([BuiltBinary.flow("fitbit"), "-q"]).exit == 0)

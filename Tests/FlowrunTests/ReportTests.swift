@@ -63,7 +63,7 @@ private struct ReportAnswer: Decodable {
   var runs: [Run]
 }
 
-@Suite("flowrun report", .timeLimit(.minutes(3)))
+@Suite("flowrun report", .timeLimit(.minutes(5)))
 struct ReportTests {
   private func report(_ study: Study, _ more: [String] = []) async throws -> (answer: ReportAnswer, html: String) {
     let result = try await study.flowrun(["report"], ["-o", "study.html", "--format", "json"] + more)

@@ -125,7 +125,7 @@ struct RunShellTests {
     #expect(result.output.contains("the bundled simulator") && result.output.contains("database      simulated/fitbit.sqlite"), "\(result.output)")
   }
 
-  @Test("retryable work and work for a person: the last line states both", .timeLimit(.minutes(3)))
+  @Test("retryable work and work for a person: the last line states both", .timeLimit(.minutes(5)))
   func both() async throws {
     let study = try await Study(participants: 8, days: 1) {
       $0.faults = [Fault(.invalidGrant, share: 0.13)]

@@ -5,7 +5,7 @@ import Foundation
 import StudyModel
 import Testing
 
-@Suite("Consent by invitation, with the built program", .timeLimit(.minutes(4)))
+@Suite("Consent by invitation, with the built program", .timeLimit(.minutes(5)))
 struct ServedConsentTests {
   /// A study whose first participant's token was forgotten.
   private func study(_ count: Int = 2, flow: String = "fitbit", forgotten: Int = 1, _ change: (inout SimulatorConfiguration) -> Void = { _ in }) async throws -> Study {

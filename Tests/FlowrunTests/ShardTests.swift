@@ -7,7 +7,7 @@ import Testing
 
 @Suite("--shard")
 struct ShardTests {
-  @Test("two shards at once collect every participant once, and each accounts for all", .timeLimit(.minutes(3)))
+  @Test("two shards at once collect every participant once, and each accounts for all", .timeLimit(.minutes(5)))
   func atOnce() async throws {
     let study = try await Study(participants: 8, days: 1) { $0.faults = [Fault(.slow(milliseconds: 20), share: 1)] }
     async let left = study.run(["--shard", "0/2"])
@@ -24,7 +24,7 @@ struct ShardTests {
     await study.simulator.stop()
   }
 
-  @Test("auto takes the number from the array's task; a shard without participants is done", .timeLimit(.minutes(3)))
+  @Test("auto takes the number from the array's task; a shard without participants is done", .timeLimit(.minutes(5)))
   func auto() async throws {
     let study = try await Study(participants: 1, days: 1)
     let name = try #require(study.simulator.population.participants.first?.name)
@@ -51,7 +51,7 @@ struct ShardTests {
     #expect(!FileManager.default.fileExists(atPath: binary.folder.path("simulated")))
   }
 
-  @Test("a replay of a shard takes its own entries, and leaves those of others", .timeLimit(.minutes(3)))
+  @Test("a replay of a shard takes its own entries, and leaves those of others", .timeLimit(.minutes(5)))
   func replay() async throws {
     let study = try await Study(participants: 6, days: 1) { $0.faults = [Fault(.html, share: 1)] }
     let (first, _) = try await study.run()

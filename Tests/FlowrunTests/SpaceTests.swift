@@ -37,7 +37,7 @@ private struct SmallDisk {
 struct SpaceTests {
   @Test(
     "a database that would not fit is exit 1 before anything starts, and with room enough the same run goes through",
-    .enabled(if: SmallDisk.isPermitted, "mounting a small disk is not permitted here"), .timeLimit(.minutes(3)))
+    .enabled(if: SmallDisk.isPermitted, "mounting a small disk is not permitted here"), .timeLimit(.minutes(5)))
   func smallDisk() async throws {
     let study = try await Study(participants: 4, days: 1)
     let disk = try #require(try SmallDisk(at: study.binary.folder.path("small"), size: "2m"))

@@ -18,7 +18,7 @@ struct TokensTests {
     return Dictionary(uniqueKeysWithValues: rows.map { ($0["participant"] as? String ?? "", $0) })
   }
 
-  @Test("live, needs consent and unreadable are distinguished, and no token is shown", .timeLimit(.minutes(3)))
+  @Test("live, needs consent and unreadable are distinguished, and no token is shown", .timeLimit(.minutes(5)))
   func states() async throws {
     let study = try await Study(participants: 3, days: 1) { $0.faults = [Fault(.invalidGrant, share: 0.3)] }
     try study.binary.write("{\"participant\": \"P9\", ", to: "participants/P9.json")
@@ -36,7 +36,7 @@ struct TokensTests {
     await study.simulator.stop()
   }
 
-  @Test("encrypted, run and decrypted: no token is in plain text meanwhile, and the data are complete", .timeLimit(.minutes(3)))
+  @Test("encrypted, run and decrypted: no token is in plain text meanwhile, and the data are complete", .timeLimit(.minutes(5)))
   func encryptRunDecrypt() async throws {
     let study = try await Study(participants: 3, days: 1)
     let folder = study.binary.folder.path("participants")
@@ -94,7 +94,7 @@ struct TokensTests {
     await study.simulator.stop()
   }
 
-  @Test("a damaged encrypted file affects one participant: the others are collected, it is left unchanged", .timeLimit(.minutes(3)))
+  @Test("a damaged encrypted file affects one participant: the others are collected, it is left unchanged", .timeLimit(.minutes(5)))
   func damaged() async throws {
     let study = try await Study(participants: 2, days: 1)
     _ = try await study.flowrun(["tokens", "encrypt"], environment: Self.variables)
@@ -114,7 +114,7 @@ struct TokensTests {
     return (result, (try? result.json()) ?? [:])
   }
 
-  @Test("the simulator's own batch can be encrypted as well", .timeLimit(.minutes(3)))
+  @Test("the simulator's own batch can be encrypted as well", .timeLimit(.minutes(5)))
   func simulated() async throws {
     let binary = try BuiltBinary()
     let flow = BuiltBinary.flow("fitbit")

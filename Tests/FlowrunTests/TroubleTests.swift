@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A fault of one participant affects no other")
 struct TroubleTests {
-  @Test("what a rate limit delays beyond --timeout is deferred, writes no entry, and is collected by the next run", .timeLimit(.minutes(3)))
+  @Test("what a rate limit delays beyond --timeout is deferred, writes no entry, and is collected by the next run", .timeLimit(.minutes(5)))
   func rateLimit() async throws {
     let study = try await Study(participants: 3, days: 2) { $0.rateLimit = 6 }
     let (first, report) = try await study.run(["--timeout", "4s"])
@@ -22,7 +22,7 @@ struct TroubleTests {
     await study.simulator.stop()
   }
 
-  @Test("a withdrawn consent is tried once, never again; the others are collected", .timeLimit(.minutes(3)))
+  @Test("a withdrawn consent is tried once, never again; the others are collected", .timeLimit(.minutes(5)))
   func needsConsent() async throws {
     let study = try await Study(participants: 6, days: 1) { $0.faults = [Fault(.invalidGrant, share: 0.1)] }
     let (first, report) = try await study.run()
@@ -40,7 +40,7 @@ struct TroubleTests {
     await study.simulator.stop()
   }
 
-  @Test("a refused scope disables its data types, once, and the rest is collected", .timeLimit(.minutes(3)))
+  @Test("a refused scope disables its data types, once, and the rest is collected", .timeLimit(.minutes(5)))
   func refusedScope() async throws {
     let study = try await Study(participants: 5, days: 2) { $0.faults = [Fault(.scope(.heartrate), share: 0.2)] }
     let (first, report) = try await study.run()
@@ -58,7 +58,7 @@ struct TroubleTests {
     await study.simulator.stop()
   }
 
-  @Test("after a consent is widened, the next run collects the missing data and clears the entry by itself", .timeLimit(.minutes(3)))
+  @Test("after a consent is widened, the next run collects the missing data and clears the entry by itself", .timeLimit(.minutes(5)))
   func widenedConsent() async throws {
     let study = try await Study(participants: 4, days: 2) { $0.faults = [Fault(.scope(.heartrate), share: 0.25)] }
     #expect(try await study.run().result.exit == 65)
@@ -102,7 +102,7 @@ struct TroubleTests {
     await study.simulator.stop()
   }
 
-  @Test("two simultaneous runs on one batch, on a new database: no duplicate, no lost token", .timeLimit(.minutes(3)))
+  @Test("two simultaneous runs on one batch, on a new database: no duplicate, no lost token", .timeLimit(.minutes(5)))
   func twoAtOnce() async throws {
     let study = try await Study(participants: 8, days: 1)
     async let left = study.flowrun()

@@ -153,7 +153,7 @@ struct WarehouseRunTests {
     #expect(!(result.errors + result.output).contains("secret"))
   }
 
-  @Test("coverage names every data type of the flow and finds nothing missing", .timeLimit(.minutes(3)), arguments: flows)
+  @Test("coverage names every data type of the flow and finds nothing missing", .timeLimit(.minutes(5)), arguments: flows)
   func coverage(_ flow: String) async throws {
     let bench = try await Bench(flow)
     #expect(try await bench.run().exit == 0)

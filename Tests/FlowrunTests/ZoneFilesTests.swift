@@ -18,7 +18,7 @@ struct ZoneFilesTests {
     #expect(result.output == "1797793200000\n", "\(result.output) \(result.errors)")
   }
 
-  @Test("without zone files the run says so, and collects by the rules of the toolchain", .timeLimit(.minutes(3)))
+  @Test("without zone files the run says so, and collects by the rules of the toolchain", .timeLimit(.minutes(5)))
   func noFiles() async throws {
     let binary = try BuiltBinary()
     let result = try await binary.run(

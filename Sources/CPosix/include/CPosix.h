@@ -20,6 +20,10 @@ int cposix_is_network_file_system(const char *_Nonnull path);
 /// Bytes available to unprivileged processes.
 int64_t cposix_free_bytes(const char *_Nonnull path);
 
+/// Allocates the first bytes of a file without changing its size: they can then be written when the disk is full. 0 too where the file system
+/// cannot do it.
+int cposix_reserve(int descriptor, int64_t bytes);
+
 /// Renames a file atomically unless the new name exists: -1 with EEXIST. Where the file system has no such call, the file has both names for
 /// a moment; folders are then refused.
 int cposix_rename_exclusively(const char *_Nonnull source, const char *_Nonnull destination);

@@ -13,6 +13,9 @@ package protocol FileSystem: Sendable {
   func readChunk(_ path: String, at offset: Int64, count: Int) throws -> [UInt8]
   /// Writes all bytes.
   func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws
+  /// Makes sure that the first `bytes` bytes of an open file can be written when the disk is full. Neither size nor content changes, and closing the
+  /// file or opening it for replacement may give the room back. Does nothing on a file system that cannot promise it.
+  func reserve(_ bytes: Int64, in descriptor: Int32, path: String) throws
   /// Makes a file's data durable, or a folder's entries (fsync).
   func synchronize(_ descriptor: Int32, path: String) throws
   func close(_ descriptor: Int32)
@@ -121,6 +124,8 @@ extension FileSystem {
   package func renameExclusively(_ source: String, to destination: String) throws -> Bool {
     throw FileSystemError(operation: "rename to \(destination)", path: source, errno: 38, reason: "this file system cannot rename exclusively")
   }
+  /// For file systems that cannot promise room.
+  package func reserve(_ bytes: Int64, in descriptor: Int32, path: String) throws {}
   /// For file systems without times, such as those in memory.
   package func modificationTime(_ path: String) throws -> Instant? { nil }
   /// For file systems without identities, such as those in memory: every file may have changed.

@@ -1,7 +1,7 @@
 /// A file system that calls hooks before and after each operation, with which tests count calls, make one fail, or end
 /// the process.
 ///
-/// Boundaries: `file.open`, `file.read`, `file.write`, `file.synchronize`, `file.rename` (its path is the destination), `file.remove`,
+/// Boundaries: `file.open`, `file.read`, `file.write`, `file.reserve`, `file.synchronize`, `file.rename` (its path is the destination), `file.remove`,
 /// `file.makeFolder`, `file.names`, `file.status`, `file.lock`.
 package struct GuardedFileSystem: FileSystem {
   private let base: any FileSystem
@@ -41,6 +41,9 @@ package struct GuardedFileSystem: FileSystem {
   }
   package func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
     try pass("file.write", path) { try base.write(bytes, to: descriptor, path: path) }
+  }
+  package func reserve(_ bytes: Int64, in descriptor: Int32, path: String) throws {
+    try pass("file.reserve", path) { try base.reserve(bytes, in: descriptor, path: path) }
   }
   package func synchronize(_ descriptor: Int32, path: String) throws {
     try pass("file.synchronize", path) { try base.synchronize(descriptor, path: path) }

@@ -47,10 +47,15 @@ final class PostgresLink: Sendable {
   /// Ends the connection, and an exchange that is under way.
   func close() async {
     await withCheckedContinuation { continuation in
-      state.submit { link in
-        link.end(ServerError.lost("the connection was closed"))
-        continuation.resume()
-      }
+      beginClosing { continuation.resume() }
+    }
+  }
+
+  /// The same from where nobody can wait, such as a cancellation handler.
+  func beginClosing(_ whenClosed: @escaping @Sendable () -> Void = {}) {
+    state.submit { link in
+      link.end(ServerError.lost("the connection was closed"))
+      whenClosed()
     }
   }
 

@@ -19,7 +19,7 @@ extension PostgresDatabase: SQLDatabase {
           return try await withTaskCancellationHandler {
             try await query.run(on: link, remaining: { deadline.map { $0 - time.monotonic } })
           } onCancel: {
-            Task { await link.close() }
+            link.beginClosing()
           }
         })
     } catch {

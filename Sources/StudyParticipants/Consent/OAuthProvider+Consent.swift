@@ -37,7 +37,7 @@ extension OAuthProvider {
   }
 
   private func exchangeNow(_ code: String, of intent: ConsentIntent) async throws -> TokenAnswer {
-    try await store.makeSureOfRoom(interruption)
+    try await store.makeSureOfRoom(for: nil, interruption)
     var request = wire.codeRequest(code, of: intent, settings.client, url: settings.tokenURL)
     let limit = TokenKeeper.Schedule().requestTimeout
     request.connectTimeout = min(settings.connectTimeout, limit)

@@ -121,7 +121,9 @@ package final class AccessTokens: Sendable {
         start = time.monotonic
         action = keeper.journalled()
       case .request:
-        try await forgettingIntent(of: participant, keeper) { try await store.makeSureOfRoom(interruption, waits: Self.waitsToJournal) }
+        try await forgettingIntent(of: participant, keeper) {
+          try await store.makeSureOfRoom(for: participant, interruption, waits: Self.waitsToJournal)
+        }
         guard !interruption.isInterrupted, !bench.isEverybody else {
           action = .conclude(bench.isEverybody ? .stop(words.everybodyRefused(bench.refused)) : .interrupted)
           continue

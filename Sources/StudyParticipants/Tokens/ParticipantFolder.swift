@@ -149,6 +149,35 @@ struct ParticipantFolder: Sendable {
     /// Also replace a file that cannot be read (other owner, bad sector), since the rename does not need to read it.
     /// Otherwise that fails with `FileSystemError`.
     var isOverUnreadable = false
+    /// From `reserveRoom`; closed with the replacement, also a failed one.
+    var room: Int32?
+  }
+
+  /// What a participant file grows by at most with an answer's tokens.
+  private static let longestTokensBytes: Int64 = 8 << 10
+
+  /// Makes room for the next replacement of the file, under its temporary name: a disk that fills up in between cannot prevent it. Returns the open
+  /// descriptor, which is the caller's. Throws `FileSystemError` if there is no room.
+  func reserveRoom(for file: ParticipantFile) throws -> Int32 {
+    let temporary = temporaryPath(of: file.participant)
+    let descriptor = try fileSystem.open(temporary, .replace(mode: 0o600))
+    do {
+      try fileSystem.reserve(Int64(try bytes(of: file).count) + Self.longestTokensBytes, in: descriptor, path: temporary)
+    } catch {
+      fileSystem.close(descriptor)
+      throw error
+    }
+    return descriptor
+  }
+
+  /// Gives room back that no replacement has used. A file that is left is removed when the participant is next taken up.
+  func giveBack(_ room: Int32, of participant: String) {
+    fileSystem.close(room)
+    do {
+      try removeTemporary(of: participant)
+    } catch {
+      log("a participant's temporary file cannot be removed; the next run removes it", ["problem": "\(error)"])
+    }
   }
 
   /// Replaces files of different participants, each atomically, all durably: their data first, then the names with one
@@ -169,20 +198,22 @@ struct ParticipantFolder: Sendable {
   }
 
   private func begin(_ replacement: Replacement) throws -> Begun {
-    let file = try merged(replacement.file, isOverUnreadable: replacement.isOverUnreadable)
-    var next = try ParticipantFile(document: file.updatedDocument, participant: file.participant, path: path(of: file.participant))
-    next.isEncrypted = file.isEncrypted
-    let bytes = try self.bytes(of: next)
-    next.stored = bytes
-    let temporary = temporaryPath(of: next.participant)
-    let descriptor = try fileSystem.open(temporary, .replace(mode: 0o600))
+    var open = replacement.room
     do {
+      let file = try merged(replacement.file, isOverUnreadable: replacement.isOverUnreadable)
+      var next = try ParticipantFile(document: file.updatedDocument, participant: file.participant, path: path(of: file.participant))
+      next.isEncrypted = file.isEncrypted
+      let bytes = try self.bytes(of: next)
+      next.stored = bytes
+      let temporary = temporaryPath(of: next.participant)
+      let descriptor = try open ?? fileSystem.open(temporary, .replace(mode: 0o600))
+      open = descriptor
       try fileSystem.write(bytes, to: descriptor, path: temporary)
+      return Begun(file: next, descriptor: descriptor)
     } catch {
-      fileSystem.close(descriptor)
+      if let open { fileSystem.close(open) }
       throw error
     }
-    return Begun(file: next, descriptor: descriptor)
   }
 
   private func finish(_ begun: Begun) throws -> ParticipantFile {
@@ -237,9 +268,10 @@ struct ParticipantFolder: Sendable {
     let file = path(of: participant)
     guard let status = try fileSystem.status(file), status.isRegularFile, status.sizeBytes <= ParticipantFile.sizeLimitBytes else { return }
     let kept = path + "/" + ParticipantName.damagedName(participant)
+    // Not the participant's own temporary file, in which room for the tokens may be reserved.
     try fileSystem.replaceDurably(
       kept, with: try fileSystem.read(file, limitBytes: ParticipantFile.sizeLimitBytes),
-      temporary: temporaryPath(of: participant))
+      temporary: path + "/" + ParticipantName.temporaryDamagedName(participant))
     log(
       "warning: a participant file was changed during the run into one that cannot be read; the tokens were written over it",
       ["kept": kept, "problem": problems.all.first?.description ?? "", "next": "put what you changed into the file again, then delete the kept one"])

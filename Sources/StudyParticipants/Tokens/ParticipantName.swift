@@ -22,6 +22,7 @@ package enum ParticipantName {
   /// The copy of a file that a person damaged while a run held it. It does not end in `.json`, so it is not a
   /// participant's name.
   static func damagedName(_ name: String) -> String { name + suffix + ".damaged" }
+  static func temporaryDamagedName(_ name: String) -> String { "." + name + suffix + ".damaged.tmp" }
 
   /// For messages: control characters and quotes escaped, at most 80 characters.
   static func quoted(_ name: String) -> String {

@@ -8,7 +8,8 @@ extension ParticipantStore {
   static let waitsToKeepTokens: [Duration] = waitsToWrite + [.seconds(5), .seconds(10)]
 
   /// What must be free before a token or a code is used that can be used once. The answer may be the only copy of the new token, and needs
-  /// room for a file that is written beside the old one; what is left below this is for those that were asked for before.
+  /// room for a file that is written beside the old one. For the tokens of a held participant that room is reserved besides: others may fill the
+  /// disk while the provider answers.
   static let leastFreeBytes: Int64 = 1 << 20
 
   /// Writes a held participant's file with retries; an interruption shortens the waits. Throws `StopRun` (1) after the
@@ -34,9 +35,13 @@ extension ParticipantStore {
   }
 
   /// Throws `StopRun` (1) if there is no room for the answer to a request that cannot be repeated. Called before each such request.
-  /// - Parameter waits: before each further look at a full disk.
-  func makeSureOfRoom(_ interruption: Interruption, waits: [Duration] = []) async throws {
+  /// - Parameters:
+  ///   - participant: a held participant, whose tokens are asked for: room for them is reserved. nil for a code, after whose loss the participant
+  ///     consents again.
+  ///   - waits: before each further look at a full disk.
+  func makeSureOfRoom(for participant: String?, _ interruption: Interruption, waits: [Duration] = []) async throws {
     try await patiently(waits, interruption) { _ in
+      if let participant { try await sayingWhy { try await reserveRoom(of: participant) } }
       let free = try await onDisk { [self] in try folder.fileSystem.freeBytes(at: path) }
       guard free < Self.leastFreeBytes else { return }
       throw StopRun(

@@ -52,7 +52,8 @@ extension ParticipantStore {
         written.append((ticket, order, held, next))
       }
     }
-    let results = folder.replace(written.map { .init(file: $0.next, isOverUnreadable: $0.order.isOverUnreadable) })
+    let results = folder.replace(
+      written.map { .init(file: $0.next, isOverUnreadable: $0.order.isOverUnreadable, room: takeRoom(of: $0.order.participant)) })
     for (item, result) in zip(written, results) {
       finish(
         item.ticket,
@@ -75,6 +76,25 @@ extension ParticipantStore {
 
   private static func isReleased(_ participant: String) -> StopRun {
     StopRun(.failed, .internal, "participant \(participant) was released before its file was written")
+  }
+
+  // MARK: Room for a token
+
+  /// Reserves room for the tokens that are about to be asked for. Throws `FileSystemError` if there is none.
+  func reserveRoom(of participant: String) async throws {
+    try await lane.run { [self] in
+      guard let held = held(participant) else { throw Self.isReleased(participant) }
+      guard held.room == nil else { return }
+      let room = try folder.reserveRoom(for: held.next)
+      note(participant) { $0.room = room }
+    }
+  }
+
+  /// On the lane, so that nobody else reserves or takes it meanwhile.
+  private func takeRoom(of participant: String) -> Int32? {
+    let room = held(participant)?.room
+    note(participant) { $0.room = nil }
+    return room
   }
 
   // MARK: The intent to ask for a token

@@ -175,7 +175,8 @@ package final class ParticipantStore: Sendable {
 
   /// Forgets a participant that was held, and its lock.
   func letGo(_ participant: String) throws {
-    state.withLock { $0.held[participant] = nil }
+    let room = state.withLock { $0.held.removeValue(forKey: participant)?.room }
+    if let room { folder.giveBack(room, of: participant) }
     try unlock(participant)
   }
 

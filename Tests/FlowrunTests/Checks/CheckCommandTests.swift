@@ -233,7 +233,7 @@ struct CheckCommandTests {
     await study.simulator.stop()
   }
 
-  @Test("PostgreSQL says its version and how intraday tables are laid out, before and after the first run", .timeLimit(.minutes(3)))
+  @Test("PostgreSQL says its version and how intraday tables are laid out, before and after the first run", .timeLimit(.minutes(5)))
   func postgresql() async throws {
     let server = try await PostgresServer.shared()
     let study = try await Study(participants: 1, days: 1, store: .server(server, uri: try await server.makeDatabase()))

@@ -63,7 +63,7 @@ struct PlanTests {
   }
 
   @Test(
-    "before the first run it gives a bound and says what is not known; a rerun and a backfill ask what it says", .timeLimit(.minutes(4)),
+    "before the first run it gives a bound and says what is not known; a rerun and a backfill ask what it says", .timeLimit(.minutes(5)),
     arguments: ShippedFlow.allCases)
   func exact(flow: ShippedFlow) async throws {
     let study = try await Study(participants: 6, days: 3, flow: flow.rawValue, store: .file)
@@ -94,7 +94,7 @@ struct PlanTests {
     }
   }
 
-  @Test("work that was put off is in the plan, --only narrows it, and whoever is not asked is counted", .timeLimit(.minutes(3)))
+  @Test("work that was put off is in the plan, --only narrows it, and whoever is not asked is counted", .timeLimit(.minutes(5)))
   func partial() async throws {
     let study = try await Study(participants: 4, days: 2, store: .file)
     #expect(try await study.run().result.exit == 0)

@@ -13,7 +13,7 @@ struct ClientTroubleTests {
   }
 
   @Test(
-    "a batch of 200 costs a handful of requests and ends with 69 and one message; mended, nothing is lost", .timeLimit(.minutes(3)),
+    "a batch of 200 costs a handful of requests and ends with 69 and one message; mended, nothing is lost", .timeLimit(.minutes(5)),
     arguments: [
       Case(testDescription: "invalid_client", says: "check client_id and client_secret") { $0.client = .init(id: "other", secret: nil) },
       Case(testDescription: "410 gone", says: "has been switched off") { $0.faults = [Fault(.status(410), share: 1)] },

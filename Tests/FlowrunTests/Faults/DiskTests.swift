@@ -50,7 +50,7 @@ struct DiskTests {
 
   @Test(
     "a disk that runs full at any point: a clear message, and once there is room everything is collected",
-    .enabled(if: Mounts.areAllowed, "only root may mount a small file system"), .timeLimit(.minutes(3)),
+    .enabled(if: Mounts.areAllowed, "only root may mount a small file system"), .timeLimit(.minutes(5)),
     arguments: [24, 200, 320, 500, 800, 1200])
   func full(kilobytes: Int) async throws {
     let study = try await Study(participants: 4, days: 2)

@@ -8,7 +8,7 @@ import Testing
 struct SecretsTests {
   private static let secret = "s3cr3t-of-the-client-0123456789abcdef"
 
-  @Test("no token, no client secret in any other file or output, under errors of every kind, kills and signals", .timeLimit(.minutes(3)), arguments: ShippedFlow.allCases)
+  @Test("no token, no client secret in any other file or output, under errors of every kind, kills and signals", .timeLimit(.minutes(5)), arguments: ShippedFlow.allCases)
   func noSecretLeaves(_ shipped: ShippedFlow) async throws {
     let study = try await Study(participants: 6, days: 1, flow: shipped.rawValue) { configuration in
       configuration.rotatesGoogleTokens = true

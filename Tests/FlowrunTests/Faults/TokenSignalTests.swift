@@ -29,7 +29,7 @@ struct TokenSignalTests {
 
   enum Signals: String, CaseIterable, Sendable { case one, twoAtOnce, twoApart }
 
-  @Test("no token is lost, and the next run has everything", .timeLimit(.minutes(3)), arguments: points, Signals.allCases)
+  @Test("no token is lost, and the next run has everything", .timeLimit(.minutes(5)), arguments: points, Signals.allCases)
   func signals(_ point: Point, _ signals: Signals) async throws {
     // Slow enough that the second signal arrives while requests are in transit.
     let study = try await Study(participants: 6, days: 1) { $0.faults = [Fault(.slow(milliseconds: 300), share: 1)] }

@@ -10,7 +10,7 @@ struct TwoRunsTests {
     case nothing, emptyFile, killedWhileTablesWereMade, killedAfterTheyWereMade, collected
   }
 
-  @Test("no token is lost, no row is duplicated, and each reports what it left to the other", .timeLimit(.minutes(3)), arguments: Before.allCases, ShippedFlow.allCases)
+  @Test("no token is lost, no row is duplicated, and each reports what it left to the other", .timeLimit(.minutes(5)), arguments: Before.allCases, ShippedFlow.allCases)
   func atOnce(_ before: Before, _ shipped: ShippedFlow) async throws {
     let study = try await Study(participants: 6, days: 1, flow: shipped.rawValue) { configuration in
       configuration.faults = [Fault(.slow(milliseconds: 80), share: 1)]

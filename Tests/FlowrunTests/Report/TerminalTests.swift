@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The built program in a terminal, as a person sees it.
-@Suite("On a terminal", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(3)))
+@Suite("On a terminal", .enabled(if: PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(5)))
 struct TerminalTests {
   private static let interrupt = TerminalRecording.Step.type("\u{3}")
 

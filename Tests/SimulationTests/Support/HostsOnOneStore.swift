@@ -163,6 +163,7 @@ struct LocalLocks: FileSystem {
   }
   func readChunk(_ path: String, at offset: Int64, count: Int) throws -> [UInt8] { try base.readChunk(path, at: offset, count: count) }
   func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws { try base.write(bytes, to: descriptor, path: path) }
+  func reserve(_ bytes: Int64, in descriptor: Int32, path: String) throws { try base.reserve(bytes, in: descriptor, path: path) }
   func synchronize(_ descriptor: Int32, path: String) throws { try base.synchronize(descriptor, path: path) }
   func close(_ descriptor: Int32) { base.close(descriptor) }
   func rename(_ source: String, to destination: String) throws { try base.rename(source, to: destination) }

@@ -26,4 +26,31 @@ struct TokenRoomTests {
     #expect(try world.file().token.refreshToken == RotatingTokens.refresh(1))
     if isIntentOpen { #expect(try world.file().token.asked != nil, "the next run asks with the same token first") }
   }
+
+  @Test("a disk that fills up while the provider answers takes no token: its room was reserved before it was asked for")
+  func fillsUp() async throws {
+    let files = MemoryFileSystem(), tokens = RotatingTokens()
+    var world = TokenWorld { request, _ in
+      files.fillUp()
+      return try tokens.answer(request)
+    }
+    world.files = files
+    world.participant("P1")
+    let provider = try world.provider()
+    try await provider.authorize("P1")
+    #expect(throws: FileSystemError.self, "the disk is full") { try files.writeDurably([1], to: "batch/other") }
+    #expect(try world.file().token.refreshToken == RotatingTokens.refresh(2))
+  }
+
+  @Test("room that was not used is given back: nothing is left beside the participant's file")
+  func givenBack() async throws {
+    var world = TokenWorld { _, _ in throw TransportError(.unreachable, "no route to host") }
+    world.files = MemoryFileSystem()
+    world.participant("P1")
+    let provider = try world.provider()
+    #expect(await failure { try await provider.authorize("P1") } != nil)
+    try await provider.close()
+    #expect(world.files.paths().filter { $0.contains(".tmp") } == [])
+    #expect(world.files.openCount == 0)
+  }
 }

@@ -8,7 +8,7 @@ import StudyParticipants
 import StudyWeb
 import Testing
 
-@Suite("Consent by invitation, over HTTP", .timeLimit(.minutes(3)))
+@Suite("Consent by invitation, over HTTP", .timeLimit(.minutes(5)))
 struct ConsentPagesTests {
   @Test("from the link to rows: the page asks, the provider's page answers, the next run collects", arguments: ["fitbit", "google-health"])
   func way(_ flow: String) async throws {
