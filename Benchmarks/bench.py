@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -468,12 +469,67 @@ def readers(bench):
             f"{median(a.seconds for a in alone) / median(r.seconds for r in read):.2f} ({median(answers):.0f} pages a second)", "≥ 0.9")
 
 
+def study_page(bench):
+    """The study page of a year: first, when nothing is known yet, and again. One participant is collected and stands for the others: all of them
+    have its ledger, one in ten its rows."""
+    participants = 1000 if bench.is_full else 20
+    with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, 1, 365, api="google-health") as url:
+        bench.collect(folder, url, "detail=1min", flow="google-health")
+        multiply_participant(folder, participants)
+        served = Served(bench, folder, url, "google-health")
+        with served as (host, port):
+            def seconds():
+                begin = time.monotonic()
+                with urllib.request.urlopen(f"http://{host}:{port}/", timeout=600) as answer:
+                    size = len(answer.read())
+                return time.monotonic() - begin, size
+            first, size = seconds()
+            later = median(seconds()[0] for _ in range(20))
+            bench.report(
+                f"study page, {participants:,} participants × 365 days: first, and again",
+                f"{first:.0f} s, {later * 1000:.0f} ms ({size / 1024:.0f} KB, {served.peak():.0f} MiB)", "again < 1 s")
+
+
+def multiply_participant(folder, count):
+    """Gives the batch's only participant's files, ledger and, to one in ten, rows to as many participants."""
+    connection = sqlite3.connect(os.path.join(folder, "bench.sqlite"))
+    tables = {}
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        if "participant_id" in columns and table != "participant":
+            tables[table] = ", ".join(column for column in columns if column != "participant_id")
+    own, name = connection.execute("SELECT participant_id, name FROM participant").fetchone()
+    with open(os.path.join(folder, "participants", name + ".json")) as file:
+        text = file.read()
+    for number in range(2, count + 1):
+        other = f"P{number:04d}"
+        connection.execute("INSERT INTO participant (participant_id, name) VALUES (?, ?)", (own + number, other))
+        # OR IGNORE: triggers on the ledger have written some of them already.
+        for table, columns in tables.items():
+            if number % 10 == 0 or not table.startswith("fitbit_intraday"):
+                connection.execute(
+                    f"INSERT OR IGNORE INTO {table} (participant_id, {columns}) SELECT ?, {columns} FROM {table} WHERE participant_id = ?", (own + number, own))
+        document = json.loads(text.replace(name, other))
+        document["user_id"] = document["token"]["user_id"] = str(10**18 + number)
+        document["legacy_id"] = other
+        for member in ("refresh_token", "access_token"):
+            document[member] += other
+        path = os.path.join(folder, "participants", other + ".json")
+        with open(path, "w") as file:
+            json.dump(document, file)
+        os.chmod(path, 0o600)
+    connection.commit()
+    connection.execute("ANALYZE")
+    connection.commit()
+    connection.close()
+
+
 class Served:
     """`flowrun serve` on the batch that `Bench.collect` collects."""
 
-    def __init__(self, bench, folder, url):
+    def __init__(self, bench, folder, url, flow="fitbit"):
         self.process = subprocess.Popen(
-            [bench.flowrun, "serve", os.path.join(ROOT, "Flows", "fitbit.yaml"), "-p", f"api={url}", "-p", "client_id=bench", "-p",
+            [bench.flowrun, "serve", os.path.join(ROOT, "Flows", flow + ".yaml"), "-p", f"api={url}", "-p", "client_id=bench", "-p",
              "participants=participants", "-p", "database=bench.sqlite", "-p", "detail=1min", "--listen", "127.0.0.1:0"],
             cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
@@ -484,6 +540,11 @@ class Served:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
+
+    def peak(self):
+        """Peak memory so far, in MiB."""
+        with open(f"/proc/{self.process.pid}/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
 
 
 class Readers:
@@ -543,7 +604,7 @@ class Readers:
                     due.append((time.monotonic() + 1, person, path, key.fileobj))
 
 
-MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, export, start, postgresql, parquet, readers]
+MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, export, start, postgresql, parquet, readers, study_page]
 
 
 def machine():

@@ -16,12 +16,25 @@ package struct CoverageSubject: Sendable {
 
   /// The latest sync in the participant file or the ledger. Intraday slices never extend past the sync they were cut
   /// for.
-  package var latestSync: Instant? {
+  package let latestSync: Instant?
+
+  package init(
+    status: ParticipantStatus, records: ParticipantRecords, entries: [StoredEntry], types: [CoveredDataType], view: CoverageView, words: CoverageWords
+  ) {
+    self.status = status
+    self.records = records
+    self.entries = entries
+    self.types = types
+    self.view = view
+    self.words = words
+    // Once: a year of four data types is 1,500 rows, and every data type's evaluation asks for it.
     let clocked = Set(types.filter { $0.step != .civilDay }.map(\.name))
-    let seconds = records.ledger.flatMap { row in
-      [row.latestSync, clocked.contains(row.key.dataType) ? row.key.end : nil].compactMap { $0 }
+    var latest: Int64?
+    for row in records.ledger {
+      if let sync = row.latestSync { latest = max(latest ?? sync, sync) }
+      if clocked.contains(row.key.dataType) { latest = max(latest ?? row.key.end, row.key.end) }
     }
-    return [status.sync.latest, seconds.max().map { Instant(seconds: $0) }].compactMap { $0 }.max()
+    latestSync = [status.sync.latest, latest.map { Instant(seconds: $0) }].compactMap { $0 }.max()
   }
 
   private var enrolled: Instant? {
