@@ -469,6 +469,55 @@ def readers(bench):
             f"{median(a.seconds for a in alone) / median(r.seconds for r in read):.2f} ({median(answers):.0f} pages a second)", "≥ 0.9")
 
 
+def watched(bench):
+    """The wide shape alone, with `flowrun tap` at the processor that sends most, and with `flowrun top`. Of CPU, which other processes hardly change."""
+    participants = 1000 if bench.is_full else 50
+    flow = os.path.join(ROOT, "Flows", "fitbit.yaml")
+    # `top` follows a run only on a terminal: script(1) makes one.
+    watchers = {"tap": [bench.flowrun, "tap", flow, "invoke heart", "--format", "json"], "top": ["script", "-qec", f"'{bench.flowrun}' top", "/dev/null"]}
+    with tempfile.TemporaryDirectory() as folder, bench.simulator(folder, participants, 1, "--dense") as url:
+        found = {"alone": [], "tap": [], "top": []}
+        for _ in range(ROUNDS + 2):
+            for name, runs in found.items():
+                forget_access_tokens(folder)
+                remove_database(folder, "bench.sqlite")
+                with Watcher(folder, watchers.get(name)):
+                    runs.append(bench.collect(folder, url, "detail=1min"))
+        alone = median(run.cpu for run in found.pop("alone"))
+        for name, runs in found.items():
+            bench.report(
+                f"wide, {participants:,} participants × 1 day, with `flowrun {name}` attached: CPU of the run, of that alone",
+                f"{median(run.cpu for run in runs) / alone:.3f}", "≤ 1.03" if name == "tap" else "1.00")
+
+
+class Watcher:
+    """A command that is attached to the next run in the folder, as soon as there is one."""
+
+    def __init__(self, folder, words):
+        self.folder, self.words, self.hasBegun = folder, words, False
+
+    def __enter__(self):
+        self.isOver = threading.Event()
+        self.thread = threading.Thread(target=self.attach)
+        if self.words:
+            self.thread.start()
+
+    def attach(self):
+        while not self.isOver.is_set():
+            # Until the run has begun it ends at once.
+            watched = subprocess.run(self.words, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self.hasBegun = watched.returncode == 0 and len(watched.stdout) > 0
+            if self.hasBegun:
+                return
+
+    def __exit__(self, *_):
+        self.isOver.set()
+        if self.words:
+            self.thread.join()
+            if not self.hasBegun:
+                raise SystemExit(f"bench: {' '.join(self.words)} was never attached")
+
+
 def study_page(bench):
     """The study page of a year: first, when nothing is known yet, and again. One participant is collected and stands for the others: all of them
     have its ledger, one in ten its rows."""
@@ -604,7 +653,7 @@ class Readers:
                     due.append((time.monotonic() + 1, person, path, key.fileobj))
 
 
-MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, export, start, postgresql, parquet, readers, study_page]
+MEASURES = [wide, dense, raw_responses, scaling, hop, requests, again, large_database, memory, export, start, postgresql, parquet, readers, study_page, watched]
 
 
 def machine():

@@ -38,6 +38,8 @@ package final class ProcessSession {
     case removed(FlowFile)
     /// Kept by the engine for the processor's next trigger.
     case held(HeldFlowFile)
+
+    package var isHeld: Bool { if case .held = self { true } else { false } }
   }
   package struct Created: Sendable {
     package var flowFile: FlowFile
@@ -81,6 +83,8 @@ package final class ProcessSession {
   package private(set) var heldFor: Duration?
   /// With how many further FlowFiles it wants them.
   package private(set) var heldForCount = 1
+  /// It has held a FlowFile.
+  package private(set) var holdsSome = false
   private var heldSince: [FlowFileID: Duration] = [:]
   private var commitActions: [@Sendable () -> Void] = []
   private var open = OpenFlowFiles()
@@ -125,6 +129,7 @@ package final class ProcessSession {
   package func hold(_ flowFile: FlowFile) {
     guard settle(flowFile, "hold") else { return }
     if !isTaken(flowFile) { misuse = misuse ?? Misuse(description: "FlowFile \(flowFile.id) was held but not taken from a queue") }
+    holdsSome = true
     dispositions.append(.held(HeldFlowFile(flowFile, since: heldSince[flowFile.id] ?? environment.time.monotonic)))
   }
 
@@ -136,7 +141,7 @@ package final class ProcessSession {
   }
 
   private func isTaken(_ flowFile: FlowFile) -> Bool {
-    heldSince[flowFile.id] != nil || taken.contains { $0.id == flowFile.id }
+    !heldSince.isEmpty && heldSince[flowFile.id] != nil || taken.contains { $0.id == flowFile.id }
   }
 
   /// Creates a FlowFile without a parent. It opens a lineage; `onEnd` is called when the FlowFile and all its

@@ -97,7 +97,7 @@ struct LineageState: Sendable {
       preconditionFailure("the handler of lineage \(lineage.value) has returned, which had not been called")
     }
     // In a fixed order: the order in which handlers are called must not depend on the hashes of a run.
-    for parent in done.parents.sorted(by: { $0.value < $1.value }) {
+    for parent in done.parents.isEmpty ? [] : done.parents.sorted(by: { $0.value < $1.value }) {
       leave(parent) { $0 = $0 + done.outcome }
       concludeIfEnded(parent)
     }

@@ -54,11 +54,11 @@ struct SessionCommit {
       if let cause = families.cause(for: taken) { retry(taken, cause) }
     }
     if let untouched = input.reserved { plan.settlement.putBack.append(untouched) }
-    plan.settlement.putBack += input.untouchedHeld
+    if !input.untouchedHeld.isEmpty { plan.settlement.putBack += input.untouchedHeld }
     plan.settlement.heldUntil = session.heldFor.map { now + $0 }
     plan.settlement.heldForCount = session.heldForCount
     isCommitted = !families.isEverything(of: session)
-    if !families.isEverything(of: session) { count(session) }
+    if isCommitted { count(session) }
     wait(session, input)
   }
 
@@ -104,7 +104,7 @@ struct SessionCommit {
   // MARK: Steps
 
   private func checkRelationships(_ session: ProcessSession) throws {
-    for case .held(let held) in session.dispositions where !node.holds || session.isInputEnded && !session.isStopping {
+    if session.holdsSome, !node.holds || session.isInputEnded && !session.isStopping, case .held(let held)? = session.dispositions.first(where: \.isHeld) {
       throw ProcessSession.Misuse(
         description: "FlowFile \(held.flowFile.id) was held, but \(node.holds ? "nothing more can come" : "the processor does not declare that it holds any")")
     }
@@ -123,8 +123,10 @@ struct SessionCommit {
     plan.counters.created += 1
     let flowFile = created.flowFile
     if let onEnd = created.onEnd {
-      let parents = [created.parent].compactMap { $0 } + created.otherParents
-      plan.lineages.opened.append(.init(lineage: flowFile.lineage, parents: Set(parents.map(\.lineage)), onEnd: onEnd))
+      var parents: Set<LineageID> = []
+      if let parent = created.parent { parents.insert(parent.lineage) }
+      for parent in created.otherParents { parents.insert(parent.lineage) }
+      plan.lineages.opened.append(.init(lineage: flowFile.lineage, parents: parents, onEnd: onEnd))
     }
     plan.lineages.created.append(flowFile.lineage)
     note(created.parent.map { .descended(from: $0.id) } ?? .created, flowFile)
@@ -232,7 +234,8 @@ extension SessionCommit {
       post(flowFile.failure)
       if flowFile.failure?.isLeftToOthers != true { plan.counters.failed += 1 }
     }
-    let penalty = penalties[flowFile.id]
+    // Most have none, and a look into an empty dictionary hashes the id all the same.
+    let penalty = penalties.isEmpty ? nil : penalties[flowFile.id]
     let mode = penalty.map { Settlement.Arrival.Mode.delayed(until: now + $0, reason: reasons[flowFile.id]) } ?? .transferred
     deliver(flowFile, output, output.targets[0], mode)
     for target in output.targets.dropFirst() { deliver(clone(flowFile), output, target, mode) }
