@@ -41,6 +41,8 @@ struct RenameTests {
     Rename("ExecuteSQL", "dbf-default-precision", "Default Decimal Precision", "9", nil), Rename("ExecuteSQL", "dbf-default-scale", "Default Decimal Scale", "9", nil),
     Rename("ExtractText", "extract-text-enable-repeating-capture-group", "Enable Repeating Capture Group", "true", "enable_repeating_capture_group"),
     Rename("ExtractText", "extract-text-enable-named-groups", "Enable Named Groups", "true", "enable_named_group_support"),
+    Rename("ExtractText", "Enable named group support", "Enable Named Groups", "true", "enable_named_group_support"),
+    Rename("ExtractText", "character-set", "Character Set", "UTF-16", nil), Rename("ReplaceText", "character-set", "Character Set", "UTF-16", nil),
     Rename("FetchFile", "Log level when file not found", "File not Found Log Level", "WARN", nil),
     Rename("FetchFile", "Log level when permission denied", "Permission Denied Log Level", "WARN", nil),
     Rename("GenerateFlowFile", "generate-ff-custom-text", "Custom Text", "a", "content"), Rename("GenerateFlowFile", "mime-type", "Mime Type", "text/plain", "mime_type"),
@@ -72,6 +74,7 @@ struct RenameTests {
     Rename("InvokeHTTP", "proxy-configuration-service", "Proxy Configuration Service", "proxy", nil), Rename("InvokeHTTP", "disable-http2", "HTTP/2 Disabled", "True", nil),
     Rename("InvokeHTTP", "idle-timeout", "Socket Idle Timeout", "9 mins", nil), Rename("InvokeHTTP", "max-idle-connections", "Socket Idle Connections", "9", nil),
     Rename("InvokeHTTP", "invokehttp-proxy-user", "Proxy Username", "me", nil),
+    Rename("InvokeHTTP", "invokehttp-proxy-password", "Proxy Password", "secret", nil),
     Rename("ListFile", "listing-strategy", "Listing Strategy", "none", nil), Rename("ListFile", "record-writer", "Record Writer", "writer", nil),
     Rename("ListFile", "target-system-timestamp-precision", "Target System Timestamp Precision", "millis", nil),
     Rename("ListFile", "et-state-cache", "Entity Tracking State Cache", "cache", nil), Rename("ListFile", "et-time-window", "Entity Tracking Time Window", "9 hours", nil),
@@ -132,7 +135,8 @@ struct RenameTests {
     ]
     let processor = ImportBench.processor("p", "\(package).\(rename.type)", properties)
     let flow = try ImportBench.imported(ImportBench.definition([processor], group: ["controllerServices": services]))
-    return (flow.yaml, try flow.component("p"))
+    // Properties stand in the order of the file, which is that of their names.
+    return (flow.yaml.split(separator: "\n").sorted().joined(separator: "\n"), try flow.component("p"))
   }
 
   @Test("both names give the same flow file, under flowrun's name", arguments: table)
@@ -157,6 +161,7 @@ struct RenameTests {
       for property in mapping.properties { for former in property.names.dropFirst() { known.insert("\(mapping.nifi): \(former) → \(property.names[0])") } }
     }
     let table = Set(Self.table.map(\.testDescription))
-    #expect(known.subtracting(table).sorted() == [] && table.subtracting(known).sorted() == [])
+    #expect(known.subtracting(table).sorted() == [])
+    #expect(table.subtracting(known).sorted() == [])
   }
 }
