@@ -30,8 +30,8 @@ struct FormerPipelineTests {
     let stopped = try Self.previousSync(study)
     for (name, instant) in stopped {
       let first: Int? = try collected.value(
-        "SELECT min(start_instant) FROM slice JOIN participant USING (participant_id) WHERE name = '\(name)' AND state NOT IN ('written', 'provisional')")
-      #expect(try Date(instant, strategy: .iso8601).timeIntervalSince1970 <= Double(#require(first)), "\(name)")
+        "SELECT min(end_instant) FROM slice JOIN participant USING (participant_id) WHERE name = '\(name)' AND state NOT IN ('written', 'provisional')")
+      #expect(try Date(instant, strategy: .iso8601).timeIntervalSince1970 < Double(#require(first)), "\(name)")
     }
     #expect(try await study.run().result.exit == 0)
     try study.collected().expectEqual(to: study.truth)
