@@ -29,8 +29,20 @@ extension PendingTransfer {
     let body = UnsafeBufferPointer(start: transfer.pointee.body, count: transfer.pointee.bodyCount)
     let isDecoded = (request.download == nil || request.downloadAfterBytes > 0) && request.method != "HEAD"
     var response = HTTPResponse(status: ccurl_transfer_status(transfer), headers: HTTPHeaders(head: head, isDecoded: isDecoded), body: Array(body))
+    response.reason = Self.reason(head)
     if transfer.pointee.downloadDescriptor >= 0, (200..<300).contains(response.status) { response.fileBytes = Int(transfer.pointee.fileCount) }
     return .success(response)
+  }
+
+  /// The words behind the status in the first line of a head: `HTTP/1.1 404 Not Found`.
+  private static func reason(_ head: UnsafeRawBufferPointer) -> String {
+    let line = head.prefix { $0 != UInt8(ascii: "\n") }
+    guard let version = line.firstIndex(of: UInt8(ascii: " ")) else { return "" }
+    let status = line[(version + 1)...].drop { $0 == UInt8(ascii: " ") }
+    guard let end = status.firstIndex(of: UInt8(ascii: " ")) else { return "" }
+    let words = UnsafeRawBufferPointer(rebasing: status[end...]).trimmed
+    // It comes from the server, and goes into attributes and logs.
+    return words.count <= 200 && words.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? String(decoding: words, as: UTF8.self) : ""
   }
 
   /// The part of a response that arrived before its transfer failed; nil if there is none. Never set for a response

@@ -3,8 +3,9 @@ import FlowCore
 /// Tells FlowFiles apart whose identifier was seen before, as NiFi's DetectDuplicate.
 ///
 /// An identifier counts once its FlowFile has left: a try that fails and is repeated does not make a duplicate of itself, as it does in NiFi. The
-/// identifiers are in the memory of the run, of one processor; another run begins without any. What is written to a database is
-/// better compared with the database.
+/// identifiers are in the memory of one processor of one run, until `age_off_duration` has passed or the run ends; another run, also a replay or the next
+/// of `flowrun serve`, begins without any. NiFi's cache lasts as long as its server. What must be unique for longer is compared with a database: DedupeCheck,
+/// or PutDatabaseRecord with `statement_type: upsert`.
 ///
 ///     - name: once each
 ///       type: DetectDuplicate

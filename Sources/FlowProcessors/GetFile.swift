@@ -11,7 +11,7 @@ import FlowCore
 /// folder. If one of them ends as deferred, or the run is killed, the file stays for the next run.
 ///
 /// Differs from NiFi: removed then and not before, because a run keeps no FlowFiles; links to folders are not followed; owner, group and the other times
-/// of a file are no attributes; there is no polling interval: a run lists once, and the flow's `schedule` says when it runs.
+/// of a file are no attributes; there is no polling interval: a run lists once, and a `schedule` says when it runs.
 package struct GetFile: Processor {
   static let keepsSource = Property<Bool>("keep_source_file", .boolean, default: "false", "Whether the files stay; then every run takes them again.")
   static let isRecursive = Property<Bool>("recurse_subdirectories", .boolean, default: "true", "Whether files of subfolders are taken too.")
@@ -38,7 +38,7 @@ package struct GetFile: Processor {
   private let left = Locked<ArraySlice<ListedFile>?>(nil)
 
   package init(_ configuration: ProcessorConfiguration) throws {
-    listing = FileListing(configuration, isRecursive: configuration[Self.isRecursive])
+    listing = FileListing(configuration, isRecursive: configuration[Self.isRecursive], filtersTopFolder: false)
     keepsSource = configuration[Self.keepsSource]
     batch = configuration[Self.batch]
     fileSystem = configuration.environment.fileSystem

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowPatterns
 import Foundation
 
 /// Sends a request to any server, as NiFi's InvokeHTTP; without an input connection it is a source that asks once.
@@ -16,14 +17,15 @@ import Foundation
 /// - A redirect is followed up to 20 times, never from https to http; `headers` go to the first server only.
 ///
 /// Differs from NiFi: a header field of the answer becomes an attribute only if `response_headers` names it, under that name; there is no
-/// `invokehttp.status.message`, `.remote.dn` or `.java.exception.*` (the failure says why); no digest authentication, proxy, cookie
+/// `invokehttp.remote.dn`, and `invokehttp.error.message` stands for `.java.exception.*`; no digest authentication, proxy, cookie
 /// or cache settings. A FlowFile waits as the flow's `retry` says, not by a penalty of the processor.
 package struct InvokeHTTP: Processor {
   static let method = Property<any AttributeExpression>("http_method", .expression, default: "GET", "HTTP method. The content is sent with POST, PUT and PATCH.")
   static let url = Property<any AttributeExpression>.required("http_url", .expression, "Address, with its query: `https://…` or `http://…`. What is secret goes into `headers`.")
   static let headers = Property<[NamedValue<any AttributeExpression>]>(
     "headers", .map(of: .expression), default: "", sensitive: true, "Header fields of the request; one whose value is empty is left out.")
-  static let attributesSent = Property<String>("request_header_attributes_pattern", .namePattern, "Regular expression for names of attributes that are sent as header fields, too.")
+  static let attributesSent = Property<JavaPattern>(
+    "request_header_attributes_pattern", .pattern, "Regular expression for whole names of attributes that are sent as header fields, too, as in Java.")
   static let userName = Property<String>("request_username", .text, "User name for Basic authentication.")
   static let password = Property<String>("request_password", .text, sensitive: true, "Password for Basic authentication.")
   static let userAgent = Property<any AttributeExpression>("request_user_agent", .expression, "User-Agent; default: flowrun and its version.")
@@ -63,11 +65,13 @@ package struct InvokeHTTP: Processor {
     reads: [AttributeDescriptor("mime.type", "Content-Type of the content, unless `request_content_type` says otherwise.")],
     writes: [
       AttributeDescriptor("invokehttp.status.code", "HTTP status."),
+      AttributeDescriptor("invokehttp.status.message", "The reason phrase of the status, such as Not Found; absent with HTTP/2, which has none."),
       AttributeDescriptor("invokehttp.request.url", "The address that was asked, without user name and password."),
       AttributeDescriptor("invokehttp.request.duration", "Milliseconds until the answer was complete."),
       AttributeDescriptor("invokehttp.response.url", "The address that answered; after a redirect without its query, which may be a key."),
       AttributeDescriptor("invokehttp.tx.id", "The same on the request and its answer, unique for each."),
       AttributeDescriptor("invokehttp.response.body", "On a request that was not answered with 2xx: the beginning of the body."),
+      AttributeDescriptor("invokehttp.error.message", "Of a failure: why."),
       AttributeDescriptor("mime.type", "On the answer: its Content-Type."),
     ],
     writesFromProperties: { values in values[responseHeaders] + [values.optional(bodyAttribute)].compactMap { $0 } },
@@ -95,11 +99,15 @@ package struct InvokeHTTP: Processor {
       flowFile["invokehttp.tx.id"] = FlowFileID(session.environment.random).text
       let answer = try await session.waiting(for: "network") { try await exchange.answer(to: request, in: session.environment) { session.countAtOnce("requests") } }
       session.countAtOnce("bytes received", answer.content.byteCount)
+      // What an earlier try has left.
+      flowFile["invokehttp.error.message"] = nil
       flowFile["invokehttp.request.duration"] = String((session.environment.time.monotonic - start).wholeMilliseconds)
       flowFile["invokehttp.status.code"] = String(answer.status)
+      flowFile["invokehttp.status.message"] = answer.reason.isEmpty ? nil : answer.reason
       flowFile["invokehttp.response.url"] = answer.url
       try await route(flowFile, isInput: input != nil, answer, session)
     } catch let error as ProcessorError {
+      flowFile["invokehttp.error.message"] = error.failure.message
       session.transfer(flowFile, to: Self.failure, because: error.failure)
     }
   }
@@ -131,9 +139,9 @@ package struct InvokeHTTP: Processor {
 
   /// A field that `headers` has stays.
   private func addAttributes(of flowFile: FlowFile, to request: inout HTTPRequest) {
-    guard let text = values.optional(Self.attributesSent), let pattern = try? Regex(text) else { return }
+    guard let pattern = values.optional(Self.attributesSent) else { return }
     for (name, value) in flowFile.attributes.sorted(by: { $0.key < $1.key }) where request.headers[name] == nil && !value.isEmpty {
-      if (try? pattern.wholeMatch(in: name)) != nil { request.headers.append(name, value) }
+      if pattern.matches(name) { request.headers.append(name, value) }
     }
   }
 
@@ -193,9 +201,6 @@ extension Content {
 }
 
 extension PropertyKind where Value == String {
-  fileprivate static var namePattern: PropertyKind {
-    .scalar("regular expression", expected: "a regular expression such as (id|site)") { text in (try? Regex(text)) == nil ? nil : text }
-  }
   /// The name of a header field that may be shown: a cookie is a secret of the server's.
   fileprivate static var headerName: PropertyKind {
     .scalar("text", expected: "the name of a header field other than Set-Cookie") { text in

@@ -36,7 +36,7 @@ package struct ListFile: Processor {
   private let left = Locked<ArraySlice<ListedFile>?>(nil)
 
   package init(_ configuration: ProcessorConfiguration) throws {
-    listing = FileListing(configuration, isRecursive: configuration[Self.isRecursive])
+    listing = FileListing(configuration, isRecursive: configuration[Self.isRecursive], filtersTopFolder: true)
     let environment = configuration.environment
     let state = environment.shared.value { RunStateFolder(path: ".flowrun") }
     memory = ListingMemory(folder: "\(state.path)/listed", flow: state.flow, processor: configuration.name, listed: listing.folder, environment.fileSystem)

@@ -1,6 +1,7 @@
 import FlowCore
+import FlowPackaging
 
-/// Merges FlowFiles into fewer ones, as NiFi's MergeContent, by concatenation.
+/// Merges FlowFiles into fewer ones, as NiFi's MergeContent: contents one after the other, or FlowFiles with their attributes as packages.
 ///
 /// FlowFiles wait in bins until one is complete. At the end of the run, when nothing more can come, what waits is merged although it is less than a
 /// minimum (`merge.reason` is then `INPUT_ENDED`; in NiFi it would wait on); fragments that are incomplete then fail. If the run stops before,
@@ -15,7 +16,10 @@ package struct MergeContent: Processor {
     case binPacking = "bin_packing_algorithm"
     case defragment
   }
-  enum Format: String, CaseIterable, Sendable { case concatenation = "binary_concatenation" }
+  enum Format: String, CaseIterable, Sendable {
+    case concatenation = "binary_concatenation"
+    case packages = "flowfile-stream-v3"
+  }
   enum AttributeStrategy: String, CaseIterable, Sendable {
     case common = "keep_only_common_attributes"
     case unique = "keep_all_unique_attributes"
@@ -27,7 +31,7 @@ package struct MergeContent: Processor {
 
   static let strategy = Property<Strategy>(
     "merge_strategy", .choice, default: "bin_packing_algorithm", "`bin_packing_algorithm`: by number and size; `defragment`: what was split, by the attributes `fragment.*`.")
-  static let format = Property<Format>("merge_format", .choice, default: "binary_concatenation", "How contents become one: one after the other.")
+  static let format = Property<Format>("merge_format", .choice, default: "binary_concatenation", "How contents become one: one after the other; or as packages with the attributes, from which `UnpackContent` makes the FlowFiles again.")
   static let attributes = Property<AttributeStrategy>(
     "attribute_strategy", .choice, default: "keep_only_common_attributes", "Attributes of the merged FlowFile: those that all have with one value, or also those of some.")
   static let correlation = Property<String>("correlation_attribute_name", .text, "Only FlowFiles with the same value of this attribute are merged; not for `defragment`.")
@@ -58,8 +62,8 @@ package struct MergeContent: Processor {
     ],
     relationships: [merged, original, failure],
     writes: [
-      AttributeDescriptor("filename", "Of several: the first's `segment.original.filename`, or the merged FlowFile's uuid."),
-      AttributeDescriptor("mime.type", "The contents' type if all have the same, otherwise `application/octet-stream`."),
+      AttributeDescriptor("filename", "Of several: the first's `segment.original.filename`, or the merged FlowFile's uuid; of packages with `.pkg` behind it."),
+      AttributeDescriptor("mime.type", "`application/flowfile-v3` for packages; else the contents' type if all have the same, otherwise `application/octet-stream`."),
       AttributeDescriptor("merge.count", "How many were merged."), AttributeDescriptor("merge.bin.age", "How long the bin waited, in milliseconds."),
       AttributeDescriptor("merge.reason", "Why the bin was merged."), AttributeDescriptor("merge.uuid", "On the originals: the merged FlowFile's uuid."),
     ],
@@ -77,6 +81,9 @@ package struct MergeContent: Processor {
     if values[strategy] == .defragment, values.optional(correlation) != nil {
       conflict(correlation.name, "fragments belong together by fragment.identifier", "no correlation_attribute_name with merge_strategy: defragment")
     }
+    if values[format] == .packages, values[delimiters] == .text {
+      conflict(delimiters.name, "packages have nothing between them", "no delimiter_strategy with merge_format: \(Format.packages.rawValue)")
+    }
     if values[delimiters] == .none {
       for property in [header, footer, demarcator] where values[property].literal != "" { conflict(property.name, "it is not used", "delimiter_strategy: text") }
     }
@@ -85,6 +92,7 @@ package struct MergeContent: Processor {
 
   private let packing: BinPacking
   private let correlation: String?
+  private let isPackaging: Bool
   private let keepsUnique: Bool
   private let header: any AttributeExpression
   private let footer: any AttributeExpression
@@ -97,6 +105,7 @@ package struct MergeContent: Processor {
       maximumBytes: configuration.optional(Self.maximumSize) ?? .max, maximumAge: configuration.optional(Self.maximumAge),
       maximumBins: configuration[Self.maximumBins])
     correlation = configuration.optional(Self.correlation)
+    isPackaging = configuration[Self.format] == .packages
     keepsUnique = configuration[Self.attributes] == .unique
     header = configuration[Self.header]
     footer = configuration[Self.footer]
@@ -154,7 +163,7 @@ package struct MergeContent: Processor {
   private func merge(_ flowFiles: [FlowFile], _ reason: BinPacking.Reason, age: Duration, _ session: ProcessSession) async throws {
     let content: [UInt8]
     do {
-      content = try await concatenated(flowFiles, session)
+      content = isPackaging ? try await packaged(flowFiles, session) : try await concatenated(flowFiles, session)
     } catch let error as ProcessorError {
       return fail(flowFiles, error.failure, session)
     }
@@ -163,7 +172,8 @@ package struct MergeContent: Processor {
     merged.content = Content(bytes: content)
     merged["filename"] = flowFiles.count == 1 ? flowFiles[0]["filename"] ?? merged.id.text : flowFiles[0][FragmentAttribute.originalName] ?? merged.id.text
     let types = Set(flowFiles.map { $0["mime.type"] })
-    merged["mime.type"] = types.count == 1 ? types.first.flatMap { $0 } ?? Self.anyType : Self.anyType
+    if isPackaging, let name = merged["filename"] { merged["filename"] = name + FlowFilePackage.fileExtension }
+    merged["mime.type"] = isPackaging ? FlowFilePackage.mediaType : types.count == 1 ? types.first.flatMap { $0 } ?? Self.anyType : Self.anyType
     merged["merge.count"] = String(flowFiles.count)
     merged["merge.bin.age"] = String(age.wholeMilliseconds)
     merged["merge.reason"] = reason.rawValue
@@ -184,6 +194,12 @@ package struct MergeContent: Processor {
       content += try await flowFile.contentBytes(session)
     }
     return content + Array(try footer.evaluate(flowFiles[0]).utf8)
+  }
+
+  private func packaged(_ flowFiles: [FlowFile], _ session: ProcessSession) async throws -> [UInt8] {
+    var content: [UInt8] = []
+    for flowFile in flowFiles { content += FlowFilePackage(attributes: flowFile.packageAttributes, content: try await flowFile.contentBytes(session)).bytes }
+    return content
   }
 
   /// Every attribute that has the same value wherever it is.

@@ -30,16 +30,22 @@ package struct PackageFlowFile: Processor {
     var loaded = flowFile
     try await loaded.loadContent(session.environment.contents)
     let name = flowFile["filename"] ?? flowFile.id.text
-    var attributes = flowFile.attributes.dictionary
-    attributes["uuid"] = flowFile.id.text
-    // NiFi gives every FlowFile these two.
-    attributes["filename"] = name
-    attributes["path"] = attributes["path"] ?? "./"
     var package = session.create(childOf: flowFile)
-    package.content = .bytes(FlowFilePackage(attributes: attributes, content: loaded.content.fileBytes).bytes)
+    package.content = .bytes(FlowFilePackage(attributes: flowFile.packageAttributes, content: loaded.content.fileBytes).bytes)
     package["mime.type"] = FlowFilePackage.mediaType
     package["filename"] = name + FlowFilePackage.fileExtension
     session.transfer(package, to: Self.success)
     session.transfer(flowFile, to: Self.original)
+  }
+}
+
+extension FlowFile {
+  /// What its package has: its attributes, its uuid, and the two others that NiFi gives every FlowFile.
+  var packageAttributes: [String: String] {
+    var attributes = self.attributes.dictionary
+    attributes["uuid"] = id.text
+    attributes["filename"] = attributes["filename"] ?? id.text
+    attributes["path"] = attributes["path"] ?? "./"
+    return attributes
   }
 }

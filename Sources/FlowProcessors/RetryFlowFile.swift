@@ -3,6 +3,9 @@ import FlowCore
 /// Counts how often a FlowFile came back, and lets it return a limited number of times, as NiFi's RetryFlowFile. A processor's own `retry:` does the
 /// same for one processor, and keeps no attributes.
 ///
+/// The count is an attribute of the FlowFile, and nothing else knows it: it lasts as long as the FlowFile does, also in the error folder; a replay at
+/// the failed processor goes on with it. What a run leaves to the next one is made anew there, and begins without a count.
+///
 ///     - name: try again
 ///       type: RetryFlowFile
 ///       properties: { maximum_retries: 5, penalty_duration: 1 min }

@@ -70,6 +70,14 @@ struct CurlTransportTests {
     #expect(response.body == [1])
   }
 
+  @Test("the reason phrase is that of the response, if there is one", arguments: [("404 Not Found", "Not Found"), ("200 ", ""), ("200", ""), ("503  Very  busy ", "Very  busy")])
+  func reason(status: String, expected: String) async throws {
+    let server = try LoopbackServer { _ in
+      [.send(Array("HTTP/1.1 103 Early Hints\r\n\r\n".utf8)), .send(Array("HTTP/1.1 \(status)\r\nContent-Length: 0\r\n\r\n".utf8))]
+    }
+    #expect(try await transport.send(HTTPRequest(url: server.url)).reason == expected)
+  }
+
   @Test("a HEAD has no body, however long that of a GET would be")
   func head() async throws {
     let server = try LoopbackServer { request in

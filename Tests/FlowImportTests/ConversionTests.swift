@@ -18,7 +18,6 @@ struct ConversionTests {
         # in 2026
         flow: People - sorted
         summary: Sorts people by age.
-        schedule: { cron: "*/5 * * * *", zone: UTC, overlap: skip }
         parameters:
           folder:
             default: kept
@@ -28,6 +27,7 @@ struct ConversionTests {
         processors:
           - name: make people
             type: GenerateFlowFile
+            schedule: { every: 5m }
             properties:
               count: 4
               content: hello
@@ -93,7 +93,7 @@ struct ConversionTests {
   @Test("a template: services become properties, an old name is known, a secret comes from the environment")
   func template() throws {
     let flow = try Bench.imported("template.xml")
-    #expect(flow.yaml.contains("schedule: { cron: \"0 2 * * *\", zone: UTC, overlap: skip }"))
+    #expect(flow.yaml.contains("    schedule: { cron: \"0 2 * * *\", zone: UTC }\n"))
     #expect(flow.yaml.contains("  ask request_password:\n    environment: ASK_REQUEST_PASSWORD\n    sensitive: true\n"))
     #expect(flow.yaml.contains("      http_url: \"https://example.org/${day:format('yyyy-MM-dd')}\"\n"))
     #expect(flow.yaml.contains("      request_password: \"#{ask request_password}\"\n      headers:\n        X-Study: a\n"))
@@ -176,21 +176,5 @@ struct ConversionTests {
       #expect(try flow.component("pool").status == .partial && !flow.yaml.contains("default:"))
     }
     #expect(!flow.yaml.contains("enc{") && !flow.yaml.contains("password=b"))
-  }
-
-  @Test(
-    "schedules in cron's five fields, where they can be said",
-    arguments: [
-      ("TIMER_DRIVEN", "0 sec", nil), ("TIMER_DRIVEN", "1 min", "* * * * *"), ("TIMER_DRIVEN", "15 mins", "*/15 * * * *"), ("TIMER_DRIVEN", "2 hours", "0 */2 * * *"),
-      ("TIMER_DRIVEN", "1 day", "0 0 * * *"), ("TIMER_DRIVEN", "7 min", nil), ("TIMER_DRIVEN", "10 sec", nil), ("CRON_DRIVEN", "0 30 6 * * ?", "30 6 * * *"),
-      ("CRON_DRIVEN", "0 0 6 ? * MON-FRI", "0 6 * * MON-FRI"), ("CRON_DRIVEN", "0 0 6 ? * 2", nil), ("CRON_DRIVEN", "0/10 * * * * ?", nil), ("CRON_DRIVEN", "0 0 6 L * ?", nil),
-    ] as [(String, String, String?)])
-  func schedules(_ strategy: String, _ period: String, _ cron: String?) throws {
-    let source = Bench.processor("s", "standard.GenerateFlowFile", ["Custom Text": "a"], ["schedulingStrategy": strategy, "schedulingPeriod": period, "autoTerminatedRelationships": ["success"]])
-    let flow = try Bench.imported(Bench.definition([source]))
-    let line = cron.map { "schedule: { cron: \"\($0)\", zone: UTC, overlap: skip }\n" }
-    #expect(line.map { flow.yaml.contains($0) } ?? !flow.yaml.contains("schedule:"), "\(flow.yaml)")
-    #expect(try flow.component("s").status == (cron != nil || period == "0 sec" ? .converted : .partial))
-    #expect(Bench.problems(of: Array(flow.yaml.utf8)).isEmpty)
   }
 }

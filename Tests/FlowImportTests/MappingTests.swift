@@ -46,30 +46,6 @@ struct MappingTests {
     }
   }
 
-  /// NiFi's renames of 2.x: the former name and the present one give the same flow file.
-  @Test(
-    "a property has its name of 1.x or that of 2.x",
-    arguments: [
-      ("standard.InvokeHTTP", "Remote URL", "HTTP URL", "https://example.org"), ("standard.InvokeHTTP", "Read Timeout", "Socket Read Timeout", "9 secs"),
-      ("standard.InvokeHTTP", "Follow Redirects", "Response Redirects Enabled", "False"), ("standard.InvokeHTTP", "Attributes to Send", "Request Header Attributes Pattern", "a.*"),
-      ("standard.InvokeHTTP", "send-message-body", "Request Body Enabled", "false"), ("standard.InvokeHTTP", "Content-Type", "Request Content-Type", "text/plain"),
-      ("standard.InvokeHTTP", "Always Output Response", "Response Generation Required", "true"),
-      ("standard.GenerateFlowFile", "generate-ff-custom-text", "Custom Text", "a"), ("standard.GenerateFlowFile", "mime-type", "Mime Type", "text/plain"),
-      ("standard.ReplaceText", "Regular Expression", "Search Value", "a+"), ("standard.ExecuteSQL", "SQL select query", "SQL Query", "SELECT 1"),
-      ("standard.ExecuteSQL", "esql-max-rows", "Max Rows Per FlowFile", "5"), ("standard.PutDatabaseRecord", "put-db-record-table-name", "Table Name", "t"),
-      ("standard.PutDatabaseRecord", "put-db-record-statement-type", "Statement Type", "UPSERT"), ("standard.RetryFlowFile", "maximum-retries", "Maximum Retries", "7"),
-      ("standard.AttributesToJSON", "attributes-to-json-regex", "Attributes Regular Expression", "a.*"), ("standard.LogAttribute", "Log prefix", "Log Prefix", "seen"),
-      ("standard.MergeContent", "Maximum number of Bins", "Maximum Number of Bins", "9"), ("standard.MergeContent", "Demarcator File", "Demarcator", ","),
-    ])
-  func renames(_ type: String, _ former: String, _ present: String, _ value: String) throws {
-    func written(_ name: String) throws -> String {
-      let properties: [String: Any] = [name: value]
-      return try Bench.imported(Bench.definition([Bench.processor("p", type, properties)])).yaml
-    }
-    #expect(try written(former) == written(present))
-    #expect(try !written(former).contains("Unsupported") && written(former).contains("properties:"))
-  }
-
   @Test(
     "values are converted",
     arguments: [
@@ -91,6 +67,9 @@ struct MappingTests {
       ("standard.UpdateAttribute", "anything", "x", "nifi_type:"), ("attributes.UpdateAttribute", "Delete Attributes Expression", "a.*", "delete_attributes_expression: \"a.*\""),
       ("standard.ControlRate", "Rate Control Criteria", "flowfile count", "rate_control_criteria: flowfile_count"),
       ("standard.MergeContent", "Merge Strategy", "Defragment", "merge_strategy: defragment"),
+      ("standard.MergeContent", "Merge Format", "FlowFile Stream, v3", "merge_format: flowfile-stream-v3"),
+      ("standard.ListFile", "Path Filter", "a/.*", "path_filter: \"a/.*\""), ("standard.GetFile", "Path Filter", "a/.*", "path_filter: \"a/.*\""),
+      ("standard.InvokeHTTP", "Response Body Ignored", "true", "response_body_ignored: true"),
     ])
   func values(_ type: String, _ property: String, _ value: String, _ written: String) throws {
     let properties: [String: Any] = [property: value]

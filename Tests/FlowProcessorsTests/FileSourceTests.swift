@@ -54,7 +54,7 @@ struct FileSourceTests {
 
   @Test("filters choose the files", arguments: [
     ([:], ["a.csv", "b.txt", "deep.csv"]), (["recurse_subdirectories": "false"], ["a.csv", "b.txt"]), (["file_filter": #".*\.csv"#], ["a.csv", "deep.csv"]),
-    (["file_filter": "a"], []), (["path_filter": "sub/.*"], ["deep.csv"]), (["ignore_hidden_files": "false", "file_filter": ".*"], [".hidden", "a.csv", "b.txt", "deep.csv"]),
+    (["file_filter": "a"], []), (["ignore_hidden_files": "false", "file_filter": ".*"], [".hidden", "a.csv", "b.txt", "deep.csv"]),
     (["minimum_file_size": "5 B"], ["b.txt"]), (["maximum_file_size": "4 B"], ["a.csv", "deep.csv"]), (["minimum_file_age": "36500 d"], []), (["maximum_file_age": "1 h"], []),
   ] as [([String: PropertyLiteral], [String])])
   func filters(_ properties: [String: PropertyLiteral], _ expected: [String]) async throws {
@@ -65,6 +65,24 @@ struct FileSourceTests {
     for type in [GetFile.self, ListFile.self] as [any Processor.Type] {
       #expect(names(await (try test(type, properties)).runAll()) == expected, "\(type)")
     }
+  }
+
+  @Test("path_filter is for the whole path of a subfolder; GetFile always takes the files of the folder itself, as in NiFi", arguments: [
+    ("sub/.*", ["a.csv", "deep.csv"], ["deep.csv"]), ("sub", ["a.csv"], []), ("", ["a.csv", "deep.csv"], ["a.csv", "deep.csv"]), ("(sub/.*)?", ["a.csv", "deep.csv"], ["a.csv", "deep.csv"]),
+  ])
+  func paths(_ pattern: String, _ taken: [String], _ listed: [String]) async throws {
+    try put("inbox/a.csv")
+    try put("inbox/sub/further/deep.csv")
+    let properties: [String: PropertyLiteral] = pattern.isEmpty ? [:] : ["path_filter": .text(pattern)]
+    #expect(names(await (try test(GetFile.self, properties)).runAll()) == taken)
+    #expect(names(await (try test(ListFile.self, properties)).runAll()) == listed)
+  }
+
+  @Test("patterns are Java's: a point is a character of the text, and not what a reader takes for one", arguments: [(#"..\.csv"#, true), (#".\.csv"#, false), (#"\p{javaLowerCase}.*"#, true)])
+  func patterns(_ pattern: String, _ isTaken: Bool) async throws {
+    // An e and an accent.
+    try put("inbox/e\u{301}.csv")
+    #expect(names(await (try test(GetFile.self, ["file_filter": .text(pattern)])).runAll()).count == (isTaken ? 1 : 0))
   }
 
   @Test("attributes say where a file is and what it is")

@@ -37,6 +37,17 @@ struct InvokeHTTPTests {
     #expect((request.failure == nil) == (200..<300).contains(status))
   }
 
+  @Test("the reason phrase is an attribute of request and response, if there is one", arguments: ["Not Found", ""], [200, 404])
+  func reason(_ reason: String, _ status: Int) async throws {
+    let (test, _) = try test(["response_generation_required": "true"]) { _ in
+      var response = Self.response(status)
+      response.reason = reason
+      return response
+    }
+    let outcome = await test.run([test.flowFile(["invokehttp.status.message": "of another try"])])
+    #expect(outcome.sent.values.flatMap { $0 }.map { $0["invokehttp.status.message"] } == [reason, reason].map { $0.isEmpty ? nil : $0 })
+  }
+
   @Test("with response_generation_required every answer is sent to response too", arguments: [(404, "no retry"), (500, "retry"), (200, "original")])
   func always(status: Int, way: String) async throws {
     let (test, _) = try test(["response_generation_required": "true"]) { _ in Self.response(status) }
@@ -142,7 +153,8 @@ struct InvokeHTTPTests {
   func transportFails(kind: TransportError.Kind, cause: Cause) async throws {
     let (test, _) = try test { _ in throw TransportError(kind, "no answer") }
     let outcome = await test.run([test.flowFile()])
-    #expect(outcome["failure"].first?.failure?.cause == cause)
+    let failed = try #require(outcome["failure"].first)
+    #expect(failed.failure?.cause == cause && failed["invokehttp.error.message"] == failed.failure?.message)
   }
 
   @Test("an address that is none is a failure, and nothing is asked", arguments: ["", "weather", "ftp://x/", "file:///etc/passwd", "http://", "http://a b/"])

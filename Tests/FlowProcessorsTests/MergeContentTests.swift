@@ -44,6 +44,23 @@ struct MergeContentTests {
     #expect(Set((first["original"] + last["original"]).map(\.id)) == Set(flowFiles.map(\.id)))
   }
 
+  @Test("as packages, UnpackContent gives the parts back: content, name and attributes", arguments: ["use_mime.type_attribute", "flowfile-stream-v3"])
+  func packages(_ format: String) async throws {
+    let test = try Self.bench(["merge_format": "flowfile-stream-v3"])
+    let parts = [test.flowFile(["filename": "a.json", "site": "Bern", "same": "yes"], text: "one"), test.flowFile(["same": "yes", "mime.type": "text/plain"])]
+    let outcome = await test.run(parts, isInputEnded: true)
+    let merged = try #require(outcome["merged"].first)
+    #expect(outcome["merged"].count == 1 && outcome["original"].map(\.id) == parts.map(\.id))
+    #expect(merged["mime.type"] == "application/flowfile-v3" && merged["filename"] == merged.id.text + ".pkg" && merged["merge.count"] == "2")
+    #expect(merged["same"] == "yes" && merged["site"] == nil)
+
+    let unpacking = try ProcessorTest(UnpackContent.self, ["packaging_format": .text(format)], environment: .undriven(time: ManualTime()))
+    let unpacked = await unpacking.run([merged])["success"]
+    #expect(unpacked.map(\.content) == [.bytes(Array("one".utf8)), .empty])
+    #expect(unpacked.map { $0["filename"] } == ["a.json", parts[1].id.text] && unpacked.map { $0["site"] } == ["Bern", nil])
+    #expect(unpacked.map { $0["mime.type"] } == ["application/octet-stream", "text/plain"] && unpacked.allSatisfy { $0["same"] == "yes" })
+  }
+
   @Test("FlowFiles wait over several triggers, and are merged in their order")
   func overTriggers() async throws {
     let test = try Self.bench(["minimum_number_of_entries": "3"])

@@ -58,6 +58,8 @@ package struct FilePart: Sendable, Equatable {
 
 package struct HTTPResponse: Sendable {
   package var status: Int
+  /// The reason phrase of the status line; empty if there is none, as in HTTP/2. Nothing may depend on it (RFC 9110 §15).
+  package var reason = ""
   package var headers: HTTPHeaders
   /// Empty if the body is in the file `HTTPRequest.download`.
   package var body: [UInt8]

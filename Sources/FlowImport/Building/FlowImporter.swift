@@ -18,7 +18,6 @@ package struct FlowImporter {
   private var connectionComponents: [Int] = []
   private var passageComponents: [Int] = []
   private var labels: [String] = []
-  private var schedule: String?
   private var conversion: ProcessorConversion
 
   /// Imports a file's bytes.
@@ -229,8 +228,8 @@ package struct FlowImporter {
   // MARK: The rest
 
   private mutating func scheduleSources(_ routes: Routes) {
-    let fed = Set(routes.destinations.compactMap { $0 })
-    var wanted: [String] = []
+    let fed = Set(zip(routes.sources, routes.destinations).compactMap { $0 == $1 ? nil : $1 })
+    var schedules: Set<String> = []
     for (index, processor) in processors.enumerated() {
       let component = draftComponents[index]
       if SourceSchedule.isContinuous(strategy: processor.strategy, period: processor.period) { continue }
@@ -239,15 +238,20 @@ package struct FlowImporter {
         report.components[component].differs("NiFi triggers it \(period); here it is triggered when a FlowFile comes (ControlRate makes FlowFiles wait)")
         continue
       }
-      if let cron = SourceSchedule.cron(strategy: processor.strategy, period: processor.period) {
-        wanted.append(cron)
-        report.components[component].mention("NiFi triggers it \(period); `schedule` of the flow has it run under flowrun serve")
-      } else {
-        report.components[component].differs("NiFi triggers it \(period), which `schedule` cannot say; flowrun FLOW runs it once")
+      let isQuartz = if case .template = flow.format { true } else { false }
+      let schedule = SourceSchedule(strategy: processor.strategy, period: processor.period, isQuartz: isQuartz)
+      drafts[index].schedule = schedule.yaml
+      if let yaml = schedule.yaml { schedules.insert(yaml) }
+      switch schedule {
+      case .every, .cron(_, hasClock: false):
+        report.components[component].mention("NiFi triggers it \(period); `schedule` has it run under flowrun serve")
+      case .cron:
+        report.components[component].differs("NiFi triggers it \(period), by the clock of its machine; `schedule` has it run under flowrun serve by UTC: set `zone` to the machine's")
+      case .unsayable(let reason):
+        report.components[component].differs("NiFi triggers it \(period), which `schedule` cannot say (\(reason)); flowrun FLOW runs it once")
       }
     }
-    if Set(wanted).count == 1 { schedule = wanted[0] }
-    if Set(wanted).count > 1 { report.general.append("the sources have several schedules (\(Set(wanted).sorted().joined(separator: "; "))): make a flow of each, or choose one") }
+    if schedules.count > 1 { report.general.append("the sources have several schedules: a run that one of them makes due triggers all sources; make a flow of each if that is not meant") }
   }
 
   private mutating func reportRest() {
@@ -303,7 +307,6 @@ package struct FlowImporter {
     yaml.line("flow: \(YAMLText.scalar(NameBook.plain(flow.root.name, else: "imported")))")
     let summary = Quote.line(flow.root.comments.split(whereSeparator: \.isNewline).first.map(String.init) ?? "")
     if !summary.isEmpty { yaml.member("summary", .text(ProcessorConversion.withoutReferences(summary)), indent: 0) }
-    if let schedule { yaml.line("schedule: { cron: \(YAMLText.scalar(schedule)), zone: UTC, overlap: skip }") }
     let parameters = conversion.parameters.declarations
     if !parameters.isEmpty {
       yaml.line("parameters:")

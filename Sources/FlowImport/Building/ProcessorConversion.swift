@@ -30,6 +30,7 @@ struct ProcessorConversion {
         draft.type = mapping.type
         draft.properties = properties
         for note in mapping.notes { component.mention(note) }
+        for difference in mapping.differences { component.differs(difference) }
       } else {
         for note in attempt.notes { component.mention(note) }
       }

@@ -25,6 +25,8 @@ struct ProcessorDraft {
   var comments: [String] = []
   var properties: [YAMLValue.Member] = []
   var concurrency = 1
+  /// Of a source, as it is written; nil: none.
+  var schedule: String?
   var retry: Retry?
   var outputs: [Output] = []
 
@@ -33,6 +35,7 @@ struct ProcessorDraft {
     yaml.line("type: \(YAMLText.scalar(type))", indent: 4)
     for comment in comments { yaml.comment(comment, indent: 4) }
     if !group.isEmpty { yaml.line("group: \(YAMLText.scalar(group))", indent: 4) }
+    if let schedule { yaml.line("schedule: \(schedule)", indent: 4) }
     if concurrency > 1 { yaml.line("concurrency: \(concurrency)", indent: 4) }
     if !properties.isEmpty { yaml.member("properties", .map(properties), indent: 4) }
     if let retry {

@@ -138,7 +138,12 @@ extension TypeMapping {
         PropertyMapping(
           "Merge Strategy", to: "merge_strategy", .choice(["bin-packing algorithm": "bin_packing_algorithm", "defragment": "defragment"]),
           default: "Bin-Packing Algorithm"),
-        PropertyMapping("Merge Format", to: "merge_format", .word, default: "Binary Concatenation"),
+        PropertyMapping(
+          "Merge Format", to: "merge_format",
+          .choice([
+            "binary concatenation": "binary_concatenation", "binary_concatenation": "binary_concatenation", "flowfile stream, v3": "flowfile-stream-v3",
+            "flowfile-stream-v3": "flowfile-stream-v3", "flowfile_stream_v3": "flowfile-stream-v3",
+          ]), default: "Binary Concatenation"),
         PropertyMapping(
           "Attribute Strategy", to: "attribute_strategy", .word, default: "Keep Only Common Attributes"),
         PropertyMapping("Correlation Attribute Name", to: "correlation_attribute_name", .literal),
@@ -194,7 +199,8 @@ extension TypeMapping {
         PropertyMapping("Cache The Entry Identifier", to: "cache_the_entry_identifier", .boolean, default: "true"),
         PropertyMapping("Distributed Cache Service", is: .anything(because: "flowrun keeps the identifiers itself")),
       ], relationships: ["duplicate", "non-duplicate", "failure"],
-      notes: ["an identifier counts once what came of its FlowFile is committed; NiFi counts it at once"]),
+      notes: ["an identifier counts once what came of its FlowFile is committed; NiFi counts it at once"],
+      differences: ["identifiers are remembered within a run; NiFi's cache knows those of earlier ones too"]),
     TypeMapping(
       "PackageFlowFile",
       [

@@ -11,12 +11,14 @@ package struct TypeMapping: Sendable {
   package var relationships: [String]
   /// What is different in every case; people read it in the report.
   package var notes: [String]
+  /// What is different in every case, so that a person must decide: the processor counts as converted partly.
+  package var differences: [String]
   /// Properties of flowrun's for what NiFi does without one.
   package var constants: [YAMLValue.Member]
 
   init(
     _ nifi: String, to type: String? = nil, _ properties: [PropertyMapping], dynamic: DynamicMapping? = nil, relationships: [String] = ["success", "failure"],
-    notes: [String] = [], constants: [YAMLValue.Member] = []
+    notes: [String] = [], differences: [String] = [], constants: [YAMLValue.Member] = []
   ) {
     self.nifi = nifi
     self.type = type ?? nifi
@@ -24,6 +26,7 @@ package struct TypeMapping: Sendable {
     self.dynamic = dynamic
     self.relationships = relationships
     self.notes = notes
+    self.differences = differences
     self.constants = constants
   }
 

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowPatterns
 
 #if canImport(Darwin)
   import Darwin
@@ -9,8 +10,10 @@ import FlowCore
 /// Which files of a folder a source takes: the properties that GetFile and ListFile share.
 struct FileListing: Sendable {
   static let folder = Property<String>.required("input_directory", .path, "Folder with the files.")
-  static let filter = Property<String>("file_filter", .pattern, default: "[^\\.].*", "Regular expression for the whole name of a file.")
-  static let pathFilter = Property<String>("path_filter", .pattern, "Regular expression for the path of a subfolder, from `input_directory` on; files elsewhere are left out.")
+  static let filter = Property<JavaPattern>("file_filter", .pattern, default: "[^\\.].*", "Regular expression for the whole name of a file, as in Java.")
+  static let pathFilter = Property<JavaPattern>(
+    "path_filter", .pattern,
+    "Regular expression for the whole path of a subfolder, from `input_directory` on: files of others are left out. ListFile compares `input_directory` itself as an empty path; GetFile always takes its files.")
   static let minimumAge = Property<Duration>("minimum_file_age", .duration, default: "0s", "Time since a file was changed; a younger one is left out.")
   static let maximumAge = Property<Duration>("maximum_file_age", .duration, "Time since a file was changed; an older one is left out.")
   static let minimumSize = Property<Int>("minimum_file_size", .byteSize, default: "0 B", "A smaller file is left out.")
@@ -37,13 +40,16 @@ struct FileListing: Sendable {
   let folder: String
   private let values: PropertyValues
   private let isRecursive: Bool
+  private let filtersTopFolder: Bool
   private let fileSystem: any FileSystem
 
-  init(_ configuration: ProcessorConfiguration, isRecursive: Bool) {
+  /// - Parameter filtersTopFolder: whether `path_filter` is for the files of the folder itself, too; there NiFi's two processors differ.
+  init(_ configuration: ProcessorConfiguration, isRecursive: Bool, filtersTopFolder: Bool) {
     let path = configuration[Self.folder]
     folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     values = configuration.values
     self.isRecursive = isRecursive
+    self.filtersTopFolder = filtersTopFolder
     fileSystem = configuration.environment.fileSystem
   }
 
@@ -54,7 +60,6 @@ struct FileListing: Sendable {
       guard try fileSystem.status(folder)?.isFolder == true else {
         throw ProcessorError(.notFound, "there is no folder '\(folder)'; expected input_directory to name one")
       }
-      var patterns = FilePatterns(values[Self.filter], path: values.optional(Self.pathFilter))
       var found: [ListedFile] = []
       var folders = [""]
       while let relative = folders.popLast() {
@@ -63,7 +68,7 @@ struct FileListing: Sendable {
           guard let status = try status(path(of: relative + name)) else { continue }
           if status.isFolder {
             if isRecursive, try !fileSystem.isSymbolicLink(path(of: relative + name)) { folders.append(relative + name + "/") }
-          } else if status.isRegularFile, patterns.match(name: name, folder: relative), let file = try wanted(name, in: relative, status, now) {
+          } else if status.isRegularFile, matches(name, in: relative), let file = try wanted(name, in: relative, status, now) {
             found.append(file)
           }
         }
@@ -72,6 +77,12 @@ struct FileListing: Sendable {
     } catch let error as FileSystemError {
       throw ProcessorError(.disk, "\(error); expected a folder whose files can be listed")
     }
+  }
+
+  private func matches(_ name: String, in relative: String) -> Bool {
+    guard values[Self.filter].matches(name) else { return false }
+    guard let pattern = values.optional(Self.pathFilter), filtersTopFolder || !relative.isEmpty else { return true }
+    return pattern.matches(String(relative.dropLast()))
   }
 
   private func path(of relative: String) -> String { folder == "/" ? "/" + relative : relative.isEmpty ? folder : folder + "/" + relative }
@@ -113,32 +124,5 @@ struct ListedFile: Sendable, Equatable {
     flowFile["file.size"] = String(status.sizeBytes)
     flowFile["file.lastModifiedTime"] = modified.map { Instant(seconds: $0.seconds).text.replacing("Z", with: "+0000") }
     flowFile["file.permissions"] = String("rwxrwxrwx".enumerated().map { status.mode >> UInt32(8 - $0.offset) & 1 == 1 ? $0.element : "-" })
-  }
-}
-
-/// The patterns of one listing.
-private struct FilePatterns {
-  private let name: Regex<AnyRegexOutput>?
-  private let path: Regex<AnyRegexOutput>?
-
-  /// The texts have been checked by their kind.
-  init(_ name: String, path: String?) {
-    self.name = try? Regex(name)
-    self.path = path.flatMap { try? Regex($0) }
-  }
-
-  mutating func match(name: String, folder: String) -> Bool {
-    matches(self.name, name) && matches(path, folder.isEmpty ? "" : String(folder.dropLast()))
-  }
-
-  private func matches(_ pattern: Regex<AnyRegexOutput>?, _ text: String) -> Bool {
-    guard let pattern else { return true }
-    return (try? pattern.wholeMatch(in: text)) != nil
-  }
-}
-
-extension PropertyKind where Value == String {
-  fileprivate static var pattern: PropertyKind {
-    .scalar("regular expression", expected: "a regular expression such as .*\\.csv") { text in (try? Regex(text)) == nil ? nil : text }
   }
 }

@@ -3,6 +3,8 @@ import FlowCore
 /// A complete answer.
 struct HTTPAnswer: Sendable {
   var status: Int
+  /// The reason phrase; empty if there is none.
+  var reason: String
   var headers: HTTPHeaders
   var content: Content
   /// Where it came from, as it may be shown.
@@ -67,7 +69,7 @@ struct HTTPExchange: Sendable {
     var content = Content.bytes(response.body)
     if let path = request.download, let size = response.fileBytes { content = .claim(environment.contents.claim(path, sizeBytes: size)) }
     if case .bytes(let bytes) = content, bytes.isEmpty { content = .empty }
-    return HTTPAnswer(status: response.status, headers: response.headers, content: content, url: Self.shown(request.url, withoutQuery: isRedirected))
+    return HTTPAnswer(status: response.status, reason: response.reason, headers: response.headers, content: content, url: Self.shown(request.url, withoutQuery: isRedirected))
   }
 
   /// The request that a redirect asks for; nil: the response is the answer.
