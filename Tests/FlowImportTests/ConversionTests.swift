@@ -33,15 +33,6 @@ struct ConversionTests {
               content: hello
             to:
               success: { then: by age, queue: { count: 20 } }
-          - name: "keep: old"
-            type: PutFile
-            properties:
-              folder: "#{folder}/old"
-              name: "${filename:replaceEmpty(${uuid})}"
-            retry: { attempts: 3, backoff: 30s, max_backoff: 10m, on: [failure] }
-            to:
-              failure: errors
-              success: drop
           - name: by age
             type: RouteOnAttribute
             group: sort
@@ -53,6 +44,15 @@ struct ConversionTests {
               old: ["keep: old", keep all]
               Young: keep all
               unmatched: drop
+          - name: "keep: old"
+            type: PutFile
+            properties:
+              folder: "#{folder}/old"
+              name: "${filename:replaceEmpty(${uuid})}"
+            retry: { attempts: 3, backoff: 30s, max_backoff: 10m, on: [failure] }
+            to:
+              failure: errors
+              success: drop
           - name: keep all
             type: PutFile
             # Every person.
@@ -178,12 +178,25 @@ struct ConversionTests {
     #expect(!flow.yaml.contains("enc{") && !flow.yaml.contains("password=b"))
   }
 
+  @Test("header, footer and demarcator are taken where NiFi uses them", arguments: [
+    ([:], []), (["Delimiter Strategy": "Filename"], []), (["Delimiter Strategy": "Do Not Use Delimiters", "Header File": "["], []),
+    (["Delimiter Strategy": "Text", "Header File": "[", "Demarcator File": ","], ["delimiter_strategy: text", "header: \"[\"", "demarcator: \",\""]),
+    (["Delimiter Strategy": "Filename", "Header File": "/head.txt"], ["delimiter_strategy: filename", "header: /head.txt"]),
+  ] as [([String: String], [String])])
+  func delimiters(_ properties: [String: String], _ written: [String]) throws {
+    let yaml = try Bench.imported(Bench.definition([Bench.processor("m", "standard.MergeContent", properties)])).yaml
+    for part in written { #expect(yaml.contains("      \(part)\n"), "\(yaml)") }
+    #expect(!written.isEmpty || !yaml.contains("properties:"), "\(yaml)")
+  }
+
   @Test(
     "schedules in cron's five fields, where they can be said",
     arguments: [
       ("TIMER_DRIVEN", "0 sec", nil), ("TIMER_DRIVEN", "1 min", "* * * * *"), ("TIMER_DRIVEN", "15 mins", "*/15 * * * *"), ("TIMER_DRIVEN", "2 hours", "0 */2 * * *"),
       ("TIMER_DRIVEN", "1 day", "0 0 * * *"), ("TIMER_DRIVEN", "7 min", nil), ("TIMER_DRIVEN", "10 sec", nil), ("CRON_DRIVEN", "0 30 6 * * ?", "30 6 * * *"),
-      ("CRON_DRIVEN", "0 0 6 ? * MON-FRI", "0 6 * * MON-FRI"), ("CRON_DRIVEN", "0 0 6 ? * 2", nil), ("CRON_DRIVEN", "0/10 * * * * ?", nil), ("CRON_DRIVEN", "0 0 6 L * ?", nil),
+      ("CRON_DRIVEN", "0 0 6 ? * MON-FRI", "0 6 * * MON-FRI"), ("CRON_DRIVEN", "0 0 6 ? * 2", "0 6 * * MON"), ("CRON_DRIVEN", "0 0 6 ? * 6-2", "0 6 * * FRI-SAT,SUN-MON"), ("CRON_DRIVEN", "0 0/5 * * * ?", "*/5 * * * *"),
+      ("CRON_DRIVEN", "0 3/20 8-18/2 1/5 jan ?", "3-59/20 8-18/2 1-31/5 1 *"), ("CRON_DRIVEN", "0 0 6 ? * 2/2", "0 6 * * MON,WED,FRI"), ("CRON_DRIVEN", "0 0 6 ? * MON#2", nil),
+      ("CRON_DRIVEN", "0 0 6 * * ? 2026", nil), ("CRON_DRIVEN", "0 0 6 * * ? *", "0 6 * * *"), ("CRON_DRIVEN", "0 0 22-2 * * ?", "0 22-23,0-2 * * *"), ("CRON_DRIVEN", "0/10 * * * * ?", nil), ("CRON_DRIVEN", "0 0 6 L * ?", nil),
     ] as [(String, String, String?)])
   func schedules(_ strategy: String, _ period: String, _ cron: String?) throws {
     let source = Bench.processor("s", "standard.GenerateFlowFile", ["Custom Text": "a"], ["schedulingStrategy": strategy, "schedulingPeriod": period, "autoTerminatedRelationships": ["success"]])

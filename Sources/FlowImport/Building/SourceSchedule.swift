@@ -12,16 +12,15 @@ enum SourceSchedule {
     strategy != "CRON_DRIVEN" && Units.duration(period) == .zero
   }
 
-  /// Quartz has seconds first, counts days of the week from 1 (Sunday), and wants a `?` in one of the two day fields.
   private static func cron(quartz: String) -> String? {
-    let fields = quartz.split(separator: " ").map(String.init)
+    let fields = quartz.split(separator: " ").map { $0.uppercased() }
     guard fields.count == 6 || fields.count == 7 && fields[6] == "*", fields[0] == "0" else { return nil }
-    let plain = fields[1...5].map { $0 == "?" ? "*" : $0 }
-    // `L`, `W` and `#` are Quartz's own; its numbers of days are others.
-    let known = plain.allSatisfy { field in field.utf8.allSatisfy { (0x30...0x39).contains($0) || "*,-/".utf8.contains($0) } }
-    let names = plain[4].utf8.allSatisfy { (0x41...0x5A).contains($0) || "*,-".utf8.contains($0) }
-    guard (known && plain[4] == "*") || (plain[0..<4].allSatisfy { field in field.utf8.allSatisfy { (0x30...0x39).contains($0) || "*,-/".utf8.contains($0) } } && names) else { return nil }
-    return plain.joined(separator: " ")
+    var words: [String] = []
+    for (field, text) in zip(QuartzField.all, fields[1...5]) {
+      guard let word = field.word(text) else { return nil }
+      words.append(word)
+    }
+    return words.joined(separator: " ")
   }
 
   private static func cron(every period: String) -> String? {
