@@ -47,9 +47,14 @@ package struct RouteOnContent: Processor {
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
     let text = String(decoding: try await flowFile.contentBytes(session).prefix(size), as: UTF8.self)
-    let matching = try rules.filter { rule in
-      let pattern = try rule.expression.pattern(for: flowFile)
-      return requirement == .whole ? pattern.matches(text) : pattern.finds(in: text)
+    let matching: [(name: String, expression: PatternExpression)]
+    do {
+      matching = try rules.filter { rule in
+        let pattern = try rule.expression.pattern(for: flowFile)
+        return requirement == .whole ? pattern.matches(text) : pattern.finds(in: text)
+      }
+    } catch let error as ProcessorError {
+      return session.transfer(flowFile, to: Self.failure, because: error.failure)
     }
     for (index, route) in (matching.isEmpty ? [Self.unmatched.name] : matching.map(\.name)).enumerated() {
       var routed = index == 0 ? flowFile : session.create(childOf: flowFile)

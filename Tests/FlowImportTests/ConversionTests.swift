@@ -195,7 +195,7 @@ struct ConversionTests {
       ("TIMER_DRIVEN", "0 sec", nil), ("TIMER_DRIVEN", "1 min", "* * * * *"), ("TIMER_DRIVEN", "15 mins", "*/15 * * * *"), ("TIMER_DRIVEN", "2 hours", "0 */2 * * *"),
       ("TIMER_DRIVEN", "1 day", "0 0 * * *"), ("TIMER_DRIVEN", "7 min", nil), ("TIMER_DRIVEN", "10 sec", nil), ("CRON_DRIVEN", "0 30 6 * * ?", "30 6 * * *"),
       ("CRON_DRIVEN", "0 0 6 ? * MON-FRI", "0 6 * * MON-FRI"), ("CRON_DRIVEN", "0 0 6 ? * 2", "0 6 * * MON"), ("CRON_DRIVEN", "0 0 6 ? * 6-2", "0 6 * * FRI-SAT,SUN-MON"), ("CRON_DRIVEN", "0 0/5 * * * ?", "*/5 * * * *"),
-      ("CRON_DRIVEN", "0 3/20 8-18/2 1/5 jan ?", "3-59/20 8-18/2 1-31/5 1 *"), ("CRON_DRIVEN", "0 0 6 ? * 2/2", "0 6 * * MON,WED,FRI"), ("CRON_DRIVEN", "0 0 6 ? * MON#2", nil),
+      ("CRON_DRIVEN", "0 3/20 8-18/2 1/5 jan ?", "3-59/20 8-18/2 */5 1 *"), ("CRON_DRIVEN", "0 0 6 ? * 2/2", "0 6 * * MON,WED,FRI"), ("CRON_DRIVEN", "0 0 6 ? * MON#2", nil),
       ("CRON_DRIVEN", "0 0 6 * * ? 2026", nil), ("CRON_DRIVEN", "0 0 6 * * ? *", "0 6 * * *"), ("CRON_DRIVEN", "0 0 22-2 * * ?", "0 22-23,0-2 * * *"), ("CRON_DRIVEN", "0/10 * * * * ?", nil), ("CRON_DRIVEN", "0 0 6 L * ?", nil),
     ] as [(String, String, String?)])
   func schedules(_ strategy: String, _ period: String, _ cron: String?) throws {

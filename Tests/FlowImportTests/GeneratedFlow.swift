@@ -186,11 +186,19 @@ struct GeneratedFlow: Sendable, CustomTestStringConvertible {
         .utf8)
   }
 
+  /// In the order in which JSONSerialization sorts keys, so that a template has what JSON has in the same order.
+  private static func sorted(_ values: [String: String?]) -> [(key: String, value: String?)] {
+    let all = Array(values)
+    let places = Dictionary(uniqueKeysWithValues: all.indices.map { (all[$0].key, $0) })
+    let text = (try? JSONSerialization.data(withJSONObject: places, options: .sortedKeys)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return text.matches(of: #/:(\d+)(?=[,}])/#).compactMap { Int($0.1) }.map { all[$0] }
+  }
+
   private static func xml(_ group: Group) -> String {
     func element(_ name: String, _ parts: String...) -> String { "<\(name)>\(parts.joined())</\(name)>" }
     func value(_ name: String, _ value: String) -> String { "<\(name)>\(text(value))</\(name)>" }
     func entries(_ name: String, _ values: [String: String?]) -> String {
-      element(name, values.sorted { $0.key < $1.key }.map { element("entry", value("key", $0.key), $0.value.map { value("value", $0) } ?? "") }.joined())
+      element(name, GeneratedFlow.sorted(values).map { element("entry", value("key", $0.key), $0.value.map { value("value", $0) } ?? "") }.joined())
     }
     func end(_ name: String, _ end: (group: String, id: String)) -> String {
       element(name, value("groupId", end.group.isEmpty ? group.id : end.group), value("id", end.id))

@@ -66,7 +66,7 @@ struct MappingTests {
       ("standard.ExecuteSQL", "esql-max-rows", "Max Rows Per FlowFile", "5"), ("standard.PutDatabaseRecord", "put-db-record-table-name", "Table Name", "t"),
       ("standard.PutDatabaseRecord", "put-db-record-statement-type", "Statement Type", "UPSERT"), ("standard.RetryFlowFile", "maximum-retries", "Maximum Retries", "7"),
       ("standard.AttributesToJSON", "attributes-to-json-regex", "Attributes Regular Expression", "a.*"), ("standard.LogAttribute", "Log prefix", "Log Prefix", "seen"),
-      ("standard.MergeContent", "Maximum number of Bins", "Maximum Number of Bins", "9"), ("standard.MergeContent", "Demarcator File", "Demarcator", ","),
+      ("standard.MergeContent", "Maximum number of Bins", "Maximum Number of Bins", "9"),
     ])
   func renames(_ type: String, _ former: String, _ present: String, _ value: String) throws {
     func written(_ name: String) throws -> String {

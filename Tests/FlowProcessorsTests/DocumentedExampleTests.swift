@@ -47,7 +47,7 @@ struct DocumentedExampleTests {
         - { name: make, type: GenerateFlowFile, to: { success: set } }
         - name: set
           type: UpdateAttribute
-          properties: { set: { participant: P1, slice.start: "2026-01-05T00:00:00Z", slice.end: "2026-01-06T00:00:00Z", slice.date: "2026-01-05", participant.zone: UTC, day: "2026-01-05", absolute.path: inbox/ } }
+          properties: { set: { participant: P1, slice.start: "2026-01-05T00:00:00Z", slice.end: "2026-01-06T00:00:00Z", slice.date: "2026-01-05", participant.zone: UTC, day: "2026-01-05", absolute.path: inbox/, filename: a.csv } }
           to: { success: \(isSource ? "drop" : name) }
       \(head + lines.joined(separator: "\n") + tail)
         - { name: look for duplicates, type: LogAttribute, to: { success: drop } }

@@ -152,6 +152,7 @@ package struct FlowImporter {
       draft.properties = [YAMLValue.Member("nifi_type", .text("REMOTE_INPUT_PORT"))]
       drafts.append(draft)
       report.components[passageComponents[number]].status = .placeholder
+      report.components[passageComponents[number]].mention("what goes out here goes to another NiFi: put a destination in the place of '\(draft.name)'")
       draftComponents.append(passageComponents[number])
       remotes[number] = draft.name
     }

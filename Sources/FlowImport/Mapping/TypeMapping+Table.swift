@@ -173,7 +173,7 @@ extension TypeMapping {
         PropertyMapping("Tar Modified Time", is: .anything(because: "only TAR has it")),
         PropertyMapping("FlowFile Insertion Strategy", is: .only(["Last in Bin", "LAST_IN_BIN"], because: "the bin ends with the FlowFile that fills it")),
         PropertyMapping("Bin Termination Check", is: .only([], because: "a bin ends by count, size or age")),
-      ], relationships: ["merged", "original", "failure"]),
+      ], relationships: ["merged", "original", "failure"], isSerial: true),
   ]
 
   private static let control: [TypeMapping] = [
