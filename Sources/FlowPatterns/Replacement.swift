@@ -32,6 +32,25 @@ package struct Replacement: Sendable {
     if !literal.isEmpty { parts.append(.text(String(literal))) }
   }
 
+  /// Exactly the text.
+  package init(literal text: String) { parts = text.isEmpty ? [] : [.text(text)] }
+
+  /// Whether NiFi's ReplaceText takes the whole replacement literally: a `$` stands before something other than a digit.
+  /// - Parameter skipsQuoted: whether a `$` behind a `\` does not count, because it comes from a value that was quoted.
+  package static func isLiteral(_ text: String, skipsQuoted: Bool) -> Bool {
+    let scalars = Array(text.unicodeScalars)
+    var position = 0
+    while position < scalars.count {
+      if skipsQuoted, scalars[position] == "\\" {
+        position += 2
+        continue
+      }
+      if scalars[position] == "$", position + 1 < scalars.count, digit(scalars, position + 1) == nil { return true }
+      position += 1
+    }
+    return false
+  }
+
   /// The same as NiFi's ReplaceText reads it: what is no reference to a group that exists is text; names are not read.
   package init(orText text: String, groupCount: Int) {
     let scalars = Array(text.unicodeScalars)

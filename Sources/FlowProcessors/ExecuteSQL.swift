@@ -22,7 +22,7 @@ package struct ExecuteSQL: Processor {
   package static let descriptor = ProcessorDescriptor(
     type: "ExecuteSQL",
     summary: "Runs a query in a database of the flow, and makes its rows the content.",
-    properties: [PropertyDescriptor(database), PropertyDescriptor(query)] + RecordWriting.propertiesWithCSV + [
+    properties: [PropertyDescriptor(database), PropertyDescriptor(query)] + RecordWriting.propertiesWithoutReader + [
       PropertyDescriptor(rowsPerFlowFile), PropertyDescriptor(maximumWait), PropertyDescriptor(limit),
     ],
     relationships: [success, failure],

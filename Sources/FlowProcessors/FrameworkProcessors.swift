@@ -4,6 +4,7 @@ import FlowCore
 package enum FrameworkProcessors {
   package static let all: [any Processor.Type] = [
     RouteOnAttribute.self,
+    RouteOnContent.self,
     UpdateAttribute.self,
     LogAttribute.self,
     PutFile.self,

@@ -76,7 +76,11 @@ package struct InvokeHTTP: Processor {
     ],
     writesFromProperties: { values in values[responseHeaders] + [values.optional(bodyAttribute)].compactMap { $0 } },
     input: .allowed,
-    counters: [AttributeDescriptor("requests", "Requests sent, redirects among them."), AttributeDescriptor("bytes received", "Bytes of answers.")])
+    counters: [AttributeDescriptor("requests", "Requests sent, redirects among them."), AttributeDescriptor("bytes received", "Bytes of answers.")],
+    check: { neighbourhood in
+      guard neighbourhood.values[url].literal?.isEmpty == true else { return [] }
+      return [Diagnostic(.unsuitableValue, property: url.name, found: "it is empty", expected: "an address such as https://weather.example/v1/day")]
+    })
 
   private let values: PropertyValues
   private let exchange: HTTPExchange

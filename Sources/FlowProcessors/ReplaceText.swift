@@ -4,7 +4,8 @@ import FlowPatterns
 /// Replaces text in the content, as NiFi's ReplaceText.
 ///
 /// With `regex_replace`, `$1` in the replacement is the first group of the match; inside an expression it is an attribute, in quotes because of its
-/// name. A `$` that names no group is itself, and `\` makes the next character literal.
+/// name. A number that is no group's is text, and `\` makes the next character literal. A `$` before anything but a digit makes the whole replacement
+/// literal, with its `\` and `$1`, as in NiFi.
 ///
 ///     - name: hide identifiers
 ///       type: ReplaceText
@@ -161,7 +162,10 @@ package struct ReplaceText: Processor {
   }
 
   private func template(_ flowFile: FlowFile, _ pattern: JavaPattern) throws -> Replacement {
-    Replacement(orText: try replacement.evaluate(flowFile, decorating: Replacement.quoted), groupCount: pattern.groupCount)
+    let text = try replacement.evaluate(flowFile, decorating: Replacement.quoted)
+    // Values of attributes are quoted, which is undone where the whole is literal.
+    if Replacement.isLiteral(text, skipsQuoted: replacement.literal == nil) { return Replacement(literal: try replacement.evaluate(flowFile)) }
+    return Replacement(orText: text, groupCount: pattern.groupCount)
   }
 
   /// A copy with the groups of a match as attributes.

@@ -33,15 +33,6 @@ struct ConversionTests {
               content: hello
             to:
               success: { then: by age, queue: { count: 20 } }
-          - name: "keep: old"
-            type: PutFile
-            properties:
-              folder: "#{folder}/old"
-              name: "${filename:replaceEmpty(${uuid})}"
-            retry: { attempts: 3, backoff: 30s, max_backoff: 10m, on: [failure] }
-            to:
-              failure: errors
-              success: drop
           - name: by age
             type: RouteOnAttribute
             group: sort
@@ -53,6 +44,15 @@ struct ConversionTests {
               old: ["keep: old", keep all]
               Young: keep all
               unmatched: drop
+          - name: "keep: old"
+            type: PutFile
+            properties:
+              folder: "#{folder}/old"
+              name: "${filename:replaceEmpty(${uuid})}"
+            retry: { attempts: 3, backoff: 30s, max_backoff: 10m, on: [failure] }
+            to:
+              failure: errors
+              success: drop
           - name: keep all
             type: PutFile
             # Every person.
@@ -176,5 +176,16 @@ struct ConversionTests {
       #expect(try flow.component("pool").status == .partial && !flow.yaml.contains("default:"))
     }
     #expect(!flow.yaml.contains("enc{") && !flow.yaml.contains("password=b"))
+  }
+
+  @Test("header, footer and demarcator are taken where NiFi uses them", arguments: [
+    ([:], []), (["Delimiter Strategy": "Filename"], []), (["Delimiter Strategy": "Do Not Use Delimiters", "Header File": "["], []),
+    (["Delimiter Strategy": "Text", "Header File": "[", "Demarcator File": ","], ["delimiter_strategy: text", "header: \"[\"", "demarcator: \",\""]),
+    (["Delimiter Strategy": "Filename", "Header File": "/head.txt"], ["delimiter_strategy: filename", "header: /head.txt"]),
+  ] as [([String: String], [String])])
+  func delimiters(_ properties: [String: String], _ written: [String]) throws {
+    let yaml = try Bench.imported(Bench.definition([Bench.processor("m", "standard.MergeContent", properties)])).yaml
+    for part in written { #expect(yaml.contains("      \(part)\n"), "\(yaml)") }
+    #expect(!written.isEmpty || !yaml.contains("properties:"), "\(yaml)")
   }
 }

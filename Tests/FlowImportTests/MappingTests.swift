@@ -14,9 +14,9 @@ struct MappingTests {
     let expected = [
       "AttributesToJSON": "AttributesToJSON", "ControlRate": "ControlRate", "ConvertRecord": "ConvertRecord", "DetectDuplicate": "DetectDuplicate",
       "EvaluateJsonPath": "EvaluateJSONPath", "ExecuteSQL": "ExecuteSQL", "ExtractText": "ExtractText", "FetchFile": "FetchFile",
-      "GenerateFlowFile": "GenerateFlowFile", "GetFile": "GetFile", "InvokeHTTP": "InvokeHTTP", "ListFile": "ListFile", "LogAttribute": "LogAttribute",
+      "GenerateFlowFile": "GenerateFlowFile", "GetFile": "GetFile", "InvokeHTTP": "InvokeHTTP", "ListFile": "ListFile", "LogAttribute": "LogAttribute", "LogMessage": "LogAttribute",
       "MergeContent": "MergeContent", "PackageFlowFile": "PackageFlowFile", "PutDatabaseRecord": "PutDatabaseRecord", "PutFile": "PutFile",
-      "QueryRecord": "QueryRecord", "ReplaceText": "ReplaceText", "RetryFlowFile": "RetryFlowFile", "RouteOnAttribute": "RouteOnAttribute",
+      "QueryRecord": "QueryRecord", "ReplaceText": "ReplaceText", "RetryFlowFile": "RetryFlowFile", "RouteOnAttribute": "RouteOnAttribute", "RouteOnContent": "RouteOnContent",
       "SplitJson": "SplitJSON", "SplitText": "SplitText", "UnpackContent": "UnpackContent", "UpdateAttribute": "UpdateAttribute",
     ]
     #expect(Dictionary(uniqueKeysWithValues: TypeMapping.all.map { ($0.nifi, $0.type) }) == expected)
@@ -46,6 +46,13 @@ struct MappingTests {
     }
   }
 
+  @Test("a processor that runs one at a time is known as such", arguments: TypeMapping.all.map(\.nifi))
+  func serial(_ type: String) throws {
+    let mapping = try #require(TypeMapping.all.first { $0.nifi == type })
+    let descriptor = try #require(BuiltinProcessors.catalog[mapping.type]?.descriptor)
+    #expect(mapping.isSerial == (descriptor.maximumConcurrency == 1))
+  }
+
   @Test(
     "values are converted",
     arguments: [
@@ -59,7 +66,10 @@ struct MappingTests {
       ("standard.EvaluateJsonPath", "all", "$", "all: /"), ("standard.EvaluateJsonPath", "each", "$.a[*].b~c", "each: \"/a/*/b~0c\""),
       ("standard.EvaluateJsonPath", "Null Value Representation", "the string 'null'", "null_value: \"null\""),
       ("standard.EvaluateJsonPath", "Path Not Found Behavior", "skip", "not_found: skip"),
-      ("standard.SplitJson", "JsonPath Expression", "$.*", "json_path_expression: \"/*\""),
+      ("standard.SplitJson", "JsonPath Expression", "$.*", "json_path_expression: \"/*\""), ("standard.SplitJson", "JsonPath Expression", "data", "json_path_expression: /data"),
+      ("standard.SplitJson", "JsonPath Expression", "$.[*].user", "json_path_expression: \"/*/user\""),
+      ("standard.EvaluateJsonPath", "count", "$.[\"record.count\"]", "count: /record.count"),
+      ("standard.RouteOnContent", "Match Requirement", "content must contain match", "match_requirement: content_must_contain_match"),
       ("standard.PutFile", "Conflict Resolution Strategy", "fail", "conflict: fail"), ("standard.PutFile", "Directory", "/a/${b}", "folder: \"/a/${b}\""),
       ("standard.GetFile", "Keep Source File", "TRUE", "keep_source_file: true"), ("standard.GetFile", "Minimum File Age", "90 secs", "minimum_file_age: 90s"),
       ("standard.AttributesToJSON", "Attributes List", "a, b ,c", "attributes_list: [a, b, c]"),

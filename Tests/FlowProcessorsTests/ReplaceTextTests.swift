@@ -74,7 +74,7 @@ struct ReplaceTextTests {
     Case(["search_value": "(\\w+) (\\w+)", "replacement_value": "$2 $1"], "hello world", "world hello"),
     Case(["search_value": "(a)(b)?", "replacement_value": "[$1$2]"], "ac", "[a]c"), Case(["search_value": "(a)", "replacement_value": "$0$12"], "a", "aa2"),
     Case(["search_value": "(a)(b)(c)", "replacement_value": "I owe $8 to him"], "abc", "I owe $8 to him"),
-    Case(["search_value": "a", "replacement_value": "5 $ or \\$1 or \\\\"], "a", "5 $ or $1 or \\"),
+    Case(["search_value": "a", "replacement_value": "5 or \\$1 or \\\\"], "a", "5 or $1 or \\"),
     Case(["search_value": "(a)", "replacement_value": "${v}$1"], "a", "$1\\a", ["v": "$1\\"]),
     Case(["search_value": "${v}", "replacement_value": "x"], "a.c abc", "x abc", ["v": "a.c"]),
     Case(["search_value": "(?s)(^.*$)", "replacement_value": "[$1]", "evaluation_mode": "entire_text"], "a\nb\n", "[a\nb\n]"),
@@ -82,6 +82,13 @@ struct ReplaceTextTests {
     Case(["search_value": "(a)", "replacement_value": "${'$1':append(${'$0'})}"], "aba", "aabaa"),
   ])
   func groups(_ item: Case) async throws { try await Self.check(item) }
+
+  @Test("a dollar sign before anything but a digit makes the whole replacement literal", arguments: [
+    Case(["search_value": "(?s:^.*$)", "replacement_value": "a$b"], "a$a,b,c,d", "a$b"), Case(["search_value": "(?s:^.*$)", "replacement_value": "a\\$b"], "a$a,b,c,d", "a\\$b"),
+    Case(["search_value": "(a)", "replacement_value": "$1 costs $ 5"], "a", "$1 costs $ 5"), Case(["search_value": "(a)", "replacement_value": "$1 costs 5 $"], "a", "a costs 5 $"),
+    Case(["search_value": "(a)", "replacement_value": "$1 ${v} $x"], "a", "$1 \\2 $x", ["v": "\\2"]), Case(["search_value": "(a)", "replacement_value": "$1${v}"], "a", "a$x", ["v": "$x"]),
+  ])
+  func literal(_ item: Case) async throws { try await Self.check(item) }
 
   @Test("attributes take the place of variables", arguments: [
     Case(["replacement_strategy": "substitute_variables"], "${a} ${none} ${none:-d} $${a} ${", "1 ${none} d ${a} ${", ["a": "1"]),

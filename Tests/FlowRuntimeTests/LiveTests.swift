@@ -45,6 +45,23 @@ struct LiveTests {
     #expect(await client.updates(of: run.id) == nil)
   }
 
+  @Test("shows what a processor holds")
+  func held() async throws {
+    let flow = try WaitingFlow()
+    let run = try flow.run(joins: true)
+    run.start()
+    #expect(await run.hasBegun)
+    var updates = try #require(await LiveClient(state: flow.state).updates(of: run.id)).makeAsyncIterator()
+    var seen: LiveUpdate?
+    while let update = await updates.next() {
+      seen = update
+      if update.isWaiting, update.processors.last?.held == 3 { break }
+    }
+    #expect(seen?.processors.map(\.held) == [nil, nil, 3])
+    run.stop()
+    _ = try await run.result
+  }
+
   @Test("is seen by its user only, and leaves no socket")
   func mode() async throws {
     let flow = try WaitingFlow()

@@ -2,9 +2,11 @@
 package enum CSVRecords {
   /// Reads records. An empty field is NULL, `""` an empty text. A column whose values are all numbers as JSON writes them has numbers, one with only
   /// `true` and `false` truth values, any other one texts: `007` stays a text. Empty lines are skipped, unless there is only one column.
-  /// - Parameter hasHeader: whether the first record names the columns; otherwise they are `column_1`, `column_2` and so on.
+  /// - Parameters:
+  ///   - hasHeader: whether the first record names the columns; otherwise they are `column_1`, `column_2` and so on.
+  ///   - trims: whether white space at the beginning and the end of names and values is left out.
   /// - Throws: `ProcessorError` (`bad_data`) with the line.
-  package static func read(_ content: [UInt8], separator: UInt8 = CSVText.comma, hasHeader: Bool = true) throws(ProcessorError) -> DataTable {
+  package static func read(_ content: [UInt8], separator: UInt8 = CSVText.comma, hasHeader: Bool = true, trims: Bool = false) throws(ProcessorError) -> DataTable {
     var cutter = CSVText.Cutter(content, separator: separator)
     var columns: [String]?
     var fields: [[CSVText.Field]] = []
@@ -12,7 +14,7 @@ package enum CSVRecords {
       let line = cutter.line
       let record: [CSVText.Field]
       switch cutter.next() {
-      case .record(let fields): record = fields
+      case .record(let fields): record = trims ? fields.map(trimmed) : fields
       case .mistake(let mistake): throw refused("line \(mistake.line) has \(mistake.found)", mistake.expected)
       }
       if record.count == 1, record[0].bytes.isEmpty, !record[0].isQuoted, columns?.count != 1 { continue }
@@ -27,6 +29,16 @@ package enum CSVRecords {
       fields.append(record)
     }
     return try table(columns ?? [], fields)
+  }
+
+  private static func trimmed(_ field: CSVText.Field) -> CSVText.Field {
+    // As Java trims: a control character is white space, too.
+    guard let first = field.bytes.first, let last = field.bytes.last, first <= 0x20 || last <= 0x20 else { return field }
+    let start = field.bytes.firstIndex { $0 > 0x20 } ?? field.bytes.endIndex
+    let end = field.bytes.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? start
+    var trimmed = field
+    trimmed.bytes = Array(field.bytes[start..<end])
+    return trimmed
   }
 
   private static func header(_ record: [CSVText.Field], line: Int) throws(ProcessorError) -> [String] {

@@ -8,10 +8,13 @@ package enum JSONRecords {
 
   /// Reads a list of objects, one object, or several one after another (JSON Lines). The columns are all members that any of them has, in the order
   /// in which they are met; of two members with one name, the last counts.
+  /// - Parameter field: the records are the value of the first member of this name, at any depth; there are none if nothing has the name. nil: the
+  ///   content itself.
   /// - Throws: `ProcessorError` (`bad_data`) for anything else, with the number of the record.
-  package static func read(_ document: [UInt8]) throws(ProcessorError) -> DataTable {
+  package static func read(_ document: [UInt8], from field: String? = nil) throws(ProcessorError) -> DataTable {
     let scanner = JSONScanner(AnswerText.decoded(document))
-    guard let values = scanner.values else { throw refused("the content is no JSON") }
+    guard var values = scanner.values else { throw refused("the content is no JSON") }
+    if let field { values = try member(field, of: values, scanner).map { [$0] } ?? [] }
     var records = values
     if values.count == 1, scanner.isList(values[0]) {
       guard let elements = scanner.elements(of: values[0]) else { throw refused("the content's list is not well formed") }
@@ -20,6 +23,20 @@ package enum JSONRecords {
     var reader = Reader(scanner: scanner)
     for (number, record) in records.enumerated() { try reader.add(record, number: number + 1) }
     return reader.table
+  }
+
+  /// The value of the first member of a name, in the order of the text.
+  private static func member(_ name: String, of values: [Range<Int>], _ scanner: JSONScanner) throws(ProcessorError) -> Range<Int>? {
+    guard values.allSatisfy({ !(scanner.isObject($0) || scanner.isList($0)) || scanner.isStrict($0) }) else { throw refused("the content is no JSON") }
+    // What is still to be looked at; the next is the last.
+    var waiting = values.reversed().map { (name: nil as String?, value: $0) }
+    while let (found, value) = waiting.popLast() {
+      if found == name { return value }
+      guard scanner.isObject(value) || scanner.isList(value) else { continue }
+      let inner = scanner.members(of: value)?.map { (name: $0.name as String?, value: $0.value) } ?? scanner.elements(of: value)?.map { (name: nil, value: $0) } ?? []
+      waiting += inner.reversed()
+    }
+    return nil
   }
 
   private static func refused(_ found: String) -> ProcessorError {

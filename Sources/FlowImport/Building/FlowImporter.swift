@@ -9,8 +9,10 @@ package struct FlowImporter {
   private var report = ImportReport()
   private var names = NameBook()
   private var processors: [NiFiProcessor] = []
-  /// Of each processor: its group's label, and the name of its context.
-  private var surroundings: [(group: String, context: String?)] = []
+  /// Of each processor.
+  private var surroundings: [ProcessorConversion.Surroundings] = []
+  /// The places of groups in the report.
+  private var groupComponents: [Int] = []
   private var drafts: [ProcessorDraft] = []
   /// The place of each draft's component in the report.
   private var draftComponents: [Int] = []
@@ -32,22 +34,31 @@ package struct FlowImporter {
   private init(_ flow: NiFiFlow) {
     self.flow = flow
     var services: [String: NiFiService] = [:]
-    for service in flow.groups.flatMap(\.services) {
-      for id in [service.instance, service.id] where !id.isEmpty && services[id] == nil { services[id] = service }
+    func add(_ group: NiFiGroup, _ variables: VariableReferences) {
+      let variables = variables.with(group)
+      for var service in group.services {
+        service.properties = variables.resolved(service.properties)
+        for id in [service.instance, service.id] where !id.isEmpty && services[id] == nil { services[id] = service }
+      }
+      for inner in group.groups { add(inner, variables) }
     }
+    add(flow.root, VariableReferences())
     conversion = ProcessorConversion(services: services, parameters: ParameterBook(flow.contexts))
   }
 
   private mutating func imported(_ validate: Validation) throws(Diagnostic) -> ImportedFlow {
     let recognised = RecognisedFlow(flow)
-    collect(flow.root, path: [], isRoot: true)
-    let routes = try Routes(flow, processors: processors)
+    collect(flow.root, path: [], variables: VariableReferences(), isRoot: true)
+    let routes = try Routes(flow)
     for index in processors.indices { convert(index) }
     let firstPort = drafts.count
     let ports = sources(among: routes)
     try connect(routes, ports: ports, firstPort: firstPort)
     scheduleSources(routes)
     reportRest()
+    let order = DraftOrder.order(of: drafts)
+    drafts = order.map { drafts[$0] }
+    draftComponents = order.map { draftComponents[$0] }
     let (yaml, lines) = written(recognised)
     for problem in validate(Array(yaml.utf8)) { report.add(problem, lines: lines, components: draftComponents) }
     recognised?.note(in: &report)
@@ -56,17 +67,15 @@ package struct FlowImporter {
 
   // MARK: Groups
 
-  private mutating func collect(_ group: NiFiGroup, path: [String], isRoot: Bool) {
+  private mutating func collect(_ group: NiFiGroup, path: [String], variables: VariableReferences, isRoot: Bool) {
+    let variables = variables.with(group)
     var component = ImportedComponent(id: group.id, name: group.name, type: "PROCESS_GROUP")
-    if !isRoot { component.mention("its processors have `group: \(path.joined(separator: " / "))`") }
+    if !path.isEmpty { component.mention("its processors have `group: \(path.joined(separator: " / "))`") }
     for setting in group.settings { component.differs("\(setting.name) is \(Quote.short(setting.value ?? "")), which has no counterpart") }
-    for variable in group.variables {
-      component.differs("the variable '\(Quote.short(variable.name))' has no counterpart: an expression that reads it reads an attribute that nothing sets")
-    }
-    report.append(component)
+    groupComponents.append(report.append(component))
     for processor in group.processors {
       processors.append(processor)
-      surroundings.append((path.joined(separator: " / "), group.contextName))
+      surroundings.append(ProcessorConversion.Surroundings(group: path.joined(separator: " / "), context: group.contextName, variables: variables))
     }
     for port in group.ports { append(port.id, port.name, port.isInput ? "INPUT_PORT" : "OUTPUT_PORT") }
     for funnel in group.funnels { append(funnel.id, "", "FUNNEL") }
@@ -86,7 +95,7 @@ package struct FlowImporter {
     }
     // A group that only holds another one would stand before every group's name.
     let inner = isRoot && group.isWrapper
-    for next in group.groups { collect(next, path: inner ? [] : path + [NameBook.plain(next.name, else: "group")], isRoot: false) }
+    for next in group.groups { collect(next, path: inner ? [] : path + [NameBook.plain(next.name, else: "group")], variables: variables, isRoot: false) }
   }
 
   private mutating func append(_ id: String, _ name: String, _ type: String) {
@@ -96,10 +105,10 @@ package struct FlowImporter {
   // MARK: Processors
 
   private mutating func convert(_ index: Int) {
-    let processor = processors[index], (group, context) = surroundings[index]
+    let processor = processors[index]
     var component = ImportedComponent(id: processor.id, name: processor.name, type: processor.type)
     let name = names.take(processor.name, else: processor.shortType.isEmpty ? "processor" : processor.shortType)
-    drafts.append(conversion.draft(processor, name: name, group: group, context: context, component: &component))
+    drafts.append(conversion.draft(processor, name: name, in: surroundings[index], component: &component))
     draftComponents.append(report.append(component))
   }
 
@@ -127,7 +136,12 @@ package struct FlowImporter {
     let starts = (0..<firstPort).map(Routes.Place.processor) + ports.map(Routes.Place.passage)
     let ways = try routes.ways(from: starts)
     for (number, place) in connectionComponents.enumerated() {
-      ConnectionConversion.report(routes.connections[number], isWhole: routes.sources[number] != nil && routes.destinations[number] != nil, &report.components[place])
+      let connection = routes.connections[number]
+      ConnectionConversion.report(connection, isWhole: routes.sources[number] != nil && routes.destinations[number] != nil, &report.components[place])
+      if case .processor = routes.sources[number], connection.relationships.allSatisfy(\.isEmpty) {
+        report.components[place].status = .dropped
+        report.components[place].mention("it is of no relationship")
+      }
     }
     // Remote ports that FlowFiles are sent to are placeholders too.
     var remotes: [Int: String] = [:]
@@ -137,6 +151,7 @@ package struct FlowImporter {
       draft.properties = [YAMLValue.Member("nifi_type", .text("REMOTE_INPUT_PORT"))]
       drafts.append(draft)
       report.components[passageComponents[number]].status = .placeholder
+      report.components[passageComponents[number]].mention("what goes out here goes to another NiFi: put a destination in the place of '\(draft.name)'")
       draftComponents.append(passageComponents[number])
       remotes[number] = draft.name
     }
@@ -159,7 +174,9 @@ package struct FlowImporter {
     }
     var loops: [String] = []
     for way in ways {
-      let relationship = isPort ? "success" : mapping?.relationship(way.relationship) ?? way.relationship
+      // A connection that is of no relationship never carries anything; its own line of the report says so.
+      if !isPort, way.relationship.isEmpty { continue }
+      let relationship = isPort ? "success" : mapping?.relationship(way.relationship, of: processors[index]) ?? way.relationship
       let queue = ConnectionConversion.queue(routes.connections[way.connection])
       var name = "drop"
       switch way.end {
@@ -180,7 +197,7 @@ package struct FlowImporter {
     }
     if !isPort {
       let processor = processors[index]
-      for relationship in processor.autoTerminated.map({ mapping?.relationship($0) ?? $0 }) where places[relationship] == nil {
+      for relationship in processor.autoTerminated.map({ mapping?.relationship($0, of: processor) ?? $0 }) where places[relationship] == nil {
         add(relationship, ProcessorDraft.Destination(name: "drop"))
         if relationship == "failure" { report.components[component].mention("'failure' is auto-terminated: what fails is gone; `failure: errors` would keep it") }
       }
@@ -255,11 +272,21 @@ package struct FlowImporter {
   }
 
   private mutating func reportRest() {
+    for (group, place) in zip(flow.groups, groupComponents) {
+      let (used, unused) = group.variables.reduce(into: ([String](), [String]())) { names, variable in
+        let isUsed = conversion.parameters.uses(variable, of: group.id)
+        let name = "'\(Quote.short(variable.name))'"
+        if isUsed { names.0.append(name) } else { names.1.append(name) }
+      }
+      if !used.isEmpty { report.components[place].mention("its variables \(used.joined(separator: ", ")) are parameters") }
+      if !unused.isEmpty { report.components[place].mention("no processor that was converted reads its variables \(unused.joined(separator: ", "))") }
+    }
     for service in flow.groups.flatMap(\.services) {
       var component = ImportedComponent(id: service.id, name: service.name, type: service.type)
       let users = conversion.converted[service.instance] ?? []
       if !users.isEmpty {
-        component.mention("it became \(ServiceMapping.isPool(service) ? "the service `database`" : "properties") of \(users.prefix(5).joined(separator: ", "))\(users.count > 5 ? " and others" : "")")
+        let database = conversion.databases.first { $0.pool.instance == service.instance }
+        component.mention("it became \(database.map { "the service `\($0.name)`" } ?? "properties") of \(users.prefix(5).joined(separator: ", "))\(users.count > 5 ? " and others" : "")")
         for note in conversion.incomplete[service.instance] ?? [] { component.differs(note) }
       } else {
         component.status = .dropped
@@ -275,24 +302,25 @@ package struct FlowImporter {
           notes: [isUsed ? "the parameters that processors use are under `parameters`" : "no processor that was converted refers to its parameters"]))
     }
     for other in flow.others { report.append(ImportedComponent(id: other.id, name: other.name, type: other.type, status: .dropped, notes: [other.reason])) }
-    if let pool = conversion.pool { declareDatabase(pool) }
+    for (name, pool) in conversion.databases { declareDatabase(name, pool) }
   }
 
-  private mutating func declareDatabase(_ pool: NiFiService) {
+  private mutating func declareDatabase(_ name: String, _ pool: NiFiService) {
     let address = ServiceMapping.database(pool)
-    database = conversion.parameters.declare("database", value: address, help: "Path of a database file, or a PostgreSQL URI without a password (PGPASSWORD has it).", isSensitive: false)
+    let parameter = conversion.parameters.declare(name, value: address, help: "Path of a database file, or a PostgreSQL URI without a password (PGPASSWORD has it).", isSensitive: false)
+    databases.append((name, parameter))
     let place = report.components.firstIndex { $0.id == pool.id && $0.type == pool.type }
     guard let place else { return }
     if address == nil {
       report.components[place].differs(
-        "its address (\(Quote.short(ServiceMapping.value(pool, "Database Connection URL") ?? "none in the file"))) is not of a database that flowrun knows: give the parameter `database`")
+        "its address (\(Quote.short(ServiceMapping.value(pool, "Database Connection URL") ?? "none in the file"))) is not of a database that flowrun knows: give the parameter `\(parameter)`")
     } else {
-      report.components[place].mention("its address is the parameter `database`; a password comes from PGPASSWORD or .pgpass")
+      report.components[place].mention("its address is the parameter `\(parameter)`; a password comes from PGPASSWORD or .pgpass")
     }
   }
 
-  /// The parameter that the service `database` is opened with; nil: there is none.
-  private var database: String?
+  /// The services, and the parameters that they are opened with.
+  private var databases: [(name: String, parameter: String)] = []
 
   // MARK: Writing
 
@@ -312,9 +340,9 @@ package struct FlowImporter {
       yaml.line("parameters:")
       for parameter in parameters { yaml.member(parameter.name, .map(Self.members(parameter)), indent: 2) }
     }
-    if let database {
-      yaml.line("services:")
-      yaml.member("database", .map([YAMLValue.Member("type", .text("Database")), YAMLValue.Member("path", .text("#{\(database)}"))]), indent: 2)
+    if !databases.isEmpty { yaml.line("services:") }
+    for (name, parameter) in databases {
+      yaml.member(name, .map([YAMLValue.Member("type", .text("Database")), YAMLValue.Member("path", .text("#{\(parameter)}"))]), indent: 2)
     }
     guard !drafts.isEmpty else {
       yaml.line("processors: []")

@@ -31,8 +31,12 @@ struct ParameterBook {
   private var numbers: [String: Int] = [:]
 
   private struct Origin: Hashable {
+    /// A context's name, or a group's identifier.
     var context: String
     var name: String
+    /// Of a variable: copies of a group have the same identifier, and may have other values.
+    var value: String?
+    var isVariable = false
   }
 
   init(_ contexts: [NiFiContext]) {
@@ -93,6 +97,21 @@ struct ParameterBook {
         name: free, value: parameter.value, help: parameter.description, isSensitive: parameter.isSensitive,
         environment: parameter.isSensitive ? environment(for: free) : nil))
     return free
+  }
+
+  /// The flow's name of the parameter that a variable became.
+  /// - Parameter variable: nil: it is not in the file, so that a value has to be given.
+  mutating func name(ofVariable name: String, _ variable: VariableReferences.Variable?) -> String {
+    let origin = Origin(context: variable?.group ?? "", name: name, value: variable?.value, isVariable: true)
+    if let known = names[origin] { return known }
+    let free = declare(name, value: variable?.value, help: "", isSensitive: false)
+    names[origin] = free
+    return free
+  }
+
+  /// Whether a processor that was converted refers to a group's variable.
+  func uses(_ variable: NiFiProperty, of group: String) -> Bool {
+    names[Origin(context: group, name: variable.name, value: variable.value, isVariable: true)] != nil
   }
 
   /// A parameter of flowrun's own making.

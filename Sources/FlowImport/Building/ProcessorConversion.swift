@@ -5,12 +5,21 @@ import FlowExpression
 struct ProcessorConversion {
   /// Services by their identifiers.
   let services: [String: NiFiService]
-  /// The service `database` of the flow, once a processor needs it: the pool that it stands for.
-  private(set) var pool: NiFiService?
+  /// The databases of the flow, once a processor needs them: the name of the service, and the pool that it stands for.
+  private(set) var databases: [(name: String, pool: NiFiService)] = []
   /// What became of services, by identifier.
   private(set) var converted: [String: [String]] = [:]
   private(set) var incomplete: [String: [String]] = [:]
   var parameters: ParameterBook
+
+  /// What a processor sees of its group.
+  struct Surroundings {
+    /// The names of the groups around it.
+    var group: String
+    /// Name of the parameter context.
+    var context: String?
+    var variables = VariableReferences()
+  }
 
   init(services: [String: NiFiService], parameters: ParameterBook) {
     self.services = services
@@ -19,13 +28,13 @@ struct ProcessorConversion {
 
   /// The draft of a processor; what is to be said goes into the component.
   mutating func draft(
-    _ processor: NiFiProcessor, name: String, group: String, context: String?, component: inout ImportedComponent
+    _ processor: NiFiProcessor, name: String, in surroundings: Surroundings, component: inout ImportedComponent
   ) -> ProcessorDraft {
-    var draft = ProcessorDraft(name: name, type: "Unsupported", group: group)
+    var draft = ProcessorDraft(name: name, type: "Unsupported", group: surroundings.group)
     if !processor.comments.isEmpty { draft.comments.append(processor.comments) }
     var attempt = component
     if let mapping = TypeMapping.of(processor.type) {
-      if let properties = properties(processor, mapping, context: context, component: &attempt) {
+      if let properties = properties(processor, mapping, in: surroundings, component: &attempt) {
         component = attempt
         draft.type = mapping.type
         draft.properties = properties
@@ -39,7 +48,7 @@ struct ProcessorConversion {
     }
     if draft.type == "Unsupported" {
       component.status = .placeholder
-      draft.properties = placeholder(processor, context: context, component: &component)
+      draft.properties = placeholder(processor, context: surroundings.context, component: &component)
     }
     if name != processor.name { component.mention("it is called '\(name)' here: names are unique in a flow file and are names of folders") }
     settings(processor, &draft, &component)
@@ -50,13 +59,15 @@ struct ProcessorConversion {
 
   /// nil: the processor must be a placeholder; the reasons are in the component's notes.
   private mutating func properties(
-    _ processor: NiFiProcessor, _ mapping: TypeMapping, context: String?, component: inout ImportedComponent
+    _ processor: NiFiProcessor, _ mapping: TypeMapping, in surroundings: Surroundings, component: inout ImportedComponent
   ) -> [YAMLValue.Member]? {
+    let context = surroundings.context
     if processor.annotation != nil {
       component.mention("it has a configuration beside its properties (advanced rules), which flowrun has not: without it the flow would do something else")
       return nil
     }
     var members: [YAMLValue.Member] = []
+    var prefixes: [(name: String, text: String)] = []
     var dynamic: [YAMLValue.Member] = []
     var isSupported = true
     func add(_ name: String, _ value: YAMLValue) {
@@ -78,7 +89,11 @@ struct ProcessorConversion {
       var missing: [String] = []
       text = parameters.rewritten(text, context: context, missing: &missing)
       for name in missing { component.differs("'\(Quote.short(property.name))' refers to the parameter '\(Quote.short(name))', which the group's context does not have") }
-      if let known {
+      text = withVariables(text, property.name, known?.rule ?? mapping.dynamic?.rule, surroundings.variables, &component)
+      if let known, case .prefix(let name, let rule) = known.target {
+        checkExpression(text, property.name, rule, &component)
+        prefixes.append((name, text))
+      } else if let known {
         guard convert(text, property, known, add: add, component: &component) else {
           isSupported = false
           continue
@@ -99,6 +114,10 @@ struct ProcessorConversion {
         component.differs("'\(Quote.short(property.name))' is a property that flowrun does not know: validate names it")
       }
     }
+    for prefix in prefixes {
+      let rest = if case .text(let text)? = members.first(where: { $0.name == prefix.name })?.value { text } else { "" }
+      add(prefix.name, .text(prefix.text + rest))
+    }
     for known in mapping.properties where known.usual != known.ours {
       guard case .value(let name, let rule) = known.target, let usual = known.usual else { continue }
       if !processor.properties.contains(where: { known.names.contains($0.name) && $0.value != nil }), case .value(let value) = ValueConversion.value(usual, rule) {
@@ -107,11 +126,29 @@ struct ProcessorConversion {
     }
     for constant in mapping.constants { add(constant.name, constant.value) }
     if let map = mapping.dynamic, !dynamic.isEmpty { members.append(YAMLValue.Member(map.property, .map(dynamic.uniqued))) }
+    if mapping.nifi == "MergeContent" { MergeDelimiters.adjust(&members) }
+    RecordForms.adjust(&members)
     // Elsewhere a FlowFile waits where `retry` says so.
     if mapping.nifi == "RetryFlowFile", Self.duration(processor.penalty, else: "30s") != "30s" {
       members.append(YAMLValue.Member("penalty_duration", .text(Self.duration(processor.penalty, else: "30s"))))
     }
     return isSupported ? members : nil
+  }
+
+  /// A text whose references to variables are references to parameters.
+  private mutating func withVariables(
+    _ text: String, _ property: String, _ rule: ValueRule?, _ variables: VariableReferences, _ component: inout ImportedComponent
+  ) -> String {
+    switch rule {
+    case .expression: return variables.rewritten(text) { parameters.name(ofVariable: $0, $1) }
+    case .environment:
+      return variables.resolved(text) { name, variable in
+        let parameter = parameters.name(ofVariable: name, variable)
+        if variable == nil { component.differs("'\(Quote.short(property))' reads the variable '\(Quote.short(name))', which is not in the file: give the parameter `\(parameter)`") }
+        return parameter
+      }
+    default: return text
+    }
   }
 
   /// - Returns: false if the processor must be a placeholder.
@@ -139,7 +176,7 @@ struct ProcessorConversion {
       if text.isEmpty || values.contains(where: { $0.lowercased() == text.lowercased() }) { return true }
       add(ValueConversion.word(known.names[0]), .text(text))
       component.differs("'\(shown)' is '\(Quote.short(text))', and flowrun has no such property: \(reason)")
-    case .anything: break
+    case .anything, .prefix: break
     case .reader, .writer: return record(text, property, known, add: add, component: &component)
     case .database: return database(text, property, add: add, component: &component)
     }
@@ -174,12 +211,10 @@ struct ProcessorConversion {
       component.mention("'\(Quote.short(property.name))' is \(Quote.short(service.type)), which flowrun does not know as a database")
       return false
     }
-    if let pool, pool.instance != service.instance {
-      component.mention("a second database ('\(Quote.short(service.name))' beside '\(Quote.short(pool.name))'): a flow file imported here has one")
-      return false
-    }
-    pool = service
-    add("database", .text("database"))
+    let known = databases.first { $0.pool.instance == service.instance }?.name
+    let name = known ?? (databases.isEmpty ? "database" : "database_\(databases.count + 1)")
+    if known == nil { databases.append((name, service)) }
+    add("database", .text(name))
     converted[service.instance, default: []].append(component.name)
     return true
   }
@@ -261,12 +296,16 @@ struct ProcessorConversion {
   // MARK: Settings
 
   private func settings(_ processor: NiFiProcessor, _ draft: inout ProcessorDraft, _ component: inout ImportedComponent) {
-    if processor.concurrency > 1 { draft.concurrency = min(processor.concurrency, 64) }
-    if processor.concurrency > 64 { component.differs("\(processor.concurrency) concurrent tasks; flowrun allows 64") }
+    if draft.type != "Unsupported", TypeMapping.of(processor.type)?.isSerial == true {
+      if processor.concurrency > 1 { component.mention("\(processor.concurrency) concurrent tasks; here it runs one at a time") }
+    } else if processor.concurrency > 1 {
+      draft.concurrency = min(processor.concurrency, 64)
+      if processor.concurrency > 64 { component.differs("\(processor.concurrency) concurrent tasks; flowrun allows 64") }
+    }
     if processor.isDisabled { component.differs("it is disabled in NiFi; here every processor of the file runs") }
     if processor.onPrimaryNode { component.mention("it runs on the primary node only; a run of flowrun is one process") }
     if !processor.retried.isEmpty {
-      let relationships = processor.retried.map { TypeMapping.of(processor.type)?.relationship($0) ?? $0 }
+      let relationships = processor.retried.map { TypeMapping.of(processor.type)?.relationship($0, of: processor) ?? $0 }
       draft.retry = ProcessorDraft.Retry(
         attempts: min(max(processor.retryCount, 0), 999) + 1, backoff: Self.duration(processor.retryYields ? processor.yield : processor.penalty, else: "30s"),
         maximum: Self.duration(processor.maximumBackoff, else: "10m"), relationships: relationships)

@@ -4,7 +4,7 @@ import FlowCore
 struct Routes {
   /// What a connection leads from or to.
   enum Place: Hashable {
-    /// The number of a processor in `Routes.processors`.
+    /// The number of a processor, counted over the groups of `NiFiFlow.groups`.
     case processor(Int)
     /// Ports and funnels, by number.
     case passage(Int)
@@ -39,25 +39,36 @@ struct Routes {
   /// The passages that no connection leads to.
   private(set) var unfed: [Int] = []
   private var outgoing: [Place: [Int]] = [:]
-  private var places: [String: Place] = [:]
   /// What a hostile file may cost: ways, and steps to find them.
   private static let maximumWays = 100_000
   private static let maximumSteps = 2_000_000
 
-  /// - Parameter processors: in the order of their numbers.
-  init(_ flow: NiFiFlow, processors: [NiFiProcessor]) throws(Diagnostic) {
-    for (number, processor) in processors.enumerated() { try add(.processor(number), processor.instance, processor.id, "processor '\(Quote.short(processor.name))'") }
-    for group in flow.groups {
-      for port in group.ports { try add(Passage(kind: port.isInput ? .input : .output, id: port.id, name: port.name), port.instance) }
-      for funnel in group.funnels { try add(Passage(kind: .funnel, id: funnel.id, name: "funnel"), funnel.instance) }
-      for port in group.remotes.flatMap(\.ports) {
-        try add(Passage(kind: port.isInput ? .remoteInput : .remoteOutput, id: port.id, name: port.name), port.instance)
+  init(_ flow: NiFiFlow) throws(Diagnostic) {
+    var book = PlaceBook()
+    var processorCount = 0
+    for (number, group) in flow.groups.enumerated() {
+      for processor in group.processors {
+        try book.add(.processor(processorCount), PlaceBook.Name(processor.instance, processor.id, "processor '\(Quote.short(processor.name))'"), in: number)
+        processorCount += 1
       }
-      connections += group.connections
+      for port in group.ports {
+        let place = append(Passage(kind: port.isInput ? .input : .output, id: port.id, name: port.name))
+        try book.add(place, PlaceBook.Name(port.instance, port.id, "'\(Quote.short(port.name))'"), in: number)
+      }
+      for funnel in group.funnels { try book.add(append(Passage(kind: .funnel, id: funnel.id, name: "funnel")), PlaceBook.Name(funnel.instance, funnel.id, "'funnel'"), in: number) }
+      for remote in group.remotes {
+        for port in remote.ports {
+          let place = append(Passage(kind: port.isInput ? .remoteInput : .remoteOutput, id: port.id, name: port.name))
+          try book.add(place, PlaceBook.Name(port.instance, port.id, "'\(Quote.short(port.name))'"), in: number, remote: remote.id)
+        }
+      }
     }
+    book.nest(flow)
     var fed: Set<Place> = []
-    for (number, connection) in connections.enumerated() {
-      let source = place(connection.source), destination = place(connection.destination)
+    for (group, connection) in flow.groups.enumerated().flatMap({ group in group.element.connections.map { (group.offset, $0) } }) {
+      let source = try book.place(connection.source, in: group), destination = try book.place(connection.destination, in: group)
+      let number = connections.count
+      connections.append(connection)
       sources.append(source)
       destinations.append(destination)
       if let source, destination != nil { outgoing[source, default: []].append(number) }
@@ -66,23 +77,12 @@ struct Routes {
     unfed = passages.indices.filter { !fed.contains(.passage($0)) }
   }
 
-  private mutating func add(_ passage: Passage, _ instance: String) throws(Diagnostic) {
+  private mutating func append(_ passage: Passage) -> Place {
     passages.append(passage)
-    try add(.passage(passages.count - 1), instance, passage.id, "'\(Quote.short(passage.name))'")
-  }
-
-  private mutating func add(_ place: Place, _ instance: String, _ id: String, _ what: String) throws(Diagnostic) {
-    guard !instance.isEmpty else { throw Diagnostic(.damagedImport, found: "\(what) has no identifier", expected: "one, which connections refer to") }
-    guard places[instance] == nil else {
-      throw Diagnostic(.damagedImport, found: "two components have the identifier '\(Quote.short(instance))'", expected: "each its own")
-    }
-    places[instance] = place
-    if places[id] == nil { places[id] = place }
+    return .passage(passages.count - 1)
   }
 
   func leadsOn(_ place: Place) -> Bool { outgoing[place] != nil }
-
-  private func place(_ end: NiFiEnd) -> Place? { places[end.instance] ?? places[end.id] }
 
   /// The ways from each place, in the order of the connections. A way that is there twice is given once.
   /// - Parameter starts: the places that FlowFiles start from.

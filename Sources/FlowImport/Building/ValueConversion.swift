@@ -15,7 +15,7 @@ enum ValueConversion {
     let isParameter = text.contains("#{")
     if rule != .expression, rule != .escaped, text.contains("${") { return .placeholder("an expression, which is not evaluated here: '\(Quote.short(text))'") }
     switch rule {
-    case .expression, .literal: return .value(.text(text))
+    case .expression, .literal, .environment: return .value(.text(text))
     case .escaped: return .value(.text(text.replacing("${", with: "$${")))
     case .choice(let choices):
       if let choice = choices[text.lowercased()] { return .value(.text(choice)) }
@@ -57,12 +57,15 @@ enum ValueConversion {
   }
 
   /// A JsonPath of members, indices and `*` as a JSON pointer: `$.a[0]['b c'].*` is `/a/0/b c/*`. nil: it has more.
+  ///
+  /// As NiFi's library reads it: a path without `$` begins at the root, and a `.` before `[` means nothing.
   static func pointer(_ path: String) -> String? {
-    guard path.hasPrefix("$") else { return nil }
+    guard !path.isEmpty, !path.hasPrefix("@") else { return nil }
     var pointer = ""
-    var rest = path.dropFirst()
+    var rest = path.hasPrefix("$") ? path.dropFirst() : "." + path
     while let first = rest.first {
       rest = rest.dropFirst()
+      if first == ".", rest.first == "[" { continue }
       if first == "." {
         let name = rest.prefix { $0 != "." && $0 != "[" }
         guard !name.isEmpty, let part = part(name) else { return nil }

@@ -16,14 +16,17 @@ enum ServiceMapping {
       if let field = value(service, "Starting Field Name", "starting-field-name"),
         value(service, "Starting Field Strategy", "starting-field-strategy")?.uppercased() == "NESTED_FIELD"
       {
-        settings.notes.append("the reader begins at the field '\(Quote.short(field))', which flowrun's does not: take it out before, such as with EvaluateJSONPath")
+        settings.properties.append(("json_starting_field", field))
       }
     case "CSVReader":
       settings = csv(service, "reader")
-      // NiFi's own default is that the first line is data.
-      if value(service, "Treat First Line as Header", "Skip Header Line") != "true", value(service, "schema-access-strategy", "Schema Access Strategy") != "csv-header-derived" {
+      // With a schema that is found in the content, NiFi takes names from the first line, whatever else is said about it.
+      let strategy = value(service, "schema-access-strategy", "Schema Access Strategy") ?? "infer-schema"
+      if value(service, "Treat First Line as Header", "Skip Header Line") != "true", !["csv-header-derived", "infer-schema"].contains(strategy) {
         settings.properties.append(("csv_header", "false"))
       }
+      let format = value(service, "CSV Format") ?? "custom"
+      if format == "custom" ? value(service, "Trim Fields") == "false" : format != "tdf" { settings.properties.append(("csv_trim_fields", "false")) }
     default: return nil
     }
     settings.notes += schemaNotes(service)
@@ -45,7 +48,7 @@ enum ServiceMapping {
       return settings
     case "CSVRecordSetWriter":
       var settings = csv(service, "writer")
-      if value(service, "Include Header Line") == "false" { settings.properties.append(("csv_header", "false")) }
+      settings.properties.append(("output_csv_header", value(service, "Include Header Line") == "false" ? "false" : "true"))
       return settings
     default: return nil
     }
@@ -75,11 +78,14 @@ enum ServiceMapping {
   private static func csv(_ service: NiFiService, _ role: String) -> Settings {
     var settings = Settings(properties: [(role, "csv")])
     let format = value(service, "CSV Format")
-    if format == "tdf" {
-      settings.properties.append(("csv_separator", "tab"))
-    } else if let separator = value(service, "Value Separator"), separator != "," {
-      settings.properties.append(("csv_separator", separator == "\\t" || separator == "\t" ? "tab" : separator))
+    let given = format == "tdf" ? "\t" : value(service, "Value Separator") ?? ","
+    let separator = given == "\\t" || given == "\t" ? "tab" : given
+    if role == "writer" {
+      settings.properties.append(("output_csv_separator", separator))
+    } else if separator != "," {
+      settings.properties.append(("csv_separator", separator))
     }
+    if let format, !["custom", "rfc-4180", "excel", "tdf"].contains(format) { settings.notes.append("CSV in the form \(Quote.short(format)) is not flowrun's, which is RFC 4180's") }
     if let quote = value(service, "Quote Character"), quote != "\"" { settings.notes.append("CSV is quoted by '\(Quote.short(quote))' in NiFi, by '\"' here") }
     if let marker = value(service, "Comment Marker") { settings.notes.append("lines that begin with '\(Quote.short(marker))' are comments in NiFi, rows here") }
     if let null = value(service, "Null String") { settings.notes.append("'\(Quote.short(null))' is null in NiFi, a text here") }

@@ -41,6 +41,7 @@ extension TypeMapping {
         PropertyMapping("Response Header Request Attributes Prefix", is: .only([], because: "the response has the headers")),
         PropertyMapping("SSL Context Service", is: .only([], because: "certificates are the system's")),
         PropertyMapping("Proxy Configuration Service", "proxy-configuration-service", is: .only([], because: "a proxy is an environment variable: https_proxy")),
+        PropertyMapping("Trusted Hostname", is: .only([], because: "a server's certificate has its name")),
         PropertyMapping("Proxy Host", is: .only([], because: "a proxy is an environment variable: https_proxy")),
         PropertyMapping("Proxy Port", is: .only([], because: "a proxy is an environment variable: https_proxy")),
         PropertyMapping("Proxy Type", is: .anything(because: "a proxy is an environment variable: https_proxy")),
@@ -55,7 +56,7 @@ extension TypeMapping {
     TypeMapping(
       "GetFile",
       [
-        PropertyMapping("Input Directory", to: "input_directory", .literal),
+        PropertyMapping("Input Directory", to: "input_directory", .environment),
         PropertyMapping("File Filter", to: "file_filter", .literal, default: "[^\\.].*"),
         PropertyMapping("Path Filter", to: "path_filter", .literal),
         PropertyMapping("Batch Size", to: "batch_size", .integer, default: "10"),
@@ -67,11 +68,11 @@ extension TypeMapping {
         PropertyMapping("Maximum File Age", to: "maximum_file_age", .duration),
         PropertyMapping("Minimum File Size", to: "minimum_file_size", .size, default: "0 B"),
         PropertyMapping("Maximum File Size", to: "maximum_file_size", .size),
-      ], relationships: ["success"]),
+      ], relationships: ["success"], isSerial: true),
     TypeMapping(
       "ListFile",
       [
-        PropertyMapping("Input Directory", to: "input_directory", .literal),
+        PropertyMapping("Input Directory", to: "input_directory", .environment),
         PropertyMapping("File Filter", to: "file_filter", .literal, default: "[^\\.].*"),
         PropertyMapping("Path Filter", to: "path_filter", .literal),
         PropertyMapping("Recurse Subdirectories", to: "recurse_subdirectories", .boolean, default: "true"),
@@ -92,7 +93,7 @@ extension TypeMapping {
         PropertyMapping("Maximum Number of Files to Track", "max-performance-metrics", is: .anything(because: "flowrun top shows it")),
         PropertyMapping("Max Disk Operation Time", "max-operation-time", is: .anything(because: "flowrun top shows it")),
         PropertyMapping("Max Directory Listing Time", "max-listing-time", is: .anything(because: "flowrun top shows it")),
-      ], relationships: ["success"]),
+      ], relationships: ["success"], isSerial: true),
     TypeMapping(
       "FetchFile",
       [
@@ -136,7 +137,7 @@ extension TypeMapping {
         PropertyMapping("Cache Schema", "cache-schema", is: .anything(because: "it is about speed only")),
         PropertyMapping("Default Decimal Precision", "dbf-default-precision", is: .anything(because: "JSON's numbers have no precision")),
         PropertyMapping("Default Decimal Scale", "dbf-default-scale", is: .anything(because: "JSON's numbers have no scale")),
-      ], dynamic: DynamicMapping(property: "queries", rule: .expression), relationships: ["original", "failure"],
+      ], dynamic: DynamicMapping(property: "queries", rule: .expression, namesRelationships: true), relationships: ["original", "failure"],
       notes: ["the SQL is not Calcite's: flowrun processors QueryRecord says which; there is no RPATH"]),
     TypeMapping(
       "ExecuteSQL",
@@ -187,6 +188,6 @@ extension TypeMapping {
         PropertyMapping("Binary String Format", "put-db-record-binary-format", is: .only(["UTF-8"], because: "texts are UTF-8")),
         PropertyMapping("Column Name Translation Strategy", is: .only(["REMOVE_UNDERSCORE"], because: "underscores do not count")),
         PropertyMapping("Column Name Translation Pattern", is: .only([], because: "underscores do not count")),
-      ], relationships: ["success", "retry", "failure"]),
+      ], relationships: ["success", "retry", "failure"], isSerial: true),
   ]
 }

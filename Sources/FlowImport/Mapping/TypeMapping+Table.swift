@@ -24,7 +24,7 @@ extension TypeMapping {
         // NiFi generates so many each time that it is scheduled; a run of flowrun is one such time.
         PropertyMapping("Batch Size", to: "count", .integer, default: "1"),
         utf8,
-      ], dynamic: DynamicMapping(property: "attributes", rule: .expression), relationships: ["success"]),
+      ], dynamic: DynamicMapping(property: "attributes", rule: .expression), relationships: ["success"], isSerial: true),
     TypeMapping(
       "UpdateAttribute",
       [
@@ -42,7 +42,15 @@ extension TypeMapping {
             "route to property name": "each", "route to 'match' if all match": "all", "route to 'matched' if all match": "all",
             "route to 'match' if any matches": "any", "route to 'matched' if any matches": "any",
           ]), default: "Route to Property name")
-      ], dynamic: DynamicMapping(property: "rules", rule: .expression), relationships: ["unmatched"]),
+      ], dynamic: DynamicMapping(property: "rules", rule: .expression, namesRelationships: true), relationships: ["unmatched"]),
+    TypeMapping(
+      "RouteOnContent",
+      [
+        PropertyMapping(
+          "Match Requirement", to: "match_requirement", .word, default: "content must match exactly"),
+        PropertyMapping("Content Buffer Size", to: "content_buffer_size", .size, default: "1 MB"),
+        utf8,
+      ], dynamic: DynamicMapping(property: "rules", rule: .expression, namesRelationships: true), relationships: ["unmatched"]),
     TypeMapping(
       "LogAttribute",
       [
@@ -59,6 +67,13 @@ extension TypeMapping {
         PropertyMapping("Log FlowFile Properties", is: .anything(because: "a line has the attributes")),
         PropertyMapping("Character Set", "character-set", is: .anything(because: "texts are UTF-8")),
       ], relationships: ["success"]),
+    TypeMapping(
+      "LogMessage", to: "LogAttribute",
+      [
+        PropertyMapping("Log Message", "log-message", to: "message", .expression),
+        PropertyMapping("Log Prefix", "log-prefix", is: .prefix(of: "message", .expression)),
+        PropertyMapping("Log Level", "log-level", is: .anything(because: "the line is progress: it is shown unless -q is given")),
+      ], relationships: ["success"], notes: ["the line has the FlowFile's uuid, too"], constants: [YAMLValue.Member("attributes_to_ignore", .list([.text("*")]))]),
     TypeMapping(
       "AttributesToJSON",
       [
@@ -98,7 +113,7 @@ extension TypeMapping {
         PropertyMapping("Enable Multiline Mode", to: "enable_multiline_mode", .boolean, default: "false"),
         PropertyMapping("Include Capture Group 0", to: "include_capture_group_0", .boolean, default: "true"),
         PropertyMapping(
-          "Enable Repeating Capture Group", "extract-text-enable-repeating-capture-group", to: "enable_repeating_capture_group", .boolean, default: "false"),
+          "Enable Repeating Capture Group", "extract-text-enable-repeating-capture-group", "Enable repeating capture group", to: "enable_repeating_capture_group", .boolean, default: "false"),
         PropertyMapping(
           "Enable Named Groups", "extract-text-enable-named-groups", "Enable named group support", to: "enable_named_group_support", .boolean, default: "false"),
         PropertyMapping("Enable Canonical Equivalence", is: .only(["false"], because: "patterns compare characters as they are")),
@@ -163,7 +178,7 @@ extension TypeMapping {
         PropertyMapping("Tar Modified Time", is: .anything(because: "only TAR has it")),
         PropertyMapping("FlowFile Insertion Strategy", is: .only(["Last in Bin", "LAST_IN_BIN"], because: "the bin ends with the FlowFile that fills it")),
         PropertyMapping("Bin Termination Check", is: .only([], because: "a bin ends by count, size or age")),
-      ], relationships: ["merged", "original", "failure"]),
+      ], relationships: ["merged", "original", "failure"], isSerial: true),
   ]
 
   private static let control: [TypeMapping] = [
@@ -189,7 +204,7 @@ extension TypeMapping {
         PropertyMapping("Time Duration", to: "time_duration", .duration, default: "1 min"),
         PropertyMapping("Grouping Attribute", to: "grouping_attribute", .literal),
         PropertyMapping("Rate Exceeded Strategy", to: "rate_exceeded_strategy", .word, default: "Hold FlowFile"),
-      ], relationships: ["success", "failure", "rate exceeded"]),
+      ], relationships: ["success", "failure", "rate exceeded"], isSerial: true),
     TypeMapping(
       "DetectDuplicate",
       [
@@ -200,7 +215,7 @@ extension TypeMapping {
         PropertyMapping("Distributed Cache Service", is: .anything(because: "flowrun keeps the identifiers itself")),
       ], relationships: ["duplicate", "non-duplicate", "failure"],
       notes: ["an identifier counts once what came of its FlowFile is committed; NiFi counts it at once"],
-      differences: ["identifiers are remembered within a run; NiFi's cache knows those of earlier ones too"]),
+      differences: ["identifiers are remembered within a run; NiFi's cache knows those of earlier ones too"], isSerial: true),
     TypeMapping(
       "PackageFlowFile",
       [

@@ -15,10 +15,12 @@ package struct TypeMapping: Sendable {
   package var differences: [String]
   /// Properties of flowrun's for what NiFi does without one.
   package var constants: [YAMLValue.Member]
+  /// Whether flowrun's runs one at a time.
+  package var isSerial: Bool
 
   init(
     _ nifi: String, to type: String? = nil, _ properties: [PropertyMapping], dynamic: DynamicMapping? = nil, relationships: [String] = ["success", "failure"],
-    notes: [String] = [], differences: [String] = [], constants: [YAMLValue.Member] = []
+    notes: [String] = [], differences: [String] = [], constants: [YAMLValue.Member] = [], isSerial: Bool = false
   ) {
     self.nifi = nifi
     self.type = type ?? nifi
@@ -28,11 +30,13 @@ package struct TypeMapping: Sendable {
     self.notes = notes
     self.differences = differences
     self.constants = constants
+    self.isSerial = isSerial
   }
 
-  /// flowrun's name of a relationship.
-  func relationship(_ name: String) -> String {
-    relationships.contains { $0.lowercased() == name.lowercased() } ? name.lowercased() : name
+  /// flowrun's name of a relationship. One that a person named keeps its name.
+  func relationship(_ name: String, of processor: NiFiProcessor) -> String {
+    if dynamic?.namesRelationships == true, property(name) == nil, processor.properties.contains(where: { $0.name == name }) { return name }
+    return relationships.contains { $0.lowercased() == name.lowercased() } ? name.lowercased() : name
   }
 
   func property(_ name: String) -> PropertyMapping? { properties.first { $0.names.contains(name) } }
@@ -43,6 +47,8 @@ package struct PropertyMapping: Sendable {
   package enum Target: Sendable {
     /// A property of flowrun's.
     case value(String, ValueRule)
+    /// A text in front of the value of another property of flowrun's.
+    case prefix(of: String, ValueRule)
     /// None: these values, or none, make no difference here; any other does.
     case only([String], because: String)
     /// None, whatever its value.
@@ -60,6 +66,14 @@ package struct PropertyMapping: Sendable {
   package var usual: String?
   /// The value of NiFi's that is flowrun's default, so that it need not be written.
   package var ours: String?
+
+  /// How its value is written; nil: it is not.
+  package var rule: ValueRule? {
+    switch target {
+    case .value(_, let rule), .prefix(_, let rule): rule
+    default: nil
+    }
+  }
 
   init(_ names: String..., to name: String, _ rule: ValueRule, default usual: String? = nil, ours: String? = nil) {
     self.names = names
@@ -79,6 +93,8 @@ package struct DynamicMapping: Sendable {
   /// The property that is a map of them.
   package var property: String
   package var rule: ValueRule
+  /// Whether each is a relationship, too.
+  package var namesRelationships = false
 }
 
 /// How a value of NiFi's is written in a flow file.
@@ -87,6 +103,8 @@ package enum ValueRule: Sendable, Equatable {
   case expression
   /// Neither does. An expression would not be evaluated here, so it makes a placeholder.
   case literal
+  /// NiFi evaluates `${…}` against variables alone, which are parameters here.
+  case environment
   /// NiFi takes it literally, flowrun evaluates it: `${` is escaped.
   case escaped
   /// One of these, by NiFi's value without regard to case.

@@ -134,6 +134,8 @@ package struct NiFiConnection: Sendable, Equatable {
 package struct NiFiEnd: Sendable, Equatable {
   package var id = ""
   package var instance = ""
+  /// Identifier of the group, or remote process group, that it is in; empty: the file does not say.
+  package var group = ""
 }
 
 package struct NiFiService: Sendable, Equatable {

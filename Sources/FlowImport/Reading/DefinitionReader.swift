@@ -7,9 +7,9 @@ struct DefinitionReader {
 
   /// Throws `Diagnostic`.
   static func flow(_ document: [UInt8]) throws(Diagnostic) -> NiFiFlow {
-    let top = try DefinitionObject.root(of: document)
+    let (top, group) = unwrapped(try DefinitionObject.root(of: document))
     var reader = DefinitionReader()
-    if let contents = top.object("flowContents") {
+    if let contents = group ?? top.object("flowContents") {
       var flow = NiFiFlow(format: .definition, root: try reader.group(contents, depth: 0))
       try reader.readContexts(top, &flow)
       for (id, service) in top.object("externalControllerServices")?.objects ?? [] {
@@ -29,6 +29,12 @@ struct DefinitionReader {
     throw Diagnostic(
       .notNiFi, found: "a JSON document with \(top.names.isEmpty ? "no members" : top.names.prefix(6).map { "'\(Quote.short($0))'" }.joined(separator: ", "))",
       expected: "a flow definition ('flowContents') or a flow.json ('rootGroup')")
+  }
+
+  /// A registry keeps a flow as the `content` of a file with a `header`: a snapshot, or in files of its first versions the group alone.
+  private static func unwrapped(_ file: DefinitionObject) -> (top: DefinitionObject, group: DefinitionObject?) {
+    guard file.object("header") != nil, let content = file.object("content") else { return (file.object("versionedFlowSnapshot") ?? file, nil) }
+    return content.object("flowSnapshot").map { ($0, nil) } ?? (content, content)
   }
 
   private mutating func readContexts(_ top: DefinitionObject, _ flow: inout NiFiFlow) throws(Diagnostic) {
@@ -178,7 +184,7 @@ struct DefinitionReader {
   private static func end(_ object: DefinitionObject?) -> NiFiEnd {
     guard let object else { return NiFiEnd() }
     let id = object.text("id"), instance = object.text("instanceIdentifier")
-    return NiFiEnd(id: id, instance: instance.isEmpty ? id : instance)
+    return NiFiEnd(id: id, instance: instance.isEmpty ? id : instance, group: object.text("groupId"))
   }
 
   private static func remote(_ object: DefinitionObject) -> NiFiRemote {

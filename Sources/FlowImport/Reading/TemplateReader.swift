@@ -131,7 +131,7 @@ struct TemplateReader {
 
   private static func end(_ element: TemplateElement?) -> NiFiEnd {
     let id = element?.text("id") ?? ""
-    return NiFiEnd(id: id, instance: id)
+    return NiFiEnd(id: id, instance: id, group: element?.text("groupId") ?? "")
   }
 
   private static func remote(_ element: TemplateElement) -> NiFiRemote {

@@ -8,14 +8,26 @@ struct RecordReading: Sendable {
   static let reader = Property<RecordForm>(
     "reader", .choice, default: "json", "Form of the records: `json` (a list of objects, one object, or an object a line) or `csv` (RFC 4180). Their fields are found in the content.")
 
-  static let properties = [PropertyDescriptor(reader), PropertyDescriptor(CSVForm.separator), PropertyDescriptor(CSVForm.header)]
+  static let startingField = Property<String>(
+    "json_starting_field", .text, "Of JSON: the records are the value of the first member of this name, at any depth. Absent: the content itself.")
+  static let trims = Property<Bool>(
+    "csv_trim_fields", .boolean, default: "true", "Of CSV: whether white space at the beginning and the end of names and values is left out.")
+
+  static let properties = [
+    PropertyDescriptor(reader), PropertyDescriptor(startingField), PropertyDescriptor(CSVForm.separator), PropertyDescriptor(CSVForm.header),
+    PropertyDescriptor(trims),
+  ]
 
   private let form: RecordForm
+  private let startingField: String?
   private let csv: CSVForm
+  private let trims: Bool
 
   init(_ configuration: ProcessorConfiguration) {
     form = configuration[Self.reader]
+    startingField = configuration.values.optional(Self.startingField)
     csv = CSVForm(configuration)
+    trims = configuration[Self.trims]
   }
 
   /// Rows that a processor of this flow has made are read as they are. Throws `ProcessorError` (`bad_data`, `disk`).
@@ -23,8 +35,8 @@ struct RecordReading: Sendable {
     if case .records(let batch) = flowFile.content { return try JSONRecords.read(batch.jsonLines) }
     let bytes = try await flowFile.content.loaded(contents) ?? []
     switch form {
-    case .json: return try JSONRecords.read(bytes)
-    case .csv: return try CSVRecords.read(bytes, separator: csv.separator, hasHeader: csv.hasHeader)
+    case .json: return try JSONRecords.read(bytes, from: startingField)
+    case .csv: return try CSVRecords.read(bytes, separator: csv.separator, hasHeader: csv.hasHeader, trims: trims)
     }
   }
 }
@@ -34,9 +46,14 @@ struct RecordWriting: Sendable {
   static let writer = Property<RecordForm>("writer", .choice, default: "json", "Form in which records are written: `json` or `csv` (RFC 4180).")
   static let grouping = Property<JSONRecords.Grouping>("output_grouping", .choice, default: "array", "Of JSON: one list (`array`), or an object a line.")
 
-  static let properties = [PropertyDescriptor(writer), PropertyDescriptor(grouping)]
+  static let separator = Property<UInt8>("output_csv_separator", .separator, "Of CSV that is written: the character between fields. Absent: `csv_separator`.")
+  static let header = Property<Bool>("output_csv_header", .boolean, "Of CSV that is written: whether the first line names the fields. Absent: `csv_header`.")
+
+  static let properties = [PropertyDescriptor(writer), PropertyDescriptor(grouping), PropertyDescriptor(separator), PropertyDescriptor(header)]
   /// For a processor that has no reader, which brings them otherwise.
-  static let propertiesWithCSV = properties + [PropertyDescriptor(CSVForm.separator), PropertyDescriptor(CSVForm.header)]
+  static let propertiesWithoutReader = [
+    PropertyDescriptor(writer), PropertyDescriptor(grouping), PropertyDescriptor(CSVForm.separator), PropertyDescriptor(CSVForm.header),
+  ]
   static let attributes = [
     AttributeDescriptor("record.count", "Number of records in the content."), AttributeDescriptor("mime.type", "`application/json` or `text/csv`."),
   ]
@@ -48,7 +65,8 @@ struct RecordWriting: Sendable {
   init(_ configuration: ProcessorConfiguration) {
     form = configuration[Self.writer]
     grouping = configuration[Self.grouping]
-    csv = CSVForm(configuration)
+    let values = configuration.values
+    csv = CSVForm(configuration, separator: values.optional(Self.separator), hasHeader: values.optional(Self.header))
   }
 
   func write(_ records: DataTable, to flowFile: inout FlowFile) {
@@ -73,9 +91,10 @@ struct CSVForm: Sendable {
   let separator: UInt8
   let hasHeader: Bool
 
-  init(_ configuration: ProcessorConfiguration) {
-    separator = configuration[Self.separator]
-    hasHeader = configuration[Self.header]
+  /// - Parameters: what stands in place of the configuration's.
+  init(_ configuration: ProcessorConfiguration, separator: UInt8? = nil, hasHeader: Bool? = nil) {
+    self.separator = separator ?? configuration[Self.separator]
+    self.hasHeader = hasHeader ?? configuration[Self.header]
   }
 }
 

@@ -25,8 +25,12 @@ package struct LiveUpdate: Sendable, Equatable, Codable {
     package var penalised: Int
     /// What it waits for, in words; nil if for nothing.
     package var waitsFor: String?
+    /// FlowFiles that it has taken and holds until it has enough of them, as MergeContent does; nil if none.
+    package var held: Int?
 
-    package init(name: String, received: Int64, sent: [String: Int64], failed: Int64, retried: Int64, active: Int, penalised: Int, waitsFor: String?) {
+    package init(
+      name: String, received: Int64, sent: [String: Int64], failed: Int64, retried: Int64, active: Int, penalised: Int, waitsFor: String?, held: Int? = nil
+    ) {
       self.name = name
       self.received = received
       self.sent = sent
@@ -35,10 +39,11 @@ package struct LiveUpdate: Sendable, Equatable, Codable {
       self.active = active
       self.penalised = penalised
       self.waitsFor = waitsFor
+      self.held = held
     }
 
     package enum CodingKeys: String, CodingKey {
-      case name, received, sent, failed, retried, active, penalised
+      case name, received, sent, failed, retried, active, penalised, held
       case waitsFor = "waits_for"
     }
   }

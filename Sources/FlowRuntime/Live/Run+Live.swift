@@ -69,10 +69,11 @@ extension LiveUpdate.Processor {
 
   fileprivate init(_ snapshot: FlowSnapshot, _ index: Int, waitsFor: String?) {
     let report = snapshot.processors[index]
+    let held = snapshot.queues.reduce(0) { $0 + ($1.destination == report.name ? $1.heldCount : 0) }
     self.init(
       name: report.name, received: Int64(report.received), sent: report.sent.mapValues { Int64($0) }, failed: Int64(report.failed),
       retried: Int64(report.retried), active: snapshot.running[index],
-      penalised: snapshot.queues.reduce(0) { $0 + ($1.destination == report.name ? $1.penalisedCount : 0) }, waitsFor: waitsFor)
+      penalised: snapshot.queues.reduce(0) { $0 + ($1.destination == report.name ? $1.penalisedCount : 0) }, waitsFor: waitsFor, held: held > 0 ? held : nil)
   }
 }
 

@@ -34,6 +34,7 @@ function state(processor) {
   const words = [];
   if (processor.active) words.push(`${processor.active} at work`);
   if (processor.penalised) words.push(`${processor.penalised} penalised`);
+  if (processor.held) words.push(`${processor.held} held`);
   if (processor.waits_for) words.push(`waits for ${processor.waits_for}`);
   return words.join(", ");
 }
@@ -64,6 +65,7 @@ function showProcessors(update) {
     const words = [`${number(processor.received)} in`];
     if (processor.active) words.push(`${processor.active} at work`);
     if (processor.penalised) words.push(`${processor.penalised} penalised`);
+    if (processor.held) words.push(`${processor.held} held`);
     if (processor.failed) words.push(`${number(processor.failed)} failed`);
     box.querySelector(".state").textContent = words.slice(0, 3).join(" · ");
   }

@@ -111,10 +111,11 @@ extension StudyPages {
       "last_column": "State",
       "processors": update.processors.map { processor in
         let active = processor.active > 0 ? "\(processor.active) at work" : nil, penalised = processor.penalised > 0 ? "\(processor.penalised) penalised" : nil
+        let held = processor.held.map { "\($0) held" }
         return [
           "name": processor.name, "received": PageWords.number(processor.received), "sent": Self.sent(processor.sent), "failed": PageWords.number(processor.failed),
           "retried": PageWords.number(processor.retried),
-          "state": [active, penalised, processor.waitsFor.map { "waits for \($0)" }].compactMap { $0 }.joined(separator: ", "),
+          "state": [active, penalised, held, processor.waitsFor.map { "waits for \($0)" }].compactMap { $0 }.joined(separator: ", "),
         ]
       },
     ]

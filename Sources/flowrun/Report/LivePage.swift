@@ -82,13 +82,15 @@ struct LivePage {
     return order.prefix(max(0, room - 2)).sorted().map { update.processors[$0] }
   }
 
-  /// FlowFiles that it has not taken yet.
+  /// FlowFiles that it has not taken yet, or holds.
   private static func waiting(for processor: LiveUpdate.Processor, _ update: LiveUpdate) -> Int {
-    update.queues.reduce(processor.penalised) { $0 + ($1.to == processor.name ? $1.count : 0) }
+    update.queues.reduce(processor.penalised + (processor.held ?? 0)) { $0 + ($1.to == processor.name ? $1.count : 0) }
   }
 
   private static func now(_ processor: LiveUpdate.Processor) -> String {
-    processor.waitsFor.map { "waits: \($0)" } ?? (processor.active > 0 ? "\(processor.active) active" : "")
+    if let reason = processor.waitsFor { return "waits: \(reason)" }
+    if processor.active > 0 { return "\(processor.active) active" }
+    return processor.held.map { "holds \($0)" } ?? ""
   }
 
   private func queues(_ update: LiveUpdate) -> [String] {

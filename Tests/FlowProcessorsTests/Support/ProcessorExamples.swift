@@ -31,6 +31,7 @@ enum ProcessorExamples {
     let rules: PropertyLiteral = ["old": "${age:gt(90)}", "even": "${age:mod(2):equals(0)}"]
     return [
       example(RouteOnAttribute.self, ["rules": rules], people), example(RouteOnAttribute.self, ["rules": rules, "strategy": "all"], people),
+      example(RouteOnContent.self, ["rules": ["a": "a", "other": "[^a]*"]], people),
       example(UpdateAttribute.self, ["set": ["next": "${age:plus(1)}"], "delete": ["a*"]], people),
       example(
         SplitRecords.self, ["rows": "/rows", "attributes": ["id": "id"]],

@@ -16,19 +16,22 @@ struct WaitingFlow: Sendable {
     try POSIXFileSystem().replaceDurably(folder.path("file"), with: [], temporary: folder.path("temporary"))
   }
 
-  func run(_ change: (inout Machine) -> Void = { _ in }) throws -> Run {
+  /// - Parameter joins: whether a processor takes clones of the three and holds them, because those that wait may come to it, too.
+  func run(joins: Bool = false, _ change: (inout Machine) -> Void = { _ in }) throws -> Run {
+    let join = "  - { name: join, type: MergeContent, properties: { minimum_number_of_entries: 10 }, to: { merged: drop, original: drop, failure: errors } }"
     let text = """
       flow: waiting
       processors:
         - name: begin
           type: GenerateFlowFile
           properties: { count: 3 }
-          to: { success: keep }
+          to: { success: \(joins ? "[keep, join]" : "keep") }
         - name: keep
           type: PutFile
           properties: { folder: \(folder.path("file/out")), name: "${uuid}.txt" }
           retry: { attempts: 2, backoff: 1h, max_backoff: 1h, on: [failure] }
-          to: { success: drop, failure: errors }
+          to: { success: \(joins ? "join" : "drop"), failure: errors }
+      \(joins ? join : "")
       """
     let graph = try FlowCatalog.loader(on: .here()).load(bytes: Array(text.utf8), file: "waiting.yaml").get()
     var machine = Machine.running(graph)

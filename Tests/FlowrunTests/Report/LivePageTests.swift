@@ -63,6 +63,14 @@ struct LivePageTests {
         """)
   }
 
+  @Test("what a processor holds is counted as waiting, and said while it does nothing else", arguments: [(0, "join hours  30    0       0     24  0.5  holds 24"), (1, "join hours  30    0       0     24  0.5  1 active")])
+  func held(_ active: Int, _ line: String) {
+    var update = Self.update
+    update.processors = [LiveUpdate.Processor(name: "join hours", received: 30, sent: [:], failed: 0, retried: 0, active: active, penalised: 0, waitsFor: nil, held: 24)]
+    update.queues = []
+    #expect(Self.page(80).summary(update, since: nil).contains(line), "\(Self.page(80).summary(update, since: nil))")
+  }
+
   @Test("is drawn for 120 columns, with the queues")
   func wide() {
     #expect(
