@@ -11,11 +11,12 @@ enum PlanPage {
     let participants = plan.participants
     let asked = "\(participants.asked) of \(count(participants.total, "participant"))"
     var lines = ["\(plan.flow): \(count(plan.requests.total, "request")) and \(count(plan.slices, "slice")) for \(asked)"]
-    lines += table("ENDPOINT", plan.requests.byEndpoint.sorted { $0.key < $1.key }, terminal)
+    lines += table("endpoint", plan.requests.byEndpoint.sorted { $0.key < $1.key }, terminal)
     let most = plan.requests.byParticipant.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    lines += table("PARTICIPANT", Array(most.prefix(mostParticipants)), terminal)
+    lines += table("participant", Array(most.prefix(mostParticipants)), terminal)
     if most.count > mostParticipants { lines.append("  and \(most.count - mostParticipants) more with at most as many: --format json lists them") }
-    lines += table("DATA TYPE", plan.slicesByDataType.sorted { $0.key < $1.key }, terminal, of: "SLICES")
+    lines += table("data type", plan.slicesByDataType.sorted { $0.key < $1.key }, terminal, of: "slices")
+    if lines.count > 1 { lines.append("") }
     let others = [
       (participants.skipped, "skipped"), (participants.needsConsent, "need consent"), (participants.unreadable, "cannot be read"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
@@ -28,11 +29,11 @@ enum PlanPage {
     return lines + plan.unknown.map { "not known: \($0)" }
   }
 
-  private static func table(_ title: String, _ rows: [(key: String, value: Int)], _ terminal: Terminal, of numbers: String = "REQUESTS") -> [String] {
+  private static func table(_ title: String, _ rows: [(key: String, value: Int)], _ terminal: Terminal, of numbers: String = "requests") -> [String] {
     guard !rows.isEmpty else { return [] }
     var table = TextTable([(title, .left), (numbers, .right)])
     for row in rows { table.add([row.key, "\(row.value)"]) }
-    return table.lines(terminal)
+    return [""] + table.lines(terminal)
   }
 
   private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
