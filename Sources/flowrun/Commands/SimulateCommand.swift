@@ -24,7 +24,7 @@ struct SimulateCommand: AsyncParsableCommand {
         html                 200 with an HTML page
         error-200            200 with the JSON of an error
         quota-403            403 with a quota error
-        truncate             the response is truncated, by the connection or in its JSON
+        truncate             the response is truncated, at the end or in its JSON
         cut=BYTES            the connection closes after this many bytes of the body
         last-chunk-missing   the whole body in chunks, without the final empty chunk
         lost-token-response  the refresh token is used up, nothing is answered

@@ -43,7 +43,7 @@ struct GoldenTests {
   func help() throws {
     var text = ""
     for (name, command) in Self.commands(Flowrun.self, "flowrun") {
-      text += "$ \(name) --help\n\(command.helpMessage(columns: 80))\n\n"
+      text += "$ \(name) --help\n\(Flowrun.helpMessage(for: command, columns: 80))\n\n"
     }
     try Self.compare(text, with: "help.txt")
   }
@@ -51,16 +51,18 @@ struct GoldenTests {
   @Test("the help's own lines fit a terminal: a table's row in 80 columns, and no sentence is broken by hand")
   func discussions() {
     for (name, command) in Self.commands(Flowrun.self, "flowrun") {
-      for line in command.configuration.discussion.split(separator: "\n").map(String.init) {
+      let lines = command.configuration.discussion.split(separator: "\n").map(String.init)
+      for (line, next) in zip(lines, lines.dropFirst() + ["  "]) {
         let isRow = line.hasPrefix("  ") || line.firstMatch(of: #/\S  +\S/#) != nil
-        #expect(isRow ? line.count <= 80 : line.count <= 80 || line.hasSuffix(".") || line.hasSuffix(":"), "\(name): \(line)")
+        #expect(isRow ? line.count <= 80 : line.count <= 80 || [".", ":", ","].contains { line.hasSuffix($0) } || next.hasPrefix("  ") || next.hasPrefix("#"), "\(name): \(line)")
       }
     }
   }
 
   @Test("of a run under way, seen by top", .enabled(if: FixedClock.isThere, "the clock is fixed by LD_PRELOAD"), .timeLimit(.minutes(2)))
   func top() async throws {
-    let waiting = try WaitingRun(), environment = try await FixedClock().environment(seconds: 1_773_273_600)
+    let waiting = try WaitingRun(), clock = try await FixedClock()
+    let environment = clock.environment(seconds: 1_773_273_600)
     var normalizer = OutputNormalizer(folder: waiting.binary.folder.path)
     let result = try await waiting.binary.run(["waiting.yaml", "-q"], environment: environment) { running in
       _ = try await waiting.seen()
@@ -72,6 +74,7 @@ struct GoldenTests {
       running.interrupt()
     }
     #expect(result.exit == 130)
+    withExtendedLifetime(clock) {}
   }
 
   @Test(
@@ -81,7 +84,7 @@ struct GoldenTests {
     for isColoured in [true, false] {
       let golden = try await GoldenStudy()
       let seen = try await TerminalRecording.make(
-        golden.study.binary, ["run", "study.yaml"], columns: columns, rows: 50,
+        golden.study.binary, ["run", "study.yaml"] + ["P0001", "P0003", "P0006", "P0009", "P0011", "P0014"].flatMap { ["--only", $0] }, columns: columns, rows: 50,
         environment: golden.environment(60).merging(isColoured ? ["FLOWRUN_PARAMETERS": "study.parameters"] : ["FLOWRUN_PARAMETERS": "study.parameters", "NO_COLOR": "1"]) { $1 },
         steps: [])
       await golden.study.simulator.stop()

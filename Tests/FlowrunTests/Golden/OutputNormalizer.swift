@@ -18,10 +18,22 @@ struct OutputNormalizer {
     text = text.replacing(#/127\.0\.0\.1:(\d+)/#) { "127.0.0.1:\(String(repeating: "0", count: $0.1.count))" }
     text = Self.numbered(text, #/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/#, &uuids) { String(format: "%08x-0000-4000-8000-000000000000", $1) }
     text = Self.numbered(text, #/\d{8}T\d{6}Z-[0-9a-f]{4}/#, &runs) { "\($0.prefix(17))\(String(format: "%04d", $1))" }
-    text = text.replacing(#/\b[0-9a-f]{64}\b/#, with: String(repeating: "5", count: 64))
+    // Of a text, of a database.
+    text = text.replacing(#/[0-9a-f]{32,}/#) { match in
+      switch match.output.count {
+      case 64: String(repeating: "5", count: 64)
+      case 32: String(repeating: "3", count: 32)
+      default: String(match.output)
+      }
+    }
+    text = text.replacing(#/\/consent\/[A-Za-z0-9_-]{22}/#, with: "/consent/" + String(repeating: "c", count: 22))
     // What was measured, with the column that it makes wide.
     text = text.replacing(#/ +\d+\.\d\d s\b/#, with: "   0.00 s").replacing(#/ +busy\n/#, with: "     busy\n")
-    text = text.replacing(#/("(busy_)?seconds" : )[0-9.e-]+/#) { "\($0.1)0" }
+    text = text.replacing(#/("(?:elapsed|rate|remaining|busy_seconds|seconds)" : )[0-9.e-]+/#) { "\($0.1)0" }
+    text = text.replacing(#/(_seconds[a-z_]*(?:\{[^}\n]*\})? )[0-9.e-]+\n/#) { "\($0.1)0\n" }
+    // What top measures: how long the run has been going, and how many FlowFiles pass a second.
+    text = text.replacing(#/  \d+:\d\d\n/#, with: "  0:00\n").replacing(#/queue +\/s/#, with: "queue  /s")
+    text = text.replacing(#/(\n\S[^\n]*?(?: +\d+){4}) +[\d.]+(\n|  waits)/#) { "\($0.1)   0\($0.2)" }
     return text
   }
 
