@@ -29,7 +29,7 @@ struct OutputNormalizer {
     text = text.replacing(#/\/consent\/[A-Za-z0-9_-]{22}/#, with: "/consent/" + String(repeating: "c", count: 22))
     // What was measured, with the column that it makes wide.
     text = text.replacing(#/ +\d+\.\d\d s\b/#, with: "   0.00 s").replacing(#/ +busy\n/#, with: "     busy\n")
-    text = text.replacing(#/("(?:elapsed|rate|remaining|busy_seconds|seconds)" : )[0-9.e-]+/#) { "\($0.1)0" }
+    text = text.replacing(#/("(?:elapsed|rate|remaining|busy_seconds|seconds|queue_high_water)" : )[0-9.e-]+/#) { "\($0.1)0" }
     text = text.replacing(#/(_seconds[a-z_]*(?:\{[^}\n]*\})? )[0-9.e-]+\n/#) { "\($0.1)0\n" }
     // What top measures: how long the run has been going, and how many FlowFiles pass a second.
     text = text.replacing(#/  \d+:\d\d\n/#, with: "  0:00\n").replacing(#/queue +\/s/#, with: "queue  /s")
