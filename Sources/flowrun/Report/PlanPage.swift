@@ -22,7 +22,7 @@ enum PlanPage {
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     if participants.nothingToCollect > 0 { lines.append("nothing to collect: \(participants.nothingToCollect), unless their trackers have synced") }
     if !others.isEmpty { lines.append("not asked: \(others.joined(separator: ", "))") }
-    let time = plan.limitedBy.map { "at least \(Units.text(of: .seconds(plan.seconds))), because of \($0)" }
+    let time = plan.limitedBy.map { "at least \(Units.text(of: .seconds(wholeMinutes(plan.seconds)))), because of \($0)" }
     lines.append("time: \(time ?? "no rate limit makes anybody wait, if nothing was asked before")")
     lines.append("disk: \(SpaceCheck.text(plan.diskBytes)) at most")
     if let more = plan.atMost { lines.append("at most: another \(count(more.requests, "request")) and \(count(more.slices, "slice"))") }
@@ -35,6 +35,9 @@ enum PlanPage {
     for row in rows { table.add([row.key, "\(row.value)"]) }
     return [""] + table.lines(terminal)
   }
+
+  /// Rounded down from two minutes on: nobody plans by seconds.
+  private static func wholeMinutes(_ seconds: Int64) -> Int64 { seconds < 120 ? seconds : seconds / 60 * 60 }
 
   private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }
