@@ -27,6 +27,8 @@ struct OutputNormalizer {
       }
     }
     text = text.replacing(#/\/consent\/[A-Za-z0-9_-]{22}/#, with: "/consent/" + String(repeating: "c", count: 22))
+    // Of the machine.
+    text = text.replacing(#/[\d.]+ [KMGT]B are free/#, with: "9 GB are free").replacing(#/SQLite 3\.\d+\.\d+/#, with: "SQLite 3")
     // What was measured, with the column that it makes wide.
     text = text.replacing(#/ +\d+\.\d\d s\b/#, with: "   0.00 s").replacing(#/ +busy\n/#, with: "     busy\n")
     text = text.replacing(#/("(?:elapsed|rate|remaining|busy_seconds|seconds|queue_high_water)" : )[0-9.e-]+/#) { "\($0.1)0" }
