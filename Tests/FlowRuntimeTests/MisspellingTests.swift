@@ -30,7 +30,7 @@ struct MisspellingTests {
   private static let own: Set<String> = [
     "flow", "help", "summary", "name", "group", "environment", "default", "required_unless", "when", "agree", "relationship", "data_type", "zone", "from", "value", "rows",
     "time_of_day", "time_in", "table", "path", "participants", "body", "at", "into", "empty", "beside", "dated", "models", "select", "is", "choices", "lists", "root", "omit",
-    "attributes", "query", "part", "set",
+    "attributes", "query", "part", "parameter", "set",
   ]
   /// Lists of columns: the list is named, with the word that is wrong.
   private static let columnLists: Set<String> = ["key", "intervals", "replaces"]
