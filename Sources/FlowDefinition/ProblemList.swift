@@ -34,15 +34,17 @@ final class ProblemList {
   /// Records how far a text extends.
   func note(textFrom start: SourcePosition, to end: SourcePosition) { ends[start] = end }
 
-  /// Unique and in file order; problems of the file as a whole come first.
+  /// Unique and in file order; problems of the file as a whole come first, then those of other files, such as one of parameters.
   var sorted: [Diagnostic] {
     var seen: Set<Diagnostic> = []
     let unique = all.filter { seen.insert($0).inserted }
     let start = SourcePosition(line: 0, column: 0)
     return unique.enumerated()
-      .sorted { ($0.element.position ?? start, $0.offset) < ($1.element.position ?? start, $1.offset) }
+      .sorted { (rank($0.element), $0.element.position ?? start, $0.offset) < (rank($1.element), $1.element.position ?? start, $1.offset) }
       .map { withEnd($0.element) }
   }
+
+  private func rank(_ diagnostic: Diagnostic) -> Int { diagnostic.position == nil ? 0 : diagnostic.file == file ? 2 : 1 }
 
   private func withEnd(_ diagnostic: Diagnostic) -> Diagnostic {
     guard diagnostic.file == file, diagnostic.place.end == nil, let start = diagnostic.position else { return diagnostic }

@@ -44,13 +44,15 @@ package struct DamagedEntry: Sendable, Equatable, CustomStringConvertible {
 
 /// The content of the error folder.
 package struct ErrorListing: Sendable, Equatable {
-  /// Oldest first; entries of the same time by path.
+  /// Oldest first; entries of the same time by participant and data type, then by path.
   package var entries: [StoredEntry] = []
   package var damaged: [DamagedEntry] = []
 
   package init() {}
 
-  mutating func sort() { entries.sort { ($0.time, $0.path) < ($1.time, $1.path) } }
+  mutating func sort() {
+    entries.sort { ($0.time, $0.participant ?? "", $0.dataType ?? "", $0.path) < ($1.time, $1.participant ?? "", $1.dataType ?? "", $1.path) }
+  }
 }
 
 /// Two entries with equal keys record the same recurring problem.

@@ -18,9 +18,11 @@ struct Flowrun: AsyncParsableCommand {
     commandName: "flowrun",
     abstract: "Runs flows of processors that collect wearable data, one batch of participants per run.",
     discussion: """
-      flowrun Flows/fitbit.yaml            runs the flow; without credentials, on the bundled simulator
-      flowrun validate Flows/*.yaml        finds every problem of a flow file
-      flowrun processors InvokeEndpoint    documents a processor
+      flowrun Flows/fitbit.yaml          runs the flow; without credentials, on the
+                                         bundled simulator
+      flowrun validate Flows/*.yaml      finds every problem of flow files
+      flowrun processors InvokeEndpoint  documents a processor
+      flowrun new study.yaml             writes a starter flow
       """,
     version: Version.text,
     subcommands: [
@@ -46,7 +48,12 @@ struct Flowrun: AsyncParsableCommand {
     // If a reader closes the pipe, the write fails with EPIPE instead of killing the process.
     signal(SIGPIPE, SIG_IGN)
     if let message = MistypedCommand.message(CommandLine.arguments.dropFirst().first, commands: commandNames) {
-      _ = Descriptor.write("Error: \(message)\n", to: STDERR_FILENO)
+      _ = Descriptor.write("error: \(message)\n", to: STDERR_FILENO)
+      exit(withError: ExitCode.usage)
+    }
+    if CommandLine.arguments.count == 1 {
+      // Nothing was asked for: the overview is the whole answer, without an error above it.
+      _ = Descriptor.write(helpMessage() + "\n", to: STDERR_FILENO)
       exit(withError: ExitCode.usage)
     }
     do {
@@ -77,9 +84,9 @@ struct Flowrun: AsyncParsableCommand {
       exit(withError: ExitCode.failed)
     }
     if let error, exitCode(for: error) != .success {
-      guard OutputOptions.LogFormat.given(CommandLine.arguments) == .json else { exit(withError: error) }
-      let text = message(for: error)
-      if !text.isEmpty { tell("Error: \(text)") }
+      let isLog = OutputOptions.LogFormat.given(CommandLine.arguments) == .json
+      let text = isLog ? message(for: error) : fullMessage(for: error)
+      if !text.isEmpty { tell("error: \(text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)") }
       exit(withError: exitCode(for: error))
     }
     exit(withError: ExitCode.success)
@@ -90,7 +97,7 @@ struct Flowrun: AsyncParsableCommand {
   private static func explain(_ error: ValidationError, _ command: any ParsableCommand.Type) {
     let usage = usageString(for: command)
     let name = usage.split(separator: " ").prefix { $0.first?.isLetter == true }.joined(separator: " ")
-    tell("Error: \(error.message)", "Usage: \(usage)\n  See '\(name) --help' for more information.")
+    tell("error: \(error.message)", "Usage: \(usage)\n  See '\(name) --help' for more information.")
   }
 
   /// Writes to standard error, in the format that the command line asks for.

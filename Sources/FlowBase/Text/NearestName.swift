@@ -8,12 +8,20 @@ package enum NearestName {
       .map { (name: $0, distance: distance(Array(name.lowercased()), Array($0.lowercased()))) }
       .filter { $0.distance <= limit }
     return scored.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name ?? beginning(with: name, among: names)
+      ?? containing(name, among: names)
   }
 
   /// The only name that starts with the given abbreviation: `integer` for `int`.
   private static func beginning(with name: String, among names: some Sequence<String>) -> String? {
     guard name.count >= 3 else { return nil }
     let longer = names.filter { $0 != name && $0.lowercased().hasPrefix(name.lowercased()) }
+    return longer.count == 1 ? longer[0] : nil
+  }
+
+  /// The only name that has the given one among its words: `http_url` for `url`.
+  private static func containing(_ name: String, among names: some Sequence<String>) -> String? {
+    guard name.count >= 3 else { return nil }
+    let longer = names.filter { $0.lowercased().split { "_- ".contains($0) }.contains(Substring(name.lowercased())) && $0 != name }
     return longer.count == 1 ? longer[0] : nil
   }
 

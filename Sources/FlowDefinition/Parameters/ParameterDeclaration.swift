@@ -74,6 +74,12 @@ struct ParameterDeclaration: Sendable {
       })
   }
 
+  /// The key that is meant as `default`, where there is none.
+  private static func misspeltDefault(_ node: ConfigurationNode) -> ConfigurationNode.Key? {
+    guard case .map(let pairs) = node.value, !pairs.contains(where: { $0.key.text == "default" }) else { return nil }
+    return pairs.first { NearestName.of($0.key.text, among: ["default"]) != nil }?.key
+  }
+
   private static func alternatives(_ node: ConfigurationNode, _ section: Section) -> [Alternative] {
     let nodes: [ConfigurationNode]
     if case .list(let elements) = node.value { nodes = elements } else { nodes = [node] }
@@ -81,6 +87,10 @@ struct ParameterDeclaration: Sendable {
       guard case .map(let pairs) = node.value, let value = pairs.first(where: { $0.key.text == "default" })?.value,
         section.isText(value, "when.default"), pairs.count > 1
       else {
+        if let slip = misspeltDefault(node) {
+          section.report(.unknownKey(slip.text, in: "when", among: ["default"]), at: slip.position)
+          return nil
+        }
         section.report(
           .wrongShape("when", node, expected: "a map with default and the parameters that it depends on"),
           at: node.position)

@@ -25,7 +25,7 @@ extension AuditOutcome {
   init(_ report: RunReport) {
     let people = report.participants, rows = report.rows.values
     let inserted = rows.reduce(0) { $0 + $1.inserted }, updated = rows.reduce(0) { $0 + $1.updated }
-    var result = "\(report.status.rawValue): \(people.complete) of \(people.total) participants complete, \(inserted) rows inserted, \(updated) updated"
+    var result = "\(report.status.rawValue): \(people.complete) of \(people.total) \(people.total == 1 ? "participant" : "participants") complete, \(inserted) rows inserted, \(updated) updated"
     if let stopped = report.stopped { result += "; stopped: \(stopped)" }
     self.init(result, exit: report.exit)
   }

@@ -14,6 +14,11 @@ package struct CommandHint: Sendable {
     self.hasParameters = hasParameters
   }
 
+  /// The same with these parameters, unless some were given.
+  package func assuming(_ parameters: [(name: String, value: String)]) -> CommandHint {
+    hasParameters ? self : CommandHint(options: parameters.flatMap { ["-p", "\($0.name)=\($0.value)"] } + options, hasParameters: !parameters.isEmpty)
+  }
+
   /// `flowrun WORDS… OPTIONS…`, shell-quoted where necessary.
   package func command(_ words: String...) -> String { command(words) }
 

@@ -37,15 +37,15 @@ package struct DiscardedEntry: Encodable {
     } else {
       uncollected = "\(entry.dataType.map { $0 + ", " } ?? "")what '\(entry.document.processor)' stopped for \(who)"
     }
-    next = Self.next(entry, hint)
+    next = Self.next(entry, hint.assuming(entry.owner))
   }
 
   private static func next(_ entry: StoredEntry, _ hint: CommandHint) -> String {
     let flow = entry.document.flowFile ?? "FLOW"
     switch entry.cause {
     case .scope, .needsConsent: return "a run requests it once the consent covers it"
-    case _ where entry.slice == nil: return "the next run tries again: \(command([flow], entry, hint))"
-    case _ where entry.cause.isRetryable || entry.cause == .badData: return "the next run requests it: \(command([flow], entry, hint))"
+    case _ where entry.slice == nil: return "the next run tries again: \(hint.command([flow]))"
+    case _ where entry.cause.isRetryable || entry.cause == .badData: return "the next run requests it: \(hint.command([flow]))"
     default: return "no run requests it automatically: \(recollect(entry, flow, hint))"
     }
   }
@@ -59,15 +59,15 @@ package struct DiscardedEntry: Encodable {
     ] {
       if let value { words += [option, value] }
     }
-    return command(words, entry, hint)
+    return hint.command(words)
   }
+}
 
-  /// Adds the entry's provider and database if no parameters were given, because the command would otherwise use
-  /// others.
-  private static func command(_ words: [String], _ entry: StoredEntry, _ hint: CommandHint) -> String {
-    guard !hint.hasParameters, let database = entry.document.database, let provider = entry.document.provider, provider.address != "simulator" else {
-      return hint.command(words)
-    }
-    return hint.command(words + ["-p", "api=\(provider.address)", "-p", "database=\(database.path)"])
+extension StoredEntry {
+  /// The parameters of its provider and database: without them a command may be about others. None for the bundled simulator, where they are
+  /// the defaults.
+  package var owner: [(name: String, value: String)] {
+    guard let database = document.database, let provider = document.provider, provider.address != "simulator" else { return [] }
+    return [("api", provider.address), ("database", database.path)]
   }
 }

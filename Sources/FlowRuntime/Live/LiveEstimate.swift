@@ -16,12 +16,14 @@ struct LiveEstimate: Sendable {
   /// The monotonic clock.
   let monotonic: Duration
   var limits = RequestsAhead()
+  /// The wall clock.
+  var now = Instant(seconds: 0)
 
   /// In seconds; nil while nothing can be said.
   var remaining: Double? {
     let left = participants.total - participants.done
     guard left > 0 else { return nil }
-    let least = limits.least(participants: left).inSeconds
+    let least = limits.least(participants: left, from: now).inSeconds
     guard let paced = paced(left) else { return least > 0 ? least : nil }
     return max(paced, least)
   }
@@ -73,8 +75,8 @@ struct RequestsAhead: Sendable, Equatable {
   }
 
   /// The shortest time in which they can be sent, evenly spread over so many participants, if none were sent before.
-  func least(participants: Int) -> Duration {
+  func least(participants: Int, from now: Instant) -> Duration {
     let each = (count + participants - 1) / max(participants, 1)
-    return (limits.map { $0.time(for: each) } + clientLimits.map { $0.time(for: count) }).max() ?? .zero
+    return (limits.map { $0.time(for: each, from: now) } + clientLimits.map { $0.time(for: count, from: now) }).max() ?? .zero
   }
 }

@@ -33,7 +33,7 @@ extension Run {
       update.remaining =
         LiveEstimate(
           snapshot: snapshot, elapsed: monotonic - beginning, participants: update.participants, monotonic: monotonic,
-          limits: RequestsAhead(snapshot, requestLimits)
+          limits: RequestsAhead(snapshot, requestLimits), now: now
         ).remaining
     }
     return update

@@ -157,10 +157,10 @@ package struct RunPlanner: Sendable {
     let renewing = Set(graph.processors.filter { $0.descriptor.type == RefreshToken.descriptor.type }.map(\.name))
     let tokens = plan.requests.byEndpoint.filter { renewing.contains($0.key) }
     let most = plan.requests.byParticipant.values.max() ?? 0
-    note(limit.time(for: most), "\(limit.count) requests in \(Units.text(of: limit.window)) for each participant")
+    note(limit.time(for: most, from: environment.time.now), "\(limit.count) requests in \(Units.text(of: limit.window)) for each participant")
     let counted = plan.requests.total - tokens.values.reduce(0, +)
     for limit in provider.settings.clientLimits {
-      note(limit.time(for: counted), "\(limit.count) requests in \(Units.text(of: limit.window)) for all participants")
+      note(limit.time(for: counted, from: environment.time.now), "\(limit.count) requests in \(Units.text(of: limit.window)) for all participants")
     }
   }
 }

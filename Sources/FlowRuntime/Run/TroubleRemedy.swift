@@ -5,6 +5,8 @@ import StudyModel
 package struct TroubleRemedy: Sendable, Equatable {
   package var words: String
   package var command: String
+  /// Nothing is known to help but to read the entry.
+  package var isToLook = false
 
   /// - Parameter flow: path of the flow file.
   package init(_ trouble: RunReport.Trouble, flow: String, hint: CommandHint) {
@@ -16,7 +18,9 @@ package struct TroubleRemedy: Sendable, Equatable {
     case .badData: self.init("ask again", hint.command("replay", flow, "--cause", trouble.cause))
     case .badRequest, .notFound, .expression:
       self.init("after a change of the flow", hint.command("replay", flow, "--cause", trouble.cause, "--allow-flow-change"))
-    default: self.init("look at it", hint.command(["errors", "show"] + (trouble.uuid.map { [$0] } ?? [])))
+    default:
+      self.init("look at it", hint.command(["errors", "show"] + (trouble.uuid.map { [$0] } ?? [])))
+      isToLook = true
     }
   }
 

@@ -5,7 +5,7 @@ import FlowCore
 package struct RequestLimit: Sendable, Equatable {
   package var count: Int
   package var window: Duration
-  /// Responses tell what is left, which then replaces this figure.
+  /// Responses tell what is left, which then replaces this figure. Such windows go by the clock: an hour's begins at the full hour.
   package var isAnnounced: Bool
 
   package init(_ count: Int, per window: Duration, isAnnounced: Bool) {
@@ -14,6 +14,10 @@ package struct RequestLimit: Sendable, Equatable {
     self.isAnnounced = isAnnounced
   }
 
-  /// The shortest time in which a participant's requests can be sent, if none were sent before.
-  package func time(for requests: Int) -> Duration { window * max(0, (requests - 1) / count) }
+  /// The shortest time in which requests can be sent from `now` on, if none were sent before.
+  package func time(for requests: Int, from now: Instant) -> Duration {
+    let further = max(0, (requests - 1) / count)
+    guard further > 0, isAnnounced else { return window * further }
+    return window * further - .seconds(now.seconds % window.components.seconds)
+  }
 }

@@ -8,7 +8,7 @@ struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit", abstract: "Shows and verifies the trail of what people did.",
     discussion: """
-      Runs, replays, rebuilds and every other command that changes something leave an entry in the flow's database before they begin and one when they
+      Runs, replays, rebuilds and every other command that changes something leave an entry in the flow's database before they begin and one when they \
       have ended: when, who, command, parameters without secrets, reason, result. Changes of tables leave one, too. Entries are only ever added, and each carries the hash of the one before.
       The trail names participants; it stays when a participant's data are erased.
       """,
@@ -42,7 +42,7 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "verify", abstract: "Finds entries that were changed, taken out, put in or cut off.",
       discussion: """
-        Every entry is checked against its hash and the entry before it, and the trail's end against those that run reports and the state folder
+        Every entry is checked against its hash and the entry before it, and the trail's end against those that run reports and the state folder \
         know. Exit: 0 the trail is whole; 1 it is not, and every fault is named.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String

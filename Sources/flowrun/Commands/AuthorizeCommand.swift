@@ -9,7 +9,7 @@ struct AuthorizeCommand: AsyncParsableCommand {
     commandName: "authorize", abstract: "Obtains a participant's consent and stores the tokens in the participant file.",
     discussion: """
       Prints a link, waits on 127.0.0.1 for the browser to return from the provider's page, and exchanges the code (OAuth 2 with PKCE).
-      Register the redirect http://127.0.0.1:PORT/ with the provider. If the browser runs on another machine, copy the address it was
+      Register the redirect http://127.0.0.1:PORT/ with the provider. If the browser runs on another machine, copy the address it was \
       redirected to, although no page loads there, and pass it with --code. The code expires after 10 minutes.
       """)
 

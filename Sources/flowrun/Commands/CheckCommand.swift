@@ -8,9 +8,9 @@ struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Looks at everything outside the flow file that a run needs.",
     discussion: """
-      Validates the flow, then tries folders, disk space, participant files, database, storages, provider, token endpoint and clock: one line a check,
+      Validates the flow, then tries folders, disk space, participant files, database, storages, provider, token endpoint and clock: one line a check, \
       with what was found and what to do. Changes no token and leaves nothing behind: a file that tries a folder is removed at once.
-      Exit: 0 a run can start (a line may still say warn); 1 a folder or its disk; 69 database, storage or provider; 78 the flow file or its
+      Exit: 0 a run can start (a line may still say warn); 1 a folder or its disk; 69 database, storage or provider; 78 the flow file or its \
       configuration.
       """)
 

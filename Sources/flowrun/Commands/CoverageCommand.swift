@@ -9,7 +9,7 @@ struct CoverageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "coverage", abstract: "Shows for every participant and data type what has been collected, what is missing, and why.",
     discussion: """
-      Every minute (or day) from enrolment to the latest sync is in one state: have, not worn, lost, failed, deferred, never asked;
+      Every minute (or day) from enrolment to the latest sync is in one state: have, not worn, lost, failed, deferred, never asked; \
       later time is not synced. Reads participant files, database and error folder; makes no request and writes nothing.
       The first line is the verdict. --from, --until and --days refer to days in each participant's zone.
       """)

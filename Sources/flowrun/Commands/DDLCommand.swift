@@ -8,7 +8,8 @@ struct DDLCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ddl", abstract: "Prints the CREATE statements of a flow's tables.",
     discussion: """
-      A run makes its tables by itself. Where its role may not, an administrator runs these: flowrun ddl FLOW --dialect postgresql | psql -1 study
+      A run makes its tables by itself. Where its role may not, an administrator runs these:
+        flowrun ddl FLOW --dialect postgresql | psql -1 study
       bigquery and redshift are the tables of a warehouse, without flowrun's own. What a dialect cannot say is in comments.
       Uses neither network nor database.
       """)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlowErrors
 import FlowRuntime
+import StudyModel
 
 struct ErrorsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,6 +69,11 @@ struct ErrorsCommand: AsyncParsableCommand {
       if let database = document.database { lines.append("  database \(database.path) (\(database.id))") }
       if let provider = document.provider { lines.append("  provider \(provider.name), \(provider.address)") }
       lines.append("  in \(entry.path)")
+      let trouble = RunReport.Trouble(
+        cause: document.cause, count: 1, participants: entry.participant.map { [$0] } ?? [], retryable: document.retryable, uuid: nil)
+      let remedy = TroubleRemedy(trouble, flow: document.flowFile ?? "FLOW", hint: CommandHint(options).assuming(entry.owner))
+      // Of a cause without a remedy of its own, this is the place to look.
+      if !remedy.isToLook { lines.append("  \(remedy.words): \(remedy.command)") }
       return lines + document.attributes.sorted { $0.key < $1.key }.map { name, value in "    \(name) = \(value)" }
     }
   }

@@ -9,7 +9,7 @@ extension ErrorsCommand {
     static let configuration = CommandConfiguration(
       commandName: "export", abstract: "Writes a flow's entries as one file of FlowFile packages (stream v3), which a NiFi can take in.",
       discussion: """
-        Each FlowFile has the attributes and the content of its entry, and cause, message and processor of its failure. NiFi reads the file with
+        Each FlowFile has the attributes and the content of its entry, and cause, message and processor of its failure. NiFi reads the file with \
         GetFile and UnpackContent (flowfile-stream-v3). The entries stay. The file takes the place of the one before in one step.
         """)
 

@@ -9,7 +9,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate", abstract: "Evaluates an expression.",
     discussion: """
       flowrun evaluate '${name:toUpper()}' -a name=anna
-      With --lines it reads one object per line from standard input, {"expression": …, "attributes": {…}, "parameters": {…}}, and answers
+      With --lines it reads one object per line from standard input, {"expression": …, "attributes": {…}, "parameters": {…}}, and answers \
       {"value": …} or {"error": …, "phase": "compile"|"evaluate"} on a line each.
       """)
 

@@ -10,12 +10,12 @@ struct ExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Writes the database's tables as files for analysis.",
     discussion: """
-      A table is divided by months, TABLE/month=2026-01/part-0.parquet: the UTC month of the instant, or the month of the date. A table without
-      time is one file. Participants are named. Every file takes the place of the one before in one step, and _manifest.json, written last, lists
+      A table is divided by months, TABLE/month=2026-01/part-0.parquet: the UTC month of the instant, or the month of the date. A table without \
+      time is one file. Participants are named. Every file takes the place of the one before in one step, and _manifest.json, written last, lists \
       the files with their days, rows and hashes, and the columns that a layout has and flowrun cannot fill. Equal exports are equal bytes.
       --from and --until choose days: UTC days of instants, dates as they are, and always whole tables without time. Other months stay as they are.
       A file is replaced only by one that covers its days; a target holds one layout, format and selection of participants.
-      A run may write meanwhile: each participant's part of a file is read from one snapshot. Someone who was withdrawn and erased is in no
+      A run may write meanwhile: each participant's part of a file is read from one snapshot. Someone who was withdrawn and erased is in no \
       later export; files that were written before keep the rows until the export is repeated.
       Layouts: \(ExportLayout.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).
       """)

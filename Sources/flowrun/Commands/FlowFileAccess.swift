@@ -48,8 +48,15 @@ struct FlowFileAccess: Sendable {
     } catch let problems as Diagnostics {
       return .failure(problems)
     } catch let error as FileSystemError {
-      terminal.complain("error: \(error); expected a flow file, such as Flows/fitbit.yaml")
+      terminal.complain("error: \(error); expected a flow file, such as Flows/fitbit.yaml\(nearest(path).map { "; did you mean '\($0)'?" } ?? "")")
       throw ExitCode.usage
     }
+  }
+
+  /// The flow file in the same folder that has the nearest name; nil if there is none, or the folder cannot be read.
+  private func nearest(_ path: String) -> String? {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    let names = (try? fileSystem.names(in: folder.isEmpty ? "." : folder)) ?? []
+    return NearestName.of(String(path.dropFirst(folder.count)), among: names.filter { $0.hasSuffix(".yaml") && !$0.hasSuffix("_test.yaml") }).map { folder + $0 }
   }
 }

@@ -9,8 +9,8 @@ struct ImportCommand: AsyncParsableCommand {
     commandName: "import", abstract: "Makes a flow file of a NiFi template, flow definition or flow.json.",
     discussion: """
       Reads a template (XML, NiFi 1.x), a flow definition (JSON), or flow.json, also compressed with gzip. Without -o the flow file goes to standard output.
-      Each component is in the report once: converted, partial (look at its notes), placeholder (flowrun has no such processor) or dropped. Nothing is
-      guessed: what flowrun lacks is a processor of type Unsupported or a property that flowrun validate names, so that the flow does not run before a
+      Each component is in the report once: converted, partial (look at its notes), placeholder (flowrun has no such processor) or dropped. Nothing is \
+      guessed: what flowrun lacks is a processor of type Unsupported or a property that flowrun validate names, so that the flow does not run before a \
       person has decided. Passwords are never written.
       Ends with 0 if the flow file is written, also with placeholders; 78 if the file is refused; 64 if it does not exist, or the flow file exists already.
       """)

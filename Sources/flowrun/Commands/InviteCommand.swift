@@ -11,7 +11,7 @@ extension ParticipantsCommand {
     static let configuration = CommandConfiguration(
       commandName: "invite", abstract: "Prints a link for each participant, on whose page the participant consents.",
       discussion: """
-        Without names: for every active participant who needs consent, because the token was refused, there is none, or the consent is for
+        Without names: for every active participant who needs consent, because the token was refused, there is none, or the consent is for \
         another provider. Send each link to its participant only. A link works until the participant has consented with it; a new one replaces it.
         Links are printed once: what is kept cannot show them again.
         They lead to a server that serves the flow: flowrun serve FLOW --public-url URL. Register the redirect URL/consent/callback with the provider.

@@ -29,7 +29,7 @@ struct ParticipantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "import", abstract: "Enrols participants from a CSV file.",
       discussion: """
-        Columns: participant, enrolled (a date or a time with zone), and if known refresh_token, zone, legacy_id, oauth_type
+        Columns: participant, enrolled (a date or a time with zone), and if known refresh_token, zone, legacy_id, oauth_type \
         (fitbit or google; empty: either). Without a refresh token a participant needs consent: flowrun authorize.
         All problems of the file are reported together, and then nothing is written. Importing the same file again changes nothing.
         """)
@@ -111,7 +111,7 @@ struct ParticipantsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "withdraw", abstract: "Stops collecting participants permanently, and keeps or erases collected data.",
       discussion: """
-        --erase-data removes the participant's rows, ledger and error entries from the flow's database and error folder, and the kept responses
+        --erase-data removes the participant's rows, ledger and error entries from the flow's database and error folder, and the kept responses \
         from its raw storage; the participant file stays, marked withdrawn. The audit trail stays too, and names the participant. Nothing is revoked at the provider. An interrupted command can be repeated.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String

@@ -8,10 +8,10 @@ struct RebuildCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rebuild", abstract: "Makes rows and ledger again from the kept responses, without asking the provider.",
     discussion: """
-      The part of the flow behind its requests runs on the responses that a run with -p raw=… has kept. Into an empty database it brings what
-      the runs that fetched had made of them; in a filled one it changes what the flow now makes differently. A row that a later answer did not
+      The part of the flow behind its requests runs on the responses that a run with -p raw=… has kept. Into an empty database it brings what \
+      the runs that fetched had made of them; in a filled one it changes what the flow now makes differently. A row that a later answer did not \
       have any more keeps its values; rebuild into a new database to have those made again, too.
-      --from-folder reads an archive that others made instead: plain responses as files PARTICIPANT/DATA_TYPE/DATE.json. A file's time is when
+      --from-folder reads an archive that others made instead: plain responses as files PARTICIPANT/DATA_TYPE/DATE.json. A file's time is when \
       it was written; what cannot be placed is listed (65).
       An object whose hash does not fit is an entry of the error folder (bad_data), never rows. Exit codes are those of a run.
       """)

@@ -10,7 +10,7 @@ struct RecollectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recollect", abstract: "Marks slices to be requested again by the next run.",
     discussion: """
-      Rows are kept until the new answers arrive. Use it after correcting or adding a column, with --flow-changed for everything that
+      Rows are kept until the new answers arrive. Use it after correcting or adding a column, with --flow-changed for everything that \
       another version of the flow wrote. Makes no request itself.
       """)
 
@@ -40,10 +40,16 @@ struct RecollectCommand: AsyncParsableCommand {
       try await recollection.checkDatabase(run: run)
       let act = try AuditedAct(reason.act("recollect"), on: graph, state: options.state, machine: .here(fileSystem), warn: terminal.complain)
       let found = try await act.run { try await recollection.run(dryRun: false, run: run) } outcome: { found in
-        AuditOutcome("\(found.reduce(0) { $0 + $1.slices }) slices of \(Set(found.map(\.participant)).count) participants to be requested again")
+        AuditOutcome("\(Self.amount(found)) to be requested again")
       }
       try show(found, terminal)
     }
+  }
+
+  /// `2 slices of 1 participant`.
+  private static func amount(_ found: [Recollection.Marked]) -> String {
+    let slices = found.reduce(0) { $0 + $1.slices }, people = Set(found.map(\.participant)).count
+    return "\(slices) \(slices == 1 ? "slice" : "slices") of \(people) \(people == 1 ? "participant" : "participants")"
   }
 
   private func show(_ found: [Recollection.Marked], _ terminal: Terminal) throws {
@@ -52,9 +58,7 @@ struct RecollectCommand: AsyncParsableCommand {
     var table = TextTable([("participant", .left), ("data type", .left), ("slices", .right), ("from", .left), ("until", .left)])
     for marked in found { table.add([marked.participant, marked.dataType, String(marked.slices), marked.from, marked.until]) }
     for line in table.fitted(to: terminal.width, cutting: [1, 0]).lines(terminal) { terminal.print(line) }
-    let count = found.reduce(0) { $0 + $1.slices }
-    let people = Set(found.map(\.participant)).count
-    let sum = "\(count) \(count == 1 ? "slice" : "slices") of \(people) \(people == 1 ? "participant" : "participants")"
+    let sum = Self.amount(found)
     terminal.print(
       dryRun ? "\(sum) would be requested again; nothing was written" : "\(sum) will be requested again by the next run: \(CommandHint(options).command(flow))")
   }

@@ -9,7 +9,7 @@ struct ReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay", abstract: "Injects FlowFiles from the error folder at the processor that failed, or at an earlier one.",
     discussion: """
-      If the answer itself was at fault, the provider is asked again; after an edit of the flow, the mapping is retried on the stored
+      If the answer itself was at fault, the provider is asked again; after an edit of the flow, the mapping is retried on the stored \
       response. --from names the processor at which all FlowFiles re-enter.
       An entry is removed only when its data is committed; one whose slice has been written since is removed without a replay.
       Entries of other databases or providers are left alone. Exit codes are those of a run.

@@ -9,7 +9,7 @@ struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Writes one page for the study's monitor: who needs a person, what is there, what is missing, and why.",
     discussion: """
-      An HTML file without script, network or fonts, to be mailed, printed and archived. The numbers are those of `flowrun coverage`, the
+      An HTML file without script, network or fonts, to be mailed, printed and archived. The numbers are those of `flowrun coverage`, the \
       error folder, the ledger and the history of runs; the page says what each of them counts. Reads only; makes no request.
       --from and --until refer to days in each participant's zone. The file takes the place of the one before in one step.
       """)

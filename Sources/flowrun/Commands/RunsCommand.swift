@@ -21,14 +21,18 @@ struct RunsCommand: AsyncParsableCommand {
 
     private func show(_ runs: [RunSummary], _ terminal: Terminal) throws {
       guard format.format == .text else { return terminal.print(try JSONOutput.text(runs)) }
+      guard !runs.isEmpty else { return terminal.note("no run is recorded in \(options.state) yet") }
       var table = TextTable([
         ("run", .left), ("flow", .left), ("status", .left), ("exit", .right), ("started", .left), ("finished", .left),
       ])
       for run in runs {
-        table.add([run.run, run.flow, run.status.rawValue, run.exit.map { String($0) } ?? "-", run.started, run.finished ?? "-"])
+        table.add([run.run, run.flow, run.status.rawValue, run.exit.map { String($0) } ?? "-", Self.seconds(run.started), run.finished.map(Self.seconds) ?? "-"])
       }
       for line in table.lines(terminal) { terminal.print(line) }
     }
+
+    /// A time in whole seconds, as both ends are shown.
+    private static func seconds(_ time: String) -> String { time.replacing(#/\.\d+Z$/#, with: "Z") }
   }
 
   struct Show: AsyncParsableCommand {

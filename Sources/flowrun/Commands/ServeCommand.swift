@@ -9,7 +9,7 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Serves the study to browsers and programs, and starts the runs that the flows' schedules say.",
     discussion: """
-      Web pages, and a REST API under /api/v1 that /docs describes. On a loopback address without --token-file anybody on this machine may read; whoever changes
+      Web pages, and a REST API under /api/v1 that /docs describes. On a loopback address without --token-file anybody on this machine may read; whoever changes \
       something (starts a run, replays) needs the token. Without --token-file a token is made for the life of the process: the address that is printed signs in with it.
       Any other address, and a --public-url that is not this machine, need --token-file: then reading needs the token, too.
 

@@ -10,8 +10,9 @@ struct SimulateCommand: AsyncParsableCommand {
     commandName: "simulate", abstract: "Runs the bundled provider simulator on loopback until a signal.",
     discussion: """
       Deterministic for a given --seed. With --write-participants DIR it writes a file for every simulated participant, so that
-        flowrun Flows/fitbit.yaml -p api=http://127.0.0.1:PORT -p client_id=any -p participants=DIR
-      collects from it (with --api google-health: Flows/google-health.yaml). POST /simulator/clock with {"advance_seconds": n} moves its clock,
+        flowrun Flows/fitbit.yaml -p api=http://127.0.0.1:PORT -p client_id=any \\
+          -p participants=DIR
+      collects from it (with --api google-health: Flows/google-health.yaml). POST /simulator/clock with {"advance_seconds": n} moves its clock, \
       GET /simulator/truth?detail=1min returns every row as of now.
 
       A refresh token is valid for one use unless --refresh-grace says otherwise (google-health: for any number of uses).
@@ -23,13 +24,15 @@ struct SimulateCommand: AsyncParsableCommand {
         html                 200 with an HTML page
         error-200            200 with the JSON of an error
         quota-403            403 with a quota error
-        truncate             the response is truncated, at the connection or within the JSON
-        cut=BYTES            the connection closes after the head and this many bytes of the body
-        last-chunk-missing   the whole body in chunks, but the connection closes before the final empty chunk
-        lost-token-response  the refresh token is used up and the connection closes without a response
-        same-token           the refresh token is used up and the previous access token is returned
-        invalid-grant        this share of the participants (one at least) has withdrawn consent
-        scope=SCOPE          this share of the participants (one at least) does not share the scope
+        truncate             the response is truncated, at the end or in its JSON
+        cut=BYTES            the connection closes after this many bytes of the body
+        last-chunk-missing   the whole body in chunks, without the final empty chunk
+        lost-token-response  the refresh token is used up, nothing is answered
+        same-token           the refresh token is used up, the answer has the access
+                             token of before
+        invalid-grant        this share of the participants has withdrawn consent
+        scope=SCOPE          this share of the participants does not share the scope
+      A share of participants above 0 is at least one of them.
       """)
 
   @Option(help: "Port on 127.0.0.1; 0 for any free port.") var port = 0

@@ -8,7 +8,7 @@ struct TapCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tap", abstract: "Shows the FlowFiles that a processor of a running flow sends on, from another terminal.",
     discussion: """
-      Reads from the run's socket in the state folder, so the run must have the same --state, on the same machine and by the same user. Attributes
+      Reads from the run's socket in the state folder, so the run must have the same --state, on the same machine and by the same user. Attributes \
       are shown without secrets, contents by their size. A tap never slows the run down: what it cannot keep up with is dropped and counted.
       It ends with the run, after -n FlowFiles, or with Ctrl-C. With --format json, each FlowFile is an object on a line of its own.
       """)

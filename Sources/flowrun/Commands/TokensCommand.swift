@@ -11,12 +11,13 @@ struct TokensCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list", abstract: "Shows the status of every participant's token (live, in doubt, needs consent), never a token itself.",
       discussion: """
-        live           valid as far as is known; the next run renews an expired access token
-        in doubt       a token request had no complete response; the next run tries the same token first
-        needs consent  the provider refused it, or there is none yet: flowrun authorize
-                       A refusal applies to one token endpoint and client, those of the flow's parameters; if they were wrong,
-                       the same command with the right ones shows the token's status there
+        live           valid as far as is known; a run renews it when it expires
+        in doubt       a token request had no whole answer; the next run asks again
+        needs consent  the provider refused it, or there is none: flowrun authorize
         unreadable     the participant file cannot be read; the reason is shown
+
+        A refusal applies to one token endpoint and client, those of the flow's parameters. If they were wrong, the same command with the \
+        right ones shows the token's status there.
         """)
 
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
@@ -38,7 +39,7 @@ struct TokensCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "retry", abstract: "Lets the next run try refused refresh tokens once more. Makes no request itself.",
       discussion: """
-        For a refusal that was a mistake of the provider, or yours (a wrong secret or server). Clears the refusals at the token endpoint and for
+        For a refusal that was a mistake of the provider, or yours (a wrong secret or server). Clears the refusals at the token endpoint and for \
         the client of the flow's parameters; if the next run is refused again, the participant needs consent as before.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String
@@ -63,7 +64,7 @@ struct TokensCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "encrypt", abstract: "Encrypts the participant files of a batch (AES-256-GCM).",
       discussion: """
-        The key comes from FLOWRUN_PARTICIPANT_KEY, or from the file that FLOWRUN_PARTICIPANT_KEY_FILE names: 32 bytes as hexadecimal
+        The key comes from FLOWRUN_PARTICIPANT_KEY, or from the file that FLOWRUN_PARTICIPANT_KEY_FILE names: 32 bytes as hexadecimal \
         digits or base64. Runs need it from then on. Each file is replaced atomically; an interrupted command can be repeated.
         """)
     @Argument(help: ArgumentHelp("The flow file.", valueName: "flow")) var flow: String

@@ -7,8 +7,8 @@ struct TopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "top", abstract: "Shows what a running flow does, from another terminal.",
     discussion: """
-      Reads from the run's socket in the state folder, so the run must have the same --state, on the same machine and by the same user. On a terminal the
-      table is redrawn as the run moves, until the run ends. With --once, or where there is no terminal, it is printed once, for every run under
+      Reads from the run's socket in the state folder, so the run must have the same --state, on the same machine and by the same user. On a terminal the \
+      table is redrawn as the run moves, until the run ends. With --once, or where there is no terminal, it is printed once, for every run under \
       way; --format json prints a list. Rates are FlowFiles a second: of the last moment, or with --once since the run began.
       """)
 

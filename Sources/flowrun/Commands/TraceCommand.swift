@@ -8,11 +8,12 @@ struct TraceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace", abstract: "Tells where a row or a FlowFile comes from.",
     discussion: """
-      flowrun trace --row fitbit_intraday_hr participant=P0001 instant=2026-01-05T08:00:00Z
+      flowrun trace --row fitbit_intraday_hr participant=P0001 \\
+        instant=2026-01-05T08:00:00Z
       flowrun trace 0b5f0a86-5f0c-4b0e-9d38-6f1b8a3d1f52
 
-      A row is named by its participant and its key: response (address, status, hash, time), object of the raw storage, slice, FlowFile and its way,
-      run, and the flow with the text of that version. The ledger keeps a row's slice, hash and run for good; addresses and ways of FlowFiles are kept in the
+      A row is named by its participant and its key: response (address, status, hash, time), object of the raw storage, slice, FlowFile and its way, \
+      run, and the flow with the text of that version. The ledger keeps a row's slice, hash and run for good; addresses and ways of FlowFiles are kept in the \
       state folder for 30 days or 1 GB. The database is that of -p database=…, else the one that the flows of the state folder wrote last.
       """)
 

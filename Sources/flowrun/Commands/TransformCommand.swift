@@ -8,7 +8,7 @@ struct TransformCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "transform", abstract: "Builds SQL models in the flow's database, each in one transaction.",
     discussion: """
-      Models are files NAME.sql that dbt builds alike: views, tables and incremental tables of the tables that the flow fills. They are built in the order
+      Models are files NAME.sql that dbt builds alike: views, tables and incremental tables of the tables that the flow fills. They are built in the order \
       of their references. A model whose tables the database does not have is skipped; a problem of any file is found before anything is built (78).
       Others may read meanwhile. Builds in one database wait for each other, and a run that writes to the same database file waits too.
       """)

@@ -12,7 +12,7 @@ struct ValidateCommand: AsyncParsableCommand {
     commandName: "validate", abstract: "Finds every problem of flow files.",
     discussion: """
       Uses neither network nor database. Each problem is shown as file:line:column: what was found; what was expected; a hint.
-      The other formats are for programs and go to standard output: json is one list for all files, sarif a SARIF 2.1.0 log, github annotations for a
+      The other formats are for programs and go to standard output: json is one list for all files, sarif a SARIF 2.1.0 log, github annotations for a \
       workflow. They include the code of each problem, which --codes explains. On a terminal the line of each problem is shown, with a mark and the code.
       """)
 

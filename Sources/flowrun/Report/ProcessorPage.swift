@@ -57,7 +57,7 @@ struct ProcessorPage: Encodable {
 
   func text(_ terminal: Terminal) -> String {
     var lines = [terminal.styled(type, .bold), "  " + summary, ""]
-    lines.append("  input: \(input); \(concurrency) concurrent triggers unless the flow says otherwise")
+    lines.append("  input: \(input); \(concurrency) concurrent \(concurrency == 1 ? "trigger" : "triggers") unless the flow says otherwise")
     if !formerly.isEmpty { lines.append("  formerly \(formerly.joined(separator: ", ")), a name that flow files may still use") }
     lines += section("properties", properties.flatMap { propertyLines($0, indent: 4) }, terminal)
     lines += section("relationships", relationships.map(entryLine), terminal)

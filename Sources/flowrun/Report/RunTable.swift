@@ -5,12 +5,25 @@ import StudyModel
 /// The table at the end of a run: what each processor did, the totals, and a last line with the result.
 enum RunTable {
   static func lines(_ report: RunReport, _ terminal: Terminal, _ hint: CommandHint) -> [String] {
-    processors(report, terminal) + [""] + places(report) + sums(report, hint) + TroubleList.lines(report, terminal, hint) + [last(report, terminal, hint)]
+    worked(report, terminal) + [""] + places(report) + sums(report, hint) + TroubleList.lines(report, terminal, hint) + [last(report, terminal, hint)]
   }
 
   /// The run's warnings, for `runs show`.
   static func warnings(_ report: RunReport) -> [String] {
     (report.warnings ?? []).map(BulletinText.line)
+  }
+
+  /// Processors that had anything to do, and the number of the others.
+  private static func worked(_ report: RunReport, _ terminal: Terminal) -> [String] {
+    var worked = report
+    worked.processors.removeAll { $0.received == 0 && $0.failed == 0 && $0.retried == 0 && $0.sent.allSatisfy { $0.value == 0 } }
+    let idle = report.processors.count - worked.processors.count
+    let lines = worked.processors.isEmpty ? [] : processors(worked, terminal)
+    switch (worked.processors.count, idle) {
+    case (_, 0): return lines
+    case (0, _): return ["none of the \(idle) processors had anything to do"]
+    default: return lines + [idle == 1 ? "1 more processor had nothing to do" : "\(idle) more processors had nothing to do"]
+    }
   }
 
   static func processors(_ report: RunReport, _ terminal: Terminal, width: Int? = nil) -> [String] {
@@ -69,7 +82,7 @@ enum RunTable {
         "participants  \(participants.total) = "
           + sum([
             ("complete", participants.complete), ("deferred", participants.deferred),
-            ("need consent", participants.needsConsent), ("failed", participants.failed), ("skipped", participants.skipped),
+            (participants.needsConsent == 1 ? "needs consent" : "need consent", participants.needsConsent), ("failed", participants.failed), ("skipped", participants.skipped),
           ]))
     }
     lines.append(

@@ -18,14 +18,15 @@ enum TracePage {
       add("sha256", response.sha256)
     }
     add("raw", report.raw)
-    if let slice = report.slice { add("slice", "\(slice.dataType) of \(slice.participant), \(slice.start) to \(slice.end): \(slice.state), \(slice.rows) rows") }
+    if let slice = report.slice { add("slice", "\(slice.dataType) of \(slice.participant), \(slice.start) to \(slice.end): \(slice.state), \(slice.rows) \(slice.rows == 1 ? "row" : "rows")") }
     add("run", report.run)
     add("flow", report.flowSHA256.map { "\(report.flow.map { "\($0), " } ?? "")version \($0)" } ?? report.flow)
     add("flow text", report.flowText)
     add("FlowFile", report.flowfile.isEmpty ? nil : report.flowfile)
-    var last: String?
+    // Its ancestors come first.
+    var last = report.flowfile
     for step in report.way {
-      if let before = last, before != step.uuid { lines.append("  FlowFile \(step.uuid)") }
+      if last != step.uuid { lines.append("  FlowFile \(step.uuid)") }
       last = step.uuid
       lines.append("  \(step.time)  \(step.processor): \(step.event)")
     }

@@ -7,14 +7,25 @@ import Testing
 struct TerminalTests {
   private static let interrupt = TerminalRecording.Step.type("\u{3}")
 
-  @Test("a run shows what it does, fits, follows the window, and leaves the terminal as it was", arguments: [80, 120])
-  func run(_ columns: Int) async throws {
+  /// A terminal's width, and whether its person wants colour.
+  struct Window: Sendable, CustomTestStringConvertible {
+    var columns: Int
+    var isColoured: Bool
+
+    var environment: [String: String] { isColoured ? [:] : ["NO_COLOR": "1"] }
+    var testDescription: String { "\(columns) columns, \(isColoured ? "colour" : "NO_COLOR")" }
+
+    static let all = [80, 120].flatMap { columns in [true, false].map { Window(columns: columns, isColoured: $0) } }
+  }
+
+  @Test("a run shows what it does, fits, follows the window, and leaves the terminal as it was", arguments: Window.all)
+  func run(_ window: Window) async throws {
     let waiting = try WaitingRun()
     let seen = try await TerminalRecording.make(
-      waiting.binary, ["waiting.yaml"], columns: columns,
+      waiting.binary, ["waiting.yaml"], columns: window.columns, environment: window.environment,
       steps: [.until("waits: retry at"), .resize(columns: 50, rows: 24), .until("waits: …"), Self.interrupt])
     #expect(seen.exit == 130 && seen.settings && seen.wrapped.dropLast().allSatisfy { $0 == 0 } && seen.modes == [] && seen.column == 0, "\(seen)")
-    #expect(seen.styles > 0)
+    #expect((seen.styles > 0) == window.isColoured)
     let lines = seen.screens[0].split(separator: "\n").map(String.init)
     #expect(lines.first?.hasPrefix("waiting  20") == true && lines.contains { $0.hasPrefix("keep ") && $0.contains(" 1200 ") }, "\(seen.screens[0])")
     // Nothing of the table is left at the end, however the window was changed meanwhile.
@@ -25,18 +36,20 @@ struct TerminalTests {
     #expect(end.hasSuffix("\n"))
   }
 
-  @Test("a run that is killed leaves the terminal as it was, and the cursor at the start of a line of its own")
-  func killed() async throws {
+  @Test("a run that is killed leaves the terminal as it was, and the cursor at the start of a line of its own", arguments: Window.all)
+  func killed(_ window: Window) async throws {
     let waiting = try WaitingRun()
-    let seen = try await TerminalRecording.make(waiting.binary, ["waiting.yaml"], columns: 80, steps: [.until("waits: retry at"), .kill(SIGKILL)])
+    let seen = try await TerminalRecording.make(
+      waiting.binary, ["waiting.yaml"], columns: window.columns, environment: window.environment, steps: [.until("waits: retry at"), .kill(SIGKILL)])
+    #expect((seen.styles > 0) == window.isColoured)
     #expect(seen.exit == -SIGKILL && seen.settings && seen.wrapped.dropLast().allSatisfy { $0 == 0 } && seen.modes == [] && seen.column == 0, "\(seen)")
   }
 
-  @Test("no colour where none is wanted", arguments: [["NO_COLOR": "1"], [:]])
-  func colourless(_ environment: [String: String]) async throws {
+  @Test("no colour with --color never")
+  func colourless() async throws {
     let waiting = try WaitingRun()
     let seen = try await TerminalRecording.make(
-      waiting.binary, ["waiting.yaml"] + (environment.isEmpty ? ["--color", "never"] : []), columns: 80, environment: environment,
+      waiting.binary, ["waiting.yaml", "--color", "never"], columns: 80,
       steps: [.until("waits: retry at"), Self.interrupt])
     #expect(seen.exit == 130 && seen.styles == 0 && seen.modes == [])
   }

@@ -38,12 +38,13 @@ final class Study: Sendable {
   }
 
   /// Another provider on the same memory: with other faults, or with none.
-  func restart(_ change: (inout SimulatorConfiguration) -> Void = { $0.faults = [] }) async throws {
+  /// - Parameter port: 0 for any free one. What is kept of a provider, such as error entries, is kept by its address.
+  func restart(port: Int = 0, _ change: (inout SimulatorConfiguration) -> Void = { $0.faults = [] }) async throws {
     await simulator.stop()
     var configuration = configuration
     change(&configuration)
     let simulator = try Simulator(configuration)
-    let url = try await simulator.start()
+    let url = try await simulator.start(port: port)
     provider.withLock { $0 = (simulator: simulator, url: url) }
   }
 

@@ -118,11 +118,12 @@ struct WholeFlow {
   ///   - trouble: what the provider does wrong; nil: nothing.
   ///   - clockSteps: the wall clock is put forward and back all the time.
   ///   - timeout: as `--timeout`.
+  ///   - other: what runs instead of the flow, such as the flow on another database.
   ///   - fileSystem: whose calls pass the faults.
   ///   - through: wraps the transport between the flow and the provider.
   func drive(
     seed: UInt64, start: Instant = Self.firstStart, faults: FaultPlan = FaultPlan(), trouble: ProviderTrouble? = nil,
-    clockSteps: Bool = false, timeout: Duration? = nil, on fileSystem: any FileSystem = POSIXFileSystem(),
+    clockSteps: Bool = false, timeout: Duration? = nil, of other: FlowGraph? = nil, on fileSystem: any FileSystem = POSIXFileSystem(),
     through: (any HTTPTransport, ManualTime) throws -> any HTTPTransport = { transport, _ in transport }
   ) throws -> WholeRun {
     let executor = ManualExecutor(seed: seed, time: ManualTime(now: start))
@@ -135,7 +136,7 @@ struct WholeFlow {
       time: clockSteps ? SteppingTime(executor.time, seed: seed) : executor.time, random: SeededRandomSource(seed: seed),
       fileSystem: GuardedFileSystem(fileSystem, faults: faults), transport: try through(transport, executor.time), executor: executor,
       lane: { _ in InlineLane(executor: executor) }, faultPoint: { try faults.pass("sql.\($0.rawValue)") })
-    return try executor.run { await collect(on: machine, start, timeout: timeout) }
+    return try executor.run { await collect(other ?? graph, on: machine, start, timeout: timeout) }
   }
 
   /// Runs on as many threads as there are, without waiting for anything.
@@ -145,13 +146,13 @@ struct WholeFlow {
       time: DispatchTimeSource(), random: SystemRandomSource(), fileSystem: POSIXFileSystem(),
       transport: SimulatedTransport(simulator: simulator, faults: FaultPlan(), latency: nil), executor: executor,
       lane: { DispatchLane(label: $0) })
-    return await Task(executorPreference: executor) { await collect(on: machine, start) }.value
+    return await Task(executorPreference: executor) { await collect(graph, on: machine, start) }.value
   }
 
   /// Any time after everybody was enrolled.
   static let firstStart = Instant(seconds: 1_830_384_000)
 
-  private func collect(on machine: Machine, _ start: Instant, timeout: Duration? = nil) async -> WholeRun {
+  private func collect(_ graph: FlowGraph, on machine: Machine, _ start: Instant, timeout: Duration? = nil) async -> WholeRun {
     await run(RunRequest(graph: graph, errors: folder.path("errors"), state: folder.path("state"), timeout: timeout), on: machine, start)
   }
 

@@ -10,11 +10,12 @@ struct RateBudgetTests {
   private static let google = GoogleHealthWire().limit
 
   @Test("each provider's limit, and the time that requests take within it", arguments: [
-    (FitbitWire().limit, 150, 3600, true, 151, 3600), (GoogleHealthWire().limit, 300, 60, false, 300, 0), (GoogleHealthWire().limit, 300, 60, false, 901, 180),
-  ] as [(RequestLimit, Int, Int, Bool, Int, Int)])
-  func limits(limit: RequestLimit, count: Int, seconds: Int, isAnnounced: Bool, requests: Int, time: Int) {
+    (FitbitWire().limit, 150, 3600, true, 151, 0, 3600), (FitbitWire().limit, 150, 3600, true, 301, 3000, 4200), (FitbitWire().limit, 150, 3600, true, 150, 3000, 0),
+    (GoogleHealthWire().limit, 300, 60, false, 300, 0, 0), (GoogleHealthWire().limit, 300, 60, false, 901, 30, 180),
+  ] as [(RequestLimit, Int, Int, Bool, Int, Int, Int)])
+  func limits(limit: RequestLimit, count: Int, seconds: Int, isAnnounced: Bool, requests: Int, from now: Int, time: Int) {
     #expect(limit == RequestLimit(count, per: .seconds(seconds), isAnnounced: isAnnounced))
-    #expect(limit.time(for: requests) == .seconds(time))
+    #expect(limit.time(for: requests, from: Instant(seconds: Int64(now))) == .seconds(time))
   }
 
   @Test("no more requests than the limit are under way or have ended within the window")
