@@ -2,9 +2,9 @@ import FlowImport
 import Foundation
 import Testing
 
-/// NiFi's renames of 2.x, as its own migrations have them: a processor with the former name and one with the present name give the same flow file.
+/// NiFi's renames of 2.x: a processor with the former name and one with the present name give the same flow file.
 ///
-/// The table is written by hand from NiFi's documentation, beside the mapping: what the mapping says by mistake, it does not say.
+/// The table is written by hand and must have every former name that the mapping knows.
 @Suite("Properties under their names of NiFi 1.x and 2.x")
 struct RenameTests {
   struct Rename: Sendable, CustomTestStringConvertible {
