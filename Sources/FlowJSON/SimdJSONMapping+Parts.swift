@@ -55,6 +55,8 @@ extension SimdJSONMapping {
         parts.append(.success(try read.batch()))
       } catch let error as ExtractionError {
         parts.append(.failure(error))
+        // It has a value, which is invalid; or it may have one.
+        unmatched = []
       }
     }
     if !whole.isPartOfAnswer { try sums.check(whole) }

@@ -200,7 +200,7 @@ struct GeneratedFlowTests {
       "variables: of the group, of a group around it, hidden by another",
       ["      input_directory: \"#{in.folder}\"\n", "      folder: \"out/${site:replaceNull(#{site})}/${'prefix':replaceNull(#{prefix}):toUpper()}\"\n", "  site:\n    default: Basel\n", "  in.folder:\n    default: inbox\n"]
     ),
-    ("schedules: cron, a timer, by events, on the primary node; odd units", ["schedule: { cron: \"*/15 * * * *\"", "success: { then: log, queue: { count: 5, bytes: 1.5 GB, prioritise: priority } }"]),
+    ("schedules: cron, a timer, by events, on the primary node; odd units", ["    schedule: { cron: \"*/15 * * * *\", zone: UTC }\n", "success: { then: log, queue: { count: 5, bytes: 1.5 GB, prioritise: priority } }"]),
     (
       "several relationships in one connection, loops to itself, also through a funnel",
       ["retry: { attempts: 1000, backoff: 30s, max_backoff: 30s, on: [retry, failure] }", "      retry: errors\n      failure: errors\n      response: log\n      no retry: log\n      original: drop\n", "        X-Study: a\n"]

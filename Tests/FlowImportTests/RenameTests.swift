@@ -26,6 +26,7 @@ struct RenameTests {
   private static let others: [String: [String: String]] = [
     "ExecuteSQL": ["Database Connection Pooling Service": "pool"], "ConvertRecord": ["Record Reader": "reader", "Record Writer": "writer"],
     "QueryRecord": ["Record Reader": "reader", "Record Writer": "writer"],
+    "MergeContent": ["Delimiter Strategy": "Text"],
     "PutDatabaseRecord": ["put-db-record-record-reader": "reader", "put-db-record-dcbp-service": "pool"],
   ]
 
@@ -41,6 +42,7 @@ struct RenameTests {
     Rename("ExecuteSQL", "dbf-default-precision", "Default Decimal Precision", "9", nil), Rename("ExecuteSQL", "dbf-default-scale", "Default Decimal Scale", "9", nil),
     Rename("ExtractText", "extract-text-enable-repeating-capture-group", "Enable Repeating Capture Group", "true", "enable_repeating_capture_group"),
     Rename("ExtractText", "extract-text-enable-named-groups", "Enable Named Groups", "true", "enable_named_group_support"),
+    Rename("ExtractText", "Enable repeating capture group", "Enable Repeating Capture Group", "true", "enable_repeating_capture_group"),
     Rename("ExtractText", "Enable named group support", "Enable Named Groups", "true", "enable_named_group_support"),
     Rename("ExtractText", "character-set", "Character Set", "UTF-16", nil), Rename("ReplaceText", "character-set", "Character Set", "UTF-16", nil),
     Rename("FetchFile", "Log level when file not found", "File not Found Log Level", "WARN", nil),
@@ -84,6 +86,8 @@ struct RenameTests {
     Rename("LogAttribute", "Log prefix", "Log Prefix", "seen", "message"),
     Rename("LogAttribute", "attributes-to-log-regex", "Attributes to Log Regular Expression", "a.*", nil),
     Rename("LogAttribute", "attributes-to-ignore-regex", "Attributes to Ignore Regular Expression", "a.*", nil),
+    Rename("LogMessage", "log-message", "Log Message", "seen", "message"), Rename("LogMessage", "log-level", "Log Level", "warn", nil),
+    Rename("LogMessage", "log-prefix", "Log Prefix", "seen", "message"), Rename("RouteOnContent", "character-set", "Character Set", "UTF-16", nil),
     Rename("LogAttribute", "character-set", "Character Set", "UTF-16", nil),
     Rename("MergeContent", "Maximum number of Bins", "Maximum Number of Bins", "9", "maximum_number_of_bins"), Rename("MergeContent", "Header File", "Header", "[", "header"),
     Rename("MergeContent", "Footer File", "Footer", "]", "footer"), Rename("MergeContent", "Demarcator File", "Demarcator", ",", "demarcator"),

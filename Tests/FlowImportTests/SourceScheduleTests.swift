@@ -43,7 +43,7 @@ struct SourceScheduleTests {
     "cron with seconds becomes cron of five fields where that says the same",
     arguments: [
       ("0 30 6 * * ?", "cron: \"30 6 * * *\""), ("0 0 6 ? * MON-FRI", "cron: \"0 6 * * MON-FRI\""), ("00 05 06 1,15 * ?", "cron: \"5 6 1,15 * *\""),
-      ("0 0/15 8-17 ? * *", "cron: \"0-59/15 8-17 * * *\""), ("0 10/20 0 * JAN-MAR ?", "cron: \"10-59/20 0 * 1-3 *\""), ("0 0 22-1 * * ?", "cron: \"0 22,23,0,1 * * *\""),
+      ("0 0/15 8-17 ? * *", "cron: \"*/15 8-17 * * *\""), ("0 10/20 0 * JAN-MAR ?", "cron: \"10-59/20 0 * 1-3 *\""), ("0 0 22-1 * * ?", "cron: \"0 22,23,0,1 * * *\""),
       ("0 0 20-3/2 * * ?", "cron: \"0 20,22,0,2 * * *\""), ("0 0 6 ? * FRI-MON", "cron: \"0 6 * * FRI,SAT,SUN,MON\""), ("0 0 6 1 * ? *", "cron: \"0 6 1 * *\""),
       ("0 0 0 1 NOV-FEB ?", "cron: \"0 0 1 11,12,1,2 *\""),
     ])
@@ -51,7 +51,7 @@ struct SourceScheduleTests {
     for isTemplate in [false, true] { try Self.expect(Self.imported("CRON_DRIVEN", quartz, isTemplate: isTemplate), schedule + ", zone: UTC", .partial) }
   }
 
-  @Test("what has no time of day has no zone to choose", arguments: [("0 0/5 * * * ?", "cron: \"0-59/5 * * * *\", zone: UTC"), ("0/10 * * * * ?", "every: 10s"), ("* * * * * ?", "every: 1s")])
+  @Test("what has no time of day has no zone to choose", arguments: [("0 0/5 * * * ?", "cron: \"*/5 * * * *\", zone: UTC"), ("0/10 * * * * ?", "every: 10s"), ("* * * * * ?", "every: 1s")])
   func everyHour(_ quartz: String, _ schedule: String) throws { try Self.expect(Self.imported("CRON_DRIVEN", quartz), schedule, .converted) }
 
   @Test(

@@ -153,6 +153,14 @@ struct ExtractSpanTests {
     }
   }
 
+  @Test("an invalid value fails its own slice with its own reason, also where no other slice has a value")
+  func onlyInvalid() async throws {
+    let bench = try ExtractRecordsBench(Self.daily)
+    let (sent, _) = try await bench.runAll(try Self.daily(steps: [0: #""-1""#], calories: [[0: "1"]]), try Self.attributes(0..<2))
+    let failures = sent["failure"] ?? []
+    #expect(failures.count == 1 && failures[0].failure?.message.contains("'-1'; expected") == true, "\(failures.map { $0.failure?.message ?? "" })")
+  }
+
   @Test("together is as one by one", arguments: Seeds.chosen(usual: 24))
   func asOneByOne(_ seed: UInt64) async throws {
     let random = SeededRandomSource(seed: seed)

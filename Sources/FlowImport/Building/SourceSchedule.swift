@@ -114,6 +114,7 @@ struct SixFieldCron {
       return refuse(item, field)
     }
     guard ends.count == 2 || step != nil else { return [text(first, field)] }
+    if ends.count == 1, first == field.lowest { return ["*" + suffix] }
     if first <= last { return ["\(text(first, field))-\(text(last, field))" + suffix] }
     // A range over the end of the day, the year or the week. Its steps go on from where they were.
     let span = field.highest - field.lowest + 1

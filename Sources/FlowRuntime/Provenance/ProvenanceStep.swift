@@ -6,7 +6,8 @@ import StudyModel
 /// One step of a FlowFile as a line of JSON Lines keeps it.
 ///
 /// `{"time":"…","uuid":"…","processor":"…","event":"routed","relationship":"success","to":"…"}`; `event` is `created`, `descended` (with `from`, the
-/// parent's uuid), `routed`, `retried` and `requeued` (with `wait` in seconds), or `ended` (with `ending`). What leaves a processor that has asked
+/// parent's uuid), `routed`, `retried` and `requeued` (with `wait` in seconds), or `ended` (with `ending`: `finished`,
+/// `removed`, `deferred`, `in_errors` or `abandoned`). What leaves a processor that has asked
 /// a provider also has `participant`, `data_type`, `url` and `status`.
 struct ProvenanceStep: Codable, Sendable, Equatable {
   var time: String
@@ -58,12 +59,23 @@ struct ProvenanceLine {
       line.add(number: "wait", "\(penalty.inSeconds)")
     case .ended(let ending):
       line.add("event", "ended")
-      line.add("ending", "\(ending)")
+      line.add("ending", Self.name(ending))
     }
     if let cause = step.flowFile.failure?.cause { line.add("cause", cause.rawValue) }
     if let address = addresses[step.processor] { addAnswer(step.flowFile, address, &line) }
     line.end()
     bytes = line.bytes
+  }
+
+  /// As files and reports have it; the cause stands beside it.
+  static func name(_ ending: Ending) -> String {
+    switch ending {
+    case .finished: "finished"
+    case .removed: "removed"
+    case .deferred: "deferred"
+    case .inErrors: "in_errors"
+    case .abandoned: "abandoned"
+    }
   }
 
   private func addAnswer(_ flowFile: FlowFile, _ address: @Sendable (String) -> String, _ line: inout Members) {

@@ -75,7 +75,8 @@ extension TraceReport.Step {
     case "retried": words = "retried: \(step.relationship ?? ""), waits \(step.wait ?? 0) s"
     case "requeued": words = "requeued: waits \(step.wait ?? 0) s"
     case "descended": words = "made from \(step.from ?? "")"
-    case "ended": words = "ended: \(step.ending ?? "")"
+    // A file of an earlier version has the failure's description after `inErrors`.
+    case "ended": words = "ended: \(step.ending.map { $0.hasPrefix("inErrors") ? "in errors" : $0.replacing("_", with: " ") } ?? "")"
     default: words = step.event
     }
     self.init(time: step.time, uuid: step.uuid, processor: step.processor, event: words + (step.cause.map { " (\($0))" } ?? ""))
