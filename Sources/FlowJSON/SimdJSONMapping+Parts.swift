@@ -46,6 +46,7 @@ extension SimdJSONMapping {
     var sums = PartSums(totals)
     var parts: [Result<RecordBatch, ExtractionError>] = []
     var unmatched: Set<Int>?
+    var invalid: ExtractionError?
     for (index, context) in contexts.enumerated() {
       var part = context
       part.isPartOfAnswer = true
@@ -55,12 +56,14 @@ extension SimdJSONMapping {
         parts.append(.success(try read.batch()))
       } catch let error as ExtractionError {
         parts.append(.failure(error))
-        // It has a value, which is invalid; or it may have one.
-        unmatched = []
+        invalid = invalid ?? error
       }
     }
     if !whole.isPartOfAnswer { try sums.check(whole) }
     if let column = unmatched?.min(), !whole.isPartOfAnswer {
+      // Whether the answer is to this request cannot be told: the one part that may have the element is invalid, and is the reason to name. The
+      // other parts must not pass for empty all the same.
+      if let invalid { throw invalid }
       throw ExtractionError(
         pointer: mapping.columns[column].path?.text ?? "", found: "a list without an element for any of the \(contexts.count) parts",
         expected: "one: the response answers a different request")

@@ -5,36 +5,16 @@ import Testing
 
 @testable import FlowProcessors
 
-@Suite("PackageFlowFile and UnpackContent")
-struct PackageTests {
-  private func pack(_ attributes: Attributes, _ content: Content) async throws -> (package: FlowFile, original: FlowFile) {
-    let test = try ProcessorTest(PackageFlowFile.self, [:])
-    let outcome = await test.run([test.flowFile(attributes, content: content)])
-    return (try #require(outcome["success"].first), try #require(outcome["original"].first))
-  }
-
+@Suite("UnpackContent")
+struct UnpackContentTests {
   private func unpack(_ flowFile: (Attributes, Content), _ properties: [String: PropertyLiteral] = ["packaging_format": "flowfile-stream-v3"]) async throws -> ProcessorTest.Outcome {
     let test = try ProcessorTest(UnpackContent.self, properties)
     return await test.run([test.flowFile(flowFile.0, content: flowFile.1)])
   }
 
-  @Test("a package holds attributes, uuid and content, and is named after the FlowFile", arguments: [(nil, Content.empty), ("a.json", .bytes([1, 2]))])
-  func packed(name: String?, content: Content) async throws {
-    let (package, original) = try await pack(name.map { ["filename": $0, "age": "7"] } ?? ["age": "7"], content)
-    guard case .bytes(let bytes) = package.content else {
-      Issue.record("the package is no bytes")
-      return
-    }
-    let expected = FlowFilePackage(
-      attributes: ["age": "7", "filename": name ?? original.id.text, "path": "./", "uuid": original.id.text], content: content == .empty ? [] : [1, 2])
-    #expect(bytes == expected.bytes)
-    #expect(package["mime.type"] == "application/flowfile-v3" && package["filename"] == (name ?? original.id.text) + ".pkg")
-    #expect(original.content == content && original["mime.type"] == nil && package.id != original.id)
-  }
-
   @Test("what was packed comes out again, several in a row, with a uuid of its own; the package goes to original")
   func unpacked() async throws {
-    let first = try await pack(["filename": "a.json", "mime.type": "application/json"], .bytes([1])), second = try await pack(["age": "7"], .empty)
+    let first = try await PackageFlowFileTests.pack(["filename": "a.json", "mime.type": "application/json"], .bytes([1])), second = try await PackageFlowFileTests.pack(["age": "7"], .empty)
     guard case .bytes(let one) = first.package.content, case .bytes(let two) = second.package.content else {
       Issue.record("a package is no bytes")
       return

@@ -1,0 +1,66 @@
+import FlowCore
+import FlowDefinition
+import FlowFileSystem
+import FlowTesting
+import Foundation
+import Testing
+
+@testable import FlowProcessors
+
+@Suite("GetFile")
+struct GetFileTests: FileProcessorSuite {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test("files come in batches, and the source is exhausted after the last")
+  func batches() async throws {
+    for number in 10..<35 { try put("inbox/\(number)") }
+    let outcomes = await (try test(GetFile.self)).runAll()
+    #expect(outcomes.map { $0["success"].count } == [10, 10, 5] && outcomes.map(\.isExhausted) == [false, false, true])
+    #expect(await (try test(GetFile.self, ["batch_size": "100"])).run()["success"].count == 25)
+  }
+
+  @Test("a file is removed once its FlowFile has ended, and not before", arguments: [(Ended.finished, true), (Ended.failed, true), (Ended.deferred, false)])
+  func removal(_ outcome: LineageOutcome, isRemoved: Bool) async throws {
+    try put("inbox/a.csv")
+    let taken = await (try test(GetFile.self)).run()
+    #expect(try left == ["a.csv"])
+    try await taken.end(try #require(taken["success"].first), with: outcome)
+    #expect(try left == (isRemoved ? [] : ["a.csv"]))
+  }
+
+  @Test("a file stays if it is to be kept, or if it was written again meanwhile")
+  func kept() async throws {
+    try put("inbox/a.csv")
+    let kept = await (try test(GetFile.self, ["keep_source_file": "true"])).run()
+    try await kept.end(try #require(kept["success"].first), with: Ended.finished)
+    let taken = await (try test(GetFile.self)).run()
+    try put("inbox/a.csv", "written again")
+    try await taken.end(try #require(taken["success"].first), with: Ended.finished)
+    #expect(try left == ["a.csv"])
+  }
+
+  @Test("a file that cannot be read stays, and the others are taken")
+  func unreadable() async throws {
+    for name in ["a", "b", "c"] { try put("inbox/\(name)") }
+    let guarded = GuardedFileSystem(fileSystem) { boundary, path in
+      if boundary == "file.open", path.hasSuffix("/b") { throw FileSystemError(operation: "open", path: path, errno: 13, reason: "made to fail") }
+    }
+    let outcome = await (try test(GetFile.self, [:], guarded)).run()
+    #expect(names([outcome]) == ["a", "c"] && outcome.counters["files unreadable"] == 1 && outcome.bulletins.count == 1)
+  }
+
+  @Test("a large file goes through a file of the run")
+  func large() async throws {
+    try put("inbox/a", String(repeating: "x", count: 3 << 20))
+    let test = try test(GetFile.self)
+    let contents = ContentFolder(folder: folder.path("content"), run: "run-1", claimBytes: 1 << 16, fileSystem: fileSystem, lane: InlineLane())
+    try contents.prepare()
+    test.environment.shared.put(contents)
+    let flowFile = try #require(await test.run()["success"].first)
+    guard case .claim(let claim) = flowFile.content else { return #expect(Bool(false), "it is in memory") }
+    #expect(claim.sizeBytes == 3 << 20)
+    #expect(try await flowFile.content.loaded(contents) == [UInt8](repeating: UInt8(ascii: "x"), count: 3 << 20))
+  }
+}
