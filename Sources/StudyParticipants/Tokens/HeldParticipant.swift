@@ -9,8 +9,8 @@ struct HeldParticipant: Sendable {
   var notes = Notes()
   /// There is a file with the intent to ask for a token. The intent itself, if it is open, is part of `file`.
   var hasIntentFile = false
-  /// An open descriptor of the temporary file, with room for the next write: from before a token is asked for until then.
-  var room: Int32?
+  /// Room for the next write: from before a token is asked for until then.
+  var room: ParticipantFolder.Room?
   /// A token response that could not be written yet. It must not be used before it is durable.
   var pending: ObtainedToken?
   /// Tokens replaced during this run: a response may still echo them.

@@ -9,6 +9,16 @@ struct ParticipantFolder: Sendable {
   let fileSystem: any FileSystem
   let keyring: ParticipantKeyring
   private let random: any RandomSource
+  private let rooms = Locked(Rooms())
+
+  /// The files with room for tokens.
+  private struct Rooms {
+    /// In the names of this store's; empty until there is one.
+    var tag = ""
+    /// Those that were there before, by participant; nil until they are looked for.
+    var left: [String: [String]]?
+  }
+
   let log: @Sendable (_ message: String, _ metadata: [String: String]) -> Void
 
   /// The meaning of a file name in the folder.
@@ -149,32 +159,46 @@ struct ParticipantFolder: Sendable {
     /// Also replace a file that cannot be read (other owner, bad sector), since the rename does not need to read it.
     /// Otherwise that fails with `FileSystemError`.
     var isOverUnreadable = false
-    /// From `reserveRoom`; closed with the replacement, also a failed one.
-    var room: Int32?
+    /// Gives room from `reserveRoom`, if there is some, once all is ready to be written; it is closed with the replacement, also a failed one.
+    var room: () -> Room? = { nil }
+  }
+
+  /// An open file with room for the next replacement.
+  struct Room {
+    var descriptor: Int32
+    var path: String
   }
 
   /// What a participant file grows by at most with an answer's tokens.
   private static let longestTokensBytes: Int64 = 8 << 10
 
-  /// Makes room for the next replacement of the file, under its temporary name: a disk that fills up in between cannot prevent it. Returns the open
-  /// descriptor, which is the caller's. Throws `FileSystemError` if there is no room.
-  func reserveRoom(for file: ParticipantFile) throws -> Int32 {
-    let temporary = temporaryPath(of: file.participant)
-    let descriptor = try fileSystem.open(temporary, .replace(mode: 0o600))
+  /// Makes room for the next replacement of the file, in a file of its own: a disk that fills up in between cannot prevent it. The room is the
+  /// caller's to close. Throws `FileSystemError` if there is none.
+  func reserveRoom(for file: ParticipantFile) throws -> Room {
+    let path = path + "/" + ParticipantName.roomName(file.participant, tag: tag())
+    let bytes = try bytes(of: file)
+    let descriptor = try fileSystem.open(path, .replace(mode: 0o600))
     do {
-      try fileSystem.reserve(Int64(try bytes(of: file).count) + Self.longestTokensBytes, in: descriptor, path: temporary)
+      try fileSystem.reserve(Int64(bytes.count) + Self.longestTokensBytes, in: descriptor, path: path)
     } catch {
       fileSystem.close(descriptor)
       throw error
     }
-    return descriptor
+    return Room(descriptor: descriptor, path: path)
   }
 
-  /// Gives room back that no replacement has used. A file that is left is removed when the participant is next taken up.
-  func giveBack(_ room: Int32, of participant: String) {
-    fileSystem.close(room)
+  private func tag() -> String {
+    rooms.withLock { rooms in
+      if rooms.tag.isEmpty { rooms.tag = String(FlowFileID(random).text.prefix(8)) }
+      return rooms.tag
+    }
+  }
+
+  /// Gives room back that no replacement has used. A file that is left is removed when a later process takes the participant up.
+  func giveBack(_ room: Room) {
+    fileSystem.close(room.descriptor)
     do {
-      try removeTemporary(of: participant)
+      if try fileSystem.status(room.path) != nil { try fileSystem.removeFile(room.path) }
     } catch {
       log("a participant's temporary file cannot be removed; the next run removes it", ["problem": "\(error)"])
     }
@@ -195,35 +219,36 @@ struct ParticipantFolder: Sendable {
   private struct Begun {
     var file: ParticipantFile
     var descriptor: Int32
+    /// The temporary name.
+    var path: String
   }
 
   private func begin(_ replacement: Replacement) throws -> Begun {
-    var open = replacement.room
+    let file = try merged(replacement.file, isOverUnreadable: replacement.isOverUnreadable)
+    var next = try ParticipantFile(document: file.updatedDocument, participant: file.participant, path: path(of: file.participant))
+    next.isEncrypted = file.isEncrypted
+    let bytes = try self.bytes(of: next)
+    next.stored = bytes
+    // Not before: what fails until here must not cost the room, which the next attempt needs.
+    let room = replacement.room()
+    let temporary = room?.path ?? temporaryPath(of: next.participant)
+    let descriptor = try room?.descriptor ?? fileSystem.open(temporary, .replace(mode: 0o600))
     do {
-      let file = try merged(replacement.file, isOverUnreadable: replacement.isOverUnreadable)
-      var next = try ParticipantFile(document: file.updatedDocument, participant: file.participant, path: path(of: file.participant))
-      next.isEncrypted = file.isEncrypted
-      let bytes = try self.bytes(of: next)
-      next.stored = bytes
-      let temporary = temporaryPath(of: next.participant)
-      let descriptor = try open ?? fileSystem.open(temporary, .replace(mode: 0o600))
-      open = descriptor
       try fileSystem.write(bytes, to: descriptor, path: temporary)
-      return Begun(file: next, descriptor: descriptor)
     } catch {
-      if let open { fileSystem.close(open) }
+      fileSystem.close(descriptor)
       throw error
     }
+    return Begun(file: next, descriptor: descriptor, path: temporary)
   }
 
   private func finish(_ begun: Begun) throws -> ParticipantFile {
-    let temporary = temporaryPath(of: begun.file.participant)
     do {
       defer { fileSystem.close(begun.descriptor) }
-      try fileSystem.synchronize(begun.descriptor, path: temporary)
+      try fileSystem.synchronize(begun.descriptor, path: begun.path)
     }
     // After fsync only: after a power cut the name must not lead to incomplete data.
-    try fileSystem.rename(temporary, to: path(of: begun.file.participant))
+    try fileSystem.rename(begun.path, to: path(of: begun.file.participant))
     return begun.file
   }
 
@@ -268,10 +293,9 @@ struct ParticipantFolder: Sendable {
     let file = path(of: participant)
     guard let status = try fileSystem.status(file), status.isRegularFile, status.sizeBytes <= ParticipantFile.sizeLimitBytes else { return }
     let kept = path + "/" + ParticipantName.damagedName(participant)
-    // Not the participant's own temporary file, in which room for the tokens may be reserved.
     try fileSystem.replaceDurably(
       kept, with: try fileSystem.read(file, limitBytes: ParticipantFile.sizeLimitBytes),
-      temporary: path + "/" + ParticipantName.temporaryDamagedName(participant))
+      temporary: temporaryPath(of: participant))
     log(
       "warning: a participant file was changed during the run into one that cannot be read; the tokens were written over it",
       ["kept": kept, "problem": problems.all.first?.description ?? "", "next": "put what you changed into the file again, then delete the kept one"])
@@ -304,10 +328,20 @@ struct ParticipantFolder: Sendable {
 
   func temporaryPath(of participant: String) -> String { path + "/" + ParticipantName.temporaryName(participant) }
 
-  /// Removes the temporary file of an interrupted write.
+  /// Removes the temporary file of an interrupted write, and the room that processes before this one have left. The participant must be locked.
   func removeTemporary(of participant: String) throws {
     let temporary = temporaryPath(of: participant)
     if try fileSystem.status(temporary) != nil { try fileSystem.removeFile(temporary) }
+    for room in try leftRooms(of: participant) where try fileSystem.status(room) != nil { try fileSystem.removeFile(room) }
+  }
+
+  /// Each is given once. The folder is listed once, before this store has made room itself.
+  private func leftRooms(of participant: String) throws -> [String] {
+    if rooms.withLock({ $0.left == nil }) {
+      let found = try fileSystem.names(in: path).compactMap { name in ParticipantName.participant(ofRoom: name).map { ($0, "\(path)/\(name)") } }
+      rooms.withLock { $0.left = $0.left ?? Dictionary(grouping: found, by: \.0).mapValues { $0.map(\.1) } }
+    }
+    return rooms.withLock { $0.left?.removeValue(forKey: participant) ?? [] }
   }
 
   // MARK: Locks

@@ -17,12 +17,20 @@ package enum ParticipantName {
   static func fileName(_ name: String) -> String { name + suffix }
   /// Hidden and fixed for each participant, so that the next write replaces what a crash left.
   static func temporaryName(_ name: String) -> String { "." + name + suffix + ".tmp" }
+  /// Room for a token that is being asked for. `tag` differs for every store: on a file system whose locks do not reach other hosts, one that has
+  /// lost its lease must not take another's for its own.
+  static func roomName(_ name: String, tag: String) -> String { "." + name + suffix + roomMark + tag }
+  private static let roomMark = ".room-"
+  /// The participant that a file of room is for; nil for every other name.
+  static func participant(ofRoom fileName: String) -> String? {
+    guard fileName.hasPrefix("."), let mark = fileName.ranges(of: suffix + roomMark).last else { return nil }
+    return String(fileName[fileName.index(after: fileName.startIndex)..<mark.lowerBound])
+  }
   /// The intent to ask for tokens, beside the file.
   static func intentName(_ name: String) -> String { "." + name + suffix + ".asked" }
   /// The copy of a file that a person damaged while a run held it. It does not end in `.json`, so it is not a
   /// participant's name.
   static func damagedName(_ name: String) -> String { name + suffix + ".damaged" }
-  static func temporaryDamagedName(_ name: String) -> String { "." + name + suffix + ".damaged.tmp" }
 
   /// For messages: control characters and quotes escaped, at most 80 characters.
   static func quoted(_ name: String) -> String {

@@ -53,7 +53,9 @@ extension ParticipantStore {
       }
     }
     let results = folder.replace(
-      written.map { .init(file: $0.next, isOverUnreadable: $0.order.isOverUnreadable, room: takeRoom(of: $0.order.participant)) })
+      written.map { item in
+        .init(file: item.next, isOverUnreadable: item.order.isOverUnreadable, room: { [self] in takeRoom(of: item.order.participant) })
+      })
     for (item, result) in zip(written, results) {
       finish(
         item.ticket,
@@ -91,7 +93,7 @@ extension ParticipantStore {
   }
 
   /// On the lane, so that nobody else reserves or takes it meanwhile.
-  private func takeRoom(of participant: String) -> Int32? {
+  private func takeRoom(of participant: String) -> ParticipantFolder.Room? {
     let room = held(participant)?.room
     note(participant) { $0.room = nil }
     return room

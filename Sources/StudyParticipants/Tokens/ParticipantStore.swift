@@ -176,7 +176,7 @@ package final class ParticipantStore: Sendable {
   /// Forgets a participant that was held, and its lock.
   func letGo(_ participant: String) throws {
     let room = state.withLock { $0.held.removeValue(forKey: participant)?.room }
-    if let room { folder.giveBack(room, of: participant) }
+    if let room { folder.giveBack(room) }
     try unlock(participant)
   }
 

@@ -50,7 +50,68 @@ struct TokenRoomTests {
     let provider = try world.provider()
     #expect(await failure { try await provider.authorize("P1") } != nil)
     try await provider.close()
-    #expect(world.files.paths().filter { $0.contains(".tmp") } == [])
+    #expect(world.files.paths() == ["batch", "batch/.lock", "batch/P1.json"])
     #expect(world.files.openCount == 0)
+  }
+
+  @Test("room is kept until there is something to write: a damaged file that cannot be copied on the full disk does not cost it")
+  func damaged() async throws {
+    let files = MemoryFileSystem(), tokens = RotatingTokens()
+    var world = TokenWorld { request, _ in
+      files.put("batch/P1.json", "{")
+      files.fillUp()
+      return try tokens.answer(request)
+    }
+    world.files = files
+    world.participant("P1")
+    let provider = try world.provider()
+    try await provider.authorize("P1")
+    #expect(try world.file().token.refreshToken == RotatingTokens.refresh(2))
+  }
+
+  @Test("what a killed process reserved is removed with the next lease; a name says whose it is", arguments: [
+    ("P1", ".P1.json.room-1a2b3c4d"), ("P.json.room-1", ".P.json.room-1.json.room-1a2b3c4d"),
+  ])
+  func left(_ participant: String, _ room: String) async throws {
+    #expect(ParticipantName.roomName(participant, tag: "1a2b3c4d") == room && ParticipantName.participant(ofRoom: room) == participant)
+    let world = TokenWorld(tokens: RotatingTokens())
+    world.participant(participant)
+    world.participant("P2")
+    for name in [room, ".P2.json.room-1a2b3c4d"] { world.files.put("batch/\(name)", "half") }
+    let provider = try world.provider()
+    _ = try await provider.store.lease(participant)
+    #expect(world.files.paths().filter { $0.contains("/.") && $0.contains("room-1a") } == ["batch/.P2.json.room-1a2b3c4d"])
+    try await provider.close()
+  }
+
+  @Test("two hosts that both have room for a participant, one after its lease, never take each other's: each writes its own file, whole")
+  func twoHosts() throws {
+    let world = TokenWorld(tokens: RotatingTokens())
+    world.participant("P1")
+    let hosts = ([1, 2] as [UInt64]).map { seed in
+      ParticipantFolder(
+        path: "batch",
+        environment: RuntimeEnvironment(
+          time: world.time, random: SeededRandomSource(seed: seed), fileSystem: world.files, transport: world.transport, json: NoRecords(),
+          executor: DispatchExecutor(), lane: { DispatchLane(label: $0) }, run: "run-\(seed)", flowSHA256: ""))
+    }
+    func next(_ host: Int) throws -> ParticipantFile {
+      var file = try hosts[host].read("P1")
+      file.account = "HOST\(host)"
+      return file
+    }
+    let first = try next(0), room = try hosts[0].reserveRoom(for: first)
+    // The second takes the participant up, as a lease that has lapsed allows.
+    try hosts[1].removeTemporary(of: "P1")
+    let second = try next(1), otherRoom = try hosts[1].reserveRoom(for: second)
+    #expect(room.path != otherRoom.path)
+    let lost = hosts[0].replace([.init(file: first, room: { room })])
+    #expect(throws: FileSystemError.self, "its room is gone") { try lost[0].get() }
+    #expect(try hosts[1].read("P1").account == nil)
+    _ = try hosts[0].replace([.init(file: first)])[0].get()
+    #expect(try hosts[1].read("P1").account == "HOST0")
+    _ = try hosts[1].replace([.init(file: second, room: { otherRoom })])[0].get()
+    #expect(try hosts[0].read("P1").account != nil)
+    #expect(world.files.paths() == ["batch", "batch/P1.json"] && world.files.openCount == 0)
   }
 }
