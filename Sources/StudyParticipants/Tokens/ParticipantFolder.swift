@@ -9,12 +9,12 @@ struct ParticipantFolder: Sendable {
   let fileSystem: any FileSystem
   let keyring: ParticipantKeyring
   private let random: any RandomSource
-  private let rooms = Locked(Rooms())
+  private let rooms: Locked<Rooms>
 
   /// The files with room for tokens.
   private struct Rooms {
-    /// In the names of this store's; empty until there is one.
-    var tag = ""
+    /// In the names of this store's: the run's id, or a random word for a command, once there is one.
+    var tag: String
     /// Those that were there before, by participant; nil until they are looked for.
     var left: [String: [String]]?
   }
@@ -34,6 +34,7 @@ struct ParticipantFolder: Sendable {
     keyring = ParticipantKeyring(environment)
     random = environment.random
     log = environment.log
+    rooms = Locked(Rooms(tag: environment.run))
   }
 
   func path(of participant: String) -> String { path + "/" + ParticipantName.fileName(participant) }

@@ -57,7 +57,7 @@ struct TokenIntentTests {
     try await provider.authorize("P1")
     try await provider.release("P1", previousSync: Instant(rfc3339: "2026-02-01T00:00:00Z"))
     let durable = world.files.calls.filter { $0.hasPrefix("fsync") }
-    #expect(durable == ["fsync batch/.P1.json.tmp", "fsync batch", "fsync batch/.P1.json.tmp", "fsync batch"])
+    #expect(durable == ["fsync batch/.P1.json.room-run-1", "fsync batch", "fsync batch/.P1.json.tmp", "fsync batch"])
     #expect(world.files.paths() == ["batch", "batch/.lock", "batch/P1.json"])
     try await provider.close()
   }
