@@ -16,33 +16,61 @@ package struct JavaPattern: Sendable {
     let translated = JavaPatternTranslator.translate(pattern)
     do {
       search = try NSRegularExpression(pattern: translated)
-      // The line break ends a comment that `(?x)` may have left open.
-      let closing =
-        translated.contains("(?") && translated.contains("#") && translated.contains("x") ? "\n)\\z" : ")\\z"
-      whole = try NSRegularExpression(pattern: "\\A(?:" + translated + closing)
+      whole = try Self.whole(translated)
     } catch {
       throw PatternProblem("it is not a regular expression")
+    }
+  }
+
+  private static func whole(_ pattern: String) throws -> NSRegularExpression {
+    do {
+      return try NSRegularExpression(pattern: "\\A(?:" + pattern + ")\\z")
+    } catch {
+      // A comment that `(?x)` has left open takes the parenthesis with it; a line break ends it. Elsewhere that would be a character to match.
+      return try NSRegularExpression(pattern: "\\A(?:" + pattern + "\n)\\z")
     }
   }
 
   /// The number of capture groups, not counting the whole match.
   package var groupCount: Int { search.numberOfCaptureGroups }
 
-  /// Whether it matches the whole text.
-  package func matches(_ text: String) -> Bool {
-    whole.firstMatch(in: text, range: JavaPattern.range(of: text)) != nil
-  }
+  /// Whether it matches the whole text. Throws if that takes too long, as the others do.
+  package func matches(_ text: String) throws(PatternProblem) -> Bool { try !results(whole, text, onlyFirst: true).isEmpty }
 
   /// Whether it matches any part of the text.
-  package func finds(in text: String) -> Bool {
-    search.firstMatch(in: text, range: JavaPattern.range(of: text)) != nil
-  }
+  package func finds(in text: String) throws(PatternProblem) -> Bool { try !results(search, text, onlyFirst: true).isEmpty }
 
   /// The matches, from left to right.
-  package func matches(in text: String, onlyFirst: Bool = false) -> [Match] {
-    let range = JavaPattern.range(of: text)
-    if onlyFirst { return search.firstMatch(in: text, range: range).map { [Match(result: $0)] } ?? [] }
-    return search.matches(in: text, range: range).map(Match.init)
+  package func matches(in text: String, onlyFirst: Bool = false) throws(PatternProblem) -> [Match] {
+    try results(search, text, onlyFirst: onlyFirst).map(Match.init)
+  }
+
+  /// ICU reports every place at which it looks for a match, and within a match about every 10,000 of its steps. So many more reports than a text has
+  /// places take half a second: a pattern that backtracks without end would otherwise never return. After about 4,000 (measured) ICU gives a match up
+  /// without a word, and goes on as if there was none; the limit lies below that, so that in texts of up to 2,000 characters this cannot happen unseen.
+  /// In longer ones places and steps cannot be told apart.
+  private static let longestReports = 2_000
+
+  /// A search that ran out of ICU's stack must not pass for one that found nothing: `firstMatch` and `matches` of Foundation do not tell them apart.
+  private func results(_ expression: NSRegularExpression, _ text: String, onlyFirst: Bool) throws(PatternProblem) -> [NSTextCheckingResult] {
+    var found: [NSTextCheckingResult] = []
+    var reports = 0, isTooMuch = false
+    let mostReports = text.utf16.count + Self.longestReports
+    expression.enumerateMatches(in: text, options: [.reportProgress, .reportCompletion], range: JavaPattern.range(of: text)) { result, flags, stop in
+      if let result {
+        found.append(result)
+        stop.pointee = ObjCBool(onlyFirst)
+        return
+      }
+      reports += 1
+      isTooMuch = isTooMuch || flags.contains(.internalError) || reports > mostReports || Task.isCancelled
+      stop.pointee = ObjCBool(isTooMuch)
+    }
+    guard !isTooMuch else {
+      let shown = self.text.count > 80 ? String(self.text.prefix(80)) + "…" : self.text
+      throw PatternProblem("'\(shown)' takes too many steps for a text of \(text.utf16.count) characters; expected a simpler regular expression or a shorter text")
+    }
+    return found
   }
 
   /// A match. Ranges count UTF-16 units.

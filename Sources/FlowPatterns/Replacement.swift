@@ -137,7 +137,7 @@ package struct Replacement: Sendable {
   package static func replace(
     _ pattern: JavaPattern, in text: String, with replacement: String, onlyFirst: Bool = false
   ) throws(PatternProblem) -> String {
-    let matches = pattern.matches(in: text, onlyFirst: onlyFirst)
+    let matches = try pattern.matches(in: text, onlyFirst: onlyFirst)
     // Without a match, Java does not parse the replacement.
     guard !matches.isEmpty else { return text }
     let template = try Replacement(replacement, groupCount: pattern.groupCount)

@@ -80,13 +80,13 @@ package struct AttributesToJSON: Processor {
   }
 
   /// The attributes to write, once each; nil for a missing one.
-  private func members(of flowFile: FlowFile) -> [(name: String, value: String?)] {
+  private func members(of flowFile: FlowFile) throws -> [(name: String, value: String?)] {
     let all = (Array(flowFile.attributes.names) + ["uuid"]).sorted()
     guard !names.isEmpty || pattern != nil else {
       return all.filter { includesCore || !Self.coreNames.contains($0) }.map { ($0, flowFile[$0]) }
     }
     var seen: Set<String> = []
-    return (names + all.filter { pattern?.matches($0) == true }).filter { seen.insert($0).inserted }.map { ($0, flowFile[$0]) }
+    return try (names + all.filter { try pattern?.isWhole($0) == true }).filter { seen.insert($0).inserted }.map { ($0, flowFile[$0]) }
   }
 
   private func json(_ value: String?, of name: String) throws(ProcessorError) -> String {

@@ -110,11 +110,11 @@ struct BinPacking: Sendable {
     var numbers: [String: Set<Int>] = [:]
     for item in items {
       guard let fragment = item.fragment else {
-        plan.rejected.append((item, "it has no fragment.identifier or no number as fragment.index"))
+        plan.rejected.append((item, "it has no fragment.identifier, or no whole number as fragment.index; expected both, as the processor that split it sets them"))
         continue
       }
       guard numbers[item.group, default: []].insert(fragment.number).inserted else {
-        plan.rejected.append((item, "there is another fragment \(fragment.number) of '\(item.group)'"))
+        plan.rejected.append((item, "there is another fragment \(fragment.number) of '\(item.group)'; expected each number once: give every whole an identifier of its own"))
         continue
       }
       if let place = places[item.group] {
@@ -126,13 +126,20 @@ struct BinPacking: Sendable {
       }
     }
     for index in bins.indices { bins[index].items.sort { ($0.fragment?.number ?? 0) < ($1.fragment?.number ?? 0) } }
-    return bins
+    // More than there are to be: which of them belong together nobody can say.
+    return bins.filter { bin in
+      guard let count = Self.fragmentCount(bin), bin.items.count > count else { return true }
+      for item in bin.items {
+        plan.rejected.append((item, "there are \(bin.items.count) fragments of '\(item.group)'; expected \(count), as fragment.count says"))
+      }
+      return false
+    }
   }
 
   private func reason(_ bin: Bin, at now: Duration, _ isMoreThere: Bool) -> Reason? {
     let isOld = maximumAge.map { bin.since + $0 <= now } ?? false
     if isDefragmenting {
-      if let count = Self.fragmentCount(bin), bin.items.count >= count { return .allFragments }
+      if let count = Self.fragmentCount(bin), bin.items.count == count { return .allFragments }
       return isOld ? .timeout : nil
     }
     if bin.items.count >= maximumEntries { return .maximumEntries }

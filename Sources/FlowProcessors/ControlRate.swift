@@ -119,6 +119,7 @@ package struct ControlRate: Processor {
     let request = RateControl.Request(id: flowFile.id, group: group, amount: amount, bytes: flowFile.content.loadedSizeBytes)
     switch state.withLock({ $0.decide(request, at: now, holds: isHeld) }) {
     case .pass: session.transfer(flowFile, to: Self.success)
+    case .stay: session.requeue(flowFile, penalty: .zero, because: "rate limit")
     case .wait(let until) where isHeld: session.requeue(flowFile, penalty: until - now, because: "rate limit")
     case .wait: session.transfer(flowFile, to: Self.rateExceeded)
     }
@@ -142,6 +143,8 @@ struct RateControl: Sendable {
   enum Decision: Sendable, Equatable {
     case pass
     case wait(until: Duration)
+    /// So many wait beside the queue that this one stays in it, where it counts against the queue's thresholds.
+    case stay
   }
   private struct Group: Sendable {
     var limits: [RateLimit]
@@ -163,7 +166,8 @@ struct RateControl: Sendable {
   private let count: Int?
   private let time: Duration
   private var groups: [String: Group] = [:]
-  private var waitingCount = 0
+  /// Those of all groups.
+  private var waiting: Set<FlowFileID> = []
   private var nextTidying: Duration
 
   init(data: Int?, count: Int?, time: Duration) {
@@ -176,7 +180,7 @@ struct RateControl: Sendable {
   /// Until when no FlowFile needs to be looked at; nil: one may pass.
   mutating func allWait(at now: Duration, hasGroups: Bool) -> Duration? {
     guard hasGroups else { return groups[""]?.opening(at: now) }
-    guard waitingCount >= Self.longestWaiting else { return nil }
+    guard waiting.count >= Self.longestWaiting else { return nil }
     // One that waits returns by itself when its group opens.
     let openings = groups.keys.compactMap { name in groups[name]?.waiting.isEmpty == false ? groups[name]?.opening(at: now) ?? now : nil }
     return openings.min().flatMap { $0 > now ? $0 : nil }
@@ -191,15 +195,15 @@ struct RateControl: Sendable {
     let isFirst = group.waiting.first.map { $0 == request.id } ?? true
     if opening == nil, isFirst || !holds {
       if !group.waiting.isEmpty {
-        group.waiting.removeFirst()
-        waitingCount -= 1
+        waiting.remove(group.waiting.removeFirst())
       }
       count(request, &group, at: now)
       return .pass
     }
-    if holds, !group.waiting.contains(request.id) {
+    if holds, !waiting.contains(request.id) {
+      guard waiting.count < Self.longestWaiting else { return .stay }
       group.waiting.append(request.id)
-      waitingCount += 1
+      waiting.insert(request.id)
     }
     // One behind the first looks again soon after it.
     return .wait(until: opening ?? now + .milliseconds(1))

@@ -108,7 +108,7 @@ package struct ExtractText: Processor {
     let units = Array(text.utf16)
     var found: [String: String] = [:]
     for (name, pattern) in patterns {
-      let matches = pattern.matches(in: text, onlyFirst: !repeats)
+      let matches = try pattern.places(in: text, onlyFirst: !repeats)
       if usesNames { collectNamed(name, pattern, matches, units, &found) } else { collectNumbered(name, pattern, matches, units, &found) }
     }
     guard !found.isEmpty else { return session.transfer(flowFile, to: Self.unmatched) }

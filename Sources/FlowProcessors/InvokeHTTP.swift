@@ -124,7 +124,7 @@ package struct InvokeHTTP: Processor {
       let value = try header.value.evaluate(flowFile)
       if !value.isEmpty { request.headers.append(header.name, value) }
     }
-    addAttributes(of: flowFile, to: &request)
+    try addAttributes(of: flowFile, to: &request)
     if let agent = try values.optional(Self.userAgent)?.evaluate(flowFile), !agent.isEmpty { request.headers["User-Agent"] = agent }
     if let name = values.optional(Self.userName) {
       request.headers["Authorization"] = "Basic " + Data("\(name):\(values.optional(Self.password) ?? "")".utf8).base64EncodedString()
@@ -142,10 +142,10 @@ package struct InvokeHTTP: Processor {
   }
 
   /// A field that `headers` has stays.
-  private func addAttributes(of flowFile: FlowFile, to request: inout HTTPRequest) {
+  private func addAttributes(of flowFile: FlowFile, to request: inout HTTPRequest) throws {
     guard let pattern = values.optional(Self.attributesSent) else { return }
     for (name, value) in flowFile.attributes.sorted(by: { $0.key < $1.key }) where request.headers[name] == nil && !value.isEmpty {
-      if pattern.matches(name) { request.headers.append(name, value) }
+      if try pattern.isWhole(name) { request.headers.append(name, value) }
     }
   }
 

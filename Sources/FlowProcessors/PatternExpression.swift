@@ -33,6 +33,20 @@ extension AttributeExpression {
   }
 }
 
+extension JavaPattern {
+  /// Runs a search for a processor. Throws `ProcessorError` (`bad_data`) if it takes too long.
+  static func searching<Value>(_ search: () throws(PatternProblem) -> Value) throws(ProcessorError) -> Value {
+    do { return try search() } catch { throw ProcessorError(.badData, error.message) }
+  }
+
+  /// As `matches` and the others, for a processor.
+  func isWhole(_ text: String) throws(ProcessorError) -> Bool { try Self.searching { () throws(PatternProblem) in try matches(text) } }
+  func isPart(of text: String) throws(ProcessorError) -> Bool { try Self.searching { () throws(PatternProblem) in try finds(in: text) } }
+  func places(in text: String, onlyFirst: Bool = false) throws(ProcessorError) -> [Match] {
+    try Self.searching { () throws(PatternProblem) in try matches(in: text, onlyFirst: onlyFirst) }
+  }
+}
+
 extension PropertyKind where Value == JavaPattern {
   /// A regular expression in Java's syntax.
   static var pattern: PropertyKind {

@@ -148,7 +148,10 @@ package struct ReplaceText: Processor {
       guard !search.isEmpty else { throw ProcessorError(.expression, "search_value is empty; expected the text to replace") }
       return { text, _ in TextReplacement.replacing(search, with: value, in: text) }
     case .substituteVariables:
-      return { text, _ in Array(try VariableSubstitution(flowFile.attributes).text(try UTF8Content.text(text)).utf8) }
+      return { [size] text, _ in
+        var substitution = VariableSubstitution(flowFile.attributes, limitBytes: size)
+        return Array(try substitution.text(try UTF8Content.text(text)).utf8)
+      }
     case .regexReplace:
       let pattern = try pattern.pattern(for: flowFile)
       let constant = seesGroups ? nil : try template(flowFile, pattern)

@@ -23,7 +23,7 @@ package struct RouteOnContent: Processor {
   static let size = Property<Int>("content_buffer_size", .byteSize, default: "1 MB", "How much of the content is read; the rest is not.")
 
   static let unmatched = Relationship("unmatched", "No expression matches.")
-  static let failure = Relationship(Relationship.failureName, "The content cannot be read, or a rule gives no regular expression.")
+  static let failure = Relationship(Relationship.failureName, "The content cannot be read, or a rule gives no regular expression, or one that takes too many steps for it.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "RouteOnContent",
@@ -51,7 +51,7 @@ package struct RouteOnContent: Processor {
     do {
       matching = try rules.filter { rule in
         let pattern = try rule.expression.pattern(for: flowFile)
-        return requirement == .whole ? pattern.matches(text) : pattern.finds(in: text)
+        return try requirement == .whole ? pattern.isWhole(text) : pattern.isPart(of: text)
       }
     } catch let error as ProcessorError {
       return session.transfer(flowFile, to: Self.failure, because: error.failure)

@@ -54,8 +54,8 @@ enum TextReplacement {
   /// - Parameter replacement: the UTF-16 units for a match in those of the text.
   static func replacing(
     _ pattern: JavaPattern, in text: String, _ replacement: (JavaPattern.Match, _ units: [UInt16]) throws -> [UInt16]
-  ) rethrows -> String {
-    let matches = pattern.matches(in: text)
+  ) throws -> String {
+    let matches = try pattern.places(in: text)
     guard !matches.isEmpty else { return text }
     let units = Array(text.utf16)
     var result: [UInt16] = []
@@ -74,15 +74,22 @@ enum TextReplacement {
 /// `${`, values are substituted too, and what names no attribute stays.
 struct VariableSubstitution {
   private let attributes: Attributes
+  private let limitBytes: Int
+  /// Values that have been substituted: each once, though it is named in many places.
+  private var values: [String: String] = [:]
 
-  init(_ attributes: Attributes) { self.attributes = attributes }
+  /// - Parameter limitBytes: of the result. A few attributes that name each other twice would make it larger than any memory.
+  init(_ attributes: Attributes, limitBytes: Int) {
+    self.attributes = attributes
+    self.limitBytes = limitBytes
+  }
 
-  /// Throws `ProcessorError` (`bad_data`) if a value refers to itself.
-  func text(_ text: String) throws(ProcessorError) -> String { try self.text(Array(text.unicodeScalars), within: []) }
+  /// Throws `ProcessorError` (`bad_data`) if a value refers to itself or the result is too long.
+  mutating func text(_ text: String) throws(ProcessorError) -> String { try self.text(Array(text.unicodeScalars), within: []) }
 
-  private func text(_ scalars: [Unicode.Scalar], within names: [String]) throws(ProcessorError) -> String {
+  private mutating func text(_ scalars: [Unicode.Scalar], within names: [String]) throws(ProcessorError) -> String {
     var result = String.UnicodeScalarView()
-    var position = 0
+    var position = 0, substitutedBytes = 0
     while position < scalars.count {
       let rest = scalars[position...]
       if rest.starts(with: "$${".unicodeScalars) {
@@ -98,6 +105,10 @@ struct VariableSubstitution {
         let value = try self.value(of: reference, within: names)
         result.append(contentsOf: value.map { Array($0.unicodeScalars) } ?? Array(scalars[position...end]))
         position = end + 1
+        substitutedBytes += value?.utf8.count ?? 0
+        guard substitutedBytes <= limitBytes else {
+          throw ProcessorError(.badData, "with the attributes in it the text has more than \(limitBytes) bytes; expected at most so many (maximum_buffer_size)")
+        }
       } else {
         result.append(scalars[position])
         position += 1
@@ -106,13 +117,18 @@ struct VariableSubstitution {
     return String(result)
   }
 
-  private func value(of reference: [Unicode.Scalar], within names: [String]) throws(ProcessorError) -> String? {
+  private mutating func value(of reference: [Unicode.Scalar], within names: [String]) throws(ProcessorError) -> String? {
     let place = reference.indices.first { $0 + 1 < reference.count && reference[$0] == ":" && reference[$0 + 1] == "-" }
     let name = String(String.UnicodeScalarView(reference[..<(place ?? reference.count)]))
     guard !names.contains(name) else {
       throw ProcessorError(.badData, "attribute '\(name)' refers to itself: \((names + [name]).joined(separator: " → ")); expected values without such a loop")
     }
-    if let value = attributes[name] { return try text(Array(value.unicodeScalars), within: names + [name]) }
+    if let value = values[name] { return value }
+    if let value = attributes[name] {
+      let substituted = try text(Array(value.unicodeScalars), within: names + [name])
+      values[name] = substituted
+      return substituted
+    }
     return place.map { String(String.UnicodeScalarView(reference[($0 + 2)...])) }
   }
 }

@@ -68,7 +68,7 @@ package struct UnpackContent: Processor {
     do {
       let packages = try packages(in: loaded.content.fileBytes)
       guard !packages.isEmpty else { return fail("the content is empty; expected one package or more") }
-      guard packages.count <= Self.most else { return fail("there are more than \(Self.most) FlowFiles in it, the most that are taken out at once") }
+      guard packages.count <= Self.most else { return fail("there are more than \(Self.most) FlowFiles in it, the most that are taken out at once; expected fewer: split the package where it is made") }
       for package in packages { session.transfer(unpacked(package, of: flowFile, session), to: Self.success) }
       session.count("unpacked", packages.count)
       session.transfer(flowFile, to: Self.original)

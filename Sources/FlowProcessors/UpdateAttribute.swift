@@ -45,7 +45,7 @@ package struct UpdateAttribute: Processor {
     }
     for attribute in set { updated[attribute.name] = try attribute.value.evaluate(flowFile) }
     if let pattern = try deletePattern?.pattern(for: flowFile) {
-      for name in flowFile.attributes.names where pattern.matches(name) { updated[name] = nil }
+      for name in flowFile.attributes.names where try pattern.isWhole(name) { updated[name] = nil }
     }
     session.transfer(updated, to: Self.success)
   }

@@ -8,7 +8,7 @@ package final class InlineLane: Lane {
   private let executor: (any TaskExecutor)?
   private let waiting = Locked<[@Sendable () -> Void]>([])
   /// Held while a body runs.
-  private let turn = Locked(())
+  private let turn = Locked(0) // Not `()`: ThreadSanitizer takes an access to a value without size for one to what lies behind it.
 
   package init(executor: (any TaskExecutor)? = nil) { self.executor = executor }
 

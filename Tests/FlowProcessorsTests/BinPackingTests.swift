@@ -42,13 +42,23 @@ struct BinPackingTests {
       waiting = plan.waiting.flatMap(\.items).sorted { $0.index < $1.index }
     }
     complete += packing.plan(waiting, at: .zero, isInputEnded: true).complete.map { $0.bin.items.map(\.index) }
-    #expect(complete.flatMap { $0 }.sorted() == Array(items.indices))
-    #expect(once.complete.flatMap { $0.bin.items.map(\.index) }.sorted() == Array(items.indices))
+    let whole = once.complete.map { $0.bin.items.map(\.index) }
+    #expect(complete.sorted { $0[0] < $1[0] } == whole.sorted { $0[0] < $1[0] })
+    #expect(whole.flatMap { $0 }.sorted() == Array(items.indices))
   }
 
   @Test("says how many further items any bin needs", arguments: [(5, [("a", 3), ("b", 1)], 2), (2, [("a", 1)], 1), (9, [], 1)] as [(Int, [(String, Int)], Int)])
   func missing(_ minimum: Int, _ groups: [(String, Int)], _ expected: Int) {
     let items = groups.flatMap { Array(repeating: $0.0, count: $0.1) }.enumerated().map { BinPacking.Item(index: $0.offset, bytes: 1, group: $0.element, since: .zero, fragment: nil) }
     #expect(BinPacking(minimumEntries: minimum).plan(items, at: .zero, isInputEnded: false).missing == expected)
+  }
+
+  @Test("fragments that are more than there are to be fail, all of them")
+  func tooMany() {
+    var packing = BinPacking()
+    packing.isDefragmenting = true
+    let items = (0..<3).map { BinPacking.Item(index: $0, bytes: 1, group: "a", since: .zero, fragment: .init(number: $0 + 1, count: 2)) }
+    let plan = packing.plan(items, at: .zero, isInputEnded: true)
+    #expect(plan.complete.isEmpty && plan.rejected.map(\.problem) == Array(repeating: "there are 3 fragments of 'a'; expected 2, as fragment.count says", count: 3))
   }
 }

@@ -76,6 +76,20 @@ struct ControlRateTests {
     #expect(await test.run([a[2]])["success"].count == 1)
   }
 
+  @Test("so many of other groups wait beside the queue, and no more: the rest stays in it, where it counts")
+  func crowd() {
+    var control = RateControl(data: nil, count: 1, time: .seconds(1))
+    func ask(_ number: UInt64, _ group: String) -> RateControl.Decision {
+      control.decide(.init(id: FlowFileID(SeededRandomSource(seed: number)), group: group, amount: 1, bytes: 0), at: .zero, holds: true)
+    }
+    #expect(ask(1, "b") == .pass)
+    let decisions = (2..<UInt64(RateControl.longestWaiting) + 12).map { ask($0, "b") }
+    #expect(decisions.prefix(RateControl.longestWaiting).allSatisfy { if case .wait = $0 { true } else { false } })
+    #expect(decisions.dropFirst(RateControl.longestWaiting).allSatisfy { $0 == .stay } && decisions.count == RateControl.longestWaiting + 10)
+    #expect(ask(9_999_999, "a") == .pass, "another group is not concerned")
+    if case .wait = ask(2, "b") {} else { Issue.record("one that waits goes on waiting") }
+  }
+
   @Test("without a usable attribute a FlowFile fails", arguments: [nil, "", "-1", "0", "many"] as [String?])
   func attribute(_ value: String?) async throws {
     let test = try Self.bench(["rate_control_criteria": "attribute_value", "maximum_rate": "100", "rate_controlled_attribute": "size"])

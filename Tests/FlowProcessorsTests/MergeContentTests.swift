@@ -132,7 +132,7 @@ struct MergeContentTests {
 
   @Test("contradictory fragments fail", arguments: [
     ([("a", "1", "2"), ("a", "1", "2"), ("a", "2", "2")], ["there is another fragment 1 of 'a'"], 1), ([(nil, "1", "2")], ["no fragment.identifier"], 0),
-    ([("a", "one", "2")], ["no number as fragment.index"], 0), ([("a", "1", "2"), ("a", "2", "3")], ["disagree about their number: 2, 3"], 0),
+    ([("a", "one", "2")], ["no whole number as fragment.index"], 0), ([("a", "1", "2"), ("a", "2", "3")], ["disagree about their number: 2, 3"], 0),
     ([("a", "1", nil)], ["expected fragment.count on at least one"], 0),
   ] as [([(String?, String?, String?)], [String], Int)])
   func contradictions(_ fragments: [(String?, String?, String?)], _ messages: [String], _ mergedCount: Int) async throws {

@@ -18,7 +18,7 @@ struct FormerPipelineTests {
     return found
   }
 
-  @Test("the cursor stays until everything before it is written, and what failed is asked for again", .timeLimit(.minutes(3)))
+  @Test("the cursor stays until everything before it is written, and what failed is asked for again", .timeLimit(.minutes(5)))
   func cursor() async throws {
     let study = try await Study(participants: 3, days: 2)
     // Minutes are written, daily activity of every participant fails.
@@ -41,7 +41,7 @@ struct FormerPipelineTests {
     await study.simulator.stop()
   }
 
-  @Test("a participant whose tracker is not paired or has not synced keeps the cursor; the others go on", .timeLimit(.minutes(3)))
+  @Test("a participant whose tracker is not paired or has not synced keeps the cursor; the others go on", .timeLimit(.minutes(5)))
   func noTracker() async throws {
     let study = try await Study(participants: 14, days: 1)
     let before = try Self.previousSync(study)
@@ -54,7 +54,7 @@ struct FormerPipelineTests {
     await study.simulator.stop()
   }
 
-  @Test("participants with data for the same minute have a row each, under their own names", .timeLimit(.minutes(3)))
+  @Test("participants with data for the same minute have a row each, under their own names", .timeLimit(.minutes(5)))
   func people() async throws {
     let study = try await Study(participants: 4, days: 1)
     #expect(try await study.run().result.exit == 0)
@@ -69,7 +69,7 @@ struct FormerPipelineTests {
     await study.simulator.stop()
   }
 
-  @Test("what is asked for again and is equal is counted, and is no entry of the error folder", .timeLimit(.minutes(3)))
+  @Test("what is asked for again and is equal is counted, and is no entry of the error folder", .timeLimit(.minutes(5)))
   func duplicates() async throws {
     let study = try await Study(participants: 3, days: 2)
     #expect(try await study.run().result.exit == 0)

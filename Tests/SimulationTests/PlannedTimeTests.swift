@@ -26,7 +26,7 @@ struct PlannedTimeTests {
     Case(flow: "google-health", days: 30, window: .seconds(60), limitedBy: "20 requests in 1m for all participants", requestsPerMinute: 20),
   ]
 
-  @Test("names the requests that the run makes, and a time that it takes no less than and one window more at most", .timeLimit(.minutes(4)), arguments: cases)
+  @Test("names the requests that the run makes, and a time that it takes no less than and one window more at most", .timeLimit(.minutes(5)), arguments: cases)
   func holds(_ expected: Case) async throws {
     let clock = Locked<ManualTime?>(nil)
     let flow = try WholeFlow(

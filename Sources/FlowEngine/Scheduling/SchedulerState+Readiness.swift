@@ -36,6 +36,9 @@ extension SchedulerState {
     var trigger = Trigger(processor: processor, first: first, isStopping: mode != .running, isInputEnded: isInputEnded, isRelief: isRelief)
     if !processors[processor].held.isEmpty {
       trigger.held = processors[processor].held
+      // What is due stays due if the session does not ask for it.
+      trigger.heldUntil = processors[processor].isHeldDue ? .zero : processors[processor].heldUntil
+      trigger.heldForCount = processors[processor].heldForCount
       processors[processor].held = []
       processors[processor].heldUntil = nil
       processors[processor].isHeldDue = false

@@ -7,6 +7,9 @@ struct Trigger: Sendable {
   var first: TakenFlowFile?
   /// What the processor holds.
   var held: [TakenFlowFile] = []
+  /// When it wanted them, and with how many further FlowFiles: for those that the session does not ask for.
+  var heldUntil: Duration?
+  var heldForCount = 1
   /// The run is stopping.
   var isStopping: Bool
   /// Nothing more can come until it has dealt with what it holds.

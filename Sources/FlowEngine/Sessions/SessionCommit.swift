@@ -41,6 +41,9 @@ struct SessionCommit {
   /// `process` returned. Throws `ProcessSession.Misuse` if it violated a rule; the plan is then unchanged.
   mutating func commit(_ session: ProcessSession, _ input: SessionInput) throws {
     try session.checkComplete()
+    if !input.overdue.isEmpty {
+      throw ProcessSession.Misuse(description: "\(input.overdue.count) FlowFiles are held and nothing more can come, but the processor did not ask for them")
+    }
     try checkRelationships(session)
     let families = RetriedFamilies(session, input, node)
     admitCreated(session, except: families)
@@ -55,8 +58,8 @@ struct SessionCommit {
     }
     if let untouched = input.reserved { plan.settlement.putBack.append(untouched) }
     if !input.untouchedHeld.isEmpty { plan.settlement.putBack += input.untouchedHeld }
-    plan.settlement.heldUntil = session.heldFor.map { now + $0 }
-    plan.settlement.heldForCount = session.heldForCount
+    plan.settlement.heldUntil = session.heldFor.map { now + $0 } ?? input.untouchedUntil
+    plan.settlement.heldForCount = session.heldFor == nil && session.heldForCount == 1 ? input.untouchedForCount : session.heldForCount
     isCommitted = !families.isEverything(of: session)
     if isCommitted { count(session) }
     wait(session, input)
@@ -71,7 +74,8 @@ struct SessionCommit {
       failure = FlowFileFailure(cause: .internal, message: "\(error)")
       plan.settlement.yieldUntil = now + Self.administrativeYield
     }
-    let originals = input.all
+    // What is held and was not asked for would be offered again at once, for ever, if nothing more can come.
+    let originals = input.all + input.overdue
     for taken in originals {
       plan.settlement.acknowledged.append(taken)
       let attempt = taken.attempts + 1
@@ -82,7 +86,9 @@ struct SessionCommit {
         send(taken.flowFile, node.failureOutput, failure: failure, attempt: attempt)
       }
     }
-    plan.settlement.putBack += input.untouchedHeld
+    if input.overdue.isEmpty { plan.settlement.putBack += input.untouchedHeld }
+    plan.settlement.heldUntil = input.untouchedUntil
+    plan.settlement.heldForCount = input.untouchedForCount
     if originals.isEmpty { failSource(failure) }
   }
 

@@ -52,6 +52,13 @@ final class SessionInput: SessionHost {
 
   func noteWait(_ reason: String, _ change: Int) { flow.outsideWaits.note(reason, change, of: trigger.processor) }
 
+  /// When the processor wanted those that it has not asked for.
+  var untouchedUntil: Duration? { untouchedHeld.isEmpty ? nil : trigger.heldUntil }
+  var untouchedForCount: Int { untouchedHeld.isEmpty ? 1 : trigger.heldForCount }
+
+  /// Those that cannot wait any more, because nothing more can come, and that the session did not ask for.
+  var overdue: [TakenFlowFile] { trigger.isInputEnded && !trigger.isStopping ? untouchedHeld : [] }
+
   /// Every FlowFile that left its queue for this session.
   var all: [TakenFlowFile] { reserved.map { delivered + [$0] } ?? delivered }
 

@@ -1,3 +1,5 @@
+import FlowPatterns
+
 extension Function {
   /// Functions on JSON text.
   static let json: [Function] = [
@@ -14,7 +16,7 @@ extension Function {
       return .text { e throws(EvaluationError) in
         let document = try document(e)
         guard let path = try path(e) else { throw EvaluationError("'jsonPath' has no path") }
-        return path.value(in: document).map(shown) ?? ""
+        return try searching { try path.value(in: document) }.map(shown) ?? ""
       }
     },
     Function(
@@ -85,6 +87,11 @@ extension Function {
     return value.scalarText ?? ""
   }
 
+  /// Follows a path, in whose filters a search may take too long.
+  private static func searching<Value>(_ follow: () throws -> Value) throws(EvaluationError) -> Value {
+    do { return try follow() } catch { throw EvaluationError((error as? PatternProblem)?.message ?? "\(error)") }
+  }
+
   /// The result for a path without matches.
   private enum Missing { case unchanged, empty }
 
@@ -99,7 +106,7 @@ extension Function {
       let document = try document(e)
       guard let path = try path(e) else { throw EvaluationError("'\(name)' has no path") }
       let change = try change(e)
-      switch JSONPathUpdate.apply(change, path, to: document) {
+      switch try searching({ try JSONPathUpdate.apply(change, path, to: document) }) {
       case .changed(let changed): return JSONWriter.text(changed)
       case .missing: return whenMissing == .unchanged ? JSONWriter.text(document) : ""
       case .unsuitable: return ""

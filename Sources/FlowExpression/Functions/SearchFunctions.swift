@@ -17,8 +17,8 @@ extension Function {
     ) { site in comparison(site) { Text.ends($0, with: $1) } },
     position("indexOf", "first", gives: "1") { Text.first($0, in: $1)?.lowerBound },
     position("lastIndexOf", "last", gives: "3") { Text.last($0, in: $1)?.lowerBound },
-    condition("matches", "all of it", "${a:matches('[a-z]+\\d')}") { $0.matches($1) },
-    condition("find", "some part of it", "${a:find('c\\d')}") { $0.finds(in: $1) },
+    condition("matches", "all of it", "${a:matches('[a-z]+\\d')}") { pattern, text throws(PatternProblem) in try pattern.matches(text) },
+    condition("find", "some part of it", "${a:find('c\\d')}") { pattern, text throws(PatternProblem) in try pattern.finds(in: text) },
     Function(
       "replace(text, replacement)", .search, "Every occurrence of the text replaced.",
       Example("${a:replace('.', '-')}", ["a": "1.2.3"], gives: "1-2-3")
@@ -50,7 +50,7 @@ extension Function {
       let mappings = try site.prepared(0, PatternMappings.init)
       return .text { e throws(EvaluationError) in
         guard let value = try text(e) else { return nil }
-        return try mappings(e)?.value(for: value) ?? value
+        return try mappings(e).map { mappings throws(EvaluationError) in try mappings.value(for: value) ?? value } ?? value
       }
     },
   ]
@@ -72,7 +72,7 @@ extension Function {
   }
 
   private static func condition(
-    _ name: String, _ extent: String, _ example: String, _ holds: @escaping @Sendable (JavaPattern, String) -> Bool
+    _ name: String, _ extent: String, _ example: String, _ holds: @escaping @Sendable (JavaPattern, String) throws(PatternProblem) -> Bool
   ) -> Function {
     Function(
       "\(name)(pattern)", .search, "True when the regular expression matches \(extent).",
@@ -82,7 +82,7 @@ extension Function {
       let pattern = try site.prepared(0, JavaPattern.init(argument:))
       return .boolean { e throws(EvaluationError) in
         guard let value = try text(e), let pattern = try pattern(e) else { return false }
-        return holds(pattern, value)
+        return try JavaPattern.searching { () throws(PatternProblem) in try holds(pattern, value) }
       }
     }
   }
@@ -117,7 +117,8 @@ private struct PatternMappings: Sendable {
     self.mappings = mappings
   }
 
-  func value(for text: String) -> String? {
-    mappings.first { $0.pattern.matches(text) }?.value
+  func value(for text: String) throws(EvaluationError) -> String? {
+    for (pattern, value) in mappings where try JavaPattern.searching({ () throws(PatternProblem) in try pattern.matches(text) }) { return value }
+    return nil
   }
 }

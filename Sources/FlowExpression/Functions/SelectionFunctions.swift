@@ -55,9 +55,11 @@ extension Function {
       }
     }
     let prepared = patterns
-    return selecting(site, quantifier) { e in
-      let names = e.attributes.names
-      let values = prepared.flatMap { pattern in names.filter(pattern.matches).map { e.attributes[$0] } }
+    return selecting(site, quantifier) { e throws(EvaluationError) in
+      var values: [String?] = []
+      for pattern in prepared {
+        for name in e.attributes.names where try JavaPattern.searching({ () throws(PatternProblem) in try pattern.matches(name) }) { values.append(e.attributes[name]) }
+      }
       return values.isEmpty ? [nil] : values
     }
   }
@@ -69,7 +71,7 @@ extension Function {
     let delimiter = try site.prepared(1, Splitter.init)
     return selecting(site, quantifier) { e throws(EvaluationError) in
       guard let value = try text(e), let splitter = try delimiter(e) else { return [nil] }
-      let parts: [String?] = splitter.split(value)
+      let parts: [String?] = try splitter.split(value)
       return parts.isEmpty ? [nil] : parts
     }
   }

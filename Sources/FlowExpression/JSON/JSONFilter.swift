@@ -33,17 +33,18 @@ indirect enum JSONFilter: Sendable {
     case isEmpty = "empty"
   }
 
-  func holds(for value: JSONValue, in document: JSONValue) -> Bool {
+  /// Throws `PatternProblem` if a search takes too long.
+  func holds(for value: JSONValue, in document: JSONValue) throws -> Bool {
     switch self {
-    case .all(let filters): return filters.allSatisfy { $0.holds(for: value, in: document) }
-    case .any(let filters): return filters.contains { $0.holds(for: value, in: document) }
-    case .not(let filter): return !filter.holds(for: value, in: document)
-    case .exists(let operand): return operand.value(for: value, in: document) != nil
+    case .all(let filters): return try filters.allSatisfy { try $0.holds(for: value, in: document) }
+    case .any(let filters): return try filters.contains { try $0.holds(for: value, in: document) }
+    case .not(let filter): return try !filter.holds(for: value, in: document)
+    case .exists(let operand): return try operand.value(for: value, in: document) != nil
     case .comparison(let left, .matches, .pattern(let pattern)):
-      guard let text = left.value(for: value, in: document)?.scalarText else { return false }
-      return pattern.matches(text)
+      guard let text = try left.value(for: value, in: document)?.scalarText else { return false }
+      return try pattern.matches(text)
     case .comparison(let left, let comparison, let right):
-      return JSONFilter.compare(
+      return try JSONFilter.compare(
         left.value(for: value, in: document), comparison, right.value(for: value, in: document))
     }
   }
@@ -101,9 +102,9 @@ indirect enum JSONFilter: Sendable {
 }
 
 extension JSONFilter.Operand {
-  fileprivate func value(for current: JSONValue, in document: JSONValue) -> JSONValue? {
+  fileprivate func value(for current: JSONValue, in document: JSONValue) throws -> JSONValue? {
     switch self {
-    case .path(let path): path.value(in: document, at: current)
+    case .path(let path): try path.value(in: document, at: current)
     case .value(let value): value
     case .pattern: nil
     }

@@ -40,12 +40,12 @@ struct JSONPathQuery: Sendable {
     return true
   }
 
-  /// The value, or the list of values; nil if there are no matches.
-  func value(in document: JSONValue, at current: JSONValue? = nil) -> JSONValue? {
+  /// The value, or the list of values; nil if there are no matches. Throws `PatternProblem` if the search of a filter takes too long.
+  func value(in document: JSONValue, at current: JSONValue? = nil) throws -> JSONValue? {
     let functionAt = steps.firstIndex { if case .function = $0 { true } else { false } }
     let plain = Array(steps[..<(functionAt ?? steps.count)])
     let followed = if case .members? = plain.last { Array(plain.dropLast()) } else { plain }
-    guard let found = JSONPathQuery.follow(followed, from: isRelative ? current ?? document : document, document) else {
+    guard let found = try JSONPathQuery.follow(followed, from: isRelative ? current ?? document : document, document) else {
       return nil
     }
     // Several names at the end are combined into one object.
@@ -68,13 +68,13 @@ struct JSONPathQuery: Sendable {
   }
 
   /// All values to which the steps lead; nil if a required step has no match.
-  private static func follow(_ steps: [Step], from start: JSONValue, _ document: JSONValue) -> [JSONValue]? {
+  private static func follow(_ steps: [Step], from start: JSONValue, _ document: JSONValue) throws -> [JSONValue]? {
     var values = [start]
     var isDefinite = true
     for step in steps {
       var next: [JSONValue] = []
       for value in values {
-        let found = children(of: value, step, document).map(\.value)
+        let found = try children(of: value, step, document).map(\.value)
         if found.isEmpty, isDefinite, step.isDemanding { return nil }
         next += found
       }
@@ -95,30 +95,30 @@ struct JSONPathQuery: Sendable {
   /// The matches of a step in a value.
   static func children(
     of value: JSONValue, _ step: Step, _ document: JSONValue
-  ) -> [(place: Place, value: JSONValue)] {
+  ) throws -> [(place: Place, value: JSONValue)] {
     switch step {
     case .member(let name):
       guard case .object(let object) = value, let member = object[name] else { return [] }
       return [(.member(name), member)]
-    case .members(let names): return names.flatMap { children(of: value, .member($0), document) }
+    case .members(let names): return try names.flatMap { try children(of: value, .member($0), document) }
     case .index(let index):
       guard case .array(let values) = value else { return [] }
       let place = index < 0 ? index + values.count : index
       return values.indices.contains(place) ? [(.index(place), values[place])] : []
-    case .indices(let indices): return indices.flatMap { children(of: value, .index($0), document) }
+    case .indices(let indices): return try indices.flatMap { try children(of: value, .index($0), document) }
     case .slice(let from, let to): return slice(value, from, to)
     case .wildcard: return all(value)
     case .descend(.filter(let filter)):
-      return descendants(value, []).filter { !$0.value.isScalar && filter.holds(for: $0.value, in: document) }
+      return try descendants(value, []).filter { try !$0.value.isScalar && filter.holds(for: $0.value, in: document) }
         .map { (.path($0.path), $0.value) }
     case .descend(let step):
-      return descendants(value, []).flatMap { node in
-        children(of: node.value, step, document).map { (.path(node.path + [$0.place]), $0.value) }
+      return try descendants(value, []).flatMap { node in
+        try children(of: node.value, step, document).map { (.path(node.path + [$0.place]), $0.value) }
       }
     case .filter(let filter):
       let candidates: [(place: Place, value: JSONValue)]
       if case .array = value { candidates = all(value) } else { candidates = [(.path([]), value)] }
-      return candidates.filter { filter.holds(for: $0.value, in: document) }
+      return try candidates.filter { try filter.holds(for: $0.value, in: document) }
     case .function: return []
     }
   }

@@ -24,14 +24,14 @@ enum JSONPathUpdate {
     case unsuitable
   }
 
-  static func apply(_ change: Change, _ path: JSONPathQuery, to document: JSONValue) -> Outcome {
+  static func apply(_ change: Change, _ path: JSONPathQuery, to document: JSONValue) throws -> Outcome {
     if path.steps.isEmpty { return change.fits(document) ? .changed(changed(document, change) ?? .null) : .unsuitable }
     var places: [[JSONPathQuery.Place]] = [[]]
     for step in path.steps {
       if case .function = step { return .unsuitable }
-      places = places.flatMap { prefix in
+      places = try places.flatMap { prefix in
         guard let value = value(at: prefix[...], in: document) else { return [[JSONPathQuery.Place]]() }
-        return JSONPathQuery.children(of: value, step, document).map { prefix + flat($0.place) }
+        return try JSONPathQuery.children(of: value, step, document).map { prefix + flat($0.place) }
       }
     }
     guard !places.isEmpty else { return .missing }

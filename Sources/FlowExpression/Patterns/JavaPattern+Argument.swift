@@ -5,6 +5,11 @@ extension JavaPattern {
   init(argument pattern: String) throws(ExpressionProblem) {
     do { try self.init(pattern) } catch { throw ExpressionProblem.unsuitable(expected: "a regular expression") }
   }
+
+  /// Runs a search of a function.
+  static func searching<Value>(_ search: () throws(PatternProblem) -> Value) throws(EvaluationError) -> Value {
+    do { return try search() } catch { throw EvaluationError(error.message) }
+  }
 }
 
 extension Replacement {

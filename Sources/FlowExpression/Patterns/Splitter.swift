@@ -14,11 +14,11 @@ struct Splitter: Sendable {
     separator = isLiteral ? .literal(pattern) : .pattern(try JavaPattern(argument: pattern))
   }
 
-  func split(_ text: String) -> [String] {
+  func split(_ text: String) throws(EvaluationError) -> [String] {
     var parts: [String]
     switch separator {
     case .literal(let literal): parts = Text.split(text, by: literal).map(String.init)
-    case .pattern(let pattern): parts = Splitter.split(text, pattern)
+    case .pattern(let pattern): parts = try JavaPattern.searching { () throws(PatternProblem) in try Splitter.split(text, pattern) }
     }
     // Without a separator, the text itself is the only part, even if it is empty.
     guard parts.count > 1 else { return parts }
@@ -26,11 +26,11 @@ struct Splitter: Sendable {
     return parts
   }
 
-  private static func split(_ text: String, _ pattern: JavaPattern) -> [String] {
+  private static func split(_ text: String, _ pattern: JavaPattern) throws(PatternProblem) -> [String] {
     let units = Array(text.utf16)
     var parts: [String] = []
     var position = 0
-    for match in pattern.matches(in: text) {
+    for match in try pattern.matches(in: text) {
       // An empty match at the start or the end does not produce a part.
       if match.range.upperBound == 0 || (match.range.isEmpty && match.range.lowerBound == units.count) { continue }
       parts.append(String(decoding: units[position..<match.range.lowerBound], as: UTF16.self))

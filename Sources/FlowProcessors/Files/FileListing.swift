@@ -68,7 +68,7 @@ struct FileListing: Sendable {
           guard let status = try status(path(of: relative + name)) else { continue }
           if status.isFolder {
             if isRecursive, try !fileSystem.isSymbolicLink(path(of: relative + name)) { folders.append(relative + name + "/") }
-          } else if status.isRegularFile, matches(name, in: relative), let file = try wanted(name, in: relative, status, now) {
+          } else if status.isRegularFile, try matches(name, in: relative), let file = try wanted(name, in: relative, status, now) {
             found.append(file)
           }
         }
@@ -79,10 +79,10 @@ struct FileListing: Sendable {
     }
   }
 
-  private func matches(_ name: String, in relative: String) -> Bool {
-    guard values[Self.filter].matches(name) else { return false }
+  private func matches(_ name: String, in relative: String) throws -> Bool {
+    guard try values[Self.filter].isWhole(name) else { return false }
     guard let pattern = values.optional(Self.pathFilter), filtersTopFolder || !relative.isEmpty else { return true }
-    return pattern.matches(String(relative.dropLast()))
+    return try pattern.isWhole(String(relative.dropLast()))
   }
 
   private func path(of relative: String) -> String { folder == "/" ? "/" + relative : relative.isEmpty ? folder : folder + "/" + relative }

@@ -85,7 +85,14 @@ package struct ErrorPackages: Sendable {
   }
 
   private static func append(_ entry: StoredEntry, to descriptor: Int32, _ path: String, _ fileSystem: any FileSystem) throws {
-    let content = "\(entry.path)/content", length = entry.document.contentType == nil ? 0 : try fileSystem.status(content)?.sizeBytes ?? 0
+    let content = "\(entry.path)/content"
+    var length: Int64 = 0
+    if entry.document.contentType != nil {
+      guard let status = try fileSystem.status(content) else {
+        throw FileSystemError(operation: "read", path: content, errno: 0, reason: "the entry was removed meanwhile; run this again")
+      }
+      length = status.sizeBytes
+    }
     try fileSystem.write(FlowFilePackage.head(attributes(of: entry.document), contentBytes: Int(length)), to: descriptor, path: path)
     var position: Int64 = 0
     while position < length {

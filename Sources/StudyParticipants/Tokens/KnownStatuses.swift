@@ -43,9 +43,15 @@ struct StatusReading {
   private let folder: ParticipantFolder
   private let asker: TokenAsker?
   private let known: KnownStatuses?
+  private let now: Instant
   private(set) var opening: BatchOpening
 
-  init(_ folder: ParticipantFolder, asker: TokenAsker?, known: KnownStatuses?) {
+  /// A file that was changed later than so long ago may be changed once more without a change of its times, which some file systems keep in whole
+  /// seconds: what it says is not kept.
+  private static let settlingSeconds: Int64 = 3
+
+  init(_ folder: ParticipantFolder, asker: TokenAsker?, known: KnownStatuses?, now: Instant) {
+    self.now = now
     self.folder = folder
     self.asker = asker
     self.known = known
@@ -65,7 +71,7 @@ struct StatusReading {
     switch try opening.open(participant) {
     case .success(let file):
       let status = ParticipantStatus(hasIntent ? try folder.withIntent(file) : file, asker: asker)
-      if let identity { known?.keep(status, asker: asker, identity) }
+      if let identity, identity.changed / 1_000_000_000 <= now.seconds - Self.settlingSeconds { known?.keep(status, asker: asker, identity) }
       return status
     case .failure(let problems): return ParticipantStatus(participant: participant, problem: problems.description)
     }
@@ -83,7 +89,7 @@ extension ParticipantStore {
       _ = try folder.keyring.key()
       let names = try folder.fileSystem.names(in: folder.path), present = Set(names)
       let invitations = try InvitationFolder(folder).statuses(at: now)
-      var reading = StatusReading(folder, asker: asker, known: known)
+      var reading = StatusReading(folder, asker: asker, known: known, now: now)
       var statuses = try names.compactMap { name -> ParticipantStatus? in
         switch folder.entry(name) {
         case .participant(let participant): try reading.status(of: participant, hasIntent: present.contains(ParticipantName.intentName(participant)))
@@ -112,7 +118,7 @@ extension ParticipantStore {
       _ = try folder.keyring.key()
       // A link that leads nowhere is an entry, too.
       guard try folder.fileSystem.status(folder.path(of: participant)) != nil || folder.fileSystem.isSymbolicLink(folder.path(of: participant)) else { return nil }
-      var reading = StatusReading(folder, asker: asker, known: known)
+      var reading = StatusReading(folder, asker: asker, known: known, now: now)
       var status = try reading.status(of: participant, hasIntent: folder.hasIntent(of: participant))
       status.isHeld = try folder.locked(among: [participant]).contains(participant)
       status.invitation = try InvitationFolder(folder).status(of: participant, at: now)

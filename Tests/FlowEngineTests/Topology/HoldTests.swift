@@ -180,4 +180,49 @@ struct HoldTests {
     _ = try FlowRun.drive(sketch)
     #expect(groups.all == [["0", "1", "2"]])
   }
+
+  @Test("that a processor forgets fail once nothing more can come, instead of being offered for ever")
+  func forgotten() throws {
+    var sketch = FlowSketch()
+    sketch.source("source", to: ["success": [.to("collector")]], work: Does.create(3, perTrigger: 3))
+    sketch.processor("collector", HoldingProcessor.self, to: ["success": [.drop]]) { session in session.getAll().forEach(session.hold) }
+    let run = try FlowRun.drive(sketch)
+    #expect(run.result.flowfiles.inErrors == 3)
+  }
+
+  @Test("keep their time when a session fails before it asks for them")
+  func failing() throws {
+    let times = Record<Duration>(), isFirst = Locked(true)
+    var sketch = FlowSketch()
+    sketch.source("source", to: ["success": [.to("collector")]], work: Does.create(1))
+    // Keeps the input from ending, and sends one that fails after a second.
+    sketch.source("other", to: ["success": [.to("collector")]]) { session in
+      let time = session.environment.time
+      if isFirst.withLock({ first in
+        defer { first = false }
+        return first
+      }) {
+        await time.sleep(for: .seconds(1))
+        var bad = session.create()
+        bad["bad"] = "yes"
+        return session.transfer(bad, to: "success")
+      }
+      await time.sleep(for: .seconds(100))
+      session.exhausted()
+    }
+    sketch.processor("collector", HoldingProcessor.self, to: ["success": [.drop]]) { session in
+      let new = session.getAll()
+      if new.contains(where: { $0["bad"] != nil }) { throw ProcessorError(.badData, "bad") }
+      let now = session.environment.time.monotonic
+      for one in session.getHeld() {
+        times.add(now)
+        if now - one.since >= .seconds(30) { session.transfer(one.flowFile, to: "success") } else { session.hold(one.flowFile) }
+      }
+      new.forEach(session.hold)
+      session.wake(after: .seconds(30), orWith: 5)
+    }
+    let run = try FlowRun.drive(sketch)
+    #expect(run.result.flowfiles.inErrors == 1 && run.result.flowfiles.finished == 1)
+    #expect((times.all.last ?? .zero) < .seconds(60), "\(times.all)")
+  }
 }

@@ -21,7 +21,7 @@ struct GoldenTests {
     "authorize": "waits for a person: AuthorizeTests", "tap": "needs a run under way: TapTests", "schema": "made of declarations: SchemaTests",
   ]
 
-  @Test("of each command, in the order of a study", .enabled(if: FixedClock.isThere, "the clock is fixed by LD_PRELOAD"), .timeLimit(.minutes(4)))
+  @Test("of each command, in the order of a study", .enabled(if: FixedClock.isThere, "the clock is fixed by LD_PRELOAD"), .timeLimit(.minutes(5)))
   func outputs() async throws {
     let golden = try await GoldenStudy()
     var normalizer = OutputNormalizer(folder: golden.study.binary.folder.path)
@@ -59,7 +59,7 @@ struct GoldenTests {
     }
   }
 
-  @Test("of a run under way, seen by top", .enabled(if: FixedClock.isThere, "the clock is fixed by LD_PRELOAD"), .timeLimit(.minutes(2)))
+  @Test("of a run under way, seen by top", .enabled(if: FixedClock.isThere, "the clock is fixed by LD_PRELOAD"), .timeLimit(.minutes(5)))
   func top() async throws {
     let waiting = try WaitingRun(), clock = try await FixedClock()
     let environment = clock.environment(seconds: 1_773_273_600)
@@ -79,7 +79,7 @@ struct GoldenTests {
 
   @Test(
     "of a run on a terminal: the same with and without colour, no wider than the window but for commands, which leaves the terminal as it was",
-    .enabled(if: FixedClock.isThere && PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(4)), arguments: [80, 120])
+    .enabled(if: FixedClock.isThere && PythonTools.mayRun, "\(PythonTools.remedy)"), .timeLimit(.minutes(5)), arguments: [80, 120])
   func terminal(_ columns: Int) async throws {
     for isColoured in [true, false] {
       let golden = try await GoldenStudy()

@@ -16,9 +16,11 @@ struct KnownStatusesTests {
     let known = KnownStatuses()
     let store: ParticipantStore
 
-    init() throws {
+    /// - Parameter isSettled: the clock is long after the files were written, else before.
+    init(isSettled: Bool = true) throws {
       folder = try TemporaryFolder()
       let world = TokenWorld { _, _ in .json(200, "{}") }
+      if isSettled { world.time.advance(.seconds(1_000_000_000)) }
       let files = GuardedFileSystem(disk) { [opened] boundary, path in
         if boundary == "file.open", path.hasSuffix(".json") { opened.withLock { $0.append(String(path.split(separator: "/").last ?? "")) } }
       }
@@ -55,6 +57,15 @@ struct KnownStatusesTests {
     #expect(again == [])
     let known = try await batch.store.statuses(knowing: batch.known), read = try await batch.store.statuses()
     #expect(known == read)
+  }
+
+  @Test("a file that was written a moment ago is read again: one more change might leave its times as they are")
+  func unsettled() async throws {
+    let batch = try Batch(isSettled: false)
+    for _ in 0..<2 {
+      let reads = try await batch.reads { _ = try await batch.store.statuses(knowing: batch.known) }
+      #expect(reads == ["P1.json", "P2.json", "P3.json"])
+    }
   }
 
   struct Change: Sendable, CustomTestStringConvertible {
