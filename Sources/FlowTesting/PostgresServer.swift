@@ -108,6 +108,7 @@ package final class PostgresServer: Sendable {
     try process.run()
     let bytes = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
+    try output.fileHandleForReading.close()
     guard process.terminationStatus == 0 else { throw Failure(description: "psql failed on \(sql)") }
     let text = String(decoding: bytes, as: UTF8.self)
     guard !text.isEmpty else { return [] }
@@ -215,6 +216,7 @@ package final class PostgresServer: Sendable {
     process.standardError = errors
     let (ended, end) = AsyncStream.makeStream(of: Int32.self)
     process.terminationHandler = { end.yield($0.terminationStatus) }
+    try OpenFiles.requireFew()
     try process.run()
     // The program has them now, and Foundation would keep them open for as long as this process lives.
     for handle in [output, errors] { try handle.close() }

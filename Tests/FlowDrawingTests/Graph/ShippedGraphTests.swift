@@ -58,6 +58,7 @@ struct ShippedGraphTests {
     try input.fileHandleForWriting.write(contentsOf: Data(GraphPicture(try Self.graph(name)).dot.utf8))
     try input.fileHandleForWriting.close()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    try output.fileHandleForReading.close()
     for await code in ended {
       #expect(code == 0 && text.contains("subgraph cluster_1"))
       break

@@ -67,12 +67,17 @@ struct BuiltBinary: Sendable {
     process.arguments = Array(command.dropFirst())
     process.currentDirectoryURL = URL(filePath: folder.path)
     process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
-    process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
-    process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
+    let given = try input.map { try FileHandle(forReadingFrom: URL(filePath: $0)) }
+    let written = try [output, errors].map { try FileHandle(forWritingTo: URL(filePath: $0)) }
+    process.standardInput = given ?? FileHandle.nullDevice
+    process.standardOutput = written[0]
+    process.standardError = written[1]
     let (ended, end) = AsyncStream.makeStream(of: Int32.self)
     process.terminationHandler = { end.yield($0.terminationStatus) }
+    try OpenFiles.requireFew()
     try process.run()
+    // The program has them now, and Foundation would keep them open for as long as this process lives.
+    for handle in written + (given.map { [$0] } ?? []) { try handle.close() }
     let identifier = process.processIdentifier
     let time = DispatchTimeSource()
     let sending = signals.map { signal in time.schedule(after: signal.after) { kill(identifier, signal.number) } }
