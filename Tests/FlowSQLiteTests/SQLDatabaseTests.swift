@@ -73,14 +73,49 @@ struct SQLDatabaseTests {
     #expect(await cause(endless, QueryLimits(bytes: 100_000)) == .badData)
   }
 
-  @Test("a query that takes too long is ended, and so is one whose task is cancelled")
-  func ended() async throws {
-    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-    #expect(await cause(endless, QueryLimits(time: .milliseconds(50))) == .timeout)
-    let store = fixture.store
-    let task = Task { try await store.query(endless, limits: QueryLimits()) }
+  /// Reads a table, so that it holds a lock that others see.
+  private static let endless = "WITH RECURSIVE n(i) AS (SELECT count(*) FROM things UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+  @Test("a query that takes too long is ended")
+  func overdue() async { #expect(await cause(Self.endless, QueryLimits(time: .milliseconds(50))) == .timeout) }
+
+  @Test("so is one whose task is cancelled while it runs")
+  func cancelled() async throws {
+    let task = Task { [store = fixture.store] in try await store.query(Self.endless, limits: QueryLimits()) }
+    try await waitUntilReading()
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  /// A checkpoint cannot restart the log while a query reads it.
+  private func waitUntilReading() async throws {
+    let queue = try DatabaseQueue(path: fixture.file)
+    let isReading = {
+      try await queue.writeWithoutTransaction { database in
+        try database.execute(sql: "INSERT INTO things (name) VALUES ('x')")
+        return try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 1
+      }
+    }
+    while try await !isReading() {}
+  }
+
+  @Test("and one whose task is cancelled when its connection is open and its statement does not run yet")
+  func cancelledBefore() async throws {
+    let cancel = Locked<(@Sendable () -> Void)?>(nil)
+    let store = SQLiteFixture.store(fixture.environment) { called in
+      if called == .statement { cancel.withLock { $0 }?() }
+    }
+    try await store.prepare()
+    let (gate, opening) = AsyncStream.makeStream(of: Void.self)
+    let task = Task {
+      for await _ in gate { break }
+      return try await store.query(Self.endless, limits: QueryLimits())
+    }
+    cancel.withLock { $0 = { task.cancel() } }
+    opening.yield()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    cancel.withLock { $0 = nil }
+    try await store.close()
   }
 
   @Test("the tables of the study are refused by name, however the name is written", arguments: ["heart_rate", "HEART_RATE", "slice", "participant", "flowrun_setting"])
@@ -109,43 +144,5 @@ struct SQLDatabaseTests {
     isArmed.withLock { $0 = false }
     #expect(try fixture.query("SELECT count(*) FROM things") == ["0"])
     try await store.close()
-  }
-}
-
-@Suite("Queries over records")
-struct RecordQueryTests {
-  private let queries = SQLiteRecordQueries.make(lane: { DispatchLane(label: $0) }, time: DispatchTimeSource())
-
-  private func result(_ sql: String, _ json: String) async throws -> String {
-    let results = try await queries.results(of: [sql], over: try JSONRecords.read(Array(json.utf8)))
-    return String(decoding: JSONRecords.write(results[0]), as: UTF8.self)
-  }
-
-  @Test("values come back as they were", arguments: [
-    #"[{"a":true,"b":null,"c":"x","d":[1,{"e":2}],"f":1,"g":1.25}]"#, #"[{"a":true},{"a":null}]"#, "[]",
-  ])
-  func unchanged(_ json: String) async throws {
-    #expect(try await result("SELECT * FROM FLOWFILE", json) == json)
-  }
-
-  @Test("a whole number beyond 64 bits comes back as a text, with every digit")
-  func beyond() async throws {
-    #expect(try await result("SELECT * FROM FLOWFILE", #"[{"n":123456789012345678901234567890}]"#) == #"[{"n":"123456789012345678901234567890"}]"#)
-  }
-
-  @Test("they are counted, joined and sorted", arguments: [
-    ("SELECT count(*) AS n FROM FLOWFILE WHERE rate > 90", #"[{"n":2}]"#), ("SELECT max(rate) AS top FROM flowfile", #"[{"top":120}]"#),
-    ("SELECT day, avg(rate) AS rate FROM FLOWFILE GROUP BY day ORDER BY day DESC", #"[{"day":"2026-01-06","rate":120.0},{"day":"2026-01-05","rate":80.0}]"#),
-  ])
-  func queried(_ sql: String, _ rows: String) async throws {
-    #expect(try await result(sql, #"[{"day":"2026-01-05","rate":60},{"day":"2026-01-05","rate":100},{"day":"2026-01-06","rate":120}]"#) == rows)
-  }
-
-  @Test("what is no SELECT fails, and so do names that differ by case only")
-  func refused() async throws {
-    for sql in ["DELETE FROM FLOWFILE", "SELECT", "SELECT * FROM other", "ATTACH 'x' AS y"] {
-      await #expect(throws: ProcessorError.self) { try await result(sql, #"[{"a":1}]"#) }
-    }
-    await #expect(throws: ProcessorError.self) { try await result("SELECT 1 AS a", #"[{"a":1,"A":2}]"#) }
   }
 }

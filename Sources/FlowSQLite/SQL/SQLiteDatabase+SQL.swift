@@ -6,20 +6,22 @@ import StudyModel
 extension SQLiteDatabase: SQLDatabase {
   /// On a connection of its own, which cannot write: a long query keeps no reader of a run.
   package func query(_ sql: String, limits: QueryLimits) async throws -> DataTable {
-    try faultPoint(.statement)
-    let stop = QueryStop()
+    let stop = QueryStop(limits)
     do {
-      return try await stop.run(on: environment.lane("database query"), limits, environment.time) { [self] in
+      return try await stop.run(on: environment.lane("database query"), environment.time) { [self] in
         var configuration = Configuration()
         configuration.label = "flowrun.query"
         configuration.readonly = true
-        configuration.busyMode = .timeout(Double(self.limits.busySeconds))
+        let wait = BusyWait(self.limits)
+        configuration.busyMode = .callback { tries in !stop.isEnded && wait.keepWaiting(tries) }
         let queue = try DatabaseQueue(path: absolutePath, configuration: configuration)
         return try Self.closing(queue) {
-          stop.watch(queue)
-          return try queue.unsafeRead { database in
-            let session = SQLSession(database: database, faultPoint: { _ in })
-            return try session.snapshot { try SQLiteQuery.rows(of: sql, on: database, limits) }
+          try queue.unsafeRead { database in
+            try stop.watching(database) {
+              try faultPoint(.statement)
+              let session = SQLSession(database: database, faultPoint: { _ in })
+              return try session.snapshot { try SQLiteQuery.rows(of: sql, on: database, limits) }
+            }
           }
         }
       }

@@ -1,26 +1,33 @@
 import FlowCore
 import GRDB
-import GRDBSQLite
 
 /// Queries over records in a database in memory, one for each call.
 package enum SQLiteRecordQueries {
-  package static func make(lane: @escaping @Sendable (String) -> any Lane, time: any TimeSource) -> RecordQueries {
+  /// - Parameter prepare: called with each database before it has the records; for tests.
+  package static func make(
+    lane: @escaping @Sendable (String) -> any Lane, time: any TimeSource, prepare: @escaping @Sendable (Database) throws -> Void = { _ in }
+  ) -> RecordQueries {
     RecordQueries { queries, records, limits in
-      let stop = QueryStop()
-      return try await stop.run(on: lane("record queries"), limits, time) {
+      let stop = QueryStop(limits)
+      return try await stop.run(on: lane("record queries"), time) {
         var configuration = Configuration()
         configuration.label = "flowrun.records"
         let queue = try DatabaseQueue(configuration: configuration)
-        stop.watch(queue)
         return try queue.writeWithoutTransaction { database in
-          try fill(database, with: records)
-          return try queries.map { try SQLiteQuery.rows(of: $0, on: database, limits) }
+          try prepare(database)
+          return try stop.watching(database) {
+            try fill(database, with: records, stop)
+            return try queries.map { sql in
+              try stop.check()
+              return try SQLiteQuery.rows(of: sql, on: database, limits)
+            }
+          }
         }
       }
     }
   }
 
-  private static func fill(_ database: Database, with records: DataTable) throws {
+  private static func fill(_ database: Database, with records: DataTable, _ stop: QueryStop) throws {
     // A table needs a column; records without any have no rows that a query could tell apart.
     let columns = records.columns.isEmpty ? ["flowrun_nothing"] : records.columns
     let declarations = columns.enumerated().map { place, name in
@@ -34,6 +41,7 @@ package enum SQLiteRecordQueries {
         try database.makeStatement(sql: "INSERT INTO \(RecordQueries.table) VALUES (\(places))"), connection: database.sqliteConnection) { _ in }
       try database.execute(sql: "BEGIN")
       for row in records.rows {
+        try stop.check()
         for (place, value) in row.enumerated() { statement.bind(value, at: Int32(place + 1)) }
         try statement.run()
       }
