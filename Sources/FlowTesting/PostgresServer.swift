@@ -216,7 +216,7 @@ package final class PostgresServer: Sendable {
     process.standardError = errors
     let (ended, end) = AsyncStream.makeStream(of: Int32.self)
     process.terminationHandler = { end.yield($0.terminationStatus) }
-    try OpenFiles.requireFew()
+    try OpenDescriptors.requireFew()
     try process.run()
     // The program has them now, and Foundation would keep them open for as long as this process lives.
     for handle in [output, errors] { try handle.close() }

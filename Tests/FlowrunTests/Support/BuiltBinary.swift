@@ -74,7 +74,7 @@ struct BuiltBinary: Sendable {
     process.standardError = written[1]
     let (ended, end) = AsyncStream.makeStream(of: Int32.self)
     process.terminationHandler = { end.yield($0.terminationStatus) }
-    try OpenFiles.requireFew()
+    try OpenDescriptors.requireFew()
     try process.run()
     // The program has them now, and Foundation would keep them open for as long as this process lives.
     for handle in written + (given.map { [$0] } ?? []) { try handle.close() }

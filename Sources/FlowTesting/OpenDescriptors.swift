@@ -1,7 +1,7 @@
 import Foundation
 
 /// The files that this process has open.
-package enum OpenFiles {
+package enum OpenDescriptors {
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
   }
