@@ -21,6 +21,9 @@ final class ReadingTurns: Sendable {
     look = SharedLook(lifetime: .seconds(1), time: time)
   }
 
+  /// How many readers wait.
+  var waitingCount: Int { state.withLock { $0.waiting.count } }
+
   /// As of a second ago at most.
   func isRunUnderWay() async throws -> Bool { try await look.value(true) { [desk] in await !desk.active().isEmpty } }
 

@@ -63,12 +63,15 @@ struct ReadingPaceTests {
     desk.show("live-1", [.example(run: "live-1")])
     // A first turn that takes 15 ms: the next one comes 85 ms later.
     try await turns.turn { time.advance(by: .milliseconds(15)) }
-    let readers = (0..<3).map { number in Task { try await turns.turn { order.withLock { $0.append(number) } } } }
-    #expect(order.withLock { $0 } == [])
+    var readers: [Task<Void, any Error>] = []
+    for number in 0..<3 {
+      readers.append(Task { try await turns.turn { order.withLock { $0.append(number) } } })
+      while turns.waitingCount <= number { await Task.yield() }
+    }
     time.advance(by: .milliseconds(84))
     #expect(order.withLock { $0 } == [])
     time.advance(by: .milliseconds(1))
     for reader in readers { try await reader.value }
-    #expect(order.withLock { $0 }.sorted() == [0, 1, 2])
+    #expect(order.withLock { $0 } == [0, 1, 2])
   }
 }
