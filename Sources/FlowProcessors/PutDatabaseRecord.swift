@@ -7,8 +7,17 @@ import FlowCore
 ///       properties: { reader: csv, database: study, statement_type: upsert, table_name: consent, update_keys: [id] }
 ///       to: { success: drop, retry: errors }
 ///
-/// Differs from NiFi: the table must exist, in the schema that the connection is in; columns that the records lack get their default, and what the
-/// table demands is its own matter; the statement type is one for all records. It is not for the tables of a study, which WriteRecords fills.
+/// A FlowFile is put at least once: a run that is killed after the commit puts it again. Choose `upsert` where the records have a key, which makes no
+/// second row; `insert` may.
+///
+/// A field that a record does not have leaves its column alone, which is the column's default in a new row; null is NULL. Records of an update whose key
+/// no row has are counted, and a bulletin says which is the first. A value arrives as it is, or all records fail (`bad_data`): numbers and `true` in a
+/// column of texts are their texts; a database in a file is given no number that it would round, and no text for a column of numbers. PostgreSQL itself
+/// rounds to the digits that a column declares, and leaves out the offset of a time where the column is a `timestamp` without a time zone.
+///
+/// Differs from NiFi: the table must exist, in the schema that the connection is in, and what it demands is its own matter; the statement type is one
+/// for all records; keys must have a value, but for a deletion; a deletion that compares every field takes no field without a column. It is not for the
+/// tables of a study, which WriteRecords fills.
 package struct PutDatabaseRecord: Processor {
   enum Unmatched: String, CaseIterable, Sendable {
     case ignore = "ignore_unmatched_fields"
@@ -17,11 +26,11 @@ package struct PutDatabaseRecord: Processor {
 
   static let database = Property<ServiceReference>.required("database", .service(.sqlDatabase), "Database that has the table.")
   static let statement = Property<RowChange.Statement>.required(
-    "statement_type", .choice, "`insert`, `update` rows by their keys, `upsert` (update, and insert what is not there) or `delete`.")
+    "statement_type", .choice, "`upsert` (update by the keys, and insert what is not there), `insert`, `update` or `delete`. An insertion may be made twice after a failure, an upsert does not mind.")
   static let table = Property<any AttributeExpression>.required("table_name", .expression, "The table; none of flowrun's own.")
   static let keys = Property<[String]>(
     "update_keys", .list(of: .text), default: "", "Columns that identify a row; default: the primary key. An upsert needs a UNIQUE index over them. "
-      + "A deletion without them compares every field.")
+      + "A deletion without them compares every field, each of which every record must have.")
   static let translatesNames = Property<Bool>("translate_field_names", .boolean, default: "true", "Whether a field finds its column without regard to case and underscores.")
   static let unmatched = Property<Unmatched>(
     "unmatched_field_behavior", .choice, default: "ignore_unmatched_fields", "What becomes of a field without a column: left out, or a failure.")
@@ -39,7 +48,9 @@ package struct PutDatabaseRecord: Processor {
     relationships: [success, retry, failure],
     writes: [AttributeDescriptor("putdatabaserecord.error", "Of a failure: why.")],
     maximumConcurrency: 1,
-    counters: [AttributeDescriptor("records", "Records put."), AttributeDescriptor("rows changed", "Rows inserted, updated or deleted.")])
+    counters: [AttributeDescriptor("records", "Records put."), AttributeDescriptor("rows changed", "Rows inserted, updated or deleted."),
+      AttributeDescriptor("records without a row", "Of an update or a deletion: records whose keys no row has."),
+    ])
 
   private let database: any SQLDatabase
   private let reading: RecordReading
@@ -66,7 +77,7 @@ package struct PutDatabaseRecord: Processor {
       let records = try await reading.records(of: flowFile, session.environment.contents)
       if !records.rows.isEmpty {
         let change = RowChange(statement, name, records, keys: keys, translatesNames: translatesNames, refusesUnknownFields: refusesUnknownFields)
-        session.count("rows changed", try await session.waiting(for: "database") { try await database.change(change) })
+        note(try await session.waiting(for: "database") { try await database.change(change) }, of: change, session)
       }
       session.count("records", records.rows.count)
       session.transfer(flowFile, to: Self.success)
@@ -75,5 +86,16 @@ package struct PutDatabaseRecord: Processor {
       failed["putdatabaserecord.error"] = error.failure.message
       session.transfer(failed, to: error.failure.isWorthRepeating ? Self.retry : Self.failure, because: error.failure)
     }
+  }
+
+  private func note(_ result: RowChangeResult, of change: RowChange, _ session: ProcessSession) {
+    session.count("rows changed", result.rows)
+    session.count("records without a row", result.unmatched)
+    // A deletion finds nothing where it has been made before.
+    guard statement == .update, let first = result.firstUnmatched else { return }
+    session.post(
+      .warning, "records of an update without a row",
+      "table '\(change.table)': no row has the key of \(result.unmatched) of \(change.records.rows.count) records, the first is record \(first); "
+        + "expected a row for each; compare update_keys and the records with the table, or insert such records with statement_type: upsert")
   }
 }

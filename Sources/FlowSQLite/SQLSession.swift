@@ -26,6 +26,11 @@ struct SQLSession {
     SQLStatement(try database.cachedStatement(sql: sql), connection: database.sqliteConnection, faultPoint: faultPoint)
   }
 
+  /// A prepared statement for one call.
+  func uncachedStatement(_ sql: String) throws -> SQLStatement {
+    SQLStatement(try database.makeStatement(sql: sql), connection: database.sqliteConnection, faultPoint: faultPoint)
+  }
+
   func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
     try faultPoint(.statement)
     try database.cachedStatement(sql: sql).execute(arguments: arguments)
@@ -141,6 +146,14 @@ struct SQLStatement {
         _ = sqlite3_bind_text(pointer, index, $0, Int32(bytes.count), SQLStatement.copied)
       }
     }
+  }
+
+  func bind(_ bytes: [UInt8], at index: Int32) {
+    guard !bytes.isEmpty else {
+      sqlite3_bind_zeroblob(pointer, index, 0)
+      return
+    }
+    sqlite3_bind_blob(pointer, index, bytes, Int32(bytes.count), SQLStatement.copied)
   }
 
   /// Advances to the next row; false at the end. Resets the statement at the end and on failure.

@@ -79,7 +79,7 @@ struct PostgresSQLTests {
   func types() async throws {
     _ = try await fixture.query("CREATE TABLE typed (id uuid PRIMARY KEY, at timestamptz, day date, list int[], doc jsonb, code varchar(3), price numeric(6,2), ok boolean)")
     let row = #"{"id":"7d444840-9dc0-11d1-b245-5ffdce74fad2","at":"2026-01-05T08:00:00Z","day":"2026-01-05","list":[1,2],"doc":{"a":null},"code":"abc","price":1.5,"ok":true}"#
-    #expect(try await store.change(RowChange(.insert, "typed", try JSONRecords.read(Array(row.utf8)))) == 1)
+    #expect(try await store.change(RowChange(.insert, "typed", try JSONRecords.read(Array(row.utf8)))).rows == 1)
     #expect(try await fixture.query("SELECT at AT TIME ZONE 'UTC', day, list, doc, code, price, ok FROM typed") == ["2026-01-05 08:00:00|2026-01-05|{1,2}|{\"a\": null}|abc|1.50|t"])
     let long = try JSONRecords.read(Array(#"[{"id":"7d444840-9dc0-11d1-b245-5ffdce74fad3","code":"abcd"}]"#.utf8))
     await #expect(throws: ProcessorError.self) { try await store.change(RowChange(.insert, "typed", long)) }

@@ -29,4 +29,18 @@ struct PutDatabaseRecordTests: RecordProcessorSuite {
     #expect(outcome["retry"].first?.failure?.cause == .database)
     #expect(await test.run([test.flowFile(text: #"[{"id":1}]"#)]).error is StopRun)
   }
+
+  @Test("records of an update without a row are counted, and a bulletin says so; those of a deletion are counted only", arguments: [("update", 1), ("delete", 0)])
+  func unmatched(_ statement: String, _ bulletins: Int) async throws {
+    let database = SQLDatabaseConformance.double()
+    let test = try test(PutDatabaseRecord.self, ["statement_type": .text(statement), "table_name": "things", "update_keys": ["id"]], database)
+    _ = try await database.change(RowChange(.insert, "things", try JSONRecords.read(Array(#"[{"id":1,"name":"a"}]"#.utf8))))
+    let outcome = await test.run([test.flowFile(text: #"[{"id":1,"name":"b"},{"id":2,"name":"c"},{"id":3,"name":"d"}]"#)])
+    #expect(outcome["success"].count == 1 && outcome.counters["rows changed"] == 1 && outcome.counters["records without a row"] == 2)
+    #expect(outcome.bulletins.count == bulletins)
+    if let bulletin = outcome.bulletins.first {
+      #expect(bulletin.level == .warning)
+      for part in ["'things'", "2 of 3 records", "record 2", "expected", "statement_type: upsert"] { #expect(bulletin.detail.contains(part), "\(bulletin.detail)") }
+    }
+  }
 }

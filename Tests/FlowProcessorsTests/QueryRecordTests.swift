@@ -29,4 +29,10 @@ struct QueryRecordTests: RecordProcessorSuite {
     let test = try test(QueryRecord.self, ["queries": ["q": .text(sql)]])
     #expect(await test.run([test.flowFile(text: #"[{"a":1}]"#)]).failure?.cause == .badRequest)
   }
+
+  @Test("what is only selected keeps its digits, in JSON and in CSV")
+  func digits() async throws {
+    let test = try test(QueryRecord.self, ["reader": "csv", "writer": "csv", "queries": ["q": "SELECT * FROM FLOWFILE WHERE price > 1"]])
+    #expect(text(await test.run([test.flowFile(text: "price,ok\r\n1.10,true\r\n0.50,false\r\n")])["q"].first) == "price,ok\r\n1.10,true\r\n")
+  }
 }

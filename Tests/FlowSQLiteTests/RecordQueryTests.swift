@@ -12,16 +12,67 @@ struct RecordQueryTests {
     return String(decoding: JSONRecords.write(results[0]), as: UTF8.self)
   }
 
+  private func cause(_ sql: String, _ json: String) async -> Cause? {
+    do {
+      _ = try await result(sql, json)
+      return nil
+    } catch {
+      return (error as? ProcessorError)?.failure.cause
+    }
+  }
+
   @Test("values come back as they were", arguments: [
     #"[{"a":true,"b":null,"c":"x","d":[1,{"e":2}],"f":1,"g":1.25}]"#, #"[{"a":true},{"a":null}]"#, "[]",
+    #"[{"price":1.10,"big":1E5,"zero":-0,"far":1e400,"long":0.1234567890123456789,"n":12345678901234567890}]"#,
+    #"[{"v":true},{"v":5},{"v":"x"},{"v":[1]},{"v":{"a":1.10}},{"v":"1"},{"v":1.50}]"#, #"[{"v":1},{"v":1.0},{"v":"true"},{"v":"[1]"}]"#,
+    #"[{"n":123456789012345678901234567890},{"n":-12345678901234567890},{"n":9223372036854775807}]"#,
   ])
   func unchanged(_ json: String) async throws {
     #expect(try await result("SELECT * FROM FLOWFILE", json) == json)
   }
 
-  @Test("a whole number beyond 64 bits comes back as a text, with every digit")
-  func beyond() async throws {
-    #expect(try await result("SELECT * FROM FLOWFILE", #"[{"n":123456789012345678901234567890}]"#) == #"[{"n":"123456789012345678901234567890"}]"#)
+  @Test("CSV keeps its digits, too")
+  func csv() async throws {
+    let text = "id,price,ok\r\n1,1.10,true\r\n2,2.00,false\r\n"
+    let results = try await queries.results(of: ["SELECT * FROM FLOWFILE WHERE price > 0"], over: try CSVRecords.read(Array(text.utf8)))
+    #expect(String(decoding: CSVRecords.write(results[0]), as: UTF8.self) == text)
+  }
+
+  private static let beyond = #"[{"n":7},{"n":12345678901234567890},{"n":-12345678901234567891}]"#
+
+  @Test("a whole number beyond 64 bits is compared as a number, and keeps every digit", arguments: [
+    "SELECT n FROM FLOWFILE WHERE n > 5 ORDER BY n DESC LIMIT 1", "WITH big AS (SELECT n FROM FLOWFILE) SELECT n FROM big WHERE n > 7",
+    "SELECT n FROM FLOWFILE WHERE n = (SELECT max(n) FROM FLOWFILE)",
+  ])
+  func beyond(_ sql: String) async throws { #expect(try await result(sql, Self.beyond) == #"[{"n":12345678901234567890}]"#) }
+
+  @Test("what is computed of one is refused where the last digits would be wrong", arguments: ["max(n)", "n + 1", "coalesce(n, 0)", "-min(n)", "min(n)"])
+  func rounded(_ expression: String) async {
+    #expect(await cause("SELECT \(expression) AS n FROM FLOWFILE WHERE abs(n) > 7", Self.beyond) == .badData)
+  }
+
+  @Test("two that floating point does not tell apart are refused")
+  func alike() async throws {
+    let json = #"[{"n":12345678901234567890},{"m":12345678901234567891}]"#
+    #expect(await cause("SELECT count(DISTINCT n) FROM FLOWFILE", json) == .badData)
+  }
+
+  @Test("a value with two notations is refused where it is selected, and there only", arguments: [
+    #"[{"id":1,"v":1.1},{"id":2,"v":1.10},{"id":3,"v":2.5}]"#, #"[{"id":1,"v":1.10},{"id":2,"v":1.1},{"id":3,"v":2.5}]"#, #"[{"id":1,"v":true},{"id":2,"v":1},{"id":3,"v":2.5}]"#,
+    #"[{"id":1,"v":[1]},{"id":2,"v":"[1]"},{"id":3,"v":2.5}]"#,
+  ])
+  func notations(_ json: String) async throws {
+    #expect(await cause("SELECT v FROM FLOWFILE", json) == .badData)
+    #expect(try await result("SELECT id FROM FLOWFILE WHERE v = 2.5", json) == #"[{"id":3}]"#)
+    #expect(try await result("SELECT v FROM FLOWFILE WHERE id = 3", json) == #"[{"v":2.5}]"#)
+  }
+
+  @Test("a text of another column is not taken for JSON")
+  func union() async throws {
+    #expect(
+      try await result("SELECT doc AS v FROM FLOWFILE UNION ALL SELECT note FROM FLOWFILE UNION ALL SELECT blank FROM FLOWFILE", #"[{"doc":[1],"note":"x","blank":null}]"#)
+        == #"[{"v":[1]},{"v":"x"},{"v":null}]"#)
+    #expect(try await result("SELECT blank AS v FROM FLOWFILE UNION ALL SELECT note FROM FLOWFILE", #"[{"note":"x","blank":null}]"#) == #"[{"v":null},{"v":"x"}]"#)
   }
 
   @Test("they are counted, joined and sorted", arguments: [

@@ -92,7 +92,7 @@ package enum CSVRecords {
 
   private static func refused(_ found: String, _ expected: String) -> ProcessorError { ProcessorError(.badData, "\(found); expected \(expected)") }
 
-  /// The records with CRLF after each. NULL is empty, an empty text `""`, an object or a list its JSON.
+  /// The records with CRLF after each. NULL and what is absent are empty, an empty text `""`, an object or a list its JSON.
   package static func write(_ table: DataTable, separator: UInt8 = CSVText.comma, hasHeader: Bool = true) -> [UInt8] {
     var bytes: [UInt8] = []
     if hasHeader, !table.columns.isEmpty {
@@ -106,7 +106,7 @@ package enum CSVRecords {
       for (place, value) in row.enumerated() {
         if place > 0 { bytes.append(separator) }
         switch value {
-        case .null: break
+        case .absent, .null: break
         case .boolean(let value): bytes += (value ? "true" : "false").utf8
         case .number(let text): bytes += text.utf8
         case .text(let text), .json(let text): CSVText.write(text, separator: separator, to: &bytes)

@@ -1,6 +1,6 @@
 /// Records whose columns nobody has declared, as NiFi's record readers give them: read from JSON, CSV or a database, and written to one of them.
 ///
-/// A record that lacks a column has NULL there. Numbers keep the digits with which they were written, so that passing through changes none.
+/// A record without a column's field has `.absent` there, which is written as NULL. Numbers keep the digits with which they were written, so that passing through changes none.
 package struct DataTable: Sendable, Equatable {
   /// Different from each other, in the order in which they were met.
   package var columns: [String]
@@ -19,6 +19,8 @@ package struct DataTable: Sendable, Equatable {
 
 /// A value of a record.
 package enum DataValue: Sendable, Hashable {
+  /// The record does not have the field: a change of a database leaves its column alone.
+  case absent
   case null
   case boolean(Bool)
   /// As JSON writes it.
@@ -33,7 +35,7 @@ package enum DataValue: Sendable, Hashable {
   /// Memory in bytes, roughly.
   package var sizeBytes: Int {
     switch self {
-    case .null, .boolean: 17
+    case .absent, .null, .boolean: 17
     case .number(let text), .text(let text), .json(let text): 17 + (text.utf8.count > 15 ? text.utf8.count : 0)
     }
   }

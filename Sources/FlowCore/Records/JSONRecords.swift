@@ -51,14 +51,14 @@ package enum JSONRecords {
 
     init(scanner: JSONScanner) { self.scanner = scanner }
 
-    /// With NULL where a later record has brought a column.
+    /// A column that only later records have is absent from the earlier ones.
     var table: DataTable {
-      DataTable(columns: columns, rows: rows.map { row in row + Array(repeating: .null, count: columns.count - row.count) })
+      DataTable(columns: columns, rows: rows.map { row in row + Array(repeating: .absent, count: columns.count - row.count) })
     }
 
     mutating func add(_ record: Range<Int>, number: Int) throws(ProcessorError) {
       guard scanner.isObject(record), let members = scanner.members(of: record) else { throw refused("record \(number) is no JSON object") }
-      var row = [DataValue](repeating: .null, count: columns.count)
+      var row = [DataValue](repeating: .absent, count: columns.count)
       for member in members {
         guard let value = value(member.value) else { throw refused("field '\(member.name)' of record \(number) is no JSON value") }
         if let place = places[member.name] {
@@ -86,7 +86,7 @@ package enum JSONRecords {
     }
   }
 
-  /// The records as a list, or one a line. Every record has every column.
+  /// The records as a list, or one a line. Every record has every column: what is absent is null.
   package static func write(_ table: DataTable, as grouping: Grouping = .array) -> [UInt8] {
     var bytes: [UInt8] = grouping == .array ? [UInt8(ascii: "[")] : []
     let names = table.columns.map { JSONText.quotedBytes($0) + [UInt8(ascii: ":")] }
@@ -112,7 +112,7 @@ package enum JSONRecords {
       if place > 0 { bytes.append(UInt8(ascii: ",")) }
       bytes += names[place]
       switch value {
-      case .null: bytes += "null".utf8
+      case .absent, .null: bytes += "null".utf8
       case .boolean(let value): bytes += (value ? "true" : "false").utf8
       case .number(let text), .json(let text): bytes += text.utf8
       case .text(let text): JSONText.write(text, to: &bytes)

@@ -30,7 +30,7 @@ extension PostgresDatabase: SQLDatabase {
   }
 
   /// Made again as a whole if the connection is lost, but for one case: where the answer to COMMIT is lost, an insertion might be made twice.
-  package func change(_ change: RowChange) async throws -> Int {
+  package func change(_ change: RowChange) async throws -> RowChangeResult {
     let limits = links.limits
     return try await links.lend { [faultPoint, location] link in
       let isCommitting = Locked(false)
@@ -137,22 +137,29 @@ struct PostgresChange: Sendable {
     self.location = location
   }
 
-  func make() async throws -> Int {
+  func make() async throws -> RowChangeResult {
     let plan = try RowChangePlan(change, of: try await table(), in: location)
-    let sql = Self.sql(change.statement, plan)
-    let columns = plan.columns.map { (place: $0.place, name: $0.name) }
-    var count = 0
+    var result = RowChangeResult(of: change.statement)
+    var texts: [[Int]: String] = [:]
     do {
       for start in stride(from: 0, to: change.records.rows.count, by: Self.portion) {
-        let rows = change.records.rows[start..<min(start + Self.portion, change.records.rows.count)]
-        let statements = rows.map { Statement(sql, [.text(JSONRecords.object($0, columns: columns))]) }
-        count += try await transaction.run(statements) { $0.reduce(0) { $0 + $1.changedCount } }
+        let places = start..<min(start + Self.portion, change.records.rows.count)
+        let statements = try places.map { try statement(for: change.records.rows[$0], number: $0 + 1, plan, &texts) }
+        for (place, count) in zip(places, try await transaction.run(statements) { $0.map(\.changedCount) }) { result.add(count, record: place + 1) }
       }
     } catch ServerError.refused(let state, let message) where state.hasPrefix("42") && state != "42501" || state == "428C9" {
       throw ProcessorError(
         .badRequest, "table '\(plan.table)' of database '\(location)': \(message) (SQLSTATE \(state)); expected keys with a UNIQUE index, and columns that can be written")
     }
-    return count
+    return result
+  }
+
+  /// - Parameter texts: statements by the places of the fields that a record has.
+  private func statement(for record: [DataValue], number: Int, _ plan: RowChangePlan, _ texts: inout [[Int]: String]) throws -> Statement {
+    let part = try plan.part(for: record, number: number)
+    let places = part.columns.map(\.place), text = texts[places] ?? Self.sql(change.statement, part)
+    texts[places] = text
+    return Statement(text, [.text(JSONRecords.object(record, columns: part.columns.map { ($0.place, $0.name) }))])
   }
 
   /// nil: there is none.

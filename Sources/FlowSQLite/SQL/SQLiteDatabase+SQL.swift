@@ -25,76 +25,16 @@ extension SQLiteDatabase: SQLDatabase {
           }
         }
       }
-    } catch let error as ProcessorError where error.failure.cause == .badRequest {
-      throw ProcessorError(.badRequest, "database '\(path)': \(error.failure.message)")
+    } catch let error as ProcessorError where [.badRequest, .badData].contains(error.failure.cause) {
+      throw ProcessorError(error.failure.cause, "database '\(path)': \(error.failure.message)")
     } catch {
       throw failure.translate(error)
     }
   }
 
-  package func change(_ change: RowChange) async throws -> Int {
+  package func change(_ change: RowChange) async throws -> RowChangeResult {
     try await onWriter { [path] session in
-      try session.transaction {
-        let plan = try RowChangePlan(change, of: SQLiteRelations(session: session).changeable(change.table), in: path)
-        let statement = try session.prepared(SQLiteChange.sql(change.statement, plan), for: plan, in: path)
-        let order = SQLiteChange.order(change.statement, plan)
-        var count = 0
-        for row in change.records.rows {
-          for (place, column) in order.enumerated() { statement.bind(row[column.place], at: Int32(place + 1)) }
-          try statement.run()
-          count += session.database.changesCount
-        }
-        return count
-      }
-    }
-  }
-}
-
-extension SQLiteRelations {
-  /// nil: there is none.
-  func changeable(_ name: String) throws -> ChangeableTable? {
-    guard let (relation, columns) = try relation(named: name) else { return nil }
-    let key = try session.rows("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", [relation.name]).map { $0[0] as String }
-    return ChangeableTable(name: relation.name, columns: columns.map(\.name), primaryKey: key, isView: relation.kind == .view, isOwn: relation.isOwn)
-  }
-}
-
-extension SQLSession {
-  /// Throws `ProcessorError` (`bad_request`) if the table does not allow the statement: its keys have no unique index, a column is generated.
-  fileprivate func prepared(_ sql: String, for plan: RowChangePlan, in path: String) throws -> SQLStatement {
-    do {
-      return try statement(sql)
-    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
-      throw ProcessorError(
-        .badRequest, "table '\(plan.table)' of database '\(path)': \(error.message ?? "refused"); expected keys with a UNIQUE index, and columns that can be written")
-    }
-  }
-}
-
-/// The statement that makes a planned change for one record.
-enum SQLiteChange {
-  /// The columns in the order of the statement's parameters.
-  static func order(_ statement: RowChange.Statement, _ plan: RowChangePlan) -> [RowChangePlan.Column] {
-    switch statement {
-    case .insert, .upsert: plan.columns
-    case .update: plan.values + plan.keys
-    case .delete: plan.keys
-    }
-  }
-
-  static func sql(_ statement: RowChange.Statement, _ plan: RowChangePlan) -> String {
-    let table = quoted(plan.table)
-    func names(_ columns: [RowChangePlan.Column]) -> String { columns.map { quoted($0.name) }.joined(separator: ", ") }
-    let insertion = "INSERT INTO \(table) (\(names(plan.columns))) VALUES (\(plan.columns.map { _ in "?" }.joined(separator: ", ")))"
-    switch statement {
-    case .insert: return insertion
-    case .upsert:
-      let values = plan.values.map { "\(quoted($0.name)) = excluded.\(quoted($0.name))" }.joined(separator: ", ")
-      return "\(insertion) ON CONFLICT (\(names(plan.keys))) DO \(values.isEmpty ? "NOTHING" : "UPDATE SET \(values)")"
-    case .update:
-      let values = plan.values.map { "\(quoted($0.name)) = ?" }.joined(separator: ", ")
-      return "UPDATE \(table) SET \(values) WHERE \(plan.keys.map { "\(quoted($0.name)) = ?" }.joined(separator: " AND "))"
-    case .delete: return "DELETE FROM \(table) WHERE \(plan.keys.map { "\(quoted($0.name)) IS ?" }.joined(separator: " AND "))"
+      try session.transaction { try SQLiteChange(change, session, path).make() }
     }
   }
 }

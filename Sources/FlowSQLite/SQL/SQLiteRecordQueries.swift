@@ -16,10 +16,11 @@ package enum SQLiteRecordQueries {
         return try queue.writeWithoutTransaction { database in
           try prepare(database)
           return try stop.watching(database) {
-            try fill(database, with: records, stop)
+            let columns = try QueriedColumns(records)
+            try fill(database, with: records, columns, stop)
             return try queries.map { sql in
               try stop.check()
-              return try SQLiteQuery.rows(of: sql, on: database, limits)
+              return try SQLiteQuery.rows(of: sql, on: database, limits, records: columns)
             }
           }
         }
@@ -27,22 +28,19 @@ package enum SQLiteRecordQueries {
     }
   }
 
-  private static func fill(_ database: Database, with records: DataTable, _ stop: QueryStop) throws {
+  private static func fill(_ database: Database, with records: DataTable, _ columns: QueriedColumns, _ stop: QueryStop) throws {
     // A table needs a column; records without any have no rows that a query could tell apart.
-    let columns = records.columns.isEmpty ? ["flowrun_nothing"] : records.columns
-    let declarations = columns.enumerated().map { place, name in
-      let kind = records.columns.isEmpty ? SQLiteColumnKind.other : SQLiteColumnKind(of: records.rows.lazy.map { $0[place] })
-      return "\(quoted(name)) \(kind.rawValue)"
-    }
+    let names = records.columns.isEmpty ? ["flowrun_nothing"] : records.columns
+    let declarations = names.enumerated().map { place, name in "\(quoted(name)) \(columns.declaration(of: place))" }
     do {
       try database.execute(sql: "CREATE TABLE \(RecordQueries.table) (\(declarations.joined(separator: ", ")))")
-      let places = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+      let places = names.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
       let statement = SQLStatement(
         try database.makeStatement(sql: "INSERT INTO \(RecordQueries.table) VALUES (\(places))"), connection: database.sqliteConnection) { _ in }
       try database.execute(sql: "BEGIN")
       for row in records.rows {
         try stop.check()
-        for (place, value) in row.enumerated() { statement.bind(value, at: Int32(place + 1)) }
+        for (place, value) in row.enumerated() { statement.bind(QueriedColumn.stored(value), at: Int32(place + 1)) }
         try statement.run()
       }
       try database.execute(sql: "COMMIT")
