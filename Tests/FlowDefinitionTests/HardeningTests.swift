@@ -80,12 +80,12 @@ struct HardeningTests {
     #expect(problems(of: load(text)).contains { $0.contains("nested too deep") })
   }
 
-  @Test("with hundreds of thousands of references or expressions that do not end, or attributes that nobody writes, costs what it has", .timeLimit(.minutes(2)), arguments: [
+  @Test("with tens of thousands of references or expressions that do not end, or attributes that nobody writes, costs what it has", .timeLimit(.minutes(2)), arguments: [
     "#{", "${", "${#{", "${'", "${\"${'", "${#{a ", "${size}", "#{a",
   ])
   func unclosed(_ text: String) {
-    let value = String(repeating: text, count: 900_000 / text.utf8.count).replacing("\"", with: "\\\"")
-    let found = problems(of: ShippedFlows.load("flow: test\nprocessors:\n  - { name: a, type: GenerateFlowFile, properties: { content: \"\(value.prefix(1_000_000))\" }, to: { success: drop } }\n", .fitbit))
+    let value = String(repeating: text, count: 200_000 / text.utf8.count).replacing("\"", with: "\\\"")
+    let found = problems(of: ShippedFlows.load("flow: test\nprocessors:\n  - { name: a, type: GenerateFlowFile, properties: { content: \"\(value)\" }, to: { success: drop } }\n", .fitbit))
     #expect(!found.isEmpty && found.count <= 100, "\(found.count)")
   }
 
