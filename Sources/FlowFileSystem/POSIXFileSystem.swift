@@ -24,6 +24,7 @@ package struct POSIXFileSystem: FileSystem {
       // on files.
       try open("open", path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
     case .replace(let bits): try openForReplacement(path, bits)
+    case .create(let bits): try open("create", path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY, bits)
     case .readWrite(let bits): try open("open", path, O_RDWR | O_CREAT | O_NOCTTY, bits)
     case .folder: try open("open folder", path, O_RDONLY | O_DIRECTORY)
     }

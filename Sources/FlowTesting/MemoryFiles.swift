@@ -80,6 +80,10 @@ struct MemoryFiles {
     case .folder:
       opened = Open(node: try existing(path, "open"), path: path)
       guard nodes[opened.node]?.kind == .folder else { throw Self.error("open", path, .notAFolder) }
+    case .create(let bits):
+      guard entries[path] == nil, !Self.isRoot(path) else { throw Self.error("create", path, .alreadyThere) }
+      try checkParent(of: path, "create")
+      opened = Open(node: add(path, Node(kind: .file, mode: bits)), path: path, isReadable: false, isWritable: true)
     case .replace(let bits), .readWrite(let bits):
       let node = try existingFile(path, "open") ?? add(path, Node(kind: .file, mode: bits))
       opened = Open(node: node, path: path, isWritable: true)
@@ -307,13 +311,14 @@ struct MemoryFiles {
   }
 
   private enum Refusal: Int32 {
-    case notThere = 2, badDescriptor = 9, accessDenied = 13, notAFolder = 20, isAFolder = 21, invalid = 22, noSpace = 28, notEmpty = 39
+    case notThere = 2, badDescriptor = 9, accessDenied = 13, alreadyThere = 17, notAFolder = 20, isAFolder = 21, invalid = 22, noSpace = 28, notEmpty = 39
 
     var words: String {
       switch self {
       case .notThere: "No such file or directory"
       case .badDescriptor: "Bad file descriptor"
       case .accessDenied: "Permission denied"
+      case .alreadyThere: "File exists"
       case .notAFolder: "Not a directory"
       case .isAFolder: "Is a directory"
       case .invalid: "Invalid argument"

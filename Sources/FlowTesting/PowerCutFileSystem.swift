@@ -89,7 +89,7 @@ package final class PowerCutFileSystem: FileSystem {
       case .replace(let bits):
         tree.create(name, mode: bits)
         tree.touch(name)
-      case .readWrite(let bits): tree.create(name, mode: bits)
+      case .create(let bits), .readWrite(let bits): tree.create(name, mode: bits)
       }
       tree.opened(descriptor, name)
     }

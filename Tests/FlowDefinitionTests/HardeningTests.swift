@@ -80,6 +80,15 @@ struct HardeningTests {
     #expect(problems(of: load(text)).contains { $0.contains("nested too deep") })
   }
 
+  @Test("with tens of thousands of references or expressions that do not end, or attributes that nobody writes, costs what it has", .timeLimit(.minutes(2)), arguments: [
+    "#{", "${", "${#{", "${'", "${\"${'", "${#{a ", "${size}", "#{a",
+  ])
+  func unclosed(_ text: String) {
+    let value = String(repeating: text, count: 200_000 / text.utf8.count).replacing("\"", with: "\\\"")
+    let found = problems(of: ShippedFlows.load("flow: test\nprocessors:\n  - { name: a, type: GenerateFlowFile, properties: { content: \"\(value)\" }, to: { success: drop } }\n", .fitbit))
+    #expect(!found.isEmpty && found.count <= 100, "\(found.count)")
+  }
+
   @Test("of many lines loads quickly")
   func longFile() {
     let processors = (0..<2000).map { "  - { name: p\($0), type: GenerateFlowFile, to: { success: drop } }\n" }.joined()

@@ -107,6 +107,17 @@ struct FileSystemConformanceTests {
     #expect(try bench.fileSystem.status(bench.path("file"))?.mode == 0o600)
   }
 
+  @Test("a new file is created with its mode; what has the name already is left alone", arguments: Subject.allCases)
+  func creates(_ subject: Subject) throws {
+    let bench = try Bench(subject), fileSystem = bench.fileSystem
+    try fileSystem.createDurably([1, 2], at: bench.path("file"), mode: 0o600)
+    #expect(try fileSystem.read(bench.path("file")) == [1, 2] && fileSystem.status(bench.path("file"))?.mode == 0o600)
+    try fileSystem.makeFolder(bench.path("folder"))
+    for name in ["file", "folder", "none/file"] { try bench.refuses("\(name)") { try fileSystem.createDurably([9], at: bench.path(name)) } }
+    #expect(#expect(throws: FileSystemError.self) { try fileSystem.createDurably([9], at: bench.path("file")) }?.errno == 17)
+    #expect(try fileSystem.read(bench.path("file")) == [1, 2])
+  }
+
   @Test("a durable replacement leaves no temporary file", arguments: Subject.allCases)
   func replacesDurably(_ subject: Subject) throws {
     let bench = try Bench(subject)

@@ -33,16 +33,29 @@ struct MappingTests {
   @Test("what a mapping writes exists: its properties are those of the processor", arguments: TypeMapping.all.map(\.nifi))
   func properties(_ type: String) throws {
     let mapping = try #require(TypeMapping.all.first { $0.nifi == type })
-    guard let descriptor = BuiltinProcessors.catalog[mapping.type]?.descriptor else { return }
-    let known = Set(descriptor.properties.map(\.name))
-    // Without the property that came last, the processor is one before it had NiFi's.
-    let last = ["EvaluateJSONPath": "destination", "GenerateFlowFile": "mime_type", "UpdateAttribute": "attributes"][mapping.type]
-    guard last.map(known.contains) ?? true else { return }
+    let descriptor = try #require(BuiltinProcessors.catalog[mapping.type]?.descriptor)
     for property in mapping.properties {
       guard case .value(let name, let rule) = property.target else { continue }
-      #expect(known.contains(name), "\(mapping.type) has no '\(name)'")
-      let choices = descriptor.properties.first { $0.name == name }?.choices ?? []
-      if case .choice(let mapped) = rule, !choices.isEmpty { #expect(Set(mapped.values).isSubset(of: choices), "\(name): \(choices)") }
+      let known = try #require(descriptor.properties.first { $0.name == name }, "\(mapping.type) has no '\(name)'")
+      if case .choice(let mapped) = rule, !known.choices.isEmpty { #expect(Set(mapped.values).isSubset(of: known.choices), "\(name): \(known.choices)") }
+      // What is left out must be what stands for it.
+      // An absent type is that of bytes in NiFi too, though its default does not say so.
+      if let ours = property.ours, name != "request_content_type" { #expect(Self.plain(ours, rule) == known.defaultText.map { Self.plain($0, rule) }, "\(mapping.type): \(name)") }
+    }
+    if let dynamic = mapping.dynamic { #expect(descriptor.properties.contains { $0.name == dynamic.property }) }
+    for constant in mapping.constants { #expect(descriptor.properties.contains { $0.name == constant.name }) }
+  }
+
+  /// One spelling of a value, NiFi's or flowrun's.
+  private static func plain(_ text: String, _ rule: ValueRule) -> String {
+    switch rule {
+    case .duration: Units.duration(text.lowercased()).map { Units.text(of: $0) } ?? text
+    case .size: Units.bytes(text).map(String.init) ?? text
+    case .boolean: text.lowercased()
+    case .choice(let choices): choices[text.lowercased()] ?? text
+    case .word: text.lowercased().replacing(#/[^a-z0-9]+/#, with: "_")
+    case .escaped: text.replacing("${", with: "$${")
+    default: text
     }
   }
 

@@ -85,7 +85,7 @@ struct PublicFlowTests {
       #expect(group.notes.contains { $0.hasPrefix("Flows/fitbit.yaml has it: ") }, "\(group)")
     }
     #expect(flow.components.filter { $0.status == .placeholder && $0.type.contains(".processors.") }.map { $0.type.split(separator: ".").last ?? "" }.sorted()
-      == ["ConvertJSONToAvro", "ExecuteScript", "ExecuteScript", "InferAvroSchema", "PutDatabaseRecord"])
+      == ["ConvertJSONToAvro", "ExecuteScript", "ExecuteScript", "InferAvroSchema", "PutDatabaseRecord", "PutFile", "PutFile"])
     #expect(flow.yaml.contains("# flowrun has this pipeline: Flows/fitbit.yaml."))
   }
 

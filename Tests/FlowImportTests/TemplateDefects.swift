@@ -137,7 +137,7 @@ struct TemplateDefects {
         && template.next(template.one("UpdateAttribute")).map(\.id) == [route.id]
     },
     "A disabled processor in the way": { template in
-      let off = template.processors.filter(\.isDisabled)
+      let off = template.processors.filter { $0.state == .disabled }
       return off.allSatisfy { $0.name == "log failures" } && Set(off.compactMap { template.group(of: $0) }) == ["Fitbit", lookupGroup]
     },
     "The lookup locks out the writer": { template in

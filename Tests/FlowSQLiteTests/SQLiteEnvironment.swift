@@ -57,6 +57,7 @@ struct SQLiteTestFileSystem: FileSystem {
       switch mode {
       case .read, .folder: Foundation.open(path, O_RDONLY)
       case .replace(let bits): Foundation.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode_t(bits))
+      case .create(let bits): Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL, mode_t(bits))
       case .readWrite(let bits): Foundation.open(path, O_RDWR | O_CREAT, mode_t(bits))
       }
     guard descriptor >= 0 else { throw failure("open", path) }

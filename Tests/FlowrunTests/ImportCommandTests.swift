@@ -62,6 +62,42 @@ struct ImportCommandTests {
     #expect(try String(contentsOfFile: binary.folder.path("flow.yaml"), encoding: .utf8) == "mine\n")
   }
 
+  @Test("neither the flow file nor the report replaces anything, and one is not written without the other")
+  func together() async throws {
+    let binary = try BuiltBinary()
+    func text(_ name: String) -> String? { try? String(contentsOfFile: binary.folder.path(name), encoding: .utf8) }
+    let template = try String(contentsOfFile: Self.corpus("template.xml"), encoding: .utf8)
+    try binary.write(template, to: "flow.xml")
+    for (output, report) in [("x", "x"), ("x", "./x"), (".//x", "x")] {
+      let same = try await binary.run(["import", "flow.xml", "-o", output, "--report", report])
+      #expect(same.exit == 64 && same.errors.contains("the flow file and the report are both"), "\(same)")
+    }
+    try binary.write("mine\n", to: "report.json")
+    for report in ["report.json", "flow.xml"] {
+      let taken = try await binary.run(["import", "flow.xml", "-o", "flow.yaml", "--report", report])
+      #expect(taken.exit == 64 && taken.errors.contains("'\(report)' exists already and was left alone, and nothing was written"), "\(taken)")
+    }
+    let alone = try await binary.run(["import", "flow.xml", "--report", "report.json"])
+    #expect(alone.exit == 64 && alone.output.isEmpty)
+    let nowhere = try await binary.run(["import", "flow.xml", "-o", "flow.yaml", "--report", "none/report.json"])
+    #expect(nowhere.exit == 1 && nowhere.errors.contains("none/report.json"), "\(nowhere)")
+    // Another path of one file.
+    let folder = URL(filePath: binary.folder.path).lastPathComponent
+    let detour = try await binary.run(["import", "flow.xml", "-o", "x", "--report", "../\(folder)/x"])
+    #expect(detour.exit == 64, "\(detour)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: binary.folder.path).filter { !$0.hasSuffix(".out") && !$0.hasSuffix(".err") }
+    #expect(text("report.json") == "mine\n" && text("flow.xml") == template && names.sorted() == ["flow.xml", "report.json"])
+    // What has a temporary name, be it a link to a file of somebody's, is left alone.
+    try FileManager.default.createSymbolicLink(atPath: binary.folder.path("flow.yaml.new"), withDestinationPath: "report.json")
+    try binary.write("mine too\n", to: "other.json.new")
+    let written = try await binary.run(["import", "flow.xml", "-o", "flow.yaml", "--report", "other.json"])
+    #expect(written.exit == 0 && text("flow.yaml")?.hasPrefix("# Made by") == true && text("other.json")?.hasPrefix("[") == true, "\(written)")
+    #expect(text("report.json") == "mine\n" && text("other.json.new") == "mine too\n")
+    // A link that leads nowhere is something, too.
+    try FileManager.default.createSymbolicLink(atPath: binary.folder.path("link.yaml"), withDestinationPath: "gone.yaml")
+    #expect(try await binary.run(["import", "flow.xml", "-o", "link.yaml"]).exit == 64 && text("gone.yaml") == nil)
+  }
+
   @Test("the guide's tables are the mappings")
   func tables() throws {
     let types = "| NiFi | flowrun | former names of properties that it knows |\n|---|---|---|\n"

@@ -24,7 +24,14 @@ extension FuzzTarget {
       throw BrokenPromise(description: "the imported flow is not well formed: \(problem)\n\(imported.yaml)")
     }
     if imported.yaml.contains("enc{0123abcd}") || imported.yaml.contains("enc{abc}") { throw BrokenPromise(description: "an encrypted value is in the flow file") }
-    let count = try NiFiFile.flow(bytes).groups.reduce(0) { $0 + 1 + $1.processors.count + $1.connections.count }
-    if imported.components.count < count { throw BrokenPromise(description: "\(count) components, but \(imported.components.count) in the report") }
+    let flow = try NiFiFile.flow(bytes)
+    let count = flow.groups.reduce(flow.contexts.count + flow.others.count) { $0 + components(of: $1) }
+    if imported.components.count != count { throw BrokenPromise(description: "\(count) components, but \(imported.components.count) in the report") }
+  }
+
+  /// What a group is and has in itself.
+  private static func components(of group: NiFiGroup) -> Int {
+    1 + group.processors.count + group.ports.count + group.funnels.count + group.connections.count + group.services.count + group.labels.count
+      + group.remotes.reduce(0) { $0 + 1 + $1.ports.count }
   }
 }

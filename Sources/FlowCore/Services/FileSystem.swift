@@ -58,6 +58,8 @@ package enum FileOpenMode: Sendable {
   case read
   /// Creates the file with the mode bits, or truncates it; write-only.
   case replace(mode: UInt32)
+  /// Creates the file with the mode bits; fails if something has the name, be it a link that leads nowhere; write-only.
+  case create(mode: UInt32)
   /// Creates the file with the mode bits if absent; read and write.
   case readWrite(mode: UInt32)
   case folder
@@ -155,6 +157,20 @@ extension FileSystem {
     defer { close(descriptor) }
     try write(bytes, to: descriptor, path: path)
     try synchronize(descriptor, path: path)
+  }
+
+  /// Writes a new file and makes its data durable (write, fsync). Throws if something has the name, and removes what it could not write whole.
+  package func createDurably(_ bytes: [UInt8], at path: String, mode: UInt32 = 0o600) throws {
+    let descriptor = try open(path, .create(mode: mode))
+    defer { close(descriptor) }
+    do {
+      try write(bytes, to: descriptor, path: path)
+      try synchronize(descriptor, path: path)
+    } catch {
+      // The reason is what stopped the writing; that the rest stays as well adds nothing to it.
+      try? removeFile(path)
+      throw error
+    }
   }
 
   /// Makes a folder's entries durable.

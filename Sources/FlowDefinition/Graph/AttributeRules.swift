@@ -8,6 +8,8 @@ struct AttributeRules {
   private let flow: LinkedFlow
   private let upstream: [[Int]]
   private let problems: ProblemList
+  /// More names of one text than anybody corrects before trying again. Finding the place of each costs a scan of the text.
+  private static let most = 100
 
   init(_ flow: LinkedFlow, problems: ProblemList) {
     self.flow = flow
@@ -17,22 +19,33 @@ struct AttributeRules {
 
   func check() {
     guard flow.processors.allSatisfy({ $0.writesAreKnown && !$0.leadsToUnknown }) else { return }
+    let writers = firstWriters
     for (index, processor) in flow.processors.enumerated() {
       let written = FlowFileAttributes.pseudoNames.union(attributes(reaching: index))
       for (expression, node) in processor.notes.expressions {
-        for use in expression.attributeUses where !use.isGuarded && !written.contains(use.name) {
-          report(use, in: node, of: processor, written: written)
+        var unwritten: Set<String> = []
+        for use in expression.attributeUses where !use.isGuarded && !written.contains(use.name) && unwritten.count < Self.most {
+          guard unwritten.insert(use.name).inserted else { continue }
+          report(use, in: node, of: processor, written: written, writer: writers[use.name])
         }
       }
     }
   }
 
-  private func report(_ use: AttributeUse, in node: ConfigurationNode, of processor: LinkedProcessor, written: Set<String>) {
+  /// The first processor of the file that writes an attribute, by attribute.
+  private var firstWriters: [String: String] {
+    var writers: [String: String] = [:]
+    for processor in flow.processors {
+      for name in processor.writtenAttributes where writers[name] == nil { writers[name] = processor.entry.name }
+    }
+    return writers
+  }
+
+  private func report(_ use: AttributeUse, in node: ConfigurationNode, of processor: LinkedProcessor, written: Set<String>, writer: String?) {
     var place = node
     place.position = node.position(ofCharacter: use.offset)
-    let writer = flow.processors.first { $0.writtenAttributes.contains(use.name) }
     problems.report(
-      .unwrittenAttribute(use.name, writer: writer?.entry.name, among: written.sorted()), about: place,
+      .unwrittenAttribute(use.name, writer: writer, among: written.sorted()), about: place,
       else: processor.entry.position, subject: processor.entry.subject)
   }
 

@@ -22,6 +22,8 @@ struct ParameterText {
   private(set) var mistakes: [Mistake] = []
   /// Offset of the first unclosed `${`.
   private(set) var unclosedExpression: Int?
+  /// Offsets of braces behind `$` that a scan to the end of the text has found open: another one would find the same.
+  private var unclosedBraces: Set<Int> = []
   /// Offsets of escape characters, which are not part of the result.
   private var dropped: Set<Int> = []
   private let characters: [Unicode.Scalar]
@@ -86,8 +88,11 @@ struct ParameterText {
   /// Letters, digits, spaces, `.`, `_` and `-`, as in NiFi; no space at either end.
   static func isName(_ name: String) -> Bool {
     !name.isEmpty && name.first != " " && name.last != " "
-      && name.utf8.allSatisfy { $0 == 32 || $0 == 45 || $0 == 46 || $0 == 95 || isLetterOrDigit($0) }
+      && name.utf8.allSatisfy(isPart)
   }
+  /// Whether a name may have the character.
+  private static func isPart(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCII && isPart(UInt8(scalar.value)) }
+  private static func isPart(_ byte: UInt8) -> Bool { byte == 32 || byte == 45 || byte == 46 || byte == 95 || isLetterOrDigit(byte) }
   private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
     (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
   }
@@ -119,28 +124,30 @@ struct ParameterText {
   private mutating func expression(at start: Int) -> Int {
     let brace = runEnd(from: start)
     guard brace < characters.count, characters[brace] == "{", (brace - start) % 2 == 1 else { return brace }
-    var depth = 1
+    guard !unclosedBraces.contains(brace) else { return brace + 1 }
+    var open = [brace]
     var quote: Unicode.Scalar?
     var offset = brace + 1
     let before = references.count
-    while offset < characters.count, depth > 0 {
+    while offset < characters.count, !open.isEmpty {
       let character = characters[offset]
       if character == "#" {
         offset = reference(at: offset, isQuoted: quote != nil)
         continue
       }
-      if let open = quote {
-        if character == "\\" { offset += 1 } else if character == open { quote = nil }
+      if let end = quote {
+        if character == "\\" { offset += 1 } else if character == end { quote = nil }
       } else if character == "'" || character == "\"" {
         quote = character
       } else if character == "{" {
-        depth += 1
+        open.append(offset)
       } else if character == "}" {
-        depth -= 1
+        open.removeLast()
       }
       offset += 1
     }
-    guard depth == 0 else {
+    guard open.isEmpty else {
+      unclosedBraces.formUnion(open)
       references.removeSubrange(before...)
       unclosedExpression = unclosedExpression ?? brace - 1
       return brace + 1
@@ -151,9 +158,9 @@ struct ParameterText {
   /// Parses from a `#` inside an expression; the expression compiler reports malformed references.
   private mutating func reference(at start: Int, isQuoted: Bool) -> Int {
     let brace = runEnd(from: start)
-    guard brace < characters.count, characters[brace] == "{", (brace - start) % 2 == 1,
-      let close = characters[brace...].firstIndex(of: "}")
-    else { return brace }
+    guard brace < characters.count, characters[brace] == "{", (brace - start) % 2 == 1 else { return brace }
+    // A name ends at the first character that it cannot have: the next reference, if not before.
+    guard let close = characters[(brace + 1)...].firstIndex(where: { !ParameterText.isPart($0) }), characters[close] == "}" else { return brace }
     let name = text((brace + 1)..<close)
     guard ParameterText.isName(name) else { return brace }
     references.append(

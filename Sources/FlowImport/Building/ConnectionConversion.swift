@@ -10,13 +10,13 @@ enum ConnectionConversion {
   /// The members of `queue`; none: NiFi's defaults, for which flowrun's stand.
   static func queue(_ connection: NiFiConnection) -> [YAMLValue.Member] {
     var members: [YAMLValue.Member] = []
-    let size = Units.bytes(connection.sizeThreshold)
+    let size = NiFiUnits.bytes(connection.sizeThreshold)
     // Without any limit memory would have none.
     let isUnlimited = connection.objectThreshold == 0 && size == 0
     if let count = connection.objectThreshold, count != usualCount, count >= 0, !isUnlimited {
       members.append(YAMLValue.Member("count", .text(String(min(count, largestCount)))))
     }
-    if let size, size != usualSize, !isUnlimited { members.append(YAMLValue.Member("bytes", .text(connection.sizeThreshold))) }
+    if let size, size != usualSize, !isUnlimited { members.append(YAMLValue.Member("bytes", .text(NiFiUnits.trimmed(connection.sizeThreshold)))) }
     if connection.prioritizers.contains("PriorityAttributePrioritizer") { members.append(YAMLValue.Member("prioritise", .text("priority"))) }
     return members
   }
@@ -28,13 +28,18 @@ enum ConnectionConversion {
       component.mention("an end of it is not in the file")
       return
     }
-    if let expiration = Units.duration(connection.expiration), expiration > .zero {
-      component.differs("FlowFiles expire after \(Quote.short(connection.expiration)) in NiFi; here nothing expires")
+    let expiration = NiFiUnits.trimmed(connection.expiration)
+    // What is no duration may mean one to a later NiFi.
+    if !expiration.isEmpty, NiFiUnits.duration(expiration) != .zero {
+      component.differs("FlowFiles expire after \(Quote.short(expiration)) in NiFi; here nothing expires")
     }
     for name in connection.prioritizers where name != "FirstInFirstOutPrioritizer" && name != "PriorityAttributePrioritizer" {
       component.differs("\(Quote.short(name)) has no counterpart: a queue is first in, first out, or by an attribute (`prioritise`)")
     }
-    let size = Units.bytes(connection.sizeThreshold)
+    let size = NiFiUnits.bytes(connection.sizeThreshold)
+    if size == nil, !connection.sizeThreshold.isEmpty {
+      component.differs("'\(Quote.short(connection.sizeThreshold))' is no size that flowrun knows: the queue has flowrun's default")
+    }
     if connection.objectThreshold == 0 && size == 0 { component.differs("its queue has no threshold in NiFi; here it has flowrun's default") }
     if let count = connection.objectThreshold, count > largestCount { component.differs("a queue of \(count) FlowFiles; flowrun allows \(largestCount)") }
     if !connection.loadBalancing.isEmpty, connection.loadBalancing != "DO_NOT_LOAD_BALANCE" {

@@ -5,22 +5,27 @@ package struct FlowImporter {
   /// Finds the problems of a flow file's text.
   package typealias Validation = (_ yaml: [UInt8]) -> [Diagnostic]
 
-  private let flow: NiFiFlow
-  private var report = ImportReport()
-  private var names = NameBook()
-  private var processors: [NiFiProcessor] = []
+  let flow: NiFiFlow
+  /// All groups, the root first.
+  let groups: [NiFiGroup]
+  private let isAmongRunning: Bool
+  var report = ImportReport()
+  var names = NameBook()
+  var processors: [NiFiProcessor] = []
   /// Of each processor.
   private var surroundings: [ProcessorConversion.Surroundings] = []
   /// The places of groups in the report.
-  private var groupComponents: [Int] = []
-  private var drafts: [ProcessorDraft] = []
+  var groupComponents: [Int] = []
+  var drafts: [ProcessorDraft] = []
   /// The place of each draft's component in the report.
-  private var draftComponents: [Int] = []
+  var draftComponents: [Int] = []
   /// The places of connections in the report.
   private var connectionComponents: [Int] = []
   private var passageComponents: [Int] = []
-  private var labels: [String] = []
-  private var conversion: ProcessorConversion
+  /// The services, and the parameters that they are opened with.
+  var databases: [(name: String, parameter: String)] = []
+  var labels: [String] = []
+  var conversion: ProcessorConversion
 
   /// Imports a file's bytes.
   ///
@@ -33,17 +38,10 @@ package struct FlowImporter {
 
   private init(_ flow: NiFiFlow) {
     self.flow = flow
-    var services: [String: NiFiService] = [:]
-    func add(_ group: NiFiGroup, _ variables: VariableReferences) {
-      let variables = variables.with(group)
-      for var service in group.services {
-        service.properties = variables.resolved(service.properties)
-        for id in [service.instance, service.id] where !id.isEmpty && services[id] == nil { services[id] = service }
-      }
-      for inner in group.groups { add(inner, variables) }
-    }
-    add(flow.root, VariableReferences())
-    conversion = ProcessorConversion(services: services, parameters: ParameterBook(flow.contexts))
+    groups = flow.groups
+    // Only a whole instance says what runs at the moment; a template has the state in which it happened to be saved.
+    isAmongRunning = flow.format == .instance && groups.contains { $0.processors.contains { $0.state == .running } }
+    conversion = ProcessorConversion(services: ServiceBook(flow), parameters: ParameterBook(flow.contexts), isAmongRunning: isAmongRunning)
   }
 
   private mutating func imported(_ validate: Validation) throws(Diagnostic) -> ImportedFlow {
@@ -52,7 +50,7 @@ package struct FlowImporter {
     let routes = try Routes(flow)
     for index in processors.indices { convert(index) }
     let firstPort = drafts.count
-    let ports = sources(among: routes)
+    let ports = placeholders(among: routes)
     try connect(routes, ports: ports, firstPort: firstPort)
     scheduleSources(routes)
     reportRest()
@@ -62,6 +60,8 @@ package struct FlowImporter {
     let (yaml, lines) = written(recognised)
     for problem in validate(Array(yaml.utf8)) { report.add(problem, lines: lines, components: draftComponents) }
     recognised?.note(in: &report)
+    // The outermost group is the flow.
+    for note in report.general { report.components[0].differs(note) }
     return ImportedFlow(name: flow.root.name, format: flow.format, yaml: yaml, components: report.components, general: report.general, recognised: recognised)
   }
 
@@ -69,15 +69,23 @@ package struct FlowImporter {
 
   private mutating func collect(_ group: NiFiGroup, path: [String], variables: VariableReferences, isRoot: Bool) {
     let variables = variables.with(group)
+    let number = groupComponents.count
     var component = ImportedComponent(id: group.id, name: group.name, type: "PROCESS_GROUP")
+    // The root's are the flow's summary.
+    if !isRoot, !group.comments.isEmpty { labels.append("\(NameBook.plain(group.name, else: "group")): \(group.comments)") }
     if !path.isEmpty { component.mention("its processors have `group: \(path.joined(separator: " / "))`") }
     for setting in group.settings { component.differs("\(setting.name) is \(Quote.short(setting.value ?? "")), which has no counterpart") }
     groupComponents.append(report.append(component))
     for processor in group.processors {
       processors.append(processor)
-      surroundings.append(ProcessorConversion.Surroundings(group: path.joined(separator: " / "), context: group.contextName, variables: variables))
+      surroundings.append(ProcessorConversion.Surroundings(group: path.joined(separator: " / "), number: number, context: group.contextName, variables: variables))
     }
-    for port in group.ports { append(port.id, port.name, port.isInput ? "INPUT_PORT" : "OUTPUT_PORT") }
+    for port in group.ports {
+      append(port.id, port.name, port.isInput ? "INPUT_PORT" : "OUTPUT_PORT")
+      if isAmongRunning, port.state == .stopped {
+        report.components[report.components.count - 1].differs("it is stopped in NiFi, while processors run; here FlowFiles pass it")
+      }
+    }
     for funnel in group.funnels { append(funnel.id, "", "FUNNEL") }
     for remote in group.remotes {
       report.append(
@@ -112,27 +120,41 @@ package struct FlowImporter {
     draftComponents.append(report.append(component))
   }
 
-  /// Ports that nothing in the file leads to get a placeholder as the source of what comes from outside.
+  /// Ports that get a placeholder: those that nothing in the file leads to, as the source of what comes from outside, and those that are disabled.
   /// - Returns: the passages, in the order of their drafts.
-  private mutating func sources(among routes: Routes) -> [Int] {
-    routes.unfed.filter { number in
+  private mutating func placeholders(among routes: Routes) -> [Int] {
+    let unfed = Set(routes.unfed)
+    return routes.passages.indices.filter { number in
       let passage = routes.passages[number]
-      guard passage.kind == .input || passage.kind == .remoteOutput, routes.leadsOn(.passage(number)) else { return false }
-      let type = passage.kind == .input ? "INPUT_PORT" : "REMOTE_OUTPUT_PORT"
-      var draft = ProcessorDraft(name: names.take(passage.name, else: "port"), type: "Unsupported", group: "")
-      draft.properties = [YAMLValue.Member("nifi_type", .text(type))]
-      drafts.append(draft)
-      let place = passageComponents[number]
-      report.components[place].status = .placeholder
-      report.components[place].mention("what comes in here comes from outside of the file: put a source in the place of '\(draft.name)'")
-      draftComponents.append(place)
+      let leadsOn = routes.leadsOn(.passage(number))
+      let isSource = unfed.contains(number) && leadsOn && (passage.kind == .input || passage.kind == .remoteOutput)
+      guard isSource || (passage.isDisabled && (leadsOn || !unfed.contains(number))) else { return false }
+      let type = passage.kind == .input ? "INPUT_PORT" : passage.kind == .output ? "OUTPUT_PORT" : "REMOTE_OUTPUT_PORT"
+      let name = addPlaceholder(type, number, named: passage.name, else: "port", isDisabled: passage.isDisabled)
+      report.components[passageComponents[number]].mention(
+        passage.isDisabled
+          ? "it is disabled in NiFi, which lets nothing through: take out what it connects, or connect it without '\(name)'"
+          : "what comes in here comes from outside of the file: put a source in the place of '\(name)'")
       return true
     }
+  }
+
+  /// - Returns: the draft's name.
+  private mutating func addPlaceholder(_ type: String, _ passage: Int, named name: String, else usual: String, isDisabled: Bool = false) -> String {
+    var draft = ProcessorDraft(name: names.take(name, else: usual), type: "Unsupported", group: "")
+    draft.properties = [YAMLValue.Member("nifi_type", .text(type))]
+    if isDisabled { draft.properties.append(YAMLValue.Member("nifi_state", .text(NiFiState.disabled.rawValue))) }
+    drafts.append(draft)
+    let component = passageComponents[passage]
+    report.components[component].status = .placeholder
+    draftComponents.append(component)
+    return draft.name
   }
 
   // MARK: Connections
 
   private mutating func connect(_ routes: Routes, ports: [Int], firstPort: Int) throws(Diagnostic) {
+    let started = Set(ports)
     let starts = (0..<firstPort).map(Routes.Place.processor) + ports.map(Routes.Place.passage)
     let ways = try routes.ways(from: starts)
     for (number, place) in connectionComponents.enumerated() {
@@ -142,23 +164,23 @@ package struct FlowImporter {
         report.components[place].status = .dropped
         report.components[place].mention("it is of no relationship")
       }
+      if case .passage(let passage) = routes.sources[number], !started.contains(passage), !ConnectionConversion.queue(connection).isEmpty {
+        report.components[place].differs("its queue has no counterpart: FlowFiles wait in that of the connection by which they left their processor")
+      }
     }
-    // Remote ports that FlowFiles are sent to are placeholders too.
-    var remotes: [Int: String] = [:]
+    // Disabled ports, and remote ports that FlowFiles are sent to, which are placeholders too.
+    var ends: [Int: String] = [:]
+    for (place, passage) in ports.enumerated() where routes.passages[passage].isDisabled { ends[passage] = drafts[firstPort + place].name }
     for way in ways.joined() {
-      guard case .passage(let number) = way.end, routes.passages[number].kind == .remoteInput, remotes[number] == nil else { continue }
-      var draft = ProcessorDraft(name: names.take(routes.passages[number].name, else: "remote port"), type: "Unsupported", group: "")
-      draft.properties = [YAMLValue.Member("nifi_type", .text("REMOTE_INPUT_PORT"))]
-      drafts.append(draft)
-      report.components[passageComponents[number]].status = .placeholder
-      report.components[passageComponents[number]].mention("what goes out here goes to another NiFi: put a destination in the place of '\(draft.name)'")
-      draftComponents.append(passageComponents[number])
-      remotes[number] = draft.name
+      guard case .passage(let number) = way.end, routes.passages[number].kind == .remoteInput, ends[number] == nil else { continue }
+      let name = addPlaceholder("REMOTE_INPUT_PORT", number, named: routes.passages[number].name, else: "remote port")
+      report.components[passageComponents[number]].mention("what goes out here goes to another NiFi: put a destination in the place of '\(name)'")
+      ends[number] = name
     }
-    for index in starts.indices { connect(index, ways[index], routes, remotes: remotes, isPort: index >= firstPort) }
+    for index in starts.indices { connect(index, ways[index], routes, ends: ends, isPort: index >= firstPort) }
   }
 
-  private mutating func connect(_ index: Int, _ ways: [Routes.Way], _ routes: Routes, remotes: [Int: String], isPort: Bool) {
+  private mutating func connect(_ index: Int, _ ways: [Routes.Way], _ routes: Routes, ends: [Int: String], isPort: Bool) {
     let mapping = isPort || drafts[index].type == "Unsupported" ? nil : TypeMapping.of(processors[index].type)
     let component = draftComponents[index]
     var outputs: [ProcessorDraft.Output] = []
@@ -176,7 +198,7 @@ package struct FlowImporter {
     for way in ways {
       // A connection that is of no relationship never carries anything; its own line of the report says so.
       if !isPort, way.relationship.isEmpty { continue }
-      let relationship = isPort ? "success" : mapping?.relationship(way.relationship, of: processors[index]) ?? way.relationship
+      let relationship = isPort ? "success" : key(mapping?.relationship(way.relationship, of: processors[index]) ?? way.relationship, component)
       let queue = ConnectionConversion.queue(routes.connections[way.connection])
       var name = "drop"
       switch way.end {
@@ -187,7 +209,7 @@ package struct FlowImporter {
         continue
       case .processor(let number): name = drafts[number].name
       case .passage(let number):
-        if let remote = remotes[number] { name = remote } else { reportEnd(number, routes, component, relationship) }
+        if let end = ends[number] { name = end } else { reportEnd(number, routes, component, relationship) }
       }
       if seen[relationship, default: []].insert(name).inserted {
         add(relationship, ProcessorDraft.Destination(name: name, queue: name == "drop" ? [] : queue))
@@ -197,7 +219,7 @@ package struct FlowImporter {
     }
     if !isPort {
       let processor = processors[index]
-      for relationship in processor.autoTerminated.map({ mapping?.relationship($0, of: processor) ?? $0 }) where places[relationship] == nil {
+      for relationship in processor.autoTerminated.map({ key(mapping?.relationship($0, of: processor) ?? $0, component) }) where places[relationship] == nil {
         add(relationship, ProcessorDraft.Destination(name: "drop"))
         if relationship == "failure" { report.components[component].mention("'failure' is auto-terminated: what fails is gone; `failure: errors` would keep it") }
       }
@@ -209,6 +231,13 @@ package struct FlowImporter {
     if drafts[index].type == "Unsupported", !outputs.isEmpty {
       drafts[index].properties.append(YAMLValue.Member("relationships", .list(outputs.map { .text($0.relationship) })))
     }
+  }
+
+  /// A relationship as YAML can have it as a key.
+  private mutating func key(_ relationship: String, _ component: Int) -> String {
+    guard ProcessorConversion.isTooLong(relationship) else { return relationship }
+    report.components[component].differs("the name of the relationship '\(Quote.short(relationship))' is longer than a flow file can have it, and is cut off")
+    return ProcessorConversion.beginning(of: relationship)
   }
 
   /// NiFi tries such a relationship for ever.
@@ -240,131 +269,5 @@ package struct FlowImporter {
     let what = passage.kind == .funnel ? "a funnel" : "the port '\(Quote.short(passage.name))'"
     report.components[place].mention("nothing leads on from here in the file: what reaches it ends (`drop`); put a destination in its place")
     report.components[component].differs("'\(Quote.short(relationship))' leads to \(what), which leads nowhere in the file: here its FlowFiles end (`drop`)")
-  }
-
-  // MARK: The rest
-
-  private mutating func scheduleSources(_ routes: Routes) {
-    let fed = Set(zip(routes.sources, routes.destinations).compactMap { $0 == $1 ? nil : $1 })
-    var schedules: Set<String> = []
-    for (index, processor) in processors.enumerated() {
-      let component = draftComponents[index]
-      if SourceSchedule.isContinuous(strategy: processor.strategy, period: processor.period) { continue }
-      let period = "\(processor.strategy == "CRON_DRIVEN" ? "cron " : "every ")\(Quote.short(processor.period))"
-      guard !fed.contains(.processor(index)) else {
-        report.components[component].differs("NiFi triggers it \(period); here it is triggered when a FlowFile comes (ControlRate makes FlowFiles wait)")
-        continue
-      }
-      let isQuartz = if case .template = flow.format { true } else { false }
-      let schedule = SourceSchedule(strategy: processor.strategy, period: processor.period, isQuartz: isQuartz)
-      drafts[index].schedule = schedule.yaml
-      if let yaml = schedule.yaml { schedules.insert(yaml) }
-      switch schedule {
-      case .every, .cron(_, hasClock: false):
-        report.components[component].mention("NiFi triggers it \(period); `schedule` has it run under flowrun serve")
-      case .cron:
-        report.components[component].differs("NiFi triggers it \(period), by the clock of its machine; `schedule` has it run under flowrun serve by UTC: set `zone` to the machine's")
-      case .unsayable(let reason):
-        report.components[component].differs("NiFi triggers it \(period), which `schedule` cannot say (\(reason)); flowrun FLOW runs it once")
-      }
-    }
-    if schedules.count > 1 { report.general.append("the sources have several schedules: a run that one of them makes due triggers all sources; make a flow of each if that is not meant") }
-  }
-
-  private mutating func reportRest() {
-    for (group, place) in zip(flow.groups, groupComponents) {
-      let (used, unused) = group.variables.reduce(into: ([String](), [String]())) { names, variable in
-        let isUsed = conversion.parameters.uses(variable, of: group.id)
-        let name = "'\(Quote.short(variable.name))'"
-        if isUsed { names.0.append(name) } else { names.1.append(name) }
-      }
-      if !used.isEmpty { report.components[place].mention("its variables \(used.joined(separator: ", ")) are parameters") }
-      if !unused.isEmpty { report.components[place].mention("no processor that was converted reads its variables \(unused.joined(separator: ", "))") }
-    }
-    for service in flow.groups.flatMap(\.services) {
-      var component = ImportedComponent(id: service.id, name: service.name, type: service.type)
-      let users = conversion.converted[service.instance] ?? []
-      if !users.isEmpty {
-        let database = conversion.databases.first { $0.pool.instance == service.instance }
-        component.mention("it became \(database.map { "the service `\($0.name)`" } ?? "properties") of \(users.prefix(5).joined(separator: ", "))\(users.count > 5 ? " and others" : "")")
-        for note in conversion.incomplete[service.instance] ?? [] { component.differs(note) }
-      } else {
-        component.status = .dropped
-        component.mention("no processor that was converted uses it")
-      }
-      report.append(component)
-    }
-    for context in flow.contexts {
-      let isUsed = conversion.parameters.usedContexts.contains(context.name)
-      report.append(
-        ImportedComponent(
-          id: context.id, name: context.name, type: "PARAMETER_CONTEXT", status: isUsed ? .converted : .dropped,
-          notes: [isUsed ? "the parameters that processors use are under `parameters`" : "no processor that was converted refers to its parameters"]))
-    }
-    for other in flow.others { report.append(ImportedComponent(id: other.id, name: other.name, type: other.type, status: .dropped, notes: [other.reason])) }
-    for (name, pool) in conversion.databases { declareDatabase(name, pool) }
-  }
-
-  private mutating func declareDatabase(_ name: String, _ pool: NiFiService) {
-    let address = ServiceMapping.database(pool)
-    let parameter = conversion.parameters.declare(name, value: address, help: "Path of a database file, or a PostgreSQL URI without a password (PGPASSWORD has it).", isSensitive: false)
-    databases.append((name, parameter))
-    let place = report.components.firstIndex { $0.id == pool.id && $0.type == pool.type }
-    guard let place else { return }
-    if address == nil {
-      report.components[place].differs(
-        "its address (\(Quote.short(ServiceMapping.value(pool, "Database Connection URL") ?? "none in the file"))) is not of a database that flowrun knows: give the parameter `\(parameter)`")
-    } else {
-      report.components[place].mention("its address is the parameter `\(parameter)`; a password comes from PGPASSWORD or .pgpass")
-    }
-  }
-
-  /// The services, and the parameters that they are opened with.
-  private var databases: [(name: String, parameter: String)] = []
-
-  // MARK: Writing
-
-  /// The text, and the lines of each draft, from 1.
-  private func written(_ recognised: RecognisedFlow?) -> (String, [ClosedRange<Int>]) {
-    var yaml = YAMLText()
-    let counts = ImportReport.counts(report.components)
-    yaml.line("# Made by flowrun import from \(flow.format.words). Types and properties are explained by flowrun processors TYPE.")
-    if counts.placeholder > 0 { yaml.line("# Placeholders (type Unsupported): \(counts.placeholder). They pass nothing on; validate names each until it is replaced.") }
-    if recognised != nil { yaml.line("# flowrun has this pipeline: Flows/fitbit.yaml.") }
-    for label in labels { yaml.comment(label) }
-    yaml.line("flow: \(YAMLText.scalar(NameBook.plain(flow.root.name, else: "imported")))")
-    let summary = Quote.line(flow.root.comments.split(whereSeparator: \.isNewline).first.map(String.init) ?? "")
-    if !summary.isEmpty { yaml.member("summary", .text(ProcessorConversion.withoutReferences(summary)), indent: 0) }
-    let parameters = conversion.parameters.declarations
-    if !parameters.isEmpty {
-      yaml.line("parameters:")
-      for parameter in parameters { yaml.member(parameter.name, .map(Self.members(parameter)), indent: 2) }
-    }
-    if !databases.isEmpty { yaml.line("services:") }
-    for (name, parameter) in databases {
-      yaml.member(name, .map([YAMLValue.Member("type", .text("Database")), YAMLValue.Member("path", .text("#{\(parameter)}"))]), indent: 2)
-    }
-    guard !drafts.isEmpty else {
-      yaml.line("processors: []")
-      return (yaml.text, [])
-    }
-    yaml.line("processors:")
-    var lines: [ClosedRange<Int>] = []
-    for draft in drafts {
-      let first = yaml.lines.count + 1
-      draft.write(to: &yaml)
-      lines.append(first...yaml.lines.count)
-    }
-    return (yaml.text, lines)
-  }
-
-  private static func members(_ parameter: ParameterBook.Declaration) -> [YAMLValue.Member] {
-    var members: [YAMLValue.Member] = []
-    if let environment = parameter.environment { members.append(YAMLValue.Member("environment", .text(environment))) }
-    if let value = parameter.value { members.append(YAMLValue.Member("default", .text(value))) }
-    if parameter.isSensitive { members.append(YAMLValue.Member("sensitive", .text("true"))) }
-    let help = Quote.line(parameter.help)
-    if !help.isEmpty { members.append(YAMLValue.Member("help", .text(help))) }
-    return members
   }
 }

@@ -4,7 +4,13 @@ import FlowCore
 struct ImportReport {
   var components: [ImportedComponent] = []
   /// About the flow as a whole.
-  var general: [String] = []
+  private(set) var general: [String] = []
+  private var known: Set<String> = []
+
+  /// Says something about the flow as a whole, once.
+  mutating func mention(_ text: String) {
+    if known.insert(text).inserted { general.append(text) }
+  }
 
   /// - Returns: the component's place.
   @discardableResult
@@ -18,8 +24,7 @@ struct ImportReport {
     var text = "validate: " + problem.found
     if let expected = problem.expected { text += "; expected " + expected }
     guard let line = problem.position?.line, let draft = Self.draft(at: line, lines) else {
-      if !general.contains(text) { general.append(text) }
-      return
+      return mention(text)
     }
     let place = places[draft]
     // That a placeholder is one, its status says.
@@ -51,7 +56,7 @@ package struct ImportedFlow: Sendable {
   package var yaml: String
   /// Each component once.
   package var components: [ImportedComponent]
-  /// What concerns the flow as a whole.
+  /// What concerns the flow as a whole; its outermost group, the first component, has it among its notes.
   package var general: [String]
   /// A flow that flowrun has already.
   package var recognised: RecognisedFlow?

@@ -15,6 +15,10 @@ package struct ImportedComponent: Sendable, Equatable, Encodable {
 
   /// More notes than anybody reads; a hostile file could have millions.
   private static let longest = 100
+  /// How many were left out.
+  private var more = 0
+
+  private enum CodingKeys: CodingKey { case id, name, type, status, notes }
 
   init(id: String, name: String, type: String, status: Status = .converted, notes: [String] = []) {
     self.id = id
@@ -32,6 +36,10 @@ package struct ImportedComponent: Sendable, Equatable, Encodable {
 
   /// What was changed without a difference in what the flow does.
   mutating func mention(_ note: String) {
-    if notes.count < Self.longest, !notes.contains(note) { notes.append(note) }
+    guard !notes.contains(note) else { return }
+    if notes.count < Self.longest { return notes.append(note) }
+    more += 1
+    let rest = "… \(more) more"
+    if notes.count == Self.longest { notes.append(rest) } else { notes[Self.longest] = rest }
   }
 }

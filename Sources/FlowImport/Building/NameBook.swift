@@ -5,20 +5,23 @@ struct NameBook {
   private static let reserved: Set<String> = ["errors", "defer", "drop"]
   /// In the form that folders have.
   private var used: Set<String> = []
-  /// The number to try next, by plain name: many components may have the same one.
+  /// The number to try next, by what stands before it: many components may have the same name, or names with the same beginning.
   private var numbers: [String: Int] = [:]
 
   /// A free name as near to the given one as it can be.
   mutating func take(_ wanted: String, else usual: String) -> String {
     let plain = Self.plain(wanted, else: usual)
-    var name = plain
-    var number = numbers[plain] ?? 2
-    while Self.reserved.contains(name) || !used.insert(Self.folder(name)).inserted {
-      name = Self.cut(plain, to: Self.longest - 8) + " \(number)"
+    if !Self.reserved.contains(plain), used.insert(Self.folder(plain)).inserted { return plain }
+    let stem = Self.cut(plain, to: Self.longest - 8)
+    var number = numbers[Self.folder(stem)] ?? 2
+    while true {
+      let name = "\(stem) \(number)"
       number += 1
+      if used.insert(Self.folder(name)).inserted {
+        numbers[Self.folder(stem)] = number
+        return name
+      }
     }
-    numbers[plain] = number
-    return name
   }
 
   /// Without what a name may not have: it is a folder's name too.

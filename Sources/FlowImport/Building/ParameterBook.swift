@@ -20,9 +20,13 @@ struct ParameterBook {
   private(set) var declarations: [Declaration] = []
   /// Names of contexts that a group has.
   private(set) var usedContexts: Set<String> = []
+  /// What expressions may refer to.
+  private(set) var expressionParameters: [String: ExpressionParameter] = [:]
   private let contexts: [String: NiFiContext]
-  /// Where a parameter of a context comes from: the context that defines it.
-  private var origins: [String: [String: (context: String, parameter: NiFiParameter)]] = [:]
+  /// The parameters of each context's own, by name.
+  private let own: [String: [String: NiFiParameter]]
+  /// The contexts in which a context's parameters are looked for, itself first.
+  private var orders: [String: [String]] = [:]
   /// The flow's name for a context's parameter.
   private var names: [Origin: String] = [:]
   private var taken: Set<String> = []
@@ -41,11 +45,7 @@ struct ParameterBook {
 
   init(_ contexts: [NiFiContext]) {
     self.contexts = Dictionary(contexts.map { ($0.name, $0) }) { first, _ in first }
-  }
-
-  /// What expressions may refer to.
-  var expressionParameters: [String: ExpressionParameter] {
-    Dictionary(declarations.map { ($0.name, ExpressionParameter($0.value ?? "", isSensitive: $0.isSensitive)) }) { first, _ in first }
+    own = self.contexts.mapValues { context in Dictionary(context.parameters.map { ($0.name, $0) }) { first, _ in first } }
   }
 
   /// A text with its references under the flow's names. References to parameters that the context lacks stay as they are.
@@ -58,11 +58,13 @@ struct ParameterBook {
       rewritten += rest[..<sign]
       let signs = rest[sign...].prefix { $0 == "#" }
       let after = rest[signs.endIndex...]
-      guard after.first == "{", signs.count % 2 == 1, let close = after.firstIndex(of: "}") else {
+      guard after.first == "{", signs.count % 2 == 1 else {
         rewritten += signs
         rest = after
         continue
       }
+      // Without an end, nothing behind it has one.
+      guard let close = after.firstIndex(of: "}") else { return rewritten + rest[sign...] }
       let name = Self.unquoted(after[after.index(after: after.startIndex)..<close])
       if let known = self.name(of: name, context: context) {
         rewritten += signs + "{" + known + "}"
@@ -85,17 +87,14 @@ struct ParameterBook {
 
   /// The flow's name of a parameter that a group's context has; nil: it has none of that name.
   private mutating func name(of name: String, context: String?) -> String? {
-    guard let context, let (owner, parameter) = resolved(context)[name] else { return nil }
+    guard let context, let (owner, parameter) = found(name, from: context) else { return nil }
     let origin = Origin(context: owner, name: name)
     if let known = names[origin] { return known }
     var free = Self.plain(name)
     if taken.contains(free) { free = Self.plain(owner + "." + name) }
     free = unused(free, among: \.taken, " ")
     names[origin] = free
-    declarations.append(
-      Declaration(
-        name: free, value: parameter.value, help: parameter.description, isSensitive: parameter.isSensitive,
-        environment: parameter.isSensitive ? environment(for: free) : nil))
+    append(free, value: parameter.value, help: parameter.description, isSensitive: parameter.isSensitive)
     return free
   }
 
@@ -104,7 +103,9 @@ struct ParameterBook {
   mutating func name(ofVariable name: String, _ variable: VariableReferences.Variable?) -> String {
     let origin = Origin(context: variable?.group ?? "", name: name, value: variable?.value, isVariable: true)
     if let known = names[origin] { return known }
-    let free = declare(name, value: variable?.value, help: "", isSensitive: false)
+    // NiFi has no sensitive variables, so that people put passwords into others.
+    let isSecret = Secrets.isName(name) || Secrets.isEncrypted(variable?.value) || variable?.value.flatMap(Secrets.redacted) != nil
+    let free = declare(name, value: isSecret ? nil : variable?.value, help: "", isSensitive: isSecret)
     names[origin] = free
     return free
   }
@@ -118,15 +119,19 @@ struct ParameterBook {
   /// - Returns: its name, which may differ from the wanted one.
   mutating func declare(_ wanted: String, value: String?, help: String, isSensitive: Bool) -> String {
     let name = unused(Self.plain(wanted), among: \.taken, " ")
-    declarations.append(
-      Declaration(name: name, value: value, help: help, isSensitive: isSensitive, environment: isSensitive ? environment(for: name) : nil))
+    append(name, value: value, help: help, isSensitive: isSensitive)
     return name
   }
 
+  private mutating func append(_ name: String, value: String?, help: String, isSensitive: Bool) {
+    declarations.append(Declaration(name: name, value: value, help: help, isSensitive: isSensitive, environment: isSensitive ? environment(for: name) : nil))
+    expressionParameters[name] = ExpressionParameter(value ?? "", isSensitive: isSensitive)
+  }
+
+  /// With a word in front: `user` and `path` would be variables that every machine has, with other values.
   private mutating func environment(for name: String) -> String {
     let letters = name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
-    let wanted = letters.first?.isNumber == true ? "P_" + String(letters) : String(letters)
-    return unused(wanted, among: \.environments, "_")
+    return unused("FLOW_" + String(letters), among: \.environments, "_")
   }
 
   /// A name that no other has, with a number behind it if need be.
@@ -149,21 +154,39 @@ struct ParameterBook {
     return plain.isEmpty ? "parameter" : plain
   }
 
-  /// The parameters of a context with those that it inherits: its own first, then those of the first context that has them.
-  private mutating func resolved(_ context: String) -> [String: (context: String, parameter: NiFiParameter)] {
-    usedContexts.insert(context)
-    if let known = origins[context] { return known }
-    var resolved: [String: (context: String, parameter: NiFiParameter)] = [:]
-    var seen: Set<String> = []
-    // Depth first, in the order of the lists; a context that inherits from itself is seen once.
-    var waiting = [context]
-    while let name = waiting.popLast() {
-      guard seen.insert(name).inserted, let next = contexts[name] else { continue }
-      usedContexts.insert(name)
-      for parameter in next.parameters where resolved[parameter.name] == nil { resolved[parameter.name] = (name, parameter) }
-      waiting += next.inherited.reversed()
+  /// A parameter that a context has or inherits, and the context that defines it: its own first, then those of the first context that has it.
+  private mutating func found(_ name: String, from context: String) -> (context: String, parameter: NiFiParameter)? {
+    for next in order(context) {
+      if let parameter = own[next]?[name] { return (next, parameter) }
     }
-    origins[context] = resolved
-    return resolved
+    return nil
+  }
+
+  private mutating func order(_ context: String) -> [String] {
+    if let known = orders[context] { return known }
+    usedContexts.insert(context)
+    var steps = 0
+    let order = Self.order(context, contexts, limit: ImportLimits.inheritedContexts, steps: &steps)
+    usedContexts.formUnion(order)
+    orders[context] = order
+    return order
+  }
+
+  /// The contexts that a context has parameters of, in the order in which they are asked: itself, then depth first in the order of the lists. One
+  /// that inherits from itself is there once.
+  /// - Parameters:
+  ///   - limit: the order ends with so many.
+  ///   - steps: grows by the entries of the lists.
+  static func order(_ context: String, _ contexts: [String: NiFiContext], limit: Int, steps: inout Int) -> [String] {
+    var order: [String] = []
+    var seen: Set<String> = []
+    var waiting = [context]
+    while let name = waiting.popLast(), order.count < limit {
+      guard seen.insert(name).inserted, let next = contexts[name] else { continue }
+      order.append(name)
+      waiting += next.inherited.reversed()
+      steps += 1 + next.inherited.count
+    }
+    return order
   }
 }

@@ -53,7 +53,8 @@ struct PlaceBook {
 
   /// Tells each group which groups are in it. Once, after everything has been added.
   mutating func nest(_ flow: NiFiFlow) {
-    while scopes.count < flow.groups.count { scopes.append(Scope()) }
+    let count = flow.groups.count
+    while scopes.count < count { scopes.append(Scope()) }
     var next = 0
     func visit(_ group: NiFiGroup) -> Int {
       let number = next

@@ -3,26 +3,31 @@ import FlowExpression
 
 /// Converts one processor: type, properties, settings; connections come afterwards.
 struct ProcessorConversion {
-  /// Services by their identifiers.
-  let services: [String: NiFiService]
-  /// The databases of the flow, once a processor needs them: the name of the service, and the pool that it stands for.
-  private(set) var databases: [(name: String, pool: NiFiService)] = []
-  /// What became of services, by identifier.
-  private(set) var converted: [String: [String]] = [:]
-  private(set) var incomplete: [String: [String]] = [:]
+  let services: ServiceBook
+  /// The databases of the flow, once a processor needs them: the name of the service, and the number of the pool that it stands for.
+  var databases: [(name: String, pool: Int)] = []
+  var databaseNames: [Int: String] = [:]
+  /// What became of services, by number.
+  var converted: [Int: [String]] = [:]
+  var incomplete: [Int: [String]] = [:]
   var parameters: ParameterBook
+  /// Whether the file tells which processors run, and some do.
+  private let isAmongRunning: Bool
 
   /// What a processor sees of its group.
   struct Surroundings {
     /// The names of the groups around it.
     var group: String
+    /// The number of its group in `NiFiFlow.groups`.
+    var number = 0
     /// Name of the parameter context.
     var context: String?
     var variables = VariableReferences()
   }
 
-  init(services: [String: NiFiService], parameters: ParameterBook) {
+  init(services: ServiceBook, parameters: ParameterBook, isAmongRunning: Bool) {
     self.services = services
+    self.isAmongRunning = isAmongRunning
     self.parameters = parameters
   }
 
@@ -33,7 +38,10 @@ struct ProcessorConversion {
     var draft = ProcessorDraft(name: name, type: "Unsupported", group: surroundings.group)
     if !processor.comments.isEmpty { draft.comments.append(processor.comments) }
     var attempt = component
-    if let mapping = TypeMapping.of(processor.type) {
+    if processor.state == .disabled {
+      // It may delete files: that it is disabled must not get lost.
+      component.mention("it is disabled in NiFi, which never runs it: delete it here, or put a processor of flowrun's in its place")
+    } else if let mapping = TypeMapping.of(processor.type) {
       if let properties = properties(processor, mapping, in: surroundings, component: &attempt) {
         component = attempt
         draft.type = mapping.type
@@ -48,7 +56,7 @@ struct ProcessorConversion {
     }
     if draft.type == "Unsupported" {
       component.status = .placeholder
-      draft.properties = placeholder(processor, context: surroundings.context, component: &component)
+      draft.properties = placeholder(processor, in: surroundings, component: &component)
     }
     if name != processor.name { component.mention("it is called '\(name)' here: names are unique in a flow file and are names of folders") }
     settings(processor, &draft, &component)
@@ -75,17 +83,26 @@ struct ProcessorConversion {
     }
     for property in processor.properties {
       let known = mapping.property(property.name)
+      let property = Self.sealed(property, of: processor)
+      if Self.isTooLong(property.name) {
+        component.mention("the name '\(Quote.short(property.name))' is longer than a flow file can have it")
+        isSupported = false
+        continue
+      }
       if property.isSensitive {
-        guard let known, case .value(let name, _) = known.target else {
-          if property.value != nil { component.differs("'\(Quote.short(property.name))' is sensitive and is left out") }
-          continue
-        }
-        // NiFi leaves sensitive values out of files, so that nobody knows whether there is a password: where there is a user, there is.
-        guard property.value != nil || Self.hasUser(name, processor, mapping) else { continue }
-        add(name, .text(secret(property, of: processor, as: name, context: context, component: &component)))
+        let isAdded = known == nil && mapping.dynamic != nil && Self.isAdded(property)
+        guard let name = secretName(property, known, processor, mapping, isAdded: isAdded, component: &component) else { continue }
+        let value = YAMLValue.text(secret(property, of: processor, as: name, context: context, component: &component))
+        if isAdded { dynamic.append(YAMLValue.Member(name, value)) } else { add(name, value) }
         continue
       }
       guard var text = property.value else { continue }
+      if case .anything? = known?.target { continue }
+      if Secrets.redacted(text) != nil {
+        component.mention("'\(Quote.short(property.name))' has a user, a password or a key in an address, which is left out: a sensitive parameter may have it")
+        isSupported = false
+        continue
+      }
       var missing: [String] = []
       text = parameters.rewritten(text, context: context, missing: &missing)
       for name in missing { component.differs("'\(Quote.short(property.name))' refers to the parameter '\(Quote.short(name))', which the group's context does not have") }
@@ -94,11 +111,11 @@ struct ProcessorConversion {
         checkExpression(text, property.name, rule, &component)
         prefixes.append((name, text))
       } else if let known {
-        guard convert(text, property, known, add: add, component: &component) else {
+        guard convert(text, property, known, group: surroundings.number, add: add, component: &component) else {
           isSupported = false
           continue
         }
-      } else if let map = mapping.dynamic, property.isDynamic ?? (property.displayName ?? property.name == property.name) {
+      } else if let map = mapping.dynamic, Self.isAdded(property) {
         switch ValueConversion.value(text, map.rule) {
         case .value(let value): dynamic.append(YAMLValue.Member(property.name, value))
         case .unsuitable(let value, let reason):
@@ -153,7 +170,7 @@ struct ProcessorConversion {
 
   /// - Returns: false if the processor must be a placeholder.
   private mutating func convert(
-    _ text: String, _ property: NiFiProperty, _ known: PropertyMapping, add: (String, YAMLValue) -> Void, component: inout ImportedComponent
+    _ text: String, _ property: NiFiProperty, _ known: PropertyMapping, group: Int, add: (String, YAMLValue) -> Void, component: inout ImportedComponent
   ) -> Bool {
     let shown = Quote.short(property.name)
     switch known.target {
@@ -177,120 +194,22 @@ struct ProcessorConversion {
       add(ValueConversion.word(known.names[0]), .text(text))
       component.differs("'\(shown)' is '\(Quote.short(text))', and flowrun has no such property: \(reason)")
     case .anything, .prefix: break
-    case .reader, .writer: return record(text, property, known, add: add, component: &component)
-    case .database: return database(text, property, add: add, component: &component)
+    case .reader, .writer: return record(text, property, known, group: group, add: add, component: &component)
+    case .database: return database(text, property, group: group, add: add, component: &component)
     }
     return true
-  }
-
-  private mutating func record(
-    _ id: String, _ property: NiFiProperty, _ known: PropertyMapping, add: (String, YAMLValue) -> Void, component: inout ImportedComponent
-  ) -> Bool {
-    let isReader = if case .reader = known.target { true } else { false }
-    guard let service = services[id] else {
-      component.mention("'\(Quote.short(property.name))' is a service that is not in the file")
-      return false
-    }
-    guard let settings = isReader ? ServiceMapping.reader(service) : ServiceMapping.writer(service) else {
-      component.mention("'\(Quote.short(property.name))' is \(Quote.short(service.type)); flowrun reads and writes JSON and CSV")
-      return false
-    }
-    for setting in settings.properties { add(setting.name, .text(setting.value)) }
-    for note in settings.notes { component.differs(note) }
-    converted[service.instance, default: []].append(component.name)
-    incomplete[service.instance, default: []] += settings.notes
-    return true
-  }
-
-  private mutating func database(_ id: String, _ property: NiFiProperty, add: (String, YAMLValue) -> Void, component: inout ImportedComponent) -> Bool {
-    guard let service = services[id] else {
-      component.mention("'\(Quote.short(property.name))' is a service that is not in the file")
-      return false
-    }
-    guard ServiceMapping.isPool(service) else {
-      component.mention("'\(Quote.short(property.name))' is \(Quote.short(service.type)), which flowrun does not know as a database")
-      return false
-    }
-    let known = databases.first { $0.pool.instance == service.instance }?.name
-    let name = known ?? (databases.isEmpty ? "database" : "database_\(databases.count + 1)")
-    if known == nil { databases.append((name, service)) }
-    add("database", .text(name))
-    converted[service.instance, default: []].append(component.name)
-    return true
-  }
-
-  /// Whether the user of a password is given.
-  private static func hasUser(_ password: String, _ processor: NiFiProcessor, _ mapping: TypeMapping) -> Bool {
-    let user = password.replacing("password", with: "username")
-    return processor.properties.contains { property in
-      guard property.value?.isEmpty == false, let known = mapping.property(property.name), case .value(let name, _) = known.target else { return false }
-      return name == user
-    }
-  }
-
-  /// The reference of a sensitive property.
-  private mutating func secret(
-    _ property: NiFiProperty, of processor: NiFiProcessor, as name: String, context: String?, component: inout ImportedComponent
-  ) -> String {
-    if let value = property.value {
-      var missing: [String] = []
-      return parameters.rewritten(value, context: context, missing: &missing)
-    }
-    let parameter = parameters.declare("\(processor.name) \(name)", value: nil, help: "\(property.name) of \(processor.name).", isSensitive: true)
-    let environment = parameters.declarations.last?.environment ?? ""
-    component.differs("'\(Quote.short(property.name))' is sensitive: give it in the environment variable \(environment)")
-    return "#{\(parameter)}"
   }
 
   // MARK: Expressions
 
   /// Names what the Expression Language here does not know.
-  private func checkExpression(_ text: String, _ property: String, _ rule: ValueRule, _ component: inout ImportedComponent) {
+  func checkExpression(_ text: String, _ property: String, _ rule: ValueRule, _ component: inout ImportedComponent) {
     guard rule == .expression, text.contains("${") else { return }
     do throws(ExpressionProblem) {
       _ = try Expression(text, parameters: parameters.expressionParameters, references: .insideExpressions)
     } catch {
       component.differs("'\(Quote.short(property))': the expression has \(Quote.short(error.found)); expected \(Quote.short(error.expected))")
     }
-  }
-
-  // MARK: Placeholders
-
-  /// All that the processor was given.
-  private mutating func placeholder(_ processor: NiFiProcessor, context: String?, component: inout ImportedComponent) -> [YAMLValue.Member] {
-    var kept: [YAMLValue.Member] = []
-    for property in processor.properties {
-      if property.isSensitive, property.value == nil {
-        kept.append(YAMLValue.Member(property.name, .text("")))
-        component.mention("'\(Quote.short(property.name))' is sensitive and is left out")
-      } else if let text = property.value {
-        var missing: [String] = []
-        checkExpression(parameters.rewritten(text, context: context, missing: &missing), property.name, .expression, &component)
-        kept.append(YAMLValue.Member(property.name, .text(Self.withoutReferences(text))))
-        if let service = services[text] { component.mention("'\(Quote.short(property.name))' is the service '\(Quote.short(service.name))' (\(Quote.short(service.type)))") }
-      }
-    }
-    var members = [YAMLValue.Member("nifi_type", .text(Self.withoutReferences(processor.type)))]
-    if !kept.isEmpty { members.append(YAMLValue.Member("nifi_properties", .map(kept.uniqued))) }
-    if let annotation = processor.annotation { members.append(YAMLValue.Member("nifi_annotation", .text(Self.withoutReferences(annotation)))) }
-    return members
-  }
-
-  /// `#{name}` as a text: `##{name}`.
-  static func withoutReferences(_ text: String) -> String {
-    guard text.contains("#{") else { return text }
-    var escaped = ""
-    var signs = 0
-    for character in text {
-      if character == "#" {
-        signs += 1
-        continue
-      }
-      escaped += String(repeating: "#", count: character == "{" ? 2 * signs : signs)
-      signs = 0
-      escaped.append(character)
-    }
-    return escaped + String(repeating: "#", count: signs)
   }
 
   // MARK: Settings
@@ -302,13 +221,18 @@ struct ProcessorConversion {
       draft.concurrency = min(processor.concurrency, 64)
       if processor.concurrency > 64 { component.differs("\(processor.concurrency) concurrent tasks; flowrun allows 64") }
     }
-    if processor.isDisabled { component.differs("it is disabled in NiFi; here every processor of the file runs") }
+    if processor.state == .stopped, isAmongRunning { component.differs("it is stopped in NiFi, while others run; here it runs with them") }
     if processor.onPrimaryNode { component.mention("it runs on the primary node only; a run of flowrun is one process") }
     if !processor.retried.isEmpty {
       let relationships = processor.retried.map { TypeMapping.of(processor.type)?.relationship($0, of: processor) ?? $0 }
+      let backoff = processor.retryYields ? processor.yield : processor.penalty
       draft.retry = ProcessorDraft.Retry(
-        attempts: min(max(processor.retryCount, 0), 999) + 1, backoff: Self.duration(processor.retryYields ? processor.yield : processor.penalty, else: "30s"),
+        attempts: min(max(processor.retryCount, 0), 999) + 1, backoff: Self.duration(backoff, else: "30s"),
         maximum: Self.duration(processor.maximumBackoff, else: "10m"), relationships: relationships)
+      for (text, usual) in [(backoff, "30s"), (processor.maximumBackoff, "10m")] where NiFiUnits.duration(text) == nil {
+        component.differs("'\(Quote.short(text))' is no duration that flowrun knows: `retry` has \(usual)")
+      }
+      if processor.retryCount > 999 { component.differs("\(processor.retryCount) retries; flowrun allows 1000 attempts") }
       if processor.retryYields { component.differs("a retry makes the whole processor wait in NiFi; here the FlowFile waits and others pass it") }
     }
     if Self.duration(processor.penalty, else: "") != "30s", processor.retried.isEmpty, draft.type != "RetryFlowFile" {
@@ -318,7 +242,7 @@ struct ProcessorConversion {
   }
 
   static func duration(_ text: String, else usual: String) -> String {
-    Units.duration(text).map { Units.text(of: $0) } ?? usual
+    NiFiUnits.duration(text).map { Units.text(of: $0) } ?? usual
   }
 }
 

@@ -20,7 +20,7 @@ struct Routes {
 
   enum End: Hashable {
     case processor(Int)
-    /// A port or funnel that nothing leads on from, by number.
+    /// A port or funnel that nothing leads on from, or a disabled port, by number.
     case passage(Int)
   }
 
@@ -29,6 +29,8 @@ struct Routes {
     var kind: Kind
     var id: String
     var name: String
+    /// A port that NiFi lets nothing through.
+    var isDisabled = false
   }
 
   private(set) var passages: [Passage] = []
@@ -52,7 +54,7 @@ struct Routes {
         processorCount += 1
       }
       for port in group.ports {
-        let place = append(Passage(kind: port.isInput ? .input : .output, id: port.id, name: port.name))
+        let place = append(Passage(kind: port.isInput ? .input : .output, id: port.id, name: port.name, isDisabled: port.state == .disabled))
         try book.add(place, PlaceBook.Name(port.instance, port.id, "'\(Quote.short(port.name))'"), in: number)
       }
       for funnel in group.funnels { try book.add(append(Passage(kind: .funnel, id: funnel.id, name: "funnel")), PlaceBook.Name(funnel.instance, funnel.id, "'funnel'"), in: number) }
@@ -123,7 +125,7 @@ struct Routes {
       switch place {
       case .processor(let processor): ends.append(.processor(processor))
       case .passage(let passage):
-        let onward = outgoing[place] ?? []
+        let onward = passages[passage].isDisabled ? [] : outgoing[place] ?? []
         steps += onward.count
         guard steps <= Self.maximumSteps else {
           throw Diagnostic(.tooLargeToImport, found: "ports and funnels that lead to each other in too many ways", expected: "at most \(Self.maximumSteps) steps")

@@ -24,11 +24,11 @@ enum SourceSchedule: Equatable {
 
   /// Whether NiFi triggers it all the time.
   static func isContinuous(strategy: String, period: String) -> Bool {
-    strategy != "CRON_DRIVEN" && Units.duration(period) == .zero
+    strategy != "CRON_DRIVEN" && NiFiUnits.duration(period) == .zero
   }
 
   private static func interval(_ period: String) -> SourceSchedule {
-    guard let duration = Units.duration(period) else { return .unsayable("it is no duration") }
+    guard let duration = NiFiUnits.duration(period) else { return .unsayable("it is no duration") }
     guard duration >= .seconds(1), duration.wholeMilliseconds % 1000 == 0 else { return .unsayable("`every` has whole seconds, at least one") }
     return .every(Units.text(of: duration))
   }

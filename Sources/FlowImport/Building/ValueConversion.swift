@@ -30,10 +30,11 @@ enum ValueConversion {
       return Int(text) != nil || isParameter ? .value(.text(text)) : .unsuitable(.text(text), "'\(Quote.short(text))' is no whole number")
     case .duration:
       if isParameter { return .value(.text(text)) }
-      guard let duration = Units.duration(text) else { return .unsuitable(.text(text), "'\(Quote.short(text))' is no duration") }
+      guard let duration = NiFiUnits.duration(text) else { return .unsuitable(.text(text), "'\(Quote.short(text))' is no duration") }
       return .value(.text(Units.text(of: duration)))
     case .size:
-      return Units.bytes(text) != nil || isParameter ? .value(.text(text)) : .unsuitable(.text(text), "'\(Quote.short(text))' is no size")
+      if isParameter { return .value(.text(text)) }
+      return NiFiUnits.bytes(text) != nil ? .value(.text(NiFiUnits.trimmed(text))) : .unsuitable(.text(text), "'\(Quote.short(text))' is no size")
     case .list:
       let elements = text.split(separator: ",").map { $0.drop { $0 == " " } }.map { element in
         var element = String(element)

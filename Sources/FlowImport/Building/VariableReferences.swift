@@ -3,28 +3,52 @@
 /// NiFi looks a name up among the attributes of the FlowFile, then among the variables of the group and of those around it. A flow file has parameters
 /// instead: `${name}` becomes `${name:replaceNull(#{name})}`, which does the same.
 struct VariableReferences {
-  struct Variable {
+  struct Variable: Sendable {
     /// Identifier of the group that defines it.
     var group: String
     var value: String?
   }
 
-  private(set) var variables: [String: Variable] = [:]
+  /// The variables of one group, which those in it share: many groups may be in one that has many.
+  private final class Scope: Sendable {
+    let own: [String: Variable]
+    let outer: Scope?
+
+    init(_ own: [String: Variable], in outer: Scope?) {
+      self.own = own
+      self.outer = outer
+    }
+  }
+
+  /// nil: there are no variables.
+  private var scope: Scope?
+
+  init() {}
 
   /// What a group sees that lies in the group of this one.
   func with(_ group: NiFiGroup) -> VariableReferences {
     guard !group.variables.isEmpty else { return self }
     var inner = self
-    for variable in group.variables { inner.variables[variable.name] = Variable(group: group.id, value: variable.value) }
+    let own = Dictionary(group.variables.map { ($0.name, Variable(group: group.id, value: $0.value)) }) { $1 }
+    inner.scope = Scope(own, in: scope)
     return inner
+  }
+
+  private subscript(name: String) -> Variable? {
+    var next = scope
+    while let scope = next {
+      if let variable = scope.own[name] { return variable }
+      next = scope.outer
+    }
+    return nil
   }
 
   /// A text in which expressions about a variable fall back on a parameter.
   /// - Parameter parameter: the flow's name for a variable.
   func rewritten(_ text: String, parameter: (_ name: String, Variable) -> String) -> String {
-    guard !variables.isEmpty else { return text }
+    guard scope != nil else { return text }
     return Self.replaced(text) { subject, end in
-      guard let variable = variables[subject.name] else { return nil }
+      guard let variable = self[subject.name] else { return nil }
       return "${\(subject.text):replaceNull(#{\(parameter(subject.name, variable))})\(end)"
     }
   }
@@ -32,15 +56,22 @@ struct VariableReferences {
   /// A text that NiFi evaluates against variables alone: `${name}` becomes `#{name}`. What has functions stays.
   /// - Parameter parameter: the flow's name for a variable; nil stands for one that is not in the file.
   func resolved(_ text: String, parameter: (_ name: String, Variable?) -> String) -> String {
-    Self.replaced(text) { subject, end in end == "}" ? "#{\(parameter(subject.name, variables[subject.name]))}" : nil }
+    Self.replaced(text) { subject, end in end == "}" ? "#{\(parameter(subject.name, self[subject.name]))}" : nil }
   }
 
   /// The properties of a service, with the values of variables in place of references to them.
-  func resolved(_ properties: [NiFiProperty]) -> [NiFiProperty] {
-    guard !variables.isEmpty else { return properties }
+  /// - Parameter room: bytes that values may still take, less those that these took; a reference to a longer value stays.
+  func resolved(_ properties: [NiFiProperty], room: inout Int) -> [NiFiProperty] {
+    guard scope != nil else { return properties }
     return properties.map { property in
       var property = property
-      property.value = property.value.map { text in Self.replaced(text) { subject, end in end == "}" ? variables[subject.name]?.value : nil } }
+      property.value = property.value.map { text in
+        Self.replaced(text) { subject, end in
+          guard end == "}", let value = self[subject.name]?.value, value.utf8.count <= room else { return nil }
+          room -= value.utf8.count
+          return value
+        }
+      }
       return property
     }
   }

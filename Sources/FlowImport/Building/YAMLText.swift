@@ -28,7 +28,7 @@ struct YAMLText {
 
   /// Comments, one for each line of the text; long texts are cut off.
   mutating func comment(_ text: String, indent: Int = 0) {
-    for line in text.split(whereSeparator: \.isNewline).prefix(20) {
+    for line in Secrets.shown(text).split(whereSeparator: \.isNewline).prefix(20) {
       let words = String(Quote.line(String(line)).unicodeScalars.prefix(200))
       self.line("# " + words, indent: indent)
     }

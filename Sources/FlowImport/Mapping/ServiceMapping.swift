@@ -5,6 +5,8 @@ enum ServiceMapping {
     /// In order.
     var properties: [(name: String, value: String)]
     var notes: [String] = []
+    /// What is different without a difference in what the records are.
+    var remarks: [String] = []
   }
 
   /// nil: not a reader that flowrun has.
@@ -12,7 +14,7 @@ enum ServiceMapping {
     var settings: Settings
     switch service.shortType {
     case "JsonTreeReader":
-      settings = Settings(properties: [("reader", "json")])
+      settings = Settings(properties: [("reader", "json")], notes: differences(service, jsonReader, "reader"))
       if let field = value(service, "Starting Field Name", "starting-field-name"),
         value(service, "Starting Field Strategy", "starting-field-strategy")?.uppercased() == "NESTED_FIELD"
       {
@@ -20,24 +22,27 @@ enum ServiceMapping {
       }
     case "CSVReader":
       settings = csv(service, "reader")
+      settings.notes += differences(service, csvReader, "reader")
       // With a schema that is found in the content, NiFi takes names from the first line, whatever else is said about it.
       let strategy = value(service, "schema-access-strategy", "Schema Access Strategy") ?? "infer-schema"
       if value(service, "Treat First Line as Header", "Skip Header Line") != "true", !["csv-header-derived", "infer-schema"].contains(strategy) {
         settings.properties.append(("csv_header", "false"))
       }
       let format = value(service, "CSV Format") ?? "custom"
+      if format == "custom", ["\\", nil].contains(value(service, "Escape Character")) { settings.remarks.append("a backslash in CSV is one of the text's characters here, an escape in NiFi") }
       if format == "custom" ? value(service, "Trim Fields") == "false" : format != "tdf" { settings.properties.append(("csv_trim_fields", "false")) }
     default: return nil
     }
-    settings.notes += schemaNotes(service)
+    settings.notes += schemaNotes(service, "fields and types are those of the content")
     return settings
   }
 
   /// nil: not a writer that flowrun has.
   static func writer(_ service: NiFiService) -> Settings? {
+    var settings: Settings
     switch service.shortType {
     case "JsonRecordSetWriter":
-      var settings = Settings(properties: [("writer", "json")])
+      settings = Settings(properties: [("writer", "json")], notes: differences(service, jsonWriter, "writer"))
       if value(service, "Output Grouping", "output-grouping") == "output-oneline" { settings.properties.append(("output_grouping", "one_line_per_object")) }
       if let format = value(service, "Compression Format", "compression-format"), format != "none" {
         settings.notes.append("the writer compresses (\(Quote.short(format))), flowrun's does not")
@@ -45,31 +50,44 @@ enum ServiceMapping {
       if let nulls = value(service, "Suppress Null Values", "suppress-nulls"), nulls != "never-suppress" {
         settings.notes.append("the writer leaves out nulls, flowrun's writes them")
       }
-      return settings
     case "CSVRecordSetWriter":
-      var settings = csv(service, "writer")
+      settings = csv(service, "writer")
+      settings.notes += differences(service, csvWriter, "writer")
       settings.properties.append(("output_csv_header", value(service, "Include Header Line") == "false" ? "false" : "true"))
-      return settings
+      settings.remarks.append("lines of CSV end with CR LF (RFC 4180)")
     default: return nil
     }
+    settings.notes += schemaNotes(service, "all fields of a record are written, also those that the schema lacks, which NiFi leaves out")
+    return settings
   }
 
-  /// The address of a database as flowrun reads it; nil: another database, or an address that is not in the file.
-  static func database(_ service: NiFiService) -> String? {
-    guard let url = value(service, "Database Connection URL"), !url.contains("${"), !url.contains("#{") else { return nil }
+  /// The address of a database as flowrun reads it, and what is left out of it.
+  ///
+  /// - Returns: nil as address: another database, or an address that is not in the file.
+  static func database(_ service: NiFiService) -> (address: String?, notes: [String]) {
+    var notes = differences(service, pool, "pool")
+    guard let url = address(service), !url.contains("${"), !url.contains("#{") else { return (nil, notes) }
+    // Options of JDBC's drivers are those of no other driver, and may hold a password.
+    let options = url.drop { $0 != "?" }.dropFirst().split(separator: "&").map { Quote.short(String($0.prefix { $0 != "=" })) }
+    if !options.isEmpty { notes.append("the options of its address are left out: \(options.prefix(20).joined(separator: ", "))") }
+    let user = value(service, "Database User", "database-user", "hikaricp-username")
     if url.hasPrefix("jdbc:sqlite:") {
       let path = url.dropFirst("jdbc:sqlite:".count).prefix { $0 != "?" }
-      return path.isEmpty || path.hasPrefix(":") ? nil : String(path)
+      return (path.isEmpty || path.hasPrefix(":") ? nil : String(path), notes)
     }
-    guard url.hasPrefix("jdbc:postgresql://") else { return nil }
-    // Options of JDBC's driver are not libpq's, and may hold a password.
+    guard url.hasPrefix("jdbc:postgresql://") else { return (nil, notes) }
     let rest = url.dropFirst("jdbc:postgresql://".count).prefix { $0 != "?" }
-    guard !rest.isEmpty, !rest.contains("@") else { return nil }
-    let user = value(service, "Database User", "database-user").flatMap { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } ? $0 : nil }
-    return "postgresql://" + (user.map { $0 + "@" } ?? "") + rest
+    guard !rest.isEmpty, !rest.contains("@") else { return (nil, notes) }
+    let plain = user.flatMap { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } ? $0 : nil }
+    if user != nil, plain == nil { notes.append("its user is no plain name and is left out: put it into the address, or into PGUSER") }
+    return ("postgresql://" + (plain.map { $0 + "@" } ?? "") + rest, notes)
   }
 
-  static func isPool(_ service: NiFiService) -> Bool { ["DBCPConnectionPool", "HikariCPConnectionPool", "DBCPConnectionPoolLookup"].contains(service.shortType) }
+  /// The address as NiFi has it.
+  static func address(_ service: NiFiService) -> String? { value(service, "Database Connection URL", "hikaricp-connection-url") }
+
+  /// One database. A DBCPConnectionPoolLookup chooses among several by an attribute of the FlowFile.
+  static func isPool(_ service: NiFiService) -> Bool { ["DBCPConnectionPool", "HikariCPConnectionPool"].contains(service.shortType) }
 
   static func value(_ service: NiFiService, _ names: String...) -> String? {
     service.properties.first { names.contains($0.name) && $0.value?.isEmpty == false }?.value
@@ -93,9 +111,10 @@ enum ServiceMapping {
     return settings
   }
 
-  private static func schemaNotes(_ service: NiFiService) -> [String] {
+  /// - Parameter consequence: of its absence.
+  private static func schemaNotes(_ service: NiFiService, _ consequence: String) -> [String] {
     guard let strategy = value(service, "Schema Access Strategy", "schema-access-strategy") else { return [] }
     let found = ["infer-schema", "infer", "csv-header-derived", "inherit-record-schema"]
-    return found.contains(strategy) ? [] : ["the schema (\(Quote.short(strategy))) is not read: fields and types are those of the content"]
+    return found.contains(strategy) ? [] : ["the schema (\(Quote.short(strategy))) is not read: \(consequence)"]
   }
 }

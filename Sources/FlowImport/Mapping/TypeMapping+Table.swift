@@ -230,7 +230,7 @@ extension TypeMapping {
           .choice(["use mime.type attribute": "use_mime.type_attribute", "flowfile-stream-v3": "flowfile-stream-v3"]), default: "use mime.type attribute"),
         PropertyMapping("File Filter", is: .only([".*"], because: "all FlowFiles of a package are taken")),
         PropertyMapping("Filename Character Set", is: .anything(because: "only ZIP has it")),
-        PropertyMapping("Password", is: .only([], because: "only ZIP has it")),
+        PropertyMapping("Password", is: .only([], because: "only ZIP has it"), isSensitive: true),
         PropertyMapping("Allow Stored Entries With Data Descriptor", "allow-stored-entries-wdd", is: .anything(because: "only ZIP has it")),
       ], relationships: ["success", "original", "failure"]),
   ]

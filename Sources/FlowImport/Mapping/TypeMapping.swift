@@ -66,6 +66,8 @@ package struct PropertyMapping: Sendable {
   package var usual: String?
   /// The value of NiFi's that is flowrun's default, so that it need not be written.
   package var ours: String?
+  /// Whether it is a password, also in a file that does not say so.
+  package var isSensitive = false
 
   /// How its value is written; nil: it is not.
   package var rule: ValueRule? {
@@ -75,14 +77,16 @@ package struct PropertyMapping: Sendable {
     }
   }
 
-  init(_ names: String..., to name: String, _ rule: ValueRule, default usual: String? = nil, ours: String? = nil) {
+  init(_ names: String..., to name: String, _ rule: ValueRule, default usual: String? = nil, ours: String? = nil, isSensitive: Bool = false) {
+    self.isSensitive = isSensitive
     self.names = names
     self.usual = usual
     self.ours = ours ?? usual
     target = .value(name, rule)
   }
 
-  init(_ names: String..., is target: Target) {
+  init(_ names: String..., is target: Target, isSensitive: Bool = false) {
+    self.isSensitive = isSensitive
     self.names = names
     self.target = target
   }

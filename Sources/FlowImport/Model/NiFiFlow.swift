@@ -60,12 +60,42 @@ package struct NiFiProperty: Sendable, Equatable {
   /// The name that people see, if the file has it.
   package var displayName: String?
   package var isSensitive = false
+  /// Whether the file had a value that is left out, for it is sensitive.
+  package var isHidden = false
   /// Whether a person added it; nil: the file does not say.
   package var isDynamic: Bool?
 
   package init(_ name: String, _ value: String?) {
     self.name = name
     self.value = value
+  }
+
+  /// Leaves out a value that must not be kept: a sensitive one, unless it is a reference to a parameter; and what NiFi has encrypted.
+  mutating func seal() {
+    if Secrets.isEncrypted(value) { isSensitive = true }
+    guard isSensitive, let text = value, !Secrets.isReference(text) else { return }
+    value = nil
+    isHidden = !text.isEmpty
+  }
+}
+
+/// Whether NiFi runs a component.
+package enum NiFiState: String, Sendable {
+  /// RUNNING.
+  case running
+  /// ENABLED in JSON, STOPPED in templates: a person may start it.
+  case stopped
+  /// DISABLED: it cannot be started.
+  case disabled
+
+  /// nil: the file does not say.
+  package init?(_ text: String) {
+    switch text {
+    case "RUNNING": self = .running
+    case "ENABLED", "STOPPED": self = .stopped
+    case "DISABLED": self = .disabled
+    default: return nil
+    }
   }
 }
 
@@ -92,7 +122,7 @@ package struct NiFiProcessor: Sendable, Equatable {
   package var strategy = "TIMER_DRIVEN"
   package var period = "0 sec"
   package var concurrency = 1
-  package var isDisabled = false
+  package var state: NiFiState?
   package var onPrimaryNode = false
 
   package init() {}
@@ -106,6 +136,7 @@ package struct NiFiPort: Sendable, Equatable {
   package var instance: String
   package var name: String
   package var isInput: Bool
+  package var state: NiFiState?
 }
 
 package struct NiFiFunnel: Sendable, Equatable {
@@ -177,10 +208,18 @@ package struct NiFiContext: Sendable, Equatable {
 
 package struct NiFiParameter: Sendable, Equatable {
   package var name: String
-  /// nil: none, or sensitive and not in the file.
+  /// nil: none, or sensitive.
   package var value: String?
   package var description: String
   package var isSensitive: Bool
+
+  /// Without its value if that is a secret: it is called sensitive, NiFi has encrypted it, or it is an address with a password.
+  package init(name: String, value: String?, description: String, isSensitive: Bool) {
+    self.name = name
+    self.description = Secrets.shown(description)
+    self.isSensitive = isSensitive || Secrets.isEncrypted(value) || value.flatMap(Secrets.redacted) != nil
+    self.value = self.isSensitive ? nil : value
+  }
 }
 
 /// A component that flowrun has no counterpart for.

@@ -19,6 +19,21 @@ struct ComponentCount {
     }
   }
 
+  /// A parameter is looked for in one context after the other.
+  static func check(_ contexts: [NiFiContext]) throws(Diagnostic) {
+    let byName = Dictionary(contexts.map { ($0.name, $0) }) { first, _ in first }
+    var steps = 0
+    for context in contexts {
+      // Lists may name the same contexts over and over.
+      let count = ParameterBook.order(context.name, byName, limit: ImportLimits.inheritedContexts + 1, steps: &steps).count
+      guard count <= ImportLimits.inheritedContexts, steps <= ImportLimits.elements else {
+        throw Diagnostic(
+          .tooLargeToImport, found: "the parameter context '\(Quote.short(context.name))' inherits from too many contexts",
+          expected: "at most \(ImportLimits.inheritedContexts), each named once")
+      }
+    }
+  }
+
   func checkDepth(_ depth: Int) throws(Diagnostic) {
     guard depth <= ImportLimits.groupDepth else {
       throw Diagnostic(.tooLargeToImport, found: "process groups lie more than \(ImportLimits.groupDepth) deep in each other", expected: "at most so deep")

@@ -48,11 +48,9 @@ struct DefinitionReader {
       context.name = object.text("name").isEmpty ? name : object.text("name")
       context.inherited = object.texts("inheritedParameterContexts")
       context.parameters = parameters.map { parameter in
-        let isSensitive = parameter.flag("sensitive")
-        // A sensitive value is encrypted, or not in the file.
-        return NiFiParameter(
-          name: parameter.text("name"), value: isSensitive ? nil : parameter.optionalText("value"), description: parameter.text("description"),
-          isSensitive: isSensitive)
+        NiFiParameter(
+          name: parameter.text("name"), value: parameter.optionalText("value"), description: parameter.text("description"),
+          isSensitive: parameter.flag("sensitive"))
       }
       flow.contexts.append(context)
     }
@@ -83,6 +81,7 @@ struct DefinitionReader {
     group.comments = object.text("comments")
     group.contextName = object.optionalText("parameterContextName").flatMap { $0.isEmpty ? nil : $0 }
     group.variables = object.object("variables")?.members.map { NiFiProperty($0.key, $0.text ?? "") } ?? []
+    try count.add(group.variables.count)
     group.processors = try counted(object.list("processors")).map(Self.processor)
     group.ports =
       try counted(object.list("inputPorts")).map { Self.port($0, isInput: true) } + counted(object.list("outputPorts")).map { Self.port($0, isInput: false) }
@@ -141,29 +140,38 @@ struct DefinitionReader {
     processor.strategy = text("schedulingStrategy", else: processor.strategy)
     processor.period = text("schedulingPeriod", else: processor.period)
     processor.concurrency = object.integer("concurrentlySchedulableTaskCount") ?? 1
-    processor.isDisabled = object.text("scheduledState") == "DISABLED"
+    processor.state = NiFiState(object.text("scheduledState"))
     processor.onPrimaryNode = object.text("executionNode") == "PRIMARY"
     return processor
   }
 
   private static func properties(_ object: DefinitionObject) -> [NiFiProperty] {
     let descriptors = object.object("propertyDescriptors")
-    return object.object("properties")?.members.map { member in
+    let properties = (object.object("properties")?.members ?? []).map { member -> NiFiProperty in
       var property = NiFiProperty(member.key, member.text)
       if let descriptor = descriptors?.object(member.key) {
         property.displayName = descriptor.optionalText("displayName")
         property.isSensitive = descriptor.flag("sensitive")
         property.isDynamic = descriptor.optionalFlag("dynamic")
       }
-      // What NiFi has encrypted, whatever the descriptor says.
-      if member.text?.hasPrefix("enc{") == true { property.isSensitive = true }
-      if property.isSensitive, member.text?.contains("#{") != true { property.value = nil }
+      property.seal()
       return property
-    } ?? []
+    }
+    // A definition does not have sensitive values, only their descriptors.
+    let names = Set(properties.map(\.name))
+    let hidden = (descriptors?.objects ?? []).filter { $0.value.flag("sensitive") && !names.contains($0.key) }
+    return properties
+      + hidden.map { name, descriptor in
+        var property = NiFiProperty(name, nil)
+        property.displayName = descriptor.optionalText("displayName")
+        property.isSensitive = true
+        property.isDynamic = descriptor.optionalFlag("dynamic")
+        return property
+      }
   }
 
   private static func port(_ object: DefinitionObject, isInput: Bool) -> NiFiPort {
-    NiFiPort(id: object.text("identifier"), instance: object.instance, name: object.text("name"), isInput: isInput)
+    NiFiPort(id: object.text("identifier"), instance: object.instance, name: object.text("name"), isInput: isInput, state: NiFiState(object.text("scheduledState")))
   }
 
   private static func connection(_ object: DefinitionObject) -> NiFiConnection {

@@ -12,6 +12,12 @@ package enum ImportLimits {
   package static let components = 50_000
   /// Properties of one processor or service.
   package static let properties = 2_000
+  /// Parameter contexts that one context inherits from, itself among them. NiFi's users have a few.
+  package static let inheritedContexts = 100
+  /// Bytes of the values of variables that are put into services, in all of them.
+  package static let variableBytes = 8 << 20
+  /// Bytes of a name in a flow file, as it is written: YAML's keys have 1024 at most.
+  package static let nameBytes = 800
   /// Bytes of a value that the report quotes.
   package static let quoted = 80
 }

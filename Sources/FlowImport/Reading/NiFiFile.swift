@@ -35,6 +35,7 @@ package enum NiFiFile {
 
   private static func checked(_ flow: NiFiFlow) throws(Diagnostic) -> NiFiFlow {
     for group in flow.groups { try ComponentCount.check(group) }
+    try ComponentCount.check(flow.contexts)
     return flow
   }
 

@@ -1,13 +1,14 @@
 /// Texts of an imported file as messages quote them.
-enum Quote {
-  /// On one line, without control characters, cut off.
+package enum Quote {
+  /// On one line, without control characters and without the secrets of addresses, cut off.
   static func short(_ text: String) -> String {
+    let text = Secrets.shown(text)
     let line = String(String.UnicodeScalarView(text.unicodeScalars.prefix(ImportLimits.quoted + 1).map { isPlain($0) ? $0 : " " }))
     return text.unicodeScalars.count > ImportLimits.quoted ? String(line.unicodeScalars.prefix(ImportLimits.quoted)) + "…" : line
   }
 
-  /// On one line, without control characters.
-  static func line(_ text: String) -> String { String(String.UnicodeScalarView(text.unicodeScalars.map { isPlain($0) ? $0 : " " })) }
+  /// On one line, without control characters: it cannot move the cursor.
+  package static func line(_ text: String) -> String { String(String.UnicodeScalarView(text.unicodeScalars.map { isPlain($0) ? $0 : " " })) }
 
   /// Neither a control character nor one that is invisible or breaks a line.
   static func isPlain(_ scalar: Unicode.Scalar) -> Bool {

@@ -53,6 +53,7 @@ struct TemplateReader {
         let value = element.text(name)
         return value.isEmpty || value == usual ? nil : NiFiProperty(name, value)
       }
+      try count.add(inner.variables.count)
       group.groups.append(inner)
     }
     return group
@@ -64,7 +65,7 @@ struct TemplateReader {
     processor.instance = processor.id
     processor.name = element.text("name")
     processor.type = element.text("type")
-    processor.isDisabled = element.text("state") == "DISABLED"
+    processor.state = NiFiState(element.text("state"))
     let relationships = element.all("relationships")
     processor.relationships = relationships.map { $0.text("name") }
     processor.autoTerminated = relationships.filter { $0.text("autoTerminate") == "true" }.map { $0.text("name") }
@@ -94,8 +95,8 @@ struct TemplateReader {
     for (key, value) in element.entries("descriptors") where value?.text("sensitive") == "true" { sensitive.insert(key) }
     return element.entries("properties").map { key, value in
       var property = NiFiProperty(key, value?.text)
-      property.isSensitive = sensitive.contains(key) || property.value?.hasPrefix("enc{") == true
-      if property.isSensitive, property.value?.contains("#{") != true { property.value = nil }
+      property.isSensitive = sensitive.contains(key)
+      property.seal()
       return property
     }
   }
@@ -111,7 +112,7 @@ struct TemplateReader {
   }
 
   private static func port(_ element: TemplateElement, isInput: Bool) -> NiFiPort {
-    NiFiPort(id: element.text("id"), instance: element.text("id"), name: element.text("name"), isInput: isInput)
+    NiFiPort(id: element.text("id"), instance: element.text("id"), name: element.text("name"), isInput: isInput, state: NiFiState(element.text("state")))
   }
 
   private static func connection(_ element: TemplateElement) -> NiFiConnection {

@@ -9,15 +9,16 @@ struct ImportCommand: AsyncParsableCommand {
     commandName: "import", abstract: "Makes a flow file of a NiFi template, flow definition or flow.json.",
     discussion: """
       Reads a template (XML, NiFi 1.x), a flow definition (JSON), or flow.json, also compressed with gzip. Without -o the flow file goes to standard output.
-      Each component is in the report once: converted, partial (look at its notes), placeholder (flowrun has no such processor) or dropped. Nothing is \
-      guessed: what flowrun lacks is a processor of type Unsupported or a property that flowrun validate names, so that the flow does not run before a \
-      person has decided. Passwords are never written.
-      Ends with 0 if the flow file is written, also with placeholders; 78 if the file is refused; 64 if it does not exist, or the flow file exists already.
+      Each component is in the report once: converted, partial (look at its notes), placeholder (flowrun has no such processor, or NiFi has it disabled) \
+      or dropped. Nothing is guessed: what flowrun lacks is a processor of type Unsupported or a property that flowrun validate names, so that the flow \
+      does not run before a person has decided. Passwords are never written.
+      Ends with 0 if the flow file is written, also with placeholders; 78 if the file is refused; 64 if it does not exist, or the flow file or the report \
+      exists already: both are written, or neither.
       """)
 
   @Argument(help: ArgumentHelp("The template, flow definition or flow.json.", valueName: "file")) var file: String
   @Option(name: .shortAndLong, help: ArgumentHelp("The flow file to make; one that exists is left alone.", valueName: "flow.yaml")) var output: String?
-  @Option(help: ArgumentHelp("Where the report goes, as JSON.", valueName: "file.json")) var report: String?
+  @Option(help: ArgumentHelp("Where the report goes, as JSON; a file that exists is left alone.", valueName: "file.json")) var report: String?
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -25,6 +26,15 @@ struct ImportCommand: AsyncParsableCommand {
       if HomeFolder.isUnexpanded(path) { throw ValidationError("the file is '\(path)'; expected \(HomeFolder.expected); \(HomeFolder.hint)") }
       if path.isEmpty || path.hasSuffix("/") { throw ValidationError("the file is '\(path)'; expected the name of a file") }
     }
+    if let output, let report, Self.plain(output) == Self.plain(report) {
+      throw ValidationError("the flow file and the report are both '\(report)'; expected two files")
+    }
+  }
+
+  /// A path without what leads nowhere: `./x` and `x` are one file.
+  private static func plain(_ path: String) -> String {
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }
 
   func run() async throws {
@@ -32,10 +42,12 @@ struct ImportCommand: AsyncParsableCommand {
     let fileSystem = POSIXFileSystem()
     let flow = try read(fileSystem, terminal)
     do {
-      if let output, try !FlowTextFile.write(flow.yaml, to: output, fileSystem) {
-        throw ValidationError("'\(output)' exists already and was left alone; expected the name of a new file")
+      var pages: [FlowTextFile.Page] = []
+      if let output { pages.append((flow.yaml, output)) }
+      if let report { pages.append((try JSONOutput.text(flow.components) + "\n", report)) }
+      if let taken = try FlowTextFile.write(pages, fileSystem) {
+        throw ValidationError("'\(taken)' exists already and was left alone, and nothing was written; expected the name of a new file")
       }
-      if let report { try fileSystem.writeDurably(Array((try JSONOutput.text(flow.components) + "\n").utf8), to: report, mode: 0o644) }
     } catch let error as FileSystemError {
       terminal.complain("error: \(error); expected a new file in a folder that exists")
       throw ExitCode.failed

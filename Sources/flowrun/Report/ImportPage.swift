@@ -7,27 +7,21 @@ enum ImportPage {
     for status in [ImportedComponent.Status.placeholder, .partial, .dropped] {
       for component in flow.components where component.status == status {
         lines.append("\(status.rawValue): \(subject(component))")
-        lines += component.notes.map { "  \(plain($0))" }
+        lines += component.notes.map { "  \(Quote.line($0))" }
       }
     }
-    lines += flow.general.map { "flow: \(plain($0))" }
     if let recognised = flow.recognised {
       lines.append("\(RecognisedFlow.flow) is this pipeline, with what the original lacks; group by group:")
-      lines += recognised.counterparts.map { "  \(plain($0.name)): \($0.replacement)" }
+      lines += recognised.counterparts.map { "  \(Quote.line($0.name)): \($0.replacement)" }
     }
     let counts = ImportedComponent.Status.allCases.map { "\(flow.count($0)) \($0.rawValue)" }.joined(separator: ", ")
-    lines.append("'\(plain(flow.name))', \(flow.format.words): \(flow.components.count) components: \(counts)")
+    lines.append("'\(Quote.line(flow.name))', \(flow.format.words): \(flow.components.count) components: \(counts)")
     return lines
   }
 
   /// `InvokeHTTP 'get profile'`.
   private static func subject(_ component: ImportedComponent) -> String {
     let type = component.type.split(separator: ".").last.map(String.init) ?? component.type
-    return component.name.isEmpty ? plain("\(type) \(component.id)") : plain("\(type) '\(component.name)'")
-  }
-
-  /// A text of the file on one line: it cannot move the cursor.
-  private static func plain(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control || $0.properties.generalCategory == .format ? " " : $0 }))
+    return component.name.isEmpty ? Quote.line("\(type) \(component.id)") : Quote.line("\(type) '\(component.name)'")
   }
 }

@@ -1,0 +1,46 @@
+/// Services that become properties, or the databases of the flow.
+extension ProcessorConversion {
+  /// The number of the service that a property names; nil: it is not known which, and the component's notes say why.
+  private func service(_ id: String, _ property: NiFiProperty, _ group: Int, _ component: inout ImportedComponent) -> Int? {
+    let name = Quote.short(property.name)
+    switch services.find(id, from: group) {
+    case .service(let number): return number
+    case .several: component.mention("'\(name)' may be several services of the file, which have the same identifier")
+    case .elsewhere: component.mention("'\(name)' is a service of a group that the processor is not in")
+    case .absent: component.mention("'\(name)' is a service that is not in the file")
+    }
+    return nil
+  }
+
+  mutating func record(
+    _ id: String, _ property: NiFiProperty, _ known: PropertyMapping, group: Int, add: (String, YAMLValue) -> Void, component: inout ImportedComponent
+  ) -> Bool {
+    let isReader = if case .reader = known.target { true } else { false }
+    guard let number = service(id, property, group, &component) else { return false }
+    let service = services.services[number]
+    guard let settings = isReader ? ServiceMapping.reader(service) : ServiceMapping.writer(service) else {
+      component.mention("'\(Quote.short(property.name))' is \(Quote.short(service.type)); flowrun reads and writes JSON and CSV")
+      return false
+    }
+    for setting in settings.properties { add(setting.name, .text(setting.value)) }
+    for note in settings.notes { component.differs(note) }
+    for remark in settings.remarks { component.mention(remark) }
+    converted[number, default: []].append(component.name)
+    incomplete[number] = settings.notes
+    return true
+  }
+
+  mutating func database(_ id: String, _ property: NiFiProperty, group: Int, add: (String, YAMLValue) -> Void, component: inout ImportedComponent) -> Bool {
+    guard let number = service(id, property, group, &component) else { return false }
+    let service = services.services[number]
+    guard ServiceMapping.isPool(service) else {
+      component.mention("'\(Quote.short(property.name))' is \(Quote.short(service.type)), which flowrun does not know as a database")
+      return false
+    }
+    let name = databaseNames[number] ?? (databases.isEmpty ? "database" : "database_\(databases.count + 1)")
+    if databaseNames.updateValue(name, forKey: number) == nil { databases.append((name, number)) }
+    add("database", .text(name))
+    converted[number, default: []].append(component.name)
+    return true
+  }
+}
