@@ -60,6 +60,7 @@ package final class Flow: Sendable {
     tasks = RunningTasks(executor: environment.executor)
     timers = Timers(time: environment.time)
     lineages.reportFailures { [weak self] in self?.noteHandlerFailure($0) }
+    environment.handlerBulletins.deliver { [weak self] in self?.post($0) }
   }
 
   /// Runs the flow to its end: every source is exhausted, every queue is empty, every session and lineage handler has

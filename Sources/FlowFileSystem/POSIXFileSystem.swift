@@ -147,9 +147,34 @@ package struct POSIXFileSystem: FileSystem {
   }
 
   package func names(in folder: String) throws -> [String] {
+    try list(folder).map { String(decoding: $0, as: UTF8.self) }.sorted()
+  }
+
+  package func entries(in folder: String) throws -> FolderEntries {
+    var entries = FolderEntries(names: [])
+    for name in try list(folder) {
+      if let text = String(validating: name, as: UTF8.self) { entries.names.append(text) } else { entries.undecodable.append(Self.shown(name)) }
+    }
+    entries.names.sort()
+    entries.undecodable.sort()
+    return entries
+  }
+
+  private func list(_ folder: String) throws -> [[UInt8]] {
     try checkPath(folder, "list folder")
     guard let names = systemNames(folder) else { throw FileSystemError.last("list folder", folder) }
-    return names.sorted()
+    return names
+  }
+
+  private static func shown(_ name: [UInt8]) -> String {
+    name.map { (0x20..<0x7F).contains($0) ? String(Unicode.Scalar($0)) : "\\x" + Hexadecimal.text($0, width: 2, uppercase: true) }.joined()
+  }
+
+  package func resolved(_ path: String) throws -> String? {
+    try checkPath(path, "resolve")
+    if let resolved = systemResolved(path) { return resolved }
+    if errno == ENOENT || errno == ENOTDIR { return nil }
+    throw FileSystemError.last("resolve", path)
   }
 
   package func isSymbolicLink(_ path: String) throws -> Bool {

@@ -32,17 +32,24 @@ func systemSynchronize(_ descriptor: Int32) -> Int32 {
 }
 
 /// The names in a folder without `.` and `..`, unsorted; nil with errno set on failure.
-func systemNames(_ folder: String) -> [String]? {
+func systemNames(_ folder: String) -> [[UInt8]]? {
   guard let stream = opendir(folder) else { return nil }
   defer { closedir(stream) }
-  var names: [String] = []
+  var names: [[UInt8]] = []
   while true {
     errno = 0
     guard let entry = readdir(stream) else { break }
-    let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    if name != ".", name != ".." { names.append(name) }
+    let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+    if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { names.append(name) }
   }
   return errno == 0 ? names : nil
+}
+
+/// The path without links, from the root on; nil with errno set on failure.
+func systemResolved(_ path: String) -> String? {
+  guard let resolved = realpath(path, nil) else { return nil }
+  defer { free(resolved) }
+  return String(cString: resolved)
 }
 
 private func systemErrorNumber() -> Int32 { errno }

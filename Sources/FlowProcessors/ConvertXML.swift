@@ -87,7 +87,7 @@ package struct ConvertXML: Processor {
     let places = try JSONPlaces(document)
     var replacements: [(value: Range<Int>, by: [UInt8])] = []
     for (number, value) in try places.values(at: path).enumerated() where !places.scanner.isNull(value) {
-      guard let text = places.scanner.text(of: value), let xml = xml(text) else {
+      guard let text = try places.text(of: value), let xml = xml(text) else {
         throw ExtractionError(pointer: path.text, found: "no XML as text (value \(number + 1))", expected: "a document as a string")
       }
       do {

@@ -41,7 +41,7 @@ package struct EvaluateJSONPath: Processor {
 
   static let matched = Relationship("matched", "The attributes are set, or the content.")
   static let unmatched = Relationship("unmatched", "The path for the content finds nothing; never for attributes.", isOptional: true)
-  static let failure = Relationship(Relationship.failureName, "The content is not JSON, or a value does not suit `return_type` (`bad_data`).")
+  static let failure = Relationship(Relationship.failureName, "The content is not JSON, or a value is not UTF-8 or does not suit `return_type` (`bad_data`).")
 
   package static let descriptor = ProcessorDescriptor(
     type: "EvaluateJSONPath",
@@ -110,10 +110,10 @@ package struct EvaluateJSONPath: Processor {
     guard isIndefinite else {
       guard let value = found.first else { return nil }
       guard isJSON || !(places.scanner.isObject(value) || places.scanner.isList(value)) else { throw notScalar(path) }
-      return places.shown(value, ofNull: nullText)
+      return try places.shown(value, ofNull: nullText)
     }
     guard isJSON else { throw notScalar(path) }
-    return "[" + found.map { String(decoding: places.scanner.bytes[$0], as: UTF8.self) }.joined(separator: ",") + "]"
+    return try "[" + found.map { try places.written($0) }.joined(separator: ",") + "]"
   }
 
   private func notScalar(_ path: JSONPath) -> ExtractionError {

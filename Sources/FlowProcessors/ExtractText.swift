@@ -4,7 +4,9 @@ import FlowPatterns
 /// Sets attributes from what regular expressions find in the content, as NiFi's ExtractText.
 ///
 /// For an attribute `name`: `name` and `name.1` are the first group, `name.2` the second, `name.0` the whole match. A group that did not take part
-/// or is empty sets none. Content that is not UTF-8 is read with U+FFFD in its place.
+/// or is empty sets none.
+///
+/// Differs from NiFi: content that is not UTF-8 fails; NiFi puts U+FFFD into the values.
 ///
 ///     - name: read header
 ///       type: ExtractText
@@ -29,7 +31,7 @@ package struct ExtractText: Processor {
 
   static let matched = Relationship("matched", "At least one attribute is set.")
   static let unmatched = Relationship("unmatched", "No expression found anything.")
-  static let failure = Relationship(Relationship.failureName, "The content cannot be read.")
+  static let failure = Relationship(Relationship.failureName, "The content cannot be read, or what is searched of it is not UTF-8 (`bad_data`).")
 
   package static let descriptor = ProcessorDescriptor(
     type: "ExtractText",
@@ -104,7 +106,12 @@ package struct ExtractText: Processor {
 
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
-    let text = String(decoding: try await flowFile.contentBytes(session).prefix(size), as: UTF8.self)
+    let text: String
+    do {
+      text = try UTF8Content.beginning(of: try await flowFile.contentBytes(session), atMost: size)
+    } catch let error as ProcessorError where error.failure.cause == .badData {
+      return session.transfer(flowFile, to: Self.failure, because: error.failure)
+    }
     let units = Array(text.utf16)
     var found: [String: String] = [:]
     for (name, pattern) in patterns {

@@ -10,8 +10,8 @@ import FlowCore
 /// A file is noted as listed in the state folder (`STATE/listed`) when its FlowFile and all that was made of it have ended, in the error folder too. If
 /// one of them ends as deferred, or the run is killed, the next run lists the file again. It is new if its path, size or time of change is.
 ///
-/// Differs from NiFi: noted then and not when it is listed, because a run keeps no FlowFiles; links to folders are not followed; owner, group and the
-/// other times of a file are no attributes.
+/// Differs from NiFi: noted then and not when it is listed, because a run keeps no FlowFiles; symbolic links, to files and folders, are left out; owner,
+/// group and the other times of a file are no attributes.
 package struct ListFile: Processor {
   static let isRecursive = Property<Bool>("recurse_subdirectories", .boolean, default: "true", "Whether files of subfolders are listed too.")
 
@@ -25,7 +25,9 @@ package struct ListFile: Processor {
     writes: FileListing.attributes,
     input: .forbidden,
     maximumConcurrency: 1,
-    counters: [AttributeDescriptor("files", "Files listed."), AttributeDescriptor("files known", "Files that a run has listed before.")])
+    counters: [
+      AttributeDescriptor("files", "Files listed."), AttributeDescriptor("files known", "Files that a run has listed before."), FileListing.leftOutCounter,
+    ])
 
   private static let portion = 100
 
@@ -52,9 +54,10 @@ package struct ListFile: Processor {
     } else {
       let (all, new) = try await lane.run { [listing, memory] in
         let all = try listing.files(at: now)
-        do { return (all.count, try memory.new(among: all)) } catch let error as FileSystemError { throw ProcessorError(.disk, error.description) }
+        do { return (all, try memory.new(among: all.files)) } catch let error as FileSystemError { throw ProcessorError(.disk, error.description) }
       }
-      session.count("files known", all - new.count)
+      all.tell(session)
+      session.count("files known", all.files.count - new.count)
       files = new[...]
     }
     for file in files.prefix(Self.portion) {

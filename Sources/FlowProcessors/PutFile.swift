@@ -1,15 +1,15 @@
 import FlowCore
 
 /// Writes the content to a file, completely or not at all, readable only by its owner (0600) because it may be health
-/// data.
+/// data. Files of the run itself (its state, its error entries, folders and databases of its services) are not replaced.
 package struct PutFile: Processor {
   enum Conflict: String, CaseIterable, Sendable { case replace, ignore, fail }
-  static let folder = Property<any AttributeExpression>.required("folder", .expression, "Folder to write to; created if absent.")
+  static let folder = Property<any AttributeExpression>.required("folder", .expression, "Folder to write to; created if absent. A `..` may stand in the flow's text, not in an attribute.")
   static let name = Property<any AttributeExpression>("name", .expression, default: "${uuid}", "File name; may contain `/` for subfolders, but not `..`.")
   static let conflict = Property<Conflict>("conflict", .choice, default: "replace", "What to do if the file exists.")
 
   static let success = Relationship("success", "The file was written durably.")
-  static let failure = Relationship(Relationship.failureName, "The file cannot be written, or its name leads out of the folder.")
+  static let failure = Relationship(Relationship.failureName, "The file cannot be written, its name leads out of the folder, or it is one of the run itself (`bad_request`).")
 
   package static let descriptor = ProcessorDescriptor(
     type: "PutFile",
@@ -27,6 +27,7 @@ package struct PutFile: Processor {
   private let name: any AttributeExpression
   private let conflict: Conflict
   private let fileSystem: any FileSystem
+  private let protected: ProtectedPaths
   private let lane: any Lane
   /// Part of temporary names, because two processors may write FlowFiles with the same UUID to the same folder.
   private let tag: String
@@ -41,6 +42,7 @@ package struct PutFile: Processor {
     name = configuration[Self.name]
     conflict = configuration[Self.conflict]
     fileSystem = configuration.environment.fileSystem
+    protected = configuration.environment.protectedPaths
     lane = configuration.environment.lane("PutFile \(configuration.name)")
     tag = String(FlowFileID(configuration.environment.random).high, radix: 16)
   }
@@ -53,7 +55,8 @@ package struct PutFile: Processor {
     let file = DurableFile(
       folder: path.folder, name: path.name, temporary: "\(Self.prefix)\(flowFile.id.text)-\(tag)\(Self.suffix)", fileSystem: fileSystem)
     do {
-      let isWritten = try await lane.run { [conflict, tidied] in
+      let isWritten = try await lane.run { [conflict, tidied, protected, fileSystem] in
+        try protected.check(path.folder + "/" + path.name, fileSystem)
         if conflict != .replace, try file.exists() { return false }
         try file.write(bytes)
         // Once per folder: remove temporary files left by a killed run.
@@ -72,7 +75,7 @@ package struct PutFile: Processor {
   }
 
   private func path(for flowFile: FlowFile) throws -> (folder: String, name: String) {
-    var folder = try self.folder.evaluate(flowFile)
+    var folder = try self.folder.path(flowFile, property: Self.folder.name)
     let parts = try name.evaluate(flowFile).split(separator: "/", omittingEmptySubsequences: true).map(String.init)
     guard !folder.isEmpty, let name = parts.last, !parts.contains(where: { $0 == ".." || $0 == "." || $0.contains("\0") }) else {
       throw ProcessorError(.badData, "file name '\(parts.joined(separator: "/"))' in folder '\(folder)'; expected a name that stays in the folder")

@@ -3,8 +3,9 @@ import FlowPatterns
 
 /// Routes by what regular expressions find in the content, as NiFi's RouteOnContent.
 ///
-/// A FlowFile goes to the relationship of every rule that matches, with clones after the first. Content that is not UTF-8 is read with U+FFFD in its
-/// place.
+/// A FlowFile goes to the relationship of every rule that matches, with clones after the first.
+///
+/// Differs from NiFi: content that is not UTF-8 fails; NiFi reads it with U+FFFD, so that a rule may miss what it looks for.
 ///
 ///     - name: sort by device
 ///       type: RouteOnContent
@@ -23,7 +24,8 @@ package struct RouteOnContent: Processor {
   static let size = Property<Int>("content_buffer_size", .byteSize, default: "1 MB", "How much of the content is read; the rest is not.")
 
   static let unmatched = Relationship("unmatched", "No expression matches.")
-  static let failure = Relationship(Relationship.failureName, "The content cannot be read, or a rule gives no regular expression, or one that takes too many steps for it.")
+  static let failure = Relationship(
+    Relationship.failureName, "The content cannot be read, what is read of it is not UTF-8 (`bad_data`), or a rule gives no regular expression, or one that takes too many steps for it.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "RouteOnContent",
@@ -46,9 +48,10 @@ package struct RouteOnContent: Processor {
 
   package func process(_ session: ProcessSession) async throws {
     guard let flowFile = session.get() else { return }
-    let text = String(decoding: try await flowFile.contentBytes(session).prefix(size), as: UTF8.self)
+    let bytes = try await flowFile.contentBytes(session)
     let matching: [(name: String, expression: PatternExpression)]
     do {
+      let text = try UTF8Content.beginning(of: bytes, atMost: size)
       matching = try rules.filter { rule in
         let pattern = try rule.expression.pattern(for: flowFile)
         return try requirement == .whole ? pattern.isWhole(text) : pattern.isPart(of: text)

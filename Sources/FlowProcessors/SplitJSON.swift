@@ -19,7 +19,7 @@ package struct SplitJSON: Processor {
 
   static let split = Relationship("split", "One FlowFile for each element.")
   static let original = Relationship("original", "The FlowFile that was split, also without elements.")
-  static let failure = Relationship(Relationship.failureName, "The content is not JSON, or the path leads to no list (`bad_data`).")
+  static let failure = Relationship(Relationship.failureName, "The content is not JSON in UTF-8, or the path leads to no list (`bad_data`).")
 
   package static let descriptor = ProcessorDescriptor(
     type: "SplitJSON",
@@ -73,6 +73,6 @@ package struct SplitJSON: Processor {
       guard let list = places.scanner.elements(of: value) else { throw ExtractionError(pointer: path.text, found: "no list", expected: "a list") }
       elements = list
     }
-    return elements.map { Array(places.shown($0, ofNull: nullText).utf8) }
+    return try elements.map { Array(try places.shown($0, ofNull: nullText).utf8) }
   }
 }

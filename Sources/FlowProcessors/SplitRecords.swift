@@ -74,7 +74,7 @@ package struct SplitRecords: Processor {
     return try elements(places).map { element in
       var attributes = flowFile.attributes
       for attribute in self.attributes {
-        attributes[attribute.name] = try places.values(at: attribute.value, from: element).first.map { places.shown($0, ofNull: "") } ?? ""
+        attributes[attribute.name] = try places.values(at: attribute.value, from: element).first.map { try places.shown($0, ofNull: "") } ?? ""
       }
       return (attributes, Array(places.scanner.bytes[element]))
     }
@@ -106,9 +106,10 @@ extension FlowFile {
 }
 
 extension JSONPlaces {
-  /// A value as an attribute: a text without quotes and escapes, anything else as it is written.
-  func shown(_ value: Range<Int>, ofNull null: String) -> String {
+  /// A value as an attribute: a text without quotes and escapes, anything else as it is written. Throws if it is not UTF-8.
+  func shown(_ value: Range<Int>, ofNull null: String) throws(ExtractionError) -> String {
     if scanner.isNull(value) { return null }
-    return scanner.text(of: value) ?? String(decoding: scanner.bytes[value], as: UTF8.self)
+    if let text = try text(of: value) { return text }
+    return try written(value)
   }
 }

@@ -17,13 +17,16 @@ extension FlowFile {
 /// A text's failure to be UTF-8, found by the processors that read content as text.
 enum UTF8Content {
   /// Throws `ProcessorError` (`bad_data`) with the place of the first byte that is not UTF-8.
-  static func text(_ bytes: [UInt8]) throws(ProcessorError) -> String {
+  static func text(_ bytes: some Collection<UInt8>) throws(ProcessorError) -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      let valid = String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{FFFD}" }
-      let offset = String(String.UnicodeScalarView(valid)).utf8.count
-      throw ProcessorError(.badData, "the content is not UTF-8 (near byte \(offset)); expected text in UTF-8")
+      throw ProcessorError(.badData, "the content is not UTF-8\(UTF8Fault.place(in: bytes)); expected text in UTF-8")
     }
     return text
+  }
+
+  /// The text at the beginning of a content, without a part of a character at its end. Throws as `text(_:)`.
+  static func beginning(of bytes: [UInt8], atMost count: Int) throws(ProcessorError) -> String {
+    try text(UTF8Fault.beginning(of: bytes, atMost: count))
   }
 }
 

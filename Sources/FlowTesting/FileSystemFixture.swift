@@ -100,6 +100,8 @@ package final class FailingFileSystem: FileSystem {
   }
   package func makeFolder(_ path: String) throws { try attempt("create folder", path) { try base.makeFolder(path) } }
   package func names(in folder: String) throws -> [String] { try attempt("list folder", folder) { try base.names(in: folder) } }
+  package func entries(in folder: String) throws -> FolderEntries { try attempt("list folder", folder) { try base.entries(in: folder) } }
+  package func resolved(_ path: String) throws -> String? { try attempt("resolve", path) { try base.resolved(path) } }
   package func status(_ path: String) throws -> FileStatus? { try attempt("read the status of", path) { try base.status(path) } }
   package func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {
     try attempt("lock", path) { try base.lock(descriptor, offset: offset, length: length, path: path) }

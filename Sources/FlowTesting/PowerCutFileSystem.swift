@@ -165,6 +165,8 @@ package final class PowerCutFileSystem: FileSystem {
     try base.readNext(descriptor, path: path, limitBytes: limitBytes)
   }
   package func names(in folder: String) throws -> [String] { try base.names(in: folder) }
+  package func entries(in folder: String) throws -> FolderEntries { try base.entries(in: folder) }
+  package func resolved(_ path: String) throws -> String? { try base.resolved(path) }
   package func status(_ path: String) throws -> FileStatus? { try base.status(path) }
   package func isSymbolicLink(_ path: String) throws -> Bool { try base.isSymbolicLink(path) }
   package func lock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool {

@@ -50,6 +50,48 @@ struct ConvertRecordTests: RecordProcessorSuite {
     #expect(failure?.cause == .badData && failure?.message.contains(words) == true, "\(failure?.message ?? "none")")
   }
 
+  @Test("the records of JSON are the value of the first member of a name, at any depth", arguments: [
+    (#"{"meta":{"dataPoints":[{"a":1},{"a":2}]},"dataPoints":[{"a":3}]}"#, #"[{"a":1},{"a":2}]"#), (#"{"dataPoints":{"a":1}}"#, #"[{"a":1}]"#),
+    (#"{"dataPoints":[]}"#, "[]"),
+    (#"[{"dataPoints":[{"a":1}]},{"dataPoints":[]},{"x":{"dataPoints":{"a":2}}}]"#, #"[{"a":1},{"a":2}]"#),
+    ("{\"dataPoints\":[{\"a\":1}]}\n{\"dataPoints\":[{\"a\":2}]}\n", #"[{"a":1},{"a":2}]"#),
+  ])
+  func startingField(_ before: String, _ after: String) async throws {
+    let test = try test(ConvertRecord.self, ["json_starting_field": "dataPoints"])
+    #expect(text(await test.run([test.flowFile(text: before)])["success"].first) == after)
+  }
+
+  @Test("an answer without the member of the records is no answer without records", arguments: [
+    ("{}", "no member 'dataPoints'"), ("[]", "no member 'dataPoints'"), (#"{"error":"quota"}"#, "no member 'dataPoints'"), (#"{"dataPoints":null}"#, "record 1"), (#"[{"dataPoints":[]},{"x":1}]"#, "no member 'dataPoints' in value 2"), ("", "the content is empty"),
+  ])
+  func noStartingField(_ content: String, _ words: String) async throws {
+    let test = try test(ConvertRecord.self, ["json_starting_field": "dataPoints"])
+    let failure = await test.run([test.flowFile(["record.count": "0"], text: content)]).failure
+    #expect(failure?.cause == .badData && failure?.message.contains(words) == true && failure?.message.contains("expected") == true, "\(failure?.message ?? "none")")
+  }
+
+  @Test("an empty content is no JSON, unless a writer of the flow has left it for no records; as CSV it has none")
+  func noContent() async throws {
+    let json = try test(ConvertRecord.self, [:]), csv = try test(ConvertRecord.self, ["reader": "csv"])
+    for content in ["", " \n", "\u{FEFF}"] {
+      let failure = await json.run([json.flowFile(text: content)]).failure
+      #expect(failure?.cause == .badData && failure?.message == "the content is empty; expected JSON; for no records, []")
+    }
+    #expect(text(await csv.run([csv.flowFile(text: "")])["success"].first) == "[]")
+    let lines = try test(ConvertRecord.self, ["output_grouping": "one_line_per_object"])
+    let none = try #require(await lines.run([lines.flowFile(text: "[]")])["success"].first)
+    #expect(text(none) == "" && none["record.count"] == "0")
+    #expect(text(await json.run([none])["success"].first) == "[]")
+  }
+
+  @Test("white space around names and values of CSV is left out, if that is wanted", arguments: [
+    ("true", #"[{"a":"x y","b":1,"c":""}]"#), ("false", #"[{" a ":" x y ","b":" 1","c":"  "}]"#),
+  ])
+  func trimmed(_ trims: String, _ json: String) async throws {
+    let test = try test(ConvertRecord.self, ["reader": "csv", "csv_trim_fields": .text(trims)])
+    #expect(text(await test.run([test.flowFile(text: " a ,b,c\n x y , 1,\"  \"\n")])["success"].first) == json)
+  }
+
   @Test("a nest of brackets ends early", arguments: ["[", "{\"a\":"])
   func deep(_ opening: String) async throws {
     let closing = opening == "[" ? "]" : "}", depth = 20_000

@@ -41,6 +41,45 @@ struct GetFileTests: FileProcessorSuite {
     #expect(try left == ["a.csv"])
   }
 
+  @Test("a file that changes while it is read is no content: it stays, a bulletin says so, and a later run takes it", arguments: [true, false])
+  func changing(_ hasGrown: Bool) async throws {
+    try put("inbox/a.csv", "half")
+    try put("inbox/b.csv")
+    let files = interrupted { try hasGrown ? put("inbox/a.csv", "half and half") : forge("inbox/a.csv") }
+    let outcome = await (try test(GetFile.self, [:], files)).run()
+    #expect(names([outcome]) == ["b.csv"] && outcome.counters["files changing"] == 1)
+    let bulletin = try #require(outcome.bulletins.first)
+    #expect(outcome.bulletins.count == 1 && bulletin.detail.contains("a.csv: found a file of \(hasGrown ? 13 : 4) bytes") && bulletin.detail.contains("expected a file of 4 bytes"))
+    let later = await (try test(GetFile.self)).run()
+    #expect(later["success"].first?.content == .bytes(Array((hasGrown ? "half and half" : "zzzz").utf8)))
+  }
+
+  @Test("what is read has as many bytes as the file")
+  func short() throws {
+    try put("inbox/a.csv", "half and half")
+    guard case .file(let state) = try FileSighting(at: folder.path("inbox/a.csv"), fileSystem) else {
+      Issue.record("it is a file")
+      return
+    }
+    #expect(try state.change(at: folder.path("inbox/a.csv"), readBytes: 4, fileSystem)?.description.contains("of which 4 bytes were read") == true)
+    #expect(try state.change(at: folder.path("inbox/a.csv"), readBytes: 13, fileSystem) == nil)
+  }
+
+  @Test("a file that has changed until its FlowFile ended stays, also with its size and time, and a bulletin says so; one that is gone is done", arguments: [true, false])
+  func changed(_ hasGrown: Bool) async throws {
+    try put("inbox/a.csv")
+    try put("inbox/b.csv")
+    let test = try test(GetFile.self)
+    let taken = await test.run()
+    if hasGrown { try put("inbox/a.csv", "text and more") } else { try forge("inbox/a.csv") }
+    try fileSystem.removeFile(folder.path("inbox/b.csv"))
+    for flowFile in taken["success"] { try await taken.end(flowFile, with: Ended.finished) }
+    #expect(try left == ["a.csv"])
+    let bulletins = test.environment.handlerBulletins.waiting
+    #expect(bulletins.count == 1 && bulletins.first?.level == .warning && bulletins.first?.processor == "test")
+    #expect(bulletins.first?.detail.contains(folder.path("inbox/a.csv")) == true)
+  }
+
   @Test("a file that cannot be read stays, and the others are taken")
   func unreadable() async throws {
     for name in ["a", "b", "c"] { try put("inbox/\(name)") }

@@ -1,4 +1,5 @@
 import FlowCore
+import FlowDefinition
 import FlowFileSystem
 import FlowProcessors
 import FlowTesting
@@ -107,6 +108,43 @@ struct PutFileTests {
     let outcome = await test.run([test.flowFile(text: "second")])
     #expect(outcome["success"].count == (conflict == "ignore" ? 1 : 0))
     #expect(try String(contentsOfFile: folder.path("out/answers/day.json"), encoding: .utf8) == "first")
+  }
+
+  @Test("files of the run itself are not replaced, by whatever way", arguments: ["study.sqlite", "study.sqlite-wal", "participants/P1.json", "link/P1.json", "new/../participants/P2.json"])
+  func protectedFiles(_ name: String) async throws {
+    let fileSystem = POSIXFileSystem()
+    for file in ["participants", "new"] { try fileSystem.makeFolder(folder.path(file)) }
+    for file in ["study.sqlite", "study.sqlite-wal", "participants/P1.json"] { try fileSystem.writeDurably([1], to: folder.path(file)) }
+    try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: folder.path("participants"))
+    let environment = RuntimeEnvironment.undriven(fileSystem: fileSystem)
+    environment.shared.put(
+      ProtectedPaths([.init("the participants folder", path: folder.path("participants")), .init("the database", path: folder.path("study.sqlite"), suffixes: ["-wal"])]))
+    let path = folder.path(name), slash = try #require(path.lastIndex(of: "/"))
+    let test = try ProcessorTest(
+      PutFile.self, ["folder": .text(String(path[..<slash])), "name": .text(String(path[path.index(after: slash)...]))], environment: environment)
+    let failure = await test.run([test.flowFile(text: "{}")]).failure
+    #expect(failure?.cause == .badRequest && failure?.message.contains("belongs to the") == true)
+    for file in ["study.sqlite", "study.sqlite-wal", "participants/P1.json"] { #expect(try fileSystem.read(folder.path(file)) == [1]) }
+    #expect(try fileSystem.names(in: folder.path("participants")) == ["P1.json"])
+  }
+
+  @Test("a folder in which an attribute leads to a parent folder is refused")
+  func parents() async throws {
+    let test = try ProcessorTest(
+      PutFile.self, ["folder": .text(folder.path("out/${site}")), "name": "x"], compiler: CompiledExpressions(parameters: []),
+      environment: .undriven(fileSystem: POSIXFileSystem()))
+    #expect(await test.run([test.flowFile(["site": "../.."], content: .bytes([1]))]).failure?.cause == .badRequest)
+    #expect(await test.run([test.flowFile(["site": "a..b/c"], content: .bytes([1]))])["success"].count == 1)
+  }
+
+  @Test("a folder is made of an expression once for each FlowFile, so that a counter in it skips no number")
+  func evaluatedOnce() async throws {
+    let test = try ProcessorTest(
+      PutFile.self, ["folder": .text(folder.path("out/${nextInt()}")), "name": "x"], compiler: CompiledExpressions(parameters: []),
+      environment: .undriven(fileSystem: POSIXFileSystem()))
+    for _ in 0..<3 { #expect(await test.run([test.flowFile(text: "x")])["success"].count == 1) }
+    let numbers = try POSIXFileSystem().names(in: folder.path("out")).compactMap(Int.init)
+    #expect(numbers.count == 3 && numbers[2] - numbers[0] == 2)
   }
 
   @Test("a name outside of the folder is rejected", arguments: ["../x", "a/../../x", "..", "."])

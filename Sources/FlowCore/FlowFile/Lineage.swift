@@ -44,5 +44,6 @@ package struct LineageOutcome: Sendable, Equatable {
 }
 
 /// Called once when the last descendant of a lineage has ended, on the flow's executor, before the parent lineage can
-/// end. If it throws, that is an internal error: it is reported as a bulletin, and the run fails.
+/// end. If it throws, that is an internal error: it is reported as a bulletin, and the run fails. What it has to say otherwise it posts to the run's
+/// `HandlerBulletins`.
 package typealias LineageEndHandler = @Sendable (LineageOutcome) async throws -> Void

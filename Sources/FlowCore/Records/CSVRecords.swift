@@ -44,7 +44,8 @@ package enum CSVRecords {
   private static func header(_ record: [CSVText.Field], line: Int) throws(ProcessorError) -> [String] {
     var names: [String] = []
     for field in record {
-      guard let name = String(validating: field.bytes, as: UTF8.self), !name.isEmpty else { throw refused("line \(line) has a column without a name", "a name for each column") }
+      guard let name = String(validating: field.bytes, as: UTF8.self) else { throw refused("line \(line) has a column whose name is not UTF-8", "a file saved as UTF-8") }
+      guard !name.isEmpty else { throw refused("line \(line) has a column without a name", "a name for each column") }
       guard !names.contains(name) else { throw refused("line \(line) names column '\(name)' twice", "each column once") }
       names.append(name)
     }

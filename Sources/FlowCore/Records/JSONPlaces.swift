@@ -1,12 +1,16 @@
 /// The places in a JSON document to which a path leads, as ranges of its bytes: what is taken out or replaced stays as it was received.
 ///
-/// Knows members, indices and `*`; no selectors. Throws `ExtractionError` for a document that is not well formed.
+/// Knows members, indices and `*`; no selectors. Throws `ExtractionError` for a document that is not well formed. Malformed UTF-8 matters where it is read
+/// as text (`text(of:)`, `written(_:)`), not in what stays in bytes.
 package struct JSONPlaces: Sendable {
   package let scanner: JSONScanner
   private let root: Range<Int>
 
   package init(_ document: [UInt8]) throws(ExtractionError) {
-    scanner = JSONScanner(AnswerText.decoded(document))
+    guard let text = AnswerText.strictlyDecoded(document, checksUTF8: false) else {
+      throw ExtractionError(isDocument: true, pointer: "", found: "the content is malformed UTF-16 or UTF-32", expected: "JSON saved as UTF-8")
+    }
+    scanner = JSONScanner(text)
     guard let root = scanner.root else {
       throw ExtractionError(isDocument: true, pointer: "", found: "no complete JSON document", expected: "one")
     }
@@ -33,6 +37,25 @@ package struct JSONPlaces: Sendable {
       values = next
     }
     return values
+  }
+
+  /// A string without its quotes and escapes; nil if the value is no string.
+  package func text(of value: Range<Int>) throws(ExtractionError) -> String? {
+    guard scanner.isText(value) else { return nil }
+    try check(value)
+    return scanner.text(of: value)
+  }
+
+  /// A value as it is written.
+  package func written(_ value: Range<Int>) throws(ExtractionError) -> String {
+    try check(value)
+    return String(decoding: scanner.bytes[value], as: UTF8.self)
+  }
+
+  private func check(_ value: Range<Int>) throws(ExtractionError) {
+    guard let offset = UTF8Fault.offset(in: scanner.bytes[value]) else { return }
+    throw ExtractionError(
+      isDocument: true, pointer: "", found: "the content is not UTF-8 (near byte \(value.lowerBound + offset))", expected: "JSON saved as UTF-8")
   }
 
   private func step(_ component: JSONPath.Component, from value: Range<Int>, _ path: JSONPath) throws(ExtractionError) -> [Range<Int>] {

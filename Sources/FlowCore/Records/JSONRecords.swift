@@ -8,21 +8,45 @@ package enum JSONRecords {
 
   /// Reads a list of objects, one object, or several one after another (JSON Lines). The columns are all members that any of them has, in the order
   /// in which they are met; of two members with one name, the last counts.
-  /// - Parameter field: the records are the value of the first member of this name, at any depth; there are none if nothing has the name. nil: the
-  ///   content itself.
-  /// - Throws: `ProcessorError` (`bad_data`) for anything else, with the number of the record.
-  package static func read(_ document: [UInt8], from field: String? = nil) throws(ProcessorError) -> DataTable {
-    let scanner = JSONScanner(AnswerText.decoded(document))
-    guard var values = scanner.values else { throw refused("the content is no JSON") }
-    if let field { values = try member(field, of: values, scanner).map { [$0] } ?? [] }
-    var records = values
-    if values.count == 1, scanner.isList(values[0]) {
-      guard let elements = scanner.elements(of: values[0]) else { throw refused("the content's list is not well formed") }
-      records = elements
+  /// - Parameters:
+  ///   - field: the records are the value of the first member of this name, at any depth; of a list or of several values, that of each. nil: the
+  ///     content itself.
+  ///   - mayBeEmpty: whether a content without any value has no records, as JSON Lines.
+  /// - Throws: `ProcessorError` (`bad_data`) for anything else, also if nothing has the name or the text is malformed, with the number of the record.
+  package static func read(_ document: [UInt8], from field: String? = nil, mayBeEmpty: Bool = true) throws(ProcessorError) -> DataTable {
+    guard let text = AnswerText.strictlyDecoded(document) else { throw refused("the content is not UTF-8\(UTF8Fault.place(in: document))", "JSON saved as UTF-8") }
+    let scanner = JSONScanner(text)
+    guard let values = scanner.values else { throw refused("the content is no JSON") }
+    if values.isEmpty {
+      if mayBeEmpty { return DataTable(columns: []) }
+      throw refused("the content is empty", "JSON; for no records, []")
     }
+    var records = values.count == 1 ? try elements(of: values[0], scanner) : values
+    if let field { records = try members(field, of: records, scanner) }
     var reader = Reader(scanner: scanner)
     for (number, record) in records.enumerated() { try reader.add(record, number: number + 1) }
     return reader.table
+  }
+
+  /// The elements of a list; any other value is the only one.
+  private static func elements(of value: Range<Int>, _ scanner: JSONScanner) throws(ProcessorError) -> [Range<Int>] {
+    guard scanner.isList(value) else { return [value] }
+    guard let elements = scanner.elements(of: value) else { throw refused("the content's list is not well formed") }
+    return elements
+  }
+
+  /// The records in the member of each answer: one that has none would pass for an answer without records.
+  private static func members(_ name: String, of answers: [Range<Int>], _ scanner: JSONScanner) throws(ProcessorError) -> [Range<Int>] {
+    let expected = "one with the records, [] if there are none"
+    if answers.isEmpty { throw refused("no member '\(name)'", expected) }
+    var records: [Range<Int>] = []
+    for (number, answer) in answers.enumerated() {
+      guard let value = try member(name, of: [answer], scanner) else {
+        throw refused("no member '\(name)'" + (answers.count > 1 ? " in value \(number + 1)" : ""), expected)
+      }
+      records += try elements(of: value, scanner)
+    }
+    return records
   }
 
   /// The value of the first member of a name, in the order of the text.
@@ -39,8 +63,8 @@ package enum JSONRecords {
     return nil
   }
 
-  private static func refused(_ found: String) -> ProcessorError {
-    ProcessorError(.badData, "\(found); expected records in JSON: a list of objects, one object, or an object a line")
+  private static func refused(_ found: String, _ expected: String = "records in JSON: a list of objects, one object, or an object a line") -> ProcessorError {
+    ProcessorError(.badData, "\(found); expected \(expected)")
   }
 
   private struct Reader {

@@ -16,6 +16,20 @@ package enum AnswerText {
     }
   }
 
+  /// The same for texts that must arrive as they were sent: nil if the bytes are not what their encoding allows. Nothing is replaced.
+  /// - Parameter checksUTF8: false: UTF-8 is returned unchanged, even if it is malformed, for a reader that checks what it takes out.
+  package static func strictlyDecoded(_ bytes: [UInt8], checksUTF8: Bool = true) -> [UInt8]? {
+    guard let form = Form(bytes), form.unitLength > 1 else {
+      let text = decoded(bytes)
+      return !checksUTF8 || UTF8Fault.offset(in: text) == nil ? text : nil
+    }
+    let text = bytes.dropFirst(form.markLength)
+    guard text.count.isMultiple(of: form.unitLength) else { return nil }
+    if form.unitLength == 2 { return String(validating: units(text, form).map { UInt16($0) }, as: UTF16.self).map { Array($0.utf8) } }
+    let scalars = units(text, form).compactMap { Unicode.Scalar($0) }
+    return scalars.count * form.unitLength == text.count ? Array(String(String.UnicodeScalarView(scalars)).utf8) : nil
+  }
+
   /// The response with malformed text repaired, for a parser that rejected it. Bytes that are not UTF-8, unpaired
   /// surrogates and unknown escapes become U+FFFD; control characters in strings are escaped. A number that does not
   /// fit 64 bits becomes a string, so that it only matters where it is read. A truncated document remains truncated.

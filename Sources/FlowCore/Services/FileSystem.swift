@@ -33,6 +33,10 @@ package protocol FileSystem: Sendable {
   func makeFolder(_ path: String) throws
   /// The names in a folder, sorted, excluding `.` and `..`.
   func names(in folder: String) throws -> [String]
+  /// The same, with the names that are not UTF-8 apart: no path in text leads to their files.
+  func entries(in folder: String) throws -> FolderEntries
+  /// The path without links, `.` and `..`, from the root on (realpath); nil if there is nothing at it.
+  func resolved(_ path: String) throws -> String?
   /// The status of the file at the path, following links; nil if it does not exist.
   func status(_ path: String) throws -> FileStatus?
   /// When the file's content last changed; nil if it does not exist, or on a file system that does not record it.
@@ -98,6 +102,18 @@ package struct FileIdentity: Sendable, Hashable {
   }
 }
 
+/// The names in a folder, sorted, without `.` and `..`.
+package struct FolderEntries: Sendable, Equatable {
+  package var names: [String]
+  /// Names that are not UTF-8, to be shown: bytes other than ASCII are written as `\xE9`.
+  package var undecodable: [String]
+
+  package init(names: [String], undecodable: [String] = []) {
+    self.names = names
+    self.undecodable = undecodable
+  }
+}
+
 /// A failed system call: the operation, the path and the system's reason.
 package struct FileSystemError: Error, Sendable, Equatable, CustomStringConvertible {
   package var operation: String
@@ -134,6 +150,14 @@ extension FileSystem {
   package func identity(_ path: String) throws -> FileIdentity? { nil }
   /// For file systems without links, such as those in memory.
   package func isSymbolicLink(_ path: String) throws -> Bool { false }
+  /// For file systems whose names are texts, such as those in memory.
+  package func entries(in folder: String) throws -> FolderEntries { FolderEntries(names: try names(in: folder)) }
+  /// For file systems without links, such as those in memory: the current folder is their root.
+  package func resolved(_ path: String) throws -> String? {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." { if part == ".." { _ = parts.popLast() } else { parts.append(part) } }
+    return "/" + parts.joined(separator: "/")
+  }
   /// For file systems that cannot query locks.
   package func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool { false }
 

@@ -70,6 +70,12 @@ package struct GuardedFileSystem: FileSystem {
   package func names(in folder: String) throws -> [String] {
     try pass("file.names", folder) { try base.names(in: folder) }
   }
+  package func entries(in folder: String) throws -> FolderEntries {
+    try pass("file.names", folder) { try base.entries(in: folder) }
+  }
+  package func resolved(_ path: String) throws -> String? {
+    try pass("file.status", path) { try base.resolved(path) }
+  }
   package func status(_ path: String) throws -> FileStatus? {
     try pass("file.status", path) { try base.status(path) }
   }

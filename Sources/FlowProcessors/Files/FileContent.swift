@@ -3,9 +3,19 @@ import FlowCore
 /// Reads a file as a FlowFile's content: a large one is copied to the run's folder, so that it need not fit into memory and may go meanwhile. Blocks.
 /// - Throws: `FileSystemError`.
 enum FileContent {
+  case whole(Content)
+  /// It is not as it was before, or is being written: half a file is no content.
+  case changed(FileChange)
+
   private static let pieceBytes = 1 << 20
 
-  static func read(_ path: String, _ contents: ContentFolder, _ fileSystem: any FileSystem) throws -> Content {
+  /// - Parameter state: the file before.
+  static func read(_ path: String, as state: FileState, _ contents: ContentFolder, _ fileSystem: any FileSystem) throws -> FileContent {
+    let content = try read(path, contents, fileSystem)
+    return try state.change(at: path, readBytes: content.loadedSizeBytes, fileSystem).map { .changed($0) } ?? .whole(content)
+  }
+
+  private static func read(_ path: String, _ contents: ContentFolder, _ fileSystem: any FileSystem) throws -> Content {
     let descriptor = try fileSystem.open(path, .read)
     defer { fileSystem.close(descriptor) }
     var bytes: [UInt8] = []

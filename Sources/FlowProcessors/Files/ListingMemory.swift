@@ -96,5 +96,5 @@ final class ListingMemory: Sendable {
 }
 
 extension ListingMemory.Known {
-  fileprivate init(_ file: ListedFile) { self.init(size: file.status.sizeBytes, modified: file.modified?.milliseconds) }
+  fileprivate init(_ file: ListedFile) { self.init(size: file.state.sizeBytes, modified: file.state.modified?.milliseconds) }
 }

@@ -6,10 +6,10 @@ enum RecordForm: String, CaseIterable, Sendable { case json, csv }
 /// Reads the records of a FlowFile: the properties that NiFi has in a record reader.
 struct RecordReading: Sendable {
   static let reader = Property<RecordForm>(
-    "reader", .choice, default: "json", "Form of the records: `json` (a list of objects, one object, or an object a line) or `csv` (RFC 4180). Their fields are found in the content.")
+    "reader", .choice, default: "json", "Form of the records: `json` (a list of objects, one object, or an object a line; an empty content fails) or `csv` (RFC 4180; an empty content has no records). Both in UTF-8. Their fields are found in the content.")
 
   static let startingField = Property<String>(
-    "json_starting_field", .text, "Of JSON: the records are the value of the first member of this name, at any depth. Absent: the content itself.")
+    "json_starting_field", .text, "Of JSON: the records are the value of the first member of this name, at any depth, of each object of a list or a line; one without it fails. Absent: the content itself.")
   static let trims = Property<Bool>(
     "csv_trim_fields", .boolean, default: "true", "Of CSV: whether white space at the beginning and the end of names and values is left out.")
 
@@ -35,7 +35,10 @@ struct RecordReading: Sendable {
     if case .records(let batch) = flowFile.content { return try JSONRecords.read(batch.jsonLines) }
     let bytes = try await flowFile.content.loaded(contents) ?? []
     switch form {
-    case .json: return try JSONRecords.read(bytes, from: startingField)
+    case .json:
+      // A writer of this flow leaves an empty content if there are no records, an object a line. Any other one has lost its records.
+      let mayBeEmpty = startingField == nil && flowFile[RecordWriting.countAttribute] == "0"
+      return try JSONRecords.read(bytes, from: startingField, mayBeEmpty: mayBeEmpty)
     case .csv: return try CSVRecords.read(bytes, separator: csv.separator, hasHeader: csv.hasHeader, trims: trims)
     }
   }
@@ -54,8 +57,9 @@ struct RecordWriting: Sendable {
   static let propertiesWithoutReader = [
     PropertyDescriptor(writer), PropertyDescriptor(grouping), PropertyDescriptor(CSVForm.separator), PropertyDescriptor(CSVForm.header),
   ]
+  static let countAttribute = "record.count"
   static let attributes = [
-    AttributeDescriptor("record.count", "Number of records in the content."), AttributeDescriptor("mime.type", "`application/json` or `text/csv`."),
+    AttributeDescriptor(countAttribute, "Number of records in the content."), AttributeDescriptor("mime.type", "`application/json` or `text/csv`."),
   ]
 
   private let form: RecordForm
@@ -78,7 +82,7 @@ struct RecordWriting: Sendable {
       flowFile.content = .bytes(CSVRecords.write(records, separator: csv.separator, hasHeader: csv.hasHeader))
       flowFile["mime.type"] = "text/csv"
     }
-    flowFile["record.count"] = String(records.rows.count)
+    flowFile[Self.countAttribute] = String(records.rows.count)
   }
 }
 

@@ -95,6 +95,7 @@ package struct FlowTestRunner: Sendable {
     for service in graph.services where service.isProvider { try batch.write(to: service.values[ProviderProperties.participants], files, isSimulated: Simulation.isWanted(by: source)) }
     let trace = FlowTestTrace()
     let services = try ServiceDirectory(graph, environment)
+    environment.shared.put(ProtectedPaths(of: graph, services, state: "state", errors: "errors"))
     var comparison = FlowTestComparison(test.expect)
     let (result, tables) = try await withClosing {
       let processors = try services.makeProcessors(graph, environment)

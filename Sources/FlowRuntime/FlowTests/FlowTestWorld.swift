@@ -175,6 +175,8 @@ struct TestFolderFiles: FileSystem {
   func removeFolderIfEmpty(_ path: String) throws -> Bool { try base.removeFolderIfEmpty(placed(path)) }
   func makeFolder(_ path: String) throws { try base.makeFolder(placed(path)) }
   func names(in folder: String) throws -> [String] { try base.names(in: placed(folder)) }
+  func entries(in folder: String) throws -> FolderEntries { try base.entries(in: placed(folder)) }
+  func resolved(_ path: String) throws -> String? { try base.resolved(placed(path)) }
   func status(_ path: String) throws -> FileStatus? { try base.status(placed(path)) }
   func identity(_ path: String) throws -> FileIdentity? { try base.identity(placed(path)) }
   func modificationTime(_ path: String) throws -> Instant? { try base.modificationTime(placed(path)) }

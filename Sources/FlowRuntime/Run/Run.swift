@@ -252,6 +252,7 @@ package final class Run: Sendable {
 
   private func run(started: Instant, graph: FlowGraph, isSimulated: Bool) async throws -> RunReport {
     let services = try ServiceDirectory(graph, environment, faultPoint: machine.faultPoint)
+    environment.shared.put(ProtectedPaths(of: graph, services, state: request.state, errors: request.errors))
     control.withLock { $0.services = services }
     let folder = ErrorFolder(
       folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),

@@ -101,6 +101,22 @@ struct LineageTests {
     #expect(run.result.bulletins.first?.count == 2 && run.result.bulletins.first?.level == .error)
   }
 
+  @Test("bulletins of handlers are in the run's result, and the run does not fail")
+  func handlerPosts() throws {
+    var sketch = FlowSketch()
+    sketch.source("source", to: ["success": [.drop]]) { session in
+      let bulletins = session.environment.handlerBulletins
+      for name in ["a", "b"] {
+        session.transfer(session.create { _ in bulletins.post(Bulletin(.warning, processor: "source", subject: "a file stays", detail: name)) }, to: "success")
+      }
+      session.exhausted()
+    }
+    let run = try FlowRun.drive(sketch)
+    #expect(run.result.stopped == nil && run.result.flowfiles.finished == 2)
+    #expect(run.result.bulletins.map(\.subject) == ["a file stays"] && run.result.bulletins.first?.details == ["a", "b"])
+    #expect(run.result.bulletins.first?.processor == "source" && run.result.bulletins.first?.level == .warning)
+  }
+
   @Test("a handler that throws trouble of the whole run halts it")
   func handlerStops() throws {
     let trouble = StopRun(.unavailable, .database, "the database is gone")

@@ -2,6 +2,8 @@ import FlowCore
 import FlowDefinition
 import FlowFileSystem
 import FlowTesting
+import Foundation
+import Testing
 
 @testable import FlowProcessors
 
@@ -28,6 +30,27 @@ extension FileProcessorSuite {
   func test(_ type: any Processor.Type, _ properties: [String: PropertyLiteral] = [:], in name: String = "inbox", _ fileSystem: (any FileSystem)? = nil) throws -> ProcessorTest {
     let folder = type == FetchFile.self ? [:] : ["input_directory": PropertyLiteral.text(self.folder.path(name))]
     return try ProcessorTest(type, folder.merging(properties) { $1 }, compiler: CompiledExpressions(parameters: []), environment: environment(fileSystem))
+  }
+
+  /// Calls an action once, after the first part of a file has been read.
+  func interrupted(_ action: @escaping @Sendable () throws -> Void) -> GuardedFileSystem {
+    let left = Locked(true)
+    return GuardedFileSystem(fileSystem, before: { _, _ in }) { boundary, _ in
+      guard boundary == "file.read", left.withLock({ left in
+        defer { left = false }
+        return left
+      }) else { return }
+      do { try action() } catch { Issue.record("\(error)") }
+    }
+  }
+
+  /// Puts other content of the same length into a file, and its old time back.
+  func forge(_ name: String) throws {
+    let path = folder.path(name)
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    let length = try fileSystem.read(path).count
+    try put(name, String(repeating: "z", count: length))
+    try FileManager.default.setAttributes([.modificationDate: try #require(attributes[.modificationDate])], ofItemAtPath: path)
   }
 
   func names(_ outcomes: [ProcessorTest.Outcome]) -> [String] { outcomes.flatMap { $0["success"] }.compactMap { $0["filename"] } }
