@@ -13,7 +13,7 @@ struct LargeFlowTests {
 
   @Test("references and expressions that do not end", arguments: ["#{", "${", "${#{", "${a:b('", "#", "$", "://", "://a@", "jdbc:", "?a="])
   func unclosed(_ text: String) throws {
-    let value = Self.repeated(text, 80_000 / max(1, text.count { $0 == "{" }))
+    let value = Self.repeated(text, 40_000 / max(1, text.count { $0 == "{" }))
     let processors = [
       Bench.processor("text", "standard.GenerateFlowFile", ["Custom Text": value]), Bench.processor("file", "standard.GetFile", ["Input Directory": value]),
       Bench.processor("other", "standard.Other", ["a": value], ["annotationData": value, "comments": value]),

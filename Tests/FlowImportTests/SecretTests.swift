@@ -81,6 +81,14 @@ struct SecretTests {
     if let shown { #expect(try flow.component("pool").notes.contains { $0.contains("its address \(shown) is not of a database that flowrun knows") }, "\(flow.components)") }
   }
 
+  @Test("a placeholder leaves no parameters behind that somebody would have to give")
+  func withoutParameters() throws {
+    let flow = try Bench.imported(Bench.definition([Bench.processor("ask", "standard.InvokeHTTP", ["Authorization": "enc{ab}", "HTTP URL": "https://me:hunter2@host/", "Request Password": "hunter2"])]))
+    try Self.expectNone(in: flow)
+    #expect(!flow.yaml.contains("parameters:") && flow.yaml.contains("        Authorization: \"\"\n        HTTP URL: \"https://host/\"\n        Request Password: \"\"\n"), "\(flow.yaml)")
+    #expect(try flow.component("ask").notes.contains("'Authorization' is sensitive and is left out") && !flow.component("ask").notes.contains { $0.contains("environment variable") })
+  }
+
   // MARK: Passwords
 
   @Test(

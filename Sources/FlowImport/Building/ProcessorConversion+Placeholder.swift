@@ -9,6 +9,10 @@ extension ProcessorConversion {
   /// The beginning of such a name, which is short enough however it is written.
   static func beginning(of name: String) -> String { String(String.UnicodeScalarView(name.unicodeScalars.prefix(80))) + "…" }
 
+  static func leftOut(_ property: String) -> String {
+    "'\(property)' has a user, a password or a key in an address, which is left out: a sensitive parameter may have it"
+  }
+
   /// All that the processor was given.
   mutating func placeholder(_ processor: NiFiProcessor, in surroundings: Surroundings, component: inout ImportedComponent) -> [YAMLValue.Member] {
     var kept: [YAMLValue.Member] = []
@@ -23,7 +27,7 @@ extension ProcessorConversion {
         var missing: [String] = []
         checkExpression(parameters.rewritten(text, context: surroundings.context, missing: &missing), property.name, .expression, &component)
         let redacted = Secrets.redacted(text)
-        if redacted != nil { component.mention("'\(shown)' has a user, a password or a key in an address, which is left out") }
+        if redacted != nil { component.mention(Self.leftOut(shown)) }
         kept.append(YAMLValue.Member(name, .text(Self.withoutReferences(redacted ?? text))))
         if case .service(let number) = services.find(text, from: surroundings.number) {
           let service = services.services[number]

@@ -77,6 +77,7 @@ struct ProcessorConversion {
     var members: [YAMLValue.Member] = []
     var prefixes: [(name: String, text: String)] = []
     var dynamic: [YAMLValue.Member] = []
+    var secrets: [(property: NiFiProperty, name: String, isAdded: Bool)] = []
     var isSupported = true
     func add(_ name: String, _ value: YAMLValue) {
       if let place = members.firstIndex(where: { $0.name == name }) { members[place].value = value } else { members.append(YAMLValue.Member(name, value)) }
@@ -92,14 +93,15 @@ struct ProcessorConversion {
       if property.isSensitive {
         let isAdded = known == nil && mapping.dynamic != nil && Self.isAdded(property)
         guard let name = secretName(property, known, processor, mapping, isAdded: isAdded, component: &component) else { continue }
-        let value = YAMLValue.text(secret(property, of: processor, as: name, context: context, component: &component))
-        if isAdded { dynamic.append(YAMLValue.Member(name, value)) } else { add(name, value) }
+        secrets.append((property, name, isAdded))
+        // Its place; a placeholder must not leave parameters behind that somebody has to give.
+        if isAdded { dynamic.append(YAMLValue.Member(name, .text(""))) } else { add(name, .text("")) }
         continue
       }
       guard var text = property.value else { continue }
       if case .anything? = known?.target { continue }
       if Secrets.redacted(text) != nil {
-        component.mention("'\(Quote.short(property.name))' has a user, a password or a key in an address, which is left out: a sensitive parameter may have it")
+        component.mention(Self.leftOut(Quote.short(property.name)))
         isSupported = false
         continue
       }
@@ -131,6 +133,11 @@ struct ProcessorConversion {
         component.differs("'\(Quote.short(property.name))' is a property that flowrun does not know: validate names it")
       }
     }
+    guard isSupported else { return nil }
+    for (property, name, isAdded) in secrets {
+      let value = YAMLValue.text(secret(property, of: processor, as: name, context: context, component: &component))
+      if isAdded { dynamic.append(YAMLValue.Member(name, value)) } else { add(name, value) }
+    }
     for prefix in prefixes {
       let rest = if case .text(let text)? = members.first(where: { $0.name == prefix.name })?.value { text } else { "" }
       add(prefix.name, .text(prefix.text + rest))
@@ -149,7 +156,7 @@ struct ProcessorConversion {
     if mapping.nifi == "RetryFlowFile", Self.duration(processor.penalty, else: "30s") != "30s" {
       members.append(YAMLValue.Member("penalty_duration", .text(Self.duration(processor.penalty, else: "30s"))))
     }
-    return isSupported ? members : nil
+    return members
   }
 
   /// A text whose references to variables are references to parameters.
