@@ -50,7 +50,9 @@ extension FunctionTable {
 
     - Regular expressions use ICU, with Java's syntax. `\\d`, `\\w`, `\\s` and the POSIX classes mean ASCII as in \
     Java; the flags `d`, `u` and `U` are ignored. `.` does not match a vertical tab or a form feed, and `(?i)` also \
-    ignores case beyond ASCII.
+    ignores case beyond ASCII. An expression that takes too many steps (about half a second) fails the FlowFile instead of \
+    passing for one without a match; in a text of more than 2,000 characters ICU gives up a single match that takes some \
+    40 million steps before this can be seen, and the text then counts as one without it.
     - A pattern, path, zone, date pattern or amount written as literal text is checked when the flow is loaded, even \
     where NiFi would only find the mistake at run time.
     - `anyAttribute` and similar functions only accept quoted text; NiFi accepts `${…}` there but does not evaluate it.

@@ -63,7 +63,7 @@ package struct JavaPattern: Sendable {
         return
       }
       reports += 1
-      isTooMuch = isTooMuch || flags.contains(.internalError) || reports > mostReports || Task.isCancelled
+      isTooMuch = isTooMuch || flags.contains(.internalError) || reports > mostReports
       stop.pointee = ObjCBool(isTooMuch)
     }
     guard !isTooMuch else {

@@ -14,6 +14,8 @@ package final class PowerCutFileSystem: FileSystem {
   private let base: any FileSystem
   private let root: String
   private let state: Locked<DurableTree>
+  /// The descriptors that are open.
+  private let openNow = Locked<Set<Int32>>([])
   private let databases: Locked<DurableDatabases>
   private let ignoresLogs: Bool
 
@@ -53,6 +55,11 @@ package final class PowerCutFileSystem: FileSystem {
   package func cutPower(seed: UInt64) throws {
     let dice = SeededRandomSource(seed: seed)
     try losePower()
+    // The programs that had them are gone.
+    for descriptor in openNow.withLock({ open in
+      defer { open = [] }
+      return open
+    }) { base.close(descriptor) }
     let tree = try state.withLock { tree in try tree.crash(dice) { try base.read(root + "/" + $0) } }
     let kept = databases.withLock { $0.crash(dice) }
     for name in try base.names(in: root) { try clear(root + "/" + name) }
@@ -82,6 +89,7 @@ package final class PowerCutFileSystem: FileSystem {
 
   package func open(_ path: String, _ mode: FileOpenMode) throws -> Int32 {
     let descriptor = try base.open(path, mode)
+    openNow.withLock { _ = $0.insert(descriptor) }
     guard let name = watched(path) else { return descriptor }
     state.withLock { tree in
       switch mode {
@@ -111,6 +119,8 @@ package final class PowerCutFileSystem: FileSystem {
 
   package func close(_ descriptor: Int32) {
     state.withLock { $0.closed(descriptor) }
+    // What a power cut closed may be another file's by now.
+    guard openNow.withLock({ $0.remove(descriptor) }) != nil else { return }
     base.close(descriptor)
   }
 

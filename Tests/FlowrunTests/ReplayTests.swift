@@ -26,9 +26,9 @@ struct ReplayTests {
     let study = try await Study(participants: 3, days: 1)
     let flow = try study.editedFlow(as: "flow.yaml", broken)
     let first = try await study.flowrun(["run"], flow: flow, ["--format", "json"])
-    #expect(first.exit == 65, "\(first.errors)")
+    let causes = Set(try await entries(study).compactMap { $0["cause"] as? String })
+    #expect(first.exit == 65 && causes == ["bad_data"], "\(first.errors)")
     let count = try #require(try first.json().number("errors", "count"))
-    #expect(count > 0)
     return (study, try study.editedFlow(as: "flow.yaml", quick), count)
   }
 

@@ -257,7 +257,8 @@ package final class Run: Sendable {
     let folder = ErrorFolder(
       folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),
       indexes: ErrorFolder.indexes(inState: request.state),
-      secrets: { [self] in secrets(of: $0) },
+      // The flow keeps the folder, and the run keeps the flow.
+      secrets: { [weak self] in self?.secrets(of: $0) ?? [] },
       belonging: { [ownership] processor in ownership.withLock { $0 }?.belonging(of: processor) ?? EntryBelonging() })
     let errors = CountingErrorSink(folder, rawBarrier: environment.rawBarrier)
     var notes: [Bulletin] = []

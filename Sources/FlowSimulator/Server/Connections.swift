@@ -9,6 +9,9 @@ final class Connections: Sendable {
     var channels: [ObjectIdentifier: any Channel] = [:]
   }
   private let state = Locked(State())
+  /// Of its own: where tests occupy the threads that all tasks share, an answer would come after the client's patience has ended, and
+  /// a refresh token that was exchanged by then is lost.
+  private let executor = DispatchExecutor(label: "flowrun.simulator")
   /// Counts open channels and answers in progress.
   private let open = DispatchGroup()
 
@@ -31,7 +34,7 @@ final class Connections: Sendable {
   /// Answers a request apart from the event loop.
   func answer(_ body: @escaping @Sendable () async -> Void) {
     open.enter()
-    Task { [open] in
+    Task(executorPreference: executor) { [open] in
       await body()
       open.leave()
     }
