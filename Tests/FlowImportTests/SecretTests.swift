@@ -25,6 +25,10 @@ struct SecretTests {
     "https://me:hunter2@host/x", "https://hunter2@host/x", "HTTPS://me:hunter2@host/x", "https://me:a,hunter2@host/x", "https://me:a'hunter2;b@host/x",
     "https://host/x?next=https://me:hunter2@other/", "https://other/,https://me:hunter2@host/x", "https://host/x?a=1&access_token=hunter2", "https://host/x?token=hunter2#a",
     "https://host/x?a=#{b}&sig=hunter2", "https://#{user}:hunter2@host/x", "${a:append('https://me:hunter2@host/x')}", "ftp://me:hunter2@host/x",
+    "https://host/x?key=hunter2", "https://host/x?code=hunter2", "https://host/x?q=Basel&appid=hunter2&units=metric", "https://host/x?sv=1&sig=hunter2&se=2",
+    "https://host/x?subscription-key=hunter2", "https://host/x?AWSAccessKeyId=hunter2", "https://host/x?X-Amz-Credential=hunter2%2F2026", "https://host/x?apiKey=hunter2${a}",
+    "https://host/x?key=${literal('hunter2')}", "https://host/x?a=${b:substring(0, 2)}&key=hunter2", "https://${literal(\"me\")}:hunter2@host/x", "https://me.you:a,hunter2@host/x",
+    "https://a.example,https://me:hunter2@host/x", "https://hunter2,a@host/x", "${a:append('https://b.example/?token=hunter2')}host", "https://host/#access_token=hunter2",
   ]
 
   @Test("a user, a password or a key in an address makes a placeholder, which has the rest of the address", arguments: addresses)
@@ -38,7 +42,10 @@ struct SecretTests {
 
   @Test(
     "an address whose secrets are parameters or attributes is kept",
-    arguments: ["https://#{user}:#{password}@host/x", "https://${token}@host/x", "https://host/x?token=${token}&key=a", "https://host/a@b?c=d@e", "https://host:8443/x", "sftp://me@host/x"])
+    arguments: [
+      "https://#{user}:#{password}@host/x", "https://${token}@host/x", "https://host/x?token=${token}&key=#{key}", "https://host/a@b?c=d@e", "https://host:8443/x", "sftp://me@host/x",
+      "https://host/x?code=${code:substring(0, 3)}&key=${a}${b}", "https://host/x?keyword=a&pageToken=b&barcode=c&token_type=d&postcode=e", "https://host/x?key=", "https://host/#a@b",
+    ])
   func harmless(_ address: String) throws {
     let processor = Bench.processor("ask", "standard.InvokeHTTP", ["HTTP URL": address])
     #expect(try Bench.imported(Bench.definition([processor])).yaml.contains("      http_url: \"\(address)\"\n"))

@@ -104,7 +104,7 @@ struct ParameterBook {
     let origin = Origin(context: variable?.group ?? "", name: name, value: variable?.value, isVariable: true)
     if let known = names[origin] { return known }
     // NiFi has no sensitive variables, so that people put passwords into others.
-    let isSecret = Secrets.isName(name) || Secrets.isEncrypted(variable?.value) || variable?.value.flatMap(Secrets.redacted) != nil
+    let isSecret = Secrets.isSecret(name, variable?.value)
     let free = declare(name, value: isSecret ? nil : variable?.value, help: "", isSensitive: isSecret)
     names[origin] = free
     return free

@@ -38,7 +38,11 @@ extension ProcessorConversion {
     var members = [YAMLValue.Member("nifi_type", .text(Self.withoutReferences(processor.type)))]
     if processor.state == .disabled { members.append(YAMLValue.Member("nifi_state", .text(NiFiState.disabled.rawValue))) }
     if !kept.isEmpty { members.append(YAMLValue.Member("nifi_properties", .map(kept.uniqued))) }
-    if let annotation = processor.annotation { members.append(YAMLValue.Member("nifi_annotation", .text(Self.withoutReferences(Secrets.shown(annotation))))) }
+    if let annotation = processor.annotation, Self.rulesHaveSecrets(annotation) {
+      component.mention("a rule gives an attribute that is called as secrets are a value: the rules are left out")
+    } else if let annotation = processor.annotation {
+      members.append(YAMLValue.Member("nifi_annotation", .text(Self.withoutReferences(Secrets.shown(annotation)))))
+    }
     return members
   }
 

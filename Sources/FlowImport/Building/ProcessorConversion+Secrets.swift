@@ -4,15 +4,30 @@ extension ProcessorConversion {
   static func sealed(_ property: NiFiProperty, of processor: NiFiProcessor) -> NiFiProperty {
     var property = property
     let mapping = TypeMapping.of(processor.type)
-    let known = mapping?.property(property.name)
-    if known?.isSensitive == true || (mapping == nil && Secrets.isName(property.displayName ?? property.name)) { property.isSensitive = true }
-    if mapping?.nifi == "InvokeHTTP", known == nil, Secrets.isHeader(property.name), let value = property.value {
-      // `Bearer ${token}` has no secret.
-      let words = value.split(separator: " ")
-      property.isSensitive = property.isSensitive || words.dropFirst(words.count > 1 ? 1 : 0).contains { Secrets.isLiteral($0) }
+    if let known = mapping?.property(property.name) {
+      property.isSensitive = property.isSensitive || known.isSensitive
+    } else if let value = property.value, isCalledSecret(property, mapping), Secrets.isGiven(value) {
+      property.isSensitive = true
     }
     property.seal()
     return property
+  }
+
+  /// - Parameter mapping: of a type that does not have the property; nil: the type is not known.
+  private static func isCalledSecret(_ property: NiFiProperty, _ mapping: TypeMapping?) -> Bool {
+    // The rule or path that is called `token` finds one, and is none.
+    if let added = mapping?.dynamic, isAdded(property), !added.areValues { return false }
+    let names = [property.name, property.displayName ?? property.name]
+    return names.contains(where: SecretName.matches) || (mapping?.nifi == "InvokeHTTP" && names.contains(where: SecretName.matchesField))
+  }
+
+  /// Whether rules of UpdateAttribute give an attribute that is called as secrets are a value with one in it.
+  static func rulesHaveSecrets(_ annotation: String) -> Bool {
+    annotation.split(separator: "<attribute>", omittingEmptySubsequences: false).dropFirst().contains { rest in
+      let name = String(rest.prefix { $0 != "<" })
+      let values = rest.split(separator: "<value>", omittingEmptySubsequences: false).dropFirst().map { String($0.prefix { $0 != "<" }) }
+      return SecretName.matches(name) && (values.isEmpty || values.contains(where: Secrets.isGiven))
+    }
   }
 
   /// Whether a person added it.

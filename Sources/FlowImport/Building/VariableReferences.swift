@@ -67,7 +67,8 @@ struct VariableReferences {
       var property = property
       property.value = property.value.map { text in
         Self.replaced(text) { subject, end in
-          guard end == "}", let value = self[subject.name]?.value, value.utf8.count <= room else { return nil }
+          // A secret stays where it is.
+          guard end == "}", !SecretName.matches(subject.name), let value = self[subject.name]?.value, value.utf8.count <= room else { return nil }
           room -= value.utf8.count
           return value
         }

@@ -93,7 +93,7 @@ extension ServiceMapping {
       if case .anything? = mapping?.target { return nil }
       guard let value = property.value, !value.isEmpty else { return property.isHidden ? "'\(name)' of the \(role) is sensitive and is left out" : nil }
       // A driver's own option may be a password.
-      let shown = Secrets.isName(property.name) ? "set" : "'\(Quote.short(value))'"
+      let shown = [property.name, property.displayName ?? ""].contains(where: SecretName.matches) ? "set" : "'\(Quote.short(value))'"
       guard let mapping else { return "'\(name)' of the \(role) is \(shown) in NiFi, and flowrun has no such property" }
       guard case .only(let values, let reason) = mapping.target, !values.contains(where: { $0.lowercased() == value.lowercased() }) else { return nil }
       return "'\(name)' of the \(role) is \(shown) in NiFi: \(reason)"

@@ -99,6 +99,9 @@ package struct DynamicMapping: Sendable {
   package var rule: ValueRule
   /// Whether each is a relationship, too.
   package var namesRelationships = false
+
+  /// Whether they are values, which FlowFiles or requests have under these names; else they are rules, queries, patterns or paths.
+  var areValues: Bool { rule == .expression && !namesRelationships }
 }
 
 /// How a value of NiFi's is written in a flow file.

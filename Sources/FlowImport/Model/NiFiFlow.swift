@@ -213,11 +213,11 @@ package struct NiFiParameter: Sendable, Equatable {
   package var description: String
   package var isSensitive: Bool
 
-  /// Without its value if that is a secret: it is called sensitive, NiFi has encrypted it, or it is an address with a password.
+  /// Without its value if that is a secret: it is marked as sensitive, NiFi has encrypted it, it is called as secrets are, or has an address with one.
   package init(name: String, value: String?, description: String, isSensitive: Bool) {
     self.name = name
     self.description = Secrets.shown(description)
-    self.isSensitive = isSensitive || Secrets.isEncrypted(value) || value.flatMap(Secrets.redacted) != nil
+    self.isSensitive = isSensitive || Secrets.isSecret(name, value)
     self.value = self.isSensitive ? nil : value
   }
 }

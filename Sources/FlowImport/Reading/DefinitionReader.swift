@@ -152,7 +152,7 @@ struct DefinitionReader {
       if let descriptor = descriptors?.object(member.key) {
         property.displayName = descriptor.optionalText("displayName")
         property.isSensitive = descriptor.flag("sensitive")
-        property.isDynamic = descriptor.optionalFlag("dynamic")
+        property.isDynamic = isAdded(descriptor, isSet: property.value != nil)
       }
       property.seal()
       return property
@@ -165,9 +165,14 @@ struct DefinitionReader {
         var property = NiFiProperty(name, nil)
         property.displayName = descriptor.optionalText("displayName")
         property.isSensitive = true
-        property.isDynamic = descriptor.optionalFlag("dynamic")
+        property.isDynamic = isAdded(descriptor, isSet: false)
         return property
       }
+  }
+
+  /// Whether a person added a property; nil: the file does not say. A sensitive one without a value may be one of the type's own that nobody set.
+  private static func isAdded(_ descriptor: DefinitionObject, isSet: Bool) -> Bool? {
+    descriptor.optionalFlag("dynamic") ?? (descriptor.flag("sensitive") && !isSet ? false : nil)
   }
 
   private static func port(_ object: DefinitionObject, isInput: Bool) -> NiFiPort {

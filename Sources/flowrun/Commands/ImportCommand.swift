@@ -11,7 +11,8 @@ struct ImportCommand: AsyncParsableCommand {
       Reads a template (XML, NiFi 1.x), a flow definition (JSON), or flow.json, also compressed with gzip. Without -o the flow file goes to standard output.
       Each component is in the report once: converted, partial (look at its notes), placeholder (flowrun has no such processor, or NiFi has it disabled) \
       or dropped. Nothing is guessed: what flowrun lacks is a processor of type Unsupported or a property that flowrun validate names, so that the flow \
-      does not run before a person has decided. Passwords are never written.
+      does not run before a person has decided. Values that NiFi marks as sensitive or encrypts, and those that are called as passwords, tokens, keys and \
+      other secrets are, are not written.
       Ends with 0 if the flow file is written, also with placeholders; 78 if the file is refused; 64 if it does not exist, or the flow file or the report \
       exists already: both are written, or neither.
       """)
