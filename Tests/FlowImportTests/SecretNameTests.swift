@@ -119,7 +119,7 @@ struct SecretNameTests {
   @Test(
     "rules, queries, patterns and paths are none, whatever they are called",
     arguments: [
-      ("EvaluateJsonPath", "access_token", "$.access_token", "access_token: /access_token"), ("ExtractText", "password", "pw=(.*)", "password: pw=(.*)"),
+      ("EvaluateJsonPath", "access_token", "$.access_token", "access_token: /access_token"), ("ExtractText", "password", "pw=(.*)", "password: \"pw=(.*)\""),
       ("RouteOnAttribute", "token", "${a:equals('b')}", "token: \"${a:equals('b')}\""), ("RouteOnContent", "secret", "hunter2", "secret: hunter2"),
       ("QueryRecord", "credentials", "SELECT a FROM FLOWFILE", "credentials: SELECT a FROM FLOWFILE"),
     ])
