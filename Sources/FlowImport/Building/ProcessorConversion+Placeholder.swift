@@ -37,6 +37,10 @@ extension ProcessorConversion {
     }
     var members = [YAMLValue.Member("nifi_type", .text(Self.withoutReferences(processor.type)))]
     if processor.state == .disabled { members.append(YAMLValue.Member("nifi_state", .text(NiFiState.disabled.rawValue))) }
+    if !component.refusals.isEmpty {
+      let shown = component.refusals.prefix(5).joined(separator: "; ") + (component.refusals.count > 5 ? "; …" : "")
+      members.append(YAMLValue.Member("nifi_reason", .text(Self.withoutReferences(shown))))
+    }
     if !kept.isEmpty { members.append(YAMLValue.Member("nifi_properties", .map(kept.uniqued))) }
     if let annotation = processor.annotation { members.append(YAMLValue.Member("nifi_annotation", .text(Self.withoutReferences(Secrets.shown(annotation))))) }
     return members
