@@ -69,6 +69,33 @@ struct ServiceTests {
     let isReader = type.hasSuffix("Reader")
     let component = try Self.converted(reader: isReader ? (type, [property: value]) : ("json.JsonTreeReader", [:]), writer: isReader ? ("json.JsonRecordSetWriter", [:]) : (type, [property: value]))
     #expect(component.status == .partial && component.notes.contains { $0.contains(note) }, "\(component)")
+    // The flow does not run before a person has decided.
+    let unknown = "unknown property '\(isReader ? "reader" : "writer")_"
+    #expect(component.notes.contains { $0.hasPrefix("validate: \(unknown)") }, "\(component)")
+  }
+
+  @Test("what a reader or writer is set to and flowrun has is a property", arguments: [
+    ("csv.CSVReader", "Schema Access Strategy", "csv-header-derived", "      csv_types: text\n"), ("csv.CSVReader", "schema-access-strategy", "csv-header-derived", "      csv_types: text\n"),
+    ("csv.CSVRecordSetWriter", "Record Separator", "\\n", "      record_separator: \"\\\\n\"\n"), ("csv.CSVRecordSetWriter", "Record Separator", "\n", "      record_separator: \"\\\\n\"\n"),
+    ("csv.CSVRecordSetWriter", "Quote Mode", "MINIMAL", "      record_separator: \"\\\\n\"\n"),
+    ("json.JsonRecordSetWriter", "suppress-nulls", "always-suppress", "      suppress_null_values: always_suppress\n"),
+    ("json.JsonRecordSetWriter", "Suppress Null Values", "suppress-missing", "      suppress_null_values: suppress_missing\n"),
+  ])
+  func known(_ type: String, _ property: String, _ value: String, _ written: String) throws {
+    let isReader = type.hasSuffix("Reader")
+    let services = [
+      isReader ? Self.service("csv", type, [property: value]) : Self.service("csv", "json.JsonTreeReader"), isReader ? Self.service("json", "json.JsonRecordSetWriter") : Self.service("json", type, [property: value]),
+    ]
+    let flow = try Bench.imported(Bench.definition([Bench.processor("make", "standard.GenerateFlowFile", ["Custom Text": "a"]), Self.convert("p")], [Bench.connection("c", "make", "p", ["success"])], group: ["controllerServices": services]))
+    #expect(flow.yaml.contains(written), "\(flow.yaml)")
+    #expect(try flow.component("p").status == .converted && flow.component("csv").status == .converted && flow.component("json").status == .converted, "\(flow.components)")
+  }
+
+  @Test("only a form of one's own has a separator of records; RFC 4180's is CR LF", arguments: ["rfc-4180", "excel", "tdf"])
+  func linesOfForms(_ form: String) throws {
+    let services = [Self.service("csv", "json.JsonTreeReader"), Self.service("json", "csv.CSVRecordSetWriter", ["CSV Format": form, "Record Separator": "\\n"])]
+    let flow = try Bench.imported(Bench.definition([Self.convert("p")], group: ["controllerServices": services]))
+    #expect(!flow.yaml.contains("record_separator"), "\(flow.yaml)")
   }
 
   @Test("NiFi's defaults, and what makes no difference, are no difference")

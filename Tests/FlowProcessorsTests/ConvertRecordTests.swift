@@ -33,6 +33,12 @@ struct ConvertRecordTests: RecordProcessorSuite {
     (["reader": "csv", "csv_header": "false"], "x,1\ny,2\n", #"[{"column_1":"x","column_2":1},{"column_1":"y","column_2":2}]"#),
     (["writer": "csv", "csv_header": "false", "csv_separator": ";"], #"[{"a":"x;y","b":1}]"#, "\"x;y\";1\r\n"),
     (["output_grouping": "one_line_per_object"], #"[{"a":1},{"b":2}]"#, "{\"a\":1,\"b\":null}\n{\"a\":null,\"b\":2}\n"),
+    (["reader": "csv", "csv_types": "text"], "zip,flag,n,e\n12345,true,1.50,1e3\n2,,5,\n", #"[{"zip":"12345","flag":"true","n":"1.50","e":"1e3"},{"zip":"2","flag":null,"n":"5","e":null}]"#),
+    (["writer": "csv", "record_separator": "\n"], #"[{"a":"x\ny","b":1},{"a":"z"}]"#, "a,b\n\"x\ny\",1\nz,\n"), (["writer": "csv", "record_separator": #"\n"#], #"[{"a":1}]"#, "a\n1\n"),
+    (["writer": "csv", "record_separator": #"\r\n"#], #"[{"a":1}]"#, "a\r\n1\r\n"),
+    (["suppress_null_values": "always_suppress"], #"[{"a":null,"b":{"c":null,"d":[null,{"e":null,"f":"é\n"}]}},{"c":1}]"#, #"[{"b":{"d":[null,{"f":"é\n"}]}},{"c":1}]"#),
+    (["suppress_null_values": "suppress_missing"], #"[{"a":null},{"b":{"c":null}}]"#, #"[{"a":null},{"b":{"c":null}}]"#),
+    (["suppress_null_values": "always_suppress", "reader": "csv"], "a,b\n,\n1,\n", #"[{},{"a":1}]"#),
   ] as [([String: PropertyLiteral], String, String)])
   func forms(_ properties: [String: PropertyLiteral], _ before: String, _ after: String) async throws {
     let test = try test(ConvertRecord.self, properties)

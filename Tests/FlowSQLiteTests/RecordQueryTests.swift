@@ -124,4 +124,22 @@ struct RecordQueryTests {
       #expect(error.failure.cause == .timeout)
     }
   }
+
+  // MARK: Before there are records
+
+  @Test("a query that no records can have is known before there are any", arguments: [
+    ("SELECT n, RPATH(o, '/z') z FROM FLOWFILE", "no such function: RPATH"), ("SELECT a FROM FLOWFILE WHERE EXTRACT(YEAR FROM b) > 1", "near \"FROM\": syntax error"),
+    ("SELECT f.a, g(f.b) FROM FLOWFILE f", "no such function: g"), ("SELECT FROM", "near \"FROM\": syntax error"), ("SELECT a FROM other", "no such table: other"),
+    ("DROP TABLE FLOWFILE", "near \"DROP\": syntax error"), ("SELECT abs(a, b, c) FROM FLOWFILE", "wrong number of arguments to function abs()"), ("SELECT 'a", "unrecognized token: \"'a\n)\""),
+    ("SELECT a FROM FLOWFILE WHERE b = ?", "it has parameters without values"), ("SELECT 1; SELECT 2", "near \";\": syntax error"), ("", "near \")\": syntax error"),
+  ])
+  func mistakes(_ sql: String, _ mistake: String) { #expect(SQLiteQueryCheck.mistake(in: sql) == mistake) }
+
+  @Test("what records could have is left to them", arguments: [
+    "SELECT * FROM FLOWFILE", "select a, b.c, json_extract(d, '$.e') from flowfile b where \"x y\" > 1 order by z desc limit 2;", "SELECT [a.b], FLOWFILE.\"c.d\" FROM FLOWFILE",
+    "WITH t AS (SELECT g, sum(v) AS s FROM FLOWFILE GROUP BY g) SELECT t.s, r FROM t JOIN FLOWFILE USING (g)", "SELECT a FROM FLOWFILE UNION SELECT b FROM FLOWFILE",
+    "SELECT UPPER(n) AS N, CAST(v AS VARCHAR) AS s, CASE WHEN v>1 THEN 'hi' ELSE 'lo' END AS c FROM FLOWFILE", "SELECT x.b FROM (SELECT a FROM FLOWFILE) x",
+    "SELECT row_number() OVER (PARTITION BY g ORDER BY t) FROM FLOWFILE", "SELECT 1; ",
+  ])
+  func possible(_ sql: String) { #expect(SQLiteQueryCheck.mistake(in: sql) == nil) }
 }

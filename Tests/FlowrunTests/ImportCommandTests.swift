@@ -79,8 +79,10 @@ struct ImportCommandTests {
     }
     let alone = try await binary.run(["import", "flow.xml", "--report", "report.json"])
     #expect(alone.exit == 64 && alone.output.isEmpty)
-    let nowhere = try await binary.run(["import", "flow.xml", "-o", "flow.yaml", "--report", "none/report.json"])
-    #expect(nowhere.exit == 1 && nowhere.errors.contains("none/report.json"), "\(nowhere)")
+    for arguments in [["-o", "flow.yaml", "--report", "none/x y/file"], ["-o", "none/x y/file"]] {
+      let nowhere = try await binary.run(["import", "flow.xml"] + arguments)
+      #expect(nowhere.exit == 64 && nowhere.errors.contains("there is no folder 'none/x y' for 'none/x y/file'") && nowhere.errors.contains("mkdir -p 'none/x y'"), "\(nowhere)")
+    }
     // Another path of one file.
     let folder = URL(filePath: binary.folder.path).lastPathComponent
     let detour = try await binary.run(["import", "flow.xml", "-o", "x", "--report", "../\(folder)/x"])

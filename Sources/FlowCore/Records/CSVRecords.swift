@@ -1,12 +1,23 @@
 /// Records as CSV (RFC 4180).
 package enum CSVRecords {
+  /// What the values of a column are, of which CSV says nothing.
+  package enum Types: String, CaseIterable, Sendable {
+    /// As all of them look.
+    case inferred
+    /// Texts.
+    case text
+  }
+
   /// Reads records. An empty field is NULL, `""` an empty text. A column whose values are all numbers as JSON writes them has numbers, one with only
   /// `true` and `false` truth values, any other one texts: `007` stays a text. Empty lines are skipped, unless there is only one column.
   /// - Parameters:
   ///   - hasHeader: whether the first record names the columns; otherwise they are `column_1`, `column_2` and so on.
   ///   - trims: whether white space at the beginning and the end of names and values is left out.
+  ///   - types: whether columns have numbers and truth values at all.
   /// - Throws: `ProcessorError` (`bad_data`) with the line.
-  package static func read(_ content: [UInt8], separator: UInt8 = CSVText.comma, hasHeader: Bool = true, trims: Bool = false) throws(ProcessorError) -> DataTable {
+  package static func read(_ content: [UInt8], separator: UInt8 = CSVText.comma, hasHeader: Bool = true, trims: Bool = false, types: Types = .inferred) throws(ProcessorError)
+    -> DataTable
+  {
     var cutter = CSVText.Cutter(content, separator: separator)
     var columns: [String]?
     var fields: [[CSVText.Field]] = []
@@ -28,7 +39,7 @@ package enum CSVRecords {
       }
       fields.append(record)
     }
-    return try table(columns ?? [], fields)
+    return try table(columns ?? [], fields, types)
   }
 
   private static func trimmed(_ field: CSVText.Field) -> CSVText.Field {
@@ -52,8 +63,8 @@ package enum CSVRecords {
     return names
   }
 
-  private static func table(_ columns: [String], _ records: [[CSVText.Field]]) throws(ProcessorError) -> DataTable {
-    let kinds = columns.indices.map { place in kind(of: records.lazy.map { $0[place] }) }
+  private static func table(_ columns: [String], _ records: [[CSVText.Field]], _ types: Types) throws(ProcessorError) -> DataTable {
+    let kinds = columns.indices.map { place in types == .text ? .text : kind(of: records.lazy.map { $0[place] }) }
     var table = DataTable(columns: columns)
     table.rows.reserveCapacity(records.count)
     for (number, record) in records.enumerated() {
@@ -93,15 +104,15 @@ package enum CSVRecords {
 
   private static func refused(_ found: String, _ expected: String) -> ProcessorError { ProcessorError(.badData, "\(found); expected \(expected)") }
 
-  /// The records with CRLF after each. NULL and what is absent are empty, an empty text `""`, an object or a list its JSON.
-  package static func write(_ table: DataTable, separator: UInt8 = CSVText.comma, hasHeader: Bool = true) -> [UInt8] {
+  /// The records, each with its separator behind it. NULL and what is absent are empty, an empty text `""`, an object or a list its JSON.
+  package static func write(_ table: DataTable, separator: UInt8 = CSVText.comma, hasHeader: Bool = true, recordSeparator: [UInt8] = CSVText.endOfRecord) -> [UInt8] {
     var bytes: [UInt8] = []
     if hasHeader, !table.columns.isEmpty {
       for (place, name) in table.columns.enumerated() {
         if place > 0 { bytes.append(separator) }
         CSVText.write(name, separator: separator, to: &bytes)
       }
-      bytes += CSVText.endOfRecord
+      bytes += recordSeparator
     }
     for row in table.rows {
       for (place, value) in row.enumerated() {
@@ -113,7 +124,7 @@ package enum CSVRecords {
         case .text(let text), .json(let text): CSVText.write(text, separator: separator, to: &bytes)
         }
       }
-      bytes += CSVText.endOfRecord
+      bytes += recordSeparator
     }
     return bytes
   }

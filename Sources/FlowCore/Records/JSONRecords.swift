@@ -6,6 +6,15 @@ package enum JSONRecords {
     case onePerLine = "one_line_per_object"
   }
 
+  /// Which nulls are left out.
+  package enum Suppression: String, CaseIterable, Sendable {
+    case never = "never_suppress"
+    /// All, also those within objects.
+    case always = "always_suppress"
+    /// Of fields that the record does not have, and others have.
+    case missing = "suppress_missing"
+  }
+
   /// Reads a list of objects, one object, or several one after another (JSON Lines). The columns are all members that any of them has, in the order
   /// in which they are met; of two members with one name, the last counts.
   /// - Parameters:
@@ -110,13 +119,13 @@ package enum JSONRecords {
     }
   }
 
-  /// The records as a list, or one a line. Every record has every column: what is absent is null.
-  package static func write(_ table: DataTable, as grouping: Grouping = .array) -> [UInt8] {
+  /// The records as a list, or one a line. Every record has every column, and what is absent is null, but for nulls that are left out.
+  package static func write(_ table: DataTable, as grouping: Grouping = .array, nulls: Suppression = .never) -> [UInt8] {
     var bytes: [UInt8] = grouping == .array ? [UInt8(ascii: "[")] : []
     let names = table.columns.map { JSONText.quotedBytes($0) + [UInt8(ascii: ":")] }
     for (number, row) in table.rows.enumerated() {
       if number > 0, grouping == .array { bytes.append(UInt8(ascii: ",")) }
-      write(row, names, to: &bytes)
+      write(row, names, nulls, to: &bytes)
       if grouping == .onePerLine { bytes.append(UInt8(ascii: "\n")) }
     }
     if grouping == .array { bytes.append(UInt8(ascii: "]")) }
@@ -130,11 +139,19 @@ package enum JSONRecords {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func write(_ row: [DataValue], _ names: [[UInt8]], to bytes: inout [UInt8]) {
+  private static func write(_ row: [DataValue], _ names: [[UInt8]], _ nulls: Suppression = .never, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "{"))
+    var isFirst = true
     for (place, value) in row.enumerated() {
-      if place > 0 { bytes.append(UInt8(ascii: ",")) }
+      if value == .absent && nulls != .never || value == .null && nulls == .always { continue }
+      if !isFirst { bytes.append(UInt8(ascii: ",")) }
+      isFirst = false
       bytes += names[place]
+      if nulls == .always, case .json(let text) = value {
+        let scanner = JSONScanner(Array(text.utf8))
+        if let root = scanner.root { writeWithoutNulls(root, scanner, to: &bytes) } else { bytes += text.utf8 }
+        continue
+      }
       switch value {
       case .absent, .null: bytes += "null".utf8
       case .boolean(let value): bytes += (value ? "true" : "false").utf8
@@ -143,5 +160,27 @@ package enum JSONRecords {
       }
     }
     bytes.append(UInt8(ascii: "}"))
+  }
+
+  /// An object without its members that are null, also within lists and objects; any other value as it is. Its depth is that of strict JSON.
+  private static func writeWithoutNulls(_ value: Range<Int>, _ scanner: JSONScanner, to bytes: inout [UInt8]) {
+    if scanner.isObject(value), let members = scanner.members(of: value) {
+      bytes.append(UInt8(ascii: "{"))
+      for (place, member) in members.filter({ !scanner.isNull($0.value) }).enumerated() {
+        if place > 0 { bytes.append(UInt8(ascii: ",")) }
+        bytes += JSONText.quotedBytes(member.name) + [UInt8(ascii: ":")]
+        writeWithoutNulls(member.value, scanner, to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "}"))
+    } else if scanner.isList(value), let elements = scanner.elements(of: value) {
+      bytes.append(UInt8(ascii: "["))
+      for (place, element) in elements.enumerated() {
+        if place > 0 { bytes.append(UInt8(ascii: ",")) }
+        writeWithoutNulls(element, scanner, to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "]"))
+    } else {
+      bytes += scanner.bytes[value]
+    }
   }
 }

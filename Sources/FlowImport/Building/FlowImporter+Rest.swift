@@ -59,7 +59,8 @@ extension FlowImporter {
         for note in conversion.incomplete[number] ?? [] { component.differs(note) }
       } else {
         component.status = .dropped
-        component.mention("no processor that was converted uses it")
+        let reasons = conversion.unneeded[number] ?? ["no processor that was converted uses it"]
+        for reason in reasons { component.mention(reason) }
       }
       serviceComponents.append(report.append(component))
     }

@@ -27,6 +27,9 @@ package struct FlowImporter {
   var labels: [String] = []
   var conversion: ProcessorConversion
 
+  private static let dates =
+    "toDate of NiFi 1.x ignores what stands behind the date, such as T10:00:00Z behind yyyy-MM-dd; here, as in NiFi 2, a text that is not all date is refused"
+
   /// Imports a file's bytes.
   ///
   /// - Parameter validate: problems of the written text, which go into the report; expressions are checked here.
@@ -117,6 +120,10 @@ package struct FlowImporter {
     var component = ImportedComponent(id: processor.id, name: processor.name, type: processor.type)
     let name = names.take(processor.name, else: processor.shortType.isEmpty ? "processor" : processor.shortType)
     drafts.append(conversion.draft(processor, name: name, in: surroundings[index], component: &component))
+    if drafts[index].type != "Unsupported", processor.properties.contains(where: { $0.value?.contains("toDate(") == true }) {
+      // Templates are NiFi 1.x's; other files do not say.
+      if case .template = flow.format { report.mention(Self.dates) } else { component.mention(Self.dates) }
+    }
     draftComponents.append(report.append(component))
   }
 

@@ -18,6 +18,9 @@ package struct ImportedComponent: Sendable, Equatable, Encodable {
   /// How many were left out.
   private var more = 0
 
+  /// Why it cannot be converted; the notes have each too.
+  private(set) var refusals: [String] = []
+
   private enum CodingKeys: CodingKey { case id, name, type, status, notes }
 
   init(id: String, name: String, type: String, status: Status = .converted, notes: [String] = []) {
@@ -32,6 +35,18 @@ package struct ImportedComponent: Sendable, Equatable, Encodable {
   mutating func differs(_ note: String) {
     if status == .converted { status = .partial }
     mention(note)
+  }
+
+  /// Why it must be a placeholder.
+  mutating func refuse(_ reason: String) {
+    mention(reason)
+    if refusals.count < Self.longest, !refusals.contains(reason) { refusals.append(reason) }
+  }
+
+  /// Takes over what an attempt to convert it found.
+  mutating func takeOver(_ attempt: ImportedComponent) {
+    for note in attempt.notes { mention(note) }
+    refusals = attempt.refusals
   }
 
   /// What was changed without a difference in what the flow does.

@@ -36,6 +36,8 @@ struct PlaceBook {
   private var scopes: [Scope] = []
   /// By identifier of the instance, and by identifier, in all groups.
   private var all: [String: Set<Routes.Place>] = [:]
+  /// Of remote groups.
+  private var remotePorts: Set<Routes.Place> = []
 
   /// - Parameters:
   ///   - group: the number of the group in `NiFiFlow.groups`.
@@ -47,6 +49,7 @@ struct PlaceBook {
     let id = name.id.isEmpty ? name.instance : name.id
     let known = if let remote { scopes[group].remote[remote, default: [:]].updateValue(place, forKey: id) } else { scopes[group].own.updateValue(place, forKey: id) }
     guard known == nil else { throw Self.ambiguous(id) }
+    if remote != nil { remotePorts.insert(place) }
     all[name.instance, default: []].insert(place)
     all[id, default: []].insert(place)
   }
@@ -84,7 +87,9 @@ struct PlaceBook {
       if !inner.isEmpty { return try only(inner, end) }
     }
     guard let places = scope.near[end.id] ?? all[end.id] else { return nil }
-    return try only(places, end)
+    // A port of the same instance has one identifier as its own port and as that of a remote group, of which an end says which it is.
+    let own = places.subtracting(remotePorts)
+    return try only(end.group.isEmpty || scope.remote[end.group] != nil || own.isEmpty ? places : own, end)
   }
 
   private func only(_ places: Set<Routes.Place>, _ end: NiFiEnd) throws(Diagnostic) -> Routes.Place {

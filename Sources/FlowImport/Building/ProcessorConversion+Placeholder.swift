@@ -37,6 +37,10 @@ extension ProcessorConversion {
     }
     var members = [YAMLValue.Member("nifi_type", .text(Self.withoutReferences(processor.type)))]
     if processor.state == .disabled { members.append(YAMLValue.Member("nifi_state", .text(NiFiState.disabled.rawValue))) }
+    if !component.refusals.isEmpty {
+      let shown = component.refusals.prefix(5).joined(separator: "; ") + (component.refusals.count > 5 ? "; …" : "")
+      members.append(YAMLValue.Member("nifi_reason", .text(Self.withoutReferences(shown))))
+    }
     if !kept.isEmpty { members.append(YAMLValue.Member("nifi_properties", .map(kept.uniqued))) }
     if let annotation = processor.annotation, Self.rulesHaveSecrets(annotation) {
       component.mention("a rule gives an attribute that is called as secrets are a value: the rules are left out")

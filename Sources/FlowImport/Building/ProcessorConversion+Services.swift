@@ -5,9 +5,9 @@ extension ProcessorConversion {
     let name = Quote.short(property.name)
     switch services.find(id, from: group) {
     case .service(let number): return number
-    case .several: component.mention("'\(name)' may be several services of the file, which have the same identifier")
-    case .elsewhere: component.mention("'\(name)' is a service of a group that the processor is not in")
-    case .absent: component.mention("'\(name)' is a service that is not in the file")
+    case .several: component.refuse("'\(name)' may be several services of the file, which have the same identifier")
+    case .elsewhere: component.refuse("'\(name)' is a service of a group that the processor is not in")
+    case .absent: component.refuse("'\(name)' is a service that is not in the file")
     }
     return nil
   }
@@ -19,14 +19,18 @@ extension ProcessorConversion {
     guard let number = service(id, property, group, &component) else { return false }
     let service = services.services[number]
     guard let settings = isReader ? ServiceMapping.reader(service) : ServiceMapping.writer(service) else {
-      component.mention("'\(Quote.short(property.name))' is \(Quote.short(service.type)); flowrun reads and writes JSON and CSV")
+      component.refuse("'\(Quote.short(property.name))' is \(Quote.short(service.type)); flowrun reads and writes JSON and CSV")
       return false
     }
     for setting in settings.properties { add(setting.name, .text(setting.value)) }
-    for note in settings.notes { component.differs(note) }
+    for difference in settings.differences {
+      // A property that flowrun does not have: what is read or written would be something else.
+      add(difference.property, .text(Self.withoutReferences(difference.value)))
+      component.differs(difference.note)
+    }
     for remark in settings.remarks { component.mention(remark) }
     converted[number, default: []].append(component.name)
-    incomplete[number] = settings.notes
+    incomplete[number] = settings.differences.map(\.note)
     return true
   }
 
@@ -34,7 +38,7 @@ extension ProcessorConversion {
     guard let number = service(id, property, group, &component) else { return false }
     let service = services.services[number]
     guard ServiceMapping.isPool(service) else {
-      component.mention("'\(Quote.short(property.name))' is \(Quote.short(service.type)), which flowrun does not know as a database")
+      component.refuse("'\(Quote.short(property.name))' is \(Quote.short(service.type)), which flowrun does not know as a database")
       return false
     }
     let name = databaseNames[number] ?? (databases.isEmpty ? "database" : "database_\(databases.count + 1)")

@@ -10,6 +10,8 @@ struct ProcessorConversion {
   /// What became of services, by number.
   var converted: [Int: [String]] = [:]
   var incomplete: [Int: [String]] = [:]
+  /// Of services that processors name and need no more: who, and why.
+  var unneeded: [Int: [String]] = [:]
   var parameters: ParameterBook
   /// Whether the file tells which processors run, and some do.
   private let isAmongRunning: Bool
@@ -48,8 +50,9 @@ struct ProcessorConversion {
         draft.properties = properties
         for note in mapping.notes { component.mention(note) }
         for difference in mapping.differences { component.differs(difference) }
+        compare(processor, mapping, properties, in: surroundings, component: &component)
       } else {
-        for note in attempt.notes { component.mention(note) }
+        component.takeOver(attempt)
       }
     } else {
       component.mention("flowrun has no processor for \(Quote.short(processor.type))")
@@ -71,7 +74,7 @@ struct ProcessorConversion {
   ) -> [YAMLValue.Member]? {
     let context = surroundings.context
     if processor.annotation != nil {
-      component.mention("it has a configuration beside its properties (advanced rules), which flowrun has not: without it the flow would do something else")
+      component.refuse("it has a configuration beside its properties (advanced rules), which flowrun has not: without it the flow would do something else")
       return nil
     }
     var members: [YAMLValue.Member] = []
@@ -86,7 +89,7 @@ struct ProcessorConversion {
       let known = mapping.property(property.name)
       let property = Self.sealed(property, of: processor)
       if Self.isTooLong(property.name) {
-        component.mention("the name '\(Quote.short(property.name))' is longer than a flow file can have it")
+        component.refuse("the name '\(Quote.short(property.name))' is longer than a flow file can have it")
         isSupported = false
         continue
       }
@@ -101,7 +104,7 @@ struct ProcessorConversion {
       guard var text = property.value else { continue }
       if case .anything? = known?.target { continue }
       if Secrets.redacted(text) != nil {
-        component.mention(Self.leftOut(Quote.short(property.name)))
+        component.refuse(Self.leftOut(Quote.short(property.name)))
         isSupported = false
         continue
       }
@@ -124,7 +127,7 @@ struct ProcessorConversion {
           dynamic.append(YAMLValue.Member(property.name, value))
           component.differs("'\(Quote.short(property.name))': \(reason)")
         case .placeholder(let reason):
-          component.mention("'\(Quote.short(property.name))' has \(reason)")
+          component.refuse("'\(Quote.short(property.name))' has \(reason)")
           isSupported = false
         }
         checkExpression(text, property.name, map.rule, &component)
@@ -193,7 +196,7 @@ struct ProcessorConversion {
         add(name, value)
         component.differs("'\(shown)': \(reason)")
       case .placeholder(let reason):
-        component.mention("'\(shown)' has \(reason)")
+        component.refuse("'\(shown)' has \(reason)")
         return false
       }
     case .only(let values, let reason):

@@ -26,12 +26,29 @@ struct YAMLText {
 
   mutating func line(_ text: String, indent: Int = 0) { lines.append(String(repeating: " ", count: indent) + text) }
 
-  /// Comments, one for each line of the text; long texts are cut off.
+  /// Characters in a line of a comment, and lines of a comment.
+  private static let commentWidth = 140
+  private static let commentLines = 200
+
+  /// Comments, for each line of the text as many as it takes. A text longer than anybody writes is cut off, and the last line says so.
   mutating func comment(_ text: String, indent: Int = 0) {
-    for line in Secrets.shown(text).split(whereSeparator: \.isNewline).prefix(20) {
-      let words = String(Quote.line(String(line)).unicodeScalars.prefix(200))
-      self.line("# " + words, indent: indent)
+    let text = Secrets.shown(text)
+    let most = Self.commentWidth * Self.commentLines
+    let lines = String(text.unicodeScalars.prefix(most)).split(whereSeparator: \.isNewline).flatMap { Self.wrapped(Quote.line(String($0))) }
+    for line in lines.prefix(Self.commentLines) { self.line("# " + line, indent: indent) }
+    if lines.count > Self.commentLines || text.unicodeScalars.count > most { line("# … (cut off: the rest is in NiFi's file)", indent: indent) }
+  }
+
+  /// At white space where there is some; a longer word is cut.
+  private static func wrapped(_ text: String) -> [String] {
+    var lines: [String] = []
+    var rest = text.unicodeScalars[...]
+    while let end = rest.index(rest.startIndex, offsetBy: commentWidth, limitedBy: rest.endIndex), end < rest.endIndex {
+      let space = rest[..<end].lastIndex(of: " ").flatMap { $0 > rest.startIndex ? $0 : nil }
+      lines.append(String(rest[..<(space ?? end)]))
+      rest = rest[(space.map { rest.index(after: $0) } ?? end)...]
     }
+    return lines + [String(rest)]
   }
 
   /// `name: value`, over as many lines as it takes.

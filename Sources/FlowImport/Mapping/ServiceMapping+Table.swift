@@ -45,7 +45,7 @@ extension ServiceMapping {
     PropertyMapping("Include Header Line", is: handled), PropertyMapping("CSV Writer", "csv-writer", is: speed),
     PropertyMapping("Trim Fields", is: .only(["true"], because: "values are written as they are")),
     PropertyMapping("Quote Mode", is: .only(["MINIMAL"], because: "flowrun quotes the fields that need it")),
-    PropertyMapping("Record Separator", is: .only(["\\n", "\n", "\\r\\n", "\r\n"], because: "flowrun ends lines with CR LF")),
+    PropertyMapping("Record Separator", is: handled),
     PropertyMapping("Include Trailing Delimiter", is: .only(["false"], because: "nothing stands behind the last field")),
   ]
 
@@ -86,17 +86,21 @@ extension ServiceMapping {
   /// - Parameters:
   ///   - known: its properties.
   ///   - role: what the service is.
-  static func differences(_ service: NiFiService, _ known: [PropertyMapping], _ role: String) -> [String] {
+  static func differences(_ service: NiFiService, _ known: [PropertyMapping], _ role: String) -> [Difference] {
     service.properties.compactMap { property in
       let name = Quote.short(property.name)
       let mapping = known.first { $0.names.contains(property.name) }
       if case .anything? = mapping?.target { return nil }
-      guard let value = property.value, !value.isEmpty else { return property.isHidden ? "'\(name)' of the \(role) is sensitive and is left out" : nil }
+      guard let value = property.value, !value.isEmpty else {
+        return property.isHidden ? Difference(role, property.name, nil, "'\(name)' of the \(role) is sensitive and is left out") : nil
+      }
       // A driver's own option may be a password.
-      let shown = [property.name, property.displayName ?? ""].contains(where: SecretName.matches) ? "set" : "'\(Quote.short(value))'"
-      guard let mapping else { return "'\(name)' of the \(role) is \(shown) in NiFi, and flowrun has no such property" }
+      let isSecret = [property.name, property.displayName ?? ""].contains(where: SecretName.matches)
+      let shown = isSecret ? "set" : "'\(Quote.short(value))'"
+      func difference(_ note: String) -> Difference { Difference(role, property.name, isSecret ? nil : value, note) }
+      guard let mapping else { return difference("'\(name)' of the \(role) is \(shown) in NiFi, and flowrun has no such property") }
       guard case .only(let values, let reason) = mapping.target, !values.contains(where: { $0.lowercased() == value.lowercased() }) else { return nil }
-      return "'\(name)' of the \(role) is \(shown) in NiFi: \(reason)"
+      return difference("'\(name)' of the \(role) is \(shown) in NiFi: \(reason)")
     }
   }
 }

@@ -4,9 +4,29 @@ enum ServiceMapping {
   struct Settings {
     /// In order.
     var properties: [(name: String, value: String)]
-    var notes: [String] = []
+    var differences: [Difference] = []
     /// What is different without a difference in what the records are.
     var remarks: [String] = []
+  }
+
+  /// A setting that flowrun does not have.
+  struct Difference {
+    /// The property that the processor gets, which it does not have: the flow is not valid before a person has decided.
+    var property: String
+    /// Empty if it is a secret.
+    var value: String
+    var note: String
+
+    /// - Parameters:
+    ///   - role: `reader` or `writer`, which is the beginning of the property.
+    ///   - name: NiFi's of the setting.
+    ///   - value: nil if nobody may see it.
+    init(_ role: String, _ name: String, _ value: String?, _ note: String) {
+      let word = "\(role)_\(ValueConversion.word(name))"
+      property = ProcessorConversion.isTooLong(word) ? "\(role)_setting" : word
+      self.value = value.map { Secrets.redacted($0) ?? $0 } ?? ""
+      self.note = note
+    }
   }
 
   /// nil: not a reader that flowrun has.
@@ -14,7 +34,7 @@ enum ServiceMapping {
     var settings: Settings
     switch service.shortType {
     case "JsonTreeReader":
-      settings = Settings(properties: [("reader", "json")], notes: differences(service, jsonReader, "reader"))
+      settings = Settings(properties: [("reader", "json")], differences: differences(service, jsonReader, "reader"))
       if let field = value(service, "Starting Field Name", "starting-field-name"),
         value(service, "Starting Field Strategy", "starting-field-strategy")?.uppercased() == "NESTED_FIELD"
       {
@@ -22,18 +42,20 @@ enum ServiceMapping {
       }
     case "CSVReader":
       settings = csv(service, "reader")
-      settings.notes += differences(service, csvReader, "reader")
+      settings.differences += differences(service, csvReader, "reader")
       // With a schema that is found in the content, NiFi takes names from the first line, whatever else is said about it.
       let strategy = value(service, "schema-access-strategy", "Schema Access Strategy") ?? "infer-schema"
       if value(service, "Treat First Line as Header", "Skip Header Line") != "true", !["csv-header-derived", "infer-schema"].contains(strategy) {
         settings.properties.append(("csv_header", "false"))
       }
+      // "Use String Fields From Header".
+      if strategy == "csv-header-derived" { settings.properties.append(("csv_types", "text")) }
       let format = value(service, "CSV Format") ?? "custom"
       if format == "custom", ["\\", nil].contains(value(service, "Escape Character")) { settings.remarks.append("a backslash in CSV is one of the text's characters here, an escape in NiFi") }
       if format == "custom" ? value(service, "Trim Fields") == "false" : format != "tdf" { settings.properties.append(("csv_trim_fields", "false")) }
     default: return nil
     }
-    settings.notes += schemaNotes(service, "fields and types are those of the content")
+    settings.differences += schema(service, "reader", "fields and types are those of the content")
     return settings
   }
 
@@ -42,22 +64,34 @@ enum ServiceMapping {
     var settings: Settings
     switch service.shortType {
     case "JsonRecordSetWriter":
-      settings = Settings(properties: [("writer", "json")], notes: differences(service, jsonWriter, "writer"))
+      settings = Settings(properties: [("writer", "json")], differences: differences(service, jsonWriter, "writer"))
       if value(service, "Output Grouping", "output-grouping") == "output-oneline" { settings.properties.append(("output_grouping", "one_line_per_object")) }
       if let format = value(service, "Compression Format", "compression-format"), format != "none" {
-        settings.notes.append("the writer compresses (\(Quote.short(format))), flowrun's does not")
+        settings.differences.append(Difference("writer", "Compression Format", format, "the writer compresses (\(Quote.short(format))), flowrun's does not"))
       }
       if let nulls = value(service, "Suppress Null Values", "suppress-nulls"), nulls != "never-suppress" {
-        settings.notes.append("the writer leaves out nulls, flowrun's writes them")
+        if let known = ["always-suppress": "always_suppress", "suppress-missing": "suppress_missing"][nulls] {
+          settings.properties.append(("suppress_null_values", known))
+        } else {
+          settings.differences.append(Difference("writer", "Suppress Null Values", nulls, "the writer suppresses nulls as '\(Quote.short(nulls))' says, which flowrun's does not know"))
+        }
       }
     case "CSVRecordSetWriter":
       settings = csv(service, "writer")
-      settings.notes += differences(service, csvWriter, "writer")
+      settings.differences += differences(service, csvWriter, "writer")
       settings.properties.append(("output_csv_header", value(service, "Include Header Line") == "false" ? "false" : "true"))
-      settings.remarks.append("lines of CSV end with CR LF (RFC 4180)")
+      // Only a form of one's own has it; the others end lines as RFC 4180 does.
+      let separator = value(service, "CSV Format") ?? "custom" == "custom" ? value(service, "Record Separator") ?? "\n" : "\r\n"
+      switch separator {
+      case "\r\n", #"\r\n"#: break
+      case "\n", #"\n"#: settings.properties.append(("record_separator", #"\n"#))
+      default:
+        settings.differences.append(
+          Difference("writer", "Record Separator", separator, "'Record Separator' of the writer is '\(Quote.short(separator))' in NiFi: flowrun ends lines with LF or CR LF"))
+      }
     default: return nil
     }
-    settings.notes += schemaNotes(service, "all fields of a record are written, also those that the schema lacks, which NiFi leaves out")
+    settings.differences += schema(service, "writer", "all fields of a record are written, also those that the schema lacks, which NiFi leaves out")
     return settings
   }
 
@@ -65,7 +99,7 @@ enum ServiceMapping {
   ///
   /// - Returns: nil as address: another database, or an address that is not in the file.
   static func database(_ service: NiFiService) -> (address: String?, notes: [String]) {
-    var notes = differences(service, pool, "pool")
+    var notes = differences(service, pool, "pool").map(\.note)
     guard let url = address(service), !url.contains("${"), !url.contains("#{") else { return (nil, notes) }
     // Options of JDBC's drivers are those of no other driver, and may hold a password.
     let options = url.drop { $0 != "?" }.dropFirst().split(separator: "&").map { Quote.short(String($0.prefix { $0 != "=" })) }
@@ -103,18 +137,20 @@ enum ServiceMapping {
     } else if separator != "," {
       settings.properties.append(("csv_separator", separator))
     }
-    if let format, !["custom", "rfc-4180", "excel", "tdf"].contains(format) { settings.notes.append("CSV in the form \(Quote.short(format)) is not flowrun's, which is RFC 4180's") }
-    if let quote = value(service, "Quote Character"), quote != "\"" { settings.notes.append("CSV is quoted by '\(Quote.short(quote))' in NiFi, by '\"' here") }
-    if let marker = value(service, "Comment Marker") { settings.notes.append("lines that begin with '\(Quote.short(marker))' are comments in NiFi, rows here") }
-    if let null = value(service, "Null String") { settings.notes.append("'\(Quote.short(null))' is null in NiFi, a text here") }
-    if value(service, "Ignore CSV Header Column Names", "ignore-csv-header") == "true" { settings.notes.append("NiFi takes the names of fields from the schema, flowrun from the header") }
+    func differs(_ name: String, _ value: String, _ note: String) { settings.differences.append(Difference(role, name, value, note)) }
+    if let format, !["custom", "rfc-4180", "excel", "tdf"].contains(format) { differs("CSV Format", format, "CSV in the form \(Quote.short(format)) is not flowrun's, which is RFC 4180's") }
+    if let quote = value(service, "Quote Character"), quote != "\"" { differs("Quote Character", quote, "CSV is quoted by '\(Quote.short(quote))' in NiFi, by '\"' here") }
+    if let marker = value(service, "Comment Marker") { differs("Comment Marker", marker, "lines that begin with '\(Quote.short(marker))' are comments in NiFi, rows here") }
+    if let null = value(service, "Null String") { differs("Null String", null, "'\(Quote.short(null))' is null in NiFi, a text here") }
+    if value(service, "Ignore CSV Header Column Names", "ignore-csv-header") == "true" { differs("Ignore CSV Header Column Names", "true", "NiFi takes the names of fields from the schema, flowrun from the header") }
     return settings
   }
 
   /// - Parameter consequence: of its absence.
-  private static func schemaNotes(_ service: NiFiService, _ consequence: String) -> [String] {
+  private static func schema(_ service: NiFiService, _ role: String, _ consequence: String) -> [Difference] {
     guard let strategy = value(service, "Schema Access Strategy", "schema-access-strategy") else { return [] }
     let found = ["infer-schema", "infer", "csv-header-derived", "inherit-record-schema"]
-    return found.contains(strategy) ? [] : ["the schema (\(Quote.short(strategy))) is not read: \(consequence)"]
+    if found.contains(strategy) { return [] }
+    return [Difference(role, "Schema Access Strategy", strategy, "the schema (\(Quote.short(strategy))) is not read: \(consequence)")]
   }
 }

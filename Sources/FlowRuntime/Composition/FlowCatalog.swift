@@ -9,6 +9,8 @@ import StudyProcessors
 package enum FlowCatalog {
   package static var services: [ServiceDescriptor] { ServiceCatalog.descriptors }
 
+  private static let conventions = FlowConventions(tables: FlowConventions.study.tables, rules: FlowConventions.study.rules + [.recordQueries])
+
   /// The JSON Schema of flow files.
   package static var schema: FlowSchema { FlowSchema(processors: BuiltinProcessors.catalog, services: services) }
 
@@ -16,6 +18,6 @@ package enum FlowCatalog {
   package static func loader(on machine: Machine) -> FlowLoader {
     FlowLoader(
       processors: BuiltinProcessors.catalog, services: services,
-      compiler: { CompiledExpressions(parameters: $0, environment: machine.expressions) }, conventions: .study)
+      compiler: { CompiledExpressions(parameters: $0, environment: machine.expressions) }, conventions: conventions)
   }
 }

@@ -13,8 +13,8 @@ struct ImportCommand: AsyncParsableCommand {
       or dropped. Nothing is guessed: what flowrun lacks is a processor of type Unsupported or a property that flowrun validate names, so that the flow \
       does not run before a person has decided. Values that NiFi marks as sensitive or encrypts, and those that are called as passwords, tokens, keys and \
       other secrets are, are not written.
-      Ends with 0 if the flow file is written, also with placeholders; 78 if the file is refused; 64 if it does not exist, or the flow file or the report \
-      exists already: both are written, or neither.
+      Ends with 0 if the flow file is written, also with placeholders; 78 if the file is refused; 64 if it does not exist, the flow file or the report \
+      exists already, or there is no folder for it: both are written, or neither.
       """)
 
   @Argument(help: ArgumentHelp("The template, flow definition or flow.json.", valueName: "file")) var file: String
@@ -41,6 +41,12 @@ struct ImportCommand: AsyncParsableCommand {
   func run() async throws {
     let terminal = Terminal(options)
     let fileSystem = POSIXFileSystem()
+    for target in [output, report].compactMap({ $0 }) {
+      let folder = parent(of: target)
+      guard try fileSystem.status(folder)?.isFolder == true else {
+        throw ValidationError("there is no folder '\(folder)' for '\(target)', and nothing was written; expected one that exists; make it with: mkdir -p \(CommandHint.quoted(folder))")
+      }
+    }
     let flow = try read(fileSystem, terminal)
     do {
       var pages: [FlowTextFile.Page] = []

@@ -48,7 +48,7 @@ extension DiagnosticCode {
     mistake: "properties: { url: /a, parts: [{ name: b, url: /b }] }", fix: "properties: { url: /a }")
   package static let unsupportedProcessor = DiagnosticCode(
     "E0509", "A placeholder of an import",
-    "`flowrun import` writes a processor of type Unsupported for one of NiFi's that flowrun does not have, or that is disabled there. It passes nothing "
-      + "on; put a processor of flowrun's in its place, or take it out.",
+    "`flowrun import` writes a processor of type Unsupported for one of NiFi's that flowrun does not have, or not with its settings (`nifi_reason` "
+      + "says why), or that is disabled there. It passes nothing on; put a processor of flowrun's in its place, or take it out.",
     mistake: "type: Unsupported\nproperties: { nifi_type: org.apache.nifi.processors.standard.LogMessage }", fix: "type: LogAttribute")
 }
