@@ -119,6 +119,9 @@ package struct Replacement: Sendable {
     return Int(scalars[position].value - 48)
   }
 
+  /// Whether something of a match is inserted.
+  package var usesMatch: Bool { parts.contains { if case .text = $0 { false } else { true } } }
+
   /// The replacement of one match.
   package func text(for match: JavaPattern.Match, in units: [UInt16]) -> [UInt16] {
     var result: [UInt16] = []

@@ -1,7 +1,8 @@
 import FlowCore
 
 /// Lets no more through than a rate allows, as NiFi's ControlRate. What exceeds it waits in its queue, in order, and with it whatever comes behind
-/// it; in groups, each group waits by itself. If the run stops, it ends as deferred. The rate is of this run: a processor of another run has its own.
+/// it; in groups, each group waits by itself, in order, beside the queue, where it counts against the queue's thresholds. If the run stops, what waits
+/// ends as deferred. The rate is of this run: a processor of another run has its own.
 ///
 ///     - name: ten requests a second
 ///       type: ControlRate
@@ -104,7 +105,7 @@ package struct ControlRate: Processor {
   package func process(_ session: ProcessSession) async throws {
     let now = session.environment.time.monotonic
     // What need not be looked at stays in its queue, so that the queue exerts back pressure and keeps its order.
-    if isHeld, !session.isStopping, let until = state.withLock({ $0.allWait(at: now, hasGroups: grouping != nil) }) {
+    if isHeld, grouping == nil, !session.isStopping, let until = state.withLock({ $0.opening(at: now) }) {
       // A stopping run must not wait for the end of a long yield.
       return session.yield(min(until - now, .seconds(1)))
     }
@@ -119,8 +120,7 @@ package struct ControlRate: Processor {
     let request = RateControl.Request(id: flowFile.id, group: group, amount: amount, bytes: flowFile.content.loadedSizeBytes)
     switch state.withLock({ $0.decide(request, at: now, holds: isHeld) }) {
     case .pass: session.transfer(flowFile, to: Self.success)
-    case .stay: session.requeue(flowFile, penalty: .zero, because: "rate limit")
-    case .wait(let until) where isHeld: session.requeue(flowFile, penalty: until - now, because: "rate limit")
+    case .wait(let until) where isHeld: session.requeue(flowFile, penalty: until - now, because: "rate limit", isCounted: true)
     case .wait: session.transfer(flowFile, to: Self.rateExceeded)
     }
   }
@@ -128,105 +128,5 @@ package struct ControlRate: Processor {
   private func amount(of flowFile: FlowFile) -> Int? {
     guard let attribute else { return 1 }
     return flowFile[attribute].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
-  }
-}
-
-/// The rates of all groups, and which FlowFiles of each wait. Times are monotonic.
-struct RateControl: Sendable {
-  struct Request: Sendable {
-    var id: FlowFileID
-    var group: String
-    /// FlowFiles, or the attribute's value.
-    var amount: Int
-    var bytes: Int
-  }
-  enum Decision: Sendable, Equatable {
-    case pass
-    case wait(until: Duration)
-    /// So many wait beside the queue that this one stays in it, where it counts against the queue's thresholds.
-    case stay
-  }
-  private struct Group: Sendable {
-    var limits: [RateLimit]
-    /// Those that have been sent back, in order: none passes before the first.
-    var waiting: [FlowFileID] = []
-
-    mutating func opening(at now: Duration) -> Duration? {
-      var latest: Duration?
-      for index in limits.indices {
-        if let opening = limits[index].opening(at: now) { latest = max(latest ?? opening, opening) }
-      }
-      return latest
-    }
-  }
-  /// More FlowFiles of groups than this do not wait beside the queue: they stay in it.
-  static let longestWaiting = 1000
-
-  private let data: Int?
-  private let count: Int?
-  private let time: Duration
-  private var groups: [String: Group] = [:]
-  /// Those of all groups.
-  private var waiting: Set<FlowFileID> = []
-  private var nextTidying: Duration
-
-  init(data: Int?, count: Int?, time: Duration) {
-    self.data = data
-    self.count = count
-    self.time = time
-    nextTidying = .zero
-  }
-
-  /// Until when no FlowFile needs to be looked at; nil: one may pass.
-  mutating func allWait(at now: Duration, hasGroups: Bool) -> Duration? {
-    guard hasGroups else { return groups[""]?.opening(at: now) }
-    guard waiting.count >= Self.longestWaiting else { return nil }
-    // One that waits returns by itself when its group opens.
-    let openings = groups.keys.compactMap { name in groups[name]?.waiting.isEmpty == false ? groups[name]?.opening(at: now) ?? now : nil }
-    return openings.min().flatMap { $0 > now ? $0 : nil }
-  }
-
-  /// Whether a FlowFile may pass; what passes counts.
-  mutating func decide(_ request: Request, at now: Duration, holds: Bool) -> Decision {
-    tidy(at: now)
-    var group = groups.removeValue(forKey: request.group) ?? Group(limits: makeLimits())
-    defer { groups[request.group] = group }
-    let opening = group.opening(at: now)
-    let isFirst = group.waiting.first.map { $0 == request.id } ?? true
-    if opening == nil, isFirst || !holds {
-      if !group.waiting.isEmpty {
-        waiting.remove(group.waiting.removeFirst())
-      }
-      count(request, &group, at: now)
-      return .pass
-    }
-    if holds, !waiting.contains(request.id) {
-      guard waiting.count < Self.longestWaiting else { return .stay }
-      group.waiting.append(request.id)
-      waiting.insert(request.id)
-    }
-    // One behind the first looks again soon after it.
-    return .wait(until: opening ?? now + .milliseconds(1))
-  }
-
-  private func count(_ request: Request, _ group: inout Group, at now: Duration) {
-    var index = 0
-    if data != nil {
-      group.limits[index].pass(request.bytes, at: now)
-      index += 1
-    }
-    if count != nil { group.limits[index].pass(request.amount, at: now) }
-  }
-
-  private func makeLimits() -> [RateLimit] { [data, count].compactMap { $0 }.map { RateLimit(maximum: $0, time: time) } }
-
-  /// Forgets groups of which nothing counts or waits any more, once in a while.
-  private mutating func tidy(at now: Duration) {
-    guard now >= nextTidying else { return }
-    nextTidying = now + time
-    for name in groups.keys {
-      _ = groups[name]?.opening(at: now)
-      if let group = groups[name], group.waiting.isEmpty, group.limits.allSatisfy({ $0.isIdle(at: now) }) { groups[name] = nil }
-    }
   }
 }

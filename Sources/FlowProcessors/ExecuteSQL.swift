@@ -26,7 +26,7 @@ package struct ExecuteSQL: Processor {
       PropertyDescriptor(rowsPerFlowFile), PropertyDescriptor(maximumWait), PropertyDescriptor(limit),
     ],
     relationships: [success, failure],
-    writes: RecordWriting.attributes + [
+    writes: NewFlowFile.attributes + RecordWriting.attributes + [
       AttributeDescriptor("executesql.row.count", "Rows in this FlowFile."),
       AttributeDescriptor("executesql.query.duration", "Milliseconds from the query to its last row."),
       AttributeDescriptor("executesql.resultset.index", "0: a query has one result."),
@@ -57,7 +57,8 @@ package struct ExecuteSQL: Processor {
   package func process(_ session: ProcessSession) async throws {
     let input = session.get()
     if input == nil { session.exhausted() }
-    let flowFile = input ?? session.create()
+    var flowFile = input ?? session.create()
+    if input == nil { NewFlowFile.name(&flowFile) }
     let start = session.environment.time.monotonic
     do {
       let sql = try await sql(for: flowFile, session.environment.contents)
@@ -90,7 +91,7 @@ package struct ExecuteSQL: Processor {
       part["executesql.row.count"] = String(range.count)
       part["executesql.query.duration"] = String(took.wholeMilliseconds)
       part["executesql.resultset.index"] = "0"
-      if isInput { part["input.flowfile.uuid"] = flowFile.id.text }
+      if isInput { part["input.flowfile.uuid"] = flowFile.id.text } else { NewFlowFile.name(&part) }
       if rowsPerFlowFile > 0 {
         part["fragment.identifier"] = flowFile.id.text
         part["fragment.index"] = String(index)

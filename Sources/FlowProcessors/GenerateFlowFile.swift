@@ -14,7 +14,7 @@ package struct GenerateFlowFile: Processor {
   static let format = Property<DataFormat>("data_format", .choice, default: "text", "`text`: the generated content is letters, digits and punctuation; `binary`: any bytes.")
   static let isUnique = Property<Bool>("unique_flowfiles", .boolean, default: "false", "Whether each FlowFile has another generated content.")
   static let mimeType = Property<String>("mime_type", .text, "The attribute `mime.type` of each FlowFile.")
-  static let attributes = Property<[NamedValue<any AttributeExpression>]>("attributes", .map(of: .expression), default: "", "Attributes; `${index}` counts from 0.")
+  static let attributes = Property<[NamedValue<any AttributeExpression>]>("attributes", .map(of: .expression), default: "", "Attributes; in them and in `content`, `${index}` counts from 0.")
 
   static let success = Relationship("success", "Every generated FlowFile.")
 
@@ -26,8 +26,9 @@ package struct GenerateFlowFile: Processor {
       PropertyDescriptor(isUnique), PropertyDescriptor(mimeType), PropertyDescriptor(attributes),
     ],
     relationships: [success],
-    writes: [AttributeDescriptor("index", "Number of the FlowFile, from 0."), AttributeDescriptor("mime.type", "As `mime_type` says.")],
+    writes: NewFlowFile.attributes + [AttributeDescriptor("mime.type", "As `mime_type` says.")],
     writesFromProperties: { $0[attributes].map(\.name) },
+    ownAttributes: { _ in [number] },
     input: .forbidden,
     maximumConcurrency: 1,
     check: { neighbourhood in
@@ -36,6 +37,8 @@ package struct GenerateFlowFile: Processor {
     })
 
   private static let largestSize = 1 << 30
+  /// The attribute that only expressions of this processor see.
+  private static let number = "index"
 
   private let total: Int
   private let batch: Int
@@ -69,11 +72,16 @@ package struct GenerateFlowFile: Processor {
     }
     for index in portion {
       var flowFile = session.create()
-      flowFile["index"] = String(index)
+      NewFlowFile.name(&flowFile)
       if let mimeType { flowFile["mime.type"] = mimeType }
-      let seen = flowFile
-      for attribute in attributes { flowFile[attribute.name] = try attribute.value.evaluate(seen) }
-      flowFile.content = Content(bytes: try bytes(for: flowFile, session))
+      var seen = flowFile
+      seen[Self.number] = String(index)
+      let given = try attributes.map { ($0.name, try $0.value.evaluate(seen)) }
+      for (name, value) in given {
+        flowFile[name] = value
+        seen[name] = value
+      }
+      flowFile.content = Content(bytes: try bytes(for: seen, session))
       session.transfer(flowFile, to: Self.success)
     }
     if portion.upperBound >= total { session.exhausted() }

@@ -17,7 +17,7 @@ import Foundation
 /// - A redirect is followed up to 20 times, never from https to http; `headers` go to the first server only.
 ///
 /// Differs from NiFi: a header field of the answer becomes an attribute only if `response_headers` names it, under that name; there is no
-/// `invokehttp.remote.dn`, and `invokehttp.error.message` stands for `.java.exception.*`; no digest authentication, proxy, cookie
+/// `invokehttp.remote.dn` and no `invokehttp.java.exception.class`; no digest authentication, proxy, cookie
 /// or cache settings. A FlowFile waits as the flow's `retry` says, not by a penalty of the processor.
 package struct InvokeHTTP: Processor {
   static let method = Property<any AttributeExpression>("http_method", .expression, default: "GET", "HTTP method. The content is sent with POST, PUT and PATCH.")
@@ -63,7 +63,7 @@ package struct InvokeHTTP: Processor {
     ],
     relationships: [original, response, retry, noRetry, failure],
     reads: [AttributeDescriptor("mime.type", "Content-Type of the content, unless `request_content_type` says otherwise.")],
-    writes: [
+    writes: NewFlowFile.attributes + [
       AttributeDescriptor("invokehttp.status.code", "HTTP status."),
       AttributeDescriptor("invokehttp.status.message", "The reason phrase of the status, such as Not Found; absent with HTTP/2, which has none."),
       AttributeDescriptor("invokehttp.request.url", "The address that was asked, without user name and password."),
@@ -72,6 +72,7 @@ package struct InvokeHTTP: Processor {
       AttributeDescriptor("invokehttp.tx.id", "The same on the request and its answer, unique for each."),
       AttributeDescriptor("invokehttp.response.body", "On a request that was not answered with 2xx: the beginning of the body."),
       AttributeDescriptor("invokehttp.error.message", "Of a failure: why."),
+      AttributeDescriptor("invokehttp.java.exception.message", "The same, under NiFi's name."),
       AttributeDescriptor("mime.type", "On the answer: its Content-Type."),
     ],
     writesFromProperties: { values in values[responseHeaders] + [values.optional(bodyAttribute)].compactMap { $0 } },
@@ -81,6 +82,9 @@ package struct InvokeHTTP: Processor {
       guard neighbourhood.values[url].literal?.isEmpty == true else { return [] }
       return [Diagnostic(.unsuitableValue, property: url.name, found: "it is empty", expected: "an address such as https://weather.example/v1/day")]
     })
+
+  /// The second is NiFi's name.
+  private static let errorMessages = ["invokehttp.error.message", "invokehttp.java.exception.message"]
 
   private let values: PropertyValues
   private let exchange: HTTPExchange
@@ -96,6 +100,7 @@ package struct InvokeHTTP: Processor {
     let input = session.get()
     if input == nil { session.exhausted() }
     var flowFile = input ?? session.create()
+    if input == nil { NewFlowFile.name(&flowFile) }
     let start = session.environment.time.monotonic
     do {
       let request = try request(for: flowFile)
@@ -104,14 +109,14 @@ package struct InvokeHTTP: Processor {
       let answer = try await session.waiting(for: "network") { try await exchange.answer(to: request, in: session.environment) { session.countAtOnce("requests") } }
       session.countAtOnce("bytes received", answer.content.byteCount)
       // What an earlier try has left.
-      flowFile["invokehttp.error.message"] = nil
+      for name in Self.errorMessages { flowFile[name] = nil }
       flowFile["invokehttp.request.duration"] = String((session.environment.time.monotonic - start).wholeMilliseconds)
       flowFile["invokehttp.status.code"] = String(answer.status)
       flowFile["invokehttp.status.message"] = answer.reason.isEmpty ? nil : answer.reason
       flowFile["invokehttp.response.url"] = answer.url
       try await route(flowFile, isInput: input != nil, answer, session)
     } catch let error as ProcessorError {
-      flowFile["invokehttp.error.message"] = error.failure.message
+      for name in Self.errorMessages { flowFile[name] = error.failure.message }
       session.transfer(flowFile, to: Self.failure, because: error.failure)
     }
   }
@@ -163,6 +168,7 @@ package struct InvokeHTTP: Processor {
     let isResponse = (isSuccess && values.optional(Self.bodyAttribute) == nil) || values[Self.answersAlways]
     if isResponse {
       var response = !isInput && isSuccess ? request : session.create(childOf: request)
+      if !isInput { NewFlowFile.name(&response) }
       response["invokehttp.response.body"] = nil
       for name in values[Self.responseHeaders] { if let value = answer.headers[name] { response[name] = value } }
       response["mime.type"] = answer.headers["Content-Type"]

@@ -3,8 +3,8 @@ import FlowCore
 /// Logs a line for each FlowFile, to show what passes a point in the flow. Unlike NiFi's, it never logs the content.
 package struct LogAttribute: Processor {
   static let message = Property<any AttributeExpression>("message", .expression, default: "FlowFile", "Text of the line.")
-  static let attributes = Property<[String]>("attributes", .list(of: .text), default: "", "Attributes to show; `*` and `?` as in a shell. Default: all.")
-  static let ignored = Property<[String]>("attributes_to_ignore", .list(of: .text), default: "", "Attributes not to show; `*` and `?` as in a shell.")
+  static let attributes = Property<[String]>("attributes", .list(of: .text), default: "", "Attributes to show; `*`, `?` and `[a-z]` as in a shell. Default: all.")
+  static let ignored = Property<[String]>("attributes_to_ignore", .list(of: .text), default: "", "Attributes not to show; `*`, `?` and `[a-z]` as in a shell.")
 
   static let success = Relationship("success", "Every FlowFile, unchanged.")
 

@@ -11,9 +11,16 @@ import FlowCore
 /// second row; `insert` may.
 ///
 /// A field that a record does not have leaves its column alone, which is the column's default in a new row; null is NULL. Records of an update whose key
-/// no row has are counted, and a bulletin says which is the first. A value arrives as it is, or all records fail (`bad_data`): numbers and `true` in a
-/// column of texts are their texts; a database in a file is given no number that it would round, and no text for a column of numbers. PostgreSQL itself
-/// rounds to the digits that a column declares, and leaves out the offset of a time where the column is a `timestamp` without a time zone.
+/// no row has are counted, and a bulletin says which is the first. A value arrives as it is, or all records fail (`bad_data`). Numbers and `true` in a
+/// column of texts are their texts. In a database in a file:
+///
+/// - A number keeps its value and not its notation (3.50 is 3.5), and fails if it would be rounded; but a column of floating point takes the nearest.
+/// - A text for a column of numbers (INTEGER, NUMERIC, DECIMAL, MONEY, REAL) must be a number and is that number, as 3.50 of a CSV file.
+/// - A text for a column whose type SQLite does not know (DATE, STRING) stays that text, or fails if SQLite would write it otherwise: 007, 3.50.
+/// - BOOLEAN takes true and false, in capitals too, and numbers.
+///
+/// PostgreSQL itself rounds to the digits that a column declares, and leaves out the offset of a time where the column is a `timestamp` without a time
+/// zone.
 ///
 /// Differs from NiFi: the table must exist, in the schema that the connection is in, and what it demands is its own matter; the statement type is one
 /// for all records; keys must have a value, but for a deletion; a deletion that compares every field takes no field without a column. It is not for the

@@ -42,6 +42,11 @@ struct RateLimit: Sendable {
     return max(passed[position - 1].at + time, blockedUntil ?? .zero)
   }
 
+  /// How much may pass now, one after the other. Precondition: `opening(at: now)` is nil.
+  func spare(at now: Duration) -> Double {
+    min(Double(maximum - sum), (now + time - paidUntil).inSeconds / time.inSeconds * Double(maximum))
+  }
+
   /// Counts what passes. Precondition: `opening(at: now)` is nil.
   mutating func pass(_ amount: Int, at now: Duration) {
     passed.append(Passed(at: now, amount: amount))
@@ -51,7 +56,7 @@ struct RateLimit: Sendable {
   }
 
   /// 100 years: longer waits would overflow the clock.
-  private static let longestWait = 3_155_760_000.0
+  static let longestWait = 3_155_760_000.0
 
   private mutating func expire(at now: Duration) {
     while first < passed.count, passed[first].at + time <= now {
@@ -63,8 +68,4 @@ struct RateLimit: Sendable {
       first = 0
     }
   }
-}
-
-extension Duration {
-  fileprivate var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

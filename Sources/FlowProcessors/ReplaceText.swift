@@ -43,7 +43,7 @@ package struct ReplaceText: Processor {
 
   static let success = Relationship("success", "The text is replaced, or there was nothing to replace.")
   static let failure = Relationship(
-    Relationship.failureName, "The content is not UTF-8 or too large (`bad_data`), or an expression cannot be evaluated; the content is left unchanged.")
+    Relationship.failureName, "The content is too large, or is not UTF-8 and not replaced as a whole (`bad_data`), or an expression cannot be evaluated; the content is left unchanged.")
 
   package static let descriptor = ProcessorDescriptor(
     type: "ReplaceText",
@@ -155,8 +155,10 @@ package struct ReplaceText: Processor {
     case .regexReplace:
       let pattern = try pattern.pattern(for: flowFile)
       let constant = seesGroups ? nil : try template(flowFile, pattern)
-      return { text, _ in
-        let text = try UTF8Content.text(text)
+      let forgetsText = constant?.usesMatch == false && pattern.matchesAnyText
+      return { bytes, _ in
+        // What does not depend on the text is the same for any other, so that bytes which are no text do not matter.
+        let text = forgetsText && !bytes.isEmpty ? "x" : try UTF8Content.text(bytes)
         return Array(try TextReplacement.replacing(pattern, in: text) { match, units in
           try (constant ?? template(withGroups(of: match, pattern, units, flowFile), pattern)).text(for: match, in: units)
         }.utf8)

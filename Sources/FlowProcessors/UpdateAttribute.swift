@@ -4,7 +4,7 @@ import FlowPatterns
 /// Sets and deletes attributes. All expressions see the incoming attributes.
 package struct UpdateAttribute: Processor {
   static let set = Property<[NamedValue<any AttributeExpression>]>("attributes", formerly: ["set"], .map(of: .expression), default: "", "The new value for each attribute name.")
-  static let delete = Property<[String]>("delete", .list(of: .text), default: "", "Attributes to delete; `*` and `?` as in a shell. One that is also set is set.")
+  static let delete = Property<[String]>("delete", .list(of: .text), default: "", "Attributes to delete; `*`, `?` and `[a-z]` as in a shell. One that is also set is set.")
   static let deletePattern = Property<any AttributeExpression>(
     "delete_attributes_expression", .expression, default: "",
     "Regular expression for names of attributes to delete. Those of the incoming FlowFile that match it as a whole are deleted even if they are also set.")

@@ -31,6 +31,8 @@ struct ConversionTests {
             properties:
               count: 4
               content: hello
+              attributes:
+                index: "${index}"
             to:
               success: { then: by age, queue: { count: 20 } }
           - name: by age

@@ -76,18 +76,63 @@ struct ControlRateTests {
     #expect(await test.run([a[2]])["success"].count == 1)
   }
 
-  @Test("so many of other groups wait beside the queue, and no more: the rest stays in it, where it counts")
-  func crowd() {
-    var control = RateControl(data: nil, count: 1, time: .seconds(1))
-    func ask(_ number: UInt64, _ group: String) -> RateControl.Decision {
-      control.decide(.init(id: FlowFileID(SeededRandomSource(seed: number)), group: group, amount: 1, bytes: 0), at: .zero, holds: true)
+  /// Lets FlowFiles come at once and return when they are told. Returns when each passed, in that order, and how many decisions there were.
+  private func passage(of requests: [RateControl.Request], _ control: RateControl, late: (Int) -> Duration = { _ in .zero }) -> (passed: [(number: Int, at: Duration)], decisions: Int) {
+    var control = control, passed: [(number: Int, at: Duration)] = [], decisions = 0, now = Duration.zero
+    var waiting = requests.indices.map { (number: $0, at: Duration.zero, turn: $0) }
+    while let next = waiting.min(by: { ($0.at, $0.turn) < ($1.at, $1.turn) }), decisions < 100 * requests.count {
+      waiting.removeAll { $0.number == next.number }
+      // What is due returns together, however late that is.
+      if next.at > now { now = next.at + late(decisions) }
+      decisions += 1
+      switch control.decide(requests[next.number], at: now, holds: true) {
+      case .pass: passed.append((next.number, now))
+      case .wait(let until):
+        #expect(until > now)
+        waiting.append((next.number, until, requests.count + decisions))
+      }
     }
-    #expect(ask(1, "b") == .pass)
-    let decisions = (2..<UInt64(RateControl.longestWaiting) + 12).map { ask($0, "b") }
-    #expect(decisions.prefix(RateControl.longestWaiting).allSatisfy { if case .wait = $0 { true } else { false } })
-    #expect(decisions.dropFirst(RateControl.longestWaiting).allSatisfy { $0 == .stay } && decisions.count == RateControl.longestWaiting + 10)
-    #expect(ask(9_999_999, "a") == .pass, "another group is not concerned")
-    if case .wait = ask(2, "b") {} else { Issue.record("one that waits goes on waiting") }
+    return (passed, decisions)
+  }
+
+  private func requests(_ count: Int, group: (Int) -> String, amount: (Int) -> Int = { _ in 1 }, bytes: (Int) -> Int = { _ in 0 }) -> [RateControl.Request] {
+    (0..<count).map { .init(id: FlowFileID(SeededRandomSource(seed: UInt64($0 + 1))), group: group($0), amount: amount($0), bytes: bytes($0)) }
+  }
+
+  @Test("many of a group pass in order at the rate, each looked at when its turn has come and hardly before, though the clock is late", arguments: [0, 1000, 20_000])
+  func crowd(_ microseconds: UInt64) {
+    let random = SeededRandomSource(seed: 1)
+    let (passed, decisions) = passage(of: requests(1500, group: { _ in "a" }), RateControl(data: nil, count: 250, time: .seconds(1))) { _ in
+      .microseconds(Int(random.next() % (microseconds + 1)))
+    }
+    #expect(passed.map(\.number) == Array(0..<1500) && decisions < 4 * 1500, "\(decisions)")
+    #expect(passed.last.map { $0.at > .milliseconds(5990) && $0.at < .milliseconds(6200) } == true, "\(passed.last?.at ?? .zero)")
+  }
+
+  @Test("those of as many groups pass at once")
+  func crowdOfGroups() {
+    let (passed, decisions) = passage(of: requests(1500, group: { "\($0)" }), RateControl(data: nil, count: 1, time: .seconds(60)))
+    #expect(passed.count == 1500 && passed.allSatisfy { $0.at == .zero } && decisions == 1500)
+  }
+
+  @Test("the order within a group stays and the rate is kept, whatever the amounts and however late one returns", arguments: Seeds.chosen(usual: 20))
+  func order(_ seed: UInt64) {
+    let random = SeededRandomSource(seed: seed)
+    let amounts = (0..<120).map { _ in 1 + Int(random.next() % 12) }, sizes = (0..<120).map { _ in Int(random.next() % 300) }
+    let all = requests(120, group: { "\($0 % 3)" }, amount: { amounts[$0] }, bytes: { sizes[$0] })
+    let (passed, decisions) = passage(of: all, RateControl(data: 1000, count: 20, time: .seconds(1))) { _ in .milliseconds(Int(random.next() % 5)) }
+    #expect(decisions < 120 * 10, "\(decisions), seed \(seed)")
+    for group in 0..<3 {
+      let own = passed.filter { $0.number % 3 == group }
+      #expect(own.map(\.number) == stride(from: group, to: 120, by: 3).map { $0 }, "seed \(seed)")
+      for (place, one) in own.enumerated() {
+        let window = own[..<place].filter { $0.at > one.at - .seconds(1) }
+        #expect(window.reduce(0) { $0 + amounts[$1.number] } < 20 && window.reduce(0) { $0 + sizes[$1.number] } < 1000, "seed \(seed)")
+      }
+      let amount = own.reduce(0) { $0 + amounts[$1.number] }, bytes = own.reduce(0) { $0 + sizes[$1.number] }
+      let seconds = max(Double(amount) / 20, Double(bytes) / 1000) + 2
+      #expect(own.last.map { $0.at < .seconds(seconds) } == true, "\(own.last?.at ?? .zero) instead of \(seconds) s, seed \(seed)")
+    }
   }
 
   @Test("without a usable attribute a FlowFile fails", arguments: [nil, "", "-1", "0", "many"] as [String?])

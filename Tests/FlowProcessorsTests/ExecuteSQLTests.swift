@@ -28,6 +28,13 @@ struct ExecuteSQLTests: RecordProcessorSuite {
     #expect(outcome.isExhausted && text(outcome["success"].first) == "[]" && outcome["success"].first?["input.flowfile.uuid"] == nil)
   }
 
+  @Test("without an input every FlowFile has a name of its own; with one, that of the input", arguments: [true, false])
+  func names(_ hasInput: Bool) async throws {
+    let test = try test(ExecuteSQL.self, ["sql_query": "SELECT n", "max_rows_per_flow_file": "1"], MemorySQLDatabase(answers: ["SELECT n": Self.three]))
+    let parts = await (hasInput ? test.run([test.flowFile(["filename": "a", "path": "b/"])]) : test.run())["success"]
+    #expect(parts.map { $0["filename"] } == parts.map { hasInput ? "a" : $0.id.text } && Set(parts.map { $0["path"] }) == [hasInput ? "b/" : "./"])
+  }
+
   @Test("the content is the query where none is given; a wrong one is a failure")
   func contentQuery() async throws {
     let test = try test(ExecuteSQL.self, ["writer": "csv"], MemorySQLDatabase(answers: ["SELECT n": Self.three]))

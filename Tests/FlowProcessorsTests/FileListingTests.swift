@@ -55,6 +55,16 @@ struct FileListingTests: FileProcessorSuite {
     #expect(flowFile["file.lastModifiedTime"]?.contains(#/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000$/#) == true)
   }
 
+  @Test("absolute.path begins at the root, however the folder is named", arguments: [".", "./"])
+  func relative(_ name: String) async throws {
+    // The files beside which the tests run.
+    let test = try ProcessorTest(
+      ListFile.self, ["input_directory": .text(name), "recurse_subdirectories": "false", "file_filter": ".*"], compiler: CompiledExpressions(parameters: []), environment: environment())
+    let place = try #require(try fileSystem.resolved("."))
+    let listed = await test.run()["success"]
+    #expect(!listed.isEmpty && Set(listed.map { $0["absolute.path"] }) == [place + "/"] && Set(listed.map { $0["path"] }) == ["./"])
+  }
+
   @Test("a link to a folder is not followed, so a circle of them ends")
   func links() async throws {
     try put("inbox/a.csv")

@@ -10,7 +10,7 @@ struct GenerateFlowFileTests {
   @Test("creates the configured number in portions, then is exhausted", arguments: [1, 99, 100, 101, 250])
   func count(_ count: Int) async throws {
     let test = try ProcessorTest(
-      GenerateFlowFile.self, ["count": "\(count)", "content": "text", "attributes": ["name": "P${index:plus(1)}"]],
+      GenerateFlowFile.self, ["count": "\(count)", "content": "text", "attributes": ["name": "P${index:plus(1)}", "number": "${index}"]],
       compiler: CompiledExpressions(parameters: []))
     var made: [FlowFile] = []
     var portions: [Int] = []
@@ -21,9 +21,19 @@ struct GenerateFlowFileTests {
       portions.append(outcome["success"].count)
       isExhausted = outcome.isExhausted
     }
-    #expect(made.compactMap { $0["index"] } == (0..<count).map(String.init))
+    #expect(made.compactMap { $0["number"] } == (0..<count).map(String.init) && made.allSatisfy { $0["index"] == nil })
     #expect(made.first?["name"] == "P1" && made.first?.content == .bytes(Array("text".utf8)))
     #expect(portions.allSatisfy { $0 <= 100 } && portions.count == (count + 99) / 100)
+  }
+
+  @Test("a FlowFile has NiFi's core attributes, unless it is given others")
+  func core() async throws {
+    let test = try ProcessorTest(
+      GenerateFlowFile.self, ["count": "2", "content": "${filename} ${day}", "attributes": ["day": "1", "path": "a/"]], compiler: CompiledExpressions(parameters: []))
+    let made = await test.run()["success"]
+    #expect(made.map(\.attributes) == made.map { ["filename": $0.id.text, "path": "a/", "day": "1"] } && made.map(\.text) == made.map { "\($0.id.text) 1" })
+    let plain = try ProcessorTest(GenerateFlowFile.self, [:], compiler: CompiledExpressions(parameters: []))
+    #expect(await plain.run()["success"].first?["path"] == "./")
   }
 
   @Test("the content is evaluated, or made up in the given size", arguments: [

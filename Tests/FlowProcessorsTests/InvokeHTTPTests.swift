@@ -155,6 +155,20 @@ struct InvokeHTTPTests {
     let outcome = await test.run([test.flowFile()])
     let failed = try #require(outcome["failure"].first)
     #expect(failed.failure?.cause == cause && failed["invokehttp.error.message"] == failed.failure?.message)
+    #expect(failed["invokehttp.java.exception.message"] == failed.failure?.message && failed["filename"] == nil)
+    let alone = await test.run()
+    #expect(alone["failure"].first.map { $0["filename"] == $0.id.text && $0["path"] == "./" } == true)
+  }
+
+  @Test("what a try before has left is gone with an answer; without an input the answer has a name of its own", arguments: [200, 404])
+  func names(_ status: Int) async throws {
+    let (test, _) = try test(["response_generation_required": "true"]) { _ in Self.response(status) }
+    let before: Attributes = ["invokehttp.error.message": "a", "invokehttp.java.exception.message": "a", "filename": "f"]
+    let sent = await test.run([test.flowFile(before)])
+    let all = sent["original"] + sent["no retry"] + sent["response"]
+    #expect(all.count == 2 && all.allSatisfy { $0["invokehttp.error.message"] == nil && $0["invokehttp.java.exception.message"] == nil && $0["filename"] == "f" })
+    let response = await test.run()["response"].first
+    #expect(response?["filename"] == response?.id.text && response?["path"] == "./")
   }
 
   @Test("an address that is none is a failure, and nothing is asked", arguments: ["", "weather", "ftp://x/", "file:///etc/passwd", "http://", "http://a b/"])

@@ -1,5 +1,6 @@
 import FlowCore
 import FlowDefinition
+import FlowPatterns
 import FlowTesting
 import Testing
 
@@ -100,5 +101,40 @@ struct MalformedTextTests: RecordProcessorSuite {
   func place() {
     #expect(UTF8Fault.offset(in: Array("a\u{FFFD}é".utf8) + [0xC3]) == 6)
     #expect(UTF8Fault.offset(in: [0xED, 0xA0, 0x80]) == 0 && UTF8Fault.offset(in: Array("a\u{FFFD}".utf8)) == nil)
+  }
+
+  @Test("but a ReplaceText of which no byte of it is left does not need text", arguments: [
+    ("(?s)(^.*$)", "N", "N"), ("(?s:^.*$)", "N", "N"), ("(?s)^(.*)$", "N", "N"), (#"[\s\S]+"#, "N", "N"), ("(?s).*", "N", "NN"), ("(?s)(^.*$)", #"\$1"#, "$1"), ("(?s)(^.*$)", "${a}", "$1"),
+    ("(?s)(^.*$)", "$2", "$2"),
+  ])
+  func forgotten(_ search: String, _ replacement: String, _ expected: String) async throws {
+    let properties: [String: PropertyLiteral] = ["search_value": .text(search), "replacement_value": .text(replacement), "evaluation_mode": "entire_text"]
+    let test = try test(ReplaceText.self, properties)
+    for content: [UInt8] in [[0xFF], [0x0A, 0xFC, 0x0D], Array("a\nb\n".utf8)] {
+      #expect(await test.run([test.flowFile(["a": "$1"], content: .bytes(content))])["success"].first?.text == expected, "\(content)")
+    }
+  }
+
+  @Test("and one that keeps a byte of it, or looks at it, does", arguments: [
+    ("(?s)(^.*$)", "$1"), ("(?s)(^.*$)", "<$0>"), ("(?s)(^.*$)", "${'$1':toUpper()}"), ("(^.*$)", "N"), ("(?s)^.*?$", "N"), ("(?s).*a", "N"), ("(?s)^.*$|a", "N"), (".+", "N"), ("(?s)(.*)(.*)", "N"),
+    (#"[\s\w]+"#, "N"), ("(?m)(?s)^.*$", "N"),
+  ])
+  func needed(_ search: String, _ replacement: String) async throws {
+    let properties: [String: PropertyLiteral] = ["search_value": .text(search), "replacement_value": .text(replacement), "evaluation_mode": "entire_text"]
+    let test = try test(ReplaceText.self, properties)
+    #expect(await test.run([test.flowFile(content: .bytes([0x61, 0xFF]))])["failure"].first?.failure?.cause == .badData)
+  }
+
+  @Test("a pattern that matches any text does so to every text", arguments: [
+    "(?s)(^.*$)", "(?s:^.*$)", "(?s)^(.*)$", #"[\s\S]+"#, #"([\w\W]*)"#, "(?s).*", "(?s)(?:.+)", "(?s:(.*))", "(?s).*$", "(?s)^.*", "^.*$", "(?s)^.*?$", ".*", "a", "(?s).", "(?s)^$",
+  ])
+  func anyText(_ search: String) throws {
+    let pattern = try JavaPattern(search)
+    guard pattern.matchesAnyText else { return }
+    let model = try pattern.matches(in: "x").map { $0.range.isEmpty ? 0 : 1 }
+    for text in ["a\n", "\n", "\r\n", "a\u{2028}", "\u{FFFD}\u{FFFD}", "😀", "a\nb\r\u{85}", "\u{FEFF}a", "\u{0}"] {
+      let found = try pattern.matches(in: text)
+      #expect(found.map { $0.range.isEmpty ? 0 : 1 } == model && found.first?.range == 0..<text.utf16.count, "\(text.debugDescription)")
+    }
   }
 }

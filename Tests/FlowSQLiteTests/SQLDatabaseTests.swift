@@ -41,6 +41,25 @@ struct SQLDatabaseTests {
     for breach in try await check.breaches(of: fixture.store) { Issue.record("\(check.name): \(breach)") }
   }
 
+  @Test("records that fill ever other columns are all put")
+  func columnSets() async throws {
+    let names = (0..<9).map { "c\($0)" }
+    try Self.execute(["CREATE TABLE sets (n INTEGER, \(names.joined(separator: " INTEGER, ")) INTEGER)"], in: fixture.file)
+    // More sets than statements are kept, and all of them twice.
+    let count: Int = 4 * RowChangePlan.statementLimit
+    var records: [String] = []
+    for number in 0..<count {
+      var record = "{\"n\":\(number)"
+      for place in names.indices where number & (1 << place) != 0 { record += ",\"c\(place)\":1" }
+      records.append(record + "}")
+    }
+    let table = try JSONRecords.read(Array(records.joined(separator: "\n").utf8))
+    _ = try await fixture.store.change(RowChange(.insert, "sets", table))
+    let terms: [String] = names.indices.map { place in "\(1 << place) * coalesce(c\(place), 0)" }
+    let sum = terms.joined(separator: " + ")
+    #expect(try await query("SELECT count(*) AS n FROM sets WHERE n % 512 = \(sum)") == "[{\"n\":\(count)}]")
+  }
+
   @Test("so does the one that tests use instead", arguments: SQLDatabaseConformance.all.indices)
   func doubleConforms(_ index: Int) async throws {
     let check = SQLDatabaseConformance.all[index]

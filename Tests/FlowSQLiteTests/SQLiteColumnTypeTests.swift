@@ -27,6 +27,8 @@ struct SQLiteColumnTypeTests {
     ("REAL", "9007199254740993", "real 9.00719925474099e+15"), ("FLOAT", "\"-Infinity\"", "real -Inf"), ("DOUBLE", "0.1234567890123456789", "real 0.123456789012346"),
     ("BOOLEAN", "false", "integer 0"), ("BOOL", "\"true\"", "integer 1"),
     ("DATE", "\"2026-01-05\"", "text 2026-01-05"), ("DATETIME", "1767600000", "integer 1767600000"), ("STRING", "\"abc\"", "text abc"), ("STRING", "\"42\"", "integer 42"), ("JSON", "[1.10]", "text [1.10]"),
+    ("MONEY", "3.50", "real 3.5"), ("MONEY", "\"3.50\"", "real 3.5"), ("STRING", "1.10", "real 1.1"), ("DATE", "1e3", "integer 1000"), ("STRING", "100000.0", "integer 100000"),
+    ("BOOLEAN", "\"TRUE\"", "integer 1"), ("BOOLEAN", "\"False\"", "integer 0"), ("BOOLEAN", "\"1\"", "integer 1"),
     ("BLOB", "\"\\\\x00ff\"", "blob 00FF"), ("BLOB", "\"x\"", "text x"), ("BLOB", "\"\\\\x\"", "blob "), ("", "1.10", "real 1.1"), ("", "\"1.10\"", "text 1.10"),
   ])
   func kept(_ declaration: String, _ json: String, _ expected: String) async throws { #expect(try await stored(json, in: declaration) == expected) }
@@ -34,7 +36,7 @@ struct SQLiteColumnTypeTests {
   @Test("or refused, where SQLite would change them", arguments: [
     ("INTEGER", "12345678901234567890"), ("DECIMAL", "12345678901234567890"), ("DECIMAL", "\"12345678901234567890\""), ("NUMERIC", "0.1234567890123456789"), ("", "12345678901234567890"),
     ("INTEGER", "9223372036854775808"), ("INTEGER", "\"n/a\""), ("REAL", "\"\""), ("REAL", "\"NaN\""), ("REAL", "1e400"), ("REAL", "1e-400"), ("NUMERIC", "1e400"), ("BOOLEAN", "\"yes\""),
-    ("STRING", "1.10"), ("STRING", "\"007\""), ("STRING", "\"1e5\""), ("STRING", "\"100000.0\""), ("STRING", "\" 1\""), ("DATE", "true"),
+    ("STRING", "\"1.10\""), ("DATE", "\"3.50\""), ("STRING", "12345678901234567890"), ("MONEY", "0.1234567890123456789"), ("MONEY", "\"3,50\""), ("BOOLEAN", "\"t\""), ("STRING", "\"007\""), ("STRING", "\"1e5\""), ("STRING", "\"100000.0\""), ("STRING", "\" 1\""), ("DATE", "true"),
   ])
   func refused(_ declaration: String, _ json: String) async throws { #expect(try await stored(json, in: declaration) == "bad_data") }
 

@@ -17,7 +17,7 @@ struct FrameworkAloneTests {
     processors:
       - name: make numbers
         type: GenerateFlowFile
-        properties: { count: 10, content: a line }
+        properties: { count: 10, content: a line, attributes: { index: "${index}" } }
         to: { success: sort }
       - name: sort
         type: RouteOnAttribute

@@ -42,7 +42,7 @@ struct WritingAProcessorTests {
     let text = """
       flow: counting
       processors:
-        - { name: make, type: GenerateFlowFile, properties: { count: 10 }, to: { success: count } }
+        - { name: make, type: GenerateFlowFile, properties: { count: 10, attributes: { index: "${index}" } }, to: { success: count } }
         - { name: count, type: CountFlowFiles, properties: { when: "${index:lt(4)}" }, to: { success: drop } }
       """
     let catalog = ProcessorCatalog(FrameworkProcessors.all + [CountFlowFiles.self])

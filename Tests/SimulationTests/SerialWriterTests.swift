@@ -76,7 +76,7 @@ struct SerialWriterTests {
       processors:
         - name: generate
           type: GenerateFlowFile
-          properties: { count: \(count) }
+          properties: { count: \(count), attributes: { index: "${index}" } }
           to: { success: make }
         - name: make
           type: MakeRecords

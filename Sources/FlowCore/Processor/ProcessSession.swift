@@ -73,6 +73,8 @@ package final class ProcessSession {
   package private(set) var bulletins: [Bulletin] = []
   /// What requeued FlowFiles wait for.
   package private(set) var penaltyReasons: [FlowFileID: String] = [:]
+  /// Requeued FlowFiles that count against their queue's thresholds while they wait.
+  package private(set) var countedPenalties: Set<FlowFileID> = []
   /// How long the processor asks not to be triggered (NiFi's yield).
   package private(set) var yieldDuration: Duration?
   /// The source has no more data.
@@ -199,10 +201,14 @@ package final class ProcessSession {
   }
 
   /// Returns an edited FlowFile to the end of its queue. It waits for `penalty`; other FlowFiles may overtake it.
-  /// - Parameter reason: what it waits for, for displays: a noun, such as `rate limit`.
-  package func requeue(_ flowFile: FlowFile, penalty: Duration, because reason: String? = nil) {
+  /// - Parameters:
+  ///   - reason: what it waits for, for displays: a noun, such as `rate limit`.
+  ///   - isCounted: whether it counts against the queue's thresholds meanwhile, for a processor that makes many wait: the thresholds bound them
+  ///     then, by back pressure.
+  package func requeue(_ flowFile: FlowFile, penalty: Duration, because reason: String? = nil, isCounted: Bool = false) {
     guard settle(flowFile, "requeue") else { return }
     if let reason { penaltyReasons[flowFile.id] = reason }
+    if isCounted { countedPenalties.insert(flowFile.id) }
     if !isTaken(flowFile) {
       misuse = misuse ?? Misuse(description: "FlowFile \(flowFile.id) was requeued but not taken from a queue")
     }

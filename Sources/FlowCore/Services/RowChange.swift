@@ -68,6 +68,9 @@ package struct ChangeableTable: Sendable, Equatable {
 
 /// How a change's fields become a table's columns: the same decision for every database.
 package struct RowChangePlan: Sendable, Equatable {
+  /// Statements for different fields that a change keeps at most.
+  package static let statementLimit = 256
+
   package struct Column: Sendable, Equatable {
     /// In the records.
     package var place: Int

@@ -6,12 +6,15 @@ import HeapModule
 /// A FlowFile in it is available, penalised (waiting beside the queue until a given time) or in flight (taken by a
 /// session). Available and in-flight FlowFiles count against the thresholds. Penalised ones do not, so that one
 /// FlowFile with an hour's penalty does not block the others. Their return may therefore exceed a threshold.
+/// The exception are those that a processor makes wait in great numbers, as ControlRate does: they count, so that the
+/// thresholds bound them.
 struct ConnectionState: Sendable {
   private struct Penalised: Comparable, Sendable {
     var entry: QueueEntry
     var until: Duration
     /// What it waits for.
     var reason: String?
+    var isCounted: Bool
     static func == (left: Penalised, right: Penalised) -> Bool { left.entry == right.entry }
     static func < (left: Penalised, right: Penalised) -> Bool {
       left.until == right.until ? left.entry < right.entry : left.until < right.until
@@ -21,8 +24,9 @@ struct ConnectionState: Sendable {
   let limits: QueueLimits
   private var available: AvailableQueue
   private var penalised = Heap<Penalised>()
+  private var countedPenalisedCount = 0
   private(set) var inFlightCount = 0
-  /// Bytes of available and in-flight FlowFiles.
+  /// Bytes of all that count against the thresholds.
   private(set) var countedBytes = 0
   private var nextSequence: UInt64 = 0
 
@@ -34,9 +38,9 @@ struct ConnectionState: Sendable {
   var availableCount: Int { available.count }
   var penalisedCount: Int { penalised.count }
   /// The number that counts against the threshold.
-  var countedCount: Int { available.count + inFlightCount }
+  var countedCount: Int { available.count + inFlightCount + countedPenalisedCount }
   /// The number of all FlowFiles that have not left.
-  var heldCount: Int { countedCount + penalised.count }
+  var heldCount: Int { available.count + inFlightCount + penalised.count }
   /// A threshold is reached: the processors that feed the queue must wait.
   var isFull: Bool {
     (limits.count > 0 && countedCount >= limits.count) || (limits.bytes > 0 && countedBytes >= limits.bytes)
@@ -57,10 +61,23 @@ struct ConnectionState: Sendable {
   }
 
   /// Holds a FlowFile until a time (monotonic); then it joins the end of the queue.
-  /// - Parameter reason: what it waits for, for displays.
-  mutating func penalise(_ queued: QueuedFlowFile, until: Duration, because reason: String? = nil) {
+  /// - Parameters:
+  ///   - reason: what it waits for, for displays.
+  ///   - isCounted: whether it counts against the thresholds meanwhile.
+  mutating func penalise(_ queued: QueuedFlowFile, until: Duration, because reason: String? = nil, isCounted: Bool = false) {
     // On its return it gets a new entry, with a position at the end and the priority of its attributes.
-    penalised.insert(Penalised(entry: makeEntry(queued, prioritise: nil), until: until, reason: reason))
+    penalised.insert(Penalised(entry: makeEntry(queued, prioritise: nil), until: until, reason: reason, isCounted: isCounted))
+    guard isCounted else { return }
+    countedPenalisedCount += 1
+    countedBytes += queued.sizeBytes
+  }
+
+  /// No longer counts what counted while it was penalised.
+  private mutating func discount(_ penalised: Penalised) {
+    guard penalised.isCounted else { return }
+    precondition(countedPenalisedCount > 0, "a queue has lost count of its penalised FlowFiles")
+    countedPenalisedCount -= 1
+    discount(penalised.entry.queued)
   }
 
   /// Takes the first FlowFile for a session; it remains counted until it is acknowledged.
@@ -92,14 +109,19 @@ struct ConnectionState: Sendable {
   /// Moves FlowFiles whose penalty has ended to the queue.
   mutating func release(at now: Duration) {
     while let next = penalised.min, next.until <= now {
-      append(penalised.removeMin().entry.queued)
+      let returning = penalised.removeMin()
+      discount(returning)
+      append(returning.entry.queued)
     }
   }
 
   /// Removes all penalised FlowFiles.
   mutating func removePenalised() -> [QueuedFlowFile] {
     var all: [QueuedFlowFile] = []
-    while let next = penalised.popMin() { all.append(next.entry.queued) }
+    while let next = penalised.popMin() {
+      discount(next)
+      all.append(next.entry.queued)
+    }
     return all
   }
 

@@ -208,7 +208,10 @@ struct SchedulerState: Sendable {
       return
     }
     switch arrival.mode {
-    case .penalised(let until, let reason), .delayed(let until, let reason):
+    case .penalised(let until, let reason, let isCounted):
+      connections[arrival.connection].penalise(arrival.queued, until: until, because: reason, isCounted: isCounted)
+      arm(until, &actions)
+    case .delayed(let until, let reason):
       connections[arrival.connection].penalise(arrival.queued, until: until, because: reason)
       arm(until, &actions)
     case .transferred, .requeued: connections[arrival.connection].append(arrival.queued)

@@ -49,8 +49,9 @@ struct Settlement: Sendable {
       case transferred
       /// Returns at once to the queue it was taken from.
       case requeued
-      /// Returns to that queue at a given time (monotonic); with what it waits for, for displays.
-      case penalised(until: Duration, reason: String? = nil)
+      /// Returns to that queue at a given time (monotonic); with what it waits for, for displays, and whether it counts against the queue's
+      /// thresholds meanwhile.
+      case penalised(until: Duration, reason: String? = nil, isCounted: Bool = false)
       /// Goes to a processor that waits before it takes it.
       case delayed(until: Duration, reason: String? = nil)
       /// Stays with the processor that took it, which has held it since then (monotonic).

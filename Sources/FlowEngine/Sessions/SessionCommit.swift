@@ -20,6 +20,7 @@ struct SessionCommit {
   /// For how long those that are sent on wait, and for what.
   private var penalties: [FlowFileID: Duration] = [:]
   private var reasons: [FlowFileID: String] = [:]
+  private var counted: Set<FlowFileID> = []
   private var node: FlowTopology.Node { context.topology.nodes[index] }
 
   /// The wait after an unexpected error (NiFi's administrative yield).
@@ -50,6 +51,7 @@ struct SessionCommit {
     penalties = session.penalties
     isInputEnded = session.isInputEnded
     reasons = session.penaltyReasons
+    counted = session.countedPenalties
     for disposition in session.dispositions { settle(disposition, input, except: families) }
     // A retried FlowFile leaves its position as well: it returns as a new arrival after its penalty.
     for taken in input.delivered {
@@ -191,7 +193,7 @@ struct SessionCommit {
     plan.settlement.arrivals.append(
       .init(
         connection: taken.connection, queued: queued,
-        mode: penalty > .zero ? .penalised(until: now + penalty, reason: reason) : .requeued))
+        mode: penalty > .zero ? .penalised(until: now + penalty, reason: reason, isCounted: counted.contains(flowFile.id)) : .requeued))
     note(.requeued(penalty: penalty), flowFile)
   }
 

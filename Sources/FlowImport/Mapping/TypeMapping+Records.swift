@@ -83,7 +83,7 @@ extension TypeMapping {
         PropertyMapping("Maximum File Size", to: "maximum_file_size", .size),
         PropertyMapping("Listing Strategy", "listing-strategy", is: .only(["timestamps", "entities"], because: "what was listed is remembered")),
         PropertyMapping("Record Writer", "record-writer", is: .only([], because: "each file is a FlowFile")),
-        PropertyMapping("Include File Attributes", is: .anything(because: "the attributes are there")),
+        PropertyMapping("Include File Attributes", is: .anything(because: "file.size, file.lastModifiedTime and file.permissions are always there; owner, group and the other times of a file are no attributes")),
         PropertyMapping("Input Directory Location", is: .anything(because: "state is kept in the state folder")),
         PropertyMapping("Target System Timestamp Precision", "target-system-timestamp-precision", is: .anything(because: "times are compared as they are")),
         PropertyMapping("Entity Tracking State Cache", "et-state-cache", is: .anything(because: "state is kept in the state folder")),

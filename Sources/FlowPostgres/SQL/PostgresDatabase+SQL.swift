@@ -140,7 +140,7 @@ struct PostgresChange: Sendable {
   func make() async throws -> RowChangeResult {
     let plan = try RowChangePlan(change, of: try await table(), in: location)
     var result = RowChangeResult(of: change.statement)
-    var texts: [[Int]: String] = [:]
+    var texts = BoundedCache<[Int], String>(limit: RowChangePlan.statementLimit)
     do {
       for start in stride(from: 0, to: change.records.rows.count, by: Self.portion) {
         let places = start..<min(start + Self.portion, change.records.rows.count)
@@ -155,10 +155,9 @@ struct PostgresChange: Sendable {
   }
 
   /// - Parameter texts: statements by the places of the fields that a record has.
-  private func statement(for record: [DataValue], number: Int, _ plan: RowChangePlan, _ texts: inout [[Int]: String]) throws -> Statement {
+  private func statement(for record: [DataValue], number: Int, _ plan: RowChangePlan, _ texts: inout BoundedCache<[Int], String>) throws -> Statement {
     let part = try plan.part(for: record, number: number)
-    let places = part.columns.map(\.place), text = texts[places] ?? Self.sql(change.statement, part)
-    texts[places] = text
+    let text = texts.value(for: part.columns.map(\.place)) { Self.sql(change.statement, part) }
     return Statement(text, [.text(JSONRecords.object(record, columns: part.columns.map { ($0.place, $0.name) }))])
   }
 

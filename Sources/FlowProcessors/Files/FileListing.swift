@@ -31,7 +31,7 @@ struct FileListing: Sendable {
   static let attributes = [
     AttributeDescriptor("filename", "The file's name."),
     AttributeDescriptor("path", "Its folder, from `input_directory` on, with `/` at the end; `./` for that folder itself."),
-    AttributeDescriptor("absolute.path", "Its folder as `input_directory` names it, with `/` at the end; if that has `..`, without it and from the root on."),
+    AttributeDescriptor("absolute.path", "Its folder from the root on, with `/` at the end: as `input_directory` names it, or, if that is relative or has `..`, where it is."),
     AttributeDescriptor("file.size", "Its size in bytes."),
     AttributeDescriptor("file.lastModifiedTime", "When it was changed, such as 2026-01-05T08:00:00+0000."),
     AttributeDescriptor("file.permissions", "Its permissions, such as rw-r-----."),
@@ -120,7 +120,8 @@ struct FileListing: Sendable {
     case .link: search.found.leave(path, .link)
     case .file(let state):
       guard isWanted(state, search.now) else { return }
-      let place = folder.split(separator: "/").contains("..") ? search.place(of: relative + name) : path
+      let isPlain = folder.hasPrefix("/") && !folder.split(separator: "/").contains("..")
+      let place = isPlain ? path : search.place(of: relative + name)
       search.found.files.append(ListedFile(path: path, place: place, name: name, relativeFolder: relative, state: state))
     case .other, .nothing: return
     }
@@ -180,7 +181,7 @@ struct FolderListing: Sendable {
 /// A file that was found.
 struct ListedFile: Sendable, Equatable {
   var path: String
-  /// The path that attributes show: as `path`, but resolved where that leads to a parent folder.
+  /// The path that attributes show, from the root on: as `path`, but resolved where that is relative or leads to a parent folder.
   var place: String
   var name: String
   /// From the listed folder on, with `/` at the end; empty for that folder itself.

@@ -94,7 +94,7 @@ struct ExpectedEntry: ConfigurationRecord {
 
   func matches(_ entry: ErrorEntry) -> Bool {
     processor.text == entry.processor && (cause ?? entry.failure.cause.rawValue) == entry.failure.cause.rawValue
-      && Glob.matches(entry.failure.message, pattern: message ?? "*")
+      && Glob.matches(entry.failure.message, pattern: message ?? "*", readsBrackets: false)
   }
 
   var text: String { "\(processor.text): \(cause ?? "any cause")\(message.map { ": \($0)" } ?? "")" }

@@ -128,7 +128,8 @@ final class TestAnswers: HTTPTransport {
     return try state.withLock { state in
       state.requests.append("\(request.method) \(path)")
       let found = state.answers.firstIndex { answer in
-        answer.method == request.method && answer.left != 0 && (Glob.matches(path, pattern: answer.pattern) || Glob.matches(request.url, pattern: answer.pattern))
+        answer.method == request.method && answer.left != 0
+          && [path, request.url].contains { Glob.matches($0, pattern: answer.pattern, readsBrackets: false) }
       }
       guard let found else {
         state.unanswered.append("\(request.method) \(path)")

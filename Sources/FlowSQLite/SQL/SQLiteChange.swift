@@ -29,11 +29,11 @@ struct SQLiteChange {
 
   func make() throws -> RowChangeResult {
     var result = RowChangeResult(of: change.statement)
-    var parts: [[Int]: Part] = [:]
+    // Records with ever other fields must not keep a statement each.
+    var parts = BoundedCache<[Int], Part>(limit: RowChangePlan.statementLimit)
     for (place, record) in change.records.rows.enumerated() {
       let number = place + 1, plan = try plan.part(for: record, number: number), places = plan.columns.map(\.place)
-      let part = try parts[places] ?? prepared(plan)
-      parts[places] = part
+      let part = try parts.value(for: places) { try prepared(plan) }
       for (parameter, (column, type)) in part.order.enumerated() {
         let value = try type.stored(record[column.place]) { found, expected in
           plan.mismatch(record: number, "column '\(column.name)' (\(type.name)) is given \(found)", expected)

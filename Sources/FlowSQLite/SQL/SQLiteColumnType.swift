@@ -11,10 +11,11 @@ struct SQLiteColumnType: Equatable {
     case text
     /// Affinity REAL: floating point, the nearest to what is written.
     case real
-    /// Affinity INTEGER, and NUMERIC of a column that is declared for numbers.
+    /// Affinity INTEGER, and NUMERIC of a column that is declared for numbers (NUMERIC, DECIMAL, MONEY): what is equal in value.
     case number
     case boolean
-    /// Affinity NUMERIC by default, such as DATE, JSON or the STRING that SQLite does not know: what looks like a number becomes one.
+    /// Affinity NUMERIC by default, such as DATE, JSON or the STRING that SQLite does not know: what looks like a number becomes one. So a number is
+    /// what is equal in value, and a text only what is written as now.
     case numeric
     case blob
     /// Without a type.
@@ -39,7 +40,7 @@ struct SQLiteColumnType: Equatable {
       else if has("BLOB") { .blob }
       else if has("REAL", "FLOA", "DOUB") { .real }
       else if has("BOOL") { .boolean }
-      else if has("NUM", "DEC") { .number }
+      else if has("NUM", "DEC", "MONEY") { .number }
       else { .numeric }
   }
 
@@ -68,11 +69,7 @@ struct SQLiteColumnType: Equatable {
     switch kind {
     case .text: return .text(text)
     case .real: return try real(text, refused)
-    case .number, .boolean, .blob, .any: return try exact(text, refused)
-    case .numeric:
-      // A number of JSON is one for SQLite.
-      guard let value = try unchanged(text, refused) else { return .text(text) }
-      return value
+    case .number, .boolean, .numeric, .blob, .any: return try exact(text, refused)
     }
   }
 
@@ -83,7 +80,7 @@ struct SQLiteColumnType: Equatable {
     case .numeric:
       guard let value = try unchanged(text, refused) else { return .text(text) }
       return value
-    case .boolean where text == "true" || text == "false": return .integer(text == "true" ? 1 : 0)
+    case .boolean where ["true", "false"].contains(text.lowercased()): return .integer(text.lowercased() == "true" ? 1 : 0)
     case .real where text == "Infinity" || text == "-Infinity": return .real(text == "Infinity" ? .infinity : -.infinity)
     case .real, .number, .boolean:
       guard DecimalText(text) != nil else { throw refused("a text that is no number", kind == .boolean ? "true or false" : "a number, or a column declared TEXT") }
@@ -116,7 +113,7 @@ struct SQLiteColumnType: Equatable {
     // The affinity makes whole numbers of those that are.
     if case .real(let number) = value, let whole = Int64(exactly: number) { value = .integer(whole) }
     guard case .number(text) = value.dataValue else {
-      throw refused("a value that SQLite would store as a number and write otherwise, such as 1.10 as 1.1", "a column declared TEXT for texts, or DECIMAL for numbers")
+      throw refused("a value that SQLite would store as a number and write otherwise, such as the text 1.10 as 1.1", "a column declared TEXT for texts, or DECIMAL for numbers")
     }
     return value
   }

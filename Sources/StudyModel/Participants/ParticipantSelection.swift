@@ -2,7 +2,7 @@ import FlowCore
 
 /// The participants that a run is for.
 package struct ParticipantSelection: Sendable, Equatable {
-  /// A name must match one of these patterns (`*`, `?`); nil matches every name.
+  /// A name must match one of these patterns (`*`, `?`, `[a-z]`); nil matches every name.
   package var patterns: [String]?
   /// Of those, only the participants of this shard; nil for all.
   package var shard: ParticipantShard?

@@ -17,7 +17,7 @@ struct RunCommand: AsyncParsableCommand {
 
   @Argument(help: ArgumentHelp("The flow file.", valueName: "flow"))
   var flow: String
-  @Option(help: ArgumentHelp("Only participants whose name matches, such as 'P00*'.", valueName: "glob"))
+  @Option(help: ArgumentHelp("Only participants whose name matches, such as 'P00*' or 'P000[12]'.", valueName: "glob"))
   var only: [String] = []
   @Option(help: ArgumentHelp("Stop taking in FlowFiles after this time; the rest is deferred.", valueName: "duration"))
   var timeout: String?

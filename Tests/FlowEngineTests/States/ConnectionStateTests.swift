@@ -9,7 +9,7 @@ struct ConnectionStateTests {
   private struct Model {
     var available: [(number: Int, place: Int)] = []
     var inFlight: [(entry: QueueEntry, place: Int)] = []
-    var penalised: [(number: Int, until: Duration)] = []
+    var penalised: [(number: Int, until: Duration, isCounted: Bool)] = []
     var bytes = 0
     var lastPlace = 0
 
@@ -61,13 +61,13 @@ struct ConnectionStateTests {
       case 6 where !model.inFlight.isEmpty:
         let (entry, _) = model.inFlight.remove(at: choices.below(model.inFlight.count))
         queue.acknowledge(entry)
-        model.bytes -= entry.queued.sizeBytes
-        let until = now + .seconds(choices.below(20))
-        queue.penalise(QueuedFlowFile(entry.queued.flowFile), until: until)
-        model.penalised.append((entry.queued.flowFile.number, until))
+        let until = now + .seconds(choices.below(20)), isCounted = choices.below(2) == 0
+        if !isCounted { model.bytes -= entry.queued.sizeBytes }
+        queue.penalise(QueuedFlowFile(entry.queued.flowFile), until: until, isCounted: isCounted)
+        model.penalised.append((entry.queued.flowFile.number, until, isCounted))
       default:
         now += .seconds(choices.below(10))
-        let due = model.penalised.filter { $0.until <= now }.map(\.number)
+        let due = model.penalised.filter { $0.until <= now && !$0.isCounted }.map(\.number)
         queue.release(at: now)
         model.bytes += due.reduce(0) { $0 + (sizes[$1] ?? 0) }
         model.release(at: now)
@@ -76,7 +76,7 @@ struct ConnectionStateTests {
       #expect(made == left + queue.heldCount)
     }
     #expect(queue.removeAll().map(\.flowFile.number).prefix(model.available.count) == model.available.map(\.number)[...])
-    #expect(queue.heldCount == model.inFlight.count)
+    #expect(queue.heldCount == model.inFlight.count && queue.countedCount == model.inFlight.count)
   }
 
   private func expectAgreement(_ queue: ConnectionState, _ model: Model) {
@@ -86,7 +86,7 @@ struct ConnectionStateTests {
     #expect(queue.nextRelease == model.penalised.map(\.until).min())
     #expect(queue.countedBytes == model.bytes)
     let isFull =
-      (queue.limits.count > 0 && model.available.count + model.inFlight.count >= queue.limits.count)
+      (queue.limits.count > 0 && model.available.count + model.inFlight.count + model.penalised.count { $0.isCounted } >= queue.limits.count)
       || (queue.limits.bytes > 0 && model.bytes >= queue.limits.bytes)
     #expect(queue.isFull == isFull)
   }

@@ -56,6 +56,22 @@ struct BackPressureTests {
     #expect(try highest(30, bytes: 10_000, content: .bytes(Array(repeating: 0, count: 1000))).bytes == 9 * 1192)
   }
 
+  @Test("FlowFiles that wait beside their queue count if their processor wants that, and not otherwise", arguments: [(true, 10), (false, 40)])
+  func waiting(_ isCounted: Bool, _ highest: Int) throws {
+    let handle = FlowHandle(), most = Locked(0)
+    var sketch = FlowSketch()
+    sketch.source("source", to: ["success": [.to("worker", count: 10)]], work: Does.create(40))
+    sketch.processor("worker", to: ["success": [.drop]]) { session in
+      if let queue = handle.flow?.snapshot().queues.first { most.withLock { $0 = max($0, queue.penalisedCount + queue.availableCount + queue.inFlightCount) } }
+      guard var flowFile = session.get() else { return }
+      if flowFile["waited"] != nil { return session.transfer(flowFile, to: "success") }
+      flowFile["waited"] = "yes"
+      session.requeue(flowFile, penalty: .seconds(60), isCounted: isCounted)
+    }
+    let run = try FlowRun.drive(sketch, handle: handle)
+    #expect(run.result.flowfiles.finished == 40 && most.withLock { $0 } == highest)
+  }
+
   @Test("a threshold of 0 means no limit")
   func switchedOff() throws {
     #expect(try highest(3000, perTrigger: 100).count > 2000)

@@ -31,7 +31,7 @@ struct HelloFlow: Sendable {
       processors:
         - name: begin
           type: GenerateFlowFile
-          properties: { count: 5, attributes: { n: "\(name)" } }
+          properties: { count: 5, attributes: { n: "\(name)", index: "${index}" } }
           to: { success: keep }
         - name: keep
           type: PutFile
