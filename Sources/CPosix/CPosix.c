@@ -189,6 +189,10 @@ int64_t cposix_free_bytes(const char *path) {
     result = statvfs(path, &information);
   } while (result == -1 && errno == EINTR);
   if (result == -1) return -1;
+  if (information.f_blocks == 0) {
+    errno = ENOTSUP;
+    return -1;
+  }
   return (int64_t)information.f_bavail * (int64_t)information.f_frsize;
 }
 

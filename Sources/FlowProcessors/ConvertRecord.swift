@@ -9,8 +9,8 @@ import FlowCore
 ///
 /// Differs from NiFi: a schema is not given, its types are those of the content; numbers keep their digits; from CSV, `007` stays a text and `2026-01-05`
 /// too; an object or a list within a record becomes its JSON in CSV; a line with too many or too few fields fails,
-/// and in a CSV field a backslash is a character like any other; JSON that is empty, or has no member `json_starting_field`, fails, where NiFi finds no
-/// records.
+/// and in a CSV field a backslash is a character like any other; JSON that is empty, or has an object without a member `json_starting_field`,
+/// fails, where NiFi finds no records.
 package struct ConvertRecord: Processor {
   static let includesEmpty = Property<Bool>("include_zero_record_flowfiles", .boolean, default: "true", "Whether a content without records is sent on; otherwise it ends here.")
 

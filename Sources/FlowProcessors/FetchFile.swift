@@ -14,7 +14,8 @@ import FlowCore
 ///       to: { success: convert, not.found: drop, permission.denied: errors }
 ///
 /// A file that changes while it is read is a failure that may pass (`disk`). One that changes until the FlowFile has ended is neither moved nor deleted, and
-/// a bulletin says so. Symbolic links are refused, and so are files of the run itself: its state, its error entries, folders and databases of its services.
+/// a bulletin says so; a change of owner, mode or hard links is none. Symbolic links are refused, and so are files of the run itself: its state, its error
+/// entries, participant files, databases in files, folders of raw responses and of object storages.
 ///
 /// Differs from NiFi: the file is moved or deleted when the FlowFile and all that was made of it have ended, unless one of them is deferred, because a run
 /// keeps no FlowFiles; with a completion strategy the FlowFile goes on under another uuid; a move does not cross file systems; links are refused, and a `..`
@@ -56,6 +57,10 @@ package struct FetchFile: Processor {
     ],
     writes: [AttributeDescriptor("fetch.failure.reason", "Of a FlowFile that is not a success: why.")],
     counters: [AttributeDescriptor("files", "Files read.")],
+    paths: { values in
+      let target = values[completion] == .move ? values.optional(destination)?.literal : nil
+      return [values[file].literal.map { PropertyPath(file.name, $0) }, target.map { PropertyPath(destination.name, $0) }].compactMap { $0 }
+    },
     check: { neighbourhood in
       let values = neighbourhood.values
       guard values[completion] == .move, values.optional(destination) == nil else { return [] }

@@ -10,8 +10,9 @@ import FlowCore
 /// The folder is listed once in a run. A file is removed when its FlowFile and all that was made of it have ended: written, dropped, or kept in the error
 /// folder. If one of them ends as deferred, or the run is killed, the file stays for the next run.
 ///
-/// A file that changes between listing and the end of reading is left to a later run; one that changes until its FlowFile has ended stays. A file that is
-/// written slowly may pause for longer than reading takes: have it renamed into the folder, or set `minimum_file_age`.
+/// A file that changes between listing and the end of reading is left to a later run; one that changes until its FlowFile has ended stays; a change of
+/// owner, mode or hard links is none. A file that is written slowly may pause for longer than reading takes: have it renamed into the folder, or set
+/// `minimum_file_age`.
 ///
 /// Differs from NiFi: removed then and not before, because a run keeps no FlowFiles; symbolic links, to files and folders, are left out; owner, group and
 /// the other times of a file are no attributes; there is no polling interval: a run lists once, and a `schedule` says when it runs.
@@ -33,7 +34,8 @@ package struct GetFile: Processor {
     counters: [
       AttributeDescriptor("files", "Files taken."), AttributeDescriptor("files unreadable", "Files that could not be read; they stay."),
       AttributeDescriptor("files changing", "Files that changed before they were read whole; they stay for a later run."), FileListing.leftOutCounter,
-    ])
+    ],
+    paths: FileListing.paths)
 
   private let listing: FileListing
   private let keepsSource: Bool

@@ -27,7 +27,8 @@ package struct ListFile: Processor {
     maximumConcurrency: 1,
     counters: [
       AttributeDescriptor("files", "Files listed."), AttributeDescriptor("files known", "Files that a run has listed before."), FileListing.leftOutCounter,
-    ])
+    ],
+    paths: FileListing.paths)
 
   private static let portion = 100
 

@@ -1,7 +1,8 @@
 import FlowCore
 
 /// Writes the content to a file, completely or not at all, readable only by its owner (0600) because it may be health
-/// data. Files of the run itself (its state, its error entries, folders and databases of its services) are not replaced.
+/// data. Files of the run itself are not replaced: its state, its error entries, participant files, databases in files, folders of raw responses and of
+/// object storages. A folder of them in the flow's own text is refused before the run starts.
 package struct PutFile: Processor {
   enum Conflict: String, CaseIterable, Sendable { case replace, ignore, fail }
   static let folder = Property<any AttributeExpression>.required("folder", .expression, "Folder to write to; created if absent. A `..` may stand in the flow's text, not in an attribute.")
@@ -18,6 +19,11 @@ package struct PutFile: Processor {
     relationships: [success, failure],
     writes: [AttributeDescriptor("putfile.path", "The file written.")],
     counters: [AttributeDescriptor("files written", "Files written.")],
+    paths: { values in
+      guard let path = values[folder].literal else { return [] }
+      // With the name it is one file; a folder may have files of the run that this one does not name.
+      return [PropertyPath(folder.name, values[name].literal.map { "\(path)/\($0)" } ?? path)]
+    },
     check: { neighbourhood in
       guard let path = neighbourhood.values[folder].literal, HomeFolder.isUnexpanded(path) else { return [] }
       return [Diagnostic(.unsuitableValue, property: folder.name, found: "it is '\(path)'", expected: HomeFolder.expected + "; " + HomeFolder.hint)]

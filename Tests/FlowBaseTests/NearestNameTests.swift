@@ -44,11 +44,14 @@ struct NearestNameTests {
     #expect(NearestName.distance(Array(right), Array(left)) == edits)
   }
 
-  @Test("is offered, otherwise a short list, otherwise nothing")
+  @Test("is offered, otherwise a short list, or those of a long one that have the word, otherwise nothing")
   func hints() {
     #expect(NearestName.hint(for: "windw", among: ["slices", "window"]) == "did you mean 'window'?")
     #expect(NearestName.hint(for: "colour", among: ["slices", "window"]) == "available: slices, window")
     #expect(NearestName.hint(for: "colour", among: (1...13).map { "name\($0)" }) == nil)
     #expect(NearestName.hint(for: "colour", among: []) == nil)
+    let long = ["get steps", "put steps"] + (1...13).map { "name\($0)" }
+    #expect(NearestName.hint(for: "steps", among: long) == "did you mean one of: get steps, put steps")
+    #expect(NearestName.hint(for: "stage", among: (1...13).map { "stage \($0)" }) == nil)
   }
 }

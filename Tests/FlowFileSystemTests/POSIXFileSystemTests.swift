@@ -79,6 +79,8 @@ struct POSIXFileSystemTests {
     _ = try fileSystem.isNetworkFileSystem(path("not/there/yet.sqlite"))
     #if os(Linux)
       #expect(try !fileSystem.isNetworkFileSystem("/proc"))
+      // It has no room of its own, which is not the same as none left.
+      #expect(throws: FileSystemError.self) { try fileSystem.freeBytes(at: "/proc/nowhere/study.sqlite") }
     #endif
   }
 

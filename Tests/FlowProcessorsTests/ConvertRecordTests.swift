@@ -58,7 +58,7 @@ struct ConvertRecordTests: RecordProcessorSuite {
 
   @Test("the records of JSON are the value of the first member of a name, at any depth", arguments: [
     (#"{"meta":{"dataPoints":[{"a":1},{"a":2}]},"dataPoints":[{"a":3}]}"#, #"[{"a":1},{"a":2}]"#), (#"{"dataPoints":{"a":1}}"#, #"[{"a":1}]"#),
-    (#"{"dataPoints":[]}"#, "[]"),
+    (#"{"dataPoints":[]}"#, "[]"), ("[]", "[]"), ("[]\n[]\n", "[]"), ("[]\n{\"dataPoints\":[{\"a\":1}]}\n", #"[{"a":1}]"#),
     (#"[{"dataPoints":[{"a":1}]},{"dataPoints":[]},{"x":{"dataPoints":{"a":2}}}]"#, #"[{"a":1},{"a":2}]"#),
     ("{\"dataPoints\":[{\"a\":1}]}\n{\"dataPoints\":[{\"a\":2}]}\n", #"[{"a":1},{"a":2}]"#),
   ])
@@ -68,7 +68,7 @@ struct ConvertRecordTests: RecordProcessorSuite {
   }
 
   @Test("an answer without the member of the records is no answer without records", arguments: [
-    ("{}", "no member 'dataPoints'"), ("[]", "no member 'dataPoints'"), (#"{"error":"quota"}"#, "no member 'dataPoints'"), (#"{"dataPoints":null}"#, "record 1"), (#"[{"dataPoints":[]},{"x":1}]"#, "no member 'dataPoints' in value 2"), ("", "the content is empty"),
+    ("{}", "no member 'dataPoints'"), ("[[1]]", "no member 'dataPoints'"), ("null", "no member 'dataPoints'"), (#"{"error":"quota"}"#, "no member 'dataPoints'"), (#"{"dataPoints":null}"#, "record 1"), (#"[{"dataPoints":[]},{"x":1}]"#, "no member 'dataPoints' in value 2"), ("", "the content is empty"),
   ])
   func noStartingField(_ content: String, _ words: String) async throws {
     let test = try test(ConvertRecord.self, ["json_starting_field": "dataPoints"])

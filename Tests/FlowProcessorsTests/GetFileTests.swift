@@ -65,7 +65,36 @@ struct GetFileTests: FileProcessorSuite {
     #expect(try state.change(at: folder.path("inbox/a.csv"), readBytes: 13, fileSystem) == nil)
   }
 
-  @Test("a file that has changed until its FlowFile ended stays, also with its size and time, and a bulletin says so; one that is gone is done", arguments: [true, false])
+  @Test("a change of mode or hard links is no change of the file: it is taken once, and removed", arguments: MetadataChange.allCases, [true, false])
+  func metadata(_ change: MetadataChange, _ isWhileRead: Bool) async throws {
+    try put("inbox/a.csv")
+    try change.prepare("inbox/a.csv", in: folder)
+    let test = try test(GetFile.self, [:], isWhileRead ? interrupted { [folder] in try change.make("inbox/a.csv", in: folder) } : fileSystem)
+    let taken = await test.run()
+    #expect(names([taken]) == ["a.csv"] && taken.counters["files changing"] == nil && taken.bulletins.isEmpty)
+    if !isWhileRead { try change.make("inbox/a.csv", in: folder) }
+    try await taken.end(try #require(taken["success"].first), with: Ended.finished)
+    #expect(try left == [] && test.environment.handlerBulletins.waiting.isEmpty)
+  }
+
+  @Test("what is said of a change shows what differs: times to the nanosecond, or another file")
+  func difference() throws {
+    func change(_ body: () throws -> Void) throws -> String {
+      try put("inbox/a.csv", "half")
+      guard case .file(let state) = try FileSighting(at: folder.path("inbox/a.csv"), fileSystem) else { return "" }
+      try body()
+      return try state.change(at: folder.path("inbox/a.csv"), fileSystem)?.description ?? "no change"
+    }
+    let times = try change { try forge("inbox/a.csv") }.matches(of: #/changed at (\S+?\.\d{9}Z)/#).map(\.1)
+    #expect(times.count == 2 && times.first != times.last, "\(times)")
+    let replaced = try change {
+      try put("new", "half")
+      try fileSystem.rename(folder.path("new"), to: folder.path("inbox/a.csv"))
+    }
+    #expect(replaced.contains("a.csv: found another file (inode) of that name, a file of 4 bytes, changed at"), "\(replaced)")
+  }
+
+  @Test("a file that has changed until its FlowFile ended stays, also with its size, and a bulletin says so; one that is gone is done", arguments: [true, false])
   func changed(_ hasGrown: Bool) async throws {
     try put("inbox/a.csv")
     try put("inbox/b.csv")

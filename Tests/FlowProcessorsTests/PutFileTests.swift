@@ -110,7 +110,7 @@ struct PutFileTests {
     #expect(try String(contentsOfFile: folder.path("out/answers/day.json"), encoding: .utf8) == "first")
   }
 
-  @Test("files of the run itself are not replaced, by whatever way", arguments: ["study.sqlite", "study.sqlite-wal", "participants/P1.json", "link/P1.json", "new/../participants/P2.json"])
+  @Test("files of the run itself are not replaced, by whatever way", arguments: ["study.sqlite", "study.sqlite-wal", "participants/P1.json", "link/P1.json", "new/../participants/P2.json", "no/further/../../participants/P2.json"])
   func protectedFiles(_ name: String) async throws {
     let fileSystem = POSIXFileSystem()
     for file in ["participants", "new"] { try fileSystem.makeFolder(folder.path(file)) }

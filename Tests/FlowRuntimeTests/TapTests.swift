@@ -142,4 +142,20 @@ struct TapTests {
     ).get()
     #expect(try TapTarget(text, in: graph) == TapTarget(processor: processor, relationship: relationship))
   }
+
+  @Test("a name that a flow of many processors does not have is answered with those that have the word, or with where they are listed", arguments: [
+    ("extract", "did you mean one of: extract heart, extract steps"), ("extract.success", "did you mean one of: extract heart, extract steps"),
+    ("extract hart", "did you mean 'extract heart'?"), ("colour", "flowrun graph 'my flow.yaml' --format text lists them"),
+  ])
+  func unknown(text: String, hint: String) throws {
+    let names = ["extract heart", "extract steps"] + (1...12).map { "step \($0)" }
+    let nodes = names.enumerated().map { number, name in
+      let type = number == 0 ? "GenerateFlowFile" : "LogAttribute", next = number + 1 < names.count ? names[number + 1] : "drop"
+      return "  - { name: \(name), type: \(type), to: { success: \(next) } }"
+    }
+    let yaml = "flow: many\nprocessors:\n" + nodes.joined(separator: "\n") + "\n"
+    let graph = try FlowCatalog.loader(on: .here()).load(bytes: Array(yaml.utf8), file: "my flow.yaml").get()
+    let problem = try #require(throws: Diagnostic.self) { try TapTarget(text, in: graph) }
+    #expect(problem.hint == hint && problem.found == "it has no processor '\(text)'")
+  }
 }

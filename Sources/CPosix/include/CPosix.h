@@ -17,7 +17,7 @@ int cposix_is_range_locked(int descriptor, int64_t offset, int64_t length);
 /// 1 if the path is on a network file system, 0 if not.
 int cposix_is_network_file_system(const char *_Nonnull path);
 
-/// Bytes available to unprivileged processes.
+/// Bytes available to unprivileged processes; -1 with ENOTSUP on a file system that has no room of its own, such as /proc.
 int64_t cposix_free_bytes(const char *_Nonnull path);
 
 /// Allocates the first bytes of a file without changing its size: they can then be written when the disk is full. 0 too where the file system

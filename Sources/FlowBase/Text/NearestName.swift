@@ -21,8 +21,12 @@ package enum NearestName {
   /// The only name that has the given one among its words: `http_url` for `url`.
   private static func containing(_ name: String, among names: some Sequence<String>) -> String? {
     guard name.count >= 3 else { return nil }
-    let longer = names.filter { $0.lowercased().split { "_- ".contains($0) }.contains(Substring(name.lowercased())) && $0 != name }
+    let longer = allContaining(name, among: names)
     return longer.count == 1 ? longer[0] : nil
+  }
+
+  private static func allContaining(_ name: String, among names: some Sequence<String>) -> [String] {
+    names.filter { $0.lowercased().split { "_- ".contains($0) }.contains(Substring(name.lowercased())) && $0 != name }
   }
 
   /// `did you mean 'routes'?` if there is a close name.
@@ -30,11 +34,13 @@ package enum NearestName {
     of(name, among: names).map { "did you mean '\($0)'?" }
   }
 
-  /// The suggestion, or the full list if it is short and no name is close.
+  /// The suggestion; if no name is close, the full list, or of a long one the names that have the given one among their words. nil if these are too many
+  /// or none: the message must say then where the names are.
   package static func hint(for name: String, among names: [String]) -> String? {
     if let suggestion = suggestion(for: name, among: names) { return suggestion }
-    guard !names.isEmpty, names.count <= 12 else { return nil }
-    return "available: " + names.joined(separator: ", ")
+    let listed = names.count <= 12 ? names : allContaining(name, among: names)
+    guard !listed.isEmpty, listed.count <= 12 else { return nil }
+    return (listed.count == names.count ? "available: " : "did you mean one of: ") + listed.joined(separator: ", ")
   }
 
   /// Damerau-Levenshtein distance, restricted form (optimal string alignment).

@@ -44,6 +44,8 @@ package struct ProcessorDescriptor: Sendable {
   package var columnFacts: (@Sendable (PropertyValues) -> [String: ColumnFacts])?
   /// The data type of the FlowFiles sent to each relationship, by relationship name.
   package var dataTypes: (@Sendable (PropertyValues) -> [String: String])?
+  /// The folders and files that its properties name, as far as they are the same for every FlowFile.
+  package var paths: (@Sendable (PropertyValues) -> [PropertyPath])?
   /// A check that needs the neighbours in the graph.
   package var check: (@Sendable (GraphNeighbourhood) -> [Diagnostic])?
 
@@ -56,6 +58,7 @@ package struct ProcessorDescriptor: Sendable {
     counters: [AttributeDescriptor] = [], records: (@Sendable (PropertyValues) -> RecordDeclaration?)? = nil,
     columnFacts: (@Sendable (PropertyValues) -> [String: ColumnFacts])? = nil,
     dataTypes: (@Sendable (PropertyValues) -> [String: String])? = nil,
+    paths: (@Sendable (PropertyValues) -> [PropertyPath])? = nil,
     check: (@Sendable (GraphNeighbourhood) -> [Diagnostic])? = nil
   ) {
     self.type = type
@@ -78,12 +81,24 @@ package struct ProcessorDescriptor: Sendable {
     self.records = records
     self.columnFacts = columnFacts
     self.dataTypes = dataTypes
+    self.paths = paths
     self.check = check
   }
 
   /// Declared relationships, plus those defined by properties.
   package func relationships(_ values: PropertyValues) -> [Relationship] {
     relationships + (relationshipsFromProperties?(values) ?? [])
+  }
+}
+
+/// A folder or file on this machine that a property names.
+package struct PropertyPath: Sendable, Equatable {
+  package var property: String
+  package var path: String
+
+  package init(_ property: String, _ path: String) {
+    self.property = property
+    self.path = path
   }
 }
 

@@ -18,8 +18,8 @@ package enum JSONRecords {
   /// Reads a list of objects, one object, or several one after another (JSON Lines). The columns are all members that any of them has, in the order
   /// in which they are met; of two members with one name, the last counts.
   /// - Parameters:
-  ///   - field: the records are the value of the first member of this name, at any depth; of a list or of several values, that of each. nil: the
-  ///     content itself.
+  ///   - field: the records are the value of the first member of this name, at any depth; of a list or of several values, that of each. A list
+  ///     without elements has none. nil: the content itself.
   ///   - mayBeEmpty: whether a content without any value has no records, as JSON Lines.
   /// - Throws: `ProcessorError` (`bad_data`) for anything else, also if nothing has the name or the text is malformed, with the number of the record.
   package static func read(_ document: [UInt8], from field: String? = nil, mayBeEmpty: Bool = true) throws(ProcessorError) -> DataTable {
@@ -44,12 +44,12 @@ package enum JSONRecords {
     return elements
   }
 
-  /// The records in the member of each answer: one that has none would pass for an answer without records.
+  /// The records in the member of each answer: one that does not have it would pass for an answer without records. A list without elements is one.
   private static func members(_ name: String, of answers: [Range<Int>], _ scanner: JSONScanner) throws(ProcessorError) -> [Range<Int>] {
     let expected = "one with the records, [] if there are none"
-    if answers.isEmpty { throw refused("no member '\(name)'", expected) }
     var records: [Range<Int>] = []
     for (number, answer) in answers.enumerated() {
+      if scanner.isList(answer), scanner.elements(of: answer)?.isEmpty == true { continue }
       guard let value = try member(name, of: [answer], scanner) else {
         throw refused("no member '\(name)'" + (answers.count > 1 ? " in value \(number + 1)" : ""), expected)
       }

@@ -52,7 +52,7 @@ package protocol FileSystem: Sendable {
   func unlock(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws
   /// Whether another holder has a lock that overlaps the bytes; does not take a lock.
   func isLocked(_ descriptor: Int32, offset: Int64, length: Int64, path: String) throws -> Bool
-  /// Bytes available to unprivileged processes on the file system that holds `path`.
+  /// Bytes available to unprivileged processes on the file system that holds `path`, or will hold it. Throws if it has no room of its own, as /proc.
   func freeBytes(at path: String) throws -> Int64
   /// Whether `path` is on a network file system, whose locks may not reach other hosts.
   func isNetworkFileSystem(_ path: String) throws -> Bool

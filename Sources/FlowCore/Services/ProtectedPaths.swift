@@ -1,5 +1,5 @@
-/// The files that a run rests on: its state, its error entries, the folders and databases of its services. Processors of files neither read nor replace
-/// them, whatever a flow or an attribute says.
+/// The files that a run rests on: its state, its error entries, participant files, databases in files, folders of raw responses and of object storages.
+/// Processors of files neither read nor replace them, whatever a flow or an attribute says.
 ///
 /// A value of the run (`SharedValues`); without one nothing is protected. `Resolved` blocks.
 package struct ProtectedPaths: Sendable {
@@ -9,11 +9,14 @@ package struct ProtectedPaths: Sendable {
     package var path: String
     /// What ends its name belongs to it too, such as the log of a database.
     package var suffixes: [String]
+    /// What to do about a path of the flow that belongs to it.
+    package var remedy: String
 
-    package init(_ subject: String, path: String, suffixes: [String] = []) {
+    package init(_ subject: String, path: String, suffixes: [String] = [], remedy: String = "name a folder of the flow's own") {
       self.subject = subject
       self.path = path
       self.suffixes = suffixes
+      self.remedy = remedy
     }
   }
 
@@ -55,7 +58,7 @@ package struct ProtectedPaths: Sendable {
 
   package static func refusal(of path: String, _ owner: Entry) -> ProcessorError {
     ProcessorError(
-      .badRequest, "'\(path)' belongs to \(owner.subject) '\(owner.path)', which this run rests on; expected a file elsewhere; name a folder of the flow's own")
+      .badRequest, "'\(path)' belongs to \(owner.subject) '\(owner.path)', which this run rests on; expected a file elsewhere; \(owner.remedy)")
   }
 }
 
@@ -65,19 +68,29 @@ extension RuntimeEnvironment {
 
 extension FileSystem {
   /// Where a path leads, from the root on: without links on its way, `.` and `..`. Its last name is not followed, and need not exist; nor need its
-  /// folders. Blocks; throws `FileSystemError`.
+  /// folders: a folder that is to be made is no link, so that `..` after it leads back to where it is made. Blocks; throws `FileSystemError`.
   package func place(of path: String) throws -> String {
-    let root = path.hasPrefix("/") ? "/" : ""
+    let root = path.hasPrefix("/") ? "/" : "."
     let parts = path.split(separator: "/").filter { $0 != "." }
-    guard let last = parts.last else { return try resolved(root.isEmpty ? "." : root) ?? "/" }
-    let parent = root + parts.dropLast().joined(separator: "/")
-    if last == ".." {
-      if let place = try resolved(path) { return place }
-      // Nothing is there: the name before it is left out.
-      return try place(of: root + parts.dropLast(2).joined(separator: "/"))
+    guard let last = parts.last else { return try resolved(root) ?? "/" }
+    // Mostly all folders are there: then the system is asked once.
+    if last != "..", let folder = try resolved(parts.count == 1 ? root : (root == "/" ? "/" : "") + parts.dropLast().joined(separator: "/")) {
+      return folder.appending(name: last)
     }
-    let folder = parent.isEmpty ? "." : parent
-    let place = try resolved(folder) ?? place(of: folder)
-    return place == "/" ? "/" + last : place + "/" + last
+    var place = try resolved(root) ?? "/"
+    for (number, part) in parts.enumerated() {
+      if part == ".." {
+        place = place.lastIndex(of: "/").map { $0 == place.startIndex ? "/" : String(place[..<$0]) } ?? "/"
+        continue
+      }
+      place = place.appending(name: part)
+      if number < parts.count - 1, let folder = try resolved(place) { place = folder }
+    }
+    return place
   }
+}
+
+extension String {
+  /// The path of a name in the folder at this path.
+  fileprivate func appending(name: Substring) -> String { self == "/" ? "/" + name : self + "/" + name }
 }

@@ -37,6 +37,8 @@ struct FileListing: Sendable {
     AttributeDescriptor("file.permissions", "Its permissions, such as rw-r-----."),
   ]
 
+  static let paths: @Sendable (PropertyValues) -> [PropertyPath] = { [PropertyPath(folder.name, $0[folder])] }
+
   static let leftOutCounter = AttributeDescriptor(
     "files left out", "Names of the folder that are not taken although they pass the filters: symbolic links, names that are not UTF-8, files of the run itself, and what this user may not look at.")
 

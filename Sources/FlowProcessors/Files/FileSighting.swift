@@ -29,7 +29,7 @@ enum FileSighting: Sendable, Equatable {
   /// For a message, after "found" or "is".
   var words: String {
     switch self {
-    case .file(let state): "a file of \(state.sizeBytes) bytes\(state.modified.map { ", changed at \($0.text)" } ?? "")"
+    case .file(let state): "a file of \(state.sizeBytes) bytes\(state.modifiedText.map { ", changed at \($0)" } ?? "")"
     case .folder: "a folder"
     case .link: "a symbolic link"
     case .other: "no regular file"
@@ -60,10 +60,25 @@ struct FileState: Sendable, Equatable {
     self.modified = modified
   }
 
-  /// Whether both are of one file with one content: by its identity, or else by size and time.
+  /// Whether both are of one file with one content: by its place, size and time of the last change of its content. Owner, mode and further names (hard
+  /// links) are not content: whoever changes them while a run works does not have the file taken twice.
   func isSame(as other: FileState) -> Bool {
-    if let identity, let theirs = other.identity { return identity == theirs }
-    return sizeBytes == other.sizeBytes && modified == other.modified
+    guard let identity, let theirs = other.identity else { return sizeBytes == other.sizeBytes && modified == other.modified }
+    return isOneFile(with: other) && identity.sizeBytes == theirs.sizeBytes && identity.modified == theirs.modified
+  }
+
+  /// False if it is known that another file has the name now.
+  fileprivate func isOneFile(with other: FileState) -> Bool {
+    guard let identity, let theirs = other.identity else { return true }
+    return identity.device == theirs.device && identity.inode == theirs.inode
+  }
+
+  /// In UTC, with all digits that are compared: two times that differ look different.
+  fileprivate var modifiedText: String? {
+    guard let identity else { return modified?.text }
+    let (seconds, nanoseconds) = identity.modified.floored(by: 1_000_000_000)
+    let digits = String(nanoseconds)
+    return "\(Instant(seconds: seconds).text.dropLast()).\(String(repeating: "0", count: 9 - digits.count))\(digits)Z"
   }
 }
 
@@ -76,8 +91,13 @@ struct FileChange: Sendable, CustomStringConvertible {
   var readBytes: Int?
 
   var description: String {
-    "\(path): found \(now.words)\(readBytes.map { ", of which \($0) bytes were read" } ?? ""); expected \(FileSighting.file(before).words), as before; "
+    "\(path): found \(found)\(readBytes.map { ", of which \($0) bytes were read" } ?? ""); expected \(FileSighting.file(before).words), as before; "
       + "have a file written under a name that file_filter leaves out and then renamed, or set minimum_file_age"
+  }
+
+  private var found: String {
+    guard case .file(let state) = now, !state.isOneFile(with: before) else { return now.words }
+    return "another file (inode) of that name, \(now.words)"
   }
 }
 

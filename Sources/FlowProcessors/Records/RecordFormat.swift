@@ -9,7 +9,7 @@ struct RecordReading: Sendable {
     "reader", .choice, default: "json", "Form of the records: `json` (a list of objects, one object, or an object a line; an empty content fails) or `csv` (RFC 4180; an empty content has no records). Both in UTF-8. Their fields are found in the content.")
 
   static let startingField = Property<String>(
-    "json_starting_field", .text, "Of JSON: the records are the value of the first member of this name, at any depth, of each object of a list or a line; one without it fails. Absent: the content itself.")
+    "json_starting_field", .text, "Of JSON: the records are the value of the first member of this name, at any depth, of each object of a list or a line; one without it fails, and `[]` has no records. Absent: the content itself.")
   static let trims = Property<Bool>(
     "csv_trim_fields", .boolean, default: "true", "Of CSV: whether white space at the beginning and the end of names and values is left out.")
   static let types = Property<CSVRecords.Types>(

@@ -15,6 +15,8 @@ package struct CheckFinding: Sendable, Equatable, Encodable {
   package var next: String
   /// What a run would end with because of it; success unless it failed.
   package var exit: ExitStatus
+  /// The folder that was tried; nil for another check.
+  var folder: String?
 
   package enum CodingKeys: CodingKey { case check, status, finding, next }
 

@@ -40,7 +40,8 @@ package struct FlowCheck: Sendable {
       let providers = services.providers.compactMap { $0 as? OAuthProvider }
       findings += await folders(services, providers)
       for provider in providers { findings += await participants(of: provider) }
-      findings += await space(findings)
+      findings += await space(findings, services)
+      findings += await paths(services)
       for (name, store) in services.namedStores { findings += await look(at: store, name) }
       findings += await storages(services)
       for provider in providers { findings += await reach(provider) }
@@ -60,19 +61,38 @@ package struct FlowCheck: Sendable {
       findings.append(await folder("participants folder", provider.store.path))
     }
     for path in services.stores.compactMap(\.localPath) {
-      findings.append(await folder("database folder", path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."))
+      findings.append(await folder("database folder", Self.folder(ofDatabase: path)))
     }
     return findings
+  }
+
+  private static func folder(ofDatabase path: String) -> String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
+
+  /// Whether the flow's own folders are others than those of the run. Nothing is said of a flow that names none.
+  private func paths(_ services: ServiceDirectory) async -> [CheckFinding] {
+    let check = "flow folders", named = graph.processors.flatMap(\.paths).map(\.path)
+    if named.isEmpty { return [] }
+    let protected = ProtectedPaths(of: graph, services, state: state, errors: errors)
+    do {
+      let problems = try await environment.lane("check").run { [graph, environment] in try protected.problems(of: graph, environment.fileSystem) }
+      guard problems.isEmpty else { return CheckFinding.failed(check, Diagnostics(problems), exit: .misconfigured) }
+      return [.ok(check, "\(Set(named).sorted().joined(separator: ", ")): none belongs to the run itself")]
+    } catch {
+      return CheckFinding.failed(check, error, exit: .failed)
+    }
   }
 
   /// Whether files can be written there.
   func folder(_ check: String, _ path: String) async -> CheckFinding {
     let trial = FolderTrial(environment.fileSystem, environment.random)
+    var finding: CheckFinding
     do {
-      return .ok(check, try await environment.lane("check").run { try trial.run(path.isEmpty ? "/" : path) })
+      finding = .ok(check, try await environment.lane("check").run { try trial.run(path.isEmpty ? "/" : path) })
     } catch {
-      return .failed(check, "\(error)", next: "make it writable for this user, or name another one", exit: .failed)
+      finding = .failed(check, "\(error)", next: "make it writable for this user, or name another one", exit: .failed)
     }
+    finding.folder = path
+    return finding
   }
 
   private func exists(_ path: String) async -> Bool {
@@ -85,13 +105,17 @@ package struct FlowCheck: Sendable {
 
   // MARK: Space
 
-  private func space(_ found: [CheckFinding]) async -> [CheckFinding] {
+  private func space(_ found: [CheckFinding], _ services: ServiceDirectory) async -> [CheckFinding] {
     // Without a batch nobody knows how much is to be collected.
     guard !found.contains(where: { $0.exit == .misconfigured }), !graph.services.contains(where: isMissingBatch) else { return [] }
     let survey = SpaceSurvey(graph: graph, request: RunRequest(graph: graph, errors: errors, state: state), environment: environment)
     let check = SpaceCheck(environment.fileSystem)
+    // Where nothing can be written, the room of the folder above it says nothing.
+    let closed = Set(found.filter { $0.status == .failed }.compactMap(\.folder)), databases = Set(services.stores.compactMap(\.localPath))
     do {
-      let needs = try await survey.needs(isSimulated: isSimulated)
+      let needs = try await survey.needs(isSimulated: isSimulated).filter { need in
+        !closed.contains(databases.contains(need.path) ? Self.folder(ofDatabase: need.path) : need.path)
+      }
       let free = try await environment.lane("check").run { needs.map { check.free(at: $0.path) } }
       return zip(needs, free).map { need, free in
         let needed = "\(need.subject) needs about \(SpaceCheck.text(need.bytes)) (\(need.reason))"

@@ -24,6 +24,6 @@ extension TapTarget {
     let name = NearestName.of(text, among: names) == nil ? text.split(separator: ".").first.map(String.init) ?? text : text
     throw Diagnostic(
       .unknownName, subject: "flow '\(graph.name)'", found: "it has no processor '\(text)'", expected: "the name of a processor, or PROCESSOR.RELATIONSHIP",
-      hint: NearestName.hint(for: name, among: names))
+      hint: NearestName.hint(for: name, among: names) ?? "flowrun graph \(CommandHint.quoted(graph.file)) --format text lists them")
   }
 }

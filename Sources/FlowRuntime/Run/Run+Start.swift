@@ -10,6 +10,7 @@ extension Run {
   func prepare(
     _ graph: FlowGraph, _ services: ServiceDirectory, _ folder: ErrorFolder, isSimulated: Bool
   ) async throws -> [Bulletin] {
+    try await checkPaths(graph)
     try await ShardCheck(request.selection, services, environment).run()
     var notes = try await checkParticipants(services)
     try goOn()
@@ -30,6 +31,12 @@ extension Run {
     try await folder.clean()
     try goOn()
     return notes
+  }
+
+  /// Throws `Diagnostics` for folders of the flow that are the run's own: every file of them would be refused later.
+  private func checkPaths(_ graph: FlowGraph) async throws {
+    let problems = try await environment.lane("paths").run { [environment] in try environment.protectedPaths.problems(of: graph, environment.fileSystem) }
+    guard problems.isEmpty else { throw Diagnostics(problems) }
   }
 
   /// If a database cannot be prepared, the run does not start, even for a retryable cause.

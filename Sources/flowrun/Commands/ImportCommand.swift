@@ -66,7 +66,15 @@ struct ImportCommand: AsyncParsableCommand {
     } else {
       for line in lines { terminal.print(line) }
     }
-    if let output { terminal.note("\(output): flowrun validate \(CommandHint.quoted(output)) names what is left to do") }
+    if let output { terminal.note("\(output): \(try next(flow, output, FlowFileAccess(fileSystem: fileSystem, terminal: terminal)))") }
+  }
+
+  /// What a person does with the flow file that was written.
+  private func next(_ flow: ImportedFlow, _ output: String, _ access: FlowFileAccess) throws -> String {
+    let quoted = CommandHint.quoted(output)
+    guard case .success = try access.load(output, given: [:]) else { return "flowrun validate \(quoted) names what is left to do" }
+    // A placeholder is never valid.
+    return flow.count(.partial) == 0 ? "it is valid and ready to run: flowrun \(quoted)" : "it is valid; look at the notes of what is partial, then run it: flowrun \(quoted)"
   }
 
   private func read(_ fileSystem: POSIXFileSystem, _ terminal: Terminal) throws -> ImportedFlow {

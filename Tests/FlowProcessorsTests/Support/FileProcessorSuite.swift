@@ -44,17 +44,35 @@ extension FileProcessorSuite {
     }
   }
 
-  /// Puts other content of the same length into a file, and its old time back.
+  /// Puts other content of the same length into a file, a nanosecond after its old one.
   func forge(_ name: String) throws {
     let path = folder.path(name)
-    let attributes = try FileManager.default.attributesOfItem(atPath: path)
-    let length = try fileSystem.read(path).count
-    try put(name, String(repeating: "z", count: length))
-    try FileManager.default.setAttributes([.modificationDate: try #require(attributes[.modificationDate])], ofItemAtPath: path)
+    let before = try #require(try fileSystem.identity(path))
+    try put(name, String(repeating: "z", count: Int(before.sizeBytes)))
+    let (seconds, nanoseconds) = (before.modified + 1).quotientAndRemainder(dividingBy: 1_000_000_000)
+    let time = timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds))
+    #expect(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
   }
 
   func names(_ outcomes: [ProcessorTest.Outcome]) -> [String] { outcomes.flatMap { $0["success"] }.compactMap { $0["filename"] } }
   var left: [String] { get throws { try fileSystem.names(in: folder.path("inbox")) } }
+}
+
+/// What changes a file's time of status (ctime) and not its content.
+enum MetadataChange: String, CaseIterable {
+  case mode, newLink, removedLink
+
+  func prepare(_ name: String, in folder: TemporaryFolder) throws {
+    if self == .removedLink { try FileManager.default.linkItem(atPath: folder.path(name), toPath: folder.path("second name")) }
+  }
+
+  func make(_ name: String, in folder: TemporaryFolder) throws {
+    switch self {
+    case .mode: #expect(chmod(folder.path(name), 0o600) == 0)
+    case .newLink: try FileManager.default.linkItem(atPath: folder.path(name), toPath: folder.path("second name"))
+    case .removedLink: try FileManager.default.removeItem(atPath: folder.path("second name"))
+    }
+  }
 }
 
 /// How a lineage ends, for its handler.

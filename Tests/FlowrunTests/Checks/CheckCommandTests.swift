@@ -79,6 +79,8 @@ struct CheckCommandTests {
     var environment: [String: String] = [:]
     /// What the finding or the advice says.
     var words: String
+    /// What is added to the flow's processors; empty: the shipped flow itself.
+    var processors = ""
     var plant: @Sendable (Study) async throws -> Void = { _ in }
   }
 
@@ -101,6 +103,26 @@ struct CheckCommandTests {
     Planted(
       testDescription: "the database's folder is a file", check: "database folder", exit: 1, parameters: ["database=file/study.sqlite"],
       words: "not a folder", plant: write("", "file")),
+    Planted(
+      testDescription: "the database's folder cannot be there", check: "database folder", also: ["database"], exit: 1,
+      parameters: ["database=/proc/nope/x.sqlite"], words: "/proc"),
+    Planted(
+      testDescription: "the flow's inbox is in the state folder", check: "flow folders", exit: 78, options: ["--state", "."],
+      words: "'inbox' belongs to the state folder '.', which the run rests on", processors: inbox),
+    Planted(
+      testDescription: "the flow's inbox is the error folder", check: "flow folders", exit: 78, options: ["--errors", "inbox"],
+      words: "name another error folder with --errors", processors: inbox),
+    Planted(
+      testDescription: "the flow's inbox is in the participants folder", check: "flow folders", exit: 78, parameters: ["participants=."],
+      words: "'inbox' belongs to the participants folder", processors: inbox,
+      plant: { study in
+        for name in ["P0001.json", "P0002.json"] {
+          try FileManager.default.moveItem(atPath: study.binary.folder.path("participants/\(name)"), toPath: study.binary.folder.path(name))
+        }
+      }),
+    Planted(
+      testDescription: "the flow's inbox is the folder of raw responses", check: "flow folders", exit: 78, parameters: ["raw=inbox"],
+      words: "'inbox' belongs to the folder of raw responses 'inbox'", processors: inbox),
     Planted(
       testDescription: "the database is a text file", check: "database", exit: 69, words: "not an SQLite database",
       plant: write(String(repeating: "no database\n", count: 100), "study.sqlite")),
@@ -155,6 +177,8 @@ struct CheckCommandTests {
       words: "does not answer"),
   ]
 
+  private static let inbox = "\n  - name: take\n    type: GetFile\n    properties: { input_directory: inbox }\n    to: { success: drop }\n"
+
   private static let key = String(repeating: "ab", count: 32)
 
   @Test("a trouble is found, with what to do about it and its exit code", .timeLimit(.minutes(5)), arguments: troubles)
@@ -164,8 +188,13 @@ struct CheckCommandTests {
     let names = Set(trouble.parameters.map { $0.prefix { $0 != "=" } })
     let pairs = stride(from: 1, to: study.parameters.count, by: 2).map { study.parameters[$0] }.filter { !names.contains($0.prefix { $0 != "=" }) }
     let parameters = (pairs + trouble.parameters).flatMap { ["-p", $0] }
+    var flow = BuiltBinary.flow("fitbit")
+    if !trouble.processors.isEmpty {
+      try study.binary.write(try String(contentsOfFile: flow, encoding: .utf8) + trouble.processors, to: "own.yaml")
+      flow = "own.yaml"
+    }
     let result = try await study.binary.run(
-      ["check", BuiltBinary.flow("fitbit"), "--format", "json"] + parameters + trouble.options, environment: trouble.environment)
+      ["check", flow, "--format", "json"] + parameters + trouble.options, environment: trouble.environment)
     #expect(result.exit == trouble.exit, "\(result.output)\(result.errors)")
     let lines = try CheckLine.all(result)
     let found = lines.filter { $0.status != "ok" }

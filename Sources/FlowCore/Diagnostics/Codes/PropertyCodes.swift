@@ -4,7 +4,7 @@ extension DiagnosticGroup {
     "Properties",
     [
       .unknownProperty, .missingProperty, .unsuitableValue, .withdrawnProperty, .unknownService, .unsuitableService, .sensitiveProperty,
-      .conflictingProperties, .unsupportedProcessor,
+      .conflictingProperties, .unsupportedProcessor, .protectedPath,
     ])
 }
 
@@ -51,4 +51,9 @@ extension DiagnosticCode {
     "`flowrun import` writes a processor of type Unsupported for one of NiFi's that flowrun does not have, or not with its settings (`nifi_reason` "
       + "says why), or that is disabled there. It passes nothing on; put a processor of flowrun's in its place, or take it out.",
     mistake: "type: Unsupported\nproperties: { nifi_type: org.apache.nifi.processors.standard.LogMessage }", fix: "type: LogAttribute")
+  package static let protectedPath = DiagnosticCode(
+    "E0510", "A folder of the run itself",
+    "Processors of files neither read nor write what the run rests on: its state, its error entries, participant files, databases, folders of raw responses "
+      + "and of object storages. Found by `flowrun check`, and by a run before it starts.",
+    mistake: "participants: .\n…\n  properties: { input_directory: inbox }", fix: "participants: participants\n…\n  properties: { input_directory: inbox }")
 }
