@@ -86,7 +86,7 @@ struct ServiceTests {
     let services = [
       isReader ? Self.service("csv", type, [property: value]) : Self.service("csv", "json.JsonTreeReader"), isReader ? Self.service("json", "json.JsonRecordSetWriter") : Self.service("json", type, [property: value]),
     ]
-    let flow = try Bench.imported(Bench.definition([Bench.processor("make", "standard.GenerateFlowFile", ["Custom Text": "a"]), Self.convert("p")], [Bench.connection("c", "make", "p", ["success"])], group: ["controllerServices": services]))
+    let flow = try Bench.imported(Bench.definition([Bench.processor("make", "standard.GenerateFlowFile", ["Custom Text": "a"]), Self.convert("p").merging(["autoTerminatedRelationships": ["success", "failure"]]) { $1 }], [Bench.connection("c", "make", "p", ["success"])], group: ["controllerServices": services]))
     #expect(flow.yaml.contains(written), "\(flow.yaml)")
     #expect(try flow.component("p").status == .converted && flow.component("csv").status == .converted && flow.component("json").status == .converted, "\(flow.components)")
   }

@@ -43,7 +43,7 @@ enum ValueConversion {
       }
       return .value(.list(elements.filter { !$0.isEmpty }.map { .text($0) }))
     case .jsonPath:
-      guard let pointer = pointer(text) else { return .placeholder("the path '\(Quote.short(text))' has a filter, a slice or a search, which flowrun's paths do not have") }
+      guard let pointer = pointer(text) else { return .placeholder("the path '\(Quote.short(text))' with a filter, a slice or a search, which flowrun's paths do not have") }
       return .value(.text(pointer))
     }
   }

@@ -1,6 +1,5 @@
 import FlowCore
 import FlowProcessors
-import FlowSQLite
 
 extension GraphRule {
   /// A query over records that is wrong whatever the records are is a problem of the flow file: in a run, each FlowFile would fail.
@@ -10,7 +9,7 @@ extension GraphRule {
     flow.processors.enumerated().flatMap { index, processor -> [GraphFinding] in
       guard processor.descriptor?.type == QueryRecord.descriptor.type, let values = processor.values else { return [] }
       return values[QueryRecord.queries].compactMap { query in
-        guard let mistake = query.value.literal.flatMap(SQLiteQueryCheck.mistake) else { return nil }
+        guard let mistake = query.value.literal.flatMap(ServiceCatalog.mistake) else { return nil }
         return GraphFinding(
           Diagnostic(
             .unsuitableValue, property: QueryRecord.queries.name, found: "the query '\(query.name)' cannot be run: \(mistake)",

@@ -178,6 +178,9 @@ package enum ServiceCatalog {
     SQLiteRecordQueries.make(lane: lane, time: time)
   }
 
+  /// What is wrong with such a query, whatever the records are; nil: nothing that is known before there are any.
+  static func mistake(inRecordQuery sql: String) -> String? { SQLiteQueryCheck.mistake(in: sql) }
+
   /// The names of SQL in which tables can be described: those of the databases, and of warehouses into which exports are loaded.
   package static var dialects: [String] { (databases.map(\.dialect) + WarehouseDialect.allCases.map(\.rawValue)).sorted() }
 
