@@ -16,7 +16,7 @@ import FlowCore
 ///
 /// - A number keeps its value and not its notation (3.50 is 3.5), and fails if it would be rounded; but a column of floating point takes the nearest.
 /// - A text for a column of numbers (INTEGER, NUMERIC, DECIMAL, MONEY, REAL) must be a number and is that number, as 3.50 of a CSV file.
-/// - A text for a column whose type SQLite does not know (DATE, STRING) stays that text, or fails if SQLite would write it otherwise: 007, 3.50.
+/// - A text for a column of another type (DATE, STRING) stays that text, or fails if the database would write it otherwise: 007, 3.50.
 /// - BOOLEAN takes true and false, in capitals too, and numbers.
 ///
 /// PostgreSQL itself rounds to the digits that a column declares, and leaves out the offset of a time where the column is a `timestamp` without a time

@@ -1,7 +1,7 @@
 import FlowCore
 
 /// Writes the content to a file, completely or not at all, readable only by its owner (0600) because it may be health
-/// data. Files of the run itself are not replaced: its state, its error entries, participant files, databases in files, folders of raw responses and of
+/// data. Files of the run itself are not replaced: its state, its error entries, its batch folder, databases in files, folders of raw responses and of
 /// object storages. A folder of them in the flow's own text is refused before the run starts.
 package struct PutFile: Processor {
   enum Conflict: String, CaseIterable, Sendable { case replace, ignore, fail }

@@ -18,7 +18,7 @@ struct AttributeTests {
   @Test(
     "may be written upstream, standard, or tested by the expression",
     arguments: [
-      "${colour}", "${index}", "${shape:toUpper()}", "${uuid}", "${fileSize}", "${entryDate}", "${'colour'}",
+      "${colour}", "${filename}", "${path}", "${shape:toUpper()}", "${uuid}", "${fileSize}", "${entryDate}", "${'colour'}",
       "${size:replaceEmpty('L')}", "${size:replaceNull('L')}", "${size:isEmpty()}", "${size:isNull()}", "${size:trim():notNull()}",
       "${allAttributes('size', 'weight'):count()}", "${${colour}}", "${literal('x')}", "$${size}",
     ])

@@ -1,4 +1,4 @@
-/// The files that a run rests on: its state, its error entries, participant files, databases in files, folders of raw responses and of object storages.
+/// The files that a run rests on: its state, its error entries, its batch folder, databases in files, folders of raw responses and of object storages.
 /// Processors of files neither read nor replace them, whatever a flow or an attribute says.
 ///
 /// A value of the run (`SharedValues`); without one nothing is protected. `Resolved` blocks.

@@ -77,8 +77,7 @@ struct FileState: Sendable, Equatable {
   fileprivate var modifiedText: String? {
     guard let identity else { return modified?.text }
     let (seconds, nanoseconds) = identity.modified.floored(by: 1_000_000_000)
-    let digits = String(nanoseconds)
-    return "\(Instant(seconds: seconds).text.dropLast()).\(String(repeating: "0", count: 9 - digits.count))\(digits)Z"
+    return "\(Instant(seconds: seconds).text.dropLast()).\(String(nanoseconds).padded(to: 9))Z"
   }
 }
 

@@ -21,7 +21,9 @@ extension TapTarget {
     }
     let names = graph.processors.map(\.name)
     // A misspelt name with a relationship is compared without it.
-    let name = NearestName.of(text, among: names) == nil ? text.split(separator: ".").first.map(String.init) ?? text : text
+    let relationships = graph.processors.flatMap { $0.outputs.map(\.relationship) }
+    let dot = text.lastIndex(of: ".").flatMap { relationships.contains(String(text[text.index(after: $0)...])) || NearestName.of(text, among: names) == nil ? $0 : nil }
+    let name = dot.map { String(text[..<$0]) } ?? text
     throw Diagnostic(
       .unknownName, subject: "flow '\(graph.name)'", found: "it has no processor '\(text)'", expected: "the name of a processor, or PROCESSOR.RELATIONSHIP",
       hint: NearestName.hint(for: name, among: names) ?? "flowrun graph \(CommandHint.quoted(graph.file)) --format text lists them")

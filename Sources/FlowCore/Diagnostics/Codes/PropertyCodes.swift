@@ -53,7 +53,7 @@ extension DiagnosticCode {
     mistake: "type: Unsupported\nproperties: { nifi_type: org.apache.nifi.processors.standard.LogMessage }", fix: "type: LogAttribute")
   package static let protectedPath = DiagnosticCode(
     "E0510", "A folder of the run itself",
-    "Processors of files neither read nor write what the run rests on: its state, its error entries, participant files, databases, folders of raw responses "
+    "Processors of files neither read nor write what the run rests on: its state, its error entries, its batch folder, databases, folders of raw responses "
       + "and of object storages. Found by `flowrun check`, and by a run before it starts.",
-    mistake: "participants: .\n…\n  properties: { input_directory: inbox }", fix: "participants: participants\n…\n  properties: { input_directory: inbox }")
+    mistake: "properties: { input_directory: .flowrun/inbox }", fix: "properties: { input_directory: inbox }")
 }
