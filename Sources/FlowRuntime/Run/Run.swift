@@ -197,9 +197,10 @@ package final class Run: Sendable {
   }
 
   /// What must not be shown nor written of what a FlowFile carries: the tokens of its participant, the client's secret, sensitive parameters.
-  func secrets(of participant: String?) -> [String] {
-    let services = control.withLock { $0.services }
-    return request.graph.parameters.filter(\.isSensitive).map(\.value) + (services?.providers ?? []).flatMap { $0.secrets(of: participant) }
+  func secrets(of participant: String?) -> [String] { Self.secrets(of: participant, request, control.withLock { $0.services }) }
+
+  private static func secrets(of participant: String?, _ request: RunRequest, _ services: ServiceDirectory?) -> [String] {
+    request.graph.parameters.filter(\.isSensitive).map(\.value) + (services?.providers ?? []).flatMap { $0.secrets(of: participant) }
   }
 
   /// The engine's result; nil before the engine has finished.
@@ -257,8 +258,8 @@ package final class Run: Sendable {
     let folder = ErrorFolder(
       folder: request.errors, fileSystem: environment.fileSystem, lane: environment.lane("error folder"),
       indexes: ErrorFolder.indexes(inState: request.state),
-      // The flow keeps the folder, and the run keeps the flow.
-      secrets: { [weak self] in self?.secrets(of: $0) ?? [] },
+      // Not the run's: the run keeps the flow, and the flow the folder, so that neither would ever be released.
+      secrets: { [request] in Self.secrets(of: $0, request, services) },
       belonging: { [ownership] processor in ownership.withLock { $0 }?.belonging(of: processor) ?? EntryBelonging() })
     let errors = CountingErrorSink(folder, rawBarrier: environment.rawBarrier)
     var notes: [Bulletin] = []
