@@ -27,9 +27,14 @@ struct PathPlaceTests {
     ("new/x/../../way/new/../P1.json", "people/P1.json"), ("way/new/../..", ""), ("way/../new/../data/link", "data/link"), ("new/x/../../../..", "../.."),
   ])
   func places(_ path: String, _ place: String) throws {
-    let above = String(root[..<(root.lastIndex(of: "/") ?? root.startIndex)])
-    let expected = place == "../.." ? String(above[..<(above.lastIndex(of: "/") ?? above.startIndex)]) : place.isEmpty ? root : "\(root)/\(place)"
+    // Foundation's own notion of a parent: the folder may lie right below the root.
+    let expected = place == "../.." ? NSString(string: NSString(string: root).deletingLastPathComponent).deletingLastPathComponent : place.isEmpty ? root : "\(root)/\(place)"
     #expect(try fileSystem.place(of: folder.path(path)) == expected)
+  }
+
+  @Test("above the root is the root", arguments: [("/..", "/"), ("/../..", "/"), ("/new/../../..", "/"), ("/new/../../../x", "/x"), ("/", "/")])
+  func aboveTheRoot(_ path: String, _ place: String) throws {
+    #expect(try fileSystem.place(of: path) == place)
   }
 
   @Test("in memory, too", arguments: [("a/./b", "/a/b"), ("/a/../b", "/b"), ("b", "/b"), (".", "/"), ("new/x/../y", "/new/y")])
