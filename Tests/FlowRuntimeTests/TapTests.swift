@@ -78,6 +78,14 @@ struct TapTests {
     for line in [TapLine.flowFile(shown), .dropped(7)] { #expect(try JSONDecoder().decode(TapLine.self, from: Data(line.bytes)) == line) }
   }
 
+  @Test("hides attributes that are called as secrets are, in whatever case", arguments: [
+    ("token", true), ("X-Auth-TOKEN", true), ("clientSecret", true), ("db.password", true), ("Set-Cookie", true), ("API_KEY", true), ("apiKey", true), ("to\u{212A}en", true),
+    ("", false), ("t", false), ("tok", false), ("toke n", false), ("filename", false), ("key", false), ("größe", false),
+  ])
+  func names(_ name: String, _ isSecret: Bool) {
+    #expect(SecretNames.contain(name) == isSecret)
+  }
+
   @Test("asks for secrets when a FlowFile passes: later, its participant's tokens are forgotten")
   func forgotten() throws {
     let tokens = Locked(["P0001": "s3cret-token"])

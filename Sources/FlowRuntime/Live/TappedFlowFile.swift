@@ -44,10 +44,12 @@ extension TappedFlowFile {
 /// Names of attributes that may hold a secret which no service knows of.
 enum SecretNames {
   private static let words = ["token", "secret", "password", "passphrase", "authorization", "credential", "cookie", "apikey", "api_key", "api-key"]
+    .map { Array($0.utf8) }
 
+  /// Whether one of the words is in the name, in whatever case. Compared as bytes: a search in a string took most of what a tap cost its run.
   static func contain(_ name: String) -> Bool {
-    let name = name.lowercased()
-    return words.contains { name.contains($0) }
+    let bytes = Array(name.lowercased().utf8)
+    return bytes.indices.contains { start in words.contains { bytes[start...].starts(with: $0) } }
   }
 }
 
