@@ -155,14 +155,14 @@ extension ProcessorTest {
       for disposition in session.dispositions {
         switch disposition {
         case .transferred(let flowFile, let relationship): sent[relationship, default: []].append(flowFile)
-        case .requeued(let flowFile, let penalty): requeued.append((flowFile, penalty))
+        case .requeued(let flowFile, let penalty): requeued.append((flowFile, penalty.duration))
         case .removed(let flowFile): removed.append(flowFile)
         case .held(let one): held.append(one)
         }
       }
       heldFor = session.heldFor
       heldForCount = session.heldForCount
-      penalties = session.penalties
+      penalties = session.penalties.mapValues(\.duration)
       created = session.created
       counters = session.counters.merging(session.countersAtOnce) { $0 + $1 }
       bulletins = session.bulletins

@@ -34,12 +34,20 @@ package final class ProcessSession {
   package enum Disposition: Sendable {
     case transferred(FlowFile, relationship: String)
     /// Returned to its queue, available again after the penalty.
-    case requeued(FlowFile, penalty: Duration)
+    case requeued(FlowFile, Penalty)
     case removed(FlowFile)
     /// Kept by the engine for the processor's next trigger.
     case held(HeldFlowFile)
 
     package var isHeld: Bool { if case .held = self { true } else { false } }
+  }
+  /// The wait of a FlowFile.
+  package struct Penalty: Sendable, Equatable {
+    package var duration: Duration
+    /// What it waits for, for displays: a noun.
+    package var reason: String?
+    /// It counts against its queue's thresholds meanwhile.
+    package var isCounted = false
   }
   package struct Created: Sendable {
     package var flowFile: FlowFile
@@ -71,16 +79,12 @@ package final class ProcessSession {
   /// Counters already reported, regardless of how the session ends.
   package private(set) var countersAtOnce: [String: Int64] = [:]
   package private(set) var bulletins: [Bulletin] = []
-  /// What requeued FlowFiles wait for.
-  package private(set) var penaltyReasons: [FlowFileID: String] = [:]
-  /// Requeued FlowFiles that count against their queue's thresholds while they wait.
-  package private(set) var countedPenalties: Set<FlowFileID> = []
   /// How long the processor asks not to be triggered (NiFi's yield).
   package private(set) var yieldDuration: Duration?
   /// The source has no more data.
   package private(set) var isExhausted = false
-  /// For how long FlowFiles wait before the next processor takes them.
-  package private(set) var penalties: [FlowFileID: Duration] = [:]
+  /// Of FlowFiles that wait before the next processor takes them.
+  package private(set) var penalties: [FlowFileID: Penalty] = [:]
   /// When the processor wants those that it holds again, at the latest; nil: no time.
   package private(set) var heldFor: Duration?
   /// With how many further FlowFiles it wants them.
@@ -207,19 +211,16 @@ package final class ProcessSession {
   ///     then, by back pressure.
   package func requeue(_ flowFile: FlowFile, penalty: Duration, because reason: String? = nil, isCounted: Bool = false) {
     guard settle(flowFile, "requeue") else { return }
-    if let reason { penaltyReasons[flowFile.id] = reason }
-    if isCounted { countedPenalties.insert(flowFile.id) }
     if !isTaken(flowFile) {
       misuse = misuse ?? Misuse(description: "FlowFile \(flowFile.id) was requeued but not taken from a queue")
     }
-    dispositions.append(.requeued(flowFile, penalty: penalty))
+    dispositions.append(.requeued(flowFile, Penalty(duration: penalty, reason: reason, isCounted: isCounted)))
   }
 
   /// Makes a FlowFile that is sent on wait before the next processor takes it (NiFi's penalty); others may overtake it.
   /// - Parameter reason: what it waits for, for displays: a noun.
   package func penalise(_ flowFile: FlowFile, for duration: Duration, because reason: String? = nil) {
-    penalties[flowFile.id] = duration
-    if let reason { penaltyReasons[flowFile.id] = reason }
+    penalties[flowFile.id] = Penalty(duration: duration, reason: reason)
   }
 
   /// Runs an action once the session is committed, before another session of this processor begins; never if it is rolled back or retried. For

@@ -17,10 +17,8 @@ struct SessionCommit {
   private(set) var isCommitted = false
   /// What is held now has nothing to wait for.
   private var isInputEnded = false
-  /// For how long those that are sent on wait, and for what.
-  private var penalties: [FlowFileID: Duration] = [:]
-  private var reasons: [FlowFileID: String] = [:]
-  private var counted: Set<FlowFileID> = []
+  /// Of those that are sent on.
+  private var penalties: [FlowFileID: ProcessSession.Penalty] = [:]
   private var node: FlowTopology.Node { context.topology.nodes[index] }
 
   /// The wait after an unexpected error (NiFi's administrative yield).
@@ -50,8 +48,6 @@ struct SessionCommit {
     admitCreated(session, except: families)
     penalties = session.penalties
     isInputEnded = session.isInputEnded
-    reasons = session.penaltyReasons
-    counted = session.countedPenalties
     for disposition in session.dispositions { settle(disposition, input, except: families) }
     // A retried FlowFile leaves its position as well: it returns as a new arrival after its penalty.
     for taken in input.delivered {
@@ -152,7 +148,7 @@ struct SessionCommit {
       send(flowFile, output, failure: flowFile.failure, attempt: (taken?.attempts ?? 0) + 1)
     case .requeued(let flowFile, let penalty):
       guard !families.contains(flowFile.id), let taken = input.taken(flowFile.id) else { return }
-      requeue(flowFile, taken, penalty: penalty, reason: reasons[flowFile.id])
+      requeue(flowFile, taken, penalty)
     case .removed(let flowFile):
       guard !families.contains(flowFile.id) else { return }
       if input.taken(flowFile.id) != nil { received(flowFile) }
@@ -187,14 +183,15 @@ struct SessionCommit {
     plan.settlement.isExhausted = session.isExhausted || hadNoOutput
   }
 
-  private mutating func requeue(_ flowFile: FlowFile, _ taken: TakenFlowFile, penalty: Duration, reason: String?) {
+  private mutating func requeue(_ flowFile: FlowFile, _ taken: TakenFlowFile, _ penalty: ProcessSession.Penalty) {
     let queued = QueuedFlowFile(flowFile, attempts: taken.attempts)
-    if penalty > .zero { plan.counters.penalised += 1 }
+    let isPenalised = penalty.duration > .zero
+    if isPenalised { plan.counters.penalised += 1 }
     plan.settlement.arrivals.append(
       .init(
         connection: taken.connection, queued: queued,
-        mode: penalty > .zero ? .penalised(until: now + penalty, reason: reason, isCounted: counted.contains(flowFile.id)) : .requeued))
-    note(.requeued(penalty: penalty), flowFile)
+        mode: isPenalised ? .penalised(until: now + penalty.duration, reason: penalty.reason, isCounted: penalty.isCounted) : .requeued))
+    note(.requeued(penalty: penalty.duration), flowFile)
   }
 
   private mutating func retry(_ taken: TakenFlowFile, _ reason: RetriedFamilies.Reason) {
@@ -244,7 +241,7 @@ extension SessionCommit {
     }
     // Most have none, and a look into an empty dictionary hashes the id all the same.
     let penalty = penalties.isEmpty ? nil : penalties[flowFile.id]
-    let mode = penalty.map { Settlement.Arrival.Mode.delayed(until: now + $0, reason: reasons[flowFile.id]) } ?? .transferred
+    let mode = penalty.map { Settlement.Arrival.Mode.delayed(until: now + $0.duration, reason: $0.reason) } ?? .transferred
     deliver(flowFile, output, output.targets[0], mode)
     for target in output.targets.dropFirst() { deliver(clone(flowFile), output, target, mode) }
   }
